@@ -1,0 +1,1 @@
+// The command line is built in the commits that follow.
