@@ -1,0 +1,237 @@
+import { newUid } from "../dicom/uid.ts";
+import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
+import { type Database, type Row, timestamp } from "./database.ts";
+import type { Outbox } from "./outbox.ts";
+import { type Patient, PATIENT_COLUMNS, patientOf, type Patients, type Source } from "./patients.ts";
+
+/** A booking. `date` YYYY-MM-DD and `time` HH:MM:SS are the clinic's wall clock; the counts are of what came back. */
+export interface Appointment {
+  id: string;
+  patient: Patient;
+  doctor: string;
+  department: string;
+  description: string;
+  date: string;
+  time: string;
+  accessionNumber: string;
+  studyInstanceUid: string;
+  status: AppointmentStatus;
+  statusChangedAt: string;
+  source: Source;
+  machineId: string | null;
+  sentAt: string | null;
+  seenAt: string | null;
+  seenBy: string | null;
+  images: number;
+  measurements: number;
+  attention: string;
+}
+
+export interface NewAppointment {
+  id?: string;
+  patient: Patient;
+  doctor: string;
+  department: string;
+  description: string;
+  date: string;
+  time: string;
+  accessionNumber?: string;
+}
+
+/** One step of an appointment's way: when it came about and why. */
+export interface AppointmentStep {
+  status: AppointmentStatus;
+  at: string;
+  cause: string;
+}
+
+const SELECT = `
+  SELECT appointments.id, doctor, department, appointments.description, appointments.date, appointments.time,
+    appointments.accession_number AS accessionNumber, appointments.study_instance_uid AS studyInstanceUid, status,
+    status_changed_at AS statusChangedAt, appointments.source,
+    worklist_items.machine_id AS machineId, worklist_items.sent_at AS sentAt,
+    worklist_items.seen_at AS seenAt, worklist_items.seen_by AS seenBy,
+    (SELECT count(*) FROM studies JOIN series USING (study_instance_uid) JOIN instances USING (series_instance_uid)
+      WHERE studies.appointment_id = appointments.id AND instances.frames > 0 AND instances.attention = '') AS images,
+    (SELECT count(*) FROM studies JOIN measurements USING (study_instance_uid)
+      WHERE studies.appointment_id = appointments.id) AS measurements,
+    coalesce((SELECT attention FROM studies WHERE studies.appointment_id = appointments.id AND attention <> ''
+      ORDER BY received_at LIMIT 1), '') AS attention,
+    ${PATIENT_COLUMNS}
+  FROM appointments JOIN patients ON patients.id = appointments.patient_id
+    LEFT JOIN worklist_items ON worklist_items.appointment_id = appointments.id`;
+
+/** Owner of the tables `appointments` and `appointment_steps`. */
+export class Appointments {
+  readonly #database: Database;
+  readonly #patients: Patients;
+  readonly #outbox: Outbox;
+
+  constructor(database: Database, patients: Patients, outbox: Outbox) {
+    this.#database = database;
+    this.#patients = patients;
+    this.#outbox = outbox;
+  }
+
+  /**
+   * Books an appointment. It gets its Study Instance UID for good here, and an accession number where the clinic
+   * gave none.
+   *
+   * @throws Error when the id or the accession number is taken
+   */
+  add(appointment: NewAppointment, source: Source): Appointment {
+    return this.#database.transaction(() => {
+      const id = appointment.id ?? crypto.randomUUID();
+      const accessionNumber = appointment.accessionNumber || this.#newAccessionNumber(appointment.date);
+      if (this.find(id)) throw new AppointmentTaken(`Cannot add appointment ${id}: there is one with this id`);
+      if (this.findByAccessionNumber(accessionNumber)) {
+        throw new AppointmentTaken(
+          `Cannot add the appointment: accession number ${accessionNumber} is taken, give another or leave it out`,
+        );
+      }
+      this.#patients.save(appointment.patient, source);
+      const now = timestamp();
+      this.#database.run(
+        `INSERT INTO appointments (id, patient_id, doctor, department, description, date, time, accession_number,
+           study_instance_uid, status, status_changed_at, source, created_at, updated_at)
+         VALUES ($id, $patientId, $doctor, $department, $description, $date, $time, $accessionNumber,
+           $studyInstanceUid, 'scheduled', $now, $source, $now, $now)`,
+        {
+          $id: id,
+          $patientId: appointment.patient.id,
+          $doctor: appointment.doctor,
+          $department: appointment.department,
+          $description: appointment.description,
+          $date: appointment.date,
+          $time: appointment.time,
+          $accessionNumber: accessionNumber,
+          $studyInstanceUid: newUid(),
+          $source: source,
+          $now: now,
+        },
+      );
+      this.#addStep(id, "scheduled", now, source === "clinic" ? "booked by the clinic" : "booked at this box");
+      this.#database.announce({ noun: "appointment", id });
+      return this.get(id);
+    });
+  }
+
+  find(id: string): Appointment | undefined {
+    const row = this.#database.get(`${SELECT} WHERE appointments.id = $id`, { $id: id });
+    return row && appointmentOf(row);
+  }
+
+  /** @throws Error when there is no such appointment */
+  get(id: string): Appointment {
+    const appointment = this.find(id);
+    if (!appointment) throw new Error(`Cannot find appointment ${id}: there is none with this id`);
+    return appointment;
+  }
+
+  /** A day's appointments, by time. */
+  onDay(date: string): Appointment[] {
+    return this.#database.all(`${SELECT} WHERE appointments.date = $date ORDER BY appointments.time, appointments.id`, {
+      $date: date,
+    }).map(appointmentOf);
+  }
+
+  findByStudyInstanceUid(uid: string): Appointment | undefined {
+    const row = this.#database.get(`${SELECT} WHERE appointments.study_instance_uid = $uid`, { $uid: uid });
+    return row && appointmentOf(row);
+  }
+
+  findByAccessionNumber(accessionNumber: string): Appointment | undefined {
+    const row = this.#database.get(`${SELECT} WHERE appointments.accession_number = $accessionNumber`, {
+      $accessionNumber: accessionNumber,
+    });
+    return row && appointmentOf(row);
+  }
+
+  /** A patient's appointments on a day, except cancelled ones. */
+  ofPatientOn(patientId: string, date: string): Appointment[] {
+    return this.#database.all(
+      `${SELECT} WHERE appointments.patient_id = $patientId AND appointments.date = $date AND status <> 'cancelled'
+       ORDER BY appointments.time`,
+      { $patientId: patientId, $date: date },
+    ).map(appointmentOf);
+  }
+
+  steps(id: string): AppointmentStep[] {
+    return this.#database.all<AppointmentStep>(
+      `SELECT status, at, cause FROM appointment_steps WHERE appointment_id = $id ORDER BY id`,
+      { $id: id },
+    );
+  }
+
+  /**
+   * Something happened to the appointment: its status follows `nextStatus`, with time and cause, and the outbox
+   * hears of it. An event that leaves the status as it is only announces the change.
+   */
+  record(id: string, event: AppointmentEvent, cause: string): void {
+    this.#database.transaction(() => {
+      const row = this.#database.get<{ status: AppointmentStatus }>(
+        `SELECT status FROM appointments WHERE id = $id`,
+        { $id: id },
+      );
+      if (!row) throw new Error(`Cannot record "${event}" for appointment ${id}: there is none with this id`);
+      const status = nextStatus(row.status, event);
+      if (status !== row.status) {
+        const now = timestamp();
+        this.#database.run(
+          `UPDATE appointments SET status = $status, status_changed_at = $now, updated_at = $now WHERE id = $id`,
+          { $id: id, $status: status, $now: now },
+        );
+        this.#addStep(id, status, now, cause);
+        this.#outbox.add(`appointment:${id}`, "appointment status", { appointmentId: id, status, at: now, cause });
+      }
+      this.#database.announce({ noun: "appointment", id });
+    });
+  }
+
+  #addStep(id: string, status: AppointmentStatus, at: string, cause: string): void {
+    this.#database.run(
+      `INSERT INTO appointment_steps (appointment_id, status, at, cause) VALUES ($id, $status, $at, $cause)`,
+      { $id: id, $status: status, $at: at, $cause: cause },
+    );
+  }
+
+  /** The next free number of a day: SD, the day, a count. 12 characters of the 16 that an SH allows. */
+  #newAccessionNumber(date: string): string {
+    const day = `SD${date.slice(2).replaceAll("-", "")}`;
+    const row = this.#database.get<{ last: string | null }>(
+      `SELECT max(accession_number) AS last FROM appointments WHERE accession_number GLOB $pattern`,
+      { $pattern: `${day}[0-9][0-9][0-9][0-9]` },
+    );
+    const next = row?.last ? Number(row.last.slice(day.length)) + 1 : 1;
+    return `${day}${String(next).padStart(4, "0")}`;
+  }
+}
+
+/** The id or accession number of a new appointment belongs to another one. */
+export class AppointmentTaken extends Error {
+  override name = "AppointmentTaken";
+}
+
+function appointmentOf(row: Row): Appointment {
+  return {
+    id: row.id as string,
+    patient: patientOf(row),
+    doctor: row.doctor as string,
+    department: row.department as string,
+    description: row.description as string,
+    date: row.date as string,
+    time: row.time as string,
+    accessionNumber: row.accessionNumber as string,
+    studyInstanceUid: row.studyInstanceUid as string,
+    status: row.status as AppointmentStatus,
+    statusChangedAt: row.statusChangedAt as string,
+    source: row.source as Source,
+    machineId: row.machineId as string | null,
+    sentAt: row.sentAt as string | null,
+    seenAt: row.seenAt as string | null,
+    seenBy: row.seenBy as string | null,
+    images: row.images as number,
+    measurements: row.measurements as number,
+    attention: row.attention as string,
+  };
+}

@@ -1,0 +1,44 @@
+/** What changed in the store, named by noun. The kiosk's live view and the outbox listen to these. */
+export type Change =
+  | { noun: "appointment"; id: string }
+  | { noun: "study"; id: string; appointmentId: string | null }
+  | { noun: "instance"; id: string; studyInstanceUid: string; appointmentId: string | null }
+  | { noun: "machine"; id: string }
+  | { noun: "worklist item"; id: string }
+  | { noun: "setting"; id: string }
+  | { noun: "user"; id: string }
+  | { noun: "outbox event"; id: string };
+
+/**
+ * Tells listeners what changed, after it was committed and never before.
+ *
+ * A listener runs synchronously and must only take note (queue, set a flag); one that throws is reported to
+ * `onListenerError` and does not keep the others from hearing.
+ */
+export class ChangeFeed {
+  readonly #listeners = new Set<(change: Change) => void>();
+  readonly #onListenerError: (error: unknown) => void;
+
+  constructor(onListenerError: (error: unknown) => void) {
+    this.#onListenerError = onListenerError;
+  }
+
+  /** Calls `listener` for each committed change until the returned function is called. */
+  subscribe(listener: (change: Change) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Only the database calls this, once the transaction that made the changes is durable. */
+  publish(changes: readonly Change[]): void {
+    for (const change of changes) {
+      for (const listener of this.#listeners) {
+        try {
+          listener(change);
+        } catch (error) {
+          this.#onListenerError(error);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { type Change, ChangeFeed } from "./changes.ts";
+import { migrate } from "./migrate.ts";
+
+export type Row = Record<string, SQLOutputValue>;
+type Values = Record<string, SQLInputValue>;
+
+/**
+ * The one SQLite connection of the box.
+ *
+ * Write-ahead log with `synchronous=FULL`: a committed transaction survives a power cut. Statements are prepared
+ * once. Changes announced inside a transaction reach the feed only after its commit.
+ */
+export class Database {
+  readonly changes: ChangeFeed;
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #depth = 0;
+  #announced: Change[] = [];
+
+  /**
+   * Opens the store's file, creating and migrating it as needed.
+   *
+   * @throws Error when the file cannot be opened or written, is no SQLite file, or was written by a newer version
+   */
+  constructor(path: string, onListenerError: (error: unknown) => void = (error) => console.error(error)) {
+    this.changes = new ChangeFeed(onListenerError);
+    try {
+      this.#sqlite = new DatabaseSync(path);
+      this.#sqlite.exec(`
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA foreign_keys = ON;
+        PRAGMA busy_timeout = 5000;
+        PRAGMA trusted_schema = OFF;
+        PRAGMA cache_size = -16000;
+      `);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(
+        `Cannot open the store ${path}: ${why}, check that the data folder can be written and the file is a Sonodesk store`,
+        { cause: error },
+      );
+    }
+    try {
+      migrate(this.#sqlite, path);
+    } catch (error) {
+      this.#sqlite.close();
+      throw error;
+    }
+  }
+
+  /** The first row, or undefined. */
+  get<T = Row>(sql: string, values: Values = {}): T | undefined {
+    return this.#prepare(sql).get(values) as T | undefined;
+  }
+
+  /** All rows. */
+  all<T = Row>(sql: string, values: Values = {}): T[] {
+    return this.#prepare(sql).all(values) as T[];
+  }
+
+  /** Rows one at a time, for results that must not be held in memory together. */
+  iterate<T = Row>(sql: string, values: Values = {}): IterableIterator<T> {
+    return this.#prepare(sql).iterate(values) as IterableIterator<T>;
+  }
+
+  /** Runs a statement that changes rows; returns how many it changed. */
+  run(sql: string, values: Values = {}): number {
+    return Number(this.#prepare(sql).run(values).changes);
+  }
+
+  /**
+   * Runs `work` in one immediate transaction: all of it or nothing. Called inside another one it joins it, so that
+   * nouns can be composed. `work` must not await.
+   */
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.#sqlite.exec("BEGIN IMMEDIATE");
+    this.#depth = 1;
+    let result: T;
+    try {
+      result = work();
+      this.#sqlite.exec("COMMIT");
+    } catch (error) {
+      this.#announced = [];
+      // SQLite ends the transaction by itself on some errors, a full disk among them
+      if (this.#sqlite.isTransaction) this.#sqlite.exec("ROLLBACK");
+      throw error;
+    } finally {
+      this.#depth = 0;
+    }
+    const announced = this.#announced;
+    this.#announced = [];
+    this.changes.publish(announced);
+    return result;
+  }
+
+  /** Tells the change feed, once the transaction under way is committed. */
+  announce(change: Change): void {
+    if (this.#depth === 0) throw new Error(`Cannot announce a change of ${change.noun} outside a transaction`);
+    this.#announced.push(change);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#sqlite.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#sqlite.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** Now, as every table keeps it: ISO 8601, UTC, milliseconds. */
+export function timestamp(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,155 @@
+import type { Appointments } from "./appointments.ts";
+import type { AuditEvents } from "./audit_events.ts";
+import { type Database, timestamp } from "./database.ts";
+import type { Outbox } from "./outbox.ts";
+import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
+
+/** An object's file: `path` below the archive folder, `size` in bytes, hashes in hex. */
+export interface InstanceFile {
+  path: string;
+  size: number;
+  sha256: string;
+  dataSha256: string;
+}
+
+/** An object that has come, durable in its file, ready to be recorded. `frames` is 0 for what is no image. */
+export interface ReceivedInstance {
+  sopInstanceUid: string;
+  sopClassUid: string;
+  transferSyntaxUid: string;
+  number: number | null;
+  frames: number;
+  study: StudyHeader;
+  series: SeriesHeader;
+  file: InstanceFile;
+  receivedFrom: string;
+}
+
+export interface Instance {
+  sopInstanceUid: string;
+  sopClassUid: string;
+  transferSyntaxUid: string;
+  frames: number;
+  path: string;
+  size: number;
+  sha256: string;
+  dataSha256: string;
+  studyInstanceUid: string;
+  appointmentId: string | null;
+}
+
+/** Owner of the tables `instances` and `superseded_instances`. */
+export class Instances {
+  readonly #database: Database;
+  readonly #studies: Studies;
+  readonly #appointments: Appointments;
+  readonly #outbox: Outbox;
+  readonly #audit: AuditEvents;
+
+  constructor(
+    database: Database,
+    studies: Studies,
+    appointments: Appointments,
+    outbox: Outbox,
+    audit: AuditEvents,
+  ) {
+    this.#database = database;
+    this.#studies = studies;
+    this.#appointments = appointments;
+    this.#outbox = outbox;
+    this.#audit = audit;
+  }
+
+  find(sopInstanceUid: string): Instance | undefined {
+    return this.#database.get<Instance>(
+      `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
+         transfer_syntax_uid AS transferSyntaxUid, frames, path, size, sha256, data_sha256 AS dataSha256,
+         study_instance_uid AS studyInstanceUid, appointment_id AS appointmentId
+       FROM instances JOIN series USING (series_instance_uid) JOIN studies USING (study_instance_uid)
+       WHERE sop_instance_uid = $uid`,
+      { $uid: sopInstanceUid },
+    );
+  }
+
+  /** Whether these very bytes have come before under this UID, leading or superseded. */
+  holds(sopInstanceUid: string, dataSha256: string): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM instances WHERE sop_instance_uid = $uid AND data_sha256 = $hash
+       UNION ALL SELECT 1 FROM superseded_instances WHERE sop_instance_uid = $uid AND data_sha256 = $hash`,
+      { $uid: sopInstanceUid, $hash: dataSha256 },
+    ) !== undefined;
+  }
+
+  /**
+   * Study, series, instance, the match to an appointment and the outbox rows: one transaction. An object that came
+   * before under this UID with other bytes is kept as superseded; the newer one leads.
+   */
+  record(received: ReceivedInstance): void {
+    this.#database.transaction(() => {
+      const filing = this.#studies.admit(received.study, received.series);
+      const now = timestamp();
+      if (this.#supersede(received.sopInstanceUid, now)) {
+        this.#audit.add(received.receivedFrom, "instance superseded", received.sopInstanceUid, {
+          by: received.file.path,
+        });
+      }
+      this.#database.run(
+        `INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number,
+           frames, path, size, sha256, data_sha256, patient_id, patient_name, attention, received_at, received_from)
+         VALUES ($uid, $series, $sopClass, $transferSyntax, $number,
+           $frames, $path, $size, $sha256, $dataSha256, $patientId, $patientName, $attention, $now, $from)`,
+        {
+          $uid: received.sopInstanceUid,
+          $series: received.series.seriesInstanceUid,
+          $sopClass: received.sopClassUid,
+          $transferSyntax: received.transferSyntaxUid,
+          $number: received.number,
+          $frames: received.frames,
+          $path: received.file.path,
+          $size: received.file.size,
+          $sha256: received.file.sha256,
+          $dataSha256: received.file.dataSha256,
+          $patientId: received.study.patientId,
+          $patientName: received.study.patientName,
+          $attention: filing.attention,
+          $now: now,
+          $from: received.receivedFrom,
+        },
+      );
+      const studyInstanceUid = received.study.studyInstanceUid;
+      this.#outbox.add(`study:${studyInstanceUid}`, "image", {
+        sopInstanceUid: received.sopInstanceUid,
+        seriesInstanceUid: received.series.seriesInstanceUid,
+        studyInstanceUid,
+        sopClassUid: received.sopClassUid,
+        number: received.number,
+        path: received.file.path,
+        attention: filing.attention,
+      });
+      if (filing.appointmentId !== null && filing.attention === "") {
+        this.#appointments.record(filing.appointmentId, "image received", `received from ${received.receivedFrom}`);
+      }
+      this.#database.announce({
+        noun: "instance",
+        id: received.sopInstanceUid,
+        studyInstanceUid,
+        appointmentId: filing.appointmentId,
+      });
+    });
+  }
+
+  /** Moves the leading object of this UID, if there is one, to the superseded ones. */
+  #supersede(sopInstanceUid: string, now: string): boolean {
+    const moved = this.#database.run(
+      `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size,
+         sha256, data_sha256, received_at, received_from, superseded_at)
+       SELECT sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256, data_sha256,
+         received_at, received_from, $now FROM instances WHERE sop_instance_uid = $uid`,
+      { $uid: sopInstanceUid, $now: now },
+    );
+    if (moved === 0) return false;
+    this.#database.run(`DELETE FROM measurements WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
+    this.#database.run(`DELETE FROM instances WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
+    return true;
+  }
+}

@@ -1,0 +1,165 @@
+import { type Database, timestamp } from "./database.ts";
+
+/** An ultrasound machine. `aeTitle` is the title it calls with; `port` is where it listens itself, if it does. */
+export interface Machine {
+  id: string;
+  aeTitle: string;
+  name: string;
+  room: string;
+  address: string;
+  port: number | null;
+  modality: string;
+  admitted: boolean;
+  lastHeardAt: string | null;
+  lastQueryAt: string | null;
+}
+
+/** What a person may set of a machine. */
+export type MachineFields = Pick<
+  Machine,
+  "aeTitle" | "name" | "room" | "address" | "port" | "modality" | "admitted"
+>;
+
+const SELECT = `
+  SELECT id, ae_title AS aeTitle, name, room, address, port, modality, admitted, last_heard_at AS lastHeardAt,
+    last_query_at AS lastQueryAt
+  FROM machines`;
+
+/** Owner of the table `machines`. */
+export class Machines {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  all(): Machine[] {
+    return this.#database.all(`${SELECT} ORDER BY name, ae_title`).map(machineOf);
+  }
+
+  find(id: string): Machine | undefined {
+    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    return row && machineOf(row);
+  }
+
+  findByAeTitle(aeTitle: string): Machine | undefined {
+    const row = this.#database.get(`${SELECT} WHERE ae_title = $aeTitle`, { $aeTitle: aeTitle });
+    return row && machineOf(row);
+  }
+
+  /** @throws MachineTaken when another machine has the AE title */
+  add(fields: MachineFields): Machine {
+    return this.#database.transaction(() => {
+      this.#refuseTaken(fields.aeTitle);
+      const id = crypto.randomUUID();
+      this.#database.run(
+        `INSERT INTO machines (id, ae_title, name, room, address, port, modality, admitted, created_at, updated_at)
+         VALUES ($id, $aeTitle, $name, $room, $address, $port, $modality, $admitted, $now, $now)`,
+        { $id: id, ...valuesOf(fields), $now: timestamp() },
+      );
+      this.#database.announce({ noun: "machine", id });
+      return this.find(id)!;
+    });
+  }
+
+  /** @throws MachineTaken when another machine has the new AE title */
+  change(id: string, changed: Partial<MachineFields>): Machine | undefined {
+    return this.#database.transaction(() => {
+      const machine = this.find(id);
+      if (!machine) return undefined;
+      const fields = { ...machine, ...changed };
+      if (fields.aeTitle !== machine.aeTitle) this.#refuseTaken(fields.aeTitle);
+      this.#database.run(
+        `UPDATE machines SET ae_title = $aeTitle, name = $name, room = $room, address = $address, port = $port,
+           modality = $modality, admitted = $admitted, updated_at = $now
+         WHERE id = $id`,
+        { $id: id, ...valuesOf(fields), $now: timestamp() },
+      );
+      this.#database.announce({ noun: "machine", id });
+      return this.find(id);
+    });
+  }
+
+  remove(id: string): boolean {
+    return this.#database.transaction(() => {
+      const removed = this.#database.run(`DELETE FROM machines WHERE id = $id`, { $id: id }) > 0;
+      if (removed) this.#database.announce({ noun: "machine", id });
+      return removed;
+    });
+  }
+
+  /**
+   * Takes note that a machine called. One never heard of is kept as waiting for admission, at most `most` of them,
+   * so that a port scanner cannot fill the table.
+   */
+  heard(aeTitle: string, address: string, most = 50): Machine | undefined {
+    return this.#database.transaction(() => {
+      const known = this.findByAeTitle(aeTitle);
+      const now = timestamp();
+      if (known) {
+        this.#database.run(
+          `UPDATE machines SET last_heard_at = $now, address = CASE address WHEN '' THEN $address ELSE address END
+           WHERE id = $id`,
+          { $id: known.id, $now: now, $address: address },
+        );
+        this.#database.announce({ noun: "machine", id: known.id });
+        return known;
+      }
+      const waiting = this.#database.get<{ count: number }>(
+        `SELECT count(*) AS count FROM machines WHERE admitted = 0`,
+      )!.count;
+      if (waiting >= most) return undefined;
+      const machine = this.add({
+        aeTitle,
+        name: aeTitle,
+        room: "",
+        address,
+        port: null,
+        modality: "US",
+        admitted: false,
+      });
+      this.#database.run(`UPDATE machines SET last_heard_at = $now WHERE id = $id`, { $id: machine.id, $now: now });
+      return this.find(machine.id);
+    });
+  }
+
+  /** Takes note that a machine asked for its worklist. */
+  queried(id: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE machines SET last_query_at = $now, last_heard_at = $now WHERE id = $id`, {
+        $id: id,
+        $now: timestamp(),
+      });
+      this.#database.announce({ noun: "machine", id });
+    });
+  }
+
+  #refuseTaken(aeTitle: string): void {
+    if (this.findByAeTitle(aeTitle)) {
+      throw new MachineTaken(
+        `Cannot save the machine: another one has the AE title ${aeTitle}, give each machine its own`,
+      );
+    }
+  }
+}
+
+/** Two machines cannot share an AE title. */
+export class MachineTaken extends Error {
+  override name = "MachineTaken";
+}
+
+function valuesOf(fields: MachineFields) {
+  return {
+    $aeTitle: fields.aeTitle,
+    $name: fields.name,
+    $room: fields.room,
+    $address: fields.address,
+    $port: fields.port,
+    $modality: fields.modality,
+    $admitted: fields.admitted ? 1 : 0,
+  };
+}
+
+function machineOf(row: Record<string, unknown>): Machine {
+  return { ...row as unknown as Machine, admitted: row.admitted === 1 };
+}

@@ -1,0 +1,66 @@
+import type { Database } from "./database.ts";
+
+/** A measured value as the machine sent it: `value` is its decimal text, `context` all else that qualifies it. */
+export interface Measurement {
+  name: string;
+  code: string;
+  value: string;
+  unit: string;
+  site: string;
+  laterality: string;
+  context: Record<string, string>;
+  sopInstanceUid: string;
+}
+
+/** Owner of the table `measurements`. */
+export class Measurements {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** A study's measurements in the order of its reports. */
+  ofStudy(studyInstanceUid: string): Measurement[] {
+    return this.#database.all<Measurement & { context: string }>(
+      `SELECT name, code, value, unit, site, laterality, context, sop_instance_uid AS sopInstanceUid
+       FROM measurements WHERE study_instance_uid = $uid ORDER BY id`,
+      { $uid: studyInstanceUid },
+    ).map((row) => ({ ...row, context: JSON.parse(row.context) }));
+  }
+
+  /** What one report says, in place of what it said before. Part of a transaction of the caller's, or one of its own. */
+  replace(
+    studyInstanceUid: string,
+    sopInstanceUid: string,
+    measurements: readonly Omit<Measurement, "sopInstanceUid">[],
+  ) {
+    this.#database.transaction(() => {
+      this.#database.run(`DELETE FROM measurements WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
+      measurements.forEach((measurement, position) =>
+        this.#database.run(
+          `INSERT INTO measurements (study_instance_uid, sop_instance_uid, position, name, code, value, unit, site,
+             laterality, context)
+           VALUES ($study, $uid, $position, $name, $code, $value, $unit, $site, $laterality, $context)`,
+          {
+            $study: studyInstanceUid,
+            $uid: sopInstanceUid,
+            $position: position,
+            $name: measurement.name,
+            $code: measurement.code,
+            $value: measurement.value,
+            $unit: measurement.unit,
+            $site: measurement.site,
+            $laterality: measurement.laterality,
+            $context: JSON.stringify(measurement.context),
+          },
+        )
+      );
+      const appointmentId = this.#database.get<{ appointmentId: string | null }>(
+        `SELECT appointment_id AS appointmentId FROM studies WHERE study_instance_uid = $uid`,
+        { $uid: studyInstanceUid },
+      )?.appointmentId ?? null;
+      this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { type Database, timestamp } from "./database.ts";
+
+/** A person as the clinic knows them. `birthDate` is YYYY-MM-DD or null; `gender` is the clinic's own word. */
+export interface Patient {
+  id: string;
+  firstName: string;
+  lastName: string;
+  birthDate: string | null;
+  gender: string;
+  phone: string;
+}
+
+export type Source = "clinic" | "box" | "demo";
+
+export const PATIENT_COLUMNS = `
+  patients.id AS "patient.id", patients.first_name AS "patient.firstName", patients.last_name AS "patient.lastName",
+  patients.birth_date AS "patient.birthDate", patients.gender AS "patient.gender", patients.phone AS "patient.phone"`;
+
+/** Owner of the table `patients`. */
+export class Patients {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Adds the patient, or takes over what is new about one that is known by this id. Returns whether anything changed. */
+  save(patient: Patient, source: Source): boolean {
+    return this.#database.run(
+      `INSERT INTO patients (id, first_name, last_name, birth_date, gender, phone, source, updated_at)
+       VALUES ($id, $firstName, $lastName, $birthDate, $gender, $phone, $source, $now)
+       ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name,
+         birth_date = excluded.birth_date, gender = excluded.gender, phone = excluded.phone,
+         updated_at = excluded.updated_at
+       WHERE (first_name, last_name, birth_date, gender, phone) IS NOT
+         (excluded.first_name, excluded.last_name, excluded.birth_date, excluded.gender, excluded.phone)`,
+      {
+        $id: patient.id,
+        $firstName: patient.firstName,
+        $lastName: patient.lastName,
+        $birthDate: patient.birthDate,
+        $gender: patient.gender,
+        $phone: patient.phone,
+        $source: source,
+        $now: timestamp(),
+      },
+    ) > 0;
+  }
+
+  find(id: string): Patient | undefined {
+    return this.#database.get<Patient>(
+      `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone
+       FROM patients WHERE id = $id`,
+      { $id: id },
+    );
+  }
+}
+
+/** A row selected with `PATIENT_COLUMNS`, with the patient taken out of it as an object. */
+export function patientOf(row: Record<string, unknown>): Patient {
+  return {
+    id: row["patient.id"] as string,
+    firstName: row["patient.firstName"] as string,
+    lastName: row["patient.lastName"] as string,
+    birthDate: row["patient.birthDate"] as string | null,
+    gender: row["patient.gender"] as string,
+    phone: row["patient.phone"] as string,
+  };
+}

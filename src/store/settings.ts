@@ -1,0 +1,26 @@
+import { type Database, timestamp } from "./database.ts";
+
+/** Owner of the table `settings`: what a person has set, by name. `config.ts` knows what each one means. */
+export class Settings {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  get(name: string): string | undefined {
+    return this.#database.get<{ value: string }>(`SELECT value FROM settings WHERE name = $name`, { $name: name })
+      ?.value;
+  }
+
+  set(name: string, value: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `INSERT INTO settings (name, value, updated_at) VALUES ($name, $value, $now)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`,
+        { $name: name, $value: value, $now: timestamp() },
+      );
+      this.#database.announce({ noun: "setting", id: name });
+    });
+  }
+}

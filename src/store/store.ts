@@ -1,0 +1,60 @@
+import { Appointments } from "./appointments.ts";
+import { AuditEvents } from "./audit_events.ts";
+import type { ChangeFeed } from "./changes.ts";
+import { Database } from "./database.ts";
+import { Instances } from "./instances.ts";
+import { Machines } from "./machines.ts";
+import { Measurements } from "./measurements.ts";
+import { Outbox } from "./outbox.ts";
+import { Patients } from "./patients.ts";
+import { Sessions } from "./sessions.ts";
+import { Settings } from "./settings.ts";
+import { Studies } from "./studies.ts";
+import { Users } from "./users.ts";
+import { WorklistItems } from "./worklist_items.ts";
+
+/** The box's memory: one SQLite file, one owner for each table. */
+export class Store {
+  readonly changes: ChangeFeed;
+  readonly patients: Patients;
+  readonly appointments: Appointments;
+  readonly worklistItems: WorklistItems;
+  readonly machines: Machines;
+  readonly studies: Studies;
+  readonly instances: Instances;
+  readonly measurements: Measurements;
+  readonly outbox: Outbox;
+  readonly users: Users;
+  readonly sessions: Sessions;
+  readonly settings: Settings;
+  readonly audit: AuditEvents;
+  readonly #database: Database;
+
+  /** @throws Error as `Database` does */
+  constructor(path: string, onListenerError?: (error: unknown) => void) {
+    const database = new Database(path, onListenerError);
+    this.#database = database;
+    this.changes = database.changes;
+    this.audit = new AuditEvents(database);
+    this.outbox = new Outbox(database);
+    this.patients = new Patients(database);
+    this.machines = new Machines(database);
+    this.appointments = new Appointments(database, this.patients, this.outbox);
+    this.worklistItems = new WorklistItems(database, this.appointments);
+    this.measurements = new Measurements(database);
+    this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
+    this.instances = new Instances(database, this.studies, this.appointments, this.outbox, this.audit);
+    this.users = new Users(database);
+    this.sessions = new Sessions(database);
+    this.settings = new Settings(database);
+  }
+
+  /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */
+  transaction<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

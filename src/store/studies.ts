@@ -1,0 +1,270 @@
+import { type Identity, identityConflict } from "../dicom/identity.ts";
+import type { Appointment, Appointments } from "./appointments.ts";
+import { type Database, type Row, timestamp } from "./database.ts";
+import type { Measurement, Measurements } from "./measurements.ts";
+import type { Outbox } from "./outbox.ts";
+import { personNameOf } from "../dicom/person_name.ts";
+
+/** What a received object says of its study. `studyDate` YYYY-MM-DD, `studyTime` HH:MM:SS, either may be empty. */
+export interface StudyHeader extends Identity {
+  studyInstanceUid: string;
+  patientBirthDate: string;
+  accessionNumber: string;
+  studyDate: string;
+  studyTime: string;
+  description: string;
+}
+
+/** What a received object says of its series. */
+export interface SeriesHeader {
+  seriesInstanceUid: string;
+  modality: string;
+  number: number | null;
+  description: string;
+  bodyPart: string;
+}
+
+export interface StudyInstance {
+  sopInstanceUid: string;
+  sopClassUid: string;
+  transferSyntaxUid: string;
+  number: number | null;
+  frames: number;
+  size: number;
+  attention: string;
+  receivedAt: string;
+}
+
+export interface Series extends SeriesHeader {
+  instances: StudyInstance[];
+}
+
+/** A study as the API and the pages show it. */
+export interface Study extends StudyHeader {
+  appointmentId: string | null;
+  suggestedAppointmentId: string | null;
+  matchedBy: string;
+  attention: string;
+  receivedAt: string;
+  series: Series[];
+  measurements: Measurement[];
+}
+
+export interface StudyFilter {
+  date?: string;
+  patientId?: string;
+  accessionNumber?: string;
+  appointmentId?: string;
+  unmatched?: boolean;
+}
+
+interface Match {
+  appointmentId: string | null;
+  suggestedAppointmentId: string | null;
+  matchedBy: string;
+  attention: string;
+}
+
+const SELECT = `
+  SELECT study_instance_uid AS studyInstanceUid, patient_id AS patientId, patient_name AS patientName,
+    patient_birth_date AS patientBirthDate, accession_number AS accessionNumber, study_date AS studyDate,
+    study_time AS studyTime, description, appointment_id AS appointmentId,
+    suggested_appointment_id AS suggestedAppointmentId, matched_by AS matchedBy, attention, received_at AS receivedAt
+  FROM studies`;
+
+type StudyRow = Omit<Study, "series" | "measurements">;
+
+/** Owner of the tables `studies` and `series`. */
+export class Studies {
+  readonly #database: Database;
+  readonly #appointments: Appointments;
+  readonly #measurements: Measurements;
+  readonly #outbox: Outbox;
+
+  constructor(database: Database, appointments: Appointments, measurements: Measurements, outbox: Outbox) {
+    this.#database = database;
+    this.#appointments = appointments;
+    this.#measurements = measurements;
+    this.#outbox = outbox;
+  }
+
+  /**
+   * The study and series of an object that has come are known from here on, matched to an appointment if there is
+   * one they surely belong to. Part of the transaction that records the object.
+   *
+   * @returns the appointment, or null, and why a person should look at this object, or ""
+   */
+  admit(study: StudyHeader, series: SeriesHeader): { appointmentId: string | null; attention: string } {
+    const known = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, {
+      $uid: study.studyInstanceUid,
+    });
+    const filing = known ? this.#fileUnder(known, study) : this.#add(study);
+    const added = this.#database.run(
+      `INSERT INTO series (series_instance_uid, study_instance_uid, modality, number, description, body_part, received_at)
+       VALUES ($uid, $study, $modality, $number, $description, $bodyPart, $now) ON CONFLICT DO NOTHING`,
+      {
+        $uid: series.seriesInstanceUid,
+        $study: study.studyInstanceUid,
+        $modality: series.modality,
+        $number: series.number,
+        $description: series.description,
+        $bodyPart: series.bodyPart,
+        $now: timestamp(),
+      },
+    );
+    if (added > 0) {
+      this.#outbox.add(`study:${study.studyInstanceUid}`, "series", {
+        ...series,
+        studyInstanceUid: study.studyInstanceUid,
+      });
+    }
+    return filing;
+  }
+
+  find(studyInstanceUid: string): Study | undefined {
+    const row = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
+    return row && this.#whole(row);
+  }
+
+  /** Studies that fit every part of the filter, newest first, at most `limit`. */
+  list(filter: StudyFilter, limit = 200): Study[] {
+    const conditions: string[] = [];
+    const values: Record<string, string | number> = { $limit: limit };
+    if (filter.date !== undefined) {
+      conditions.push(`(study_date = $date OR (study_date = '' AND date(received_at, 'localtime') = $date))`);
+      values.$date = filter.date;
+    }
+    if (filter.patientId !== undefined) {
+      conditions.push(`patient_id = $patientId`);
+      values.$patientId = filter.patientId;
+    }
+    if (filter.accessionNumber !== undefined) {
+      conditions.push(`accession_number = $accessionNumber`);
+      values.$accessionNumber = filter.accessionNumber;
+    }
+    if (filter.appointmentId !== undefined) {
+      conditions.push(`appointment_id = $appointmentId`);
+      values.$appointmentId = filter.appointmentId;
+    }
+    if (filter.unmatched !== undefined) {
+      conditions.push(filter.unmatched ? `appointment_id IS NULL` : `appointment_id IS NOT NULL`);
+    }
+    const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
+    return this.#database.all<StudyRow>(`${SELECT} ${where} ORDER BY received_at DESC LIMIT $limit`, values)
+      .map((row) => this.#whole(row));
+  }
+
+  #add(study: StudyHeader): { appointmentId: string | null; attention: string } {
+    const match = this.#match(study);
+    this.#database.run(
+      `INSERT INTO studies (study_instance_uid, patient_id, patient_name, patient_birth_date, accession_number,
+         study_date, study_time, description, appointment_id, suggested_appointment_id, matched_by, attention,
+         received_at, updated_at)
+       VALUES ($studyInstanceUid, $patientId, $patientName, $patientBirthDate, $accessionNumber,
+         $studyDate, $studyTime, $description, $appointmentId, $suggestedAppointmentId, $matchedBy, $attention,
+         $now, $now)`,
+      {
+        $studyInstanceUid: study.studyInstanceUid,
+        $patientId: study.patientId,
+        $patientName: study.patientName,
+        $patientBirthDate: study.patientBirthDate,
+        $accessionNumber: study.accessionNumber,
+        $studyDate: study.studyDate,
+        $studyTime: study.studyTime,
+        $description: study.description,
+        $appointmentId: match.appointmentId,
+        $suggestedAppointmentId: match.suggestedAppointmentId,
+        $matchedBy: match.matchedBy,
+        $attention: match.attention,
+        $now: timestamp(),
+      },
+    );
+    this.#outbox.add(`study:${study.studyInstanceUid}`, "study", { ...study, ...match });
+    // the study itself asks for the look; its objects all name the same patient
+    return { appointmentId: match.appointmentId, attention: "" };
+  }
+
+  /** Another object of a study that is known: it may name another patient than the first did. */
+  #fileUnder(known: StudyRow, study: StudyHeader): { appointmentId: string | null; attention: string } {
+    const conflict = identityConflict(study, known);
+    if (conflict === undefined) return { appointmentId: known.appointmentId, attention: "" };
+    const attention = `An image in this study is of another patient: ${conflict}`;
+    if (known.attention === "") {
+      this.#database.run(
+        `UPDATE studies SET attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
+        { $uid: known.studyInstanceUid, $attention: attention, $now: timestamp() },
+      );
+    }
+    return { appointmentId: known.appointmentId, attention };
+  }
+
+  /** By Study Instance UID, else accession number, else patient id with the date; never against the identity. */
+  #match(study: StudyHeader): Match {
+    const byUid = this.#appointments.findByStudyInstanceUid(study.studyInstanceUid);
+    if (byUid) return this.#matchUnlessConflict(study, byUid, "study instance uid");
+    const byAccession = study.accessionNumber
+      ? this.#appointments.findByAccessionNumber(study.accessionNumber)
+      : undefined;
+    if (byAccession) return this.#matchUnlessConflict(study, byAccession, "accession number");
+    if (study.patientId && study.studyDate) {
+      const ofDay = this.#appointments.ofPatientOn(study.patientId, study.studyDate);
+      const sent = ofDay.filter((appointment) => appointment.sentAt !== null);
+      const candidates = sent.length > 0 ? sent : ofDay;
+      if (candidates.length === 1) {
+        return this.#matchUnlessConflict(study, candidates[0]!, "patient id and date");
+      }
+      if (candidates.length > 1) {
+        return {
+          appointmentId: null,
+          suggestedAppointmentId: candidates[0]!.id,
+          matchedBy: "",
+          attention:
+            `This patient has ${candidates.length} appointments that day: choose the one these images belong to`,
+        };
+      }
+    }
+    return {
+      appointmentId: null,
+      suggestedAppointmentId: null,
+      matchedBy: "",
+      attention: "No appointment has this study, accession number, or patient and date",
+    };
+  }
+
+  #matchUnlessConflict(study: StudyHeader, appointment: Appointment, matchedBy: string): Match {
+    const conflict = identityConflict(study, {
+      patientId: appointment.patient.id,
+      patientName: personNameOf(appointment.patient.lastName, appointment.patient.firstName),
+    });
+    return conflict === undefined
+      ? { appointmentId: appointment.id, suggestedAppointmentId: null, matchedBy, attention: "" }
+      : {
+        appointmentId: null,
+        suggestedAppointmentId: appointment.id,
+        matchedBy: "",
+        attention: `The patient differs from the appointment's (same ${matchedBy}): ${conflict}`,
+      };
+  }
+
+  #whole(row: StudyRow): Study {
+    const series = this.#database.all<SeriesHeader>(
+      `SELECT series_instance_uid AS seriesInstanceUid, modality, number, description, body_part AS bodyPart
+       FROM series WHERE study_instance_uid = $uid ORDER BY coalesce(number, 1000000), received_at`,
+      { $uid: row.studyInstanceUid },
+    );
+    return {
+      ...row,
+      series: series.map((one) => ({ ...one, instances: this.#instances(one.seriesInstanceUid) })),
+      measurements: this.#measurements.ofStudy(row.studyInstanceUid),
+    };
+  }
+
+  #instances(seriesInstanceUid: string): StudyInstance[] {
+    return this.#database.all<StudyInstance & Row>(
+      `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
+         transfer_syntax_uid AS transferSyntaxUid, number, frames, size, attention, received_at AS receivedAt
+       FROM instances WHERE series_instance_uid = $uid ORDER BY coalesce(number, 1000000), received_at, sop_instance_uid`,
+      { $uid: seriesInstanceUid },
+    );
+  }
+}

@@ -1,0 +1,75 @@
+import { type Database, timestamp } from "./database.ts";
+
+export const ROLES = ["receptionist", "doctor", "admin"] as const;
+export type Role = typeof ROLES[number];
+
+/** A person who may sign in. `passwordHash` is in the format of `web/password.ts`. */
+export interface User {
+  id: string;
+  username: string;
+  displayName: string;
+  role: Role;
+  passwordHash: string;
+  disabled: boolean;
+}
+
+const SELECT = `
+  SELECT id, username, display_name AS displayName, role, password_hash AS passwordHash, disabled FROM users`;
+
+/** Owner of the table `users`. User names are compared without regard to case. */
+export class Users {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  add(user: Omit<User, "id" | "disabled">): User {
+    return this.#database.transaction(() => {
+      const id = crypto.randomUUID();
+      this.#database.run(
+        `INSERT INTO users (id, username, display_name, role, password_hash, created_at, updated_at)
+         VALUES ($id, $username, $displayName, $role, $passwordHash, $now, $now)`,
+        {
+          $id: id,
+          $username: user.username,
+          $displayName: user.displayName,
+          $role: user.role,
+          $passwordHash: user.passwordHash,
+          $now: timestamp(),
+        },
+      );
+      this.#database.announce({ noun: "user", id });
+      return this.find(id)!;
+    });
+  }
+
+  find(id: string): User | undefined {
+    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    return row && userOf(row);
+  }
+
+  findByUsername(username: string): User | undefined {
+    const row = this.#database.get(`${SELECT} WHERE username = $username`, { $username: username });
+    return row && userOf(row);
+  }
+
+  all(): User[] {
+    return this.#database.all(`${SELECT} ORDER BY username`).map(userOf);
+  }
+
+  setPasswordHash(id: string, passwordHash: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE users SET password_hash = $passwordHash, updated_at = $now WHERE id = $id`, {
+        $id: id,
+        $passwordHash: passwordHash,
+        $now: timestamp(),
+      });
+      this.#database.announce({ noun: "user", id });
+    });
+  }
+}
+
+function userOf(row: Record<string, unknown>): User {
+  return { ...row as unknown as User, disabled: row.disabled === 1 };
+}

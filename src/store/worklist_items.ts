@@ -1,0 +1,123 @@
+import type { Appointments } from "./appointments.ts";
+import { reasonNotToSend } from "./appointment_status.ts";
+import { type Database, type Row, timestamp } from "./database.ts";
+import { type Patient, PATIENT_COLUMNS, patientOf } from "./patients.ts";
+
+/** A scheduled procedure step that reception has sent, with all that an answer to a machine needs. */
+export interface WorklistItem {
+  appointmentId: string;
+  machineId: string | null;
+  machineAeTitle: string | null;
+  modality: string;
+  stepId: string;
+  date: string;
+  time: string;
+  patient: Patient;
+  doctor: string;
+  department: string;
+  description: string;
+  accessionNumber: string;
+  studyInstanceUid: string;
+  sentAt: string;
+  seenAt: string | null;
+}
+
+const SELECT = `
+  SELECT appointments.id AS appointmentId, worklist_items.machine_id AS machineId, machines.ae_title AS machineAeTitle,
+    coalesce(machines.modality, 'US') AS modality, step_id AS stepId, worklist_items.date, worklist_items.time,
+    doctor, department, description, accession_number AS accessionNumber, study_instance_uid AS studyInstanceUid,
+    sent_at AS sentAt, seen_at AS seenAt, ${PATIENT_COLUMNS}
+  FROM worklist_items
+    JOIN appointments ON appointments.id = worklist_items.appointment_id
+    JOIN patients ON patients.id = appointments.patient_id
+    LEFT JOIN machines ON machines.id = worklist_items.machine_id`;
+
+/** An appointment cannot be sent or recalled as it stands. */
+export class NotPossible extends Error {
+  override name = "NotPossible";
+}
+
+/** Owner of the table `worklist_items`. */
+export class WorklistItems {
+  readonly #database: Database;
+  readonly #appointments: Appointments;
+
+  constructor(database: Database, appointments: Appointments) {
+    this.#database = database;
+    this.#appointments = appointments;
+  }
+
+  /**
+   * Puts an appointment on the worklist of a machine, or of any (`machineId` null). Sending it again moves it to the
+   * machine named last.
+   *
+   * @throws NotPossible when the appointment's status forbids it
+   */
+  send(appointmentId: string, machineId: string | null, by: string): void {
+    this.#database.transaction(() => {
+      const appointment = this.#appointments.get(appointmentId);
+      const reason = reasonNotToSend(appointment.status);
+      if (reason) throw new NotPossible(`Cannot send this patient to a machine: ${reason}`);
+      this.#database.run(
+        `INSERT INTO worklist_items (appointment_id, machine_id, step_id, date, time, sent_at, sent_by)
+         VALUES ($id, $machineId, $stepId, $date, $time, $now, $by)
+         ON CONFLICT (appointment_id) DO UPDATE SET machine_id = excluded.machine_id, date = excluded.date,
+           time = excluded.time, sent_at = excluded.sent_at, sent_by = excluded.sent_by, seen_at = NULL, seen_by = NULL`,
+        {
+          $id: appointmentId,
+          $machineId: machineId,
+          $stepId: appointment.accessionNumber,
+          $date: appointment.date,
+          $time: appointment.time,
+          $now: timestamp(),
+          $by: by,
+        },
+      );
+      this.#appointments.record(appointmentId, "sent to machine", `sent by ${by}`);
+      this.#database.announce({ noun: "worklist item", id: appointmentId });
+    });
+  }
+
+  /**
+   * Takes an appointment off the worklist. The machine may still hold a copy that it fetched before.
+   *
+   * @throws NotPossible when it is not on the worklist
+   */
+  recall(appointmentId: string, by: string): void {
+    this.#database.transaction(() => {
+      const removed = this.#database.run(`DELETE FROM worklist_items WHERE appointment_id = $id`, {
+        $id: appointmentId,
+      });
+      if (removed === 0) throw new NotPossible("Cannot recall this patient: they are not on a machine's list");
+      this.#appointments.record(appointmentId, "recalled", `recalled by ${by}`);
+      this.#database.announce({ noun: "worklist item", id: appointmentId });
+    });
+  }
+
+  /** All items whose day is from `from` to `to` (YYYY-MM-DD, either may be undefined), by day and time. */
+  between(from: string | undefined, to: string | undefined): WorklistItem[] {
+    return this.#database.all(
+      `${SELECT} WHERE worklist_items.date >= $from AND worklist_items.date <= $to
+       ORDER BY worklist_items.date, worklist_items.time, appointments.id`,
+      { $from: from ?? "", $to: to ?? "9999-99-99" },
+    ).map((row: Row) => ({ ...row as unknown as WorklistItem, patient: patientOf(row) }));
+  }
+
+  find(appointmentId: string): WorklistItem | undefined {
+    const row = this.#database.get(`${SELECT} WHERE appointments.id = $id`, { $id: appointmentId });
+    return row && { ...row as unknown as WorklistItem, patient: patientOf(row) };
+  }
+
+  /** An answer with these items has left for a machine: what was not seen yet is now. */
+  seen(appointmentIds: readonly string[], aeTitle: string): void {
+    this.#database.transaction(() => {
+      for (const id of appointmentIds) {
+        const changed = this.#database.run(
+          `UPDATE worklist_items SET seen_at = $now, seen_by = $aeTitle WHERE appointment_id = $id AND seen_at IS NULL`,
+          { $id: id, $aeTitle: aeTitle, $now: timestamp() },
+        );
+        if (changed > 0) this.#appointments.record(id, "seen by machine", `fetched by ${aeTitle}`);
+      }
+    });
+  }
+}
