@@ -29,7 +29,7 @@ export class DicomListener {
   readonly #running = new Set<Promise<void>>();
   #listener: Deno.TcpListener | undefined;
   #accepting: Promise<void> | undefined;
-  #watch: number | undefined;
+  #watch: ReturnType<typeof setInterval> | undefined;
   #refusing = 0;
 
   constructor(options: ListenerOptions) {

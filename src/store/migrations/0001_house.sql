@@ -114,7 +114,7 @@ CREATE TABLE instances (
   path                 TEXT NOT NULL UNIQUE,         -- below the archive folder
   size                 INTEGER NOT NULL,             -- of the file, bytes
   sha256               TEXT NOT NULL,                -- of the file, hex
-  data_sha256          TEXT NOT NULL,                -- of the data set as it came, hex
+  data_offset          INTEGER NOT NULL,             -- where the data set begins, after the file meta information
   patient_id           TEXT NOT NULL DEFAULT '',
   patient_name         TEXT NOT NULL DEFAULT '',
   attention            TEXT NOT NULL DEFAULT '',
@@ -132,12 +132,12 @@ CREATE TABLE superseded_instances (
   path                 TEXT NOT NULL UNIQUE,
   size                 INTEGER NOT NULL,
   sha256               TEXT NOT NULL,
-  data_sha256          TEXT NOT NULL,
+  data_offset          INTEGER NOT NULL,
   received_at          TEXT NOT NULL,
   received_from        TEXT NOT NULL,
   superseded_at        TEXT NOT NULL
 ) STRICT;
-CREATE INDEX superseded_by_uid ON superseded_instances(sop_instance_uid, data_sha256);
+CREATE INDEX superseded_by_uid ON superseded_instances(sop_instance_uid);
 
 CREATE TABLE measurements (
   id                  INTEGER PRIMARY KEY,
