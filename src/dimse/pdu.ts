@@ -362,12 +362,14 @@ const PDV_OVERHEAD = 6;
  * A command or data set as P-DATA-TF PDUs, one PDV in each, none longer than the peer takes.
  *
  * @param maxPduLength what the peer said; 0: no limit
+ * @param endsMessage whether this is the end of the command or data set, or more of it follows
  */
 export function writePData(
   contextId: number,
   isCommand: boolean,
   data: Uint8Array,
   maxPduLength: number,
+  endsMessage = true,
 ): Uint8Array {
   const most = fragmentLength(maxPduLength);
   const count = Math.max(1, Math.ceil(data.length / most));
@@ -375,7 +377,7 @@ export function writePData(
   let at = 0;
   for (let index = 0; index < count; index++) {
     const fragment = data.subarray(index * most, (index + 1) * most);
-    writePDataHeader(bytes, at, contextId, isCommand, index === count - 1, fragment.length);
+    writePDataHeader(bytes, at, contextId, isCommand, endsMessage && index === count - 1, fragment.length);
     bytes.set(fragment, at + PDU_HEADER + PDV_OVERHEAD);
     at += PDU_HEADER + PDV_OVERHEAD + fragment.length;
   }
@@ -383,13 +385,13 @@ export function writePData(
 }
 
 /** How much of a data set goes into one PDU for a peer that takes `maxPduLength`. */
-export function fragmentLength(maxPduLength: number): number {
+function fragmentLength(maxPduLength: number): number {
   const usual = 131072;
   return Math.max(2, (maxPduLength === 0 ? usual : Math.min(maxPduLength, usual)) - PDV_OVERHEAD) & ~1;
 }
 
 /** Writes the 12 bytes before a fragment: a P-DATA-TF PDU with one PDV. */
-export function writePDataHeader(
+function writePDataHeader(
   bytes: Uint8Array,
   at: number,
   contextId: number,
