@@ -47,6 +47,17 @@ export class Patients {
     ) > 0;
   }
 
+  /** A free id for a patient whom the clinic's database does not know yet: W, the day, a count. 11 characters. */
+  newId(date: string): string {
+    const day = `W${date.slice(2).replaceAll("-", "")}`;
+    const row = this.#database.get<{ last: string | null }>(
+      `SELECT max(id) AS last FROM patients WHERE id GLOB $pattern`,
+      { $pattern: `${day}[0-9][0-9][0-9][0-9]` },
+    );
+    const next = row?.last ? Number(row.last.slice(day.length)) + 1 : 1;
+    return `${day}${String(next).padStart(4, "0")}`;
+  }
+
   find(id: string): Patient | undefined {
     return this.#database.get<Patient>(
       `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone

@@ -55,6 +55,8 @@ export interface StudyFilter {
   patientId?: string;
   accessionNumber?: string;
   appointmentId?: string;
+  /** The day of the appointment that the study is matched to. */
+  appointmentDate?: string;
   unmatched?: boolean;
 }
 
@@ -145,6 +147,10 @@ export class Studies {
     if (filter.appointmentId !== undefined) {
       conditions.push(`appointment_id = $appointmentId`);
       values.$appointmentId = filter.appointmentId;
+    }
+    if (filter.appointmentDate !== undefined) {
+      conditions.push(`appointment_id IN (SELECT id FROM appointments WHERE date = $appointmentDate)`);
+      values.$appointmentDate = filter.appointmentDate;
     }
     if (filter.unmatched !== undefined) {
       conditions.push(filter.unmatched ? `appointment_id IS NULL` : `appointment_id IS NOT NULL`);

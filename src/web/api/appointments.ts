@@ -1,0 +1,129 @@
+import * as v from "valibot";
+import { personNameOf } from "../../dicom/person_name.ts";
+import type { Appointment } from "../../store/appointments.ts";
+import type { Store } from "../../store/store.ts";
+import { readJson, shape } from "../body.ts";
+import { today } from "../calendar.ts";
+import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
+import { type Parts, type Routes, userOf } from "../parts.ts";
+import { conflict, notFound } from "../problem.ts";
+
+const PatientBody = v.pipe(
+  v.object(
+    {
+      id: v.nullish(idOf(64)),
+      firstName: v.nullish(longString, ""),
+      lastName: v.nullish(longString, ""),
+      birthDate: v.nullish(
+        v.pipe(day, v.check((date) => date <= today(), "must not be in the future")),
+        null,
+      ),
+      gender: v.nullish(line(16), ""),
+      phone: v.nullish(line(32), ""),
+    },
+    "must be an object with id, firstName, lastName, birthDate and gender",
+  ),
+  v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", "must not be empty"), [
+    "lastName",
+  ]),
+  // PN: 64 characters for the whole name, with the mark between its parts (PS3.5 6.2)
+  v.forward(
+    v.check(
+      ({ firstName, lastName }) => [...personNameOf(lastName, firstName)].length <= 64,
+      "and firstName must be at most 63 characters long together",
+    ),
+    ["lastName"],
+  ),
+);
+
+const NewAppointmentBody = v.object({
+  id: v.optional(idOf(64)),
+  patient: PatientBody,
+  doctor: v.nullish(longString, ""),
+  department: v.nullish(longString, ""),
+  description: v.nullish(longString),
+  study: v.nullish(longString),
+  date: day,
+  time: timeOfDay,
+  accessionNumber: v.nullish(shortString),
+});
+
+const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
+const DayQuery = v.object({ date: v.optional(day) });
+
+/** The day's appointments, and what reception does with them. */
+export function appointmentRoutes({ store }: Parts): Routes<
+  | "GET /api/appointments"
+  | "POST /api/appointments"
+  | "GET /api/appointments/:id"
+  | "POST /api/appointments/:id/send"
+  | "POST /api/appointments/:id/recall"
+> {
+  return {
+    "GET /api/appointments": (context) => {
+      const { date } = shape(DayQuery, context.req.query(), "query");
+      return context.json(store.appointments.onDay(date ?? today()), 200, { "cache-control": "no-store" });
+    },
+
+    "POST /api/appointments": async (context) => {
+      const body = await readJson(context.req.raw, NewAppointmentBody);
+      const by = userOf(context).username;
+      const appointment = store.transaction(() => {
+        const added = store.appointments.add({
+          id: body.id,
+          patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(body.date) },
+          doctor: body.doctor,
+          department: body.department,
+          description: body.description ?? body.study ?? "",
+          date: body.date,
+          time: body.time,
+          accessionNumber: body.accessionNumber ?? undefined,
+        }, "box");
+        store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
+        return added;
+      });
+      return context.json(appointment, 201, { location: `/api/appointments/${encodeURIComponent(appointment.id)}` });
+    },
+
+    "GET /api/appointments/:id": (context) => {
+      const appointment = findAppointment(store, context.req.param("id"));
+      return context.json({ ...appointment, steps: store.appointments.steps(appointment.id) }, 200, {
+        "cache-control": "no-store",
+      });
+    },
+
+    "POST /api/appointments/:id/send": async (context) => {
+      const appointment = findAppointment(store, context.req.param("id"));
+      const { machineId } = await readJson(context.req.raw, SendBody);
+      const by = userOf(context).username;
+      if (machineId !== null) {
+        const machine = store.machines.find(machineId);
+        if (!machine) throw notFound("Cannot send the patient: there is no such machine, choose another");
+        if (!machine.admitted) {
+          throw conflict("Cannot send the patient: this machine waits to be admitted, admit it on the settings page");
+        }
+      }
+      store.transaction(() => {
+        store.worklistItems.send(appointment.id, machineId, by);
+        store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
+      });
+      return context.json(store.appointments.get(appointment.id));
+    },
+
+    "POST /api/appointments/:id/recall": (context) => {
+      const appointment = findAppointment(store, context.req.param("id"));
+      const by = userOf(context).username;
+      store.transaction(() => {
+        store.worklistItems.recall(appointment.id, by);
+        store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
+      });
+      return context.json(store.appointments.get(appointment.id));
+    },
+  };
+}
+
+function findAppointment(store: Store, id: string | undefined): Appointment {
+  const appointment = id === undefined ? undefined : store.appointments.find(id);
+  if (!appointment) throw notFound("Cannot find the appointment: there is none with this id");
+  return appointment;
+}

@@ -1,0 +1,22 @@
+import type { Parts, Routes } from "../parts.ts";
+import { Problem } from "../problem.ts";
+
+/** Live events (server-sent events), for as long as the sign-in lasts. */
+export function eventRoutes({ events, signIns }: Parts): Routes<"GET /api/events"> {
+  return {
+    "GET /api/events": (context) => {
+      const { tokenHash } = context.get("signedIn")!;
+      const stream = events.open(() => signIns.findByHash(tokenHash) !== undefined);
+      if (!stream) {
+        throw new Problem(503, "Too many pages", "Cannot send live events: too many pages are open, close some", {
+          headers: { "retry-after": "10" },
+        });
+      }
+      // no-transform: compressed, events would wait in the compressor
+      return context.body(stream, 200, {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store, no-transform",
+      });
+    },
+  };
+}

@@ -1,0 +1,11 @@
+import type { Parts, Routes } from "../parts.ts";
+
+/** How the box is, for people and for watchdogs: 503 when something it needs is failing. */
+export function healthRoutes({ health }: Parts): Routes<"GET /healthz"> {
+  return {
+    "GET /healthz": async (context) => {
+      const report = await health();
+      return context.json(report, report.status === "failing" ? 503 : 200, { "cache-control": "no-store" });
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import * as v from "valibot";
+import type { Machine } from "../../store/machines.ts";
+import { readJson } from "../body.ts";
+import { longString } from "../fields.ts";
+import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { notFound } from "../problem.ts";
+
+// AE: at most 16 characters of the default repertoire, not only spaces (PS3.5 6.2)
+const aeTitle = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, "must be 1 to 16 Latin letters, digits or signs, without a backslash"),
+);
+
+const address = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.regex(/^([0-9a-z][0-9a-z.-]{0,252}|[0-9a-f:]{2,45})?$/i, "must be an address such as 192.168.1.20, or a host name"),
+);
+
+const port = v.pipe(
+  v.number("must be a number from 1 to 65535"),
+  v.integer("must be a number from 1 to 65535"),
+  v.minValue(1, "must be a number from 1 to 65535"),
+  v.maxValue(65535, "must be a number from 1 to 65535"),
+);
+
+const modality = v.pipe(
+  v.string("must be text"),
+  v.regex(/^[A-Z0-9_ ]{1,16}$/, "must be a DICOM modality such as US"),
+);
+
+const fields = { aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality };
+const admitted = v.boolean("must be true or false");
+
+const NewMachineBody = v.object({
+  aeTitle,
+  name: v.optional(fields.name, ""),
+  room: v.optional(fields.room, ""),
+  address: v.optional(address, ""),
+  port: v.nullish(port, null),
+  modality: v.optional(modality, "US"),
+  admitted: v.optional(admitted, true),
+});
+
+const ChangedMachineBody = v.partial(v.object({ ...fields, admitted }));
+
+/** The ultrasound machines: who may connect, and where they stand. */
+export function machineRoutes({ store, verifyMachine }: Parts): Routes<
+  | "GET /api/machines"
+  | "POST /api/machines"
+  | "PATCH /api/machines/:id"
+  | "DELETE /api/machines/:id"
+  | "POST /api/machines/:id/verify"
+> {
+  function findMachine(context: WebContext): Machine {
+    const machine = store.machines.find(context.req.param("id") ?? "");
+    if (!machine) throw notFound("Cannot find the machine: there is none with this id");
+    return machine;
+  }
+
+  return {
+    "GET /api/machines": (context) => context.json(store.machines.all(), 200, { "cache-control": "no-store" }),
+
+    "POST /api/machines": async (context) => {
+      const body = await readJson(context.req.raw, NewMachineBody);
+      const by = userOf(context).username;
+      const machine = store.transaction(() => {
+        const added = store.machines.add({ ...body, name: body.name || body.aeTitle });
+        store.audit.add(by, "machine added", `machine ${added.id}`, { after: fieldsOf(added) });
+        return added;
+      });
+      return context.json(machine, 201, { location: `/api/machines/${machine.id}` });
+    },
+
+    "PATCH /api/machines/:id": async (context) => {
+      const before = findMachine(context);
+      const body = await readJson(context.req.raw, ChangedMachineBody);
+      const by = userOf(context).username;
+      const machine = store.transaction(() => {
+        const after = store.machines.change(before.id, body.name === "" ? { ...body, name: before.aeTitle } : body);
+        if (!after) throw notFound("Cannot change the machine: somebody removed it");
+        store.audit.add(by, "machine changed", `machine ${after.id}`, {
+          before: fieldsOf(before),
+          after: fieldsOf(after),
+        });
+        return after;
+      });
+      return context.json(machine);
+    },
+
+    "DELETE /api/machines/:id": (context) => {
+      const before = findMachine(context);
+      store.transaction(() => {
+        store.machines.remove(before.id);
+        store.audit.add(userOf(context).username, "machine removed", `machine ${before.id}`, {
+          before: fieldsOf(before),
+        });
+      });
+      return context.body(null, 204);
+    },
+
+    "POST /api/machines/:id/verify": async (context) => context.json(await verifyMachine(findMachine(context))),
+  };
+}
+
+function fieldsOf({ aeTitle, name, room, address, port, modality, admitted }: Machine) {
+  return { aeTitle, name, room, address, port, modality, admitted };
+}

@@ -1,0 +1,25 @@
+import type { Routes } from "../parts.ts";
+import { serveFile } from "../static_files.ts";
+
+/** The pages and their files. */
+export function pageRoutes(): Routes<
+  | "GET /"
+  | "GET /settings"
+  | "GET /kiosk/*"
+  | "GET /settings/*"
+  | "GET /shared/*"
+  | "GET /vendor/*"
+  | "GET /favicon.ico"
+> {
+  const own = (context: { req: { path: string; raw: Request } }) =>
+    serveFile(context.req.path.slice(1), context.req.raw);
+  return {
+    "GET /": (context) => serveFile("kiosk/index.html", context.req.raw),
+    "GET /settings": (context) => serveFile("settings/index.html", context.req.raw),
+    "GET /kiosk/*": own,
+    "GET /settings/*": own,
+    "GET /shared/*": own,
+    "GET /vendor/*": own,
+    "GET /favicon.ico": (context) => serveFile("shared/mark.svg", context.req.raw),
+  };
+}

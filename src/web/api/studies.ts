@@ -1,0 +1,43 @@
+import * as v from "valibot";
+import { isUid } from "../../dicom/uid.ts";
+import type { Study } from "../../store/studies.ts";
+import { mayReadImages } from "../authorisation.ts";
+import { shape } from "../body.ts";
+import { day, filledLine } from "../fields.ts";
+import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { notFound } from "../problem.ts";
+
+const Filter = v.object({
+  date: v.optional(day),
+  appointmentDate: v.optional(day),
+  patientId: v.optional(filledLine(64)),
+  accessionNumber: v.optional(filledLine(16)),
+  appointmentId: v.optional(filledLine(64)),
+  unmatched: v.optional(v.pipe(
+    v.picklist(["true", "false", "1", "0"], "must be true or false"),
+    v.transform((word) => word === "true" || word === "1"),
+  )),
+});
+
+/** What machines sent, study by study. Measurements are for those who read images. */
+export function studyRoutes({ store }: Parts): Routes<"GET /api/studies" | "GET /api/studies/:uid"> {
+  return {
+    "GET /api/studies": (context) => {
+      const filter = shape(Filter, context.req.query(), "query");
+      const studies = store.studies.list(filter, 500).map((study) => shownTo(context, study));
+      return context.json(studies, 200, { "cache-control": "no-store" });
+    },
+
+    "GET /api/studies/:uid": (context) => {
+      const uid = context.req.param("uid") ?? "";
+      const study = isUid(uid) ? store.studies.find(uid) : undefined;
+      if (!study) throw notFound("Cannot find the study: there is none with this Study Instance UID");
+      return context.json(shownTo(context, study), 200, { "cache-control": "no-store" });
+    },
+  };
+}
+
+function shownTo(context: WebContext, study: Study) {
+  if (mayReadImages(userOf(context).role)) return study;
+  return { ...study, measurements: [], measurementsWithheld: true };
+}

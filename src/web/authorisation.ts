@@ -1,0 +1,61 @@
+import type { Role } from "../store/users.ts";
+
+/** Who may use a route: anyone, whoever is signed in in one of these roles, or also the box itself without a login. */
+export type Access = "anyone" | "signed in, or from this box" | readonly Role[];
+
+const EVERY_ROLE = ["receptionist", "doctor", "admin"] as const satisfies readonly Role[];
+const WHO_READS_IMAGES = ["doctor", "admin"] as const satisfies readonly Role[];
+const ADMIN = ["admin"] as const satisfies readonly Role[];
+
+/**
+ * The one table of who may do what. A route that is not in it cannot be registered, and a line without a route does
+ * not compile. What anyone may fetch holds no patient: the pages' own files, the sign-in, the box's name and health.
+ */
+export const ACCESS = {
+  "GET /": "anyone",
+  "GET /settings": "anyone",
+  "GET /kiosk/*": "anyone",
+  "GET /settings/*": "anyone",
+  "GET /shared/*": "anyone",
+  "GET /vendor/*": "anyone",
+  "GET /favicon.ico": "anyone",
+  "GET /healthz": "anyone",
+  "GET /metrics": "signed in, or from this box",
+  "GET /api/box": "anyone",
+  "GET /api/session": EVERY_ROLE,
+  "POST /api/session": "anyone",
+  "DELETE /api/session": "anyone",
+  "GET /api/events": EVERY_ROLE,
+  "GET /api/appointments": EVERY_ROLE,
+  "POST /api/appointments": EVERY_ROLE,
+  "GET /api/appointments/:id": EVERY_ROLE,
+  "POST /api/appointments/:id/send": EVERY_ROLE,
+  "POST /api/appointments/:id/recall": EVERY_ROLE,
+  "GET /api/studies": EVERY_ROLE,
+  "GET /api/studies/:uid": EVERY_ROLE,
+  "GET /api/instances/:uid/thumbnail": EVERY_ROLE,
+  "GET /api/instances/:uid/frames/:n": WHO_READS_IMAGES,
+  "GET /api/instances/:uid/file": WHO_READS_IMAGES,
+  "GET /api/machines": EVERY_ROLE,
+  "POST /api/machines": ADMIN,
+  "PATCH /api/machines/:id": ADMIN,
+  "DELETE /api/machines/:id": ADMIN,
+  "POST /api/machines/:id/verify": ADMIN,
+} as const satisfies Record<string, Access>;
+
+export type RouteName = keyof typeof ACCESS;
+
+/** What a page needs to know to show only what works for this person. */
+export type Permission = "images" | "settings";
+
+export function permissionsOf(role: Role): Permission[] {
+  const permissions: Permission[] = [];
+  if (mayReadImages(role)) permissions.push("images");
+  if (role === "admin") permissions.push("settings");
+  return permissions;
+}
+
+/** Whether full pictures and measurements are for this role; the receptionist works with thumbnails. */
+export function mayReadImages(role: Role): boolean {
+  return (WHO_READS_IMAGES as readonly Role[]).includes(role);
+}

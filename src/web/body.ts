@@ -1,0 +1,81 @@
+import * as v from "valibot";
+import { notUnderstood, Problem } from "./problem.ts";
+
+/** The most an API request may bring, in bytes. */
+export const MOST_BODY_BYTES = 64 * 1024;
+
+/**
+ * The JSON body of a request in the shape of `schema`. No body at all counts as `{}`.
+ *
+ * @throws Problem 413 when it is too large, 415 when it is no JSON by its content type, 400 when it does not fit,
+ *   with every wrong field named
+ */
+export async function readJson<Schema extends v.GenericSchema>(
+  request: Request,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const bytes = await readBounded(request);
+  if (bytes.length === 0) return shape(schema, {}, "body");
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  // a form of another site can be sent without asking first, but not with this content type
+  if (type !== "application/json") {
+    throw new Problem(415, "Not JSON", "Cannot read the request: send it as JSON, with content-type application/json");
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw notUnderstood("Cannot read the request: its body is not valid JSON, check quotes, commas and brackets");
+  }
+  return shape(schema, value, "body");
+}
+
+/**
+ * A value in the shape of `schema`.
+ *
+ * @param where what to call the value itself, where no field of it can be named
+ * @throws Problem 400 with every wrong field named in words
+ */
+export function shape<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  where: string,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (result.success) return result.output;
+  const fields = result.issues.map((issue) => ({
+    field: v.getDotPath(issue) ?? where,
+    problem: issue.input === undefined ? "is missing" : issue.message,
+  }));
+  const sentence = fields.map(({ field, problem }) => `${field} ${problem}`).join("; ");
+  throw notUnderstood(`Cannot read the request: ${sentence}`, { fields });
+}
+
+async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+  const announced = Number(request.headers.get("content-length") ?? 0);
+  if (announced > MOST_BODY_BYTES) throw tooLarge();
+  if (!request.body) return new Uint8Array();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body) {
+    size += part.length;
+    if (size > MOST_BODY_BYTES) throw tooLarge();
+    parts.push(part);
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+function tooLarge(): Problem {
+  return new Problem(
+    413,
+    "Too large",
+    `Cannot read the request: its body is larger than ${MOST_BODY_BYTES / 1024} KiB`,
+    { headers: { connection: "close" } },
+  );
+}

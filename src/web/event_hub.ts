@@ -1,0 +1,137 @@
+import type { Change } from "../store/changes.ts";
+import type { Store } from "../store/store.ts";
+
+interface Client {
+  controller: ReadableStreamDefaultController<Uint8Array>;
+  stillWelcome: () => boolean;
+}
+
+/** What the hub holds at most. */
+export interface EventLimits {
+  /** Pages that listen at once. */
+  clients: number;
+  /** Messages waiting for a page that does not read; with one more it is let go, and reloads when it comes back. */
+  waiting: number;
+}
+
+const LIMITS: EventLimits = { clients: 64, waiting: 256 };
+/** The same noun and id is told once in this time. */
+const COALESCE_MILLISECONDS = 100;
+const HEARTBEAT_MILLISECONDS = 15_000;
+
+/**
+ * Tells the pages what changed, as server-sent events named by the noun.
+ *
+ * A first change goes out at once; what follows within 100 ms is gathered. Each page begins with `hello`, which names
+ * this run of the server: a page that hears another one than before has missed something, and loads its lists anew.
+ */
+export class EventHub {
+  readonly #store: Store;
+  readonly #version: string;
+  readonly #limits: EventLimits;
+  readonly #serverId = crypto.randomUUID();
+  readonly #clients = new Set<Client>();
+  readonly #encoder = new TextEncoder();
+  readonly #pending = new Map<string, Change>();
+  readonly #unsubscribe: () => void;
+  readonly #heartbeat: ReturnType<typeof setInterval>;
+  #flushTimer: ReturnType<typeof setTimeout> | undefined;
+  #flushedAt = 0;
+
+  constructor(store: Store, version: string, limits: EventLimits = LIMITS) {
+    this.#store = store;
+    this.#version = version;
+    this.#limits = limits;
+    this.#unsubscribe = store.changes.subscribe((change) => this.#note(change));
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MILLISECONDS);
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /**
+   * A stream of events for one page, undefined when there are too many listeners.
+   *
+   * @param stillWelcome asked now and then: when it says no, the stream ends
+   */
+  open(stillWelcome: () => boolean): ReadableStream<Uint8Array> | undefined {
+    if (this.#clients.size >= this.#limits.clients) return undefined;
+    let client: Client;
+    return new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        client = { controller, stillWelcome };
+        this.#clients.add(client);
+        this.#send(client, "retry: 1000\n\n" + event("hello", { serverId: this.#serverId, version: this.#version }));
+      },
+      cancel: () => {
+        this.#clients.delete(client);
+      },
+    }, { highWaterMark: this.#limits.waiting });
+  }
+
+  /** Lets go of every page whose sign-in has ended. */
+  recheck(): void {
+    for (const client of this.#clients) {
+      if (!client.stillWelcome()) this.#letGo(client);
+    }
+  }
+
+  /** Ends every stream; the hub is of no use after. */
+  close(): void {
+    this.#unsubscribe();
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#flushTimer);
+    for (const client of this.#clients) this.#letGo(client);
+  }
+
+  #note(change: Change): void {
+    if (this.#clients.size === 0 || change.noun === "outbox event") return;
+    this.#pending.set(`${change.noun} ${change.id}`, change);
+    if (this.#flushTimer !== undefined) return;
+    const wait = Math.max(0, this.#flushedAt + COALESCE_MILLISECONDS - performance.now());
+    this.#flushTimer = setTimeout(() => this.#flush(), wait);
+  }
+
+  #flush(): void {
+    this.#flushTimer = undefined;
+    this.#flushedAt = performance.now();
+    const changes = [...this.#pending.values()];
+    this.#pending.clear();
+    const text = changes.map((change) => event(change.noun, this.#dataOf(change))).join("");
+    for (const client of this.#clients) this.#send(client, text);
+  }
+
+  /** An appointment goes whole, an instance with what its thumbnail needs; the rest is asked for by who shows it. */
+  #dataOf(change: Change): Record<string, unknown> {
+    if (change.noun === "appointment") {
+      return { ...change, appointment: this.#store.appointments.find(change.id) ?? null };
+    }
+    if (change.noun === "instance") {
+      return { ...change, frames: this.#store.instances.find(change.id)?.frames ?? 0 };
+    }
+    return { ...change };
+  }
+
+  #beat(): void {
+    this.recheck();
+    for (const client of this.#clients) this.#send(client, ": still here\n\n");
+  }
+
+  #send(client: Client, text: string): void {
+    if ((client.controller.desiredSize ?? 0) <= 0) {
+      this.#letGo(client);
+      return;
+    }
+    client.controller.enqueue(this.#encoder.encode(text));
+  }
+
+  #letGo(client: Client): void {
+    this.#clients.delete(client);
+    client.controller.close();
+  }
+}
+
+function event(name: string, data: Record<string, unknown>): string {
+  return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}

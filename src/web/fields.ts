@@ -1,0 +1,56 @@
+import * as v from "valibot";
+
+/*
+ * The fields of requests, with refusals a person can act on. Lengths are those of the DICOM values they become
+ * (PS3.5 6.2), counted in characters as DICOM does: a machine refuses an answer with a longer one.
+ */
+
+/** One line of text; `most` characters. */
+export function line(most: number) {
+  return v.pipe(
+    v.string("must be text"),
+    v.trim(),
+    v.check((text) => !/[\\\p{Cc}]/u.test(text), "must not contain a backslash, a line break or a control character"),
+    v.check((text) => [...text].length <= most, `must be at most ${most} characters long`),
+  );
+}
+
+export function filledLine(most: number) {
+  return v.pipe(line(most), v.nonEmpty("must not be empty"));
+}
+
+/** LO: 64 characters. */
+export const longString = line(64);
+export const filledLongString = filledLine(64);
+/** SH: 16 characters. */
+export const shortString = line(16);
+
+/** A calendar day that exists, YYYY-MM-DD. */
+export const day = v.pipe(
+  v.string("must be a date such as 2026-08-01"),
+  v.check(isDay, "must be a date such as 2026-08-01"),
+);
+
+/** A time of day, HH:MM or HH:MM:SS, as HH:MM:SS. */
+export const timeOfDay = v.pipe(
+  v.string("must be a time such as 09:30"),
+  v.regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, "must be a time such as 09:30"),
+  v.transform((text) => text.length === 5 ? `${text}:00` : text),
+);
+
+/** What a person or a program may give as an id: text, or a whole number that becomes text. */
+export function idOf(most: number) {
+  return v.union(
+    [
+      v.pipe(v.number(), v.safeInteger(), v.transform(String)),
+      filledLine(most),
+    ],
+    `must be text of 1 to ${most} characters, without backslashes and control characters`,
+  );
+}
+
+function isDay(text: string): boolean {
+  if (!/^[12]\d{3}-\d{2}-\d{2}$/.test(text)) return false;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}

@@ -1,0 +1,96 @@
+import { pbkdf2, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
+
+/*
+ * Hashes are written as the clinic's Flask backend (werkzeug.security) writes them, so that its users can sign in
+ * here with the passwords they have: `scrypt:N:r:p$salt$hex` and, read only, `pbkdf2:sha256:iterations$salt$hex`.
+ */
+
+const COST = 32768;
+const BLOCK_SIZE = 8;
+const PARALLELISM = 1;
+const SCRYPT_BYTES = 64;
+const SALT_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+const SALT_LENGTH = 16;
+
+// What a stored hash may ask of this box, so that a strange one cannot stop it.
+const MOST_MEMORY = 256 * 1024 * 1024;
+const MOST_ITERATIONS = 10_000_000;
+
+const deriveScrypt = promisify<string, string, number, object, Uint8Array>(scrypt);
+const derivePbkdf2 = promisify<string, string, number, number, string, Uint8Array>(pbkdf2);
+
+/** The hash to store for a new password. */
+export async function hashPassword(password: string): Promise<string> {
+  const salt = newSalt();
+  const hash = await scryptHash(password, salt, COST, BLOCK_SIZE, PARALLELISM, SCRYPT_BYTES);
+  return `scrypt:${COST}:${BLOCK_SIZE}:${PARALLELISM}$${salt}$${hash.toHex()}`;
+}
+
+/** Whether the password is the one that was hashed. A hash in a form not known here fits no password. */
+export async function verifyPassword(password: string, stored: string): Promise<boolean> {
+  const [method = "", salt = "", hex = "", ...rest] = stored.split("$");
+  if (rest.length > 0 || salt === "" || !/^([0-9a-f]{2}){16,128}$/.test(hex)) return false;
+  const expected = Uint8Array.fromHex(hex);
+  const actual = await derive(password, method, salt, expected.length);
+  return actual !== undefined && timingSafeEqual(actual, expected);
+}
+
+/**
+ * Takes as long as checking a password does, and fits none: for user names that do not exist, so that the time of a
+ * refusal does not tell who has an account.
+ */
+export async function verifyNobody(password: string): Promise<false> {
+  await scryptHash(password, "nobody-has-this-salt".slice(0, SALT_LENGTH), COST, BLOCK_SIZE, PARALLELISM, SCRYPT_BYTES);
+  return false;
+}
+
+async function derive(
+  password: string,
+  method: string,
+  salt: string,
+  length: number,
+): Promise<Uint8Array | undefined> {
+  const [name, ...parameters] = method.split(":");
+  if (name === "scrypt" && parameters.length === 3) {
+    const [cost, blockSize, parallelism] = parameters.map(Number) as [number, number, number];
+    const powerOfTwo = Number.isSafeInteger(cost) && cost > 1 && Number.isInteger(Math.log2(cost));
+    if (!powerOfTwo || !(blockSize >= 1) || !(parallelism >= 1) || parallelism > 16) return undefined;
+    if (128 * cost * blockSize > MOST_MEMORY) return undefined;
+    return await scryptHash(password, salt, cost, blockSize, parallelism, length);
+  }
+  if (name === "pbkdf2" && parameters.length === 2 && parameters[0] === "sha256") {
+    const iterations = Number(parameters[1]);
+    if (!Number.isSafeInteger(iterations) || iterations < 1 || iterations > MOST_ITERATIONS) return undefined;
+    return await derivePbkdf2(password, salt, iterations, length, "sha256");
+  }
+  return undefined;
+}
+
+async function scryptHash(
+  password: string,
+  salt: string,
+  cost: number,
+  blockSize: number,
+  parallelism: number,
+  length: number,
+): Promise<Uint8Array> {
+  return await deriveScrypt(password, salt, length, {
+    N: cost,
+    r: blockSize,
+    p: parallelism,
+    // node asks for 128·N·r and a little more
+    maxmem: 132 * cost * blockSize * parallelism,
+  });
+}
+
+/** Letters and digits, as werkzeug makes them; each byte below 248 gives one of 62 without favour. */
+function newSalt(): string {
+  let salt = "";
+  while (salt.length < SALT_LENGTH) {
+    for (const byte of randomBytes(SALT_LENGTH)) {
+      if (byte < 248 && salt.length < SALT_LENGTH) salt += SALT_ALPHABET[byte % 62];
+    }
+  }
+  return salt;
+}

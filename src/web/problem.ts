@@ -1,0 +1,46 @@
+/** A refusal as the API words it: `application/problem+json` (RFC 9457). */
+export class Problem extends Error {
+  override name = "Problem";
+  readonly status: number;
+  readonly title: string;
+  readonly more: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+
+  /**
+   * @param title what kind of refusal, the same for every occurrence
+   * @param detail this occurrence, with what to do
+   * @param more further members of the answer, such as the fields that were wrong
+   */
+  constructor(
+    status: number,
+    title: string,
+    detail: string,
+    { more = {}, headers = {} }: { more?: Record<string, unknown>; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.title = title;
+    this.more = more;
+    this.headers = headers;
+  }
+
+  response(): Response {
+    const body = JSON.stringify({ title: this.title, detail: this.message, status: this.status, ...this.more });
+    return new Response(body, {
+      status: this.status,
+      headers: { ...this.headers, "content-type": "application/problem+json", "cache-control": "no-store" },
+    });
+  }
+}
+
+export function notFound(detail: string): Problem {
+  return new Problem(404, "Not found", detail);
+}
+
+export function conflict(detail: string): Problem {
+  return new Problem(409, "Not possible now", detail);
+}
+
+export function notUnderstood(detail: string, more: Record<string, unknown> = {}): Problem {
+  return new Problem(400, "Not understood", detail, { more });
+}

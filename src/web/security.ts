@@ -1,0 +1,58 @@
+import type { MiddlewareHandler } from "hono";
+import { Problem } from "./problem.ts";
+import type { WebEnv } from "./parts.ts";
+
+/** What a page may load and do: only what this box serves, no inline script, no inline style, in no other's frame. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob: data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const HEADERS = {
+  "content-security-policy": CONTENT_SECURITY_POLICY,
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+};
+
+/** Headers for every answer, refusals included. */
+export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) => {
+  await next();
+  for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+};
+
+/**
+ * Refuses writes that another site's page makes with a visitor's browser. Programs that are no browser send neither
+ * header and pass; they have no cookie that a stranger could borrow.
+ */
+export const sameOriginWrites: MiddlewareHandler<WebEnv> = async (context, next) => {
+  if (!["GET", "HEAD", "OPTIONS"].includes(context.req.method)) {
+    const origin = context.req.header("origin");
+    const ownHost = context.req.header("host");
+    const foreign = origin !== undefined && hostOf(origin) !== ownHost?.toLowerCase();
+    if (foreign || context.req.header("sec-fetch-site") === "cross-site") {
+      throw new Problem(403, "Another site", "Cannot do this for a page of another site: open the box's own page");
+    }
+  }
+  await next();
+};
+
+function hostOf(origin: string): string | undefined {
+  try {
+    return new URL(origin).host;
+  } catch {
+    // "null" and anything else that is no address: never the box's own page
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { notFound } from "./problem.ts";
+
+const UI = new URL("../../ui/", import.meta.url);
+
+const CONTENT_TYPES: Record<string, string> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+  png: "image/png",
+  json: "application/json",
+};
+
+/** The pages' libraries, served as their packages have them, but for the names they import each other by. */
+const VENDOR: Record<string, { module: string; imports?: Record<string, string> }> = {
+  "preact.js": { module: "preact" },
+  "hooks.js": { module: "preact/hooks", imports: { preact: "/vendor/preact.js" } },
+  "htm.js": { module: "htm" },
+};
+
+/**
+ * A file of the pages, by its path below `/`: `kiosk/main.js`, `vendor/preact.js`. Answers 304 to who has it already.
+ *
+ * Every part of the path must be a plain name, so none leads out of the folder. In the compiled program the files
+ * are read from what is embedded in it.
+ *
+ * @throws Problem 404
+ */
+export async function serveFile(path: string, request: Request): Promise<Response> {
+  const name = path.split("/").at(-1) ?? "";
+  const contentType = CONTENT_TYPES[name.split(".").at(-1) ?? ""];
+  const plain = path.split("/").every((part) => /^[a-z0-9_][a-z0-9_.-]*$/i.test(part));
+  if (!plain || contentType === undefined) throw missing(path);
+  const bytes = path.startsWith("vendor/") ? await readVendor(name, path) : await readOwn(path);
+  const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+  const headers = { "content-type": contentType, "cache-control": "no-cache", etag };
+  if (isFresh(request, etag)) return new Response(null, { status: 304, headers });
+  return new Response(bytes, { headers });
+}
+
+/** Whether the browser's copy, named in If-None-Match, is the one with this `etag`. */
+export function isFresh(request: Request, etag: string): boolean {
+  const held = request.headers.get("if-none-match")?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
+  return held.includes(etag);
+}
+
+async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(new URL(path, UI));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) throw missing(path);
+    throw error;
+  }
+}
+
+async function readVendor(name: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const entry = Object.hasOwn(VENDOR, name) ? VENDOR[name] : undefined;
+  if (!entry) throw missing(path);
+  let text = await Deno.readTextFile(new URL(import.meta.resolve(entry.module)));
+  for (const [specifier, address] of Object.entries(entry.imports ?? {})) {
+    if (!text.includes(`from"${specifier}"`)) {
+      throw new Error(`Cannot serve ${path}: it does not import "${specifier}" in the way known here, see VENDOR`);
+    }
+    text = text.replaceAll(`from"${specifier}"`, `from"${address}"`);
+  }
+  return new TextEncoder().encode(text.replace(/\n\/\/# sourceMappingURL=\S+\s*$/, "\n"));
+}
+
+function missing(path: string) {
+  return notFound(`Cannot find /${path}: there is no such file`);
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { ACCESS, type RouteName } from "../../src/web/authorisation.ts";
+import { ROLES } from "../../src/store/users.ts";
+import { TestBox } from "./test_box.ts";
+
+Deno.test("Access: every route answers each role as the table says, and nobody else", async (t) => {
+  const box = await TestBox.start();
+  const machine = box.store.machines.add({
+    aeTitle: "US-2",
+    name: "Voluson",
+    room: "2",
+    address: "127.0.0.1",
+    port: 104,
+    modality: "US",
+    admitted: true,
+  });
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const uid = await box.receive({
+    studyInstanceUid: appointment.studyInstanceUid,
+    patientId: "P-1",
+    patientName: "Rao^Asha",
+  });
+  const cookies = new Map<string, string>();
+  for (const role of ROLES) cookies.set(role, await box.signIn(role));
+
+  const fill = (name: RouteName) => {
+    const [method, path] = name.split(" ") as [string, string];
+    const id = path.includes("machines") ? machine.id : appointment.id;
+    const file: Record<string, string> = {
+      "/kiosk/*": "/kiosk/main.js",
+      "/settings/*": "/settings/main.js",
+      "/shared/*": "/shared/api.js",
+      "/vendor/*": "/vendor/preact.js",
+    };
+    return {
+      method,
+      path: file[path] ??
+        path.replace(":uid", path.includes("studies") ? appointment.studyInstanceUid : uid).replace(":id", id)
+          .replace(":n", "1"),
+    };
+  };
+
+  for (const [name, access] of Object.entries(ACCESS) as [RouteName, (typeof ACCESS)[RouteName]][]) {
+    // signing in and out is walked in session_test.ts, and would end the sessions used here
+    if (name === "POST /api/session" || name === "DELETE /api/session") continue;
+    await t.step(name, async () => {
+      const { method, path } = fill(name);
+      const ask = async (cookie?: string) => {
+        const stopped = new AbortController();
+        const body = method === "GET" || method === "DELETE" ? undefined : {};
+        const answer = await box.fetch(path, { method, cookie, body, signal: stopped.signal });
+        if (name === "GET /api/events") stopped.abort();
+        else await answer.arrayBuffer();
+        return answer.status;
+      };
+      const open = access === "anyone" || access === "signed in, or from this box";
+      assert.equal([401, 403].includes(await ask()), !open, "without a login");
+      if (!open) assert.equal(await ask(`sonodesk_session=${"A".repeat(43)}`), 401, "with a made-up cookie");
+      for (const role of ROLES) {
+        const allowed = open || (access as readonly string[]).includes(role);
+        const status = await ask(cookies.get(role));
+        if (allowed) assert.notEqual(status, 403, role);
+        else assert.equal(status, 403, role);
+        assert.notEqual(status, 401, role);
+        assert.notEqual(status, 500, role);
+      }
+    });
+  }
+  await box.stop();
+});
+
+Deno.test("Access: measurements are not in what a receptionist gets", async () => {
+  const box = await TestBox.start();
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const study = { studyInstanceUid: appointment.studyInstanceUid, patientId: "P-1", patientName: "Rao^Asha" };
+  const report = await box.receive(study, { frames: 0 });
+  box.store.measurements.replace(study.studyInstanceUid, report, [
+    {
+      name: "Biparietal Diameter",
+      code: "LN:11820-8",
+      value: "42.1",
+      unit: "mm",
+      site: "",
+      laterality: "",
+      context: {},
+    },
+  ]);
+  const read = async (role: "receptionist" | "doctor") => {
+    const answer = await box.fetch(`/api/studies/${study.studyInstanceUid}`, { cookie: await box.signIn(role) });
+    return await answer.json();
+  };
+  assert.equal((await read("doctor")).measurements[0].value, "42.1");
+  assert.deepEqual((await read("receptionist")).measurements, []);
+  await box.stop();
+});

@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { TestBox, today } from "./test_box.ts";
+
+const BOOKING = {
+  patient: { id: "P-7", firstName: "Asha", lastName: "Rao", birthDate: "1990-05-17", gender: "Female" },
+  doctor: "Meera Iyer",
+  department: "Radiology",
+  date: today(),
+  time: "09:30",
+};
+
+async function assertProblem(answer: Response, status: number): Promise<{ detail: string }> {
+  assert.equal(answer.headers.get("content-type"), "application/problem+json");
+  const problem = await answer.json();
+  assert.equal(answer.status, status, problem.detail);
+  assert.equal(problem.status, status);
+  assert.equal(typeof problem.title, "string");
+  assert.equal(typeof problem.detail, "string");
+  return problem;
+}
+
+Deno.test("Appointments: booked, listed on their day, sent and recalled", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const added = await box.fetch("/api/appointments", { cookie, body: { ...BOOKING, study: "Abdomen" } });
+  assert.equal(added.status, 201);
+  const appointment = await added.json();
+  assert.equal(added.headers.get("location"), `/api/appointments/${appointment.id}`);
+  assert.equal(appointment.time, "09:30:00");
+  assert.equal(appointment.description, "Abdomen");
+  assert.equal(appointment.status, "scheduled");
+  assert.match(appointment.accessionNumber, /^SD\d{10}$/);
+  assert.match(appointment.studyInstanceUid, /^2\.25\.\d+$/);
+
+  const list = await (await box.fetch(`/api/appointments?date=${today()}`, { cookie })).json();
+  assert.deepEqual(list.map(({ id }: { id: string }) => id), [appointment.id]);
+  assert.deepEqual(await (await box.fetch(`/api/appointments?date=2001-01-01`, { cookie })).json(), []);
+
+  const act = (verb: string, body?: unknown) =>
+    box.fetch(`/api/appointments/${appointment.id}/${verb}`, { cookie, method: "POST", body });
+  const sent = await (await act("send")).json();
+  assert.equal(sent.status, "sent");
+  assert.equal(typeof sent.sentAt, "string");
+  box.store.worklistItems.seen([appointment.id], "US-2");
+  const seen = await (await box.fetch(`/api/appointments/${appointment.id}`, { cookie })).json();
+  assert.equal(seen.status, "seen by machine");
+  assert.deepEqual(seen.steps.map(({ status }: { status: string }) => status), [
+    "scheduled",
+    "sent",
+    "seen by machine",
+  ]);
+  assert.equal((await (await act("recall")).json()).status, "scheduled");
+  const problem = await assertProblem(await act("recall"), 409);
+  assert.match(problem.detail, /^Cannot recall/);
+  await assertProblem(await act("send", { machineId: "nowhere" }), 404);
+  const waiting = box.store.machines.heard("STRANGER", "10.0.0.9")!;
+  await assertProblem(await act("send", { machineId: waiting.id }), 409);
+  box.store.appointments.record(appointment.id, "scan started", "test");
+  await assertProblem(await act("send"), 409);
+  await box.stop();
+});
+
+Deno.test("Appointments: optional fields may be null or absent, ids are made where none is given", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const book = async (patient: object, more = {}) => {
+    const answer = await box.fetch("/api/appointments", { cookie, body: { ...BOOKING, ...more, patient } });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const bare = await book({ lastName: "Devi", firstName: null, birthDate: null, gender: null });
+  assert.equal(bare.status, 201, bare.body.detail);
+  assert.match(bare.body.patient.id, /^W\d{10}$/);
+  assert.equal(bare.body.patient.gender, "");
+  assert.equal(bare.body.patient.birthDate, null);
+  const next = await book({ lastName: "Devi" });
+  assert.notEqual(next.body.patient.id, bare.body.patient.id);
+  assert.equal((await book({ id: 42, lastName: "Bose" })).body.patient.id, "42");
+  await box.stop();
+});
+
+Deno.test("Appointments: a second one with the same id or accession number is refused", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const book = (more: object) => box.fetch("/api/appointments", { cookie, body: { ...BOOKING, ...more } });
+  assert.equal((await book({ id: "A-1", accessionNumber: "ACC1" })).status, 201);
+  await assertProblem(await book({ id: "A-1" }), 409);
+  await assertProblem(await book({ id: "A-2", accessionNumber: "ACC1" }), 409);
+  await box.stop();
+});
+
+Deno.test("Appointments: each wrong field is named in words", async (t) => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const wrong: [name: string, body: unknown, field: RegExp][] = [
+    ["no patient", { ...BOOKING, patient: undefined }, /patient is missing/],
+    ["patient is text", { ...BOOKING, patient: "Rao" }, /patient must be an object/],
+    ["no name", { ...BOOKING, patient: { id: "1" } }, /patient\.lastName must not be empty/],
+    ["no date", { ...BOOKING, date: undefined }, /date is missing/],
+    ["a day that does not exist", { ...BOOKING, date: "2026-02-30" }, /date must be a date such as/],
+    ["no time of day", { ...BOOKING, time: "25:00" }, /time must be a time such as/],
+    ["born tomorrow", { ...BOOKING, patient: { ...BOOKING.patient, birthDate: "2999-01-01" } }, /birthDate/],
+    ["PN over 64", {
+      ...BOOKING,
+      patient: { ...BOOKING.patient, lastName: "a".repeat(40), firstName: "b".repeat(40) },
+    }, /patient\.lastName and firstName must be at most 63/],
+    ["LO over 64", { ...BOOKING, patient: { ...BOOKING.patient, id: "1".repeat(65) } }, /patient\.id .*64/],
+    ["SH over 16", { ...BOOKING, accessionNumber: "1".repeat(17) }, /accessionNumber must be at most 16/],
+    ["backslash", { ...BOOKING, description: "a\\b" }, /description must not contain a backslash/],
+    ["line break", { ...BOOKING, doctor: "a\nb" }, /doctor must not contain/],
+    ["a list", [], /body|patient/],
+    ["null", "null", /body/],
+    ["no JSON", "{", /not valid JSON/],
+  ];
+  for (const [name, body, expected] of wrong) {
+    await t.step(name, async () => {
+      const problem = await assertProblem(await box.fetch("/api/appointments", { cookie, body }), 400);
+      assert.match(problem.detail, expected);
+    });
+  }
+  assert.deepEqual(box.store.appointments.onDay(today()), []);
+  await box.stop();
+});
+
+Deno.test("API: refusals are problems: unknown route, wrong method, too large, not JSON, bad query", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  await assertProblem(await box.fetch("/api/nothing", { cookie }), 404);
+  await assertProblem(await box.fetch("/nothing", { cookie }), 404);
+  const wrongMethod = await box.fetch("/api/appointments", { cookie, method: "DELETE" });
+  assert.equal(wrongMethod.headers.get("allow"), "GET, POST");
+  await assertProblem(wrongMethod, 405);
+  const large = { ...BOOKING, description: "x".repeat(70_000) };
+  await assertProblem(await box.fetch("/api/appointments", { cookie, body: large }), 413);
+  await assertProblem(
+    await box.fetch("/api/appointments", { cookie, body: "a=1", headers: { "content-type": "text/plain" } }),
+    415,
+  );
+  await assertProblem(await box.fetch("/api/appointments?date=tomorrow", { cookie }), 400);
+  await assertProblem(await box.fetch("/api/studies?unmatched=maybe", { cookie }), 400);
+  await assertProblem(await box.fetch("/api/studies/not-a-uid", { cookie }), 404);
+  await assertProblem(await box.fetch("/api/appointments/none/send", { cookie, method: "POST" }), 404);
+  await box.stop();
+});
+
+Deno.test("API: a body larger than allowed is cut off though its length is not announced", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  let sent = 0;
+  const endless = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += 1;
+      if (sent > 200) controller.close();
+      else controller.enqueue(new Uint8Array(4096).fill(32));
+    },
+  });
+  const answer = await fetch(`${box.address}/api/appointments`, {
+    method: "POST",
+    headers: { cookie, "content-type": "application/json" },
+    body: endless,
+  });
+  await assertProblem(answer, 413);
+  await box.stop();
+});
+
+Deno.test("API: an error inside becomes a problem without its reason, which the log has without the patient", async () => {
+  const box = await TestBox.start({
+    health: () => {
+      throw new Error("the disk is on fire");
+    },
+  });
+  const cookie = await box.signIn("receptionist");
+  const problem = await assertProblem(await box.fetch("/healthz?patientId=P-7", { cookie }), 500);
+  assert.equal(problem.detail.includes("fire"), false);
+  assert.ok(box.lines.some((line) => line.includes("the disk is on fire") && line.includes("/healthz")));
+  assert.equal(box.lines.some((line) => line.includes("P-7")), false);
+  await box.stop();
+});
+
+Deno.test("Studies: by day, patient, accession number, appointment's day and unmatched", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("doctor");
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const study = { studyInstanceUid: appointment.studyInstanceUid, patientId: "P-1", patientName: "Rao^Asha" };
+  await box.receive(study, { accessionNumber: "ACC9" });
+  await box.receive({ studyInstanceUid: "1.2.3", patientId: "X", patientName: "Unknown^Person" });
+  const uids = async (query: string) => {
+    const answer = await box.fetch(`/api/studies?${query}`, { cookie });
+    return (await answer.json()).map((study: { studyInstanceUid: string }) => study.studyInstanceUid);
+  };
+  assert.deepEqual((await uids(`date=${today()}`)).sort(), ["1.2.3", study.studyInstanceUid].sort());
+  assert.deepEqual(await uids("patientId=P-1"), [study.studyInstanceUid]);
+  assert.deepEqual(await uids("accessionNumber=ACC9"), [study.studyInstanceUid]);
+  assert.deepEqual(await uids(`appointmentDate=${today()}`), [study.studyInstanceUid]);
+  assert.deepEqual(await uids("unmatched=true"), ["1.2.3"]);
+  assert.deepEqual(await uids("unmatched=false"), [study.studyInstanceUid]);
+  const one = await (await box.fetch("/api/studies/1.2.3", { cookie })).json();
+  assert.equal(one.appointmentId, null);
+  assert.equal(one.series[0].instances[0].frames, 1);
+  assert.deepEqual(one.measurements, []);
+  await box.stop();
+});
+
+Deno.test("Instances: thumbnail, frames from 1, the file as it came; 304 for who has the picture", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("doctor");
+  const uid = await box.receive({ studyInstanceUid: "1.2.3", patientId: "X", patientName: "X" }, { frames: 3 });
+  const thumbnail = await box.fetch(`/api/instances/${uid}/thumbnail`, { cookie });
+  assert.equal(thumbnail.headers.get("content-type"), "image/jpeg");
+  assert.deepEqual([...new Uint8Array(await thumbnail.arrayBuffer()).slice(0, 3)], [0xff, 0xd8, 0xff]);
+  const again = await box.fetch(`/api/instances/${uid}/thumbnail`, {
+    cookie,
+    headers: { "if-none-match": thumbnail.headers.get("etag")! },
+  });
+  assert.equal(again.status, 304);
+  const frame = await box.fetch(`/api/instances/${uid}/frames/3?size=640`, { cookie });
+  assert.equal(frame.status, 200);
+  await frame.arrayBuffer();
+  for (const n of ["0", "4", "-1", "1.5", "x"]) {
+    await assertProblem(await box.fetch(`/api/instances/${uid}/frames/${n}`, { cookie }), 404);
+  }
+  await assertProblem(await box.fetch(`/api/instances/${uid}/frames/1?size=0`, { cookie }), 400);
+  const file = await box.fetch(`/api/instances/${uid}/file`, { cookie });
+  assert.equal(file.headers.get("content-type"), "application/dicom");
+  assert.equal(await file.text(), `the bytes of ${uid}`);
+  await assertProblem(await box.fetch("/api/instances/1.2.3.4/file", { cookie }), 404);
+  const report = await box.receive({ studyInstanceUid: "1.2.3", patientId: "X", patientName: "X" }, { frames: 0 });
+  await assertProblem(await box.fetch(`/api/instances/${report}/thumbnail`, { cookie }), 404);
+  await box.stop();
+});
+
+Deno.test("Machines: added, admitted, changed, verified, removed, each with its trace", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  const added = await box.fetch("/api/machines", { cookie, body: { aeTitle: "VOLUSON1", room: "2", port: 104 } });
+  assert.equal(added.status, 201);
+  const machine = await added.json();
+  assert.equal(machine.name, "VOLUSON1");
+  assert.equal(machine.admitted, true);
+  await assertProblem(await box.fetch("/api/machines", { cookie, body: { aeTitle: "VOLUSON1" } }), 409);
+  await assertProblem(await box.fetch("/api/machines", { cookie, body: { aeTitle: "A\\B" } }), 400);
+  await assertProblem(await box.fetch("/api/machines", { cookie, body: { aeTitle: "X", port: 70000 } }), 400);
+
+  const waiting = box.store.machines.heard("LOGIQ", "10.0.0.7")!;
+  const path = `/api/machines/${waiting.id}`;
+  const admitted = await box.fetch(path, { cookie, method: "PATCH", body: { admitted: true, name: "Room 3" } });
+  assert.deepEqual(
+    [admitted.status, (await admitted.json()).admitted, box.store.machines.find(waiting.id)!.address],
+    [200, true, "10.0.0.7"],
+  );
+  await assertProblem(await box.fetch(path, { cookie, method: "PATCH", body: { aeTitle: "VOLUSON1" } }), 409);
+  const verified = await box.fetch(`${path}/verify`, { cookie, method: "POST" });
+  assert.deepEqual(await verified.json(), { ok: true, detail: "Room 3 answered" });
+  assert.equal((await box.fetch(path, { cookie, method: "DELETE" })).status, 204);
+  await assertProblem(await box.fetch(path, { cookie, method: "DELETE" }), 404);
+  const actions = box.store.audit.latest(10).map(({ action }) => action);
+  assert.deepEqual(actions.slice(0, 3), ["machine removed", "machine changed", "machine added"]);
+  await box.stop();
+});
+
+Deno.test("Box: its name before a login, its addresses and ports after; metrics tell what was answered", async () => {
+  const box = await TestBox.start();
+  const before = await (await box.fetch("/api/box")).json();
+  assert.equal(before.name, "Sunrise Clinic");
+  assert.equal(before.worklistPort, undefined);
+  assert.equal(before.demoLogin.username, "reception");
+  const after = await (await box.fetch("/api/box", { cookie: await box.signIn("receptionist") })).json();
+  assert.equal(after.worklistPort, 11112);
+  assert.equal(after.admission, "open");
+  const metrics = await (await box.fetch("/metrics")).text();
+  assert.match(metrics, /^sonodesk_web_answers_total\{class="2xx"\} [1-9]/m);
+  assert.match(metrics, /^sonodesk_info\{version="0\.1\.0"\} 1$/m);
+  await box.stop();
+});

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { EventHub } from "../../src/web/event_hub.ts";
+import { TestBox } from "./test_box.ts";
+
+interface Event {
+  name: string;
+  // deno-lint-ignore no-explicit-any
+  data: any;
+}
+
+/** Reads events until `enough` says so. */
+async function read(answer: Response, enough: (events: Event[]) => boolean): Promise<Event[]> {
+  const events: Event[] = [];
+  let text = "";
+  const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
+  while (!enough(events)) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+    const blocks = text.split("\n\n");
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const name = /^event: (.+)$/m.exec(block)?.[1];
+      if (name) events.push({ name, data: JSON.parse(/^data: (.+)$/m.exec(block)![1]!) });
+    }
+  }
+  await reader.cancel();
+  return events;
+}
+
+const named = (name: string) => (events: Event[]) => events.some((event) => event.name === name);
+
+Deno.test("Events: hello first, then what reception did, with the whole appointment", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const answer = await box.fetch("/api/events", { cookie });
+  assert.match(answer.headers.get("content-type")!, /^text\/event-stream/);
+  const reading = read(answer, (events) => events.some(({ data }) => data.appointment?.status === "sent"));
+  const sent = await box.fetch(`/api/appointments/${appointment.id}/send`, { cookie, method: "POST" });
+  await sent.body?.cancel();
+  const events = await reading;
+  assert.equal(events[0]!.name, "hello");
+  assert.match(events[0]!.data.serverId, /^[0-9a-f-]{36}$/);
+  const event = events.findLast(({ name }) => name === "appointment")!;
+  assert.equal(event.data.id, appointment.id);
+  assert.equal(event.data.appointment.patient.lastName, "Rao");
+  await box.stop();
+});
+
+Deno.test("Events: an image that arrives names its appointment and frames; outbox rows are not told", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const answer = await box.fetch("/api/events", { cookie });
+  const reading = read(answer, named("instance"));
+  const uid = await box.receive({
+    studyInstanceUid: appointment.studyInstanceUid,
+    patientId: "P-1",
+    patientName: "Rao^Asha",
+  }, { frames: 30 });
+  const events = await reading;
+  assert.deepEqual(events.find(({ name }) => name === "instance")!.data, {
+    noun: "instance",
+    id: uid,
+    studyInstanceUid: appointment.studyInstanceUid,
+    appointmentId: appointment.id,
+    frames: 30,
+  });
+  assert.equal(named("outbox event")(events), false);
+  await box.stop();
+});
+
+Deno.test("Events: a burst about one appointment is told once", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const answer = await box.fetch("/api/events", { cookie });
+  const reading = read(answer, named("machine"));
+  // all in one turn, so that no timer can run between them
+  for (let n = 0; n < 20; n++) box.store.appointments.record(appointment.id, "image received", "test");
+  box.store.machines.heard("US-2", "10.0.0.2");
+  const events = await reading;
+  assert.equal(events.filter(({ name }) => name === "appointment").length, 1);
+  await box.stop();
+});
+
+Deno.test("Events: signing out ends the stream, a closed page is forgotten", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const answer = await box.fetch("/api/events", { cookie });
+  const reading = read(answer, () => false);
+  await box.fetch("/api/session", { cookie, method: "DELETE" });
+  assert.equal((await reading)[0]!.name, "hello");
+  await box.stop();
+});
+
+Deno.test("Events: listeners are bounded, and one that does not read is let go", async () => {
+  const box = await TestBox.start();
+  const hub = new EventHub(box.store, "1", { clients: 3, waiting: 2 });
+  const streams = [1, 2, 3].map(() => hub.open(() => true)!);
+  assert.equal(hub.open(() => true), undefined);
+  await streams[0]!.cancel();
+  await streams[1]!.cancel();
+  assert.equal(hub.clients, 1);
+  // the one left does not read: when its queue is full it is dropped, and its stream ends
+  const { promise: dropped, resolve } = Promise.withResolvers<void>();
+  const knocking = setInterval(() => {
+    if (hub.clients === 0) resolve();
+    else box.store.machines.heard("US-2", "10.0.0.2");
+  }, 10);
+  await dropped;
+  clearInterval(knocking);
+  const left = await new Response(streams[2]).text();
+  assert.equal(left.split("event: ").length - 1, 2, "what was queued is still delivered, then it ends");
+  hub.close();
+  await box.stop();
+});
+
+Deno.test("Events: a restart of the server is a new hello", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const hello = async () => (await read(await box.fetch("/api/events", { cookie }), named("hello")))[0]!.data.serverId;
+  const first = await hello();
+  assert.equal(await hello(), first);
+  await box.restart();
+  assert.notEqual(await hello(), first);
+  await box.stop();
+});

@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { ensureAdmin } from "../../src/web/admin.ts";
+import { LoginLimits } from "../../src/web/login_limits.ts";
+import { hashPassword, verifyPassword } from "../../src/web/password.ts";
+import { PASSWORD, TestBox } from "./test_box.ts";
+
+Deno.test("Password: werkzeug's hashes, scrypt and pbkdf2, verify here", async () => {
+  // made with Python's hashlib as werkzeug.security.generate_password_hash does, for "sonodesk"
+  const scrypt =
+    "scrypt:32768:8:1$Xk3pQ9vTz1LmB7aR$4557490d223bf15c9543b5be4141a268e39f215637017c18064ead46f9839f009195082d3d66c36decd67605bac84d9417e78e07e6f5aa219a91c1a175c96b6c";
+  const pbkdf2 =
+    "pbkdf2:sha256:600000$Xk3pQ9vTz1LmB7aR$41724040b82fc51e022de6e6480da5afcccc440836a0edf98cac38450dbbc7fc";
+  for (const hash of [scrypt, pbkdf2]) {
+    assert.equal(await verifyPassword("sonodesk", hash), true, hash);
+    assert.equal(await verifyPassword("Sonodesk", hash), false, hash);
+  }
+});
+
+Deno.test("Password: a new hash fits its password only, and no two are alike", async () => {
+  const [one, two] = await Promise.all([hashPassword("geheim ✓"), hashPassword("geheim ✓")]);
+  assert.notEqual(one, two);
+  assert.equal(await verifyPassword("geheim ✓", one!), true);
+  assert.equal(await verifyPassword("geheim", one!), false);
+});
+
+Deno.test("Password: a hash in an unknown or absurd form fits nothing and throws nothing", async () => {
+  const hex = "ab".repeat(64);
+  for (
+    const hash of [
+      "",
+      "plain",
+      `scrypt:3:8:1$salt$${hex}`,
+      `scrypt:1073741824:8:1$salt$${hex}`,
+      `scrypt:32768:8:1$$${hex}`,
+      `scrypt:32768:8:1$salt$zz`,
+      `pbkdf2:md5:1000$salt$${hex}`,
+      `pbkdf2:sha256:99999999999$salt$${hex}`,
+    ]
+  ) {
+    assert.equal(await verifyPassword("x", hash), false, hash);
+  }
+});
+
+Deno.test("Session: the cookie is HttpOnly, SameSite=Strict, for the whole site; the store holds only its hash", async () => {
+  const box = await TestBox.start();
+  await box.addUser("Reception", "receptionist");
+  const answer = await box.fetch("/api/session", { body: { username: "reception", password: PASSWORD } });
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await answer.json(), {
+    username: "Reception",
+    displayName: "",
+    role: "receptionist",
+    permissions: [],
+  });
+  const cookie = answer.headers.get("set-cookie")!;
+  for (const part of ["HttpOnly", "SameSite=Strict", "Path=/"]) {
+    assert.ok(cookie.includes(part), `${part} in ${cookie}`);
+  }
+  const token = cookie.split(";")[0]!.split("=")[1]!;
+  assert.match(token, /^[\w-]{43}$/);
+  const file = await Deno.readFile(`${box.folder}/sonodesk.db-wal`);
+  assert.equal(new TextDecoder("latin1").decode(file).includes(token), false);
+  await box.stop();
+});
+
+Deno.test("Session: a login ends the session before it, a logout its own", async () => {
+  const box = await TestBox.start();
+  const first = await box.signIn("receptionist");
+  const answer = await box.fetch("/api/session", {
+    cookie: first,
+    body: { username: "receptionist", password: PASSWORD },
+  });
+  await answer.body?.cancel();
+  const second = answer.headers.get("set-cookie")!.split(";")[0]!;
+  const status = async (cookie: string) => {
+    const answer = await box.fetch("/api/session", { cookie });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.notEqual(first, second);
+  assert.equal(await status(first), 401);
+  assert.equal(await status(second), 200);
+  const out = await box.fetch("/api/session", { cookie: second, method: "DELETE" });
+  assert.equal(out.status, 204);
+  assert.equal(await status(second), 401);
+  await box.stop();
+});
+
+Deno.test("Session: wrong password and unknown user are refused alike; after five tries one must wait", async () => {
+  const box = await TestBox.start();
+  await box.addUser("reception", "receptionist");
+  const attempt = async (username: string, password: string) => {
+    const answer = await box.fetch("/api/session", { body: { username, password } });
+    return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: await answer.json() };
+  };
+  const wrong = await attempt("reception", "wrong");
+  const unknown = await attempt("nobody", "wrong");
+  assert.equal(wrong.status, 401);
+  assert.deepEqual(wrong.body, unknown.body);
+  for (let n = 2; n <= 5; n++) assert.equal((await attempt("reception", "wrong")).status, 401);
+  const limited = await attempt("reception", PASSWORD);
+  assert.equal(limited.status, 429);
+  assert.ok(Number(limited.retryAfter) >= 1);
+  // another name at the same address is not locked out
+  await box.addUser("second", "receptionist");
+  assert.equal((await attempt("second", PASSWORD)).status, 200);
+  await box.stop();
+});
+
+Deno.test("Login limits: waits double, end after five minutes at most, and a success clears them", () => {
+  let now = 0;
+  const limits = new LoginLimits({ now: () => now });
+  const waits: number[] = [];
+  for (let n = 0; n < 16; n++) {
+    const wait = limits.begin("asha", "10.0.0.9");
+    waits.push(wait);
+    if (wait > 0) {
+      now += wait * 1000;
+      assert.equal(limits.begin("asha", "10.0.0.9"), 0);
+    }
+  }
+  assert.deepEqual(waits.slice(0, 5), [0, 0, 0, 0, 0]);
+  assert.deepEqual(waits.slice(5, 9), [2, 4, 8, 16]);
+  assert.equal(Math.max(...waits), 300);
+  assert.equal(limits.begin("asha", "10.0.0.10"), 0, "the same name elsewhere");
+  now += 300_000;
+  assert.equal(limits.begin("asha", "10.0.0.9"), 0);
+  limits.succeeded("asha", "10.0.0.9");
+  assert.equal(limits.begin("asha", "10.0.0.9"), 0);
+});
+
+Deno.test("Login limits: an address that tries many names is slowed, and memory stays bounded", () => {
+  const limits = new LoginLimits({ now: () => 0, most: 100 });
+  const waits = Array.from({ length: 60 }, (_, n) => limits.begin(`name ${n}`, "10.0.0.9"));
+  assert.equal(waits[40], 0);
+  assert.ok(waits[59]! > 0);
+});
+
+Deno.test("First admin: made once, never overwritten", async () => {
+  const box = await TestBox.start();
+  assert.equal(await ensureAdmin(box.store, "owner", PASSWORD), true);
+  assert.equal(await ensureAdmin(box.store, "owner", "another"), false);
+  const answer = await box.fetch("/api/session", { body: { username: "owner", password: PASSWORD } });
+  assert.equal((await answer.json()).role, "admin");
+  await box.stop();
+});

@@ -1,0 +1,223 @@
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import sharp from "sharp";
+import type { ReceivedInstance } from "../../src/store/instances.ts";
+import { Store } from "../../src/store/store.ts";
+import type { Role } from "../../src/store/users.ts";
+import { newUid } from "../../src/dicom/uid.ts";
+import type { BoxInfo } from "../../src/web/box.ts";
+import { hashPassword } from "../../src/web/password.ts";
+import type { Pictures } from "../../src/web/pictures.ts";
+import { WebServer, type WebServerOptions } from "../../src/web/server.ts";
+
+export const PASSWORD = "correct horse battery staple";
+
+/** What the box says of itself in tests. */
+export const BOX: BoxInfo = {
+  name: "Sunrise Clinic",
+  hostName: "sonodesk.local",
+  addresses: ["192.168.1.20"],
+  worklistPort: 11112,
+  storagePort: 11113,
+  aeTitle: "STORESCP",
+  admission: "open",
+  version: "0.1.0",
+  demo: true,
+  demoLogin: { username: "reception", password: PASSWORD },
+};
+
+/** A real web server on a free port over a real store in a folder of its own, with one user in each role. */
+export class TestBox {
+  readonly store: Store;
+  readonly folder: string;
+  readonly lines: string[] = [];
+  port = 0;
+  #server: WebServer;
+  readonly #options: Omit<WebServerOptions, "port">;
+
+  private constructor(folder: string, options: Partial<WebServerOptions>) {
+    this.folder = folder;
+    this.store = new Store(join(folder, "sonodesk.db"), (error) => this.lines.push(String(error)));
+    const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
+    this.#options = {
+      store: this.store,
+      host: "127.0.0.1",
+      pictures: drawnPictures(),
+      archive: { open: async (path) => (await Deno.open(join(folder, path))).readable },
+      box: () => BOX,
+      health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
+      verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
+      log: { info: log, warn: log, error: log },
+      ...options,
+    };
+    this.#server = new WebServer({ ...this.#options, port: 0 });
+  }
+
+  static async start(options: Partial<WebServerOptions> = {}): Promise<TestBox> {
+    const box = new TestBox(await Deno.makeTempDir({ dir: tmpdir(), prefix: "sonodesk-web-" }), options);
+    ({ port: box.port } = await box.#server.start());
+    return box;
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends the server and starts it again on the same port, as a restart of the box does. */
+  async restart(meanwhile: () => void | Promise<void> = () => {}): Promise<void> {
+    await this.#server.stop();
+    await meanwhile();
+    this.#server = new WebServer({ ...this.#options, port: this.port });
+    await this.#server.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+    this.store.close();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+
+  async addUser(username: string, role: Role): Promise<void> {
+    passwordHash ??= await hashPassword(PASSWORD);
+    this.store.users.add({ username, displayName: "", role, passwordHash });
+  }
+
+  /** Signs in; returns the cookie to send. */
+  async signIn(role: Role): Promise<string> {
+    if (!this.store.users.findByUsername(role)) await this.addUser(role, role);
+    const answer = await this.fetch("/api/session", { body: { username: role, password: PASSWORD } });
+    await answer.body?.cancel();
+    return answer.headers.get("set-cookie")!.split(";")[0]!;
+  }
+
+  /** A request; with a `body` it is a POST of JSON unless told otherwise. */
+  fetch(
+    path: string,
+    { cookie, body, method, headers = {}, signal }: {
+      cookie?: string;
+      body?: unknown;
+      method?: string;
+      headers?: Record<string, string>;
+      signal?: AbortSignal;
+    } = {},
+  ): Promise<Response> {
+    return fetch(this.address + path, {
+      method: method ?? (body === undefined ? "GET" : "POST"),
+      headers: {
+        ...(cookie ? { cookie } : {}),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
+      signal,
+    });
+  }
+
+  /** Books an appointment in the store. */
+  book(patient: { id: string; firstName: string; lastName: string }, more: Partial<Booking> = {}) {
+    return this.store.appointments.add({
+      patient: { birthDate: "1990-05-17", gender: "Female", phone: "", ...patient, ...more.patient },
+      doctor: more.doctor ?? "Meera Iyer",
+      department: more.department ?? "Obstetrics",
+      description: more.description ?? "Fetal growth scan",
+      date: more.date ?? today(),
+      time: more.time ?? "10:00:00",
+    }, "demo");
+  }
+
+  /** Records an object for an appointment as the storage service would; returns its SOP Instance UID. */
+  async receive(
+    study: { studyInstanceUid: string; patientId: string; patientName: string },
+    more: Partial<ReceivedInstance> & { accessionNumber?: string } = {},
+  ): Promise<string> {
+    const sopInstanceUid = newUid();
+    const bytes = new TextEncoder().encode(`the bytes of ${sopInstanceUid}`);
+    await Deno.writeFile(join(this.folder, sopInstanceUid), bytes);
+    this.store.instances.record({
+      sopInstanceUid,
+      sopClassUid: "1.2.840.10008.5.1.4.1.1.6.1",
+      transferSyntaxUid: "1.2.840.10008.1.2.1",
+      number: null,
+      frames: 1,
+      study: {
+        ...study,
+        patientBirthDate: "1990-05-17",
+        accessionNumber: more.accessionNumber ?? "",
+        studyDate: today(),
+        studyTime: "10:05:00",
+        description: "",
+      },
+      series: {
+        seriesInstanceUid: `${study.studyInstanceUid}.1`,
+        modality: "US",
+        number: 1,
+        description: "",
+        bodyPart: "",
+      },
+      file: { path: sopInstanceUid, size: bytes.length, sha256: sopInstanceUid, dataSha256: sopInstanceUid },
+      receivedFrom: "US-2",
+      ...more,
+    });
+    return sopInstanceUid;
+  }
+}
+
+interface Booking {
+  patient: Partial<{ birthDate: string | null; gender: string; phone: string }>;
+  doctor: string;
+  department: string;
+  description: string;
+  date: string;
+  time: string;
+}
+
+let passwordHash: string | undefined;
+
+/** Today on the wall clock of this machine, YYYY-MM-DD. */
+export function today(): string {
+  return new Date().toLocaleDateString("sv-SE");
+}
+
+/** Real JPEG pictures that look like an ultrasound machine's fan, each a little different by its UID and frame. */
+export function drawnPictures(): Pictures {
+  const draw = async (uid: string, frame: number, width: number) => {
+    const seed = Number(BigInt(`0x${hex(uid)}`) % 997n);
+    const bytes = await sharp(new TextEncoder().encode(fan(seed, frame)))
+      .resize(width)
+      .jpeg({ quality: 82 })
+      .toBuffer();
+    return { bytes: new Uint8Array(bytes), contentType: "image/jpeg", etag: `"${seed}-${frame}-${width}"` };
+  };
+  return {
+    thumbnail: (uid) => draw(uid, 1, 200),
+    frame: (uid, n, { size }) => draw(uid, n, size ?? 800),
+  };
+}
+
+function hex(text: string): string {
+  return [...new TextEncoder().encode(text.slice(-12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function fan(seed: number, frame: number): string {
+  const wobble = Math.sin(frame / 3) * 12;
+  const cx = 400 + (seed % 90) - 45;
+  const cy = 330 + (seed % 70) - 35 + wobble;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 600">
+    <defs>
+      <filter id="s"><feTurbulence type="fractalNoise" baseFrequency="0.09 0.5" numOctaves="3" seed="${seed + frame}"/>
+        <feColorMatrix values="0.4 0.4 0.4 0 -0.12  0.4 0.4 0.4 0 -0.12  0.42 0.42 0.42 0 -0.1  0 0 0 0 1"/></filter>
+      <clipPath id="c"><path d="M400 30 L710 470 A540 540 0 0 1 90 470 Z"/></clipPath>
+      <radialGradient id="d"><stop offset="0" stop-color="#000" stop-opacity=".92"/>
+        <stop offset=".8" stop-color="#000" stop-opacity=".8"/><stop offset="1" stop-color="#000" stop-opacity="0"/>
+      </radialGradient>
+    </defs>
+    <rect width="800" height="600" fill="#05070a"/>
+    <g clip-path="url(#c)"><rect width="800" height="600" filter="url(#s)"/>
+      <ellipse cx="${cx}" cy="${cy}" rx="${130 + seed % 40}" ry="${95 + seed % 30}" fill="url(#d)"/>
+      <ellipse cx="${cx + 22}" cy="${cy + 16}" rx="48" ry="34" fill="none" stroke="#cfd6da" stroke-width="7"
+        opacity=".7"/>
+    </g>
+    ${[0, 1, 2, 3, 4].map((n) => `<rect x="742" y="${70 + n * 100}" width="16" height="3" fill="#7f8b94"/>`).join("")}
+    <circle cx="400" cy="20" r="7" fill="#e5b73b"/>
+  </svg>`;
+}
