@@ -20,8 +20,8 @@ export class DiskFull extends Error {
 }
 
 export interface ArchiveOptions {
-  /** Room to keep free on the disk, bytes; new objects are refused below it. */
-  floor: number;
+  /** Room to keep free on the disk, bytes; new objects are refused below it. By default 2 GB, or 5 % of a small disk. */
+  floor: number | undefined;
 }
 
 /** How an object was taken in: it is new, its very bytes were here before, or it leads over other bytes of its UID. */
@@ -66,8 +66,9 @@ export class Archive {
 
   /** Free room on the disk and how much of it is kept free, bytes. */
   space(): { free: number; floor: number } {
-    const { bavail, bsize } = statfsSync(this.#folder);
-    return { free: Number(bavail) * Number(bsize), floor: this.#options.floor };
+    const { bavail, blocks, bsize } = statfsSync(this.#folder);
+    const smallest = Math.min(2_000_000_000, blocks * bsize * 0.05);
+    return { free: bavail * bsize, floor: this.#options.floor ?? smallest };
   }
 
   /** The full path of a file by the path the store has. */
@@ -91,7 +92,7 @@ export class Archive {
       throw new DiskFull(`the disk has ${megabytes(free)} MB free and keeps ${megabytes(floor)} MB, make room on it`);
     }
     const meta = writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
-    const file = await IncomingFile.create(`${this.#folder}/incoming/${crypto.randomUUID()}.part`);
+    const file = IncomingFile.create(`${this.#folder}/incoming/${crypto.randomUUID()}.part`);
     await file.write(meta);
     return new Incoming(
       file,
@@ -130,7 +131,7 @@ export class Archive {
     try {
       this.#store.instances.record({ ...described, file: { path, size: file.size, sha256, dataOffset }, receivedFrom });
     } catch (error) {
-      await Deno.remove(this.pathOf(path));
+      Deno.removeSync(this.pathOf(path));
       throw error;
     }
     return versions.length > 0 ? "newer version" : "stored";
@@ -159,18 +160,18 @@ export class Archive {
     const name = pathSegment(sopInstanceUid);
     let path = `${study}/${name}.dcm`;
     // an earlier version under this UID keeps its name
-    for (let version = 2; await exists(this.pathOf(path)); version++) path = `${study}/${name}.${version}.dcm`;
-    await Deno.rename(part, this.pathOf(path));
+    for (let version = 2; exists(this.pathOf(path)); version++) path = `${study}/${name}.${version}.dcm`;
+    Deno.renameSync(part, this.pathOf(path));
     await syncFolder(this.pathOf(study));
     return path;
   }
 
   /** Makes a folder and those above it, each of them durable. */
   async #makeFolders(folder: string): Promise<void> {
-    if (await exists(this.pathOf(folder))) return;
+    if (exists(this.pathOf(folder))) return;
     const above = folder.slice(0, folder.lastIndexOf("/"));
     if (above !== "studies") await this.#makeFolders(above);
-    await Deno.mkdir(this.pathOf(folder), { recursive: true });
+    Deno.mkdirSync(this.pathOf(folder), { recursive: true });
     await syncFolder(this.pathOf(above));
   }
 }
@@ -245,9 +246,9 @@ function pathSegment(uid: string): string {
   return isUid(uid) ? uid : `x${createHash("sha256").update(uid).digest("hex").slice(0, 40)}`;
 }
 
-async function exists(path: string): Promise<boolean> {
+function exists(path: string): boolean {
   try {
-    await Deno.lstat(path);
+    Deno.lstatSync(path);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;

@@ -1,7 +1,18 @@
 import { createHash, type Hash } from "node:crypto";
 
-/** Fragments are gathered to this much before they are written. Two such buffers a connection. */
+/** Fragments are gathered to this much before they are written. Two such buffers at most for each object under way. */
 const BUFFER = 512 * 1024;
+/** Buffers kept for the next object, so that a thousand small ones do not make a thousand buffers. */
+const MOST_IDLE = 8;
+const idle: Uint8Array<ArrayBuffer>[] = [];
+
+function takeBuffer(): Uint8Array<ArrayBuffer> {
+  return idle.pop() ?? new Uint8Array(BUFFER);
+}
+
+function giveBack(buffer: Uint8Array<ArrayBuffer>): void {
+  if (idle.length < MOST_IDLE) idle.push(buffer);
+}
 
 /**
  * A file that grows as an object comes in: `<id>.part`, hashed on its way.
@@ -13,8 +24,8 @@ export class IncomingFile {
   readonly path: string;
   readonly #file: Deno.FsFile;
   readonly #hash: Hash = createHash("sha256");
-  #filling = new Uint8Array(BUFFER);
-  #spare = new Uint8Array(BUFFER);
+  #filling = takeBuffer();
+  #spare: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #writing: Promise<void> = Promise.resolve();
   #size = 0;
@@ -26,8 +37,8 @@ export class IncomingFile {
   }
 
   /** @throws Error of the file system: no space, read-only, too many open files */
-  static async create(path: string): Promise<IncomingFile> {
-    return new IncomingFile(path, await Deno.open(path, { read: true, write: true, createNew: true }));
+  static create(path: string): IncomingFile {
+    return new IncomingFile(path, Deno.openSync(path, { read: true, write: true, createNew: true }));
   }
 
   /** Bytes taken so far. */
@@ -54,8 +65,9 @@ export class IncomingFile {
 
   /** All bytes are in the file, though not yet on the disk. Returns the SHA-256 of the file, hex. */
   async finish(): Promise<string> {
-    await this.#swap();
     await this.#writing;
+    await this.#writeOut(this.#filling.subarray(0, this.#filled));
+    this.#filled = 0;
     return this.#hash.digest("hex");
   }
 
@@ -68,22 +80,26 @@ export class IncomingFile {
     if (this.#closed) return;
     this.#closed = true;
     this.#file.close();
+    giveBack(this.#filling);
+    if (this.#spare) giveBack(this.#spare);
   }
 
   /** Gives up: the file is removed. */
   async discard(): Promise<void> {
     await this.#writing.catch(() => {}); // it failed already, and is thrown away
     this.close();
-    await Deno.remove(this.path);
+    Deno.removeSync(this.path);
   }
 
+  /** Hands the full buffer to the disk, and waits only if the one before is still on its way. */
   async #swap(): Promise<void> {
     await this.#writing;
-    const full = this.#filling.subarray(0, this.#filled);
-    this.#filling = this.#spare;
-    this.#spare = full.length === BUFFER ? full : new Uint8Array(full.buffer as ArrayBuffer);
+    const full = this.#filling;
+    const filled = this.#filled;
+    this.#filling = this.#spare ?? takeBuffer();
+    this.#spare = full;
     this.#filled = 0;
-    this.#writing = this.#writeOut(full);
+    this.#writing = this.#writeOut(full.subarray(0, filled));
     this.#writing.catch(() => {}); // thrown again by the next write, finish or discard
   }
 

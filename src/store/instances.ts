@@ -74,6 +74,23 @@ export class Instances {
     );
   }
 
+  /** Objects without pictures whose measurements have not been read yet, oldest first. */
+  unread(): string[] {
+    return this.#database.all<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM instances WHERE read_at IS NULL AND frames = 0 ORDER BY received_at`,
+    ).map(({ uid }) => uid);
+  }
+
+  /** The measurements of an object have been read. Part of the transaction that keeps them. */
+  markRead(sopInstanceUid: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE instances SET read_at = $now WHERE sop_instance_uid = $uid`, {
+        $uid: sopInstanceUid,
+        $now: timestamp(),
+      });
+    });
+  }
+
   /** The files that came under this UID, the leading one first. */
   versions(sopInstanceUid: string): Pick<InstanceFile, "path" | "size" | "dataOffset">[] {
     return this.#database.all(

@@ -119,8 +119,10 @@ CREATE TABLE instances (
   patient_name         TEXT NOT NULL DEFAULT '',
   attention            TEXT NOT NULL DEFAULT '',
   received_at          TEXT NOT NULL,
-  received_from        TEXT NOT NULL                 -- calling AE title
+  received_from        TEXT NOT NULL,                -- calling AE title
+  read_at              TEXT                          -- when the measurements of a report were read from it
 ) STRICT;
+CREATE INDEX instances_unread ON instances(received_at) WHERE read_at IS NULL AND frames = 0;
 CREATE INDEX instances_by_series ON instances(series_instance_uid);
 
 -- The same SOP Instance UID came again with other bytes: the newer one leads, this one is kept.
