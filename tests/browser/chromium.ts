@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+/** Debian's Chromium, which the test command installs. */
+const EXECUTABLE = "/usr/bin/chromium";
+
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The screens of the clinic: a 10-inch panel, a 24-inch one, a phone. */
+export const SCREENS = {
+  panel: { width: 1024, height: 600 },
+  wide: { width: 1920, height: 1080 },
+  phone: { width: 390, height: 844 },
+} as const;
+
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+}
+
+/**
+ * A fresh page that takes note of every error of its own: a script that failed, a file the policy blocked.
+ *
+ * @returns the page, and what went wrong on it so far
+ */
+export async function openPage(
+  browser: Browser,
+  screen: { width: number; height: number },
+  options: Parameters<Browser["newContext"]>[0] = {},
+): Promise<{ page: Page; errors: string[] }> {
+  const context = await browser.newContext({ viewport: { ...screen }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  page.on("console", (message) => {
+    // a refusal such as 401 before the login is part of the way
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) {
+      errors.push(message.text());
+    }
+  });
+  return { page, errors };
+}
+
+/** Leaves a picture of the page under tests/.artifacts/screenshots, for somebody to look at. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+  const folder = new URL("../.artifacts/screenshots/", import.meta.url);
+  await Deno.mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder.pathname, `${name}.png`) });
+}

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
+import { receiveUnmatched, seedDay } from "./clinic.ts";
+
+async function signIn(page: Page, box: TestBox, username: string, path = "/") {
+  await page.goto(box.address + path);
+  await page.fill("input[name=username]", username);
+  await page.fill("input[name=password]", PASSWORD);
+  await page.click("form button.primary");
+}
+
+Deno.test("Kiosk: sign in, send a patient, see the machine take them and the images arrive, without a reload", async () => {
+  const box = await TestBox.start();
+  const { next, studyOf } = await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+
+  await page.goto(box.address);
+  await page.waitForSelector("input[name=username]");
+  assert.equal((await page.textContent("body"))!.includes("Rao"), false, "no patient before the login");
+  await screenshot(page, "login-panel");
+  await page.fill("input[name=username]", "doctor");
+  await page.fill("input[name=password]", "wrong");
+  await page.click("form button.primary");
+  await page.waitForSelector(".problem:not(:empty)");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.click("form button.primary");
+
+  const row = page.locator(`[data-id="${next.id}"]`);
+  await row.getByRole("button", { name: "Send to machine" }).click();
+  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await row.getByRole("button", { name: "Recall" }).waitFor();
+  assert.equal(box.store.appointments.get(next.id).status, "sent");
+  await row.getByRole("button", { name: "Recall" }).click();
+  await row.getByRole("button", { name: "Send to machine" }).click();
+  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
+
+  box.store.worklistItems.seen([next.id], "VOLUSON");
+  await row.getByText(/^Seen by machine \d\d:\d\d$/).waitFor();
+  await box.receive(studyOf(next));
+  await row.getByText("1 image", { exact: true }).waitFor();
+  await box.receive(studyOf(next), { frames: 24 });
+  await row.getByText("2 images", { exact: true }).waitFor();
+  await row.locator(".thumbnail img").nth(1).waitFor();
+  await page.waitForFunction((id) => {
+    const images = [...document.querySelectorAll<HTMLImageElement>(`[data-id="${id}"] .thumbnail img`)];
+    return images.length === 2 && images.every((image) => image.complete && image.naturalWidth > 0);
+  }, next.id);
+  await screenshot(page, "images-arrived-panel");
+
+  await row.locator(".thumbnail").first().click();
+  await page.waitForFunction(() => {
+    const image = document.querySelector<HTMLImageElement>("img.viewer-picture");
+    return image?.complete && image.naturalWidth > 0;
+  });
+  await page.keyboard.press("ArrowRight");
+  await page.getByText(/^Frame \d+ of 24$/).waitFor();
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: a send that the box refuses is taken back, with the reason on the row", async () => {
+  const box = await TestBox.start();
+  const { next } = await seedDay(box);
+  const browser = await launchChromium();
+  const { page } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  const row = page.locator(`[data-id="${next.id}"]`);
+  await row.waitFor();
+  await page.route("**/send", (route) =>
+    route.fulfill({
+      status: 409,
+      contentType: "application/problem+json",
+      body: JSON.stringify({ title: "Not possible now", detail: "Cannot send this patient: tested", status: 409 }),
+    }));
+  await row.getByRole("button", { name: "Send to machine" }).click();
+  await row.getByText("Cannot send this patient: tested").waitFor();
+  await row.getByRole("button", { name: "Send to machine" }).waitFor();
+  await screenshot(page, "refused-panel");
+  await row.getByRole("button", { name: "Dismiss" }).click();
+  await row.getByRole("alert").waitFor({ state: "detached" });
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: it comes back by itself after the box restarts, and shows what it missed", async () => {
+  const box = await TestBox.start();
+  const { next } = await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  await page.getByText("Live", { exact: true }).waitFor();
+  await box.restart(async () => {
+    await page.getByText("Reconnecting", { exact: true }).waitFor();
+    await screenshot(page, "lost-panel");
+    box.store.worklistItems.send(next.id, null, "somebody else");
+  });
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.locator(`[data-id="${next.id}"]`).getByText(/^Sent \d\d:\d\d$/).waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: names from outside are text, never markup", async () => {
+  const box = await TestBox.start();
+  await box.addUser("receptionist", "receptionist");
+  const attack = `<img src=x onerror="document.title='owned'">`;
+  box.book({ id: "X-1", firstName: attack, lastName: "<b>Rao</b>" }, { description: attack, doctor: attack });
+  await box.receive({ studyInstanceUid: "1.2.3", patientId: attack, patientName: attack });
+  const browser = await launchChromium();
+  const { page } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  await page.getByText("<b>Rao</b>").waitFor();
+  await page.getByRole("button", { name: "unmatched study" }).click();
+  await page.locator("dialog").getByText(attack).first().waitFor();
+  assert.notEqual(await page.title(), "owned");
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: it fits the panel, the wide screen and the phone, light and dark; nothing scrolls sideways", async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  await receiveUnmatched(box);
+  const browser = await launchChromium();
+  for (const [name, screen] of Object.entries(SCREENS)) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page, errors } = await openPage(browser, screen, { colorScheme });
+      await page.goto(box.address);
+      await page.waitForSelector("input[name=username]");
+      await screenshot(page, `login-${name}-${colorScheme}`);
+      await signIn(page, box, "admin");
+      await page.locator(".row").first().waitFor();
+      await page.waitForLoadState("networkidle").catch(() => {});
+      await page.waitForFunction(() =>
+        [...document.querySelectorAll<HTMLImageElement>(".row:nth-child(-n+2) .thumbnail img")]
+          .every((image) => image.complete)
+      );
+      await page.waitForTimeout(400);
+      await screenshot(page, `day-${name}-${colorScheme}`);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= screen.width, `${name}: ${width} px wide on ${screen.width}`);
+      if (colorScheme === "light") {
+        await page.getByRole("button", { name: "Connect a machine" }).click();
+        await page.waitForTimeout(100);
+        await screenshot(page, `connect-${name}`);
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: /unmatched stud/ }).click();
+        await page.waitForTimeout(300);
+        await screenshot(page, `unmatched-${name}`);
+        await page.keyboard.press("Escape");
+        await page.locator(".row-patient").first().click();
+        await page.locator(".history li").first().waitFor();
+        await screenshot(page, `details-${name}`);
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "View 7 images" }).click();
+        await page.locator(".viewer-strip .thumbnail img").nth(3).waitFor();
+        await page.waitForTimeout(800);
+        await screenshot(page, `viewer-${name}`);
+        await page.locator(".viewer-strip .thumbnail").nth(3).click();
+        await page.getByText(/^Frame \d+ of 24$/).waitFor();
+        await screenshot(page, `clip-${name}`);
+        await page.keyboard.press("Escape");
+      }
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    }
+  }
+  await browser.close();
+  await box.stop();
+});

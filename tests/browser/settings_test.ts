@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
+import { seedDay } from "./clinic.ts";
+
+Deno.test("Settings: a machine that called is admitted, changed, tested and removed", async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.wide);
+  await page.goto(`${box.address}/settings`);
+  await page.fill("input[name=username]", "admin");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.click("form button.primary");
+  await page.getByText("Voluson E8").waitFor();
+
+  const waiting = box.store.machines.heard("LOGIQ-P9", "192.168.1.44")!;
+  const row = page.locator("li", { hasText: "LOGIQ-P9" });
+  await row.waitFor();
+  await screenshot(page, "settings-wide");
+  await row.getByRole("button", { name: "Admit" }).click();
+  await page.locator("li:not(.is-waiting)", { hasText: "LOGIQ-P9" }).waitFor();
+  assert.equal(box.store.machines.find(waiting.id)!.admitted, true);
+
+  await row.getByRole("button", { name: "Change" }).click();
+  await page.fill("dialog input[name=name]", "Logiq");
+  await page.fill("dialog input[name=room]", "3");
+  await page.fill("dialog input[name=port]", "104");
+  await page.fill("dialog input[name=aeTitle]", "VOLUSON");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator("dialog").getByText(/another one has the AE title/).waitFor();
+  await screenshot(page, "settings-form-wide");
+  await page.fill("dialog input[name=aeTitle]", "LOGIQ");
+  await page.getByRole("button", { name: "Save" }).click();
+  const changed = page.locator("li", { hasText: "Room 3 · LOGIQ · 192.168.1.44:104" });
+  await changed.waitFor();
+  await changed.getByRole("button", { name: "Test connection" }).click();
+  await changed.getByText("Logiq answered").waitFor();
+  await changed.getByRole("button", { name: "Remove" }).click();
+  await page.locator("dialog").getByRole("button", { name: "Remove" }).click();
+  await changed.waitFor({ state: "detached" });
+  assert.equal(box.store.machines.find(waiting.id), undefined);
+  await page.setViewportSize(SCREENS.phone);
+  await screenshot(page, "settings-phone");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Settings: they are for admins", async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page } = await openPage(browser, SCREENS.panel);
+  await page.goto(`${box.address}/settings`);
+  await page.fill("input[name=username]", "receptionist");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.click("form button.primary");
+  await page.getByText("Settings are for admins").waitFor();
+  await browser.close();
+  await box.stop();
+});

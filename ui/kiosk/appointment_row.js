@@ -1,0 +1,192 @@
+import { ageOn, clockTime, fullName } from "../shared/format.js";
+import { html, memo } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+import { Thumbnail } from "./thumbnail.js";
+
+/** Thumbnails in a row at most; the rest is a tap away. */
+const MOST_THUMBNAILS = 12;
+
+/**
+ * One appointment: who, what, where it is now, and the one thing to do about it.
+ *
+ * @type {any}
+ */
+export const AppointmentRow = memo(function Row(
+  {
+    appointment,
+    images = [],
+    deed,
+    machineName,
+    away,
+    done,
+    mayReadImages,
+    onSend,
+    onRecall,
+    onDismiss,
+    onDetails,
+    onView,
+  },
+) {
+  const shown = expected(appointment, deed);
+  const { patient } = appointment;
+  const name = fullName(patient);
+  const kind = shown.status.replaceAll(" ", "-");
+  return html`
+    <li class=${`row is-${kind} ${done ? "is-done" : ""} ${deed?.doing ? "is-busy" : ""}`} data-id=${appointment.id}>
+      <div class="row-line">
+        <div class="row-time">
+          <time>${appointment.time.slice(0, 5)}</time>
+          ${away !== undefined && html`<span class=${away < 0 ? "late" : ""}>${inWords(away)}</span>`}
+        </div>
+        <button class="row-patient" onClick=${() => onDetails(appointment.id)} aria-label=${text.row.details(name)}>
+          <span class="row-name">${name}</span>
+          <span class="row-facts">${factsOf(appointment)}</span>
+        </button>
+        <div class="row-study">
+          <span class="row-description">${appointment.description || appointment.department}</span>
+          <span class="row-doctor">${appointment.doctor}</span>
+        </div>
+        <${Way} appointment=${shown} images=${images.length} machineName=${machineName} />
+        <div class="row-action">${action(shown, deed, { images, mayReadImages, onSend, onRecall, onView })}</div>
+      </div>
+      ${deed?.failed && html`
+        <p class="row-problem" role="alert">
+          ${icons.alert()}
+          <span>
+            <strong>${deed.failed === "send" ? text.row.failedSend : text.row.failedRecall}</strong>
+            ${" "}${deed.problem || text.offline}
+          </span>
+          <button class="button quiet" onClick=${() => onDismiss(appointment.id)}>${text.row.dismiss}</button>
+        </p>
+      `}
+      ${appointment.attention !== "" && html`
+        <p class="row-attention">${icons.alert()}<span>${appointment.attention}</span></p>
+      `}
+      ${images.length > 0 && html`
+        <div class="strip">
+          ${images.slice(0, MOST_THUMBNAILS).map((image, place) =>
+            html`
+              <${Thumbnail}
+                key=${image.uid}
+                image=${image}
+                label=${image.frames > 1
+                  ? text.row.clipOf(place + 1, images.length, image.frames)
+                  : text.row.imageOf(place + 1, images.length)}
+                onOpen=${mayReadImages ? () => onView(appointment.id, image.uid) : undefined}
+              />
+            `
+          )}
+          ${images.length > MOST_THUMBNAILS && html`
+            <button class="thumbnail more" onClick=${() => onView(appointment.id, images[MOST_THUMBNAILS].uid)}>
+              ${text.row.moreImages(images.length - MOST_THUMBNAILS)}
+            </button>
+          `}
+        </div>
+      `}
+    </li>
+  `;
+});
+
+/** The appointment as it will be when what reception does has succeeded. */
+function expected(appointment, deed) {
+  if (deed?.doing === "send") return { ...appointment, status: "sent", sentAt: deed.at };
+  if (deed?.doing === "recall") return { ...appointment, status: "scheduled", sentAt: null, seenAt: null };
+  return appointment;
+}
+
+/** The one action of a row. */
+function action(appointment, deed, { images, mayReadImages, onSend, onRecall, onView }) {
+  const { id, status } = appointment;
+  if (deed?.doing === "send") return html`<button class="button main" disabled>${text.row.sending}</button>`;
+  if (deed?.doing === "recall") return html`<button class="button main" disabled>${text.row.recalling}</button>`;
+  if (status === "scheduled") {
+    return html`
+      <button class="button main primary" onClick=${() => onSend(id, null)}>${icons.send()}${text.row.send}</button>
+    `;
+  }
+  if (status === "sent" || status === "seen by machine") {
+    return html`<button class="button main" onClick=${() => onRecall(id)}>${icons.undo()}${text.row.recall}</button>`;
+  }
+  if (images.length > 0 && mayReadImages) {
+    return html`
+      <button class="button main soft" onClick=${() => onView(id, images[0].uid)}>
+        ${icons.image()}${text.row.view(images.length)}
+      </button>
+    `;
+  }
+  return null;
+}
+
+const STEPS = ["sent", "seen", "scanning", "images"];
+
+/** How far an appointment has come, as steps and in words. */
+function Way({ appointment, images, machineName }) {
+  const reached = stepOf(appointment);
+  const [sentence, more] = wordsOf(appointment, images, machineName);
+  return html`
+    <div class="way">
+      <p class="way-now">${sentence}</p>
+      <p class="way-more">${more}</p>
+      <ol class="way-steps" aria-hidden="true">
+        ${STEPS.map((step, place) =>
+          html`
+            <li key=${step} class=${place < reached ? "past" : ""} data-now=${place === reached - 1}></li>
+          `
+        )}
+      </ol>
+    </div>
+  `;
+}
+
+function stepOf({ status }) {
+  return { "sent": 1, "seen by machine": 2, "in progress": 3, "images received": 4, "completed": 4 }[status] ?? 0;
+}
+
+/** @returns {[string, string]} where it is now, and what belongs to that */
+function wordsOf(appointment, images, machineName) {
+  const { status, statusChangedAt, sentAt, seenAt, seenBy, measurements } = appointment;
+  const since = clockTime(statusChangedAt);
+  const measured = measurements > 0 ? text.status.measurements(measurements) : "";
+  const machine = machineName ?? seenBy ?? "";
+  switch (status) {
+    case "scheduled":
+      return [text.status.notSent, ""];
+    case "sent":
+      return [
+        text.status.sent(clockTime(sentAt)),
+        machineName ? text.status.waitingFor(machineName) : text.status.waitingForMachine,
+      ];
+    case "seen by machine":
+      return [
+        text.status["seen by machine"](clockTime(seenAt ?? statusChangedAt)),
+        machine ? text.status.onMachine(machine) : text.status.sent(clockTime(sentAt)),
+      ];
+    case "in progress":
+      return [text.status["in progress"](since), machine ? text.status.onMachine(machine) : ""];
+    case "images received":
+      return [
+        images > 0 ? text.status.images(images) : text.status.objectsReceived,
+        [measured, text.status.firstAt(since)].filter(Boolean).join(" · "),
+      ];
+    case "completed":
+      return [
+        text.status.completed(since),
+        [images > 0 ? text.status.images(images) : "", measured].filter(Boolean).join(" · "),
+      ];
+    case "cancelled":
+      return [text.status.cancelled(since), ""];
+    default:
+      return [status, ""];
+  }
+}
+
+function factsOf({ patient, date }) {
+  const age = ageOn(patient.birthDate, date);
+  return [age && text.row.age[age.unit](age.count), patient.gender, patient.id].filter(Boolean).join(" · ");
+}
+
+function inWords(minutes) {
+  if (minutes === 0) return text.row.now;
+  return minutes > 0 ? text.row.inMinutes(minutes) : text.row.minutesAgo(-minutes);
+}

@@ -1,0 +1,260 @@
+import { ask } from "../shared/api.js";
+import {
+  clockTime,
+  dayAfter,
+  dayInShort,
+  dayInWords,
+  dayOf,
+  minuteOfDay,
+  minutesOf,
+  searchable,
+} from "../shared/format.js";
+import { listen } from "../shared/events.js";
+import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+import { AppointmentRow } from "./appointment_row.js";
+import { useMinute } from "../shared/clock.js";
+import { Connect } from "./connect.js";
+import { Day, grouped, matches } from "./day.js";
+import { Details } from "./details.js";
+import { Menu } from "./menu.js";
+import { StatusBar } from "./status_bar.js";
+import { Unmatched } from "./unmatched.js";
+import { Viewer } from "./viewer.js";
+
+/**
+ * The day at the desk.
+ *
+ * @param {{ box: any, session: any, onSignOut: () => void }} properties
+ */
+export function Desk({ box: boxAtFirst, session, onSignOut }) {
+  const now = useMinute();
+  const today = dayOf(now);
+  const [, redraw] = useState(0);
+  const day = useMemo(() => new Day(today, () => redraw((n) => n + 1)), []);
+  const [box, setBox] = useState(boxAtFirst);
+  const [live, setLive] = useState("connecting");
+  const [words, setWords] = useState("");
+  /** @type {[any, (open: any) => void]} the window that is open over the page */
+  const [open, setOpen] = useState(null);
+  const mayReadImages = session.permissions.includes("images");
+
+  useEffect(() => {
+    const load = () => day.load().catch(() => {});
+    let version;
+    const stop = listen({
+      onConnected(hello) {
+        // the box was updated: its pages are new as well
+        if (version !== undefined && version !== hello.version) return location.reload();
+        version = hello.version;
+        setLive("live");
+        load();
+        ask("/api/box").then(setBox, () => {});
+      },
+      onLost() {
+        setLive((before) => before === "connecting" ? before : "lost");
+        // tells a lost network from a login that has ended: the latter leads to the sign-in page
+        ask("/api/machines").catch(() => {});
+      },
+      onEvent(noun, data) {
+        if (noun === "setting") ask("/api/box").then(setBox, () => {});
+        else day.hear(noun, data);
+      },
+    });
+    load();
+    return stop;
+  }, []);
+
+  // at midnight the page of today becomes that of the new day
+  const shownToday = useRef(today);
+  useEffect(() => {
+    if (shownToday.current !== today && day.date === shownToday.current) show(today);
+    shownToday.current = today;
+  }, [today]);
+
+  function show(date) {
+    day.open(date).catch(() => {});
+  }
+
+  const onSend = useCallback((id, machineId) => day.send(id, machineId), []);
+  const onRecall = useCallback((id) => day.recall(id), []);
+  const onDismiss = useCallback((id) => day.dismiss(id), []);
+  const onDetails = useCallback((id) => setOpen({ window: "details", id }), []);
+  const onView = useCallback((id, uid) => setOpen({ window: "viewer", id, uid }), []);
+  const close = useCallback(() => setOpen(null), []);
+
+  const all = [...day.appointments.values()];
+  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
+  const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
+  const admitted = day.machines.filter((machine) => machine.admitted);
+  const machineName = (id) => day.machines.find((machine) => machine.id === id)?.name;
+
+  return html`
+    <div class="desk">
+      <header class="top">
+        <div class="brand">
+          <img src="/shared/mark.svg" alt="" width="40" height="40" />
+          <h1>${box.name}</h1>
+        </div>
+        <nav class="days" aria-label=${dayInWords(day.date)}>
+          <button
+            class="button quiet round"
+            aria-label=${text.header.previousDay}
+            onClick=${() => show(dayAfter(day.date, -1))}
+          >
+            ${icons.previous()}
+          </button>
+          <button class="day-name" onClick=${() => show(today)} title=${text.header.backToToday}>
+            <strong>${relativeDay(day.date, today)}</strong>
+            <span>${dayInShort(day.date)}</span>
+          </button>
+          <button class="button quiet round" aria-label=${text.header.nextDay} onClick=${() =>
+            show(dayAfter(day.date, 1))}>
+            ${icons.next()}
+          </button>
+        </nav>
+        <label class="search">
+          ${icons.search()}
+          <input
+            type="search"
+            placeholder=${text.header.search}
+            aria-label=${text.header.search}
+            value=${words}
+            onInput=${(event) => setWords(event.target.value)}
+          />
+          ${words !== "" && html`
+            <button class="button quiet round small" aria-label=${text.header.clearSearch} onClick=${() =>
+              setWords("")}>
+              ${icons.close()}
+            </button>
+          `}
+        </label>
+        ${day.unmatched.length > 0 && html`
+          <button
+            class="button attention"
+            aria-label=${text.header.unmatched(day.unmatched.length)}
+            onClick=${() => setOpen({ window: "unmatched" })}>
+            ${icons.tray()}<span class="button-words">${text.header.unmatched(day.unmatched.length)}</span>
+            <span class="button-count">${day.unmatched.length}</span>
+          </button>
+        `}
+        <time class="clock">${clockTime(now)}</time>
+        <${Menu} session=${session} onSignOut=${onSignOut} onConnect=${() => setOpen({ window: "connect" })} />
+      </header>
+
+      ${box.admission === "open" && html`
+        <aside class="notice">
+          ${icons.alert()}
+          <p>${text.open.notice}</p>
+          <button class="button link" onClick=${() => setOpen({ window: "connect" })}>${text.open.action}</button>
+        </aside>
+      `}
+
+      <main class="list" aria-busy=${!day.loaded}>
+        ${day.loaded && groups.length === 0 &&
+          html`<${Empty} words=${words} day=${day} today=${today} onClear=${() => setWords("")} />`}
+        ${groups.map(({ name, appointments }, place) =>
+          html`
+            <section key=${name} class=${`group group-${name}`} aria-label=${text.groups[name]}>
+              <h2 class="group-head">
+                ${text.groups[name]} <span class="count">${appointments.length}</span>
+                ${place === 0 && words === "" && html`<${Summary} appointments=${all} />`}
+              </h2>
+              <ul class="rows">
+                ${appointments.map((appointment) =>
+                  html`
+                    <${AppointmentRow}
+                      key=${appointment.id}
+                      appointment=${appointment}
+                      images=${day.images.get(appointment.id)}
+                      deed=${day.deeds.get(appointment.id)}
+                      machineName=${machineName(appointment.machineId)}
+                      away=${away(appointment, day.date, today, now)}
+                      done=${name === "done"}
+                      mayReadImages=${mayReadImages}
+                      onSend=${onSend}
+                      onRecall=${onRecall}
+                      onDismiss=${onDismiss}
+                      onDetails=${onDetails}
+                      onView=${onView}
+                    />
+                  `
+                )}
+              </ul>
+            </section>
+          `
+        )}
+      </main>
+
+      <${StatusBar} live=${live} machines=${admitted} now=${now} onConnect=${() => setOpen({ window: "connect" })} />
+      ${live === "lost" && html`<div class="lost" role="status">${icons.alert()}<p>${text.live.lost}</p></div>`}
+
+      ${open?.window === "connect" && html`<${Connect} box=${box} onClose=${close} />`}
+      ${open?.window === "unmatched" && html`<${Unmatched} studies=${day.unmatched} onClose=${close} />`}
+      ${open?.window === "details" && day.appointments.has(open.id) && html`
+        <${Details}
+          appointment=${day.appointments.get(open.id)}
+          deed=${day.deeds.get(open.id)}
+          onSend=${onSend}
+          onRecall=${onRecall}
+          onClose=${close}
+        />
+      `}
+      ${open?.window === "viewer" && day.appointments.has(open.id) && html`
+        <${Viewer}
+          appointment=${day.appointments.get(open.id)}
+          images=${day.images.get(open.id) ?? []}
+          start=${open.uid}
+          onClose=${close}
+        />
+      `}
+    </div>
+  `;
+}
+
+/** How the day stands, in three numbers. */
+function Summary({ appointments }) {
+  const count = (...statuses) => appointments.filter(({ status }) => statuses.includes(status)).length;
+  return html`
+    <span class="summary">
+      <span><b>${count("scheduled")}</b> ${text.summary.toSend}</span>
+      <span><b>${count("sent", "seen by machine", "in progress")}</b> ${text.summary.atMachine}</span>
+      <span><b>${count("images received", "completed")}</b> ${text.summary.done}</span>
+    </span>
+  `;
+}
+
+function Empty({ words, day, today, onClear }) {
+  if (words.trim() !== "") {
+    return html`
+      <div class="empty">
+        ${icons.search()}
+        <h2>${text.empty.search(words.trim())}</h2>
+        <p>${text.empty.searchHint}</p>
+        <button class="button" onClick=${onClear}>${text.empty.clear}</button>
+      </div>
+    `;
+  }
+  return html`
+    <div class="empty">
+      ${icons.calendar()}
+      <h2>${day.date === today ? text.empty.today : text.empty.day(dayInWords(day.date))}</h2>
+      <p>${text.empty.hint}</p>
+    </div>
+  `;
+}
+
+function relativeDay(date, today) {
+  if (date === today) return text.header.today;
+  if (date === dayAfter(today, 1)) return text.header.tomorrow;
+  if (date === dayAfter(today, -1)) return text.header.yesterday;
+  return "";
+}
+
+/** Minutes until a booking of today that was not sent, where that is within the hour; else undefined. */
+function away(appointment, date, today, now) {
+  if (date !== today || appointment.status !== "scheduled") return undefined;
+  const minutes = minutesOf(appointment.time) - minuteOfDay(now);
+  return Math.abs(minutes) <= 60 ? minutes : undefined;
+}

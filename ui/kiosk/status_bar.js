@@ -1,0 +1,38 @@
+import { ask } from "../shared/api.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+import { ago } from "../shared/ago.js";
+import { Health } from "./health.js";
+
+/** The bottom line: whether the page is live, how the box is, when machines last asked. */
+export function StatusBar({ live, machines, now, onConnect }) {
+  const [report, setReport] = useState(undefined);
+  const [open, setOpen] = useState(false);
+
+  useEffect(() => {
+    ask("/healthz").then(setReport, (refusal) => setReport(refusal.problem?.checks ? refusal.problem : undefined));
+  }, [now, live]);
+
+  const ill = report?.checks?.find((check) => check.status === "failing") ??
+    report?.checks?.find((check) => check.status === "warning");
+  const latest = machines.filter((machine) => machine.lastQueryAt)
+    .sort((a, b) => b.lastQueryAt.localeCompare(a.lastQueryAt))[0];
+  const machineWords = latest
+    ? text.health.asked(latest.name, ago(latest.lastQueryAt))
+    : machines.length > 0
+    ? text.health.noMachine
+    : "";
+  return html`
+    <footer class="status-bar">
+      <span class=${`live is-${live}`} role="status">${live === "live" ? text.live.live : text.live.reconnecting}</span>
+      <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen(true)}>
+        ${ill && icons.alert()}
+        <span>${[ill ? ill.detail : report && text.health.ok, machineWords].filter(Boolean).join(" · ")}</span>
+      </button>
+      <button class="button quiet" onClick=${onConnect}>${icons.plug()}<span class="button-words">${text.connect
+        .title}</span></button>
+      ${open && html`<${Health} report=${report} machines=${machines} onClose=${() => setOpen(false)} />`}
+    </footer>
+  `;
+}

@@ -1,0 +1,43 @@
+import { thumbnailAddress } from "../shared/api.js";
+import { html, memo, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+
+/** Seconds after which a picture that was not there yet is asked for again. */
+const RETRY_SECONDS = [1, 2, 5, 15];
+
+/**
+ * A small picture of an object; a tap opens it. One that is still being made is asked for again.
+ *
+ * @type {any}
+ */
+export const Thumbnail = memo(function Thumbnail({ image, label, onOpen }) {
+  const [attempt, setAttempt] = useState(0);
+  const [failed, setFailed] = useState(false);
+
+  useEffect(() => {
+    if (!failed || attempt >= RETRY_SECONDS.length) return;
+    const timer = setTimeout(() => {
+      setAttempt(attempt + 1);
+      setFailed(false);
+    }, RETRY_SECONDS[attempt] * 1000);
+    return () => clearTimeout(timer);
+  }, [failed, attempt]);
+
+  const picture = failed
+    ? html`<span class="thumbnail-none" title=${text.row.noPicture}>${icons.image()}</span>`
+    : html`
+      <img
+        src=${thumbnailAddress(image.uid, attempt)}
+        alt=${label}
+        loading="lazy"
+        decoding="async"
+        draggable=${false}
+        onError=${() => setFailed(true)}
+      />
+    `;
+  const badge = image.frames > 1 && html`<span class="thumbnail-frames">${icons.play()}${image.frames}</span>`;
+  return onOpen
+    ? html`<button class="thumbnail" aria-label=${label} onClick=${onOpen}>${picture}${badge}</button>`
+    : html`<span class="thumbnail">${picture}${badge}</span>`;
+});

@@ -1,0 +1,157 @@
+import { ask } from "../shared/api.js";
+import { ago } from "../shared/ago.js";
+import { Dialog } from "../shared/dialog.js";
+import { html, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+import { MachineForm } from "./machine_form.js";
+
+/** The machines that may connect, and those that called and wait. */
+export function Machines({ machines, admission, onSaved }) {
+  /** @type {[any, (open: any) => void]} */
+  const [open, setOpen] = useState(null);
+  const waiting = machines.filter((machine) => !machine.admitted);
+  const admitted = machines.filter((machine) => machine.admitted);
+
+  async function reload() {
+    setOpen(null);
+    onSaved(await ask("/api/machines"));
+  }
+
+  return html`
+    <section class="card" aria-labelledby="machines-title">
+      <div class="card-head">
+        <div>
+          <h2 id="machines-title">${text.settings.machines}</h2>
+          <p class="lead">${text.settings.machinesLead} ${text.settings.admission[admission]}</p>
+        </div>
+        <button class="button primary" onClick=${() => setOpen({ window: "form", machine: undefined })}>
+          ${icons.add()}${text.settings.add}
+        </button>
+      </div>
+      ${waiting.length > 0 && html`
+        <h3>${text.settings.waiting} <span class="count">${waiting.length}</span></h3>
+        <p class="lead">${text.settings.waitingLead}</p>
+        <ul class="machines">
+          ${waiting.map((machine) =>
+            html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+          )}
+        </ul>
+      `}
+      ${machines.length > 0 && html`<h3>${text.settings.admitted} <span class="count">${admitted.length}</span></h3>`}
+      ${admitted.length === 0 && html`
+        <p class="lead">${machines.length === 0 ? text.settings.none : text.settings.noneAdmitted}</p>
+      `}
+      <ul class="machines">
+        ${admitted.map((machine) =>
+          html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+        )}
+      </ul>
+      ${open?.window === "form" && html`
+        <${MachineForm} machine=${open.machine} onSaved=${reload} onClose=${() => setOpen(null)} />
+      `}
+      ${open?.window === "sure" && html`
+        <${Sure} title=${open.title} question=${open.question} act=${open.act} onDone=${reload} onClose=${() =>
+          setOpen(null)} />
+      `}
+    </section>
+  `;
+}
+
+function Machine({ machine, onOpen, onChanged }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  /** @type {[{ ok: boolean, detail: string } | undefined, (result: any) => void]} */
+  const [verified, setVerified] = useState(undefined);
+  const path = `/api/machines/${machine.id}`;
+
+  async function act(work) {
+    setBusy(true);
+    setProblem("");
+    try {
+      await work();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const remove = () =>
+    onOpen({
+      window: "sure",
+      title: text.settings.remove,
+      question: text.settings.removeSure(machine.name),
+      act: () => ask(path, { method: "DELETE" }),
+    });
+  const where = [machine.address, machine.port].filter(Boolean).join(":");
+  return html`
+    <li class=${machine.admitted ? "" : "is-waiting"}>
+      <div class="machine-who">
+        <strong>${machine.name}</strong>
+        <span>${[machine.room && `${text.settings.room} ${machine.room}`, machine.aeTitle, where].filter(Boolean).join(
+          " · ",
+        )}</span>
+        <span>
+          ${text.settings.lastHeard} ${machine.lastHeardAt ? ago(machine.lastHeardAt) : text.settings.never}
+          ${" · "}${text.settings.lastAsked} ${machine.lastQueryAt ? ago(machine.lastQueryAt) : text.settings.never}
+        </span>
+      </div>
+      <div class="machine-actions">
+        ${!machine.admitted && html`
+          <button
+            class="button primary"
+            disabled=${busy}
+            onClick=${() =>
+              act(async () => {
+                await ask(path, { method: "PATCH", body: { admitted: true } });
+                await onChanged();
+              })}
+          >
+            ${icons.check()}${text.settings.admit}
+          </button>
+        `}
+        ${machine.port !== null && machine.address !== "" && html`
+          <button
+            class="button"
+            disabled=${busy}
+            onClick=${() => act(async () => setVerified(await ask(`${path}/verify`, { method: "POST" })))}
+          >
+            ${busy ? text.settings.verifying : text.settings.verify}
+          </button>
+        `}
+        <button class="button" onClick=${() => onOpen({ window: "form", machine })}>${text.settings.edit}</button>
+        <button class="button danger" onClick=${remove}>${text.settings.remove}</button>
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      ${verified && html`
+        <p class=${`verified ${verified.ok ? "is-ok" : "is-failing"}`} role="status">
+          ${verified.ok ? icons.check() : icons.alert()}<span>${verified.detail}</span>
+        </p>
+      `}
+    </li>
+  `;
+}
+
+/** A question before something that cannot be taken back by a tap. */
+function Sure({ title, question, act, onDone, onClose }) {
+  const [problem, setProblem] = useState("");
+  async function confirm() {
+    try {
+      await act();
+      await onDone();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
+  return html`
+    <${Dialog} title=${title} onClose=${onClose}>
+      <p>${question}</p>
+      <p class="problem" role="alert">${problem}</p>
+      <div class="dialog-actions">
+        <button class="button tall" onClick=${onClose}>${text.cancel}</button>
+        <button class="button tall danger" onClick=${confirm}>${title}</button>
+      </div>
+      <//>
+  `;
+}

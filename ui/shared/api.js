@@ -1,0 +1,57 @@
+/** The box said no, or did not answer (`status` 0). The message is a sentence for the person. */
+export class Refusal extends Error {
+  /**
+   * @param {number} status
+   * @param {string} message
+   * @param {Record<string, unknown>} problem
+   */
+  constructor(status, message, problem = {}) {
+    super(message);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** Called when the box says that nobody is signed in any more. */
+let onSignedOut = () => {};
+
+/** @param {() => void} listener */
+export function whenSignedOut(listener) {
+  onSignedOut = listener;
+}
+
+/**
+ * Asks the box.
+ *
+ * @param {string} path
+ * @param {{ method?: string, body?: unknown }} [options] with a body it is a POST of JSON unless told otherwise
+ * @returns {Promise<any>} the answer's JSON, undefined where it has none
+ * @throws {Refusal}
+ */
+export async function ask(path, { method, body } = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method: method ?? (body === undefined ? "GET" : "POST"),
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Refusal(0, "");
+  }
+  if (answer.status === 204) return undefined;
+  const json = await answer.json().catch(() => ({}));
+  if (answer.ok) return json;
+  if (answer.status === 401 && path !== "/api/session") onSignedOut();
+  throw new Refusal(answer.status, json.detail ?? "", json);
+}
+
+/** @param {string} uid @param {number} [attempt] */
+export function thumbnailAddress(uid, attempt = 0) {
+  return `/api/instances/${uid}/thumbnail${attempt > 0 ? `?attempt=${attempt}` : ""}`;
+}
+
+/** @param {string} uid @param {number} frame from 1 */
+export function frameAddress(uid, frame) {
+  return `/api/instances/${uid}/frames/${frame}`;
+}
