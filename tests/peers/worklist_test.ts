@@ -33,8 +33,9 @@ async function find(box: Box, keys: string[], options: string[] = []) {
     const { code, text } = await run("findscu", [...args, "127.0.0.1", box.worklistPort]);
     const answers: Record<string, string>[] = [];
     for (const { name } of [...Deno.readDirSync(folder)].sort((a, b) => a.name.localeCompare(b.name))) {
-      const dump = await run("dcmdump", ["+U8", "-Un", `${folder}/${name}`]);
-      const utf8 = new TextDecoder().decode(Uint8Array.from(dump.text, (character) => character.charCodeAt(0)));
+      const dump = await run("dcmdump", [`${folder}/${name}`]);
+      const dataset = dump.text.slice(dump.text.indexOf("# Dicom-Data-Set"));
+      const utf8 = new TextDecoder().decode(Uint8Array.from(dataset, (character) => character.charCodeAt(0)));
       answers.push(Object.fromEntries(
         [...utf8.matchAll(/^\s*\([0-9a-f,]+\) \w\w (?:\[(.*?)\s*\]|\(no value available\))\s+#.*? (\w+)$/gm)]
           .map(([, value, keyword]) => [keyword, value ?? ""]),
