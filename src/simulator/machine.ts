@@ -34,7 +34,7 @@ export interface MachineOptions {
 
 /** What the machine did. */
 export interface Summary {
-  /** Worklist entries seen, each counted once. */
+  /** Worklist entries dealt with, each counted once. */
   found: number;
   /** Patients whose objects were all accepted. */
   examined: number;
@@ -96,9 +96,11 @@ export class VirtualMachine {
     for (const item of items) {
       const key = `${item.studyInstanceUid}|${item.stepId}|${item.accessionNumber}|${item.patientId}`;
       if (this.#seen.has(key)) continue;
+      const arrived = await this.#examine(item);
+      // What could not be sent at all is tried again at the next look, as a real machine's send queue does.
+      if (arrived === 0 && !this.#options.once) continue;
       this.#seen.add(key);
       this.#summary.found++;
-      await this.#examine(item);
     }
   }
 
@@ -115,7 +117,8 @@ export class VirtualMachine {
     return answers.map(worklistItem);
   }
 
-  async #examine(item: WorklistItem): Promise<void> {
+  /** Scans one patient; gives how many objects were accepted. */
+  async #examine(item: WorklistItem): Promise<number> {
     const { scanSeconds, signal, log } = this.#options;
     const who = item.patientName || item.patientId || "a patient without a name";
     log(`Scanning ${who}${item.description ? `: ${item.description}` : ""}`);
@@ -147,6 +150,7 @@ export class VirtualMachine {
     } else {
       log(`Sent ${accepted} of ${steps.length} objects for ${who}: ${steps.length - accepted} were not accepted`);
     }
+    return accepted;
   }
 
   #peer(service: "worklist" | "storage"): Peer {

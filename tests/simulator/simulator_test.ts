@@ -254,6 +254,39 @@ Deno.test("a storage server that refuses a transfer syntax is told of by name, t
   }, []);
 });
 
+Deno.test("a patient whose objects could not be sent is tried again when the storage server is back", async () => {
+  await withServers([JOSE], async ({ worklistPort }) => {
+    const storagePort = freePort();
+    const folder = await Deno.makeTempDir();
+    let late: Deno.ChildProcess | undefined;
+    const stop = new AbortController();
+    try {
+      const summary = await new VirtualMachine({
+        host: "127.0.0.1",
+        worklistPort,
+        storagePort,
+        date: "20260302",
+        pollSeconds: 0.05,
+        scanSeconds: 0,
+        signal: AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]),
+        log: (line) => {
+          if (line.startsWith("Sent 3 objects")) stop.abort();
+          if (!line.startsWith("Sent 0 of 3") || late !== undefined) return;
+          const args = ["+xa", "-od", folder, String(storagePort)];
+          late = new Deno.Command("storescp", { args, stdout: "null", stderr: "null" }).spawn();
+        },
+      }).run();
+      assert.deepEqual([summary.found, summary.examined, summary.accepted], [1, 1, 3]);
+      assert.match(summary.failures[0]!, /nothing listens on port/);
+      assert.equal([...Deno.readDirSync(folder)].length, 3);
+    } finally {
+      late?.kill("SIGKILL");
+      await late?.status;
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+});
+
 /** What the command prints, out and errors together, and its exit code. */
 async function command(...args: string[]): Promise<{ code: number; text: string }> {
   const child = new Deno.Command(Deno.execPath(), {
