@@ -56,7 +56,7 @@ export class Appliance {
       (error) => log.error("a listener failed: {error}", { error }),
     );
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
-    this.#book = new WorklistBook(this.store);
+    this.#book = new WorklistBook(this.store, config.worklistDays);
     this.#pictures = new Pictures({
       cacheFolder: `${config.data}/cache/pictures`,
       reportCacheFailure: (error) => log.warn("the picture cache failed: {error}", { error }),
@@ -75,7 +75,7 @@ export class Appliance {
       maxPduLength: MAX_PDU_LENGTH,
       services: [
         new Verification(),
-        new Worklist(this.store, this.#book),
+        new Worklist(this.store, this.#book, config.aeTitle),
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => config.admission),
