@@ -145,10 +145,9 @@ function stepOf({ status }) {
 
 /** @returns {[string, string]} where it is now, and what belongs to that */
 function wordsOf(appointment, images, machineName) {
-  const { status, statusChangedAt, sentAt, seenAt, seenBy, measurements } = appointment;
+  const { status, statusChangedAt, sentAt, seenAt, measurements } = appointment;
   const since = clockTime(statusChangedAt);
   const measured = measurements > 0 ? text.status.measurements(measurements) : "";
-  const machine = machineName ?? seenBy ?? "";
   switch (status) {
     case "scheduled":
       return [text.status.notSent, ""];
@@ -160,10 +159,10 @@ function wordsOf(appointment, images, machineName) {
     case "seen by machine":
       return [
         text.status["seen by machine"](clockTime(seenAt ?? statusChangedAt)),
-        machine ? text.status.onMachine(machine) : text.status.sent(clockTime(sentAt)),
+        machineName ? text.status.onMachine(machineName) : text.status.sent(clockTime(sentAt)),
       ];
     case "in progress":
-      return [text.status["in progress"](since), machine ? text.status.onMachine(machine) : ""];
+      return [text.status["in progress"](since), machineName ? text.status.onMachine(machineName) : ""];
     case "images received":
       return [
         images > 0 ? text.status.images(images) : text.status.objectsReceived,

@@ -88,7 +88,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
   const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
   const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
   const admitted = day.machines.filter((machine) => machine.admitted);
-  const machineName = (id) => day.machines.find((machine) => machine.id === id)?.name;
+  const machineOf = ({ machineId, seenBy }) =>
+    day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
 
   return html`
     <div class="desk">
@@ -169,7 +170,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
                       appointment=${appointment}
                       images=${day.images.get(appointment.id)}
                       deed=${day.deeds.get(appointment.id)}
-                      machineName=${machineName(appointment.machineId)}
+                      machineName=${machineOf(appointment)}
                       away=${away(appointment, day.date, today, now)}
                       done=${name === "done"}
                       mayReadImages=${mayReadImages}
