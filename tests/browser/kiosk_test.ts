@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
 import { receiveUnmatched, seedDay } from "./clinic.ts";
 
@@ -102,6 +102,68 @@ Deno.test("Kiosk: it comes back by itself after the box restarts, and shows what
   });
   await page.getByText("Live", { exact: true }).waitFor();
   await page.locator(`[data-id="${next.id}"]`).getByText(/^Sent \d\d:\d\d$/).waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: a walk-in is added and sent, from the search that did not find them", async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  await page.locator(".row").first().waitFor();
+  await page.getByRole("searchbox").fill("gita sharma");
+  await page.getByText("Nobody here matches").waitFor();
+  await screenshot(page, "search-empty-panel");
+  await page.getByRole("button", { name: "as a walk-in" }).click();
+  assert.equal(await page.inputValue("input[name=firstName]"), "Gita");
+  assert.equal(await page.inputValue("input[name=lastName]"), "Sharma");
+  await page.fill("input[name=age]", "34");
+  await page.getByRole("button", { name: "Female", exact: true }).click();
+  await page.getByRole("button", { name: "Dr. Meera Iyer", exact: true }).click();
+  await page.fill("input[name=description]", "Abdomen");
+  await screenshot(page, "walk-in-panel");
+  await page.getByRole("button", { name: "Add and send to machine" }).click();
+  const row = page.locator("li.row", { hasText: "Gita Sharma" });
+  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await row.getByText(/^34 y · Female · W\d{10}$/).waitFor();
+  const added = box.store.appointments.onDay(today()).find(({ patient }) => patient.lastName === "Sharma")!;
+  assert.equal(added.status, "sent");
+  assert.equal(added.doctor, "Dr. Meera Iyer");
+  assert.equal(added.patient.birthDate, `${new Date().getFullYear() - 34}-01-01`);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: with several machines one is chosen, and is the usual one from then on", async () => {
+  const box = await TestBox.start();
+  const { appointments, next } = await seedDay(box);
+  const second = box.store.machines.add({
+    aeTitle: "LOGIQ",
+    name: "Logiq P9",
+    room: "3",
+    address: "",
+    port: null,
+    modality: "US",
+    admitted: true,
+  });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  const row = page.locator(`[data-id="${next.id}"]`);
+  await row.getByRole("button", { name: "Choose another machine" }).click();
+  await page.getByRole("button", { name: /^Logiq P9/ }).waitFor();
+  await screenshot(page, "choose-machine-panel");
+  await page.getByRole("button", { name: /^Logiq P9/ }).click();
+  await row.getByText("Waiting for Logiq P9 to ask").waitFor();
+  assert.equal(box.store.worklistItems.find(next.id)!.machineId, second.id);
+  const after = page.locator(`[data-id="${appointments[6]!.id}"]`);
+  await after.getByRole("button", { name: "Send to Logiq P9" }).click();
+  await after.getByText("Waiting for Logiq P9 to ask").waitFor();
+  await screenshot(page, "several-machines-panel");
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();

@@ -21,7 +21,10 @@ export const AppointmentRow = memo(function Row(
     away,
     done,
     mayReadImages,
+    sendTo,
+    sendToName,
     onSend,
+    onChoose,
     onRecall,
     onDismiss,
     onDetails,
@@ -48,7 +51,16 @@ export const AppointmentRow = memo(function Row(
           <span class="row-doctor">${appointment.doctor}</span>
         </div>
         <${Way} appointment=${shown} images=${images.length} machineName=${machineName} />
-        <div class="row-action">${action(shown, deed, { images, mayReadImages, onSend, onRecall, onView })}</div>
+        <div class="row-action">${action(shown, deed, {
+          images,
+          mayReadImages,
+          sendTo,
+          sendToName,
+          onSend,
+          onChoose,
+          onRecall,
+          onView,
+        })}</div>
       </div>
       ${deed?.failed && html`
         <p class="row-problem" role="alert">
@@ -96,13 +108,26 @@ function expected(appointment, deed) {
 }
 
 /** The one action of a row. */
-function action(appointment, deed, { images, mayReadImages, onSend, onRecall, onView }) {
+function action(
+  appointment,
+  deed,
+  { images, mayReadImages, sendTo, sendToName, onSend, onChoose, onRecall, onView },
+) {
   const { id, status } = appointment;
   if (deed?.doing === "send") return html`<button class="button main" disabled>${text.row.sending}</button>`;
   if (deed?.doing === "recall") return html`<button class="button main" disabled>${text.row.recalling}</button>`;
   if (status === "scheduled") {
     return html`
-      <button class="button main primary" onClick=${() => onSend(id, null)}>${icons.send()}${text.row.send}</button>
+      <span class="split">
+        <button class="button main primary" onClick=${() => onSend(id, sendTo)}>
+          ${icons.send()}${sendToName ? text.row.sendTo(sendToName) : text.row.send}
+        </button>
+        ${onChoose && html`
+          <button class="button main primary" aria-label=${text.row.otherMachine} onClick=${() => onChoose(id)}>
+            ${icons.down()}
+          </button>
+        `}
+      </span>
     `;
   }
   if (status === "sent" || status === "seen by machine") {

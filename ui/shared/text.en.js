@@ -164,6 +164,36 @@ export const english = {
     born: "Born",
   },
 
+  walkIn: {
+    title: "Walk-in",
+    firstName: "First name",
+    lastName: "Last name",
+    born: "Age or birth date",
+    age: "Age",
+    years: "years",
+    birthDate: "Birth date",
+    kept: (date) => `kept as born on ${date}`,
+    gender: "Sex",
+    female: "Female",
+    male: "Male",
+    other: "Other",
+    description: "Study",
+    doctor: "Doctor",
+    phone: "Phone",
+    add: "Add",
+    addAndSend: "Add and send to machine",
+    searched: (words) => `Add “${words}” as a walk-in`,
+  },
+
+  chooseMachine: {
+    title: (name) => `Send ${name} to`,
+    room: (room) => `Room ${room}`,
+    asked: (ago) => `asked ${ago}`,
+    any: "Any machine",
+    anyHint: "The first that asks may take the patient",
+    remembered: "This desk sends to the chosen machine from now on.",
+  },
+
   details: {
     patientId: "Patient id",
     born: "Born",
