@@ -169,6 +169,76 @@ Deno.test("Kiosk: with several machines one is chosen, and is the usual one from
   await box.stop();
 });
 
+Deno.test("Kiosk: a walk-in is written on the screen's own keys, and nothing hides behind them", async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+  await page.goto(`${box.address}/?keyboard=on`);
+  const keys = page.getByRole("group", { name: "On-screen keyboard" });
+  const type = async (letters: string) => {
+    for (const letter of letters) {
+      const name = letter === " " ? "Space" : letter;
+      await keys.getByRole("button", { name, exact: true }).tap();
+    }
+  };
+  await page.tap("input[name=username]");
+  await type("receptionist");
+  await screenshot(page, "keyboard-login-panel");
+  await page.tap("input[name=password]");
+  await type(PASSWORD);
+  assert.equal(await page.inputValue("input[name=password]"), PASSWORD);
+  await page.locator("form button.primary").tap();
+  await page.getByRole("button", { name: "Walk-in" }).tap();
+  await page.tap("input[name=firstName]");
+  await type("Gita");
+  await page.tap("input[name=lastName]");
+  await type("Sharmax");
+  await keys.getByRole("button", { name: "Delete" }).tap();
+  await screenshot(page, "keyboard-walk-in-panel");
+  await page.tap("input[name=age]");
+  await type("34");
+  await screenshot(page, "keyboard-digits-panel");
+  const hidden = await page.evaluate(() => {
+    const field = document.activeElement!.getBoundingClientRect();
+    return field.bottom > document.querySelector(".keyboard")!.getBoundingClientRect().top;
+  });
+  assert.equal(hidden, false);
+  await keys.getByRole("button", { name: "Done" }).tap();
+  await page.getByRole("button", { name: "Add and send to machine" }).tap();
+  await page.locator("li.row", { hasText: "Gita Sharma" }).getByText(/^Sent/).waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: in Hindi, with Devanagari keys", async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+  await signIn(page, box, "doctor");
+  await page.getByRole("button", { name: "Menu" }).click();
+  await screenshot(page, "menu-panel");
+  await page.getByRole("button", { name: "हिन्दी" }).click();
+  await page.getByRole("button", { name: "मशीन को भेजें" }).first().waitFor();
+  assert.equal(await page.getAttribute("html", "lang"), "hi");
+  await page.getByRole("button", { name: "मेन्यू" }).click();
+  await page.getByRole("button", { name: "स्क्रीन कीबोर्ड दिखाएँ" }).click();
+  await page.getByRole("searchbox").tap();
+  await page.getByRole("button", { name: "क", exact: true }).tap();
+  await page.getByRole("button", { name: "ि", exact: true }).tap();
+  assert.equal(await page.inputValue("input[type=search]"), "कि");
+  await screenshot(page, "hindi-keyboard-panel");
+  await page.getByRole("button", { name: "हो गया" }).tap();
+  await page.getByRole("button", { name: "खोज मिटाएँ" }).click();
+  await page.locator(".row").first().waitFor();
+  await screenshot(page, "hindi-panel");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
 Deno.test("Kiosk: names from outside are text, never markup", async () => {
   const box = await TestBox.start();
   await box.addUser("receptionist", "receptionist");

@@ -207,7 +207,8 @@ function wordsOf(appointment, images, machineName) {
 
 function factsOf({ patient, date }) {
   const age = ageOn(patient.birthDate, date);
-  return [age && text.row.age[age.unit](age.count), patient.gender, patient.id].filter(Boolean).join(" · ");
+  return [age && text.row.age[age.unit](age.count), text.row.genders[patient.gender] ?? patient.gender, patient.id]
+    .filter(Boolean).join(" · ");
 }
 
 function inWords(minutes) {

@@ -12,6 +12,7 @@ import {
 import { listen } from "../shared/events.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
 import { AppointmentRow } from "./appointment_row.js";
 import { useMinute } from "../shared/clock.js";
@@ -217,6 +218,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
       <${StatusBar} live=${live} machines=${machines} now=${now} onConnect=${() => setOpen({ window: "connect" })} />
       ${live === "lost" && html`<div class="lost" role="status">${icons.alert()}<p>${text.live.lost}</p></div>`}
 
+      <${Keyboard} />
       ${open?.window === "connect" && html`<${Connect} box=${box} onClose=${close} />`}
       ${open?.window === "walk-in" && html`
         <${WalkIn}
