@@ -14,7 +14,10 @@ export const SAMPLES = new URL("../../../shared/dicom-samples/", import.meta.url
 export const SAMPLES_HERE = existsFolder(SAMPLES);
 
 /** Runs a program; @returns whether it said that it succeeded, and what it wrote. */
-export async function run(name: string, ...args: string[]): Promise<{ success: boolean; stdout: string; stderr: string }> {
+export async function run(
+  name: string,
+  ...args: string[]
+): Promise<{ success: boolean; stdout: string; stderr: string }> {
   const output = await new Deno.Command(name, { args, stdout: "piped", stderr: "piped" }).output();
   const text = new TextDecoder();
   return { success: output.success, stdout: text.decode(output.stdout), stderr: text.decode(output.stderr) };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readPicture } from "../../src/imaging/read_picture.ts";
 import { withFolder } from "./objects.ts";
-import { difference, PEERS, peerPicture, SAMPLES, SAMPLES_HERE } from "./peers.ts";
+import { difference, peerPicture, PEERS, SAMPLES, SAMPLES_HERE } from "./peers.ts";
 
 /** How far from DCMTK's picture each sample may be: mean of 255. What is not lossy is exact. */
 const EXACT = 0;
