@@ -29,6 +29,7 @@ import {
   writeAbort,
   writeAssociateAccept,
   writeAssociateReject,
+  writeMessage,
   writePData,
   writeReleaseResponse,
 } from "./pdu.ts";
@@ -400,12 +401,17 @@ class Operation implements Request {
 
   async respond(fields: ResponseFields, data?: Uint8Array): Promise<void> {
     await this.#drain();
-    const command = this.#framedCommand(fields, data !== undefined);
-    await this.#wire.write(data === undefined ? command : Buffer.concat([command, this.#framedData(data)]));
+    const command = writeCommand(responseTo(this.command, fields), data !== undefined);
+    const { peerMaxPduLength } = this.#wire;
+    await this.#wire.write(
+      data === undefined
+        ? writePData(this.context.id, true, command, peerMaxPduLength)
+        : writeMessage(this.context.id, command, data, peerMaxPduLength),
+    );
   }
 
   answers(fields: ResponseFields): Answers {
-    const command = this.#framedCommand(fields, true);
+    const command = writeCommand(responseTo(this.command, fields), true);
     let held: Uint8Array[] = [];
     let heldBytes = 0;
     const flush = async () => {
@@ -417,9 +423,9 @@ class Operation implements Request {
     };
     return {
       add: async (data) => {
-        const framed = this.#framedData(data);
-        held.push(command, framed);
-        heldBytes += command.length + framed.length;
+        const framed = writeMessage(this.context.id, command, data, this.#wire.peerMaxPduLength);
+        held.push(framed);
+        heldBytes += framed.length;
         if (heldBytes >= BATCH) await flush();
       },
       flush,
@@ -444,15 +450,6 @@ class Operation implements Request {
 
   async #drain(): Promise<void> {
     while (!this.#dataDone && !(await this.#data.next()).done);
-  }
-
-  #framedCommand(fields: ResponseFields, withData: boolean): Uint8Array {
-    const bytes = writeCommand(responseTo(this.command, fields), withData);
-    return writePData(this.context.id, true, bytes, this.#wire.peerMaxPduLength);
-  }
-
-  #framedData(data: Uint8Array): Uint8Array {
-    return writePData(this.context.id, false, data, this.#wire.peerMaxPduLength);
   }
 }
 
