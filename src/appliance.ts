@@ -68,6 +68,7 @@ export class Appliance {
       associationsPerAddress: config.associationsPerAddress,
       idle: config.idleSeconds * 1000,
     });
+    const worklist = new Worklist(this.store, this.#book, config.aeTitle);
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
       hostname: config.host,
@@ -75,7 +76,7 @@ export class Appliance {
       maxPduLength: MAX_PDU_LENGTH,
       services: [
         new Verification(),
-        new Worklist(this.store, this.#book, config.aeTitle),
+        worklist,
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => config.admission),
@@ -97,6 +98,7 @@ export class Appliance {
       box: () => this.info(),
       health: () => checkHealth(this.store, this.archive),
       verifyMachine: (machine) => this.#verify(machine),
+      previewWorklist: (machine) => worklist.preview(machine),
       log: getLogger(["sonodesk", "web"]),
     });
   }

@@ -41,6 +41,8 @@ export const ACCESS = {
   "PATCH /api/machines/:id": ADMIN,
   "DELETE /api/machines/:id": ADMIN,
   "POST /api/machines/:id/verify": ADMIN,
+  "GET /api/machines/:id/queries": ADMIN,
+  "GET /api/machines/:id/preview": ADMIN,
 } as const satisfies Record<string, Access>;
 
 export type RouteName = keyof typeof ACCESS;

@@ -47,6 +47,7 @@ export class TestBox {
       box: () => BOX,
       health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
+      previewWorklist: () => ({ keys: [], answers: [] }),
       log: { info: log, warn: log, error: log },
       ...options,
     };
