@@ -100,7 +100,8 @@ function reasonNotAnswered(
   const status = step(identifier).text("ScheduledProcedureStepStatus");
   if (item.status === "completed" && status === "") return "the scan is completed";
   if (item.status === "cancelled") return "the appointment is cancelled";
-  if (machine?.ownListOnly && item.machineId !== null && item.machineId !== machine.id) {
+  const asksForNoStation = step(identifier).text("ScheduledStationAETitle") === "";
+  if (machine?.admitted && machine.ownListOnly && asksForNoStation && ![null, machine.id].includes(item.machineId)) {
     return `it was sent to ${item.machineName}, and this machine gets only its own list`;
   }
   if (machine && machine.dateWindow !== null && daysApart(item.date, localDate(now)) > machine.dateWindow) {

@@ -14,7 +14,7 @@ export interface Machine {
   characterSet: string;
   /** What it gets for a letter its character set lacks. */
   unshowable: Unshowable;
-  /** It is answered with what was sent to it or to any machine, whatever it asks. */
+  /** Asking for no station, it is answered only with what was sent to it or to any machine. */
   ownListOnly: boolean;
   /** Days before and after today that it is answered with; null: any day. */
   dateWindow: number | null;
