@@ -212,6 +212,31 @@ Deno.test("Kiosk: a walk-in is written on the screen's own keys, and nothing hid
   await box.stop();
 });
 
+Deno.test("Kiosk: unmatched images are given to their appointment after a look at both identities", async () => {
+  const box = await TestBox.start();
+  const { next } = await seedDay(box);
+  await receiveUnmatched(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  await page.getByRole("button", { name: "1 unmatched study" }).click();
+  await page.getByRole("button", { name: "Choose the appointment" }).click();
+  await page.locator("dialog").getByRole("searchbox").fill("kavita");
+  await screenshot(page, "unmatched-choose-panel");
+  await page.locator("dialog").getByRole("button", { name: /Baby of Kavita Nair/ }).click();
+  await page.getByRole("button", { name: "Mistyped at the machine" }).click();
+  await screenshot(page, "unmatched-compare-panel");
+  await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
+  await page.getByText("Nothing is unmatched.").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(`[data-id="${next.id}"]`).getByText("3 images", { exact: true }).waitFor();
+  await page.getByRole("button", { name: /unmatched/ }).waitFor({ state: "detached" });
+  assert.equal(box.store.appointments.get(next.id).images, 3);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
 Deno.test("Kiosk: in Hindi, with Devanagari keys", async () => {
   const box = await TestBox.start();
   await seedDay(box);

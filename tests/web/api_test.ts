@@ -200,6 +200,29 @@ Deno.test("Studies: by day, patient, accession number, appointment's day and unm
   await box.stop();
 });
 
+Deno.test("Studies: an unmatched one is matched by hand, once, with a reason that stays", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  await box.receive({ studyInstanceUid: "1.2.3", patientId: "P-l", patientName: "Rao^Asha" });
+  await box.receive({ studyInstanceUid: "1.2.3", patientId: "P-l", patientName: "Rao^Asha" });
+  const match = (body: unknown, uid = "1.2.3") => box.fetch(`/api/studies/${uid}/match`, { cookie, body });
+  await assertProblem(await match({ appointmentId: appointment.id }), 400);
+  await assertProblem(await match({ appointmentId: appointment.id, reason: " " }), 400);
+  await assertProblem(await match({ appointmentId: "nobody", reason: "Mistyped" }), 404);
+  await assertProblem(await match({ appointmentId: appointment.id, reason: "Mistyped" }, "1.2.4"), 404);
+  const matched = await match({ appointmentId: appointment.id, reason: "Mistyped" });
+  assert.equal(matched.status, 200);
+  assert.equal((await matched.json()).appointmentId, appointment.id);
+  const after = box.store.appointments.get(appointment.id);
+  assert.deepEqual([after.status, after.images, after.attention], ["images received", 2, ""]);
+  const [event] = box.store.audit.latest(1);
+  assert.equal(event!.action, "study matched");
+  assert.equal(event!.detail.reason, "Mistyped");
+  await assertProblem(await match({ appointmentId: appointment.id, reason: "Again" }), 409);
+  await box.stop();
+});
+
 Deno.test("Instances: thumbnail, frames from 1, the file as it came; 304 for who has the picture", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("doctor");

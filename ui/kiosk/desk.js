@@ -246,7 +246,14 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
           onClose=${close}
         />
       `}
-      ${open?.window === "unmatched" && html`<${Unmatched} studies=${day.unmatched} onClose=${close} />`}
+      ${open?.window === "unmatched" && html`
+        <${Unmatched}
+          studies=${day.unmatched}
+          appointments=${all}
+          onMatched=${() => day.load().catch(() => {})}
+          onClose=${close}
+        />
+      `}
       ${open?.window === "details" && day.appointments.has(open.id) && html`
         <${Details}
           appointment=${day.appointments.get(open.id)}

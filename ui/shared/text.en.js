@@ -168,6 +168,16 @@ export const english = {
     patientId: "Patient id",
     accession: "Accession",
     born: "Born",
+    name: "Name",
+    choose: "Choose the appointment",
+    whose: (name) => `Whose images are these? They say ${name}.`,
+    likely: "likely",
+    back: "Back",
+    says: "The images say",
+    booked: "The appointment says",
+    reason: "Why they belong together",
+    reasons: ["Mistyped at the machine", "Scanned before being booked", "Emergency without the list"],
+    match: (name) => `They are ${name}’s`,
   },
 
   walkIn: {
