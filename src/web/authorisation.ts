@@ -42,6 +42,9 @@ export const ACCESS = {
   "PATCH /api/machines/:id": ADMIN,
   "DELETE /api/machines/:id": ADMIN,
   "POST /api/machines/:id/verify": ADMIN,
+  "GET /api/users": ADMIN,
+  "POST /api/users": ADMIN,
+  "PATCH /api/users/:id": ADMIN,
 } as const satisfies Record<string, Access>;
 
 export type RouteName = keyof typeof ACCESS;

@@ -280,6 +280,46 @@ Deno.test("Machines: added, admitted, changed, verified, removed, each with its 
   await box.stop();
 });
 
+Deno.test("Users: added, changed, locked out; a change ends their sessions, the last admin stays", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  const added = await box.fetch("/api/users", {
+    cookie,
+    body: { username: "Asha", role: "receptionist", password: "eight letters" },
+  });
+  assert.equal(added.status, 201);
+  const user = await added.json();
+  assert.deepEqual(Object.keys(user), ["id", "username", "displayName", "role", "disabled"]);
+  await assertProblem(
+    await box.fetch("/api/users", { cookie, body: { username: "asha", role: "doctor", password: "eight letters" } }),
+    409,
+  );
+  await assertProblem(
+    await box.fetch("/api/users", { cookie, body: { username: "x", role: "owner", password: "short" } }),
+    400,
+  );
+  const signIn = (password: string) => box.fetch("/api/session", { body: { username: "asha", password } });
+  const theirs = (await signIn("eight letters")).headers.get("set-cookie")!.split(";")[0]!;
+  const change = (id: string, body: unknown) => box.fetch(`/api/users/${id}`, { cookie, method: "PATCH", body });
+  const signedIn = async () => (await box.fetch("/api/session", { cookie: theirs })).status;
+  assert.equal((await change(user.id, { displayName: "Asha R." })).status, 200);
+  assert.equal(await signedIn(), 200);
+  assert.equal((await change(user.id, { role: "doctor" })).status, 200);
+  assert.equal(await signedIn(), 401);
+  assert.equal((await change(user.id, { password: "another eight" })).status, 200);
+  assert.equal((await signIn("eight letters")).status, 401);
+  assert.equal((await signIn("another eight")).status, 200);
+  assert.equal((await change(user.id, { disabled: true })).status, 200);
+  assert.equal((await signIn("another eight")).status, 401);
+  const admin = box.store.users.findByUsername("admin")!;
+  for (const body of [{ role: "doctor" }, { disabled: true }]) await assertProblem(await change(admin.id, body), 409);
+  assert.equal(box.store.users.find(admin.id)!.role, "admin");
+  await assertProblem(await change("nobody", { disabled: true }), 404);
+  const kept = JSON.stringify(box.store.audit.latest(20)) + box.lines.join();
+  for (const secret of ["eight letters", "another eight", "scrypt"]) assert.equal(kept.includes(secret), false);
+  await box.stop();
+});
+
 Deno.test("Box: its name before a login, its addresses and ports after; metrics tell what was answered", async () => {
   const box = await TestBox.start();
   const before = await (await box.fetch("/api/box")).json();

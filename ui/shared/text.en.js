@@ -245,6 +245,32 @@ export const english = {
     language: "Change letters",
   },
 
+  users: {
+    title: "People",
+    lead: "Who may sign in, and what they may do.",
+    add: "Add a person",
+    displayName: "Name",
+    displayNameHint: "As people here call them",
+    newPassword: "New password",
+    passwordHint: "At least 8 characters",
+    role: "They are",
+    roles: { receptionist: "Receptionist", doctor: "Doctor", admin: "Admin" },
+    may: {
+      receptionist: "The list: send, recall, register, match",
+      doctor: "Also full images and measurements",
+      admin: "Everything, with these settings",
+    },
+    disable: "May not sign in any more",
+    disabled: "may not sign in",
+    endsSessions: "A new role or password signs them out everywhere.",
+  },
+
+  waiting: {
+    notice: (count) => `${counted(count, "machine waits", "machines wait")} to be admitted.`,
+    action: "Look in the settings",
+    ask: "An admin can admit it in the settings.",
+  },
+
   settings: {
     title: "Settings",
     kiosk: "Back to the day",
