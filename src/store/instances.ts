@@ -4,12 +4,15 @@ import { type Database, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
 
-/** An object's file: `path` below the archive folder, `size` in bytes, hashes in hex. */
+/**
+ * An object's file: `path` below the archive folder, `size` in bytes, SHA-256 of the file in hex, and the offset at
+ * which the data set begins, after the file meta information.
+ */
 export interface InstanceFile {
   path: string;
   size: number;
   sha256: string;
-  dataSha256: string;
+  dataOffset: number;
 }
 
 /** An object that has come, durable in its file, ready to be recorded. `frames` is 0 for what is no image. */
@@ -33,7 +36,7 @@ export interface Instance {
   path: string;
   size: number;
   sha256: string;
-  dataSha256: string;
+  dataOffset: number;
   studyInstanceUid: string;
   appointmentId: string | null;
 }
@@ -63,7 +66,7 @@ export class Instances {
   find(sopInstanceUid: string): Instance | undefined {
     return this.#database.get<Instance>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
-         transfer_syntax_uid AS transferSyntaxUid, frames, path, size, sha256, data_sha256 AS dataSha256,
+         transfer_syntax_uid AS transferSyntaxUid, frames, path, size, sha256, data_offset AS dataOffset,
          study_instance_uid AS studyInstanceUid, appointment_id AS appointmentId
        FROM instances JOIN series USING (series_instance_uid) JOIN studies USING (study_instance_uid)
        WHERE sop_instance_uid = $uid`,
@@ -71,13 +74,31 @@ export class Instances {
     );
   }
 
-  /** Whether these very bytes have come before under this UID, leading or superseded. */
-  holds(sopInstanceUid: string, dataSha256: string): boolean {
-    return this.#database.get(
-      `SELECT 1 FROM instances WHERE sop_instance_uid = $uid AND data_sha256 = $hash
-       UNION ALL SELECT 1 FROM superseded_instances WHERE sop_instance_uid = $uid AND data_sha256 = $hash`,
-      { $uid: sopInstanceUid, $hash: dataSha256 },
-    ) !== undefined;
+  /** Objects without pictures whose measurements have not been read yet, oldest first. */
+  unread(): string[] {
+    return this.#database.all<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM instances WHERE read_at IS NULL AND frames = 0 ORDER BY received_at`,
+    ).map(({ uid }) => uid);
+  }
+
+  /** The measurements of an object have been read. Part of the transaction that keeps them. */
+  markRead(sopInstanceUid: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE instances SET read_at = $now WHERE sop_instance_uid = $uid`, {
+        $uid: sopInstanceUid,
+        $now: timestamp(),
+      });
+    });
+  }
+
+  /** The files that came under this UID, the leading one first. */
+  versions(sopInstanceUid: string): Pick<InstanceFile, "path" | "size" | "dataOffset">[] {
+    return this.#database.all(
+      `SELECT path, size, data_offset AS dataOffset FROM instances WHERE sop_instance_uid = $uid
+       UNION ALL
+       SELECT path, size, data_offset FROM superseded_instances WHERE sop_instance_uid = $uid`,
+      { $uid: sopInstanceUid },
+    );
   }
 
   /**
@@ -95,9 +116,9 @@ export class Instances {
       }
       this.#database.run(
         `INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number,
-           frames, path, size, sha256, data_sha256, patient_id, patient_name, attention, received_at, received_from)
+           frames, path, size, sha256, data_offset, patient_id, patient_name, attention, received_at, received_from)
          VALUES ($uid, $series, $sopClass, $transferSyntax, $number,
-           $frames, $path, $size, $sha256, $dataSha256, $patientId, $patientName, $attention, $now, $from)`,
+           $frames, $path, $size, $sha256, $dataOffset, $patientId, $patientName, $attention, $now, $from)`,
         {
           $uid: received.sopInstanceUid,
           $series: received.series.seriesInstanceUid,
@@ -108,7 +129,7 @@ export class Instances {
           $path: received.file.path,
           $size: received.file.size,
           $sha256: received.file.sha256,
-          $dataSha256: received.file.dataSha256,
+          $dataOffset: received.file.dataOffset,
           $patientId: received.study.patientId,
           $patientName: received.study.patientName,
           $attention: filing.attention,
@@ -142,8 +163,8 @@ export class Instances {
   #supersede(sopInstanceUid: string, now: string): boolean {
     const moved = this.#database.run(
       `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size,
-         sha256, data_sha256, received_at, received_from, superseded_at)
-       SELECT sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256, data_sha256,
+         sha256, data_offset, received_at, received_from, superseded_at)
+       SELECT sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256, data_offset,
          received_at, received_from, $now FROM instances WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid, $now: now },
     );

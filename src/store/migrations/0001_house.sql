@@ -114,13 +114,15 @@ CREATE TABLE instances (
   path                 TEXT NOT NULL UNIQUE,         -- below the archive folder
   size                 INTEGER NOT NULL,             -- of the file, bytes
   sha256               TEXT NOT NULL,                -- of the file, hex
-  data_sha256          TEXT NOT NULL,                -- of the data set as it came, hex
+  data_offset          INTEGER NOT NULL,             -- where the data set begins, after the file meta information
   patient_id           TEXT NOT NULL DEFAULT '',
   patient_name         TEXT NOT NULL DEFAULT '',
   attention            TEXT NOT NULL DEFAULT '',
   received_at          TEXT NOT NULL,
-  received_from        TEXT NOT NULL                 -- calling AE title
+  received_from        TEXT NOT NULL,                -- calling AE title
+  read_at              TEXT                          -- when the measurements of a report were read from it
 ) STRICT;
+CREATE INDEX instances_unread ON instances(received_at) WHERE read_at IS NULL AND frames = 0;
 CREATE INDEX instances_by_series ON instances(series_instance_uid);
 
 -- The same SOP Instance UID came again with other bytes: the newer one leads, this one is kept.
@@ -132,12 +134,12 @@ CREATE TABLE superseded_instances (
   path                 TEXT NOT NULL UNIQUE,
   size                 INTEGER NOT NULL,
   sha256               TEXT NOT NULL,
-  data_sha256          TEXT NOT NULL,
+  data_offset          INTEGER NOT NULL,
   received_at          TEXT NOT NULL,
   received_from        TEXT NOT NULL,
   superseded_at        TEXT NOT NULL
 ) STRICT;
-CREATE INDEX superseded_by_uid ON superseded_instances(sop_instance_uid, data_sha256);
+CREATE INDEX superseded_by_uid ON superseded_instances(sop_instance_uid);
 
 CREATE TABLE measurements (
   id                  INTEGER PRIMARY KEY,

@@ -1,0 +1,261 @@
+import { createHash } from "node:crypto";
+import { statfsSync } from "node:fs";
+import { getLogger } from "@logtape/logtape";
+import { localDate } from "../dicom/date_time.ts";
+import { type ByteSource, readObjectHeader } from "../dicom/object_header.ts";
+import { writeFileMeta } from "../dicom/file_meta.ts";
+import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
+import { isUid } from "../dicom/uid.ts";
+import type { Store } from "../store/store.ts";
+import { inflate } from "./inflate.ts";
+import { IncomingFile } from "./incoming.ts";
+import { FileSource, syncFolder } from "./object_file.ts";
+import { describeObject, type ObjectIdentity } from "./received_object.ts";
+
+const log = getLogger(["sonodesk", "archive"]);
+
+/** The disk has less room than the box keeps free. */
+export class DiskFull extends Error {
+  override name = "DiskFull";
+}
+
+export interface ArchiveOptions {
+  /** Room to keep free on the disk, bytes; new objects are refused below it. By default 2 GB, or 5 % of a small disk. */
+  floor: number | undefined;
+}
+
+/** How an object was taken in: it is new, its very bytes were here before, or it leads over other bytes of its UID. */
+export type Reception = "stored" | "already here" | "newer version";
+
+/**
+ * The files of the box: `incoming/` for what is on its way, `studies/YYYY/MM/DD/<study>/<instance>.dcm` for what has
+ * come. What is in a study folder is never written to again.
+ */
+export class Archive {
+  readonly #folder: string;
+  readonly #store: Store;
+  readonly #options: ArchiveOptions;
+  /** The reception under way for a SOP Instance UID: two of the same take turns. */
+  readonly #receiving = new Map<string, Promise<unknown>>();
+
+  constructor(folder: string, store: Store, options: ArchiveOptions) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /** Makes the folders and removes half files that a power cut left. @throws Error when it cannot */
+  open(): void {
+    try {
+      Deno.mkdirSync(`${this.#folder}/incoming`, { recursive: true });
+      Deno.mkdirSync(`${this.#folder}/studies`, { recursive: true });
+      let swept = 0;
+      for (const { name } of Deno.readDirSync(`${this.#folder}/incoming`)) {
+        Deno.removeSync(`${this.#folder}/incoming/${name}`, { recursive: true });
+        swept += 1;
+      }
+      if (swept > 0) log.info("removed {swept} half files that were never acknowledged", { swept });
+    } catch (error) {
+      throw new Error(
+        `Cannot use the archive folder ${this.#folder}: ${error instanceof Error ? error.message : error}, ` +
+          `make it writable for this user, or set SONODESK_DATA to a folder that is`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Free room on the disk and how much of it is kept free, bytes. */
+  space(): { free: number; floor: number } {
+    const { bavail, blocks, bsize } = statfsSync(this.#folder);
+    const smallest = Math.min(2_000_000_000, blocks * bsize * 0.05);
+    return { free: bavail * bsize, floor: this.#options.floor ?? smallest };
+  }
+
+  /** The full path of a file by the path the store has. */
+  pathOf(stored: string): string {
+    return `${this.#folder}/${stored}`;
+  }
+
+  /**
+   * Begins to take in an object.
+   *
+   * @throws DiskFull when there is less room than the floor
+   * @throws Error of the file system
+   */
+  async receive(
+    identity: ObjectIdentity,
+    syntax: TransferSyntax,
+    receivedFrom: string,
+  ): Promise<Incoming> {
+    const { free, floor } = this.space();
+    if (free < floor) {
+      throw new DiskFull(`the disk has ${megabytes(free)} MB free and keeps ${megabytes(floor)} MB, make room on it`);
+    }
+    const meta = writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
+    const file = IncomingFile.create(`${this.#folder}/incoming/${crypto.randomUUID()}.part`);
+    await file.write(meta);
+    return new Incoming(
+      file,
+      meta.length,
+      (sha256) => this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256 }),
+    );
+  }
+
+  /** One reception after the other for the same SOP Instance UID. */
+  async #file(object: WholeObject): Promise<Reception> {
+    const uid = object.identity.sopInstanceUid;
+    const before = this.#receiving.get(uid) ?? Promise.resolve();
+    const mine = before.then(() => this.#fileAlone(object), () => this.#fileAlone(object));
+    this.#receiving.set(uid, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#receiving.get(uid) === mine) this.#receiving.delete(uid);
+    }
+  }
+
+  async #fileAlone({ identity, syntax, receivedFrom, file, dataOffset, sha256 }: WholeObject): Promise<Reception> {
+    const source = new FileSource(file.file, dataOffset);
+    const dataset = readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax);
+    const described = describeObject(dataset, identity);
+    const versions = this.#store.instances.versions(identity.sopInstanceUid);
+    for (const version of versions) {
+      if (await this.#sameData(file, dataOffset, version)) {
+        await file.discard();
+        return "already here";
+      }
+    }
+    await file.sync();
+    file.close();
+    const path = await this.#moveIntoStudy(file.path, described.study.studyInstanceUid, identity.sopInstanceUid);
+    try {
+      this.#store.instances.record({ ...described, file: { path, size: file.size, sha256, dataOffset }, receivedFrom });
+    } catch (error) {
+      Deno.removeSync(this.pathOf(path));
+      throw error;
+    }
+    return versions.length > 0 ? "newer version" : "stored";
+  }
+
+  /** Whether a file's data set is byte for byte that of a stored version. */
+  async #sameData(
+    file: IncomingFile,
+    dataOffset: number,
+    version: { path: string; size: number; dataOffset: number },
+  ): Promise<boolean> {
+    if (file.size - dataOffset !== version.size - version.dataOffset) return false;
+    const stored = await Deno.open(this.pathOf(version.path), { read: true });
+    try {
+      return digest(new FileSource(file.file, dataOffset)) === digest(new FileSource(stored, version.dataOffset));
+    } finally {
+      stored.close();
+    }
+  }
+
+  /** Renames a whole file into its study's folder, durably; returns its path below the archive folder. */
+  async #moveIntoStudy(part: string, studyInstanceUid: string, sopInstanceUid: string): Promise<string> {
+    const day = localDate(new Date()).replaceAll("-", "/");
+    const study = `studies/${day}/${pathSegment(studyInstanceUid)}`;
+    await this.#makeFolders(study);
+    const name = pathSegment(sopInstanceUid);
+    let path = `${study}/${name}.dcm`;
+    // an earlier version under this UID keeps its name
+    for (let version = 2; exists(this.pathOf(path)); version++) path = `${study}/${name}.${version}.dcm`;
+    Deno.renameSync(part, this.pathOf(path));
+    await syncFolder(this.pathOf(study));
+    return path;
+  }
+
+  /** Makes a folder and those above it, each of them durable. */
+  async #makeFolders(folder: string): Promise<void> {
+    if (exists(this.pathOf(folder))) return;
+    const above = folder.slice(0, folder.lastIndexOf("/"));
+    if (above !== "studies") await this.#makeFolders(above);
+    Deno.mkdirSync(this.pathOf(folder), { recursive: true });
+    await syncFolder(this.pathOf(above));
+  }
+}
+
+interface WholeObject {
+  identity: ObjectIdentity;
+  syntax: TransferSyntax;
+  receivedFrom: string;
+  file: IncomingFile;
+  dataOffset: number;
+  sha256: string;
+}
+
+/** An object on its way in: written piece by piece, then either kept or discarded. */
+export class Incoming {
+  readonly #file: IncomingFile;
+  readonly #metaLength: number;
+  readonly #keep: (sha256: string) => Promise<Reception>;
+
+  constructor(file: IncomingFile, metaLength: number, keep: (sha256: string) => Promise<Reception>) {
+    this.#file = file;
+    this.#metaLength = metaLength;
+    this.#keep = keep;
+  }
+
+  /** Bytes of the data set taken so far. */
+  get size(): number {
+    return this.#file.size - this.#metaLength;
+  }
+
+  /** Takes a copy of some of the data set's bytes. @throws Error of the file system */
+  async write(bytes: Uint8Array): Promise<void> {
+    await this.#file.write(bytes);
+  }
+
+  /**
+   * The object is complete: when this resolves it is durable, in its file and in the store.
+   *
+   * @throws MalformedDataset when it cannot be read; nothing is kept then
+   * @throws Error of the file system or the store
+   */
+  async keep(): Promise<Reception> {
+    const sha256 = await this.#file.finish();
+    return await this.#keep(sha256);
+  }
+
+  /** Nothing of it is kept. Does nothing once it is. */
+  async discard(): Promise<void> {
+    try {
+      await this.#file.discard();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return; // it has been renamed, or removed as a duplicate
+      log.warn("a half file stays until the next start: {error}", { error });
+    }
+  }
+}
+
+async function inflated(source: ByteSource): Promise<ByteSource> {
+  const { bytes } = await inflate(source);
+  return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+function digest(source: ByteSource): string {
+  const hash = createHash("sha256");
+  const chunk = 1024 * 1024;
+  for (let at = 0; at < source.size; at += chunk) hash.update(source.readAt(at, chunk));
+  return hash.digest("hex");
+}
+
+/** A UID as a folder or file name. What is no UID never becomes one: it is hashed. */
+function pathSegment(uid: string): string {
+  return isUid(uid) ? uid : `x${createHash("sha256").update(uid).digest("hex").slice(0, 40)}`;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1_000_000);
+}

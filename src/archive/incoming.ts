@@ -1,0 +1,110 @@
+import { createHash, type Hash } from "node:crypto";
+
+/** Fragments are gathered to this much before they are written. Two such buffers at most for each object under way. */
+const BUFFER = 512 * 1024;
+/** Buffers kept for the next object, so that a thousand small ones do not make a thousand buffers. */
+const MOST_IDLE = 8;
+const idle: Uint8Array<ArrayBuffer>[] = [];
+
+function takeBuffer(): Uint8Array<ArrayBuffer> {
+  return idle.pop() ?? new Uint8Array(BUFFER);
+}
+
+function giveBack(buffer: Uint8Array<ArrayBuffer>): void {
+  if (idle.length < MOST_IDLE) idle.push(buffer);
+}
+
+/**
+ * A file that grows as an object comes in: `<id>.part`, hashed on its way.
+ *
+ * Two buffers take turns: while one is being written the other fills, and `write` waits when both are full, which
+ * leaves what the machine sends on in its own send buffer. So memory stays flat however slow the disk is.
+ */
+export class IncomingFile {
+  readonly path: string;
+  readonly #file: Deno.FsFile;
+  readonly #hash: Hash = createHash("sha256");
+  #filling = takeBuffer();
+  #spare: Uint8Array<ArrayBuffer> | undefined;
+  #filled = 0;
+  #writing: Promise<void> = Promise.resolve();
+  #size = 0;
+  #closed = false;
+
+  private constructor(path: string, file: Deno.FsFile) {
+    this.path = path;
+    this.#file = file;
+  }
+
+  /** @throws Error of the file system: no space, read-only, too many open files */
+  static create(path: string): IncomingFile {
+    return new IncomingFile(path, Deno.openSync(path, { read: true, write: true, createNew: true }));
+  }
+
+  /** Bytes taken so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The open file, whole only after `finish`. */
+  get file(): Deno.FsFile {
+    return this.#file;
+  }
+
+  /** Takes a copy of the bytes. @throws Error of the file system, of this or an earlier write */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#size += bytes.length;
+    for (let at = 0; at < bytes.length;) {
+      const room = Math.min(BUFFER - this.#filled, bytes.length - at);
+      this.#filling.set(bytes.subarray(at, at + room), this.#filled);
+      this.#filled += room;
+      at += room;
+      if (this.#filled === BUFFER) await this.#swap();
+    }
+  }
+
+  /** All bytes are in the file, though not yet on the disk. Returns the SHA-256 of the file, hex. */
+  async finish(): Promise<string> {
+    await this.#writing;
+    await this.#writeOut(this.#filling.subarray(0, this.#filled));
+    this.#filled = 0;
+    return this.#hash.digest("hex");
+  }
+
+  /** Waits until the disk has it. */
+  async sync(): Promise<void> {
+    await this.#file.sync();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#file.close();
+    giveBack(this.#filling);
+    if (this.#spare) giveBack(this.#spare);
+  }
+
+  /** Gives up: the file is removed. */
+  async discard(): Promise<void> {
+    await this.#writing.catch(() => {}); // it failed already, and is thrown away
+    this.close();
+    Deno.removeSync(this.path);
+  }
+
+  /** Hands the full buffer to the disk, and waits only if the one before is still on its way. */
+  async #swap(): Promise<void> {
+    await this.#writing;
+    const full = this.#filling;
+    const filled = this.#filled;
+    this.#filling = this.#spare ?? takeBuffer();
+    this.#spare = full;
+    this.#filled = 0;
+    this.#writing = this.#writeOut(full.subarray(0, filled));
+    this.#writing.catch(() => {}); // thrown again by the next write, finish or discard
+  }
+
+  async #writeOut(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+  }
+}

@@ -1,0 +1,45 @@
+import type { ByteSource } from "../dicom/object_header.ts";
+
+/** A part of an open file as a source of bytes, read at once from where it stands. */
+export class FileSource implements ByteSource {
+  readonly size: number;
+  readonly #file: Deno.FsFile;
+  readonly #offset: number;
+  #window = new Uint8Array(0);
+  #windowStart = 0;
+
+  /** The file from `offset` to its end, or for `size` bytes. */
+  constructor(file: Deno.FsFile, offset: number, size = file.statSync().size - offset) {
+    this.#file = file;
+    this.#offset = offset;
+    this.size = size;
+  }
+
+  readAt(offset: number, length: number): Uint8Array {
+    const most = Math.max(0, Math.min(length, this.size - offset));
+    const start = offset - this.#windowStart;
+    if (start >= 0 && start + most <= this.#window.length) return this.#window.subarray(start, start + most);
+    // small reads come one after the other: a little read ahead saves most of them
+    const window = new Uint8Array(Math.max(0, Math.min(Math.max(most, 4096), this.size - offset)));
+    this.#file.seekSync(this.#offset + offset, Deno.SeekMode.Start);
+    let filled = 0;
+    while (filled < window.length) {
+      const read = this.#file.readSync(window.subarray(filled));
+      if (read === null) break;
+      filled += read;
+    }
+    this.#window = window.subarray(0, filled);
+    this.#windowStart = offset;
+    return this.#window.subarray(0, most);
+  }
+}
+
+/** Makes what was written to a folder's entries (new files, renames) last through a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await Deno.open(path, { read: true });
+  try {
+    await folder.sync();
+  } finally {
+    folder.close();
+  }
+}

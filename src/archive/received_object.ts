@@ -1,0 +1,64 @@
+import { isoDate, isoTime } from "../dicom/date_time.ts";
+import type { Dataset } from "../dicom/dataset.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
+import { derivedUid } from "../dicom/uid.ts";
+import type { ReceivedInstance } from "../store/instances.ts";
+
+/** What the command of a C-STORE says of its object. */
+export interface ObjectIdentity {
+  sopClassUid: string;
+  sopInstanceUid: string;
+  transferSyntaxUid: string;
+}
+
+/** Longer than any attribute that is copied into the store may be; what machines put there is shown, not trusted. */
+const MOST_TEXT = 1024;
+
+/**
+ * What the store keeps of a received object, from its attributes.
+ *
+ * @throws MalformedDataset when it is not the object its command announced
+ */
+export function describeObject(
+  dataset: Dataset,
+  identity: ObjectIdentity,
+): Omit<ReceivedInstance, "file" | "receivedFrom"> {
+  const text = (attribute: Parameters<Dataset["text"]>[0]) => dataset.text(attribute).slice(0, MOST_TEXT);
+  const sopInstanceUid = text("SOPInstanceUID");
+  if (sopInstanceUid === "") throw new MalformedDataset("SOPInstanceUID is missing");
+  if (sopInstanceUid !== identity.sopInstanceUid) {
+    throw new MalformedDataset("SOPInstanceUID is not the one the command names");
+  }
+  // an object that names no study or series is kept all the same, alone in one of its own, for a person to look at
+  const studyInstanceUid = text("StudyInstanceUID") || derivedUid(`study of ${sopInstanceUid}`);
+  const seriesInstanceUid = text("SeriesInstanceUID") || derivedUid(`series of ${sopInstanceUid}`);
+  const isImage = dataset.has(Tag.Rows) && dataset.has(Tag.Columns);
+  const frames = dataset.number("NumberOfFrames");
+  return {
+    ...identity,
+    number: wholeNumber(dataset.number("InstanceNumber")),
+    frames: isImage ? Math.max(1, wholeNumber(frames) ?? 1) : 0,
+    study: {
+      studyInstanceUid,
+      patientId: text("PatientID"),
+      patientName: text("PatientName"),
+      patientBirthDate: isoDate(text("PatientBirthDate")),
+      accessionNumber: text("AccessionNumber"),
+      studyDate: isoDate(text("StudyDate")),
+      studyTime: isoTime(text("StudyTime")),
+      description: text("StudyDescription"),
+    },
+    series: {
+      seriesInstanceUid,
+      modality: text("Modality"),
+      number: wholeNumber(dataset.number("SeriesNumber")),
+      description: text("SeriesDescription"),
+      bodyPart: text("BodyPartExamined"),
+    },
+  };
+}
+
+function wholeNumber(number: number | undefined): number | null {
+  return number !== undefined && Number.isSafeInteger(number) ? number : null;
+}

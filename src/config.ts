@@ -1,0 +1,144 @@
+/** Every setting of the box: environment over stored settings over defaults. Nothing else reads the environment. */
+
+export const ADMISSIONS = ["closed", "pairing", "open"] as const;
+/** Which machines may connect: known ones only; known ones while others wait to be admitted; any. */
+export type Admission = typeof ADMISSIONS[number];
+
+interface Setting<T> {
+  /** The environment variable; the stored setting has the same name. */
+  name: string;
+  default: T;
+  /** What it means, with its unit, for a person. */
+  meaning: string;
+  /** @throws Error, in the words after "Cannot use NAME=value: " */
+  parse(text: string): T;
+}
+
+const SETTINGS = {
+  data: text("SONODESK_DATA", "./data", "Folder of the store and the images"),
+  host: optionalText("SONODESK_HOST", "Address to listen on; all when empty"),
+  webPort: port("SONODESK_WEB_PORT", 5000, "Port of the kiosk and settings pages"),
+  worklistPort: port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist"),
+  storagePort: port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images"),
+  aeTitle: aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box"),
+  adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),
+  adminPassword: optionalText("SONODESK_ADMIN_PASSWORD", "Password of the first admin"),
+  admission: choice("SONODESK_ADMISSION", ADMISSIONS, "pairing", "Which machines may connect"),
+  worklistDays: whole("SONODESK_WORKLIST_DAYS", 7, "Days after sending for which a patient stays on the worklist"),
+  clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
+  diskFloor: bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G"),
+  largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),
+  associations: whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once"),
+  associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
+  idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
+  logLevel: choice(
+    "SONODESK_LOG",
+    ["debug", "info", "warning", "error"] as const,
+    "info",
+    "Least level that is logged",
+  ),
+};
+
+export type Config = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
+
+/**
+ * The configuration from the environment, then what `stored` has, then the defaults.
+ *
+ * @throws Error that names the setting and what it should be
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  stored: (name: string) => string | undefined = () => undefined,
+): Config {
+  const entries = Object.entries(SETTINGS).map(([key, setting]) => {
+    const value = environment[setting.name] || stored(setting.name);
+    if (value === undefined || value === "") return [key, setting.default];
+    try {
+      return [key, setting.parse(value)];
+    } catch (error) {
+      const shown = setting.name.includes("PASSWORD") || setting.name.includes("URL") ? "…" : value;
+      throw new Error(`Cannot use ${setting.name}=${shown}: ${(error as Error).message}`);
+    }
+  });
+  return Object.fromEntries(entries) as Config;
+}
+
+/** Every setting with its default, for `--help`. */
+export function describeSettings(): string {
+  return Object.values(SETTINGS).map((setting) =>
+    `  ${setting.name.padEnd(36)}${setting.meaning}${
+      setting.default === undefined || setting.default === "" ? "" : ` (${setting.default})`
+    }`
+  ).join("\n");
+}
+
+function text(name: string, initial: string, meaning: string): Setting<string> {
+  return { name, default: initial, meaning, parse: (value) => value };
+}
+
+function optionalText(name: string, meaning: string): Setting<string | undefined> {
+  return { name, default: undefined, meaning, parse: (value) => value };
+}
+
+function port(name: string, initial: number, meaning: string): Setting<number> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error("a port is a number from 0 to 65535");
+      return Number(value);
+    },
+  };
+}
+
+function whole(name: string, initial: number, meaning: string): Setting<number> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error("it must be a whole number above 0");
+      return Number(value);
+    },
+  };
+}
+
+function bytes<T extends number | undefined>(name: string, initial: T, meaning: string): Setting<number | T> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      const match = /^(\d+)([KMG]?)$/i.exec(value);
+      if (!match) throw new Error("it must be a number of bytes, such as 2000000000 or 2G");
+      return Number(match[1]) * 1024 ** " KMG".indexOf(match[2]!.toUpperCase() || " ");
+    },
+  };
+}
+
+function aeTitle(name: string, initial: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$/.test(value)) {
+        throw new Error("an AE title has 1 to 16 plain characters and no backslash");
+      }
+      return value;
+    },
+  };
+}
+
+function choice<T extends string>(name: string, choices: readonly T[], initial: T, meaning: string): Setting<T> {
+  return {
+    name,
+    default: initial,
+    meaning: `${meaning}: ${choices.join(", ")}`,
+    parse: (value) => {
+      if (!choices.includes(value as T)) throw new Error(`it must be one of ${choices.join(", ")}`);
+      return value as T;
+    },
+  };
+}

@@ -1,0 +1,181 @@
+import { NoPicture } from "./pixel_data.ts";
+
+/** What a compressed picture says of itself, before it is decoded. Sizes in pixels, `bits` per sample. */
+export interface Codestream {
+  kind: "jpeg" | "jpeg-ls" | "jpeg-2000" | "jpeg-xl";
+  columns: number;
+  rows: number;
+  components: number;
+  bits: number;
+  /**
+   * What the colours are once decoded: `rgb` and `ycbcr` where the codestream itself says so (`rgb` also where its
+   * decoder turns them), undefined where only the data set can tell.
+   */
+  colour?: "rgb" | "ycbcr";
+  /** One component after the other once decoded (JPEG-LS of interleave mode 0). */
+  planar: boolean;
+}
+
+/**
+ * The header of a JPEG, JPEG-LS, JPEG 2000 (also HTJ2K) or JPEG XL codestream.
+ *
+ * @throws NoPicture when it is none of them, or broken
+ */
+export function readCodestream(bytes: Uint8Array): Codestream {
+  const begins = (...head: number[]) => head.every((byte, index) => bytes[index] === byte);
+  if (begins(0xff, 0xd8)) return readJpeg(bytes);
+  if (begins(0xff, 0x4f)) return readJpeg2000(bytes);
+  if (begins(0, 0, 0, 0x0c, 0x6a, 0x50)) return readJpeg2000(bytes.subarray(boxContent(bytes, "jp2c", "JPEG 2000")));
+  if (begins(0xff, 0x0a)) return readJpegXl(bytes);
+  if (begins(0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c)) {
+    const partial = findBox(bytes, "jxlp");
+    return readJpegXl(bytes.subarray(partial === undefined ? boxContent(bytes, "jxlc", "JPEG XL") : partial + 4));
+  }
+  throw new NoPicture("The compressed picture begins with no header that the box knows");
+}
+
+/** Markers of ISO 10918-1 B.1 and ISO 14495-1; those without a length are skipped in the loop. */
+const SOS = 0xda;
+const EOI = 0xd9;
+const APP0 = 0xe0;
+const APP14 = 0xee;
+const SOF_JPEG_LS = 0xf7;
+
+function readJpeg(bytes: Uint8Array): Codestream {
+  let frame: Codestream | undefined;
+  let ids: number[] = [];
+  let subsampled = false;
+  let jfif = false;
+  let adobe: number | undefined;
+  for (let at = 2; at + 4 <= bytes.length;) {
+    if (bytes[at] !== 0xff) throw new NoPicture("The JPEG picture is broken before its first scan");
+    const marker = bytes[at + 1]!;
+    if (marker === 0xff) {
+      at += 1; // fill byte
+      continue;
+    }
+    if (marker === EOI) break;
+    if (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8)) {
+      at += 2;
+      continue;
+    }
+    const length = bytes[at + 2]! * 256 + bytes[at + 3]!;
+    const segment = bytes.subarray(at + 4, at + 2 + length);
+    if (length < 2) throw new NoPicture("The JPEG picture is broken before its first scan");
+    if (isFrameHeader(marker)) {
+      const components = segment[5] ?? 0;
+      if (segment.length < 6 + components * 3) throw new NoPicture("The JPEG picture's frame header is cut");
+      ids = Array.from({ length: components }, (_, index) => segment[6 + index * 3]!);
+      subsampled = Array.from({ length: components }, (_, index) => segment[7 + index * 3]!)
+        .some((factor, _, all) => factor !== all[0]);
+      frame = {
+        kind: marker === SOF_JPEG_LS ? "jpeg-ls" : "jpeg",
+        bits: segment[0]!,
+        rows: segment[1]! * 256 + segment[2]!,
+        columns: segment[3]! * 256 + segment[4]!,
+        components,
+        planar: false,
+      };
+    } else if (marker === APP0 && text(segment, 0, 4) === "JFIF") {
+      jfif = true;
+    } else if (marker === APP14 && text(segment, 0, 5) === "Adobe" && segment.length >= 12) {
+      adobe = segment[11];
+    } else if (marker === SOS && frame !== undefined) {
+      if (frame.kind === "jpeg-ls") {
+        const scanComponents = segment[0] ?? 0;
+        return { ...frame, planar: frame.components > 1 && segment[2 + scanComponents * 2] === 0 };
+      }
+      return { ...frame, ...jpegColour(ids, jfif, adobe, subsampled) };
+    }
+    at += 2 + length;
+  }
+  throw new NoPicture("The JPEG picture has no scan");
+}
+
+/** In the order in which the IJG's library decides, which is what most machines' JPEG comes from. */
+function jpegColour(
+  ids: number[],
+  jfif: boolean,
+  adobe: number | undefined,
+  subsampled: boolean,
+): { colour?: "rgb" | "ycbcr" } {
+  if (ids.length !== 3) return {};
+  if (jfif) return { colour: "ycbcr" };
+  if (adobe !== undefined) return { colour: adobe === 0 ? "rgb" : "ycbcr" };
+  if (String.fromCharCode(...ids) === "RGB") return { colour: "rgb" };
+  return subsampled ? { colour: "ycbcr" } : {}; // nobody subsamples red, green and blue
+}
+
+/** SOF0 to SOF15 without DHT, JPG and DAC, and JPEG-LS's. */
+function isFrameHeader(marker: number): boolean {
+  return marker === SOF_JPEG_LS || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
+}
+
+/** SIZ and COD (ISO 15444-1 A.5.1, A.6.1). */
+function readJpeg2000(bytes: Uint8Array): Codestream {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let size: Codestream | undefined;
+  for (let at = 2; at + 4 <= bytes.length;) {
+    const marker = view.getUint16(at);
+    const length = view.getUint16(at + 2);
+    if (marker === 0xff90 || length < 2 || at + 2 + length > bytes.length) break; // SOT, or broken
+    if (marker === 0xff51 && length >= 41) {
+      size = {
+        kind: "jpeg-2000",
+        columns: view.getUint32(at + 6) - view.getUint32(at + 14),
+        rows: view.getUint32(at + 10) - view.getUint32(at + 18),
+        components: view.getUint16(at + 38),
+        bits: (view.getUint8(at + 40) & 0x7f) + 1,
+        planar: false,
+      };
+    } else if (marker === 0xff52 && length >= 12 && size !== undefined) {
+      const multipleComponentTransform = view.getUint8(at + 8) === 1;
+      return multipleComponentTransform ? { ...size, colour: "rgb" } : size;
+    }
+    at += 2 + length;
+  }
+  throw new NoPicture("The JPEG 2000 picture's header is broken");
+}
+
+/** SizeHeader (ISO 18181-1 D.2). Its decoder always gives RGB or gray. */
+function readJpegXl(bytes: Uint8Array): Codestream {
+  let position = 16;
+  const take = (count: number) => {
+    let value = 0;
+    for (let bit = 0; bit < count; bit++, position++) {
+      value += ((bytes[position >>> 3] ?? 0) >>> (position & 7) & 1) * 2 ** bit;
+    }
+    return value;
+  };
+  const side = () => 1 + take([9, 13, 18, 30][take(2)]!);
+  const small = take(1) === 1;
+  const rows = small ? (take(5) + 1) * 8 : side();
+  const ratio = take(3);
+  const [across, down] = [[0, 0], [1, 1], [12, 10], [4, 3], [3, 2], [16, 9], [5, 4], [2, 1]][ratio]!;
+  const columns = ratio > 0 ? Math.floor(rows * across! / down!) : small ? (take(5) + 1) * 8 : side();
+  return { kind: "jpeg-xl", columns, rows, components: 0, bits: 0, colour: "rgb", planar: false };
+}
+
+function boxContent(bytes: Uint8Array, type: string, name: string): number {
+  const found = findBox(bytes, type);
+  if (found === undefined) throw new NoPicture(`The ${name} file holds no picture`);
+  return found;
+}
+
+/** Where the content of the first box of a type begins (ISO 14496-12 4.2); also serves JP2, JPEG XL and MP4. */
+export function findBox(bytes: Uint8Array, type: string): number | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 8 <= bytes.length;) {
+    const length = view.getUint32(at);
+    const header = length === 1 ? 16 : 8;
+    if (text(bytes, at + 4, 4) === type) return at + header;
+    if (length === 1 && at + 16 <= bytes.length) at += Number(view.getBigUint64(at + 8)) || bytes.length;
+    else if (length >= 8) at += length;
+    else return undefined;
+  }
+  return undefined;
+}
+
+function text(bytes: Uint8Array, at: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + length));
+}

@@ -1,0 +1,311 @@
+import type { Dataset } from "./dataset.ts";
+import type { TransferSyntax } from "./transfer_syntax.ts";
+
+/** An object that no picture can be made of: why, in words for a person. The object itself stays as it is. */
+export class NoPicture extends Error {
+  override name = "NoPicture";
+}
+
+/** How the pixels of an object are written (PS3.3 C.7.6.3). Sizes are in pixels, `frames` is at least 1. */
+export interface PixelDescription {
+  rows: number;
+  columns: number;
+  samplesPerPixel: number;
+  bitsAllocated: number;
+  bitsStored: number;
+  highBit: number;
+  signed: boolean;
+  /** Planar Configuration 1: all of one sample, then all of the next. */
+  planar: boolean;
+  photometricInterpretation: string;
+  frames: number;
+}
+
+/** More samples in one frame than any ultrasound machine makes: a hostile or a broken object. */
+export const MOST_SAMPLES = 64 * 1024 * 1024;
+/** No frame is longer than this when compressed, whatever a fragment's length says. */
+const MOST_ENCODED = 256 * 1024 * 1024;
+/** A fragment costs at least 8 bytes, so a scan over this many ends in reasonable time. */
+const MOST_FRAGMENTS = 2_000_000;
+
+/** Bytes by position, such as those of a file. Reading past the end gives fewer bytes than asked for. */
+export interface ByteSource {
+  readonly size: number;
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** A run of bytes in a source. */
+export interface Extent {
+  offset: number;
+  length: number;
+}
+
+/** Where the value of Pixel Data stands in a source, and what is known of its frames. */
+export interface PixelValue {
+  /** The first byte after the element's header. */
+  offset: number;
+  /** Length of the value; undefined where it is encapsulated, in fragments up to a delimiter (PS3.5 A.4). */
+  length: number | undefined;
+  /** Extended Offset Table (7FE0,0001) and its Lengths, where the object has them. */
+  extendedOffsets?: Uint8Array;
+  extendedLengths?: Uint8Array;
+}
+
+/**
+ * What a data set says of its pixels, with what can be told from the rest where it says nothing.
+ *
+ * @throws NoPicture when the sizes cannot be those of a picture
+ */
+export function describePixels(dataset: Dataset): PixelDescription {
+  const rows = dataset.number("Rows") ?? 0;
+  const columns = dataset.number("Columns") ?? 0;
+  const photometric = dataset.text("PhotometricInterpretation").toUpperCase();
+  const samplesPerPixel = dataset.number("SamplesPerPixel") ?? (/^(RGB|YBR|HSV)/.test(photometric) ? 3 : 1);
+  if (rows === 0 || columns === 0) throw new NoPicture("The object has no rows or no columns of pixels");
+  if (rows * columns * samplesPerPixel > MOST_SAMPLES) {
+    throw new NoPicture(`A picture of ${columns} × ${rows} pixels is larger than the box draws`);
+  }
+  if (![1, 3].includes(samplesPerPixel)) {
+    throw new NoPicture(`The box does not draw pictures of ${samplesPerPixel} samples per pixel`);
+  }
+  const bitsAllocated = dataset.number("BitsAllocated") ?? 8;
+  if (![1, 8, 16, 32, 64].includes(bitsAllocated)) {
+    throw new NoPicture(`The box does not draw pictures of ${bitsAllocated} bits allocated`);
+  }
+  const bitsStored = clamp(dataset.number("BitsStored") ?? bitsAllocated, 1, bitsAllocated);
+  return {
+    rows,
+    columns,
+    samplesPerPixel,
+    bitsAllocated,
+    bitsStored,
+    highBit: clamp(dataset.number("HighBit") ?? bitsStored - 1, bitsStored - 1, bitsAllocated - 1),
+    signed: dataset.number("PixelRepresentation") === 1,
+    planar: samplesPerPixel > 1 && dataset.number("PlanarConfiguration") === 1,
+    photometricInterpretation: photometric || (samplesPerPixel === 3 ? "RGB" : "MONOCHROME2"),
+    frames: Math.max(1, Math.trunc(dataset.number("NumberOfFrames") ?? 1)),
+  };
+}
+
+/**
+ * Where frame `n` (from 1) stands: one extent for a native frame, one for each fragment of an encapsulated one.
+ *
+ * A native frame is found by its number alone; an encapsulated one by the extended or basic offset table where they
+ * hold, else by walking over the fragments' headers: no other frame's bytes are read.
+ *
+ * @throws NoPicture when there is no such frame, or its bytes are not all there
+ */
+export function locateFrame(
+  source: ByteSource,
+  value: PixelValue,
+  description: PixelDescription,
+  syntax: TransferSyntax,
+  n: number,
+): Extent[] {
+  if (!Number.isInteger(n) || n < 1 || n > description.frames) {
+    throw new NoPicture(`There is no frame ${n}: the object says it has ${description.frames}`);
+  }
+  const extents = value.length === undefined ? locateEncapsulated(source, value, description.frames, syntax, n) : [
+    syntax.encapsulated
+      ? locateUnwrapped(value.offset, value.length, description, n)
+      : locateNative(value.offset, value.length, description, n),
+  ];
+  const length = extents.reduce((sum, extent) => sum + extent.length, 0);
+  if (length > MOST_ENCODED * (value.length === undefined ? 1 : 4)) {
+    throw new NoPicture(`Frame ${n} is ${length} bytes long, more than the box draws`);
+  }
+  const past = extents.find((extent) => extent.offset + extent.length > source.size);
+  if (past !== undefined) {
+    throw new NoPicture(
+      `The file ends within frame ${n}: ${past.offset + past.length - source.size} bytes are missing`,
+    );
+  }
+  return extents;
+}
+
+/**
+ * All fragments of an encapsulated value in order, without the offset table: what a video stream is made of.
+ *
+ * @throws NoPicture when there are none, or the file ends within one
+ */
+export function fragmentExtents(source: ByteSource, value: PixelValue): Extent[] {
+  const table = value.length === undefined ? fragmentAt(source, value.offset) : undefined;
+  if (table === undefined) throw new NoPicture("The compressed picture has no fragments");
+  const extents: Extent[] = [];
+  for (let at = table.offset + table.length; extents.length <= MOST_FRAGMENTS;) {
+    const fragment = fragmentAt(source, at);
+    if (fragment === undefined) break;
+    if (fragment.offset + fragment.length > source.size) throw new NoPicture("The file ends within the video");
+    extents.push({ offset: fragment.offset, length: fragment.length });
+    at = fragment.offset + fragment.length;
+  }
+  if (extents.length === 0) throw new NoPicture("The compressed picture has no fragments");
+  return extents;
+}
+
+/** Bytes of one native frame. Uncompressed YBR_FULL_422 has two samples a pixel (PS3.3 C.7.6.3.1.2). */
+export function nativeFrameBytes(description: PixelDescription): number {
+  const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation } = description;
+  const samples = isSubsampled(photometricInterpretation) && samplesPerPixel === 3 ? 2 : samplesPerPixel;
+  return Math.ceil(rows * columns * samples * bitsAllocated / 8);
+}
+
+/** Whether two neighbouring pixels share their colour where pixels are written natively. */
+export function isSubsampled(photometricInterpretation: string): boolean {
+  return photometricInterpretation === "YBR_FULL_422" || photometricInterpretation === "YBR_PARTIAL_422";
+}
+
+function locateNative(offset: number, length: number, description: PixelDescription, n: number): Extent {
+  const bytes = nativeFrameBytes(description);
+  if (description.bitsAllocated === 1) {
+    // frames of single bits follow each other without padding (PS3.5 8.1.1): the extent is that of whole bytes
+    const bits = description.rows * description.columns * description.samplesPerPixel;
+    const first = Math.floor((n - 1) * bits / 8);
+    return within(offset, length, first, Math.ceil(n * bits / 8) - first, n);
+  }
+  return within(offset, length, (n - 1) * bytes, bytes, n);
+}
+
+/** Compressed, and yet not in fragments: against the standard, and plain enough where there is one frame. */
+function locateUnwrapped(offset: number, length: number, description: PixelDescription, n: number): Extent {
+  if (description.frames > 1) {
+    throw new NoPicture(`Frame ${n} cannot be told from the others: they are not in fragments`);
+  }
+  return { offset, length };
+}
+
+function within(offset: number, available: number, start: number, length: number, n: number): Extent {
+  if (start + length > available) {
+    throw new NoPicture(
+      `Frame ${n} is not all there: Pixel Data is ${available} bytes long, ${start + length} are needed`,
+    );
+  }
+  return { offset: offset + start, length };
+}
+
+const ITEM = 0xfffee000;
+const SEQUENCE_END = 0xfffee0dd;
+
+interface Fragment extends Extent {
+  /** The first bytes, as many as tell whether a codestream begins here. */
+  head: Uint8Array;
+}
+
+function locateEncapsulated(
+  source: ByteSource,
+  value: PixelValue,
+  frames: number,
+  syntax: TransferSyntax,
+  n: number,
+): Extent[] {
+  const table = fragmentAt(source, value.offset);
+  if (table === undefined) throw new NoPicture("The compressed picture has no fragments");
+  const first = table.offset + table.length;
+  return byExtendedOffsets(source, value, frames, first, n) ?? byBasicOffsets(source, table, frames, first, n) ??
+    byScan(source, first, frames, syntax, n);
+}
+
+/** By the Extended Offset Table: one fragment a frame, its offset counted from the first item after the basic table. */
+function byExtendedOffsets(
+  source: ByteSource,
+  { extendedOffsets, extendedLengths }: PixelValue,
+  frames: number,
+  first: number,
+  n: number,
+): Extent[] | undefined {
+  if (extendedOffsets === undefined || extendedLengths === undefined) return undefined;
+  if (extendedOffsets.length !== frames * 8 || extendedLengths.length !== frames * 8) return undefined;
+  const at = (table: Uint8Array) =>
+    Number(new DataView(table.buffer, table.byteOffset, table.byteLength).getBigUint64((n - 1) * 8, true));
+  const fragment = fragmentAt(source, first + at(extendedOffsets));
+  if (fragment === undefined || at(extendedLengths) > fragment.length) return undefined;
+  return [{ offset: fragment.offset, length: at(extendedLengths) }];
+}
+
+/** By the Basic Offset Table, where it has an entry a frame and the entry points at an item. */
+function byBasicOffsets(
+  source: ByteSource,
+  table: Extent,
+  frames: number,
+  first: number,
+  n: number,
+): Extent[] | undefined {
+  if (table.length !== frames * 4) return undefined;
+  const entries = source.read(table.offset + (n - 1) * 4, n < frames ? 8 : 4);
+  if (entries.length < 4) return undefined;
+  const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
+  const start = first + view.getUint32(0, true);
+  const end = n < frames && entries.length === 8 ? first + view.getUint32(4, true) : source.size;
+  if (end <= start) return undefined; // past 4 GiB, or not filled in
+  const extents: Extent[] = [];
+  let at = start;
+  while (at < end) {
+    const fragment = fragmentAt(source, at);
+    if (fragment === undefined) break;
+    extents.push({ offset: fragment.offset, length: fragment.length });
+    at = fragment.offset + fragment.length;
+    if (extents.length > MOST_FRAGMENTS) return undefined;
+  }
+  const whole = extents.length > 0 && (n === frames || at === end);
+  return whole ? extents : undefined;
+}
+
+/**
+ * Without a table: as many fragments as frames are a fragment each; else a frame begins with each fragment that a
+ * codestream begins with (PS3.5 A.4: a frame may be split, never may a fragment hold two).
+ */
+function byScan(source: ByteSource, first: number, frames: number, syntax: TransferSyntax, n: number): Extent[] {
+  const fragments: Extent[] = [];
+  const starts: number[] = [];
+  for (let at = first; fragments.length <= MOST_FRAGMENTS;) {
+    const fragment = fragmentAt(source, at);
+    if (fragment === undefined) break;
+    if (beginsCodestream(fragment.head, syntax)) starts.push(fragments.length);
+    fragments.push({ offset: fragment.offset, length: fragment.length });
+    at = fragment.offset + fragment.length;
+    // the frame asked for is complete when the one after it has begun: the rest of a long clip need not be walked
+    if (frames > 1 && starts.length > n) return fragments.slice(n === 1 ? 0 : starts[n - 1], starts[n]);
+  }
+  if (fragments.length === 0) throw new NoPicture("The compressed picture has no fragments");
+  if (frames === 1) return fragments;
+  if (fragments.length === frames || starts.length === 0) {
+    const fragment = fragments[n - 1];
+    if (fragment === undefined) throw missingFrame(n, frames, fragments.length);
+    return [fragment];
+  }
+  if (n > starts.length) throw missingFrame(n, frames, starts.length);
+  return fragments.slice(n === 1 ? 0 : starts[n - 1], starts[n] ?? fragments.length);
+}
+
+function missingFrame(n: number, said: number, found: number): NoPicture {
+  return new NoPicture(`Frame ${n} is not there: the object says it has ${said} frames, and ${found} came`);
+}
+
+/** The fragment whose item header stands at an offset; undefined at the sequence's end or where there is no item. */
+function fragmentAt(source: ByteSource, offset: number): Fragment | undefined {
+  const bytes = source.read(offset, 8 + 12);
+  if (bytes.length < 8) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const tag = view.getUint16(0, true) * 0x10000 + view.getUint16(2, true);
+  const length = view.getUint32(4, true);
+  if (tag === SEQUENCE_END) return undefined;
+  if (tag !== ITEM) {
+    throw new NoPicture("The compressed picture is broken: something else stands where a fragment should");
+  }
+  return { offset: offset + 8, length, head: bytes.subarray(8, 8 + Math.min(12, length)) };
+}
+
+/** Whether a compressed picture begins with these bytes. An RLE frame is always one fragment (PS3.5 G.2). */
+function beginsCodestream(head: Uint8Array, { uid }: TransferSyntax): boolean {
+  const begins = (...bytes: number[]) => bytes.every((byte, index) => head[index] === byte);
+  if (uid === "1.2.840.10008.1.2.5") return true;
+  if (uid.startsWith("1.2.840.10008.1.2.4.20") || /\.4\.9[0-3]$/.test(uid)) {
+    return begins(0xff, 0x4f, 0xff, 0x51) || begins(0, 0, 0, 0x0c, 0x6a, 0x50);
+  }
+  if (/\.4\.11[0-2]$/.test(uid)) return begins(0xff, 0x0a) || begins(0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c);
+  return begins(0xff, 0xd8, 0xff);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}

@@ -1,0 +1,219 @@
+import { decodeText } from "./charset.ts";
+import { Dataset, type Element, isTextVr, numberWidth, turned, usesCharset } from "./dataset.ts";
+import { formatTag, Tag, type Vr, vrOf } from "./dictionary.ts";
+import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "./transfer_syntax.ts";
+
+/** A data set's bytes do not follow PS3.5 7: what is wrong and where, in words for a log or an Error Comment. */
+export class MalformedDataset extends Error {
+  override name = "MalformedDataset";
+}
+
+/** The bytes end within an element. With more of the file at hand, reading may succeed. */
+export class TruncatedDataset extends MalformedDataset {
+  override name = "TruncatedDataset";
+}
+
+export interface ReadOptions {
+  /** Stop before the first element at or above this tag, at the top level. */
+  until?: number;
+  /** The character set outside the data set, as items inherit it from theirs. */
+  charset?: readonly string[];
+}
+
+/** A data set, and where reading stopped: the end of the bytes, or the offset of the first element not read. */
+export interface ReadResult {
+  dataset: Dataset;
+  end: number;
+}
+
+const UNDEFINED_LENGTH = 0xffffffff;
+const ITEM = 0xfffee000;
+const ITEM_END = 0xfffee00d;
+const SEQUENCE_END = 0xfffee0dd;
+/** Deeper than any real report; a hostile one must not exhaust the stack. */
+const MOST_NESTING = 256;
+
+const KNOWN_VRS: ReadonlySet<string> = new Set(
+  "AE AS AT CS DA DS DT FL FD IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split(" "),
+);
+/** VRs with two reserved bytes and a 32-bit length (PS3.5 7.1.2). */
+const LONG_VRS: ReadonlySet<string> = new Set("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(" "));
+
+/**
+ * Reads a data set of a native transfer syntax, or the part of an encapsulated one before its pixel data.
+ *
+ * Text is decoded in the data set's own character set; big-endian numbers are turned. Tolerated, since machines do
+ * so: elements out of order, odd lengths, group lengths, sequences hidden in UN.
+ *
+ * @param bytes the data set without preamble and file meta information, not deflated
+ * @throws TruncatedDataset when the bytes end within an element
+ * @throws MalformedDataset when they follow no rule of PS3.5
+ */
+export function readDataset(bytes: Uint8Array, syntax: TransferSyntax, options: ReadOptions = {}): ReadResult {
+  const reader = new Reader(bytes);
+  const end = reader.readElements(0, bytes.length, {
+    charset: options.charset ?? [],
+    until: options.until ?? Infinity,
+    depth: 0,
+    endsWithItem: false,
+    syntax,
+  });
+  return { dataset: end.dataset, end: end.at };
+}
+
+interface Scope {
+  charset: readonly string[];
+  until: number;
+  depth: number;
+  endsWithItem: boolean;
+  syntax: Pick<TransferSyntax, "explicit" | "bigEndian">;
+}
+
+interface Header {
+  tag: number;
+  vr: Vr;
+  length: number;
+  /** Where the value begins. */
+  value: number;
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  readElements(start: number, end: number, scope: Scope): { dataset: Dataset; at: number } {
+    if (scope.depth > MOST_NESTING) {
+      throw new MalformedDataset(`sequences are nested more than ${MOST_NESTING} deep at byte ${start}`);
+    }
+    const dataset = new Dataset();
+    let charset = scope.charset;
+    let at = start;
+    while (at < end) {
+      // before its VR, which a data set that begins here may write in another syntax
+      if (this.#readTag(at, end, scope) >= scope.until) return { dataset, at };
+      const header = this.#readHeader(at, end, scope);
+      if (header.tag === ITEM_END && scope.endsWithItem) return { dataset, at: header.value };
+      if (header.tag === ITEM || header.tag === ITEM_END || header.tag === SEQUENCE_END) {
+        throw new MalformedDataset(
+          `an item delimiter ${formatTag(header.tag)} stands outside a sequence at byte ${at}`,
+        );
+      }
+      const read = this.#readValue(header, end, { ...scope, charset });
+      at = read.at;
+      dataset.add(read.element);
+      if (header.tag === Tag.SpecificCharacterSet) charset = dataset.texts(Tag.SpecificCharacterSet);
+    }
+    if (scope.endsWithItem) throw new TruncatedDataset(`an item without end at byte ${start}`);
+    return { dataset, at };
+  }
+
+  #readTag(at: number, end: number, { syntax }: Scope): number {
+    if (at + 8 > end) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
+    const little = !syntax.bigEndian;
+    return this.#view.getUint16(at, little) * 0x10000 + this.#view.getUint16(at + 2, little);
+  }
+
+  #readHeader(at: number, end: number, scope: Scope): Header {
+    const { syntax } = scope;
+    const little = !syntax.bigEndian;
+    const tag = this.#readTag(at, end, scope);
+    if (!syntax.explicit || tag === ITEM || tag === ITEM_END || tag === SEQUENCE_END) {
+      return { tag, vr: vrOf(tag), length: this.#view.getUint32(at + 4, little), value: at + 8 };
+    }
+    const vr = String.fromCharCode(this.#bytes[at + 4]!, this.#bytes[at + 5]!);
+    if (!/^[A-Z?-]{2}$/.test(vr) && vr !== "\0\0") {
+      throw new MalformedDataset(`${formatTag(tag)} at byte ${at} has no value representation`);
+    }
+    if (!LONG_VRS.has(vr)) {
+      return {
+        tag,
+        vr: KNOWN_VRS.has(vr) ? vr as Vr : "UN",
+        length: this.#view.getUint16(at + 6, little),
+        value: at + 8,
+      };
+    }
+    if (at + 12 > end) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
+    return { tag, vr: vr as Vr, length: this.#view.getUint32(at + 8, little), value: at + 12 };
+  }
+
+  #readValue(header: Header, end: number, scope: Scope): { element: Element; at: number } {
+    const { tag, vr, length, value } = header;
+    if (length === UNDEFINED_LENGTH) {
+      // PS3.5 6.2.2 note 2: UN of undefined length is a sequence in Implicit VR Little Endian
+      const syntax = vr === "UN" && scope.syntax.explicit ? IMPLICIT_LITTLE_ENDIAN : scope.syntax;
+      if (vr === "OB" || vr === "OW") return this.#readFragments(header, end, scope);
+      if (vr !== "SQ" && vr !== "UN") {
+        throw new MalformedDataset(`${formatTag(tag)} (${vr}) has an undefined length`);
+      }
+      const sequence = this.#readItems(value, end, true, { ...scope, syntax });
+      return { element: { tag, vr: "SQ", value: sequence.items }, at: sequence.at };
+    }
+    if (value + length > end) {
+      throw new TruncatedDataset(
+        `${formatTag(tag)} (${vr}) says it is ${length} bytes long, and only ${end - value} are there`,
+      );
+    }
+    const at = value + length;
+    if (vr === "SQ") {
+      const sequence = this.#readItems(value, at, false, scope);
+      return { element: { tag, vr, value: sequence.items }, at };
+    }
+    return { element: this.#plainElement(tag, vr, this.#bytes.subarray(value, at), scope), at };
+  }
+
+  /** Encapsulated pixel data inside a sequence, such as an icon's: kept as the bytes it is. */
+  #readFragments({ tag, vr, value }: Header, end: number, scope: Scope): { element: Element; at: number } {
+    let at = value;
+    while (at < end) {
+      const item = this.#readHeader(at, end, scope);
+      if (item.tag === SEQUENCE_END) {
+        return { element: { tag, vr, value: this.#bytes.subarray(value, at) }, at: item.value };
+      }
+      if (item.tag !== ITEM) {
+        throw new MalformedDataset(`${formatTag(item.tag)} stands where a fragment should, at byte ${at}`);
+      }
+      at = item.value + item.length;
+    }
+    throw new TruncatedDataset(`the fragments of ${formatTag(tag)} have no end`);
+  }
+
+  #plainElement(tag: number, vr: Vr, raw: Uint8Array, scope: Scope): Element {
+    if (isTextVr(vr)) {
+      const text = decodeText(raw, usesCharset(vr) ? scope.charset : []);
+      return { tag, vr, value: text.replace(/[ \0]+$/, "") };
+    }
+    const width = scope.syntax.bigEndian ? numberWidth(vr) : undefined;
+    return { tag, vr, value: width === undefined ? raw : turned(raw, width) };
+  }
+
+  #readItems(start: number, end: number, delimited: boolean, scope: Scope): { items: Dataset[]; at: number } {
+    const items: Dataset[] = [];
+    let at = start;
+    while (at < end) {
+      const tag = this.#readTag(at, end, scope);
+      const length = this.#view.getUint32(at + 4, !scope.syntax.bigEndian);
+      if (tag === SEQUENCE_END) return { items, at: at + 8 };
+      if (tag !== ITEM) throw new MalformedDataset(`${formatTag(tag)} stands where an item should, at byte ${at}`);
+      const undefinedLength = length === UNDEFINED_LENGTH;
+      const itemEnd = undefinedLength ? end : at + 8 + length;
+      if (itemEnd > end) {
+        throw new TruncatedDataset(`an item at byte ${at} says it is ${length} bytes long, past the end`);
+      }
+      const item = this.readElements(at + 8, itemEnd, {
+        ...scope,
+        until: Infinity,
+        depth: scope.depth + 1,
+        endsWithItem: undefinedLength,
+      });
+      items.push(item.dataset);
+      at = item.at;
+    }
+    if (delimited) throw new TruncatedDataset(`a sequence without end at byte ${start}`);
+    return { items, at };
+  }
+}

@@ -1,0 +1,45 @@
+/** Service classes other than storage (PS3.4). */
+export const VERIFICATION = "1.2.840.10008.1.1";
+export const MODALITY_WORKLIST_FIND = "1.2.840.10008.5.1.4.31";
+export const MODALITY_PERFORMED_PROCEDURE_STEP = "1.2.840.10008.3.1.2.3.3";
+export const STORAGE_COMMITMENT_PUSH_MODEL = "1.2.840.10008.1.20.1";
+
+/** The storage SOP classes that ultrasound machines send, with their names (PS3.4 B.5); the retired ones are sent too. */
+export const STORAGE_CLASSES: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound Image"],
+  ["1.2.840.10008.5.1.4.1.1.6", "Ultrasound Image (retired)"],
+  ["1.2.840.10008.5.1.4.1.1.6.2", "Enhanced US Volume"],
+  ["1.2.840.10008.5.1.4.1.1.6.3", "Photoacoustic Image"],
+  ["1.2.840.10008.5.1.4.1.1.3.1", "Ultrasound Multi-frame Image"],
+  ["1.2.840.10008.5.1.4.1.1.3", "Ultrasound Multi-frame Image (retired)"],
+  ["1.2.840.10008.5.1.4.1.1.7", "Secondary Capture Image"],
+  ["1.2.840.10008.5.1.4.1.1.7.1", "Multi-frame Single Bit Secondary Capture Image"],
+  ["1.2.840.10008.5.1.4.1.1.7.2", "Multi-frame Grayscale Byte Secondary Capture Image"],
+  ["1.2.840.10008.5.1.4.1.1.7.3", "Multi-frame Grayscale Word Secondary Capture Image"],
+  ["1.2.840.10008.5.1.4.1.1.7.4", "Multi-frame True Color Secondary Capture Image"],
+  ["1.2.840.10008.5.1.4.1.1.88.11", "Basic Text SR"],
+  ["1.2.840.10008.5.1.4.1.1.88.22", "Enhanced SR"],
+  ["1.2.840.10008.5.1.4.1.1.88.33", "Comprehensive SR"],
+  ["1.2.840.10008.5.1.4.1.1.88.34", "Comprehensive 3D SR"],
+  ["1.2.840.10008.5.1.4.1.1.88.35", "Extensible SR"],
+  ["1.2.840.10008.5.1.4.1.1.88.59", "Key Object Selection Document"],
+  ["1.2.840.10008.5.1.4.1.1.11.1", "Grayscale Softcopy Presentation State"],
+  ["1.2.840.10008.5.1.4.1.1.11.2", "Color Softcopy Presentation State"],
+  ["1.2.840.10008.5.1.4.1.1.104.1", "Encapsulated PDF"],
+  ["1.2.840.10008.5.1.4.1.1.77.1.4.1", "Video Photographic Image"],
+  ["1.2.840.10008.5.1.4.1.1.66", "Raw Data"],
+]);
+
+/**
+ * Whether the storage SCP takes objects of this class: any class under the standard's storage root, and any private
+ * one (not under DICOM's own root), since machines send their own beside the images.
+ */
+export function isStorageClass(uid: string): boolean {
+  return uid.startsWith("1.2.840.10008.5.1.4.1.1.") || uid.startsWith("1.2.840.10008.5.1.4.34.") ||
+    !uid.startsWith("1.2.840.10008.");
+}
+
+/** Whether an object of this class is a structured report whose content may hold measurements. */
+export function isReportClass(uid: string): boolean {
+  return uid.startsWith("1.2.840.10008.5.1.4.1.1.88.") && uid !== "1.2.840.10008.5.1.4.1.1.88.59";
+}

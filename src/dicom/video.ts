@@ -1,0 +1,40 @@
+import { findBox } from "./codestream.ts";
+import type { TransferSyntax } from "./transfer_syntax.ts";
+
+/** Whether objects of a transfer syntax hold one video stream rather than frames (PS3.5 8.2.5 to 8.2.8). */
+export function isVideo({ uid }: TransferSyntax): boolean {
+  return /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/.test(uid);
+}
+
+/**
+ * What a video stream is, by its first bytes. `playable` says whether browsers play it as it is: they need a
+ * container, and a machine may send the bare stream, which is then for downloading.
+ */
+export interface VideoKind {
+  contentType: string;
+  extension: string;
+  playable: boolean;
+}
+
+/** Enough of a stream's beginning to tell its kind. */
+export const VIDEO_HEAD = 4096;
+
+export function videoKind(head: Uint8Array, { uid }: TransferSyntax): VideoKind {
+  const family = /\.4\.10[01](\.1)?$/.test(uid) ? "mpeg2" : /\.4\.10[78]$/.test(uid) ? "hevc" : "h264";
+  if (findBox(head, "ftyp") !== undefined) {
+    // Chromium and Safari play HEVC where the machine has a decoder for it; that the page finds out by trying
+    return { contentType: "video/mp4", extension: "mp4", playable: family !== "mpeg2" };
+  }
+  if (isTransportStream(head)) return { contentType: "video/mp2t", extension: "ts", playable: false };
+  if (family === "mpeg2") return { contentType: "video/mpeg", extension: "mpg", playable: false };
+  return family === "hevc"
+    ? { contentType: "video/h265", extension: "h265", playable: false }
+    : { contentType: "video/h264", extension: "h264", playable: false };
+}
+
+/** Packets of 188 bytes, or of 192 with a time code before each, begin with 47H (ISO 13818-1 2.4.3.2). */
+function isTransportStream(head: Uint8Array): boolean {
+  return [[0, 188], [4, 192]].some(([start, step]) =>
+    [0, 1, 2].every((packet) => head[start! + packet * step!] === 0x47)
+  );
+}

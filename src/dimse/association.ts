@@ -1,0 +1,469 @@
+import { Buffer } from "node:buffer";
+import { getLogger } from "@logtape/logtape";
+import type { Dataset } from "../dicom/dataset.ts";
+import { nameOf, Tag } from "../dicom/dictionary.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
+import {
+  CommandField,
+  hasDataSet,
+  readCommand,
+  RESPONSE,
+  type ResponseFields,
+  responseTo,
+  Status,
+  writeCommand,
+} from "./command.ts";
+import { negotiate, type ServedContext } from "./negotiation.ts";
+import {
+  AbortReason,
+  APPLICATION_CONTEXT,
+  type AssociateReject,
+  type AssociateRequest,
+  MalformedPdu,
+  ownUserInformation,
+  PduType,
+  type Pdv,
+  readAssociateRequest,
+  readPdvs,
+  Rejection,
+  writeAbort,
+  writeAssociateAccept,
+  writeAssociateReject,
+  writePData,
+  writeReleaseResponse,
+} from "./pdu.ts";
+import { PduStream, type Socket } from "./pdu_stream.ts";
+import { type Answers, type Peer, Refusal, type Request, type Service } from "./service.ts";
+
+const log = getLogger(["sonodesk", "dimse"]);
+
+/** A command set is a dozen short elements. */
+const LONGEST_COMMAND = 64 * 1024;
+/** Answers are gathered to about this many bytes before they go out in one write. */
+const BATCH = 64 * 1024;
+
+export interface AssociationOptions {
+  services: readonly Service[];
+  /** The largest P-DATA-TF body to take, bytes. */
+  maxPduLength: number;
+  /** Whether this peer may associate; a rejection with the reason in words when not. */
+  admit(request: AssociateRequest, address: string): { rejection: AssociateReject; why: string } | undefined;
+}
+
+/** How an association went, for its one log line and the journal. */
+export interface AssociationSummary {
+  id: string;
+  address: string;
+  callingAeTitle: string;
+  calledAeTitle: string;
+  implementation: string;
+  outcome: string;
+  operations: number;
+  bytes: number;
+  milliseconds: number;
+}
+
+/** The association ended in another way than by release: why, in words. */
+class AssociationEnd extends Error {
+  override name = "AssociationEnd";
+}
+
+interface Message {
+  context: ServedContext;
+  command: Dataset;
+}
+
+/**
+ * One association in which the box is the acceptor (PS3.8 7, 9.2): negotiation, then one request after the other
+ * until release or abort. It reads on only when its services have taken what came before.
+ */
+export class Association {
+  readonly #stream: PduStream;
+  readonly #options: AssociationOptions;
+  readonly #address: string;
+  readonly #id: string;
+  readonly #started = performance.now();
+  #peer: Peer | undefined;
+  #served = new Map<number, ServedContext>();
+  #peerMaxPduLength = 0;
+  #pdvs: Pdv[] = [];
+  #ahead: Promise<Message | "release"> | undefined;
+  #busy = false;
+  #endReason: string | undefined;
+  #operations = 0;
+  #bytes = 0;
+
+  constructor(socket: Socket, address: string, id: string, options: AssociationOptions) {
+    this.#stream = new PduStream(socket, options.maxPduLength);
+    this.#address = address;
+    this.#id = id;
+    this.#options = options;
+  }
+
+  get address(): string {
+    return this.#address;
+  }
+
+  /** Whether an operation is under way. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** What it waits for from its peer, and how long already. */
+  get waiting(): PduStream["waiting"] {
+    return this.#stream.waiting;
+  }
+
+  /** Runs the association to its end. Never rejects: every end is an outcome. */
+  async run(): Promise<AssociationSummary> {
+    let outcome: string;
+    try {
+      outcome = await this.#negotiate() ?? await this.#serveUntilRelease();
+    } catch (error) {
+      outcome = await this.#endAfter(error);
+    } finally {
+      this.#stream.close();
+    }
+    return {
+      id: this.#id,
+      address: this.#address,
+      callingAeTitle: this.#peer?.callingAeTitle ?? "",
+      calledAeTitle: this.#peer?.calledAeTitle ?? "",
+      implementation: this.#peer?.implementationVersionName ?? "",
+      outcome: this.#endReason ?? outcome,
+      operations: this.#operations,
+      bytes: this.#bytes,
+      milliseconds: Math.round(performance.now() - this.#started),
+    };
+  }
+
+  /** Ends the association from outside, by A-ABORT: it took too long, or the box is stopping. */
+  async end(reason: string): Promise<void> {
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
+    // a peer that reads nothing must not hold this up
+    const timer = setTimeout(() => this.#stream.close(), 1000);
+    await this.#stream.write(writeAbort(AbortReason.NOT_SPECIFIED)).catch((error) => {
+      log.debug("association {id}: the peer was gone before the abort: {error}", { id: this.#id, error });
+    });
+    clearTimeout(timer);
+    this.#stream.close();
+  }
+
+  /** Refuses before reading what the peer wants: there is no room for it. Resolves once the peer has been told. */
+  async refuse(rejection: AssociateReject): Promise<void> {
+    try {
+      // the answer to nothing would be a protocol error: wait for the request, then say no
+      const pdu = await this.#stream.read();
+      if (pdu?.type === PduType.ASSOCIATE_RQ) await this.#stream.write(writeAssociateReject(rejection));
+    } catch (error) {
+      log.debug("association {id}: gone before it was refused: {error}", { id: this.#id, error });
+    } finally {
+      this.#stream.close();
+    }
+  }
+
+  /** @returns the outcome when the association was refused, undefined when it stands */
+  async #negotiate(): Promise<string | undefined> {
+    const pdu = await this.#stream.read();
+    if (pdu === undefined) return "closed before a request";
+    if (pdu.type === PduType.ABORT) return "aborted before a request";
+    if (pdu.type !== PduType.ASSOCIATE_RQ) {
+      await this.#stream.write(writeAbort(AbortReason.UNEXPECTED_PDU));
+      return `refused: a PDU of type ${pdu.type} before any association`;
+    }
+    const request = readAssociateRequest(pdu.body);
+    this.#peer = {
+      id: this.#id,
+      address: this.#address,
+      callingAeTitle: request.callingAeTitle,
+      calledAeTitle: request.calledAeTitle,
+      implementationClassUid: request.user.implementationClassUid,
+      implementationVersionName: request.user.implementationVersionName,
+      extended: request.user.extended,
+      userIdentity: request.user.userIdentity,
+    };
+    const refusal = request.applicationContext === APPLICATION_CONTEXT ? this.#options.admit(request, this.#address) : {
+      rejection: Rejection.APPLICATION_CONTEXT_NOT_SUPPORTED,
+      why: `the application context ${request.applicationContext} is not DICOM's`,
+    };
+    if (refusal) {
+      await this.#stream.write(writeAssociateReject(refusal.rejection));
+      return `refused: ${refusal.why}`;
+    }
+    const { answers, served } = negotiate(request.contexts, this.#options.services);
+    this.#served = served;
+    this.#peerMaxPduLength = request.user.maxPduLength;
+    const roles = request.user.roles.flatMap((role) => {
+      const service = this.#options.services.find((one) => one.accept(role.sopClassUid, []) !== "abstract syntax");
+      const answer = service?.roles?.(role);
+      return answer ? [answer] : [];
+    });
+    await this.#stream.write(
+      writeAssociateAccept(request, {
+        contexts: answers,
+        user: ownUserInformation(this.#options.maxPduLength, roles),
+      }),
+    );
+    return undefined;
+  }
+
+  async #serveUntilRelease(): Promise<string> {
+    while (true) {
+      const message = await (this.#ahead ?? this.#readMessage());
+      this.#ahead = undefined;
+      if (message === "release") {
+        await this.#stream.write(writeReleaseResponse());
+        return "released";
+      }
+      await this.#serve(message);
+      if (this.#endReason !== undefined) throw new AssociationEnd(this.#endReason);
+    }
+  }
+
+  async #serve(message: Message): Promise<void> {
+    const field = message.command.number("CommandField") ?? 0;
+    if (field === CommandField.C_CANCEL) return; // of an operation that has ended already
+    const operation = new Operation(message, field, this.#peer!, {
+      read: (contextId) => this.#readData(contextId),
+      write: (bytes) => this.#stream.write(bytes),
+      peerMaxPduLength: this.#peerMaxPduLength,
+    });
+    this.#busy = true;
+    this.#operations += 1;
+    try {
+      if (message.context.service.cancellable) await this.#serveCancellable(operation);
+      else await operation.run();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** While such an operation answers, the next message is awaited too: it may be its C-CANCEL. */
+  async #serveCancellable(operation: Operation): Promise<void> {
+    let over = false;
+    const running = operation.run().finally(() => over = true);
+    running.catch(() => {}); // awaited below; a rejection meanwhile is not lost
+    await Promise.race([operation.dataRead, running.catch(() => {})]);
+    while (!over) {
+      this.#ahead ??= this.#readMessage();
+      const ahead = this.#ahead;
+      const next = await Promise.race([
+        ahead.catch(() => "gone" as const),
+        running.then(() => "over" as const, () => "over" as const),
+      ]);
+      if (next === "over") break;
+      if (next !== "gone" && next !== "release" && operation.isCancelledBy(next.command)) {
+        operation.cancel();
+        this.#ahead = undefined;
+        continue;
+      }
+      if (next === "gone" || next === "release") operation.cancel();
+      break;
+    }
+    await running;
+  }
+
+  /** The next command, without its data set, or the release of the association. */
+  async #readMessage(): Promise<Message | "release"> {
+    const parts: Uint8Array[] = [];
+    let length = 0;
+    while (true) {
+      const pdv = await this.#readPdv();
+      if (pdv === "release") {
+        if (parts.length > 0) throw new MalformedPdu("the association was released within a command");
+        return "release";
+      }
+      if (!pdv.isCommand) throw new MalformedPdu("a data set without a command before it");
+      const context = this.#served.get(pdv.contextId);
+      if (context === undefined) {
+        throw new MalformedPdu(`a command on presentation context ${pdv.contextId}, which was not accepted`);
+      }
+      parts.push(pdv.data.slice());
+      length += pdv.data.length;
+      if (length > LONGEST_COMMAND) throw new MalformedPdu(`a command longer than ${LONGEST_COMMAND} bytes`);
+      if (!pdv.isLast) continue;
+      const command = readCommand(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+      const field = command.number("CommandField");
+      if (field === undefined) throw new MalformedPdu(`a command without ${nameOf(Tag.CommandField)}`);
+      if ((field & RESPONSE) !== 0) throw new MalformedPdu("a response to a request that was not made");
+      return { context, command };
+    }
+  }
+
+  async *#readData(contextId: number): AsyncGenerator<Uint8Array> {
+    while (true) {
+      const pdv = await this.#readPdv();
+      if (pdv === "release") throw new MalformedPdu("the association was released within a data set");
+      if (pdv.isCommand) throw new MalformedPdu("a command within a data set");
+      if (pdv.contextId !== contextId) {
+        throw new MalformedPdu("a data set on another presentation context than its command");
+      }
+      this.#bytes += pdv.data.length;
+      yield pdv.data;
+      if (pdv.isLast) return;
+    }
+  }
+
+  async #readPdv(): Promise<Pdv | "release"> {
+    while (this.#pdvs.length === 0) {
+      const pdu = await this.#stream.read();
+      if (pdu === undefined) throw new AssociationEnd("the peer closed the connection without release");
+      switch (pdu.type) {
+        case PduType.P_DATA:
+          this.#pdvs = readPdvs(pdu.body);
+          break;
+        case PduType.RELEASE_RQ:
+          return "release";
+        case PduType.ABORT:
+          throw new AssociationEnd("aborted by the peer");
+        default:
+          throw new MalformedPdu(`a PDU of type ${pdu.type} within an association`);
+      }
+    }
+    return this.#pdvs.shift()!;
+  }
+
+  /** Says why it ended; a peer that broke the protocol is told so by A-ABORT. */
+  async #endAfter(error: unknown): Promise<string> {
+    if (this.#endReason !== undefined) return this.#endReason;
+    if (error instanceof AssociationEnd) return error.message;
+    if (isConnectionLoss(error)) return "the connection was lost";
+    const malformed = error instanceof MalformedPdu || error instanceof MalformedDataset;
+    if (!malformed) log.error("association {id}: {error}", { id: this.#id, error });
+    await this.#stream.write(writeAbort(malformed ? AbortReason.INVALID_PARAMETER : AbortReason.NOT_SPECIFIED))
+      .catch((failure) => log.debug("association {id}: abort not sent: {failure}", { id: this.#id, failure }));
+    return `aborted: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+interface Wire {
+  read(contextId: number): AsyncGenerator<Uint8Array>;
+  write(bytes: Uint8Array): Promise<void>;
+  peerMaxPduLength: number;
+}
+
+/** A request being served. */
+class Operation implements Request {
+  readonly peer: Peer;
+  readonly context: ServedContext;
+  readonly command: Dataset;
+  readonly field: number;
+  readonly hasData: boolean;
+  readonly data: AsyncIterable<Uint8Array>;
+  /** Resolves once the request's data set has been read to its end. */
+  readonly dataRead: Promise<void>;
+  cancelled = false;
+  readonly #wire: Wire;
+  readonly #data: AsyncGenerator<Uint8Array>;
+  #dataDone: boolean;
+  #markDataRead!: () => void;
+
+  constructor(message: Message, field: number, peer: Peer, wire: Wire) {
+    this.peer = peer;
+    this.context = message.context;
+    this.command = message.command;
+    this.field = field;
+    this.hasData = hasDataSet(message.command);
+    this.#wire = wire;
+    this.#dataDone = !this.hasData;
+    this.dataRead = new Promise((resolve) => this.#markDataRead = resolve);
+    if (this.#dataDone) this.#markDataRead();
+    this.#data = this.#dataUntilDone();
+    // a loop that a service leaves early must not end the generator: the rest is still on the wire
+    this.data = { [Symbol.asyncIterator]: () => ({ next: () => this.#data.next() }) };
+  }
+
+  /** Serves it; whatever goes wrong short of the connection becomes a failure status. */
+  async run(): Promise<void> {
+    try {
+      await this.context.service.serve(this);
+    } catch (error) {
+      if (error instanceof MalformedPdu || error instanceof AssociationEnd || isConnectionLoss(error)) throw error;
+      if (error instanceof Refusal) {
+        log.warn("association {id}: {command} refused with {status}: {why}", {
+          id: this.peer.id,
+          command: commandName(this.field),
+          status: error.fields.status.toString(16).padStart(4, "0"),
+          why: error.message,
+        });
+        return await this.respond(error.fields);
+      }
+      log.error("association {id}: {command} failed: {error}", {
+        id: this.peer.id,
+        command: commandName(this.field),
+        error,
+      });
+      await this.respond({ status: Status.PROCESSING_FAILURE, comment: "The box failed, see its log" });
+    }
+  }
+
+  async respond(fields: ResponseFields, data?: Uint8Array): Promise<void> {
+    await this.#drain();
+    const command = this.#framedCommand(fields, data !== undefined);
+    await this.#wire.write(data === undefined ? command : Buffer.concat([command, this.#framedData(data)]));
+  }
+
+  answers(fields: ResponseFields): Answers {
+    const command = this.#framedCommand(fields, true);
+    let held: Uint8Array[] = [];
+    let heldBytes = 0;
+    const flush = async () => {
+      if (held.length === 0) return;
+      const batch = Buffer.concat(held);
+      held = [];
+      heldBytes = 0;
+      await this.#wire.write(batch);
+    };
+    return {
+      add: async (data) => {
+        const framed = this.#framedData(data);
+        held.push(command, framed);
+        heldBytes += command.length + framed.length;
+        if (heldBytes >= BATCH) await flush();
+      },
+      flush,
+    };
+  }
+
+  isCancelledBy(command: Dataset): boolean {
+    return command.number("CommandField") === CommandField.C_CANCEL &&
+      command.number("MessageIDBeingRespondedTo") === this.command.number("MessageID");
+  }
+
+  cancel(): void {
+    this.cancelled = true;
+  }
+
+  async *#dataUntilDone(): AsyncGenerator<Uint8Array> {
+    if (this.#dataDone) return;
+    yield* this.#wire.read(this.context.id);
+    this.#dataDone = true;
+    this.#markDataRead();
+  }
+
+  async #drain(): Promise<void> {
+    while (!this.#dataDone && !(await this.#data.next()).done);
+  }
+
+  #framedCommand(fields: ResponseFields, withData: boolean): Uint8Array {
+    const bytes = writeCommand(responseTo(this.command, fields), withData);
+    return writePData(this.context.id, true, bytes, this.#wire.peerMaxPduLength);
+  }
+
+  #framedData(data: Uint8Array): Uint8Array {
+    return writePData(this.context.id, false, data, this.#wire.peerMaxPduLength);
+  }
+}
+
+function commandName(field: number): string {
+  return Object.entries(CommandField).find(([, value]) => value === field)?.[0].replace("_", "-") ??
+    `command ${field.toString(16)}`;
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.TimedOut || error instanceof Deno.errors.NotConnected;
+}

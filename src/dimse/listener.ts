@@ -1,0 +1,166 @@
+import { getLogger } from "@logtape/logtape";
+import { Association, type AssociationOptions, type AssociationSummary } from "./association.ts";
+import type { Guard } from "./guard.ts";
+
+const log = getLogger(["sonodesk", "dimse"]);
+
+/** How often associations are looked at for having waited too long, milliseconds. */
+const WATCH_EVERY = 1000;
+/** Connections that are told they are one too many, at once; beyond that they are closed without a word. */
+const MOST_REFUSING = 20;
+
+export interface ListenerOptions extends AssociationOptions {
+  /** What it is for, in error messages: "the worklist". */
+  purpose: string;
+  hostname: string | undefined;
+  /** 0 takes any free port. */
+  port: number;
+  guard: Guard;
+  /** Called once for each association that ended. */
+  onEnd(summary: AssociationSummary): void;
+}
+
+let connections = 0;
+
+/** Accepts DICOM associations on one port. */
+export class DicomListener {
+  readonly #options: ListenerOptions;
+  readonly #associations = new Set<Association>();
+  readonly #running = new Set<Promise<void>>();
+  #listener: Deno.TcpListener | undefined;
+  #accepting: Promise<void> | undefined;
+  #watch: ReturnType<typeof setInterval> | undefined;
+  #refusing = 0;
+
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+  }
+
+  /** The port it listens on, once started. */
+  get port(): number {
+    return this.#listener!.addr.port;
+  }
+
+  /** @throws Error when the port is taken or may not be used */
+  start(): void {
+    this.#listener = listen(this.#options);
+    this.#watch = setInterval(() => this.#endOverdue(), WATCH_EVERY);
+    this.#accepting = this.#accept(this.#listener);
+  }
+
+  /**
+   * Stops accepting, lets operations under way finish for up to `grace` milliseconds, and aborts what is left.
+   */
+  async stop(grace: number): Promise<void> {
+    this.#listener?.close();
+    clearInterval(this.#watch);
+    await this.#accepting;
+    const until = performance.now() + grace;
+    while (this.#associations.size > 0 && performance.now() < until) {
+      for (const association of this.#associations) {
+        if (!association.busy) await association.end("the box is stopping");
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Promise.all([...this.#associations].map((association) => association.end("the box is stopping")));
+    await Promise.all(this.#running);
+  }
+
+  async #accept(listener: Deno.TcpListener): Promise<void> {
+    while (true) {
+      let connection: Deno.TcpConn;
+      try {
+        connection = await listener.accept();
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return; // closed by stop()
+        // a connection reset before it was accepted, or no file descriptor left: the next one may do better
+        log.error("cannot accept a connection on {purpose}'s port: {error}", { purpose: this.#options.purpose, error });
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        continue;
+      }
+      const running = this.#run(connection);
+      this.#running.add(running);
+      running.finally(() => this.#running.delete(running));
+    }
+  }
+
+  async #run(connection: Deno.TcpConn): Promise<void> {
+    const { guard, onEnd } = this.#options;
+    const address = addressOf(connection.remoteAddr);
+    if (guard.isShunned(address)) return close(connection);
+    const id = (++connections).toString(36).padStart(4, "0");
+    const association = new Association(connection, address, id, this.#options);
+    const full = guard.enter(address);
+    if (full) return await this.#refuse(association, full);
+    try {
+      connection.setNoDelay(true);
+    } catch (error) {
+      log.debug("association {id}: gone at once: {error}", { id, error });
+    }
+    this.#associations.add(association);
+    try {
+      onEnd(await association.run());
+    } finally {
+      this.#associations.delete(association);
+      guard.leave(address);
+    }
+  }
+
+  async #refuse(
+    association: Association,
+    { rejection, why }: NonNullable<ReturnType<Guard["enter"]>>,
+  ): Promise<void> {
+    log.warn("association from {address} refused: {why}", { address: association.address, why });
+    if (this.#refusing >= MOST_REFUSING) return await association.end(why);
+    this.#refusing += 1;
+    const timer = setTimeout(() => association.end(why), 5000);
+    await association.refuse(rejection);
+    clearTimeout(timer);
+    this.#refusing -= 1;
+  }
+
+  #endOverdue(): void {
+    for (const association of this.#associations) {
+      const why = this.#options.guard.overdue(association.waiting);
+      if (why !== undefined) void association.end(why); // never rejects
+    }
+  }
+}
+
+function listen({ hostname, port, purpose }: ListenerOptions): Deno.TcpListener {
+  try {
+    if (hostname !== undefined) return Deno.listen({ hostname, port });
+    try {
+      return Deno.listen({ hostname: "::", port }); // IPv6 and IPv4
+    } catch (error) {
+      if (error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.PermissionDenied) throw error;
+      return Deno.listen({ hostname: "0.0.0.0", port }); // a box without IPv6
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new Error(
+        `Cannot listen on port ${port} for ${purpose}: another program uses it, ` +
+          `stop that program or set another port, and tell whoever set up the machines`,
+        { cause: error },
+      );
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Cannot listen on port ${port} for ${purpose}: ${why}, check SONODESK_HOST and that this user may use the port`,
+      { cause: error },
+    );
+  }
+}
+
+/** An IPv4 address is written as one, also where it came over an IPv6 socket. */
+function addressOf(address: Deno.NetAddr): string {
+  return address.hostname.replace(/^::ffff:/i, "");
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
+}

@@ -1,0 +1,303 @@
+import { Buffer } from "node:buffer";
+import { Dataset } from "../dicom/dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
+import { VERIFICATION } from "../dicom/sop_class.ts";
+import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { CommandField, hasDataSet, readCommand, Status, writeCommand } from "./command.ts";
+import {
+  APPLICATION_CONTEXT,
+  MalformedPdu,
+  ownUserInformation,
+  PduType,
+  type Pdv,
+  type ProposedContext,
+  readAssociateAccept,
+  readAssociateReject,
+  readPdvs,
+  type RoleSelection,
+  writeAbort,
+  writeAssociateRequest,
+  writePData,
+  writeReleaseRequest,
+} from "./pdu.ts";
+import { PduStream } from "./pdu_stream.ts";
+
+export interface RemoteApplication {
+  address: string;
+  port: number;
+  /** The title the other side is called by. */
+  calledAeTitle: string;
+  /** The box's own. */
+  callingAeTitle: string;
+}
+
+export interface ProposedService {
+  abstractSyntax: string;
+  transferSyntaxes: string[];
+}
+
+export interface RequestorOptions {
+  /** Longest wait for the connection, and for each answer, milliseconds. */
+  patience?: number;
+  roles?: RoleSelection[];
+}
+
+const MAX_PDU_LENGTH = 131072;
+const PATIENCE = 15_000;
+
+/** The other side cannot be reached, refuses, or answers what makes no sense: why, in words. */
+export class RequestFailed extends Error {
+  override name = "RequestFailed";
+}
+
+/** An association that the box asked for (PS3.8 7.1), to send requests on one after the other. */
+export class Requestor {
+  readonly #stream: PduStream;
+  readonly #remote: RemoteApplication;
+  readonly #patience: number;
+  readonly #contexts = new Map<string, { id: number; transferSyntax: TransferSyntax }[]>();
+  #peerMaxPduLength = 0;
+  #messageId = 0;
+  #pdvs: Pdv[] = [];
+
+  private constructor(stream: PduStream, remote: RemoteApplication, patience: number) {
+    this.#stream = stream;
+    this.#remote = remote;
+    this.#patience = patience;
+  }
+
+  /** @throws RequestFailed when the other side cannot be reached or refuses */
+  static async connect(
+    remote: RemoteApplication,
+    services: readonly ProposedService[],
+    { patience = PATIENCE, roles = [] }: RequestorOptions = {},
+  ): Promise<Requestor> {
+    const connection = await connect(remote, patience);
+    connection.setNoDelay(true);
+    const requestor = new Requestor(new PduStream(connection, MAX_PDU_LENGTH), remote, patience);
+    try {
+      await requestor.#negotiate(services, roles);
+    } catch (error) {
+      requestor.#stream.close();
+      throw error;
+    }
+    return requestor;
+  }
+
+  /** The contexts that were accepted for an abstract syntax. */
+  accepted(abstractSyntax: string): readonly { id: number; transferSyntax: TransferSyntax }[] {
+    return this.#contexts.get(abstractSyntax) ?? [];
+  }
+
+  /**
+   * Sends one request and awaits its final response.
+   *
+   * @returns the response's command set, with the data set's bytes where it has one
+   * @throws RequestFailed when no context was accepted, or no sensible answer comes in time
+   */
+  async request(
+    contextId: number,
+    field: number,
+    command: Dataset,
+    data?: Uint8Array | AsyncIterable<Uint8Array>,
+  ): Promise<{ command: Dataset; data: Uint8Array }> {
+    command.setUnsignedShort(Tag.CommandField, field).setUnsignedShort(Tag.MessageID, ++this.#messageId & 0xffff);
+    try {
+      await this.#stream.write(
+        writePData(contextId, true, writeCommand(command, data !== undefined), this.#peerMaxPduLength),
+      );
+      if (data instanceof Uint8Array) {
+        await this.#stream.write(writePData(contextId, false, data, this.#peerMaxPduLength));
+      } else if (data !== undefined) {
+        await this.#writeStream(contextId, data);
+      }
+      return await this.#withPatience(() => this.#readResponse(), "an answer");
+    } catch (error) {
+      this.#stream.close();
+      throw error instanceof RequestFailed ? error : new RequestFailed(
+        `${this.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** Ends the association in good order; a peer that does not answer is left after a moment. */
+  async release(): Promise<void> {
+    try {
+      await this.#stream.write(writeReleaseRequest());
+      await this.#withPatience(async () => {
+        while (true) {
+          const pdu = await this.#stream.read();
+          if (pdu === undefined || pdu.type === PduType.RELEASE_RP || pdu.type === PduType.ABORT) return;
+        }
+      }, "the release");
+    } catch (error) {
+      if (!(error instanceof RequestFailed || error instanceof MalformedPdu || isClosed(error))) throw error;
+    } finally {
+      this.#stream.close();
+    }
+  }
+
+  /** Ends the association at once. */
+  async abort(): Promise<void> {
+    try {
+      await this.#stream.write(writeAbort());
+    } catch (error) {
+      if (!isClosed(error)) throw error;
+    } finally {
+      this.#stream.close();
+    }
+  }
+
+  get #name(): string {
+    return `${this.#remote.calledAeTitle} at ${this.#remote.address}:${this.#remote.port}`;
+  }
+
+  async #negotiate(services: readonly ProposedService[], roles: RoleSelection[]): Promise<void> {
+    const contexts: ProposedContext[] = services.map((service, index) => ({ id: index * 2 + 1, ...service }));
+    await this.#stream.write(writeAssociateRequest({
+      calledAeTitle: this.#remote.calledAeTitle,
+      callingAeTitle: this.#remote.callingAeTitle,
+      applicationContext: APPLICATION_CONTEXT,
+      contexts,
+      user: ownUserInformation(MAX_PDU_LENGTH, roles),
+    }));
+    const pdu = await this.#withPatience(() => this.#stream.read(), "an answer to the association request");
+    if (pdu?.type === PduType.ASSOCIATE_RJ) {
+      throw new RequestFailed(
+        `${this.#name} refuses the association: ${rejectionInWords(readAssociateReject(pdu.body))}`,
+      );
+    }
+    if (pdu?.type !== PduType.ASSOCIATE_AC) {
+      throw new RequestFailed(`${this.#name} closed the connection instead of answering: is it a DICOM port?`);
+    }
+    const accept = readAssociateAccept(pdu.body);
+    this.#peerMaxPduLength = accept.user.maxPduLength;
+    for (const { id, result, transferSyntax } of accept.contexts) {
+      const proposed = contexts.find((context) => context.id === id);
+      const syntax = transferSyntaxOf(transferSyntax);
+      if (result !== 0 || proposed === undefined || syntax === undefined) continue;
+      const known = this.#contexts.get(proposed.abstractSyntax) ?? [];
+      this.#contexts.set(proposed.abstractSyntax, [...known, { id, transferSyntax: syntax }]);
+    }
+  }
+
+  async #writeStream(contextId: number, data: AsyncIterable<Uint8Array>): Promise<void> {
+    let last: Uint8Array | undefined;
+    for await (const part of data) {
+      if (last !== undefined) await this.#writeFragment(contextId, last, false);
+      last = part;
+    }
+    await this.#writeFragment(contextId, last ?? new Uint8Array(0), true);
+  }
+
+  async #writeFragment(contextId: number, data: Uint8Array, isLast: boolean): Promise<void> {
+    const framed = writePData(contextId, false, data, this.#peerMaxPduLength, isLast);
+    await this.#stream.write(framed);
+  }
+
+  async #readResponse(): Promise<{ command: Dataset; data: Uint8Array }> {
+    while (true) {
+      const command = readCommand(await this.#readWhole(true));
+      const data = hasDataSet(command) ? await this.#readWhole(false) : new Uint8Array(0);
+      const status = command.number("Status");
+      if (status !== Status.PENDING && status !== Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED) return { command, data };
+    }
+  }
+
+  async #readWhole(isCommand: boolean): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    while (true) {
+      const pdv = await this.#readPdv();
+      if (pdv.isCommand !== isCommand) throw new MalformedPdu("a command where a data set should be, or the reverse");
+      parts.push(pdv.data.slice());
+      if (pdv.isLast) return Buffer.concat(parts);
+    }
+  }
+
+  async #readPdv(): Promise<Pdv> {
+    while (this.#pdvs.length === 0) {
+      const pdu = await this.#stream.read();
+      if (pdu === undefined) throw new RequestFailed(`${this.#name} closed the connection without an answer`);
+      if (pdu.type === PduType.ABORT) throw new RequestFailed(`${this.#name} aborted the association`);
+      if (pdu.type !== PduType.P_DATA) throw new MalformedPdu(`a PDU of type ${pdu.type} instead of an answer`);
+      this.#pdvs = readPdvs(pdu.body);
+    }
+    return this.#pdvs.shift()!;
+  }
+
+  async #withPatience<T>(work: () => Promise<T>, awaited: string): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        this.#stream.close();
+        reject(
+          new RequestFailed(`${this.#name} did not give ${awaited} within ${Math.round(this.#patience / 1000)} s`),
+        );
+      }, this.#patience);
+    });
+    const working = work();
+    working.catch(() => {}); // when it is late, its own end is of no more interest
+    try {
+      return await Promise.race([working, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/**
+ * Whether a machine answers a C-ECHO (PS3.4 Annex A).
+ *
+ * @returns how long it took, milliseconds
+ * @throws RequestFailed with what is wrong
+ */
+export async function echo(remote: RemoteApplication, patience = 5000): Promise<number> {
+  const started = performance.now();
+  const requestor = await Requestor.connect(
+    remote,
+    [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN.uid] }],
+    { patience },
+  );
+  const context = requestor.accepted(VERIFICATION)[0];
+  if (context === undefined) {
+    await requestor.release();
+    throw new RequestFailed(`${remote.calledAeTitle} is there but does not offer verification (C-ECHO)`);
+  }
+  const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", VERIFICATION);
+  const answer = await requestor.request(context.id, CommandField.C_ECHO, command);
+  await requestor.release();
+  const status = answer.command.number("Status");
+  if (status !== Status.SUCCESS) {
+    throw new RequestFailed(`${remote.calledAeTitle} answered C-ECHO with status ${status?.toString(16)}`);
+  }
+  return Math.round(performance.now() - started);
+}
+
+async function connect({ address, port }: RemoteApplication, patience: number): Promise<Deno.TcpConn> {
+  const signal = AbortSignal.timeout(patience);
+  try {
+    return await Deno.connect({ hostname: address, port, signal });
+  } catch (error) {
+    const why = signal.aborted
+      ? `nothing answered within ${Math.round(patience / 1000)} s, is the machine on and its address right?`
+      : error instanceof Deno.errors.ConnectionRefused
+      ? "the machine is there but nothing listens on that port, check the port it is set to"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new RequestFailed(`Cannot reach ${address}:${port}: ${why}`, { cause: error });
+  }
+}
+
+function rejectionInWords({ source, reason }: { result: number; source: number; reason: number }): string {
+  if (source === 1 && reason === 3) return "it does not know the box's AE title, enter it on the machine";
+  if (source === 1 && reason === 7) return "it is not called by this AE title, check the title it is set to";
+  if (source === 3) return "it is busy, try again later";
+  return `source ${source}, reason ${reason}`;
+}
+
+function isClosed(error: unknown): boolean {
+  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.Interrupted;
+}

@@ -1,0 +1,79 @@
+import type { Dataset } from "../dicom/dataset.ts";
+import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
+import type { ResponseFields } from "./command.ts";
+import type { RoleSelection, UserIdentity } from "./pdu.ts";
+
+/** Who is on the other side of an association. AE titles are as sent, trimmed; never trust them as names. */
+export interface Peer {
+  /** Of the association, for log lines. */
+  id: string;
+  address: string;
+  callingAeTitle: string;
+  calledAeTitle: string;
+  implementationClassUid: string;
+  implementationVersionName: string;
+  /** Extended negotiation by SOP class. */
+  extended: ReadonlyMap<string, Uint8Array>;
+  userIdentity?: UserIdentity;
+}
+
+/** A presentation context both sides agreed on. */
+export interface AcceptedContext {
+  id: number;
+  abstractSyntax: string;
+  transferSyntax: TransferSyntax;
+}
+
+/** One DIMSE request, and the way to answer it. */
+export interface Request {
+  readonly peer: Peer;
+  readonly context: AcceptedContext;
+  readonly command: Dataset;
+  /** Its command field, one of `CommandField`. */
+  readonly field: number;
+  readonly hasData: boolean;
+  /**
+   * The data set's bytes in pieces as they come; each piece is good only until the next one is asked for. What a
+   * service leaves unread is read and dropped before the answer goes out.
+   */
+  readonly data: AsyncIterable<Uint8Array>;
+  /** The peer has asked to cancel this operation, or is gone. */
+  readonly cancelled: boolean;
+  /** Sends a response, with a data set where there is one. */
+  respond(fields: ResponseFields, data?: Uint8Array): Promise<void>;
+  /** Starts a run of responses that share status and fields, each with a data set of its own. */
+  answers(fields: ResponseFields): Answers;
+}
+
+/** Many responses of one kind, sent in batches. */
+export interface Answers {
+  add(data: Uint8Array): Promise<void>;
+  /** Sends what is still held back. */
+  flush(): Promise<void>;
+}
+
+/** One DICOM service class as provider: what it takes, and what it does with it. */
+export interface Service {
+  /** Whether operations of this service may be cancelled by C-CANCEL. */
+  readonly cancellable?: boolean;
+  /**
+   * The transfer syntax to use among those proposed, or what is not supported. Pure: no side effects, called during
+   * negotiation.
+   */
+  accept(abstractSyntax: string, proposed: readonly string[]): TransferSyntax | "abstract syntax" | "transfer syntaxes";
+  /** Roles for a proposed role selection; by default the peer is SCU and the box SCP. */
+  roles?(proposed: RoleSelection): RoleSelection | undefined;
+  /** Serves one request. Whatever it throws becomes a failure status; it need not catch. */
+  serve(request: Request): Promise<void>;
+}
+
+/** A service's way to end a request with a status and a reason that the machine can log and a person can read. */
+export class Refusal extends Error {
+  override name = "Refusal";
+  readonly fields: ResponseFields;
+
+  constructor(status: number, comment: string, fields: Omit<ResponseFields, "status" | "comment"> = {}) {
+    super(comment);
+    this.fields = { ...fields, status, comment };
+  }
+}

@@ -1,0 +1,25 @@
+import { VERIFICATION } from "../dicom/sop_class.ts";
+import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
+import { CommandField, Status } from "./command.ts";
+import { Refusal, type Request, type Service } from "./service.ts";
+
+/** The verification service: C-ECHO (PS3.4 Annex A). */
+export class Verification implements Service {
+  accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
+    return abstractSyntax === VERIFICATION ? littleEndianOf(proposed) : "abstract syntax";
+  }
+
+  async serve(request: Request): Promise<void> {
+    if (request.field !== CommandField.C_ECHO) {
+      throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-ECHO on a verification context");
+    }
+    await request.respond({ status: Status.SUCCESS });
+  }
+}
+
+/** For services whose data sets the box reads itself: explicit or implicit little endian, the explicit one first. */
+export function littleEndianOf(proposed: readonly string[]): TransferSyntax | "transfer syntaxes" {
+  if (proposed.includes(EXPLICIT_LITTLE_ENDIAN.uid)) return EXPLICIT_LITTLE_ENDIAN;
+  if (proposed.includes(IMPLICIT_LITTLE_ENDIAN.uid)) return IMPLICIT_LITTLE_ENDIAN;
+  return "transfer syntaxes";
+}

@@ -1,0 +1,130 @@
+import imaging from "dcmjs-imaging";
+import { type Codestream, readCodestream } from "../dicom/codestream.ts";
+import type { Samples } from "../dicom/display.ts";
+import { MOST_SAMPLES, NoPicture, type PixelDescription } from "../dicom/pixel_data.ts";
+import { decodeRle } from "../dicom/rle.ts";
+import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
+
+/** What dcmjs-imaging's decoders ask of the picture. They are there at run time and not in its type declarations. */
+interface DecoderContext {
+  getWidth(): number;
+  getHeight(): number;
+  getBitsAllocated(): number;
+  getBitsStored(): number;
+  getSamplesPerPixel(): number;
+  getPixelRepresentation(): number;
+  getPlanarConfiguration(): number;
+  getPhotometricInterpretation(): string;
+}
+
+type Decode = (
+  context: DecoderContext,
+  bytes: Uint8Array,
+  options?: { convertColorspaceToRgb?: boolean },
+) => Uint8Array;
+
+interface Decoders {
+  initializeAsync(): Promise<void>;
+  isInitialized(): boolean;
+  decodeJpeg: Decode;
+  decodeJpegLs: Decode;
+  decodeJpeg2000: Decode;
+  decodeJpegXl: Decode;
+}
+
+const decoders = imaging.NativePixelDecoder as unknown as Decoders;
+
+const RLE_LOSSLESS = "1.2.840.10008.1.2.5";
+
+/**
+ * The samples of one encapsulated frame.
+ *
+ * RLE is the box's own. JPEG in all its kinds is decoded in WebAssembly, where a hostile codestream harms nothing
+ * outside; the colours are then ours to turn, since what a codestream says of them and what the data set says differ
+ * on real machines.
+ *
+ * @throws NoPicture when the bytes are no picture, or not the one that the data set describes
+ */
+export async function decodeFrame(
+  bytes: Uint8Array,
+  description: PixelDescription,
+  syntax: TransferSyntax,
+): Promise<Samples> {
+  if (syntax.uid === RLE_LOSSLESS) {
+    const { rows, columns, samplesPerPixel, bitsAllocated } = description;
+    const decoded = decodeRle(bytes, rows * columns, samplesPerPixel, Math.max(1, bitsAllocated / 8));
+    return { bytes: decoded, description: { ...description, planar: samplesPerPixel > 1 } };
+  }
+  const codestream = readCodestream(bytes);
+  const { rows, columns } = codestream;
+  if (rows < 1 || columns < 1 || rows * columns * 3 > MOST_SAMPLES * 3) {
+    throw new NoPicture(`The compressed picture says it has ${columns} × ${rows} pixels`);
+  }
+  if (rows !== description.rows || columns !== description.columns) {
+    throw new NoPicture(
+      `The object says ${description.columns} × ${description.rows} pixels, the picture in it ${columns} × ${rows}`,
+    );
+  }
+  const samplesPerPixel = codestream.components || description.samplesPerPixel;
+  if (samplesPerPixel !== 1 && samplesPerPixel !== 3) {
+    throw new NoPicture(`The box does not draw pictures of ${samplesPerPixel} components`);
+  }
+  const bits = codestream.bits || description.bitsStored;
+  const decodedBits = bits > 8 ? 16 : description.bitsAllocated > 8 ? description.bitsAllocated : 8;
+  const context: DecoderContext = {
+    getWidth: () => columns,
+    getHeight: () => rows,
+    getBitsAllocated: () => decodedBits,
+    getBitsStored: () => bits,
+    getSamplesPerPixel: () => samplesPerPixel,
+    getPixelRepresentation: () => description.signed ? 1 : 0,
+    getPlanarConfiguration: () => 0,
+    getPhotometricInterpretation: () => samplesPerPixel === 1 ? "MONOCHROME2" : "RGB",
+  };
+  if (!decoders.isInitialized()) await decoders.initializeAsync();
+  const decoded = decode(codestream.kind, context, bytes);
+  const width = decoded.length / (rows * columns * samplesPerPixel);
+  if (width !== 1 && width !== 2 && width !== 4) {
+    throw new NoPicture(`The compressed picture gave ${decoded.length} bytes for ${columns} × ${rows} pixels`);
+  }
+  return {
+    bytes: decoded,
+    description: {
+      ...description,
+      samplesPerPixel,
+      bitsAllocated: width * 8,
+      bitsStored: Math.min(bits, width * 8),
+      highBit: Math.min(bits, width * 8) - 1,
+      planar: codestream.planar,
+      photometricInterpretation: samplesPerPixel === 3 && description.samplesPerPixel === 1
+        ? "RGB"
+        : description.photometricInterpretation,
+    },
+    ...(samplesPerPixel === 3 ? { colour: colourOf(codestream, description) } : {}),
+  };
+}
+
+/**
+ * YBR_ICT and YBR_RCT name the transformation within JPEG 2000, which its decoder has undone; some machines write the
+ * label and no transformation (GE LOGIQ e), and what comes out is red, green and blue all the same.
+ */
+function colourOf({ colour }: Codestream, { photometricInterpretation }: PixelDescription): Samples["colour"] {
+  return photometricInterpretation === "YBR_ICT" || photometricInterpretation === "YBR_RCT" ? "rgb" : colour;
+}
+
+function decode(kind: Codestream["kind"], context: DecoderContext, bytes: Uint8Array) {
+  try {
+    switch (kind) {
+      case "jpeg":
+        return decoders.decodeJpeg(context, bytes, { convertColorspaceToRgb: false });
+      case "jpeg-ls":
+        return decoders.decodeJpegLs(context, bytes);
+      case "jpeg-2000":
+        return decoders.decodeJpeg2000(context, bytes);
+      case "jpeg-xl":
+        return decoders.decodeJpegXl(context, bytes);
+    }
+  } catch (error) {
+    throw new NoPicture(`The compressed picture cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}

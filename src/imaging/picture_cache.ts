@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import type { PictureType } from "./render_protocol.ts";
+
+export interface CacheLimits {
+  /** Bytes of all pictures together. */
+  bytes: number;
+  /** How many pictures; each costs some memory for its place in the order of use. */
+  files: number;
+}
+
+const EXTENSIONS: Record<PictureType, string> = { "image/jpeg": "jpg", "image/webp": "webp" };
+
+/**
+ * Drawn pictures on disk, the least recently used going first at the bound. What is lost is drawn again, so nothing
+ * here is fsynced; a picture that a power cut left half written is seen by its end and not served.
+ */
+export class PictureCache {
+  readonly #folder: string;
+  readonly #limits: CacheLimits;
+  /** Names in the order of use, with their sizes. */
+  readonly #sizes = new Map<string, number>();
+  #total = 0;
+  #temporary = 0;
+  #opened: Promise<void> | undefined;
+
+  /** @param folder made at first use; it belongs to the cache alone */
+  constructor(folder: string, limits: CacheLimits) {
+    this.#folder = folder;
+    this.#limits = limits;
+  }
+
+  /** The picture under a key, or undefined when it must be drawn. */
+  async read(key: string, type: PictureType): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const name = `${key}.${EXTENSIONS[type]}`;
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      bytes = await Deno.readFile(this.#path(name));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+      throw error;
+    }
+    if (!isWhole(bytes, type)) return undefined;
+    const size = this.#sizes.get(name);
+    if (size !== undefined) {
+      this.#sizes.delete(name); // to the end, as the last used
+      this.#sizes.set(name, size);
+    }
+    return bytes;
+  }
+
+  /** Keeps a picture, and lets go of the least recently used ones past the bound. */
+  async write(key: string, type: PictureType, bytes: Uint8Array): Promise<void> {
+    await this.#open();
+    const name = `${key}.${EXTENSIONS[type]}`;
+    const path = this.#path(name);
+    await Deno.mkdir(join(this.#folder, name.slice(0, 2)), { recursive: true });
+    const temporary = join(this.#folder, `${this.#temporary++}.part`);
+    await Deno.writeFile(temporary, bytes);
+    await Deno.rename(temporary, path);
+    this.#total += bytes.length - (this.#sizes.get(name) ?? 0);
+    this.#sizes.delete(name);
+    this.#sizes.set(name, bytes.length);
+    await this.#evict();
+  }
+
+  async #evict(): Promise<void> {
+    for (const [name, size] of this.#sizes) {
+      if (this.#total <= this.#limits.bytes && this.#sizes.size <= this.#limits.files) return;
+      this.#sizes.delete(name);
+      this.#total -= size;
+      await removeIfThere(this.#path(name));
+    }
+  }
+
+  /** Takes stock of what an earlier run left, oldest first. */
+  #open(): Promise<void> {
+    return this.#opened ??= this.#takeStock();
+  }
+
+  async #takeStock(): Promise<void> {
+    await Deno.mkdir(this.#folder, { recursive: true });
+    const found: { name: string; size: number; at: number }[] = [];
+    for await (const folder of Deno.readDir(this.#folder)) {
+      if (folder.isFile && folder.name.endsWith(".part")) await removeIfThere(join(this.#folder, folder.name));
+      if (!folder.isDirectory) continue;
+      for await (const { name } of Deno.readDir(join(this.#folder, folder.name))) {
+        const { size, mtime } = await Deno.stat(join(this.#folder, folder.name, name));
+        found.push({ name, size, at: mtime?.getTime() ?? 0 });
+      }
+    }
+    found.sort((a, b) => a.at - b.at);
+    for (const { name, size } of found) {
+      this.#sizes.set(name, size);
+      this.#total += size;
+    }
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name.slice(0, 2), name);
+  }
+}
+
+function isWhole(bytes: Uint8Array, type: PictureType): boolean {
+  if (type === "image/jpeg") return bytes.length > 4 && bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9;
+  if (bytes.length < 12) return false;
+  const said = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8; // RIFF's length, of even bytes
+  return bytes.length >= said;
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}

@@ -1,0 +1,309 @@
+import { createHash } from "node:crypto";
+import type { Extent } from "../dicom/pixel_data.ts";
+import type { VideoKind } from "../dicom/video.ts";
+import { type CacheLimits, PictureCache } from "./picture_cache.ts";
+import { placeholder, type PlaceholderKind } from "./placeholder.ts";
+import { Renderer, type RendererLimits, type Rendering } from "./renderer.ts";
+import type { ObjectDescription, PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
+
+/** An object's file: where it is on disk, and, where known, the hash of its bytes in hex. */
+export interface PictureFile {
+  path: string;
+  sopInstanceUid: string;
+  sha256?: string;
+}
+
+/** A picture for a browser. `placeholder` says why the object itself could not be drawn. */
+export interface Picture {
+  bytes: Uint8Array<ArrayBuffer>;
+  contentType: string;
+  /** A strong entity tag with its quotes, as HTTP wants it. */
+  etag: string;
+  placeholder?: string;
+}
+
+/** A video as the object holds it, readable from any position, as an HTTP range asks. */
+export interface Video extends VideoKind {
+  size: number;
+  etag: string;
+  /** The bytes from `start` up to, not including, `end`. */
+  read(start?: number, end?: number): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+export interface FrameOptions {
+  /** The longer side in pixels at most; the frame's own size when absent. Pictures are never enlarged. */
+  size?: number | undefined;
+  type?: PictureType | undefined;
+}
+
+export interface PicturesOptions {
+  /** A folder that belongs to the pictures alone. */
+  cacheFolder: string;
+  cache?: Partial<CacheLimits>;
+  renderer?: Partial<RendererLimits>;
+  /** Told when the cache cannot be read or written, a full disk for one; pictures are shown all the same. */
+  reportCacheFailure?: (error: Error) => void;
+}
+
+/** Longer side of a thumbnail, in pixels. */
+export const THUMBNAIL_SIZE = 200;
+const SMALLEST_SIZE = 16;
+const LARGEST_SIZE = 8192;
+const THUMBNAIL_QUALITY = 82;
+const FRAME_QUALITY = 92;
+const MEBIBYTE = 1024 * 1024;
+/** How many pictures that cannot be drawn are remembered, so that they are not tried in vain again and again. */
+const MOST_REFUSALS = 2_000;
+/** For how long, in milliseconds: it may have been the box that was slow. */
+const REFUSAL_LASTS = 10 * 60_000;
+/** To be raised when pictures come out otherwise than before, so that kept ones are drawn again. */
+const RENDERING = 1;
+const CHUNK = 256 * 1024;
+
+/** Why there is no picture, what stands for it, and until when that is taken as it is. */
+interface Refusal {
+  reason: string;
+  kind: PlaceholderKind;
+  until: number;
+}
+
+/** Pictures of stored objects: drawn in a worker, kept on disk, a placeholder where nothing can be drawn. */
+export class Pictures {
+  readonly #cache: PictureCache;
+  readonly #renderer: Renderer;
+  readonly #underway = new Map<
+    string,
+    { picture: Promise<Picture>; rendering: Rendering | undefined; wanted: boolean }
+  >();
+  readonly #refusals = new Map<string, Refusal>();
+  readonly #reportCacheFailure: (error: Error) => void;
+
+  constructor(options: PicturesOptions) {
+    this.#cache = new PictureCache(options.cacheFolder, { bytes: 512 * MEBIBYTE, files: 20_000, ...options.cache });
+    this.#renderer = new Renderer(options.renderer);
+    this.#reportCacheFailure = options.reportCacheFailure ?? ((error) => console.error(error.message));
+  }
+
+  /** Whether the render worker is running; it starts with the first picture and ends when idle. */
+  get isRendering(): boolean {
+    return this.#renderer.isRunning;
+  }
+
+  /**
+   * The first frame, at most 200 pixels wide and high, as JPEG.
+   *
+   * @throws Deno.errors.NotFound when the file is not there
+   * @throws RendererBusy when too many pictures wait
+   */
+  thumbnail(file: PictureFile): Promise<Picture> {
+    return this.#picture(file, 1, thumbnailRequest(file), false);
+  }
+
+  /**
+   * Frame `n`, from 1, as JPEG or WebP.
+   *
+   * @throws as `thumbnail`
+   */
+  frame(file: PictureFile, n: number, options: FrameOptions = {}): Promise<Picture> {
+    const size = options.size === undefined
+      ? undefined
+      : Math.min(LARGEST_SIZE, Math.max(SMALLEST_SIZE, Math.round(options.size) || SMALLEST_SIZE));
+    const type = options.type ?? "image/jpeg";
+    return this.#picture(
+      file,
+      n,
+      { kind: "frame", path: file.path, frame: n, size, type, quality: FRAME_QUALITY },
+      false,
+    );
+  }
+
+  /**
+   * Makes the thumbnail ahead, when nobody waits for a picture. It may be left out when very many are queued, and is
+   * then made when it is asked for.
+   *
+   * @throws as `thumbnail`, but for RendererBusy
+   */
+  async prepare(file: PictureFile): Promise<void> {
+    try {
+      await this.#picture(file, 1, thumbnailRequest(file), true);
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "RendererBusy")) throw error;
+    }
+  }
+
+  /**
+   * What a viewer must know of the object: size, frames, their timing, the calibrated regions.
+   *
+   * @throws as `thumbnail`; Error when the file is no DICOM object
+   */
+  async describe(file: PictureFile): Promise<ObjectDescription> {
+    const answer = await this.#renderer.render({ kind: "describe", path: file.path }).answer;
+    if (answer.kind === "description") return answer.description;
+    if (answer.kind === "noPicture") {
+      throw new Error(`Cannot describe ${file.sopInstanceUid}: ${answer.reason}, download the object instead`);
+    }
+    throw failureOf(file, answer);
+  }
+
+  /**
+   * The video that the object holds, as stored; undefined when it is none.
+   *
+   * @throws as `describe`
+   */
+  async video(file: PictureFile): Promise<Video | undefined> {
+    const { video } = await this.describe(file);
+    if (video === undefined) return undefined;
+    const { extents, ...kind } = video;
+    return {
+      ...kind,
+      etag: `"${await keyOf(file, ["video"])}"`,
+      read: (start = 0, end = video.size) => readExtents(file.path, extents, start, end),
+    };
+  }
+
+  /** Ends the worker. Pictures that wait are refused. */
+  close(): void {
+    this.#renderer.close();
+  }
+
+  async #picture(
+    file: PictureFile,
+    n: number,
+    request: RenderRequest & { kind: "frame" },
+    ahead: boolean,
+  ): Promise<Picture> {
+    const key = await keyOf(file, [n, request.size ?? "full", request.type, request.quality]);
+    const underway = this.#underway.get(key);
+    if (underway !== undefined) {
+      if (!ahead) {
+        underway.wanted = true;
+        underway.rendering?.promote();
+      }
+      return underway.picture;
+    }
+    const entry = { rendering: undefined as Rendering | undefined, wanted: !ahead };
+    const picture = this.#make(file, key, request, entry).finally(() => this.#underway.delete(key));
+    this.#underway.set(key, Object.assign(entry, { picture }));
+    return await picture;
+  }
+
+  async #make(
+    file: PictureFile,
+    key: string,
+    request: RenderRequest & { kind: "frame" },
+    entry: { rendering: Rendering | undefined; wanted: boolean },
+  ): Promise<Picture> {
+    const refusal = this.#refusals.get(key);
+    if (refusal !== undefined && refusal.until > Date.now()) return standIn(refusal, request.size);
+    const kept = await this.#kept(key, request.type);
+    if (kept !== undefined) return { bytes: kept, contentType: request.type, etag: `"${key}"` };
+    entry.rendering = this.#renderer.render(request, !entry.wanted);
+    const answer = await entry.rendering.answer;
+    if (answer.kind === "picture") {
+      await this.#keep(key, request.type, answer.bytes);
+      return { bytes: answer.bytes, contentType: request.type, etag: `"${key}"` };
+    }
+    if (answer.kind !== "noPicture") throw failureOf(file, answer);
+    const kind = answer.video ? "video" : answer.document ? "document" : "none";
+    return standIn(this.#refuse(key, { reason: answer.reason, kind, until: Date.now() + REFUSAL_LASTS }), request.size);
+  }
+
+  #refuse(key: string, refusal: Refusal): Refusal {
+    this.#refusals.delete(key);
+    this.#refusals.set(key, refusal);
+    const [oldest] = this.#refusals.keys();
+    if (this.#refusals.size > MOST_REFUSALS) this.#refusals.delete(oldest!);
+    return refusal;
+  }
+
+  async #kept(key: string, type: PictureType): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      return await this.#cache.read(key, type);
+    } catch (error) {
+      this.#reportCacheFailure(error as Error);
+      return undefined;
+    }
+  }
+
+  async #keep(key: string, type: PictureType, bytes: Uint8Array): Promise<void> {
+    try {
+      await this.#cache.write(key, type, bytes);
+    } catch (error) {
+      this.#reportCacheFailure(error as Error);
+    }
+  }
+}
+
+function thumbnailRequest({ path }: PictureFile): RenderRequest & { kind: "frame" } {
+  return { kind: "frame", path, frame: 1, size: THUMBNAIL_SIZE, type: "image/jpeg", quality: THUMBNAIL_QUALITY };
+}
+
+/** A name for a picture that changes when the object's bytes or the way of drawing do. */
+async function keyOf(file: PictureFile, parts: readonly (string | number)[]): Promise<string> {
+  let content = file.sha256;
+  if (content === undefined) {
+    const { size, mtime } = await Deno.stat(file.path);
+    content = `${file.sopInstanceUid} ${size} ${mtime?.getTime() ?? 0}`;
+  }
+  return createHash("sha256").update([RENDERING, content, ...parts].join("\n")).digest("hex").slice(0, 40);
+}
+
+function standIn({ reason, kind }: Refusal, size: number | undefined): Picture {
+  const side = Math.min(size ?? 640, 640);
+  const bytes = placeholder(kind, side);
+  const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 40);
+  return { bytes, contentType: "image/png", etag: `"${etag}"`, placeholder: reason };
+}
+
+function failureOf(file: PictureFile, answer: RenderAnswer): Error {
+  if (answer.kind !== "failure") return new Error(`Cannot draw ${file.sopInstanceUid}: the worker answered otherwise`);
+  return answer.missing
+    ? new Deno.errors.NotFound(
+      `Cannot draw ${file.sopInstanceUid}: its file is not there, look into the archive folder`,
+    )
+    : new Error(`Cannot draw ${file.sopInstanceUid}: ${answer.message}, download the object instead`);
+}
+
+/** The bytes `start` to `end` of what the extents of a file make together, read as the receiver takes them. */
+function readExtents(
+  path: string,
+  extents: readonly Extent[],
+  start: number,
+  end: number,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const parts: Extent[] = [];
+  let before = 0;
+  for (const { offset, length } of extents) {
+    const from = Math.max(0, start - before);
+    const to = Math.min(length, end - before);
+    if (from < to) parts.push({ offset: offset + from, length: to - from });
+    before += length;
+  }
+  let file: Deno.FsFile | undefined;
+  const close = () => {
+    file?.close();
+    file = undefined;
+  };
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const part = parts[0];
+      if (part === undefined) {
+        close();
+        controller.close();
+        return;
+      }
+      file ??= await Deno.open(path, { read: true });
+      await file.seek(part.offset, Deno.SeekMode.Start);
+      const chunk = new Uint8Array(Math.min(CHUNK, part.length));
+      const read = await file.read(chunk);
+      if (read === null) {
+        close();
+        throw new Error(`Cannot read the video of ${path}: the file ends before it, receive the object again`);
+      }
+      parts[0] = { offset: part.offset + read, length: part.length - read };
+      if (parts[0].length === 0) parts.shift();
+      controller.enqueue(chunk.subarray(0, read));
+    },
+    cancel: close,
+  });
+}

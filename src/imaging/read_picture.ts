@@ -1,0 +1,111 @@
+import { Buffer } from "node:buffer";
+import { type DisplayPicture, displayPicture, type Samples } from "../dicom/display.ts";
+import {
+  describePixels,
+  type Extent,
+  fragmentExtents,
+  locateFrame,
+  NoPicture,
+  type PixelDescription,
+} from "../dicom/pixel_data.ts";
+import { readCine } from "../dicom/cine.ts";
+import { readUltrasoundRegions } from "../dicom/ultrasound_regions.ts";
+import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video.ts";
+import { decodeFrame } from "./codecs.ts";
+import { type ObjectFile, openObjectFile } from "./object_file.ts";
+import type { ObjectDescription, VideoStream } from "./render_protocol.ts";
+
+/** Not a picture that is broken, but an object that is something else. */
+export class ObjectIsNoPicture extends NoPicture {
+  override name = "ObjectIsNoPicture";
+  constructor(readonly what: "video" | "document") {
+    super(what === "video" ? "The object is a video" : "The object holds no picture");
+  }
+}
+
+/** A frame ready for a screen, and how many frames the object says it has. */
+export interface FramePicture extends DisplayPicture {
+  frames: number;
+}
+
+/**
+ * Frame `n` (from 1) of an object's file, read from its place: the file's other frames are not touched.
+ *
+ * @throws NoPicture with the reason when there is nothing to draw
+ */
+export async function readPicture(path: string, n: number): Promise<FramePicture> {
+  using object = openObjectFile(path);
+  if (object.pixels === undefined) throw new ObjectIsNoPicture("document");
+  if (isVideo(object.syntax)) throw new ObjectIsNoPicture("video");
+  const description = describePixels(object.dataset);
+  const extents = locateFrame(object.source, object.pixels, description, object.syntax, n);
+  const samples = object.syntax.encapsulated
+    ? await decodeFrame(join(object, extents), description, object.syntax)
+    : nativeSamples(object, extents, description, n);
+  return { ...displayPicture(samples, object.dataset), frames: description.frames };
+}
+
+/**
+ * What an object is, from its header (and, for a video, where its stream lies).
+ *
+ * @throws NoPicture when the file is no DICOM object that the box can read
+ */
+export function describeObject(path: string): ObjectDescription {
+  using object = openObjectFile(path);
+  const { dataset } = object;
+  const description: ObjectDescription = {
+    columns: dataset.number("Columns") ?? 0,
+    rows: dataset.number("Rows") ?? 0,
+    frames: object.pixels === undefined ? 0 : Math.max(1, Math.trunc(dataset.number("NumberOfFrames") ?? 1)),
+    cine: readCine(dataset),
+    regions: readUltrasoundRegions(dataset),
+  };
+  if (object.pixels === undefined) return { ...description, noPicture: new ObjectIsNoPicture("document").message };
+  if (isVideo(object.syntax)) return { ...description, video: videoStream(object) };
+  try {
+    describePixels(dataset);
+    return description;
+  } catch (error) {
+    if (error instanceof NoPicture) return { ...description, noPicture: error.message };
+    throw error;
+  }
+}
+
+/** A video is one stream, its fragments one after the other, whatever number of frames it has (PS3.5 8.2.5). */
+function videoStream(object: ObjectFile): VideoStream {
+  const extents = fragmentExtents(object.source, object.pixels!);
+  const head = join(object, [{ offset: extents[0]!.offset, length: Math.min(VIDEO_HEAD, extents[0]!.length) }]);
+  return {
+    ...videoKind(head, object.syntax),
+    extents: extents.map(({ offset, length }) => ({ offset: offset + (object.fileOffset ?? 0), length })),
+    size: extents.reduce((sum, { length }) => sum + length, 0),
+  };
+}
+
+function nativeSamples(object: ObjectFile, extents: Extent[], description: PixelDescription, n: number): Samples {
+  if (!object.syntax.bigEndian || !(object.pixels!.wordwise || description.bitsAllocated > 8)) {
+    const bits = description.rows * description.columns * description.samplesPerPixel;
+    const firstBit = description.bitsAllocated === 1 ? (n - 1) * bits % 8 : 0;
+    return { bytes: join(object, extents), description, firstBit };
+  }
+  // big-endian words hold bytes in pairs turned round, from the beginning of the value (PS3.5 A.3, Table 8.2-1)
+  const width = description.bitsAllocated > 16 ? description.bitsAllocated / 8 : 2;
+  const start = object.pixels!.offset;
+  const bytes = Buffer.concat(extents.map(({ offset, length }) => {
+    const before = (offset - start) % width;
+    const whole = Math.ceil((before + length) / width) * width;
+    const words = Buffer.from(object.source.read(offset - before, whole));
+    if (words.length % width === 0) {
+      if (width === 2) words.swap16();
+      else if (width === 4) words.swap32();
+      else words.swap64();
+    }
+    return words.subarray(before, before + length);
+  }));
+  return { bytes, description };
+}
+
+function join(object: ObjectFile, extents: Extent[]): Uint8Array {
+  if (extents.length === 1) return object.source.read(extents[0]!.offset, extents[0]!.length);
+  return Buffer.concat(extents.map(({ offset, length }) => object.source.read(offset, length)));
+}

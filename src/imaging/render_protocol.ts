@@ -1,0 +1,36 @@
+import type { Cine } from "../dicom/cine.ts";
+import type { Extent } from "../dicom/pixel_data.ts";
+import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
+import type { VideoKind } from "../dicom/video.ts";
+
+export type PictureType = "image/jpeg" | "image/webp";
+
+/** What the render worker is asked: one frame as a picture, or what an object is. */
+export type RenderRequest =
+  | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
+  | { kind: "describe"; path: string };
+
+/** A video in an object's file: the stream is the bytes of the extents, which count from the file's first byte. */
+export interface VideoStream extends VideoKind {
+  extents: Extent[];
+  size: number;
+}
+
+/** What a viewer must know of an object before it shows a frame. Sizes in pixels. */
+export interface ObjectDescription {
+  columns: number;
+  rows: number;
+  frames: number;
+  cine: Cine;
+  regions: UltrasoundRegion[];
+  video?: VideoStream;
+  /** Why the object cannot be drawn, where its header already says so. */
+  noPicture?: string;
+}
+
+/** The worker's answers. `noPicture` is a reason for a person; `failure` is about the file or the worker itself. */
+export type RenderAnswer =
+  | { kind: "picture"; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: "description"; description: ObjectDescription }
+  | { kind: "noPicture"; reason: string; video: boolean; document: boolean }
+  | { kind: "failure"; message: string; missing: boolean };

@@ -1,0 +1,55 @@
+import sharp from "sharp";
+import { NoPicture } from "../dicom/pixel_data.ts";
+import { describeObject, ObjectIsNoPicture, readPicture } from "./read_picture.ts";
+import type { PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
+
+/** The largest side that a file of each type can have. */
+const LARGEST_SIDE: Record<PictureType, number> = { "image/jpeg": 65_500, "image/webp": 16_383 };
+
+/** What a dedicated worker has, without the page's types that this project is checked with. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<RenderRequest>) => void) | null;
+  postMessage(answer: RenderAnswer, transfer: Transferable[]): void;
+}
+
+const scope = self as unknown as WorkerScope;
+
+// one picture at a time, and nothing kept: memory belongs to the rest of the box
+sharp.cache(false);
+sharp.concurrency(1);
+
+scope.onmessage = async ({ data }) => {
+  const answer = await answerTo(data);
+  scope.postMessage(answer, answer.kind === "picture" ? [answer.bytes.buffer] : []);
+};
+
+async function answerTo(request: RenderRequest): Promise<RenderAnswer> {
+  try {
+    if (request.kind === "describe") return { kind: "description", description: describeObject(request.path) };
+    return { kind: "picture", bytes: await draw(request) };
+  } catch (error) {
+    if (error instanceof NoPicture) {
+      const why = error instanceof ObjectIsNoPicture ? error.what : undefined;
+      return { kind: "noPicture", reason: error.message, video: why === "video", document: why === "document" };
+    }
+    const missing = error instanceof Deno.errors.NotFound;
+    return { kind: "failure", message: error instanceof Error ? error.message : String(error), missing };
+  }
+}
+
+async function draw(request: RenderRequest & { kind: "frame" }): Promise<Uint8Array<ArrayBuffer>> {
+  const picture = await readPicture(request.path, request.frame);
+  const side = Math.min(request.size ?? Infinity, LARGEST_SIDE[request.type]);
+  let drawing = sharp(picture.pixels, {
+    raw: { width: picture.width, height: picture.height, channels: picture.channels },
+    limitInputPixels: false, // bounded by describePixels
+  });
+  if (Math.max(picture.width, picture.height) > side) {
+    drawing = drawing.resize(side, side, { fit: "inside" });
+  }
+  // full colour resolution: Doppler and coloured captions are thin
+  const encoded = request.type === "image/webp"
+    ? drawing.webp({ quality: request.quality, smartSubsample: true })
+    : drawing.jpeg({ quality: request.quality, chromaSubsampling: "4:4:4" });
+  return new Uint8Array(await encoded.toBuffer());
+}

@@ -1,0 +1,40 @@
+import type { Archive } from "../archive/archive.ts";
+import type { Store } from "../store/store.ts";
+import type { HealthCheck, HealthReport } from "../web/health.ts";
+
+/** How the parts of the box are, each with a sentence that says what to do where something is wrong. */
+export function checkHealth(store: Store, archive: Archive): HealthReport {
+  const checks = [checkStore(store), checkDisk(archive)];
+  const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
+  return { status: worst ?? "ok", checks };
+}
+
+function checkStore(store: Store): HealthCheck {
+  try {
+    store.settings.get("health");
+    return { name: "store", status: "ok", detail: "The store answers" };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { name: "store", status: "failing", detail: `The store does not answer: ${why}. Restart the box.` };
+  }
+}
+
+function checkDisk(archive: Archive): HealthCheck {
+  try {
+    const { free, floor } = archive.space();
+    const gigabytes = (free / 1e9).toFixed(1);
+    if (free < floor) {
+      return {
+        name: "disk",
+        status: "failing",
+        detail: `Only ${gigabytes} GB are free: new images are refused until there is room. Free some space.`,
+      };
+    }
+    return free < floor * 2
+      ? { name: "disk", status: "warning", detail: `Only ${gigabytes} GB are free. Free some space soon.` }
+      : { name: "disk", status: "ok", detail: `${gigabytes} GB free` };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { name: "disk", status: "failing", detail: `The archive cannot be read: ${why}. Check the disk.` };
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The test command: brings what the tests need, runs them all, and says how it went in one last line. Arguments are
+ * passed on to `deno test`, so that `deno task test tests/dicom` runs a part.
+ *
+ * In CI a test that was ignored counts as failed: a peer that is missing there proves nothing.
+ */
+import { hasProgram, type Peer, PEERS } from "./support/peers.ts";
+
+const missing = () => (Object.keys(PEERS) as Peer[]).filter((peer) => !hasProgram(peer));
+const packagesOf = (peers: Peer[]) => [...new Set(peers.map((peer) => PEERS[peer]))];
+
+async function install(packages: string[]): Promise<void> {
+  const asRoot = Deno.uid() === 0 ? [] : ["sudo", "-n"];
+  const apt = async (...args: string[]) => {
+    const [command, ...rest] = [...asRoot, "apt-get", ...args];
+    const env = { DEBIAN_FRONTEND: "noninteractive" };
+    const { success } = await new Deno.Command(command!, { args: rest, env, stdout: "null", stderr: "inherit" })
+      .output();
+    return success;
+  };
+  if (!hasProgram("apt-get") || (asRoot.length > 0 && !hasProgram("sudo"))) return;
+  console.log(`Installing for the tests: ${packages.join(", ")}`);
+  await apt("update");
+  await apt("install", "-y", "--no-install-recommends", ...packages);
+}
+
+if (missing().length > 0) await install(packagesOf(missing()));
+const stillMissing = missing();
+if (stillMissing.length > 0) {
+  console.log(
+    `Missing on this machine: ${stillMissing.join(", ")}. The tests that need them are ignored; to run them too:\n` +
+      `  sudo apt-get install -y --no-install-recommends ${packagesOf(stillMissing).join(" ")}`,
+  );
+}
+
+const paths = Deno.args.length > 0 ? Deno.args : ["tests"];
+const started = new Deno.Command(Deno.execPath(), {
+  args: ["test", "-A", "--no-check", ...paths],
+  stdout: "piped",
+  stderr: "inherit",
+  env: { NO_COLOR: "1" },
+}).spawn();
+
+let text = "";
+const decoder = new TextDecoder();
+for await (const bytes of started.stdout) {
+  await Deno.stdout.write(bytes);
+  text = (text + decoder.decode(bytes, { stream: true })).slice(-20_000);
+}
+const { success } = await started.status;
+
+const summary = /\| (\d+) passed.*?\| (\d+) failed(?:.*?\| (\d+) ignored)?/s.exec(text.slice(text.lastIndexOf("\n\n")));
+const [passed, failed, ignored] = [1, 2, 3].map((group) => Number(summary?.[group] ?? 0)) as [number, number, number];
+const inCi = Deno.env.get("CI") !== undefined;
+// a run that broke before its end has no summary: that is a failure too
+const failures = failed + (inCi ? ignored : 0) + (summary === null || (!success && failed === 0) ? 1 : 0);
+console.log(`${passed} passed, ${failures} failed${inCi || ignored === 0 ? "" : `, ${ignored} skipped`}`);
+Deno.exit(failures > 0 ? 1 : 0);

@@ -1,0 +1,73 @@
+import { Appliance } from "../../src/appliance.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import type { NewAppointment } from "../../src/store/appointments.ts";
+
+/** A whole box on free ports of loopback, in a folder of its own. */
+export class Box implements AsyncDisposable {
+  readonly folder: string;
+  readonly appliance: Appliance;
+
+  private constructor(folder: string, appliance: Appliance) {
+    this.folder = folder;
+    this.appliance = appliance;
+  }
+
+  static async start(config: Partial<Config> = {}): Promise<Box> {
+    const folder = config.data ?? await Deno.makeTempDir({ prefix: "sonodesk-box-" });
+    const appliance = new Appliance({
+      ...readConfig({}),
+      host: "127.0.0.1",
+      webPort: 0,
+      worklistPort: 0,
+      storagePort: 0,
+      admission: "open",
+      data: folder,
+      ...config,
+    });
+    await appliance.start();
+    return new Box(folder, appliance);
+  }
+
+  get store() {
+    return this.appliance.store;
+  }
+
+  get worklistPort(): string {
+    return String(this.appliance.ports.worklistPort);
+  }
+
+  get storagePort(): string {
+    return String(this.appliance.ports.storagePort);
+  }
+
+  /** Books an appointment and sends it to any machine. Returns it. */
+  send(appointment: Partial<NewAppointment> = {}, machineId: string | null = null) {
+    const booked = this.store.appointments.add({ ...APPOINTMENT, ...appointment }, "box");
+    this.store.worklistItems.send(booked.id, machineId, "reception");
+    return this.store.appointments.get(booked.id);
+  }
+
+  /** Waits until something is so, by looking again at each change and every 50 ms; fails after ten seconds. */
+  async until<T>(what: string, look: () => T | undefined | false): Promise<T> {
+    for (let tries = 0; tries < 200; tries++) {
+      const found = look();
+      if (found !== undefined && found !== false) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`Waited ten seconds in vain until ${what}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.appliance.stop();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+export const APPOINTMENT: NewAppointment = {
+  patient: { id: "P1", firstName: "Priya", lastName: "Sharma", birthDate: "1990-05-17", gender: "Female", phone: "" },
+  doctor: "Dr. Meera Nair",
+  department: "Obstetrics",
+  description: "Obstetric scan",
+  date: "2026-11-22",
+  time: "10:30:00",
+};

@@ -1,0 +1,57 @@
+/**
+ * The programs of others that the tests talk to, by the Debian package that brings each. A test names the ones it
+ * needs; where one is missing and cannot be installed, the test is reported as ignored, and CI fails on that.
+ */
+export const PEERS = {
+  echoscu: "dcmtk",
+  findscu: "dcmtk",
+  storescu: "dcmtk",
+  storescp: "dcmtk",
+  wlmscpfs: "dcmtk",
+  dcmconv: "dcmtk",
+  dcmdump: "dcmtk",
+  dump2dcm: "dcmtk",
+  dcm2pnm: "dcmtk",
+  dsrdump: "dcmtk",
+  gdcmconv: "libgdcm-tools",
+  gdcmraw: "libgdcm-tools",
+  dciodvfy: "dicom3tools",
+  Orthanc: "orthanc",
+  chromium: "chromium",
+} as const;
+
+export type Peer = keyof typeof PEERS;
+
+/** Whether a program is on this machine. */
+export function hasProgram(name: string): boolean {
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin"];
+  return folders.some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${name}`).isFile;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+      throw error;
+    }
+  });
+}
+
+/** A test that needs programs of others. */
+export function peerTest(
+  name: string,
+  peers: readonly Peer[],
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  Deno.test({ name, ignore: peers.some((peer) => !hasProgram(peer)), fn });
+}
+
+/** Runs a program to its end, with what it printed on both streams in one text. */
+export async function run(
+  command: string,
+  args: string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<{ code: number; text: string }> {
+  // DCMTK and Orthanc otherwise wait 40 ms an operation for Nagle's algorithm
+  const env = { TCP_NODELAY: "1", ...options.env };
+  const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: options.cwd, env }).output();
+  return { code, text: new TextDecoder("latin1").decode(stdout) + new TextDecoder("latin1").decode(stderr) };
+}
