@@ -61,7 +61,7 @@ export const english = {
 
   row: {
     age: { years: (n) => `${n} y`, months: (n) => `${n} months`, days: (n) => counted(n, "day", "days") },
-    genders: {},
+    genders: { female: "Female", male: "Male", other: "Other", f: "Female", m: "Male", o: "Other" },
     now: "now",
     inMinutes: (n) => `in ${n} min`,
     minutesAgo: (n) => `${n} min ago`,
@@ -122,6 +122,7 @@ export const english = {
 
   live: {
     live: "Live",
+    connecting: "Connecting",
     reconnecting: "Reconnecting",
     lost: "The box does not answer. What you see may be old; it comes back by itself.",
   },

@@ -58,7 +58,7 @@ export const hindi = {
 
   row: {
     age: { years: (n) => `${n} वर्ष`, months: (n) => `${n} माह`, days: (n) => `${n} दिन` },
-    genders: { Female: "महिला", Male: "पुरुष", Other: "अन्य" },
+    genders: { female: "महिला", male: "पुरुष", other: "अन्य", f: "महिला", m: "पुरुष", o: "अन्य" },
     now: "अभी",
     inMinutes: (n) => `${n} मिनट में`,
     minutesAgo: (n) => `${n} मिनट पहले`,
@@ -119,6 +119,7 @@ export const hindi = {
 
   live: {
     live: "चालू",
+    connecting: "जुड़ रहे हैं",
     reconnecting: "फिर जुड़ रहे हैं",
     lost: "बॉक्स से जवाब नहीं आ रहा। जो दिख रहा है वह पुराना हो सकता है; यह अपने आप लौटेगा।",
   },
