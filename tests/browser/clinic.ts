@@ -1,5 +1,5 @@
 import { newUid } from "../../src/dicom/uid.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox, today } from "../web/test_box.ts";
 
 const PEOPLE = [
   ["P-20417", "Asha", "Rao", "1994-03-02", "Female", "Fetal growth scan, third trimester", "Dr. Meera Iyer"],
@@ -38,13 +38,14 @@ export async function seedDay(box: TestBox) {
     admitted: true,
   });
   store.machines.queried(machine.id);
-  const start = Date.now() - 80 * 60_000;
+  // never before midnight: all of it is today's
+  const start = Math.max(Date.now() - 80 * 60_000, new Date().setHours(0, 0, 0, 0));
   const appointments = PEOPLE.map(([id, firstName, lastName, birthDate, gender, description, doctor], n) =>
     box.book({ id, firstName, lastName }, {
       patient: { birthDate, gender },
       description,
       doctor,
-      date: new Date(start).toLocaleDateString("sv-SE"),
+      date: today(),
       time: new Date(start + n * 20 * 60_000).toLocaleTimeString("sv-SE").slice(0, 4) + "0:00",
     })
   );

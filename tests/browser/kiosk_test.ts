@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { PASSWORD, TestBox, today } from "../web/test_box.ts";
+import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
 import { receiveUnmatched, seedDay } from "./clinic.ts";
 
@@ -207,6 +207,48 @@ Deno.test("Kiosk: a walk-in is written on the screen's own keys, and nothing hid
   await keys.getByRole("button", { name: "Done" }).tap();
   await page.getByRole("button", { name: "Add and send to machine" }).tap();
   await page.locator("li.row", { hasText: "Gita Sharma" }).getByText(/^Sent/).waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: a machine that knocks while pairing is said at once, and no longer when it is admitted", async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, admission: "pairing" }) });
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  await page.locator(".row").first().waitFor();
+  assert.equal(await page.locator(".notice").count(), 0);
+  const machine = box.store.machines.heard("LOGIQ", "192.168.1.44")!;
+  await page.getByText("1 machine waits to be admitted.").waitFor();
+  box.store.machines.change(machine.id, { admitted: true });
+  await page.locator(".notice").waitFor({ state: "detached" });
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+Deno.test("Kiosk: unmatched images are given to their appointment after a look at both identities", async () => {
+  const box = await TestBox.start();
+  const { next } = await seedDay(box);
+  await receiveUnmatched(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  await page.getByRole("button", { name: "1 unmatched study" }).click();
+  await page.getByRole("button", { name: "Choose the appointment" }).click();
+  await page.locator("dialog").getByRole("searchbox").fill("kavita");
+  await screenshot(page, "unmatched-choose-panel");
+  await page.locator("dialog").getByRole("button", { name: /Baby of Kavita Nair/ }).click();
+  await page.getByRole("button", { name: "Mistyped at the machine" }).click();
+  await screenshot(page, "unmatched-compare-panel");
+  await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
+  await page.getByText("Nothing is unmatched.").waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(`[data-id="${next.id}"]`).getByText("3 images", { exact: true }).waitFor();
+  await page.getByRole("button", { name: /unmatched/ }).waitFor({ state: "detached" });
+  assert.equal(box.store.appointments.get(next.id).images, 3);
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();

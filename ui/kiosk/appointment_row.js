@@ -207,8 +207,13 @@ function wordsOf(appointment, images, machineName) {
 
 function factsOf({ patient, date }) {
   const age = ageOn(patient.birthDate, date);
-  return [age && text.row.age[age.unit](age.count), text.row.genders[patient.gender] ?? patient.gender, patient.id]
+  return [age && text.row.age[age.unit](age.count), genderInWords(patient.gender), patient.id]
     .filter(Boolean).join(" · ");
+}
+
+/** The clinic's own word where it is none of the usual ones. @param {string} gender */
+function genderInWords(gender) {
+  return text.row.genders[gender.toLowerCase()] ?? gender;
 }
 
 function inWords(minutes) {

@@ -99,6 +99,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
   const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
   const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
+  const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
   const usual = machines.length > 1 ? usualMachine(machines) : null;
   const machineOf = ({ machineId, seenBy }) =>
     day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
@@ -165,6 +166,16 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
           ${icons.alert()}
           <p>${text.open.notice}</p>
           <button class="button link" onClick=${() => setOpen({ window: "connect" })}>${text.open.action}</button>
+        </aside>
+      `}
+
+      ${waiting > 0 && html`
+        <aside class="notice">
+          ${icons.alert()}
+          <p>${text.waiting.notice(waiting)}</p>
+          ${session.permissions.includes("settings")
+            ? html`<a class="button link" href="/settings">${text.waiting.action}</a>`
+            : html`<p>${text.waiting.ask}</p>`}
         </aside>
       `}
 
@@ -246,7 +257,14 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
           onClose=${close}
         />
       `}
-      ${open?.window === "unmatched" && html`<${Unmatched} studies=${day.unmatched} onClose=${close} />`}
+      ${open?.window === "unmatched" && html`
+        <${Unmatched}
+          studies=${day.unmatched}
+          appointments=${all}
+          onMatched=${() => day.load().catch(() => {})}
+          onClose=${close}
+        />
+      `}
       ${open?.window === "details" && day.appointments.has(open.id) && html`
         <${Details}
           appointment=${day.appointments.get(open.id)}

@@ -61,7 +61,7 @@ export const english = {
 
   row: {
     age: { years: (n) => `${n} y`, months: (n) => `${n} months`, days: (n) => counted(n, "day", "days") },
-    genders: {},
+    genders: { female: "Female", male: "Male", other: "Other", f: "Female", m: "Male", o: "Other" },
     now: "now",
     inMinutes: (n) => `in ${n} min`,
     minutesAgo: (n) => `${n} min ago`,
@@ -122,6 +122,7 @@ export const english = {
 
   live: {
     live: "Live",
+    connecting: "Connecting",
     reconnecting: "Reconnecting",
     lost: "The box does not answer. What you see may be old; it comes back by itself.",
   },
@@ -168,6 +169,16 @@ export const english = {
     patientId: "Patient id",
     accession: "Accession",
     born: "Born",
+    name: "Name",
+    choose: "Choose the appointment",
+    whose: (name) => `Whose images are these? They say ${name}.`,
+    likely: "likely",
+    back: "Back",
+    says: "The images say",
+    booked: "The appointment says",
+    reason: "Why they belong together",
+    reasons: ["Mistyped at the machine", "Scanned before being booked", "Emergency without the list"],
+    match: (name) => `They are ${name}’s`,
   },
 
   walkIn: {
@@ -233,6 +244,32 @@ export const english = {
     space: "Space",
     done: "Done",
     language: "Change letters",
+  },
+
+  users: {
+    title: "People",
+    lead: "Who may sign in, and what they may do.",
+    add: "Add a person",
+    displayName: "Name",
+    displayNameHint: "As people here call them",
+    newPassword: "New password",
+    passwordHint: "At least 8 characters",
+    role: "They are",
+    roles: { receptionist: "Receptionist", doctor: "Doctor", admin: "Admin" },
+    may: {
+      receptionist: "The list: send, recall, register, match",
+      doctor: "Also full images and measurements",
+      admin: "Everything, with these settings",
+    },
+    disable: "May not sign in any more",
+    disabled: "may not sign in",
+    endsSessions: "A new role or password signs them out everywhere.",
+  },
+
+  waiting: {
+    notice: (count) => `${counted(count, "machine waits", "machines wait")} to be admitted.`,
+    action: "Look in the settings",
+    ask: "An admin can admit it in the settings.",
   },
 
   settings: {

@@ -58,7 +58,7 @@ export const hindi = {
 
   row: {
     age: { years: (n) => `${n} वर्ष`, months: (n) => `${n} माह`, days: (n) => `${n} दिन` },
-    genders: { Female: "महिला", Male: "पुरुष", Other: "अन्य" },
+    genders: { female: "महिला", male: "पुरुष", other: "अन्य", f: "महिला", m: "पुरुष", o: "अन्य" },
     now: "अभी",
     inMinutes: (n) => `${n} मिनट में`,
     minutesAgo: (n) => `${n} मिनट पहले`,
@@ -119,6 +119,7 @@ export const hindi = {
 
   live: {
     live: "चालू",
+    connecting: "जुड़ रहे हैं",
     reconnecting: "फिर जुड़ रहे हैं",
     lost: "बॉक्स से जवाब नहीं आ रहा। जो दिख रहा है वह पुराना हो सकता है; यह अपने आप लौटेगा।",
   },
@@ -165,6 +166,16 @@ export const hindi = {
     patientId: "मरीज़ आईडी",
     accession: "एक्सेशन",
     born: "जन्म",
+    name: "नाम",
+    choose: "अपॉइंटमेंट चुनें",
+    whose: (name) => `ये चित्र किसके हैं? इनमें ${name} लिखा है।`,
+    likely: "शायद यही",
+    back: "वापस",
+    says: "चित्रों में लिखा है",
+    booked: "अपॉइंटमेंट में लिखा है",
+    reason: "ये एक ही क्यों हैं",
+    reasons: ["मशीन पर ग़लत लिखा गया", "बुकिंग से पहले जाँच हुई", "आपात स्थिति, सूची के बिना"],
+    match: (name) => `ये ${name} के हैं`,
   },
 
   walkIn: {
@@ -230,6 +241,32 @@ export const hindi = {
     space: "ख़ाली जगह",
     done: "हो गया",
     language: "अक्षर बदलें",
+  },
+
+  users: {
+    title: "लोग",
+    lead: "कौन साइन इन कर सकता है, और क्या कर सकता है।",
+    add: "व्यक्ति जोड़ें",
+    displayName: "नाम",
+    displayNameHint: "यहाँ के लोग जिस नाम से बुलाते हैं",
+    newPassword: "नया पासवर्ड",
+    passwordHint: "कम से कम 8 अक्षर",
+    role: "वे हैं",
+    roles: { receptionist: "रिसेप्शनिस्ट", doctor: "डॉक्टर", admin: "एडमिन" },
+    may: {
+      receptionist: "सूची: भेजना, वापस लेना, दर्ज करना, मिलान",
+      doctor: "साथ में पूरे चित्र और माप",
+      admin: "सब कुछ, इन सेटिंग के साथ",
+    },
+    disable: "अब साइन इन नहीं कर सकते",
+    disabled: "साइन इन नहीं कर सकते",
+    endsSessions: "नई भूमिका या पासवर्ड से वे हर जगह साइन आउट हो जाएँगे।",
+  },
+
+  waiting: {
+    notice: (count) => `${count} मशीन जोड़े जाने के इंतज़ार में है।`,
+    action: "सेटिंग में देखें",
+    ask: "एडमिन इसे सेटिंग में जोड़ सकते हैं।",
   },
 
   settings: {
