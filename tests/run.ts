@@ -14,7 +14,8 @@ async function install(packages: string[]): Promise<void> {
   const apt = async (...args: string[]) => {
     const [command, ...rest] = [...asRoot, "apt-get", ...args];
     const env = { DEBIAN_FRONTEND: "noninteractive" };
-    const { success } = await new Deno.Command(command!, { args: rest, env, stdout: "null", stderr: "inherit" }).output();
+    const { success } = await new Deno.Command(command!, { args: rest, env, stdout: "null", stderr: "inherit" })
+      .output();
     return success;
   };
   if (!hasProgram("apt-get") || (asRoot.length > 0 && !hasProgram("sudo"))) return;

@@ -35,7 +35,11 @@ export function hasProgram(name: string): boolean {
 }
 
 /** A test that needs programs of others. */
-export function peerTest(name: string, peers: readonly Peer[], fn: (t: Deno.TestContext) => void | Promise<void>): void {
+export function peerTest(
+  name: string,
+  peers: readonly Peer[],
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
   Deno.test({ name, ignore: peers.some((peer) => !hasProgram(peer)), fn });
 }
 
