@@ -184,7 +184,6 @@ function within(offset: number, available: number, start: number, length: number
 }
 
 const ITEM = 0xfffee000;
-const SEQUENCE_END = 0xfffee0dd;
 
 interface Fragment extends Extent {
   /** The first bytes, as many as tell whether a codestream begins here. */
@@ -281,17 +280,14 @@ function missingFrame(n: number, said: number, found: number): NoPicture {
   return new NoPicture(`Frame ${n} is not there: the object says it has ${said} frames, and ${found} came`);
 }
 
-/** The fragment whose item header stands at an offset; undefined at the sequence's end or where there is no item. */
+/** The fragment whose item header stands at an offset; undefined at the sequence's end, and where there is no item. */
 function fragmentAt(source: ByteSource, offset: number): Fragment | undefined {
   const bytes = source.read(offset, 8 + 12);
   if (bytes.length < 8) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = view.getUint16(0, true) * 0x10000 + view.getUint16(2, true);
   const length = view.getUint32(4, true);
-  if (tag === SEQUENCE_END) return undefined;
-  if (tag !== ITEM) {
-    throw new NoPicture("The compressed picture is broken: something else stands where a fragment should");
-  }
+  if (tag !== ITEM) return undefined;
   return { offset: offset + 8, length, head: bytes.subarray(8, 8 + Math.min(12, length)) };
 }
 
