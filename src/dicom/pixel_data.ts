@@ -230,12 +230,15 @@ function byBasicOffsets(
   n: number,
 ): Extent[] | undefined {
   if (table.length !== frames * 4) return undefined;
-  const entries = source.read(table.offset + (n - 1) * 4, n < frames ? 8 : 4);
-  if (entries.length < 4) return undefined;
+  const from = Math.max(0, n - 2); // the entry before, this one, the one after
+  const entries = source.read(table.offset + from * 4, (Math.min(n + 1, frames) - from) * 4);
   const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
-  const start = first + view.getUint32(0, true);
-  const end = n < frames && entries.length === 8 ? first + view.getUint32(4, true) : source.size;
-  if (end <= start) return undefined; // past 4 GiB, or not filled in
+  const entry = (frame: number) => first + view.getUint32((frame - 1 - from) * 4, true);
+  if (entries.length < (Math.min(n + 1, frames) - from) * 4) return undefined;
+  const start = entry(n);
+  const end = n < frames ? entry(n + 1) : source.size;
+  // past 4 GiB, or not filled in
+  if (end <= start || (n === 1 ? start !== first : entry(n - 1) >= start)) return undefined;
   const extents: Extent[] = [];
   let at = start;
   while (at < end) {
