@@ -10,7 +10,7 @@ import { Storage } from "./dimse/storage.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
-import { Pictures } from "./imaging/pictures.ts";
+import { type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { checkHealth } from "./operations/health.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
@@ -56,8 +56,11 @@ export class Appliance {
       (error) => log.error("a listener failed: {error}", { error }),
     );
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
-    this.#book = new WorklistBook(this.store);
-    this.#pictures = new Pictures(`${config.data}/cache/pictures`);
+    this.#book = new WorklistBook(this.store, config.worklistDays);
+    this.#pictures = new Pictures({
+      cacheFolder: `${config.data}/cache/pictures`,
+      reportCacheFailure: (error) => log.warn("the picture cache failed: {error}", { error }),
+    });
     this.#follower = new StudyFollower(this.store, this.archive, this.#pictures);
     const guard = new Guard({
       ...DEFAULT_BOUNDS,
@@ -72,7 +75,7 @@ export class Appliance {
       maxPduLength: MAX_PDU_LENGTH,
       services: [
         new Verification(),
-        new Worklist(this.store, this.#book),
+        new Worklist(this.store, this.#book, config.aeTitle),
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => config.admission),
@@ -157,10 +160,11 @@ export class Appliance {
 
   async #withFile<T>(
     sopInstanceUid: string,
-    draw: (file: { path: string; sopInstanceUid: string }) => Promise<T>,
+    draw: (file: PictureFile) => Promise<T>,
   ): Promise<T | undefined> {
     const instance = this.store.instances.find(sopInstanceUid);
-    return instance && await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid });
+    return instance &&
+      await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
   }
 
   async #verify(machine: Machine): Promise<{ ok: boolean; detail: string }> {

@@ -2,6 +2,7 @@ import { isoDate, isoTime } from "../dicom/date_time.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
+import { derivedUid } from "../dicom/uid.ts";
 import type { ReceivedInstance } from "../store/instances.ts";
 
 /** What the command of a C-STORE says of its object. */
@@ -17,21 +18,21 @@ const MOST_TEXT = 1024;
 /**
  * What the store keeps of a received object, from its attributes.
  *
- * @throws MalformedDataset when it has no study or series, or is not the object its command announced
+ * @throws MalformedDataset when it is not the object its command announced
  */
 export function describeObject(
   dataset: Dataset,
   identity: ObjectIdentity,
 ): Omit<ReceivedInstance, "file" | "receivedFrom"> {
   const text = (attribute: Parameters<Dataset["text"]>[0]) => dataset.text(attribute).slice(0, MOST_TEXT);
-  const studyInstanceUid = text("StudyInstanceUID");
-  const seriesInstanceUid = text("SeriesInstanceUID");
-  if (studyInstanceUid === "") throw new MalformedDataset("StudyInstanceUID is missing");
-  if (seriesInstanceUid === "") throw new MalformedDataset("SeriesInstanceUID is missing");
   const sopInstanceUid = text("SOPInstanceUID");
-  if (sopInstanceUid !== "" && sopInstanceUid !== identity.sopInstanceUid) {
+  if (sopInstanceUid === "") throw new MalformedDataset("SOPInstanceUID is missing");
+  if (sopInstanceUid !== identity.sopInstanceUid) {
     throw new MalformedDataset("SOPInstanceUID is not the one the command names");
   }
+  // an object that names no study or series is kept all the same, alone in one of its own, for a person to look at
+  const studyInstanceUid = text("StudyInstanceUID") || derivedUid(`study of ${sopInstanceUid}`);
+  const seriesInstanceUid = text("SeriesInstanceUID") || derivedUid(`series of ${sopInstanceUid}`);
   const isImage = dataset.has(Tag.Rows) && dataset.has(Tag.Columns);
   const frames = dataset.number("NumberOfFrames");
   return {

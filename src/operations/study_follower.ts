@@ -61,7 +61,7 @@ export class StudyFollower {
     const instance = this.#store.instances.find(sopInstanceUid);
     if (instance === undefined) return;
     const path = this.#archive.pathOf(instance.path);
-    if (instance.frames > 0) return await this.#pictures.prepare({ path, sopInstanceUid });
+    if (instance.frames > 0) return await this.#pictures.prepare({ path, sopInstanceUid, sha256: instance.sha256 });
     const measurements = isReportClass(instance.sopClassUid) ? await readMeasurements(path) : [];
     this.#store.transaction(() => {
       if (measurements.length > 0) {

@@ -3,9 +3,11 @@ export interface Picture {
   bytes: Uint8Array<ArrayBuffer>;
   contentType: string;
   etag: string;
+  /** Why the object itself could not be drawn and this stands for it. */
+  placeholder?: string | undefined;
 }
 
-export type PictureType = "jpeg" | "png";
+export type PictureType = "image/jpeg" | "image/webp";
 
 /** Makes pictures of stored objects. Undefined: there is no picture of this object. */
 export interface Pictures {
@@ -21,6 +23,6 @@ export interface Pictures {
   frame(
     sopInstanceUid: string,
     n: number,
-    options: { size?: number; type: PictureType },
+    options: { size?: number | undefined; type: PictureType },
   ): Promise<Picture | undefined>;
 }

@@ -65,7 +65,7 @@ export async function seedDay(box: TestBox) {
     store.worklistItems.send(appointment.id, null, "receptionist");
   }
   store.worklistItems.seen([first.id, second.id, third.id, fourth.id], "VOLUSON");
-  for (let n = 0; n < 7; n++) await box.receive(studyOf(first), { frames: n === 3 ? 24 : 1 });
+  for (let n = 0; n < 7; n++) await box.receive(studyOf(first), { frames: n === 3 ? 24 : 1, number: n + 1 });
   const report = await box.receive(studyOf(first), { frames: 0 });
   store.measurements.replace(
     first.studyInstanceUid,
@@ -90,7 +90,7 @@ export async function seedDay(box: TestBox) {
     })),
   );
   store.appointments.record(first.id, "completed", "the machine said so");
-  for (let n = 0; n < 4; n++) await box.receive(studyOf(second));
+  for (let n = 0; n < 4; n++) await box.receive(studyOf(second), { number: n + 1 });
   store.appointments.record(third.id, "scan started", "the machine said so");
   return { appointments, machine, studyOf, next: sixth };
 }

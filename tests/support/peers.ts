@@ -8,6 +8,7 @@ export const PEERS = {
   storescu: "dcmtk",
   storescp: "dcmtk",
   wlmscpfs: "dcmtk",
+  dcmconv: "dcmtk",
   dcmdump: "dcmtk",
   dump2dcm: "dcmtk",
   dcm2pnm: "dcmtk",

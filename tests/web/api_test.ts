@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox, today } from "./test_box.ts";
+import { BOX, TestBox, today } from "./test_box.ts";
 
 const BOOKING = {
   patient: { id: "P-7", firstName: "Asha", lastName: "Rao", birthDate: "1990-05-17", gender: "Female" },
@@ -20,7 +20,7 @@ async function assertProblem(answer: Response, status: number): Promise<{ detail
 }
 
 Deno.test("Appointments: booked, listed on their day, sent and recalled", async () => {
-  const box = await TestBox.start();
+  const box = await TestBox.start({ box: () => ({ ...BOX, admission: "pairing" }) });
   const cookie = await box.signIn("receptionist");
   const added = await box.fetch("/api/appointments", { cookie, body: { ...BOOKING, study: "Abdomen" } });
   assert.equal(added.status, 201);

@@ -154,7 +154,7 @@ export class TestBox {
         description: "",
         bodyPart: "",
       },
-      file: { path: sopInstanceUid, size: bytes.length, sha256: sopInstanceUid, dataSha256: sopInstanceUid },
+      file: { path: sopInstanceUid, size: bytes.length, sha256: sopInstanceUid, dataOffset: 0 },
       receivedFrom: "US-2",
       ...more,
     });

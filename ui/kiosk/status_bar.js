@@ -30,7 +30,8 @@ export function StatusBar({ live, machines, now, onConnect }) {
         ${ill && icons.alert()}
         <span>${[ill ? ill.detail : report && text.health.ok, machineWords].filter(Boolean).join(" · ")}</span>
       </button>
-      <button class="button quiet" onClick=${onConnect}>${icons.plug()}<span class="button-words">${text.connect
+      <button class="button quiet" aria-label=${text.connect.title} onClick=${onConnect}>${icons
+        .plug()}<span class="button-words">${text.connect
         .title}</span></button>
       ${open && html`<${Health} report=${report} machines=${machines} onClose=${() => setOpen(false)} />`}
     </footer>

@@ -91,7 +91,7 @@ function Settings() {
             <dt>${text.connect.hostName}</dt>
             <dd>${box.hostName}</dd>
           </div>
-          <div>
+          <div class="whole">
             <dt>${text.connect.aeTitle}</dt>
             <dd>${box.aeTitle}</dd>
           </div>

@@ -13,7 +13,6 @@ const FrameQuery = v.object({
     v.regex(/^[1-9]\d{1,3}$/, "must be a number of pixels from 10 to 9999"),
     v.transform(Number),
   )),
-  type: v.optional(v.picklist(["jpeg", "png"], "must be jpeg or png"), "jpeg"),
 });
 
 /** Single objects: pictures of them, and their files as they came. */
@@ -45,8 +44,9 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
             : `Cannot show the frame: this object has frames 1 to ${instance.frames}`,
         );
       }
-      const options = shape(FrameQuery, context.req.query(), "query");
-      const picture = await pictures.frame(instance.sopInstanceUid, Number(n), options);
+      const { size } = shape(FrameQuery, context.req.query(), "query");
+      const type = /\bimage\/webp\b/.test(context.req.header("accept") ?? "") ? "image/webp" : "image/jpeg";
+      const picture = await pictures.frame(instance.sopInstanceUid, Number(n), { size, type });
       if (!picture) throw notFound("Cannot show the frame: its pixel data cannot be read, the file itself is kept");
       return pictureResponse(picture, context);
     },
@@ -66,7 +66,14 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
 }
 
 function pictureResponse(picture: Picture, context: WebContext): Response {
-  const headers = { "content-type": picture.contentType, "cache-control": "private, no-cache", etag: picture.etag };
+  const headers = {
+    "content-type": picture.contentType,
+    "cache-control": "private, no-cache",
+    vary: "accept",
+    etag: picture.etag,
+    // why a placeholder stands for the picture, for who asks; header values are ASCII
+    ...(picture.placeholder && { "x-placeholder": picture.placeholder.replaceAll(/[^\x20-\x7e]/g, "?") }),
+  };
   if (isFresh(context.req.raw, picture.etag)) return context.body(null, 304, headers);
   return context.body(picture.bytes, 200, headers);
 }

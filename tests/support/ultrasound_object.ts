@@ -1,0 +1,54 @@
+import { Dataset } from "../../src/dicom/dataset.ts";
+import { Tag } from "../../src/dicom/dictionary.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { newUid } from "../../src/dicom/uid.ts";
+import { writeDataset } from "../../src/dicom/write_dataset.ts";
+
+export const ULTRASOUND_IMAGE = "1.2.840.10008.5.1.4.1.1.6.1";
+
+export interface UltrasoundFields {
+  sopInstanceUid?: string;
+  studyInstanceUid?: string;
+  seriesInstanceUid?: string;
+  patientId?: string;
+  patientName?: string;
+  accessionNumber?: string;
+  studyDate?: string;
+  /** Length of the pixel data, bytes; even. */
+  pixels?: number;
+  /** What every pixel is. */
+  shade?: number;
+}
+
+/** A small greyscale ultrasound image as an object to send, in Explicit VR Little Endian. */
+export function ultrasoundObject(fields: UltrasoundFields = {}) {
+  const sopInstanceUid = fields.sopInstanceUid ?? newUid();
+  const pixels = fields.pixels ?? 64 * 64;
+  const dataset = new Dataset()
+    .setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192")
+    .setText(Tag.SOPClassUID, "UI", ULTRASOUND_IMAGE)
+    .setText(Tag.SOPInstanceUID, "UI", sopInstanceUid)
+    .setText(Tag.StudyDate, "DA", fields.studyDate ?? "20261122")
+    .setText(Tag.AccessionNumber, "SH", fields.accessionNumber ?? "")
+    .setText(Tag.Modality, "CS", "US")
+    .setText(Tag.PatientName, "PN", fields.patientName ?? "Sharma^Priya")
+    .setText(Tag.PatientID, "LO", fields.patientId ?? "P1")
+    .setText(Tag.StudyInstanceUID, "UI", fields.studyInstanceUid ?? newUid())
+    .setText(Tag.SeriesInstanceUID, "UI", fields.seriesInstanceUid ?? newUid())
+    .setText(Tag.InstanceNumber, "IS", "1")
+    .setUnsignedShort(Tag.SamplesPerPixel, 1)
+    .setText(Tag.PhotometricInterpretation, "CS", "MONOCHROME2")
+    .setUnsignedShort(Tag.Rows, pixels / 64)
+    .setUnsignedShort(Tag.Columns, 64)
+    .setUnsignedShort(Tag.BitsAllocated, 8)
+    .setUnsignedShort(Tag.BitsStored, 8)
+    .setUnsignedShort(Tag.HighBit, 7)
+    .setUnsignedShort(Tag.PixelRepresentation, 0)
+    .add({ tag: Tag.PixelData, vr: "OB", value: new Uint8Array(pixels).fill(fields.shade ?? 128) });
+  return {
+    sopClassUid: ULTRASOUND_IMAGE,
+    sopInstanceUid,
+    transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN.uid,
+    data: writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN),
+  };
+}
