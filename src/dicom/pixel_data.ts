@@ -26,7 +26,7 @@ export const MOST_SAMPLES = 64 * 1024 * 1024;
 /** No frame is longer than this when compressed, whatever a fragment's length says. */
 const MOST_ENCODED = 256 * 1024 * 1024;
 /** A fragment costs at least 8 bytes, so a scan over this many ends in reasonable time. */
-const MOST_FRAGMENTS = 2_000_000;
+const MOST_FRAGMENTS = 500_000;
 
 /** Bytes by position, such as those of a file. Reading past the end gives fewer bytes than asked for. */
 export interface ByteSource {

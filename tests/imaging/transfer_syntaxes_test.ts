@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import type { DisplayPicture } from "../../src/dicom/display.ts";
+import { NoPicture } from "../../src/dicom/pixel_data.ts";
 import { readPicture } from "../../src/imaging/read_picture.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { colourfulPixels, setPalette, withFolder, writeObject } from "./objects.ts";
@@ -107,6 +108,49 @@ peerTest(
     }),
 );
 
+/** Gray of more than eight bits, in which a codec may trip over signs and the order of bytes. */
+for (const signed of [false, true]) {
+  for (const { name, command, options, lossy } of RECODINGS) {
+    if (lossy || name.includes("interleaved")) continue;
+    peerTest(
+      `${signed ? "signed" : "unsigned"} 12-bit gray in ${name} is the same picture`,
+      PICTURE_PEERS,
+      () =>
+        withFolder(async (folder) => {
+          const pixels = new Uint8Array(COLUMNS * ROWS * 2);
+          const view = new DataView(pixels.buffer);
+          for (let index = 0; index < COLUMNS * ROWS; index++) {
+            view.setInt16(index * 2, (index * 13) % 4096 - (signed ? 2048 : 0), true);
+          }
+          const original = await writeObject(folder, {
+            ...{ rows: ROWS, columns: COLUMNS, bitsAllocated: 16, bitsStored: 12, pixels },
+            pixelRepresentation: signed ? 1 : 0,
+          });
+          const recoded = join(folder, "recoded.dcm");
+          const { code, text } = await run(command, [...options, original, recoded]);
+          assert.equal(code, 0, text);
+          assert.equal(difference(await readPicture(original, 1), await readPicture(recoded, 1)).largest, 0);
+        }),
+    );
+  }
+}
+
+peerTest("12-bit gray in JPEG Extended is drawn as DCMTK draws it", PICTURE_PEERS, () =>
+  withFolder(async (folder) => {
+    const pixels = new Uint8Array(COLUMNS * ROWS * 2);
+    const view = new DataView(pixels.buffer);
+    for (let index = 0; index < COLUMNS * ROWS; index++) view.setUint16(index * 2, (index % COLUMNS) * 42, true);
+    const original = await writeObject(folder, {
+      ...{ rows: ROWS, columns: COLUMNS, bitsAllocated: 16, bitsStored: 12, pixels },
+      more: (dataset) => dataset.setText(0x00281050, "DS", "2048").setText(0x00281051, "DS", "4096"),
+    });
+    const recoded = join(folder, "recoded.dcm");
+    const { code, text } = await run("dcmcjpeg", ["+ee", "+q", "95", original, recoded]);
+    assert.equal(code, 0, text);
+    const { mean } = difference(await readPicture(original, 1), await readPicture(recoded, 1));
+    assert.ok(mean < 1, `mean difference ${mean}`);
+  }));
+
 peerTest("palettes of 8 and 16 bits are drawn as DCMTK draws them", PICTURE_PEERS, () =>
   withFolder(async (folder) => {
     const pixels = Uint8Array.from({ length: COLUMNS * ROWS }, (_, index) => index % 256);
@@ -149,6 +193,20 @@ const JPEG_XL = "/wrBQSQIBAEAaABLGIsVANSNjDGoFwgBwJuSDMB/lKB/2x+MEg==";
 /** The same as HTJ2K (lossless). */
 const HTJ2K =
   "/0//UQAvQAAAAAAQAAAACAAAAAAAAAAAAAAAEAAAAAgAAAAAAAAAAAADBwEBBwEBBwEB/1AACAACAAAAAv9SAAwAAAABAQEEBEAB/1wAByBQUFBQ/2QAFwABT3BlbkpQSCBWZXIgMC4xOC4yLv9VABAAYAAAAAAAfgAAAAAAJ/+QAAoAAAAAAH4AAv+TwBdUgcDAQCAQCAQCgUAgEAgEAgMDgUAgEAgEAoFAIPAD16/WXAAAxgAAMb0AwBbo/3PNy8+fn5+f/2cPLy8/Pz8/P59esoQgGeACegDAF0D8/Pnz8+fPg4f3/Pz58/Pnz4OHDx8gHZxcAD4ggLG7AP+QAAoAAAAAACcBAv+TAMAVIP1+v7hTgQJ2AMAVIH6/37hTgQJ2AP/Z";
+
+Deno.test("a damaged picture does not harm the next one", () =>
+  withFolder(async (folder) => {
+    const object = { rows: 8, columns: 16, samplesPerPixel: 3, photometricInterpretation: "RGB" };
+    const bytes = new Uint8Array(Buffer.from(HTJ2K, "base64"));
+    const transferSyntaxUid = "1.2.840.10008.1.2.4.201";
+    const whole = await writeObject(folder, { ...object, transferSyntaxUid, pixels: { fragments: [bytes] } });
+    for (let cut = 40; cut < bytes.length - 2; cut += 40) {
+      const fragments = [bytes.subarray(0, cut)];
+      const damaged = await writeObject(folder, { ...object, transferSyntaxUid, pixels: { fragments } });
+      await assert.rejects(readPicture(damaged, 1), NoPicture);
+      assert.deepEqual([...(await readPicture(whole, 1)).pixels.subarray(0, 3)], [255, 0, 0]);
+    }
+  }));
 
 for (
   const [name, transferSyntaxUid, base64] of [
