@@ -26,6 +26,7 @@ type Decode = (
 interface Decoders {
   initializeAsync(): Promise<void>;
   isInitialized(): boolean;
+  release(): void;
   decodeJpeg: Decode;
   decodeJpegLs: Decode;
   decodeJpeg2000: Decode;
@@ -125,6 +126,8 @@ function decode(kind: Codestream["kind"], context: DecoderContext, bytes: Uint8A
         return decoders.decodeJpegXl(context, bytes);
     }
   } catch (error) {
+    // what a decoder was in the midst of stays behind in its memory: the next picture gets a fresh one
+    decoders.release();
     throw new NoPicture(`The compressed picture cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -1,27 +1,13 @@
 import { join } from "node:path";
 import type { DisplayPicture } from "../../src/dicom/display.ts";
+import { type Peer, run } from "../support/peers.ts";
 
-/** Whether the programs that pictures are compared with are there, and how to get them. */
-export const PEERS = {
-  missing: ["dcm2pnm", "dcmj2pnm", "dcmcjpeg", "dcmcjpls", "dcmcrle", "dcmconv", "gdcmconv", "dsrdump"].filter((name) =>
-    !(Deno.env.get("PATH") ?? "").split(":").some((folder) => existsFile(join(folder, name)))
-  ),
-  install: "apt-get install dcmtk libgdcm-tools",
-};
+/** What pictures are compared with; the packages of these two bring the other programs too. */
+export const PICTURE_PEERS: readonly Peer[] = ["dcm2pnm", "gdcmconv"];
 
 /** Real and synthetic objects that a developer may have beside the repository; never part of it. */
 export const SAMPLES = new URL("../../../shared/dicom-samples/", import.meta.url);
 export const SAMPLES_HERE = existsFolder(SAMPLES);
-
-/** Runs a program; @returns whether it said that it succeeded, and what it wrote. */
-export async function run(
-  name: string,
-  ...args: string[]
-): Promise<{ success: boolean; stdout: string; stderr: string }> {
-  const output = await new Deno.Command(name, { args, stdout: "piped", stderr: "piped" }).output();
-  const text = new TextDecoder();
-  return { success: output.success, stdout: text.decode(output.stdout), stderr: text.decode(output.stderr) };
-}
 
 /**
  * Frame `n` as DCMTK draws it; what DCMTK cannot decode is first decompressed by GDCM.
@@ -30,10 +16,10 @@ export async function run(
  */
 export async function peerPicture(path: string, n: number, folder: string): Promise<DisplayPicture | undefined> {
   const drawn = join(folder, `${crypto.randomUUID()}.pnm`);
-  if ((await run("dcmj2pnm", "+F", String(n), path, drawn)).success) return readPnm(await Deno.readFile(drawn));
+  if ((await run("dcmj2pnm", ["+F", String(n), path, drawn])).code === 0) return readPnm(await Deno.readFile(drawn));
   const raw = join(folder, `${crypto.randomUUID()}.dcm`);
-  if (!(await run("gdcmconv", "--raw", path, raw)).success) return undefined;
-  if (!(await run("dcmj2pnm", "+F", String(n), raw, drawn)).success) return undefined;
+  if ((await run("gdcmconv", ["--raw", path, raw])).code !== 0) return undefined;
+  if ((await run("dcmj2pnm", ["+F", String(n), raw, drawn])).code !== 0) return undefined;
   return readPnm(await Deno.readFile(drawn));
 }
 
@@ -68,15 +54,6 @@ export function difference(one: DisplayPicture, other: DisplayPicture): { mean: 
 
 function valueAt({ pixels, channels }: DisplayPicture, pixel: number, channel: number): number {
   return channels === 3 ? pixels[pixel * 3 + channel]! : pixels[pixel]!;
-}
-
-function existsFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
 }
 
 function existsFolder(path: URL): boolean {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readPicture } from "../../src/imaging/read_picture.ts";
 import { withFolder } from "./objects.ts";
-import { difference, peerPicture, PEERS, SAMPLES, SAMPLES_HERE } from "./peers.ts";
+import { peerTest } from "../support/peers.ts";
+import { difference, peerPicture, PICTURE_PEERS, SAMPLES, SAMPLES_HERE } from "./peers.ts";
 
 /** How far from DCMTK's picture each sample may be: mean of 255. What is not lossy is exact. */
 const EXACT = 0;
@@ -18,7 +19,7 @@ const SAMPLE_PICTURES: readonly { name: string; frames: number[]; most: number }
   { name: "ge_logiq700_us_ele_rgb", frames: [1], most: EXACT },
   { name: "ge_logiq700_us_j2k_lossy", frames: [1], most: LOSSY },
   { name: "ge_logiqe_us_j2k_ybrict_region", frames: [1], most: LOSSY },
-  // RLE, and exact as samples; DCMTK cuts where YBR is turned into RGB, we round (see below)
+  // RLE, and exact as samples; DCMTK cuts where YBR is turned into RGB, we round (transfer_syntaxes_test.ts)
   { name: "mindray_dc30_us_rle_ybrfull_planar1", frames: [1], most: 1 },
   { name: "philips_clearvue650_us_ile_palette", frames: [1], most: EXACT },
   { name: "philips_cx50_us_ele_palette", frames: [1], most: EXACT },
@@ -28,10 +29,10 @@ const SAMPLE_PICTURES: readonly { name: string; frames: number[]; most: number }
 
 if (SAMPLES_HERE) {
   for (const { name, frames, most } of SAMPLE_PICTURES) {
-    Deno.test({
-      name: `sample ${name} has the colours that DCMTK or GDCM sees`,
-      ignore: PEERS.missing.length > 0,
-      fn: () =>
+    peerTest(
+      `sample ${name} has the colours that DCMTK or GDCM sees`,
+      PICTURE_PEERS,
+      () =>
         withFolder(async (folder) => {
           const path = new URL(`us/${name}.dcm`, SAMPLES).pathname;
           for (const frame of frames) {
@@ -41,7 +42,7 @@ if (SAMPLES_HERE) {
             assert.ok(mean <= most, `frame ${frame} of ${name}: mean difference ${mean} of 255`);
           }
         }),
-    });
+    );
   }
 
   Deno.test("sample: the Mindray's RLE, YBR and planar picture shows white letters and a green line as such", async () => {

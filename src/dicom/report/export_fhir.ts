@@ -7,8 +7,7 @@ const SYSTEMS: ReadonlyMap<string, string> = new Map([
   ["SCT", "http://snomed.info/sct"],
   ["DCM", "http://dicom.nema.org/resources/ontology/DCM"],
   ["UCUM", "http://unitsofmeasure.org"],
-  ["SRT", "urn:oid:2.16.840.1.113883.6.96"],
-  ["SNM3", "urn:oid:2.16.840.1.113883.6.51"],
+  ...["SRT", "SNM3", "99SDM"].map((scheme) => [scheme, "http://snomed.info/srt"] as const),
 ]);
 
 const UCUM = "http://unitsofmeasure.org";

@@ -270,13 +270,17 @@ function withoutDuplicates(found: readonly ReportMeasurement[]): ReportMeasureme
   const plain = new Map<string, number[]>();
   found.forEach((measurement, index) => {
     if (measurement.context.selection !== undefined) return;
-    const key = identityOf(measurement);
-    plain.set(key, [...(plain.get(key) ?? []), index]);
+    const key = keyOf(measurement);
+    const same = plain.get(key);
+    if (same === undefined) plain.set(key, [index]);
+    else same.push(index);
   });
   const dropped = new Set<number>();
   const merged = found.map((measurement) => {
     if (measurement.context.selection === undefined) return measurement;
-    const twin = plain.get(identityOf(measurement))?.shift();
+    const twin = plain.get(keyOf(measurement))?.find((index) =>
+      !dropped.has(index) && isSameContext(found[index]!.context, measurement.context)
+    );
     if (twin === undefined) return measurement;
     dropped.add(twin);
     return { ...measurement, context: { ...measurement.context, sent: "2" } };
@@ -284,6 +288,13 @@ function withoutDuplicates(found: readonly ReportMeasurement[]): ReportMeasureme
   return merged.filter((_, index) => !dropped.has(index));
 }
 
-function identityOf({ context: { selection: _, ...context }, ...rest }: ReportMeasurement): string {
-  return JSON.stringify([rest, Object.entries(context).sort()]);
+function keyOf({ name, code, value, unit, site, laterality }: ReportMeasurement): string {
+  return [name, code, value, unit, site, laterality].join("\n");
+}
+
+/** But for the selection status. */
+function isSameContext(one: Record<string, string>, other: Record<string, string>): boolean {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  keys.delete("selection");
+  return [...keys].every((key) => one[key] === other[key]);
 }
