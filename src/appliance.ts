@@ -23,7 +23,7 @@ import { WebServer } from "./web/server.ts";
 const log = getLogger(["sonodesk", "appliance"]);
 
 /** The largest P-DATA-TF body taken from a machine, bytes: large enough that an image is a handful of them. */
-const MAX_PDU_LENGTH = 131072;
+export const MAX_PDU_LENGTH = 131072;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
