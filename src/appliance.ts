@@ -12,6 +12,7 @@ import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { Nightly } from "./operations/nightly.ts";
+import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { checkHealth } from "./operations/health.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
@@ -56,6 +57,7 @@ export class Appliance {
   constructor(config: Config, options: ApplianceOptions = {}) {
     this.#config = config;
     this.#options = options;
+    loadNativeLibrary();
     makeDataFolder(config.data);
     this.store = new Store(
       `${config.data}/sonodesk.sqlite`,
