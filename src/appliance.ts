@@ -5,12 +5,14 @@ import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { DicomListener } from "./dimse/listener.ts";
+import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
 import { Storage } from "./dimse/storage.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { checkHealth } from "./operations/health.ts";
@@ -49,6 +51,7 @@ export class Appliance {
   readonly #storageListener: DicomListener;
   readonly #web: WebServer;
   readonly #nightly: Nightly;
+  readonly #completion: Completion;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
   #webPort = 0;
@@ -85,6 +88,7 @@ export class Appliance {
       services: [
         new Verification(),
         worklist,
+        new PerformedProcedureSteps(this.store),
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => config.admission),
@@ -96,6 +100,7 @@ export class Appliance {
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
     });
+    this.#completion = new Completion(this.store, config.completionMinutes);
     this.#web = new WebServer({
       store: this.store,
       host: config.host,
@@ -128,6 +133,7 @@ export class Appliance {
       throw error;
     }
     this.#nightly.start();
+    this.#completion.start();
     this.#reconciling = this.#reconcile();
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
@@ -142,6 +148,7 @@ export class Appliance {
   async stop(): Promise<void> {
     this.#ended.abort();
     await this.#web.stop();
+    this.#completion.stop();
     await this.#nightly.stop();
     await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);

@@ -7,6 +7,7 @@ import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
 import { Outbox } from "./outbox.ts";
 import { Patients } from "./patients.ts";
+import { ProcedureSteps } from "./procedure_steps.ts";
 import { Sessions } from "./sessions.ts";
 import { Settings } from "./settings.ts";
 import { Studies } from "./studies.ts";
@@ -20,6 +21,7 @@ export class Store {
   readonly patients: Patients;
   readonly appointments: Appointments;
   readonly worklistItems: WorklistItems;
+  readonly procedureSteps: ProcedureSteps;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly studies: Studies;
@@ -43,6 +45,7 @@ export class Store {
     this.machines = new Machines(database);
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
+    this.procedureSteps = new ProcedureSteps(database, this.appointments, this.outbox);
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database);
     this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
