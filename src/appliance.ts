@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
+import { readStoredReport } from "./archive/measurements.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
@@ -12,12 +13,14 @@ import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { checkHealth } from "./operations/health.ts";
+import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
+import { type Description, PicturesBusy } from "./web/pictures.ts";
 import { WebServer } from "./web/server.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
@@ -91,9 +94,12 @@ export class Appliance {
       pictures: {
         thumbnail: (uid) => this.#withFile(uid, (file) => this.#pictures.thumbnail(file)),
         frame: (uid, n, options) => this.#withFile(uid, (file) => this.#pictures.frame(file, n, options)),
+        describe: (uid) => this.#withFile(uid, (file) => this.#describe(file)),
+        video: (uid) => this.#withFile(uid, (file) => this.#pictures.video(file)),
       },
       archive: {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
+        readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       box: () => this.info(),
       health: () => checkHealth(this.store, this.archive),
@@ -160,13 +166,26 @@ export class Appliance {
     };
   }
 
+  /** Where a video lies in its file is nobody's concern outside. */
+  async #describe(file: PictureFile): Promise<Description> {
+    const { video, ...description } = await this.#pictures.describe(file);
+    if (video === undefined) return description;
+    const { contentType, extension, playable, size } = video;
+    return { ...description, video: { contentType, extension, playable, size } };
+  }
+
   async #withFile<T>(
     sopInstanceUid: string,
     draw: (file: PictureFile) => Promise<T>,
   ): Promise<T | undefined> {
     const instance = this.store.instances.find(sopInstanceUid);
-    return instance &&
-      await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+    if (instance === undefined) return undefined;
+    try {
+      return await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+    } catch (error) {
+      if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
+      throw error;
+    }
   }
 
   async #verify(machine: Machine): Promise<{ ok: boolean; detail: string }> {

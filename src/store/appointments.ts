@@ -54,7 +54,8 @@ const SELECT = `
     (SELECT count(*) FROM studies JOIN series USING (study_instance_uid) JOIN instances USING (series_instance_uid)
       WHERE studies.appointment_id = appointments.id AND instances.frames > 0 AND instances.attention = '') AS images,
     (SELECT count(*) FROM studies JOIN measurements USING (study_instance_uid)
-      WHERE studies.appointment_id = appointments.id) AS measurements,
+      WHERE studies.appointment_id = appointments.id AND measurements.sop_instance_uid NOT IN
+        (SELECT sop_instance_uid FROM reports WHERE replaced_by IS NOT NULL)) AS measurements,
     coalesce((SELECT attention FROM studies WHERE studies.appointment_id = appointments.id AND attention <> ''
       ORDER BY received_at LIMIT 1), '') AS attention,
     ${PATIENT_COLUMNS}
