@@ -74,6 +74,7 @@ export class Measurements {
         { $uid: studyInstanceUid },
       )?.appointmentId ?? null;
       this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
+      if (appointmentId !== null) this.#database.announce({ noun: "appointment", id: appointmentId });
     });
   }
 }

@@ -1,4 +1,4 @@
-import { type ReportLink, replacedReports } from "../dicom/report/succession.ts";
+import { replacedReports, type ReportLink } from "../dicom/report/succession.ts";
 import type { Database, Row } from "./database.ts";
 
 /** What a report says of itself. `contentDate` YYYY-MM-DD, `contentTime` HH:MM:SS, either may be empty. */

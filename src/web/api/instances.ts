@@ -17,7 +17,10 @@ const FrameQuery = v.object({
 });
 
 const StarBody = v.object({
-  frame: v.optional(v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")), 1),
+  frame: v.optional(
+    v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")),
+    1,
+  ),
 });
 
 /** Single objects: what they are, pictures of them, their files as they came, and the stars people give them. */

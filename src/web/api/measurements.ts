@@ -1,4 +1,4 @@
-import { type ExportedStudy, exportCsv } from "../../dicom/report/export_csv.ts";
+import { exportCsv, type ExportedStudy } from "../../dicom/report/export_csv.ts";
 import { exportFhir } from "../../dicom/report/export_fhir.ts";
 import { groupMeasurements } from "../../dicom/report/group.ts";
 import { type MergedMeasurement, mergeRepeated, notRepeated } from "../../dicom/report/repeated.ts";
