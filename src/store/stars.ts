@@ -16,12 +16,12 @@ export class Stars {
 
   /** The starred images of a study. */
   ofStudy(studyInstanceUid: string): Star[] {
-    return this.#database.all(
+    return this.#database.all<Star>(
       `SELECT sop_instance_uid AS sopInstanceUid, frame
        FROM stars JOIN instances USING (sop_instance_uid) JOIN series USING (series_instance_uid)
        WHERE study_instance_uid = $uid ORDER BY starred_at`,
       { $uid: studyInstanceUid },
-    );
+    ).map((row) => ({ ...row }));
   }
 
   /** Chooses an image; one that is starred already gets the other frame. */

@@ -59,9 +59,9 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
     return true;
   }
 
-  // the frame that was asked for, as soon as it is there
+  // the frame that stands, as soon as it is there
   useEffect(() => {
-    if (drawn.current !== frame) draw(frame);
+    if (drawn.current !== frame && (!playing || drawn.current === 0)) draw(frame);
   });
 
   useEffect(() => onFrame(playing ? undefined : frame), [playing, frame]);

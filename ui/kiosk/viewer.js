@@ -71,6 +71,7 @@ export function Viewer({ appointment, images, start, onClose }) {
   }
 
   function open(next) {
+    if (next === image?.uid) return;
     setTool(undefined);
     setFrame(1);
     setRegions([]);
