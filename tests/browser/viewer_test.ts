@@ -69,7 +69,7 @@ async function drag(page: Page, from: [number, number], to: [number, number]): P
   await page.mouse.up();
 }
 
-const tool = (page: Page, name: string) => page.getByRole("toolbar").getByText(name, { exact: true });
+const tool = (page: Page, name: string) => page.getByRole("toolbar").getByRole("button", { name, exact: true });
 const labels = (page: Page): Locator => page.locator(".caliper-label");
 
 peerTest("Viewer: two centimetres on a calibrated image read 2.0 cm, and outside its region nothing does", [

@@ -48,7 +48,6 @@ function Item({ item, level }) {
     .filter(Boolean).join(" ");
   const line = html`
     <span class="tree-line">
-      <small class="tree-kind">${[relationship, valueType].filter(Boolean).join(" ")}</small>
       <span>
         ${name !== "" && html`<strong>${name}</strong>`}
         ${value !== "" && html`<span class="tree-value">${value}</span>`}
@@ -62,6 +61,7 @@ function Item({ item, level }) {
         )}
         ${concept && concept.value !== "" && html`<small>${`${concept.value}, ${concept.scheme}`}</small>`}
       </span>
+      <small class="tree-kind">${[relationship, valueType].filter(Boolean).join(" ")}</small>
     </span>
   `;
   if (children.length === 0) return html`<li>${line}</li>`;

@@ -227,6 +227,7 @@ export function Viewer({ appointment, images, start, onClose }) {
         >
           ${icons.next()}
         </button>
+        <small class="stage-note" aria-hidden="true">${text.viewer.notDiagnostic}</small>
         <div class="viewer-says" role="status">
           <${Says} tool=${tool} playing=${frame === undefined} calipers=${own.filter((one) =>
             one.frame === frame

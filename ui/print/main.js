@@ -4,6 +4,9 @@ import { html, render, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 
+/** With more values than this they are set smaller, in three columns. */
+const MANY_LINES = 20;
+
 /** One examination on paper: who, what, the starred images, and what the machine measured. */
 function PrintPage() {
   const [box, setBox] = useState(undefined);
@@ -79,6 +82,7 @@ function Sheet({ box, study, appointment, groups }) {
     [text.print.accession, study.accessionNumber || appointment?.accessionNumber || ""],
     [text.print.doctor, appointment?.doctor ?? ""],
   ].filter(([, value]) => value !== "");
+  const lines = groups.reduce((sum, group) => sum + group.lines.length, 0);
   const now = Date.now();
   return html`
     <article class="sheet">
@@ -104,7 +108,7 @@ function Sheet({ box, study, appointment, groups }) {
       `}
       <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
       ${groups.length === 0 && html`<p>${text.print.noValues}</p>`}
-      <div class="sheet-groups">
+      <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
         ${groups.map((group, n) =>
           html`
             <section key=${n} class="sheet-group">
