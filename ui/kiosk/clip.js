@@ -28,6 +28,8 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
   /** @type {{ current: Frames | undefined }} */
   const frames = useRef(undefined);
   const drawn = useRef(0);
+  // at once, where the state waits for the page to be drawn: no frame may come after a pause
+  const going = useRef(false);
 
   useEffect(() => {
     const loading = new Frames(image.uid, image.frames, () => {
@@ -39,7 +41,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
   }, [image.uid]);
 
   useEffect(() => {
-    if (held) setPlaying(false);
+    if (held) pause();
   }, [held]);
 
   /** Draws a frame where it is ready; says whether it was. */
@@ -68,10 +70,12 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
 
   useEffect(() => {
     if (!playing) return;
+    going.current = true;
     let shown = drawn.current || 1;
     let due = performance.now() + durationOf(cine, shown);
     let next;
     function tick(now) {
+      if (!going.current) return;
       next = requestAnimationFrame(tick);
       if (now < due) return;
       let after = shown;
@@ -92,8 +96,18 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
     return () => cancelAnimationFrame(next);
   }, [playing]);
 
-  function show(n) {
+  function pause() {
+    going.current = false;
     setPlaying(false);
+  }
+
+  function toggle() {
+    if (playing) pause();
+    else setPlaying(true);
+  }
+
+  function show(n) {
+    pause();
     setFrame((n - 1 + image.frames) % image.frames + 1);
   }
 
@@ -101,7 +115,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
   const waiting = loading !== undefined && loading.loaded < loading.wanted;
   return {
     picture: html`<canvas class="viewer-picture" ref=${canvas} width="800" height="600"></canvas>`,
-    toggle: () => setPlaying(!playing),
+    toggle,
     step: (steps) => show(frame + steps),
     bar: html`
       <${PlayBar}
@@ -111,7 +125,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
         most=${image.frames}
         label=${text.viewer.frame(frame, image.frames)}
         note=${waiting ? text.viewer.loadingClip(loading.loaded, loading.wanted) : speedInWords(cine)}
-        onPlay=${() => setPlaying(!playing)}
+        onPlay=${toggle}
         onStep=${(steps) => show(frame + steps)}
         onScrub=${show}
       />

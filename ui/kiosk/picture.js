@@ -15,6 +15,7 @@ const UNKNOWN = { columns: 0, rows: 0, regions: [], cine: { milliseconds: 40, so
  *
  * @param {{ image: { uid: string, frames: number }, tool: any, calipers: any[], onCalipers: any, onDrawn: any,
  *   onSwipe: any, onFrame: (frame: number | undefined) => void, onRegions: (regions: any[]) => void,
+ *   onNoPicture: () => void,
  *   controls: { current: any } }} properties `controls` gets what the keys do: `toggle` and `step`
  */
 export function Picture({ image, ...rest }) {
@@ -35,7 +36,7 @@ export function Picture({ image, ...rest }) {
   if (description === undefined) return html`<div class="picture-waits" aria-busy="true"></div>`;
   const { video, noPicture } = description;
   if (video && !video.playable) {
-    return html`<${NoPicture} image=${image} lead=${text.viewer.notPlayable} video=${video} />`;
+    return html`<${NoPicture} image=${image} lead=${text.viewer.notPlayable} video=${video} onNoPicture=${rest.onNoPicture} />`;
   }
   if (noPicture !== undefined || problem !== undefined) {
     return html`
@@ -43,6 +44,7 @@ export function Picture({ image, ...rest }) {
         image=${image}
         lead=${video ? text.viewer.cannotPlay : text.viewer.cannotShow}
         reason=${noPicture ?? problem}
+        onNoPicture=${rest.onNoPicture}
         video=${video}
       />
     `;
@@ -139,7 +141,8 @@ function useStill({ image, onSize, onFrame, onFailed }) {
 }
 
 /** Why there is nothing to see, and what can be had all the same. */
-function NoPicture({ image, lead, reason, video }) {
+function NoPicture({ image, lead, reason = "", video, onNoPicture }) {
+  useEffect(onNoPicture, []);
   return html`
     <div class="no-picture" role="status">
       ${icons.image()}

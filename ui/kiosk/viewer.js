@@ -33,6 +33,7 @@ export function Viewer({ appointment, images, start, onClose }) {
   /** @type {[Map<string, number>, any]} the starred frame of each starred object */
   const [stars, setStars] = useState(new Map());
   const [problem, setProblem] = useState("");
+  const [hasPicture, setHasPicture] = useState(true);
   const controls = useRef(undefined);
   const place = Math.max(0, images.findIndex((image) => image.uid === uid));
   const image = images[place];
@@ -75,6 +76,7 @@ export function Viewer({ appointment, images, start, onClose }) {
     setTool(undefined);
     setFrame(1);
     setRegions([]);
+    setHasPicture(true);
     setUid(next);
   }
 
@@ -178,10 +180,12 @@ export function Viewer({ appointment, images, start, onClose }) {
       </header>
       ${image && html`
         <div class="viewer-tools" role="toolbar" aria-label=${text.viewer.tools}>
-          <button class="tool" aria-pressed=${tool === "distance"} onClick=${(event) => take("distance", event)}>
+          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "distance"} onClick=${(event) =>
+            take("distance", event)}>
             ${icons.ruler()}<span>${text.viewer.distance}</span>
           </button>
-          <button class="tool" aria-pressed=${tool === "area"} onClick=${(event) => take("area", event)}>
+          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "area"} onClick=${(event) =>
+            take("area", event)}>
             ${icons.ellipse()}<span>${text.viewer.area}</span>
           </button>
           <button class="tool" disabled=${own.length === 0} onClick=${() => {
@@ -212,6 +216,7 @@ export function Viewer({ appointment, images, start, onClose }) {
             onSwipe=${go}
             onFrame=${setFrame}
             onRegions=${setRegions}
+            onNoPicture=${() => setHasPicture(false)}
             controls=${controls}
           />
         `}

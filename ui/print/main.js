@@ -87,7 +87,7 @@ function Sheet({ box, study, appointment, groups }) {
   return html`
     <article class="sheet">
       <header class="sheet-head">
-        <h1>${readableName(study.patientName) || (appointment && fullName(appointment.patient)) || study.patientId}</h1>
+        <h1>${(appointment && fullName(appointment.patient)) || readableName(study.patientName) || study.patientId}</h1>
         <p>${box.name}</p>
       </header>
       <dl class="sheet-facts">
