@@ -60,7 +60,7 @@ export function Viewer({ appointment, images, start, onClose }) {
     return () => {
       gone = true;
     };
-  }, [appointment.id, appointment.measurements]);
+  }, [appointment]);
 
   useEffect(() => {
     strip.current?.querySelector("[data-shown=true]")?.scrollIntoView({ inline: "center", block: "nearest" });
