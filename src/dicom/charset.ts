@@ -67,6 +67,11 @@ function initialG1(firstTerm: string): Designation | undefined {
 const ESC = 0x1b;
 const G0_ASCII: Designation = DESIGNATIONS.get("(B")!;
 
+/** Every term of Specific Character Set that the box knows, except the empty one. */
+export function knownCharsets(): string[] {
+  return [...new Set([...SINGLE.keys(), ...[...DESIGNATIONS.values()].map(({ term }) => term)])].filter((term) => term);
+}
+
 /** Whether the box can read and write this value of Specific Character Set (0008,0005). */
 export function isKnownCharset(terms: readonly string[]): boolean {
   return terms.every((term, index) =>
@@ -166,11 +171,13 @@ function encodeIso2022(text: string, terms: readonly string[]): Uint8Array | und
   const firstG1 = initialG1(terms[0] ?? "");
   const sets = terms.map(designationOf).filter((one) => one !== undefined && one !== firstG1) as Escaped[];
   const bytes: number[] = [];
-  let g0: Designation = G0_ASCII;
+  // JIS X 0201 has Latin letters of its own, which stand for ASCII's (PS3.5 H.3.2)
+  const firstG0 = DESIGNATIONS.get(/\bIR 13$/.test(terms[0] ?? "") ? "(J" : "(B")!;
+  let g0: Designation = firstG0;
   let g1: Designation | undefined = firstG1;
   const designateAscii = () => {
-    if (g0 !== G0_ASCII) bytes.push(ESC, 0x28, 0x42);
-    g0 = G0_ASCII;
+    if (g0 !== firstG0) bytes.push(ESC, ...asciiBytes(escapeOf(firstG0)));
+    g0 = firstG0;
   };
   for (const letter of text) {
     if (letter.charCodeAt(0) < 0x80) {

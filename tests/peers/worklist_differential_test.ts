@@ -73,6 +73,13 @@ peerTest("where the box differs from DCMTK's worklist server, it is on purpose",
     assert.deepEqual(await patients(peer.port, [key]), [], key);
     assert.deepEqual(await patients(box.worklistPort, [key]), ids, key);
   }
+  // from 21 November 10:12:38 to the end of the 22nd; DCMTK ends it at that day's first second
+  const half = [
+    `${SPS}ScheduledProcedureStepStartDate=20261121-20261122`,
+    `${SPS}ScheduledProcedureStepStartTime=101238-`,
+  ];
+  assert.deepEqual(await patients(peer.port, half), []);
+  assert.deepEqual(await patients(box.worklistPort, half), ["A2", "A3", "B1"]);
   // a name without ^ is what a person types on the machine
   assert.deepEqual(await patients(peer.port, ["PatientName=SMITH ANN"]), []);
   assert.deepEqual(await patients(box.worklistPort, ["PatientName=SMITH ANN"]), ["A1"]);
@@ -141,7 +148,9 @@ function randomKeys({ pick, chance }: ReturnType<typeof randomFrom>): string[] {
       }`,
     );
   }
-  return keys;
+  // a closed range of days with a half-open one of times: see the test of what differs
+  const closedDays = keys.some((key) => /StartDate=\d+-\d+$/.test(key));
+  return closedDays ? keys.filter((key) => !/StartTime=(-\d+|\d+-)$/.test(key)) : keys;
 }
 
 /** The ids of the patients that a query finds, sorted. */
