@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
+import { readStoredReport } from "./archive/measurements.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
@@ -16,12 +17,14 @@ import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { checkHealth } from "./operations/health.ts";
+import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
+import { type Description, PicturesBusy } from "./web/pictures.ts";
 import { WebServer } from "./web/server.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
@@ -108,9 +111,12 @@ export class Appliance {
       pictures: {
         thumbnail: (uid) => this.#withFile(uid, (file) => this.#pictures.thumbnail(file)),
         frame: (uid, n, options) => this.#withFile(uid, (file) => this.#pictures.frame(file, n, options)),
+        describe: (uid) => this.#withFile(uid, (file) => this.#describe(file)),
+        video: (uid) => this.#withFile(uid, (file) => this.#pictures.video(file)),
       },
       archive: {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
+        readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       box: () => this.info(),
       health: () => checkHealth(this.store, this.archive),
@@ -184,6 +190,14 @@ export class Appliance {
     };
   }
 
+  /** Where a video lies in its file is nobody's concern outside. */
+  async #describe(file: PictureFile): Promise<Description> {
+    const { video, ...description } = await this.#pictures.describe(file);
+    if (video === undefined) return description;
+    const { contentType, extension, playable, size } = video;
+    return { ...description, video: { contentType, extension, playable, size } };
+  }
+
   /** Files and rows are held against each other while the box already works. */
   async #reconcile(): Promise<void> {
     try {
@@ -201,8 +215,13 @@ export class Appliance {
     draw: (file: PictureFile) => Promise<T>,
   ): Promise<T | undefined> {
     const instance = this.store.instances.find(sopInstanceUid);
-    return instance &&
-      await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+    if (instance === undefined) return undefined;
+    try {
+      return await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+    } catch (error) {
+      if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
+      throw error;
+    }
   }
 
   async #verify(machine: Machine): Promise<{ ok: boolean; detail: string }> {

@@ -57,7 +57,8 @@ const SELECT = `
     (SELECT count(*) FROM studies JOIN series USING (study_instance_uid) JOIN instances USING (series_instance_uid)
       WHERE studies.appointment_id = appointments.id AND instances.frames > 0 AND instances.attention = '') AS images,
     (SELECT count(*) FROM studies JOIN measurements USING (study_instance_uid)
-      WHERE studies.appointment_id = appointments.id) AS measurements,
+      WHERE studies.appointment_id = appointments.id AND measurements.sop_instance_uid NOT IN
+        (SELECT sop_instance_uid FROM reports WHERE replaced_by IS NOT NULL)) AS measurements,
     (SELECT count(*) FROM procedure_steps JOIN procedure_step_instances ON step_uid = procedure_steps.sop_instance_uid
       WHERE procedure_steps.appointment_id = appointments.id) AS made,
     (SELECT count(*) FROM procedure_steps JOIN procedure_step_instances AS made

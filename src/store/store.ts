@@ -8,8 +8,10 @@ import { Measurements } from "./measurements.ts";
 import { Outbox } from "./outbox.ts";
 import { Patients } from "./patients.ts";
 import { ProcedureSteps } from "./procedure_steps.ts";
+import { Reports } from "./reports.ts";
 import { Sessions } from "./sessions.ts";
 import { Settings } from "./settings.ts";
+import { Stars } from "./stars.ts";
 import { Studies } from "./studies.ts";
 import { Users } from "./users.ts";
 import { WorklistItems } from "./worklist_items.ts";
@@ -27,6 +29,8 @@ export class Store {
   readonly studies: Studies;
   readonly instances: Instances;
   readonly measurements: Measurements;
+  readonly reports: Reports;
+  readonly stars: Stars;
   readonly outbox: Outbox;
   readonly users: Users;
   readonly sessions: Sessions;
@@ -48,6 +52,8 @@ export class Store {
     this.procedureSteps = new ProcedureSteps(database, this.appointments, this.outbox);
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database);
+    this.reports = new Reports(database);
+    this.stars = new Stars(database);
     this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
     this.instances = new Instances(database, this.studies, this.appointments, this.outbox, this.audit);
     this.users = new Users(database);

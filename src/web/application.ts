@@ -9,6 +9,7 @@ import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
 import { machineRoutes } from "./api/machines.ts";
+import { measurementRoutes } from "./api/measurements.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { sessionRoutes } from "./api/session.ts";
@@ -16,6 +17,7 @@ import { studyRoutes } from "./api/studies.ts";
 import { userRoutes } from "./api/users.ts";
 import { ACCESS, type Access, type RouteName } from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
+import { PicturesBusy } from "./pictures.ts";
 import { conflict, notFound, Problem } from "./problem.ts";
 import { sameOriginWrites, securityHeaders } from "./security.ts";
 import { COOKIE } from "./sign_ins.ts";
@@ -32,6 +34,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...appointmentRoutes(parts),
     ...studyRoutes(parts),
     ...instanceRoutes(parts),
+    ...measurementRoutes(parts),
     ...machineRoutes(parts),
     ...userRoutes(parts),
   };
@@ -93,6 +96,9 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
     return conflict(error.message);
+  }
+  if (error instanceof PicturesBusy) {
+    return new Problem(503, "Busy", error.message, { headers: { "retry-after": "2" } });
   }
   // the route as it is registered, not the address: an address may carry a patient's id
   parts.log.error("A request failed", {

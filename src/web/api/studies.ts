@@ -25,6 +25,11 @@ const MatchBody = v.object({ appointmentId: idOf(64), reason: filledLine(200) })
 export function studyRoutes({ store }: Parts): Routes<
   "GET /api/studies" | "GET /api/studies/:uid" | "POST /api/studies/:uid/match"
 > {
+  function shownTo(context: WebContext, study: Study) {
+    if (!mayReadImages(userOf(context).role)) return { ...study, measurements: [], measurementsWithheld: true };
+    return { ...study, stars: store.stars.ofStudy(study.studyInstanceUid) };
+  }
+
   return {
     "GET /api/studies": (context) => {
       const filter = shape(Filter, context.req.query(), "query");
@@ -57,9 +62,4 @@ export function studyRoutes({ store }: Parts): Routes<
       return context.json(shownTo(context, store.studies.find(uid)!));
     },
   };
-}
-
-function shownTo(context: WebContext, study: Study) {
-  if (mayReadImages(userOf(context).role)) return study;
-  return { ...study, measurements: [], measurementsWithheld: true };
 }
