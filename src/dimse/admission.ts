@@ -12,10 +12,13 @@ import { Rejection } from "./pdu.ts";
 export function admissionOf(store: Store, guard: Guard, admission: () => Admission): AssociationOptions["admit"] {
   return (request, address) => {
     const title = request.callingAeTitle;
+    const implementation = request.user.implementationVersionName;
     const policy = admission();
-    const known = policy === "closed" ? store.machines.findByAeTitle(title) : store.machines.heard(title, address);
+    const known = policy === "closed"
+      ? store.machines.findByAeTitle(title)
+      : store.machines.heard(title, address, implementation);
     if (policy === "open" || known?.admitted) {
-      if (policy === "closed") store.machines.heard(title, address);
+      if (policy === "closed") store.machines.heard(title, address, implementation);
       return undefined;
     }
     guard.refused(address);

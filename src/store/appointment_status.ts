@@ -18,6 +18,7 @@ export type AppointmentEvent =
   | "seen by machine"
   | "scan started"
   | "image received"
+  | "images taken away"
   | "completed"
   | "cancelled"
   | "reinstated";
@@ -40,6 +41,8 @@ export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): 
       return status === "completed" || status === "cancelled" || status === "images received" ? status : "in progress";
     case "image received":
       return status === "completed" ? status : "images received";
+    case "images taken away":
+      return status === "images received" ? "scheduled" : status;
     case "completed":
       return status === "cancelled" ? status : "completed";
     case "cancelled":

@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { notUnderstood, Problem } from "./problem.ts";
 
+/** How long a body may take to come, milliseconds: it is one screenful. */
+const LONGEST_WAIT = 10_000;
+
 /** The most an API request may bring, in bytes. */
 export const MOST_BODY_BYTES = 64 * 1024;
 
@@ -51,17 +54,28 @@ export function shape<Schema extends v.GenericSchema>(
   throw notUnderstood(`Cannot read the request: ${sentence}`, { fields });
 }
 
-async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+async function readBounded(request: Request, wait = LONGEST_WAIT): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > MOST_BODY_BYTES) throw tooLarge();
   if (!request.body) return new Uint8Array();
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of request.body) {
-    size += part.length;
-    if (size > MOST_BODY_BYTES) throw tooLarge();
-    parts.push(part);
+  const reader = request.body.getReader();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    reader.cancel().catch(() => {}); // the sender is gone already
+  }, wait);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      size += next.value.length;
+      if (size > MOST_BODY_BYTES) throw tooLarge();
+      parts.push(next.value);
+    }
+  } finally {
+    clearTimeout(timer);
   }
+  if (late) throw tooSlow();
   const whole = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {
@@ -69,6 +83,12 @@ async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
     offset += part.length;
   }
   return whole;
+}
+
+function tooSlow(): Problem {
+  return new Problem(408, "Too slow", "Cannot read the request: its body did not come in time, send it again", {
+    headers: { connection: "close" },
+  });
 }
 
 function tooLarge(): Problem {

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import sharp from "sharp";
 import type { ReceivedInstance } from "../../src/store/instances.ts";
+import { readConfig } from "../../src/config.ts";
+import { SettingsInForce } from "../../src/settings_in_force.ts";
 import { Store } from "../../src/store/store.ts";
 import type { Role } from "../../src/store/users.ts";
 import { newUid } from "../../src/dicom/uid.ts";
@@ -29,6 +31,7 @@ export const BOX: BoxInfo = {
 /** A real web server on a free port over a real store in a folder of its own, with one user in each role. */
 export class TestBox {
   readonly store: Store;
+  readonly settings: SettingsInForce;
   readonly folder: string;
   readonly lines: string[] = [];
   port = 0;
@@ -38,6 +41,7 @@ export class TestBox {
   private constructor(folder: string, options: Partial<WebServerOptions>) {
     this.folder = folder;
     this.store = new Store(join(folder, "sonodesk.db"), (error) => this.lines.push(String(error)));
+    this.settings = new SettingsInForce(readConfig({}), {}, this.store.settings, (_name, why) => this.lines.push(why));
     const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
     this.#options = {
       store: this.store,
@@ -48,6 +52,8 @@ export class TestBox {
       health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
+      settings: this.settings,
+      space: () => ({ free: 40e9, floor: 2e9, size: 64e9 }),
       log: { info: log, warn: log, error: log },
       ...options,
     };
