@@ -10,14 +10,16 @@ export const MOST_BODY_BYTES = 64 * 1024;
 /**
  * The JSON body of a request in the shape of `schema`. No body at all counts as `{}`.
  *
- * @throws Problem 413 when it is too large, 415 when it is no JSON by its content type, 400 when it does not fit,
+ * @param wait how long it may take to come, milliseconds
+ * @throws Problem 408 when it does not come in time, 413 when it is too large, 415 when it is no JSON by its content type, 400 when it does not fit,
  *   with every wrong field named
  */
 export async function readJson<Schema extends v.GenericSchema>(
   request: Request,
   schema: Schema,
+  wait = LONGEST_WAIT,
 ): Promise<v.InferOutput<Schema>> {
-  const bytes = await readBounded(request);
+  const bytes = await readBounded(request, wait);
   if (bytes.length === 0) return shape(schema, {}, "body");
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   // a form of another site can be sent without asking first, but not with this content type
@@ -54,7 +56,7 @@ export function shape<Schema extends v.GenericSchema>(
   throw notUnderstood(`Cannot read the request: ${sentence}`, { fields });
 }
 
-async function readBounded(request: Request, wait = LONGEST_WAIT): Promise<Uint8Array<ArrayBuffer>> {
+async function readBounded(request: Request, wait: number): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > MOST_BODY_BYTES) throw tooLarge();
   if (!request.body) return new Uint8Array();

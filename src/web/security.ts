@@ -38,7 +38,7 @@ export function isLoopback(address: string): boolean {
 export function isFromThisBox(context: WebContext): boolean {
   const { address } = context.env;
   if (!isLoopback(address) || context.req.header("x-forwarded-for") || context.req.header("forwarded")) return false;
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(context.req.header("host") ?? "");
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(new URL(context.req.url).hostname);
 }
 
 /** Headers for every answer, refusals included. */
@@ -54,8 +54,8 @@ export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) 
 export const sameOriginWrites: MiddlewareHandler<WebEnv> = async (context, next) => {
   if (!["GET", "HEAD", "OPTIONS"].includes(context.req.method)) {
     const origin = context.req.header("origin");
-    const ownHost = context.req.header("host");
-    const foreign = origin !== undefined && hostOf(origin) !== ownHost?.toLowerCase();
+    // not the header: HTTP/2 has none, the address is right for both
+    const foreign = origin !== undefined && hostOf(origin) !== new URL(context.req.url).host;
     if (foreign || context.req.header("sec-fetch-site") === "cross-site") {
       throw new Problem(403, "Another site", "Cannot do this for a page of another site: open the box's own page");
     }

@@ -84,7 +84,7 @@ export class WebServer {
         secure === undefined
           ? answer
           : (request, info) =>
-            isLocal(info.remoteAddr.hostname, request) ? answer(request, info) : toHttps(request, secure),
+            leadsToHttps(info.remoteAddr.hostname, request) ? toHttps(request, secure) : answer(request, info),
       );
       return { port: plain, httpsPort: secure };
     } catch (error) {
@@ -132,10 +132,12 @@ export class WebServer {
   }
 }
 
-/** What plain HTTP answers though HTTPS is on: the box's own screen, health, and what a device needs to trust it. */
-function isLocal(address: string, request: Request): boolean {
-  const { pathname } = new URL(request.url);
-  return isLoopback(address) || pathname === "/healthz" || pathname === "/certificate.crt";
+/**
+ * Whether plain HTTP leads to HTTPS, where that is on: for every page of another machine. The box's own screen has no
+ * need of it; health is for watchdogs; and without its certificate a device cannot trust the box.
+ */
+export function leadsToHttps(address: string, request: Request): boolean {
+  return !isLoopback(address) && !["/healthz", "/certificate.crt"].includes(new URL(request.url).pathname);
 }
 
 /** The same page over HTTPS, under the name the visitor used. */

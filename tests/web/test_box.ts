@@ -35,6 +35,7 @@ export class TestBox {
   readonly folder: string;
   readonly lines: string[] = [];
   port = 0;
+  httpsPort: number | undefined;
   #server: WebServer;
   readonly #options: Omit<WebServerOptions, "port">;
 
@@ -62,7 +63,7 @@ export class TestBox {
 
   static async start(options: Partial<WebServerOptions> = {}): Promise<TestBox> {
     const box = new TestBox(await Deno.makeTempDir({ dir: tmpdir(), prefix: "sonodesk-web-" }), options);
-    ({ port: box.port } = await box.#server.start());
+    ({ port: box.port, httpsPort: box.httpsPort } = await box.#server.start());
     return box;
   }
 

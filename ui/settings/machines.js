@@ -1,6 +1,6 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
-import { html, useState } from "../shared/html.js";
+import { html, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
@@ -11,8 +11,14 @@ import { Steps } from "./steps.js";
 export function Machines({ box, machines, onSaved }) {
   /** @type {[any, (open: any) => void]} */
   const [open, setOpen] = useState(null);
-  const waiting = machines.filter((machine) => !machine.admitted);
-  const admitted = machines.filter((machine) => machine.admitted);
+  const [pairing, setPairing] = useState(false);
+  /** Machines that waited while pairing was open: they stay in view until the last step is ticked. */
+  const came = useRef(new Set());
+  for (const { id, admitted } of machines) if (pairing && !admitted) came.current.add(id);
+  const arriving = pairing ? machines.filter(({ id }) => came.current.has(id)) : [];
+  const others = machines.filter((machine) => !arriving.includes(machine));
+  const waiting = others.filter((machine) => !machine.admitted);
+  const admitted = others.filter((machine) => machine.admitted);
 
   async function reload() {
     setOpen(null);
@@ -20,7 +26,15 @@ export function Machines({ box, machines, onSaved }) {
   }
 
   return html`
-    <${Pairing} box=${box} />
+    <${Pairing} box=${box} onOpen=${setPairing}>
+      ${arriving.length > 0 && html`
+        <ul class="machines">
+          ${arriving.map((machine) =>
+            html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+          )}
+        </ul>
+      `}
+    <//>
     <section class="card" aria-labelledby="machines-title">
       <div class="card-head">
         <div>

@@ -1,7 +1,7 @@
 import { ask } from "../shared/api.js";
 import { listen } from "../shared/events.js";
 import { Gate } from "../shared/gate.js";
-import { html, render, useEffect, useState } from "../shared/html.js";
+import { html, render, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
@@ -34,7 +34,8 @@ function SettingsPage({ box, session, onLock }) {
         <h1>${text.settings.title}<span>${box.name}</span></h1>
         <button class="button" aria-label=${text.lock.now} title=${text.lock.now} onClick=${onLock}>${icons
           .lock()}</button>
-        <a class="button" href="/">${icons.calendar()}${text.settings.kiosk}</a>
+        <a class="button" href="/" aria-label=${text.settings.kiosk}>${icons
+          .calendar()}<span class="button-words">${text.settings.kiosk}</span></a>
       </header>
       ${session.permissions.includes("settings") ? html`<${Settings} />` : html`
         <main class="settings-page">
@@ -79,13 +80,18 @@ function Settings() {
     });
   }, []);
 
+  const nav = useRef(null);
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [place]);
+
   // the hash is for a page only: a machine has one of its own
   const machine = place.name === "machine" ? machines?.find(({ id }) => id === place.id) : undefined;
   const name = place.name === "machine" ? "machines" : place.name;
   const Page = PAGES[name].page;
   return html`
     <div class="settings-body">
-      <nav class="settings-nav" aria-label=${text.settings.title}>
+      <nav class="settings-nav" ref=${nav} aria-label=${text.settings.title}>
         ${Object.entries(PAGES).map(([one, { icon }]) =>
           html`
             <a key=${one} href=${`#${one}`} aria-current=${one === name ? "page" : undefined}>

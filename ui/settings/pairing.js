@@ -9,14 +9,16 @@ const MINUTES = 10;
 /**
  * Connects a machine: what to type into it, and a while in which one that calls appears here.
  *
- * @param {{ box: any }} properties
+ * @param {{ box: any, children: unknown }} properties `children`: the machines that came while it is open
  */
-export function Pairing({ box }) {
+export function Pairing({ box, onOpen, children }) {
   const [left, setLeft] = useState(0);
   const [problem, setProblem] = useState("");
   const [until, setUntil] = useState(box.pairingUntil);
 
   useEffect(() => setUntil(box.pairingUntil), [box.pairingUntil]);
+  const isOpen = left > 0;
+  useEffect(() => onOpen(isOpen), [isOpen]);
   useEffect(() => {
     const tick = () => setLeft(until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : 0);
     tick();
@@ -60,6 +62,7 @@ export function Pairing({ box }) {
       <p class="problem" role="alert">${problem}</p>
       ${left > 0 && html`
         <${BoxFacts} box=${box} />
+        ${children}
         <p class="lead">${text.pairing.then}</p>
       `}
     </section>

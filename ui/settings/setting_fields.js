@@ -110,16 +110,18 @@ export function SettingFields({ keys, title }) {
         `;
       })}
       <p class="problem whole" role="alert">${problem}</p>
-      <div class="dialog-actions whole saved-line">
-        ${before && html`
+      ${(changed.length > 0 || before) && html`<div class="dialog-actions whole saved-line">
+        ${
+        before && html`
           <span class="verified is-ok" role="status">${icons.check()}${text.setting.saved}</span>
           <button type="button" class="button tall" disabled=${busy} onClick=${() => write(before, undefined)}>
             ${icons.undo()}${text.setting.undo}
           </button>
-        `}
+        `
+      }
         ${changed.length > 0 && atRestart && html`<span class="lead">${text.setting.willHold}</span>`}
-        <button class="button tall primary" disabled=${busy || changed.length === 0}>${text.save}</button>
-      </div>
+        ${changed.length > 0 && html`<button class="button tall primary" disabled=${busy}>${text.save}</button>`}
+      </div>`}
     </form>
   `;
 }

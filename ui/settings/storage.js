@@ -34,8 +34,8 @@ function Disk({ disk }) {
   const [images, rest] = [percent(Math.min(bytes, used)), percent(other)];
   return html`
     <svg class="disk-bar" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label=${text.storage.bar(
-      gigabytes(used),
-      gigabytes(size),
+      inWords(used),
+      inWords(size),
     )}>
       <rect class="disk-free" width="100" height="4" />
       <rect class="disk-rest" width=${rest} height="4" />
@@ -44,15 +44,15 @@ function Disk({ disk }) {
     <dl class="facts">
       <div>
         <dt>${text.storage.free}</dt>
-        <dd>${gigabytes(free)}</dd>
+        <dd>${inWords(free)}</dd>
       </div>
       <div>
         <dt>${text.storage.images}</dt>
-        <dd>${text.storage.objects(count, gigabytes(bytes))}</dd>
+        <dd>${text.storage.objects(count, inWords(bytes))}</dd>
       </div>
       <div>
         <dt>${text.storage.month}</dt>
-        <dd>${gigabytes(bytesOfMonth)}</dd>
+        <dd>${inWords(bytesOfMonth)}</dd>
       </div>
       <div>
         <dt>${text.storage.lasts}</dt>
@@ -60,13 +60,14 @@ function Disk({ disk }) {
       </div>
       <div>
         <dt>${text.storage.floor}</dt>
-        <dd>${gigabytes(floor)}</dd>
+        <dd>${inWords(floor)}</dd>
       </div>
     </dl>
   `;
 }
 
-/** @param {number} bytes */
-function gigabytes(bytes) {
+/** Bytes as people say them. @param {number} bytes */
+function inWords(bytes) {
+  if (bytes < 1e9) return text.storage.megabytes(Math.ceil(bytes / 1e6));
   return text.storage.gigabytes((bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0));
 }

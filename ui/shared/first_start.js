@@ -80,8 +80,8 @@ export function FirstStart({ box, onDone }) {
             `
           )}
         </div>
-        ${field("code", "", { inputmode: "numeric", maxlength: 12, ...firstOf("code") })}
-        ${field("clinicName", text.firstStart.clinicNameHint, { maxlength: 64, ...firstOf("clinicName") })}
+        ${!box.setup.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...firstOf("code") })}
+        ${field("clinicName", "", { maxlength: 64, ...firstOf("clinicName") })}
         <label class="field">
           <span>${text.firstStart.timeZone}</span>
           ${zones.length > 0

@@ -51,7 +51,7 @@ export function Gate({ children }) {
   /** What the box says of itself before a login is less than what the pages show. */
   async function look() {
     const found = await ask("/api/box");
-    setPlace(found);
+    setPlace({ timeZone: found.timeZone });
     setPanel(found.pixelsPerMillimetre);
     setBox(found);
     document.title = found.name;

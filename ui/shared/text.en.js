@@ -332,7 +332,6 @@ export const english = {
     whereCode: "The setup code is on the box's own screen, and on its console.",
     code: "Setup code",
     clinicName: "Name of the clinic",
-    clinicNameHint: "Shown on every page",
     timeZone: "Time zone",
     username: "Your user name",
     usernameHint: "You will be the first admin",
@@ -433,7 +432,9 @@ export const english = {
     objects: (count, size) => `${count}, ${size}`,
     month: "In the last 30 days",
     lasts: "At this pace the disk lasts",
-    days: (days) => days === undefined ? "not known yet" : counted(days, "day", "days"),
+    days: (days) =>
+      days === undefined ? "not known yet" : days > 3650 ? "more than 10 years" : counted(days, "day", "days"),
+    megabytes: (n) => `${n} MB`,
     floor: "Kept free",
     gigabytes: (n) => `${n} GB`,
   },
