@@ -11,6 +11,8 @@ import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { Nightly } from "./operations/nightly.ts";
+import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { checkHealth } from "./operations/health.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
@@ -26,7 +28,9 @@ import { MachineFollower } from "./operations/machine_follower.ts";
 const log = getLogger(["sonodesk", "appliance"]);
 
 /** The largest P-DATA-TF body taken from a machine, bytes: large enough that an image is a handful of them. */
-const MAX_PDU_LENGTH = 131072;
+export const MAX_PDU_LENGTH = 131072;
+/** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
+const NIGHTLY_VERIFICATION = 20_000_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
@@ -54,11 +58,15 @@ export class Appliance {
   readonly #storageListener: DicomListener;
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
+  readonly #nightly: Nightly;
+  readonly #ended = new AbortController();
+  #reconciling: Promise<void> | undefined;
   #webPort = 0;
 
   /** @throws Error when the data folder or the store cannot be used */
   constructor(base: Config, options: ApplianceOptions = {}) {
     this.#options = options;
+    loadNativeLibrary();
     makeDataFolder(base.data);
     this.store = new Store(
       `${base.data}/sonodesk.sqlite`,
@@ -103,6 +111,10 @@ export class Appliance {
     };
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
+    this.#nightly = new Nightly(async (signal) => {
+      const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
+      log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
+    });
     this.#webOptions = {
       store: this.store,
       host: config.host,
@@ -142,6 +154,8 @@ export class Appliance {
       await this.stop();
       throw error;
     }
+    this.#nightly.start();
+    this.#reconciling = this.#reconcile();
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
       ...this.ports,
@@ -153,8 +167,11 @@ export class Appliance {
 
   /** Associations finish or are aborted, then the store is closed. */
   async stop(): Promise<void> {
+    this.#ended.abort();
     await this.#web?.stop();
     this.#machineFollower.stop();
+    await this.#nightly.stop();
+    await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
     await this.#follower.stop();
     await this.#pictures.close();
@@ -200,6 +217,18 @@ export class Appliance {
     const { BoxCertificates } = await import("./web/certificates.ts");
     const certificates = await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
     return { certificates, port: this.#config.httpsPort };
+  }
+
+  /** Files and rows are held against each other while the box already works. */
+  async #reconcile(): Promise<void> {
+    try {
+      const found = await this.archive.reconcile(this.#ended.signal);
+      if (Object.values(found).some((count) => count > 0)) {
+        log.warn("after the start: {indexed} files indexed, {unreadable} unreadable, {missing} missing", { ...found });
+      }
+    } catch (error) {
+      log.error("files and rows could not be held against each other: {error}", { error });
+    }
   }
 
   async #withFile<T>(

@@ -67,6 +67,11 @@ function initialG1(firstTerm: string): Designation | undefined {
 const ESC = 0x1b;
 const G0_ASCII: Designation = DESIGNATIONS.get("(B")!;
 
+/** Every term of Specific Character Set that the box knows, except the empty one. */
+export function knownCharsets(): string[] {
+  return [...new Set([...SINGLE.keys(), ...[...DESIGNATIONS.values()].map(({ term }) => term)])].filter((term) => term);
+}
+
 /** Whether the box can read and write this value of Specific Character Set (0008,0005). */
 export function isKnownCharset(terms: readonly string[]): boolean {
   return terms.every((term, index) =>

@@ -358,6 +358,8 @@ class Operation implements Request {
   readonly #wire: Wire;
   readonly #data: AsyncGenerator<Uint8Array>;
   #dataDone: boolean;
+  /** The final response is out: there cannot be another. */
+  #answered = false;
   #markDataRead!: () => void;
 
   constructor(message: Message, field: number, peer: Peer, wire: Wire) {
@@ -381,6 +383,14 @@ class Operation implements Request {
       await this.context.service.serve(this);
     } catch (error) {
       if (error instanceof MalformedPdu || error instanceof AssociationEnd || isConnectionLoss(error)) throw error;
+      if (this.#answered) {
+        log.error("association {id}: {command} failed after its answer: {error}", {
+          id: this.peer.id,
+          command: commandName(this.field),
+          error,
+        });
+        return;
+      }
       if (error instanceof Refusal) {
         log.warn("association {id}: {command} refused with {status}: {why}", {
           id: this.peer.id,
@@ -401,6 +411,7 @@ class Operation implements Request {
 
   async respond(fields: ResponseFields, data?: Uint8Array): Promise<void> {
     await this.#drain();
+    this.#answered = !isPending(fields.status);
     const command = writeCommand(responseTo(this.command, fields), data !== undefined);
     const { peerMaxPduLength } = this.#wire;
     await this.#wire.write(
@@ -451,6 +462,10 @@ class Operation implements Request {
   async #drain(): Promise<void> {
     while (!this.#dataDone && !(await this.#data.next()).done);
   }
+}
+
+function isPending(status: number): boolean {
+  return status === Status.PENDING || status === Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED;
 }
 
 function commandName(field: number): string {

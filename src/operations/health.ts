@@ -4,7 +4,7 @@ import type { HealthCheck, HealthReport } from "../web/health.ts";
 
 /** How the parts of the box are, each with a sentence that says what to do where something is wrong. */
 export function checkHealth(store: Store, archive: Archive): HealthReport {
-  const checks = [checkStore(store), checkDisk(archive), checkClock(new Date())];
+  const checks = [checkStore(store), checkDisk(archive), checkFiles(store), checkClock(new Date())];
   const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
   return { status: worst ?? "ok", checks };
 }
@@ -46,4 +46,13 @@ function checkDisk(archive: Archive): HealthCheck {
     const why = error instanceof Error ? error.message : String(error);
     return { name: "disk", status: "failing", detail: `The archive cannot be read: ${why}. Check the disk.` };
   }
+}
+
+function checkFiles(store: Store): HealthCheck {
+  const damaged = store.instances.damagedCount();
+  return damaged === 0 ? { name: "files", status: "ok", detail: "No damage is known" } : {
+    name: "files",
+    status: "warning",
+    detail: `${damaged} stored objects have a damaged or missing file. Restore them from the backup.`,
+  };
 }

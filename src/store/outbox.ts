@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type Database, timestamp } from "./database.ts";
 
 /** Owner of the table `outbox`: what the clinic's database must hear, in order per aggregate. */
@@ -31,6 +32,6 @@ export function uuidv7(): string {
   view.setUint32(2, milliseconds % 2 ** 32);
   bytes[6] = 0x70 | (bytes[6]! & 0x0f);
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  const hex = bytes.toHex();
+  const hex = Buffer.from(bytes).toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { pbkdf2, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 
@@ -24,14 +25,14 @@ const derivePbkdf2 = promisify<string, string, number, number, string, Uint8Arra
 export async function hashPassword(password: string): Promise<string> {
   const salt = newSalt();
   const hash = await scryptHash(password, salt, COST, BLOCK_SIZE, PARALLELISM, SCRYPT_BYTES);
-  return `scrypt:${COST}:${BLOCK_SIZE}:${PARALLELISM}$${salt}$${hash.toHex()}`;
+  return `scrypt:${COST}:${BLOCK_SIZE}:${PARALLELISM}$${salt}$${Buffer.from(hash).toString("hex")}`;
 }
 
 /** Whether the password is the one that was hashed. A hash in a form not known here fits no password. */
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {
   const [method = "", salt = "", hex = "", ...rest] = stored.split("$");
   if (rest.length > 0 || salt === "" || !/^([0-9a-f]{2}){16,128}$/.test(hex)) return false;
-  const expected = Uint8Array.fromHex(hex);
+  const expected = Buffer.from(hex, "hex");
   const actual = await derive(password, method, salt, expected.length);
   return actual !== undefined && timingSafeEqual(actual, expected);
 }

@@ -142,11 +142,13 @@ export const english = {
     states: {
       store: { ok: "The store works", failing: "The store does not answer" },
       disk: { ok: "There is room for images", warning: "The disk is nearly full", failing: "The disk is full" },
+      files: { ok: "The files are sound", warning: "Some files are damaged" },
       clock: { ok: "The clock is right", warning: "The clock is wrong" },
     },
     advice: {
       store: "Restart the box. If this stays, call whoever looks after it.",
       disk: "Ask an admin to make room: new images are refused when none is left.",
+      files: "Ask whoever looks after the box to restore them from the backup. New images keep coming.",
       clock: "Ask an admin to connect the box to the network's clock. Patients and images keep coming.",
       clinic: "Nothing is lost: what waits is sent by itself. Ask whoever looks after the clinic's database.",
       machine: "On the machine, press Verify or Echo. If it fails, compare its settings with Connect a machine.",
