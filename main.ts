@@ -37,7 +37,10 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
 async function start(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
   await startLogging(config.logLevel, "json");
-  const appliance = new Appliance(config);
+  const appliance = new Appliance(config, {
+    environment: Deno.env.toObject(),
+    announceSetupCode: (code) => console.log(`\n  First start: open the page of the box. Its setup code is ${code}\n`),
+  });
   if (config.adminUsername !== undefined && config.adminPassword !== undefined) {
     await ensureAdmin(appliance.store, config.adminUsername, config.adminPassword);
   }

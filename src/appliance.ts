@@ -25,7 +25,10 @@ import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
-import { WebServer } from "./web/server.ts";
+import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
+import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
+import { SettingsInForce } from "./settings_in_force.ts";
+import { MachineFollower } from "./operations/machine_follower.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
 
@@ -37,6 +40,10 @@ const NIGHTLY_VERIFICATION = 20_000_000;
 const STOP_GRACE = 5000;
 
 export interface ApplianceOptions {
+  /** What the environment sets, which the settings page cannot change. */
+  environment?: Readonly<Record<string, string | undefined>>;
+  /** Told the code of the first start, while there is no user. */
+  announceSetupCode?: (code: string) => void;
   /** Shown on the sign-in page; only the demo has one. */
   demoLogin?: { username: string; password: string };
 }
@@ -46,13 +53,16 @@ export class Appliance {
   readonly store: Store;
   readonly archive: Archive;
   readonly #config: Config;
+  readonly #settings: SettingsInForce;
+  readonly #machineFollower: MachineFollower;
   readonly #options: ApplianceOptions;
   readonly #book: WorklistBook;
   readonly #pictures: Pictures;
   readonly #follower: StudyFollower;
   readonly #worklistListener: DicomListener;
   readonly #storageListener: DicomListener;
-  readonly #web: WebServer;
+  readonly #webOptions: WebServerOptions;
+  #web: WebServer | undefined;
   readonly #nightly: Nightly;
   readonly #completion: Completion;
   readonly #ended = new AbortController();
@@ -60,21 +70,30 @@ export class Appliance {
   #webPort = 0;
 
   /** @throws Error when the data folder or the store cannot be used */
-  constructor(config: Config, options: ApplianceOptions = {}) {
-    this.#config = config;
+  constructor(base: Config, options: ApplianceOptions = {}) {
     this.#options = options;
     loadNativeLibrary();
-    makeDataFolder(config.data);
+    makeDataFolder(base.data);
     this.store = new Store(
-      `${config.data}/sonodesk.sqlite`,
+      `${base.data}/sonodesk.sqlite`,
       (error) => log.error("a listener failed: {error}", { error }),
     );
+    this.#settings = new SettingsInForce(
+      base,
+      options.environment ?? {},
+      this.store.settings,
+      (name, why) => log.warn("the stored {name} is not used: {why}", { name, why }),
+    );
+    const config = this.#settings.current;
+    this.#config = config;
+    applyTimeZone(config.timeZone);
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
     this.#book = new WorklistBook(this.store, config.worklistDays);
     this.#pictures = new Pictures({
       cacheFolder: `${config.data}/cache/pictures`,
       reportCacheFailure: (error) => log.warn("the picture cache failed: {error}", { error }),
     });
+    this.#machineFollower = new MachineFollower(this.store);
     this.#follower = new StudyFollower(this.store, this.archive, this.#pictures);
     const guard = new Guard({
       ...DEFAULT_BOUNDS,
@@ -89,12 +108,12 @@ export class Appliance {
       guard,
       maxPduLength: MAX_PDU_LENGTH,
       services: [
-        new Verification(),
+        new Verification((peer) => this.store.machines.echoed(peer.callingAeTitle)),
         worklist,
         new PerformedProcedureSteps(this.store),
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
-      admit: admissionOf(this.store, guard, () => config.admission),
+      admit: admissionOf(this.store, guard, () => this.#settings.admission),
       onEnd: logAssociation,
     };
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
@@ -104,7 +123,7 @@ export class Appliance {
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
     });
     this.#completion = new Completion(this.store, config.completionMinutes);
-    this.#web = new WebServer({
+    this.#webOptions = {
       store: this.store,
       host: config.host,
       port: config.webPort,
@@ -122,8 +141,11 @@ export class Appliance {
       health: () => checkHealth(this.store, this.archive),
       verifyMachine: (machine) => this.#verify(machine),
       previewWorklist: (machine) => worklist.preview(machine),
+      settings: this.#settings,
+      space: () => this.archive.space(),
+      announceSetupCode: options.announceSetupCode,
       log: getLogger(["sonodesk", "web"]),
-    });
+    };
   }
 
   /** @throws Error when a port is taken or the archive cannot be used; what was started is stopped again */
@@ -133,6 +155,11 @@ export class Appliance {
       this.#follower.start();
       this.#worklistListener.start();
       this.#storageListener.start();
+      this.#machineFollower.start();
+      this.store.changes.subscribe((change) => {
+        if (change.noun === "setting") applyTimeZone(this.#settings.current.timeZone);
+      });
+      this.#web = new WebServer({ ...this.#webOptions, https: await this.#openHttps() });
       this.#webPort = (await this.#web.start()).port;
     } catch (error) {
       await this.stop();
@@ -145,15 +172,16 @@ export class Appliance {
       version: VERSION,
       ...this.ports,
     });
-    if (this.#config.admission === "open") {
-      log.warn("any machine may connect: SONODESK_ADMISSION is open");
+    if (this.#settings.admission === "open") {
+      log.warn("any machine may connect: the admission is open");
     }
   }
 
   /** Associations finish or are aborted, then the store is closed. */
   async stop(): Promise<void> {
     this.#ended.abort();
-    await this.#web.stop();
+    await this.#web?.stop();
+    this.#machineFollower.stop();
     this.#completion.stop();
     await this.#nightly.stop();
     await this.#reconciling;
@@ -177,13 +205,17 @@ export class Appliance {
   /** What a person needs to connect a machine. */
   info(): BoxInfo {
     return {
-      name: "Sonodesk",
+      name: this.#settings.current.name,
       ...hostNames(),
       addresses: lanAddresses(),
       worklistPort: this.#worklistListener.port,
       storagePort: this.#storageListener.port,
       aeTitle: this.#config.aeTitle,
-      admission: this.#config.admission,
+      admission: this.#settings.admission,
+      pairingUntil: this.#settings.pairingUntil,
+      language: this.#settings.current.language,
+      lockSeconds: this.#settings.current.lockSeconds,
+      pixelsPerMillimetre: Number(this.store.settings.get(PIXELS_PER_MILLIMETRE)) || undefined,
       version: VERSION,
       demo: this.#options.demoLogin !== undefined,
       demoLogin: this.#options.demoLogin,
@@ -196,6 +228,16 @@ export class Appliance {
     if (video === undefined) return description;
     const { contentType, extension, playable, size } = video;
     return { ...description, video: { contentType, extension, playable, size } };
+  }
+
+  /** The certificates for HTTPS, where it is on: for every name and address under which the box is reached. */
+  async #openHttps(): Promise<HttpsOptions | undefined> {
+    if (this.#config.https === "off") return undefined;
+    const names = [hostNames().hostName, "localhost", ...lanAddresses(), "127.0.0.1"];
+    // loaded only where it is needed: X.509 takes a while
+    const { BoxCertificates } = await import("./web/certificates.ts");
+    const certificates = await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
+    return { certificates, port: this.#config.httpsPort };
   }
 
   /** Files and rows are held against each other while the box already works. */
@@ -241,6 +283,11 @@ export class Appliance {
       throw error;
     }
   }
+}
+
+/** The clinic's wall clock, for every part of the program. */
+function applyTimeZone(timeZone: string | undefined): void {
+  if (timeZone !== undefined && Deno.env.get("TZ") !== timeZone) Deno.env.set("TZ", timeZone);
 }
 
 function makeDataFolder(path: string): void {

@@ -12,24 +12,43 @@ interface Setting<T> {
   meaning: string;
   /** @throws Error, in the words after "Cannot use NAME=value: " */
   parse(text: string): T;
+  /** When a value that is set on the settings page holds; undefined where only the environment sets it. */
+  holds?: "at once" | "at restart";
+  /** What to choose from, where it is one of a few. */
+  choices?: readonly string[];
 }
 
-const SETTINGS = {
+/** Every setting, by its key in `Config`. */
+export const SETTINGS = {
   data: text("SONODESK_DATA", "./data", "Folder of the store and the images"),
+  name: atOnce(line("SONODESK_NAME", "Sonodesk", "Name of the clinic, on every page")),
+  timeZone: atOnce(timeZone("SONODESK_TIME_ZONE", "Time zone of the clinic, such as Asia/Kolkata")),
+  language: atOnce(
+    choice("SONODESK_LANGUAGE", ["", "en", "hi"] as const, "", "Language of the pages; the browser's when empty"),
+  ),
+  lockSeconds: atOnce(
+    seconds("SONODESK_LOCK_SECONDS", 60, "Seconds without a touch until the page locks; 0 for never"),
+  ),
   host: optionalText("SONODESK_HOST", "Address to listen on; all when empty"),
   webPort: port("SONODESK_WEB_PORT", 5000, "Port of the kiosk and settings pages"),
-  worklistPort: port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist"),
-  storagePort: port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images"),
-  aeTitle: aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box"),
+  https: atRestart(choice("SONODESK_HTTPS", ["off", "on"] as const, "off", "HTTPS for the LAN")),
+  httpsPort: atRestart(port("SONODESK_HTTPS_PORT", 5443, "Port of the pages over HTTPS")),
+  worklistPort: atRestart(port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist")),
+  storagePort: atRestart(port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images")),
+  aeTitle: atRestart(aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box")),
   adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),
   adminPassword: optionalText("SONODESK_ADMIN_PASSWORD", "Password of the first admin"),
-  admission: choice("SONODESK_ADMISSION", ADMISSIONS, "pairing", "Which machines may connect"),
-  worklistDays: whole("SONODESK_WORKLIST_DAYS", 7, "Days after sending for which a patient stays on the worklist"),
-  completionMinutes: whole("SONODESK_COMPLETION_MINUTES", 30, "Minutes after the last image until a scan is completed"),
+  admission: atOnce(choice("SONODESK_ADMISSION", ADMISSIONS, "pairing", "Which machines may connect")),
+  worklistDays: atRestart(
+    whole("SONODESK_WORKLIST_DAYS", 7, "Days after sending for which a patient stays on the worklist"),
+  ),
+  completionMinutes: atRestart(
+    whole("SONODESK_COMPLETION_MINUTES", 30, "Minutes after the last image until a scan is completed"),
+  ),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
-  diskFloor: bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G"),
+  diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
   largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),
-  associations: whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once"),
+  associations: atRestart(whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once")),
   associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
   idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
   logLevel: choice(
@@ -40,6 +59,7 @@ const SETTINGS = {
   ),
 };
 
+export type SettingKey = keyof typeof SETTINGS;
 export type Config = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
 
 /**
@@ -71,6 +91,56 @@ export function describeSettings(): string {
       setting.default === undefined || setting.default === "" ? "" : ` (${setting.default})`
     }`
   ).join("\n");
+}
+
+function atOnce<T>(setting: Setting<T>): Setting<T> {
+  return { ...setting, holds: "at once" };
+}
+
+function atRestart<T>(setting: Setting<T>): Setting<T> {
+  return { ...setting, holds: "at restart" };
+}
+
+/** One line of up to 64 characters, such as a name. */
+function line(name: string, initial: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (/\p{Cc}/u.test(value) || [...value].length > 64) {
+        throw new Error("it must be one line of up to 64 characters");
+      }
+      return value.trim();
+    },
+  };
+}
+
+function timeZone(name: string, meaning: string): Setting<string | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) => {
+      try {
+        return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
+      } catch {
+        throw new Error("it must be a time zone such as Asia/Kolkata or Europe/Berlin");
+      }
+    },
+  };
+}
+
+function seconds(name: string, initial: number, meaning: string): Setting<number> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^\d{1,5}$/.test(value)) throw new Error("it must be a number of seconds");
+      return Number(value);
+    },
+  };
 }
 
 function text(name: string, initial: string, meaning: string): Setting<string> {
@@ -136,7 +206,8 @@ function choice<T extends string>(name: string, choices: readonly T[], initial: 
   return {
     name,
     default: initial,
-    meaning: `${meaning}: ${choices.join(", ")}`,
+    meaning: `${meaning}: ${choices.map((one) => one || "empty").join(", ")}`,
+    choices,
     parse: (value) => {
       if (!choices.includes(value as T)) throw new Error(`it must be one of ${choices.join(", ")}`);
       return value as T;

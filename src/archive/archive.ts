@@ -109,10 +109,10 @@ export class Archive {
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */
-  space(): { free: number; floor: number } {
+  space(): { free: number; floor: number; size: number } {
     const { bavail, blocks, bsize } = statfsSync(this.#folder);
     const smallest = Math.min(2_000_000_000, blocks * bsize * 0.05);
-    return { free: bavail * bsize, floor: this.#options.floor ?? smallest };
+    return { free: bavail * bsize, floor: this.#options.floor ?? smallest, size: blocks * bsize };
   }
 
   /** The full path of a file by the path the store has. */

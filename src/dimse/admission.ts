@@ -22,15 +22,15 @@ export function admissionOf(store: Store, guard: Guard, admission: () => Admissi
   const noted = new Map<string, number>();
 
   /** The machine of this title, which has been heard. A store that cannot be written now is no reason to refuse it. */
-  function heard(aeTitle: string, address: string): Machine | undefined {
-    const key = `${aeTitle}@${address}`;
+  function heard(aeTitle: string, address: string, implementation: string): Machine | undefined {
+    const key = `${aeTitle}@${address} ${implementation}`;
     const now = performance.now();
     const known = store.machines.findByAeTitle(aeTitle);
     if (known && now - (noted.get(key) ?? -Infinity) < NOTE_EVERY) return known;
     if (noted.size >= MOST_REMEMBERED) noted.clear();
     noted.set(key, now);
     try {
-      return store.machines.heard(aeTitle, address);
+      return store.machines.heard(aeTitle, address, implementation);
     } catch (error) {
       log.warn("cannot note that a machine called: {error}", { error });
       return known;
@@ -39,9 +39,10 @@ export function admissionOf(store: Store, guard: Guard, admission: () => Admissi
 
   return (request, address) => {
     const title = request.callingAeTitle;
+    const implementation = request.user.implementationVersionName;
     const policy = admission();
     const stranger = policy === "closed" && store.machines.findByAeTitle(title) === undefined;
-    const machine = stranger ? undefined : heard(title, address);
+    const machine = stranger ? undefined : heard(title, address, implementation);
     if (policy === "open" || machine?.admitted) return undefined;
     guard.refused(address);
     return {

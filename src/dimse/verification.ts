@@ -1,10 +1,17 @@
 import { VERIFICATION } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { CommandField, Status } from "./command.ts";
-import { Refusal, type Request, type Service } from "./service.ts";
+import { type Peer, Refusal, type Request, type Service } from "./service.ts";
 
 /** The verification service: C-ECHO (PS3.4 Annex A). */
 export class Verification implements Service {
+  readonly #onEcho: (peer: Peer) => void;
+
+  /** @param onEcho called for each C-ECHO that was answered */
+  constructor(onEcho: (peer: Peer) => void = () => {}) {
+    this.#onEcho = onEcho;
+  }
+
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     return abstractSyntax === VERIFICATION ? littleEndianOf(proposed) : "abstract syntax";
   }
@@ -14,6 +21,7 @@ export class Verification implements Service {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-ECHO on a verification context");
     }
     await request.respond({ status: Status.SUCCESS });
+    this.#onEcho(request.peer);
   }
 }
 

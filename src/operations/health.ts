@@ -4,9 +4,18 @@ import type { HealthCheck, HealthReport } from "../web/health.ts";
 
 /** How the parts of the box are, each with a sentence that says what to do where something is wrong. */
 export function checkHealth(store: Store, archive: Archive): HealthReport {
-  const checks = [checkStore(store), checkDisk(archive), checkFiles(store)];
+  const checks = [checkStore(store), checkDisk(archive), checkFiles(store), checkClock(new Date())];
   const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
   return { status: worst ?? "ok", checks };
+}
+
+/** The year this version was made: a clock that shows an earlier one has lost its battery. */
+const FIRST_YEAR = 2026;
+
+function checkClock(now: Date): HealthCheck {
+  if (now.getFullYear() >= FIRST_YEAR) return { name: "clock", status: "ok", detail: "The clock is set" };
+  const detail = `The clock shows ${now.getFullYear()}: times are wrong until it is set. Connect the box to a network.`;
+  return { name: "clock", status: "warning", detail };
 }
 
 function checkStore(store: Store): HealthCheck {

@@ -19,6 +19,7 @@ export type AppointmentEvent =
   | "scan started"
   | "scan stopped"
   | "image received"
+  | "images taken away"
   | "completed"
   | "cancelled"
   | "reinstated";
@@ -43,6 +44,8 @@ export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): 
       return status === "in progress" ? "seen by machine" : status;
     case "image received":
       return status === "completed" ? status : "images received";
+    case "images taken away":
+      return status === "images received" ? "scheduled" : status;
     case "completed":
       return status === "cancelled" ? status : "completed";
     case "cancelled":

@@ -9,6 +9,15 @@ export interface AuditEvent {
   detail: Record<string, unknown>;
 }
 
+export interface AuditFilter {
+  actor?: string;
+  action?: string;
+  /** A day on the clinic's wall clock, YYYY-MM-DD. */
+  date?: string;
+  /** Somewhere in the subject or the detail, without regard to case. */
+  words?: string;
+}
+
 /** Owner of the table `audit_events`: who did what to what. */
 export class AuditEvents {
   readonly #database: Database;
@@ -25,6 +34,49 @@ export class AuditEvents {
         { $at: timestamp(), $actor: actor, $action: action, $subject: subject, $detail: JSON.stringify(detail) },
       );
     });
+  }
+
+  find(id: number): AuditEvent | undefined {
+    return this.list({}, 1, id + 1).find((event) => event.id === id);
+  }
+
+  /**
+   * Events that fit every part of the filter, newest first, at most `count`.
+   *
+   * @param before only those older than the event with this id, for the next page
+   */
+  list(filter: AuditFilter, count: number, before = Number.MAX_SAFE_INTEGER): AuditEvent[] {
+    const conditions = [`id < $before`];
+    const values: Record<string, string | number> = { $before: before, $count: count };
+    if (filter.actor !== undefined) {
+      conditions.push(`actor = $actor`);
+      values.$actor = filter.actor;
+    }
+    if (filter.action !== undefined) {
+      conditions.push(`action = $action`);
+      values.$action = filter.action;
+    }
+    if (filter.date !== undefined) {
+      conditions.push(`date(at, 'localtime') = $date`);
+      values.$date = filter.date;
+    }
+    if (filter.words !== undefined) {
+      conditions.push(`(instr(lower(subject), $words) > 0 OR instr(lower(detail), $words) > 0)`);
+      values.$words = filter.words.toLowerCase();
+    }
+    return this.#database.all<AuditEvent & { detail: string }>(
+      `SELECT id, at, actor, action, subject, detail FROM audit_events WHERE ${conditions.join(" AND ")}
+       ORDER BY id DESC LIMIT $count`,
+      values,
+    ).map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
+  }
+
+  /** Who did something and what was done, for choosing from. */
+  known(): { actors: string[]; actions: string[] } {
+    const words = (column: "actor" | "action") =>
+      this.#database.all<{ word: string }>(`SELECT DISTINCT ${column} AS word FROM audit_events ORDER BY 1 LIMIT 200`)
+        .map(({ word }) => word);
+    return { actors: words("actor"), actions: words("action") };
   }
 
   /** The latest events, newest first. */

@@ -39,6 +39,8 @@ export interface Instance {
   dataOffset: number;
   studyInstanceUid: string;
   appointmentId: string | null;
+  /** Calling AE title of the machine. */
+  receivedFrom: string;
 }
 
 /** A file that leads, as the archive's checks need it. */
@@ -74,12 +76,22 @@ export class Instances {
   find(sopInstanceUid: string): Instance | undefined {
     return this.#database.get<Instance>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
-         transfer_syntax_uid AS transferSyntaxUid, frames, path, size, sha256, data_offset AS dataOffset,
+         transfer_syntax_uid AS transferSyntaxUid, frames, received_from AS receivedFrom, path, size, sha256, data_offset AS dataOffset,
          study_instance_uid AS studyInstanceUid, appointment_id AS appointmentId
        FROM instances JOIN series USING (series_instance_uid) JOIN studies USING (study_instance_uid)
        WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid },
     );
+  }
+
+  /** How many objects there are, and their bytes: all of them, and those of the last 30 days. */
+  totals(): { count: number; bytes: number; bytesOfMonth: number } {
+    const since = new Date(Date.now() - 30 * 86_400_000).toISOString();
+    return this.#database.get<{ count: number; bytes: number; bytesOfMonth: number }>(
+      `SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes,
+         coalesce(sum(size) FILTER (WHERE received_at >= $since), 0) AS bytesOfMonth FROM instances`,
+      { $since: since },
+    )!;
   }
 
   /** Objects without pictures whose measurements have not been read yet, oldest first. */

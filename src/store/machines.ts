@@ -23,8 +23,12 @@ export interface Machine {
   /** An item sent to any machine shows this machine's own AE title as its station, else the box's. */
   fillsStation: boolean;
   admitted: boolean;
+  /** Implementation Version Name of its latest association: often the maker and model. */
+  implementation: string;
   lastHeardAt: string | null;
+  lastEchoAt: string | null;
   lastQueryAt: string | null;
+  lastImageAt: string | null;
 }
 
 /** What a person may set of a machine. */
@@ -63,7 +67,8 @@ export const NEW_MACHINE = {
 const SELECT = `
   SELECT id, ae_title AS aeTitle, name, room, address, port, modality, character_set AS characterSet, unshowable,
     own_list_only AS ownListOnly, date_window AS dateWindow, answer_limit AS answerLimit,
-    fills_station AS fillsStation, admitted, last_heard_at AS lastHeardAt, last_query_at AS lastQueryAt
+    fills_station AS fillsStation, admitted, implementation, last_heard_at AS lastHeardAt,
+    last_echo_at AS lastEchoAt, last_query_at AS lastQueryAt, last_image_at AS lastImageAt
   FROM machines`;
 
 /** Owner of the table `machines`. */
@@ -89,11 +94,13 @@ export class Machines {
   }
 
   /** @throws MachineTaken when another machine has the AE title */
-  add(given: Partial<MachineFields> & Pick<MachineFields, "aeTitle" | "name">): Machine {
+  add(
+    given: Partial<MachineFields> & Pick<MachineFields, "aeTitle" | "name">,
+    id: string = crypto.randomUUID(),
+  ): Machine {
     return this.#database.transaction(() => {
       const fields: MachineFields = { ...NEW_MACHINE, ...given };
       this.#refuseTaken(fields.aeTitle);
-      const id = crypto.randomUUID();
       this.#database.run(
         `INSERT INTO machines (id, ae_title, name, room, address, port, modality, character_set, unshowable,
            own_list_only, date_window, answer_limit, fills_station, admitted, created_at, updated_at)
@@ -138,15 +145,16 @@ export class Machines {
    * Takes note that a machine called. One never heard of is kept as waiting for admission, at most `most` of them,
    * so that a port scanner cannot fill the table.
    */
-  heard(aeTitle: string, address: string, most = 50): Machine | undefined {
+  heard(aeTitle: string, address: string, implementation = "", most = 50): Machine | undefined {
     return this.#database.transaction(() => {
       const known = this.findByAeTitle(aeTitle);
       const now = timestamp();
       if (known) {
         this.#database.run(
-          `UPDATE machines SET last_heard_at = $now, address = CASE address WHEN '' THEN $address ELSE address END
+          `UPDATE machines SET last_heard_at = $now, address = CASE address WHEN '' THEN $address ELSE address END,
+             implementation = CASE $implementation WHEN '' THEN implementation ELSE $implementation END
            WHERE id = $id`,
-          { $id: known.id, $now: now, $address: address },
+          { $id: known.id, $now: now, $address: address, $implementation: implementation },
         );
         this.#database.announce({ noun: "machine", id: known.id });
         return known;
@@ -156,7 +164,11 @@ export class Machines {
       )!.count;
       if (waiting >= most) return undefined;
       const machine = this.add({ aeTitle, name: aeTitle, address });
-      this.#database.run(`UPDATE machines SET last_heard_at = $now WHERE id = $id`, { $id: machine.id, $now: now });
+      this.#database.run(`UPDATE machines SET last_heard_at = $now, implementation = $implementation WHERE id = $id`, {
+        $id: machine.id,
+        $now: now,
+        $implementation: implementation,
+      });
       return this.find(machine.id);
     });
   }
@@ -169,6 +181,25 @@ export class Machines {
         $now: timestamp(),
       });
       this.#database.announce({ noun: "machine", id });
+    });
+  }
+
+  /** Takes note that a machine pressed Verify and was answered (C-ECHO). */
+  echoed(aeTitle: string): void {
+    this.#noteTime(aeTitle, `UPDATE machines SET last_echo_at = $now WHERE id = $id`);
+  }
+
+  /** Takes note that a machine sent an image. */
+  sentImage(aeTitle: string): void {
+    this.#noteTime(aeTitle, `UPDATE machines SET last_image_at = $now WHERE id = $id`);
+  }
+
+  #noteTime(aeTitle: string, update: string): void {
+    this.#database.transaction(() => {
+      const machine = this.findByAeTitle(aeTitle);
+      if (!machine) return;
+      this.#database.run(update, { $id: machine.id, $now: timestamp() });
+      this.#database.announce({ noun: "machine", id: machine.id });
     });
   }
 

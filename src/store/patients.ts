@@ -58,6 +58,25 @@ export class Patients {
     return `${day}${String(next).padStart(4, "0")}`;
   }
 
+  /**
+   * People known here whose name, id or phone has every word, those who came last first.
+   *
+   * @param words at most eight count
+   */
+  search(words: readonly string[], most: number): Patient[] {
+    const values: Record<string, string | number> = { $most: most };
+    const conditions = words.slice(0, 8).map((word, n) => {
+      values[`$word${n}`] = `%${word.replaceAll(/[\\%_]/g, "\\$&")}%`;
+      return `(first_name || ' ' || last_name || ' ' || id || ' ' || phone) LIKE $word${n} ESCAPE '\\'`;
+    });
+    if (conditions.length === 0) return [];
+    return this.#database.all<Patient & Record<string, never>>(
+      `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone
+       FROM patients WHERE ${conditions.join(" AND ")} ORDER BY updated_at DESC, id LIMIT $most`,
+      values,
+    );
+  }
+
   find(id: string): Patient | undefined {
     return this.#database.get<Patient>(
       `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone

@@ -1,5 +1,13 @@
 import { type Database, timestamp } from "./database.ts";
 
+/** Who a session belongs to, and whether it is locked. */
+export interface Session {
+  userId: string;
+  lockedAt: string | null;
+  /** PINs tried since it was locked. */
+  pinTries: number;
+}
+
 /** Owner of the table `sessions`: who is signed in, by the hash of the token in their cookie. Times are ISO 8601. */
 export class Sessions {
   readonly #database: Database;
@@ -19,12 +27,44 @@ export class Sessions {
     });
   }
 
-  /** The user of a session that has not expired. */
-  findUserId(tokenHash: string): string | undefined {
-    return this.#database.get<{ userId: string }>(
-      `SELECT user_id AS userId FROM sessions WHERE token_hash = $tokenHash AND expires_at > $now`,
+  /** A session that has not expired, locked or not. */
+  find(tokenHash: string): Session | undefined {
+    return this.#database.get<Session & Record<string, never>>(
+      `SELECT user_id AS userId, locked_at AS lockedAt, pin_tries AS pinTries FROM sessions
+       WHERE token_hash = $tokenHash AND expires_at > $now`,
       { $tokenHash: tokenHash, $now: timestamp() },
-    )?.userId;
+    );
+  }
+
+  /** Locks a session until `unlock`; one that is locked keeps its count of tries. */
+  lock(tokenHash: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE sessions SET locked_at = $now, pin_tries = 0 WHERE token_hash = $tokenHash AND locked_at IS NULL`,
+        { $tokenHash: tokenHash, $now: timestamp() },
+      );
+    });
+  }
+
+  /** Counts a PIN that is about to be tried; returns how many that makes. */
+  countPinTry(tokenHash: string): number {
+    return this.#database.transaction(() => {
+      this.#database.run(`UPDATE sessions SET pin_tries = pin_tries + 1 WHERE token_hash = $tokenHash`, {
+        $tokenHash: tokenHash,
+      });
+      return this.find(tokenHash)?.pinTries ?? Infinity;
+    });
+  }
+
+  /** Gives a locked session another token, as a login does, and its use back. */
+  unlock(tokenHash: string, newTokenHash: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE sessions SET token_hash = $newTokenHash, locked_at = NULL, pin_tries = 0, last_used_at = $now
+         WHERE token_hash = $tokenHash`,
+        { $tokenHash: tokenHash, $newTokenHash: newTokenHash, $now: timestamp() },
+      );
+    });
   }
 
   /** Ends every session of a user, wherever they are signed in. */

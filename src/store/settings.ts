@@ -13,6 +13,14 @@ export class Settings {
       ?.value;
   }
 
+  /** Forgets what was set, so that the default holds again. */
+  remove(name: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`DELETE FROM settings WHERE name = $name`, { $name: name });
+      this.#database.announce({ noun: "setting", id: name });
+    });
+  }
+
   set(name: string, value: string): void {
     this.#database.transaction(() => {
       this.#database.run(

@@ -1,3 +1,4 @@
+import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
 import { AuditEvents } from "./audit_events.ts";
 import type { ChangeFeed } from "./changes.ts";
@@ -35,6 +36,7 @@ export class Store {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly settings: Settings;
+  readonly apiTokens: ApiTokens;
   readonly audit: AuditEvents;
   readonly #database: Database;
 
@@ -59,6 +61,7 @@ export class Store {
     this.users = new Users(database);
     this.sessions = new Sessions(database);
     this.settings = new Settings(database);
+    this.apiTokens = new ApiTokens(database);
   }
 
   /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */

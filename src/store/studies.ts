@@ -187,6 +187,43 @@ export class Studies {
     });
   }
 
+  /**
+   * The images are not that appointment's after all: a matched study waits for a person again. The appointment is
+   * where it would be without them.
+   *
+   * @returns the appointment it was taken from, undefined when there is no such study or it is not matched
+   */
+  unmatch(studyInstanceUid: string, by: string): string | undefined {
+    return this.#database.transaction(() => {
+      const known = this.find(studyInstanceUid);
+      const appointmentId = known?.appointmentId;
+      if (!known || !appointmentId) return undefined;
+      const attention = `${by} took these images from an appointment: choose the one they belong to`;
+      this.#database.run(
+        `UPDATE studies SET appointment_id = NULL, suggested_appointment_id = NULL, matched_by = '',
+           attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
+        { $uid: studyInstanceUid, $attention: attention, $now: timestamp() },
+      );
+      const { series: _series, measurements: _measurements, receivedAt: _receivedAt, ...header } = known;
+      this.#outbox.add(`study:${studyInstanceUid}`, "study", {
+        ...header,
+        appointmentId: null,
+        suggestedAppointmentId: null,
+        matchedBy: "",
+        attention,
+      });
+      if (this.list({ appointmentId }, 1).length === 0) {
+        this.#appointments.record(appointmentId, "images taken away", `match undone by ${by}`);
+        if (this.#appointments.get(appointmentId).sentAt !== null) {
+          this.#appointments.record(appointmentId, "sent to machine", "still on the worklist");
+        }
+      }
+      this.#database.announce({ noun: "appointment", id: appointmentId });
+      this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId: null });
+      return appointmentId;
+    });
+  }
+
   #add(study: StudyHeader): { appointmentId: string | null; attention: string } {
     const match = this.#match(study);
     this.#database.run(

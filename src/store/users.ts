@@ -10,11 +10,14 @@ export interface User {
   displayName: string;
   role: Role;
   passwordHash: string;
+  /** Of the PIN that unlocks a screen where this person is signed in; null: none. */
+  pinHash: string | null;
   disabled: boolean;
 }
 
 const SELECT = `
-  SELECT id, username, display_name AS displayName, role, password_hash AS passwordHash, disabled FROM users`;
+  SELECT id, username, display_name AS displayName, role, password_hash AS passwordHash, pin_hash AS pinHash, disabled
+  FROM users`;
 
 /** Owner of the table `users`. User names are compared without regard to case. */
 export class Users {
@@ -24,7 +27,7 @@ export class Users {
     this.#database = database;
   }
 
-  add(user: Omit<User, "id" | "disabled">): User {
+  add(user: Omit<User, "id" | "disabled" | "pinHash">): User {
     return this.#database.transaction(() => {
       const id = crypto.randomUUID();
       this.#database.run(
@@ -71,6 +74,23 @@ export class Users {
       );
       this.#database.announce({ noun: "user", id });
       return this.find(id);
+    });
+  }
+
+  /** Whether there is anybody at all: a box without is not set up yet. */
+  any(): boolean {
+    return this.#database.get(`SELECT 1 FROM users LIMIT 1`) !== undefined;
+  }
+
+  /** Takes over a new PIN, or none. */
+  setPinHash(id: string, pinHash: string | null): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE users SET pin_hash = $pinHash, updated_at = $now WHERE id = $id`, {
+        $id: id,
+        $pinHash: pinHash,
+        $now: timestamp(),
+      });
+      this.#database.announce({ noun: "user", id });
     });
   }
 

@@ -14,12 +14,20 @@ import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { sessionRoutes } from "./api/session.ts";
 import { studyRoutes } from "./api/studies.ts";
+import { auditRoutes } from "./api/audit.ts";
+import { certificateRoutes } from "./api/certificate.ts";
+import { openApiRoutes } from "./api/openapi.ts";
+import { patientRoutes } from "./api/patients.ts";
+import { settingRoutes } from "./api/settings.ts";
+import { setupRoutes } from "./api/setup.ts";
+import { tokenRoutes } from "./api/tokens.ts";
 import { userRoutes } from "./api/users.ts";
-import { ACCESS, type Access, type RouteName } from "./authorisation.ts";
+import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
-import { conflict, notFound, Problem } from "./problem.ts";
-import { sameOriginWrites, securityHeaders } from "./security.ts";
+import { SettingFixed, UnusableSetting } from "../settings_in_force.ts";
+import { conflict, notFound, notUnderstood, Problem } from "./problem.ts";
+import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { COOKIE } from "./sign_ins.ts";
 
 /** The web application: every route of the table of authorisation, and refusals as problems. */
@@ -37,6 +45,13 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...measurementRoutes(parts),
     ...machineRoutes(parts),
     ...userRoutes(parts),
+    ...setupRoutes(parts),
+    ...settingRoutes(parts),
+    ...tokenRoutes(parts),
+    ...auditRoutes(parts),
+    ...certificateRoutes(parts),
+    ...patientRoutes(parts),
+    ...openApiRoutes(parts),
   };
   const app = new Hono<WebEnv>();
 
@@ -47,7 +62,13 @@ export function application(parts: Parts): Hono<WebEnv> {
   app.use(securityHeaders);
   app.use(sameOriginWrites);
   app.use(async (context, next) => {
-    context.set("signedIn", parts.signIns.find(getCookie(context, COOKIE)));
+    const authorization = context.req.header("authorization");
+    const cookie = getCookie(context, COOKIE);
+    context.set(
+      "signedIn",
+      authorization === undefined ? parts.signIns.find(cookie) : parts.signIns.findProgram(authorization),
+    );
+    context.set("locked", authorization === undefined ? parts.signIns.findLocked(cookie) : undefined);
     await next();
   });
 
@@ -56,7 +77,8 @@ export function application(parts: Parts): Hono<WebEnv> {
     const [method, path] = name.split(" ") as [string, string];
     methods.set(path, [...methods.get(path) ?? [], method]);
     app.on(method, path, (context) => {
-      admit(context, ACCESS[name]);
+      if (parts.setup.needed && !BEFORE_SETUP.has(name)) throw notSetUp();
+      admit(context, name);
       return handler(context);
     });
   }
@@ -76,24 +98,43 @@ export function application(parts: Parts): Hono<WebEnv> {
 }
 
 /** @throws Problem 401 without a login, 403 when the role does not allow it */
-function admit(context: WebContext, access: Access): void {
+function admit(context: WebContext, name: RouteName): void {
+  const access: Access = ACCESS[name];
   if (access === "anyone") return;
   const signedIn = context.get("signedIn");
+  if (signedIn?.program) {
+    if (NOT_FOR_PROGRAMS.has(name)) throw notAllowed("Cannot do this with a token: it is for people");
+    if (signedIn.program.readOnly && !name.startsWith("GET ")) throw notAllowed("Cannot write: this token only reads");
+  }
   if (access === "signed in, or from this box") {
-    if (signedIn || isLoopback(context.env.address)) return;
+    if (signedIn || isFromThisBox(context)) return;
   } else if (signedIn) {
     if (access.includes(signedIn.user.role)) return;
-    throw new Problem(403, "Not allowed", `Cannot do this as ${signedIn.user.role}: ask somebody who may`);
+    throw notAllowed(`Cannot do this as ${signedIn.user.role}: ask somebody who may`);
+  }
+  const locked = context.get("locked")?.user;
+  if (locked) {
+    throw new Problem(401, "Locked", "Cannot answer while the page is locked: unlock it, or sign in", {
+      more: { locked: true, displayName: locked.displayName || locked.username, pin: locked.pinHash !== null },
+    });
   }
   throw new Problem(401, "Sign in first", "Cannot answer without a login: sign in first");
 }
 
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^(::ffff:)?127\./.test(address);
+function notAllowed(detail: string): Problem {
+  return new Problem(403, "Not allowed", detail);
+}
+
+function notSetUp(): Problem {
+  return new Problem(503, "Not set up", "Cannot answer before the first start is done: open the page and follow it", {
+    more: { setup: true },
+  });
 }
 
 function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof UnusableSetting) return notUnderstood(error.message);
+  if (error instanceof SettingFixed) return conflict(error.message);
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
     return conflict(error.message);
   }

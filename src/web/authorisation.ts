@@ -21,12 +21,20 @@ export const ACCESS = {
   "GET /shared/*": "anyone",
   "GET /vendor/*": "anyone",
   "GET /favicon.ico": "anyone",
+  "GET /certificate.crt": "anyone",
+  "GET /api/openapi.json": "anyone",
   "GET /healthz": "anyone",
   "GET /metrics": "signed in, or from this box",
   "GET /api/box": "anyone",
   "GET /api/session": EVERY_ROLE,
   "POST /api/session": "anyone",
   "DELETE /api/session": "anyone",
+  "POST /api/session/lock": EVERY_ROLE,
+  "POST /api/session/unlock": "anyone",
+  "PUT /api/session/pin": EVERY_ROLE,
+  "DELETE /api/session/pin": EVERY_ROLE,
+  "POST /api/setup": "anyone",
+  "PUT /api/screen": EVERY_ROLE,
   "GET /api/events": EVERY_ROLE,
   "GET /api/appointments": EVERY_ROLE,
   "POST /api/appointments": EVERY_ROLE,
@@ -41,6 +49,8 @@ export const ACCESS = {
   "GET /api/studies/:uid/measurements.fhir.json": WHO_READS_IMAGES,
   "GET /api/instances/:uid/report": WHO_READS_IMAGES,
   "GET /api/instances/:uid/description": WHO_READS_IMAGES,
+  "DELETE /api/studies/:uid/match": EVERY_ROLE,
+  "GET /api/patients": EVERY_ROLE,
   "GET /api/instances/:uid/thumbnail": EVERY_ROLE,
   "GET /api/instances/:uid/frames/:n": WHO_READS_IMAGES,
   "GET /api/instances/:uid/video": WHO_READS_IMAGES,
@@ -57,9 +67,47 @@ export const ACCESS = {
   "GET /api/users": ADMIN,
   "POST /api/users": ADMIN,
   "PATCH /api/users/:id": ADMIN,
+  "POST /api/pairing": ADMIN,
+  "DELETE /api/pairing": ADMIN,
+  "GET /api/settings": ADMIN,
+  "PATCH /api/settings": ADMIN,
+  "GET /api/storage": ADMIN,
+  "GET /api/certificate": ADMIN,
+  "GET /api/tokens": ADMIN,
+  "POST /api/tokens": ADMIN,
+  "DELETE /api/tokens/:id": ADMIN,
+  "GET /api/audit": ADMIN,
+  "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;
 
 export type RouteName = keyof typeof ACCESS;
+
+/** What works before there is anybody who could sign in: the pages, which then show the first start, and health. */
+export const BEFORE_SETUP: ReadonlySet<string> = new Set<RouteName>([
+  "GET /",
+  "GET /settings",
+  "GET /kiosk/*",
+  "GET /settings/*",
+  "GET /shared/*",
+  "GET /vendor/*",
+  "GET /favicon.ico",
+  "GET /healthz",
+  "GET /api/box",
+  "POST /api/setup",
+]);
+
+/** What is for people only: a program has no session and no PIN, and cannot make itself a better token or a user. */
+export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
+  "POST /api/session/lock",
+  "PUT /api/session/pin",
+  "DELETE /api/session/pin",
+  "PUT /api/screen",
+  "POST /api/users",
+  "PATCH /api/users/:id",
+  "POST /api/tokens",
+  "DELETE /api/tokens/:id",
+  "POST /api/audit/:id/undo",
+]);
 
 /** What a page needs to know to show only what works for this person. */
 export type Permission = "images" | "settings";

@@ -1,20 +1,25 @@
 import * as v from "valibot";
 import { notUnderstood, Problem } from "./problem.ts";
 
+/** How long a body may take to come, milliseconds: it is one screenful. */
+const LONGEST_WAIT = 10_000;
+
 /** The most an API request may bring, in bytes. */
 export const MOST_BODY_BYTES = 64 * 1024;
 
 /**
  * The JSON body of a request in the shape of `schema`. No body at all counts as `{}`.
  *
- * @throws Problem 413 when it is too large, 415 when it is no JSON by its content type, 400 when it does not fit,
+ * @param wait how long it may take to come, milliseconds
+ * @throws Problem 408 when it does not come in time, 413 when it is too large, 415 when it is no JSON by its content type, 400 when it does not fit,
  *   with every wrong field named
  */
 export async function readJson<Schema extends v.GenericSchema>(
   request: Request,
   schema: Schema,
+  wait = LONGEST_WAIT,
 ): Promise<v.InferOutput<Schema>> {
-  const bytes = await readBounded(request);
+  const bytes = await readBounded(request, wait);
   if (bytes.length === 0) return shape(schema, {}, "body");
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   // a form of another site can be sent without asking first, but not with this content type
@@ -51,17 +56,28 @@ export function shape<Schema extends v.GenericSchema>(
   throw notUnderstood(`Cannot read the request: ${sentence}`, { fields });
 }
 
-async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
+async function readBounded(request: Request, wait: number): Promise<Uint8Array<ArrayBuffer>> {
   const announced = Number(request.headers.get("content-length") ?? 0);
   if (announced > MOST_BODY_BYTES) throw tooLarge();
   if (!request.body) return new Uint8Array();
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of request.body) {
-    size += part.length;
-    if (size > MOST_BODY_BYTES) throw tooLarge();
-    parts.push(part);
+  const reader = request.body.getReader();
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    reader.cancel().catch(() => {}); // the sender is gone already
+  }, wait);
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      size += next.value.length;
+      if (size > MOST_BODY_BYTES) throw tooLarge();
+      parts.push(next.value);
+    }
+  } finally {
+    clearTimeout(timer);
   }
+  if (late) throw tooSlow();
   const whole = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {
@@ -69,6 +85,12 @@ async function readBounded(request: Request): Promise<Uint8Array<ArrayBuffer>> {
     offset += part.length;
   }
   return whole;
+}
+
+function tooSlow(): Problem {
+  return new Problem(408, "Too slow", "Cannot read the request: its body did not come in time, send it again", {
+    headers: { connection: "close" },
+  });
 }
 
 function tooLarge(): Problem {

@@ -8,6 +8,14 @@ export interface BoxInfo {
   aeTitle: string;
   admission: "closed" | "pairing" | "open";
   version: string;
+  /** Until when pairing is open, ISO 8601; null when it is not. */
+  pairingUntil?: string | null;
+  /** Language of the pages where a person has not chosen one: "en", "hi", or "" for the browser's. */
+  language?: string;
+  /** Seconds without a touch after which a page locks; 0 for never. */
+  lockSeconds?: number;
+  /** Pixels in a millimetre of the box's own panel, where somebody has measured it. */
+  pixelsPerMillimetre?: number;
   demo: boolean;
   /** Shown on the sign-in page of the demo, and only there. */
   demoLogin?: { username: string; password: string };

@@ -10,6 +10,9 @@ import type { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import type { LoginLimits } from "./login_limits.ts";
 import type { Pictures } from "./pictures.ts";
+import type { SettingsInForce } from "../settings_in_force.ts";
+import type { BoxCertificates } from "./certificates.ts";
+import type { SetupCode } from "./setup_code.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import type { SignedIn, SignIns } from "./sign_ins.ts";
 
@@ -45,6 +48,13 @@ export interface Verification {
   detail: string;
 }
 
+/** Room on the archive's disk, bytes: new images are refused when less than `floor` is free. */
+export interface Space {
+  free: number;
+  floor: number;
+  size: number;
+}
+
 /** Everything the API's handlers work with. */
 export interface Parts {
   store: Store;
@@ -55,6 +65,11 @@ export interface Parts {
   verifyMachine: (machine: Machine) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  settings: SettingsInForce;
+  space: () => Space;
+  /** The box's own certificate authority, where it speaks HTTPS. */
+  certificates: BoxCertificates | undefined;
+  setup: SetupCode;
   log: WebLog;
   signIns: SignIns;
   limits: LoginLimits;
@@ -65,7 +80,8 @@ export interface Parts {
 /** What is known of a request beside itself. */
 export interface WebEnv {
   Bindings: { address: string; secure: boolean };
-  Variables: { signedIn: SignedIn | undefined };
+  /** `locked` is whose session this browser has, while it waits to be unlocked. */
+  Variables: { signedIn: SignedIn | undefined; locked: SignedIn | undefined };
 }
 
 export type WebContext = Context<WebEnv>;

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { Problem } from "./problem.ts";
-import type { WebEnv } from "./parts.ts";
+import type { WebContext, WebEnv } from "./parts.ts";
 
 /** What a page may load and do: only what this box serves, no inline script, no inline style, in no other's frame. */
 const CONTENT_SECURITY_POLICY = [
@@ -27,6 +27,21 @@ const HEADERS = {
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 };
 
+/** Whether this is an address of the box itself. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || /^(::ffff:)?127\./.test(address);
+}
+
+/**
+ * Whether a request comes from the box itself: the kiosk's browser, or a watchdog. Not so what a proxy on the box
+ * passes on, nor a stranger's page whose name was made to point here.
+ */
+export function isFromThisBox(context: WebContext): boolean {
+  const { address } = context.env;
+  if (!isLoopback(address) || context.req.header("x-forwarded-for") || context.req.header("forwarded")) return false;
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(new URL(context.req.url).hostname);
+}
+
 /** Headers for every answer, refusals included. */
 export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) => {
   await next();
@@ -40,8 +55,8 @@ export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) 
 export const sameOriginWrites: MiddlewareHandler<WebEnv> = async (context, next) => {
   if (!["GET", "HEAD", "OPTIONS"].includes(context.req.method)) {
     const origin = context.req.header("origin");
-    const ownHost = context.req.header("host");
-    const foreign = origin !== undefined && hostOf(origin) !== ownHost?.toLowerCase();
+    // not the header: HTTP/2 has none, the address is right for both
+    const foreign = origin !== undefined && hostOf(origin) !== new URL(context.req.url).host;
     if (foreign || context.req.header("sec-fetch-site") === "cross-site") {
       throw new Problem(403, "Another site", "Cannot do this for a page of another site: open the box's own page");
     }

@@ -6,6 +6,8 @@ import type { User } from "../store/users.ts";
 export interface SignedIn {
   user: User;
   tokenHash: string;
+  /** A program with a token of the API, not a person: it has the token's role, and may be limited to reading. */
+  program?: { id: string; readOnly: boolean };
 }
 
 /** Hours a sign-in lasts: a long day at the desk. */
@@ -35,15 +37,64 @@ export class SignIns {
     return this.findByHash(hashOf(token));
   }
 
+  /** Who holds this token of a session that is locked: the person it waits for. */
+  findLocked(token: string | undefined): SignedIn | undefined {
+    if (token === undefined || !/^[\w-]{43}$/.test(token)) return undefined;
+    return this.#find(hashOf(token), true);
+  }
+
   findByHash(tokenHash: string): SignedIn | undefined {
-    const userId = this.#store.sessions.findUserId(tokenHash);
-    const user = userId === undefined ? undefined : this.#store.users.find(userId);
+    return this.#find(tokenHash, false);
+  }
+
+  /** The program that sent this value of an Authorization header, if its token is good. */
+  findProgram(authorization: string): SignedIn | undefined {
+    const [, token] = /^Bearer (sd_[\w-]{43})$/i.exec(authorization) ?? [];
+    const found = token === undefined ? undefined : this.#store.apiTokens.use(hashOf(token));
+    if (!found) return undefined;
+    const { id, name, role, readOnly } = found;
+    const user = { id, username: `program ${name}`, displayName: name, role, disabled: false };
+    return {
+      user: { ...user, passwordHash: "", pinHash: null },
+      tokenHash: hashOf(token!),
+      program: { id, readOnly },
+    };
+  }
+
+  /** Whether who was signed in still is: asked for live events that stay open. */
+  isStill({ tokenHash, program }: SignedIn): boolean {
+    if (program) return this.#store.apiTokens.use(tokenHash) !== undefined;
+    return this.findByHash(tokenHash) !== undefined;
+  }
+
+  /** Locks a session: its token is good for unlocking only. */
+  lock(tokenHash: string): void {
+    this.#store.sessions.lock(tokenHash);
+  }
+
+  /** Opens a locked session under a new token, which is returned. */
+  unlock(tokenHash: string): { token: string; maxAge: number } {
+    const token = randomBytes(32).toString("base64url");
+    this.#store.sessions.unlock(tokenHash, hashOf(token));
+    return { token, maxAge: HOURS * 3600 };
+  }
+
+  #find(tokenHash: string, locked: boolean): SignedIn | undefined {
+    const session = this.#store.sessions.find(tokenHash);
+    if (!session || (session.lockedAt !== null) !== locked) return undefined;
+    const user = this.#store.users.find(session.userId);
     return user === undefined || user.disabled ? undefined : { user, tokenHash };
   }
 
   end(tokenHash: string): void {
     this.#store.sessions.remove(tokenHash);
   }
+}
+
+/** A new token of the API, and the hash to keep of it. */
+export function newApiToken(): { token: string; tokenHash: string } {
+  const token = `sd_${randomBytes(32).toString("base64url")}`;
+  return { token, tokenHash: hashOf(token) };
 }
 
 function hashOf(token: string): string {

@@ -54,3 +54,9 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder.pathname, `${name}.png`) });
 }
+
+/** Signs in without the sign-in page, which has a journey of its own. @param cookie as the box set it */
+export async function useCookie(page: Page, address: string, cookie: string): Promise<void> {
+  const [name = "", value = ""] = cookie.split("=");
+  await page.context().addCookies([{ name, value, url: address }]);
+}

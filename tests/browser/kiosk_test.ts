@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
+import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
 import { receiveUnmatched, seedDay } from "./clinic.ts";
@@ -11,7 +12,9 @@ async function signIn(page: Page, box: TestBox, username: string, path = "/") {
   await page.click("form button.primary");
 }
 
-Deno.test("Kiosk: sign in, send a patient, see the machine take them and the images arrive, without a reload", async () => {
+peerTest("Kiosk: sign in, send a patient, see the machine take them and the images arrive, without a reload", [
+  "chromium",
+], async () => {
   const box = await TestBox.start();
   const { next, studyOf } = await seedDay(box);
   const browser = await launchChromium();
@@ -64,7 +67,7 @@ Deno.test("Kiosk: sign in, send a patient, see the machine take them and the ima
   await box.stop();
 });
 
-Deno.test("Kiosk: a send that the box refuses is taken back, with the reason on the row", async () => {
+peerTest("Kiosk: a send that the box refuses is taken back, with the reason on the row", ["chromium"], async () => {
   const box = await TestBox.start();
   const { next } = await seedDay(box);
   const browser = await launchChromium();
@@ -88,7 +91,7 @@ Deno.test("Kiosk: a send that the box refuses is taken back, with the reason on 
   await box.stop();
 });
 
-Deno.test("Kiosk: it comes back by itself after the box restarts, and shows what it missed", async () => {
+peerTest("Kiosk: it comes back by itself after the box restarts, and shows what it missed", ["chromium"], async () => {
   const box = await TestBox.start();
   const { next } = await seedDay(box);
   const browser = await launchChromium();
@@ -107,7 +110,7 @@ Deno.test("Kiosk: it comes back by itself after the box restarts, and shows what
   await box.stop();
 });
 
-Deno.test("Kiosk: a walk-in is added and sent, from the search that did not find them", async () => {
+peerTest("Kiosk: a walk-in is added and sent, from the search that did not find them", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);
   const browser = await launchChromium();
@@ -138,7 +141,7 @@ Deno.test("Kiosk: a walk-in is added and sent, from the search that did not find
   await box.stop();
 });
 
-Deno.test("Kiosk: with several machines one is chosen, and is the usual one from then on", async () => {
+peerTest("Kiosk: with several machines one is chosen, and is the usual one from then on", ["chromium"], async () => {
   const box = await TestBox.start();
   const { appointments, next } = await seedDay(box);
   const second = box.store.machines.add({
@@ -169,92 +172,109 @@ Deno.test("Kiosk: with several machines one is chosen, and is the usual one from
   await box.stop();
 });
 
-Deno.test("Kiosk: a walk-in is written on the screen's own keys, and nothing hides behind them", async () => {
-  const box = await TestBox.start();
-  await seedDay(box);
-  const browser = await launchChromium();
-  const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
-  await page.goto(`${box.address}/?keyboard=on`);
-  const keys = page.getByRole("group", { name: "On-screen keyboard" });
-  const type = async (letters: string) => {
-    for (const letter of letters) {
-      const name = letter === " " ? "Space" : letter;
-      await keys.getByRole("button", { name, exact: true }).tap();
-    }
-  };
-  await page.tap("input[name=username]");
-  await type("receptionist");
-  await screenshot(page, "keyboard-login-panel");
-  await page.tap("input[name=password]");
-  await type(PASSWORD);
-  assert.equal(await page.inputValue("input[name=password]"), PASSWORD);
-  await page.locator("form button.primary").tap();
-  await page.getByRole("button", { name: "Walk-in" }).tap();
-  await page.tap("input[name=firstName]");
-  await type("Gita");
-  await page.tap("input[name=lastName]");
-  await type("Sharmax");
-  await keys.getByRole("button", { name: "Delete" }).tap();
-  await screenshot(page, "keyboard-walk-in-panel");
-  await page.tap("input[name=age]");
-  await type("34");
-  await screenshot(page, "keyboard-digits-panel");
-  const hidden = await page.evaluate(() => {
-    const field = document.activeElement!.getBoundingClientRect();
-    return field.bottom > document.querySelector(".keyboard")!.getBoundingClientRect().top;
-  });
-  assert.equal(hidden, false);
-  await keys.getByRole("button", { name: "Done" }).tap();
-  await page.getByRole("button", { name: "Add and send to machine" }).tap();
-  await page.locator("li.row", { hasText: "Gita Sharma" }).getByText(/^Sent/).waitFor();
-  assert.deepEqual(errors, []);
-  await browser.close();
-  await box.stop();
-});
+peerTest(
+  "Kiosk: a walk-in is written on the screen's own keys, and nothing hides behind them",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    await seedDay(box);
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+    await page.goto(`${box.address}/?keyboard=on`);
+    const keys = page.getByRole("group", { name: "On-screen keyboard" });
+    const type = async (letters: string) => {
+      for (const letter of letters) {
+        const name = letter === " " ? "Space" : letter;
+        await keys.getByRole("button", { name, exact: true }).tap();
+      }
+    };
+    await page.tap("input[name=username]");
+    await type("receptionist");
+    await screenshot(page, "keyboard-login-panel");
+    await page.tap("input[name=password]");
+    await type(PASSWORD);
+    assert.equal(await page.inputValue("input[name=password]"), PASSWORD);
+    await page.locator("form button.primary").tap();
+    await page.getByRole("button", { name: "Walk-in" }).tap();
+    await page.tap("input[name=firstName]");
+    await type("Gita");
+    await page.tap("input[name=lastName]");
+    await type("Sharmax");
+    await keys.getByRole("button", { name: "Delete" }).tap();
+    await screenshot(page, "keyboard-walk-in-panel");
+    await page.tap("input[name=age]");
+    await type("34");
+    await screenshot(page, "keyboard-digits-panel");
+    const hidden = await page.evaluate(() => {
+      const field = document.activeElement!.getBoundingClientRect();
+      return field.bottom > document.querySelector(".keyboard")!.getBoundingClientRect().top;
+    });
+    assert.equal(hidden, false);
+    await keys.getByRole("button", { name: "Done" }).tap();
+    await page.getByRole("button", { name: "Add and send to machine" }).tap();
+    await page.locator("li.row", { hasText: "Gita Sharma" }).getByText(/^Sent/).waitFor();
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);
 
-Deno.test("Kiosk: a machine that knocks while pairing is said at once, and no longer when it is admitted", async () => {
-  const box = await TestBox.start({ box: () => ({ ...BOX, admission: "pairing" }) });
-  await seedDay(box);
-  const browser = await launchChromium();
-  const { page, errors } = await openPage(browser, SCREENS.panel);
-  await signIn(page, box, "receptionist");
-  await page.locator(".row").first().waitFor();
-  assert.equal(await page.locator(".notice").count(), 0);
-  const machine = box.store.machines.heard("LOGIQ", "192.168.1.44")!;
-  await page.getByText("1 machine waits to be admitted.").waitFor();
-  box.store.machines.change(machine.id, { admitted: true });
-  await page.locator(".notice").waitFor({ state: "detached" });
-  assert.deepEqual(errors, []);
-  await browser.close();
-  await box.stop();
-});
+peerTest(
+  "Kiosk: a machine that knocks while pairing is said at once, and no longer when it is admitted",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start({ box: () => ({ ...BOX, admission: "pairing" }) });
+    await seedDay(box);
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await signIn(page, box, "receptionist");
+    await page.locator(".row").first().waitFor();
+    assert.equal(await page.locator(".notice").count(), 0);
+    const machine = box.store.machines.heard("LOGIQ", "192.168.1.44")!;
+    await page.getByText("1 machine waits to be admitted.").waitFor();
+    box.store.machines.change(machine.id, { admitted: true });
+    await page.locator(".notice").waitFor({ state: "detached" });
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);
 
-Deno.test("Kiosk: unmatched images are given to their appointment after a look at both identities", async () => {
-  const box = await TestBox.start();
-  const { next } = await seedDay(box);
-  await receiveUnmatched(box);
-  const browser = await launchChromium();
-  const { page, errors } = await openPage(browser, SCREENS.panel);
-  await signIn(page, box, "receptionist");
-  await page.getByRole("button", { name: "1 unmatched study" }).click();
-  await page.getByRole("button", { name: "Choose the appointment" }).click();
-  await page.locator("dialog").getByRole("searchbox").fill("kavita");
-  await screenshot(page, "unmatched-choose-panel");
-  await page.locator("dialog").getByRole("button", { name: /Baby of Kavita Nair/ }).click();
-  await page.getByRole("button", { name: "Mistyped at the machine" }).click();
-  await screenshot(page, "unmatched-compare-panel");
-  await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
-  await page.getByText("Nothing is unmatched.").waitFor();
-  await page.keyboard.press("Escape");
-  await page.locator(`[data-id="${next.id}"]`).getByText("3 images", { exact: true }).waitFor();
-  await page.getByRole("button", { name: /unmatched/ }).waitFor({ state: "detached" });
-  assert.equal(box.store.appointments.get(next.id).images, 3);
-  assert.deepEqual(errors, []);
-  await browser.close();
-  await box.stop();
-});
+peerTest(
+  "Kiosk: unmatched images are given to their appointment after a look at both identities",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    const { next } = await seedDay(box);
+    await receiveUnmatched(box);
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await signIn(page, box, "receptionist");
+    await page.getByRole("button", { name: "1 unmatched study" }).click();
+    await page.locator("dialog").getByRole("searchbox").fill("kavita");
+    await screenshot(page, "unmatched-choose-panel");
+    await page.locator("dialog").getByRole("button", { name: /Baby of Kavita Nair/ }).click();
+    assert.equal(await page.inputValue("input[name=reason]"), "Mistyped at the machine");
+    await screenshot(page, "unmatched-compare-panel");
+    await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
+    await page.getByText("Matched: they are Baby of Kavita Nair’s.").waitFor();
+    await page.getByRole("button", { name: "Take back" }).click();
+    await page.locator("dialog").getByText("took these images from an appointment").waitFor();
+    assert.equal(box.store.appointments.get(next.id).status, "scheduled");
+    await page.locator("dialog").getByRole("button", { name: /Baby of Kavita Nair/ }).click();
+    await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
+    await page.getByText("Nothing is unmatched.").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(`[data-id="${next.id}"]`).getByText("3 images", { exact: true }).waitFor();
+    await page.getByRole("button", { name: /unmatched/ }).waitFor({ state: "detached" });
+    assert.equal(box.store.appointments.get(next.id).images, 3);
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);
 
-Deno.test("Kiosk: in Hindi, with Devanagari keys", async () => {
+peerTest("Kiosk: in Hindi, with Devanagari keys", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);
   const browser = await launchChromium();
@@ -281,7 +301,7 @@ Deno.test("Kiosk: in Hindi, with Devanagari keys", async () => {
   await box.stop();
 });
 
-Deno.test("Kiosk: names from outside are text, never markup", async () => {
+peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async () => {
   const box = await TestBox.start();
   await box.addUser("receptionist", "receptionist");
   const attack = `<img src=x onerror="document.title='owned'">`;
@@ -298,7 +318,9 @@ Deno.test("Kiosk: names from outside are text, never markup", async () => {
   await box.stop();
 });
 
-Deno.test("Kiosk: it fits the panel, the wide screen and the phone, light and dark; nothing scrolls sideways", async () => {
+peerTest("Kiosk: it fits the panel, the wide screen and the phone, light and dark; nothing scrolls sideways", [
+  "chromium",
+], async () => {
   const box = await TestBox.start();
   await seedDay(box);
   await receiveUnmatched(box);

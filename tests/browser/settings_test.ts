@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { peerTest } from "../support/peers.ts";
 import { PASSWORD, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
 
-Deno.test("Settings: a machine that called is admitted, changed, tested and removed", async () => {
+peerTest("Settings: a machine that called is admitted, changed, tested and removed", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);
   const browser = await launchChromium();
@@ -47,7 +48,7 @@ Deno.test("Settings: a machine that called is admitted, changed, tested and remo
   await box.stop();
 });
 
-Deno.test("Settings: a person is added and can sign in, then is locked out", async () => {
+peerTest("Settings: a person is added and can sign in, then is locked out", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);
   const browser = await launchChromium();
@@ -56,6 +57,7 @@ Deno.test("Settings: a person is added and can sign in, then is locked out", asy
   await page.fill("input[name=username]", "admin");
   await page.fill("input[name=password]", PASSWORD);
   await page.click("form button.primary");
+  await page.getByRole("link", { name: "People" }).click();
   await page.getByRole("button", { name: "Add a person" }).click();
   await page.fill("dialog input[name=username]", "meera");
   await page.fill("dialog input[name=displayName]", "Dr. Meera Iyer");
@@ -82,7 +84,7 @@ Deno.test("Settings: a person is added and can sign in, then is locked out", asy
   await box.stop();
 });
 
-Deno.test("Settings: they are for admins", async () => {
+peerTest("Settings: they are for admins", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);
   const browser = await launchChromium();

@@ -51,6 +51,7 @@ Deno.test("Session: the cookie is HttpOnly, SameSite=Strict, for the whole site;
     displayName: "",
     role: "receptionist",
     permissions: [],
+    pin: false,
   });
   const cookie = answer.headers.get("set-cookie")!;
   for (const part of ["HttpOnly", "SameSite=Strict", "Path=/"]) {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import sharp from "sharp";
 import { readStoredReport } from "../../src/archive/measurements.ts";
 import type { ReceivedInstance } from "../../src/store/instances.ts";
+import { readConfig } from "../../src/config.ts";
+import { SettingsInForce } from "../../src/settings_in_force.ts";
 import { Store } from "../../src/store/store.ts";
 import type { Role } from "../../src/store/users.ts";
 import { newUid } from "../../src/dicom/uid.ts";
@@ -30,15 +32,18 @@ export const BOX: BoxInfo = {
 /** A real web server on a free port over a real store in a folder of its own, with one user in each role. */
 export class TestBox {
   readonly store: Store;
+  readonly settings: SettingsInForce;
   readonly folder: string;
   readonly lines: string[] = [];
   port = 0;
+  httpsPort: number | undefined;
   #server: WebServer;
   readonly #options: Omit<WebServerOptions, "port">;
 
   private constructor(folder: string, options: Partial<WebServerOptions>) {
     this.folder = folder;
     this.store = new Store(join(folder, "sonodesk.db"), (error) => this.lines.push(String(error)));
+    this.settings = new SettingsInForce(readConfig({}), {}, this.store.settings, (_name, why) => this.lines.push(why));
     const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
     this.#options = {
       store: this.store,
@@ -52,6 +57,8 @@ export class TestBox {
       health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
+      settings: this.settings,
+      space: () => ({ free: 40e9, floor: 2e9, size: 64e9 }),
       log: { info: log, warn: log, error: log },
       ...options,
     };
@@ -60,7 +67,7 @@ export class TestBox {
 
   static async start(options: Partial<WebServerOptions> = {}): Promise<TestBox> {
     const box = new TestBox(await Deno.makeTempDir({ dir: tmpdir(), prefix: "sonodesk-web-" }), options);
-    ({ port: box.port } = await box.#server.start());
+    ({ port: box.port, httpsPort: box.httpsPort } = await box.#server.start());
     return box;
   }
 

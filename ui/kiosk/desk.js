@@ -21,6 +21,8 @@ import { Connect } from "./connect.js";
 import { Day, grouped, matches } from "./day.js";
 import { Details } from "./details.js";
 import { Menu } from "./menu.js";
+import { OwnPin } from "./own_pin.js";
+import { ScreenSize } from "./screen_size.js";
 import { StatusBar } from "./status_bar.js";
 import { Unmatched } from "./unmatched.js";
 import { Viewer } from "./viewer.js";
@@ -29,9 +31,15 @@ import { WalkIn } from "./walk_in.js";
 /**
  * The day at the desk.
  *
- * @param {{ box: any, session: any, onSignOut: () => void }} properties
+ * @param {{
+ *   box: any,
+ *   session: any,
+ *   onSignOut: () => void,
+ *   onLock: () => void,
+ *   onSession: (session: any) => void,
+ * }} properties
  */
-export function Desk({ box: boxAtFirst, session, onSignOut }) {
+export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }) {
   const now = useMinute();
   const today = dayOf(now);
   const [, redraw] = useState(0);
@@ -158,7 +166,12 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
           ${icons.add()}<span class="button-words">${text.header.walkIn}</span>
         </button>
         <time class="clock">${clockTime(now)}</time>
-        <${Menu} session=${session} onSignOut=${onSignOut} onConnect=${() => setOpen({ window: "connect" })} />
+        <${Menu}
+          session=${session}
+          onSignOut=${onSignOut}
+          onLock=${onLock}
+          onOpen=${(window) => setOpen({ window })}
+        />
       </header>
 
       ${box.admission === "open" && html`
@@ -226,11 +239,28 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
         )}
       </main>
 
-      <${StatusBar} live=${live} machines=${machines} now=${now} onConnect=${() => setOpen({ window: "connect" })} />
+      <${StatusBar}
+        live=${live}
+        machines=${machines}
+        now=${now}
+        mayChange=${session.permissions.includes("settings")}
+        onConnect=${() => setOpen({ window: "connect" })}
+      />
       ${live === "lost" && html`<div class="lost" role="status">${icons.alert()}<p>${text.live.lost}</p></div>`}
 
       <${Keyboard} />
       ${open?.window === "connect" && html`<${Connect} box=${box} onClose=${close} />`}
+      ${open?.window === "pin" && html`
+        <${OwnPin}
+          session=${session}
+          onClose=${close}
+          onSaved=${(changed) => {
+            setOpen(null);
+            onSession(changed);
+          }}
+        />
+      `}
+      ${open?.window === "screen" && html`<${ScreenSize} onClose=${close} />`}
       ${open?.window === "walk-in" && html`
         <${WalkIn}
           appointments=${all}
@@ -269,6 +299,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
         <${Details}
           appointment=${day.appointments.get(open.id)}
           deed=${day.deeds.get(open.id)}
+          onUnmatched=${() => day.load().catch(() => {})}
           onSend=${onSend}
           onRecall=${onRecall}
           onClose=${close}

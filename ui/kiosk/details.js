@@ -6,8 +6,11 @@ import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 
 /** Everything known of one appointment, its history, and what else can be done with it. */
-export function Details({ appointment, deed, onSend, onRecall, onClose }) {
+export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onClose }) {
   const [steps, setSteps] = useState([]);
+  const [studies, setStudies] = useState([]);
+  const [sure, setSure] = useState(false);
+  const [problem, setProblem] = useState("");
   const { patient } = appointment;
 
   useEffect(() => {
@@ -15,10 +18,26 @@ export function Details({ appointment, deed, onSend, onRecall, onClose }) {
     ask(`/api/appointments/${encodeURIComponent(appointment.id)}`).then((whole) => {
       if (!gone) setSteps(whole.steps);
     }, () => {});
+    ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`).then((found) => {
+      if (!gone) setStudies(found);
+    }, () => {});
     return () => {
       gone = true;
     };
-  }, [appointment.id, appointment.status]);
+  }, [appointment.id, appointment.status, appointment.images]);
+
+  /** Takes every study from this appointment: they wait among the unmatched again. */
+  async function takeAway() {
+    try {
+      for (const { studyInstanceUid } of studies) {
+        await ask(`/api/studies/${studyInstanceUid}/match`, { method: "DELETE", body: {} });
+      }
+      setSure(false);
+      onUnmatched();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
 
   const facts = [
     [text.details.patientId, patient.id],
@@ -54,8 +73,19 @@ export function Details({ appointment, deed, onSend, onRecall, onClose }) {
       </ol>
       ${deed?.failed &&
         html`<p class="row-problem" role="alert">${icons.alert()}<span>${deed.problem || text.offline}</span></p>`}
-      ${(again || appointment.sentAt !== null) && html`
+      ${problem !== "" && html`<p class="row-problem" role="alert">${icons.alert()}<span>${problem}</span></p>`}
+      ${sure && html`
+        <div class="sure">
+          <p>${text.details.takeAwaySure}</p>
+          <button class="button tall" onClick=${() => setSure(false)}>${text.cancel}</button>
+          <button class="button tall danger" onClick=${takeAway}>${text.details.takeAway}</button>
+        </div>
+      `}
+      ${!sure && (again || appointment.sentAt !== null || studies.length > 0) && html`
         <div class="dialog-actions">
+          ${studies.length > 0 && html`
+            <button class="button tall" onClick=${() => setSure(true)}>${icons.undo()}${text.details.takeAway}</button>
+          `}
           ${appointment.sentAt !== null && html`
             <button class="button tall" disabled=${deed?.doing} onClick=${() => onRecall(appointment.id)}>
               ${icons.undo()}${text.row.recall}

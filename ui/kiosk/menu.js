@@ -3,8 +3,8 @@ import { icons } from "../shared/icons.js";
 import { keyboardIsOn, switchKeyboard } from "../shared/keyboard.js";
 import { chooseLanguage, language, LANGUAGES, text } from "../shared/text.js";
 
-/** What is rarely needed: connect a machine, settings, language, sign out. */
-export function Menu({ session, onSignOut, onConnect }) {
+/** What is rarely needed: lock, connect a machine, settings, PIN, size of the screen, language, sign out. */
+export function Menu({ session, onSignOut, onLock, onOpen }) {
   const [open, setOpen] = useState(false);
   const element = useRef(null);
 
@@ -24,6 +24,17 @@ export function Menu({ session, onSignOut, onConnect }) {
     };
   }, [open]);
 
+  const item = (window, icon, words) =>
+    html`
+      <button
+        onClick=${() => {
+          setOpen(false);
+          onOpen(window);
+        }}
+      >
+        ${icon}${words}
+      </button>
+    `;
   const others = Object.entries(LANGUAGES).filter(([code]) => code !== language);
   return html`
     <div class="menu" ref=${element}>
@@ -38,16 +49,12 @@ export function Menu({ session, onSignOut, onConnect }) {
       ${open && html`
         <div class="menu-sheet">
           <p class="menu-user">${text.header.signedInAs(session.displayName || session.username)}</p>
-          <button
-            onClick=${() => {
-              setOpen(false);
-              onConnect();
-            }}
-          >
-            ${icons.plug()}${text.connect.title}
-          </button>
+          <button onClick=${onLock}>${icons.lock()}${text.lock.now}</button>
+          ${item("connect", icons.plug(), text.connect.title)}
           ${session.permissions.includes("settings") &&
             html`<a href="/settings">${icons.gear()}${text.header.settings}</a>`}
+          ${item("pin", icons.dots(), session.pin ? text.pin.change : text.pin.set)}
+          ${item("screen", icons.screen(), text.screen.title)}
           <button
             onClick=${() => {
               switchKeyboard(!keyboardIsOn());

@@ -8,7 +8,7 @@ import { Health } from "./health.js";
 const LIVE = { connecting: text.live.connecting, live: text.live.live, lost: text.live.reconnecting };
 
 /** The bottom line: whether the page is live, how the box is, when machines last asked. */
-export function StatusBar({ live, machines, now, onConnect }) {
+export function StatusBar({ live, machines, now, mayChange, onConnect }) {
   const [report, setReport] = useState(undefined);
   const [open, setOpen] = useState(false);
 
@@ -30,12 +30,26 @@ export function StatusBar({ live, machines, now, onConnect }) {
       <span class=${`live is-${live}`} role="status">${LIVE[live]}</span>
       <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen(true)}>
         ${ill && icons.alert()}
-        <span>${[ill ? ill.detail : report && text.health.ok, machineWords].filter(Boolean).join(" · ")}</span>
+        <span>${[
+          ill ? text.health.states[ill.name]?.[ill.status] ?? ill.detail : report && text.health.ok,
+          machineWords,
+        ].filter(Boolean).join(" · ")}</span>
       </button>
       <button class="button quiet" aria-label=${text.connect.title} onClick=${onConnect}>${icons
         .plug()}<span class="button-words">${text.connect
         .title}</span></button>
-      ${open && html`<${Health} report=${report} machines=${machines} onClose=${() => setOpen(false)} />`}
+      ${open && html`
+        <${Health}
+          report=${report}
+          machines=${machines}
+          mayChange=${mayChange}
+          onConnect=${() => {
+            setOpen(false);
+            onConnect();
+          }}
+          onClose=${() => setOpen(false)}
+        />
+      `}
     </footer>
   `;
 }

@@ -8,63 +8,84 @@ import { imagesOf, matches } from "./day.js";
 import { Thumbnail } from "./thumbnail.js";
 
 /**
- * Studies that belong to no appointment for sure: look, choose the appointment, compare, say why.
+ * Studies that belong to no appointment for sure: tap the study, tap the appointment, compare both, confirm. What was
+ * just matched can be taken back.
  *
  * @param {{ studies: any[], appointments: any[], onMatched: () => void, onClose: () => void }} properties
  */
 export function Unmatched({ studies, appointments, onMatched, onClose }) {
   const [uid, setUid] = useState(undefined);
   const [appointmentId, setAppointmentId] = useState(undefined);
-  const study = studies.find((one) => one.studyInstanceUid === uid);
+  /** @type {[{ uid: string, name: string } | undefined, (matched: any) => void]} */
+  const [matched, setMatched] = useState(undefined);
+  const [problem, setProblem] = useState("");
+  const study = studies.find((one) => one.studyInstanceUid === uid) ?? (studies.length === 1 ? studies[0] : undefined);
   const appointment = appointments.find((one) => one.id === appointmentId);
 
   function done() {
+    setMatched({ uid: study.studyInstanceUid, name: fullName(appointment.patient) });
     setUid(undefined);
     setAppointmentId(undefined);
     onMatched();
   }
 
+  async function undo() {
+    try {
+      await ask(`/api/studies/${matched.uid}/match`, { method: "DELETE", body: {} });
+      setMatched(undefined);
+      setProblem("");
+      onMatched();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
+
   return html`
-    <${Dialog} title=${text.unmatched.title} onClose=${onClose} kind="wide">
+    <${Dialog} title=${text.unmatched.title} onClose=${onClose} kind=${appointment ? "wide" : "widest"}>
+      ${matched && html`
+        <div class="matched" role="status">
+          ${icons.check()}<span>${text.unmatched.matched(matched.name)}</span>
+          <button class="button" onClick=${undo}>${icons.undo()}${text.unmatched.undo}</button>
+        </div>
+      `}
+      ${problem !== "" && html`<p class="problem" role="alert">${problem}</p>`}
       ${study && appointment
         ? html`<${Compare} study=${study} appointment=${appointment} onDone=${done} onBack=${() =>
           setAppointmentId(undefined)} />`
-        : study
-        ? html`
-          <${Choose}
-            study=${study}
-            appointments=${appointments}
-            onChoose=${setAppointmentId}
-            onBack=${() => setUid(undefined)}
-          />
-        `
+        : studies.length === 0
+        ? html`<p class="lead">${text.unmatched.none}</p>`
         : html`
-          <p class="lead">${studies.length > 0 ? text.unmatched.lead : text.unmatched.none}</p>
-          <ul class="unmatched">
-            ${studies.map((one) => html`<${Study} key=${one.studyInstanceUid} study=${one} onChoose=${setUid} />`)}
-          </ul>
+          <p class="lead">${text.unmatched.lead}</p>
+          <div class=${`two-taps ${study ? "has-choice" : ""}`}>
+            <ul class="unmatched">
+              ${studies.map((one) =>
+                html`<${Study} key=${one.studyInstanceUid} study=${one} chosen=${one === study} onChoose=${setUid} />`
+              )}
+            </ul>
+            <${Choose} study=${study} appointments=${appointments} onChoose=${setAppointmentId} />
+          </div>
         `}
     <//>
   `;
 }
 
-function Study({ study, onChoose }) {
+function Study({ study, chosen, onChoose }) {
   return html`
-    <li>
-      <h3>${readableName(study.patientName) || text.unmatched.noName}</h3>
-      <p class="row-facts">
-        ${[
-          study.patientId && `${text.unmatched.patientId} ${study.patientId}`,
-          study.patientBirthDate && `${text.unmatched.born} ${dateInWords(study.patientBirthDate)}`,
-          study.accessionNumber && `${text.unmatched.accession} ${study.accessionNumber}`,
-          text.unmatched.received(clockTime(study.receivedAt)),
-        ].filter(Boolean).join(" · ")}
-      </p>
-      ${study.attention !== "" && html`<p class="row-attention">${icons.alert()}<span>${study.attention}</span></p>`}
-      <${Pictures} study=${study} />
-      <button class="button tall primary" onClick=${() => onChoose(study.studyInstanceUid)}>
-        ${text.unmatched.choose}
+    <li class=${chosen ? "is-chosen" : ""}>
+      <button class="unmatched-study" aria-pressed=${chosen} onClick=${() => onChoose(study.studyInstanceUid)}>
+        <strong>${readableName(study.patientName) || text.unmatched.noName}</strong>
+        <span class="row-facts">
+          ${[
+            study.patientId && `${text.unmatched.patientId} ${study.patientId}`,
+            study.patientBirthDate && `${text.unmatched.born} ${dateInWords(study.patientBirthDate)}`,
+            study.accessionNumber && `${text.unmatched.accession} ${study.accessionNumber}`,
+            text.unmatched.received(clockTime(study.receivedAt)),
+          ].filter(Boolean).join(" · ")}
+        </span>
+        ${study.attention !== "" &&
+          html`<span class="row-attention">${icons.alert()}<span>${study.attention}</span></span>`}
       </button>
+      <${Pictures} study=${study} />
     </li>
   `;
 }
@@ -82,55 +103,56 @@ function Pictures({ study }) {
   `;
 }
 
-/** The day's appointments, the likely one first. */
-function Choose({ study, appointments, onChoose, onBack }) {
+/** The day's appointments, the likely one first; each waits for a study to be chosen. */
+function Choose({ study, appointments, onChoose }) {
   const [words, setWords] = useState("");
-  const likely = (appointment) => appointment.id === study.suggestedAppointmentId ? 0 : 1;
+  const likely = (appointment) => study && appointment.id === study.suggestedAppointmentId ? 0 : 1;
   const shown = appointments
     .filter((appointment) => appointment.status !== "cancelled")
     .filter((appointment) => words.trim() === "" || matches(appointment, words, searchable))
     .sort((a, b) => likely(a) - likely(b) || a.time.localeCompare(b.time));
   return html`
-    <p class="lead">
-      ${text.unmatched.whose(readableName(study.patientName) || text.unmatched.noName)}
-    </p>
-    <label class="field">
-      <input
-        type="search"
-        placeholder=${text.header.search}
-        aria-label=${text.header.search}
-        value=${words}
-        onInput=${(event) => setWords(event.target.value)}
-      />
-    </label>
-    <ul class="machine-choices">
-      ${shown.map((appointment) =>
-        html`
-          <li key=${appointment.id}>
-            <button class="button tall wide" onClick=${() => onChoose(appointment.id)}>
-              <span class="choice-time">${appointment.time.slice(0, 5)}</span>
-              <span>
-                <strong>${fullName(appointment.patient)}</strong>
-                <small>
-                  ${[
-                    likely(appointment) === 0 && text.unmatched.likely,
-                    appointment.patient.id,
-                    appointment.description,
-                  ].filter(Boolean).join(" · ")}
-                </small>
-              </span>
-            </button>
-          </li>
-        `
-      )}
-    </ul>
-    <div class="dialog-actions"><button class="button tall" onClick=${onBack}>${text.unmatched.back}</button></div>
+    <section class="whose" aria-label=${text.unmatched.choose}>
+      <h3>
+        ${study ? text.unmatched.whose(readableName(study.patientName) || text.unmatched.noName) : text.unmatched.first}
+      </h3>
+      <label class="field">
+        <input
+          type="search"
+          placeholder=${text.header.search}
+          aria-label=${text.unmatched.searchBooking}
+          value=${words}
+          onInput=${(event) => setWords(event.target.value)}
+        />
+      </label>
+      <ul class="machine-choices">
+        ${shown.map((appointment) =>
+          html`
+            <li key=${appointment.id}>
+              <button class="button tall wide" disabled=${!study} onClick=${() => onChoose(appointment.id)}>
+                <span class="choice-time">${appointment.time.slice(0, 5)}</span>
+                <span>
+                  <strong>${fullName(appointment.patient)}</strong>
+                  <small>
+                    ${[
+                      likely(appointment) === 0 && text.unmatched.likely,
+                      appointment.patient.id,
+                      appointment.description,
+                    ].filter(Boolean).join(" · ")}
+                  </small>
+                </span>
+              </button>
+            </li>
+          `
+        )}
+      </ul>
+    </section>
   `;
 }
 
-/** Both identities side by side, what differs marked, and the reason. */
+/** Both identities side by side, what differs marked, and the reason: the usual one unless another is given. */
 function Compare({ study, appointment, onDone, onBack }) {
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useState(text.unmatched.reasons[0]);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const { patient } = appointment;

@@ -4,6 +4,7 @@ import { clockTime, dateInWords, dayOf } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { Known, Returning } from "./returning.js";
 
 /** What is offered for a tap beside a field at most. */
 const MOST_SUGGESTIONS = 6;
@@ -34,6 +35,8 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
   const [problem, setProblem] = useState("");
   const [wrong, setWrong] = useState([]);
   const first = useRef(null);
+  /** @type {[any, (patient: any) => void]} who was here before, when chosen */
+  const [known, setKnown] = useState(null);
   const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
 
   useEffect(() => first.current.focus(), []);
@@ -52,7 +55,7 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
     try {
       const appointment = await ask("/api/appointments", {
         body: {
-          patient: {
+          patient: known ?? {
             firstName: values.firstName,
             lastName: values.lastName,
             birthDate: birthDate || null,
@@ -114,43 +117,46 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
   return html`
     <${Dialog} title=${text.walkIn.title} onClose=${onClose} kind="wide">
       <form class="walk-in" onSubmit=${submit}>
-        ${field("firstName", { ref: first, maxlength: 60, autocapitalize: "words" })}
-        ${field("lastName", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
-        <fieldset class="field">
-          <legend>${text.walkIn.born}</legend>
-          <div class="field-row">
-            ${values.born === "age"
-              ? html`
-                <input
-                  name="age" type="text" inputmode="numeric" pattern="[0-9]{1,3}" maxlength="3" class="short"
-                  aria-label=${text.walkIn.age} placeholder=${text.walkIn.years} value=${values.age}
-                  onInput=${(event) => set("age", event.target.value)} />
-              `
-              : html`
-                <input
-                  name="birthDate" type="date" aria-label=${text.walkIn.birthDate} max=${dayOf(Date.now())}
-                  aria-invalid=${wrong.includes("birthDate")} value=${values.birthDate}
-                  onInput=${(event) => set("birthDate", event.target.value)} />
-              `}
-            ${choice("born", "age", text.walkIn.age)} ${choice("born", "date", text.walkIn.birthDate)}
-          </div>
-          ${values.born === "age" && birthDate !== "" &&
-            html`<small>${text.walkIn.kept(dateInWords(birthDate))}</small>`}
-        </fieldset>
-        <fieldset class="field">
-          <legend>${text.walkIn.gender}</legend>
-          <div class="field-row">
-            ${choice("gender", "Female", text.walkIn.female)} ${choice("gender", "Male", text.walkIn.male)}
-            ${choice("gender", "Other", text.walkIn.other)}
-          </div>
-        </fieldset>
+        ${known ? html`<${Known} patient=${known} onBack=${() => setKnown(null)} />` : html`
+          ${field("firstName", { ref: first, maxlength: 60, autocapitalize: "words" })}
+          ${field("lastName", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
+          <${Returning} words=${[values.firstName, values.lastName, values.phone].join(" ")} onChoose=${setKnown} />
+          <fieldset class="field">
+            <legend>${text.walkIn.born}</legend>
+            <div class="field-row">
+              ${values.born === "age"
+                ? html`
+                  <input
+                    name="age" type="text" inputmode="numeric" pattern="[0-9]{1,3}" maxlength="3" class="short"
+                    aria-label=${text.walkIn.age} placeholder=${text.walkIn.years} value=${values.age}
+                    onInput=${(event) => set("age", event.target.value)} />
+                `
+                : html`
+                  <input
+                    name="birthDate" type="date" aria-label=${text.walkIn.birthDate} max=${dayOf(Date.now())}
+                    aria-invalid=${wrong.includes("birthDate")} value=${values.birthDate}
+                    onInput=${(event) => set("birthDate", event.target.value)} />
+                `}
+              ${choice("born", "age", text.walkIn.age)} ${choice("born", "date", text.walkIn.birthDate)}
+            </div>
+            ${values.born === "age" && birthDate !== "" &&
+              html`<small>${text.walkIn.kept(dateInWords(birthDate))}</small>`}
+          </fieldset>
+          <fieldset class="field">
+            <legend>${text.walkIn.gender}</legend>
+            <div class="field-row">
+              ${choice("gender", "Female", text.walkIn.female)} ${choice("gender", "Male", text.walkIn.male)}
+              ${choice("gender", "Other", text.walkIn.other)}
+            </div>
+          </fieldset>
+          ${field("phone", { inputmode: "tel", maxlength: 32 })}
+        `}
         <div class="field whole">
           ${field("description", { maxlength: 64 })} ${suggested("description")}
         </div>
         <div class="field whole">
           ${field("doctor", { maxlength: 64 })} ${suggested("doctor")}
         </div>
-        ${field("phone", { inputmode: "tel", maxlength: 32 })}
         <p class="problem whole" role="alert">${problem}</p>
         <div class="dialog-actions whole sticky">
           <button class="button tall" value="add" disabled=${busy}>${text.walkIn.add}</button>

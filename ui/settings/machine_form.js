@@ -3,6 +3,10 @@ import { Dialog } from "../shared/dialog.js";
 import { html, useState } from "../shared/html.js";
 import { text } from "../shared/text.js";
 
+/** Character sets that machines have, the usual first; "" is the smallest that has every letter. */
+const CHARACTER_SETS = ["", "ISO_IR 6", "ISO_IR 100", "ISO_IR 192", "ISO_IR 144", "ISO_IR 127", "GB18030"];
+const HABITS = { characterSet: 1, unshowable: 1, ownListOnly: 1, fillsStation: 1, dateWindow: 1, answerLimit: 1 };
+
 /**
  * Adds a machine or changes one.
  *
@@ -16,6 +20,12 @@ export function MachineForm({ machine, onSaved, onClose }) {
     address: machine?.address ?? "",
     port: machine?.port ?? "",
     modality: machine?.modality ?? "US",
+    characterSet: machine?.characterSet ?? "",
+    unshowable: machine?.unshowable ?? "transliterate",
+    ownListOnly: machine?.ownListOnly ?? true,
+    fillsStation: machine?.fillsStation ?? true,
+    dateWindow: machine?.dateWindow ?? "",
+    answerLimit: machine?.answerLimit ?? "",
   });
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -26,7 +36,10 @@ export function MachineForm({ machine, onSaved, onClose }) {
     setBusy(true);
     setProblem("");
     setWrong([]);
-    const body = { ...values, port: values.port === "" ? null : Number(values.port) };
+    const numberOf = (text) => text === "" ? null : Number(text);
+    const { port, dateWindow, answerLimit } = values;
+    const numbers = { port: numberOf(port), dateWindow: numberOf(dateWindow), answerLimit: numberOf(answerLimit) };
+    const body = { ...values, ...numbers };
     try {
       if (machine) await ask(`/api/machines/${machine.id}`, { method: "PATCH", body });
       else await ask("/api/machines", { body });
@@ -54,6 +67,43 @@ export function MachineForm({ machine, onSaved, onClose }) {
         ${hint && html`<small>${hint}</small>`}
       </label>
     `;
+  const set = (name, value) => setValues({ ...values, [name]: value });
+  const habit = (name) =>
+    html`
+      <label class="field">
+        <span>${text.habits[name].label}</span>
+        <input
+          name=${name}
+          value=${values[name]}
+          aria-invalid=${wrong.includes(name)}
+          inputmode="numeric"
+          pattern="[0-9]{1,6}"
+          autocomplete="off"
+          onInput=${(event) => set(name, event.target.value)}
+        />
+        <small>${text.habits[name].hint}</small>
+      </label>
+    `;
+  const chosen = (name, choices) =>
+    html`
+      <label class="field">
+        <span>${text.habits[name].label}</span>
+        <select name=${name} value=${values[name]} onChange=${(event) => set(name, event.target.value)}>
+          ${[...new Set([values[name], ...choices])].map((choice) =>
+            html`<option key=${choice} value=${choice}>${text.habits[name].choices[choice] ?? choice}</option>`
+          )}
+        </select>
+        <small>${text.habits[name].hint}</small>
+      </label>
+    `;
+  const ticked = (name) =>
+    html`
+      <label class="check">
+        <input name=${name} type="checkbox" checked=${values[name]} onChange=${(event) =>
+          set(name, event.target.checked)} />
+        <span>${text.habits[name].label}</span>
+      </label>
+    `;
   return html`
     <${Dialog} title=${machine ? machine.name : text.settings.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${submit}>
@@ -63,6 +113,17 @@ export function MachineForm({ machine, onSaved, onClose }) {
         ${field("modality", "", { required: true, maxlength: 16, autocapitalize: "characters" })}
         ${field("address", text.settings.addressHint, { inputmode: "url" })}
         ${field("port", text.settings.portHint, { inputmode: "numeric", pattern: "[0-9]{1,5}", maxlength: 5 })}
+        <details class="whole habits" open=${wrong.some((name) => name in HABITS)}>
+          <summary>${text.habits.title}</summary>
+          <div class="machine-form">
+            <p class="lead whole">${text.habits.lead}</p>
+            ${chosen("characterSet", CHARACTER_SETS)} ${chosen(
+              "unshowable",
+              Object.keys(text.habits.unshowable.choices),
+            )}
+            ${habit("dateWindow")} ${habit("answerLimit")} ${ticked("ownListOnly")} ${ticked("fillsStation")}
+          </div>
+        </details>
         <p class="problem whole" role="alert">${problem}</p>
         <div class="dialog-actions whole">
           <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>

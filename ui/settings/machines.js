@@ -1,17 +1,24 @@
 import { ask } from "../shared/api.js";
-import { ago } from "../shared/ago.js";
 import { Dialog } from "../shared/dialog.js";
-import { html, useState } from "../shared/html.js";
+import { html, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
+import { Pairing } from "./pairing.js";
+import { Steps } from "./steps.js";
 
 /** The machines that may connect, and those that called and wait. */
-export function Machines({ machines, admission, onSaved }) {
+export function Machines({ box, machines, onSaved }) {
   /** @type {[any, (open: any) => void]} */
   const [open, setOpen] = useState(null);
-  const waiting = machines.filter((machine) => !machine.admitted);
-  const admitted = machines.filter((machine) => machine.admitted);
+  const [pairing, setPairing] = useState(false);
+  /** Machines that waited while pairing was open: they stay in view until the last step is ticked. */
+  const came = useRef(new Set());
+  for (const { id, admitted } of machines) if (pairing && !admitted) came.current.add(id);
+  const arriving = pairing ? machines.filter(({ id }) => came.current.has(id)) : [];
+  const others = machines.filter((machine) => !arriving.includes(machine));
+  const waiting = others.filter((machine) => !machine.admitted);
+  const admitted = others.filter((machine) => machine.admitted);
 
   async function reload() {
     setOpen(null);
@@ -19,11 +26,20 @@ export function Machines({ machines, admission, onSaved }) {
   }
 
   return html`
+    <${Pairing} box=${box} onOpen=${setPairing}>
+      ${arriving.length > 0 && html`
+        <ul class="machines">
+          ${arriving.map((machine) =>
+            html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+          )}
+        </ul>
+      `}
+    <//>
     <section class="card" aria-labelledby="machines-title">
       <div class="card-head">
         <div>
           <h2 id="machines-title">${text.settings.machines}</h2>
-          <p class="lead">${text.settings.machinesLead} ${text.settings.admission[admission]}</p>
+          <p class="lead">${text.settings.machinesLead} ${text.settings.admission[box.admission]}</p>
         </div>
         <button class="button primary" onClick=${() => setOpen({ window: "form", machine: undefined })}>
           ${icons.add()}${text.settings.add}
@@ -92,10 +108,7 @@ function Machine({ machine, onOpen, onChanged }) {
         <span>${[machine.room && `${text.settings.room} ${machine.room}`, machine.aeTitle, where].filter(Boolean).join(
           " · ",
         )}</span>
-        <span>
-          ${text.settings.lastHeard} ${machine.lastHeardAt ? ago(machine.lastHeardAt) : text.settings.never}
-          ${" · "}${text.settings.lastAsked} ${machine.lastQueryAt ? ago(machine.lastQueryAt) : text.settings.never}
-        </span>
+        ${machine.implementation !== "" && html`<span>${text.machine.says(machine.implementation)}</span>`}
       </div>
       <div class="machine-actions">
         ${!machine.admitted && html`
@@ -120,9 +133,11 @@ function Machine({ machine, onOpen, onChanged }) {
             ${busy ? text.settings.verifying : text.settings.verify}
           </button>
         `}
+        <a class="button" href=${`#machine/${machine.id}`}>${text.machine.look}</a>
         <button class="button" onClick=${() => onOpen({ window: "form", machine })}>${text.settings.edit}</button>
         <button class="button danger" onClick=${remove}>${text.settings.remove}</button>
       </div>
+      <${Steps} machine=${machine} />
       <p class="problem" role="alert">${problem}</p>
       ${verified && html`
         <p class=${`verified ${verified.ok ? "is-ok" : "is-failing"}`} role="status">

@@ -1,50 +1,48 @@
-import { ask, Refusal, whenSignedOut } from "../shared/api.js";
+import { ask } from "../shared/api.js";
 import { listen } from "../shared/events.js";
-import { setPlace } from "../shared/format.js";
-import { html, render, useEffect, useState } from "../shared/html.js";
+import { Gate } from "../shared/gate.js";
+import { html, render, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { Login } from "../shared/login.js";
+import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
+import { Audit } from "./audit.js";
+import { General } from "./general.js";
+import { MachinePage } from "./machine_page.js";
 import { Machines } from "./machines.js";
+import { Network } from "./network.js";
+import { Security } from "./security.js";
+import { Storage } from "./storage.js";
 import { Users } from "./users.js";
 
-/** Who may see the settings: the sign-in page, a friendly no, or the settings. */
-function SettingsPage() {
-  const [box, setBox] = useState(undefined);
-  const [session, setSession] = useState(undefined);
+/** The pages of the settings, in the order of the menu. A page is added here. */
+const PAGES = {
+  machines: { icon: icons.plug, page: Machines },
+  people: { icon: icons.people, page: Users },
+  general: { icon: icons.house, page: General },
+  storage: { icon: icons.disk, page: Storage },
+  network: { icon: icons.network, page: Network },
+  security: { icon: icons.shield, page: Security },
+  audit: { icon: icons.book, page: Audit },
+};
 
-  useEffect(() => {
-    document.title = text.settings.title;
-    whenSignedOut(() => setSession(null));
-    arrive();
-  }, []);
-
-  async function arrive() {
-    try {
-      const found = await ask("/api/box");
-      setPlace(found);
-      setBox(found);
-      setSession(await ask("/api/session"));
-    } catch (refusal) {
-      if (refusal instanceof Refusal && refusal.status === 401) setSession(null);
-      else setTimeout(arrive, 1500);
-    }
-  }
-
-  if (session === undefined || box === undefined) return html`<div aria-busy="true"></div>`;
-  if (session === null) return html`<${Login} box=${box} onSignedIn=${setSession} />`;
+/** The settings, for who may; a friendly no for others. */
+function SettingsPage({ box, session, onLock }) {
   return html`
     <div class="settings">
       <header class="settings-head">
         <img src="/shared/mark.svg" alt="" width="40" height="40" />
         <h1>${text.settings.title}<span>${box.name}</span></h1>
-        <a class="button" href="/">${icons.calendar()}${text.settings.kiosk}</a>
+        <button class="button" aria-label=${text.lock.now} title=${text.lock.now} onClick=${onLock}>${icons
+          .lock()}</button>
+        <a class="button" href="/" aria-label=${text.settings.kiosk}>${icons
+          .calendar()}<span class="button-words">${text.settings.kiosk}</span></a>
       </header>
       ${session.permissions.includes("settings") ? html`<${Settings} />` : html`
-        <main>
+        <main class="settings-page">
           <p class="card lead">${text.settings.onlyAdmin}</p>
         </main>
       `}
+      <${Keyboard} />
     </div>
   `;
 }
@@ -52,6 +50,16 @@ function SettingsPage() {
 function Settings() {
   const [box, setBox] = useState(undefined);
   const [machines, setMachines] = useState(undefined);
+  const [place, setPlace] = useState(placeNow);
+
+  useEffect(() => {
+    const moved = () => {
+      setPlace(placeNow());
+      scrollTo(0, 0);
+    };
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
 
   useEffect(() => {
     const loadBox = () => ask("/api/box").then(setBox, () => {});
@@ -72,53 +80,46 @@ function Settings() {
     });
   }, []);
 
-  if (!box || !machines) return html`<main aria-busy="true"></main>`;
+  const nav = useRef(null);
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  }, [place]);
+
+  // the hash is for a page only: a machine has one of its own
+  const machine = place.name === "machine" ? machines?.find(({ id }) => id === place.id) : undefined;
+  const name = place.name === "machine" ? "machines" : place.name;
+  const Page = PAGES[name].page;
   return html`
-    <main>
-      <${Machines} machines=${machines} admission=${box.admission} onSaved=${(all) => setMachines(all)} />
-      <${Users} />
-      <section class="card" aria-labelledby="box-title">
-        <div class="card-head">
-          <div>
-            <h2 id="box-title">${text.settings.box}</h2>
-            <p class="lead">${text.settings.boxLead}</p>
-          </div>
-        </div>
-        <dl class="facts big">
-          <div class="whole">
-            <dt>${text.connect.address}</dt>
-            <dd>${box.addresses.length > 0 ? box.addresses.join(", ") : text.connect.noAddress}</dd>
-          </div>
-          <div class="whole">
-            <dt>${text.connect.hostName}</dt>
-            <dd>${box.hostName}</dd>
-          </div>
-          <div class="whole">
-            <dt>${text.connect.aeTitle}</dt>
-            <dd>${box.aeTitle}</dd>
-          </div>
-          <div>
-            <dt>${text.connect.worklistPort}</dt>
-            <dd>${box.worklistPort}</dd>
-          </div>
-          <div>
-            <dt>${text.connect.storagePort}</dt>
-            <dd>${box.storagePort}</dd>
-          </div>
-        </dl>
-        <dl class="facts">
-          <div>
-            <dt>${text.settings.admissionTitle}</dt>
-            <dd>${text.settings.admission[box.admission]}</dd>
-          </div>
-          <div>
-            <dt>${text.settings.version}</dt>
-            <dd>${box.version}</dd>
-          </div>
-        </dl>
-      </section>
-    </main>
+    <div class="settings-body">
+      <nav class="settings-nav" ref=${nav} aria-label=${text.settings.title}>
+        ${Object.entries(PAGES).map(([one, { icon }]) =>
+          html`
+            <a key=${one} href=${`#${one}`} aria-current=${one === name ? "page" : undefined}>
+              ${icon()}<span>${text.pages[one]}</span>
+            </a>
+          `
+        )}
+      </nav>
+      <main class="settings-page" aria-busy=${!box || !machines}>
+        ${box && machines &&
+          (machine
+            ? html`<${MachinePage} key=${machine.id} machine=${machine} onSaved=${setMachines} />`
+            : html`<${Page} box=${box} machines=${machines} onSaved=${setMachines} />`)}
+      </main>
+    </div>
   `;
 }
 
-render(html`<${SettingsPage} />`, document.querySelector("#page"));
+function placeNow() {
+  const [name = "", id] = decodeURIComponent(location.hash.slice(1)).split("/");
+  return name === "machine" || Object.hasOwn(PAGES, name) ? { name, id } : { name: "machines" };
+}
+
+render(
+  html`
+    <${Gate}>
+      ${(box, session, { lock }) => html`<${SettingsPage} box=${box} session=${session} onLock=${lock} />`}
+    <//>
+  `,
+  document.querySelector("#page"),
+);

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 
-const ROLES = ["receptionist", "doctor", "admin"];
+export const ROLES = ["receptionist", "doctor", "admin"];
 
 /** Who may sign in, and as what. */
 export function Users() {

@@ -13,9 +13,10 @@ export class Refusal extends Error {
 }
 
 /** Called when the box says that nobody is signed in any more. */
+/** @type {(problem: any) => void} */
 let onSignedOut = () => {};
 
-/** @param {() => void} listener */
+/** @param {(problem: any) => void} listener hears what the box said: signed out, or locked */
 export function whenSignedOut(listener) {
   onSignedOut = listener;
 }
@@ -42,7 +43,8 @@ export async function ask(path, { method, body } = {}) {
   if (answer.status === 204) return undefined;
   const json = await answer.json().catch(() => ({}));
   if (answer.ok) return json;
-  if (answer.status === 401 && path !== "/api/session") onSignedOut();
+  const gone = answer.status === 401 || (answer.status === 503 && json.setup);
+  if (gone && !path.startsWith("/api/session")) onSignedOut(json);
   throw new Refusal(answer.status, json.detail ?? "", json);
 }
 

@@ -47,6 +47,23 @@ export const icons = {
   backspace: () => icon(html`<path d="M8.5 5.5H20v13H8.5L3 12ZM11.5 9.5l5 5M16.5 9.5l-5 5" />`),
   shift: () => icon(html`<path d="m12 4 7.5 8H16v7H8v-7H4.5Z" />`),
   keyboard: () => icon(html`<path d="M3 6.5h18v11H3ZM7 10h.01M10.5 10h.01M14 10h.01M17.5 10h.01M8 14h8" />`),
+  lock: () => icon(html`<path d="M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 7 0v3" />`),
+  dots: () =>
+    icon(
+      html`<path d="M5 6h.01M12 6h.01M19 6h.01M5 12h.01M12 12h.01M19 12h.01M5 18h.01M12 18h.01M19 18h.01" />`,
+      "dotted",
+    ),
+  people: () =>
+    icon(html`
+      <circle cx="9" cy="8.5" r="3.5" />
+      <path d="M2.5 20a6.5 6.5 0 0 1 13 0M16 5.5a3.3 3.3 0 0 1 0 6.2M18 14.5a6 6 0 0 1 3.5 5.5" />
+    `),
+  disk: () => icon(html`<path d="M4 5h16v6H4ZM4 13h16v6H4ZM7.5 8h.01M7.5 16h.01" />`),
+  shield: () => icon(html`<path d="M12 3.5 5 6v6c0 4.5 3 7.2 7 8.5 4-1.3 7-4 7-8.5V6ZM9 12l2.2 2.2L15.5 10" />`),
+  network: () => icon(html`<path d="M9 3.5h6v5H9ZM3 15.5h6v5H3ZM15 15.5h6v5h-6ZM12 8.5V12M6 15.5V12h12v3.5" />`),
+  book: () => icon(html`<path d="M6 4h13v16H6a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2ZM8.5 9h7M8.5 13h7" />`),
+  screen: () => icon(html`<path d="M3.5 5h17v11h-17ZM9 20h6M12 16v4" />`),
+  house: () => icon(html`<path d="M4 11 12 4l8 7M6 9.5V20h12V9.5M10 20v-6h4v6" />`),
   add: () => icon(html`<path d="M12 5v14M5 12h14" />`),
   calendar: () => icon(html`<path d="M4 6h16v14H4ZM4 10.5h16M8 3.5V8M16 3.5V8" />`),
   language: () =>

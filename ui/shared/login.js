@@ -8,9 +8,9 @@ import { useMinute } from "./clock.js";
 /**
  * The sign-in page: the clinic's name, the clock, two fields; no patient.
  *
- * @param {{ box: any, onSignedIn: (session: any) => void, settings?: boolean }} properties
+ * @param {{ box: any, onSignedIn: (session: any) => void, onBack?: () => void }} properties `onBack` to the lock screen
  */
-export function Login({ box, onSignedIn }) {
+export function Login({ box, onSignedIn, onBack }) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [shown, setShown] = useState(false);
@@ -78,6 +78,7 @@ export function Login({ box, onSignedIn }) {
         <button class="button primary tall wide" disabled=${busy}>
           ${busy ? text.login.busy : text.login.submit}
         </button>
+        ${onBack && html`<button type="button" class="button quiet wide" onClick=${onBack}>${text.lock.back}</button>`}
         ${box.demoLogin && html`
           <div class="login-demo">
             <p><strong>${text.login.demo}.</strong> ${text.login.demoHint}</p>

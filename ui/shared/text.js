@@ -16,6 +16,12 @@ export const text = LANGUAGES[language];
 document.documentElement.lang = language;
 setPlace({ language: text.locale });
 
+/** The clinic's language, where nobody has chosen another in this browser. @param {string | undefined} code */
+export function languageOfBox(code) {
+  if (!code || !Object.hasOwn(LANGUAGES, code) || localStorage.getItem("language") !== null) return;
+  if (code !== language) chooseLanguage(code);
+}
+
 /** Shows the pages in another language from now on. @param {string} code */
 export function chooseLanguage(code) {
   localStorage.setItem("language", code);

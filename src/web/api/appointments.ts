@@ -36,7 +36,7 @@ const PatientBody = v.pipe(
   ),
 );
 
-const NewAppointmentBody = v.object({
+export const NewAppointmentBody = v.object({
   id: v.optional(idOf(64)),
   patient: PatientBody,
   doctor: v.nullish(longString, ""),
@@ -48,8 +48,8 @@ const NewAppointmentBody = v.object({
   accessionNumber: v.nullish(shortString),
 });
 
-const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
-const DayQuery = v.object({ date: v.optional(day) });
+export const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
+export const DayQuery = v.object({ date: v.optional(day) });
 
 /** The day's appointments, and what reception does with them. */
 export function appointmentRoutes({ store, box }: Parts): Routes<

@@ -1,18 +1,23 @@
 import type { Parts, Routes } from "../parts.ts";
+import { isFromThisBox } from "../security.ts";
 
 /** What the box is, and how machines reach it. Before a login only what the sign-in page shows. */
-export function boxRoutes({ box }: Parts): Routes<"GET /api/box"> {
+export function boxRoutes({ box, setup }: Parts): Routes<"GET /api/box"> {
   return {
     "GET /api/box": (context) => {
-      const { demoLogin, ...whole } = box();
+      const { demoLogin, pixelsPerMillimetre, ...whole } = box();
       const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
       const clock = { timeZone, now: new Date().toISOString() };
       const login = whole.demo && demoLogin ? { demoLogin } : {};
-      const { name, hostName, addresses, version, demo } = whole;
+      const { name, hostName, addresses, version, demo, language, lockSeconds } = whole;
+      const here = isFromThisBox(context);
+      const first = setup.needed ? { setup: here ? { code: setup.code } : {} } : {};
+      const panel = here && pixelsPerMillimetre !== undefined ? { pixelsPerMillimetre } : {};
+      const open = { ...login, ...clock, ...first, ...panel };
       return context.json(
         context.get("signedIn")
-          ? { ...whole, ...login, ...clock }
-          : { name, hostName, addresses, version, demo, ...login, ...clock },
+          ? { ...whole, ...open }
+          : { name, hostName, addresses, version, demo, language, lockSeconds, ...open },
         200,
         { "cache-control": "no-store" },
       );

@@ -5,8 +5,8 @@ import { Problem } from "../problem.ts";
 export function eventRoutes({ events, signIns }: Parts): Routes<"GET /api/events"> {
   return {
     "GET /api/events": (context) => {
-      const { tokenHash } = context.get("signedIn")!;
-      const stream = events.open(() => signIns.findByHash(tokenHash) !== undefined);
+      const signedIn = context.get("signedIn")!;
+      const stream = events.open(() => signIns.isStill(signedIn));
       if (!stream) {
         throw new Problem(503, "Too many pages", "Cannot send live events: too many pages are open, close some", {
           headers: { "retry-after": "10" },

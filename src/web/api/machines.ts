@@ -61,7 +61,7 @@ const habits = {
 };
 const fields = { aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, ...habits };
 
-const NewMachineBody = v.object({
+export const NewMachineBody = v.object({
   aeTitle,
   name: v.optional(fields.name, ""),
   room: v.optional(fields.room, ""),
@@ -75,7 +75,7 @@ const NewMachineBody = v.object({
 /** Queries shown on a machine's page. */
 const MOST_QUERIES = 100;
 
-const ChangedMachineBody = v.partial(v.object({ ...fields, admitted: flag }));
+export const ChangedMachineBody = v.partial(v.object({ ...fields, admitted: flag }));
 
 /** The ultrasound machines: who may connect, and where they stand. */
 export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts): Routes<
@@ -148,7 +148,10 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
   };
 }
 
-function fieldsOf(machine: Machine) {
-  const { id: _id, lastHeardAt: _heard, lastQueryAt: _query, ...fields } = machine;
-  return fields;
+/** What a person may set of a machine: what the audit keeps, and what can be put back. */
+export function fieldsOf(machine: Machine) {
+  const { aeTitle, name, room, address, port, modality, admitted } = machine;
+  const { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation } = machine;
+  const habits = { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation };
+  return { aeTitle, name, room, address, port, modality, admitted, ...habits };
 }

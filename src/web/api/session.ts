@@ -4,35 +4,56 @@ import type { User } from "../../store/users.ts";
 import { permissionsOf } from "../authorisation.ts";
 import { readJson } from "../body.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
-import { verifyNobody, verifyPassword } from "../password.ts";
+import { hashPassword, verifyNobody, verifyPassword } from "../password.ts";
 import { Problem } from "../problem.ts";
 import { COOKIE } from "../sign_ins.ts";
 
-const Login = v.object({
+const givenPassword = v.pipe(
+  v.string("must be text"),
+  v.nonEmpty("must not be empty"),
+  v.maxLength(1000, "must be at most 1000 characters long"),
+);
+
+export const Login = v.object({
   username: v.pipe(
     v.string("must be text"),
     v.trim(),
     v.nonEmpty("must not be empty"),
     v.maxLength(100, "must be at most 100 characters long"),
   ),
-  password: v.pipe(
-    v.string("must be text"),
-    v.nonEmpty("must not be empty"),
-    v.maxLength(1000, "must be at most 1000 characters long"),
-  ),
+  password: givenPassword,
 });
 
-/** Passwords being checked at once: each takes 32 MiB and a quarter of a second of a core. */
-const MOST_CHECKS = 4;
+export const UnlockBody = v.object({ pin: v.pipe(v.string("must be text"), v.regex(/^\d{1,8}$/, "must be digits")) });
 
-/** Signing in and out. */
-export function sessionRoutes(
-  { store, signIns, limits, events, counts }: Parts,
-): Routes<"GET /api/session" | "POST /api/session" | "DELETE /api/session"> {
+export const PinBody = v.object({
+  pin: v.pipe(
+    v.string("must be text"),
+    v.regex(/^\d{4,8}$/, "must be 4 to 8 digits"),
+    v.check((pin) => !isObvious(pin), "must not be one digit repeated, nor digits in a row"),
+  ),
+  password: givenPassword,
+});
+
+/** Passwords and PINs being checked at once: each takes 32 MiB and a quarter of a second of a core. */
+const MOST_CHECKS = 4;
+/** Wrong PINs after which only the full login helps. */
+const MOST_PIN_TRIES = 5;
+
+/** Signing in and out; locking a page that is left alone, and opening it again by PIN. */
+export function sessionRoutes({ store, signIns, limits, events, counts }: Parts): Routes<
+  | "GET /api/session"
+  | "POST /api/session"
+  | "DELETE /api/session"
+  | "POST /api/session/lock"
+  | "POST /api/session/unlock"
+  | "PUT /api/session/pin"
+  | "DELETE /api/session/pin"
+> {
   let checks = 0;
 
-  /** The user with this name and password; a name that does not exist takes as long to refuse. */
-  async function check(username: string, password: string): Promise<User | undefined> {
+  /** Runs a check of a password in one of the few places there are for it. */
+  async function inTurn<T>(check: () => Promise<T>): Promise<T> {
     if (checks >= MOST_CHECKS) {
       throw new Problem(503, "Busy", "Cannot check the password now: many people are signing in, try again", {
         headers: { "retry-after": "2" },
@@ -40,14 +61,21 @@ export function sessionRoutes(
     }
     checks += 1;
     try {
+      return await check();
+    } finally {
+      checks -= 1;
+    }
+  }
+
+  /** The user with this name and password; a name that does not exist takes as long to refuse. */
+  function check(username: string, password: string): Promise<User | undefined> {
+    return inTurn(async () => {
       const user = store.users.findByUsername(username);
       const fits = user && !user.disabled
         ? await verifyPassword(password, user.passwordHash)
         : await verifyNobody(password);
       return fits ? user : undefined;
-    } finally {
-      checks -= 1;
-    }
+    });
   }
 
   function refuse(username: string, context: WebContext): never {
@@ -56,37 +84,45 @@ export function sessionRoutes(
     throw new Problem(401, "Not signed in", "Cannot sign in: the user name or the password is wrong");
   }
 
+  /** @throws Problem 429 when this name was tried too often from there */
+  function slowDown(username: string, context: WebContext): void {
+    const wait = limits.begin(username, context.env.address);
+    if (wait === 0) return;
+    counts.loginRefused();
+    throw new Problem(
+      429,
+      "Too many tries",
+      `Cannot sign in: too many wrong passwords, try again in ${wait} ${wait === 1 ? "second" : "seconds"}`,
+      { headers: { "retry-after": String(wait) }, more: { retryAfter: wait } },
+    );
+  }
+
+  function giveCookie(context: WebContext, { token, maxAge }: { token: string; maxAge: number }): void {
+    const { secure } = context.env;
+    setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
+  }
+
   return {
     "GET /api/session": (context) => context.json(sessionOf(userOf(context)), 200, { "cache-control": "no-store" }),
 
     "POST /api/session": async (context) => {
       const { username, password } = await readJson(context.req.raw, Login);
-      const { address, secure } = context.env;
-      const wait = limits.begin(username, address);
-      if (wait > 0) {
-        counts.loginRefused();
-        throw new Problem(
-          429,
-          "Too many tries",
-          `Cannot sign in: too many wrong passwords, try again in ${wait} ${wait === 1 ? "second" : "seconds"}`,
-          { headers: { "retry-after": String(wait) }, more: { retryAfter: wait } },
-        );
-      }
+      slowDown(username, context);
+      const { address } = context.env;
       const user = await check(username, password) ?? refuse(username, context);
       limits.succeeded(username, address);
       // a login begins a new session; the old one must not live on under a token that others may have seen
-      const before = context.get("signedIn");
-      if (before) signIns.end(before.tokenHash);
-      const { token, maxAge } = signIns.begin(user);
+      const before = context.get("signedIn") ?? context.get("locked");
+      if (before && !before.program) signIns.end(before.tokenHash);
+      giveCookie(context, signIns.begin(user));
       store.audit.add(user.username, "signed in", user.username, { address });
       events.recheck();
-      setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
       return context.json(sessionOf(user), 200, { "cache-control": "no-store" });
     },
 
     "DELETE /api/session": (context) => {
-      const signedIn = context.get("signedIn");
-      if (signedIn) {
+      const signedIn = context.get("signedIn") ?? context.get("locked");
+      if (signedIn && !signedIn.program) {
         signIns.end(signedIn.tokenHash);
         store.audit.add(signedIn.user.username, "signed out", signedIn.user.username);
         events.recheck();
@@ -94,14 +130,83 @@ export function sessionRoutes(
       deleteCookie(context, COOKIE, { path: "/", secure: context.env.secure, httpOnly: true, sameSite: "Strict" });
       return context.body(null, 204);
     },
+
+    "POST /api/session/lock": (context) => {
+      signIns.lock(context.get("signedIn")!.tokenHash);
+      events.recheck();
+      return context.body(null, 204);
+    },
+
+    // only the browser in which somebody signed in has the cookie of the locked session, so only there a PIN helps
+    "POST /api/session/unlock": async (context) => {
+      const { pin } = await readJson(context.req.raw, UnlockBody);
+      const locked = context.get("locked");
+      if (!locked || locked.user.pinHash === null) {
+        throw new Problem(401, "Sign in first", "Cannot unlock by PIN here: sign in with name and password");
+      }
+      const { user, tokenHash } = locked;
+      const fits = await inTurn(async () => {
+        // counted before it is checked, so that many at once do not get more tries than five
+        const tries = store.sessions.countPinTry(tokenHash);
+        if (tries <= MOST_PIN_TRIES && await verifyPassword(pin, user.pinHash!)) return true;
+        counts.loginRefused();
+        if (tries >= MOST_PIN_TRIES) signIns.end(tokenHash);
+        store.audit.add("box", "PIN refused", user.username, { address: context.env.address, tries });
+        const left = Math.max(0, MOST_PIN_TRIES - tries);
+        const what = left > 0 ? "try again" : "sign in with name and password";
+        throw new Problem(401, "Wrong PIN", `Cannot unlock: this is not the PIN, ${what}`, {
+          more: { locked: left > 0, triesLeft: left },
+        });
+      });
+      if (fits) giveCookie(context, signIns.unlock(tokenHash));
+      store.audit.add(user.username, "unlocked", user.username, { address: context.env.address });
+      return context.json(sessionOf(user), 200, { "cache-control": "no-store" });
+    },
+
+    "PUT /api/session/pin": async (context) => {
+      const { pin, password } = await readJson(context.req.raw, PinBody);
+      const user = userOf(context);
+      // who walks past an open page must not leave with a key to it
+      slowDown(user.username, context);
+      if (!await check(user.username, password)) {
+        store.audit.add("box", "login refused", user.username, { address: context.env.address });
+        throw new Problem(403, "Wrong password", "Cannot set the PIN: the password is wrong", {
+          more: { fields: [{ field: "password", problem: "is wrong" }] },
+        });
+      }
+      limits.succeeded(user.username, context.env.address);
+      const pinHash = await inTurn(() => hashPassword(pin));
+      store.transaction(() => {
+        store.users.setPinHash(user.id, pinHash);
+        store.audit.add(user.username, "PIN set", `user ${user.id}`);
+      });
+      return context.json(sessionOf({ ...user, pinHash }));
+    },
+
+    "DELETE /api/session/pin": (context) => {
+      const user = userOf(context);
+      store.transaction(() => {
+        store.users.setPinHash(user.id, null);
+        store.audit.add(user.username, "PIN removed", `user ${user.id}`);
+      });
+      return context.json(sessionOf({ ...user, pinHash: null }));
+    },
   };
 }
 
-function sessionOf(user: User) {
+/** Who is signed in, as the pages know them. */
+export function sessionOf(user: User) {
   return {
     username: user.username,
     displayName: user.displayName,
     role: user.role,
     permissions: permissionsOf(user.role),
+    pin: user.pinHash !== null,
   };
+}
+
+/** 1111, 1234, 8765: what is tried first. */
+function isObvious(pin: string): boolean {
+  const steps = [...pin].slice(1).map((digit, n) => Number(digit) - Number(pin[n]));
+  return steps.every((step) => step === steps[0]) && Math.abs(steps[0]!) <= 1;
 }

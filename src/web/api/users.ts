@@ -6,21 +6,21 @@ import { type Parts, type Routes, userOf } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound } from "../problem.ts";
 
-const password = v.pipe(
+export const password = v.pipe(
   v.string("must be text"),
   v.minLength(8, "must be at least 8 characters long"),
   v.maxLength(1000, "must be at most 1000 characters long"),
 );
 const role = v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`);
 
-const NewUserBody = v.object({
+export const NewUserBody = v.object({
   username: filledLine(64),
   displayName: v.optional(longString, ""),
   role,
   password,
 });
 
-const ChangedUserBody = v.partial(v.object({
+export const ChangedUserBody = v.partial(v.object({
   displayName: longString,
   role,
   disabled: v.boolean("must be true or false"),
@@ -77,6 +77,6 @@ export function userRoutes(
 }
 
 /** A user without the hash of their password, which leaves the store only to be checked. */
-function shown({ id, username, displayName, role, disabled }: User) {
+export function shown({ id, username, displayName, role, disabled }: User) {
   return { id, username, displayName, role, disabled };
 }

@@ -1,0 +1,32 @@
+import type { Store } from "../store/store.ts";
+
+/** How exactly it is known when a machine last sent an image, milliseconds: a clip of images is one writing. */
+const NOTED_EVERY = 60_000;
+
+/** Takes note of which machine sends images: the last step of connecting one. */
+export class MachineFollower {
+  readonly #store: Store;
+  readonly #noted = new Map<string, number>();
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  start(): void {
+    this.#unsubscribe = this.#store.changes.subscribe((change) => {
+      if (change.noun !== "instance") return;
+      const aeTitle = this.#store.instances.find(change.id)?.receivedFrom ?? "";
+      const now = performance.now();
+      if (now - (this.#noted.get(aeTitle) ?? -Infinity) < NOTED_EVERY) return;
+      if (this.#noted.size > 1000) this.#noted.clear();
+      this.#noted.set(aeTitle, now);
+      // not within the announcement of the transaction that kept the image
+      queueMicrotask(() => this.#store.machines.sentImage(aeTitle));
+    });
+  }
+
+  stop(): void {
+    this.#unsubscribe?.();
+  }
+}

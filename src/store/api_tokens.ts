@@ -1,0 +1,91 @@
+import { type Database, timestamp } from "./database.ts";
+import type { Role } from "./users.ts";
+
+/** A program that may use the API: what a role may do, or only the reading part of it. Times are ISO 8601. */
+export interface ApiToken {
+  id: string;
+  name: string;
+  role: Role;
+  readOnly: boolean;
+  createdBy: string;
+  createdAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+}
+
+const SELECT = `
+  SELECT id, name, role, read_only AS readOnly, created_by AS createdBy, created_at AS createdAt,
+    last_used_at AS lastUsedAt, expires_at AS expiresAt
+  FROM api_tokens`;
+
+/** A token's last use is written down at most this often, milliseconds: a program may ask every second. */
+const USE_NOTED_EVERY = 60_000;
+
+/** Owner of the table `api_tokens`. Only hashes of tokens are kept; a token that is revoked is removed. */
+export class ApiTokens {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  add(token: Pick<ApiToken, "name" | "role" | "readOnly" | "createdBy" | "expiresAt">, tokenHash: string): ApiToken {
+    return this.#database.transaction(() => {
+      const id = crypto.randomUUID();
+      this.#database.run(
+        `INSERT INTO api_tokens (id, name, token_hash, role, read_only, created_by, created_at, expires_at)
+         VALUES ($id, $name, $tokenHash, $role, $readOnly, $createdBy, $now, $expiresAt)`,
+        {
+          $id: id,
+          $name: token.name,
+          $tokenHash: tokenHash,
+          $role: token.role,
+          $readOnly: token.readOnly ? 1 : 0,
+          $createdBy: token.createdBy,
+          $now: timestamp(),
+          $expiresAt: token.expiresAt,
+        },
+      );
+      this.#database.announce({ noun: "setting", id: "api tokens" });
+      return this.find(id)!;
+    });
+  }
+
+  all(): ApiToken[] {
+    return this.#database.all(`${SELECT} ORDER BY name, created_at`).map(tokenOf);
+  }
+
+  find(id: string): ApiToken | undefined {
+    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    return row && tokenOf(row);
+  }
+
+  /** The token with this hash that has not expired; takes note that it was used. */
+  use(tokenHash: string): ApiToken | undefined {
+    const now = timestamp();
+    const row = this.#database.get(
+      `${SELECT} WHERE token_hash = $tokenHash AND (expires_at IS NULL OR expires_at > $now)`,
+      { $tokenHash: tokenHash, $now: now },
+    );
+    if (!row) return undefined;
+    const token = tokenOf(row);
+    if (token.lastUsedAt === null || Date.now() - Date.parse(token.lastUsedAt) > USE_NOTED_EVERY) {
+      this.#database.transaction(() =>
+        this.#database.run(`UPDATE api_tokens SET last_used_at = $now WHERE id = $id`, { $id: token.id, $now: now })
+      );
+    }
+    return token;
+  }
+
+  remove(id: string): boolean {
+    return this.#database.transaction(() => {
+      const removed = this.#database.run(`DELETE FROM api_tokens WHERE id = $id`, { $id: id }) > 0;
+      if (removed) this.#database.announce({ noun: "setting", id: "api tokens" });
+      return removed;
+    });
+  }
+}
+
+function tokenOf(row: Record<string, unknown>): ApiToken {
+  return { ...row as unknown as ApiToken, readOnly: row.readOnly === 1 };
+}

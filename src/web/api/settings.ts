@@ -1,0 +1,105 @@
+import * as v from "valibot";
+import { readJson } from "../body.ts";
+import { type Parts, type Routes, userOf } from "../parts.ts";
+import { Problem } from "../problem.ts";
+import { isFromThisBox } from "../security.ts";
+
+/** By the setting's name; null takes back what was stored. */
+export const SettingsBody = v.record(
+  v.string(),
+  v.nullable(v.pipe(v.string("must be text"), v.maxLength(200, "must be at most 200 characters long"))),
+  "must be an object of settings by their names",
+);
+
+export const PairingBody = v.object({
+  minutes: v.optional(
+    v.pipe(
+      v.number("must be a number from 1 to 60"),
+      v.integer("must be a number from 1 to 60"),
+      v.minValue(1, "must be a number from 1 to 60"),
+      v.maxValue(60, "must be a number from 1 to 60"),
+    ),
+    10,
+  ),
+});
+
+export const ScreenBody = v.object({
+  pixelsPerMillimetre: v.nullable(
+    v.pipe(
+      v.number("must be a number from 2 to 20"),
+      v.minValue(2, "must be a number from 2 to 20"),
+      v.maxValue(20, "must be a number from 2 to 20"),
+    ),
+  ),
+});
+
+/** How the settings table has the density of the box's own panel. */
+export const PIXELS_PER_MILLIMETRE = "pixels per millimetre";
+
+/** What is set of the box as a whole, who may be paired, and the room on its disk. */
+export function settingRoutes({ store, settings, space }: Parts): Routes<
+  | "GET /api/settings"
+  | "PATCH /api/settings"
+  | "POST /api/pairing"
+  | "DELETE /api/pairing"
+  | "PUT /api/screen"
+  | "GET /api/storage"
+> {
+  return {
+    "GET /api/settings": (context) => context.json(settings.list(), 200, { "cache-control": "no-store" }),
+
+    "PATCH /api/settings": async (context) => {
+      const body = await readJson(context.req.raw, SettingsBody);
+      const by = userOf(context).username;
+      store.transaction(() => {
+        const before: Record<string, string | null> = {};
+        const after: Record<string, string | null> = {};
+        for (const [name, value] of Object.entries(body)) {
+          const change = settings.change(name, value);
+          if (change.before === change.after) continue;
+          before[name] = change.before;
+          after[name] = change.after;
+        }
+        if (Object.keys(after).length > 0) store.audit.add(by, "setting changed", "settings", { before, after });
+      });
+      return context.json(settings.list());
+    },
+
+    "POST /api/pairing": async (context) => {
+      const { minutes } = await readJson(context.req.raw, PairingBody);
+      const pairingUntil = store.transaction(() => {
+        const until = settings.openPairing(minutes);
+        store.audit.add(userOf(context).username, "pairing opened", "machines", { until });
+        return until;
+      });
+      return context.json({ pairingUntil });
+    },
+
+    "DELETE /api/pairing": (context) => {
+      store.transaction(() => {
+        settings.openPairing(0);
+        store.audit.add(userOf(context).username, "pairing closed", "machines");
+      });
+      return context.body(null, 204);
+    },
+
+    "PUT /api/screen": async (context) => {
+      if (!isFromThisBox(context)) {
+        throw new Problem(403, "Another screen", "Cannot keep the size of this screen: it is not the box's own");
+      }
+      const { pixelsPerMillimetre } = await readJson(context.req.raw, ScreenBody);
+      store.transaction(() => {
+        const before = store.settings.get(PIXELS_PER_MILLIMETRE) ?? null;
+        if (pixelsPerMillimetre === null) store.settings.remove(PIXELS_PER_MILLIMETRE);
+        else store.settings.set(PIXELS_PER_MILLIMETRE, String(pixelsPerMillimetre));
+        store.audit.add(userOf(context).username, "screen measured", "kiosk", { before, after: pixelsPerMillimetre });
+      });
+      return context.json({ pixelsPerMillimetre });
+    },
+
+    "GET /api/storage": (context) => {
+      const totals = store.instances.totals();
+      return context.json({ ...space(), ...totals }, 200, { "cache-control": "no-store" });
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { setCookie } from "hono/cookie";
+import * as v from "valibot";
+import { SETTINGS } from "../../config.ts";
+import { readJson } from "../body.ts";
+import { filledLine, line, longString } from "../fields.ts";
+import type { Parts, Routes } from "../parts.ts";
+import { hashPassword } from "../password.ts";
+import { conflict, Problem } from "../problem.ts";
+import { COOKIE } from "../sign_ins.ts";
+import { sessionOf } from "./session.ts";
+import { password } from "./users.ts";
+
+export const SetupBody = v.object({
+  code: filledLine(20),
+  username: filledLine(64),
+  displayName: v.optional(longString, ""),
+  password,
+  clinicName: v.optional(longString, ""),
+  timeZone: v.optional(line(64), ""),
+  language: v.optional(line(8), ""),
+});
+
+/** Whose tries are counted at the first start: nobody has a name yet. */
+const NOBODY = "first start";
+
+/** The first start: with the code from the box's own screen, the first admin and what the clinic is called. */
+export function setupRoutes({ store, setup, settings, signIns, limits, counts }: Parts): Routes<"POST /api/setup"> {
+  return {
+    "POST /api/setup": async (context) => {
+      if (!setup.needed) throw conflict("Cannot set up the box: it is set up already, sign in");
+      const body = await readJson(context.req.raw, SetupBody);
+      const { address, secure } = context.env;
+      const wait = limits.begin(NOBODY, address);
+      if (wait > 0) {
+        counts.loginRefused();
+        throw new Problem(429, "Too many tries", `Cannot set up the box: too many wrong codes, wait ${wait} s`, {
+          headers: { "retry-after": String(wait) },
+          more: { retryAfter: wait },
+        });
+      }
+      if (!setup.fits(body.code)) {
+        counts.loginRefused();
+        throw new Problem(403, "Wrong code", "Cannot set up the box: this is not its code, read it from its screen", {
+          more: { fields: [{ field: "code", problem: "is not the one on the box's screen" }] },
+        });
+      }
+      limits.succeeded(NOBODY, address);
+      const passwordHash = await hashPassword(body.password);
+      const user = store.transaction(() => {
+        if (!setup.needed) throw conflict("Cannot set up the box: somebody else just did, sign in");
+        const chosen = {
+          [SETTINGS.name.name]: body.clinicName,
+          [SETTINGS.timeZone.name]: body.timeZone,
+          [SETTINGS.language.name]: body.language,
+        };
+        const fixed = new Set(
+          settings.list().filter(({ source }) => source === "environment").map(({ name }) => name),
+        );
+        for (const [name, value] of Object.entries(chosen)) {
+          if (value !== "" && !fixed.has(name)) settings.change(name, value);
+        }
+        const { username, displayName } = body;
+        const added = store.users.add({ username, displayName, role: "admin", passwordHash });
+        store.audit.add(username, "box set up", `user ${added.id}`, { after: chosen, address });
+        return added;
+      });
+      const { token, maxAge } = signIns.begin(user);
+      setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
+      return context.json(sessionOf(user), 201, { "cache-control": "no-store" });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+import { ROLES } from "../../store/users.ts";
+import { readJson } from "../body.ts";
+import { day, filledLine } from "../fields.ts";
+import { type Parts, type Routes, userOf } from "../parts.ts";
+import { notFound } from "../problem.ts";
+import { newApiToken } from "../sign_ins.ts";
+
+export const NewTokenBody = v.object({
+  name: filledLine(64),
+  role: v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`),
+  readOnly: v.optional(v.boolean("must be true or false"), true),
+  /** The last day it is good for; without one until it is revoked. */
+  lastDay: v.nullish(day, null),
+});
+
+/** Tokens for programs: shown once when they are made, kept as hashes, revoked by a tap. */
+export function tokenRoutes(
+  { store, events }: Parts,
+): Routes<"GET /api/tokens" | "POST /api/tokens" | "DELETE /api/tokens/:id"> {
+  return {
+    "GET /api/tokens": (context) => context.json(store.apiTokens.all(), 200, { "cache-control": "no-store" }),
+
+    "POST /api/tokens": async (context) => {
+      const { lastDay, ...body } = await readJson(context.req.raw, NewTokenBody);
+      const by = userOf(context).username;
+      const { token, tokenHash } = newApiToken();
+      const expiresAt = lastDay === null ? null : new Date(`${lastDay}T23:59:59.999`).toISOString();
+      const added = store.transaction(() => {
+        const added = store.apiTokens.add({ ...body, createdBy: by, expiresAt }, tokenHash);
+        store.audit.add(by, "token added", `token ${added.id}`, { after: { ...body, expiresAt } });
+        return added;
+      });
+      return context.json({ ...added, token }, 201, { "cache-control": "no-store" });
+    },
+
+    "DELETE /api/tokens/:id": (context) => {
+      const token = store.apiTokens.find(context.req.param("id") ?? "");
+      if (!token) throw notFound("Cannot revoke the token: there is none with this id");
+      store.transaction(() => {
+        store.apiTokens.remove(token.id);
+        const { name, role, readOnly } = token;
+        store.audit.add(userOf(context).username, "token revoked", `token ${token.id}`, {
+          before: { name, role, readOnly },
+        });
+      });
+      events.recheck();
+      return context.body(null, 204);
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import "reflect-metadata"; // x509 stops without it
+import * as x509 from "@peculiar/x509";
+import { webcrypto } from "node:crypto";
+import qrcode from "qrcode-generator";
+
+/** Keys on P-256: small, quick, and known to every browser and phone. */
+const KEYS = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+const DAY = 86_400_000;
+/** Phones refuse certificates that are good for longer than 398 days. */
+const SERVER_DAYS = 397;
+const AUTHORITY_DAYS = 3650;
+/** A server certificate is made anew when it has fewer days left. */
+const FEWEST_DAYS_LEFT = 60;
+
+/** What the pages and a visitor's device need to know of the certificates. */
+export interface CertificateInfo {
+  /** SHA-256 of the authority's certificate, in pairs of hex digits with colons. */
+  fingerprint: string;
+  /** The same as a QR code: its rows from the top, `#` for dark. */
+  qr: string[];
+  names: string[];
+  notAfter: string;
+}
+
+/**
+ * The box's own certificate authority and the certificate it gives itself for HTTPS. The authority is made once and
+ * stays, so that a device trusts it once; the certificate follows the box's names and addresses.
+ */
+export class BoxCertificates {
+  /** For `Deno.serve`, PEM. */
+  readonly key: string;
+  readonly cert: string;
+  /** The authority's certificate, DER: what a device is told to trust. */
+  readonly authority: Uint8Array<ArrayBuffer>;
+  readonly info: CertificateInfo;
+
+  private constructor(key: string, cert: string, authority: Uint8Array<ArrayBuffer>, info: CertificateInfo) {
+    this.key = key;
+    this.cert = cert;
+    this.authority = authority;
+    this.info = info;
+  }
+
+  /**
+   * Reads the certificates in `folder`, and makes what is missing, too old or for other names.
+   *
+   * @param names host names and addresses under which the box is reached
+   * @throws Error when the folder cannot be read or written, or holds something else
+   */
+  static async open(folder: string, names: readonly string[]): Promise<BoxCertificates> {
+    try {
+      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+      const authority = await openAuthority(folder);
+      const own = await openOwn(folder, names, authority);
+      const der = new Uint8Array(authority.certificate.rawData);
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
+      const fingerprint = digest.toHex().toUpperCase().match(/../g)!.join(":");
+      return new BoxCertificates(own.key, `${own.cert}\n${authority.certificate.toString("pem")}\n`, der, {
+        fingerprint,
+        qr: qrRows(fingerprint),
+        names: [...names],
+        notAfter: own.notAfter,
+      });
+    } catch (error) {
+      throw new Error(
+        `Cannot open the certificates in ${folder}: ${error instanceof Error ? error.message : error}, ` +
+          `make the folder writable, or remove it to have them made anew`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+interface Authority {
+  certificate: x509.X509Certificate;
+  key: CryptoKey;
+}
+
+async function openAuthority(folder: string): Promise<Authority> {
+  const keyPem = await readIfThere(`${folder}/authority.key`);
+  const certificatePem = await readIfThere(`${folder}/authority.crt`);
+  if (keyPem !== undefined && certificatePem !== undefined) {
+    return { certificate: new x509.X509Certificate(certificatePem), key: await importKey(keyPem) };
+  }
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: newSerialNumber(),
+    name: `CN=Sonodesk ${newSerialNumber().slice(0, 8)}`,
+    ...validity(AUTHORITY_DAYS),
+    signingAlgorithm: KEYS,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  await writeSecret(`${folder}/authority.key`, await exportKey(keys.privateKey));
+  await Deno.writeTextFile(`${folder}/authority.crt`, certificate.toString("pem"));
+  return { certificate, key: keys.privateKey };
+}
+
+async function openOwn(folder: string, names: readonly string[], authority: Authority) {
+  const key = await readIfThere(`${folder}/box.key`);
+  const cert = await readIfThere(`${folder}/box.crt`);
+  if (key !== undefined && cert !== undefined) {
+    const certificate = new x509.X509Certificate(cert);
+    const left = certificate.notAfter.getTime() - Date.now();
+    const held = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
+    const sameNames = held.map(({ value }) => value).sort().join() === [...names].sort().join();
+    const signed = await certificate.verify({ publicKey: await authority.certificate.publicKey.export() });
+    if (sameNames && signed && left > FEWEST_DAYS_LEFT * DAY) {
+      return { key, cert, notAfter: certificate.notAfter.toISOString() };
+    }
+  }
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: newSerialNumber(),
+    subject: `CN=${names[0] ?? "sonodesk"}`,
+    issuer: authority.certificate.subject,
+    ...validity(SERVER_DAYS),
+    signingAlgorithm: KEYS,
+    publicKey: keys.publicKey,
+    signingKey: authority.key,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isAddress(value) ? "ip" as const : "dns" as const, value })),
+      ),
+      await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
+    ],
+  });
+  const made = { key: await exportKey(keys.privateKey), cert: certificate.toString("pem") };
+  await writeSecret(`${folder}/box.key`, made.key);
+  await Deno.writeTextFile(`${folder}/box.crt`, made.cert);
+  return { ...made, notAfter: certificate.notAfter.toISOString() };
+}
+
+/** From yesterday on: the clocks of the box and of a phone may differ. */
+function validity(days: number) {
+  const notBefore = new Date(Date.now() - DAY);
+  return { notBefore, notAfter: new Date(notBefore.getTime() + days * DAY) };
+}
+
+function isAddress(name: string): boolean {
+  return name.includes(":") || /^\d+\.\d+\.\d+\.\d+$/.test(name);
+}
+
+function newSerialNumber(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[0]! &= 0x7f;
+  return bytes.toHex();
+}
+
+async function newKeys(): Promise<CryptoKeyPair> {
+  return await webcrypto.subtle.generateKey(KEYS, true, ["sign", "verify"]) as unknown as CryptoKeyPair;
+}
+
+async function exportKey(key: CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await crypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+}
+
+async function importKey(pem: string): Promise<CryptoKey> {
+  const der = x509.PemConverter.decodeFirst(pem);
+  return await crypto.subtle.importKey("pkcs8", der, KEYS, true, ["sign"]);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** Readable for the box's own user only. */
+async function writeSecret(path: string, text: string): Promise<void> {
+  await Deno.writeTextFile(path, text, { mode: 0o600 });
+}
+
+function qrRows(text: string): string[] {
+  const code = qrcode(0, "M");
+  code.addData(text);
+  code.make();
+  const size = code.getModuleCount();
+  return Array.from(
+    { length: size },
+    (_, row) => Array.from({ length: size }, (_, column) => code.isDark(row, column) ? "#" : " ").join(""),
+  );
+}

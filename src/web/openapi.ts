@@ -1,0 +1,143 @@
+import type * as v from "valibot";
+import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
+import { AuditQuery } from "./api/audit.ts";
+import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
+import { PatientQuery } from "./api/patients.ts";
+import { Login, PinBody, UnlockBody } from "./api/session.ts";
+import { PairingBody, ScreenBody, SettingsBody } from "./api/settings.ts";
+import { SetupBody } from "./api/setup.ts";
+import { Filter, MatchBody, UnmatchBody } from "./api/studies.ts";
+import { NewTokenBody } from "./api/tokens.ts";
+import { ChangedUserBody, NewUserBody } from "./api/users.ts";
+import { ACCESS, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
+import { jsonSchema } from "./json_schema.ts";
+
+interface Description {
+  summary: string;
+  body?: v.GenericSchema;
+  query?: v.GenericSchema & { entries: Record<string, v.GenericSchema> };
+  /** Of a successful answer; JSON unless told otherwise. */
+  contentType?: string;
+}
+
+/** What cannot be read from the table of authorisation: what each route is for, and what it takes. */
+const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
+  "GET /healthz": { summary: "How the box is; 503 when something it needs is failing" },
+  "GET /metrics": { summary: "Counts for Prometheus", contentType: "text/plain" },
+  "GET /certificate.crt": {
+    summary: "The certificate of the box's own authority",
+    contentType: "application/x-x509-ca-cert",
+  },
+  "GET /api/openapi.json": { summary: "This description" },
+  "GET /api/box": { summary: "The box: name, addresses, ports; less of it without a login" },
+  "GET /api/session": { summary: "Who is signed in" },
+  "POST /api/session": { summary: "Sign in; the answer sets a cookie", body: Login },
+  "DELETE /api/session": { summary: "Sign out" },
+  "POST /api/session/lock": { summary: "Lock this browser's session" },
+  "POST /api/session/unlock": { summary: "Unlock this browser's session by PIN", body: UnlockBody },
+  "PUT /api/session/pin": { summary: "Set one's own PIN", body: PinBody },
+  "DELETE /api/session/pin": { summary: "Remove one's own PIN" },
+  "POST /api/setup": { summary: "First start: with the setup code, the first admin", body: SetupBody },
+  "PUT /api/screen": { summary: "Keep the density of the box's own panel", body: ScreenBody },
+  "GET /api/events": { summary: "Live events (server-sent events)", contentType: "text/event-stream" },
+  "GET /api/appointments": { summary: "A day's appointments, today's by default", query: DayQuery },
+  "POST /api/appointments": { summary: "Book an appointment", body: NewAppointmentBody },
+  "GET /api/appointments/:id": { summary: "One appointment, with its history" },
+  "POST /api/appointments/:id/send": { summary: "Send to a machine, or to any", body: SendBody },
+  "POST /api/appointments/:id/recall": { summary: "Take off the worklist" },
+  "GET /api/studies": { summary: "Studies that came, newest first", query: Filter },
+  "GET /api/studies/:uid": { summary: "One study" },
+  "POST /api/studies/:uid/match": { summary: "Give an unmatched study to an appointment", body: MatchBody },
+  "DELETE /api/studies/:uid/match": { summary: "Take a study from its appointment", body: UnmatchBody },
+  "GET /api/patients": { summary: "People who were here before", query: PatientQuery },
+  "GET /api/instances/:uid/thumbnail": { summary: "A small picture", contentType: "image/*" },
+  "GET /api/instances/:uid/frames/:n": { summary: "One frame, from 1; `size` in pixels", contentType: "image/*" },
+  "GET /api/instances/:uid/file": { summary: "The object as it came", contentType: "application/dicom" },
+  "GET /api/machines": { summary: "The machines" },
+  "POST /api/machines": { summary: "Add a machine", body: NewMachineBody },
+  "PATCH /api/machines/:id": { summary: "Change or admit a machine", body: ChangedMachineBody },
+  "DELETE /api/machines/:id": { summary: "Remove a machine" },
+  "POST /api/machines/:id/verify": { summary: "Call the machine (C-ECHO)" },
+  "GET /api/machines/:id/queries": { summary: "Its latest queries, with what was not answered and why" },
+  "GET /api/machines/:id/preview": { summary: "What it would get now" },
+  "GET /api/users": { summary: "Who may sign in" },
+  "POST /api/users": { summary: "Add a person", body: NewUserBody },
+  "PATCH /api/users/:id": { summary: "Change a person", body: ChangedUserBody },
+  "POST /api/pairing": { summary: "Open pairing for some minutes", body: PairingBody },
+  "DELETE /api/pairing": { summary: "Close pairing" },
+  "GET /api/settings": { summary: "The settings, with where each comes from" },
+  "PATCH /api/settings": { summary: "Change settings by their names; null takes one back", body: SettingsBody },
+  "GET /api/storage": { summary: "Room on the disk and what the images take, bytes" },
+  "GET /api/certificate": { summary: "The certificate's fingerprint, names and end" },
+  "GET /api/tokens": { summary: "Tokens of programs" },
+  "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
+  "DELETE /api/tokens/:id": { summary: "Revoke a token" },
+  "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
+  "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
+};
+
+const PROBLEM = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+
+/** The whole API as OpenAPI 3.1, from the table of authorisation and the schemas that check the requests. */
+export function openApi(version: string) {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const name of Object.keys(ACCESS) as RouteName[]) {
+    const [method, path] = name.split(" ") as [string, string];
+    const written = path.replaceAll(/:(\w+)/g, "{$1}").replace("*", "{file}");
+    paths[written] ??= {};
+    paths[written][method.toLowerCase()] = operation(name, written);
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Sonodesk",
+      version,
+      description: "Dates are YYYY-MM-DD, times ISO 8601. Programs send `Authorization: Bearer` with a token that an " +
+        "admin made on the settings page; it may do what its role may, or only read.",
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        token: { type: "http", scheme: "bearer" },
+        session: { type: "apiKey", in: "cookie", name: "sonodesk_session" },
+      },
+      schemas: {
+        Problem: {
+          type: "object",
+          properties: { title: { type: "string" }, detail: { type: "string" }, status: { type: "integer" } },
+          required: ["title", "detail", "status"],
+        },
+      },
+    },
+  };
+}
+
+function operation(name: RouteName, path: string) {
+  const { summary = "A page, or a file of one", body, query, contentType }: Partial<Description> = DESCRIPTIONS[name] ??
+    {};
+  const access = ACCESS[name];
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: "path",
+    required: true,
+    schema: { type: "string" },
+  }));
+  const inQuery = Object.entries(query?.entries ?? {}).map(([name, schema]) => ({
+    name,
+    in: "query",
+    required: schema.type !== "optional",
+    schema: jsonSchema(schema),
+  }));
+  const programs = NOT_FOR_PROGRAMS.has(name) ? [] : [{ token: [] }];
+  return {
+    summary,
+    ...(Array.isArray(access) && { description: `For: ${access.join(", ")}.` }),
+    parameters: [...inPath, ...inQuery],
+    ...(body && { requestBody: { content: { "application/json": { schema: jsonSchema(body) } } } }),
+    responses: {
+      "2XX": { description: "Done", content: { [contentType ?? "application/json"]: {} } },
+      "4XX": { description: "Refused, with what to do", content: PROBLEM },
+    },
+    security: access === "anyone" ? [] : [...programs, { session: [] }],
+  };
+}

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from "node:util";
+import * as v from "valibot";
+import type { AuditEvent } from "../store/audit_events.ts";
+import { type MachineFields, NEW_MACHINE } from "../store/machines.ts";
+import type { User } from "../store/users.ts";
+import { ChangedMachineBody, fieldsOf } from "./api/machines.ts";
+import { ChangedUserBody, shown } from "./api/users.ts";
+import type { Parts } from "./parts.ts";
+import { conflict } from "./problem.ts";
+
+type Undoing = (event: AuditEvent, by: string, parts: Parts) => void;
+
+/** What can be taken back, by the action in the audit: each only while things are still as that action left them. */
+const UNDOING: Record<string, Undoing> = {
+  "machine changed": ({ subject, detail }, _by, { store }) => {
+    const machine = store.machines.find(idIn(subject));
+    if (!machine || !isDeepStrictEqual(fieldsOf(machine), detail.after)) throw changedSince();
+    store.machines.change(machine.id, read(ChangedMachineBody, detail.before));
+  },
+
+  "machine removed": ({ subject, detail }, _by, { store }) => {
+    if (store.machines.find(idIn(subject))) throw changedSince();
+    const fields = { ...NEW_MACHINE, ...read(ChangedMachineBody, detail.before) } as MachineFields;
+    store.machines.add(fields, idIn(subject));
+  },
+
+  "user changed": ({ subject, detail }, _by, { store }) => {
+    const user = store.users.find(idIn(subject));
+    if (!user || !isDeepStrictEqual(shown(user), detail.after)) throw changedSince();
+    store.users.change(user.id, read(ChangedUserBody, detail.before) as Partial<User>);
+    if (!store.users.all().some(({ role, disabled }) => role === "admin" && !disabled)) {
+      throw conflict("Cannot undo this: nobody would be admin any more");
+    }
+    store.sessions.removeOfUser(user.id);
+  },
+
+  "setting changed": ({ detail }, _by, { settings, store }) => {
+    const before = detail.before as Record<string, string | null>;
+    const after = detail.after as Record<string, string | null>;
+    for (const [name, value] of Object.entries(after)) {
+      if ((store.settings.get(name) ?? null) !== value) throw changedSince();
+      settings.change(name, before[name] ?? null);
+    }
+  },
+
+  "study matched": ({ subject, detail }, by, { store }) => {
+    const uid = idIn(subject);
+    if (store.studies.find(uid)?.appointmentId !== detail.appointmentId) throw changedSince();
+    store.studies.unmatch(uid, by);
+  },
+};
+
+export function isUndoable(event: AuditEvent): boolean {
+  // a new password is not in the audit, nor is the old one
+  if (event.action === "user changed" && isDeepStrictEqual(event.detail.before, event.detail.after)) return false;
+  return Object.hasOwn(UNDOING, event.action);
+}
+
+/**
+ * Takes back what an event of the audit says was done. Part of the caller's transaction.
+ *
+ * @throws Problem 409 when things have changed since
+ */
+export function undo(event: AuditEvent, by: string, parts: Parts): void {
+  UNDOING[event.action]!(event, by, parts);
+}
+
+/** "machine 5f0c…" → "5f0c…" */
+function idIn(subject: string): string {
+  return subject.slice(subject.indexOf(" ") + 1);
+}
+
+/** The fields as they were, as far as this version still knows them. */
+function read<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  if (!result.success) throw conflict("Cannot undo this: it was done by another version of the box");
+  return result.output;
+}
+
+function changedSince() {
+  return conflict("Cannot undo this: it has been changed since, change it by hand");
+}

@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { hashPassword } from "../../src/web/password.ts";
+import { peerTest } from "../support/peers.ts";
+import { BOX, TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { receiveUnmatched, seedDay } from "./clinic.ts";
+
+const AXE = new URL(import.meta.resolve("axe-core"));
+
+/** What axe-core finds wrong with the page as it is, one line each. */
+async function violations(page: Page, where: string): Promise<string[]> {
+  const found = await page.evaluate(async () => {
+    // deno-lint-ignore no-explicit-any
+    const { axe } = globalThis as any;
+    // what is still fading in has no colour of its own yet
+    await Promise.all(
+      document.getAnimations().map((one) => {
+        if (one.effect?.getComputedTiming().iterations === Infinity) return one.cancel();
+        return one.finished.catch(() => {});
+      }),
+    );
+    const { violations } = await axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    });
+    return violations.map((one: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }) =>
+      `${one.id}: ${one.help}: ${one.nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`
+    );
+  });
+  return found.map((line: string) => `${where}: ${line.slice(0, 700)}`);
+}
+
+peerTest("Accessibility: axe-core finds nothing on any page or window, light and dark", ["chromium"], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, admission: "pairing", lockSeconds: 600 }) });
+  await seedDay(box);
+  await receiveUnmatched(box);
+  box.store.machines.heard("LOGIQ-P9", "192.168.1.44", "LOGIQ_7");
+  box.store.users.setPinHash(box.store.users.findByUsername("admin")!.id, await hashPassword("4711"));
+  const browser = await launchChromium();
+  const axe = await Deno.readTextFile(AXE);
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    const { page } = await openPage(browser, SCREENS.panel, { colorScheme, bypassCSP: true });
+    await page.addInitScript(axe);
+    const look = async (where: string) => found.push(...await violations(page, `${where}, ${colorScheme}`));
+    await page.goto(box.address);
+    await page.locator("input[name=username]").waitFor();
+    await look("sign in");
+    await useCookie(page, box.address, await box.signIn("admin"));
+    await page.goto(box.address);
+    await page.locator(".row").first().waitFor();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await look("day");
+    const inWindow = async (where: string, open: () => Promise<void>) => {
+      await open();
+      await look(where);
+      await page.keyboard.press("Escape");
+      await page.locator("dialog[open]").waitFor({ state: "detached" });
+    };
+    await inWindow("walk-in", () => page.getByRole("button", { name: "Walk-in" }).click());
+    await inWindow("unmatched", () => page.getByRole("button", { name: /unmatched stud/ }).click());
+    await inWindow("health", () => page.locator(".health").click());
+    await inWindow("connect", () => page.getByRole("button", { name: "Connect a machine" }).click());
+    await inWindow("details", async () => {
+      await page.locator(".row-patient").first().click();
+      await page.locator(".history li").first().waitFor();
+    });
+    for (const name of ["Change PIN", "Size of this screen"]) {
+      await inWindow(name, async () => {
+        await page.getByRole("button", { name: "Menu" }).click();
+        await page.getByRole("button", { name }).click();
+      });
+    }
+    await page.getByRole("button", { name: "Menu" }).click();
+    await look("menu");
+    await page.getByRole("button", { name: "Lock now" }).click();
+    await page.locator(".lock-open").waitFor();
+    await look("lock");
+    await page.keyboard.press("Enter");
+    await page.locator(".pin").waitFor();
+    await look("PIN");
+    await page.keyboard.type("4711");
+    await page.keyboard.press("Enter");
+    await page.locator(".row").first().waitFor();
+
+    await page.goto(`${box.address}/settings`);
+    for (const name of ["People", "Clinic", "Storage", "Network", "Security", "Audit", "Machines"]) {
+      await page.getByRole("link", { name, exact: true }).click();
+      await page.getByRole("heading", { name: name === "Security" ? "Who may connect" : name, exact: true }).waitFor();
+      await page.waitForLoadState("networkidle");
+      await look(`settings, ${name}`);
+      if (colorScheme === "dark") await screenshot(page, `settings-${name.toLowerCase()}-panel-dark`);
+    }
+    await inWindow("machine form", async () => {
+      await page.getByRole("button", { name: "Add a machine" }).click();
+      await page.getByText("How its list is made").click();
+    });
+    await page.getByRole("link", { name: "Open", exact: true }).first().click();
+    await page.getByRole("heading", { name: "What it asked" }).waitFor();
+    await look("machine");
+    await page.context().close();
+  }
+  assert.deepEqual(found, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Weight: a fresh kiosk and fresh settings are each under 200 KB without images", ["chromium"], async () => {
+  const box = await TestBox.start();
+  await box.addUser("admin", "admin");
+  const cookie = await box.signIn("admin");
+  const browser = await launchChromium();
+  for (const path of ["/", "/settings"]) {
+    const { page } = await openPage(browser, SCREENS.panel);
+    await useCookie(page, box.address, cookie);
+    const bodies: Promise<number>[] = [];
+    page.on("response", (response) => {
+      const type = response.headers()["content-type"] ?? "";
+      if (/^image\/(?!svg)|event-stream/.test(type)) return;
+      bodies.push(response.body().then((body) => body.length, () => 0));
+    });
+    await page.goto(box.address + path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.waitForTimeout(500);
+    const bytes = (await Promise.all(bodies)).reduce((sum, length) => sum + length, 0);
+    assert.ok(bytes > 50_000, `${path}: measured nothing`);
+    assert.ok(bytes < 200_000, `${path}: ${bytes} bytes`);
+    await page.context().close();
+  }
+  await browser.close();
+  await box.stop();
+});

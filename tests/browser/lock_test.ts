@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { hashPassword } from "../../src/web/password.ts";
+import { peerTest } from "../support/peers.ts";
+import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { seedDay } from "./clinic.ts";
+
+peerTest("Lock: left alone the page holds no patient; the PIN brings the day back, five wrong ones the full login", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 3 }) });
+  const { appointments } = await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  await page.getByRole("button", { name: "Menu" }).tap();
+  await page.getByRole("button", { name: "Set a PIN" }).tap();
+  await page.fill("input[name=pin]", "4711");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.getByRole("button", { name: "Save" }).tap();
+  await page.waitForSelector("dialog", { state: "detached" });
+  await page.locator(".row-patient").first().tap();
+  await page.locator(".history li").first().waitFor();
+
+  await page.locator(".lock").waitFor();
+  const source = await page.content();
+  for (const { patient } of appointments) {
+    for (const word of [patient.lastName, patient.id]) assert.equal(source.includes(word), false, word);
+  }
+  for (const words of [BOX.name, BOX.hostName, "Everything works"]) await page.getByText(words).first().waitFor();
+  await screenshot(page, "lock-panel");
+
+  await page.locator(".lock-open").tap();
+  const key = (name: string) => page.locator(".pin").getByRole("button", { name, exact: true });
+  const sizes = await page.locator(".pin-key").evaluateAll((keys) =>
+    keys.map((key) => Math.min(key.getBoundingClientRect().width, key.getBoundingClientRect().height))
+  );
+  const millimetre = await page.evaluate(() =>
+    parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--mm"))
+  );
+  assert.ok(Math.min(...sizes) >= 20 * millimetre - 1, `digits of 20 mm, not ${Math.min(...sizes)} px`);
+  for (const digit of "4712") await key(digit).tap();
+  await key("Unlock").tap();
+  await page.getByText("Wrong PIN. 4 tries left.").waitFor();
+  await screenshot(page, "pin-wrong-panel");
+  for (const digit of "4711") await key(digit).tap();
+  await key("Unlock").tap();
+  await page.locator(".row").first().waitFor();
+
+  // a page that is opened again is not open
+  await page.locator(".lock").waitFor();
+  await page.reload();
+  await page.locator(".lock-open").waitFor();
+  await page.locator(".lock-open").tap();
+  for (let tries = 0; tries < 5; tries++) {
+    for (const digit of "9090") await key(digit).tap();
+    await key("Unlock").tap();
+    if (tries < 4) await page.getByText(new RegExp(`${4 - tries} (try|tries) left`)).waitFor();
+  }
+  await page.getByText("Too many wrong PINs").waitFor();
+  await page.locator("input[name=username]").waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Lock: it fits the wide screen and the phone; without a PIN it leads to the full login", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600 }) });
+  await seedDay(box);
+  const { id } = box.store.users.findByUsername("doctor")!;
+  box.store.users.setPinHash(id, await hashPassword("4711"));
+  const browser = await launchChromium();
+  for (const name of ["wide", "phone"] as const) {
+    const { page, errors } = await openPage(browser, SCREENS[name]);
+    await useCookie(page, box.address, await box.signIn(name === "wide" ? "doctor" : "receptionist"));
+    await page.goto(box.address);
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("button", { name: "Lock now" }).click();
+    await page.locator(".lock-open").waitFor();
+    await screenshot(page, `lock-${name}`);
+    await page.keyboard.press("Enter");
+    if (name === "wide") {
+      await page.locator(".pin").waitFor();
+      await screenshot(page, "pin-wide");
+      await page.keyboard.type("4711");
+      await page.keyboard.press("Enter");
+      await page.locator(".row").first().waitFor();
+    } else {
+      await page.fill("input[name=username]", "doctor");
+      await page.fill("input[name=password]", PASSWORD);
+      await page.keyboard.press("Enter");
+      await page.locator(".row").first().waitFor();
+    }
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= SCREENS[name].width);
+    assert.deepEqual(errors, []);
+    await page.context().close();
+  }
+  await browser.close();
+  await box.stop();
+});
+
+peerTest(
+  "Screen: measured with a card, a millimetre on the page is one on the panel, also after a restart of its browser",
+  [
+    "chromium",
+  ],
+  async () => {
+    const box = await TestBox.start({
+      box: () => ({
+        ...BOX,
+        pixelsPerMillimetre: Number(box.store.settings.get("pixels per millimetre")) || undefined,
+      }),
+    });
+    await seedDay(box);
+    const cookie = await box.signIn("receptionist");
+    const browser = await launchChromium();
+    const { page } = await openPage(browser, SCREENS.panel);
+    await useCookie(page, box.address, cookie);
+    await page.goto(box.address);
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("button", { name: "Size of this screen" }).click();
+    await page.getByRole("slider").fill("4.6");
+    await screenshot(page, "screen-size-panel");
+    const kept = page.waitForResponse("**/api/screen");
+    await page.getByRole("button", { name: "Save" }).click();
+    await kept;
+    const heightOf = async (page: Awaited<ReturnType<typeof openPage>>["page"]) =>
+      (await page.locator(".row .button.main").first().boundingBox())!.height;
+    assert.ok(Math.abs(await heightOf(page) - 20 * 4.6) < 1, `${await heightOf(page)}`);
+    await screenshot(page, "day-measured-panel");
+    await page.context().close();
+    const { page: fresh } = await openPage(browser, SCREENS.panel);
+    await useCookie(fresh, box.address, cookie);
+    await fresh.goto(box.address);
+    await fresh.locator(".row").first().waitFor();
+    assert.ok(Math.abs(await heightOf(fresh) - 20 * 4.6) < 1, `${await heightOf(fresh)}`);
+    await browser.close();
+    await box.stop();
+  },
+);

@@ -1,0 +1,71 @@
+import { ask } from "../shared/api.js";
+import { dateInWords, fullName } from "../shared/format.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+
+/** Letters after which people are looked for, and how long a pause ends a word, milliseconds. */
+const FEWEST_LETTERS = 2;
+const PAUSE = 120;
+
+/**
+ * People who were here before and fit what is typed; a tap takes them over, so that nobody gets a second id.
+ *
+ * @param {{ words: string, onChoose: (patient: any) => void }} properties
+ */
+export function Returning({ words, onChoose }) {
+  const [found, setFound] = useState([]);
+
+  useEffect(() => {
+    let gone = false;
+    if (words.trim().length < FEWEST_LETTERS) {
+      setFound([]);
+      return;
+    }
+    const timer = setTimeout(() => {
+      ask(`/api/patients?search=${encodeURIComponent(words.trim().slice(0, 100))}`)
+        .then((patients) => gone || setFound(patients), () => gone || setFound([]));
+    }, PAUSE);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, [words]);
+
+  if (found.length === 0) return null;
+  return html`
+    <div class="returning whole" role="group" aria-label=${text.walkIn.returning}>
+      <p>${text.walkIn.returning}</p>
+      <div class="suggestions">
+        ${found.map((patient) =>
+          html`
+            <button type="button" class="choice known" key=${patient.id} onClick=${() => onChoose(patient)}>
+              <strong>${fullName(patient)}</strong>
+              <small>${factsOf(patient)}</small>
+            </button>
+          `
+        )}
+      </div>
+    </div>
+  `;
+}
+
+/** Who it is, chosen from those known: shown in place of the fields. @param {{ patient: any, onBack: () => void }} properties */
+export function Known({ patient, onBack }) {
+  return html`
+    <div class="known-patient whole">
+      ${icons.check()}
+      <span><strong>${fullName(patient)}</strong><small>${factsOf(patient)}</small></span>
+      <button type="button" class="button" onClick=${onBack}>${text.walkIn.somebodyElse}</button>
+    </div>
+  `;
+}
+
+function factsOf(patient) {
+  return [
+    patient.id,
+    patient.birthDate && dateInWords(patient.birthDate),
+    text.row.genders[patient.gender.toLowerCase()] ?? patient.gender,
+    patient.phone,
+  ].filter(Boolean).join(" · ");
+}

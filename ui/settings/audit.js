@@ -1,0 +1,137 @@
+import { ask } from "../shared/api.js";
+import { clockTime, dayInShort, dayOf } from "../shared/format.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+
+const NO_FILTER = { actor: "", action: "", date: "", words: "" };
+
+/** Who did what, newest first, with what it was before and after; what can be taken back has a button. */
+export function Audit() {
+  const [filter, setFilter] = useState(NO_FILTER);
+  const [page, setPage] = useState({ events: [], actors: [], actions: [], next: undefined });
+  const [problem, setProblem] = useState("");
+  const [done, setDone] = useState("");
+
+  async function load(before) {
+    const asked = Object.entries(filter).filter(([, value]) => value.trim() !== "");
+    const query = new URLSearchParams([...asked, ...(before ? [["before", String(before)]] : [])]);
+    try {
+      const found = await ask(`/api/audit?${query}`);
+      setPage((shown) => ({ ...found, events: before ? [...shown.events, ...found.events] : found.events }));
+      setProblem("");
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
+
+  useEffect(() => {
+    const timer = setTimeout(load, 150);
+    return () => clearTimeout(timer);
+  }, [filter]);
+
+  async function undo(event) {
+    setDone("");
+    try {
+      await ask(`/api/audit/${event.id}/undo`, { method: "POST" });
+      setDone(text.audit.undone);
+      await load();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
+
+  const set = (name) => (event) => setFilter({ ...filter, [name]: event.target.value });
+  const choose = (name, label, known, words = {}) =>
+    html`
+      <label class="field">
+        <span>${label}</span>
+        <select name=${name} value=${filter[name]} onChange=${set(name)}>
+          <option value="">${text.audit.all}</option>
+          ${known.map((one) => html`<option key=${one} value=${one}>${words[one] ?? one}</option>`)}
+        </select>
+      </label>
+    `;
+  return html`
+    <section class="card" aria-labelledby="audit-title">
+      <div>
+        <h2 id="audit-title">${text.pages.audit}</h2>
+        <p class="lead">${text.audit.lead}</p>
+      </div>
+      <form class="filters" role="search" onSubmit=${(event) => event.preventDefault()}>
+        ${choose("actor", text.audit.actor, page.actors)}
+        ${choose("action", text.audit.action, page.actions, text.audit.actions)}
+        <label class="field">
+          <span>${text.audit.day}</span>
+          <input name="date" type="date" value=${filter.date} onInput=${set("date")} />
+        </label>
+        <label class="field">
+          <span>${text.audit.words}</span>
+          <input name="words" type="search" value=${filter.words} onInput=${set("words")} />
+        </label>
+      </form>
+      <p class="problem" role="alert">${problem}</p>
+      ${done !== "" && html`<p class="verified is-ok" role="status">${icons.check()}${done}</p>`}
+      ${page.events.length === 0 && html`<p class="lead">${text.audit.none}</p>`}
+      <ol class="events">
+        ${page.events.map((event) => html`<${Event} key=${event.id} event=${event} onUndo=${undo} />`)}
+      </ol>
+      ${page.next && html`
+        <button class="button tall" onClick=${() => load(page.next)}>${text.audit.older}</button>
+      `}
+    </section>
+  `;
+}
+
+function Event({ event, onUndo }) {
+  const { before, after, ...rest } = event.detail;
+  const changes = changesBetween(before, after);
+  const more = Object.entries(rest).filter(([, value]) => value !== null && value !== "" && value !== false);
+  return html`
+    <li>
+      <time>${dayInShort(dayOf(new Date(event.at)))} ${clockTime(event.at)}</time>
+      <div class="event-what">
+        <strong>${text.audit.actions[event.action] ?? event.action}</strong>
+        <span>${event.actor}</span>
+        <code>${event.subject}</code>
+        ${more.length > 0 && html`
+          <small>${more.map(([name, value]) => `${name}: ${words(value)}`).join(" · ")}</small>
+        `}
+        ${changes.length > 0 && html`
+          <dl class="changes">
+            ${changes.map(([name, was, is]) =>
+              html`
+                <div key=${name}>
+                  <dt>${name}</dt>
+                  <dd>
+                    ${was !== undefined && html`<del>${words(was)}</del>`} ${is !== undefined &&
+                      html`<ins>${words(is)}</ins>`}
+                  </dd>
+                </div>
+              `
+            )}
+          </dl>
+        `}
+      </div>
+      ${event.undoable && html`
+        <button class="button" onClick=${() => onUndo(event)}>${icons.undo()}${text.audit.undo}</button>
+      `}
+    </li>
+  `;
+}
+
+/** What differs, field by field: [name, before, after]; undefined where that side has none. */
+function changesBetween(before, after) {
+  const isFields = (value) => typeof value === "object" && value !== null;
+  if (!isFields(before) && !isFields(after)) {
+    return before === undefined && after === undefined ? [] : [[text.audit.value, before, after]];
+  }
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  return names.map((name) => [name, before?.[name], after?.[name]])
+    .filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is));
+}
+
+function words(value) {
+  if (value === null || value === "") return text.audit.nothing;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

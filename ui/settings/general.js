@@ -1,0 +1,16 @@
+import { html } from "../shared/html.js";
+import { text } from "../shared/text.js";
+import { SettingFields } from "./setting_fields.js";
+
+/** What the clinic is called, its clock and language, and when a page locks. */
+export function General() {
+  return html`
+    <section class="card" aria-labelledby="general-title">
+      <div>
+        <h2 id="general-title">${text.pages.general}</h2>
+        <p class="lead">${text.general.lead}</p>
+      </div>
+      <${SettingFields} title=${text.pages.general} keys=${["name", "timeZone", "language", "lockSeconds"]} />
+    </section>
+  `;
+}

@@ -1,0 +1,30 @@
+import { html } from "../shared/html.js";
+import { text } from "../shared/text.js";
+import { BoxFacts } from "./box_facts.js";
+import { SettingFields } from "./setting_fields.js";
+
+/** Under which names and ports the box is found. */
+export function Network({ box }) {
+  return html`
+    <section class="card" aria-labelledby="network-title">
+      <div>
+        <h2 id="network-title">${text.pages.network}</h2>
+        <p class="lead">${text.network.lead}</p>
+      </div>
+      <${BoxFacts} box=${box} />
+      <p class="lead">${text.network.warning}</p>
+      <${SettingFields} title=${text.pages.network} keys=${[
+        "aeTitle",
+        "worklistPort",
+        "storagePort",
+        "associations",
+      ]} />
+      <dl class="facts">
+        <div>
+          <dt>${text.settings.version}</dt>
+          <dd>${box.version}</dd>
+        </div>
+      </dl>
+    </section>
+  `;
+}

@@ -1,0 +1,127 @@
+import { ask } from "../shared/api.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+
+/** What a value looks like, where the browser can tell while one types. @type {Record<string, any>} */
+const SHAPES = {
+  lockSeconds: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
+  worklistPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
+  storagePort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
+  httpsPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
+  worklistDays: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
+  associations: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
+  diskFloor: { pattern: "[0-9]+[KMGkmg]?" },
+  aeTitle: { maxlength: 16, autocapitalize: "characters" },
+  name: { maxlength: 64 },
+};
+
+/**
+ * Some of the box's settings, to be changed together: where each comes from, when it holds, and a way back.
+ *
+ * @param {{ keys: string[], title: string }} properties
+ */
+export function SettingFields({ keys, title }) {
+  const [settings, setSettings] = useState([]);
+  const [values, setValues] = useState({});
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  /** @type {[Record<string, string | null> | undefined, (before: any) => void]} what was stored before, to go back */
+  const [before, setBefore] = useState(undefined);
+
+  function take(all) {
+    const mine = keys.map((key) => all.find((setting) => setting.key === key)).filter(Boolean);
+    setSettings(mine);
+    setValues(Object.fromEntries(mine.map(({ name, value }) => [name, value])));
+  }
+
+  useEffect(() => {
+    ask("/api/settings").then(take, (refusal) => setProblem(refusal.message || text.offline));
+  }, []);
+
+  const changed = settings.filter(({ name, value }) => values[name] !== value);
+
+  async function write(body, undo) {
+    setBusy(true);
+    setProblem("");
+    try {
+      take(await ask("/api/settings", { method: "PATCH", body }));
+      setBefore(undo);
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  function save(event) {
+    event.preventDefault();
+    const body = Object.fromEntries(changed.map(({ name }) => [name, values[name] || null]));
+    const undo = Object.fromEntries(
+      changed.map(({ name, value, source }) => [name, source === "stored" ? value : null]),
+    );
+    write(body, undo);
+  }
+
+  const atRestart = changed.some(({ holds }) => holds === "at restart");
+  return html`
+    <form class="machine-form" onSubmit=${save} aria-label=${title}>
+      ${settings.map((setting) => {
+        const words = text.setting[setting.key] ?? { label: setting.meaning };
+        const fixed = setting.source === "environment";
+        const shared = {
+          name: setting.key,
+          disabled: fixed,
+          onInput: (event) => {
+            setBefore(undefined);
+            setValues({ ...values, [setting.name]: event.target.value });
+          },
+        };
+        return html`
+          <label class="field" key=${setting.key}>
+            <span>${words.label}</span>
+            ${setting.choices
+              ? html`
+                <select ...${shared} value=${values[setting.name]}>
+                  ${setting.choices.map((choice) =>
+                    html`<option key=${choice} value=${choice}>${words.choices?.[choice] ?? choice}</option>`
+                  )}
+                </select>
+              `
+              : html`
+                <input
+                  ...${shared}
+                  ...${SHAPES[setting.key]}
+                  value=${values[setting.name]}
+                  placeholder=${setting.default}
+                  autocomplete="off"
+                  spellcheck="false"
+                />
+              `}
+            <small>
+              ${[
+                words.hint,
+                fixed && text.setting.fixed(setting.name),
+                setting.holds === "at restart" &&
+                text.setting.atRestart,
+              ].filter(Boolean).join(" ")}
+            </small>
+          </label>
+        `;
+      })}
+      <p class="problem whole" role="alert">${problem}</p>
+      ${(changed.length > 0 || before) && html`<div class="dialog-actions whole saved-line">
+        ${
+        before && html`
+          <span class="verified is-ok" role="status">${icons.check()}${text.setting.saved}</span>
+          <button type="button" class="button tall" disabled=${busy} onClick=${() => write(before, undefined)}>
+            ${icons.undo()}${text.setting.undo}
+          </button>
+        `
+      }
+        ${changed.length > 0 && atRestart && html`<span class="lead">${text.setting.willHold}</span>`}
+        ${changed.length > 0 && html`<button class="button tall primary" disabled=${busy}>${text.save}</button>`}
+      </div>`}
+    </form>
+  `;
+}

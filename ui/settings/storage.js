@@ -1,0 +1,73 @@
+import { ask } from "../shared/api.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { text } from "../shared/text.js";
+import { SettingFields } from "./setting_fields.js";
+
+/** How full the disk is, how long it will do, and what is kept. */
+export function Storage() {
+  const [disk, setDisk] = useState(undefined);
+  const [problem, setProblem] = useState("");
+
+  useEffect(() => {
+    ask("/api/storage").then(setDisk, (refusal) => setProblem(refusal.message || text.offline));
+  }, []);
+
+  return html`
+    <section class="card" aria-labelledby="storage-title">
+      <div>
+        <h2 id="storage-title">${text.pages.storage}</h2>
+        <p class="lead">${text.storage.lead}</p>
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      ${disk && html`<${Disk} disk=${disk} />`}
+      <${SettingFields} title=${text.pages.storage} keys=${["diskFloor", "worklistDays"]} />
+    </section>
+  `;
+}
+
+function Disk({ disk }) {
+  const { free, floor, size, bytes, bytesOfMonth, count } = disk;
+  const used = size - free;
+  const other = Math.max(0, used - bytes);
+  const percent = (part) => Math.max(0, Math.min(100, part / size * 100));
+  const days = bytesOfMonth > 0 ? Math.max(0, Math.floor((free - floor) / (bytesOfMonth / 30))) : undefined;
+  const [images, rest] = [percent(Math.min(bytes, used)), percent(other)];
+  return html`
+    <svg class="disk-bar" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label=${text.storage.bar(
+      inWords(used),
+      inWords(size),
+    )}>
+      <rect class="disk-free" width="100" height="4" />
+      <rect class="disk-rest" width=${rest} height="4" />
+      <rect class="disk-images" x=${rest} width=${images} height="4" />
+    </svg>
+    <dl class="facts">
+      <div>
+        <dt>${text.storage.free}</dt>
+        <dd>${inWords(free)}</dd>
+      </div>
+      <div>
+        <dt>${text.storage.images}</dt>
+        <dd>${text.storage.objects(count, inWords(bytes))}</dd>
+      </div>
+      <div>
+        <dt>${text.storage.month}</dt>
+        <dd>${inWords(bytesOfMonth)}</dd>
+      </div>
+      <div>
+        <dt>${text.storage.lasts}</dt>
+        <dd>${text.storage.days(days)}</dd>
+      </div>
+      <div>
+        <dt>${text.storage.floor}</dt>
+        <dd>${inWords(floor)}</dd>
+      </div>
+    </dl>
+  `;
+}
+
+/** Bytes as people say them. @param {number} bytes */
+function inWords(bytes) {
+  if (bytes < 1e9) return text.storage.megabytes(Math.ceil(bytes / 1e6));
+  return text.storage.gigabytes((bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0));
+}

@@ -1,0 +1,110 @@
+import { ask } from "./api.js";
+import { html, useEffect, useRef, useState } from "./html.js";
+import { Keyboard } from "./keyboard.js";
+import { chooseLanguage, language, LANGUAGES, text } from "./text.js";
+
+/**
+ * A box that nobody has set up: with the code from its own screen or console, the first admin and the clinic.
+ *
+ * @param {{ box: any, onDone: (session: any) => void }} properties
+ */
+export function FirstStart({ box, onDone }) {
+  const [values, setValues] = useState(() => ({
+    code: box.setup.code ?? "",
+    clinicName: "",
+    username: "",
+    password: "",
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || box.timeZone,
+  }));
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const [wrong, setWrong] = useState([]);
+  const first = useRef(null);
+  const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
+
+  useEffect(() => first.current.focus(), []);
+
+  async function submit(event) {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setProblem("");
+    setWrong([]);
+    try {
+      onDone(await ask("/api/setup", { body: { ...values, language } }));
+    } catch (refusal) {
+      setWrong((refusal.problem?.fields ?? []).map(({ field }) => field));
+      setProblem(refusal.message || text.offline);
+      setBusy(false);
+    }
+  }
+
+  const field = (name, hint, more = {}) =>
+    html`
+      <label class="field">
+        <span>${text.firstStart[name]}</span>
+        <input
+          name=${name}
+          value=${values[name]}
+          aria-invalid=${wrong.includes(name)}
+          autocomplete="off"
+          spellcheck="false"
+          required
+          onInput=${(event) => setValues({ ...values, [name]: event.target.value })}
+          ...${more}
+        />
+        ${hint && html`<small>${hint}</small>`}
+      </label>
+    `;
+  const firstOf = (name) => name === (box.setup.code ? "clinicName" : "code") ? { ref: first } : {};
+  return html`
+    <main class="login first-start">
+      <section class="login-side">
+        <img class="login-mark" src="/shared/mark.svg" alt="" width="56" height="56" />
+        <h1>${text.firstStart.title}</h1>
+        <p>${text.firstStart.lead}</p>
+        ${box.setup.code
+          ? html`
+            <p class="setup-code"><span>${text.firstStart.codeIs}</span><strong>${box.setup.code}</strong></p>
+            <p>${text.firstStart.codeElsewhere}</p>
+          `
+          : html`<p>${text.firstStart.whereCode}</p>`}
+        <p class="login-address">${[box.hostName, ...box.addresses].filter(Boolean).slice(0, 2).join(" · ")}</p>
+      </section>
+      <form class="login-form" onSubmit=${submit}>
+        <div class="field-row" role="group" aria-label=${text.header.language}>
+          ${Object.entries(LANGUAGES).map(([code, { name }]) =>
+            html`
+              <button type="button" class="choice" key=${code} lang=${code} aria-pressed=${code === language}
+                onClick=${() => code !== language && chooseLanguage(code)}>${name}</button>
+            `
+          )}
+        </div>
+        ${!box.setup.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...firstOf("code") })}
+        ${field("clinicName", "", { maxlength: 64, ...firstOf("clinicName") })}
+        <label class="field">
+          <span>${text.firstStart.timeZone}</span>
+          ${zones.length > 0
+            ? html`
+              <select
+                name="timeZone"
+                value=${values.timeZone}
+                onChange=${(event) => setValues({ ...values, timeZone: event.target.value })}
+              >
+                ${[...new Set([values.timeZone, ...zones])].map((zone) =>
+                  html`<option key=${zone} value=${zone}>${zone}</option>`
+                )}
+              </select>
+            `
+            : html`<input name="timeZone" value=${values.timeZone} onInput=${(event) =>
+              setValues({ ...values, timeZone: event.target.value })} />`}
+        </label>
+        ${field("username", text.firstStart.usernameHint, { maxlength: 64, autocapitalize: "none" })}
+        ${field("password", text.users.passwordHint, { type: "password", minlength: 8, autocomplete: "new-password" })}
+        <p class="problem" role="alert">${problem}</p>
+        <button class="button primary tall wide" disabled=${busy}>${text.firstStart.submit}</button>
+      </form>
+      <${Keyboard} />
+    </main>
+  `;
+}

@@ -1,0 +1,117 @@
+import { ask, Refusal, whenSignedOut } from "./api.js";
+import { FirstStart } from "./first_start.js";
+import { setPlace } from "./format.js";
+import { html, useEffect, useState } from "./html.js";
+import { secondsIdle, touched, useIdle } from "./idle.js";
+import { LockScreen } from "./lock_screen.js";
+import { Login } from "./login.js";
+import { setPanel } from "./screen.js";
+import { languageOfBox } from "./text.js";
+
+/**
+ * Who is at the page: the first start, the sign-in page, the lock screen, or what is behind it. While it is locked
+ * nothing of what is behind is in the page.
+ *
+ * @param {{
+ *   children: (box: any, session: any, acts: {
+ *     signOut: () => void,
+ *     lock: () => void,
+ *     changed: (session: any) => void,
+ *   }) => unknown,
+ * }} properties
+ */
+export function Gate({ children }) {
+  const [box, setBox] = useState(undefined);
+  /** @type {[any, (who: any) => void]} undefined: not known yet */
+  const [who, setWho] = useState(undefined);
+
+  useEffect(() => {
+    whenSignedOut((problem) => {
+      if (problem.setup) location.reload();
+      else setWho(nobodyOrLocked(problem));
+    });
+    arrive();
+  }, []);
+
+  async function arrive() {
+    try {
+      const found = await look();
+      if (found.setup) return setWho({ is: "new here" });
+      // the browser was closed, or the tablet slept, while nobody was there
+      if (found.lockSeconds > 0 && secondsIdle() >= found.lockSeconds) {
+        await ask("/api/session/lock", { method: "POST" }).catch(() => {});
+      }
+      setWho({ is: "somebody", session: await ask("/api/session") });
+    } catch (refusal) {
+      if (refusal instanceof Refusal && refusal.status === 401) setWho(nobodyOrLocked(refusal.problem));
+      else setTimeout(arrive, 1500);
+    }
+  }
+
+  /** What the box says of itself before a login is less than what the pages show. */
+  async function look() {
+    const found = await ask("/api/box");
+    setPlace({ timeZone: found.timeZone });
+    setPanel(found.pixelsPerMillimetre);
+    setBox(found);
+    document.title = found.name;
+    languageOfBox(found.language);
+    return found;
+  }
+
+  async function enter(session) {
+    touched();
+    try {
+      await look();
+    } finally {
+      setWho({ is: "somebody", session });
+    }
+  }
+
+  async function signOut() {
+    try {
+      await ask("/api/session", { method: "DELETE" });
+    } finally {
+      setWho({ is: "nobody" });
+    }
+  }
+
+  /** What is shown goes at once; should the box not answer, it is told before the PIN is tried. */
+  function lock() {
+    if (who?.is !== "somebody") return;
+    const { displayName, username, pin } = who.session;
+    const telling = ask("/api/session/lock", { method: "POST" }).catch(() => {});
+    setWho({ is: "locked", displayName: displayName || username, pin, telling });
+  }
+
+  async function unlock(pin) {
+    await who.telling;
+    const session = await ask("/api/session/unlock", { body: { pin } });
+    await enter(session);
+  }
+
+  useIdle(who?.is === "somebody" ? box?.lockSeconds ?? 0 : 0, lock);
+
+  if (who === undefined || box === undefined) return html`<div class="arriving" aria-busy="true"></div>`;
+  switch (who.is) {
+    case "new here":
+      return html`<${FirstStart} box=${box} onDone=${enter} />`;
+    case "nobody":
+      return html`<${Login} box=${box} onSignedIn=${enter} />`;
+    case "locked":
+      return html`
+        <${LockScreen} box=${box} locked=${who} onPin=${unlock} onSignedIn=${enter}
+          onGone=${() => setWho({ is: "nobody" })} />
+      `;
+    default:
+      return children(box, who.session, {
+        signOut,
+        lock,
+        changed: (session) => setWho({ is: "somebody", session }),
+      });
+  }
+}
+
+function nobodyOrLocked({ locked, displayName, pin }) {
+  return locked ? { is: "locked", displayName, pin } : { is: "nobody" };
+}
