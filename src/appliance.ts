@@ -4,6 +4,8 @@ import { readStoredReport } from "./archive/measurements.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
+import { StorageCommitment } from "./dimse/commitment.ts";
+import { CommitmentReports } from "./dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { DicomListener } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
@@ -61,6 +63,7 @@ export class Appliance {
   readonly #follower: StudyFollower;
   readonly #worklistListener: DicomListener;
   readonly #storageListener: DicomListener;
+  readonly #commitmentReports: CommitmentReports;
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
@@ -102,6 +105,7 @@ export class Appliance {
       idle: config.idleSeconds * 1000,
     });
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
+    this.#commitmentReports = new CommitmentReports(this.store, this.archive, { boxAeTitle: config.aeTitle });
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
       hostname: config.host,
@@ -111,6 +115,7 @@ export class Appliance {
         new Verification((peer) => this.store.machines.echoed(peer.callingAeTitle)),
         worklist,
         new PerformedProcedureSteps(this.store),
+        new StorageCommitment(this.store, this.#commitmentReports),
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => this.#settings.admission),
@@ -167,6 +172,7 @@ export class Appliance {
     }
     this.#nightly.start();
     this.#completion.start();
+    this.#commitmentReports.start();
     this.#reconciling = this.#reconcile();
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
@@ -186,6 +192,7 @@ export class Appliance {
     await this.#nightly.stop();
     await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
+    await this.#commitmentReports.stop();
     await this.#follower.stop();
     await this.#pictures.close();
     this.#book.close();

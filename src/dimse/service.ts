@@ -24,9 +24,23 @@ export interface AcceptedContext {
   transferSyntax: TransferSyntax;
 }
 
+/** The association that a request came on, for as long as it is open: the box may ask something in turn. */
+export interface OpenAssociation {
+  /** The roles that the peer proposed, by SOP class (PS3.7 D.3.3.4). */
+  readonly proposedRoles: readonly RoleSelection[];
+  /**
+   * Sends a request with a data set on a context, once the peer has been quiet for a moment, so that it crosses
+   * nothing of the peer's.
+   *
+   * @returns the response's command set; undefined when the association ended, or no response came in time
+   */
+  ask(contextId: number, command: Dataset, data: Uint8Array): Promise<Dataset | undefined>;
+}
+
 /** One DIMSE request, and the way to answer it. */
 export interface Request {
   readonly peer: Peer;
+  readonly association: OpenAssociation;
   readonly context: AcceptedContext;
   readonly command: Dataset;
   /** Its command field, one of `CommandField`. */

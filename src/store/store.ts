@@ -2,6 +2,7 @@ import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
 import { AuditEvents } from "./audit_events.ts";
 import type { ChangeFeed } from "./changes.ts";
+import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
 import { Instances } from "./instances.ts";
 import { Machines } from "./machines.ts";
@@ -25,6 +26,7 @@ export class Store {
   readonly appointments: Appointments;
   readonly worklistItems: WorklistItems;
   readonly procedureSteps: ProcedureSteps;
+  readonly commitments: Commitments;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly studies: Studies;
@@ -52,6 +54,7 @@ export class Store {
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments, this.outbox);
+    this.commitments = new Commitments(database);
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database);
     this.reports = new Reports(database);
