@@ -7,10 +7,11 @@ import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
-import { DicomListener } from "./dimse/listener.ts";
+import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
 import { Storage } from "./dimse/storage.ts";
+import type { TlsIdentity } from "./dimse/tls.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
@@ -28,6 +29,7 @@ import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
 import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
+import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { SettingsInForce } from "./settings_in_force.ts";
 import { MachineFollower } from "./operations/machine_follower.ts";
@@ -63,6 +65,9 @@ export class Appliance {
   readonly #follower: StudyFollower;
   readonly #worklistListener: DicomListener;
   readonly #storageListener: DicomListener;
+  readonly #listenerOptions: Omit<ListenerOptions, "port" | "purpose">;
+  #tlsListener: DicomListener | undefined;
+  #identity: Promise<TlsIdentity> | undefined;
   readonly #commitmentReports: CommitmentReports;
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
@@ -121,6 +126,7 @@ export class Appliance {
       admit: admissionOf(this.store, guard, () => this.#settings.admission),
       onEnd: logAssociation,
     };
+    this.#listenerOptions = shared;
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
     this.#nightly = new Nightly(async (signal) => {
@@ -158,8 +164,9 @@ export class Appliance {
     try {
       this.archive.open();
       this.#follower.start();
-      this.#worklistListener.start();
-      this.#storageListener.start();
+      await this.#worklistListener.start();
+      await this.#storageListener.start();
+      this.#tlsListener = await this.#startTls();
       this.#machineFollower.start();
       this.store.changes.subscribe((change) => {
         if (change.noun === "setting") applyTimeZone(this.#settings.current.timeZone);
@@ -191,7 +198,8 @@ export class Appliance {
     this.#completion.stop();
     await this.#nightly.stop();
     await this.#reconciling;
-    await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
+    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
+    await Promise.all(listeners.map((listener) => listener?.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
     await this.#follower.stop();
     await this.#pictures.close();
@@ -201,8 +209,9 @@ export class Appliance {
   }
 
   /** The ports in use, once started. */
-  get ports(): { webPort: number; worklistPort: number; storagePort: number } {
+  get ports(): { webPort: number; worklistPort: number; storagePort: number; tlsPort?: number } {
     return {
+      ...(this.#tlsListener && { tlsPort: this.#tlsListener.port }),
       webPort: this.#webPort,
       worklistPort: this.#worklistListener.port,
       storagePort: this.#storageListener.port,
@@ -237,14 +246,51 @@ export class Appliance {
     return { ...description, video: { contentType, extension, playable, size } };
   }
 
-  /** The certificates for HTTPS, where it is on: for every name and address under which the box is reached. */
+  /** The certificates for HTTPS, where it is on. */
   async #openHttps(): Promise<HttpsOptions | undefined> {
     if (this.#config.https === "off") return undefined;
+    return { certificates: await this.#openCertificates(), port: this.#config.httpsPort };
+  }
+
+  /** The box's own certificates, for every name and address under which it is reached. */
+  async #openCertificates(): Promise<BoxCertificates> {
     const names = [hostNames().hostName, "localhost", ...lanAddresses(), "127.0.0.1"];
     // loaded only where it is needed: X.509 takes a while
     const { BoxCertificates } = await import("./web/certificates.ts");
-    const certificates = await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
-    return { certificates, port: this.#config.httpsPort };
+    return await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
+  }
+
+  /** Every DICOM service over TLS, where it is on. */
+  async #startTls(): Promise<DicomListener | undefined> {
+    const { dicomTls, dicomTlsPort, dicomTlsAuthorities } = this.#config;
+    if (dicomTls === "off") return undefined;
+    if (dicomTls === "certified" && dicomTlsAuthorities === undefined) {
+      throw new Error(
+        "Cannot ask peers for certificates: it is not known who certifies them, set SONODESK_DICOM_TLS_AUTHORITIES",
+      );
+    }
+    const listener = new DicomListener({
+      ...this.#listenerOptions,
+      port: dicomTlsPort,
+      purpose: "DICOM over TLS",
+      tls: { ...await this.#tlsIdentity(), certified: dicomTls === "certified" },
+    });
+    await listener.start();
+    return listener;
+  }
+
+  /** Key and certificate from the files that are set, else the box's own; and the authorities it trusts. */
+  #tlsIdentity(): Promise<TlsIdentity> {
+    this.#identity ??= (async () => {
+      const { dicomTlsKey, dicomTlsCertificate, dicomTlsAuthorities } = this.#config;
+      const authorities = dicomTlsAuthorities === undefined ? undefined : await readPem(dicomTlsAuthorities);
+      if (dicomTlsKey === undefined || dicomTlsCertificate === undefined) {
+        const { key, cert } = await this.#openCertificates();
+        return { key, cert, authorities };
+      }
+      return { key: await readPem(dicomTlsKey), cert: await readPem(dicomTlsCertificate), authorities };
+    })();
+    return this.#identity;
   }
 
   /** Files and rows are held against each other while the box already works. */
@@ -295,6 +341,18 @@ export class Appliance {
 /** The clinic's wall clock, for every part of the program. */
 function applyTimeZone(timeZone: string | undefined): void {
   if (timeZone !== undefined && Deno.env.get("TZ") !== timeZone) Deno.env.set("TZ", timeZone);
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new Error(
+      `Cannot read ${path} for DICOM over TLS: ${error instanceof Error ? error.message : error}, ` +
+        `check the file that the setting names`,
+      { cause: error },
+    );
+  }
 }
 
 function makeDataFolder(path: string): void {

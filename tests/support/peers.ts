@@ -20,6 +20,9 @@ export const PEERS = {
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
   chromium: "chromium",
+  openssl: "openssl",
+  getscu: "dcmtk",
+  movescu: "dcmtk",
   pdftotext: "poppler-utils",
 } as const;
 
