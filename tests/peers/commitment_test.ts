@@ -24,7 +24,7 @@ peerTest("Orthanc asks for commitment, and has the report on an association of t
   // deno-lint-ignore no-explicit-any
   assert.deepEqual(report.Success.map((one: any) => one.SOPInstanceUID), [object.sopInstanceUid]);
   // deno-lint-ignore no-explicit-any
-  assert.deepEqual(report.Failures.map((one: any) => [one.SOPInstanceUID, one.Status]), [[absent, 0x112]]);
+  assert.deepEqual(report.Failures.map((one: any) => [one.SOPInstanceUID, one.FailureReason]), [[absent, 0x112]]);
   const { committed, objects } = box.store.commitments.latest().get("ORTHANC")!;
   assert.deepEqual([committed, objects], [1, 2]);
 });
