@@ -7,6 +7,7 @@ import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
+import { Forwarding } from "./dimse/forwarding.ts";
 import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
@@ -69,6 +70,7 @@ export class Appliance {
   #tlsListener: DicomListener | undefined;
   #identity: Promise<TlsIdentity> | undefined;
   readonly #commitmentReports: CommitmentReports;
+  readonly forwarding: Forwarding;
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
@@ -111,6 +113,10 @@ export class Appliance {
     });
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
     this.#commitmentReports = new CommitmentReports(this.store, this.archive, { boxAeTitle: config.aeTitle });
+    this.forwarding = new Forwarding(this.store, this.archive, {
+      boxAeTitle: config.aeTitle,
+      tls: () => this.#tlsIdentity(),
+    });
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
       hostname: config.host,
@@ -151,6 +157,11 @@ export class Appliance {
       box: () => this.info(),
       health: () => checkHealth(this.store, this.archive),
       verifyMachine: (machine) => this.#verify(machine),
+      verifyDestination: async (destination) =>
+        await this.#echo({
+          ...destination,
+          ...(destination.tls ? { tls: await this.#tlsIdentity() } : { tls: undefined }),
+        }),
       previewWorklist: (machine) => worklist.preview(machine),
       settings: this.#settings,
       space: () => this.archive.space(),
@@ -180,6 +191,7 @@ export class Appliance {
     this.#nightly.start();
     this.#completion.start();
     this.#commitmentReports.start();
+    this.forwarding.start();
     this.#reconciling = this.#reconcile();
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
@@ -201,6 +213,7 @@ export class Appliance {
     const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
     await Promise.all(listeners.map((listener) => listener?.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
+    await this.forwarding.stop();
     await this.#follower.stop();
     await this.#pictures.close();
     this.#book.close();
@@ -323,14 +336,18 @@ export class Appliance {
     if (machine.address === "" || machine.port === null) {
       return { ok: false, detail: "Enter the machine's address and port first, then try again" };
     }
+    return await this.#echo({ ...machine, port: machine.port });
+  }
+
+  /** Whether somebody answers a C-ECHO, in words. */
+  async #echo(
+    { aeTitle, address, port, tls }: { aeTitle: string; address: string; port: number; tls?: TlsIdentity },
+  ): Promise<{ ok: boolean; detail: string }> {
     try {
       const milliseconds = await echo({
-        address: machine.address,
-        port: machine.port,
-        calledAeTitle: machine.aeTitle,
-        callingAeTitle: this.#config.aeTitle,
+        ...{ address, port, tls, calledAeTitle: aeTitle, callingAeTitle: this.#config.aeTitle },
       });
-      return { ok: true, detail: `${machine.aeTitle} answered in ${milliseconds} ms` };
+      return { ok: true, detail: `${aeTitle} answered in ${milliseconds} ms` };
     } catch (error) {
       if (error instanceof RequestFailed) return { ok: false, detail: error.message };
       throw error;

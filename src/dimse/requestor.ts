@@ -20,7 +20,8 @@ import {
   writePData,
   writeReleaseRequest,
 } from "./pdu.ts";
-import { PduStream } from "./pdu_stream.ts";
+import { PduStream, type Socket } from "./pdu_stream.ts";
+import { connectTls, type TlsIdentity } from "./tls.ts";
 
 export interface RemoteApplication {
   address: string;
@@ -29,6 +30,8 @@ export interface RemoteApplication {
   calledAeTitle: string;
   /** The box's own. */
   callingAeTitle: string;
+  /** Who the box is, where the other side wants TLS. */
+  tls?: TlsIdentity;
 }
 
 export interface ProposedService {
@@ -220,7 +223,7 @@ export class Requestor {
 
   async #writeFragment(contextId: number, data: Uint8Array, isLast: boolean): Promise<void> {
     const framed = writePData(contextId, false, data, this.#peerMaxPduLength, isLast);
-    await this.#stream.write(framed);
+    await this.#withPatience(() => this.#stream.write(framed), "room for more");
   }
 
   async #readResponse(): Promise<{ command: Dataset; data: Uint8Array }> {
@@ -302,17 +305,20 @@ export async function echo(remote: RemoteApplication, patience = 5000): Promise<
 }
 
 async function connect(
-  { address, port }: RemoteApplication,
+  { address, port, tls }: RemoteApplication,
   patience: number,
   ended: AbortSignal | undefined,
-): Promise<Deno.TcpConn> {
+): Promise<Socket & { setNoDelay(on: boolean): void }> {
   const late = AbortSignal.timeout(patience);
+  const signal = ended ? AbortSignal.any([late, ended]) : late;
   try {
-    return await Deno.connect({ hostname: address, port, signal: ended ? AbortSignal.any([late, ended]) : late });
+    return tls
+      ? await connectTls({ address, port }, tls, signal)
+      : await Deno.connect({ hostname: address, port, signal });
   } catch (error) {
     const why = late.aborted
       ? `nothing answered within ${Math.round(patience / 1000)} s, is the machine on and its address right?`
-      : error instanceof Deno.errors.ConnectionRefused
+      : error instanceof Deno.errors.ConnectionRefused || (error as { code?: string }).code === "ECONNREFUSED"
       ? "the machine is there but nothing listens on that port, check the port it is set to"
       : error instanceof Error
       ? error.message

@@ -1,6 +1,7 @@
 import type { Appointments } from "./appointments.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
+import type { Destinations } from "./destinations.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
 
@@ -58,6 +59,7 @@ export class Instances {
   readonly #appointments: Appointments;
   readonly #outbox: Outbox;
   readonly #audit: AuditEvents;
+  readonly #destinations: Destinations;
 
   constructor(
     database: Database,
@@ -65,12 +67,14 @@ export class Instances {
     appointments: Appointments,
     outbox: Outbox,
     audit: AuditEvents,
+    destinations: Destinations,
   ) {
     this.#database = database;
     this.#studies = studies;
     this.#appointments = appointments;
     this.#outbox = outbox;
     this.#audit = audit;
+    this.#destinations = destinations;
   }
 
   find(sopInstanceUid: string): Instance | undefined {
@@ -216,6 +220,7 @@ export class Instances {
           $from: received.receivedFrom,
         },
       );
+      this.#destinations.queue(received);
       const studyInstanceUid = received.study.studyInstanceUid;
       this.#outbox.add(`study:${studyInstanceUid}`, "image", {
         sopInstanceUid: received.sopInstanceUid,

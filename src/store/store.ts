@@ -4,6 +4,7 @@ import { AuditEvents } from "./audit_events.ts";
 import type { ChangeFeed } from "./changes.ts";
 import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
+import { Destinations } from "./destinations.ts";
 import { Instances } from "./instances.ts";
 import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
@@ -27,6 +28,7 @@ export class Store {
   readonly worklistItems: WorklistItems;
   readonly procedureSteps: ProcedureSteps;
   readonly commitments: Commitments;
+  readonly destinations: Destinations;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly studies: Studies;
@@ -54,13 +56,21 @@ export class Store {
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments, this.outbox);
+    this.destinations = new Destinations(database);
     this.commitments = new Commitments(database);
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database);
     this.reports = new Reports(database);
     this.stars = new Stars(database);
     this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
-    this.instances = new Instances(database, this.studies, this.appointments, this.outbox, this.audit);
+    this.instances = new Instances(
+      database,
+      this.studies,
+      this.appointments,
+      this.outbox,
+      this.audit,
+      this.destinations,
+    );
     this.users = new Users(database);
     this.sessions = new Sessions(database);
     this.settings = new Settings(database);

@@ -32,6 +32,7 @@ export interface WebServerOptions {
   archive: StoredFiles;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
+  verifyDestination: Parts["verifyDestination"];
   verifyMachine: (machine: Machine) => Promise<Verification>;
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
   settings: SettingsInForce;

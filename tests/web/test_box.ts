@@ -56,6 +56,7 @@ export class TestBox {
       box: () => BOX,
       health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
+      verifyDestination: (destination) => Promise.resolve({ ok: true, detail: `${destination.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
       settings: this.settings,
       space: () => ({ free: 40e9, floor: 2e9, size: 64e9 }),
