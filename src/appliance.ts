@@ -10,6 +10,7 @@ import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { Forwarding } from "./dimse/forwarding.ts";
 import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
+import { QueryRetrieve } from "./dimse/query_retrieve.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
 import { Storage } from "./dimse/storage.ts";
 import type { TlsIdentity } from "./dimse/tls.ts";
@@ -127,6 +128,10 @@ export class Appliance {
         worklist,
         new PerformedProcedureSteps(this.store),
         new StorageCommitment(this.store, this.#commitmentReports),
+        new QueryRetrieve(this.store, this.archive, {
+          boxAeTitle: config.aeTitle,
+          tls: () => this.#tlsIdentity(),
+        }),
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => this.#settings.admission),

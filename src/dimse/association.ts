@@ -35,7 +35,15 @@ import {
   writeReleaseResponse,
 } from "./pdu.ts";
 import { PduStream, type Socket } from "./pdu_stream.ts";
-import { type Answers, type OpenAssociation, type Peer, Refusal, type Request, type Service } from "./service.ts";
+import {
+  type AcceptedContext,
+  type Answers,
+  type OpenAssociation,
+  type Peer,
+  Refusal,
+  type Request,
+  type Service,
+} from "./service.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
 
@@ -98,6 +106,8 @@ export class Association implements OpenAssociation {
   #busy = false;
   #endReason: string | undefined;
   #over = false;
+  /** The peer has released, or is gone, within an operation: it answers nothing any more. */
+  #leaving = false;
   #messageId = 0;
   /** What the box has asked and not been answered yet; one at a time. */
   #asked: { messageId: number; resolve: (response: Dataset | undefined) => void } | undefined;
@@ -154,14 +164,43 @@ export class Association implements OpenAssociation {
   async ask(contextId: number, command: Dataset, data: Uint8Array): Promise<Dataset | undefined> {
     while (!this.#over && !this.#isQuiet) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     if (this.#over) return undefined;
+    return await this.#ask(command, async () => {
+      await this.#stream.write(writeMessage(contextId, writeCommand(command, true), data, this.#peerMaxPduLength));
+    });
+  }
+
+  provided(sopClassUid: string): readonly AcceptedContext[] {
+    if (!this.proposedRoles.some((role) => role.sopClassUid === sopClassUid && role.scp)) return [];
+    return [...this.#served.values()].filter(({ abstractSyntax }) => abstractSyntax === sopClassUid);
+  }
+
+  async suboperation(
+    contextId: number,
+    command: Dataset,
+    data: AsyncIterable<Uint8Array>,
+  ): Promise<Dataset | undefined> {
+    if (this.#leaving) return undefined;
+    return await this.#ask(command, async () => {
+      await this.#stream.write(writePData(contextId, true, writeCommand(command, true), this.#peerMaxPduLength));
+      let last: Uint8Array = new Uint8Array(0);
+      for await (const part of data) {
+        if (last.length > 0) {
+          await this.#stream.write(writePData(contextId, false, last, this.#peerMaxPduLength, false));
+        }
+        last = part;
+      }
+      await this.#stream.write(writePData(contextId, false, last, this.#peerMaxPduLength));
+    });
+  }
+
+  /** The response to a request of the box's, which `write` sends. */
+  async #ask(command: Dataset, write: () => Promise<void>): Promise<Dataset | undefined> {
     const messageId = ++this.#messageId & 0xffff;
+    command.setUnsignedShort(Tag.MessageID, messageId);
     const response = new Promise<Dataset | undefined>((resolve) => this.#asked = { messageId, resolve });
     const timer = setTimeout(() => this.#asked?.resolve(undefined), RESPONSE_PATIENCE);
-    command.setUnsignedShort(Tag.MessageID, messageId);
     try {
-      await this.#stream.write(
-        writeMessage(contextId, writeCommand(command, true), data, this.#peerMaxPduLength),
-      );
+      await write();
       return await response;
     } catch (error) {
       if (isConnectionLoss(error)) return undefined;
@@ -300,7 +339,11 @@ export class Association implements OpenAssociation {
         this.#ahead = undefined;
         continue;
       }
-      if (next === "gone" || next === "release") operation.cancel();
+      if (next === "gone" || next === "release") {
+        operation.cancel();
+        this.#leaving = true;
+        this.#asked?.resolve(undefined);
+      }
       break;
     }
     await running;

@@ -35,6 +35,14 @@ export interface OpenAssociation {
    * @returns the response's command set; undefined when the association ended, or no response came in time
    */
   ask(contextId: number, command: Dataset, data: Uint8Array): Promise<Dataset | undefined>;
+  /** The contexts that were agreed on for a SOP class in which the peer is the provider. */
+  provided(sopClassUid: string): readonly AcceptedContext[];
+  /**
+   * Sends a request within an operation of a cancellable service, at once: a sub-operation (PS3.7 9.1.3).
+   *
+   * @returns as `ask` does
+   */
+  suboperation(contextId: number, command: Dataset, data: AsyncIterable<Uint8Array>): Promise<Dataset | undefined>;
 }
 
 /** One DIMSE request, and the way to answer it. */

@@ -225,7 +225,6 @@ export class Destinations {
       { $id: id },
     )!;
     return { ...row };
-    return { ...row };
   }
 
   /** What has not been sent, parked objects first. */

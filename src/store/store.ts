@@ -1,6 +1,7 @@
 import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
 import { AuditEvents } from "./audit_events.ts";
+import { Catalogue } from "./catalogue.ts";
 import type { ChangeFeed } from "./changes.ts";
 import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
@@ -27,6 +28,7 @@ export class Store {
   readonly appointments: Appointments;
   readonly worklistItems: WorklistItems;
   readonly procedureSteps: ProcedureSteps;
+  readonly catalogue: Catalogue;
   readonly commitments: Commitments;
   readonly destinations: Destinations;
   readonly worklistQueries: WorklistQueries;
@@ -57,6 +59,7 @@ export class Store {
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments, this.outbox);
     this.destinations = new Destinations(database);
+    this.catalogue = new Catalogue(database);
     this.commitments = new Commitments(database);
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database);
