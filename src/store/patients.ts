@@ -58,6 +58,11 @@ export class Patients {
     return `${day}${String(next).padStart(4, "0")}`;
   }
 
+  /** Who registered the patient; undefined when there is none with this id. */
+  sourceOf(id: string): Source | undefined {
+    return this.#database.get<{ source: Source }>(`SELECT source FROM patients WHERE id = $id`, { $id: id })?.source;
+  }
+
   find(id: string): Patient | undefined {
     return this.#database.get<Patient>(
       `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone
@@ -65,6 +70,11 @@ export class Patients {
       { $id: id },
     );
   }
+}
+
+/** Whether an id has the form that `newId` gives. */
+export function isBoxMadePatientId(id: string): boolean {
+  return /^W\d{10}$/.test(id);
 }
 
 /** A row selected with `PATIENT_COLUMNS`, with the patient taken out of it as an object. */

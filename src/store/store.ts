@@ -7,6 +7,7 @@ import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
 import { Outbox } from "./outbox.ts";
 import { Patients } from "./patients.ts";
+import { ScheduleProblems } from "./schedule_problems.ts";
 import { Sessions } from "./sessions.ts";
 import { Settings } from "./settings.ts";
 import { Studies } from "./studies.ts";
@@ -27,6 +28,7 @@ export class Store {
   readonly users: Users;
   readonly sessions: Sessions;
   readonly settings: Settings;
+  readonly scheduleProblems: ScheduleProblems;
   readonly audit: AuditEvents;
   readonly #database: Database;
 
@@ -35,17 +37,25 @@ export class Store {
     const database = new Database(path, onListenerError);
     this.#database = database;
     this.changes = database.changes;
-    this.audit = new AuditEvents(database);
     this.outbox = new Outbox(database);
+    this.audit = new AuditEvents(database, this.outbox);
     this.patients = new Patients(database);
     this.machines = new Machines(database);
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
-    this.measurements = new Measurements(database);
+    this.measurements = new Measurements(database, this.outbox);
     this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
-    this.instances = new Instances(database, this.studies, this.appointments, this.outbox, this.audit);
-    this.users = new Users(database);
+    this.instances = new Instances(
+      database,
+      this.studies,
+      this.appointments,
+      this.measurements,
+      this.outbox,
+      this.audit,
+    );
     this.sessions = new Sessions(database);
+    this.users = new Users(database, this.sessions);
+    this.scheduleProblems = new ScheduleProblems(database);
     this.settings = new Settings(database);
   }
 
