@@ -1,4 +1,5 @@
 import { Appliance } from "./src/appliance.ts";
+import { installSql } from "./src/clinic/contract.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
 import { demo } from "./src/demo.ts";
 import { startLogging } from "./src/operations/logging.ts";
@@ -14,6 +15,7 @@ Usage: sonodesk [command]
   start       run the box (the default)
   demo        run it with a demo clinic and a virtual ultrasound machine
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
+  clinic-sql  print the SQL that the clinic's PostgreSQL needs
   --version   print the version
   --help      print this
 
@@ -25,6 +27,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   start,
   demo,
   simulate: simulateCommand,
+  "clinic-sql": () => say(installSql()),
   "--version": () => say(VERSION),
   "--help": () => say(HELP),
   help: () => say(HELP),

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
+import { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
@@ -36,6 +37,7 @@ export interface ApplianceOptions {
 export class Appliance {
   readonly store: Store;
   readonly archive: Archive;
+  readonly clinic: ClinicLink;
   readonly #config: Config;
   readonly #options: ApplianceOptions;
   readonly #book: WorklistBook;
@@ -56,6 +58,7 @@ export class Appliance {
       (error) => log.error("a listener failed: {error}", { error }),
     );
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
+    this.clinic = new ClinicLink(this.store, { url: config.clinicDatabaseUrl });
     this.#book = new WorklistBook(this.store);
     this.#pictures = new Pictures({
       cacheFolder: `${config.data}/cache/pictures`,
@@ -95,7 +98,7 @@ export class Appliance {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
       },
       box: () => this.info(),
-      health: () => checkHealth(this.store, this.archive),
+      health: () => checkHealth(this.store, this.archive, this.clinic),
       verifyMachine: (machine) => this.#verify(machine),
       log: getLogger(["sonodesk", "web"]),
     });
@@ -106,6 +109,7 @@ export class Appliance {
     try {
       this.archive.open();
       this.#follower.start();
+      this.clinic.start();
       this.#worklistListener.start();
       this.#storageListener.start();
       this.#webPort = (await this.#web.start()).port;
@@ -126,6 +130,7 @@ export class Appliance {
   async stop(): Promise<void> {
     await this.#web.stop();
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
+    await this.clinic.stop();
     await this.#follower.stop();
     await this.#pictures.close();
     this.#book.close();

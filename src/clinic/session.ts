@@ -144,6 +144,7 @@ export class ClinicSession {
     const { host, port, sslMode } = this.#address;
     const plain = net.connect({ host, port });
     this.#socket = plain;
+    plain.on("close", () => this.close());
     await happens(plain, "connect");
     plain.setNoDelay(true);
     if (sslMode === "disable") return plain;

@@ -266,7 +266,10 @@ export class Appointments {
 
   /** The clinic has deleted the booking. Part of the transaction of the caller, as above. */
   deletedByClinic(id: string): void {
-    this.record(id, "cancelled", DELETED_BY_CLINIC);
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE appointments SET in_clinic = 0 WHERE id = $id`, { $id: id });
+      this.record(id, "cancelled", DELETED_BY_CLINIC);
+    });
   }
 
   /** Appointments of these days that the clinic's schedule had when it was last read, and that still stand. */

@@ -122,6 +122,12 @@ export class Outbox {
     });
   }
 
+  isDelivered({ sequence }: OutboxEvent): boolean {
+    return this.#database.get(`SELECT 1 FROM outbox WHERE sequence = $sequence AND delivered_at IS NOT NULL`, {
+      $sequence: sequence,
+    }) !== undefined;
+  }
+
   /** The event failed and is tried again in `wait` milliseconds; its aggregate waits with it. */
   hold(event: OutboxEvent, error: string, wait: number): void {
     this.#database.transaction(() => {

@@ -197,6 +197,11 @@ export class Studies {
     return true;
   }
 
+  /** A study without its series and measurements. */
+  summary(studyInstanceUid: string): Omit<Study, "series" | "measurements"> | undefined {
+    return this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
+  }
+
   find(studyInstanceUid: string): Study | undefined {
     const row = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
     return row && this.#whole(row);
