@@ -82,7 +82,6 @@ export class ClinicLink {
   #kept = 0;
   #staffProblems: StaffProblem[] = [];
   #shownState = "";
-  #wakeReader = () => {};
 
   constructor(store: Store, options: ClinicLinkOptions) {
     this.#store = store;
@@ -240,15 +239,17 @@ export class ClinicLink {
     const staff = new StaffReader(this.#store);
     let session: ClinicSession | undefined;
     let notified = false;
+    let wake = () => {};
     const sleep = (milliseconds: number) =>
       new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, milliseconds);
-        this.#wakeReader = () => (clearTimeout(timer), resolve());
-        if (signal.aborted) this.#wakeReader();
+        wake = () => (clearTimeout(timer), resolve());
+        if (signal.aborted) wake();
       });
+    let napping = false;
     signal.addEventListener("abort", () => {
       session?.close();
-      this.#wakeReader();
+      wake();
     });
     while (!signal.aborted) {
       notified = false;
@@ -257,7 +258,7 @@ export class ClinicLink {
           session = connect({
             onNotify: () => {
               notified = true;
-              this.#wakeReader();
+              if (!napping) wake();
             },
           });
           await session.run(15_000, (sql) => sql.unsafe("LISTEN sonodesk_schedule"));
@@ -265,7 +266,9 @@ export class ClinicLink {
         await this.#readOnce(session, schedule, staff);
         backoff.succeeded();
         this.#met("schedule", undefined);
+        napping = true;
         await sleep(LEAST_BETWEEN_READINGS);
+        napping = false;
         if (!notified) await sleep(this.#options.readEvery ?? READ_EVERY);
       } catch (error) {
         if (signal.aborted) break;
@@ -308,14 +311,14 @@ export class ClinicLink {
     const state = this.#state(this.#store.outbox.counts());
     if (state === this.#shownState) return;
     this.#shownState = state;
-    this.#store.changes.publish([{ noun: "clinic", id: "link" }]);
+    this.#store.announce({ noun: "clinic", id: "link" });
   }
 
   #state({ waiting }: OutboxCounts): LinkState {
     if (this.#addressProblem) return "needs mending";
     if (!this.#running) return "off";
     const failures = [...this.#failures.values()];
-    if (failures.some(({ kind }) => kind === "mending")) return "needs mending";
+    if (failures.some(({ kind }) => kind === "mending" || kind === "data")) return "needs mending";
     if (failures.length > 0) return "away";
     if (this.#readAt === null) return "connecting";
     return waiting > 0 ? "behind" : "in sync";

@@ -31,7 +31,7 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
   await sql`SELECT set_config('sonodesk.quiet', 'on', true)`;
   const fresh = await sql<{ id: string }[]>`
     INSERT INTO sonodesk.applied_events (event_id, box_id)
-    SELECT id, ${boxId} FROM unnest(${events.map(({ id }) => id)}::uuid[]) AS id
+    SELECT id::uuid, ${boxId} FROM jsonb_array_elements_text(${json(events.map(({ id }) => id))}::text::jsonb) AS id
     ON CONFLICT DO NOTHING RETURNING event_id::text AS id`;
   const isFresh = new Set(fresh.map(({ id }) => id));
   const byType = Map.groupBy(events.filter(({ id }) => isFresh.has(id)), ({ type }) => type);

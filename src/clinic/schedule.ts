@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { type Appointment, AppointmentTaken } from "../store/appointments.ts";
+import type { Appointment } from "../store/appointments.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { bookingOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
@@ -99,7 +99,7 @@ export class ScheduleReader {
       ${selectRows(sql, this.#boxId)}
       WHERE ${
       isDate
-        ? sql`s.date >= ${from}::date AND s.date < ${to}::date + 1`
+        ? sql`s.date >= ${from}::text::date AND s.date < ${to}::text::date + 1`
         : sql`s.date::text BETWEEN ${from} AND ${to + "~"}`
     }
       LIMIT ${MOST_ROWS + 1}`;
@@ -113,7 +113,9 @@ export class ScheduleReader {
     const missing = this.#store.appointments.inClinic(from, to).filter((id) => !inWindow.has(id));
     const elsewhere = missing.length === 0 ? [] : await sql<ScheduleRow[]>`
       ${selectRows(sql, this.#boxId)}
-      WHERE coalesce(b.box_appointment_id, s.appointment_id::text) = ANY (${missing}::text[])`;
+      WHERE coalesce(b.box_appointment_id, s.appointment_id::text) IN (SELECT jsonb_array_elements_text(${
+      JSON.stringify(missing)
+    }::text::jsonb))`;
     const found = new Set(elsewhere.map(boxIdOf));
     return { from, to, rows: [...rows], elsewhere: [...elsewhere], gone: missing.filter((id) => !found.has(id)) };
   }
@@ -128,13 +130,13 @@ export class ScheduleReader {
           if (this.#takeOverOne(row)) changed += 1;
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
-          if (!(error instanceof UnusableRow || error instanceof AppointmentTaken)) throw error;
+          if (!(error instanceof UnusableRow)) throw error;
           problems.set(row.appointmentId, {
             appointmentId: row.appointmentId,
             date: row.date ?? "",
             time: row.time ?? "",
             patientName: [row.firstName, row.lastName].filter(Boolean).join(" "),
-            reason: error.message.replace(/^Cannot add [^:]*: /, ""),
+            reason: error.message,
           });
         }
       }

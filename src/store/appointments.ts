@@ -215,27 +215,26 @@ export class Appointments {
   /**
    * The clinic's schedule has this booking: it becomes an appointment, or the one that is known follows it. A
    * cancelled booking that was never known stays unknown. What was sent keeps its accession number, because the
-   * machine has it. Part of the transaction of the caller, who lets the worklist item and the studies follow.
+   * machine has it; a number that another appointment has is not taken over, images would go astray by it. Part of
+   * the transaction of the caller, who lets the worklist item and the studies follow.
    *
    * @returns what came of it
-   * @throws AppointmentTaken when the accession number belongs to another appointment
    */
   followClinic(booking: ClinicBooking): "added" | "changed" | "unchanged" {
     return this.#database.transaction(() => {
       const known = this.find(booking.id);
+      const holder = booking.accessionNumber ? this.findByAccessionNumber(booking.accessionNumber) : undefined;
+      const offered = holder === undefined || holder.id === booking.id ? booking.accessionNumber : undefined;
       if (known === undefined) {
         if (booking.cancelled) return "unchanged";
-        this.add(booking, "clinic");
+        this.add({ ...booking, accessionNumber: offered }, "clinic");
         this.#markInClinic(booking.id);
         return "added";
       }
       this.#markInClinic(booking.id);
       let changed = this.#followPatient(booking.patient);
       const onList = known.status !== "scheduled" && known.status !== "cancelled";
-      const accessionNumber = booking.accessionNumber && !onList ? booking.accessionNumber : known.accessionNumber;
-      if (accessionNumber !== known.accessionNumber && this.findByAccessionNumber(accessionNumber)) {
-        throw new AppointmentTaken(`accession number ${accessionNumber} belongs to another appointment`);
-      }
+      const accessionNumber = offered && !onList ? offered : known.accessionNumber;
       changed = this.#database.run(
             `UPDATE appointments SET patient_id = $patientId, doctor = $doctor, department = $department, date = $date,
            time = $time, accession_number = $accessionNumber, updated_at = $now

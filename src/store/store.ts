@@ -1,6 +1,6 @@
 import { Appointments } from "./appointments.ts";
 import { AuditEvents } from "./audit_events.ts";
-import type { ChangeFeed } from "./changes.ts";
+import type { Change, ChangeFeed } from "./changes.ts";
 import { Database } from "./database.ts";
 import { Instances } from "./instances.ts";
 import { Machines } from "./machines.ts";
@@ -62,6 +62,11 @@ export class Store {
   /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(work);
+  }
+
+  /** Tells listeners of a change that is in no table. */
+  announce(change: Change): void {
+    this.#database.transaction(() => this.#database.announce(change));
   }
 
   close(): void {
