@@ -65,14 +65,15 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
 
 /** A walk-in becomes a patient, unless the clinic has them, and an appointment. */
 async function book(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
-  for (const { payload } of events) {
+  const walkIns = events.map(({ payload }) => {
     const { patient, appointmentId, ...appointment } = payload as Payload & { patient: Payload & { source: string } };
-    const [row] = patient.source === "clinic"
-      ? [{ id: patient.id as string }]
-      : await sql<{ id: string }[]>`SELECT sonodesk.add_patient(${boxId}, ${json(patient)}::text::jsonb) AS id`;
-    const booked = json({ ...appointment, id: appointmentId });
-    await sql`SELECT sonodesk.add_appointment(${boxId}, ${booked}::text::jsonb, ${row!.id})`;
-  }
+    return { patient, isKnown: patient.source === "clinic", appointment: { ...appointment, id: appointmentId } };
+  });
+  await sql`
+    SELECT sonodesk.add_appointment(${boxId}, e.appointment,
+      CASE WHEN e."isKnown" THEN e.patient ->> 'id' ELSE sonodesk.add_patient(${boxId}, e.patient) END)
+    FROM jsonb_to_recordset(${json(walkIns)}::text::jsonb)
+      AS e (patient jsonb, "isKnown" boolean, appointment jsonb)`;
 }
 
 async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {

@@ -36,6 +36,14 @@ export class ClinicBox implements AsyncDisposable {
     this.link.start();
   }
 
+  /** Starts from a folder that another process has worked in. */
+  async restartFromDisk(): Promise<void> {
+    this.store = openStore(this.folder);
+    this.link = new ClinicLink(this.store, this.#options);
+    this.link.start();
+    await Promise.resolve();
+  }
+
   /** Waits until something is so; fails after `seconds`. */
   async until<T>(
     what: string,

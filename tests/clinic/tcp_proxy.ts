@@ -5,8 +5,10 @@ export class TcpProxy implements AsyncDisposable {
   readonly #target: number;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #work = new Set<Promise<void>>();
-  /** Looks at what the box sends; what it returns is done before that goes on. */
-  onSent: (bytes: Uint8Array) => "pass" | "cut after it arrived" = () => "pass";
+  /** Looks at what the box sends, with the number of the connection. What is cut arrives, its answer does not. */
+  onSent: (text: string, connection: number) => "pass" | "cut after it arrived" = () => "pass";
+  /** When an answer has come back that will not arrive. */
+  onCut: () => void = () => {};
   /** Nothing goes through, and nothing is refused. */
   silent = false;
 
@@ -40,6 +42,7 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async #join(near: Deno.TcpConn): Promise<void> {
+    const number = this.connections;
     let far: Deno.TcpConn;
     try {
       far = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
@@ -49,11 +52,13 @@ export class TcpProxy implements AsyncDisposable {
     this.#open.add(far);
     let cutWithAnswer = false;
     const out = this.#pump(near, far, (bytes) => {
-      if (this.onSent(bytes) === "cut after it arrived") cutWithAnswer = true;
+      const text = new TextDecoder("latin1").decode(bytes);
+      if (this.onSent(text, number) === "cut after it arrived") cutWithAnswer = true;
       return true;
     });
     const back = this.#pump(far, near, () => {
       if (!cutWithAnswer) return true;
+      this.onCut();
       close(near);
       close(far);
       return false;
