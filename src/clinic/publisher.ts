@@ -10,7 +10,7 @@ const log = getLogger(["sonodesk", "clinic", "publisher"]);
 
 /** Aggregates are worked on by two at once, so that one slow row of the clinic's does not hold up everything. */
 const LANES = 2;
-const BATCH: BatchLimits = { events: 1000, characters: 4_000_000 };
+const BATCH: BatchLimits = { events: 500, characters: 4_000_000 };
 /** Milliseconds a batch may take. */
 const DELIVER_WITHIN = 30_000;
 /** How long an aggregate waits that could not be delivered now, milliseconds: doubled each time, up to the longest. */

@@ -92,7 +92,7 @@ function patientOf(row: ScheduleRow, appointmentDate: string): ClinicBooking["pa
 
 /** `2026-11-22`, also with a time behind it, as `2026-11-22`; undefined when it is no day of the calendar. */
 export function dayOf(text: string | null): string | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[ T].*)?$/.exec((text ?? "").trim());
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[ T]\d{2}:[\d:.+-]*)?$/.exec((text ?? "").trim());
   if (!match) return undefined;
   const day = new Date(`${match[1]}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(match[1]!) ? match[1] : undefined;

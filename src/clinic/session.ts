@@ -25,6 +25,7 @@ export class ClinicSession {
   readonly #address: ClinicAddress;
   #socket: net.Socket | undefined;
   #connecting = false;
+  #connected = false;
   #closed = false;
 
   constructor(address: ClinicAddress, options: SessionOptions = {}) {
@@ -131,7 +132,9 @@ export class ClinicSession {
       within,
     );
     try {
-      return await this.#openSocket();
+      const socket = await this.#openSocket();
+      this.#connected = true;
+      return socket;
     } catch (error) {
       this.#socket?.destroy();
       throw failureOf(error);
@@ -141,31 +144,73 @@ export class ClinicSession {
   }
 
   async #openSocket(): Promise<net.Socket> {
-    const { host, port, sslMode } = this.#address;
-    const plain = net.connect({ host, port });
-    this.#socket = plain;
-    plain.on("close", () => this.close());
-    await happens(plain, "connect");
-    plain.setNoDelay(true);
+    const plain = await this.#dial();
+    const { sslMode } = this.#address;
     if (sslMode === "disable") return plain;
-    // SSLRequest (PostgreSQL documentation, 54.2.10): the answer is one letter
-    plain.write(Uint8Array.of(0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f));
-    const [answer] = await happens(plain, "data") as [Uint8Array];
-    if (answer.length !== 1 || (answer[0] !== 0x53 && answer[0] !== 0x4e)) {
-      throw new ClinicFailure("away", "What answers at the address of the clinic's database is no PostgreSQL server");
-    }
-    if (answer[0] === 0x4e) {
+    if (!await offersTls(plain)) {
       if (sslMode === "prefer") return plain;
       throw new ClinicFailure(
         "certificate",
-        `The clinic's database offers no encryption, and the address asks for it: switch it on there, or leave out sslmode`,
+        "The clinic's database offers no encryption, and the address asks for it: switch it on there, or leave out sslmode",
       );
     }
     const secure = tls.connect({ socket: plain, ...tlsOptions(this.#address) });
     this.#socket = secure;
-    await happens(secure, "secureConnect");
+    secure.on("error", heard);
+    try {
+      await happens(secure, "secureConnect");
+    } catch (error) {
+      if (failureOf(error).kind === "certificate") await this.#refuseExpired();
+      throw error;
+    }
     return secure;
   }
+
+  /** A connection as it is, which ends this session when it ends. */
+  async #dial(): Promise<net.Socket> {
+    const { host, port } = this.#address;
+    const plain = net.connect({ host, port });
+    this.#socket = plain;
+    plain.on("error", heard);
+    plain.on("close", () => {
+      if (this.#socket === plain || this.#connected) this.close();
+    });
+    await happens(plain, "connect");
+    plain.setNoDelay(true);
+    return plain;
+  }
+
+  /**
+   * The runtime calls a certificate that has expired an unknown one: this looks at it again, without trusting it, so
+   * that a person hears what to do.
+   *
+   * @throws ClinicFailure when it has expired or is not valid yet
+   */
+  async #refuseExpired(): Promise<void> {
+    const plain = await this.#dial();
+    if (!await offersTls(plain)) return;
+    const secure = tls.connect({ socket: plain, rejectUnauthorized: false });
+    this.#socket = secure;
+    secure.on("error", heard);
+    await happens(secure, "secureConnect");
+    const { valid_from: from, valid_to: to } = secure.getPeerCertificate();
+    secure.destroy();
+    if (Date.parse(to) < Date.now() || Date.parse(from) > Date.now()) {
+      throw failureOf(new Error("certificate has expired"));
+    }
+  }
+}
+
+/** Whoever waits for the socket hears of its error; a later one, when nobody waits, must not end the process. */
+function heard(): void {}
+
+/** SSLRequest (PostgreSQL documentation, 54.2.10): the answer is one letter. @throws ClinicFailure */
+async function offersTls(plain: net.Socket): Promise<boolean> {
+  plain.write(Uint8Array.of(0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f));
+  const [answer] = await happens(plain, "data") as [Uint8Array];
+  if (answer.length === 1 && answer[0] === 0x53) return true;
+  if (answer.length === 1 && answer[0] === 0x4e) return false;
+  throw new ClinicFailure("away", "What answers at the address of the clinic's database is no PostgreSQL server");
 }
 
 function tlsOptions({ host, sslMode, rootCertificate }: ClinicAddress): tls.ConnectionOptions {

@@ -76,10 +76,11 @@ export class Outbox {
        WHERE delivered_at IS NULL
          AND aggregate NOT IN (SELECT value FROM json_each($except))
          AND aggregate NOT IN (
-           SELECT aggregate FROM outbox
+           SELECT aggregate FROM outbox INDEXED BY outbox_held
            WHERE delivered_at IS NULL AND next_at IS NOT NULL AND next_at > $now AND next_at <= $longest)
          AND aggregate NOT IN (
-           SELECT aggregate FROM outbox WHERE delivered_at IS NULL AND parked_at IS NOT NULL AND next_at IS NULL)
+           SELECT aggregate FROM outbox INDEXED BY outbox_parked
+           WHERE delivered_at IS NULL AND parked_at IS NOT NULL AND next_at IS NULL)
        ORDER BY sequence LIMIT $limit`,
       {
         $except: JSON.stringify([...except]),
@@ -101,7 +102,7 @@ export class Outbox {
   /** Milliseconds until a held event may be tried again; undefined when none is held. */
   nextDue(): number | undefined {
     const next = this.#database.get<{ at: string | null }>(
-      `SELECT min(next_at) AS at FROM outbox WHERE delivered_at IS NULL AND next_at IS NOT NULL`,
+      `SELECT min(next_at) AS at FROM outbox INDEXED BY outbox_held WHERE delivered_at IS NULL AND next_at IS NOT NULL`,
     )?.at;
     if (next === null || next === undefined) return undefined;
     const wait = Date.parse(next) - Date.now();
@@ -191,8 +192,9 @@ export class Outbox {
 
   counts(): OutboxCounts {
     return this.#database.get<OutboxCounts & Record<string, never>>(
-      `SELECT count(*) AS waiting, min(created_at) AS oldestAt,
-         (SELECT count(*) FROM outbox WHERE delivered_at IS NULL AND parked_at IS NOT NULL) AS parked
+      `SELECT count(*) AS waiting,
+         (SELECT created_at FROM outbox WHERE delivered_at IS NULL ORDER BY sequence LIMIT 1) AS oldestAt,
+         (SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE delivered_at IS NULL AND parked_at IS NOT NULL) AS parked
        FROM outbox WHERE delivered_at IS NULL`,
     )!;
   }

@@ -182,7 +182,7 @@ Deno.test("The clinic's database fails in every way, and nothing is lost or told
         kill();
       };
       for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-        timer ??= setTimeout(kill, atStep ? 5000 : random(20, 350));
+        timer ??= setTimeout(kill, atStep ? 1500 : random(20, 350));
         for (const line of text.split("\n")) if (line.startsWith("box-")) acknowledged.add(line);
       }
       clearTimeout(timer);

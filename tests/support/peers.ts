@@ -19,6 +19,7 @@ export const PEERS = {
   Orthanc: "orthanc",
   chromium: "chromium",
   postgres: "postgresql",
+  openssl: "openssl",
 } as const;
 
 export type Peer = keyof typeof PEERS;

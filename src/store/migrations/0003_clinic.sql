@@ -18,6 +18,6 @@ ALTER TABLE users ADD COLUMN source TEXT NOT NULL DEFAULT 'box';    -- box | cli
 -- Why a person must look at an event that is parked: '' the database refused it | 'a patient'
 ALTER TABLE outbox ADD COLUMN needs TEXT NOT NULL DEFAULT '';
 CREATE INDEX outbox_by_sequence ON outbox(sequence) WHERE delivered_at IS NULL;
-CREATE INDEX outbox_held ON outbox(aggregate) WHERE delivered_at IS NULL AND next_at IS NOT NULL;
-CREATE INDEX outbox_parked ON outbox(aggregate) WHERE delivered_at IS NULL AND parked_at IS NOT NULL;
+CREATE INDEX outbox_held ON outbox(next_at, aggregate) WHERE delivered_at IS NULL AND next_at IS NOT NULL;
+CREATE INDEX outbox_parked ON outbox(parked_at, next_at, aggregate) WHERE delivered_at IS NULL AND parked_at IS NOT NULL;
 CREATE INDEX outbox_delivered ON outbox(delivered_at) WHERE delivered_at IS NOT NULL;
