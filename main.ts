@@ -1,11 +1,13 @@
 import { Appliance } from "./src/appliance.ts";
 import { installSql } from "./src/clinic/contract.ts";
+import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
 import { demo } from "./src/demo.ts";
 import { startLogging } from "./src/operations/logging.ts";
 import { VERSION } from "./src/operations/version.ts";
 import { untilStopped } from "./src/operations/stop_signal.ts";
 import { simulateCommand } from "./src/simulator/command.ts";
+import { Store } from "./src/store/store.ts";
 import { ensureAdmin } from "./src/web/admin.ts";
 
 const HELP = `Sonodesk ${VERSION}: the patient on the ultrasound machine, the images back under the right patient.
@@ -16,6 +18,7 @@ Usage: sonodesk [command]
   demo        run it with a demo clinic and a virtual ultrasound machine
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
   clinic-sql  print the SQL that the clinic's PostgreSQL needs
+  verify      read every stored file against its hash; exit code 1 when one is damaged
   --version   print the version
   --help      print this
 
@@ -28,6 +31,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   demo,
   simulate: simulateCommand,
   "clinic-sql": () => say(installSql()),
+  verify: verifyFiles,
   "--version": () => say(VERSION),
   "--help": () => say(HELP),
   help: () => say(HELP),
@@ -40,10 +44,28 @@ async function start(): Promise<number> {
   if (config.adminUsername !== undefined && config.adminPassword !== undefined) {
     await ensureAdmin(appliance.store, config.adminUsername, config.adminPassword);
   }
+  const stopped = untilStopped(); // listened for from here on: a stop may come while it starts
   await appliance.start();
-  await untilStopped();
+  await stopped;
   await appliance.stop();
   return 0;
+}
+
+/** May run beside the box itself: it only reads files and notes what it finds. */
+async function verifyFiles(): Promise<number> {
+  const config = readConfig(Deno.env.toObject());
+  await startLogging("warning", "text");
+  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  const archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
+  const { files, bytes, damaged } = await archive.verify();
+  store.close();
+  for (const { path, damage } of damaged) console.log(`${path}: ${damage}`);
+  console.log(
+    `${files} files, ${(bytes / 1e6).toFixed(0)} MB: ${
+      damaged.length === 0 ? "all whole" : `${damaged.length} damaged`
+    }`,
+  );
+  return damaged.length === 0 ? 0 : 1;
 }
 
 function say(text: string): Promise<number> {

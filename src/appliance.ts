@@ -12,6 +12,7 @@ import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { Nightly } from "./operations/nightly.ts";
 import { checkHealth } from "./operations/health.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
@@ -24,7 +25,9 @@ import { WebServer } from "./web/server.ts";
 const log = getLogger(["sonodesk", "appliance"]);
 
 /** The largest P-DATA-TF body taken from a machine, bytes: large enough that an image is a handful of them. */
-const MAX_PDU_LENGTH = 131072;
+export const MAX_PDU_LENGTH = 131072;
+/** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
+const NIGHTLY_VERIFICATION = 20_000_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
@@ -46,6 +49,9 @@ export class Appliance {
   readonly #worklistListener: DicomListener;
   readonly #storageListener: DicomListener;
   readonly #web: WebServer;
+  readonly #nightly: Nightly;
+  readonly #ended = new AbortController();
+  #reconciling: Promise<void> | undefined;
   #webPort = 0;
 
   /** @throws Error when the data folder or the store cannot be used */
@@ -59,7 +65,7 @@ export class Appliance {
     );
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
     this.clinic = new ClinicLink(this.store, { url: config.clinicDatabaseUrl });
-    this.#book = new WorklistBook(this.store);
+    this.#book = new WorklistBook(this.store, config.worklistDays);
     this.#pictures = new Pictures({
       cacheFolder: `${config.data}/cache/pictures`,
       reportCacheFailure: (error) => log.warn("the picture cache failed: {error}", { error }),
@@ -71,6 +77,7 @@ export class Appliance {
       associationsPerAddress: config.associationsPerAddress,
       idle: config.idleSeconds * 1000,
     });
+    const worklist = new Worklist(this.store, this.#book, config.aeTitle);
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
       hostname: config.host,
@@ -78,7 +85,7 @@ export class Appliance {
       maxPduLength: MAX_PDU_LENGTH,
       services: [
         new Verification(),
-        new Worklist(this.store, this.#book),
+        worklist,
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => config.admission),
@@ -86,6 +93,10 @@ export class Appliance {
     };
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
+    this.#nightly = new Nightly(async (signal) => {
+      const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
+      log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
+    });
     this.#web = new WebServer({
       store: this.store,
       host: config.host,
@@ -100,6 +111,7 @@ export class Appliance {
       box: () => this.info(),
       health: () => checkHealth(this.store, this.archive, this.clinic),
       verifyMachine: (machine) => this.#verify(machine),
+      previewWorklist: (machine) => worklist.preview(machine),
       log: getLogger(["sonodesk", "web"]),
     });
   }
@@ -117,6 +129,8 @@ export class Appliance {
       await this.stop();
       throw error;
     }
+    this.#nightly.start();
+    this.#reconciling = this.#reconcile();
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
       ...this.ports,
@@ -128,7 +142,10 @@ export class Appliance {
 
   /** Associations finish or are aborted, then the store is closed. */
   async stop(): Promise<void> {
+    this.#ended.abort();
     await this.#web.stop();
+    await this.#nightly.stop();
+    await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
     await this.clinic.stop();
     await this.#follower.stop();
@@ -161,6 +178,18 @@ export class Appliance {
       demo: this.#options.demoLogin !== undefined,
       demoLogin: this.#options.demoLogin,
     };
+  }
+
+  /** Files and rows are held against each other while the box already works. */
+  async #reconcile(): Promise<void> {
+    try {
+      const found = await this.archive.reconcile(this.#ended.signal);
+      if (Object.values(found).some((count) => count > 0)) {
+        log.warn("after the start: {indexed} files indexed, {unreadable} unreadable, {missing} missing", { ...found });
+      }
+    } catch (error) {
+      log.error("files and rows could not be held against each other: {error}", { error });
+    }
   }
 
   async #withFile<T>(

@@ -24,6 +24,7 @@ const SETTINGS = {
   adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),
   adminPassword: optionalText("SONODESK_ADMIN_PASSWORD", "Password of the first admin"),
   admission: choice("SONODESK_ADMISSION", ADMISSIONS, "pairing", "Which machines may connect"),
+  worklistDays: whole("SONODESK_WORKLIST_DAYS", 7, "Days after sending for which a patient stays on the worklist"),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G"),
   largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),

@@ -24,6 +24,7 @@ export async function demo(): Promise<number> {
     await ensureLogin(appliance.store, { username: config.adminUsername, password: config.adminPassword });
   }
   furnish(appliance.store, localDate(new Date()));
+  const stopped = untilStopped();
   await appliance.start();
   welcome(appliance, config);
 
@@ -39,7 +40,7 @@ export async function demo(): Promise<number> {
     log: (line) => console.log(`  ${line}`),
   });
   const scanning = machine.run();
-  await untilStopped();
+  await stopped;
   ended.abort();
   await scanning;
   await appliance.stop();

@@ -49,10 +49,11 @@ for await (const bytes of started.stdout) {
 }
 const { success } = await started.status;
 
-const summary = /\| (\d+) passed.*?\| (\d+) failed(?:.*?\| (\d+) ignored)?/s.exec(text.slice(text.lastIndexOf("\n\n")));
+const summaries = [...text.matchAll(/^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed(?: \| (\d+) ignored)?/gm)];
+const summary = summaries.at(-1);
 const [passed, failed, ignored] = [1, 2, 3].map((group) => Number(summary?.[group] ?? 0)) as [number, number, number];
 const inCi = Deno.env.get("CI") !== undefined;
 // a run that broke before its end has no summary: that is a failure too
-const failures = failed + (inCi ? ignored : 0) + (summary === null || (!success && failed === 0) ? 1 : 0);
+const failures = failed + (inCi ? ignored : 0) + (summary === undefined || (!success && failed === 0) ? 1 : 0);
 console.log(`${passed} passed, ${failures} failed${inCi || ignored === 0 ? "" : `, ${ignored} skipped`}`);
 Deno.exit(failures > 0 ? 1 : 0);

@@ -3,7 +3,8 @@ import { statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
 import { type ByteSource, readObjectHeader } from "../dicom/object_header.ts";
-import { writeFileMeta } from "../dicom/file_meta.ts";
+import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
@@ -11,6 +12,8 @@ import { inflate } from "./inflate.ts";
 import { IncomingFile } from "./incoming.ts";
 import { FileSource, syncFolder } from "./object_file.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
+import { reconcile, type Reconciliation } from "./reconcile.ts";
+import { type Verification, verify, type VerifyOptions } from "./verify.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
 
@@ -35,6 +38,7 @@ export class Archive {
   readonly #folder: string;
   readonly #store: Store;
   readonly #options: ArchiveOptions;
+  readonly #opened: number;
   /** The reception under way for a SOP Instance UID: two of the same take turns. */
   readonly #receiving = new Map<string, Promise<unknown>>();
 
@@ -42,19 +46,15 @@ export class Archive {
     this.#folder = folder;
     this.#store = store;
     this.#options = options;
+    this.#opened = Date.now();
   }
 
-  /** Makes the folders and removes half files that a power cut left. @throws Error when it cannot */
+  /** Makes the folders and clears up what a power cut left in `incoming`. @throws Error when it cannot */
   open(): void {
     try {
       Deno.mkdirSync(`${this.#folder}/incoming`, { recursive: true });
       Deno.mkdirSync(`${this.#folder}/studies`, { recursive: true });
-      let swept = 0;
-      for (const { name } of Deno.readDirSync(`${this.#folder}/incoming`)) {
-        Deno.removeSync(`${this.#folder}/incoming/${name}`, { recursive: true });
-        swept += 1;
-      }
-      if (swept > 0) log.info("removed {swept} half files that were never acknowledged", { swept });
+      this.#clearIncoming();
     } catch (error) {
       throw new Error(
         `Cannot use the archive folder ${this.#folder}: ${error instanceof Error ? error.message : error}, ` +
@@ -62,6 +62,50 @@ export class Archive {
         { cause: error },
       );
     }
+  }
+
+  /**
+   * Removes half files, which were never acknowledged. A whole one whose row was committed just before the power failed,
+   * and its new name was not, is given that name.
+   */
+  #clearIncoming(): void {
+    let swept = 0;
+    for (const { name } of Deno.readDirSync(`${this.#folder}/incoming`)) {
+      const part = `${this.#folder}/incoming/${name}`;
+      const path = this.#pathOfRecorded(part);
+      if (path !== undefined) {
+        Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+        Deno.renameSync(part, path);
+        continue;
+      }
+      Deno.removeSync(part, { recursive: true });
+      swept += 1;
+    }
+    if (swept > 0) log.info("removed {swept} half files that were never acknowledged", { swept });
+  }
+
+  /** The full path that a file should have by its row, where there is a row and no file yet. */
+  #pathOfRecorded(part: string): string | undefined {
+    try {
+      using file = Deno.openSync(part, { read: true });
+      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, 4096));
+      const instance = this.#store.instances.find(meta.sopInstanceUid);
+      const path = instance && this.pathOf(instance.path);
+      return path !== undefined && !exists(path) && file.statSync().size === instance?.size ? path : undefined;
+    } catch (error) {
+      if (error instanceof MalformedDataset) return undefined; // cut off within its first bytes
+      throw error;
+    }
+  }
+
+  /** Holds files and rows against each other, as a start needs it. */
+  reconcile(signal: AbortSignal): Promise<Reconciliation> {
+    return reconcile(this.#folder, this.#store, this.#opened, signal);
+  }
+
+  /** Reads every file against its hash. */
+  verify(options?: VerifyOptions): Promise<Verification> {
+    return verify(this.#folder, this.#store, options);
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */
@@ -127,13 +171,23 @@ export class Archive {
     }
     await file.sync();
     file.close();
-    const path = await this.#moveIntoStudy(file.path, described.study.studyInstanceUid, identity.sopInstanceUid);
-    try {
-      this.#store.instances.record({ ...described, file: { path, size: file.size, sha256, dataOffset }, receivedFrom });
-    } catch (error) {
+    const { path, durable } = await this.#moveIntoStudy(
+      file.path,
+      described.study.studyInstanceUid,
+      identity.sopInstanceUid,
+    );
+    const recorded = this.#store.instances.record({
+      ...described,
+      file: { path, size: file.size, sha256, dataOffset },
+      receivedFrom,
+    });
+    // both at once: either alone is put right at the next start
+    const [row, folder] = await Promise.allSettled([recorded, durable]);
+    if (row.status === "rejected") {
       Deno.removeSync(this.pathOf(path));
-      throw error;
+      throw row.reason;
     }
+    if (folder.status === "rejected") throw folder.reason;
     return versions.length > 0 ? "newer version" : "stored";
   }
 
@@ -152,8 +206,16 @@ export class Archive {
     }
   }
 
-  /** Renames a whole file into its study's folder, durably; returns its path below the archive folder. */
-  async #moveIntoStudy(part: string, studyInstanceUid: string, sopInstanceUid: string): Promise<string> {
+  /**
+   * Renames a whole file into its study's folder.
+   *
+   * @returns its path below the archive folder, and when the new name will outlast a power cut
+   */
+  async #moveIntoStudy(
+    part: string,
+    studyInstanceUid: string,
+    sopInstanceUid: string,
+  ): Promise<{ path: string; durable: Promise<void> }> {
     const day = localDate(new Date()).replaceAll("-", "/");
     const study = `studies/${day}/${pathSegment(studyInstanceUid)}`;
     await this.#makeFolders(study);
@@ -162,8 +224,7 @@ export class Archive {
     // an earlier version under this UID keeps its name
     for (let version = 2; exists(this.pathOf(path)); version++) path = `${study}/${name}.${version}.dcm`;
     Deno.renameSync(part, this.pathOf(path));
-    await syncFolder(this.pathOf(study));
-    return path;
+    return { path, durable: syncFolder(this.pathOf(study)) };
   }
 
   /** Makes a folder and those above it, each of them durable. */

@@ -2,6 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 
 /** Fragments are gathered to this much before they are written. Two such buffers at most for each object under way. */
 const BUFFER = 512 * 1024;
+/** Up to this much is written at once, without handing it to another thread. */
+const SMALL = 64 * 1024;
 /** Buffers kept for the next object, so that a thousand small ones do not make a thousand buffers. */
 const MOST_IDLE = 8;
 const idle: Uint8Array<ArrayBuffer>[] = [];
@@ -105,6 +107,11 @@ export class IncomingFile {
 
   async #writeOut(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
-    for (let at = 0; at < bytes.length;) at += await this.#file.write(bytes.subarray(at));
+    // a few pages go into the system's cache faster than another thread can be asked to put them there
+    const small = bytes.length <= SMALL;
+    for (let at = 0; at < bytes.length;) {
+      const rest = bytes.subarray(at);
+      at += small ? this.#file.writeSync(rest) : await this.#file.write(rest);
+    }
   }
 }

@@ -36,7 +36,7 @@ export class FileSource implements ByteSource {
 
 /** Makes what was written to a folder's entries (new files, renames) last through a power cut. */
 export async function syncFolder(path: string): Promise<void> {
-  const folder = await Deno.open(path, { read: true });
+  const folder = Deno.openSync(path, { read: true });
   try {
     await folder.sync();
   } finally {

@@ -1,3 +1,4 @@
+import type { Buffer } from "node:buffer";
 import iconv from "iconv-lite";
 
 /**
@@ -65,6 +66,11 @@ function initialG1(firstTerm: string): Designation | undefined {
 
 const ESC = 0x1b;
 const G0_ASCII: Designation = DESIGNATIONS.get("(B")!;
+
+/** Every term of Specific Character Set that the box knows, except the empty one. */
+export function knownCharsets(): string[] {
+  return [...new Set([...SINGLE.keys(), ...[...DESIGNATIONS.values()].map(({ term }) => term)])].filter((term) => term);
+}
 
 /** Whether the box can read and write this value of Specific Character Set (0008,0005). */
 export function isKnownCharset(terms: readonly string[]): boolean {
@@ -134,20 +140,97 @@ function decodeIso2022(bytes: Uint8Array, firstG1: Designation | undefined): str
 }
 
 /**
- * The bytes of a text in one of the character sets that stand alone.
+ * The bytes of a text under a Specific Character Set.
  *
- * @returns undefined when the set lacks one of its letters
- * @throws Error for a term that does not stand alone
+ * @param charset the attribute's value: one term, or several with `\\` between them, of which the first may be empty
+ *   and the others are code extensions (ISO 2022)
+ * @returns undefined when the set lacks one of the text's letters
+ * @throws Error for a term that the box does not know
  */
-export function encodeText(text: string, term: string): Uint8Array | undefined {
+export function encodeText(text: string, charset: string): Uint8Array | undefined {
   if (isAsciiText(text)) return asciiBytes(text);
-  const encoding = SINGLE.get(term);
+  const terms = charset.split("\\");
+  if (terms.length > 1 || terms[0]!.startsWith("ISO 2022")) return encodeIso2022(text, terms);
+  const encoding = SINGLE.get(charset);
   if (encoding === undefined) {
-    throw new Error(`Cannot encode text as ${term}: it is no character set that stands alone, use one of PS3.3 C.12-2`);
+    throw new Error(`Cannot encode text as ${charset}: it is no character set of PS3.3 C.12.1.1.2, use one of those`);
   }
   if (encoding === "ascii") return undefined;
+  if (encoding === "utf-8") return iconv.encode(text, encoding);
   const bytes = iconv.encode(text, encoding);
-  return encoding === "utf-8" || iconv.decode(bytes, encoding) === text ? bytes : undefined;
+  const isSingleByte = !["gb18030", "gbk"].includes(encoding);
+  if (isSingleByte && bytes.length !== [...text].length) return undefined; // a kanji is no JIS X 0201
+  return iconv.decode(bytes, encoding) === text ? bytes : undefined;
+}
+
+/** Characters before which PS3.5 6.1.2.5.3 wants the first term's sets active again. */
+const DELIMITERS = new Set(["\\", "^", "=", "\t", "\n", "\f", "\r"]);
+
+/** With escape sequences: each letter in the first of the sets that has it. */
+function encodeIso2022(text: string, terms: readonly string[]): Uint8Array | undefined {
+  const firstG1 = initialG1(terms[0] ?? "");
+  const sets = terms.map(designationOf).filter((one) => one !== undefined && one !== firstG1) as Escaped[];
+  const bytes: number[] = [];
+  // JIS X 0201 has Latin letters of its own, which stand for ASCII's (PS3.5 H.3.2)
+  const firstG0 = DESIGNATIONS.get(/\bIR 13$/.test(terms[0] ?? "") ? "(J" : "(B")!;
+  let g0: Designation = firstG0;
+  let g1: Designation | undefined = firstG1;
+  const designateAscii = () => {
+    if (g0 !== firstG0) bytes.push(ESC, ...asciiBytes(escapeOf(firstG0)));
+    g0 = firstG0;
+  };
+  for (const letter of text) {
+    if (letter.charCodeAt(0) < 0x80) {
+      designateAscii();
+      bytes.push(letter.charCodeAt(0));
+      if (DELIMITERS.has(letter)) g1 = firstG1;
+      continue;
+    }
+    const own = firstG1 && letterIn(letter, firstG1);
+    const found = own
+      ? { set: firstG1, code: own, escape: escapeOf(firstG1) }
+      : sets.map((set) => ({ set, code: letterIn(letter, set), escape: set.escape })).find(({ code }) => code);
+    if (found?.code === undefined) return undefined;
+    if (found.set.half === "G0") {
+      if (g0 !== found.set) bytes.push(ESC, ...asciiBytes(found.escape));
+      g0 = found.set;
+    } else {
+      designateAscii();
+      if (g1 !== found.set) bytes.push(ESC, ...asciiBytes(found.escape));
+      g1 = found.set;
+    }
+    bytes.push(...found.code);
+  }
+  designateAscii();
+  return Uint8Array.from(bytes);
+}
+
+interface Escaped extends Designation {
+  escape: string;
+}
+
+/** The set that a term brings beyond ASCII. @throws Error for a term that is none */
+function designationOf(term: string): Escaped | undefined {
+  if (["", "ISO_IR 6", "ISO 2022 IR 6"].includes(term)) return undefined;
+  for (const [escape, set] of DESIGNATIONS) {
+    if (set.term === term.replace("ISO_IR ", "ISO 2022 IR ") && set.encoding !== "ascii") return { ...set, escape };
+  }
+  throw new Error(`Cannot encode text as ${term}: it is no code extension of PS3.3 C.12.1.1.2, use one of those`);
+}
+
+function escapeOf(set: Designation): string {
+  return [...DESIGNATIONS].find(([, one]) => one === set)![0];
+}
+
+/** A letter's bytes in a set, as they stand in its half of the code table; undefined when the set lacks it. */
+function letterIn(letter: string, set: Designation): number[] | undefined {
+  const bytes = [...iconv.encode(letter, set.encoding)];
+  if (iconv.decode(Uint8Array.from(bytes) as Buffer, set.encoding) !== letter) return undefined;
+  if (set.eucPrefix !== undefined) {
+    if (bytes.shift() !== set.eucPrefix) return undefined;
+  }
+  if (bytes.length !== set.bytes || bytes.some((byte) => byte < 0x80)) return undefined;
+  return set.half === "G0" ? bytes.map((byte) => byte & 0x7f) : bytes;
 }
 
 /** Whether every character stands in every character set. */

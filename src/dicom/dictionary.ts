@@ -107,6 +107,8 @@ const ATTRIBUTES = {
   CodingSchemeVersion: [0x00080103, "SH"],
   CodeMeaning: [0x00080104, "LO"],
   MappingResource: [0x00080105, "CS"],
+  LongCodeValue: [0x00080119, "UC"],
+  URNCodeValue: [0x00080120, "UR"],
   ContextIdentifier: [0x0008010f, "CS"],
   TimezoneOffsetFromUTC: [0x00080201, "SH"],
   StationName: [0x00081010, "SH"],
@@ -294,6 +296,7 @@ const ATTRIBUTES = {
   ConfidentialityConstraintOnPatientDataDescription: [0x00403001, "LO"],
 
   // structured reports (PS3.3 C.17)
+  AcquisitionContextSequence: [0x00400555, "SQ"],
   MeasurementUnitsCodeSequence: [0x004008ea, "SQ"],
   NumericValueQualifierCodeSequence: [0x0040a301, "SQ"],
   RelationshipType: [0x0040a010, "CS"],

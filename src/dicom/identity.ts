@@ -1,4 +1,4 @@
-import anyAscii from "any-ascii";
+import { romanized } from "./romanization.ts";
 
 /** Who a data set or a booking says the patient is. `name` is a DICOM person name, `^` between its components. */
 export interface Identity {
@@ -38,5 +38,6 @@ export function readableName(personName: string): string {
 }
 
 function nameWords(personName: string): string[] {
-  return anyAscii(personName.split("=")[0] ?? "").toLowerCase().split(/[^a-z0-9]+/).filter((word) => word !== "");
+  return (personName.split("=")[0] ?? "").split(/[\^\s.,-]+/)
+    .map((word) => romanized(word).toLowerCase().replaceAll(/[^a-z0-9]/g, "")).filter((word) => word !== "");
 }

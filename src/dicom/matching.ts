@@ -141,13 +141,16 @@ const wildcards = new Map<string, RegExp>();
 function wildcard(key: string): RegExp {
   let pattern = wildcards.get(key);
   if (pattern === undefined) {
-    const source = key.replaceAll(/[.+^${}()|[\]\\/-]/g, "\\$&").replaceAll(/\*+/g, ".*").replaceAll("?", ".");
+    const source = key.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll(/\*+/g, ".*").replaceAll("?", ".");
     pattern = new RegExp(`^${source}$`, "su");
     if (wildcards.size > 500) wildcards.clear();
     wildcards.set(key, pattern);
   }
   return pattern;
 }
+
+/** Sorts after every date and time. */
+const OPEN_END = "\uffff";
 
 interface Bounds {
   from: string;
@@ -175,7 +178,7 @@ function parseRange(
   const parts = /^([^-]*)-([^-]*)$/.exec(asked);
   const [first, last] = parts ? [parts[1]!.trim(), parts[2]!.trim()] : [asked, asked];
   const from = first === "" ? { from: "", to: "" } : bounds(first);
-  const to = last === "" ? { from: "￿", to: "￿" } : bounds(last);
+  const to = last === "" ? { from: OPEN_END, to: OPEN_END } : bounds(last);
   if (from === undefined || to === undefined || (first === "" && last === "")) {
     throw new UnusableIdentifier(`${nameOf(tag)} "${asked.slice(0, 40)}" is no value or range`);
   }
@@ -217,6 +220,8 @@ function combinedInterval(identifier: Dataset): Interval | undefined {
     if (!date.includes("-") || !time.includes("-")) continue;
     const dates = parseRange(date, dateTag, dateBounds);
     const times = parseRange(time, timeTag, timeBounds);
+    // a bound of the time without one of the date is no moment: then each is matched by itself
+    if ((times.from !== "" && dates.from === "") || (times.to !== OPEN_END && dates.to === OPEN_END)) continue;
     return {
       dateTag,
       timeTag,
@@ -246,6 +251,6 @@ export function askedDays(identifier: Dataset, dateTag: number): { from: string 
   const range = parseRange(asked, dateTag, dateBounds);
   return {
     from: range.from === "" ? undefined : range.from,
-    to: range.to === "￿" ? undefined : range.to,
+    to: range.to === OPEN_END ? undefined : range.to,
   };
 }

@@ -26,7 +26,7 @@ export const MOST_SAMPLES = 64 * 1024 * 1024;
 /** No frame is longer than this when compressed, whatever a fragment's length says. */
 const MOST_ENCODED = 256 * 1024 * 1024;
 /** A fragment costs at least 8 bytes, so a scan over this many ends in reasonable time. */
-const MOST_FRAGMENTS = 2_000_000;
+const MOST_FRAGMENTS = 500_000;
 
 /** Bytes by position, such as those of a file. Reading past the end gives fewer bytes than asked for. */
 export interface ByteSource {
@@ -184,7 +184,6 @@ function within(offset: number, available: number, start: number, length: number
 }
 
 const ITEM = 0xfffee000;
-const SEQUENCE_END = 0xfffee0dd;
 
 interface Fragment extends Extent {
   /** The first bytes, as many as tell whether a codestream begins here. */
@@ -231,12 +230,15 @@ function byBasicOffsets(
   n: number,
 ): Extent[] | undefined {
   if (table.length !== frames * 4) return undefined;
-  const entries = source.read(table.offset + (n - 1) * 4, n < frames ? 8 : 4);
-  if (entries.length < 4) return undefined;
+  const from = Math.max(0, n - 2); // the entry before, this one, the one after
+  const entries = source.read(table.offset + from * 4, (Math.min(n + 1, frames) - from) * 4);
   const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
-  const start = first + view.getUint32(0, true);
-  const end = n < frames && entries.length === 8 ? first + view.getUint32(4, true) : source.size;
-  if (end <= start) return undefined; // past 4 GiB, or not filled in
+  const entry = (frame: number) => first + view.getUint32((frame - 1 - from) * 4, true);
+  if (entries.length < (Math.min(n + 1, frames) - from) * 4) return undefined;
+  const start = entry(n);
+  const end = n < frames ? entry(n + 1) : source.size;
+  // past 4 GiB, or not filled in
+  if (end <= start || (n === 1 ? start !== first : entry(n - 1) >= start)) return undefined;
   const extents: Extent[] = [];
   let at = start;
   while (at < end) {
@@ -281,17 +283,14 @@ function missingFrame(n: number, said: number, found: number): NoPicture {
   return new NoPicture(`Frame ${n} is not there: the object says it has ${said} frames, and ${found} came`);
 }
 
-/** The fragment whose item header stands at an offset; undefined at the sequence's end or where there is no item. */
+/** The fragment whose item header stands at an offset; undefined at the sequence's end, and where there is no item. */
 function fragmentAt(source: ByteSource, offset: number): Fragment | undefined {
   const bytes = source.read(offset, 8 + 12);
   if (bytes.length < 8) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tag = view.getUint16(0, true) * 0x10000 + view.getUint16(2, true);
   const length = view.getUint32(4, true);
-  if (tag === SEQUENCE_END) return undefined;
-  if (tag !== ITEM) {
-    throw new NoPicture("The compressed picture is broken: something else stands where a fragment should");
-  }
+  if (tag !== ITEM) return undefined;
   return { offset: offset + 8, length, head: bytes.subarray(8, 8 + Math.min(12, length)) };
 }
 

@@ -1,6 +1,6 @@
 import { decodeText } from "./charset.ts";
 import { Dataset, type Element, isTextVr, numberWidth, turned, usesCharset } from "./dataset.ts";
-import { formatTag, Tag, type Vr, vrOf } from "./dictionary.ts";
+import { formatTag, nameOf, Tag, type Vr, vrOf } from "./dictionary.ts";
 import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "./transfer_syntax.ts";
 
 /** A data set's bytes do not follow PS3.5 7: what is wrong and where, in words for a log or an Error Comment. */
@@ -148,14 +148,14 @@ class Reader {
       const syntax = vr === "UN" && scope.syntax.explicit ? IMPLICIT_LITTLE_ENDIAN : scope.syntax;
       if (vr === "OB" || vr === "OW") return this.#readFragments(header, end, scope);
       if (vr !== "SQ" && vr !== "UN") {
-        throw new MalformedDataset(`${formatTag(tag)} (${vr}) has an undefined length`);
+        throw new MalformedDataset(`${nameOf(tag)} (${vr}) has an undefined length`);
       }
       const sequence = this.#readItems(value, end, true, { ...scope, syntax });
       return { element: { tag, vr: "SQ", value: sequence.items }, at: sequence.at };
     }
     if (value + length > end) {
       throw new TruncatedDataset(
-        `${formatTag(tag)} (${vr}) says it is ${length} bytes long, and only ${end - value} are there`,
+        `${nameOf(tag)} (${vr}) says it is ${length} bytes long, and only ${end - value} are there`,
       );
     }
     const at = value + length;
@@ -179,7 +179,7 @@ class Reader {
       }
       at = item.value + item.length;
     }
-    throw new TruncatedDataset(`the fragments of ${formatTag(tag)} have no end`);
+    throw new TruncatedDataset(`the fragments of ${nameOf(tag)} have no end`);
   }
 
   #plainElement(tag: number, vr: Vr, raw: Uint8Array, scope: Scope): Element {

@@ -1,8 +1,17 @@
+import { getLogger } from "@logtape/logtape";
 import type { Admission } from "../config.ts";
+import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
-import type { Guard } from "./guard.ts";
 import type { AssociationOptions } from "./association.ts";
+import type { Guard } from "./guard.ts";
 import { Rejection } from "./pdu.ts";
+
+const log = getLogger(["sonodesk", "dimse"]);
+
+/** A machine that associates again and again is noted this often at most, milliseconds. */
+const NOTE_EVERY = 5000;
+/** AE titles whose last note is remembered. */
+const MOST_REMEMBERED = 1000;
 
 /**
  * Decides which machines may associate, by the AE title they call with, and takes note of each that knocks.
@@ -10,14 +19,30 @@ import { Rejection } from "./pdu.ts";
  * @param admission asked at each knock, so that a changed setting holds from then on
  */
 export function admissionOf(store: Store, guard: Guard, admission: () => Admission): AssociationOptions["admit"] {
+  const noted = new Map<string, number>();
+
+  /** The machine of this title, which has been heard. A store that cannot be written now is no reason to refuse it. */
+  function heard(aeTitle: string, address: string): Machine | undefined {
+    const key = `${aeTitle}@${address}`;
+    const now = performance.now();
+    const known = store.machines.findByAeTitle(aeTitle);
+    if (known && now - (noted.get(key) ?? -Infinity) < NOTE_EVERY) return known;
+    if (noted.size >= MOST_REMEMBERED) noted.clear();
+    noted.set(key, now);
+    try {
+      return store.machines.heard(aeTitle, address);
+    } catch (error) {
+      log.warn("cannot note that a machine called: {error}", { error });
+      return known;
+    }
+  }
+
   return (request, address) => {
     const title = request.callingAeTitle;
     const policy = admission();
-    const known = policy === "closed" ? store.machines.findByAeTitle(title) : store.machines.heard(title, address);
-    if (policy === "open" || known?.admitted) {
-      if (policy === "closed") store.machines.heard(title, address);
-      return undefined;
-    }
+    const stranger = policy === "closed" && store.machines.findByAeTitle(title) === undefined;
+    const machine = stranger ? undefined : heard(title, address);
+    if (policy === "open" || machine?.admitted) return undefined;
     guard.refused(address);
     return {
       rejection: Rejection.CALLING_AE_TITLE_NOT_RECOGNIZED,

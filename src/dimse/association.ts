@@ -29,6 +29,7 @@ import {
   writeAbort,
   writeAssociateAccept,
   writeAssociateReject,
+  writeMessage,
   writePData,
   writeReleaseResponse,
 } from "./pdu.ts";
@@ -357,6 +358,8 @@ class Operation implements Request {
   readonly #wire: Wire;
   readonly #data: AsyncGenerator<Uint8Array>;
   #dataDone: boolean;
+  /** The final response is out: there cannot be another. */
+  #answered = false;
   #markDataRead!: () => void;
 
   constructor(message: Message, field: number, peer: Peer, wire: Wire) {
@@ -380,6 +383,14 @@ class Operation implements Request {
       await this.context.service.serve(this);
     } catch (error) {
       if (error instanceof MalformedPdu || error instanceof AssociationEnd || isConnectionLoss(error)) throw error;
+      if (this.#answered) {
+        log.error("association {id}: {command} failed after its answer: {error}", {
+          id: this.peer.id,
+          command: commandName(this.field),
+          error,
+        });
+        return;
+      }
       if (error instanceof Refusal) {
         log.warn("association {id}: {command} refused with {status}: {why}", {
           id: this.peer.id,
@@ -400,12 +411,18 @@ class Operation implements Request {
 
   async respond(fields: ResponseFields, data?: Uint8Array): Promise<void> {
     await this.#drain();
-    const command = this.#framedCommand(fields, data !== undefined);
-    await this.#wire.write(data === undefined ? command : Buffer.concat([command, this.#framedData(data)]));
+    this.#answered = !isPending(fields.status);
+    const command = writeCommand(responseTo(this.command, fields), data !== undefined);
+    const { peerMaxPduLength } = this.#wire;
+    await this.#wire.write(
+      data === undefined
+        ? writePData(this.context.id, true, command, peerMaxPduLength)
+        : writeMessage(this.context.id, command, data, peerMaxPduLength),
+    );
   }
 
   answers(fields: ResponseFields): Answers {
-    const command = this.#framedCommand(fields, true);
+    const command = writeCommand(responseTo(this.command, fields), true);
     let held: Uint8Array[] = [];
     let heldBytes = 0;
     const flush = async () => {
@@ -417,9 +434,9 @@ class Operation implements Request {
     };
     return {
       add: async (data) => {
-        const framed = this.#framedData(data);
-        held.push(command, framed);
-        heldBytes += command.length + framed.length;
+        const framed = writeMessage(this.context.id, command, data, this.#wire.peerMaxPduLength);
+        held.push(framed);
+        heldBytes += framed.length;
         if (heldBytes >= BATCH) await flush();
       },
       flush,
@@ -445,15 +462,10 @@ class Operation implements Request {
   async #drain(): Promise<void> {
     while (!this.#dataDone && !(await this.#data.next()).done);
   }
+}
 
-  #framedCommand(fields: ResponseFields, withData: boolean): Uint8Array {
-    const bytes = writeCommand(responseTo(this.command, fields), withData);
-    return writePData(this.context.id, true, bytes, this.#wire.peerMaxPduLength);
-  }
-
-  #framedData(data: Uint8Array): Uint8Array {
-    return writePData(this.context.id, false, data, this.#wire.peerMaxPduLength);
-  }
+function isPending(status: number): boolean {
+  return status === Status.PENDING || status === Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED;
 }
 
 function commandName(field: number): string {

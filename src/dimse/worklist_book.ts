@@ -36,14 +36,20 @@ const MOST_ANSWERS = 8;
  */
 export class WorklistBook {
   readonly #store: Store;
+  readonly #retentionDays: number;
   readonly #unsubscribe: () => void;
+  #latest: BookedItem[] | undefined;
   #ranges = new Map<string, BookedItem[]>();
   #known = new Map<string, { signature: string; booked: BookedItem }>();
 
-  constructor(store: Store) {
+  /** @param retentionDays for how many days after it was sent an item can be found */
+  constructor(store: Store, retentionDays: number) {
     this.#store = store;
+    this.#retentionDays = retentionDays;
     this.#unsubscribe = store.changes.subscribe(({ noun }) => {
-      if (noun === "worklist item" || noun === "appointment" || noun === "machine") this.#ranges.clear();
+      if (noun !== "worklist item" && noun !== "appointment" && noun !== "machine") return;
+      this.#ranges.clear();
+      this.#latest = undefined;
     });
   }
 
@@ -52,15 +58,23 @@ export class WorklistBook {
   }
 
   /** The items whose day is from `from` to `to`, `YYYY-MM-DD` or open, in the order of their start. */
-  between(from: string | undefined, to: string | undefined): readonly BookedItem[] {
-    const range = `${from ?? ""}/${to ?? ""}`;
+  between(from: string | undefined, to: string | undefined, now: Date): readonly BookedItem[] {
+    // by the hour, so that queries one after the other find the same list at hand
+    const hour = Math.floor(now.getTime() / 3_600_000) * 3_600_000;
+    const sentSince = new Date(hour - this.#retentionDays * 86_400_000).toISOString();
+    const range = `${from ?? ""}/${to ?? ""}/${sentSince}`;
     let items = this.#ranges.get(range);
     if (items === undefined) {
-      items = this.#store.worklistItems.between(from, to).map((item) => this.#book(item));
+      items = this.#store.worklistItems.between(from, to, sentSince).map((item) => this.#book(item));
       if (this.#ranges.size > 50) this.#ranges.clear();
       if (items.length <= MOST_KEPT) this.#ranges.set(range, items);
     }
     return items;
+  }
+
+  /** The items that were sent last. */
+  latest(count: number): readonly BookedItem[] {
+    return this.#latest ??= this.#store.worklistItems.latest(count).map((item) => this.#book(item));
   }
 
   /** An item as it is shown for a station. */

@@ -1,4 +1,3 @@
-import imaging from "dcmjs-imaging";
 import { type Codestream, readCodestream } from "../dicom/codestream.ts";
 import type { Samples } from "../dicom/display.ts";
 import { MOST_SAMPLES, NoPicture, type PixelDescription } from "../dicom/pixel_data.ts";
@@ -26,13 +25,24 @@ type Decode = (
 interface Decoders {
   initializeAsync(): Promise<void>;
   isInitialized(): boolean;
+  release(): void;
   decodeJpeg: Decode;
   decodeJpegLs: Decode;
   decodeJpeg2000: Decode;
   decodeJpegXl: Decode;
 }
 
-const decoders = imaging.NativePixelDecoder as unknown as Decoders;
+let loaded: Decoders | undefined;
+
+/** The decoders, loaded with the first picture that needs them: some machines send none. */
+async function loadDecoders(): Promise<Decoders> {
+  if (loaded === undefined) {
+    const { default: imaging } = await import("dcmjs-imaging");
+    loaded = imaging.NativePixelDecoder as unknown as Decoders;
+  }
+  if (!loaded.isInitialized()) await loaded.initializeAsync();
+  return loaded;
+}
 
 const RLE_LOSSLESS = "1.2.840.10008.1.2.5";
 
@@ -81,8 +91,7 @@ export async function decodeFrame(
     getPlanarConfiguration: () => 0,
     getPhotometricInterpretation: () => samplesPerPixel === 1 ? "MONOCHROME2" : "RGB",
   };
-  if (!decoders.isInitialized()) await decoders.initializeAsync();
-  const decoded = decode(codestream.kind, context, bytes);
+  const decoded = decode(await loadDecoders(), codestream.kind, context, bytes);
   const width = decoded.length / (rows * columns * samplesPerPixel);
   if (width !== 1 && width !== 2 && width !== 4) {
     throw new NoPicture(`The compressed picture gave ${decoded.length} bytes for ${columns} × ${rows} pixels`);
@@ -112,7 +121,7 @@ function colourOf({ colour }: Codestream, { photometricInterpretation }: PixelDe
   return photometricInterpretation === "YBR_ICT" || photometricInterpretation === "YBR_RCT" ? "rgb" : colour;
 }
 
-function decode(kind: Codestream["kind"], context: DecoderContext, bytes: Uint8Array) {
+function decode(decoders: Decoders, kind: Codestream["kind"], context: DecoderContext, bytes: Uint8Array) {
   try {
     switch (kind) {
       case "jpeg":
@@ -125,6 +134,8 @@ function decode(kind: Codestream["kind"], context: DecoderContext, bytes: Uint8A
         return decoders.decodeJpegXl(context, bytes);
     }
   } catch (error) {
+    // what a decoder was in the midst of stays behind in its memory: the next picture gets a fresh one
+    decoders.release();
     throw new NoPicture(`The compressed picture cannot be read: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -5,7 +5,7 @@ import type { HealthCheck, HealthReport } from "../web/health.ts";
 
 /** How the parts of the box are, each with a sentence that says what to do where something is wrong. */
 export function checkHealth(store: Store, archive: Archive, clinic: ClinicLink): HealthReport {
-  const checks = [checkStore(store), checkDisk(archive), ...checkClinic(clinic)];
+  const checks = [checkStore(store), checkDisk(archive), checkFiles(store), ...checkClinic(clinic)];
   const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
   return { status: worst ?? "ok", checks };
 }
@@ -51,4 +51,13 @@ function checkClinic(clinic: ClinicLink): HealthCheck[] {
     const why = error instanceof Error ? error.message : String(error);
     return [{ name: "clinic", status: "warning", detail: `What waits for the clinic's database is not known: ${why}` }];
   }
+}
+
+function checkFiles(store: Store): HealthCheck {
+  const damaged = store.instances.damagedCount();
+  return damaged === 0 ? { name: "files", status: "ok", detail: "No damage is known" } : {
+    name: "files",
+    status: "warning",
+    detail: `${damaged} stored objects have a damaged or missing file. Restore them from the backup.`,
+  };
 }

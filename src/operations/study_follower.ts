@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import { readMeasurements } from "../archive/measurements.ts";
@@ -7,6 +8,11 @@ import type { Store } from "../store/store.ts";
 
 const log = getLogger(["sonodesk", "follower"]);
 
+/** Thumbnails wait until nothing has come for this long, so that they do not slow down what is being stored, ms. */
+const QUIET = 150;
+/** But none waits longer than this for its turn, ms. */
+const LONGEST_WAIT = 500;
+
 /**
  * Does what can wait once an object has been acknowledged: its thumbnail, and the measurements of a report. One
  * object after the other, off the DICOM path.
@@ -15,7 +21,8 @@ export class StudyFollower {
   readonly #store: Store;
   readonly #archive: Archive;
   readonly #pictures: Pictures;
-  readonly #waiting: string[] = [];
+  readonly #waiting: { sopInstanceUid: string; since: number }[] = [];
+  #lastCame = -Infinity;
   #unsubscribe: (() => void) | undefined;
   #working: Promise<void> | undefined;
   #stopped = false;
@@ -28,11 +35,13 @@ export class StudyFollower {
 
   /** Begins with the reports that came before the box last stopped and were not read. */
   start(): void {
-    this.#waiting.push(...this.#store.instances.unread());
+    const since = performance.now();
+    this.#waiting.push(...this.#store.instances.unread().map((sopInstanceUid) => ({ sopInstanceUid, since })));
     this.#working = this.#work();
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
       if (change.noun !== "instance") return;
-      this.#waiting.push(change.id);
+      this.#lastCame = performance.now();
+      this.#waiting.push({ sopInstanceUid: change.id, since: this.#lastCame });
       this.#working ??= this.#work();
     });
   }
@@ -46,8 +55,16 @@ export class StudyFollower {
   async #work(): Promise<void> {
     await Promise.resolve(); // not within the transaction's announcement
     while (!this.#stopped) {
-      const sopInstanceUid = this.#waiting.shift();
-      if (sopInstanceUid === undefined) break;
+      const next = this.#waiting[0];
+      if (next === undefined) break;
+      const now = performance.now();
+      const wait = Math.min(this.#lastCame + QUIET, next.since + LONGEST_WAIT) - now;
+      if (wait > 0) {
+        await delay(wait);
+        continue;
+      }
+      this.#waiting.shift();
+      const { sopInstanceUid } = next;
       try {
         await this.#follow(sopInstanceUid);
       } catch (error) {

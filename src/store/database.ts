@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { type Change, ChangeFeed } from "./changes.ts";
 import { migrate } from "./migrate.ts";
@@ -16,6 +17,7 @@ export class Database {
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  #together: { work: () => unknown; resolve: (result: unknown) => void; reject: (error: unknown) => void }[] = [];
   #announced: Change[] = [];
 
   /**
@@ -94,6 +96,48 @@ export class Database {
     this.#announced = [];
     this.changes.publish(announced);
     return result;
+  }
+
+  /**
+   * Runs `work` like `transaction`, together with what others ask for at the same moment: one commit, one wait for the
+   * disk, for all of them. Work that throws is undone alone.
+   *
+   * @returns once the commit is durable
+   */
+  transactionTogether<T>(work: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#together.push({ work, resolve: resolve as (result: unknown) => void, reject });
+      // after what the event loop has at hand now, which is where the others come from
+      if (this.#together.length === 1) setImmediate(() => this.#runTogether());
+    });
+  }
+
+  #runTogether(): void {
+    const waiting = this.#together;
+    this.#together = [];
+    const done: (() => void)[] = [];
+    try {
+      this.transaction(() => {
+        for (const { work, resolve, reject } of waiting) {
+          const announcedBefore = this.#announced.length;
+          this.#sqlite.exec("SAVEPOINT one");
+          try {
+            const result = work();
+            this.#sqlite.exec("RELEASE one");
+            done.push(() => resolve(result));
+          } catch (error) {
+            // a full disk has ended the whole transaction already
+            if (!this.#sqlite.isTransaction) throw error;
+            this.#sqlite.exec("ROLLBACK TO one; RELEASE one");
+            this.#announced.length = announcedBefore;
+            done.push(() => reject(error));
+          }
+        }
+      });
+      for (const tell of done) tell();
+    } catch (error) {
+      for (const { reject } of waiting) reject(error);
+    }
   }
 
   /** Tells the change feed, once the transaction under way is committed. */

@@ -42,6 +42,14 @@ export interface Instance {
   appointmentId: string | null;
 }
 
+/** A file that leads, as the archive's checks need it. */
+export interface StoredFile {
+  sopInstanceUid: string;
+  path: string;
+  size: number;
+  sha256: string;
+}
+
 /** Owner of the tables `instances` and `superseded_instances`. */
 export class Instances {
   readonly #database: Database;
@@ -95,6 +103,63 @@ export class Instances {
     });
   }
 
+  /** Whether a path below the archive folder is that of an object, leading or superseded. */
+  hasFile(path: string): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM instances WHERE path = $path UNION ALL SELECT 1 FROM superseded_instances WHERE path = $path`,
+      { $path: path },
+    ) !== undefined;
+  }
+
+  /**
+   * The files of all objects, those verified longest ago first, a few hundred at a time: what comes meanwhile may be
+   * left out.
+   */
+  *files(): Generator<StoredFile> {
+    const batch = 500;
+    const begun = timestamp();
+    let after = { verifiedAt: "", uid: "" };
+    while (true) {
+      const rows = this.#database.all<StoredFile & { verifiedAt: string }>(
+        `SELECT sop_instance_uid AS sopInstanceUid, path, size, sha256, coalesce(verified_at, '') AS verifiedAt
+         FROM instances
+         WHERE (coalesce(verified_at, ''), sop_instance_uid) > ($verifiedAt, $uid)
+           AND coalesce(verified_at, '') < $begun AND removed_at IS NULL
+         ORDER BY coalesce(verified_at, ''), sop_instance_uid LIMIT $batch`,
+        { $verifiedAt: after.verifiedAt, $uid: after.uid, $begun: begun, $batch: batch },
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = { verifiedAt: last.verifiedAt, uid: last.sopInstanceUid };
+    }
+  }
+
+  /** A file has been read against its hash: `damage` says what is wrong, "" that nothing is. */
+  markVerified(sopInstanceUid: string, damage: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE instances SET verified_at = $now, damage = $damage WHERE sop_instance_uid = $uid`,
+        { $uid: sopInstanceUid, $damage: damage, $now: timestamp() },
+      );
+    });
+  }
+
+  /** Something is wrong with an object's file, in words. */
+  markDamage(sopInstanceUid: string, damage: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE instances SET damage = $damage WHERE sop_instance_uid = $uid`, {
+        $uid: sopInstanceUid,
+        $damage: damage,
+      });
+    });
+  }
+
+  /** How many objects have a file that is not as it came. */
+  damagedCount(): number {
+    return this.#database.get<{ count: number }>(`SELECT count(*) AS count FROM instances WHERE damage <> ''`)!.count;
+  }
+
   /** The files that came under this UID, the leading one first. */
   versions(sopInstanceUid: string): Pick<InstanceFile, "path" | "size" | "dataOffset">[] {
     return this.#database.all(
@@ -108,9 +173,11 @@ export class Instances {
   /**
    * Study, series, instance, the match to an appointment and the outbox rows: one transaction. An object that came
    * before under this UID with other bytes is kept as superseded; the newer one leads.
+   *
+   * @returns once it is durable; objects that come at the same moment share one commit
    */
-  record(received: ReceivedInstance): void {
-    this.#database.transaction(() => {
+  record(received: ReceivedInstance): Promise<void> {
+    return this.#database.transactionTogether(() => {
       const filing = this.#studies.admit(received.study, received.series);
       const now = timestamp();
       if (this.#supersede(received.sopInstanceUid, now)) {

@@ -1,3 +1,4 @@
+import type { Unshowable } from "../dicom/character_repertoire.ts";
 import { type Database, timestamp } from "./database.ts";
 
 /** An ultrasound machine. `aeTitle` is the title it calls with; `port` is where it listens itself, if it does. */
@@ -9,6 +10,18 @@ export interface Machine {
   address: string;
   port: number | null;
   modality: string;
+  /** Specific Character Set of its answers, `\\` between terms; "" for the smallest that has every letter. */
+  characterSet: string;
+  /** What it gets for a letter its character set lacks. */
+  unshowable: Unshowable;
+  /** Asking for no station, it is answered only with what was sent to it or to any machine. */
+  ownListOnly: boolean;
+  /** Days before and after today that it is answered with; null: any day. */
+  dateWindow: number | null;
+  /** Most answers to one query; null: no limit. */
+  answerLimit: number | null;
+  /** An item sent to any machine shows this machine's own AE title as its station, else the box's. */
+  fillsStation: boolean;
   admitted: boolean;
   lastHeardAt: string | null;
   lastQueryAt: string | null;
@@ -17,12 +30,40 @@ export interface Machine {
 /** What a person may set of a machine. */
 export type MachineFields = Pick<
   Machine,
-  "aeTitle" | "name" | "room" | "address" | "port" | "modality" | "admitted"
+  | "aeTitle"
+  | "name"
+  | "room"
+  | "address"
+  | "port"
+  | "modality"
+  | "characterSet"
+  | "unshowable"
+  | "ownListOnly"
+  | "dateWindow"
+  | "answerLimit"
+  | "fillsStation"
+  | "admitted"
 >;
 
+/** How a machine is treated until somebody says otherwise. */
+export const NEW_MACHINE = {
+  room: "",
+  address: "",
+  port: null,
+  modality: "US",
+  characterSet: "",
+  unshowable: "transliterate",
+  ownListOnly: true,
+  dateWindow: null,
+  answerLimit: null,
+  fillsStation: true,
+  admitted: false,
+} as const satisfies Omit<MachineFields, "aeTitle" | "name">;
+
 const SELECT = `
-  SELECT id, ae_title AS aeTitle, name, room, address, port, modality, admitted, last_heard_at AS lastHeardAt,
-    last_query_at AS lastQueryAt
+  SELECT id, ae_title AS aeTitle, name, room, address, port, modality, character_set AS characterSet, unshowable,
+    own_list_only AS ownListOnly, date_window AS dateWindow, answer_limit AS answerLimit,
+    fills_station AS fillsStation, admitted, last_heard_at AS lastHeardAt, last_query_at AS lastQueryAt
   FROM machines`;
 
 /** Owner of the table `machines`. */
@@ -48,13 +89,16 @@ export class Machines {
   }
 
   /** @throws MachineTaken when another machine has the AE title */
-  add(fields: MachineFields): Machine {
+  add(given: Partial<MachineFields> & Pick<MachineFields, "aeTitle" | "name">): Machine {
     return this.#database.transaction(() => {
+      const fields: MachineFields = { ...NEW_MACHINE, ...given };
       this.#refuseTaken(fields.aeTitle);
       const id = crypto.randomUUID();
       this.#database.run(
-        `INSERT INTO machines (id, ae_title, name, room, address, port, modality, admitted, created_at, updated_at)
-         VALUES ($id, $aeTitle, $name, $room, $address, $port, $modality, $admitted, $now, $now)`,
+        `INSERT INTO machines (id, ae_title, name, room, address, port, modality, character_set, unshowable,
+           own_list_only, date_window, answer_limit, fills_station, admitted, created_at, updated_at)
+         VALUES ($id, $aeTitle, $name, $room, $address, $port, $modality, $characterSet, $unshowable,
+           $ownListOnly, $dateWindow, $answerLimit, $fillsStation, $admitted, $now, $now)`,
         { $id: id, ...valuesOf(fields), $now: timestamp() },
       );
       this.#database.announce({ noun: "machine", id });
@@ -71,7 +115,9 @@ export class Machines {
       if (fields.aeTitle !== machine.aeTitle) this.#refuseTaken(fields.aeTitle);
       this.#database.run(
         `UPDATE machines SET ae_title = $aeTitle, name = $name, room = $room, address = $address, port = $port,
-           modality = $modality, admitted = $admitted, updated_at = $now
+           modality = $modality, character_set = $characterSet, unshowable = $unshowable,
+           own_list_only = $ownListOnly, date_window = $dateWindow, answer_limit = $answerLimit,
+           fills_station = $fillsStation, admitted = $admitted, updated_at = $now
          WHERE id = $id`,
         { $id: id, ...valuesOf(fields), $now: timestamp() },
       );
@@ -109,15 +155,7 @@ export class Machines {
         `SELECT count(*) AS count FROM machines WHERE admitted = 0`,
       )!.count;
       if (waiting >= most) return undefined;
-      const machine = this.add({
-        aeTitle,
-        name: aeTitle,
-        room: "",
-        address,
-        port: null,
-        modality: "US",
-        admitted: false,
-      });
+      const machine = this.add({ aeTitle, name: aeTitle, address });
       this.#database.run(`UPDATE machines SET last_heard_at = $now WHERE id = $id`, { $id: machine.id, $now: now });
       return this.find(machine.id);
     });
@@ -156,10 +194,21 @@ function valuesOf(fields: MachineFields) {
     $address: fields.address,
     $port: fields.port,
     $modality: fields.modality,
+    $characterSet: fields.characterSet,
+    $unshowable: fields.unshowable,
+    $ownListOnly: fields.ownListOnly ? 1 : 0,
+    $dateWindow: fields.dateWindow,
+    $answerLimit: fields.answerLimit,
+    $fillsStation: fields.fillsStation ? 1 : 0,
     $admitted: fields.admitted ? 1 : 0,
   };
 }
 
 function machineOf(row: Record<string, unknown>): Machine {
-  return { ...row as unknown as Machine, admitted: row.admitted === 1 };
+  return {
+    ...row as unknown as Machine,
+    ownListOnly: row.ownListOnly === 1,
+    fillsStation: row.fillsStation === 1,
+    admitted: row.admitted === 1,
+  };
 }

@@ -27,6 +27,13 @@ export class Sessions {
     )?.userId;
   }
 
+  /** Ends every session of a user, wherever they are signed in. */
+  removeOfUser(userId: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`DELETE FROM sessions WHERE user_id = $userId`, { $userId: userId });
+    });
+  }
+
   remove(tokenHash: string): void {
     this.#database.transaction(() => {
       this.#database.run(`DELETE FROM sessions WHERE token_hash = $tokenHash`, { $tokenHash: tokenHash });

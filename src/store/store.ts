@@ -13,6 +13,7 @@ import { Settings } from "./settings.ts";
 import { Studies } from "./studies.ts";
 import { Users } from "./users.ts";
 import { WorklistItems } from "./worklist_items.ts";
+import { WorklistQueries } from "./worklist_queries.ts";
 
 /** The box's memory: one SQLite file, one owner for each table. */
 export class Store {
@@ -20,6 +21,7 @@ export class Store {
   readonly patients: Patients;
   readonly appointments: Appointments;
   readonly worklistItems: WorklistItems;
+  readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly studies: Studies;
   readonly instances: Instances;
@@ -43,6 +45,7 @@ export class Store {
     this.machines = new Machines(database);
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
+    this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database, this.outbox);
     this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
     this.instances = new Instances(

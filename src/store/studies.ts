@@ -239,6 +239,33 @@ export class Studies {
       .map((row) => this.#whole(row));
   }
 
+  /**
+   * A person has decided whose images these are: an unmatched study becomes an appointment's.
+   *
+   * @returns false when there is no such study, or it is matched already
+   */
+  matchByHand(studyInstanceUid: string, appointmentId: string, by: string): boolean {
+    return this.#database.transaction(() => {
+      const known = this.find(studyInstanceUid);
+      if (!known || known.appointmentId !== null) return false;
+      const match: Match = { appointmentId, suggestedAppointmentId: null, matchedBy: "hand", attention: "" };
+      this.#database.run(
+        `UPDATE studies SET appointment_id = $appointmentId, suggested_appointment_id = NULL, matched_by = $matchedBy,
+           attention = '', updated_at = $now WHERE study_instance_uid = $uid`,
+        { $uid: studyInstanceUid, $appointmentId: appointmentId, $matchedBy: match.matchedBy, $now: timestamp() },
+      );
+      const { patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime, description } = known;
+      this.#outbox.add(`study:${studyInstanceUid}`, "study", {
+        ...{ studyInstanceUid, patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime },
+        description,
+        ...match,
+      });
+      this.#appointments.record(appointmentId, "image received", `matched by ${by}`);
+      this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
+      return true;
+    });
+  }
+
   #add(study: StudyHeader): { appointmentId: string | null; attention: string } {
     const match = this.#match(study);
     this.#database.run(

@@ -107,6 +107,22 @@ export class Users {
     });
   }
 
+  /** Changes what a person may be called and may do; undefined when there is no such user. */
+  change(id: string, changed: Partial<Pick<User, "displayName" | "role" | "disabled">>): User | undefined {
+    return this.#database.transaction(() => {
+      const user = this.find(id);
+      if (!user) return undefined;
+      const { displayName, role, disabled } = { ...user, ...changed };
+      this.#database.run(
+        `UPDATE users SET display_name = $displayName, role = $role, disabled = $disabled, updated_at = $now
+         WHERE id = $id`,
+        { $id: id, $displayName: displayName, $role: role, $disabled: disabled ? 1 : 0, $now: timestamp() },
+      );
+      this.#database.announce({ noun: "user", id });
+      return this.find(id);
+    });
+  }
+
   setPasswordHash(id: string, passwordHash: string): void {
     this.#database.transaction(() => {
       this.#database.run(`UPDATE users SET password_hash = $passwordHash, updated_at = $now WHERE id = $id`, {

@@ -1,5 +1,5 @@
 import type { Appointments } from "./appointments.ts";
-import { reasonNotToSend } from "./appointment_status.ts";
+import { type AppointmentStatus, reasonNotToSend } from "./appointment_status.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
 import { type Patient, PATIENT_COLUMNS, patientOf } from "./patients.ts";
 
@@ -8,6 +8,8 @@ export interface WorklistItem {
   appointmentId: string;
   machineId: string | null;
   machineAeTitle: string | null;
+  machineName: string;
+  machineRoom: string;
   modality: string;
   stepId: string;
   date: string;
@@ -18,13 +20,15 @@ export interface WorklistItem {
   description: string;
   accessionNumber: string;
   studyInstanceUid: string;
+  status: AppointmentStatus;
   sentAt: string;
   seenAt: string | null;
 }
 
 const SELECT = `
   SELECT appointments.id AS appointmentId, worklist_items.machine_id AS machineId, machines.ae_title AS machineAeTitle,
-    coalesce(machines.modality, 'US') AS modality, step_id AS stepId, worklist_items.date, worklist_items.time,
+    coalesce(machines.name, '') AS machineName, coalesce(machines.room, '') AS machineRoom,
+    coalesce(machines.modality, 'US') AS modality, status, step_id AS stepId, worklist_items.date, worklist_items.time,
     doctor, department, description, accession_number AS accessionNumber, study_instance_uid AS studyInstanceUid,
     sent_at AS sentAt, seen_at AS seenAt, ${PATIENT_COLUMNS}
   FROM worklist_items
@@ -112,18 +116,27 @@ export class WorklistItems {
     });
   }
 
-  /** All items whose day is from `from` to `to` (YYYY-MM-DD, either may be undefined), by day and time. */
-  between(from: string | undefined, to: string | undefined): WorklistItem[] {
+  /**
+   * Items that were sent since `sentSince` (a timestamp) and whose day is from `from` to `to` (YYYY-MM-DD, either may
+   * be undefined), by day and time.
+   */
+  between(from: string | undefined, to: string | undefined, sentSince: string): WorklistItem[] {
     return this.#database.all(
       `${SELECT} WHERE worklist_items.date >= $from AND worklist_items.date <= $to
+         AND (sent_at >= $sentSince OR sent_at < '2024') -- sent before the box's clock was right
        ORDER BY worklist_items.date, worklist_items.time, appointments.id`,
-      { $from: from ?? "", $to: to ?? "9999-99-99" },
-    ).map((row: Row) => ({ ...row as unknown as WorklistItem, patient: patientOf(row) }));
+      { $from: from ?? "", $to: to ?? "9999-99-99", $sentSince: sentSince },
+    ).map(itemOf);
+  }
+
+  /** The items sent last, newest first. */
+  latest(count: number): WorklistItem[] {
+    return this.#database.all(`${SELECT} ORDER BY sent_at DESC LIMIT $count`, { $count: count }).map(itemOf);
   }
 
   find(appointmentId: string): WorklistItem | undefined {
     const row = this.#database.get(`${SELECT} WHERE appointments.id = $id`, { $id: appointmentId });
-    return row && { ...row as unknown as WorklistItem, patient: patientOf(row) };
+    return row && itemOf(row);
   }
 
   /** An answer with these items has left for a machine: what was not seen yet is now. */
@@ -138,4 +151,8 @@ export class WorklistItems {
       }
     });
   }
+}
+
+function itemOf(row: Row): WorklistItem {
+  return { ...row as unknown as WorklistItem, patient: patientOf(row) };
 }

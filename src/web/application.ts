@@ -13,6 +13,7 @@ import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { sessionRoutes } from "./api/session.ts";
 import { studyRoutes } from "./api/studies.ts";
+import { userRoutes } from "./api/users.ts";
 import { ACCESS, type Access, type RouteName } from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
 import { conflict, notFound, Problem } from "./problem.ts";
@@ -32,6 +33,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...studyRoutes(parts),
     ...instanceRoutes(parts),
     ...machineRoutes(parts),
+    ...userRoutes(parts),
   };
   const app = new Hono<WebEnv>();
 

@@ -33,6 +33,7 @@ export const ACCESS = {
   "POST /api/appointments/:id/recall": EVERY_ROLE,
   "GET /api/studies": EVERY_ROLE,
   "GET /api/studies/:uid": EVERY_ROLE,
+  "POST /api/studies/:uid/match": EVERY_ROLE,
   "GET /api/instances/:uid/thumbnail": EVERY_ROLE,
   "GET /api/instances/:uid/frames/:n": WHO_READS_IMAGES,
   "GET /api/instances/:uid/file": WHO_READS_IMAGES,
@@ -41,6 +42,11 @@ export const ACCESS = {
   "PATCH /api/machines/:id": ADMIN,
   "DELETE /api/machines/:id": ADMIN,
   "POST /api/machines/:id/verify": ADMIN,
+  "GET /api/machines/:id/queries": ADMIN,
+  "GET /api/machines/:id/preview": ADMIN,
+  "GET /api/users": ADMIN,
+  "POST /api/users": ADMIN,
+  "PATCH /api/users/:id": ADMIN,
 } as const satisfies Record<string, Access>;
 
 export type RouteName = keyof typeof ACCESS;

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import type { Machine } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
@@ -43,6 +44,8 @@ export interface Parts {
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
+  /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
   log: WebLog;
   signIns: SignIns;
   limits: LoginLimits;

@@ -1,3 +1,4 @@
+import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import { application } from "./application.ts";
 import type { BoxInfo } from "./box.ts";
@@ -21,6 +22,7 @@ export interface WebServerOptions {
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
   log: WebLog;
 }
 

@@ -6,7 +6,7 @@ import { PostgresServer } from "../clinic/postgres_server.ts";
 const EVENTS = 20_000;
 
 /** How fast the outbox is brought to a real PostgreSQL after weeks of outage, and how long this process is kept busy. */
-export async function outbox(): Promise<void> {
+export async function benchOutbox(): Promise<void> {
   await using server = await PostgresServer.start();
   await using clinic = await FlaskClinic.create(server);
   await using box = await ClinicBox.make({ url: clinic.url });

@@ -1,5 +1,5 @@
 import { newUid } from "../../src/dicom/uid.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox, today } from "../web/test_box.ts";
 
 const PEOPLE = [
   ["P-20417", "Asha", "Rao", "1994-03-02", "Female", "Fetal growth scan, third trimester", "Dr. Meera Iyer"],
@@ -38,13 +38,14 @@ export async function seedDay(box: TestBox) {
     admitted: true,
   });
   store.machines.queried(machine.id);
-  const start = Date.now() - 80 * 60_000;
+  // never before midnight: all of it is today's
+  const start = Math.max(Date.now() - 80 * 60_000, new Date().setHours(0, 0, 0, 0));
   const appointments = PEOPLE.map(([id, firstName, lastName, birthDate, gender, description, doctor], n) =>
     box.book({ id, firstName, lastName }, {
       patient: { birthDate, gender },
       description,
       doctor,
-      date: new Date(start).toLocaleDateString("sv-SE"),
+      date: today(),
       time: new Date(start + n * 20 * 60_000).toLocaleTimeString("sv-SE").slice(0, 4) + "0:00",
     })
   );
@@ -65,7 +66,7 @@ export async function seedDay(box: TestBox) {
     store.worklistItems.send(appointment.id, null, "receptionist");
   }
   store.worklistItems.seen([first.id, second.id, third.id, fourth.id], "VOLUSON");
-  for (let n = 0; n < 7; n++) await box.receive(studyOf(first), { frames: n === 3 ? 24 : 1 });
+  for (let n = 0; n < 7; n++) await box.receive(studyOf(first), { frames: n === 3 ? 24 : 1, number: n + 1 });
   const report = await box.receive(studyOf(first), { frames: 0 });
   store.measurements.replace(
     first.studyInstanceUid,
@@ -90,7 +91,7 @@ export async function seedDay(box: TestBox) {
     })),
   );
   store.appointments.record(first.id, "completed", "the machine said so");
-  for (let n = 0; n < 4; n++) await box.receive(studyOf(second));
+  for (let n = 0; n < 4; n++) await box.receive(studyOf(second), { number: n + 1 });
   store.appointments.record(third.id, "scan started", "the machine said so");
   return { appointments, machine, studyOf, next: sixth };
 }

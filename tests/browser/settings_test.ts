@@ -47,6 +47,41 @@ Deno.test("Settings: a machine that called is admitted, changed, tested and remo
   await box.stop();
 });
 
+Deno.test("Settings: a person is added and can sign in, then is locked out", async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.wide);
+  await page.goto(`${box.address}/settings`);
+  await page.fill("input[name=username]", "admin");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.click("form button.primary");
+  await page.getByRole("button", { name: "Add a person" }).click();
+  await page.fill("dialog input[name=username]", "meera");
+  await page.fill("dialog input[name=displayName]", "Dr. Meera Iyer");
+  await page.fill("dialog input[name=password]", "eight letters");
+  await page.getByText("Doctor", { exact: true }).click();
+  await screenshot(page, "settings-person-wide");
+  await page.getByRole("button", { name: "Save" }).click();
+  const row = page.locator("li", { hasText: "Dr. Meera Iyer" });
+  await row.getByText("meera · Doctor").waitFor();
+  await screenshot(page, "settings-people-wide");
+  const signIn = async () => {
+    const answer = await box.fetch("/api/session", { body: { username: "meera", password: "eight letters" } });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.equal(await signIn(), 200);
+  await row.getByRole("button", { name: "Change" }).click();
+  await page.getByText("May not sign in any more").click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await row.getByText("meera · Doctor · may not sign in").waitFor();
+  assert.equal(await signIn(), 401);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
 Deno.test("Settings: they are for admins", async () => {
   const box = await TestBox.start();
   await seedDay(box);

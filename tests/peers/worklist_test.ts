@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { APPOINTMENT, Box } from "../support/box.ts";
-import { peerTest, run } from "../support/peers.ts";
+import { peerTest, run, utf8 } from "../support/peers.ts";
 
 const RETURN_KEYS = [
   "SpecificCharacterSet",
@@ -35,9 +35,9 @@ async function find(box: Box, keys: string[], options: string[] = []) {
     for (const { name } of [...Deno.readDirSync(folder)].sort((a, b) => a.name.localeCompare(b.name))) {
       const dump = await run("dcmdump", [`${folder}/${name}`]);
       const dataset = dump.text.slice(dump.text.indexOf("# Dicom-Data-Set"));
-      const utf8 = new TextDecoder().decode(Uint8Array.from(dataset, (character) => character.charCodeAt(0)));
+
       answers.push(Object.fromEntries(
-        [...utf8.matchAll(/^\s*\([0-9a-f,]+\) \w\w (?:\[(.*?)\s*\]|\(no value available\))\s+#.*? (\w+)$/gm)]
+        [...utf8(dataset).matchAll(/^\s*\([0-9a-f,]+\) \w\w (?:\[(.*?)\s*\]|\(no value available\))\s+#.*? (\w+)$/gm)]
           .map(([, value, keyword]) => [keyword, value ?? ""]),
       ));
     }

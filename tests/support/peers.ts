@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /**
  * The programs of others that the tests talk to, by the Debian package that brings each. A test names the ones it
  * needs; where one is missing and cannot be installed, the test is reported as ignored, and CI fails on that.
@@ -65,5 +67,11 @@ export async function run(
   // DCMTK and Orthanc otherwise wait 40 ms an operation for Nagle's algorithm
   const env = { TCP_NODELAY: "1", ...options.env };
   const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: options.cwd, env }).output();
-  return { code, text: new TextDecoder("latin1").decode(stdout) + new TextDecoder("latin1").decode(stderr) };
+  // each byte as the character of the same number, since what peers print is in any character set
+  return { code, text: Buffer.concat([stdout, stderr]).toString("latin1") };
+}
+
+/** What a program printed, read as UTF-8. */
+export function utf8(text: string): string {
+  return Buffer.from(text, "latin1").toString("utf8");
 }

@@ -9,6 +9,11 @@ export function samples(folder: string): { name: string; path: string }[] {
   return filesIn(`${SAMPLES}${folder}`, [".dcm", ".bin"]);
 }
 
+/** Where a sample is, by its path below the samples' folder. */
+export function samplePath(path: string): string {
+  return `${SAMPLES}${path}`;
+}
+
 /** The objects that the project has made itself. */
 export function fixtures(): { name: string; path: string }[] {
   return filesIn(FIXTURES, [".dcm"]);

@@ -49,6 +49,6 @@ export function ultrasoundObject(fields: UltrasoundFields = {}) {
     sopClassUid: ULTRASOUND_IMAGE,
     sopInstanceUid,
     transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN.uid,
-    data: writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN),
+    data: new Uint8Array(writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN)),
   };
 }

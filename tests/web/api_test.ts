@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox, today } from "./test_box.ts";
+import { BOX, TestBox, today } from "./test_box.ts";
 
 const BOOKING = {
   patient: { id: "P-7", firstName: "Asha", lastName: "Rao", birthDate: "1990-05-17", gender: "Female" },
@@ -20,7 +20,7 @@ async function assertProblem(answer: Response, status: number): Promise<{ detail
 }
 
 Deno.test("Appointments: booked, listed on their day, sent and recalled", async () => {
-  const box = await TestBox.start();
+  const box = await TestBox.start({ box: () => ({ ...BOX, admission: "pairing" }) });
   const cookie = await box.signIn("receptionist");
   const added = await box.fetch("/api/appointments", { cookie, body: { ...BOOKING, study: "Abdomen" } });
   assert.equal(added.status, 201);
@@ -200,6 +200,29 @@ Deno.test("Studies: by day, patient, accession number, appointment's day and unm
   await box.stop();
 });
 
+Deno.test("Studies: an unmatched one is matched by hand, once, with a reason that stays", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const appointment = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  await box.receive({ studyInstanceUid: "1.2.3", patientId: "P-l", patientName: "Rao^Asha" });
+  await box.receive({ studyInstanceUid: "1.2.3", patientId: "P-l", patientName: "Rao^Asha" });
+  const match = (body: unknown, uid = "1.2.3") => box.fetch(`/api/studies/${uid}/match`, { cookie, body });
+  await assertProblem(await match({ appointmentId: appointment.id }), 400);
+  await assertProblem(await match({ appointmentId: appointment.id, reason: " " }), 400);
+  await assertProblem(await match({ appointmentId: "nobody", reason: "Mistyped" }), 404);
+  await assertProblem(await match({ appointmentId: appointment.id, reason: "Mistyped" }, "1.2.4"), 404);
+  const matched = await match({ appointmentId: appointment.id, reason: "Mistyped" });
+  assert.equal(matched.status, 200);
+  assert.equal((await matched.json()).appointmentId, appointment.id);
+  const after = box.store.appointments.get(appointment.id);
+  assert.deepEqual([after.status, after.images, after.attention], ["images received", 2, ""]);
+  const [event] = box.store.audit.latest(1);
+  assert.equal(event!.action, "study matched");
+  assert.equal(event!.detail.reason, "Mistyped");
+  await assertProblem(await match({ appointmentId: appointment.id, reason: "Again" }), 409);
+  await box.stop();
+});
+
 Deno.test("Instances: thumbnail, frames from 1, the file as it came; 304 for who has the picture", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("doctor");
@@ -254,6 +277,46 @@ Deno.test("Machines: added, admitted, changed, verified, removed, each with its 
   await assertProblem(await box.fetch(path, { cookie, method: "DELETE" }), 404);
   const actions = box.store.audit.latest(10).map(({ action }) => action);
   assert.deepEqual(actions.slice(0, 3), ["machine removed", "machine changed", "machine added"]);
+  await box.stop();
+});
+
+Deno.test("Users: added, changed, locked out; a change ends their sessions, the last admin stays", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  const added = await box.fetch("/api/users", {
+    cookie,
+    body: { username: "Asha", role: "receptionist", password: "eight letters" },
+  });
+  assert.equal(added.status, 201);
+  const user = await added.json();
+  assert.deepEqual(Object.keys(user), ["id", "username", "displayName", "role", "disabled"]);
+  await assertProblem(
+    await box.fetch("/api/users", { cookie, body: { username: "asha", role: "doctor", password: "eight letters" } }),
+    409,
+  );
+  await assertProblem(
+    await box.fetch("/api/users", { cookie, body: { username: "x", role: "owner", password: "short" } }),
+    400,
+  );
+  const signIn = (password: string) => box.fetch("/api/session", { body: { username: "asha", password } });
+  const theirs = (await signIn("eight letters")).headers.get("set-cookie")!.split(";")[0]!;
+  const change = (id: string, body: unknown) => box.fetch(`/api/users/${id}`, { cookie, method: "PATCH", body });
+  const signedIn = async () => (await box.fetch("/api/session", { cookie: theirs })).status;
+  assert.equal((await change(user.id, { displayName: "Asha R." })).status, 200);
+  assert.equal(await signedIn(), 200);
+  assert.equal((await change(user.id, { role: "doctor" })).status, 200);
+  assert.equal(await signedIn(), 401);
+  assert.equal((await change(user.id, { password: "another eight" })).status, 200);
+  assert.equal((await signIn("eight letters")).status, 401);
+  assert.equal((await signIn("another eight")).status, 200);
+  assert.equal((await change(user.id, { disabled: true })).status, 200);
+  assert.equal((await signIn("another eight")).status, 401);
+  const admin = box.store.users.findByUsername("admin")!;
+  for (const body of [{ role: "doctor" }, { disabled: true }]) await assertProblem(await change(admin.id, body), 409);
+  assert.equal(box.store.users.find(admin.id)!.role, "admin");
+  await assertProblem(await change("nobody", { disabled: true }), 404);
+  const kept = JSON.stringify(box.store.audit.latest(20)) + box.lines.join();
+  for (const secret of ["eight letters", "another eight", "scrypt"]) assert.equal(kept.includes(secret), false);
   await box.stop();
 });
 

@@ -108,6 +108,7 @@ Deno.test("Server: a port in use is named, with what to do", async () => {
     }),
     health: () => ({ status: "ok", checks: [] }),
     verifyMachine: () => Promise.resolve({ ok: false, detail: "" }),
+    previewWorklist: () => ({ keys: [], answers: [] }),
     log: { info() {}, warn() {}, error() {} },
   });
   await assert.rejects(

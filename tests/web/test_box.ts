@@ -47,6 +47,7 @@ export class TestBox {
       box: () => BOX,
       health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
+      previewWorklist: () => ({ keys: [], answers: [] }),
       log: { info: log, warn: log, error: log },
       ...options,
     };
@@ -133,7 +134,7 @@ export class TestBox {
     const sopInstanceUid = newUid();
     const bytes = new TextEncoder().encode(`the bytes of ${sopInstanceUid}`);
     await Deno.writeFile(join(this.folder, sopInstanceUid), bytes);
-    this.store.instances.record({
+    await this.store.instances.record({
       sopInstanceUid,
       sopClassUid: "1.2.840.10008.5.1.4.1.1.6.1",
       transferSyntaxUid: "1.2.840.10008.1.2.1",

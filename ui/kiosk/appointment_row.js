@@ -21,7 +21,10 @@ export const AppointmentRow = memo(function Row(
     away,
     done,
     mayReadImages,
+    sendTo,
+    sendToName,
     onSend,
+    onChoose,
     onRecall,
     onDismiss,
     onDetails,
@@ -48,7 +51,16 @@ export const AppointmentRow = memo(function Row(
           <span class="row-doctor">${appointment.doctor}</span>
         </div>
         <${Way} appointment=${shown} images=${images.length} machineName=${machineName} />
-        <div class="row-action">${action(shown, deed, { images, mayReadImages, onSend, onRecall, onView })}</div>
+        <div class="row-action">${action(shown, deed, {
+          images,
+          mayReadImages,
+          sendTo,
+          sendToName,
+          onSend,
+          onChoose,
+          onRecall,
+          onView,
+        })}</div>
       </div>
       ${deed?.failed && html`
         <p class="row-problem" role="alert">
@@ -96,13 +108,26 @@ function expected(appointment, deed) {
 }
 
 /** The one action of a row. */
-function action(appointment, deed, { images, mayReadImages, onSend, onRecall, onView }) {
+function action(
+  appointment,
+  deed,
+  { images, mayReadImages, sendTo, sendToName, onSend, onChoose, onRecall, onView },
+) {
   const { id, status } = appointment;
   if (deed?.doing === "send") return html`<button class="button main" disabled>${text.row.sending}</button>`;
   if (deed?.doing === "recall") return html`<button class="button main" disabled>${text.row.recalling}</button>`;
   if (status === "scheduled") {
     return html`
-      <button class="button main primary" onClick=${() => onSend(id, null)}>${icons.send()}${text.row.send}</button>
+      <span class="split">
+        <button class="button main primary" onClick=${() => onSend(id, sendTo)}>
+          ${icons.send()}${sendToName ? text.row.sendTo(sendToName) : text.row.send}
+        </button>
+        ${onChoose && html`
+          <button class="button main primary" aria-label=${text.row.otherMachine} onClick=${() => onChoose(id)}>
+            ${icons.down()}
+          </button>
+        `}
+      </span>
     `;
   }
   if (status === "sent" || status === "seen by machine") {
@@ -145,10 +170,9 @@ function stepOf({ status }) {
 
 /** @returns {[string, string]} where it is now, and what belongs to that */
 function wordsOf(appointment, images, machineName) {
-  const { status, statusChangedAt, sentAt, seenAt, seenBy, measurements } = appointment;
+  const { status, statusChangedAt, sentAt, seenAt, measurements } = appointment;
   const since = clockTime(statusChangedAt);
   const measured = measurements > 0 ? text.status.measurements(measurements) : "";
-  const machine = machineName ?? seenBy ?? "";
   switch (status) {
     case "scheduled":
       return [text.status.notSent, ""];
@@ -160,10 +184,10 @@ function wordsOf(appointment, images, machineName) {
     case "seen by machine":
       return [
         text.status["seen by machine"](clockTime(seenAt ?? statusChangedAt)),
-        machine ? text.status.onMachine(machine) : text.status.sent(clockTime(sentAt)),
+        machineName ? text.status.onMachine(machineName) : text.status.sent(clockTime(sentAt)),
       ];
     case "in progress":
-      return [text.status["in progress"](since), machine ? text.status.onMachine(machine) : ""];
+      return [text.status["in progress"](since), machineName ? text.status.onMachine(machineName) : ""];
     case "images received":
       return [
         images > 0 ? text.status.images(images) : text.status.objectsReceived,
@@ -183,7 +207,13 @@ function wordsOf(appointment, images, machineName) {
 
 function factsOf({ patient, date }) {
   const age = ageOn(patient.birthDate, date);
-  return [age && text.row.age[age.unit](age.count), patient.gender, patient.id].filter(Boolean).join(" · ");
+  return [age && text.row.age[age.unit](age.count), genderInWords(patient.gender), patient.id]
+    .filter(Boolean).join(" · ");
+}
+
+/** The clinic's own word where it is none of the usual ones. @param {string} gender */
+function genderInWords(gender) {
+  return text.row.genders[gender.toLowerCase()] ?? gender;
 }
 
 function inWords(minutes) {

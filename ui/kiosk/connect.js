@@ -16,7 +16,7 @@ export function Connect({ box, onClose }) {
           <dt>${text.connect.hostName}</dt>
           <dd>${box.hostName}</dd>
         </div>
-        <div>
+        <div class="whole">
           <dt>${text.connect.aeTitle}</dt>
           <dd>${box.aeTitle}</dd>
         </div>

@@ -167,8 +167,10 @@ export function imagesOf(study) {
     .map((instance) => ({ uid: instance.sopInstanceUid, frames: instance.frames }));
 }
 
-/** How long images that came stay among what is under way. */
-const FRESH_MINUTES = 15;
+/** How long images that came, and a scan that ended, stay among what is under way. */
+const FRESH_MINUTES = { "images received": 15, "completed": 5, "cancelled": 0 };
+/** How long a booking that was recalled stays where it was. */
+const RECALLED_MINUTES = 15;
 /** How long after its time a booking that was not sent counts as next. */
 const LATE_MINUTES = 60;
 
@@ -190,12 +192,12 @@ export function grouped(appointments, date, now, minuteOfDay, minutesOf) {
   for (const appointment of appointments) {
     const since = (now - Date.parse(appointment.statusChangedAt)) / 60_000;
     const { status } = appointment;
-    if (status === "completed" || status === "cancelled" || status === "images received") {
-      const fresh = status !== "cancelled" && since < FRESH_MINUTES && date === today;
+    if (Object.hasOwn(FRESH_MINUTES, status)) {
+      const fresh = since < FRESH_MINUTES[status] && date === today;
       groups[fresh ? "now" : "done"].push(appointment);
     } else if (status === "scheduled" && date === today && minutesOf(appointment.time) < minute - LATE_MINUTES) {
       // a recall is not a reason to lose the row under one's finger
-      groups[since < FRESH_MINUTES ? "now" : "earlier"].push(appointment);
+      groups[since < RECALLED_MINUTES ? "now" : "earlier"].push(appointment);
     } else {
       groups.now.push(appointment);
     }

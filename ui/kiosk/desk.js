@@ -12,9 +12,11 @@ import {
 import { listen } from "../shared/events.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
 import { AppointmentRow } from "./appointment_row.js";
 import { useMinute } from "../shared/clock.js";
+import { ChooseMachine, usualMachine } from "./choose_machine.js";
 import { Connect } from "./connect.js";
 import { Day, grouped, matches } from "./day.js";
 import { Details } from "./details.js";
@@ -22,6 +24,7 @@ import { Menu } from "./menu.js";
 import { StatusBar } from "./status_bar.js";
 import { Unmatched } from "./unmatched.js";
 import { Viewer } from "./viewer.js";
+import { WalkIn } from "./walk_in.js";
 
 /**
  * The day at the desk.
@@ -73,6 +76,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
     shownToday.current = today;
   }, [today]);
 
+  // who was just added comes into view
+  const [arrived, setArrived] = useState(undefined);
+  useEffect(() => {
+    if (arrived === undefined) return;
+    document.querySelector(`[data-id="${CSS.escape(arrived)}"]`)?.scrollIntoView({ block: "center" });
+  }, [arrived]);
+
   function show(date) {
     day.open(date).catch(() => {});
   }
@@ -80,6 +90,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
   const onSend = useCallback((id, machineId) => day.send(id, machineId), []);
   const onRecall = useCallback((id) => day.recall(id), []);
   const onDismiss = useCallback((id) => day.dismiss(id), []);
+  const onChoose = useCallback((id) => setOpen({ window: "choose", id }), []);
   const onDetails = useCallback((id) => setOpen({ window: "details", id }), []);
   const onView = useCallback((id, uid) => setOpen({ window: "viewer", id, uid }), []);
   const close = useCallback(() => setOpen(null), []);
@@ -87,8 +98,11 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
   const all = [...day.appointments.values()];
   const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
   const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
-  const admitted = day.machines.filter((machine) => machine.admitted);
-  const machineName = (id) => day.machines.find((machine) => machine.id === id)?.name;
+  const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
+  const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
+  const usual = machines.length > 1 ? usualMachine(machines) : null;
+  const machineOf = ({ machineId, seenBy }) =>
+    day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
 
   return html`
     <div class="desk">
@@ -139,6 +153,10 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
             <span class="button-count">${day.unmatched.length}</span>
           </button>
         `}
+        <button class="button walk-in-button" aria-label=${text.header.walkIn} onClick=${() =>
+          setOpen({ window: "walk-in" })}>
+          ${icons.add()}<span class="button-words">${text.header.walkIn}</span>
+        </button>
         <time class="clock">${clockTime(now)}</time>
         <${Menu} session=${session} onSignOut=${onSignOut} onConnect=${() => setOpen({ window: "connect" })} />
       </header>
@@ -151,9 +169,27 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
         </aside>
       `}
 
+      ${waiting > 0 && html`
+        <aside class="notice">
+          ${icons.alert()}
+          <p>${text.waiting.notice(waiting)}</p>
+          ${session.permissions.includes("settings")
+            ? html`<a class="button link" href="/settings">${text.waiting.action}</a>`
+            : html`<p>${text.waiting.ask}</p>`}
+        </aside>
+      `}
+
       <main class="list" aria-busy=${!day.loaded}>
         ${day.loaded && groups.length === 0 &&
-          html`<${Empty} words=${words} day=${day} today=${today} onClear=${() => setWords("")} />`}
+          html`
+            <${Empty}
+              words=${words}
+              day=${day}
+              today=${today}
+              onClear=${() => setWords("")}
+              onWalkIn=${() => setOpen({ window: "walk-in", words })}
+            />
+          `}
         ${groups.map(({ name, appointments }, place) =>
           html`
             <section key=${name} class=${`group group-${name}`} aria-label=${text.groups[name]}>
@@ -169,9 +205,12 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
                       appointment=${appointment}
                       images=${day.images.get(appointment.id)}
                       deed=${day.deeds.get(appointment.id)}
-                      machineName=${machineName(appointment.machineId)}
+                      machineName=${machineOf(appointment)}
                       away=${away(appointment, day.date, today, now)}
                       done=${name === "done"}
+                      sendTo=${usual?.id ?? null}
+                      sendToName=${usual?.name}
+                      onChoose=${machines.length > 1 ? onChoose : undefined}
                       mayReadImages=${mayReadImages}
                       onSend=${onSend}
                       onRecall=${onRecall}
@@ -187,11 +226,45 @@ export function Desk({ box: boxAtFirst, session, onSignOut }) {
         )}
       </main>
 
-      <${StatusBar} live=${live} machines=${admitted} now=${now} onConnect=${() => setOpen({ window: "connect" })} />
+      <${StatusBar} live=${live} machines=${machines} now=${now} onConnect=${() => setOpen({ window: "connect" })} />
       ${live === "lost" && html`<div class="lost" role="status">${icons.alert()}<p>${text.live.lost}</p></div>`}
 
+      <${Keyboard} />
       ${open?.window === "connect" && html`<${Connect} box=${box} onClose=${close} />`}
-      ${open?.window === "unmatched" && html`<${Unmatched} studies=${day.unmatched} onClose=${close} />`}
+      ${open?.window === "walk-in" && html`
+        <${WalkIn}
+          appointments=${all}
+          words=${open.words ?? ""}
+          onClose=${close}
+          onAdded=${(appointment, send) => {
+            setOpen(null);
+            setWords("");
+            if (appointment.date !== day.date) show(appointment.date);
+            day.take(appointment);
+            if (send) day.send(appointment.id, usual?.id ?? null);
+            setArrived(appointment.id);
+          }}
+        />
+      `}
+      ${open?.window === "choose" && day.appointments.has(open.id) && html`
+        <${ChooseMachine}
+          appointment=${day.appointments.get(open.id)}
+          machines=${machines}
+          onChoose=${(machineId) => {
+            setOpen(null);
+            day.send(open.id, machineId);
+          }}
+          onClose=${close}
+        />
+      `}
+      ${open?.window === "unmatched" && html`
+        <${Unmatched}
+          studies=${day.unmatched}
+          appointments=${all}
+          onMatched=${() => day.load().catch(() => {})}
+          onClose=${close}
+        />
+      `}
       ${open?.window === "details" && day.appointments.has(open.id) && html`
         <${Details}
           appointment=${day.appointments.get(open.id)}
@@ -225,13 +298,16 @@ function Summary({ appointments }) {
   `;
 }
 
-function Empty({ words, day, today, onClear }) {
+function Empty({ words, day, today, onClear, onWalkIn }) {
   if (words.trim() !== "") {
     return html`
       <div class="empty">
         ${icons.search()}
         <h2>${text.empty.search(words.trim())}</h2>
         <p>${text.empty.searchHint}</p>
+        <button class="button primary tall" onClick=${onWalkIn}>${icons.add()}${text.walkIn.searched(
+          words.trim(),
+        )}</button>
         <button class="button" onClick=${onClear}>${text.empty.clear}</button>
       </div>
     `;

@@ -46,7 +46,8 @@ export function Details({ appointment, deed, onSend, onRecall, onClose }) {
       <ol class="history">
         ${steps.map((step) =>
           html`
-            <li key=${step.at}><time>${clockTime(step.at)}</time><span>${capital(step.status)}</span><small>${step
+            <li key=${step.at}><time>${clockTime(step.at)}</time><span>${text.history[step.status] ??
+              step.status}</span><small>${step
               .cause}</small></li>
           `
         )}
@@ -69,8 +70,4 @@ export function Details({ appointment, deed, onSend, onRecall, onClose }) {
       `}
     <//>
   `;
-}
-
-function capital(words) {
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

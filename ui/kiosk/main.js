@@ -28,6 +28,15 @@ function Kiosk() {
     }
   }
 
+  /** What the box says of itself before a login is less than what the desk shows. */
+  async function enter(session) {
+    try {
+      setBox(await ask("/api/box"));
+    } finally {
+      setSession(session);
+    }
+  }
+
   async function signOut() {
     try {
       await ask("/api/session", { method: "DELETE" });
@@ -37,7 +46,7 @@ function Kiosk() {
   }
 
   if (session === undefined || box === undefined) return html`<div class="arriving" aria-busy="true"></div>`;
-  if (session === null) return html`<${Login} box=${box} onSignedIn=${setSession} />`;
+  if (session === null) return html`<${Login} box=${box} onSignedIn=${enter} />`;
   return html`<${Desk} box=${box} session=${session} onSignOut=${signOut} />`;
 }
 

@@ -1,5 +1,6 @@
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { keyboardIsOn, switchKeyboard } from "../shared/keyboard.js";
 import { chooseLanguage, language, LANGUAGES, text } from "../shared/text.js";
 
 /** What is rarely needed: connect a machine, settings, language, sign out. */
@@ -47,6 +48,14 @@ export function Menu({ session, onSignOut, onConnect }) {
           </button>
           ${session.permissions.includes("settings") &&
             html`<a href="/settings">${icons.gear()}${text.header.settings}</a>`}
+          <button
+            onClick=${() => {
+              switchKeyboard(!keyboardIsOn());
+              setOpen(false);
+            }}
+          >
+            ${icons.keyboard()}${keyboardIsOn() ? text.header.keyboardOff : text.header.keyboardOn}
+          </button>
           ${others.map(([code, { name }]) =>
             html`
               <button key=${code} lang=${code} onClick=${() => chooseLanguage(code)}>${icons.language()}${name}</button>

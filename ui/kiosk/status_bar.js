@@ -5,6 +5,8 @@ import { text } from "../shared/text.js";
 import { ago } from "../shared/ago.js";
 import { Health } from "./health.js";
 
+const LIVE = { connecting: text.live.connecting, live: text.live.live, lost: text.live.reconnecting };
+
 /** The bottom line: whether the page is live, how the box is, when machines last asked. */
 export function StatusBar({ live, machines, now, onConnect }) {
   const [report, setReport] = useState(undefined);
@@ -25,12 +27,13 @@ export function StatusBar({ live, machines, now, onConnect }) {
     : "";
   return html`
     <footer class="status-bar">
-      <span class=${`live is-${live}`} role="status">${live === "live" ? text.live.live : text.live.reconnecting}</span>
+      <span class=${`live is-${live}`} role="status">${LIVE[live]}</span>
       <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen(true)}>
         ${ill && icons.alert()}
         <span>${[ill ? ill.detail : report && text.health.ok, machineWords].filter(Boolean).join(" · ")}</span>
       </button>
-      <button class="button quiet" onClick=${onConnect}>${icons.plug()}<span class="button-words">${text.connect
+      <button class="button quiet" aria-label=${text.connect.title} onClick=${onConnect}>${icons
+        .plug()}<span class="button-words">${text.connect
         .title}</span></button>
       ${open && html`<${Health} report=${report} machines=${machines} onClose=${() => setOpen(false)} />`}
     </footer>

@@ -73,7 +73,8 @@ export function Viewer({ appointment, images, start, onClose }) {
         <span class="viewer-note">${text.viewer.notDiagnostic}</span>
         <span class="viewer-place">${images.length > 0 && text.viewer.position(place + 1, images.length)}</span>
         ${measurements.length > 0 && html`
-          <button class="button dark" aria-pressed=${listOpen} onClick=${() => setListOpen(!listOpen)}>
+          <button class="button dark" aria-label=${text.viewer.measurements} aria-pressed=${listOpen} onClick=${() =>
+            setListOpen(!listOpen)}>
             ${icons.ruler()}<span class="button-words">${text.viewer.measurements}</span>
           </button>
         `}

@@ -62,7 +62,7 @@ export function MachineForm({ machine, onSaved, onClose }) {
         ${field("aeTitle", text.settings.aeTitleHint, { required: true, maxlength: 16, autocapitalize: "characters" })}
         ${field("modality", "", { required: true, maxlength: 16, autocapitalize: "characters" })}
         ${field("address", text.settings.addressHint, { inputmode: "url" })}
-        ${field("port", text.settings.portHint, { inputmode: "numeric", type: "number", min: 1, max: 65535 })}
+        ${field("port", text.settings.portHint, { inputmode: "numeric", pattern: "[0-9]{1,5}", maxlength: 5 })}
         <p class="problem whole" role="alert">${problem}</p>
         <div class="dialog-actions whole">
           <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>

@@ -6,6 +6,7 @@ import { icons } from "../shared/icons.js";
 import { Login } from "../shared/login.js";
 import { text } from "../shared/text.js";
 import { Machines } from "./machines.js";
+import { Users } from "./users.js";
 
 /** Who may see the settings: the sign-in page, a friendly no, or the settings. */
 function SettingsPage() {
@@ -75,6 +76,7 @@ function Settings() {
   return html`
     <main>
       <${Machines} machines=${machines} admission=${box.admission} onSaved=${(all) => setMachines(all)} />
+      <${Users} />
       <section class="card" aria-labelledby="box-title">
         <div class="card-head">
           <div>
@@ -91,7 +93,7 @@ function Settings() {
             <dt>${text.connect.hostName}</dt>
             <dd>${box.hostName}</dd>
           </div>
-          <div>
+          <div class="whole">
             <dt>${text.connect.aeTitle}</dt>
             <dd>${box.aeTitle}</dd>
           </div>

@@ -1,5 +1,6 @@
 import { html, useEffect, useRef } from "./html.js";
 import { icons } from "./icons.js";
+import { Keyboard } from "./keyboard.js";
 import { text } from "./text.js";
 
 /**
@@ -40,6 +41,7 @@ export function Dialog({ title, onClose, children, kind = "" }) {
         </header>
         ${children}
       </div>
+      <${Keyboard} />
     </dialog>
   `;
 }

@@ -1,8 +1,8 @@
 // The one place that names the libraries: the rest of the pages imports from here.
-import { Component, createContext, h, render } from "/vendor/preact.js";
-import htm from "/vendor/htm.js";
+import { Component, createContext, h, render } from "../vendor/preact.js";
+import htm from "../vendor/htm.js";
 
-export { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "/vendor/hooks.js";
+export { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
 export { Component, createContext, h, render };
 export const html = htm.bind(h);
 

@@ -44,6 +44,9 @@ export const icons = {
       `,
     ),
   out: () => icon(html`<path d="M13 4H5v16h8M10 12h10M16 7.5l4.5 4.5L16 16.5" />`),
+  backspace: () => icon(html`<path d="M8.5 5.5H20v13H8.5L3 12ZM11.5 9.5l5 5M16.5 9.5l-5 5" />`),
+  shift: () => icon(html`<path d="m12 4 7.5 8H16v7H8v-7H4.5Z" />`),
+  keyboard: () => icon(html`<path d="M3 6.5h18v11H3ZM7 10h.01M10.5 10h.01M14 10h.01M17.5 10h.01M8 14h8" />`),
   add: () => icon(html`<path d="M12 5v14M5 12h14" />`),
   calendar: () => icon(html`<path d="M4 6h16v14H4ZM4 10.5h16M8 3.5V8M16 3.5V8" />`),
   language: () =>

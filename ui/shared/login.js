@@ -1,6 +1,7 @@
 import { ask, Refusal } from "./api.js";
 import { clockTime, dayInWords, dayOf } from "./format.js";
 import { html, useEffect, useRef, useState } from "./html.js";
+import { Keyboard } from "./keyboard.js";
 import { text } from "./text.js";
 import { useMinute } from "./clock.js";
 
@@ -96,6 +97,7 @@ export function Login({ box, onSignedIn }) {
           </div>
         `}
       </form>
+      <${Keyboard} />
     </main>
   `;
 }

@@ -42,6 +42,8 @@ export const english = {
     language: "Language",
     signedInAs: (name) => `Signed in as ${name}`,
     walkIn: "Walk-in",
+    keyboardOn: "Show on-screen keyboard",
+    keyboardOff: "Hide on-screen keyboard",
   },
 
   summary: {
@@ -59,6 +61,7 @@ export const english = {
 
   row: {
     age: { years: (n) => `${n} y`, months: (n) => `${n} months`, days: (n) => counted(n, "day", "days") },
+    genders: { female: "Female", male: "Male", other: "Other", f: "Female", m: "Male", o: "Other" },
     now: "now",
     inMinutes: (n) => `in ${n} min`,
     minutesAgo: (n) => `${n} min ago`,
@@ -98,7 +101,15 @@ export const english = {
     firstAt: (at) => `first at ${at}`,
   },
 
-  steps: { sent: "Sent", seen: "Seen", scanning: "Scanning", images: "Images" },
+  history: {
+    "scheduled": "Scheduled",
+    "sent": "Sent",
+    "seen by machine": "Seen by machine",
+    "in progress": "In progress",
+    "images received": "Images received",
+    "completed": "Completed",
+    "cancelled": "Cancelled",
+  },
 
   empty: {
     today: "No appointments today",
@@ -111,15 +122,14 @@ export const english = {
 
   live: {
     live: "Live",
+    connecting: "Connecting",
     reconnecting: "Reconnecting",
     lost: "The box does not answer. What you see may be old; it comes back by itself.",
-    back: "Connected again",
   },
 
   health: {
     noMachine: "No machine has asked yet",
     asked: (name, ago) => `${name} last asked ${ago}`,
-    heard: (name, ago) => `${name} last heard ${ago}`,
     agoNow: "just now",
     agoMinutes: (n) => `${n} min ago`,
     agoHours: (n) => `${n} h ago`,
@@ -144,8 +154,6 @@ export const english = {
     aeTitle: "AE title",
     worklistPort: "Worklist port",
     storagePort: "Storage port",
-    worklist: "Worklist",
-    storage: "Image storage",
     noAddress: "This box has no network address",
     open: "Any machine may connect now. Machines that called are listed in the settings.",
     pairing: "A new machine that calls waits in the settings until it is admitted.",
@@ -156,12 +164,51 @@ export const english = {
     title: "Unmatched",
     lead: "These images came from a machine, but belong to no appointment for sure.",
     none: "Nothing is unmatched.",
-    says: "The images say",
     received: (at) => `received ${at}`,
     noName: "No name",
     patientId: "Patient id",
     accession: "Accession",
     born: "Born",
+    name: "Name",
+    choose: "Choose the appointment",
+    whose: (name) => `Whose images are these? They say ${name}.`,
+    likely: "likely",
+    back: "Back",
+    says: "The images say",
+    booked: "The appointment says",
+    reason: "Why they belong together",
+    reasons: ["Mistyped at the machine", "Scanned before being booked", "Emergency without the list"],
+    match: (name) => `They are ${name}’s`,
+  },
+
+  walkIn: {
+    title: "Walk-in",
+    firstName: "First name",
+    lastName: "Last name",
+    born: "Age or birth date",
+    age: "Age",
+    years: "years",
+    birthDate: "Birth date",
+    kept: (date) => `kept as born on ${date}`,
+    gender: "Sex",
+    female: "Female",
+    male: "Male",
+    other: "Other",
+    description: "Study",
+    doctor: "Doctor",
+    phone: "Phone",
+    add: "Add",
+    addAndSend: "Add and send to machine",
+    searched: (words) => `Add “${words}” as a walk-in`,
+  },
+
+  chooseMachine: {
+    title: (name) => `Send ${name} to`,
+    room: (room) => `Room ${room}`,
+    asked: (ago) => `asked ${ago}`,
+    any: "Any machine",
+    anyHint: "The first that asks may take the patient",
+    remembered: "This desk sends to the chosen machine from now on.",
   },
 
   details: {
@@ -190,6 +237,41 @@ export const english = {
     download: "Save DICOM file",
   },
 
+  keyboard: {
+    label: "On-screen keyboard",
+    shift: "Capital letters",
+    backspace: "Delete",
+    space: "Space",
+    done: "Done",
+    language: "Change letters",
+  },
+
+  users: {
+    title: "People",
+    lead: "Who may sign in, and what they may do.",
+    add: "Add a person",
+    displayName: "Name",
+    displayNameHint: "As people here call them",
+    newPassword: "New password",
+    passwordHint: "At least 8 characters",
+    role: "They are",
+    roles: { receptionist: "Receptionist", doctor: "Doctor", admin: "Admin" },
+    may: {
+      receptionist: "The list: send, recall, register, match",
+      doctor: "Also full images and measurements",
+      admin: "Everything, with these settings",
+    },
+    disable: "May not sign in any more",
+    disabled: "may not sign in",
+    endsSessions: "A new role or password signs them out everywhere.",
+  },
+
+  waiting: {
+    notice: (count) => `${counted(count, "machine waits", "machines wait")} to be admitted.`,
+    action: "Look in the settings",
+    ask: "An admin can admit it in the settings.",
+  },
+
   settings: {
     title: "Settings",
     kiosk: "Back to the day",
@@ -206,7 +288,6 @@ export const english = {
     add: "Add a machine",
     edit: "Change",
     admit: "Admit",
-    refuse: "Do not admit",
     remove: "Remove",
     verify: "Test connection",
     verifying: "Calling",
@@ -222,7 +303,6 @@ export const english = {
     portHint: "Where the machine itself listens, often 104",
     removeSure: (name) =>
       `Remove ${name}? It can no longer connect where only known machines may. Patients sent to it stay on the list for any machine.`,
-    unadmitSure: (name) => `Stop admitting ${name}? It stays in the list and waits.`,
     lastHeard: "Last heard",
     lastAsked: "Last asked",
     never: "never",
@@ -233,6 +313,5 @@ export const english = {
     },
     admissionTitle: "Who may connect",
     version: "Version",
-    saved: "Saved",
   },
 };

@@ -1,8 +1,9 @@
 import { english } from "./text.en.js";
+import { hindi } from "./text.hi.js";
 import { setPlace } from "./format.js";
 
 /** The languages of the pages: one file each. */
-export const LANGUAGES = { en: english };
+export const LANGUAGES = { en: english, hi: hindi };
 
 const chosen = localStorage.getItem("language") ?? navigator.language.slice(0, 2);
 

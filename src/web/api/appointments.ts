@@ -52,7 +52,7 @@ const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
 const DayQuery = v.object({ date: v.optional(day) });
 
 /** The day's appointments, and what reception does with them. */
-export function appointmentRoutes({ store }: Parts): Routes<
+export function appointmentRoutes({ store, box }: Parts): Routes<
   | "GET /api/appointments"
   | "POST /api/appointments"
   | "GET /api/appointments/:id"
@@ -99,7 +99,7 @@ export function appointmentRoutes({ store }: Parts): Routes<
       if (machineId !== null) {
         const machine = store.machines.find(machineId);
         if (!machine) throw notFound("Cannot send the patient: there is no such machine, choose another");
-        if (!machine.admitted) {
+        if (!machine.admitted && box().admission !== "open") {
           throw conflict("Cannot send the patient: this machine waits to be admitted, admit it on the settings page");
         }
       }

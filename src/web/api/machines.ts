@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { isKnownCharset } from "../../dicom/charset.ts";
+import { readableDataset } from "../../dicom/dataset_json.ts";
 import type { Machine } from "../../store/machines.ts";
 import { readJson } from "../body.ts";
 import { longString } from "../fields.ts";
@@ -30,8 +32,34 @@ const modality = v.pipe(
   v.regex(/^[A-Z0-9_ ]{1,16}$/, "must be a DICOM modality such as US"),
 );
 
-const fields = { aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality };
-const admitted = v.boolean("must be true or false");
+const flag = v.boolean("must be true or false");
+
+const characterSet = v.pipe(
+  v.string("must be text"),
+  v.check(
+    (text) => text === "" || isKnownCharset(text.split("\\")),
+    "must be a DICOM character set such as ISO_IR 100, ISO_IR 192 or \\\\ISO 2022 IR 87, or empty",
+  ),
+);
+
+const wholeNumber = (least: number, most: number) =>
+  v.pipe(
+    v.number(`must be a number from ${least} to ${most}`),
+    v.integer(`must be a number from ${least} to ${most}`),
+    v.minValue(least, `must be a number from ${least} to ${most}`),
+    v.maxValue(most, `must be a number from ${least} to ${most}`),
+  );
+
+/** How a machine's worklist is made; each may be left out. */
+const habits = {
+  characterSet,
+  unshowable: v.picklist(["transliterate", "question mark"], "must be transliterate or question mark"),
+  ownListOnly: flag,
+  dateWindow: v.nullable(wholeNumber(0, 365)),
+  answerLimit: v.nullable(wholeNumber(1, 100_000)),
+  fillsStation: flag,
+};
+const fields = { aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, ...habits };
 
 const NewMachineBody = v.object({
   aeTitle,
@@ -40,18 +68,24 @@ const NewMachineBody = v.object({
   address: v.optional(address, ""),
   port: v.nullish(port, null),
   modality: v.optional(modality, "US"),
-  admitted: v.optional(admitted, true),
+  admitted: v.optional(flag, true),
+  ...v.partial(v.object(habits)).entries,
 });
 
-const ChangedMachineBody = v.partial(v.object({ ...fields, admitted }));
+/** Queries shown on a machine's page. */
+const MOST_QUERIES = 100;
+
+const ChangedMachineBody = v.partial(v.object({ ...fields, admitted: flag }));
 
 /** The ultrasound machines: who may connect, and where they stand. */
-export function machineRoutes({ store, verifyMachine }: Parts): Routes<
+export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts): Routes<
   | "GET /api/machines"
   | "POST /api/machines"
   | "PATCH /api/machines/:id"
   | "DELETE /api/machines/:id"
   | "POST /api/machines/:id/verify"
+  | "GET /api/machines/:id/queries"
+  | "GET /api/machines/:id/preview"
 > {
   function findMachine(context: WebContext): Machine {
     const machine = store.machines.find(context.req.param("id") ?? "");
@@ -101,9 +135,20 @@ export function machineRoutes({ store, verifyMachine }: Parts): Routes<
     },
 
     "POST /api/machines/:id/verify": async (context) => context.json(await verifyMachine(findMachine(context))),
+
+    "GET /api/machines/:id/queries": (context) => {
+      const queries = store.worklistQueries.latest(findMachine(context).aeTitle, MOST_QUERIES);
+      return context.json(queries, 200, { "cache-control": "no-store" });
+    },
+
+    "GET /api/machines/:id/preview": (context) => {
+      const { keys, answers } = previewWorklist(findMachine(context));
+      return context.json({ keys, answers: answers.map(readableDataset) }, 200, { "cache-control": "no-store" });
+    },
   };
 }
 
-function fieldsOf({ aeTitle, name, room, address, port, modality, admitted }: Machine) {
-  return { aeTitle, name, room, address, port, modality, admitted };
+function fieldsOf(machine: Machine) {
+  const { id: _id, lastHeardAt: _heard, lastQueryAt: _query, ...fields } = machine;
+  return fields;
 }

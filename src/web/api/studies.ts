@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { isUid } from "../../dicom/uid.ts";
 import type { Study } from "../../store/studies.ts";
 import { mayReadImages } from "../authorisation.ts";
-import { shape } from "../body.ts";
-import { day, filledLine } from "../fields.ts";
+import { readJson, shape } from "../body.ts";
+import { day, filledLine, idOf } from "../fields.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
-import { notFound } from "../problem.ts";
+import { conflict, notFound } from "../problem.ts";
 
 const Filter = v.object({
   date: v.optional(day),
@@ -19,8 +19,12 @@ const Filter = v.object({
   )),
 });
 
+const MatchBody = v.object({ appointmentId: idOf(64), reason: filledLine(200) });
+
 /** What machines sent, study by study. Measurements are for those who read images. */
-export function studyRoutes({ store }: Parts): Routes<"GET /api/studies" | "GET /api/studies/:uid"> {
+export function studyRoutes({ store }: Parts): Routes<
+  "GET /api/studies" | "GET /api/studies/:uid" | "POST /api/studies/:uid/match"
+> {
   return {
     "GET /api/studies": (context) => {
       const filter = shape(Filter, context.req.query(), "query");
@@ -33,6 +37,24 @@ export function studyRoutes({ store }: Parts): Routes<"GET /api/studies" | "GET 
       const study = isUid(uid) ? store.studies.find(uid) : undefined;
       if (!study) throw notFound("Cannot find the study: there is none with this Study Instance UID");
       return context.json(shownTo(context, study), 200, { "cache-control": "no-store" });
+    },
+
+    "POST /api/studies/:uid/match": async (context) => {
+      const uid = context.req.param("uid") ?? "";
+      const before = isUid(uid) ? store.studies.find(uid) : undefined;
+      if (!before) throw notFound("Cannot match the study: there is none with this Study Instance UID");
+      const { appointmentId, reason } = await readJson(context.req.raw, MatchBody);
+      if (!store.appointments.find(appointmentId)) {
+        throw notFound("Cannot match the study: there is no such appointment, choose another");
+      }
+      const by = userOf(context).username;
+      store.transaction(() => {
+        if (!store.studies.matchByHand(uid, appointmentId, by)) {
+          throw conflict("Cannot match the study: it belongs to an appointment already, look at the list again");
+        }
+        store.audit.add(by, "study matched", `study ${uid}`, { appointmentId, reason, attention: before.attention });
+      });
+      return context.json(shownTo(context, store.studies.find(uid)!));
     },
   };
 }

@@ -1,0 +1,58 @@
+import { readFileMeta } from "../dicom/file_meta.ts";
+import type { Dataset } from "../dicom/dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
+import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { acquisitionReport, readReport, type Report } from "../dicom/report/report.ts";
+import { measurementsOf, type ReportMeasurement } from "../dicom/report/measurements.ts";
+import { isReportClass } from "../dicom/sop_class.ts";
+import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { inflate } from "./inflate.ts";
+import { FileSource } from "./object_file.ts";
+
+/** The largest report of a real machine is well below; reading a larger one would hold up the box. */
+const LARGEST_REPORT = 16 * 1024 * 1024;
+/** Enough for the file meta information and, of an image, for what stands before its pixels. */
+const META_WINDOW = 16 * 1024;
+
+/**
+ * What a stored object says was measured: a report's values, and those that an image carries in its acquisition
+ * context. An object of another kind has none.
+ *
+ * @param path the object's Part 10 file
+ * @throws MalformedDataset when the file cannot be read as an object
+ */
+export async function readMeasurements(path: string): Promise<ReportMeasurement[]> {
+  const { dataset, sopClassUid } = await readObject(path);
+  return measurementsOf(isReportClass(sopClassUid) ? readReport(dataset) : acquisitionReport(dataset));
+}
+
+/**
+ * The whole tree of a stored report, for a person who wants to see all of it.
+ *
+ * @throws MalformedDataset as `readMeasurements`
+ */
+export async function readStoredReport(path: string): Promise<Report> {
+  return readReport((await readObject(path)).dataset);
+}
+
+async function readObject(path: string): Promise<{ dataset: Dataset; sopClassUid: string }> {
+  using file = await Deno.open(path, { read: true });
+  const { meta, dataOffset } = readFileMeta(new FileSource(file, 0).readAt(0, META_WINDOW));
+  const syntax = transferSyntaxOf(meta.transferSyntaxUid);
+  if (syntax === undefined) {
+    throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not one the box reads`);
+  }
+  const source = new FileSource(file, dataOffset);
+  const isReport = isReportClass(meta.sopClassUid);
+  if (isReport && source.size > LARGEST_REPORT) {
+    throw new MalformedDataset(`a report of ${source.size} bytes is larger than the box reads`);
+  }
+  const bytes = syntax.deflated
+    ? (await inflate(source)).bytes
+    : source.readAt(0, Math.min(source.size, LARGEST_REPORT));
+  if (isReport && bytes.length > LARGEST_REPORT) {
+    throw new MalformedDataset(`a report of ${bytes.length} bytes is larger than the box reads`);
+  }
+  const { dataset } = readDataset(bytes, syntax, { until: Tag.FloatPixelData });
+  return { dataset, sopClassUid: meta.sopClassUid };
+}

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { getLogger } from "@logtape/logtape";
+import { readFileMeta } from "../dicom/file_meta.ts";
+import { readObjectHeader } from "../dicom/object_header.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import type { ReceivedInstance } from "../store/instances.ts";
+import type { Store } from "../store/store.ts";
+import { inflate } from "./inflate.ts";
+import { FileSource } from "./object_file.ts";
+import { describeObject } from "./received_object.ts";
+
+const log = getLogger(["sonodesk", "archive"]);
+
+/** Files looked at before others get their turn. */
+const BATCH = 100;
+const META_WINDOW = 64 * 1024;
+const CHUNK = 1024 * 1024;
+
+/** What was found when files and rows were held against each other. */
+export interface Reconciliation {
+  /** Files that had no row and have one now. */
+  indexed: number;
+  /** Files that have no row and cannot be read as objects. */
+  unreadable: number;
+  /** Rows whose file is gone. */
+  missing: number;
+}
+
+/**
+ * Holds the archive's files against the store's rows, as a start after a power cut needs it: a whole file without a row
+ * is indexed, a row without a file is marked as damaged. Looks only at files older than `before`, and lets others have
+ * their turn.
+ *
+ * @param folder the archive folder
+ * @param before milliseconds since 1970; newer files are being received
+ */
+export async function reconcile(
+  folder: string,
+  store: Store,
+  before: number,
+  signal: AbortSignal,
+): Promise<Reconciliation> {
+  const found: Reconciliation = { indexed: 0, unreadable: 0, missing: 0 };
+  let looked = 0;
+  const breathe = async () => {
+    if (++looked % BATCH === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    return !signal.aborted;
+  };
+  for (const path of objectFiles(folder, "studies")) {
+    if (!await breathe()) return found;
+    if (store.instances.hasFile(path) || (Deno.lstatSync(`${folder}/${path}`).mtime?.getTime() ?? 0) >= before) {
+      continue;
+    }
+    try {
+      await store.instances.record(await readStoredFile(folder, path));
+      found.indexed += 1;
+      log.info("indexed {path}, which had no row", { path });
+    } catch (error) {
+      if (!(error instanceof MalformedDataset)) throw error;
+      found.unreadable += 1;
+      log.warn("{path} has no row and cannot be read: {error}", { path, error });
+    }
+  }
+  for (const { sopInstanceUid, path } of store.instances.files()) {
+    if (!await breathe()) return found;
+    if (isFile(`${folder}/${path}`)) continue;
+    found.missing += 1;
+    store.instances.markDamage(sopInstanceUid, "The file is missing");
+    log.error("the file of instance {sopInstanceUid} is missing", { sopInstanceUid });
+  }
+  return found;
+}
+
+/**
+ * What the store should have of a file that stands in the archive, read from the file itself.
+ *
+ * @throws MalformedDataset when it is no whole object
+ */
+async function readStoredFile(folder: string, path: string): Promise<ReceivedInstance> {
+  using file = Deno.openSync(`${folder}/${path}`, { read: true });
+  const whole = new FileSource(file, 0);
+  const { meta, dataOffset } = readFileMeta(whole.readAt(0, META_WINDOW));
+  const syntax = transferSyntaxOf(meta.transferSyntaxUid);
+  if (syntax === undefined) throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not known`);
+  const source = new FileSource(file, dataOffset);
+  const dataset = readObjectHeader(syntax.deflated ? bytesSource((await inflate(source)).bytes) : source, syntax);
+  const hash = createHash("sha256");
+  for (let at = 0; at < whole.size; at += CHUNK) hash.update(whole.readAt(at, CHUNK));
+  return {
+    ...describeObject(dataset, meta),
+    file: { path, size: whole.size, sha256: hash.digest("hex"), dataOffset },
+    receivedFrom: meta.sourceAeTitle,
+  };
+}
+
+function bytesSource(bytes: Uint8Array) {
+  return { size: bytes.length, readAt: (offset: number, length: number) => bytes.subarray(offset, offset + length) };
+}
+
+function* objectFiles(folder: string, below: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(`${folder}/${below}`)) {
+    const path = `${below}/${name}`;
+    if (isDirectory) yield* objectFiles(folder, path);
+    else if (name.endsWith(".dcm")) yield path;
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

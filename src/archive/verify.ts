@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { StoredFile } from "../store/instances.ts";
+import type { Store } from "../store/store.ts";
+
+const CHUNK = 1024 * 1024;
+
+/** What a verification found. */
+export interface Verification {
+  files: number;
+  bytes: number;
+  /** The objects whose file is not what it was when it came, with what is wrong in words. */
+  damaged: { sopInstanceUid: string; path: string; damage: string }[];
+}
+
+export interface VerifyOptions {
+  /** At most so many bytes a second are read; as fast as the disk where not given. */
+  bytesPerSecond?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Reads every file of the archive against its SHA-256 and size, those verified longest ago first, and keeps what it
+ * finds in the store: damage is marked, and cleared where a file is whole again.
+ *
+ * @param folder the archive folder
+ */
+export async function verify(folder: string, store: Store, options: VerifyOptions = {}): Promise<Verification> {
+  const result: Verification = { files: 0, bytes: 0, damaged: [] };
+  const started = performance.now();
+  for (const file of store.instances.files()) {
+    if (options.signal?.aborted) break;
+    const damage = await damageOf(`${folder}/${file.path}`, file);
+    result.files += 1;
+    result.bytes += file.size;
+    if (damage !== "") result.damaged.push({ sopInstanceUid: file.sopInstanceUid, path: file.path, damage });
+    store.instances.markVerified(file.sopInstanceUid, damage);
+    if (options.bytesPerSecond !== undefined) {
+      const due = started + result.bytes / options.bytesPerSecond * 1000;
+      await delay(Math.max(0, due - performance.now()));
+    }
+  }
+  return result;
+}
+
+/** What is wrong with a file, in words; "" when nothing is. */
+export async function damageOf(path: string, { size, sha256 }: Pick<StoredFile, "size" | "sha256">): Promise<string> {
+  try {
+    using file = await Deno.open(path, { read: true });
+    const actual = (await file.stat()).size;
+    if (actual !== size) return `The file has ${actual} bytes instead of ${size}`;
+    const hash = createHash("sha256");
+    const buffer = new Uint8Array(CHUNK);
+    for (let read = await file.read(buffer); read !== null; read = await file.read(buffer)) {
+      hash.update(buffer.subarray(0, read));
+    }
+    return hash.digest("hex") === sha256 ? "" : "The file's bytes are not those that came";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "The file is missing";
+    return `The file cannot be read: ${error instanceof Error ? error.message : error}`;
+  }
+}

@@ -1,0 +1,113 @@
+import { isDecimal, type ReportMeasurement } from "./measurements.ts";
+
+/** One line as a doctor reads it. `text` is rounded for the eye, `exact` is what the machine sent. */
+export interface MeasurementLine<M extends ReportMeasurement = ReportMeasurement> {
+  name: string;
+  text: string;
+  exact: string;
+  /** What tells it from its neighbours: phase, mode, method, equation, derivation. */
+  detail: string;
+  /** What is odd about the value; "" when nothing is. */
+  note: string;
+  measurement: M;
+}
+
+/** The values of one organ, side and fetus. `fetus` is "" for the mother and where there is none. */
+export interface MeasurementGroup<M extends ReportMeasurement = ReportMeasurement> {
+  fetus: string;
+  organ: string;
+  side: string;
+  /** As a heading: `Fetus 1 · Fetal Biometry`, `Left ovary`. */
+  title: string;
+  lines: MeasurementLine<M>[];
+}
+
+/**
+ * Measurements in the order in which a doctor reads: fetus by fetus, then the rest; organ by organ and side by side, in
+ * the machine's order within. Of several values of one name the selected one leads.
+ */
+export function groupMeasurements<M extends ReportMeasurement>(measurements: readonly M[]): MeasurementGroup<M>[] {
+  const groups = new Map<string, MeasurementGroup<M>>();
+  for (const measurement of measurements) {
+    const { site, laterality: side, context: { fetus = "", section = "", siteModifier = "" } } = measurement;
+    const organ = [site || section, siteModifier].filter((part) => part !== "").join(", ");
+    const key = JSON.stringify([fetus, organ, side]);
+    let group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, group = { fetus, organ, side, title: titleOf(fetus, organ, side), lines: [] });
+    }
+    group.lines.push(lineOf(measurement));
+  }
+  const found = [...groups.values()];
+  for (const group of found) group.lines = selectedFirst(group.lines);
+  const fetuses = [...new Set(found.map(({ fetus }) => fetus))].sort((a, b) =>
+    (a === "" ? 1 : 0) - (b === "" ? 1 : 0) || a.localeCompare(b, "en", { numeric: true })
+  );
+  return fetuses.flatMap((fetus) => found.filter((group) => group.fetus === fetus));
+}
+
+function titleOf(fetus: string, organ: string, side: string): string {
+  const place = side === "" || organ.toLowerCase().includes(side.toLowerCase())
+    ? organ
+    : organ === ""
+    ? side
+    : `${side} ${lowerFirst(organ)}`;
+  const who = fetus === "" ? "" : /^fetus/i.test(fetus) ? fetus : `Fetus ${fetus}`;
+  return [who, place].filter((part) => part !== "").join(" · ");
+}
+
+/** `Ovary` within a heading; `LVOT` stays. */
+function lowerFirst(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text;
+}
+
+function lineOf<M extends ReportMeasurement>(measurement: M): MeasurementLine<M> {
+  const { context, value, unit } = measurement;
+  const details = [context.of && `of ${context.of}`, context.phase, context.mode, context.method, context.equation];
+  if (context.derivation !== undefined) details.push(context.derivation);
+  return {
+    name: measurement.name,
+    text: displayValue(measurement),
+    exact: `${value} ${unit}`.trim(),
+    detail: details.filter((part) => part).join(", "),
+    note: context.note ?? "",
+    measurement,
+  };
+}
+
+function selectedFirst<M extends ReportMeasurement>(lines: MeasurementLine<M>[]): MeasurementLine<M>[] {
+  const byName = new Map<string, MeasurementLine<M>[]>();
+  for (const line of lines) {
+    const key = `${line.measurement.code} ${line.name} ${line.measurement.context.of ?? ""}`;
+    byName.set(key, [...(byName.get(key) ?? []), line]);
+  }
+  const isSelected = (line: MeasurementLine<M>) => line.measurement.context.selection === undefined ? 1 : 0;
+  return [...byName.values()].flatMap((same) => same.toSorted((a, b) => isSelected(a) - isSelected(b)));
+}
+
+/** Codes of gestational ages, which people read as weeks and days. */
+const AGES: ReadonlySet<string> = new Set(["LN:18185-9", "LN:11888-5", "LN:11884-4", "LN:11885-1", "LN:49052-4"]);
+
+/**
+ * A value for the eye, in the machine's unit: three significant digits where it has more, whole numbers whole, a
+ * gestational age of days as weeks and days. What is no number stands as it was sent.
+ */
+export function displayValue({ value, unit, code, context }: ReportMeasurement): string {
+  if (value === "") return context.qualifier ?? "–";
+  if (!isDecimal(value)) return `${value} ${unit}`.trim();
+  if (AGES.has(code) && context.unitCode === "UCUM:d" && Number(value) >= 7) {
+    const days = Math.round(Number(value));
+    return `${Math.floor(days / 7)}w ${days % 7}d`;
+  }
+  return `${rounded(value)} ${unit}`.trim().replace(/ (%|°)$/, "$1");
+}
+
+/** At most three significant digits and never more than were sent; digits before the point are all kept. */
+function rounded(value: string): string {
+  const number = Number(value);
+  if (!/^[+-]?\d*\.?\d*$/.test(value)) return String(Number(number.toPrecision(3)));
+  const sent = value.split(".")[1]?.length ?? 0;
+  const magnitude = number === 0 ? 0 : Math.floor(Math.log10(Math.abs(number)));
+  const decimals = Math.min(sent, Math.max(0, 2 - magnitude));
+  return number.toFixed(Math.min(decimals, 20));
+}

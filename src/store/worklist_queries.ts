@@ -1,0 +1,85 @@
+import { type Database, timestamp } from "./database.ts";
+
+/** An item that was sent and was not in an answer: why not, in words. */
+export interface NotAnswered {
+  appointmentId: string;
+  reason: string;
+}
+
+/** A worklist query as it was asked and answered. */
+export interface WorklistQuery {
+  at: string;
+  aeTitle: string;
+  address: string;
+  /** The keys it asked with, such as `Modality US`. */
+  keys: string[];
+  answers: number;
+  milliseconds: number;
+  /** `answered`, `cancelled`, or `refused: ` and why. */
+  outcome: string;
+  notAnswered: NotAnswered[];
+}
+
+/** A query's identifier as it came, to be asked again. */
+export interface KeptIdentifier {
+  identifier: Uint8Array;
+  transferSyntaxUid: string;
+}
+
+/** Queries kept of one machine: at one every few seconds, the last half hour or more. */
+const MOST_OF_A_MACHINE = 500;
+
+/** Owner of the table `worklist_queries`: what machines asked, bounded. */
+export class WorklistQueries {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  add(query: Omit<WorklistQuery, "at"> & KeptIdentifier): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `INSERT INTO worklist_queries (at, ae_title, address, keys, identifier, transfer_syntax_uid, answers,
+           milliseconds, outcome, not_answered)
+         VALUES ($at, $aeTitle, $address, $keys, $identifier, $transferSyntaxUid, $answers,
+           $milliseconds, $outcome, $notAnswered)`,
+        {
+          $at: timestamp(),
+          $aeTitle: query.aeTitle,
+          $address: query.address,
+          $keys: JSON.stringify(query.keys),
+          $identifier: query.identifier,
+          $transferSyntaxUid: query.transferSyntaxUid,
+          $answers: query.answers,
+          $milliseconds: query.milliseconds,
+          $outcome: query.outcome,
+          $notAnswered: JSON.stringify(query.notAnswered),
+        },
+      );
+      this.#database.run(
+        `DELETE FROM worklist_queries WHERE ae_title = $aeTitle AND id <= (
+           SELECT id FROM worklist_queries WHERE ae_title = $aeTitle ORDER BY id DESC LIMIT 1 OFFSET $most)`,
+        { $aeTitle: query.aeTitle, $most: MOST_OF_A_MACHINE },
+      );
+    });
+  }
+
+  /** The latest queries of a machine, newest first. */
+  latest(aeTitle: string, count: number): WorklistQuery[] {
+    return this.#database.all<WorklistQuery & { keys: string; notAnswered: string }>(
+      `SELECT at, ae_title AS aeTitle, address, keys, answers, milliseconds, outcome, not_answered AS notAnswered
+       FROM worklist_queries WHERE ae_title = $aeTitle ORDER BY id DESC LIMIT $count`,
+      { $aeTitle: aeTitle, $count: count },
+    ).map((row) => ({ ...row, keys: JSON.parse(row.keys), notAnswered: JSON.parse(row.notAnswered) }));
+  }
+
+  /** The identifier of a machine's latest query that was answered. */
+  latestIdentifier(aeTitle: string): KeptIdentifier | undefined {
+    return this.#database.get<KeptIdentifier & Record<string, never>>(
+      `SELECT identifier, transfer_syntax_uid AS transferSyntaxUid FROM worklist_queries
+       WHERE ae_title = $aeTitle AND outcome = 'answered' ORDER BY id DESC LIMIT 1`,
+      { $aeTitle: aeTitle },
+    );
+  }
+}

@@ -1,0 +1,82 @@
+import * as v from "valibot";
+import { ROLES, type User } from "../../store/users.ts";
+import { readJson } from "../body.ts";
+import { filledLine, longString } from "../fields.ts";
+import { type Parts, type Routes, userOf } from "../parts.ts";
+import { hashPassword } from "../password.ts";
+import { conflict, notFound } from "../problem.ts";
+
+const password = v.pipe(
+  v.string("must be text"),
+  v.minLength(8, "must be at least 8 characters long"),
+  v.maxLength(1000, "must be at most 1000 characters long"),
+);
+const role = v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`);
+
+const NewUserBody = v.object({
+  username: filledLine(64),
+  displayName: v.optional(longString, ""),
+  role,
+  password,
+});
+
+const ChangedUserBody = v.partial(v.object({
+  displayName: longString,
+  role,
+  disabled: v.boolean("must be true or false"),
+  password,
+}));
+
+/** Who may sign in, and as what. A change of role, password or access ends that person's sessions. */
+export function userRoutes(
+  { store, events }: Parts,
+): Routes<"GET /api/users" | "POST /api/users" | "PATCH /api/users/:id"> {
+  return {
+    "GET /api/users": (context) => context.json(store.users.all().map(shown), 200, { "cache-control": "no-store" }),
+
+    "POST /api/users": async (context) => {
+      const { password, ...fields } = await readJson(context.req.raw, NewUserBody);
+      const passwordHash = await hashPassword(password);
+      const user = store.transaction(() => {
+        if (store.users.findByUsername(fields.username)) {
+          throw conflict("Cannot add the user: somebody has this user name, choose another");
+        }
+        const added = store.users.add({ ...fields, passwordHash });
+        store.audit.add(userOf(context).username, "user added", `user ${added.id}`, { after: shown(added) });
+        return added;
+      });
+      return context.json(shown(user), 201);
+    },
+
+    "PATCH /api/users/:id": async (context) => {
+      const id = context.req.param("id") ?? "";
+      const { password, ...changed } = await readJson(context.req.raw, ChangedUserBody);
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const after = store.transaction(() => {
+        const before = store.users.find(id);
+        if (!before) throw notFound("Cannot change the user: there is none with this id");
+        const after = store.users.change(id, changed)!;
+        if (!store.users.all().some((user) => user.role === "admin" && !user.disabled)) {
+          throw conflict("Cannot change the user: this is the last admin, make somebody else one first");
+        }
+        if (passwordHash !== undefined) store.users.setPasswordHash(id, passwordHash);
+        if (passwordHash !== undefined || after.role !== before.role || after.disabled) {
+          store.sessions.removeOfUser(id);
+        }
+        store.audit.add(userOf(context).username, "user changed", `user ${id}`, {
+          before: shown(before),
+          after: shown(after),
+          passwordChanged: passwordHash !== undefined,
+        });
+        return after;
+      });
+      events.recheck();
+      return context.json(shown(after));
+    },
+  };
+}
+
+/** A user without the hash of their password, which leaves the store only to be checked. */
+function shown({ id, username, displayName, role, disabled }: User) {
+  return { id, username, displayName, role, disabled };
+}

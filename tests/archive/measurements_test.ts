@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readMeasurements, readStoredReport } from "../../src/archive/measurements.ts";
+import { writeFileMeta } from "../../src/dicom/file_meta.ts";
+import { MalformedDataset } from "../../src/dicom/read_dataset.ts";
+import type { ReportMeasurement } from "../../src/dicom/report/measurements.ts";
+import { type ContentItem, itemsOf } from "../../src/dicom/report/report.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { container, number, report } from "../dicom/report/trees.ts";
+import { joined, withFolder, writeObject } from "../imaging/objects.ts";
+import { SAMPLES, SAMPLES_HERE } from "../imaging/peers.ts";
+import { peerTest, run } from "../support/peers.ts";
+
+const FIXTURE = new URL("../../fixtures/dicom/sr_obgyn.dcm", import.meta.url).pathname;
+const GOLDEN = new URL("../dicom/report/golden/", import.meta.url);
+
+const SAMPLE_REPORTS = [
+  ["SYNTH_canon", 29, 23],
+  ["SYNTH_vivid_echo", 7, 4],
+  ["comprehensive3d_tid1500_highdicom", 1, 1],
+  ["comprehensive_test_SR", 2, 2],
+  ["enhanced_tid1500_dcmjs", 2, 2],
+  ["basictext_empty_number_tags", 0, 0],
+  ["basictext_iso_ir_101_polish", 0, 0],
+  ["basictext_osirix_annotations", 0, 0],
+  ["basictext_reportsi", 0, 0],
+  ["keyobject_thales_minimal", 0, 0],
+] as const;
+
+/** DCMTK gives up on these for a reference to a class it does not know; the box reads what is there. */
+const NOT_READ_BY_DCMTK: readonly string[] = ["basictext_empty_number_tags", "basictext_reportsi"];
+
+/** A line a value, for people to compare. */
+function lines(measurements: readonly ReportMeasurement[]): string {
+  return measurements.map(({ name, code, value, unit, site, laterality, context }) =>
+    [
+      `${name} (${code}) = ${value} ${unit}`.trimEnd(),
+      ...(site ? [`site ${site}`] : []),
+      ...(laterality ? [`side ${laterality}`] : []),
+      ...Object.entries(context).map(([key, text]) => `${key} ${text}`),
+    ].join(" | ") + "\n"
+  ).join("");
+}
+
+async function compareWithGolden(path: string, name: string): Promise<void> {
+  const golden = new URL(`${name}.txt`, GOLDEN);
+  const found = lines(await readMeasurements(path));
+  if (Deno.env.get("SONODESK_WRITE_GOLDEN") === "1") await Deno.writeTextFile(golden, found);
+  assert.equal(found, await Deno.readTextFile(golden));
+}
+
+/** What DCMTK sees: name, value and unit of each NUM, in the order of the tree. */
+async function dcmtkNumbers(path: string): Promise<string[]> {
+  const { code, text } = await run("dsrdump", ["+Pl", path]);
+  assert.equal(code, 0, text);
+  return [...text.matchAll(/<[a-z ]+ NUM:\([^,]*,[^,]*,"(.*?)"\)="(.*?)" \(([^,]*),/g)].map(([, name, value, unit]) =>
+    `${name} = ${value} ${unit}`
+  );
+}
+
+function ourNumbers(root: ContentItem): string[] {
+  return [...itemsOf(root)].filter(({ valueType }) => valueType === "NUM").map(({ concept, value, unit }) =>
+    `${concept?.meaning} = ${value} ${unit?.value}`
+  );
+}
+
+Deno.test("the fixture's report reads as its golden file says", () => compareWithGolden(FIXTURE, "sr_obgyn"));
+
+peerTest("the fixture's report has the values that DCMTK sees", ["dsrdump"], async () => {
+  const seen = await dcmtkNumbers(FIXTURE);
+  assert.ok(seen.length > 12);
+  assert.deepEqual(ourNumbers((await readStoredReport(FIXTURE)).root), seen);
+});
+
+if (SAMPLES_HERE) {
+  for (const [name, numbers, measurements] of SAMPLE_REPORTS) {
+    const path = new URL(`sr/${name}.dcm`, SAMPLES).pathname;
+    Deno.test(`sample ${name} has ${numbers} numbers and ${measurements} measurements`, async () => {
+      assert.equal(ourNumbers((await readStoredReport(path)).root).length, numbers);
+      assert.equal((await readMeasurements(path)).length, measurements);
+    });
+    if (NOT_READ_BY_DCMTK.includes(name)) continue;
+    peerTest(`sample ${name} has the values that DCMTK sees`, ["dsrdump"], async () => {
+      assert.deepEqual(ourNumbers((await readStoredReport(path)).root), await dcmtkNumbers(path));
+    });
+  }
+  for (const name of ["SYNTH_canon", "SYNTH_vivid_echo", "comprehensive3d_tid1500_highdicom"]) {
+    Deno.test(`sample ${name} reads as its golden file says`, () =>
+      compareWithGolden(new URL(`sr/${name}.dcm`, SAMPLES).pathname, name));
+  }
+}
+
+Deno.test("an image has no measurements, and what is no object is refused", () =>
+  withFolder(async (folder) => {
+    const picture = await writeObject(folder, { rows: 2, columns: 2, pixels: new Uint8Array(4) });
+    assert.deepEqual(await readMeasurements(picture), []);
+    const junk = join(folder, "junk.dcm");
+    await Deno.writeTextFile(junk, "this is no DICOM file");
+    await assert.rejects(readMeasurements(junk), MalformedDataset);
+  }));
+
+Deno.test("a report in a file is read whole, one that is cut is refused, one too large is not read", () =>
+  withFolder(async (folder) => {
+    const dataset = report(
+      "DCM:125000:Report",
+      container("99X:1:Section", number("LN:1:Length", "13.20", "UCUM:cm:centimeter")),
+    );
+    const meta = writeFileMeta({
+      ...{ sopClassUid: "1.2.840.10008.5.1.4.1.1.88.33", sopInstanceUid: "2.25.99" },
+      ...{ transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN.uid, sourceAeTitle: "" },
+    });
+    const bytes = writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN);
+    const path = join(folder, "report.dcm");
+    await Deno.writeFile(path, joined(meta, bytes));
+    assert.deepEqual((await readMeasurements(path)).map(({ value, unit }) => [value, unit]), [["13.20", "cm"]]);
+    await Deno.writeFile(path, joined(meta, bytes.subarray(0, -6)));
+    await assert.rejects(readMeasurements(path), MalformedDataset);
+    await Deno.truncate(path, 20 * 1024 * 1024);
+    await assert.rejects(readMeasurements(path), /larger than the box reads/);
+  }));

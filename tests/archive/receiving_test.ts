@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { Status } from "../../src/dimse/command.ts";
+import { Store } from "../../src/store/store.ts";
+import { Box } from "../support/box.ts";
+import { run } from "../support/peers.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { newUid } from "../../src/dicom/uid.ts";
+
+Deno.test("the same object again: success, and nothing changes", async () => {
+  await using box = await Box.start();
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const before = box.store.instances.find(object.sopInstanceUid);
+  assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS);
+  assert.deepEqual(box.store.instances.find(object.sopInstanceUid), before);
+  assert.equal(box.store.instances.versions(object.sopInstanceUid).length, 1);
+});
+
+Deno.test("other bytes under the same UID: both are kept, the newer one leads, the audit says so", async () => {
+  await using box = await Box.start();
+  const [studyInstanceUid, seriesInstanceUid] = [newUid(), newUid()];
+  const first = ultrasoundObject({ studyInstanceUid, seriesInstanceUid, shade: 10 });
+  const second = ultrasoundObject({
+    studyInstanceUid,
+    seriesInstanceUid,
+    shade: 20,
+    sopInstanceUid: first.sopInstanceUid,
+  });
+  await send(box.storagePort, first);
+  const old = box.store.instances.find(first.sopInstanceUid)!;
+  assert.equal((await send(box.storagePort, second)).status, Status.SUCCESS);
+  const versions = box.store.instances.versions(first.sopInstanceUid);
+  assert.equal(versions.length, 2);
+  const data = versions.map(({ path, dataOffset }) =>
+    Deno.readFileSync(box.appliance.archive.pathOf(path)).subarray(dataOffset)
+  );
+  assert.ok(Buffer.from(second.data).equals(data[0]!), "the newer one leads");
+  assert.ok(Buffer.from(first.data).equals(data[1]!), "the first one's bytes are untouched");
+  assert.equal(versions[1]!.path, old.path);
+  assert.ok(
+    box.store.audit.latest(5).some(({ action, subject }) =>
+      action === "instance superseded" && subject === first.sopInstanceUid
+    ),
+  );
+  assert.equal((await send(box.storagePort, first)).status, Status.SUCCESS, "the older bytes again change nothing");
+  assert.equal(box.store.instances.versions(first.sopInstanceUid).length, 2);
+});
+
+Deno.test("two senders of the same UID at once: one version each, no more and no less", async () => {
+  await using box = await Box.start();
+  const sopInstanceUid = newUid();
+  const objects = [1, 2, 3, 4].map((shade) => ultrasoundObject({ sopInstanceUid, shade: shade % 2, pixels: 64 * 500 }));
+  // two of them are the same but for their random study; make them equal in pairs
+  objects[2] = objects[0]!;
+  objects[3] = objects[1]!;
+  const answers = await Promise.all(objects.map((object) => send(box.storagePort, object)));
+  assert.deepEqual(answers.map(({ status }) => status), [0, 0, 0, 0]);
+  assert.equal(box.store.instances.versions(sopInstanceUid).length, 2);
+});
+
+Deno.test("images match by study, else accession number, else patient and date; else they wait unmatched", async () => {
+  await using box = await Box.start();
+  const sent = box.send();
+  const cases: [Parameters<typeof ultrasoundObject>[0], string | null, string][] = [
+    [{ studyInstanceUid: sent.studyInstanceUid }, sent.id, "study instance uid"],
+    [{ accessionNumber: sent.accessionNumber }, sent.id, "accession number"],
+    [{ studyDate: "20261122" }, sent.id, "patient id and date"],
+    [{ studyDate: "20250101" }, null, ""],
+    [{ patientId: "NOBODY" }, null, ""],
+  ];
+  for (const [fields, appointmentId, matchedBy] of cases) {
+    const studyInstanceUid = fields?.studyInstanceUid ?? newUid();
+    await send(box.storagePort, ultrasoundObject({ ...fields, studyInstanceUid }));
+    const study = box.store.studies.find(studyInstanceUid)!;
+    assert.equal(study.appointmentId, appointmentId, JSON.stringify(fields));
+    assert.equal(study.matchedBy, matchedBy);
+    assert.equal(study.attention === "", appointmentId !== null, study.attention);
+  }
+  assert.equal(box.store.appointments.get(sent.id).status, "images received");
+  assert.equal(box.store.appointments.get(sent.id).images, 3);
+});
+
+Deno.test("images of another patient under an appointment's study are never filed under it", async () => {
+  await using box = await Box.start();
+  const sent = box.send();
+  const { studyInstanceUid } = sent;
+  await send(box.storagePort, ultrasoundObject({ studyInstanceUid, patientId: "P9", patientName: "Rao^Asha" }));
+  const study = box.store.studies.find(studyInstanceUid)!;
+  assert.equal(study.appointmentId, null);
+  assert.equal(study.suggestedAppointmentId, sent.id);
+  assert.match(study.attention, /the images say patient id P9, the appointment says P1/);
+  assert.equal(box.store.appointments.get(sent.id).status, "sent");
+});
+
+Deno.test("one image of another patient within a matched study asks for a look and does not count", async () => {
+  await using box = await Box.start();
+  const sent = box.send();
+  const { studyInstanceUid } = sent;
+  await send(box.storagePort, ultrasoundObject({ studyInstanceUid }));
+  await send(box.storagePort, ultrasoundObject({ studyInstanceUid, patientName: "Rao^Asha" }));
+  const appointment = box.store.appointments.get(sent.id);
+  assert.equal(appointment.images, 1);
+  assert.match(appointment.attention, /of another patient/);
+});
+
+Deno.test("names that a machine has cut, shouted or transliterated are the same person's", async () => {
+  await using box = await Box.start();
+  const sent = box.send({
+    patient: { id: "P7", firstName: "प्रिया", lastName: "शर्मा", birthDate: null, gender: "", phone: "" },
+  });
+  for (const patientName of ["SHARMA^PRIYA", "Sharma Priya", "SHARMA", "शर्मा^प्रिया", "?????^??????"]) {
+    const { studyInstanceUid } = sent;
+    await send(box.storagePort, ultrasoundObject({ studyInstanceUid, patientId: "P7", patientName }));
+    assert.equal(box.store.appointments.get(sent.id).attention, "", patientName);
+  }
+  assert.equal(box.store.appointments.get(sent.id).images, 5);
+});
+
+Deno.test("after a start: half files are gone, files without rows have one, rows without files are damage", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-start-" });
+  const objects = [ultrasoundObject(), ultrasoundObject()];
+  let paths: string[];
+  {
+    const box = await Box.start({ data: folder });
+    for (const object of objects) await send(box.storagePort, object);
+    paths = objects.map(({ sopInstanceUid }) => box.store.instances.find(sopInstanceUid)!.path);
+    await box.appliance.stop();
+  }
+  const archive = `${folder}/archive`;
+  Deno.writeTextFileSync(`${archive}/incoming/half.part`, "half a file");
+  // the first one's file has lost its row, as if the power had failed between the two; the second's file is gone
+  {
+    const { DatabaseSync } = await import("node:sqlite");
+    const database = new DatabaseSync(`${folder}/sonodesk.sqlite`);
+    database.prepare(`DELETE FROM instances WHERE path = ?`).run(paths[0]!);
+    database.close();
+  }
+  Deno.utimeSync(`${archive}/${paths[0]}`, 0, 0);
+  Deno.removeSync(`${archive}/${paths[1]}`);
+  Deno.writeTextFileSync(`${archive}/studies/stray.dcm`, "no object");
+  Deno.utimeSync(`${archive}/studies/stray.dcm`, 0, 0);
+
+  await using box = await Box.start({ data: folder });
+  await box.until("the damage is known", () => box.store.instances.damagedCount() === 1);
+  assert.deepEqual([...Deno.readDirSync(`${archive}/incoming`)], []);
+  assert.equal(box.store.instances.find(objects[0]!.sopInstanceUid)?.path, paths[0]);
+  assert.ok(box.store.instances.find(objects[1]!.sopInstanceUid), "its row stays, marked");
+});
+
+Deno.test("verify: finds a changed byte and a missing file, names them, and exits with 1; whole again, it is content", async () => {
+  await using box = await Box.start();
+  const objects = [ultrasoundObject(), ultrasoundObject(), ultrasoundObject()];
+  for (const object of objects) await send(box.storagePort, object);
+  const verify = () =>
+    run(Deno.execPath(), ["run", "-A", "--no-check", new URL("../../main.ts", import.meta.url).pathname, "verify"], {
+      env: { SONODESK_DATA: box.folder },
+    });
+  const whole = await verify();
+  assert.equal(whole.code, 0, whole.text);
+  assert.match(whole.text, /3 files, 0 MB: all whole/);
+
+  const path = box.appliance.archive.pathOf(box.store.instances.find(objects[0]!.sopInstanceUid)!.path);
+  const bytes = Deno.readFileSync(path);
+  bytes[bytes.length - 1]! ^= 1;
+  Deno.writeFileSync(path, bytes);
+  Deno.removeSync(box.appliance.archive.pathOf(box.store.instances.find(objects[1]!.sopInstanceUid)!.path));
+  const damaged = await verify();
+  assert.equal(damaged.code, 1);
+  assert.match(damaged.text, /\.dcm: The file's bytes are not those that came/);
+  assert.match(damaged.text, /\.dcm: The file is missing/);
+  assert.match(damaged.text, /3 files, 0 MB: 2 damaged/);
+  assert.equal(box.store.instances.damagedCount(), 2);
+
+  bytes[bytes.length - 1]! ^= 1;
+  Deno.writeFileSync(path, bytes);
+  await verify();
+  assert.equal(box.store.instances.damagedCount(), 1);
+});
+
+Deno.test("a store of a newer version is refused, and left as it is", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-newer-" });
+  const { DatabaseSync } = await import("node:sqlite");
+  new Store(`${folder}/sonodesk.sqlite`).close();
+  const database = new DatabaseSync(`${folder}/sonodesk.sqlite`);
+  database.exec("PRAGMA user_version = 9999");
+  database.close();
+  assert.throws(
+    () => new Store(`${folder}/sonodesk.sqlite`),
+    /Cannot open the store .+ it has schema 9999 and this version of Sonodesk knows up to \d+, start the newer version/,
+  );
+  await Deno.remove(folder, { recursive: true });
+});

@@ -1,0 +1,13 @@
+/** `deno task bench NAME`: figures side by side with peers in one run. Never run by the tests. */
+const benches: Record<string, () => Promise<void>> = {
+  outbox: async () => await (await import("./outbox.ts")).benchOutbox(),
+  storage: async () => await (await import("./storage.ts")).benchStorage(),
+  worklist: async () => await (await import("./worklist.ts")).benchWorklist(),
+};
+
+const name = Deno.args[0] ?? "";
+if (!Object.hasOwn(benches, name)) {
+  console.error(`Cannot run the benchmark "${name}": there is none, choose one of ${Object.keys(benches).join(", ")}`);
+  Deno.exit(1);
+}
+await benches[name]!();

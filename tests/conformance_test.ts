@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { MAX_PDU_LENGTH } from "../src/appliance.ts";
+import { readConfig } from "../src/config.ts";
+import { knownCharsets } from "../src/dicom/charset.ts";
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../src/dicom/file_meta.ts";
+import { STORAGE_CLASSES } from "../src/dicom/sop_class.ts";
+import { TRANSFER_SYNTAXES } from "../src/dicom/transfer_syntax.ts";
+import { Status } from "../src/dimse/command.ts";
+import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";
+import { APPLICATION_CONTEXT } from "../src/dimse/pdu.ts";
+
+const statement = await Deno.readTextFile(new URL("../appliance/CONFORMANCE.md", import.meta.url));
+
+/** The rows of the table with this first heading, cells trimmed. */
+function table(heading: string): string[][] {
+  const lines = statement.split("\n");
+  const start = lines.findIndex((line) => line.startsWith(`| ${heading}`));
+  assert.notEqual(start, -1, `the statement has no table "${heading}"`);
+  const rows: string[][] = [];
+  for (const line of lines.slice(start + 2)) {
+    if (!line.startsWith("|")) break;
+    rows.push(line.split("|").slice(1, -1).map((cell) => cell.trim()));
+  }
+  return rows;
+}
+
+Deno.test("conformance statement: storage classes and transfer syntaxes are those of the code", () => {
+  assert.deepEqual(table("Storage SOP class"), [...STORAGE_CLASSES].map(([uid, name]) => [name, uid, "SCP"]));
+  assert.deepEqual(table("Transfer syntax"), TRANSFER_SYNTAXES.map(({ name, uid }) => [name, uid]));
+});
+
+Deno.test("conformance statement: character sets are those of the code", () => {
+  assert.deepEqual(table("Specific Character Set").flat().sort(), knownCharsets().sort());
+});
+
+Deno.test("conformance statement: limits are those of the code", () => {
+  const config = readConfig({});
+  const limits = Object.fromEntries(table("Item"));
+  assert.deepEqual(limits, {
+    "Application context": APPLICATION_CONTEXT,
+    "Implementation class UID": IMPLEMENTATION_CLASS_UID,
+    "Implementation version name": IMPLEMENTATION_VERSION_NAME,
+    "Largest PDU received": String(MAX_PDU_LENGTH),
+    "Associations at once": String(config.associations),
+    "Associations at once from one address": String(config.associationsPerAddress),
+    "Asynchronous operations": "one at a time",
+    "Time to the first PDU (ARTIM)": `${DEFAULT_BOUNDS.firstPdu / 1000} s`,
+    "Silence between two PDUs": `${config.idleSeconds} s`,
+    "Time for one PDU to be complete": `${DEFAULT_BOUNDS.onePdu / 1000} s`,
+    "Longest A-ASSOCIATE-RQ": "1 MiB",
+    "Largest object": `${config.largestObject / 1024 ** 3} GiB`,
+  });
+  assert.equal(DEFAULT_BOUNDS.associations, config.associations);
+  assert.equal(DEFAULT_BOUNDS.associationsPerAddress, config.associationsPerAddress);
+});
+
+Deno.test("conformance statement: every status in it is one the code knows", () => {
+  const known = new Set(Object.values(Status).map((status) => status.toString(16).padStart(4, "0").toUpperCase()));
+  const named = [...statement.matchAll(/^\| ([0-9A-F]{4}) +\|/gm)].map(([, status]) => status!);
+  assert.ok(named.length >= 10);
+  for (const status of named) assert.ok(known.has(status), status);
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { DicomListener } from "../../src/dimse/listener.ts";
+import { type Bounds, DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
+import { PduType, readAssociateReject } from "../../src/dimse/pdu.ts";
+import { echo, Requestor } from "../../src/dimse/requestor.ts";
+import type { AssociationSummary } from "../../src/dimse/association.ts";
+import { Verification } from "../../src/dimse/verification.ts";
+import { VERIFICATION } from "../../src/dicom/sop_class.ts";
+import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { Box } from "../support/box.ts";
+import { ScriptedPeer } from "../support/scripted_peer.ts";
+import { remote } from "../support/sender.ts";
+
+const SERVICES = [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN.uid] }];
+
+/** A listener with these bounds; the ends of its associations are kept. */
+function listen(bounds: Partial<Bounds>) {
+  const ends: AssociationSummary[] = [];
+  const listener = new DicomListener({
+    hostname: "127.0.0.1",
+    port: 0,
+    purpose: "a test",
+    guard: new Guard({ ...DEFAULT_BOUNDS, ...bounds }),
+    services: [new Verification()],
+    maxPduLength: 16384,
+    admit: () => undefined,
+    onEnd: (summary) => ends.push(summary),
+  });
+  listener.start();
+  return { listener, ends, port: listener.port, [Symbol.asyncDispose]: () => listener.stop(0) };
+}
+
+Deno.test("guard: one association too many is rejected with the reason, and there is room again when one ends", async () => {
+  await using server = listen({ associations: 2 });
+  const [first, second] = [
+    await Requestor.connect(remote(server.port), SERVICES),
+    await Requestor.connect(remote(server.port), SERVICES),
+  ];
+  await assert.rejects(Requestor.connect(remote(server.port), SERVICES), /busy, try again later/);
+  await first!.release();
+  while (server.ends.length < 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  await echo(remote(server.port));
+  await second!.release();
+});
+
+Deno.test("guard: one address cannot take every place", async () => {
+  await using server = listen({ associations: 10, associationsPerAddress: 1 });
+  const held = await Requestor.connect(remote(server.port), SERVICES);
+  await using peer = await ScriptedPeer.connect(server.port);
+  await peer.send("0100 00000044 0001 0000", new Uint8Array(64));
+  const answer = await peer.pdu();
+  assert.equal(answer?.type, PduType.ASSOCIATE_RJ);
+  assert.deepEqual(readAssociateReject(answer.body), { result: 2, source: 3, reason: 2 });
+  await held.release();
+});
+
+for (
+  const [what, bounds, bytes] of [
+    ["no request comes", { firstPdu: 200 }, ""],
+    ["a request does not end", { firstPdu: 200 }, "0100 00000100 0001"],
+  ] as const
+) {
+  Deno.test(`guard: a connection on which ${what} is aborted in time`, async () => {
+    await using server = listen(bounds);
+    await using peer = await ScriptedPeer.connect(server.port);
+    await peer.send(bytes);
+    assert.equal((await peer.pdu())?.type, PduType.ABORT);
+    while (server.ends.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.match(server.ends[0]!.outcome, /no request came within/);
+  });
+}
+
+Deno.test("guard: a silent association and a PDU that trickles are aborted, each for its own reason", () => {
+  const guard = new Guard({ ...DEFAULT_BOUNDS, idle: 1000, onePdu: 500 });
+  assert.equal(guard.overdue({ for: "next PDU", milliseconds: 999 }), undefined);
+  assert.equal(guard.overdue({ for: "next PDU", milliseconds: 2000 }), "the peer was silent for 2 s");
+  assert.equal(guard.overdue({ for: "rest of a PDU", milliseconds: 2000 }), "a PDU was not complete after 2 s");
+  assert.equal(
+    guard.overdue({ for: "nothing", milliseconds: 1e9 }),
+    undefined,
+    "the box's own work is not the peer's fault",
+  );
+});
+
+Deno.test("guard: an address that is refused again and again is not answered for a while", async () => {
+  await using box = await Box.start({ admission: "closed" });
+  for (let attempt = 0; attempt < DEFAULT_BOUNDS.refusalsPerMinute; attempt++) {
+    await assert.rejects(echo(remote(box.storagePort)), /does not know the box's AE title/);
+  }
+  await assert.rejects(echo(remote(box.storagePort)), /closed the connection instead of answering|broke off|reset/);
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { Status } from "../../src/dimse/command.ts";
+import { Box } from "../support/box.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+const isRoot = Deno.uid() === 0;
+
+/** Runs a test on a small disk of its own, in memory. */
+async function onSmallDisk(bytes: number, test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-disk-" });
+  await mount(["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", folder]);
+  try {
+    await test(folder);
+  } finally {
+    const { success } = await new Deno.Command("umount", { args: [folder] }).output();
+    assert.ok(success, "the small disk is given back");
+    await Deno.remove(folder);
+  }
+}
+
+async function mount(args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("mount", { args }).output();
+  if (!success) throw new Error(`Cannot mount: ${new TextDecoder().decode(stderr)}`);
+}
+
+Deno.test({
+  name: "a full disk: objects are refused with A700, nothing breaks, and service resumes when there is room",
+  ignore: !isRoot, // mounting takes root
+  fn: () =>
+    onSmallDisk(12_000_000, async (folder) => {
+      const box = await Box.start({ data: folder, diskFloor: 1 });
+      try {
+        const stored: string[] = [];
+        let refused: { status: number; comment: string } | undefined;
+        for (let count = 0; count < 40 && refused === undefined; count++) {
+          const object = ultrasoundObject({ pixels: 64 * 10_000 });
+          const answer = await send(box.storagePort, object);
+          if (answer.status === Status.SUCCESS) stored.push(object.sopInstanceUid);
+          else refused = answer;
+        }
+        assert.equal(refused?.status, Status.OUT_OF_RESOURCES, refused?.comment);
+        assert.ok(stored.length > 3);
+        for (const uid of stored) {
+          const instance = box.store.instances.find(uid)!;
+          assert.equal(Deno.statSync(box.appliance.archive.pathOf(instance.path)).size, instance.size);
+        }
+        assert.deepEqual([...Deno.readDirSync(`${folder}/archive/incoming`)], []);
+        await mount(["-o", "remount,size=40000000", folder]);
+        assert.equal((await send(box.storagePort, ultrasoundObject({ pixels: 64 * 10_000 }))).status, Status.SUCCESS);
+      } finally {
+        await box.appliance.stop();
+      }
+    }),
+});
+
+Deno.test({
+  name: "below the floor an object is refused before it is read, with the reason",
+  fn: async () => {
+    await using box = await Box.start({ diskFloor: 1e18 });
+    const object = ultrasoundObject();
+    const { status, comment } = await send(box.storagePort, object);
+    assert.equal(status, Status.OUT_OF_RESOURCES);
+    assert.match(comment, /the disk has \d+ MB free/);
+    const health = await (await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/healthz`)).json();
+    assert.match(JSON.stringify(health), /new images are refused until there is room/);
+  },
+});
+
+Deno.test({
+  name: "a read-only disk: a failure status, no crash, and service resumes when it can be written",
+  ignore: !isRoot, // mounting takes root
+  fn: () =>
+    onSmallDisk(40_000_000, async (folder) => {
+      const box = await Box.start({ data: folder, diskFloor: 1 });
+      try {
+        // the store has its files open for writing, which keeps the disk from being made read-only: the archive alone
+        await mount(["--bind", `${folder}/archive`, `${folder}/archive`]);
+        await mount(["-o", "remount,ro,bind", `${folder}/archive`]);
+        const { status, comment } = await send(box.storagePort, ultrasoundObject());
+        assert.equal(status, Status.OUT_OF_RESOURCES, comment);
+        await mount(["-o", "remount,rw,bind", `${folder}/archive`]);
+        assert.equal((await send(box.storagePort, ultrasoundObject())).status, Status.SUCCESS);
+      } finally {
+        await new Deno.Command("umount", { args: [`${folder}/archive`] }).output();
+        await box.appliance.stop();
+      }
+    }),
+});
+
+Deno.test("the store held by somebody else: the object waits, or is refused; it is never acknowledged and lost", async () => {
+  await using box = await Box.start();
+  const { DatabaseSync } = await import("node:sqlite");
+  const other = new DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  other.exec("BEGIN IMMEDIATE");
+  const object = ultrasoundObject();
+  const release = setTimeout(() => other.exec("ROLLBACK"), 300);
+  // in the same process the wait for the lock would hold up the timer too: refused once its patience is over
+  const { status } = await send(box.storagePort, object);
+  clearTimeout(release);
+  if (other.isTransaction) other.exec("ROLLBACK");
+  other.close();
+  assert.equal(status === Status.SUCCESS, box.store.instances.find(object.sopInstanceUid) !== undefined);
+  assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "once the store is free it is taken");
+});

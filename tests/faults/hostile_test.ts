@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { Dataset } from "../../src/dicom/dataset.ts";
+import { Tag } from "../../src/dicom/dictionary.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
+import {
+  APPLICATION_CONTEXT,
+  ownUserInformation,
+  PduType,
+  writeAssociateRequest,
+  writePData,
+  writeReleaseRequest,
+} from "../../src/dimse/pdu.ts";
+import { echo } from "../../src/dimse/requestor.ts";
+import { Box } from "../support/box.ts";
+import { samples } from "../support/samples.ts";
+import { ScriptedPeer } from "../support/scripted_peer.ts";
+import { remote, send } from "../support/sender.ts";
+import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+
+/** The box lives and does its work: a C-ECHO, and a store that is really there. */
+async function assertWorks(box: Box, after: string): Promise<void> {
+  await echo(remote(box.storagePort));
+  const object = ultrasoundObject();
+  const { status } = await send(box.storagePort, object);
+  assert.equal(status, Status.SUCCESS, after);
+  assert.ok(box.store.instances.find(object.sopInstanceUid), after);
+  assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/incoming`)], [], `${after}: half files are left`);
+}
+
+const request = writeAssociateRequest({
+  calledAeTitle: "STORESCP",
+  callingAeTitle: "HOSTILE",
+  applicationContext: APPLICATION_CONTEXT,
+  contexts: [{ id: 1, abstractSyntax: ULTRASOUND_IMAGE, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] }],
+  user: ownUserInformation(16384),
+});
+
+function storeCommand(sopInstanceUid: string): Uint8Array {
+  return writeCommand(
+    new Dataset()
+      .setText(Tag.AffectedSOPClassUID, "UI", ULTRASOUND_IMAGE)
+      .setText(Tag.AffectedSOPInstanceUID, "UI", sopInstanceUid)
+      .setUnsignedShort(Tag.CommandField, CommandField.C_STORE)
+      .setUnsignedShort(Tag.MessageID, 1)
+      .setUnsignedShort(Tag.Priority, 0),
+    true,
+  );
+}
+
+async function associated(box: Box): Promise<ScriptedPeer> {
+  const peer = await ScriptedPeer.connect(box.storagePort);
+  await peer.send(request);
+  assert.equal((await peer.pdu())?.type, PduType.ASSOCIATE_AC);
+  return peer;
+}
+
+Deno.test("every malformed sample by C-STORE: an answer, and nothing false is stored", async () => {
+  await using box = await Box.start();
+  for (const { name, path } of samples("malformed")) {
+    const bytes = Deno.readFileSync(path);
+    const from = Buffer.from(bytes.subarray(128, 132)).toString() === "DICM" ? 132 : 0;
+    const meta = Buffer.from(bytes).indexOf(Buffer.from("1.2.840.10008.1.2"), from) === -1 ? 0 : from;
+    const sopInstanceUid = ultrasoundObject().sopInstanceUid;
+    const { status } = await send(box.storagePort, {
+      sopClassUid: ULTRASOUND_IMAGE,
+      sopInstanceUid,
+      transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN.uid,
+      data: bytes.subarray(meta),
+    });
+    // each is another object than its command says, if it is one at all
+    assert.notEqual(status, Status.SUCCESS, name);
+    assert.equal(box.store.instances.find(sopInstanceUid), undefined, name);
+  }
+  assert.deepEqual(box.store.studies.list({}), []);
+  await assertWorks(box, "after the malformed samples");
+});
+
+Deno.test("every sample PDU on a raw socket: an answer or a closed connection, and the box lives", async () => {
+  await using box = await Box.start();
+  for (
+    const folder of [
+      "pdu",
+      "pdu/made_from_logs",
+      "pdu/pynetdicom_pdu",
+      "pdu/pynetdicom_dimse_c",
+      "pdu/pynetdicom_dimse_n",
+    ]
+  ) {
+    for (const { path } of samples(folder)) {
+      await using peer = await ScriptedPeer.connect(box.storagePort);
+      await peer.send(Deno.readFileSync(path), writeReleaseRequest());
+      // whatever comes back is fine; what does not come back is cut off here
+      await Promise.race([peer.pdu(), new Promise((resolve) => setTimeout(resolve, 100))]);
+    }
+  }
+  await assertWorks(box, "after the sample PDUs");
+});
+
+Deno.test("a PDU that says it is 4 GiB long, a type that is none, HTTP on the DICOM port: closed before they are read", async () => {
+  await using box = await Box.start();
+  for (
+    const bytes of [
+      Buffer.from("0100ffffffff", "hex"),
+      Buffer.from("0400ffffffff", "hex"),
+      Buffer.from("990000000010", "hex"),
+      Buffer.from("GET / HTTP/1.1\r\nHost: box\r\n\r\n"),
+    ]
+  ) {
+    await using peer = await ScriptedPeer.connect(box.storagePort);
+    await peer.send(bytes);
+    const answer = await peer.pdu();
+    assert.ok(answer === undefined || answer.type === PduType.ABORT, bytes.toString("latin1"));
+  }
+  await assertWorks(box, "after four kinds of garbage");
+});
+
+Deno.test("a sender that vanishes within an object, within a PDU, or releases too early leaves nothing behind", async () => {
+  await using box = await Box.start();
+  const { data, sopInstanceUid } = ultrasoundObject({ pixels: 64 * 2000 });
+  const vanish: Record<string, (peer: ScriptedPeer) => Promise<void>> = {
+    "within an object": (peer) => peer.send(writePData(1, false, data.subarray(0, 5000), 16384, false)),
+    "within a PDU": (peer) => peer.send(writePData(1, false, data, 16384).subarray(0, 20_000)),
+    "by release": (peer) =>
+      peer.send(writePData(1, false, data.subarray(0, 5000), 16384, false), writeReleaseRequest()),
+    "by abort": (peer) => peer.send(Buffer.from("07000000000400000000", "hex")),
+  };
+  for (const [how, act] of Object.entries(vanish)) {
+    const peer = await associated(box);
+    await peer.send(writePData(1, true, storeCommand(sopInstanceUid), 16384));
+    await act(peer);
+    peer.close();
+    await box.until(
+      `nothing is left of the one that vanished ${how}`,
+      () => [...Deno.readDirSync(`${box.folder}/archive/incoming`)].length === 0,
+    );
+    assert.equal(box.store.instances.find(sopInstanceUid), undefined, how);
+  }
+  await assertWorks(box, "after four that vanished");
+});
+
+Deno.test("a truncated data set is refused as such, and kept by nobody", async () => {
+  await using box = await Box.start();
+  const object = ultrasoundObject({ pixels: 64 * 100 });
+  const { status, comment } = await send(box.storagePort, {
+    ...object,
+    data: object.data.subarray(0, object.data.length - 100),
+  });
+  assert.equal(status, Status.CANNOT_UNDERSTAND);
+  assert.match(comment, /too early/);
+  assert.equal(box.store.instances.find(object.sopInstanceUid), undefined);
+  assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "the whole object is taken then");
+});
+
+Deno.test("UIDs that are paths stay within the archive", async () => {
+  await using box = await Box.start();
+  for (const uid of ["../../../../tmp/evil", "/etc/passwd", "..\\..\\windows", "1.2.3/../../x", "CON", "1.2.3\0.4"]) {
+    const object = ultrasoundObject({ sopInstanceUid: uid, studyInstanceUid: uid, seriesInstanceUid: uid });
+    const { status } = await send(box.storagePort, object);
+    if (status !== Status.SUCCESS) continue; // refused is well too
+    const [instance] = box.store.studies.list({}).flatMap((study) => study.series.flatMap(({ instances }) => instances))
+      .map(({ sopInstanceUid }) => box.store.instances.find(sopInstanceUid)!);
+    assert.match(instance!.path, /^studies\/\d{4}\/\d\d\/\d\d\/x?[0-9a-f.]+\/x?[0-9a-f.]+\.dcm$/, uid);
+  }
+  const outside = [...Deno.readDirSync(`${box.folder}/archive`)].map(({ name }) => name).sort();
+  assert.deepEqual(outside, ["incoming", "studies"]);
+});
+
+Deno.test("fuzz: random and mutated PDU streams never end or grow the box", async () => {
+  const seed = Number(Deno.env.get("SONODESK_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+  console.log(`SONODESK_SEED=${seed}`);
+  await using box = await Box.start();
+  const object = ultrasoundObject();
+  const talk = Buffer.concat([
+    request,
+    writePData(1, true, storeCommand(object.sopInstanceUid), 16384),
+    writePData(1, false, object.data, 16384),
+    writeReleaseRequest(),
+  ]);
+  const mutation = fc.record({
+    changes: fc.array(fc.record({ at: fc.nat(talk.length - 1), byte: fc.nat(255) }), { maxLength: 8 }),
+    cut: fc.option(fc.nat(talk.length), { nil: undefined }),
+    noise: fc.uint8Array({ maxLength: 64 }),
+    where: fc.nat(talk.length),
+  });
+  await fc.assert(
+    fc.asyncProperty(mutation, async ({ changes, cut, noise, where }) => {
+      const bytes = Buffer.from(talk);
+      for (const { at, byte } of changes) bytes[at] = byte;
+      const stream = Buffer.concat([bytes.subarray(0, where), noise, bytes.subarray(where)]).subarray(0, cut);
+      const peer = await ScriptedPeer.connect(box.storagePort);
+      try {
+        await peer.send(stream);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)) throw error;
+      } finally {
+        peer.close();
+      }
+    }),
+    { seed, numRuns: 300 },
+  );
+  await box.until(
+    "every association has ended",
+    () => [...Deno.readDirSync(`${box.folder}/archive/incoming`)].length === 0,
+  );
+  await assertWorks(box, `after the fuzz with seed ${seed}`);
+});

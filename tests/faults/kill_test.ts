@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readFileMeta } from "../../src/dicom/file_meta.ts";
+import { Store } from "../../src/store/store.ts";
+import { BoxProcess } from "../support/box_process.ts";
+import { randomFrom } from "../support/random.ts";
+import { Requestor } from "../../src/dimse/requestor.ts";
+import { CommandField } from "../../src/dimse/command.ts";
+import { Dataset } from "../../src/dicom/dataset.ts";
+import { Tag } from "../../src/dicom/dictionary.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { remote } from "../support/sender.ts";
+import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+
+/** A hundred rounds in the nightly form, ten in the tests. */
+const ROUNDS = Number(Deno.env.get("SONODESK_ROUNDS") ?? 10);
+const SENDERS = 3;
+
+/** Stores objects one after the other until the box is gone; every acknowledged one goes into `acknowledged`. */
+async function store(port: string, acknowledged: Map<string, Uint8Array>, pixels: () => number): Promise<void> {
+  let requestor: Requestor;
+  try {
+    requestor = await Requestor.connect(remote(port), [
+      { abstractSyntax: ULTRASOUND_IMAGE, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] },
+    ]);
+  } catch {
+    return; // killed before it answered
+  }
+  const context = requestor.accepted(ULTRASOUND_IMAGE)[0]!;
+  while (true) {
+    const object = ultrasoundObject({ pixels: pixels(), shade: Math.floor(Math.random() * 256) });
+    const command = new Dataset()
+      .setText(Tag.AffectedSOPClassUID, "UI", object.sopClassUid)
+      .setText(Tag.AffectedSOPInstanceUID, "UI", object.sopInstanceUid)
+      .setUnsignedShort(Tag.Priority, 0);
+    try {
+      const answer = await requestor.request(context.id, CommandField.C_STORE, command, object.data);
+      if (answer.command.number("Status") === 0) acknowledged.set(object.sopInstanceUid, object.data);
+    } catch {
+      return; // killed: this one was not acknowledged
+    }
+  }
+}
+
+Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is there once, byte for byte`, async () => {
+  const random = randomFrom("SONODESK_SEED");
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-kill-" });
+  const acknowledged = new Map<string, Uint8Array>();
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
+      const box = await BoxProcess.start(folder);
+      const storing = Array.from(
+        { length: SENDERS },
+        () => store(box.storagePort, acknowledged, () => 64 * (1 + random.below(4000))),
+      );
+      await new Promise((resolve) => setTimeout(resolve, 50 + random.below(400)));
+      await box.kill();
+      await Promise.all(storing);
+    }
+    const last = await BoxProcess.start(folder);
+    assert.equal(await last.stop(), 0);
+
+    assert.ok(acknowledged.size > ROUNDS, `only ${acknowledged.size} objects were acknowledged in all`);
+    const database = new Store(`${folder}/sonodesk.sqlite`);
+    try {
+      for (const [uid, data] of acknowledged) {
+        const instance = database.instances.find(uid);
+        assert.ok(instance, `seed ${random.seed}: ${uid} was acknowledged and is not in the store`);
+        const file = Deno.readFileSync(`${folder}/archive/${instance.path}`);
+        assert.deepEqual(file.subarray(readFileMeta(file).dataOffset), data, `seed ${random.seed}: ${uid}`);
+      }
+    } finally {
+      database.close();
+    }
+    assert.deepEqual([...Deno.readDirSync(`${folder}/archive/incoming`)], [], "half files are gone after a start");
+    console.log(`${acknowledged.size} objects acknowledged over ${ROUNDS} kills, all there`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,0 +1,86 @@
+import { freePort } from "./servers.ts";
+
+/** The box as a process of its own on loopback, which can be watched from outside, or killed. */
+export class BoxProcess implements AsyncDisposable {
+  readonly folder: string;
+  readonly storagePort: string;
+  readonly worklistPort: string;
+  readonly #process: Deno.ChildProcess;
+
+  private constructor(folder: string, storagePort: string, worklistPort: string, process: Deno.ChildProcess) {
+    this.folder = folder;
+    this.storagePort = storagePort;
+    this.worklistPort = worklistPort;
+    this.#process = process;
+  }
+
+  /** @throws Error when it does not listen within ten seconds */
+  static async start(folder: string, environment: Record<string, string> = {}): Promise<BoxProcess> {
+    const [storagePort, worklistPort] = [freePort(), freePort()];
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", new URL("../../main.ts", import.meta.url).pathname, "start"],
+      env: {
+        SONODESK_DATA: folder,
+        SONODESK_HOST: "127.0.0.1",
+        SONODESK_ADMISSION: "open",
+        SONODESK_WEB_PORT: "0",
+        SONODESK_WORKLIST_PORT: worklistPort,
+        SONODESK_STORAGE_PORT: storagePort,
+        ...environment,
+      },
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const box = new BoxProcess(folder, storagePort, worklistPort, process);
+    for (let tries = 0; tries < 400; tries++) {
+      try {
+        (await Deno.connect({ hostname: "127.0.0.1", port: Number(storagePort) })).close();
+        return box;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+    }
+    await box.kill();
+    throw new Error("The box did not start within ten seconds");
+  }
+
+  /** Resident memory, megabytes. */
+  get memory(): number {
+    return Number(/VmRSS:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${this.#process.pid}/status`))![1]) / 1024;
+  }
+
+  /** The most resident memory so far, megabytes. */
+  get peakMemory(): number {
+    return Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${this.#process.pid}/status`))![1]) / 1024;
+  }
+
+  /** Open files and sockets. */
+  get openFiles(): number {
+    return [...Deno.readDirSync(`/proc/${this.#process.pid}/fd`)].length;
+  }
+
+  /** Like a pulled plug. */
+  async kill(): Promise<void> {
+    this.#signal("SIGKILL");
+    await this.#process.status;
+  }
+
+  /** In good order; returns the exit code. */
+  async stop(): Promise<number> {
+    this.#signal("SIGTERM");
+    return (await this.#process.status).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+  }
+
+  #signal(signal: Deno.Signal): void {
+    try {
+      this.#process.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
+  }
+}

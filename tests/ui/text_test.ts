@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { english } from "../../ui/shared/text.en.js";
+import { hindi } from "../../ui/shared/text.hi.js";
+
+/** The names of every sentence, with how many things it is told. */
+function names(value: unknown, path = ""): string[] {
+  if (typeof value === "function") return [`${path}(${value.length})`];
+  if (typeof value === "string") return [path];
+  // words for what others wrote, such as the clinic's word for a sex: each language has those it needs
+  if (path.endsWith(".genders")) return [path];
+  return Object.entries(value as object).flatMap(([name, inner]) => names(inner, `${path}.${name}`));
+}
+
+Deno.test("Text: Hindi has every sentence that English has, and no other", () => {
+  assert.deepEqual(names(hindi).sort(), names(english).sort());
+});
+
+Deno.test("Text: no sentence of the Hindi pages was left in English", () => {
+  const spoken = (value: unknown): string[] =>
+    typeof value === "function"
+      ? [String(value(3, 4, 5))]
+      : typeof value === "string"
+      ? [value]
+      : Object.values(value as object).flatMap(spoken);
+  const latin = spoken({ ...hindi, locale: "" }).filter((sentence) => /[A-Za-z]/.test(sentence))
+    .map((sentence) => sentence.replaceAll(/DICOM|AE|\b104\b/g, "")).filter((sentence) => /[A-Za-z]/.test(sentence));
+  assert.deepEqual(latin, []);
+});

@@ -1,0 +1,192 @@
+import { ask } from "../shared/api.js";
+import { Dialog } from "../shared/dialog.js";
+import { clockTime, dateInWords, dayOf } from "../shared/format.js";
+import { html, useEffect, useRef, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+
+/** What is offered for a tap beside a field at most. */
+const MOST_SUGGESTIONS = 6;
+const OLDEST = 130;
+
+/**
+ * Somebody came without a booking: a name, an age or a birth date, sex, study, doctor. Ids are made by the box.
+ *
+ * @param {{
+ *   appointments: any[],
+ *   words: string,
+ *   onAdded: (appointment: any, send: boolean) => void,
+ *   onClose: () => void,
+ * }} properties `appointments` of the day, for suggestions; `words` that were searched for in vain, taken as the name
+ */
+export function WalkIn({ appointments, words, onAdded, onClose }) {
+  const [values, setValues] = useState(() => ({
+    ...namesIn(words),
+    born: "age",
+    age: "",
+    birthDate: "",
+    gender: "",
+    phone: "",
+    description: "",
+    doctor: "",
+  }));
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const [wrong, setWrong] = useState([]);
+  const first = useRef(null);
+  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
+
+  useEffect(() => first.current.focus(), []);
+
+  const birthDate = values.born === "date" ? values.birthDate : birthDateOf(values.age);
+
+  /** @param {SubmitEvent} event */
+  async function submit(event) {
+    event.preventDefault();
+    if (busy) return;
+    const send = event.submitter?.value === "send";
+    setBusy(true);
+    setProblem("");
+    setWrong([]);
+    const now = Date.now();
+    try {
+      const appointment = await ask("/api/appointments", {
+        body: {
+          patient: {
+            firstName: values.firstName,
+            lastName: values.lastName,
+            birthDate: birthDate || null,
+            gender: values.gender,
+            phone: values.phone,
+          },
+          doctor: values.doctor,
+          department: departmentOf(appointments, values.doctor),
+          description: values.description,
+          date: dayOf(now),
+          time: clockTime(now),
+        },
+      });
+      onAdded(appointment, send);
+    } catch (refusal) {
+      setWrong((refusal.problem?.fields ?? []).map(({ field }) => field.split(".").at(-1)));
+      setProblem(refusal.message || text.offline);
+      setBusy(false);
+    }
+  }
+
+  const field = (name, more = {}) =>
+    html`
+      <label class="field">
+        <span>${text.walkIn[name]}</span>
+        <input
+          name=${name}
+          value=${values[name]}
+          aria-invalid=${wrong.includes(name)}
+          autocomplete="off"
+          spellcheck="false"
+          onInput=${(event) => set(name, event.target.value)}
+          ...${more}
+        />
+      </label>
+    `;
+  const choice = (name, value, label) =>
+    html`
+      <button
+        type="button"
+        class="choice"
+        aria-pressed=${values[name] === value}
+        onClick=${() => set(name, values[name] === value && name === "gender" ? "" : value)}
+      >
+        ${label}
+      </button>
+    `;
+  const suggested = (name) =>
+    html`
+      <div class="suggestions">
+        ${mostFrequent(appointments.map((appointment) => appointment[name])).map((value) =>
+          html`
+            <button type="button" class="choice small" key=${value} aria-pressed=${values[name] === value}
+              onClick=${() => set(name, value)}>${value}</button>
+          `
+        )}
+      </div>
+    `;
+  return html`
+    <${Dialog} title=${text.walkIn.title} onClose=${onClose} kind="wide">
+      <form class="walk-in" onSubmit=${submit}>
+        ${field("firstName", { ref: first, maxlength: 60, autocapitalize: "words" })}
+        ${field("lastName", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
+        <fieldset class="field">
+          <legend>${text.walkIn.born}</legend>
+          <div class="field-row">
+            ${values.born === "age"
+              ? html`
+                <input
+                  name="age" type="text" inputmode="numeric" pattern="[0-9]{1,3}" maxlength="3" class="short"
+                  aria-label=${text.walkIn.age} placeholder=${text.walkIn.years} value=${values.age}
+                  onInput=${(event) => set("age", event.target.value)} />
+              `
+              : html`
+                <input
+                  name="birthDate" type="date" aria-label=${text.walkIn.birthDate} max=${dayOf(Date.now())}
+                  aria-invalid=${wrong.includes("birthDate")} value=${values.birthDate}
+                  onInput=${(event) => set("birthDate", event.target.value)} />
+              `}
+            ${choice("born", "age", text.walkIn.age)} ${choice("born", "date", text.walkIn.birthDate)}
+          </div>
+          ${values.born === "age" && birthDate !== "" &&
+            html`<small>${text.walkIn.kept(dateInWords(birthDate))}</small>`}
+        </fieldset>
+        <fieldset class="field">
+          <legend>${text.walkIn.gender}</legend>
+          <div class="field-row">
+            ${choice("gender", "Female", text.walkIn.female)} ${choice("gender", "Male", text.walkIn.male)}
+            ${choice("gender", "Other", text.walkIn.other)}
+          </div>
+        </fieldset>
+        <div class="field whole">
+          ${field("description", { maxlength: 64 })} ${suggested("description")}
+        </div>
+        <div class="field whole">
+          ${field("doctor", { maxlength: 64 })} ${suggested("doctor")}
+        </div>
+        ${field("phone", { inputmode: "tel", maxlength: 32 })}
+        <p class="problem whole" role="alert">${problem}</p>
+        <div class="dialog-actions whole sticky">
+          <button class="button tall" value="add" disabled=${busy}>${text.walkIn.add}</button>
+          <button class="button tall primary" value="send" disabled=${busy}>${icons.send()}${text.walkIn
+            .addAndSend}</button>
+        </div>
+      </form>
+      <//>
+  `;
+}
+
+/** The words of a search in vain as a name: the last one is the family name. @param {string} words */
+function namesIn(words) {
+  const parts = /\d/.test(words) ? [] : words.trim().split(/\s+/).filter(Boolean);
+  const capital = (part) => part.charAt(0).toUpperCase() + part.slice(1);
+  return { firstName: parts.slice(0, -1).map(capital).join(" "), lastName: capital(parts.at(-1) ?? "") };
+}
+
+/**
+ * Who only knows their age gets 1 January of the year that makes it right today: easy to tell from a real date.
+ *
+ * @param {string} age in years
+ */
+function birthDateOf(age) {
+  if (!/^\d{1,3}$/.test(age) || Number(age) > OLDEST) return "";
+  return `${Number(dayOf(Date.now()).slice(0, 4)) - Number(age)}-01-01`;
+}
+
+/** @param {string[]} values */
+function mostFrequent(values) {
+  const counts = new Map();
+  for (const value of values) if (value !== "") counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, MOST_SUGGESTIONS).map(([value]) => value);
+}
+
+/** The department a doctor works in today, if one is known. */
+function departmentOf(appointments, doctor) {
+  return appointments.find((appointment) => appointment.doctor === doctor)?.department ?? "";
+}

@@ -1,0 +1,150 @@
+import { html, useEffect, useRef, useState } from "./html.js";
+import { icons } from "./icons.js";
+import { DIGITS, LETTERS, SIGNS } from "./keyboard_layouts.js";
+import { language, text } from "./text.js";
+
+const REMEMBERED = "keyboard";
+const WRITABLE = ["text", "search", "password", "tel", "url"];
+
+// the kiosk's browser opens the page with ?keyboard=on, as it has no other keyboard
+const asked = new URLSearchParams(location.search).get(REMEMBERED);
+if (asked === "on" || asked === "off") localStorage.setItem(REMEMBERED, asked);
+
+/** A real key was pressed: there is a keyboard, and this one stays away. */
+let realKeyboard = false;
+addEventListener("keydown", (event) => {
+  if (event.isTrusted && event.key.length === 1) realKeyboard = true;
+}, { capture: true });
+
+/** Whether this desk shows keys on the screen. */
+export function keyboardIsOn() {
+  return localStorage.getItem(REMEMBERED) === "on";
+}
+
+/** @param {boolean} on */
+export function switchKeyboard(on) {
+  localStorage.setItem(REMEMBERED, on ? "on" : "off");
+  if (on) realKeyboard = false;
+}
+
+/**
+ * Keys on the screen for the text fields of the window it stands in: each window has its own, as what is outside an
+ * open one cannot be touched. The page makes room for it, so that nothing hides behind.
+ */
+export function Keyboard() {
+  const anchor = useRef(null);
+  /** @type {[HTMLInputElement | null, (field: HTMLInputElement | null) => void]} */
+  const [field, setField] = useState(null);
+  const [layer, setLayer] = useState(language in LETTERS ? language : "en");
+  const [capital, setCapital] = useState(false);
+
+  useEffect(() => {
+    /** @param {FocusEvent} event */
+    function onFocus(event) {
+      const target = event.target;
+      const mine = target instanceof HTMLInputElement && WRITABLE.includes(target.type) &&
+        target.closest("dialog") === anchor.current.closest("dialog");
+      if (!mine || !keyboardIsOn() || realKeyboard) return;
+      if (!target.dataset.mode) target.dataset.mode = target.inputMode || "text";
+      // keeps the tablet's own keyboard away
+      target.inputMode = "none";
+      setField(target);
+      setCapital(target.autocapitalize === "words" && target.value === "");
+    }
+    function onBlur() {
+      setTimeout(() => {
+        if (!(document.activeElement instanceof HTMLInputElement)) setField(null);
+      });
+    }
+    document.addEventListener("focusin", onFocus);
+    document.addEventListener("focusout", onBlur);
+    const focused = document.activeElement;
+    if (focused) onFocus({ target: focused });
+    return () => {
+      document.removeEventListener("focusin", onFocus);
+      document.removeEventListener("focusout", onBlur);
+    };
+  }, []);
+
+  const open = field !== null;
+  useEffect(() => {
+    if (!open) return;
+    document.documentElement.classList.add("has-keyboard");
+    return () => document.documentElement.classList.remove("has-keyboard");
+  }, [open]);
+  useEffect(() => field?.scrollIntoView({ block: "center" }), [field]);
+
+  /** @param {string} characters */
+  function write(characters) {
+    field.setRangeText(characters, field.selectionStart, field.selectionEnd, "end");
+    changed();
+    const startsWord = field.autocapitalize === "words" && characters === " ";
+    setCapital(startsWord);
+  }
+
+  function erase() {
+    const { selectionStart: start, selectionEnd: end } = field;
+    // one whole character, be it a surrogate pair
+    const before = [...field.value.slice(0, start)].at(-1) ?? "";
+    field.setRangeText("", start === end ? start - before.length : start, end, "end");
+    changed();
+  }
+
+  function changed() {
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }
+
+  if (!open) return html`<span ref=${anchor} hidden></span>`;
+  const key = (label, act, kind = "", name = undefined) =>
+    html`
+      <button
+        type="button"
+        class=${`key ${kind}`}
+        aria-label=${name}
+        tabindex="-1"
+        onPointerDown=${(event) => event.preventDefault()}
+        onClick=${act}
+      >
+        ${label}
+      </button>
+    `;
+  const done = key(text.keyboard.done, () => field.blur(), "key-done");
+  const backspace = key(icons.backspace(), erase, "key-wide", text.keyboard.backspace);
+
+  if (["numeric", "tel", "decimal"].includes(field.dataset.mode)) {
+    return html`
+      <div class="keyboard digits" role="group" aria-label=${text.keyboard.label} ref=${anchor}>
+        ${DIGITS.map((row) =>
+          html`<div class="key-row">${row.split(" ").map((digit) => key(digit, () => write(digit)))}</div>`
+        )}
+        <div class="key-row">${backspace}${key("0", () => write("0"))}${done}</div>
+      </div>
+    `;
+  }
+  const layouts = { ...LETTERS, signs: SIGNS };
+  const layout = layouts[layer];
+  const rows = capital ? layout.capital : layout.plain;
+  // Latin letters, those of the language shown, signs
+  const layers = [...new Set(["en", language, "signs"])].filter((name) => name in layouts && name !== layer);
+  return html`
+    <div class="keyboard" role="group" aria-label=${text.keyboard.label} ref=${anchor}>
+      ${rows.map((row, place) =>
+        html`
+          <div class="key-row">
+            ${place === 2 &&
+              key(icons.shift(), () => setCapital(!capital), `key-wide ${capital ? "is-on" : ""}`, text.keyboard.shift)}
+            ${row.split(" ").map((letter) => key(letter, () => write(letter)))}
+            ${place === 2 && backspace}
+          </div>
+        `
+      )}
+      <div class="key-row">
+        ${layers.map((name) => key(layouts[name].name, () => setLayer(name), "key-wide", layouts[name].name))}
+        ${key(",", () => write(","))}
+        ${key("", () => write(" "), "key-space", text.keyboard.space)}
+        ${key(".", () => write("."))}
+        ${done}
+      </div>
+    </div>
+  `;
+}
