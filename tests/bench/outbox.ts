@@ -10,15 +10,12 @@ export async function benchOutbox(): Promise<void> {
   await using server = await PostgresServer.start();
   await using clinic = await FlaskClinic.create(server);
   await using box = await ClinicBox.make({ url: clinic.url });
-  box.store.transaction(() => {
-    for (let n = 0; box.store.outbox.counts().waiting < EVENTS; n++) {
-      const { id, patient, studyInstanceUid } = box.walkIn({ firstName: `First${n}`, lastName: `Last${n}` });
-      box.store.worklistItems.send(id, null, "reception");
-      for (let number = 1; number <= 25; number++) {
-        box.receive({ patientId: patient.id, patientName: `Last${n}^First${n}`, studyInstanceUid }, { number });
-      }
-    }
-  });
+  for (let n = 0; box.store.outbox.counts().waiting < EVENTS; n++) {
+    const { id, patient, studyInstanceUid } = box.walkIn({ firstName: `First${n}`, lastName: `Last${n}` });
+    box.store.worklistItems.send(id, null, "reception");
+    const who = { patientId: patient.id, patientName: `Last${n}^First${n}`, studyInstanceUid };
+    await Promise.all(Array.from({ length: 25 }, (_, image) => box.receive(who, { number: image + 1 })));
+  }
   const { waiting } = box.store.outbox.counts();
   let longest = 0;
   let last = performance.now();

@@ -87,13 +87,13 @@ export class ClinicBox implements AsyncDisposable {
   }
 
   /** An image or report of a study, recorded as the archive does. Returns the SOP Instance UID. */
-  receive(
+  async receive(
     study: { patientId: string; patientName: string; studyInstanceUid?: string; accessionNumber?: string },
     more: { sopInstanceUid?: string; number?: number; frames?: number; path?: string } = {},
-  ): { studyInstanceUid: string; sopInstanceUid: string } {
+  ): Promise<{ studyInstanceUid: string; sopInstanceUid: string }> {
     const sopInstanceUid = more.sopInstanceUid ?? newUid();
     const studyInstanceUid = study.studyInstanceUid ?? newUid();
-    this.store.instances.record({
+    await this.store.instances.record({
       sopInstanceUid,
       sopClassUid: "1.2.840.10008.5.1.4.1.1.6.1",
       transferSyntaxUid: "1.2.840.10008.1.2.1",

@@ -58,7 +58,7 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     await clinic.book();
     await using box = await ClinicBox.start({ url: clinic.url });
     await box.until("the booking is here", () => box.store.patients.find("P1"));
-    box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
+    await box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
     await box.untilDelivered();
     assert.equal((await clinic.sql`SELECT FROM dicom_images`).length, 1);
   });
@@ -140,7 +140,7 @@ peerTest("A walk-in, a booking and an image with Debian's own PostgreSQL", ["pos
   const id = await clinic.book();
   await box.until("the booking is here", () => box.store.appointments.find(id));
   box.walkIn({ firstName: "Asha", lastName: "Rao" });
-  box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
+  await box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
   await box.untilDelivered();
   assert.equal((await clinic.sql`SELECT FROM patients`).length, 2);
   assert.equal((await clinic.sql`SELECT FROM dicom_images`).length, 1);

@@ -30,7 +30,7 @@ for (let n = Number(from); n < Number(to); n++) {
   store.appointments.record(id, "scan started", "by US-1");
   for (let image = 1; image <= 3; image++) {
     const studyInstanceUid = appointment.studyInstanceUid;
-    store.instances.record({
+    await store.instances.record({
       sopInstanceUid: `${studyInstanceUid.slice(0, 55)}.9.${image}`,
       sopClassUid: "1.2.840.10008.5.1.4.1.1.6.1",
       transferSyntaxUid: "1.2.840.10008.1.2.1",

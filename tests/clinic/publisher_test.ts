@@ -14,8 +14,8 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     box.store.worklistItems.send(id, null, "reception");
     const { studyInstanceUid } = appointment;
     const sharma = { patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid };
-    const { sopInstanceUid } = box.receive(sharma, { number: 3, path: "studies/a.dcm" });
-    const report = box.receive(sharma, { frames: 0 });
+    const { sopInstanceUid } = await box.receive(sharma, { number: 3, path: "studies/a.dcm" });
+    const report = await box.receive(sharma, { frames: 0 });
     box.store.measurements.replace(studyInstanceUid, report.sopInstanceUid, [
       measurement("Estimated Weight", "4.2141821355915"),
       measurement("Head Circumference", "150"),
@@ -62,7 +62,7 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     box.store.measurements.replace(studyInstanceUid, report.sopInstanceUid, [measurement("Estimated Weight", "5")]);
     await box.untilDelivered();
     assert.deepEqual((await clinic.sql`SELECT value::text FROM measurements`).map(({ value }) => value), ["5"]);
-    box.receive(sharma, { sopInstanceUid: report.sopInstanceUid, frames: 0 });
+    await box.receive(sharma, { sopInstanceUid: report.sopInstanceUid, frames: 0 });
     await box.untilDelivered();
     assert.equal((await clinic.sql`SELECT FROM measurements`).length, 0, "a superseded report's values are withdrawn");
   });
@@ -74,7 +74,7 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
       const asha = box.walkIn({ firstName: "Asha", lastName: "Rao" });
       box.store.worklistItems.send(asha.id, null, "reception");
       const sent = { patientId: asha.patient.id, patientName: "Rao^Asha", studyInstanceUid: asha.studyInstanceUid };
-      box.receive(sent);
+      await box.receive(sent);
       // the same patient again, under the id the box gave
       const again = box.walkIn({ firstName: "Asha", lastName: "Rao" }, asha.patient.id);
       // another box has given the same id to somebody else
@@ -122,12 +122,14 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     await using box = await ClinicBox.start({ url: clinic.url });
     await clinic.book();
     await box.until("the booking is here", () => box.store.patients.find("P1"));
-    const bad = box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
+    const bad = await box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
     box.store.measurements.replace(bad.studyInstanceUid, bad.sopInstanceUid, [measurement("Weight", "not a number")]);
-    box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid: bad.studyInstanceUid }, {
+    await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid: bad.studyInstanceUid }, {
       number: 2,
     });
-    const good = Array.from({ length: 30 }, () => box.receive({ patientId: "P1", patientName: "Sharma^Priya" }));
+    const good = await Promise.all(
+      Array.from({ length: 30 }, () => box.receive({ patientId: "P1", patientName: "Sharma^Priya" })),
+    );
     await box.until(
       "all but the poisoned study are there",
       async () => (await clinic.sql`SELECT FROM dicom_images`).length === good.length + 1,
@@ -163,8 +165,8 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     await using box = await ClinicBox.start({ url: clinic.url });
     const id = await clinic.book();
     await box.until("the booking is here", () => box.store.appointments.find(id));
-    const typo = box.receive({ patientId: "P11", patientName: "Sharma^Priya" });
-    const stranger = box.receive({ patientId: "P1", patientName: "Kumar^Ravi" });
+    const typo = await box.receive({ patientId: "P11", patientName: "Sharma^Priya" });
+    const stranger = await box.receive({ patientId: "P1", patientName: "Kumar^Ravi" });
     await box.until(
       "both need a patient",
       () => box.link.queue().parkedAggregates.filter(({ needs }) => needs === "a patient").length === 2,

@@ -141,7 +141,7 @@ Deno.test("The clinic's schedule is followed", async (t) => {
   await t.step("images that came before the booking find it", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });
-    const { studyInstanceUid } = box.receive({
+    const { studyInstanceUid } = await box.receive({
       patientId: "P1",
       patientName: "Sharma^Priya",
       accessionNumber: "ACC-9",
