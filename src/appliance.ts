@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
 import { readStoredReport } from "./archive/measurements.ts";
+import { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
@@ -52,6 +53,7 @@ export interface ApplianceOptions {
 export class Appliance {
   readonly store: Store;
   readonly archive: Archive;
+  readonly clinic: ClinicLink;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
   readonly #machineFollower: MachineFollower;
@@ -88,6 +90,7 @@ export class Appliance {
     this.#config = config;
     applyTimeZone(config.timeZone);
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
+    this.clinic = new ClinicLink(this.store, { url: config.clinicDatabaseUrl });
     this.#book = new WorklistBook(this.store, config.worklistDays);
     this.#pictures = new Pictures({
       cacheFolder: `${config.data}/cache/pictures`,
@@ -142,7 +145,7 @@ export class Appliance {
         readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       box: () => this.info(),
-      health: () => checkHealth(this.store, this.archive),
+      health: () => checkHealth(this.store, this.archive, this.clinic),
       verifyMachine: (machine) => this.#verify(machine),
       previewWorklist: (machine) => worklist.preview(machine),
       settings: this.#settings,
@@ -157,6 +160,7 @@ export class Appliance {
     try {
       this.archive.open();
       this.#follower.start();
+      this.clinic.start();
       this.#worklistListener.start();
       this.#storageListener.start();
       this.#machineFollower.start();
@@ -190,6 +194,7 @@ export class Appliance {
     await this.#nightly.stop();
     await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
+    await this.clinic.stop();
     await this.#follower.stop();
     await this.#pictures.close();
     this.#book.close();

@@ -1,6 +1,7 @@
 import type { Appointments } from "./appointments.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
+import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
 
@@ -56,6 +57,7 @@ export class Instances {
   readonly #database: Database;
   readonly #studies: Studies;
   readonly #appointments: Appointments;
+  readonly #measurements: Measurements;
   readonly #outbox: Outbox;
   readonly #audit: AuditEvents;
 
@@ -63,12 +65,14 @@ export class Instances {
     database: Database,
     studies: Studies,
     appointments: Appointments,
+    measurements: Measurements,
     outbox: Outbox,
     audit: AuditEvents,
   ) {
     this.#database = database;
     this.#studies = studies;
     this.#appointments = appointments;
+    this.#measurements = measurements;
     this.#outbox = outbox;
     this.#audit = audit;
   }
@@ -248,6 +252,7 @@ export class Instances {
         studyInstanceUid,
         sopClassUid: received.sopClassUid,
         number: received.number,
+        frames: received.frames,
         path: received.file.path,
         attention: filing.attention,
       });
@@ -273,7 +278,7 @@ export class Instances {
       { $uid: sopInstanceUid, $now: now },
     );
     if (moved === 0) return false;
-    this.#database.run(`DELETE FROM measurements WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
+    this.#measurements.withdraw(sopInstanceUid);
     this.#database.run(`DELETE FROM instances WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
     return true;
   }

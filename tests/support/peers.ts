@@ -21,13 +21,15 @@ export const PEERS = {
   Orthanc: "orthanc",
   chromium: "chromium",
   pdftotext: "poppler-utils",
+  postgres: "postgresql",
+  openssl: "openssl",
 } as const;
 
 export type Peer = keyof typeof PEERS;
 
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin"];
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin", ...postgresFolders()];
   return folders.some((folder) => {
     try {
       return Deno.statSync(`${folder}/${name}`).isFile;
@@ -36,6 +38,16 @@ export function hasProgram(name: string): boolean {
       throw error;
     }
   });
+}
+
+/** Debian keeps several versions of PostgreSQL beside each other, out of the way. */
+function postgresFolders(): string[] {
+  try {
+    return [...Deno.readDirSync("/usr/lib/postgresql")].map(({ name }) => `/usr/lib/postgresql/${name}/bin`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** A test that needs programs of others. */
