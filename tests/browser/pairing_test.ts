@@ -23,7 +23,7 @@ peerTest("Pairing: a machine that knocks appears at once, one tap admits it, and
   const echo = (port: string) => run("echoscu", ["-aet", "VIRTUAL-US", "127.0.0.1", port]);
   const browser = await launchChromium();
   const ended = new AbortController();
-  let scanning: Promise<void> | undefined;
+  let scanning: Promise<unknown> | undefined;
   try {
     const { page, errors } = await openPage(browser, SCREENS.panel);
     await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings`);
