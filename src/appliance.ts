@@ -1,25 +1,30 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
+import { readStoredReport } from "./archive/measurements.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { DicomListener } from "./dimse/listener.ts";
+import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
 import { Storage } from "./dimse/storage.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { checkHealth } from "./operations/health.ts";
+import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
+import { type Description, PicturesBusy } from "./web/pictures.ts";
 import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { SettingsInForce } from "./settings_in_force.ts";
@@ -59,6 +64,7 @@ export class Appliance {
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
+  readonly #completion: Completion;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
   #webPort = 0;
@@ -104,6 +110,7 @@ export class Appliance {
       services: [
         new Verification((peer) => this.store.machines.echoed(peer.callingAeTitle)),
         worklist,
+        new PerformedProcedureSteps(this.store),
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => this.#settings.admission),
@@ -115,6 +122,7 @@ export class Appliance {
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
     });
+    this.#completion = new Completion(this.store, config.completionMinutes);
     this.#webOptions = {
       store: this.store,
       host: config.host,
@@ -122,9 +130,12 @@ export class Appliance {
       pictures: {
         thumbnail: (uid) => this.#withFile(uid, (file) => this.#pictures.thumbnail(file)),
         frame: (uid, n, options) => this.#withFile(uid, (file) => this.#pictures.frame(file, n, options)),
+        describe: (uid) => this.#withFile(uid, (file) => this.#describe(file)),
+        video: (uid) => this.#withFile(uid, (file) => this.#pictures.video(file)),
       },
       archive: {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
+        readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       box: () => this.info(),
       health: () => checkHealth(this.store, this.archive),
@@ -155,6 +166,7 @@ export class Appliance {
       throw error;
     }
     this.#nightly.start();
+    this.#completion.start();
     this.#reconciling = this.#reconcile();
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
@@ -170,6 +182,7 @@ export class Appliance {
     this.#ended.abort();
     await this.#web?.stop();
     this.#machineFollower.stop();
+    this.#completion.stop();
     await this.#nightly.stop();
     await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
@@ -209,6 +222,14 @@ export class Appliance {
     };
   }
 
+  /** Where a video lies in its file is nobody's concern outside. */
+  async #describe(file: PictureFile): Promise<Description> {
+    const { video, ...description } = await this.#pictures.describe(file);
+    if (video === undefined) return description;
+    const { contentType, extension, playable, size } = video;
+    return { ...description, video: { contentType, extension, playable, size } };
+  }
+
   /** The certificates for HTTPS, where it is on: for every name and address under which the box is reached. */
   async #openHttps(): Promise<HttpsOptions | undefined> {
     if (this.#config.https === "off") return undefined;
@@ -236,8 +257,13 @@ export class Appliance {
     draw: (file: PictureFile) => Promise<T>,
   ): Promise<T | undefined> {
     const instance = this.store.instances.find(sopInstanceUid);
-    return instance &&
-      await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+    if (instance === undefined) return undefined;
+    try {
+      return await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+    } catch (error) {
+      if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
+      throw error;
+    }
   }
 
   async #verify(machine: Machine): Promise<{ ok: boolean; detail: string }> {

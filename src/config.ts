@@ -42,6 +42,9 @@ export const SETTINGS = {
   worklistDays: atRestart(
     whole("SONODESK_WORKLIST_DAYS", 7, "Days after sending for which a patient stays on the worklist"),
   ),
+  completionMinutes: atRestart(
+    whole("SONODESK_COMPLETION_MINUTES", 30, "Minutes after the last image until a scan is completed"),
+  ),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
   largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),

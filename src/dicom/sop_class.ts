@@ -2,6 +2,7 @@
 export const VERIFICATION = "1.2.840.10008.1.1";
 export const MODALITY_WORKLIST_FIND = "1.2.840.10008.5.1.4.31";
 export const MODALITY_PERFORMED_PROCEDURE_STEP = "1.2.840.10008.3.1.2.3.3";
+export const MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE = "1.2.840.10008.3.1.2.3.4";
 export const STORAGE_COMMITMENT_PUSH_MODEL = "1.2.840.10008.1.20.1";
 
 /** The storage SOP classes that ultrasound machines send, with their names (PS3.4 B.5); the retired ones are sent too. */

@@ -13,6 +13,8 @@ export interface UltrasoundRegion {
   dataType: number;
   /** 1 is a two-dimensional picture, 2 M-mode, 3 spectral, … (C.8.5.5.1.1) */
   spatialFormat: number;
+  /** Where regions overlap, whose pixels they are: those of high priority (Region Flags bit 0, C.8.5.5.1.3). */
+  highPriority: boolean;
   /** What one pixel is to the right and down: a size, and its unit as the standard names it ("" for none). */
   deltaX: number;
   deltaY: number;
@@ -67,6 +69,7 @@ export function readUltrasoundRegions(dataset: Dataset): UltrasoundRegion[] {
       y1,
       dataType: item.number("RegionDataType") ?? 0,
       spatialFormat,
+      highPriority: ((item.number("RegionFlags") ?? 0) & 1) === 1,
       deltaX,
       deltaY,
       unitX: UNITS[unitsX] ?? "",

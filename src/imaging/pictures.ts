@@ -60,6 +60,15 @@ const REFUSAL_LASTS = 10 * 60_000;
 const RENDERING = 1;
 const CHUNK = 256 * 1024;
 
+/** The description of an object that cannot be read. */
+const NOT_READ: ObjectDescription = {
+  columns: 0,
+  rows: 0,
+  frames: 0,
+  cine: { frames: 1, milliseconds: 40, source: "" },
+  regions: [],
+};
+
 /** Why there is no picture, what stands for it, and until when that is taken as it is. */
 interface Refusal {
   reason: string;
@@ -132,16 +141,15 @@ export class Pictures {
   }
 
   /**
-   * What a viewer must know of the object: size, frames, their timing, the calibrated regions.
+   * What a viewer must know of the object: size, frames, their timing, the calibrated regions. Of a file that is no
+   * DICOM object the box can read: why.
    *
-   * @throws as `thumbnail`; Error when the file is no DICOM object
+   * @throws as `thumbnail`
    */
   async describe(file: PictureFile): Promise<ObjectDescription> {
     const answer = await this.#renderer.render({ kind: "describe", path: file.path }).answer;
     if (answer.kind === "description") return answer.description;
-    if (answer.kind === "noPicture") {
-      throw new Error(`Cannot describe ${file.sopInstanceUid}: ${answer.reason}, download the object instead`);
-    }
+    if (answer.kind === "noPicture") return { ...NOT_READ, noPicture: answer.reason };
     throw failureOf(file, answer);
   }
 

@@ -1,9 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
-import { readMeasurements } from "../archive/measurements.ts";
+import { readMeasurements, readStoredReport } from "../archive/measurements.ts";
+import { isoDate, isoTime } from "../dicom/date_time.ts";
+import { measurementsOf } from "../dicom/report/measurements.ts";
+import type { Report } from "../dicom/report/report.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
 import type { Pictures } from "../imaging/pictures.ts";
+import type { ReportHeader } from "../store/reports.ts";
 import type { Store } from "../store/store.ts";
 
 const log = getLogger(["sonodesk", "follower"]);
@@ -78,13 +82,36 @@ export class StudyFollower {
     const instance = this.#store.instances.find(sopInstanceUid);
     if (instance === undefined) return;
     const path = this.#archive.pathOf(instance.path);
-    if (instance.frames > 0) return await this.#pictures.prepare({ path, sopInstanceUid, sha256: instance.sha256 });
-    const measurements = isReportClass(instance.sopClassUid) ? await readMeasurements(path) : [];
+    if (instance.frames > 0) {
+      await this.#pictures.prepare({ path, sopInstanceUid, sha256: instance.sha256 });
+      // what the image itself carries; its report, if one comes, is another object
+      const carried = await readMeasurements(path);
+      if (carried.length > 0) this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, carried);
+      return;
+    }
+    const report = isReportClass(instance.sopClassUid) ? await readStoredReport(path) : undefined;
     this.#store.transaction(() => {
-      if (measurements.length > 0) {
-        this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, measurements);
+      if (report !== undefined) {
+        const { studyInstanceUid } = instance;
+        this.#store.reports.record(studyInstanceUid, sopInstanceUid, headerOf(report));
+        // also where it says nothing: it may have replaced one that did
+        this.#store.measurements.replace(studyInstanceUid, sopInstanceUid, measurementsOf(report));
       }
       this.#store.instances.markRead(sopInstanceUid);
     });
   }
+}
+
+/** Longer than any attribute that is shown of a report may be. */
+const MOST_TEXT = 1024;
+
+function headerOf(report: Report): ReportHeader {
+  const { title, completion, verification, manufacturer, model } = report;
+  const [cutTitle, cutManufacturer, cutModel] = [title, manufacturer, model].map((text) => text.slice(0, MOST_TEXT));
+  return {
+    ...{ title: cutTitle!, completion, verification, manufacturer: cutManufacturer!, model: cutModel! },
+    contentDate: isoDate(report.date),
+    contentTime: isoTime(report.time),
+    predecessors: report.predecessors,
+  };
 }

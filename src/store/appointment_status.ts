@@ -17,6 +17,7 @@ export type AppointmentEvent =
   | "recalled"
   | "seen by machine"
   | "scan started"
+  | "scan stopped"
   | "image received"
   | "images taken away"
   | "completed"
@@ -32,13 +33,15 @@ export type AppointmentEvent =
 export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): AppointmentStatus {
   switch (event) {
     case "sent to machine":
-      return status === "scheduled" || status === "completed" || status === "images received" ? "sent" : status;
+      return status === "in progress" || status === "cancelled" ? status : "sent";
     case "recalled":
       return status === "sent" || status === "seen by machine" ? "scheduled" : status;
     case "seen by machine":
       return status === "sent" ? "seen by machine" : status;
     case "scan started":
       return status === "completed" || status === "cancelled" || status === "images received" ? status : "in progress";
+    case "scan stopped":
+      return status === "in progress" ? "seen by machine" : status;
     case "image received":
       return status === "completed" ? status : "images received";
     case "images taken away":

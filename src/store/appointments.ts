@@ -24,6 +24,9 @@ export interface Appointment {
   seenBy: string | null;
   images: number;
   measurements: number;
+  /** Objects that the machine says it made, and how many of them have not come. */
+  made: number;
+  missing: number;
   attention: string;
 }
 
@@ -54,7 +57,14 @@ const SELECT = `
     (SELECT count(*) FROM studies JOIN series USING (study_instance_uid) JOIN instances USING (series_instance_uid)
       WHERE studies.appointment_id = appointments.id AND instances.frames > 0 AND instances.attention = '') AS images,
     (SELECT count(*) FROM studies JOIN measurements USING (study_instance_uid)
-      WHERE studies.appointment_id = appointments.id) AS measurements,
+      WHERE studies.appointment_id = appointments.id AND measurements.sop_instance_uid NOT IN
+        (SELECT sop_instance_uid FROM reports WHERE replaced_by IS NOT NULL)) AS measurements,
+    (SELECT count(*) FROM procedure_steps JOIN procedure_step_instances ON step_uid = procedure_steps.sop_instance_uid
+      WHERE procedure_steps.appointment_id = appointments.id) AS made,
+    (SELECT count(*) FROM procedure_steps JOIN procedure_step_instances AS made
+        ON step_uid = procedure_steps.sop_instance_uid
+      WHERE procedure_steps.appointment_id = appointments.id AND NOT EXISTS (
+        SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing,
     coalesce((SELECT attention FROM studies WHERE studies.appointment_id = appointments.id AND attention <> ''
       ORDER BY received_at LIMIT 1), '') AS attention,
     ${PATIENT_COLUMNS}
@@ -156,6 +166,23 @@ export class Appointments {
     ).map(appointmentOf);
   }
 
+  /**
+   * Those whose images came, none since `quietSince` (a timestamp), and whose machine is not in the midst of a step:
+   * what a machine that says nothing of its steps has finished.
+   */
+  quietSince(quietSince: string): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT appointments.id FROM appointments
+       WHERE status = 'images received' AND status_changed_at < $quietSince
+         AND NOT EXISTS (SELECT 1 FROM procedure_steps
+           WHERE procedure_steps.appointment_id = appointments.id AND procedure_steps.status = 'IN PROGRESS')
+         AND NOT EXISTS (SELECT 1 FROM studies JOIN series USING (study_instance_uid)
+             JOIN instances USING (series_instance_uid)
+           WHERE studies.appointment_id = appointments.id AND instances.received_at >= $quietSince)`,
+      { $quietSince: quietSince },
+    ).map(({ id }) => id);
+  }
+
   steps(id: string): AppointmentStep[] {
     return this.#database.all<AppointmentStep>(
       `SELECT status, at, cause FROM appointment_steps WHERE appointment_id = $id ORDER BY id`,
@@ -232,6 +259,8 @@ function appointmentOf(row: Row): Appointment {
     seenBy: row.seenBy as string | null,
     images: row.images as number,
     measurements: row.measurements as number,
+    made: row.made as number,
+    missing: row.missing as number,
     attention: row.attention as string,
   };
 }

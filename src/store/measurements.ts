@@ -20,12 +20,25 @@ export class Measurements {
     this.#database = database;
   }
 
-  /** A study's measurements in the order of its reports. */
+  /** A study's measurements in the order of its reports, without those of reports that others have replaced. */
   ofStudy(studyInstanceUid: string): Measurement[] {
+    return this.#where(
+      `study_instance_uid = $uid AND sop_instance_uid NOT IN
+         (SELECT sop_instance_uid FROM reports WHERE replaced_by IS NOT NULL)`,
+      studyInstanceUid,
+    );
+  }
+
+  /** What one report says, whether it holds or was replaced. */
+  ofReport(sopInstanceUid: string): Measurement[] {
+    return this.#where(`sop_instance_uid = $uid`, sopInstanceUid);
+  }
+
+  #where(condition: string, uid: string): Measurement[] {
     return this.#database.all<Measurement & { context: string }>(
       `SELECT name, code, value, unit, site, laterality, context, sop_instance_uid AS sopInstanceUid
-       FROM measurements WHERE study_instance_uid = $uid ORDER BY id`,
-      { $uid: studyInstanceUid },
+       FROM measurements WHERE ${condition} ORDER BY id`,
+      { $uid: uid },
     ).map((row) => ({ ...row, context: JSON.parse(row.context) }));
   }
 
@@ -61,6 +74,7 @@ export class Measurements {
         { $uid: studyInstanceUid },
       )?.appointmentId ?? null;
       this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
+      if (appointmentId !== null) this.#database.announce({ noun: "appointment", id: appointmentId });
     });
   }
 }

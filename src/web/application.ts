@@ -9,6 +9,7 @@ import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
 import { machineRoutes } from "./api/machines.ts";
+import { measurementRoutes } from "./api/measurements.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { sessionRoutes } from "./api/session.ts";
@@ -23,6 +24,7 @@ import { tokenRoutes } from "./api/tokens.ts";
 import { userRoutes } from "./api/users.ts";
 import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
+import { PicturesBusy } from "./pictures.ts";
 import { SettingFixed, UnusableSetting } from "../settings_in_force.ts";
 import { conflict, notFound, notUnderstood, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
@@ -40,6 +42,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...appointmentRoutes(parts),
     ...studyRoutes(parts),
     ...instanceRoutes(parts),
+    ...measurementRoutes(parts),
     ...machineRoutes(parts),
     ...userRoutes(parts),
     ...setupRoutes(parts),
@@ -134,6 +137,9 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof SettingFixed) return conflict(error.message);
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
     return conflict(error.message);
+  }
+  if (error instanceof PicturesBusy) {
+    return new Problem(503, "Busy", error.message, { headers: { "retry-after": "2" } });
   }
   // the route as it is registered, not the address: an address may carry a patient's id
   parts.log.error("A request failed", {

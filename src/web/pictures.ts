@@ -1,3 +1,7 @@
+import type { Cine } from "../dicom/cine.ts";
+import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
+import type { VideoKind } from "../dicom/video.ts";
+
 /** A picture ready to be sent. `etag` is quoted, as HTTP has it, and changes when the bytes do. */
 export interface Picture {
   bytes: Uint8Array<ArrayBuffer>;
@@ -9,7 +13,33 @@ export interface Picture {
 
 export type PictureType = "image/jpeg" | "image/webp";
 
-/** Makes pictures of stored objects. Undefined: there is no picture of this object. */
+/** What a viewer must know of an object before it shows a frame. Sizes in pixels. */
+export interface Description {
+  columns: number;
+  rows: number;
+  frames: number;
+  cine: Cine;
+  /** Where calipers may stand, and what a pixel is there. */
+  regions: UltrasoundRegion[];
+  video?: VideoKind & { size: number };
+  /** Why the object cannot be drawn, where its header already says so. */
+  noPicture?: string;
+}
+
+/** A video as the object holds it. `etag` is quoted. */
+export interface Video extends VideoKind {
+  size: number;
+  etag: string;
+  /** The bytes from `start` up to, not including, `end`. */
+  read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** More pictures are asked for than can be drawn; in a moment it goes again. */
+export class PicturesBusy extends Error {
+  override name = "PicturesBusy";
+}
+
+/** Makes pictures of stored objects. Undefined: there is no picture of this object. @throws PicturesBusy from each */
 export interface Pictures {
   /** The first frame, 200 px at its longer side. */
   thumbnail(sopInstanceUid: string): Promise<Picture | undefined>;
@@ -25,4 +55,10 @@ export interface Pictures {
     n: number,
     options: { size?: number | undefined; type: PictureType },
   ): Promise<Picture | undefined>;
+
+  /** What the object is; undefined where there is none. */
+  describe(sopInstanceUid: string): Promise<Description | undefined>;
+
+  /** The video that the object holds; undefined where it is none. */
+  video(sopInstanceUid: string): Promise<Video | undefined>;
 }

@@ -20,6 +20,7 @@ export const PEERS = {
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
   chromium: "chromium",
+  pdftotext: "poppler-utils",
 } as const;
 
 export type Peer = keyof typeof PEERS;

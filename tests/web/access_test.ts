@@ -29,6 +29,7 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
     const file: Record<string, string> = {
       "/kiosk/*": "/kiosk/main.js",
       "/settings/*": "/settings/main.js",
+      "/print/*": "/print/main.js",
       "/shared/*": "/shared/api.js",
       "/vendor/*": "/vendor/preact.js",
     };
@@ -63,7 +64,7 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
         else assert.equal(status, 403, role);
         assert.notEqual(status, 401, role);
         assert.notEqual(status, 500, role);
-        if (/^\/(kiosk|settings|shared|vendor)\b|^\/$/.test(path)) assert.equal(status, 200, path);
+        if (/^\/(kiosk|settings|print|shared|vendor)\b|^\/$/.test(path)) assert.equal(status, 200, path);
       }
     });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox } from "./test_box.ts";
+import { drawnPictures, TestBox } from "./test_box.ts";
 
 Deno.test("Security: strict headers on pages, answers and refusals alike", async () => {
   const box = await TestBox.start();
@@ -93,8 +93,11 @@ Deno.test("Server: a port in use is named, with what to do", async () => {
     store: box.store,
     host: "127.0.0.1",
     port: box.port,
-    pictures: { thumbnail: () => Promise.resolve(undefined), frame: () => Promise.resolve(undefined) },
-    archive: { open: () => Promise.reject(new Error("no file")) },
+    pictures: drawnPictures(),
+    archive: {
+      open: () => Promise.reject(new Error("no file")),
+      readReport: () => Promise.reject(new Error("no file")),
+    },
     box: () => ({
       name: "",
       hostName: "",

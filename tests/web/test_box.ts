@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import sharp from "sharp";
+import { readStoredReport } from "../../src/archive/measurements.ts";
 import type { ReceivedInstance } from "../../src/store/instances.ts";
 import { readConfig } from "../../src/config.ts";
 import { SettingsInForce } from "../../src/settings_in_force.ts";
@@ -48,7 +49,10 @@ export class TestBox {
       store: this.store,
       host: "127.0.0.1",
       pictures: drawnPictures(),
-      archive: { open: async (path) => (await Deno.open(join(folder, path))).readable },
+      archive: {
+        open: async (path) => (await Deno.open(join(folder, path))).readable,
+        readReport: (path) => readStoredReport(join(folder, path)),
+      },
       box: () => BOX,
       health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
@@ -199,6 +203,12 @@ export function drawnPictures(): Pictures {
   return {
     thumbnail: (uid) => draw(uid, 1, 200),
     frame: (uid, n, { size }) => draw(uid, n, size ?? 800),
+    describe: () =>
+      Promise.resolve({
+        ...{ columns: 800, rows: 600, frames: 24, regions: [] },
+        cine: { frames: 24, milliseconds: 50, source: "FrameTime" },
+      }),
+    video: () => Promise.resolve(undefined),
   };
 }
 

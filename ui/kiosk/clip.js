@@ -1,98 +1,149 @@
-import { frameAddress } from "../shared/api.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
-import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { Frames } from "./frames.js";
+import { PlayBar } from "./play_bar.js";
 
-const FRAMES_A_SECOND = 20;
-/** Frames asked for at once: enough to keep the box busy, few enough to leave it to others. */
-const AT_ONCE = 3;
+/** Frames shown for less than this would come faster than screens change: only of such are some left out. */
+const SCREEN_MILLISECONDS = 1000 / 60;
 
 /**
- * A cine loop: its frames are loaded one after another and then played round and round.
+ * A cine loop at the object's own speed, playing from its first frames on while the others load.
  *
- * @param {{ image: { uid: string, frames: number } }} properties
+ * Every frame is shown, in order; where the box or the screen is too slow the loop slows down.
+ *
+ * @param {{
+ *   image: { uid: string, frames: number },
+ *   cine: { milliseconds: number | number[], source: string },
+ *   held: boolean,
+ *   onSize: (size: { width: number, height: number }) => void,
+ *   onFrame: (frame: number | undefined) => void,
+ *   onFailed: (problem: string) => void,
+ * }} properties `held`: it stands still; `onFrame` is told the frame that stands, undefined while it plays
  */
-export function Clip({ image }) {
+export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
   const [frame, setFrame] = useState(1);
-  const [loaded, setLoaded] = useState(0);
-  const [playing, setPlaying] = useState(!matchMedia("(prefers-reduced-motion: reduce)").matches);
-  const [failed, setFailed] = useState(false);
-  /** @type {{ current: HTMLImageElement[] }} by frame, from 1 */
-  const pictures = useRef([]);
-  const picture = useRef(null);
+  const [playing, setPlaying] = useState(!held && !matchMedia("(prefers-reduced-motion: reduce)").matches);
+  const [, redraw] = useState(0);
+  const canvas = useRef(null);
+  /** @type {{ current: Frames | undefined }} */
+  const frames = useRef(undefined);
+  const drawn = useRef(0);
+  // at once, where the state waits for the page to be drawn: no frame may come after a pause
+  const going = useRef(false);
 
   useEffect(() => {
-    let gone = false;
-    let next = 1;
-    async function loadOneAfterAnother() {
-      while (!gone && next <= image.frames) {
-        const n = next++;
-        const loading = new Image();
-        loading.src = frameAddress(image.uid, n);
-        try {
-          await loading.decode();
-        } catch {
-          if (!gone) setFailed(true);
-          return;
-        }
-        pictures.current[n] = loading;
-        if (!gone) setLoaded((count) => count + 1);
-      }
-    }
-    for (let n = 0; n < AT_ONCE; n++) loadOneAfterAnother();
-    return () => {
-      gone = true;
-      pictures.current = [];
-    };
+    const loading = new Frames(image.uid, image.frames, () => {
+      if (loading.failure !== undefined && loading.loaded === 0) onFailed(loading.failure);
+      redraw((n) => n + 1);
+    });
+    frames.current = loading;
+    return () => loading.stop();
   }, [image.uid]);
 
-  const complete = loaded === image.frames;
   useEffect(() => {
-    if (!playing || !complete) return;
-    const timer = setInterval(() => setFrame((n) => n % image.frames + 1), 1000 / FRAMES_A_SECOND);
-    return () => clearInterval(timer);
-  }, [playing, complete]);
+    if (held) pause();
+  }, [held]);
 
-  useEffect(() => {
-    const source = pictures.current[frame];
-    const canvas = picture.current;
-    if (!source || !canvas) return;
-    if (canvas.width !== source.naturalWidth || canvas.height !== source.naturalHeight) {
-      canvas.width = source.naturalWidth;
-      canvas.height = source.naturalHeight;
+  /** Draws a frame where it is ready; says whether it was. */
+  function draw(n) {
+    frames.current?.seek(n);
+    const bitmap = frames.current?.ready(n);
+    const target = canvas.current;
+    if (!bitmap || !target) return false;
+    if (target.width !== bitmap.width || target.height !== bitmap.height) {
+      target.width = bitmap.width;
+      target.height = bitmap.height;
     }
-    canvas.getContext("2d").drawImage(source, 0, 0);
-  }, [frame, loaded]);
+    target.getContext("2d").drawImage(bitmap, 0, 0);
+    target.dataset.frame = String(n);
+    if (drawn.current === 0) onSize({ width: bitmap.width, height: bitmap.height });
+    drawn.current = n;
+    return true;
+  }
 
-  if (failed) return html`<p class="viewer-empty">${text.viewer.cannotShow}</p>`;
-  return html`
-    <div class="clip">
-      <canvas class="viewer-picture" ref=${picture} width="800" height="600"></canvas>
-      <div class="clip-bar">
-        <button
-          class="button dark round"
-          aria-label=${playing ? text.viewer.pause : text.viewer.play}
-          disabled=${!complete}
-          onClick=${() => setPlaying(!playing)}
-        >
-          ${playing ? icons.pause() : icons.play()}
-        </button>
-        <input
-          type="range"
-          min="1"
-          max=${image.frames}
-          value=${frame}
-          disabled=${!complete}
-          aria-label=${text.viewer.frame(frame, image.frames)}
-          onInput=${(event) => {
-            setPlaying(false);
-            setFrame(Number(event.target.value));
-          }}
-        />
-        <span class="clip-place">
-          ${complete ? text.viewer.frame(frame, image.frames) : text.viewer.loadingClip(loaded, image.frames)}
-        </span>
-      </div>
-    </div>
-  `;
+  // the frame that stands, as soon as it is there
+  useEffect(() => {
+    if (drawn.current !== frame && (!playing || drawn.current === 0)) draw(frame);
+  });
+
+  useEffect(() => onFrame(playing ? undefined : frame), [playing, frame]);
+
+  useEffect(() => {
+    if (!playing) return;
+    going.current = true;
+    let shown = drawn.current || 1;
+    let due = performance.now() + durationOf(cine, shown);
+    let next;
+    function tick(now) {
+      if (!going.current) return;
+      next = requestAnimationFrame(tick);
+      if (now < due) return;
+      let after = shown;
+      do {
+        after = after % image.frames + 1;
+        due += durationOf(cine, after);
+      } while (due < now && durationOf(cine, after) < SCREEN_MILLISECONDS);
+      if (!draw(after)) {
+        // not there yet: wait for it, and go on from there at the same speed
+        due = now;
+        return;
+      }
+      due = Math.max(due, now);
+      shown = after;
+      setFrame(after);
+    }
+    next = requestAnimationFrame(tick);
+    return () => cancelAnimationFrame(next);
+  }, [playing]);
+
+  function pause() {
+    going.current = false;
+    setPlaying(false);
+  }
+
+  function toggle() {
+    if (playing) pause();
+    else setPlaying(true);
+  }
+
+  function show(n) {
+    pause();
+    setFrame((n - 1 + image.frames) % image.frames + 1);
+  }
+
+  const loading = frames.current;
+  const waiting = loading !== undefined && loading.loaded < loading.wanted;
+  return {
+    picture: html`<canvas class="viewer-picture" ref=${canvas} width="800" height="600"></canvas>`,
+    toggle,
+    step: (steps) => show(frame + steps),
+    bar: html`
+      <${PlayBar}
+        playing=${playing}
+        value=${frame}
+        least=${1}
+        most=${image.frames}
+        label=${text.viewer.frame(frame, image.frames)}
+        note=${waiting ? text.viewer.loadingClip(loading.loaded, loading.wanted) : speedInWords(cine)}
+        onPlay=${toggle}
+        onStep=${(steps) => show(frame + steps)}
+        onScrub=${show}
+      />
+    `,
+  };
+}
+
+/** How long frame `n` is shown, milliseconds. */
+function durationOf({ milliseconds }, n) {
+  return typeof milliseconds === "number" ? milliseconds : milliseconds[n - 1] ?? milliseconds.at(-1) ?? 40;
+}
+
+/** Frames a second, and whether the object says so itself. */
+export function speedInWords({ milliseconds, source }) {
+  const usual = typeof milliseconds === "number"
+    ? milliseconds
+    : milliseconds.reduce((sum, one) => sum + one, 0) / milliseconds.length;
+  const rate = 1000 / usual;
+  const shown = rate < 10 ? rate.toFixed(1) : String(Math.round(rate));
+  return source === "" ? text.viewer.speedAssumed(shown) : text.viewer.speed(shown);
 }

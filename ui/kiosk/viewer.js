@@ -1,14 +1,20 @@
-import { ask, frameAddress } from "../shared/api.js";
+import { ask } from "../shared/api.js";
 import { fullName } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
-import { Clip } from "./clip.js";
+import { measured } from "./calipers.js";
+import { Measurements } from "./measurements.js";
+import { Picture } from "./picture.js";
+import { newId } from "./picture_stage.js";
 import { Thumbnail } from "./thumbnail.js";
 
+/** Where a caliper stands that was asked for by key, as parts of the picture. */
+const FIRST_PLACE = { left: 0.4, right: 0.6, height: 0.5 };
+
 /**
- * The pictures of an appointment, one large: previous and next by button, key or swipe; clips play; the
- * measurements beside them.
+ * The pictures of an appointment, one large: previous and next by button, key or swipe; clips play; calipers measure
+ * what the machine has calibrated; the machine's own measurements beside them.
  *
  * @param {{ appointment: any, images: { uid: string, frames: number }[], start: string, onClose: () => void }} properties
  */
@@ -16,8 +22,19 @@ export function Viewer({ appointment, images, start, onClose }) {
   const element = useRef(null);
   const strip = useRef(null);
   const [uid, setUid] = useState(start);
+  const [studies, setStudies] = useState([]);
   const [measurements, setMeasurements] = useState([]);
   const [listOpen, setListOpen] = useState(innerWidth >= 1400);
+  const [frame, setFrame] = useState(1);
+  const [regions, setRegions] = useState([]);
+  const [tool, setTool] = useState(undefined);
+  /** @type {[Record<string, any[]>, any]} by object; they are of this look alone and kept nowhere */
+  const [calipers, setCalipers] = useState({});
+  /** @type {[Map<string, number>, any]} the starred frame of each starred object */
+  const [stars, setStars] = useState(new Map());
+  const [problem, setProblem] = useState("");
+  const [hasPicture, setHasPicture] = useState(true);
+  const controls = useRef(undefined);
   const place = Math.max(0, images.findIndex((image) => image.uid === uid));
   const image = images[place];
 
@@ -29,13 +46,21 @@ export function Viewer({ appointment, images, start, onClose }) {
 
   useEffect(() => {
     let gone = false;
-    ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`).then((studies) => {
-      if (!gone) setMeasurements(studies.flatMap((study) => study.measurements));
-    }, () => {});
+    ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`).then(async (found) => {
+      const measured = await Promise.all(
+        found.map((study) => ask(`/api/studies/${study.studyInstanceUid}/measurements`)),
+      );
+      if (gone) return;
+      setStudies(found);
+      setMeasurements(measured);
+      setStars(new Map(found.flatMap((study) => study.stars.map((star) => [star.sopInstanceUid, star.frame]))));
+    }).catch(() => {
+      if (!gone) setProblem(text.offline);
+    });
     return () => {
       gone = true;
     };
-  }, [appointment.id, appointment.measurements]);
+  }, [appointment]);
 
   useEffect(() => {
     strip.current?.querySelector("[data-shown=true]")?.scrollIntoView({ inline: "center", block: "nearest" });
@@ -43,17 +68,84 @@ export function Viewer({ appointment, images, start, onClose }) {
 
   function go(steps) {
     const next = images[place + steps];
-    if (next) setUid(next.uid);
+    if (next) open(next.uid);
+  }
+
+  function open(next) {
+    if (next === image?.uid) return;
+    setTool(undefined);
+    setFrame(1);
+    setRegions([]);
+    setHasPicture(true);
+    setUid(next);
   }
 
   /** @param {KeyboardEvent} event */
   function onKeyDown(event) {
-    if (event.target instanceof HTMLInputElement) return;
+    if (event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowLeft") go(-1);
     else if (event.key === "ArrowRight") go(1);
+    else if (event.key === ",") controls.current?.step(-1);
+    else if (event.key === ".") controls.current?.step(1);
+    else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) controls.current?.toggle();
+    else return;
+    event.preventDefault();
   }
 
-  const swipe = useRef(null);
+  const own = (image && calipers[image.uid]) ?? [];
+  function onCalipers(change) {
+    setCalipers((all) => ({ ...all, [image.uid]: change(all[image.uid] ?? []) }));
+  }
+
+  /** @param {"distance" | "area"} kind @param {MouseEvent} event */
+  function take(kind, event) {
+    // asked for by key: it is put in the middle, to be moved by keys
+    if (event.detail === 0) return putInTheMiddle(kind);
+    setTool(tool === kind ? undefined : kind);
+  }
+
+  function putInTheMiddle(kind) {
+    const picture = element.current.querySelector(".viewer-picture");
+    const [width, height] = [
+      picture?.naturalWidth ?? picture?.videoWidth ?? picture?.width ?? 0,
+      picture?.naturalHeight ?? picture?.videoHeight ?? picture?.height ?? 0,
+    ];
+    if (!(width > 0) || frame === undefined) return setTool(kind);
+    const { left, right, height: middle } = FIRST_PLACE;
+    const a = { x: width * left, y: height * middle };
+    const b = { x: width * right, y: height * middle };
+    onCalipers((before) => [...before, { id: newId(), kind, frame, a, b, width: (b.x - a.x) * 0.7 }]);
+    requestAnimationFrame(() => {
+      const handles = element.current?.querySelectorAll(".caliper-handle") ?? [];
+      handles[handles.length - (kind === "area" ? 3 : 2)]?.focus();
+    });
+  }
+
+  async function toggleStar() {
+    const starred = stars.has(image.uid);
+    const before = stars;
+    const after = new Map(stars);
+    if (starred) after.delete(image.uid);
+    else after.set(image.uid, frame ?? 1);
+    setStars(after);
+    setProblem("");
+    try {
+      await ask(
+        `/api/instances/${image.uid}/star`,
+        starred ? { method: "DELETE" } : {
+          method: "PUT",
+          body: { frame: after.get(image.uid) },
+        },
+      );
+    } catch (refusal) {
+      setStars(before);
+      setProblem(refusal.message || text.offline);
+    }
+  }
+
+  const count = measurements.reduce((sum, { groups }) => sum + groups.flatMap(({ lines }) => lines).length, 0);
+  const hasList = count > 0 || measurements.some(({ reports }) => reports.length > 0);
+  const starred = image && stars.has(image.uid);
   return html`
     <dialog
       ref=${element}
@@ -62,7 +154,8 @@ export function Viewer({ appointment, images, start, onClose }) {
       onKeyDown=${onKeyDown}
       onCancel=${(event) => {
         event.preventDefault();
-        onClose();
+        if (tool !== undefined) setTool(undefined);
+        else onClose();
       }}
     >
       <header class="viewer-head">
@@ -72,38 +165,65 @@ export function Viewer({ appointment, images, start, onClose }) {
         </div>
         <span class="viewer-note">${text.viewer.notDiagnostic}</span>
         <span class="viewer-place">${images.length > 0 && text.viewer.position(place + 1, images.length)}</span>
-        ${measurements.length > 0 && html`
+        ${hasList && html`
           <button class="button dark" aria-label=${text.viewer.measurements} aria-pressed=${listOpen} onClick=${() =>
             setListOpen(!listOpen)}>
-            ${icons.ruler()}<span class="button-words">${text.viewer.measurements}</span>
+            ${icons.list()}<span class="button-words">${text.viewer.measurements}</span>
           </button>
         `}
-        ${image && html`
-          <a class="button dark round" href=${`/api/instances/${image.uid}/file`} download aria-label=${text.viewer
-            .download} title=${text.viewer.download}>
-            ${icons.save()}
+        ${studies.length > 0 && html`
+          <a class="button dark" href=${printAddress(studies)} aria-label=${text.viewer.print}>
+            ${icons.printer()}<span class="button-words">${text.viewer.print}</span>
           </a>
         `}
         <button class="button dark round" onClick=${onClose} aria-label=${text.close}>${icons.close()}</button>
       </header>
-      <div
-        class="viewer-stage"
-        onPointerDown=${(event) => swipe.current = event.target instanceof HTMLInputElement ? null : event.clientX}
-        onPointerUp=${(event) => {
-          const moved = swipe.current === null ? 0 : event.clientX - swipe.current;
-          if (Math.abs(moved) > 60) go(moved < 0 ? 1 : -1);
-          swipe.current = null;
-        }}
-      >
+      ${image && html`
+        <div class="viewer-tools" role="toolbar" aria-label=${text.viewer.tools}>
+          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "distance"} onClick=${(event) =>
+            take("distance", event)}>
+            ${icons.ruler()}<span>${text.viewer.distance}</span>
+          </button>
+          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "area"} onClick=${(event) =>
+            take("area", event)}>
+            ${icons.ellipse()}<span>${text.viewer.area}</span>
+          </button>
+          <button class="tool" disabled=${own.length === 0} onClick=${() => {
+            setTool(undefined);
+            onCalipers(() => []);
+          }}>
+            ${icons.erase()}<span>${text.viewer.clear}</span>
+          </button>
+          <button class="tool star" aria-pressed=${starred} aria-label=${starred
+            ? text.viewer.unstar
+            : text.viewer.star} onClick=${toggleStar}>
+            ${icons.star()}<span aria-hidden="true">${text.viewer.starShort}</span>
+          </button>
+          <a class="tool" href=${`/api/instances/${image.uid}/file`} download aria-label=${text.viewer.download}>
+            ${icons.save()}<span aria-hidden="true">${text.save}</span>
+          </a>
+        </div>
+      `}
+      <div class="viewer-stage">
+        ${!image ? html`<p class="viewer-empty">${text.viewer.noImages}</p>` : html`
+          <${Picture}
+            key=${image.uid}
+            image=${image}
+            tool=${tool}
+            calipers=${own}
+            onCalipers=${onCalipers}
+            onDrawn=${() => setTool(undefined)}
+            onSwipe=${go}
+            onFrame=${setFrame}
+            onRegions=${setRegions}
+            onNoPicture=${() => setHasPicture(false)}
+            controls=${controls}
+          />
+        `}
         <button class="viewer-go previous" disabled=${place === 0} aria-label=${text.viewer.previous} onClick=${() =>
           go(-1)}>
           ${icons.previous()}
         </button>
-        ${!image
-          ? html`<p class="viewer-empty">${text.viewer.noImages}</p>`
-          : image.frames > 1
-          ? html`<${Clip} key=${image.uid} image=${image} />`
-          : html`<${Still} key=${image.uid} image=${image} />`}
         <button
           class="viewer-go next"
           disabled=${place >= images.length - 1}
@@ -112,14 +232,29 @@ export function Viewer({ appointment, images, start, onClose }) {
         >
           ${icons.next()}
         </button>
+        <small class="stage-note" aria-hidden="true">${text.viewer.notDiagnostic}</small>
+        <div class="viewer-says" role="status">
+          <${Says} tool=${tool} playing=${frame === undefined} calipers=${own.filter((one) =>
+            one.frame === frame
+          )} regions=${regions} />
+          ${problem !== "" && html`<p class="says-problem">${icons.alert()}<span>${problem}</span></p>`}
+        </div>
       </div>
-      ${listOpen && measurements.length > 0 && html`<${Measurements} measurements=${measurements} />`}
+      ${listOpen && hasList && html`
+        <${Measurements}
+          who=${[fullName(appointment.patient), appointment.patient.id].filter(Boolean).join(" · ")}
+          measurements=${measurements}
+          images=${images}
+          onOpenImage=${open}
+        />
+      `}
       <nav class="viewer-strip" ref=${strip}>
         ${images.map((one, n) =>
           html`
             <div key=${one.uid} data-shown=${one.uid === image.uid}>
               <${Thumbnail} image=${one} label=${text.row.imageOf(n + 1, images.length)} onOpen=${() =>
-                setUid(one.uid)} />
+                open(one.uid)} />
+              ${stars.has(one.uid) && html`<span class="strip-star">${icons.star()}</span>`}
             </div>
           `
         )}
@@ -128,37 +263,24 @@ export function Viewer({ appointment, images, start, onClose }) {
   `;
 }
 
-function Still({ image }) {
-  const [failed, setFailed] = useState(false);
-  if (failed) return html`<p class="viewer-empty">${text.viewer.cannotShow}</p>`;
+/** What to do with the tool in hand; else, of calipers that have no number, why not; else what the numbers are. */
+function Says({ tool, playing, calipers, regions }) {
+  if (tool !== undefined) {
+    return html`<p>${
+      playing ? text.viewer.pauseFirst : tool === "distance" ? text.viewer.drawDistance : text.viewer.drawArea
+    }</p>`;
+  }
+  if (calipers.length === 0) return null;
+  const found = calipers.map((caliper) => measured(caliper, regions));
+  const reasons = new Set(found.flatMap((one) => "reason" in one ? [one.reason] : []));
   return html`
-    <img class="viewer-picture" src=${frameAddress(image.uid, 1)} alt="" draggable=${false} onError=${() =>
-      setFailed(true)} />
+    ${[...reasons].map((reason) =>
+      html`<p key=${reason} class="says-reason">${icons.alert()}<span>${text.viewer.noSizeBecause[reason]}</span></p>`
+    )}
+    ${reasons.size < found.length && html`<p>${text.viewer.notKept}</p>`}
   `;
 }
 
-/** Values as the machine sent them, with what qualifies them. */
-function Measurements({ measurements }) {
-  return html`
-    <aside class="viewer-list">
-      <h3>${text.viewer.measurements}</h3>
-      <dl>
-        ${measurements.map((one, n) =>
-          html`
-            <div key=${n}>
-              <dt>
-                ${one.name}
-                ${qualifiers(one) !== "" && html`<small>${qualifiers(one)}</small>`}
-              </dt>
-              <dd>${one.value} ${one.unit}</dd>
-            </div>
-          `
-        )}
-      </dl>
-    </aside>
-  `;
-}
-
-function qualifiers({ site, laterality, context }) {
-  return [site, laterality, ...Object.values(context ?? {})].filter(Boolean).join(" · ");
+function printAddress(studies) {
+  return `/print?${studies.map((study) => `study=${encodeURIComponent(study.studyInstanceUid)}`).join("&")}`;
 }

@@ -57,3 +57,32 @@ export function thumbnailAddress(uid, attempt = 0) {
 export function frameAddress(uid, frame) {
   return `/api/instances/${uid}/frames/${frame}`;
 }
+
+/** How often a picture is asked for again while the box has too many others to draw. */
+const MOST_TRIES = 5;
+
+/**
+ * A frame as the box draws it, or, where it cannot be drawn, why.
+ *
+ * @param {string} uid
+ * @param {number} frame from 1
+ * @returns {Promise<{ blob?: Blob, problem?: string }>} `problem` is "" where the box did not say
+ */
+export async function fetchFrame(uid, frame) {
+  for (let tries = 1;; tries++) {
+    try {
+      const answer = await fetch(frameAddress(uid, frame));
+      if (answer.ok) {
+        const placeholder = answer.headers.get("x-placeholder");
+        return placeholder === null ? { blob: await answer.blob() } : { problem: placeholder };
+      }
+      if (answer.status === 401) onSignedOut();
+      if (answer.status !== 503 || tries === MOST_TRIES) {
+        return { problem: (await answer.json().catch(() => ({}))).detail ?? "" };
+      }
+    } catch {
+      if (tries === MOST_TRIES) return { problem: "" };
+    }
+    await new Promise((resolve) => setTimeout(resolve, tries * 1000));
+  }
+}

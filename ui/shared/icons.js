@@ -71,4 +71,17 @@ export const icons = {
       <circle cx="12" cy="12" r="8.5" />
       <path d="M3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17" />
     `),
+  stepBack: () => icon(html`<path d="m14.5 6-6 6 6 6M18.5 6v12" />`),
+  stepOn: () => icon(html`<path d="m9.5 6 6 6-6 6M5.5 6v12" />`),
+  whole: () => icon(html`<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5" />`),
+  list: () => icon(html`<path d="M4 6.5h10M4 12h10M4 17.5h10M18 6.5h2M18 12h2M18 17.5h2" />`),
+  printer: () => icon(html`<path d="M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7Z" />`),
+  ellipse: () => icon(html`<ellipse cx="12" cy="12" rx="9" ry="5.5" transform="rotate(-30 12 12)" />`),
+  erase: () => icon(html`<path d="m9 19-5-5L14 4l6 6-9 9H9ZM20 19h-9M8.5 9.5l6 6" />`),
+  star: () =>
+    icon(
+      html`<path d="m12 3.6 2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9-4.3-4.1 5.9-.8Z" />`,
+      "star-shape",
+    ),
+  copy: () => icon(html`<path d="M8.5 8.5h11v11h-11ZM15 8.5v-4H4.5V15h4" />`),
 };

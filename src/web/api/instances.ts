@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { isUid } from "../../dicom/uid.ts";
 import type { Instance } from "../../store/instances.ts";
-import { shape } from "../body.ts";
+import { readJson, shape } from "../body.ts";
+import { byteRange } from "../byte_range.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import type { Picture } from "../pictures.ts";
-import { notFound } from "../problem.ts";
+import { notFound, Problem } from "../problem.ts";
 import { isFresh } from "../static_files.ts";
 
 const FrameQuery = v.object({
@@ -15,9 +16,22 @@ const FrameQuery = v.object({
   )),
 });
 
-/** Single objects: pictures of them, and their files as they came. */
+const StarBody = v.object({
+  frame: v.optional(
+    v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")),
+    1,
+  ),
+});
+
+/** Single objects: what they are, pictures of them, their files as they came, and the stars people give them. */
 export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
-  "GET /api/instances/:uid/thumbnail" | "GET /api/instances/:uid/frames/:n" | "GET /api/instances/:uid/file"
+  | "GET /api/instances/:uid/description"
+  | "GET /api/instances/:uid/thumbnail"
+  | "GET /api/instances/:uid/frames/:n"
+  | "GET /api/instances/:uid/video"
+  | "GET /api/instances/:uid/file"
+  | "PUT /api/instances/:uid/star"
+  | "DELETE /api/instances/:uid/star"
 > {
   function findInstance(context: WebContext): Instance {
     const uid = context.req.param("uid") ?? "";
@@ -27,6 +41,13 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
   }
 
   return {
+    "GET /api/instances/:uid/description": async (context) => {
+      const instance = findInstance(context);
+      const description = await pictures.describe(instance.sopInstanceUid);
+      if (!description) throw notFound("Cannot describe the object: its file is not there");
+      return context.json(description, 200, { "cache-control": "private, no-cache" });
+    },
+
     "GET /api/instances/:uid/thumbnail": async (context) => {
       const instance = findInstance(context);
       const picture = instance.frames > 0 ? await pictures.thumbnail(instance.sopInstanceUid) : undefined;
@@ -51,6 +72,37 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
       return pictureResponse(picture, context);
     },
 
+    "GET /api/instances/:uid/video": async (context) => {
+      const instance = findInstance(context);
+      const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
+      if (!video) throw notFound("Cannot play the object: it is no video");
+      const name = `${instance.sopInstanceUid}.${video.extension}`;
+      const headers = {
+        "content-type": video.contentType,
+        // what a browser cannot play it is not to try
+        "content-disposition": `${video.playable ? "inline" : "attachment"}; filename="${name}"`,
+        "cache-control": "private, no-cache, no-transform",
+        "accept-ranges": "bytes",
+        etag: video.etag,
+      };
+      if (isFresh(context.req.raw, video.etag)) return context.body(null, 304, headers);
+      const ifRange = context.req.header("if-range");
+      const range = ifRange === undefined || ifRange === video.etag
+        ? byteRange(context.req.header("range"), video.size)
+        : undefined;
+      if (range === "not satisfiable") {
+        throw new Problem(416, "No such part", `Cannot send this part of the video: it has ${video.size} bytes`, {
+          headers: { "content-range": `bytes */${video.size}` },
+        });
+      }
+      const { start, end } = range ?? { start: 0, end: video.size };
+      return context.body(video.read(start, end), range ? 206 : 200, {
+        ...headers,
+        "content-length": String(end - start),
+        ...(range && { "content-range": `bytes ${start}-${end - 1}/${video.size}` }),
+      });
+    },
+
     "GET /api/instances/:uid/file": async (context) => {
       const instance = findInstance(context);
       const stream = await archive.open(instance.path);
@@ -61,6 +113,25 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
         "content-disposition": `attachment; filename="${instance.sopInstanceUid}.dcm"`,
         "cache-control": "no-store, no-transform",
       });
+    },
+
+    "PUT /api/instances/:uid/star": async (context) => {
+      const { sopInstanceUid, frames } = findInstance(context);
+      const { frame } = await readJson(context.req.raw, StarBody);
+      if (frame > frames) {
+        throw notFound(
+          frames === 0
+            ? "Cannot star the object: it is no image"
+            : `Cannot star the frame: this object has frames 1 to ${frames}`,
+        );
+      }
+      store.stars.put({ sopInstanceUid, frame }, userOf(context).username);
+      return context.json({ sopInstanceUid, frame });
+    },
+
+    "DELETE /api/instances/:uid/star": (context) => {
+      store.stars.remove(findInstance(context).sopInstanceUid);
+      return context.body(null, 204);
     },
   };
 }

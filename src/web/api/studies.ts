@@ -29,6 +29,11 @@ export function studyRoutes({ store }: Parts): Routes<
   | "POST /api/studies/:uid/match"
   | "DELETE /api/studies/:uid/match"
 > {
+  function shownTo(context: WebContext, study: Study) {
+    if (!mayReadImages(userOf(context).role)) return { ...study, measurements: [], measurementsWithheld: true };
+    return { ...study, stars: store.stars.ofStudy(study.studyInstanceUid) };
+  }
+
   return {
     "GET /api/studies": (context) => {
       const filter = shape(Filter, context.req.query(), "query");
@@ -76,9 +81,4 @@ export function studyRoutes({ store }: Parts): Routes<
       return context.json(shownTo(context, store.studies.find(uid)!));
     },
   };
-}
-
-function shownTo(context: WebContext, study: Study) {
-  if (mayReadImages(userOf(context).role)) return study;
-  return { ...study, measurements: [], measurementsWithheld: true };
 }

@@ -1,0 +1,191 @@
+import { Buffer } from "node:buffer";
+import { Dataset } from "../dicom/dataset.ts";
+import { nameOf, Tag } from "../dicom/dictionary.ts";
+import { identityConflict } from "../dicom/identity.ts";
+import { personNameOf } from "../dicom/person_name.ts";
+import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
+import { newUid } from "../dicom/uid.ts";
+import { writeDataset } from "../dicom/write_dataset.ts";
+import type { MadeInstance, ProcedureStep, ProcedureStepStatus } from "../store/procedure_steps.ts";
+import type { Store } from "../store/store.ts";
+import { CommandField, Status } from "./command.ts";
+import { Refusal, type Request, type Service } from "./service.ts";
+import { littleEndianOf } from "./verification.ts";
+
+const STATUSES: readonly string[] = ["IN PROGRESS", "COMPLETED", "DISCONTINUED"];
+/** Error ID of an update that comes after the end (PS3.4 Table F.7.2-3). */
+const MAY_NO_LONGER_BE_UPDATED = 0xa710;
+/** What a machine says of one step is a few kilobytes, with a line for each image. */
+const LONGEST_DATA_SET = 16 * 1024 * 1024;
+
+/** The modality performed procedure step service as SCP: N-CREATE, N-SET, and N-GET (PS3.4 Annex F). */
+export class PerformedProcedureSteps implements Service {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
+    const classes = [MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE];
+    return classes.includes(abstractSyntax) ? littleEndianOf(proposed) : "abstract syntax";
+  }
+
+  async serve(request: Request): Promise<void> {
+    switch (request.field) {
+      case CommandField.N_CREATE:
+        return await this.#create(request);
+      case CommandField.N_SET:
+        return await this.#set(request);
+      case CommandField.N_GET:
+        return await this.#get(request);
+      default:
+        throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only N-CREATE, N-SET and N-GET of a procedure step");
+    }
+  }
+
+  /** A step begins (PS3.4 F.7.2.1). Some machines leave its UID to us. */
+  async #create(request: Request): Promise<void> {
+    const attributes = await readAttributes(request);
+    const status = statusOf(attributes);
+    if (status === undefined) throw missing(Tag.PerformedProcedureStepStatus);
+    if (status !== "IN PROGRESS") {
+      throw new Refusal(Status.INVALID_ATTRIBUTE_VALUE, `A step begins IN PROGRESS, not ${status}`, {
+        offendingElements: [Tag.PerformedProcedureStepStatus],
+      });
+    }
+    const sopInstanceUid = request.command.text("AffectedSOPInstanceUID") || newUid();
+    if (this.#store.procedureSteps.find(sopInstanceUid)) {
+      throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
+    }
+    const { appointmentId, studyInstanceUid } = this.#appointmentOf(attributes);
+    this.#store.procedureSteps.begin({
+      sopInstanceUid,
+      appointmentId,
+      studyInstanceUid,
+      aeTitle: request.peer.callingAeTitle,
+      status,
+      patientId: attributes.text("PatientID"),
+      patientName: attributes.text("PatientName"),
+      reason: "",
+      attributes: encoded(attributes),
+    });
+    await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
+  }
+
+  /** More is said of a step, or it ends; what has ended stays as it is (PS3.4 F.7.2.2). */
+  async #set(request: Request): Promise<void> {
+    const changes = await readAttributes(request);
+    const step = this.#find(request);
+    if (step.status !== "IN PROGRESS") {
+      throw new Refusal(Status.PROCESSING_FAILURE, `The step is ${step.status} and may no longer be updated`, {
+        errorId: MAY_NO_LONGER_BE_UPDATED,
+      });
+    }
+    const status = statusOf(changes) ?? step.status;
+    if (!STATUSES.includes(status)) {
+      throw new Refusal(Status.INVALID_ATTRIBUTE_VALUE, `A step is ${STATUSES.join(", ")}, not ${status}`, {
+        offendingElements: [Tag.PerformedProcedureStepStatus],
+      });
+    }
+    const attributes = readDataset(step.attributes, EXPLICIT_LITTLE_ENDIAN).dataset;
+    for (const element of changes) attributes.add(element);
+    this.#store.procedureSteps.update({
+      ...step,
+      status: status as ProcedureStepStatus,
+      reason: reasonOf(attributes),
+      attributes: encoded(attributes),
+    }, madeBy(attributes));
+    await request.respond({ status: Status.SUCCESS });
+  }
+
+  /** A step as it stands, or the attributes asked for (PS3.4 F.8.2). */
+  async #get(request: Request): Promise<void> {
+    const step = this.#find(request);
+    const attributes = readDataset(step.attributes, EXPLICIT_LITTLE_ENDIAN).dataset;
+    const asked = attributeList(request.command);
+    const answer = new Dataset();
+    for (const element of attributes) {
+      if (asked.length === 0 || asked.includes(element.tag) || element.tag === Tag.SpecificCharacterSet) {
+        answer.add(element);
+      }
+    }
+    await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
+  }
+
+  #find(request: Request): ProcedureStep {
+    const step = this.#store.procedureSteps.find(request.command.text("RequestedSOPInstanceUID"));
+    if (step === undefined) throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
+    return step;
+  }
+
+  /** The appointment that a step was scheduled as: by its study, else its accession number, never against the patient. */
+  #appointmentOf(attributes: Dataset): { appointmentId: string | null; studyInstanceUid: string } {
+    const scheduled = attributes.items("ScheduledStepAttributesSequence")[0];
+    const studyInstanceUid = scheduled?.text("StudyInstanceUID") ?? "";
+    const accessionNumber = scheduled?.text("AccessionNumber") ?? "";
+    const appointment = (studyInstanceUid && this.#store.appointments.findByStudyInstanceUid(studyInstanceUid)) ||
+      (accessionNumber && this.#store.appointments.findByAccessionNumber(accessionNumber)) || undefined;
+    const conflict = appointment && identityConflict(
+      { patientId: attributes.text("PatientID"), patientName: attributes.text("PatientName") },
+      {
+        patientId: appointment.patient.id,
+        patientName: personNameOf(appointment.patient.lastName, appointment.patient.firstName),
+      },
+    );
+    return { appointmentId: appointment && !conflict ? appointment.id : null, studyInstanceUid };
+  }
+}
+
+async function readAttributes(request: Request): Promise<Dataset> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of request.data) {
+    length += part.length;
+    if (length > LONGEST_DATA_SET) throw new Refusal(Status.PROCESSING_FAILURE, "The data set is too long");
+    parts.push(part.slice());
+  }
+  try {
+    return readDataset(Buffer.concat(parts), request.context.transferSyntax).dataset;
+  } catch (error) {
+    if (error instanceof MalformedDataset) throw new Refusal(Status.PROCESSING_FAILURE, error.message);
+    throw error;
+  }
+}
+
+function statusOf(attributes: Dataset): string | undefined {
+  return attributes.text("PerformedProcedureStepStatus") || undefined;
+}
+
+function reasonOf(attributes: Dataset): string {
+  const coded = attributes.items("PerformedProcedureStepDiscontinuationReasonCodeSequence")[0]?.text("CodeMeaning");
+  return coded || attributes.text("CommentsOnThePerformedProcedureStep");
+}
+
+/** The objects that the step's series list, images and others (PS3.3 C.4.15). */
+function madeBy(attributes: Dataset): MadeInstance[] {
+  return attributes.items("PerformedSeriesSequence").flatMap((series) =>
+    [
+      ...series.items("ReferencedImageSequence"),
+      ...series.items("ReferencedNonImageCompositeSOPInstanceSequence"),
+    ].map((item) => ({
+      sopInstanceUid: item.text("ReferencedSOPInstanceUID"),
+      sopClassUid: item.text("ReferencedSOPClassUID"),
+    }))
+  ).filter(({ sopInstanceUid }) => sopInstanceUid !== "");
+}
+
+function attributeList(command: Dataset): number[] {
+  return command.numbers("AttributeIdentifierList");
+}
+
+function missing(tag: number): Refusal {
+  return new Refusal(Status.MISSING_ATTRIBUTE, `${nameOf(tag)} is missing`, { offendingElements: [tag] });
+}
+
+/** Kept in one form whatever it came in, so that more can be added to it. */
+function encoded(attributes: Dataset): Uint8Array {
+  return writeDataset(attributes.setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192"), EXPLICIT_LITTLE_ENDIAN);
+}

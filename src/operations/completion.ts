@@ -1,0 +1,33 @@
+import type { Store } from "../store/store.ts";
+
+/** How often appointments are looked at, milliseconds. */
+const LOOK_EVERY = 30_000;
+
+/** Completes the appointments of machines that never say when they are done: none of their images came for a while. */
+export class Completion {
+  readonly #store: Store;
+  readonly #minutes: number;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param minutes after the last image */
+  constructor(store: Store, minutes: number) {
+    this.#store = store;
+    this.#minutes = minutes;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.look(new Date()), LOOK_EVERY);
+  }
+
+  /** Completes what has been quiet for long enough by this time. */
+  look(now: Date): void {
+    const quietSince = new Date(now.getTime() - this.#minutes * 60_000).toISOString();
+    for (const id of this.#store.appointments.quietSince(quietSince)) {
+      this.#store.appointments.record(id, "completed", `no image came for ${this.#minutes} minutes`);
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

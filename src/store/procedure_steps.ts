@@ -1,0 +1,124 @@
+import type { Appointments } from "./appointments.ts";
+import { type Database, timestamp } from "./database.ts";
+import type { Outbox } from "./outbox.ts";
+
+export type ProcedureStepStatus = "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
+
+/** What a machine says it is doing or has done for a patient (PS3.3 C.4.13 to C.4.16). */
+export interface ProcedureStep {
+  sopInstanceUid: string;
+  /** Null: the step refers to no appointment the box knows. */
+  appointmentId: string | null;
+  studyInstanceUid: string;
+  aeTitle: string;
+  status: ProcedureStepStatus;
+  patientId: string;
+  patientName: string;
+  /** Why it was discontinued; "" otherwise. */
+  reason: string;
+  /** The data set as it stands, Explicit VR Little Endian. */
+  attributes: Uint8Array;
+}
+
+/** An object that a step says the machine made. */
+export interface MadeInstance {
+  sopInstanceUid: string;
+  sopClassUid: string;
+}
+
+/** Owner of the tables `procedure_steps` and `procedure_step_instances`. */
+export class ProcedureSteps {
+  readonly #database: Database;
+  readonly #appointments: Appointments;
+  readonly #outbox: Outbox;
+
+  constructor(database: Database, appointments: Appointments, outbox: Outbox) {
+    this.#database = database;
+    this.#appointments = appointments;
+    this.#outbox = outbox;
+  }
+
+  find(sopInstanceUid: string): ProcedureStep | undefined {
+    return this.#database.get<ProcedureStep & Record<string, never>>(
+      `SELECT sop_instance_uid AS sopInstanceUid, appointment_id AS appointmentId,
+         study_instance_uid AS studyInstanceUid, ae_title AS aeTitle, status, patient_id AS patientId,
+         patient_name AS patientName, reason, attributes
+       FROM procedure_steps WHERE sop_instance_uid = $uid`,
+      { $uid: sopInstanceUid },
+    );
+  }
+
+  /** A machine has begun: the appointment is in progress from now on. */
+  begin(step: ProcedureStep): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `INSERT INTO procedure_steps (sop_instance_uid, appointment_id, study_instance_uid, ae_title, status,
+           patient_id, patient_name, reason, attributes, started_at)
+         VALUES ($uid, $appointmentId, $study, $aeTitle, $status, $patientId, $patientName, $reason, $attributes, $now)`,
+        {
+          $uid: step.sopInstanceUid,
+          $appointmentId: step.appointmentId,
+          $study: step.studyInstanceUid,
+          $aeTitle: step.aeTitle,
+          $status: step.status,
+          $patientId: step.patientId,
+          $patientName: step.patientName,
+          $reason: step.reason,
+          $attributes: step.attributes,
+          $now: timestamp(),
+        },
+      );
+      if (step.appointmentId !== null) {
+        this.#appointments.record(step.appointmentId, "scan started", `begun on ${step.aeTitle}`);
+      }
+    });
+  }
+
+  /** What the machine has said since: its data set as it stands now, its status, and what it has made so far. */
+  update(step: ProcedureStep, made: readonly MadeInstance[]): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE procedure_steps SET status = $status, reason = $reason, attributes = $attributes,
+           ended_at = CASE WHEN $status = 'IN PROGRESS' THEN NULL ELSE $now END
+         WHERE sop_instance_uid = $uid`,
+        {
+          $uid: step.sopInstanceUid,
+          $status: step.status,
+          $reason: step.reason,
+          $attributes: step.attributes,
+          $now: timestamp(),
+        },
+      );
+      for (const { sopInstanceUid, sopClassUid } of made) {
+        this.#database.run(
+          `INSERT INTO procedure_step_instances (step_uid, sop_instance_uid, sop_class_uid)
+           VALUES ($step, $uid, $class) ON CONFLICT DO NOTHING`,
+          { $step: step.sopInstanceUid, $uid: sopInstanceUid, $class: sopClassUid },
+        );
+      }
+      if (step.appointmentId === null) return;
+      if (step.status === "COMPLETED") {
+        this.#appointments.record(step.appointmentId, "completed", `completed on ${step.aeTitle}`);
+      } else if (step.status === "DISCONTINUED") {
+        const why = step.reason ? `: ${step.reason}` : "";
+        this.#appointments.record(step.appointmentId, "scan stopped", `stopped on ${step.aeTitle}${why}`);
+      } else {
+        this.#database.announce({ noun: "appointment", id: step.appointmentId });
+      }
+      this.#outbox.add(`appointment:${step.appointmentId}`, "procedure step", {
+        appointmentId: step.appointmentId,
+        status: step.status,
+        made: made.length,
+      });
+    });
+  }
+
+  /** The steps that no appointment is known for, newest first. */
+  unscheduled(count: number): Pick<ProcedureStep, "sopInstanceUid" | "aeTitle" | "status" | "patientName">[] {
+    return this.#database.all(
+      `SELECT sop_instance_uid AS sopInstanceUid, ae_title AS aeTitle, status, patient_name AS patientName
+       FROM procedure_steps WHERE appointment_id IS NULL ORDER BY started_at DESC LIMIT $count`,
+      { $count: count },
+    );
+  }
+}

@@ -1,0 +1,97 @@
+import { exportCsv, type ExportedStudy } from "../../dicom/report/export_csv.ts";
+import { exportFhir } from "../../dicom/report/export_fhir.ts";
+import { groupMeasurements } from "../../dicom/report/group.ts";
+import { type MergedMeasurement, mergeRepeated, notRepeated } from "../../dicom/report/repeated.ts";
+import { isReportClass } from "../../dicom/sop_class.ts";
+import { isUid } from "../../dicom/uid.ts";
+import type { Measurement } from "../../store/measurements.ts";
+import type { StoredReport } from "../../store/reports.ts";
+import type { Study } from "../../store/studies.ts";
+import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { notFound } from "../problem.ts";
+
+/** What machines measured: as a doctor reads it, for other programs, and each report as it came. */
+export function measurementRoutes({ store, archive }: Parts): Routes<
+  | "GET /api/studies/:uid/measurements"
+  | "GET /api/studies/:uid/measurements.csv"
+  | "GET /api/studies/:uid/measurements.fhir.json"
+  | "GET /api/instances/:uid/report"
+> {
+  function findStudy(context: WebContext): Study {
+    const uid = context.req.param("uid") ?? "";
+    const study = isUid(uid) ? store.studies.find(uid) : undefined;
+    if (!study) throw notFound("Cannot find the measurements: there is no study with this Study Instance UID");
+    return study;
+  }
+
+  function download(context: WebContext, study: Study, body: string, contentType: string, ending: string): Response {
+    store.audit.add(userOf(context).username, "measurements downloaded", `study ${study.studyInstanceUid}`, {
+      as: ending,
+    });
+    return context.body(body, 200, {
+      "content-type": contentType,
+      "content-disposition": `attachment; filename="measurements-${study.studyInstanceUid}.${ending}"`,
+      "cache-control": "no-store",
+    });
+  }
+
+  return {
+    "GET /api/studies/:uid/measurements": (context) => {
+      const study = findStudy(context);
+      const reports = store.reports.ofStudy(study.studyInstanceUid);
+      const groups = groupMeasurements(mergeRepeated(study.measurements)).map(({ lines, ...group }) => ({
+        ...group,
+        lines: lines.map(({ measurement, ...line }) => ({ ...line, ...qualifiersOf(measurement) })),
+      }));
+      const body = {
+        studyInstanceUid: study.studyInstanceUid,
+        groups,
+        reports: reports.map((report) => withHistory(report, (uid) => store.measurements.ofReport(uid))),
+      };
+      return context.json(body, 200, { "cache-control": "no-store" });
+    },
+
+    "GET /api/studies/:uid/measurements.csv": (context) => {
+      const study = findStudy(context);
+      const body = exportCsv(exported(study), mergeRepeated(study.measurements));
+      return download(context, study, body, "text/csv; charset=utf-8", "csv");
+    },
+
+    "GET /api/studies/:uid/measurements.fhir.json": (context) => {
+      const study = findStudy(context);
+      const measurements = mergeRepeated(study.measurements);
+      const from = new Set(measurements.map(({ sopInstanceUid }) => sopInstanceUid));
+      const reports = store.reports.ofStudy(study.studyInstanceUid).filter((report) => from.has(report.sopInstanceUid));
+      const verified = reports.length === from.size && reports.every((report) => report.verification === "VERIFIED");
+      const body = exportFhir(exported(study), measurements, verified ? "final" : "preliminary");
+      return download(context, study, body, "application/fhir+json; charset=utf-8", "fhir.json");
+    },
+
+    "GET /api/instances/:uid/report": async (context) => {
+      const uid = context.req.param("uid") ?? "";
+      const instance = isUid(uid) ? store.instances.find(uid) : undefined;
+      if (!instance) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
+      if (!isReportClass(instance.sopClassUid)) throw notFound("Cannot open the object as a report: it is none");
+      return context.json(await archive.readReport(instance.path), 200, { "cache-control": "no-store" });
+    },
+  };
+}
+
+/** What a line's tap shows beside its exact value. */
+function qualifiersOf({ code, value, unit, site, laterality, context, reports }: MergedMeasurement<Measurement>) {
+  return { code, value, unit, site, laterality, context, reports };
+}
+
+/** A report with how many values it has, and how many of them the report in its place does not have. */
+function withHistory(report: StoredReport, valuesOf: (sopInstanceUid: string) => Measurement[]) {
+  const values = valuesOf(report.sopInstanceUid);
+  return {
+    ...report,
+    values: values.length,
+    notRepeated: report.replacedBy === null ? 0 : notRepeated(values, valuesOf(report.replacedBy)).length,
+  };
+}
+
+function exported({ patientId, patientName, studyDate, accessionNumber, studyInstanceUid }: Study): ExportedStudy {
+  return { patientId, patientName, studyDate, accessionNumber, studyInstanceUid };
+}

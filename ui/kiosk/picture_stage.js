@@ -1,0 +1,275 @@
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+import { CaliperLayer } from "./caliper_layer.js";
+import { length } from "./calipers.js";
+import { fitted, isZoomed, toPicture, within, zoomed } from "./zoom.js";
+
+/** Pixels of the screen that a finger moves without meaning it. */
+const STILL = 8;
+/** How far a swipe goes, pixels. */
+const SWIPE = 60;
+/** Two taps within this time, in milliseconds, are one double tap. */
+const DOUBLE_TAP = 350;
+const DOUBLE_TAP_ZOOM = 2.5;
+/** How wide an area is drawn at first, for its length. */
+const FIRST_WIDTH = 0.7;
+
+/**
+ * A picture to look at closely: two fingers or the wheel zoom, one finger moves it when zoomed and swipes when not, a
+ * double tap goes in and back out. With a tool in hand, a finger draws a caliper.
+ *
+ * @param {{
+ *   size: { width: number, height: number } | undefined,
+ *   regions: any[],
+ *   frame: number | undefined,
+ *   tool: "distance" | "area" | undefined,
+ *   calipers: import("./calipers.js").Caliper[],
+ *   onCalipers: (change: (before: any[]) => any[]) => void,
+ *   onDrawn: () => void,
+ *   onSwipe: (steps: number) => void,
+ *   children: unknown,
+ * }} properties `size` is the picture's in pixels, undefined until it is known; `frame` the one that stands
+ */
+export function PictureStage(
+  { size, regions, frame, tool, calipers, onCalipers, onDrawn, onSwipe, children },
+) {
+  const element = useRef(null);
+  const [stage, setStage] = useState(undefined);
+  /** @type {[any, (view: any) => void]} undefined while the whole picture is fitted */
+  const [zoom, setZoom] = useState(undefined);
+  const [aside, setAside] = useState(0);
+  /** @type {{ current: Map<number, { x: number, y: number }> }} */
+  const pointers = useRef(new Map());
+  /** @type {{ current: any }} what the fingers are doing */
+  const gesture = useRef(undefined);
+  const lastTap = useRef({ at: 0, x: 0, y: 0 });
+  /** The id of a caliper whose second end is still to be set. */
+  const open = useRef(undefined);
+
+  useLayoutEffect(() => {
+    const measure = () => {
+      const { width, height } = element.current.getBoundingClientRect();
+      if (width > 0 && height > 0) setStage({ width, height });
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element.current);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+
+  const placed = size !== undefined && stage !== undefined;
+  const view = !placed ? undefined : zoom ? within(zoom, size, stage) : fitted(size, stage);
+  const near = placed && isZoomed(view, size, stage);
+  // events come faster than pages are drawn: each goes on from what the one before it made
+  const current = useRef(undefined);
+  current.current = { view, near, size, stage, frame };
+
+  /** @param {any} next */
+  function look(next) {
+    const { size, stage } = current.current;
+    const kept = isZoomed(next, size, stage) ? next : undefined;
+    current.current.view = kept ?? fitted(size, stage);
+    current.current.near = kept !== undefined;
+    setZoom(kept);
+  }
+
+  useEffect(() => {
+    // React to the wheel in place of the page: listeners that may prevent it must say so
+    const wheel = (event) => {
+      if (!current.current.view) return;
+      event.preventDefault();
+      const { view, size, stage } = current.current;
+      const lines = event.deltaMode === 1 ? event.deltaY * 24 : event.deltaY;
+      look(zoomed(view, Math.exp(-lines / 400), placeOf(event), size, stage));
+    };
+    const target = element.current;
+    target.addEventListener("wheel", wheel, { passive: false });
+    return () => target.removeEventListener("wheel", wheel);
+  }, []);
+
+  // a caliper whose second end was never set goes with the tool
+  useEffect(() => {
+    if (tool !== undefined || open.current === undefined) return;
+    remove(open.current);
+    open.current = undefined;
+  }, [tool]);
+
+  function placeOf({ clientX, clientY }) {
+    const { left, top } = element.current.getBoundingClientRect();
+    return { x: clientX - left, y: clientY - top };
+  }
+
+  /** The point of the picture under one of the stage; no point lies outside of it. */
+  function pointOf(place) {
+    const { view, size } = current.current;
+    const { x, y } = toPicture(view, place);
+    return { x: Math.min(size.width, Math.max(0, x)), y: Math.min(size.height, Math.max(0, y)) };
+  }
+
+  function remove(id) {
+    onCalipers((before) => before.filter((caliper) => caliper.id !== id));
+  }
+
+  function setEnd(id, b) {
+    onCalipers((before) =>
+      before.map((caliper) =>
+        caliper.id === id ? { ...caliper, b, width: length({ ...caliper, b }) * FIRST_WIDTH } : caliper
+      )
+    );
+  }
+
+  function spreadOf([one, other]) {
+    return {
+      centre: { x: (one.x + other.x) / 2, y: (one.y + other.y) / 2 },
+      spread: Math.max(1, Math.hypot(one.x - other.x, one.y - other.y)),
+    };
+  }
+
+  function onPointerDown(event) {
+    if (!current.current.view || (event.pointerType === "mouse" && event.button !== 0)) return;
+    const place = placeOf(event);
+    element.current.setPointerCapture(event.pointerId);
+    pointers.current.set(event.pointerId, place);
+    if (pointers.current.size === 2) {
+      // a second finger means zoom, not the caliper that the first began
+      if (gesture.current?.kind === "draw" && gesture.current.fresh) {
+        remove(gesture.current.id);
+        open.current = undefined;
+      }
+      setAside(0);
+      gesture.current = { kind: "pinch", ...spreadOf([...pointers.current.values()]) };
+      return;
+    }
+    if (pointers.current.size > 2) return;
+    if (tool !== undefined && current.current.frame !== undefined) {
+      const point = pointOf(place);
+      if (open.current !== undefined) {
+        setEnd(open.current, point);
+        gesture.current = { kind: "draw", id: open.current, from: place, fresh: false };
+        return;
+      }
+      const id = newId();
+      onCalipers((before) => [
+        ...before,
+        { id, kind: tool, frame: current.current.frame, a: point, b: point, width: 0 },
+      ]);
+      gesture.current = { kind: "draw", id, from: place, fresh: true };
+      return;
+    }
+    gesture.current = { kind: current.current.near ? "pan" : "swipe", from: place, at: place, moved: false };
+  }
+
+  function onPointerMove(event) {
+    if (!pointers.current.has(event.pointerId) || !current.current.view) return;
+    const place = placeOf(event);
+    pointers.current.set(event.pointerId, place);
+    const doing = gesture.current;
+    if (doing?.kind === "pinch" && pointers.current.size >= 2) {
+      const { centre, spread } = spreadOf([...pointers.current.values()]);
+      const { view, size, stage } = current.current;
+      const moved = { ...view, x: view.x + centre.x - doing.centre.x, y: view.y + centre.y - doing.centre.y };
+      look(zoomed(moved, spread / doing.spread, centre, size, stage));
+      gesture.current = { kind: "pinch", centre, spread };
+      return;
+    }
+    if (doing?.kind === "draw") {
+      setEnd(doing.id, pointOf(place));
+      return;
+    }
+    if (doing?.kind !== "pan" && doing?.kind !== "swipe") return;
+    doing.moved ||= Math.hypot(place.x - doing.from.x, place.y - doing.from.y) > STILL;
+    if (!doing.moved) return;
+    if (doing.kind === "swipe") {
+      setAside(place.x - doing.from.x);
+    } else {
+      const { view, size, stage } = current.current;
+      look(within({ ...view, x: view.x + place.x - doing.at.x, y: view.y + place.y - doing.at.y }, size, stage));
+      doing.at = place;
+    }
+  }
+
+  function onPointerUp(event) {
+    if (!pointers.current.delete(event.pointerId)) return;
+    const doing = gesture.current;
+    const place = placeOf(event);
+    if (doing?.kind === "pinch") {
+      const [left] = pointers.current.values();
+      gesture.current = left && current.current.near ? { kind: "pan", from: left, at: left, moved: true } : undefined;
+      return;
+    }
+    gesture.current = undefined;
+    setAside(0);
+    if (doing === undefined || event.type === "pointercancel") return;
+    if (doing.kind === "draw") {
+      // a tap sets the first end and waits for another tap; a drag sets both
+      const dragged = Math.hypot(place.x - doing.from.x, place.y - doing.from.y) > STILL;
+      if (doing.fresh && !dragged) {
+        open.current = doing.id;
+      } else {
+        open.current = undefined;
+        onDrawn();
+      }
+      return;
+    }
+    const across = place.x - doing.from.x;
+    if (doing.kind === "swipe" && Math.abs(across) > SWIPE) return onSwipe(across < 0 ? 1 : -1);
+    if (!doing.moved) tapped(place);
+  }
+
+  function tapped(place) {
+    const { at, x, y } = lastTap.current;
+    const again = performance.now() - at < DOUBLE_TAP && Math.hypot(place.x - x, place.y - y) < 40;
+    lastTap.current = { at: again ? 0 : performance.now(), ...place };
+    if (!again) return;
+    const { view, near, size, stage } = current.current;
+    look(near ? fitted(size, stage) : zoomed(view, DOUBLE_TAP_ZOOM, place, size, stage));
+  }
+
+  const shown = frame === undefined ? [] : calipers.filter((caliper) => caliper.frame === frame);
+  return html`
+    <div
+      class="picture-stage"
+      ref=${element}
+      data-tool=${tool}
+      data-near=${near}
+      onPointerDown=${onPointerDown}
+      onPointerMove=${onPointerMove}
+      onPointerUp=${onPointerUp}
+      onPointerCancel=${onPointerUp}
+    >
+      <div
+        class="picture-place"
+        data-placed=${placed}
+        style=${placed && {
+          width: `${size.width}px`,
+          height: `${size.height}px`,
+          transform: `translate(${view.x + aside}px, ${view.y}px) scale(${view.scale})`,
+        }}
+      >
+        ${children}
+      </div>
+      ${placed && aside === 0 && html`
+        <${CaliperLayer} calipers=${shown} regions=${regions} view=${view} size=${size} stage=${stage}
+          onCalipers=${onCalipers} />
+      `}
+      ${near && html`
+        <button
+          class="button dark round picture-whole"
+          aria-label=${text.viewer.whole}
+          title=${text.viewer.whole}
+          onPointerDown=${(event) => event.stopPropagation()}
+          onClick=${() => setZoom(undefined)}
+        >
+          ${icons.whole()}
+        </button>
+      `}
+    </div>
+  `;
+}
+
+let lastId = 0;
+
+export function newId() {
+  return ++lastId;
+}

@@ -1,0 +1,78 @@
+import { ask } from "../shared/api.js";
+import { Dialog } from "../shared/dialog.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { text } from "../shared/text.js";
+
+/** Levels that are open at first; deeper ones open by a tap, and are not drawn before. */
+const OPEN_LEVELS = 3;
+
+/**
+ * A report as the machine sent it: all of its tree, item by item.
+ *
+ * @param {{ report: { sopInstanceUid: string, title: string }, onClose: () => void }} properties
+ */
+export function ReportTree({ report, onClose }) {
+  const [whole, setWhole] = useState(undefined);
+  const [problem, setProblem] = useState("");
+
+  useEffect(() => {
+    let gone = false;
+    ask(`/api/instances/${report.sopInstanceUid}/report`).then(
+      (found) => !gone && setWhole(found),
+      (refusal) => !gone && setProblem(refusal.message || text.offline),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [report.sopInstanceUid]);
+
+  return html`
+    <${Dialog} title=${report.title || text.viewer.report} onClose=${onClose} kind="wide">
+      ${problem !== "" && html`<p class="problem">${problem}</p>`}
+      ${whole === undefined && problem === "" && html`<p class="lead">${text.loading}</p>`}
+      ${whole && html`
+        <ul class="tree">
+          <${Item} item=${whole.root} level=${0} />
+        </ul>
+      `}
+    <//>
+  `;
+}
+
+function Item({ item, level }) {
+  const [open, setOpen] = useState(level < OPEN_LEVELS);
+  const { children, relationship, valueType, concept, target, references } = item;
+  const name = concept ? concept.meaning || concept.value : "";
+  const unit = item.unit ? item.unit.meaning || item.unit.value : "";
+  const value = [item.value, unit, item.qualifier && (item.qualifier.meaning || item.qualifier.value)]
+    .filter(Boolean).join(" ");
+  const line = html`
+    <span class="tree-line">
+      <span>
+        ${name !== "" && html`<strong>${name}</strong>`}
+        ${value !== "" && html`<span class="tree-value">${value}</span>`}
+        ${target && html`<span class="tree-value">${text.viewer.pointsAt(target.join("."))}</span>`}
+        ${references.map((one) =>
+          html`
+            <span key=${one.sopInstanceUid} class="tree-value">
+              ${one.sopInstanceUid}${one.frames.length > 0 && ` · ${text.viewer.frames(one.frames.join(", "))}`}
+            </span>
+          `
+        )}
+        ${concept && concept.value !== "" && html`<small>${`${concept.value}, ${concept.scheme}`}</small>`}
+      </span>
+      <small class="tree-kind">${[relationship, valueType].filter(Boolean).join(" ")}</small>
+    </span>
+  `;
+  if (children.length === 0) return html`<li>${line}</li>`;
+  return html`
+    <li>
+      <button class="tree-fold" aria-expanded=${open} onClick=${() => setOpen(!open)}>${line}</button>
+      ${open && html`
+        <ul>
+          ${children.map((child, n) => html`<${Item} key=${n} item=${child} level=${level + 1} />`)}
+        </ul>
+      `}
+    </li>
+  `;
+}

@@ -1,0 +1,158 @@
+import { ask, frameAddress, Refusal } from "../shared/api.js";
+import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.js";
+import { html, render, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+
+/** With more values than this they are set smaller, in three columns. */
+const MANY_LINES = 20;
+
+/** One examination on paper: who, what, the starred images, and what the machine measured. */
+function PrintPage() {
+  const [box, setBox] = useState(undefined);
+  const [sheets, setSheets] = useState(undefined);
+  const [problem, setProblem] = useState("");
+
+  useEffect(() => {
+    load().then(setSheets, (refusal) => setProblem(sentenceOf(refusal)));
+  }, []);
+
+  async function load() {
+    const found = await ask("/api/box");
+    setPlace(found);
+    setBox(found);
+    const uids = new URLSearchParams(location.search).getAll("study");
+    const loaded = await Promise.all(uids.map(loadSheet));
+    document.title = loaded.map(({ study }) => `${study.patientId} ${study.studyDate}`).join(", ") || found.name;
+    return loaded;
+  }
+
+  return html`
+    <div class="print-bar">
+      <a class="button" href="/" onClick=${goBack}>${icons.previous()}${text.print.back}</a>
+      <button class="button primary" disabled=${!sheets?.length} onClick=${() => print()}>
+        ${icons.printer()}${text.print.print}
+      </button>
+    </div>
+    ${problem !== "" && html`<p class="print-says" role="alert">${problem}</p>`}
+    ${sheets?.length === 0 && html`<p class="print-says">${text.print.noStudy}</p>`}
+    ${sheets?.map((sheet) => html`<${Sheet} key=${sheet.study.studyInstanceUid} box=${box} ...${sheet} />`)}
+  `;
+}
+
+/** @param {string} uid */
+async function loadSheet(uid) {
+  const study = await ask(`/api/studies/${encodeURIComponent(uid)}`);
+  const measurements = await ask(`/api/studies/${encodeURIComponent(uid)}/measurements`);
+  const appointment = study.appointmentId === null
+    ? undefined
+    : await ask(`/api/appointments/${encodeURIComponent(study.appointmentId)}`);
+  return { study, appointment, groups: measurements.groups };
+}
+
+/** @param {MouseEvent} event */
+function goBack(event) {
+  if (history.length <= 1) return;
+  event.preventDefault();
+  history.back();
+}
+
+function sentenceOf(refusal) {
+  if (!(refusal instanceof Refusal)) throw refusal;
+  if (refusal.status === 401) return text.print.signIn;
+  if (refusal.status === 403) return text.print.notAllowed;
+  return refusal.message || text.offline;
+}
+
+function Sheet({ box, study, appointment, groups }) {
+  const images = study.series.flatMap(({ instances }) => instances).filter(({ frames }) => frames > 0);
+  const starred = images.flatMap((image, place) => {
+    const star = study.stars.find(({ sopInstanceUid }) => sopInstanceUid === image.sopInstanceUid);
+    return star ? [{ uid: image.sopInstanceUid, place: place + 1, frame: star.frame, frames: image.frames }] : [];
+  });
+  const born = appointment?.patient.birthDate || study.patientBirthDate;
+  const facts = [
+    [text.print.patientId, study.patientId],
+    [text.print.born, born ? dateInWords(born) : ""],
+    [text.print.study, study.description || appointment?.description || ""],
+    [
+      text.print.date,
+      study.studyDate ? `${dateInWords(study.studyDate)} ${study.studyTime.slice(0, 5)}`.trim() : "",
+    ],
+    [text.print.accession, study.accessionNumber || appointment?.accessionNumber || ""],
+    [text.print.doctor, appointment?.doctor ?? ""],
+  ].filter(([, value]) => value !== "");
+  const lines = groups.reduce((sum, group) => sum + group.lines.length, 0);
+  const now = Date.now();
+  return html`
+    <article class="sheet">
+      <header class="sheet-head">
+        <h1>${(appointment && fullName(appointment.patient)) || readableName(study.patientName) || study.patientId}</h1>
+        <p>${box.name}</p>
+      </header>
+      <dl class="sheet-facts">
+        ${facts.map(([name, value]) =>
+          html`
+            <div key=${name}>
+              <dt>${name}</dt>
+              <dd>${value}</dd>
+            </div>
+          `
+        )}
+      </dl>
+      ${starred.length === 0 && html`<p class="print-says">${text.print.noStars}</p>`}
+      ${starred.length > 0 && html`
+        <section class=${`sheet-images images-${Math.min(starred.length, 3)}`}>
+          ${starred.map((image) => html`<${SheetImage} key=${image.uid} image=${image} />`)}
+        </section>
+      `}
+      <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
+      ${groups.length === 0 && html`<p>${text.print.noValues}</p>`}
+      <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
+        ${groups.map((group, n) =>
+          html`
+            <section key=${n} class="sheet-group">
+              <h3>${group.title || text.viewer.otherValues}</h3>
+              <table>
+                <tbody>
+                  ${group.lines.map((line, place) =>
+                    html`
+                      <tr key=${place}>
+                        <th scope="row">
+                          ${line.name}
+                          ${[line.detail, line.note].filter(Boolean).length > 0 && html`
+                            <small>${[line.detail, line.note].filter(Boolean).join(" · ")}</small>
+                          `}
+                        </th>
+                        <td>${line.text}</td>
+                      </tr>
+                    `
+                  )}
+                </tbody>
+              </table>
+            </section>
+          `
+        )}
+      </div>
+      <footer class="sheet-foot">
+        <strong>${text.print.notDiagnostic}</strong>
+        <span>${text.print.printed(`${dateInWords(dayOf(now))} ${clockTime(now)}`)}</span>
+      </footer>
+    </article>
+  `;
+}
+
+function SheetImage({ image: { uid, place, frame, frames } }) {
+  const [failed, setFailed] = useState(false);
+  const caption = frames > 1 ? text.print.imageFrame(place, frame) : text.print.image(place);
+  return html`
+    <figure>
+      ${failed
+        ? html`<p>${text.print.cannotShow}</p>`
+        : html`<img src=${frameAddress(uid, frame)} alt=${caption} onError=${() => setFailed(true)} />`}
+      <figcaption>${caption}</figcaption>
+    </figure>
+  `;
+}
+
+render(html`<${PrintPage} />`, document.querySelector("#page"));
