@@ -86,6 +86,8 @@ export type RouteName = keyof typeof ACCESS;
 export const BEFORE_SETUP: ReadonlySet<string> = new Set<RouteName>([
   "GET /",
   "GET /settings",
+  "GET /print",
+  "GET /print/*",
   "GET /kiosk/*",
   "GET /settings/*",
   "GET /shared/*",
