@@ -120,6 +120,10 @@ export class Appliance {
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
     this.#nightly = new Nightly(async (signal) => {
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
+      // without the clinic's database nothing has been told to anybody
+      if (config.retentionDays !== undefined && config.clinicDatabaseUrl !== undefined) {
+        this.archive.applyRetention(config.retentionDays, new Date(), signal);
+      }
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
     });
     this.#completion = new Completion(this.store, config.completionMinutes);

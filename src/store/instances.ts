@@ -163,6 +163,31 @@ export class Instances {
     });
   }
 
+  /**
+   * Objects that came before a time and whose study has nothing left to tell the clinic's database, oldest first, at
+   * most a thousand.
+   */
+  removable(before: string): Pick<StoredFile, "sopInstanceUid" | "path">[] {
+    return this.#database.all(
+      `SELECT sop_instance_uid AS sopInstanceUid, path
+       FROM instances JOIN series USING (series_instance_uid)
+       WHERE removed_at IS NULL AND instances.received_at < $before AND NOT EXISTS (
+         SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
+       ORDER BY instances.received_at LIMIT 1000`,
+      { $before: before },
+    );
+  }
+
+  /** The retention rule removes an object's file. */
+  markRemoved(sopInstanceUid: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE instances SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid`, {
+        $uid: sopInstanceUid,
+        $now: timestamp(),
+      });
+    });
+  }
+
   /** How many objects have a file that is not as it came. */
   damagedCount(): number {
     return this.#database.get<{ count: number }>(`SELECT count(*) AS count FROM instances WHERE damage <> ''`)!.count;
