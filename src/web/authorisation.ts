@@ -94,6 +94,7 @@ export const BEFORE_SETUP: ReadonlySet<string> = new Set<RouteName>([
   "GET /vendor/*",
   "GET /favicon.ico",
   "GET /healthz",
+  "GET /certificate.crt",
   "GET /api/box",
   "POST /api/setup",
 ]);
