@@ -638,7 +638,10 @@ export const english = {
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
     diskFloor: { label: "Keep free on the disk", hint: "Such as 5G; new images are refused below it." },
-    retentionDays: { label: "Images stay", hint: "Days; empty for as long as there is room." },
+    retentionDays: {
+      label: "Images stay",
+      hint: "Days, then what the clinic’s database has is removed here; empty for ever.",
+    },
     worklistDays: { label: "Days on the list", hint: "How long a patient who was sent stays on it." },
     aeTitle: { label: "AE title", hint: "Of the box." },
     worklistPort: { label: "Worklist port", hint: "" },
