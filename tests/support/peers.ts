@@ -27,6 +27,11 @@ export const PEERS = {
 
 export type Peer = keyof typeof PEERS;
 
+/** Letters the pages need: without them a browser draws boxes, and a screenshot proves nothing. By Debian package. */
+export const FONTS = {
+  "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf": "fonts-noto-core",
+} as const;
+
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
   const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin", ...postgresFolders()];
