@@ -53,7 +53,7 @@ export class Store {
     this.machines = new Machines(database);
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
-    this.procedureSteps = new ProcedureSteps(database, this.appointments, this.outbox);
+    this.procedureSteps = new ProcedureSteps(database, this.appointments);
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);

@@ -55,7 +55,11 @@ export class ClinicBox implements AsyncDisposable {
       if (found !== undefined && found !== false) return found;
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    throw new Error(`Waited ${seconds} seconds in vain until ${what}; ${JSON.stringify(this.link.status())}`);
+    throw new Error(
+      `Waited ${seconds} seconds in vain until ${what}; ${JSON.stringify(this.link.status())} ${
+        JSON.stringify(this.link.queue())
+      }`,
+    );
   }
 
   async untilDelivered(seconds = 20): Promise<void> {
