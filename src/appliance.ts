@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
 import { readStoredReport } from "./archive/measurements.ts";
+import { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
@@ -58,6 +59,7 @@ export interface ApplianceOptions {
 export class Appliance {
   readonly store: Store;
   readonly archive: Archive;
+  readonly clinic: ClinicLink;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
   readonly #machineFollower: MachineFollower;
@@ -99,6 +101,7 @@ export class Appliance {
     this.#config = config;
     applyTimeZone(config.timeZone);
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
+    this.clinic = new ClinicLink(this.store, { url: config.clinicDatabaseUrl });
     this.#book = new WorklistBook(this.store, config.worklistDays);
     this.#pictures = new Pictures({
       cacheFolder: `${config.data}/cache/pictures`,
@@ -142,6 +145,10 @@ export class Appliance {
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
     this.#nightly = new Nightly(async (signal) => {
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
+      // without the clinic's database nothing has been told to anybody
+      if (config.retentionDays !== undefined && config.clinicDatabaseUrl !== undefined) {
+        this.archive.applyRetention(config.retentionDays, new Date(), signal);
+      }
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
     });
     this.#completion = new Completion(this.store, config.completionMinutes);
@@ -160,7 +167,7 @@ export class Appliance {
         readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       box: () => this.info(),
-      health: () => checkHealth(this.store, this.archive),
+      health: () => checkHealth(this.store, this.archive, this.clinic),
       verifyMachine: (machine) => this.#verify(machine),
       verifyDestination: async (destination) =>
         await this.#echo({
@@ -180,6 +187,7 @@ export class Appliance {
     try {
       this.archive.open();
       this.#follower.start();
+      this.clinic.start();
       await this.#worklistListener.start();
       await this.#storageListener.start();
       this.#tlsListener = await this.#startTls();
@@ -219,6 +227,7 @@ export class Appliance {
     await Promise.all(listeners.map((listener) => listener?.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
+    await this.clinic.stop();
     await this.#follower.stop();
     await this.#pictures.close();
     this.#book.close();

@@ -62,6 +62,12 @@ export const SETTINGS = {
   ),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
+  retentionDays: atRestart(
+    optionalWhole(
+      "SONODESK_RETENTION_DAYS",
+      "Days after which the files of studies that the clinic's database has are removed; never when empty",
+    ),
+  ),
   largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),
   associations: atRestart(whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once")),
   associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
@@ -188,6 +194,10 @@ function whole(name: string, initial: number, meaning: string): Setting<number> 
       return Number(value);
     },
   };
+}
+
+function optionalWhole(name: string, meaning: string): Setting<number | undefined> {
+  return { ...whole(name, 1, meaning), default: undefined };
 }
 
 function bytes<T extends number | undefined>(name: string, initial: T, meaning: string): Setting<number | T> {

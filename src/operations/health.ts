@@ -1,10 +1,17 @@
 import type { Archive } from "../archive/archive.ts";
+import type { ClinicLink } from "../clinic/clinic_link.ts";
 import type { Store } from "../store/store.ts";
 import type { HealthCheck, HealthReport } from "../web/health.ts";
 
 /** How the parts of the box are, each with a sentence that says what to do where something is wrong. */
-export function checkHealth(store: Store, archive: Archive): HealthReport {
-  const checks = [checkStore(store), checkDisk(archive), checkFiles(store), checkClock(new Date())];
+export function checkHealth(store: Store, archive: Archive, clinic: ClinicLink): HealthReport {
+  const checks = [
+    checkStore(store),
+    checkDisk(archive),
+    checkFiles(store),
+    checkClock(new Date()),
+    ...checkClinic(clinic),
+  ];
   const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
   return { status: worst ?? "ok", checks };
 }
@@ -45,6 +52,19 @@ function checkDisk(archive: Archive): HealthCheck {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { name: "disk", status: "failing", detail: `The archive cannot be read: ${why}. Check the disk.` };
+  }
+}
+
+/** A clinic's database that is away is no failure of the box: it goes on by itself, and what happened waits. */
+function checkClinic(clinic: ClinicLink): HealthCheck[] {
+  try {
+    const { state, sentence, parked } = clinic.status();
+    if (state === "off") return [];
+    const isWell = parked === 0 && state !== "away" && state !== "needs mending";
+    return [{ name: "clinic", status: isWell ? "ok" : "warning", detail: sentence }];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [{ name: "clinic", status: "warning", detail: `What waits for the clinic's database is not known: ${why}` }];
   }
 }
 

@@ -8,7 +8,9 @@ export type Change =
   | { noun: "worklist item"; id: string }
   | { noun: "setting"; id: string }
   | { noun: "user"; id: string }
-  | { noun: "outbox event"; id: string };
+  | { noun: "outbox event"; id: string }
+  /** The state of the link to the clinic's database, or what of its schedule cannot be used. */
+  | { noun: "clinic"; id: "link" | "schedule problems" };
 
 /**
  * Tells listeners what changed, after it was committed and never before.

@@ -1,6 +1,5 @@
 import type { Appointments } from "./appointments.ts";
 import { type Database, timestamp } from "./database.ts";
-import type { Outbox } from "./outbox.ts";
 
 export type ProcedureStepStatus = "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
 
@@ -30,12 +29,10 @@ export interface MadeInstance {
 export class ProcedureSteps {
   readonly #database: Database;
   readonly #appointments: Appointments;
-  readonly #outbox: Outbox;
 
-  constructor(database: Database, appointments: Appointments, outbox: Outbox) {
+  constructor(database: Database, appointments: Appointments) {
     this.#database = database;
     this.#appointments = appointments;
-    this.#outbox = outbox;
   }
 
   find(sopInstanceUid: string): ProcedureStep | undefined {
@@ -105,11 +102,6 @@ export class ProcedureSteps {
       } else {
         this.#database.announce({ noun: "appointment", id: step.appointmentId });
       }
-      this.#outbox.add(`appointment:${step.appointmentId}`, "procedure step", {
-        appointmentId: step.appointmentId,
-        status: step.status,
-        made: made.length,
-      });
     });
   }
 

@@ -93,12 +93,15 @@ export type RouteName = keyof typeof ACCESS;
 export const BEFORE_SETUP: ReadonlySet<string> = new Set<RouteName>([
   "GET /",
   "GET /settings",
+  "GET /print",
+  "GET /print/*",
   "GET /kiosk/*",
   "GET /settings/*",
   "GET /shared/*",
   "GET /vendor/*",
   "GET /favicon.ico",
   "GET /healthz",
+  "GET /certificate.crt",
   "GET /api/box",
   "POST /api/setup",
 ]);

@@ -1,5 +1,6 @@
 /** `deno task bench NAME`: figures side by side with peers in one run. Never run by the tests. */
 const benches: Record<string, () => Promise<void>> = {
+  outbox: async () => await (await import("./outbox.ts")).benchOutbox(),
   storage: async () => await (await import("./storage.ts")).benchStorage(),
   worklist: async () => await (await import("./worklist.ts")).benchWorklist(),
 };

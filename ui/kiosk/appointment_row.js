@@ -42,9 +42,10 @@ export const AppointmentRow = memo(function Row(
           <time>${appointment.time.slice(0, 5)}</time>
           ${away !== undefined && html`<span class=${away < 0 ? "late" : ""}>${inWords(away)}</span>`}
         </div>
-        <button class="row-patient" onClick=${() => onDetails(appointment.id)} aria-label=${text.row.details(name)}>
+        <button class="row-patient" onClick=${() => onDetails(appointment.id)}>
           <span class="row-name">${name}</span>
           <span class="row-facts">${factsOf(appointment)}</span>
+          <span class="for-readers">${text.row.details(name)}</span>
         </button>
         <div class="row-study">
           <span class="row-description">${appointment.description || appointment.department}</span>

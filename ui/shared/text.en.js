@@ -527,7 +527,7 @@ export const english = {
   },
 
   storage: {
-    lead: "Images stay on the box until somebody removes them.",
+    lead: "How much room there is, and how long images stay.",
     bar: (used, size) => `${used} of ${size} are used`,
     free: "Free",
     images: "Images and reports",
@@ -606,6 +606,8 @@ export const english = {
       "study matched": "Study matched",
       "match undone": "Match undone",
       "instance downloaded": "File saved",
+      "instance superseded": "Object came again, changed",
+      "measurements downloaded": "Measurements saved",
       "machine added": "Machine added",
       "machine changed": "Machine changed",
       "machine removed": "Machine removed",
@@ -636,6 +638,10 @@ export const english = {
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
     diskFloor: { label: "Keep free on the disk", hint: "Such as 5G; new images are refused below it." },
+    retentionDays: {
+      label: "Images stay",
+      hint: "Days, then what the clinic’s database has is removed here; empty for ever.",
+    },
     worklistDays: { label: "Days on the list", hint: "How long a patient who was sent stays on it." },
     aeTitle: { label: "AE title", hint: "Of the box." },
     worklistPort: { label: "Worklist port", hint: "" },

@@ -523,7 +523,7 @@ export const hindi = {
   },
 
   storage: {
-    lead: "चित्र बॉक्स पर रहते हैं जब तक कोई उन्हें न हटाए।",
+    lead: "कितनी जगह है, और चित्र कितने दिन रहते हैं।",
     bar: (used, size) => `${size} में से ${used} भरा है`,
     free: "ख़ाली",
     images: "चित्र और रिपोर्ट",
@@ -600,6 +600,8 @@ export const hindi = {
       "study matched": "जाँच का मिलान",
       "match undone": "मिलान वापस",
       "instance downloaded": "फ़ाइल सहेजी",
+      "instance superseded": "फ़ाइल बदलकर फिर आई",
+      "measurements downloaded": "माप सहेजे",
       "machine added": "मशीन जोड़ी",
       "machine changed": "मशीन बदली",
       "machine removed": "मशीन हटाई",
@@ -630,6 +632,10 @@ export const hindi = {
     },
     lockSeconds: { label: "लॉक होने का समय", hint: "बिना छुए सेकंड; 0 हो तो कभी नहीं।" },
     diskFloor: { label: "डिस्क पर ख़ाली रखें", hint: "इससे कम होने पर नए चित्र अस्वीकार।" },
+    retentionDays: {
+      label: "चित्र कितने दिन रहें",
+      hint: "दिन, फिर जो क्लिनिक के डेटाबेस में है वह यहाँ से हटता है; ख़ाली हो तो कभी नहीं।",
+    },
     worklistDays: { label: "सूची में दिन", hint: "भेजा गया मरीज़ कितने दिन सूची में रहे।" },
     aeTitle: { label: "AE टाइटल", hint: "बॉक्स का।" },
     worklistPort: { label: "वर्कलिस्ट पोर्ट", hint: "" },

@@ -79,6 +79,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
           time: body.time,
           accessionNumber: body.accessionNumber ?? undefined,
         }, "box");
+        store.studies.rematch(added);
         store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
         return added;
       });
