@@ -72,6 +72,7 @@ export class Appliance {
   readonly #listenerOptions: Omit<ListenerOptions, "port" | "purpose">;
   #tlsListener: DicomListener | undefined;
   #identity: Promise<TlsIdentity> | undefined;
+  #certificates: Promise<BoxCertificates> | undefined;
   readonly #commitmentReports: CommitmentReports;
   readonly forwarding: Forwarding;
   readonly #webOptions: WebServerOptions;
@@ -195,7 +196,11 @@ export class Appliance {
       this.store.changes.subscribe((change) => {
         if (change.noun === "setting") applyTimeZone(this.#settings.current.timeZone);
       });
-      this.#web = new WebServer({ ...this.#webOptions, https: await this.#openHttps() });
+      this.#web = new WebServer({
+        ...this.#webOptions,
+        https: await this.#openHttps(),
+        certificates: await this.#certificates, // opened for HTTPS or for DICOM over TLS
+      });
       this.#webPort = (await this.#web.start()).port;
     } catch (error) {
       await this.stop();
@@ -280,11 +285,14 @@ export class Appliance {
   }
 
   /** The box's own certificates, for every name and address under which it is reached. */
-  async #openCertificates(): Promise<BoxCertificates> {
-    const names = [hostNames().hostName, "localhost", ...lanAddresses(), "127.0.0.1"];
-    // loaded only where it is needed: X.509 takes a while
-    const { BoxCertificates } = await import("./web/certificates.ts");
-    return await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
+  #openCertificates(): Promise<BoxCertificates> {
+    this.#certificates ??= (async () => {
+      const names = [hostNames().hostName, "localhost", ...lanAddresses(), "127.0.0.1"];
+      // loaded only where it is needed: X.509 takes a while
+      const { BoxCertificates } = await import("./web/certificates.ts");
+      return await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
+    })();
+    return this.#certificates;
   }
 
   /** Every DICOM service over TLS, where it is on. */

@@ -38,6 +38,8 @@ export interface WebServerOptions {
   settings: SettingsInForce;
   space: () => Space;
   https?: HttpsOptions | undefined;
+  /** Shown to people, also where they serve DICOM over TLS alone. */
+  certificates?: BoxCertificates | undefined;
   /** Told the setup code at each start of a box that nobody has set up. */
   announceSetupCode?: (code: string) => void;
   log: WebLog;
@@ -64,7 +66,7 @@ export class WebServer {
       store,
       events,
       setup,
-      certificates: https?.certificates,
+      certificates: given.certificates ?? https?.certificates,
       signIns: new SignIns(store),
       limits: new LoginLimits(),
       counts: new RequestCounts(),

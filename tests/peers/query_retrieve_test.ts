@@ -6,15 +6,23 @@ import { QUERY_RETRIEVE } from "../../src/dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
-import { CommandField, Status } from "../../src/dimse/command.ts";
+import { CommandField, RESPONSE, Status, writeCommand } from "../../src/dimse/command.ts";
+import {
+  APPLICATION_CONTEXT,
+  ownUserInformation,
+  readAssociateAccept,
+  writeAssociateRequest,
+  writePData,
+} from "../../src/dimse/pdu.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { Box } from "../support/box.ts";
 import { OrthancPeer } from "../support/orthanc.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { fixtures, readObject } from "../support/samples.ts";
 import { remote, send } from "../support/sender.ts";
+import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { freePort } from "../support/servers.ts";
-import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
 
 const WORKSTATION = { aeTitle: "WS", name: "Workstation", address: "127.0.0.1", admitted: true };
 
@@ -185,4 +193,52 @@ Deno.test("Query/Retrieve: statuses of what cannot be answered", async () => {
   const nothing = at("STUDY").setText(Tag.StudyInstanceUID, "UI", newUid());
   assert.deepEqual(await ask(move, C_MOVE, nothing, "WS", "WS"), { status: 0, completed: 0, failed: 0 });
   assert.equal(objects.length, 3);
+});
+
+peerTest("C-GET: a peer that cancels, and one that vanishes, end it, and the box goes on", ["echoscu"], async () => {
+  const { box, studyInstanceUid } = await filled();
+  await using _box = box;
+  const sopClassUid = QUERY_RETRIEVE.studyRoot.get;
+  const begin = async () => {
+    const peer = await ScriptedPeer.connect(box.storagePort);
+    await peer.send(writeAssociateRequest({
+      ...remote(box.storagePort, "WS"),
+      applicationContext: APPLICATION_CONTEXT,
+      contexts: [sopClassUid, ULTRASOUND_IMAGE].map((abstractSyntax, index) => ({
+        ...{ id: index * 2 + 1, abstractSyntax, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] },
+      })),
+      user: ownUserInformation(16384, [{ sopClassUid: ULTRASOUND_IMAGE, scu: false, scp: true }]),
+    }));
+    const accept = readAssociateAccept((await peer.pdu())!.body);
+    assert.deepEqual(accept.user.roles, [{ sopClassUid: ULTRASOUND_IMAGE, scu: false, scp: true }]);
+    const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", sopClassUid)
+      .setUnsignedShort(Tag.CommandField, CommandField.C_GET)
+      .setUnsignedShort(Tag.MessageID, 5);
+    const identifier = new Dataset().setText(Tag.QueryRetrieveLevel, "CS", "STUDY")
+      .setText(Tag.StudyInstanceUID, "UI", studyInstanceUid);
+    await peer.send(
+      writePData(1, true, writeCommand(command, true), 0),
+      writePData(1, false, new Uint8Array(writeDataset(identifier, EXPLICIT_LITTLE_ENDIAN)), 0),
+    );
+    const { command: store } = await peer.message();
+    assert.equal(store.number("CommandField"), CommandField.C_STORE);
+    return { peer, store };
+  };
+  const cancelling = await begin();
+  const cancel = new Dataset().setUnsignedShort(Tag.CommandField, CommandField.C_CANCEL)
+    .setUnsignedShort(Tag.MessageIDBeingRespondedTo, 5);
+  const stored = new Dataset().setUnsignedShort(Tag.CommandField, CommandField.C_STORE | RESPONSE)
+    .setUnsignedShort(Tag.MessageIDBeingRespondedTo, cancelling.store.number("MessageID")!)
+    .setUnsignedShort(Tag.Status, Status.SUCCESS);
+  await cancelling.peer.send(
+    writePData(1, true, writeCommand(cancel, false), 0),
+    writePData(3, true, writeCommand(stored, false), 0),
+  );
+  let { command: last } = await cancelling.peer.message();
+  while (last.number("Status") === Status.PENDING) ({ command: last } = await cancelling.peer.message());
+  assert.equal(last.number("Status"), Status.CANCEL);
+  assert.equal(last.number("NumberOfCompletedSuboperations"), 1);
+  cancelling.peer.close();
+  (await begin()).peer.close();
+  assert.equal((await run("echoscu", ["127.0.0.1", box.storagePort])).code, 0);
 });

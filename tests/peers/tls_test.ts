@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { Box } from "../support/box.ts";
 import { type CertificateFiles, TestAuthority } from "../support/authority.ts";
 import { peerTest, run } from "../support/peers.ts";
@@ -23,6 +24,9 @@ peerTest("DICOM over TLS with the box's own certificate: trusted by its authorit
   await using box = await Box.start({ dicomTls: "on" });
   await using stranger = await TestAuthority.make();
   const authority = `${box.folder}/certificates/authority.crt`;
+  const shown = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/certificate.crt`);
+  const pem = await run("openssl", ["x509", "-in", authority, "-outform", "DER"]);
+  assert.ok(Buffer.from(await shown.bytes()).equals(Buffer.from(pem.text, "latin1")), "it can be downloaded");
   assert.ok(await echo(box, tls(authority)), "without a certificate of the peer's");
   assert.ok(await echo(box, tls(authority, await stranger.certify("us1"))), "with one that is not asked for");
   assert.ok(!await echo(box, tls(stranger.cert)), "a peer that trusts another authority goes away");

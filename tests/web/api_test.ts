@@ -251,6 +251,24 @@ Deno.test("Instances: thumbnail, frames from 1, the file as it came; 304 for who
   await box.stop();
 });
 
+Deno.test("Machines: each shows how its latest commitment and step went", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  box.store.machines.add({ aeTitle: "US-1", name: "Voluson" });
+  box.store.machines.add({ aeTitle: "US-2", name: "Wipro" });
+  const references = ["1.2.3", "1.2.4"].map((sopInstanceUid) => ({ sopInstanceUid, sopClassUid: "1.2" }));
+  const { id } = box.store.commitments.request("US-1", "1.9", references, new Date());
+  box.store.commitments.found(id, new Map([["1.2.3", 0], ["1.2.4", 0x112]]));
+  box.store.commitments.reported(id);
+  const machines = await (await box.fetch("/api/machines", { cookie })).json();
+  // deno-lint-ignore no-explicit-any
+  const shown = machines.map(({ name, lastCommitment, lastStepAt }: any) => [
+    ...[name, lastCommitment?.committed, lastCommitment?.objects, lastCommitment?.reportedAt !== null, lastStepAt],
+  ]);
+  assert.deepEqual(shown, [["Voluson", 1, 2, true, null], ["Wipro", undefined, undefined, true, null]]);
+  await box.stop();
+});
+
 Deno.test("Machines: added, admitted, changed, verified, removed, each with its trace", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("admin");

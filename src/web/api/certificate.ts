@@ -5,7 +5,9 @@ import { notFound } from "../problem.ts";
 export function certificateRoutes({ certificates }: Parts): Routes<"GET /certificate.crt" | "GET /api/certificate"> {
   function held() {
     if (!certificates) {
-      throw notFound("Cannot show the certificate: HTTPS is off, switch it on in the settings and restart the box");
+      throw notFound(
+        "Cannot show the certificate: HTTPS and DICOM TLS are off, switch one on in the settings and restart the box",
+      );
     }
     return certificates;
   }
