@@ -43,6 +43,8 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const MAX_PDU_LENGTH = 131072;
 /** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
 const NIGHTLY_VERIFICATION = 20_000_000;
+/** For how long it is counted what was forwarded, milliseconds. */
+const SENT_COUNTED = 30 * 86_400_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
@@ -145,6 +147,7 @@ export class Appliance {
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
     this.#nightly = new Nightly(async (signal) => {
+      this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       // without the clinic's database nothing has been told to anybody
       if (config.retentionDays !== undefined && config.clinicDatabaseUrl !== undefined) {

@@ -210,6 +210,13 @@ export class Destinations {
     });
   }
 
+  /** What was sent before this time is counted no more. @returns how many objects that were */
+  forgetSent(before: Date): number {
+    return this.#database.transaction(() =>
+      this.#database.run(`DELETE FROM forwards WHERE sent_at < $before`, { $before: before.toISOString() })
+    );
+  }
+
   queueLength(id: string): QueueLength {
     const row = this.#database.get<QueueLength & Record<string, never>>(
       `SELECT count(*) FILTER (WHERE open AND (needs_match = 0 OR matched)) AS waiting,

@@ -160,6 +160,8 @@ Deno.test("forwarding: a destination that is down for two days gets everything o
   assert.deepEqual(box.store.destinations.queueLength(id), { waiting: 0, unmatched: 0, parked: 0, sent: 3 });
   await again.look();
   assert.equal(pacs.received.length, 3, "nothing goes twice");
+  assert.equal(box.store.destinations.forgetSent(new Date(Date.now() - 60_000)), 0);
+  assert.equal(box.store.destinations.forgetSent(new Date(Date.now() + 60_000)), 3);
   await again.stop();
 });
 
