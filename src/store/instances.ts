@@ -172,8 +172,8 @@ export class Instances {
   }
 
   /**
-   * Objects that came before a time and whose study has nothing left to tell the clinic's database, oldest first, at
-   * most a thousand.
+   * Objects that came before a time, for which no destination waits, and whose study has nothing left to tell the
+   * clinic's database; oldest first, at most a thousand.
    */
   removable(before: string): Pick<StoredFile, "sopInstanceUid" | "path">[] {
     return this.#database.all(
@@ -181,6 +181,7 @@ export class Instances {
        FROM instances JOIN series USING (series_instance_uid)
        WHERE removed_at IS NULL AND instances.received_at < $before AND NOT EXISTS (
          SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
+         AND sop_instance_uid NOT IN (SELECT sop_instance_uid FROM forwards WHERE sent_at IS NULL)
        ORDER BY instances.received_at LIMIT 1000`,
       { $before: before },
     );

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { Forwarding } from "../../src/dimse/forwarding.ts";
 import { DicomListener } from "../../src/dimse/listener.ts";
 import { DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
@@ -196,6 +197,27 @@ Deno.test("forwarding: what will never be taken is parked with the reason, and d
   box.store.destinations.retry(id);
   await forward.look();
   assert.equal(pacs.received.length, 2);
+  await forward.stop();
+});
+
+Deno.test("forwarding: a file is not removed while a destination waits for it", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  await using server = await pacs.listen();
+  box.store.destinations.add(pacsAt(server.port));
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const { store, archive } = box.appliance;
+  // a clinic without a database has told it nothing: what is told is not what this is about
+  const outbox = new DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  outbox.exec("PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at");
+  outbox.close();
+  const later = new Date(Date.now() + 100 * 86_400_000);
+  assert.equal(archive.applyRetention(30, later, new AbortController().signal), 0);
+  const forward = forwarding(box);
+  await forward.look();
+  assert.equal(archive.applyRetention(30, later, new AbortController().signal), 1);
+  assert.deepEqual(store.catalogue.instances({}), [], "what is removed is not offered to be retrieved");
   await forward.stop();
 });
 
