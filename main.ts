@@ -2,6 +2,7 @@ import { Appliance } from "./src/appliance.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
 import { demo } from "./src/demo.ts";
+import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/operations/backup/command.ts";
 import { startLogging } from "./src/operations/logging.ts";
 import { VERSION } from "./src/operations/version.ts";
 import { untilStopped } from "./src/operations/stop_signal.ts";
@@ -17,6 +18,9 @@ Usage: sonodesk [command]
   demo        run it with a demo clinic and a virtual ultrasound machine
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
   verify      read every stored file against its hash; exit code 1 when one is damaged
+  backup DIR [--rate BYTES]            back up to a folder, also while the box runs; --rate 20M slows it down
+  backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
+  restore DIR [--snapshot NAME]        fill an empty data folder from a backup
   --version   print the version
   --help      print this
 
@@ -29,6 +33,9 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   demo,
   simulate: simulateCommand,
   verify: verifyFiles,
+  backup: backupCommand,
+  "backup-verify": backupVerifyCommand,
+  restore: restoreCommand,
   "--version": () => say(VERSION),
   "--help": () => say(HELP),
   help: () => say(HELP),

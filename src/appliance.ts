@@ -15,6 +15,9 @@ import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
+import { isFile } from "./operations/backup/format.ts";
+import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
+import { RESTORING } from "./operations/backup/restore.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { checkHealth } from "./operations/health.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
@@ -118,7 +121,9 @@ export class Appliance {
     };
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
+    const backup = new NightlyBackup(this.store, base.data, () => this.#settings.current);
     this.#nightly = new Nightly(async (signal) => {
+      await backup.run(signal);
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
     });
@@ -291,6 +296,11 @@ function applyTimeZone(timeZone: string | undefined): void {
 }
 
 function makeDataFolder(path: string): void {
+  if (isFile(`${path}/${RESTORING}`)) {
+    throw new Error(
+      `Cannot start on ${path}: a restore into it was broken off, run the same restore again to finish it`,
+    );
+  }
   try {
     Deno.mkdirSync(path, { recursive: true });
     const probe = `${path}/.writable`;

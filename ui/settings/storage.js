@@ -20,7 +20,7 @@ export function Storage() {
       </div>
       <p class="problem" role="alert">${problem}</p>
       ${disk && html`<${Disk} disk=${disk} />`}
-      <${SettingFields} title=${text.pages.storage} keys=${["diskFloor", "worklistDays"]} />
+      <${SettingFields} title=${text.pages.storage} keys=${["diskFloor", "worklistDays", "backupFolder"]} />
     </section>
   `;
 }

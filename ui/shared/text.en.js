@@ -635,6 +635,7 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    backupFolder: { label: "Backup folder", hint: "Each night, such as to a USB disk at /media/backup." },
     diskFloor: { label: "Keep free on the disk", hint: "Such as 5G; new images are refused below it." },
     worklistDays: { label: "Days on the list", hint: "How long a patient who was sent stays on it." },
     aeTitle: { label: "AE title", hint: "Of the box." },
