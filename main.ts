@@ -21,6 +21,7 @@ Usage: sonodesk [command]
   backup DIR [--rate BYTES]            back up to a folder, also while the box runs; --rate 20M slows it down
   backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
   restore DIR [--snapshot NAME]        fill an empty data folder from a backup
+  audit-verify                         follow the audit's chain of hashes; exit code 1 when an event was removed or changed
   --version   print the version
   --help      print this
 
@@ -33,6 +34,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   demo,
   simulate: simulateCommand,
   verify: verifyFiles,
+  "audit-verify": verifyAudit,
   backup: backupCommand,
   "backup-verify": backupVerifyCommand,
   restore: restoreCommand,
@@ -73,6 +75,17 @@ async function verifyFiles(): Promise<number> {
     }`,
   );
   return damaged.length === 0 ? 0 : 1;
+}
+
+/** May run beside the box itself. */
+async function verifyAudit(): Promise<number> {
+  const config = readConfig(Deno.env.toObject());
+  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  const { events, broken } = await store.audit.verify();
+  store.close();
+  for (const line of broken) console.log(line);
+  console.log(`${events} events: ${broken.length === 0 ? "none was removed or changed" : "the audit is not whole"}`);
+  return broken.length === 0 ? 0 : 1;
 }
 
 function say(text: string): Promise<number> {

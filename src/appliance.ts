@@ -16,6 +16,7 @@ import { type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { isFile } from "./operations/backup/format.ts";
+import { AssociationJournal } from "./operations/association_journal.ts";
 import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
 import { RESTORING } from "./operations/backup/restore.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
@@ -67,6 +68,7 @@ export class Appliance {
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
+  readonly #journal: AssociationJournal;
   readonly #completion: Completion;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
@@ -98,6 +100,7 @@ export class Appliance {
     });
     this.#machineFollower = new MachineFollower(this.store);
     this.#follower = new StudyFollower(this.store, this.archive, this.#pictures);
+    this.#journal = new AssociationJournal(this.store);
     const guard = new Guard({
       ...DEFAULT_BOUNDS,
       associations: config.associations,
@@ -117,7 +120,7 @@ export class Appliance {
         new Storage(this.archive, { largestObject: config.largestObject }),
       ],
       admit: admissionOf(this.store, guard, () => this.#settings.admission),
-      onEnd: logAssociation,
+      onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
     };
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
@@ -126,6 +129,9 @@ export class Appliance {
       await backup.run(signal);
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
+      const audit = await this.store.audit.verify();
+      for (const broken of audit.broken) log.error("the audit is not whole: {broken}", { broken });
+      this.store.audit.prune();
     });
     this.#completion = new Completion(this.store, config.completionMinutes);
     this.#webOptions = {
@@ -172,6 +178,7 @@ export class Appliance {
     }
     this.#nightly.start();
     this.#completion.start();
+    this.#journal.start();
     this.#reconciling = this.#reconcile();
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
@@ -191,6 +198,7 @@ export class Appliance {
     await this.#nightly.stop();
     await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
+    await this.#journal.stop();
     await this.#follower.stop();
     await this.#pictures.close();
     this.#book.close();
@@ -313,11 +321,4 @@ function makeDataFolder(path: string): void {
       { cause: error },
     );
   }
-}
-
-function logAssociation(summary: AssociationSummary): void {
-  log.info(
-    "association {id} from {callingAeTitle} at {address}: {outcome}, {operations} operations, {bytes} bytes, {milliseconds} ms",
-    { ...summary },
-  );
 }

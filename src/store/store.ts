@@ -1,5 +1,6 @@
 import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
+import { Associations } from "./associations.ts";
 import { AuditEvents } from "./audit_events.ts";
 import type { ChangeFeed } from "./changes.ts";
 import { Database } from "./database.ts";
@@ -38,6 +39,7 @@ export class Store {
   readonly settings: Settings;
   readonly apiTokens: ApiTokens;
   readonly audit: AuditEvents;
+  readonly associations: Associations;
   readonly #database: Database;
 
   /** @throws Error as `Database` does */
@@ -46,6 +48,7 @@ export class Store {
     this.#database = database;
     this.changes = database.changes;
     this.audit = new AuditEvents(database);
+    this.associations = new Associations(database);
     this.outbox = new Outbox(database);
     this.patients = new Patients(database);
     this.machines = new Machines(database);
