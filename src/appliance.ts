@@ -8,6 +8,7 @@ import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { DicomListener } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
+import { selfTestOn } from "./dimse/self_test.ts";
 import { Storage } from "./dimse/storage.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
@@ -20,7 +21,10 @@ import { AssociationJournal } from "./operations/association_journal.ts";
 import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
 import { RESTORING } from "./operations/backup/restore.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
-import { checkHealth } from "./operations/health.ts";
+import { counted, OperationCounts } from "./operations/counted_service.ts";
+import { Health } from "./operations/health.ts";
+import { measure } from "./operations/measure.ts";
+import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
@@ -69,6 +73,9 @@ export class Appliance {
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
   readonly #journal: AssociationJournal;
+  readonly #health: Health;
+  readonly #serviceManager: ServiceManager;
+  #brokenAudit: string[] = [];
   readonly #completion: Completion;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
@@ -101,12 +108,15 @@ export class Appliance {
     this.#machineFollower = new MachineFollower(this.store);
     this.#follower = new StudyFollower(this.store, this.archive, this.#pictures);
     this.#journal = new AssociationJournal(this.store);
+    this.#serviceManager = new ServiceManager(options.environment ?? {});
+    const operations = new OperationCounts();
     const guard = new Guard({
       ...DEFAULT_BOUNDS,
       associations: config.associations,
       associationsPerAddress: config.associationsPerAddress,
       idle: config.idleSeconds * 1000,
     });
+    const isSelfTest = selfTestOn(config.host);
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
@@ -117,9 +127,9 @@ export class Appliance {
         new Verification((peer) => this.store.machines.echoed(peer.callingAeTitle)),
         worklist,
         new PerformedProcedureSteps(this.store),
-        new Storage(this.archive, { largestObject: config.largestObject }),
-      ],
-      admit: admissionOf(this.store, guard, () => this.#settings.admission),
+        new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
+      ].map((service) => counted(service, operations)),
+      admit: admissionOf(this.store, guard, () => this.#settings.admission, isSelfTest),
       onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
     };
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
@@ -129,9 +139,16 @@ export class Appliance {
       await backup.run(signal);
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
-      const audit = await this.store.audit.verify();
-      for (const broken of audit.broken) log.error("the audit is not whole: {broken}", { broken });
+      this.#brokenAudit = (await this.store.audit.verify()).broken;
+      for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
       this.store.audit.prune();
+    });
+    this.#health = new Health({
+      store: this.store,
+      archive: this.archive,
+      ports: () => [this.#worklistListener, this.#storageListener],
+      backupFolder: () => this.#settings.current.backupFolder,
+      brokenAudit: () => this.#brokenAudit,
     });
     this.#completion = new Completion(this.store, config.completionMinutes);
     this.#webOptions = {
@@ -149,7 +166,17 @@ export class Appliance {
         readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       box: () => this.info(),
-      health: () => checkHealth(this.store, this.archive),
+      health: () => this.#health.report(),
+      measure: () =>
+        measure({
+          store: this.store,
+          archive: this.archive,
+          health: () => this.#health.report(),
+          openAssociations: () => this.#worklistListener.open + this.#storageListener.open,
+          totals: this.#journal.totals,
+          operations,
+          followed: () => this.#follower.depth,
+        }),
       verifyMachine: (machine) => this.#verify(machine),
       previewWorklist: (machine) => worklist.preview(machine),
       settings: this.#settings,
@@ -180,6 +207,10 @@ export class Appliance {
     this.#completion.start();
     this.#journal.start();
     this.#reconciling = this.#reconcile();
+    // what a restart can mend: a store or a port that does not answer
+    this.#serviceManager.ready(() =>
+      this.#health.report().checks.every(({ name, status }) => !["store", "ports"].includes(name) || status === "ok")
+    );
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
       ...this.ports,
@@ -192,6 +223,7 @@ export class Appliance {
   /** Associations finish or are aborted, then the store is closed. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    this.#serviceManager.stopping();
     await this.#web?.stop();
     this.#machineFollower.stop();
     this.#completion.stop();

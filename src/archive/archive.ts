@@ -142,6 +142,7 @@ export class Archive {
       file,
       meta.length,
       (sha256) => this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256 }),
+      () => proveFile(file, meta.length, identity, syntax),
     );
   }
 
@@ -251,11 +252,18 @@ export class Incoming {
   readonly #file: IncomingFile;
   readonly #metaLength: number;
   readonly #keep: (sha256: string) => Promise<Reception>;
+  readonly #prove: () => Promise<void>;
 
-  constructor(file: IncomingFile, metaLength: number, keep: (sha256: string) => Promise<Reception>) {
+  constructor(
+    file: IncomingFile,
+    metaLength: number,
+    keep: (sha256: string) => Promise<Reception>,
+    prove: () => Promise<void>,
+  ) {
     this.#file = file;
     this.#metaLength = metaLength;
     this.#keep = keep;
+    this.#prove = prove;
   }
 
   /** Bytes of the data set taken so far. */
@@ -279,6 +287,17 @@ export class Incoming {
     return await this.#keep(sha256);
   }
 
+  /**
+   * The object is complete and could be kept: it can be read, and the disk has it. Nothing of it is kept.
+   *
+   * @throws as `keep` does
+   */
+  async prove(): Promise<void> {
+    await this.#file.finish();
+    await this.#prove();
+    await this.discard();
+  }
+
   /** Nothing of it is kept. Does nothing once it is. */
   async discard(): Promise<void> {
     try {
@@ -288,6 +307,18 @@ export class Incoming {
       log.warn("a half file stays until the next start: {error}", { error });
     }
   }
+}
+
+/** @throws MalformedDataset when it cannot be read, Error when the disk does not take it */
+async function proveFile(
+  file: IncomingFile,
+  dataOffset: number,
+  identity: ObjectIdentity,
+  syntax: TransferSyntax,
+): Promise<void> {
+  const source = new FileSource(file.file, dataOffset);
+  describeObject(readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax), identity);
+  await file.sync();
 }
 
 async function inflated(source: ByteSource): Promise<ByteSource> {

@@ -8,6 +8,7 @@ import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
+import type { Metric } from "./metrics.ts";
 import type { LoginLimits } from "./login_limits.ts";
 import type { Pictures } from "./pictures.ts";
 import type { SettingsInForce } from "../settings_in_force.ts";
@@ -62,6 +63,8 @@ export interface Parts {
   archive: StoredFiles;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
+  /** What the rest of the box measures, for `/metrics`. */
+  measure?: () => Metric[];
   verifyMachine: (machine: Machine) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };

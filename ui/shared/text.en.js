@@ -140,12 +140,18 @@ export const english = {
     waiting: "waits to be admitted",
     neverAsked: "has not asked yet",
     states: {
+      ports: { ok: "Machines can connect", failing: "Machines cannot connect" },
+      backup: { ok: "The backup is in order", warning: "A backup is needed" },
+      audit: { warning: "The audit was changed" },
       store: { ok: "The store works", failing: "The store does not answer" },
       disk: { ok: "There is room for images", warning: "The disk is nearly full", failing: "The disk is full" },
       files: { ok: "The files are sound", warning: "Some files are damaged" },
       clock: { ok: "The clock is right", warning: "The clock is wrong" },
     },
     advice: {
+      ports: "Restart the box. If this stays, call whoever looks after it.",
+      backup: "Ask an admin to plug in a disk for the backup. Patients and images keep coming.",
+      audit: "Tell whoever looks after the box: somebody has changed its files.",
       store: "Restart the box. If this stays, call whoever looks after it.",
       disk: "Ask an admin to make room: new images are refused when none is left.",
       files: "Ask whoever looks after the box to restore them from the backup. New images keep coming.",
