@@ -56,8 +56,20 @@ export function application(parts: Parts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
   app.use(async (context, next) => {
+    const started = performance.now();
+    const requestId = crypto.randomUUID().slice(0, 8);
+    context.set("requestId", requestId);
     await next();
     parts.counts.answered(context.res.status);
+    context.res.headers.set("x-request-id", requestId);
+    // the route as it is registered, not the address: an address may carry a patient's id
+    parts.log.debug?.("request {requestId}: {method} {route}, {status} in {milliseconds} ms", {
+      requestId,
+      method: context.req.method,
+      route: context.req.routePath,
+      status: context.res.status,
+      milliseconds: Math.round(performance.now() - started),
+    });
   });
   app.use(securityHeaders);
   app.use(sameOriginWrites);
@@ -141,8 +153,8 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof PicturesBusy) {
     return new Problem(503, "Busy", error.message, { headers: { "retry-after": "2" } });
   }
-  // the route as it is registered, not the address: an address may carry a patient's id
   parts.log.error("A request failed", {
+    requestId: context.get("requestId"),
     method: context.req.method,
     route: context.req.routePath,
     error: error.stack ?? String(error),

@@ -19,6 +19,7 @@ import type { SignedIn, SignIns } from "./sign_ins.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
 export interface WebLog {
+  debug?(message: string, context?: Record<string, unknown>): void;
   info(message: string, context?: Record<string, unknown>): void;
   warn(message: string, context?: Record<string, unknown>): void;
   error(message: string, context?: Record<string, unknown>): void;
@@ -83,8 +84,8 @@ export interface Parts {
 /** What is known of a request beside itself. */
 export interface WebEnv {
   Bindings: { address: string; secure: boolean };
-  /** `locked` is whose session this browser has, while it waits to be unlocked. */
-  Variables: { signedIn: SignedIn | undefined; locked: SignedIn | undefined };
+  /** `requestId` names the request in the log; `locked` is whose session this browser has, while it waits to be unlocked. */
+  Variables: { requestId: string; signedIn: SignedIn | undefined; locked: SignedIn | undefined };
 }
 
 export type WebContext = Context<WebEnv>;
