@@ -22,6 +22,7 @@ import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
 import { RESTORING } from "./operations/backup/restore.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { counted, OperationCounts } from "./operations/counted_service.ts";
+import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
@@ -76,6 +77,7 @@ export class Appliance {
   readonly #health: Health;
   readonly #serviceManager: ServiceManager;
   #brokenAudit: string[] = [];
+  readonly #started = performance.now();
   readonly #completion: Completion;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
@@ -167,6 +169,14 @@ export class Appliance {
       },
       box: () => this.info(),
       health: () => this.#health.report(),
+      diagnostics: () =>
+        diagnostics({
+          store: this.store,
+          settings: this.#settings,
+          health: () => this.#health.report(),
+          space: () => this.archive.space(),
+          started: this.#started,
+        }),
       measure: () =>
         measure({
           store: this.store,

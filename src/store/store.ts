@@ -72,6 +72,19 @@ export class Store {
     return this.#database.transaction(work);
   }
 
+  /** The number of the last migration, and how many rows each table has. */
+  state(): { schema: number; rows: Record<string, number> } {
+    const { schema } = this.#database.get<{ schema: number }>(
+      `SELECT user_version AS schema FROM pragma_user_version`,
+    )!;
+    const tables = this.#database.all<{ name: string }>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+    );
+    const count = (name: string) =>
+      this.#database.get<{ rows: number }>(`SELECT count(*) AS rows FROM "${name}"`)!.rows;
+    return { schema, rows: Object.fromEntries(tables.map(({ name }) => [name, count(name)])) };
+  }
+
   close(): void {
     this.#database.close();
   }

@@ -15,6 +15,7 @@ import { pageRoutes } from "./api/pages.ts";
 import { sessionRoutes } from "./api/session.ts";
 import { studyRoutes } from "./api/studies.ts";
 import { auditRoutes } from "./api/audit.ts";
+import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { certificateRoutes } from "./api/certificate.ts";
 import { openApiRoutes } from "./api/openapi.ts";
 import { patientRoutes } from "./api/patients.ts";
@@ -49,6 +50,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...settingRoutes(parts),
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
+    ...diagnosticsRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
     ...openApiRoutes(parts),

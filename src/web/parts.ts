@@ -66,6 +66,8 @@ export interface Parts {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  /** The file for support: a zip without any patient. */
+  diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };

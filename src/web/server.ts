@@ -35,6 +35,8 @@ export interface WebServerOptions {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  /** The file for support: a zip without any patient. */
+  diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
   settings: SettingsInForce;

@@ -63,6 +63,7 @@ export class TestBox {
           since: "2026-11-22T08:00:00.000Z",
         }],
       }),
+      diagnostics: () => new Uint8Array(),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
       settings: this.settings,

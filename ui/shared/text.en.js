@@ -533,6 +533,8 @@ export const english = {
   },
 
   storage: {
+    backup: "Backup",
+    diagnostics: "Save a file for support",
     lead: "Images stay on the box until somebody removes them.",
     bar: (used, size) => `${used} of ${size} are used`,
     free: "Free",

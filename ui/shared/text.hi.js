@@ -529,6 +529,8 @@ export const hindi = {
   },
 
   storage: {
+    backup: "बैकअप",
+    diagnostics: "सहायता के लिए फ़ाइल सहेजें",
     lead: "चित्र बॉक्स पर रहते हैं जब तक कोई उन्हें न हटाए।",
     bar: (used, size) => `${size} में से ${used} भरा है`,
     free: "ख़ाली",
