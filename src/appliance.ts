@@ -14,6 +14,7 @@ import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { isFile } from "./operations/backup/format.ts";
@@ -75,6 +76,7 @@ export class Appliance {
   readonly #nightly: Nightly;
   readonly #journal: AssociationJournal;
   readonly #health: Health;
+  readonly #clock: ClockWatch;
   readonly #serviceManager: ServiceManager;
   #brokenAudit: string[] = [];
   readonly #started = performance.now();
@@ -145,6 +147,7 @@ export class Appliance {
       for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
       this.store.audit.prune();
     });
+    this.#clock = new ClockWatch(this.store);
     this.#health = new Health({
       store: this.store,
       archive: this.archive,
@@ -152,7 +155,7 @@ export class Appliance {
       backupFolder: () => this.#settings.current.backupFolder,
       brokenAudit: () => this.#brokenAudit,
     });
-    this.#completion = new Completion(this.store, config.completionMinutes);
+    this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);
     this.#webOptions = {
       store: this.store,
       host: config.host,
@@ -216,6 +219,7 @@ export class Appliance {
     this.#nightly.start();
     this.#completion.start();
     this.#journal.start();
+    this.#clock.start();
     this.#reconciling = this.#reconcile();
     // what a restart can mend: a store or a port that does not answer
     this.#serviceManager.ready(() =>
@@ -237,6 +241,7 @@ export class Appliance {
     await this.#web?.stop();
     this.#machineFollower.stop();
     this.#completion.stop();
+    this.#clock.stop();
     await this.#nightly.stop();
     await this.#reconciling;
     await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);

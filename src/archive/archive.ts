@@ -38,15 +38,15 @@ export class Archive {
   readonly #folder: string;
   readonly #store: Store;
   readonly #options: ArchiveOptions;
-  readonly #opened: number;
   /** The reception under way for a SOP Instance UID: two of the same take turns. */
   readonly #receiving = new Map<string, Promise<unknown>>();
+  /** Files that have their name in a study's folder and not their row yet. */
+  readonly #moved = new Set<string>();
 
   constructor(folder: string, store: Store, options: ArchiveOptions) {
     this.#folder = folder;
     this.#store = store;
     this.#options = options;
-    this.#opened = Date.now();
   }
 
   /** Makes the folders and clears up what a power cut left in `incoming`. @throws Error when it cannot */
@@ -100,7 +100,7 @@ export class Archive {
 
   /** Holds files and rows against each other, as a start needs it. */
   reconcile(signal: AbortSignal): Promise<Reconciliation> {
-    return reconcile(this.#folder, this.#store, this.#opened, signal);
+    return reconcile(this.#folder, this.#store, (path) => this.#moved.has(path), signal);
   }
 
   /** Reads every file against its hash. */
@@ -184,6 +184,7 @@ export class Archive {
     });
     // both at once: either alone is put right at the next start
     const [row, folder] = await Promise.allSettled([recorded, durable]);
+    this.#moved.delete(path);
     if (row.status === "rejected") {
       Deno.removeSync(this.pathOf(path));
       throw row.reason;
@@ -225,6 +226,7 @@ export class Archive {
     // an earlier version under this UID keeps its name
     for (let version = 2; exists(this.pathOf(path)); version++) path = `${study}/${name}.${version}.dcm`;
     Deno.renameSync(part, this.pathOf(path));
+    this.#moved.add(path);
     return { path, durable: syncFolder(this.pathOf(study)) };
   }
 
