@@ -15,6 +15,7 @@ import { pageRoutes } from "./api/pages.ts";
 import { sessionRoutes } from "./api/session.ts";
 import { studyRoutes } from "./api/studies.ts";
 import { auditRoutes } from "./api/audit.ts";
+import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { certificateRoutes } from "./api/certificate.ts";
 import { openApiRoutes } from "./api/openapi.ts";
 import { patientRoutes } from "./api/patients.ts";
@@ -49,6 +50,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...settingRoutes(parts),
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
+    ...diagnosticsRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
     ...openApiRoutes(parts),
@@ -56,8 +58,20 @@ export function application(parts: Parts): Hono<WebEnv> {
   const app = new Hono<WebEnv>();
 
   app.use(async (context, next) => {
+    const started = performance.now();
+    const requestId = crypto.randomUUID().slice(0, 8);
+    context.set("requestId", requestId);
     await next();
     parts.counts.answered(context.res.status);
+    context.res.headers.set("x-request-id", requestId);
+    // the route as it is registered, not the address: an address may carry a patient's id
+    parts.log.debug?.("request {requestId}: {method} {route}, {status} in {milliseconds} ms", {
+      requestId,
+      method: context.req.method,
+      route: context.req.routePath,
+      status: context.res.status,
+      milliseconds: Math.round(performance.now() - started),
+    });
   });
   app.use(securityHeaders);
   app.use(sameOriginWrites);
@@ -141,8 +155,8 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof PicturesBusy) {
     return new Problem(503, "Busy", error.message, { headers: { "retry-after": "2" } });
   }
-  // the route as it is registered, not the address: an address may carry a patient's id
   parts.log.error("A request failed", {
+    requestId: context.get("requestId"),
     method: context.req.method,
     route: context.req.routePath,
     error: error.stack ?? String(error),

@@ -76,6 +76,7 @@ export const ACCESS = {
   "GET /api/tokens": ADMIN,
   "POST /api/tokens": ADMIN,
   "DELETE /api/tokens/:id": ADMIN,
+  "GET /api/diagnostics": ADMIN,
   "GET /api/audit": ADMIN,
   "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;

@@ -83,6 +83,7 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/tokens": { summary: "Tokens of programs" },
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },
+  "GET /api/diagnostics": { summary: "What to send to support, without patients", contentType: "application/zip" },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

@@ -4,6 +4,7 @@ import { application } from "./application.ts";
 import type { BoxInfo } from "./box.ts";
 import { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
+import type { Metric } from "./metrics.ts";
 import { LoginLimits } from "./login_limits.ts";
 import type { BoxCertificates } from "./certificates.ts";
 import type { Parts, Space, StoredFiles, Verification, WebLog } from "./parts.ts";
@@ -32,6 +33,10 @@ export interface WebServerOptions {
   archive: StoredFiles;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
+  /** What the rest of the box measures, for `/metrics`. */
+  measure?: () => Metric[];
+  /** The file for support: a zip without any patient. */
+  diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
   settings: SettingsInForce;

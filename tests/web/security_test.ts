@@ -110,6 +110,7 @@ Deno.test("Server: a port in use is named, with what to do", async () => {
       demo: false,
     }),
     health: () => ({ status: "ok", checks: [] }),
+    diagnostics: () => new Uint8Array(),
     verifyMachine: () => Promise.resolve({ ok: false, detail: "" }),
     previewWorklist: () => ({ keys: [], answers: [] }),
     settings: box.settings,

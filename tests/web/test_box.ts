@@ -54,7 +54,16 @@ export class TestBox {
         readReport: (path) => readStoredReport(join(folder, path)),
       },
       box: () => BOX,
-      health: () => ({ status: "ok", checks: [{ name: "store", status: "ok", detail: "The store can be written" }] }),
+      health: () => ({
+        status: "ok",
+        checks: [{
+          name: "store",
+          status: "ok",
+          detail: "The store can be written",
+          since: "2026-11-22T08:00:00.000Z",
+        }],
+      }),
+      diagnostics: () => new Uint8Array(),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
       settings: this.settings,

@@ -140,12 +140,18 @@ export const english = {
     waiting: "waits to be admitted",
     neverAsked: "has not asked yet",
     states: {
+      ports: { ok: "Machines can connect", failing: "Machines cannot connect" },
+      backup: { ok: "The backup is in order", warning: "A backup is needed" },
+      audit: { warning: "The audit was changed" },
       store: { ok: "The store works", failing: "The store does not answer" },
       disk: { ok: "There is room for images", warning: "The disk is nearly full", failing: "The disk is full" },
       files: { ok: "The files are sound", warning: "Some files are damaged" },
       clock: { ok: "The clock is right", warning: "The clock is wrong" },
     },
     advice: {
+      ports: "Restart the box. If this stays, call whoever looks after it.",
+      backup: "Ask an admin to plug in a disk for the backup. Patients and images keep coming.",
+      audit: "Tell whoever looks after the box: somebody has changed its files.",
       store: "Restart the box. If this stays, call whoever looks after it.",
       disk: "Ask an admin to make room: new images are refused when none is left.",
       files: "Ask whoever looks after the box to restore them from the backup. New images keep coming.",
@@ -527,6 +533,8 @@ export const english = {
   },
 
   storage: {
+    backup: "Backup",
+    diagnostics: "Save a file for support",
     lead: "How much room there is, and how long images stay.",
     bar: (used, size) => `${used} of ${size} are used`,
     free: "Free",
@@ -637,6 +645,7 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    backupFolder: { label: "Backup folder", hint: "Each night, such as to a USB disk at /media/backup." },
     diskFloor: { label: "Keep free on the disk", hint: "Such as 5G; new images are refused below it." },
     retentionDays: {
       label: "Images stay",
