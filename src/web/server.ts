@@ -2,6 +2,7 @@ import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import { application } from "./application.ts";
 import type { BoxInfo } from "./box.ts";
+import type { ClinicDatabase } from "./clinic_database.ts";
 import { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import { LoginLimits } from "./login_limits.ts";
@@ -34,6 +35,7 @@ export interface WebServerOptions {
   health: () => HealthReport | Promise<HealthReport>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
   https?: HttpsOptions | undefined;

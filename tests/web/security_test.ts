@@ -112,6 +112,7 @@ Deno.test("Server: a port in use is named, with what to do", async () => {
     health: () => ({ status: "ok", checks: [] }),
     verifyMachine: () => Promise.resolve({ ok: false, detail: "" }),
     previewWorklist: () => ({ keys: [], answers: [] }),
+    clinic: box.clinic,
     settings: box.settings,
     space: () => ({ free: 1, floor: 0, size: 1 }),
     log: { info() {}, warn() {}, error() {} },
