@@ -88,7 +88,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     await page.locator(".row").first().waitFor();
 
     await page.goto(`${box.address}/settings`);
-    for (const name of ["People", "Clinic", "Storage", "Network", "Security", "Audit", "Machines"]) {
+    for (const name of ["People", "Clinic", "Clinic database", "Storage", "Network", "Security", "Audit", "Machines"]) {
       await page.getByRole("link", { name, exact: true }).click();
       await page.getByRole("heading", { name: name === "Security" ? "Who may connect" : name, exact: true }).waitFor();
       await page.waitForLoadState("networkidle");

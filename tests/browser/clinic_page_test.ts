@@ -44,7 +44,7 @@ peerTest("Clinic database page: connected, put right, what is refused is tried a
 
   await box.receive({ studyInstanceUid: "1.2.3", patientId: "NOBODY", patientName: "No^Body" });
   const parked = page.locator("li", { hasText: "Study 1.2.3" });
-  await parked.getByText("The clinic does not know this patient").waitFor({ timeout: 60_000 });
+  await parked.getByText("Study 1.2.3 · needs a patient").waitFor({ timeout: 60_000 });
   await screenshot(page, "clinic-database-waiting-wide");
   await page.setViewportSize(SCREENS.phone);
   await screenshot(page, "clinic-database-waiting-phone");

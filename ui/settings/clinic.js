@@ -9,6 +9,9 @@ import { text } from "../shared/text.js";
 /** How often the page looks again by itself: numbers that change without an event, milliseconds. */
 const LOOK_EVERY = 15_000;
 
+/** What an address looks like. */
+const EXAMPLE = "postgresql://user:password@host:5432/database";
+
 /** The clinic's own database: connected or not, what it lacks, and what waits for it or for a person. */
 export function Clinic() {
   const [clinic, setClinic] = useState(undefined);
@@ -118,7 +121,9 @@ function Address({ clinic, onChanged }) {
   /** @type {[{ ok: boolean, detail: string } | undefined, (result: any) => void]} */
   const [tested, setTested] = useState(undefined);
 
-  if (clinic.addressFrom === "environment") return html`<p class="lead">${text.clinic.fixed}</p>`;
+  if (clinic.addressFrom === "environment") {
+    return html`<p class="lead">${text.clinic.fixed("SONODESK_CLINIC_DATABASE_URL")}</p>`;
+  }
 
   async function act(work) {
     setBusy(true);
@@ -165,7 +170,7 @@ function Address({ clinic, onChanged }) {
           value=${url}
           required
           maxlength="2000"
-          placeholder="postgresql://"
+          placeholder=${EXAMPLE}
           autocomplete="off"
           autocapitalize="none"
           spellcheck="false"
@@ -231,11 +236,11 @@ function MissingParts({ missing, onDone }) {
         <p class="lead">${text.clinic.missingLead}</p>
       </div>
       <ul class="lacking">
-        ${missing.map(({ what, consequence, needed }) =>
+        ${byConsequence(missing).map(({ consequence, needed, what }) =>
           html`
-            <li key=${what} class=${needed ? "is-needed" : ""}>
-              <strong>${what}</strong>
-              <span>${needed ? consequence : `${consequence} (${text.clinic.slower})`}</span>
+            <li key=${consequence} class=${needed ? "is-needed" : ""}>
+              <strong>${needed ? consequence : `${consequence} (${text.clinic.slower})`}</strong>
+              <span>${what.join(", ")}</span>
             </li>
           `
         )}
@@ -249,6 +254,16 @@ function MissingParts({ missing, onDone }) {
       ${open && html`<${PutRight} onDone=${onDone} onClose=${() => setOpen(false)} />`}
     </section>
   `;
+}
+
+/** What one cannot do, with everything that is missing for it. @param {any[]} missing */
+function byConsequence(missing) {
+  const groups = new Map();
+  for (const { what, consequence, needed } of missing) {
+    if (!groups.has(consequence)) groups.set(consequence, { consequence, needed, what: [] });
+    groups.get(consequence).what.push(what);
+  }
+  return [...groups.values()];
 }
 
 /** Runs the SQL, mostly as another user than the box's own, who may not make tables. */
@@ -281,7 +296,7 @@ function PutRight({ onDone, onClose }) {
             name="owner"
             value=${url}
             maxlength="2000"
-            placeholder="postgresql://"
+            placeholder=${EXAMPLE}
             autocomplete="off"
             autocapitalize="none"
             spellcheck="false"
@@ -326,9 +341,13 @@ function Parked({ parked, onQueue }) {
           return html`
             <li key=${aggregate} class="is-waiting">
               <div class="machine-who">
-                <strong>${text.clinic.kinds[kind] ?? kind}${id === kind ? "" : ` ${id}`}</strong>
+                <strong>
+                  ${[
+                    `${text.clinic.kinds[kind] ?? kind}${id === kind ? "" : ` ${id}`}`,
+                    needs === "a patient" && text.clinic.needsPatient,
+                  ].filter(Boolean).join(" · ")}
+                </strong>
                 <span>${reason}</span>
-                ${needs === "a patient" && html`<span>${text.clinic.needsPatient}</span>`}
                 <span>${[ago(parkedAt), text.clinic.behind(events)].join(" · ")}</span>
               </div>
               <div class="machine-actions">
