@@ -93,7 +93,9 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
       await page.getByRole("heading", { name: name === "Security" ? "Who may connect" : name, exact: true }).waitFor();
       await page.waitForLoadState("networkidle");
       await look(`settings, ${name}`);
-      if (colorScheme === "dark") await screenshot(page, `settings-${name.toLowerCase()}-panel-dark`);
+      if (colorScheme === "dark") {
+        await screenshot(page, `settings-${name.toLowerCase().replaceAll(" ", "-")}-panel-dark`);
+      }
     }
     await inWindow("machine form", async () => {
       await page.getByRole("button", { name: "Add a machine" }).click();

@@ -60,6 +60,12 @@ peerTest("Clinic database page: connected, put right, what is refused is tried a
   await asha.getByText("from the clinic’s database").waitFor();
   assert.equal(await asha.getByRole("button").count(), 0);
   await screenshot(page, "clinic-people-wide");
+  await page.evaluate(() => localStorage.setItem("language", "hi"));
+  await page.setViewportSize(SCREENS.panel);
+  await page.goto(`${box.address}/settings#clinic`);
+  await page.reload();
+  await page.getByText("क्लिनिक के डेटाबेस से पूरा मेल है").waitFor();
+  await screenshot(page, "clinic-database-hindi-panel");
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();
