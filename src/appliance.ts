@@ -146,7 +146,7 @@ export class Appliance {
       await backup.run(signal);
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       // without the clinic's database nothing has been told to anybody
-      if (config.retentionDays !== undefined && config.clinicDatabaseUrl !== undefined) {
+      if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
         this.archive.applyRetention(config.retentionDays, new Date(), signal);
       }
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
@@ -200,6 +200,7 @@ export class Appliance {
         }),
       verifyMachine: (machine) => this.#verify(machine),
       previewWorklist: (machine) => worklist.preview(machine),
+      clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
       announceSetupCode: options.announceSetupCode,

@@ -113,6 +113,7 @@ Deno.test("Server: a port in use is named, with what to do", async () => {
     diagnostics: () => new Uint8Array(),
     verifyMachine: () => Promise.resolve({ ok: false, detail: "" }),
     previewWorklist: () => ({ keys: [], answers: [] }),
+    clinic: box.clinic,
     settings: box.settings,
     space: () => ({ free: 1, floor: 0, size: 1 }),
     log: { info() {}, warn() {}, error() {} },
