@@ -35,6 +35,21 @@ export const SETTINGS = {
   httpsPort: atRestart(port("SONODESK_HTTPS_PORT", 5443, "Port of the pages over HTTPS")),
   worklistPort: atRestart(port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist")),
   storagePort: atRestart(port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images")),
+  dicomTls: atRestart(
+    choice(
+      "SONODESK_DICOM_TLS",
+      ["off", "on", "certified"] as const,
+      "off",
+      "DICOM over TLS, of any or certified peers",
+    ),
+  ),
+  dicomTlsPort: atRestart(port("SONODESK_DICOM_TLS_PORT", 2762, "Port of every DICOM service over TLS")),
+  dicomTlsKey: optionalText("SONODESK_DICOM_TLS_KEY", "File of the key for DICOM over TLS; the box's own when empty"),
+  dicomTlsCertificate: optionalText("SONODESK_DICOM_TLS_CERTIFICATE", "File of the certificate that goes with the key"),
+  dicomTlsAuthorities: optionalText(
+    "SONODESK_DICOM_TLS_AUTHORITIES",
+    "File of the certificates of the authorities that certify peers and destinations",
+  ),
   aeTitle: atRestart(aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box")),
   adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),
   adminPassword: optionalText("SONODESK_ADMIN_PASSWORD", "Password of the first admin"),

@@ -4,6 +4,7 @@ export type Change =
   | { noun: "study"; id: string; appointmentId: string | null }
   | { noun: "instance"; id: string; studyInstanceUid: string; appointmentId: string | null }
   | { noun: "machine"; id: string }
+  | { noun: "destination"; id: string }
   | { noun: "worklist item"; id: string }
   | { noun: "setting"; id: string }
   | { noun: "user"; id: string }

@@ -2,6 +2,7 @@ import type { Appointments } from "./appointments.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { Measurements } from "./measurements.ts";
+import type { Destinations } from "./destinations.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
 
@@ -60,6 +61,7 @@ export class Instances {
   readonly #measurements: Measurements;
   readonly #outbox: Outbox;
   readonly #audit: AuditEvents;
+  readonly #destinations: Destinations;
 
   constructor(
     database: Database,
@@ -68,6 +70,7 @@ export class Instances {
     measurements: Measurements,
     outbox: Outbox,
     audit: AuditEvents,
+    destinations: Destinations,
   ) {
     this.#database = database;
     this.#studies = studies;
@@ -75,6 +78,7 @@ export class Instances {
     this.#measurements = measurements;
     this.#outbox = outbox;
     this.#audit = audit;
+    this.#destinations = destinations;
   }
 
   find(sopInstanceUid: string): Instance | undefined {
@@ -251,6 +255,7 @@ export class Instances {
           $from: received.receivedFrom,
         },
       );
+      this.#destinations.queue(received);
       const studyInstanceUid = received.study.studyInstanceUid;
       this.#outbox.add(`study:${studyInstanceUid}`, "image", {
         sopInstanceUid: received.sopInstanceUid,

@@ -130,6 +130,14 @@ export class ProcedureSteps {
     );
   }
 
+  /** When a machine last said something of a step. */
+  lastOf(aeTitle: string): string | undefined {
+    return this.#database.get<{ at: string | null }>(
+      `SELECT max(coalesce(ended_at, started_at)) AS at FROM procedure_steps WHERE ae_title = $aeTitle`,
+      { $aeTitle: aeTitle },
+    )?.at ?? undefined;
+  }
+
   /** The steps that no appointment is known for, newest first. */
   unscheduled(count: number): Pick<ProcedureStep, "sopInstanceUid" | "aeTitle" | "status" | "patientName">[] {
     return this.#database.all(

@@ -2,8 +2,11 @@ import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
 import { Associations } from "./associations.ts";
 import { AuditEvents } from "./audit_events.ts";
+import { Catalogue } from "./catalogue.ts";
 import type { Change, ChangeFeed } from "./changes.ts";
+import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
+import { Destinations } from "./destinations.ts";
 import { Instances } from "./instances.ts";
 import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
@@ -27,6 +30,9 @@ export class Store {
   readonly appointments: Appointments;
   readonly worklistItems: WorklistItems;
   readonly procedureSteps: ProcedureSteps;
+  readonly catalogue: Catalogue;
+  readonly commitments: Commitments;
+  readonly destinations: Destinations;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly studies: Studies;
@@ -57,6 +63,9 @@ export class Store {
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments);
+    this.destinations = new Destinations(database);
+    this.catalogue = new Catalogue(database);
+    this.commitments = new Commitments(database);
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
@@ -69,6 +78,7 @@ export class Store {
       this.measurements,
       this.outbox,
       this.audit,
+      this.destinations,
     );
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);

@@ -6,6 +6,7 @@ import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
+import { destinationRoutes } from "./api/destinations.ts";
 import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
@@ -47,6 +48,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...instanceRoutes(parts),
     ...measurementRoutes(parts),
     ...machineRoutes(parts),
+    ...destinationRoutes(parts),
     ...userRoutes(parts),
     ...setupRoutes(parts),
     ...settingRoutes(parts),

@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
 import { AuditQuery } from "./api/audit.ts";
 import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
+import { ChangedDestinationBody, NewDestinationBody } from "./api/destinations.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
@@ -73,6 +74,13 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/machines/:id/verify": { summary: "Call the machine (C-ECHO)" },
   "GET /api/machines/:id/queries": { summary: "Its latest queries, with what was not answered and why" },
   "GET /api/machines/:id/preview": { summary: "What it would get now" },
+  "GET /api/destinations": { summary: "Where objects are forwarded to, with the length of each queue" },
+  "POST /api/destinations": { summary: "Add a destination", body: NewDestinationBody },
+  "PATCH /api/destinations/:id": { summary: "Change a destination", body: ChangedDestinationBody },
+  "DELETE /api/destinations/:id": { summary: "Remove a destination, with its queue" },
+  "POST /api/destinations/:id/verify": { summary: "Call the destination (C-ECHO)" },
+  "GET /api/destinations/:id/queue": { summary: "What has not been sent, with the reason" },
+  "POST /api/destinations/:id/retry": { summary: "Try everything again now, what was parked too" },
   "GET /api/users": { summary: "Who may sign in" },
   "POST /api/users": { summary: "Add a person", body: NewUserBody },
   "PATCH /api/users/:id": { summary: "Change a person", body: ChangedUserBody },

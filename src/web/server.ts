@@ -38,6 +38,7 @@ export interface WebServerOptions {
   measure?: () => Metric[];
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;
+  verifyDestination: Parts["verifyDestination"];
   verifyMachine: (machine: Machine) => Promise<Verification>;
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
   clinic: ClinicDatabase;

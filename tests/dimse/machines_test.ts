@@ -210,7 +210,7 @@ Deno.test("a context with an even id and a class that is not served are refused 
     padded("ODD", 16),
     [
       context("02", WORKLIST, IMPLICIT_LITTLE_ENDIAN.uid),
-      context("03", "1.2.840.10008.5.1.4.1.2.2.1", IMPLICIT_LITTLE_ENDIAN.uid),
+      context("03", "1.2.840.10008.5.1.1.9", IMPLICIT_LITTLE_ENDIAN.uid),
       context("05", WORKLIST, "1.2.840.10008.1.2.4.50"),
       context("07", WORKLIST, IMPLICIT_LITTLE_ENDIAN.uid),
     ],

@@ -20,9 +20,11 @@ export const PEERS = {
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
   chromium: "chromium",
+  openssl: "openssl",
+  getscu: "dcmtk",
+  movescu: "dcmtk",
   pdftotext: "poppler-utils",
   postgres: "postgresql",
-  openssl: "openssl",
 } as const;
 
 export type Peer = keyof typeof PEERS;

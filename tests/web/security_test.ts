@@ -112,6 +112,7 @@ Deno.test("Server: a port in use is named, with what to do", async () => {
     health: () => ({ status: "ok", checks: [] }),
     diagnostics: () => new Uint8Array(),
     verifyMachine: () => Promise.resolve({ ok: false, detail: "" }),
+    verifyDestination: () => Promise.resolve({ ok: false, detail: "" }),
     previewWorklist: () => ({ keys: [], answers: [] }),
     clinic: box.clinic,
     settings: box.settings,

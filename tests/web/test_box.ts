@@ -73,6 +73,7 @@ export class TestBox {
       }),
       diagnostics: () => new Uint8Array(),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
+      verifyDestination: (destination) => Promise.resolve({ ok: true, detail: `${destination.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
       clinic: this.clinic,
       settings: this.settings,
