@@ -3,10 +3,13 @@ import { installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
 import { demo } from "./src/demo.ts";
+import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/operations/backup/command.ts";
+import { selfTest } from "./src/operations/self_test.ts";
 import { startLogging } from "./src/operations/logging.ts";
 import { VERSION } from "./src/operations/version.ts";
 import { untilStopped } from "./src/operations/stop_signal.ts";
 import { simulateCommand } from "./src/simulator/command.ts";
+import { SettingsInForce } from "./src/settings_in_force.ts";
 import { Store } from "./src/store/store.ts";
 import { ensureAdmin } from "./src/web/admin.ts";
 
@@ -19,6 +22,11 @@ Usage: sonodesk [command]
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
   clinic-sql  print the SQL that the clinic's PostgreSQL needs
   verify      read every stored file against its hash; exit code 1 when one is damaged
+  backup DIR [--rate BYTES]            back up to a folder, also while the box runs; --rate 20M slows it down
+  backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
+  restore DIR [--snapshot NAME]        fill an empty data folder from a backup
+  self-test                            call the running box as a machine does; exit code 1 when it cannot do its job
+  audit-verify                         follow the audit's chain of hashes; exit code 1 when an event was removed or changed
   --version   print the version
   --help      print this
 
@@ -32,6 +40,11 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   simulate: simulateCommand,
   "clinic-sql": () => say(installSql()),
   verify: verifyFiles,
+  "audit-verify": verifyAudit,
+  "self-test": testBox,
+  backup: backupCommand,
+  "backup-verify": backupVerifyCommand,
+  restore: restoreCommand,
   "--version": () => say(VERSION),
   "--help": () => say(HELP),
   help: () => say(HELP),
@@ -69,6 +82,31 @@ async function verifyFiles(): Promise<number> {
     }`,
   );
   return damaged.length === 0 ? 0 : 1;
+}
+
+/** May run beside the box itself. */
+async function verifyAudit(): Promise<number> {
+  const config = readConfig(Deno.env.toObject());
+  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  const { events, broken } = await store.audit.verify();
+  store.close();
+  for (const line of broken) console.log(line);
+  console.log(`${events} events: ${broken.length === 0 ? "none was removed or changed" : "the audit is not whole"}`);
+  return broken.length === 0 ? 0 : 1;
+}
+
+/** Beside the running box, on the box itself. Nothing of the test stays. */
+async function testBox(): Promise<number> {
+  const environment = Deno.env.toObject();
+  const base = readConfig(environment);
+  await startLogging("warning", "text");
+  const store = new Store(`${base.data}/sonodesk.sqlite`);
+  const { current } = new SettingsInForce(base, environment, store.settings, () => {});
+  store.close();
+  const { worklistPort, storagePort, webPort, aeTitle } = current;
+  const steps = await selfTest({ address: base.host ?? "127.0.0.1", worklistPort, storagePort, webPort, aeTitle });
+  for (const { name, ok, detail } of steps) console.log(`${ok ? "ok    " : "FAILED"} ${name}: ${detail}`);
+  return steps.every(({ ok }) => ok) ? 0 : 1;
 }
 
 function say(text: string): Promise<number> {

@@ -18,6 +18,7 @@ const INCLUDED = [
   "ui",
   "fixtures/dicom",
   "src/imaging/render_worker.ts",
+  "src/store/snapshot_worker.ts",
   "node_modules",
 ];
 /** What the program may do: no more than `deno task start`. */

@@ -13,16 +13,26 @@ import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
 import { QueryRetrieve } from "./dimse/query_retrieve.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
+import { selfTestOn } from "./dimse/self_test.ts";
 import { Storage } from "./dimse/storage.ts";
 import type { TlsIdentity } from "./dimse/tls.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
+import { isFile } from "./operations/backup/format.ts";
+import { AssociationJournal } from "./operations/association_journal.ts";
+import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
+import { RESTORING } from "./operations/backup/restore.ts";
 import { loadNativeLibrary } from "./imaging/native_library.ts";
-import { checkHealth } from "./operations/health.ts";
+import { counted, OperationCounts } from "./operations/counted_service.ts";
+import { diagnostics } from "./operations/diagnostics.ts";
+import { Health } from "./operations/health.ts";
+import { measure } from "./operations/measure.ts";
+import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
@@ -80,6 +90,12 @@ export class Appliance {
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
+  readonly #journal: AssociationJournal;
+  readonly #health: Health;
+  readonly #clock: ClockWatch;
+  readonly #serviceManager: ServiceManager;
+  #brokenAudit: string[] = [];
+  readonly #started = performance.now();
   readonly #completion: Completion;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
@@ -112,12 +128,16 @@ export class Appliance {
     });
     this.#machineFollower = new MachineFollower(this.store);
     this.#follower = new StudyFollower(this.store, this.archive, this.#pictures);
+    this.#journal = new AssociationJournal(this.store);
+    this.#serviceManager = new ServiceManager(options.environment ?? {});
+    const operations = new OperationCounts();
     const guard = new Guard({
       ...DEFAULT_BOUNDS,
       associations: config.associations,
       associationsPerAddress: config.associationsPerAddress,
       idle: config.idleSeconds * 1000,
     });
+    const isSelfTest = selfTestOn(config.host);
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
     this.#commitmentReports = new CommitmentReports(this.store, this.archive, { boxAeTitle: config.aeTitle });
     this.forwarding = new Forwarding(this.store, this.archive, {
@@ -138,24 +158,38 @@ export class Appliance {
           boxAeTitle: config.aeTitle,
           tls: () => this.#tlsIdentity(),
         }),
-        new Storage(this.archive, { largestObject: config.largestObject }),
-      ],
-      admit: admissionOf(this.store, guard, () => this.#settings.admission),
-      onEnd: logAssociation,
+        new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
+      ].map((service) => counted(service, operations)),
+      admit: admissionOf(this.store, guard, () => this.#settings.admission, isSelfTest),
+      onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
     };
     this.#listenerOptions = shared;
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
+    const backup = new NightlyBackup(this.store, base.data, () => this.#settings.current);
     this.#nightly = new Nightly(async (signal) => {
       this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
+      await backup.run(signal);
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       // without the clinic's database nothing has been told to anybody
-      if (config.retentionDays !== undefined && config.clinicDatabaseUrl !== undefined) {
+      if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
         this.archive.applyRetention(config.retentionDays, new Date(), signal);
       }
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
+      this.#brokenAudit = (await this.store.audit.verify()).broken;
+      for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
+      this.store.audit.prune();
     });
-    this.#completion = new Completion(this.store, config.completionMinutes);
+    this.#clock = new ClockWatch(this.store);
+    this.#health = new Health({
+      store: this.store,
+      archive: this.archive,
+      ports: () => [this.#worklistListener, this.#storageListener],
+      backupFolder: () => this.#settings.current.backupFolder,
+      brokenAudit: () => this.#brokenAudit,
+      clinic: this.clinic,
+    });
+    this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);
     this.#webOptions = {
       store: this.store,
       host: config.host,
@@ -171,7 +205,25 @@ export class Appliance {
         readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       box: () => this.info(),
-      health: () => checkHealth(this.store, this.archive, this.clinic),
+      health: () => this.#health.report(),
+      diagnostics: () =>
+        diagnostics({
+          store: this.store,
+          settings: this.#settings,
+          health: () => this.#health.report(),
+          space: () => this.archive.space(),
+          started: this.#started,
+        }),
+      measure: () =>
+        measure({
+          store: this.store,
+          archive: this.archive,
+          health: () => this.#health.report(),
+          openAssociations: () => this.#worklistListener.open + this.#storageListener.open,
+          totals: this.#journal.totals,
+          operations,
+          followed: () => this.#follower.depth,
+        }),
       verifyMachine: (machine) => this.#verify(machine),
       verifyDestination: async (destination) =>
         await this.#echo({
@@ -179,6 +231,7 @@ export class Appliance {
           ...(destination.tls ? { tls: await this.#tlsIdentity() } : { tls: undefined }),
         }),
       previewWorklist: (machine) => worklist.preview(machine),
+      clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
       announceSetupCode: options.announceSetupCode,
@@ -211,9 +264,15 @@ export class Appliance {
     }
     this.#nightly.start();
     this.#completion.start();
+    this.#journal.start();
+    this.#clock.start();
     this.#commitmentReports.start();
     this.forwarding.start();
     this.#reconciling = this.#reconcile();
+    // what a restart can mend: a store or a port that does not answer
+    this.#serviceManager.ready(() =>
+      this.#health.report().checks.every(({ name, status }) => !["store", "ports"].includes(name) || status === "ok")
+    );
     log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
       version: VERSION,
       ...this.ports,
@@ -226,9 +285,11 @@ export class Appliance {
   /** Associations finish or are aborted, then the store is closed. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    this.#serviceManager.stopping();
     await this.#web?.stop();
     this.#machineFollower.stop();
     this.#completion.stop();
+    this.#clock.stop();
     await this.#nightly.stop();
     await this.#reconciling;
     const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
@@ -236,6 +297,7 @@ export class Appliance {
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
     await this.clinic.stop();
+    await this.#journal.stop();
     await this.#follower.stop();
     await this.#pictures.close();
     this.#book.close();
@@ -398,6 +460,11 @@ async function readPem(path: string): Promise<string> {
 }
 
 function makeDataFolder(path: string): void {
+  if (isFile(`${path}/${RESTORING}`)) {
+    throw new Error(
+      `Cannot start on ${path}: a restore into it was broken off, run the same restore again to finish it`,
+    );
+  }
   try {
     Deno.mkdirSync(path, { recursive: true });
     const probe = `${path}/.writable`;
@@ -410,11 +477,4 @@ function makeDataFolder(path: string): void {
       { cause: error },
     );
   }
-}
-
-function logAssociation(summary: AssociationSummary): void {
-  log.info(
-    "association {id} from {callingAeTitle} at {address}: {outcome}, {operations} operations, {bytes} bytes, {milliseconds} ms",
-    { ...summary },
-  );
 }

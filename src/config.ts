@@ -72,6 +72,10 @@ export const SETTINGS = {
   associations: atRestart(whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once")),
   associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
   idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
+  backupFolder: atOnce(
+    optionalText("SONODESK_BACKUP_FOLDER", "Folder for the nightly backup, such as a USB disk's; none when empty"),
+  ),
+  backupPassphrase: optionalText("SONODESK_BACKUP_PASSPHRASE", "Encrypts backups; without it nobody can restore them"),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,
@@ -98,11 +102,16 @@ export function readConfig(
     try {
       return [key, setting.parse(value)];
     } catch (error) {
-      const shown = setting.name.includes("PASSWORD") || setting.name.includes("URL") ? "…" : value;
+      const shown = isSecret(setting.name) ? "…" : value;
       throw new Error(`Cannot use ${setting.name}=${shown}: ${(error as Error).message}`);
     }
   });
   return Object.fromEntries(entries) as Config;
+}
+
+/** Whether a setting's value must not be shown: a secret, or an address that may hold one. */
+export function isSecret(name: string): boolean {
+  return /PASSWORD|PASSPHRASE|SECRET|TOKEN|KEY|URL/.test(name);
 }
 
 /** Every setting with its default, for `--help`. */
@@ -205,12 +214,15 @@ function bytes<T extends number | undefined>(name: string, initial: T, meaning: 
     name,
     default: initial,
     meaning,
-    parse: (value) => {
-      const match = /^(\d+)([KMG]?)$/i.exec(value);
-      if (!match) throw new Error("it must be a number of bytes, such as 2000000000 or 2G");
-      return Number(match[1]) * 1024 ** " KMG".indexOf(match[2]!.toUpperCase() || " ");
-    },
+    parse: parseBytes,
   };
+}
+
+/** A number of bytes, also with K, M or G for their powers of 1024. @throws Error in words when it is none */
+export function parseBytes(value: string): number {
+  const match = /^(\d+)([KMG]?)$/i.exec(value);
+  if (!match) throw new Error("it must be a number of bytes, such as 2000000000 or 2G");
+  return Number(match[1]) * 1024 ** " KMG".indexOf(match[2]!.toUpperCase() || " ");
 }
 
 function aeTitle(name: string, initial: string, meaning: string): Setting<string> {

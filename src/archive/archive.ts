@@ -39,15 +39,15 @@ export class Archive {
   readonly #folder: string;
   readonly #store: Store;
   readonly #options: ArchiveOptions;
-  readonly #opened: number;
   /** The reception under way for a SOP Instance UID: two of the same take turns. */
   readonly #receiving = new Map<string, Promise<unknown>>();
+  /** Files that have their name in a study's folder and not their row yet. */
+  readonly #moved = new Set<string>();
 
   constructor(folder: string, store: Store, options: ArchiveOptions) {
     this.#folder = folder;
     this.#store = store;
     this.#options = options;
-    this.#opened = Date.now();
   }
 
   /** Makes the folders and clears up what a power cut left in `incoming`. @throws Error when it cannot */
@@ -101,7 +101,7 @@ export class Archive {
 
   /** Holds files and rows against each other, as a start needs it. */
   reconcile(signal: AbortSignal): Promise<Reconciliation> {
-    return reconcile(this.#folder, this.#store, this.#opened, signal);
+    return reconcile(this.#folder, this.#store, (path) => this.#moved.has(path), signal);
   }
 
   /** Reads every file against its hash. */
@@ -148,6 +148,7 @@ export class Archive {
       file,
       meta.length,
       (sha256) => this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256 }),
+      () => proveFile(file, meta.length, identity, syntax),
     );
   }
 
@@ -189,6 +190,7 @@ export class Archive {
     });
     // both at once: either alone is put right at the next start
     const [row, folder] = await Promise.allSettled([recorded, durable]);
+    this.#moved.delete(path);
     if (row.status === "rejected") {
       Deno.removeSync(this.pathOf(path));
       throw row.reason;
@@ -230,6 +232,7 @@ export class Archive {
     // an earlier version under this UID keeps its name
     for (let version = 2; exists(this.pathOf(path)); version++) path = `${study}/${name}.${version}.dcm`;
     Deno.renameSync(part, this.pathOf(path));
+    this.#moved.add(path);
     return { path, durable: syncFolder(this.pathOf(study)) };
   }
 
@@ -257,11 +260,18 @@ export class Incoming {
   readonly #file: IncomingFile;
   readonly #metaLength: number;
   readonly #keep: (sha256: string) => Promise<Reception>;
+  readonly #prove: () => Promise<void>;
 
-  constructor(file: IncomingFile, metaLength: number, keep: (sha256: string) => Promise<Reception>) {
+  constructor(
+    file: IncomingFile,
+    metaLength: number,
+    keep: (sha256: string) => Promise<Reception>,
+    prove: () => Promise<void>,
+  ) {
     this.#file = file;
     this.#metaLength = metaLength;
     this.#keep = keep;
+    this.#prove = prove;
   }
 
   /** Bytes of the data set taken so far. */
@@ -285,6 +295,17 @@ export class Incoming {
     return await this.#keep(sha256);
   }
 
+  /**
+   * The object is complete and could be kept: it can be read, and the disk has it. Nothing of it is kept.
+   *
+   * @throws as `keep` does
+   */
+  async prove(): Promise<void> {
+    await this.#file.finish();
+    await this.#prove();
+    await this.discard();
+  }
+
   /** Nothing of it is kept. Does nothing once it is. */
   async discard(): Promise<void> {
     try {
@@ -294,6 +315,18 @@ export class Incoming {
       log.warn("a half file stays until the next start: {error}", { error });
     }
   }
+}
+
+/** @throws MalformedDataset when it cannot be read, Error when the disk does not take it */
+async function proveFile(
+  file: IncomingFile,
+  dataOffset: number,
+  identity: ObjectIdentity,
+  syntax: TransferSyntax,
+): Promise<void> {
+  const source = new FileSource(file.file, dataOffset);
+  describeObject(readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax), identity);
+  await file.sync();
 }
 
 async function inflated(source: ByteSource): Promise<ByteSource> {

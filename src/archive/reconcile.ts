@@ -29,16 +29,15 @@ export interface Reconciliation {
 
 /**
  * Holds the archive's files against the store's rows, as a start after a power cut needs it: a whole file without a row
- * is indexed, a row without a file is marked as damaged. Looks only at files older than `before`, and lets others have
- * their turn.
+ * is indexed, a row without a file is marked as damaged. Lets others have their turn.
  *
  * @param folder the archive folder
- * @param before milliseconds since 1970; newer files are being received
+ * @param isBeingReceived whether a file, by its path below the folder, has its name already and its row not yet
  */
 export async function reconcile(
   folder: string,
   store: Store,
-  before: number,
+  isBeingReceived: (path: string) => boolean,
   signal: AbortSignal,
 ): Promise<Reconciliation> {
   const found: Reconciliation = { indexed: 0, unreadable: 0, missing: 0 };
@@ -49,9 +48,7 @@ export async function reconcile(
   };
   for (const path of objectFiles(folder, "studies")) {
     if (!await breathe()) return found;
-    if (store.instances.hasFile(path) || (Deno.lstatSync(`${folder}/${path}`).mtime?.getTime() ?? 0) >= before) {
-      continue;
-    }
+    if (isBeingReceived(path) || store.instances.hasFile(path)) continue;
     try {
       await store.instances.record(await readStoredFile(folder, path));
       found.indexed += 1;

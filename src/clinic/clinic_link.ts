@@ -89,6 +89,12 @@ export class ClinicLink {
     this.#boxId = boxIdOf(store);
   }
 
+  /** Who says where the database is. */
+  get addressFrom(): "environment" | "stored" | "nobody" {
+    if (this.#options.url) return "environment";
+    return this.#store.settings.get(URL_SETTING) ? "stored" : "nobody";
+  }
+
   /** Begins, and returns at once. Does nothing but keep the outbox within bounds while no address is known. */
   start(): void {
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
@@ -147,14 +153,17 @@ export class ClinicLink {
    */
   async missing(): Promise<Missing[]> {
     const address = this.#running?.address;
-    if (!address) throw new ClinicFailure("away", "No address of a clinic's database is set");
+    if (!address) throw noAddress();
     return await this.#once(address, missingIn);
   }
 
-  /** Tries an address out, without changing anything. `detail` is a sentence for the person who entered it. */
-  async test(url: string): Promise<{ ok: boolean; detail: string; missing: Missing[] }> {
+  /**
+   * Tries an address out, without changing anything; the one that is set when none is given. `detail` is a sentence
+   * for the person who entered it.
+   */
+  async test(url?: string): Promise<{ ok: boolean; detail: string; missing: Missing[] }> {
     try {
-      const missing = await this.#once(readAddress(url), missingIn);
+      const missing = await this.#once(this.#addressOf(url), missingIn);
       const needed = missing.filter((one) => one.needed);
       return needed.length === 0
         ? { ok: true, detail: "The clinic's database answers, and has all that is needed", missing }
@@ -171,13 +180,18 @@ export class ClinicLink {
   }
 
   /**
-   * Runs the SQL in a clinic's database, as a user who owns its tables.
+   * Runs the SQL in a clinic's database, as a user who owns its tables; at the address that is set when none is given.
    *
    * @throws ClinicFailure, the database then is as it was
    */
-  async install(url: string): Promise<void> {
-    await this.#once(readAddress(url), install);
+  async install(url?: string): Promise<void> {
+    await this.#once(this.#addressOf(url), install);
     this.retryNow();
+  }
+
+  #addressOf(url = this.#url): ClinicAddress {
+    if (url === undefined || url === "") throw noAddress();
+    return readAddress(url);
   }
 
   async #once<T>(address: ClinicAddress, work: (session: ClinicSession) => Promise<T>): Promise<T> {
@@ -189,8 +203,12 @@ export class ClinicLink {
     }
   }
 
+  get #url(): string | undefined {
+    return this.#options.url || this.#store.settings.get(URL_SETTING);
+  }
+
   #run(): void {
-    const url = this.#options.url ?? this.#store.settings.get(URL_SETTING);
+    const url = this.#url;
     this.#addressProblem = "";
     if (url === undefined || url === "") return;
     let address: ClinicAddress;
@@ -226,7 +244,10 @@ export class ClinicLink {
   }
 
   #restart(): void {
-    this.#restarting = this.#restarting.then(() => this.#end()).then(() => this.#run());
+    this.#restarting = this.#restarting.then(() => this.#end()).then(() => {
+      this.#run();
+      this.#showState();
+    });
   }
 
   /** Reads the schedule and the logins, again and again. */
@@ -344,11 +365,15 @@ export class ClinicLink {
     try {
       const before = new Date(Date.now() - KEEP_DELIVERED_DAYS * 86_400_000).toISOString();
       while (this.#store.outbox.prune(before, 1000) === 1000);
-      if (!this.#options.url && !this.#store.settings.get(URL_SETTING)) this.#store.outbox.forgetBeyond(MOST_UNTOLD);
+      if (!this.#url) this.#store.outbox.forgetBeyond(MOST_UNTOLD);
     } catch (error) {
       log.error("keeping the outbox small failed: {error}", { error });
     }
   }
+}
+
+function noAddress(): ClinicFailure {
+  return new ClinicFailure("away", "No address of a clinic's database is set: enter one first");
 }
 
 /** What this box is called in the clinic's database; made once. */

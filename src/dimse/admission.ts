@@ -5,6 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { AssociationOptions } from "./association.ts";
 import type { Guard } from "./guard.ts";
 import { Rejection } from "./pdu.ts";
+import type { IsSelfTest } from "./self_test.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
 
@@ -17,8 +18,14 @@ const MOST_REMEMBERED = 1000;
  * Decides which machines may associate, by the AE title they call with, and takes note of each that knocks.
  *
  * @param admission asked at each knock, so that a changed setting holds from then on
+ * @param isSelfTest the box's own calls, which are always let in and are no machine
  */
-export function admissionOf(store: Store, guard: Guard, admission: () => Admission): AssociationOptions["admit"] {
+export function admissionOf(
+  store: Store,
+  guard: Guard,
+  admission: () => Admission,
+  isSelfTest: IsSelfTest = () => false,
+): AssociationOptions["admit"] {
   const noted = new Map<string, number>();
 
   /** The machine of this title, which has been heard. A store that cannot be written now is no reason to refuse it. */
@@ -39,6 +46,7 @@ export function admissionOf(store: Store, guard: Guard, admission: () => Admissi
 
   return (request, address) => {
     const title = request.callingAeTitle;
+    if (isSelfTest({ callingAeTitle: title, address })) return undefined;
     const implementation = request.user.implementationVersionName;
     const policy = admission();
     const stranger = policy === "closed" && store.machines.findByAeTitle(title) === undefined;

@@ -34,6 +34,7 @@ export class DicomListener {
   #accepting: Promise<void> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #refusing = 0;
+  #listening = false;
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -44,11 +45,27 @@ export class DicomListener {
     return this.#listener!.addr.port;
   }
 
+  /** Whether it accepts connections. */
+  get listening(): boolean {
+    return this.#listening;
+  }
+
+  /** Associations under way. */
+  get open(): number {
+    return this.#associations.size;
+  }
+
+  /** What it is for. */
+  get purpose(): string {
+    return this.#options.purpose;
+  }
+
   /** @throws Error when the port is taken or may not be used */
   async start(): Promise<void> {
     this.#listener = await listen(this.#options);
+    this.#listening = true;
     this.#watch = setInterval(() => this.#endOverdue(), WATCH_EVERY);
-    this.#accepting = this.#accept(this.#listener);
+    this.#accepting = this.#accept(this.#listener).finally(() => this.#listening = false);
   }
 
   /**

@@ -8,12 +8,15 @@ import {
   transferSyntaxOf,
 } from "../dicom/transfer_syntax.ts";
 import { CommandField, Status } from "./command.ts";
+import type { IsSelfTest } from "./self_test.ts";
 import type { RoleSelection } from "./pdu.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
 
 export interface StorageOptions {
   /** The largest data set to take, bytes. */
   largestObject: number;
+  /** The box's own calls, whose objects are proved and not kept. */
+  isSelfTest?: IsSelfTest;
 }
 
 /**
@@ -59,7 +62,8 @@ export class Storage implements Service {
           throw new Refusal(Status.OUT_OF_RESOURCES, `Larger than the ${this.#options.largestObject} bytes taken`);
         }
       }
-      await incoming.keep();
+      if (this.#options.isSelfTest?.(request.peer)) await incoming.prove();
+      else await incoming.keep();
     } catch (error) {
       await incoming.discard();
       throw refusalFor(error);

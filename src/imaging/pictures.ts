@@ -202,7 +202,7 @@ export class Pictures {
     entry: { rendering: Rendering | undefined; wanted: boolean },
   ): Promise<Picture> {
     const refusal = this.#refusals.get(key);
-    if (refusal !== undefined && refusal.until > Date.now()) return standIn(refusal, request.size);
+    if (refusal !== undefined && refusal.until > performance.now()) return standIn(refusal, request.size);
     const kept = await this.#kept(key, request.type);
     if (kept !== undefined) return { bytes: kept, contentType: request.type, etag: `"${key}"` };
     entry.rendering = this.#renderer.render(request, !entry.wanted);
@@ -213,7 +213,10 @@ export class Pictures {
     }
     if (answer.kind !== "noPicture") throw failureOf(file, answer);
     const kind = answer.video ? "video" : answer.document ? "document" : "none";
-    return standIn(this.#refuse(key, { reason: answer.reason, kind, until: Date.now() + REFUSAL_LASTS }), request.size);
+    return standIn(
+      this.#refuse(key, { reason: answer.reason, kind, until: performance.now() + REFUSAL_LASTS }),
+      request.size,
+    );
   }
 
   #refuse(key: string, refusal: Refusal): Refusal {

@@ -7,11 +7,16 @@ const LOOK_EVERY = 30_000;
 export class Completion {
   readonly #store: Store;
   readonly #minutes: number;
+  readonly #steadyFor: () => number;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** @param minutes after the last image */
-  constructor(store: Store, minutes: number) {
+  /**
+   * @param minutes after the last image
+   * @param steadyFor milliseconds for which the clock has not been set: before, nobody knows how long it was quiet
+   */
+  constructor(store: Store, minutes: number, steadyFor: () => number = () => Infinity) {
     this.#store = store;
+    this.#steadyFor = steadyFor;
     this.#minutes = minutes;
   }
 
@@ -21,6 +26,7 @@ export class Completion {
 
   /** Completes what has been quiet for long enough by this time. */
   look(now: Date): void {
+    if (this.#steadyFor() < this.#minutes * 60_000) return;
     const quietSince = new Date(now.getTime() - this.#minutes * 60_000).toISOString();
     for (const id of this.#store.appointments.quietSince(quietSince)) {
       this.#store.appointments.record(id, "completed", `no image came for ${this.#minutes} minutes`);

@@ -1,19 +1,114 @@
+import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import type { ClinicLink } from "../clinic/clinic_link.ts";
 import type { Store } from "../store/store.ts";
 import type { HealthCheck, HealthReport } from "../web/health.ts";
+import { lastBackup } from "./backup/last_backup.ts";
 
-/** How the parts of the box are, each with a sentence that says what to do where something is wrong. */
-export function checkHealth(store: Store, archive: Archive, clinic: ClinicLink): HealthReport {
-  const checks = [
-    checkStore(store),
-    checkDisk(archive),
-    checkFiles(store),
-    checkClock(new Date()),
-    ...checkClinic(clinic),
-  ];
-  const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
-  return { status: worst ?? "ok", checks };
+const log = getLogger(["sonodesk", "health"]);
+
+/** A port on which machines call, and whether the box answers on it. */
+export interface WatchedPort {
+  /** What it is for: "the worklist". */
+  purpose: string;
+  listening: boolean;
+}
+
+/** What of the box can be well or not. */
+export interface WatchedParts {
+  store: Store;
+  archive: Archive;
+  ports: () => WatchedPort[];
+  /** Where the night's backup goes; none when empty. */
+  backupFolder: () => string | undefined;
+  /** What the last check of the audit's chain found. */
+  brokenAudit: () => string[];
+  clinic: ClinicLink;
+}
+
+/** How the parts of the box are, since when, and what to do where something is wrong. */
+export class Health {
+  readonly #parts: WatchedParts;
+  readonly #since = new Map<string, { status: string; since: string }>();
+
+  constructor(parts: WatchedParts) {
+    this.#parts = parts;
+  }
+
+  report(now = new Date()): HealthReport {
+    const { store, archive, ports, backupFolder, brokenAudit, clinic } = this.#parts;
+    const checks = [
+      checkStore(store),
+      checkPorts(ports()),
+      checkDisk(archive),
+      attempt("files", () => checkFiles(store)),
+      attempt("backup", () => checkBackup(store, backupFolder(), now)),
+      checkAudit(brokenAudit()),
+      checkClock(now),
+      ...checkClinic(clinic),
+    ].filter((check) => check !== undefined);
+    const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
+    return { status: worst ?? "ok", checks: checks.map((check) => ({ ...check, since: this.#sinceOf(check, now) })) };
+  }
+
+  #sinceOf({ name, status }: HealthCheck, now: Date): string {
+    const before = this.#since.get(name);
+    if (before?.status === status) return before.since;
+    const since = now.toISOString();
+    this.#since.set(name, { status, since });
+    return since;
+  }
+}
+
+/** A check that reads the store cannot say anything while the store does not answer, which has its own check. */
+function attempt(name: string, check: () => HealthCheck): HealthCheck | undefined {
+  try {
+    return check();
+  } catch (error) {
+    log.warn("the health of {name} is not known: {error}", { name, error });
+    return undefined;
+  }
+}
+
+function checkPorts(ports: WatchedPort[]): HealthCheck {
+  const deaf = ports.filter(({ listening }) => !listening).map(({ purpose }) => purpose);
+  if (deaf.length === 0) return { name: "ports", status: "ok", detail: "Machines can connect" };
+  const detail = `No machine can connect for ${deaf.join(" and ")}: the port is closed. Restart the box.`;
+  return { name: "ports", status: "failing", detail };
+}
+
+/** Days without a good backup after which somebody is asked for one. */
+const NAG_AFTER = 7;
+
+function checkBackup(store: Store, folder: string | undefined, now: Date): HealthCheck {
+  const last = lastBackup(store.settings);
+  const daysSince = (time: string) => Math.floor((now.getTime() - Date.parse(time)) / 86_400_000);
+  const warning = (detail: string): HealthCheck => ({ name: "backup", status: "warning", detail });
+  if (last?.at == null) {
+    if (last !== undefined) return warning(`The backup failed and there is none yet: ${last.why}.`);
+    const first = store.instances.firstReceivedAt();
+    if (first === undefined || daysSince(first) < NAG_AFTER) {
+      return { name: "backup", status: "ok", detail: "There is no backup yet" };
+    }
+    return warning("There is no backup yet. Plug in a disk and enter its folder on the settings page.");
+  }
+  const days = daysSince(last.at);
+  const when = days < 1 ? "today" : days === 1 ? "yesterday" : `${days} days ago`;
+  if (days >= NAG_AFTER) {
+    const why = last.failedAt === null ? "" : `: ${last.why}`;
+    const advice = folder ? "Is its disk plugged in?" : "Plug in a disk and enter its folder on the settings page.";
+    return warning(`The last good backup was made ${when}${why}. ${advice}`);
+  }
+  return { name: "backup", status: "ok", detail: `The last good backup was made ${when}: ${last.objects} objects` };
+}
+
+function checkAudit(broken: string[]): HealthCheck | undefined {
+  if (broken.length === 0) return undefined;
+  return {
+    name: "audit",
+    status: "warning",
+    detail: `${broken[0]}. Ask who has worked on the box's files, and keep the last backup.`,
+  };
 }
 
 /** The year this version was made: a clock that shows an earlier one has lost its battery. */

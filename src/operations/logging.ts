@@ -3,16 +3,67 @@ import { configure, getConsoleSink, jsonLinesFormatter, type LogLevel, type LogR
 /** How log lines look: JSON for machines to read, or plain text for a person at a terminal. */
 export type LogForm = "json" | "text";
 
-/** Sends everything the box logs to standard output, one line each. */
-export async function startLogging(least: LogLevel, form: LogForm): Promise<void> {
+/**
+ * Sends everything the box logs to standard output, one line each.
+ *
+ * @param alsoTo is given each line too, as JSON
+ */
+export async function startLogging(least: LogLevel, form: LogForm, alsoTo?: (line: string) => void): Promise<void> {
+  const formatter = form === "json" ? jsonLinesFormatter : plainLine;
+  const printed = getConsoleSink({ formatter: (record) => formatter(withoutQuotes(record)) });
   await configure({
     reset: true,
-    sinks: { console: getConsoleSink({ formatter: form === "json" ? jsonLinesFormatter : plainLine }) },
+    sinks: {
+      lines: (record) => {
+        recent.note(record);
+        if (alsoTo) alsoTo(jsonLinesFormatter(withoutQuotes(record)));
+        printed(record);
+      },
+    },
     loggers: [
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["console"] },
-      { category: ["sonodesk"], lowestLevel: least, sinks: ["console"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
+      { category: ["sonodesk"], lowestLevel: least, sinks: ["lines"] },
     ],
   });
+}
+
+/** Warnings and errors that are kept for the diagnostics. */
+const MOST_RECENT = 200;
+
+/** The latest warnings and errors, as lines of JSON, oldest first. */
+class RecentTrouble {
+  readonly #lines: string[] = [];
+
+  note(record: LogRecord): void {
+    if (record.level !== "warning" && record.level !== "error" && record.level !== "fatal") return;
+    this.#lines.push(jsonLinesFormatter(withoutQuotes(record)));
+    if (this.#lines.length > MOST_RECENT) this.#lines.shift();
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+}
+
+const recent = new RecentTrouble();
+
+/** What went wrong lately: warnings and errors as lines of JSON, oldest first. */
+export function recentTrouble(): readonly string[] {
+  return recent.lines;
+}
+
+/**
+ * A syntax error quotes the text it could not read, which may be anything that came from outside: it is logged by its
+ * kind alone. Every other message in this program names UIDs, ids of the box's own making and AE titles, and no patient.
+ */
+function withoutQuotes(record: LogRecord): LogRecord {
+  const clean = (value: unknown) => value instanceof SyntaxError ? "SyntaxError" : value;
+  if (!Object.values(record.properties).some((value) => value instanceof SyntaxError)) return record;
+  return {
+    ...record,
+    message: record.message.map(clean),
+    properties: Object.fromEntries(Object.entries(record.properties).map(([name, value]) => [name, clean(value)])),
+  };
 }
 
 function plainLine(record: LogRecord): string {

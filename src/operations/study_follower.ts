@@ -50,6 +50,11 @@ export class StudyFollower {
     });
   }
 
+  /** How many objects wait for their thumbnail or their measurements. */
+  get depth(): number {
+    return this.#waiting.length;
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe?.();

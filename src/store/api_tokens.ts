@@ -69,7 +69,7 @@ export class ApiTokens {
     );
     if (!row) return undefined;
     const token = tokenOf(row);
-    if (token.lastUsedAt === null || Date.now() - Date.parse(token.lastUsedAt) > USE_NOTED_EVERY) {
+    if (token.lastUsedAt === null || Math.abs(Date.now() - Date.parse(token.lastUsedAt)) > USE_NOTED_EVERY) {
       this.#database.transaction(() =>
         this.#database.run(`UPDATE api_tokens SET last_used_at = $now WHERE id = $id`, { $id: token.id, $now: now })
       );

@@ -34,6 +34,8 @@ export interface Appointment {
   /** Objects that the machine says it made, and how many of them have not come. */
   made: number;
   missing: number;
+  /** Why the machine stopped since it was sent, "" without a reason; null where it did not, or began again. */
+  stopped: string | null;
   attention: string;
 }
 
@@ -82,6 +84,10 @@ const SELECT = `
         ON step_uid = procedure_steps.sop_instance_uid
       WHERE procedure_steps.appointment_id = appointments.id AND NOT EXISTS (
         SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing,
+    (SELECT CASE WHEN procedure_steps.status = 'DISCONTINUED' AND ended_at >= coalesce(worklist_items.sent_at, '')
+        THEN reason END
+      FROM procedure_steps WHERE procedure_steps.appointment_id = appointments.id
+      ORDER BY started_at DESC LIMIT 1) AS stopped,
     coalesce((SELECT attention FROM studies WHERE studies.appointment_id = appointments.id AND attention <> ''
       ORDER BY received_at LIMIT 1), '') AS attention,
     ${PATIENT_COLUMNS}
@@ -388,6 +394,7 @@ function appointmentOf(row: Row): Appointment {
     measurements: row.measurements as number,
     made: row.made as number,
     missing: row.missing as number,
+    stopped: row.stopped as string | null,
     attention: row.attention as string,
   };
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Database, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -19,7 +20,41 @@ export interface AuditFilter {
   words?: string;
 }
 
-/** Owner of the table `audit_events`: who did what to what. */
+/** What a check of the audit's chain found: `broken` says what is wrong, in words, nothing when it is whole. */
+export interface AuditVerification {
+  events: number;
+  broken: string[];
+}
+
+interface AuditRow {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  /** JSON, as it is stored. */
+  detail: string;
+  hash: string;
+}
+
+interface Chain {
+  removedId: number;
+  removedHash: string;
+  lastId: number;
+  lastHash: string;
+}
+
+/** Events kept. By number and not by age: a clock that jumps ahead must not remove what happened yesterday. */
+const MOST = 1_000_000;
+/** Events read at once. */
+const BATCH = 1000;
+/** Breaks in the chain that are told one by one. */
+const MOST_TOLD = 20;
+
+/**
+ * Owner of the tables `audit_events` and `audit_chain`: who did what to what. Each event carries the hash of itself and
+ * of the hash before it, so that one which was removed or changed behind the box's back shows.
+ */
 export class AuditEvents {
   readonly #database: Database;
   readonly #outbox: Outbox;
@@ -27,17 +62,106 @@ export class AuditEvents {
   constructor(database: Database, outbox: Outbox) {
     this.#database = database;
     this.#outbox = outbox;
+    if (this.#chain().lastId === 0) this.#chainOlder();
   }
 
   /** Adds an event to the transaction under way, or in one of its own. */
   add(actor: string, action: string, subject: string, detail: Record<string, unknown> = {}): void {
     this.#database.transaction(() => {
-      const at = timestamp();
+      const chain = this.#chain();
+      const { newest } = this.#database.get<{ newest: number | null }>(`SELECT max(id) AS newest FROM audit_events`)!;
+      // not the id of one that was removed from the end
+      const id = Math.max(chain.lastId, newest ?? 0) + 1;
+      const event = { id, at: timestamp(), actor, action, subject, detail: JSON.stringify(detail) };
+      const hash = hashOf(event, chain.lastHash);
       this.#database.run(
-        `INSERT INTO audit_events (at, actor, action, subject, detail) VALUES ($at, $actor, $action, $subject, $detail)`,
-        { $at: at, $actor: actor, $action: action, $subject: subject, $detail: JSON.stringify(detail) },
+        `INSERT INTO audit_events (id, at, actor, action, subject, detail, hash)
+         VALUES ($id, $at, $actor, $action, $subject, $detail, $hash)`,
+        {
+          ...{ $id: id, $at: event.at, $actor: actor, $action: action, $subject: subject, $detail: event.detail },
+          $hash: hash,
+        },
       );
-      this.#outbox.add("audit", "audit", { at, actor, action, subject, detail });
+      this.#chainEndsAt(id, hash);
+      this.#outbox.add("audit", "audit", { at: event.at, actor, action, subject, detail });
+    });
+  }
+
+  /** Removes the oldest events above the number that is kept; the chain then begins after them. */
+  prune(most = MOST): void {
+    this.#database.transaction(() => {
+      const last = this.#database.get<{ id: number; hash: string }>(
+        `SELECT id, hash FROM audit_events ORDER BY id DESC LIMIT 1 OFFSET $most`,
+        { $most: most },
+      );
+      if (last === undefined) return;
+      this.#database.run(`DELETE FROM audit_events WHERE id <= $id`, { $id: last.id });
+      this.#database.run(`UPDATE audit_chain SET removed_id = $id, removed_hash = $hash`, {
+        $id: last.id,
+        $hash: last.hash,
+      });
+    });
+  }
+
+  /** Follows the chain from its beginning to its end, a batch at a time: others get their turn between. */
+  async verify(): Promise<AuditVerification> {
+    const begun = this.#chain();
+    const result: AuditVerification = { events: 0, broken: [] };
+    let [id, hash] = [begun.removedId, begun.removedHash];
+    while (true) {
+      const rows = this.#rows(id, begun.lastId);
+      for (const row of rows) {
+        if (row.hash !== hashOf(row, hash) && result.broken.length < MOST_TOLD) {
+          result.broken.push(
+            `Event ${row.id} of ${row.at} does not follow event ${id}: one of them was changed, or one between removed`,
+          );
+        }
+        [id, hash] = [row.id, row.hash];
+        result.events += 1;
+      }
+      if (rows.length < BATCH) break;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    if (id !== begun.lastId || hash !== begun.lastHash) {
+      result.broken.push(
+        `The audit ends at event ${id} and should end at event ${begun.lastId}: the last were removed`,
+      );
+    }
+    return result;
+  }
+
+  #rows(after: number, last: number): AuditRow[] {
+    return this.#database.all<AuditRow & Record<string, never>>(
+      `SELECT id, at, actor, action, subject, detail, hash FROM audit_events
+       WHERE id > $after AND id <= $last ORDER BY id LIMIT $batch`,
+      { $after: after, $last: last, $batch: BATCH },
+    );
+  }
+
+  #chain(): Chain {
+    return this.#database.get<Chain & Record<string, never>>(
+      `SELECT removed_id AS removedId, removed_hash AS removedHash, last_id AS lastId, last_hash AS lastHash
+       FROM audit_chain`,
+    )!;
+  }
+
+  #chainEndsAt(id: number, hash: string): void {
+    this.#database.run(`UPDATE audit_chain SET last_id = $id, last_hash = $hash`, { $id: id, $hash: hash });
+  }
+
+  /** Events from before there was a chain become its beginning. */
+  #chainOlder(): void {
+    this.#database.transaction(() => {
+      let { lastId: id, lastHash: hash } = this.#chain(); // another process may have been here
+      for (let rows = this.#rows(id, Number.MAX_SAFE_INTEGER); rows.length > 0;) {
+        for (const row of rows) {
+          hash = hashOf(row, hash);
+          id = row.id;
+          this.#database.run(`UPDATE audit_events SET hash = $hash WHERE id = $id`, { $id: id, $hash: hash });
+        }
+        rows = this.#rows(id, Number.MAX_SAFE_INTEGER);
+      }
+      if (id > 0) this.#chainEndsAt(id, hash);
     });
   }
 
@@ -91,4 +215,8 @@ export class AuditEvents {
       { $count: count },
     ).map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
   }
+}
+
+function hashOf({ id, at, actor, action, subject, detail }: Omit<AuditRow, "hash">, before: string): string {
+  return createHash("sha256").update(JSON.stringify([before, id, at, actor, action, subject, detail])).digest("hex");
 }

@@ -92,6 +92,12 @@ export class Instances {
     );
   }
 
+  /** When the first object came that is still here, ISO 8601; undefined while there is none. */
+  firstReceivedAt(): string | undefined {
+    const first = this.#database.get<{ at: string }>(`SELECT received_at AS at FROM instances ORDER BY rowid LIMIT 1`);
+    return first?.at;
+  }
+
   /** How many objects there are, and their bytes: all of them, and those of the last 30 days. */
   totals(): { count: number; bytes: number; bytesOfMonth: number } {
     const since = new Date(Date.now() - 30 * 86_400_000).toISOString();

@@ -23,13 +23,16 @@ export function knownMigrations(): Migration[] {
 }
 
 /**
- * Brings a store up to this version's schema, each step in a transaction of its own.
+ * Brings a store up to this version's schema: all steps in one transaction, so that a store is never half way.
  *
- * @throws Error when the store was written by a newer version, or a step fails (the store then stays as it was
- *   before that step)
+ * @param migrations those this version knows
+ * @throws Error when the store was written by a newer version, or a step fails; the store then stays as it was
  */
-export function migrate(sqlite: DatabaseSync, path: string): void {
-  const migrations = knownMigrations();
+export function migrate(
+  sqlite: DatabaseSync,
+  path: string,
+  migrations: readonly Migration[] = knownMigrations(),
+): void {
   const newest = migrations.at(-1)?.number ?? 0;
   const { user_version: version } = sqlite.prepare("PRAGMA user_version").get() as { user_version: number };
   if (version > newest) {
@@ -38,18 +41,20 @@ export function migrate(sqlite: DatabaseSync, path: string): void {
         `start the newer version that wrote it, or restore a backup made by this one`,
     );
   }
-  for (const migration of migrations) {
-    if (migration.number <= version) continue;
-    try {
-      sqlite.exec(`BEGIN IMMEDIATE;\n${migration.sql}\nPRAGMA user_version = ${migration.number};\nCOMMIT;`);
-    } catch (error) {
-      if (sqlite.isTransaction) sqlite.exec("ROLLBACK");
-      const why = error instanceof Error ? error.message : String(error);
-      throw new Error(
-        `Cannot migrate the store ${path}: step ${migration.name} failed: ${why}, ` +
-          `the store is as it was before that step, report this with the message`,
-        { cause: error },
-      );
-    }
+  if (version === newest) return;
+  let step: Migration | undefined;
+  try {
+    sqlite.exec("BEGIN IMMEDIATE");
+    for (step of migrations.filter(({ number }) => number > version)) sqlite.exec(step.sql);
+    sqlite.exec(`PRAGMA user_version = ${newest}`);
+    sqlite.exec("COMMIT");
+  } catch (error) {
+    if (sqlite.isTransaction) sqlite.exec("ROLLBACK");
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `Cannot migrate the store ${path}: step ${step?.name ?? "one"} failed: ${why}, ` +
+        `the store is as it was, start the version that wrote it and report this message`,
+      { cause: error },
+    );
   }
 }

@@ -245,6 +245,13 @@ export class Outbox {
       )
     );
   }
+
+  /** How many events the clinic's database has not been told yet. */
+  depth(): number {
+    return this.#database.get<{ count: number }>(
+      `SELECT count(*) AS count FROM outbox WHERE delivered_at IS NULL`,
+    )!.count;
+  }
 }
 
 /** A UUID whose order is that of its making (RFC 9562, version 7). */

@@ -25,6 +25,17 @@ export interface MadeInstance {
   sopClassUid: string;
 }
 
+/** A step of an appointment, with how many objects it says it made and how many of them have not come. */
+export interface PerformedStep {
+  aeTitle: string;
+  status: ProcedureStepStatus;
+  reason: string;
+  startedAt: string;
+  endedAt: string | null;
+  made: number;
+  missing: number;
+}
+
 /** Owner of the tables `procedure_steps` and `procedure_step_instances`. */
 export class ProcedureSteps {
   readonly #database: Database;
@@ -103,6 +114,20 @@ export class ProcedureSteps {
         this.#database.announce({ noun: "appointment", id: step.appointmentId });
       }
     });
+  }
+
+  /** What machines did for an appointment, in the order they began. */
+  ofAppointment(appointmentId: string): PerformedStep[] {
+    return this.#database.all<PerformedStep & Record<string, never>>(
+      `SELECT ae_title AS aeTitle, status, reason, started_at AS startedAt, ended_at AS endedAt,
+         (SELECT count(*) FROM procedure_step_instances AS made
+           WHERE made.step_uid = procedure_steps.sop_instance_uid) AS made,
+         (SELECT count(*) FROM procedure_step_instances AS made
+           WHERE made.step_uid = procedure_steps.sop_instance_uid AND NOT EXISTS (
+             SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing
+       FROM procedure_steps WHERE appointment_id = $id ORDER BY started_at`,
+      { $id: appointmentId },
+    );
   }
 
   /** When a machine last said something of a step. */

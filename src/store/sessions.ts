@@ -67,6 +67,21 @@ export class Sessions {
     });
   }
 
+  /** The clock was set by so many milliseconds: every session ends as much later or earlier. */
+  shift(milliseconds: number): void {
+    this.#database.transaction(() => {
+      const sessions = this.#database.all<{ tokenHash: string; expiresAt: string }>(
+        `SELECT token_hash AS tokenHash, expires_at AS expiresAt FROM sessions`,
+      );
+      for (const { tokenHash, expiresAt } of sessions) {
+        this.#database.run(`UPDATE sessions SET expires_at = $expiresAt WHERE token_hash = $tokenHash`, {
+          $tokenHash: tokenHash,
+          $expiresAt: new Date(Date.parse(expiresAt) + milliseconds).toISOString(),
+        });
+      }
+    });
+  }
+
   /** Ends every session of a user, wherever they are signed in. */
   removeOfUser(userId: string): void {
     this.#database.transaction(() => {

@@ -1,5 +1,6 @@
 import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
+import { Associations } from "./associations.ts";
 import { AuditEvents } from "./audit_events.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { Change, ChangeFeed } from "./changes.ts";
@@ -46,6 +47,7 @@ export class Store {
   readonly apiTokens: ApiTokens;
   readonly scheduleProblems: ScheduleProblems;
   readonly audit: AuditEvents;
+  readonly associations: Associations;
   readonly #database: Database;
 
   /** @throws Error as `Database` does */
@@ -53,6 +55,7 @@ export class Store {
     const database = new Database(path, onListenerError);
     this.#database = database;
     this.changes = database.changes;
+    this.associations = new Associations(database);
     this.outbox = new Outbox(database);
     this.audit = new AuditEvents(database, this.outbox);
     this.patients = new Patients(database);
@@ -92,6 +95,19 @@ export class Store {
   /** Tells listeners of a change that is in no table. */
   announce(change: Change): void {
     this.#database.transaction(() => this.#database.announce(change));
+  }
+
+  /** The number of the last migration, and how many rows each table has. */
+  state(): { schema: number; rows: Record<string, number> } {
+    const { schema } = this.#database.get<{ schema: number }>(
+      `SELECT user_version AS schema FROM pragma_user_version`,
+    )!;
+    const tables = this.#database.all<{ name: string }>(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`,
+    );
+    const count = (name: string) =>
+      this.#database.get<{ rows: number }>(`SELECT count(*) AS rows FROM "${name}"`)!.rows;
+    return { schema, rows: Object.fromEntries(tables.map(({ name }) => [name, count(name)])) };
   }
 
   close(): void {

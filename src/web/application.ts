@@ -4,6 +4,7 @@ import { NotPossible } from "../store/worklist_items.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
+import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
 import { destinationRoutes } from "./api/destinations.ts";
 import { eventRoutes } from "./api/events.ts";
@@ -16,6 +17,7 @@ import { pageRoutes } from "./api/pages.ts";
 import { sessionRoutes } from "./api/session.ts";
 import { studyRoutes } from "./api/studies.ts";
 import { auditRoutes } from "./api/audit.ts";
+import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { certificateRoutes } from "./api/certificate.ts";
 import { openApiRoutes } from "./api/openapi.ts";
 import { patientRoutes } from "./api/patients.ts";
@@ -27,6 +29,7 @@ import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } f
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
 import { SettingFixed, UnusableSetting } from "../settings_in_force.ts";
+import { ClinicFailure } from "../clinic/failure.ts";
 import { conflict, notFound, notUnderstood, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { COOKIE } from "./sign_ins.ts";
@@ -51,15 +54,29 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...settingRoutes(parts),
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
+    ...diagnosticsRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
+    ...clinicRoutes(parts),
     ...openApiRoutes(parts),
   };
   const app = new Hono<WebEnv>();
 
   app.use(async (context, next) => {
+    const started = performance.now();
+    const requestId = crypto.randomUUID().slice(0, 8);
+    context.set("requestId", requestId);
     await next();
     parts.counts.answered(context.res.status);
+    context.res.headers.set("x-request-id", requestId);
+    // the route as it is registered, not the address: an address may carry a patient's id
+    parts.log.debug?.("request {requestId}: {method} {route}, {status} in {milliseconds} ms", {
+      requestId,
+      method: context.req.method,
+      route: context.req.routePath,
+      status: context.res.status,
+      milliseconds: Math.round(performance.now() - started),
+    });
   });
   app.use(securityHeaders);
   app.use(sameOriginWrites);
@@ -140,11 +157,12 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
     return conflict(error.message);
   }
+  if (error instanceof ClinicFailure) return conflict(error.message);
   if (error instanceof PicturesBusy) {
     return new Problem(503, "Busy", error.message, { headers: { "retry-after": "2" } });
   }
-  // the route as it is registered, not the address: an address may carry a patient's id
   parts.log.error("A request failed", {
+    requestId: context.get("requestId"),
     method: context.req.method,
     route: context.req.routePath,
     error: error.stack ?? String(error),

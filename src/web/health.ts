@@ -7,8 +7,13 @@ export interface HealthCheck {
   detail: string;
 }
 
+/** A part of the box as it has been since a time, ISO 8601. */
+export interface PartHealth extends HealthCheck {
+  since: string;
+}
+
 /** How the box is: the worst of its checks. */
 export interface HealthReport {
   status: HealthStatus;
-  checks: HealthCheck[];
+  checks: PartHealth[];
 }

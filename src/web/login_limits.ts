@@ -1,6 +1,6 @@
 interface Tries {
   failures: number;
-  /** Milliseconds of `Date.now()` before which a further try is refused. */
+  /** Milliseconds of the steady clock before which a further try is refused. */
   notBefore: number;
 }
 
@@ -16,8 +16,8 @@ export class LoginLimits {
   readonly #now: () => number;
   readonly #most: number;
 
-  /** @param now milliseconds, as `Date.now` gives them */
-  constructor({ now = Date.now, most = 10_000 }: { now?: () => number; most?: number } = {}) {
+  /** @param now milliseconds of a clock that nobody sets, as `performance.now` gives them */
+  constructor({ now = () => performance.now(), most = 10_000 }: { now?: () => number; most?: number } = {}) {
     this.#now = now;
     this.#most = most;
   }

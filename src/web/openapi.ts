@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
 import { AuditQuery } from "./api/audit.ts";
+import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
 import { ChangedDestinationBody, NewDestinationBody } from "./api/destinations.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
@@ -46,6 +47,7 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/appointments/:id": { summary: "One appointment, with its history" },
   "POST /api/appointments/:id/send": { summary: "Send to a machine, or to any", body: SendBody },
   "POST /api/appointments/:id/recall": { summary: "Take off the worklist" },
+  "POST /api/appointments/:id/complete": { summary: "Say that a scan is done, for machines that never do" },
   "GET /api/studies": { summary: "Studies that came, newest first", query: Filter },
   "GET /api/studies/:uid": { summary: "One study" },
   "POST /api/studies/:uid/match": { summary: "Give an unmatched study to an appointment", body: MatchBody },
@@ -87,10 +89,20 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/settings": { summary: "The settings, with where each comes from" },
   "PATCH /api/settings": { summary: "Change settings by their names; null takes one back", body: SettingsBody },
   "GET /api/storage": { summary: "Room on the disk and what the images take, bytes" },
+  "GET /api/clinic": {
+    summary: "The clinic's database: how the link stands, what is missing there, unusable bookings",
+  },
+  "PUT /api/clinic": { summary: "Set its address; null takes it back", body: ClinicBody },
+  "POST /api/clinic/test": { summary: "Try an address, or the one that is set", body: ClinicAddressBody },
+  "GET /api/clinic/sql": { summary: "The SQL that makes a clinic's database fit", contentType: "text/plain" },
+  "POST /api/clinic/install": { summary: "Run that SQL, as a user who owns the tables", body: ClinicAddressBody },
+  "GET /api/clinic/queue": { summary: "What waits to be told to the clinic's database" },
+  "POST /api/clinic/queue/:aggregate/retry": { summary: "Try again what waits for a person" },
   "GET /api/certificate": { summary: "The certificate's fingerprint, names and end" },
   "GET /api/tokens": { summary: "Tokens of programs" },
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },
+  "GET /api/diagnostics": { summary: "What to send to support, without patients", contentType: "application/zip" },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

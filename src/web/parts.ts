@@ -7,8 +7,10 @@ import type { Machine } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
 import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
+import type { ClinicDatabase } from "./clinic_database.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
+import type { Metric } from "./metrics.ts";
 import type { LoginLimits } from "./login_limits.ts";
 import type { Pictures } from "./pictures.ts";
 import type { SettingsInForce } from "../settings_in_force.ts";
@@ -19,6 +21,7 @@ import type { SignedIn, SignIns } from "./sign_ins.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
 export interface WebLog {
+  debug?(message: string, context?: Record<string, unknown>): void;
   info(message: string, context?: Record<string, unknown>): void;
   warn(message: string, context?: Record<string, unknown>): void;
   error(message: string, context?: Record<string, unknown>): void;
@@ -63,10 +66,15 @@ export interface Parts {
   archive: StoredFiles;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
+  /** What the rest of the box measures, for `/metrics`. */
+  measure?: () => Metric[];
+  /** The file for support: a zip without any patient. */
+  diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
   verifyDestination: (destination: Destination) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
   /** The box's own certificate authority, where it speaks HTTPS. */
@@ -82,8 +90,8 @@ export interface Parts {
 /** What is known of a request beside itself. */
 export interface WebEnv {
   Bindings: { address: string; secure: boolean };
-  /** `locked` is whose session this browser has, while it waits to be unlocked. */
-  Variables: { signedIn: SignedIn | undefined; locked: SignedIn | undefined };
+  /** `requestId` names the request in the log; `locked` is whose session this browser has, while it waits to be unlocked. */
+  Variables: { requestId: string; signedIn: SignedIn | undefined; locked: SignedIn | undefined };
 }
 
 export type WebContext = Context<WebEnv>;

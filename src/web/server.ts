@@ -2,8 +2,10 @@ import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import { application } from "./application.ts";
 import type { BoxInfo } from "./box.ts";
+import type { ClinicDatabase } from "./clinic_database.ts";
 import { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
+import type { Metric } from "./metrics.ts";
 import { LoginLimits } from "./login_limits.ts";
 import type { BoxCertificates } from "./certificates.ts";
 import type { Parts, Space, StoredFiles, Verification, WebLog } from "./parts.ts";
@@ -32,9 +34,14 @@ export interface WebServerOptions {
   archive: StoredFiles;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
+  /** What the rest of the box measures, for `/metrics`. */
+  measure?: () => Metric[];
+  /** The file for support: a zip without any patient. */
+  diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyDestination: Parts["verifyDestination"];
   verifyMachine: (machine: Machine) => Promise<Verification>;
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
   https?: HttpsOptions | undefined;

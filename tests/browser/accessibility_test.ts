@@ -88,12 +88,14 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     await page.locator(".row").first().waitFor();
 
     await page.goto(`${box.address}/settings`);
-    for (const name of ["People", "Clinic", "Storage", "Network", "Security", "Audit", "Machines"]) {
+    for (const name of ["People", "Clinic", "Clinic database", "Storage", "Network", "Security", "Audit", "Machines"]) {
       await page.getByRole("link", { name, exact: true }).click();
       await page.getByRole("heading", { name: name === "Security" ? "Who may connect" : name, exact: true }).waitFor();
       await page.waitForLoadState("networkidle");
       await look(`settings, ${name}`);
-      if (colorScheme === "dark") await screenshot(page, `settings-${name.toLowerCase()}-panel-dark`);
+      if (colorScheme === "dark") {
+        await screenshot(page, `settings-${name.toLowerCase().replaceAll(" ", "-")}-panel-dark`);
+      }
     }
     await inWindow("machine form", async () => {
       await page.getByRole("button", { name: "Add a machine" }).click();

@@ -1,6 +1,7 @@
 import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { text } from "../shared/text.js";
+import { Care } from "./care.js";
 import { SettingFields } from "./setting_fields.js";
 
 /** How full the disk is, how long it will do, and what is kept. */
@@ -20,7 +21,11 @@ export function Storage() {
       </div>
       <p class="problem" role="alert">${problem}</p>
       ${disk && html`<${Disk} disk=${disk} />`}
-      <${SettingFields} title=${text.pages.storage} keys=${["diskFloor", "retentionDays", "worklistDays"]} />
+      <${Care} />
+      <${SettingFields}
+        title=${text.pages.storage}
+        keys=${["diskFloor", "retentionDays", "worklistDays", "backupFolder"]}
+      />
     </section>
   `;
 }

@@ -1,24 +1,30 @@
+import { type Metric, written } from "../metrics.ts";
 import type { Parts, Routes } from "../parts.ts";
 
-/** What the web counts, in Prometheus' text format. */
-export function metricsRoutes({ box, events, counts }: Parts): Routes<"GET /metrics"> {
+/** What the box counts and measures, in Prometheus' text format. */
+export function metricsRoutes({ box, events, counts, measure }: Parts): Routes<"GET /metrics"> {
   const startedAt = Date.now() / 1000;
   return {
     "GET /metrics": (context) => {
-      const lines = [
-        ...metric("sonodesk_info", "gauge", "The program that answers.", [[`{version=${quoted(box().version)}}`, 1]]),
-        ...metric("sonodesk_start_time_seconds", "gauge", "When it started, since 1970.", [["", startedAt]]),
-        ...metric("sonodesk_resident_memory_bytes", "gauge", "Memory it holds.", [["", Deno.memoryUsage().rss]]),
-        ...metric("sonodesk_web_event_clients", "gauge", "Pages that listen for live events.", [["", events.clients]]),
-        ...metric(
-          "sonodesk_web_answers_total",
-          "counter",
-          "Answers of the web by class of status.",
-          [...counts.answers].sort().map(([kind, count]) => [`{class="${kind}"}`, count]),
-        ),
-        ...metric("sonodesk_web_logins_refused_total", "counter", "Logins refused.", [["", counts.loginsRefused]]),
+      const own: Metric[] = [
+        gauge("sonodesk_info", "The program that answers.", 1, { version: box().version }),
+        gauge("sonodesk_start_time_seconds", "When it started, since 1970.", startedAt),
+        gauge("sonodesk_resident_memory_bytes", "Memory it holds.", Deno.memoryUsage().rss),
+        gauge("sonodesk_web_event_clients", "Pages that listen for live events.", events.clients),
+        {
+          name: "sonodesk_web_answers_total",
+          type: "counter",
+          help: "Answers of the web by class of status.",
+          samples: [...counts.answers].sort().map(([kind, value]) => ({ labels: { class: kind }, value })),
+        },
+        {
+          name: "sonodesk_web_logins_refused_total",
+          type: "counter",
+          help: "Logins refused.",
+          samples: [{ value: counts.loginsRefused }],
+        },
       ];
-      return context.text(`${lines.join("\n")}\n`, 200, {
+      return context.text(written([...own, ...measure?.() ?? []]), 200, {
         "content-type": "text/plain; version=0.0.4; charset=utf-8",
         "cache-control": "no-store",
       });
@@ -26,14 +32,6 @@ export function metricsRoutes({ box, events, counts }: Parts): Routes<"GET /metr
   };
 }
 
-function metric(name: string, type: "gauge" | "counter", help: string, samples: [labels: string, value: number][]) {
-  return [
-    `# HELP ${name} ${help}`,
-    `# TYPE ${name} ${type}`,
-    ...samples.map(([labels, value]) => `${name}${labels} ${value}`),
-  ];
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+function gauge(name: string, help: string, value: number, labels?: Record<string, string>): Metric {
+  return { name, type: "gauge", help, samples: [{ labels, value }] };
 }

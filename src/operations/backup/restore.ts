@@ -1,0 +1,134 @@
+import { statfsSync } from "node:fs";
+import { syncFolder } from "../../archive/object_file.ts";
+import { knownMigrations } from "../../store/migrate.ts";
+import { Snapshot } from "../../store/snapshot.ts";
+import { copyFile } from "./copy.ts";
+import { isFile, objectPath, readManifest } from "./format.ts";
+import { Pace } from "./pace.ts";
+import { openSeal } from "./seal.ts";
+
+/** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
+export const RESTORING = ".restoring";
+
+export interface RestoreOptions {
+  /** The backup's folder. */
+  folder: string;
+  /** The data folder to fill: empty, or not there yet, or one in which this restore was broken off. */
+  data: string;
+  passphrase?: string;
+  /** The name of a snapshot; the latest where not given. */
+  name?: string;
+}
+
+/** What came back. Sizes in bytes. */
+export interface RestoreResult {
+  name: string;
+  time: string;
+  objects: { count: number; bytes: number };
+  /** What did not, by its path in the archive, and why. */
+  damaged: string[];
+}
+
+/**
+ * Fills an empty data folder from a backup. The store comes last, so that a restore that is broken off is no box; run
+ * again, it goes on.
+ *
+ * @throws Error when the folder is not empty, the backup is newer than this version, or a file cannot be written
+ */
+export async function restore(options: RestoreOptions): Promise<RestoreResult> {
+  const { folder, data } = options;
+  const { name, manifest } = readManifest(folder, options.name);
+  const newest = knownMigrations().at(-1)!.number;
+  if (manifest.schema > newest) {
+    throw new Error(
+      `Cannot restore the backup ${name}: it has schema ${manifest.schema} and this version of Sonodesk knows up to ` +
+        `${newest}, restore it with Sonodesk ${manifest.version} or newer`,
+    );
+  }
+  const seal = await openSeal(folder, options.passphrase);
+  prepareFolder(data, name);
+  ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
+  const pace = new Pace();
+  const part = `${data}/${RESTORING}.part`;
+  const place = `${folder}/snapshots/${name}`;
+  const store = `${data}/${RESTORING}.sqlite`;
+  const bring = (from: string, to: string, sha256: string) => {
+    if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
+    Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    return copyFile(`${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
+  };
+  if (!(await bring(`${place}/store.sqlite`, store, manifest.store.sha256)).kept) {
+    throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
+  }
+  for (const file of manifest.files) {
+    if (!(await bring(`${place}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
+      throw new Error(
+        `Cannot restore the backup ${name}: ${file.path} is damaged, name an earlier one with --snapshot`,
+      );
+    }
+  }
+  const result: RestoreResult = { name, time: manifest.time, objects: { count: 0, bytes: 0 }, damaged: [] };
+  const folders = new Set<string>();
+  {
+    using snapshot = new Snapshot(store);
+    for (const file of snapshot.files()) {
+      const to = `${data}/archive/${file.path}`;
+      // there already: an earlier run brought it, whole, for it had its name
+      if (!isFile(to)) {
+        const why = await bringObject(() => bring(`${folder}/${objectPath(file.sha256)}`, to, file.sha256));
+        if (why !== undefined) {
+          result.damaged.push(`${file.path}: ${why}`);
+          continue;
+        }
+      }
+      folders.add(to.slice(0, to.lastIndexOf("/")));
+      result.objects.count += 1;
+      result.objects.bytes += file.size;
+    }
+  }
+  for (const path of folders) await syncFolder(path);
+  Deno.renameSync(store, `${data}/sonodesk.sqlite`);
+  await syncFolder(data);
+  Deno.removeSync(`${data}/${RESTORING}`);
+  return result;
+}
+
+async function bringObject(bring: () => Promise<{ kept: boolean }>): Promise<string | undefined> {
+  try {
+    return (await bring()).kept ? undefined : "its bytes are not those that were backed up";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "it is not in the backup";
+    if (error instanceof Deno.errors.PermissionDenied || (error as { code?: string }).code === "ENOSPC") throw error;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @throws Error when there is something in it that a restore could overwrite */
+function prepareFolder(data: string, name: string): void {
+  Deno.mkdirSync(data, { recursive: true });
+  const begun = `${data}/${RESTORING}`;
+  if (isFile(begun)) {
+    const other = Deno.readTextFileSync(begun);
+    if (other === name) return;
+    throw new Error(
+      `Cannot restore ${name} into ${data}: the restore of ${other} was broken off in it, ` +
+        `finish that with --snapshot ${other}, or empty the folder`,
+    );
+  }
+  if ([...Deno.readDirSync(data)].length > 0) {
+    throw new Error(
+      `Cannot restore into ${data}: it is not empty and nothing in it is overwritten, ` +
+        `set SONODESK_DATA to an empty folder, or move this one away`,
+    );
+  }
+  Deno.writeTextFileSync(begun, name);
+}
+
+function ensureRoom(data: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(data);
+  if (bavail * bsize > bytes) return;
+  const [needed, free] = [bytes, bavail * bsize].map((size) => (size / 1e9).toFixed(1));
+  throw new Error(
+    `Cannot restore into ${data}: it needs ${needed} GB and the disk has ${free} GB free, make room on it`,
+  );
+}

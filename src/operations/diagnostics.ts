@@ -1,0 +1,74 @@
+import { strToU8, zipSync } from "fflate";
+import { isSecret } from "../config.ts";
+import type { SettingsInForce } from "../settings_in_force.ts";
+import { knownMigrations } from "../store/migrate.ts";
+import type { Store } from "../store/store.ts";
+import type { HealthReport } from "../web/health.ts";
+import type { Space } from "../web/parts.ts";
+import { lastBackup } from "./backup/last_backup.ts";
+import { kernelMessages } from "./kernel_messages.ts";
+import { recentTrouble } from "./logging.ts";
+import { VERSION } from "./version.ts";
+
+/** Associations in the file. */
+const ASSOCIATIONS = 500;
+/** Kernel messages in the file, the latest. */
+const KERNEL_LINES = 300;
+
+/** What the diagnostics are of. */
+export interface DiagnosedParts {
+  store: Store;
+  settings: SettingsInForce;
+  health: () => HealthReport;
+  space: () => Space;
+  /** When the box started, by the clock that does not jump (`performance.now()`). */
+  started: number;
+}
+
+/**
+ * What one would mail to support, as a zip: version, settings without secrets, health, the last warnings and errors, the
+ * last associations, machines, disk, clock, the store's schema and sizes, the kernel's last messages. No patient.
+ */
+export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
+  const { store, settings } = parts;
+  const files: Record<string, unknown> = {
+    "about.json": about(parts.started),
+    "health.json": parts.health(),
+    "settings.json": settings.list()
+      .map(({ name, value, source }) => ({ name, source, value: isSecret(name) && value !== "" ? "(set)" : value })),
+    "machines.json": store.machines.all().map((machine) => ({
+      aeTitle: machine.aeTitle,
+      name: machine.name,
+      address: machine.address,
+      port: machine.port,
+      implementation: machine.implementation,
+      admitted: machine.admitted,
+      lastHeardAt: machine.lastHeardAt,
+      lastQueryAt: machine.lastQueryAt,
+      lastImageAt: machine.lastImageAt,
+    })),
+    "associations.json": store.associations.latest(ASSOCIATIONS),
+    "store.json": { ...store.state(), known: knownMigrations().map(({ name }) => name) },
+    "disk.json": { ...parts.space(), lastBackup: lastBackup(store.settings) ?? null },
+  };
+  const zipped: Record<string, Uint8Array> = {
+    "log.jsonl": strToU8(recentTrouble().join("")),
+    "kernel.txt": strToU8(kernelMessages(KERNEL_LINES)),
+  };
+  for (const [name, content] of Object.entries(files)) zipped[name] = strToU8(`${JSON.stringify(content, null, 2)}\n`);
+  return new Uint8Array(zipSync(zipped));
+}
+
+function about(started: number) {
+  return {
+    version: VERSION,
+    deno: Deno.version,
+    system: `${Deno.build.target}, ${Deno.osRelease()}`,
+    time: new Date().toISOString(),
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    upSeconds: Math.round((performance.now() - started) / 1000),
+    systemUpSeconds: Deno.osUptime(),
+    load: Deno.loadavg(),
+    memory: { box: Deno.memoryUsage(), system: Deno.systemMemoryInfo() },
+  };
+}

@@ -1,0 +1,19 @@
+/** `SYSLOG_ACTION_READ_ALL` of syslog(2). */
+const READ_ALL = 3;
+const BUFFER = 256 * 1024;
+
+const SYMBOLS = { klogctl: { parameters: ["i32", "buffer", "i32"], result: "i32" } } as const;
+
+/** The kernel's latest messages, oldest first; or why they cannot be read. */
+export function kernelMessages(lines: number): string {
+  try {
+    const library = Deno.dlopen("libc.so.6", SYMBOLS);
+    const buffer = new Uint8Array(BUFFER);
+    const read = library.symbols.klogctl(READ_ALL, buffer, buffer.length);
+    library.close();
+    if (read < 0) return "The kernel does not let this user read its messages.\n";
+    return new TextDecoder().decode(buffer.subarray(0, read)).split("\n").slice(-lines).join("\n");
+  } catch (error) {
+    return `The kernel's messages cannot be read here: ${error instanceof Error ? error.message : error}\n`;
+  }
+}

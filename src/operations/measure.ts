@@ -1,0 +1,70 @@
+import type { Archive } from "../archive/archive.ts";
+import type { Store } from "../store/store.ts";
+import type { HealthReport } from "../web/health.ts";
+import type { Metric } from "../web/metrics.ts";
+import type { AssociationTotals } from "./association_journal.ts";
+import { lastBackup } from "./backup/last_backup.ts";
+import type { OperationCounts } from "./counted_service.ts";
+
+/** What is measured of the box beside its web. */
+export interface MeasuredParts {
+  store: Store;
+  archive: Archive;
+  health: () => HealthReport;
+  openAssociations: () => number;
+  totals: AssociationTotals;
+  operations: OperationCounts;
+  /** Objects that wait for their thumbnail or measurements. */
+  followed: () => number;
+}
+
+const SEVERITY = { ok: 0, warning: 1, failing: 2 };
+
+/** The box's numbers, for Prometheus. */
+export function measure(parts: MeasuredParts): Metric[] {
+  const { store, totals } = parts;
+  const { free, floor, size } = parts.archive.space();
+  const gauge = (name: string, help: string, value: number): Metric => ({
+    name: `sonodesk_${name}`,
+    type: "gauge",
+    help,
+    samples: [{ value }],
+  });
+  const counter = (name: string, help: string, samples: Metric["samples"]): Metric => ({
+    name: `sonodesk_${name}`,
+    type: "counter",
+    help,
+    samples,
+  });
+  const backup = lastBackup(store.settings)?.at;
+  return [
+    {
+      name: "sonodesk_health",
+      type: "gauge",
+      help: "How each part is: 0 well, 1 a warning, 2 failing.",
+      samples: parts.health().checks.map(({ name, status }) => ({ labels: { part: name }, value: SEVERITY[status] })),
+    },
+    gauge("associations_open", "Associations under way.", parts.openAssociations()),
+    counter("associations_total", "Associations that ended.", [
+      { labels: { outcome: "released" }, value: totals.released },
+      { labels: { outcome: "broken" }, value: totals.broken },
+    ]),
+    counter(
+      "operations_total",
+      "DIMSE operations by command and the status they ended with.",
+      parts.operations.list().map(({ count, ...labels }) => ({ labels, value: count })),
+    ),
+    counter("received_bytes_total", "Bytes of data sets that came.", [{ value: totals.bytes }]),
+    gauge("outbox_depth", "Events that the clinic's database has not been told yet.", store.outbox.depth()),
+    gauge("follower_depth", "Objects that wait for their thumbnail or measurements.", parts.followed()),
+    gauge("damaged_objects", "Objects whose file is not as it came.", store.instances.damagedCount()),
+    gauge("disk_free_bytes", "Room on the archive's disk.", free),
+    gauge("disk_floor_bytes", "Room that is kept free.", floor),
+    gauge("disk_size_bytes", "Size of the archive's disk.", size),
+    ...(backup
+      ? [
+        gauge("last_backup_time_seconds", "When the last good backup was made, since 1970.", Date.parse(backup) / 1000),
+      ]
+      : []),
+  ];
+}

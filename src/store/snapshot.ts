@@ -1,0 +1,74 @@
+import { DatabaseSync } from "node:sqlite";
+
+/** What the snapshot worker is asked. */
+export interface SnapshotRequest {
+  from: string;
+  to: string;
+}
+
+/** What it answers: an error in words, or none. */
+export interface SnapshotAnswer {
+  error?: string;
+}
+
+/** A stored file as a backup needs it: `path` below the archive folder, `size` in bytes, SHA-256 in hex. */
+export interface SnapshotFile {
+  path: string;
+  size: number;
+  sha256: string;
+}
+
+/**
+ * Copies the store as it is at one moment into a file of its own, by SQLite's online backup in a worker: machines go
+ * on storing meanwhile, in this process or in another.
+ *
+ * @throws Error when it cannot; nothing is left at `to` then
+ */
+export async function takeSnapshot(from: string, to: string): Promise<void> {
+  const worker = new Worker(new URL("./snapshot_worker.ts", import.meta.url), { type: "module" });
+  const { promise, resolve } = Promise.withResolvers<SnapshotAnswer>();
+  worker.onmessage = (event: MessageEvent<SnapshotAnswer>) => resolve(event.data);
+  worker.onerror = (event) => {
+    event.preventDefault(); // else it would end the whole box
+    resolve({ error: event.message });
+  };
+  worker.postMessage({ from, to } satisfies SnapshotRequest);
+  const { error } = await promise;
+  worker.terminate();
+  if (error === undefined) return;
+  for (const path of [to, `${to}-wal`, `${to}-shm`, `${to}-journal`]) await Deno.remove(path).catch(() => undefined);
+  throw new Error(`Cannot copy the store: ${error}`);
+}
+
+/** A snapshot that is only read: its schema, and the files it needs. */
+export class Snapshot implements Disposable {
+  readonly #sqlite: DatabaseSync;
+
+  /** @throws Error when it is no store */
+  constructor(path: string) {
+    this.#sqlite = new DatabaseSync(path, { readOnly: true });
+  }
+
+  /** The number of the last migration it has seen. */
+  get schema(): number {
+    return (this.#sqlite.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+  }
+
+  /** What SQLite finds wrong with it, in its own words; undefined when nothing is. */
+  damage(): string | undefined {
+    const rows = this.#sqlite.prepare("PRAGMA integrity_check(3)").all() as { integrity_check: string }[];
+    const found = rows.map((row) => row.integrity_check).join("; ");
+    return found === "ok" ? undefined : found;
+  }
+
+  /** Every file that was received and has not been removed by the retention rule, one at a time. */
+  files(): IterableIterator<SnapshotFile> {
+    const superseded = `SELECT path, size, sha256 FROM superseded_instances`;
+    const sql = `SELECT path, size, sha256 FROM instances WHERE removed_at IS NULL UNION ALL ${superseded}`;
+    return this.#sqlite.prepare(sql).iterate() as unknown as IterableIterator<SnapshotFile>;
+  }
+
+  [Symbol.dispose](): void {
+    this.#sqlite.close();
+  }
+}

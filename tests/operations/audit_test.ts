@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { Store } from "../../src/store/store.ts";
+
+/** What the check finds after somebody with a SQLite program has done this to three events. */
+async function after(meddle: string, prune?: number): Promise<string[]> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-audit-" });
+  try {
+    const path = `${folder}/sonodesk.sqlite`;
+    const store = new Store(path);
+    for (const subject of ["one", "two", "three"]) {
+      store.audit.add("admin", "setting changed", subject, { to: subject });
+    }
+    if (prune !== undefined) store.audit.prune(prune);
+    store.close();
+    const sqlite = new DatabaseSync(path);
+    sqlite.exec(meddle);
+    sqlite.close();
+    const again = new Store(path);
+    try {
+      again.audit.add("box", "started", "again"); // goes on after it, and hides nothing
+      return (await again.audit.verify()).broken;
+    } finally {
+      again.close();
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("Audit: a whole chain is whole, also after the box itself has removed the oldest events", async () => {
+  assert.deepEqual(await after(""), []);
+  assert.deepEqual(await after("", 2), []);
+});
+
+Deno.test("Audit: an event that was removed, changed or put in between shows", async () => {
+  for (
+    const meddle of [
+      "DELETE FROM audit_events WHERE id = 1",
+      "DELETE FROM audit_events WHERE id = 2",
+      "DELETE FROM audit_events WHERE id = 3",
+      "DELETE FROM audit_events",
+      "UPDATE audit_events SET actor = 'somebody' WHERE id = 2",
+      "UPDATE audit_events SET detail = '{}' WHERE id = 3",
+      "UPDATE audit_events SET at = '2020-01-01T00:00:00.000Z' WHERE id = 1",
+      "INSERT INTO audit_events (id, at, actor, action, subject, hash) VALUES (4, '2026', 'a', 'b', 'c', '')",
+    ]
+  ) {
+    assert.notDeepEqual(await after(meddle), [], meddle);
+  }
+  assert.notDeepEqual(await after("DELETE FROM audit_events WHERE id = 2", 2), [], "after a pruning");
+});
+
+Deno.test("Audit: events from before the chain become its beginning", async () => {
+  const unchained = "UPDATE audit_events SET hash = ''; UPDATE audit_chain SET last_id = 0, last_hash = ''";
+  assert.deepEqual(await after(unchained), []);
+});

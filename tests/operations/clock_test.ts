@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { ClockWatch } from "../../src/operations/clock_watch.ts";
+import { Completion } from "../../src/operations/completion.ts";
+import { Nightly } from "../../src/operations/nightly.ts";
+import { LoginLimits } from "../../src/web/login_limits.ts";
+import { backUp } from "../../src/operations/backup/backup.ts";
+import { snapshotsIn } from "../../src/operations/backup/format.ts";
+import { Store } from "../../src/store/store.ts";
+import { Box } from "../support/box.ts";
+import { addPerson, PASSWORD } from "../support/scanned_study.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+const YEAR = 365 * 86_400_000;
+
+/** Runs `work` while `Date` is off by `offset` milliseconds, which `work` may change: what setting the clock does. */
+async function withClock(work: (set: (offset: number) => void) => Promise<void>): Promise<void> {
+  const real = Date;
+  let offset = 0;
+  const now = () => real.now() + offset;
+  const Shifted = new Proxy(real, {
+    construct: (target, given, made) => Reflect.construct(target, given.length === 0 ? [now()] : given, made),
+    get: (target, name) => name === "now" ? now : Reflect.get(target, name),
+  });
+  globalThis.Date = Shifted;
+  try {
+    await work((to) => offset = to);
+  } finally {
+    globalThis.Date = real;
+  }
+}
+
+async function appointmentsToday(address: string, cookie: string) {
+  const answer = await fetch(`${address}/api/appointments`, { headers: { cookie } });
+  const body = await answer.json();
+  return { status: answer.status, dates: (body.appointments ?? body).map?.(({ date }: { date: string }) => date) };
+}
+
+Deno.test("Clock: who signed in before the network set the clock stays signed in, and today's list follows", () =>
+  withClock(async (set) => {
+    set(-20 * YEAR); // a box without a battery
+    await using box = await Box.start();
+    await addPerson(box, "owner", "admin");
+    box.send({ date: "2006-11-27" });
+    const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
+    const login = await fetch(`${address}/api/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username: "owner", password: PASSWORD }),
+    });
+    await login.body?.cancel();
+    const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
+    assert.equal((await appointmentsToday(address, cookie)).status, 200);
+
+    const watch = new ClockWatch(box.store);
+    set(0);
+    const today = new Date().toLocaleDateString("sv-SE");
+    box.send({ date: today });
+    watch.look();
+    const { status, dates } = await appointmentsToday(address, cookie);
+    assert.equal(status, 200, "still signed in");
+    assert.deepEqual(dates, [today]);
+    set(-20 * YEAR); // and back: the session does not last for twenty years more
+    watch.look();
+    set(2 * YEAR - 20 * YEAR);
+    assert.equal((await appointmentsToday(address, cookie)).status, 401, "two years later it has ended");
+  }));
+
+Deno.test("Clock: objects and audit keep their order and their rows through jumps", () =>
+  withClock(async (set) => {
+    await using box = await Box.start();
+    for (const years of [0, 10, -30, 0]) {
+      set(years * YEAR);
+      assert.equal((await send(box.storagePort, ultrasoundObject())).status, 0, `${years} years`);
+      box.store.audit.add("owner", "setting changed", String(years));
+    }
+    assert.equal(box.store.instances.totals().count, 4);
+    assert.deepEqual((await box.store.audit.verify()).broken, []);
+    assert.deepEqual(box.store.audit.latest(4).map(({ subject }) => subject), ["0", "-30", "10", "0"]);
+  }));
+
+Deno.test("Clock: the back-off of the sign-in lasts as long as it says, wherever the clock goes", () =>
+  withClock(async (set) => {
+    await Promise.resolve();
+    const limits = new LoginLimits();
+    while (limits.begin("owner", "192.168.1.9") === 0);
+    for (const years of [-30, 10]) {
+      set(years * YEAR);
+      const wait = limits.begin("owner", "192.168.1.9");
+      assert.ok(wait > 0 && wait <= 300, `${wait} s after ${years} years`);
+    }
+  }));
+
+Deno.test("Clock: a jump ahead completes no appointment whose images have just come", async () => {
+  await using box = await Box.start();
+  const { accessionNumber, id } = box.send();
+  await send(box.storagePort, ultrasoundObject({ accessionNumber, patientId: "P1" }));
+  let steady = 0;
+  const completion = new Completion(box.store, 30, () => steady);
+  const inAnHour = new Date(Date.now() + 3_600_000);
+  completion.look(inAnHour);
+  assert.equal(box.store.appointments.get(id).status, "images received");
+  steady = 31 * 60_000;
+  completion.look(inAnHour);
+  assert.equal(box.store.appointments.get(id).status, "completed", "and does when the time has really passed");
+});
+
+Deno.test("Clock: the night's work runs once a night, also when the clock goes over the hour twice", async () => {
+  let runs = 0;
+  const nightly = new Nightly(() => {
+    runs += 1;
+    return Promise.resolve();
+  });
+  for (const hour of [1, 2, 2, 1, 2, 3]) {
+    nightly.look(new Date(2026, 9, 25, hour, 30)); // the night in which summer time ends
+    await Promise.resolve().then(() => undefined).then(() => undefined);
+  }
+  assert.equal(runs, 1);
+  await nightly.stop();
+});
+
+Deno.test("Clock: a backup made while the clock was wrong is still the latest", () =>
+  withClock(async (set) => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-clock-" });
+    Deno.mkdirSync(`${folder}/data`);
+    new Store(`${folder}/data/sonodesk.sqlite`).close();
+    const options = { data: `${folder}/data`, folder: `${folder}/usb` };
+    await backUp(options);
+    set(-30 * YEAR);
+    const { name } = await backUp(options);
+    assert.equal(snapshotsIn(options.folder).at(-1), name);
+    await Deno.remove(folder, { recursive: true });
+  }));
+
+Deno.test("Clock: a file without a row is found at the start also when the clock shows an earlier year", () =>
+  withClock(async (set) => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-clock-" });
+    const first = await Box.start({ data: folder });
+    const object = ultrasoundObject();
+    await send(first.storagePort, object);
+    const { path } = first.store.instances.find(object.sopInstanceUid)!;
+    await first.appliance.stop();
+    for (const { name } of Deno.readDirSync(folder)) {
+      if (name.startsWith("sonodesk.sqlite")) Deno.removeSync(`${folder}/${name}`);
+    }
+    set(-30 * YEAR);
+    const box = await Box.start({ data: folder });
+    await box.until("it is indexed again", () => box.store.instances.find(object.sopInstanceUid)?.path === path);
+    await box.appliance.stop();
+    await Deno.remove(folder, { recursive: true });
+  }));

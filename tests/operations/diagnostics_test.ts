@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { strFromU8, unzipSync } from "fflate";
+import { startLogging } from "../../src/operations/logging.ts";
+import { Box } from "../support/box.ts";
+import { addPerson, PASSWORD } from "../support/scanned_study.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+async function signedIn(address: string, username: string): Promise<string> {
+  const login = await fetch(`${address}/api/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username, password: PASSWORD }),
+  });
+  await login.body?.cancel();
+  return login.headers.get("set-cookie")!.split(";")[0]!;
+}
+
+Deno.test("Diagnostics: one zip for support, without a patient or a secret, for admins only", async () => {
+  await startLogging("error", "text");
+  await using box = await Box.start({ adminPassword: "a-secret", clinicDatabaseUrl: "postgres://u:a-secret@h/d" });
+  await addPerson(box, "owner", "admin");
+  await addPerson(box, "anna", "doctor");
+  box.send({
+    patient: { id: "SD-1001", firstName: "Priya", lastName: "Sharma", birthDate: "", gender: "", phone: "" },
+  });
+  await send(box.storagePort, ultrasoundObject({ patientId: "SD-1001", patientName: "Sharma^Priya" }));
+  box.store.settings.set("SONODESK_BACKUP_PASSPHRASE", "a-secret");
+  await box.until("the journal is written", () => box.store.associations.latest(1).length === 1);
+  const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
+  const ask = async (username: string) =>
+    await fetch(`${address}/api/diagnostics`, { headers: { cookie: await signedIn(address, username) } });
+
+  const refused = await ask("anna");
+  await refused.body?.cancel();
+  assert.equal(refused.status, 403);
+  const answer = await ask("owner");
+  assert.equal(answer.headers.get("content-type"), "application/zip");
+  assert.match(answer.headers.get("content-disposition")!, /attachment; filename="sonodesk-diagnostics-.+\.zip"/);
+  const zip = unzipSync(new Uint8Array(await answer.arrayBuffer()));
+  const files = Object.fromEntries(Object.entries(zip).map(([name, bytes]) => [name, strFromU8(bytes)]));
+  assert.deepEqual(Object.keys(files).sort(), [
+    ...["about.json", "associations.json", "disk.json", "health.json", "kernel.txt", "log.jsonl", "machines.json"],
+    ...["settings.json", "store.json"],
+  ]);
+  const all = Object.values(files).join("\n");
+  for (const word of ["Priya", "Sharma", "SD-1001", "a-secret"]) assert.ok(!all.includes(word), word);
+  assert.match(files["about.json"]!, /"version": "\d/);
+  assert.equal(JSON.parse(files["associations.json"]!)[0].aeTitle, "TESTSCU");
+  assert.equal(JSON.parse(files["store.json"]!).rows.instances, 1);
+  assert.ok(JSON.parse(files["health.json"]!).checks.length > 4);
+  assert.notEqual(files["kernel.txt"], "");
+});

@@ -1,0 +1,154 @@
+import { ClinicLink } from "../../src/clinic/clinic_link.ts";
+import assert from "node:assert/strict";
+import { Health } from "../../src/operations/health.ts";
+import { noteBackup, noteFailure } from "../../src/operations/backup/last_backup.ts";
+import { selfTest } from "../../src/operations/self_test.ts";
+import { Box } from "../support/box.ts";
+import { send } from "../support/sender.ts";
+import { freePort } from "../support/servers.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+async function healthOf(box: Box) {
+  const answer = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/healthz`);
+  const report = await answer.json();
+  const part = (name: string) => report.checks.find((check: { name: string }) => check.name === name);
+  return { status: answer.status, report, part };
+}
+
+function tested(box: Box) {
+  return { address: "127.0.0.1", aeTitle: "STORESCP", ...box.appliance.ports };
+}
+
+Deno.test("Health: each part, since when, what to do; 503 when the main job cannot run", async () => {
+  await using box = await Box.start();
+  const well = await healthOf(box);
+  assert.equal(well.status, 200);
+  for (const name of ["store", "ports", "disk", "files", "backup", "clock"]) {
+    assert.equal(well.part(name).status, "ok", name);
+    assert.ok(Date.parse(well.part(name).since) <= Date.now(), name);
+  }
+  await using ill = await Box.start({ diskFloor: 1e18 });
+  const { status, part } = await healthOf(ill);
+  assert.equal(status, 503);
+  assert.equal(part("disk").status, "failing");
+  assert.match(part("disk").detail, /Free some space/);
+});
+
+Deno.test("Health: a port that no longer listens and a store that does not answer are failing, and since when is kept", async () => {
+  await using box = await Box.start();
+  let listening = true;
+  const { store, archive } = box.appliance;
+  const health = new Health({
+    store,
+    archive,
+    ports: () => [{ purpose: "the worklist", listening }],
+    backupFolder: () => undefined,
+    brokenAudit: () => [],
+    clinic: new ClinicLink(store, { url: undefined }),
+  });
+  const at = (hour: number) => new Date(Date.UTC(2026, 10, 22, hour));
+  const ports = (hour: number) => health.report(at(hour)).checks.find(({ name }) => name === "ports")!;
+  assert.equal(ports(8).since, at(8).toISOString());
+  assert.equal(ports(9).since, at(8).toISOString(), "as before");
+  listening = false;
+  assert.deepEqual([ports(10).status, ports(10).since], ["failing", at(10).toISOString()]);
+  assert.match(ports(11).detail, /No machine can connect for the worklist/);
+  assert.equal(ports(11).since, at(10).toISOString());
+
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-health-" });
+  const other = await Box.start({ data: folder });
+  await other.appliance.stop(); // its store is closed: it answers no more
+  const dead = new Health({
+    store: other.store,
+    archive: other.appliance.archive,
+    ports: () => [],
+    backupFolder: () => undefined,
+    brokenAudit: () => [],
+    clinic: new ClinicLink(store, { url: undefined }),
+  }).report();
+  await Deno.remove(folder, { recursive: true });
+  assert.equal(dead.status, "failing");
+  assert.equal(dead.checks.find(({ name }) => name === "store")!.status, "failing");
+});
+
+Deno.test("Health: a backup is asked for kindly: not on the first day, and again when the last good one is a week old", async () => {
+  await using box = await Box.start();
+  const health = new Health({
+    store: box.store,
+    archive: box.appliance.archive,
+    ports: () => [],
+    backupFolder: () => "/media/backup",
+    brokenAudit: () => [],
+    clinic: new ClinicLink(box.store, { url: undefined }),
+  });
+  const backup = (days: number) =>
+    health.report(new Date(Date.now() + days * 86_400_000)).checks.find(({ name }) => name === "backup")!;
+  assert.equal(backup(30).status, "ok", "there is nothing to back up");
+  await send(box.storagePort, ultrasoundObject());
+  assert.equal(backup(1).status, "ok");
+  assert.equal(backup(8).status, "warning");
+  assert.match(backup(8).detail, /Plug in a disk/);
+  const whole = { name: "", objects: { count: 1, bytes: 1 }, fresh: { count: 1, bytes: 1 }, missing: [] };
+  noteBackup(box.store.settings, "/media/backup", whole);
+  assert.match(backup(0).detail, /was made today: 1 objects/);
+  assert.equal(backup(6).status, "ok");
+  noteFailure(box.store.settings, "/media/backup", "Cannot back up: it is not there");
+  assert.equal(backup(6).status, "ok", "one night without the disk is no trouble");
+  assert.match(backup(9).detail, /was made 9 days ago: Cannot back up: it is not there\. Is its disk plugged in\?/);
+});
+
+Deno.test("Self-test: passes on a box that lets no unknown machine in, and leaves nothing behind", async () => {
+  await using box = await Box.start({ admission: "closed" });
+  const item = box.send();
+  const steps = await selfTest(tested(box));
+  assert.deepEqual(steps.filter(({ ok }) => !ok), []);
+  assert.equal(steps.length, 5);
+  assert.equal(box.store.instances.totals().count, 0);
+  assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/incoming`)], []);
+  assert.equal(box.store.appointments.get(item.id).status, "sent", "nobody has seen it");
+  assert.equal(box.store.machines.findByAeTitle("SONODESK-TEST"), undefined);
+  await assert.rejects(() => send(box.storagePort, ultrasoundObject()), /refuses the association/);
+});
+
+Deno.test("Self-test: says what fails", async () => {
+  await using box = await Box.start({ diskFloor: 1e18 });
+  const steps = await selfTest(tested(box));
+  assert.deepEqual(steps.map(({ ok }) => ok), [true, true, true, false, false]);
+  assert.match(steps[3]!.detail, /the disk has \d+ MB free/);
+  assert.match(steps[4]!.detail, /new images are refused/);
+  const closed = await selfTest({ ...tested(box), worklistPort: Number(freePort()) });
+  assert.deepEqual(closed.map(({ ok }) => ok).slice(0, 3), [false, true, false]);
+});
+
+Deno.test("Metrics: associations, operations by status, bytes, queues, disk, in Prometheus' format; the journal has the associations", async () => {
+  await using box = await Box.start();
+  box.store.users.add({ username: "owner", displayName: "", role: "admin", passwordHash: "-" }); // set up
+  await send(box.storagePort, ultrasoundObject());
+  await selfTest(tested(box)); // among them an operation that is not a C-STORE
+  const read = async () => await (await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/metrics`)).text();
+  let text = "";
+  for (let tries = 0; tries < 100 && !text.includes('_total{outcome="released"} 5'); tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    text = await read();
+  }
+  for (
+    const line of [
+      'sonodesk_operations_total{command="C_STORE",status="0000"} 2',
+      'sonodesk_operations_total{command="C_ECHO",status="0000"} 2',
+      'sonodesk_operations_total{command="C_FIND",status="0000"} 1',
+      'sonodesk_associations_total{outcome="released"} 5',
+      'sonodesk_health{part="store"} 0',
+    ]
+  ) {
+    assert.ok(text.split("\n").includes(line), `${line} is not in\n${text}`);
+  }
+  const received = Number(/^sonodesk_received_bytes_total (\d+)$/m.exec(text)![1]);
+  assert.ok(received > 64 * 64, text);
+  assert.match(text, /^sonodesk_outbox_depth [1-9]\d*$/m);
+  assert.match(text, /^sonodesk_disk_free_bytes \d+$/m);
+  for (const line of text.trimEnd().split("\n")) {
+    assert.match(line, /^(# (HELP|TYPE) sonodesk_\w+ .+|sonodesk_\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? -?[\d.e+-]+)$/);
+  }
+  await box.until("the journal is written", () => box.store.associations.latest(10).length === 5);
+  assert.ok(box.store.associations.latest(10).every(({ outcome }) => outcome === "released"));
+});

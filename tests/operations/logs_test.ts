@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { demoClinic } from "../../fixtures/clinic.ts";
+import { localDate } from "../../src/dicom/date_time.ts";
+import { romanized } from "../../src/dicom/romanization.ts";
+import { startLogging } from "../../src/operations/logging.ts";
+import { VirtualMachine } from "../../src/simulator/machine.ts";
+import { Box } from "../support/box.ts";
+import { addPerson, PASSWORD } from "../support/scanned_study.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+/** Everything by which a log line could give a demo patient away: parts of names in both scripts, and ids. */
+function traces(): string[] {
+  const found = new Set<string>();
+  for (const { patient } of demoClinic("2026-01-01")) {
+    found.add(patient.id);
+    for (const part of `${patient.firstName} ${patient.lastName}`.split(/[\s'-]+/)) {
+      for (const form of [part, romanized(part)]) if ([...form].length >= 3) found.add(form.toLowerCase());
+    }
+  }
+  return [...found];
+}
+
+function traceIn(line: string): string | undefined {
+  const words = new Set(line.toLowerCase().split(/[^\p{L}\p{M}\p{N}]+/u));
+  return traces().find((trace) => trace.startsWith("SD-") ? line.includes(trace) : words.has(trace));
+}
+
+Deno.test("a whole demo day, with everything that goes wrong in one, leaves no patient in any log line", async () => {
+  const lines: string[] = [];
+  await startLogging("debug", "json", (line) => lines.push(line));
+  const printed = { info: console.info, debug: console.debug, warn: console.warn, error: console.error };
+  for (const name of Object.keys(printed) as (keyof typeof printed)[]) console[name] = () => {};
+  try {
+    await using box = await Box.start();
+    const today = localDate(new Date());
+    for (const { study, patient, time, ...appointment } of demoClinic(today)) {
+      const booked = { ...appointment, time: `${time}:00`, patient: { ...patient, phone: "" }, description: study };
+      box.store.worklistItems.send(box.store.appointments.add(booked, "demo").id, null, "reception");
+    }
+    const machine = new VirtualMachine({
+      host: "127.0.0.1",
+      worklistPort: Number(box.worklistPort),
+      storagePort: Number(box.storagePort),
+      scanSeconds: 0,
+      once: true,
+    });
+    const { examined, failures } = await machine.run();
+    assert.deepEqual([examined, failures], [demoClinic(today).length, []]);
+    await dayOfTroubles(box);
+  } finally {
+    Object.assign(console, printed);
+    await startLogging("error", "text");
+  }
+  const leaks = lines.map((line) => [traceIn(line), line]).filter(([trace]) => trace !== undefined);
+  assert.deepEqual(leaks, []);
+  const ends = lines.filter((line) => /association .+ from .*VIRTUAL-US/.test(line));
+  assert.ok(ends.length > 18 * 2, `${ends.length} lines of associations`);
+  assert.ok(lines.some((line) => line.includes("refused with")), "something was refused");
+  assert.ok(lines.some((line) => line.includes("A request failed")), "some request failed");
+  assert.ok(lines.some((line) => /"requestId":"[0-9a-f]{8}"/.test(line)), "requests have ids");
+  // the test itself can fail
+  assert.equal(traceIn('{"message":"sent शर्मा to the machine"}'), "शर्मा");
+  assert.ok(traceIn("Sharma^Priya") && traceIn('"SD-1001"'));
+});
+
+/** What goes wrong on a day, each with a patient's name or id in it. */
+async function dayOfTroubles(box: Box): Promise<void> {
+  const named = { patientName: "शर्मा^प्रिया", patientId: "SD-1001" };
+  await send(box.storagePort, ultrasoundObject({ ...named, studyInstanceUid: "1.2.3" })); // matches nobody
+  await send(box.storagePort, ultrasoundObject({ ...named, patientId: "SD-1002", accessionNumber: "nonsense" }));
+  const whole = ultrasoundObject(named);
+  await send(box.storagePort, { ...whole, data: whole.data.subarray(0, whole.data.length - 4000) }); // cut off
+  await send(box.storagePort, { ...whole, sopInstanceUid: "2.25.1" }); // not the one the command names
+  await send(box.storagePort, { ...whole, data: whole.data.map((byte, at) => at > 200 ? byte ^ 255 : byte) });
+
+  const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
+  await addPerson(box, "owner", "admin");
+  const login = await fetch(`${address}/api/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ username: "owner", password: PASSWORD }),
+  });
+  await login.body?.cancel();
+  const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
+  const ask = async (path: string, body?: string) => {
+    const answer = await fetch(address + path, {
+      method: body === undefined ? "GET" : "POST",
+      headers: { cookie, "content-type": "application/json" },
+      body,
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  await ask("/api/patients?search=Priya%20Sharma");
+  await ask("/api/studies?patientId=SD-1001");
+  await ask("/api/appointments/Sharma");
+  await ask("/Sharma/SD-1001");
+  await ask("/api/appointments", `{"patient": {"lastName": "Sharma", "id": "SD-1001"`);
+  await ask("/api/appointments", JSON.stringify({ patient: { id: "SD-1001", lastName: "Sharma" }, date: "tomorrow" }));
+  await ask("/api/session", JSON.stringify({ username: "Priya Sharma", password: "SD-1001" }));
+  const study = box.store.studies.list({ patientId: "SD-1003" }, 1)[0]!;
+  const instance = box.store.instances.find(study.series[0]!.instances[0]!.sopInstanceUid)!;
+  Deno.removeSync(box.appliance.archive.pathOf(instance.path));
+  await ask(`/api/instances/${instance.sopInstanceUid}/file`);
+  await ask(`/api/instances/${instance.sopInstanceUid}/frames/1`);
+  await box.appliance.archive.verify();
+}
