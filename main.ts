@@ -1,4 +1,5 @@
 import { Appliance } from "./src/appliance.ts";
+import { installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
 import { demo } from "./src/demo.ts";
@@ -19,6 +20,7 @@ Usage: sonodesk [command]
   start       run the box (the default)
   demo        run it with a demo clinic and a virtual ultrasound machine
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
+  clinic-sql  print the SQL that the clinic's PostgreSQL needs
   verify      read every stored file against its hash; exit code 1 when one is damaged
   backup DIR [--rate BYTES]            back up to a folder, also while the box runs; --rate 20M slows it down
   backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
@@ -36,6 +38,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   start,
   demo,
   simulate: simulateCommand,
+  "clinic-sql": () => say(installSql()),
   verify: verifyFiles,
   "audit-verify": verifyAudit,
   "self-test": testBox,

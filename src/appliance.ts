@@ -1,15 +1,21 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
 import { readStoredReport } from "./archive/measurements.ts";
+import { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
+import { StorageCommitment } from "./dimse/commitment.ts";
+import { CommitmentReports } from "./dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
-import { DicomListener } from "./dimse/listener.ts";
+import { Forwarding } from "./dimse/forwarding.ts";
+import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
+import { QueryRetrieve } from "./dimse/query_retrieve.ts";
 import { echo, RequestFailed } from "./dimse/requestor.ts";
 import { selfTestOn } from "./dimse/self_test.ts";
 import { Storage } from "./dimse/storage.ts";
+import type { TlsIdentity } from "./dimse/tls.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
@@ -36,6 +42,7 @@ import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
 import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
+import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { SettingsInForce } from "./settings_in_force.ts";
 import { MachineFollower } from "./operations/machine_follower.ts";
@@ -62,6 +69,7 @@ export interface ApplianceOptions {
 export class Appliance {
   readonly store: Store;
   readonly archive: Archive;
+  readonly clinic: ClinicLink;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
   readonly #machineFollower: MachineFollower;
@@ -71,6 +79,11 @@ export class Appliance {
   readonly #follower: StudyFollower;
   readonly #worklistListener: DicomListener;
   readonly #storageListener: DicomListener;
+  readonly #listenerOptions: Omit<ListenerOptions, "port" | "purpose">;
+  #tlsListener: DicomListener | undefined;
+  #identity: Promise<TlsIdentity> | undefined;
+  readonly #commitmentReports: CommitmentReports;
+  readonly forwarding: Forwarding;
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
@@ -104,6 +117,7 @@ export class Appliance {
     this.#config = config;
     applyTimeZone(config.timeZone);
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
+    this.clinic = new ClinicLink(this.store, { url: config.clinicDatabaseUrl });
     this.#book = new WorklistBook(this.store, config.worklistDays);
     this.#pictures = new Pictures({
       cacheFolder: `${config.data}/cache/pictures`,
@@ -122,6 +136,11 @@ export class Appliance {
     });
     const isSelfTest = selfTestOn(config.host);
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
+    this.#commitmentReports = new CommitmentReports(this.store, this.archive, { boxAeTitle: config.aeTitle });
+    this.forwarding = new Forwarding(this.store, this.archive, {
+      boxAeTitle: config.aeTitle,
+      tls: () => this.#tlsIdentity(),
+    });
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
       hostname: config.host,
@@ -131,17 +150,27 @@ export class Appliance {
         new Verification((peer) => this.store.machines.echoed(peer.callingAeTitle)),
         worklist,
         new PerformedProcedureSteps(this.store),
+        new StorageCommitment(this.store, this.#commitmentReports),
+        new QueryRetrieve(this.store, this.archive, {
+          boxAeTitle: config.aeTitle,
+          tls: () => this.#tlsIdentity(),
+        }),
         new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
       ].map((service) => counted(service, operations)),
       admit: admissionOf(this.store, guard, () => this.#settings.admission, isSelfTest),
       onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
     };
+    this.#listenerOptions = shared;
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
     const backup = new NightlyBackup(this.store, base.data, () => this.#settings.current);
     this.#nightly = new Nightly(async (signal) => {
       await backup.run(signal);
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
+      // without the clinic's database nothing has been told to anybody
+      if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
+        this.archive.applyRetention(config.retentionDays, new Date(), signal);
+      }
       log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
       this.#brokenAudit = (await this.store.audit.verify()).broken;
       for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
@@ -154,6 +183,7 @@ export class Appliance {
       ports: () => [this.#worklistListener, this.#storageListener],
       backupFolder: () => this.#settings.current.backupFolder,
       brokenAudit: () => this.#brokenAudit,
+      clinic: this.clinic,
     });
     this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);
     this.#webOptions = {
@@ -191,7 +221,13 @@ export class Appliance {
           followed: () => this.#follower.depth,
         }),
       verifyMachine: (machine) => this.#verify(machine),
+      verifyDestination: async (destination) =>
+        await this.#echo({
+          ...destination,
+          ...(destination.tls ? { tls: await this.#tlsIdentity() } : { tls: undefined }),
+        }),
       previewWorklist: (machine) => worklist.preview(machine),
+      clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
       announceSetupCode: options.announceSetupCode,
@@ -204,8 +240,10 @@ export class Appliance {
     try {
       this.archive.open();
       this.#follower.start();
-      this.#worklistListener.start();
-      this.#storageListener.start();
+      this.clinic.start();
+      await this.#worklistListener.start();
+      await this.#storageListener.start();
+      this.#tlsListener = await this.#startTls();
       this.#machineFollower.start();
       this.store.changes.subscribe((change) => {
         if (change.noun === "setting") applyTimeZone(this.#settings.current.timeZone);
@@ -220,6 +258,8 @@ export class Appliance {
     this.#completion.start();
     this.#journal.start();
     this.#clock.start();
+    this.#commitmentReports.start();
+    this.forwarding.start();
     this.#reconciling = this.#reconcile();
     // what a restart can mend: a store or a port that does not answer
     this.#serviceManager.ready(() =>
@@ -244,7 +284,11 @@ export class Appliance {
     this.#clock.stop();
     await this.#nightly.stop();
     await this.#reconciling;
-    await Promise.all([this.#worklistListener.stop(STOP_GRACE), this.#storageListener.stop(STOP_GRACE)]);
+    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
+    await Promise.all(listeners.map((listener) => listener?.stop(STOP_GRACE)));
+    await this.#commitmentReports.stop();
+    await this.forwarding.stop();
+    await this.clinic.stop();
     await this.#journal.stop();
     await this.#follower.stop();
     await this.#pictures.close();
@@ -254,8 +298,9 @@ export class Appliance {
   }
 
   /** The ports in use, once started. */
-  get ports(): { webPort: number; worklistPort: number; storagePort: number } {
+  get ports(): { webPort: number; worklistPort: number; storagePort: number; tlsPort?: number } {
     return {
+      ...(this.#tlsListener && { tlsPort: this.#tlsListener.port }),
       webPort: this.#webPort,
       worklistPort: this.#worklistListener.port,
       storagePort: this.#storageListener.port,
@@ -290,14 +335,51 @@ export class Appliance {
     return { ...description, video: { contentType, extension, playable, size } };
   }
 
-  /** The certificates for HTTPS, where it is on: for every name and address under which the box is reached. */
+  /** The certificates for HTTPS, where it is on. */
   async #openHttps(): Promise<HttpsOptions | undefined> {
     if (this.#config.https === "off") return undefined;
+    return { certificates: await this.#openCertificates(), port: this.#config.httpsPort };
+  }
+
+  /** The box's own certificates, for every name and address under which it is reached. */
+  async #openCertificates(): Promise<BoxCertificates> {
     const names = [hostNames().hostName, "localhost", ...lanAddresses(), "127.0.0.1"];
     // loaded only where it is needed: X.509 takes a while
     const { BoxCertificates } = await import("./web/certificates.ts");
-    const certificates = await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
-    return { certificates, port: this.#config.httpsPort };
+    return await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
+  }
+
+  /** Every DICOM service over TLS, where it is on. */
+  async #startTls(): Promise<DicomListener | undefined> {
+    const { dicomTls, dicomTlsPort, dicomTlsAuthorities } = this.#config;
+    if (dicomTls === "off") return undefined;
+    if (dicomTls === "certified" && dicomTlsAuthorities === undefined) {
+      throw new Error(
+        "Cannot ask peers for certificates: it is not known who certifies them, set SONODESK_DICOM_TLS_AUTHORITIES",
+      );
+    }
+    const listener = new DicomListener({
+      ...this.#listenerOptions,
+      port: dicomTlsPort,
+      purpose: "DICOM over TLS",
+      tls: { ...await this.#tlsIdentity(), certified: dicomTls === "certified" },
+    });
+    await listener.start();
+    return listener;
+  }
+
+  /** Key and certificate from the files that are set, else the box's own; and the authorities it trusts. */
+  #tlsIdentity(): Promise<TlsIdentity> {
+    this.#identity ??= (async () => {
+      const { dicomTlsKey, dicomTlsCertificate, dicomTlsAuthorities } = this.#config;
+      const authorities = dicomTlsAuthorities === undefined ? undefined : await readPem(dicomTlsAuthorities);
+      if (dicomTlsKey === undefined || dicomTlsCertificate === undefined) {
+        const { key, cert } = await this.#openCertificates();
+        return { key, cert, authorities };
+      }
+      return { key: await readPem(dicomTlsKey), cert: await readPem(dicomTlsCertificate), authorities };
+    })();
+    return this.#identity;
   }
 
   /** Files and rows are held against each other while the box already works. */
@@ -330,14 +412,18 @@ export class Appliance {
     if (machine.address === "" || machine.port === null) {
       return { ok: false, detail: "Enter the machine's address and port first, then try again" };
     }
+    return await this.#echo({ ...machine, port: machine.port });
+  }
+
+  /** Whether somebody answers a C-ECHO, in words. */
+  async #echo(
+    { aeTitle, address, port, tls }: { aeTitle: string; address: string; port: number; tls?: TlsIdentity },
+  ): Promise<{ ok: boolean; detail: string }> {
     try {
       const milliseconds = await echo({
-        address: machine.address,
-        port: machine.port,
-        calledAeTitle: machine.aeTitle,
-        callingAeTitle: this.#config.aeTitle,
+        ...{ address, port, tls, calledAeTitle: aeTitle, callingAeTitle: this.#config.aeTitle },
       });
-      return { ok: true, detail: `${machine.aeTitle} answered in ${milliseconds} ms` };
+      return { ok: true, detail: `${aeTitle} answered in ${milliseconds} ms` };
     } catch (error) {
       if (error instanceof RequestFailed) return { ok: false, detail: error.message };
       throw error;
@@ -348,6 +434,18 @@ export class Appliance {
 /** The clinic's wall clock, for every part of the program. */
 function applyTimeZone(timeZone: string | undefined): void {
   if (timeZone !== undefined && Deno.env.get("TZ") !== timeZone) Deno.env.set("TZ", timeZone);
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new Error(
+      `Cannot read ${path} for DICOM over TLS: ${error instanceof Error ? error.message : error}, ` +
+        `check the file that the setting names`,
+      { cause: error },
+    );
+  }
 }
 
 function makeDataFolder(path: string): void {

@@ -35,6 +35,21 @@ export const SETTINGS = {
   httpsPort: atRestart(port("SONODESK_HTTPS_PORT", 5443, "Port of the pages over HTTPS")),
   worklistPort: atRestart(port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist")),
   storagePort: atRestart(port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images")),
+  dicomTls: atRestart(
+    choice(
+      "SONODESK_DICOM_TLS",
+      ["off", "on", "certified"] as const,
+      "off",
+      "DICOM over TLS, of any or certified peers",
+    ),
+  ),
+  dicomTlsPort: atRestart(port("SONODESK_DICOM_TLS_PORT", 2762, "Port of every DICOM service over TLS")),
+  dicomTlsKey: optionalText("SONODESK_DICOM_TLS_KEY", "File of the key for DICOM over TLS; the box's own when empty"),
+  dicomTlsCertificate: optionalText("SONODESK_DICOM_TLS_CERTIFICATE", "File of the certificate that goes with the key"),
+  dicomTlsAuthorities: optionalText(
+    "SONODESK_DICOM_TLS_AUTHORITIES",
+    "File of the certificates of the authorities that certify peers and destinations",
+  ),
   aeTitle: atRestart(aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box")),
   adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),
   adminPassword: optionalText("SONODESK_ADMIN_PASSWORD", "Password of the first admin"),
@@ -47,6 +62,12 @@ export const SETTINGS = {
   ),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
+  retentionDays: atRestart(
+    optionalWhole(
+      "SONODESK_RETENTION_DAYS",
+      "Days after which the files of studies that the clinic's database has are removed; never when empty",
+    ),
+  ),
   largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),
   associations: atRestart(whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once")),
   associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
@@ -182,6 +203,10 @@ function whole(name: string, initial: number, meaning: string): Setting<number> 
       return Number(value);
     },
   };
+}
+
+function optionalWhole(name: string, meaning: string): Setting<number | undefined> {
+  return { ...whole(name, 1, meaning), default: undefined };
 }
 
 function bytes<T extends number | undefined>(name: string, initial: T, meaning: string): Setting<number | T> {

@@ -6,6 +6,7 @@ import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../src/di
 import { STORAGE_CLASSES } from "../src/dicom/sop_class.ts";
 import { TRANSFER_SYNTAXES } from "../src/dicom/transfer_syntax.ts";
 import { Status } from "../src/dimse/command.ts";
+import { FailureReason } from "../src/dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";
 import { APPLICATION_CONTEXT } from "../src/dimse/pdu.ts";
 
@@ -54,8 +55,17 @@ Deno.test("conformance statement: limits are those of the code", () => {
   assert.equal(DEFAULT_BOUNDS.associationsPerAddress, config.associationsPerAddress);
 });
 
+Deno.test("conformance statement: failure reasons of storage commitment are those of the code", () => {
+  const reasons = Object.values(FailureReason).filter((reason) => reason !== FailureReason.COMMITTED);
+  assert.deepEqual(
+    table("Failure Reason").map(([reason]) => reason),
+    reasons.map((reason) => reason.toString(16).padStart(4, "0").toUpperCase()),
+  );
+});
+
 Deno.test("conformance statement: every status in it is one the code knows", () => {
-  const known = new Set(Object.values(Status).map((status) => status.toString(16).padStart(4, "0").toUpperCase()));
+  const codes = [...Object.values(Status), ...Object.values(FailureReason)];
+  const known = new Set(codes.map((code) => code.toString(16).padStart(4, "0").toUpperCase()));
   const named = [...statement.matchAll(/^\| ([0-9A-F]{4}) +\|/gm)].map(([, status]) => status!);
   assert.ok(named.length >= 10);
   for (const status of named) assert.ok(known.has(status), status);

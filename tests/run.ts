@@ -4,7 +4,7 @@
  *
  * In CI a test that was ignored counts as failed: a peer that is missing there proves nothing.
  */
-import { hasProgram, type Peer, PEERS } from "./support/peers.ts";
+import { FONTS, hasProgram, type Peer, PEERS } from "./support/peers.ts";
 
 const missing = () => (Object.keys(PEERS) as Peer[]).filter((peer) => !hasProgram(peer));
 const packagesOf = (peers: Peer[]) => [...new Set(peers.map((peer) => PEERS[peer]))];
@@ -24,7 +24,20 @@ async function install(packages: string[]): Promise<void> {
   await apt("install", "-y", "--no-install-recommends", ...packages);
 }
 
-if (missing().length > 0) await install(packagesOf(missing()));
+const missingFonts = () =>
+  Object.entries(FONTS).filter(([file]) => !isFile(file)).map(([, fontPackage]) => fontPackage);
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+const wanted = [...packagesOf(missing()), ...missingFonts()];
+if (wanted.length > 0) await install(wanted);
 const stillMissing = missing();
 if (stillMissing.length > 0) {
   console.log(

@@ -13,6 +13,7 @@ import { IncomingFile } from "./incoming.ts";
 import { FileSource, syncFolder } from "./object_file.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
+import { applyRetention } from "./retention.ts";
 import { type Verification, verify, type VerifyOptions } from "./verify.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
@@ -106,6 +107,11 @@ export class Archive {
   /** Reads every file against its hash. */
   verify(options?: VerifyOptions): Promise<Verification> {
     return verify(this.#folder, this.#store, options);
+  }
+
+  /** Removes the files that a retention rule of so many days lets go. */
+  applyRetention(days: number, now: Date, signal: AbortSignal): number {
+    return applyRetention(this.#folder, this.#store, days, now, signal);
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */

@@ -190,6 +190,7 @@ const ATTRIBUTES = {
   InstanceNumber: [0x00200013, "IS"],
   PatientOrientation: [0x00200020, "CS"],
   Laterality: [0x00200060, "CS"],
+  NumberOfPatientRelatedStudies: [0x00201200, "IS"],
   NumberOfStudyRelatedSeries: [0x00201206, "IS"],
   NumberOfStudyRelatedInstances: [0x00201208, "IS"],
   NumberOfSeriesRelatedInstances: [0x00201209, "IS"],

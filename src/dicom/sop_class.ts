@@ -5,6 +5,20 @@ export const MODALITY_PERFORMED_PROCEDURE_STEP = "1.2.840.10008.3.1.2.3.3";
 export const MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE = "1.2.840.10008.3.1.2.3.4";
 export const STORAGE_COMMITMENT_PUSH_MODEL = "1.2.840.10008.1.20.1";
 
+/** Query/Retrieve by root and operation (PS3.4 C.6). */
+export const QUERY_RETRIEVE = {
+  patientRoot: {
+    find: "1.2.840.10008.5.1.4.1.2.1.1",
+    move: "1.2.840.10008.5.1.4.1.2.1.2",
+    get: "1.2.840.10008.5.1.4.1.2.1.3",
+  },
+  studyRoot: {
+    find: "1.2.840.10008.5.1.4.1.2.2.1",
+    move: "1.2.840.10008.5.1.4.1.2.2.2",
+    get: "1.2.840.10008.5.1.4.1.2.2.3",
+  },
+} as const;
+
 /** The storage SOP classes that ultrasound machines send, with their names (PS3.4 B.5); the retired ones are sent too. */
 export const STORAGE_CLASSES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.10008.5.1.4.1.1.6.1", "Ultrasound Image"],

@@ -26,6 +26,7 @@ import {
   readAssociateRequest,
   readPdvs,
   Rejection,
+  type RoleSelection,
   writeAbort,
   writeAssociateAccept,
   writeAssociateReject,
@@ -34,7 +35,15 @@ import {
   writeReleaseResponse,
 } from "./pdu.ts";
 import { PduStream, type Socket } from "./pdu_stream.ts";
-import { type Answers, type Peer, Refusal, type Request, type Service } from "./service.ts";
+import {
+  type AcceptedContext,
+  type Answers,
+  type OpenAssociation,
+  type Peer,
+  Refusal,
+  type Request,
+  type Service,
+} from "./service.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
 
@@ -42,6 +51,11 @@ const log = getLogger(["sonodesk", "dimse"]);
 const LONGEST_COMMAND = 64 * 1024;
 /** Answers are gathered to about this many bytes before they go out in one write. */
 const BATCH = 64 * 1024;
+/** How long the peer must have been silent before the box asks something itself, and how often that is looked at, ms. */
+const QUIET = 500;
+const LOOK_EVERY = 50;
+/** Longest wait for the response to what the box asks, ms. */
+const RESPONSE_PATIENCE = 30_000;
 
 export interface AssociationOptions {
   services: readonly Service[];
@@ -78,7 +92,7 @@ interface Message {
  * One association in which the box is the acceptor (PS3.8 7, 9.2): negotiation, then one request after the other
  * until release or abort. It reads on only when its services have taken what came before.
  */
-export class Association {
+export class Association implements OpenAssociation {
   readonly #stream: PduStream;
   readonly #options: AssociationOptions;
   readonly #address: string;
@@ -91,6 +105,13 @@ export class Association {
   #ahead: Promise<Message | "release"> | undefined;
   #busy = false;
   #endReason: string | undefined;
+  #over = false;
+  /** The peer has released, or is gone, within an operation: it answers nothing any more. */
+  #leaving = false;
+  #messageId = 0;
+  /** What the box has asked and not been answered yet; one at a time. */
+  #asked: { messageId: number; resolve: (response: Dataset | undefined) => void } | undefined;
+  proposedRoles: readonly RoleSelection[] = [];
   #operations = 0;
   #bytes = 0;
 
@@ -124,6 +145,8 @@ export class Association {
       outcome = await this.#endAfter(error);
     } finally {
       this.#stream.close();
+      this.#over = true;
+      this.#asked?.resolve(undefined);
     }
     return {
       id: this.#id,
@@ -136,6 +159,62 @@ export class Association {
       bytes: this.#bytes,
       milliseconds: Math.round(performance.now() - this.#started),
     };
+  }
+
+  async ask(contextId: number, command: Dataset, data: Uint8Array): Promise<Dataset | undefined> {
+    while (!this.#over && !this.#isQuiet) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    if (this.#over) return undefined;
+    return await this.#ask(command, async () => {
+      await this.#stream.write(writeMessage(contextId, writeCommand(command, true), data, this.#peerMaxPduLength));
+    });
+  }
+
+  provided(sopClassUid: string): readonly AcceptedContext[] {
+    if (!this.proposedRoles.some((role) => role.sopClassUid === sopClassUid && role.scp)) return [];
+    return [...this.#served.values()].filter(({ abstractSyntax }) => abstractSyntax === sopClassUid);
+  }
+
+  async suboperation(
+    contextId: number,
+    command: Dataset,
+    data: AsyncIterable<Uint8Array>,
+  ): Promise<Dataset | undefined> {
+    if (this.#leaving) return undefined;
+    return await this.#ask(command, async () => {
+      await this.#stream.write(writePData(contextId, true, writeCommand(command, true), this.#peerMaxPduLength));
+      let last: Uint8Array = new Uint8Array(0);
+      for await (const part of data) {
+        if (last.length > 0) {
+          await this.#stream.write(writePData(contextId, false, last, this.#peerMaxPduLength, false));
+        }
+        last = part;
+      }
+      await this.#stream.write(writePData(contextId, false, last, this.#peerMaxPduLength));
+    });
+  }
+
+  /** The response to a request of the box's, which `write` sends. */
+  async #ask(command: Dataset, write: () => Promise<void>): Promise<Dataset | undefined> {
+    const messageId = ++this.#messageId & 0xffff;
+    command.setUnsignedShort(Tag.MessageID, messageId);
+    const response = new Promise<Dataset | undefined>((resolve) => this.#asked = { messageId, resolve });
+    const timer = setTimeout(() => this.#asked?.resolve(undefined), RESPONSE_PATIENCE);
+    try {
+      await write();
+      return await response;
+    } catch (error) {
+      if (isConnectionLoss(error)) return undefined;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#asked = undefined;
+    }
+  }
+
+  /** Whether the peer has asked nothing for a moment, and the box has nothing of its own under way. */
+  get #isQuiet(): boolean {
+    const { for: awaited, milliseconds } = this.#stream.waiting;
+    return !this.#busy && this.#asked === undefined && awaited === "next PDU" && milliseconds >= QUIET;
   }
 
   /** Ends the association from outside, by A-ABORT: it took too long, or the box is stopping. */
@@ -192,6 +271,7 @@ export class Association {
       await this.#stream.write(writeAssociateReject(refusal.rejection));
       return `refused: ${refusal.why}`;
     }
+    this.proposedRoles = request.user.roles;
     const { answers, served } = negotiate(request.contexts, this.#options.services);
     this.#served = served;
     this.#peerMaxPduLength = request.user.maxPduLength;
@@ -225,7 +305,7 @@ export class Association {
   async #serve(message: Message): Promise<void> {
     const field = message.command.number("CommandField") ?? 0;
     if (field === CommandField.C_CANCEL) return; // of an operation that has ended already
-    const operation = new Operation(message, field, this.#peer!, {
+    const operation = new Operation(message, field, this.#peer!, this, {
       read: (contextId) => this.#readData(contextId),
       write: (bytes) => this.#stream.write(bytes),
       peerMaxPduLength: this.#peerMaxPduLength,
@@ -259,7 +339,11 @@ export class Association {
         this.#ahead = undefined;
         continue;
       }
-      if (next === "gone" || next === "release") operation.cancel();
+      if (next === "gone" || next === "release") {
+        operation.cancel();
+        this.#leaving = true;
+        this.#asked?.resolve(undefined);
+      }
       break;
     }
     await running;
@@ -287,9 +371,26 @@ export class Association {
       const command = readCommand(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
       const field = command.number("CommandField");
       if (field === undefined) throw new MalformedPdu(`a command without ${nameOf(Tag.CommandField)}`);
-      if ((field & RESPONSE) !== 0) throw new MalformedPdu("a response to a request that was not made");
+      if ((field & RESPONSE) !== 0) {
+        await this.#takeResponse(context, command);
+        parts.length = length = 0;
+        continue;
+      }
       return { context, command };
     }
+  }
+
+  /** The response to what the box asked; a data set with it says nothing that is not known. */
+  async #takeResponse(context: ServedContext, command: Dataset): Promise<void> {
+    const asked = this.#asked;
+    if (asked === undefined || command.number("MessageIDBeingRespondedTo") !== asked.messageId) {
+      throw new MalformedPdu("a response to a request that was not made");
+    }
+    if (hasDataSet(command)) {
+      const data = this.#readData(context.id);
+      while (!(await data.next()).done);
+    }
+    asked.resolve(command);
   }
 
   async *#readData(contextId: number): AsyncGenerator<Uint8Array> {
@@ -347,6 +448,7 @@ interface Wire {
 /** A request being served. */
 class Operation implements Request {
   readonly peer: Peer;
+  readonly association: OpenAssociation;
   readonly context: ServedContext;
   readonly command: Dataset;
   readonly field: number;
@@ -362,8 +464,9 @@ class Operation implements Request {
   #answered = false;
   #markDataRead!: () => void;
 
-  constructor(message: Message, field: number, peer: Peer, wire: Wire) {
+  constructor(message: Message, field: number, peer: Peer, association: OpenAssociation, wire: Wire) {
     this.peer = peer;
+    this.association = association;
     this.context = message.context;
     this.command = message.command;
     this.field = field;

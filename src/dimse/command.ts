@@ -46,8 +46,10 @@ export const Status = {
   DUPLICATE_INVOCATION: 0x0210,
   UNRECOGNIZED_OPERATION: 0x0211,
   OUT_OF_RESOURCES: 0xa700,
+  UNABLE_TO_PERFORM_SUBOPERATIONS: 0xa702,
   MOVE_DESTINATION_UNKNOWN: 0xa801,
   DATA_SET_DOES_NOT_MATCH: 0xa900,
+  SOME_SUBOPERATIONS_FAILED: 0xb000,
   CANNOT_UNDERSTAND: 0xc000,
   UNABLE_TO_PROCESS: 0xc001,
 } as const;
@@ -83,6 +85,16 @@ export interface ResponseFields {
   affectedSopInstanceUid?: string;
   errorId?: number;
   offendingElements?: number[];
+  /** How many sub-operations of a retrieval stand where (PS3.7 9.1.4.1). */
+  suboperations?: Suboperations;
+}
+
+export interface Suboperations {
+  /** Undefined in a final response. */
+  remaining: number | undefined;
+  completed: number;
+  failed: number;
+  warning: number;
 }
 
 /** The response to a request: field, message id and SOP class mirror it (PS3.7 9.3). */
@@ -98,6 +110,13 @@ export function responseTo(request: Dataset, fields: ResponseFields): Dataset {
   if (sopInstance !== "") response.setText(Tag.AffectedSOPInstanceUID, "UI", sopInstance);
   if (fields.comment) response.setText(Tag.ErrorComment, "LO", errorComment(fields.comment));
   if (fields.errorId !== undefined) response.setUnsignedShort(Tag.ErrorID, fields.errorId);
+  if (fields.suboperations) {
+    const { remaining, completed, failed, warning } = fields.suboperations;
+    if (remaining !== undefined) response.setUnsignedShort(Tag.NumberOfRemainingSuboperations, remaining);
+    response.setUnsignedShort(Tag.NumberOfCompletedSuboperations, completed)
+      .setUnsignedShort(Tag.NumberOfFailedSuboperations, failed)
+      .setUnsignedShort(Tag.NumberOfWarningSuboperations, warning);
+  }
   if (fields.offendingElements && fields.offendingElements.length > 0) {
     const pairs = fields.offendingElements.flatMap((tag) => [tag >>> 16, tag & 0xffff]);
     const element = new Dataset().setUnsignedShort(Tag.OffendingElement, ...pairs).element(Tag.OffendingElement)!;

@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Association, type AssociationOptions, type AssociationSummary } from "./association.ts";
 import type { Guard } from "./guard.ts";
+import { type Accepted, type Acceptor, type TlsIdentity, TlsListener } from "./tls.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
 
@@ -16,6 +17,8 @@ export interface ListenerOptions extends AssociationOptions {
   /** 0 takes any free port. */
   port: number;
   guard: Guard;
+  /** Where it speaks TLS; `certified`: with peers that have a certificate of the identity's authorities only. */
+  tls?: TlsIdentity & { certified: boolean };
   /** Called once for each association that ended. */
   onEnd(summary: AssociationSummary): void;
 }
@@ -27,7 +30,7 @@ export class DicomListener {
   readonly #options: ListenerOptions;
   readonly #associations = new Set<Association>();
   readonly #running = new Set<Promise<void>>();
-  #listener: Deno.TcpListener | undefined;
+  #listener: Acceptor | undefined;
   #accepting: Promise<void> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #refusing = 0;
@@ -58,8 +61,8 @@ export class DicomListener {
   }
 
   /** @throws Error when the port is taken or may not be used */
-  start(): void {
-    this.#listener = listen(this.#options);
+  async start(): Promise<void> {
+    this.#listener = await listen(this.#options);
     this.#listening = true;
     this.#watch = setInterval(() => this.#endOverdue(), WATCH_EVERY);
     this.#accepting = this.#accept(this.#listener).finally(() => this.#listening = false);
@@ -83,9 +86,9 @@ export class DicomListener {
     await Promise.all(this.#running);
   }
 
-  async #accept(listener: Deno.TcpListener): Promise<void> {
+  async #accept(listener: Acceptor): Promise<void> {
     while (true) {
-      let connection: Deno.TcpConn;
+      let connection: Accepted;
       try {
         connection = await listener.accept();
       } catch (error) {
@@ -101,7 +104,7 @@ export class DicomListener {
     }
   }
 
-  async #run(connection: Deno.TcpConn): Promise<void> {
+  async #run(connection: Accepted): Promise<void> {
     const { guard, onEnd } = this.#options;
     const address = addressOf(connection.remoteAddr);
     if (guard.isShunned(address)) return close(connection);
@@ -144,14 +147,16 @@ export class DicomListener {
   }
 }
 
-function listen({ hostname, port, purpose }: ListenerOptions): Deno.TcpListener {
+async function listen({ hostname, port, purpose, tls }: ListenerOptions): Promise<Acceptor> {
+  const listenOn = (hostname: string): Acceptor | Promise<Acceptor> =>
+    tls ? TlsListener.listen({ hostname, port }, tls, tls.certified) : Deno.listen({ hostname, port });
   try {
-    if (hostname !== undefined) return Deno.listen({ hostname, port });
+    if (hostname !== undefined) return await listenOn(hostname);
     try {
-      return Deno.listen({ hostname: "::", port }); // IPv6 and IPv4
+      return await listenOn("::"); // IPv6 and IPv4
     } catch (error) {
       if (error instanceof Deno.errors.AddrInUse || error instanceof Deno.errors.PermissionDenied) throw error;
-      return Deno.listen({ hostname: "0.0.0.0", port }); // a box without IPv6
+      return await listenOn("0.0.0.0"); // a box without IPv6
     }
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
@@ -170,11 +175,11 @@ function listen({ hostname, port, purpose }: ListenerOptions): Deno.TcpListener 
 }
 
 /** An IPv4 address is written as one, also where it came over an IPv6 socket. */
-function addressOf(address: Deno.NetAddr): string {
+function addressOf(address: Accepted["remoteAddr"]): string {
   return address.hostname.replace(/^::ffff:/i, "");
 }
 
-function close(connection: Deno.Conn): void {
+function close(connection: Accepted): void {
   try {
     connection.close();
   } catch (error) {

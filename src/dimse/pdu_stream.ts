@@ -32,6 +32,8 @@ export class PduStream {
   #waiting: Waiting = "first PDU";
   #since = performance.now();
   #closed = false;
+  /** What is still being written. */
+  #writing: Promise<void> = Promise.resolve();
 
   /** @param longestPData the largest P-DATA-TF body, as it is negotiated */
   constructor(socket: Socket, longestPData: number) {
@@ -69,8 +71,14 @@ export class PduStream {
     return { type, body };
   }
 
-  /** Writes all bytes; resolves when the socket has taken them. */
-  async write(bytes: Uint8Array): Promise<void> {
+  /** Writes all bytes, after those of writes before it; resolves when the socket has taken them. */
+  write(bytes: Uint8Array): Promise<void> {
+    const written = this.#writing.then(() => this.#writeAll(bytes));
+    this.#writing = written.catch(() => {}); // the caller hears of it
+    return written;
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) at += await this.#socket.write(bytes.subarray(at));
   }
 

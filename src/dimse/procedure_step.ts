@@ -1,9 +1,8 @@
-import { Buffer } from "node:buffer";
 import { Dataset } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { identityConflict } from "../dicom/identity.ts";
 import { personNameOf } from "../dicom/person_name.ts";
-import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { readDataset } from "../dicom/read_dataset.ts";
 import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { newUid } from "../dicom/uid.ts";
@@ -11,14 +10,13 @@ import { writeDataset } from "../dicom/write_dataset.ts";
 import type { MadeInstance, ProcedureStep, ProcedureStepStatus } from "../store/procedure_steps.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
+import { readAttributes } from "./data_set.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
 import { littleEndianOf } from "./verification.ts";
 
 const STATUSES: readonly string[] = ["IN PROGRESS", "COMPLETED", "DISCONTINUED"];
 /** Error ID of an update that comes after the end (PS3.4 Table F.7.2-3). */
 const MAY_NO_LONGER_BE_UPDATED = 0xa710;
-/** What a machine says of one step is a few kilobytes, with a line for each image. */
-const LONGEST_DATA_SET = 16 * 1024 * 1024;
 
 /** The modality performed procedure step service as SCP: N-CREATE, N-SET, and N-GET (PS3.4 Annex F). */
 export class PerformedProcedureSteps implements Service {
@@ -136,22 +134,6 @@ export class PerformedProcedureSteps implements Service {
       },
     );
     return { appointmentId: appointment && !conflict ? appointment.id : null, studyInstanceUid };
-  }
-}
-
-async function readAttributes(request: Request): Promise<Dataset> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of request.data) {
-    length += part.length;
-    if (length > LONGEST_DATA_SET) throw new Refusal(Status.PROCESSING_FAILURE, "The data set is too long");
-    parts.push(part.slice());
-  }
-  try {
-    return readDataset(Buffer.concat(parts), request.context.transferSyntax).dataset;
-  } catch (error) {
-    if (error instanceof MalformedDataset) throw new Refusal(Status.PROCESSING_FAILURE, error.message);
-    throw error;
   }
 }
 

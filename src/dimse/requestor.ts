@@ -20,7 +20,8 @@ import {
   writePData,
   writeReleaseRequest,
 } from "./pdu.ts";
-import { PduStream } from "./pdu_stream.ts";
+import { PduStream, type Socket } from "./pdu_stream.ts";
+import { connectTls, type TlsIdentity } from "./tls.ts";
 
 export interface RemoteApplication {
   address: string;
@@ -29,6 +30,8 @@ export interface RemoteApplication {
   calledAeTitle: string;
   /** The box's own. */
   callingAeTitle: string;
+  /** Who the box is, where the other side wants TLS. */
+  tls?: TlsIdentity;
 }
 
 export interface ProposedService {
@@ -40,6 +43,8 @@ export interface RequestorOptions {
   /** Longest wait for the connection, and for each answer, milliseconds. */
   patience?: number;
   roles?: RoleSelection[];
+  /** Ends the association at once. */
+  signal?: AbortSignal;
 }
 
 const MAX_PDU_LENGTH = 131072;
@@ -56,8 +61,10 @@ export class Requestor {
   readonly #remote: RemoteApplication;
   readonly #patience: number;
   readonly #contexts = new Map<string, { id: number; transferSyntax: TransferSyntax }[]>();
+  #roles: readonly RoleSelection[] = [];
   #peerMaxPduLength = 0;
   #messageId = 0;
+  #forget = () => {};
   #pdvs: Pdv[] = [];
 
   private constructor(stream: PduStream, remote: RemoteApplication, patience: number) {
@@ -70,23 +77,45 @@ export class Requestor {
   static async connect(
     remote: RemoteApplication,
     services: readonly ProposedService[],
-    { patience = PATIENCE, roles = [] }: RequestorOptions = {},
+    { patience = PATIENCE, roles = [], signal }: RequestorOptions = {},
   ): Promise<Requestor> {
-    const connection = await connect(remote, patience);
+    const connection = await connect(remote, patience, signal);
     connection.setNoDelay(true);
     const requestor = new Requestor(new PduStream(connection, MAX_PDU_LENGTH), remote, patience);
+    requestor.#endOn(signal);
     try {
       await requestor.#negotiate(services, roles);
     } catch (error) {
-      requestor.#stream.close();
-      throw error;
+      requestor.#close();
+      throw error instanceof RequestFailed ? error : new RequestFailed(
+        `${requestor.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
+        { cause: error },
+      );
     }
     return requestor;
+  }
+
+  #endOn(signal: AbortSignal | undefined): void {
+    if (signal === undefined) return;
+    const close = () => this.#stream.close();
+    signal.addEventListener("abort", close);
+    this.#forget = () => signal.removeEventListener("abort", close);
+    if (signal.aborted) close();
+  }
+
+  #close(): void {
+    this.#forget();
+    this.#stream.close();
   }
 
   /** The contexts that were accepted for an abstract syntax. */
   accepted(abstractSyntax: string): readonly { id: number; transferSyntax: TransferSyntax }[] {
     return this.#contexts.get(abstractSyntax) ?? [];
+  }
+
+  /** The role that the other side granted for an abstract syntax; undefined when it did not say (PS3.7 D.3.3.4). */
+  role(abstractSyntax: string): RoleSelection | undefined {
+    return this.#roles.find(({ sopClassUid }) => sopClassUid === abstractSyntax);
   }
 
   /**
@@ -113,7 +142,7 @@ export class Requestor {
       }
       return await this.#withPatience(() => this.#readResponse(), "an answer");
     } catch (error) {
-      this.#stream.close();
+      this.#close();
       throw error instanceof RequestFailed ? error : new RequestFailed(
         `${this.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
         { cause: error },
@@ -134,7 +163,7 @@ export class Requestor {
     } catch (error) {
       if (!(error instanceof RequestFailed || error instanceof MalformedPdu || isClosed(error))) throw error;
     } finally {
-      this.#stream.close();
+      this.#close();
     }
   }
 
@@ -145,7 +174,7 @@ export class Requestor {
     } catch (error) {
       if (!isClosed(error)) throw error;
     } finally {
-      this.#stream.close();
+      this.#close();
     }
   }
 
@@ -173,6 +202,7 @@ export class Requestor {
     }
     const accept = readAssociateAccept(pdu.body);
     this.#peerMaxPduLength = accept.user.maxPduLength;
+    this.#roles = accept.user.roles;
     for (const { id, result, transferSyntax } of accept.contexts) {
       const proposed = contexts.find((context) => context.id === id);
       const syntax = transferSyntaxOf(transferSyntax);
@@ -193,7 +223,7 @@ export class Requestor {
 
   async #writeFragment(contextId: number, data: Uint8Array, isLast: boolean): Promise<void> {
     const framed = writePData(contextId, false, data, this.#peerMaxPduLength, isLast);
-    await this.#stream.write(framed);
+    await this.#withPatience(() => this.#stream.write(framed), "room for more");
   }
 
   async #readResponse(): Promise<{ command: Dataset; data: Uint8Array }> {
@@ -230,7 +260,7 @@ export class Requestor {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        this.#stream.close();
+        this.#close();
         reject(
           new RequestFailed(`${this.#name} did not give ${awaited} within ${Math.round(this.#patience / 1000)} s`),
         );
@@ -274,14 +304,21 @@ export async function echo(remote: RemoteApplication, patience = 5000): Promise<
   return Math.round(performance.now() - started);
 }
 
-async function connect({ address, port }: RemoteApplication, patience: number): Promise<Deno.TcpConn> {
-  const signal = AbortSignal.timeout(patience);
+async function connect(
+  { address, port, tls }: RemoteApplication,
+  patience: number,
+  ended: AbortSignal | undefined,
+): Promise<Socket & { setNoDelay(on: boolean): void }> {
+  const late = AbortSignal.timeout(patience);
+  const signal = ended ? AbortSignal.any([late, ended]) : late;
   try {
-    return await Deno.connect({ hostname: address, port, signal });
+    return tls
+      ? await connectTls({ address, port }, tls, signal)
+      : await Deno.connect({ hostname: address, port, signal });
   } catch (error) {
-    const why = signal.aborted
+    const why = late.aborted
       ? `nothing answered within ${Math.round(patience / 1000)} s, is the machine on and its address right?`
-      : error instanceof Deno.errors.ConnectionRefused
+      : error instanceof Deno.errors.ConnectionRefused || (error as { code?: string }).code === "ECONNREFUSED"
       ? "the machine is there but nothing listens on that port, check the port it is set to"
       : error instanceof Error
       ? error.message

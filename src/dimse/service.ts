@@ -24,9 +24,31 @@ export interface AcceptedContext {
   transferSyntax: TransferSyntax;
 }
 
+/** The association that a request came on, for as long as it is open: the box may ask something in turn. */
+export interface OpenAssociation {
+  /** The roles that the peer proposed, by SOP class (PS3.7 D.3.3.4). */
+  readonly proposedRoles: readonly RoleSelection[];
+  /**
+   * Sends a request with a data set on a context, once the peer has been quiet for a moment, so that it crosses
+   * nothing of the peer's.
+   *
+   * @returns the response's command set; undefined when the association ended, or no response came in time
+   */
+  ask(contextId: number, command: Dataset, data: Uint8Array): Promise<Dataset | undefined>;
+  /** The contexts that were agreed on for a SOP class in which the peer is the provider. */
+  provided(sopClassUid: string): readonly AcceptedContext[];
+  /**
+   * Sends a request within an operation of a cancellable service, at once: a sub-operation (PS3.7 9.1.3).
+   *
+   * @returns as `ask` does
+   */
+  suboperation(contextId: number, command: Dataset, data: AsyncIterable<Uint8Array>): Promise<Dataset | undefined>;
+}
+
 /** One DIMSE request, and the way to answer it. */
 export interface Request {
   readonly peer: Peer;
+  readonly association: OpenAssociation;
   readonly context: AcceptedContext;
   readonly command: Dataset;
   /** Its command field, one of `CommandField`. */

@@ -9,6 +9,7 @@ import {
 } from "../dicom/transfer_syntax.ts";
 import { CommandField, Status } from "./command.ts";
 import type { IsSelfTest } from "./self_test.ts";
+import type { RoleSelection } from "./pdu.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
 
 export interface StorageOptions {
@@ -42,6 +43,11 @@ export class Storage implements Service {
     return first === IMPLICIT_LITTLE_ENDIAN && proposed.includes(EXPLICIT_LITTLE_ENDIAN.uid)
       ? EXPLICIT_LITTLE_ENDIAN
       : first;
+  }
+
+  /** A peer may be the provider too: then objects are sent to it by C-GET on this association (PS3.4 C.5.3). */
+  roles(proposed: RoleSelection): RoleSelection {
+    return proposed;
   }
 
   async serve(request: Request): Promise<void> {

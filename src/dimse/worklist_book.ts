@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { encodeText, isKnownCharset } from "../dicom/charset.ts";
 import { showable, sufficientCharset, type Unshowable } from "../dicom/character_repertoire.ts";
 import type { Dataset } from "../dicom/dataset.ts";
@@ -5,9 +6,12 @@ import { isTextVr } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { answerTo, type Station, worklistItem } from "../dicom/worklist_answer.ts";
+import { withinLength } from "../dicom/value_length.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
 import type { Store } from "../store/store.ts";
 import type { WorklistItem } from "../store/worklist_items.ts";
+
+const log = getLogger(["sonodesk", "dimse", "worklist"]);
 
 /** How answers are written for one machine. */
 export interface AnswerProfile {
@@ -82,7 +86,14 @@ export class WorklistBook {
     const key = `${station.aeTitle}\n${station.name}\n${station.location}`;
     let view = booked.views.get(key);
     if (view === undefined) {
-      view = worklistItem(booked.item, station);
+      const shortened: string[] = [];
+      view = worklistItem(booked.item, station, (attribute) => shortened.push(attribute));
+      if (shortened.length > 0) {
+        log.warn("appointment {id}: too long for a machine and shortened: {attributes}", {
+          id: booked.item.appointmentId,
+          attributes: shortened.join(", "),
+        });
+      }
       if (booked.views.size >= MOST_ANSWERS) booked.views.clear();
       booked.views.set(key, view);
     }
@@ -140,7 +151,9 @@ export function encodeAnswer(
 ): Uint8Array {
   const term = profile.charset || charsetFor(answer, askedCharsets);
   answer.setText(Tag.SpecificCharacterSet, "CS", term);
-  return writeDataset(answer, syntax, (text) => encodeText(showable(text, term, profile.unshowable), term)!);
+  return writeDataset(answer, syntax, (text, vr) =>
+    // written in other letters it may have become longer
+    encodeText(withinLength(showable(text, term, profile.unshowable), vr), term)!);
 }
 
 /** The set that the machine asks in, if it has all the letters; else the smallest that has. */

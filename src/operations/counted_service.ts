@@ -44,9 +44,9 @@ export function counted(service: Service, counts: OperationCounts): Service {
 const PENDING: ReadonlySet<number> = new Set([Status.PENDING, Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED]);
 
 function watched(request: Request, ended: (status: number) => void): Request {
-  const { peer, context, command, field, hasData, data } = request;
+  const { peer, context, command, field, hasData, data, association } = request;
   return {
-    ...{ peer, context, command, field, hasData, data },
+    ...{ peer, context, command, field, hasData, data, association },
     get cancelled() {
       return request.cancelled;
     },

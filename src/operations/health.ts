@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
+import type { ClinicLink } from "../clinic/clinic_link.ts";
 import type { Store } from "../store/store.ts";
 import type { HealthCheck, HealthReport } from "../web/health.ts";
 import { lastBackup } from "./backup/last_backup.ts";
@@ -22,6 +23,7 @@ export interface WatchedParts {
   backupFolder: () => string | undefined;
   /** What the last check of the audit's chain found. */
   brokenAudit: () => string[];
+  clinic: ClinicLink;
 }
 
 /** How the parts of the box are, since when, and what to do where something is wrong. */
@@ -34,7 +36,7 @@ export class Health {
   }
 
   report(now = new Date()): HealthReport {
-    const { store, archive, ports, backupFolder, brokenAudit } = this.#parts;
+    const { store, archive, ports, backupFolder, brokenAudit, clinic } = this.#parts;
     const checks = [
       checkStore(store),
       checkPorts(ports()),
@@ -43,6 +45,7 @@ export class Health {
       attempt("backup", () => checkBackup(store, backupFolder(), now)),
       checkAudit(brokenAudit()),
       checkClock(now),
+      ...checkClinic(clinic),
     ].filter((check) => check !== undefined);
     const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
     return { status: worst ?? "ok", checks: checks.map((check) => ({ ...check, since: this.#sinceOf(check, now) })) };
@@ -144,6 +147,19 @@ function checkDisk(archive: Archive): HealthCheck {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return { name: "disk", status: "failing", detail: `The archive cannot be read: ${why}. Check the disk.` };
+  }
+}
+
+/** A clinic's database that is away is no failure of the box: it goes on by itself, and what happened waits. */
+function checkClinic(clinic: ClinicLink): HealthCheck[] {
+  try {
+    const { state, sentence, parked } = clinic.status();
+    if (state === "off") return [];
+    const isWell = parked === 0 && state !== "away" && state !== "needs mending";
+    return [{ name: "clinic", status: isWell ? "ok" : "warning", detail: sentence }];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [{ name: "clinic", status: "warning", detail: `What waits for the clinic's database is not known: ${why}` }];
   }
 }
 

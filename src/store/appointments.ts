@@ -2,7 +2,14 @@ import { newUid } from "../dicom/uid.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
-import { type Patient, PATIENT_COLUMNS, patientOf, type Patients, type Source } from "./patients.ts";
+import {
+  isBoxMadePatientId,
+  type Patient,
+  PATIENT_COLUMNS,
+  patientOf,
+  type Patients,
+  type Source,
+} from "./patients.ts";
 
 /** A booking. `date` YYYY-MM-DD and `time` HH:MM:SS are the clinic's wall clock; the counts are of what came back. */
 export interface Appointment {
@@ -27,6 +34,8 @@ export interface Appointment {
   /** Objects that the machine says it made, and how many of them have not come. */
   made: number;
   missing: number;
+  /** Why the machine stopped since it was sent, "" without a reason; null where it did not, or began again. */
+  stopped: string | null;
   attention: string;
 }
 
@@ -40,6 +49,16 @@ export interface NewAppointment {
   time: string;
   accessionNumber?: string;
 }
+
+/** A booking as the clinic's schedule has it now. Ids are the box's own where the box made the booking. */
+export interface ClinicBooking extends NewAppointment {
+  id: string;
+  cancelled: boolean;
+}
+
+/** Causes that the clinic can take back; a person at the box who cancels gives another one. */
+const CANCELLED_BY_CLINIC = "cancelled by the clinic";
+const DELETED_BY_CLINIC = "deleted in the clinic's database";
 
 /** One step of an appointment's way: when it came about and why. */
 export interface AppointmentStep {
@@ -65,6 +84,10 @@ const SELECT = `
         ON step_uid = procedure_steps.sop_instance_uid
       WHERE procedure_steps.appointment_id = appointments.id AND NOT EXISTS (
         SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing,
+    (SELECT CASE WHEN procedure_steps.status = 'DISCONTINUED' AND ended_at >= coalesce(worklist_items.sent_at, '')
+        THEN reason END
+      FROM procedure_steps WHERE procedure_steps.appointment_id = appointments.id
+      ORDER BY started_at DESC LIMIT 1) AS stopped,
     coalesce((SELECT attention FROM studies WHERE studies.appointment_id = appointments.id AND attention <> ''
       ORDER BY received_at LIMIT 1), '') AS attention,
     ${PATIENT_COLUMNS}
@@ -121,6 +144,7 @@ export class Appointments {
         },
       );
       this.#addStep(id, "scheduled", now, source === "clinic" ? "booked by the clinic" : "booked at this box");
+      if (source === "box") this.#tellClinic(id);
       this.#database.announce({ noun: "appointment", id });
       return this.get(id);
     });
@@ -196,8 +220,8 @@ export class Appointments {
    */
   record(id: string, event: AppointmentEvent, cause: string): void {
     this.#database.transaction(() => {
-      const row = this.#database.get<{ status: AppointmentStatus }>(
-        `SELECT status FROM appointments WHERE id = $id`,
+      const row = this.#database.get<{ status: AppointmentStatus; accessionNumber: string }>(
+        `SELECT status, accession_number AS accessionNumber FROM appointments WHERE id = $id`,
         { $id: id },
       );
       if (!row) throw new Error(`Cannot record "${event}" for appointment ${id}: there is none with this id`);
@@ -209,9 +233,118 @@ export class Appointments {
           { $id: id, $status: status, $now: now },
         );
         this.#addStep(id, status, now, cause);
-        this.#outbox.add(`appointment:${id}`, "appointment status", { appointmentId: id, status, at: now, cause });
+        this.#outbox.add(`appointment:${id}`, "appointment status", {
+          appointmentId: id,
+          status,
+          at: now,
+          cause,
+          accessionNumber: row.accessionNumber,
+        });
       }
       this.#database.announce({ noun: "appointment", id });
+    });
+  }
+
+  /**
+   * The clinic's schedule has this booking: it becomes an appointment, or the one that is known follows it. A
+   * cancelled booking that was never known stays unknown. What was sent keeps its accession number, because the
+   * machine has it; a number that another appointment has is not taken over, images would go astray by it. Part of
+   * the transaction of the caller, who lets the worklist item and the studies follow.
+   *
+   * @returns what came of it
+   */
+  followClinic(booking: ClinicBooking): "added" | "changed" | "unchanged" {
+    return this.#database.transaction(() => {
+      const known = this.find(booking.id);
+      const holder = booking.accessionNumber ? this.findByAccessionNumber(booking.accessionNumber) : undefined;
+      const offered = holder === undefined || holder.id === booking.id ? booking.accessionNumber : undefined;
+      if (known === undefined) {
+        if (booking.cancelled) return "unchanged";
+        this.add({ ...booking, accessionNumber: offered }, "clinic");
+        this.#markInClinic(booking.id);
+        return "added";
+      }
+      this.#markInClinic(booking.id);
+      let changed = this.#followPatient(booking.patient);
+      const onList = known.status !== "scheduled" && known.status !== "cancelled";
+      const accessionNumber = offered && !onList ? offered : known.accessionNumber;
+      changed = this.#database.run(
+            `UPDATE appointments SET patient_id = $patientId, doctor = $doctor, department = $department, date = $date,
+           time = $time, accession_number = $accessionNumber, updated_at = $now
+         WHERE id = $id AND (patient_id, doctor, department, date, time, accession_number) IS NOT
+           ($patientId, $doctor, $department, $date, $time, $accessionNumber)`,
+            {
+              $id: booking.id,
+              $patientId: booking.patient.id,
+              $doctor: booking.doctor,
+              $department: booking.department,
+              $date: booking.date,
+              $time: booking.time,
+              $accessionNumber: accessionNumber,
+              $now: timestamp(),
+            },
+          ) > 0 || changed;
+      if (booking.cancelled && known.status !== "cancelled") {
+        this.record(booking.id, "cancelled", CANCELLED_BY_CLINIC);
+        changed = true;
+      } else if (!booking.cancelled && known.status === "cancelled" && this.#clinicCancelled(booking.id)) {
+        this.record(booking.id, "reinstated", "booked again by the clinic");
+        changed = true;
+      }
+      if (changed) this.#database.announce({ noun: "appointment", id: booking.id });
+      return changed ? "changed" : "unchanged";
+    });
+  }
+
+  /** The clinic has deleted the booking. Part of the transaction of the caller, as above. */
+  deletedByClinic(id: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE appointments SET in_clinic = 0 WHERE id = $id`, { $id: id });
+      this.record(id, "cancelled", DELETED_BY_CLINIC);
+    });
+  }
+
+  /** Appointments of these days that the clinic's schedule had when it was last read, and that still stand. */
+  inClinic(from: string, to: string): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT id FROM appointments WHERE in_clinic = 1 AND status <> 'cancelled' AND date >= $from AND date <= $to`,
+      { $from: from, $to: to },
+    ).map(({ id }) => id);
+  }
+
+  #markInClinic(id: string): void {
+    this.#database.run(`UPDATE appointments SET in_clinic = 1 WHERE id = $id AND in_clinic = 0`, { $id: id });
+  }
+
+  /** Takes over what the clinic says of a patient; every appointment of theirs has changed then. */
+  #followPatient(patient: Patient): boolean {
+    if (!this.#patients.save(patient, "clinic")) return false;
+    const theirs = this.#database.all<{ id: string }>(`SELECT id FROM appointments WHERE patient_id = $patientId`, {
+      $patientId: patient.id,
+    });
+    for (const { id } of theirs) this.#database.announce({ noun: "appointment", id });
+    return true;
+  }
+
+  #clinicCancelled(id: string): boolean {
+    const cause = this.#database.get<{ cause: string }>(
+      `SELECT cause FROM appointment_steps WHERE appointment_id = $id ORDER BY id DESC LIMIT 1`,
+      { $id: id },
+    )?.cause;
+    return cause === CANCELLED_BY_CLINIC || cause === DELETED_BY_CLINIC;
+  }
+
+  /** A walk-in becomes a patient and an appointment of the clinic's. */
+  #tellClinic(id: string): void {
+    const { patient, ...appointment } = this.get(id);
+    this.#outbox.add(`appointment:${id}`, "appointment booked", {
+      appointmentId: id,
+      patient: { ...patient, source: this.#patients.sourceOf(patient.id), boxMade: isBoxMadePatientId(patient.id) },
+      doctor: appointment.doctor,
+      department: appointment.department,
+      date: appointment.date,
+      time: appointment.time,
+      accessionNumber: appointment.accessionNumber,
     });
   }
 
@@ -261,6 +394,7 @@ function appointmentOf(row: Row): Appointment {
     measurements: row.measurements as number,
     made: row.made as number,
     missing: row.missing as number,
+    stopped: row.stopped as string | null,
     attention: row.attention as string,
   };
 }

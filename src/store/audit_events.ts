@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Database, timestamp } from "./database.ts";
+import type { Outbox } from "./outbox.ts";
 
 export interface AuditEvent {
   id: number;
@@ -56,9 +57,11 @@ const MOST_TOLD = 20;
  */
 export class AuditEvents {
   readonly #database: Database;
+  readonly #outbox: Outbox;
 
-  constructor(database: Database) {
+  constructor(database: Database, outbox: Outbox) {
     this.#database = database;
+    this.#outbox = outbox;
     if (this.#chain().lastId === 0) this.#chainOlder();
   }
 
@@ -80,6 +83,7 @@ export class AuditEvents {
         },
       );
       this.#chainEndsAt(id, hash);
+      this.#outbox.add("audit", "audit", { at: event.at, actor, action, subject, detail });
     });
   }
 

@@ -4,10 +4,13 @@ export type Change =
   | { noun: "study"; id: string; appointmentId: string | null }
   | { noun: "instance"; id: string; studyInstanceUid: string; appointmentId: string | null }
   | { noun: "machine"; id: string }
+  | { noun: "destination"; id: string }
   | { noun: "worklist item"; id: string }
   | { noun: "setting"; id: string }
   | { noun: "user"; id: string }
-  | { noun: "outbox event"; id: string };
+  | { noun: "outbox event"; id: string }
+  /** The state of the link to the clinic's database, or what of its schedule cannot be used. */
+  | { noun: "clinic"; id: "link" | "schedule problems" };
 
 /**
  * Tells listeners what changed, after it was committed and never before.

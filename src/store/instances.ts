@@ -1,6 +1,8 @@
 import type { Appointments } from "./appointments.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
+import type { Measurements } from "./measurements.ts";
+import type { Destinations } from "./destinations.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
 
@@ -56,21 +58,27 @@ export class Instances {
   readonly #database: Database;
   readonly #studies: Studies;
   readonly #appointments: Appointments;
+  readonly #measurements: Measurements;
   readonly #outbox: Outbox;
   readonly #audit: AuditEvents;
+  readonly #destinations: Destinations;
 
   constructor(
     database: Database,
     studies: Studies,
     appointments: Appointments,
+    measurements: Measurements,
     outbox: Outbox,
     audit: AuditEvents,
+    destinations: Destinations,
   ) {
     this.#database = database;
     this.#studies = studies;
     this.#appointments = appointments;
+    this.#measurements = measurements;
     this.#outbox = outbox;
     this.#audit = audit;
+    this.#destinations = destinations;
   }
 
   find(sopInstanceUid: string): Instance | undefined {
@@ -169,6 +177,31 @@ export class Instances {
     });
   }
 
+  /**
+   * Objects that came before a time and whose study has nothing left to tell the clinic's database, oldest first, at
+   * most a thousand.
+   */
+  removable(before: string): Pick<StoredFile, "sopInstanceUid" | "path">[] {
+    return this.#database.all(
+      `SELECT sop_instance_uid AS sopInstanceUid, path
+       FROM instances JOIN series USING (series_instance_uid)
+       WHERE removed_at IS NULL AND instances.received_at < $before AND NOT EXISTS (
+         SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
+       ORDER BY instances.received_at LIMIT 1000`,
+      { $before: before },
+    );
+  }
+
+  /** The retention rule removes an object's file. */
+  markRemoved(sopInstanceUid: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE instances SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid`, {
+        $uid: sopInstanceUid,
+        $now: timestamp(),
+      });
+    });
+  }
+
   /** How many objects have a file that is not as it came. */
   damagedCount(): number {
     return this.#database.get<{ count: number }>(`SELECT count(*) AS count FROM instances WHERE damage <> ''`)!.count;
@@ -222,6 +255,7 @@ export class Instances {
           $from: received.receivedFrom,
         },
       );
+      this.#destinations.queue(received);
       const studyInstanceUid = received.study.studyInstanceUid;
       this.#outbox.add(`study:${studyInstanceUid}`, "image", {
         sopInstanceUid: received.sopInstanceUid,
@@ -229,6 +263,7 @@ export class Instances {
         studyInstanceUid,
         sopClassUid: received.sopClassUid,
         number: received.number,
+        frames: received.frames,
         path: received.file.path,
         attention: filing.attention,
       });
@@ -254,7 +289,7 @@ export class Instances {
       { $uid: sopInstanceUid, $now: now },
     );
     if (moved === 0) return false;
-    this.#database.run(`DELETE FROM measurements WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
+    this.#measurements.withdraw(sopInstanceUid);
     this.#database.run(`DELETE FROM instances WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
     return true;
   }

@@ -1,4 +1,5 @@
 import type { Database } from "./database.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** A measured value as the machine sent it: `value` is its decimal text, `context` all else that qualifies it. */
 export interface Measurement {
@@ -15,9 +16,11 @@ export interface Measurement {
 /** Owner of the table `measurements`. */
 export class Measurements {
   readonly #database: Database;
+  readonly #outbox: Outbox;
 
-  constructor(database: Database) {
+  constructor(database: Database, outbox: Outbox) {
     this.#database = database;
+    this.#outbox = outbox;
   }
 
   /** A study's measurements in the order of its reports, without those of reports that others have replaced. */
@@ -69,6 +72,13 @@ export class Measurements {
           },
         )
       );
+      this.#outbox.add(`study:${studyInstanceUid}`, "measurements", {
+        studyInstanceUid,
+        sopInstanceUid,
+        measurements: measurements.map((
+          { name, code, value, unit, site, laterality, context },
+        ) => ({ name, code, value, unit, site, laterality, context })),
+      });
       const appointmentId = this.#database.get<{ appointmentId: string | null }>(
         `SELECT appointment_id AS appointmentId FROM studies WHERE study_instance_uid = $uid`,
         { $uid: studyInstanceUid },
@@ -76,5 +86,14 @@ export class Measurements {
       this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
       if (appointmentId !== null) this.#database.announce({ noun: "appointment", id: appointmentId });
     });
+  }
+
+  /** The report is superseded: what it said no longer holds. Part of the transaction that supersedes it. */
+  withdraw(sopInstanceUid: string): void {
+    const study = this.#database.get<{ uid: string }>(
+      `SELECT study_instance_uid AS uid FROM measurements WHERE sop_instance_uid = $uid LIMIT 1`,
+      { $uid: sopInstanceUid },
+    );
+    if (study !== undefined) this.replace(study.uid, sopInstanceUid, []);
   }
 }

@@ -1,6 +1,49 @@
 import { Buffer } from "node:buffer";
 import { type Database, timestamp } from "./database.ts";
 
+/** Something the clinic's database must hear. `sequence` is its place in the order of everything the box did. */
+export interface OutboxEvent {
+  sequence: number;
+  id: string;
+  aggregate: string;
+  type: string;
+  payload: Record<string, unknown>;
+  attempts: number;
+}
+
+/** What keeps a parked aggregate: the database refuses it, or nobody knows whose it is. */
+export type ParkedFor = "" | "a patient";
+
+/** An aggregate that waits for a person: its first event's reason, and how many wait behind it. */
+export interface ParkedAggregate {
+  aggregate: string;
+  type: string;
+  reason: string;
+  needs: ParkedFor;
+  parkedAt: string;
+  attempts: number;
+  events: number;
+}
+
+/** How much has not been delivered. Times are ISO 8601; null where nothing waits. */
+export interface OutboxCounts {
+  waiting: number;
+  oldestAt: string | null;
+  parked: number;
+}
+
+export interface BatchLimits {
+  events: number;
+  /** Of the payloads together, characters; the first event is taken whatever its size. */
+  characters: number;
+}
+
+/**
+ * Longest wait before an event is tried again, milliseconds. A longer one can only come from a clock that was wrong
+ * when it was written, and counts as over.
+ */
+export const LONGEST_HOLD = 10 * 60_000;
+
 /** Owner of the table `outbox`: what the clinic's database must hear, in order per aggregate. */
 export class Outbox {
   readonly #database: Database;
@@ -12,13 +55,194 @@ export class Outbox {
   /**
    * Adds an event to the transaction under way, so that fact and event are one.
    *
-   * @param aggregate whose order must be kept: `appointment:<id>` or `study:<uid>`
+   * @param aggregate whose order must be kept: `appointment:<id>`, `study:<uid>` or `audit`
    */
   add(aggregate: string, type: string, payload: Record<string, unknown>): void {
     const id = uuidv7();
     this.#database.run(
       `INSERT INTO outbox (id, aggregate, type, payload, created_at) VALUES ($id, $aggregate, $type, $payload, $now)`,
       { $id: id, $aggregate: aggregate, $type: type, $payload: JSON.stringify(payload), $now: timestamp() },
+    );
+    this.#database.announce({ noun: "outbox event", id });
+  }
+
+  /**
+   * What can be delivered now, oldest first: nothing of an aggregate that is held, parked, or in `except`, because
+   * an aggregate's events go out in their order.
+   */
+  nextBatch(limits: BatchLimits, except: Iterable<string> = []): OutboxEvent[] {
+    const now = Date.now();
+    const rows = this.#database.iterate<Omit<OutboxEvent, "payload"> & { payload: string }>(
+      `SELECT sequence, id, aggregate, type, payload, attempts FROM outbox
+       WHERE delivered_at IS NULL
+         AND aggregate NOT IN (SELECT value FROM json_each($except))
+         AND aggregate NOT IN (
+           SELECT aggregate FROM outbox INDEXED BY outbox_held
+           WHERE delivered_at IS NULL AND next_at IS NOT NULL AND next_at > $now AND next_at <= $longest)
+         AND aggregate NOT IN (
+           SELECT aggregate FROM outbox INDEXED BY outbox_parked
+           WHERE delivered_at IS NULL AND parked_at IS NOT NULL AND next_at IS NULL)
+       ORDER BY sequence LIMIT $limit`,
+      {
+        $except: JSON.stringify([...except]),
+        $now: new Date(now).toISOString(),
+        $longest: new Date(now + LONGEST_HOLD).toISOString(),
+        $limit: limits.events,
+      },
+    );
+    const batch: OutboxEvent[] = [];
+    let characters = 0;
+    for (const row of rows) {
+      characters += row.payload.length;
+      if (batch.length > 0 && characters > limits.characters) break;
+      batch.push({ ...row, payload: JSON.parse(row.payload) });
+    }
+    return batch;
+  }
+
+  /** Milliseconds until a held event may be tried again; undefined when none is held. */
+  nextDue(): number | undefined {
+    const next = this.#database.get<{ at: string | null }>(
+      `SELECT min(next_at) AS at FROM outbox INDEXED BY outbox_held WHERE delivered_at IS NULL AND next_at IS NOT NULL`,
+    )?.at;
+    if (next === null || next === undefined) return undefined;
+    const wait = Date.parse(next) - Date.now();
+    return wait > LONGEST_HOLD ? 0 : Math.max(0, wait);
+  }
+
+  /** These have their effect in the clinic's database. */
+  delivered(events: readonly OutboxEvent[]): void {
+    this.#database.transaction(() => {
+      const now = timestamp();
+      for (const { sequence } of events) {
+        this.#database.run(
+          `UPDATE outbox SET delivered_at = $now, parked_at = NULL, next_at = NULL, last_error = NULL, needs = ''
+           WHERE sequence = $sequence`,
+          { $sequence: sequence, $now: now },
+        );
+      }
+    });
+  }
+
+  isDelivered({ sequence }: OutboxEvent): boolean {
+    return this.#database.get(`SELECT 1 FROM outbox WHERE sequence = $sequence AND delivered_at IS NOT NULL`, {
+      $sequence: sequence,
+    }) !== undefined;
+  }
+
+  /** The event failed and is tried again in `wait` milliseconds; its aggregate waits with it. */
+  hold(event: OutboxEvent, error: string, wait: number): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE outbox SET attempts = attempts + 1, last_error = $error, next_at = $next, parked_at = NULL, needs = ''
+         WHERE sequence = $sequence`,
+        {
+          $sequence: event.sequence,
+          $error: error,
+          $next: new Date(Date.now() + Math.min(wait, LONGEST_HOLD)).toISOString(),
+        },
+      );
+    });
+  }
+
+  /**
+   * The event's aggregate waits for a person, with the reason. One that needs a patient is also looked at again by
+   * itself: the clinic may have entered them since.
+   */
+  park(event: OutboxEvent, reason: string, needs: ParkedFor): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE outbox SET attempts = attempts + 1, last_error = $reason, parked_at = coalesce(parked_at, $now),
+           next_at = $next, needs = $needs
+         WHERE sequence = $sequence`,
+        {
+          $sequence: event.sequence,
+          $reason: reason,
+          $needs: needs,
+          $now: timestamp(),
+          $next: needs === "a patient" ? new Date(Date.now() + LONGEST_HOLD).toISOString() : null,
+        },
+      );
+      this.#database.announce({ noun: "clinic", id: "link" });
+    });
+  }
+
+  /** Try again: an aggregate that is parked or held goes on at once. Returns whether there was something to release. */
+  release(aggregate: string): boolean {
+    return this.#release(`aggregate = $aggregate`, { $aggregate: aggregate });
+  }
+
+  /** Everything that waits for a patient is tried again: patients have been added. */
+  releaseNeedingPatient(): boolean {
+    return this.#release(`needs = 'a patient'`);
+  }
+
+  #release(condition: string, values: Record<string, string> = {}): boolean {
+    return this.#database.transaction(() => {
+      const released = this.#database.run(
+        `UPDATE outbox SET parked_at = NULL, next_at = NULL, needs = ''
+         WHERE delivered_at IS NULL AND (parked_at IS NOT NULL OR next_at IS NOT NULL) AND ${condition}`,
+        values,
+      );
+      if (released === 0) return false;
+      this.#database.announce({ noun: "outbox event", id: "released" });
+      this.#database.announce({ noun: "clinic", id: "link" });
+      return true;
+    });
+  }
+
+  counts(): OutboxCounts {
+    return this.#database.get<OutboxCounts & Record<string, never>>(
+      `SELECT count(*) AS waiting,
+         (SELECT created_at FROM outbox WHERE delivered_at IS NULL ORDER BY sequence LIMIT 1) AS oldestAt,
+         (SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE delivered_at IS NULL AND parked_at IS NOT NULL) AS parked
+       FROM outbox WHERE delivered_at IS NULL`,
+    )!;
+  }
+
+  /** Aggregates that wait for a person, the longest first. */
+  parked(limit = 200): ParkedAggregate[] {
+    return this.#database.all<ParkedAggregate & Record<string, never>>(
+      `SELECT aggregate, type, last_error AS reason, needs, parked_at AS parkedAt, attempts,
+         (SELECT count(*) FROM outbox AS behind
+           WHERE behind.aggregate = outbox.aggregate AND behind.delivered_at IS NULL) AS events
+       FROM outbox WHERE delivered_at IS NULL AND parked_at IS NOT NULL ORDER BY parked_at, sequence LIMIT $limit`,
+      { $limit: limit },
+    );
+  }
+
+  /** Whether an event of this type still waits, and whether it is parked. */
+  state(aggregate: string, type: string): "none" | "waiting" | "parked" {
+    const row = this.#database.get<{ parked: number }>(
+      `SELECT parked_at IS NOT NULL AS parked FROM outbox
+       WHERE aggregate = $aggregate AND type = $type AND delivered_at IS NULL`,
+      { $aggregate: aggregate, $type: type },
+    );
+    return row === undefined ? "none" : row.parked === 1 ? "parked" : "waiting";
+  }
+
+  /** Forgets at most `most` events that were delivered before `before` (ISO 8601). Returns how many. */
+  prune(before: string, most: number): number {
+    return this.#database.transaction(() =>
+      this.#database.run(
+        `DELETE FROM outbox WHERE sequence IN (
+           SELECT sequence FROM outbox WHERE delivered_at IS NOT NULL AND delivered_at < $before LIMIT $most)`,
+        { $before: before, $most: most },
+      )
+    );
+  }
+
+  /**
+   * Forgets the oldest events beyond `most`: only for a box that has no clinic's database to tell. An aggregate is
+   * forgotten whole.
+   */
+  forgetBeyond(most: number): number {
+    return this.#database.transaction(() =>
+      this.#database.run(
+        `DELETE FROM outbox WHERE delivered_at IS NULL AND aggregate IN (
+           SELECT aggregate FROM outbox WHERE delivered_at IS NULL ORDER BY sequence DESC LIMIT -1 OFFSET $most)`,
+        { $most: most },
+      )
     );
   }
 

@@ -77,6 +77,11 @@ export class Patients {
     );
   }
 
+  /** Who registered the patient; undefined when there is none with this id. */
+  sourceOf(id: string): Source | undefined {
+    return this.#database.get<{ source: Source }>(`SELECT source FROM patients WHERE id = $id`, { $id: id })?.source;
+  }
+
   find(id: string): Patient | undefined {
     return this.#database.get<Patient>(
       `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone
@@ -84,6 +89,11 @@ export class Patients {
       { $id: id },
     );
   }
+}
+
+/** Whether an id has the form that `newId` gives. */
+export function isBoxMadePatientId(id: string): boolean {
+  return /^W\d{10}$/.test(id);
 }
 
 /** A row selected with `PATIENT_COLUMNS`, with the patient taken out of it as an object. */

@@ -1,6 +1,5 @@
 import type { Appointments } from "./appointments.ts";
 import { type Database, timestamp } from "./database.ts";
-import type { Outbox } from "./outbox.ts";
 
 export type ProcedureStepStatus = "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
 
@@ -26,16 +25,25 @@ export interface MadeInstance {
   sopClassUid: string;
 }
 
+/** A step of an appointment, with how many objects it says it made and how many of them have not come. */
+export interface PerformedStep {
+  aeTitle: string;
+  status: ProcedureStepStatus;
+  reason: string;
+  startedAt: string;
+  endedAt: string | null;
+  made: number;
+  missing: number;
+}
+
 /** Owner of the tables `procedure_steps` and `procedure_step_instances`. */
 export class ProcedureSteps {
   readonly #database: Database;
   readonly #appointments: Appointments;
-  readonly #outbox: Outbox;
 
-  constructor(database: Database, appointments: Appointments, outbox: Outbox) {
+  constructor(database: Database, appointments: Appointments) {
     this.#database = database;
     this.#appointments = appointments;
-    this.#outbox = outbox;
   }
 
   find(sopInstanceUid: string): ProcedureStep | undefined {
@@ -105,12 +113,29 @@ export class ProcedureSteps {
       } else {
         this.#database.announce({ noun: "appointment", id: step.appointmentId });
       }
-      this.#outbox.add(`appointment:${step.appointmentId}`, "procedure step", {
-        appointmentId: step.appointmentId,
-        status: step.status,
-        made: made.length,
-      });
     });
+  }
+
+  /** What machines did for an appointment, in the order they began. */
+  ofAppointment(appointmentId: string): PerformedStep[] {
+    return this.#database.all<PerformedStep & Record<string, never>>(
+      `SELECT ae_title AS aeTitle, status, reason, started_at AS startedAt, ended_at AS endedAt,
+         (SELECT count(*) FROM procedure_step_instances AS made
+           WHERE made.step_uid = procedure_steps.sop_instance_uid) AS made,
+         (SELECT count(*) FROM procedure_step_instances AS made
+           WHERE made.step_uid = procedure_steps.sop_instance_uid AND NOT EXISTS (
+             SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing
+       FROM procedure_steps WHERE appointment_id = $id ORDER BY started_at`,
+      { $id: appointmentId },
+    );
+  }
+
+  /** When a machine last said something of a step. */
+  lastOf(aeTitle: string): string | undefined {
+    return this.#database.get<{ at: string | null }>(
+      `SELECT max(coalesce(ended_at, started_at)) AS at FROM procedure_steps WHERE ae_title = $aeTitle`,
+      { $aeTitle: aeTitle },
+    )?.at ?? undefined;
   }
 
   /** The steps that no appointment is known for, newest first. */

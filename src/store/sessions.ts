@@ -94,4 +94,11 @@ export class Sessions {
       this.#database.run(`DELETE FROM sessions WHERE token_hash = $tokenHash`, { $tokenHash: tokenHash });
     });
   }
+
+  /** Signs a user out everywhere. */
+  removeOf(userId: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`DELETE FROM sessions WHERE user_id = $userId`, { $userId: userId });
+    });
+  }
 }

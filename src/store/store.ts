@@ -2,8 +2,11 @@ import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
 import { Associations } from "./associations.ts";
 import { AuditEvents } from "./audit_events.ts";
-import type { ChangeFeed } from "./changes.ts";
+import { Catalogue } from "./catalogue.ts";
+import type { Change, ChangeFeed } from "./changes.ts";
+import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
+import { Destinations } from "./destinations.ts";
 import { Instances } from "./instances.ts";
 import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
@@ -11,6 +14,7 @@ import { Outbox } from "./outbox.ts";
 import { Patients } from "./patients.ts";
 import { ProcedureSteps } from "./procedure_steps.ts";
 import { Reports } from "./reports.ts";
+import { ScheduleProblems } from "./schedule_problems.ts";
 import { Sessions } from "./sessions.ts";
 import { Settings } from "./settings.ts";
 import { Stars } from "./stars.ts";
@@ -26,6 +30,9 @@ export class Store {
   readonly appointments: Appointments;
   readonly worklistItems: WorklistItems;
   readonly procedureSteps: ProcedureSteps;
+  readonly catalogue: Catalogue;
+  readonly commitments: Commitments;
+  readonly destinations: Destinations;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly studies: Studies;
@@ -38,6 +45,7 @@ export class Store {
   readonly sessions: Sessions;
   readonly settings: Settings;
   readonly apiTokens: ApiTokens;
+  readonly scheduleProblems: ScheduleProblems;
   readonly audit: AuditEvents;
   readonly associations: Associations;
   readonly #database: Database;
@@ -47,22 +55,34 @@ export class Store {
     const database = new Database(path, onListenerError);
     this.#database = database;
     this.changes = database.changes;
-    this.audit = new AuditEvents(database);
     this.associations = new Associations(database);
     this.outbox = new Outbox(database);
+    this.audit = new AuditEvents(database, this.outbox);
     this.patients = new Patients(database);
     this.machines = new Machines(database);
     this.appointments = new Appointments(database, this.patients, this.outbox);
     this.worklistItems = new WorklistItems(database, this.appointments);
-    this.procedureSteps = new ProcedureSteps(database, this.appointments, this.outbox);
+    this.procedureSteps = new ProcedureSteps(database, this.appointments);
+    this.destinations = new Destinations(database);
+    this.catalogue = new Catalogue(database);
+    this.commitments = new Commitments(database);
     this.worklistQueries = new WorklistQueries(database);
-    this.measurements = new Measurements(database);
+    this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
     this.stars = new Stars(database);
     this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
-    this.instances = new Instances(database, this.studies, this.appointments, this.outbox, this.audit);
-    this.users = new Users(database);
+    this.instances = new Instances(
+      database,
+      this.studies,
+      this.appointments,
+      this.measurements,
+      this.outbox,
+      this.audit,
+      this.destinations,
+    );
     this.sessions = new Sessions(database);
+    this.users = new Users(database, this.sessions);
+    this.scheduleProblems = new ScheduleProblems(database);
     this.settings = new Settings(database);
     this.apiTokens = new ApiTokens(database);
   }
@@ -70,6 +90,11 @@ export class Store {
   /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(work);
+  }
+
+  /** Tells listeners of a change that is in no table. */
+  announce(change: Change): void {
+    this.#database.transaction(() => this.#database.announce(change));
   }
 
   /** The number of the last migration, and how many rows each table has. */

@@ -123,6 +123,85 @@ export class Studies {
     return filing;
   }
 
+  /**
+   * An appointment has come after its images, or has changed: studies without one that it may belong to are matched
+   * anew. Part of the transaction that brought the appointment.
+   *
+   * @returns the studies that have an appointment now
+   */
+  rematch(appointment: Appointment): string[] {
+    return this.#database.transaction(() => {
+      const candidates = this.#database.all<StudyRow>(
+        `${SELECT} WHERE appointment_id IS NULL AND (study_instance_uid = $studyInstanceUid
+           OR (accession_number <> '' AND accession_number = $accessionNumber)
+           OR (patient_id = $patientId AND study_date = $date))`,
+        {
+          $studyInstanceUid: appointment.studyInstanceUid,
+          $accessionNumber: appointment.accessionNumber,
+          $patientId: appointment.patient.id,
+          $date: appointment.date,
+        },
+      );
+      return candidates.filter((study) => this.#file(study, this.#match(study), "received before the booking"))
+        .map(({ studyInstanceUid }) => studyInstanceUid);
+    });
+  }
+
+  /**
+   * A person has said which appointment a study belongs to.
+   *
+   * @param by who said so
+   * @throws Error when there is no such study or appointment
+   */
+  assign(studyInstanceUid: string, appointmentId: string, by: string): void {
+    this.#database.transaction(() => {
+      const study = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, {
+        $uid: studyInstanceUid,
+      });
+      if (!study) throw new Error(`Cannot match study ${studyInstanceUid}: there is none with this UID`);
+      const { id } = this.#appointments.get(appointmentId);
+      const match = { appointmentId: id, suggestedAppointmentId: null, matchedBy: "hand", attention: "" };
+      this.#file(study, match, `matched by ${by}`);
+    });
+  }
+
+  /** Writes a new match of a known study where it differs. Returns whether the study has an appointment by it. */
+  #file(study: StudyRow, match: Match, cause: string): boolean {
+    if (
+      match.appointmentId === study.appointmentId && match.suggestedAppointmentId === study.suggestedAppointmentId &&
+      match.attention === study.attention
+    ) return false;
+    this.#database.run(
+      `UPDATE studies SET appointment_id = $appointmentId, suggested_appointment_id = $suggestedAppointmentId,
+         matched_by = $matchedBy, attention = $attention, updated_at = $now
+       WHERE study_instance_uid = $uid`,
+      {
+        $uid: study.studyInstanceUid,
+        $appointmentId: match.appointmentId,
+        $suggestedAppointmentId: match.suggestedAppointmentId,
+        $matchedBy: match.matchedBy,
+        $attention: match.attention,
+        $now: timestamp(),
+      },
+    );
+    this.#outbox.add(`study:${study.studyInstanceUid}`, "study", { ...headerOf(study), ...match });
+    // whoever waited to know whose it is can go on
+    this.#outbox.release(`study:${study.studyInstanceUid}`);
+    this.#database.announce({ noun: "study", id: study.studyInstanceUid, appointmentId: match.appointmentId });
+    if (match.appointmentId === null) return false;
+    const images = this.#database.get(
+      `SELECT 1 FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid LIMIT 1`,
+      { $uid: study.studyInstanceUid },
+    );
+    if (images) this.#appointments.record(match.appointmentId, "image received", cause);
+    return true;
+  }
+
+  /** A study without its series and measurements. */
+  summary(studyInstanceUid: string): Omit<Study, "series" | "measurements"> | undefined {
+    return this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
+  }
+
   find(studyInstanceUid: string): Study | undefined {
     const row = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
     return row && this.#whole(row);
@@ -337,4 +416,18 @@ export class Studies {
       { $uid: seriesInstanceUid },
     );
   }
+}
+
+function headerOf(study: StudyRow): StudyHeader {
+  const { studyInstanceUid, patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime } = study;
+  return {
+    studyInstanceUid,
+    patientId,
+    patientName,
+    patientBirthDate,
+    accessionNumber,
+    studyDate,
+    studyTime,
+    description: study.description,
+  };
 }

@@ -99,6 +99,24 @@ export class WorklistItems {
   }
 
   /**
+   * The appointment has changed: its item goes to the new day and time, or leaves the list when the appointment is
+   * cancelled. Part of the transaction that changed it; nothing where there is no item.
+   */
+  follow(appointmentId: string): void {
+    this.#database.transaction(() => {
+      const { status, date, time, accessionNumber } = this.#appointments.get(appointmentId);
+      const changed = status === "cancelled"
+        ? this.#database.run(`DELETE FROM worklist_items WHERE appointment_id = $id`, { $id: appointmentId })
+        : this.#database.run(
+          `UPDATE worklist_items SET date = $date, time = $time, step_id = $stepId
+           WHERE appointment_id = $id AND (date, time, step_id) IS NOT ($date, $time, $stepId)`,
+          { $id: appointmentId, $date: date, $time: time, $stepId: accessionNumber },
+        );
+      if (changed > 0) this.#database.announce({ noun: "worklist item", id: appointmentId });
+    });
+  }
+
+  /**
    * Items that were sent since `sentSince` (a timestamp) and whose day is from `from` to `to` (YYYY-MM-DD, either may
    * be undefined), by day and time.
    */

@@ -4,7 +4,9 @@ import { NotPossible } from "../store/worklist_items.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
+import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
+import { destinationRoutes } from "./api/destinations.ts";
 import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
@@ -27,6 +29,7 @@ import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } f
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
 import { SettingFixed, UnusableSetting } from "../settings_in_force.ts";
+import { ClinicFailure } from "../clinic/failure.ts";
 import { conflict, notFound, notUnderstood, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { COOKIE } from "./sign_ins.ts";
@@ -45,6 +48,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...instanceRoutes(parts),
     ...measurementRoutes(parts),
     ...machineRoutes(parts),
+    ...destinationRoutes(parts),
     ...userRoutes(parts),
     ...setupRoutes(parts),
     ...settingRoutes(parts),
@@ -53,6 +57,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...diagnosticsRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
+    ...clinicRoutes(parts),
     ...openApiRoutes(parts),
   };
   const app = new Hono<WebEnv>();
@@ -152,6 +157,7 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
     return conflict(error.message);
   }
+  if (error instanceof ClinicFailure) return conflict(error.message);
   if (error instanceof PicturesBusy) {
     return new Problem(503, "Busy", error.message, { headers: { "retry-after": "2" } });
   }

@@ -125,7 +125,7 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
       new x509.SubjectAlternativeNameExtension(
         names.map((value) => ({ type: isAddress(value) ? "ip" as const : "dns" as const, value })),
       ),

@@ -1,6 +1,8 @@
 import type * as v from "valibot";
 import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
 import { AuditQuery } from "./api/audit.ts";
+import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
+import { ChangedDestinationBody, NewDestinationBody } from "./api/destinations.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
@@ -45,6 +47,7 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/appointments/:id": { summary: "One appointment, with its history" },
   "POST /api/appointments/:id/send": { summary: "Send to a machine, or to any", body: SendBody },
   "POST /api/appointments/:id/recall": { summary: "Take off the worklist" },
+  "POST /api/appointments/:id/complete": { summary: "Say that a scan is done, for machines that never do" },
   "GET /api/studies": { summary: "Studies that came, newest first", query: Filter },
   "GET /api/studies/:uid": { summary: "One study" },
   "POST /api/studies/:uid/match": { summary: "Give an unmatched study to an appointment", body: MatchBody },
@@ -53,6 +56,17 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/instances/:uid/thumbnail": { summary: "A small picture", contentType: "image/*" },
   "GET /api/instances/:uid/frames/:n": { summary: "One frame, from 1; `size` in pixels", contentType: "image/*" },
   "GET /api/instances/:uid/file": { summary: "The object as it came", contentType: "application/dicom" },
+  "GET /api/studies/:uid/measurements": { summary: "What was measured, as a doctor reads it" },
+  "GET /api/studies/:uid/measurements.csv": { summary: "The measurements as a table", contentType: "text/csv" },
+  "GET /api/studies/:uid/measurements.fhir.json": {
+    summary: "The measurements as FHIR R4",
+    contentType: "application/fhir+json",
+  },
+  "GET /api/instances/:uid/report": { summary: "A report as the machine structured it" },
+  "GET /api/instances/:uid/description": { summary: "What is known of a picture: frames, regions, timing" },
+  "GET /api/instances/:uid/video": { summary: "An MPEG video as it came, by ranges", contentType: "video/mp4" },
+  "PUT /api/instances/:uid/star": { summary: "Choose an image for the print" },
+  "DELETE /api/instances/:uid/star": { summary: "Take the choice back" },
   "GET /api/machines": { summary: "The machines" },
   "POST /api/machines": { summary: "Add a machine", body: NewMachineBody },
   "PATCH /api/machines/:id": { summary: "Change or admit a machine", body: ChangedMachineBody },
@@ -60,6 +74,13 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/machines/:id/verify": { summary: "Call the machine (C-ECHO)" },
   "GET /api/machines/:id/queries": { summary: "Its latest queries, with what was not answered and why" },
   "GET /api/machines/:id/preview": { summary: "What it would get now" },
+  "GET /api/destinations": { summary: "Where objects are forwarded to, with the length of each queue" },
+  "POST /api/destinations": { summary: "Add a destination", body: NewDestinationBody },
+  "PATCH /api/destinations/:id": { summary: "Change a destination", body: ChangedDestinationBody },
+  "DELETE /api/destinations/:id": { summary: "Remove a destination, with its queue" },
+  "POST /api/destinations/:id/verify": { summary: "Call the destination (C-ECHO)" },
+  "GET /api/destinations/:id/queue": { summary: "What has not been sent, with the reason" },
+  "POST /api/destinations/:id/retry": { summary: "Try everything again now, what was parked too" },
   "GET /api/users": { summary: "Who may sign in" },
   "POST /api/users": { summary: "Add a person", body: NewUserBody },
   "PATCH /api/users/:id": { summary: "Change a person", body: ChangedUserBody },
@@ -68,6 +89,15 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/settings": { summary: "The settings, with where each comes from" },
   "PATCH /api/settings": { summary: "Change settings by their names; null takes one back", body: SettingsBody },
   "GET /api/storage": { summary: "Room on the disk and what the images take, bytes" },
+  "GET /api/clinic": {
+    summary: "The clinic's database: how the link stands, what is missing there, unusable bookings",
+  },
+  "PUT /api/clinic": { summary: "Set its address; null takes it back", body: ClinicBody },
+  "POST /api/clinic/test": { summary: "Try an address, or the one that is set", body: ClinicAddressBody },
+  "GET /api/clinic/sql": { summary: "The SQL that makes a clinic's database fit", contentType: "text/plain" },
+  "POST /api/clinic/install": { summary: "Run that SQL, as a user who owns the tables", body: ClinicAddressBody },
+  "GET /api/clinic/queue": { summary: "What waits to be told to the clinic's database" },
+  "POST /api/clinic/queue/:aggregate/retry": { summary: "Try again what waits for a person" },
   "GET /api/certificate": { summary: "The certificate's fingerprint, names and end" },
   "GET /api/tokens": { summary: "Tokens of programs" },
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },

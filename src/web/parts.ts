@@ -2,10 +2,12 @@ import type { Context } from "hono";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
 import type { Store } from "../store/store.ts";
+import type { Destination } from "../store/destinations.ts";
 import type { Machine } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
 import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
+import type { ClinicDatabase } from "./clinic_database.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import type { Metric } from "./metrics.ts";
@@ -69,8 +71,10 @@ export interface Parts {
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
+  verifyDestination: (destination: Destination) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
   /** The box's own certificate authority, where it speaks HTTPS. */

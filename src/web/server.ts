@@ -2,6 +2,7 @@ import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import { application } from "./application.ts";
 import type { BoxInfo } from "./box.ts";
+import type { ClinicDatabase } from "./clinic_database.ts";
 import { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import type { Metric } from "./metrics.ts";
@@ -37,8 +38,10 @@ export interface WebServerOptions {
   measure?: () => Metric[];
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;
+  verifyDestination: Parts["verifyDestination"];
   verifyMachine: (machine: Machine) => Promise<Verification>;
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
   https?: HttpsOptions | undefined;

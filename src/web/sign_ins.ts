@@ -55,7 +55,7 @@ export class SignIns {
     const { id, name, role, readOnly } = found;
     const user = { id, username: `program ${name}`, displayName: name, role, disabled: false };
     return {
-      user: { ...user, passwordHash: "", pinHash: null },
+      user: { ...user, passwordHash: "", pinHash: null, source: "box" },
       tokenHash: hashOf(token!),
       program: { id, readOnly },
     };

@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip as gzipWithCallback } from "node:zlib";
 import { notFound } from "./problem.ts";
+
+const gzip = promisify<Uint8Array, Uint8Array>(gzipWithCallback);
 
 const UI = new URL("../../ui/", import.meta.url);
 
@@ -11,6 +15,9 @@ const CONTENT_TYPES: Record<string, string> = {
   png: "image/png",
   json: "application/json",
 };
+
+/** What is text, and smaller when compressed. */
+const COMPRESSED = new Set(["html", "js", "css", "svg", "json"].map((ending) => CONTENT_TYPES[ending]!));
 
 /** The pages' libraries, served as their packages have them, but for the names they import each other by. */
 const VENDOR: Record<string, { module: string; imports?: Record<string, string> }> = {
@@ -34,9 +41,25 @@ export async function serveFile(path: string, request: Request): Promise<Respons
   if (!plain || contentType === undefined) throw missing(path);
   const bytes = path.startsWith("vendor/") ? await readVendor(name, path) : await readOwn(path);
   const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
-  const headers = { "content-type": contentType, "cache-control": "no-cache", etag };
+  const headers = { "content-type": contentType, "cache-control": "no-cache", vary: "accept-encoding", etag };
   if (isFresh(request, etag)) return new Response(null, { status: 304, headers });
-  return new Response(bytes, { headers });
+  const takesGzip = /\bgzip\b/.test(request.headers.get("accept-encoding") ?? "");
+  if (!takesGzip || !COMPRESSED.has(contentType)) return new Response(bytes, { headers });
+  return new Response(await zipped(bytes, etag), { headers: { ...headers, "content-encoding": "gzip" } });
+}
+
+/** The pages' files compressed, by etag: a handful, and others when the program is updated while it runs. */
+const zippedFiles = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+const MOST_ZIPPED = 200;
+
+function zipped(bytes: Uint8Array<ArrayBuffer>, etag: string): Promise<Uint8Array<ArrayBuffer>> {
+  let made = zippedFiles.get(etag);
+  if (made === undefined) {
+    if (zippedFiles.size >= MOST_ZIPPED) zippedFiles.clear();
+    made = gzip(bytes).then((compressed) => new Uint8Array(compressed));
+    zippedFiles.set(etag, made);
+  }
+  return made;
 }
 
 /** Whether the browser's copy, named in If-None-Match, is the one with this `etag`. */

@@ -26,7 +26,7 @@ const UNDOING: Record<string, Undoing> = {
 
   "user changed": ({ subject, detail }, _by, { store }) => {
     const user = store.users.find(idIn(subject));
-    if (!user || !isDeepStrictEqual(shown(user), detail.after)) throw changedSince();
+    if (!user || user.source === "clinic" || !isDeepStrictEqual(shown(user), detail.after)) throw changedSince();
     store.users.change(user.id, read(ChangedUserBody, detail.before) as Partial<User>);
     if (!store.users.all().some(({ role, disabled }) => role === "admin" && !disabled)) {
       throw conflict("Cannot undo this: nobody would be admin any more");

@@ -192,3 +192,22 @@ Deno.test("a store of a newer version is refused, and left as it is", async () =
   );
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("the retention rule removes only what is old and the clinic has, and nothing calls that damage", async () => {
+  await using box = await Box.start();
+  const [told, untold] = [ultrasoundObject(), ultrasoundObject()];
+  for (const object of [told, untold]) await send(box.storagePort, object);
+  const database = new (await import("node:sqlite")).DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  const study = box.store.instances.find(told.sopInstanceUid)!.studyInstanceUid;
+  database.prepare(`UPDATE outbox SET delivered_at = created_at WHERE aggregate = ?`).run(`study:${study}`);
+  database.close();
+  const { archive } = box.appliance;
+  const never = new AbortController().signal;
+  const fileOf = (uid: string) => archive.pathOf(box.store.instances.find(uid)!.path);
+  assert.equal(archive.applyRetention(30, new Date(), never), 0, "too young");
+  const later = new Date(Date.now() + 31 * 86_400_000);
+  assert.equal(archive.applyRetention(30, later, never), 1);
+  assert.throws(() => Deno.statSync(fileOf(told.sopInstanceUid)), Deno.errors.NotFound);
+  assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile, "the clinic does not have it yet");
+  assert.deepEqual((await archive.verify()).damaged, []);
+});

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
-import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
+import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { receiveUnmatched, seedDay } from "./clinic.ts";
 
 async function signIn(page: Page, box: TestBox, username: string, path = "/") {
@@ -305,14 +305,35 @@ peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async
   const box = await TestBox.start();
   await box.addUser("receptionist", "receptionist");
   const attack = `<img src=x onerror="document.title='owned'">`;
-  box.book({ id: "X-1", firstName: attack, lastName: "<b>Rao</b>" }, { description: attack, doctor: attack });
+  const booked = box.book({ id: "X-1", firstName: attack, lastName: "<b>Rao</b>" }, {
+    description: attack,
+    doctor: attack,
+  });
+  const study = { studyInstanceUid: booked.studyInstanceUid, patientId: "X-1", patientName: `<b>Rao</b>^${attack}` };
+  await box.receive(study);
+  const report = await box.receive(study, { frames: 0 });
+  box.store.measurements.replace(booked.studyInstanceUid, report, [{
+    ...{ name: attack, code: "", value: attack, unit: attack, site: attack, laterality: attack },
+    context: { [attack]: attack },
+  }]);
   await box.receive({ studyInstanceUid: "1.2.3", patientId: attack, patientName: attack });
+  box.store.machines.heard(attack.slice(0, 16), "10.0.0.9", attack);
   const browser = await launchChromium();
   const { page } = await openPage(browser, SCREENS.panel);
-  await signIn(page, box, "receptionist");
-  await page.getByText("<b>Rao</b>").waitFor();
-  await page.getByRole("button", { name: "unmatched study" }).click();
-  await page.locator("dialog").getByText(attack).first().waitFor();
+  await useCookie(page, box.address, await box.signIn("admin"));
+  await page.goto(box.address);
+  await page.getByText("<b>Rao</b>").first().waitFor();
+  await page.getByRole("button", { name: "unmatched stud" }).click();
+  await page.locator("dialog").getByText("onerror").first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator(".row .thumbnail").first().click();
+  await page.locator("dialog.viewer").waitFor();
+  await page.goto(`${box.address}/settings`);
+  await page.getByText(`says ${attack}`).waitFor();
+  await page.goto(`${box.address}/settings#audit`);
+  await page.locator(".events li").first().waitFor();
+  await page.goto(`${box.address}/print?study=${booked.studyInstanceUid}`);
+  await page.getByText("onerror").first().waitFor();
   assert.notEqual(await page.title(), "owned");
   await browser.close();
   await box.stop();
@@ -325,13 +346,15 @@ peerTest("Kiosk: it fits the panel, the wide screen and the phone, light and dar
   await seedDay(box);
   await receiveUnmatched(box);
   const browser = await launchChromium();
+  const cookie = await box.signIn("admin");
   for (const [name, screen] of Object.entries(SCREENS)) {
-    for (const colorScheme of ["light", "dark"] as const) {
+    for (const colorScheme of name === "wide" ? ["dark"] as const : ["light", "dark"] as const) {
       const { page, errors } = await openPage(browser, screen, { colorScheme });
       await page.goto(box.address);
       await page.waitForSelector("input[name=username]");
       await screenshot(page, `login-${name}-${colorScheme}`);
-      await signIn(page, box, "admin");
+      await useCookie(page, box.address, cookie);
+      await page.goto(box.address);
       await page.locator(".row").first().waitFor();
       await page.waitForFunction(() =>
         [...document.querySelectorAll<HTMLImageElement>(".row:first-child .thumbnail img")].slice(0, 3)

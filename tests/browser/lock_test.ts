@@ -108,12 +108,9 @@ peerTest(
     "chromium",
   ],
   async () => {
-    const box = await TestBox.start({
-      box: () => ({
-        ...BOX,
-        pixelsPerMillimetre: Number(box.store.settings.get("pixels per millimetre")) || undefined,
-      }),
-    });
+    let kept: string | undefined;
+    const box = await TestBox.start({ box: () => ({ ...BOX, pixelsPerMillimetre: Number(kept) || undefined }) });
+    box.store.changes.subscribe(() => kept = box.store.settings.get("pixels per millimetre"));
     await seedDay(box);
     const cookie = await box.signIn("receptionist");
     const browser = await launchChromium();
@@ -124,9 +121,9 @@ peerTest(
     await page.getByRole("button", { name: "Size of this screen" }).click();
     await page.getByRole("slider").fill("4.6");
     await screenshot(page, "screen-size-panel");
-    const kept = page.waitForResponse("**/api/screen");
+    const answered = page.waitForResponse("**/api/screen");
     await page.getByRole("button", { name: "Save" }).click();
-    await kept;
+    await answered;
     const heightOf = async (page: Awaited<ReturnType<typeof openPage>>["page"]) =>
       (await page.locator(".row .button.main").first().boundingBox())!.height;
     assert.ok(Math.abs(await heightOf(page) - 20 * 4.6) < 1, `${await heightOf(page)}`);

@@ -14,7 +14,7 @@ import { remote } from "../support/sender.ts";
 const SERVICES = [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN.uid] }];
 
 /** A listener with these bounds; the ends of its associations are kept. */
-function listen(bounds: Partial<Bounds>) {
+async function listen(bounds: Partial<Bounds>) {
   const ends: AssociationSummary[] = [];
   const listener = new DicomListener({
     hostname: "127.0.0.1",
@@ -26,12 +26,12 @@ function listen(bounds: Partial<Bounds>) {
     admit: () => undefined,
     onEnd: (summary) => ends.push(summary),
   });
-  listener.start();
+  await listener.start();
   return { listener, ends, port: listener.port, [Symbol.asyncDispose]: () => listener.stop(0) };
 }
 
 Deno.test("guard: one association too many is rejected with the reason, and there is room again when one ends", async () => {
-  await using server = listen({ associations: 2 });
+  await using server = await listen({ associations: 2 });
   const [first, second] = [
     await Requestor.connect(remote(server.port), SERVICES),
     await Requestor.connect(remote(server.port), SERVICES),
@@ -44,7 +44,7 @@ Deno.test("guard: one association too many is rejected with the reason, and ther
 });
 
 Deno.test("guard: one address cannot take every place", async () => {
-  await using server = listen({ associations: 10, associationsPerAddress: 1 });
+  await using server = await listen({ associations: 10, associationsPerAddress: 1 });
   const held = await Requestor.connect(remote(server.port), SERVICES);
   await using peer = await ScriptedPeer.connect(server.port);
   await peer.send("0100 00000044 0001 0000", new Uint8Array(64));
@@ -61,7 +61,7 @@ for (
   ] as const
 ) {
   Deno.test(`guard: a connection on which ${what} is aborted in time`, async () => {
-    await using server = listen(bounds);
+    await using server = await listen(bounds);
     await using peer = await ScriptedPeer.connect(server.port);
     await peer.send(bytes);
     assert.equal((await peer.pdu())?.type, PduType.ABORT);

@@ -210,7 +210,7 @@ Deno.test("a context with an even id and a class that is not served are refused 
     padded("ODD", 16),
     [
       context("02", WORKLIST, IMPLICIT_LITTLE_ENDIAN.uid),
-      context("03", "1.2.840.10008.5.1.4.1.2.2.1", IMPLICIT_LITTLE_ENDIAN.uid),
+      context("03", "1.2.840.10008.5.1.1.9", IMPLICIT_LITTLE_ENDIAN.uid),
       context("05", WORKLIST, "1.2.840.10008.1.2.4.50"),
       context("07", WORKLIST, IMPLICIT_LITTLE_ENDIAN.uid),
     ],
@@ -385,3 +385,22 @@ function sequence(content: string): string {
   };
   return `${little(bytes.length + 8)} feff00e0 ${little(bytes.length)} ${bytes.toString("hex")}`;
 }
+
+Deno.test("values too long for a machine are cut by the rule, also when other letters made them longer", async () => {
+  await using box = await Box.start();
+  box.store.machines.add({ aeTitle: "US1", name: "US 1", characterSet: "ISO_IR 100", admitted: true });
+  const name = "श्रीवास्तव".repeat(6);
+  box.send({
+    patient: { ...APPOINTMENT.patient, lastName: name, firstName: "प्रिया" },
+    description: "लंबा विवरण ".repeat(6).trim(),
+    accessionNumber: "A-VERY-LONG-ACCESSION-NUMBER",
+  });
+  const { peer } = await associate(box, "US1", worklistContext());
+  await using _ = peer;
+  await ask(peer, everything());
+  const { answers } = await answersOf(peer);
+  assert.equal(answers.length, 1);
+  assert.equal(answers[0]!.text("AccessionNumber"), "A-VERY-LONG-ACCE");
+  assert.ok(answers[0]!.text("PatientName").length <= 64 && answers[0]!.text("PatientName").startsWith("Shrivastav"));
+  assert.ok(answers[0]!.text("RequestedProcedureDescription").length <= 64);
+});

@@ -1,3 +1,4 @@
+import { ClinicLink } from "../../src/clinic/clinic_link.ts";
 import assert from "node:assert/strict";
 import { Health } from "../../src/operations/health.ts";
 import { noteBackup, noteFailure } from "../../src/operations/backup/last_backup.ts";
@@ -43,6 +44,7 @@ Deno.test("Health: a port that no longer listens and a store that does not answe
     ports: () => [{ purpose: "the worklist", listening }],
     backupFolder: () => undefined,
     brokenAudit: () => [],
+    clinic: new ClinicLink(store, { url: undefined }),
   });
   const at = (hour: number) => new Date(Date.UTC(2026, 10, 22, hour));
   const ports = (hour: number) => health.report(at(hour)).checks.find(({ name }) => name === "ports")!;
@@ -62,6 +64,7 @@ Deno.test("Health: a port that no longer listens and a store that does not answe
     ports: () => [],
     backupFolder: () => undefined,
     brokenAudit: () => [],
+    clinic: new ClinicLink(store, { url: undefined }),
   }).report();
   await Deno.remove(folder, { recursive: true });
   assert.equal(dead.status, "failing");
@@ -76,6 +79,7 @@ Deno.test("Health: a backup is asked for kindly: not on the first day, and again
     ports: () => [],
     backupFolder: () => "/media/backup",
     brokenAudit: () => [],
+    clinic: new ClinicLink(box.store, { url: undefined }),
   });
   const backup = (days: number) =>
     health.report(new Date(Date.now() + days * 86_400_000)).checks.find(({ name }) => name === "backup")!;

@@ -20,6 +20,7 @@ export class Box implements AsyncDisposable {
       webPort: 0,
       worklistPort: 0,
       storagePort: 0,
+      dicomTlsPort: 0,
       admission: "open",
       data: folder,
       ...config,
@@ -38,6 +39,10 @@ export class Box implements AsyncDisposable {
 
   get storagePort(): string {
     return String(this.appliance.ports.storagePort);
+  }
+
+  get tlsPort(): string {
+    return String(this.appliance.ports.tlsPort);
   }
 
   /** Books an appointment and sends it to any machine. Returns it. */

@@ -20,14 +20,23 @@ export const PEERS = {
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
   chromium: "chromium",
+  openssl: "openssl",
+  getscu: "dcmtk",
+  movescu: "dcmtk",
   pdftotext: "poppler-utils",
+  postgres: "postgresql",
 } as const;
 
 export type Peer = keyof typeof PEERS;
 
+/** Letters the pages need: without them a browser draws boxes, and a screenshot proves nothing. By Debian package. */
+export const FONTS = {
+  "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf": "fonts-noto-core",
+} as const;
+
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin"];
+  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin", ...postgresFolders()];
   return folders.some((folder) => {
     try {
       return Deno.statSync(`${folder}/${name}`).isFile;
@@ -36,6 +45,16 @@ export function hasProgram(name: string): boolean {
       throw error;
     }
   });
+}
+
+/** Debian keeps several versions of PostgreSQL beside each other, out of the way. */
+function postgresFolders(): string[] {
+  try {
+    return [...Deno.readDirSync("/usr/lib/postgresql")].map(({ name }) => `/usr/lib/postgresql/${name}/bin`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** A test that needs programs of others. */

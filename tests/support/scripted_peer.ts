@@ -21,6 +21,11 @@ export class ScriptedPeer implements AsyncDisposable {
     return new ScriptedPeer(connection);
   }
 
+  /** The next one that connects to a listener of the test's. */
+  static async accept(listener: Deno.TcpListener): Promise<ScriptedPeer> {
+    return new ScriptedPeer(await listener.accept());
+  }
+
   async send(...parts: (Uint8Array | string)[]): Promise<void> {
     const bytes = Buffer.concat(parts.map((part) => typeof part === "string" ? hex(part) : part));
     for (let at = 0; at < bytes.length;) at += await this.#connection.write(bytes.subarray(at));

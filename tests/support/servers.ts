@@ -70,8 +70,11 @@ export function startWlmscpfs(items: readonly Dataset[], options: string[] = [])
   );
 }
 
-/** Orthanc as worklist and storage server; `database` is where it keeps what it stores. */
-export function startOrthanc(items: readonly Dataset[] = []): Promise<PeerServer> {
+/** Orthanc as worklist and storage server; `more` adds to its configuration. */
+export function startOrthanc(
+  items: readonly Dataset[] = [],
+  more: Record<string, unknown> = {},
+): Promise<PeerServer> {
   return PeerServer.start(
     "/usr/sbin/Orthanc",
     (_port, folder) => [`${folder}/orthanc.json`],
@@ -94,6 +97,7 @@ export function startOrthanc(items: readonly Dataset[] = []): Promise<PeerServer
           LimitFindResults: 0,
           Plugins: ["/usr/share/orthanc/plugins/libModalityWorklists.so"],
           Worklists: { Enable: true, Database: `${folder}/worklists`, FilterIssuerAet: false, LimitAnswers: 0 },
+          ...more,
         }),
       );
     },

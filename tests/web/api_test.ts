@@ -289,7 +289,7 @@ Deno.test("Users: added, changed, locked out; a change ends their sessions, the 
   });
   assert.equal(added.status, 201);
   const user = await added.json();
-  assert.deepEqual(Object.keys(user), ["id", "username", "displayName", "role", "disabled"]);
+  assert.deepEqual(Object.keys(user), ["id", "username", "displayName", "role", "disabled", "source"]);
   await assertProblem(
     await box.fetch("/api/users", { cookie, body: { username: "asha", role: "doctor", password: "eight letters" } }),
     409,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import sharp from "sharp";
 import { readStoredReport } from "../../src/archive/measurements.ts";
+import { ClinicLink } from "../../src/clinic/clinic_link.ts";
 import type { ReceivedInstance } from "../../src/store/instances.ts";
 import { readConfig } from "../../src/config.ts";
 import { SettingsInForce } from "../../src/settings_in_force.ts";
@@ -34,6 +35,8 @@ export class TestBox {
   readonly store: Store;
   readonly settings: SettingsInForce;
   readonly folder: string;
+  /** Knows no address and has not begun, until a test starts it. */
+  readonly clinic: ClinicLink;
   readonly lines: string[] = [];
   port = 0;
   httpsPort: number | undefined;
@@ -44,6 +47,11 @@ export class TestBox {
     this.folder = folder;
     this.store = new Store(join(folder, "sonodesk.db"), (error) => this.lines.push(String(error)));
     this.settings = new SettingsInForce(readConfig({}), {}, this.store.settings, (_name, why) => this.lines.push(why));
+    this.clinic = new ClinicLink(this.store, {
+      url: undefined,
+      readEvery: 200,
+      backoff: { first: 20, longest: 200 },
+    });
     const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
     this.#options = {
       store: this.store,
@@ -65,7 +73,9 @@ export class TestBox {
       }),
       diagnostics: () => new Uint8Array(),
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
+      verifyDestination: (destination) => Promise.resolve({ ok: true, detail: `${destination.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
+      clinic: this.clinic,
       settings: this.settings,
       space: () => ({ free: 40e9, floor: 2e9, size: 64e9 }),
       log: { info: log, warn: log, error: log },
@@ -94,6 +104,7 @@ export class TestBox {
 
   async stop(): Promise<void> {
     await this.#server.stop();
+    await this.clinic.stop();
     this.store.close();
     await Deno.remove(this.folder, { recursive: true });
   }

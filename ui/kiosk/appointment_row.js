@@ -42,9 +42,10 @@ export const AppointmentRow = memo(function Row(
           <time>${appointment.time.slice(0, 5)}</time>
           ${away !== undefined && html`<span class=${away < 0 ? "late" : ""}>${inWords(away)}</span>`}
         </div>
-        <button class="row-patient" onClick=${() => onDetails(appointment.id)} aria-label=${text.row.details(name)}>
+        <button class="row-patient" onClick=${() => onDetails(appointment.id)}>
           <span class="row-name">${name}</span>
           <span class="row-facts">${factsOf(appointment)}</span>
+          <span class="for-readers">${text.row.details(name)}</span>
         </button>
         <div class="row-study">
           <span class="row-description">${appointment.description || appointment.department}</span>
@@ -66,10 +67,15 @@ export const AppointmentRow = memo(function Row(
         <p class="row-problem" role="alert">
           ${icons.alert()}
           <span>
-            <strong>${deed.failed === "send" ? text.row.failedSend : text.row.failedRecall}</strong>
+            <strong>${FAILED[deed.failed]()}</strong>
             ${" "}${deed.problem || text.offline}
           </span>
           <button class="button quiet" onClick=${() => onDismiss(appointment.id)}>${text.row.dismiss}</button>
+        </p>
+      `}
+      ${appointment.missing > 0 && html`
+        <p class="row-attention" role="status">
+          ${icons.image()}<span>${text.status.missing(appointment.missing, appointment.made)}</span>
         </p>
       `}
       ${appointment.attention !== "" && html`
@@ -100,10 +106,17 @@ export const AppointmentRow = memo(function Row(
   `;
 });
 
+const FAILED = {
+  send: () => text.row.failedSend,
+  recall: () => text.row.failedRecall,
+  complete: () => text.row.failedComplete,
+};
+
 /** The appointment as it will be when what reception does has succeeded. */
 function expected(appointment, deed) {
   if (deed?.doing === "send") return { ...appointment, status: "sent", sentAt: deed.at };
   if (deed?.doing === "recall") return { ...appointment, status: "scheduled", sentAt: null, seenAt: null };
+  if (deed?.doing === "complete") return { ...appointment, status: "completed", statusChangedAt: deed.at };
   return appointment;
 }
 
@@ -173,6 +186,7 @@ function wordsOf(appointment, images, machineName) {
   const { status, statusChangedAt, sentAt, seenAt, measurements } = appointment;
   const since = clockTime(statusChangedAt);
   const measured = measurements > 0 ? text.status.measurements(measurements) : "";
+  const stopped = appointment.stopped === null ? "" : text.status.stopped(appointment.stopped);
   switch (status) {
     case "scheduled":
       return [text.status.notSent, ""];
@@ -182,6 +196,7 @@ function wordsOf(appointment, images, machineName) {
         machineName ? text.status.waitingFor(machineName) : text.status.waitingForMachine,
       ];
     case "seen by machine":
+      if (stopped !== "") return [stopped, machineName ? text.status.onMachine(machineName) : ""];
       return [
         text.status["seen by machine"](clockTime(seenAt ?? statusChangedAt)),
         machineName ? text.status.onMachine(machineName) : text.status.sent(clockTime(sentAt)),
@@ -191,7 +206,7 @@ function wordsOf(appointment, images, machineName) {
     case "images received":
       return [
         images > 0 ? text.status.images(images) : text.status.objectsReceived,
-        [measured, text.status.firstAt(since)].filter(Boolean).join(" · "),
+        [measured, text.status.firstAt(since), stopped].filter(Boolean).join(" · "),
       ];
     case "completed":
       return [

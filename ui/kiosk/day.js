@@ -3,7 +3,8 @@ import { dayOf } from "../shared/format.js";
 
 /**
  * @typedef {{ uid: string, frames: number }} Image
- * @typedef {{ doing?: "send" | "recall", problem?: string, failed?: "send" | "recall", at?: string }} Deed
+ * @typedef {"send" | "recall" | "complete"} Doing
+ * @typedef {{ doing?: Doing, problem?: string, failed?: Doing, at?: string }} Deed
  *   what reception does with a row: under way, or refused and why
  */
 
@@ -90,6 +91,15 @@ export class Day {
     );
   }
 
+  /** Says that a scan is done, for a machine that does not. @param {string} id */
+  complete(id) {
+    return this.#do(
+      id,
+      "complete",
+      () => ask(`/api/appointments/${encodeURIComponent(id)}/complete`, { method: "POST" }),
+    );
+  }
+
   /** @param {string} id */
   dismiss(id) {
     this.deeds.delete(id);
@@ -123,7 +133,7 @@ export class Day {
     }
   }
 
-  /** @param {string} id @param {"send" | "recall"} doing @param {() => Promise<any>} request */
+  /** @param {string} id @param {Doing} doing @param {() => Promise<any>} request */
   async #do(id, doing, request) {
     if (this.deeds.get(id)?.doing) return;
     this.deeds.set(id, { doing, at: new Date().toISOString() });

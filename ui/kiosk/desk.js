@@ -97,6 +97,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
 
   const onSend = useCallback((id, machineId) => day.send(id, machineId), []);
   const onRecall = useCallback((id) => day.recall(id), []);
+  const onComplete = useCallback((id) => day.complete(id), []);
   const onDismiss = useCallback((id) => day.dismiss(id), []);
   const onChoose = useCallback((id) => setOpen({ window: "choose", id }), []);
   const onDetails = useCallback((id) => setOpen({ window: "details", id }), []);
@@ -302,6 +303,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
           onUnmatched=${() => day.load().catch(() => {})}
           onSend=${onSend}
           onRecall=${onRecall}
+          onComplete=${onComplete}
+          machineNamed=${(aeTitle) => machineOf({ machineId: null, seenBy: aeTitle })}
           onClose=${close}
         />
       `}

@@ -6,8 +6,12 @@ import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 
 /** Everything known of one appointment, its history, and what else can be done with it. */
-export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onClose }) {
+export function Details(
+  { appointment, deed, machineNamed, onSend, onRecall, onComplete, onUnmatched, onClose },
+) {
   const [steps, setSteps] = useState([]);
+  /** @type {[any[], (performed: any[]) => void]} what machines said they did */
+  const [performed, setPerformed] = useState([]);
   const [studies, setStudies] = useState([]);
   const [sure, setSure] = useState(false);
   const [problem, setProblem] = useState("");
@@ -16,7 +20,9 @@ export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onCl
   useEffect(() => {
     let gone = false;
     ask(`/api/appointments/${encodeURIComponent(appointment.id)}`).then((whole) => {
-      if (!gone) setSteps(whole.steps);
+      if (gone) return;
+      setSteps(whole.steps);
+      setPerformed(whole.performed);
     }, () => {});
     ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`).then((found) => {
       if (!gone) setStudies(found);
@@ -24,7 +30,14 @@ export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onCl
     return () => {
       gone = true;
     };
-  }, [appointment.id, appointment.status, appointment.images]);
+  }, [
+    appointment.id,
+    appointment.status,
+    appointment.images,
+    appointment.made,
+    appointment.missing,
+    appointment.stopped,
+  ]);
 
   /** Takes every study from this appointment: they wait among the unmatched again. */
   async function takeAway() {
@@ -47,6 +60,7 @@ export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onCl
     [text.details.doctor, appointment.doctor],
     [text.details.department, appointment.department],
   ].filter(([, value]) => value !== "");
+  const atMachine = ["sent", "seen by machine", "in progress", "images received"].includes(appointment.status);
   const again = appointment.status === "images received" || appointment.status === "completed";
   return html`
     <${Dialog} title=${fullName(patient)} onClose=${onClose} kind="wide">
@@ -61,6 +75,19 @@ export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onCl
           `
         )}
       </dl>
+      ${performed.length > 0 && html`
+        <h3>${text.details.performed}</h3>
+        <ul class="performed">
+          ${performed.map((step) =>
+            html`
+              <li key=${step.startedAt} class=${step.missing > 0 ? "is-missing" : ""}>
+                <strong>${machineNamed(step.aeTitle)}</strong>
+                <span>${performedInWords(step)}</span>
+              </li>
+            `
+          )}
+        </ul>
+      `}
       <h3>${text.details.history}</h3>
       <ol class="history">
         ${steps.map((step) =>
@@ -81,10 +108,15 @@ export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onCl
           <button class="button tall danger" onClick=${takeAway}>${text.details.takeAway}</button>
         </div>
       `}
-      ${!sure && (again || appointment.sentAt !== null || studies.length > 0) && html`
+      ${!sure && (again || atMachine || appointment.sentAt !== null || studies.length > 0) && html`
         <div class="dialog-actions">
           ${studies.length > 0 && html`
             <button class="button tall" onClick=${() => setSure(true)}>${icons.undo()}${text.details.takeAway}</button>
+          `}
+          ${atMachine && html`
+            <button class="button tall" disabled=${deed?.doing} onClick=${() => onComplete(appointment.id)}>
+              ${icons.check()}${text.details.complete}
+            </button>
           `}
           ${appointment.sentAt !== null && html`
             <button class="button tall" disabled=${deed?.doing} onClick=${() => onRecall(appointment.id)}>
@@ -100,4 +132,17 @@ export function Details({ appointment, deed, onSend, onRecall, onUnmatched, onCl
       `}
     <//>
   `;
+}
+
+/** What a machine did, when, and what came of it. */
+function performedInWords({ status, reason, startedAt, endedAt, made, missing }) {
+  const ended = clockTime(endedAt);
+  return [
+    status === "COMPLETED"
+      ? text.details.fromTo(clockTime(startedAt), ended)
+      : status === "DISCONTINUED"
+      ? `${ended} ${text.status.stopped(reason)}`
+      : text.status["in progress"](clockTime(startedAt)),
+    missing > 0 ? text.status.missing(missing, made) : made > 0 ? text.details.allHere(made) : "",
+  ].filter(Boolean).join(" · ");
 }

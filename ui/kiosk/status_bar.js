@@ -35,9 +35,11 @@ export function StatusBar({ live, machines, now, mayChange, onConnect }) {
           machineWords,
         ].filter(Boolean).join(" · ")}</span>
       </button>
-      <button class="button quiet" aria-label=${text.connect.title} onClick=${onConnect}>${icons
-        .plug()}<span class="button-words">${text.connect
-        .title}</span></button>
+      <button class="button quiet" aria-label=${text.connect.title}
+        onClick=${onConnect}>${icons
+          .plug()}<span class="button-words">${text.connect
+          .title}</span></button>
+    </footer>
       ${open && html`
         <${Health}
           report=${report}
@@ -50,6 +52,5 @@ export function StatusBar({ live, machines, now, mayChange, onConnect }) {
           onClose=${() => setOpen(false)}
         />
       `}
-    </footer>
   `;
 }

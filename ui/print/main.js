@@ -1,5 +1,6 @@
 import { ask, frameAddress, Refusal } from "../shared/api.js";
 import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.js";
+import { Gate } from "../shared/gate.js";
 import { html, render, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
@@ -19,7 +20,7 @@ function PrintPage() {
 
   async function load() {
     const found = await ask("/api/box");
-    setPlace(found);
+    setPlace({ timeZone: found.timeZone });
     setBox(found);
     const uids = new URLSearchParams(location.search).getAll("study");
     const loaded = await Promise.all(uids.map(loadSheet));
@@ -155,4 +156,5 @@ function SheetImage({ image: { uid, place, frame, frames } }) {
   `;
 }
 
-render(html`<${PrintPage} />`, document.querySelector("#page"));
+// the sheet is of a patient: it goes when nobody is there, as the day does
+render(html`<${Gate}>${() => html`<${PrintPage} />`}<//>`, document.querySelector("#page"));

@@ -6,6 +6,7 @@ import { icons } from "../shared/icons.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
 import { Audit } from "./audit.js";
+import { Clinic } from "./clinic.js";
 import { General } from "./general.js";
 import { MachinePage } from "./machine_page.js";
 import { Machines } from "./machines.js";
@@ -19,6 +20,7 @@ const PAGES = {
   machines: { icon: icons.plug, page: Machines },
   people: { icon: icons.people, page: Users },
   general: { icon: icons.house, page: General },
+  clinic: { icon: icons.database, page: Clinic },
   storage: { icon: icons.disk, page: Storage },
   network: { icon: icons.network, page: Network },
   security: { icon: icons.shield, page: Security },

@@ -9,6 +9,7 @@ const SHAPES = {
   worklistPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
   storagePort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
   httpsPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
+  retentionDays: { inputmode: "numeric", pattern: "[0-9]{1,9}" },
   worklistDays: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   associations: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   diskFloor: { pattern: "[0-9]+[KMGkmg]?" },

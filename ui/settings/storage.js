@@ -22,7 +22,10 @@ export function Storage() {
       <p class="problem" role="alert">${problem}</p>
       ${disk && html`<${Disk} disk=${disk} />`}
       <${Care} />
-      <${SettingFields} title=${text.pages.storage} keys=${["diskFloor", "worklistDays", "backupFolder"]} />
+      <${SettingFields}
+        title=${text.pages.storage}
+        keys=${["diskFloor", "retentionDays", "worklistDays", "backupFolder"]}
+      />
     </section>
   `;
 }

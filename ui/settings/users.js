@@ -37,12 +37,18 @@ export function Users() {
               <div class="machine-who">
                 <strong>${user.displayName || user.username}</strong>
                 <span>
-                  ${[user.username, text.users.roles[user.role], user.disabled && text.users.disabled].filter(Boolean)
-                    .join(" · ")}
+                  ${[
+                    user.username,
+                    text.users.roles[user.role],
+                    user.source === "clinic" && text.users.fromClinic,
+                    user.disabled && text.users.disabled,
+                  ].filter(Boolean).join(" · ")}
                 </span>
               </div>
               <div class="machine-actions">
-                <button class="button" onClick=${() => setOpen({ user })}>${text.settings.edit}</button>
+                ${user.source === "clinic"
+                  ? html`<span class="lead">${text.users.changedThere}</span>`
+                  : html`<button class="button" onClick=${() => setOpen({ user })}>${text.settings.edit}</button>`}
               </div>
             </li>
           `

@@ -1,4 +1,4 @@
-const NOUNS = ["appointment", "study", "instance", "machine", "worklist item", "setting", "user"];
+const NOUNS = ["appointment", "study", "instance", "machine", "worklist item", "setting", "user", "clinic"];
 const SILENCE_MILLISECONDS = 40_000;
 
 /**

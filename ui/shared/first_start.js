@@ -10,7 +10,7 @@ import { chooseLanguage, language, LANGUAGES, text } from "./text.js";
  */
 export function FirstStart({ box, onDone }) {
   const [values, setValues] = useState(() => ({
-    code: box.setup.code ?? "",
+    code: box.setup?.code ?? "",
     clinicName: "",
     username: "",
     password: "",
@@ -56,16 +56,16 @@ export function FirstStart({ box, onDone }) {
         ${hint && html`<small>${hint}</small>`}
       </label>
     `;
-  const firstOf = (name) => name === (box.setup.code ? "clinicName" : "code") ? { ref: first } : {};
+  const firstOf = (name) => name === (box.setup?.code ? "clinicName" : "code") ? { ref: first } : {};
   return html`
     <main class="login first-start">
       <section class="login-side">
         <img class="login-mark" src="/shared/mark.svg" alt="" width="56" height="56" />
         <h1>${text.firstStart.title}</h1>
         <p>${text.firstStart.lead}</p>
-        ${box.setup.code
+        ${box.setup?.code
           ? html`
-            <p class="setup-code"><span>${text.firstStart.codeIs}</span><strong>${box.setup.code}</strong></p>
+            <p class="setup-code"><span>${text.firstStart.codeIs}</span><strong>${box.setup?.code}</strong></p>
             <p>${text.firstStart.codeElsewhere}</p>
           `
           : html`<p>${text.firstStart.whereCode}</p>`}
@@ -80,7 +80,7 @@ export function FirstStart({ box, onDone }) {
             `
           )}
         </div>
-        ${!box.setup.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...firstOf("code") })}
+        ${!box.setup?.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...firstOf("code") })}
         ${field("clinicName", "", { maxlength: 64, ...firstOf("clinicName") })}
         <label class="field">
           <span>${text.firstStart.timeZone}</span>

@@ -9,7 +9,7 @@ const formats = new Map();
 /** @param {{ timeZone?: string, language?: string }} place */
 export function setPlace(place) {
   timeZone = place.timeZone ?? timeZone;
-  language = place.language ?? language;
+  language = place.language || language;
   formats.clear();
 }
 

@@ -59,6 +59,11 @@ export const icons = {
       <path d="M2.5 20a6.5 6.5 0 0 1 13 0M16 5.5a3.3 3.3 0 0 1 0 6.2M18 14.5a6 6 0 0 1 3.5 5.5" />
     `),
   disk: () => icon(html`<path d="M4 5h16v6H4ZM4 13h16v6H4ZM7.5 8h.01M7.5 16h.01" />`),
+  database: () =>
+    icon(html`
+      <ellipse cx="12" cy="6" rx="7.5" ry="3" />
+      <path d="M4.5 6v12c0 1.7 3.4 3 7.5 3s7.5-1.3 7.5-3V6M4.5 12c0 1.7 3.4 3 7.5 3s7.5-1.3 7.5-3" />
+    `),
   shield: () => icon(html`<path d="M12 3.5 5 6v6c0 4.5 3 7.2 7 8.5 4-1.3 7-4 7-8.5V6ZM9 12l2.2 2.2L15.5 10" />`),
   network: () => icon(html`<path d="M9 3.5h6v5H9ZM3 15.5h6v5H3ZM15 15.5h6v5h-6ZM12 8.5V12M6 15.5V12h12v3.5" />`),
   book: () => icon(html`<path d="M6 4h13v16H6a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2ZM8.5 9h7M8.5 13h7" />`),

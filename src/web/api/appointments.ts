@@ -58,6 +58,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
   | "GET /api/appointments/:id"
   | "POST /api/appointments/:id/send"
   | "POST /api/appointments/:id/recall"
+  | "POST /api/appointments/:id/complete"
 > {
   return {
     "GET /api/appointments": (context) => {
@@ -79,6 +80,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
           time: body.time,
           accessionNumber: body.accessionNumber ?? undefined,
         }, "box");
+        store.studies.rematch(added);
         store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
         return added;
       });
@@ -87,9 +89,9 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
 
     "GET /api/appointments/:id": (context) => {
       const appointment = findAppointment(store, context.req.param("id"));
-      return context.json({ ...appointment, steps: store.appointments.steps(appointment.id) }, 200, {
-        "cache-control": "no-store",
-      });
+      const steps = store.appointments.steps(appointment.id);
+      const performed = store.procedureSteps.ofAppointment(appointment.id);
+      return context.json({ ...appointment, steps, performed }, 200, { "cache-control": "no-store" });
     },
 
     "POST /api/appointments/:id/send": async (context) => {
@@ -118,6 +120,20 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
       });
       return context.json(store.appointments.get(appointment.id));
+    },
+
+    "POST /api/appointments/:id/complete": (context) => {
+      const { id } = findAppointment(store, context.req.param("id"));
+      const by = userOf(context).username;
+      store.transaction(() => {
+        const { status } = store.appointments.get(id);
+        if (status === "cancelled") throw conflict("Cannot complete the appointment: it is cancelled");
+        // somebody else, or the machine, was faster
+        if (status === "completed") return;
+        store.appointments.record(id, "completed", `completed by ${by}`);
+        store.audit.add(by, "appointment completed", `appointment ${id}`);
+      });
+      return context.json(store.appointments.get(id));
     },
   };
 }

@@ -8,31 +8,31 @@ import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
 // AE: at most 16 characters of the default repertoire, not only spaces (PS3.5 6.2)
-const aeTitle = v.pipe(
+export const aeTitle = v.pipe(
   v.string("must be text"),
   v.trim(),
   v.regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, "must be 1 to 16 Latin letters, digits or signs, without a backslash"),
 );
 
-const address = v.pipe(
+export const address = v.pipe(
   v.string("must be text"),
   v.trim(),
   v.regex(/^([0-9a-z][0-9a-z.-]{0,252}|[0-9a-f:]{2,45})?$/i, "must be an address such as 192.168.1.20, or a host name"),
 );
 
-const port = v.pipe(
+export const port = v.pipe(
   v.number("must be a number from 1 to 65535"),
   v.integer("must be a number from 1 to 65535"),
   v.minValue(1, "must be a number from 1 to 65535"),
   v.maxValue(65535, "must be a number from 1 to 65535"),
 );
 
-const modality = v.pipe(
+export const modality = v.pipe(
   v.string("must be text"),
   v.regex(/^[A-Z0-9_ ]{1,16}$/, "must be a DICOM modality such as US"),
 );
 
-const flag = v.boolean("must be true or false");
+export const flag = v.boolean("must be true or false");
 
 const characterSet = v.pipe(
   v.string("must be text"),
@@ -94,7 +94,15 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
   }
 
   return {
-    "GET /api/machines": (context) => context.json(store.machines.all(), 200, { "cache-control": "no-store" }),
+    "GET /api/machines": (context) => {
+      const commitments = store.commitments.latest();
+      const machines = store.machines.all().map((machine) => ({
+        ...machine,
+        lastCommitment: commitments.get(machine.aeTitle) ?? null,
+        lastStepAt: store.procedureSteps.lastOf(machine.aeTitle) ?? null,
+      }));
+      return context.json(machines, 200, { "cache-control": "no-store" });
+    },
 
     "POST /api/machines": async (context) => {
       const body = await readJson(context.req.raw, NewMachineBody);

@@ -32,7 +32,8 @@ export function userRoutes(
   { store, events }: Parts,
 ): Routes<"GET /api/users" | "POST /api/users" | "PATCH /api/users/:id"> {
   return {
-    "GET /api/users": (context) => context.json(store.users.all().map(shown), 200, { "cache-control": "no-store" }),
+    "GET /api/users": (context) =>
+      context.json(store.users.all().map(withSource), 200, { "cache-control": "no-store" }),
 
     "POST /api/users": async (context) => {
       const { password, ...fields } = await readJson(context.req.raw, NewUserBody);
@@ -45,7 +46,7 @@ export function userRoutes(
         store.audit.add(userOf(context).username, "user added", `user ${added.id}`, { after: shown(added) });
         return added;
       });
-      return context.json(shown(user), 201);
+      return context.json(withSource(user), 201);
     },
 
     "PATCH /api/users/:id": async (context) => {
@@ -55,6 +56,9 @@ export function userRoutes(
       const after = store.transaction(() => {
         const before = store.users.find(id);
         if (!before) throw notFound("Cannot change the user: there is none with this id");
+        if (before.source === "clinic") {
+          throw conflict("Cannot change the user: they come from the clinic's database, change them there");
+        }
         const after = store.users.change(id, changed)!;
         if (!store.users.all().some((user) => user.role === "admin" && !user.disabled)) {
           throw conflict("Cannot change the user: this is the last admin, make somebody else one first");
@@ -71,9 +75,14 @@ export function userRoutes(
         return after;
       });
       events.recheck();
-      return context.json(shown(after));
+      return context.json(withSource(after));
     },
   };
+}
+
+/** As an admin sees a user: one whose source is the clinic cannot be changed at the box. */
+function withSource(user: User) {
+  return { ...shown(user), source: user.source };
 }
 
 /** A user without the hash of their password, which leaves the store only to be checked. */

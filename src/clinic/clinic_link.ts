@@ -1,0 +1,396 @@
+import { getLogger } from "@logtape/logtape";
+import type { OutboxCounts, ParkedAggregate } from "../store/outbox.ts";
+import type { ScheduleProblem } from "../store/schedule_problems.ts";
+import type { Store } from "../store/store.ts";
+import { type ClinicAddress, readAddress } from "./address.ts";
+import { Backoff } from "./backoff.ts";
+import { install, type Missing, missingIn } from "./contract.ts";
+import { ClinicFailure, failureOf } from "./failure.ts";
+import { Publisher } from "./publisher.ts";
+import { ScheduleReader } from "./schedule.ts";
+import { ClinicSession, type SessionOptions } from "./session.ts";
+import { type StaffProblem, StaffReader } from "./staff.ts";
+
+const log = getLogger(["sonodesk", "clinic"]);
+
+/** The stored setting and the environment variable of the address. */
+export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
+const BOX_ID_SETTING = "box id";
+
+/** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */
+const READ_EVERY = 15_000;
+const LEAST_BETWEEN_READINGS = 500;
+const HOUSEKEEPING_EVERY = 60 * 60_000;
+/** Days that delivered events are kept, to look things up. */
+const KEEP_DELIVERED_DAYS = 7;
+/** Events that a box without a clinic's database keeps for the day it gets one. */
+const MOST_UNTOLD = 200_000;
+
+export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
+
+/** How things stand between the box and the clinic's database. Times are ISO 8601. */
+export interface ClinicStatus extends OutboxCounts {
+  state: LinkState;
+  /** One sentence for a person, without any patient. */
+  sentence: string;
+  /** Without the password; "" when there is none. */
+  address: string;
+  /** When the schedule was last read. */
+  readAt: string | null;
+  scheduleProblems: number;
+  staffProblems: readonly StaffProblem[];
+  /** What went wrong last, if it still does. */
+  failure: string;
+}
+
+/** What is on the way to the clinic's database. */
+export interface ClinicQueue extends OutboxCounts {
+  parkedAggregates: ParkedAggregate[];
+}
+
+export interface ClinicLinkOptions {
+  /** The address from the environment; it goes before the stored setting. */
+  url: string | undefined;
+  /** Milliseconds, for tests. */
+  readEvery?: number;
+  backoff?: { first: number; longest: number };
+}
+
+interface Running {
+  address: ClinicAddress;
+  publisher: Publisher;
+  reading: Promise<void>;
+  stop: () => void;
+}
+
+/**
+ * The box's link to the clinic's database: the schedule and the logins in, what happened out. It works by itself beside
+ * everything else, and whatever the database does, nobody waits for it.
+ */
+export class ClinicLink {
+  readonly #store: Store;
+  readonly #options: ClinicLinkOptions;
+  readonly #boxId: string;
+  #running: Running | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #housekeeping: ReturnType<typeof setInterval> | undefined;
+  #restarting = Promise.resolve();
+  #addressProblem = "";
+  /** Trouble of the whole database by who met it, so that one who succeeds does not hide the other's. */
+  #failures = new Map<"schedule" | "events" | "mending", ClinicFailure>();
+  #readAt: string | null = null;
+  #kept = 0;
+  #staffProblems: StaffProblem[] = [];
+  #shownState = "";
+
+  constructor(store: Store, options: ClinicLinkOptions) {
+    this.#store = store;
+    this.#options = options;
+    this.#boxId = boxIdOf(store);
+  }
+
+  /** Who says where the database is. */
+  get addressFrom(): "environment" | "stored" | "nobody" {
+    if (this.#options.url) return "environment";
+    return this.#store.settings.get(URL_SETTING) ? "stored" : "nobody";
+  }
+
+  /** Begins, and returns at once. Does nothing but keep the outbox within bounds while no address is known. */
+  start(): void {
+    this.#unsubscribe = this.#store.changes.subscribe((change) => {
+      if (change.noun === "setting" && change.id === URL_SETTING) this.#restart();
+    });
+    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_EVERY);
+    this.#keepHouse();
+    this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    clearInterval(this.#housekeeping);
+    await this.#restarting;
+    await this.#end();
+  }
+
+  status(): ClinicStatus {
+    const counts = this.#store.outbox.counts();
+    const state = this.#state(counts);
+    return {
+      ...counts,
+      state,
+      sentence: this.#sentence(state, counts),
+      address: this.#running?.address.shown ?? "",
+      readAt: this.#readAt,
+      scheduleProblems: this.#store.scheduleProblems.count(),
+      staffProblems: this.#staffProblems,
+      failure: this.#addressProblem || [...this.#failures.values()][0]?.message || "",
+    };
+  }
+
+  /** Rows of the clinic's schedule that cannot be used, with the reasons. */
+  scheduleProblems(): ScheduleProblem[] {
+    return this.#store.scheduleProblems.all();
+  }
+
+  queue(): ClinicQueue {
+    return { ...this.#store.outbox.counts(), parkedAggregates: this.#store.outbox.parked() };
+  }
+
+  /** Tries an aggregate again that is parked. Returns whether there was one. */
+  retry(aggregate: string): boolean {
+    return this.#store.outbox.release(aggregate);
+  }
+
+  /** Tries the database again now, without waiting for the next time. */
+  retryNow(): void {
+    this.#restart();
+  }
+
+  /**
+   * What the clinic's database lacks.
+   *
+   * @throws ClinicFailure when there is no address or it cannot be asked
+   */
+  async missing(): Promise<Missing[]> {
+    const address = this.#running?.address;
+    if (!address) throw noAddress();
+    return await this.#once(address, missingIn);
+  }
+
+  /**
+   * Tries an address out, without changing anything; the one that is set when none is given. `detail` is a sentence
+   * for the person who entered it.
+   */
+  async test(url?: string): Promise<{ ok: boolean; detail: string; missing: Missing[] }> {
+    try {
+      const missing = await this.#once(this.#addressOf(url), missingIn);
+      const needed = missing.filter((one) => one.needed);
+      return needed.length === 0
+        ? { ok: true, detail: "The clinic's database answers, and has all that is needed", missing }
+        : {
+          ok: false,
+          detail: `The clinic's database answers, but lacks ${needed[0]!.what}${
+            needed.length > 1 ? ` and ${needed.length - 1} more` : ""
+          }: run the SQL in it`,
+          missing,
+        };
+    } catch (error) {
+      return { ok: false, detail: error instanceof Error ? error.message : String(error), missing: [] };
+    }
+  }
+
+  /**
+   * Runs the SQL in a clinic's database, as a user who owns its tables; at the address that is set when none is given.
+   *
+   * @throws ClinicFailure, the database then is as it was
+   */
+  async install(url?: string): Promise<void> {
+    await this.#once(this.#addressOf(url), install);
+    this.retryNow();
+  }
+
+  #addressOf(url = this.#url): ClinicAddress {
+    if (url === undefined || url === "") throw noAddress();
+    return readAddress(url);
+  }
+
+  async #once<T>(address: ClinicAddress, work: (session: ClinicSession) => Promise<T>): Promise<T> {
+    const session = new ClinicSession(address);
+    try {
+      return await work(session);
+    } finally {
+      session.close();
+    }
+  }
+
+  get #url(): string | undefined {
+    return this.#options.url || this.#store.settings.get(URL_SETTING);
+  }
+
+  #run(): void {
+    const url = this.#url;
+    this.#addressProblem = "";
+    if (url === undefined || url === "") return;
+    let address: ClinicAddress;
+    try {
+      address = readAddress(url);
+    } catch (error) {
+      this.#addressProblem = (error as Error).message;
+      log.error("{problem}", { problem: this.#addressProblem });
+      return;
+    }
+    const { first, longest } = this.#options.backoff ?? { first: 500, longest: 30_000 };
+    const connect = (options?: SessionOptions) => new ClinicSession(address, options);
+    const publisher = new Publisher(this.#store, {
+      boxId: this.#boxId,
+      connect,
+      backoff: new Backoff(first, longest),
+      onOutcome: (failure) => this.#met("events", failure),
+      onMending: (failure) => this.#met("mending", failure),
+    });
+    publisher.start();
+    const stopping = new AbortController();
+    const reading = this.#follow(connect, new Backoff(first, longest), stopping.signal);
+    this.#running = { address, publisher, reading, stop: () => stopping.abort() };
+  }
+
+  async #end(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.stop();
+    await Promise.all([running?.publisher.stop(), running?.reading]);
+    this.#failures.clear();
+    this.#readAt = null;
+  }
+
+  #restart(): void {
+    this.#restarting = this.#restarting.then(() => this.#end()).then(() => {
+      this.#run();
+      this.#showState();
+    });
+  }
+
+  /** Reads the schedule and the logins, again and again. */
+  async #follow(
+    connect: (options: SessionOptions) => ClinicSession,
+    backoff: Backoff,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const schedule = new ScheduleReader(this.#store, this.#boxId);
+    const staff = new StaffReader(this.#store);
+    let session: ClinicSession | undefined;
+    let notified = false;
+    let wake = () => {};
+    const sleep = (milliseconds: number) =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        wake = () => (clearTimeout(timer), resolve());
+        if (signal.aborted) wake();
+      });
+    let napping = false;
+    signal.addEventListener("abort", () => {
+      session?.close();
+      wake();
+    });
+    while (!signal.aborted) {
+      notified = false;
+      try {
+        if (session === undefined || session.closed) {
+          session = connect({
+            onNotify: () => {
+              notified = true;
+              if (!napping) wake();
+            },
+          });
+          await session.run(15_000, (sql) => sql.unsafe("LISTEN sonodesk_schedule"));
+        }
+        await this.#readOnce(session, schedule, staff);
+        backoff.succeeded();
+        this.#met("schedule", undefined);
+        napping = true;
+        await sleep(LEAST_BETWEEN_READINGS);
+        napping = false;
+        if (!notified) await sleep(this.#options.readEvery ?? READ_EVERY);
+      } catch (error) {
+        if (signal.aborted) break;
+        const failure = failureOf(error);
+        if (!(error instanceof ClinicFailure)) log.error("following the schedule failed: {error}", { error });
+        backoff.failed();
+        this.#met("schedule", failure);
+        await sleep(backoff.remaining);
+      }
+    }
+    session?.close();
+  }
+
+  /** The logins also where the schedule cannot be read, and the other way round. */
+  async #readOnce(session: ClinicSession, schedule: ScheduleReader, staff: StaffReader): Promise<void> {
+    let failure: ClinicFailure | undefined;
+    try {
+      this.#staffProblems = await staff.read(session);
+    } catch (error) {
+      failure = failureOf(error);
+      if (failure.ofWhole) throw failure;
+    }
+    this.#kept = (await schedule.read(session)).keptThoughGone;
+    this.#readAt = new Date().toISOString();
+    if (failure) throw failure;
+  }
+
+  #met(who: "schedule" | "events" | "mending", failure: ClinicFailure | undefined): void {
+    const before = this.#failures.get(who)?.message;
+    if (failure) this.#failures.set(who, failure);
+    else this.#failures.delete(who);
+    if (who === "events" && !failure && this.#store.outbox.nextDue() === undefined) this.#failures.delete("mending");
+    if (failure && failure.message !== before) log.warn("the clinic's database: {why}", { why: failure.message });
+    if (!failure && before !== undefined) log.info("the clinic's database answers again");
+    this.#showState();
+  }
+
+  /** Pages that show the link hear of it when its state is another. */
+  #showState(): void {
+    const state = this.#state(this.#store.outbox.counts());
+    if (state === this.#shownState) return;
+    this.#shownState = state;
+    this.#store.announce({ noun: "clinic", id: "link" });
+  }
+
+  #state({ waiting }: OutboxCounts): LinkState {
+    if (this.#addressProblem) return "needs mending";
+    if (!this.#running) return "off";
+    const failures = [...this.#failures.values()];
+    if (failures.some(({ kind }) => kind === "mending" || kind === "data")) return "needs mending";
+    if (failures.length > 0) return "away";
+    if (this.#readAt === null) return "connecting";
+    return waiting > 0 ? "behind" : "in sync";
+  }
+
+  #sentence(state: LinkState, { waiting, oldestAt, parked }: OutboxCounts): string {
+    const parts: string[] = [];
+    if (state === "off") return "No clinic's database is connected";
+    if (state === "connecting") parts.push("Connecting to the clinic's database");
+    if (state === "in sync") parts.push("In sync with the clinic's database");
+    if (state === "away" || state === "needs mending") {
+      parts.push(this.#addressProblem || [...this.#failures.values()][0]!.message);
+    }
+    if (waiting > 0) parts.push(`${waiting} waiting since ${clockOf(oldestAt!)}`);
+    if (parked > 0) parts.push(`${parked} ${parked === 1 ? "needs" : "need"} a person's look`);
+    if (this.#kept > 0) {
+      parts.push(`${this.#kept} bookings are gone from the clinic's schedule at once and kept for now`);
+    }
+    return parts.join("; ");
+  }
+
+  #keepHouse(): void {
+    try {
+      const before = new Date(Date.now() - KEEP_DELIVERED_DAYS * 86_400_000).toISOString();
+      while (this.#store.outbox.prune(before, 1000) === 1000);
+      if (!this.#url) this.#store.outbox.forgetBeyond(MOST_UNTOLD);
+    } catch (error) {
+      log.error("keeping the outbox small failed: {error}", { error });
+    }
+  }
+}
+
+function noAddress(): ClinicFailure {
+  return new ClinicFailure("away", "No address of a clinic's database is set: enter one first");
+}
+
+/** What this box is called in the clinic's database; made once. */
+function boxIdOf(store: Store): string {
+  return store.transaction(() => {
+    const known = store.settings.get(BOX_ID_SETTING);
+    if (known !== undefined) return known;
+    const id = crypto.randomUUID();
+    store.settings.set(BOX_ID_SETTING, id);
+    return id;
+  });
+}
+
+/** `10:41` today, `3 Nov 10:41` before. */
+function clockOf(iso: string): string {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (at.toDateString() === new Date().toDateString()) return time;
+  return `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
+}

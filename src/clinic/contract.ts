@@ -1,0 +1,140 @@
+import type { ClinicSession } from "./session.ts";
+
+/** Something the clinic's database lacks. `needed` false: everything works without it, only slower. */
+export interface Missing {
+  what: string;
+  consequence: string;
+  needed: boolean;
+}
+
+/** The SQL that makes a clinic's database fit, as `clinic-sql` prints it and the settings page shows it. */
+export function installSql(): string {
+  return Deno.readTextFileSync(new URL("./install.sql", import.meta.url));
+}
+
+interface Requirement extends Missing {
+  /** An SQL expression that is true where it is there and this user may use it. */
+  test: string;
+}
+
+const SCHEDULE = "Bookings cannot be read";
+const RESULTS = "Studies, images and measurements cannot be handed over";
+
+const REQUIREMENTS: readonly Requirement[] = [
+  needs("the schema sonodesk", SCHEDULE, has("schema", "sonodesk", "USAGE")),
+  needs("the view sonodesk.schedule", SCHEDULE, has("table", "sonodesk.schedule", "SELECT")),
+  ...["appointment_id", "patient_id", "first_name", "last_name", "birth_date", "gender", "doctor", "department", "date"]
+    .concat("time", "status", "accession_number")
+    .map((column) =>
+      needs(`the column ${column} of sonodesk.schedule`, SCHEDULE, hasColumn("sonodesk.schedule", column))
+    ),
+  needs("the table sonodesk.box_patients", SCHEDULE, has("table", "sonodesk.box_patients", "SELECT")),
+  needs("the table sonodesk.box_appointments", SCHEDULE, has("table", "sonodesk.box_appointments", "SELECT")),
+  needs(
+    "the view sonodesk.staff",
+    "Nobody can sign in with the clinic's password",
+    has("table", "sonodesk.staff", "SELECT"),
+  ),
+  needs("the table sonodesk.applied_events", RESULTS, has("table", "sonodesk.applied_events", "INSERT")),
+  needs("the table sonodesk.appointment_steps", RESULTS, has("table", "sonodesk.appointment_steps", "INSERT")),
+  needs("the table sonodesk.audit_events", RESULTS, has("table", "sonodesk.audit_events", "INSERT")),
+  ...Object.entries({
+    dicom_studies: ["study_instance_uid", "patient_id", "study_date", "study_description", "accession_number"]
+      .concat("appointment_id", "created_at", "updated_at"),
+    dicom_series: ["series_instance_uid", "study_id", "modality", "series_description", "body_part"]
+      .concat("created_at", "updated_at"),
+    dicom_images: ["sop_instance_uid", "series_id", "file_path", "thumbnail_path", "image_number", "attention"]
+      .concat("created_at", "updated_at"),
+    measurements: [
+      "study_id",
+      "measurement_type",
+      "value",
+      "unit",
+      "body_part",
+      "notes",
+      "sop_instance_uid",
+      "position",
+    ]
+      .concat("code", "laterality", "context", "created_at", "updated_at"),
+  }).flatMap(([table, columns]) => [
+    needs(`the table ${table}`, RESULTS, has("table", table, "INSERT")),
+    ...columns.map((column) => needs(`the column ${column} of ${table}`, RESULTS, hasColumn(table, column))),
+  ]),
+  ...[
+    "patient_key(text)",
+    "appointment_key(text)",
+    "find_patient(text,text,boolean)",
+    "clinic_appointment(text,text)",
+    "mark_sent(text,text,boolean,text)",
+    "add_patient(text,jsonb)",
+    "add_appointment(text,jsonb,text)",
+  ].map((name) => needs(`the function sonodesk.${name}`, RESULTS, has("function", `sonodesk.${name}`, "EXECUTE"))),
+  needs(
+    "appointments.mwl_sent and appointments.accession_number",
+    "The clinic does not see what was sent to a machine",
+    `(SELECT count(*) = 2 FROM pg_attribute WHERE attrelid = to_regclass('appointments')
+       AND attname IN ('mwl_sent', 'accession_number') AND NOT attisdropped)`,
+  ),
+  {
+    ...needs(
+      "the trigger sonodesk_schedule on appointments",
+      "A new booking is seen up to 15 seconds later",
+      `EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('appointments') AND tgname = 'sonodesk_schedule')`,
+    ),
+    needed: false,
+  },
+];
+
+const CHECK_WITHIN = 15_000;
+
+/**
+ * What a database lacks for Sonodesk, as the user of this session sees it; nothing when all is there.
+ *
+ * @throws ClinicFailure when it cannot be asked
+ */
+export async function missingIn(session: ClinicSession): Promise<Missing[]> {
+  const answers = await session.transaction("READ ONLY", CHECK_WITHIN, async (sql) => {
+    const columns = REQUIREMENTS.map(({ test }, place) => `coalesce(${test}, false) AS c${place}`);
+    const [row] = await sql.unsafe<Record<string, boolean>[]>(`SELECT ${columns.join(",\n")}`);
+    return row!;
+  });
+  const missing = REQUIREMENTS.filter((_, place) => !answers[`c${place}`]);
+  // of a table that is not there, the columns need no mention
+  return missing
+    .filter(({ what }) => !missing.some((other) => what.startsWith("the column ") && isTableOf(other.what, what)))
+    .map(({ what, consequence, needed }) => ({ what, consequence, needed }));
+}
+
+/**
+ * Makes a clinic's database fit. What is there stays.
+ *
+ * @throws ClinicFailure, the database then is as it was
+ */
+export async function install(session: ClinicSession): Promise<void> {
+  await session.run(60_000, async (sql) => {
+    try {
+      await sql.unsafe(installSql());
+    } catch (error) {
+      await sql.unsafe("ROLLBACK").catch(() => {}); // the connection may be gone, which is what `error` says
+      throw error;
+    }
+  });
+}
+
+function needs(what: string, consequence: string, test: string): Requirement {
+  return { what, consequence, needed: true, test };
+}
+
+function has(kind: "schema" | "table" | "function", name: string, privilege: string): string {
+  const reference = kind === "schema" ? "to_regnamespace" : kind === "table" ? "to_regclass" : "to_regprocedure";
+  return `has_${kind}_privilege(${reference}('${name}')::oid, '${privilege}')`;
+}
+
+function hasColumn(table: string, column: string): string {
+  return `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('${table}') AND attname = '${column}'
+    AND NOT attisdropped)`;
+}
+
+function isTableOf(what: string, column: string): boolean {
+  return /^the (table|view) /.test(what) && column.endsWith(` of ${what.replace(/^the (table|view) /, "")}`);
+}

@@ -1,0 +1,258 @@
+import { identityConflict } from "../dicom/identity.ts";
+import { personNameOf } from "../dicom/person_name.ts";
+import type { OutboxEvent } from "../store/outbox.ts";
+import type { Store } from "../store/store.ts";
+import { ClinicFailure } from "./failure.ts";
+import type { Sql } from "./session.ts";
+
+type Payload = Record<string, unknown>;
+
+/** Studies whose patient the clinic does not know, or knows under another name, by aggregate, each with the reason. */
+export class PatientNeeded extends Error {
+  override name = "PatientNeeded";
+  readonly reasons: ReadonlyMap<string, string>;
+
+  constructor(reasons: ReadonlyMap<string, string>) {
+    super("Some studies need a patient");
+    this.reasons = reasons;
+  }
+}
+
+/**
+ * What events do in the clinic's database, as part of the caller's transaction. An event that is in
+ * `sonodesk.applied_events` already has had its effect and has none again.
+ *
+ * The events of an aggregate are in their order. Kind by kind they are written in one statement each: bookings before
+ * what happened to them, studies before series before images, and of two that say the same of the same thing the later.
+ *
+ * @throws PatientNeeded when studies of the batch cannot be filed yet: take their aggregates out and try again
+ */
+export async function applyEvents(sql: Sql, store: Store, boxId: string, events: readonly OutboxEvent[]) {
+  await sql`SELECT set_config('sonodesk.quiet', 'on', true)`;
+  const fresh = await sql<{ id: string }[]>`
+    INSERT INTO sonodesk.applied_events (event_id, box_id)
+    SELECT id::uuid, ${boxId} FROM jsonb_array_elements_text(${json(events.map(({ id }) => id))}::text::jsonb) AS id
+    ON CONFLICT DO NOTHING RETURNING event_id::text AS id`;
+  const isFresh = new Set(fresh.map(({ id }) => id));
+  const byType = Map.groupBy(events.filter(({ id }) => isFresh.has(id)), ({ type }) => type);
+  for (const [type, apply] of EFFECTS) {
+    const some = byType.get(type);
+    if (some !== undefined) await apply(sql, some, { store, boxId });
+    byType.delete(type);
+  }
+  const unknown = [...byType.keys()];
+  if (unknown.length > 0) {
+    throw new ClinicFailure("data", `Cannot tell the clinic of "${unknown[0]}": this version has no such event`);
+  }
+}
+
+interface Box {
+  store: Store;
+  boxId: string;
+}
+
+type Effect = (sql: Sql, events: readonly OutboxEvent[], box: Box) => Promise<void>;
+
+const EFFECTS: readonly [type: string, apply: Effect][] = [
+  ["appointment booked", book],
+  ["appointment status", recordSteps],
+  ["study", saveStudies],
+  ["series", saveSeries],
+  ["image", saveImages],
+  ["measurements", replaceMeasurements],
+  ["audit", recordAudit],
+];
+
+/** A walk-in becomes a patient, unless the clinic has them, and an appointment. */
+async function book(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
+  const walkIns = events.map(({ payload }) => {
+    const { patient, appointmentId, ...appointment } = payload as Payload & { patient: Payload & { source: string } };
+    return { patient, isKnown: patient.source === "clinic", appointment: { ...appointment, id: appointmentId } };
+  });
+  await sql`
+    SELECT sonodesk.add_appointment(${boxId}, e.appointment,
+      CASE WHEN e."isKnown" THEN e.patient ->> 'id' ELSE sonodesk.add_patient(${boxId}, e.patient) END)
+    FROM jsonb_to_recordset(${json(walkIns)}::text::jsonb)
+      AS e (patient jsonb, "isKnown" boolean, appointment jsonb)`;
+}
+
+async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
+  await sql`
+    INSERT INTO sonodesk.appointment_steps (event_id, box_id, appointment_id, status, at, cause)
+    SELECT e."eventId", ${boxId}, sonodesk.clinic_appointment(${boxId}, e."appointmentId"), e.status, e.at, e.cause
+    FROM jsonb_to_recordset(${rows(events)}::text::jsonb)
+      AS e ("place" int, "eventId" uuid, "appointmentId" text, status text, at timestamptz, cause text)
+    ORDER BY e.place`;
+  // where the clinic looks whether a machine has it: only what a machine's list says
+  const listed = last(
+    events.filter(({ payload }) => ["scheduled", "sent", "cancelled"].includes(payload.status as string)),
+  )(
+    ({ payload }) => payload.appointmentId as string,
+  );
+  if (listed.length === 0) return;
+  await sql`
+    SELECT sonodesk.mark_sent(${boxId}, e."appointmentId", e.status = 'sent', e."accessionNumber")
+    FROM jsonb_to_recordset(${rows(listed)}::text::jsonb)
+      AS e ("appointmentId" text, status text, "accessionNumber" text)`;
+}
+
+async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): Promise<void> {
+  const latest = last(events)(({ payload }) => payload.studyInstanceUid as string);
+  const filed = await fileStudies(sql, latest, box);
+  await sql`
+    INSERT INTO dicom_studies (study_instance_uid, patient_id, study_date, study_description, accession_number,
+      appointment_id, created_at, updated_at)
+    SELECT e."studyInstanceUid", sonodesk.patient_key(e."patientId"), nullif(e."studyDate", '')::date, e.description,
+      nullif(e."accessionNumber", ''), sonodesk.clinic_appointment(${box.boxId}, e."appointmentId"), now(), now()
+    FROM jsonb_to_recordset(${json(filed)}::text::jsonb)
+      AS e ("studyInstanceUid" text, "patientId" text, "studyDate" text, description text, "accessionNumber" text,
+        "appointmentId" text)
+    ON CONFLICT (study_instance_uid) DO UPDATE SET patient_id = excluded.patient_id,
+      study_date = excluded.study_date, study_description = excluded.study_description,
+      accession_number = excluded.accession_number, appointment_id = excluded.appointment_id, updated_at = now()`;
+}
+
+/**
+ * Each study with the clinic's id of its patient. The appointment it is matched to now says who that is; without one,
+ * the id that the machine sent does, if the clinic has it under the name that the machine sent.
+ */
+async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, boxId }: Box): Promise<Payload[]> {
+  const studies = events.map(({ aggregate, payload }) => {
+    const study = store.studies.summary(payload.studyInstanceUid as string);
+    const appointment = study?.appointmentId ? store.appointments.find(study.appointmentId) : undefined;
+    const wanted = appointment?.patient.id ?? (payload.patientId as string);
+    return {
+      aggregate,
+      payload: { ...payload, appointmentId: appointment?.id ?? null },
+      wanted,
+      bookedHere: store.patients.sourceOf(wanted) === "box",
+      surely: appointment !== undefined,
+    };
+  });
+  const found = await sql<{ place: number; id: string; firstName: string; lastName: string }[]>`
+    SELECT e.place::int AS place, p.patient_id AS id, coalesce(p.first_name, '') AS "firstName",
+      coalesce(p.last_name, '') AS "lastName"
+    FROM jsonb_to_recordset(${
+    json(studies.map(({ wanted, bookedHere }, place) => ({ place, wanted, bookedHere })))
+  }::text::jsonb)
+      AS e (place int, wanted text, "bookedHere" boolean)
+      CROSS JOIN LATERAL sonodesk.find_patient(${boxId}, e.wanted, e."bookedHere") p`;
+  const patients = new Map(found.map((patient) => [patient.place, patient]));
+  const reasons = new Map<string, string>();
+  const filed = studies.map(({ aggregate, payload, wanted, surely }, place) => {
+    const patient = patients.get(place);
+    if (patient === undefined) {
+      reasons.set(
+        aggregate,
+        wanted === ""
+          ? "The images name no patient: match the study to an appointment"
+          : `The clinic has no patient ${wanted}: enter them there, or match the study to an appointment`,
+      );
+      return {};
+    }
+    const conflict = surely ? undefined : identityConflict(
+      { patientId: "", patientName: (payload as Payload).patientName as string },
+      { patientId: "", patientName: personNameOf(patient.lastName, patient.firstName) },
+    );
+    if (conflict !== undefined) {
+      reasons.set(aggregate, `Patient ${wanted} has another name in the clinic: match the study to an appointment`);
+    }
+    return { ...payload, patientId: patient.id };
+  });
+  if (reasons.size > 0) throw new PatientNeeded(reasons);
+  return filed;
+}
+
+async function saveSeries(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
+  const latest = last(events)(({ payload }) => payload.seriesInstanceUid as string);
+  await sql`
+    INSERT INTO dicom_series (series_instance_uid, study_id, modality, series_description, body_part,
+      created_at, updated_at)
+    SELECT e."seriesInstanceUid", (SELECT id FROM dicom_studies WHERE study_instance_uid = e."studyInstanceUid"),
+      e.modality, e.description, e."bodyPart", now(), now()
+    FROM jsonb_to_recordset(${rows(latest)}::text::jsonb)
+      AS e ("seriesInstanceUid" text, "studyInstanceUid" text, modality text, description text, "bodyPart" text)
+    ON CONFLICT (series_instance_uid) DO UPDATE SET study_id = excluded.study_id, modality = excluded.modality,
+      series_description = excluded.series_description, body_part = excluded.body_part, updated_at = now()`;
+}
+
+/** Objects that are no image, reports above all, are not in the table of images; their content is in measurements. */
+async function saveImages(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
+  const images = last(events.filter(({ payload }) => payload.frames !== 0))(({ payload }) =>
+    payload.sopInstanceUid as string
+  );
+  if (images.length === 0) return;
+  await sql`
+    INSERT INTO dicom_images (sop_instance_uid, series_id, file_path, thumbnail_path, image_number, attention,
+      created_at, updated_at)
+    SELECT e."sopInstanceUid", (SELECT id FROM dicom_series WHERE series_instance_uid = e."seriesInstanceUid"),
+      e.path, '/api/instances/' || e."sopInstanceUid" || '/thumbnail', e.number, e.attention, now(), now()
+    FROM jsonb_to_recordset(${rows(images)}::text::jsonb)
+      AS e ("sopInstanceUid" text, "seriesInstanceUid" text, path text, number int, attention text)
+    ON CONFLICT (sop_instance_uid) DO UPDATE SET series_id = excluded.series_id, file_path = excluded.file_path,
+      thumbnail_path = excluded.thumbnail_path, image_number = excluded.image_number,
+      attention = excluded.attention, updated_at = now()`;
+}
+
+/** What a report says now, in place of what it said before: rows that stay keep their id. */
+async function replaceMeasurements(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
+  const reports = last(events)(({ payload }) => payload.sopInstanceUid as string);
+  const measured = reports.flatMap(({ payload }) =>
+    (payload.measurements as Payload[]).map((measurement, position) => ({
+      ...measurement,
+      position,
+      notes: notesOf(measurement.context as Record<string, unknown>),
+      studyInstanceUid: payload.studyInstanceUid,
+      sopInstanceUid: payload.sopInstanceUid,
+    }))
+  );
+  await sql`
+    DELETE FROM measurements m USING jsonb_to_recordset(${
+    json(reports.map(({ payload }) => ({
+      sopInstanceUid: payload.sopInstanceUid,
+      count: (payload.measurements as Payload[]).length,
+    })))
+  }::text::jsonb) AS e ("sopInstanceUid" text, count int)
+    WHERE m.sop_instance_uid = e."sopInstanceUid" AND m.position >= e.count`;
+  if (measured.length === 0) return;
+  await sql`
+    INSERT INTO measurements (study_id, sop_instance_uid, position, measurement_type, code, value, unit, body_part,
+      laterality, notes, context, created_at, updated_at)
+    SELECT (SELECT id FROM dicom_studies WHERE study_instance_uid = e."studyInstanceUid"), e."sopInstanceUid",
+      e.position, e.name, e.code, e.value::numeric, e.unit, e.site, e.laterality, e.notes, e.context, now(), now()
+    FROM jsonb_to_recordset(${json(measured)}::text::jsonb)
+      AS e ("studyInstanceUid" text, "sopInstanceUid" text, position int, name text, code text, value text, unit text,
+        site text, laterality text, notes text, context jsonb)
+    ON CONFLICT (sop_instance_uid, position) DO UPDATE SET study_id = excluded.study_id,
+      measurement_type = excluded.measurement_type, code = excluded.code, value = excluded.value,
+      unit = excluded.unit, body_part = excluded.body_part, laterality = excluded.laterality,
+      notes = excluded.notes, context = excluded.context, updated_at = now()`;
+}
+
+async function recordAudit(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
+  await sql`
+    INSERT INTO sonodesk.audit_events (event_id, box_id, at, actor, action, subject, detail)
+    SELECT e."eventId", ${boxId}, e.at, e.actor, e.action, e.subject, e.detail
+    FROM jsonb_to_recordset(${rows(events)}::text::jsonb)
+      AS e (place int, "eventId" uuid, at timestamptz, actor text, action text, subject text, detail jsonb)
+    ORDER BY e.place`;
+}
+
+/** What qualifies a value, as a person reads it. */
+function notesOf(context: Record<string, unknown>): string {
+  return Object.entries(context).map(([name, value]) => `${name}: ${value}`).join("; ");
+}
+
+/** Of events about the same thing only the last one, in the order of the first. */
+function last(events: readonly OutboxEvent[]): (key: (event: OutboxEvent) => string) => OutboxEvent[] {
+  return (key) => [...new Map(events.map((event) => [key(event), event])).values()];
+}
+
+function rows(events: readonly OutboxEvent[]): string {
+  return json(events.map(({ id, payload }, place) => ({ ...payload, eventId: id, place })));
+}
+
+/** PostgreSQL's texts have no NUL. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replaceAll("\\u0000", " ");
+}

@@ -1,0 +1,100 @@
+import postgres from "postgres";
+
+/**
+ * What a failure of the clinic's database means for the one who waits:
+ * `away` it is not there, try later; `login` it does not let us in; `certificate` it is not proven to be itself;
+ * `mending` its tables are not as they should be; `busy` this piece did not come through now; `data` it refuses this
+ * piece for good; `patient` it does not know the person.
+ */
+export type FailureKind = "away" | "login" | "certificate" | "mending" | "busy" | "data" | "patient";
+
+/** A failure, understood: `message` is a sentence for a person, without any patient. */
+export class ClinicFailure extends Error {
+  override name = "ClinicFailure";
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+
+  /** Whether it is about the database as a whole, so that other pieces would fail too. */
+  get ofWhole(): boolean {
+    return this.kind === "away" || this.kind === "login" || this.kind === "certificate";
+  }
+}
+
+/** The kinds of SQLSTATE (PostgreSQL documentation, Appendix A), the longest prefix first. */
+const KINDS: readonly [prefix: string, kind: FailureKind][] = [
+  ["SD001", "patient"], // ours, see install.sql
+  ["57014", "busy"], // statement timeout
+  ["25006", "away"], // a standby that is read only for now
+  ["25P03", "busy"], // idle in transaction timeout
+  ["55P04", "mending"],
+  ["42", "mending"], // no such table, column or function; no right; type that does not fit
+  ["3F", "mending"],
+  ["0A", "mending"],
+  ["28", "login"],
+  ["40", "busy"], // deadlock, serialization
+  ["55", "busy"], // lock not available
+  ["08", "away"],
+  ["3D", "away"], // no such database
+  ["53", "away"], // no room, no connections left
+  ["57", "away"], // stopping, starting
+  ["58", "away"],
+  ["XX", "away"],
+];
+
+/** What has gone wrong; an error that is understood already is itself. */
+export function failureOf(error: unknown): ClinicFailure {
+  if (error instanceof ClinicFailure) return error;
+  if (error instanceof postgres.PostgresError) {
+    const kind = KINDS.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? "data";
+    return new ClinicFailure(kind, sentence(kind, error.code, error.message), error);
+  }
+  const { code = "", message } = error as { code?: string; message: string };
+  const reason = REASONS[code];
+  if (reason !== undefined) return new ClinicFailure("away", reason, error);
+  if (
+    /certificate|self.signed|unable to verify|hostname\/ip|UnknownIssuer|NotValidForName/i.test(`${code} ${message}`)
+  ) {
+    return new ClinicFailure("certificate", certificateSentence(`${code} ${message}`), error);
+  }
+  return new ClinicFailure("away", `The connection to the clinic's database failed: ${message}`, error);
+}
+
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: "Nothing answers at the address of the clinic's database: is the server on, and the port right?",
+  ENOTFOUND: "The name of the clinic's database server is not known: check the spelling and the network",
+  EAI_AGAIN: "The name of the clinic's database server is not known: check the spelling and the network",
+  EHOSTUNREACH: "The clinic's database server cannot be reached: check the network",
+  ENETUNREACH: "The clinic's database server cannot be reached: check the network",
+  ETIMEDOUT: "The clinic's database server does not answer: check the network and its firewall",
+  ECONNRESET: "The clinic's database closed the connection",
+  EPIPE: "The clinic's database closed the connection",
+  CONNECTION_CLOSED: "The clinic's database closed the connection",
+  CONNECTION_DESTROYED: "The connection to the clinic's database was closed",
+  CONNECTION_ENDED: "The connection to the clinic's database was closed",
+};
+
+function certificateSentence(text: string): string {
+  if (/expired/i.test(text)) {
+    return "The certificate of the clinic's database has expired, or the clock of one of the two is wrong: renew it there";
+  }
+  if (/NotValidForName|altnames|hostname/i.test(text)) {
+    return "The certificate of the clinic's database is for another name: use the name it is made for in the address";
+  }
+  return "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert";
+}
+
+/** Postgres' own words may carry a row's values only in the detail, which is left out. */
+function sentence(kind: FailureKind, code: string, message: string): string {
+  if (kind === "login") {
+    return `The clinic's database does not let Sonodesk in (${message}): correct the user or the password`;
+  }
+  if (kind === "mending") return `The clinic's database lacks something Sonodesk needs (${message}): run the SQL again`;
+  if (kind === "busy") return `The clinic's database is busy (${message})`;
+  if (kind === "patient") return message;
+  if (kind === "data") return `The clinic's database refuses this (${code}: ${message})`;
+  return `The clinic's database is not ready (${message})`;
+}

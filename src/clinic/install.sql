@@ -1,0 +1,442 @@
+-- Sonodesk in the clinic's PostgreSQL (12 or newer): what the box reads, what it writes, and the role it does it with.
+--
+-- Run it in the clinic's database as the owner of its tables. Running it again changes nothing that is there:
+--     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f install.sql
+--
+-- Three places are meant to be adapted to a clinic's own tables; each is left as it is once it exists:
+--     the view sonodesk.schedule     what the box reads of bookings
+--     the view sonodesk.staff        what it reads of logins
+--     sonodesk.add_patient and sonodesk.add_appointment     how a walk-in of the box becomes the clinic's
+-- As shipped they fit: patients (id, first_name, last_name, birth_date, gender), appointments (id, patient_id, doctor,
+-- department, date, time, status) and users (username, password_hash, role).
+
+BEGIN;
+
+-- The clinic is at work: rather fail than hold it up.
+SET LOCAL lock_timeout = '10s';
+
+-- Everything goes where the clinic's own tables are.
+SELECT set_config('search_path', relnamespace::regnamespace::text, true)
+  FROM pg_class WHERE oid = 'appointments'::regclass;
+
+CREATE SCHEMA IF NOT EXISTS sonodesk;
+
+-- 1. Bookings ---------------------------------------------------------------------------------------------------
+
+ALTER TABLE appointments ADD COLUMN IF NOT EXISTS mwl_sent boolean DEFAULT false;
+ALTER TABLE appointments ADD COLUMN IF NOT EXISTS accession_number varchar(16);
+CREATE INDEX IF NOT EXISTS ix_appointments_date ON appointments (date);
+CREATE INDEX IF NOT EXISTS ix_appointments_mwl_sent ON appointments (mwl_sent);
+
+-- SQLAlchemy fills these in the program, so the table has no default; a row that the box adds needs one.
+DO $$
+DECLARE
+  stamp record;
+BEGIN
+  FOR stamp IN
+    SELECT attrelid::regclass AS relation, attname AS name FROM pg_attribute
+    WHERE attrelid IN ('patients'::regclass, 'appointments'::regclass, to_regclass('dicom_studies'),
+        to_regclass('dicom_series'), to_regclass('dicom_images'), to_regclass('measurements'))
+      AND attname IN ('created_at', 'updated_at') AND NOT atthasdef AND NOT attisdropped
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT now()', stamp.relation, stamp.name);
+  END LOOP;
+END $$;
+
+DO $$
+BEGIN
+  IF to_regclass('sonodesk.schedule') IS NULL THEN
+    EXECUTE format(
+      $view$
+        CREATE VIEW sonodesk.schedule AS
+        SELECT a.id AS appointment_id, a.patient_id, p.first_name, p.last_name, p.birth_date, p.gender,
+          a.doctor, a.department, a.date, a.time, a.status, a.accession_number, %s AS updated_at
+        FROM appointments a JOIN patients p ON p.id = a.patient_id
+      $view$,
+      CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'appointments'::regclass
+          AND attname = 'updated_at' AND NOT attisdropped)
+        THEN 'a.updated_at' ELSE 'NULL::timestamptz' END);
+  END IF;
+END $$;
+
+COMMENT ON VIEW sonodesk.schedule IS
+  'Bookings as Sonodesk reads them, every 15 seconds for the days from yesterday to in two weeks. Adapt it to your '
+  'tables; keep the names and the order of the columns.';
+
+-- Says at once that there is something to read. Sonodesk reads without it too, only later.
+CREATE OR REPLACE FUNCTION sonodesk.announce() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('sonodesk.quiet', true) IS DISTINCT FROM 'on' THEN
+    PERFORM pg_notify('sonodesk_schedule', '');
+  END IF;
+  RETURN NULL;
+END $$;
+
+DROP TRIGGER IF EXISTS sonodesk_schedule ON appointments;
+CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE OR DELETE ON appointments
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
+DROP TRIGGER IF EXISTS sonodesk_schedule ON patients;
+CREATE TRIGGER sonodesk_schedule AFTER UPDATE ON patients
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
+
+-- 2. Logins -----------------------------------------------------------------------------------------------------
+
+DO $$
+DECLARE
+  active text := 'true';
+BEGIN
+  IF to_regclass('users') IS NULL OR to_regclass('sonodesk.staff') IS NOT NULL THEN RETURN; END IF;
+  SELECT CASE attname WHEN 'disabled' THEN 'NOT coalesce(u.disabled, false)' ELSE format('coalesce(u.%I, true)', attname) END
+    INTO active FROM pg_attribute
+    WHERE attrelid = 'users'::regclass AND attname IN ('is_active', 'active', 'disabled') AND NOT attisdropped
+      AND atttypid = 'boolean'::regtype
+    LIMIT 1;
+  EXECUTE format(
+    $view$
+      CREATE VIEW sonodesk.staff AS
+      SELECT u.username, u.password_hash, u.role, %s AS active FROM users u
+    $view$,
+    coalesce(active, 'true'));
+  COMMENT ON VIEW sonodesk.staff IS
+    'Who may sign in at the box with the password they have here: password_hash as werkzeug writes it, role '
+    'receptionist, doctor or admin, active false to lock somebody out.';
+END $$;
+
+DO $$
+BEGIN
+  IF to_regclass('users') IS NOT NULL THEN
+    DROP TRIGGER IF EXISTS sonodesk_schedule ON users;
+    CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE OR DELETE ON users
+      FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
+  END IF;
+END $$;
+
+-- 3. Results ----------------------------------------------------------------------------------------------------
+
+DO $$
+DECLARE
+  patient_key text := (SELECT atttypid::regtype::text FROM pg_attribute
+    WHERE attrelid = 'patients'::regclass AND attname = 'id');
+BEGIN
+  EXECUTE format(
+    $table$
+      CREATE TABLE IF NOT EXISTS dicom_studies (
+        id                  integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+        study_instance_uid  varchar(64) NOT NULL UNIQUE,
+        patient_id          %s NOT NULL REFERENCES patients (id),
+        study_date          date,
+        study_description   text,
+        accession_number    varchar(16),
+        created_at          timestamptz NOT NULL DEFAULT now(),
+        updated_at          timestamptz NOT NULL DEFAULT now()
+      )
+    $table$,
+    patient_key);
+END $$;
+
+CREATE TABLE IF NOT EXISTS dicom_series (
+  id                   integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  series_instance_uid  varchar(64) NOT NULL UNIQUE,
+  study_id             integer NOT NULL REFERENCES dicom_studies (id),
+  modality             varchar(16),
+  series_description   text,
+  body_part            varchar(64),
+  created_at           timestamptz NOT NULL DEFAULT now(),
+  updated_at           timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS dicom_images (
+  id                integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  sop_instance_uid  varchar(64) NOT NULL UNIQUE,
+  series_id         integer NOT NULL REFERENCES dicom_series (id),
+  file_path         text,
+  thumbnail_path    text,
+  image_number      integer,
+  created_at        timestamptz NOT NULL DEFAULT now(),
+  updated_at        timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS measurements (
+  id                integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  study_id          integer NOT NULL REFERENCES dicom_studies (id),
+  measurement_type  text NOT NULL,
+  value             numeric NOT NULL,
+  unit              text,
+  body_part         text,
+  notes             text,
+  created_at        timestamptz NOT NULL DEFAULT now(),
+  updated_at        timestamptz NOT NULL DEFAULT now()
+);
+
+-- What ours carry beyond what the clinic's developers planned, also where their own migration made the tables.
+ALTER TABLE dicom_studies ADD COLUMN IF NOT EXISTS appointment_id text;
+ALTER TABLE dicom_studies ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now();
+ALTER TABLE dicom_studies ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
+ALTER TABLE dicom_series ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now();
+ALTER TABLE dicom_series ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
+ALTER TABLE dicom_images ADD COLUMN IF NOT EXISTS attention text;
+ALTER TABLE dicom_images ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now();
+ALTER TABLE dicom_images ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
+ALTER TABLE measurements ADD COLUMN IF NOT EXISTS sop_instance_uid varchar(64);
+ALTER TABLE measurements ADD COLUMN IF NOT EXISTS position integer;
+ALTER TABLE measurements ADD COLUMN IF NOT EXISTS code text;
+ALTER TABLE measurements ADD COLUMN IF NOT EXISTS laterality text;
+ALTER TABLE measurements ADD COLUMN IF NOT EXISTS context jsonb;
+ALTER TABLE measurements ADD COLUMN IF NOT EXISTS created_at timestamptz DEFAULT now();
+ALTER TABLE measurements ADD COLUMN IF NOT EXISTS updated_at timestamptz DEFAULT now();
+
+CREATE UNIQUE INDEX IF NOT EXISTS uq_dicom_studies_uid ON dicom_studies (study_instance_uid);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_dicom_series_uid ON dicom_series (series_instance_uid);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_dicom_images_uid ON dicom_images (sop_instance_uid);
+CREATE UNIQUE INDEX IF NOT EXISTS uq_measurements_place ON measurements (sop_instance_uid, position);
+CREATE INDEX IF NOT EXISTS ix_dicom_studies_patient_id ON dicom_studies (patient_id);
+CREATE INDEX IF NOT EXISTS ix_dicom_series_study_id ON dicom_series (study_id);
+CREATE INDEX IF NOT EXISTS ix_dicom_images_series_id ON dicom_images (series_id);
+CREATE INDEX IF NOT EXISTS ix_measurements_study_id ON measurements (study_id);
+
+COMMENT ON COLUMN dicom_studies.appointment_id IS 'The appointment the box matched it to, appointments.id as text; empty while nobody knows';
+COMMENT ON COLUMN dicom_images.file_path IS 'Below the archive folder of the box; the file itself: https://<box>/api/instances/<sop_instance_uid>/file';
+COMMENT ON COLUMN dicom_images.thumbnail_path IS 'The address of the thumbnail on the box';
+COMMENT ON COLUMN dicom_images.attention IS 'Why a person should look at this image before relying on it; empty when all is well';
+COMMENT ON COLUMN measurements.position IS 'Its place in the report sop_instance_uid, from 0';
+COMMENT ON COLUMN measurements.code IS 'What was measured, as scheme:value';
+COMMENT ON COLUMN measurements.context IS 'Everything else that qualifies the value: fetus, method, selection …';
+
+-- 4. What the box keeps here ---------------------------------------------------------------------------------------
+
+-- Every event of the box whose effect is in this database. Effect and row are one transaction.
+CREATE TABLE IF NOT EXISTS sonodesk.applied_events (
+  event_id    uuid PRIMARY KEY,
+  box_id      text NOT NULL,
+  applied_at  timestamptz NOT NULL DEFAULT now()
+);
+
+-- An appointment's way, step by step: scheduled, sent, seen by machine, in progress, images received, completed, cancelled.
+CREATE TABLE IF NOT EXISTS sonodesk.appointment_steps (
+  id              bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  event_id        uuid NOT NULL UNIQUE,
+  box_id          text NOT NULL,
+  appointment_id  text NOT NULL,            -- appointments.id as text
+  status          text NOT NULL,
+  at              timestamptz NOT NULL,
+  cause           text NOT NULL
+);
+CREATE INDEX IF NOT EXISTS ix_appointment_steps_appointment ON sonodesk.appointment_steps (appointment_id, id);
+
+CREATE OR REPLACE VIEW sonodesk.appointment_status AS
+  SELECT DISTINCT ON (appointment_id) appointment_id, status, at, cause
+  FROM sonodesk.appointment_steps ORDER BY appointment_id, id DESC;
+
+-- Who did what at the box.
+CREATE TABLE IF NOT EXISTS sonodesk.audit_events (
+  id        bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+  event_id  uuid NOT NULL UNIQUE,
+  box_id    text NOT NULL,
+  at        timestamptz NOT NULL,
+  actor     text NOT NULL,
+  action    text NOT NULL,
+  subject   text NOT NULL,
+  detail    jsonb NOT NULL
+);
+
+-- Walk-ins: the id that a box gave while it was alone, and the one that the clinic has for the same.
+CREATE TABLE IF NOT EXISTS sonodesk.box_patients (
+  box_id          text NOT NULL,
+  box_patient_id  text NOT NULL,
+  patient_id      text NOT NULL,
+  PRIMARY KEY (box_id, box_patient_id)
+);
+CREATE TABLE IF NOT EXISTS sonodesk.box_appointments (
+  box_id              text NOT NULL,
+  box_appointment_id  text NOT NULL,
+  appointment_id      text NOT NULL,
+  PRIMARY KEY (box_id, box_appointment_id)
+);
+CREATE INDEX IF NOT EXISTS ix_box_appointments_appointment ON sonodesk.box_appointments (appointment_id);
+CREATE INDEX IF NOT EXISTS ix_box_patients_patient ON sonodesk.box_patients (patient_id);
+
+-- 5. How the box reaches the clinic's tables ----------------------------------------------------------------------------
+-- These run with the rights of whoever installed them, so that the box's own role needs none on the clinic's tables.
+
+-- An id in the clinic's own type; NULL when it can be none.
+DO $$
+DECLARE
+  noun record;
+BEGIN
+  FOR noun IN
+    SELECT name, (SELECT atttypid::regtype::text FROM pg_attribute
+        WHERE attrelid = relation::regclass AND attname = 'id') AS type
+    FROM (VALUES ('patient_key', 'patients'), ('appointment_key', 'appointments')) AS nouns (name, relation)
+  LOOP
+    EXECUTE format('DROP FUNCTION IF EXISTS sonodesk.%I(text)', noun.name);
+    EXECUTE format(
+      $function$
+        CREATE FUNCTION sonodesk.%1$I(id text) RETURNS %2$s LANGUAGE plpgsql IMMUTABLE AS $body$
+        BEGIN
+          RETURN id::%2$s;
+        EXCEPTION WHEN data_exception THEN
+          RETURN NULL;
+        END $body$
+      $function$,
+      noun.name, noun.type);
+  END LOOP;
+END $$;
+
+-- The clinic's patient for an id of the box. `booked_here`: the box gave the id itself.
+CREATE OR REPLACE FUNCTION sonodesk.find_patient(box text, wanted text, booked_here boolean)
+RETURNS TABLE (patient_id text, first_name text, last_name text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT p.id::text, p.first_name::text, p.last_name::text FROM patients p
+  WHERE p.id = CASE WHEN booked_here
+    THEN (SELECT sonodesk.patient_key(b.patient_id) FROM sonodesk.box_patients b
+      WHERE b.box_id = box AND b.box_patient_id = wanted)
+    ELSE sonodesk.patient_key(wanted) END
+$$;
+
+-- The clinic's appointment id, as text, for an id of the box.
+CREATE OR REPLACE FUNCTION sonodesk.clinic_appointment(box text, wanted text) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  SELECT coalesce(
+    (SELECT b.appointment_id FROM sonodesk.box_appointments b
+      WHERE b.box_id = box AND b.box_appointment_id = wanted),
+    wanted)
+$$;
+
+-- Reception has put the appointment on a machine's list, or taken it off.
+CREATE OR REPLACE FUNCTION sonodesk.mark_sent(box text, appointment text, sent boolean, accession text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  UPDATE appointments SET mwl_sent = sent,
+    accession_number = CASE WHEN coalesce(accession_number, '') = '' THEN accession ELSE accession_number END
+  WHERE id = sonodesk.appointment_key(sonodesk.clinic_appointment(box, appointment))
+$$;
+
+-- Whether the table gives a new row its id by itself.
+CREATE OR REPLACE FUNCTION sonodesk.gives_ids(relation regclass) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT atthasdef OR attidentity <> '' FROM pg_attribute WHERE attrelid = relation AND attname = 'id'
+$$;
+
+DO $install$
+BEGIN
+  IF to_regprocedure('sonodesk.add_patient(text,jsonb)') IS NOT NULL THEN RETURN; END IF;
+
+  -- A walk-in's patient: {id, boxMade, firstName, lastName, birthDate, gender, phone}. Once for each id of a box.
+  CREATE FUNCTION sonodesk.add_patient(box text, patient jsonb) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  DECLARE
+    wanted text := patient ->> 'id';
+    found_here record;
+    new_id text;
+  BEGIN
+    SELECT b.patient_id INTO new_id FROM sonodesk.box_patients b WHERE b.box_id = box AND b.box_patient_id = wanted;
+    IF FOUND THEN RETURN new_id; END IF;
+
+    SELECT p.id, p.first_name, p.last_name, p.birth_date INTO found_here
+      FROM patients p WHERE p.id = sonodesk.patient_key(wanted);
+    IF FOUND AND NOT (patient ->> 'boxMade')::boolean THEN
+      -- reception typed an id that the clinic has: it must be the same person
+      IF lower(found_here.last_name) IS DISTINCT FROM lower(patient ->> 'lastName')
+        AND lower(found_here.first_name) IS DISTINCT FROM lower(patient ->> 'firstName')
+      THEN
+        RAISE EXCEPTION 'patient % has another name in the clinic''s database', wanted USING ERRCODE = 'SD001';
+      END IF;
+      new_id := found_here.id::text;
+    ELSIF sonodesk.gives_ids('patients') THEN
+      IF NOT (patient ->> 'boxMade')::boolean THEN
+        -- the clinic would give it to somebody else one day
+        RAISE EXCEPTION 'the clinic''s database has no patient %', wanted USING ERRCODE = 'SD001';
+      END IF;
+      INSERT INTO patients (first_name, last_name, birth_date, gender)
+        VALUES (patient ->> 'firstName', patient ->> 'lastName', (patient ->> 'birthDate')::date, patient ->> 'gender')
+        RETURNING id::text INTO new_id;
+    ELSE
+      -- another box may have given the same id to somebody else
+      new_id := CASE WHEN found_here.id IS NULL THEN wanted ELSE wanted || '-' || left(box, 4) END;
+      INSERT INTO patients (id, first_name, last_name, birth_date, gender)
+        VALUES (sonodesk.patient_key(new_id), patient ->> 'firstName', patient ->> 'lastName',
+          (patient ->> 'birthDate')::date, patient ->> 'gender');
+    END IF;
+    INSERT INTO sonodesk.box_patients VALUES (box, wanted, new_id);
+    RETURN new_id;
+  END $$;
+END $install$;
+
+DO $install$
+BEGIN
+  IF to_regprocedure('sonodesk.add_appointment(text,jsonb,text)') IS NOT NULL THEN RETURN; END IF;
+
+  -- A walk-in's appointment: {id, doctor, department, date, time, accessionNumber}. Once for each id of a box.
+  CREATE FUNCTION sonodesk.add_appointment(box text, appointment jsonb, patient text) RETURNS text
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  DECLARE
+    new_id text;
+  BEGIN
+    SELECT b.appointment_id INTO new_id FROM sonodesk.box_appointments b
+      WHERE b.box_id = box AND b.box_appointment_id = appointment ->> 'id';
+    IF FOUND THEN RETURN new_id; END IF;
+
+    IF sonodesk.gives_ids('appointments') THEN
+      INSERT INTO appointments (patient_id, doctor, department, date, time, status, accession_number)
+        VALUES (sonodesk.patient_key(patient), appointment ->> 'doctor', appointment ->> 'department',
+          (appointment ->> 'date')::date, (appointment ->> 'time')::time, 'scheduled', appointment ->> 'accessionNumber')
+        RETURNING id::text INTO new_id;
+    ELSE
+      new_id := appointment ->> 'id';
+      INSERT INTO appointments (id, patient_id, doctor, department, date, time, status, accession_number)
+        VALUES (sonodesk.appointment_key(new_id), sonodesk.patient_key(patient), appointment ->> 'doctor',
+          appointment ->> 'department', (appointment ->> 'date')::date, (appointment ->> 'time')::time, 'scheduled',
+          appointment ->> 'accessionNumber');
+    END IF;
+    INSERT INTO sonodesk.box_appointments VALUES (box, appointment ->> 'id', new_id);
+    RETURN new_id;
+  END $$;
+END $install$;
+
+-- 6. The box's role: the least rights that suffice -----------------------------------------------------------------------
+-- It has no password yet, so nobody can use it:    ALTER ROLE sonodesk PASSWORD '…';
+
+DO $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sonodesk') THEN
+    CREATE ROLE sonodesk LOGIN NOINHERIT CONNECTION LIMIT 10;
+  END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+  RAISE NOTICE 'this user may not create roles: have an administrator create the role sonodesk, then run this again';
+END $$;
+
+DO $$
+DECLARE
+  name text;
+  sequence text;
+  place text := current_schema();
+BEGIN
+  -- the clinic's own program reads and writes what is new in its schema
+  FOREACH name IN ARRAY ARRAY['dicom_studies', 'dicom_series', 'dicom_images', 'measurements'] LOOP
+    EXECUTE format('GRANT ALL ON %I TO %s', name,
+      (SELECT relowner::regrole FROM pg_class WHERE oid = 'appointments'::regclass));
+  END LOOP;
+  EXECUTE format('GRANT USAGE ON SCHEMA sonodesk TO %s',
+    (SELECT relowner::regrole FROM pg_class WHERE oid = 'appointments'::regclass));
+  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA sonodesk TO %s',
+    (SELECT relowner::regrole FROM pg_class WHERE oid = 'appointments'::regclass));
+
+  REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sonodesk FROM PUBLIC;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sonodesk') THEN RETURN; END IF;
+  GRANT USAGE ON SCHEMA sonodesk TO sonodesk;
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO sonodesk', place);
+  GRANT SELECT ON sonodesk.schedule, sonodesk.box_patients, sonodesk.box_appointments TO sonodesk;
+  IF to_regclass('sonodesk.staff') IS NOT NULL THEN GRANT SELECT ON sonodesk.staff TO sonodesk; END IF;
+  GRANT SELECT, INSERT, DELETE ON sonodesk.applied_events TO sonodesk;
+  GRANT SELECT, INSERT ON sonodesk.appointment_steps, sonodesk.audit_events TO sonodesk;
+  GRANT SELECT, INSERT, UPDATE ON dicom_studies, dicom_series, dicom_images TO sonodesk;
+  GRANT SELECT, INSERT, UPDATE, DELETE ON measurements TO sonodesk;
+  FOREACH name IN ARRAY ARRAY['dicom_studies', 'dicom_series', 'dicom_images', 'measurements'] LOOP
+    sequence := pg_get_serial_sequence(name, 'id');
+    IF sequence IS NOT NULL THEN EXECUTE format('GRANT USAGE ON SEQUENCE %s TO sonodesk', sequence); END IF;
+  END LOOP;
+  GRANT EXECUTE ON FUNCTION sonodesk.patient_key(text), sonodesk.appointment_key(text),
+    sonodesk.find_patient(text, text, boolean), sonodesk.clinic_appointment(text, text),
+    sonodesk.mark_sent(text, text, boolean, text), sonodesk.add_patient(text, jsonb),
+    sonodesk.add_appointment(text, jsonb, text) TO sonodesk;
+END $$;
+
+COMMIT;

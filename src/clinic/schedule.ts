@@ -1,0 +1,204 @@
+import { getLogger } from "@logtape/logtape";
+import type { Appointment } from "../store/appointments.ts";
+import type { ScheduleProblem } from "../store/schedule_problems.ts";
+import type { Store } from "../store/store.ts";
+import { bookingOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
+import { ClinicFailure } from "./failure.ts";
+import type { ClinicSession, Sql } from "./session.ts";
+
+const log = getLogger(["sonodesk", "clinic", "schedule"]);
+
+/** Days of the schedule that are followed, counted from the database's own day: its clock is the clinic's. */
+const DAYS_BACK = 1;
+const DAYS_AHEAD = 14;
+/** More bookings than a clinic has in two weeks: something is wrong with the view then. */
+const MOST_ROWS = 20_000;
+/** Bookings taken over in one go, so that machines and the kiosk never wait long. */
+const AT_ONCE = 50;
+/** Milliseconds a reading may take on the clinic's side. */
+const READ_WITHIN = 30_000;
+/**
+ * When this many bookings and more than half of all are gone at once, somebody is more likely at work on the clinic's
+ * database than the clinic has sent everybody home: they stay until that has been so for ten minutes.
+ */
+const SUSPICIOUS = 20;
+const SUSPICIOUS_FOR = 10 * 60_000;
+
+/** What one reading brought. */
+export interface ScheduleReading {
+  rows: number;
+  changed: number;
+  problems: number;
+  /** Bookings that are gone from the clinic's schedule but kept for now, see `SUSPICIOUS`. */
+  keptThoughGone: number;
+}
+
+interface Snapshot {
+  from: string;
+  to: string;
+  rows: ScheduleRow[];
+  /** Bookings the box has of these days and the window has not, where they are now. */
+  elsewhere: ScheduleRow[];
+  gone: string[];
+}
+
+/** The clinic's schedule, followed: read whole for the window and compared, so that no late commit is missed. */
+export class ScheduleReader {
+  readonly #store: Store;
+  readonly #boxId: string;
+  /** Rows as they were when they were last taken over: one that is the same needs no look. */
+  #taken = new Map<string, string>();
+  #goneSince: number | undefined;
+
+  constructor(store: Store, boxId: string) {
+    this.#store = store;
+    this.#boxId = boxId;
+  }
+
+  /**
+   * Reads the window once and takes over what is different.
+   *
+   * @throws ClinicFailure when the database cannot be read; nothing was taken over then
+   */
+  async read(session: ClinicSession): Promise<ScheduleReading> {
+    const snapshot = await session.transaction(
+      "ISOLATION LEVEL REPEATABLE READ READ ONLY",
+      READ_WITHIN,
+      (sql) => this.#snapshot(sql),
+    );
+    const problems = new Map<string, Omit<ScheduleProblem, "since">>();
+    let changed = 0;
+    const rows = [...snapshot.rows, ...snapshot.elsewhere];
+    for (let at = 0; at < rows.length; at += AT_ONCE) {
+      const some = rows.slice(at, at + AT_ONCE).filter((row) =>
+        this.#taken.get(row.appointmentId) !== JSON.stringify(row)
+      );
+      if (some.length === 0) continue;
+      changed += this.#takeOver(some, problems);
+      await new Promise((resolve) => setTimeout(resolve)); // machines first
+    }
+    const kept = this.#leaveOut(snapshot);
+    changed += snapshot.gone.length - kept;
+    this.#store.scheduleProblems.replace([...problems.values()]);
+    this.#forget(rows);
+    if (changed > 0) log.info("the clinic's schedule: {changed} of {rows} changed", { changed, rows: rows.length });
+    return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept };
+  }
+
+  async #snapshot(sql: Sql): Promise<Snapshot> {
+    const [window] = await sql<{ from: string; to: string; isDate: boolean }[]>`
+      SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to,
+        atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) AS "isDate"
+      FROM pg_attribute WHERE attrelid = 'sonodesk.schedule'::regclass AND attname = 'date'`;
+    if (window === undefined) {
+      throw new ClinicFailure("mending", "The view sonodesk.schedule has no column date: correct it");
+    }
+    const { from, to, isDate } = window;
+    // a date kept as text may be no date: compared as text it spoils only its own row
+    const rows = await sql<ScheduleRow[]>`
+      ${selectRows(sql, this.#boxId)}
+      WHERE ${
+      isDate
+        ? sql`s.date >= ${from}::text::date AND s.date < ${to}::text::date + 1`
+        : sql`s.date::text BETWEEN ${from} AND ${to + "~"}`
+    }
+      LIMIT ${MOST_ROWS + 1}`;
+    if (rows.length > MOST_ROWS) {
+      throw new ClinicFailure(
+        "mending",
+        `The view sonodesk.schedule has more than ${MOST_ROWS} bookings for two weeks: correct it`,
+      );
+    }
+    const inWindow = new Set(rows.map(boxIdOf));
+    const missing = this.#store.appointments.inClinic(from, to).filter((id) => !inWindow.has(id));
+    const elsewhere = missing.length === 0 ? [] : await sql<ScheduleRow[]>`
+      ${selectRows(sql, this.#boxId)}
+      WHERE coalesce(b.box_appointment_id, s.appointment_id::text) IN (SELECT jsonb_array_elements_text(${
+      JSON.stringify(missing)
+    }::text::jsonb))`;
+    const found = new Set(elsewhere.map(boxIdOf));
+    return { from, to, rows: [...rows], elsewhere: [...elsewhere], gone: missing.filter((id) => !found.has(id)) };
+  }
+
+  /** Takes over some rows in one transaction; returns how many made a difference. */
+  #takeOver(rows: readonly ScheduleRow[], problems: Map<string, Omit<ScheduleProblem, "since">>): number {
+    let changed = 0;
+    const taken: [string, string][] = [];
+    this.#store.transaction(() => {
+      for (const row of rows) {
+        try {
+          if (this.#takeOverOne(row)) changed += 1;
+          taken.push([row.appointmentId, JSON.stringify(row)]);
+        } catch (error) {
+          if (!(error instanceof UnusableRow)) throw error;
+          problems.set(row.appointmentId, {
+            appointmentId: row.appointmentId,
+            date: row.date ?? "",
+            time: row.time ?? "",
+            patientName: [row.firstName, row.lastName].filter(Boolean).join(" "),
+            reason: error.message,
+          });
+        }
+      }
+    });
+    for (const [id, text] of taken) this.#taken.set(id, text);
+    return changed;
+  }
+
+  #takeOverOne(row: ScheduleRow): boolean {
+    const { appointments, worklistItems, studies, outbox } = this.#store;
+    const booking = bookingOf(row);
+    const isNewPatient = this.#store.patients.find(booking.patient.id) === undefined;
+    const outcome = appointments.followClinic(booking);
+    if (outcome === "unchanged") return false;
+    const appointment: Appointment = appointments.get(booking.id);
+    worklistItems.follow(appointment.id);
+    if (appointment.status !== "cancelled") studies.rematch(appointment);
+    if (isNewPatient) outbox.releaseNeedingPatient();
+    return true;
+  }
+
+  /** Bookings that are gone from the clinic leave the list here; returns how many are kept nevertheless. */
+  #leaveOut({ from, to, gone }: Snapshot): number {
+    if (gone.length === 0) {
+      this.#goneSince = undefined;
+      return 0;
+    }
+    const standing = this.#store.appointments.inClinic(from, to).length;
+    if (gone.length >= SUSPICIOUS && gone.length > standing / 2) {
+      this.#goneSince ??= performance.now();
+      if (performance.now() - this.#goneSince < SUSPICIOUS_FOR) return gone.length;
+    }
+    this.#goneSince = undefined;
+    this.#store.transaction(() => {
+      for (const id of gone) {
+        this.#store.appointments.deletedByClinic(id);
+        this.#store.worklistItems.follow(id);
+      }
+    });
+    return 0;
+  }
+
+  #forget(rows: readonly ScheduleRow[]): void {
+    const present = new Set(rows.map(({ appointmentId }) => appointmentId));
+    for (const id of this.#taken.keys()) if (!present.has(id)) this.#taken.delete(id);
+  }
+}
+
+function boxIdOf(row: ScheduleRow): string {
+  return row.boxAppointmentId ?? row.appointmentId;
+}
+
+/** Everything as text: what the clinic's tables really hold is for `bookingOf` to judge, row by row. */
+function selectRows(sql: Sql, boxId: string) {
+  return sql`
+    SELECT s.appointment_id::text AS "appointmentId", s.patient_id::text AS "patientId",
+      b.box_appointment_id AS "boxAppointmentId",
+      (SELECT p.box_patient_id FROM sonodesk.box_patients p
+        WHERE p.box_id = ${boxId} AND p.patient_id = s.patient_id::text ORDER BY p.box_patient_id LIMIT 1) AS "boxPatientId",
+      s.first_name::text AS "firstName", s.last_name::text AS "lastName", s.birth_date::text AS "birthDate",
+      s.gender::text AS gender, s.doctor::text AS doctor, s.department::text AS department, s.date::text AS date,
+      s.time::text AS time, s.status::text AS status, s.accession_number::text AS "accessionNumber"
+    FROM sonodesk.schedule s
+      LEFT JOIN sonodesk.box_appointments b ON b.box_id = ${boxId} AND b.appointment_id = s.appointment_id::text`;
+}

@@ -1,0 +1,70 @@
+import { Tag } from "../dicom/dictionary.ts";
+import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
+import type { Store } from "../store/store.ts";
+import { CommandField, Status } from "./command.ts";
+import type { CommitmentReports } from "./commitment_reports.ts";
+import { readAttributes } from "./data_set.ts";
+import type { RoleSelection } from "./pdu.ts";
+import { Refusal, type Request, type Service } from "./service.ts";
+import { littleEndianOf } from "./verification.ts";
+
+/** The one instance of the push model (PS3.4 J.3.5). */
+export const PUSH_MODEL_INSTANCE = "1.2.840.10008.1.20.1.1";
+const REQUEST_STORAGE_COMMITMENT = 1;
+
+/**
+ * The storage commitment service, push model, as SCP (PS3.4 Annex J): a request is kept and answered at once, and
+ * the report follows when the files have been read.
+ */
+export class StorageCommitment implements Service {
+  readonly #store: Store;
+  readonly #reports: CommitmentReports;
+
+  constructor(store: Store, reports: CommitmentReports) {
+    this.#store = store;
+    this.#reports = reports;
+  }
+
+  accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
+    return abstractSyntax === STORAGE_COMMITMENT_PUSH_MODEL ? littleEndianOf(proposed) : "abstract syntax";
+  }
+
+  /** The machine is the user of this service on its own associations. */
+  roles(proposed: RoleSelection): RoleSelection {
+    return { sopClassUid: proposed.sopClassUid, scu: proposed.scu, scp: false };
+  }
+
+  /** N-ACTION (PS3.4 J.3.2). */
+  async serve(request: Request): Promise<void> {
+    const { command, peer, context, association } = request;
+    if (request.field !== CommandField.N_ACTION) {
+      throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only N-ACTION of storage commitment");
+    }
+    if (command.text("RequestedSOPClassUID") !== STORAGE_COMMITMENT_PUSH_MODEL) {
+      throw new Refusal(Status.NO_SUCH_SOP_CLASS, "Not the SOP class of the presentation context");
+    }
+    if (command.text("RequestedSOPInstanceUID") !== PUSH_MODEL_INSTANCE) {
+      throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, `The push model has one instance: ${PUSH_MODEL_INSTANCE}`);
+    }
+    if (command.number("ActionTypeID") !== REQUEST_STORAGE_COMMITMENT) {
+      throw new Refusal(Status.NO_SUCH_ACTION, "Action type 1 requests storage commitment, there is no other");
+    }
+    const attributes = await readAttributes(request);
+    const transactionUid = attributes.text("TransactionUID");
+    if (transactionUid === "") throw invalid("TransactionUID is missing", Tag.TransactionUID);
+    const references = attributes.items("ReferencedSOPSequence").map((item) => ({
+      sopInstanceUid: item.text("ReferencedSOPInstanceUID"),
+      sopClassUid: item.text("ReferencedSOPClassUID"),
+    }));
+    if (references.length === 0 || references.some(({ sopInstanceUid }) => sopInstanceUid === "")) {
+      throw invalid("ReferencedSOPSequence names no object, or one without UID", Tag.ReferencedSOPSequence);
+    }
+    const commitment = this.#store.commitments.request(peer.callingAeTitle, transactionUid, references, new Date());
+    await request.respond({ status: Status.SUCCESS });
+    this.#reports.requested(commitment, { association, context });
+  }
+}
+
+function invalid(why: string, tag: number): Refusal {
+  return new Refusal(Status.INVALID_ARGUMENT_VALUE, why, { offendingElements: [tag] });
+}

@@ -1,0 +1,187 @@
+import { getLogger } from "@logtape/logtape";
+import type { Archive } from "../archive/archive.ts";
+import { damageOf } from "../archive/verify.ts";
+import { nextAttempt } from "../operations/back_off.ts";
+import type { Destination, ReadyObject } from "../store/destinations.ts";
+import type { Store } from "../store/store.ts";
+import { RequestFailed, Requestor } from "./requestor.ts";
+import { contextOf, contextsFor, isTaken, MOST_CONTEXTS, sendFile } from "./store_scu.ts";
+import type { TlsIdentity } from "./tls.ts";
+
+const log = getLogger(["sonodesk", "dimse", "forwarding"]);
+
+/** How often it is looked for what waits, and how soon after something changed, milliseconds. */
+const LOOK_EVERY = 15_000;
+const LOOK_SOON = 1000;
+/** Objects sent on one association, and how many of them are noted as sent at once. */
+const BATCH = 500;
+const NOTED_TOGETHER = 25;
+/** So often may an object fail for a reason that could pass, before it is parked. */
+const MOST_ATTEMPTS = 10;
+
+export interface ForwardingOptions {
+  boxAeTitle: string;
+  /** Who the box is over TLS. */
+  tls: () => Promise<TlsIdentity>;
+  now?: () => Date;
+  /** Longest wait for a destination, milliseconds. */
+  patience?: number;
+}
+
+/**
+ * Sends what has come on to the destinations, by C-STORE with the bytes and the transfer syntax it came with (PS3.4
+ * Annex B as SCU). What waits is in the store: it outlasts a restart, and a destination that is down for days. Each
+ * destination has its own pace.
+ */
+export class Forwarding {
+  readonly #store: Store;
+  readonly #archive: Archive;
+  readonly #options: ForwardingOptions;
+  readonly #ended = new AbortController();
+  readonly #sending = new Map<string, Promise<void>>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #soon: ReturnType<typeof setTimeout> | undefined;
+  #unsubscribe: (() => void) | undefined;
+
+  constructor(store: Store, archive: Archive, options: ForwardingOptions) {
+    this.#store = store;
+    this.#archive = archive;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), LOOK_EVERY);
+    this.#unsubscribe = this.#store.changes.subscribe(({ noun }) => {
+      // an object that came, a study that was matched, a destination that was mended
+      if (noun !== "instance" && noun !== "study" && noun !== "destination") return;
+      this.#soon ??= setTimeout(() => {
+        this.#soon = undefined;
+        void this.look();
+      }, LOOK_SOON);
+    });
+    void this.look();
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe?.();
+    clearInterval(this.#timer);
+    clearTimeout(this.#soon);
+    this.#ended.abort();
+    await Promise.all(this.#sending.values());
+  }
+
+  /** Sends what is ready now, to all destinations at once. Resolves when nothing more can be sent; never rejects. */
+  async look(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    for (const destination of this.#store.destinations.all()) {
+      if (this.#sending.has(destination.id) || !this.#mayBeTried(destination)) continue;
+      const sending = this.#drain(destination)
+        .catch((error) => log.error("forwarding to {name} failed: {error}", { name: destination.name, error }))
+        .finally(() => this.#sending.delete(destination.id));
+      this.#sending.set(destination.id, sending);
+    }
+    await Promise.all(this.#sending.values());
+  }
+
+  get #now(): Date {
+    return this.#options.now?.() ?? new Date();
+  }
+
+  #mayBeTried({ enabled, nextAt }: Destination): boolean {
+    return enabled && (nextAt === null || Date.parse(nextAt) <= this.#now.getTime());
+  }
+
+  /** Batch after batch until nothing is left, or the destination fails. */
+  async #drain({ id }: Destination): Promise<void> {
+    while (!this.#ended.signal.aborted) {
+      // it may have been changed, or removed, meanwhile
+      const destination = this.#store.destinations.find(id);
+      if (destination === undefined || !this.#mayBeTried(destination)) return;
+      const batch = withinContexts(this.#store.destinations.ready(id, BATCH));
+      if (batch.length === 0) return;
+      try {
+        await this.#send(destination, batch);
+      } catch (error) {
+        if (!(error instanceof RequestFailed)) throw error;
+        if (this.#ended.signal.aborted) return;
+        const { name, attempts } = destination;
+        log.warn("{name} is not reached: {why}", { name, why: error.message });
+        this.#store.destinations.delayed(id, error.message, nextAttempt(attempts, this.#now));
+        return;
+      }
+    }
+  }
+
+  /** @throws RequestFailed when the destination cannot be reached, breaks off or has no room */
+  async #send(destination: Destination, batch: ReadyObject[]): Promise<void> {
+    const { id, address, port, aeTitle, tls } = destination;
+    const requestor = await Requestor.connect(
+      {
+        ...{ address, port, calledAeTitle: aeTitle, callingAeTitle: this.#options.boxAeTitle },
+        ...(tls && { tls: await this.#options.tls() }),
+      },
+      contextsFor(batch),
+      { patience: this.#options.patience, signal: this.#ended.signal },
+    );
+    let sent: number[] = [];
+    const note = () => {
+      this.#store.destinations.sent(id, sent);
+      sent = [];
+    };
+    try {
+      for (const object of batch) {
+        if (this.#ended.signal.aborted) break;
+        const outcome = await this.#sendOne(requestor, destination, object);
+        if (outcome === "sent") sent.push(object.sequence);
+        if (sent.length >= NOTED_TOGETHER) note();
+      }
+      await requestor.release();
+    } finally {
+      note();
+      await requestor.abort(); // does nothing after its release
+    }
+  }
+
+  async #sendOne(
+    requestor: Requestor,
+    { id, aeTitle }: Destination,
+    object: ReadyObject,
+  ): Promise<"sent" | "not sent"> {
+    const fail = (why: string, parked = true) => {
+      this.#store.destinations.failed(id, object.sequence, why, parked || object.attempts + 1 >= MOST_ATTEMPTS);
+      return "not sent" as const;
+    };
+    const file = { ...object, path: this.#archive.pathOf(object.path) };
+    const contextId = contextOf(requestor, file);
+    if (contextId === undefined) {
+      return fail(`${aeTitle} does not take ${object.sopClassUid} in transfer syntax ${object.transferSyntaxUid}`);
+    }
+    const damage = await damageOf(file.path, object);
+    if (damage !== "") return fail(`It is not sent on damaged: ${damage}`);
+    try {
+      const { status, comment } = await sendFile(requestor, contextId, file);
+      if (isTaken(status)) return "sent";
+      const why = `${aeTitle} refused it with status ${status.toString(16).padStart(4, "0")}${
+        comment && `: ${comment}`
+      }`;
+      // A7xx: no room now, for this or any other (PS3.4 B.2.3)
+      if ((status & 0xff00) === 0xa700) throw new RequestFailed(why);
+      return fail(why, status !== 0x0110);
+    } catch (error) {
+      // not the object's fault as a rule; but where it is, the others do not wait for it for ever
+      if (error instanceof RequestFailed && !this.#ended.signal.aborted) fail(error.message, false);
+      throw error;
+    }
+  }
+}
+
+/** As many as fit the contexts of one association. */
+function withinContexts(objects: ReadyObject[]): ReadyObject[] {
+  const contexts = new Set<string>();
+  return objects.filter(({ sopClassUid, transferSyntaxUid }) => {
+    const context = `${sopClassUid} ${transferSyntaxUid}`;
+    if (contexts.size >= MOST_CONTEXTS && !contexts.has(context)) return false;
+    contexts.add(context);
+    return true;
+  });
+}

@@ -1,0 +1,197 @@
+import { getLogger } from "@logtape/logtape";
+import type { Archive } from "../archive/archive.ts";
+import { damageOf } from "../archive/verify.ts";
+import { Dataset } from "../dicom/dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
+import { QUERY_RETRIEVE } from "../dicom/sop_class.ts";
+import { answerTo } from "../dicom/worklist_answer.ts";
+import { writeDataset } from "../dicom/write_dataset.ts";
+import type { CatalogueInstance } from "../store/catalogue.ts";
+import type { Store } from "../store/store.ts";
+import { CommandField, Status } from "./command.ts";
+import { readAttributes } from "./data_set.ts";
+import { findInCatalogue, levelOf, namedInCatalogue } from "./query.ts";
+import { type RemoteApplication, RequestFailed, Requestor } from "./requestor.ts";
+import { Refusal, type Request, type Service } from "./service.ts";
+import { contextOf, contextsFor, dataSetOf, isTaken, sendFile, storeCommand } from "./store_scu.ts";
+import type { TlsIdentity } from "./tls.ts";
+import { littleEndianOf } from "./verification.ts";
+
+const log = getLogger(["sonodesk", "dimse", "query"]);
+
+type Root = keyof typeof QUERY_RETRIEVE;
+type Operation = "find" | "move" | "get";
+const FIELDS: Record<Operation, number> = {
+  find: CommandField.C_FIND,
+  move: CommandField.C_MOVE,
+  get: CommandField.C_GET,
+};
+
+export interface QueryRetrieveOptions {
+  boxAeTitle: string;
+  /** Who the box is over TLS. */
+  tls: () => Promise<TlsIdentity>;
+}
+
+/** Sends one object: whether it was taken. Undefined: the way to the other side is broken. */
+type Sending = (instance: CatalogueInstance) => Promise<boolean | undefined>;
+
+/**
+ * Query/Retrieve as SCP, patient root and study root: C-FIND, C-MOVE and C-GET (PS3.4 Annex C). For admitted machines
+ * only, also where any machine may associate. Objects go out as they came.
+ */
+export class QueryRetrieve implements Service {
+  readonly cancellable = true;
+  readonly #store: Store;
+  readonly #archive: Archive;
+  readonly #options: QueryRetrieveOptions;
+
+  constructor(store: Store, archive: Archive, options: QueryRetrieveOptions) {
+    this.#store = store;
+    this.#archive = archive;
+    this.#options = options;
+  }
+
+  accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
+    return modelOf(abstractSyntax) ? littleEndianOf(proposed) : "abstract syntax";
+  }
+
+  async serve(request: Request): Promise<void> {
+    const { root, operation } = modelOf(request.context.abstractSyntax)!;
+    if (request.field !== FIELDS[operation]) {
+      throw new Refusal(Status.UNRECOGNIZED_OPERATION, `Only C-${operation.toUpperCase()} on this context`);
+    }
+    if (!this.#store.machines.findByAeTitle(request.peer.callingAeTitle)?.admitted) {
+      throw new Refusal(Status.NOT_AUTHORIZED, "Admit this AE title on the settings page first");
+    }
+    const identifier = await readAttributes(request, Status.CANNOT_UNDERSTAND);
+    const level = levelOf(identifier, root);
+    if (operation === "find") {
+      return await this.#find(request, identifier, findInCatalogue(this.#store.catalogue, identifier, level));
+    }
+    const named = namedInCatalogue(this.#store.catalogue, identifier, level);
+    return operation === "move" ? await this.#move(request, named) : await this.#get(request, named);
+  }
+
+  async #find(request: Request, identifier: Dataset, found: Dataset[]): Promise<void> {
+    const answers = request.answers({ status: Status.PENDING });
+    for (const one of found) {
+      if (request.cancelled) break;
+      const answer = answerTo(identifier, one)
+        .setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192")
+        .setText(Tag.QueryRetrieveLevel, "CS", one.text("QueryRetrieveLevel"))
+        .setText(Tag.RetrieveAETitle, "AE", this.#options.boxAeTitle);
+      await answers.add(writeDataset(answer, request.context.transferSyntax));
+    }
+    await answers.flush();
+    await request.respond({ status: request.cancelled ? Status.CANCEL : Status.SUCCESS });
+  }
+
+  async #move(request: Request, instances: CatalogueInstance[]): Promise<void> {
+    const title = request.command.text("MoveDestination");
+    const remote = await this.#remoteOf(title);
+    if (remote === undefined) {
+      throw new Refusal(Status.MOVE_DESTINATION_UNKNOWN, `No machine or destination ${title} with address and port`);
+    }
+    if (instances.length === 0) return await this.#send(request, instances, () => Promise.resolve(true));
+    let requestor: Requestor;
+    try {
+      requestor = await Requestor.connect(remote, contextsFor(instances));
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error;
+      throw new Refusal(Status.UNABLE_TO_PERFORM_SUBOPERATIONS, error.message, {
+        suboperations: { remaining: undefined, completed: 0, failed: instances.length, warning: 0 },
+      });
+    }
+    const originator = {
+      aeTitle: request.peer.callingAeTitle,
+      messageId: request.command.number("MessageID") ?? 0,
+    };
+    await this.#send(request, instances, async (instance) => {
+      const file = this.#fileOf(instance);
+      const contextId = contextOf(requestor, file);
+      if (contextId === undefined) return false;
+      try {
+        return isTaken((await sendFile(requestor, contextId, file, originator)).status);
+      } catch (error) {
+        if (!(error instanceof RequestFailed)) throw error;
+        log.warn("{title} broke off a retrieval: {why}", { title, why: error.message });
+        return undefined;
+      }
+    });
+    await requestor.release();
+  }
+
+  async #get(request: Request, instances: CatalogueInstance[]): Promise<void> {
+    await this.#send(request, instances, async (instance) => {
+      const file = this.#fileOf(instance);
+      const context = request.association.provided(instance.sopClassUid).find(({ transferSyntax }) =>
+        transferSyntax.uid === instance.transferSyntaxUid
+      );
+      if (context === undefined) return false;
+      const command = storeCommand(file).setUnsignedShort(Tag.CommandField, CommandField.C_STORE);
+      const response = await request.association.suboperation(context.id, command, dataSetOf(file));
+      return response && isTaken(response.number("Status") ?? 0);
+    });
+  }
+
+  /** Sends one after the other, tells how far it is after each, and at the end what failed (PS3.4 C.4.2.1). */
+  async #send(request: Request, instances: CatalogueInstance[], send: Sending): Promise<void> {
+    const failed: string[] = [];
+    let completed = 0;
+    let broken = false;
+    const standing = (remaining: number | undefined) => ({
+      suboperations: { remaining, completed, failed: failed.length, warning: 0 },
+    });
+    for (const [index, instance] of instances.entries()) {
+      if (request.cancelled) {
+        return await request.respond(
+          { status: Status.CANCEL, ...standing(instances.length - index) },
+          listed(request, failed),
+        );
+      }
+      const whole = !broken && await damageOf(this.#archive.pathOf(instance.path), instance) === "";
+      const taken = whole && await send(instance);
+      if (taken === undefined) broken = true;
+      if (taken) completed += 1;
+      else failed.push(instance.sopInstanceUid);
+      const remaining = instances.length - index - 1;
+      if (remaining > 0) await request.respond({ status: Status.PENDING, ...standing(remaining) });
+    }
+    if (failed.length === 0) return await request.respond({ status: Status.SUCCESS, ...standing(undefined) });
+    const status = completed > 0 ? Status.SOME_SUBOPERATIONS_FAILED : Status.UNABLE_TO_PERFORM_SUBOPERATIONS;
+    await request.respond({ status, ...standing(undefined) }, listed(request, failed));
+  }
+
+  /** Where a title is found: among the machines, else among the destinations. */
+  async #remoteOf(title: string): Promise<RemoteApplication | undefined> {
+    const titles = { calledAeTitle: title, callingAeTitle: this.#options.boxAeTitle };
+    const machine = this.#store.machines.findByAeTitle(title);
+    if (machine?.admitted && machine.port !== null && machine.address !== "") {
+      return { ...titles, address: machine.address, port: machine.port };
+    }
+    const destination = this.#store.destinations.all().find(({ aeTitle, enabled }) => enabled && aeTitle === title);
+    if (destination === undefined) return undefined;
+    const { address, port, tls } = destination;
+    return { ...titles, address, port, ...(tls && { tls: await this.#options.tls() }) };
+  }
+
+  #fileOf(instance: CatalogueInstance): CatalogueInstance {
+    return { ...instance, path: this.#archive.pathOf(instance.path) };
+  }
+}
+
+function modelOf(abstractSyntax: string): { root: Root; operation: Operation } | undefined {
+  for (const root of Object.keys(QUERY_RETRIEVE) as Root[]) {
+    for (const operation of Object.keys(FIELDS) as Operation[]) {
+      if (QUERY_RETRIEVE[root][operation] === abstractSyntax) return { root, operation };
+    }
+  }
+  return undefined;
+}
+
+/** Failed SOP Instance UID List (PS3.4 C.4.2.1.5). */
+function listed(request: Request, failed: string[]): Uint8Array {
+  const list = new Dataset().setText(Tag.FailedSOPInstanceUIDList, "UI", ...failed);
+  return writeDataset(list, request.context.transferSyntax);
+}

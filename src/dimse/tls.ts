@@ -1,0 +1,192 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect, createServer, type Server, type TLSSocket } from "node:tls";
+import { getLogger } from "@logtape/logtape";
+import type { Socket } from "./pdu_stream.ts";
+
+const log = getLogger(["sonodesk", "dimse", "tls"]);
+
+/** Longest a peer may take to agree on keys: it is as long as it may take to its first PDU, milliseconds. */
+const LONGEST_HANDSHAKE = 30_000;
+/** Connections at once, agreed or not. */
+const MOST_CONNECTIONS = 100;
+/** BCP 195 (RFC 9325), PS3.15 B.12: nothing below TLS 1.2. */
+const OLDEST = "TLSv1.2";
+
+/** Who the box is over TLS, and whom it trusts. PEM texts. */
+export interface TlsIdentity {
+  key: string;
+  cert: string;
+  /** Certificates of the authorities it trusts; those that the system trusts where there are none. */
+  authorities?: string;
+}
+
+/** A connection as a listener accepts it, over TCP or TLS. */
+export type Accepted = Socket & { readonly remoteAddr: { hostname: string }; setNoDelay(on: boolean): void };
+
+/** What a listener accepts connections from; `Deno.TcpListener` is one. */
+export interface Acceptor {
+  readonly addr: { port: number };
+  /** @throws Deno.errors.BadResource once it is closed */
+  accept(): Promise<Accepted>;
+  close(): void;
+}
+
+/** A secure connection of Node's, read and written as the upper layer needs it. */
+class TlsConnection implements Accepted {
+  readonly remoteAddr: { hostname: string };
+  readonly #socket: TLSSocket;
+  #rest: Uint8Array = new Uint8Array(0);
+  #failure: Error | undefined;
+  #ended = false;
+  #wake = () => {};
+
+  constructor(socket: TLSSocket) {
+    this.#socket = socket;
+    this.remoteAddr = { hostname: socket.remoteAddress ?? "" };
+    socket.on("readable", () => this.#wake());
+    socket.on("end", () => this.#end());
+    socket.on("close", () => this.#end());
+    socket.on("error", (error: Error) => {
+      this.#failure = error;
+      this.#wake();
+    });
+  }
+
+  async read(into: Uint8Array): Promise<number | null> {
+    while (this.#rest.length === 0) {
+      this.#rest = this.#socket.read() as Uint8Array | null ?? this.#rest;
+      if (this.#rest.length > 0) break;
+      if (this.#failure) throw new Deno.errors.ConnectionReset(this.#failure.message, { cause: this.#failure });
+      if (this.#ended) return null;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    const count = Math.min(into.length, this.#rest.length);
+    into.set(this.#rest.subarray(0, count));
+    this.#rest = this.#rest.subarray(count);
+    return count;
+  }
+
+  write(bytes: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Deno.errors.BrokenPipe("the connection is closed"));
+      // what the caller does with its bytes afterwards must not matter
+      this.#socket.write(bytes.slice(), (error) => {
+        if (error) reject(new Deno.errors.ConnectionReset(error.message, { cause: error }));
+        else resolve(bytes.length);
+      });
+    });
+  }
+
+  close(): void {
+    this.#end();
+    // what the peer does not take any more is given up
+    if (this.#socket.writableNeedDrain) this.#socket.destroy();
+    else this.#socket.end(() => this.#socket.destroy());
+  }
+
+  setNoDelay(on: boolean): void {
+    this.#socket.setNoDelay(on);
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+}
+
+/** Accepts DICOM over TLS (PS3.15 B.12). */
+export class TlsListener implements Acceptor {
+  readonly #server: Server;
+  readonly #accepted: Accepted[] = [];
+  #closed = false;
+  #wake = () => {};
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /**
+   * @param certified only peers with a certificate of the identity's authorities are let in
+   * @throws Deno.errors.AddrInUse when the port is taken
+   */
+  static async listen(
+    { hostname, port }: { hostname: string; port: number },
+    { key, cert, authorities }: TlsIdentity,
+    certified: boolean,
+  ): Promise<TlsListener> {
+    const server = createServer({
+      ...{ key, cert, minVersion: OLDEST, handshakeTimeout: LONGEST_HANDSHAKE },
+      ...(certified && { ca: authorities, requestCert: true, rejectUnauthorized: true }),
+    });
+    server.maxConnections = MOST_CONNECTIONS;
+    const listener = new TlsListener(server);
+    server.on("secureConnection", (socket: TLSSocket) => listener.#take(socket));
+    server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
+      log.warn("a peer could not agree on TLS: {why}", { why: error.message });
+      socket.destroy();
+    });
+    server.listen({ host: hostname, port });
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      if ((error as { code?: string }).code === "EADDRINUSE") throw new Deno.errors.AddrInUse("the port is taken");
+      throw error;
+    }
+    return listener;
+  }
+
+  get addr(): { port: number } {
+    return { port: (this.#server.address() as AddressInfo).port };
+  }
+
+  async accept(): Promise<Accepted> {
+    while (true) {
+      const connection = this.#accepted.shift();
+      if (connection) return connection;
+      if (this.#closed) throw new Deno.errors.BadResource("the listener is closed");
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#server.close();
+    this.#wake();
+  }
+
+  #take(socket: TLSSocket): void {
+    this.#accepted.push(new TlsConnection(socket));
+    this.#wake();
+  }
+}
+
+/**
+ * A connection to a peer over TLS. The peer's certificate must be of an authority the box trusts; the name in it does
+ * not count, since clinics reach their servers by address.
+ *
+ * @throws Error of TLS or the network, with the reason
+ */
+export async function connectTls(
+  { address, port }: { address: string; port: number },
+  { key, cert, authorities }: TlsIdentity,
+  signal: AbortSignal,
+): Promise<Socket & { setNoDelay(on: boolean): void }> {
+  signal.throwIfAborted();
+  const socket = connect({
+    ...{ host: address, port, key, cert, minVersion: OLDEST },
+    ...(authorities && { ca: authorities }),
+    checkServerIdentity: () => undefined,
+  });
+  const abort = () => socket.destroy(new Error("aborted"));
+  signal.addEventListener("abort", abort);
+  try {
+    await once(socket, "secureConnect");
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+  return new TlsConnection(socket);
+}

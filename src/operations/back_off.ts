@@ -1,0 +1,8 @@
+/** The first wait after a failure, and the longest, milliseconds. */
+const FIRST = 30_000;
+const LONGEST = 3_600_000;
+
+/** When to try again after so many attempts in vain: half a minute, twice as long each time, an hour at most. */
+export function nextAttempt(attempts: number, now: Date): Date {
+  return new Date(now.getTime() + Math.min(LONGEST, FIRST * 2 ** Math.min(attempts, 20)));
+}

@@ -1,0 +1,205 @@
+import { type Database, timestamp } from "./database.ts";
+
+/** An object that a machine asks the box to answer for. */
+export interface CommitmentReference {
+  sopInstanceUid: string;
+  sopClassUid: string;
+}
+
+/** An object of a request as the archive has it now; `held` is undefined when it does not. */
+export interface RequestedInstance extends CommitmentReference {
+  held: { sopClassUid: string; path: string; size: number; sha256: string } | undefined;
+}
+
+/** A request for storage commitment (PS3.4 Annex J). Times are ISO 8601, UTC. */
+export interface Commitment {
+  id: number;
+  transactionUid: string;
+  aeTitle: string;
+  /** Its Transaction UID was in use for other objects. */
+  duplicate: boolean;
+  requestedAt: string;
+  attempts: number;
+  nextAt: string | null;
+  lastError: string;
+  reportedAt: string | null;
+  givenUpAt: string | null;
+}
+
+/** How a machine's latest request went. */
+export interface CommitmentSummary {
+  requestedAt: string;
+  reportedAt: string | null;
+  lastError: string;
+  objects: number;
+  committed: number;
+}
+
+const SELECT = `
+  SELECT id, transaction_uid AS transactionUid, ae_title AS aeTitle, duplicate, requested_at AS requestedAt, attempts,
+    next_at AS nextAt, last_error AS lastError, reported_at AS reportedAt, given_up_at AS givenUpAt
+  FROM commitments`;
+
+/** Owner of the tables `commitments` and `commitment_instances`. */
+export class Commitments {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  find(id: number): Commitment | undefined {
+    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    return row && commitmentOf(row);
+  }
+
+  /**
+   * Keeps a request. One that asks for the same objects under the same Transaction UID again is the same one, and its
+   * report is owed again; a Transaction UID that comes again for other objects is a duplicate.
+   *
+   * @param now from when on the report is owed
+   */
+  request(
+    aeTitle: string,
+    transactionUid: string,
+    references: readonly CommitmentReference[],
+    now: Date,
+  ): Commitment {
+    return this.#database.transaction(() => {
+      const before = this.#database.all(
+        `${SELECT} WHERE ae_title = $aeTitle AND transaction_uid = $transaction ORDER BY id`,
+        { $aeTitle: aeTitle, $transaction: transactionUid },
+      ).map(commitmentOf);
+      const same = before.find((one) => !one.duplicate && this.#asksFor(one.id, references));
+      if (same) {
+        this.#database.run(
+          `UPDATE commitments SET attempts = 0, next_at = $now, last_error = '', reported_at = NULL,
+             given_up_at = NULL, requested_at = $now WHERE id = $id`,
+          { $id: same.id, $now: now.toISOString() },
+        );
+        return this.find(same.id)!;
+      }
+      const { id } = this.#database.get<{ id: number }>(
+        `INSERT INTO commitments (transaction_uid, ae_title, duplicate, requested_at, next_at)
+         VALUES ($transaction, $aeTitle, $duplicate, $now, $now) RETURNING id`,
+        {
+          $transaction: transactionUid,
+          $aeTitle: aeTitle,
+          $duplicate: before.length > 0 ? 1 : 0,
+          $now: now.toISOString(),
+        },
+      )!;
+      for (const { sopInstanceUid, sopClassUid } of references) {
+        this.#database.run(
+          `INSERT INTO commitment_instances (commitment_id, sop_instance_uid, sop_class_uid)
+           VALUES ($id, $uid, $class) ON CONFLICT DO NOTHING`,
+          { $id: id, $uid: sopInstanceUid, $class: sopClassUid },
+        );
+      }
+      return this.find(id)!;
+    });
+  }
+
+  /** The objects of a request, each with what the archive has under its UID. */
+  instances(id: number): RequestedInstance[] {
+    return this.#database.all<Record<string, string | number | null>>(
+      `SELECT c.sop_instance_uid AS uid, c.sop_class_uid AS class, i.sop_class_uid AS heldClass, path, size, sha256
+       FROM commitment_instances c
+         LEFT JOIN instances i ON i.sop_instance_uid = c.sop_instance_uid AND i.removed_at IS NULL
+       WHERE commitment_id = $id ORDER BY c.sop_instance_uid`,
+      { $id: id },
+    ).map(({ uid, class: sopClassUid, heldClass, path, size, sha256 }) => ({
+      sopInstanceUid: String(uid),
+      sopClassUid: String(sopClassUid),
+      held: path === null
+        ? undefined
+        : { sopClassUid: String(heldClass), path: String(path), size: Number(size), sha256: String(sha256) },
+    }));
+  }
+
+  /** What was found of a request's objects: a Failure Reason (PS3.4 J.3.2) by SOP Instance UID, 0 for committed. */
+  found(id: number, failures: ReadonlyMap<string, number>): void {
+    this.#database.transaction(() => {
+      for (const [uid, failure] of failures) {
+        this.#database.run(
+          `UPDATE commitment_instances SET failure = $failure WHERE commitment_id = $id AND sop_instance_uid = $uid`,
+          { $id: id, $uid: uid, $failure: failure },
+        );
+      }
+    });
+  }
+
+  /** Whose report is owed by now, oldest first: those that wait for an address only once the machine has one. */
+  due(now: Date): Commitment[] {
+    return this.#database.all(
+      `${SELECT} WHERE reported_at IS NULL AND given_up_at IS NULL AND (next_at <= $now OR next_at IS NULL AND EXISTS (
+         SELECT 1 FROM machines m WHERE m.ae_title = commitments.ae_title AND m.port IS NOT NULL AND m.address <> ''))
+       ORDER BY id`,
+      { $now: now.toISOString() },
+    ).map(commitmentOf);
+  }
+
+  /** The machine has its report. */
+  reported(id: number): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE commitments SET reported_at = $now, last_error = '' WHERE id = $id`, {
+        $id: id,
+        $now: timestamp(),
+      });
+      this.#announce(id);
+    });
+  }
+
+  /** The report could not be given: why, and when to try again; null: once the machine has an address and port. */
+  delayed(id: number, why: string, next: Date | null): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE commitments SET attempts = attempts + 1, last_error = $why, next_at = $next WHERE id = $id`,
+        { $id: id, $why: why, $next: next?.toISOString() ?? null },
+      );
+      this.#announce(id);
+    });
+  }
+
+  /** The machine could not be told for days. */
+  givenUp(id: number, why: string): void {
+    this.#database.transaction(() => {
+      this.#database.run(`UPDATE commitments SET given_up_at = $now, last_error = $why WHERE id = $id`, {
+        $id: id,
+        $why: why,
+        $now: timestamp(),
+      });
+      this.#announce(id);
+    });
+  }
+
+  /** Each machine's latest request, by AE title. */
+  latest(): Map<string, CommitmentSummary> {
+    const rows = this.#database.all<CommitmentSummary & { aeTitle: string }>(
+      `SELECT ae_title AS aeTitle, requested_at AS requestedAt, reported_at AS reportedAt, last_error AS lastError,
+         count(*) AS objects, count(*) FILTER (WHERE failure = 0) AS committed
+       FROM commitments JOIN commitment_instances ON commitment_id = id
+       WHERE id IN (SELECT max(id) FROM commitments GROUP BY ae_title) GROUP BY id`,
+    );
+    return new Map(rows.map(({ aeTitle, ...summary }) => [aeTitle, summary]));
+  }
+
+  #asksFor(id: number, references: readonly CommitmentReference[]): boolean {
+    const kept = this.instances(id).map(({ sopInstanceUid, sopClassUid }) => `${sopInstanceUid} ${sopClassUid}`);
+    const asked = new Set(references.map(({ sopInstanceUid, sopClassUid }) => `${sopInstanceUid} ${sopClassUid}`));
+    return kept.length === asked.size && kept.every((one) => asked.has(one));
+  }
+
+  /** The machine's page shows how its requests go. */
+  #announce(id: number): void {
+    const machine = this.#database.get<{ id: string }>(
+      `SELECT id FROM machines WHERE ae_title = (SELECT ae_title FROM commitments WHERE id = $id)`,
+      { $id: id },
+    );
+    if (machine) this.#database.announce({ noun: "machine", id: machine.id });
+  }
+}
+
+function commitmentOf(row: Record<string, unknown>): Commitment {
+  return { ...row as unknown as Commitment, duplicate: row.duplicate === 1 };
+}

@@ -1,0 +1,271 @@
+import { type Database, timestamp } from "./database.ts";
+import type { ReceivedInstance } from "./instances.ts";
+
+/** Which objects go to a destination: those for which everything that is given holds. */
+export interface ForwardingRule {
+  /** Calling AE title of the machine. */
+  machine?: string;
+  modality?: string;
+  sopClassUid?: string;
+  /** Only once the study belongs to an appointment. */
+  matched?: boolean;
+}
+
+/** What a person may set of a destination. No rules at all: everything goes there. */
+export interface DestinationFields {
+  name: string;
+  aeTitle: string;
+  address: string;
+  port: number;
+  tls: boolean;
+  enabled: boolean;
+  rules: ForwardingRule[];
+}
+
+/** A PACS, or another archive, to which objects are forwarded. */
+export interface Destination extends DestinationFields {
+  id: string;
+  lastSentAt: string | null;
+  /** It is down, and is not tried before; null: it may be tried. */
+  nextAt: string | null;
+  /** How often it was tried in vain, one after the other. */
+  attempts: number;
+  /** Why it was in vain; "" when all is well. */
+  lastError: string;
+}
+
+/** A destination's queue in numbers. */
+export interface QueueLength {
+  /** Ready to be sent. */
+  waiting: number;
+  /** Until their study belongs to an appointment. */
+  unmatched: number;
+  /** Until a person decides. */
+  parked: number;
+  sent: number;
+}
+
+/** An object that waits to be sent, or is parked. */
+export interface QueuedObject {
+  sequence: number;
+  sopInstanceUid: string;
+  studyInstanceUid: string;
+  queuedAt: string;
+  attempts: number;
+  lastError: string;
+  parkedAt: string | null;
+}
+
+/** An object that is ready to be sent, with its file. */
+export interface ReadyObject {
+  sequence: number;
+  attempts: number;
+  sopInstanceUid: string;
+  sopClassUid: string;
+  transferSyntaxUid: string;
+  path: string;
+  size: number;
+  sha256: string;
+  dataOffset: number;
+}
+
+const SELECT = `
+  SELECT id, name, ae_title AS aeTitle, address, port, tls, enabled, rules, last_sent_at AS lastSentAt,
+    next_at AS nextAt, attempts, last_error AS lastError
+  FROM destinations`;
+
+/** What is ready: queued, and of a matched study where that is asked for. */
+const READY = `
+  forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
+    JOIN studies s USING (study_instance_uid)
+  WHERE f.destination_id = $id AND f.sent_at IS NULL AND f.parked_at IS NULL
+    AND (f.needs_match = 0 OR s.appointment_id IS NOT NULL)`;
+
+/** Owner of the tables `destinations` and `forwards`. */
+export class Destinations {
+  readonly #database: Database;
+  /** Read for each object that comes. */
+  #all: Destination[] | undefined;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  all(): Destination[] {
+    return this.#database.all(`${SELECT} ORDER BY name, id`).map(destinationOf);
+  }
+
+  find(id: string): Destination | undefined {
+    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    return row && destinationOf(row);
+  }
+
+  add(fields: DestinationFields): Destination {
+    const id = crypto.randomUUID();
+    return this.#changing(id, () => {
+      this.#database.run(
+        `INSERT INTO destinations (id, name, ae_title, address, port, tls, enabled, rules, created_at, updated_at)
+         VALUES ($id, $name, $aeTitle, $address, $port, $tls, $enabled, $rules, $now, $now)`,
+        { $id: id, ...valuesOf(fields), $now: timestamp() },
+      );
+      return this.find(id)!;
+    });
+  }
+
+  /** What is queued already stays queued. A destination that was down is tried at once. */
+  change(id: string, changed: Partial<DestinationFields>): Destination | undefined {
+    return this.#changing(id, () => {
+      const before = this.find(id);
+      if (before === undefined) return undefined;
+      this.#database.run(
+        `UPDATE destinations SET name = $name, ae_title = $aeTitle, address = $address, port = $port, tls = $tls,
+           enabled = $enabled, rules = $rules, next_at = NULL, attempts = 0, updated_at = $now WHERE id = $id`,
+        { $id: id, ...valuesOf({ ...before, ...changed }), $now: timestamp() },
+      );
+      return this.find(id);
+    });
+  }
+
+  /** Its queue goes with it. */
+  remove(id: string): boolean {
+    return this.#changing(id, () => this.#database.run(`DELETE FROM destinations WHERE id = $id`, { $id: id }) > 0);
+  }
+
+  /** An object has come: it is queued where a rule says so. Part of the transaction that records it. */
+  queue({ sopInstanceUid, sopClassUid, series, receivedFrom }: ReceivedInstance): void {
+    this.#all ??= this.all();
+    for (const { id, enabled, rules } of this.#all) {
+      if (!enabled) continue;
+      const fitting = rules.filter((rule) =>
+        (rule.machine ?? receivedFrom) === receivedFrom && (rule.modality ?? series.modality) === series.modality &&
+        (rule.sopClassUid ?? sopClassUid) === sopClassUid
+      );
+      if (rules.length > 0 && fitting.length === 0) continue;
+      const needsMatch = rules.length > 0 && fitting.every(({ matched }) => matched);
+      this.#database.run(
+        `INSERT INTO forwards (destination_id, sop_instance_uid, needs_match, queued_at)
+         VALUES ($id, $uid, $needsMatch, $now)
+         ON CONFLICT DO UPDATE SET needs_match = $needsMatch, queued_at = $now, attempts = 0, last_error = '',
+           parked_at = NULL, sent_at = NULL`,
+        { $id: id, $uid: sopInstanceUid, $needsMatch: needsMatch ? 1 : 0, $now: timestamp() },
+      );
+    }
+  }
+
+  /** What is ready to be sent to a destination, those that failed less often first, then as they came. */
+  ready(id: string, most: number): ReadyObject[] {
+    return this.#database.all<ReadyObject & Record<string, never>>(
+      `SELECT f.sequence, f.attempts, sop_instance_uid AS sopInstanceUid, i.sop_class_uid AS sopClassUid,
+         i.transfer_syntax_uid AS transferSyntaxUid, i.path, i.size, i.sha256, i.data_offset AS dataOffset
+       FROM ${READY} ORDER BY f.attempts, f.sequence LIMIT $most`,
+      { $id: id, $most: most },
+    );
+  }
+
+  /** The destination has these. */
+  sent(id: string, sequences: readonly number[]): void {
+    if (sequences.length === 0) return;
+    this.#changing(id, () => {
+      const now = timestamp();
+      for (const sequence of sequences) {
+        this.#database.run(
+          `UPDATE forwards SET sent_at = $now, last_error = '' WHERE sequence = $sequence`,
+          { $sequence: sequence, $now: now },
+        );
+      }
+      this.#database.run(
+        `UPDATE destinations SET last_sent_at = $now, next_at = NULL, attempts = 0, last_error = '' WHERE id = $id`,
+        { $id: id, $now: now },
+      );
+    });
+  }
+
+  /** One object could not be sent, in words; `parked`: it is not tried again before a person says so. */
+  failed(id: string, sequence: number, why: string, parked: boolean): void {
+    this.#changing(id, () =>
+      this.#database.run(
+        `UPDATE forwards SET attempts = attempts + 1, last_error = $why, parked_at = $parkedAt
+         WHERE sequence = $sequence`,
+        { $sequence: sequence, $why: why, $parkedAt: parked ? timestamp() : null },
+      ));
+  }
+
+  /** The destination is down: why, and when to try again. */
+  delayed(id: string, why: string, next: Date): void {
+    this.#changing(id, () =>
+      this.#database.run(
+        `UPDATE destinations SET attempts = attempts + 1, last_error = $why, next_at = $next WHERE id = $id`,
+        { $id: id, $why: why, $next: next.toISOString() },
+      ));
+  }
+
+  /** Everything is tried again now, what was parked too. */
+  retry(id: string): void {
+    this.#changing(id, () => {
+      this.#database.run(
+        `UPDATE forwards SET attempts = 0, parked_at = NULL WHERE destination_id = $id AND sent_at IS NULL`,
+        { $id: id },
+      );
+      this.#database.run(`UPDATE destinations SET next_at = NULL, attempts = 0 WHERE id = $id`, { $id: id });
+    });
+  }
+
+  queueLength(id: string): QueueLength {
+    const row = this.#database.get<QueueLength & Record<string, never>>(
+      `SELECT count(*) FILTER (WHERE open AND (needs_match = 0 OR matched)) AS waiting,
+         count(*) FILTER (WHERE open AND needs_match = 1 AND NOT matched) AS unmatched,
+         count(*) FILTER (WHERE parked_at IS NOT NULL AND sent_at IS NULL) AS parked,
+         count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent
+       FROM (
+         SELECT f.needs_match, f.parked_at, f.sent_at, s.appointment_id IS NOT NULL AS matched,
+           f.sent_at IS NULL AND f.parked_at IS NULL AS open
+         FROM forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
+           JOIN studies s USING (study_instance_uid)
+         WHERE f.destination_id = $id)`,
+      { $id: id },
+    )!;
+    return { ...row };
+  }
+
+  /** What has not been sent, parked objects first. */
+  unsent(id: string, most: number): QueuedObject[] {
+    return this.#database.all<QueuedObject & Record<string, never>>(
+      `SELECT f.sequence, sop_instance_uid AS sopInstanceUid, study_instance_uid AS studyInstanceUid,
+         f.queued_at AS queuedAt, f.attempts, f.last_error AS lastError, f.parked_at AS parkedAt
+       FROM forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
+       WHERE f.destination_id = $id AND f.sent_at IS NULL
+       ORDER BY f.parked_at IS NULL, f.sequence LIMIT $most`,
+      { $id: id, $most: most },
+    );
+  }
+
+  #changing<T>(id: string, work: () => T): T {
+    return this.#database.transaction(() => {
+      const result = work();
+      this.#all = undefined;
+      this.#database.announce({ noun: "destination", id });
+      return result;
+    });
+  }
+}
+
+function valuesOf(fields: DestinationFields) {
+  return {
+    $name: fields.name,
+    $aeTitle: fields.aeTitle,
+    $address: fields.address,
+    $port: fields.port,
+    $tls: fields.tls ? 1 : 0,
+    $enabled: fields.enabled ? 1 : 0,
+    $rules: JSON.stringify(fields.rules),
+  };
+}
+
+function destinationOf(row: Record<string, unknown>): Destination {
+  return {
+    ...row as unknown as Destination,
+    tls: row.tls === 1,
+    enabled: row.enabled === 1,
+    rules: JSON.parse(String(row.rules)),
+  };
+}

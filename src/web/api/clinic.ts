@@ -1,0 +1,129 @@
+import * as v from "valibot";
+import { readAddress } from "../../clinic/address.ts";
+import { URL_SETTING } from "../../clinic/clinic_link.ts";
+import { installSql, type Missing } from "../../clinic/contract.ts";
+import { ClinicFailure } from "../../clinic/failure.ts";
+import { SettingFixed } from "../../settings_in_force.ts";
+import { readJson } from "../body.ts";
+import { type Parts, type Routes, userOf } from "../parts.ts";
+import { notFound, notUnderstood } from "../problem.ts";
+
+const address = v.pipe(
+  v.string("must be text"),
+  v.trim(),
+  v.maxLength(2000, "must be at most 2000 characters long"),
+);
+
+/** Null takes the stored address back. */
+export const ClinicBody = v.object({ url: v.nullable(address) });
+/** Without an address, the one that is set. */
+export const ClinicAddressBody = v.object({ url: v.optional(address) });
+
+/** How long the page waits to hear what the database lacks, milliseconds: it shows all the rest without it. */
+const MISSING_WITHIN = 3000;
+
+/** The link to the clinic's database: how it stands, what it lacks, and what waits to be told to it. */
+export function clinicRoutes({ store, clinic }: Parts): Routes<
+  | "GET /api/clinic"
+  | "PUT /api/clinic"
+  | "POST /api/clinic/test"
+  | "GET /api/clinic/sql"
+  | "POST /api/clinic/install"
+  | "GET /api/clinic/queue"
+  | "POST /api/clinic/queue/:aggregate/retry"
+> {
+  async function whole() {
+    const status = clinic.status();
+    const canBeAsked = status.state !== "off" && status.state !== "away";
+    return {
+      ...status,
+      addressFrom: clinic.addressFrom,
+      missing: canBeAsked ? await inTime(clinic.missing()) : null,
+      scheduleProblems: clinic.scheduleProblems(),
+    };
+  }
+
+  return {
+    "GET /api/clinic": async (context) => context.json(await whole(), 200, { "cache-control": "no-store" }),
+
+    "PUT /api/clinic": async (context) => {
+      const { url } = await readJson(context.req.raw, ClinicBody);
+      if (clinic.addressFrom === "environment") {
+        throw new SettingFixed(
+          `Cannot change the address of the clinic's database: ${URL_SETTING} is set in the box's environment, change it there`,
+        );
+      }
+      const after = url ? shownOf(url) : null;
+      store.transaction(() => {
+        const stored = store.settings.get(URL_SETTING);
+        if ((stored ?? null) === (url || null)) return;
+        if (url) store.settings.set(URL_SETTING, url);
+        else store.settings.remove(URL_SETTING);
+        const before = stored ? shownIfReadable(stored) : null;
+        store.audit.add(userOf(context).username, "clinic database changed", "clinic database", { before, after });
+      });
+      return context.json(await whole());
+    },
+
+    "POST /api/clinic/test": async (context) => {
+      const { url } = await readJson(context.req.raw, ClinicAddressBody);
+      return context.json(await clinic.test(url || undefined));
+    },
+
+    "GET /api/clinic/sql": (context) => context.text(installSql(), 200, { "cache-control": "no-store" }),
+
+    "POST /api/clinic/install": async (context) => {
+      const { url } = await readJson(context.req.raw, ClinicAddressBody);
+      const where = url ? shownOf(url) : clinic.status().address;
+      await clinic.install(url || undefined);
+      store.audit.add(userOf(context).username, "clinic database mended", "clinic database", { address: where });
+      return context.json(await whole());
+    },
+
+    "GET /api/clinic/queue": (context) => context.json(clinic.queue(), 200, { "cache-control": "no-store" }),
+
+    "POST /api/clinic/queue/:aggregate/retry": (context) => {
+      const aggregate = context.req.param("aggregate") ?? "";
+      store.transaction(() => {
+        if (!clinic.retry(aggregate)) throw notFound("Cannot try this again: it does not wait any more, look again");
+        store.audit.add(userOf(context).username, "clinic queue tried again", aggregate);
+      });
+      return context.json(clinic.queue());
+    },
+  };
+}
+
+/** The address without its password. @throws Problem 400 when it is none */
+function shownOf(url: string): string {
+  try {
+    return readAddress(url).shown;
+  } catch (error) {
+    throw notUnderstood((error as Error).message);
+  }
+}
+
+/** What is stored may come from another version; an address that cannot be read is named without its text. */
+function shownIfReadable(url: string): string {
+  try {
+    return readAddress(url).shown;
+  } catch {
+    return "an address that could not be read";
+  }
+}
+
+/** What the database lacks; null where that is not known now, and `status` says why. */
+async function inTime(missing: Promise<Missing[]>): Promise<Missing[] | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), MISSING_WITHIN));
+  try {
+    return await Promise.race([
+      missing.catch((error) => {
+        if (error instanceof ClinicFailure) return null;
+        throw error;
+      }),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,26 @@
+import type { ClinicQueue, ClinicStatus } from "../clinic/clinic_link.ts";
+import type { Missing } from "../clinic/contract.ts";
+import type { ScheduleProblem } from "../store/schedule_problems.ts";
+
+/** The link to the clinic's database as the web needs it. */
+export interface ClinicDatabase {
+  /** Who says where the database is; the environment goes before what is stored. */
+  readonly addressFrom: "environment" | "stored" | "nobody";
+  status(): ClinicStatus;
+  /** Rows of the clinic's schedule that cannot be used, with the reasons. */
+  scheduleProblems(): ScheduleProblem[];
+  queue(): ClinicQueue;
+  /** Tries an aggregate again that is parked. Returns whether there was one. */
+  retry(aggregate: string): boolean;
+  /** @throws ClinicFailure when there is no address or the database cannot be asked */
+  missing(): Promise<Missing[]>;
+  /** Tries an address out, the one that is set when none is given. `detail` is a sentence for who entered it. */
+  test(url?: string): Promise<{ ok: boolean; detail: string; missing: Missing[] }>;
+  /**
+   * Runs the SQL, at the address that is set when none is given.
+   *
+   * @throws ClinicFailure, the database then is as it was
+   * @throws Error when the address is none
+   */
+  install(url?: string): Promise<void>;
+}

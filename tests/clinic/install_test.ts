@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { readAddress } from "../../src/clinic/address.ts";
+import { installSql, missingIn } from "../../src/clinic/contract.ts";
+import { ClinicSession } from "../../src/clinic/session.ts";
+import { peerTest, run } from "../support/peers.ts";
+import { ClinicBox } from "./clinic_box.ts";
+import { FlaskClinic } from "./flask_clinic.ts";
+import { debianPrograms, PostgresServer } from "./postgres_server.ts";
+
+async function missing(url: string): Promise<string[]> {
+  const session = new ClinicSession(readAddress(url));
+  try {
+    return (await missingIn(session)).map(({ what }) => what);
+  } finally {
+    session.close();
+  }
+}
+
+Deno.test("The SQL for the clinic's database", async (t) => {
+  await using server = await PostgresServer.start();
+
+  await t.step("is what the command prints", async () => {
+    const main = new URL("../../main.ts", import.meta.url).pathname;
+    const { code, text } = await run(Deno.execPath(), ["run", "-A", "--no-check", main, "clinic-sql"]);
+    assert.equal(code, 0);
+    assert.ok(text.includes(installSql().trim().slice(0, 2000)));
+  });
+
+  await t.step("makes what was missing, can be run again, and keeps what the clinic adapted", async () => {
+    await using clinic = await FlaskClinic.create(server, { installed: false });
+    assert.ok((await missing(clinic.ownerUrl)).includes("the view sonodesk.schedule"));
+    await clinic.install();
+    assert.deepEqual(await missing(clinic.ownerUrl), []);
+    assert.deepEqual(await missing(clinic.url), [], "the box's role has the rights it needs");
+    await clinic.sql`
+      CREATE OR REPLACE VIEW sonodesk.schedule AS
+      SELECT a.id AS appointment_id, a.patient_id, p.first_name, p.last_name, p.birth_date, p.gender, a.doctor,
+        'Adapted'::varchar(100) AS department, a.date, a.time, a.status, a.accession_number, a.updated_at
+      FROM appointments a JOIN patients p ON p.id = a.patient_id`;
+    const id = await clinic.book();
+    await clinic.install();
+    const [row] = await clinic.sql`SELECT department FROM sonodesk.schedule WHERE appointment_id = ${id}`;
+    assert.equal(row!.department, "Adapted");
+  });
+
+  await t.step("fits tables that the clinic's own migration has made", async () => {
+    await using clinic = await FlaskClinic.create(server, { installed: false });
+    await clinic.sql.unsafe(`
+      ALTER TABLE appointments ADD COLUMN mwl_sent boolean DEFAULT false;
+      CREATE TABLE dicom_studies (id serial PRIMARY KEY, study_instance_uid varchar NOT NULL UNIQUE,
+        patient_id varchar(20) REFERENCES patients (id), study_date date, study_description varchar,
+        accession_number varchar, created_at timestamp NOT NULL, updated_at timestamp NOT NULL);
+      CREATE TABLE measurements (id serial PRIMARY KEY, study_id integer REFERENCES dicom_studies (id),
+        measurement_type varchar, value double precision, unit varchar, body_part varchar, notes text);`);
+    await clinic.install();
+    assert.deepEqual(await missing(clinic.url), []);
+    await clinic.book();
+    await using box = await ClinicBox.start({ url: clinic.url });
+    await box.until("the booking is here", () => box.store.patients.find("P1"));
+    await box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
+    await box.untilDelivered();
+    assert.equal((await clinic.sql`SELECT FROM dicom_images`).length, 1);
+  });
+
+  await t.step("gives the box's role the least rights", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const sql = postgres(clinic.url, { max: 1 });
+    try {
+      for (
+        const forbidden of [
+          "SELECT * FROM patients",
+          "SELECT * FROM users",
+          "UPDATE appointments SET status = 'x'",
+          "DELETE FROM dicom_studies",
+          "DROP TABLE measurements",
+          "CREATE TABLE mine (id int)",
+        ]
+      ) {
+        await assert.rejects(sql.unsafe(forbidden), { code: "42501" }, forbidden);
+      }
+    } finally {
+      await sql.end();
+    }
+    // and nobody else comes to the clinic's tables through its functions
+    await clinic.sql.unsafe(`DROP ROLE IF EXISTS stranger; CREATE ROLE stranger LOGIN PASSWORD 'x'`);
+    const stranger = postgres(server.url(clinic.name, "stranger", "x"), { max: 1 });
+    try {
+      await assert.rejects(stranger`SELECT sonodesk.mark_sent('b', '1', true, 'x')`, { code: "42501" });
+    } finally {
+      await stranger.end();
+    }
+  });
+
+  await t.step("a database without it gets told what is missing, and goes on once it is there", async () => {
+    await using clinic = await FlaskClinic.create(server, { installed: false });
+    const id = await clinic.book();
+    await using box = await ClinicBox.start({ url: clinic.ownerUrl });
+    box.store.audit.add("box", "began", "box");
+    await box.until("it says so", () => box.link.status().state === "needs mending");
+    assert.match(box.link.status().sentence, /run the SQL/);
+    const tried = await box.link.test(clinic.ownerUrl);
+    assert.equal(tried.ok, false);
+    assert.match(tried.detail, /lacks the schema sonodesk and \d+ more/);
+    assert.ok((await box.link.missing()).length > 3);
+    await box.link.install(clinic.ownerUrl);
+    await box.until("the booking is here", () => box.store.appointments.find(id));
+    await box.untilDelivered();
+    assert.equal((await box.link.test(clinic.ownerUrl)).ok, true);
+    assert.equal((await box.link.test("mysql://x@y/z")).ok, false);
+  });
+
+  await t.step("without rights it is refused, and nothing is changed", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.make({ url: undefined });
+    await assert.rejects(box.link.install(clinic.url), /lacks something|must be owner|permission denied/);
+    assert.deepEqual(await missing(clinic.url), []);
+    assert.equal(box.link.status().state, "off");
+  });
+
+  await t.step("the address of the stored setting is used, and followed when it changes", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const id = await clinic.book();
+    await using box = await ClinicBox.start({ url: undefined });
+    assert.equal(box.link.status().state, "off");
+    box.store.settings.set("SONODESK_CLINIC_DATABASE_URL", "nonsense");
+    await box.until("the address is refused", () => box.link.status().state === "needs mending");
+    assert.match(box.link.status().sentence, /write it as postgresql:/);
+    box.store.settings.set("SONODESK_CLINIC_DATABASE_URL", clinic.url);
+    await box.until("the booking is here", () => box.store.appointments.find(id));
+    assert.ok(!box.link.status().address.includes("box@"), "no password is shown");
+  });
+});
+
+peerTest("A walk-in, a booking and an image with Debian's own PostgreSQL", ["postgres"], async () => {
+  await using server = await PostgresServer.start({ programs: debianPrograms() });
+  await using clinic = await FlaskClinic.create(server);
+  await clinic.install();
+  await using box = await ClinicBox.start({ url: clinic.url });
+  const id = await clinic.book();
+  await box.until("the booking is here", () => box.store.appointments.find(id));
+  box.walkIn({ firstName: "Asha", lastName: "Rao" });
+  await box.receive({ patientId: "P1", patientName: "Sharma^Priya" });
+  await box.untilDelivered();
+  assert.equal((await clinic.sql`SELECT FROM patients`).length, 2);
+  assert.equal((await clinic.sql`SELECT FROM dicom_images`).length, 1);
+});

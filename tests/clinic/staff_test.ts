@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { pbkdf2Sync } from "node:crypto";
+import { hashPassword, verifyPassword } from "../../src/web/password.ts";
+import { SignIns } from "../../src/web/sign_ins.ts";
+import { ClinicBox } from "./clinic_box.ts";
+import { FlaskClinic } from "./flask_clinic.ts";
+import { PostgresServer } from "./postgres_server.ts";
+
+Deno.test("The clinic's staff sign in with the password they have", async (t) => {
+  await using server = await PostgresServer.start();
+  await using clinic = await FlaskClinic.create(server);
+  const pbkdf2 = `pbkdf2:sha256:1000$salt$${pbkdf2Sync("old secret", "salt", 1000, 32, "sha256").toString("hex")}`;
+  const scrypt = await hashPassword("secret");
+  await clinic.sql`
+    INSERT INTO users (username, password_hash, role) VALUES ('asha', ${scrypt}, 'Receptionist'),
+      ('meera', ${pbkdf2}, 'doctor'), ('owner', ${scrypt}, 'superadmin'), ('clerk', ${scrypt}, 'accountant'),
+      ('local', ${scrypt}, 'admin'), ('modern', '$2b$12$abc', 'doctor')`;
+  await using box = await ClinicBox.make({ url: clinic.url });
+  box.store.users.add({ username: "Local", displayName: "", role: "receptionist", passwordHash: scrypt });
+  box.link.start();
+  await box.until("asha is known", () => box.store.users.findByUsername("asha"));
+  await box.until("the problems are told", () => box.link.status().staffProblems.length === 3);
+
+  await t.step("in their roles, beside the users of the box", async () => {
+    const users = new Map(box.store.users.all().map((user) => [user.username, user]));
+    assert.deepEqual([...users.values()].map(({ username, role, source }) => [username, role, source]), [
+      ["asha", "receptionist", "clinic"],
+      ["Local", "receptionist", "box"],
+      ["meera", "doctor", "clinic"],
+      ["owner", "admin", "clinic"],
+    ]);
+    assert.equal(await verifyPassword("secret", users.get("asha")!.passwordHash), true);
+    assert.equal(await verifyPassword("old secret", users.get("meera")!.passwordHash), true);
+    assert.deepEqual(box.link.status().staffProblems.map(({ username }) => username), ["clerk", "local", "modern"]);
+  });
+
+  await t.step("also while the clinic's database is away", async () => {
+    await server.down();
+    await box.until("it is away", () => box.link.status().state === "away");
+    await box.restart();
+    assert.equal(await verifyPassword("secret", box.store.users.findByUsername("asha")!.passwordHash), true);
+    await server.up();
+    await clinic.reconnect();
+    await box.untilInSync();
+  });
+
+  await t.step("until they are disabled there", async () => {
+    const signIns = new SignIns(box.store);
+    const { token } = signIns.begin(box.store.users.findByUsername("asha")!);
+    assert.ok(signIns.find(token));
+    await clinic.sql`UPDATE users SET is_active = false WHERE username = 'asha'`;
+    await box.until("asha is locked out", () => box.store.users.findByUsername("asha")!.disabled);
+    assert.equal(signIns.find(token), undefined);
+    await clinic.sql`UPDATE users SET is_active = true WHERE username = 'asha'`;
+    await box.until("asha may come again", () => !box.store.users.findByUsername("asha")!.disabled);
+    assert.equal(signIns.find(token), undefined, "an ended session stays ended");
+    await clinic.sql`DELETE FROM users WHERE username = 'meera'`;
+    await box.until("meera is locked out", () => box.store.users.findByUsername("meera")!.disabled);
+    assert.equal(box.store.users.findByUsername("Local")!.disabled, false);
+  });
+
+  await t.step("a clinic whose view of them is gone locks nobody out", async () => {
+    await clinic.sql`DROP VIEW sonodesk.staff`;
+    const { readAt } = box.link.status();
+    await box.until("it was read without", () => box.link.status().readAt! > readAt!);
+    assert.equal(box.store.users.findByUsername("asha")!.disabled, false);
+  });
+});

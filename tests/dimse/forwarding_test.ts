@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { Forwarding } from "../../src/dimse/forwarding.ts";
+import { DicomListener } from "../../src/dimse/listener.ts";
+import { DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
+import { Status } from "../../src/dimse/command.ts";
+import { Refusal, type Request, type Service } from "../../src/dimse/service.ts";
+import { transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
+import { newUid } from "../../src/dicom/uid.ts";
+import type { DestinationFields } from "../../src/store/destinations.ts";
+import { Box } from "../support/box.ts";
+import { freePort } from "../support/servers.ts";
+import { send } from "../support/sender.ts";
+import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+
+/** An archive that takes objects as `answer` says, and keeps count. */
+class Pacs implements Service {
+  readonly received: { sopInstanceUid: string; bytes: number }[] = [];
+  associations = 0;
+  answer: (sopInstanceUid: string) => number = () => Status.SUCCESS;
+  accepts: (sopClassUid: string) => boolean = () => true;
+
+  accept(abstractSyntax: string, proposed: readonly string[]) {
+    if (!this.accepts(abstractSyntax)) return "abstract syntax" as const;
+    return transferSyntaxOf(proposed[0]!) ?? "transfer syntaxes" as const;
+  }
+
+  async serve(request: Request): Promise<void> {
+    let bytes = 0;
+    for await (const part of request.data) bytes += part.length;
+    const sopInstanceUid = request.command.text("AffectedSOPInstanceUID");
+    const status = this.answer(sopInstanceUid);
+    if (status !== Status.SUCCESS) throw new Refusal(status, "No");
+    this.received.push({ sopInstanceUid, bytes });
+    await request.respond({ status });
+  }
+
+  async listen(port: string | number = 0) {
+    const listener = new DicomListener({
+      hostname: "127.0.0.1",
+      port: Number(port),
+      purpose: "a test",
+      guard: new Guard({ ...DEFAULT_BOUNDS, associationsPerAddress: 20 }),
+      services: [this],
+      maxPduLength: 131072,
+      admit: () => {
+        this.associations += 1;
+        return undefined;
+      },
+      onEnd: () => {},
+    });
+    await listener.start();
+    return { port: listener.port, [Symbol.asyncDispose]: () => listener.stop(0) };
+  }
+}
+
+function pacsAt(port: number | string, more: Partial<DestinationFields> = {}): DestinationFields {
+  return {
+    ...{
+      name: "PACS",
+      aeTitle: "PACS",
+      address: "127.0.0.1",
+      port: Number(port),
+      tls: false,
+      enabled: true,
+      rules: [],
+    },
+    ...more,
+  };
+}
+
+/** Forwarding by hand, with a clock. */
+function forwarding(box: Box, now: () => Date = () => new Date()) {
+  return new Forwarding(box.store, box.appliance.archive, {
+    boxAeTitle: "STORESCP",
+    tls: () => Promise.reject(new Error("no TLS in this test")),
+    now,
+    patience: 2000,
+  });
+}
+
+/** A box that forwards only when it is told. */
+async function quietBox(data?: string): Promise<Box> {
+  const box = await Box.start(data === undefined ? {} : { data });
+  await box.appliance.forwarding.stop();
+  return box;
+}
+
+Deno.test("forwarding: rules say what goes where", async () => {
+  await using box = await quietBox();
+  const other = "1.2.840.10008.5.1.4.1.1.7";
+  const add = (name: string, more: Partial<DestinationFields>) =>
+    box.store.destinations.add(pacsAt(1, { name, ...more }));
+  const everything = add("everything", {});
+  const disabled = add("disabled", { enabled: false });
+  const ofMachine = add("of a machine", { rules: [{ machine: "TESTSCU" }] });
+  const ofAnother = add("of another", { rules: [{ machine: "US9" }] });
+  const byModality = add("by modality", { rules: [{ modality: "CT" }, { modality: "US" }] });
+  const byClass = add("by class", { rules: [{ sopClassUid: other }] });
+  const all = add("all of a rule", { rules: [{ modality: "US", sopClassUid: other }] });
+  const matched = add("matched", { rules: [{ matched: true }] });
+  const either = add("either", { rules: [{ matched: true }, { modality: "US" }] });
+  const sent = box.send();
+  await send(box.storagePort, ultrasoundObject({ patientId: "P7", patientName: "Nobody" }));
+  const waiting = ({ id }: { id: string }) => {
+    const { waiting, unmatched } = box.store.destinations.queueLength(id);
+    return [waiting, unmatched];
+  };
+  const expected = new Map([
+    [everything, [1, 0]],
+    [disabled, [0, 0]],
+    [ofMachine, [1, 0]],
+    [ofAnother, [0, 0]],
+    [byModality, [1, 0]],
+    [byClass, [0, 0]],
+    [all, [0, 0]],
+    [matched, [0, 1]],
+    [either, [1, 0]],
+  ]);
+  for (const [destination, counts] of expected) assert.deepEqual(waiting(destination), counts, destination.name);
+  await send(box.storagePort, ultrasoundObject({ studyInstanceUid: sent.studyInstanceUid }));
+  assert.deepEqual(waiting(matched), [1, 1], "the one of an appointment may go");
+});
+
+Deno.test("forwarding: a destination that is down for two days gets everything once it is up, after a restart too", async () => {
+  const data = await Deno.makeTempDir({ prefix: "sonodesk-box-" });
+  const before = await quietBox(data);
+  const port = freePort();
+  const { id } = before.store.destinations.add(pacsAt(port));
+  const objects = [1, 2, 3].map((shade) => ultrasoundObject({ shade }));
+  for (const object of objects) await send(before.storagePort, object);
+  const begun = Date.now();
+  let now = begun;
+  let tries = 0;
+  const down = forwarding(before, () => new Date(now));
+  for (; now < begun + 2 * 86_400_000; now += 600_000) {
+    const earlier = before.store.destinations.find(id)!.attempts;
+    await down.look();
+    tries += before.store.destinations.find(id)!.attempts - earlier;
+  }
+  await down.stop();
+  assert.ok(tries > 40 && tries < 70, `about one try an hour: ${tries}`);
+  const { lastError, nextAt } = before.store.destinations.find(id)!;
+  assert.match(lastError, /nothing listens on that port/);
+  assert.ok(nextAt !== null);
+  assert.equal(before.store.destinations.queueLength(id).waiting, 3);
+
+  await before.appliance.stop();
+  await using box = await quietBox(data);
+  const pacs = new Pacs();
+  await using _server = await pacs.listen(port);
+  const again = forwarding(box, () => new Date(now + 3_600_000));
+  await again.look();
+  assert.deepEqual(
+    pacs.received,
+    objects.map(({ sopInstanceUid, data }) => ({ sopInstanceUid, bytes: data.length })),
+    "in the order in which they came",
+  );
+  const after = box.store.destinations.find(id)!;
+  assert.deepEqual([after.lastError, after.nextAt, after.attempts], ["", null, 0]);
+  assert.deepEqual(box.store.destinations.queueLength(id), { waiting: 0, unmatched: 0, parked: 0, sent: 3 });
+  await again.look();
+  assert.equal(pacs.received.length, 3, "nothing goes twice");
+  await again.stop();
+});
+
+Deno.test("forwarding: what will never be taken is parked with the reason, and does not hold up the rest", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  const [refused, damaged, good] = [1, 2, 3].map((shade) => ultrasoundObject({ shade })) as [
+    ReturnType<typeof ultrasoundObject>,
+    ReturnType<typeof ultrasoundObject>,
+    ReturnType<typeof ultrasoundObject>,
+  ];
+  for (const object of [refused, damaged, good]) await send(box.storagePort, object);
+  const path = box.appliance.archive.pathOf(box.store.instances.find(damaged.sopInstanceUid)!.path);
+  await Deno.writeFile(path, new Uint8Array(1), { append: true });
+  pacs.answer = (uid) => uid === refused.sopInstanceUid ? Status.CANNOT_UNDERSTAND : Status.SUCCESS;
+  const forward = forwarding(box);
+  await forward.look();
+  assert.deepEqual(pacs.received.map(({ sopInstanceUid }) => sopInstanceUid), [good.sopInstanceUid]);
+  const unsent = box.store.destinations.unsent(id, 10);
+  assert.deepEqual(unsent.map(({ sopInstanceUid }) => sopInstanceUid), [
+    refused.sopInstanceUid,
+    damaged.sopInstanceUid,
+  ]);
+  assert.match(unsent[0]!.lastError, /^PACS refused it with status c000: No$/);
+  assert.match(unsent[1]!.lastError, /not sent on damaged/);
+  assert.ok(unsent.every(({ parkedAt }) => parkedAt !== null));
+  pacs.answer = () => Status.SUCCESS;
+  await forward.look();
+  assert.equal(pacs.received.length, 1, "parked is parked");
+  box.store.destinations.retry(id);
+  await forward.look();
+  assert.equal(pacs.received.length, 2);
+  await forward.stop();
+});
+
+Deno.test("forwarding: a destination without room is left alone for a while", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  pacs.answer = () => Status.OUT_OF_RESOURCES;
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  for (const shade of [1, 2]) await send(box.storagePort, ultrasoundObject({ shade }));
+  const forward = forwarding(box);
+  await forward.look();
+  const { lastError, attempts } = box.store.destinations.find(id)!;
+  assert.match(lastError, /status a700/);
+  assert.equal(attempts, 1);
+  assert.equal(box.store.destinations.queueLength(id).parked, 0);
+  pacs.answer = () => Status.SUCCESS;
+  box.store.destinations.change(id, {});
+  await forward.look();
+  assert.equal(pacs.received.length, 2);
+  await forward.stop();
+});
+
+Deno.test("forwarding: an object that the destination takes in no context is parked", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  pacs.accepts = (uid) => uid !== ULTRASOUND_IMAGE;
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  await send(box.storagePort, ultrasoundObject());
+  const forward = forwarding(box);
+  await forward.look();
+  assert.match(box.store.destinations.unsent(id, 1)[0]!.lastError, /does not take 1\.2\.840.* in transfer syntax 1\.2/);
+  await forward.stop();
+});
+
+Deno.test("forwarding: 10,000 queued objects go out, a batch an association", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  await using server = await pacs.listen();
+  const object = ultrasoundObject({ pixels: 64 });
+  await send(box.storagePort, object);
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  const first = box.store.instances.find(object.sopInstanceUid)!;
+  const count = 10_000;
+  const study = { studyInstanceUid: newUid(), patientId: "P2", patientName: "Rao^Asha", patientBirthDate: "" };
+  const series = { seriesInstanceUid: newUid(), modality: "US", number: 1, description: "", bodyPart: "" };
+  await Promise.all(Array.from({ length: count }, (_, index) => {
+    const path = first.path.replace(/\.dcm$/, `.${index}.dcm`);
+    Deno.linkSync(box.appliance.archive.pathOf(first.path), box.appliance.archive.pathOf(path));
+    const { size, sha256, dataOffset, transferSyntaxUid } = first;
+    return box.store.instances.record({
+      ...{
+        sopInstanceUid: `1.2.3.${index}`,
+        sopClassUid: ULTRASOUND_IMAGE,
+        transferSyntaxUid,
+        number: index,
+        frames: 1,
+      },
+      study: { ...study, accessionNumber: "", studyDate: "", studyTime: "", description: "" },
+      series,
+      file: { path, size, sha256, dataOffset },
+      receivedFrom: "US1",
+    });
+  }));
+  assert.equal(box.store.destinations.queueLength(id).waiting, count);
+  const forward = forwarding(box);
+  await forward.look();
+  assert.deepEqual(box.store.destinations.queueLength(id), { waiting: 0, unmatched: 0, parked: 0, sent: count });
+  assert.equal(new Set(pacs.received.map(({ sopInstanceUid }) => sopInstanceUid)).size, count);
+  assert.equal(pacs.received.length, count);
+  assert.equal(pacs.associations, count / 500);
+  await forward.stop();
+});

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { Dataset } from "../../src/dicom/dataset.ts";
+import { Tag } from "../../src/dicom/dictionary.ts";
+import { QUERY_RETRIEVE } from "../../src/dicom/sop_class.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { newUid } from "../../src/dicom/uid.ts";
+import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { CommandField, Status } from "../../src/dimse/command.ts";
+import { Requestor } from "../../src/dimse/requestor.ts";
+import { Box } from "../support/box.ts";
+import { OrthancPeer } from "../support/orthanc.ts";
+import { peerTest, run } from "../support/peers.ts";
+import { fixtures, readObject } from "../support/samples.ts";
+import { remote, send } from "../support/sender.ts";
+import { freePort } from "../support/servers.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+const WORKSTATION = { aeTitle: "WS", name: "Workstation", address: "127.0.0.1", admitted: true };
+
+/** A box with two patients of this test and all fixtures, and a workstation that may ask. */
+async function filled(port: string | number = 104) {
+  const box = await Box.start();
+  box.store.machines.add({ ...WORKSTATION, port: Number(port) });
+  const studyInstanceUid = newUid();
+  const seriesInstanceUid = newUid();
+  const sharma = { patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid, seriesInstanceUid };
+  const objects = [1, 2, 3].map((shade) => ultrasoundObject({ ...sharma, shade, studyDate: "20261120" }));
+  const rao = ultrasoundObject({ patientId: "P2", patientName: "Rao^Asha", studyDate: "20261121" });
+  for (const object of [...objects, rao]) await send(box.storagePort, object);
+  return { box, studyInstanceUid, seriesInstanceUid, objects, rao };
+}
+
+/** The files in a folder, by SOP Instance UID. */
+function got(folder: string) {
+  return new Map(
+    [...Deno.readDirSync(folder)].map(({ name }) => {
+      const object = readObject(`${folder}/${name}`);
+      return [object.sopInstanceUid, object];
+    }),
+  );
+}
+
+peerTest("findscu finds patients, studies, series and images by their keys", ["findscu"], async () => {
+  const { box, studyInstanceUid, seriesInstanceUid, objects } = await filled();
+  await using _box = box;
+  const find = async (root: "-P" | "-S", level: string, ...keys: string[]) => {
+    const { code, text } = await run("findscu", [
+      ...["-v", root, "-aet", "WS", "-k", `QueryRetrieveLevel=${level}`],
+      ...keys.flatMap((key) => ["-k", key]),
+      ...["127.0.0.1", box.storagePort],
+    ]);
+    assert.equal(code, 0, text);
+    assert.match(text, /Received Final Find Response \(Success\)/);
+    return text.split("Find Response:").slice(1).filter((part) => /Pending/.test(part.slice(0, 40)));
+  };
+  assert.equal((await find("-P", "PATIENT", "PatientName")).length, 2);
+  const [patient] = await find("-P", "PATIENT", "PatientName=sharma*", "PatientID", "NumberOfPatientRelatedStudies");
+  assert.match(patient!, /\[P1\s*\].*PatientID/);
+  assert.match(patient!, /\[1\s*\].*NumberOfPatientRelatedStudies/);
+  assert.equal((await find("-S", "STUDY", "StudyInstanceUID")).length, 2);
+  const [study, ...others] = await find(
+    ...["-S", "STUDY", "StudyDate=20261119-20261120", "StudyInstanceUID", "ModalitiesInStudy"] as const,
+    ...["NumberOfStudyRelatedSeries", "NumberOfStudyRelatedInstances", "RetrieveAETitle", "StudyID"],
+  );
+  assert.equal(others.length, 0);
+  assert.ok(study!.includes(studyInstanceUid));
+  assert.match(study!, /\[US\].*ModalitiesInStudy/);
+  assert.match(study!, /\[1\s*\].*NumberOfStudyRelatedSeries/);
+  assert.match(study!, /\[3\s*\].*NumberOfStudyRelatedInstances/);
+  assert.match(study!, /\[STORESCP\].*RetrieveAETitle/);
+  assert.equal((await find("-S", "STUDY", "ModalitiesInStudy=CT")).length, 0);
+  const [series] = await find("-S", "SERIES", `StudyInstanceUID=${studyInstanceUid}`, "SeriesInstanceUID", "Modality");
+  assert.ok(series!.includes(seriesInstanceUid));
+  const images = await find("-S", "IMAGE", `SeriesInstanceUID=${seriesInstanceUid}`, "SOPInstanceUID");
+  assert.equal(images.length, 3);
+  for (const { sopInstanceUid } of objects) assert.ok(images.some((image) => image.includes(sopInstanceUid)));
+});
+
+peerTest("movescu gets a study at its own port, every object as it came", ["movescu"], async () => {
+  const port = freePort();
+  const { box, studyInstanceUid, objects } = await filled(port);
+  await using _box = box;
+  for (const { path } of fixtures()) await send(box.storagePort, readObject(path));
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-moved-" });
+  const move = (...keys: string[]) =>
+    run("movescu", [
+      ...["-v", "-S", "-aet", "WS", "-aem", "WS", "+P", port, "+B", "+xa"],
+      ...keys.flatMap((key) => ["-k", key]),
+      ...["127.0.0.1", box.storagePort],
+    ], { cwd: folder }); // with +B it does not heed -od
+  const { code, text } = await move("QueryRetrieveLevel=STUDY", `StudyInstanceUID=${studyInstanceUid}`);
+  assert.equal(code, 0, text);
+  assert.equal(got(folder).size, 3, text);
+  for (const { sopInstanceUid, data } of objects) {
+    assert.ok(Buffer.from(got(folder).get(sopInstanceUid)!.data).equals(Buffer.from(data)));
+  }
+  const compressed = readObject(fixtures().find(({ name }) => name === "us_cine_jpeg.dcm")!.path);
+  const again = await move("QueryRetrieveLevel=IMAGE", `SOPInstanceUID=${compressed.sopInstanceUid}`);
+  assert.equal(again.code, 0, again.text);
+  const moved = got(folder).get(compressed.sopInstanceUid)!;
+  assert.equal(moved.transferSyntaxUid, compressed.transferSyntaxUid);
+  assert.ok(Buffer.from(moved.data).equals(compressed.data));
+  await Deno.remove(folder, { recursive: true });
+});
+
+peerTest("getscu gets a study on its own association", ["getscu"], async () => {
+  const { box, studyInstanceUid, objects } = await filled();
+  await using _box = box;
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-got-" });
+  const { code, text } = await run("getscu", [
+    ...["-v", "-S", "-aet", "WS", "-od", folder, "+B"],
+    ...["-k", "QueryRetrieveLevel=STUDY", "-k", `StudyInstanceUID=${studyInstanceUid}`],
+    ...["127.0.0.1", box.storagePort],
+  ]);
+  assert.equal(code, 0, text);
+  assert.equal(got(folder).size, 3, text);
+  for (const { sopInstanceUid, data } of objects) {
+    assert.ok(Buffer.from(got(folder).get(sopInstanceUid)!.data).equals(Buffer.from(data)));
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+peerTest("Orthanc asks the box and has a study moved to itself", ["Orthanc"], async () => {
+  const { box, studyInstanceUid } = await filled();
+  await using _box = box;
+  await using orthanc = await OrthancPeer.start(box.storagePort);
+  box.store.machines.add({ ...WORKSTATION, aeTitle: "ORTHANC", port: orthanc.port });
+  const { ID } = await orthanc.post("/modalities/box/query", {
+    Level: "Study",
+    Query: { PatientName: "SHARMA*", StudyInstanceUID: "" },
+  });
+  const answers: string[] = await orthanc.get(`/queries/${ID}/answers`);
+  assert.equal(answers.length, 1);
+  await orthanc.post(`/queries/${ID}/answers/0/retrieve`, {});
+  assert.equal((await orthanc.get("/instances")).length, 3);
+  const [study] = await orthanc.get("/studies?expand");
+  assert.equal(study.MainDicomTags.StudyInstanceUID, studyInstanceUid);
+});
+
+Deno.test("Query/Retrieve: statuses of what cannot be answered", async () => {
+  const { box, studyInstanceUid, objects } = await filled(freePort());
+  await using _box = box;
+  const { find, move, get } = QUERY_RETRIEVE.studyRoot;
+  const ask = async (sopClassUid: string, field: number, identifier: Dataset, caller = "WS", destination = "") => {
+    const requestor = await Requestor.connect(remote(box.storagePort, caller), [
+      { abstractSyntax: sopClassUid, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] },
+    ]);
+    const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", sopClassUid)
+      .setUnsignedShort(Tag.Priority, 0);
+    if (destination !== "") command.setText(Tag.MoveDestination, "AE", destination);
+    const { command: response } = await requestor.request(
+      requestor.accepted(sopClassUid)[0]!.id,
+      field,
+      command,
+      new Uint8Array(writeDataset(identifier, EXPLICIT_LITTLE_ENDIAN)),
+    );
+    await requestor.release();
+    return {
+      status: response.number("Status"),
+      completed: response.number("NumberOfCompletedSuboperations"),
+      failed: response.number("NumberOfFailedSuboperations"),
+    };
+  };
+  const at = (level: string) => new Dataset().setText(Tag.QueryRetrieveLevel, "CS", level);
+  const study = at("STUDY").setText(Tag.StudyInstanceUID, "UI", studyInstanceUid);
+  const { C_FIND, C_MOVE, C_GET } = CommandField;
+  assert.equal((await ask(find, C_FIND, study, "STRANGER")).status, Status.NOT_AUTHORIZED);
+  assert.equal((await ask(find, C_FIND, new Dataset().setText(Tag.PatientID, "LO", ""))).status, 0xa900);
+  assert.equal((await ask(find, C_FIND, at("PATIENT"))).status, 0xa900, "the study root has no patients");
+  assert.equal((await ask(find, C_FIND, at("STUDY").setText(Tag.StudyDate, "DA", "today"))).status, 0xa900);
+  assert.equal((await ask(find, C_MOVE, study)).status, Status.UNRECOGNIZED_OPERATION);
+  assert.equal((await ask(move, C_MOVE, at("STUDY"), "WS", "WS")).status, 0xa900, "no unique key");
+  assert.equal((await ask(move, C_MOVE, study, "WS", "ELSEWHERE")).status, Status.MOVE_DESTINATION_UNKNOWN);
+  assert.deepEqual(
+    await ask(move, C_MOVE, study, "WS", "WS"),
+    { status: 0xa702, completed: 0, failed: 3 },
+    "it is down",
+  );
+  assert.deepEqual(
+    await ask(get, C_GET, study),
+    { status: 0xa702, completed: 0, failed: 3 },
+    "a peer that is no provider of storage on its association gets nothing",
+  );
+  const nothing = at("STUDY").setText(Tag.StudyInstanceUID, "UI", newUid());
+  assert.deepEqual(await ask(move, C_MOVE, nothing, "WS", "WS"), { status: 0, completed: 0, failed: 0 });
+  assert.equal(objects.length, 3);
+});

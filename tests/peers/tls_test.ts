@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { Box } from "../support/box.ts";
+import { type CertificateFiles, TestAuthority } from "../support/authority.ts";
+import { peerTest, run } from "../support/peers.ts";
+import { ScriptedPeer } from "../support/scripted_peer.ts";
+
+const IMAGE = new URL("../../fixtures/dicom/us_rgb.dcm", import.meta.url).pathname;
+
+/** DCMTK's options: its own certificate, or none, and whom it trusts. */
+function tls(trusted: string | undefined, own?: CertificateFiles): string[] {
+  return [...own ? ["+tls", own.key, own.cert] : ["+tla"], ...trusted ? ["+cf", trusted] : ["-ic"]];
+}
+
+async function echo(box: Box, options: string[]): Promise<boolean> {
+  return (await run("echoscu", [...options, "-to", "5", "-ta", "5", "127.0.0.1", box.tlsPort])).code === 0;
+}
+
+peerTest("DICOM over TLS with the box's own certificate: trusted by its authority, and by nobody else", [
+  "echoscu",
+  "storescu",
+  "openssl",
+], async () => {
+  await using box = await Box.start({ dicomTls: "on" });
+  await using stranger = await TestAuthority.make();
+  const authority = `${box.folder}/certificates/authority.crt`;
+  assert.ok(await echo(box, tls(authority)), "without a certificate of the peer's");
+  assert.ok(await echo(box, tls(authority, await stranger.certify("us1"))), "with one that is not asked for");
+  assert.ok(!await echo(box, tls(stranger.cert)), "a peer that trusts another authority goes away");
+  const { code, text } = await run("storescu", [...tls(authority), "127.0.0.1", box.tlsPort, IMAGE]);
+  assert.equal(code, 0, text);
+  assert.equal(box.store.instances.totals().count, 1);
+  const plain = await run("echoscu", ["-to", "5", "-ta", "5", "127.0.0.1", box.tlsPort]);
+  assert.notEqual(plain.code, 0, "nothing is answered without TLS");
+  assert.equal((await run("echoscu", ["127.0.0.1", box.worklistPort])).code, 0, "the plain ports stay");
+});
+
+peerTest("DICOM over TLS with certified peers only: right, wrong, expired and missing certificates", [
+  "echoscu",
+  "openssl",
+], async () => {
+  await using authority = await TestAuthority.make();
+  await using stranger = await TestAuthority.make();
+  const own = await authority.certify("box");
+  await using box = await Box.start({
+    dicomTls: "certified",
+    dicomTlsKey: own.key,
+    dicomTlsCertificate: own.cert,
+    dicomTlsAuthorities: authority.cert,
+  });
+  assert.ok(await echo(box, tls(authority.cert, await authority.certify("us1"))), "right");
+  assert.ok(!await echo(box, tls(authority.cert, await stranger.certify("us2"))), "wrong");
+  const expired = await authority.certify("us3", -1);
+  assert.ok(!await echo(box, tls(authority.cert, expired)), "expired");
+  assert.ok(!await echo(box, tls(authority.cert)), "missing");
+  assert.ok(await echo(box, tls(authority.cert, await authority.certify("us4"))), "and the right one after all that");
+});
+
+peerTest(
+  "DICOM over TLS: a box whose certificate has expired is refused by its peer",
+  ["echoscu", "openssl"],
+  async () => {
+    await using authority = await TestAuthority.make();
+    const expired = await authority.certify("box", -1);
+    await using box = await Box.start({
+      dicomTls: "on",
+      dicomTlsKey: expired.key,
+      dicomTlsCertificate: expired.cert,
+    });
+    assert.ok(!await echo(box, tls(authority.cert)));
+    assert.ok(await echo(box, tls(undefined)), "a peer that does not look is answered");
+  },
+);
+
+peerTest("DICOM over TLS: what speaks something else is closed, and the others go on", ["echoscu"], async () => {
+  await using box = await Box.start({ dicomTls: "on" });
+  await using silent = await ScriptedPeer.connect(box.tlsPort);
+  await using plain = await ScriptedPeer.connect(box.tlsPort);
+  await plain.send("01 00 00 00 00 04 00 00 00 00");
+  assert.notEqual((await plain.pdu().catch(() => undefined))?.type, 2, "no association without TLS");
+  assert.ok(await echo(box, tls(undefined)));
+  silent.close();
+});
+
+Deno.test("DICOM over TLS: settings that cannot work say what to do", async () => {
+  const data = await Deno.makeTempDir({ prefix: "sonodesk-box-" });
+  await assert.rejects(Box.start({ data, dicomTls: "certified" }), /set SONODESK_DICOM_TLS_AUTHORITIES/);
+  const missing = { data, dicomTls: "on", dicomTlsKey: "/nowhere.key", dicomTlsCertificate: "/nowhere.crt" } as const;
+  await assert.rejects(Box.start(missing), /Cannot read .*nowhere.* check the file/);
+  await Deno.remove(data, { recursive: true });
+});

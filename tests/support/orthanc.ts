@@ -1,0 +1,62 @@
+import { freePort, type PeerServer, startOrthanc } from "./servers.ts";
+
+/** Orthanc with its REST API, which knows a box as the modality `box`. */
+export class OrthancPeer implements AsyncDisposable {
+  readonly #server: PeerServer;
+  readonly #web: string;
+
+  private constructor(server: PeerServer, web: string) {
+    this.#server = server;
+    this.#web = web;
+  }
+
+  /** @param boxPort where the box listens */
+  static async start(boxPort: string, aeTitle = "ORTHANC"): Promise<OrthancPeer> {
+    const web = freePort();
+    const server = await startOrthanc([], {
+      DicomAet: aeTitle,
+      HttpServerEnabled: true,
+      HttpPort: Number(web),
+      AuthenticationEnabled: false,
+      DicomModalities: {
+        box: { AET: "STORESCP", Host: "127.0.0.1", Port: Number(boxPort), AllowStorageCommitment: true },
+      },
+      DicomAlwaysAllowStore: true,
+    });
+    const peer = new OrthancPeer(server, `http://127.0.0.1:${web}`);
+    for (let tries = 0; tries < 100; tries++) {
+      if (await peer.get("/system").then(() => true, () => false)) break;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return peer;
+  }
+
+  get port(): number {
+    return Number(this.#server.port);
+  }
+
+  // deno-lint-ignore no-explicit-any
+  async get(path: string): Promise<any> {
+    const answer = await fetch(`${this.#web}${path}`);
+    if (!answer.ok) throw new Error(`Orthanc answered ${path} with ${answer.status}: ${await answer.text()}`);
+    return await answer.json();
+  }
+
+  /** The bytes of a file. */
+  async bytes(path: string): Promise<Uint8Array> {
+    const answer = await fetch(`${this.#web}${path}`);
+    if (!answer.ok) throw new Error(`Orthanc answered ${path} with ${answer.status}: ${await answer.text()}`);
+    return await answer.bytes();
+  }
+
+  // deno-lint-ignore no-explicit-any
+  async post(path: string, body: unknown): Promise<any> {
+    const answer = await fetch(`${this.#web}${path}`, { method: "POST", body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`Orthanc answered ${path} with ${answer.status}: ${await answer.text()}`);
+    return await answer.json();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+  }
+}
