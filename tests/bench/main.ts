@@ -1,8 +1,12 @@
-/** `deno task bench NAME`: figures side by side with peers in one run. Never run by the tests. */
+/**
+ * `deno task bench NAME`: figures side by side with peers in one run. Never run by the tests. `bench day SECONDS SPEED`
+ * runs a part of a clinic's day in fast motion.
+ */
 const benches: Record<string, () => Promise<void>> = {
   outbox: async () => await (await import("./outbox.ts")).benchOutbox(),
   storage: async () => await (await import("./storage.ts")).benchStorage(),
   worklist: async () => await (await import("./worklist.ts")).benchWorklist(),
+  day: async () => await (await import("./day.ts")).benchDay(...Deno.args.slice(1, 3).map(Number)),
 };
 
 const name = Deno.args[0] ?? "";
