@@ -17,6 +17,9 @@ const DELIVER_WITHIN = 30_000;
 const FIRST_HOLD = 500;
 const LONGEST_HOLD = 5 * 60_000;
 
+/** How often a study looks again for the patient of a walk-in that has just been booked. */
+const BOOKED_MEANWHILE = 3;
+
 export interface PublisherOptions {
   boxId: string;
   /** A new connection. */
@@ -199,8 +202,11 @@ export class Publisher {
     const booking = appointmentId
       ? this.#store.outbox.state(`appointment:${appointmentId}`, "appointment booked")
       : "none";
-    if (booking === "waiting") this.#store.outbox.hold(event, "Waits until its walk-in is booked in the clinic", 1000);
-    else this.#store.outbox.park(event, reason, "a patient");
+    // the other lane may have booked it since this one looked
+    const mayBeThereNow = booking === "delivered" && event.attempts < BOOKED_MEANWHILE;
+    if (booking === "waiting" || mayBeThereNow) {
+      this.#store.outbox.hold(event, "Waits until its walk-in is booked in the clinic", 1000);
+    } else this.#store.outbox.park(event, reason, "a patient");
   }
 
   #sleep(milliseconds: number): Promise<void> {

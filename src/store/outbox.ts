@@ -211,14 +211,15 @@ export class Outbox {
     );
   }
 
-  /** Whether an event of this type still waits, and whether it is parked. */
-  state(aggregate: string, type: string): "none" | "waiting" | "parked" {
-    const row = this.#database.get<{ parked: number }>(
-      `SELECT parked_at IS NOT NULL AS parked FROM outbox
-       WHERE aggregate = $aggregate AND type = $type AND delivered_at IS NULL`,
+  /** How the last event of this type stands; `delivered` for as long as delivered ones are remembered. */
+  state(aggregate: string, type: string): "none" | "waiting" | "parked" | "delivered" {
+    const row = this.#database.get<{ parked: number; delivered: number }>(
+      `SELECT parked_at IS NOT NULL AS parked, delivered_at IS NOT NULL AS delivered FROM outbox
+       WHERE aggregate = $aggregate AND type = $type ORDER BY sequence DESC LIMIT 1`,
       { $aggregate: aggregate, $type: type },
     );
-    return row === undefined ? "none" : row.parked === 1 ? "parked" : "waiting";
+    if (row === undefined) return "none";
+    return row.delivered === 1 ? "delivered" : row.parked === 1 ? "parked" : "waiting";
   }
 
   /** Forgets at most `most` events that were delivered before `before` (ISO 8601). Returns how many. */
