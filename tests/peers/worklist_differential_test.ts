@@ -7,7 +7,7 @@ import { randomFrom } from "../support/random.ts";
 import { startWlmscpfs } from "../support/servers.ts";
 
 const SPS = "ScheduledProcedureStepSequence[0].";
-const QUERIES = 150;
+const QUERIES = 220;
 
 /** Bookings whose values touch each other: prefixes, neighbouring days and times, the same names. */
 const BOOKINGS: (NewAppointment & { machine: string })[] = [
