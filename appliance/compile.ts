@@ -84,6 +84,16 @@ function dropOtherLibraries(sharp: string): void {
     if (!name.startsWith(`@img+sharp-libvips-${sharp}@`)) Deno.removeSync(`${packages}/${name}`, { recursive: true });
   }
   removeDangling(`${stage}/node_modules`);
+  removeForDevelopers(packages);
+}
+
+/** Source maps and type declarations of packages, which nothing reads. */
+function removeForDevelopers(folder: string): void {
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) removeForDevelopers(path);
+    else if (isFile && /\.map$|\.d\.[cm]?ts$/.test(name)) Deno.removeSync(path);
+  }
 }
 
 /** Links to what has been dropped: the compiler would follow them. */
