@@ -206,11 +206,13 @@ export class Archive {
     version: { path: string; size: number; dataOffset: number },
   ): Promise<boolean> {
     if (file.size - dataOffset !== version.size - version.dataOffset) return false;
-    const stored = await Deno.open(this.pathOf(version.path), { read: true });
     try {
+      using stored = await Deno.open(this.pathOf(version.path), { read: true });
       return digest(new FileSource(file.file, dataOffset)) === digest(new FileSource(stored, version.dataOffset));
-    } finally {
-      stored.close();
+    } catch (error) {
+      // damaged, or let go by the retention rule: what comes now takes its place
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
     }
   }
 
@@ -230,7 +232,8 @@ export class Archive {
     const name = pathSegment(sopInstanceUid);
     let path = `${study}/${name}.dcm`;
     // an earlier version under this UID keeps its name
-    for (let version = 2; exists(this.pathOf(path)); version++) path = `${study}/${name}.${version}.dcm`;
+    const isTaken = () => exists(this.pathOf(path)) || this.#store.instances.hasFile(path);
+    for (let version = 2; isTaken(); version++) path = `${study}/${name}.${version}.dcm`;
     Deno.renameSync(part, this.pathOf(path));
     this.#moved.add(path);
     return { path, durable: syncFolder(this.pathOf(study)) };

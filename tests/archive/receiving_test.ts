@@ -211,3 +211,20 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile, "the clinic does not have it yet");
   assert.deepEqual((await archive.verify()).damaged, []);
 });
+
+Deno.test("an object whose file is gone is taken again when the machine sends it, and is whole from then on", async () => {
+  await using box = await Box.start();
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const { archive } = box.appliance;
+  const gone = box.store.instances.find(object.sopInstanceUid)!.path;
+  Deno.removeSync(archive.pathOf(gone));
+  assert.equal((await archive.verify()).damaged.length, 1);
+  assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS);
+  const instance = box.store.instances.find(object.sopInstanceUid)!;
+  assert.notEqual(instance.path, gone, "the lost file's name stays its own");
+  const stored = Deno.readFileSync(archive.pathOf(instance.path)).subarray(instance.dataOffset);
+  assert.ok(Buffer.from(object.data).equals(stored));
+  assert.deepEqual((await archive.verify()).damaged, []);
+  assert.equal(box.store.instances.damagedCount(), 0);
+});
