@@ -19,6 +19,7 @@ import type { TlsIdentity } from "./dimse/tls.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
+import { ObjectReader } from "./imaging/object_reader.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
@@ -204,6 +205,9 @@ export class Appliance {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
         readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
+      objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures),
+      receive: (identity, syntax, from, given) => this.archive.receive(identity, syntax, from, given),
+      largestObject: config.largestObject,
       box: () => this.info(),
       health: () => this.#health.report(),
       diagnostics: () =>

@@ -7,6 +7,9 @@ import { appointmentRoutes } from "./api/appointments.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
 import { destinationRoutes } from "./api/destinations.ts";
+import { dicomWebQueryRoutes } from "./api/dicomweb_query.ts";
+import { dicomWebRetrieveRoutes } from "./api/dicomweb_retrieve.ts";
+import { dicomWebStoreRoutes } from "./api/dicomweb_store.ts";
 import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
@@ -49,6 +52,9 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...measurementRoutes(parts),
     ...machineRoutes(parts),
     ...destinationRoutes(parts),
+    ...dicomWebQueryRoutes(parts),
+    ...dicomWebRetrieveRoutes(parts),
+    ...dicomWebStoreRoutes(parts),
     ...userRoutes(parts),
     ...setupRoutes(parts),
     ...settingRoutes(parts),

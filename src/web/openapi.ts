@@ -81,6 +81,78 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/destinations/:id/verify": { summary: "Call the destination (C-ECHO)" },
   "GET /api/destinations/:id/queue": { summary: "What has not been sent, with the reason" },
   "POST /api/destinations/:id/retry": { summary: "Try everything again now, what was parked too" },
+  "GET /dicom-web/studies": { summary: "QIDO-RS: studies", contentType: "application/dicom+json" },
+  "GET /dicom-web/series": { summary: "QIDO-RS: series of all studies", contentType: "application/dicom+json" },
+  "GET /dicom-web/instances": { summary: "QIDO-RS: instances of all studies", contentType: "application/dicom+json" },
+  "POST /dicom-web/studies": { summary: "STOW-RS: store objects", contentType: "application/dicom+json" },
+  "POST /dicom-web/studies/:study": {
+    summary: "STOW-RS: store objects of one study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series": {
+    summary: "QIDO-RS: series of a study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/instances": {
+    summary: "QIDO-RS: instances of a study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances": {
+    summary: "QIDO-RS: instances of a series",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study": { summary: "WADO-RS: a study", contentType: "multipart/related" },
+  "GET /dicom-web/studies/:study/metadata": {
+    summary: "WADO-RS: the attributes of a study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/rendered": { summary: "WADO-RS: a study as pictures", contentType: "image/*" },
+  "GET /dicom-web/studies/:study/thumbnail": { summary: "WADO-RS: a study as a small picture", contentType: "image/*" },
+  "GET /dicom-web/studies/:study/series/:series": { summary: "WADO-RS: a series", contentType: "multipart/related" },
+  "GET /dicom-web/studies/:study/series/:series/metadata": {
+    summary: "WADO-RS: the attributes of a series",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series/:series/rendered": {
+    summary: "WADO-RS: a series as pictures",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/thumbnail": {
+    summary: "WADO-RS: a series as a small picture",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance": {
+    summary: "WADO-RS: an instance",
+    contentType: "multipart/related",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/metadata": {
+    summary: "WADO-RS: the attributes of an instance",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/rendered": {
+    summary: "WADO-RS: an instance as pictures",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/thumbnail": {
+    summary: "WADO-RS: an instance as a small picture",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames": {
+    summary: "WADO-RS: frames, from 1, with commas between them",
+    contentType: "multipart/related",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/rendered": {
+    summary: "WADO-RS: frames as pictures",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/thumbnail": {
+    summary: "WADO-RS: a frame as a small picture",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/bulkdata/*": {
+    summary: "WADO-RS: bytes of an attribute, by the address that the metadata gives",
+    contentType: "multipart/related",
+  },
   "GET /api/users": { summary: "Who may sign in" },
   "POST /api/users": { summary: "Add a person", body: NewUserBody },
   "PATCH /api/users/:id": { summary: "Change a person", body: ChangedUserBody },
