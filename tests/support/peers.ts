@@ -19,6 +19,7 @@ export const PEERS = {
   gdcmraw: "libgdcm-tools",
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
+  "libOrthancDicomWeb.so": "orthanc-dicomweb",
   chromium: "chromium",
   openssl: "openssl",
   getscu: "dcmtk",
@@ -26,6 +27,9 @@ export const PEERS = {
   pdftotext: "poppler-utils",
   postgres: "postgresql",
 } as const;
+
+/** Where Debian puts Orthanc's plugins. */
+export const PLUGINS = "/usr/share/orthanc/plugins";
 
 export type Peer = keyof typeof PEERS;
 
@@ -36,7 +40,11 @@ export const FONTS = {
 
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin", ...postgresFolders()];
+  const folders = [
+    ...(Deno.env.get("PATH") ?? "").split(":"),
+    ...["/usr/sbin", "/usr/bin", PLUGINS],
+    ...postgresFolders(),
+  ];
   return folders.some((folder) => {
     try {
       return Deno.statSync(`${folder}/${name}`).isFile;

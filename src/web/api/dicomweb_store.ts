@@ -142,7 +142,9 @@ function boundaryOf(contentType: string | undefined): string {
       'Cannot store this: send multipart/related with type="application/dicom" and a boundary',
     );
   }
-  const [, quoted, plain] = /;\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))/i.exec(contentType ?? "") ?? [];
+  // RFC 2046 5.1.1 allows 70 characters, Orthanc 1.10 sends 73
+  const [, quoted, plain] = /;\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))(?:\s|;|$)/i.exec(contentType ?? "") ??
+    [];
   const boundary = quoted ?? plain;
   if (boundary === undefined) throw notUnderstood("Cannot store: the content type names no boundary");
   return boundary;
