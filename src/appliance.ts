@@ -8,6 +8,10 @@ import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
+import { convert } from "./imaging/convert.ts";
+import { fullDictionary } from "./dicom/full_dictionary.ts";
+import type { TransferSyntax } from "./dicom/transfer_syntax.ts";
+import type { FileToSend } from "./dimse/store_scu.ts";
 import { Forwarding } from "./dimse/forwarding.ts";
 import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
@@ -141,10 +145,16 @@ export class Appliance {
     const isSelfTest = selfTestOn(config.host);
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
     this.#commitmentReports = new CommitmentReports(this.store, this.archive, { boxAeTitle: config.aeTitle });
-    this.forwarding = new Forwarding(this.store, this.archive, {
+    const asScu = {
       boxAeTitle: config.aeTitle,
       tls: () => this.#tlsIdentity(),
-    });
+      convert: async (file: FileToSend, target: TransferSyntax) =>
+        await convert(file.path, target, {
+          native: (n) => this.#pictures.native(file, n, true),
+          vrOf: (await fullDictionary()).vrOf,
+        }),
+    };
+    this.forwarding = new Forwarding(this.store, this.archive, asScu);
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
       hostname: config.host,
@@ -154,11 +164,12 @@ export class Appliance {
         new Verification((peer) => this.store.machines.echoed(peer.callingAeTitle)),
         worklist,
         new PerformedProcedureSteps(this.store),
-        new StorageCommitment(this.store, this.#commitmentReports),
-        new QueryRetrieve(this.store, this.archive, {
-          boxAeTitle: config.aeTitle,
-          tls: () => this.#tlsIdentity(),
-        }),
+        new StorageCommitment(
+          this.store,
+          this.#commitmentReports,
+          (aeTitle, report) => this.forwarding.commitment.reported(aeTitle, report),
+        ),
+        new QueryRetrieve(this.store, this.archive, asScu),
         new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
       ].map((service) => counted(service, operations)),
       admit: admissionOf(this.store, guard, () => this.#settings.admission, isSelfTest),
@@ -170,6 +181,7 @@ export class Appliance {
     const backup = new NightlyBackup(this.store, base.data, () => this.#settings.current);
     this.#nightly = new Nightly(async (signal) => {
       this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
+      this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
       await backup.run(signal);
       const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
       // without the clinic's database nothing has been told to anybody

@@ -47,6 +47,10 @@ export function admissionOf(
   return (request, address) => {
     const title = request.callingAeTitle;
     if (isSelfTest({ callingAeTitle: title, address })) return undefined;
+    // a destination may report what it has, and is no machine
+    if (store.destinations.all().some(({ aeTitle, enabled }) => enabled && aeTitle === title)) {
+      if (store.machines.findByAeTitle(title) === undefined) return undefined;
+    }
     const implementation = request.user.implementationVersionName;
     const policy = admission();
     const stranger = policy === "closed" && store.machines.findByAeTitle(title) === undefined;

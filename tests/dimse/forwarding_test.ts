@@ -8,6 +8,8 @@ import { Refusal, type Request, type Service } from "../../src/dimse/service.ts"
 import { transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { DestinationFields } from "../../src/store/destinations.ts";
+import { convert } from "../../src/imaging/convert.ts";
+import { readNativeFrame } from "../../src/imaging/read_picture.ts";
 import { Box } from "../support/box.ts";
 import { freePort } from "../support/servers.ts";
 import { send } from "../support/sender.ts";
@@ -21,7 +23,9 @@ class Pacs implements Service {
   accepts: (sopClassUid: string) => boolean = () => true;
 
   accept(abstractSyntax: string, proposed: readonly string[]) {
-    if (!this.accepts(abstractSyntax)) return "abstract syntax" as const;
+    if (!abstractSyntax.startsWith("1.2.840.10008.5.1.4.") || !this.accepts(abstractSyntax)) {
+      return "abstract syntax" as const;
+    }
     return transferSyntaxOf(proposed[0]!) ?? "transfer syntaxes" as const;
   }
 
@@ -76,6 +80,7 @@ function forwarding(box: Box, now: () => Date = () => new Date()) {
     tls: () => Promise.reject(new Error("no TLS in this test")),
     now,
     patience: 2000,
+    convert: (file, target) => convert(file.path, target, { native: (n) => readNativeFrame(file.path, n) }),
   });
 }
 
@@ -158,7 +163,13 @@ Deno.test("forwarding: a destination that is down for two days gets everything o
   );
   const after = box.store.destinations.find(id)!;
   assert.deepEqual([after.lastError, after.nextAt, after.attempts], ["", null, 0]);
-  assert.deepEqual(box.store.destinations.queueLength(id), { waiting: 0, unmatched: 0, parked: 0, sent: 3 });
+  assert.deepEqual(box.store.destinations.queueLength(id), {
+    waiting: 0,
+    unmatched: 0,
+    parked: 0,
+    sent: 3,
+    committed: 0,
+  });
   await again.look();
   assert.equal(pacs.received.length, 3, "nothing goes twice");
   assert.equal(box.store.destinations.forgetSent(new Date(Date.now() - 60_000)), 0);
@@ -286,7 +297,13 @@ Deno.test("forwarding: 10,000 queued objects go out, a batch an association", as
   assert.equal(box.store.destinations.queueLength(id).waiting, count);
   const forward = forwarding(box);
   await forward.look();
-  assert.deepEqual(box.store.destinations.queueLength(id), { waiting: 0, unmatched: 0, parked: 0, sent: count });
+  assert.deepEqual(box.store.destinations.queueLength(id), {
+    waiting: 0,
+    unmatched: 0,
+    parked: 0,
+    sent: count,
+    committed: 0,
+  });
   assert.equal(new Set(pacs.received.map(({ sopInstanceUid }) => sopInstanceUid)).size, count);
   assert.equal(pacs.received.length, count);
   assert.equal(pacs.associations, count / 500);
