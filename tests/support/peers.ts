@@ -12,6 +12,8 @@ export const PEERS = {
   wlmscpfs: "dcmtk",
   dcmconv: "dcmtk",
   dcmdump: "dcmtk",
+  dcmdjpeg: "dcmtk",
+  dcmdrle: "dcmtk",
   dump2dcm: "dcmtk",
   dcm2pnm: "dcmtk",
   dsrdump: "dcmtk",
