@@ -20,7 +20,7 @@ const MOST_OBJECTS = 500;
 const AWAITED = 86_400_000;
 const MOST_REQUESTS = 7;
 /** A destination may report at once, on the association that it was asked on: so long is waited for that, ms. */
-const REPORT_COMES = 1500;
+export const REPORT_COMES = 1500;
 
 /** The context for asking, beside those for sending. */
 export const COMMITMENT_CONTEXT: ProposedService = {
@@ -36,10 +36,12 @@ export const COMMITMENT_CONTEXT: ProposedService = {
 export class ForwardCommitment {
   readonly #store: Store;
   readonly #now: () => Date;
+  readonly #reportComes: number;
 
-  constructor(store: Store, now: () => Date = () => new Date()) {
+  constructor(store: Store, now: () => Date, reportComes: number) {
     this.#store = store;
     this.#now = now;
+    this.#reportComes = reportComes;
   }
 
   /** Whether there is something to ask of a destination now. */
@@ -82,7 +84,7 @@ export class ForwardCommitment {
       }
     }
     while (awaited-- > 0) {
-      const event = await requestor.event(REPORT_COMES);
+      const event = await requestor.event(this.#reportComes);
       if (event === undefined) return;
       await requestor.answer(event, this.#report(aeTitle, event.data, context!.transferSyntax));
     }

@@ -4,7 +4,7 @@ import { damageOf } from "../archive/verify.ts";
 import { nextAttempt } from "../operations/back_off.ts";
 import type { Destination, ReadyObject } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
-import { COMMITMENT_CONTEXT, ForwardCommitment } from "./forward_commitment.ts";
+import { COMMITMENT_CONTEXT, ForwardCommitment, REPORT_COMES } from "./forward_commitment.ts";
 import { RequestFailed, Requestor } from "./requestor.ts";
 import {
   contextOf,
@@ -36,6 +36,8 @@ export interface ForwardingOptions {
   now?: () => Date;
   /** Longest wait for a destination, milliseconds. */
   patience?: number;
+  /** For how long a commitment report is awaited on the association that asks for it, milliseconds. */
+  reportComes?: number;
   /** For a destination that takes nothing compressed. */
   convert: Convert;
 }
@@ -66,7 +68,7 @@ export class Forwarding {
     this.#store = store;
     this.#archive = archive;
     this.#options = options;
-    this.commitment = new ForwardCommitment(store, () => this.#now);
+    this.commitment = new ForwardCommitment(store, () => this.#now, options.reportComes ?? REPORT_COMES);
   }
 
   start(): void {

@@ -72,6 +72,8 @@ export const ACCESS = {
   "POST /api/destinations/:id/verify": ADMIN,
   "GET /api/destinations/:id/queue": ADMIN,
   "POST /api/destinations/:id/retry": ADMIN,
+  "POST /api/destinations/:id/older": ADMIN,
+  "POST /api/studies/:uid/forward": ADMIN,
   "GET /dicom-web/studies": WHO_READS_IMAGES,
   "GET /dicom-web/series": WHO_READS_IMAGES,
   "GET /dicom-web/instances": WHO_READS_IMAGES,

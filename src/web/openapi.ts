@@ -2,7 +2,7 @@ import type * as v from "valibot";
 import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
 import { AuditQuery } from "./api/audit.ts";
 import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
-import { ChangedDestinationBody, NewDestinationBody } from "./api/destinations.ts";
+import { ChangedDestinationBody, ForwardBody, NewDestinationBody, OlderBody } from "./api/destinations.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
@@ -81,6 +81,8 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/destinations/:id/verify": { summary: "Call the destination (C-ECHO)" },
   "GET /api/destinations/:id/queue": { summary: "What has not been sent, with the reason" },
   "POST /api/destinations/:id/retry": { summary: "Try everything again now, what was parked too" },
+  "POST /api/destinations/:id/older": { summary: "Queue what came before, by its rules", body: OlderBody },
+  "POST /api/studies/:uid/forward": { summary: "Send a study to a destination", body: ForwardBody },
   "GET /dicom-web/studies": { summary: "QIDO-RS: studies", contentType: "application/dicom+json" },
   "GET /dicom-web/series": { summary: "QIDO-RS: series of all studies", contentType: "application/dicom+json" },
   "GET /dicom-web/instances": { summary: "QIDO-RS: instances of all studies", contentType: "application/dicom+json" },

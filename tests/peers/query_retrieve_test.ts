@@ -129,6 +129,28 @@ peerTest("getscu gets a study on its own association", ["getscu"], async () => {
   await Deno.remove(folder, { recursive: true });
 });
 
+peerTest("getscu gets what is compressed also where it takes nothing compressed", ["getscu"], async () => {
+  const { box } = await filled();
+  await using _box = box;
+  for (const { path } of fixtures()) await send(box.storagePort, readObject(path));
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-got-" });
+  for (const { path, name } of fixtures()) {
+    const { sopInstanceUid, transferSyntaxUid } = readObject(path);
+    // it proposes each class with all uncompressed syntaxes in one context, and no other
+    const { code, text } = await run("getscu", [
+      ...["-v", "-S", "-aet", "WS", "-od", folder, "+B"],
+      ...["-k", "QueryRetrieveLevel=IMAGE", "-k", `SOPInstanceUID=${sopInstanceUid}`, "127.0.0.1", box.storagePort],
+    ]);
+    assert.equal(code, 0, text);
+    const there = got(folder).get(sopInstanceUid);
+    assert.ok(there, `${name} ${text}`);
+    const uncompressed = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"];
+    assert.ok(uncompressed.includes(there.transferSyntaxUid), name);
+    if (uncompressed.includes(transferSyntaxUid)) assert.equal(there.transferSyntaxUid, transferSyntaxUid);
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
 peerTest("Orthanc asks the box and has a study moved to itself", ["Orthanc"], async () => {
   const { box, studyInstanceUid } = await filled();
   await using _box = box;
