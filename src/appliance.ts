@@ -46,6 +46,8 @@ import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
+import { verifyPassword } from "./web/password.ts";
+import { DicomTls } from "./dicom_tls.ts";
 import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
 import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
@@ -88,7 +90,7 @@ export class Appliance {
   readonly #storageListener: DicomListener;
   readonly #listenerOptions: Omit<ListenerOptions, "port" | "purpose">;
   #tlsListener: DicomListener | undefined;
-  #identity: Promise<TlsIdentity> | undefined;
+  readonly #dicomTls: DicomTls;
   #certificates: Promise<BoxCertificates> | undefined;
   readonly #commitmentReports: CommitmentReports;
   readonly forwarding: Forwarding;
@@ -144,10 +146,14 @@ export class Appliance {
     });
     const isSelfTest = selfTestOn(config.host);
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
-    this.#commitmentReports = new CommitmentReports(this.store, this.archive, { boxAeTitle: config.aeTitle });
+    this.#dicomTls = new DicomTls(config, () => this.#openCertificates());
+    this.#commitmentReports = new CommitmentReports(this.store, this.archive, {
+      boxAeTitle: config.aeTitle,
+      tls: () => this.#dicomTls.identity(),
+    });
     const asScu = {
       boxAeTitle: config.aeTitle,
-      tls: () => this.#tlsIdentity(),
+      tls: () => this.#dicomTls.identity(),
       convert: async (file: FileToSend, target: TransferSyntax) =>
         await convert(file.path, target, {
           native: (n) => this.#pictures.native(file, n, true),
@@ -172,7 +178,7 @@ export class Appliance {
         new QueryRetrieve(this.store, this.archive, asScu),
         new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
       ].map((service) => counted(service, operations)),
-      admit: admissionOf(this.store, guard, () => this.#settings.admission, isSelfTest),
+      admit: admissionOf(this.store, guard, () => this.#settings.admission, verifyPassword, isSelfTest),
       onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
     };
     this.#listenerOptions = shared;
@@ -217,6 +223,10 @@ export class Appliance {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
         readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
+      dicomTls: {
+        info: () => this.#dicomTls.info(this.#tlsListener?.port),
+        keepAuthorities: (pem) => this.#dicomTls.keepAuthorities(pem),
+      },
       objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures),
       receive: (identity, syntax, from, given) => this.archive.receive(identity, syntax, from, given),
       largestObject: config.largestObject,
@@ -244,7 +254,7 @@ export class Appliance {
       verifyDestination: async (destination) =>
         await this.#echo({
           ...destination,
-          ...(destination.tls ? { tls: await this.#tlsIdentity() } : { tls: undefined }),
+          ...(destination.tls ? { tls: await this.#dicomTls.identity() } : { tls: undefined }),
         }),
       previewWorklist: (machine) => worklist.preview(machine),
       clinic: this.clinic,
@@ -378,35 +388,24 @@ export class Appliance {
 
   /** Every DICOM service over TLS, where it is on. */
   async #startTls(): Promise<DicomListener | undefined> {
-    const { dicomTls, dicomTlsPort, dicomTlsAuthorities } = this.#config;
+    const { dicomTls, dicomTlsPort } = this.#config;
     if (dicomTls === "off") return undefined;
-    if (dicomTls === "certified" && dicomTlsAuthorities === undefined) {
-      throw new Error(
-        "Cannot ask peers for certificates: it is not known who certifies them, set SONODESK_DICOM_TLS_AUTHORITIES",
-      );
+    if (dicomTls === "certified" && await this.#dicomTls.authorities() === undefined) {
+      const why = "Cannot ask peers for certificates: it is not known who certifies them, " +
+        "set SONODESK_DICOM_TLS_AUTHORITIES or give their certificates on the settings page";
+      // what somebody set on a page must not keep the box from starting
+      if (this.store.settings.get("SONODESK_DICOM_TLS") === undefined) throw new Error(why);
+      log.error(why);
+      return undefined;
     }
     const listener = new DicomListener({
       ...this.#listenerOptions,
       port: dicomTlsPort,
       purpose: "DICOM over TLS",
-      tls: { ...await this.#tlsIdentity(), certified: dicomTls === "certified" },
+      tls: { ...await this.#dicomTls.identity(), certified: dicomTls === "certified" },
     });
     await listener.start();
     return listener;
-  }
-
-  /** Key and certificate from the files that are set, else the box's own; and the authorities it trusts. */
-  #tlsIdentity(): Promise<TlsIdentity> {
-    this.#identity ??= (async () => {
-      const { dicomTlsKey, dicomTlsCertificate, dicomTlsAuthorities } = this.#config;
-      const authorities = dicomTlsAuthorities === undefined ? undefined : await readPem(dicomTlsAuthorities);
-      if (dicomTlsKey === undefined || dicomTlsCertificate === undefined) {
-        const { key, cert } = await this.#openCertificates();
-        return { key, cert, authorities };
-      }
-      return { key: await readPem(dicomTlsKey), cert: await readPem(dicomTlsCertificate), authorities };
-    })();
-    return this.#identity;
   }
 
   /** Files and rows are held against each other while the box already works. */
@@ -439,12 +438,16 @@ export class Appliance {
     if (machine.address === "" || machine.port === null) {
       return { ok: false, detail: "Enter the machine's address and port first, then try again" };
     }
-    return await this.#echo({ ...machine, port: machine.port });
+    return await this.#echo({
+      ...machine,
+      port: machine.port,
+      tls: machine.tls ? await this.#dicomTls.identity() : undefined,
+    });
   }
 
   /** Whether somebody answers a C-ECHO, in words. */
   async #echo(
-    { aeTitle, address, port, tls }: { aeTitle: string; address: string; port: number; tls?: TlsIdentity },
+    { aeTitle, address, port, tls }: { aeTitle: string; address: string; port: number; tls: TlsIdentity | undefined },
   ): Promise<{ ok: boolean; detail: string }> {
     try {
       const milliseconds = await echo({
@@ -461,18 +464,6 @@ export class Appliance {
 /** The clinic's wall clock, for every part of the program. */
 function applyTimeZone(timeZone: string | undefined): void {
   if (timeZone !== undefined && Deno.env.get("TZ") !== timeZone) Deno.env.set("TZ", timeZone);
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    throw new Error(
-      `Cannot read ${path} for DICOM over TLS: ${error instanceof Error ? error.message : error}, ` +
-        `check the file that the setting names`,
-      { cause: error },
-    );
-  }
 }
 
 function makeDataFolder(path: string): void {

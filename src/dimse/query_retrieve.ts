@@ -187,7 +187,8 @@ export class QueryRetrieve implements Service {
     const titles = { calledAeTitle: title, callingAeTitle: this.#options.boxAeTitle };
     const machine = this.#store.machines.findByAeTitle(title);
     if (machine?.admitted && machine.port !== null && machine.address !== "") {
-      return { ...titles, address: machine.address, port: machine.port };
+      const { address, port, tls } = machine;
+      return { ...titles, address, port, ...(tls && { tls: await this.#options.tls() }) };
     }
     const destination = this.#store.destinations.all().find(({ aeTitle, enabled }) => enabled && aeTitle === title);
     if (destination === undefined) return undefined;

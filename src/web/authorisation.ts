@@ -114,6 +114,11 @@ export const ACCESS = {
   "GET /api/clinic/queue": ADMIN,
   "POST /api/clinic/queue/:aggregate/retry": ADMIN,
   "GET /api/certificate": ADMIN,
+  "GET /api/dicom-tls": ADMIN,
+  "PUT /api/dicom-tls/authorities": ADMIN,
+  "GET /api/dicom-accounts": ADMIN,
+  "POST /api/dicom-accounts": ADMIN,
+  "DELETE /api/dicom-accounts/:id": ADMIN,
   "GET /api/tokens": ADMIN,
   "POST /api/tokens": ADMIN,
   "DELETE /api/tokens/:id": ADMIN,
@@ -152,6 +157,9 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
   "POST /api/tokens",
   "DELETE /api/tokens/:id",
   "POST /api/audit/:id/undo",
+  "PUT /api/dicom-tls/authorities",
+  "POST /api/dicom-accounts",
+  "DELETE /api/dicom-accounts/:id",
 ]);
 
 /** What a page needs to know to show only what works for this person. */

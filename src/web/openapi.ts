@@ -3,6 +3,7 @@ import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
 import { AuditQuery } from "./api/audit.ts";
 import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
 import { ChangedDestinationBody, ForwardBody, NewDestinationBody, OlderBody } from "./api/destinations.ts";
+import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
@@ -173,6 +174,14 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/clinic/queue": { summary: "What waits to be told to the clinic's database" },
   "POST /api/clinic/queue/:aggregate/retry": { summary: "Try again what waits for a person" },
   "GET /api/certificate": { summary: "The certificate's fingerprint, names and end" },
+  "GET /api/dicom-tls": { summary: "DICOM over TLS: port, certificate, and who certifies peers" },
+  "PUT /api/dicom-tls/authorities": { summary: "Who certifies peers, as PEM; null for nobody", body: AuthoritiesBody },
+  "GET /api/dicom-accounts": { summary: "Accounts with which machines prove who they are" },
+  "POST /api/dicom-accounts": {
+    summary: "Add an account; without a passcode its name is enough",
+    body: NewAccountBody,
+  },
+  "DELETE /api/dicom-accounts/:id": { summary: "Remove an account" },
   "GET /api/tokens": { summary: "Tokens of programs" },
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { DicomTlsInfo } from "../dicom_tls.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
@@ -66,6 +67,11 @@ export interface Parts {
   store: Store;
   pictures: Pictures;
   archive: StoredFiles;
+  dicomTls: {
+    info: () => Promise<DicomTlsInfo>;
+    /** @throws UnusableCertificates */
+    keepAuthorities: (pem: string | null) => Promise<void>;
+  };
   /** What stored objects are made of. */
   objects: StoredObjects;
   /** Takes in an object that comes over the web, by the way of one that a machine sends. */

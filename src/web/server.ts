@@ -1,3 +1,4 @@
+import type { DicomTlsInfo } from "../dicom_tls.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
@@ -34,6 +35,11 @@ export interface WebServerOptions {
   port: number;
   pictures: Pictures;
   archive: StoredFiles;
+  dicomTls: {
+    info: () => Promise<DicomTlsInfo>;
+    /** @throws UnusableCertificates */
+    keepAuthorities: (pem: string | null) => Promise<void>;
+  };
   /** What stored objects are made of. */
   objects: StoredObjects;
   /** Takes in an object that comes over the web, by the way of one that a machine sends. */

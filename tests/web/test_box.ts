@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import sharp from "sharp";
 import { Archive } from "../../src/archive/archive.ts";
 import { readStoredReport } from "../../src/archive/measurements.ts";
+import { DicomTls } from "../../src/dicom_tls.ts";
+import { BoxCertificates } from "../../src/web/certificates.ts";
 import { ClinicLink } from "../../src/clinic/clinic_link.ts";
 import type { ReceivedInstance } from "../../src/store/instances.ts";
 import { readConfig } from "../../src/config.ts";
@@ -58,6 +60,10 @@ export class TestBox {
     const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
     const archive = new Archive(folder, this.store, { floor: 0 });
     archive.open();
+    const dicomTls = new DicomTls(
+      { ...readConfig({}), data: folder },
+      () => BoxCertificates.open(join(folder, "certificates"), ["localhost"]),
+    );
     this.options = {
       store: this.store,
       host: "127.0.0.1",
@@ -66,6 +72,7 @@ export class TestBox {
         open: async (path) => (await Deno.open(join(folder, path))).readable,
         readReport: (path) => readStoredReport(join(folder, path)),
       },
+      dicomTls: { info: () => dicomTls.info(undefined), keepAuthorities: (pem) => dicomTls.keepAuthorities(pem) },
       objects: new ObjectReader((path) => join(folder, path), new Pictures({ cacheFolder: join(folder, "pictures") })),
       receive: (identity, syntax, from, given) => archive.receive(identity, syntax, from, given),
       largestObject: readConfig({}).largestObject,
