@@ -53,9 +53,9 @@ peerTest(
     assert.ok(!stored, "a machine that must show one");
     assert.match(text, /Rejected Permanent/);
     assert.ok((await store(box, ...right)).stored);
-    const journal = box.store.associations.latest(20).map(({ outcome }) => outcome);
+    const outcomes = () => box.store.associations.latest(30).map(({ outcome }) => outcome);
     for (const why of ["its passcode is wrong", "its user name is none of the accounts", "it shows no user identity"]) {
-      assert.ok(journal.some((outcome) => outcome.includes(why)), why);
+      await box.until(`the journal says: ${why}`, () => outcomes().some((outcome) => outcome.includes(why)));
     }
   },
 );
