@@ -139,10 +139,16 @@ function Destination({ destination, onOpen, onChanged }) {
         </div>
         <div>
           <dt>${text.forwarding.committed}</dt>
-          <dd>${commits === false ? text.forwarding.notOffered : text.forwarding.of(queue.committed, queue.sent)}</dd>
+          <dd>
+            ${commits
+              ? text.forwarding.of(queue.committed, queue.sent)
+              : commits === false
+              ? text.forwarding.notOffered
+              : text.services.never}
+          </dd>
         </div>
       </dl>
-      ${lastError !== "" && html`
+      ${lastError !== "" && lastError !== verified?.detail && html`
         <p class="verified is-failing">${icons.alert()}<span>${lastError}</span></p>
       `}
       <p class="problem" role="alert">${problem}</p>
@@ -196,9 +202,9 @@ function Queue({ destination }) {
         <thead>
           <tr>
             <th scope="col">${text.forwarding.since}</th>
-            <th scope="col">${text.forwarding.object}</th>
-            <th scope="col">${text.forwarding.tries}</th>
             <th scope="col">${text.forwarding.why}</th>
+            <th scope="col">${text.forwarding.tries}</th>
+            <th scope="col">${text.forwarding.object}</th>
           </tr>
         </thead>
         <tbody>
@@ -206,9 +212,9 @@ function Queue({ destination }) {
             html`
               <tr key=${sequence}>
                 <td>${ago(queuedAt)}</td>
-                <td>${sopInstanceUid}</td>
+                <td class="wraps">${parkedAt ? `${text.forwarding.parked}: ${lastError}` : lastError}</td>
                 <td>${attempts}</td>
-                <td>${parkedAt ? `${text.forwarding.parked}: ${lastError}` : lastError}</td>
+                <td>${sopInstanceUid}</td>
               </tr>
             `
           )}

@@ -31,7 +31,7 @@ export function Services({ machine }) {
         ${services.map(({ name, at, what, failing, why }) =>
           html`
             <div key=${name} class=${failing ? "is-failing" : at ? "is-done" : ""}>
-              <dt>${failing ? icons.alert() : at ? icons.check() : ""}<span>${name}</span></dt>
+              <dt><span>${failing ? icons.alert() : at ? icons.check() : ""}</span><span>${name}</span></dt>
               <dd>${at ? [what, when(at)].filter(Boolean).join(", ") : text.services.never}${why &&
                 html`<small>${why}</small>`}</dd>
             </div>
