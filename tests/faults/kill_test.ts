@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readFileMeta } from "../../src/dicom/file_meta.ts";
+import { Buffer } from "node:buffer";
+import { readFileMeta, writeFileMeta } from "../../src/dicom/file_meta.ts";
 import { Store } from "../../src/store/store.ts";
+import { DicomWebClient, tokenFor } from "../support/dicomweb_client.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { randomFrom } from "../support/random.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
@@ -41,28 +43,62 @@ async function store(port: string, acknowledged: Map<string, Uint8Array>, pixels
   }
 }
 
+/** The same over DICOMweb, which the box offers a moment after its ports are open. */
+async function stow(
+  client: DicomWebClient,
+  killed: AbortSignal,
+  acknowledged: Map<string, Uint8Array>,
+  pixels: () => number,
+): Promise<void> {
+  while (!killed.aborted) {
+    const object = ultrasoundObject({ pixels: pixels(), shade: Math.floor(Math.random() * 256) });
+    const file = Buffer.concat([writeFileMeta({ ...object, sourceAeTitle: "" }), object.data]);
+    try {
+      const answer = await client.store([file]);
+      await answer.body?.cancel();
+      if (answer.status === 200) acknowledged.set(object.sopInstanceUid, object.data);
+    } catch {
+      // not open yet, or killed: this one was not acknowledged
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
 Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is there once, byte for byte`, async () => {
   const random = randomFrom("SONODESK_SEED");
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-kill-" });
   const acknowledged = new Map<string, Uint8Array>();
+  const acknowledgedOverWeb = new Map<string, Uint8Array>();
+  const prepared = new Store(`${folder}/sonodesk.sqlite`);
+  const token = tokenFor(prepared);
+  prepared.close();
   try {
     for (let round = 0; round < ROUNDS; round++) {
       const box = await BoxProcess.start(folder);
-      const storing = Array.from(
-        { length: SENDERS },
-        () => store(box.storagePort, acknowledged, () => 64 * (1 + random.below(4000))),
-      );
-      await new Promise((resolve) => setTimeout(resolve, 50 + random.below(400)));
+      const pixels = () => 64 * (1 + random.below(4000));
+      const storing = Array.from({ length: SENDERS }, () => store(box.storagePort, acknowledged, pixels));
+      const killed = new AbortController();
+      const before = [acknowledged.size, acknowledgedOverWeb.size];
+      storing.push(stow(new DicomWebClient(box.webPort, token), killed.signal, acknowledgedOverWeb, pixels));
+      // each way works by then, however slow this machine is
+      for (let tries = 0; tries < 1000; tries++) {
+        if (acknowledged.size > before[0]! && acknowledgedOverWeb.size > before[1]!) break;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await new Promise((resolve) => setTimeout(resolve, random.below(300)));
       await box.kill();
+      killed.abort();
       await Promise.all(storing);
     }
     const last = await BoxProcess.start(folder);
     assert.equal(await last.stop(), 0);
 
-    assert.ok(acknowledged.size > ROUNDS, `only ${acknowledged.size} objects were acknowledged in all`);
+    for (const { size } of [acknowledged, acknowledgedOverWeb]) {
+      assert.ok(size >= ROUNDS, `only ${size} objects were acknowledged in all`);
+    }
     const database = new Store(`${folder}/sonodesk.sqlite`);
     try {
-      for (const [uid, data] of acknowledged) {
+      for (const [uid, data] of [...acknowledged, ...acknowledgedOverWeb]) {
         const instance = database.instances.find(uid);
         assert.ok(instance, `seed ${random.seed}: ${uid} was acknowledged and is not in the store`);
         const file = Deno.readFileSync(`${folder}/archive/${instance.path}`);
@@ -72,7 +108,8 @@ Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is the
       database.close();
     }
     assert.deepEqual([...Deno.readDirSync(`${folder}/archive/incoming`)], [], "half files are gone after a start");
-    console.log(`${acknowledged.size} objects acknowledged over ${ROUNDS} kills, all there`);
+    const [dicom, web] = [acknowledged.size, acknowledgedOverWeb.size];
+    console.log(`${dicom} objects acknowledged, and ${web} over the web, over ${ROUNDS} kills, all there`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -11,7 +11,7 @@ const PEERS = ["Orthanc", "libOrthancDicomWeb.so"] as const;
 
 /** Orthanc as a DICOMweb client of a box, with a token of its own. */
 function startOrthanc(box: Box): Promise<OrthancPeer> {
-  const { address, token } = new DicomWebClient(box);
+  const { address, token } = DicomWebClient.of(box);
   return OrthancPeer.start(box.storagePort, "ORTHANC", {
     Plugins: [`${PLUGINS}/libOrthancDicomWeb.so`],
     DicomWeb: {

@@ -5,9 +5,15 @@ export class BoxProcess implements AsyncDisposable {
   readonly folder: string;
   readonly storagePort: string;
   readonly worklistPort: string;
+  readonly webPort: string;
   readonly #process: Deno.ChildProcess;
 
-  private constructor(folder: string, storagePort: string, worklistPort: string, process: Deno.ChildProcess) {
+  private constructor(
+    folder: string,
+    { storagePort, worklistPort, webPort }: { storagePort: string; worklistPort: string; webPort: string },
+    process: Deno.ChildProcess,
+  ) {
+    this.webPort = webPort;
     this.folder = folder;
     this.storagePort = storagePort;
     this.worklistPort = worklistPort;
@@ -16,14 +22,14 @@ export class BoxProcess implements AsyncDisposable {
 
   /** @throws Error when it does not listen within ten seconds */
   static async start(folder: string, environment: Record<string, string> = {}): Promise<BoxProcess> {
-    const [storagePort, worklistPort] = [freePort(), freePort()];
+    const [storagePort, worklistPort, webPort] = [freePort(), freePort(), freePort()];
     const process = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", new URL("../../main.ts", import.meta.url).pathname, "start"],
       env: {
         SONODESK_DATA: folder,
         SONODESK_HOST: "127.0.0.1",
         SONODESK_ADMISSION: "open",
-        SONODESK_WEB_PORT: "0",
+        SONODESK_WEB_PORT: webPort,
         SONODESK_WORKLIST_PORT: worklistPort,
         SONODESK_STORAGE_PORT: storagePort,
         ...environment,
@@ -31,7 +37,7 @@ export class BoxProcess implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const box = new BoxProcess(folder, storagePort, worklistPort, process);
+    const box = new BoxProcess(folder, { storagePort, worklistPort, webPort }, process);
     for (let tries = 0; tries < 400; tries++) {
       try {
         (await Deno.connect({ hostname: "127.0.0.1", port: Number(storagePort) })).close();

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { newApiToken } from "../../src/web/sign_ins.ts";
 import type { Role } from "../../src/store/users.ts";
+import type { Store } from "../../src/store/store.ts";
 import type { Box } from "./box.ts";
 
 /** One part of a multipart answer. */
@@ -9,20 +10,32 @@ export interface AnswerPart {
   body: Buffer;
 }
 
-/** A program that speaks DICOMweb with a box, with a token of its own. */
+/** A new token of a program. A box that nobody has set up answers nothing, so it has an admin then too. */
+export function tokenFor(
+  store: Store,
+  { role = "doctor", readOnly = false }: { role?: Role; readOnly?: boolean } = {},
+) {
+  if (!store.users.any()) {
+    store.users.add({ username: "admin", displayName: "", role: "admin", passwordHash: "none" });
+  }
+  const { token, tokenHash } = newApiToken();
+  store.apiTokens.add({ name: "viewer", role, readOnly, createdBy: "admin", expiresAt: null }, tokenHash);
+  return token;
+}
+
+/** A program that speaks DICOMweb with a box. */
 export class DicomWebClient {
   readonly address: string;
   readonly token: string;
 
-  constructor(box: Box, { role = "doctor", readOnly = false }: { role?: Role; readOnly?: boolean } = {}) {
-    if (!box.store.users.any()) {
-      // a box that nobody has set up answers nothing
-      box.store.users.add({ username: "admin", displayName: "", role: "admin", passwordHash: "none" });
-    }
-    const { token, tokenHash } = newApiToken();
-    box.store.apiTokens.add({ name: "viewer", role, readOnly, createdBy: "admin", expiresAt: null }, tokenHash);
-    this.address = `http://127.0.0.1:${box.appliance.ports.webPort}/dicom-web`;
+  constructor(webPort: string | number, token: string) {
+    this.address = `http://127.0.0.1:${webPort}/dicom-web`;
     this.token = token;
+  }
+
+  /** With a token of its own. */
+  static of(box: Box, rights: { role?: Role; readOnly?: boolean } = {}): DicomWebClient {
+    return new DicomWebClient(box.appliance.ports.webPort, tokenFor(box.store, rights));
   }
 
   fetch(path: string, accept = "*/*", init: RequestInit = {}): Promise<Response> {

@@ -29,7 +29,7 @@ function pathOf(box: Box, sopInstanceUid: string): string {
 
 Deno.test("DICOMweb: every fixture and sample goes in by STOW and comes out by WADO byte for byte", async () => {
   await using box = await Box.start();
-  const client = new DicomWebClient(box);
+  const client = DicomWebClient.of(box);
   const files = [...fixtures(), ...samples("us")].map(({ name, path }) => ({ name, bytes: Deno.readFileSync(path) }));
   for (const { name, bytes } of files) {
     const { meta } = readFileMeta(bytes);
@@ -58,7 +58,7 @@ Deno.test("DICOMweb: every fixture and sample goes in by STOW and comes out by W
 
 Deno.test("DICOMweb: metadata, frames, pictures and bulk data of every fixture and sample", async () => {
   await using box = await Box.start();
-  const client = new DicomWebClient(box);
+  const client = DicomWebClient.of(box);
   for (const { name, path: file } of [...fixtures(), ...samples("us")]) {
     const { sopInstanceUid, transferSyntaxUid, sopClassUid, data } = readObject(file);
     await (await client.store([Deno.readFileSync(file)])).body?.cancel();
@@ -117,7 +117,7 @@ Deno.test("DICOMweb: metadata, frames, pictures and bulk data of every fixture a
 
 Deno.test("DICOMweb: an object is had in Explicit VR Little Endian where that is asked for", async () => {
   await using box = await Box.start();
-  const client = new DicomWebClient(box);
+  const client = DicomWebClient.of(box);
   const wanted = `multipart/related; type="application/dicom"; transfer-syntax=${EXPLICIT_LITTLE_ENDIAN.uid}`;
   for (const { name, path: file } of [...fixtures(), ...samples("us")]) {
     const { sopInstanceUid, transferSyntaxUid, data } = readObject(file);
@@ -163,8 +163,8 @@ Deno.test("DICOMweb: an object is had in Explicit VR Little Endian where that is
 
 Deno.test("DICOMweb: searches by the levels, keys, pages and warnings of the standard", async () => {
   await using box = await Box.start();
-  const client = new DicomWebClient(box, { readOnly: true });
-  const writer = new DicomWebClient(box);
+  const client = DicomWebClient.of(box, { readOnly: true });
+  const writer = DicomWebClient.of(box);
   const [study, series] = [newUid(), newUid()];
   const sharma = {
     patientId: "P1",
@@ -248,7 +248,7 @@ Deno.test("DICOMweb: searches by the levels, keys, pages and warnings of the sta
 
 Deno.test("STOW: what cannot be stored is named with its reason, and the rest is stored", async () => {
   await using box = await Box.start({ largestObject: 20_000 });
-  const client = new DicomWebClient(box);
+  const client = DicomWebClient.of(box);
   const good = ultrasoundObject();
   const other = ultrasoundObject();
   const large = ultrasoundObject({ pixels: 64 * 512 });
@@ -304,7 +304,7 @@ Deno.test("STOW: what cannot be stored is named with its reason, and the rest is
 
 Deno.test("STOW: a sender that vanishes leaves the whole objects and nothing else", async () => {
   await using box = await Box.start();
-  const client = new DicomWebClient(box);
+  const client = DicomWebClient.of(box);
   const [whole, half] = [fileOf(ultrasoundObject()), fileOf(ultrasoundObject({ pixels: 64 * 4000 }))];
   const { meta } = readFileMeta(whole);
   const socket = connect(box.appliance.ports.webPort, "127.0.0.1");
@@ -328,7 +328,7 @@ Deno.test("STOW: a sender that vanishes leaves the whole objects and nothing els
 
 Deno.test("DICOMweb: large values are bulk data, those within sequences too", async () => {
   await using box = await Box.start();
-  const client = new DicomWebClient(box);
+  const client = DicomWebClient.of(box);
   const object = ultrasoundObject();
   const icon = new Uint8Array(4096).fill(7);
   const sequence = new Dataset().setItems(0x00880200, [
