@@ -87,6 +87,27 @@ peerTest("DICOM over TLS: what speaks something else is closed, and the others g
   silent.close();
 });
 
+peerTest("DICOM over TLS: authorities that are given on the page hold from the next start, and it starts without too", [
+  "echoscu",
+  "openssl",
+], async () => {
+  await using authority = await TestAuthority.make();
+  const data = await Deno.makeTempDir({ prefix: "sonodesk-box-" });
+  const first = await Box.start({ data });
+  // as the settings page keeps them
+  first.store.settings.set("SONODESK_DICOM_TLS", "certified");
+  await first.appliance.stop();
+  const second = await Box.start({ data });
+  assert.equal(second.appliance.ports.tlsPort, undefined, "nobody could be let in");
+  assert.equal((await run("echoscu", ["127.0.0.1", second.worklistPort])).code, 0, "the box itself works");
+  await second.appliance.stop();
+  await Deno.mkdir(`${data}/certificates`, { recursive: true });
+  await Deno.copyFile(authority.cert, `${data}/certificates/dicom-authorities.crt`);
+  await using box = await Box.start({ data });
+  assert.ok(await echo(box, tls(undefined, await authority.certify("us1"))), "right");
+  assert.ok(!await echo(box, tls(undefined)), "missing");
+});
+
 Deno.test("DICOM over TLS: settings that cannot work say what to do", async () => {
   const data = await Deno.makeTempDir({ prefix: "sonodesk-box-" });
   await assert.rejects(Box.start({ data, dicomTls: "certified" }), /set SONODESK_DICOM_TLS_AUTHORITIES/);

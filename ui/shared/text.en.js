@@ -819,7 +819,7 @@ export const english = {
     },
     dicomTls: {
       label: "DICOM over TLS",
-      hint: "",
+      hint: "Certificates can be asked for once it is known who certifies machines.",
       choices: { off: "Off", on: "On", certified: "On, with certificates of machines only" },
     },
     dicomTlsPort: { label: "Port over TLS", hint: "" },

@@ -808,7 +808,7 @@ export const hindi = {
     },
     dicomTls: {
       label: "टी॰एल॰एस॰ पर DICOM",
-      hint: "",
+      hint: "प्रमाणपत्र तभी माँगे जा सकते हैं जब पता हो कि मशीनों को कौन प्रमाणित करता है।",
       choices: { off: "बंद", on: "चालू", certified: "चालू, केवल मशीनों के प्रमाणपत्र के साथ" },
     },
     dicomTlsPort: { label: "टी॰एल॰एस॰ का पोर्ट", hint: "" },
