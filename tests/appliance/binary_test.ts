@@ -102,6 +102,13 @@ Deno.test({
           assert.equal(thumbnail.headers.get("content-type"), "image/jpeg");
           assert.equal(thumbnail.headers.get("x-placeholder"), null);
           assert.ok((await thumbnail.arrayBuffer()).byteLength > 1000);
+          // the whole data dictionary is in the binary too
+          const instances = await (await call("GET", `/dicom-web/instances?SOPInstanceUID=${sopInstanceUid}`)).json();
+          const { pathname } = new URL(instances[0]["00081190"].Value[0]);
+          assert.equal(
+            (await (await call("GET", `${pathname}/metadata`)).json())[0]["00080018"].Value[0],
+            sopInstanceUid,
+          );
           for (const page of ["/", "/settings", "/kiosk/main.js", "/vendor/preact.js", "/vendor/htm.js"]) {
             await (await call("GET", page)).body?.cancel();
           }
