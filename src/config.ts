@@ -50,6 +50,12 @@ export const SETTINGS = {
     "SONODESK_DICOM_TLS_AUTHORITIES",
     "File of the certificates of the authorities that certify peers and destinations",
   ),
+  dicomWebOrigins: atOnce(
+    origins(
+      "SONODESK_DICOMWEB_ORIGINS",
+      "Web viewers on other hosts that may use DICOMweb, such as https://viewer.local",
+    ),
+  ),
   aeTitle: atRestart(aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box")),
   adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),
   adminPassword: optionalText("SONODESK_ADMIN_PASSWORD", "Password of the first admin"),
@@ -223,6 +229,25 @@ export function parseBytes(value: string): number {
   const match = /^(\d+)([KMG]?)$/i.exec(value);
   if (!match) throw new Error("it must be a number of bytes, such as 2000000000 or 2G");
   return Number(match[1]) * 1024 ** " KMG".indexOf(match[2]!.toUpperCase() || " ");
+}
+
+/** Origins of web pages, with commas between them. */
+function origins(name: string, meaning: string): Setting<string | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) =>
+      value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+        const url = URL.canParse(part) ? new URL(part) : undefined;
+        if (
+          url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search + url.hash !== ""
+        ) {
+          throw new Error("it must be addresses such as https://viewer.local, with commas between them");
+        }
+        return url.origin;
+      }).join(", "),
+  };
 }
 
 function aeTitle(name: string, initial: string, meaning: string): Setting<string> {

@@ -29,6 +29,7 @@ import { settingRoutes } from "./api/settings.ts";
 import { setupRoutes } from "./api/setup.ts";
 import { tokenRoutes } from "./api/tokens.ts";
 import { userRoutes } from "./api/users.ts";
+import { crossOriginViewers } from "./dicomweb/cross_origin.ts";
 import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
@@ -86,6 +87,7 @@ export function application(parts: Parts): Hono<WebEnv> {
       milliseconds: Math.round(performance.now() - started),
     });
   });
+  app.use("/dicom-web/*", crossOriginViewers(parts.settings));
   app.use(securityHeaders);
   app.use(sameOriginWrites);
   app.use(async (context, next) => {

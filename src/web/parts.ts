@@ -107,7 +107,13 @@ export interface Parts {
 export interface WebEnv {
   Bindings: { address: string; secure: boolean };
   /** `requestId` names the request in the log; `locked` is whose session this browser has, while it waits to be unlocked. */
-  Variables: { requestId: string; signedIn: SignedIn | undefined; locked: SignedIn | undefined };
+  Variables: {
+    requestId: string;
+    signedIn: SignedIn | undefined;
+    locked: SignedIn | undefined;
+    /** A viewer of another host that the settings let in, with a token. */
+    trustedOrigin: boolean | undefined;
+  };
 }
 
 export type WebContext = Context<WebEnv>;

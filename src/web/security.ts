@@ -53,7 +53,7 @@ export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) 
  * header and pass; they have no cookie that a stranger could borrow.
  */
 export const sameOriginWrites: MiddlewareHandler<WebEnv> = async (context, next) => {
-  if (!["GET", "HEAD", "OPTIONS"].includes(context.req.method)) {
+  if (!["GET", "HEAD", "OPTIONS"].includes(context.req.method) && !context.get("trustedOrigin")) {
     const origin = context.req.header("origin");
     // not the header: HTTP/2 has none, the address is right for both
     const foreign = origin !== undefined && hostOf(origin) !== new URL(context.req.url).host;

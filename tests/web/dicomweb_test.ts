@@ -326,6 +326,36 @@ Deno.test("STOW: a sender that vanishes leaves the whole objects and nothing els
   assert.ok(part!.body.equals(whole));
 });
 
+Deno.test("DICOMweb: web viewers of other hosts are let in by the settings, and with a token only", async () => {
+  await using box = await Box.start({ dicomWebOrigins: "https://viewer.local, http://10.0.0.7:3000" });
+  const client = DicomWebClient.of(box);
+  const from = (origin: string, init: RequestInit = {}) =>
+    fetch(`${client.address}/studies`, { ...init, headers: { origin, ...init.headers } });
+  const authorization = `Bearer ${client.token}`;
+  const seen = async (answer: Response) => {
+    await answer.body?.cancel();
+    return [answer.status, answer.headers.get("access-control-allow-origin")];
+  };
+  const known = "http://10.0.0.7:3000";
+  const preflight = await from(known, { method: "OPTIONS", headers: { "access-control-request-method": "GET" } });
+  assert.deepEqual(await seen(preflight), [204, known]);
+  assert.match(preflight.headers.get("access-control-allow-headers")!, /authorization/);
+  assert.equal(preflight.headers.get("access-control-allow-credentials"), null, "never with a cookie");
+  assert.deepEqual(await seen(await from(known, { headers: { authorization } })), [204, known]);
+  assert.deepEqual(await seen(await from(known)), [401, known], "the refusal can be read");
+  const store = { method: "POST", body: "x" };
+  assert.deepEqual(await seen(await from(known, { ...store, headers: { authorization } })), [415, known]);
+  assert.deepEqual(await seen(await from(known, store)), [403, known], "a write with no token is another site's");
+  const stranger = "https://elsewhere.local";
+  assert.equal((await seen(await from(stranger, { method: "OPTIONS" })))[1], null);
+  assert.deepEqual(await seen(await from(stranger, { headers: { authorization } })), [204, null]);
+  assert.deepEqual(await seen(await from(stranger, { ...store, headers: { authorization } })), [403, null]);
+  const outside = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/api/studies`, {
+    headers: { origin: known, authorization },
+  });
+  assert.equal((await seen(outside))[1], null, "only DICOMweb");
+});
+
 Deno.test("DICOMweb: large values are bulk data, those within sequences too", async () => {
   await using box = await Box.start();
   const client = DicomWebClient.of(box);

@@ -34,6 +34,14 @@ export function DicomSecurity() {
     </section>
     ${info && html`<${Authorities} info=${info} onChanged=${setInfo} />`}
     <${Accounts} />
+    <section class="card" aria-labelledby="dicomweb-title">
+      <div>
+        <h2 id="dicomweb-title">DICOMweb</h2>
+        <p class="lead">${text.dicomSecurity.webLead}</p>
+      </div>
+      <p class="fingerprint">${`${location.origin}/dicom-web`}</p>
+      <${SettingFields} title="DICOMweb" keys=${["dicomWebOrigins"]} />
+    </section>
   `;
 }
 

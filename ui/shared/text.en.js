@@ -560,6 +560,7 @@ export const english = {
     passcodeHint: "Empty: the name alone is enough.",
     withPasscode: "with a passcode",
     nameOnly: "by its name alone",
+    webLead: "Viewers and archives read images at this address, with a token from the security page.",
   },
 
   services: {
@@ -821,6 +822,10 @@ export const english = {
       label: "DICOM over TLS",
       hint: "Certificates can be asked for once it is known who certifies machines.",
       choices: { off: "Off", on: "On", certified: "On, with certificates of machines only" },
+    },
+    dicomWebOrigins: {
+      label: "Web viewers on other hosts",
+      hint: "Their addresses, with commas between them. Each page is held to its token.",
     },
     dicomTlsPort: { label: "Port over TLS", hint: "" },
     https: { label: "HTTPS", hint: "Other computers are led to it.", choices: { off: "Off", on: "On" } },

@@ -1,0 +1,32 @@
+import type { MiddlewareHandler } from "hono";
+import type { SettingsInForce } from "../../settings_in_force.ts";
+import type { WebEnv } from "../parts.ts";
+
+/** How long a browser may keep the answer to a preflight, seconds. */
+const KEPT = 600;
+
+/**
+ * Lets web viewers of other hosts, such as OHIF, use DICOMweb: those that the settings name, and with a token only, so
+ * that no visitor's cookie is ever worth anything to them (Fetch standard, 3.2).
+ */
+export function crossOriginViewers(settings: SettingsInForce): MiddlewareHandler<WebEnv> {
+  return async (context, next) => {
+    const origin = context.req.header("origin");
+    const allowed = settings.current.dicomWebOrigins?.split(", ") ?? [];
+    if (origin === undefined || !allowed.includes(origin)) return await next();
+    const headers = { "access-control-allow-origin": origin, vary: "origin" };
+    if (context.req.method === "OPTIONS") {
+      return context.body(null, 204, {
+        ...headers,
+        "access-control-allow-methods": "GET, POST",
+        "access-control-allow-headers": "accept, authorization, content-type",
+        "access-control-max-age": String(KEPT),
+      });
+    }
+    if (context.req.header("authorization") !== undefined) context.set("trustedOrigin", true);
+    await next();
+    for (const [name, value] of Object.entries(headers)) context.res.headers.set(name, value);
+    context.res.headers.set("access-control-expose-headers", "warning");
+    context.res.headers.set("cross-origin-resource-policy", "cross-origin");
+  };
+}
