@@ -149,6 +149,15 @@ peerTest("DICOM security page: the certificate, who certifies the others, and ac
     assert.equal(await store("close sesame"), false);
     assert.deepEqual(await violations(page, "DICOM security", false), []);
     await screenshot(page, "dicom-security-wide");
+    await page.locator("input[name=dicomWebOrigins]").fill("viewer.local");
+    const viewers = page.locator("section", { has: page.getByRole("heading", { name: "DICOMweb" }) });
+    await viewers.getByRole("button", { name: "Save" }).click();
+    await viewers.getByText(/must be addresses such as https/).waitFor();
+    await page.locator("input[name=dicomWebOrigins]").fill("https://viewer.local");
+    await viewers.getByRole("button", { name: "Save" }).click();
+    await viewers.getByText("Saved").waitFor();
+    await viewers.scrollIntoViewIfNeeded();
+    await screenshot(page, "dicom-security-web-wide");
     await page.evaluate(() => localStorage.setItem("language", "hi"));
     await page.reload();
     await page.getByRole("heading", { name: "टी॰एल॰एस॰ पर DICOM" }).waitFor();
