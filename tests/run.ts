@@ -12,7 +12,8 @@ const packagesOf = (peers: Peer[]) => [...new Set(peers.map((peer) => PEERS[peer
 async function install(packages: string[]): Promise<void> {
   const asRoot = Deno.uid() === 0 ? [] : ["sudo", "-n"];
   const apt = async (...args: string[]) => {
-    const [command, ...rest] = [...asRoot, "apt-get", ...args];
+    const patient = ["-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"];
+    const [command, ...rest] = [...asRoot, "apt-get", ...patient, ...args];
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     const { success } = await new Deno.Command(command!, { args: rest, env, stdout: "null", stderr: "inherit" })
       .output();
