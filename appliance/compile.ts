@@ -49,7 +49,15 @@ try {
   dropOtherLibraries(target.sharp);
   Deno.mkdirSync(values.output.slice(0, values.output.lastIndexOf("/")), { recursive: true });
   await run(Deno.env.get("DENO_FOR_COMPILE") ?? Deno.execPath(), [
-    ...["compile", "--quiet", "--no-check", "--target", values.target, ...PERMISSIONS],
+    ...[
+      "compile",
+      "--quiet",
+      "--no-check",
+      "--v8-flags=--optimize-for-size",
+      "--target",
+      values.target,
+      ...PERMISSIONS,
+    ],
     ...INCLUDED.filter((path) => exists(`${stage}/${path}`)).flatMap((path) => ["--include", path]),
     ...["--output", values.output, "main.ts"],
   ]);

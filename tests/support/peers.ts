@@ -25,6 +25,7 @@ export const PEERS = {
   movescu: "dcmtk",
   pdftotext: "poppler-utils",
   postgres: "postgresql",
+  bindfs: "bindfs",
 } as const;
 
 export type Peer = keyof typeof PEERS;
