@@ -15,7 +15,7 @@ import { type RemoteApplication, RequestFailed, Requestor } from "./requestor.ts
 import { Refusal, type Request, type Service } from "./service.ts";
 import { contextOf, contextsFor, dataSetOf, isTaken, sendFile, storeCommand } from "./store_scu.ts";
 import type { TlsIdentity } from "./tls.ts";
-import { littleEndianOf } from "./verification.ts";
+import { uncompressedOf } from "./verification.ts";
 
 const log = getLogger(["sonodesk", "dimse", "query"]);
 
@@ -53,7 +53,7 @@ export class QueryRetrieve implements Service {
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
-    return modelOf(abstractSyntax) ? littleEndianOf(proposed) : "abstract syntax";
+    return modelOf(abstractSyntax) ? uncompressedOf(proposed) : "abstract syntax";
   }
 
   async serve(request: Request): Promise<void> {

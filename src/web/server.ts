@@ -40,7 +40,7 @@ export interface WebServerOptions {
   diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyDestination: Parts["verifyDestination"];
   verifyMachine: (machine: Machine) => Promise<Verification>;
-  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: string };
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;

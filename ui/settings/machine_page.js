@@ -96,7 +96,8 @@ function Preview({ machine }) {
       ${found && html`
         ${found.keys.length > 0 &&
           html`<p class="keys">${found.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
-        ${answers.length === 0 ? html`<p class="lead">${text.machine.nothing}</p>` : html`
+        ${found.refused && html`<p class="problem">${text.machine.refused(found.refused)}</p>`}
+        ${answers.length === 0 ? !found.refused && html`<p class="lead">${text.machine.nothing}</p>` : html`
           <div class="table-scroll" tabindex="0" role="region" aria-label=${text.machine.preview}>
             <table class="table">
               <thead>

@@ -490,6 +490,7 @@ export const english = {
     look: "Open",
     says: (implementation) => `says ${implementation}`,
     preview: "What this machine gets",
+    refused: (why) => `Its question is refused: ${why}. Raise its answer limit, or let it ask for less.`,
     previewLead: "The answer to its last question, as it would be now.",
     nothing: "It would get nothing: nobody who fits was sent.",
     queries: "What it asked",
