@@ -18,9 +18,25 @@ import { type Verification, verify, type VerifyOptions } from "./verify.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
 
+/** The file meta information of an object is no longer than this, bytes. */
+export const LARGEST_FILE_META = 64 * 1024;
+
 /** The disk has less room than the box keeps free. */
 export class DiskFull extends Error {
   override name = "DiskFull";
+}
+
+/** The object is of another study than the one it was given for. */
+export class OtherStudy extends Error {
+  override name = "OtherStudy";
+}
+
+/** What is known of an object that comes as a file. */
+export interface GivenFile {
+  /** What stood before its data set, preamble and all: kept as it is, instead of the box's own. */
+  fileMeta?: Uint8Array;
+  /** The study that it must belong to. */
+  studyInstanceUid?: string | undefined;
 }
 
 export interface ArchiveOptions {
@@ -89,7 +105,7 @@ export class Archive {
   #pathOfRecorded(part: string): string | undefined {
     try {
       using file = Deno.openSync(part, { read: true });
-      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, 4096));
+      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LARGEST_FILE_META));
       const instance = this.#store.instances.find(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
       return path !== undefined && !existsSync(path) && file.statSync().size === instance?.size ? path : undefined;
@@ -129,6 +145,7 @@ export class Archive {
   /**
    * Begins to take in an object.
    *
+   * @param given what is known of it besides, where it comes as a file
    * @throws DiskFull when there is less room than the floor
    * @throws Error of the file system
    */
@@ -136,18 +153,21 @@ export class Archive {
     identity: ObjectIdentity,
     syntax: TransferSyntax,
     receivedFrom: string,
+    given: GivenFile = {},
   ): Promise<Incoming> {
     const { free, floor } = this.space();
     if (free < floor) {
       throw new DiskFull(`the disk has ${megabytes(free)} MB free and keeps ${megabytes(floor)} MB, make room on it`);
     }
-    const meta = writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
+    const meta = given.fileMeta ?? writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
+    const { studyInstanceUid } = given;
     const file = IncomingFile.create(`${this.#folder}/incoming/${crypto.randomUUID()}.part`);
     await file.write(meta);
     return new Incoming(
       file,
       meta.length,
-      (sha256) => this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256 }),
+      (sha256) =>
+        this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256, studyInstanceUid }),
       () => proveFile(file, meta.length, identity, syntax),
     );
   }
@@ -165,10 +185,14 @@ export class Archive {
     }
   }
 
-  async #fileAlone({ identity, syntax, receivedFrom, file, dataOffset, sha256 }: WholeObject): Promise<Reception> {
+  async #fileAlone(object: WholeObject): Promise<Reception> {
+    const { identity, syntax, receivedFrom, file, dataOffset, sha256, studyInstanceUid } = object;
     const source = new FileSource(file.file, dataOffset);
     const dataset = readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax);
     const described = describeObject(dataset, identity);
+    if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
+      throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);
+    }
     const versions = this.#store.instances.versions(identity.sopInstanceUid);
     for (const version of versions) {
       if (await this.#sameData(file, dataOffset, version)) {
@@ -258,6 +282,7 @@ interface WholeObject {
   file: IncomingFile;
   dataOffset: number;
   sha256: string;
+  studyInstanceUid: string | undefined;
 }
 
 /** An object on its way in: written piece by piece, then either kept or discarded. */
@@ -292,7 +317,8 @@ export class Incoming {
   /**
    * The object is complete: when this resolves it is durable, in its file and in the store.
    *
-   * @throws MalformedDataset when it cannot be read; nothing is kept then
+   * @throws MalformedDataset when it cannot be read, OtherStudy when it is not of the study it was given for; nothing
+   *   is kept then
    * @throws Error of the file system or the store
    */
   async keep(): Promise<Reception> {

@@ -7,6 +7,10 @@ import { appointmentRoutes } from "./api/appointments.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
 import { destinationRoutes } from "./api/destinations.ts";
+import { dicomSecurityRoutes } from "./api/dicom_security.ts";
+import { dicomWebQueryRoutes } from "./api/dicomweb_query.ts";
+import { dicomWebRetrieveRoutes } from "./api/dicomweb_retrieve.ts";
+import { dicomWebStoreRoutes } from "./api/dicomweb_store.ts";
 import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
@@ -49,6 +53,10 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...measurementRoutes(parts),
     ...machineRoutes(parts),
     ...destinationRoutes(parts),
+    ...dicomSecurityRoutes(parts),
+    ...dicomWebQueryRoutes(parts),
+    ...dicomWebRetrieveRoutes(parts),
+    ...dicomWebStoreRoutes(parts),
     ...userRoutes(parts),
     ...setupRoutes(parts),
     ...settingRoutes(parts),

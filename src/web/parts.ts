@@ -1,4 +1,6 @@
 import type { Context } from "hono";
+import type { DicomTlsInfo } from "../dicom_tls.ts";
+import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
 import type { Store } from "../store/store.ts";
@@ -8,6 +10,7 @@ import type { User } from "../store/users.ts";
 import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
+import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import type { Metric } from "./metrics.ts";
@@ -64,6 +67,17 @@ export interface Parts {
   store: Store;
   pictures: Pictures;
   archive: StoredFiles;
+  dicomTls: {
+    info: () => Promise<DicomTlsInfo>;
+    /** @throws UnusableCertificates */
+    keepAuthorities: (pem: string | null) => Promise<void>;
+  };
+  /** What stored objects are made of. */
+  objects: StoredObjects;
+  /** Takes in an object that comes over the web, by the way of one that a machine sends. */
+  receive: Archive["receive"];
+  /** The largest data set to take, bytes. */
+  largestObject: number;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
@@ -85,6 +99,8 @@ export interface Parts {
   limits: LoginLimits;
   events: EventHub;
   counts: RequestCounts;
+  /** Aborted when the box stops: what takes long ends then. */
+  stopping: AbortSignal;
 }
 
 /** What is known of a request beside itself. */

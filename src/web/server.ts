@@ -1,8 +1,11 @@
+import type { DicomTlsInfo } from "../dicom_tls.ts";
+import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import { application } from "./application.ts";
 import type { BoxInfo } from "./box.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
+import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import type { Metric } from "./metrics.ts";
@@ -32,6 +35,17 @@ export interface WebServerOptions {
   port: number;
   pictures: Pictures;
   archive: StoredFiles;
+  dicomTls: {
+    info: () => Promise<DicomTlsInfo>;
+    /** @throws UnusableCertificates */
+    keepAuthorities: (pem: string | null) => Promise<void>;
+  };
+  /** What stored objects are made of. */
+  objects: StoredObjects;
+  /** Takes in an object that comes over the web, by the way of one that a machine sends. */
+  receive: Archive["receive"];
+  /** The largest data set to take, bytes. */
+  largestObject: number;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
@@ -52,11 +66,15 @@ export interface WebServerOptions {
   log: WebLog;
 }
 
+/** How long answers under way may take once the box stops, milliseconds. */
+const STOP_GRACE = 5000;
+
 /** The box's web page and its API. */
 export class WebServer {
   readonly #options: WebServerOptions;
   #servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   #events: EventHub | undefined;
+  readonly #stopping = new AbortController();
 
   constructor(options: WebServerOptions) {
     this.#options = options;
@@ -77,6 +95,7 @@ export class WebServer {
       signIns: new SignIns(store),
       limits: new LoginLimits(),
       counts: new RequestCounts(),
+      stopping: this.#stopping.signal,
     };
     const app = application(parts);
     const answer = (request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
@@ -133,10 +152,15 @@ export class WebServer {
     });
   }
 
-  /** Ends the live events, finishes the requests under way and frees the port. */
+  /** Ends the live events, finishes the requests under way, those that take long excepted, and frees the port. */
   async stop(): Promise<void> {
     this.#events?.close();
-    await Promise.all(this.#servers.map((server) => server.shutdown()));
+    this.#stopping.abort();
+    const shutdown = Promise.all(this.#servers.map((server) => server.shutdown()));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP_GRACE));
+    await Promise.race([shutdown, late]);
+    clearTimeout(timer);
     this.#servers = [];
     this.#events = undefined;
   }

@@ -1,37 +1,10 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, TestBox } from "../web/test_box.ts";
+import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { receiveUnmatched, seedDay } from "./clinic.ts";
-
-const AXE = new URL(import.meta.resolve("axe-core"));
-
-/** What axe-core finds wrong with the page as it is, one line each. Of a second theme only the colours are new. */
-async function violations(page: Page, where: string, onlyColours: boolean): Promise<string[]> {
-  const found = await page.evaluate(async (onlyColours) => {
-    // deno-lint-ignore no-explicit-any
-    const { axe } = globalThis as any;
-    // what is still fading in has no colour of its own yet
-    await Promise.all(
-      document.getAnimations().map((one) => {
-        if (one.effect?.getComputedTiming().iterations === Infinity) return one.cancel();
-        return one.finished.catch(() => {});
-      }),
-    );
-    const { violations } = await axe.run(document, {
-      runOnly: onlyColours
-        ? { type: "rule", values: ["color-contrast"] }
-        : ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-      resultTypes: ["violations"],
-    });
-    return violations.map((one: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }) =>
-      `${one.id}: ${one.help}: ${one.nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`
-    );
-  }, onlyColours);
-  return found.map((line: string) => `${where}: ${line.slice(0, 700)}`);
-}
 
 peerTest("Accessibility: axe-core finds nothing on any page or window, light and dark", ["chromium"], async () => {
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, admission: "pairing", lockSeconds: 600 }) });
@@ -40,7 +13,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
   box.store.machines.heard("LOGIQ-P9", "192.168.1.44", "LOGIQ_7");
   box.store.users.setPinHash(box.store.users.findByUsername("admin")!.id, await hashPassword("4711"));
   const browser = await launchChromium();
-  const axe = await Deno.readTextFile(AXE);
+  const axe = await axeScript();
   const found: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
     const { page } = await openPage(browser, SCREENS.panel, { colorScheme, bypassCSP: true });
@@ -88,9 +61,15 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     await page.locator(".row").first().waitFor();
 
     await page.goto(`${box.address}/settings`);
-    for (const name of ["People", "Clinic", "Clinic database", "Storage", "Network", "Security", "Audit", "Machines"]) {
+    /** The first heading of a page, where it is not the page's own name. */
+    const headings: Record<string, string> = { Security: "Who may connect", "DICOM security": "DICOM over TLS" };
+    const pages = [
+      ...["People", "Clinic", "Clinic database", "Storage", "Forwarding", "Network", "Security", "DICOM security"],
+      ...["Audit", "Machines"],
+    ];
+    for (const name of pages) {
       await page.getByRole("link", { name, exact: true }).click();
-      await page.getByRole("heading", { name: name === "Security" ? "Who may connect" : name, exact: true }).waitFor();
+      await page.getByRole("heading", { name: headings[name] ?? name, exact: true }).waitFor();
       await page.waitForLoadState("networkidle");
       await look(`settings, ${name}`);
       if (colorScheme === "dark") {

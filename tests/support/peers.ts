@@ -12,6 +12,8 @@ export const PEERS = {
   wlmscpfs: "dcmtk",
   dcmconv: "dcmtk",
   dcmdump: "dcmtk",
+  dcmdjpeg: "dcmtk",
+  dcmdrle: "dcmtk",
   dump2dcm: "dcmtk",
   dcm2pnm: "dcmtk",
   dsrdump: "dcmtk",
@@ -19,6 +21,7 @@ export const PEERS = {
   gdcmraw: "libgdcm-tools",
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
+  "libOrthancDicomWeb.so": "orthanc-dicomweb",
   chromium: "chromium",
   openssl: "openssl",
   getscu: "dcmtk",
@@ -27,6 +30,9 @@ export const PEERS = {
   postgres: "postgresql",
   bindfs: "bindfs",
 } as const;
+
+/** Where Debian puts Orthanc's plugins. */
+export const PLUGINS = "/usr/share/orthanc/plugins";
 
 export type Peer = keyof typeof PEERS;
 
@@ -37,7 +43,11 @@ export const FONTS = {
 
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin", ...postgresFolders()];
+  const folders = [
+    ...(Deno.env.get("PATH") ?? "").split(":"),
+    ...["/usr/sbin", "/usr/bin", PLUGINS],
+    ...postgresFolders(),
+  ];
   return folders.some((folder) => {
     try {
       return Deno.statSync(`${folder}/${name}`).isFile;

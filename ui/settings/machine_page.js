@@ -4,6 +4,7 @@ import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
+import { Services } from "./services.js";
 import { Steps } from "./steps.js";
 
 /** What is shown of an answer, by its DICOM names; a sequence's first item is looked into. */
@@ -47,6 +48,7 @@ export function MachinePage({ machine, onSaved }) {
       </div>
       <${Steps} machine=${machine} />
     </section>
+    <${Services} machine=${machine} />
     <${Preview} machine=${machine} />
     <${Queries} machine=${machine} />
     ${editing && html`

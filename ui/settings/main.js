@@ -7,6 +7,8 @@ import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
 import { Audit } from "./audit.js";
 import { Clinic } from "./clinic.js";
+import { Destinations } from "./destinations.js";
+import { DicomSecurity } from "./dicom_security.js";
 import { General } from "./general.js";
 import { MachinePage } from "./machine_page.js";
 import { Machines } from "./machines.js";
@@ -22,8 +24,10 @@ const PAGES = {
   general: { icon: icons.house, page: General },
   clinic: { icon: icons.database, page: Clinic },
   storage: { icon: icons.disk, page: Storage },
+  forwarding: { icon: icons.send, page: Destinations },
   network: { icon: icons.network, page: Network },
   security: { icon: icons.shield, page: Security },
+  dicom: { icon: icons.lock, page: DicomSecurity },
   audit: { icon: icons.book, page: Audit },
 };
 
