@@ -31,8 +31,13 @@ export const SETTINGS = {
   ),
   host: optionalText("SONODESK_HOST", "Address to listen on; all when empty"),
   webPort: port("SONODESK_WEB_PORT", 5000, "Port of the kiosk and settings pages"),
-  https: atRestart(choice("SONODESK_HTTPS", ["off", "on"] as const, "off", "HTTPS for the LAN")),
-  httpsPort: atRestart(port("SONODESK_HTTPS_PORT", 5443, "Port of the pages over HTTPS")),
+  https: atRestart(
+    choice("SONODESK_HTTPS", ["off", "on"] as const, "on", "HTTPS for other computers, on the same port"),
+  ),
+  httpsPort: atRestart(optionalPort("SONODESK_HTTPS_PORT", "A further port for HTTPS alone; none when empty")),
+  pinUnlock: atOnce(
+    choice("SONODESK_PIN_UNLOCK", ["kiosk", "anywhere"] as const, "kiosk", "Where a PIN opens a locked page"),
+  ),
   worklistPort: atRestart(port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist")),
   storagePort: atRestart(port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images")),
   dicomTls: atRestart(
@@ -191,6 +196,10 @@ function port(name: string, initial: number, meaning: string): Setting<number> {
       return Number(value);
     },
   };
+}
+
+function optionalPort(name: string, meaning: string): Setting<number | undefined> {
+  return { ...port(name, 0, meaning), default: undefined };
 }
 
 function whole(name: string, initial: number, meaning: string): Setting<number> {

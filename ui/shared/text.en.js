@@ -614,9 +614,12 @@ export const english = {
   network: {
     lead: "Where machines and browsers find the box.",
     warning: "Whoever changes these must change them in every machine too.",
+    pages: "This page, from other computers",
   },
 
   security: {
+    people: "People at a screen",
+    peopleLead: "How a page that has locked by itself is opened again.",
     admissionLead: "Which ultrasound machines may connect.",
     https: "HTTPS",
     httpsLead:
@@ -727,8 +730,17 @@ export const english = {
       hint: "",
       choices: { closed: "Known machines only", pairing: "Known ones, others wait", open: "Any machine" },
     },
-    https: { label: "HTTPS", hint: "Other computers are led to it.", choices: { off: "Off", on: "On" } },
-    httpsPort: { label: "HTTPS port", hint: "" },
+    https: {
+      label: "HTTPS",
+      hint: "Other computers are led to it; the box's own screen needs none.",
+      choices: { off: "Off", on: "On" },
+    },
+    httpsPort: { label: "Further HTTPS port", hint: "Such as 443; empty for none. The port of the page serves both." },
+    pinUnlock: {
+      label: "A PIN unlocks",
+      hint: "Elsewhere the password is asked for.",
+      choices: { kiosk: "The box's own screen", anywhere: "Every screen" },
+    },
   },
 
   settings: {
