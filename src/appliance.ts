@@ -31,6 +31,7 @@ import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { counted, OperationCounts } from "./operations/counted_service.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
+import { recentLines } from "./operations/logging.ts";
 import { measure } from "./operations/measure.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
@@ -209,6 +210,7 @@ export class Appliance {
       },
       box: () => this.info(),
       health: () => this.#health.report(),
+      recentLines,
       diagnostics: () =>
         diagnostics({
           store: this.store,

@@ -19,6 +19,7 @@ import { studyRoutes } from "./api/studies.ts";
 import { auditRoutes } from "./api/audit.ts";
 import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { certificateRoutes } from "./api/certificate.ts";
+import { logRoutes } from "./api/logs.ts";
 import { openApiRoutes } from "./api/openapi.ts";
 import { patientRoutes } from "./api/patients.ts";
 import { settingRoutes } from "./api/settings.ts";
@@ -55,6 +56,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
     ...diagnosticsRoutes(parts),
+    ...logRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
     ...clinicRoutes(parts),

@@ -4,7 +4,7 @@ import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { receiveUnmatched, seedDay } from "./clinic.ts";
+import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
 
 const AXE = new URL(import.meta.resolve("axe-core"));
 
@@ -33,10 +33,17 @@ async function violations(page: Page, where: string, onlyColours: boolean): Prom
   return found.map((line: string) => `${where}: ${line.slice(0, 700)}`);
 }
 
+/** The first heading of a settings page, where it is not the page's own name. */
+const TITLES: Record<string, string> = { Security: "Who may connect", Logs: "What machines did" };
+
 peerTest("Accessibility: axe-core finds nothing on any page or window, light and dark", ["chromium"], async () => {
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, admission: "pairing", lockSeconds: 600 }) });
   await seedDay(box);
   await receiveUnmatched(box);
+  await box.store.associations.add([
+    { ...ENDED, name: "a1", outcome: "released" },
+    { ...ENDED, name: "a2", outcome: "the peer closed the connection without a release" },
+  ]);
   box.store.machines.heard("LOGIQ-P9", "192.168.1.44", "LOGIQ_7");
   box.store.users.setPinHash(box.store.users.findByUsername("admin")!.id, await hashPassword("4711"));
   const browser = await launchChromium();
@@ -88,9 +95,21 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     await page.locator(".row").first().waitFor();
 
     await page.goto(`${box.address}/settings`);
-    for (const name of ["People", "Clinic", "Clinic database", "Storage", "Network", "Security", "Audit", "Machines"]) {
+    for (
+      const name of [
+        "People",
+        "Clinic",
+        "Clinic database",
+        "Storage",
+        "Network",
+        "Security",
+        "Logs",
+        "Audit",
+        "Machines",
+      ]
+    ) {
       await page.getByRole("link", { name, exact: true }).click();
-      await page.getByRole("heading", { name: name === "Security" ? "Who may connect" : name, exact: true }).waitFor();
+      await page.getByRole("heading", { name: TITLES[name] ?? name, exact: true }).waitFor();
       await page.waitForLoadState("networkidle");
       await look(`settings, ${name}`);
       if (colorScheme === "dark") {

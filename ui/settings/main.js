@@ -9,6 +9,7 @@ import { Audit } from "./audit.js";
 import { Clinic } from "./clinic.js";
 import { General } from "./general.js";
 import { MachinePage } from "./machine_page.js";
+import { Logs } from "./logs.js";
 import { Machines } from "./machines.js";
 import { Network } from "./network.js";
 import { Security } from "./security.js";
@@ -24,6 +25,7 @@ const PAGES = {
   storage: { icon: icons.disk, page: Storage },
   network: { icon: icons.network, page: Network },
   security: { icon: icons.shield, page: Security },
+  logs: { icon: icons.list, page: Logs },
   audit: { icon: icons.book, page: Audit },
 };
 

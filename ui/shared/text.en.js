@@ -465,6 +465,7 @@ export const english = {
     storage: "Storage",
     network: "Network",
     security: "Security",
+    logs: "Logs",
     audit: "Audit",
   },
 
@@ -649,6 +650,22 @@ export const english = {
     revoke: "Revoke",
     once: "Copy it now: it is shown this once and nowhere kept.",
     noted: "I have it",
+  },
+
+  logs: {
+    associations: "What machines did",
+    associationsLead: "Each connection with a machine, newest first. No patient is named here.",
+    caller: "Machine",
+    outcome: "Which",
+    broken: "What went wrong",
+    nameless: "No name",
+    did: (operations, milliseconds) => `${counted(operations, "request", "requests")} in ${milliseconds} ms`,
+    released: "Ended well",
+    kilobytes: (n) => `${n} KB`,
+    log: "What the box says",
+    logLead: "Its log since it started, newest first, in English for whoever looks after it.",
+    trouble: "Warnings and errors",
+    again: "Look again",
   },
 
   audit: {
