@@ -37,7 +37,7 @@ function useFiltered(path, filter, take, setProblem) {
 
 function Associations() {
   const [filter, setFilter] = useState(NO_FILTER);
-  const [page, setPage] = useState({ associations: [], callers: [], next: undefined });
+  const [page, setPage] = useState({ associations: undefined, callers: [], next: undefined });
   const [problem, setProblem] = useState("");
   const load = useFiltered("/api/associations", filter, (found, isMore) =>
     setPage((shown) => ({
@@ -78,9 +78,9 @@ function Associations() {
         </label>
       </form>
       <p class="problem" role="alert">${problem}</p>
-      ${page.associations.length === 0 && html`<p class="lead">${text.audit.none}</p>`}
-      <ol class="events associations">
-        ${page.associations.map((one) =>
+      ${page.associations?.length === 0 && html`<p class="lead">${text.audit.none}</p>`}
+      <ol class="events associations" aria-busy=${page.associations === undefined}>
+        ${page.associations?.map((one) =>
           html`
             <li key=${one.id} class=${one.outcome === "released" ? "" : "is-trouble"}>
               <time>${whenOf(one.at)}</time>
@@ -109,7 +109,7 @@ function Associations() {
 
 function Lines() {
   const [filter, setFilter] = useState(NO_WISH);
-  const [lines, setLines] = useState([]);
+  const [lines, setLines] = useState(undefined);
   const [problem, setProblem] = useState("");
   const load = useFiltered("/api/log", filter, setLines, setProblem);
   const set = (name) => (event) => setFilter({ ...filter, [name]: event.target.value });
@@ -138,9 +138,9 @@ function Lines() {
         </div>
       </form>
       <p class="problem" role="alert">${problem}</p>
-      ${lines.length === 0 && html`<p class="lead">${text.audit.none}</p>`}
-      <ol class="events log-lines" lang="en">
-        ${lines.map((line, place) =>
+      ${lines?.length === 0 && html`<p class="lead">${text.audit.none}</p>`}
+      <ol class="events log-lines" lang="en" aria-busy=${lines === undefined}>
+        ${lines?.map((line, place) =>
           html`
             <li key=${`${line.at} ${place}`} class=${["warn", "error", "fatal"].includes(line.level)
               ? "is-trouble"

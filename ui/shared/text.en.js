@@ -186,7 +186,8 @@ export const english = {
 
   unmatched: {
     title: "Unmatched",
-    lead: "These images belong to no appointment for sure. Tap the images, then the appointment.",
+    lead:
+      "These images belong to no appointment for sure. Tap the images, then the appointment, or drag one onto the other.",
     none: "Nothing is unmatched.",
     received: (at) => `received ${at}`,
     noName: "No name",
