@@ -354,6 +354,10 @@ peerTest("Kiosk: in Hindi, with Devanagari keys", ["chromium"], async () => {
   await page.getByRole("button", { name: "खोज मिटाएँ" }).click();
   await page.locator(".row").first().waitFor();
   await screenshot(page, "hindi-panel");
+  await receiveUnmatched(box);
+  await page.getByRole("button", { name: "बिना मिलान" }).click();
+  await page.locator("dialog").getByText("किसी अपॉइंटमेंट में नहीं").waitFor();
+  await screenshot(page, "hindi-unmatched-panel");
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();

@@ -3,6 +3,7 @@ import { Dialog } from "../shared/dialog.js";
 import { clockTime, dateInWords, fullName, readableName, searchable } from "../shared/format.js";
 import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { imagesOf, matches } from "./day.js";
 import { startDrag } from "./drag.js";
@@ -104,7 +105,7 @@ function Study({ study, chosen, onChoose, onDrag }) {
           ].filter(Boolean).join(" · ")}
         </span>
         ${study.attention !== "" &&
-          html`<span class="row-attention">${icons.alert()}<span>${study.attention}</span></span>`}
+          html`<span class="row-attention">${icons.alert()}<span>${said(study.attention)}</span></span>`}
       </button>
       <${Pictures} study=${study} />
     </li>

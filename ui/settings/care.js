@@ -1,5 +1,6 @@
 import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
 /** The last good backup in a sentence, and the file for whoever looks after the box. */
@@ -15,7 +16,7 @@ export function Care() {
     <dl class="facts">
       <div>
         <dt>${text.storage.backup}</dt>
-        <dd class="backup-state">${backup?.detail ?? text.loading}</dd>
+        <dd class="backup-state">${backup ? said(backup.detail) : text.loading}</dd>
       </div>
     </dl>
     <p><a class="button" href="/api/diagnostics" download>${text.storage.diagnostics}</a></p>
