@@ -78,9 +78,29 @@ export const SETTINGS = {
   associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
   idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
   backupFolder: atOnce(
-    optionalText("SONODESK_BACKUP_FOLDER", "Folder for the nightly backup, such as a USB disk's; none when empty"),
+    optionalText(
+      "SONODESK_BACKUP_FOLDER",
+      "Folder for the nightly backup, such as a USB disk's, or s3://bucket/path; none when empty",
+    ),
   ),
-  backupPassphrase: optionalText("SONODESK_BACKUP_PASSPHRASE", "Encrypts backups; without it nobody can restore them"),
+  backupPassphrase: atOnce(
+    optionalText("SONODESK_BACKUP_PASSPHRASE", "Encrypts backups; without it nobody can restore them"),
+  ),
+  backupS3Endpoint: atOnce(
+    optionalText("SONODESK_BACKUP_S3_ENDPOINT", "Address of the S3-compatible store, such as https://s3.example.com"),
+  ),
+  backupS3Region: atOnce(text("SONODESK_BACKUP_S3_REGION", "us-east-1", "Region of the S3-compatible store")),
+  backupS3Access: atOnce(optionalText("SONODESK_BACKUP_S3_ACCESS", "Id of the access key of the S3-compatible store")),
+  backupS3Secret: atOnce(optionalText("SONODESK_BACKUP_S3_SECRET", "Secret of that access key")),
+  backupSnapshots: atOnce(whole("SONODESK_BACKUP_SNAPSHOTS", 14, "Copies of the store that a backup keeps")),
+  backupForget: atOnce(
+    choice(
+      "SONODESK_BACKUP_FORGET",
+      ["off", "on"] as const,
+      "off",
+      "Removing images from a backup that none of its copies of the store needs",
+    ),
+  ),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,
