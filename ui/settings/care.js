@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../shared/html.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
-/** The last good backup in a sentence, and the file for whoever looks after the box. */
+/** The last good backup in a sentence. */
 export function Care() {
   const [backup, setBackup] = useState(undefined);
 
@@ -19,6 +19,5 @@ export function Care() {
         <dd class="backup-state">${backup ? said(backup.detail) : text.loading}</dd>
       </div>
     </dl>
-    <p><a class="button" href="/api/diagnostics" download>${text.storage.diagnostics}</a></p>
   `;
 }

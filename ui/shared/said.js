@@ -1,4 +1,4 @@
-import { language } from "./text.js";
+import { language } from "./language.js";
 import { compile, translate } from "./translate.js";
 
 /*

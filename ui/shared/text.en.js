@@ -547,6 +547,13 @@ export const english = {
 
   storage: {
     backup: "Backup",
+    backupLead: "Each night, images and everything else go to another disk or store. Only new ones travel.",
+    s3: "An S3-compatible store",
+    s3Lead:
+      "How to get into it, where the backup goes to a bucket. The box needs to read, write, list and delete there.",
+    support: "Support",
+    supportLead:
+      "One file for whoever looks after the box: versions, settings, what went wrong. No patient, no secret.",
     diagnostics: "Save a file for support",
     lead: "How much room there is, and how long images stay.",
     bar: (used, size) => `${used} of ${size} are used`,
@@ -732,7 +739,23 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
-    backupFolder: { label: "Backup folder", hint: "Each night, such as to a USB disk at /media/backup." },
+    isSet: "set, not shown",
+    remove: (label) => `Remove: ${label}`,
+    backupFolder: { label: "Backup goes to", hint: "Such as a USB disk at /media/backup, or s3://bucket/path." },
+    backupPassphrase: {
+      label: "Passphrase",
+      hint: "Encrypts a new backup. Keep it elsewhere too: without it nobody can restore.",
+    },
+    backupSnapshots: { label: "Nights kept", hint: "Copies of the lists; images are kept once for all of them." },
+    backupForget: {
+      label: "Images that none of these nights needs",
+      hint: "Such as those the box itself has removed by then.",
+      choices: { off: "Stay in the backup", on: "Are removed from it" },
+    },
+    backupS3Endpoint: { label: "Address", hint: "Such as https://s3.ap-south-1.amazonaws.com" },
+    backupS3Region: { label: "Region", hint: "Where the store has regions." },
+    backupS3Access: { label: "Access key", hint: "" },
+    backupS3Secret: { label: "Secret of the access key", hint: "Never shown again." },
     diskFloor: { label: "Keep free on the disk", hint: "Such as 5G; new images are refused below it." },
     retentionDays: {
       label: "Images stay",
