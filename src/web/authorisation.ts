@@ -123,6 +123,8 @@ export const ACCESS = {
   "POST /api/tokens": ADMIN,
   "DELETE /api/tokens/:id": ADMIN,
   "GET /api/diagnostics": ADMIN,
+  "GET /api/associations": ADMIN,
+  "GET /api/log": ADMIN,
   "GET /api/audit": ADMIN,
   "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;

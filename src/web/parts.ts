@@ -82,6 +82,8 @@ export interface Parts {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  /** What the box has logged since its start, newest first, bounded. */
+  recentLines?: () => { at: string; level: string; message: string; from: string }[];
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyMachine: (machine: Machine) => Promise<Verification>;

@@ -2,6 +2,7 @@ import { ask } from "../shared/api.js";
 import { clockTime, dayInShort, dayOf } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
 import { Services } from "./services.js";
@@ -150,7 +151,7 @@ function Queries({ machine }) {
                   <summary>${text.machine.without(query.notAnswered.length)}</summary>
                   <ul class="reasons">
                     ${query.notAnswered.map(({ appointmentId, reason }) =>
-                      html`<li key=${appointmentId}>${reason}</li>`
+                      html`<li key=${appointmentId}>${said(reason)}</li>`
                     )}
                   </ul>
                 </details>

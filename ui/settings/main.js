@@ -11,6 +11,7 @@ import { Destinations } from "./destinations.js";
 import { DicomSecurity } from "./dicom_security.js";
 import { General } from "./general.js";
 import { MachinePage } from "./machine_page.js";
+import { Logs } from "./logs.js";
 import { Machines } from "./machines.js";
 import { Network } from "./network.js";
 import { Security } from "./security.js";
@@ -28,6 +29,7 @@ const PAGES = {
   network: { icon: icons.network, page: Network },
   security: { icon: icons.shield, page: Security },
   dicom: { icon: icons.lock, page: DicomSecurity },
+  logs: { icon: icons.list, page: Logs },
   audit: { icon: icons.book, page: Audit },
 };
 
