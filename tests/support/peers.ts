@@ -25,6 +25,7 @@ export const PEERS = {
   movescu: "dcmtk",
   pdftotext: "poppler-utils",
   postgres: "postgresql",
+  "systemd-analyze": "systemd",
 } as const;
 
 export type Peer = keyof typeof PEERS;
