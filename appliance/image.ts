@@ -1,12 +1,17 @@
 /**
- * `deno task image --board pc|pi [--no-kiosk] [--deb FILE] [--output FOLDER]`: the box as a disk image, made of Debian
- * packages, the box's own package and the files in `image/`. Takes root, but no loop device and no mount. The same
- * inputs give the same bytes; which they were is in the bill of materials beside the image.
+ * `deno task image --board pc|pi [--no-kiosk] [--certificate FILE [--key FILE]] [--deb FILE] [--output FOLDER]`: the box
+ * as a disk image, made of Debian packages, the box's own package and the files in `image/`. Takes root, but no loop
+ * device and no mount. The same inputs give the same bytes; which they were is in the bill of materials beside it.
+ *
+ * A box takes updates that the key of `--certificate` has signed, and without one none. With `--key` a bundle that
+ * brings other boxes to this image is made too.
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { type Board, BOARDS } from "./image/boards.ts";
 import { billOfMaterials } from "./image/bill_of_materials.ts";
+import config from "../deno.json" with { type: "json" };
+import { knownMigrations } from "../src/store/migrate.ts";
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
 
@@ -37,6 +42,8 @@ const { values } = parseArgs({
     deb: { type: "string" },
     output: { type: "string", default: fileURLToPath(new URL("../dist", import.meta.url)) },
     cache: { type: "string" },
+    certificate: { type: "string" },
+    key: { type: "string" },
   },
 });
 const board: Board | undefined = BOARDS[values.board];
@@ -63,6 +70,7 @@ try {
   await step("the initial RAM disk", makeInitrd);
   await step("the bill of materials", writeBillOfMaterials);
   await step("the root file system", makeRoot);
+  if (values.certificate && values.key) await step("the update", () => makeBundle(values.certificate!, values.key!));
   await step("the disk", makeDisk);
 } finally {
   Deno.removeSync(work, { recursive: true });
@@ -107,6 +115,8 @@ async function installBox(): Promise<void> {
   Deno.copyFileSync(deb, `${root}/tmp/sonodesk.deb`);
   await inRoot("dpkg", "--install", "/tmp/sonodesk.deb");
   for (const part of parts) await copyInto(`${HERE}image/${part}`, root);
+  if (values.certificate) Deno.copyFileSync(values.certificate, `${root}/etc/rauc/keyring.pem`);
+  Deno.writeTextFileSync(`${root}/usr/lib/sonodesk/store-schema`, `${storeSchema()}\n`);
   await inRoot("systemctl", "preset-all");
   await inRoot("systemctl", "mask", ...linesOf(`${HERE}image/masked.txt`)); // a preset would undo it
   for (const path of REMOVED) {
@@ -151,6 +161,36 @@ async function makeRoot(): Promise<void> {
       .concat(times),
     { env: rest },
   );
+}
+
+/** The root file system, signed, with what refuses it on a box whose store is newer than the program in it. */
+async function makeBundle(certificate: string, key: string): Promise<void> {
+  const content = `${work}/bundle`;
+  Deno.mkdirSync(content);
+  Deno.linkSync(`${work}/root.squashfs`, `${content}/root.img`);
+  const hook = Deno.readTextFileSync(`${HERE}image/bundle-hook`).replace("@SCHEMA@", String(storeSchema()));
+  Deno.writeTextFileSync(`${content}/hook`, hook, { mode: 0o755 });
+  Deno.writeTextFileSync(
+    `${content}/manifest.raucm`,
+    [
+      ...["[update]", `compatible=sonodesk-${values.board}`, `version=${config.version}`],
+      ...["[bundle]", "format=verity", "[hooks]", "filename=hook", "hooks=install-check"],
+      ...["[image.rootfs]", "filename=root.img", ""],
+    ].join("\n"),
+  );
+  const bundle = `${values.output}/${name}-${config.version}.raucb`;
+  if (isThere(bundle)) Deno.removeSync(bundle);
+  // what is in it is compressed already
+  const squash = "--mksquashfs-args=-noI -noD -noF -no-progress -quiet";
+  await runProgram("rauc", ["bundle", `--cert=${certificate}`, `--key=${key}`, squash, content, bundle], {
+    env,
+    quiet: true,
+  });
+}
+
+/** The number of the newest migration: what `PRAGMA user_version` says of a store that this program has opened. */
+function storeSchema(): number {
+  return knownMigrations().at(-1)!.number;
 }
 
 async function makeDisk(): Promise<void> {

@@ -16,8 +16,8 @@ export const BOARDS: Readonly<Record<string, Board>> = {
       "/usr/lib/systemd/boot/efi/systemd-bootx64.efi",
       "/boot/vmlinuz",
       "/boot/initrd.img",
+      "/usr/lib/sonodesk/loader-entry.conf",
       "loader.conf",
-      "sonodesk-a.conf",
     ],
   },
 };
