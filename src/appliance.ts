@@ -32,6 +32,7 @@ import { counted, OperationCounts } from "./operations/counted_service.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
+import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
@@ -234,6 +235,9 @@ export class Appliance {
       clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
+      updates: config.updates && config.updateResult
+        ? new ImageUpdates(config.updates, config.updateResult)
+        : undefined,
       announceSetupCode: options.announceSetupCode,
       log: getLogger(["sonodesk", "web"]),
     };

@@ -76,6 +76,8 @@ export const SETTINGS = {
     optionalText("SONODESK_BACKUP_FOLDER", "Folder for the nightly backup, such as a USB disk's; none when empty"),
   ),
   backupPassphrase: optionalText("SONODESK_BACKUP_PASSPHRASE", "Encrypts backups; without it nobody can restore them"),
+  updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
+  updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,

@@ -92,6 +92,8 @@ export const ACCESS = {
   "POST /api/tokens": ADMIN,
   "DELETE /api/tokens/:id": ADMIN,
   "GET /api/diagnostics": ADMIN,
+  "GET /api/update": ADMIN,
+  "PUT /api/update": ADMIN,
   "GET /api/audit": ADMIN,
   "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;
@@ -126,6 +128,7 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
   "POST /api/tokens",
   "DELETE /api/tokens/:id",
   "POST /api/audit/:id/undo",
+  "PUT /api/update",
 ]);
 
 /** What a page needs to know to show only what works for this person. */

@@ -103,6 +103,8 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },
   "GET /api/diagnostics": { summary: "What to send to support, without patients", contentType: "application/zip" },
+  "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },
+  "PUT /api/update": { summary: "Update the appliance's image: the bundle, as it is" },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

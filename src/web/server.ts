@@ -15,6 +15,7 @@ import { SetupCode } from "./setup_code.ts";
 import type { Pictures } from "./pictures.ts";
 import { RequestCounts } from "./request_counts.ts";
 import { SignIns } from "./sign_ins.ts";
+import type { Updates } from "./updates.ts";
 import type { Machine } from "../store/machines.ts";
 
 /** HTTPS for the LAN: the certificates, and the port. Plain HTTP then leads there, except on the box itself. */
@@ -44,6 +45,7 @@ export interface WebServerOptions {
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
+  updates?: Updates | undefined;
   https?: HttpsOptions | undefined;
   /** Shown to people, also where they serve DICOM over TLS alone. */
   certificates?: BoxCertificates | undefined;

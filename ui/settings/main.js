@@ -13,6 +13,7 @@ import { Machines } from "./machines.js";
 import { Network } from "./network.js";
 import { Security } from "./security.js";
 import { Storage } from "./storage.js";
+import { Updates } from "./updates.js";
 import { Users } from "./users.js";
 
 /** The pages of the settings, in the order of the menu. A page is added here. */
@@ -24,6 +25,7 @@ const PAGES = {
   storage: { icon: icons.disk, page: Storage },
   network: { icon: icons.network, page: Network },
   security: { icon: icons.shield, page: Security },
+  updates: { icon: icons.down, page: Updates },
   audit: { icon: icons.book, page: Audit },
 };
 
