@@ -5,14 +5,21 @@ import { fixtures, readObject } from "../support/samples.ts";
 /** Calls of the box's API by one person, who stays signed in. */
 export type Caller = ReturnType<typeof caller>;
 
-/** @param client trusts the box's certificate, where the address is https */
+/**
+ * A body is sent as JSON, a blob as it is.
+ *
+ * @param client trusts the box's certificate, where the address is https
+ */
 export function caller(address: string, client?: Deno.HttpClient) {
   let cookie = "";
   return async (method: string, path: string, body?: unknown): Promise<Response> => {
     const response = await fetch(address + path, {
       method,
-      headers: { cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        cookie,
+        ...(body === undefined || body instanceof Blob ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
       ...(client && { client }),
     });
     cookie = response.headers.get("set-cookie")?.split(";")[0] ?? cookie;

@@ -26,6 +26,11 @@ export const PEERS = {
   pdftotext: "poppler-utils",
   postgres: "postgresql",
   "systemd-analyze": "systemd",
+  ip: "iproute2",
+  nft: "nftables",
+  "avahi-daemon": "avahi-daemon",
+  "avahi-browse": "avahi-utils",
+  "dbus-daemon": "dbus-daemon",
 } as const;
 
 export type Peer = keyof typeof PEERS;

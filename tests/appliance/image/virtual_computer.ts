@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
-import { freePort } from "../support/servers.ts";
-import { run } from "../support/peers.ts";
+import { freePort } from "../../support/servers.ts";
+import { run } from "../../support/peers.ts";
 
 const FIRMWARE = "/usr/share/OVMF/OVMF_CODE.fd";
 const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS.fd";
@@ -57,7 +57,7 @@ export class VirtualComputer {
       .map(([name, port]) => `,hostfwd=tcp:127.0.0.1:${ports[name as keyof typeof PORTS]}-:${port}`);
     this.#process = new Deno.Command("qemu-system-x86_64", {
       args: [
-        ...["-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2048"],
+        ...["-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", "2048"],
         ...["-drive", `if=pflash,format=raw,readonly=on,file=${FIRMWARE}`],
         ...["-drive", `if=pflash,format=raw,file=${this.#folder}/variables.fd`],
         ...["-drive", `if=none,id=disk,format=qcow2,discard=unmap,file=${this.disk}`],
