@@ -153,13 +153,12 @@ async function writeBillOfMaterials(): Promise<void> {
 }
 
 async function makeRoot(): Promise<void> {
-  const times = ["-mkfs-time", env.SOURCE_DATE_EPOCH, "-all-time", env.SOURCE_DATE_EPOCH];
-  const { SOURCE_DATE_EPOCH: _, ...rest } = env; // mksquashfs wants it in one way only
+  // by SOURCE_DATE_EPOCH no file in it is younger than that
+  const compression = ["-comp", "zstd", "-Xcompression-level", "9"];
   await runProgram(
     "mksquashfs",
-    [root, `${work}/root.squashfs`, "-noappend", "-quiet", "-no-progress", "-comp", "zstd", "-Xcompression-level", "9"]
-      .concat(times),
-    { env: rest },
+    [root, `${work}/root.squashfs`, "-noappend", "-quiet", "-no-progress", ...compression],
+    { env },
   );
 }
 

@@ -2,6 +2,8 @@ import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { freePort } from "../../support/servers.ts";
 import { run } from "../../support/peers.ts";
+import { partitionOf } from "./partition.ts";
+import type { WriteLog } from "./write_log.ts";
 
 const FIRMWARE = "/usr/share/OVMF/OVMF_CODE.fd";
 const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS.fd";
@@ -15,6 +17,10 @@ export interface ComputerOptions {
   diskSize?: string;
   /** A screen is attached. */
   screen?: boolean;
+  /** The disk is a file as it is, which the test may write to. */
+  raw?: boolean;
+  /** So too, and every write to it is logged, for `cutPower`. */
+  logWrites?: boolean;
 }
 
 /**
@@ -25,11 +31,13 @@ export class VirtualComputer {
   readonly ports: Record<keyof typeof PORTS, string>;
   readonly #folder: string;
   readonly #options: ComputerOptions;
+  #logs: boolean;
   #process: Deno.ChildProcess | undefined;
 
   private constructor(folder: string, options: ComputerOptions) {
     this.#folder = folder;
     this.#options = options;
+    this.#logs = options.logWrites ?? false;
     this.ports = Object.fromEntries(Object.keys(PORTS).map((name) => [name, freePort()])) as Record<
       keyof typeof PORTS,
       string
@@ -40,14 +48,62 @@ export class VirtualComputer {
     const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
     const computer = new VirtualComputer(folder, options);
     await Deno.copyFile(FIRMWARE_VARIABLES, `${folder}/variables.fd`);
-    const create = ["create", "-q", "-f", "qcow2", "-b", options.image, "-F", "raw", computer.disk];
-    const { code, text } = await run("qemu-img", [...create, options.diskSize ?? "4G"]);
-    if (code !== 0) throw new Error(text);
+    if (options.raw || options.logWrites) {
+      await computer.#copyImage();
+    } else {
+      const create = ["create", "-q", "-f", "qcow2", "-b", options.image, "-F", "raw", computer.disk];
+      await succeeds("qemu-img", [...create, options.diskSize ?? "4G"]);
+    }
+    if (options.logWrites) await Deno.writeFile(computer.log, new Uint8Array());
     return computer;
   }
 
   get disk(): string {
-    return `${this.#folder}/disk.qcow2`;
+    return `${this.#folder}/disk`;
+  }
+
+  get log(): string {
+    return `${this.#folder}/writes.log`;
+  }
+
+  /** How much has been logged so far, bytes. */
+  get logLength(): number {
+    return Deno.statSync(this.log).size;
+  }
+
+  /**
+   * Brings the disk to where a power cut at `moment` of the log may leave it; from then on no writes are logged.
+   * Returns how many pieces of 4 KiB were lost.
+   */
+  async cutPower(log: WriteLog, moment: number, survives: () => boolean): Promise<number> {
+    this.#logs = false;
+    await this.#copyImage();
+    using disk = await Deno.open(this.disk, { write: true });
+    return log.replay(disk, moment, survives);
+  }
+
+  /** Overwrites a part of the data partition with rubbish, bytes from its beginning. */
+  overwriteData(from: number, length: number): void {
+    const { start } = partitionOf(this.disk, "data");
+    using disk = Deno.openSync(this.disk, { write: true });
+    disk.seekSync(start + from, Deno.SeekMode.Start);
+    for (let rest = new Uint8Array(length).fill(0x55); rest.length > 0;) rest = rest.subarray(disk.writeSync(rest));
+  }
+
+  async #copyImage(): Promise<void> {
+    await succeeds("cp", ["--sparse=always", this.#options.image, this.disk]);
+    await succeeds("truncate", ["--size", this.#options.diskSize ?? "4G", this.disk]);
+  }
+
+  /** How QEMU gets at the disk. */
+  get #drive(): string[] {
+    const file = `driver=file,node-name=file,filename=${this.disk}`;
+    if (this.#logs) {
+      const log = `log.driver=file,log.filename=${this.log},log-sector-size=512,log-super-update-interval=1`;
+      return ["-blockdev", file, "-blockdev", `driver=blklogwrites,node-name=disk,file=file,${log}`];
+    }
+    const format = this.#options.raw || this.#options.logWrites ? "raw" : "qcow2";
+    return ["-blockdev", file, "-blockdev", `driver=${format},node-name=disk,file=file`];
   }
 
   /** Switches it on. */
@@ -60,7 +116,7 @@ export class VirtualComputer {
         ...["-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", "2048"],
         ...["-drive", `if=pflash,format=raw,readonly=on,file=${FIRMWARE}`],
         ...["-drive", `if=pflash,format=raw,file=${this.#folder}/variables.fd`],
-        ...["-drive", `if=none,id=disk,format=qcow2,discard=unmap,file=${this.disk}`],
+        ...this.#drive,
         ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
         ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan"],
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
@@ -149,4 +205,9 @@ export class VirtualComputer {
       socket.destroy();
     }
   }
+}
+
+async function succeeds(command: string, args: string[]): Promise<void> {
+  const { code, text } = await run(command, args);
+  if (code !== 0) throw new Error(`${command} failed: ${text}`);
 }
