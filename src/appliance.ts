@@ -38,6 +38,7 @@ import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
 import { recentLines } from "./operations/logging.ts";
 import { measure } from "./operations/measure.ts";
+import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
@@ -265,6 +266,9 @@ export class Appliance {
       clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
+      updates: config.updates && config.updateResult
+        ? new ImageUpdates(config.updates, config.updateResult)
+        : undefined,
       announceSetupCode: options.announceSetupCode,
       log: getLogger(["sonodesk", "web"]),
     };

@@ -29,6 +29,7 @@ import { patientRoutes } from "./api/patients.ts";
 import { settingRoutes } from "./api/settings.ts";
 import { setupRoutes } from "./api/setup.ts";
 import { tokenRoutes } from "./api/tokens.ts";
+import { updateRoutes } from "./api/update.ts";
 import { userRoutes } from "./api/users.ts";
 import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
@@ -65,6 +66,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...auditRoutes(parts),
     ...diagnosticsRoutes(parts),
     ...logRoutes(parts),
+    ...updateRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
     ...clinicRoutes(parts),

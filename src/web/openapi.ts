@@ -189,6 +189,8 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/diagnostics": { summary: "What to send to support, without patients", contentType: "application/zip" },
   "GET /api/associations": { summary: "Associations that ended, newest first", query: AssociationQuery },
   "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },
+  "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },
+  "PUT /api/update": { summary: "Update the appliance's image: the bundle, as it is" },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

@@ -21,6 +21,7 @@ import type { BoxCertificates } from "./certificates.ts";
 import type { SetupCode } from "./setup_code.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import type { SignedIn, SignIns } from "./sign_ins.ts";
+import type { Updates } from "./updates.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
 export interface WebLog {
@@ -95,6 +96,8 @@ export interface Parts {
   space: () => Space;
   /** The box's own certificate authority, where it speaks HTTPS. */
   certificates: BoxCertificates | undefined;
+  /** None where the box is a package of its operating system. */
+  updates?: Updates | undefined;
   setup: SetupCode;
   log: WebLog;
   signIns: SignIns;

@@ -19,6 +19,7 @@ import { SetupCode } from "./setup_code.ts";
 import type { Pictures } from "./pictures.ts";
 import { RequestCounts } from "./request_counts.ts";
 import { SignIns } from "./sign_ins.ts";
+import type { Updates } from "./updates.ts";
 import type { Machine } from "../store/machines.ts";
 
 /** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
@@ -60,6 +61,7 @@ export interface WebServerOptions {
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
+  updates?: Updates | undefined;
   https?: HttpsOptions | undefined;
   bounds?: Partial<DoorBounds>;
   /** Shown to people, also where they serve DICOM over TLS alone. */

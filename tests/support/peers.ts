@@ -29,6 +29,12 @@ export const PEERS = {
   pdftotext: "poppler-utils",
   postgres: "postgresql",
   bindfs: "bindfs",
+  "systemd-analyze": "systemd",
+  ip: "iproute2",
+  nft: "nftables",
+  "avahi-daemon": "avahi-daemon",
+  "avahi-browse": "avahi-utils",
+  "dbus-daemon": "dbus-daemon",
 } as const;
 
 /** Where Debian puts Orthanc's plugins. */

@@ -16,6 +16,7 @@ import { Machines } from "./machines.js";
 import { Network } from "./network.js";
 import { Security } from "./security.js";
 import { Storage } from "./storage.js";
+import { Updates } from "./updates.js";
 import { Users } from "./users.js";
 
 /** The pages of the settings, in the order of the menu. A page is added here. */
@@ -30,6 +31,7 @@ const PAGES = {
   security: { icon: icons.shield, page: Security },
   dicom: { icon: icons.lock, page: DicomSecurity },
   logs: { icon: icons.list, page: Logs },
+  updates: { icon: icons.down, page: Updates },
   audit: { icon: icons.book, page: Audit },
 };
 

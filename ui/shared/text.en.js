@@ -469,7 +469,24 @@ export const english = {
     security: "Security",
     dicom: "DICOM security",
     logs: "Logs",
+    updates: "Updates",
     audit: "Audit",
+  },
+
+  updates: {
+    lead: "A new version of the whole box, from a file that its maker has signed. The box restarts once, tries it, " +
+      "and goes back by itself if it is not well. Patients and images stay.",
+    elsewhere: "This box was installed on a computer of its own: bring it up to date there.",
+    version: "Version",
+    choose: "Choose the file of the update",
+    states: {
+      sending: "The file is being sent. Keep this page open.",
+      installing: "The update is being checked and written.",
+      restarting: "The box restarts into the update. Machines can send again in a few minutes.",
+      refused: "The update was refused, nothing was changed.",
+      kept: "The update works and stays.",
+      failed: "The update did not work here. The box runs the version before it again.",
+    },
   },
 
   pairing: {
