@@ -113,8 +113,9 @@ export function dicomWebStoreRoutes(
       await incoming?.discard();
       if (error instanceof MalformedMultipart || error instanceof BodyTooSlow) throw error;
       const failure = failureOf(error);
-      if (failure === undefined) throw error;
-      log.warn("an object that came over the web was not stored: {why}", { why: (error as Error).message });
+      const why = error instanceof Error ? error.stack ?? error.message : String(error);
+      if (failure === StoreFailure.PROCESSING_FAILURE) log.error("an object was not stored: {why}", { why });
+      else log.warn("an object that came over the web was not stored: {why}", { why: (error as Error).message });
       return { meta, failure };
     }
   }
@@ -190,13 +191,13 @@ function checked({ sopClassUid, sopInstanceUid, transferSyntaxUid }: FileMeta) {
   return syntax;
 }
 
-/** What a failure to store is called; undefined for what is no failure of one object. */
-function failureOf(error: unknown): number | undefined {
+/** What a failure to store is called. */
+function failureOf(error: unknown): number {
   if (error instanceof NotStored) return error.reason;
   if (error instanceof OtherStudy) return StoreFailure.OTHER_STUDY;
   if (error instanceof MalformedDataset) return StoreFailure.CANNOT_UNDERSTAND;
   if (error instanceof DiskFull || isOutOfResources(error)) return StoreFailure.OUT_OF_RESOURCES;
-  return undefined;
+  return StoreFailure.PROCESSING_FAILURE;
 }
 
 function bodyProblem(error: unknown): unknown {

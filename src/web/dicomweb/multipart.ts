@@ -121,7 +121,9 @@ class Reader implements AsyncDisposable {
       this.#stopping?.addEventListener("abort", end);
       if (this.#stopping?.aborted) end();
     });
-    const reading = this.#source.read();
+    const reading = this.#source.read().catch((error) => {
+      throw new MalformedMultipart(`the connection broke: ${error instanceof Error ? error.message : error}`);
+    });
     reading.catch(() => {}); // when it is late, its own end is of no more interest
     try {
       const next = await Promise.race([reading, late]);
