@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { receiveUnmatched, seedDay } from "./clinic.ts";
+import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
 
 async function signIn(page: Page, box: TestBox, username: string, path = "/") {
   await page.goto(box.address + path);
@@ -380,22 +380,36 @@ peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async
   }]);
   await box.receive({ studyInstanceUid: "1.2.3", patientId: attack, patientName: attack });
   box.store.machines.heard(attack.slice(0, 16), "10.0.0.9", attack);
+  await box.store.associations.add([
+    { ...ENDED, name: "a1", aeTitle: attack.slice(0, 16), implementation: attack, outcome: attack },
+  ]);
   const browser = await launchChromium();
   const { page } = await openPage(browser, SCREENS.panel);
   await useCookie(page, box.address, await box.signIn("admin"));
+  // the policy stops a handler, so that what counts is whether there is an element at all
+  const assertText = async () => assert.equal(await page.locator('img[src="x"], b:text-is("Rao")').count(), 0);
   await page.goto(box.address);
   await page.getByText("<b>Rao</b>").first().waitFor();
+  await assertText();
   await page.getByRole("button", { name: "unmatched stud" }).click();
   await page.locator("dialog").getByText("onerror").first().waitFor();
+  await assertText();
   await page.keyboard.press("Escape");
   await page.locator(".row .thumbnail").first().click();
   await page.locator("dialog.viewer").waitFor();
+  await assertText();
   await page.goto(`${box.address}/settings`);
   await page.getByText(`says ${attack}`).waitFor();
+  await assertText();
+  await page.goto(`${box.address}/settings#logs`);
+  await page.locator(".associations").getByText("onerror").first().waitFor();
+  await assertText();
   await page.goto(`${box.address}/settings#audit`);
   await page.locator(".events li").first().waitFor();
+  await assertText();
   await page.goto(`${box.address}/print?study=${booked.studyInstanceUid}`);
   await page.getByText("onerror").first().waitFor();
+  await assertText();
   assert.notEqual(await page.title(), "owned");
   await browser.close();
   await box.stop();

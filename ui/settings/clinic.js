@@ -90,7 +90,7 @@ function State({ clinic }) {
     <p class=${`verified ${well ? "is-ok" : ill ? "is-failing" : ""}`} role="status">
       ${well ? icons.check() : ill ? icons.alert() : icons.database()}<span>${text.clinic.states[clinic.state]}</span>
     </p>
-    ${clinic.failure !== "" && html`<p class="lead">${clinic.failure}</p>`}
+    ${clinic.failure !== "" && html`<p class="lead">${said(clinic.failure)}</p>`}
     ${clinic.state !== "off" && html`
       <dl class="facts">
         <div>

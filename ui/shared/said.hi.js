@@ -286,6 +286,7 @@ export const SAID_IN_HINDI = [
   ],
   ["The clinic's database is busy ({})", "क्लिनिक का डेटाबेस व्यस्त है ({})"],
   ["The clinic's database refuses this ({}: {})", "क्लिनिक का डेटाबेस इसे नहीं मानता ({}: {})"],
+  ["The clinic's database refuses this ({})", "क्लिनिक का डेटाबेस इसे नहीं मानता ({})"],
   ["The clinic's database is not ready ({})", "क्लिनिक का डेटाबेस तैयार नहीं है ({})"],
   ["The clinic's database answers, and has all that is needed", "क्लिनिक का डेटाबेस जवाब देता है, और उसमें सब कुछ है"],
   [
