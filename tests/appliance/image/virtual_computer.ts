@@ -5,8 +5,8 @@ import { run } from "../../support/peers.ts";
 import { partitionOf } from "./partition.ts";
 import type { WriteLog } from "./write_log.ts";
 
-const FIRMWARE = "/usr/share/OVMF/OVMF_CODE.fd";
-const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS.fd";
+const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /** Ports of the box that are forwarded from loopback. */
 const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113 } as const;
 
@@ -118,7 +118,7 @@ export class VirtualComputer {
         ...["-drive", `if=pflash,format=raw,file=${this.#folder}/variables.fd`],
         ...this.#drive,
         ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
-        ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan"],
+        ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan,romfile="],
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
         ...[
           "-display",
