@@ -22,7 +22,7 @@ Usage: sonodesk [command]
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
   clinic-sql  print the SQL that the clinic's PostgreSQL needs
   verify      read every stored file against its hash; exit code 1 when one is damaged
-  backup DIR [--rate BYTES]            back up to a folder, also while the box runs; --rate 20M slows it down
+  backup DIR [--rate BYTES]            back up to a folder or s3://bucket/path, also while the box runs; --rate 20M slows it down
   backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
   restore DIR [--snapshot NAME]        fill an empty data folder from a backup
   self-test                            call the running box as a machine does; exit code 1 when it cannot do its job

@@ -36,7 +36,9 @@ import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { counted, OperationCounts } from "./operations/counted_service.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
+import { recentLines } from "./operations/logging.ts";
 import { measure } from "./operations/measure.ts";
+import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
@@ -51,6 +53,7 @@ import { DicomTls } from "./dicom_tls.ts";
 import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
 import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
+import { isLoopback } from "./web/security.ts";
 import { SettingsInForce } from "./settings_in_force.ts";
 import { MachineFollower } from "./operations/machine_follower.ts";
 
@@ -107,6 +110,8 @@ export class Appliance {
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
   #webPort = 0;
+  #httpsPort = 0;
+  #speaksHttps = false;
 
   /** @throws Error when the data folder or the store cannot be used */
   constructor(base: Config, options: ApplianceOptions = {}) {
@@ -232,6 +237,7 @@ export class Appliance {
       largestObject: config.largestObject,
       box: () => this.info(),
       health: () => this.#health.report(),
+      recentLines,
       diagnostics: () =>
         diagnostics({
           store: this.store,
@@ -260,6 +266,9 @@ export class Appliance {
       clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
+      updates: config.updates && config.updateResult
+        ? new ImageUpdates(config.updates, config.updateResult)
+        : undefined,
       announceSetupCode: options.announceSetupCode,
       log: getLogger(["sonodesk", "web"]),
     };
@@ -278,12 +287,16 @@ export class Appliance {
       this.store.changes.subscribe((change) => {
         if (change.noun === "setting") applyTimeZone(this.#settings.current.timeZone);
       });
+      const https = await this.#openHttps();
+      this.#speaksHttps = https !== undefined;
       this.#web = new WebServer({
         ...this.#webOptions,
-        https: await this.#openHttps(),
+        https,
         certificates: await this.#certificates, // opened for HTTPS or for DICOM over TLS
       });
-      this.#webPort = (await this.#web.start()).port;
+      const { port, httpsPort } = await this.#web.start();
+      this.#webPort = port;
+      this.#httpsPort = httpsPort ?? port;
     } catch (error) {
       await this.stop();
       throw error;
@@ -350,6 +363,7 @@ export class Appliance {
       worklistPort: this.#worklistListener.port,
       storagePort: this.#storageListener.port,
       aeTitle: this.#config.aeTitle,
+      pageAddress: this.#pageAddress(),
       admission: this.#settings.admission,
       pairingUntil: this.#settings.pairingUntil,
       language: this.#settings.current.language,
@@ -361,6 +375,11 @@ export class Appliance {
     };
   }
 
+  #pageAddress(): string {
+    const { hostName } = hostNames();
+    return this.#speaksHttps ? `https://${hostName}:${this.#httpsPort}/` : `http://${hostName}:${this.#webPort}/`;
+  }
+
   /** Where a video lies in its file is nobody's concern outside. */
   async #describe(file: PictureFile): Promise<Description> {
     const { video, ...description } = await this.#pictures.describe(file);
@@ -369,9 +388,10 @@ export class Appliance {
     return { ...description, video: { contentType, extension, playable, size } };
   }
 
-  /** The certificates for HTTPS, where it is on. */
+  /** The certificates for HTTPS, where it is on and another computer could come at all. */
   async #openHttps(): Promise<HttpsOptions | undefined> {
-    if (this.#config.https === "off") return undefined;
+    const { https, host } = this.#config;
+    if (https === "off" || host === "localhost" || (host !== undefined && isLoopback(host))) return undefined;
     return { certificates: await this.#openCertificates(), port: this.#config.httpsPort };
   }
 

@@ -31,8 +31,13 @@ export const SETTINGS = {
   ),
   host: optionalText("SONODESK_HOST", "Address to listen on; all when empty"),
   webPort: port("SONODESK_WEB_PORT", 5000, "Port of the kiosk and settings pages"),
-  https: atRestart(choice("SONODESK_HTTPS", ["off", "on"] as const, "off", "HTTPS for the LAN")),
-  httpsPort: atRestart(port("SONODESK_HTTPS_PORT", 5443, "Port of the pages over HTTPS")),
+  https: atRestart(
+    choice("SONODESK_HTTPS", ["off", "on"] as const, "on", "HTTPS for other computers, on the same port"),
+  ),
+  httpsPort: atRestart(optionalPort("SONODESK_HTTPS_PORT", "A further port for HTTPS alone; none when empty")),
+  pinUnlock: atOnce(
+    choice("SONODESK_PIN_UNLOCK", ["kiosk", "anywhere"] as const, "kiosk", "Where a PIN opens a locked page"),
+  ),
   worklistPort: atRestart(port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist")),
   storagePort: atRestart(port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images")),
   dicomTls: atRestart(
@@ -79,9 +84,31 @@ export const SETTINGS = {
   associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
   idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
   backupFolder: atOnce(
-    optionalText("SONODESK_BACKUP_FOLDER", "Folder for the nightly backup, such as a USB disk's; none when empty"),
+    optionalText(
+      "SONODESK_BACKUP_FOLDER",
+      "Folder for the nightly backup, such as a USB disk's, or s3://bucket/path; none when empty",
+    ),
   ),
-  backupPassphrase: optionalText("SONODESK_BACKUP_PASSPHRASE", "Encrypts backups; without it nobody can restore them"),
+  backupPassphrase: atOnce(
+    optionalText("SONODESK_BACKUP_PASSPHRASE", "Encrypts backups; without it nobody can restore them"),
+  ),
+  backupS3Endpoint: atOnce(
+    optionalText("SONODESK_BACKUP_S3_ENDPOINT", "Address of the S3-compatible store, such as https://s3.example.com"),
+  ),
+  backupS3Region: atOnce(text("SONODESK_BACKUP_S3_REGION", "us-east-1", "Region of the S3-compatible store")),
+  backupS3Access: atOnce(optionalText("SONODESK_BACKUP_S3_ACCESS", "Id of the access key of the S3-compatible store")),
+  backupS3Secret: atOnce(optionalText("SONODESK_BACKUP_S3_SECRET", "Secret of that access key")),
+  backupSnapshots: atOnce(whole("SONODESK_BACKUP_SNAPSHOTS", 14, "Copies of the store that a backup keeps")),
+  backupForget: atOnce(
+    choice(
+      "SONODESK_BACKUP_FORGET",
+      ["off", "on"] as const,
+      "off",
+      "Removing images from a backup that none of its copies of the store needs",
+    ),
+  ),
+  updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
+  updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,
@@ -197,6 +224,10 @@ function port(name: string, initial: number, meaning: string): Setting<number> {
       return Number(value);
     },
   };
+}
+
+function optionalPort(name: string, meaning: string): Setting<number | undefined> {
+  return { ...port(name, 0, meaning), default: undefined };
 }
 
 function whole(name: string, initial: number, meaning: string): Setting<number> {

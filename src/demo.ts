@@ -9,8 +9,16 @@ import type { Store } from "./store/store.ts";
 import { hashPassword } from "./web/password.ts";
 
 const LOGIN = { username: "demo", password: "demo" };
-/** A visitor looks around for a while before anything is tapped: the page locks later than a clinic's. */
-const DEFAULTS = { SONODESK_DATA: "./demo-data", SONODESK_ADMISSION: "open", SONODESK_LOCK_SECONDS: "900" };
+/**
+ * A visitor looks around for a while before anything is tapped: the page locks later than a clinic's. The patients are
+ * made up: no certificate has to be trusted to see them from a phone.
+ */
+const DEFAULTS = {
+  SONODESK_DATA: "./demo-data",
+  SONODESK_ADMISSION: "open",
+  SONODESK_LOCK_SECONDS: "900",
+  SONODESK_HTTPS: "off",
+};
 const MACHINE = { aeTitle: "VIRTUAL-US", name: "Virtual machine", room: "Room 1" };
 
 /**

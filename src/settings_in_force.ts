@@ -1,4 +1,4 @@
-import { type Config, type SettingKey, SETTINGS } from "./config.ts";
+import { type Config, isSecret, type SettingKey, SETTINGS } from "./config.ts";
 import type { Settings } from "./store/settings.ts";
 
 /** A setting as the settings page shows it. Values are text, as the environment has them; "" is none. */
@@ -13,7 +13,12 @@ export interface ShownSetting {
   source: "environment" | "stored" | "default";
   holds: "at once" | "at restart";
   choices?: readonly string[];
+  /** It is never shown: the value is empty, and this says whether there is one. */
+  secret?: "set" | "not set";
 }
+
+/** What stands for a secret in the audit: that it was changed, not what it is. */
+export const HIDDEN = "(hidden)";
 
 /** A value that a setting cannot have; the message says what it should be. */
 export class UnusableSetting extends Error {
@@ -80,11 +85,12 @@ export class SettingsInForce {
   list(): ShownSetting[] {
     return changeable().map((key) => {
       const setting = SETTINGS[key];
+      const value = this.#environment[setting.name] || this.#stored.get(setting.name) || shown(this.#base[key]);
       return {
         key,
         name: setting.name,
         meaning: setting.meaning,
-        value: this.#environment[setting.name] || this.#stored.get(setting.name) || shown(this.#base[key]),
+        ...(isSecret(setting.name) ? { value: "", secret: value === "" ? "not set" : "set" } : { value }),
         default: shown(setting.default),
         source: this.#source(setting.name),
         holds: setting.holds!,
@@ -96,7 +102,7 @@ export class SettingsInForce {
   /**
    * Stores a value, or with null forgets it.
    *
-   * @returns the value before and after, null where none was stored
+   * @returns the value before and after, null where none was stored, `HIDDEN` for a secret
    * @throws UnusableSetting when there is no such setting or it cannot have this value
    * @throws SettingFixed when the environment sets it
    */
@@ -114,7 +120,8 @@ export class SettingsInForce {
       parse(key, after);
       this.#stored.set(name, after);
     }
-    return { before, after };
+    if (!isSecret(name) || before === after) return { before, after };
+    return { before: before === null ? null : `${HIDDEN} before`, after: after === null ? null : HIDDEN };
   }
 
   /** Which machines may connect: while pairing is open, unknown ones may at least knock. */
@@ -169,7 +176,8 @@ function parse(key: SettingKey, value: string): unknown {
   try {
     return SETTINGS[key].parse(value);
   } catch (error) {
-    throw new UnusableSetting(`Cannot use ${SETTINGS[key].name}=${value}: ${(error as Error).message}`);
+    const shown = isSecret(SETTINGS[key].name) ? "…" : value;
+    throw new UnusableSetting(`Cannot use ${SETTINGS[key].name}=${shown}: ${(error as Error).message}`);
   }
 }
 

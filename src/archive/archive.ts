@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
 import { type ByteSource, readObjectHeader } from "../dicom/object_header.ts";
@@ -108,7 +108,7 @@ export class Archive {
       const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LARGEST_FILE_META));
       const instance = this.#store.instances.find(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
-      return path !== undefined && !exists(path) && file.statSync().size === instance?.size ? path : undefined;
+      return path !== undefined && !existsSync(path) && file.statSync().size === instance?.size ? path : undefined;
     } catch (error) {
       if (error instanceof MalformedDataset) return undefined; // cut off within its first bytes
       throw error;
@@ -206,6 +206,7 @@ export class Archive {
       file.path,
       described.study.studyInstanceUid,
       identity.sopInstanceUid,
+      versions.map(({ path }) => path),
     );
     const recorded = this.#store.instances.record({
       ...described,
@@ -249,6 +250,7 @@ export class Archive {
     part: string,
     studyInstanceUid: string,
     sopInstanceUid: string,
+    earlier: readonly string[],
   ): Promise<{ path: string; durable: Promise<void> }> {
     const day = localDate(new Date()).replaceAll("-", "/");
     const study = `studies/${day}/${pathSegment(studyInstanceUid)}`;
@@ -256,7 +258,7 @@ export class Archive {
     const name = pathSegment(sopInstanceUid);
     let path = `${study}/${name}.dcm`;
     // an earlier version under this UID keeps its name
-    const isTaken = () => exists(this.pathOf(path)) || this.#store.instances.hasFile(path);
+    const isTaken = () => earlier.includes(path) || existsSync(this.pathOf(path));
     for (let version = 2; isTaken(); version++) path = `${study}/${name}.${version}.dcm`;
     Deno.renameSync(part, this.pathOf(path));
     this.#moved.add(path);
@@ -265,7 +267,7 @@ export class Archive {
 
   /** Makes a folder and those above it, each of them durable. */
   async #makeFolders(folder: string): Promise<void> {
-    if (exists(this.pathOf(folder))) return;
+    if (existsSync(this.pathOf(folder))) return;
     const above = folder.slice(0, folder.lastIndexOf("/"));
     if (above !== "studies") await this.#makeFolders(above);
     Deno.mkdirSync(this.pathOf(folder), { recursive: true });
@@ -373,16 +375,6 @@ function digest(source: ByteSource): string {
 /** A UID as a folder or file name. What is no UID never becomes one: it is hashed. */
 function pathSegment(uid: string): string {
   return isUid(uid) ? uid : `x${createHash("sha256").update(uid).digest("hex").slice(0, 40)}`;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function megabytes(bytes: number): number {

@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
 import { Backoff } from "./backoff.ts";
 import { install, type Missing, missingIn } from "./contract.ts";
-import { ClinicFailure, failureOf } from "./failure.ts";
+import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { Publisher } from "./publisher.ts";
 import { ScheduleReader } from "./schedule.ts";
 import { ClinicSession, type SessionOptions } from "./session.ts";
@@ -294,7 +294,7 @@ export class ClinicLink {
       } catch (error) {
         if (signal.aborted) break;
         const failure = failureOf(error);
-        if (!(error instanceof ClinicFailure)) log.error("following the schedule failed: {error}", { error });
+        if (isOurs(error)) log.error("following the schedule failed: {error}", { error });
         backoff.failed();
         this.#met("schedule", failure);
         await sleep(backoff.remaining);
@@ -318,11 +318,11 @@ export class ClinicLink {
   }
 
   #met(who: "schedule" | "events" | "mending", failure: ClinicFailure | undefined): void {
-    const before = this.#failures.get(who)?.message;
+    const before = this.#failures.get(who)?.plain;
     if (failure) this.#failures.set(who, failure);
     else this.#failures.delete(who);
     if (who === "events" && !failure && this.#store.outbox.nextDue() === undefined) this.#failures.delete("mending");
-    if (failure && failure.message !== before) log.warn("the clinic's database: {why}", { why: failure.message });
+    if (failure && failure.plain !== before) log.warn("the clinic's database: {why}", { why: failure.plain });
     if (!failure && before !== undefined) log.info("the clinic's database answers again");
     this.#showState();
   }
@@ -351,7 +351,7 @@ export class ClinicLink {
     if (state === "connecting") parts.push("Connecting to the clinic's database");
     if (state === "in sync") parts.push("In sync with the clinic's database");
     if (state === "away" || state === "needs mending") {
-      parts.push(this.#addressProblem || [...this.#failures.values()][0]!.message);
+      parts.push(this.#addressProblem || [...this.#failures.values()][0]!.plain);
     }
     if (waiting > 0) parts.push(`${waiting} waiting since ${clockOf(oldestAt!)}`);
     if (parked > 0) parts.push(`${parked} ${parked === 1 ? "needs" : "need"} a person's look`);

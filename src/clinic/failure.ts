@@ -8,14 +8,19 @@ import postgres from "postgres";
  */
 export type FailureKind = "away" | "login" | "certificate" | "mending" | "busy" | "data" | "patient";
 
-/** A failure, understood: `message` is a sentence for a person, without any patient. */
+/**
+ * A failure, understood: `message` is a sentence for a person who may see patients, for the database's own words may
+ * name one; `plain` is the same without them, for logs, health and whoever has not signed in.
+ */
 export class ClinicFailure extends Error {
   override name = "ClinicFailure";
   readonly kind: FailureKind;
+  readonly plain: string;
 
-  constructor(kind: FailureKind, message: string, cause?: unknown) {
+  constructor(kind: FailureKind, message: string, cause?: unknown, plain = message) {
     super(message, { cause });
     this.kind = kind;
+    this.plain = plain;
   }
 
   /** Whether it is about the database as a whole, so that other pieces would fail too. */
@@ -45,12 +50,25 @@ const KINDS: readonly [prefix: string, kind: FailureKind][] = [
   ["XX", "away"],
 ];
 
+/**
+ * Whether this is an error of the box's own making, to be logged as it is. One of the database is logged by its code: it
+ * may carry what was sent and the rows.
+ */
+export function isOurs(error: unknown): boolean {
+  return !(error instanceof ClinicFailure) && typeof (error as { code?: unknown }).code !== "string";
+}
+
 /** What has gone wrong; an error that is understood already is itself. */
 export function failureOf(error: unknown): ClinicFailure {
   if (error instanceof ClinicFailure) return error;
   if (error instanceof postgres.PostgresError) {
     const kind = KINDS.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? "data";
-    return new ClinicFailure(kind, sentence(kind, error.code, error.message), error);
+    const message = sentence(kind, error.code, error.message);
+    // of a class that is about the schema or the server only names of tables and columns are told
+    const plain = ["data", "patient", "busy"].includes(kind)
+      ? `The clinic's database refuses this (${error.code})`
+      : message;
+    return new ClinicFailure(kind, message, error, plain);
   }
   const { code = "", message } = error as { code?: string; message: string };
   const reason = REASONS[code];

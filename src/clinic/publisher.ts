@@ -3,7 +3,7 @@ import type { BatchLimits, OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { Backoff } from "./backoff.ts";
 import { applyEvents, PatientNeeded } from "./effects.ts";
-import { ClinicFailure, failureOf } from "./failure.ts";
+import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import type { ClinicSession } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "publisher"]);
@@ -92,7 +92,7 @@ export class Publisher {
         this.#options.onOutcome(undefined);
       } catch (error) {
         if (this.#stopped) break;
-        if (!(error instanceof ClinicFailure)) log.error("delivering failed: {error}", { error });
+        if (isOurs(error)) log.error("delivering failed: {error}", { error });
         const failure = failureOf(error);
         this.#options.backoff.failed();
         this.#options.onOutcome(failure);

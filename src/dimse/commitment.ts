@@ -7,7 +7,7 @@ import type { CommitmentReports } from "./commitment_reports.ts";
 import { readAttributes } from "./data_set.ts";
 import type { RoleSelection } from "./pdu.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
-import { littleEndianOf } from "./verification.ts";
+import { uncompressedOf } from "./verification.ts";
 
 /** The one instance of the push model (PS3.4 J.3.5). */
 export const PUSH_MODEL_INSTANCE = "1.2.840.10008.1.20.1.1";
@@ -30,7 +30,7 @@ export class StorageCommitment implements Service {
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
-    return abstractSyntax === STORAGE_COMMITMENT_PUSH_MODEL ? littleEndianOf(proposed) : "abstract syntax";
+    return abstractSyntax === STORAGE_COMMITMENT_PUSH_MODEL ? uncompressedOf(proposed) : "abstract syntax";
   }
 
   /** A machine is the user of this service on its associations; a destination that reports is the provider on its own. */

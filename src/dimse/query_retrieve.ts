@@ -24,7 +24,7 @@ import {
   storeCommand,
 } from "./store_scu.ts";
 import type { TlsIdentity } from "./tls.ts";
-import { littleEndianOf } from "./verification.ts";
+import { uncompressedOf } from "./verification.ts";
 
 const log = getLogger(["sonodesk", "dimse", "query"]);
 
@@ -65,7 +65,7 @@ export class QueryRetrieve implements Service {
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
-    return modelOf(abstractSyntax) ? littleEndianOf(proposed) : "abstract syntax";
+    return modelOf(abstractSyntax) ? uncompressedOf(proposed) : "abstract syntax";
   }
 
   async serve(request: Request): Promise<void> {

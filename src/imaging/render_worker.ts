@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import sharp from "sharp";
 import { NoPicture } from "../dicom/pixel_data.ts";
 import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";
@@ -18,6 +19,8 @@ interface WorkerScope {
 
 const scope = self as unknown as WorkerScope;
 
+// pictures come after what is being stored; on Linux a priority is that of the calling thread alone
+if (Deno.build.os === "linux") setPriority(0, 10);
 // one picture at a time, and nothing kept: memory belongs to the rest of the box
 sharp.cache(false);
 sharp.concurrency(1);

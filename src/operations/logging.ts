@@ -1,5 +1,15 @@
 import { configure, getConsoleSink, jsonLinesFormatter, type LogLevel, type LogRecord } from "@logtape/logtape";
 
+/** A line of the log as the settings page shows it. */
+export interface LogLine {
+  at: string;
+  /** `debug`, `info`, `warn`, `error`. */
+  level: string;
+  message: string;
+  /** Which part of the box says it, such as `sonodesk.dimse`. */
+  from: string;
+}
+
 /** How log lines look: JSON for machines to read, or plain text for a person at a terminal. */
 export type LogForm = "json" | "text";
 
@@ -27,29 +37,40 @@ export async function startLogging(least: LogLevel, form: LogForm, alsoTo?: (lin
   });
 }
 
-/** Warnings and errors that are kept for the diagnostics. */
-const MOST_RECENT = 200;
+/** Warnings and errors that are kept for the diagnostics, and lines of every kind for the settings page. */
+const MOST_TROUBLE = 200;
+const MOST_LINES = 1000;
 
-/** The latest warnings and errors, as lines of JSON, oldest first. */
-class RecentTrouble {
-  readonly #lines: string[] = [];
+/** The latest lines as JSON, oldest first: what is told often must not push out what went wrong. */
+class RecentLines {
+  readonly trouble: string[] = [];
+  readonly all: string[] = [];
 
   note(record: LogRecord): void {
+    const line = jsonLinesFormatter(withoutQuotes(record));
+    this.all.push(line);
+    if (this.all.length > MOST_LINES) this.all.shift();
     if (record.level !== "warning" && record.level !== "error" && record.level !== "fatal") return;
-    this.#lines.push(jsonLinesFormatter(withoutQuotes(record)));
-    if (this.#lines.length > MOST_RECENT) this.#lines.shift();
-  }
-
-  get lines(): readonly string[] {
-    return this.#lines;
+    this.trouble.push(line);
+    if (this.trouble.length > MOST_TROUBLE) this.trouble.shift();
   }
 }
 
-const recent = new RecentTrouble();
+const recent = new RecentLines();
 
 /** What went wrong lately: warnings and errors as lines of JSON, oldest first. */
 export function recentTrouble(): readonly string[] {
-  return recent.lines;
+  return recent.trouble;
+}
+
+/** What was logged since the start, the latest lines and whatever went wrong, newest first. */
+export function recentLines(): LogLine[] {
+  return [...new Set([...recent.trouble, ...recent.all])]
+    .map((line): LogLine => {
+      const { "@timestamp": at, level, message, logger } = JSON.parse(line);
+      return { at, level: level.toLowerCase(), message, from: logger };
+    })
+    .sort((a, b) => b.at.localeCompare(a.at));
 }
 
 /**

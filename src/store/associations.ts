@@ -17,6 +17,17 @@ export interface EndedAssociation {
   milliseconds: number;
 }
 
+/** Of which associations one wants to know; what is left out does not matter. */
+export interface AssociationFilter {
+  aeTitle?: string;
+  /** Only those that did not end as they should. */
+  broken?: boolean;
+  /** A day on the clinic's wall clock, YYYY-MM-DD. */
+  date?: string;
+  /** Somewhere in the outcome, the address or the implementation, without regard to case. */
+  words?: string;
+}
+
 /** Associations kept: with four machines that ask every few seconds, the last hours; in a common clinic, days. */
 const MOST = 20_000;
 
@@ -50,6 +61,46 @@ export class Associations {
         $most: MOST,
       });
     });
+  }
+
+  /**
+   * Those that fit every part of the filter, newest first, at most `count`.
+   *
+   * @param before only those older than the one with this id, for the next page
+   */
+  list(
+    filter: AssociationFilter,
+    count: number,
+    before = Number.MAX_SAFE_INTEGER,
+  ): (EndedAssociation & { id: number })[] {
+    const conditions = [`id < $before`];
+    const values: Record<string, string | number> = { $before: before, $count: count };
+    if (filter.aeTitle !== undefined) {
+      conditions.push(`ae_title = $aeTitle`);
+      values.$aeTitle = filter.aeTitle;
+    }
+    if (filter.broken) conditions.push(`outcome <> 'released'`);
+    if (filter.date !== undefined) {
+      conditions.push(`date(at, 'localtime') = $date`);
+      values.$date = filter.date;
+    }
+    if (filter.words !== undefined) {
+      conditions.push(`instr(lower(outcome || ' ' || address || ' ' || implementation || ' ' || name), $words) > 0`);
+      values.$words = filter.words.toLowerCase();
+    }
+    return this.#database.all<EndedAssociation & { id: number } & Record<string, never>>(
+      `SELECT id, at, name, ae_title AS aeTitle, called_ae_title AS calledAeTitle, address, implementation, outcome,
+         operations, bytes, milliseconds FROM associations WHERE ${conditions.join(" AND ")}
+       ORDER BY id DESC LIMIT $count`,
+      values,
+    );
+  }
+
+  /** Who has called, for choosing from. */
+  callers(): string[] {
+    return this.#database.all<{ aeTitle: string }>(
+      `SELECT DISTINCT ae_title AS aeTitle FROM associations ORDER BY 1 LIMIT 200`,
+    ).map(({ aeTitle }) => aeTitle);
   }
 
   /** The latest, newest first. */

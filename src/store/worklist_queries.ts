@@ -28,6 +28,8 @@ export interface KeptIdentifier {
 
 /** Queries kept of one machine: at one every few seconds, the last half hour or more. */
 const MOST_OF_A_MACHINE = 500;
+/** Queries kept of all together: AE titles that are made up must not fill the disk. */
+const MOST = 10_000;
 
 /** Owner of the table `worklist_queries`: what machines asked, bounded. */
 export class WorklistQueries {
@@ -62,6 +64,9 @@ export class WorklistQueries {
            SELECT id FROM worklist_queries WHERE ae_title = $aeTitle ORDER BY id DESC LIMIT 1 OFFSET $most)`,
         { $aeTitle: query.aeTitle, $most: MOST_OF_A_MACHINE },
       );
+      this.#database.run(`DELETE FROM worklist_queries WHERE id <= (SELECT max(id) FROM worklist_queries) - $most`, {
+        $most: MOST,
+      });
     });
   }
 

@@ -18,16 +18,18 @@ import { machineRoutes } from "./api/machines.ts";
 import { measurementRoutes } from "./api/measurements.ts";
 import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
-import { sessionRoutes } from "./api/session.ts";
+import { pinHelps, sessionRoutes } from "./api/session.ts";
 import { studyRoutes } from "./api/studies.ts";
 import { auditRoutes } from "./api/audit.ts";
 import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { certificateRoutes } from "./api/certificate.ts";
+import { logRoutes } from "./api/logs.ts";
 import { openApiRoutes } from "./api/openapi.ts";
 import { patientRoutes } from "./api/patients.ts";
 import { settingRoutes } from "./api/settings.ts";
 import { setupRoutes } from "./api/setup.ts";
 import { tokenRoutes } from "./api/tokens.ts";
+import { updateRoutes } from "./api/update.ts";
 import { userRoutes } from "./api/users.ts";
 import { crossOriginViewers } from "./dicomweb/cross_origin.ts";
 import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
@@ -64,6 +66,8 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
     ...diagnosticsRoutes(parts),
+    ...logRoutes(parts),
+    ...updateRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
     ...clinicRoutes(parts),
@@ -107,7 +111,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     methods.set(path, [...methods.get(path) ?? [], method]);
     app.on(method, path, (context) => {
       if (parts.setup.needed && !BEFORE_SETUP.has(name)) throw notSetUp();
-      admit(context, name);
+      admit(context, name, parts);
       return handler(context);
     });
   }
@@ -127,7 +131,7 @@ export function application(parts: Parts): Hono<WebEnv> {
 }
 
 /** @throws Problem 401 without a login, 403 when the role does not allow it */
-function admit(context: WebContext, name: RouteName): void {
+function admit(context: WebContext, name: RouteName, { settings }: Parts): void {
   const access: Access = ACCESS[name];
   if (access === "anyone") return;
   const signedIn = context.get("signedIn");
@@ -143,8 +147,9 @@ function admit(context: WebContext, name: RouteName): void {
   }
   const locked = context.get("locked")?.user;
   if (locked) {
+    const pin = locked.pinHash !== null && pinHelps(context, settings);
     throw new Problem(401, "Locked", "Cannot answer while the page is locked: unlock it, or sign in", {
-      more: { locked: true, displayName: locked.displayName || locked.username, pin: locked.pinHash !== null },
+      more: { locked: true, displayName: locked.displayName || locked.username, pin },
     });
   }
   throw new Problem(401, "Sign in first", "Cannot answer without a login: sign in first");

@@ -123,6 +123,10 @@ export const ACCESS = {
   "POST /api/tokens": ADMIN,
   "DELETE /api/tokens/:id": ADMIN,
   "GET /api/diagnostics": ADMIN,
+  "GET /api/associations": ADMIN,
+  "GET /api/log": ADMIN,
+  "GET /api/update": ADMIN,
+  "PUT /api/update": ADMIN,
   "GET /api/audit": ADMIN,
   "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;
@@ -160,6 +164,7 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
   "PUT /api/dicom-tls/authorities",
   "POST /api/dicom-accounts",
   "DELETE /api/dicom-accounts/:id",
+  "PUT /api/update",
 ]);
 
 /** What a page needs to know to show only what works for this person. */

@@ -6,6 +6,8 @@ export interface BoxInfo {
   worklistPort: number;
   storagePort: number;
   aeTitle: string;
+  /** Where another computer finds the pages. */
+  pageAddress?: string;
   admission: "closed" | "pairing" | "open";
   version: string;
   /** Until when pairing is open, ISO 8601; null when it is not. */

@@ -1,4 +1,5 @@
 import "reflect-metadata"; // x509 stops without it
+import { Buffer } from "node:buffer";
 import * as x509 from "@peculiar/x509";
 import { webcrypto } from "node:crypto";
 import qrcode from "qrcode-generator";
@@ -54,7 +55,7 @@ export class BoxCertificates {
       const own = await openOwn(folder, names, authority);
       const der = new Uint8Array(authority.certificate.rawData);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
-      const fingerprint = digest.toHex().toUpperCase().match(/../g)!.join(":");
+      const fingerprint = Buffer.from(digest).toString("hex").toUpperCase().match(/../g)!.join(":");
       return new BoxCertificates(own.key, `${own.cert}\n${authority.certificate.toString("pem")}\n`, der, {
         fingerprint,
         qr: qrRows(fingerprint),
@@ -80,7 +81,8 @@ async function openAuthority(folder: string): Promise<Authority> {
   const keyPem = await readIfThere(`${folder}/authority.key`);
   const certificatePem = await readIfThere(`${folder}/authority.crt`);
   if (keyPem !== undefined && certificatePem !== undefined) {
-    return { certificate: new x509.X509Certificate(certificatePem), key: await importKey(keyPem) };
+    const certificate = new x509.X509Certificate(certificatePem);
+    if (await belongTogether(keyPem, certificate)) return { certificate, key: await importKey(keyPem) };
   }
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -95,8 +97,8 @@ async function openAuthority(folder: string): Promise<Authority> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  await writeSecret(`${folder}/authority.key`, await exportKey(keys.privateKey));
-  await Deno.writeTextFile(`${folder}/authority.crt`, certificate.toString("pem"));
+  await writeWhole(`${folder}/authority.key`, await exportKey(keys.privateKey), SECRET);
+  await writeWhole(`${folder}/authority.crt`, certificate.toString("pem"), 0o644);
   return { certificate, key: keys.privateKey };
 }
 
@@ -109,7 +111,7 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
     const held = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
     const sameNames = held.map(({ value }) => value).sort().join() === [...names].sort().join();
     const signed = await certificate.verify({ publicKey: await authority.certificate.publicKey.export() });
-    if (sameNames && signed && left > FEWEST_DAYS_LEFT * DAY) {
+    if (sameNames && signed && left > FEWEST_DAYS_LEFT * DAY && await belongTogether(key, certificate)) {
       return { key, cert, notAfter: certificate.notAfter.toISOString() };
     }
   }
@@ -133,8 +135,8 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
     ],
   });
   const made = { key: await exportKey(keys.privateKey), cert: certificate.toString("pem") };
-  await writeSecret(`${folder}/box.key`, made.key);
-  await Deno.writeTextFile(`${folder}/box.crt`, made.cert);
+  await writeWhole(`${folder}/box.key`, made.key, SECRET);
+  await writeWhole(`${folder}/box.crt`, made.cert, 0o644);
   return { ...made, notAfter: certificate.notAfter.toISOString() };
 }
 
@@ -151,7 +153,7 @@ function isAddress(name: string): boolean {
 function newSerialNumber(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[0]! &= 0x7f;
-  return bytes.toHex();
+  return Buffer.from(bytes).toString("hex");
 }
 
 async function newKeys(): Promise<CryptoKeyPair> {
@@ -177,8 +179,26 @@ async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /** Readable for the box's own user only. */
-async function writeSecret(path: string, text: string): Promise<void> {
-  await Deno.writeTextFile(path, text, { mode: 0o600 });
+const SECRET = 0o600;
+
+/** The plug may be pulled at any moment: a file is there whole, or not at all. */
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const part = `${path}.part`;
+  await Deno.remove(part).catch(() => undefined); // left from an earlier try, with who knows what mode
+  {
+    using file = await Deno.open(part, { write: true, createNew: true, mode });
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    await file.sync();
+  }
+  await Deno.rename(part, path);
+}
+
+/** Whether the key is the certificate's: of two files that are written one after the other, one may be older. */
+async function belongTogether(keyPem: string, certificate: x509.X509Certificate): Promise<boolean> {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  const signature = await crypto.subtle.sign(KEYS, await importKey(keyPem), bytes);
+  return await crypto.subtle.verify(KEYS, await certificate.publicKey.export(), signature, bytes);
 }
 
 function qrRows(text: string): string[] {

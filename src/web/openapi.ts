@@ -4,6 +4,7 @@ import { AuditQuery } from "./api/audit.ts";
 import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
 import { ChangedDestinationBody, ForwardBody, NewDestinationBody, OlderBody } from "./api/destinations.ts";
 import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
+import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
@@ -186,6 +187,10 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },
   "GET /api/diagnostics": { summary: "What to send to support, without patients", contentType: "application/zip" },
+  "GET /api/associations": { summary: "Associations that ended, newest first", query: AssociationQuery },
+  "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },
+  "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },
+  "PUT /api/update": { summary: "Update the appliance's image: the bundle, as it is" },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

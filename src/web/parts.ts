@@ -21,6 +21,7 @@ import type { BoxCertificates } from "./certificates.ts";
 import type { SetupCode } from "./setup_code.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import type { SignedIn, SignIns } from "./sign_ins.ts";
+import type { Updates } from "./updates.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
 export interface WebLog {
@@ -82,17 +83,21 @@ export interface Parts {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  /** What the box has logged since its start, newest first, bounded. */
+  recentLines?: () => { at: string; level: string; message: string; from: string }[];
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyMachine: (machine: Machine) => Promise<Verification>;
   verifyDestination: (destination: Destination) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
-  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: string };
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
   /** The box's own certificate authority, where it speaks HTTPS. */
   certificates: BoxCertificates | undefined;
+  /** None where the box is a package of its operating system. */
+  updates?: Updates | undefined;
   setup: SetupCode;
   log: WebLog;
   signIns: SignIns;

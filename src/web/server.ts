@@ -7,6 +7,7 @@ import type { BoxInfo } from "./box.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import { EventHub } from "./event_hub.ts";
+import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
 import type { HealthReport } from "./health.ts";
 import type { Metric } from "./metrics.ts";
 import { LoginLimits } from "./login_limits.ts";
@@ -18,13 +19,14 @@ import { SetupCode } from "./setup_code.ts";
 import type { Pictures } from "./pictures.ts";
 import { RequestCounts } from "./request_counts.ts";
 import { SignIns } from "./sign_ins.ts";
+import type { Updates } from "./updates.ts";
 import type { Machine } from "../store/machines.ts";
 
-/** HTTPS for the LAN: the certificates, and the port. Plain HTTP then leads there, except on the box itself. */
+/** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
 export interface HttpsOptions {
   certificates: BoxCertificates;
-  /** 0 for any free port. */
-  port: number;
+  /** A port for HTTPS alone, beside the one that serves both; 0 for any free one, none when undefined. */
+  port?: number | undefined;
 }
 
 export interface WebServerOptions {
@@ -50,15 +52,18 @@ export interface WebServerOptions {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  recentLines?: Parts["recentLines"];
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyDestination: Parts["verifyDestination"];
   verifyMachine: (machine: Machine) => Promise<Verification>;
-  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: string };
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
+  updates?: Updates | undefined;
   https?: HttpsOptions | undefined;
+  bounds?: Partial<DoorBounds>;
   /** Shown to people, also where they serve DICOM over TLS alone. */
   certificates?: BoxCertificates | undefined;
   /** Told the setup code at each start of a box that nobody has set up. */
@@ -66,13 +71,11 @@ export interface WebServerOptions {
   log: WebLog;
 }
 
-/** How long answers under way may take once the box stops, milliseconds. */
-const STOP_GRACE = 5000;
-
 /** The box's web page and its API. */
 export class WebServer {
   readonly #options: WebServerOptions;
   #servers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  #doors: FrontDoor[] = [];
   #events: EventHub | undefined;
   readonly #stopping = new AbortController();
 
@@ -80,9 +83,12 @@ export class WebServer {
     this.#options = options;
   }
 
-  /** @throws Error when the port cannot be listened on */
+  /**
+   * @returns the port of both HTTP and HTTPS, and the one of HTTPS alone where there is one
+   * @throws Error when a port cannot be listened on
+   */
   async start(): Promise<{ port: number; httpsPort: number | undefined }> {
-    const { store, host, port, https, announceSetupCode, ...given } = this.#options;
+    const { store, host, port, https, announceSetupCode, bounds, ...given } = this.#options;
     const setup = new SetupCode(store);
     if (setup.needed) announceSetupCode?.(setup.code);
     const events = new EventHub(store, given.box().version);
@@ -98,69 +104,95 @@ export class WebServer {
       stopping: this.#stopping.signal,
     };
     const app = application(parts);
-    const answer = (request: Request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
-      app.fetch(request, {
-        address: remoteAddr.hostname,
-        secure: new URL(request.url).protocol === "https:",
-      });
     this.#events = events;
     try {
-      const secure = https && await this.#listen(host, https.port, given.log, answer, https.certificates);
-      const plain = await this.#listen(
-        host,
-        port,
-        given.log,
-        secure === undefined
-          ? answer
-          : (request, info) =>
-            leadsToHttps(info.remoteAddr.hostname, request) ? toHttps(request, secure) : answer(request, info),
-      );
-      return { port: plain, httpsPort: secure };
+      let alone: number | undefined;
+      const plain = await this.#serve(given.log, (request, address) => {
+        if (https !== undefined && leadsToHttps(address, request)) return toHttps(request, alone);
+        return app.fetch(request, { address, secure: false });
+      });
+      const secure = https &&
+        await this.#serve(
+          given.log,
+          (request, address) => app.fetch(request, { address, secure: true }),
+          https.certificates,
+        );
+      const open = (port: number, rooms: Rooms, setting: string) =>
+        this.#open(host ?? "0.0.0.0", port, rooms, setting, { ...DOOR_BOUNDS, ...bounds });
+      const both = open(port, { plain, secure }, "SONODESK_WEB_PORT");
+      if (secure !== undefined && https?.port !== undefined) {
+        alone = open(https.port, { plain: secure }, "SONODESK_HTTPS_PORT");
+      }
+      return { port: both, httpsPort: alone };
     } catch (error) {
       await this.stop();
       throw error;
     }
   }
 
-  #listen(
-    host: string | undefined,
-    port: number,
+  #open(hostname: string, port: number, rooms: Rooms, setting: string, bounds: DoorBounds): number {
+    const { log } = this.#options;
+    try {
+      const onRefused = (why: string) => log.warn("the web page's port: {why}", { why });
+      const door = new FrontDoor({ hostname, port, rooms, bounds, onRefused });
+      this.#doors.push(door);
+      return door.port;
+    } catch (error) {
+      throw new Error(`Cannot listen on port ${port} for the web page: ${reasonOf(error, setting)}`, { cause: error });
+    }
+  }
+
+  /** A server on loopback, behind the front door. @returns its port */
+  #serve(
     log: WebLog,
-    handler: (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => Response | Promise<Response>,
+    handler: (request: Request, address: string) => Response | Promise<Response>,
     certificates?: BoxCertificates,
   ): Promise<number> {
     const tls = certificates ? { key: certificates.key, cert: certificates.cert } : {};
-    const setting = certificates ? "SONODESK_HTTPS_PORT" : "SONODESK_WEB_PORT";
     return new Promise((started, failed) => {
       try {
         const server = Deno.serve({
-          port,
-          hostname: host ?? "0.0.0.0",
+          port: 0,
+          hostname: "127.0.0.1",
           ...tls,
           onListen: ({ port }: Deno.NetAddr) => started(port),
           onError: (error: unknown) => {
             log.error("A request failed outside its handler", { error: String(error) });
             return new Response(null, { status: 500 });
           },
-        }, handler);
+        }, (request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
+          const address = this.#addressOf(remoteAddr.port);
+          // another program on this computer has found the way round the door: it is nobody
+          return address === undefined ? new Response(null, { status: 421 }) : handler(request, address);
+        });
         this.#servers.push(server);
       } catch (error) {
-        failed(
-          new Error(`Cannot listen on port ${port} for the web page: ${reasonOf(error, setting)}`, { cause: error }),
-        );
+        failed(error);
       }
     });
   }
 
+  #addressOf(portInside: number): string | undefined {
+    for (const door of this.#doors) {
+      const address = door.addressOf(portInside);
+      if (address !== undefined) return address;
+    }
+    return undefined;
+  }
+
   /** Ends the live events, finishes the requests under way, those that take long excepted, and frees the port. */
   async stop(): Promise<void> {
+    const doors = this.#doors;
+    const { leaving } = { ...DOOR_BOUNDS, ...this.#options.bounds };
+    for (const door of doors) door.close();
     this.#events?.close();
     this.#stopping.abort();
-    const shutdown = Promise.all(this.#servers.map((server) => server.shutdown()));
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, STOP_GRACE));
-    await Promise.race([shutdown, late]);
-    clearTimeout(timer);
+    // who is in the middle of a request and does not go on must not keep the box from stopping
+    const late = setTimeout(() => doors.forEach((door) => void door.clear()), leaving);
+    await Promise.all(this.#servers.map((server) => server.shutdown()));
+    clearTimeout(late);
+    await Promise.all(doors.map((door) => door.clear()));
+    this.#doors = [];
     this.#servers = [];
     this.#events = undefined;
   }
@@ -174,10 +206,10 @@ export function leadsToHttps(address: string, request: Request): boolean {
   return !isLoopback(address) && !["/healthz", "/certificate.crt"].includes(new URL(request.url).pathname);
 }
 
-/** The same page over HTTPS, under the name the visitor used. */
-function toHttps(request: Request, port: number): Response {
-  const { hostname, pathname, search } = new URL(request.url);
-  const location = `https://${hostname}:${port}${pathname}${search}`;
+/** The same page over HTTPS, under the name the visitor used, at the port for HTTPS alone or the one it came to. */
+function toHttps(request: Request, alone: number | undefined): Response {
+  const { hostname, port, pathname, search } = new URL(request.url);
+  const location = `https://${hostname}:${alone ?? (port || 80)}${pathname}${search}`;
   return new Response(null, { status: 308, headers: { location, "cache-control": "no-store" } });
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
+import { isSecret } from "../config.ts";
 import type { AuditEvent } from "../store/audit_events.ts";
 import { type MachineFields, NEW_MACHINE } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
@@ -53,7 +54,9 @@ const UNDOING: Record<string, Undoing> = {
 export function isUndoable(event: AuditEvent): boolean {
   // a new password is not in the audit, nor is the old one
   if (event.action === "user changed" && isDeepStrictEqual(event.detail.before, event.detail.after)) return false;
-  return Object.hasOwn(UNDOING, event.action);
+  // nor is a setting that is never shown
+  const before = event.action === "setting changed" ? Object.keys(event.detail.before as object) : [];
+  return before.every((name) => !isSecret(name)) && Object.hasOwn(UNDOING, event.action);
 }
 
 /**

@@ -1,15 +1,50 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, TestBox } from "../web/test_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { receiveUnmatched, seedDay } from "./clinic.ts";
+import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
+
+/** The first heading of a settings page, where it is not the page's own name. */
+const TITLES: Record<string, string> = {
+  Security: "Who may connect",
+  "DICOM security": "DICOM over TLS",
+  Logs: "What machines did",
+};
+
+/** What can be touched on the kiosk and is smaller than 12 mm, or 20 mm for the main action of a row. */
+async function tooSmall(page: Page, where: string): Promise<string[]> {
+  const found = await page.evaluate(() => {
+    const mm = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--mm"));
+    const open = document.querySelector("dialog[open]") ?? document;
+    return [
+      ...open.querySelectorAll(
+        "button, a, input:not([type=checkbox]), label:has(> input[type=checkbox]), select, summary",
+      ),
+    ].flatMap((one) => {
+      const { width, height } = one.getBoundingClientRect();
+      // what is hidden; and a link in the middle of a sentence is as high as the sentence
+      if (width < 2 || height < 2 || getComputedStyle(one).display === "inline") return [];
+      const least = (one.matches(".row .button.main") ? 20 : 12) * mm - 0.6;
+      const name = one.getAttribute("aria-label") ?? one.textContent?.trim().replace(/\s+/g, " ").slice(0, 40);
+      return height < least || width < Math.min(least, 12 * mm - 0.6)
+        ? [`${name} (${one.className}): ${width.toFixed(0)} × ${height.toFixed(0)} px`]
+        : [];
+    });
+  });
+  return found.map((line) => `${where}: ${line}`);
+}
 
 peerTest("Accessibility: axe-core finds nothing on any page or window, light and dark", ["chromium"], async () => {
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, admission: "pairing", lockSeconds: 600 }) });
-  await seedDay(box);
+  const { appointments } = await seedDay(box);
   await receiveUnmatched(box);
+  await box.store.associations.add([
+    { ...ENDED, name: "a1", outcome: "released" },
+    { ...ENDED, name: "a2", outcome: "the peer closed the connection without a release" },
+  ]);
   box.store.machines.heard("LOGIQ-P9", "192.168.1.44", "LOGIQ_7");
   box.store.users.setPinHash(box.store.users.findByUsername("admin")!.id, await hashPassword("4711"));
   const browser = await launchChromium();
@@ -18,8 +53,10 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
   for (const colorScheme of ["light", "dark"] as const) {
     const { page } = await openPage(browser, SCREENS.panel, { colorScheme, bypassCSP: true });
     await page.addInitScript(axe);
-    const look = async (where: string) =>
+    const look = async (where: string) => {
       found.push(...await violations(page, `${where}, ${colorScheme}`, colorScheme === "dark"));
+      if (colorScheme === "light" && !where.startsWith("settings")) found.push(...await tooSmall(page, where));
+    };
     await page.goto(box.address);
     await page.locator("input[name=username]").waitFor();
     await look("sign in");
@@ -42,6 +79,15 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
       await page.locator(".row-patient").first().click();
       await page.locator(".history li").first().waitFor();
     });
+    // a picture first, then a clip, with what was measured beside it
+    for (const [place, where] of [[0, "viewer"], [3, "viewer, clip"]] as const) {
+      await page.locator(`[data-id="${appointments[0]!.id}"] .thumbnail`).nth(place).click();
+      await page.locator(".viewer-picture").first().waitFor();
+      await page.getByRole("button", { name: "Measurements" }).click();
+      await look(where);
+      await page.keyboard.press("Escape");
+      await page.locator(".viewer").waitFor({ state: "detached" });
+    }
     for (const name of ["Change PIN", "Size of this screen"]) {
       await inWindow(name, async () => {
         await page.getByRole("button", { name: "Menu" }).click();
@@ -60,17 +106,30 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     await page.keyboard.press("Enter");
     await page.locator(".row").first().waitFor();
 
+    await page.goto(`${box.address}/print?study=${appointments[0]!.studyInstanceUid}`);
+    await page.getByRole("heading", { name: "Measurements" }).waitFor();
+    await look("print");
+
     await page.goto(`${box.address}/settings`);
-    /** The first heading of a page, where it is not the page's own name. */
-    const headings: Record<string, string> = { Security: "Who may connect", "DICOM security": "DICOM over TLS" };
-    const pages = [
-      ...["People", "Clinic", "Clinic database", "Storage", "Forwarding", "Network", "Security", "DICOM security"],
-      ...["Audit", "Machines"],
-    ];
-    for (const name of pages) {
+    for (
+      const name of [
+        "People",
+        "Clinic",
+        "Clinic database",
+        "Storage",
+        "Forwarding",
+        "Network",
+        "Security",
+        "DICOM security",
+        "Logs",
+        "Audit",
+        "Machines",
+      ]
+    ) {
       await page.getByRole("link", { name, exact: true }).click();
-      await page.getByRole("heading", { name: headings[name] ?? name, exact: true }).waitFor();
+      await page.getByRole("heading", { name: TITLES[name] ?? name, exact: true }).waitFor();
       await page.waitForLoadState("networkidle");
+      await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
       await look(`settings, ${name}`);
       if (colorScheme === "dark") {
         await screenshot(page, `settings-${name.toLowerCase().replaceAll(" ", "-")}-panel-dark`);

@@ -103,3 +103,15 @@ export async function receiveUnmatched(box: TestBox): Promise<void> {
     await box.receive({ studyInstanceUid, patientId: "TEMP-0031", patientName: "Unknown^Walkin" });
   }
 }
+
+/** An association with a machine, as the journal keeps it. */
+export const ENDED = {
+  at: new Date().toISOString(),
+  aeTitle: "VOLUSON",
+  calledAeTitle: "STORESCP",
+  address: "192.168.1.31",
+  implementation: "VOL_E8_2018",
+  operations: 3,
+  bytes: 2_400_000,
+  milliseconds: 420,
+};

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { receiveUnmatched, seedDay } from "./clinic.ts";
+import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
 
 async function signIn(page: Page, box: TestBox, username: string, path = "/") {
   await page.goto(box.address + path);
@@ -274,6 +274,64 @@ peerTest(
   },
 );
 
+peerTest(
+  "Kiosk: unmatched images are dragged onto their appointment, by mouse and by finger",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    await seedDay(box);
+    for (let n = 0; n < 2; n++) await receiveUnmatched(box);
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+    await signIn(page, box, "receptionist");
+    await page.getByRole("button", { name: "2 unmatched studies" }).click();
+    const dialog = page.locator("dialog");
+    const centre = async (one: Locator) => {
+      const { x, y, width, height } = (await one.boundingBox())!;
+      return { x: x + width / 2, y: y + Math.min(height, 60) / 2 };
+    };
+    const study = dialog.locator(".unmatched li").first();
+    const target = dialog.getByRole("button", { name: /Ramesh Kulkarni/ });
+    await target.waitFor();
+    const [from, to] = [await centre(study), await centre(target)];
+
+    // let go beside every appointment: nothing happens, and the list is still there
+    await page.mouse.move(from.x, from.y);
+    await page.mouse.down();
+    await page.mouse.move(from.x + 60, from.y + 20, { steps: 3 });
+    await dialog.locator(".drag-ghost").waitFor();
+    await page.mouse.up();
+    await dialog.locator(".drag-ghost").waitFor({ state: "detached" });
+    assert.equal(await dialog.locator(".compare").count(), 0);
+
+    await page.mouse.down();
+    await page.mouse.move(to.x, to.y, { steps: 5 });
+    await dialog.locator(".is-over", { hasText: "Ramesh Kulkarni" }).waitFor();
+    await screenshot(page, "unmatched-drag-panel");
+    await page.mouse.up();
+    await page.getByRole("button", { name: "They are Ramesh Kulkarni’s" }).waitFor();
+    await page.getByRole("button", { name: "Back" }).click();
+
+    // as a finger does; Chromium lets scripts have what does not scroll
+    await target.waitFor();
+    const finger = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: { x: number; y: number }) =>
+      finger.send("Input.dispatchTouchEvent", { type, touchPoints: at ? [at] : [] });
+    await touch("touchStart", from);
+    for (let step = 1; step <= 6; step++) {
+      await touch("touchMove", { x: from.x + (to.x - from.x) * step / 6, y: from.y + (to.y - from.y) * step / 6 });
+    }
+    await dialog.locator(".is-over", { hasText: "Ramesh Kulkarni" }).waitFor();
+    await touch("touchEnd");
+    await page.getByRole("button", { name: "They are Ramesh Kulkarni’s" }).click();
+    await page.getByText("Matched: they are Ramesh Kulkarni’s.").waitFor();
+    await dialog.locator(".unmatched li").first().waitFor();
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);
+
 peerTest("Kiosk: in Hindi, with Devanagari keys", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);
@@ -296,6 +354,10 @@ peerTest("Kiosk: in Hindi, with Devanagari keys", ["chromium"], async () => {
   await page.getByRole("button", { name: "खोज मिटाएँ" }).click();
   await page.locator(".row").first().waitFor();
   await screenshot(page, "hindi-panel");
+  await receiveUnmatched(box);
+  await page.getByRole("button", { name: "बिना मिलान" }).click();
+  await page.locator("dialog").getByText("किसी अपॉइंटमेंट में नहीं").waitFor();
+  await screenshot(page, "hindi-unmatched-panel");
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();
@@ -318,22 +380,36 @@ peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async
   }]);
   await box.receive({ studyInstanceUid: "1.2.3", patientId: attack, patientName: attack });
   box.store.machines.heard(attack.slice(0, 16), "10.0.0.9", attack);
+  await box.store.associations.add([
+    { ...ENDED, name: "a1", aeTitle: attack.slice(0, 16), implementation: attack, outcome: attack },
+  ]);
   const browser = await launchChromium();
   const { page } = await openPage(browser, SCREENS.panel);
   await useCookie(page, box.address, await box.signIn("admin"));
+  // the policy stops a handler, so that what counts is whether there is an element at all
+  const assertText = async () => assert.equal(await page.locator('img[src="x"], b:text-is("Rao")').count(), 0);
   await page.goto(box.address);
   await page.getByText("<b>Rao</b>").first().waitFor();
+  await assertText();
   await page.getByRole("button", { name: "unmatched stud" }).click();
   await page.locator("dialog").getByText("onerror").first().waitFor();
+  await assertText();
   await page.keyboard.press("Escape");
   await page.locator(".row .thumbnail").first().click();
   await page.locator("dialog.viewer").waitFor();
+  await assertText();
   await page.goto(`${box.address}/settings`);
   await page.getByText(`says ${attack}`).waitFor();
+  await assertText();
+  await page.goto(`${box.address}/settings#logs`);
+  await page.locator(".associations").getByText("onerror").first().waitFor();
+  await assertText();
   await page.goto(`${box.address}/settings#audit`);
   await page.locator(".events li").first().waitFor();
+  await assertText();
   await page.goto(`${box.address}/print?study=${booked.studyInstanceUid}`);
   await page.getByText("onerror").first().waitFor();
+  await assertText();
   assert.notEqual(await page.title(), "owned");
   await browser.close();
   await box.stop();

@@ -8,7 +8,7 @@ import { seedDay } from "./clinic.ts";
 peerTest("Lock: left alone the page holds no patient; the PIN brings the day back, five wrong ones the full login", [
   "chromium",
 ], async () => {
-  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 3 }) });
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 60 }) });
   const { appointments } = await seedDay(box);
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
@@ -23,6 +23,9 @@ peerTest("Lock: left alone the page holds no patient; the PIN brings the day bac
   await page.locator(".row-patient").first().tap();
   await page.locator(".history li").first().waitFor();
 
+  // a minute in which nobody touches it, without the wait
+  const leaveAlone = () => page.evaluate(() => localStorage.setItem("touched", String(Date.now() - 61_000)));
+  await leaveAlone();
   await page.locator(".lock").waitFor();
   const source = await page.content();
   for (const { patient } of appointments) {
@@ -49,6 +52,7 @@ peerTest("Lock: left alone the page holds no patient; the PIN brings the day bac
   await page.locator(".row").first().waitFor();
 
   // a page that is opened again is not open
+  await leaveAlone();
   await page.locator(".lock").waitFor();
   await page.reload();
   await page.locator(".lock-open").waitFor();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileMeta } from "../../src/dicom/file_meta.ts";
 import { backUp } from "../../src/operations/backup/backup.ts";
 import { readManifest, snapshotsIn } from "../../src/operations/backup/format.ts";
+import { FolderPlace } from "../../src/operations/backup/folder_place.ts";
 import { lastBackup } from "../../src/operations/backup/last_backup.ts";
 import { NightlyBackup } from "../../src/operations/backup/nightly_backup.ts";
 import { restore, RESTORING } from "../../src/operations/backup/restore.ts";
@@ -110,7 +111,7 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
     slow.kill("SIGKILL");
     await slow.output();
     const before = arrived();
-    assert.deepEqual(snapshotsIn(backups), [], "a backup that was broken off is none");
+    assert.deepEqual(await snapshotsIn(new FolderPlace(backups)), [], "a backup that was broken off is none");
     assert.match((await run(["backup-verify", backups], {})).text, /there is no whole backup/);
     const times = new Map(before.map((path) => [path, Deno.statSync(path).mtime!.getTime()]));
 
@@ -154,8 +155,8 @@ Deno.test("only new objects travel, and everything of the data folder comes back
     assert.deepEqual([first.objects.count, first.fresh.count, first.missing], [4, 4, []]);
     const second = await backUp({ data, folder: backups });
     assert.deepEqual([second.objects.count, second.fresh.count], [4, 0]);
-    assert.equal(snapshotsIn(backups).length, 2);
-    const { manifest } = readManifest(backups);
+    assert.equal((await snapshotsIn(new FolderPlace(backups))).length, 2);
+    const { manifest } = await readManifest(new FolderPlace(backups));
     assert.deepEqual(manifest.files.map(({ path }) => path), ["certificates/root.pem"]);
 
     const { damaged, objects: back } = await restore({ folder: backups, data: `${folder}/fresh` });
@@ -209,7 +210,7 @@ Deno.test("verify finds a changed, a cut and a missing file of a backup, and res
     assert.equal((await backUp({ data, folder: backups })).fresh.count, 3);
     assert.deepEqual((await verifyBackup({ folder: backups })).damaged, []);
 
-    const store = `${backups}/snapshots/${snapshotsIn(backups).at(-1)}/store.sqlite`;
+    const store = `${backups}/snapshots/${(await snapshotsIn(new FolderPlace(backups))).at(-1)}/store.sqlite`;
     Deno.truncateSync(store, Deno.statSync(store).size - 4096);
     assert.match((await verifyBackup({ folder: backups })).damaged.join(), /store\.sqlite: its bytes are not those/);
     await assert.rejects(() => restore({ folder: backups, data: `${folder}/again` }), /its store is damaged/);

@@ -4,6 +4,7 @@ import { Completion } from "../../src/operations/completion.ts";
 import { Nightly } from "../../src/operations/nightly.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
 import { backUp } from "../../src/operations/backup/backup.ts";
+import { FolderPlace } from "../../src/operations/backup/folder_place.ts";
 import { snapshotsIn } from "../../src/operations/backup/format.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
@@ -128,7 +129,7 @@ Deno.test("Clock: a backup made while the clock was wrong is still the latest", 
     await backUp(options);
     set(-30 * YEAR);
     const { name } = await backUp(options);
-    assert.equal(snapshotsIn(options.folder).at(-1), name);
+    assert.equal((await snapshotsIn(new FolderPlace(options.folder))).at(-1), name);
     await Deno.remove(folder, { recursive: true });
   }));
 

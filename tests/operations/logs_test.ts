@@ -1,30 +1,13 @@
 import assert from "node:assert/strict";
 import { demoClinic } from "../../fixtures/clinic.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
-import { romanized } from "../../src/dicom/romanization.ts";
 import { startLogging } from "../../src/operations/logging.ts";
 import { VirtualMachine } from "../../src/simulator/machine.ts";
 import { Box } from "../support/box.ts";
+import { traceIn } from "../support/patient_traces.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
-
-/** Everything by which a log line could give a demo patient away: parts of names in both scripts, and ids. */
-function traces(): string[] {
-  const found = new Set<string>();
-  for (const { patient } of demoClinic("2026-01-01")) {
-    found.add(patient.id);
-    for (const part of `${patient.firstName} ${patient.lastName}`.split(/[\s'-]+/)) {
-      for (const form of [part, romanized(part)]) if ([...form].length >= 3) found.add(form.toLowerCase());
-    }
-  }
-  return [...found];
-}
-
-function traceIn(line: string): string | undefined {
-  const words = new Set(line.toLowerCase().split(/[^\p{L}\p{M}\p{N}]+/u));
-  return traces().find((trace) => trace.startsWith("SD-") ? line.includes(trace) : words.has(trace));
-}
 
 Deno.test("a whole demo day, with everything that goes wrong in one, leaves no patient in any log line", async () => {
   const lines: string[] = [];

@@ -28,10 +28,30 @@ export const PEERS = {
   movescu: "dcmtk",
   pdftotext: "poppler-utils",
   postgres: "postgresql",
+  bindfs: "bindfs",
+  "systemd-analyze": "systemd",
+  ip: "iproute2",
+  nft: "nftables",
+  "avahi-daemon": "avahi-daemon",
+  "avahi-browse": "avahi-utils",
+  "dbus-daemon": "dbus-daemon",
 } as const;
 
 /** Where Debian puts Orthanc's plugins. */
 export const PLUGINS = "/usr/share/orthanc/plugins";
+/** What the tests of the appliance's image need beside those: they are too long for every run. */
+export const IMAGE_PEERS = {
+  mmdebstrap: "mmdebstrap",
+  mksquashfs: "squashfs-tools",
+  genimage: "genimage",
+  mcopy: "mtools",
+  "mkfs.vfat": "dosfstools",
+  rauc: "rauc",
+  e2fsck: "e2fsprogs",
+  debugfs: "e2fsprogs",
+  "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-img": "qemu-utils",
+} as const;
 
 export type Peer = keyof typeof PEERS;
 
@@ -39,6 +59,9 @@ export type Peer = keyof typeof PEERS;
 export const FONTS = {
   "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf": "fonts-noto-core",
 } as const;
+
+/** What a PC starts with, for the tests of the appliance's image. By Debian package. */
+export const FIRMWARE = { "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf" } as const;
 
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {

@@ -37,6 +37,18 @@ Deno.test("Certificates: the authority stays, the box's own follows its names, k
     assert.ok(days < 398, "phones refuse longer ones");
   }));
 
+Deno.test("Certificates: a key that is another's, after a pulled plug, has its certificate made anew", () =>
+  inFolder(async (folder) => {
+    const first = await BoxCertificates.open(folder, NAMES);
+    await Deno.rename(`${folder}/box.key`, `${folder}/old.key`);
+    const other = await BoxCertificates.open(folder, NAMES);
+    await Deno.rename(`${folder}/old.key`, `${folder}/box.key`);
+    const mended = await BoxCertificates.open(folder, NAMES);
+    assert.notEqual(mended.cert, other.cert);
+    assert.equal(mended.info.fingerprint, first.info.fingerprint);
+    assert.equal([...Deno.readDirSync(folder)].some(({ name }) => name.endsWith(".part")), false);
+  }));
+
 Deno.test("HTTPS: who trusts the box's authority gets the page, with a cookie for HTTPS only; plain HTTP stays on loopback", () =>
   inFolder(async (folder) => {
     const certificates = await BoxCertificates.open(folder, NAMES);
@@ -59,6 +71,9 @@ Deno.test("HTTPS: who trusts the box's authority gets the page, with a cookie fo
     } as RequestInit);
     await login.body?.cancel();
     assert.match(login.headers.get("set-cookie") ?? "", /; Secure/);
+    const same = await fetch(`https://127.0.0.1:${box.port}/healthz`, { client } as RequestInit);
+    await same.body?.cancel();
+    assert.equal(same.status, 200, "the port of plain HTTP speaks HTTPS too");
     await assert.rejects(fetch(`${secure}/`), "a stranger's authority is not trusted");
     client.close();
     await box.stop();

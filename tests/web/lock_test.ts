@@ -97,3 +97,30 @@ Deno.test("Lock: a PIN needs the password, is not obvious, and helps only where 
   assert.equal((await ask(box, "/api/session", { cookie })).status, 401, "the locked session ended with the login");
   await box.stop();
 });
+
+Deno.test("Lock: a PIN opens the box's own screen only, until it is set to open every one", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const pin = "4711";
+  const own = { cookie, method: "PUT", body: { pin, password: PASSWORD } };
+  assert.equal((await (await box.fetch("/api/session/pin", own)).json()).unlocksByPin, true);
+  // as through a proxy on the box: another computer
+  const headers = { "x-forwarded-for": "192.168.1.9" };
+  assert.deepEqual(
+    await (await box.fetch("/api/session", { cookie, headers })).json().then((
+      { pin, unlocksByPin },
+    ) => [pin, unlocksByPin]),
+    [true, false],
+  );
+  await (await box.fetch("/api/session/lock", { cookie, method: "POST" })).body?.cancel();
+  const elsewhere = await box.fetch("/api/session", { cookie, headers });
+  assert.equal((await elsewhere.json()).pin, false);
+  const refused = await box.fetch("/api/session/unlock", { cookie, headers, body: { pin } });
+  assert.equal(refused.status, 401);
+  assert.match((await refused.json()).detail, /name and password/);
+  box.settings.change("SONODESK_PIN_UNLOCK", "anywhere");
+  const opened = await box.fetch("/api/session/unlock", { cookie, headers, body: { pin } });
+  assert.equal(opened.status, 200);
+  assert.equal((await opened.json()).unlocksByPin, true);
+  await box.stop();
+});

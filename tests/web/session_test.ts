@@ -52,6 +52,7 @@ Deno.test("Session: the cookie is HttpOnly, SameSite=Strict, for the whole site;
     role: "receptionist",
     permissions: [],
     pin: false,
+    unlocksByPin: false,
   });
   const cookie = answer.headers.get("set-cookie")!;
   for (const part of ["HttpOnly", "SameSite=Strict", "Path=/"]) {

@@ -163,3 +163,30 @@ Deno.test("Screen: the density of the box's own panel is kept by the box, and to
   assert.equal(outside.json.pixelsPerMillimetre, undefined);
   await box.stop();
 });
+
+Deno.test("Settings: a secret is kept and never shown again, not in the audit either", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  const name = "SONODESK_BACKUP_S3_SECRET";
+  const change = async (value: string | null) => {
+    const answer = await box.fetch("/api/settings", { cookie, method: "PATCH", body: { [name]: value } });
+    assert.equal(answer.status, 200);
+    return (await answer.json()).find((setting: { name: string }) => setting.name === name);
+  };
+  const shown = await change("hush-hush");
+  assert.deepEqual([shown.value, shown.secret, shown.source], ["", "set", "stored"]);
+  assert.equal(box.settings.current.backupS3Secret, "hush-hush");
+  assert.deepEqual((await change("hush-again")).secret, "set");
+  const audited = async () => await (await box.fetch("/api/audit?action=setting+changed", { cookie })).json();
+  const { events } = await audited();
+  assert.equal(events.length, 2, "that it was replaced is in the audit");
+  assert.equal(events.some(({ undoable }: { undoable: boolean }) => undoable), false);
+  assert.equal(JSON.stringify(events).includes("hush"), false);
+  const gone = await change(null);
+  assert.deepEqual([gone.secret, gone.source], ["not set", "default"]);
+  assert.equal(box.settings.current.backupS3Secret, undefined);
+  for (const path of ["/api/settings", "/api/audit", "/api/log"]) {
+    assert.equal((await (await box.fetch(path, { cookie })).text()).includes("hush"), false, path);
+  }
+  await box.stop();
+});

@@ -1,6 +1,7 @@
 import { ageOn, clockTime, fullName } from "../shared/format.js";
 import { html, memo } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { Thumbnail } from "./thumbnail.js";
 
@@ -79,7 +80,7 @@ export const AppointmentRow = memo(function Row(
         </p>
       `}
       ${appointment.attention !== "" && html`
-        <p class="row-attention">${icons.alert()}<span>${appointment.attention}</span></p>
+        <p class="row-attention">${icons.alert()}<span>${said(appointment.attention)}</span></p>
       `}
       ${images.length > 0 && html`
         <div class="strip">

@@ -1,6 +1,7 @@
 import { Dialog } from "../shared/dialog.js";
 import { html } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { ago } from "../shared/ago.js";
 
@@ -20,8 +21,8 @@ export function Health({ report, machines, mayChange, onConnect, onClose }) {
             <li key=${check.name} class=${`is-${check.status}`}>
               ${check.status === "ok" ? icons.check() : icons.alert()}
               <div>
-                <strong>${words ?? check.detail}</strong>
-                ${words && words !== check.detail && html`<small>${check.detail}</small>`}
+                <strong>${words ?? said(check.detail)}</strong>
+                ${words && words !== check.detail && html`<small>${said(check.detail)}</small>`}
                 ${advice && html`<p class="advice">${advice}</p>`}
               </div>
             </li>

@@ -1,6 +1,7 @@
 import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { ago } from "../shared/ago.js";
 import { Health } from "./health.js";
@@ -31,7 +32,7 @@ export function StatusBar({ live, machines, now, mayChange, onConnect }) {
       <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen(true)}>
         ${ill && icons.alert()}
         <span>${[
-          ill ? text.health.states[ill.name]?.[ill.status] ?? ill.detail : report && text.health.ok,
+          ill ? text.health.states[ill.name]?.[ill.status] ?? said(ill.detail) : report && text.health.ok,
           machineWords,
         ].filter(Boolean).join(" · ")}</span>
       </button>

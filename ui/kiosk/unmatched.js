@@ -3,13 +3,15 @@ import { Dialog } from "../shared/dialog.js";
 import { clockTime, dateInWords, fullName, readableName, searchable } from "../shared/format.js";
 import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { imagesOf, matches } from "./day.js";
+import { startDrag } from "./drag.js";
 import { Thumbnail } from "./thumbnail.js";
 
 /**
- * Studies that belong to no appointment for sure: tap the study, tap the appointment, compare both, confirm. What was
- * just matched can be taken back.
+ * Studies that belong to no appointment for sure: tap the study, tap the appointment, or drag one onto the other; compare
+ * both, confirm. What was just matched can be taken back.
  *
  * @param {{ studies: any[], appointments: any[], onMatched: () => void, onClose: () => void }} properties
  */
@@ -19,6 +21,8 @@ export function Unmatched({ studies, appointments, onMatched, onClose }) {
   /** @type {[{ uid: string, name: string } | undefined, (matched: any) => void]} */
   const [matched, setMatched] = useState(undefined);
   const [problem, setProblem] = useState("");
+  /** @type {[string | undefined, (id: any) => void]} the appointment over which a study is held */
+  const [over, setOver] = useState(undefined);
   const study = studies.find((one) => one.studyInstanceUid === uid) ?? (studies.length === 1 ? studies[0] : undefined);
   const appointment = appointments.find((one) => one.id === appointmentId);
 
@@ -40,6 +44,17 @@ export function Unmatched({ studies, appointments, onMatched, onClose }) {
     }
   }
 
+  function drag(event, one) {
+    startDrag(event, {
+      label: readableName(one.patientName) || text.unmatched.noName,
+      onOver: setOver,
+      onDrop: (id) => {
+        setUid(one.studyInstanceUid);
+        setAppointmentId(id);
+      },
+    });
+  }
+
   return html`
     <${Dialog} title=${text.unmatched.title} onClose=${onClose} kind=${appointment ? "wide" : "widest"}>
       ${matched && html`
@@ -59,19 +74,26 @@ export function Unmatched({ studies, appointments, onMatched, onClose }) {
           <div class=${`two-taps ${study ? "has-choice" : ""}`}>
             <ul class="unmatched">
               ${studies.map((one) =>
-                html`<${Study} key=${one.studyInstanceUid} study=${one} chosen=${one === study} onChoose=${setUid} />`
+                html`
+                  <${Study} key=${one.studyInstanceUid} study=${one} chosen=${one === study} onChoose=${setUid}
+                    onDrag=${drag} />
+                `
               )}
             </ul>
-            <${Choose} study=${study} appointments=${appointments} onChoose=${setAppointmentId} />
+            <${Choose} study=${study} appointments=${appointments} over=${over} onChoose=${setAppointmentId} />
           </div>
         `}
     <//>
   `;
 }
 
-function Study({ study, chosen, onChoose }) {
+function Study({ study, chosen, onChoose, onDrag }) {
   return html`
-    <li class=${chosen ? "is-chosen" : ""}>
+    <li
+      class=${chosen ? "is-chosen" : ""}
+      onPointerDown=${(event) => onDrag(event, study)}
+      onDragStart=${(event) => event.preventDefault()}
+    >
       <button class="unmatched-study" aria-pressed=${chosen} onClick=${() => onChoose(study.studyInstanceUid)}>
         <strong>${readableName(study.patientName) || text.unmatched.noName}</strong>
         <span class="row-facts">
@@ -83,7 +105,7 @@ function Study({ study, chosen, onChoose }) {
           ].filter(Boolean).join(" · ")}
         </span>
         ${study.attention !== "" &&
-          html`<span class="row-attention">${icons.alert()}<span>${study.attention}</span></span>`}
+          html`<span class="row-attention">${icons.alert()}<span>${said(study.attention)}</span></span>`}
       </button>
       <${Pictures} study=${study} />
     </li>
@@ -104,7 +126,7 @@ function Pictures({ study }) {
 }
 
 /** The day's appointments, the likely one first; each waits for a study to be chosen. */
-function Choose({ study, appointments, onChoose }) {
+function Choose({ study, appointments, over, onChoose }) {
   const [words, setWords] = useState("");
   const likely = (appointment) => study && appointment.id === study.suggestedAppointmentId ? 0 : 1;
   const shown = appointments
@@ -129,7 +151,12 @@ function Choose({ study, appointments, onChoose }) {
         ${shown.map((appointment) =>
           html`
             <li key=${appointment.id}>
-              <button class="button tall wide" disabled=${!study} onClick=${() => onChoose(appointment.id)}>
+              <button
+                class=${`button tall wide ${appointment.id === over ? "is-over" : ""}`}
+                data-drop=${appointment.id}
+                disabled=${!study}
+                onClick=${() => onChoose(appointment.id)}
+              >
                 <span class="choice-time">${appointment.time.slice(0, 5)}</span>
                 <span>
                   <strong>${fullName(appointment.patient)}</strong>

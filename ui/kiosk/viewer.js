@@ -252,8 +252,9 @@ export function Viewer({ appointment, images, start, onClose }) {
         ${images.map((one, n) =>
           html`
             <div key=${one.uid} data-shown=${one.uid === image.uid}>
-              <${Thumbnail} image=${one} label=${text.row.imageOf(n + 1, images.length)} onOpen=${() =>
-                open(one.uid)} />
+              <${Thumbnail} image=${one} label=${one.frames > 1
+                ? text.row.clipOf(n + 1, images.length, one.frames)
+                : text.row.imageOf(n + 1, images.length)} onOpen=${() => open(one.uid)} />
               ${stars.has(one.uid) && html`<span class="strip-star">${icons.star()}</span>`}
             </div>
           `

@@ -29,15 +29,17 @@ function PrintPage() {
   }
 
   return html`
-    <div class="print-bar">
+    <nav class="print-bar" aria-label=${text.print.print}>
       <a class="button" href="/" onClick=${goBack}>${icons.previous()}${text.print.back}</a>
       <button class="button primary" disabled=${!sheets?.length} onClick=${() => print()}>
         ${icons.printer()}${text.print.print}
       </button>
-    </div>
+    </nav>
+    <main>
     ${problem !== "" && html`<p class="print-says" role="alert">${problem}</p>`}
     ${sheets?.length === 0 && html`<p class="print-says">${text.print.noStudy}</p>`}
     ${sheets?.map((sheet) => html`<${Sheet} key=${sheet.study.studyInstanceUid} box=${box} ...${sheet} />`)}
+    </main>
   `;
 }
 

@@ -9,7 +9,7 @@ const NO_FILTER = { actor: "", action: "", date: "", words: "" };
 /** Who did what, newest first, with what it was before and after; what can be taken back has a button. */
 export function Audit() {
   const [filter, setFilter] = useState(NO_FILTER);
-  const [page, setPage] = useState({ events: [], actors: [], actions: [], next: undefined });
+  const [page, setPage] = useState({ events: undefined, actors: [], actions: [], next: undefined });
   const [problem, setProblem] = useState("");
   const [done, setDone] = useState("");
 
@@ -72,9 +72,9 @@ export function Audit() {
       </form>
       <p class="problem" role="alert">${problem}</p>
       ${done !== "" && html`<p class="verified is-ok" role="status">${icons.check()}${done}</p>`}
-      ${page.events.length === 0 && html`<p class="lead">${text.audit.none}</p>`}
-      <ol class="events">
-        ${page.events.map((event) => html`<${Event} key=${event.id} event=${event} onUndo=${undo} />`)}
+      ${page.events?.length === 0 && html`<p class="lead">${text.audit.none}</p>`}
+      <ol class="events" aria-busy=${page.events === undefined}>
+        ${page.events?.map((event) => html`<${Event} key=${event.id} event=${event} onUndo=${undo} />`)}
       </ol>
       ${page.next && html`
         <button class="button tall" onClick=${() => load(page.next)}>${text.audit.older}</button>

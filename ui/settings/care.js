@@ -1,8 +1,9 @@
 import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
-/** The last good backup in a sentence, and the file for whoever looks after the box. */
+/** The last good backup in a sentence. */
 export function Care() {
   const [backup, setBackup] = useState(undefined);
 
@@ -15,9 +16,8 @@ export function Care() {
     <dl class="facts">
       <div>
         <dt>${text.storage.backup}</dt>
-        <dd class="backup-state">${backup?.detail ?? text.loading}</dd>
+        <dd class="backup-state">${backup ? said(backup.detail) : text.loading}</dd>
       </div>
     </dl>
-    <p><a class="button" href="/api/diagnostics" download>${text.storage.diagnostics}</a></p>
   `;
 }

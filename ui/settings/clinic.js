@@ -4,6 +4,7 @@ import { Dialog } from "../shared/dialog.js";
 import { listen } from "../shared/events.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
 /** How often the page looks again by itself: numbers that change without an event, milliseconds. */
@@ -70,7 +71,9 @@ export function Clinic() {
           ${clinic.staffProblems.map(({ username, reason }) =>
             html`
               <li key=${username}>
-                <div class="machine-who"><strong>${username || text.clinic.noName}</strong><span>${reason}</span></div>
+                <div class="machine-who"><strong>${username || text.clinic.noName}</strong><span>${said(
+                  reason,
+                )}</span></div>
               </li>
             `
           )}
@@ -87,7 +90,7 @@ function State({ clinic }) {
     <p class=${`verified ${well ? "is-ok" : ill ? "is-failing" : ""}`} role="status">
       ${well ? icons.check() : ill ? icons.alert() : icons.database()}<span>${text.clinic.states[clinic.state]}</span>
     </p>
-    ${clinic.failure !== "" && html`<p class="lead">${clinic.failure}</p>`}
+    ${clinic.failure !== "" && html`<p class="lead">${said(clinic.failure)}</p>`}
     ${clinic.state !== "off" && html`
       <dl class="facts">
         <div>
@@ -185,7 +188,7 @@ function Address({ clinic, onChanged }) {
       <p class="problem whole" role="alert">${problem}</p>
       ${tested && html`
         <p class=${`verified whole ${tested.ok ? "is-ok" : "is-failing"}`} role="status">
-          ${tested.ok ? icons.check() : icons.alert()}<span>${tested.detail}</span>
+          ${tested.ok ? icons.check() : icons.alert()}<span>${said(tested.detail)}</span>
         </p>
       `}
       ${saved && html`<p class="verified is-ok whole" role="status">${icons.check()}${text.clinic.saved}</p>`}
@@ -347,7 +350,7 @@ function Parked({ parked, onQueue }) {
                     needs === "a patient" && text.clinic.needsPatient,
                   ].filter(Boolean).join(" · ")}
                 </strong>
-                <span>${reason}</span>
+                <span>${said(reason)}</span>
                 <span>${[ago(parkedAt), text.clinic.behind(events)].join(" · ")}</span>
               </div>
               <div class="machine-actions">
@@ -374,7 +377,7 @@ function Bookings({ problems }) {
             <li key=${appointmentId}>
               <div class="machine-who">
                 <strong>${patientName.replaceAll("^", " ") || text.clinic.noName}</strong>
-                <span>${reason}</span>
+                <span>${said(reason)}</span>
                 <span>${[[date, time.slice(0, 5)].filter(Boolean).join(" "), appointmentId].filter(Boolean).join(
                   " · ",
                 )}</span>

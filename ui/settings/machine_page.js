@@ -2,6 +2,7 @@ import { ask } from "../shared/api.js";
 import { clockTime, dayInShort, dayOf } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
 import { Services } from "./services.js";
@@ -98,7 +99,8 @@ function Preview({ machine }) {
       ${found && html`
         ${found.keys.length > 0 &&
           html`<p class="keys">${found.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
-        ${answers.length === 0 ? html`<p class="lead">${text.machine.nothing}</p>` : html`
+        ${found.refused && html`<p class="problem">${text.machine.refused(found.refused)}</p>`}
+        ${answers.length === 0 ? !found.refused && html`<p class="lead">${text.machine.nothing}</p>` : html`
           <div class="table-scroll" tabindex="0" role="region" aria-label=${text.machine.preview}>
             <table class="table">
               <thead>
@@ -149,7 +151,7 @@ function Queries({ machine }) {
                   <summary>${text.machine.without(query.notAnswered.length)}</summary>
                   <ul class="reasons">
                     ${query.notAnswered.map(({ appointmentId, reason }) =>
-                      html`<li key=${appointmentId}>${reason}</li>`
+                      html`<li key=${appointmentId}>${said(reason)}</li>`
                     )}
                   </ul>
                 </details>

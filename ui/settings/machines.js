@@ -2,6 +2,7 @@ import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { html, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
 import { Pairing } from "./pairing.js";
@@ -141,7 +142,7 @@ function Machine({ machine, onOpen, onChanged }) {
       <p class="problem" role="alert">${problem}</p>
       ${verified && html`
         <p class=${`verified ${verified.ok ? "is-ok" : "is-failing"}`} role="status">
-          ${verified.ok ? icons.check() : icons.alert()}<span>${verified.detail}</span>
+          ${verified.ok ? icons.check() : icons.alert()}<span>${said(verified.detail)}</span>
         </p>
       `}
     </li>

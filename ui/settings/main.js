@@ -11,10 +11,12 @@ import { Destinations } from "./destinations.js";
 import { DicomSecurity } from "./dicom_security.js";
 import { General } from "./general.js";
 import { MachinePage } from "./machine_page.js";
+import { Logs } from "./logs.js";
 import { Machines } from "./machines.js";
 import { Network } from "./network.js";
 import { Security } from "./security.js";
 import { Storage } from "./storage.js";
+import { Updates } from "./updates.js";
 import { Users } from "./users.js";
 
 /** The pages of the settings, in the order of the menu. A page is added here. */
@@ -28,6 +30,8 @@ const PAGES = {
   network: { icon: icons.network, page: Network },
   security: { icon: icons.shield, page: Security },
   dicom: { icon: icons.lock, page: DicomSecurity },
+  logs: { icon: icons.list, page: Logs },
+  updates: { icon: icons.down, page: Updates },
   audit: { icon: icons.book, page: Audit },
 };
 

@@ -12,6 +12,14 @@ export function Network({ box }) {
         <p class="lead">${text.network.lead}</p>
       </div>
       <${BoxFacts} box=${box} />
+      ${box.pageAddress && html`
+        <dl class="facts">
+          <div class="whole">
+            <dt>${text.network.pages}</dt>
+            <dd>${box.pageAddress}</dd>
+          </div>
+        </dl>
+      `}
       <p class="lead">${text.network.warning}</p>
       <${SettingFields} title=${text.pages.network} keys=${[
         "aeTitle",

@@ -16,6 +16,13 @@ export function Security() {
       </div>
       <${SettingFields} title=${text.settings.admissionTitle} keys=${["admission"]} />
     </section>
+    <section class="card" aria-labelledby="people-title">
+      <div>
+        <h2 id="people-title">${text.security.people}</h2>
+        <p class="lead">${text.security.peopleLead}</p>
+      </div>
+      <${SettingFields} title=${text.security.people} keys=${["pinUnlock"]} />
+    </section>
     <section class="card" aria-labelledby="https-title">
       <div>
         <h2 id="https-title">${text.security.https}</h2>

@@ -16,6 +16,8 @@ const SHAPES = {
   diskFloor: { pattern: "[0-9]+[KMGkmg]?" },
   aeTitle: { maxlength: 16, autocapitalize: "characters" },
   name: { maxlength: 64 },
+  backupSnapshots: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
+  backupS3Endpoint: { inputmode: "url" },
 };
 
 /**
@@ -62,7 +64,8 @@ export function SettingFields({ keys, title }) {
     const undo = Object.fromEntries(
       changed.map(({ name, value, source }) => [name, source === "stored" ? value : null]),
     );
-    write(body, undo);
+    // nobody here knows what a secret was before
+    write(body, changed.some(({ secret }) => secret) ? undefined : undo);
   }
 
   const atRestart = changed.some(({ holds }) => holds === "at restart");
@@ -94,9 +97,10 @@ export function SettingFields({ keys, title }) {
                 <input
                   ...${shared}
                   ...${SHAPES[setting.key]}
+                  ...${setting.secret && { type: "password" }}
                   value=${values[setting.name]}
-                  placeholder=${setting.default}
-                  autocomplete="off"
+                  placeholder=${setting.secret === "set" ? text.setting.isSet : setting.default}
+                  autocomplete=${setting.secret ? "new-password" : "off"}
                   spellcheck="false"
                 />
               `}
@@ -108,6 +112,10 @@ export function SettingFields({ keys, title }) {
                 text.setting.atRestart,
               ].filter(Boolean).join(" ")}
             </small>
+            ${setting.secret === "set" && !fixed && html`
+              <button type="button" class="button" disabled=${busy} onClick=${() =>
+                write({ [setting.name]: null }, undefined)}>${text.setting.remove(words.label)}</button>
+            `}
           </label>
         `;
       })}

@@ -1,5 +1,6 @@
 import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { Care } from "./care.js";
 import { SettingFields } from "./setting_fields.js";
@@ -21,11 +22,36 @@ export function Storage() {
       </div>
       <p class="problem" role="alert">${problem}</p>
       ${disk && html`<${Disk} disk=${disk} />`}
-      <${Care} />
       <${SettingFields}
         title=${text.pages.storage}
-        keys=${["diskFloor", "retentionDays", "worklistDays", "backupFolder"]}
+        keys=${["diskFloor", "retentionDays", "worklistDays"]}
       />
+    </section>
+    <section class="card" aria-labelledby="backup-title">
+      <div>
+        <h2 id="backup-title">${text.storage.backup}</h2>
+        <p class="lead">${text.storage.backupLead}</p>
+      </div>
+      <${Care} />
+      <${SettingFields}
+        title=${text.storage.backup}
+        keys=${["backupFolder", "backupPassphrase", "backupSnapshots", "backupForget"]}
+      />
+      <div>
+        <h3>${text.storage.s3}</h3>
+        <p class="lead">${text.storage.s3Lead}</p>
+      </div>
+      <${SettingFields}
+        title=${text.storage.s3}
+        keys=${["backupS3Endpoint", "backupS3Region", "backupS3Access", "backupS3Secret"]}
+      />
+    </section>
+    <section class="card" aria-labelledby="support-title">
+      <div>
+        <h2 id="support-title">${text.storage.support}</h2>
+        <p class="lead">${text.storage.supportLead}</p>
+      </div>
+      <p><a class="button tall" href="/api/diagnostics" download>${icons.save()}${text.storage.diagnostics}</a></p>
     </section>
   `;
 }

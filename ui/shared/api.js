@@ -1,3 +1,5 @@
+import { said } from "./said.js";
+
 /** The box said no, or did not answer (`status` 0). The message is a sentence for the person. */
 export class Refusal extends Error {
   /**
@@ -25,17 +27,19 @@ export function whenSignedOut(listener) {
  * Asks the box.
  *
  * @param {string} path
- * @param {{ method?: string, body?: unknown }} [options] with a body it is a POST of JSON unless told otherwise
+ * @param {{ method?: string, body?: unknown }} [options] with a body it is a POST of JSON unless told otherwise; a file
+ *   is sent as it is
  * @returns {Promise<any>} the answer's JSON, undefined where it has none
  * @throws {Refusal}
  */
 export async function ask(path, { method, body } = {}) {
+  const isFile = body instanceof Blob;
   let answer;
   try {
     answer = await fetch(path, {
       method: method ?? (body === undefined ? "GET" : "POST"),
-      headers: body === undefined ? {} : { "content-type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { "content-type": isFile ? "application/octet-stream" : "application/json" },
+      body: body === undefined || isFile ? body : JSON.stringify(body),
     });
   } catch {
     throw new Refusal(0, "");
@@ -45,7 +49,7 @@ export async function ask(path, { method, body } = {}) {
   if (answer.ok) return json;
   const gone = answer.status === 401 || (answer.status === 503 && json.setup);
   if (gone && !path.startsWith("/api/session")) onSignedOut(json);
-  throw new Refusal(answer.status, json.detail ?? "", json);
+  throw new Refusal(answer.status, said(json.detail ?? ""), json);
 }
 
 /** @param {string} uid @param {number} [attempt] */
@@ -74,11 +78,11 @@ export async function fetchFrame(uid, frame) {
       const answer = await fetch(frameAddress(uid, frame));
       if (answer.ok) {
         const placeholder = answer.headers.get("x-placeholder");
-        return placeholder === null ? { blob: await answer.blob() } : { problem: placeholder };
+        return placeholder === null ? { blob: await answer.blob() } : { problem: said(placeholder) };
       }
       if (answer.status === 401) onSignedOut();
       if (answer.status !== 503 || tries === MOST_TRIES) {
-        return { problem: (await answer.json().catch(() => ({}))).detail ?? "" };
+        return { problem: said((await answer.json().catch(() => ({}))).detail ?? "") };
       }
     } catch {
       if (tries === MOST_TRIES) return { problem: "" };

@@ -79,7 +79,7 @@ export function Gate({ children }) {
   /** What is shown goes at once; should the box not answer, it is told before the PIN is tried. */
   function lock() {
     if (who?.is !== "somebody") return;
-    const { displayName, username, pin } = who.session;
+    const { displayName, username, unlocksByPin: pin } = who.session;
     const telling = ask("/api/session/lock", { method: "POST" }).catch(() => {});
     setWho({ is: "locked", displayName: displayName || username, pin, telling });
   }

@@ -5,6 +5,7 @@ import { html, useEffect, useState } from "./html.js";
 import { icons } from "./icons.js";
 import { Login } from "./login.js";
 import { PinPad } from "./pin_pad.js";
+import { said } from "./said.js";
 import { text } from "./text.js";
 
 /** Seconds after which a PIN that is not typed gives way to the clock. */
@@ -49,7 +50,7 @@ export function LockScreen({ box, locked, onPin, onSignedIn, onGone }) {
     ? ""
     : ill === null
     ? text.health.ok
-    : text.health.states[ill.name]?.[ill.status] ?? ill.detail;
+    : text.health.states[ill.name]?.[ill.status] ?? said(ill.detail);
   return html`
     <main class=${`lock is-${face}`}>
       <section class="lock-face">

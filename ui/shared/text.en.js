@@ -186,7 +186,8 @@ export const english = {
 
   unmatched: {
     title: "Unmatched",
-    lead: "These images belong to no appointment for sure. Tap the images, then the appointment.",
+    lead:
+      "These images belong to no appointment for sure. Tap the images, then the appointment, or drag one onto the other.",
     none: "Nothing is unmatched.",
     received: (at) => `received ${at}`,
     noName: "No name",
@@ -467,7 +468,25 @@ export const english = {
     network: "Network",
     security: "Security",
     dicom: "DICOM security",
+    logs: "Logs",
+    updates: "Updates",
     audit: "Audit",
+  },
+
+  updates: {
+    lead: "A new version of the whole box, from a file that its maker has signed. The box restarts once, tries it, " +
+      "and goes back by itself if it is not well. Patients and images stay.",
+    elsewhere: "This box was installed on a computer of its own: bring it up to date there.",
+    version: "Version",
+    choose: "Choose the file of the update",
+    states: {
+      sending: "The file is being sent. Keep this page open.",
+      installing: "The update is being checked and written.",
+      restarting: "The box restarts into the update. Machines can send again in a few minutes.",
+      refused: "The update was refused, nothing was changed.",
+      kept: "The update works and stays.",
+      failed: "The update did not work here. The box runs the version before it again.",
+    },
   },
 
   pairing: {
@@ -579,6 +598,7 @@ export const english = {
     look: "Open",
     says: (implementation) => `says ${implementation}`,
     preview: "What this machine gets",
+    refused: (why) => `Its question is refused: ${why}. Raise its answer limit, or let it ask for less.`,
     previewLead: "The answer to its last question, as it would be now.",
     nothing: "It would get nothing: nobody who fits was sent.",
     queries: "What it asked",
@@ -636,6 +656,13 @@ export const english = {
 
   storage: {
     backup: "Backup",
+    backupLead: "Each night, images and everything else go to another disk or store. Only new ones travel.",
+    s3: "An S3-compatible store",
+    s3Lead:
+      "How to get into it, where the backup goes to a bucket. The box needs to read, write, list and delete there.",
+    support: "Support",
+    supportLead:
+      "One file for whoever looks after the box: versions, settings, what went wrong. No patient, no secret.",
     diagnostics: "Save a file for support",
     lead: "How much room there is, and how long images stay.",
     bar: (used, size) => `${used} of ${size} are used`,
@@ -705,9 +732,12 @@ export const english = {
   network: {
     lead: "Where machines and browsers find the box.",
     warning: "Whoever changes these must change them in every machine too.",
+    pages: "This page, from other computers",
   },
 
   security: {
+    people: "People at a screen",
+    peopleLead: "How a page that has locked by itself is opened again.",
     admissionLead: "Which ultrasound machines may connect.",
     https: "HTTPS",
     httpsLead:
@@ -737,6 +767,22 @@ export const english = {
     revoke: "Revoke",
     once: "Copy it now: it is shown this once and nowhere kept.",
     noted: "I have it",
+  },
+
+  logs: {
+    associations: "What machines did",
+    associationsLead: "Each connection with a machine, newest first. No patient is named here.",
+    caller: "Machine",
+    outcome: "Which",
+    broken: "What went wrong",
+    nameless: "No name",
+    did: (operations, milliseconds) => `${counted(operations, "request", "requests")} in ${milliseconds} ms`,
+    released: "Ended well",
+    kilobytes: (n) => `${n} KB`,
+    log: "What the box says",
+    logLead: "Its log since it started, newest first, in English for whoever looks after it.",
+    trouble: "Warnings and errors",
+    again: "Look again",
   },
 
   audit: {
@@ -802,7 +848,23 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
-    backupFolder: { label: "Backup folder", hint: "Each night, such as to a USB disk at /media/backup." },
+    isSet: "set, not shown",
+    remove: (label) => `Remove: ${label}`,
+    backupFolder: { label: "Backup goes to", hint: "Such as a USB disk at /media/backup, or s3://bucket/path." },
+    backupPassphrase: {
+      label: "Passphrase",
+      hint: "Encrypts a new backup. Keep it elsewhere too: without it nobody can restore.",
+    },
+    backupSnapshots: { label: "Nights kept", hint: "Copies of the lists; images are kept once for all of them." },
+    backupForget: {
+      label: "Images that none of these nights needs",
+      hint: "Such as those the box itself has removed by then.",
+      choices: { off: "Stay in the backup", on: "Are removed from it" },
+    },
+    backupS3Endpoint: { label: "Address", hint: "Such as https://s3.ap-south-1.amazonaws.com" },
+    backupS3Region: { label: "Region", hint: "Where the store has regions." },
+    backupS3Access: { label: "Access key", hint: "" },
+    backupS3Secret: { label: "Secret of the access key", hint: "Never shown again." },
     diskFloor: { label: "Keep free on the disk", hint: "Such as 5G; new images are refused below it." },
     retentionDays: {
       label: "Images stay",
@@ -828,8 +890,17 @@ export const english = {
       hint: "Their addresses, with commas between them. Each page is held to its token.",
     },
     dicomTlsPort: { label: "Port over TLS", hint: "" },
-    https: { label: "HTTPS", hint: "Other computers are led to it.", choices: { off: "Off", on: "On" } },
-    httpsPort: { label: "HTTPS port", hint: "" },
+    https: {
+      label: "HTTPS",
+      hint: "Other computers are led to it; the box's own screen needs none.",
+      choices: { off: "Off", on: "On" },
+    },
+    httpsPort: { label: "Further HTTPS port", hint: "Such as 443; empty for none. The port of the page serves both." },
+    pinUnlock: {
+      label: "A PIN unlocks",
+      hint: "Elsewhere the password is asked for.",
+      choices: { kiosk: "The box's own screen", anywhere: "Every screen" },
+    },
   },
 
   settings: {

@@ -1,12 +1,22 @@
-import { syncFolder } from "../../archive/object_file.ts";
 import { Snapshot, takeSnapshot } from "../../store/snapshot.ts";
 import { VERSION } from "../version.ts";
-import { copyFile } from "./copy.ts";
-import { FORMAT, FORMAT_VERSION, isFile, type KeptFile, type Manifest, objectPath, snapshotsIn } from "./format.ts";
+import { keepFile } from "./copy.ts";
+import { forgetObjects } from "./forget.ts";
+import {
+  FORMAT,
+  FORMAT_VERSION,
+  isFile,
+  type KeptFile,
+  type Manifest,
+  objectPath,
+  snapshotsIn,
+  wholeSnapshots,
+} from "./format.ts";
 import { Pace } from "./pace.ts";
-import { makeSeal, openSeal, type Seal } from "./seal.ts";
+import { type Place, placeAt, type S3Access, writeText } from "./place.ts";
+import { ensureSeal, openSeal, type Seal } from "./seal.ts";
 
-/** Snapshots of the store that are kept; the objects of all of them stay. */
+/** Snapshots of the store that are kept where nothing else is set; the objects of all of them stay. */
 const SNAPSHOTS_KEPT = 14;
 /** What of the data folder is not copied as it is: the store and the archive have their own way, the rest is remade. */
 const NOT_COPIED = /^(archive|cache|sonodesk\.sqlite.*|backup-.*|\.writable|\.restoring)$/;
@@ -14,12 +24,18 @@ const NOT_COPIED = /^(archive|cache|sonodesk\.sqlite.*|backup-.*|\.writable|\.re
 export interface BackupOptions {
   /** The box's data folder. */
   data: string;
-  /** Where the backup goes; made where it is not there, its parent must be. */
+  /** Where the backup goes: a folder, made where it is not there, its parent must be; or `s3://bucket/path`. */
   folder: string;
-  /** Encrypts with it; a folder's first backup decides. */
+  /** How to get into a bucket. */
+  s3?: S3Access;
+  /** Encrypts with it; a place's first backup decides. */
   passphrase?: string;
   /** At most so many bytes a second are read. */
   bytesPerSecond?: number;
+  /** Snapshots of the store that are kept. */
+  snapshots?: number;
+  /** Whether objects that no kept snapshot needs any more are removed. */
+  forget?: boolean;
   signal?: AbortSignal;
 }
 
@@ -30,6 +46,8 @@ export interface BackupResult {
   objects: { count: number; bytes: number };
   /** What had to travel this time. */
   fresh: { count: number; bytes: number };
+  /** Objects that were removed from the backup: no snapshot needs them any more. */
+  forgotten: number;
   /** Paths of received files that are damaged or missing in the archive, and were in no backup before. */
   missing: string[];
 }
@@ -46,73 +64,71 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
   if (!isFile(`${data}/sonodesk.sqlite`)) {
     throw new Error(`Cannot back up ${data}: there is no store in it, set SONODESK_DATA to the box's data folder`);
   }
-  makeFolder(folder);
-  using lock = await Deno.open(`${folder}/.lock`, { write: true, create: true });
-  if (!await lock.tryLock(true)) {
-    throw new Error(`Cannot back up to ${folder}: another backup to it is under way, wait until it has ended`);
-  }
-  removeLeftovers(folder, data);
-  if (passphrase !== undefined && !isFile(`${folder}/identity.age`) && snapshotsIn(folder).length === 0) {
-    await makeSeal(folder, passphrase);
-  }
-  const seal = await openSeal(folder, passphrase);
+  const place = await placeAt(folder, options.s3);
   const copied = `${data}/backup-${crypto.randomUUID()}.sqlite`;
   try {
+    using _lock = await place.begin();
+    await removeLeftovers(place, data);
+    if (passphrase !== undefined) await ensureSeal(place, passphrase);
+    const seal = await openSeal(place, passphrase);
     const time = new Date();
     await takeSnapshot(`${data}/sonodesk.sqlite`, copied);
-    return await keep(copied, time, seal, options);
+    return await keep(copied, time, place, seal, options);
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (options.signal?.aborted || (error instanceof Error && error.message.startsWith("Cannot "))) throw error;
     throw new Error(`Cannot back up to ${folder}: ${error instanceof Error ? error.message : error}`, { cause: error });
   } finally {
     await Deno.remove(copied).catch(() => undefined); // it may not have come to be
   }
 }
 
-async function keep(copied: string, time: Date, seal: Seal, options: BackupOptions): Promise<BackupResult> {
-  const { data, folder, signal } = options;
+async function keep(
+  copied: string,
+  time: Date,
+  place: Place,
+  seal: Seal,
+  options: BackupOptions,
+): Promise<BackupResult> {
+  const { data, signal } = options;
   const pace = new Pace(options.bytesPerSecond);
-  const part = `${folder}/incoming/part`;
   using snapshot = new Snapshot(copied);
   const objects = { count: 0, bytes: 0 };
   const fresh = { count: 0, bytes: 0 };
   const missing: string[] = [];
-  const touched = new Set<string>();
+  const there = new Set(await place.list("objects"));
+  const written: string[] = [];
+  const needed = new Set<string>();
   for (const file of snapshot.files()) {
     signal?.throwIfAborted();
-    const to = `${folder}/${objectPath(file.sha256)}${seal.suffix}`;
-    if (!isFile(to)) {
-      const shelf = to.slice(0, to.lastIndexOf("/"));
-      Deno.mkdirSync(shelf, { recursive: true });
-      if (!await copyObject(`${data}/archive/${file.path}`, to, file.sha256)) {
+    const to = `${objectPath(file.sha256)}${seal.suffix}`;
+    if (!there.has(to)) {
+      if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) {
         missing.push(file.path);
         continue;
       }
-      touched.add(shelf);
+      there.add(to);
+      written.push(to);
       fresh.count += 1;
       fresh.bytes += file.size;
     }
+    needed.add(file.sha256);
     objects.count += 1;
     objects.bytes += file.size;
   }
-  const name = nextName(folder, time);
-  const place = `${folder}/snapshots/${name}`;
-  Deno.mkdirSync(place, { recursive: true });
-  const store = await copyFile(copied, `${place}/store.sqlite${seal.suffix}`, {
-    part,
-    seal: seal.seal,
-    pace,
-    signal,
-  });
+  const name = await nextName(place, time);
+  const folder = `snapshots/${name}`;
+  const keepOne = async (from: string, to: string) => {
+    const path = `${folder}/${to}${seal.suffix}`;
+    const { size, sha256 } = await keepFile(from, place, path, { seal: seal.seal, pace, signal });
+    written.push(path);
+    return { size, sha256 };
+  };
+  const store = await keepOne(copied, "store.sqlite");
   const files: KeptFile[] = [];
-  for (const path of otherFiles(data)) {
-    const to = `${place}/files/${path}${seal.suffix}`;
-    Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-    const { size, sha256 } = await copyFile(`${data}/${path}`, to, { part, seal: seal.seal, pace, signal });
-    files.push({ path, size, sha256 });
-  }
+  for (const path of otherFiles(data)) files.push({ path, ...await keepOne(`${data}/${path}`, `files/${path}`) });
+  const list = await keepList([...needed].sort());
   // the names before the manifest that vouches for them
-  for (const shelf of [...touched, `${folder}/objects`, place]) if (isFolder(shelf)) await syncFolder(shelf);
+  await place.settle(written);
   const manifest: Manifest = {
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
@@ -120,75 +136,63 @@ async function keep(copied: string, time: Date, seal: Seal, options: BackupOptio
     schema: snapshot.schema,
     time: time.toISOString(),
     encrypted: seal.encrypted,
-    store: { size: store.size, sha256: store.sha256 },
+    store,
     files,
     objects,
+    list,
     missing,
   };
-  writeManifest(place, manifest);
-  await syncFolder(place);
-  await syncFolder(`${folder}/snapshots`);
-  removeOld(folder);
-  return { name, objects, fresh, missing };
+  await writeText(place, `${folder}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  await place.settle([`${folder}/manifest.json`]);
+  await removeOld(place, options.snapshots ?? SNAPSHOTS_KEPT);
+  const forgotten = options.forget ? await forgetObjects(place, seal, there, needed) : 0;
+  return { name, objects, fresh, forgotten, missing };
 
   /** False where the archive's file is not what it was when it came. */
-  async function copyObject(from: string, to: string, sha256: string): Promise<boolean> {
+  async function keepObject(from: string, to: string, sha256: string): Promise<boolean> {
     try {
-      return (await copyFile(from, to, { part, seal: seal.seal, sha256, pace, signal })).kept;
+      return (await keepFile(from, place, to, { seal: seal.seal, sha256, pace, signal })).kept;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound && !isFile(from)) return false;
       throw error;
     }
   }
+
+  async function keepList(hashes: string[]): Promise<Omit<KeptFile, "path">> {
+    const path = `${data}/backup-${crypto.randomUUID()}.txt`;
+    try {
+      await Deno.writeTextFile(path, hashes.map((hash) => `${hash}\n`).join(""));
+      return await keepOne(path, "objects.txt");
+    } finally {
+      await Deno.remove(path);
+    }
+  }
 }
 
 /** Numbered first: a clock that was wrong must not make a new snapshot look older than the others. */
-function nextName(folder: string, time: Date): string {
-  const number = parseInt(snapshotsIn(folder).at(-1) ?? "0", 10) + 1;
+async function nextName(place: Place, time: Date): Promise<string> {
+  const number = parseInt((await snapshotsIn(place)).at(-1) ?? "0", 10) + 1;
   return `${String(number).padStart(6, "0")}-${time.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
 }
 
-function makeFolder(folder: string): void {
-  try {
-    if (!isFolder(folder)) Deno.mkdirSync(folder);
-    Deno.mkdirSync(`${folder}/incoming`, { recursive: true });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw new Error(
-      `Cannot back up to ${folder}: ${why}, check that the disk is plugged in and may be written`,
-      { cause: error },
-    );
-  }
-}
-
 /** What a backup that was broken off has left. Only while no other one is under way. */
-function removeLeftovers(folder: string, data: string): void {
-  for (const { name } of Deno.readDirSync(`${folder}/incoming`)) Deno.removeSync(`${folder}/incoming/${name}`);
+async function removeLeftovers(place: Place, data: string): Promise<void> {
   for (const { name } of Deno.readDirSync(data)) {
-    if (/^backup-[0-9a-f-]{36}\.sqlite/.test(name)) Deno.removeSync(`${data}/${name}`);
+    if (/^backup-[0-9a-f-]{36}\.(sqlite|txt)/.test(name)) Deno.removeSync(`${data}/${name}`);
   }
-  const whole = new Set(snapshotsIn(folder));
-  if (!isFolder(`${folder}/snapshots`)) return;
-  for (const { name } of Deno.readDirSync(`${folder}/snapshots`)) {
-    if (!whole.has(name)) Deno.removeSync(`${folder}/snapshots/${name}`, { recursive: true });
-  }
+  const files = await place.list("snapshots");
+  const whole = new Set(wholeSnapshots(files));
+  for (const path of files) if (!whole.has(path.split("/")[1]!)) await place.remove(path);
 }
 
-function removeOld(folder: string): void {
-  for (const name of snapshotsIn(folder).slice(0, -SNAPSHOTS_KEPT)) {
-    Deno.removeSync(`${folder}/snapshots/${name}`, { recursive: true });
+async function removeOld(place: Place, kept: number): Promise<void> {
+  const files = await place.list("snapshots");
+  for (const name of wholeSnapshots(files).slice(0, -kept)) {
+    const own = files.filter((path) => path.startsWith(`snapshots/${name}/`));
+    // first what makes it a backup: half of one is none
+    const manifest = `snapshots/${name}/manifest.json`;
+    for (const path of [manifest, ...own.filter((path) => path !== manifest)]) await place.remove(path);
   }
-}
-
-function writeManifest(place: string, manifest: Manifest): void {
-  const part = `${place}/manifest.part`;
-  {
-    using file = Deno.openSync(part, { write: true, create: true, truncate: true });
-    const bytes = new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`);
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-    file.syncSync();
-  }
-  Deno.renameSync(part, `${place}/manifest.json`);
 }
 
 /** The other files of the data folder, by their paths below it. */
@@ -197,14 +201,5 @@ function* otherFiles(data: string, below = ""): Generator<string> {
     if (below === "" && NOT_COPIED.test(name)) continue;
     if (isDirectory) yield* otherFiles(data, `${below}${name}/`);
     else if (isFile) yield `${below}${name}`;
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -2,23 +2,26 @@ import { parseArgs } from "node:util";
 import { type Config, parseBytes, readConfig } from "../../config.ts";
 import { Store } from "../../store/store.ts";
 import { startLogging } from "../logging.ts";
+import { SettingsInForce } from "../../settings_in_force.ts";
 import { backUp } from "./backup.ts";
+import { isFile } from "./format.ts";
 import { noteBackup } from "./last_backup.ts";
 import { restore } from "./restore.ts";
+import { backupOptions } from "./settings.ts";
 import { verifyBackup } from "./verify.ts";
 
 /** `backup DIR [--rate BYTES]`: may run beside the box itself. Exit code 1 when a received file is not in the backup. */
 export async function backupCommand(args: string[]): Promise<number> {
   const { folder, values, config } = await understand("backup", args, { rate: { type: "string" } });
   const bytesPerSecond = values.rate === undefined ? undefined : parseBytes(values.rate);
-  const result = await backUp({ data: config.data, folder, passphrase: config.backupPassphrase, bytesPerSecond });
+  const result = await backUp({ ...backupOptions(config), data: config.data, folder, bytesPerSecond });
   const store = new Store(`${config.data}/sonodesk.sqlite`);
   noteBackup(store.settings, folder, result);
   store.close();
-  const { objects, fresh, missing } = result;
+  const { objects, fresh, forgotten, missing } = result;
   console.log(
     `Backup ${result.name}: ${objects.count} objects, ${megabytes(objects.bytes)}; ` +
-      `${fresh.count} of them new, ${megabytes(fresh.bytes)}`,
+      `${fresh.count} of them new, ${megabytes(fresh.bytes)}` + (forgotten > 0 ? `; ${forgotten} removed` : ""),
   );
   for (const path of missing) console.log(`not in any backup, for its file is damaged or missing: ${path}`);
   return missing.length === 0 ? 0 : 1;
@@ -28,8 +31,8 @@ export async function backupCommand(args: string[]): Promise<number> {
 export async function backupVerifyCommand(args: string[]): Promise<number> {
   const { folder, values, config } = await understand("backup-verify", args, SNAPSHOT);
   const { name, manifest, files, bytes, damaged } = await verifyBackup({
+    ...backupOptions(config),
     folder,
-    passphrase: config.backupPassphrase,
     name: values.snapshot,
   });
   for (const line of damaged) console.log(line);
@@ -45,9 +48,9 @@ export async function backupVerifyCommand(args: string[]): Promise<number> {
 export async function restoreCommand(args: string[]): Promise<number> {
   const { folder, values, config } = await understand("restore", args, SNAPSHOT);
   const { name, time, objects, damaged } = await restore({
+    ...backupOptions(config),
     folder,
     data: config.data,
-    passphrase: config.backupPassphrase,
     name: values.snapshot,
   });
   for (const line of damaged) console.log(line);
@@ -63,7 +66,7 @@ async function understand<Options extends Record<string, { type: "string" }>>(
   args: string[],
   options: Options,
 ): Promise<{ folder: string; values: { [K in keyof Options]?: string }; config: Config }> {
-  const config = readConfig(Deno.env.toObject());
+  const config = configHere();
   await startLogging("warning", "text");
   let parsed: { positionals: string[]; values: object };
   try {
@@ -72,8 +75,21 @@ async function understand<Options extends Record<string, { type: "string" }>>(
     throw new Error(`Cannot run ${command}: ${(error as Error).message}, see --help`, { cause: error });
   }
   const [folder, ...more] = parsed.positionals;
-  if (folder === undefined || more.length > 0) throw new Error(`Cannot run ${command}: name one folder, see --help`);
+  if (folder === undefined || more.length > 0) throw new Error(`Cannot run ${command}: name one place, see --help`);
   return { folder: folder.replace(/(.)\/+$/, "$1"), values: parsed.values, config };
+}
+
+/** What the environment sets, and over the defaults what the settings page of a box here has: how to get into a bucket. */
+function configHere(): Config {
+  const environment = Deno.env.toObject();
+  const base = readConfig(environment);
+  if (!isFile(`${base.data}/sonodesk.sqlite`)) return base;
+  const store = new Store(`${base.data}/sonodesk.sqlite`);
+  try {
+    return new SettingsInForce(base, environment, store.settings, () => {}).current;
+  } finally {
+    store.close();
+  }
 }
 
 function megabytes(bytes: number): string {

@@ -1,9 +1,12 @@
+import { type Place, readText } from "./place.ts";
+
 /**
- * How a backup lies in its folder:
+ * How a backup lies in its place:
  *
  *     objects/ab/abcd…             each received file once, under the SHA-256 of its bytes
  *     snapshots/<number>-<time>/store.sqlite
  *     snapshots/<number>-<time>/files/…     everything else of the data folder, such as certificates
+ *     snapshots/<number>-<time>/objects.txt         the hashes of the objects it needs, one a line
  *     snapshots/<number>-<time>/manifest.json, written last: a snapshot without one was broken off
  *     identity.age, recipient.txt  where it is encrypted; every file above but the manifest then ends in .age
  */
@@ -32,26 +35,25 @@ export interface Manifest {
   store: Omit<KeptFile, "path">;
   files: KeptFile[];
   objects: { count: number; bytes: number };
+  /** Of `objects.txt`; backups of earlier versions have none. */
+  list?: Omit<KeptFile, "path">;
   /** Paths of received files that were damaged or missing in the archive when it was made, and are in no backup. */
   missing: string[];
 }
 
-/** The path of an object below the backup's folder. */
+/** The path of an object in a backup. */
 export function objectPath(sha256: string): string {
   return `objects/${sha256.slice(0, 2)}/${sha256}`;
 }
 
 /** The names of all whole snapshots, oldest first. */
-export function snapshotsIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(`${folder}/snapshots`)]
-      .map(({ name }) => name)
-      .filter((name) => isFile(`${folder}/snapshots/${name}/manifest.json`))
-      .sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+export async function snapshotsIn(place: Place): Promise<string[]> {
+  return wholeSnapshots(await place.list("snapshots"));
+}
+
+/** The names of the snapshots of which these files, those below `snapshots`, have the manifest; oldest first. */
+export function wholeSnapshots(files: readonly string[]): string[] {
+  return files.flatMap((path) => /^snapshots\/([^/]+)\/manifest\.json$/.exec(path)?.[1] ?? []).sort();
 }
 
 /**
@@ -59,14 +61,16 @@ export function snapshotsIn(folder: string): string[] {
  *
  * @throws Error when there is none, or this version cannot read it
  */
-export function readManifest(folder: string, name = snapshotsIn(folder).at(-1)): { name: string; manifest: Manifest } {
-  if (name === undefined || !snapshotsIn(folder).includes(name)) {
+export async function readManifest(place: Place, wanted?: string): Promise<{ name: string; manifest: Manifest }> {
+  const there = await snapshotsIn(place);
+  const name = wanted ?? there.at(-1);
+  if (name === undefined || !there.includes(name)) {
     const which = name === undefined ? "no whole backup" : `no backup ${name}`;
-    throw new Error(`Cannot read the backup in ${folder}: there is ${which}, check that this is the right folder`);
+    throw new Error(`Cannot read the backup in ${place.name}: there is ${which}, check that this is the right place`);
   }
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(Deno.readTextFileSync(`${folder}/snapshots/${name}/manifest.json`));
+    manifest = JSON.parse(await readText(place, `snapshots/${name}/manifest.json`));
   } catch (error) {
     const why = error instanceof Error ? error.message : error;
     throw new Error(`Cannot read the backup ${name}: its manifest is damaged (${why}), name an earlier one`, {

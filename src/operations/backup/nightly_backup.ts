@@ -1,9 +1,11 @@
 import { getLogger } from "@logtape/logtape";
-import type { Config } from "../../config.ts";
 import type { Store } from "../../store/store.ts";
-import { backUp } from "./backup.ts";
+import { backUp, type BackupOptions } from "./backup.ts";
+import { isFolder } from "./folder_place.ts";
 import { snapshotsIn } from "./format.ts";
 import { lastBackup, noteBackup, noteFailure } from "./last_backup.ts";
+import { isBucket, placeAt } from "./place.ts";
+import { backupOptions, type BackupSettings } from "./settings.ts";
 
 const log = getLogger(["sonodesk", "backup"]);
 
@@ -14,10 +16,10 @@ const BYTES_PER_SECOND = 20_000_000;
 export class NightlyBackup {
   readonly #store: Store;
   readonly #data: string;
-  readonly #settings: () => Pick<Config, "backupFolder" | "backupPassphrase">;
+  readonly #settings: () => BackupSettings;
 
   /** @param data the box's data folder */
-  constructor(store: Store, data: string, settings: () => Pick<Config, "backupFolder" | "backupPassphrase">) {
+  constructor(store: Store, data: string, settings: () => BackupSettings) {
     this.#store = store;
     this.#data = data;
     this.#settings = settings;
@@ -25,16 +27,22 @@ export class NightlyBackup {
 
   /** Never throws: what went wrong is noted for the settings page and health, and the rest of the night goes on. */
   async run(signal: AbortSignal): Promise<void> {
-    const { backupFolder: folder, backupPassphrase: passphrase } = this.#settings();
+    const settings = this.#settings();
+    const folder = settings.backupFolder;
     if (folder === undefined || folder === "") return;
     try {
-      this.#ensureDisk(folder);
-      const result = await backUp({ data: this.#data, folder, passphrase, bytesPerSecond: BYTES_PER_SECOND, signal });
+      const options = { ...backupOptions(settings), folder };
+      await this.#ensureDisk(options);
+      const result = await backUp({ ...options, data: this.#data, bytesPerSecond: BYTES_PER_SECOND, signal });
       noteBackup(this.#store.settings, folder, result);
-      log.info("backed up: {count} new objects, {bytes} bytes, {missing} not in the archive as they came", {
-        ...result.fresh,
-        missing: result.missing.length,
-      });
+      log.info(
+        "backed up: {count} new objects, {bytes} bytes, {forgotten} removed, {missing} not in the archive as they came",
+        {
+          ...result.fresh,
+          forgotten: result.forgotten,
+          missing: result.missing.length,
+        },
+      );
     } catch (error) {
       if (signal.aborted) return; // the box stops; the next night goes on
       log.error("the nightly backup failed: {error}", { error });
@@ -43,22 +51,17 @@ export class NightlyBackup {
   }
 
   /** A disk that is not plugged in leaves an empty folder, or none: that must not be filled in its place. */
-  #ensureDisk(folder: string): void {
+  async #ensureDisk({ folder, s3 }: Pick<BackupOptions, "folder" | "s3">): Promise<void> {
     const last = lastBackup(this.#store.settings);
     const wasHere = last?.folder === folder && last.at !== null;
-    if (wasHere ? snapshotsIn(folder).length > 0 : isFolder(folder)) return;
+    if (wasHere) {
+      if ((await snapshotsIn(await placeAt(folder, s3))).length > 0) return;
+    } else if (isBucket(folder) || isFolder(folder)) {
+      return;
+    }
     throw new Error(
       `Cannot back up to ${folder}: ${wasHere ? "the backups in it are gone" : "it is not there"}, ` +
         `check that the disk is plugged in`,
     );
-  }
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -2,17 +2,20 @@ import { statfsSync } from "node:fs";
 import { syncFolder } from "../../archive/object_file.ts";
 import { knownMigrations } from "../../store/migrate.ts";
 import { Snapshot } from "../../store/snapshot.ts";
-import { copyFile } from "./copy.ts";
+import { bringFile } from "./copy.ts";
 import { isFile, objectPath, readManifest } from "./format.ts";
 import { Pace } from "./pace.ts";
+import { placeAt, PlaceRefusal, type S3Access } from "./place.ts";
 import { openSeal } from "./seal.ts";
 
 /** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
 export const RESTORING = ".restoring";
 
 export interface RestoreOptions {
-  /** The backup's folder. */
+  /** Where the backup is: a folder, or `s3://bucket/path`. */
   folder: string;
+  /** How to get into a bucket. */
+  s3?: S3Access;
   /** The data folder to fill: empty, or not there yet, or one in which this restore was broken off. */
   data: string;
   passphrase?: string;
@@ -37,7 +40,8 @@ export interface RestoreResult {
  */
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const { folder, data } = options;
-  const { name, manifest } = readManifest(folder, options.name);
+  const backup = await placeAt(folder, options.s3);
+  const { name, manifest } = await readManifest(backup, options.name);
   const newest = knownMigrations().at(-1)!.number;
   if (manifest.schema > newest) {
     throw new Error(
@@ -45,17 +49,17 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
         `${newest}, restore it with Sonodesk ${manifest.version} or newer`,
     );
   }
-  const seal = await openSeal(folder, options.passphrase);
+  const seal = await openSeal(backup, options.passphrase);
   prepareFolder(data, name);
   ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
   const pace = new Pace();
   const part = `${data}/${RESTORING}.part`;
-  const place = `${folder}/snapshots/${name}`;
+  const place = `snapshots/${name}`;
   const store = `${data}/${RESTORING}.sqlite`;
   const bring = (from: string, to: string, sha256: string) => {
     if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
     Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-    return copyFile(`${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
+    return bringFile(backup, `${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
   };
   if (!(await bring(`${place}/store.sqlite`, store, manifest.store.sha256)).kept) {
     throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
@@ -75,7 +79,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       const to = `${data}/archive/${file.path}`;
       // there already: an earlier run brought it, whole, for it had its name
       if (!isFile(to)) {
-        const why = await bringObject(() => bring(`${folder}/${objectPath(file.sha256)}`, to, file.sha256));
+        const why = await bringObject(() => bring(objectPath(file.sha256), to, file.sha256));
         if (why !== undefined) {
           result.damaged.push(`${file.path}: ${why}`);
           continue;
@@ -98,6 +102,7 @@ async function bringObject(bring: () => Promise<{ kept: boolean }>): Promise<str
     return (await bring()).kept ? undefined : "its bytes are not those that were backed up";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "it is not in the backup";
+    if (error instanceof PlaceRefusal) throw error; // run again, it goes on
     if (error instanceof Deno.errors.PermissionDenied || (error as { code?: string }).code === "ENOSPC") throw error;
     return error instanceof Error ? error.message : String(error);
   }

@@ -1,5 +1,6 @@
-import type { Change } from "./copy.ts";
-import { isFile, snapshotsIn } from "./format.ts";
+import { snapshotsIn } from "./format.ts";
+import type { Change } from "./pieces.ts";
+import { type Place, writeText } from "./place.ts";
 
 const IDENTITY = "identity.age";
 /** scrypt's work: 2^16, 64 MB of memory, about a second on a small board; a guess costs an attacker the same. */
@@ -17,25 +18,25 @@ export interface Seal {
 const PLAIN: Seal = { encrypted: false, suffix: "" };
 
 /**
- * The seal of a backup's folder, in age's format (age-encryption.org/v1): each file is encrypted to one key, which lies
+ * The seal of a backup, in age's format (age-encryption.org/v1): each file is encrypted to one key, which lies
  * beside them encrypted by the passphrase. So `age -d identity.age > key; age -d -i key FILE` opens it anywhere.
  *
  * @param passphrase undefined for a backup that is not encrypted
- * @throws Error when the passphrase does not fit the folder
+ * @throws Error when the passphrase does not fit
  */
-export async function openSeal(folder: string, passphrase: string | undefined): Promise<Seal> {
-  const path = `${folder}/${IDENTITY}`;
-  if (!isFile(path)) {
-    if (passphrase !== undefined && snapshotsIn(folder).length > 0) {
+export async function openSeal(place: Place, passphrase: string | undefined): Promise<Seal> {
+  const sealed = await identityIn(place);
+  if (sealed === undefined) {
+    if (passphrase !== undefined && (await snapshotsIn(place)).length > 0) {
       throw new Error(
-        `Cannot use the backup in ${folder} with a passphrase: it is not encrypted, ` +
+        `Cannot use the backup in ${place.name} with a passphrase: it is not encrypted, ` +
           `choose an empty folder, or unset SONODESK_BACKUP_PASSPHRASE`,
       );
     }
     return PLAIN;
   }
   if (passphrase === undefined) {
-    throw new Error(`Cannot use the backup in ${folder}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE`);
+    throw new Error(`Cannot use the backup in ${place.name}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE`);
   }
   // loaded only where it is needed
   const { Decrypter } = await import("age-encryption");
@@ -43,31 +44,36 @@ export async function openSeal(folder: string, passphrase: string | undefined): 
   decrypter.addPassphrase(passphrase);
   let identity: string;
   try {
-    identity = (await decrypter.decrypt(Deno.readFileSync(path), "text")).trim();
+    identity = (await decrypter.decrypt(sealed, "text")).trim();
   } catch (error) {
-    throw new Error(`Cannot open the backup in ${folder}: the passphrase is not the one it was made with`, {
+    throw new Error(`Cannot open the backup in ${place.name}: the passphrase is not the one it was made with`, {
       cause: error,
     });
   }
   return await sealOf(identity);
 }
 
-/** Makes a folder that has no backup yet an encrypted one. */
-export async function makeSeal(folder: string, passphrase: string): Promise<void> {
+/** Makes a place that has no backup yet an encrypted one; does nothing where there is one. */
+export async function ensureSeal(place: Place, passphrase: string): Promise<void> {
+  if (await identityIn(place) !== undefined || (await snapshotsIn(place)).length > 0) return;
   const { Encrypter, generateX25519Identity, identityToRecipient } = await import("age-encryption");
   const identity = await generateX25519Identity();
   const encrypter = new Encrypter();
   encrypter.setScryptWorkFactor(WORK_FACTOR);
   encrypter.setPassphrase(passphrase);
-  Deno.writeTextFileSync(`${folder}/recipient.txt`, `${await identityToRecipient(identity)}\n`);
-  const part = `${folder}/${IDENTITY}.part`;
-  {
-    using file = Deno.openSync(part, { write: true, create: true, truncate: true });
-    const bytes = await encrypter.encrypt(`${identity}\n`);
-    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
-    file.syncSync(); // without it nothing can be opened again
+  await writeText(place, "recipient.txt", `${await identityToRecipient(identity)}\n`);
+  // without it nothing can be opened again
+  await writeText(place, IDENTITY, new Uint8Array(await encrypter.encrypt(`${identity}\n`)));
+  await place.settle([IDENTITY]);
+}
+
+async function identityIn(place: Place): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return new Uint8Array(await new Response(await place.read(IDENTITY)).arrayBuffer());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
   }
-  Deno.renameSync(part, `${folder}/${IDENTITY}`);
 }
 
 async function sealOf(identity: string): Promise<Seal> {

@@ -1,11 +1,15 @@
 import { Snapshot } from "../../store/snapshot.ts";
-import { copyFile, hashFile } from "./copy.ts";
+import { bringFile, hashFile } from "./copy.ts";
 import { type KeptFile, type Manifest, objectPath, readManifest } from "./format.ts";
 import { Pace } from "./pace.ts";
+import { placeAt, PlaceRefusal, type S3Access } from "./place.ts";
 import { openSeal } from "./seal.ts";
 
 export interface VerifyBackupOptions {
+  /** Where the backup is: a folder, or `s3://bucket/path`. */
   folder: string;
+  /** How to get into a bucket. */
+  s3?: S3Access;
   passphrase?: string;
   /** The name of a snapshot; the latest where not given. */
   name?: string;
@@ -28,17 +32,17 @@ export interface BackupVerification {
  * @throws Error when there is no backup or the passphrase is wrong
  */
 export async function verifyBackup(options: VerifyBackupOptions): Promise<BackupVerification> {
-  const { folder } = options;
-  const { name, manifest } = readManifest(folder, options.name);
-  const seal = await openSeal(folder, options.passphrase);
+  const backup = await placeAt(options.folder, options.s3);
+  const { name, manifest } = await readManifest(backup, options.name);
+  const seal = await openSeal(backup, options.passphrase);
   const pace = new Pace(options.bytesPerSecond);
   const result: BackupVerification = { name, manifest, files: 0, bytes: 0, damaged: [] };
-  const place = `${folder}/snapshots/${name}`;
+  const place = `snapshots/${name}`;
   const check = async (path: string, { size, sha256 }: Omit<KeptFile, "path">) => {
     result.files += 1;
     result.bytes += size;
-    const damage = await damageOf(() => hashFile(`${path}${seal.suffix}`, { open: seal.open, pace }), sha256);
-    if (damage !== undefined) result.damaged.push(`${path.slice(folder.length + 1)}: ${damage}`);
+    const damage = await damageOf(() => hashFile(backup, `${path}${seal.suffix}`, { open: seal.open, pace }), sha256);
+    if (damage !== undefined) result.damaged.push(`${path}: ${damage}`);
     return damage === undefined;
   };
   for (const file of manifest.files) await check(`${place}/files/${file.path}`, file);
@@ -48,13 +52,17 @@ export async function verifyBackup(options: VerifyBackupOptions): Promise<Backup
   const working = await Deno.makeTempDir({ prefix: "sonodesk-verify-" });
   try {
     const store = `${working}/store.sqlite`;
-    await copyFile(`${place}/store.sqlite${seal.suffix}`, store, { part: `${store}.part`, open: seal.open, pace });
+    await bringFile(backup, `${place}/store.sqlite${seal.suffix}`, store, {
+      part: `${store}.part`,
+      open: seal.open,
+      pace,
+    });
     using snapshot = new Snapshot(store);
     const damage = snapshot.damage();
     if (damage !== undefined) result.damaged.push(`snapshots/${name}/store.sqlite: ${damage}`);
     const known = new Set(manifest.missing);
     for (const file of snapshot.files()) {
-      if (!known.has(file.path)) await check(`${folder}/${objectPath(file.sha256)}`, file);
+      if (!known.has(file.path)) await check(objectPath(file.sha256), file);
     }
   } finally {
     await Deno.remove(working, { recursive: true });
@@ -67,6 +75,7 @@ async function damageOf(read: () => Promise<{ sha256: string }>, sha256: string)
     return (await read()).sha256 === sha256 ? undefined : "its bytes are not those that were backed up";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "it is missing";
+    if (error instanceof PlaceRefusal) throw error; // says nothing of the file
     return `it cannot be read: ${error instanceof Error ? error.message : error}`;
   }
 }

@@ -152,8 +152,10 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
     },
 
     "GET /api/machines/:id/preview": (context) => {
-      const { keys, answers } = previewWorklist(findMachine(context));
-      return context.json({ keys, answers: answers.map(readableDataset) }, 200, { "cache-control": "no-store" });
+      const { keys, answers, refused } = previewWorklist(findMachine(context));
+      return context.json({ keys, answers: answers.map(readableDataset), refused }, 200, {
+        "cache-control": "no-store",
+      });
     },
   };
 }

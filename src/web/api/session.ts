@@ -6,6 +6,7 @@ import { readJson } from "../body.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import { hashPassword, verifyNobody, verifyPassword } from "../password.ts";
 import { Problem } from "../problem.ts";
+import { isFromThisBox } from "../security.ts";
 import { COOKIE } from "../sign_ins.ts";
 
 const givenPassword = v.pipe(
@@ -41,7 +42,7 @@ const MOST_CHECKS = 4;
 const MOST_PIN_TRIES = 5;
 
 /** Signing in and out; locking a page that is left alone, and opening it again by PIN. */
-export function sessionRoutes({ store, signIns, limits, events, counts }: Parts): Routes<
+export function sessionRoutes({ store, settings, signIns, limits, events, counts }: Parts): Routes<
   | "GET /api/session"
   | "POST /api/session"
   | "DELETE /api/session"
@@ -103,7 +104,8 @@ export function sessionRoutes({ store, signIns, limits, events, counts }: Parts)
   }
 
   return {
-    "GET /api/session": (context) => context.json(sessionOf(userOf(context)), 200, { "cache-control": "no-store" }),
+    "GET /api/session": (context) =>
+      context.json(sessionOf(userOf(context), pinHelps(context, settings)), 200, { "cache-control": "no-store" }),
 
     "POST /api/session": async (context) => {
       const { username, password } = await readJson(context.req.raw, Login);
@@ -117,7 +119,7 @@ export function sessionRoutes({ store, signIns, limits, events, counts }: Parts)
       giveCookie(context, signIns.begin(user));
       store.audit.add(user.username, "signed in", user.username, { address });
       events.recheck();
-      return context.json(sessionOf(user), 200, { "cache-control": "no-store" });
+      return context.json(sessionOf(user, pinHelps(context, settings)), 200, { "cache-control": "no-store" });
     },
 
     "DELETE /api/session": (context) => {
@@ -141,7 +143,7 @@ export function sessionRoutes({ store, signIns, limits, events, counts }: Parts)
     "POST /api/session/unlock": async (context) => {
       const { pin } = await readJson(context.req.raw, UnlockBody);
       const locked = context.get("locked");
-      if (!locked || locked.user.pinHash === null) {
+      if (!locked || locked.user.pinHash === null || !pinHelps(context, settings)) {
         throw new Problem(401, "Sign in first", "Cannot unlock by PIN here: sign in with name and password");
       }
       const { user, tokenHash } = locked;
@@ -160,7 +162,7 @@ export function sessionRoutes({ store, signIns, limits, events, counts }: Parts)
       });
       if (fits) giveCookie(context, signIns.unlock(tokenHash));
       store.audit.add(user.username, "unlocked", user.username, { address: context.env.address });
-      return context.json(sessionOf(user), 200, { "cache-control": "no-store" });
+      return context.json(sessionOf(user, pinHelps(context, settings)), 200, { "cache-control": "no-store" });
     },
 
     "PUT /api/session/pin": async (context) => {
@@ -180,7 +182,7 @@ export function sessionRoutes({ store, signIns, limits, events, counts }: Parts)
         store.users.setPinHash(user.id, pinHash);
         store.audit.add(user.username, "PIN set", `user ${user.id}`);
       });
-      return context.json(sessionOf({ ...user, pinHash }));
+      return context.json(sessionOf({ ...user, pinHash }, pinHelps(context, settings)));
     },
 
     "DELETE /api/session/pin": (context) => {
@@ -189,19 +191,25 @@ export function sessionRoutes({ store, signIns, limits, events, counts }: Parts)
         store.users.setPinHash(user.id, null);
         store.audit.add(user.username, "PIN removed", `user ${user.id}`);
       });
-      return context.json(sessionOf({ ...user, pinHash: null }));
+      return context.json(sessionOf({ ...user, pinHash: null }, pinHelps(context, settings)));
     },
   };
 }
 
+/** Whether a PIN opens a locked page where this request comes from: the kiosk, unless it is set to be anywhere. */
+export function pinHelps(context: WebContext, settings: Parts["settings"]): boolean {
+  return settings.current.pinUnlock === "anywhere" || isFromThisBox(context);
+}
+
 /** Who is signed in, as the pages know them. */
-export function sessionOf(user: User) {
+export function sessionOf(user: User, pinHelps: boolean) {
   return {
     username: user.username,
     displayName: user.displayName,
     role: user.role,
     permissions: permissionsOf(user.role),
     pin: user.pinHash !== null,
+    unlocksByPin: pinHelps && user.pinHash !== null,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Parts, Routes } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, Problem } from "../problem.ts";
 import { COOKIE } from "../sign_ins.ts";
-import { sessionOf } from "./session.ts";
+import { pinHelps, sessionOf } from "./session.ts";
 import { password } from "./users.ts";
 
 export const SetupBody = v.object({
@@ -66,7 +66,7 @@ export function setupRoutes({ store, setup, settings, signIns, limits, counts }:
       });
       const { token, maxAge } = signIns.begin(user);
       setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
-      return context.json(sessionOf(user), 201, { "cache-control": "no-store" });
+      return context.json(sessionOf(user, pinHelps(context, settings)), 201, { "cache-control": "no-store" });
     },
   };
 }

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { compile, translate } from "../../ui/shared/translate.js";
+import { SAID_IN_HINDI } from "../../ui/shared/said.hi.js";
+
+const known = compile(SAID_IN_HINDI);
+const inHindi = (sentence: string) => translate(sentence, known);
+
+/** Files whose every sentence for a person can be said in each language of the pages. */
+const SAYING = [
+  "src/operations/health.ts",
+  "src/store/studies.ts",
+  "src/store/worklist_items.ts",
+  "src/store/appointment_status.ts",
+  "src/web/application.ts",
+  "src/web/body.ts",
+  "src/web/security.ts",
+  "src/web/undo.ts",
+  ...["appointments", "audit", "events", "instances", "machines", "measurements", "session", "settings", "setup"]
+    .concat("studies", "tokens", "users").map((noun) => `src/web/api/${noun}.ts`),
+];
+
+/** What a file says, with 7 for whatever is filled in. */
+function sentencesIn(path: string): string[] {
+  const source = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url)).replaceAll(
+    /^\s*(\/?\*|\/\/).*$/gm,
+    "",
+  );
+  const literals = [...source.matchAll(/"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)].map((found) =>
+    found[1] ?? found[2]!
+  );
+  return literals
+    .filter((text) => /^(Cannot|An? image|The|This|There|No|Only|it is|the (machine|images)) .{8}/.test(text))
+    .filter((text) => !/INSERT|SELECT|Cannot (tell who|match study)/.test(text))
+    .filter((text) => text.split(" ").length > 3) // a title, which no page shows
+    .map((text) => text.replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "7"));
+}
+
+Deno.test("Said: every sentence with which the box answers is known in Hindi", () => {
+  const unknown = SAYING.flatMap((path) =>
+    sentencesIn(path).filter((sentence) => inHindi(sentence) === undefined).map((sentence) => `${path}: ${sentence}`)
+  );
+  assert.deepEqual(unknown, []);
+  assert.ok(SAYING.flatMap(sentencesIn).length > 60, "the sentences are found at all");
+});
+
+Deno.test("Said: what stands in a sentence stays, and a reason in it is said in Hindi too", () => {
+  assert.equal(
+    inHindi("Cannot send this patient to a machine: the machine is scanning this patient now"),
+    "मरीज़ मशीन को नहीं भेजा गया: मशीन अभी इसी मरीज़ की जाँच कर रही है",
+  );
+  assert.equal(
+    inHindi(
+      "The patient differs from the appointment's (same accession number): the images say patient id A-1, the appointment says B-2",
+    ),
+    "नंबर वही है पर मरीज़ अलग है: चित्रों में मरीज़ आईडी A-1 है, अपॉइंटमेंट में B-2",
+  );
+  assert.equal(
+    inHindi("Cannot read the request: patient.lastName must not be empty; time is missing"),
+    "भेजी गई बात समझी नहीं गई: patient.lastName ख़ाली न हो; time ख़ाली है",
+  );
+  assert.equal(
+    inHindi("In sync with the clinic's database; 3 waiting since 10:41"),
+    "क्लिनिक के डेटाबेस से मेल में; 3 इंतज़ार में, 10:41 से",
+  );
+  assert.equal(inHindi("A sentence that nobody knows"), undefined);
+});
+
+Deno.test("Said: no words of another are lost, and no Hindi sentence holds English ones", () => {
+  for (const [english, hindi] of SAID_IN_HINDI) {
+    assert.equal(/[A-Za-z]/.test(hindi.replaceAll(/DICOM|AE/g, "")), false, hindi);
+    const [given, used] = [english, hindi].map((text) => text.split(/\{\d?\}/).length - 1) as [number, number];
+    assert.ok(used <= given, english);
+  }
+});
