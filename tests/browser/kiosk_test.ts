@@ -320,12 +320,16 @@ peerTest(
 
     // as a finger does; Chromium lets scripts have what does not scroll
     await target.waitFor();
+    const [start, end] = [await centre(study), await centre(target)];
     const finger = await page.context().newCDPSession(page);
     const touch = (type: "touchStart" | "touchMove" | "touchEnd", at?: { x: number; y: number }) =>
       finger.send("Input.dispatchTouchEvent", { type, touchPoints: at ? [at] : [] });
-    await touch("touchStart", from);
+    await touch("touchStart", start);
     for (let step = 1; step <= 6; step++) {
-      await touch("touchMove", { x: from.x + (to.x - from.x) * step / 6, y: from.y + (to.y - from.y) * step / 6 });
+      await touch("touchMove", {
+        x: start.x + (end.x - start.x) * step / 6,
+        y: start.y + (end.y - start.y) * step / 6,
+      });
     }
     await dialog.locator(".is-over", { hasText: "Ramesh Kulkarni" }).waitFor();
     await touch("touchEnd");
