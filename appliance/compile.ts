@@ -7,6 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
+import { sourceDate } from "./source_date.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 /** Packages of `deno.json` that only tests need. */
@@ -42,14 +43,29 @@ if (target === undefined) {
   Deno.exit(1);
 }
 
-const stage = Deno.makeTempDirSync({ prefix: "sonodesk-compile-" });
+// the same place each time: its name gets into the file, which is to be the same bytes from the same tree
+const stage = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sonodesk-compile`;
+const turn = await Deno.open(`${stage}.lock`, { create: true, write: true });
+await turn.lock(true); // for as long as this process runs: another compile waits
 try {
+  if (exists(stage)) Deno.removeSync(stage, { recursive: true });
+  Deno.mkdirSync(stage);
   copyTree();
   await run(Deno.execPath(), ["install", "--quiet", "--os", target.os, "--arch", target.arch]);
   dropOtherLibraries(target.sharp);
+  writeConfig("manual"); // else the compiler installs again, what has just been dropped too
+  setTimes(stage, sourceDate());
   Deno.mkdirSync(values.output.slice(0, values.output.lastIndexOf("/")), { recursive: true });
   await run(Deno.env.get("DENO_FOR_COMPILE") ?? Deno.execPath(), [
-    ...["compile", "--quiet", "--no-check", "--target", values.target, ...PERMISSIONS],
+    ...[
+      "compile",
+      "--quiet",
+      "--no-check",
+      "--v8-flags=--optimize-for-size",
+      "--target",
+      values.target,
+      ...PERMISSIONS,
+    ],
     ...INCLUDED.filter((path) => exists(`${stage}/${path}`)).flatMap((path) => ["--include", path]),
     ...["--output", values.output, "main.ts"],
   ]);
@@ -59,10 +75,18 @@ try {
   Deno.removeSync(stage, { recursive: true });
 }
 
-function copyTree(): void {
+/** @param nodeModules "auto" to install the packages, "manual" to take them as they then are */
+function writeConfig(nodeModules: "auto" | "manual"): void {
   const config = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
   for (const name of TEST_PACKAGES) delete config.imports[name];
-  Deno.writeTextFileSync(`${stage}/deno.json`, JSON.stringify({ ...config, tasks: {} }));
+  Deno.writeTextFileSync(
+    `${stage}/deno.json`,
+    JSON.stringify({ ...config, tasks: {}, nodeModulesDir: nodeModules }),
+  );
+}
+
+function copyTree(): void {
+  writeConfig("auto");
   Deno.copyFileSync(`${ROOT}deno.lock`, `${stage}/deno.lock`);
   Deno.copyFileSync(`${ROOT}main.ts`, `${stage}/main.ts`);
   for (const folder of ["src", "ui", "fixtures"]) copyFolder(`${ROOT}${folder}`, `${stage}/${folder}`);
@@ -87,12 +111,12 @@ function dropOtherLibraries(sharp: string): void {
   removeForDevelopers(packages);
 }
 
-/** Source maps and type declarations of packages, which nothing reads. */
+/** Source maps and type declarations of packages, and the installer's own notes: nothing reads them. */
 function removeForDevelopers(folder: string): void {
   for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
     if (isDirectory) removeForDevelopers(path);
-    else if (isFile && /\.map$|\.d\.[cm]?ts$/.test(name)) Deno.removeSync(path);
+    else if (isFile && /\.map$|\.d\.[cm]?ts$|^\.setup-cache\.bin$/.test(name)) Deno.removeSync(path);
   }
 }
 
@@ -102,6 +126,15 @@ function removeDangling(folder: string): void {
     const path = `${folder}/${name}`;
     if (isSymlink && !exists(path)) Deno.removeSync(path);
     else if (isDirectory) removeDangling(path);
+  }
+}
+
+/** The files' times get into the binary too. */
+function setTimes(folder: string, time: number): void {
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) setTimes(path, time);
+    else if (isFile) Deno.utimeSync(path, time, time);
   }
 }
 

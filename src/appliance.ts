@@ -8,6 +8,10 @@ import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
+import { convert } from "./imaging/convert.ts";
+import { fullDictionary } from "./dicom/full_dictionary.ts";
+import type { TransferSyntax } from "./dicom/transfer_syntax.ts";
+import type { FileToSend } from "./dimse/store_scu.ts";
 import { Forwarding } from "./dimse/forwarding.ts";
 import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
@@ -19,6 +23,7 @@ import type { TlsIdentity } from "./dimse/tls.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
+import { ObjectReader } from "./imaging/object_reader.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
@@ -34,6 +39,7 @@ import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
 import { recentLines } from "./operations/logging.ts";
 import { measure } from "./operations/measure.ts";
+import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { hostNames, lanAddresses } from "./operations/network.ts";
@@ -43,6 +49,8 @@ import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
+import { verifyPassword } from "./web/password.ts";
+import { DicomTls } from "./dicom_tls.ts";
 import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
 import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
@@ -86,7 +94,7 @@ export class Appliance {
   readonly #storageListener: DicomListener;
   readonly #listenerOptions: Omit<ListenerOptions, "port" | "purpose">;
   #tlsListener: DicomListener | undefined;
-  #identity: Promise<TlsIdentity> | undefined;
+  readonly #dicomTls: DicomTls;
   #certificates: Promise<BoxCertificates> | undefined;
   readonly #commitmentReports: CommitmentReports;
   readonly forwarding: Forwarding;
@@ -145,11 +153,21 @@ export class Appliance {
     });
     const isSelfTest = selfTestOn(config.host);
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
-    this.#commitmentReports = new CommitmentReports(this.store, this.archive, { boxAeTitle: config.aeTitle });
-    this.forwarding = new Forwarding(this.store, this.archive, {
+    this.#dicomTls = new DicomTls(config, () => this.#openCertificates());
+    this.#commitmentReports = new CommitmentReports(this.store, this.archive, {
       boxAeTitle: config.aeTitle,
-      tls: () => this.#tlsIdentity(),
+      tls: () => this.#dicomTls.identity(),
     });
+    const asScu = {
+      boxAeTitle: config.aeTitle,
+      tls: () => this.#dicomTls.identity(),
+      convert: async (file: FileToSend, target: TransferSyntax) =>
+        await convert(file.path, target, {
+          native: (n) => this.#pictures.native(file, n, true),
+          vrOf: (await fullDictionary()).vrOf,
+        }),
+    };
+    this.forwarding = new Forwarding(this.store, this.archive, asScu);
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
       hostname: config.host,
@@ -159,14 +177,15 @@ export class Appliance {
         new Verification((peer) => this.store.machines.echoed(peer.callingAeTitle)),
         worklist,
         new PerformedProcedureSteps(this.store),
-        new StorageCommitment(this.store, this.#commitmentReports),
-        new QueryRetrieve(this.store, this.archive, {
-          boxAeTitle: config.aeTitle,
-          tls: () => this.#tlsIdentity(),
-        }),
+        new StorageCommitment(
+          this.store,
+          this.#commitmentReports,
+          (aeTitle, report) => this.forwarding.commitment.reported(aeTitle, report),
+        ),
+        new QueryRetrieve(this.store, this.archive, asScu),
         new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
       ].map((service) => counted(service, operations)),
-      admit: admissionOf(this.store, guard, () => this.#settings.admission, isSelfTest),
+      admit: admissionOf(this.store, guard, () => this.#settings.admission, verifyPassword, isSelfTest),
       onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
     };
     this.#listenerOptions = shared;
@@ -179,6 +198,7 @@ export class Appliance {
     });
     this.#nightly = new Nightly(async (signal) => {
       this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
+      this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;
@@ -214,6 +234,13 @@ export class Appliance {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
         readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
+      dicomTls: {
+        info: () => this.#dicomTls.info(this.#tlsListener?.port),
+        keepAuthorities: (pem) => this.#dicomTls.keepAuthorities(pem),
+      },
+      objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures),
+      receive: (identity, syntax, from, given) => this.archive.receive(identity, syntax, from, given),
+      largestObject: config.largestObject,
       box: () => this.info(),
       health: () => this.#health.report(),
       care: this.#care,
@@ -240,12 +267,15 @@ export class Appliance {
       verifyDestination: async (destination) =>
         await this.#echo({
           ...destination,
-          ...(destination.tls ? { tls: await this.#tlsIdentity() } : { tls: undefined }),
+          ...(destination.tls ? { tls: await this.#dicomTls.identity() } : { tls: undefined }),
         }),
       previewWorklist: (machine) => worklist.preview(machine),
       clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
+      updates: config.updates && config.updateResult
+        ? new ImageUpdates(config.updates, config.updateResult)
+        : undefined,
       announceSetupCode: options.announceSetupCode,
       log: getLogger(["sonodesk", "web"]),
     };
@@ -386,35 +416,24 @@ export class Appliance {
 
   /** Every DICOM service over TLS, where it is on. */
   async #startTls(): Promise<DicomListener | undefined> {
-    const { dicomTls, dicomTlsPort, dicomTlsAuthorities } = this.#config;
+    const { dicomTls, dicomTlsPort } = this.#config;
     if (dicomTls === "off") return undefined;
-    if (dicomTls === "certified" && dicomTlsAuthorities === undefined) {
-      throw new Error(
-        "Cannot ask peers for certificates: it is not known who certifies them, set SONODESK_DICOM_TLS_AUTHORITIES",
-      );
+    if (dicomTls === "certified" && await this.#dicomTls.authorities() === undefined) {
+      const why = "Cannot ask peers for certificates: it is not known who certifies them, " +
+        "set SONODESK_DICOM_TLS_AUTHORITIES or give their certificates on the settings page";
+      // what somebody set on a page must not keep the box from starting
+      if (this.store.settings.get("SONODESK_DICOM_TLS") === undefined) throw new Error(why);
+      log.error(why);
+      return undefined;
     }
     const listener = new DicomListener({
       ...this.#listenerOptions,
       port: dicomTlsPort,
       purpose: "DICOM over TLS",
-      tls: { ...await this.#tlsIdentity(), certified: dicomTls === "certified" },
+      tls: { ...await this.#dicomTls.identity(), certified: dicomTls === "certified" },
     });
     await listener.start();
     return listener;
-  }
-
-  /** Key and certificate from the files that are set, else the box's own; and the authorities it trusts. */
-  #tlsIdentity(): Promise<TlsIdentity> {
-    this.#identity ??= (async () => {
-      const { dicomTlsKey, dicomTlsCertificate, dicomTlsAuthorities } = this.#config;
-      const authorities = dicomTlsAuthorities === undefined ? undefined : await readPem(dicomTlsAuthorities);
-      if (dicomTlsKey === undefined || dicomTlsCertificate === undefined) {
-        const { key, cert } = await this.#openCertificates();
-        return { key, cert, authorities };
-      }
-      return { key: await readPem(dicomTlsKey), cert: await readPem(dicomTlsCertificate), authorities };
-    })();
-    return this.#identity;
   }
 
   /** Files and rows are held against each other while the box already works. */
@@ -447,12 +466,16 @@ export class Appliance {
     if (machine.address === "" || machine.port === null) {
       return { ok: false, detail: "Enter the machine's address and port first, then try again" };
     }
-    return await this.#echo({ ...machine, port: machine.port });
+    return await this.#echo({
+      ...machine,
+      port: machine.port,
+      tls: machine.tls ? await this.#dicomTls.identity() : undefined,
+    });
   }
 
   /** Whether somebody answers a C-ECHO, in words. */
   async #echo(
-    { aeTitle, address, port, tls }: { aeTitle: string; address: string; port: number; tls?: TlsIdentity },
+    { aeTitle, address, port, tls }: { aeTitle: string; address: string; port: number; tls: TlsIdentity | undefined },
   ): Promise<{ ok: boolean; detail: string }> {
     try {
       const milliseconds = await echo({
@@ -469,18 +492,6 @@ export class Appliance {
 /** The clinic's wall clock, for every part of the program. */
 function applyTimeZone(timeZone: string | undefined): void {
   if (timeZone !== undefined && Deno.env.get("TZ") !== timeZone) Deno.env.set("TZ", timeZone);
-}
-
-async function readPem(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    throw new Error(
-      `Cannot read ${path} for DICOM over TLS: ${error instanceof Error ? error.message : error}, ` +
-        `check the file that the setting names`,
-      { cause: error },
-    );
-  }
 }
 
 function makeDataFolder(path: string): void {

@@ -101,6 +101,8 @@ export const SETTINGS = {
       "Removing images from a backup that none of its copies of the store needs",
     ),
   ),
+  updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
+  updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,

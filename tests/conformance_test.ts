@@ -6,6 +6,10 @@ import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../src/di
 import { STORAGE_CLASSES } from "../src/dicom/sop_class.ts";
 import { TRANSFER_SYNTAXES } from "../src/dicom/transfer_syntax.ts";
 import { Status } from "../src/dimse/command.ts";
+import { ACCESS } from "../src/web/authorisation.ts";
+import { StoreFailure } from "../src/web/api/dicomweb_store.ts";
+import { pixelMediaType } from "../src/web/dicomweb/media_type.ts";
+import { MOST_RESULTS, USUAL_RESULTS } from "../src/web/dicomweb/query_parameters.ts";
 import { FailureReason } from "../src/dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";
 import { APPLICATION_CONTEXT } from "../src/dimse/pdu.ts";
@@ -64,9 +68,36 @@ Deno.test("conformance statement: failure reasons of storage commitment are thos
 });
 
 Deno.test("conformance statement: every status in it is one the code knows", () => {
-  const codes = [...Object.values(Status), ...Object.values(FailureReason)];
+  const codes = [...Object.values(Status), ...Object.values(FailureReason), ...Object.values(StoreFailure)];
   const known = new Set(codes.map((code) => code.toString(16).padStart(4, "0").toUpperCase()));
   const named = [...statement.matchAll(/^\| ([0-9A-F]{4}) +\|/gm)].map(([, status]) => status!);
   assert.ok(named.length >= 10);
   for (const status of named) assert.ok(known.has(status), status);
+});
+
+Deno.test("conformance statement: DICOMweb's resources, failure reasons, media types and limits are those of the code", () => {
+  const resources = Object.keys(ACCESS).filter((name) => name.includes(" /dicom-web"));
+  assert.deepEqual(
+    table("DICOMweb resource").map(([resource]) => resource!.replaceAll("`", "").replace(" ", " /dicom-web")),
+    resources,
+  );
+  assert.deepEqual(
+    table("Failure Reason of STOW-RS").map(([reason]) => reason),
+    Object.values(StoreFailure).map((reason) => reason.toString(16).padStart(4, "0").toUpperCase()),
+  );
+  const frames = TRANSFER_SYNTAXES.filter(({ uid }) => !pixelMediaType(uid).startsWith("video/"));
+  for (const [type, syntaxes] of table("Media type of frames")) {
+    const uids = frames.filter(({ uid }) => `\`${pixelMediaType(uid)}\`` === type).map(({ uid }) => uid);
+    if (type === "`application/octet-stream`") {
+      assert.deepEqual(uids, TRANSFER_SYNTAXES.filter(({ encapsulated }) => !encapsulated).map(({ uid }) => uid));
+      continue;
+    }
+    const [first = "", ...others] = syntaxes!.match(/1[\d.]+\d|\.\d+/g)!;
+    const written = [first, ...others.map((last) => first.replace(/\.\d+$/, last))];
+    assert.deepEqual(written, uids, type);
+  }
+  const kinds = new Set(frames.map(({ uid }) => pixelMediaType(uid)));
+  assert.equal(table("Media type of frames").length, kinds.size);
+  const prose = statement.replaceAll(/\s+/g, " ");
+  assert.ok(prose.includes(`\`limit\` is ${USUAL_RESULTS} if not given and ${MOST_RESULTS} at most`));
 });

@@ -4,15 +4,20 @@
  *
  * In CI a test that was ignored counts as failed: a peer that is missing there proves nothing.
  */
-import { FONTS, hasProgram, type Peer, PEERS } from "./support/peers.ts";
+import { FIRMWARE, FONTS, hasProgram, IMAGE_PEERS, PEERS } from "./support/peers.ts";
 
-const missing = () => (Object.keys(PEERS) as Peer[]).filter((peer) => !hasProgram(peer));
-const packagesOf = (peers: Peer[]) => [...new Set(peers.map((peer) => PEERS[peer]))];
+/** The tests of the appliance's image need more, and are run only where they are named. */
+const withImage = Deno.args.some((path) => path.startsWith("tests/appliance/image"));
+const peers: Record<string, string> = withImage ? { ...PEERS, ...IMAGE_PEERS } : PEERS;
+const files: Record<string, string> = withImage ? { ...FONTS, ...FIRMWARE } : FONTS;
+const missing = () => Object.keys(peers).filter((peer) => !hasProgram(peer));
+const packagesOf = (names: string[]) => [...new Set(names.map((name) => peers[name]!))];
 
 async function install(packages: string[]): Promise<void> {
   const asRoot = Deno.uid() === 0 ? [] : ["sudo", "-n"];
   const apt = async (...args: string[]) => {
-    const [command, ...rest] = [...asRoot, "apt-get", ...args];
+    const patient = ["-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"];
+    const [command, ...rest] = [...asRoot, "apt-get", ...patient, ...args];
     const env = { DEBIAN_FRONTEND: "noninteractive" };
     const { success } = await new Deno.Command(command!, { args: rest, env, stdout: "null", stderr: "inherit" })
       .output();
@@ -24,8 +29,7 @@ async function install(packages: string[]): Promise<void> {
   await apt("install", "-y", "--no-install-recommends", ...packages);
 }
 
-const missingFonts = () =>
-  Object.entries(FONTS).filter(([file]) => !isFile(file)).map(([, fontPackage]) => fontPackage);
+const missingFiles = () => Object.entries(files).filter(([file]) => !isFile(file)).map(([, itsPackage]) => itsPackage);
 
 function isFile(path: string): boolean {
   try {
@@ -36,7 +40,7 @@ function isFile(path: string): boolean {
   }
 }
 
-const wanted = [...packagesOf(missing()), ...missingFonts()];
+const wanted = [...packagesOf(missing()), ...missingFiles()];
 if (wanted.length > 0) await install(wanted);
 const stillMissing = missing();
 if (stillMissing.length > 0) {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
 import { type ByteSource, readObjectHeader } from "../dicom/object_header.ts";
@@ -18,9 +18,25 @@ import { type Verification, verify, type VerifyOptions } from "./verify.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
 
+/** The file meta information of an object is no longer than this, bytes. */
+export const LARGEST_FILE_META = 64 * 1024;
+
 /** The disk has less room than the box keeps free. */
 export class DiskFull extends Error {
   override name = "DiskFull";
+}
+
+/** The object is of another study than the one it was given for. */
+export class OtherStudy extends Error {
+  override name = "OtherStudy";
+}
+
+/** What is known of an object that comes as a file. */
+export interface GivenFile {
+  /** What stood before its data set, preamble and all: kept as it is, instead of the box's own. */
+  fileMeta?: Uint8Array;
+  /** The study that it must belong to. */
+  studyInstanceUid?: string | undefined;
 }
 
 export interface ArchiveOptions {
@@ -89,10 +105,10 @@ export class Archive {
   #pathOfRecorded(part: string): string | undefined {
     try {
       using file = Deno.openSync(part, { read: true });
-      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, 4096));
+      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LARGEST_FILE_META));
       const instance = this.#store.instances.find(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
-      return path !== undefined && !exists(path) && file.statSync().size === instance?.size ? path : undefined;
+      return path !== undefined && !existsSync(path) && file.statSync().size === instance?.size ? path : undefined;
     } catch (error) {
       if (error instanceof MalformedDataset) return undefined; // cut off within its first bytes
       throw error;
@@ -129,6 +145,7 @@ export class Archive {
   /**
    * Begins to take in an object.
    *
+   * @param given what is known of it besides, where it comes as a file
    * @throws DiskFull when there is less room than the floor
    * @throws Error of the file system
    */
@@ -136,18 +153,21 @@ export class Archive {
     identity: ObjectIdentity,
     syntax: TransferSyntax,
     receivedFrom: string,
+    given: GivenFile = {},
   ): Promise<Incoming> {
     const { free, floor } = this.space();
     if (free < floor) {
       throw new DiskFull(`the disk has ${megabytes(free)} MB free and keeps ${megabytes(floor)} MB, make room on it`);
     }
-    const meta = writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
+    const meta = given.fileMeta ?? writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
+    const { studyInstanceUid } = given;
     const file = IncomingFile.create(`${this.#folder}/incoming/${crypto.randomUUID()}.part`);
     await file.write(meta);
     return new Incoming(
       file,
       meta.length,
-      (sha256) => this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256 }),
+      (sha256) =>
+        this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256, studyInstanceUid }),
       () => proveFile(file, meta.length, identity, syntax),
     );
   }
@@ -165,10 +185,14 @@ export class Archive {
     }
   }
 
-  async #fileAlone({ identity, syntax, receivedFrom, file, dataOffset, sha256 }: WholeObject): Promise<Reception> {
+  async #fileAlone(object: WholeObject): Promise<Reception> {
+    const { identity, syntax, receivedFrom, file, dataOffset, sha256, studyInstanceUid } = object;
     const source = new FileSource(file.file, dataOffset);
     const dataset = readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax);
     const described = describeObject(dataset, identity);
+    if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
+      throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);
+    }
     const versions = this.#store.instances.versions(identity.sopInstanceUid);
     for (const version of versions) {
       if (await this.#sameData(file, dataOffset, version)) {
@@ -182,6 +206,7 @@ export class Archive {
       file.path,
       described.study.studyInstanceUid,
       identity.sopInstanceUid,
+      versions.map(({ path }) => path),
     );
     const recorded = this.#store.instances.record({
       ...described,
@@ -225,6 +250,7 @@ export class Archive {
     part: string,
     studyInstanceUid: string,
     sopInstanceUid: string,
+    earlier: readonly string[],
   ): Promise<{ path: string; durable: Promise<void> }> {
     const day = localDate(new Date()).replaceAll("-", "/");
     const study = `studies/${day}/${pathSegment(studyInstanceUid)}`;
@@ -232,7 +258,7 @@ export class Archive {
     const name = pathSegment(sopInstanceUid);
     let path = `${study}/${name}.dcm`;
     // an earlier version under this UID keeps its name
-    const isTaken = () => exists(this.pathOf(path)) || this.#store.instances.hasFile(path);
+    const isTaken = () => earlier.includes(path) || existsSync(this.pathOf(path));
     for (let version = 2; isTaken(); version++) path = `${study}/${name}.${version}.dcm`;
     Deno.renameSync(part, this.pathOf(path));
     this.#moved.add(path);
@@ -241,7 +267,7 @@ export class Archive {
 
   /** Makes a folder and those above it, each of them durable. */
   async #makeFolders(folder: string): Promise<void> {
-    if (exists(this.pathOf(folder))) return;
+    if (existsSync(this.pathOf(folder))) return;
     const above = folder.slice(0, folder.lastIndexOf("/"));
     if (above !== "studies") await this.#makeFolders(above);
     Deno.mkdirSync(this.pathOf(folder), { recursive: true });
@@ -256,6 +282,7 @@ interface WholeObject {
   file: IncomingFile;
   dataOffset: number;
   sha256: string;
+  studyInstanceUid: string | undefined;
 }
 
 /** An object on its way in: written piece by piece, then either kept or discarded. */
@@ -290,7 +317,8 @@ export class Incoming {
   /**
    * The object is complete: when this resolves it is durable, in its file and in the store.
    *
-   * @throws MalformedDataset when it cannot be read; nothing is kept then
+   * @throws MalformedDataset when it cannot be read, OtherStudy when it is not of the study it was given for; nothing
+   *   is kept then
    * @throws Error of the file system or the store
    */
   async keep(): Promise<Reception> {
@@ -347,16 +375,6 @@ function digest(source: ByteSource): string {
 /** A UID as a folder or file name. What is no UID never becomes one: it is hashed. */
 function pathSegment(uid: string): string {
   return isUid(uid) ? uid : `x${createHash("sha256").update(uid).digest("hex").slice(0, 40)}`;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function megabytes(bytes: number): number {

@@ -30,6 +30,7 @@ export class IncomingFile {
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #filled = 0;
   #writing: Promise<void> = Promise.resolve();
+  #syncing: Promise<void> | undefined;
   #size = 0;
   #closed = false;
 
@@ -65,17 +66,25 @@ export class IncomingFile {
     }
   }
 
-  /** All bytes are in the file, though not yet on the disk. Returns the SHA-256 of the file, hex. */
+  /**
+   * All bytes are in the file, and on their way to the disk: it works while the caller looks at what came.
+   *
+   * @returns the SHA-256 of the file, hex
+   */
   async finish(): Promise<string> {
     await this.#writing;
-    await this.#writeOut(this.#filling.subarray(0, this.#filled));
+    const rest = this.#filling.subarray(0, this.#filled);
+    await this.#put(rest);
     this.#filled = 0;
+    this.#syncing = this.#file.sync();
+    this.#syncing.catch(() => {}); // thrown by `sync`, unless the file is thrown away
+    this.#hash.update(rest);
     return this.#hash.digest("hex");
   }
 
-  /** Waits until the disk has it. */
+  /** Waits until the disk has it; only after `finish`. @throws Error of the file system */
   async sync(): Promise<void> {
-    await this.#file.sync();
+    await this.#syncing;
   }
 
   close(): void {
@@ -106,7 +115,12 @@ export class IncomingFile {
   }
 
   async #writeOut(bytes: Uint8Array): Promise<void> {
+    const written = this.#put(bytes);
     this.#hash.update(bytes);
+    await written;
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
     // a few pages go into the system's cache faster than another thread can be asked to put them there
     const small = bytes.length <= SMALL;
     for (let at = 0; at < bytes.length;) {

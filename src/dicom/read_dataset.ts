@@ -18,6 +18,8 @@ export interface ReadOptions {
   until?: number;
   /** The character set outside the data set, as items inherit it from theirs. */
   charset?: readonly string[];
+  /** The VR of an attribute whose data set does not write it; by default what the box's own dictionary has. */
+  vrOf?: (tag: number) => Vr;
 }
 
 /** A data set, and where reading stopped: the end of the bytes, or the offset of the first element not read. */
@@ -57,6 +59,7 @@ export function readDataset(bytes: Uint8Array, syntax: TransferSyntax, options: 
     depth: 0,
     endsWithItem: false,
     syntax,
+    vrOf: options.vrOf ?? vrOf,
   });
   return { dataset: end.dataset, end: end.at };
 }
@@ -67,6 +70,7 @@ interface Scope {
   depth: number;
   endsWithItem: boolean;
   syntax: Pick<TransferSyntax, "explicit" | "bigEndian">;
+  vrOf: (tag: number) => Vr;
 }
 
 interface Header {
@@ -123,7 +127,7 @@ class Reader {
     const little = !syntax.bigEndian;
     const tag = this.#readTag(at, end, scope);
     if (!syntax.explicit || tag === ITEM || tag === ITEM_END || tag === SEQUENCE_END) {
-      return { tag, vr: vrOf(tag), length: this.#view.getUint32(at + 4, little), value: at + 8 };
+      return { tag, vr: scope.vrOf(tag), length: this.#view.getUint32(at + 4, little), value: at + 8 };
     }
     const vr = String.fromCharCode(this.#bytes[at + 4]!, this.#bytes[at + 5]!);
     if (!/^[A-Z?-]{2}$/.test(vr) && vr !== "\0\0") {

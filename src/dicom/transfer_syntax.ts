@@ -53,6 +53,7 @@ const byUid = new Map(syntaxes.map((syntax) => [syntax.uid, syntax]));
 
 export const IMPLICIT_LITTLE_ENDIAN = byUid.get("1.2.840.10008.1.2")!;
 export const EXPLICIT_LITTLE_ENDIAN = byUid.get("1.2.840.10008.1.2.1")!;
+export const EXPLICIT_BIG_ENDIAN = byUid.get("1.2.840.10008.1.2.2")!;
 
 /** All transfer syntaxes in which the box stores objects. */
 export const TRANSFER_SYNTAXES: readonly TransferSyntax[] = syntaxes;

@@ -6,6 +6,7 @@ import type { AssociationOptions } from "./association.ts";
 import type { Guard } from "./guard.ts";
 import { Rejection } from "./pdu.ts";
 import type { IsSelfTest } from "./self_test.ts";
+import { checkIdentity, type VerifyPasscode } from "./user_identity.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
 
@@ -18,12 +19,14 @@ const MOST_REMEMBERED = 1000;
  * Decides which machines may associate, by the AE title they call with, and takes note of each that knocks.
  *
  * @param admission asked at each knock, so that a changed setting holds from then on
+ * @param verify whether the passcode of a user identity is the one that was hashed
  * @param isSelfTest the box's own calls, which are always let in and are no machine
  */
 export function admissionOf(
   store: Store,
   guard: Guard,
   admission: () => Admission,
+  verify: VerifyPasscode,
   isSelfTest: IsSelfTest = () => false,
 ): AssociationOptions["admit"] {
   const noted = new Map<string, number>();
@@ -44,14 +47,22 @@ export function admissionOf(
     }
   }
 
-  return (request, address) => {
+  return async (request, address) => {
     const title = request.callingAeTitle;
     if (isSelfTest({ callingAeTitle: title, address })) return undefined;
+    const identified = async (needed: boolean) => {
+      const outcome = await checkIdentity(store, request.user.userIdentity, needed, verify);
+      if (typeof outcome === "object") guard.refused(address);
+      return outcome;
+    };
+    // a destination may report what it has, and is no machine
+    const isDestination = store.destinations.all().some(({ aeTitle, enabled }) => enabled && aeTitle === title);
+    if (isDestination && store.machines.findByAeTitle(title) === undefined) return await identified(false);
     const implementation = request.user.implementationVersionName;
     const policy = admission();
     const stranger = policy === "closed" && store.machines.findByAeTitle(title) === undefined;
     const machine = stranger ? undefined : heard(title, address, implementation);
-    if (policy === "open" || machine?.admitted) return undefined;
+    if (policy === "open" || machine?.admitted) return await identified(machine?.needsIdentity ?? false);
     guard.refused(address);
     return {
       rejection: Rejection.CALLING_AE_TITLE_NOT_RECOGNIZED,

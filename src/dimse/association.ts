@@ -57,12 +57,21 @@ const LOOK_EVERY = 50;
 /** Longest wait for the response to what the box asks, ms. */
 const RESPONSE_PATIENCE = 30_000;
 
+/** A peer may not associate: how it is told, and why in words. */
+export interface Refused {
+  rejection: AssociateReject;
+  why: string;
+}
+
 export interface AssociationOptions {
   services: readonly Service[];
   /** The largest P-DATA-TF body to take, bytes. */
   maxPduLength: number;
-  /** Whether this peer may associate; a rejection with the reason in words when not. */
-  admit(request: AssociateRequest, address: string): { rejection: AssociateReject; why: string } | undefined;
+  /** Whether this peer may associate, and whether it has proved who it is. */
+  admit(
+    request: AssociateRequest,
+    address: string,
+  ): Refused | "verified" | undefined | Promise<Refused | "verified" | undefined>;
 }
 
 /** How an association went, for its one log line and the journal. */
@@ -263,13 +272,15 @@ export class Association implements OpenAssociation {
       extended: request.user.extended,
       userIdentity: request.user.userIdentity,
     };
-    const refusal = request.applicationContext === APPLICATION_CONTEXT ? this.#options.admit(request, this.#address) : {
-      rejection: Rejection.APPLICATION_CONTEXT_NOT_SUPPORTED,
-      why: `the application context ${request.applicationContext} is not DICOM's`,
-    };
-    if (refusal) {
-      await this.#stream.write(writeAssociateReject(refusal.rejection));
-      return `refused: ${refusal.why}`;
+    const admitted = request.applicationContext === APPLICATION_CONTEXT
+      ? await this.#options.admit(request, this.#address)
+      : {
+        rejection: Rejection.APPLICATION_CONTEXT_NOT_SUPPORTED,
+        why: `the application context ${request.applicationContext} is not DICOM's`,
+      };
+    if (typeof admitted === "object") {
+      await this.#stream.write(writeAssociateReject(admitted.rejection));
+      return `refused: ${admitted.why}`;
     }
     this.proposedRoles = request.user.roles;
     const { answers, served } = negotiate(request.contexts, this.#options.services);
@@ -283,7 +294,10 @@ export class Association implements OpenAssociation {
     await this.#stream.write(
       writeAssociateAccept(request, {
         contexts: answers,
-        user: ownUserInformation(this.#options.maxPduLength, roles),
+        user: {
+          ...ownUserInformation(this.#options.maxPduLength, roles),
+          identityVerified: admitted === "verified" && request.user.userIdentity?.responseRequested === true,
+        },
       }),
     );
     return undefined;

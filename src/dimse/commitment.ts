@@ -1,3 +1,4 @@
+import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import type { Store } from "../store/store.ts";
@@ -6,7 +7,7 @@ import type { CommitmentReports } from "./commitment_reports.ts";
 import { readAttributes } from "./data_set.ts";
 import type { RoleSelection } from "./pdu.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
-import { littleEndianOf } from "./verification.ts";
+import { uncompressedOf } from "./verification.ts";
 
 /** The one instance of the push model (PS3.4 J.3.5). */
 export const PUSH_MODEL_INSTANCE = "1.2.840.10008.1.20.1.1";
@@ -14,31 +15,45 @@ const REQUEST_STORAGE_COMMITMENT = 1;
 
 /**
  * The storage commitment service, push model, as SCP (PS3.4 Annex J): a request is kept and answered at once, and
- * the report follows when the files have been read.
+ * the report follows when the files have been read. As SCU it takes the reports of destinations that were asked.
  */
 export class StorageCommitment implements Service {
   readonly #store: Store;
   readonly #reports: CommitmentReports;
+  readonly #takeReport: (aeTitle: string, report: Dataset) => number;
 
-  constructor(store: Store, reports: CommitmentReports) {
+  /** @param takeReport a report of a destination, by its AE title: the status to answer with */
+  constructor(store: Store, reports: CommitmentReports, takeReport: (aeTitle: string, report: Dataset) => number) {
     this.#store = store;
     this.#reports = reports;
+    this.#takeReport = takeReport;
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
-    return abstractSyntax === STORAGE_COMMITMENT_PUSH_MODEL ? littleEndianOf(proposed) : "abstract syntax";
+    return abstractSyntax === STORAGE_COMMITMENT_PUSH_MODEL ? uncompressedOf(proposed) : "abstract syntax";
   }
 
-  /** The machine is the user of this service on its own associations. */
+  /** A machine is the user of this service on its associations; a destination that reports is the provider on its own. */
   roles(proposed: RoleSelection): RoleSelection {
-    return { sopClassUid: proposed.sopClassUid, scu: proposed.scu, scp: false };
+    return proposed;
+  }
+
+  async serve(request: Request): Promise<void> {
+    if (request.field === CommandField.N_EVENT_REPORT) return await this.#takeReportOf(request);
+    await this.#keepRequest(request);
+  }
+
+  /** N-EVENT-REPORT (PS3.4 J.3.3). */
+  async #takeReportOf(request: Request): Promise<void> {
+    const report = await readAttributes(request);
+    await request.respond({ status: this.#takeReport(request.peer.callingAeTitle, report) });
   }
 
   /** N-ACTION (PS3.4 J.3.2). */
-  async serve(request: Request): Promise<void> {
+  async #keepRequest(request: Request): Promise<void> {
     const { command, peer, context, association } = request;
     if (request.field !== CommandField.N_ACTION) {
-      throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only N-ACTION of storage commitment");
+      throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only N-ACTION and N-EVENT-REPORT here");
     }
     if (command.text("RequestedSOPClassUID") !== STORAGE_COMMITMENT_PUSH_MODEL) {
       throw new Refusal(Status.NO_SUCH_SOP_CLASS, "Not the SOP class of the presentation context");

@@ -14,6 +14,7 @@ import { CommandField, Status } from "./command.ts";
 import { PUSH_MODEL_INSTANCE } from "./commitment.ts";
 import { RequestFailed, Requestor } from "./requestor.ts";
 import type { AcceptedContext, OpenAssociation } from "./service.ts";
+import type { TlsIdentity } from "./tls.ts";
 
 const log = getLogger(["sonodesk", "dimse", "commitment"]);
 
@@ -33,6 +34,8 @@ export const FailureReason = {
 
 export interface CommitmentReportsOptions {
   boxAeTitle: string;
+  /** Who the box is over TLS. */
+  tls: () => Promise<TlsIdentity>;
   now?: () => Date;
   /** Longest wait for a machine, milliseconds. */
   patience?: number;
@@ -173,6 +176,7 @@ export class CommitmentReports {
         port: machine.port!,
         calledAeTitle: machine.aeTitle,
         callingAeTitle: this.#options.boxAeTitle,
+        ...(machine.tls && { tls: await this.#options.tls() }),
       },
       [{ abstractSyntax: sopClassUid, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid, IMPLICIT_LITTLE_ENDIAN.uid] }],
       {

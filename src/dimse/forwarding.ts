@@ -4,8 +4,18 @@ import { damageOf } from "../archive/verify.ts";
 import { nextAttempt } from "../operations/back_off.ts";
 import type { Destination, ReadyObject } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
+import { COMMITMENT_CONTEXT, ForwardCommitment, REPORT_COMES } from "./forward_commitment.ts";
 import { RequestFailed, Requestor } from "./requestor.ts";
-import { contextOf, contextsFor, isTaken, MOST_CONTEXTS, sendFile } from "./store_scu.ts";
+import {
+  contextOf,
+  contextsFor,
+  type Convert,
+  dataSetFor,
+  isTaken,
+  isUnconvertible,
+  MOST_CONTEXTS,
+  sendFile,
+} from "./store_scu.ts";
 import type { TlsIdentity } from "./tls.ts";
 
 const log = getLogger(["sonodesk", "dimse", "forwarding"]);
@@ -26,17 +36,28 @@ export interface ForwardingOptions {
   now?: () => Date;
   /** Longest wait for a destination, milliseconds. */
   patience?: number;
+  /** For how long a commitment report is awaited on the association that asks for it, milliseconds. */
+  reportComes?: number;
+  /** For a destination that takes nothing compressed. */
+  convert: Convert;
+}
+
+/** An object broke the association that it was sent on; the others go on with another. */
+class AssociationSpent extends Error {
+  override name = "AssociationSpent";
 }
 
 /**
  * Sends what has come on to the destinations, by C-STORE with the bytes and the transfer syntax it came with (PS3.4
- * Annex B as SCU). What waits is in the store: it outlasts a restart, and a destination that is down for days. Each
+ * Annex B as SCU), or decompressed for a destination that takes nothing else; and asks those that offer it whether they
+ * answer for what they got. What waits is in the store: it outlasts a restart, and a destination that is down for days. Each
  * destination has its own pace.
  */
 export class Forwarding {
   readonly #store: Store;
   readonly #archive: Archive;
   readonly #options: ForwardingOptions;
+  readonly commitment: ForwardCommitment;
   readonly #ended = new AbortController();
   readonly #sending = new Map<string, Promise<void>>();
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -47,6 +68,7 @@ export class Forwarding {
     this.#store = store;
     this.#archive = archive;
     this.#options = options;
+    this.commitment = new ForwardCommitment(store, () => this.#now, options.reportComes ?? REPORT_COMES);
   }
 
   start(): void {
@@ -98,10 +120,11 @@ export class Forwarding {
       const destination = this.#store.destinations.find(id);
       if (destination === undefined || !this.#mayBeTried(destination)) return;
       const batch = withinContexts(this.#store.destinations.ready(id, BATCH));
-      if (batch.length === 0) return;
+      if (batch.length === 0 && !this.commitment.isDue(destination)) return;
       try {
         await this.#send(destination, batch);
       } catch (error) {
+        if (error instanceof AssociationSpent) continue;
         if (!(error instanceof RequestFailed)) throw error;
         if (this.#ended.signal.aborted) return;
         const { name, attempts } = destination;
@@ -112,7 +135,10 @@ export class Forwarding {
     }
   }
 
-  /** @throws RequestFailed when the destination cannot be reached, breaks off or has no room */
+  /**
+   * @throws RequestFailed when the destination cannot be reached, breaks off or has no room
+   * @throws AssociationSpent
+   */
   async #send(destination: Destination, batch: ReadyObject[]): Promise<void> {
     const { id, address, port, aeTitle, tls } = destination;
     const requestor = await Requestor.connect(
@@ -120,12 +146,14 @@ export class Forwarding {
         ...{ address, port, calledAeTitle: aeTitle, callingAeTitle: this.#options.boxAeTitle },
         ...(tls && { tls: await this.#options.tls() }),
       },
-      contextsFor(batch),
+      [...contextsFor(batch), COMMITMENT_CONTEXT],
       { patience: this.#options.patience, signal: this.#ended.signal },
     );
+    const commits = requestor.accepted(COMMITMENT_CONTEXT.abstractSyntax).length > 0;
+    this.#store.destinations.offersCommitment(id, commits);
     let sent: number[] = [];
     const note = () => {
-      this.#store.destinations.sent(id, sent);
+      this.#store.destinations.sent(id, sent, commits);
       sent = [];
     };
     try {
@@ -135,6 +163,8 @@ export class Forwarding {
         if (outcome === "sent") sent.push(object.sequence);
         if (sent.length >= NOTED_TOGETHER) note();
       }
+      note();
+      if (!this.#ended.signal.aborted) await this.commitment.ask(requestor, destination);
       await requestor.release();
     } finally {
       note();
@@ -152,14 +182,17 @@ export class Forwarding {
       return "not sent" as const;
     };
     const file = { ...object, path: this.#archive.pathOf(object.path) };
-    const contextId = contextOf(requestor, file);
-    if (contextId === undefined) {
+    const context = contextOf(requestor.accepted(file.sopClassUid), file);
+    if (context === undefined) {
       return fail(`${aeTitle} does not take ${object.sopClassUid} in transfer syntax ${object.transferSyntaxUid}`);
     }
     const damage = await damageOf(file.path, object);
     if (damage !== "") return fail(`It is not sent on damaged: ${damage}`);
+    const unconverted = (error: Error) =>
+      `${aeTitle} takes it only in ${context.transferSyntax.name}, and it cannot be written so: ${error.message}`;
     try {
-      const { status, comment } = await sendFile(requestor, contextId, file);
+      const data = await dataSetFor(file, context.transferSyntax, this.#options.convert);
+      const { status, comment } = await sendFile(requestor, context.id, file, data);
       if (isTaken(status)) return "sent";
       const why = `${aeTitle} refused it with status ${status.toString(16).padStart(4, "0")}${
         comment && `: ${comment}`
@@ -168,6 +201,13 @@ export class Forwarding {
       if ((status & 0xff00) === 0xa700) throw new RequestFailed(why);
       return fail(why, status !== 0x0110);
     } catch (error) {
+      if (isUnconvertible(error)) return fail(unconverted(error));
+      const cause = error instanceof RequestFailed ? error.cause : undefined;
+      if (isUnconvertible(cause)) {
+        // it broke off in the midst of it
+        fail(unconverted(cause));
+        throw new AssociationSpent();
+      }
       // not the object's fault as a rule; but where it is, the others do not wait for it for ever
       if (error instanceof RequestFailed && !this.#ended.signal.aborted) fail(error.message, false);
       throw error;
@@ -175,13 +215,14 @@ export class Forwarding {
   }
 }
 
-/** As many as fit the contexts of one association. */
+/** As many as fit the contexts of one association, beside that for commitment. */
 function withinContexts(objects: ReadyObject[]): ReadyObject[] {
-  const contexts = new Set<string>();
-  return objects.filter(({ sopClassUid, transferSyntaxUid }) => {
-    const context = `${sopClassUid} ${transferSyntaxUid}`;
-    if (contexts.size >= MOST_CONTEXTS && !contexts.has(context)) return false;
-    contexts.add(context);
+  const kinds = new Map<string, ReadyObject>();
+  return objects.filter((object) => {
+    const kind = `${object.sopClassUid} ${object.transferSyntaxUid}`;
+    if (kinds.has(kind)) return true;
+    if (contextsFor([...kinds.values(), object]).length >= MOST_CONTEXTS) return false;
+    kinds.set(kind, object);
     return true;
   });
 }

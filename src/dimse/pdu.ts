@@ -62,6 +62,8 @@ export interface UserInformation {
   /** SOP class extended negotiation: application information by SOP class (PS3.7 D.3.3.5). */
   extended: Map<string, Uint8Array>;
   userIdentity?: UserIdentity;
+  /** In an accept: the user identity of the request was verified (PS3.7 D.3.3.7.2). */
+  identityVerified?: boolean;
 }
 
 export interface AssociateRequest {
@@ -103,6 +105,7 @@ const Item = {
   IMPLEMENTATION_VERSION: 0x55,
   EXTENDED_NEGOTIATION: 0x56,
   USER_IDENTITY: 0x58,
+  USER_IDENTITY_RESPONSE: 0x59,
 } as const;
 
 // ---- reading
@@ -229,6 +232,8 @@ function readUserInformation(bytes: Uint8Array): UserInformation {
         primary: value.slice(4, 4 + length),
         secondary: value.slice(6 + length, 6 + length + secondary),
       };
+    } else if (type === Item.USER_IDENTITY_RESPONSE) {
+      user.identityVerified = true;
     }
   }
   return user;
@@ -475,6 +480,8 @@ function userInformation(user: UserInformation): Uint8Array {
     ...[...user.extended].map(([uid, information]) =>
       item(Item.EXTENDED_NEGOTIATION, Uint8Array.of(0, uid.length), asciiBytes(uid), information)
     ),
+    // names and passcodes are answered without a server response
+    ...(user.identityVerified ? [item(Item.USER_IDENTITY_RESPONSE, Uint8Array.of(0, 0))] : []),
   );
 }
 

@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
 import { readAttributes } from "./data_set.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
-import { littleEndianOf } from "./verification.ts";
+import { uncompressedOf } from "./verification.ts";
 
 const STATUSES: readonly string[] = ["IN PROGRESS", "COMPLETED", "DISCONTINUED"];
 /** Error ID of an update that comes after the end (PS3.4 Table F.7.2-3). */
@@ -28,7 +28,7 @@ export class PerformedProcedureSteps implements Service {
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     const classes = [MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE];
-    return classes.includes(abstractSyntax) ? littleEndianOf(proposed) : "abstract syntax";
+    return classes.includes(abstractSyntax) ? uncompressedOf(proposed) : "abstract syntax";
   }
 
   async serve(request: Request): Promise<void> {

@@ -13,9 +13,18 @@ import { readAttributes } from "./data_set.ts";
 import { findInCatalogue, levelOf, namedInCatalogue } from "./query.ts";
 import { type RemoteApplication, RequestFailed, Requestor } from "./requestor.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
-import { contextOf, contextsFor, dataSetOf, isTaken, sendFile, storeCommand } from "./store_scu.ts";
+import {
+  contextOf,
+  contextsFor,
+  type Convert,
+  dataSetFor,
+  isTaken,
+  isUnconvertible,
+  sendFile,
+  storeCommand,
+} from "./store_scu.ts";
 import type { TlsIdentity } from "./tls.ts";
-import { littleEndianOf } from "./verification.ts";
+import { uncompressedOf } from "./verification.ts";
 
 const log = getLogger(["sonodesk", "dimse", "query"]);
 
@@ -31,6 +40,8 @@ export interface QueryRetrieveOptions {
   boxAeTitle: string;
   /** Who the box is over TLS. */
   tls: () => Promise<TlsIdentity>;
+  /** For a peer that takes nothing compressed. */
+  convert: Convert;
 }
 
 /** Sends one object: whether it was taken. Undefined: the way to the other side is broken. */
@@ -38,7 +49,8 @@ type Sending = (instance: CatalogueInstance) => Promise<boolean | undefined>;
 
 /**
  * Query/Retrieve as SCP, patient root and study root: C-FIND, C-MOVE and C-GET (PS3.4 Annex C). For admitted machines
- * only, also where any machine may associate. Objects go out as they came.
+ * only, also where any machine may associate. Objects go out as they came, or decompressed where the peer takes nothing
+ * else.
  */
 export class QueryRetrieve implements Service {
   readonly cancellable = true;
@@ -53,7 +65,7 @@ export class QueryRetrieve implements Service {
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
-    return modelOf(abstractSyntax) ? littleEndianOf(proposed) : "abstract syntax";
+    return modelOf(abstractSyntax) ? uncompressedOf(proposed) : "abstract syntax";
   }
 
   async serve(request: Request): Promise<void> {
@@ -109,11 +121,13 @@ export class QueryRetrieve implements Service {
     };
     await this.#send(request, instances, async (instance) => {
       const file = this.#fileOf(instance);
-      const contextId = contextOf(requestor, file);
-      if (contextId === undefined) return false;
+      const context = contextOf(requestor.accepted(file.sopClassUid), file);
+      if (context === undefined) return false;
       try {
-        return isTaken((await sendFile(requestor, contextId, file, originator)).status);
+        const data = await dataSetFor(file, context.transferSyntax, this.#options.convert);
+        return isTaken((await sendFile(requestor, context.id, file, data, originator)).status);
       } catch (error) {
+        if (isUnconvertible(error)) return false;
         if (!(error instanceof RequestFailed)) throw error;
         log.warn("{title} broke off a retrieval: {why}", { title, why: error.message });
         return undefined;
@@ -125,12 +139,17 @@ export class QueryRetrieve implements Service {
   async #get(request: Request, instances: CatalogueInstance[]): Promise<void> {
     await this.#send(request, instances, async (instance) => {
       const file = this.#fileOf(instance);
-      const context = request.association.provided(instance.sopClassUid).find(({ transferSyntax }) =>
-        transferSyntax.uid === instance.transferSyntaxUid
-      );
+      const context = contextOf(request.association.provided(instance.sopClassUid), file);
       if (context === undefined) return false;
+      let data: AsyncIterable<Uint8Array>;
+      try {
+        data = await dataSetFor(file, context.transferSyntax, this.#options.convert);
+      } catch (error) {
+        if (isUnconvertible(error)) return false;
+        throw error;
+      }
       const command = storeCommand(file).setUnsignedShort(Tag.CommandField, CommandField.C_STORE);
-      const response = await request.association.suboperation(context.id, command, dataSetOf(file));
+      const response = await request.association.suboperation(context.id, command, data);
       return response && isTaken(response.number("Status") ?? 0);
     });
   }
@@ -168,7 +187,8 @@ export class QueryRetrieve implements Service {
     const titles = { calledAeTitle: title, callingAeTitle: this.#options.boxAeTitle };
     const machine = this.#store.machines.findByAeTitle(title);
     if (machine?.admitted && machine.port !== null && machine.address !== "") {
-      return { ...titles, address: machine.address, port: machine.port };
+      const { address, port, tls } = machine;
+      return { ...titles, address, port, ...(tls && { tls: await this.#options.tls() }) };
     }
     const destination = this.#store.destinations.all().find(({ aeTitle, enabled }) => enabled && aeTitle === title);
     if (destination === undefined) return undefined;

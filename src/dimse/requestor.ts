@@ -3,7 +3,7 @@ import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { VERIFICATION } from "../dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
-import { CommandField, hasDataSet, readCommand, Status, writeCommand } from "./command.ts";
+import { CommandField, hasDataSet, readCommand, responseTo, Status, writeCommand } from "./command.ts";
 import {
   APPLICATION_CONTEXT,
   MalformedPdu,
@@ -49,11 +49,22 @@ export interface RequestorOptions {
 
 const MAX_PDU_LENGTH = 131072;
 const PATIENCE = 15_000;
+/** Reports that may come before they are asked for. */
+const MOST_EVENTS = 100;
 
 /** The other side cannot be reached, refuses, or answers what makes no sense: why, in words. */
 export class RequestFailed extends Error {
   override name = "RequestFailed";
 }
+
+/** A request that the other side makes on the box's association: an N-EVENT-REPORT (PS3.7 10.1.1). */
+export interface IncomingEvent {
+  contextId: number;
+  command: Dataset;
+  data: Uint8Array;
+}
+
+type RawPdu = NonNullable<Awaited<ReturnType<PduStream["read"]>>>;
 
 /** An association that the box asked for (PS3.8 7.1), to send requests on one after the other. */
 export class Requestor {
@@ -66,6 +77,9 @@ export class Requestor {
   #messageId = 0;
   #forget = () => {};
   #pdvs: Pdv[] = [];
+  /** The PDU that comes next, once it has been waited for in vain. */
+  #reading: Promise<RawPdu | undefined> | undefined;
+  #events: IncomingEvent[] = [];
 
   private constructor(stream: PduStream, remote: RemoteApplication, patience: number) {
     this.#stream = stream;
@@ -142,12 +156,66 @@ export class Requestor {
       }
       return await this.#withPatience(() => this.#readResponse(), "an answer");
     } catch (error) {
-      this.#close();
-      throw error instanceof RequestFailed ? error : new RequestFailed(
-        `${this.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
-        { cause: error },
-      );
+      throw this.#brokenOff(error);
     }
+  }
+
+  /**
+   * What the other side reports on this association, if anything comes within a moment. Each is to be answered.
+   *
+   * @param patience longest wait, milliseconds
+   * @throws RequestFailed when the association breaks within a report
+   */
+  async event(patience: number): Promise<IncomingEvent | undefined> {
+    if (this.#events.length === 0 && await this.#comes(patience)) {
+      try {
+        const message = await this.#withPatience(() => this.#readMessage(), "the rest of a report");
+        if (!isEventReport(message.command)) throw new MalformedPdu("a response to a request that was not made");
+        this.#events.push(message);
+      } catch (error) {
+        throw this.#brokenOff(error);
+      }
+    }
+    return this.#events.shift();
+  }
+
+  /** Answers a report with a status (PS3.7 10.1.1.1.8). @throws RequestFailed */
+  async answer({ contextId, command }: IncomingEvent, status: number): Promise<void> {
+    try {
+      await this.#stream.write(
+        writePData(contextId, true, writeCommand(responseTo(command, { status }), false), this.#peerMaxPduLength),
+      );
+    } catch (error) {
+      throw this.#brokenOff(error);
+    }
+  }
+
+  /** Whether a PDU with a message comes within so many milliseconds. It is not taken. */
+  async #comes(patience: number): Promise<boolean> {
+    if (this.#pdvs.length > 0) return true;
+    this.#reading ??= this.#stream.read();
+    this.#reading.catch(() => {}); // told to who reads next
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => timer = setTimeout(() => resolve(undefined), patience));
+    try {
+      return (await Promise.race([this.#reading, late]).catch(() => undefined))?.type === PduType.P_DATA;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #nextPdu(): Promise<RawPdu | undefined> {
+    const pdu = await (this.#reading ?? this.#stream.read());
+    this.#reading = undefined;
+    return pdu;
+  }
+
+  #brokenOff(error: unknown): RequestFailed {
+    this.#close();
+    return error instanceof RequestFailed ? error : new RequestFailed(
+      `${this.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    );
   }
 
   /** Ends the association in good order; a peer that does not answer is left after a moment. */
@@ -156,7 +224,7 @@ export class Requestor {
       await this.#stream.write(writeReleaseRequest());
       await this.#withPatience(async () => {
         while (true) {
-          const pdu = await this.#stream.read();
+          const pdu = await this.#nextPdu();
           if (pdu === undefined || pdu.type === PduType.RELEASE_RP || pdu.type === PduType.ABORT) return;
         }
       }, "the release");
@@ -228,26 +296,37 @@ export class Requestor {
 
   async #readResponse(): Promise<{ command: Dataset; data: Uint8Array }> {
     while (true) {
-      const command = readCommand(await this.#readWhole(true));
-      const data = hasDataSet(command) ? await this.#readWhole(false) : new Uint8Array(0);
+      const message = await this.#readMessage();
+      const { command, data } = message;
+      if (isEventReport(command)) {
+        if (this.#events.length >= MOST_EVENTS) throw new MalformedPdu("more reports than anybody asked for");
+        this.#events.push(message);
+        continue;
+      }
       const status = command.number("Status");
       if (status !== Status.PENDING && status !== Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED) return { command, data };
     }
   }
 
-  async #readWhole(isCommand: boolean): Promise<Uint8Array> {
+  async #readMessage(): Promise<IncomingEvent> {
+    const { contextId, bytes } = await this.#readWhole(true);
+    const command = readCommand(bytes);
+    return { contextId, command, data: hasDataSet(command) ? (await this.#readWhole(false)).bytes : new Uint8Array(0) };
+  }
+
+  async #readWhole(isCommand: boolean): Promise<{ contextId: number; bytes: Uint8Array }> {
     const parts: Uint8Array[] = [];
     while (true) {
       const pdv = await this.#readPdv();
       if (pdv.isCommand !== isCommand) throw new MalformedPdu("a command where a data set should be, or the reverse");
       parts.push(pdv.data.slice());
-      if (pdv.isLast) return Buffer.concat(parts);
+      if (pdv.isLast) return { contextId: pdv.contextId, bytes: Buffer.concat(parts) };
     }
   }
 
   async #readPdv(): Promise<Pdv> {
     while (this.#pdvs.length === 0) {
-      const pdu = await this.#stream.read();
+      const pdu = await this.#nextPdu();
       if (pdu === undefined) throw new RequestFailed(`${this.#name} closed the connection without an answer`);
       if (pdu.type === PduType.ABORT) throw new RequestFailed(`${this.#name} aborted the association`);
       if (pdu.type !== PduType.P_DATA) throw new MalformedPdu(`a PDU of type ${pdu.type} instead of an answer`);
@@ -332,6 +411,10 @@ function rejectionInWords({ source, reason }: { result: number; source: number; 
   if (source === 1 && reason === 7) return "it is not called by this AE title, check the title it is set to";
   if (source === 3) return "it is busy, try again later";
   return `source ${source}, reason ${reason}`;
+}
+
+function isEventReport(command: Dataset): boolean {
+  return command.number("CommandField") === CommandField.N_EVENT_REPORT;
 }
 
 function isClosed(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { type Archive, DiskFull, type Incoming } from "../archive/archive.ts";
+import { isOutOfResources } from "../archive/out_of_resources.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { isStorageClass } from "../dicom/sop_class.ts";
 import {
@@ -95,19 +96,7 @@ function refusalFor(error: unknown): unknown {
   if (error instanceof MalformedDataset) return new Refusal(Status.CANNOT_UNDERSTAND, error.message);
   if (error instanceof DiskFull) return new Refusal(Status.OUT_OF_RESOURCES, error.message);
   if (isOutOfResources(error)) {
-    const why = error instanceof Error ? error.message : String(error);
-    return new Refusal(Status.OUT_OF_RESOURCES, `Cannot write: ${why}`);
+    return new Refusal(Status.OUT_OF_RESOURCES, `Cannot write: ${error.message}`);
   }
   return error;
-}
-
-/** Disk full or read-only, quota, too many open files, a store that cannot write. */
-function isOutOfResources(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = (error as { code?: unknown }).code;
-  return ["ENOSPC", "EDQUOT", "EROFS", "EMFILE", "ENFILE", "EIO", "EACCES", "ERR_SQLITE_ERROR"].includes(
-    String(code),
-  ) ||
-    error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.FilesystemLoop ||
-    /os error (28|30|122|24|23|5)\b/.test(error.message);
 }

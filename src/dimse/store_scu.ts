@@ -1,5 +1,8 @@
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
+import { NoPicture } from "../dicom/pixel_data.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { CommandField } from "./command.ts";
 import type { ProposedService, Requestor } from "./requestor.ts";
 
@@ -22,25 +25,48 @@ const CHUNK = 128 * 1024;
 /** Contexts of one association have odd ids up to 255 (PS3.8 9.3.2.2). */
 export const MOST_CONTEXTS = 128;
 
-/** The contexts for sending objects just as they are: each class in each transfer syntax, by itself. */
+/**
+ * Writes an object's data set in another native transfer syntax.
+ *
+ * @throws NoPicture, MalformedDataset when it cannot be written so
+ */
+export type Convert = (file: FileToSend, target: TransferSyntax) => Promise<AsyncIterable<Uint8Array>>;
+
+/** What a peer that does not take an object as it is must take: every provider has the second (PS3.5 10.1). */
+const FALL_BACK = [EXPLICIT_LITTLE_ENDIAN.uid, IMPLICIT_LITTLE_ENDIAN.uid];
+
+/**
+ * The contexts for sending objects: each class in each transfer syntax by itself, so that each can go just as it is,
+ * and each class without compression, for a peer that takes nothing else.
+ */
 export function contextsFor(
   files: readonly Pick<FileToSend, "sopClassUid" | "transferSyntaxUid">[],
 ): ProposedService[] {
   const contexts = new Map<string, ProposedService>();
   for (const { sopClassUid, transferSyntaxUid } of files) {
-    contexts.set(`${sopClassUid} ${transferSyntaxUid}`, {
-      abstractSyntax: sopClassUid,
-      transferSyntaxes: [transferSyntaxUid],
-    });
+    for (const transferSyntaxes of [[transferSyntaxUid], FALL_BACK]) {
+      contexts.set(`${sopClassUid} ${transferSyntaxes}`, { abstractSyntax: sopClassUid, transferSyntaxes });
+    }
   }
   return [...contexts.values()];
 }
 
-/** The context that takes an object as it is; undefined when the other side has accepted none. */
-export function contextOf(requestor: Requestor, file: FileToSend): number | undefined {
-  return requestor.accepted(file.sopClassUid).find(({ transferSyntax }) =>
-    transferSyntax.uid === file.transferSyntaxUid
-  )?.id;
+/** A context that takes an object: as it is if there is one, else without compression; undefined where none does. */
+export function contextOf<Context extends { transferSyntax: TransferSyntax }>(
+  accepted: readonly Context[],
+  file: FileToSend,
+): Context | undefined {
+  return accepted.find(({ transferSyntax }) => transferSyntax.uid === file.transferSyntaxUid) ??
+    accepted.find(({ transferSyntax }) => FALL_BACK.includes(transferSyntax.uid));
+}
+
+/** An object's data set in the transfer syntax of a context. @throws as `Convert` does */
+export async function dataSetFor(
+  file: FileToSend,
+  target: TransferSyntax,
+  convert: Convert,
+): Promise<AsyncIterable<Uint8Array>> {
+  return target.uid === file.transferSyntaxUid ? dataSetOf(file) : await convert(file, target);
 }
 
 /** The command of a C-STORE request (PS3.7 9.3.1.1). */
@@ -57,8 +83,9 @@ export function storeCommand(file: FileToSend, originator?: MoveOriginator): Dat
 }
 
 /**
- * Sends an object's original bytes by C-STORE.
+ * Sends an object by C-STORE.
  *
+ * @param data its data set in the context's transfer syntax
  * @returns the response's status and error comment
  * @throws RequestFailed when the association breaks
  * @throws Error of the file system
@@ -67,14 +94,10 @@ export async function sendFile(
   requestor: Requestor,
   contextId: number,
   file: FileToSend,
+  data: AsyncIterable<Uint8Array>,
   originator?: MoveOriginator,
 ): Promise<{ status: number; comment: string }> {
-  const { command } = await requestor.request(
-    contextId,
-    CommandField.C_STORE,
-    storeCommand(file, originator),
-    dataSetOf(file),
-  );
+  const { command } = await requestor.request(contextId, CommandField.C_STORE, storeCommand(file, originator), data);
   return { status: command.number("Status") ?? 0, comment: command.text("ErrorComment") };
 }
 
@@ -93,4 +116,9 @@ export async function* dataSetOf({ path, dataOffset }: Pick<FileToSend, "path" |
 /** Whether a C-STORE status says that the object was taken: success, or a warning (PS3.4 B.2.3). */
 export function isTaken(status: number): boolean {
   return status === 0 || (status & 0xf000) === 0xb000;
+}
+
+/** Whether an error says that an object cannot be written in the transfer syntax of a context. */
+export function isUnconvertible(error: unknown): error is Error {
+  return error instanceof NoPicture || error instanceof MalformedDataset;
 }

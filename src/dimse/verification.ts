@@ -1,5 +1,10 @@
 import { VERIFICATION } from "../dicom/sop_class.ts";
-import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
+import {
+  EXPLICIT_BIG_ENDIAN,
+  EXPLICIT_LITTLE_ENDIAN,
+  IMPLICIT_LITTLE_ENDIAN,
+  type TransferSyntax,
+} from "../dicom/transfer_syntax.ts";
 import { CommandField, Status } from "./command.ts";
 import { type Peer, Refusal, type Request, type Service } from "./service.ts";
 
@@ -13,7 +18,7 @@ export class Verification implements Service {
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
-    return abstractSyntax === VERIFICATION ? littleEndianOf(proposed) : "abstract syntax";
+    return abstractSyntax === VERIFICATION ? uncompressedOf(proposed) : "abstract syntax";
   }
 
   async serve(request: Request): Promise<void> {
@@ -25,9 +30,11 @@ export class Verification implements Service {
   }
 }
 
-/** For services whose data sets the box reads itself: explicit or implicit little endian, the explicit one first. */
-export function littleEndianOf(proposed: readonly string[]): TransferSyntax | "transfer syntaxes" {
-  if (proposed.includes(EXPLICIT_LITTLE_ENDIAN.uid)) return EXPLICIT_LITTLE_ENDIAN;
-  if (proposed.includes(IMPLICIT_LITTLE_ENDIAN.uid)) return IMPLICIT_LITTLE_ENDIAN;
-  return "transfer syntaxes";
+/**
+ * For services whose data sets the box reads itself: explicit little endian, else implicit, else the big endian that
+ * was retired in 2006 and that old machines still know (PS3.5 A.1 to A.3).
+ */
+export function uncompressedOf(proposed: readonly string[]): TransferSyntax | "transfer syntaxes" {
+  const known = [EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN];
+  return known.find(({ uid }) => proposed.includes(uid)) ?? "transfer syntaxes";
 }

@@ -1,5 +1,4 @@
 import { Buffer } from "node:buffer";
-import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { UnusableIdentifier } from "../dicom/matching.ts";
@@ -11,16 +10,24 @@ import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
-import { littleEndianOf } from "./verification.ts";
+import { uncompressedOf } from "./verification.ts";
 import type { WorklistBook } from "./worklist_book.ts";
-import { type Asker, explain, findMatches, type Found, keysInWords, profileOf } from "./worklist_query.ts";
-
-const log = getLogger(["sonodesk", "dimse", "worklist"]);
+import { type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
+import { type Asker, findMatches, type Found, keysInWords, profileOf } from "./worklist_query.ts";
 
 /** An identifier is a screenful of keys. */
 const LONGEST_IDENTIFIER = 1024 * 1024;
 /** Where in extended negotiation a peer asks for fuzzy matching of names (PS3.4 C.5.1.1.1). */
 const FUZZY_MATCHING_BYTE = 2;
+
+/** What a machine would get now. */
+export interface Preview {
+  /** The keys it asks with, in words. */
+  keys: string[];
+  answers: Dataset[];
+  /** Why its query would be refused, which is then all it gets. */
+  refused?: string;
+}
 
 /** The modality worklist service as SCP: C-FIND (PS3.4 Annex K). Only what reception has sent is there to be found. */
 export class Worklist implements Service {
@@ -28,87 +35,69 @@ export class Worklist implements Service {
   readonly #store: Store;
   readonly #book: WorklistBook;
   readonly #boxAeTitle: string;
+  readonly #journal: WorklistJournal;
 
   constructor(store: Store, book: WorklistBook, boxAeTitle: string) {
     this.#store = store;
     this.#book = book;
     this.#boxAeTitle = boxAeTitle;
+    this.#journal = new WorklistJournal(store, book, boxAeTitle);
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
-    return abstractSyntax === MODALITY_WORKLIST_FIND ? littleEndianOf(proposed) : "abstract syntax";
+    return abstractSyntax === MODALITY_WORKLIST_FIND ? uncompressedOf(proposed) : "abstract syntax";
   }
 
   async serve(request: Request): Promise<void> {
     if (request.field !== CommandField.C_FIND) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-FIND on a worklist context");
     }
-    const started = performance.now();
     const bytes = await readIdentifier(request);
-    const { aeTitle, address } = { aeTitle: request.peer.callingAeTitle, address: request.peer.address };
-    const machine = this.#store.machines.findByAeTitle(aeTitle);
-    const record = (identifier: Dataset, answered: string[], outcome: string, found?: Found, asker?: Asker) => {
-      const milliseconds = Math.round(performance.now() - started);
-      const notAnswered = found && asker
-        ? explain(this.#book, identifier, asker, this.#boxAeTitle, found.matches, new Date())
-        : [];
-      this.#store.transaction(() => {
-        this.#store.worklistQueries.add({
-          aeTitle,
-          address,
-          keys: keysInWords(identifier),
-          identifier: bytes,
-          transferSyntaxUid: request.context.transferSyntax.uid,
-          answers: answered.length,
-          milliseconds,
-          outcome,
-          notAnswered,
-        });
-        this.#store.worklistItems.seen(answered, aeTitle || "a machine without AE title");
-        if (machine) this.#store.machines.queried(machine.id);
-      });
-      log.info("association {id}: {answers} worklist answers in {milliseconds} ms, {outcome}", {
-        id: request.peer.id,
-        answers: answered.length,
-        milliseconds,
-        outcome,
-      });
-    };
-    const identifier = parseIdentifier(bytes, request);
     const asker: Asker = {
-      aeTitle,
-      machine,
+      aeTitle: request.peer.callingAeTitle,
+      machine: this.#store.machines.findByAeTitle(request.peer.callingAeTitle),
       fuzzyNames: request.peer.extended.get(MODALITY_WORKLIST_FIND)?.[FUZZY_MATCHING_BYTE] === 1,
     };
-    let found: Found;
+    const entry = this.#journal.begin(request, bytes, asker);
+    let outcome: string;
     try {
-      found = this.#find(identifier, asker);
+      const identifier = parseIdentifier(bytes, request);
+      entry.asks(identifier);
+      const found = this.#find(identifier, asker);
+      entry.finds(found);
+      outcome = await this.#send(request, identifier, found, asker.machine, entry);
     } catch (error) {
-      if (error instanceof Refusal) record(identifier, [], `refused: ${error.message}`);
+      entry.end(error instanceof Refusal ? `refused: ${error.message}` : "broken off before the last answer");
       throw error;
     }
-    const { answered, outcome } = await this.#send(request, identifier, found, machine);
-    record(identifier, answered, outcome, found, asker);
+    entry.end(outcome);
   }
 
   /**
    * What a machine would get now: the answers to its latest query, or to one for everything where it has not asked
    * yet, through the same matching and encoding as on the wire.
    *
-   * @returns the keys it asks with, and each answer as a data set read back from its bytes
+   * @returns the keys it asks with, and each answer as a data set read back from its bytes; or why it would be refused
    */
-  preview(machine: Machine): { keys: string[]; answers: Dataset[] } {
+  preview(machine: Machine): Preview {
     const kept = this.#store.worklistQueries.latestIdentifier(machine.aeTitle);
     const syntax = transferSyntaxOf(kept?.transferSyntaxUid ?? "") ?? EXPLICIT_LITTLE_ENDIAN;
     const identifier = kept ? readDataset(kept.identifier, syntax).dataset : everything();
     const asker: Asker = { aeTitle: machine.aeTitle, machine, fuzzyNames: false };
-    const { matches } = this.#find(identifier, asker);
+    const keys = keysInWords(identifier);
+    let matches: Found["matches"];
+    try {
+      ({ matches } = this.#find(identifier, asker));
+    } catch (error) {
+      if (error instanceof Refusal) return { keys, answers: [], refused: error.message };
+      throw error;
+    }
     const shape = shapeOf(identifier);
     const answers = matches.map(({ booked, view }) => {
       const bytes = this.#book.answer(booked, view, identifier, shape, syntax, profileOf(machine));
       return readDataset(bytes, syntax).dataset;
     });
-    return { keys: keysInWords(identifier), answers };
+    return { keys, answers };
   }
 
   /** @throws Refusal for an identifier that cannot be used, or more answers than the machine is to get */
@@ -129,32 +118,32 @@ export class Worklist implements Service {
     return found;
   }
 
-  /** Sends every answer, then the final status; returns the appointments whose items have left. */
+  /** Sends every answer, then the final status. Returns how it ended. */
   async #send(
     request: Request,
     identifier: Dataset,
     { matches, unknownKeys }: Found,
     machine: Machine | undefined,
-  ): Promise<{ answered: string[]; outcome: string }> {
+    entry: WorklistEntry,
+  ): Promise<"answered" | "cancelled"> {
     const shape = shapeOf(identifier);
     const profile = profileOf(machine);
     const answers = request.answers({
       status: unknownKeys ? Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED : Status.PENDING,
     });
-    const answered: string[] = [];
     for (const { booked, view } of matches) {
       if (request.cancelled) {
         await answers.flush();
         await request.respond({ status: Status.CANCEL, comment: "Cancelled by C-CANCEL" });
-        return { answered, outcome: "cancelled" };
+        return "cancelled";
       }
       const syntax = request.context.transferSyntax;
       await answers.add(this.#book.answer(booked, view, identifier, shape, syntax, profile));
-      answered.push(booked.item.appointmentId);
+      entry.answers(booked.item.appointmentId);
     }
     await answers.flush();
     await request.respond({ status: Status.SUCCESS });
-    return { answered, outcome: "answered" };
+    return "answered";
   }
 }
 

@@ -4,7 +4,13 @@ import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { readFileMeta } from "../dicom/file_meta.ts";
 import { type ByteSource, NoPicture, type PixelValue } from "../dicom/pixel_data.ts";
-import { MalformedDataset, readDataset, type ReadResult, TruncatedDataset } from "../dicom/read_dataset.ts";
+import {
+  MalformedDataset,
+  readDataset,
+  type ReadOptions,
+  type ReadResult,
+  TruncatedDataset,
+} from "../dicom/read_dataset.ts";
 import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 
 /** The first window on an object's header; most fit, and it grows by four. */
@@ -23,6 +29,8 @@ export interface ObjectFile extends Disposable {
   dataset: Dataset;
   syntax: TransferSyntax;
   sopClassUid: string;
+  /** Where reading stopped: at the pixels, at what else stands there, or at the end. */
+  headerEnd: number;
   /** Undefined where the object has no pixel data. */
   pixels: (PixelValue & { wordwise: boolean }) | undefined;
 }
@@ -30,22 +38,24 @@ export interface ObjectFile extends Disposable {
 /**
  * Opens a Part 10 file and reads its data set up to the pixels: what is kept in memory is the header, never a frame.
  *
+ * @param options.vrOf where an implicit data set's VRs are looked up, instead of in the box's own dictionary
  * @throws NoPicture when the file is no DICOM object that the box can read
  */
-export function openObjectFile(path: string): ObjectFile {
+export function openObjectFile(path: string, options: Pick<ReadOptions, "vrOf"> = {}): ObjectFile {
   const file = Deno.openSync(path, { read: true });
   try {
     const size = file.statSync().size;
     const raw: ByteSource = { size, read: (offset, length) => readAt(file, size, offset, length) };
     const { syntax, dataOffset, sopClassUid } = readMeta(raw);
     const source = syntax.deflated ? inflated(raw, dataOffset) : from(raw, dataOffset);
-    const { dataset, end } = readHeader(source, syntax);
+    const { dataset, end } = readHeader(source, syntax, options);
     return {
       source,
       fileOffset: syntax.deflated ? undefined : dataOffset,
       dataset,
       syntax,
       sopClassUid,
+      headerEnd: end,
       pixels: pixelValue(source, dataset, syntax, end),
       [Symbol.dispose]: () => file.close(),
     };
@@ -98,11 +108,11 @@ function inflated(raw: ByteSource, start: number): ByteSource {
 }
 
 /** Everything before the pixels, which are the first element of group 7FE0 but for the Extended Offset Table. */
-function readHeader(source: ByteSource, syntax: TransferSyntax): ReadResult {
+function readHeader(source: ByteSource, syntax: TransferSyntax, options: Pick<ReadOptions, "vrOf">): ReadResult {
   for (let window = FIRST_WINDOW;; window *= 4) {
     const bytes = source.read(0, Math.min(window, LARGEST_HEADER));
     try {
-      return readDataset(bytes, syntax, { until: Tag.FloatPixelData });
+      return readDataset(bytes, syntax, { ...options, until: Tag.FloatPixelData });
     } catch (error) {
       const more = bytes.length < Math.min(source.size, LARGEST_HEADER);
       if (!(error instanceof TruncatedDataset) || !more) throw error;

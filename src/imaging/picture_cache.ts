@@ -8,7 +8,7 @@ export interface CacheLimits {
   files: number;
 }
 
-const EXTENSIONS: Record<PictureType, string> = { "image/jpeg": "jpg", "image/webp": "webp" };
+const EXTENSIONS: Record<PictureType, string> = { "image/jpeg": "jpg", "image/webp": "webp", "image/png": "png" };
 
 /**
  * Drawn pictures on disk, the least recently used going first at the bound. What is lost is drawn again, so nothing

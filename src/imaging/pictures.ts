@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Extent } from "../dicom/pixel_data.ts";
+import { type Extent, NoPicture } from "../dicom/pixel_data.ts";
 import type { VideoKind } from "../dicom/video.ts";
 import { type CacheLimits, PictureCache } from "./picture_cache.ts";
 import { placeholder, type PlaceholderKind } from "./placeholder.ts";
 import { Renderer, type RendererLimits, type Rendering } from "./renderer.ts";
-import type { ObjectDescription, PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
+import type { NativeFrame, ObjectDescription, PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
 
 /** An object's file: where it is on disk, and, where known, the hash of its bytes in hex. */
 export interface PictureFile {
@@ -167,6 +167,19 @@ export class Pictures {
       etag: `"${await keyOf(file, ["video"])}"`,
       read: (start = 0, end = video.size) => readExtents(file.path, extents, start, end),
     };
+  }
+
+  /**
+   * The bare pixels of frame `n`, from 1.
+   *
+   * @param ahead true for what can wait until nobody looks at a screen
+   * @throws NoPicture when they cannot be decoded, and as `thumbnail`
+   */
+  async native(file: PictureFile, n: number, ahead: boolean): Promise<NativeFrame> {
+    const answer = await this.#renderer.render({ kind: "native", path: file.path, frame: n }, ahead).answer;
+    if (answer.kind === "native") return answer.frame;
+    if (answer.kind === "noPicture") throw new NoPicture(answer.reason);
+    throw failureOf(file, answer);
   }
 
   /** Ends the worker. Pictures that wait are refused. */

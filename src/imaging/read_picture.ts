@@ -13,7 +13,7 @@ import { readUltrasoundRegions } from "../dicom/ultrasound_regions.ts";
 import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video.ts";
 import { decodeFrame } from "./codecs.ts";
 import { type ObjectFile, openObjectFile } from "./object_file.ts";
-import type { ObjectDescription, VideoStream } from "./render_protocol.ts";
+import type { NativeFrame, ObjectDescription, VideoStream } from "./render_protocol.ts";
 
 /** Not a picture that is broken, but an object that is something else. */
 export class ObjectIsNoPicture extends NoPicture {
@@ -43,6 +43,43 @@ export async function readPicture(path: string, n: number): Promise<FramePicture
     ? await decodeFrame(join(object, extents), description, object.syntax)
     : nativeSamples(object, extents, description, n);
   return { ...displayPicture(samples, object.dataset), frames: description.frames };
+}
+
+/**
+ * The pixels of frame `n` (from 1) without compression: as stored where they have none, else decoded. Colours that were
+ * compressed come as RGB.
+ *
+ * @throws NoPicture with the reason when there is nothing that can be decoded
+ */
+export async function readNativeFrame(path: string, n: number): Promise<NativeFrame> {
+  using object = openObjectFile(path);
+  if (object.pixels === undefined) throw new ObjectIsNoPicture("document");
+  if (isVideo(object.syntax)) throw new ObjectIsNoPicture("video");
+  const described = describePixels(object.dataset);
+  const extents = locateFrame(object.source, object.pixels, described, object.syntax, n);
+  if (!object.syntax.encapsulated) {
+    return nativeFrame(nativeSamples(object, extents, described, n).bytes, described);
+  }
+  const samples = await decodeFrame(join(object, extents), described, object.syntax);
+  const { description } = samples;
+  if (description.samplesPerPixel === 1) return nativeFrame(samples.bytes, { ...described, ...bitsOf(description) });
+  if (description.bitsAllocated !== 8) {
+    throw new NoPicture(`The box does not decompress colours of ${description.bitsAllocated} bits`);
+  }
+  const eight = { bitsAllocated: 8, bitsStored: 8, highBit: 7 };
+  return nativeFrame(displayPicture(samples, object.dataset).pixels, {
+    ...{ ...description, ...eight, photometricInterpretation: "RGB" },
+  });
+}
+
+/** A decoder gives whole bytes; which of their bits count is for the data set to say, where it speaks of as many. */
+function bitsOf({ bitsAllocated, bitsStored, highBit }: PixelDescription) {
+  return bitsAllocated === 8 ? { bitsAllocated, bitsStored, highBit } : { bitsAllocated };
+}
+
+function nativeFrame(bytes: Uint8Array, description: PixelDescription): NativeFrame {
+  const { samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, highBit } = description;
+  return { bytes: bytes.slice(), samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, highBit };
 }
 
 /**

@@ -3,11 +3,22 @@ import type { Extent } from "../dicom/pixel_data.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
 import type { VideoKind } from "../dicom/video.ts";
 
-export type PictureType = "image/jpeg" | "image/webp";
+export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 
-/** What the render worker is asked: one frame as a picture, or what an object is. */
+/** One frame's pixels without compression, interleaved and little-endian, and how they are written (PS3.3 C.7.6.3). */
+export interface NativeFrame {
+  bytes: Uint8Array<ArrayBuffer>;
+  samplesPerPixel: number;
+  photometricInterpretation: string;
+  bitsAllocated: number;
+  bitsStored: number;
+  highBit: number;
+}
+
+/** What the render worker is asked: one frame as a picture or as its bare pixels, or what an object is. */
 export type RenderRequest =
   | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
+  | { kind: "native"; path: string; frame: number }
   | { kind: "describe"; path: string };
 
 /** A video in an object's file: the stream is the bytes of the extents, which count from the file's first byte. */
@@ -31,6 +42,7 @@ export interface ObjectDescription {
 /** The worker's answers. `noPicture` is a reason for a person; `failure` is about the file or the worker itself. */
 export type RenderAnswer =
   | { kind: "picture"; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: "native"; frame: NativeFrame }
   | { kind: "description"; description: ObjectDescription }
   | { kind: "noPicture"; reason: string; video: boolean; document: boolean }
   | { kind: "failure"; message: string; missing: boolean };

@@ -1,10 +1,15 @@
+import { setPriority } from "node:os";
 import sharp from "sharp";
 import { NoPicture } from "../dicom/pixel_data.ts";
-import { describeObject, ObjectIsNoPicture, readPicture } from "./read_picture.ts";
+import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";
 import type { PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
 
 /** The largest side that a file of each type can have. */
-const LARGEST_SIDE: Record<PictureType, number> = { "image/jpeg": 65_500, "image/webp": 16_383 };
+const LARGEST_SIDE: Record<PictureType, number> = {
+  "image/jpeg": 65_500,
+  "image/webp": 16_383,
+  "image/png": 65_535,
+};
 
 /** What a dedicated worker has, without the page's types that this project is checked with. */
 interface WorkerScope {
@@ -14,18 +19,24 @@ interface WorkerScope {
 
 const scope = self as unknown as WorkerScope;
 
+// pictures come after what is being stored; on Linux a priority is that of the calling thread alone
+if (Deno.build.os === "linux") setPriority(0, 10);
 // one picture at a time, and nothing kept: memory belongs to the rest of the box
 sharp.cache(false);
 sharp.concurrency(1);
 
 scope.onmessage = async ({ data }) => {
   const answer = await answerTo(data);
-  scope.postMessage(answer, answer.kind === "picture" ? [answer.bytes.buffer] : []);
+  const large = answer.kind === "picture" ? answer.bytes : answer.kind === "native" ? answer.frame.bytes : undefined;
+  scope.postMessage(answer, large ? [large.buffer] : []);
 };
 
 async function answerTo(request: RenderRequest): Promise<RenderAnswer> {
   try {
     if (request.kind === "describe") return { kind: "description", description: describeObject(request.path) };
+    if (request.kind === "native") {
+      return { kind: "native", frame: await readNativeFrame(request.path, request.frame) };
+    }
     return { kind: "picture", bytes: await draw(request) };
   } catch (error) {
     if (error instanceof NoPicture) {
@@ -50,6 +61,8 @@ async function draw(request: RenderRequest & { kind: "frame" }): Promise<Uint8Ar
   // full colour resolution: Doppler and coloured captions are thin
   const encoded = request.type === "image/webp"
     ? drawing.webp({ quality: request.quality, smartSubsample: true })
+    : request.type === "image/png"
+    ? drawing.png()
     : drawing.jpeg({ quality: request.quality, chromaSubsampling: "4:4:4" });
   return new Uint8Array(await encoded.toBuffer());
 }

@@ -15,7 +15,7 @@ const log = getLogger(["sonodesk", "follower"]);
 /** Thumbnails wait until nothing has come for this long, so that they do not slow down what is being stored, ms. */
 const QUIET = 150;
 /** But none waits longer than this for its turn, ms. */
-const LONGEST_WAIT = 500;
+const LONGEST_WAIT = 1500;
 
 /**
  * Does what can wait once an object has been acknowledged: its thumbnail, and the measurements of a report. One

@@ -6,6 +6,13 @@ import { migrate } from "./migrate.ts";
 export type Row = Record<string, SQLOutputValue>;
 type Values = Record<string, SQLInputValue>;
 
+/** Work that waits for the commit it shares with others. */
+interface Together {
+  work: () => unknown;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
 /**
  * The one SQLite connection of the box.
  *
@@ -17,7 +24,7 @@ export class Database {
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
-  #together: { work: () => unknown; resolve: (result: unknown) => void; reject: (error: unknown) => void }[] = [];
+  #together: Together[] = [];
   #announced: Change[] = [];
 
   /**
@@ -36,6 +43,7 @@ export class Database {
         PRAGMA busy_timeout = 5000;
         PRAGMA trusted_schema = OFF;
         PRAGMA cache_size = -16000;
+        PRAGMA wal_autocheckpoint = 4000;
       `);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -78,12 +86,12 @@ export class Database {
    */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
-    this.#sqlite.exec("BEGIN IMMEDIATE");
+    this.run("BEGIN IMMEDIATE");
     this.#depth = 1;
     let result: T;
     try {
       result = work();
-      this.#sqlite.exec("COMMIT");
+      this.run("COMMIT");
     } catch (error) {
       this.#announced = [];
       // SQLite ends the transaction by itself on some errors, a full disk among them
@@ -115,6 +123,7 @@ export class Database {
   #runTogether(): void {
     const waiting = this.#together;
     this.#together = [];
+    if (waiting.length === 1) return this.#runAlone(waiting[0]!);
     const done: (() => void)[] = [];
     try {
       this.transaction(() => {
@@ -137,6 +146,14 @@ export class Database {
       for (const tell of done) tell();
     } catch (error) {
       for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  #runAlone({ work, resolve, reject }: Together): void {
+    try {
+      resolve(this.transaction(work));
+    } catch (error) {
+      reject(error);
     }
   }
 

@@ -32,6 +32,8 @@ export interface Destination extends DestinationFields {
   attempts: number;
   /** Why it was in vain; "" when all is well. */
   lastError: string;
+  /** Whether it answers for what it has (storage commitment); null: not known yet. */
+  commits: boolean | null;
 }
 
 /** A destination's queue in numbers. */
@@ -43,6 +45,8 @@ export interface QueueLength {
   /** Until a person decides. */
   parked: number;
   sent: number;
+  /** Of those sent, how many the destination answers for. */
+  committed: number;
 }
 
 /** An object that waits to be sent, or is parked. */
@@ -71,7 +75,7 @@ export interface ReadyObject {
 
 const SELECT = `
   SELECT id, name, ae_title AS aeTitle, address, port, tls, enabled, rules, last_sent_at AS lastSentAt,
-    next_at AS nextAt, attempts, last_error AS lastError
+    next_at AS nextAt, attempts, last_error AS lastError, commits
   FROM destinations`;
 
 /** What is ready: queued, and of a matched study where that is asked for. */
@@ -80,6 +84,22 @@ const READY = `
     JOIN studies s USING (study_instance_uid)
   WHERE f.destination_id = $id AND f.sent_at IS NULL AND f.parked_at IS NULL
     AND (f.needs_match = 0 OR s.appointment_id IS NOT NULL)`;
+
+/** What is stored and fits a rule, oldest first; it waits for an appointment where each rule that fits asks for that. */
+const QUEUE_STORED = `
+  INSERT INTO forwards (destination_id, sop_instance_uid, needs_match, queued_at)
+  SELECT $id, i.sop_instance_uid, min(coalesce(json_extract(r.value, '$.matched'), 0)), $now
+  FROM instances i JOIN series e USING (series_instance_uid) JOIN studies s USING (study_instance_uid)
+    JOIN json_each($rules) r ON coalesce(json_extract(r.value, '$.machine'), i.received_from) = i.received_from
+      AND coalesce(json_extract(r.value, '$.modality'), e.modality) = e.modality
+      AND coalesce(json_extract(r.value, '$.sopClassUid'), i.sop_class_uid) = i.sop_class_uid
+  WHERE i.removed_at IS NULL AND ($study IS NULL OR s.study_instance_uid = $study)
+    AND ($from IS NULL OR coalesce(nullif(s.study_date, ''), date(i.received_at)) >= $from)
+    AND ($to IS NULL OR coalesce(nullif(s.study_date, ''), date(i.received_at)) <= $to)
+  GROUP BY i.sop_instance_uid ORDER BY i.received_at, i.sop_instance_uid`;
+
+/** So often is an object sent that the destination takes and then does not have, before it is parked. */
+const MOST_NOT_KEPT = 5;
 
 /** Owner of the tables `destinations` and `forwards`. */
 export class Destinations {
@@ -146,7 +166,7 @@ export class Destinations {
         `INSERT INTO forwards (destination_id, sop_instance_uid, needs_match, queued_at)
          VALUES ($id, $uid, $needsMatch, $now)
          ON CONFLICT DO UPDATE SET needs_match = $needsMatch, queued_at = $now, attempts = 0, last_error = '',
-           parked_at = NULL, sent_at = NULL`,
+           parked_at = NULL, sent_at = NULL, committed_at = NULL, asks_commitment = 0`,
         { $id: id, $uid: sopInstanceUid, $needsMatch: needsMatch ? 1 : 0, $now: timestamp() },
       );
     }
@@ -162,15 +182,16 @@ export class Destinations {
     );
   }
 
-  /** The destination has these. */
-  sent(id: string, sequences: readonly number[]): void {
+  /** The destination has these. @param asksCommitment it is to be asked whether it answers for them */
+  sent(id: string, sequences: readonly number[], asksCommitment = false): void {
     if (sequences.length === 0) return;
     this.#changing(id, () => {
       const now = timestamp();
       for (const sequence of sequences) {
         this.#database.run(
-          `UPDATE forwards SET sent_at = $now, last_error = '' WHERE sequence = $sequence`,
-          { $sequence: sequence, $now: now },
+          `UPDATE forwards SET sent_at = $now, last_error = '', asks_commitment = $asks, committed_at = NULL
+           WHERE sequence = $sequence`,
+          { $sequence: sequence, $now: now, $asks: asksCommitment ? 1 : 0 },
         );
       }
       this.#database.run(
@@ -178,6 +199,96 @@ export class Destinations {
         { $id: id, $now: now },
       );
     });
+  }
+
+  /** Whether the destination offers storage commitment, as it said just now. */
+  offersCommitment(id: string, commits: boolean): void {
+    if (this.find(id)?.commits === commits) return;
+    this.#changing(id, () =>
+      this.#database.run(`UPDATE destinations SET commits = $commits WHERE id = $id`, {
+        $id: id,
+        $commits: commits ? 1 : 0,
+      }));
+  }
+
+  /** What was sent and is to be asked about, which is no more to be asked about then. Part of a transaction. */
+  takeToAsk(id: string, most: number): { sopInstanceUid: string; sopClassUid: string }[] {
+    const rows = this.#database.all<{ sequence: number; sopInstanceUid: string; sopClassUid: string }>(
+      `SELECT f.sequence, sop_instance_uid AS sopInstanceUid, i.sop_class_uid AS sopClassUid
+       FROM forwards f JOIN instances i USING (sop_instance_uid)
+       WHERE f.destination_id = $id AND f.asks_commitment = 1 ORDER BY f.sequence LIMIT $most`,
+      { $id: id, $most: most },
+    );
+    for (const { sequence } of rows) {
+      this.#database.run(`UPDATE forwards SET asks_commitment = 0 WHERE sequence = $sequence`, { $sequence: sequence });
+    }
+    return rows;
+  }
+
+  /** Whether anything that was sent is still to be asked about. */
+  hasToAsk(id: string): boolean {
+    return this.#database.get(`SELECT 1 FROM forwards WHERE destination_id = $id AND asks_commitment = 1 LIMIT 1`, {
+      $id: id,
+    }) !== undefined;
+  }
+
+  /** The destination answers for these. */
+  committed(id: string, sopInstanceUids: readonly string[]): void {
+    this.#changing(id, () => {
+      for (const uid of sopInstanceUids) {
+        this.#database.run(
+          `UPDATE forwards SET committed_at = $now
+           WHERE destination_id = $id AND sop_instance_uid = $uid AND sent_at IS NOT NULL`,
+          { $id: id, $uid: uid, $now: timestamp() },
+        );
+      }
+    });
+  }
+
+  /** The destination does not have these though it took them: they are sent again, a few times. With why, in words. */
+  notKept(id: string, failures: readonly (readonly [sopInstanceUid: string, why: string])[]): void {
+    this.#changing(id, () => {
+      for (const [uid, why] of failures) {
+        this.#database.run(
+          `UPDATE forwards SET sent_at = NULL, committed_at = NULL, attempts = attempts + 1, last_error = $why,
+             parked_at = CASE WHEN attempts + 1 >= $most THEN $now END
+           WHERE destination_id = $id AND sop_instance_uid = $uid AND sent_at IS NOT NULL`,
+          { $id: id, $uid: uid, $why: why, $now: timestamp(), $most: MOST_NOT_KEPT },
+        );
+      }
+    });
+  }
+
+  /**
+   * Queues what came before the destination was there, by its rules; what was queued or sent already is left alone.
+   *
+   * @param days of the study, YYYY-MM-DD; open where not given
+   * @returns how many objects
+   */
+  queueOlder(id: string, days: { from?: string | undefined; to?: string | undefined }): number {
+    return this.#changing(id, () => {
+      const destination = this.find(id);
+      if (destination === undefined) return 0;
+      const rules = destination.rules.length > 0 ? destination.rules : [{}];
+      return this.#database.run(`${QUEUE_STORED} ON CONFLICT DO NOTHING`, {
+        $id: id,
+        $rules: JSON.stringify(rules),
+        $from: days.from ?? null,
+        $to: days.to ?? null,
+        $study: null,
+        $now: timestamp(),
+      });
+    });
+  }
+
+  /** Queues a whole study, whatever the rules say, also what was sent before. @returns how many objects */
+  queueStudy(id: string, studyInstanceUid: string): number {
+    return this.#changing(id, () =>
+      this.#database.run(
+        `${QUEUE_STORED} ON CONFLICT DO UPDATE SET needs_match = 0, queued_at = $now, attempts = 0, last_error = '',
+           parked_at = NULL, sent_at = NULL, committed_at = NULL, asks_commitment = 0`,
+        { $id: id, $rules: "[{}]", $from: null, $to: null, $study: studyInstanceUid, $now: timestamp() },
+      ));
   }
 
   /** One object could not be sent, in words; `parked`: it is not tried again before a person says so. */
@@ -222,9 +333,10 @@ export class Destinations {
       `SELECT count(*) FILTER (WHERE open AND (needs_match = 0 OR matched)) AS waiting,
          count(*) FILTER (WHERE open AND needs_match = 1 AND NOT matched) AS unmatched,
          count(*) FILTER (WHERE parked_at IS NOT NULL AND sent_at IS NULL) AS parked,
-         count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent
+         count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
+         count(*) FILTER (WHERE committed_at IS NOT NULL) AS committed
        FROM (
-         SELECT f.needs_match, f.parked_at, f.sent_at, s.appointment_id IS NOT NULL AS matched,
+         SELECT f.needs_match, f.parked_at, f.sent_at, f.committed_at, s.appointment_id IS NOT NULL AS matched,
            f.sent_at IS NULL AND f.parked_at IS NULL AS open
          FROM forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
            JOIN studies s USING (study_instance_uid)
@@ -246,6 +358,7 @@ export class Destinations {
     );
   }
 
+  /** Changes something, and tells who watches. */
   #changing<T>(id: string, work: () => T): T {
     return this.#database.transaction(() => {
       const result = work();
@@ -272,6 +385,7 @@ function destinationOf(row: Record<string, unknown>): Destination {
   return {
     ...row as unknown as Destination,
     tls: row.tls === 1,
+    commits: row.commits === null ? null : row.commits === 1,
     enabled: row.enabled === 1,
     rules: JSON.parse(String(row.rules)),
   };

@@ -178,7 +178,7 @@ export class Instances {
   }
 
   /**
-   * Objects that came before a time, for which no destination waits, and whose study has nothing left to tell the
+   * Objects that came before a time, for which no destination waits nor has still to answer, and whose study has nothing left to tell the
    * clinic's database; oldest first, at most a thousand.
    */
   removable(before: string): Pick<StoredFile, "sopInstanceUid" | "path">[] {
@@ -187,7 +187,10 @@ export class Instances {
        FROM instances JOIN series USING (series_instance_uid)
        WHERE removed_at IS NULL AND instances.received_at < $before AND NOT EXISTS (
          SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
-         AND sop_instance_uid NOT IN (SELECT sop_instance_uid FROM forwards WHERE sent_at IS NULL)
+         AND sop_instance_uid NOT IN (SELECT sop_instance_uid FROM forwards WHERE sent_at IS NULL OR asks_commitment = 1)
+         AND sop_instance_uid NOT IN (
+           SELECT sop_instance_uid FROM forward_commitment_instances JOIN forward_commitments ON id = commitment_id
+           WHERE answered_at IS NULL AND given_up_at IS NULL)
        ORDER BY instances.received_at LIMIT 1000`,
       { $before: before },
     );

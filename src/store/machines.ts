@@ -23,6 +23,10 @@ export interface Machine {
   /** An item sent to any machine shows this machine's own AE title as its station, else the box's. */
   fillsStation: boolean;
   admitted: boolean;
+  /** It is called over TLS: for C-ECHO, commitment reports and what it has moved to itself. */
+  tls: boolean;
+  /** It is refused unless it shows a user identity that is known. */
+  needsIdentity: boolean;
   /** Implementation Version Name of its latest association: often the maker and model. */
   implementation: string;
   lastHeardAt: string | null;
@@ -47,6 +51,8 @@ export type MachineFields = Pick<
   | "answerLimit"
   | "fillsStation"
   | "admitted"
+  | "tls"
+  | "needsIdentity"
 >;
 
 /** How a machine is treated until somebody says otherwise. */
@@ -62,12 +68,14 @@ export const NEW_MACHINE = {
   answerLimit: null,
   fillsStation: true,
   admitted: false,
+  tls: false,
+  needsIdentity: false,
 } as const satisfies Omit<MachineFields, "aeTitle" | "name">;
 
 const SELECT = `
   SELECT id, ae_title AS aeTitle, name, room, address, port, modality, character_set AS characterSet, unshowable,
     own_list_only AS ownListOnly, date_window AS dateWindow, answer_limit AS answerLimit,
-    fills_station AS fillsStation, admitted, implementation, last_heard_at AS lastHeardAt,
+    fills_station AS fillsStation, admitted, tls, needs_identity AS needsIdentity, implementation, last_heard_at AS lastHeardAt,
     last_echo_at AS lastEchoAt, last_query_at AS lastQueryAt, last_image_at AS lastImageAt
   FROM machines`;
 
@@ -103,9 +111,9 @@ export class Machines {
       this.#refuseTaken(fields.aeTitle);
       this.#database.run(
         `INSERT INTO machines (id, ae_title, name, room, address, port, modality, character_set, unshowable,
-           own_list_only, date_window, answer_limit, fills_station, admitted, created_at, updated_at)
+           own_list_only, date_window, answer_limit, fills_station, admitted, tls, needs_identity, created_at, updated_at)
          VALUES ($id, $aeTitle, $name, $room, $address, $port, $modality, $characterSet, $unshowable,
-           $ownListOnly, $dateWindow, $answerLimit, $fillsStation, $admitted, $now, $now)`,
+           $ownListOnly, $dateWindow, $answerLimit, $fillsStation, $admitted, $tls, $needsIdentity, $now, $now)`,
         { $id: id, ...valuesOf(fields), $now: timestamp() },
       );
       this.#database.announce({ noun: "machine", id });
@@ -124,7 +132,8 @@ export class Machines {
         `UPDATE machines SET ae_title = $aeTitle, name = $name, room = $room, address = $address, port = $port,
            modality = $modality, character_set = $characterSet, unshowable = $unshowable,
            own_list_only = $ownListOnly, date_window = $dateWindow, answer_limit = $answerLimit,
-           fills_station = $fillsStation, admitted = $admitted, updated_at = $now
+           fills_station = $fillsStation, admitted = $admitted, tls = $tls, needs_identity = $needsIdentity,
+           updated_at = $now
          WHERE id = $id`,
         { $id: id, ...valuesOf(fields), $now: timestamp() },
       );
@@ -232,6 +241,8 @@ function valuesOf(fields: MachineFields) {
     $answerLimit: fields.answerLimit,
     $fillsStation: fields.fillsStation ? 1 : 0,
     $admitted: fields.admitted ? 1 : 0,
+    $tls: fields.tls ? 1 : 0,
+    $needsIdentity: fields.needsIdentity ? 1 : 0,
   };
 }
 
@@ -241,5 +252,7 @@ function machineOf(row: Record<string, unknown>): Machine {
     ownListOnly: row.ownListOnly === 1,
     fillsStation: row.fillsStation === 1,
     admitted: row.admitted === 1,
+    tls: row.tls === 1,
+    needsIdentity: row.needsIdentity === 1,
   };
 }

@@ -6,7 +6,9 @@ import { Catalogue } from "./catalogue.ts";
 import type { Change, ChangeFeed } from "./changes.ts";
 import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
+import { DicomAccounts } from "./dicom_accounts.ts";
 import { Destinations } from "./destinations.ts";
+import { ForwardCommitments } from "./forward_commitments.ts";
 import { Instances } from "./instances.ts";
 import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
@@ -33,6 +35,8 @@ export class Store {
   readonly catalogue: Catalogue;
   readonly commitments: Commitments;
   readonly destinations: Destinations;
+  readonly dicomAccounts: DicomAccounts;
+  readonly forwardCommitments: ForwardCommitments;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly studies: Studies;
@@ -64,6 +68,8 @@ export class Store {
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments);
     this.destinations = new Destinations(database);
+    this.dicomAccounts = new DicomAccounts(database);
+    this.forwardCommitments = new ForwardCommitments(database, this.destinations);
     this.catalogue = new Catalogue(database);
     this.commitments = new Commitments(database);
     this.worklistQueries = new WorklistQueries(database);

@@ -8,6 +8,10 @@ import { careRoutes } from "./api/care.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
 import { destinationRoutes } from "./api/destinations.ts";
+import { dicomSecurityRoutes } from "./api/dicom_security.ts";
+import { dicomWebQueryRoutes } from "./api/dicomweb_query.ts";
+import { dicomWebRetrieveRoutes } from "./api/dicomweb_retrieve.ts";
+import { dicomWebStoreRoutes } from "./api/dicomweb_store.ts";
 import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
@@ -26,6 +30,7 @@ import { patientRoutes } from "./api/patients.ts";
 import { settingRoutes } from "./api/settings.ts";
 import { setupRoutes } from "./api/setup.ts";
 import { tokenRoutes } from "./api/tokens.ts";
+import { updateRoutes } from "./api/update.ts";
 import { userRoutes } from "./api/users.ts";
 import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
@@ -51,6 +56,10 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...measurementRoutes(parts),
     ...machineRoutes(parts),
     ...destinationRoutes(parts),
+    ...dicomSecurityRoutes(parts),
+    ...dicomWebQueryRoutes(parts),
+    ...dicomWebRetrieveRoutes(parts),
+    ...dicomWebStoreRoutes(parts),
     ...userRoutes(parts),
     ...setupRoutes(parts),
     ...settingRoutes(parts),
@@ -59,6 +68,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...diagnosticsRoutes(parts),
     ...careRoutes(parts),
     ...logRoutes(parts),
+    ...updateRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
     ...clinicRoutes(parts),

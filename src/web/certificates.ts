@@ -1,4 +1,5 @@
 import "reflect-metadata"; // x509 stops without it
+import { Buffer } from "node:buffer";
 import * as x509 from "@peculiar/x509";
 import { webcrypto } from "node:crypto";
 import qrcode from "qrcode-generator";
@@ -54,7 +55,7 @@ export class BoxCertificates {
       const own = await openOwn(folder, names, authority);
       const der = new Uint8Array(authority.certificate.rawData);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
-      const fingerprint = digest.toHex().toUpperCase().match(/../g)!.join(":");
+      const fingerprint = Buffer.from(digest).toString("hex").toUpperCase().match(/../g)!.join(":");
       return new BoxCertificates(own.key, `${own.cert}\n${authority.certificate.toString("pem")}\n`, der, {
         fingerprint,
         qr: qrRows(fingerprint),
@@ -152,7 +153,7 @@ function isAddress(name: string): boolean {
 function newSerialNumber(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[0]! &= 0x7f;
-  return bytes.toHex();
+  return Buffer.from(bytes).toString("hex");
 }
 
 async function newKeys(): Promise<CryptoKeyPair> {

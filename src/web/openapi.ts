@@ -2,7 +2,8 @@ import type * as v from "valibot";
 import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
 import { AuditQuery } from "./api/audit.ts";
 import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
-import { ChangedDestinationBody, NewDestinationBody } from "./api/destinations.ts";
+import { ChangedDestinationBody, ForwardBody, NewDestinationBody, OlderBody } from "./api/destinations.ts";
+import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
 import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
@@ -82,6 +83,80 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/destinations/:id/verify": { summary: "Call the destination (C-ECHO)" },
   "GET /api/destinations/:id/queue": { summary: "What has not been sent, with the reason" },
   "POST /api/destinations/:id/retry": { summary: "Try everything again now, what was parked too" },
+  "POST /api/destinations/:id/older": { summary: "Queue what came before, by its rules", body: OlderBody },
+  "POST /api/studies/:uid/forward": { summary: "Send a study to a destination", body: ForwardBody },
+  "GET /dicom-web/studies": { summary: "QIDO-RS: studies", contentType: "application/dicom+json" },
+  "GET /dicom-web/series": { summary: "QIDO-RS: series of all studies", contentType: "application/dicom+json" },
+  "GET /dicom-web/instances": { summary: "QIDO-RS: instances of all studies", contentType: "application/dicom+json" },
+  "POST /dicom-web/studies": { summary: "STOW-RS: store objects", contentType: "application/dicom+json" },
+  "POST /dicom-web/studies/:study": {
+    summary: "STOW-RS: store objects of one study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series": {
+    summary: "QIDO-RS: series of a study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/instances": {
+    summary: "QIDO-RS: instances of a study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances": {
+    summary: "QIDO-RS: instances of a series",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study": { summary: "WADO-RS: a study", contentType: "multipart/related" },
+  "GET /dicom-web/studies/:study/metadata": {
+    summary: "WADO-RS: the attributes of a study",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/rendered": { summary: "WADO-RS: a study as pictures", contentType: "image/*" },
+  "GET /dicom-web/studies/:study/thumbnail": { summary: "WADO-RS: a study as a small picture", contentType: "image/*" },
+  "GET /dicom-web/studies/:study/series/:series": { summary: "WADO-RS: a series", contentType: "multipart/related" },
+  "GET /dicom-web/studies/:study/series/:series/metadata": {
+    summary: "WADO-RS: the attributes of a series",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series/:series/rendered": {
+    summary: "WADO-RS: a series as pictures",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/thumbnail": {
+    summary: "WADO-RS: a series as a small picture",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance": {
+    summary: "WADO-RS: an instance",
+    contentType: "multipart/related",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/metadata": {
+    summary: "WADO-RS: the attributes of an instance",
+    contentType: "application/dicom+json",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/rendered": {
+    summary: "WADO-RS: an instance as pictures",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/thumbnail": {
+    summary: "WADO-RS: an instance as a small picture",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames": {
+    summary: "WADO-RS: frames, from 1, with commas between them",
+    contentType: "multipart/related",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/rendered": {
+    summary: "WADO-RS: frames as pictures",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/thumbnail": {
+    summary: "WADO-RS: a frame as a small picture",
+    contentType: "image/*",
+  },
+  "GET /dicom-web/studies/:study/series/:series/instances/:instance/bulkdata/*": {
+    summary: "WADO-RS: bytes of an attribute, by the address that the metadata gives",
+    contentType: "multipart/related",
+  },
   "GET /api/users": { summary: "Who may sign in" },
   "POST /api/users": { summary: "Add a person", body: NewUserBody },
   "PATCH /api/users/:id": { summary: "Change a person", body: ChangedUserBody },
@@ -100,6 +175,14 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/clinic/queue": { summary: "What waits to be told to the clinic's database" },
   "POST /api/clinic/queue/:aggregate/retry": { summary: "Try again what waits for a person" },
   "GET /api/certificate": { summary: "The certificate's fingerprint, names and end" },
+  "GET /api/dicom-tls": { summary: "DICOM over TLS: port, certificate, and who certifies peers" },
+  "PUT /api/dicom-tls/authorities": { summary: "Who certifies peers, as PEM; null for nobody", body: AuthoritiesBody },
+  "GET /api/dicom-accounts": { summary: "Accounts with which machines prove who they are" },
+  "POST /api/dicom-accounts": {
+    summary: "Add an account; without a passcode its name is enough",
+    body: NewAccountBody,
+  },
+  "DELETE /api/dicom-accounts/:id": { summary: "Remove an account" },
   "GET /api/tokens": { summary: "Tokens of programs" },
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },
@@ -108,6 +191,8 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/care/:task": { summary: "Begin `backup` or `verification` now" },
   "GET /api/associations": { summary: "Associations that ended, newest first", query: AssociationQuery },
   "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },
+  "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },
+  "PUT /api/update": { summary: "Update the appliance's image: the bundle, as it is" },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

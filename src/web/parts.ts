@@ -1,4 +1,6 @@
 import type { Context } from "hono";
+import type { DicomTlsInfo } from "../dicom_tls.ts";
+import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
 import type { Store } from "../store/store.ts";
@@ -9,6 +11,7 @@ import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
 import type { CareDesk } from "./care.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
+import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import type { Metric } from "./metrics.ts";
@@ -19,6 +22,7 @@ import type { BoxCertificates } from "./certificates.ts";
 import type { SetupCode } from "./setup_code.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import type { SignedIn, SignIns } from "./sign_ins.ts";
+import type { Updates } from "./updates.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
 export interface WebLog {
@@ -65,6 +69,17 @@ export interface Parts {
   store: Store;
   pictures: Pictures;
   archive: StoredFiles;
+  dicomTls: {
+    info: () => Promise<DicomTlsInfo>;
+    /** @throws UnusableCertificates */
+    keepAuthorities: (pem: string | null) => Promise<void>;
+  };
+  /** What stored objects are made of. */
+  objects: StoredObjects;
+  /** Takes in an object that comes over the web, by the way of one that a machine sends. */
+  receive: Archive["receive"];
+  /** The largest data set to take, bytes. */
+  largestObject: number;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
@@ -77,18 +92,22 @@ export interface Parts {
   verifyMachine: (machine: Machine) => Promise<Verification>;
   verifyDestination: (destination: Destination) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
-  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: string };
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
   /** The box's own certificate authority, where it speaks HTTPS. */
   certificates: BoxCertificates | undefined;
+  /** None where the box is a package of its operating system. */
+  updates?: Updates | undefined;
   setup: SetupCode;
   log: WebLog;
   signIns: SignIns;
   limits: LoginLimits;
   events: EventHub;
   counts: RequestCounts;
+  /** Aborted when the box stops: what takes long ends then. */
+  stopping: AbortSignal;
 }
 
 /** What is known of a request beside itself. */

@@ -11,7 +11,7 @@ export interface Picture {
   placeholder?: string | undefined;
 }
 
-export type PictureType = "image/jpeg" | "image/webp";
+export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 
 /** What a viewer must know of an object before it shows a frame. Sizes in pixels. */
 export interface Description {

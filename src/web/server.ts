@@ -1,8 +1,11 @@
+import type { DicomTlsInfo } from "../dicom_tls.ts";
+import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import { application } from "./application.ts";
 import type { BoxInfo } from "./box.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
+import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import { EventHub } from "./event_hub.ts";
 import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
 import type { HealthReport } from "./health.ts";
@@ -16,6 +19,7 @@ import { SetupCode } from "./setup_code.ts";
 import type { Pictures } from "./pictures.ts";
 import { RequestCounts } from "./request_counts.ts";
 import { SignIns } from "./sign_ins.ts";
+import type { Updates } from "./updates.ts";
 import type { Machine } from "../store/machines.ts";
 
 /** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
@@ -33,6 +37,17 @@ export interface WebServerOptions {
   port: number;
   pictures: Pictures;
   archive: StoredFiles;
+  dicomTls: {
+    info: () => Promise<DicomTlsInfo>;
+    /** @throws UnusableCertificates */
+    keepAuthorities: (pem: string | null) => Promise<void>;
+  };
+  /** What stored objects are made of. */
+  objects: StoredObjects;
+  /** Takes in an object that comes over the web, by the way of one that a machine sends. */
+  receive: Archive["receive"];
+  /** The largest data set to take, bytes. */
+  largestObject: number;
   box: () => BoxInfo;
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
@@ -43,10 +58,11 @@ export interface WebServerOptions {
   diagnostics: () => Uint8Array<ArrayBuffer>;
   verifyDestination: Parts["verifyDestination"];
   verifyMachine: (machine: Machine) => Promise<Verification>;
-  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[] };
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: string };
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;
+  updates?: Updates | undefined;
   https?: HttpsOptions | undefined;
   bounds?: Partial<DoorBounds>;
   /** Shown to people, also where they serve DICOM over TLS alone. */
@@ -62,6 +78,7 @@ export class WebServer {
   #servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   #doors: FrontDoor[] = [];
   #events: EventHub | undefined;
+  readonly #stopping = new AbortController();
 
   constructor(options: WebServerOptions) {
     this.#options = options;
@@ -85,6 +102,7 @@ export class WebServer {
       signIns: new SignIns(store),
       limits: new LoginLimits(),
       counts: new RequestCounts(),
+      stopping: this.#stopping.signal,
     };
     const app = application(parts);
     this.#events = events;
@@ -163,12 +181,13 @@ export class WebServer {
     return undefined;
   }
 
-  /** Ends the live events, finishes the requests under way and frees the ports. */
+  /** Ends the live events, finishes the requests under way, those that take long excepted, and frees the port. */
   async stop(): Promise<void> {
     const doors = this.#doors;
     const { leaving } = { ...DOOR_BOUNDS, ...this.#options.bounds };
     for (const door of doors) door.close();
     this.#events?.close();
+    this.#stopping.abort();
     // who is in the middle of a request and does not go on must not keep the box from stopping
     const late = setTimeout(() => doors.forEach((door) => void door.clear()), leaving);
     await Promise.all(this.#servers.map((server) => server.shutdown()));

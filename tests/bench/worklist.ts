@@ -3,6 +3,7 @@ import { APPOINTMENT, Box } from "../support/box.ts";
 import { run } from "../support/peers.ts";
 import { startOrthanc, startWlmscpfs } from "../support/servers.ts";
 import { inTurn, milliseconds, ratio, table } from "./measure.ts";
+import { Replay } from "./replay.ts";
 
 const DAY = "2026-11-22";
 const KEYS = [
@@ -15,7 +16,10 @@ const KEYS = [
 ];
 const ROUNDS = 9;
 
-/** The worklist against DCMTK's wlmscpfs and Orthanc, with findscu as the client. */
+/**
+ * The worklist against DCMTK's wlmscpfs and Orthanc, with findscu as the client; and findscu against answers that are
+ * recorded, which shows how much of each time is its own.
+ */
 export async function benchWorklist(): Promise<void> {
   const items = Array.from({ length: 1000 }, (_, index) => booking(index, index < 100 ? DAY : "2026-11-23"));
   const datasets = items.map((item) =>
@@ -46,7 +50,9 @@ export async function benchWorklist(): Promise<void> {
 
   const rows = [];
   for (const [name, date] of [["100 answers of 1,000", DAY], ["1,000 answers", ""]] as const) {
+    using recorded = await Replay.record(box.worklistPort, (port) => find(port, date));
     const times = await inTurn({
+      client: () => find(recorded.port, date),
       sonodesk: () => find(box.worklistPort, date),
       wlmscpfs: () => find(wlmscpfs.port, date),
       orthanc: () => find(orthanc.port, date),
@@ -58,6 +64,8 @@ export async function benchWorklist(): Promise<void> {
       wlmscpfs: milliseconds(times.wlmscpfs!),
       Orthanc: milliseconds(times.orthanc!),
       "Sonodesk / faster peer": ratio(times.sonodesk!, faster),
+      "findscu alone": milliseconds(times.client!),
+      "without findscu's part": ratio(Math.max(0, times.sonodesk! - times.client!), faster - times.client!),
     });
   }
   table(`Worklist, median of ${ROUNDS} findscu runs each, warm`, rows);

@@ -3,38 +3,16 @@ import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, TestBox } from "../web/test_box.ts";
+import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
 
-const AXE = new URL(import.meta.resolve("axe-core"));
-
-/** What axe-core finds wrong with the page as it is, one line each. Of a second theme only the colours are new. */
-async function violations(page: Page, where: string, onlyColours: boolean): Promise<string[]> {
-  const found = await page.evaluate(async (onlyColours) => {
-    // deno-lint-ignore no-explicit-any
-    const { axe } = globalThis as any;
-    // what is still fading in has no colour of its own yet
-    await Promise.all(
-      document.getAnimations().map((one) => {
-        if (one.effect?.getComputedTiming().iterations === Infinity) return one.cancel();
-        return one.finished.catch(() => {});
-      }),
-    );
-    const { violations } = await axe.run(document, {
-      runOnly: onlyColours
-        ? { type: "rule", values: ["color-contrast"] }
-        : ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-      resultTypes: ["violations"],
-    });
-    return violations.map((one: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }) =>
-      `${one.id}: ${one.help}: ${one.nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`
-    );
-  }, onlyColours);
-  return found.map((line: string) => `${where}: ${line.slice(0, 700)}`);
-}
-
 /** The first heading of a settings page, where it is not the page's own name. */
-const TITLES: Record<string, string> = { Security: "Who may connect", Logs: "What machines did" };
+const TITLES: Record<string, string> = {
+  Security: "Who may connect",
+  "DICOM security": "DICOM over TLS",
+  Logs: "What machines did",
+};
 
 /** What can be touched on the kiosk and is smaller than 12 mm, or 20 mm for the main action of a row. */
 async function tooSmall(page: Page, where: string): Promise<string[]> {
@@ -70,7 +48,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
   box.store.machines.heard("LOGIQ-P9", "192.168.1.44", "LOGIQ_7");
   box.store.users.setPinHash(box.store.users.findByUsername("admin")!.id, await hashPassword("4711"));
   const browser = await launchChromium();
-  const axe = await Deno.readTextFile(AXE);
+  const axe = await axeScript();
   const found: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
     const { page } = await openPage(browser, SCREENS.panel, { colorScheme, bypassCSP: true });
@@ -139,8 +117,10 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
         "Clinic",
         "Clinic database",
         "Storage",
+        "Forwarding",
         "Network",
         "Security",
+        "DICOM security",
         "Logs",
         "Audit",
         "Machines",

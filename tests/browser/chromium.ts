@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 
@@ -53,6 +54,21 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = new URL("../.artifacts/screenshots/", import.meta.url);
   await Deno.mkdir(folder, { recursive: true });
   await page.screenshot({ path: join(folder.pathname, `${name}.png`) });
+}
+
+/**
+ * Waits until the page says what is expected: a page catches up with an action a moment after it.
+ *
+ * @throws AssertionError with what the page said last, after 10 s
+ */
+export async function says<T>(read: () => Promise<T>, expected: T): Promise<void> {
+  const until = performance.now() + 10_000;
+  for (;;) {
+    const said = await read();
+    if (said === expected) return;
+    if (performance.now() > until) assert.equal(said, expected);
+    await new Promise((again) => setTimeout(again, 20));
+  }
 }
 
 /** Signs in without the sign-in page, which has a journey of its own. @param cookie as the box set it */

@@ -6,15 +6,10 @@ import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
 
-/** As if nobody had touched the page for ten minutes. */
-async function leaveAlone(page: Page): Promise<void> {
-  await page.evaluate(() => localStorage.setItem("touched", String(Date.now() - 601_000)));
-}
-
 peerTest("Lock: left alone the page holds no patient; the PIN brings the day back, five wrong ones the full login", [
   "chromium",
 ], async () => {
-  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600 }) });
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 60 }) });
   const { appointments } = await seedDay(box);
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
@@ -29,7 +24,9 @@ peerTest("Lock: left alone the page holds no patient; the PIN brings the day bac
   await page.locator(".row-patient").first().tap();
   await page.locator(".history li").first().waitFor();
 
-  await leaveAlone(page);
+  // a minute in which nobody touches it, without the wait
+  const leaveAlone = () => page.evaluate(() => localStorage.setItem("touched", String(Date.now() - 61_000)));
+  await leaveAlone();
   await page.locator(".lock").waitFor();
   const source = await page.content();
   for (const { patient } of appointments) {
@@ -56,7 +53,7 @@ peerTest("Lock: left alone the page holds no patient; the PIN brings the day bac
   await page.locator(".row").first().waitFor();
 
   // a page that is opened again is not open
-  await leaveAlone(page);
+  await leaveAlone();
   await page.locator(".lock").waitFor();
   await page.reload();
   await page.locator(".lock-open").waitFor();

@@ -13,7 +13,7 @@ import {
   sendImage,
   sendReport,
 } from "../support/scanned_study.ts";
-import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
+import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
 
 async function withViewer(
   use: (given: { box: Box; study: ScannedStudy; browser: Browser }) => Promise<void>,
@@ -88,7 +88,7 @@ peerTest("Viewer: two centimetres on a calibrated image read 2.0 cm, and outside
 
     await tool(page, "Distance").click();
     await drag(page, [300, 250], [300 + across, 250]);
-    assert.equal(await labels(page).textContent(), "2.0 cm");
+    await says(() => labels(page).textContent(), "2.0 cm");
     await page.getByText("It is not kept.").waitFor();
     await screenshot(page, "viewer-two-centimetres-panel");
 
@@ -97,23 +97,23 @@ peerTest("Viewer: two centimetres on a calibrated image read 2.0 cm, and outside
     await page.mouse.move(middle.x, middle.y);
     await page.mouse.wheel(0, -400);
     await page.waitForSelector(".picture-stage[data-near=true]");
-    assert.equal(await labels(page).textContent(), "2.0 cm");
+    await says(() => labels(page).textContent(), "2.0 cm");
     await page.locator(".caliper-handle").nth(1).focus();
     const moved = Math.round(0.5 / region.centimetersPerPixel.x);
     for (let n = 0; n < moved; n++) await page.keyboard.press("ArrowRight");
-    assert.equal(await labels(page).textContent(), "2.5 cm");
+    await says(() => labels(page).textContent(), "2.5 cm");
     await page.mouse.dblclick(middle.x, middle.y - 60);
     await page.waitForSelector(".picture-stage[data-near=false]");
 
     await page.locator(".caliper-handle").nth(1).focus();
     await page.keyboard.press("Delete");
-    assert.equal(await labels(page).count(), 0);
+    await says(() => labels(page).count(), 0);
 
     // one end above the region: there is no number, and a sentence says why
     await tool(page, "Distance").click();
     await drag(page, [300, 250], [300, 20]);
     await page.getByText("outside the scaled part").waitFor();
-    assert.equal(await labels(page).count(), 0);
+    await says(() => labels(page).count(), 0);
     assert.equal(/\d\s*cm/.test(await page.locator(".viewer-stage").innerText()), false);
     await screenshot(page, "viewer-no-size-panel");
     await tool(page, "Clear").click();
@@ -123,8 +123,8 @@ peerTest("Viewer: two centimetres on a calibrated image read 2.0 cm, and outside
     await page.keyboard.press("Enter");
     await labels(page).waitFor();
     const wide = described.columns * 0.2 * region.centimetersPerPixel.x;
-    assert.equal(await labels(page).textContent(), `${(Math.PI / 4 * wide * wide * 0.7).toFixed(1)} cm²`);
-    assert.equal(await page.evaluate(() => document.activeElement?.className), "caliper-handle");
+    await says(() => labels(page).textContent(), `${(Math.PI / 4 * wide * wide * 0.7).toFixed(1)} cm²`);
+    await says(() => page.evaluate(() => document.activeElement?.className), "caliper-handle");
     await screenshot(page, "viewer-area-panel");
 
     // of one look alone: nothing of it has reached the box
@@ -217,7 +217,7 @@ peerTest("Viewer: a clip plays all its frames in order at the rate it names, and
     // a caliper is of its frame; with a tool in hand the clip stands still
     await tool(page, "Distance").click();
     await drag(page, [200, 200], [200 + 2 / 0.036121612984481376, 200]);
-    assert.equal(await labels(page).textContent(), "2.0 cm");
+    await says(() => labels(page).textContent(), "2.0 cm");
     await screenshot(page, "viewer-clip-panel");
     await page.keyboard.press(".");
     await isShown(21);
@@ -250,7 +250,7 @@ peerTest(
       await tool(page, "Distance").click();
       await drag(page, [40, 100], [240, 100]);
       await page.getByText("No size: the machine sent no scale with this image.").waitFor();
-      assert.equal(await labels(page).count(), 0);
+      await says(() => labels(page).count(), 0);
 
       await show(page, broken);
       await page.getByText("This picture cannot be shown.").waitFor();
@@ -344,7 +344,7 @@ peerTest("Viewer: measurements by group, exact on tap, copied as text; the repor
       [study.uids.report],
     );
     await list.getByText("4.80 cm").waitFor();
-    assert.equal(await list.getByText("4.74 cm").count(), 0);
+    await says(() => list.getByText("4.74 cm").count(), 0);
     await list.getByText("A newer report has taken its place.").waitFor();
     await list.getByText("28 values of it not in the newer report").waitFor();
     await list.getByText("decimal comma; no unit").waitFor();
@@ -421,7 +421,7 @@ peerTest(
         await drag(page, [300, 200], [420, 300]);
         await tool(page, "Area").click();
         await drag(page, [330, 330], [450, 380]);
-        assert.equal(await labels(page).count(), 2);
+        await says(() => labels(page).count(), 2);
         await screenshot(page, `viewer-still-${name}`);
         await show(page, study.uids.cine);
         await page.getByText("40 frames a second").waitFor();

@@ -27,6 +27,8 @@ import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote, send } from "../support/sender.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
 
+const noTls = () => Promise.reject(new Error("no TLS in this test"));
+
 interface Reference {
   sopClassUid: string;
   sopInstanceUid: string;
@@ -206,7 +208,7 @@ Deno.test("commitment: a machine without address waits with the reason, and has 
   const machine = listening();
   const known = box.store.machines.findByAeTitle("US1") ?? box.store.machines.add({ aeTitle: "US1", name: "US1" });
   box.store.machines.change(known.id, { address: "127.0.0.1", port: machine.port });
-  const reports = new CommitmentReports(box.store, box.appliance.archive, { boxAeTitle: "STORESCP" });
+  const reports = new CommitmentReports(box.store, box.appliance.archive, { boxAeTitle: "STORESCP", tls: noTls });
   const [{ report }] = await Promise.all([machine.report(), reports.look()]);
   assert.ok(!(report instanceof Error));
   assert.equal(report.eventType, 2);
@@ -230,6 +232,7 @@ Deno.test("commitment: a machine that is down for two days has its report after 
     let now = Date.now();
     const reports = new CommitmentReports(box.store, box.appliance.archive, {
       boxAeTitle: "STORESCP",
+      tls: noTls,
       now: () => new Date(now),
     });
     const begun = now;
@@ -246,6 +249,7 @@ Deno.test("commitment: a machine that is down for two days has its report after 
   box.store.machines.change(box.store.machines.findByAeTitle("US1")!.id, { port: again.port });
   const later = new CommitmentReports(box.store, box.appliance.archive, {
     boxAeTitle: "STORESCP",
+    tls: noTls,
     now: () => new Date(Date.now() + 3 * 86_400_000),
   });
   const [{ report }] = await Promise.all([again.report(), later.look()]);
@@ -269,6 +273,7 @@ Deno.test("commitment: what the machine will not take is tried again, and given 
   let days = 1;
   const reports = new CommitmentReports(box.store, box.appliance.archive, {
     boxAeTitle: "STORESCP",
+    tls: noTls,
     now: () => new Date(Date.now() + days * 86_400_000),
   });
   await Promise.all([machine.report(Status.SUCCESS, [{ ...PROVIDER, scp: false }]), reports.look()]);

@@ -1,90 +1,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { Forwarding } from "../../src/dimse/forwarding.ts";
-import { DicomListener } from "../../src/dimse/listener.ts";
-import { DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
 import { Status } from "../../src/dimse/command.ts";
-import { Refusal, type Request, type Service } from "../../src/dimse/service.ts";
-import { transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { DestinationFields } from "../../src/store/destinations.ts";
-import { Box } from "../support/box.ts";
+import { forwarding, Pacs, pacsAt, quietBox } from "../support/pacs.ts";
 import { freePort } from "../support/servers.ts";
 import { send } from "../support/sender.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
-
-/** An archive that takes objects as `answer` says, and keeps count. */
-class Pacs implements Service {
-  readonly received: { sopInstanceUid: string; bytes: number }[] = [];
-  associations = 0;
-  answer: (sopInstanceUid: string) => number = () => Status.SUCCESS;
-  accepts: (sopClassUid: string) => boolean = () => true;
-
-  accept(abstractSyntax: string, proposed: readonly string[]) {
-    if (!this.accepts(abstractSyntax)) return "abstract syntax" as const;
-    return transferSyntaxOf(proposed[0]!) ?? "transfer syntaxes" as const;
-  }
-
-  async serve(request: Request): Promise<void> {
-    let bytes = 0;
-    for await (const part of request.data) bytes += part.length;
-    const sopInstanceUid = request.command.text("AffectedSOPInstanceUID");
-    const status = this.answer(sopInstanceUid);
-    if (status !== Status.SUCCESS) throw new Refusal(status, "No");
-    this.received.push({ sopInstanceUid, bytes });
-    await request.respond({ status });
-  }
-
-  async listen(port: string | number = 0) {
-    const listener = new DicomListener({
-      hostname: "127.0.0.1",
-      port: Number(port),
-      purpose: "a test",
-      guard: new Guard({ ...DEFAULT_BOUNDS, associationsPerAddress: 20 }),
-      services: [this],
-      maxPduLength: 131072,
-      admit: () => {
-        this.associations += 1;
-        return undefined;
-      },
-      onEnd: () => {},
-    });
-    await listener.start();
-    return { port: listener.port, [Symbol.asyncDispose]: () => listener.stop(0) };
-  }
-}
-
-function pacsAt(port: number | string, more: Partial<DestinationFields> = {}): DestinationFields {
-  return {
-    ...{
-      name: "PACS",
-      aeTitle: "PACS",
-      address: "127.0.0.1",
-      port: Number(port),
-      tls: false,
-      enabled: true,
-      rules: [],
-    },
-    ...more,
-  };
-}
-
-/** Forwarding by hand, with a clock. */
-function forwarding(box: Box, now: () => Date = () => new Date()) {
-  return new Forwarding(box.store, box.appliance.archive, {
-    boxAeTitle: "STORESCP",
-    tls: () => Promise.reject(new Error("no TLS in this test")),
-    now,
-    patience: 2000,
-  });
-}
-
-/** A box that forwards only when it is told. */
-async function quietBox(data?: string): Promise<Box> {
-  const box = await Box.start(data === undefined ? {} : { data });
-  await box.appliance.forwarding.stop();
-  return box;
-}
 
 Deno.test("forwarding: rules say what goes where", async () => {
   await using box = await quietBox();
@@ -158,7 +80,13 @@ Deno.test("forwarding: a destination that is down for two days gets everything o
   );
   const after = box.store.destinations.find(id)!;
   assert.deepEqual([after.lastError, after.nextAt, after.attempts], ["", null, 0]);
-  assert.deepEqual(box.store.destinations.queueLength(id), { waiting: 0, unmatched: 0, parked: 0, sent: 3 });
+  assert.deepEqual(box.store.destinations.queueLength(id), {
+    waiting: 0,
+    unmatched: 0,
+    parked: 0,
+    sent: 3,
+    committed: 0,
+  });
   await again.look();
   assert.equal(pacs.received.length, 3, "nothing goes twice");
   assert.equal(box.store.destinations.forgetSent(new Date(Date.now() - 60_000)), 0);
@@ -286,7 +214,13 @@ Deno.test("forwarding: 10,000 queued objects go out, a batch an association", as
   assert.equal(box.store.destinations.queueLength(id).waiting, count);
   const forward = forwarding(box);
   await forward.look();
-  assert.deepEqual(box.store.destinations.queueLength(id), { waiting: 0, unmatched: 0, parked: 0, sent: count });
+  assert.deepEqual(box.store.destinations.queueLength(id), {
+    waiting: 0,
+    unmatched: 0,
+    parked: 0,
+    sent: count,
+    committed: 0,
+  });
   assert.equal(new Set(pacs.received.map(({ sopInstanceUid }) => sopInstanceUid)).size, count);
   assert.equal(pacs.received.length, count);
   assert.equal(pacs.associations, count / 500);

@@ -3,7 +3,13 @@ import { Buffer } from "node:buffer";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { readDataset } from "../../src/dicom/read_dataset.ts";
-import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import {
+  EXPLICIT_BIG_ENDIAN,
+  EXPLICIT_LITTLE_ENDIAN,
+  IMPLICIT_LITTLE_ENDIAN,
+} from "../../src/dicom/transfer_syntax.ts";
+import { Worklist } from "../../src/dimse/worklist.ts";
+import { WorklistBook } from "../../src/dimse/worklist_book.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
@@ -236,7 +242,7 @@ Deno.test("another application context is refused by name", async () => {
   assert.deepEqual(readAssociateReject(answer.body), { result: 1, source: 1, reason: 2 });
 });
 
-Deno.test("C-CANCEL in the middle of 10,000 answers stops them, and the association goes on", async () => {
+Deno.test("C-CANCEL in the middle of 10,000 answers stops them, and the association goes on; one that is gone is kept", async () => {
   await using box = await Box.start();
   box.store.transaction(() => {
     for (let index = 0; index < 10_000; index++) {
@@ -263,6 +269,33 @@ Deno.test("C-CANCEL in the middle of 10,000 answers stops them, and the associat
   assert.equal(after.final.number("MessageIDBeingRespondedTo"), 6);
   await peer.send(writeReleaseRequest());
   assert.equal((await peer.pdu())?.type, PduType.RELEASE_RP);
+
+  const seenByMachine = () =>
+    box.store.appointments.onDay(APPOINTMENT.date).filter(({ status }) => status === "seen by machine").length;
+  const seenBefore = seenByMachine();
+  assert.ok(seenBefore >= 100 && seenBefore < 10_000);
+  // one that reads the first answer and is gone: the query is kept, and who was not told has not been seen
+  {
+    const { peer } = await associate(box, "LEAVER", worklistContext());
+    await using _ = peer;
+    await ask(peer, everything(), IMPLICIT_LITTLE_ENDIAN, 7);
+    await peer.message();
+  }
+  await box.until("the query is kept", () => box.store.worklistQueries.latest("LEAVER", 1).length === 1);
+  const [query] = box.store.worklistQueries.latest("LEAVER", 1);
+  assert.equal(query!.outcome, "broken off before the last answer");
+  assert.ok(query!.answers < 10_000);
+  assert.equal(seenByMachine(), seenBefore);
+});
+
+Deno.test("a machine that knows big endian alone is answered in it", async () => {
+  await using box = await Box.start();
+  box.send();
+  const { peer } = await associate(box, "OLD", worklistContext(EXPLICIT_BIG_ENDIAN.uid));
+  await using _ = peer;
+  await ask(peer, everything(), EXPLICIT_BIG_ENDIAN);
+  const { answers } = await answersOf(peer, EXPLICIT_BIG_ENDIAN);
+  assert.equal(answers[0]!.text("PatientID"), APPOINTMENT.patient.id);
 });
 
 Deno.test("two machines at once: each its own list, in its own character set", async () => {
@@ -328,6 +361,30 @@ Deno.test("statuses: unknown keys FF01, two sequence items A900, a bad date A900
   const tooMany = await answersOf(peer);
   assert.equal(tooMany.status, Status.OUT_OF_RESOURCES);
   assert.match(tooMany.final.text("ErrorComment"), /2 answers, this machine takes 1/);
+});
+
+Deno.test("what a machine would get now is what it gets, and where its question is refused the reason", async () => {
+  await using box = await Box.start();
+  const machine = box.store.machines.add({ aeTitle: "US1", name: "US 1", admitted: true, characterSet: "ISO_IR 100" });
+  box.send();
+  box.send({ patient: { ...APPOINTMENT.patient, id: "P2", firstName: "प्रिया", lastName: "शर्मा" } });
+  const book = new WorklistBook(box.store, 30);
+  const worklist = new Worklist(box.store, book, "STORESCP");
+  assert.equal(worklist.preview(machine).answers.length, 2, "before it has asked: everything");
+
+  const { peer } = await associate(box, "US1", worklistContext());
+  await using _ = peer;
+  await ask(peer, everything().setText(Tag.PatientID, "LO", "P2"));
+  const { answers } = await answersOf(peer);
+  const { keys, answers: previewed, refused } = worklist.preview(machine);
+  assert.deepEqual(keys, ["PatientID P2"]);
+  assert.deepEqual(previewed.map((answer) => answer.text("PatientName")), ["Sharma^Priya"]);
+  assert.deepEqual(previewed.map((answer) => [...answer]), answers.map((answer) => [...answer]));
+  assert.equal(refused, undefined);
+
+  const limited = box.store.machines.change(machine.id, { answerLimit: 0 })!;
+  assert.match(worklist.preview(limited).refused!, /1 answers, this machine takes 0/);
+  book.close();
 });
 
 Deno.test("each query is kept with its keys, and what was sent and not answered with the reason", async () => {

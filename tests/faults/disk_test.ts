@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Status } from "../../src/dimse/command.ts";
 import { Box } from "../support/box.ts";
+import { BoxProcess } from "../support/box_process.ts";
+import { hasProgram } from "../support/peers.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 
@@ -102,4 +104,32 @@ Deno.test("the store held by somebody else: the object waits, or is refused; it 
   other.close();
   assert.equal(status === Status.SUCCESS, box.store.instances.find(object.sopInstanceUid) !== undefined);
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "once the store is free it is taken");
+});
+
+Deno.test({
+  name: "a disk of 10 MB a second and two senders at line speed: memory stays flat, and all of it is stored",
+  ignore: !isRoot || !hasProgram("bindfs"), // mounting takes root
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-slow-" });
+    const archive = `${folder}/data/archive`;
+    await Deno.mkdir(archive, { recursive: true });
+    await Deno.mkdir(`${folder}/disk`);
+    const slow = await new Deno.Command("bindfs", { args: ["--write-rate=10M", `${folder}/disk`, archive] }).output();
+    assert.ok(slow.success, new TextDecoder().decode(slow.stderr));
+    try {
+      await using box = await BoxProcess.start(`${folder}/data`);
+      await send(box.storagePort, ultrasoundObject());
+      const before = box.peakMemory;
+      const objects = [1, 2].map(() => ultrasoundObject({ pixels: 60_000_000 }));
+      const answers = await Promise.all(objects.map((object) => send(box.storagePort, object)));
+      assert.deepEqual(answers.map(({ status }) => status), [Status.SUCCESS, Status.SUCCESS]);
+      const grown = box.peakMemory - before;
+      console.log(`120 MB came faster than the disk took it; memory grew by ${grown.toFixed(0)} MB`);
+      assert.ok(grown < 60, `${grown.toFixed(0)} MB more, where two buffers an object are meant`);
+      assert.equal(await box.stop(), 0);
+    } finally {
+      await new Deno.Command("umount", { args: [archive] }).output();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
 });

@@ -31,6 +31,7 @@ Deno.test(`a soak of ${SECONDS} s at a steady pace: memory, open files and assoc
     const [, second, , last] = marks;
     assert.ok(last!.files <= second!.files + 3, "open files grow");
     assert.ok(last!.memory <= second!.memory * 1.25 + 10, "memory grows");
+    assert.ok(box.peakMemory <= 200, `at most 200 MB, and it took ${box.peakMemory.toFixed(0)}`);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -8,7 +8,7 @@ import { transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
 import { TestAuthority } from "../support/authority.ts";
 import { Box } from "../support/box.ts";
 import { OrthancPeer } from "../support/orthanc.ts";
-import { peerTest } from "../support/peers.ts";
+import { peerTest, run } from "../support/peers.ts";
 import { fixtures, readObject } from "../support/samples.ts";
 import { PeerServer } from "../support/servers.ts";
 import { send } from "../support/sender.ts";
@@ -104,4 +104,75 @@ peerTest("Orthanc gets every fixture in its own transfer syntax", ["Orthanc"], a
     );
     assert.deepEqual(there, here);
   }
+});
+
+/** Pixel Data and what is said of it, of a file. */
+function pixelsOf(path: string) {
+  const { data, transferSyntaxUid } = readObject(path);
+  const { dataset } = readDataset(data, transferSyntaxOf(transferSyntaxUid)!);
+  return { dataset, transferSyntaxUid, pixels: dataset.bytes("PixelData") };
+}
+
+peerTest("storescp that takes nothing compressed gets every fixture decompressed, and the box keeps its own", [
+  "storescp",
+  "dcmdrle",
+  "dcmdjpeg",
+], async (t) => {
+  for (const [option, syntax] of [["+xe", "1.2.840.10008.1.2.1"], ["+xi", "1.2.840.10008.1.2"]] as const) {
+    await t.step(option, async () => {
+      await using box = await Box.start();
+      await using pacs = await PeerServer.start("storescp", (port, folder) => [option, "-od", folder, port]);
+      const { id } = box.store.destinations.add({ ...DESTINATION, port: Number(pacs.port) });
+      for (const { path } of fixtures()) await send(box.storagePort, readObject(path));
+      await forwarded(box, id);
+      const files = [...Deno.readDirSync(pacs.folder)].map(({ name }) => pixelsOf(`${pacs.folder}/${name}`));
+      assert.equal(files.length, fixtures().length);
+      for (const { path, name } of fixtures()) {
+        const { sopInstanceUid, transferSyntaxUid, data } = readObject(path);
+        const { path: stored, dataOffset } = box.store.instances.find(sopInstanceUid)!;
+        assert.deepEqual(Deno.readFileSync(box.appliance.archive.pathOf(stored)).subarray(dataOffset), data);
+        const there = files.find(({ dataset }) => dataset.text("SOPInstanceUID") === sopInstanceUid)!;
+        assert.equal(there.transferSyntaxUid === transferSyntaxUid || there.transferSyntaxUid === syntax, true, name);
+        if (!transferSyntaxOf(transferSyntaxUid)!.encapsulated) continue;
+        assert.equal(there.transferSyntaxUid, syntax);
+        // what DCMTK's own decoders make of the same file
+        const isRle = transferSyntaxUid === "1.2.840.10008.1.2.5";
+        const decoded = `${box.folder}/decoded.dcm`;
+        const { code, text } = await run(isRle ? "dcmdrle" : "dcmdjpeg", [path, decoded]);
+        assert.equal(code, 0, text);
+        const expected = pixelsOf(decoded);
+        for (const keyword of ["Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "NumberOfFrames"] as const) {
+          assert.equal(there.dataset.number(keyword), expected.dataset.number(keyword), `${name} ${keyword}`);
+        }
+        assert.equal(there.pixels!.length, expected.pixels!.length, name);
+        const planar = expected.dataset.number("PlanarConfiguration") === 1;
+        if (isRle && !planar) assert.ok(Buffer.from(there.pixels!).equals(expected.pixels!), name);
+        if (isRle) continue;
+        // JPEG's decoders round as they like
+        let furthest = 0;
+        for (let at = 0; at < there.pixels!.length; at++) {
+          furthest = Math.max(furthest, Math.abs(there.pixels![at]! - expected.pixels![at]!));
+        }
+        assert.ok(furthest <= 8, `${name} differs by ${furthest}`);
+        assert.equal(there.dataset.text("LossyImageCompression"), "01");
+        assert.equal(there.dataset.text("PhotometricInterpretation"), "RGB");
+      }
+    });
+  }
+});
+
+peerTest("Orthanc answers for what it got, on associations of its own, also where strangers are kept out", [
+  "Orthanc",
+], async () => {
+  await using box = await Box.start({ admission: "closed" });
+  box.store.machines.add({ aeTitle: "TESTSCU", name: "US", address: "127.0.0.1", port: null, admitted: true });
+  await using orthanc = await OrthancPeer.start(box.storagePort);
+  const { id } = box.store.destinations.add({ ...DESTINATION, aeTitle: "ORTHANC", port: orthanc.port });
+  for (const { path } of fixtures()) await send(box.storagePort, readObject(path));
+  await box.until(
+    "Orthanc answers for everything",
+    () => box.store.destinations.queueLength(id).committed === fixtures().length,
+  );
+  assert.equal(box.store.destinations.find(id)!.commits, true);
+  assert.equal(box.store.machines.findByAeTitle("ORTHANC"), undefined, "a destination is no machine");
 });

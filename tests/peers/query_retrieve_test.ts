@@ -11,8 +11,11 @@ import {
   APPLICATION_CONTEXT,
   ownUserInformation,
   readAssociateAccept,
+  readAssociateRequest,
+  writeAssociateAccept,
   writeAssociateRequest,
   writePData,
+  writeReleaseResponse,
 } from "../../src/dimse/pdu.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { Box } from "../support/box.ts";
@@ -125,6 +128,28 @@ peerTest("getscu gets a study on its own association", ["getscu"], async () => {
   assert.equal(got(folder).size, 3, text);
   for (const { sopInstanceUid, data } of objects) {
     assert.ok(Buffer.from(got(folder).get(sopInstanceUid)!.data).equals(Buffer.from(data)));
+  }
+  await Deno.remove(folder, { recursive: true });
+});
+
+peerTest("getscu gets what is compressed also where it takes nothing compressed", ["getscu"], async () => {
+  const { box } = await filled();
+  await using _box = box;
+  for (const { path } of fixtures()) await send(box.storagePort, readObject(path));
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-got-" });
+  for (const { path, name } of fixtures()) {
+    const { sopInstanceUid, transferSyntaxUid } = readObject(path);
+    // it proposes each class with all uncompressed syntaxes in one context, and no other
+    const { code, text } = await run("getscu", [
+      ...["-v", "-S", "-aet", "WS", "-od", folder, "+B"],
+      ...["-k", "QueryRetrieveLevel=IMAGE", "-k", `SOPInstanceUID=${sopInstanceUid}`, "127.0.0.1", box.storagePort],
+    ]);
+    assert.equal(code, 0, text);
+    const there = got(folder).get(sopInstanceUid);
+    assert.ok(there, `${name} ${text}`);
+    const uncompressed = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"];
+    assert.ok(uncompressed.includes(there.transferSyntaxUid), name);
+    if (uncompressed.includes(transferSyntaxUid)) assert.equal(there.transferSyntaxUid, transferSyntaxUid);
   }
   await Deno.remove(folder, { recursive: true });
 });
@@ -242,3 +267,107 @@ peerTest("C-GET: a peer that cancels, and one that vanishes, end it, and the box
   (await begin()).peer.close();
   assert.equal((await run("echoscu", ["127.0.0.1", box.storagePort])).code, 0);
 });
+
+Deno.test("C-FIND: a peer that cancels has no more answers, and a C-CANCEL that comes late is passed over", async () => {
+  const { box } = await filled();
+  await using _box = box;
+  const sopClassUid = QUERY_RETRIEVE.studyRoot.find;
+  await using peer = await ScriptedPeer.connect(box.storagePort);
+  await associate(peer, box, [sopClassUid]);
+  const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", sopClassUid)
+    .setUnsignedShort(Tag.CommandField, CommandField.C_FIND)
+    .setUnsignedShort(Tag.MessageID, 9);
+  const identifier = new Dataset().setText(Tag.QueryRetrieveLevel, "CS", "IMAGE").setText(Tag.SOPInstanceUID, "UI", "");
+  const request = [
+    writePData(1, true, writeCommand(command, true), 0),
+    writePData(1, false, new Uint8Array(writeDataset(identifier, EXPLICIT_LITTLE_ENDIAN)), 0),
+  ];
+  // the cancel is on the wire with the request: whether it comes in time is for the box's pace, both ends are right
+  for (const cancels of [[cancelOf(9)], []]) {
+    await peer.send(...request, ...cancels);
+    let answers = 0;
+    let { command: last } = await peer.message();
+    for (; last.number("Status") === Status.PENDING; { command: last } = await peer.message()) answers += 1;
+    const status = last.number("Status");
+    if (cancels.length === 0 || status === Status.SUCCESS) assert.deepEqual([status, answers], [Status.SUCCESS, 4]);
+    else assert.equal(status, Status.CANCEL);
+  }
+  await peer.send(cancelOf(9));
+  await peer.send(...request);
+  const { command: still } = await peer.message();
+  assert.equal(still.number("Status"), Status.PENDING, "the association goes on");
+});
+
+Deno.test("C-MOVE: a peer that cancels is told what was moved, and the rest is not", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { box, studyInstanceUid } = await filled(listener.addr.port);
+  await using _box = box;
+  const sopClassUid = QUERY_RETRIEVE.studyRoot.move;
+  await using peer = await ScriptedPeer.connect(box.storagePort);
+  await associate(peer, box, [sopClassUid]);
+  const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", sopClassUid)
+    .setText(Tag.MoveDestination, "AE", "WS")
+    .setUnsignedShort(Tag.CommandField, CommandField.C_MOVE)
+    .setUnsignedShort(Tag.MessageID, 11);
+  const identifier = new Dataset().setText(Tag.QueryRetrieveLevel, "CS", "STUDY")
+    .setText(Tag.StudyInstanceUID, "UI", studyInstanceUid);
+  await peer.send(
+    writePData(1, true, writeCommand(command, true), 0),
+    writePData(1, false, new Uint8Array(writeDataset(identifier, EXPLICIT_LITTLE_ENDIAN)), 0),
+  );
+  // the receiving side holds the first object back until the cancel is on its way
+  await using receiver = await ScriptedPeer.accept(listener);
+  listener.close();
+  const asked = readAssociateRequest((await receiver.pdu())!.body);
+  await receiver.send(writeAssociateAccept(asked, {
+    contexts: asked.contexts.map(({ id, transferSyntaxes }) => ({
+      ...{ id, result: 0 as const, transferSyntax: transferSyntaxes[0]! },
+    })),
+    user: ownUserInformation(16384),
+  }));
+  const { command: store } = await receiver.message();
+  assert.equal(store.text("MoveOriginatorApplicationEntityTitle"), "WS");
+  await peer.send(cancelOf(11));
+  // it takes whatever else still comes, until it is released
+  let taken = 0;
+  const receiving = (async () => {
+    for (let request: Dataset | undefined = store; request !== undefined;) {
+      taken += 1;
+      const stored = new Dataset().setUnsignedShort(Tag.CommandField, CommandField.C_STORE | RESPONSE)
+        .setUnsignedShort(Tag.MessageIDBeingRespondedTo, request.number("MessageID")!)
+        .setUnsignedShort(Tag.Status, Status.SUCCESS);
+      await receiver.send(writePData(asked.contexts[0]!.id, true, writeCommand(stored, false), 0));
+      // a release request is no message
+      request = await receiver.message().then(({ command }) => command, () => undefined);
+    }
+    await receiver.send(writeReleaseResponse());
+  })();
+  let { command: last } = await peer.message();
+  while (last.number("Status") === Status.PENDING) ({ command: last } = await peer.message());
+  await receiving;
+  assert.equal(last.number("Status"), Status.CANCEL);
+  assert.equal(last.number("NumberOfCompletedSuboperations"), taken);
+  assert.equal(last.number("NumberOfRemainingSuboperations"), 3 - taken);
+  assert.ok(taken < 3);
+});
+
+/** C-CANCEL of a message (PS3.7 9.3.2.3). */
+function cancelOf(messageId: number): Uint8Array {
+  const cancel = new Dataset().setUnsignedShort(Tag.CommandField, CommandField.C_CANCEL)
+    .setUnsignedShort(Tag.MessageIDBeingRespondedTo, messageId);
+  return writePData(1, true, writeCommand(cancel, false), 0);
+}
+
+/** An association of the workstation's, with these classes in Explicit VR Little Endian. */
+async function associate(peer: ScriptedPeer, box: Box, classes: string[]): Promise<void> {
+  await peer.send(writeAssociateRequest({
+    ...remote(box.storagePort, "WS"),
+    applicationContext: APPLICATION_CONTEXT,
+    contexts: classes.map((abstractSyntax, index) => ({
+      ...{ id: index * 2 + 1, abstractSyntax, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] },
+    })),
+    user: ownUserInformation(16384),
+  }));
+  const { contexts } = readAssociateAccept((await peer.pdu())!.body);
+  assert.ok(contexts.every(({ result }) => result === 0));
+}

@@ -3,6 +3,8 @@ import { Buffer } from "node:buffer";
 import { Box } from "../support/box.ts";
 import { type CertificateFiles, TestAuthority } from "../support/authority.ts";
 import { peerTest, run } from "../support/peers.ts";
+import { newApiToken } from "../../src/web/sign_ins.ts";
+import { PeerServer } from "../support/servers.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 
 const IMAGE = new URL("../../fixtures/dicom/us_rgb.dcm", import.meta.url).pathname;
@@ -91,4 +93,37 @@ Deno.test("DICOM over TLS: settings that cannot work say what to do", async () =
   const missing = { data, dicomTls: "on", dicomTlsKey: "/nowhere.key", dicomTlsCertificate: "/nowhere.crt" } as const;
   await assert.rejects(Box.start(missing), /Cannot read .*nowhere.* check the file/);
   await Deno.remove(data, { recursive: true });
+});
+
+peerTest("DICOM over TLS: a machine that is set so is called over it", ["storescp", "openssl"], async () => {
+  await using authority = await TestAuthority.make();
+  const [own, theirs] = [await authority.certify("box"), await authority.certify("us1")];
+  await using box = await Box.start({
+    dicomTlsKey: own.key,
+    dicomTlsCertificate: own.cert,
+    dicomTlsAuthorities: authority.cert,
+  });
+  await using machine = await PeerServer.start(
+    "storescp",
+    (port, folder) => ["+tls", theirs.key, theirs.cert, "+cf", authority.cert, "-od", folder, port],
+  );
+  const { id } = box.store.machines.add({
+    ...{ aeTitle: "US1", name: "US 1", address: "127.0.0.1", port: Number(machine.port), admitted: true },
+  });
+  const { token, tokenHash } = newApiToken();
+  box.store.users.add({ username: "admin", displayName: "", role: "admin", passwordHash: "none" });
+  box.store.apiTokens.add(
+    { name: "t", role: "admin", readOnly: false, createdBy: "admin", expiresAt: null },
+    tokenHash,
+  );
+  const verify = async () => {
+    const answer = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/api/machines/${id}/verify`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+    });
+    return await answer.json();
+  };
+  assert.equal((await verify()).ok, false, "it answers nobody without TLS");
+  box.store.machines.change(id, { tls: true });
+  assert.deepEqual((await verify()).ok, true);
 });

@@ -18,7 +18,14 @@ export class BoxProcess implements AsyncDisposable {
   static async start(folder: string, environment: Record<string, string> = {}): Promise<BoxProcess> {
     const [storagePort, worklistPort] = [freePort(), freePort()];
     const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", new URL("../../main.ts", import.meta.url).pathname, "start"],
+      args: [
+        "run",
+        "-A",
+        "--no-check",
+        "--v8-flags=--optimize-for-size",
+        new URL("../../main.ts", import.meta.url).pathname,
+        "start",
+      ],
       env: {
         SONODESK_DATA: folder,
         SONODESK_HOST: "127.0.0.1",

@@ -10,8 +10,15 @@ export class OrthancPeer implements AsyncDisposable {
     this.#web = web;
   }
 
-  /** @param boxPort where the box listens */
-  static async start(boxPort: string, aeTitle = "ORTHANC"): Promise<OrthancPeer> {
+  /**
+   * @param boxPort where the box listens
+   * @param more adds to its configuration
+   */
+  static async start(
+    boxPort: string,
+    aeTitle = "ORTHANC",
+    more: Record<string, unknown> = {},
+  ): Promise<OrthancPeer> {
     const web = freePort();
     const server = await startOrthanc([], {
       DicomAet: aeTitle,
@@ -22,6 +29,7 @@ export class OrthancPeer implements AsyncDisposable {
         box: { AET: "STORESCP", Host: "127.0.0.1", Port: Number(boxPort), AllowStorageCommitment: true },
       },
       DicomAlwaysAllowStore: true,
+      ...more,
     });
     const peer = new OrthancPeer(server, `http://127.0.0.1:${web}`);
     for (let tries = 0; tries < 100; tries++) {
@@ -49,9 +57,11 @@ export class OrthancPeer implements AsyncDisposable {
     return await answer.bytes();
   }
 
+  /** Posts JSON, or a file as it is. */
   // deno-lint-ignore no-explicit-any
   async post(path: string, body: unknown): Promise<any> {
-    const answer = await fetch(`${this.#web}${path}`, { method: "POST", body: JSON.stringify(body) });
+    const bytes = body instanceof Uint8Array ? new Uint8Array(body) : JSON.stringify(body);
+    const answer = await fetch(`${this.#web}${path}`, { method: "POST", body: bytes });
     if (!answer.ok) throw new Error(`Orthanc answered ${path} with ${answer.status}: ${await answer.text()}`);
     return await answer.json();
   }

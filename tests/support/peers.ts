@@ -12,6 +12,8 @@ export const PEERS = {
   wlmscpfs: "dcmtk",
   dcmconv: "dcmtk",
   dcmdump: "dcmtk",
+  dcmdjpeg: "dcmtk",
+  dcmdrle: "dcmtk",
   dump2dcm: "dcmtk",
   dcm2pnm: "dcmtk",
   dsrdump: "dcmtk",
@@ -19,12 +21,36 @@ export const PEERS = {
   gdcmraw: "libgdcm-tools",
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
+  "libOrthancDicomWeb.so": "orthanc-dicomweb",
   chromium: "chromium",
   openssl: "openssl",
   getscu: "dcmtk",
   movescu: "dcmtk",
   pdftotext: "poppler-utils",
   postgres: "postgresql",
+  bindfs: "bindfs",
+  "systemd-analyze": "systemd",
+  ip: "iproute2",
+  nft: "nftables",
+  "avahi-daemon": "avahi-daemon",
+  "avahi-browse": "avahi-utils",
+  "dbus-daemon": "dbus-daemon",
+} as const;
+
+/** Where Debian puts Orthanc's plugins. */
+export const PLUGINS = "/usr/share/orthanc/plugins";
+/** What the tests of the appliance's image need beside those: they are too long for every run. */
+export const IMAGE_PEERS = {
+  mmdebstrap: "mmdebstrap",
+  mksquashfs: "squashfs-tools",
+  genimage: "genimage",
+  mcopy: "mtools",
+  "mkfs.vfat": "dosfstools",
+  rauc: "rauc",
+  e2fsck: "e2fsprogs",
+  debugfs: "e2fsprogs",
+  "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-img": "qemu-utils",
 } as const;
 
 export type Peer = keyof typeof PEERS;
@@ -34,9 +60,16 @@ export const FONTS = {
   "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf": "fonts-noto-core",
 } as const;
 
+/** What a PC starts with, for the tests of the appliance's image. By Debian package. */
+export const FIRMWARE = { "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf" } as const;
+
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
-  const folders = [...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin", ...postgresFolders()];
+  const folders = [
+    ...(Deno.env.get("PATH") ?? "").split(":"),
+    ...["/usr/sbin", "/usr/bin", PLUGINS],
+    ...postgresFolders(),
+  ];
   return folders.some((folder) => {
     try {
       return Deno.statSync(`${folder}/${name}`).isFile;

@@ -37,7 +37,9 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
       method,
       path: file[path] ??
         path.replace(":uid", path.includes("studies") ? appointment.studyInstanceUid : uid).replace(":id", id)
-          .replace(":n", "1"),
+          .replace(":n", "1").replace(":frames", "1").replace("/bulkdata/*", "/bulkdata/7FE00010")
+          .replace(":study", appointment.studyInstanceUid).replace(":series", `${appointment.studyInstanceUid}.1`)
+          .replace(":instance", uid),
     };
   };
 

@@ -15,7 +15,7 @@ Deno.test("Destinations: added, changed, seen with their queue, retried and remo
   const { id } = added.body;
   assert.deepEqual(
     [added.body.name, added.body.enabled, added.body.tls, added.body.queue],
-    ["PACS", true, false, { waiting: 0, unmatched: 0, parked: 0, sent: 0 }],
+    ["PACS", true, false, { waiting: 0, unmatched: 0, parked: 0, sent: 0, committed: 0 }],
   );
   await box.receive({ studyInstanceUid: "1.2.3", patientId: "P-9", patientName: "Nobody" });
   assert.equal((await ask("GET", "")).body[0].queue.unmatched, 1);
@@ -56,5 +56,36 @@ Deno.test("Destinations: what cannot be is refused in words", async () => {
   assert.match(await refusal({ ...PACS, aeTitle: "A\\B" }), /aeTitle must be 1 to 16/);
   assert.match(await refusal({ ...PACS, rules: [{ colour: "red" }] }), /rules/);
   assert.match(await refusal({ ...PACS, rules: [{ sopClassUid: "ultrasound" }] }), /must be the UID of a SOP class/);
+  await box.stop();
+});
+
+Deno.test("Destinations: older studies by the rules and by their days, and one study by hand", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  const ask = async (path: string, body: unknown) => {
+    const answer = await box.fetch(`/api/${path}`, { method: "POST", cookie, body });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const receive = (studyInstanceUid: string) =>
+    box.receive({ studyInstanceUid, patientId: "P-9", patientName: "Nobody" });
+  for (const study of ["1.2.3", "1.2.3", "1.2.4"]) await receive(study);
+  const { body: { id } } = await ask("destinations", { ...PACS, rules: [{ modality: "US", matched: true }] });
+  const { body: { id: other } } = await ask("destinations", { ...PACS, rules: [{ modality: "CT" }] });
+  const queue = (id: string) => box.store.destinations.queueLength(id);
+  assert.deepEqual((await ask(`destinations/${other}/older`, {})).body, { queued: 0 }, "no rule fits");
+  assert.deepEqual((await ask(`destinations/${id}/older`, { to: "2001-01-01" })).body, { queued: 0 });
+  assert.deepEqual((await ask(`destinations/${id}/older`, { from: "2001-01-01" })).body, { queued: 3 });
+  assert.equal(queue(id).unmatched, 3, "the rule holds for them too");
+  assert.deepEqual((await ask(`destinations/${id}/older`, {})).body, { queued: 0 }, "nothing is queued twice");
+  assert.equal((await ask(`destinations/${id}/older`, { from: "yesterday" })).status, 400);
+
+  assert.deepEqual((await ask("studies/1.2.3/forward", { destinationId: other })).body, { queued: 2 });
+  assert.equal(queue(other).waiting, 2, "by hand no rule counts");
+  box.store.destinations.sent(other, box.store.destinations.ready(other, 9).map(({ sequence }) => sequence));
+  assert.equal(queue(other).sent, 2);
+  assert.deepEqual((await ask("studies/1.2.3/forward", { destinationId: other })).body, { queued: 2 });
+  assert.deepEqual([queue(other).sent, queue(other).waiting], [0, 2], "it is sent again");
+  assert.equal((await ask("studies/1.2.9/forward", { destinationId: other })).status, 404);
+  assert.equal((await ask("studies/1.2.3/forward", { destinationId: "nowhere" })).status, 404);
   await box.stop();
 });

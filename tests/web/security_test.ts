@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { drawnPictures, TestBox } from "./test_box.ts";
+import { TestBox } from "./test_box.ts";
 
 Deno.test("Security: strict headers on pages, answers and refusals alike", async () => {
   const box = await TestBox.start();
@@ -89,36 +89,7 @@ Deno.test("Security: no path leads out of the pages' folder", async () => {
 Deno.test("Server: a port in use is named, with what to do", async () => {
   const box = await TestBox.start();
   const { WebServer } = await import("../../src/web/server.ts");
-  const second = new WebServer({
-    store: box.store,
-    host: "127.0.0.1",
-    port: box.port,
-    pictures: drawnPictures(),
-    archive: {
-      open: () => Promise.reject(new Error("no file")),
-      readReport: () => Promise.reject(new Error("no file")),
-    },
-    box: () => ({
-      name: "",
-      hostName: "",
-      addresses: [],
-      worklistPort: 1,
-      storagePort: 2,
-      aeTitle: "X",
-      admission: "closed",
-      version: "0",
-      demo: false,
-    }),
-    health: () => ({ status: "ok", checks: [] }),
-    diagnostics: () => new Uint8Array(),
-    verifyMachine: () => Promise.resolve({ ok: false, detail: "" }),
-    verifyDestination: () => Promise.resolve({ ok: false, detail: "" }),
-    previewWorklist: () => ({ keys: [], answers: [] }),
-    clinic: box.clinic,
-    settings: box.settings,
-    space: () => ({ free: 1, floor: 0, size: 1 }),
-    log: { info() {}, warn() {}, error() {} },
-  });
+  const second = new WebServer({ ...box.options, port: box.port });
   await assert.rejects(
     second.start(),
     new RegExp(`Cannot listen on port ${box.port} for the web page: another program uses it, .*SONODESK_WEB_PORT`),

@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import sharp from "sharp";
+import { Archive } from "../../src/archive/archive.ts";
 import { readStoredReport } from "../../src/archive/measurements.ts";
+import { DicomTls } from "../../src/dicom_tls.ts";
+import { BoxCertificates } from "../../src/web/certificates.ts";
 import { ClinicLink } from "../../src/clinic/clinic_link.ts";
 import type { ReceivedInstance } from "../../src/store/instances.ts";
 import { readConfig } from "../../src/config.ts";
@@ -12,7 +15,9 @@ import { newUid } from "../../src/dicom/uid.ts";
 import type { BoxInfo } from "../../src/web/box.ts";
 import type { CareStatus } from "../../src/web/care.ts";
 import { hashPassword } from "../../src/web/password.ts";
-import type { Pictures } from "../../src/web/pictures.ts";
+import { ObjectReader } from "../../src/imaging/object_reader.ts";
+import { Pictures } from "../../src/imaging/pictures.ts";
+import type { Pictures as DrawnPictures } from "../../src/web/pictures.ts";
 import { WebServer, type WebServerOptions } from "../../src/web/server.ts";
 
 export const PASSWORD = "correct horse battery staple";
@@ -60,7 +65,7 @@ export class TestBox {
   port = 0;
   httpsPort: number | undefined;
   #server: WebServer;
-  readonly #options: Omit<WebServerOptions, "port">;
+  readonly options: Omit<WebServerOptions, "port">;
 
   private constructor(folder: string, options: Partial<WebServerOptions>) {
     this.folder = folder;
@@ -72,7 +77,13 @@ export class TestBox {
       backoff: { first: 20, longest: 200 },
     });
     const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
-    this.#options = {
+    const archive = new Archive(folder, this.store, { floor: 0 });
+    archive.open();
+    const dicomTls = new DicomTls(
+      { ...readConfig({}), data: folder },
+      () => BoxCertificates.open(join(folder, "certificates"), ["localhost"]),
+    );
+    this.options = {
       store: this.store,
       host: "127.0.0.1",
       pictures: drawnPictures(),
@@ -80,6 +91,10 @@ export class TestBox {
         open: async (path) => (await Deno.open(join(folder, path))).readable,
         readReport: (path) => readStoredReport(join(folder, path)),
       },
+      dicomTls: { info: () => dicomTls.info(undefined), keepAuthorities: (pem) => dicomTls.keepAuthorities(pem) },
+      objects: new ObjectReader((path) => join(folder, path), new Pictures({ cacheFolder: join(folder, "pictures") })),
+      receive: (identity, syntax, from, given) => archive.receive(identity, syntax, from, given),
+      largestObject: readConfig({}).largestObject,
       box: () => BOX,
       health: () => ({
         status: "ok",
@@ -101,7 +116,7 @@ export class TestBox {
       log: { info: log, warn: log, error: log },
       ...options,
     };
-    this.#server = new WebServer({ ...this.#options, port: 0 });
+    this.#server = new WebServer({ ...this.options, port: 0 });
   }
 
   static async start(options: Partial<WebServerOptions> = {}): Promise<TestBox> {
@@ -118,7 +133,7 @@ export class TestBox {
   async restart(meanwhile: () => void | Promise<void> = () => {}): Promise<void> {
     await this.#server.stop();
     await meanwhile();
-    this.#server = new WebServer({ ...this.#options, port: this.port });
+    this.#server = new WebServer({ ...this.options, port: this.port });
     await this.#server.start();
   }
 
@@ -231,7 +246,7 @@ export function today(): string {
 }
 
 /** Real JPEG pictures that look like an ultrasound machine's fan, each a little different by its UID and frame. */
-export function drawnPictures(): Pictures {
+export function drawnPictures(): DrawnPictures {
   const draw = async (uid: string, frame: number, width: number) => {
     const seed = Number(BigInt(`0x${hex(uid)}`) % 997n);
     const bytes = await sharp(new TextEncoder().encode(fan(seed, frame)))

@@ -26,6 +26,8 @@ export function MachineForm({ machine, onSaved, onClose }) {
     fillsStation: machine?.fillsStation ?? true,
     dateWindow: machine?.dateWindow ?? "",
     answerLimit: machine?.answerLimit ?? "",
+    tls: machine?.tls ?? false,
+    needsIdentity: machine?.needsIdentity ?? false,
   });
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -113,6 +115,7 @@ export function MachineForm({ machine, onSaved, onClose }) {
         ${field("modality", "", { required: true, maxlength: 16, autocapitalize: "characters" })}
         ${field("address", text.settings.addressHint, { inputmode: "url" })}
         ${field("port", text.settings.portHint, { inputmode: "numeric", pattern: "[0-9]{1,5}", maxlength: 5 })}
+        ${ticked("tls")} ${ticked("needsIdentity")}
         <details class="whole habits" open=${wrong.some((name) => name in HABITS)}>
           <summary>${text.habits.title}</summary>
           <div class="machine-form">

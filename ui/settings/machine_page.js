@@ -5,6 +5,7 @@ import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
+import { Services } from "./services.js";
 import { Steps } from "./steps.js";
 
 /** What is shown of an answer, by its DICOM names; a sequence's first item is looked into. */
@@ -48,6 +49,7 @@ export function MachinePage({ machine, onSaved }) {
       </div>
       <${Steps} machine=${machine} />
     </section>
+    <${Services} machine=${machine} />
     <${Preview} machine=${machine} />
     <${Queries} machine=${machine} />
     ${editing && html`
@@ -97,7 +99,8 @@ function Preview({ machine }) {
       ${found && html`
         ${found.keys.length > 0 &&
           html`<p class="keys">${found.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
-        ${answers.length === 0 ? html`<p class="lead">${text.machine.nothing}</p>` : html`
+        ${found.refused && html`<p class="problem">${text.machine.refused(found.refused)}</p>`}
+        ${answers.length === 0 ? !found.refused && html`<p class="lead">${text.machine.nothing}</p>` : html`
           <div class="table-scroll" tabindex="0" role="region" aria-label=${text.machine.preview}>
             <table class="table">
               <thead>

@@ -7,6 +7,8 @@ import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
 import { Audit } from "./audit.js";
 import { Clinic } from "./clinic.js";
+import { Destinations } from "./destinations.js";
+import { DicomSecurity } from "./dicom_security.js";
 import { General } from "./general.js";
 import { MachinePage } from "./machine_page.js";
 import { Logs } from "./logs.js";
@@ -14,6 +16,7 @@ import { Machines } from "./machines.js";
 import { Network } from "./network.js";
 import { Security } from "./security.js";
 import { Storage } from "./storage.js";
+import { Updates } from "./updates.js";
 import { Users } from "./users.js";
 
 /** The pages of the settings, in the order of the menu. A page is added here. */
@@ -23,9 +26,12 @@ const PAGES = {
   general: { icon: icons.house, page: General },
   clinic: { icon: icons.database, page: Clinic },
   storage: { icon: icons.disk, page: Storage },
+  forwarding: { icon: icons.send, page: Destinations },
   network: { icon: icons.network, page: Network },
   security: { icon: icons.shield, page: Security },
+  dicom: { icon: icons.lock, page: DicomSecurity },
   logs: { icon: icons.list, page: Logs },
+  updates: { icon: icons.down, page: Updates },
   audit: { icon: icons.book, page: Audit },
 };
 

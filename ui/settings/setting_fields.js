@@ -8,6 +8,7 @@ const SHAPES = {
   lockSeconds: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
   worklistPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
   storagePort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
+  dicomTlsPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
   httpsPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
   retentionDays: { inputmode: "numeric", pattern: "[0-9]{1,9}" },
   worklistDays: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },

@@ -27,17 +27,19 @@ export function whenSignedOut(listener) {
  * Asks the box.
  *
  * @param {string} path
- * @param {{ method?: string, body?: unknown }} [options] with a body it is a POST of JSON unless told otherwise
+ * @param {{ method?: string, body?: unknown }} [options] with a body it is a POST of JSON unless told otherwise; a file
+ *   is sent as it is
  * @returns {Promise<any>} the answer's JSON, undefined where it has none
  * @throws {Refusal}
  */
 export async function ask(path, { method, body } = {}) {
+  const isFile = body instanceof Blob;
   let answer;
   try {
     answer = await fetch(path, {
       method: method ?? (body === undefined ? "GET" : "POST"),
-      headers: body === undefined ? {} : { "content-type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: body === undefined ? {} : { "content-type": isFile ? "application/octet-stream" : "application/json" },
+      body: body === undefined || isFile ? body : JSON.stringify(body),
     });
   } catch {
     throw new Refusal(0, "");

@@ -1,4 +1,14 @@
-const NOUNS = ["appointment", "study", "instance", "machine", "worklist item", "setting", "user", "clinic"];
+const NOUNS = [
+  "appointment",
+  "study",
+  "instance",
+  "machine",
+  "destination",
+  "worklist item",
+  "setting",
+  "user",
+  "clinic",
+];
 const SILENCE_MILLISECONDS = 40_000;
 
 /**

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isUid } from "../../dicom/uid.ts";
 import type { Destination } from "../../store/destinations.ts";
 import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
@@ -40,6 +41,12 @@ export const NewDestinationBody = v.object({
 
 export const ChangedDestinationBody = v.partial(v.object(fields));
 
+const day = v.optional(v.pipe(v.string("must be text"), v.isoDate("must be a date such as 2026-11-22")));
+
+export const OlderBody = v.object({ from: day, to: day });
+
+export const ForwardBody = v.object({ destinationId: v.string("must be text") });
+
 /** Where objects are forwarded to, and what waits to be sent there. */
 export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
   | "GET /api/destinations"
@@ -49,6 +56,8 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
   | "POST /api/destinations/:id/verify"
   | "GET /api/destinations/:id/queue"
   | "POST /api/destinations/:id/retry"
+  | "POST /api/destinations/:id/older"
+  | "POST /api/studies/:uid/forward"
 > {
   function findDestination(context: WebContext): Destination {
     const destination = store.destinations.find(context.req.param("id") ?? "");
@@ -118,6 +127,34 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
         store.audit.add(userOf(context).username, "forwarding retried", `destination ${id}`, {});
       });
       return context.json(shown(findDestination(context)));
+    },
+
+    "POST /api/destinations/:id/older": async (context) => {
+      const { id } = findDestination(context);
+      const days = await readJson(context.req.raw, OlderBody);
+      const queued = store.transaction(() => {
+        const queued = store.destinations.queueOlder(id, days);
+        store.audit.add(userOf(context).username, "older studies queued", `destination ${id}`, { ...days, queued });
+        return queued;
+      });
+      return context.json({ queued });
+    },
+
+    "POST /api/studies/:uid/forward": async (context) => {
+      const uid = context.req.param("uid") ?? "";
+      if (!isUid(uid) || !store.studies.find(uid)) {
+        throw notFound("Cannot send the study: there is none with this Study Instance UID");
+      }
+      const { destinationId } = await readJson(context.req.raw, ForwardBody);
+      if (!store.destinations.find(destinationId)) {
+        throw notFound("Cannot send the study: there is no such destination, choose another");
+      }
+      const queued = store.transaction(() => {
+        const queued = store.destinations.queueStudy(destinationId, uid);
+        store.audit.add(userOf(context).username, "study queued", `study ${uid}`, { destinationId, queued });
+        return queued;
+      });
+      return context.json({ queued });
     },
   };
 }

@@ -58,6 +58,8 @@ const habits = {
   dateWindow: v.nullable(wholeNumber(0, 365)),
   answerLimit: v.nullable(wholeNumber(1, 100_000)),
   fillsStation: flag,
+  tls: flag,
+  needsIdentity: flag,
 };
 const fields = { aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, ...habits };
 
@@ -150,8 +152,10 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
     },
 
     "GET /api/machines/:id/preview": (context) => {
-      const { keys, answers } = previewWorklist(findMachine(context));
-      return context.json({ keys, answers: answers.map(readableDataset) }, 200, { "cache-control": "no-store" });
+      const { keys, answers, refused } = previewWorklist(findMachine(context));
+      return context.json({ keys, answers: answers.map(readableDataset), refused }, 200, {
+        "cache-control": "no-store",
+      });
     },
   };
 }
@@ -159,7 +163,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
 /** What a person may set of a machine: what the audit keeps, and what can be put back. */
 export function fieldsOf(machine: Machine) {
   const { aeTitle, name, room, address, port, modality, admitted } = machine;
-  const { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation } = machine;
+  const { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation, tls, needsIdentity } = machine;
   const habits = { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation };
-  return { aeTitle, name, room, address, port, modality, admitted, ...habits };
+  return { aeTitle, name, room, address, port, modality, admitted, tls, needsIdentity, ...habits };
 }

@@ -1,0 +1,135 @@
+/**
+ * `deno task package [--target TRIPLE] [--binary FILE] [--output FOLDER]`: the box as a Debian package for Debian 12
+ * and 13. What it installs is in `package/`; the binary is compiled unless one is given.
+ */
+import { parseArgs } from "node:util";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import config from "../deno.json" with { type: "json" };
+import { runProgram } from "./run_program.ts";
+import { sourceDate } from "./source_date.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const ARCHITECTURES: Record<string, string> = {
+  "x86_64-unknown-linux-gnu": "amd64",
+  "aarch64-unknown-linux-gnu": "arm64",
+};
+const MAINTAINER = "The Sonodesk project <sonodesk@localhost.invalid>";
+
+/** What is installed where, from the tree; the binary and what is written below come on top. */
+const FILES: [from: string, to: string, mode?: number][] = [
+  ["appliance/package/sonodesk.service", "usr/lib/systemd/system/sonodesk.service"],
+  ["appliance/package/sonodesk.sysusers", "usr/lib/sysusers.d/sonodesk.conf"],
+  ["appliance/package/sonodesk.tmpfiles", "usr/lib/tmpfiles.d/sonodesk.conf"],
+  ["appliance/package/sonodesk.default", "etc/default/sonodesk", 0o600], // may hold a password
+  ["appliance/package/avahi/sonodesk-worklist.service", "etc/avahi/services/sonodesk-worklist.service"],
+  ["appliance/package/avahi/sonodesk-images.service", "etc/avahi/services/sonodesk-images.service"],
+  ["appliance/package/avahi/sonodesk-pages.service", "etc/avahi/services/sonodesk-pages.service"],
+  ["appliance/package/nftables.conf", "usr/share/doc/sonodesk/examples/nftables.conf"],
+  ["appliance/CONFORMANCE.md", "usr/share/doc/sonodesk/CONFORMANCE.md"],
+  ["README.md", "usr/share/doc/sonodesk/README.md"],
+  ["LICENSE", "usr/share/doc/sonodesk/copyright"],
+];
+const SCRIPTS = ["postinst", "prerm", "postrm"];
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: {
+    target: { type: "string", default: Deno.build.target },
+    binary: { type: "string" },
+    output: { type: "string", default: `${ROOT}dist` },
+  },
+});
+const architecture = ARCHITECTURES[values.target];
+if (architecture === undefined) {
+  console.error(`Cannot package for ${values.target}: choose one of ${Object.keys(ARCHITECTURES).join(", ")}`);
+  Deno.exit(1);
+}
+
+const time = sourceDate();
+const stage = Deno.makeTempDirSync({ prefix: "sonodesk-package-" });
+try {
+  await putBinary();
+  for (const [from, to, mode] of FILES) put(to, Deno.readFileSync(ROOT + from), mode);
+  put("usr/share/doc/sonodesk/changelog.gz", gzipSync(changelog(), { level: 9 }));
+  putControl();
+  Deno.mkdirSync(values.output, { recursive: true });
+  const file = `${values.output}/sonodesk_${config.version}_${architecture}.deb`;
+  const env = { SOURCE_DATE_EPOCH: String(time) };
+  await runProgram("dpkg-deb", ["--root-owner-group", "-Zzstd", "-z10", "--build", stage, file], { env, quiet: true });
+  console.log(`${file}: ${(Deno.statSync(file).size / 1e6).toFixed(0)} MB`);
+} finally {
+  Deno.removeSync(stage, { recursive: true });
+}
+
+async function putBinary(): Promise<void> {
+  const path = "usr/bin/sonodesk";
+  makeFolders(path);
+  if (values.binary === undefined) {
+    const compile = ["run", "-A", "--no-check", `${ROOT}appliance/compile.ts`, "--target", values.target];
+    await runProgram(Deno.execPath(), [...compile, "--output", `${stage}/${path}`]);
+  } else {
+    Deno.copyFileSync(values.binary, `${stage}/${path}`);
+  }
+  Deno.chmodSync(`${stage}/${path}`, 0o755);
+}
+
+function put(path: string, bytes: Uint8Array, mode = 0o644): void {
+  makeFolders(path);
+  Deno.writeFileSync(`${stage}/${path}`, bytes);
+  Deno.chmodSync(`${stage}/${path}`, mode);
+}
+
+/** The folders in which `path` lies, open to all whatever the umask. */
+function makeFolders(path: string): void {
+  const folders = path.split("/").slice(0, -1);
+  folders.forEach((_, index) => {
+    const folder = `${stage}/${folders.slice(0, index + 1).join("/")}`;
+    Deno.mkdirSync(folder, { recursive: true });
+    Deno.chmodSync(folder, 0o755);
+  });
+}
+
+function putControl(): void {
+  const text = (lines: string[]) => new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  Deno.chmodSync(stage, 0o755);
+  put(
+    "DEBIAN/control",
+    text([
+      "Package: sonodesk",
+      `Version: ${config.version}`,
+      `Architecture: ${architecture}`,
+      `Maintainer: ${MAINTAINER}`,
+      `Installed-Size: ${kibibytes(stage)}`,
+      // of Debian 12: the service is written for its systemd
+      "Depends: libc6 (>= 2.36), libgcc-s1, libstdc++6, systemd (>= 252), init-system-helpers (>= 1.52)",
+      "Recommends: avahi-daemon, tzdata",
+      "Suggests: nftables",
+      "Section: science",
+      "Priority: optional",
+      "Description: DICOM worklist and image store for a clinic's ultrasound machines",
+      " Stands between the reception desk and the ultrasound machines: what reception",
+      " sends, the machine finds in its worklist, and images and measurements come",
+      " back under the right patient. Pages for the desk and the settings are served",
+      " on port 5000, the worklist on 11112, images are taken on 11113.",
+    ]),
+  );
+  put("DEBIAN/conffiles", text(FILES.map(([, to]) => `/${to}`).filter((path) => path.startsWith("/etc/"))));
+  for (const script of SCRIPTS) {
+    put(`DEBIAN/${script}`, Deno.readFileSync(`${ROOT}appliance/package/${script}`), 0o755);
+  }
+}
+
+function changelog(): string {
+  const date = new Date(time * 1000).toUTCString().replace("GMT", "+0000");
+  return `sonodesk (${config.version}) stable; urgency=medium\n\n  * See the project's history.\n\n -- ${MAINTAINER}  ${date}\n`;
+}
+
+/** The size of everything in a folder, as dpkg counts it: each file in whole KiB, one KiB for a folder. */
+function kibibytes(folder: string): number {
+  let sum = 1;
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    sum += isDirectory ? kibibytes(`${folder}/${name}`) : Math.ceil(Deno.statSync(`${folder}/${name}`).size / 1024);
+  }
+  return sum;
+}

@@ -1,0 +1,177 @@
+import { Buffer } from "node:buffer";
+import { Dataset } from "../dicom/dataset.ts";
+import { Tag, type Vr, vrOf } from "../dicom/dictionary.ts";
+import { describePixels, fragmentExtents, NoPicture } from "../dicom/pixel_data.ts";
+import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { reencode } from "../dicom/reencode.ts";
+import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
+import { isVideo } from "../dicom/video.ts";
+import { writeDataset } from "../dicom/write_dataset.ts";
+import { type ObjectFile, openObjectFile } from "./object_file.ts";
+import type { NativeFrame } from "./render_protocol.ts";
+
+const CHUNK = 256 * 1024;
+/** More than this cannot be said in the length of one element (PS3.5 7.1). */
+const LONGEST_VALUE = 0xfffffffe;
+/** What follows the pixels is a signature or padding. */
+const MOST_AFTER_PIXELS = 16 * 1024 * 1024;
+
+/** What compressed pixels lost when they were, by transfer syntax (PS3.3 C.7.6.1.1.5.1). Always lossy: the first two. */
+const ALWAYS_LOSSY: ReadonlySet<string> = new Set(["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"]);
+const LOSSY_METHODS: ReadonlyMap<string, string> = new Map([
+  ["1.2.840.10008.1.2.4.50", "ISO_10918_1"],
+  ["1.2.840.10008.1.2.4.51", "ISO_10918_1"],
+  ["1.2.840.10008.1.2.4.81", "ISO_14495_1"],
+  ["1.2.840.10008.1.2.4.91", "ISO_15444_1"],
+  ["1.2.840.10008.1.2.4.93", "ISO_15444_2"],
+  ["1.2.840.10008.1.2.4.112", "ISO_18181_1"],
+  ["1.2.840.10008.1.2.4.203", "ISO_15444_15"],
+]);
+
+/** Of the attributes that change, and of the pixels with what tells where their fragments stand (PS3.5 A.4). */
+const IMAGE_GROUP = 0x00280000;
+const PIXEL_GROUP = 0x7fe00000;
+
+export interface ConvertOptions {
+  /** The bare pixels of a frame, from 1. */
+  native: (n: number) => Promise<NativeFrame>;
+  /** The VRs of an implicit data set, where it is to be written explicitly. */
+  vrOf?: (tag: number) => Vr;
+}
+
+/**
+ * An object's data set in another native little-endian transfer syntax, for a peer that takes nothing else. Compressed
+ * pixels are decompressed frame by frame; every other value keeps its bytes. The file is not touched.
+ *
+ * @returns the data set's bytes in pieces; the first frame has been decoded already, so that what cannot be converted
+ *   fails before anything is sent
+ * @throws NoPicture when the pixels cannot be decompressed: a video, or a codestream that is broken
+ * @throws MalformedDataset when the data set cannot be rewritten
+ */
+export async function convert(
+  path: string,
+  target: TransferSyntax,
+  options: ConvertOptions,
+): Promise<AsyncGenerator<Uint8Array>> {
+  if (target.encapsulated || target.bigEndian || target.deflated) {
+    throw new MalformedDataset(`the box does not write objects in ${target.name}`);
+  }
+  using object = openObjectFile(path);
+  const { syntax, pixels } = object;
+  if (pixels === undefined || !syntax.encapsulated) {
+    return nativeParts(path, target, headerOf(object, undefined, target, options), options);
+  }
+  if (isVideo(syntax)) throw new NoPicture("A video cannot be decompressed into frames");
+  const first = await options.native(1);
+  const { frames } = describePixels(object.dataset);
+  const length = first.bytes.length * frames;
+  if (length > LONGEST_VALUE) throw new NoPicture(`Decompressed it would be ${length} bytes, too long for one element`);
+  const header = headerOf(object, changedAttributes(object, first, length), target, options);
+  return decompressedParts(path, target, { header, first, frames, length }, options);
+}
+
+/** What the pixels are once decompressed, and what they lost when they were compressed. */
+function changedAttributes(object: ObjectFile, frame: NativeFrame, length: number): Dataset {
+  const { dataset, syntax } = object;
+  const changed = new Dataset()
+    .setUnsignedShort(Tag.SamplesPerPixel, frame.samplesPerPixel)
+    .setText(Tag.PhotometricInterpretation, "CS", frame.photometricInterpretation)
+    .setUnsignedShort(Tag.BitsAllocated, frame.bitsAllocated)
+    .setUnsignedShort(Tag.BitsStored, frame.bitsStored)
+    .setUnsignedShort(Tag.HighBit, frame.highBit);
+  if (frame.samplesPerPixel > 1) changed.setUnsignedShort(Tag.PlanarConfiguration, 0);
+  const method = LOSSY_METHODS.get(syntax.uid);
+  const said = dataset.text("LossyImageCompression");
+  if (method !== undefined && (said === "" || ALWAYS_LOSSY.has(syntax.uid))) {
+    changed.setText(Tag.LossyImageCompression, "CS", "01");
+    if (!dataset.has(Tag.LossyImageCompressionMethod)) changed.setText(Tag.LossyImageCompressionMethod, "CS", method);
+    if (!dataset.has(Tag.LossyImageCompressionRatio)) {
+      const compressed = fragmentExtents(object.source, object.pixels!).reduce((sum, { length }) => sum + length, 0);
+      changed.setText(Tag.LossyImageCompressionRatio, "DS", (length / compressed).toFixed(2));
+    }
+  }
+  return changed;
+}
+
+/** The elements before the pixels in the target's syntax, with some of them changed. */
+function headerOf(
+  object: ObjectFile,
+  changed: Dataset | undefined,
+  target: TransferSyntax,
+  options: ConvertOptions,
+): Uint8Array {
+  let bytes: Uint8Array = Buffer.from(object.source.read(0, object.headerEnd));
+  if (changed !== undefined) {
+    for (const element of changed) {
+      const [start, end] = [element.tag, element.tag + 1].map((until) =>
+        readDataset(bytes, object.syntax, { until }).end
+      ) as [number, number];
+      const written = writeDataset(new Dataset().add(element), EXPLICIT_LITTLE_ENDIAN);
+      bytes = Buffer.concat([bytes.subarray(0, start), written, bytes.subarray(end)]);
+    }
+    // the length of their group would be wrong now, and the offset tables are of fragments that are no more
+    const [start, after, end] = [IMAGE_GROUP, IMAGE_GROUP + 1, PIXEL_GROUP].map((until) =>
+      readDataset(bytes, object.syntax, { until }).end
+    ) as [number, number, number];
+    bytes = Buffer.concat([bytes.subarray(0, start), bytes.subarray(after, end)]);
+  }
+  return reencode(bytes, object.syntax, target, options.vrOf ?? vrOf);
+}
+
+/** What is not compressed: the header rewritten, the pixels as they are, then what follows them. */
+async function* nativeParts(
+  path: string,
+  target: TransferSyntax,
+  header: Uint8Array,
+  { vrOf: lookUp = vrOf }: ConvertOptions,
+): AsyncGenerator<Uint8Array> {
+  using object = openObjectFile(path);
+  const { pixels, source, syntax } = object;
+  yield header;
+  if (pixels === undefined) {
+    yield reencode(rest(object, object.headerEnd), syntax, target, lookUp);
+    return;
+  }
+  const length = pixels.length!;
+  yield pixelHeader(target, pixels.wordwise, length);
+  for (let at = 0; at < length; at += CHUNK) {
+    yield Buffer.from(source.read(pixels.offset + at, Math.min(CHUNK, length - at)));
+  }
+  yield reencode(rest(object, pixels.offset + length), syntax, target, lookUp);
+}
+
+async function* decompressedParts(
+  path: string,
+  target: TransferSyntax,
+  { header, first, frames, length }: { header: Uint8Array; first: NativeFrame; frames: number; length: number },
+  { native, vrOf: lookUp = vrOf }: ConvertOptions,
+): AsyncGenerator<Uint8Array> {
+  using object = openObjectFile(path);
+  yield header;
+  yield pixelHeader(target, first.bitsAllocated > 8, length + length % 2);
+  for (let n = 1; n <= frames; n++) {
+    const { bytes } = n === 1 ? first : await native(n);
+    if (bytes.length !== first.bytes.length) throw new NoPicture(`Frame ${n} is not of the size of the first`);
+    yield bytes;
+  }
+  if (length % 2 === 1) yield new Uint8Array(1);
+  const last = fragmentExtents(object.source, object.pixels!).at(-1)!;
+  const delimiter = 8;
+  yield reencode(rest(object, last.offset + last.length + delimiter), object.syntax, target, lookUp);
+}
+
+function rest(object: ObjectFile, start: number): Uint8Array {
+  const length = Math.max(0, object.source.size - start);
+  if (length > MOST_AFTER_PIXELS) throw new MalformedDataset(`${length} bytes follow the pixels`);
+  return Buffer.from(object.source.read(start, length));
+}
+
+/** (7FE0,0010) with its length; of implicit VR, or OW for words and OB for bytes (PS3.5 A.1, A.2). */
+function pixelHeader({ explicit }: TransferSyntax, wordwise: boolean, length: number): Uint8Array {
+  const header = Buffer.alloc(explicit ? 12 : 8);
+  header.writeUInt16LE(0x7fe0, 0);
+  header.writeUInt16LE(0x0010, 2);
+  if (explicit) header.write(wordwise ? "OW" : "OB", 4, "latin1");
+  header.writeUInt32LE(length, explicit ? 8 : 4);
+  return header;
+}

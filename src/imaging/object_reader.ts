@@ -1,0 +1,116 @@
+import type { Dataset } from "../dicom/dataset.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
+import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { fullDictionary } from "../dicom/full_dictionary.ts";
+import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } from "../dicom/pixel_data.ts";
+import { isVideo } from "../dicom/video.ts";
+import { convert } from "./convert.ts";
+import { openObjectFile } from "./object_file.ts";
+import type { Pictures } from "./pictures.ts";
+
+const CHUNK = 256 * 1024;
+const FILE_META_WINDOW = 64 * 1024;
+
+/** A stored object's file, by its path below the archive folder. */
+interface StoredObject {
+  sopInstanceUid: string;
+  path: string;
+  sha256: string;
+}
+
+/** What an object is made of: what stands before its pixels, with the VRs of the whole standard, and what they are. */
+interface ObjectOutline {
+  dataset: Dataset;
+  pixels: "none" | "native" | "encapsulated" | "video";
+  frames: number;
+}
+
+/** Reads what stored objects are made of, for programs that ask over the web. */
+export class ObjectReader {
+  readonly #pathOf: (stored: string) => string;
+  readonly #pictures: Pictures;
+
+  /** @param pathOf the full path of a file by its path below the archive folder */
+  constructor(pathOf: (stored: string) => string, pictures: Pictures) {
+    this.#pathOf = pathOf;
+    this.#pictures = pictures;
+  }
+
+  async outline(object: StoredObject): Promise<ObjectOutline> {
+    using file = openObjectFile(this.#pathOf(object.path), await fullDictionary());
+    const { dataset, pixels, syntax } = file;
+    return {
+      dataset,
+      pixels: pixels === undefined
+        ? "none"
+        : isVideo(syntax)
+        ? "video"
+        : syntax.encapsulated
+        ? "encapsulated"
+        : "native",
+      frames: pixels === undefined ? 0 : Math.max(1, Math.trunc(dataset.number("NumberOfFrames") ?? 1)),
+    };
+  }
+
+  async file(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
+    return (await Deno.open(this.#pathOf(object.path), { read: true })).readable;
+  }
+
+  async explicitFile(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
+    const path = this.#pathOf(object.path);
+    const data = await convert(path, EXPLICIT_LITTLE_ENDIAN, {
+      native: (n) => this.#pictures.native({ ...object, path }, n, false),
+      vrOf: (await fullDictionary()).vrOf,
+    });
+    const fileMeta = writeFileMeta({ ...metaOf(path), transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN.uid });
+    return ReadableStream.from((async function* () {
+      yield fileMeta;
+      yield* data;
+    })());
+  }
+
+  storedFrame(object: StoredObject, n: number): Uint8Array {
+    using file = openObjectFile(this.#pathOf(object.path));
+    if (file.pixels === undefined) throw new NoPicture("The object holds no picture");
+    const extents = locateFrame(file.source, file.pixels, describePixels(file.dataset), file.syntax, n);
+    const parts = extents.map(({ offset, length }) => file.source.read(offset, length));
+    const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const part of parts) {
+      whole.set(part, at);
+      at += part.length;
+    }
+    return whole;
+  }
+
+  async nativeFrame(object: StoredObject, n: number): Promise<Uint8Array> {
+    return (await this.#pictures.native({ ...object, path: this.#pathOf(object.path) }, n, false)).bytes;
+  }
+
+  pixelData(object: StoredObject): ReadableStream<Uint8Array> {
+    const path = this.#pathOf(object.path);
+    return ReadableStream.from((function* () {
+      using file = openObjectFile(path);
+      const { pixels, source } = file;
+      if (pixels === undefined) return;
+      const extents: Extent[] = pixels.length === undefined
+        ? fragmentExtents(source, pixels)
+        : [{ offset: pixels.offset, length: pixels.length }];
+      for (const { offset, length } of extents) {
+        for (let at = 0; at < length; at += CHUNK) {
+          yield source.read(offset + at, Math.min(CHUNK, length - at)).slice();
+        }
+      }
+    })());
+  }
+}
+
+function metaOf(path: string) {
+  using file = Deno.openSync(path, { read: true });
+  const bytes = new Uint8Array(FILE_META_WINDOW);
+  let filled = 0;
+  for (let read = file.readSync(bytes); read !== null && read > 0; read = file.readSync(bytes.subarray(filled))) {
+    filled += read;
+  }
+  return readFileMeta(bytes.subarray(0, filled)).meta;
+}

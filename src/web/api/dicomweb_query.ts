@@ -1,0 +1,80 @@
+import { matchingInCatalogue, type QueryLevel } from "../../archive/catalogue_query.ts";
+import { Dataset } from "../../dicom/dataset.ts";
+import { dicomJson } from "../../dicom/dicom_json.ts";
+import { Tag } from "../../dicom/dictionary.ts";
+import { fullDictionary } from "../../dicom/full_dictionary.ts";
+import { UnusableIdentifier } from "../../dicom/matching.ts";
+import { acceptedTypes, takes } from "../dicomweb/accept.ts";
+import { baseOf } from "../dicomweb/base.ts";
+import { readQuery } from "../dicomweb/query_parameters.ts";
+import type { Handler, Parts, Routes } from "../parts.ts";
+import { notUnderstood, Problem } from "../problem.ts";
+
+const JSON_TYPE = "application/dicom+json";
+
+/** Searching (QIDO-RS, PS3.18 10.6): studies, series and instances, at the levels that the address does not name. */
+export function dicomWebQueryRoutes({ store }: Parts): Routes<
+  | "GET /dicom-web/studies"
+  | "GET /dicom-web/series"
+  | "GET /dicom-web/instances"
+  | "GET /dicom-web/studies/:study/series"
+  | "GET /dicom-web/studies/:study/instances"
+  | "GET /dicom-web/studies/:study/series/:series/instances"
+> {
+  const search = (level: QueryLevel): Handler => async (context) => {
+    if (!acceptedTypes(context.req.header("accept"), undefined).some(({ content }) => takesJson(content))) {
+      throw new Problem(406, "Not available so", `Cannot answer in another form: ask for ${JSON_TYPE}`);
+    }
+    const { searchParams } = new URL(context.req.url);
+    const { identifier, limit, offset, warnings } = readQuery(searchParams, await fullDictionary());
+    const { study, series } = context.req.param() as Record<string, string | undefined>;
+    if (study !== undefined) identifier.setText(Tag.StudyInstanceUID, "UI", study);
+    if (series !== undefined) identifier.setText(Tag.SeriesInstanceUID, "UI", series);
+    const found = matching(identifier, level);
+    const shown = found.slice(offset, offset + limit);
+    const left = found.length - offset - shown.length;
+    if (left > 0) warnings.push(`There are ${left} additional results that can be requested`);
+    // one header for each, as browsers and programs read them joined
+    for (const warning of warnings) context.header("warning", `299 sonodesk "${warning}"`, { append: true });
+    if (shown.length === 0) return context.body(null, 204, { "cache-control": "no-store" });
+    const base = baseOf(context);
+    const answer = JSON.stringify(shown.map((one) => dicomJson(withRetrieval(one, level, base))));
+    return context.body(answer, 200, { "content-type": JSON_TYPE, "cache-control": "no-store" });
+  };
+
+  function matching(identifier: Dataset, level: QueryLevel): Dataset[] {
+    try {
+      return matchingInCatalogue(store.catalogue, identifier, level);
+    } catch (error) {
+      if (error instanceof UnusableIdentifier) throw notUnderstood(`Cannot search: ${error.message}`);
+      throw error;
+    }
+  }
+
+  return {
+    "GET /dicom-web/studies": search("STUDY"),
+    "GET /dicom-web/series": search("SERIES"),
+    "GET /dicom-web/instances": search("IMAGE"),
+    "GET /dicom-web/studies/:study/series": search("SERIES"),
+    "GET /dicom-web/studies/:study/instances": search("IMAGE"),
+    "GET /dicom-web/studies/:study/series/:series/instances": search("IMAGE"),
+  };
+}
+
+function takesJson(range: string): boolean {
+  return takes(range, JSON_TYPE) || takes(range, "application/json");
+}
+
+/** What is there can be had at once, and where (PS3.18 10.6.3.3). */
+function withRetrieval(answer: Dataset, level: QueryLevel, base: string): Dataset {
+  const levels = [["studies", "StudyInstanceUID"], ["series", "SeriesInstanceUID"], ["instances", "SOPInstanceUID"]];
+  const depth = level === "STUDY" ? 1 : level === "SERIES" ? 2 : 3;
+  const path = levels.slice(0, depth).map(([name, key]) => `/${name}/${answer.text(key as "StudyInstanceUID")}`).join(
+    "",
+  );
+  answer.delete(Tag.QueryRetrieveLevel);
+  return answer
+    .setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192")
+    .setText(Tag.InstanceAvailability, "CS", "ONLINE")
+    .setText(Tag.RetrieveURL, "UR", `${base}${path}`);
+}

@@ -1,0 +1,338 @@
+import { dicomJson } from "../../dicom/dicom_json.ts";
+import type { Dataset } from "../../dicom/dataset.ts";
+import { NoPicture } from "../../dicom/pixel_data.ts";
+import { MalformedDataset } from "../../dicom/read_dataset.ts";
+import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
+import type { CatalogueInstance } from "../../store/catalogue.ts";
+import { type AcceptedType, acceptedTypes, takes } from "../dicomweb/accept.ts";
+import { baseOf } from "../dicomweb/base.ts";
+import { pixelMediaType } from "../dicomweb/media_type.ts";
+import { type OutgoingPart, writeMultipart } from "../dicomweb/multipart.ts";
+import { type Handler, type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import type { Picture, PictureType } from "../pictures.ts";
+import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
+
+const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image/webp"];
+const OCTETS = "application/octet-stream";
+/** Frames in one request. */
+const MOST_FRAMES = 5000;
+
+const STUDY = "/dicom-web/studies/:study";
+const SERIES = `${STUDY}/series/:series` as const;
+const INSTANCE = `${SERIES}/instances/:instance` as const;
+const FRAMES = `${INSTANCE}/frames/:frames` as const;
+
+/**
+ * Retrieving (WADO-RS, PS3.18 10.4): objects as they came unless a client asks for Explicit VR Little Endian, their
+ * metadata, frames, bulk data and pictures.
+ */
+export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Routes<
+  | `GET ${typeof STUDY | typeof SERIES | typeof INSTANCE}${"" | "/metadata" | "/rendered" | "/thumbnail"}`
+  | `GET ${typeof FRAMES}${"" | "/rendered" | "/thumbnail"}`
+  | `GET ${typeof INSTANCE}/bulkdata/*`
+> {
+  /** The objects that an address names, in their order. @throws Problem 404 where there are none */
+  function named(context: WebContext): CatalogueInstance[] {
+    const { study, series, instance } = context.req.param() as Record<string, string | undefined>;
+    const found = store.catalogue.instances({
+      ...(study !== undefined && { studyInstanceUids: [study] }),
+      ...(series !== undefined && { seriesInstanceUids: [series] }),
+      ...(instance !== undefined && { sopInstanceUids: [instance] }),
+    });
+    if (found.length === 0) throw notFound("Cannot find what is asked for: there is nothing with these UIDs");
+    return found;
+  }
+
+  const retrieve: Handler = (context) =>
+    readable(async () => {
+      const instances = named(context);
+      for (const accepted of typesOf(context)) {
+        if (!takes(accepted.content, "application/dicom")) continue;
+        if (!accepted.multipart && accepted.content === "application/dicom" && instances.length > 1) continue;
+        const parts: OutgoingPart[] = [];
+        for (const instance of instances) {
+          const part = await partOf(context, instance, accepted.transferSyntax);
+          if (part === undefined) break;
+          parts.push(part);
+        }
+        if (parts.length < instances.length) continue;
+        audit(context, instances);
+        return accepted.content === "application/dicom" && !accepted.multipart
+          ? await single(context, parts[0]!)
+          : multipart(context, "application/dicom", parts);
+      }
+      throw notAcceptable("multipart/related; type=application/dicom, in the transfer syntax of the object");
+    });
+
+  /** An object as a part of an answer; undefined where it cannot be had in a transfer syntax. */
+  async function partOf(
+    context: WebContext,
+    instance: CatalogueInstance,
+    wanted: string | undefined,
+  ): Promise<OutgoingPart | undefined> {
+    const location = `${baseOf(context)}/studies/${instance.studyInstanceUid}/series/${instance.seriesInstanceUid}` +
+      `/instances/${instance.sopInstanceUid}`;
+    const asStored = wanted === undefined || wanted === "*" || wanted === instance.transferSyntaxUid;
+    const uid = asStored ? instance.transferSyntaxUid : wanted;
+    const contentType = `application/dicom; transfer-syntax=${uid}`;
+    if (asStored) {
+      const file = await objects.file(instance);
+      await file.cancel(); // it is there: it is opened again when its turn comes
+      return { contentType, location, body: () => objects.file(instance) };
+    }
+    if (wanted !== EXPLICIT_LITTLE_ENDIAN.uid) return undefined;
+    const syntax = transferSyntaxOf(instance.transferSyntaxUid);
+    if (syntax === undefined || syntax.bigEndian) return undefined;
+    if (syntax.encapsulated && (await objects.outline(instance)).pixels === "video") return undefined;
+    return { contentType, location, body: () => objects.explicitFile(instance) };
+  }
+
+  function audit(context: WebContext, instances: readonly CatalogueInstance[]): void {
+    const [first] = instances;
+    const one = instances.length === 1;
+    store.audit.add(
+      userOf(context).username,
+      one ? "instance downloaded" : "instances downloaded",
+      one ? first!.sopInstanceUid : `study ${first!.studyInstanceUid}`,
+      one ? {} : { count: instances.length },
+    );
+  }
+
+  const metadata: Handler = (context) =>
+    readable(async () => {
+      const json = "application/dicom+json";
+      if (!typesOf(context).some(({ content }) => takes(content, json) || takes(content, "application/json"))) {
+        throw notAcceptable(json);
+      }
+      const answers = [];
+      for (const instance of named(context)) {
+        const { dataset, pixels } = await objects.outline(instance);
+        const address = `${baseOf(context)}/studies/${instance.studyInstanceUid}/series/${instance.seriesInstanceUid}` +
+          `/instances/${instance.sopInstanceUid}/bulkdata`;
+        const described = dicomJson(dataset, (path) => `${address}/${path}`);
+        if (pixels !== "none") described["7FE00010"] = { vr: "OW", BulkDataURI: `${address}/7FE00010` };
+        answers.push(described);
+      }
+      return context.body(JSON.stringify(answers), 200, { "content-type": json, "cache-control": "no-store" });
+    });
+
+  const frames: Handler = (context) =>
+    readable(async () => {
+      const [instance] = named(context);
+      return await framesOf(context, instance!, frameNumbers(context, instance!));
+    });
+
+  async function framesOf(context: WebContext, instance: CatalogueInstance, numbers: number[]): Promise<Response> {
+    const { pixels } = await objects.outline(instance);
+    if (pixels === "none") throw notFound("Cannot show frames: this object is no image");
+    if (pixels === "video") throw conflict("Cannot cut a video into frames: fetch its bulk data, or the whole object");
+    const stored = pixelMediaType(instance.transferSyntaxUid);
+    for (const accepted of typesOf(context)) {
+      const { content, transferSyntax: wanted } = accepted;
+      const anySyntax = wanted === undefined || wanted === "*" || wanted === instance.transferSyntaxUid;
+      const asStored = pixels === "encapsulated" && anySyntax &&
+        (takes(content, stored) || (content === OCTETS && wanted !== undefined));
+      const asNative = takes(content, OCTETS) &&
+        (wanted === undefined || wanted === EXPLICIT_LITTLE_ENDIAN.uid || (pixels === "native" && anySyntax));
+      if (!asStored && !asNative) continue;
+      const type = asStored ? stored : OCTETS;
+      const syntax = asStored ? instance.transferSyntaxUid : EXPLICIT_LITTLE_ENDIAN.uid;
+      const parts = numbers.map((n) => ({
+        contentType: `${type}; transfer-syntax=${syntax}`,
+        body: () => asStored ? objects.storedFrame(instance, n) : objects.nativeFrame(instance, n),
+      }));
+      // what cannot be read is told before anything is sent
+      const first = await parts[0]!.body();
+      parts[0] = { ...parts[0]!, body: () => first };
+      return !accepted.multipart && content === type && parts.length === 1
+        ? await single(context, parts[0]!)
+        : multipart(context, type, parts);
+    }
+    throw notAcceptable(stored === OCTETS ? OCTETS : `${stored} or ${OCTETS}`);
+  }
+
+  const bulkData: Handler = (context) =>
+    readable(async () => {
+      const [instance] = named(context);
+      const path = new URL(context.req.url).pathname.split("/bulkdata/")[1] ?? "";
+      if (!/^[0-9a-f]{8}(\/\d{1,6}\/[0-9a-f]{8})*$/i.test(path)) {
+        throw notFound("Cannot find the bulk data: this is no address that the metadata gives");
+      }
+      const { dataset, pixels, frames } = await objects.outline(instance!);
+      if (path.toUpperCase() !== "7FE00010") {
+        const value = valueAt(dataset, path);
+        if (value === undefined) throw notFound("Cannot find the bulk data: the object has no bytes there");
+        return multipart(context, OCTETS, [{ contentType: OCTETS, body: () => value }]);
+      }
+      if (pixels === "none") throw notFound("Cannot find the bulk data: the object has no pixels");
+      if (pixels === "encapsulated") {
+        return await framesOf(context, instance!, Array.from({ length: frames }, (_, index) => index + 1));
+      }
+      const { transferSyntaxUid } = instance!;
+      const type = pixelMediaType(transferSyntaxUid);
+      // a data set may be deflated, bulk data is not
+      const syntax = transferSyntaxOf(transferSyntaxUid)?.deflated ? EXPLICIT_LITTLE_ENDIAN.uid : transferSyntaxUid;
+      const contentType = `${type}; transfer-syntax=${syntax}`;
+      return multipart(context, type, [{ contentType, body: () => objects.pixelData(instance!) }]);
+    });
+
+  /** @param several whether each object that is an image has its picture, where the client takes several */
+  const rendered = (several: boolean): Handler => (context) =>
+    readable(async () => {
+      const images = named(context).filter(({ frames }) => frames > 0);
+      const [first] = images;
+      if (first === undefined) throw notFound("Cannot draw this: it is no image");
+      const numbers = context.req.param("frames") === undefined ? [1] : frameNumbers(context, first);
+      const { searchParams } = new URL(context.req.url);
+      const size = sizeOf(searchParams);
+      for (const { content, multipart: takesSeveral } of typesOf(context)) {
+        const type = PICTURE_TYPES.find((one) => takes(content, one));
+        if (type === undefined || (numbers.length > 1 && !takesSeveral && content === type)) continue;
+        if (numbers.length === 1 && !takesSeveral) {
+          return pictureResponse(context, await pictureOf(first, numbers[0]!, size, type));
+        }
+        const drawn = several ? images.map((image) => [image, 1] as const) : numbers.map((n) => [first, n] as const);
+        return multipart(context, type, pictureParts(drawn, size, type));
+      }
+      throw notAcceptable(PICTURE_TYPES.join(", "));
+    });
+
+  /** @throws Problem where there is no picture */
+  async function pictureOf(
+    { sopInstanceUid }: CatalogueInstance,
+    n: number,
+    size: number | undefined,
+    type: PictureType,
+  ): Promise<Picture> {
+    const picture = await pictures.frame(sopInstanceUid, n, { size, type });
+    if (!picture) throw notFound("Cannot draw the object: its file is not there");
+    if (picture.placeholder) throw conflict(`Cannot draw the object: ${picture.placeholder}`);
+    return picture;
+  }
+
+  /** Pictures one after the other; what cannot be drawn, such as a video among images, is left out. */
+  async function* pictureParts(
+    drawn: readonly (readonly [CatalogueInstance, number])[],
+    size: number | undefined,
+    type: PictureType,
+  ): AsyncGenerator<OutgoingPart> {
+    for (const [{ sopInstanceUid }, n] of drawn) {
+      const picture = await pictures.frame(sopInstanceUid, n, { size, type });
+      if (picture && !picture.placeholder) yield { contentType: type, body: () => picture.bytes };
+    }
+  }
+
+  const thumbnail: Handler = (context) =>
+    readable(async () => {
+      const first = named(context).find(({ frames }) => frames > 0);
+      if (first === undefined) throw notFound("Cannot show a thumbnail: there is no image");
+      const [n] = context.req.param("frames") === undefined ? [1] : frameNumbers(context, first);
+      const picture = n === 1
+        ? await pictures.thumbnail(first.sopInstanceUid)
+        : await pictures.frame(first.sopInstanceUid, n!, { size: 200, type: "image/jpeg" });
+      if (!picture) throw notFound("Cannot show a thumbnail: the object's file is not there");
+      return pictureResponse(context, picture);
+    });
+
+  return {
+    "GET /dicom-web/studies/:study": retrieve,
+    "GET /dicom-web/studies/:study/metadata": metadata,
+    "GET /dicom-web/studies/:study/rendered": rendered(true),
+    "GET /dicom-web/studies/:study/thumbnail": thumbnail,
+    "GET /dicom-web/studies/:study/series/:series": retrieve,
+    "GET /dicom-web/studies/:study/series/:series/metadata": metadata,
+    "GET /dicom-web/studies/:study/series/:series/rendered": rendered(true),
+    "GET /dicom-web/studies/:study/series/:series/thumbnail": thumbnail,
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance": retrieve,
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance/metadata": metadata,
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance/rendered": rendered(false),
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance/thumbnail": thumbnail,
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames": frames,
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/rendered": rendered(false),
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/thumbnail": thumbnail,
+    "GET /dicom-web/studies/:study/series/:series/instances/:instance/bulkdata/*": bulkData,
+  };
+}
+
+function typesOf(context: WebContext): AcceptedType[] {
+  return acceptedTypes(context.req.header("accept"), context.req.query("accept"));
+}
+
+/** The frames that an address lists, from 1. @throws Problem 404 */
+function frameNumbers(context: WebContext, { frames }: CatalogueInstance): number[] {
+  const list = (context.req.param("frames") ?? "").split(",");
+  const numbers = list.map((n) => /^[1-9]\d{0,8}$/.test(n) ? Number(n) : 0);
+  if (numbers.length > MOST_FRAMES || numbers.some((n) => n < 1 || n > frames)) {
+    throw notFound(
+      frames === 0
+        ? "Cannot show frames: this object is no image"
+        : `Cannot show the frames: this object has frames 1 to ${frames}, and the list has commas between them`,
+    );
+  }
+  return numbers;
+}
+
+/**
+ * The longer side of a picture that fits a viewport (PS3.18 8.3.5.1.3).
+ *
+ * @throws Problem 400 for what would make another picture than the one that is drawn
+ */
+function sizeOf(parameters: URLSearchParams): number | undefined {
+  if (parameters.has("window")) throw notUnderstood("Cannot draw with another window: leave the parameter out");
+  const viewport = parameters.get("viewport");
+  if (viewport === null) return undefined;
+  const [, width, height] = /^([1-9]\d{0,4}),([1-9]\d{0,4})$/.exec(viewport) ?? [];
+  if (width === undefined) throw notUnderstood("Cannot draw this part: a viewport is a width and a height in pixels");
+  return Math.min(Number(width), Number(height));
+}
+
+/** The bytes of an attribute by its path, such as `00880200/0/00281201`. */
+function valueAt(dataset: Dataset, path: string): Uint8Array | undefined {
+  const [tag, item, ...rest] = path.split("/");
+  if (item === undefined) return dataset.bytes(parseInt(tag!, 16));
+  const inner = dataset.items(parseInt(tag!, 16))[Number(item)];
+  return inner && valueAt(inner, rest.join("/"));
+}
+
+function multipart(
+  context: WebContext,
+  type: string,
+  parts: Iterable<OutgoingPart> | AsyncIterable<OutgoingPart>,
+): Response {
+  const { contentType, body } = writeMultipart(type, parts);
+  return context.body(body, 200, { "content-type": contentType, "cache-control": "no-store, no-transform" });
+}
+
+async function single(context: WebContext, { contentType, body }: OutgoingPart): Promise<Response> {
+  const content = await body();
+  return context.body(content as Uint8Array<ArrayBuffer> | ReadableStream, 200, {
+    "content-type": contentType,
+    "cache-control": "no-store, no-transform",
+  });
+}
+
+function pictureResponse(context: WebContext, picture: Picture): Response {
+  return context.body(picture.bytes, 200, {
+    "content-type": picture.contentType,
+    "cache-control": "private, no-cache",
+    vary: "accept",
+    etag: picture.etag,
+  });
+}
+
+function notAcceptable(offered: string): Problem {
+  return new Problem(406, "Not available so", `Cannot answer in the form that is asked for: there is ${offered}`);
+}
+
+/** What an object's own bytes make impossible is a refusal, not a failure of the box. */
+async function readable(work: () => Promise<Response>): Promise<Response> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NoPicture || error instanceof MalformedDataset) {
+      throw conflict(`Cannot read the object: ${error.message}`);
+    }
+    if (error instanceof Deno.errors.NotFound) throw notFound("Cannot send the object: its file is not there");
+    throw error;
+  }
+}

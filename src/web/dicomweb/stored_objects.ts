@@ -1,0 +1,38 @@
+import type { Dataset } from "../../dicom/dataset.ts";
+
+/** A stored object's file, by its path below the archive folder. */
+export interface StoredObject {
+  sopInstanceUid: string;
+  path: string;
+  size: number;
+  sha256: string;
+  transferSyntaxUid: string;
+}
+
+/** What an object is made of. */
+export interface ObjectOutline {
+  /** Everything that stands before the pixels, with the VRs of the whole standard. */
+  dataset: Dataset;
+  pixels: "none" | "native" | "encapsulated" | "video";
+  frames: number;
+}
+
+/**
+ * The contents of stored objects.
+ *
+ * @throws NoPicture, MalformedDataset from each where an object cannot be read in this way
+ * @throws Deno.errors.NotFound where its file is not there
+ */
+export interface StoredObjects {
+  outline(object: StoredObject): Promise<ObjectOutline>;
+  /** The file as it came. */
+  file(object: StoredObject): Promise<ReadableStream<Uint8Array>>;
+  /** The object as a file in Explicit VR Little Endian; that it cannot be written so is known before it begins. */
+  explicitFile(object: StoredObject): Promise<ReadableStream<Uint8Array>>;
+  /** One frame as stored, compressed where it is; from 1. */
+  storedFrame(object: StoredObject, n: number): Uint8Array;
+  /** One frame without compression, little-endian; from 1. */
+  nativeFrame(object: StoredObject, n: number): Promise<Uint8Array>;
+  /** The value of Pixel Data where it is not in frames of its own: native, or the stream of a video. */
+  pixelData(object: StoredObject): ReadableStream<Uint8Array>;
+}

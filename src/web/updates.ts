@@ -1,0 +1,24 @@
+/** What became of the last update since the box was switched on. */
+export interface UpdateState {
+  /** `none`: there was none. `kept` and `failed` say how its trial ended. */
+  state: "none" | "installing" | "restarting" | "refused" | "kept" | "failed";
+  /** A sentence for a person. */
+  detail: string;
+}
+
+/** The appliance's way to a new version; a box that was installed as a package has none. */
+export interface Updates {
+  state(): UpdateState;
+  /**
+   * Takes a bundle and has it installed. What it is and whose, the installer checks.
+   *
+   * @param bytes how many it announces
+   * @throws NoUpdateNow when one is under way, or there is no room
+   */
+  take(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void>;
+}
+
+/** An update that cannot be taken now: the message says why and what to do. */
+export class NoUpdateNow extends Error {
+  override name = "NoUpdateNow";
+}

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { run } from "../support/peers.ts";
+
+/** Puts a matching pair of Deno and base binary in place on machines that cannot reach Deno's downloads. */
+const DENORT_TOOL = new URL("../../../shared/tools/denort", import.meta.url).pathname;
+
+/** What `deno compile` needs here: nothing, what the environment says, or what the tool beside the project gives. */
+export async function compilerEnvironment(): Promise<Record<string, string>> {
+  if (Deno.env.has("DENORT_BIN") || !exists(DENORT_TOOL)) return {};
+  const { code, text } = await run("bash", [DENORT_TOOL]);
+  assert.equal(code, 0, text);
+  return Object.fromEntries([...text.matchAll(/^export (\w+)=(.*)$/gm)].map(([, name, value]) => [name!, value!]));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { run } from "../../support/peers.ts";
+import { compilerEnvironment } from "../compiler.ts";
+
+const ROOT = new URL("../../../", import.meta.url).pathname;
+
+/** What the tests of the appliance boot and update from. */
+export interface Images {
+  /** Of the PC, with the screen; it takes updates of the tests' own key. */
+  disk: string;
+  /** An update to the same. */
+  update: string;
+  /** One whose program never starts, signed as well. */
+  brokenUpdate: string;
+  /** One of somebody else's. */
+  foreignUpdate: string;
+}
+
+/**
+ * The images of this tree, made where they are not yet. They stay in `dist/`, below a name that follows from what they
+ * are made of: making them takes minutes.
+ */
+export async function images(): Promise<Images> {
+  const cache = `${ROOT}dist/test-images`;
+  await Deno.mkdir(cache, { recursive: true });
+  const env = { ...await compilerEnvironment(), SOURCE_DATE_EPOCH: "1767225600" };
+  const deno = async (...args: string[]) => {
+    const { code, text } = await run(Deno.execPath(), ["run", "-A", "--no-check", ...args], { env });
+    assert.equal(code, 0, text);
+  };
+  await deno(`${ROOT}appliance/package.ts`, "--output", cache);
+  const deb = [...Deno.readDirSync(cache)].find(({ name }) => name.endsWith(".deb"))!.name;
+  const folder = `${cache}/${hashOf(`${cache}/${deb}`, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
+  const found: Images = {
+    disk: `${folder}/good/sonodesk-pc.img`,
+    update: `${folder}/good/update.raucb`,
+    brokenUpdate: `${folder}/broken/update.raucb`,
+    foreignUpdate: `${folder}/foreign/update.raucb`,
+  };
+  if (isThere(`${folder}/complete`)) return found;
+
+  await Deno.mkdir(folder, { recursive: true });
+  await makeKey(`${folder}/maker`);
+  await makeKey(`${folder}/stranger`);
+  const broken = `${folder}/broken-program`;
+  await Deno.writeTextFile(broken, "#!/bin/sh\necho this version does not start\nexit 1\n");
+  await deno(`${ROOT}appliance/package.ts`, "--binary", broken, "--output", folder);
+  const make = async (into: string, package_: string, signer: string) => {
+    const [certificate, key] = [`${folder}/${signer}.pem`, `${folder}/${signer}.key`];
+    const output = `${folder}/${into}`;
+    const keys = ["--certificate", certificate, "--key", key];
+    await deno(`${ROOT}appliance/image.ts`, "--deb", package_, "--cache", cache, "--output", output, ...keys);
+    const bundle = [...Deno.readDirSync(output)].find(({ name }) => name.endsWith(".raucb"))!.name;
+    await Deno.rename(`${output}/${bundle}`, `${output}/update.raucb`);
+  };
+  await make("good", `${cache}/${deb}`, "maker");
+  await make("broken", `${folder}/${deb}`, "maker");
+  await make("foreign", `${cache}/${deb}`, "stranger");
+  for (const other of ["broken", "foreign"]) await Deno.remove(`${folder}/${other}/sonodesk-pc.img`);
+  await Deno.writeTextFile(`${folder}/complete`, "");
+  return found;
+}
+
+async function makeKey(path: string): Promise<void> {
+  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"];
+  const out = ["-keyout", `${path}.key`, "-out", `${path}.pem`, "-subj", "/CN=Updates of the tests"];
+  const { code, text } = await run("openssl", ["req", "-x509", ...kind, ...out]);
+  assert.equal(code, 0, text);
+}
+
+function hashOf(...paths: string[]): string {
+  const hash = createHash("sha256");
+  const add = (path: string) => {
+    if (Deno.lstatSync(path).isDirectory) {
+      const names = [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+      for (const name of names) add(`${path}/${name}`);
+    } else {
+      hash.update(path.slice(ROOT.length)).update(Deno.readFileSync(path));
+    }
+  };
+  for (const path of paths) add(path);
+  return hash.digest("hex").slice(0, 16);
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { readFileMeta } from "../../../src/dicom/file_meta.ts";
+import { Store } from "../../../src/store/store.ts";
+import { run } from "../../support/peers.ts";
+import { randomFrom } from "../../support/random.ts";
+import { send } from "../../support/sender.ts";
+import { ultrasoundObject } from "../../support/ultrasound_object.ts";
+import { images } from "./images.ts";
+import { findPartition } from "./partition.ts";
+import { setUp, well } from "./setup.ts";
+import { VirtualComputer } from "./virtual_computer.ts";
+import { WriteLog } from "./write_log.ts";
+
+const ROUNDS = Number(Deno.env.get("SONODESK_ROUNDS") ?? 10);
+const OBJECTS = 40;
+
+Deno.test(`Power cuts, ${ROUNDS} moments while it stores and two in its first start: nothing acknowledged is lost`, async (t) => {
+  const random = randomFrom("SONODESK_SEED");
+  const { disk } = await images();
+  const computer = await VirtualComputer.make({ image: disk, logWrites: true });
+  try {
+    /** How much of the log there was when an object was acknowledged. */
+    const acknowledged: { uid: string; data: Uint8Array; moment: number }[] = [];
+    let ready = 0;
+    await t.step("it starts for the first time and stores", async () => {
+      computer.start();
+      await setUp(computer);
+      ready = computer.logLength;
+      for (let n = 0; n < OBJECTS; n++) {
+        const object = ultrasoundObject({ pixels: 64 * (1 + random.below(4000)), shade: random.below(256) });
+        assert.equal((await send(computer.ports.storage, object)).status, 0);
+        acknowledged.push({ uid: object.sopInstanceUid, data: object.data, moment: computer.logLength });
+      }
+      await computer.end();
+    });
+    using log = new WriteLog(computer.log, computer.logLength);
+    const during = log.moments.filter((moment) => moment > ready);
+
+    for (let round = 1; round <= ROUNDS; round++) {
+      await t.step(`while it stores, ${round}`, async () => {
+        const moment = during[random.below(during.length)]!;
+        const expected = acknowledged.filter((one) => one.moment <= moment);
+        const lost = await computer.cutPower(log, moment, () => random.below(2) === 0);
+        const folder = await readData(computer.disk);
+        try {
+          const store = new Store(`${folder}/sonodesk.sqlite`);
+          try {
+            for (const { uid, data } of expected) {
+              const instance = store.instances.find(uid);
+              assert.ok(instance, `seed ${random.seed}: ${uid} was acknowledged and is not in the store`);
+              const file = Deno.readFileSync(`${folder}/archive/${instance.path}`);
+              assert.deepEqual(file.subarray(readFileMeta(file).dataOffset), data, `seed ${random.seed}: ${uid}`);
+            }
+          } finally {
+            store.close();
+          }
+        } finally {
+          await Deno.remove(folder, { recursive: true });
+        }
+        console.log(`${expected.length} acknowledged objects are there, ${lost} unflushed pieces are not`);
+      });
+    }
+
+    const first = log.moments.filter((moment) => moment <= ready);
+    for (const part of [0.2, 0.8]) {
+      await t.step(`in its first start, after ${part * 100} % of its writes: it starts again`, async () => {
+        await computer.cutPower(log, first[Math.floor(first.length * part)]!, () => random.below(2) === 0);
+        computer.start();
+        await well(computer);
+        await computer.end();
+        assert.ok(findPartition(computer.disk, "data"));
+      });
+    }
+  } finally {
+    await computer.remove();
+  }
+});
+
+/** Mends the data partition as the box does at its start, and takes the program's folder out of it. */
+async function readData(disk: string): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-data-" });
+  const { start, length } = findPartition(disk, "data")!;
+  const partition = `${folder}/partition`;
+  const cut = [`if=${disk}`, `of=${partition}`, "bs=1M", "conv=sparse", "iflag=skip_bytes,count_bytes"];
+  await succeeds("dd", [...cut, `skip=${start}`, `count=${length}`, "status=none"]);
+  const { code, text } = await run("e2fsck", ["-p", partition]);
+  assert.ok(code <= 1, `the file system needs more than its journal: ${text}`);
+  await succeeds("e2fsck", ["-f", "-n", partition]);
+  await succeeds("debugfs", ["-R", `rdump /var/lib/sonodesk ${folder}`, partition]);
+  return `${folder}/sonodesk`;
+}
+
+async function succeeds(command: string, args: string[]): Promise<void> {
+  const { code, text } = await run(command, args);
+  assert.equal(code, 0, `${command}: ${text}`);
+}

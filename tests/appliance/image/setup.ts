@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { type Caller, caller, healthOf } from "../main_job.ts";
+import type { VirtualComputer } from "./virtual_computer.ts";
+
+/** Firmware, kernel and a browser in software take their time, and more on a machine with other work. Seconds. */
+export const PATIENCE = 900;
+const ADMIN = { username: "owner", password: "long enough for a test" };
+
+/** Waits until the box is well. */
+export async function well(computer: VirtualComputer): Promise<void> {
+  const { status } = await healthOf(`http://127.0.0.1:${computer.ports.http}`, PATIENCE);
+  assert.notEqual(status, "failing");
+}
+
+/** Sets a new box up with the code that it prints, over HTTPS that is trusted by its certificate; any machine may call. */
+export async function setUp(computer: VirtualComputer): Promise<Caller> {
+  await well(computer);
+  const [, code] = await computer.prints(/Its setup code is (\d{4}-\d{4})/, PATIENCE);
+  const call = await overHttps(computer);
+  const clinic = { clinicName: "Sunrise Clinic", timeZone: "UTC", language: "en" };
+  await (await call("POST", "/api/setup", { ...ADMIN, ...clinic, code })).body?.cancel();
+  await (await call("PATCH", "/api/settings", { SONODESK_ADMISSION: "open" })).body?.cancel();
+  return call;
+}
+
+/** Signs in on a box that has been set up. */
+export async function signIn(computer: VirtualComputer): Promise<Caller> {
+  await well(computer);
+  const call = await overHttps(computer);
+  await (await call("POST", "/api/session", ADMIN)).body?.cancel();
+  return call;
+}
+
+async function overHttps(computer: VirtualComputer): Promise<Caller> {
+  const der = await (await fetch(`http://127.0.0.1:${computer.ports.http}/certificate.crt`)).bytes();
+  const lines = der.toBase64().match(/.{1,64}/g)!;
+  const pem = ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
+  return caller(`https://127.0.0.1:${computer.ports.https}`, Deno.createHttpClient({ caCerts: [pem] }));
+}

@@ -1,0 +1,213 @@
+import { connect } from "node:net";
+import { createInterface } from "node:readline";
+import { freePort } from "../../support/servers.ts";
+import { run } from "../../support/peers.ts";
+import { partitionOf } from "./partition.ts";
+import type { WriteLog } from "./write_log.ts";
+
+const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+/** Ports of the box that are forwarded from loopback. */
+const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113 } as const;
+
+export interface ComputerOptions {
+  /** The image it boots from, which stays as it is. */
+  image: string;
+  /** Of its disk, such as `6G`: the image fills only its beginning. */
+  diskSize?: string;
+  /** A screen is attached. */
+  screen?: boolean;
+  /** The disk is a file as it is, which the test may write to. */
+  raw?: boolean;
+  /** So too, and every write to it is logged, for `cutPower`. */
+  logWrites?: boolean;
+}
+
+/**
+ * A PC in software: it starts from its firmware, and its network is a wire to loopback alone. What the box prints is on
+ * its serial line. Ended by `end`; its folder goes with `remove`, so that it can be started again on the same disk.
+ */
+export class VirtualComputer {
+  readonly ports: Record<keyof typeof PORTS, string>;
+  readonly #folder: string;
+  readonly #options: ComputerOptions;
+  #logs: boolean;
+  #process: Deno.ChildProcess | undefined;
+
+  private constructor(folder: string, options: ComputerOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#logs = options.logWrites ?? false;
+    this.ports = Object.fromEntries(Object.keys(PORTS).map((name) => [name, freePort()])) as Record<
+      keyof typeof PORTS,
+      string
+    >;
+  }
+
+  static async make(options: ComputerOptions): Promise<VirtualComputer> {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
+    const computer = new VirtualComputer(folder, options);
+    await Deno.copyFile(FIRMWARE_VARIABLES, `${folder}/variables.fd`);
+    if (options.raw || options.logWrites) {
+      await computer.#copyImage();
+    } else {
+      const create = ["create", "-q", "-f", "qcow2", "-b", options.image, "-F", "raw", computer.disk];
+      await succeeds("qemu-img", [...create, options.diskSize ?? "4G"]);
+    }
+    if (options.logWrites) await Deno.writeFile(computer.log, new Uint8Array());
+    return computer;
+  }
+
+  get disk(): string {
+    return `${this.#folder}/disk`;
+  }
+
+  get log(): string {
+    return `${this.#folder}/writes.log`;
+  }
+
+  /** How much has been logged so far, bytes. */
+  get logLength(): number {
+    return Deno.statSync(this.log).size;
+  }
+
+  /**
+   * Brings the disk to where a power cut at `moment` of the log may leave it; from then on no writes are logged.
+   * Returns how many pieces of 4 KiB were lost.
+   */
+  async cutPower(log: WriteLog, moment: number, survives: () => boolean): Promise<number> {
+    this.#logs = false;
+    await this.#copyImage();
+    using disk = await Deno.open(this.disk, { write: true });
+    return log.replay(disk, moment, survives);
+  }
+
+  /** Overwrites a part of the data partition with rubbish, bytes from its beginning. */
+  overwriteData(from: number, length: number): void {
+    const { start } = partitionOf(this.disk, "data");
+    using disk = Deno.openSync(this.disk, { write: true });
+    disk.seekSync(start + from, Deno.SeekMode.Start);
+    for (let rest = new Uint8Array(length).fill(0x55); rest.length > 0;) rest = rest.subarray(disk.writeSync(rest));
+  }
+
+  async #copyImage(): Promise<void> {
+    await succeeds("cp", ["--sparse=always", this.#options.image, this.disk]);
+    await succeeds("truncate", ["--size", this.#options.diskSize ?? "4G", this.disk]);
+  }
+
+  /** How QEMU gets at the disk. */
+  get #drive(): string[] {
+    const file = `driver=file,node-name=file,filename=${this.disk}`;
+    if (this.#logs) {
+      const log = `log.driver=file,log.filename=${this.log},log-sector-size=512,log-super-update-interval=1`;
+      return ["-blockdev", file, "-blockdev", `driver=blklogwrites,node-name=disk,file=file,${log}`];
+    }
+    const format = this.#options.raw || this.#options.logWrites ? "raw" : "qcow2";
+    return ["-blockdev", file, "-blockdev", `driver=${format},node-name=disk,file=file`];
+  }
+
+  /** Switches it on. */
+  start(): void {
+    const { ports } = this;
+    const forwards = Object.entries(PORTS)
+      .map(([name, port]) => `,hostfwd=tcp:127.0.0.1:${ports[name as keyof typeof PORTS]}-:${port}`);
+    this.#process = new Deno.Command("qemu-system-x86_64", {
+      args: [
+        ...["-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", "2048"],
+        ...["-drive", `if=pflash,format=raw,readonly=on,file=${FIRMWARE}`],
+        ...["-drive", `if=pflash,format=raw,file=${this.#folder}/variables.fd`],
+        ...this.#drive,
+        ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
+        ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan,romfile="],
+        ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
+        ...[
+          "-display",
+          "none",
+          "-serial",
+          `file:${this.#folder}/serial`,
+          "-qmp",
+          `unix:${this.#monitor},server,nowait`,
+        ],
+        // what the box would print on its console it prints on the serial line too
+        "-smbios",
+        "type=11,value=io.systemd.boot.kernel-cmdline-extra=console=ttyS0 systemd.journald.forward_to_console=1",
+      ],
+      stdout: "null",
+    }).spawn();
+  }
+
+  get #monitor(): string {
+    return `${this.#folder}/monitor`;
+  }
+
+  /** What it has printed since it was last switched on. */
+  get printed(): string {
+    return new TextDecoder().decode(Deno.readFileSync(`${this.#folder}/serial`));
+  }
+
+  /** Waits for `pattern` in what it prints. @throws Error after `seconds`, or when it has ended */
+  async prints(pattern: RegExp, seconds: number): Promise<RegExpExecArray> {
+    const end = performance.now() + seconds * 1000;
+    for (;;) {
+      const found = pattern.exec(this.printed);
+      if (found) return found;
+      if (performance.now() > end) throw new Error(`It did not print ${pattern}:\n${this.printed.slice(-3000)}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+
+  /** A picture of its screen as it is now, to a PNG file. */
+  async screenshot(path: string): Promise<void> {
+    await this.#tell("screendump", { filename: path, format: "png" });
+  }
+
+  /** Presses and releases keys together, by QEMU's names. */
+  async press(...keys: string[]): Promise<void> {
+    await this.#tell("send-key", { keys: keys.map((data) => ({ type: "qcode", data })) });
+  }
+
+  /** Pulls the plug. */
+  async end(): Promise<void> {
+    try {
+      this.#process?.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
+    await this.#process?.status;
+    this.#process = undefined;
+  }
+
+  async remove(): Promise<void> {
+    await this.end();
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  /** One command of QEMU's machine protocol. */
+  async #tell(execute: string, args: unknown): Promise<void> {
+    const socket = connect(this.#monitor);
+    try {
+      const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
+      const answer = async () => {
+        for (;;) {
+          const { done, value } = await lines.next();
+          if (done) throw new Error(`QEMU did not answer ${execute}`);
+          const line = JSON.parse(value);
+          if (line.error) throw new Error(`QEMU refused ${execute}: ${line.error.desc}`);
+          if ("return" in line || "QMP" in line) return;
+        }
+      };
+      await answer();
+      for (const command of [{ execute: "qmp_capabilities" }, { execute, arguments: args }]) {
+        socket.write(JSON.stringify(command) + "\n");
+        await answer();
+      }
+    } finally {
+      socket.destroy();
+    }
+  }
+}
+
+async function succeeds(command: string, args: string[]): Promise<void> {
+  const { code, text } = await run(command, args);
+  if (code !== 0) throw new Error(`${command} failed: ${text}`);
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { run } from "../support/peers.ts";
+import { fixtures, readObject } from "../support/samples.ts";
+
+/** Calls of the box's API by one person, who stays signed in. */
+export type Caller = ReturnType<typeof caller>;
+
+/**
+ * A body is sent as JSON, a blob as it is.
+ *
+ * @param client trusts the box's certificate, where the address is https
+ */
+export function caller(address: string, client?: Deno.HttpClient) {
+  let cookie = "";
+  return async (method: string, path: string, body?: unknown): Promise<Response> => {
+    const response = await fetch(address + path, {
+      method,
+      headers: {
+        cookie,
+        ...(body === undefined || body instanceof Blob ? {} : { "content-type": "application/json" }),
+      },
+      ...(body === undefined ? {} : { body: body instanceof Blob ? body : JSON.stringify(body) }),
+      ...(client && { client }),
+    });
+    cookie = response.headers.get("set-cookie")?.split(";")[0] ?? cookie;
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${response.ok ? "" : await response.text()}`);
+    return response;
+  };
+}
+
+/** Waits until somebody answers at `/healthz`, for up to `seconds`; returns what was said. */
+export async function healthOf(address: string, seconds: number): Promise<{ status: string }> {
+  const end = performance.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await (await fetch(`${address}/healthz`, { signal: AbortSignal.timeout(10_000) })).json();
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+/**
+ * What the box is for, against a machine made of DCMTK's programs on loopback: a patient is booked and sent, the
+ * machine finds them, an image comes back and is shown.
+ *
+ * @param call of somebody who is signed in
+ * @returns the SOP Instance UID that was stored
+ */
+export async function mainJob(call: Caller, ports: { worklist: string; storage: string }): Promise<string> {
+  const booked = await (await call("POST", "/api/appointments", {
+    patient: { id: "SD-1001", firstName: "Priya", lastName: "Sharma", birthDate: "1994-03-12", gender: "female" },
+    doctor: "Dr. Nair",
+    department: "Obstetrics",
+    date: new Date().toISOString().slice(0, 10),
+    time: "10:00",
+  })).json();
+  await (await call("POST", `/api/appointments/${booked.id}/send`, {})).body?.cancel();
+  const keys = ["-k", "PatientName", "-k", "StudyInstanceUID"];
+  const found = await run("findscu", ["-v", "-W", ...keys, "127.0.0.1", ports.worklist]);
+  assert.match(found.text, /PN \[Sharma\^Priya/);
+  assert.match(found.text, new RegExp(booked.studyInstanceUid));
+
+  const { path } = fixtures().find(({ name }) => name === "us_cine_jpeg.dcm")!;
+  const stored = await run("storescu", ["-R", "-xy", "127.0.0.1", ports.storage, path]);
+  assert.equal(stored.code, 0, stored.text);
+  const { sopInstanceUid } = readObject(path);
+  const thumbnail = await call("GET", `/api/instances/${sopInstanceUid}/thumbnail`);
+  assert.equal(thumbnail.headers.get("content-type"), "image/jpeg");
+  assert.equal(thumbnail.headers.get("x-placeholder"), null);
+  assert.ok((await thumbnail.arrayBuffer()).byteLength > 1000);
+  for (const page of ["/", "/settings", "/kiosk/main.js", "/vendor/preact.js", "/vendor/htm.js"]) {
+    await (await call("GET", page)).body?.cancel();
+  }
+  return sopInstanceUid;
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { hasProgram, type Peer } from "../support/peers.ts";
+import { Lan } from "./lan.ts";
+
+const ROOT = new URL("../../appliance/", import.meta.url).pathname;
+/** Some that the box opens, some that it must not, whoever listens there. */
+const OPEN = [80, 443, 2762, 11112, 11113];
+const SHUT = [22, 23, 111, 631, 5000, 5432, 5443, 8080, 11114, 65535];
+
+/** A network of its own takes root. */
+const cannot = (...peers: Peer[]) => Deno.uid() !== 0 || !peers.every(hasProgram);
+
+const LISTENER = `
+for (const port of Deno.args.map(Number)) {
+  const listener = Deno.listen({ port });
+  (async () => { for await (const connection of listener) connection.close(); })();
+}
+await new Promise(() => {});
+`;
+const WALKER = `
+const [hostname, ...ports] = Deno.args;
+const open = await Promise.all(ports.map(async (port) => {
+  const connecting = Deno.connect({ hostname, port: Number(port) });
+  const late = new Promise((resolve) => setTimeout(() => resolve("late"), 3000));
+  try {
+    return await Promise.race([connecting, late]) === "late" ? [] : [Number(port)];
+  } catch { return []; }
+}));
+console.log(JSON.stringify(open.flat()));
+Deno.exit();
+`;
+
+Deno.test({
+  name: "Found by name: the box and its services over mDNS, and a second box beside it",
+  ignore: cannot("ip", "avahi-daemon", "avahi-browse", "dbus-daemon"),
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-mdns-" });
+    await using lan = await Lan.make();
+    try {
+      await lan.plug("box1", "10.77.0.2");
+      await lan.plug("box2", "10.77.0.3");
+      await lan.plug("desk", "10.77.0.9");
+      const config = `${folder}/avahi-daemon.conf`;
+      await Deno.writeTextFile(
+        config,
+        "[server]\nhost-name=sonodesk\nenable-dbus=no\nuse-ipv6=no\nallow-interfaces=lan\n",
+      );
+      const services = `${folder}/services`;
+      await Deno.mkdir(services);
+      for (const from of ["package/avahi", "image/root/etc/avahi/services"]) {
+        for (const { name } of Deno.readDirSync(ROOT + from)) {
+          await Deno.copyFile(`${ROOT}${from}/${name}`, `${services}/${name}`);
+        }
+      }
+      // each with a /run of its own
+      const own = "mount -t tmpfs none /run && mkdir -p /run/avahi-daemon /run/dbus";
+      const avahi =
+        `${own} && mount --bind ${services} /etc/avahi/services && exec avahi-daemon --no-drop-root --no-chroot`;
+      lan.start("box1", "unshare", "-m", "sh", "-c", `${avahi} -f ${config}`);
+      // the desk looks around with a bus of its own
+      const ask = async (command: string) =>
+        (await lan.run(
+          "desk",
+          "unshare",
+          "-m",
+          "sh",
+          "-c",
+          `${own} && mount -t tmpfs none /etc/avahi/services && dbus-daemon --system --fork && ` +
+            `avahi-daemon -D --no-drop-root --no-chroot -f ${folder}/desk.conf && ${command}; avahi-daemon -k`,
+        )).text;
+      await Deno.writeTextFile(`${folder}/desk.conf`, "[server]\nhost-name=desk\nuse-ipv6=no\nallow-interfaces=lan\n");
+      const until = async (command: string, ...patterns: RegExp[]) => {
+        let text = "";
+        for (let tries = 0; tries < 20; tries++) {
+          text = await ask(command);
+          if (patterns.every((pattern) => pattern.test(text))) return;
+        }
+        assert.fail(`${patterns.filter((pattern) => !pattern.test(text))} not in: ${text}`);
+      };
+      await until("avahi-resolve -4 -n sonodesk.local", /10\.77\.0\.2/);
+      lan.start("box2", "unshare", "-m", "sh", "-c", `${avahi} -f ${config}`);
+      await until("avahi-resolve -4 -n sonodesk-2.local", /10\.77\.0\.3/);
+      const service = (type: string, name: string, port: number, txt: string) =>
+        new RegExp(`=;lan;IPv4;${name}[^;]*;${type};local;sonodesk\\.local;10\\.77\\.0\\.2;${port};"${txt}"`);
+      await until(
+        "avahi-browse --all --resolve --parsable --no-db-lookup --terminate",
+        service("_dicom._tcp", "Worklist", 11112, "aet=STORESCP"),
+        service("_dicom._tcp", "Images", 11113, "aet=STORESCP"),
+        service("_acr-nema._tcp", "Worklist", 11112, "aet=STORESCP"),
+        service("_acr-nema._tcp", "Images", 11113, "aet=STORESCP"),
+        service("_http._tcp", "Sonodesk", 80, "path=/"),
+        service("_https._tcp", "Sonodesk", 443, "path=/"),
+        /sonodesk-2\.local;10\.77\.0\.3;11112/,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "Firewall: from the LAN only what the box is for can be reached, whoever listens",
+  ignore: cannot("ip", "nft"),
+  fn: async () => {
+    await using lan = await Lan.make();
+    await lan.plug("box", "10.77.0.2");
+    await lan.plug("desk", "10.77.0.9");
+    const ports = [...OPEN, ...SHUT].map(String);
+    const deno = (script: string, ...args: string[]) => [Deno.execPath(), "eval", script, ...args];
+    lan.start("box", ...deno(LISTENER, ...ports));
+    const walk = async (): Promise<number[]> =>
+      JSON.parse((await lan.run("desk", ...deno(WALKER, "10.77.0.2", ...ports))).text.trim().split("\n").at(-1)!);
+    for (let tries = 0; (await walk()).length < ports.length; tries++) {
+      assert.ok(tries < 20, "without it all can be reached");
+    }
+    const { code, text } = await lan.run("box", "nft", "-f", `${ROOT}image/root/etc/nftables.conf`);
+    assert.equal(code, 0, text);
+    assert.deepEqual(await walk(), OPEN);
+  },
+});

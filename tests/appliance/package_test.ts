@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { hasProgram, run } from "../support/peers.ts";
+import { freePort } from "../support/servers.ts";
+import { compilerEnvironment } from "./compiler.ts";
+import { caller, healthOf, mainJob } from "./main_job.ts";
+import { readUnit } from "./unit_file.ts";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const NOBODY = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+/** `systemd-analyze security` gives 0 to 10, and takes ten times that. */
+const MOST_EXPOSED = 25;
+
+/** systemd's end of the notify socket. */
+const LISTENER = `
+const socket = Deno.listenDatagram({ transport: "unixpacket", path: Deno.args[0] });
+Deno.chmodSync(Deno.args[0], 0o777);
+console.log("listening");
+for await (const [bytes] of socket) console.log(new TextDecoder().decode(bytes));
+`;
+
+Deno.test({
+  name:
+    "one binary in a Debian package: hardened, and alone in an empty folder under another user it does the main job",
+  ignore: !["findscu", "storescu", "setpriv", "dpkg-deb", "systemd-analyze"].every(hasProgram) || Deno.uid() !== 0, // to be another user takes root
+  fn: async (t) => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-package-" });
+    const tree = `${folder}/tree`;
+    const binary = `${folder}/sonodesk`;
+    let unit = new Map<string, string[]>();
+    try {
+      let deb = "";
+      const made = await t.step("it is made", async () => {
+        const make = ["run", "-A", "--no-check", `${ROOT}appliance/package.ts`, "--output", folder];
+        const { code, text } = await run(Deno.execPath(), make, { env: await compilerEnvironment() });
+        assert.equal(code, 0, text);
+        deb = [...Deno.readDirSync(folder)].map(({ name }) => name).find((name) => name.endsWith(".deb"))!;
+        await succeeds("dpkg-deb", ["--extract", `${folder}/${deb}`, tree]);
+        await Deno.rename(`${tree}/usr/bin/sonodesk`, binary); // from here on alone
+        const size = (path: string) => `${(Deno.statSync(path).size / 1e6).toFixed(0)} MB`;
+        console.log(`the binary has ${size(binary)}, the package ${size(`${folder}/${deb}`)}`);
+      });
+      if (!made) return;
+      await t.step("it installs what Debian expects, with what it asks for in place", async () => {
+        const contents = await succeeds("dpkg-deb", ["--contents", `${folder}/${deb}`]);
+        for (const line of contents.trim().split("\n")) {
+          assert.match(line, /^(d|-)rw[x-]([r-]-[x-]){2} root\/root /, "root's, and written by root alone");
+        }
+        await succeeds("dpkg-deb", ["--control", `${folder}/${deb}`, `${folder}/control`]);
+        for (const path of (await Deno.readTextFile(`${folder}/control/conffiles`)).trim().split("\n")) {
+          assert.ok(Deno.statSync(tree + path).isFile, path);
+        }
+        for (const script of ["postinst", "prerm", "postrm"]) {
+          await succeeds("sh", ["-n", `${folder}/control/${script}`]);
+        }
+        await succeeds("systemd-sysusers", ["--dry-run", `${tree}/usr/lib/sysusers.d/sonodesk.conf`]);
+      });
+      await t.step("its service is known to systemd, and exposed little", async () => {
+        const path = `${tree}/usr/lib/systemd/system/sonodesk.service`;
+        const text = await Deno.readTextFile(path);
+        unit = readUnit(text);
+        assert.deepEqual(unit.get("Unit.After"), ["network.target"], "it waits for no clock and no cable");
+        const here = `${folder}/sonodesk.service`;
+        await Deno.writeTextFile(here, text.replace("/usr/bin/sonodesk", binary));
+        assert.doesNotMatch(
+          await succeeds("systemd-analyze", ["verify", "--man=no", here]),
+          /sonodesk/,
+          "no complaint",
+        );
+        const security = ["security", "--offline=yes", `--threshold=${MOST_EXPOSED}`, here];
+        const score = async () =>
+          / ([\d.]+) /.exec((await succeeds("systemd-analyze", security)).split("level").at(-1)!)![1];
+        console.log(`exposed ${await score()} of 10`);
+        const inImage = `${ROOT}appliance/image/root/etc/systemd/system/sonodesk.service.d/image.conf`;
+        await Deno.writeTextFile(here, `${await Deno.readTextFile(here)}\n${await Deno.readTextFile(inImage)}`);
+        console.log(`exposed ${await score()} of 10 in the image`);
+      });
+
+      Deno.chmodSync(folder, 0o755);
+      const home = `${folder}/home`;
+      Deno.mkdirSync(home);
+      Deno.chownSync(home, 65534, 65534);
+      const asNobody = (args: string[]) =>
+        run("setpriv", [...NOBODY, binary, ...args], { cwd: home, env: { HOME: home } });
+
+      await t.step("its commands answer", async () => {
+        assert.match((await asNobody(["--version"])).text, /^\d+\.\d+\.\d+\n$/);
+        assert.match((await asNobody(["--help"])).text, /SONODESK_DATA/);
+        assert.equal((await asNobody(["simulate", "--help"])).code, 0);
+      });
+
+      await t.step("as the service starts it, it does the main job and says how it is", async () => {
+        const [command, ...args] = unit.get("Service.ExecStart")![0]!.split(" ");
+        assert.equal(command, "/usr/bin/sonodesk");
+        assert.deepEqual(unit.get("Service.Environment"), ["SONODESK_DATA=/var/lib/sonodesk"]);
+        const manager = new Deno.Command(Deno.execPath(), {
+          args: ["eval", "--unstable-net", LISTENER, `${folder}/notify`],
+          stdout: "piped",
+        }).spawn();
+        const lines = manager.stdout.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
+        let told = "";
+        const heard = async (words: string) => {
+          while (!told.includes(words)) told += (await lines.next()).value;
+        };
+        await heard("listening");
+        const [web, worklist, storage] = [freePort(), freePort(), freePort()];
+        const started = performance.now();
+        const box = new Deno.Command("setpriv", {
+          args: [...NOBODY, binary, ...args],
+          cwd: home,
+          env: {
+            HOME: home,
+            NOTIFY_SOCKET: `${folder}/notify`,
+            WATCHDOG_USEC: "200000",
+            SONODESK_DATA: `${home}/data`,
+            SONODESK_HOST: "127.0.0.1",
+            SONODESK_ADMISSION: "open",
+            SONODESK_ADMIN_USERNAME: "owner",
+            SONODESK_ADMIN_PASSWORD: "mine",
+            SONODESK_WEB_PORT: web,
+            SONODESK_WORKLIST_PORT: worklist,
+            SONODESK_STORAGE_PORT: storage,
+          },
+          stdout: "null",
+          stderr: "null",
+        }).spawn();
+        try {
+          await healthOf(`http://127.0.0.1:${web}`, 60);
+          console.log(`ready after ${Math.round(performance.now() - started)} ms`);
+          await heard("READY=1\nWATCHDOG=1\n");
+          const call = caller(`http://127.0.0.1:${web}`);
+          await (await call("POST", "/api/session", { username: "owner", password: "mine" })).body?.cancel();
+          await mainJob(call, { worklist, storage });
+        } finally {
+          box.kill("SIGTERM");
+        }
+        assert.equal((await box.status).code, 0, "SIGTERM ends it in good order");
+        await heard("STOPPING=1");
+        await lines.return!();
+        manager.kill("SIGKILL");
+        await manager.status;
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
+/** What a program printed, which must have ended well. */
+async function succeeds(command: string, args: string[]): Promise<string> {
+  const { code, text } = await run(command, args);
+  assert.equal(code, 0, text);
+  return text;
+}

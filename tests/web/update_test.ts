@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { ImageUpdates } from "../../src/operations/updates.ts";
+import { TestBox } from "./test_box.ts";
+
+async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
+  const box = await TestBox.start({ updates: new ImageUpdates(`${folder}/update`, `${folder}/result.json`) });
+  try {
+    await test(box, await box.signIn("admin"), folder);
+  } finally {
+    await box.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Sends raw bytes, which the box's own helper for JSON does not. */
+async function put(box: TestBox, cookie: string, body: BodyInit): Promise<{ status: number; detail?: string }> {
+  const answer = await fetch(`${box.address}/api/update`, {
+    method: "PUT",
+    headers: { cookie, origin: box.address, "content-type": "application/octet-stream" },
+    body,
+  });
+  return { status: answer.status, ...await answer.json() };
+}
+
+Deno.test("Updates: a bundle is laid whole where the installer looks, and its word is passed on", () =>
+  withBox(async (box, cookie, folder) => {
+    const state = async () => (await (await box.fetch("/api/update", { cookie })).json()).state;
+    assert.equal(await state(), "none");
+    const bundle = crypto.getRandomValues(new Uint8Array(50_000));
+    assert.equal((await put(box, cookie, bundle)).status, 202);
+    assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/update`)].map(({ name }) => name), ["bundle.raucb"]);
+
+    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"installing","detail":"It is written."}\n');
+    assert.equal(await state(), "installing");
+    const second = await put(box, cookie, bundle);
+    assert.equal(second.status, 409);
+    assert.match(second.detail!, /another is under way/);
+    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"refused","detail":"signature verification failed"}\n');
+    const refused = await (await box.fetch("/api/update", { cookie })).json();
+    assert.equal(refused.detail, "signature verification failed");
+    assert.equal((await put(box, cookie, bundle)).status, 202, "another one may follow");
+    assert.ok(box.store.audit.list({}, 20).some(({ action }) => action === "update taken"));
+  }));
+
+Deno.test("Updates: one that breaks off or announces no length leaves nothing behind", () =>
+  withBox(async (box, cookie, folder) => {
+    const { hostname, port } = new URL(box.address);
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    const head = [
+      "PUT /api/update HTTP/1.1",
+      `host: ${hostname}:${port}`,
+      `cookie: ${cookie}`,
+      "content-length: 100000",
+    ];
+    await connection.write(new TextEncoder().encode(head.join("\r\n") + "\r\n\r\nonly the beginning"));
+    const part = `${folder}/update/bundle.part`;
+    await until(() => exists(part));
+    connection.close();
+    await until(() => !exists(part));
+    assert.ok(!exists(`${folder}/update/bundle.raucb`));
+    const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>>();
+    const sent = put(box, cookie, readable);
+    await writable.close();
+    assert.equal((await sent).status, 411);
+  }));
+
+Deno.test("Updates: a box that is a package of its system takes none and says where", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  assert.equal((await (await box.fetch("/api/update", { cookie })).json()).possible, false);
+  const { status, detail } = await put(box, cookie, new Uint8Array(10));
+  assert.equal(status, 409);
+  assert.match(detail!, /update it there/);
+  await box.stop();
+});
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10));
+}

@@ -1,0 +1,175 @@
+import { ask } from "../shared/api.js";
+import { Dialog } from "../shared/dialog.js";
+import { html, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+
+/** SOP classes that people tell apart, by their UIDs. */
+const CLASSES = {
+  "1.2.840.10008.5.1.4.1.1.6.1": "image",
+  "1.2.840.10008.5.1.4.1.1.3.1": "clip",
+  "1.2.840.10008.5.1.4.1.1.88.33": "report",
+};
+
+/**
+ * Adds a destination or changes one.
+ *
+ * @param {{ destination?: any, machines: any[], onSaved: () => Promise<void>, onClose: () => void }} properties without
+ *   a destination a new one
+ */
+export function DestinationForm({ destination, machines, onSaved, onClose }) {
+  const [values, setValues] = useState({
+    name: destination?.name ?? "",
+    aeTitle: destination?.aeTitle ?? "",
+    address: destination?.address ?? "",
+    port: destination?.port ?? 104,
+    tls: destination?.tls ?? false,
+    enabled: destination?.enabled ?? true,
+  });
+  const [rules, setRules] = useState(destination?.rules ?? []);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const [wrong, setWrong] = useState([]);
+  const set = (name, value) => setValues({ ...values, [name]: value });
+
+  async function submit(event) {
+    event.preventDefault();
+    setBusy(true);
+    setProblem("");
+    setWrong([]);
+    const body = { ...values, name: values.name || values.aeTitle, port: Number(values.port), rules };
+    try {
+      if (destination) await ask(`/api/destinations/${destination.id}`, { method: "PATCH", body });
+      else await ask("/api/destinations", { body });
+      await onSaved();
+    } catch (refusal) {
+      setWrong((refusal.problem?.fields ?? []).map(({ field }) => field));
+      setProblem(refusal.message || text.offline);
+      setBusy(false);
+    }
+  }
+
+  const field = (name, hint, more = {}) =>
+    html`
+      <label class="field">
+        <span>${text.settings[name]}</span>
+        <input
+          name=${name}
+          value=${values[name]}
+          aria-invalid=${wrong.includes(name)}
+          autocomplete="off"
+          spellcheck="false"
+          onInput=${(event) => set(name, event.target.value)}
+          ...${more}
+        />
+        ${hint && html`<small>${hint}</small>`}
+      </label>
+    `;
+  const ticked = (name) =>
+    html`
+      <label class="check">
+        <input name=${name} type="checkbox" checked=${values[name]} onChange=${(event) =>
+          set(name, event.target.checked)} />
+        <span>${text.forwarding[name]}</span>
+      </label>
+    `;
+  return html`
+    <${Dialog} title=${destination ? destination.name : text.forwarding.add} onClose=${onClose} kind="wide">
+      <form class="machine-form" onSubmit=${submit}>
+        ${field("name", text.settings.nameHint, { maxlength: 64 })}
+        ${field("aeTitle", text.forwarding.aeTitleHint, {
+          required: true,
+          maxlength: 16,
+          autocapitalize: "characters",
+        })}
+        ${field("address", "", { required: true, inputmode: "url" })}
+        ${field("port", text.forwarding.portHint, {
+          required: true,
+          inputmode: "numeric",
+          pattern: "[0-9]{1,5}",
+          maxlength: 5,
+        })}
+        ${ticked("enabled")} ${ticked("tls")}
+        <fieldset class="whole rules">
+          <legend>${text.forwarding.rules}</legend>
+          <p class="lead">${rules.length === 0 ? text.forwarding.everything : text.forwarding.anyRule}</p>
+          ${rules.map((rule, index) =>
+            html`
+              <${Rule}
+                key=${index}
+                number=${index + 1}
+                rule=${rule}
+                machines=${machines}
+                onChange=${(changed) => setRules(rules.map((one, at) => at === index ? changed : one))}
+                onRemove=${() => setRules(rules.filter((_, at) => at !== index))}
+              />
+            `
+          )}
+          <button type="button" class="button" onClick=${() => setRules([...rules, { modality: "US" }])}>
+            ${icons.add()}${text.forwarding.addRule}
+          </button>
+        </fieldset>
+        <p class="problem whole" role="alert">${problem}</p>
+        <div class="dialog-actions whole">
+          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+          <button class="button tall primary" disabled=${busy}>${text.save}</button>
+        </div>
+      </form>
+      <//>
+  `;
+}
+
+/** One rule: what is chosen must all hold. */
+function Rule({ number, rule, machines, onChange, onRemove }) {
+  /** What is empty is no condition. */
+  const put = (name, value) => {
+    const { [name]: _, ...rest } = rule;
+    onChange(value ? { ...rest, [name]: value } : rest);
+  };
+  const titles = [...new Set([...machines.map(({ aeTitle }) => aeTitle), rule.machine].filter(Boolean))];
+  const classes = [...new Set([...Object.keys(CLASSES), rule.sopClassUid].filter(Boolean))];
+  return html`
+    <div class="rule" role="group" aria-label=${text.forwarding.rule(number)}>
+      <label class="field">
+        <span>${text.forwarding.machine}</span>
+        <select value=${rule.machine ?? ""} onChange=${(event) => put("machine", event.target.value)}>
+          <option value="">${text.forwarding.anyMachine}</option>
+          ${titles.map((title) =>
+            html`
+              <option key=${title} value=${title}>
+                ${machines.find(({ aeTitle }) => aeTitle === title)?.name ?? title}
+              </option>
+            `
+          )}
+        </select>
+      </label>
+      <label class="field">
+        <span>${text.forwarding.kind}</span>
+        <select value=${rule.sopClassUid ?? ""} onChange=${(event) => put("sopClassUid", event.target.value)}>
+          <option value="">${text.forwarding.anyKind}</option>
+          ${classes.map((uid) =>
+            html`<option key=${uid} value=${uid}>${text.forwarding.kinds[CLASSES[uid]] ?? uid}</option>`
+          )}
+        </select>
+      </label>
+      <label class="field">
+        <span>${text.settings.modality}</span>
+        <input
+          value=${rule.modality ?? ""}
+          maxlength="16"
+          autocomplete="off"
+          autocapitalize="characters"
+          placeholder=${text.forwarding.anyModality}
+          onInput=${(event) => put("modality", event.target.value.trim().toUpperCase())}
+        />
+      </label>
+      <label class="check">
+        <input type="checkbox" checked=${rule.matched === true} onChange=${(event) =>
+          put("matched", event.target.checked)} />
+        <span>${text.forwarding.matched}</span>
+      </label>
+      <button type="button" class="button" aria-label=${`${text.settings.remove}: ${text.forwarding.rule(number)}`}
+        onClick=${onRemove}>${icons.close()}</button>
+    </div>
+  `;
+}

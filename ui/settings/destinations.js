@@ -1,0 +1,300 @@
+import { ago } from "../shared/ago.js";
+import { ask } from "../shared/api.js";
+import { Dialog } from "../shared/dialog.js";
+import { listen } from "../shared/events.js";
+import { html, useEffect, useRef, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+import { DestinationForm } from "./destination_form.js";
+
+/** How often the page looks again by itself: a queue moves without anybody's doing, milliseconds. */
+const LOOK_EVERY = 10_000;
+
+/** Where images are sent on to: each with its queue, and what a person has to decide. @param {{ machines: any[] }} properties */
+export function Destinations({ machines }) {
+  const [destinations, setDestinations] = useState(undefined);
+  const [problem, setProblem] = useState("");
+  /** @type {[{ window: string, destination?: any } | null, (open: any) => void]} */
+  const [open, setOpen] = useState(null);
+  const gone = useRef(false);
+
+  async function load() {
+    try {
+      const found = await ask("/api/destinations");
+      if (gone.current) return;
+      setDestinations(found);
+      setProblem("");
+    } catch (refusal) {
+      if (!gone.current) setProblem(refusal.message || text.offline);
+    }
+  }
+
+  useEffect(() => {
+    const timer = setInterval(load, LOOK_EVERY);
+    const stop = listen({
+      onConnected: load,
+      onLost() {},
+      onEvent(noun) {
+        if (noun === "destination") load();
+      },
+    });
+    load();
+    return () => {
+      gone.current = true;
+      clearInterval(timer);
+      stop();
+    };
+  }, []);
+
+  const close = () => setOpen(null);
+  const done = async () => {
+    close();
+    await load();
+  };
+  return html`
+    <section class="card" aria-labelledby="destinations-title">
+      <div class="card-head">
+        <div>
+          <h2 id="destinations-title">${text.pages.forwarding}</h2>
+          <p class="lead">${text.forwarding.lead}</p>
+        </div>
+        <button class="button primary" onClick=${() => setOpen({ window: "form" })}>
+          ${icons.add()}${text.forwarding.add}
+        </button>
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      ${destinations?.length === 0 && html`<p class="lead">${text.forwarding.none}</p>`}
+      <ul class="machines">
+        ${(destinations ?? []).map((destination) =>
+          html`
+            <${Destination} key=${destination.id} destination=${destination} onOpen=${setOpen} onChanged=${load} />
+          `
+        )}
+      </ul>
+      ${open?.window === "form" && html`
+        <${DestinationForm} destination=${open.destination} machines=${machines} onSaved=${done} onClose=${close} />
+      `}
+      ${open?.window === "older" && html`<${Older} destination=${open.destination} onDone=${load} onClose=${close} />`}
+      ${open?.window === "sure" && html`<${Remove} destination=${open.destination} onDone=${done} onClose=${close} />`}
+    </section>
+  `;
+}
+
+function Destination({ destination, onOpen, onChanged }) {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  /** @type {[{ ok: boolean, detail: string } | undefined, (result: any) => void]} */
+  const [verified, setVerified] = useState(undefined);
+  const [looking, setLooking] = useState(false);
+  const { name, aeTitle, address, port, tls, enabled, rules, queue, lastSentAt, lastError, commits } = destination;
+  const path = `/api/destinations/${destination.id}`;
+
+  async function act(work) {
+    setBusy(true);
+    setProblem("");
+    try {
+      await work();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const open = queue.waiting + queue.unmatched + queue.parked;
+  return html`
+    <li class=${queue.parked > 0 ? "is-waiting" : ""}>
+      <div class="machine-who">
+        <strong>${name}</strong>
+        <span>${[aeTitle, `${address}:${port}`, tls && text.forwarding.tlsShort, !enabled && text.forwarding.disabled]
+          .filter(Boolean).join(
+            " · ",
+          )}</span>
+        <span>${rules.length === 0 ? text.forwarding.everything : text.forwarding.byRules(rules.length)}</span>
+      </div>
+      <div class="machine-actions">
+        <button
+          class="button"
+          disabled=${busy}
+          onClick=${() => act(async () => setVerified(await ask(`${path}/verify`, { method: "POST" })))}
+        >
+          ${busy ? text.settings.verifying : text.settings.verify}
+        </button>
+        <button class="button" onClick=${() => onOpen({ window: "older", destination })}>${text.forwarding
+          .older}</button>
+        <button class="button" onClick=${() => onOpen({ window: "form", destination })}>${text.settings.edit}</button>
+        <button class="button danger" onClick=${() => onOpen({ window: "sure", destination })}>
+          ${text.settings.remove}
+        </button>
+      </div>
+      <dl class="facts whole">
+        <div><dt>${text.forwarding.waiting}</dt><dd>${queue.waiting}</dd></div>
+        <div><dt>${text.forwarding.unmatched}</dt><dd>${queue.unmatched}</dd></div>
+        <div><dt>${text.forwarding.parked}</dt><dd>${queue.parked}</dd></div>
+        <div>
+          <dt>${text.forwarding.sent}</dt>
+          <dd>
+            ${queue.sent}${lastSentAt && html`<small>${ago(lastSentAt)}</small>`}
+          </dd>
+        </div>
+        <div>
+          <dt>${text.forwarding.committed}</dt>
+          <dd>
+            ${commits
+              ? text.forwarding.of(queue.committed, queue.sent)
+              : commits === false
+              ? text.forwarding.notOffered
+              : text.services.never}
+          </dd>
+        </div>
+      </dl>
+      ${lastError !== "" && lastError !== verified?.detail && html`
+        <p class="verified is-failing">${icons.alert()}<span>${lastError}</span></p>
+      `}
+      <p class="problem" role="alert">${problem}</p>
+      ${verified && html`
+        <p class=${`verified ${verified.ok ? "is-ok" : "is-failing"}`} role="status">
+          ${verified.ok ? icons.check() : icons.alert()}<span>${verified.detail}</span>
+        </p>
+      `}
+      ${open > 0 && html`
+        <div class="machine-actions whole">
+          <button class="button" aria-expanded=${looking} onClick=${() => setLooking(!looking)}>
+            ${icons.list()}${text.forwarding.queue(open)}
+          </button>
+          <button
+            class="button"
+            disabled=${busy}
+            onClick=${() =>
+              act(async () => {
+                await ask(`${path}/retry`, { method: "POST" });
+                await onChanged();
+              })}
+          >
+            ${icons.send()}${text.forwarding.retry}
+          </button>
+        </div>
+      `}
+      ${looking && open > 0 && html`<${Queue} destination=${destination} />`}
+    </li>
+  `;
+}
+
+/** What has not been sent, object by object, what needs a person first. */
+function Queue({ destination }) {
+  const [objects, setObjects] = useState([]);
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    let gone = false;
+    ask(`/api/destinations/${destination.id}/queue`).then((found) => {
+      if (!gone) setObjects(found);
+    }, (refusal) => {
+      if (!gone) setProblem(refusal.message || text.offline);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [destination]);
+  return html`
+    <div class="table-scroll whole" tabindex="0" role="region" aria-label=${text.forwarding.queueOf(destination.name)}>
+      <p class="problem" role="alert">${problem}</p>
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">${text.forwarding.since}</th>
+            <th scope="col">${text.forwarding.why}</th>
+            <th scope="col">${text.forwarding.tries}</th>
+            <th scope="col">${text.forwarding.object}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${objects.map(({ sequence, sopInstanceUid, queuedAt, attempts, lastError, parkedAt }) =>
+            html`
+              <tr key=${sequence}>
+                <td>${ago(queuedAt)}</td>
+                <td class="wraps">${parkedAt ? `${text.forwarding.parked}: ${lastError}` : lastError}</td>
+                <td>${attempts}</td>
+                <td>${sopInstanceUid}</td>
+              </tr>
+            `
+          )}
+        </tbody>
+      </table>
+    </div>
+  `;
+}
+
+/** Sends what came before the destination was there. */
+function Older({ destination, onDone, onClose }) {
+  const [days, setDays] = useState({ from: "", to: "" });
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  /** @type {[number | undefined, (queued: number) => void]} */
+  const [queued, setQueued] = useState(undefined);
+
+  async function submit(event) {
+    event.preventDefault();
+    setBusy(true);
+    setProblem("");
+    try {
+      const body = Object.fromEntries(Object.entries(days).filter(([, day]) => day !== ""));
+      setQueued((await ask(`/api/destinations/${destination.id}/older`, { body })).queued);
+      await onDone();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const day = (name) =>
+    html`
+      <label class="field">
+        <span>${text.forwarding[name]}</span>
+        <input type="date" name=${name} value=${days[name]} onInput=${(event) =>
+          setDays({ ...days, [name]: event.target.value })} />
+      </label>
+    `;
+  return html`
+    <${Dialog} title=${`${text.forwarding.older}: ${destination.name}`} onClose=${onClose}>
+      <form class="machine-form" onSubmit=${submit}>
+        <p class="lead whole">${text.forwarding.olderLead}</p>
+        ${day("from")} ${day("to")}
+        <p class="problem whole" role="alert">${problem}</p>
+        ${queued !== undefined && html`
+          <p class="verified is-ok whole" role="status">${icons.check()}<span>${text.forwarding.queued(
+            queued,
+          )}</span></p>
+        `}
+        <div class="dialog-actions whole">
+          <button type="button" class="button tall" onClick=${onClose}>
+            ${queued === undefined ? text.cancel : text.close}
+          </button>
+          <button class="button tall primary" disabled=${busy}>${text.forwarding.send}</button>
+        </div>
+      </form>
+      <//>
+  `;
+}
+
+function Remove({ destination, onDone, onClose }) {
+  const [problem, setProblem] = useState("");
+  async function confirm() {
+    try {
+      await ask(`/api/destinations/${destination.id}`, { method: "DELETE" });
+      await onDone();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
+  return html`
+    <${Dialog} title=${text.settings.remove} onClose=${onClose}>
+      <p>${text.forwarding.removeSure(destination.name)}</p>
+      <p class="problem" role="alert">${problem}</p>
+      <div class="dialog-actions">
+        <button class="button tall" onClick=${onClose}>${text.cancel}</button>
+        <button class="button tall danger" onClick=${confirm}>${text.settings.remove}</button>
+      </div>
+      <//>
+  `;
+}

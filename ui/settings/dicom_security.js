@@ -1,0 +1,268 @@
+import { ask } from "../shared/api.js";
+import { Dialog } from "../shared/dialog.js";
+import { dateInWords } from "../shared/format.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
+import { text } from "../shared/text.js";
+import { SettingFields } from "./setting_fields.js";
+
+/** How machines and archives prove who they are: DICOM over TLS with its certificates, and accounts. */
+export function DicomSecurity() {
+  const [info, setInfo] = useState(undefined);
+  const [problem, setProblem] = useState("");
+
+  useEffect(() => {
+    ask("/api/dicom-tls").then(setInfo, (refusal) => setProblem(refusal.message || text.offline));
+  }, []);
+
+  return html`
+    <section class="card" aria-labelledby="tls-title">
+      <div>
+        <h2 id="tls-title">${text.dicomSecurity.tls}</h2>
+        <p class="lead">${text.dicomSecurity.tlsLead}</p>
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      ${info && html`
+        <p class=${`verified ${info.port ? "is-ok" : ""}`} role="status">
+          ${info.port ? icons.check() : icons.shield()}<span>
+            ${info.port ? text.dicomSecurity.on(info.port) : text.dicomSecurity.off}
+          </span>
+        </p>
+      `}
+      <${SettingFields} title=${text.dicomSecurity.tls} keys=${["dicomTls", "dicomTlsPort"]} />
+      ${info?.own && html`<${Own} info=${info} />`}
+    </section>
+    ${info && html`<${Authorities} info=${info} onChanged=${setInfo} />`}
+    <${Accounts} />
+  `;
+}
+
+function Own({ info }) {
+  const { subject, fingerprint, notAfter } = info.own;
+  return html`
+    <div>
+      <h3>${text.dicomSecurity.own}</h3>
+      <p class="fingerprint">${fingerprint}</p>
+      <p class="lead">${[subject, text.security.goodUntil(dateInWords(notAfter.slice(0, 10)))].join(" · ")}</p>
+      ${info.from === "box"
+        ? html`
+          <p class="lead">${text.dicomSecurity.trust}</p>
+          <a class="button" href="/certificate.crt" download>${icons.save()}${text.security.download}</a>
+        `
+        : html`<p class="lead">${text.dicomSecurity.fromFiles}</p>`}
+    </div>
+  `;
+}
+
+/** Who certifies the others. */
+function Authorities({ info, onChanged }) {
+  const [open, setOpen] = useState(false);
+  const [problem, setProblem] = useState("");
+
+  async function forget() {
+    setProblem("");
+    try {
+      onChanged(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem: null } }));
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
+
+  return html`
+    <section class="card" aria-labelledby="authorities-title">
+      <div class="card-head">
+        <div>
+          <h2 id="authorities-title">${text.dicomSecurity.authorities}</h2>
+          <p class="lead">${text.dicomSecurity.authoritiesLead}</p>
+        </div>
+        ${!info.authoritiesFixed && html`
+          <button class="button" onClick=${() => setOpen(true)}>${text.dicomSecurity.give}</button>
+        `}
+      </div>
+      ${info.authoritiesFixed && html`<p class="lead">${text.setting.fixed("SONODESK_DICOM_TLS_AUTHORITIES")}</p>`}
+      ${info.authorities.length === 0 && html`<p class="lead">${text.dicomSecurity.nobody}</p>`}
+      <ul class="machines">
+        ${info.authorities.map(({ subject, fingerprint, notAfter }) =>
+          html`
+            <li key=${fingerprint}>
+              <div class="machine-who">
+                <strong>${subject}</strong>
+                <span class="fingerprint">${fingerprint}</span>
+                <span>${text.security.goodUntil(dateInWords(notAfter.slice(0, 10)))}</span>
+              </div>
+            </li>
+          `
+        )}
+      </ul>
+      <p class="problem" role="alert">${problem}</p>
+      ${info.authorities.length > 0 && !info.authoritiesFixed && html`
+        <div class="dialog-actions">
+          <button class="button tall danger" onClick=${forget}>${text.dicomSecurity.forget}</button>
+        </div>
+      `}
+      ${open && html`
+        <${AuthoritiesForm}
+          onClose=${() => setOpen(false)}
+          onSaved=${(changed) => {
+            onChanged(changed);
+            setOpen(false);
+          }}
+        />
+      `}
+    </section>
+  `;
+}
+
+function AuthoritiesForm({ onSaved, onClose }) {
+  const [pem, setPem] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+
+  async function submit(event) {
+    event.preventDefault();
+    setBusy(true);
+    setProblem("");
+    try {
+      onSaved(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem } }));
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+      setBusy(false);
+    }
+  }
+
+  return html`
+    <${Dialog} title=${text.dicomSecurity.give} onClose=${onClose} kind="wide">
+      <form class="machine-form" onSubmit=${submit}>
+        <label class="field whole">
+          <span>${text.dicomSecurity.file}</span>
+          <input
+            type="file"
+            name="file"
+            accept=".pem,.crt,.cer,.txt"
+            onChange=${async (event) => setPem(await event.target.files[0]?.text() ?? "")}
+          />
+          <small>${text.dicomSecurity.fileHint}</small>
+        </label>
+        <label class="field whole">
+          <span>${text.dicomSecurity.pem}</span>
+          <textarea
+            name="pem"
+            rows="6"
+            required
+            spellcheck="false"
+            value=${pem}
+            onInput=${(event) => setPem(event.target.value)}
+          ></textarea>
+        </label>
+        <p class="problem whole" role="alert">${problem}</p>
+        <div class="dialog-actions whole">
+          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+          <button class="button tall primary" disabled=${busy}>${text.save}</button>
+        </div>
+      </form>
+      <//>
+  `;
+}
+
+/** Names and passcodes that machines show when they connect (DICOM's user identity). */
+function Accounts() {
+  const [accounts, setAccounts] = useState([]);
+  const [problem, setProblem] = useState("");
+  const [open, setOpen] = useState(false);
+
+  const load = () =>
+    ask("/api/dicom-accounts").then(setAccounts, (refusal) => setProblem(refusal.message || text.offline));
+  useEffect(() => {
+    load();
+  }, []);
+
+  async function remove(id) {
+    setProblem("");
+    try {
+      await ask(`/api/dicom-accounts/${id}`, { method: "DELETE" });
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+    await load();
+  }
+
+  return html`
+    <section class="card" aria-labelledby="accounts-title">
+      <div class="card-head">
+        <div>
+          <h2 id="accounts-title">${text.dicomSecurity.accounts}</h2>
+          <p class="lead">${text.dicomSecurity.accountsLead}</p>
+        </div>
+        <button class="button" onClick=${() => setOpen(true)}>${icons.add()}${text.dicomSecurity.addAccount}</button>
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      <ul class="machines">
+        ${accounts.map(({ id, username, hasPasscode }) =>
+          html`
+            <li key=${id}>
+              <div class="machine-who">
+                <strong>${username}</strong>
+                <span>${hasPasscode ? text.dicomSecurity.withPasscode : text.dicomSecurity.nameOnly}</span>
+              </div>
+              <div class="machine-actions">
+                <button class="button danger" onClick=${() => remove(id)}>${text.settings.remove}</button>
+              </div>
+            </li>
+          `
+        )}
+      </ul>
+      ${open && html`
+        <${AccountForm}
+          onClose=${() => setOpen(false)}
+          onSaved=${() => {
+            setOpen(false);
+            load();
+          }}
+        />
+      `}
+    </section>
+  `;
+}
+
+function AccountForm({ onSaved, onClose }) {
+  const [values, setValues] = useState({ username: "", passcode: "" });
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
+
+  async function submit(event) {
+    event.preventDefault();
+    setBusy(true);
+    setProblem("");
+    try {
+      await ask("/api/dicom-accounts", { body: values });
+      onSaved();
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+      setBusy(false);
+    }
+  }
+
+  return html`
+    <${Dialog} title=${text.dicomSecurity.addAccount} onClose=${onClose}>
+      <form class="machine-form" onSubmit=${submit}>
+        <label class="field whole">
+          <span>${text.dicomSecurity.username}</span>
+          <input name="username" required maxlength="64" autocomplete="off" spellcheck="false" value=${values.username}
+            onInput=${(event) => set("username", event.target.value)} />
+        </label>
+        <label class="field whole">
+          <span>${text.dicomSecurity.passcode}</span>
+          <input name="passcode" type="password" maxlength="64" autocomplete="new-password" value=${values.passcode}
+            onInput=${(event) => set("passcode", event.target.value)} />
+          <small>${text.dicomSecurity.passcodeHint}</small>
+        </label>
+        <p class="problem whole" role="alert">${problem}</p>
+        <div class="dialog-actions whole">
+          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+          <button class="button tall primary" disabled=${busy}>${text.save}</button>
+        </div>
+      </form>
+      <//>
+  `;
+}

@@ -1,0 +1,66 @@
+import { ask } from "../shared/api.js";
+import { html, useEffect, useState } from "../shared/html.js";
+import { text } from "../shared/text.js";
+
+/** How often the box is asked how an update goes, milliseconds. */
+const PACE = 2000;
+
+/** The version of the box, and a new one from a file. */
+export function Updates() {
+  const [update, setUpdate] = useState(undefined);
+  const [sending, setSending] = useState(false);
+  const [problem, setProblem] = useState("");
+  const busy = sending || ["installing", "restarting"].includes(update?.state);
+
+  const load = () => ask("/api/update").then(setUpdate, () => {}); // while it restarts it does not answer
+  useEffect(() => {
+    load();
+  }, []);
+  useEffect(() => {
+    if (!busy) return;
+    const timer = setInterval(load, PACE);
+    return () => clearInterval(timer);
+  }, [busy]);
+
+  const send = async (event) => {
+    const [file] = event.target.files;
+    if (!file) return;
+    setProblem("");
+    setSending(true);
+    try {
+      await ask("/api/update", { method: "PUT", body: file });
+      setUpdate({ ...update, state: "installing" });
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+    setSending(false);
+    event.target.value = "";
+  };
+
+  const state = sending ? "sending" : update?.state;
+  const tone = { kept: "is-ok", refused: "is-failing", failed: "is-failing" }[state] ?? "";
+  return html`
+    <section class="card" aria-labelledby="updates-title">
+      <div>
+        <h2 id="updates-title">${text.pages.updates}</h2>
+        <p class="lead">${update?.possible === false ? text.updates.elsewhere : text.updates.lead}</p>
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      <dl class="facts">
+        <div>
+          <dt>${text.updates.version}</dt>
+          <dd>${update?.version ?? text.loading}</dd>
+        </div>
+      </dl>
+      <p class=${`verified ${tone}`} role="status">
+        ${text.updates.states[state] ?? ""} ${state === "refused" ? update.detail : ""}
+      </p>
+      ${update?.possible && html`
+        <label class="field">
+          <span>${text.updates.choose}</span>
+          <input type="file" name="bundle" accept=".raucb" disabled=${busy} onChange=${send} />
+        </label>
+      `}
+    </section>
+  `;
+}
