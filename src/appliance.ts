@@ -25,6 +25,7 @@ import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
@@ -100,6 +101,7 @@ export class Appliance {
   readonly #webOptions: WebServerOptions;
   #web: WebServer | undefined;
   readonly #nightly: Nightly;
+  readonly #care: Care;
   readonly #journal: AssociationJournal;
   readonly #health: Health;
   readonly #clock: ClockWatch;
@@ -190,16 +192,20 @@ export class Appliance {
     this.#worklistListener = new DicomListener({ ...shared, port: config.worklistPort, purpose: "the worklist" });
     this.#storageListener = new DicomListener({ ...shared, port: config.storagePort, purpose: "images" });
     const backup = new NightlyBackup(this.store, base.data, () => this.#settings.current);
+    this.#care = new Care(this.store, {
+      backUp: (signal) => backup.run(signal),
+      verify: (signal) => this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal }),
+    });
     this.#nightly = new Nightly(async (signal) => {
       this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
       this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
-      await backup.run(signal);
-      const { files, damaged } = await this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal });
+      await this.#care.run("backup");
+      await this.#care.run("verification");
+      if (signal.aborted) return;
       // without the clinic's database nothing has been told to anybody
       if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
         this.archive.applyRetention(config.retentionDays, new Date(), signal);
       }
-      log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
       this.#brokenAudit = (await this.store.audit.verify()).broken;
       for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
       this.store.audit.prune();
@@ -237,6 +243,7 @@ export class Appliance {
       largestObject: config.largestObject,
       box: () => this.info(),
       health: () => this.#health.report(),
+      care: this.#care,
       recentLines,
       diagnostics: () =>
         diagnostics({
@@ -329,6 +336,7 @@ export class Appliance {
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();
+    await this.#care.stop();
     await this.#nightly.stop();
     await this.#reconciling;
     const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];

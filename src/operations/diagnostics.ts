@@ -1,5 +1,4 @@
 import { strToU8, zipSync } from "fflate";
-import { isSecret } from "../config.ts";
 import type { SettingsInForce } from "../settings_in_force.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import type { Store } from "../store/store.ts";
@@ -35,7 +34,7 @@ export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
     "about.json": about(parts.started),
     "health.json": parts.health(),
     "settings.json": settings.list()
-      .map(({ name, value, source }) => ({ name, source, value: isSecret(name) && value !== "" ? "(set)" : value })),
+      .map(({ name, value, source, secret }) => ({ name, source, value: secret ? `(${secret})` : value })),
     "machines.json": store.machines.all().map((machine) => ({
       aeTitle: machine.aeTitle,
       name: machine.name,

@@ -4,6 +4,7 @@ import { NotPossible } from "../store/worklist_items.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
+import { careRoutes } from "./api/care.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
 import { destinationRoutes } from "./api/destinations.ts";
@@ -66,6 +67,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
     ...diagnosticsRoutes(parts),
+    ...careRoutes(parts),
     ...logRoutes(parts),
     ...updateRoutes(parts),
     ...certificateRoutes(parts),

@@ -123,6 +123,8 @@ export const ACCESS = {
   "POST /api/tokens": ADMIN,
   "DELETE /api/tokens/:id": ADMIN,
   "GET /api/diagnostics": ADMIN,
+  "GET /api/care": ADMIN,
+  "POST /api/care/:task": ADMIN,
   "GET /api/associations": ADMIN,
   "GET /api/log": ADMIN,
   "GET /api/update": ADMIN,

@@ -187,6 +187,8 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/tokens": { summary: "Make a token; it is shown in this answer only", body: NewTokenBody },
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },
   "GET /api/diagnostics": { summary: "What to send to support, without patients", contentType: "application/zip" },
+  "GET /api/care": { summary: "How the backup and the verification of the files stand" },
+  "POST /api/care/:task": { summary: "Begin `backup` or `verification` now" },
   "GET /api/associations": { summary: "Associations that ended, newest first", query: AssociationQuery },
   "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },
   "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },

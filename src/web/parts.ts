@@ -9,6 +9,7 @@ import type { Machine } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
 import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
+import type { CareDesk } from "./care.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
@@ -83,6 +84,7 @@ export interface Parts {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  care?: CareDesk;
   /** What the box has logged since its start, newest first, bounded. */
   recentLines?: () => { at: string; level: string; message: string; from: string }[];
   /** The file for support: a zip without any patient. */

@@ -52,6 +52,7 @@ export interface WebServerOptions {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  care?: Parts["care"];
   recentLines?: Parts["recentLines"];
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;

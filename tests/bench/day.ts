@@ -1,3 +1,4 @@
+import type { Browser, Page } from "playwright-core";
 import { localDate } from "../../src/dicom/date_time.ts";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
@@ -8,6 +9,9 @@ import { CommandField } from "../../src/dimse/command.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { findWorklist } from "../../src/simulator/peer.ts";
 import { worklistIdentifier, type WorklistItem, worklistItem } from "../../src/simulator/worklist.ts";
+import { launchChromium, openPage, SCREENS, useCookie } from "../browser/chromium.ts";
+import { FlaskClinic } from "../clinic/flask_clinic.ts";
+import { PostgresServer } from "../clinic/postgres_server.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { fixtureReport } from "../support/scanned_study.ts";
 import { remote } from "../support/sender.ts";
@@ -23,16 +27,32 @@ const ASK_EVERY = 1000;
 const LOOK_EVERY = 2000;
 /** Rows of 64 pixels of an image: 0.3 MB. */
 const ROWS = 4800;
+/** How often the clinic's database is pulled off in the run, and for which part of the time between. */
+const OUTAGES = 6;
+const AWAY = 0.3;
 
 interface Times {
   seen: number[];
   stored: number[];
+  /** Acknowledged → fetched by a page that asks for every thumbnail. */
   shown: number[];
+  /** Acknowledged → drawn in Chromium; the kiosk draws what is in view. */
+  drawn: number[];
+  /** Sent → said on the kiosk that a machine has seen it. */
+  said: number[];
+}
+
+interface Look {
+  memory: number;
+  waiting: number;
+  outbox: number;
+  page: number;
 }
 
 /**
- * A part of a day in fast motion, against the box as a process of its own: reception sends over HTTP, machines ask and
- * store, and a page listens to the live events and fetches each thumbnail as the kiosk does.
+ * A day, or a part of one, in fast motion, against the box as a process of its own: the clinic books in its database,
+ * which goes down and comes up; reception sends over HTTP; machines ask and store; one page fetches each thumbnail that
+ * is announced, and the kiosk is open in Chromium.
  *
  * @param seconds how long it runs
  * @param speed how much faster than a real day
@@ -41,57 +61,159 @@ export async function benchDay(seconds = 60, speed = 10): Promise<void> {
   const appointments = Math.max(MACHINES, Math.round(DAY.appointments * seconds * speed / DAY.seconds));
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-day-" });
   const webPort = freePort();
+  await using server = await PostgresServer.start();
+  await using clinic = await FlaskClinic.create(server);
+  const browser = await launchChromium();
   try {
     await using box = await BoxProcess.start(folder, {
       SONODESK_WEB_PORT: webPort,
       SONODESK_ADMIN_USERNAME: "owner",
       SONODESK_ADMIN_PASSWORD: "bench",
+      SONODESK_CLINIC_DATABASE_URL: clinic.url,
+      SONODESK_LOCK_SECONDS: "0",
     });
     const web = await Reception.open(`http://127.0.0.1:${webPort}`);
-    const times: Times = { seen: [], stored: [], shown: [] };
+    const booked: string[] = [];
+    for (let number = 0; number < appointments; number++) {
+      const id = await clinic.book({
+        patientId: `B${number}`,
+        firstName: "Day",
+        lastName: `Bench${number}`,
+        time: new Date(number * 86_000_000 / appointments).toISOString().slice(11, 16),
+      });
+      booked.push(id);
+    }
+    await web.until(appointments);
+    const times: Times = { seen: [], stored: [], shown: [], drawn: [], said: [] };
     const acknowledged = new Map<string, number>();
-    const looks: { memory: number; depth: number }[] = [];
+    const sent = new Map<string, number>();
+    const kiosk = await Kiosk.open(browser, web);
+    const looks: Look[] = [];
     let over = false;
     const events = (await web.ask("/api/events")).body!.getReader();
-    const kiosk = watch(web, events, times, acknowledged);
+    const listening = watch(web, events, times, acknowledged);
     const looking = (async () => {
       while (!over) {
-        looks.push({ memory: box.memory, depth: await web.metric("sonodesk_follower_depth") });
+        const [waiting, outbox] = await web.metrics("sonodesk_follower_depth", "sonodesk_outbox_depth");
+        looks.push({ memory: box.memory, waiting: waiting!, outbox: outbox!, page: await kiosk.memory() });
         await pause(LOOK_EVERY);
+      }
+    })();
+    const trouble = (async () => {
+      for (let outage = 0; outage < OUTAGES; outage++) {
+        await pause(seconds * 1000 / OUTAGES * (1 - AWAY));
+        await server.kill();
+        await pause(seconds * 1000 / OUTAGES * AWAY);
+        await server.up();
       }
     })();
     const apart = seconds * 1000 / appointments;
     const queue = Array.from({ length: MACHINES }, (): Promise<void> => Promise.resolve());
-    for (let number = 0; number < appointments; number++) {
-      const accessionNumber = `D${number}`;
-      const sent = performance.now();
-      await web.book(number, accessionNumber);
+    for (const [number, id] of booked.entries()) {
+      sent.set(id, now());
+      const { accessionNumber } = await web.send(id);
       const machine = number % MACHINES;
       queue[machine] = queue[machine]!.then(() =>
-        examine(box, machine, accessionNumber, sent, apart, times, acknowledged)
+        examine(box, machine, accessionNumber, sent.get(id)!, apart, times, acknowledged)
       );
       await pause(apart);
     }
     await Promise.all(queue);
+    await trouble;
     for (let tries = 0; times.shown.length < appointments * DAY.imagesEach && tries < 100; tries++) await pause(100);
+    for (let tries = 0; (await web.metrics("sonodesk_outbox_depth"))[0]! > 0 && tries < 600; tries++) await pause(100);
     over = true;
     await looking;
     await events.cancel();
-    await kiosk;
+    await listening;
+    const { drawn, said } = await kiosk.times();
+    for (const [uid, at] of drawn) {
+      if (acknowledged.has(uid)) times.drawn.push(Math.max(0, at - acknowledged.get(uid)!));
+    }
+    for (const [id, at] of said) if (sent.has(id)) times.said.push(at - sent.get(id)!);
+    const [told] = await clinicHas(clinic);
+    const [left] = await web.metrics("sonodesk_outbox_depth");
     report(times, looks, { seconds, speed, appointments, expected: appointments * DAY.imagesEach });
+    console.log(
+      `  the clinic's database was away ${OUTAGES} times; at the end it has ${told} images, ${left} events wait`,
+    );
   } finally {
+    await browser.close();
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function clinicHas(clinic: FlaskClinic): Promise<number[]> {
+  await clinic.reconnect();
+  const [row] = await clinic.sql`SELECT count(*)::int AS images FROM dicom_images`;
+  return [row!.images];
+}
+
+/** The wall clock, milliseconds with fractions: the browser's and ours are one. */
+function now(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+/** The kiosk in Chromium, which notes when it draws a picture and when it says that a machine has seen somebody. */
+class Kiosk {
+  readonly #page: Page;
+
+  private constructor(page: Page) {
+    this.#page = page;
+  }
+
+  static async open(browser: Browser, web: Reception): Promise<Kiosk> {
+    const { page } = await openPage(browser, SCREENS.wide);
+    await useCookie(page, web.address, web.cookie);
+    await page.addInitScript(() => {
+      const drawn: [string, number][] = [];
+      const said: [string, number][] = [];
+      Object.assign(globalThis, { drawn, said });
+      const now = () => performance.timeOrigin + performance.now();
+      const known = new Set<string>();
+      document.addEventListener("load", ({ target }) => {
+        const uid = target instanceof HTMLImageElement && /instances\/([\d.]+)\/thumbnail/.exec(target.src)?.[1];
+        if (!uid || known.has(uid)) return;
+        known.add(uid);
+        requestAnimationFrame(() => drawn.push([uid, now()]));
+      }, { capture: true });
+      new MutationObserver(() => {
+        for (const row of document.querySelectorAll<HTMLElement>(".row.is-seen-by-machine, .row.is-in-progress")) {
+          const id = row.dataset.id!;
+          if (known.has(id)) continue;
+          known.add(id);
+          requestAnimationFrame(() => said.push([id, now()]));
+        }
+      }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
+    });
+    await page.goto(web.address);
+    await page.locator(".row").first().waitFor();
+    return new Kiosk(page);
+  }
+
+  /** Of the page's scripts, megabytes. */
+  memory(): Promise<number> {
+    return this.#page.evaluate(() =>
+      (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize / 1e6
+    );
+  }
+
+  times(): Promise<{ drawn: [string, number][]; said: [string, number][] }> {
+    return this.#page.evaluate(() => {
+      const { drawn, said } = globalThis as unknown as { drawn: [string, number][]; said: [string, number][] };
+      return { drawn, said };
+    });
   }
 }
 
 /** What a receptionist's page asks of the box. */
 class Reception {
   readonly address: string;
-  readonly #cookie: string;
+  readonly cookie: string;
 
   private constructor(address: string, cookie: string) {
     this.address = address;
-    this.#cookie = cookie;
+    this.cookie = cookie;
   }
 
   static async open(address: string): Promise<Reception> {
@@ -113,30 +235,30 @@ class Reception {
   async ask(path: string, body?: unknown): Promise<Response> {
     const answer = await fetch(this.address + path, {
       method: body === undefined ? "GET" : "POST",
-      headers: { cookie: this.#cookie, "content-type": "application/json" },
+      headers: { cookie: this.cookie, "content-type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer;
   }
 
-  async book(number: number, accessionNumber: string): Promise<void> {
-    const now = new Date();
-    const answer = await this.ask("/api/appointments", {
-      patient: { id: `B${number}`, firstName: "Day", lastName: `Bench${number}`, birthDate: "1990-01-01", gender: "F" },
-      doctor: "Doctor",
-      department: "Ultrasound",
-      date: localDate(now),
-      time: now.toTimeString().slice(0, 5),
-      accessionNumber,
-    });
-    const { id } = await answer.json();
-    await (await this.ask(`/api/appointments/${id}/send`, {})).body?.cancel();
+  /** Waits until so many bookings have come from the clinic. */
+  async until(count: number): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      const found = await (await this.ask(`/api/appointments?date=${localDate(new Date())}`)).json();
+      if (found.length >= count) return;
+      await pause(100);
+    }
+    throw new Error("The clinic's bookings did not come within a minute");
   }
 
-  async metric(name: string): Promise<number> {
+  async send(id: string): Promise<{ accessionNumber: string }> {
+    return await (await this.ask(`/api/appointments/${id}/send`, {})).json();
+  }
+
+  async metrics(...names: string[]): Promise<number[]> {
     const text = await (await this.ask("/metrics")).text();
-    return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? 0);
+    return names.map((name) => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(text)?.[1] ?? 0));
   }
 }
 
@@ -164,7 +286,7 @@ async function watch(
 async function show(web: Reception, uid: string, times: Times, acknowledged: Map<string, number>): Promise<void> {
   await (await web.ask(`/api/instances/${uid}/thumbnail`)).arrayBuffer();
   const at = acknowledged.get(uid);
-  times.shown.push(Math.max(0, performance.now() - (at ?? performance.now())));
+  times.shown.push(Math.max(0, now() - (at ?? now())));
 }
 
 /** One patient on a machine: found on its list, then twenty images and a report over the time it takes. */
@@ -183,7 +305,7 @@ async function examine(
     await pause(ASK_EVERY);
     item = await find(box, title, accessionNumber);
   }
-  times.seen.push(performance.now() - sent);
+  times.seen.push(now() - sent);
   const patientId = item.patientId;
   const studyInstanceUid = item.studyInstanceUid;
   const seriesInstanceUid = newUid();
@@ -207,7 +329,7 @@ async function examine(
     );
     if (answer.number("Status") !== 0) throw new Error(`The box refused ${uid}`);
     times.stored.push(performance.now() - started);
-    acknowledged.set(uid, performance.now());
+    acknowledged.set(uid, now());
   };
   for (let image = 0; image < DAY.imagesEach; image++) {
     const object = ultrasoundObject({
@@ -237,7 +359,7 @@ async function find(box: BoxProcess, title: string, accessionNumber: string): Pr
 
 function report(
   times: Times,
-  looks: { memory: number; depth: number }[],
+  looks: Look[],
   { seconds, speed, appointments, expected }: Record<"seconds" | "speed" | "appointments" | "expected", number>,
 ): void {
   const at = (values: number[], part: number) =>
@@ -247,17 +369,22 @@ function report(
     count: values.length,
     median: milliseconds(at(values, 0.5)),
     p95: milliseconds(at(values, 0.95)),
+    p99: milliseconds(at(values, 0.99)),
     most: milliseconds(at(values, 1)),
   });
   table(`${seconds} s of a day at ${speed} × real time: ${appointments} appointments, ${MACHINES} machines`, [
     row(`sent → on the machine's list (asked each ${ASK_EVERY} ms)`, times.seen),
+    row("sent → the kiosk says that a machine has it", times.said),
     row("C-STORE → acknowledged", times.stored),
-    row(`acknowledged → thumbnail at the page (of ${expected})`, times.shown),
+    row(`acknowledged → thumbnail fetched (of ${expected})`, times.shown),
+    row("acknowledged → drawn on the kiosk, where it is in view", times.drawn),
   ]);
-  const memory = looks.map((look) => look.memory);
-  const quarter = (n: number) => memory[Math.floor((memory.length - 1) * n / 4)]!.toFixed(0);
-  console.log(`\n  memory at each quarter: ${[0, 1, 2, 3, 4].map(quarter).join(", ")} MB`);
-  console.log(`  most objects waiting for their thumbnail: ${Math.max(...looks.map(({ depth }) => depth))}`);
+  const quarters = (values: number[]) =>
+    [0, 1, 2, 3, 4].map((n) => values[Math.floor((values.length - 1) * n / 4)]!.toFixed(0)).join(", ");
+  console.log(`\n  memory of the box at each quarter: ${quarters(looks.map(({ memory }) => memory))} MB`);
+  console.log(`  memory of the kiosk's scripts at each quarter: ${quarters(looks.map(({ page }) => page))} MB`);
+  console.log(`  most objects waiting for their thumbnail: ${Math.max(...looks.map(({ waiting }) => waiting))}`);
+  console.log(`  most events waiting for the clinic's database: ${Math.max(...looks.map(({ outbox }) => outbox))}`);
 }
 
 function pause(time: number): Promise<void> {

@@ -45,6 +45,8 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
   ]);
   const all = Object.values(files).join("\n");
   for (const word of ["Priya", "Sharma", "SD-1001", "a-secret"]) assert.ok(!all.includes(word), word);
+  const settings = JSON.parse(files["settings.json"]!) as { name: string; value: string }[];
+  assert.equal(settings.find(({ name }) => name === "SONODESK_BACKUP_PASSPHRASE")!.value, "(set)");
   assert.match(files["about.json"]!, /"version": "\d/);
   assert.equal(JSON.parse(files["associations.json"]!)[0].aeTitle, "TESTSCU");
   assert.equal(JSON.parse(files["store.json"]!).rows.instances, 1);

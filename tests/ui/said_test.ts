@@ -15,7 +15,18 @@ const SAYING = [
   "src/web/body.ts",
   "src/web/security.ts",
   "src/web/undo.ts",
-  ...["appointments", "audit", "events", "instances", "machines", "measurements", "session", "settings", "setup"]
+  ...[
+    "appointments",
+    "audit",
+    "care",
+    "events",
+    "instances",
+    "machines",
+    "measurements",
+    "session",
+    "settings",
+    "setup",
+  ]
     .concat("studies", "tokens", "users").map((noun) => `src/web/api/${noun}.ts`),
 ];
 

@@ -13,6 +13,7 @@ import { Store } from "../../src/store/store.ts";
 import type { Role } from "../../src/store/users.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { BoxInfo } from "../../src/web/box.ts";
+import type { CareStatus } from "../../src/web/care.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { ObjectReader } from "../../src/imaging/object_reader.ts";
 import { Pictures } from "../../src/imaging/pictures.ts";
@@ -33,6 +34,24 @@ export const BOX: BoxInfo = {
   version: "0.1.0",
   demo: true,
   demoLogin: { username: "reception", password: PASSWORD },
+};
+
+/** How the files of the box are looked after in tests. */
+const CARE: CareStatus = {
+  backup: {
+    runningSince: null,
+    last: {
+      ...{ folder: "/media/backup", at: "2026-11-21T20:40:00.000Z", objects: 1204, bytes: 4e9, missing: 0 },
+      ...{
+        failedAt: "2026-11-22T02:00:10.000Z",
+        why: "Cannot back up to /media/backup: it is not there, check the disk",
+      },
+    },
+  },
+  verification: {
+    runningSince: null,
+    last: { at: "2026-11-22T02:31:00.000Z", files: 1204, bytes: 4e9, damaged: 0 },
+  },
 };
 
 /** A real web server on a free port over a real store in a folder of its own, with one user in each role. */
@@ -87,6 +106,7 @@ export class TestBox {
         }],
       }),
       diagnostics: () => new Uint8Array(),
+      care: { status: () => CARE, start: () => true },
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
       verifyDestination: (destination) => Promise.resolve({ ok: true, detail: `${destination.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),

@@ -1,23 +1,78 @@
 import { ask } from "../shared/api.js";
+import { clockTime, dayInShort, dayOf } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
-/** The last good backup in a sentence. */
-export function Care() {
-  const [backup, setBackup] = useState(undefined);
+/** How often a task under way is looked at, milliseconds. */
+const LOOK_EVERY = 2000;
+
+/**
+ * How the backup, or the verification of all files, went last; and a button that begins it now.
+ *
+ * @param {{ task: "backup" | "verification" }} properties
+ */
+export function Care({ task }) {
+  const [care, setCare] = useState(undefined);
+  const [problem, setProblem] = useState("");
+  const state = care?.[task];
+  const running = state?.runningSince != null;
+
+  async function look(begin) {
+    try {
+      setCare(await (begin ? ask(`/api/care/${task}`, { method: "POST" }) : ask("/api/care")));
+      setProblem("");
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
+  }
 
   useEffect(() => {
-    const take = (report) => setBackup(report?.checks?.find(({ name }) => name === "backup"));
-    ask("/healthz").then(take, (refusal) => take(refusal.problem));
+    look(false);
   }, []);
 
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => look(false), LOOK_EVERY);
+    return () => clearInterval(timer);
+  }, [running]);
+
   return html`
-    <dl class="facts">
+    <div class="care" aria-busy=${care === undefined && problem === ""}>
       <div>
-        <dt>${text.storage.backup}</dt>
-        <dd class="backup-state">${backup ? said(backup.detail) : text.loading}</dd>
+        ${state && html`
+          <p class=${`verified ${running ? "" : wellOf(task, state.last) ? "is-ok" : "is-failing"}`} role="status">
+            ${running ? icons.disk() : state.last === null || !wellOf(task, state.last) ? icons.alert() : icons.check()}
+            <span>${running ? text.care[task].running(clockTime(state.runningSince)) : lastOf(task, state.last)}</span>
+          </p>
+          ${!running && state.last?.failedAt && html`<p class="lead">${said(state.last.why)}</p>`}
+        `}
+        <p class="problem" role="alert">${problem}</p>
       </div>
-    </dl>
+      <button class="button tall" disabled=${running || care === undefined} onClick=${() => look(true)}>
+        ${text.care[task].begin}
+      </button>
+    </div>
   `;
+}
+
+function wellOf(task, last) {
+  if (last === null) return true;
+  return task === "backup" ? last.failedAt === null && last.missing === 0 : last.damaged === 0;
+}
+
+function lastOf(task, last) {
+  if (last === null || (task === "backup" && last.at === null && last.failedAt === null)) return text.care[task].none;
+  const words = text.care[task];
+  const when = (at) => `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
+  if (task === "verification") {
+    return last.damaged === 0
+      ? words.well(when(last.at), last.files)
+      : words.damaged(when(last.at), last.files, last.damaged);
+  }
+  if (last.failedAt !== null) return words.failed(when(last.failedAt), last.at === null ? "" : when(last.at));
+  return last.missing === 0
+    ? words.well(when(last.at), last.objects)
+    : words.missing(when(last.at), last.objects, last.missing);
 }

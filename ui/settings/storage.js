@@ -27,12 +27,19 @@ export function Storage() {
         keys=${["diskFloor", "retentionDays", "worklistDays"]}
       />
     </section>
+    <section class="card" aria-labelledby="files-title">
+      <div>
+        <h2 id="files-title">${text.care.files}</h2>
+        <p class="lead">${text.care.filesLead}</p>
+      </div>
+      <${Care} task="verification" />
+    </section>
     <section class="card" aria-labelledby="backup-title">
       <div>
         <h2 id="backup-title">${text.storage.backup}</h2>
         <p class="lead">${text.storage.backupLead}</p>
       </div>
-      <${Care} />
+      <${Care} task="backup" />
       <${SettingFields}
         title=${text.storage.backup}
         keys=${["backupFolder", "backupPassphrase", "backupSnapshots", "backupForget"]}

@@ -12,7 +12,10 @@ export function touched() {
 /** Seconds since somebody touched a page of the box in this browser; 0 where that is not known. */
 export function secondsIdle() {
   const at = Number(localStorage.getItem(REMEMBERED));
-  return at > 0 ? Math.max(0, (Date.now() - at) / 1000) : 0;
+  if (!(at > 0)) return 0;
+  // the clock was set back: from now on, or the page would stay open until it has caught up
+  if (at > Date.now()) touched();
+  return Math.max(0, (Date.now() - at) / 1000);
 }
 
 /**

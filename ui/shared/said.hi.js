@@ -194,6 +194,23 @@ export const SAID_IN_HINDI = [
   ["Cannot undo this: it was done by another version of the box", "वापस नहीं लिया गया: यह बॉक्स के दूसरे संस्करण ने किया था"],
   ["Cannot undo this: it has been changed since, change it by hand", "वापस नहीं लिया गया: तब से बदल चुका है, हाथ से बदलें"],
   ["Cannot try this again: it does not wait any more, look again", "यह अब इंतज़ार में नहीं है, फिर देखें"],
+  ["Cannot begin this: there is no such task", "ऐसा कोई काम नहीं है"],
+  ["Cannot begin this: it is under way already", "यह पहले से चल रहा है"],
+  [
+    "Cannot back up: it is not set where to, enter a folder or a bucket first",
+    "बैकअप कहाँ जाए, यह तय नहीं: पहले फ़ोल्डर या बकेट भरें",
+  ],
+  ["Cannot look after the files: this program has none", "यहाँ कोई फ़ाइल नहीं है"],
+  [
+    "Cannot back up to {}: {}, check that the disk is plugged in and may be written",
+    "{} में बैकअप नहीं बना: {}। देखें कि डिस्क लगी है और उस पर लिखा जा सकता है",
+  ],
+  [
+    "Cannot back up to {}: the backups in it are gone, check that the disk is plugged in",
+    "{} में बैकअप नहीं मिले: देखें कि डिस्क लगी है",
+  ],
+  ["Cannot back up to {}: it is not there, check that the disk is plugged in", "{} नहीं मिला: देखें कि डिस्क लगी है"],
+  ["Cannot back up to {}: {}", "{} में बैकअप नहीं बना: {}"],
   ["Cannot change {}: there is no such setting here", "ऐसी कोई सेटिंग नहीं है"],
   ["Cannot change {}: it is set in the box's environment, change it there", "{} बॉक्स के परिवेश में तय है, वहीं बदलें"],
   [

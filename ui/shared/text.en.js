@@ -678,6 +678,28 @@ export const english = {
     gigabytes: (n) => `${n} GB`,
   },
 
+  care: {
+    files: "Stored files",
+    filesLead: "Each file is read against the fingerprint it came with, every night by itself.",
+    backup: {
+      begin: "Back up now",
+      none: "There is no backup yet.",
+      running: (at) => `Under way since ${at}`,
+      well: (at, count) => `Last good backup ${at}: ${counted(count, "file", "files")}`,
+      missing: (at, count, missing) =>
+        `Last backup ${at}: ${counted(count, "file", "files")}, ${missing} damaged or missing here`,
+      failed: (at, good) => `Failed ${at}${good === "" ? "; there is no good one yet" : `; the last good one ${good}`}`,
+    },
+    verification: {
+      begin: "Check all now",
+      none: "Not checked yet.",
+      running: (at) => `Under way since ${at}`,
+      well: (at, count) => `Checked ${at}: all ${counted(count, "file", "files")} whole`,
+      damaged: (at, count, damaged) =>
+        `Checked ${at}: ${damaged} of ${counted(count, "file", "files")} damaged or missing`,
+    },
+  },
+
   clinic: {
     lead: "Bookings and logins come from there; images, measurements and what happened go there.",
     states: {
@@ -825,6 +847,8 @@ export const english = {
       "user added": "Person added",
       "user changed": "Person changed",
       "setting changed": "Setting changed",
+      "backup started": "Backup started",
+      "verification started": "Check of all files started",
       "screen measured": "Screen measured",
       "pairing opened": "Pairing started",
       "pairing closed": "Pairing stopped",

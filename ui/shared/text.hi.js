@@ -667,6 +667,26 @@ export const hindi = {
     gigabytes: (n) => `${n} जीबी`,
   },
 
+  care: {
+    files: "रखी हुई फ़ाइलें",
+    filesLead: "हर फ़ाइल हर रात अपने आप उस छाप से मिलाई जाती है जिसके साथ वह आई थी।",
+    backup: {
+      begin: "अभी बैकअप लें",
+      none: "अभी कोई बैकअप नहीं है।",
+      running: (at) => `${at} से चल रहा है`,
+      well: (at, count) => `पिछला अच्छा बैकअप ${at}: ${count} फ़ाइलें`,
+      missing: (at, count, missing) => `पिछला बैकअप ${at}: ${count} फ़ाइलें, ${missing} यहाँ ख़राब या गायब`,
+      failed: (at, good) => `${at} पर नहीं बना${good === "" ? "; अभी कोई अच्छा नहीं है" : `; पिछला अच्छा ${good}`}`,
+    },
+    verification: {
+      begin: "अभी सब जाँचें",
+      none: "अभी जाँचा नहीं गया।",
+      running: (at) => `${at} से चल रही है`,
+      well: (at, count) => `${at} पर जाँचा: सभी ${count} फ़ाइलें ठीक`,
+      damaged: (at, count, damaged) => `${at} पर जाँचा: ${count} में से ${damaged} फ़ाइलें ख़राब या गायब`,
+    },
+  },
+
   clinic: {
     lead: "बुकिंग और लॉगिन वहाँ से आते हैं; चित्र, माप और जो हुआ वह वहाँ जाता है।",
     states: {
@@ -811,6 +831,8 @@ export const hindi = {
       "user added": "व्यक्ति जोड़ा",
       "user changed": "व्यक्ति बदला",
       "setting changed": "सेटिंग बदली",
+      "backup started": "बैकअप शुरू",
+      "verification started": "सब फ़ाइलों की जाँच शुरू",
       "screen measured": "स्क्रीन नापी",
       "pairing opened": "जोड़ना शुरू",
       "pairing closed": "जोड़ना रोका",

@@ -1,0 +1,25 @@
+import { CARE_TASKS, type CareDesk, type CareTask } from "../care.ts";
+import { type Parts, type Routes, userOf } from "../parts.ts";
+import { conflict, notFound } from "../problem.ts";
+
+/** The backup and the verification of all files: how they stand, and beginning one now. */
+export function careRoutes({ store, settings, care }: Parts): Routes<"GET /api/care" | "POST /api/care/:task"> {
+  function desk(): CareDesk {
+    if (!care) throw notFound("Cannot look after the files: this program has none");
+    return care;
+  }
+  return {
+    "GET /api/care": (context) => context.json(desk().status(), 200, { "cache-control": "no-store" }),
+
+    "POST /api/care/:task": (context) => {
+      const task = context.req.param("task") as CareTask;
+      if (!CARE_TASKS.includes(task)) throw notFound("Cannot begin this: there is no such task");
+      if (task === "backup" && !settings.current.backupFolder) {
+        throw conflict("Cannot back up: it is not set where to, enter a folder or a bucket first");
+      }
+      if (!desk().start(task)) throw conflict("Cannot begin this: it is under way already");
+      store.audit.add(userOf(context).username, `${task} started`, "box");
+      return context.json(desk().status(), 202);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { Box } from "../support/box.ts";
+import { addPerson, PASSWORD } from "../support/scanned_study.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+Deno.test("Care: an admin begins a backup and a check of all files, sees how they went, and nobody else does", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-care-" });
+  try {
+    await using box = await Box.start();
+    const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
+    const signIn = async (username: "owner" | "anna", role: "admin" | "doctor") => {
+      await addPerson(box, username, role);
+      const body = JSON.stringify({ username, password: PASSWORD });
+      const headers = { "content-type": "application/json" };
+      const login = await fetch(`${address}/api/session`, { method: "POST", headers, body });
+      await login.body?.cancel();
+      return login.headers.get("set-cookie")!.split(";")[0]!;
+    };
+    const cookie = await signIn("owner", "admin");
+    const ask = async (method: string, path: string, as = cookie) => {
+      const answer = await fetch(address + path, { method, headers: { cookie: as } });
+      return { status: answer.status, ...await answer.json() };
+    };
+    const ended = (task: "backup" | "verification") =>
+      box.until(`the ${task} has ended`, () => box.store.settings.get(`last ${task}`) !== undefined);
+    const { sopInstanceUid } = await store(box);
+    assert.equal((await ask("POST", "/api/care/backup", await signIn("anna", "doctor"))).status, 403);
+    assert.match((await ask("POST", "/api/care/backup")).detail, /it is not set where to/);
+    assert.equal((await ask("POST", "/api/care/dusting")).status, 404);
+    const before = await ask("GET", "/api/care");
+    assert.deepEqual(before.backup, { runningSince: null, last: null });
+
+    box.store.settings.set("SONODESK_BACKUP_FOLDER", folder);
+    const begun = await ask("POST", "/api/care/backup");
+    assert.equal(begun.status, 202);
+    assert.notEqual(begun.backup.runningSince, null);
+    await ended("backup");
+    const { last } = (await ask("GET", "/api/care")).backup;
+    assert.deepEqual([last.objects, last.failedAt, last.folder], [1, null, folder]);
+    assert.ok([...Deno.readDirSync(folder)].some(({ name }) => name === "snapshots"));
+
+    const path = box.store.instances.find(sopInstanceUid)!.path;
+    Deno.truncateSync(box.appliance.archive.pathOf(path), 200);
+    assert.equal((await ask("POST", "/api/care/verification")).status, 202);
+    await ended("verification");
+    const checked = (await ask("GET", "/api/care")).verification;
+    assert.deepEqual([checked.last.files, checked.last.damaged], [1, 1]);
+    const done = box.store.audit.latest(20).map(({ action }) => action);
+    assert.ok(done.includes("backup started") && done.includes("verification started"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+async function store(box: Box) {
+  const object = ultrasoundObject({});
+  assert.equal((await send(box.storagePort, object)).status, 0);
+  return object;
+}
