@@ -7,9 +7,11 @@ const ROOT = new URL("../../../", import.meta.url).pathname;
 
 /** What the tests of the appliance boot and update from. */
 export interface Images {
-  /** Of the PC, with the screen; it takes updates of the tests' own key. */
+  /** Of the PC, with what a screen needs. */
+  withScreen: string;
+  /** Of the PC without; it takes updates of the tests' own key. */
   disk: string;
-  /** An update to the same. */
+  /** An update to the second. */
   update: string;
   /** One whose program never starts, signed as well. */
   brokenUpdate: string;
@@ -33,7 +35,8 @@ export async function images(): Promise<Images> {
   const deb = [...Deno.readDirSync(cache)].find(({ name }) => name.endsWith(".deb"))!.name;
   const folder = `${cache}/${hashOf(`${cache}/${deb}`, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
   const found: Images = {
-    disk: `${folder}/good/sonodesk-pc.img`,
+    withScreen: `${folder}/screen/sonodesk-pc.img`,
+    disk: `${folder}/good/sonodesk-pc-no-kiosk.img`,
     update: `${folder}/good/update.raucb`,
     brokenUpdate: `${folder}/broken/update.raucb`,
     foreignUpdate: `${folder}/foreign/update.raucb`,
@@ -46,18 +49,21 @@ export async function images(): Promise<Images> {
   const broken = `${folder}/broken-program`;
   await Deno.writeTextFile(broken, "#!/bin/sh\necho this version does not start\nexit 1\n");
   await deno(`${ROOT}appliance/package.ts`, "--binary", broken, "--output", folder);
+  const image = (package_: string, output: string, ...more: string[]) =>
+    deno(`${ROOT}appliance/image.ts`, "--deb", package_, "--cache", cache, "--output", output, ...more);
   const make = async (into: string, package_: string, signer: string) => {
     const [certificate, key] = [`${folder}/${signer}.pem`, `${folder}/${signer}.key`];
     const output = `${folder}/${into}`;
     const keys = ["--certificate", certificate, "--key", key];
-    await deno(`${ROOT}appliance/image.ts`, "--deb", package_, "--cache", cache, "--output", output, ...keys);
+    await image(package_, output, "--no-kiosk", ...keys);
     const bundle = [...Deno.readDirSync(output)].find(({ name }) => name.endsWith(".raucb"))!.name;
     await Deno.rename(`${output}/${bundle}`, `${output}/update.raucb`);
   };
+  await image(`${cache}/${deb}`, `${folder}/screen`);
   await make("good", `${cache}/${deb}`, "maker");
   await make("broken", `${folder}/${deb}`, "maker");
   await make("foreign", `${cache}/${deb}`, "stranger");
-  for (const other of ["broken", "foreign"]) await Deno.remove(`${folder}/${other}/sonodesk-pc.img`);
+  for (const other of ["broken", "foreign"]) await Deno.remove(`${folder}/${other}/sonodesk-pc-no-kiosk.img`);
   await Deno.writeTextFile(`${folder}/complete`, "");
   return found;
 }
