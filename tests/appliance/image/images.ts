@@ -21,9 +21,11 @@ export interface Images {
 
 /**
  * The images of this tree, made where they are not yet. They stay in `dist/`, below a name that follows from what they
- * are made of: making them takes minutes.
+ * are made of: making them takes minutes. `SONODESK_TEST_IMAGES` names a folder of such, to be taken as they are.
  */
 export async function images(): Promise<Images> {
+  const given = Deno.env.get("SONODESK_TEST_IMAGES");
+  if (given !== undefined) return imagesIn(given);
   const cache = `${ROOT}dist/test-images`;
   await Deno.mkdir(cache, { recursive: true });
   const env = { ...await compilerEnvironment(), SOURCE_DATE_EPOCH: "1767225600" };
@@ -34,14 +36,7 @@ export async function images(): Promise<Images> {
   await deno(`${ROOT}appliance/package.ts`, "--output", cache);
   const deb = [...Deno.readDirSync(cache)].find(({ name }) => name.endsWith(".deb"))!.name;
   const folder = `${cache}/${hashOf(`${cache}/${deb}`, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
-  const found: Images = {
-    withScreen: `${folder}/screen/sonodesk-pc.img`,
-    disk: `${folder}/good/sonodesk-pc-no-kiosk.img`,
-    update: `${folder}/good/update.raucb`,
-    brokenUpdate: `${folder}/broken/update.raucb`,
-    foreignUpdate: `${folder}/foreign/update.raucb`,
-  };
-  if (isThere(`${folder}/complete`)) return found;
+  if (isThere(`${folder}/complete`)) return imagesIn(folder);
 
   await Deno.mkdir(folder, { recursive: true });
   await makeKey(`${folder}/maker`);
@@ -65,7 +60,17 @@ export async function images(): Promise<Images> {
   await make("foreign", `${cache}/${deb}`, "stranger");
   for (const other of ["broken", "foreign"]) await Deno.remove(`${folder}/${other}/sonodesk-pc-no-kiosk.img`);
   await Deno.writeTextFile(`${folder}/complete`, "");
-  return found;
+  return imagesIn(folder);
+}
+
+function imagesIn(folder: string): Images {
+  return {
+    withScreen: `${folder}/screen/sonodesk-pc.img`,
+    disk: `${folder}/good/sonodesk-pc-no-kiosk.img`,
+    update: `${folder}/good/update.raucb`,
+    brokenUpdate: `${folder}/broken/update.raucb`,
+    foreignUpdate: `${folder}/foreign/update.raucb`,
+  };
 }
 
 async function makeKey(path: string): Promise<void> {
