@@ -1,7 +1,8 @@
 /**
- * `deno task image --board pc|pi [--no-kiosk] [--certificate FILE [--key FILE]] [--deb FILE] [--output FOLDER]`: the box
- * as a disk image, made of Debian packages, the box's own package and the files in `image/`. Takes root, but no loop
- * device and no mount. The same inputs give the same bytes; which they were is in the bill of materials beside it.
+ * `deno task image --board pc|pi [--no-kiosk] [--certificate FILE [--key FILE]] [--deb FILE | --deno FILE]
+ * [--cache FOLDER] [--output FOLDER]`: the box as a disk image, made of Debian packages, the box's own package and the
+ * files in `image/`. Takes root, but no loop device and no mount. The same inputs give the same bytes; which they were is
+ * in the bill of materials beside it.
  *
  * A box takes updates that the key of `--certificate` has signed, and without one none. With `--key` a bundle that
  * brings other boxes to this image is made too.
@@ -40,6 +41,7 @@ const { values } = parseArgs({
     board: { type: "string", default: "pc" },
     "no-kiosk": { type: "boolean", default: false },
     deb: { type: "string" },
+    deno: { type: "string" },
     output: { type: "string", default: fileURLToPath(new URL("../dist", import.meta.url)) },
     cache: { type: "string" },
     certificate: { type: "string" },
@@ -95,7 +97,9 @@ async function installDebian(): Promise<void> {
       ...["--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none"],
       ...LEFT_OUT.map((line) => `--dpkgopt=${line}`),
       // one RAM disk is made when all modules are there
-      '--setup-hook=mkdir -p "$1/etc"; echo INITRD=No > "$1/etc/kernel-img.conf"',
+      `--setup-hook=cd "$1" && mkdir -p ${
+        ["etc", ...board!.folders].join(" ")
+      } && echo INITRD=No > etc/kernel-img.conf`,
       ...[SUITE, `${tar}.part`, "--format=tar"],
     ], { env });
     Deno.renameSync(`${tar}.part`, tar);
@@ -129,6 +133,7 @@ async function installBox(): Promise<void> {
 
 async function makePackage(): Promise<string> {
   const make = ["run", "-A", "--no-check", `${HERE}package.ts`, "--target", board!.target, "--output", work];
+  if (values.deno) make.push("--deno", values.deno);
   await runProgram(Deno.execPath(), make);
   const deb = [...Deno.readDirSync(work)].find(({ name }) => name.endsWith(".deb"))!;
   return `${work}/${deb.name}`;
@@ -137,6 +142,9 @@ async function makePackage(): Promise<string> {
 async function makeInitrd(): Promise<void> {
   await inRoot("update-initramfs", "-c", "-k", "all");
   const boot = `${root}/boot`;
+  for (const folder of board!.folders) Deno.removeSync(`${root}/${folder}`, { recursive: true });
+  const kernel = [...Deno.readDirSync(`${root}/usr/lib`)].find(({ name }) => name.startsWith("linux-image-"));
+  for (const tree of board!.deviceTrees) await copyTo(`${root}/usr/lib/${kernel!.name}/${tree}`, boot);
   for (const { name } of [...Deno.readDirSync(boot)]) {
     // under names without a version, where the boot loader and an update look for them
     if (/^vmlinuz-/.test(name)) Deno.renameSync(`${boot}/${name}`, `${boot}/vmlinuz`);

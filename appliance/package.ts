@@ -1,6 +1,7 @@
 /**
- * `deno task package [--target TRIPLE] [--binary FILE] [--output FOLDER]`: the box as a Debian package for Debian 12
- * and 13. What it installs is in `package/`; the binary is compiled unless one is given.
+ * `deno task package [--target TRIPLE] [--binary FILE | --deno FILE] [--output FOLDER]`: the box as a Debian package for
+ * Debian 12 and 13. What it installs is in `package/`; the binary is compiled unless one is given. With `--deno` the
+ * package brings the program as it is and this Deno to run it, for a processor whose base binary cannot be had.
  */
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
@@ -8,12 +9,9 @@ import { gzipSync } from "node:zlib";
 import config from "../deno.json" with { type: "json" };
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
+import { PERMISSIONS, TARGETS, withTree } from "./tree.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
-const ARCHITECTURES: Record<string, string> = {
-  "x86_64-unknown-linux-gnu": "amd64",
-  "aarch64-unknown-linux-gnu": "arm64",
-};
 const MAINTAINER = "The Sonodesk project <sonodesk@localhost.invalid>";
 
 /** What is installed where, from the tree; the binary and what is written below come on top. */
@@ -37,19 +35,20 @@ const { values } = parseArgs({
   options: {
     target: { type: "string", default: Deno.build.target },
     binary: { type: "string" },
+    deno: { type: "string" },
     output: { type: "string", default: `${ROOT}dist` },
   },
 });
-const architecture = ARCHITECTURES[values.target];
+const architecture = TARGETS[values.target]?.debian;
 if (architecture === undefined) {
-  console.error(`Cannot package for ${values.target}: choose one of ${Object.keys(ARCHITECTURES).join(", ")}`);
+  console.error(`Cannot package for ${values.target}: choose one of ${Object.keys(TARGETS).join(", ")}`);
   Deno.exit(1);
 }
 
 const time = sourceDate();
 const stage = Deno.makeTempDirSync({ prefix: "sonodesk-package-" });
 try {
-  await putBinary();
+  await (values.deno === undefined ? putBinary() : putProgram(values.deno));
   for (const [from, to, mode] of FILES) put(to, Deno.readFileSync(ROOT + from), mode);
   put("usr/share/doc/sonodesk/changelog.gz", gzipSync(changelog(), { level: 9 }));
   putControl();
@@ -72,6 +71,29 @@ async function putBinary(): Promise<void> {
     Deno.copyFileSync(values.binary, `${stage}/${path}`);
   }
   Deno.chmodSync(`${stage}/${path}`, 0o755);
+}
+
+/** The program as it is, with a Deno and a command that runs it; what it may do is what the compiled one may. */
+async function putProgram(deno: string): Promise<void> {
+  const folder = "usr/lib/sonodesk";
+  makeFolders(`${folder}/deno`);
+  Deno.copyFileSync(deno, `${stage}/${folder}/deno`);
+  Deno.chmodSync(`${stage}/${folder}/deno`, 0o755);
+  await withTree(values.target, async (tree) => {
+    await runProgram("cp", ["--recursive", "--no-dereference", tree, `${stage}/${folder}/program`]);
+  });
+  const run = ["run", "--quiet", "--no-check", "--cached-only", "--no-lock", ...PERMISSIONS];
+  put(
+    "usr/bin/sonodesk",
+    new TextEncoder().encode([
+      "#!/bin/sh",
+      "# what Deno makes of the program is kept between starts",
+      'export DENO_DIR="${SONODESK_DATA:-./data}/cache/deno" DENO_NO_UPDATE_CHECK=1',
+      `exec /${folder}/deno ${run.join(" ")} /${folder}/program/main.ts "$@"`,
+      "",
+    ].join("\n")),
+    0o755,
+  );
 }
 
 function put(path: string, bytes: Uint8Array, mode = 0o644): void {
@@ -129,7 +151,7 @@ function changelog(): string {
 function kibibytes(folder: string): number {
   let sum = 1;
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    sum += isDirectory ? kibibytes(`${folder}/${name}`) : Math.ceil(Deno.statSync(`${folder}/${name}`).size / 1024);
+    sum += isDirectory ? kibibytes(`${folder}/${name}`) : Math.ceil(Deno.lstatSync(`${folder}/${name}`).size / 1024);
   }
   return sum;
 }

@@ -6,6 +6,10 @@ export interface Board {
   target: string;
   /** What its firmware and boot loader read: paths in the root file system, or files beside this one. */
   bootFiles: readonly string[];
+  /** Folders that Debian's packages for it want to find while they are installed; what is put there is not kept. */
+  folders: readonly string[];
+  /** What describes the computer to the kernel, below the kernel's own folder of them. */
+  deviceTrees: readonly string[];
 }
 
 export const BOARDS: Readonly<Record<string, Board>> = {
@@ -19,5 +23,24 @@ export const BOARDS: Readonly<Record<string, Board>> = {
       "/usr/lib/sonodesk/loader-entry.conf",
       "loader.conf",
     ],
+    folders: [],
+    deviceTrees: [],
+  },
+  // the Pi 4 and 400; a Pi 5 needs a later kernel than Debian 13's
+  pi: {
+    architecture: "arm64",
+    target: "aarch64-unknown-linux-gnu",
+    bootFiles: [
+      "/usr/lib/raspi-firmware/start4.elf",
+      "/usr/lib/raspi-firmware/fixup4.dat",
+      "/usr/lib/sonodesk/config.txt",
+      "/usr/lib/sonodesk/cmdline.txt",
+      "/boot/vmlinuz",
+      "/boot/initrd.img",
+      "/boot/bcm2711-rpi-4-b.dtb",
+      "/boot/bcm2711-rpi-400.dtb",
+    ],
+    folders: ["boot/firmware"],
+    deviceTrees: ["broadcom/bcm2711-rpi-4-b.dtb", "broadcom/bcm2711-rpi-400.dtb"],
   },
 };

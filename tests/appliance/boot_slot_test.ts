@@ -93,3 +93,46 @@ Deno.test("Two roots: the last one that boots cannot be given up, and nonsense i
     assert.notEqual((await disk.slot(...args)).code, 0, args.join(" "));
   }
 });
+
+Deno.test("Two roots on a Pi: the new one is named for one start only, until it has proved good", async () => {
+  const pi = PC.replace("/pc/", "/pi/");
+  const folder = Deno.makeTempDirSync({ prefix: "sonodesk-slots-" });
+  const says = async (...args: string[]) => {
+    const env = { SONODESK_FIRMWARE: `${folder}/firmware`, SONODESK_ROOTS: `${folder}/roots`, SONODESK_TEMPLATES: pi };
+    const { code, text } = await run("bash", [`${pi}boot-slot`, ...args], { env });
+    return code === 0 ? text.trim() : `refused: ${text}`;
+  };
+  const read = (name: string) => Deno.readTextFileSync(`${folder}/firmware/${name}`);
+  const names = () => [...Deno.readDirSync(`${folder}/firmware`)].map(({ name }) => name).sort();
+  try {
+    Deno.mkdirSync(`${folder}/firmware/a`, { recursive: true });
+    Deno.copyFileSync(`${pi}config.txt`, `${folder}/firmware/config.txt`);
+    for (const slot of ["a", "b"]) {
+      Deno.mkdirSync(`${folder}/roots/root-${slot}/boot`, { recursive: true });
+      for (const file of ["vmlinuz", "initrd.img", "pi.dtb"]) {
+        Deno.writeTextFileSync(`${folder}/roots/root-${slot}/boot/${file}`, `${file} of ${slot}`);
+      }
+    }
+    assert.equal(await says("get-primary"), "a");
+    assert.equal(await says("get-state", "b"), "bad");
+    await says("set-primary", "b");
+    assert.equal(await says("get-primary"), "b");
+    assert.match(read("config.txt"), /^os_prefix=a\/$/m, "the next start but one is as before");
+    assert.match(read("tryboot.txt"), /^os_prefix=b\/$/m);
+    assert.equal(read("b/pi.dtb"), "pi.dtb of b");
+    assert.match(read("b/cmdline.txt"), /root=PARTLABEL=root-b .* rauc\.slot=b /);
+    assert.equal(await says("on-trial", "b"), "");
+    assert.match(await says("on-trial", "a"), /^refused/);
+    await says("set-state", "b", "bad");
+    assert.deepEqual(names(), ["a", "b", "config.txt"]);
+    await says("set-primary", "b");
+    await says("set-state", "b", "good");
+    assert.match(read("config.txt"), /^os_prefix=b\/$/m);
+    assert.deepEqual(names(), ["a", "b", "config.txt"]);
+    assert.equal(await says("get-primary"), "b");
+    await says("set-state", "b", "bad");
+    assert.equal(await says("get-primary"), "b", "the last one is never given up");
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});

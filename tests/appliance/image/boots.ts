@@ -6,8 +6,8 @@ import { setUp, signIn } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
 Deno.test("The PC's image boots from its firmware, does the main job, shows its page, and keeps what it was told", async (t) => {
-  const { disk } = await images();
-  const computer = await VirtualComputer.make({ image: disk, screen: true });
+  const { withScreen } = await images();
+  const computer = await VirtualComputer.make({ image: withScreen, screen: true });
   try {
     let stored = "";
     let id = "";

@@ -7,9 +7,11 @@ const ROOT = new URL("../../../", import.meta.url).pathname;
 
 /** What the tests of the appliance boot and update from. */
 export interface Images {
-  /** Of the PC, with the screen; it takes updates of the tests' own key. */
+  /** Of the PC, with what a screen needs. */
+  withScreen: string;
+  /** Of the PC without; it takes updates of the tests' own key. */
   disk: string;
-  /** An update to the same. */
+  /** An update to the second. */
   update: string;
   /** One whose program never starts, signed as well. */
   brokenUpdate: string;
@@ -19,9 +21,11 @@ export interface Images {
 
 /**
  * The images of this tree, made where they are not yet. They stay in `dist/`, below a name that follows from what they
- * are made of: making them takes minutes.
+ * are made of: making them takes minutes. `SONODESK_TEST_IMAGES` names a folder of such, to be taken as they are.
  */
 export async function images(): Promise<Images> {
+  const given = Deno.env.get("SONODESK_TEST_IMAGES");
+  if (given !== undefined) return imagesIn(given);
   const cache = `${ROOT}dist/test-images`;
   await Deno.mkdir(cache, { recursive: true });
   const env = { ...await compilerEnvironment(), SOURCE_DATE_EPOCH: "1767225600" };
@@ -32,13 +36,7 @@ export async function images(): Promise<Images> {
   await deno(`${ROOT}appliance/package.ts`, "--output", cache);
   const deb = [...Deno.readDirSync(cache)].find(({ name }) => name.endsWith(".deb"))!.name;
   const folder = `${cache}/${hashOf(`${cache}/${deb}`, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
-  const found: Images = {
-    disk: `${folder}/good/sonodesk-pc.img`,
-    update: `${folder}/good/update.raucb`,
-    brokenUpdate: `${folder}/broken/update.raucb`,
-    foreignUpdate: `${folder}/foreign/update.raucb`,
-  };
-  if (isThere(`${folder}/complete`)) return found;
+  if (isThere(`${folder}/complete`)) return imagesIn(folder);
 
   await Deno.mkdir(folder, { recursive: true });
   await makeKey(`${folder}/maker`);
@@ -46,20 +44,33 @@ export async function images(): Promise<Images> {
   const broken = `${folder}/broken-program`;
   await Deno.writeTextFile(broken, "#!/bin/sh\necho this version does not start\nexit 1\n");
   await deno(`${ROOT}appliance/package.ts`, "--binary", broken, "--output", folder);
+  const image = (package_: string, output: string, ...more: string[]) =>
+    deno(`${ROOT}appliance/image.ts`, "--deb", package_, "--cache", cache, "--output", output, ...more);
   const make = async (into: string, package_: string, signer: string) => {
     const [certificate, key] = [`${folder}/${signer}.pem`, `${folder}/${signer}.key`];
     const output = `${folder}/${into}`;
     const keys = ["--certificate", certificate, "--key", key];
-    await deno(`${ROOT}appliance/image.ts`, "--deb", package_, "--cache", cache, "--output", output, ...keys);
+    await image(package_, output, "--no-kiosk", ...keys);
     const bundle = [...Deno.readDirSync(output)].find(({ name }) => name.endsWith(".raucb"))!.name;
     await Deno.rename(`${output}/${bundle}`, `${output}/update.raucb`);
   };
+  await image(`${cache}/${deb}`, `${folder}/screen`);
   await make("good", `${cache}/${deb}`, "maker");
   await make("broken", `${folder}/${deb}`, "maker");
   await make("foreign", `${cache}/${deb}`, "stranger");
-  for (const other of ["broken", "foreign"]) await Deno.remove(`${folder}/${other}/sonodesk-pc.img`);
+  for (const other of ["broken", "foreign"]) await Deno.remove(`${folder}/${other}/sonodesk-pc-no-kiosk.img`);
   await Deno.writeTextFile(`${folder}/complete`, "");
-  return found;
+  return imagesIn(folder);
+}
+
+function imagesIn(folder: string): Images {
+  return {
+    withScreen: `${folder}/screen/sonodesk-pc.img`,
+    disk: `${folder}/good/sonodesk-pc-no-kiosk.img`,
+    update: `${folder}/good/update.raucb`,
+    brokenUpdate: `${folder}/broken/update.raucb`,
+    foreignUpdate: `${folder}/foreign/update.raucb`,
+  };
 }
 
 async function makeKey(path: string): Promise<void> {

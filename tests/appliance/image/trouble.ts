@@ -9,8 +9,8 @@ import { VirtualComputer } from "./virtual_computer.ts";
 const COPY = 32768 * 4096;
 
 Deno.test("The data partition is damaged: it is mended from a copy; beyond that the box says so and takes nothing", async (t) => {
-  const { disk } = await images();
-  const computer = await VirtualComputer.make({ image: disk, screen: true, raw: true });
+  const { withScreen } = await images();
+  const computer = await VirtualComputer.make({ image: withScreen, screen: true, raw: true });
   try {
     let stored = "";
     await t.step("first it stores", async () => {
@@ -39,8 +39,8 @@ Deno.test("The data partition is damaged: it is mended from a copy; beyond that 
 });
 
 Deno.test("There is no room for data: the box says so on its screen", async () => {
-  const { disk } = await images();
-  const computer = await VirtualComputer.make({ image: disk, screen: true, diskSize: "2305M" });
+  const { withScreen } = await images();
+  const computer = await VirtualComputer.make({ image: withScreen, screen: true, diskSize: "2305M" });
   try {
     computer.start();
     await computer.prints(/finds no room for its data/, PATIENCE);

@@ -28,9 +28,10 @@ export class WriteLog implements Disposable {
     const head = this.#read(0, 28);
     const view = new DataView(head.buffer);
     if (view.getBigUint64(0, true) !== MAGIC) throw new Error(`${path} is no log of writes`);
+    const count = Number(view.getBigUint64(16, true)); // what was begun beyond it may have holes
     const sector = view.getUint32(24, true);
     // an entry is a sector that describes, then its data; the first sector describes the log
-    for (let at = sector; at + sector <= length;) {
+    for (let at = sector; at + sector <= length && this.#entries.length < count;) {
       const entry = new DataView(this.#read(at, 32).buffer);
       const flags = Number(entry.getBigUint64(16, true));
       const bytes = Number(entry.getBigUint64(8, true)) * sector;
