@@ -7,7 +7,7 @@
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "./run_program.ts";
-import { PERMISSIONS, TARGETS, withTree } from "./tree.ts";
+import { MEMORY_FLAG, PERMISSIONS, TARGETS, withTree } from "./tree.ts";
 
 /** What the program reads beside its modules. */
 const INCLUDED = [
@@ -39,7 +39,7 @@ await withTree(values.target, async (cwd) => {
       "compile",
       "--quiet",
       "--no-check",
-      "--v8-flags=--optimize-for-size",
+      MEMORY_FLAG,
       "--target",
       values.target,
       ...PERMISSIONS,

@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import config from "../deno.json" with { type: "json" };
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
-import { PERMISSIONS, TARGETS, withTree } from "./tree.ts";
+import { MEMORY_FLAG, PERMISSIONS, TARGETS, withTree } from "./tree.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const MAINTAINER = "The Sonodesk project <sonodesk@localhost.invalid>";
@@ -82,7 +82,7 @@ async function putProgram(deno: string): Promise<void> {
   await withTree(values.target, async (tree) => {
     await runProgram("cp", ["--recursive", "--no-dereference", tree, `${stage}/${folder}/program`]);
   });
-  const run = ["run", "--quiet", "--no-check", "--cached-only", "--no-lock", ...PERMISSIONS];
+  const run = ["run", "--quiet", "--no-check", "--cached-only", "--no-lock", MEMORY_FLAG, ...PERMISSIONS];
   put(
     "usr/bin/sonodesk",
     new TextEncoder().encode([

@@ -11,6 +11,9 @@ const STAGE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sonodesk-compile`;
 /** What the program may do: no more than `deno task start`. */
 export const PERMISSIONS = ["read", "write", "net", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
 
+/** V8 keeps its heap small; measured at about two thirds of the memory, and no slower at storing. */
+export const MEMORY_FLAG = "--v8-flags=--optimize-for-size";
+
 /** What the program can be made for, by Deno's names. */
 export const TARGETS: Record<string, { os: string; arch: string; sharp: string; debian: string }> = {
   "x86_64-unknown-linux-gnu": { os: "linux", arch: "x64", sharp: "linux-x64", debian: "amd64" },

@@ -19,8 +19,7 @@ interface WorkerScope {
 
 const scope = self as unknown as WorkerScope;
 
-// pictures come after what is being stored; on Linux a priority is that of the calling thread alone
-if (Deno.build.os === "linux") setPriority(0, 10);
+giveWay();
 // one picture at a time, and nothing kept: memory belongs to the rest of the box
 sharp.cache(false);
 sharp.concurrency(1);
@@ -30,6 +29,17 @@ scope.onmessage = async ({ data }) => {
   const large = answer.kind === "picture" ? answer.bytes : answer.kind === "native" ? answer.frame.bytes : undefined;
   scope.postMessage(answer, large ? [large.buffer] : []);
 };
+
+/** Pictures come after what is being stored. On Linux a priority is that of the calling thread alone. */
+function giveWay(): void {
+  if (Deno.build.os !== "linux") return;
+  try {
+    setPriority(0, 10);
+  } catch (error) {
+    // a hardened service may not change priorities: then pictures only wait until storing pauses
+    if ((error as { code?: unknown }).code !== "ERR_SYSTEM_ERROR") throw error;
+  }
+}
 
 async function answerTo(request: RenderRequest): Promise<RenderAnswer> {
   try {
