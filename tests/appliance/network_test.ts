@@ -58,16 +58,20 @@ Deno.test({
         `${own} && mount --bind ${services} /etc/avahi/services && exec avahi-daemon --no-drop-root --no-chroot`;
       lan.start("box1", "unshare", "-m", "sh", "-c", `${avahi} -f ${config}`);
       // the desk looks around with a bus of its own
-      const ask = async (command: string) =>
-        (await lan.run(
-          "desk",
-          "unshare",
-          "-m",
-          "sh",
-          "-c",
-          `${own} && mount -t tmpfs none /etc/avahi/services && dbus-daemon --system --fork && ` +
-            `avahi-daemon -D --no-drop-root --no-chroot -f ${folder}/desk.conf && ${command}; avahi-daemon -k`,
-        )).text;
+      const ask = async (command: string) => {
+        const script = [
+          "set -e",
+          own,
+          "mount -t tmpfs none /etc/avahi/services",
+          "dbus-daemon --system --print-address --nofork --nopidfile >/run/bus &",
+          "until [ -s /run/bus ]; do sleep 0.1; done",
+          `avahi-daemon -D --no-drop-root --no-chroot -f ${folder}/desk.conf`,
+          `${command} || true`,
+          "avahi-daemon -k",
+          "kill $!",
+        ].join("\n");
+        return (await lan.run("desk", "unshare", "-m", "sh", "-c", script)).text;
+      };
       await Deno.writeTextFile(`${folder}/desk.conf`, "[server]\nhost-name=desk\nuse-ipv6=no\nallow-interfaces=lan\n");
       const until = async (command: string, ...patterns: RegExp[]) => {
         let text = "";
