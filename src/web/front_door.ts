@@ -24,7 +24,7 @@ export const DOOR_BOUNDS: DoorBounds = {
   connections: 256,
   connectionsPerAddress: 64,
   silence: 20_000,
-  answer: 60_000,
+  answer: 90_000,
   slowest: 1000,
   idle: 120_000,
   reading: 60_000,

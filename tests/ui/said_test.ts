@@ -54,6 +54,19 @@ Deno.test("Said: every sentence with which the box answers is known in Hindi", (
   assert.ok(SAYING.flatMap(sentencesIn).length > 60, "the sentences are found at all");
 });
 
+Deno.test("Said: what happened with an appointment is known in Hindi, whatever caused it", () => {
+  const causes = ["appointments", "instances", "procedure_steps", "studies", "worklist_items"]
+    .map((noun) => `src/store/${noun}.ts`).concat("src/operations/completion.ts", "src/web/api/appointments.ts")
+    .flatMap((path) => {
+      const source = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
+      const recorded =
+        /(?:\.record\([^;]*?|_BY_CLINIC = |\? |: |#file\([^;]*?)["`]((?:by |booked |[a-z]+ (?:by|on|from|before|came|in|on the) )[^"`]*)["`]/g;
+      return [...source.matchAll(recorded)].map(([, cause]) => cause!.replaceAll(/\$\{[^}]*\}/g, "7"));
+    }).filter((cause) => !/SELECT|WHERE|,/.test(cause) && cause !== "seen by machine"); // which is the event
+  assert.ok(causes.length >= 12, causes.join("; "));
+  assert.deepEqual(causes.filter((cause) => inHindi(cause) === undefined), []);
+});
+
 Deno.test("Said: what stands in a sentence stays, and a reason in it is said in Hindi too", () => {
   assert.equal(
     inHindi("Cannot send this patient to a machine: the machine is scanning this patient now"),

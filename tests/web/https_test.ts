@@ -99,5 +99,18 @@ Deno.test("HTTPS: from another address plain HTTP leads to it; health and the ce
     assert.equal(answer.status, 308);
     assert.equal(answer.headers.get("location"), `https://${outside.address}:${box.httpsPort}/settings?x=1`);
     await box.stop();
+
+    // without a port of its own HTTPS is where HTTP is, and the one leads to the other
+    const one = await TestBox.start({ host: "0.0.0.0", https: { certificates } });
+    await one.addUser("admin", "admin");
+    const led = await fetch(`http://${outside.address}:${one.port}/`, { redirect: "manual" });
+    await led.body?.cancel();
+    assert.equal(led.headers.get("location"), `https://${outside.address}:${one.port}/`);
+    const pem = new X509Certificate(certificates.authority).toString();
+    const client = Deno.createHttpClient({ caCerts: [pem] });
+    const page = await fetch(`https://127.0.0.1:${one.port}/`, { client } as RequestInit);
+    assert.match(await page.text(), /<title>/);
+    client.close();
+    await one.stop();
   });
 });

@@ -3,6 +3,7 @@ import { Dialog } from "../shared/dialog.js";
 import { clockTime, dateInWords, fullName } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
 /** Everything known of one appointment, its history, and what else can be done with it. */
@@ -90,11 +91,13 @@ export function Details(
       `}
       <h3>${text.details.history}</h3>
       <ol class="history">
-        ${steps.map((step) =>
+        ${steps.map((step, place) =>
           html`
-            <li key=${step.at}><time>${clockTime(step.at)}</time><span>${text.history[step.status] ??
-              step.status}</span><small>${step
-              .cause}</small></li>
+            <li key=${place}>
+              <time>${clockTime(step.at)}</time>
+              <span>${text.history[step.status] ?? step.status}</span>
+              <small>${said(step.cause)}</small>
+            </li>
           `
         )}
       </ol>

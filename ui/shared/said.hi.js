@@ -89,6 +89,27 @@ export const SAID_IN_HINDI = [
     "अपॉइंटमेंट नहीं जुड़ा: नंबर {} पहले से है, दूसरा दें या ख़ाली छोड़ें",
   ],
 
+  // what happened with an appointment
+  ["booked at this box", "इस बॉक्स पर बुक हुआ"],
+  ["booked by the clinic", "क्लिनिक ने बुक किया"],
+  ["booked again by the clinic", "क्लिनिक ने फिर बुक किया"],
+  ["cancelled by the clinic", "क्लिनिक ने रद्द किया"],
+  ["deleted in the clinic's database", "क्लिनिक के डेटाबेस से हटा"],
+  ["sent by {}", "{} ने भेजा"],
+  ["recalled by {}", "{} ने वापस लिया"],
+  ["fetched by {}", "{} ने लिया"],
+  ["begun on {}", "{} पर शुरू"],
+  ["completed on {}", "{} पर पूरा"],
+  ["completed by {}", "{} ने पूरा किया"],
+  ["stopped on {}: {}", "{} पर रुका: {}"],
+  ["stopped on {}", "{} पर रुका"],
+  ["received from {}", "{} से आया"],
+  ["received before the booking", "बुकिंग से पहले आया"],
+  ["no image came for {} minutes", "{} मिनट कोई चित्र नहीं आया"],
+  ["matched by {}", "{} ने मिलाया"],
+  ["match undone by {}", "{} ने मिलान वापस लिया"],
+  ["still on the worklist", "अब भी सूची में"],
+
   // images and whose they are
   [
     "No appointment has this study, accession number, or patient and date",
