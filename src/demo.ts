@@ -19,6 +19,8 @@ const DEFAULTS = {
   SONODESK_LOCK_SECONDS: "900",
   SONODESK_HTTPS: "off",
 };
+/** Milliseconds. */
+const LOOK_AT_THE_DAY_EVERY = 60_000;
 const MACHINE = { aeTitle: "VIRTUAL-US", name: "Virtual machine", room: "Room 1" };
 
 /**
@@ -50,7 +52,10 @@ export async function demo(): Promise<number> {
     log: (line) => console.log(`  ${line}`),
   });
   const scanning = machine.run();
+  // a demo left running over midnight has patients the next morning
+  const furnishing = setInterval(() => furnish(appliance.store, localDate(new Date())), LOOK_AT_THE_DAY_EVERY);
   await stopped;
+  clearInterval(furnishing);
   ended.abort();
   await scanning;
   await appliance.stop();
