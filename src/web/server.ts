@@ -1,26 +1,13 @@
-import type { DicomTlsInfo } from "../dicom_tls.ts";
-import type { Archive } from "../archive/archive.ts";
-import type { Dataset } from "../dicom/dataset.ts";
-import type { Store } from "../store/store.ts";
 import { application } from "./application.ts";
-import type { BoxInfo } from "./box.ts";
-import type { ClinicDatabase } from "./clinic_database.ts";
-import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import { EventHub } from "./event_hub.ts";
 import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
-import type { HealthReport } from "./health.ts";
-import type { Metric } from "./metrics.ts";
 import { LoginLimits } from "./login_limits.ts";
 import type { BoxCertificates } from "./certificates.ts";
-import type { Parts, Space, StoredFiles, Verification, WebLog } from "./parts.ts";
+import type { Parts, WebLog } from "./parts.ts";
 import { isLoopback } from "./security.ts";
-import type { SettingsInForce } from "../settings_in_force.ts";
 import { SetupCode } from "./setup_code.ts";
-import type { Pictures } from "./pictures.ts";
 import { RequestCounts } from "./request_counts.ts";
 import { SignIns } from "./sign_ins.ts";
-import type { Updates } from "./updates.ts";
-import type { Machine } from "../store/machines.ts";
 
 /** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
 export interface HttpsOptions {
@@ -29,47 +16,20 @@ export interface HttpsOptions {
   port?: number | undefined;
 }
 
-export interface WebServerOptions {
-  store: Store;
+/** What the server makes itself for the handlers. */
+type OwnParts = "setup" | "signIns" | "limits" | "events" | "counts" | "stopping";
+
+export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates"> {
   /** Address to listen on; all of them when undefined. */
   host: string | undefined;
   /** 0 for any free port. */
   port: number;
-  pictures: Pictures;
-  archive: StoredFiles;
-  dicomTls: {
-    info: () => Promise<DicomTlsInfo>;
-    /** @throws UnusableCertificates */
-    keepAuthorities: (pem: string | null) => Promise<void>;
-  };
-  /** What stored objects are made of. */
-  objects: StoredObjects;
-  /** Takes in an object that comes over the web, by the way of one that a machine sends. */
-  receive: Archive["receive"];
-  /** The largest data set to take, bytes. */
-  largestObject: number;
-  box: () => BoxInfo;
-  health: () => HealthReport | Promise<HealthReport>;
-  /** What the rest of the box measures, for `/metrics`. */
-  measure?: () => Metric[];
-  care?: Parts["care"];
-  recentLines?: Parts["recentLines"];
-  /** The file for support: a zip without any patient. */
-  diagnostics: () => Uint8Array<ArrayBuffer>;
-  verifyDestination: Parts["verifyDestination"];
-  verifyMachine: (machine: Machine) => Promise<Verification>;
-  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: string };
-  clinic: ClinicDatabase;
-  settings: SettingsInForce;
-  space: () => Space;
-  updates?: Updates | undefined;
   https?: HttpsOptions | undefined;
   bounds?: Partial<DoorBounds>;
   /** Shown to people, also where they serve DICOM over TLS alone. */
   certificates?: BoxCertificates | undefined;
   /** Told the setup code at each start of a box that nobody has set up. */
   announceSetupCode?: (code: string) => void;
-  log: WebLog;
 }
 
 /** The box's web page and its API. */

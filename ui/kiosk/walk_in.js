@@ -1,6 +1,7 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { clockTime, dateInWords, dayOf } from "../shared/format.js";
+import { useForm } from "../shared/form.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
@@ -21,7 +22,7 @@ const OLDEST = 130;
  * }} properties `appointments` of the day, for suggestions; `words` that were searched for in vain, taken as the name
  */
 export function WalkIn({ appointments, words, onAdded, onClose }) {
-  const [values, setValues] = useState(() => ({
+  const { values, set, busy, problem, wrong, submit, field } = useForm(() => ({
     ...namesIn(words),
     born: "age",
     age: "",
@@ -30,68 +31,37 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
     phone: "",
     description: "",
     doctor: "",
-  }));
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const [wrong, setWrong] = useState([]);
+  }), text.walkIn);
   const first = useRef(null);
   /** @type {[any, (patient: any) => void]} who was here before, when chosen */
   const [known, setKnown] = useState(null);
-  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
 
   useEffect(() => first.current.focus(), []);
 
   const birthDate = values.born === "date" ? values.birthDate : birthDateOf(values.age);
 
-  /** @param {SubmitEvent} event */
-  async function submit(event) {
-    event.preventDefault();
-    if (busy) return;
+  const add = submit(async (event) => {
     const send = event.submitter?.value === "send";
-    setBusy(true);
-    setProblem("");
-    setWrong([]);
     const now = Date.now();
-    try {
-      const appointment = await ask("/api/appointments", {
-        body: {
-          patient: known ?? {
-            firstName: values.firstName,
-            lastName: values.lastName,
-            birthDate: birthDate || null,
-            gender: values.gender,
-            phone: values.phone,
-          },
-          doctor: values.doctor,
-          department: departmentOf(appointments, values.doctor),
-          description: values.description,
-          date: dayOf(now),
-          time: clockTime(now),
+    const appointment = await ask("/api/appointments", {
+      body: {
+        patient: known ?? {
+          firstName: values.firstName,
+          lastName: values.lastName,
+          birthDate: birthDate || null,
+          gender: values.gender,
+          phone: values.phone,
         },
-      });
-      onAdded(appointment, send);
-    } catch (refusal) {
-      setWrong((refusal.problem?.fields ?? []).map(({ field }) => field.split(".").at(-1)));
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+        doctor: values.doctor,
+        department: departmentOf(appointments, values.doctor),
+        description: values.description,
+        date: dayOf(now),
+        time: clockTime(now),
+      },
+    });
+    onAdded(appointment, send);
+  });
 
-  const field = (name, more = {}) =>
-    html`
-      <label class="field">
-        <span>${text.walkIn[name]}</span>
-        <input
-          name=${name}
-          value=${values[name]}
-          aria-invalid=${wrong.includes(name)}
-          autocomplete="off"
-          spellcheck="false"
-          onInput=${(event) => set(name, event.target.value)}
-          ...${more}
-        />
-      </label>
-    `;
   const choice = (name, value, label) =>
     html`
       <button
@@ -116,10 +86,10 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
     `;
   return html`
     <${Dialog} title=${text.walkIn.title} onClose=${onClose} kind="wide">
-      <form class="walk-in" onSubmit=${submit}>
+      <form class="walk-in" onSubmit=${add}>
         ${known ? html`<${Known} patient=${known} onBack=${() => setKnown(null)} />` : html`
-          ${field("firstName", { ref: first, maxlength: 60, autocapitalize: "words" })}
-          ${field("lastName", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
+          ${field("firstName", "", { ref: first, maxlength: 60, autocapitalize: "words" })}
+          ${field("lastName", "", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
           <${Returning} words=${[values.firstName, values.lastName, values.phone].join(" ")} onChoose=${setKnown} />
           <fieldset class="field">
             <legend>${text.walkIn.born}</legend>
@@ -149,13 +119,13 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
               ${choice("gender", "Other", text.walkIn.other)}
             </div>
           </fieldset>
-          ${field("phone", { inputmode: "tel", maxlength: 32 })}
+          ${field("phone", "", { inputmode: "tel", maxlength: 32 })}
         `}
         <div class="field whole">
-          ${field("description", { maxlength: 64 })} ${suggested("description")}
+          ${field("description", "", { maxlength: 64 })} ${suggested("description")}
         </div>
         <div class="field whole">
-          ${field("doctor", { maxlength: 64 })} ${suggested("doctor")}
+          ${field("doctor", "", { maxlength: 64 })} ${suggested("doctor")}
         </div>
         <p class="problem whole" role="alert">${problem}</p>
         <div class="dialog-actions whole sticky">

@@ -1,5 +1,6 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
+import { useForm } from "../shared/form.js";
 import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
@@ -18,64 +19,26 @@ const CLASSES = {
  *   a destination a new one
  */
 export function DestinationForm({ destination, machines, onSaved, onClose }) {
-  const [values, setValues] = useState({
+  const { values, busy, problem, submit, field, ticked } = useForm({
     name: destination?.name ?? "",
     aeTitle: destination?.aeTitle ?? "",
     address: destination?.address ?? "",
     port: destination?.port ?? 104,
     tls: destination?.tls ?? false,
     enabled: destination?.enabled ?? true,
-  });
+  }, text.settings);
   const [rules, setRules] = useState(destination?.rules ?? []);
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const [wrong, setWrong] = useState([]);
-  const set = (name, value) => setValues({ ...values, [name]: value });
 
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    setWrong([]);
+  const save = submit(async () => {
     const body = { ...values, name: values.name || values.aeTitle, port: Number(values.port), rules };
-    try {
-      if (destination) await ask(`/api/destinations/${destination.id}`, { method: "PATCH", body });
-      else await ask("/api/destinations", { body });
-      await onSaved();
-    } catch (refusal) {
-      setWrong((refusal.problem?.fields ?? []).map(({ field }) => field));
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+    if (destination) await ask(`/api/destinations/${destination.id}`, { method: "PATCH", body });
+    else await ask("/api/destinations", { body });
+    await onSaved();
+  });
 
-  const field = (name, hint, more = {}) =>
-    html`
-      <label class="field">
-        <span>${text.settings[name]}</span>
-        <input
-          name=${name}
-          value=${values[name]}
-          aria-invalid=${wrong.includes(name)}
-          autocomplete="off"
-          spellcheck="false"
-          onInput=${(event) => set(name, event.target.value)}
-          ...${more}
-        />
-        ${hint && html`<small>${hint}</small>`}
-      </label>
-    `;
-  const ticked = (name) =>
-    html`
-      <label class="check">
-        <input name=${name} type="checkbox" checked=${values[name]} onChange=${(event) =>
-          set(name, event.target.checked)} />
-        <span>${text.forwarding[name]}</span>
-      </label>
-    `;
   return html`
     <${Dialog} title=${destination ? destination.name : text.forwarding.add} onClose=${onClose} kind="wide">
-      <form class="machine-form" onSubmit=${submit}>
+      <form class="machine-form" onSubmit=${save}>
         ${field("name", text.settings.nameHint, { maxlength: 64 })}
         ${field("aeTitle", text.forwarding.aeTitleHint, {
           required: true,
@@ -89,7 +52,7 @@ export function DestinationForm({ destination, machines, onSaved, onClose }) {
           pattern: "[0-9]{1,5}",
           maxlength: 5,
         })}
-        ${ticked("enabled")} ${ticked("tls")}
+        ${ticked("enabled", text.forwarding.enabled)} ${ticked("tls", text.forwarding.tls)}
         <fieldset class="whole rules">
           <legend>${text.forwarding.rules}</legend>
           <p class="lead">${rules.length === 0 ? text.forwarding.everything : text.forwarding.anyRule}</p>

@@ -1,6 +1,7 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
-import { html, useState } from "../shared/html.js";
+import { useForm } from "../shared/form.js";
+import { html } from "../shared/html.js";
 import { text } from "../shared/text.js";
 
 /** Character sets that machines have, the usual first; "" is the smallest that has every letter. */
@@ -13,7 +14,7 @@ const HABITS = { characterSet: 1, unshowable: 1, ownListOnly: 1, fillsStation: 1
  * @param {{ machine?: any, onSaved: () => Promise<void>, onClose: () => void }} properties without a machine a new one
  */
 export function MachineForm({ machine, onSaved, onClose }) {
-  const [values, setValues] = useState({
+  const { values, set, busy, problem, wrong, submit, field, ticked } = useForm({
     name: machine?.name ?? "",
     room: machine?.room ?? "",
     aeTitle: machine?.aeTitle ?? "",
@@ -28,48 +29,18 @@ export function MachineForm({ machine, onSaved, onClose }) {
     answerLimit: machine?.answerLimit ?? "",
     tls: machine?.tls ?? false,
     needsIdentity: machine?.needsIdentity ?? false,
-  });
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const [wrong, setWrong] = useState([]);
+  }, text.settings);
 
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    setWrong([]);
+  const save = submit(async () => {
     const numberOf = (text) => text === "" ? null : Number(text);
     const { port, dateWindow, answerLimit } = values;
     const numbers = { port: numberOf(port), dateWindow: numberOf(dateWindow), answerLimit: numberOf(answerLimit) };
     const body = { ...values, ...numbers };
-    try {
-      if (machine) await ask(`/api/machines/${machine.id}`, { method: "PATCH", body });
-      else await ask("/api/machines", { body });
-      await onSaved();
-    } catch (refusal) {
-      setWrong((refusal.problem.fields ?? []).map(({ field }) => field));
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+    if (machine) await ask(`/api/machines/${machine.id}`, { method: "PATCH", body });
+    else await ask("/api/machines", { body });
+    await onSaved();
+  });
 
-  const field = (name, hint, more = {}) =>
-    html`
-      <label class="field">
-        <span>${text.settings[name]}</span>
-        <input
-          name=${name}
-          value=${values[name]}
-          aria-invalid=${wrong.includes(name)}
-          autocomplete="off"
-          spellcheck="false"
-          onInput=${(event) => setValues({ ...values, [name]: event.target.value })}
-          ...${more}
-        />
-        ${hint && html`<small>${hint}</small>`}
-      </label>
-    `;
-  const set = (name, value) => setValues({ ...values, [name]: value });
   const habit = (name) =>
     html`
       <label class="field">
@@ -98,24 +69,17 @@ export function MachineForm({ machine, onSaved, onClose }) {
         <small>${text.habits[name].hint}</small>
       </label>
     `;
-  const ticked = (name) =>
-    html`
-      <label class="check">
-        <input name=${name} type="checkbox" checked=${values[name]} onChange=${(event) =>
-          set(name, event.target.checked)} />
-        <span>${text.habits[name].label}</span>
-      </label>
-    `;
+  const habitTicked = (name) => ticked(name, text.habits[name].label);
   return html`
     <${Dialog} title=${machine ? machine.name : text.settings.add} onClose=${onClose} kind="wide">
-      <form class="machine-form" onSubmit=${submit}>
+      <form class="machine-form" onSubmit=${save}>
         ${field("name", text.settings.nameHint, { maxlength: 64 })}
         ${field("room", "", { maxlength: 64 })}
         ${field("aeTitle", text.settings.aeTitleHint, { required: true, maxlength: 16, autocapitalize: "characters" })}
         ${field("modality", "", { required: true, maxlength: 16, autocapitalize: "characters" })}
         ${field("address", text.settings.addressHint, { inputmode: "url" })}
         ${field("port", text.settings.portHint, { inputmode: "numeric", pattern: "[0-9]{1,5}", maxlength: 5 })}
-        ${ticked("tls")} ${ticked("needsIdentity")}
+        ${habitTicked("tls")} ${habitTicked("needsIdentity")}
         <details class="whole habits" open=${wrong.some((name) => name in HABITS)}>
           <summary>${text.habits.title}</summary>
           <div class="machine-form">
@@ -124,7 +88,9 @@ export function MachineForm({ machine, onSaved, onClose }) {
               "unshowable",
               Object.keys(text.habits.unshowable.choices),
             )}
-            ${habit("dateWindow")} ${habit("answerLimit")} ${ticked("ownListOnly")} ${ticked("fillsStation")}
+            ${habit("dateWindow")} ${habit("answerLimit")} ${habitTicked("ownListOnly")} ${habitTicked(
+              "fillsStation",
+            )}
           </div>
         </details>
         <p class="problem whole" role="alert">${problem}</p>

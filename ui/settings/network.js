@@ -1,6 +1,6 @@
 import { html } from "../shared/html.js";
 import { text } from "../shared/text.js";
-import { BoxFacts } from "./box_facts.js";
+import { BoxFacts } from "../shared/box_facts.js";
 import { SettingFields } from "./setting_fields.js";
 
 /** Under which names and ports the box is found. */

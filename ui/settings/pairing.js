@@ -2,7 +2,7 @@ import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
-import { BoxFacts } from "./box_facts.js";
+import { BoxFacts } from "../shared/box_facts.js";
 
 const MINUTES = 10;
 

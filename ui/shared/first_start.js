@@ -1,5 +1,6 @@
 import { ask } from "./api.js";
-import { html, useEffect, useRef, useState } from "./html.js";
+import { useForm } from "./form.js";
+import { html, useEffect, useRef } from "./html.js";
 import { Keyboard } from "./keyboard.js";
 import { chooseLanguage, language, LANGUAGES, text } from "./text.js";
 
@@ -9,54 +10,24 @@ import { chooseLanguage, language, LANGUAGES, text } from "./text.js";
  * @param {{ box: any, onDone: (session: any) => void }} properties
  */
 export function FirstStart({ box, onDone }) {
-  const [values, setValues] = useState(() => ({
+  const { values, set, busy, problem, submit, field } = useForm(() => ({
     code: box.setup?.code ?? "",
     clinicName: "",
     username: "",
     password: "",
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || box.timeZone,
-  }));
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const [wrong, setWrong] = useState([]);
+  }), text.firstStart);
   const first = useRef(null);
   const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
 
   useEffect(() => first.current.focus(), []);
 
-  async function submit(event) {
-    event.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setProblem("");
-    setWrong([]);
-    try {
-      onDone(await ask("/api/setup", { body: { ...values, language } }));
-    } catch (refusal) {
-      setWrong((refusal.problem?.fields ?? []).map(({ field }) => field));
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+  const start = submit(async () => onDone(await ask("/api/setup", { body: { ...values, language } })));
 
-  const field = (name, hint, more = {}) =>
-    html`
-      <label class="field">
-        <span>${text.firstStart[name]}</span>
-        <input
-          name=${name}
-          value=${values[name]}
-          aria-invalid=${wrong.includes(name)}
-          autocomplete="off"
-          spellcheck="false"
-          required
-          onInput=${(event) => setValues({ ...values, [name]: event.target.value })}
-          ...${more}
-        />
-        ${hint && html`<small>${hint}</small>`}
-      </label>
-    `;
-  const firstOf = (name) => name === (box.setup?.code ? "clinicName" : "code") ? { ref: first } : {};
+  const needed = (name) => ({
+    required: true,
+    ...(name === (box.setup?.code ? "clinicName" : "code") && { ref: first }),
+  });
   return html`
     <main class="login first-start">
       <section class="login-side">
@@ -71,7 +42,7 @@ export function FirstStart({ box, onDone }) {
           : html`<p>${text.firstStart.whereCode}</p>`}
         <p class="login-address">${[box.hostName, ...box.addresses].filter(Boolean).slice(0, 2).join(" · ")}</p>
       </section>
-      <form class="login-form" onSubmit=${submit}>
+      <form class="login-form" onSubmit=${start}>
         <div class="field-row" role="group" aria-label=${text.header.language}>
           ${Object.entries(LANGUAGES).map(([code, { name }]) =>
             html`
@@ -80,8 +51,8 @@ export function FirstStart({ box, onDone }) {
             `
           )}
         </div>
-        ${!box.setup?.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...firstOf("code") })}
-        ${field("clinicName", "", { maxlength: 64, ...firstOf("clinicName") })}
+        ${!box.setup?.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...needed("code") })}
+        ${field("clinicName", "", { maxlength: 64, ...needed("clinicName") })}
         <label class="field">
           <span>${text.firstStart.timeZone}</span>
           ${zones.length > 0
@@ -89,7 +60,7 @@ export function FirstStart({ box, onDone }) {
               <select
                 name="timeZone"
                 value=${values.timeZone}
-                onChange=${(event) => setValues({ ...values, timeZone: event.target.value })}
+                onChange=${(event) => set("timeZone", event.target.value)}
               >
                 ${[...new Set([values.timeZone, ...zones])].map((zone) =>
                   html`<option key=${zone} value=${zone}>${zone}</option>`
@@ -97,10 +68,19 @@ export function FirstStart({ box, onDone }) {
               </select>
             `
             : html`<input name="timeZone" value=${values.timeZone} onInput=${(event) =>
-              setValues({ ...values, timeZone: event.target.value })} />`}
+              set("timeZone", event.target.value)} />`}
         </label>
-        ${field("username", text.firstStart.usernameHint, { maxlength: 64, autocapitalize: "none" })}
-        ${field("password", text.users.passwordHint, { type: "password", minlength: 8, autocomplete: "new-password" })}
+        ${field("username", text.firstStart.usernameHint, {
+          maxlength: 64,
+          autocapitalize: "none",
+          ...needed("username"),
+        })}
+        ${field("password", text.users.passwordHint, {
+          type: "password",
+          minlength: 8,
+          autocomplete: "new-password",
+          ...needed("password"),
+        })}
         <p class="problem" role="alert">${problem}</p>
         <button class="button primary tall wide" disabled=${busy}>${text.firstStart.submit}</button>
       </form>

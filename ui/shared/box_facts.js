@@ -1,5 +1,5 @@
-import { html } from "../shared/html.js";
-import { text } from "../shared/text.js";
+import { html } from "./html.js";
+import { text } from "./text.js";
 
 /** What is typed into a machine, big enough to read across the room. */
 export function BoxFacts({ box }) {

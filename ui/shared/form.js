@@ -1,0 +1,67 @@
+import { html, useState } from "./html.js";
+import { text } from "./text.js";
+
+/**
+ * The values of a form, its text fields, and what became of sending it: what the box refuses is said, and its fields
+ * are marked.
+ *
+ * @param {Record<string, any> | (() => Record<string, any>)} initial values by the names of their fields
+ * @param {Record<string, any>} words each text field's label by its name
+ */
+export function useForm(initial, words) {
+  const [values, setValues] = useState(initial);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const [wrong, setWrong] = useState([]);
+  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
+
+  return {
+    values,
+    set,
+    busy,
+    problem,
+    /** Names of the fields that the box refused. */
+    wrong,
+    /** @param {(event: SubmitEvent) => Promise<void>} send throws a `Refusal`; what it leads to takes the form away */
+    submit: (send) => async (event) => {
+      event.preventDefault();
+      if (busy) return;
+      setBusy(true);
+      setProblem("");
+      setWrong([]);
+      try {
+        await send(event);
+      } catch (refusal) {
+        setWrong((refusal.problem?.fields ?? []).map(({ field }) => field.split(".").at(-1)));
+        setProblem(refusal.message || text.offline);
+        setBusy(false);
+      }
+    },
+    /** A text field under its label. @param {string} [hint] @param {Record<string, any>} [more] of the input itself */
+    field: (name, hint, more = {}) =>
+      html`
+        <label class="field">
+          <span>${words[name]}</span>
+          <input
+            name=${name}
+            value=${values[name]}
+            aria-invalid=${wrong.includes(name)}
+            autocomplete="off"
+            spellcheck="false"
+            onInput=${(event) => set(name, event.target.value)}
+            ...${more}
+          />
+          ${hint && html`<small>${hint}</small>`}
+        </label>
+      `,
+    /** A tick before its words. @param {string} label */
+    ticked: (name, label) =>
+      html`
+        <label class="check">
+          <input name=${name} type="checkbox" checked=${values[name]} onChange=${(event) =>
+            set(name, event.target.checked)} />
+          <span>${label}</span>
+        </label>
+      `,
+  };
+}
