@@ -14,13 +14,25 @@ import type {
 export const QUERY_LEVELS = ["PATIENT", "STUDY", "SERIES", "IMAGE"] as const;
 export type QueryLevel = typeof QUERY_LEVELS[number];
 
+/** What matches, and whether all that there is was looked at. */
+export interface Matches {
+  found: Dataset[];
+  complete: boolean;
+}
+
 /**
  * What matches a query, with every attribute that the catalogue has at its level.
  *
+ * @param most candidates that are looked at, of studies the newest
  * @throws UnusableIdentifier
  */
-export function matchingInCatalogue(catalogue: Catalogue, identifier: Dataset, level: QueryLevel): Dataset[] {
-  const filter = narrowing(identifier);
+export function matchingInCatalogue(
+  catalogue: Catalogue,
+  identifier: Dataset,
+  level: QueryLevel,
+  most = Infinity,
+): Matches {
+  const filter = { ...narrowing(identifier), ...(Number.isFinite(most) && { most: most + 1 }) };
   const candidates = level === "PATIENT"
     ? catalogue.patients(filter).map((patient) =>
       patientAttributes(patient).setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies))
@@ -36,9 +48,13 @@ export function matchingInCatalogue(catalogue: Catalogue, identifier: Dataset, l
       seriesAttributes(series).setText(Tag.NumberOfSeriesRelatedInstances, "IS", String(series.instances))
     )
     : catalogue.instances(filter).map(instanceAttributes);
-  return candidates
-    .map((candidate) => candidate.setText(Tag.QueryRetrieveLevel, "CS", level))
-    .filter((candidate) => mismatch(identifier, candidate) === undefined);
+  const looked = candidates.slice(0, most);
+  return {
+    complete: looked.length === candidates.length,
+    found: looked
+      .map((candidate) => candidate.setText(Tag.QueryRetrieveLevel, "CS", level))
+      .filter((candidate) => mismatch(identifier, candidate) === undefined),
+  };
 }
 
 /** What of an identifier the store can look up. */

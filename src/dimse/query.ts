@@ -27,7 +27,7 @@ export function levelOf(identifier: Dataset, root: "patientRoot" | "studyRoot"):
 /** What matches a query, with every attribute that the catalogue has at its level. @throws Refusal A900 */
 export function findInCatalogue(catalogue: Catalogue, identifier: Dataset, level: QueryLevel): Dataset[] {
   try {
-    return matchingInCatalogue(catalogue, identifier, level);
+    return matchingInCatalogue(catalogue, identifier, level).found;
   } catch (error) {
     if (error instanceof UnusableIdentifier) throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message);
     throw error;

@@ -1,4 +1,4 @@
-import { matchingInCatalogue, type QueryLevel } from "../../archive/catalogue_query.ts";
+import { type Matches, matchingInCatalogue, type QueryLevel } from "../../archive/catalogue_query.ts";
 import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
 import { Tag } from "../../dicom/dictionary.ts";
@@ -9,6 +9,9 @@ import { baseOf } from "../dicomweb/base.ts";
 import { readQuery } from "../dicomweb/query_parameters.ts";
 import type { Handler, Parts, Routes } from "../parts.ts";
 import { notUnderstood, Problem } from "../problem.ts";
+
+/** Studies, series or instances that one search looks at: what else the box does must not wait for it. */
+export const MOST_CANDIDATES = 10_000;
 
 const JSON_TYPE = "application/dicom+json";
 
@@ -30,7 +33,15 @@ export function dicomWebQueryRoutes({ store }: Parts): Routes<
     const { study, series } = context.req.param() as Record<string, string | undefined>;
     if (study !== undefined) identifier.setText(Tag.StudyInstanceUID, "UI", study);
     if (series !== undefined) identifier.setText(Tag.SeriesInstanceUID, "UI", series);
-    const found = matching(identifier, level);
+    const { found, complete } = matching(identifier, level);
+    if (!complete) {
+      if (level !== "STUDY") {
+        throw notUnderstood(
+          `Cannot search through more than ${MOST_CANDIDATES} at once: name a study, a patient or a day`,
+        );
+      }
+      warnings.push(`Only the newest ${MOST_CANDIDATES} studies that fit by patient, UID and day were searched`);
+    }
     const shown = found.slice(offset, offset + limit);
     const left = found.length - offset - shown.length;
     if (left > 0) warnings.push(`There are ${left} additional results that can be requested`);
@@ -42,9 +53,9 @@ export function dicomWebQueryRoutes({ store }: Parts): Routes<
     return context.body(answer, 200, { "content-type": JSON_TYPE, "cache-control": "no-store" });
   };
 
-  function matching(identifier: Dataset, level: QueryLevel): Dataset[] {
+  function matching(identifier: Dataset, level: QueryLevel): Matches {
     try {
-      return matchingInCatalogue(store.catalogue, identifier, level);
+      return matchingInCatalogue(store.catalogue, identifier, level, MOST_CANDIDATES);
     } catch (error) {
       if (error instanceof UnusableIdentifier) throw notUnderstood(`Cannot search: ${error.message}`);
       throw error;
