@@ -30,7 +30,7 @@ async function isServed(box: TestBox): Promise<boolean> {
 }
 
 Deno.test("Front door: who says nothing, sends a header byte by byte or a body that never ends is shown out", async () => {
-  const box = await TestBox.start({ bounds: { silence: 150, answer: 300, slowest: 1e6 } });
+  const box = await TestBox.start({ bounds: { silence: 150, answer: 300, slowest: 1e6, idle: 150 } });
   const heard = await Promise.all([
     untilEnd(await call(box, "")),
     untilEnd(await call(box, "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx-slow: ")),
