@@ -7,6 +7,8 @@ const inHindi = (sentence: string) => translate(sentence, known);
 
 /** Files whose every sentence for a person can be said in each language of the pages. */
 const SAYING = [
+  "src/clinic/schedule_row.ts",
+  "src/clinic/staff.ts",
   "src/operations/health.ts",
   "src/store/studies.ts",
   "src/store/worklist_items.ts",
@@ -19,6 +21,9 @@ const SAYING = [
     "appointments",
     "audit",
     "care",
+    "clinic",
+    "destinations",
+    "dicom_security",
     "events",
     "instances",
     "machines",

@@ -4,6 +4,7 @@ import { Dialog } from "../shared/dialog.js";
 import { listen } from "../shared/events.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { DestinationForm } from "./destination_form.js";
 
@@ -154,7 +155,7 @@ function Destination({ destination, onOpen, onChanged }) {
       <p class="problem" role="alert">${problem}</p>
       ${verified && html`
         <p class=${`verified ${verified.ok ? "is-ok" : "is-failing"}`} role="status">
-          ${verified.ok ? icons.check() : icons.alert()}<span>${verified.detail}</span>
+          ${verified.ok ? icons.check() : icons.alert()}<span>${said(verified.detail)}</span>
         </p>
       `}
       ${open > 0 && html`

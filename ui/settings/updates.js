@@ -1,5 +1,6 @@
 import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
 /** How often the box is asked how an update goes, milliseconds. */
@@ -53,7 +54,7 @@ export function Updates() {
         </div>
       </dl>
       <p class=${`verified ${tone}`} role="status">
-        ${text.updates.states[state] ?? ""} ${state === "refused" ? update.detail : ""}
+        ${text.updates.states[state] ?? ""} ${state === "refused" ? said(update.detail) : ""}
       </p>
       ${update?.possible && html`
         <label class="field">
