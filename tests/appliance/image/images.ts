@@ -77,7 +77,7 @@ function imagesIn(folder: string): Images {
 async function makeForeignBundle(folder: string, signer: string): Promise<void> {
   const content = `${folder}/content`;
   await Deno.mkdir(content, { recursive: true });
-  await Deno.writeFile(`${content}/root.img`, new Uint8Array(1024 * 1024));
+  await Deno.writeFile(`${content}/root.img`, crypto.getRandomValues(new Uint8Array(65536)));
   const lines = ["[update]", "compatible=sonodesk-pc", "version=9.9.9", "[bundle]", "format=verity"];
   await Deno.writeTextFile(
     `${content}/manifest.raucm`,
