@@ -57,8 +57,8 @@ export async function images(): Promise<Images> {
   await image(`${cache}/${deb}`, `${folder}/screen`);
   await make("good", `${cache}/${deb}`, "maker");
   await make("broken", `${folder}/${deb}`, "maker");
-  await make("foreign", `${cache}/${deb}`, "stranger");
-  for (const other of ["broken", "foreign"]) await Deno.remove(`${folder}/${other}/sonodesk-pc-no-kiosk.img`);
+  await Deno.remove(`${folder}/broken/sonodesk-pc-no-kiosk.img`);
+  await makeForeignBundle(`${folder}/foreign`, `${folder}/stranger`);
   await Deno.writeTextFile(`${folder}/complete`, "");
   return imagesIn(folder);
 }
@@ -71,6 +71,21 @@ function imagesIn(folder: string): Images {
     brokenUpdate: `${folder}/broken/update.raucb`,
     foreignUpdate: `${folder}/foreign/update.raucb`,
   };
+}
+
+/** One that looks right but for who has signed it; what is in it does not come to matter. */
+async function makeForeignBundle(folder: string, signer: string): Promise<void> {
+  const content = `${folder}/content`;
+  await Deno.mkdir(content, { recursive: true });
+  await Deno.writeFile(`${content}/root.img`, crypto.getRandomValues(new Uint8Array(65536)));
+  const lines = ["[update]", "compatible=sonodesk-pc", "version=9.9.9", "[bundle]", "format=verity"];
+  await Deno.writeTextFile(
+    `${content}/manifest.raucm`,
+    [...lines, "[image.rootfs]", "filename=root.img", ""].join("\n"),
+  );
+  const signed = [`--cert=${signer}.pem`, `--key=${signer}.key`];
+  const { code, text } = await run("rauc", ["bundle", ...signed, content, `${folder}/update.raucb`]);
+  assert.equal(code, 0, text);
 }
 
 async function makeKey(path: string): Promise<void> {
