@@ -67,6 +67,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     await look("day");
     const inWindow = async (where: string, open: () => Promise<void>) => {
       await open();
+      await page.locator("dialog[open]").waitFor();
       await look(where);
       await page.keyboard.press("Escape");
       await page.locator("dialog[open]").waitFor({ state: "detached" });
