@@ -59,10 +59,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 /**
  * Waits until the page says what is expected: a page catches up with an action a moment after it.
  *
- * @throws AssertionError with what the page said last, after 10 s
+ * @throws AssertionError with what the page said last, after 30 s
  */
-export async function says<T>(read: () => Promise<T>, expected: T): Promise<void> {
-  const until = performance.now() + 10_000;
+export async function says<T>(read: () => T | Promise<T>, expected: T): Promise<void> {
+  const until = performance.now() + 30_000;
   for (;;) {
     const said = await read();
     if (said === expected) return;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
-import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
 
 async function signIn(page: Page, box: TestBox, username: string, path = "/") {
@@ -35,7 +35,7 @@ peerTest("Kiosk: sign in, send a patient, see the machine take them and the imag
   await row.getByRole("button", { name: "Send to machine" }).click();
   await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
   await row.getByRole("button", { name: "Recall" }).waitFor();
-  assert.equal(box.store.appointments.get(next.id).status, "sent");
+  await says(() => box.store.appointments.get(next.id).status, "sent");
   await row.getByRole("button", { name: "Recall" }).click();
   await row.getByRole("button", { name: "Send to machine" }).click();
   await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
@@ -260,13 +260,13 @@ peerTest(
     await page.locator("dialog").getByRole("searchbox").fill("kavita");
     await screenshot(page, "unmatched-choose-panel");
     await page.locator("dialog").getByRole("button", { name: /Baby of Kavita Nair/ }).click();
-    assert.equal(await page.inputValue("input[name=reason]"), "Mistyped at the machine");
+    await says(() => page.inputValue("input[name=reason]"), "Mistyped at the machine");
     await screenshot(page, "unmatched-compare-panel");
     await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
     await page.getByText("Matched: they are Baby of Kavita Nair’s.").waitFor();
     await page.getByRole("button", { name: "Take back" }).click();
     await page.locator("dialog").getByText("took these images from an appointment").waitFor();
-    assert.equal(box.store.appointments.get(next.id).status, "scheduled");
+    await says(() => box.store.appointments.get(next.id).status, "scheduled");
     await page.locator("dialog").getByRole("button", { name: /Baby of Kavita Nair/ }).click();
     await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
     await page.getByText("Nothing is unmatched.").waitFor();
@@ -352,7 +352,7 @@ peerTest("Kiosk: in Hindi, with Devanagari keys", ["chromium"], async () => {
   await screenshot(page, "menu-panel");
   await page.getByRole("button", { name: "हिन्दी" }).click();
   await page.getByRole("button", { name: "मशीन को भेजें" }).first().waitFor();
-  assert.equal(await page.getAttribute("html", "lang"), "hi");
+  await says(() => page.getAttribute("html", "lang"), "hi");
   await page.getByRole("button", { name: "मेन्यू" }).click();
   await page.getByRole("button", { name: "स्क्रीन कीबोर्ड दिखाएँ" }).click();
   await page.getByRole("searchbox").tap();
@@ -446,26 +446,24 @@ peerTest("Kiosk: it fits the panel, the wide screen and the phone, light and dar
         [...document.querySelectorAll<HTMLImageElement>(".row:first-child .thumbnail img")].slice(0, 3)
           .every((image) => image.complete)
       );
-      await page.waitForTimeout(400);
+      await page.getByText("Live", { exact: true }).waitFor();
       await screenshot(page, `day-${name}-${colorScheme}`);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(width <= screen.width, `${name}: ${width} px wide on ${screen.width}`);
       if (colorScheme === "light") {
-        await page.getByRole("button", { name: "Connect a machine" }).click();
-        await page.waitForTimeout(100);
-        await screenshot(page, `connect-${name}`);
-        await page.keyboard.press("Escape");
-        await page.getByRole("button", { name: /unmatched stud/ }).click();
-        await page.waitForTimeout(300);
-        await screenshot(page, `unmatched-${name}`);
-        await page.keyboard.press("Escape");
-        await page.locator(".row-patient").first().click();
-        await page.locator(".history li").first().waitFor();
-        await screenshot(page, `details-${name}`);
-        await page.keyboard.press("Escape");
+        const inWindow = async (window: string, opener: Locator, content: string) => {
+          await opener.click();
+          await page.locator(`dialog[open] ${content}`).first().waitFor();
+          await screenshot(page, `${window}-${name}`);
+          await page.keyboard.press("Escape");
+          await page.locator("dialog[open]").waitFor({ state: "detached" });
+        };
+        await inWindow("connect", page.getByRole("button", { name: "Connect a machine" }), "dl");
+        await inWindow("unmatched", page.getByRole("button", { name: /unmatched stud/ }), ".unmatched li");
+        await inWindow("details", page.locator(".row-patient").first(), ".history li");
         await page.getByRole("button", { name: "View 7 images" }).click();
         await page.locator(".viewer-strip .thumbnail img").nth(3).waitFor();
-        await page.waitForTimeout(800);
+        await page.locator(".picture-place[data-placed=true]").waitFor();
         await screenshot(page, `viewer-${name}`);
         await page.locator(".viewer-strip .thumbnail").nth(3).click();
         await page.getByText(/^Frame \d+ of 24$/).waitFor();
