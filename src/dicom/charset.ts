@@ -222,14 +222,20 @@ function escapeOf(set: Designation): string {
   return [...DESIGNATIONS].find(([, one]) => one === set)![0];
 }
 
-/** A letter's bytes in a set, as they stand in its half of the code table; undefined when the set lacks it. */
+/**
+ * A letter's bytes in a set, as they stand in its half of the code table; undefined when the set lacks it.
+ *
+ * iconv-lite's tables hold more than the sets that ISO 2022 names (half-width katakana in EUC-JP, Windows' additions
+ * in EUC-KR and GB 2312): what lies outside the 94 by 94 (or 96) places of G1 is no letter of the set (PS3.5 6.1.2.1).
+ */
 function letterIn(letter: string, set: Designation): number[] | undefined {
   const bytes = [...iconv.encode(letter, set.encoding)];
   if (iconv.decode(Uint8Array.from(bytes) as Buffer, set.encoding) !== letter) return undefined;
   if (set.eucPrefix !== undefined) {
     if (bytes.shift() !== set.eucPrefix) return undefined;
   }
-  if (bytes.length !== set.bytes || bytes.some((byte) => byte < 0x80)) return undefined;
+  const [lowest, highest] = set.bytes === 2 ? [0xa1, 0xfe] : [0xa0, 0xff];
+  if (bytes.length !== set.bytes || bytes.some((byte) => byte < lowest || byte > highest)) return undefined;
   return set.half === "G0" ? bytes.map((byte) => byte & 0x7f) : bytes;
 }
 

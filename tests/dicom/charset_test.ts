@@ -93,8 +93,18 @@ peerTest("character sets: the sample of each is read as DCMTK reads it", ["dcmdu
   }
 });
 
+Deno.test("character sets: a letter outside the named set is said to be lacking, not written as another's bytes", () => {
+  const lacking = [
+    ["\\ISO 2022 IR 87", "ｱ"], // half-width katakana: JIS X 0201, not 0208
+    ["\\ISO 2022 IR 149", "똠"], // Windows' addition to KS X 1001
+    ["\\ISO 2022 IR 58", "镕"], // GBK's addition to GB 2312
+    ["ISO_IR 100", "€"],
+  ] as const;
+  for (const [charset, letter] of lacking) assert.equal(encodeText(letter, charset), undefined, `${charset} ${letter}`);
+});
+
 Deno.test("character sets, property: what is encoded comes back, or is said to lack a letter", () => {
-  const letters = fc.string({ unit: fc.constantFrom(..."Aa1^= éßŁжαאกｱ山王홍प्रिया€"), maxLength: 20 });
+  const letters = fc.string({ unit: fc.constantFrom(..."Aa1^= éßŁжαאกｱ山王홍똠镕प्रिया€"), maxLength: 20 });
   fc.assert(fc.property(fc.constantFrom(...NAMES.map(([charset]) => charset)), letters, (charset, name) => {
     const bytes = encodeText(name, charset);
     if (bytes !== undefined) assert.equal(decodeText(bytes, charset.split("\\")), name);
