@@ -24,6 +24,8 @@ export interface ReceivedInstance {
   transferSyntaxUid: string;
   number: number | null;
   frames: number;
+  /** What the object says of the request it was made for: accession numbers, ids of steps and procedures. */
+  requestIds: readonly string[];
   study: StudyHeader;
   series: SeriesHeader;
   file: InstanceFile;
@@ -229,7 +231,7 @@ export class Instances {
    */
   record(received: ReceivedInstance): Promise<void> {
     return this.#database.transactionTogether(() => {
-      const filing = this.#studies.admit(received.study, received.series);
+      const filing = this.#studies.admit(received.study, received.series, received.requestIds);
       const now = timestamp();
       if (this.#supersede(received.sopInstanceUid, now)) {
         this.#audit.add(received.receivedFrom, "instance superseded", received.sopInstanceUid, {

@@ -94,13 +94,18 @@ export class Studies {
    * The study and series of an object that has come are known from here on, matched to an appointment if there is
    * one they surely belong to. Part of the transaction that records the object.
    *
+   * @param requestIds what the object says of the request it was made for
    * @returns the appointment, or null, and why a person should look at this object, or ""
    */
-  admit(study: StudyHeader, series: SeriesHeader): { appointmentId: string | null; attention: string } {
+  admit(
+    study: StudyHeader,
+    series: SeriesHeader,
+    requestIds: readonly string[] = [],
+  ): { appointmentId: string | null; attention: string } {
     const known = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, {
       $uid: study.studyInstanceUid,
     });
-    const filing = known ? this.#fileUnder(known, study) : this.#add(study);
+    const filing = known ? this.#fileUnder(known, study) : this.#add(study, requestIds);
     const added = this.#database.run(
       `INSERT INTO series (series_instance_uid, study_instance_uid, modality, number, description, body_part, received_at)
        VALUES ($uid, $study, $modality, $number, $description, $bodyPart, $now) ON CONFLICT DO NOTHING`,
@@ -303,8 +308,8 @@ export class Studies {
     });
   }
 
-  #add(study: StudyHeader): { appointmentId: string | null; attention: string } {
-    const match = this.#match(study);
+  #add(study: StudyHeader, requestIds: readonly string[]): { appointmentId: string | null; attention: string } {
+    const match = this.#match(study, requestIds);
     this.#database.run(
       `INSERT INTO studies (study_instance_uid, patient_id, patient_name, patient_birth_date, accession_number,
          study_date, study_time, description, appointment_id, suggested_appointment_id, matched_by, attention,
@@ -347,14 +352,22 @@ export class Studies {
     return { appointmentId: known.appointmentId, attention };
   }
 
-  /** By Study Instance UID, else accession number, else patient id with the date; never against the identity. */
-  #match(study: StudyHeader): Match {
+  /**
+   * By Study Instance UID, else accession number, else what the first object says of its request, else patient id with
+   * the date; never against the identity.
+   */
+  #match(study: StudyHeader, requestIds: readonly string[] = []): Match {
     const byUid = this.#appointments.findByStudyInstanceUid(study.studyInstanceUid);
     if (byUid) return this.#matchUnlessConflict(study, byUid, "study instance uid");
     const byAccession = study.accessionNumber
       ? this.#appointments.findByAccessionNumber(study.accessionNumber)
       : undefined;
     if (byAccession) return this.#matchUnlessConflict(study, byAccession, "accession number");
+    // a worklist item's step and procedure have its accession number for an id
+    const requested = new Map(
+      requestIds.flatMap((id) => this.#appointments.findByAccessionNumber(id) ?? []).map((one) => [one.id, one]),
+    );
+    if (requested.size === 1) return this.#matchUnlessConflict(study, [...requested.values()][0]!, "request");
     if (study.patientId && study.studyDate) {
       const ofDay = this.#appointments.ofPatientOn(study.patientId, study.studyDate);
       const sent = ofDay.filter((appointment) => appointment.sentAt !== null);

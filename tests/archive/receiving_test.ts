@@ -60,12 +60,15 @@ Deno.test("two senders of the same UID at once: one version each, no more and no
   assert.equal(box.store.instances.versions(sopInstanceUid).length, 2);
 });
 
-Deno.test("images match by study, else accession number, else patient and date; else they wait unmatched", async () => {
+Deno.test("images match by study, else accession number, else request, else patient and date; else they wait unmatched", async () => {
   await using box = await Box.start();
   const sent = box.send();
   const cases: [Parameters<typeof ultrasoundObject>[0], string | null, string][] = [
     [{ studyInstanceUid: sent.studyInstanceUid }, sent.id, "study instance uid"],
     [{ accessionNumber: sent.accessionNumber }, sent.id, "accession number"],
+    [{ studyDate: "20250101", scheduledStepId: sent.accessionNumber }, sent.id, "request"],
+    [{ studyDate: "20250101", scheduledStepId: "1" }, null, ""],
+    [{ patientId: "NOBODY", patientName: "Else^Anna", scheduledStepId: sent.accessionNumber }, null, ""],
     [{ studyDate: "20261122" }, sent.id, "patient id and date"],
     [{ studyDate: "20250101" }, null, ""],
     [{ patientId: "NOBODY" }, null, ""],
@@ -79,7 +82,7 @@ Deno.test("images match by study, else accession number, else patient and date; 
     assert.equal(study.attention === "", appointmentId !== null, study.attention);
   }
   assert.equal(box.store.appointments.get(sent.id).status, "images received");
-  assert.equal(box.store.appointments.get(sent.id).images, 3);
+  assert.equal(box.store.appointments.get(sent.id).images, 4);
 });
 
 Deno.test("images of another patient under an appointment's study are never filed under it", async () => {

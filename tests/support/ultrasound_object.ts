@@ -14,6 +14,8 @@ export interface UltrasoundFields {
   patientName?: string;
   accessionNumber?: string;
   studyDate?: string;
+  /** What Request Attributes Sequence (0040,0275) has for the step's id. */
+  scheduledStepId?: string;
   /** Length of the pixel data, bytes; even. */
   pixels?: number;
   /** What every pixel is. */
@@ -45,6 +47,10 @@ export function ultrasoundObject(fields: UltrasoundFields = {}) {
     .setUnsignedShort(Tag.HighBit, 7)
     .setUnsignedShort(Tag.PixelRepresentation, 0)
     .add({ tag: Tag.PixelData, vr: "OB", value: new Uint8Array(pixels).fill(fields.shade ?? 128) });
+  if (fields.scheduledStepId !== undefined) {
+    const request = new Dataset().setText(Tag.ScheduledProcedureStepID, "SH", fields.scheduledStepId);
+    dataset.setItems(Tag.RequestAttributesSequence, [request]);
+  }
   return {
     sopClassUid: ULTRASOUND_IMAGE,
     sopInstanceUid,

@@ -124,6 +124,7 @@ export const SAID_IN_HINDI = [
     "The patient differs from the appointment's (same patient id and date): {}",
     "आईडी और तारीख़ वही हैं पर मरीज़ अलग है: {}",
   ],
+  ["The patient differs from the appointment's (same request): {}", "मशीन का काम वही है पर मरीज़ अलग है: {}"],
   ["The patient differs from the appointment's (same {}): {}", "अपॉइंटमेंट का मरीज़ अलग है: {}"],
   ["An image in this study is of another patient: {}", "इस जाँच का एक चित्र किसी और मरीज़ का है: {}"],
   [
