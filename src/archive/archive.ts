@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
-import { type ByteSource, readObjectHeader } from "../dicom/object_header.ts";
+import { type ByteSource, bytesSource, readObjectHeader } from "../dicom/object_header.ts";
 import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
@@ -361,8 +361,7 @@ async function proveFile(
 }
 
 async function inflated(source: ByteSource): Promise<ByteSource> {
-  const { bytes } = await inflate(source);
-  return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
+  return bytesSource((await inflate(source)).bytes);
 }
 
 function digest(source: ByteSource): string {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import { readFileMeta } from "../dicom/file_meta.ts";
-import { readObjectHeader } from "../dicom/object_header.ts";
+import { bytesSource, readObjectHeader } from "../dicom/object_header.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/instances.ts";
@@ -89,10 +89,6 @@ async function readStoredFile(folder: string, path: string): Promise<ReceivedIns
     file: { path, size: whole.size, sha256: hash.digest("hex"), dataOffset },
     receivedFrom: meta.sourceAeTitle,
   };
-}
-
-function bytesSource(bytes: Uint8Array) {
-  return { size: bytes.length, readAt: (offset: number, length: number) => bytes.subarray(offset, offset + length) };
 }
 
 function* objectFiles(folder: string, below: string): Generator<string> {

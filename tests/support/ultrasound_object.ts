@@ -16,7 +16,7 @@ export interface UltrasoundFields {
   studyDate?: string;
   /** What Request Attributes Sequence (0040,0275) has for the step's id. */
   scheduledStepId?: string;
-  /** Length of the pixel data, bytes; even. */
+  /** Length of the pixel data, bytes, in rows of 64; what is more than 65,535 rows is simply there. */
   pixels?: number;
   /** What every pixel is. */
   shade?: number;
@@ -40,7 +40,7 @@ export function ultrasoundObject(fields: UltrasoundFields = {}) {
     .setText(Tag.InstanceNumber, "IS", "1")
     .setUnsignedShort(Tag.SamplesPerPixel, 1)
     .setText(Tag.PhotometricInterpretation, "CS", "MONOCHROME2")
-    .setUnsignedShort(Tag.Rows, pixels / 64)
+    .setUnsignedShort(Tag.Rows, Math.min(65_535, pixels / 64))
     .setUnsignedShort(Tag.Columns, 64)
     .setUnsignedShort(Tag.BitsAllocated, 8)
     .setUnsignedShort(Tag.BitsStored, 8)
