@@ -6,7 +6,7 @@ import { acquisitionReport, readReport, type Report } from "../dicom/report/repo
 import { measurementsOf, type ReportMeasurement } from "../dicom/report/measurements.ts";
 import { bytesSource, readHeader } from "../dicom/object_header.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
-import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { inflate } from "./inflate.ts";
 import { FileSource } from "./object_file.ts";
 
