@@ -17,6 +17,7 @@ import {
 } from "../../src/dimse/pdu.ts";
 import { DEFAULT_BOUNDS } from "../../src/dimse/guard.ts";
 import { echo, RequestFailed } from "../../src/dimse/requestor.ts";
+import { MAX_PDU_LENGTH } from "../../src/appliance.ts";
 import { Box } from "../support/box.ts";
 import { readObject, samples } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
@@ -203,6 +204,26 @@ Deno.test("a truncated data set is refused as such, and kept by nobody", async (
   assert.match(comment, /too early/);
   assert.equal(box.store.instances.find(object.sopInstanceUid), undefined);
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "the whole object is taken then");
+});
+
+Deno.test("a PDU that is longer than was negotiated ends its association, and nothing of the object is left", async () => {
+  await using box = await Box.start();
+  const object = ultrasoundObject({ pixels: 64 * 2000 });
+  await using peer = await associated(box);
+  await peer.send(writePData(1, true, storeCommand(object.sopInstanceUid), 16384));
+  const header = Buffer.from("040000000000", "hex");
+  header.writeUInt32BE(MAX_PDU_LENGTH + 1, 2);
+  await peer.send(header);
+  assert.equal((await peer.pdu())?.type, PduType.ABORT);
+  await assertWorks(box, "after a PDU that is too long");
+});
+
+Deno.test("an object that is larger than the box takes is refused with A700, and the next one is taken", async () => {
+  await using box = await Box.start({ largestObject: 100_000 });
+  const { status, comment } = await send(box.storagePort, ultrasoundObject({ pixels: 64 * 2000 }));
+  assert.equal(status, Status.OUT_OF_RESOURCES);
+  assert.match(comment, /Larger than the 100000 bytes/);
+  await assertWorks(box, "after an object that is too large");
 });
 
 Deno.test("UIDs that are paths stay within the archive", async () => {
