@@ -441,7 +441,10 @@ export class Appliance {
     try {
       const found = await this.archive.reconcile(this.#ended.signal);
       if (Object.values(found).some((count) => count > 0)) {
-        log.warn("after the start: {indexed} files indexed, {unreadable} unreadable, {missing} missing", { ...found });
+        log.warn(
+          "after the start: {indexed} files indexed, {repeated} that had come again, {unreadable} unreadable, {missing} missing",
+          { ...found },
+        );
       }
     } catch (error) {
       log.error("files and rows could not be held against each other: {error}", { error });

@@ -81,7 +81,7 @@ export const SETTINGS = {
   ),
   largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),
   associations: atRestart(whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once")),
-  associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
+  associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 5, "Associations open at once from one address"),
   idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
   backupFolder: atOnce(
     optionalText(

@@ -107,7 +107,6 @@ export class DicomListener {
   async #run(connection: Accepted): Promise<void> {
     const { guard, onEnd } = this.#options;
     const address = addressOf(connection.remoteAddr);
-    if (guard.isShunned(address)) return close(connection);
     const id = (++connections).toString(36).padStart(4, "0");
     const association = new Association(connection, address, id, this.#options);
     const full = guard.enter(address);
@@ -177,12 +176,4 @@ async function listen({ hostname, port, purpose, tls }: ListenerOptions): Promis
 /** An IPv4 address is written as one, also where it came over an IPv6 socket. */
 function addressOf(address: Accepted["remoteAddr"]): string {
   return address.hostname.replace(/^::ffff:/i, "");
-}
-
-function close(connection: Accepted): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
 }

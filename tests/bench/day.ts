@@ -66,6 +66,7 @@ export async function benchDay(seconds = 60, speed = 10): Promise<void> {
   const browser = await launchChromium();
   try {
     await using box = await BoxProcess.start(folder, {
+      SONODESK_ASSOCIATIONS_PER_ADDRESS: "20", // all machines are on this one
       SONODESK_WEB_PORT: webPort,
       SONODESK_ADMIN_USERNAME: "owner",
       SONODESK_ADMIN_PASSWORD: "bench",

@@ -124,7 +124,16 @@ export const SAID_IN_HINDI = [
     "The patient differs from the appointment's (same patient id and date): {}",
     "आईडी और तारीख़ वही हैं पर मरीज़ अलग है: {}",
   ],
+  ["The patient differs from the appointment's (same request): {}", "मशीन का काम वही है पर मरीज़ अलग है: {}"],
   ["The patient differs from the appointment's (same {}): {}", "अपॉइंटमेंट का मरीज़ अलग है: {}"],
+  [
+    "An image of this study has come again as one of another study: see whose it is",
+    "इस जाँच का एक चित्र किसी और जाँच के चित्र के रूप में फिर आया: देखें किसका है",
+  ],
+  [
+    "An image of another study has come again as one of this study: see whose it is",
+    "किसी और जाँच का एक चित्र इस जाँच के चित्र के रूप में फिर आया: देखें किसका है",
+  ],
   ["An image in this study is of another patient: {}", "इस जाँच का एक चित्र किसी और मरीज़ का है: {}"],
   [
     "the images say patient id {}, the appointment says {}",
