@@ -170,7 +170,7 @@ function identifierHas(identifier: Dataset, tag: number): boolean {
 Deno.test("matching: a key of many wildcards takes no longer than others", async () => {
   // where it does, nothing on this thread would ever end the test
   const worker = new Worker(new URL("wildcards_worker.ts", import.meta.url), { type: "module" });
-  let limit: number | undefined;
+  let limit: ReturnType<typeof setTimeout> | undefined;
   try {
     const answer = await Promise.race([
       new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data)),
