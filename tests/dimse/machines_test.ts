@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
-import { readDataset } from "../../src/dicom/read_dataset.ts";
 import {
   EXPLICIT_BIG_ENDIAN,
   EXPLICIT_LITTLE_ENDIAN,
@@ -11,13 +10,11 @@ import {
 import { Worklist } from "../../src/dimse/worklist.ts";
 import { WorklistBook } from "../../src/dimse/worklist_book.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
-import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
 import {
   APPLICATION_CONTEXT,
   ownUserInformation,
   PduType,
-  type ProposedContext,
   readAssociateAccept,
   readAssociateReject,
   writeAssociateRequest,
@@ -26,6 +23,7 @@ import {
 } from "../../src/dimse/pdu.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
 import { hex, padded, ScriptedPeer } from "../support/scripted_peer.ts";
+import { answersOf, ask, associate, findCommand, worklistContext } from "../support/worklist_client.ts";
 
 const WORKLIST = "1.2.840.10008.5.1.4.31";
 
@@ -58,55 +56,6 @@ const context = (id: string, abstract: string, ...syntaxes: string[]) =>
     "20",
     `${id} 00 00 00 ${item("30", ascii(abstract))} ${syntaxes.map((uid) => item("40", ascii(uid))).join(" ")}`,
   );
-
-async function associate(box: Box, aeTitle: string, contexts: ProposedContext[], maxPduLength = 16384) {
-  const peer = await ScriptedPeer.connect(box.worklistPort);
-  await peer.send(writeAssociateRequest({
-    calledAeTitle: "STORESCP",
-    callingAeTitle: aeTitle,
-    applicationContext: APPLICATION_CONTEXT,
-    contexts,
-    user: ownUserInformation(maxPduLength),
-  }));
-  const accepted = await peer.pdu();
-  assert.equal(accepted?.type, PduType.ASSOCIATE_AC);
-  return { peer, accept: readAssociateAccept(accepted.body) };
-}
-
-const worklistContext = (syntax = IMPLICIT_LITTLE_ENDIAN.uid): ProposedContext[] => [
-  { id: 1, abstractSyntax: WORKLIST, transferSyntaxes: [syntax] },
-];
-
-function findCommand(messageId: number): Uint8Array {
-  return writeCommand(
-    new Dataset()
-      .setText(Tag.AffectedSOPClassUID, "UI", WORKLIST)
-      .setUnsignedShort(Tag.CommandField, CommandField.C_FIND)
-      .setUnsignedShort(Tag.MessageID, messageId)
-      .setUnsignedShort(Tag.Priority, 0),
-    true,
-  );
-}
-
-async function ask(peer: ScriptedPeer, identifier: Dataset, syntax = IMPLICIT_LITTLE_ENDIAN, messageId = 1) {
-  await peer.send(
-    writePData(1, true, findCommand(messageId), 16384),
-    writePData(1, false, writeDataset(identifier, syntax), 16384),
-  );
-}
-
-/** All answers to a query and its final response. */
-async function answersOf(peer: ScriptedPeer, syntax = IMPLICIT_LITTLE_ENDIAN) {
-  const answers: Dataset[] = [];
-  const pending = new Set<number>();
-  while (true) {
-    const { command, data } = await peer.message();
-    const status = command.number("Status")!;
-    if (data === undefined) return { answers, final: command, status, pending };
-    pending.add(status);
-    answers.push(readDataset(data, syntax).dataset);
-  }
-}
 
 Deno.test("Samsung V8: implicit little endian only, no verification, mostly empty nested keys", async () => {
   await using box = await Box.start();
