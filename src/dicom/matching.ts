@@ -12,8 +12,8 @@ const WILDCARD_VRS: ReadonlySet<Vr> = new Set<Vr>([
 const SINGLE_VALUED: ReadonlySet<Vr> = new Set<Vr>(["LT", "ST", "UR", "UT"]);
 
 /** The longest value of a key, in characters, and the most values of one: far beyond what a machine or a person asks. */
-const LONGEST_VALUE = 1024;
-const MOST_VALUES = 256;
+export const LONGEST_VALUE = 1024;
+export const MOST_VALUES = 256;
 
 /** How much of a value stands in a reason: it is read by a person, and kept. */
 const LONGEST_SHOWN = 100;

@@ -142,6 +142,79 @@ Deno.test("GE LOGIQ S8: one context for each transfer syntax, ids past 57, each 
   );
 });
 
+Deno.test("GE Voluson: multi-frame with JPEG Baseline alone, big endian beside the others, Enhanced US Volume", async () => {
+  await using box = await Box.start();
+  const [ele, ile, ebe] = [EXPLICIT_LITTLE_ENDIAN.uid, IMPLICIT_LITTLE_ENDIAN.uid, EXPLICIT_BIG_ENDIAN.uid];
+  const jpeg = "1.2.840.10008.1.2.4.50";
+  await using peer = await ScriptedPeer.connect(box.storagePort);
+  await peer.send(associateRequest(
+    padded("VOLUSON", 16),
+    [
+      context("01", "1.2.840.10008.5.1.4.1.1.6.1", ele, ile, ebe),
+      context("03", "1.2.840.10008.5.1.4.1.1.6.1", ebe),
+      context("05", "1.2.840.10008.5.1.4.1.1.3.1", jpeg),
+      context("07", "1.2.840.10008.5.1.4.1.1.6.2", ele, ile),
+    ],
+    "00004000",
+    "VOLUSON",
+  ));
+  const accept = readAssociateAccept((await peer.pdu())!.body);
+  assert.deepEqual(
+    accept.contexts.map(({ id, result, transferSyntax }) => [id, result, transferSyntax]),
+    [[1, 0, ele], [3, 0, ebe], [5, 0, jpeg], [7, 0, ele]],
+  );
+});
+
+Deno.test("Konica, Chison: gone right after the accept, or within a query, and the next one is served", async () => {
+  await using box = await Box.start();
+  box.send();
+  for (const asksFirst of [false, true]) {
+    await using peer = await ScriptedPeer.connect(box.worklistPort);
+    const contexts = [context("01", WORKLIST, IMPLICIT_LITTLE_ENDIAN.uid)];
+    await peer.send(associateRequest(padded("ECO5", 16), contexts, "00004000", "CHISON"));
+    assert.equal((await peer.pdu())?.type, PduType.ASSOCIATE_AC);
+    if (asksFirst) await peer.send(writePData(1, true, findCommand(1), 16384)); // and never the identifier
+    peer.close();
+  }
+  await box.until("the query that broke off is kept", () => box.store.worklistQueries.latest("ECO5", 1).length === 1);
+  const [query] = box.store.worklistQueries.latest("ECO5", 1);
+  assert.equal(query!.outcome, "broken off before the last answer");
+  const { peer } = await associate(box, "ECO5", worklistContext());
+  await using _ = peer;
+  await ask(peer, everything());
+  assert.equal((await answersOf(peer)).answers.length, 1);
+});
+
+Deno.test("Philips Affiniti: an object on a context that was rejected ends that association alone", async () => {
+  await using box = await Box.start();
+  {
+    await using peer = await ScriptedPeer.connect(box.storagePort);
+    await peer.send(associateRequest(
+      padded("AFFINITI50", 16),
+      [
+        context("01", "1.2.840.10008.5.1.4.1.1.6.1", IMPLICIT_LITTLE_ENDIAN.uid),
+        context("03", "1.2.840.10008.5.1.1.9", IMPLICIT_LITTLE_ENDIAN.uid), // printing
+      ],
+      "00008000",
+      "PHILIPS",
+    ));
+    const accept = readAssociateAccept((await peer.pdu())!.body);
+    assert.deepEqual(accept.contexts.map(({ result }) => result), [0, 3]);
+    const store = new Dataset()
+      .setText(Tag.AffectedSOPClassUID, "UI", "1.2.840.10008.5.1.1.9")
+      .setUnsignedShort(Tag.CommandField, CommandField.C_STORE)
+      .setUnsignedShort(Tag.MessageID, 1)
+      .setUnsignedShort(Tag.Priority, 0)
+      .setText(Tag.AffectedSOPInstanceUID, "UI", "1.2.3");
+    await peer.send(writePData(3, true, writeCommand(store, true), 32768));
+    assert.equal((await peer.pdu())?.type, PduType.ABORT);
+  }
+  const { peer } = await associate(box, "AFFINITI50", worklistContext());
+  await using _ = peer;
+  await ask(peer, everything());
+  assert.equal((await answersOf(peer)).status, Status.SUCCESS);
+});
+
 Deno.test("AE titles of spaces, with NUL or with stray bytes are taken as bytes", async () => {
   await using box = await Box.start();
   const titles: [bytes: string, shown: string][] = [
