@@ -1,7 +1,7 @@
 import { Dataset } from "../dicom/dataset.ts";
 import { dicomDate, dicomTime } from "../dicom/date_time.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { askedDays, mismatch } from "../dicom/matching.ts";
+import { askedDays, matcher } from "../dicom/matching.ts";
 import type {
   Catalogue,
   CatalogueFilter,
@@ -32,6 +32,7 @@ export function matchingInCatalogue(
   level: QueryLevel,
   most = Infinity,
 ): Matches {
+  const mismatch = matcher(identifier);
   const filter = { ...narrowing(identifier), ...(Number.isFinite(most) && { most: most + 1 }) };
   const candidates = level === "PATIENT"
     ? catalogue.patients(filter).map((patient) =>
@@ -53,7 +54,7 @@ export function matchingInCatalogue(
     complete: looked.length === candidates.length,
     found: looked
       .map((candidate) => candidate.setText(Tag.QueryRetrieveLevel, "CS", level))
-      .filter((candidate) => mismatch(identifier, candidate) === undefined),
+      .filter((candidate) => mismatch(candidate) === undefined),
   };
 }
 
