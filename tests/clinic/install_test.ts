@@ -93,7 +93,7 @@ Deno.test("The SQL for the clinic's database", async (t) => {
   });
 
   await t.step(
-    "the box's role does not become somebody else through the functions, of an older version too",
+    "functions of the clinic's owner run nothing of the box's role, those of an older version too",
     async () => {
       await using clinic = await FlaskClinic.create(server);
       const id = await clinic.book();
@@ -101,24 +101,26 @@ Deno.test("The SQL for the clinic's database", async (t) => {
       for (const name of ["add_patient(text, jsonb)", "add_appointment(text, jsonb, text)"]) {
         await clinic.sql.unsafe(`ALTER FUNCTION sonodesk.${name} SET search_path TO public`);
       }
+      assert.deepEqual(await missing(clinic.url), ["functions of sonodesk that are safe from temporary tables"]);
       await clinic.install();
+      assert.deepEqual(await missing(clinic.url), []);
       const sql = postgres(clinic.url, { max: 1, onnotice: () => {} });
       try {
         // what the functions touch, put where it is looked for first unless they say otherwise
         await sql.unsafe(`
-        CREATE TEMP TABLE who (name text);
-        GRANT ALL ON who TO PUBLIC;
-        CREATE FUNCTION pg_temp.tell() RETURNS boolean LANGUAGE plpgsql AS
-          'BEGIN INSERT INTO pg_temp.who VALUES (current_user); RETURN true; END';
-        CREATE FUNCTION pg_temp.told() RETURNS trigger LANGUAGE plpgsql AS
-          'BEGIN INSERT INTO pg_temp.who VALUES (current_user); RETURN NEW; END';
-        CREATE TEMP TABLE appointments (id int, patient_id text, doctor text, department text, date date, time time,
-          status text, mwl_sent boolean, accession_number text);
-        INSERT INTO appointments (id) VALUES (${id});
-        CREATE TRIGGER told BEFORE INSERT OR UPDATE ON appointments FOR EACH ROW EXECUTE FUNCTION pg_temp.told();
-        CREATE TEMP VIEW patients AS SELECT 'P1' AS id, 'Priya' AS first_name, 'Sharma' AS last_name,
-          date '1990-05-17' AS birth_date, 'F' AS gender WHERE pg_temp.tell();
-        GRANT ALL ON appointments, patients TO PUBLIC;`);
+      CREATE TEMP TABLE who (name text);
+      GRANT ALL ON who TO PUBLIC;
+      CREATE FUNCTION pg_temp.tell() RETURNS boolean LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO pg_temp.who VALUES (current_user); RETURN true; END';
+      CREATE FUNCTION pg_temp.told() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO pg_temp.who VALUES (current_user); RETURN NEW; END';
+      CREATE TEMP TABLE appointments (id int, patient_id text, doctor text, department text, date date, time time,
+        status text, mwl_sent boolean, accession_number text);
+      INSERT INTO appointments (id) VALUES (${id});
+      CREATE TRIGGER told BEFORE INSERT OR UPDATE ON appointments FOR EACH ROW EXECUTE FUNCTION pg_temp.told();
+      CREATE TEMP VIEW patients AS SELECT 'P1' AS id, 'Priya' AS first_name, 'Sharma' AS last_name,
+        date '1990-05-17' AS birth_date, 'F' AS gender WHERE pg_temp.tell();
+      GRANT ALL ON appointments, patients TO PUBLIC;`);
         await sql`SELECT sonodesk.mark_sent('b', ${id}, true, 'A1')`;
         await sql`SELECT * FROM sonodesk.find_patient('b', 'P1', false)`;
         const patient = JSON.stringify({ id: "P1", boxMade: false, firstName: "Priya", lastName: "Sharma" });
@@ -141,10 +143,6 @@ Deno.test("The SQL for the clinic's database", async (t) => {
       const [row] = await clinic.sql`SELECT mwl_sent, accession_number FROM appointments WHERE id = ${id}`;
       assert.deepEqual({ ...row }, { mwl_sent: true, accession_number: "A1" }, "the clinic's own table was meant");
       assert.equal((await clinic.sql`SELECT FROM appointments`).length, 2);
-      const open = await clinic.sql`
-      SELECT proname FROM pg_proc WHERE pronamespace = 'sonodesk'::regnamespace AND prosecdef
-        AND NOT coalesce(array_to_string(proconfig, ';'), '') ~ 'search_path=.*pg_temp$'`;
-      assert.deepEqual([...open], [], "every function with its owner's rights looks at pg_temp last");
     },
   );
 
