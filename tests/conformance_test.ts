@@ -7,7 +7,7 @@ import { STORAGE_CLASSES } from "../src/dicom/sop_class.ts";
 import { TRANSFER_SYNTAXES } from "../src/dicom/transfer_syntax.ts";
 import { Status } from "../src/dimse/command.ts";
 import { ACCESS } from "../src/web/authorisation.ts";
-import { MOST_CANDIDATES } from "../src/web/api/dicomweb_query.ts";
+import { MOST_CANDIDATES } from "../src/archive/catalogue_query.ts";
 import { StoreFailure } from "../src/web/api/dicomweb_store.ts";
 import { pixelMediaType } from "../src/web/dicomweb/media_type.ts";
 import { MOST_RESULTS, USUAL_RESULTS } from "../src/web/dicomweb/query_parameters.ts";
@@ -135,4 +135,5 @@ Deno.test("conformance statement: DICOMweb's resources, failure reasons, media t
   const prose = statement.replaceAll(/\s+/g, " ");
   assert.ok(prose.includes(`\`limit\` is ${USUAL_RESULTS} if not given and ${MOST_RESULTS} at most`));
   assert.ok(prose.includes(`looks at ${MOST_CANDIDATES} candidates`));
+  assert.ok(prose.includes(`a query looks at ${MOST_CANDIDATES}, of studies the newest`));
 });

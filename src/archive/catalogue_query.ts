@@ -14,9 +14,19 @@ import type {
 export const QUERY_LEVELS = ["PATIENT", "STUDY", "SERIES", "IMAGE"] as const;
 export type QueryLevel = typeof QUERY_LEVELS[number];
 
+/** Patients, studies, series or instances that one query looks at: what else the box does must not wait for it. */
+export const MOST_CANDIDATES = 10_000;
+
 /** What matches, and whether all that there is was looked at. */
 export interface Matches {
   found: Dataset[];
+  complete: boolean;
+}
+
+/** What could match, one by one: the attributes of one that does, undefined for one that does not. */
+export interface Candidates {
+  /** @throws UnusableIdentifier */
+  looked: Iterable<Dataset | undefined>;
   complete: boolean;
 }
 
@@ -30,51 +40,86 @@ export function matchingInCatalogue(
   catalogue: Catalogue,
   identifier: Dataset,
   level: QueryLevel,
-  most = Infinity,
+  most = MOST_CANDIDATES,
 ): Matches {
+  const { looked, complete } = candidatesInCatalogue(catalogue, identifier, level, most);
+  return { found: [...looked].filter((one) => one !== undefined), complete };
+}
+
+/**
+ * The same for who does something else between one candidate and the next.
+ *
+ * @throws UnusableIdentifier
+ */
+export function candidatesInCatalogue(
+  catalogue: Catalogue,
+  identifier: Dataset,
+  level: QueryLevel,
+  most = MOST_CANDIDATES,
+): Candidates {
   const mismatch = matcher(identifier);
-  const filter = { ...narrowing(identifier), ...(Number.isFinite(most) && { most: most + 1 }) };
-  const candidates = level === "PATIENT"
-    ? catalogue.patients(filter).map((patient) =>
-      patientAttributes(patient).setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies))
-    )
-    : level === "STUDY"
-    ? catalogue.studies(filter).map((study) =>
-      studyAttributes(study)
-        .setText(Tag.NumberOfStudyRelatedSeries, "IS", String(study.series))
-        .setText(Tag.NumberOfStudyRelatedInstances, "IS", String(study.instances))
-    )
-    : level === "SERIES"
-    ? catalogue.series(filter).map((series) =>
-      seriesAttributes(series).setText(Tag.NumberOfSeriesRelatedInstances, "IS", String(series.instances))
-    )
-    : catalogue.instances(filter).map(instanceAttributes);
-  const looked = candidates.slice(0, most);
-  return {
-    complete: looked.length === candidates.length,
-    found: looked
-      .map((candidate) => candidate.setText(Tag.QueryRetrieveLevel, "CS", level))
-      .filter((candidate) => mismatch(candidate) === undefined),
-  };
+  const filter = { ...narrowing(identifier), most: most + 1 };
+  function judged<Row>(rows: Row[], attributesOf: (row: Row) => Dataset): Candidates {
+    return {
+      complete: rows.length <= most,
+      looked: rows.slice(0, most).values().map((row) => {
+        const candidate = attributesOf(row).setText(Tag.QueryRetrieveLevel, "CS", level);
+        return mismatch(candidate) === undefined ? candidate : undefined;
+      }),
+    };
+  }
+  switch (level) {
+    case "PATIENT":
+      return judged(
+        catalogue.patients(filter),
+        (patient) =>
+          patientAttributes(patient).setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies)),
+      );
+    case "STUDY":
+      return judged(catalogue.studies(filter), (study) =>
+        studyAttributes(study)
+          .setText(Tag.NumberOfStudyRelatedSeries, "IS", String(study.series))
+          .setText(Tag.NumberOfStudyRelatedInstances, "IS", String(study.instances)));
+    case "SERIES":
+      return judged(
+        catalogue.series(filter),
+        (series) =>
+          seriesAttributes(series).setText(Tag.NumberOfSeriesRelatedInstances, "IS", String(series.instances)),
+      );
+    case "IMAGE":
+      return judged(catalogue.instances(filter), instanceAttributes);
+  }
+}
+
+/** What the unique keys of an identifier name, each as it is: nothing in them is a wildcard (PS3.4 C.4.2.2.1). */
+export function named(identifier: Dataset): CatalogueFilter {
+  return { patientIds: valuesOf(identifier, Tag.PatientID), ...namedByUid(identifier) };
 }
 
 /** What of an identifier the store can look up. */
 export function narrowing(identifier: Dataset): CatalogueFilter {
-  const uids = (tag: number) => {
-    const values = identifier.texts(tag).filter((value) => value !== "");
-    return values.length === 0 ? undefined : values;
-  };
   const patientId = identifier.text("PatientID");
   const { from, to } = askedDays(identifier, Tag.StudyDate);
   const day = (date: string | undefined) => date?.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");
   return {
     ...(patientId !== "" && !/[*?]/.test(patientId) && { patientIds: [patientId] }),
-    studyInstanceUids: uids(Tag.StudyInstanceUID),
-    seriesInstanceUids: uids(Tag.SeriesInstanceUID),
-    sopInstanceUids: uids(Tag.SOPInstanceUID),
+    ...namedByUid(identifier),
     fromDay: day(from),
     toDay: day(to),
   };
+}
+
+function namedByUid(identifier: Dataset): CatalogueFilter {
+  return {
+    studyInstanceUids: valuesOf(identifier, Tag.StudyInstanceUID),
+    seriesInstanceUids: valuesOf(identifier, Tag.SeriesInstanceUID),
+    sopInstanceUids: valuesOf(identifier, Tag.SOPInstanceUID),
+  };
+}
+
+function valuesOf(identifier: Dataset, tag: number): string[] | undefined {
+  const values = identifier.texts(tag).filter((value) => value !== "");
+  return values.length === 0 ? undefined : values;
 }
 
 function patientAttributes(

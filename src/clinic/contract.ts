@@ -70,6 +70,13 @@ const REQUIREMENTS: readonly Requirement[] = [
     "add_appointment(text,jsonb,text)",
   ].map((name) => needs(`the function sonodesk.${name}`, RESULTS, has("function", `sonodesk.${name}`, "EXECUTE"))),
   needs(
+    "functions of sonodesk that are safe from temporary tables",
+    "Whoever has the box's password could do more in this database than the box does",
+    // as PostgreSQL's documentation of CREATE FUNCTION asks of SECURITY DEFINER
+    `NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace('sonodesk') AND prosecdef
+       AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting ~ '^search_path=.*pg_temp"?$'))`,
+  ),
+  needs(
     "appointments.mwl_sent and appointments.accession_number",
     "The clinic does not see what was sent to a machine",
     `(SELECT count(*) = 2 FROM pg_attribute WHERE attrelid = to_regclass('appointments')

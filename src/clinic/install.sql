@@ -15,8 +15,9 @@ BEGIN;
 -- The clinic is at work: rather fail than hold it up.
 SET LOCAL lock_timeout = '10s';
 
--- Everything goes where the clinic's own tables are.
-SELECT set_config('search_path', relnamespace::regnamespace::text, true)
+-- Everything goes where the clinic's own tables are. pg_temp is named so that it is looked at last: left out, it is looked
+-- at first, and the functions below, which take this path over, would find what their caller put there.
+SELECT set_config('search_path', relnamespace::regnamespace::text || ', pg_temp', true)
   FROM pg_class WHERE oid = 'appointments'::regclass;
 
 CREATE SCHEMA IF NOT EXISTS sonodesk;
@@ -391,6 +392,22 @@ BEGIN
   END $$;
 END $install$;
 
+-- A function that was there before, of an older version or the clinic's own, looks at pg_temp last too.
+DO $$
+DECLARE
+  definer record;
+BEGIN
+  FOR definer IN
+    SELECT oid::regprocedure AS name,
+      coalesce((SELECT substr(setting, length('search_path=') + 1) FROM unnest(proconfig) AS setting
+        WHERE setting LIKE 'search_path=%'), current_setting('search_path')) AS path
+    FROM pg_proc WHERE pronamespace = 'sonodesk'::regnamespace AND prosecdef
+  LOOP
+    IF definer.path !~ '\mpg_temp"?\s*$' THEN definer.path := definer.path || ', pg_temp'; END IF;
+    EXECUTE format('ALTER FUNCTION %s SET search_path TO %s', definer.name, definer.path);
+  END LOOP;
+END $$;
+
 -- 6. The box's role: the least rights that suffice -----------------------------------------------------------------------
 -- It has no password yet, so nobody can use it:    ALTER ROLE sonodesk PASSWORD '…';
 
@@ -437,6 +454,11 @@ BEGIN
     sonodesk.find_patient(text, text, boolean), sonodesk.clinic_appointment(text, text),
     sonodesk.mark_sent(text, text, boolean, text), sonodesk.add_patient(text, jsonb),
     sonodesk.add_appointment(text, jsonb, text) TO sonodesk;
+  IF has_schema_privilege('sonodesk', place, 'CREATE') THEN
+    -- so PostgreSQL was before 15: whoever may put functions beside the clinic's tables is obeyed by what runs there
+    RAISE WARNING 'everybody may make things in the schema %: close it with REVOKE CREATE ON SCHEMA % FROM PUBLIC, once '
+      'nothing of the clinic needs that', place, quote_ident(place);
+  END IF;
 END $$;
 
 COMMIT;

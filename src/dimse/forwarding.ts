@@ -15,6 +15,7 @@ import {
   isUnconvertible,
   MOST_CONTEXTS,
   sendFile,
+  withinContexts,
 } from "./store_scu.ts";
 import type { TlsIdentity } from "./tls.ts";
 
@@ -119,7 +120,8 @@ export class Forwarding {
       // it may have been changed, or removed, meanwhile
       const destination = this.#store.destinations.find(id);
       if (destination === undefined || !this.#mayBeTried(destination)) return;
-      const batch = withinContexts(this.#store.destinations.ready(id, BATCH));
+      // one context is for commitment
+      const batch = withinContexts(this.#store.destinations.ready(id, BATCH), MOST_CONTEXTS - 1);
       if (batch.length === 0 && !this.commitment.isDue(destination)) return;
       try {
         await this.#send(destination, batch);
@@ -213,16 +215,4 @@ export class Forwarding {
       throw error;
     }
   }
-}
-
-/** As many as fit the contexts of one association, beside that for commitment. */
-function withinContexts(objects: ReadyObject[]): ReadyObject[] {
-  const kinds = new Map<string, ReadyObject>();
-  return objects.filter((object) => {
-    const kind = `${object.sopClassUid} ${object.transferSyntaxUid}`;
-    if (kinds.has(kind)) return true;
-    if (contextsFor([...kinds.values(), object]).length >= MOST_CONTEXTS) return false;
-    kinds.set(kind, object);
-    return true;
-  });
 }

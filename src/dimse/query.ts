@@ -1,7 +1,7 @@
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { UnusableIdentifier } from "../dicom/matching.ts";
-import { matchingInCatalogue, narrowing, QUERY_LEVELS, type QueryLevel } from "../archive/catalogue_query.ts";
+import { candidatesInCatalogue, named, QUERY_LEVELS, type QueryLevel } from "../archive/catalogue_query.ts";
 import type { Catalogue, CatalogueInstance } from "../store/catalogue.ts";
 import { Status } from "./command.ts";
 import { Refusal } from "./service.ts";
@@ -24,10 +24,28 @@ export function levelOf(identifier: Dataset, root: "patientRoot" | "studyRoot"):
   return level;
 }
 
-/** What matches a query, with every attribute that the catalogue has at its level. @throws Refusal A900 */
-export function findInCatalogue(catalogue: Catalogue, identifier: Dataset, level: QueryLevel): Dataset[] {
+/** Candidates that are looked at before something else has its turn. */
+const SLICE = 200;
+
+/**
+ * What matches a query, with every attribute that the catalogue has at its level. Others have their turn meanwhile.
+ *
+ * @returns whether all that could match was looked at
+ * @throws Refusal A900
+ */
+export async function* findInCatalogue(
+  catalogue: Catalogue,
+  identifier: Dataset,
+  level: QueryLevel,
+): AsyncGenerator<Dataset, boolean> {
   try {
-    return matchingInCatalogue(catalogue, identifier, level).found;
+    const { looked, complete } = candidatesInCatalogue(catalogue, identifier, level);
+    let count = 0;
+    for (const candidate of looked) {
+      if (candidate !== undefined) yield candidate;
+      if (++count % SLICE === 0) await new Promise((resolve) => setTimeout(resolve));
+    }
+    return complete;
   } catch (error) {
     if (error instanceof UnusableIdentifier) throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message);
     throw error;
@@ -41,8 +59,5 @@ export function namedInCatalogue(catalogue: Catalogue, identifier: Dataset, leve
       offendingElements: [UNIQUE_KEYS[level]],
     });
   }
-  const filter = narrowing(identifier);
-  delete filter.fromDay;
-  delete filter.toDay;
-  return catalogue.instances(filter);
+  return catalogue.instances(named(identifier));
 }

@@ -4,6 +4,7 @@ import { damageOf } from "../archive/verify.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { QUERY_RETRIEVE } from "../dicom/sop_class.ts";
+import { MOST_CANDIDATES } from "../archive/catalogue_query.ts";
 import { answerTo } from "../dicom/worklist_answer.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
 import type { CatalogueInstance } from "../store/catalogue.ts";
@@ -20,8 +21,10 @@ import {
   dataSetFor,
   isTaken,
   isUnconvertible,
+  MOST_CONTEXTS,
   sendFile,
   storeCommand,
+  withinContexts,
 } from "./store_scu.ts";
 import type { TlsIdentity } from "./tls.ts";
 import { uncompressedOf } from "./verification.ts";
@@ -85,10 +88,12 @@ export class QueryRetrieve implements Service {
     return operation === "move" ? await this.#move(request, named) : await this.#get(request, named);
   }
 
-  async #find(request: Request, identifier: Dataset, found: Dataset[]): Promise<void> {
+  /** Answers with what matches; where not everything could be looked at, the last response says so with A700. */
+  async #find(request: Request, identifier: Dataset, found: ReturnType<typeof findInCatalogue>): Promise<void> {
     const answers = request.answers({ status: Status.PENDING });
-    for (const one of found) {
-      if (request.cancelled) break;
+    let next = await found.next();
+    for (; !next.done && !request.cancelled; next = await found.next()) {
+      const one = next.value;
       const answer = answerTo(identifier, one)
         .setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192")
         .setText(Tag.QueryRetrieveLevel, "CS", one.text("QueryRetrieveLevel"))
@@ -96,7 +101,10 @@ export class QueryRetrieve implements Service {
       await answers.add(writeDataset(answer, request.context.transferSyntax));
     }
     await answers.flush();
-    await request.respond({ status: request.cancelled ? Status.CANCEL : Status.SUCCESS });
+    if (request.cancelled) return await request.respond({ status: Status.CANCEL });
+    if (next.value === true) return await request.respond({ status: Status.SUCCESS });
+    const comment = `Looked at ${MOST_CANDIDATES} only: ask by patient, study or day`;
+    await request.respond({ status: Status.OUT_OF_RESOURCES, comment });
   }
 
   async #move(request: Request, instances: CatalogueInstance[]): Promise<void> {
@@ -106,9 +114,14 @@ export class QueryRetrieve implements Service {
       throw new Refusal(Status.MOVE_DESTINATION_UNKNOWN, `No machine or destination ${title} with address and port`);
     }
     if (instances.length === 0) return await this.#send(request, instances, () => Promise.resolve(true));
-    let requestor: Requestor;
+    // those that are sent on one association, and all after them on others: it has room for only so many contexts
+    const connect = async (from: number) => {
+      const together = withinContexts(instances.slice(from), MOST_CONTEXTS);
+      return { requestor: await Requestor.connect(remote, contextsFor(together)), together: new Set(together) };
+    };
+    let open: Awaited<ReturnType<typeof connect>>;
     try {
-      requestor = await Requestor.connect(remote, contextsFor(instances));
+      open = await connect(0);
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error;
       throw new Refusal(Status.UNABLE_TO_PERFORM_SUBOPERATIONS, error.message, {
@@ -119,11 +132,16 @@ export class QueryRetrieve implements Service {
       aeTitle: request.peer.callingAeTitle,
       messageId: request.command.number("MessageID") ?? 0,
     };
-    await this.#send(request, instances, async (instance) => {
-      const file = this.#fileOf(instance);
-      const context = contextOf(requestor.accepted(file.sopClassUid), file);
-      if (context === undefined) return false;
+    const sendOn = async (instance: CatalogueInstance) => {
       try {
+        if (!open.together.has(instance)) {
+          await open.requestor.release();
+          open = await connect(instances.indexOf(instance));
+        }
+        const { requestor } = open;
+        const file = this.#fileOf(instance);
+        const context = contextOf(requestor.accepted(file.sopClassUid), file);
+        if (context === undefined) return false;
         const data = await dataSetFor(file, context.transferSyntax, this.#options.convert);
         return isTaken((await sendFile(requestor, context.id, file, data, originator)).status);
       } catch (error) {
@@ -132,8 +150,13 @@ export class QueryRetrieve implements Service {
         log.warn("{title} broke off a retrieval: {why}", { title, why: error.message });
         return undefined;
       }
-    });
-    await requestor.release();
+    };
+    try {
+      await this.#send(request, instances, sendOn);
+      await open.requestor.release();
+    } finally {
+      await open.requestor.abort(); // does nothing after its release
+    }
   }
 
   async #get(request: Request, instances: CatalogueInstance[]): Promise<void> {

@@ -51,6 +51,21 @@ export function contextsFor(
   return [...contexts.values()];
 }
 
+/** Of objects in their order those whose contexts are `most` together, each in the place it has. */
+export function withinContexts<Kind extends Pick<FileToSend, "sopClassUid" | "transferSyntaxUid">>(
+  objects: readonly Kind[],
+  most: number,
+): Kind[] {
+  const kinds = new Map<string, Kind>();
+  return objects.filter((object) => {
+    const kind = `${object.sopClassUid} ${object.transferSyntaxUid}`;
+    if (kinds.has(kind)) return true;
+    if (contextsFor([...kinds.values(), object]).length > most) return false;
+    kinds.set(kind, object);
+    return true;
+  });
+}
+
 /** A context that takes an object: as it is if there is one, else without compression; undefined where none does. */
 export function contextOf<Context extends { transferSyntax: TransferSyntax }>(
   accepted: readonly Context[],

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { matchingInCatalogue } from "../../src/archive/catalogue_query.ts";
+import { matchingInCatalogue, named } from "../../src/archive/catalogue_query.ts";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { Store } from "../../src/store/store.ts";
@@ -32,6 +32,9 @@ Deno.test("searching the catalogue: of too many the newest studies are looked at
   assert.deepEqual(search(2, oldest), [["20261101"], true], "a day narrows before it is counted");
   const { complete } = matchingInCatalogue(store.catalogue, new Dataset(), "IMAGE", 2);
   assert.equal(complete, false);
+  const names = (patientId: string) =>
+    store.catalogue.instances(named(new Dataset().setText(Tag.PatientID, "LO", patientId))).length;
+  assert.deepEqual(["P1", "P*", "*", "P?"].map(names), [3, 0, 0, 0], "a name is no pattern");
   store.close();
   await Deno.remove(folder, { recursive: true });
 });

@@ -92,6 +92,60 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     }
   });
 
+  await t.step(
+    "functions of the clinic's owner run nothing of the box's role, those of an older version too",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book();
+      // as they were installed before
+      for (const name of ["add_patient(text, jsonb)", "add_appointment(text, jsonb, text)"]) {
+        await clinic.sql.unsafe(`ALTER FUNCTION sonodesk.${name} SET search_path TO public`);
+      }
+      assert.deepEqual(await missing(clinic.url), ["functions of sonodesk that are safe from temporary tables"]);
+      await clinic.install();
+      assert.deepEqual(await missing(clinic.url), []);
+      const sql = postgres(clinic.url, { max: 1, onnotice: () => {} });
+      try {
+        // what the functions touch, put where it is looked for first unless they say otherwise
+        await sql.unsafe(`
+      CREATE TEMP TABLE who (name text);
+      GRANT ALL ON who TO PUBLIC;
+      CREATE FUNCTION pg_temp.tell() RETURNS boolean LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO pg_temp.who VALUES (current_user); RETURN true; END';
+      CREATE FUNCTION pg_temp.told() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN INSERT INTO pg_temp.who VALUES (current_user); RETURN NEW; END';
+      CREATE TEMP TABLE appointments (id int, patient_id text, doctor text, department text, date date, time time,
+        status text, mwl_sent boolean, accession_number text);
+      INSERT INTO appointments (id) VALUES (${id});
+      CREATE TRIGGER told BEFORE INSERT OR UPDATE ON appointments FOR EACH ROW EXECUTE FUNCTION pg_temp.told();
+      CREATE TEMP VIEW patients AS SELECT 'P1' AS id, 'Priya' AS first_name, 'Sharma' AS last_name,
+        date '1990-05-17' AS birth_date, 'F' AS gender WHERE pg_temp.tell();
+      GRANT ALL ON appointments, patients TO PUBLIC;`);
+        await sql`SELECT sonodesk.mark_sent('b', ${id}, true, 'A1')`;
+        await sql`SELECT * FROM sonodesk.find_patient('b', 'P1', false)`;
+        const patient = JSON.stringify({ id: "P1", boxMade: false, firstName: "Priya", lastName: "Sharma" });
+        await sql`SELECT sonodesk.add_patient('b', ${patient}::text::jsonb)`;
+        const booking = JSON.stringify({ id: "box-1", date: "2026-11-22", time: "10:00" });
+        await sql`SELECT sonodesk.add_appointment('b', ${booking}::text::jsonb, 'P1')`;
+        assert.deepEqual(
+          [...await sql`SELECT * FROM pg_temp.who`],
+          [],
+          "nothing of the caller's ran with another's rights",
+        );
+        assert.equal(
+          (await sql`SELECT FROM pg_temp.appointments`).length,
+          1,
+          "nothing was written to the caller's tables",
+        );
+      } finally {
+        await sql.end();
+      }
+      const [row] = await clinic.sql`SELECT mwl_sent, accession_number FROM appointments WHERE id = ${id}`;
+      assert.deepEqual({ ...row }, { mwl_sent: true, accession_number: "A1" }, "the clinic's own table was meant");
+      assert.equal((await clinic.sql`SELECT FROM appointments`).length, 2);
+    },
+  );
+
   await t.step("a database without it gets told what is missing, and goes on once it is there", async () => {
     await using clinic = await FlaskClinic.create(server, { installed: false });
     const id = await clinic.book();

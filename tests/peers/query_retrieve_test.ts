@@ -6,6 +6,7 @@ import { QUERY_RETRIEVE } from "../../src/dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { MOST_CANDIDATES } from "../../src/archive/catalogue_query.ts";
 import { CommandField, RESPONSE, Status, writeCommand } from "../../src/dimse/command.ts";
 import {
   APPLICATION_CONTEXT,
@@ -17,12 +18,17 @@ import {
   writePData,
   writeReleaseResponse,
 } from "../../src/dimse/pdu.ts";
+import { DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
+import { DicomListener } from "../../src/dimse/listener.ts";
+import { findInCatalogue } from "../../src/dimse/query.ts";
+import { QueryRetrieve } from "../../src/dimse/query_retrieve.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { Box } from "../support/box.ts";
 import { OrthancPeer } from "../support/orthanc.ts";
+import { Pacs } from "../support/pacs.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { fixtures, readObject } from "../support/samples.ts";
-import { remote, send } from "../support/sender.ts";
+import { remote, send, type SentObject } from "../support/sender.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { freePort } from "../support/servers.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
@@ -215,6 +221,17 @@ Deno.test("Query/Retrieve: statuses of what cannot be answered", async () => {
     { status: 0xa702, completed: 0, failed: 3 },
     "a peer that is no provider of storage on its association gets nothing",
   );
+  const ofPatient = (patientId: string) => at("PATIENT").setText(Tag.PatientID, "LO", patientId);
+  const { move: moveOfPatient, get: getOfPatient } = QUERY_RETRIEVE.patientRoot;
+  for (const pattern of ["*", "P*", "P?"]) {
+    // were it taken for a pattern, its objects would be counted as failed
+    for (const [sopClassUid, field] of [[moveOfPatient, C_MOVE], [getOfPatient, C_GET]] as const) {
+      const answer = await ask(sopClassUid, field, ofPatient(pattern), "WS", "WS");
+      assert.deepEqual(answer, { status: 0, completed: 0, failed: 0 }, `a retrieval knows no wildcards: ${pattern}`);
+    }
+  }
+  assert.equal((await ask(moveOfPatient, C_MOVE, ofPatient("P1"), "WS", "WS")).failed, 3);
+  assert.equal((await ask(moveOfPatient, C_MOVE, ofPatient(""), "WS", "WS")).status, 0xa900);
   const nothing = at("STUDY").setText(Tag.StudyInstanceUID, "UI", newUid());
   assert.deepEqual(await ask(move, C_MOVE, nothing, "WS", "WS"), { status: 0, completed: 0, failed: 0 });
   assert.equal(objects.length, 3);
@@ -266,6 +283,101 @@ peerTest("C-GET: a peer that cancels, and one that vanishes, end it, and the box
   cancelling.peer.close();
   (await begin()).peer.close();
   assert.equal((await run("echoscu", ["127.0.0.1", box.storagePort])).code, 0);
+});
+
+/** Records objects that have one file. */
+async function recordMany(box: Box, first: SentObject, count: number, sopClassUid: (n: number) => string) {
+  const { path, size, sha256, dataOffset, transferSyntaxUid } = box.store.instances.find(first.sopInstanceUid)!;
+  const study = {
+    ...{ studyInstanceUid: newUid(), patientId: "P7", patientName: "Das^Bela", patientBirthDate: "" },
+    ...{ accessionNumber: "", studyDate: "2026-11-22", studyTime: "", description: "" },
+  };
+  const series = { seriesInstanceUid: newUid(), modality: "US", number: 1, description: "", bodyPart: "" };
+  await Promise.all(Array.from({ length: count }, (_, n) => {
+    const one = path.replace(/\.dcm$/, `.${n}.dcm`);
+    Deno.linkSync(box.appliance.archive.pathOf(path), box.appliance.archive.pathOf(one));
+    return box.store.instances.record({
+      ...{ sopInstanceUid: `1.2.3.${n}`, sopClassUid: sopClassUid(n), transferSyntaxUid, number: n, frames: 1 },
+      ...{ study, series, file: { path: one, size, sha256, dataOffset }, receivedFrom: "US1" },
+    });
+  }));
+  return study.studyInstanceUid;
+}
+
+peerTest("C-FIND: of more than is looked at the first are answered, and A700 says that those are not all", [
+  "findscu",
+], async () => {
+  const { box, rao } = await filled();
+  await using _box = box;
+  await recordMany(box, rao, MOST_CANDIDATES, () => ULTRASOUND_IMAGE);
+  const find = (...keys: string[]) =>
+    run("findscu", [
+      ...["-v", "-S", "-aet", "WS", "-k", "QueryRetrieveLevel=IMAGE", ...keys.flatMap((key) => ["-k", key])],
+      ...["127.0.0.1", box.storagePort],
+    ]);
+  const ofRao = box.store.instances.find(rao.sopInstanceUid)!.studyInstanceUid;
+  const none = await find("SOPInstanceUID", "Modality=CT");
+  assert.match(none.text, /Final Find Response \(Refused: OutOfResources\)/i);
+  const one = await find("SOPInstanceUID", "Modality=CT", `StudyInstanceUID=${ofRao}`);
+  assert.match(one.text, /Final Find Response \(Success\)/);
+  // and what else there is to do is done meanwhile
+  const turns: number[] = [];
+  const timer = setInterval(() => turns.push(looking), 0);
+  let looking = 0;
+  const identifier = new Dataset().setText(Tag.Modality, "CS", "CT");
+  for await (const _ of findInCatalogue(box.store.catalogue, identifier, "IMAGE")) looking += 1;
+  clearInterval(timer);
+  assert.equal(looking, 0);
+  assert.ok(turns.length >= 10, `${turns.length} turns for others`);
+});
+
+peerTest("C-MOVE: more kinds than one association has contexts for go out on several", ["movescu"], async () => {
+  const pacs = new Pacs();
+  await using server = await pacs.listen();
+  const { box, rao } = await filled();
+  await using _box = box;
+  box.store.machines.add({ ...WORKSTATION, aeTitle: "PACS", port: server.port });
+  const studyInstanceUid = await recordMany(box, rao, 150, (n) => `1.2.840.10008.5.1.4.1.1.9999.${n}`);
+  const { code, text } = await run("movescu", [
+    ...["-v", "-S", "-aet", "WS", "-aem", "PACS", "-k", "QueryRetrieveLevel=STUDY"],
+    ...["-k", `StudyInstanceUID=${studyInstanceUid}`, "127.0.0.1", box.storagePort],
+  ]);
+  assert.equal(code, 0, text);
+  assert.equal(new Set(pacs.received.map(({ sopInstanceUid }) => sopInstanceUid)).size, 150);
+  assert.equal(pacs.associations, 3, "64 kinds, each as it is and uncompressed, have room on one");
+  await box.until("they have ended", () => pacs.ended === 3);
+});
+
+peerTest("C-MOVE: an error of the box's own does not leave the association to the destination open", [
+  "movescu",
+], async () => {
+  const pacs = new Pacs();
+  pacs.takesCompressed = false;
+  await using server = await pacs.listen();
+  await using box = await Box.start();
+  box.store.machines.add({ ...WORKSTATION, port: server.port });
+  const compressed = readObject(fixtures().find(({ name }) => name === "us_cine_jpeg.dcm")!.path);
+  await send(box.storagePort, compressed);
+  const listener = new DicomListener({
+    ...{ hostname: "127.0.0.1", port: 0, purpose: "a test", guard: new Guard(DEFAULT_BOUNDS), maxPduLength: 131072 },
+    services: [
+      new QueryRetrieve(box.store, box.appliance.archive, {
+        boxAeTitle: "STORESCP",
+        tls: () => Promise.reject(new Error("no TLS in this test")),
+        convert: () => Promise.reject(new Error("a mistake")),
+      }),
+    ],
+    admit: () => undefined,
+    onEnd: () => {},
+  });
+  await listener.start();
+  const { code } = await run("movescu", [
+    ...["-S", "-aet", "WS", "-aem", "WS", "-k", "QueryRetrieveLevel=IMAGE"],
+    ...["-k", `SOPInstanceUID=${compressed.sopInstanceUid}`, "127.0.0.1", String(listener.port)],
+  ]);
+  assert.notEqual(code, 0);
+  await box.until("the association has ended", () => pacs.ended === 1);
+  await listener.stop(0);
 });
 
 Deno.test("C-FIND: a peer that cancels has no more answers, and a C-CANCEL that comes late is passed over", async () => {

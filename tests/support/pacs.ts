@@ -44,8 +44,10 @@ export function commitmentReport(
 export class Pacs implements Service {
   readonly received: { sopInstanceUid: string; bytes: number }[] = [];
   associations = 0;
+  ended = 0;
   answer: (sopInstanceUid: string) => number = () => Status.SUCCESS;
   accepts: (sopClassUid: string) => boolean = () => true;
+  takesCompressed = true;
   /** Whether it offers storage commitment; what it is asked, and how it answers that. */
   commits = false;
   readonly requests: { transactionUid: string; sopInstanceUids: string[]; sopClassUids: string[] }[] = [];
@@ -57,6 +59,10 @@ export class Pacs implements Service {
   accept(abstractSyntax: string, proposed: readonly string[]) {
     if (abstractSyntax === PUSH_MODEL) return this.commits ? EXPLICIT_LITTLE_ENDIAN : "abstract syntax" as const;
     if (!this.accepts(abstractSyntax)) return "abstract syntax" as const;
+    if (!this.takesCompressed) {
+      const native = proposed.map(transferSyntaxOf).find((syntax) => syntax && !syntax.encapsulated);
+      return native ?? "transfer syntaxes" as const;
+    }
     return transferSyntaxOf(proposed[0]!) ?? "transfer syntaxes" as const;
   }
 
@@ -111,7 +117,9 @@ export class Pacs implements Service {
         this.associations += 1;
         return undefined;
       },
-      onEnd: () => {},
+      onEnd: () => {
+        this.ended += 1;
+      },
     });
     await listener.start();
     return { port: listener.port, [Symbol.asyncDispose]: () => listener.stop(0) };

@@ -1,4 +1,4 @@
-import { type Matches, matchingInCatalogue, type QueryLevel } from "../../archive/catalogue_query.ts";
+import { type Matches, matchingInCatalogue, MOST_CANDIDATES, type QueryLevel } from "../../archive/catalogue_query.ts";
 import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
 import { Tag } from "../../dicom/dictionary.ts";
@@ -9,9 +9,6 @@ import { baseOf } from "../dicomweb/base.ts";
 import { readQuery } from "../dicomweb/query_parameters.ts";
 import type { Handler, Parts, Routes } from "../parts.ts";
 import { notUnderstood, Problem } from "../problem.ts";
-
-/** Studies, series or instances that one search looks at: what else the box does must not wait for it. */
-export const MOST_CANDIDATES = 10_000;
 
 const JSON_TYPE = "application/dicom+json";
 
@@ -55,7 +52,7 @@ export function dicomWebQueryRoutes({ store }: Parts): Routes<
 
   function matching(identifier: Dataset, level: QueryLevel): Matches {
     try {
-      return matchingInCatalogue(store.catalogue, identifier, level, MOST_CANDIDATES);
+      return matchingInCatalogue(store.catalogue, identifier, level);
     } catch (error) {
       if (error instanceof UnusableIdentifier) throw notUnderstood(`Cannot search: ${error.message}`);
       throw error;
