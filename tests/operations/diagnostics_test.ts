@@ -50,6 +50,7 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
   assert.match(files["about.json"]!, /"version": "\d/);
   assert.equal(JSON.parse(files["associations.json"]!)[0].aeTitle, "TESTSCU");
   assert.equal(JSON.parse(files["store.json"]!).rows.instances, 1);
+  assert.match(JSON.parse(files["store.json"]!).migrations[0].appliedAt, /^\d{4}-/);
   assert.ok(JSON.parse(files["health.json"]!).checks.length > 4);
   assert.notEqual(files["kernel.txt"], "");
 });

@@ -284,8 +284,20 @@ export const SAID_IN_HINDI = [
     "{} में बैकअप नहीं बना: {}। देखें कि डिस्क लगी है और उस पर लिखा जा सकता है",
   ],
   [
-    "Cannot back up to {}: the backups in it are gone, check that the disk is plugged in",
-    "{} में बैकअप नहीं मिले: देखें कि डिस्क लगी है",
+    "Cannot back up to {}: the backups in it are gone, check that the disk is plugged in; for a new disk name another folder on it",
+    "{} में बैकअप नहीं मिले: देखें कि डिस्क लगी है; डिस्क नई हो तो उस पर दूसरा फ़ोल्डर चुनें",
+  ],
+  [
+    "Cannot back up to {}: another backup of this box is under way, wait until it has ended",
+    "{} में बैकअप नहीं बना: इस बॉक्स का दूसरा बैकअप चल रहा है, उसके ख़त्म होने तक रुकें",
+  ],
+  [
+    "Cannot back up to {}: another box backs up to it, wait until it has ended",
+    "{} में बैकअप नहीं बना: दूसरा बॉक्स उसमें बैकअप बना रहा है, उसके ख़त्म होने तक रुकें",
+  ],
+  [
+    "Cannot back up to {}: it is in the box's own data folder, choose one on another disk",
+    "{} में बैकअप नहीं बना: वह बॉक्स के अपने फ़ोल्डर में है, दूसरी डिस्क पर चुनें",
   ],
   ["Cannot back up to {}: it is not there, check that the disk is plugged in", "{} नहीं मिला: देखें कि डिस्क लगी है"],
   ["Cannot back up to {}: {}", "{} में बैकअप नहीं बना: {}"],
