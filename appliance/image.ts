@@ -33,6 +33,9 @@ const LEFT_OUT = [
 const REMOVED = [
   ...["var/lib/apt/lists", "var/cache", "var/log", "var/lib/systemd", "var/lib/dbus", "etc/kernel-img.conf"],
   ...["etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock", "tmp/sonodesk.deb"],
+  ...["rsa", "ecdsa", "ed25519"].flatMap((
+    kind,
+  ) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
 ];
 
 const { values } = parseArgs({
@@ -62,7 +65,10 @@ if (Deno.uid() !== 0) {
 
 const env = { SOURCE_DATE_EPOCH: String(sourceDate()), LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" };
 const name = `sonodesk-${values.board}${values["no-kiosk"] ? "-no-kiosk" : ""}`;
-const parts = ["root", ...(values["no-kiosk"] ? [] : ["kiosk"]), values.board];
+const parts = [
+  ...["root", ...(values["no-kiosk"] ? [] : ["kiosk"]), values.board],
+  ...(values.certificate ? ["updates"] : []),
+];
 Deno.mkdirSync(values.output, { recursive: true });
 const work = Deno.makeTempDirSync({ prefix: "sonodesk-image-" });
 const root = `${work}/root`;

@@ -252,6 +252,7 @@ export class Appliance {
           health: () => this.#health.report(),
           space: () => this.archive.space(),
           started: this.#started,
+          kernelMessages: config.kernelMessages,
         }),
       measure: () =>
         measure({
