@@ -146,6 +146,8 @@ async function makePackage(): Promise<string> {
 }
 
 async function makeInitrd(): Promise<void> {
+  // dpkg may have removed them as empty
+  for (const folder of board!.folders) Deno.mkdirSync(`${root}/${folder}`, { recursive: true });
   await inRoot("update-initramfs", "-c", "-k", "all");
   const boot = `${root}/boot`;
   for (const folder of board!.folders) Deno.removeSync(`${root}/${folder}`, { recursive: true });
