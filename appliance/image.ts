@@ -33,9 +33,6 @@ const LEFT_OUT = [
 const REMOVED = [
   ...["var/lib/apt/lists", "var/cache", "var/log", "var/lib/systemd", "var/lib/dbus", "etc/kernel-img.conf"],
   ...["etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock", "tmp/sonodesk.deb"],
-  ...["rsa", "ecdsa", "ed25519"].flatMap((
-    kind,
-  ) => [`etc/ssh/ssh_host_${kind}_key`, `etc/ssh/ssh_host_${kind}_key.pub`]),
 ];
 
 const { values } = parseArgs({

@@ -71,7 +71,11 @@ async function nameFromAvahi(socket: string, address: string): Promise<string | 
   } catch {
     return undefined;
   }
-  const late = setTimeout(() => connection.close(), PATIENCE);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    connection.close();
+  }, PATIENCE);
   try {
     await connection.write(new TextEncoder().encode(`RESOLVE-ADDRESS ${address}\n`));
     let answer = "";
@@ -88,11 +92,7 @@ async function nameFromAvahi(socket: string, address: string): Promise<string | 
     return undefined; // it took too long
   } finally {
     clearTimeout(late);
-    try {
-      connection.close();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error; // closed for being late
-    }
+    if (!isLate) connection.close();
   }
 }
 
