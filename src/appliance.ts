@@ -42,7 +42,7 @@ import { measure } from "./operations/measure.ts";
 import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
-import { hostNames, lanAddresses } from "./operations/network.ts";
+import { lanAddresses, LanNames } from "./operations/network.ts";
 import { VERSION } from "./operations/version.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import type { Machine } from "./store/machines.ts";
@@ -105,6 +105,7 @@ export class Appliance {
   readonly #journal: AssociationJournal;
   readonly #health: Health;
   readonly #clock: ClockWatch;
+  readonly #names = new LanNames();
   readonly #serviceManager: ServiceManager;
   #brokenAudit: string[] = [];
   readonly #started = performance.now();
@@ -252,6 +253,7 @@ export class Appliance {
           health: () => this.#health.report(),
           space: () => this.archive.space(),
           started: this.#started,
+          kernelMessages: config.kernelMessages,
         }),
       measure: () =>
         measure({
@@ -312,6 +314,7 @@ export class Appliance {
     this.#completion.start();
     this.#journal.start();
     this.#clock.start();
+    this.#names.start(() => this.#followNames());
     this.#commitmentReports.start();
     this.forwarding.start();
     this.#reconciling = this.#reconcile();
@@ -336,6 +339,7 @@ export class Appliance {
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();
+    await this.#names.stop();
     await this.#care.stop();
     await this.#nightly.stop();
     await this.#reconciling;
@@ -366,7 +370,7 @@ export class Appliance {
   info(): BoxInfo {
     return {
       name: this.#settings.current.name,
-      ...hostNames(),
+      hostName: this.#names.hostName,
       addresses: lanAddresses(),
       worklistPort: this.#worklistListener.port,
       storagePort: this.#storageListener.port,
@@ -384,7 +388,7 @@ export class Appliance {
   }
 
   #pageAddress(): string {
-    const { hostName } = hostNames();
+    const { hostName } = this.#names;
     return this.#speaksHttps ? `https://${hostName}:${this.#httpsPort}/` : `http://${hostName}:${this.#webPort}/`;
   }
 
@@ -406,12 +410,20 @@ export class Appliance {
   /** The box's own certificates, for every name and address under which it is reached. */
   #openCertificates(): Promise<BoxCertificates> {
     this.#certificates ??= (async () => {
-      const names = [hostNames().hostName, "localhost", ...lanAddresses(), "127.0.0.1"];
       // loaded only where it is needed: X.509 takes a while
       const { BoxCertificates } = await import("./web/certificates.ts");
-      return await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
+      return await BoxCertificates.open(`${this.#config.data}/certificates`, this.#names.all);
     })();
     return this.#certificates;
+  }
+
+  /** Who comes from now on gets a certificate for the names that the box now has. */
+  async #followNames(): Promise<void> {
+    const certificates = await this.#certificates;
+    if (await certificates?.follow(this.#names.all)) {
+      log.info("the box has a new certificate, for {names}", { names: this.#names.all.join(", ") });
+      await this.#web?.renewCertificates();
+    }
   }
 
   /** Every DICOM service over TLS, where it is on. */

@@ -109,6 +109,10 @@ export const SETTINGS = {
   ),
   updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
   updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
+  kernelMessages: optionalText(
+    "SONODESK_KERNEL_MESSAGES",
+    "File with the kernel's latest messages, where the box may not read them itself",
+  ),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,

@@ -28,18 +28,41 @@ export interface CertificateInfo {
  * stays, so that a device trusts it once; the certificate follows the box's names and addresses.
  */
 export class BoxCertificates {
-  /** For `Deno.serve`, PEM. */
-  readonly key: string;
-  readonly cert: string;
   /** The authority's certificate, DER: what a device is told to trust. */
   readonly authority: Uint8Array<ArrayBuffer>;
-  readonly info: CertificateInfo;
+  readonly #folder: string;
+  #held: Held;
 
-  private constructor(key: string, cert: string, authority: Uint8Array<ArrayBuffer>, info: CertificateInfo) {
-    this.key = key;
-    this.cert = cert;
+  private constructor(folder: string, authority: Uint8Array<ArrayBuffer>, held: Held) {
+    this.#folder = folder;
     this.authority = authority;
-    this.info = info;
+    this.#held = held;
+  }
+
+  /** For `Deno.serve`, PEM. */
+  get key(): string {
+    return this.#held.key;
+  }
+
+  /** With the authority's, PEM. */
+  get cert(): string {
+    return this.#held.cert;
+  }
+
+  get info(): CertificateInfo {
+    return this.#held.info;
+  }
+
+  /**
+   * Makes a new certificate where this one lacks one of `names`; one for more names than there are now may stay.
+   *
+   * @returns whether there is a new one
+   * @throws Error as `open` does
+   */
+  async follow(names: readonly string[]): Promise<boolean> {
+    if (names.every((name) => this.info.names.includes(name))) return false;
+    this.#held = (await BoxCertificates.open(this.#folder, names)).#held;
+    return true;
   }
 
   /**
@@ -56,11 +79,10 @@ export class BoxCertificates {
       const der = new Uint8Array(authority.certificate.rawData);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
       const fingerprint = Buffer.from(digest).toString("hex").toUpperCase().match(/../g)!.join(":");
-      return new BoxCertificates(own.key, `${own.cert}\n${authority.certificate.toString("pem")}\n`, der, {
-        fingerprint,
-        qr: qrRows(fingerprint),
-        names: [...names],
-        notAfter: own.notAfter,
+      return new BoxCertificates(folder, der, {
+        key: own.key,
+        cert: `${own.cert}\n${authority.certificate.toString("pem")}\n`,
+        info: { fingerprint, qr: qrRows(fingerprint), names: [...names], notAfter: own.notAfter },
       });
     } catch (error) {
       throw new Error(
@@ -70,6 +92,12 @@ export class BoxCertificates {
       );
     }
   }
+}
+
+interface Held {
+  key: string;
+  cert: string;
+  info: CertificateInfo;
 }
 
 interface Authority {

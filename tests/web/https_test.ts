@@ -114,3 +114,28 @@ Deno.test("HTTPS: from another address plain HTTP leads to it; health and the ce
     await one.stop();
   });
 });
+
+Deno.test("HTTPS: a box that gets another address has a certificate for it while it runs", () =>
+  inFolder(async (folder) => {
+    const certificates = await BoxCertificates.open(folder, ["sonodesk.local", "localhost"]);
+    assert.equal(await certificates.follow(["localhost"]), false, "fewer names need no other");
+    const box = await TestBox.start({ https: { certificates, port: 0 } });
+    const caCerts = [new X509Certificate(certificates.authority).toString()];
+    const ask = async (port: number) => {
+      const client = Deno.createHttpClient({ caCerts }); // with connections of its own
+      try {
+        const answer = await fetch(`https://127.0.0.1:${port}/healthz`, { client } as RequestInit);
+        await answer.body?.cancel();
+        return answer.status;
+      } finally {
+        client.close();
+      }
+    };
+    await assert.rejects(ask(box.httpsPort!), "it has none for this address");
+    assert.equal(await certificates.follow(["sonodesk-2.local", "127.0.0.1"]), true);
+    await box.renewCertificates();
+    assert.equal(await ask(box.httpsPort!), 200);
+    assert.equal(await ask(box.port), 200);
+    assert.deepEqual(certificates.info.names, ["sonodesk-2.local", "127.0.0.1"]);
+    await box.stop();
+  }));

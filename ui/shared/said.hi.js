@@ -189,6 +189,18 @@ export const SAID_IN_HINDI = [
   ["Cannot take the update: send the whole file, with its length", "अपडेट नहीं लिया गया: पूरी फ़ाइल भेजें"],
   ["Cannot take the update: no bundle is larger than 1 GiB", "अपडेट नहीं लिया गया: फ़ाइल बहुत बड़ी है"],
   [
+    "Cannot take this update: another is under way, wait until the box has restarted",
+    "अपडेट नहीं लिया गया: दूसरा चल रहा है, बॉक्स के फिर से शुरू होने तक रुकें",
+  ],
+  [
+    "Cannot take this update: the one before it is still being tried, wait a few minutes",
+    "अपडेट नहीं लिया गया: पिछला अभी आज़माया जा रहा है, कुछ मिनट रुकें",
+  ],
+  [
+    "Cannot take this update: it did not arrive whole, send it again",
+    "अपडेट नहीं लिया गया: फ़ाइल पूरी नहीं आई, फिर भेजें",
+  ],
+  [
     "Cannot change the address of the clinic's database: {} is set in the box's environment, change it there",
     "क्लिनिक के डेटाबेस का पता बॉक्स के परिवेश में तय है, वहीं बदलें",
   ],

@@ -483,6 +483,7 @@ export const english = {
       sending: "The file is being sent. Keep this page open.",
       installing: "The update is being checked and written.",
       restarting: "The box restarts into the update. Machines can send again in a few minutes.",
+      trying: "The box tries the update. It stays when all is well for a moment.",
       refused: "The update was refused, nothing was changed.",
       kept: "The update works and stays.",
       failed: "The update did not work here. The box runs the version before it again.",
