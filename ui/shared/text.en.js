@@ -184,6 +184,12 @@ export const english = {
     closed: "Only machines that are in the settings may connect.",
   },
 
+  day: {
+    notLoaded: (day) => `${day} could not be loaded.`,
+    again: "Try again",
+    open: "Show that day",
+  },
+
   unmatched: {
     title: "Unmatched",
     lead:
@@ -207,6 +213,11 @@ export const english = {
     searchBooking: "Search the appointments",
     matched: (name) => `Matched: they are ${name}’s.`,
     undo: "Take back",
+    studyGone: "These images were given to an appointment meanwhile, at another desk. Nothing was changed here.",
+    appointmentGone: "This appointment is no longer there: it was cancelled or moved. Choose another.",
+    more: (n) => `${n} more: type a name to find them.`,
+    nobody: (days) => `Nobody matches within ${days} days of these images.`,
+    date: "Date",
     whose: (name) => `Whose images are these? They say ${name}.`,
     likely: "likely",
     back: "Back",
