@@ -43,7 +43,9 @@ import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { lanAddresses, LanNames } from "./operations/network.ts";
+import { timeSource } from "./operations/time_source.ts";
 import { VERSION } from "./operations/version.ts";
+import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
@@ -105,6 +107,7 @@ export class Appliance {
   readonly #journal: AssociationJournal;
   readonly #health: Health;
   readonly #clock: ClockWatch;
+  readonly #writeProbe: WriteProbe;
   readonly #names = new LanNames();
   readonly #serviceManager: ServiceManager;
   #brokenAudit: string[] = [];
@@ -212,10 +215,16 @@ export class Appliance {
       this.store.audit.prune();
     });
     this.#clock = new ClockWatch(this.store);
+    this.#writeProbe = new WriteProbe({
+      "Images cannot be kept": () => this.archive.proveWritable(),
+      "Worklists and images cannot be written down": () => this.#clock.beat(),
+    });
     this.#health = new Health({
       store: this.store,
       archive: this.archive,
-      ports: () => [this.#worklistListener, this.#storageListener],
+      ports: () => this.#listeners,
+      unwritable: () => this.#writeProbe.trouble,
+      timeSource,
       backupFolder: () => this.#settings.current.backupFolder,
       brokenAudit: () => this.#brokenAudit,
       clinic: this.clinic,
@@ -260,7 +269,7 @@ export class Appliance {
           store: this.store,
           archive: this.archive,
           health: () => this.#health.report(),
-          openAssociations: () => this.#worklistListener.open + this.#storageListener.open,
+          openAssociations: () => this.#listeners.reduce((open, listener) => open + listener.open, 0),
           totals: this.#journal.totals,
           operations,
           followed: () => this.#follower.depth,
@@ -287,6 +296,7 @@ export class Appliance {
   async start(): Promise<void> {
     try {
       this.archive.open();
+      await this.#writeProbe.start();
       this.#follower.start();
       this.clinic.start();
       await this.#worklistListener.start();
@@ -339,12 +349,12 @@ export class Appliance {
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();
+    await this.#writeProbe.stop();
     await this.#names.stop();
     await this.#care.stop();
     await this.#nightly.stop();
     await this.#reconciling;
-    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
-    await Promise.all(listeners.map((listener) => listener?.stop(STOP_GRACE)));
+    await Promise.all(this.#listeners.map((listener) => listener.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
     await this.clinic.stop();
@@ -354,6 +364,12 @@ export class Appliance {
     this.#book.close();
     this.store.close();
     log.info("Sonodesk has stopped");
+  }
+
+  /** Where machines call. */
+  get #listeners(): DicomListener[] {
+    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
+    return listeners.filter((listener) => listener !== undefined);
   }
 
   /** The ports in use, once started. */

@@ -6,6 +6,7 @@ import { LoginLimits } from "../../src/web/login_limits.ts";
 import { backUp } from "../../src/operations/backup/backup.ts";
 import { FolderPlace } from "../../src/operations/backup/folder_place.ts";
 import { snapshotsIn } from "../../src/operations/backup/format.ts";
+import type { TimeSource } from "../../src/operations/time_source.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
@@ -31,6 +32,17 @@ async function withClock(work: (set: (offset: number) => void) => Promise<void>)
   }
 }
 
+function openStore(): Store & Disposable {
+  const folder = Deno.makeTempDirSync({ prefix: "sonodesk-clock-" });
+  const store = new Store(`${folder}/sonodesk.sqlite`);
+  return Object.assign(store, {
+    [Symbol.dispose]: () => {
+      store.close();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  });
+}
+
 async function appointmentsToday(address: string, cookie: string) {
   const answer = await fetch(`${address}/api/appointments`, { headers: { cookie } });
   const body = await answer.json();
@@ -41,6 +53,7 @@ Deno.test("Clock: who signed in before the network set the clock stays signed in
   withClock(async (set) => {
     set(-20 * YEAR); // a box without a battery
     await using box = await Box.start();
+    const watch = new ClockWatch(box.store);
     await addPerson(box, "owner", "admin");
     box.send({ date: "2006-11-27" });
     const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
@@ -53,7 +66,6 @@ Deno.test("Clock: who signed in before the network set the clock stays signed in
     const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
     assert.equal((await appointmentsToday(address, cookie)).status, 200);
 
-    const watch = new ClockWatch(box.store);
     set(0);
     const today = new Date().toLocaleDateString("sv-SE");
     box.send({ date: today });
@@ -66,6 +78,74 @@ Deno.test("Clock: who signed in before the network set the clock stays signed in
     set(2 * YEAR - 20 * YEAR);
     assert.equal((await appointmentsToday(address, cookie)).status, 401, "two years later it has ended");
   }));
+
+Deno.test("Clock: a program's token made before the network set the clock ends when it was meant to", () =>
+  withClock(async (set) => {
+    await Promise.resolve();
+    using store = openStore();
+    const day = 86_400_000;
+    const token = { name: "flask", role: "admin" as const, readOnly: true, createdBy: "owner" };
+    const inDays = (days: number) => new Date(Date.now() + days * day).toISOString();
+    store.apiTokens.add({ ...token, expiresAt: inDays(90) }, "earlier");
+    set(-20 * YEAR); // a box without a battery
+    let steady = 0;
+    const watch = new ClockWatch(store, { wall: () => Date.now(), steady: () => steady });
+    store.apiTokens.add({ ...token, expiresAt: inDays(90) }, "new");
+    store.apiTokens.add({ ...token, expiresAt: null }, "for ever");
+    set(0);
+    watch.look();
+    const works = (hash: string) => store.apiTokens.use(hash) !== undefined;
+    assert.deepEqual(["earlier", "new", "for ever"].map(works), [true, true, true]);
+    steady += 89 * day;
+    set(89 * day);
+    watch.look(); // time that has passed is no jump
+    assert.deepEqual(["earlier", "new", "for ever"].map(works), [true, true, true]);
+    set(91 * day);
+    assert.deepEqual(["earlier", "new", "for ever"].map(works), [false, false, true]);
+  }));
+
+Deno.test("Clock: what is old is removed only by a date that can be believed", () => {
+  using store = openStore();
+  const hour = 3_600_000;
+  const day = 24 * hour;
+  let [wall, steady] = [Date.UTC(2030, 2, 10), 0];
+  let source: TimeSource = "unknown";
+  const clocks = { wall: () => wall, steady: () => steady };
+  const pass = (time: number) => {
+    wall += time;
+    steady += time;
+    watch.beat();
+  };
+  const begin = () => new ClockWatch(store, clocks, () => source);
+  let watch = begin();
+  pass(0);
+  assert.equal(watch.isBelievable, false, "the box has just begun");
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, true);
+  wall += 400 * day;
+  assert.equal(watch.isBelievable, false, "it was set a moment ago");
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "it went a year ahead");
+  watch = begin();
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "also after a start");
+  source = "confirmed";
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, true, "a time server says so");
+  source = "unknown";
+  wall -= 30 * day;
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "it is behind what it has shown");
+  pass(8 * day);
+  assert.equal(watch.isBelievable, true, "nobody minded for a week");
+  watch = begin();
+  wall += 30 * day;
+  pass(0);
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "a month ahead after the box was off");
+  for (let days = 0; days < 8; days++) pass(day);
+  assert.equal(watch.isBelievable, true);
+});
 
 Deno.test("Clock: objects and audit keep their order and their rows through jumps", () =>
   withClock(async (set) => {
