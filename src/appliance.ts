@@ -43,7 +43,7 @@ import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { lanAddresses, LanNames } from "./operations/network.ts";
-import { timeSource } from "./operations/time_source.ts";
+import { isTimeConfirmed } from "./operations/time_source.ts";
 import { VERSION } from "./operations/version.ts";
 import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
@@ -200,7 +200,8 @@ export class Appliance {
       backUp: (signal) => backup.run(signal),
       verify: (signal) => this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal }),
     });
-    this.#nightly = new Nightly(async (signal) => {
+    this.#clock = new ClockWatch(this.store);
+    this.#nightly = new Nightly(this.store.settings, () => this.#clock.ranFor, async (signal) => {
       this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
       this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
       await this.#care.run("backup");
@@ -208,13 +209,14 @@ export class Appliance {
       if (signal.aborted) return;
       // without the clinic's database nothing has been told to anybody
       if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
-        this.archive.applyRetention(config.retentionDays, new Date(), signal);
+        // a wrong clock must not make everything old
+        if (this.#clock.isBelievable) await this.archive.applyRetention(config.retentionDays, new Date(), signal);
+        else log.warn("no file is removed for its age tonight: it is not sure that the date is right");
       }
       this.#brokenAudit = (await this.store.audit.verify()).broken;
       for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
       this.store.audit.prune();
     });
-    this.#clock = new ClockWatch(this.store);
     this.#writeProbe = new WriteProbe({
       "Images cannot be kept": () => this.archive.proveWritable(),
       "Worklists and images cannot be written down": () => this.#clock.beat(),
@@ -224,7 +226,7 @@ export class Appliance {
       archive: this.archive,
       ports: () => this.#listeners,
       unwritable: () => this.#writeProbe.trouble,
-      timeSource,
+      isTimeConfirmed,
       backupFolder: () => this.#settings.current.backupFolder,
       brokenAudit: () => this.#brokenAudit,
       clinic: this.clinic,

@@ -135,8 +135,11 @@ export class Archive {
   }
 
   /** Removes the files that a retention rule of so many days lets go. */
-  applyRetention(days: number, now: Date, signal: AbortSignal): number {
-    return applyRetention(this.#folder, this.#store, days, now, signal);
+  applyRetention(days: number, now: Date, signal: AbortSignal): Promise<number> {
+    return applyRetention(this.#folder, this.#store, {
+      ...{ days, now, signal },
+      alone: (sopInstanceUid, work) => this.#alone(sopInstanceUid, work),
+    });
   }
 
   /** Writes a small file as an object is written, and removes it. @throws Error of the file system */

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
-import { type TimeSource, timeSource } from "./time_source.ts";
+import { isTimeConfirmed } from "./time_source.ts";
 
 const log = getLogger(["sonodesk", "clock"]);
 
@@ -36,7 +36,7 @@ export function isFarAhead(now: Date, leaptAt: string | null): boolean {
 export class ClockWatch {
   readonly #store: Store;
   readonly #clocks: { wall: () => number; steady: () => number };
-  readonly #source: () => TimeSource;
+  readonly #isConfirmed: () => boolean;
   /** When this began, by the steady clock. */
   readonly #began: number;
   /** How far the wall clock is ahead of the steady one. */
@@ -46,16 +46,16 @@ export class ClockWatch {
 
   /**
    * @param clocks milliseconds of the wall clock, and of one that nobody sets
-   * @param source whether a time server has set the wall clock
+   * @param isConfirmed whether a time server has set the wall clock
    */
   constructor(
     store: Store,
     clocks = { wall: () => Date.now(), steady: () => performance.now() },
-    source: () => TimeSource = timeSource,
+    isConfirmed: () => boolean = isTimeConfirmed,
   ) {
     this.#store = store;
     this.#clocks = clocks;
-    this.#source = source;
+    this.#isConfirmed = isConfirmed;
     this.#began = clocks.steady();
     this.#offset = clocks.wall() - clocks.steady();
   }
@@ -92,7 +92,7 @@ export class ClockWatch {
   /** The box works: takes note of the time, which proves that the store can be written. @throws Error of SQLite */
   beat(): void {
     this.look();
-    const believed = this.#source() === "confirmed" || this.ranFor > BELIEVED_AFTER;
+    const believed = this.#isConfirmed() || this.ranFor > BELIEVED_AFTER;
     this.#store.heartbeat.beat(new Date(this.#clocks.wall()), believed);
   }
 
@@ -110,7 +110,7 @@ export class ClockWatch {
   /** Whether the date is good enough to remove by it what is old. */
   get isBelievable(): boolean {
     if (this.ranFor < SETTLED_AFTER) return false;
-    if (this.#source() === "confirmed") return true;
+    if (this.#isConfirmed()) return true;
     const now = new Date(this.#clocks.wall());
     const { newest, leaptAt } = this.#store.heartbeat.get();
     return !isBehind(now, newest) && !isFarAhead(now, leaptAt);

@@ -7,7 +7,6 @@ import type { Store } from "../store/store.ts";
 import type { HealthCheck, HealthReport } from "../web/health.ts";
 import { lastBackup } from "./backup/last_backup.ts";
 import { isBehind, isFarAhead } from "./clock_watch.ts";
-import type { TimeSource } from "./time_source.ts";
 
 const log = getLogger(["sonodesk", "health"]);
 
@@ -25,7 +24,8 @@ export interface WatchedParts {
   ports: () => WatchedPort[];
   /** What cannot be written down and why, in words; undefined when all can. */
   unwritable: () => string | undefined;
-  timeSource: () => TimeSource;
+  /** Whether a time server has set the clock. */
+  isTimeConfirmed: () => boolean;
   /** Where the night's backup goes; none when empty. */
   backupFolder: () => string | undefined;
   /** What the last check of the audit's chain found. */
@@ -43,7 +43,7 @@ export class Health {
   }
 
   report(now = new Date()): HealthReport {
-    const { store, archive, ports, unwritable, timeSource, backupFolder, brokenAudit, clinic } = this.#parts;
+    const { store, archive, ports, unwritable, isTimeConfirmed, backupFolder, brokenAudit, clinic } = this.#parts;
     const checks = [
       checkStore(store),
       checkPorts(ports()),
@@ -52,7 +52,7 @@ export class Health {
       attempt("files", () => checkFiles(store)),
       attempt("backup", () => checkBackup(store, backupFolder(), now)),
       checkAudit(brokenAudit()),
-      attempt("clock", () => checkClock(now, store.heartbeat.get(), timeSource())),
+      attempt("clock", () => checkClock(now, store.heartbeat.get(), isTimeConfirmed())),
       ...checkClinic(clinic),
     ].filter((check) => check !== undefined);
     const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
@@ -123,14 +123,14 @@ function checkAudit(broken: string[]): HealthCheck | undefined {
 const FIRST_YEAR = 2026;
 
 /** The box cannot know that its clock is right unless a time server has said so; but it can know that it is wrong. */
-function checkClock(now: Date, { newest, leaptAt }: Beats, source: TimeSource): HealthCheck {
+function checkClock(now: Date, { newest, leaptAt }: Beats, isConfirmed: boolean): HealthCheck {
   const warning = (detail: string): HealthCheck => ({ name: "clock", status: "warning", detail });
   if (now.getFullYear() < FIRST_YEAR) {
     return warning(
       `The clock shows ${now.getFullYear()}: times are wrong until it is set. Connect the box to a network.`,
     );
   }
-  if (source === "confirmed") return { name: "clock", status: "ok", detail: "A time server has set the clock" };
+  if (isConfirmed) return { name: "clock", status: "ok", detail: "A time server has set the clock" };
   if (isBehind(now, newest)) {
     const [shown, before] = [now, new Date(newest)].map(inWords);
     return warning(`The clock shows ${shown}, and the box has worked at ${before} already. Set the clock.`);
@@ -140,12 +140,8 @@ function checkClock(now: Date, { newest, leaptAt }: Beats, source: TimeSource): 
       `The clock went days ahead at once. See whether today is ${localDate(now)}, and set the clock if it is not.`,
     );
   }
-  if (source === "unconfirmed") {
-    return warning(
-      "The box has no clock that runs while it is off, and no time server has answered yet. Connect the box to a network.",
-    );
-  }
-  return { name: "clock", status: "ok", detail: "Nothing says that the clock is wrong" };
+  const detail = "No time server has set the clock, and nothing says that it is wrong";
+  return { name: "clock", status: "ok", detail };
 }
 
 function inWords(time: Date): string {

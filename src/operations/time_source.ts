@@ -1,16 +1,11 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 
 /**
- * Whether the box's clock is known to be right: `confirmed` by a time server since the start; `unconfirmed`, where the
- * box has no clock that runs while it is off, so that it begins with the time at which it was switched off; `unknown`
- * where it has one, or nothing here tells.
+ * Whether a time server has set the box's clock since the start, as systemd-timesyncd(8) tells. Where it has not, the
+ * clock may be right all the same.
+ *
+ * @param root where the system's files are, in tests
  */
-export type TimeSource = "confirmed" | "unconfirmed" | "unknown";
-
-/** What systemd-timesyncd(8) and the kernel tell. @param root where the system's files are, in tests */
-export function timeSource(root = ""): TimeSource {
-  if (existsSync(`${root}/run/systemd/timesync/synchronized`)) return "confirmed";
-  if (!existsSync(`${root}/run/systemd/timesync`)) return "unknown";
-  const clocks = `${root}/sys/class/rtc`;
-  return existsSync(clocks) && readdirSync(clocks).length > 0 ? "unknown" : "unconfirmed";
+export function isTimeConfirmed(root = ""): boolean {
+  return existsSync(`${root}/run/systemd/timesync/synchronized`);
 }

@@ -372,7 +372,10 @@ export const SAID_IN_HINDI = [
   ],
   ["the disk has not answered for {} s", "डिस्क ने {} सेकंड से जवाब नहीं दिया"],
   ["A time server has set the clock", "समय सर्वर ने घड़ी मिलाई है"],
-  ["Nothing says that the clock is wrong", "घड़ी में कोई ख़राबी नहीं दिखती"],
+  [
+    "No time server has set the clock, and nothing says that it is wrong",
+    "किसी समय सर्वर ने घड़ी नहीं मिलाई, पर घड़ी में कोई ख़राबी नहीं दिखती",
+  ],
   [
     "The clock shows {}, and the box has worked at {} already. Set the clock.",
     "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी मिलाएँ।",
@@ -380,10 +383,6 @@ export const SAID_IN_HINDI = [
   [
     "The clock went days ahead at once. See whether today is {}, and set the clock if it is not.",
     "घड़ी एक साथ कई दिन आगे गई। देखें कि आज {} है या नहीं, और न हो तो घड़ी मिलाएँ।",
-  ],
-  [
-    "The box has no clock that runs while it is off, and no time server has answered yet. Connect the box to a network.",
-    "बंद रहते बॉक्स की घड़ी नहीं चलती, और किसी समय सर्वर ने अभी जवाब नहीं दिया। बॉक्स को नेटवर्क से जोड़ें।",
   ],
   [
     "The clock shows {}: times are wrong until it is set. Connect the box to a network.",
