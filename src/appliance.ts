@@ -441,6 +441,8 @@ export class Appliance {
     if (await certificates?.follow(this.#names.all)) {
       log.info("the box has a new certificate, for {names}", { names: this.#names.all.join(", ") });
       await this.#web?.renewCertificates();
+      this.#dicomTls.renew();
+      this.#tlsListener?.renewTls(await this.#dicomTls.identity());
     }
   }
 
