@@ -66,8 +66,8 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const MAX_PDU_LENGTH = 131072;
 /** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
 const NIGHTLY_VERIFICATION = 20_000_000;
-/** For how long it is counted what was forwarded, milliseconds. */
-const SENT_COUNTED = 30 * 86_400_000;
+/** For how long it is kept what was forwarded, and what machines were told is safe, milliseconds. */
+const SENT_KEPT = 30 * 86_400_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
@@ -202,8 +202,10 @@ export class Appliance {
     });
     this.#clock = new ClockWatch(this.store);
     this.#nightly = new Nightly(this.store.settings, () => this.#clock.ranFor, async (signal) => {
-      this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
-      this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
+      const longAgo = new Date(Date.now() - SENT_KEPT);
+      this.store.destinations.forgetSent(longAgo);
+      this.store.forwardCommitments.forget(longAgo);
+      this.store.commitments.forget(longAgo);
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;

@@ -173,6 +173,21 @@ export class Commitments {
     });
   }
 
+  /**
+   * Forgets requests from before a time that nothing more comes of: reported, given up, or of a machine whose address
+   * nobody has entered since. Each machine's latest stays, for its page.
+   */
+  forget(before: Date): void {
+    this.#database.transaction(() =>
+      this.#database.run(
+        `DELETE FROM commitments WHERE requested_at < $before
+           AND (reported_at IS NOT NULL OR given_up_at IS NOT NULL OR next_at IS NULL)
+           AND id NOT IN (SELECT max(id) FROM commitments GROUP BY ae_title)`,
+        { $before: before.toISOString() },
+      )
+    );
+  }
+
   /** Each machine's latest request, by AE title. */
   latest(): Map<string, CommitmentSummary> {
     const rows = this.#database.all<CommitmentSummary & { aeTitle: string }>(
