@@ -25,6 +25,7 @@ import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { AuditCheck } from "./operations/audit_check.ts";
 import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
@@ -110,7 +111,6 @@ export class Appliance {
   readonly #writeProbe: WriteProbe;
   readonly #names = new LanNames();
   readonly #serviceManager: ServiceManager;
-  #brokenAudit: string[] = [];
   readonly #started = performance.now();
   readonly #completion: Completion;
   readonly #ended = new AbortController();
@@ -201,6 +201,7 @@ export class Appliance {
       verify: (signal) => this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal }),
     });
     this.#clock = new ClockWatch(this.store);
+    const auditCheck = new AuditCheck(this.store);
     this.#nightly = new Nightly(this.store.settings, () => this.#clock.ranFor, async (signal) => {
       const longAgo = new Date(Date.now() - SENT_KEPT);
       this.store.destinations.forgetSent(longAgo);
@@ -215,9 +216,7 @@ export class Appliance {
         if (this.#clock.isBelievable) await this.archive.applyRetention(config.retentionDays, new Date(), signal);
         else log.warn("no file is removed for its age tonight: it is not sure that the date is right");
       }
-      this.#brokenAudit = (await this.store.audit.verify()).broken;
-      for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
-      this.store.audit.prune();
+      await auditCheck.run();
     });
     this.#writeProbe = new WriteProbe({
       "Images cannot be kept": () => this.archive.proveWritable(),
@@ -230,7 +229,7 @@ export class Appliance {
       unwritable: () => this.#writeProbe.trouble,
       isTimeConfirmed,
       backupFolder: () => this.#settings.current.backupFolder,
-      brokenAudit: () => this.#brokenAudit,
+      brokenAudit: () => auditCheck.broken,
       clinic: this.clinic,
     });
     this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);

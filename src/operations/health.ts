@@ -51,7 +51,7 @@ export class Health {
       checkDisk(archive),
       attempt("files", () => checkFiles(store)),
       attempt("backup", () => checkBackup(store, backupFolder(), now)),
-      checkAudit(brokenAudit()),
+      attempt("audit", () => checkAudit(brokenAudit())),
       attempt("clock", () => checkClock(now, store.heartbeat.get(), isTimeConfirmed())),
       ...checkClinic(clinic),
     ].filter((check) => check !== undefined);
@@ -69,7 +69,7 @@ export class Health {
 }
 
 /** A check that reads the store cannot say anything while the store does not answer, which has its own check. */
-function attempt(name: string, check: () => HealthCheck): HealthCheck | undefined {
+function attempt(name: string, check: () => HealthCheck | undefined): HealthCheck | undefined {
   try {
     return check();
   } catch (error) {

@@ -43,6 +43,24 @@ Deno.test("Bounds: associations that wait to be written down are bounded, and al
     assert.equal(journal.totals.released, 1500);
   }));
 
+Deno.test("Bounds: of machines that knock and are not admitted, fifty are kept", () =>
+  withStore(async (store) => {
+    await Promise.resolve();
+    store.machines.add({ aeTitle: "US-1", name: "US-1", admitted: true });
+    for (let n = 0; n < 200; n++) store.machines.heard(`SCAN-${n}`, "192.168.1.66");
+    assert.equal(store.machines.all().length, 51);
+  }));
+
+Deno.test("Bounds: sessions that have ended are removed", () =>
+  withStore(async (store) => {
+    await Promise.resolve();
+    const { id } = store.users.add({ username: "owner", displayName: "", role: "admin", passwordHash: "-" });
+    const past = new Date(Date.now() - 1000).toISOString();
+    for (let n = 0; n < 20; n++) store.sessions.add(`hash-${n}`, id, past);
+    store.sessions.add("now", id, new Date(Date.now() + 60_000).toISOString());
+    assert.equal(store.state().rows.sessions, 1);
+  }));
+
 Deno.test("Bounds: the audit's oldest events go when there are too many", () =>
   withStore(async (store) => {
     for (let n = 0; n < 30; n++) store.audit.add("owner", "setting changed", String(n));
