@@ -71,6 +71,11 @@ export const SAID_IN_HINDI = [
   ["Cannot draw the picture: the box is stopping", "चित्र नहीं बना: बॉक्स बंद हो रहा है"],
   ["Cannot send live events: too many pages are open, close some", "बहुत से पेज खुले हैं: कुछ बंद करें"],
 
+  [
+    "Cannot save the file: it is not here any more, ask for it from the backup or the archive",
+    "फ़ाइल सहेजी नहीं गई: वह अब यहाँ नहीं है, बैकअप या आर्काइव से माँगें",
+  ],
+
   // patients and appointments
   ["Cannot find the appointment: there is none with this id", "यह अपॉइंटमेंट नहीं मिला"],
   ["Cannot complete the appointment: it is cancelled", "पूरा नहीं हुआ: अपॉइंटमेंट रद्द है"],
