@@ -25,6 +25,7 @@ import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { AuditCheck } from "./operations/audit_check.ts";
 import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
@@ -43,7 +44,9 @@ import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
 import { lanAddresses, LanNames } from "./operations/network.ts";
+import { isTimeConfirmed } from "./operations/time_source.ts";
 import { VERSION } from "./operations/version.ts";
+import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
@@ -64,11 +67,10 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const MAX_PDU_LENGTH = 131072;
 /** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
 const NIGHTLY_VERIFICATION = 20_000_000;
-/** For how long it is counted what was forwarded, milliseconds. */
-const SENT_COUNTED = 30 * 86_400_000;
-/** For how long machines' requests for storage commitment and their steps are kept, milliseconds, and how many at most. */
-const COMMITMENTS_KEPT = 90 * 86_400_000;
+/** For how long it is kept what was forwarded, and what machines were told is safe, milliseconds; and how many at most. */
+const SENT_KEPT = 30 * 86_400_000;
 const MOST_COMMITMENTS = 20_000;
+/** For how long the steps of machines are kept, milliseconds, and how many at most. */
 const STEPS_KEPT = 400 * 86_400_000;
 const MOST_STEPS = 50_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
@@ -110,9 +112,9 @@ export class Appliance {
   readonly #journal: AssociationJournal;
   readonly #health: Health;
   readonly #clock: ClockWatch;
+  readonly #writeProbe: WriteProbe;
   readonly #names = new LanNames();
   readonly #serviceManager: ServiceManager;
-  #brokenAudit: string[] = [];
   readonly #started = performance.now();
   readonly #completion: Completion;
   readonly #ended = new AbortController();
@@ -202,29 +204,37 @@ export class Appliance {
       backUp: (signal) => backup.run(signal),
       verify: (signal) => this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal }),
     });
-    this.#nightly = new Nightly(async (signal) => {
-      this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
-      this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
-      this.store.commitments.forget(new Date(Date.now() - COMMITMENTS_KEPT), MOST_COMMITMENTS);
+    this.#clock = new ClockWatch(this.store);
+    const auditCheck = new AuditCheck(this.store);
+    this.#nightly = new Nightly(this.store.settings, () => this.#clock.ranFor, async (signal) => {
+      const longAgo = new Date(Date.now() - SENT_KEPT);
+      this.store.destinations.forgetSent(longAgo);
+      this.store.forwardCommitments.forget(longAgo);
+      this.store.commitments.forget(longAgo, MOST_COMMITMENTS);
       this.store.procedureSteps.forget(new Date(Date.now() - STEPS_KEPT), MOST_STEPS);
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;
       // without the clinic's database nothing has been told to anybody
       if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
-        this.archive.applyRetention(config.retentionDays, new Date(), signal);
+        // a wrong clock must not make everything old
+        if (this.#clock.isBelievable) await this.archive.applyRetention(config.retentionDays, new Date(), signal);
+        else log.warn("no file is removed for its age tonight: it is not sure that the date is right");
       }
-      this.#brokenAudit = (await this.store.audit.verify()).broken;
-      for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
-      this.store.audit.prune();
+      await auditCheck.run();
     });
-    this.#clock = new ClockWatch(this.store);
+    this.#writeProbe = new WriteProbe({
+      "Images cannot be kept": () => this.archive.proveWritable(),
+      "Worklists and images cannot be written down": () => this.#clock.beat(),
+    });
     this.#health = new Health({
       store: this.store,
       archive: this.archive,
-      ports: () => [this.#worklistListener, this.#storageListener],
+      ports: () => this.#listeners,
+      unwritable: () => this.#writeProbe.trouble,
+      isTimeConfirmed,
       backupFolder: () => this.#settings.current.backupFolder,
-      brokenAudit: () => this.#brokenAudit,
+      brokenAudit: () => auditCheck.broken,
       clinic: this.clinic,
     });
     this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);
@@ -267,7 +277,7 @@ export class Appliance {
           store: this.store,
           archive: this.archive,
           health: () => this.#health.report(),
-          openAssociations: () => this.#worklistListener.open + this.#storageListener.open,
+          openAssociations: () => this.#listeners.reduce((open, listener) => open + listener.open, 0),
           totals: this.#journal.totals,
           operations,
           followed: () => this.#follower.depth,
@@ -294,6 +304,7 @@ export class Appliance {
   async start(): Promise<void> {
     try {
       this.archive.open();
+      await this.#writeProbe.start();
       this.#follower.start();
       this.clinic.start();
       await this.#worklistListener.start();
@@ -346,12 +357,12 @@ export class Appliance {
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();
+    await this.#writeProbe.stop();
     await this.#names.stop();
     await this.#care.stop();
     await this.#nightly.stop();
     await this.#reconciling;
-    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
-    await Promise.all(listeners.map((listener) => listener?.stop(STOP_GRACE)));
+    await Promise.all(this.#listeners.map((listener) => listener.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
     await this.clinic.stop();
@@ -361,6 +372,12 @@ export class Appliance {
     this.#book.close();
     this.store.close();
     log.info("Sonodesk has stopped");
+  }
+
+  /** Where machines call. */
+  get #listeners(): DicomListener[] {
+    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
+    return listeners.filter((listener) => listener !== undefined);
   }
 
   /** The ports in use, once started. */
@@ -430,6 +447,8 @@ export class Appliance {
     if (await certificates?.follow(this.#names.all)) {
       log.info("the box has a new certificate, for {names}", { names: this.#names.all.join(", ") });
       await this.#web?.renewCertificates();
+      this.#dicomTls.renew();
+      this.#tlsListener?.renewTls(await this.#dicomTls.identity());
     }
   }
 

@@ -135,8 +135,30 @@ export class Archive {
   }
 
   /** Removes the files that a retention rule of so many days lets go. */
-  applyRetention(days: number, now: Date, signal: AbortSignal): number {
-    return applyRetention(this.#folder, this.#store, days, now, signal);
+  applyRetention(days: number, now: Date, signal: AbortSignal): Promise<number> {
+    return applyRetention(this.#folder, this.#store, {
+      ...{ days, now, signal },
+      alone: (sopInstanceUid, work) => this.#alone(sopInstanceUid, work),
+    });
+  }
+
+  /** Writes a small file as an object is written, and removes it. @throws Error of the file system */
+  async proveWritable(): Promise<void> {
+    const part = `${this.#folder}/incoming/${crypto.randomUUID()}.part`;
+    const whole = `${this.#folder}/studies/.writable`;
+    try {
+      {
+        using file = await Deno.open(part, { write: true, createNew: true });
+        await file.write(new Uint8Array(1));
+        await file.sync();
+      }
+      Deno.renameSync(part, whole);
+      await syncFolder(`${this.#folder}/studies`);
+      Deno.removeSync(whole);
+    } catch (error) {
+      await Deno.remove(part).catch(() => undefined); // the first error says more
+      throw error;
+    }
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */

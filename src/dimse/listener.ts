@@ -68,6 +68,12 @@ export class DicomListener {
     this.#accepting = this.#accept(this.#listener).finally(() => this.#listening = false);
   }
 
+  /** Who connects from now on sees this identity, where it speaks TLS. */
+  renewTls(identity: TlsIdentity): void {
+    const { tls } = this.#options;
+    if (tls !== undefined && this.#listener instanceof TlsListener) this.#listener.renew(identity, tls.certified);
+  }
+
   /**
    * Stops accepting, lets operations under way finish for up to `grace` milliseconds, and aborts what is left.
    */

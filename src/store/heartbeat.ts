@@ -25,17 +25,17 @@ export class Heartbeat {
   /**
    * The box works. Durable when it returns, which proves that the store can be written.
    *
-   * @param confirmed whether the clock is known to be right: then what it showed before does not count
+   * @param believed whether the clock is known to be right: then what it showed before does not count
    * @throws Error of SQLite
    */
-  beat(now: Date, confirmed: boolean): void {
+  beat(now: Date, believed: boolean): void {
     this.#database.transaction(() => {
       const { newest, leaptAt } = this.get();
       const time = now.toISOString();
       const leaps = newest !== "" && now.getTime() - Date.parse(newest) > LEAP;
       this.#database.run(`UPDATE heartbeat SET newest = $newest, leapt_at = $leaptAt`, {
-        $newest: confirmed || time > newest ? time : newest,
-        $leaptAt: leaps ? time : leaptAt,
+        $newest: believed || time > newest ? time : newest,
+        $leaptAt: believed ? null : leaps ? time : leaptAt,
       });
     });
   }

@@ -221,14 +221,14 @@ export class Instances {
     );
   }
 
-  /** The retention rule removes an object's file. */
-  markRemoved(sopInstanceUid: string): void {
-    this.#database.transaction(() => {
-      this.#database.run(`UPDATE instances SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid`, {
-        $uid: sopInstanceUid,
-        $now: timestamp(),
-      });
-    });
+  /** The retention rule removes an object's file. @returns false where another one leads meanwhile: it stays then */
+  markRemoved({ sopInstanceUid, path }: Pick<StoredFile, "sopInstanceUid" | "path">): boolean {
+    return this.#database.transaction(() =>
+      this.#database.run(
+        `UPDATE instances SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid AND path = $path`,
+        { $uid: sopInstanceUid, $path: path, $now: timestamp() },
+      ) > 0
+    );
   }
 
   /** How many files are not as they came. */

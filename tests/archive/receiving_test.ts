@@ -276,17 +276,43 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   const { archive } = box.appliance;
   const never = new AbortController().signal;
   const fileOf = (uid: string) => archive.pathOf(box.store.instances.find(uid)!.path);
-  assert.equal(archive.applyRetention(30, new Date(), never), 0, "too young");
+  assert.equal(await archive.applyRetention(30, new Date(), never), 0, "too young");
   const later = new Date(Date.now() + 31 * 86_400_000);
-  assert.equal(archive.applyRetention(30, later, never), 1);
+  assert.equal(await archive.applyRetention(30, later, never), 1);
   assert.throws(() => Deno.statSync(fileOf(told.sopInstanceUid)), Deno.errors.NotFound);
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile, "the clinic does not have it yet");
   assert.deepEqual((await archive.verify()).damaged, []);
 
   box.store.outbox.forgetBeyond(0); // what a box without a clinic's database does when too much waits
   assert.equal(box.store.outbox.depth(), 0);
-  assert.equal(archive.applyRetention(30, later, never), 0, "forgotten is not told");
+  assert.equal(await archive.applyRetention(30, later, never), 0, "forgotten is not told");
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile);
+});
+
+Deno.test("the retention rule removes all that is old in one night, and not what came again meanwhile", async () => {
+  await using box = await Box.start();
+  const { archive } = box.appliance;
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const database = new (await import("node:sqlite")).DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  database.exec(`PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+    INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number, frames,
+      path, size, sha256, data_offset, patient_id, patient_name, attention, received_at, received_from)
+    SELECT sop_instance_uid || '.' || i, series_instance_uid, sop_class_uid, transfer_syntax_uid, number, frames,
+      path || i, size, sha256, data_offset, patient_id, patient_name, attention, received_at, received_from
+    FROM instances, n`);
+  database.close();
+  const { path } = box.store.instances.find(object.sopInstanceUid)!;
+  for (let i = 1; i <= 2500; i++) Deno.writeTextFileSync(archive.pathOf(`${path}${i}`), "");
+  const later = new Date(Date.now() + 31 * 86_400_000);
+  assert.equal(box.store.instances.markRemoved({ ...object, path: "of an earlier version" }), false);
+  const ended = AbortSignal.abort();
+  assert.equal(await archive.applyRetention(30, later, ended), 0);
+  assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 2501);
+  assert.deepEqual([...Deno.readDirSync(archive.pathOf(path.slice(0, path.lastIndexOf("/"))))], []);
+  assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "it may come again");
+  assert.ok(Deno.statSync(archive.pathOf(box.store.instances.find(object.sopInstanceUid)!.path)).isFile);
 });
 
 Deno.test("an object whose file is gone is taken again when the machine sends it, and is whole from then on", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { AuditCheck } from "../../src/operations/audit_check.ts";
 import { Store } from "../../src/store/store.ts";
 
 /** What the check finds after somebody with a SQLite program has done this to three events. */
@@ -65,6 +66,27 @@ Deno.test("Audit: a chain that was set back shows before anything new has happen
   sqlite.close();
   store = new Store(path);
   assert.match((await store.audit.verify()).broken.join(), /goes on to event 3 .* its chain was set back/);
+  store.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("Audit: what the nightly look found is known after a restart, and until the chain is whole again", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-audit-" });
+  const path = `${folder}/sonodesk.sqlite`;
+  let store = new Store(path);
+  for (let n = 0; n < 5; n++) store.audit.add("admin", "setting changed", String(n));
+  await new AuditCheck(store).run();
+  assert.deepEqual(new AuditCheck(store).broken, []);
+  const meddle = new DatabaseSync(path);
+  meddle.exec("PRAGMA busy_timeout = 5000; DELETE FROM audit_events WHERE id = 2");
+  meddle.close();
+  await new AuditCheck(store).run();
+  store.close();
+  store = new Store(path);
+  assert.match(new AuditCheck(store).broken[0]!, /^Event 3 of .* does not follow event 1/);
+  store.audit.prune(2); // the box has removed what does not fit by now
+  await new AuditCheck(store).run();
+  assert.deepEqual(new AuditCheck(store).broken, []);
   store.close();
   await Deno.remove(folder, { recursive: true });
 });

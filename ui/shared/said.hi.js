@@ -370,7 +370,29 @@ export const SAID_IN_HINDI = [
     "{}. Ask who has worked on the box's files, and keep the last backup.",
     "{}। पता करें किसने बॉक्स की फ़ाइलें छुईं, और पिछला बैकअप सँभालें।",
   ],
-  ["The clock is set", "घड़ी ठीक है"],
+  ["Images and worklists can be kept", "चित्र और सूचियाँ सहेजी जा सकती हैं"],
+  [
+    "Images cannot be kept: {}. Restart the box; if this stays, its disk is broken.",
+    "चित्र सहेजे नहीं जा सकते ({})। बॉक्स फिर शुरू करें; ठीक न हो तो डिस्क ख़राब है।",
+  ],
+  [
+    "Worklists and images cannot be written down: {}. Restart the box; if this stays, its disk is broken.",
+    "सूचियाँ और चित्र लिखे नहीं जा सकते ({})। बॉक्स फिर शुरू करें; ठीक न हो तो डिस्क ख़राब है।",
+  ],
+  ["the disk has not answered for {} s", "डिस्क ने {} सेकंड से जवाब नहीं दिया"],
+  ["A time server has set the clock", "समय सर्वर ने घड़ी मिलाई है"],
+  [
+    "No time server has set the clock, and nothing says that it is wrong",
+    "किसी समय सर्वर ने घड़ी नहीं मिलाई, पर घड़ी में कोई ख़राबी नहीं दिखती",
+  ],
+  [
+    "The clock shows {}, and the box has worked at {} already. Set the clock.",
+    "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी मिलाएँ।",
+  ],
+  [
+    "The clock went days ahead at once. See whether today is {}, and set the clock if it is not.",
+    "घड़ी एक साथ कई दिन आगे गई। देखें कि आज {} है या नहीं, और न हो तो घड़ी मिलाएँ।",
+  ],
   [
     "The clock shows {}: times are wrong until it is set. Connect the box to a network.",
     "घड़ी {} दिखाती है: ठीक होने तक समय ग़लत रहेंगे। बॉक्स को नेटवर्क से जोड़ें।",
