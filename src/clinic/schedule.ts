@@ -66,9 +66,9 @@ export class ScheduleReader {
       READ_WITHIN,
       (sql) => this.#snapshot(sql),
     );
-    const problems = new Map<string, Omit<ScheduleProblem, "since">>();
+    const problems = new Map<string, Problem>();
     let changed = 0;
-    const rows = [...snapshot.rows, ...snapshot.elsewhere];
+    const rows = onceEach([...snapshot.rows, ...snapshot.elsewhere], problems);
     for (let at = 0; at < rows.length; at += AT_ONCE) {
       const some = rows.slice(at, at + AT_ONCE).filter((row) =>
         this.#taken.get(row.appointmentId) !== JSON.stringify(row)
@@ -121,7 +121,7 @@ export class ScheduleReader {
   }
 
   /** Takes over some rows in one transaction; returns how many made a difference. */
-  #takeOver(rows: readonly ScheduleRow[], problems: Map<string, Omit<ScheduleProblem, "since">>): number {
+  #takeOver(rows: readonly ScheduleRow[], problems: Map<string, Problem>): number {
     let changed = 0;
     const taken: [string, string][] = [];
     this.#store.transaction(() => {
@@ -131,13 +131,7 @@ export class ScheduleReader {
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
           if (!(error instanceof UnusableRow)) throw error;
-          problems.set(row.appointmentId, {
-            appointmentId: row.appointmentId,
-            date: row.date ?? "",
-            time: row.time ?? "",
-            patientName: [row.firstName, row.lastName].filter(Boolean).join(" "),
-            reason: error.message,
-          });
+          problems.set(row.appointmentId, problemOf(row, error.message));
         }
       }
     });
@@ -183,6 +177,29 @@ export class ScheduleReader {
     const present = new Set(rows.map(({ appointmentId }) => appointmentId));
     for (const id of this.#taken.keys()) if (!present.has(id)) this.#taken.delete(id);
   }
+}
+
+type Problem = Omit<ScheduleProblem, "since">;
+
+function problemOf(row: ScheduleRow, reason: string): Problem {
+  return {
+    appointmentId: row.appointmentId,
+    date: row.date ?? "",
+    time: row.time ?? "",
+    patientName: [row.firstName, row.lastName].filter(Boolean).join(" "),
+    reason,
+  };
+}
+
+/** The rows whose booking has no other: of one that the view gives twice nobody knows which is right. */
+function onceEach(rows: readonly ScheduleRow[], problems: Map<string, Problem>): ScheduleRow[] {
+  const byId = Map.groupBy(rows, ({ appointmentId }) => appointmentId);
+  for (const [id, same] of byId) {
+    if (same.length > 1) {
+      problems.set(id, problemOf(same[0]!, "The view sonodesk.schedule has this booking more than once: correct it"));
+    }
+  }
+  return rows.filter(({ appointmentId }) => byId.get(appointmentId)!.length === 1);
 }
 
 function boxIdOf(row: ScheduleRow): string {

@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 
 /*
  * Hashes are written as the clinic's Flask backend (werkzeug.security) writes them, so that its users can sign in
- * here with the passwords they have: `scrypt:N:r:p$salt$hex` and, read only, `pbkdf2:sha256:iterations$salt$hex`.
+ * here with the passwords they have: `scrypt:N:r:p$salt$hex` and, read only, `pbkdf2:sha256:iterations$salt$hex` (or
+ * sha1, sha512).
  */
 
 const COST = 32768;
@@ -60,10 +61,10 @@ async function derive(
     if (128 * cost * blockSize > MOST_MEMORY) return undefined;
     return await scryptHash(password, salt, cost, blockSize, parallelism, length);
   }
-  if (name === "pbkdf2" && parameters.length === 2 && parameters[0] === "sha256") {
+  if (name === "pbkdf2" && parameters.length === 2 && /^sha(1|256|512)$/.test(parameters[0]!)) {
     const iterations = Number(parameters[1]);
     if (!Number.isSafeInteger(iterations) || iterations < 1 || iterations > MOST_ITERATIONS) return undefined;
-    return await derivePbkdf2(password, salt, iterations, length, "sha256");
+    return await derivePbkdf2(password, salt, iterations, length, parameters[0]!);
   }
   return undefined;
 }

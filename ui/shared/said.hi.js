@@ -232,6 +232,23 @@ export const SAID_IN_HINDI = [
   ["the patient's birth date {} is after the appointment", "मरीज़ की जन्म तारीख़ {} अपॉइंटमेंट के बाद की है"],
   ["the user name is empty or longer than 100 characters", "नाम ख़ाली है या 100 अक्षरों से लंबा है"],
   ['the role "{}" is none of receptionist, doctor and admin', "भूमिका {} जानी हुई नहीं है"],
+  [
+    "the clinic has this user name more than once: one of them needs another name",
+    "क्लिनिक में यह नाम एक से ज़्यादा बार है: एक का नाम बदलें",
+  ],
+  [
+    '"{}" does not say whether they may sign in: make active a boolean',
+    "{} से पता नहीं चलता कि अनुमति है या नहीं: यहाँ हाँ या नहीं रखें",
+  ],
+  ["the clinic has more than {} users, and the others are not read", "क्लिनिक में {} से ज़्यादा लोग हैं, बाकी नहीं पढ़े गए"],
+  [
+    "{} people are gone from the clinic's list at once and kept for now",
+    "{} लोग क्लिनिक की सूची से एक साथ गायब हुए, अभी रखे हैं",
+  ],
+  [
+    "The view sonodesk.schedule has this booking more than once: correct it",
+    "क्लिनिक की सूची में यह बुकिंग एक से ज़्यादा बार है: ठीक करें",
+  ],
   ["the password is kept in a form the box cannot check", "पासवर्ड ऐसे रूप में है जिसे बॉक्स जाँच नहीं सकता"],
   ["Enter the machine's address and port first, then try again", "पहले मशीन का पता और पोर्ट भरें, फिर कोशिश करें"],
   ["{} answered in {} ms", "{} ने {} मिलीसेकंड में जवाब दिया"],
