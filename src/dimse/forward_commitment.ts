@@ -5,7 +5,7 @@ import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
 import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
-import { nextAttempt } from "../operations/back_off.ts";
+import { latestEnd, nextAttempt } from "../operations/back_off.ts";
 import type { Destination } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
@@ -46,7 +46,7 @@ export class ForwardCommitment {
 
   /** Whether there is something to ask of a destination now. */
   isDue({ id }: Destination): boolean {
-    return this.#store.destinations.hasToAsk(id) || this.#store.forwardCommitments.due(id, this.#now()).length > 0;
+    return this.#store.destinations.hasToAsk(id) || this.#due(id).length > 0;
   }
 
   /**
@@ -59,7 +59,7 @@ export class ForwardCommitment {
     while (forwardCommitments.gather(id, MOST_OBJECTS, this.#now()));
     const context = requestor.accepted(STORAGE_COMMITMENT_PUSH_MODEL)[0];
     let awaited = 0;
-    for (const commitment of forwardCommitments.due(id, this.#now())) {
+    for (const commitment of this.#due(id)) {
       if (commitment.attempts >= MOST_REQUESTS) {
         const why = commitment.lastError || `${aeTitle} has not reported after ${commitment.attempts} requests`;
         log.warn("{aeTitle} does not answer for what was sent to it: {why}", { aeTitle, why });
@@ -88,6 +88,11 @@ export class ForwardCommitment {
       if (event === undefined) return;
       await requestor.answer(event, this.#report(aeTitle, event.data, context!.transferSyntax));
     }
+  }
+
+  #due(destinationId: string) {
+    const now = this.#now();
+    return this.#store.forwardCommitments.due(destinationId, now, latestEnd(now, AWAITED));
   }
 
   #delay({ id, attempts }: { id: number; attempts: number }, why: string): void {

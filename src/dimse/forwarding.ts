@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import { damageOf } from "../archive/verify.ts";
-import { nextAttempt } from "../operations/back_off.ts";
+import { latestEnd, nextAttempt } from "../operations/back_off.ts";
 import type { Destination, ReadyObject } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
 import { COMMITMENT_CONTEXT, ForwardCommitment, REPORT_COMES } from "./forward_commitment.ts";
@@ -41,6 +41,11 @@ export interface ForwardingOptions {
   reportComes?: number;
   /** For a destination that takes nothing compressed. */
   convert: Convert;
+}
+
+/** The destination has no room now: the object is as good as any other, and waits with them. */
+class NoRoom extends RequestFailed {
+  override name = "NoRoom";
 }
 
 /** An object broke the association that it was sent on; the others go on with another. */
@@ -111,7 +116,9 @@ export class Forwarding {
   }
 
   #mayBeTried({ enabled, nextAt }: Destination): boolean {
-    return enabled && (nextAt === null || Date.parse(nextAt) <= this.#now.getTime());
+    if (!enabled || nextAt === null) return enabled;
+    const at = Date.parse(nextAt);
+    return at <= this.#now.getTime() || at > latestEnd(this.#now).getTime();
   }
 
   /** Batch after batch until nothing is left, or the destination fails. */
@@ -200,9 +207,10 @@ export class Forwarding {
         comment && `: ${comment}`
       }`;
       // A7xx: no room now, for this or any other (PS3.4 B.2.3)
-      if ((status & 0xff00) === 0xa700) throw new RequestFailed(why);
+      if ((status & 0xff00) === 0xa700) throw new NoRoom(why);
       return fail(why, status !== 0x0110);
     } catch (error) {
+      if (error instanceof NoRoom) throw error;
       if (isUnconvertible(error)) return fail(unconverted(error));
       const cause = error instanceof RequestFailed ? error.cause : undefined;
       if (isUnconvertible(cause)) {

@@ -173,8 +173,9 @@ function contextOf({ key, cert, authorities }: TlsIdentity, certified: boolean) 
 }
 
 /**
- * A connection to a peer over TLS. The peer's certificate must be of an authority the box trusts; the name in it does
- * not count, since clinics reach their servers by address.
+ * A connection to a peer over TLS. The peer's certificate must be of an authority the box trusts. Where the clinic has
+ * named its authorities, the name in the certificate does not count, since clinics reach their servers by address; where
+ * it has not, anybody can have a certificate, and only the name tells whose it is.
  *
  * @throws Error of TLS or the network, with the reason
  */
@@ -186,8 +187,7 @@ export async function connectTls(
   signal.throwIfAborted();
   const socket = connect({
     ...{ host: address, port, key, cert, minVersion: OLDEST },
-    ...(authorities && { ca: authorities }),
-    checkServerIdentity: () => undefined,
+    ...(authorities && { ca: authorities, checkServerIdentity: () => undefined }),
   });
   const abort = () => socket.destroy(new Error("aborted"));
   signal.addEventListener("abort", abort);

@@ -169,6 +169,41 @@ Deno.test("forwarding: a destination without room is left alone for a while", as
   await forward.stop();
 });
 
+Deno.test("forwarding: a destination that has no room for two days parks nothing, and gets all when it has", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  pacs.answer = () => Status.OUT_OF_RESOURCES;
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  for (const shade of [1, 2]) await send(box.storagePort, ultrasoundObject({ shade }));
+  let hours = 0;
+  const forward = forwarding(box, () => new Date(Date.now() + hours * 3_600_000));
+  for (; hours < 48; hours += 2) await forward.look();
+  assert.ok(box.store.destinations.find(id)!.attempts > 20);
+  assert.deepEqual(box.store.destinations.queueLength(id).parked, 0);
+  pacs.answer = () => Status.SUCCESS;
+  await forward.look();
+  assert.equal(pacs.received.length, 2);
+  await forward.stop();
+});
+
+Deno.test("forwarding: a clock that was years ahead and is right again holds nothing up", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  pacs.answer = () => Status.OUT_OF_RESOURCES;
+  await using server = await pacs.listen();
+  box.store.destinations.add(pacsAt(server.port));
+  await send(box.storagePort, ultrasoundObject());
+  let years = 10;
+  const forward = forwarding(box, () => new Date(Date.now() + years * 365 * 86_400_000));
+  await forward.look();
+  years = 0;
+  pacs.answer = () => Status.SUCCESS;
+  await forward.look();
+  assert.equal(pacs.received.length, 1);
+  await forward.stop();
+});
+
 Deno.test("forwarding: an object that the destination takes in no context is parked", async () => {
   await using box = await quietBox();
   const pacs = new Pacs();
