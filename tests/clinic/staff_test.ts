@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { pbkdf2Sync } from "node:crypto";
 import { hashPassword, verifyPassword } from "../../src/web/password.ts";
 import { SignIns } from "../../src/web/sign_ins.ts";
+import { Box } from "../support/box.ts";
 import { ClinicBox } from "./clinic_box.ts";
 import { FlaskClinic } from "./flask_clinic.ts";
 import { PostgresServer } from "./postgres_server.ts";
@@ -118,4 +119,34 @@ Deno.test("The clinic's staff sign in with the password they have", async (t) =>
     await box.until("it was read without", () => box.link.status().readAt! > readAt!);
     assert.equal(box.store.users.findByUsername("asha")!.disabled, false);
   });
+});
+
+Deno.test("The clinic's staff sign in at the page also while the clinic's database is away, until they are disabled", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await FlaskClinic.create(server);
+  await clinic.sql`
+    INSERT INTO users (username, password_hash, role) VALUES ('asha', ${await hashPassword("secret")}, 'Receptionist')`;
+  await using box = await Box.start({ clinicDatabaseUrl: clinic.url });
+  await box.until("asha is known", () => box.store.users.findByUsername("asha"));
+  const signIn = async (password: string) => {
+    const answer = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/api/session`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ username: "asha", password }),
+    });
+    return { status: answer.status, ...await answer.json() };
+  };
+  await server.down();
+  const { status, username, role } = await signIn("secret");
+  assert.deepEqual([status, username, role], [200, "asha", "receptionist"]);
+  assert.equal((await signIn("another")).status, 401);
+  await server.up();
+  await clinic.reconnect();
+  await clinic.sql`UPDATE users SET is_active = false WHERE username = 'asha'`;
+  // within a minute of contact: the waits until then are the box's own
+  for (let tries = 0; !box.store.users.findByUsername("asha")!.disabled; tries++) {
+    assert.ok(tries < 600, "asha is locked within a minute");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.equal((await signIn("secret")).status, 401);
 });
