@@ -187,7 +187,10 @@ export class Appliance {
           (aeTitle, report) => this.forwarding.commitment.reported(aeTitle, report),
         ),
         new QueryRetrieve(this.store, this.archive, asScu),
-        new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
+        new Storage(this.archive, {
+          ...{ largestObject: config.largestObject, isSelfTest },
+          onCannotWrite: () => void this.#writeProbe.look(), // health must not go on saying that all is well
+        }),
       ].map((service) => counted(service, operations)),
       admit: admissionOf(this.store, guard, () => this.#settings.admission, verifyPassword, isSelfTest),
       onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
