@@ -357,8 +357,8 @@ export class Appliance {
     this.#clock.stop();
     await this.#writeProbe.stop();
     await this.#names.stop();
-    await this.#care.stop();
-    await this.#nightly.stop();
+    // at once: a night whose backup is broken off must not go on to what comes after it
+    await Promise.all([this.#nightly.stop(), this.#care.stop()]);
     await this.#reconciling;
     await Promise.all(this.#listeners.map((listener) => listener.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
