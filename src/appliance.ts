@@ -67,8 +67,12 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const MAX_PDU_LENGTH = 131072;
 /** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
 const NIGHTLY_VERIFICATION = 20_000_000;
-/** For how long it is kept what was forwarded, and what machines were told is safe, milliseconds. */
+/** For how long it is kept what was forwarded, and what machines were told is safe, milliseconds; and how many at most. */
 const SENT_KEPT = 30 * 86_400_000;
+const MOST_COMMITMENTS = 20_000;
+/** For how long the steps of machines are kept, milliseconds, and how many at most. */
+const STEPS_KEPT = 400 * 86_400_000;
+const MOST_STEPS = 50_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
@@ -209,7 +213,8 @@ export class Appliance {
       const longAgo = new Date(Date.now() - SENT_KEPT);
       this.store.destinations.forgetSent(longAgo);
       this.store.forwardCommitments.forget(longAgo);
-      this.store.commitments.forget(longAgo);
+      this.store.commitments.forget(longAgo, MOST_COMMITMENTS);
+      this.store.procedureSteps.forget(new Date(Date.now() - STEPS_KEPT), MOST_STEPS);
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;

@@ -175,15 +175,17 @@ export class Commitments {
 
   /**
    * Forgets requests from before a time that nothing more comes of: reported, given up, or of a machine whose address
-   * nobody has entered since. Each machine's latest stays, for its page.
+   * nobody has entered since; and the oldest beyond so many. Of those from before the time each machine's latest stays,
+   * for its page.
    */
-  forget(before: Date): void {
+  forget(before: Date, most: number): void {
     this.#database.transaction(() =>
       this.#database.run(
-        `DELETE FROM commitments WHERE requested_at < $before
-           AND (reported_at IS NOT NULL OR given_up_at IS NOT NULL OR next_at IS NULL)
-           AND id NOT IN (SELECT max(id) FROM commitments GROUP BY ae_title)`,
-        { $before: before.toISOString() },
+        `DELETE FROM commitments
+         WHERE id IN (SELECT id FROM commitments ORDER BY id DESC LIMIT -1 OFFSET $most)
+           OR (requested_at < $before AND (reported_at IS NOT NULL OR given_up_at IS NOT NULL OR next_at IS NULL)
+             AND id NOT IN (SELECT max(id) FROM commitments GROUP BY ae_title))`,
+        { $before: before.toISOString(), $most: most },
       )
     );
   }

@@ -80,11 +80,15 @@ Deno.test("Bounds: requests for commitment that nothing more comes of are forgot
     for (const { id } of [told!, recent!, latest!, only]) store.commitments.reported(id);
     store.commitments.givenUp(hopeless!.id, "it does not answer");
     store.commitments.delayed(noAddress!.id, "no address", null);
-    store.commitments.forget(at(20));
+    store.commitments.forget(at(20), 100);
     const kept = [told, owed, hopeless, noAddress, recent, latest, only].map((one) => store.commitments.find(one!.id));
     assert.deepEqual(kept.map((one) => one !== undefined), [false, true, false, false, true, true, true]);
     assert.deepEqual(store.commitments.instances(told!.id), [], "with its objects");
     assert.deepEqual([...store.commitments.latest().keys()], ["US-1", "US-2"]);
+    store.commitments.forget(at(1), 2);
+    const [, second] = [...kept, undefined].filter((one) => one !== undefined).slice(-2);
+    assert.ok(store.commitments.find(second!.id), "the newest stay");
+    assert.equal(store.commitments.find(owed!.id), undefined, "there are never more than so many");
   }));
 
 Deno.test("Bounds: what is counted is counted by few names, whatever machines and browsers send", () => {

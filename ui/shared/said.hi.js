@@ -78,6 +78,10 @@ export const SAID_IN_HINDI = [
 
   // patients and appointments
   ["Cannot find the appointment: there is none with this id", "यह अपॉइंटमेंट नहीं मिला"],
+  [
+    "Cannot list the appointments: from and to are more than {} days apart",
+    "अपॉइंटमेंट नहीं दिखाए गए: दोनों तारीख़ों के बीच {} से ज़्यादा दिन हैं",
+  ],
   ["Cannot complete the appointment: it is cancelled", "पूरा नहीं हुआ: अपॉइंटमेंट रद्द है"],
   ["Cannot send the patient: there is no such machine, choose another", "मरीज़ नहीं भेजा गया: यह मशीन नहीं है, दूसरी चुनें"],
   [

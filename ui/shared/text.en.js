@@ -186,11 +186,24 @@ export const english = {
     closed: "Only machines that are in the settings may connect.",
   },
 
+  day: {
+    notLoaded: (day) => `${day} could not be loaded.`,
+    again: "Try again",
+    open: "Show that day",
+  },
+
   unmatched: {
     title: "Unmatched",
     lead:
       "These images belong to no appointment for sure. Tap the images, then the appointment, or drag one onto the other.",
     none: "Nothing is unmatched.",
+    scans: "Scans that nobody booked",
+    scansLead: "Add a walk-in, and give the images to it once they are here.",
+    scan: {
+      "IN PROGRESS": (machine, at) => `on ${machine} since ${at}`,
+      "COMPLETED": (machine, at) => `on ${machine}, completed at ${at}`,
+      "DISCONTINUED": (machine, at) => `on ${machine}, stopped at ${at}`,
+    },
     received: (at) => `received ${at}`,
     noName: "No name",
     patientId: "Patient id",
@@ -202,6 +215,11 @@ export const english = {
     searchBooking: "Search the appointments",
     matched: (name) => `Matched: they are ${name}’s.`,
     undo: "Take back",
+    studyGone: "These images were given to an appointment meanwhile, at another desk. Nothing was changed here.",
+    appointmentGone: "This appointment is no longer there: it was cancelled or moved. Choose another.",
+    more: (n) => `${n} more: type a name to find them.`,
+    nobody: (days) => `Nobody matches within ${days} days of these images.`,
+    date: "Date",
     whose: (name) => `Whose images are these? They say ${name}.`,
     likely: "likely",
     back: "Back",
