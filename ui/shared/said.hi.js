@@ -403,8 +403,8 @@ export const SAID_IN_HINDI = [
     "किसी समय सर्वर ने घड़ी नहीं मिलाई, पर घड़ी में कोई ख़राबी नहीं दिखती",
   ],
   [
-    "The clock shows {}, and the box has worked at {} already. Set the clock.",
-    "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी मिलाएँ।",
+    "The clock shows {}, and the box has worked at {} already. Set the clock if it is wrong.",
+    "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी ग़लत हो तो मिलाएँ।",
   ],
   [
     "The clock went days ahead at once. See whether today is {}, and set the clock if it is not.",
