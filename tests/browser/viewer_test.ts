@@ -231,6 +231,28 @@ peerTest("Viewer: a clip plays all its frames in order at the rate it names, and
     assert.deepEqual(errors, []);
   }));
 
+peerTest("Viewer: a clip of which some frames are not there plays the others, and says which it cannot show", [
+  "chromium",
+], () =>
+  withViewer(async ({ box, study, browser }) => {
+    const clip = { rows: 60, columns: 80, frames: 12, pixels: new Uint8Array(60 * 80 * 9).fill(90) };
+    const uid = await sendImage(box, study, clip);
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await signIn(page, box);
+    await openImage(page, study, uid);
+    // it comes round: past the frames that are not there, and on from the first
+    await page.waitForSelector('canvas.viewer-picture[data-frame="12"]');
+    await page.waitForSelector('canvas.viewer-picture[data-frame="2"]');
+    await page.getByRole("button", { name: "Pause", exact: true }).click();
+    await page.getByRole("slider", { name: "Place in the clip" }).fill("10");
+    await page.getByText(/^Frame 10 cannot be shown: .*not all there/).waitFor();
+    await screenshot(page, "viewer-clip-broken-panel");
+    await page.getByRole("slider", { name: "Place in the clip" }).fill("9");
+    await page.getByText("Frame 9 of 12").waitFor();
+    await page.getByText(/cannot be shown/).waitFor({ state: "detached" });
+    assert.deepEqual(errors, []);
+  }));
+
 peerTest(
   "Viewer: what cannot be shown says why and can be saved; without a scale there is no number",
   ["chromium"],

@@ -287,6 +287,7 @@ export const english = {
     stepBack: "One frame back",
     stepOn: "One frame on",
     place: "Place in the clip",
+    frameFailed: (n, why) => why ? `Frame ${n} cannot be shown: ${why}` : `Frame ${n} cannot be shown.`,
     frame: (n, count) => `Frame ${n} of ${count}`,
     frames: (numbers) => `frame ${numbers}`,
     speed: (rate) => `${rate} frames a second`,

@@ -282,6 +282,7 @@ export const hindi = {
     stepBack: "एक फ़्रेम पीछे",
     stepOn: "एक फ़्रेम आगे",
     place: "क्लिप में जगह",
+    frameFailed: (n, why) => why ? `फ़्रेम ${n} नहीं दिख सकता: ${why}` : `फ़्रेम ${n} नहीं दिख सकता।`,
     frame: (n, count) => `फ़्रेम ${n}, कुल ${count}`,
     frames: (numbers) => `फ़्रेम ${numbers}`,
     speed: (rate) => `${rate} फ़्रेम प्रति सेकंड`,
