@@ -333,6 +333,7 @@ export const english = {
     noValues: "The reports have no measured values.",
     studyOf: (n, count) => `Study ${n} of ${count}`,
     otherValues: "Other",
+    groupTitle: ({ title }) => title,
     asSent: "As sent",
     code: "Code",
     site: "Site",

@@ -1,3 +1,6 @@
+/** Sides as machines name them. */
+const SIDES = { left: "बायाँ", right: "दायाँ", bilateral: "दोनों ओर", "right and left": "दोनों ओर", unilateral: "एक ओर" };
+
 /** Every sentence of the pages in Hindi. The order and the names are those of `text.en.js`. */
 export const hindi = {
   name: "हिन्दी",
@@ -328,6 +331,11 @@ export const hindi = {
     noValues: "रिपोर्टों में कोई मापा हुआ मान नहीं है।",
     studyOf: (n, count) => `जाँच ${n}, कुल ${count}`,
     otherValues: "अन्य",
+    groupTitle: ({ fetus = "", organ = "", side = "" }) => {
+      const who = fetus && (/^fetus/i.test(fetus) ? fetus.replace(/^fetus/i, "भ्रूण") : `भ्रूण ${fetus}`);
+      const place = [organ, SIDES[side.toLowerCase()] ?? side].filter(Boolean).join(", ");
+      return [who, place].filter(Boolean).join(" · ");
+    },
     asSent: "जैसा भेजा गया",
     code: "कोड",
     site: "स्थान",
