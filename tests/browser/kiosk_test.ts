@@ -217,9 +217,26 @@ peerTest(
       const field = document.querySelector("input[name=age]")!.getBoundingClientRect();
       return field.bottom <= document.querySelector("dialog .keyboard")!.getBoundingClientRect().top;
     });
+    const digit = await keys.getByRole("button", { name: "5", exact: true }).boundingBox();
+    const millimetre = await page.evaluate(() => {
+      const probe = document.createElement("div");
+      probe.style.width = "calc(100 * var(--mm))";
+      document.body.append(probe);
+      const { width } = probe.getBoundingClientRect();
+      probe.remove();
+      return width / 100;
+    });
+    assert.ok(digit!.width >= 20 * millimetre - 0.5 && digit!.height >= 20 * millimetre - 0.5, "a digit has 20 mm");
+    await page.getByRole("button", { name: "Birth date" }).tap();
+    await page.tap("input[name=birthDate]");
+    await type("17051990");
+    await page.getByText("17 May 1990").waitFor();
+    await screenshot(page, "keyboard-birth-date-panel");
     await keys.getByRole("button", { name: "Done" }).tap();
     await page.getByRole("button", { name: "Add and send to machine" }).tap();
     await page.locator("li.row", { hasText: "Gita Sharma" }).getByText(/^Sent/).waitFor();
+    const [walkIn] = box.store.appointments.onDay(today()).filter(({ patient }) => patient.firstName === "Gita");
+    assert.equal(walkIn!.patient.birthDate, "1990-05-17");
     assert.deepEqual(errors, []);
     await browser.close();
     await box.stop();

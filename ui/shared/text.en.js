@@ -238,6 +238,7 @@ export const english = {
     age: "Age",
     years: "years",
     birthDate: "Birth date",
+    dayMonthYear: "DD/MM/YYYY",
     kept: (date) => `kept as born on ${date}`,
     gender: "Sex",
     female: "Female",

@@ -236,6 +236,7 @@ export const hindi = {
     age: "उम्र",
     years: "वर्ष",
     birthDate: "जन्मतिथि",
+    dayMonthYear: "दिन/माह/वर्ष",
     kept: (date) => `जन्म ${date} माना जाएगा`,
     gender: "लिंग",
     female: "महिला",
