@@ -54,7 +54,7 @@ import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
 import { verifyPassword } from "./web/password.ts";
 import { DicomTls } from "./dicom_tls.ts";
-import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
+import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
 import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { isLoopback } from "./web/security.ts";
@@ -413,6 +413,7 @@ export class Appliance {
       language: this.#settings.current.language,
       lockSeconds: this.#settings.current.lockSeconds,
       pixelsPerMillimetre: Number(this.store.settings.get(PIXELS_PER_MILLIMETRE)) || undefined,
+      screenMachineId: this.store.settings.get(SCREEN_MACHINE) || undefined,
       version: VERSION,
       demo: this.#options.demoLogin !== undefined,
       demoLogin: this.#options.demoLogin,

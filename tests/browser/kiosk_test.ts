@@ -172,6 +172,28 @@ peerTest("Kiosk: with several machines one is chosen, and is the usual one from 
   await after.getByRole("button", { name: "Send to Logiq P9" }).click();
   await after.getByText("Waiting for Logiq P9 to ask").waitFor();
   await screenshot(page, "several-machines-panel");
+
+  // whoever is booked in a machine's own room goes there with one tap, whatever is usual
+  const own = box.store.machines.add({ ...second, aeTitle: "DOPPLER", name: "Doppler room", room: "vascular" });
+  const vascular = box.book({ id: "P-V", firstName: "Vani", lastName: "Rao" }, { department: "Vascular" });
+  const theirs = page.locator(`[data-id="${vascular.id}"]`);
+  await theirs.getByRole("button", { name: "Choose another machine" }).click();
+  await says(
+    () => page.locator(".machine-choices strong").allTextContents().then((names) => names.join()),
+    [
+      "Doppler room",
+      "Logiq P9",
+      "Voluson E8",
+      "Any machine",
+    ].join(),
+  );
+  await page.getByRole("button", { name: "Close" }).click();
+  await theirs.getByRole("button", { name: "Send to Doppler room" }).click();
+  await theirs.getByText("Waiting for Doppler room to ask").waitFor();
+  assert.equal(box.store.worklistItems.find(vascular.id)!.machineId, own.id);
+
+  // the box's own screen forgets all when it is switched off: the box does not
+  await says(() => box.store.settings.get("machine of the screen"), second.id);
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();

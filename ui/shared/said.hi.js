@@ -343,7 +343,7 @@ export const SAID_IN_HINDI = [
     "नहीं बदला: ये आख़िरी एडमिन हैं, पहले किसी और को बनाएँ",
   ],
   ["Cannot revoke the token: there is none with this id", "यह टोकन नहीं मिला"],
-  ["Cannot keep the size of this screen: it is not the box's own", "नाप नहीं रखा गया: यह बॉक्स की अपनी स्क्रीन नहीं है"],
+  ["Cannot keep this of the screen: it is not the box's own", "नाप नहीं रखा गया: यह बॉक्स की अपनी स्क्रीन नहीं है"],
   [
     "Cannot show the certificate: HTTPS and DICOM TLS are off, switch one on in the settings and restart the box",
     "प्रमाणपत्र नहीं है: सुरक्षित वेब बंद है, सेटिंग में चालू करें और बॉक्स फिर शुरू करें",
