@@ -66,6 +66,11 @@ export const MAX_PDU_LENGTH = 131072;
 const NIGHTLY_VERIFICATION = 20_000_000;
 /** For how long it is counted what was forwarded, milliseconds. */
 const SENT_COUNTED = 30 * 86_400_000;
+/** For how long machines' requests for storage commitment and their steps are kept, milliseconds, and how many at most. */
+const COMMITMENTS_KEPT = 90 * 86_400_000;
+const MOST_COMMITMENTS = 20_000;
+const STEPS_KEPT = 400 * 86_400_000;
+const MOST_STEPS = 50_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
@@ -199,6 +204,8 @@ export class Appliance {
     this.#nightly = new Nightly(async (signal) => {
       this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
       this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
+      this.store.commitments.forget(new Date(Date.now() - COMMITMENTS_KEPT), MOST_COMMITMENTS);
+      this.store.procedureSteps.forget(new Date(Date.now() - STEPS_KEPT), MOST_STEPS);
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;

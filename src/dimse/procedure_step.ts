@@ -18,6 +18,25 @@ const STATUSES: readonly string[] = ["IN PROGRESS", "COMPLETED", "DISCONTINUED"]
 /** Error ID of an update that comes after the end (PS3.4 Table F.7.2-3). */
 const MAY_NO_LONGER_BE_UPDATED = 0xa710;
 
+/** What a step is begun with and N-SET may not change (PS3.4 Table F.7.2-1): above all whose it is. */
+const FIXED_AT_THE_BEGINNING: readonly number[] = [
+  Tag.Modality,
+  Tag.ReferencedPatientSequence,
+  Tag.PatientName,
+  Tag.PatientID,
+  Tag.IssuerOfPatientID,
+  Tag.PatientBirthDate,
+  Tag.PatientSex,
+  Tag.StudyID,
+  Tag.PerformedStationAETitle,
+  Tag.PerformedStationName,
+  Tag.PerformedLocation,
+  Tag.PerformedProcedureStepStartDate,
+  Tag.PerformedProcedureStepStartTime,
+  Tag.PerformedProcedureStepID,
+  Tag.ScheduledStepAttributesSequence,
+];
+
 /** The modality performed procedure step service as SCP: N-CREATE, N-SET, and N-GET (PS3.4 Annex F). */
 export class PerformedProcedureSteps implements Service {
   readonly #store: Store;
@@ -32,6 +51,10 @@ export class PerformedProcedureSteps implements Service {
   }
 
   async serve(request: Request): Promise<void> {
+    const retrieves = request.context.abstractSyntax === MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE;
+    if (retrieves && request.field !== CommandField.N_GET) {
+      throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only N-GET under the retrieve class");
+    }
     switch (request.field) {
       case CommandField.N_CREATE:
         return await this.#create(request);
@@ -73,10 +96,16 @@ export class PerformedProcedureSteps implements Service {
     await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
   }
 
-  /** More is said of a step, or it ends; what has ended stays as it is (PS3.4 F.7.2.2). */
+  /**
+   * More is said of a step, or it ends; what has ended stays as it is (PS3.4 F.7.2.2). Machines that repeat what they
+   * began with are passed over in that: refused, they would try for ever, and the step would never end.
+   */
   async #set(request: Request): Promise<void> {
     const changes = await readAttributes(request);
     const step = this.#find(request);
+    if (step.aeTitle !== request.peer.callingAeTitle) {
+      throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
+    }
     if (step.status !== "IN PROGRESS") {
       throw new Refusal(Status.PROCESSING_FAILURE, `The step is ${step.status} and may no longer be updated`, {
         errorId: MAY_NO_LONGER_BE_UPDATED,
@@ -89,7 +118,10 @@ export class PerformedProcedureSteps implements Service {
       });
     }
     const attributes = readDataset(step.attributes, EXPLICIT_LITTLE_ENDIAN).dataset;
-    for (const element of changes) attributes.add(element);
+    for (const element of changes) {
+      if (!FIXED_AT_THE_BEGINNING.includes(element.tag)) attributes.add(element);
+    }
+    attributes.setText(Tag.PerformedProcedureStepStatus, "CS", status);
     this.#store.procedureSteps.update({
       ...step,
       status: status as ProcedureStepStatus,

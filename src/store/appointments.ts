@@ -78,9 +78,10 @@ const SELECT = `
     (SELECT count(*) FROM studies JOIN measurements USING (study_instance_uid)
       WHERE studies.appointment_id = appointments.id AND measurements.sop_instance_uid NOT IN
         (SELECT sop_instance_uid FROM reports WHERE replaced_by IS NOT NULL)) AS measurements,
-    (SELECT count(*) FROM procedure_steps JOIN procedure_step_instances ON step_uid = procedure_steps.sop_instance_uid
+    (SELECT count(DISTINCT made.sop_instance_uid)
+      FROM procedure_steps JOIN procedure_step_instances AS made ON step_uid = procedure_steps.sop_instance_uid
       WHERE procedure_steps.appointment_id = appointments.id) AS made,
-    (SELECT count(*) FROM procedure_steps JOIN procedure_step_instances AS made
+    (SELECT count(DISTINCT made.sop_instance_uid) FROM procedure_steps JOIN procedure_step_instances AS made
         ON step_uid = procedure_steps.sop_instance_uid
       WHERE procedure_steps.appointment_id = appointments.id AND NOT EXISTS (
         SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing,

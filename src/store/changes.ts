@@ -6,6 +6,8 @@ export type Change =
   | { noun: "machine"; id: string }
   | { noun: "destination"; id: string }
   | { noun: "worklist item"; id: string }
+  /** A step that no appointment is known for; of others the appointment has changed. */
+  | { noun: "procedure step"; id: string }
   | { noun: "setting"; id: string }
   | { noun: "user"; id: string }
   | { noun: "outbox event"; id: string }

@@ -184,6 +184,24 @@ export class Commitments {
     return new Map(rows.map(({ aeTitle, ...summary }) => [aeTitle, summary]));
   }
 
+  /**
+   * Forgets the requests that were reported on or given up before a time, and the oldest beyond so many; not the latest
+   * of a machine, which its page shows.
+   *
+   * @returns how many
+   */
+  forget(before: Date, most: number): number {
+    return this.#database.transaction(() =>
+      this.#database.run(
+        `DELETE FROM commitments
+         WHERE (coalesce(reported_at, given_up_at) < $before OR id IN (SELECT id FROM commitments ORDER BY id DESC LIMIT -1 OFFSET $most))
+           AND id NOT IN (
+             SELECT max(c.id) FROM commitments c JOIN machines m ON m.ae_title = c.ae_title GROUP BY c.ae_title)`,
+        { $before: before.toISOString(), $most: most },
+      )
+    );
+  }
+
   #asksFor(id: number, references: readonly CommitmentReference[]): boolean {
     const kept = this.instances(id).map(({ sopInstanceUid, sopClassUid }) => `${sopInstanceUid} ${sopClassUid}`);
     const asked = new Set(references.map(({ sopInstanceUid, sopClassUid }) => `${sopInstanceUid} ${sopClassUid}`));

@@ -36,6 +36,21 @@ export interface PerformedStep {
   missing: number;
 }
 
+/** A step that no appointment is known for, with what it says of its patient. */
+export interface UnscheduledStep extends PerformedStep {
+  sopInstanceUid: string;
+  studyInstanceUid: string;
+  patientId: string;
+  patientName: string;
+}
+
+const PERFORMED = `ae_title AS aeTitle, status, reason, started_at AS startedAt, ended_at AS endedAt,
+  (SELECT count(*) FROM procedure_step_instances AS made
+    WHERE made.step_uid = procedure_steps.sop_instance_uid) AS made,
+  (SELECT count(*) FROM procedure_step_instances AS made
+    WHERE made.step_uid = procedure_steps.sop_instance_uid AND NOT EXISTS (
+      SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing`;
+
 /** Owner of the tables `procedure_steps` and `procedure_step_instances`. */
 export class ProcedureSteps {
   readonly #database: Database;
@@ -78,11 +93,16 @@ export class ProcedureSteps {
       );
       if (step.appointmentId !== null) {
         this.#appointments.record(step.appointmentId, "scan started", `begun on ${step.aeTitle}`);
+      } else {
+        this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
       }
     });
   }
 
-  /** What the machine has said since: its data set as it stands now, its status, and what it has made so far. */
+  /**
+   * What the machine has said since: its data set as it stands now, its status, and what it has made so far, which takes
+   * the place of what it said before.
+   */
   update(step: ProcedureStep, made: readonly MadeInstance[]): void {
     this.#database.transaction(() => {
       this.#database.run(
@@ -97,6 +117,7 @@ export class ProcedureSteps {
           $now: timestamp(),
         },
       );
+      this.#database.run(`DELETE FROM procedure_step_instances WHERE step_uid = $step`, { $step: step.sopInstanceUid });
       for (const { sopInstanceUid, sopClassUid } of made) {
         this.#database.run(
           `INSERT INTO procedure_step_instances (step_uid, sop_instance_uid, sop_class_uid)
@@ -104,8 +125,9 @@ export class ProcedureSteps {
           { $step: step.sopInstanceUid, $uid: sopInstanceUid, $class: sopClassUid },
         );
       }
-      if (step.appointmentId === null) return;
-      if (step.status === "COMPLETED") {
+      if (step.appointmentId === null) {
+        this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
+      } else if (step.status === "COMPLETED") {
         this.#appointments.record(step.appointmentId, "completed", `completed on ${step.aeTitle}`);
       } else if (step.status === "DISCONTINUED") {
         const why = step.reason ? `: ${step.reason}` : "";
@@ -119,13 +141,7 @@ export class ProcedureSteps {
   /** What machines did for an appointment, in the order they began. */
   ofAppointment(appointmentId: string): PerformedStep[] {
     return this.#database.all<PerformedStep & Record<string, never>>(
-      `SELECT ae_title AS aeTitle, status, reason, started_at AS startedAt, ended_at AS endedAt,
-         (SELECT count(*) FROM procedure_step_instances AS made
-           WHERE made.step_uid = procedure_steps.sop_instance_uid) AS made,
-         (SELECT count(*) FROM procedure_step_instances AS made
-           WHERE made.step_uid = procedure_steps.sop_instance_uid AND NOT EXISTS (
-             SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing
-       FROM procedure_steps WHERE appointment_id = $id ORDER BY started_at`,
+      `SELECT ${PERFORMED} FROM procedure_steps WHERE appointment_id = $id ORDER BY started_at`,
       { $id: appointmentId },
     );
   }
@@ -138,12 +154,35 @@ export class ProcedureSteps {
     )?.at ?? undefined;
   }
 
-  /** The steps that no appointment is known for, newest first. */
-  unscheduled(count: number): Pick<ProcedureStep, "sopInstanceUid" | "aeTitle" | "status" | "patientName">[] {
-    return this.#database.all(
-      `SELECT sop_instance_uid AS sopInstanceUid, ae_title AS aeTitle, status, patient_name AS patientName
-       FROM procedure_steps WHERE appointment_id IS NULL ORDER BY started_at DESC LIMIT $count`,
-      { $count: count },
+  /**
+   * The steps begun since then that no appointment is known for, newest first; once somebody has said whose their study
+   * is, they are none of these any more.
+   */
+  unscheduled(since: Date, most: number): UnscheduledStep[] {
+    return this.#database.all<UnscheduledStep & Record<string, never>>(
+      `SELECT sop_instance_uid AS sopInstanceUid, study_instance_uid AS studyInstanceUid, patient_id AS patientId,
+         patient_name AS patientName, ${PERFORMED}
+       FROM procedure_steps
+       WHERE appointment_id IS NULL AND started_at >= $since AND NOT EXISTS (
+         SELECT 1 FROM studies WHERE studies.study_instance_uid = procedure_steps.study_instance_uid
+           AND studies.appointment_id IS NOT NULL)
+       ORDER BY started_at DESC LIMIT $most`,
+      { $since: since.toISOString(), $most: most },
+    );
+  }
+
+  /**
+   * Forgets the steps that began before a time, and the oldest beyond so many.
+   *
+   * @returns how many
+   */
+  forget(before: Date, most: number): number {
+    return this.#database.transaction(() =>
+      this.#database.run(
+        `DELETE FROM procedure_steps WHERE started_at < $before OR sop_instance_uid IN (
+           SELECT sop_instance_uid FROM procedure_steps ORDER BY started_at DESC LIMIT -1 OFFSET $most)`,
+        { $before: before.toISOString(), $most: most },
+      )
     );
   }
 }

@@ -26,6 +26,7 @@ import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { certificateRoutes } from "./api/certificate.ts";
 import { logRoutes } from "./api/logs.ts";
 import { openApiRoutes } from "./api/openapi.ts";
+import { procedureStepRoutes } from "./api/procedure_steps.ts";
 import { patientRoutes } from "./api/patients.ts";
 import { settingRoutes } from "./api/settings.ts";
 import { setupRoutes } from "./api/setup.ts";
@@ -56,6 +57,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...instanceRoutes(parts),
     ...measurementRoutes(parts),
     ...machineRoutes(parts),
+    ...procedureStepRoutes(parts),
     ...destinationRoutes(parts),
     ...dicomSecurityRoutes(parts),
     ...dicomWebQueryRoutes(parts),

@@ -58,6 +58,7 @@ export const ACCESS = {
   "GET /api/instances/:uid/file": WHO_READS_IMAGES,
   "PUT /api/instances/:uid/star": WHO_READS_IMAGES,
   "DELETE /api/instances/:uid/star": WHO_READS_IMAGES,
+  "GET /api/procedure-steps": EVERY_ROLE,
   "GET /api/machines": EVERY_ROLE,
   "POST /api/machines": ADMIN,
   "PATCH /api/machines/:id": ADMIN,

@@ -7,6 +7,7 @@ import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
 import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
+import { StepQuery } from "./api/procedure_steps.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
 import { PairingBody, ScreenBody, SettingsBody } from "./api/settings.ts";
 import { SetupBody } from "./api/setup.ts";
@@ -54,6 +55,7 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/studies/:uid": { summary: "One study" },
   "POST /api/studies/:uid/match": { summary: "Give an unmatched study to an appointment", body: MatchBody },
   "DELETE /api/studies/:uid/match": { summary: "Take a study from its appointment", body: UnmatchBody },
+  "GET /api/procedure-steps": { summary: "What machines scanned without a booking in the last day", query: StepQuery },
   "GET /api/patients": { summary: "People who were here before", query: PatientQuery },
   "GET /api/instances/:uid/thumbnail": { summary: "A small picture", contentType: "image/*" },
   "GET /api/instances/:uid/frames/:n": { summary: "One frame, from 1; `size` in pixels", contentType: "image/*" },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
+import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
@@ -279,6 +280,40 @@ peerTest(
     await box.stop();
   },
 );
+
+peerTest("Kiosk: a scan that nobody booked is seen while it goes on, and until its images are matched", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const { next } = await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await signIn(page, box, "receptionist");
+  await page.getByRole("button", { name: "Walk-in" }).waitFor();
+  const studyInstanceUid = newUid();
+  const step = {
+    ...{ sopInstanceUid: newUid(), appointmentId: null, studyInstanceUid, aeTitle: "VOLUSON", reason: "" },
+    ...{ status: "IN PROGRESS" as const, patientId: "T-1", patientName: "Das^Bela", attributes: new Uint8Array() },
+  };
+  box.store.procedureSteps.begin(step);
+  await page.getByRole("button", { name: "1 unmatched study" }).click();
+  const scan = page.locator("dialog .unbooked li");
+  await scan.getByText("Bela Das").waitFor();
+  await scan.getByText(/Patient id T-1 · on Voluson E8 since \d\d:\d\d/).waitFor();
+  await screenshot(page, "unbooked-panel");
+  const uid = newUid();
+  box.store.procedureSteps.update({ ...step, status: "COMPLETED" }, [{ sopInstanceUid: uid, sopClassUid: "1.2.3" }]);
+  await scan.getByText(/on Voluson E8, completed at .* · 1 of 1 image is missing/).waitFor();
+  // once its images are here they are what is to be matched
+  await box.receive({ studyInstanceUid, patientId: "T-1", patientName: "Das^Bela" });
+  await page.locator("dialog .unmatched li").getByText("Bela Das").waitFor();
+  await scan.waitFor({ state: "detached" });
+  box.store.studies.matchByHand(studyInstanceUid, next.id, "receptionist");
+  await page.locator("dialog").getByText("Nothing is unmatched.").waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
 
 peerTest(
   "Kiosk: unmatched images are dragged onto their appointment, by mouse and by finger",

@@ -151,6 +151,26 @@ Deno.test("Users: whoever comes from the clinic's database is shown as such and 
   await box.stop();
 });
 
+Deno.test("Procedure steps: what machines scan without a booking is listed, for everybody who is signed in", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const list = "/api/procedure-steps?unscheduled=true";
+  assert.deepEqual((await ask(box, list, { cookie })).json, []);
+  box.store.procedureSteps.begin({
+    ...{ sopInstanceUid: "1.2.9", appointmentId: null, studyInstanceUid: "1.2.8", aeTitle: "US-2" },
+    ...{ status: "IN PROGRESS", patientId: "P-9", patientName: "Das^Bela", reason: "", attributes: new Uint8Array() },
+  });
+  const { json: [{ startedAt, ...step }] } = await ask(box, list, { cookie });
+  assert.ok(Math.abs(Date.parse(startedAt) - Date.now()) < 60_000);
+  assert.deepEqual(step, {
+    ...{ sopInstanceUid: "1.2.9", studyInstanceUid: "1.2.8", aeTitle: "US-2", status: "IN PROGRESS", reason: "" },
+    ...{ patientId: "P-9", patientName: "Das^Bela", endedAt: null, made: 0, missing: 0 },
+  });
+  assert.equal((await ask(box, "/api/procedure-steps", { cookie })).status, 400);
+  assert.equal((await ask(box, list, {})).status, 401);
+  await box.stop();
+});
+
 Deno.test("Appointments: what a machine says it made and did; a person completes what no machine does", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("receptionist");

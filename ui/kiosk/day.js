@@ -8,6 +8,9 @@ import { dayOf } from "../shared/format.js";
  *   what reception does with a row: under way, or refused and why
  */
 
+const UNMATCHED = "/api/studies?unmatched=true";
+const UNSCHEDULED = "/api/procedure-steps?unscheduled=true";
+
 /**
  * A day as the kiosk holds it: its appointments, their images, and what reception is doing with them.
  *
@@ -27,6 +30,8 @@ export class Day {
   machines = [];
   /** @type {any[]} */
   unmatched = [];
+  /** @type {any[]} scans that nobody booked */
+  unscheduled = [];
 
   #changed;
   #loading = 0;
@@ -53,11 +58,12 @@ export class Day {
   async load() {
     const turn = ++this.#loading;
     const date = this.date;
-    const [appointments, studies, machines, unmatched] = await Promise.all([
+    const [appointments, studies, machines, unmatched, unscheduled] = await Promise.all([
       ask(`/api/appointments?date=${date}`),
       ask(`/api/studies?appointmentDate=${date}`),
       ask("/api/machines"),
-      ask("/api/studies?unmatched=true"),
+      ask(UNMATCHED),
+      ask(UNSCHEDULED),
     ]);
     // a later load has begun meanwhile: its answer counts
     if (turn !== this.#loading) return;
@@ -68,8 +74,15 @@ export class Day {
     }
     this.machines = machines;
     this.unmatched = unmatched;
+    this.unscheduled = unscheduled;
     this.loaded = true;
     this.#changed();
+  }
+
+  /** What belongs to no appointment: studies, and scans of which nothing has come that could be matched. */
+  get astray() {
+    const come = new Set(this.unmatched.map((study) => study.studyInstanceUid));
+    return { studies: this.unmatched, scans: this.unscheduled.filter((step) => !come.has(step.studyInstanceUid)) };
   }
 
   /**
@@ -121,8 +134,11 @@ export class Day {
     } else if (noun === "instance") {
       if (data.appointmentId === null) this.#loadUnmatchedSoon();
       else this.#addImage(data);
+    } else if (noun === "procedure step") {
+      this.#loadUnmatchedSoon();
     } else if (noun === "study") {
-      if (data.appointmentId === null || this.unmatched.some((study) => study.studyInstanceUid === data.id)) {
+      const shown = [...this.unmatched, ...this.unscheduled].some((one) => one.studyInstanceUid === data.id);
+      if (data.appointmentId === null || shown) {
         this.#loadUnmatchedSoon();
       }
     } else if (noun === "machine") {
@@ -159,8 +175,9 @@ export class Day {
   #loadUnmatchedSoon() {
     clearTimeout(this.#unmatchedTimer);
     this.#unmatchedTimer = setTimeout(() => {
-      ask("/api/studies?unmatched=true").then((studies) => {
+      Promise.all([ask(UNMATCHED), ask(UNSCHEDULED)]).then(([studies, steps]) => {
         this.unmatched = studies;
+        this.unscheduled = steps;
         this.#changed();
       }, ignoreUntilReconnected);
     }, 300);

@@ -109,6 +109,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
   const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
+  const { studies, scans } = day.astray;
+  const astray = studies.length + scans.length;
   const usual = machines.length > 1 ? usualMachine(machines) : null;
   const machineOf = ({ machineId, seenBy }) =>
     day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
@@ -153,13 +155,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
             </button>
           `}
         </label>
-        ${day.unmatched.length > 0 && html`
+        ${astray > 0 && html`
           <button
             class="button attention"
-            aria-label=${text.header.unmatched(day.unmatched.length)}
+            aria-label=${text.header.unmatched(astray)}
             onClick=${() => setOpen({ window: "unmatched" })}>
-            ${icons.tray()}<span class="button-words">${text.header.unmatched(day.unmatched.length)}</span>
-            <span class="button-count">${day.unmatched.length}</span>
+            ${icons.tray()}<span class="button-words">${text.header.unmatched(astray)}</span>
+            <span class="button-count">${astray}</span>
           </button>
         `}
         <button class="button walk-in-button" aria-label=${text.header.walkIn} onClick=${() =>
@@ -290,8 +292,10 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
       `}
       ${open?.window === "unmatched" && html`
         <${Unmatched}
-          studies=${day.unmatched}
+          studies=${studies}
+          scans=${scans}
           appointments=${all}
+          machineNamed=${(aeTitle) => machineOf({ machineId: null, seenBy: aeTitle })}
           onMatched=${() => day.load().catch(() => {})}
           onClose=${close}
         />

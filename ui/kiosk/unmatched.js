@@ -11,11 +11,18 @@ import { Thumbnail } from "./thumbnail.js";
 
 /**
  * Studies that belong to no appointment for sure: tap the study, tap the appointment, or drag one onto the other; compare
- * both, confirm. What was just matched can be taken back.
+ * both, confirm. What was just matched can be taken back. Below them what machines scan that nobody booked.
  *
- * @param {{ studies: any[], appointments: any[], onMatched: () => void, onClose: () => void }} properties
+ * @param {{
+ *   studies: any[],
+ *   scans: any[],
+ *   appointments: any[],
+ *   machineNamed: (aeTitle: string) => string,
+ *   onMatched: () => void,
+ *   onClose: () => void,
+ * }} properties
  */
-export function Unmatched({ studies, appointments, onMatched, onClose }) {
+export function Unmatched({ studies, scans, appointments, machineNamed, onMatched, onClose }) {
   const [uid, setUid] = useState(undefined);
   const [appointmentId, setAppointmentId] = useState(undefined);
   /** @type {[{ uid: string, name: string } | undefined, (matched: any) => void]} */
@@ -68,7 +75,7 @@ export function Unmatched({ studies, appointments, onMatched, onClose }) {
         ? html`<${Compare} study=${study} appointment=${appointment} onDone=${done} onBack=${() =>
           setAppointmentId(undefined)} />`
         : studies.length === 0
-        ? html`<p class="lead">${text.unmatched.none}</p>`
+        ? scans.length === 0 && html`<p class="lead">${text.unmatched.none}</p>`
         : html`
           <p class="lead">${text.unmatched.lead}</p>
           <div class=${`two-taps ${study ? "has-choice" : ""}`}>
@@ -83,7 +90,38 @@ export function Unmatched({ studies, appointments, onMatched, onClose }) {
             <${Choose} study=${study} appointments=${appointments} over=${over} onChoose=${setAppointmentId} />
           </div>
         `}
+      ${!appointment && scans.length > 0 && html`<${Scans} scans=${scans} machineNamed=${machineNamed} />`}
     <//>
+  `;
+}
+
+/** What machines say they scan, or have scanned, for no appointment. */
+function Scans({ scans, machineNamed }) {
+  return html`
+    <section class="unbooked" aria-labelledby="unbooked-title">
+      <h3 id="unbooked-title">${text.unmatched.scans}</h3>
+      <p class="lead">${text.unmatched.scansLead}</p>
+      <ul>
+        ${scans.map((scan) =>
+          html`
+            <li key=${scan.sopInstanceUid}>
+              <strong>${readableName(scan.patientName) || text.unmatched.noName}</strong>
+              <span class="row-facts">
+                ${[
+                  scan.patientId && `${text.unmatched.patientId} ${scan.patientId}`,
+                  text.unmatched.scan[scan.status](
+                    machineNamed(scan.aeTitle),
+                    clockTime(scan.endedAt ?? scan.startedAt),
+                  ),
+                  scan.reason,
+                  scan.missing > 0 && text.status.missing(scan.missing, scan.made),
+                ].filter(Boolean).join(" · ")}
+              </span>
+            </li>
+          `
+        )}
+      </ul>
+    </section>
   `;
 }
 

@@ -5,6 +5,7 @@ const NOUNS = [
   "machine",
   "destination",
   "worklist item",
+  "procedure step",
   "setting",
   "user",
   "clinic",

@@ -189,6 +189,13 @@ export const english = {
     lead:
       "These images belong to no appointment for sure. Tap the images, then the appointment, or drag one onto the other.",
     none: "Nothing is unmatched.",
+    scans: "Scans that nobody booked",
+    scansLead: "Add a walk-in, and give the images to it once they are here.",
+    scan: {
+      "IN PROGRESS": (machine, at) => `on ${machine} since ${at}`,
+      "COMPLETED": (machine, at) => `on ${machine}, completed at ${at}`,
+      "DISCONTINUED": (machine, at) => `on ${machine}, stopped at ${at}`,
+    },
     received: (at) => `received ${at}`,
     noName: "No name",
     patientId: "Patient id",

@@ -184,6 +184,13 @@ export const hindi = {
     title: "बिना मिलान",
     lead: "पक्का नहीं कि ये चित्र किस अपॉइंटमेंट के हैं। चित्र छुएँ, फिर अपॉइंटमेंट, या एक को दूसरे पर खींचें।",
     none: "सबका मिलान हो चुका है।",
+    scans: "बिना बुकिंग की जाँचें",
+    scansLead: "बिना बुकिंग का मरीज़ जोड़ें, और चित्र आने पर उन्हें उसी से मिलाएँ।",
+    scan: {
+      "IN PROGRESS": (machine, at) => `${machine} पर ${at} से`,
+      "COMPLETED": (machine, at) => `${machine} पर, ${at} पर पूरी`,
+      "DISCONTINUED": (machine, at) => `${machine} पर, ${at} पर रोकी गई`,
+    },
     received: (at) => `${at} पर आए`,
     noName: "नाम नहीं",
     patientId: "मरीज़ आईडी",
