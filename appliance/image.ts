@@ -62,7 +62,10 @@ if (Deno.uid() !== 0) {
 
 const env = { SOURCE_DATE_EPOCH: String(sourceDate()), LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" };
 const name = `sonodesk-${values.board}${values["no-kiosk"] ? "-no-kiosk" : ""}`;
-const parts = ["root", ...(values["no-kiosk"] ? [] : ["kiosk"]), values.board];
+const parts = [
+  ...["root", ...(values["no-kiosk"] ? [] : ["kiosk"]), values.board],
+  ...(values.certificate ? ["updates"] : []),
+];
 Deno.mkdirSync(values.output, { recursive: true });
 const work = Deno.makeTempDirSync({ prefix: "sonodesk-image-" });
 const root = `${work}/root`;
@@ -140,6 +143,8 @@ async function makePackage(): Promise<string> {
 }
 
 async function makeInitrd(): Promise<void> {
+  // dpkg may have removed them as empty
+  for (const folder of board!.folders) Deno.mkdirSync(`${root}/${folder}`, { recursive: true });
   await inRoot("update-initramfs", "-c", "-k", "all");
   const boot = `${root}/boot`;
   for (const folder of board!.folders) Deno.removeSync(`${root}/${folder}`, { recursive: true });

@@ -17,6 +17,10 @@ const MAINTAINER = "The Sonodesk project <sonodesk@localhost.invalid>";
 /** What is installed where, from the tree; the binary and what is written below come on top. */
 const FILES: [from: string, to: string, mode?: number][] = [
   ["appliance/package/sonodesk.service", "usr/lib/systemd/system/sonodesk.service"],
+  ...["service", "timer"].map((kind): [string, string] => [
+    `appliance/package/sonodesk-kernel-messages.${kind}`,
+    `usr/lib/systemd/system/sonodesk-kernel-messages.${kind}`,
+  ]),
   ["appliance/package/sonodesk.sysusers", "usr/lib/sysusers.d/sonodesk.conf"],
   ["appliance/package/sonodesk.tmpfiles", "usr/lib/tmpfiles.d/sonodesk.conf"],
   ["appliance/package/sonodesk.default", "etc/default/sonodesk", 0o600], // may hold a password

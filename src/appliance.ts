@@ -25,6 +25,7 @@ import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
 import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { AuditCheck } from "./operations/audit_check.ts";
 import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
@@ -42,8 +43,10 @@ import { measure } from "./operations/measure.ts";
 import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
-import { hostNames, lanAddresses } from "./operations/network.ts";
+import { lanAddresses, LanNames } from "./operations/network.ts";
+import { isTimeConfirmed } from "./operations/time_source.ts";
 import { VERSION } from "./operations/version.ts";
+import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
@@ -64,11 +67,10 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const MAX_PDU_LENGTH = 131072;
 /** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
 const NIGHTLY_VERIFICATION = 20_000_000;
-/** For how long it is counted what was forwarded, milliseconds. */
-const SENT_COUNTED = 30 * 86_400_000;
-/** For how long machines' requests for storage commitment and their steps are kept, milliseconds, and how many at most. */
-const COMMITMENTS_KEPT = 90 * 86_400_000;
+/** For how long it is kept what was forwarded, and what machines were told is safe, milliseconds; and how many at most. */
+const SENT_KEPT = 30 * 86_400_000;
 const MOST_COMMITMENTS = 20_000;
+/** For how long the steps of machines are kept, milliseconds, and how many at most. */
 const STEPS_KEPT = 400 * 86_400_000;
 const MOST_STEPS = 50_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
@@ -110,8 +112,9 @@ export class Appliance {
   readonly #journal: AssociationJournal;
   readonly #health: Health;
   readonly #clock: ClockWatch;
+  readonly #writeProbe: WriteProbe;
+  readonly #names = new LanNames();
   readonly #serviceManager: ServiceManager;
-  #brokenAudit: string[] = [];
   readonly #started = performance.now();
   readonly #completion: Completion;
   readonly #ended = new AbortController();
@@ -201,29 +204,37 @@ export class Appliance {
       backUp: (signal) => backup.run(signal),
       verify: (signal) => this.archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal }),
     });
-    this.#nightly = new Nightly(async (signal) => {
-      this.store.destinations.forgetSent(new Date(Date.now() - SENT_COUNTED));
-      this.store.forwardCommitments.forget(new Date(Date.now() - SENT_COUNTED));
-      this.store.commitments.forget(new Date(Date.now() - COMMITMENTS_KEPT), MOST_COMMITMENTS);
+    this.#clock = new ClockWatch(this.store);
+    const auditCheck = new AuditCheck(this.store);
+    this.#nightly = new Nightly(this.store.settings, () => this.#clock.ranFor, async (signal) => {
+      const longAgo = new Date(Date.now() - SENT_KEPT);
+      this.store.destinations.forgetSent(longAgo);
+      this.store.forwardCommitments.forget(longAgo);
+      this.store.commitments.forget(longAgo, MOST_COMMITMENTS);
       this.store.procedureSteps.forget(new Date(Date.now() - STEPS_KEPT), MOST_STEPS);
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;
       // without the clinic's database nothing has been told to anybody
       if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
-        this.archive.applyRetention(config.retentionDays, new Date(), signal);
+        // a wrong clock must not make everything old
+        if (this.#clock.isBelievable) await this.archive.applyRetention(config.retentionDays, new Date(), signal);
+        else log.warn("no file is removed for its age tonight: it is not sure that the date is right");
       }
-      this.#brokenAudit = (await this.store.audit.verify()).broken;
-      for (const broken of this.#brokenAudit) log.error("the audit is not whole: {broken}", { broken });
-      this.store.audit.prune();
+      await auditCheck.run();
     });
-    this.#clock = new ClockWatch(this.store);
+    this.#writeProbe = new WriteProbe({
+      "Images cannot be kept": () => this.archive.proveWritable(),
+      "Worklists and images cannot be written down": () => this.#clock.beat(),
+    });
     this.#health = new Health({
       store: this.store,
       archive: this.archive,
-      ports: () => [this.#worklistListener, this.#storageListener],
+      ports: () => this.#listeners,
+      unwritable: () => this.#writeProbe.trouble,
+      isTimeConfirmed,
       backupFolder: () => this.#settings.current.backupFolder,
-      brokenAudit: () => this.#brokenAudit,
+      brokenAudit: () => auditCheck.broken,
       clinic: this.clinic,
     });
     this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);
@@ -259,13 +270,14 @@ export class Appliance {
           health: () => this.#health.report(),
           space: () => this.archive.space(),
           started: this.#started,
+          kernelMessages: config.kernelMessages,
         }),
       measure: () =>
         measure({
           store: this.store,
           archive: this.archive,
           health: () => this.#health.report(),
-          openAssociations: () => this.#worklistListener.open + this.#storageListener.open,
+          openAssociations: () => this.#listeners.reduce((open, listener) => open + listener.open, 0),
           totals: this.#journal.totals,
           operations,
           followed: () => this.#follower.depth,
@@ -292,6 +304,7 @@ export class Appliance {
   async start(): Promise<void> {
     try {
       this.archive.open();
+      await this.#writeProbe.start();
       this.#follower.start();
       this.clinic.start();
       await this.#worklistListener.start();
@@ -319,6 +332,7 @@ export class Appliance {
     this.#completion.start();
     this.#journal.start();
     this.#clock.start();
+    this.#names.start(() => this.#followNames());
     this.#commitmentReports.start();
     this.forwarding.start();
     this.#reconciling = this.#reconcile();
@@ -343,11 +357,12 @@ export class Appliance {
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();
+    await this.#writeProbe.stop();
+    await this.#names.stop();
     await this.#care.stop();
     await this.#nightly.stop();
     await this.#reconciling;
-    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
-    await Promise.all(listeners.map((listener) => listener?.stop(STOP_GRACE)));
+    await Promise.all(this.#listeners.map((listener) => listener.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
     await this.clinic.stop();
@@ -357,6 +372,12 @@ export class Appliance {
     this.#book.close();
     this.store.close();
     log.info("Sonodesk has stopped");
+  }
+
+  /** Where machines call. */
+  get #listeners(): DicomListener[] {
+    const listeners = [this.#worklistListener, this.#storageListener, this.#tlsListener];
+    return listeners.filter((listener) => listener !== undefined);
   }
 
   /** The ports in use, once started. */
@@ -373,7 +394,7 @@ export class Appliance {
   info(): BoxInfo {
     return {
       name: this.#settings.current.name,
-      ...hostNames(),
+      hostName: this.#names.hostName,
       addresses: lanAddresses(),
       worklistPort: this.#worklistListener.port,
       storagePort: this.#storageListener.port,
@@ -391,7 +412,7 @@ export class Appliance {
   }
 
   #pageAddress(): string {
-    const { hostName } = hostNames();
+    const { hostName } = this.#names;
     return this.#speaksHttps ? `https://${hostName}:${this.#httpsPort}/` : `http://${hostName}:${this.#webPort}/`;
   }
 
@@ -413,12 +434,22 @@ export class Appliance {
   /** The box's own certificates, for every name and address under which it is reached. */
   #openCertificates(): Promise<BoxCertificates> {
     this.#certificates ??= (async () => {
-      const names = [hostNames().hostName, "localhost", ...lanAddresses(), "127.0.0.1"];
       // loaded only where it is needed: X.509 takes a while
       const { BoxCertificates } = await import("./web/certificates.ts");
-      return await BoxCertificates.open(`${this.#config.data}/certificates`, [...new Set(names)]);
+      return await BoxCertificates.open(`${this.#config.data}/certificates`, this.#names.all);
     })();
     return this.#certificates;
+  }
+
+  /** Who comes from now on gets a certificate for the names that the box now has. */
+  async #followNames(): Promise<void> {
+    const certificates = await this.#certificates;
+    if (await certificates?.follow(this.#names.all)) {
+      log.info("the box has a new certificate, for {names}", { names: this.#names.all.join(", ") });
+      await this.#web?.renewCertificates();
+      this.#dicomTls.renew();
+      this.#tlsListener?.renewTls(await this.#dicomTls.identity());
+    }
   }
 
   /** Every DICOM service over TLS, where it is on. */
@@ -448,7 +479,10 @@ export class Appliance {
     try {
       const found = await this.archive.reconcile(this.#ended.signal);
       if (Object.values(found).some((count) => count > 0)) {
-        log.warn("after the start: {indexed} files indexed, {unreadable} unreadable, {missing} missing", { ...found });
+        log.warn(
+          "after the start: {indexed} files indexed, {repeated} that had come again, {unreadable} unreadable, {missing} missing",
+          { ...found },
+        );
       }
     } catch (error) {
       log.error("files and rows could not be held against each other: {error}", { error });

@@ -81,7 +81,7 @@ export const SETTINGS = {
   ),
   largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),
   associations: atRestart(whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once")),
-  associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 10, "Associations open at once from one address"),
+  associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 5, "Associations open at once from one address"),
   idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
   backupFolder: atOnce(
     optionalText(
@@ -109,6 +109,10 @@ export const SETTINGS = {
   ),
   updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
   updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
+  kernelMessages: optionalText(
+    "SONODESK_KERNEL_MESSAGES",
+    "File with the kernel's latest messages, where the box may not read them itself",
+  ),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,

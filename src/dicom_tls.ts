@@ -56,6 +56,11 @@ export class DicomTls {
     return this.#identity;
   }
 
+  /** Key and certificate are read anew when they are next needed. */
+  renew(): void {
+    this.#identity = undefined;
+  }
+
   async #readIdentity(): Promise<TlsIdentity> {
     const { dicomTlsKey, dicomTlsCertificate } = this.#settings;
     const authorities = await this.authorities();

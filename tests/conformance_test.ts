@@ -13,6 +13,8 @@ import { pixelMediaType } from "../src/web/dicomweb/media_type.ts";
 import { MOST_RESULTS, USUAL_RESULTS } from "../src/web/dicomweb/query_parameters.ts";
 import { FailureReason } from "../src/dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";
+import { LONGEST_VALUE, MOST_VALUES } from "../src/dicom/matching.ts";
+import { LONGEST_IDENTIFIER } from "../src/dimse/worklist.ts";
 import { APPLICATION_CONTEXT } from "../src/dimse/pdu.ts";
 
 const statement = await Deno.readTextFile(new URL("../appliance/CONFORMANCE.md", import.meta.url));
@@ -74,6 +76,37 @@ Deno.test("conformance statement: every status in it is one the code knows", () 
   const named = [...statement.matchAll(/^\| ([0-9A-F]{4}) +\|/gm)].map(([, status]) => status!);
   assert.ok(named.length >= 10);
   for (const status of named) assert.ok(known.has(status), status);
+});
+
+/** Services by section, with the files that answer for them. */
+const ANSWERING: Record<string, string[]> = {
+  "3.1": ["worklist.ts"],
+  "3.2": ["storage.ts"],
+  "3.3": ["procedure_step.ts"],
+  "3.6": ["query_retrieve.ts", "query.ts"],
+};
+
+Deno.test("conformance statement: each service's table has the statuses that its code gives, and no others", async () => {
+  for (const [section, files] of Object.entries(ANSWERING)) {
+    const given = new Set<string>(["0110"]); // of every service: what it did not foresee
+    for (const file of files) {
+      const source = await Deno.readTextFile(new URL(`../src/dimse/${file}`, import.meta.url));
+      for (const [, name] of source.matchAll(/\bStatus\.([A-Z_]+)/g)) {
+        given.add(Status[name as keyof typeof Status].toString(16).padStart(4, "0").toUpperCase());
+      }
+    }
+    const text = statement.slice(statement.indexOf(`### ${section} `)).split(/\n### /)[0]!;
+    const named = [...text.matchAll(/^\| ([0-9A-F]{4}) +\|/gm)].map(([, status]) => status!);
+    assert.deepEqual(named.sort(), [...given].sort(), section);
+  }
+});
+
+Deno.test("conformance statement: the bounds of a worklist query are those of the code", () => {
+  const prose = statement.replaceAll(/\s+/g, " ");
+  assert.ok(prose.includes(`an identifier beyond ${LONGEST_IDENTIFIER / 1024} KiB`));
+  assert.ok(prose.includes(`a value beyond ${LONGEST_VALUE} characters`));
+  assert.ok(prose.includes(`a key with more than ${MOST_VALUES} values`));
+  assert.ok(prose.includes(`for ${readConfig({}).worklistDays} days (\`SONODESK_WORKLIST_DAYS\`)`));
 });
 
 Deno.test("conformance statement: DICOMweb's resources, failure reasons, media types and limits are those of the code", () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
-import { type ByteSource, readObjectHeader } from "../dicom/object_header.ts";
+import { type ByteSource, bytesSource, readObjectHeader } from "../dicom/object_header.ts";
 import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
@@ -10,7 +10,7 @@ import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
 import { inflate } from "./inflate.ts";
 import { IncomingFile } from "./incoming.ts";
-import { FileSource, syncFolder } from "./object_file.ts";
+import { FileSource, isSameData, syncFolder, syncFolderAtOnce } from "./object_file.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 import { applyRetention } from "./retention.ts";
@@ -20,6 +20,9 @@ const log = getLogger(["sonodesk", "archive"]);
 
 /** The file meta information of an object is no longer than this, bytes. */
 export const LARGEST_FILE_META = 64 * 1024;
+
+/** Folders remembered as durable; of one that is forgotten the name is synced again. */
+const MOST_FOLDERS = 1000;
 
 /** The disk has less room than the box keeps free. */
 export class DiskFull extends Error {
@@ -57,6 +60,8 @@ export class Archive {
   readonly #options: ArchiveOptions;
   /** The reception under way for a SOP Instance UID: two of the same take turns. */
   readonly #receiving = new Map<string, Promise<unknown>>();
+  /** Folders of studies and when their names are durable. */
+  readonly #folders = new Map<string, Promise<void>>();
   /** Files that have their name in a study's folder and not their row yet. */
   readonly #moved = new Set<string>();
 
@@ -72,6 +77,7 @@ export class Archive {
       Deno.mkdirSync(`${this.#folder}/incoming`, { recursive: true });
       Deno.mkdirSync(`${this.#folder}/studies`, { recursive: true });
       this.#clearIncoming();
+      for (const folder of [this.#folder, `${this.#folder}/..`]) syncFolderAtOnce(folder);
     } catch (error) {
       throw new Error(
         `Cannot use the archive folder ${this.#folder}: ${error instanceof Error ? error.message : error}, ` +
@@ -117,7 +123,10 @@ export class Archive {
 
   /** Holds files and rows against each other, as a start needs it. */
   reconcile(signal: AbortSignal): Promise<Reconciliation> {
-    return reconcile(this.#folder, this.#store, (path) => this.#moved.has(path), signal);
+    return reconcile(this.#folder, this.#store, {
+      isBeingReceived: (path) => this.#moved.has(path),
+      alone: (sopInstanceUid, work) => this.#alone(sopInstanceUid, work),
+    }, signal);
   }
 
   /** Reads every file against its hash. */
@@ -126,8 +135,30 @@ export class Archive {
   }
 
   /** Removes the files that a retention rule of so many days lets go. */
-  applyRetention(days: number, now: Date, signal: AbortSignal): number {
-    return applyRetention(this.#folder, this.#store, days, now, signal);
+  applyRetention(days: number, now: Date, signal: AbortSignal): Promise<number> {
+    return applyRetention(this.#folder, this.#store, {
+      ...{ days, now, signal },
+      alone: (sopInstanceUid, work) => this.#alone(sopInstanceUid, work),
+    });
+  }
+
+  /** Writes a small file as an object is written, and removes it. @throws Error of the file system */
+  async proveWritable(): Promise<void> {
+    const part = `${this.#folder}/incoming/${crypto.randomUUID()}.part`;
+    const whole = `${this.#folder}/studies/.writable`;
+    try {
+      {
+        using file = await Deno.open(part, { write: true, createNew: true });
+        await file.write(new Uint8Array(1));
+        await file.sync();
+      }
+      Deno.renameSync(part, whole);
+      await syncFolder(`${this.#folder}/studies`);
+      Deno.removeSync(whole);
+    } catch (error) {
+      await Deno.remove(part).catch(() => undefined); // the first error says more
+      throw error;
+    }
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */
@@ -172,11 +203,14 @@ export class Archive {
     );
   }
 
-  /** One reception after the other for the same SOP Instance UID. */
-  async #file(object: WholeObject): Promise<Reception> {
-    const uid = object.identity.sopInstanceUid;
+  #file(object: WholeObject): Promise<Reception> {
+    return this.#alone(object.identity.sopInstanceUid, () => this.#fileAlone(object));
+  }
+
+  /** One after the other for the same SOP Instance UID. */
+  async #alone<T>(uid: string, work: () => Promise<T>): Promise<T> {
     const before = this.#receiving.get(uid) ?? Promise.resolve();
-    const mine = before.then(() => this.#fileAlone(object), () => this.#fileAlone(object));
+    const mine = before.then(work, work);
     this.#receiving.set(uid, mine);
     try {
       return await mine;
@@ -195,8 +229,10 @@ export class Archive {
     }
     const versions = this.#store.instances.versions(identity.sopInstanceUid);
     for (const version of versions) {
-      if (await this.#sameData(file, dataOffset, version)) {
+      if (await isSameData(new FileSource(file.file, dataOffset), this.#folder, version)) {
         await file.discard();
+        // its row may be all that is left of a reception whose folder could not be synced
+        await syncFolder(this.pathOf(version.path.slice(0, version.path.lastIndexOf("/"))));
         return "already here";
       }
     }
@@ -224,23 +260,6 @@ export class Archive {
     return versions.length > 0 ? "newer version" : "stored";
   }
 
-  /** Whether a file's data set is byte for byte that of a stored version. */
-  async #sameData(
-    file: IncomingFile,
-    dataOffset: number,
-    version: { path: string; size: number; dataOffset: number },
-  ): Promise<boolean> {
-    if (file.size - dataOffset !== version.size - version.dataOffset) return false;
-    try {
-      using stored = await Deno.open(this.pathOf(version.path), { read: true });
-      return digest(new FileSource(file.file, dataOffset)) === digest(new FileSource(stored, version.dataOffset));
-    } catch (error) {
-      // damaged, or let go by the retention rule: what comes now takes its place
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  }
-
   /**
    * Renames a whole file into its study's folder.
    *
@@ -265,9 +284,21 @@ export class Archive {
     return { path, durable: syncFolder(this.pathOf(study)) };
   }
 
-  /** Makes a folder and those above it, each of them durable. */
-  async #makeFolders(folder: string): Promise<void> {
-    if (existsSync(this.pathOf(folder))) return;
+  /**
+   * Makes a folder and those above it, each of them durable. One that is there may have been made a moment ago by the
+   * reception of another object, or by a run that was killed: its name is synced once in each run, and all wait for it.
+   */
+  #makeFolders(folder: string): Promise<void> {
+    const made = this.#folders.get(folder);
+    if (made !== undefined && existsSync(this.pathOf(folder))) return made;
+    const making = this.#makeFolder(folder);
+    if (this.#folders.size >= MOST_FOLDERS) this.#folders.clear();
+    this.#folders.set(folder, making);
+    making.catch(() => this.#folders.delete(folder)); // told to who waits for it; the next one tries again
+    return making;
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
     const above = folder.slice(0, folder.lastIndexOf("/"));
     if (above !== "studies") await this.#makeFolders(above);
     Deno.mkdirSync(this.pathOf(folder), { recursive: true });
@@ -361,15 +392,7 @@ async function proveFile(
 }
 
 async function inflated(source: ByteSource): Promise<ByteSource> {
-  const { bytes } = await inflate(source);
-  return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
-}
-
-function digest(source: ByteSource): string {
-  const hash = createHash("sha256");
-  const chunk = 1024 * 1024;
-  for (let at = 0; at < source.size; at += chunk) hash.update(source.readAt(at, chunk));
-  return hash.digest("hex");
+  return bytesSource((await inflate(source)).bytes);
 }
 
 /** A UID as a folder or file name. What is no UID never becomes one: it is hashed. */

@@ -1,7 +1,7 @@
 import { Dataset } from "../dicom/dataset.ts";
 import { dicomDate, dicomTime } from "../dicom/date_time.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { askedDays, mismatch } from "../dicom/matching.ts";
+import { askedDays, matcher } from "../dicom/matching.ts";
 import type {
   Catalogue,
   CatalogueFilter,
@@ -57,13 +57,14 @@ export function candidatesInCatalogue(
   level: QueryLevel,
   most = MOST_CANDIDATES,
 ): Candidates {
+  const mismatch = matcher(identifier);
   const filter = { ...narrowing(identifier), most: most + 1 };
   function judged<Row>(rows: Row[], attributesOf: (row: Row) => Dataset): Candidates {
     return {
       complete: rows.length <= most,
       looked: rows.slice(0, most).values().map((row) => {
         const candidate = attributesOf(row).setText(Tag.QueryRetrieveLevel, "CS", level);
-        return mismatch(identifier, candidate) === undefined ? candidate : undefined;
+        return mismatch(candidate) === undefined ? candidate : undefined;
       }),
     };
   }

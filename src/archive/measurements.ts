@@ -1,11 +1,12 @@
 import { readFileMeta } from "../dicom/file_meta.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { MalformedDataset, readDataset, TruncatedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
 import { acquisitionReport, readReport, type Report } from "../dicom/report/report.ts";
 import { measurementsOf, type ReportMeasurement } from "../dicom/report/measurements.ts";
+import { bytesSource, readHeader } from "../dicom/object_header.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
-import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { inflate } from "./inflate.ts";
 import { FileSource } from "./object_file.ts";
 
@@ -13,8 +14,6 @@ import { FileSource } from "./object_file.ts";
 const LARGEST_REPORT = 16 * 1024 * 1024;
 /** Enough for the file meta information and, of an image, for what stands before its pixels. */
 const META_WINDOW = 16 * 1024;
-/** The first window on an image's header. */
-const FIRST_WINDOW = 64 * 1024;
 
 /**
  * What a stored object says was measured: a report's values, and those that an image carries in its acquisition
@@ -37,21 +36,6 @@ export async function readStoredReport(path: string): Promise<Report> {
   return readReport((await readObject(path)).dataset);
 }
 
-/** A report is read whole; of an image what stands before its pixels, in a window that grows. */
-function headOf(source: FileSource, isReport: boolean, syntax: TransferSyntax): Uint8Array {
-  const most = Math.min(source.size, LARGEST_REPORT);
-  if (isReport) return source.readAt(0, most);
-  for (let window = FIRST_WINDOW;; window *= 4) {
-    const bytes = source.readAt(0, Math.min(window, most));
-    try {
-      readDataset(bytes, syntax, { until: Tag.FloatPixelData });
-      return bytes;
-    } catch (error) {
-      if (!(error instanceof TruncatedDataset) || bytes.length >= most) throw error;
-    }
-  }
-}
-
 async function readObject(path: string): Promise<{ dataset: Dataset; sopClassUid: string }> {
   using file = await Deno.open(path, { read: true });
   const { meta, dataOffset } = readFileMeta(new FileSource(file, 0).readAt(0, META_WINDOW));
@@ -64,10 +48,14 @@ async function readObject(path: string): Promise<{ dataset: Dataset; sopClassUid
   if (isReport && source.size > LARGEST_REPORT) {
     throw new MalformedDataset(`a report of ${source.size} bytes is larger than the box reads`);
   }
-  const bytes = syntax.deflated ? (await inflate(source)).bytes : headOf(source, isReport, syntax);
-  if (isReport && bytes.length > LARGEST_REPORT) {
+  const inflated = syntax.deflated ? (await inflate(source)).bytes : undefined;
+  if (!isReport) {
+    const { dataset } = readHeader(inflated ? bytesSource(inflated) : source, syntax);
+    return { dataset, sopClassUid: meta.sopClassUid };
+  }
+  const bytes = inflated ?? source.readAt(0, source.size);
+  if (bytes.length > LARGEST_REPORT) {
     throw new MalformedDataset(`a report of ${bytes.length} bytes is larger than the box reads`);
   }
-  const { dataset } = readDataset(bytes, syntax, { until: Tag.FloatPixelData });
-  return { dataset, sopClassUid: meta.sopClassUid };
+  return { dataset: readDataset(bytes, syntax, { until: Tag.FloatPixelData }).dataset, sopClassUid: meta.sopClassUid };
 }

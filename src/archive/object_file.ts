@@ -1,4 +1,8 @@
+import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers/promises";
 import type { ByteSource } from "../dicom/object_header.ts";
+
+const CHUNK = 1024 * 1024;
 
 /** A part of an open file as a source of bytes, read at once from where it stands. */
 export class FileSource implements ByteSource {
@@ -41,5 +45,38 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     folder.close();
+  }
+}
+
+/** As `syncFolder`, at a start. */
+export function syncFolderAtOnce(path: string): void {
+  using folder = Deno.openSync(path, { read: true });
+  folder.syncSync();
+}
+
+/**
+ * Whether a data set is byte for byte that of a stored version. A gigabyte takes a while: others get their turn.
+ *
+ * @param folder the archive folder
+ * @returns false also where the version's file is gone: damaged, or let go by the retention rule
+ */
+export async function isSameData(
+  data: ByteSource,
+  folder: string,
+  version: { path: string; size: number; dataOffset: number },
+): Promise<boolean> {
+  if (data.size !== version.size - version.dataOffset) return false;
+  try {
+    using file = await Deno.open(`${folder}/${version.path}`, { read: true });
+    const stored = new FileSource(file, version.dataOffset);
+    if (stored.size !== data.size) return false;
+    for (let at = 0; at < data.size; at += CHUNK) {
+      if (Buffer.compare(data.readAt(at, CHUNK), stored.readAt(at, CHUNK)) !== 0) return false;
+      await setImmediate();
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

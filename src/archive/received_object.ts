@@ -14,6 +14,8 @@ export interface ObjectIdentity {
 
 /** Longer than any attribute that is copied into the store may be; what machines put there is shown, not trusted. */
 const MOST_TEXT = 1024;
+/** Of more requests than one or two no image is made. */
+const MOST_REQUEST_IDS = 8;
 
 /**
  * What the store keeps of a received object, from its attributes.
@@ -38,6 +40,7 @@ export function describeObject(
   return {
     ...identity,
     number: wholeNumber(dataset.number("InstanceNumber")),
+    requestIds: requestIdsOf(dataset),
     frames: isImage ? Math.max(1, wholeNumber(frames) ?? 1) : 0,
     study: {
       studyInstanceUid,
@@ -57,6 +60,19 @@ export function describeObject(
       bodyPart: text("BodyPartExamined"),
     },
   };
+}
+
+/**
+ * What an image says of the request it was made for (Request Attributes Sequence, PS3.3 10.6): machines that leave the
+ * accession number of the study empty often copy the worklist's own here.
+ */
+function requestIdsOf(dataset: Dataset): string[] {
+  const ids = dataset.items("RequestAttributesSequence").flatMap((request) => [
+    request.text("AccessionNumber"),
+    request.text("ScheduledProcedureStepID"),
+    request.text("RequestedProcedureID"),
+  ]);
+  return [...new Set(ids)].filter((id) => id !== "" && id.length <= MOST_TEXT).slice(0, MOST_REQUEST_IDS);
 }
 
 function wholeNumber(number: number | undefined): number | null {

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import { readFileMeta } from "../dicom/file_meta.ts";
-import { readObjectHeader } from "../dicom/object_header.ts";
+import { bytesSource, readObjectHeader } from "../dicom/object_header.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import { inflate } from "./inflate.ts";
-import { FileSource } from "./object_file.ts";
+import { FileSource, isSameData } from "./object_file.ts";
 import { describeObject } from "./received_object.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
@@ -21,10 +22,20 @@ const CHUNK = 1024 * 1024;
 export interface Reconciliation {
   /** Files that had no row and have one now. */
   indexed: number;
+  /** Files that had no row and whose object had come again since: removed. */
+  repeated: number;
   /** Files that have no row and cannot be read as objects. */
   unreadable: number;
   /** Rows whose file is gone. */
   missing: number;
+}
+
+/** What of the receptions under way matters here. */
+export interface Receptions {
+  /** Whether a file, by its path below the folder, has its name already and its row not yet. */
+  isBeingReceived(path: string): boolean;
+  /** Does the work while no object of this SOP Instance UID is being received. */
+  alone<T>(sopInstanceUid: string, work: () => Promise<T>): Promise<T>;
 }
 
 /**
@@ -32,15 +43,15 @@ export interface Reconciliation {
  * is indexed, a row without a file is marked as damaged. Lets others have their turn.
  *
  * @param folder the archive folder
- * @param isBeingReceived whether a file, by its path below the folder, has its name already and its row not yet
+ * @param receptions what comes in at the same time
  */
 export async function reconcile(
   folder: string,
   store: Store,
-  isBeingReceived: (path: string) => boolean,
+  receptions: Receptions,
   signal: AbortSignal,
 ): Promise<Reconciliation> {
-  const found: Reconciliation = { indexed: 0, unreadable: 0, missing: 0 };
+  const found: Reconciliation = { indexed: 0, repeated: 0, unreadable: 0, missing: 0 };
   let looked = 0;
   const breathe = async () => {
     if (++looked % BATCH === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -48,11 +59,12 @@ export async function reconcile(
   };
   for (const path of objectFiles(folder, "studies")) {
     if (!await breathe()) return found;
-    if (isBeingReceived(path) || store.instances.hasFile(path)) continue;
+    if (receptions.isBeingReceived(path) || store.instances.hasFile(path)) continue;
     try {
-      await store.instances.record(await readStoredFile(folder, path));
-      found.indexed += 1;
-      log.info("indexed {path}, which had no row", { path });
+      const object = await readStoredFile(folder, path);
+      const done = await receptions.alone(object.sopInstanceUid, () => index(folder, store, object));
+      found[done] += 1;
+      log.info("{path}, which had no row: {done}", { path, done });
     } catch (error) {
       if (!(error instanceof MalformedDataset)) throw error;
       found.unreadable += 1;
@@ -63,10 +75,26 @@ export async function reconcile(
     if (!await breathe()) return found;
     if (isFile(`${folder}/${path}`)) continue;
     found.missing += 1;
-    store.instances.markDamage(sopInstanceUid, "The file is missing");
+    store.instances.markDamage(path, "The file is missing");
     log.error("the file of instance {sopInstanceUid} is missing", { sopInstanceUid });
   }
   return found;
+}
+
+/**
+ * Gives a file its row; but one that nobody was told is stored, and that the machine has sent again since, goes: the
+ * object is there once.
+ */
+async function index(folder: string, store: Store, object: ReceivedInstance): Promise<"indexed" | "repeated"> {
+  const { path, dataOffset } = object.file;
+  for (const version of store.instances.versions(object.sopInstanceUid)) {
+    using file = Deno.openSync(`${folder}/${path}`, { read: true });
+    if (!await isSameData(new FileSource(file, dataOffset), folder, version)) continue;
+    Deno.removeSync(`${folder}/${path}`);
+    return "repeated";
+  }
+  await store.instances.record(object);
+  return "indexed";
 }
 
 /**
@@ -83,16 +111,15 @@ async function readStoredFile(folder: string, path: string): Promise<ReceivedIns
   const source = new FileSource(file, dataOffset);
   const dataset = readObjectHeader(syntax.deflated ? bytesSource((await inflate(source)).bytes) : source, syntax);
   const hash = createHash("sha256");
-  for (let at = 0; at < whole.size; at += CHUNK) hash.update(whole.readAt(at, CHUNK));
+  for (let at = 0; at < whole.size; at += CHUNK) {
+    hash.update(whole.readAt(at, CHUNK));
+    await setImmediate();
+  }
   return {
     ...describeObject(dataset, meta),
     file: { path, size: whole.size, sha256: hash.digest("hex"), dataOffset },
     receivedFrom: meta.sourceAeTitle,
   };
-}
-
-function bytesSource(bytes: Uint8Array) {
-  return { size: bytes.length, readAt: (offset: number, length: number) => bytes.subarray(offset, offset + length) };
 }
 
 function* objectFiles(folder: string, below: string): Generator<string> {

@@ -3,27 +3,52 @@ import type { Store } from "../store/store.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
 
+/** A retention rule, and what it needs of the archive. */
+export interface Retention {
+  /** Objects that came longer ago than so many days before `now` go. */
+  days: number;
+  now: Date;
+  signal: AbortSignal;
+  /** Does the work while no object of this SOP Instance UID is being received. */
+  alone(sopInstanceUid: string, work: () => Promise<void>): Promise<void>;
+}
+
 /**
  * Removes the files of objects that came more than `days` days ago and of whose study the clinic's database has
- * everything. Their rows stay, so that what was there can still be told. Thumbnails that are kept stay too.
+ * everything. Their rows stay, so that what was there can still be told. Thumbnails that are kept stay too. Lets others
+ * have their turn.
  *
  * @param folder the archive folder
  * @returns how many files were removed
  */
-export function applyRetention(folder: string, store: Store, days: number, now: Date, signal: AbortSignal): number {
+export async function applyRetention(
+  folder: string,
+  store: Store,
+  { days, now, signal, alone }: Retention,
+): Promise<number> {
   const before = new Date(now.getTime() - days * 86_400_000).toISOString();
   let removed = 0;
-  for (const { sopInstanceUid, path } of store.instances.removable(before)) {
-    if (signal.aborted) break;
-    // the mark first: a row that says the file is there when it is not would be damage
-    store.instances.markRemoved(sopInstanceUid);
-    try {
-      Deno.removeSync(`${folder}/${path}`);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for (let files = store.instances.removable(before); files.length > 0; files = store.instances.removable(before)) {
+    for (const file of files) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (signal.aborted) break;
+      await alone(file.sopInstanceUid, async () => {
+        // the mark first: a row that says the file is there when it is not would be damage
+        if (!store.instances.markRemoved(file)) return;
+        removed += 1;
+        await removeIfThere(`${folder}/${file.path}`);
+      });
     }
-    removed += 1;
+    if (signal.aborted) break;
   }
   if (removed > 0) log.info("the retention rule of {days} days removed {removed} files", { days, removed });
   return removed;
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }

@@ -34,7 +34,7 @@ export async function verify(folder: string, store: Store, options: VerifyOption
     result.files += 1;
     result.bytes += file.size;
     if (damage !== "") result.damaged.push({ sopInstanceUid: file.sopInstanceUid, path: file.path, damage });
-    store.instances.markVerified(file.sopInstanceUid, damage);
+    store.instances.markVerified(file.path, damage);
     if (options.bytesPerSecond !== undefined) {
       const due = started + result.bytes / options.bytesPerSecond * 1000;
       await delay(Math.max(0, due - performance.now()));

@@ -4,24 +4,39 @@ import { romanized } from "./romanization.ts";
 /** What is done with a letter that a machine's character set does not have. */
 export type Unshowable = "transliterate" | "question mark";
 
+/** Spaces of Unicode and the invisible mark that begins files: what stands between words. */
+const SPACES = /[\p{Z}\ufeff]/gu;
+
 /**
  * A text as a machine with this character set can show it: letters it lacks are written in Latin ones
- * (प्रिया becomes Priya) or as `?`. Letters it has stay.
+ * (प्रिया becomes Priya) or as `?`, spaces it lacks as plain ones. Letters it has stay. What comes back can be encoded in
+ * the set, whatever went in.
+ *
+ * @throws Error for a set that the box does not know
  */
 export function showable(text: string, charset: string, unshowable: Unshowable): string {
-  if (isAsciiText(text) || encodeText(text, charset) !== undefined) return text;
+  if (isEncodable(text, charset)) return text;
+  const spaced = text.replaceAll(SPACES, (space) => isEncodable(space, charset) ? space : " ");
   // by word, so that a name of another script reads as one and gets its capital
-  return text.replaceAll(
-    /[^\s^=\\]+/gu,
-    (word) => encodeText(word, charset) !== undefined ? word : replaced(word, charset, unshowable),
+  const shown = spaced.replaceAll(
+    /[^\p{Z}\s^=\\]+/gu,
+    (word) => isEncodable(word, charset) ? word : replaced(word, charset, unshowable),
   );
+  return isEncodable(shown, charset) ? shown : questioned(shown, charset);
+}
+
+function isEncodable(text: string, charset: string): boolean {
+  return isAsciiText(text) || encodeText(text, charset) !== undefined;
 }
 
 function replaced(word: string, charset: string, unshowable: Unshowable): string {
-  if (unshowable === "question mark") {
-    return [...word].map((letter) => encodeText(letter, charset) === undefined ? "?" : letter).join("");
-  }
-  return romanized(word) || "?";
+  if (unshowable === "question mark") return questioned(word, charset);
+  // what some signs become in Latin would part a value's components or values
+  return romanized(word).replaceAll(/[\\^=\p{Cc}]+/gu, " ").trim() || "?";
+}
+
+function questioned(text: string, charset: string): string {
+  return [...text].map((letter) => isEncodable(letter, charset) ? letter : "?").join("");
 }
 
 /** The smallest of the widely known character sets that has every letter: Latin-1, else UTF-8. */

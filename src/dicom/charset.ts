@@ -74,10 +74,11 @@ export function knownCharsets(): string[] {
 
 /** Whether the box can read and write this value of Specific Character Set (0008,0005). */
 export function isKnownCharset(terms: readonly string[]): boolean {
-  return terms.every((term, index) =>
-    SINGLE.has(term) && (terms.length === 1 || index === 0) ||
-    (term.startsWith("ISO 2022 ") && [...DESIGNATIONS.values()].some((one) => one.term === term))
-  );
+  const isExtension = (term: string) => [...DESIGNATIONS.values()].some((one) => one.term === term);
+  if (terms.length <= 1) return terms.every((term) => SINGLE.has(term) || isExtension(term));
+  const [first = "", ...others] = terms;
+  // the sets of more than one byte that stand alone take no code extensions (PS3.3 C.12.1.1.2)
+  return (first === "" || isExtension(first.replace("ISO_IR ", "ISO 2022 IR "))) && others.every(isExtension);
 }
 
 /**

@@ -1,45 +1,76 @@
 import { Dataset, type Element } from "./dataset.ts";
 import { nameOf, Tag, type Vr } from "./dictionary.ts";
 
-/** How a query matches (PS3.4 C.2.2.2), one function a kind. All are pure; none throws for what a machine may send. */
+/** How a query matches (PS3.4 C.2.2.2), one function a kind. All are pure. */
 
 /** VRs in whose keys `*` and `?` are wildcards (PS3.4 C.2.2.2.4). */
 const WILDCARD_VRS: ReadonlySet<Vr> = new Set<Vr>([
   ...["AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"] as const,
 ]);
 
+/** VRs in whose values a backslash is a backslash (PS3.5 6.2). */
+const SINGLE_VALUED: ReadonlySet<Vr> = new Set<Vr>(["LT", "ST", "UR", "UT"]);
+
+/** The longest value of a key, in characters, and the most values of one: far beyond what a machine or a person asks. */
+export const LONGEST_VALUE = 1024;
+export const MOST_VALUES = 256;
+
+/** How much of a value stands in a reason: it is read by a person, and kept. */
+const LONGEST_SHOWN = 100;
+
 export interface MatchingOptions {
   /** The peer negotiated fuzzy matching: accents do not count in person names (PS3.4 C.5.1.1.2). */
   fuzzyNames?: boolean;
 }
 
-/** The identifier cannot be answered at all (PS3.4 K.4.1.1.4, status A900): why, in words. */
+/** The identifier cannot be answered at all (PS3.4 K.4.1.1.4, status A900): why, in words, and at which attribute. */
 export class UnusableIdentifier extends Error {
   override name = "UnusableIdentifier";
+  readonly tag: number;
+
+  constructor(tag: number, why: string) {
+    super(`${nameOf(tag)} ${why}`);
+    this.tag = tag;
+  }
 }
 
 /**
- * Why a candidate does not match an identifier, in words for a person ("PatientID P2, asked for P1"); undefined when
- * it does.
+ * Why a candidate does not match an identifier, in words for a person ("PatientID is P2 here, the machine asks for
+ * P1"); undefined when it does.
+ */
+export type Matcher = (candidate: Dataset) => string | undefined;
+
+/**
+ * What matches an identifier. All of it is looked at here, whatever candidates there will be, so that an identifier is
+ * refused or not by what it asks alone; the matcher never throws.
  *
- * Keys that the candidate does not carry at all are not matched on. Group lengths and Specific Character Set are no
+ * Keys that a candidate does not carry at all are not matched on. Group lengths and Specific Character Set are no
  * keys. A start date and a start time that are both ranges are one interval.
  *
- * @throws UnusableIdentifier for a sequence with more than one item, or a date or time that is none
+ * @throws UnusableIdentifier for a sequence with more than one item, a date or time that is none, or a value longer or
+ *   with more in it than anybody asks
  */
-export function mismatch(identifier: Dataset, candidate: Dataset, options: MatchingOptions = {}): string | undefined {
+export function matcher(identifier: Dataset, options: MatchingOptions = {}): Matcher {
   const interval = combinedInterval(identifier);
+  const keys: { tag: number; mismatch: Matcher }[] = [];
   for (const key of identifier) {
     if (!isKey(key)) continue;
-    if (interval && (key.tag === interval.dateTag || key.tag === interval.timeTag)) continue;
-    const held = candidate.element(key.tag);
-    if (held === undefined) continue;
-    const reason = Array.isArray(key.value)
-      ? sequenceMismatch(key, candidate.items(key.tag), options)
-      : valueMismatch(key, candidate.texts(key.tag), options);
-    if (reason !== undefined) return reason;
+    const mismatch = Array.isArray(key.value) ? sequenceMatcher(key, options) : valueMatcher(key, options);
+    if (mismatch === undefined || key.tag === interval?.dateTag || key.tag === interval?.timeTag) continue;
+    keys.push({ tag: key.tag, mismatch });
   }
-  return interval && intervalMismatch(interval, candidate);
+  return (candidate) => {
+    for (const { tag, mismatch } of keys) {
+      const reason = candidate.has(tag) ? mismatch(candidate) : undefined;
+      if (reason !== undefined) return reason;
+    }
+    return interval && intervalMismatch(interval, candidate);
+  };
+}
+
+/** Why one candidate does not match an identifier, as `matcher` says. @throws UnusableIdentifier */
+export function mismatch(identifier: Dataset, candidate: Dataset, options: MatchingOptions = {}): string | undefined {
+  return matcher(identifier, options)(candidate);
 }
 
 /** Whether an element of an identifier is asked for as a key or return key at all. */
@@ -47,106 +78,165 @@ export function isKey({ tag }: Element): boolean {
   return (tag & 0xffff) !== 0 && tag !== Tag.SpecificCharacterSet;
 }
 
-/** Whether a key asks for anything: one without a value matches everything (PS3.4 C.2.2.2.3). */
+/**
+ * Whether a key asks for anything: one without a value matches everything (PS3.4 C.2.2.2.3). Machines write that as `*`
+ * too, also where the VR has no wildcards, and names with their delimiters and nothing between.
+ */
 export function isUniversal(key: Element): boolean {
   if (Array.isArray(key.value)) {
     return key.value.every((item) => [...item].every((inner) => !isKey(inner) || isUniversal(inner)));
   }
   if (typeof key.value !== "string") return key.value.length === 0;
-  return key.value.trim() === "" || (WILDCARD_VRS.has(key.vr) && /^\*+$/.test(key.value.trim()));
+  return (key.vr === "PN" ? /^[*^=\s]*$/ : /^[*\s]*$/).test(key.value);
 }
 
-function sequenceMismatch(
-  key: Element,
-  candidates: readonly Dataset[],
-  options: MatchingOptions,
-): string | undefined {
+/** A value as it stands in a reason or a list of keys: not longer than a person reads. */
+export function shownValue(value: string): string {
+  return value.length <= LONGEST_SHOWN ? value : `${value.slice(0, LONGEST_SHOWN)}…`;
+}
+
+function sequenceMatcher(key: Element, options: MatchingOptions): Matcher | undefined {
   const items = key.value as readonly Dataset[];
-  if (items.length > 1) {
-    throw new UnusableIdentifier(`${nameOf(key.tag)} has ${items.length} items, a query may have one`);
-  }
-  const item = items[0];
-  if (item === undefined || isUniversal(key)) return undefined;
-  let first: string | undefined;
-  for (const candidate of candidates) {
-    const reason = mismatch(item, candidate, options);
-    if (reason === undefined) return undefined;
-    first ??= reason;
-  }
-  return first ?? `${nameOf(key.tag)} is empty here`;
+  if (items.length > 1) throw new UnusableIdentifier(key.tag, `has ${items.length} items, a query may have one`);
+  if (items.length === 0) return undefined;
+  const ofItem = matcher(items[0]!, options);
+  if (isUniversal(key)) return undefined;
+  return (candidate) => {
+    let first: string | undefined;
+    for (const item of candidate.items(key.tag)) {
+      const reason = ofItem(item);
+      if (reason === undefined) return undefined;
+      first ??= reason;
+    }
+    return first ?? `${nameOf(key.tag)} is empty here`;
+  };
 }
 
 /** A key with text against the values a candidate has: one that fits is enough (PS3.4 C.2.2.2.1). */
-function valueMismatch(key: Element, held: readonly string[], options: MatchingOptions): string | undefined {
-  if (isUniversal(key) || typeof key.value !== "string") return undefined;
+function valueMatcher(key: Element, options: MatchingOptions): Matcher | undefined {
+  if (typeof key.value !== "string" || isUniversal(key)) return undefined;
   const asked = key.value.trim();
-  const test = testFor(key, asked, options);
-  if (held.some(test)) return undefined;
-  return `${nameOf(key.tag)} is ${held.join(", ") || "empty"} here, the machine asks for ${asked}`;
+  const fits = testFor(key, asked, options);
+  return (candidate) => {
+    const held = candidate.texts(key.tag);
+    if (held.some(fits)) return undefined;
+    const here = shownValue(held.join(", ")) || "empty";
+    return `${nameOf(key.tag)} is ${here} here, the machine asks for ${shownValue(asked)}`;
+  };
 }
 
-function testFor(key: Element, asked: string, options: MatchingOptions): (value: string) => boolean {
-  switch (key.vr) {
-    case "DA":
-      return rangeTest(asked, key.tag, dateBounds);
-    case "TM":
-      return rangeTest(asked, key.tag, timeBounds);
-    case "UI": {
-      const list = asked.split("\\").map((uid) => uid.trim());
-      return (value) => list.includes(value);
-    }
-    case "PN":
-      return (value) => matchesPersonName(asked, value, options);
-    default: {
-      // several values in a key, as some machines send for their AE titles: any of them
-      const wanted = (WILDCARD_VRS.has(key.vr) ? asked.split("\\") : [asked]).map((one) => one.trim());
-      return (value) => wanted.some((one) => matchesText(one, value, key.vr));
-    }
+type Test = (value: string) => boolean;
+
+function testFor(key: Element, asked: string, options: MatchingOptions): Test {
+  if (key.vr === "DA") return rangeTest(asked, key.tag, dateBounds);
+  if (key.vr === "TM") return rangeTest(asked, key.tag, timeBounds);
+  // several values in a key, as some machines send for their AE titles: any of them
+  const wanted = SINGLE_VALUED.has(key.vr) ? [asked] : asked.split("\\").map((one) => one.trim());
+  const longest = wanted.reduce((most, { length }) => Math.max(most, length), 0);
+  if (longest > LONGEST_VALUE) {
+    throw new UnusableIdentifier(key.tag, `is asked for with ${longest} characters, at most ${LONGEST_VALUE}`);
   }
+  if (key.vr === "UI") {
+    const uids = new Set(wanted);
+    return (value) => uids.has(value);
+  }
+  if (wanted.length > MOST_VALUES) {
+    throw new UnusableIdentifier(key.tag, `is asked for with ${wanted.length} values, at most ${MOST_VALUES}`);
+  }
+  const tests = wanted.map((one) => key.vr === "PN" ? personNameTest(one, options) : textTest(one, key.vr));
+  return (value) => tests.some((test) => test(value));
 }
 
-/** Single value or wildcard matching; case counts, except in LO and SH, where machines are careless with it. */
-export function matchesText(key: string, value: string, vr: Vr): boolean {
-  if (!WILDCARD_VRS.has(vr) || !/[*?]/.test(key)) return key === value;
-  return wildcard(key).test(value);
+/** Single value or wildcard matching; the case of letters counts. */
+function textTest(key: string, vr: Vr): Test {
+  return WILDCARD_VRS.has(vr) ? wildcardTest(key) : (value) => value === key;
 }
 
 /**
  * Person name matching: without regard to case (PS3.4 C.2.2.2.1.1 leaves that open, and machines shout), and by
- * component group, so that a key may fit the alphabetic, the ideographic or the phonetic form. Trailing empty
- * components do not count. A key without `^` also fits names whose words, with spaces, read like it.
+ * component group, so that a key may fit the alphabetic, the ideographic or the phonetic form.
+ *
+ * A key fits a group as one text, in which `*` may reach over components, or component by component, where one that is
+ * missing is an empty one: `SHARMA*^*` fits a name of one word. A key without `^` also fits names whose words, with
+ * spaces, read like it.
  */
 export function matchesPersonName(key: string, value: string, options: MatchingOptions = {}): boolean {
-  const folded = (text: string) => {
-    const lower = text.toLowerCase();
-    return options.fuzzyNames ? lower.normalize("NFD").replaceAll(/\p{Mn}/gu, "") : lower;
+  return personNameTest(key, options)(value);
+}
+
+function personNameTest(key: string, options: MatchingOptions): Test {
+  const groupsOf = (text: string) => folded(text, options).split("=").map(trimmedGroup);
+  const tests = groupsOf(key).map(nameGroupTest);
+  if (tests.length > 1) {
+    return (value) => {
+      const groups = groupsOf(value);
+      return tests.every((test, index) => test(groups[index] ?? ""));
+    };
+  }
+  return (value) => groupsOf(value).some(tests[0]!);
+}
+
+function folded(text: string, options: MatchingOptions): string {
+  const lower = text.toLowerCase();
+  return options.fuzzyNames ? lower.normalize("NFD").replaceAll(/\p{Mn}/gu, "") : lower.normalize("NFC");
+}
+
+/** A component group without the spaces around its components and the delimiters at its end. */
+function trimmedGroup(group: string): string {
+  return group.split("^").map((component) => component.trim()).join("^").replace(/\^+$/, "");
+}
+
+function nameGroupTest(key: string): Test {
+  if (/^[*^]*$/.test(key)) return () => true;
+  const whole = wildcardTest(key);
+  if (!key.includes("^")) return (group) => whole(group) || whole(group.replaceAll("^", " "));
+  const components = key.split("^").map(wildcardTest);
+  return (group) => {
+    if (whole(group)) return true;
+    const held = group.split("^");
+    return held.length <= components.length && components.every((test, index) => test(held[index] ?? ""));
   };
-  const trimmed = (group: string) => group.replace(/[\^ ]+$/, "").replaceAll(/ *\^ */g, "^").trim();
-  const keyGroups = folded(key).split("=").map(trimmed);
-  const valueGroups = folded(value).split("=").map(trimmed);
-  if (keyGroups.length > 1) {
-    return keyGroups.every((group, index) => group === "" || fits(group, valueGroups[index] ?? ""));
-  }
-  const one = keyGroups[0]!;
-  return valueGroups.some((group) => fits(one, group) || (!one.includes("^") && fits(one, group.replaceAll("^", " "))));
 }
 
-function fits(key: string, value: string): boolean {
-  return /[*?]/.test(key) ? wildcard(key).test(value) : key === value;
+/**
+ * Whether a text is the key, in which `*` is any run of characters and `?` any one (PS3.4 C.2.2.2.4).
+ *
+ * Two fingers and one place to come back to, never a backtracking expression: the time is at most the product of both
+ * lengths, whatever a machine sends.
+ */
+export function wildcardTest(key: string): Test {
+  if (!/[*?]/.test(key)) return (value) => value === key;
+  // wildcards beside each other in one order: `*?*?` is any run of two or more
+  const pattern = [
+    ...key.replaceAll(/[*?]{2,}/g, (run) => run.replaceAll("*", "") + (run.includes("*") ? "*" : "")),
+  ];
+  const fewest = pattern.filter((one) => one !== "*").length;
+  return (value) => {
+    const text = [...value];
+    return text.length >= fewest && fits(pattern, text);
+  };
 }
 
-const wildcards = new Map<string, RegExp>();
-
-/** `*` is any run of characters, `?` any one (PS3.4 C.2.2.2.4). */
-function wildcard(key: string): RegExp {
-  let pattern = wildcards.get(key);
-  if (pattern === undefined) {
-    const source = key.replaceAll(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll(/\*+/g, ".*").replaceAll("?", ".");
-    pattern = new RegExp(`^${source}$`, "su");
-    if (wildcards.size > 500) wildcards.clear();
-    wildcards.set(key, pattern);
+function fits(pattern: readonly string[], text: readonly string[]): boolean {
+  let [at, next] = [0, 0];
+  /** After the last `*` that was met: where the pattern goes on, and where the text did when it last came here. */
+  let [resume, from] = [-1, 0];
+  while (at < text.length) {
+    if (pattern[next] === "*") {
+      resume = ++next;
+      from = at;
+    } else if (pattern[next] === "?" || pattern[next] === text[at]) {
+      next += 1;
+      at += 1;
+    } else if (resume !== -1) {
+      next = resume;
+      at = ++from;
+    } else {
+      return false;
+    }
   }
-  return pattern;
+  while (pattern[next] === "*") next += 1;
+  return next === pattern.length;
 }
 
 /** Sorts after every date and time. */
@@ -180,7 +270,7 @@ function parseRange(
   const from = first === "" ? { from: "", to: "" } : bounds(first);
   const to = last === "" ? { from: OPEN_END, to: OPEN_END } : bounds(last);
   if (from === undefined || to === undefined || (first === "" && last === "")) {
-    throw new UnusableIdentifier(`${nameOf(tag)} "${asked.slice(0, 40)}" is no value or range`);
+    throw new UnusableIdentifier(tag, `"${asked.slice(0, 40)}" is no value or range`);
   }
   return { from: from.from, to: to.to, isRange: parts !== null };
 }
@@ -234,6 +324,7 @@ function combinedInterval(identifier: Dataset): Interval | undefined {
 }
 
 function intervalMismatch(interval: Interval, candidate: Dataset): string | undefined {
+  if (!candidate.has(interval.dateTag)) return undefined;
   const date = dateBounds(candidate.text(interval.dateTag));
   const time = timeBounds(candidate.text(interval.timeTag));
   if (date === undefined) return `${nameOf(interval.dateTag)} is empty here`;
@@ -241,14 +332,18 @@ function intervalMismatch(interval: Interval, candidate: Dataset): string | unde
   const to = `${date.to}${time?.to ?? "999999999999"}`;
   if (from <= interval.to && to >= interval.from) return undefined;
   return `it starts ${candidate.text(interval.dateTag)} ${candidate.text(interval.timeTag)}, ` +
-    `the machine asks for ${interval.asked}`;
+    `the machine asks for ${shownValue(interval.asked)}`;
 }
 
-/** The first and last day that an identifier's date key allows, `YYYYMMDD`; undefined where it is open. */
+/**
+ * The first and last day that an identifier's date key allows, `YYYYMMDD`; undefined where it is open.
+ *
+ * @throws UnusableIdentifier
+ */
 export function askedDays(identifier: Dataset, dateTag: number): { from: string | undefined; to: string | undefined } {
-  const asked = identifier.text(dateTag);
-  if (asked === "") return { from: undefined, to: undefined };
-  const range = parseRange(asked, dateTag, dateBounds);
+  const key = identifier.element(dateTag);
+  if (key === undefined || isUniversal(key)) return { from: undefined, to: undefined };
+  const range = parseRange(identifier.text(dateTag), dateTag, dateBounds);
   return {
     from: range.from === "" ? undefined : range.from,
     to: range.to === OPEN_END ? undefined : range.to,

@@ -23,6 +23,8 @@ export interface PixelDescription {
 
 /** More samples in one frame than any ultrasound machine makes: a hostile or a broken object. */
 export const MOST_SAMPLES = 64 * 1024 * 1024;
+/** Bits in one frame: what it takes to draw it is a few times as much, and the box has not much memory. */
+const MOST_BITS = 128 * 1024 * 1024 * 8;
 /** No frame is longer than this when compressed, whatever a fragment's length says. */
 const MOST_ENCODED = 256 * 1024 * 1024;
 /** A fragment costs at least 8 bytes, so a scan over this many ends in reasonable time. */
@@ -69,8 +71,13 @@ export function describePixels(dataset: Dataset): PixelDescription {
     throw new NoPicture(`The box does not draw pictures of ${samplesPerPixel} samples per pixel`);
   }
   const bitsAllocated = dataset.number("BitsAllocated") ?? 8;
-  if (![1, 8, 16, 32, 64].includes(bitsAllocated)) {
+  if (![1, 8, 16, 32].includes(bitsAllocated)) {
     throw new NoPicture(`The box does not draw pictures of ${bitsAllocated} bits allocated`);
+  }
+  if (rows * columns * samplesPerPixel * bitsAllocated > MOST_BITS) {
+    throw new NoPicture(
+      `A picture of ${columns} × ${rows} pixels of ${bitsAllocated} bits is larger than the box draws`,
+    );
   }
   const bitsStored = clamp(dataset.number("BitsStored") ?? bitsAllocated, 1, bitsAllocated);
   return {

@@ -34,6 +34,8 @@ const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
 /** Deeper than any real report; a hostile one must not exhaust the stack. */
 const MOST_NESTING = 256;
+/** More elements and items than any real report or clip has: some bytes each in the file, and some hundred in memory. */
+const MOST_ELEMENTS = 1_000_000;
 
 const KNOWN_VRS: ReadonlySet<string> = new Set(
   "AE AS AT CS DA DS DT FL FD IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split(" "),
@@ -84,6 +86,7 @@ interface Header {
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  #elements = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -107,6 +110,7 @@ class Reader {
           `an item delimiter ${formatTag(header.tag)} stands outside a sequence at byte ${at}`,
         );
       }
+      this.#count();
       const read = this.#readValue(header, end, { ...scope, charset });
       at = read.at;
       dataset.add(read.element);
@@ -114,6 +118,11 @@ class Reader {
     }
     if (scope.endsWithItem) throw new TruncatedDataset(`an item without end at byte ${start}`);
     return { dataset, at };
+  }
+
+  #count(): void {
+    this.#elements += 1;
+    if (this.#elements > MOST_ELEMENTS) throw new MalformedDataset(`it has more than ${MOST_ELEMENTS} elements`);
   }
 
   #readTag(at: number, end: number, { syntax }: Scope): number {
@@ -203,6 +212,7 @@ class Reader {
       const length = this.#view.getUint32(at + 4, !scope.syntax.bigEndian);
       if (tag === SEQUENCE_END) return { items, at: at + 8 };
       if (tag !== ITEM) throw new MalformedDataset(`${formatTag(tag)} stands where an item should, at byte ${at}`);
+      this.#count();
       const undefinedLength = length === UNDEFINED_LENGTH;
       const itemEnd = undefinedLength ? end : at + 8 + length;
       if (itemEnd > end) {

@@ -5,7 +5,7 @@ import { formatTag, Tag, type Vr } from "./dictionary.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
 /** Turns the text of an attribute into bytes of the data set's character set. */
-export type TextEncoder = (text: string, vr: Vr) => Uint8Array;
+export type TextEncoder = (text: string, vr: Vr, tag: number) => Uint8Array;
 
 const LONG_VRS: ReadonlySet<Vr> = new Set<Vr>([
   ...["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"] as const,
@@ -49,9 +49,9 @@ function elementParts(dataset: Dataset, syntax: TransferSyntax, encode: TextEnco
 }
 
 function valueBytes(element: Element, syntax: TransferSyntax, encode: TextEncoder): Uint8Array {
-  const { vr, value } = element;
+  const { tag, vr, value } = element;
   if (typeof value === "string") {
-    const bytes = usesCharset(vr) ? encode(value, vr) : asciiBytes(value);
+    const bytes = usesCharset(vr) ? encode(value, vr, tag) : asciiBytes(value);
     return padded(bytes, vr === "UI" ? 0 : 0x20);
   }
   if (value instanceof Uint8Array) {

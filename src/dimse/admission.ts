@@ -62,7 +62,11 @@ export function admissionOf(
     const policy = admission();
     const stranger = policy === "closed" && store.machines.findByAeTitle(title) === undefined;
     const machine = stranger ? undefined : heard(title, address, implementation);
-    if (policy === "open" || machine?.admitted) return await identified(machine?.needsIdentity ?? false);
+    if (policy === "open" || machine?.admitted) {
+      const outcome = await identified(machine?.needsIdentity ?? false);
+      if (typeof outcome !== "object") guard.belongs(address);
+      return outcome;
+    }
     guard.refused(address);
     return {
       rejection: Rejection.CALLING_AE_TITLE_NOT_RECOGNIZED,

@@ -291,11 +291,18 @@ export class Association implements OpenAssociation {
       const answer = service?.roles?.(role);
       return answer ? [answer] : [];
     });
+    const extended = new Map<string, Uint8Array>();
+    for (const { abstractSyntax, service } of served.values()) {
+      const proposed = request.user.extended.get(abstractSyntax);
+      const answer = proposed && service.extend?.(abstractSyntax, proposed);
+      if (answer) extended.set(abstractSyntax, answer);
+    }
     await this.#stream.write(
       writeAssociateAccept(request, {
         contexts: answers,
         user: {
           ...ownUserInformation(this.#options.maxPduLength, roles),
+          extended,
           identityVerified: admitted === "verified" && request.user.userIdentity?.responseRequested === true,
         },
       }),

@@ -229,11 +229,11 @@ export class CommitmentReports {
     return { command, data };
   }
 
-  async #failureOf({ sopInstanceUid, sopClassUid, held }: RequestedInstance): Promise<number> {
+  async #failureOf({ sopClassUid, held }: RequestedInstance): Promise<number> {
     if (held === undefined) return FailureReason.NO_SUCH_OBJECT_INSTANCE;
     if (held.sopClassUid !== sopClassUid) return FailureReason.CLASS_INSTANCE_CONFLICT;
     const damage = await damageOf(this.#archive.pathOf(held.path), held);
-    this.#store.instances.markVerified(sopInstanceUid, damage);
+    this.#store.instances.markVerified(held.path, damage);
     return damage === "" ? FailureReason.COMMITTED : FailureReason.PROCESSING_FAILURE;
   }
 }

@@ -7,19 +7,19 @@ export interface Bounds {
   associations: number;
   /** Associations at once from one address. */
   associationsPerAddress: number;
-  /** Refused associations a minute from one address, after which its connections are closed unread. */
+  /** Refused associations a minute from one address, after which it is refused whatever it asks. */
   refusalsPerMinute: number;
   /** From the connection to its first PDU: ARTIM (PS3.8 9.1.5). */
   firstPdu: number;
   /** Between two PDUs: machines hold their associations open. */
   idle: number;
-  /** From a PDU's first byte to its last. */
+  /** From a PDU's first byte to its last, either way. */
   onePdu: number;
 }
 
 export const DEFAULT_BOUNDS: Bounds = {
   associations: 20,
-  associationsPerAddress: 10,
+  associationsPerAddress: 5,
   refusalsPerMinute: 30,
   firstPdu: 30_000,
   idle: 600_000,
@@ -37,14 +37,15 @@ export class Guard {
     this.bounds = bounds;
   }
 
-  /** Whether an address was refused so often that it is not even answered for a while. */
-  isShunned(address: string): boolean {
-    const recent = this.#recentRefusals(address);
-    return recent.length >= this.bounds.refusalsPerMinute;
-  }
-
   /** A place for a connection, to be given back by `leave`; or why there is none. */
   enter(address: string): { rejection: AssociateReject; why: string } | undefined {
+    const refusals = this.#recentRefusals(address).length;
+    if (refusals >= this.bounds.refusalsPerMinute) {
+      return {
+        rejection: Rejection.TEMPORARY_CONGESTION,
+        why: `${refusals} of its associations were refused within a minute, it is not listened to for a while`,
+      };
+    }
     const here = this.#connected.get(address) ?? 0;
     if (this.#total >= this.bounds.associations) {
       return {
@@ -88,9 +89,16 @@ export class Guard {
         return waiting.milliseconds > this.bounds.idle ? `the peer was silent for ${seconds} s` : undefined;
       case "rest of a PDU":
         return waiting.milliseconds > this.bounds.onePdu ? `a PDU was not complete after ${seconds} s` : undefined;
+      case "the peer to read":
+        return waiting.milliseconds > this.bounds.onePdu ? `the peer took nothing for ${seconds} s` : undefined;
       case "nothing":
         return undefined;
     }
+  }
+
+  /** One from this address does belong: what others there were refused for is not held against it. */
+  belongs(address: string): void {
+    this.#refusals.delete(address);
   }
 
   #recentRefusals(address: string): number[] {

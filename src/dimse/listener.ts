@@ -68,6 +68,12 @@ export class DicomListener {
     this.#accepting = this.#accept(this.#listener).finally(() => this.#listening = false);
   }
 
+  /** Who connects from now on sees this identity, where it speaks TLS. */
+  renewTls(identity: TlsIdentity): void {
+    const { tls } = this.#options;
+    if (tls !== undefined && this.#listener instanceof TlsListener) this.#listener.renew(identity, tls.certified);
+  }
+
   /**
    * Stops accepting, lets operations under way finish for up to `grace` milliseconds, and aborts what is left.
    */
@@ -107,7 +113,6 @@ export class DicomListener {
   async #run(connection: Accepted): Promise<void> {
     const { guard, onEnd } = this.#options;
     const address = addressOf(connection.remoteAddr);
-    if (guard.isShunned(address)) return close(connection);
     const id = (++connections).toString(36).padStart(4, "0");
     const association = new Association(connection, address, id, this.#options);
     const full = guard.enter(address);
@@ -177,12 +182,4 @@ async function listen({ hostname, port, purpose, tls }: ListenerOptions): Promis
 /** An IPv4 address is written as one, also where it came over an IPv6 socket. */
 function addressOf(address: Accepted["remoteAddr"]): string {
   return address.hostname.replace(/^::ffff:/i, "");
-}
-
-function close(connection: Accepted): void {
-  try {
-    connection.close();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.BadResource)) throw error;
-  }
 }

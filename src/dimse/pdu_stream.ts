@@ -10,7 +10,7 @@ export interface Pdu {
 }
 
 /** What the stream is waiting for, which decides how long it may. */
-export type Waiting = "first PDU" | "next PDU" | "rest of a PDU" | "nothing";
+export type Waiting = "first PDU" | "next PDU" | "rest of a PDU" | "the peer to read" | "nothing";
 
 /** An A-ASSOCIATE-RQ with 128 contexts of many syntaxes stays far below this. */
 const LONGEST_ASSOCIATE = 1024 * 1024;
@@ -32,8 +32,9 @@ export class PduStream {
   #waiting: Waiting = "first PDU";
   #since = performance.now();
   #closed = false;
-  /** What is still being written. */
+  /** What is still being written, and since when the socket has taken nothing of it; undefined while nothing is. */
   #writing: Promise<void> = Promise.resolve();
+  #writingSince: number | undefined;
 
   /** @param longestPData the largest P-DATA-TF body, as it is negotiated */
   constructor(socket: Socket, longestPData: number) {
@@ -43,6 +44,9 @@ export class PduStream {
 
   /** What is awaited from the peer, and for how many milliseconds already. */
   get waiting(): { for: Waiting; milliseconds: number } {
+    if (this.#writingSince !== undefined) {
+      return { for: "the peer to read", milliseconds: performance.now() - this.#writingSince };
+    }
     return { for: this.#waiting, milliseconds: performance.now() - this.#since };
   }
 
@@ -79,7 +83,14 @@ export class PduStream {
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#socket.write(bytes.subarray(at));
+    try {
+      for (let at = 0; at < bytes.length;) {
+        this.#writingSince = performance.now();
+        at += await this.#socket.write(bytes.subarray(at));
+      }
+    } finally {
+      this.#writingSince = undefined;
+    }
   }
 
   close(): void {

@@ -85,6 +85,11 @@ export interface Service {
   accept(abstractSyntax: string, proposed: readonly string[]): TransferSyntax | "abstract syntax" | "transfer syntaxes";
   /** Roles for a proposed role selection; by default the peer is SCU and the box SCP. */
   roles?(proposed: RoleSelection): RoleSelection | undefined;
+  /**
+   * What is agreed on of a SOP class's extended negotiation (PS3.7 D.3.3.5), for a class that was accepted; undefined
+   * where its defaults stay.
+   */
+  extend?(abstractSyntax: string, proposed: Uint8Array): Uint8Array | undefined;
   /** Serves one request. Whatever it throws becomes a failure status; it need not catch. */
   serve(request: Request): Promise<void>;
 }

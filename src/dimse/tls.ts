@@ -11,7 +11,7 @@ const LONGEST_HANDSHAKE = 30_000;
 /** Connections at once, agreed or not. */
 const MOST_CONNECTIONS = 100;
 /** BCP 195 (RFC 9325), PS3.15 B.12: nothing below TLS 1.2. */
-const OLDEST = "TLSv1.2";
+const OLDEST = "TLSv1.2" as const;
 
 /** Who the box is over TLS, and whom it trusts. PEM texts. */
 export interface TlsIdentity {
@@ -107,17 +107,19 @@ export class TlsListener implements Acceptor {
   }
 
   /**
+   * Accepts on a port.
+   *
    * @param certified only peers with a certificate of the identity's authorities are let in
    * @throws Deno.errors.AddrInUse when the port is taken
    */
   static async listen(
     { hostname, port }: { hostname: string; port: number },
-    { key, cert, authorities }: TlsIdentity,
+    identity: TlsIdentity,
     certified: boolean,
   ): Promise<TlsListener> {
     const server = createServer({
-      ...{ key, cert, minVersion: OLDEST, handshakeTimeout: LONGEST_HANDSHAKE },
-      ...(certified && { ca: authorities, requestCert: true, rejectUnauthorized: true }),
+      ...contextOf(identity, certified),
+      ...{ handshakeTimeout: LONGEST_HANDSHAKE, requestCert: certified, rejectUnauthorized: certified },
     });
     server.maxConnections = MOST_CONNECTIONS;
     const listener = new TlsListener(server);
@@ -140,6 +142,11 @@ export class TlsListener implements Acceptor {
     return { port: (this.#server.address() as AddressInfo).port };
   }
 
+  /** Who connects from now on sees this identity. */
+  renew(identity: TlsIdentity, certified: boolean): void {
+    this.#server.setSecureContext(contextOf(identity, certified));
+  }
+
   async accept(): Promise<Accepted> {
     while (true) {
       const connection = this.#accepted.shift();
@@ -159,6 +166,10 @@ export class TlsListener implements Acceptor {
     this.#accepted.push(new TlsConnection(socket));
     this.#wake();
   }
+}
+
+function contextOf({ key, cert, authorities }: TlsIdentity, certified: boolean) {
+  return { key, cert, minVersion: OLDEST, ...(certified && { ca: authorities }) };
 }
 
 /**

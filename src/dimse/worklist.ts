@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
+import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
-import { Tag } from "../dicom/dictionary.ts";
 import { UnusableIdentifier } from "../dicom/matching.ts";
 import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
 import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
-import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { everything, shapeOf } from "../dicom/worklist_answer.ts";
 import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
@@ -13,11 +13,22 @@ import { Refusal, type Request, type Service } from "./service.ts";
 import { uncompressedOf } from "./verification.ts";
 import type { WorklistBook } from "./worklist_book.ts";
 import { type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
-import { type Asker, findMatches, type Found, keysInWords, profileOf } from "./worklist_query.ts";
+import {
+  type Asker,
+  findMatches,
+  hasUnknownKeys,
+  keysInWords,
+  type Match,
+  profileOf,
+  type Query,
+  readQuery,
+} from "./worklist_query.ts";
 
-/** An identifier is a screenful of keys. */
-const LONGEST_IDENTIFIER = 1024 * 1024;
-/** Where in extended negotiation a peer asks for fuzzy matching of names (PS3.4 C.5.1.1.1). */
+const log = getLogger(["sonodesk", "dimse", "worklist"]);
+
+/** An identifier is a screenful of keys: real ones have 1 to 4 KB. */
+export const LONGEST_IDENTIFIER = 64 * 1024;
+/** Where in extended negotiation a peer asks for fuzzy matching of names (PS3.4 K.5.1). */
 const FUZZY_MATCHING_BYTE = 2;
 
 /** What a machine would get now. */
@@ -41,7 +52,7 @@ export class Worklist implements Service {
     this.#store = store;
     this.#book = book;
     this.#boxAeTitle = boxAeTitle;
-    this.#journal = new WorklistJournal(store, book, boxAeTitle);
+    this.#journal = new WorklistJournal(store, book);
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
@@ -52,25 +63,33 @@ export class Worklist implements Service {
     if (request.field !== CommandField.C_FIND) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-FIND on a worklist context");
     }
-    const bytes = await readIdentifier(request);
     const asker: Asker = {
       aeTitle: request.peer.callingAeTitle,
       machine: this.#store.machines.findByAeTitle(request.peer.callingAeTitle),
-      fuzzyNames: request.peer.extended.get(MODALITY_WORKLIST_FIND)?.[FUZZY_MATCHING_BYTE] === 1,
+      fuzzyNames: asksForFuzzyNames(request.peer.extended.get(MODALITY_WORKLIST_FIND)),
     };
-    const entry = this.#journal.begin(request, bytes, asker);
+    const entry = this.#journal.begin(request, asker);
     let outcome: string;
     try {
-      const identifier = parseIdentifier(bytes, request);
+      const bytes = await readIdentifier(request);
+      entry.brings(bytes);
+      const identifier = parseIdentifier(bytes, request.context.transferSyntax);
       entry.asks(identifier);
-      const found = this.#find(identifier, asker);
-      entry.finds(found);
-      outcome = await this.#send(request, identifier, found, asker.machine, entry);
+      const query = usable(identifier, asker, this.#boxAeTitle);
+      const matches = this.#find(query);
+      entry.finds(query, matches);
+      outcome = await this.#send(request, query, matches, entry);
     } catch (error) {
-      entry.end(error instanceof Refusal ? `refused: ${error.message}` : "broken off before the last answer");
+      entry.end(error instanceof Refusal ? `${REFUSED}${error.message}` : "broken off before the last answer");
       throw error;
     }
     entry.end(outcome);
+  }
+
+  /** The three sub-fields of PS3.4 K.5.1: two that are always 1, and names without their accents where asked for. */
+  extend(abstractSyntax: string, proposed: Uint8Array): Uint8Array | undefined {
+    if (abstractSyntax !== MODALITY_WORKLIST_FIND || proposed.length <= FUZZY_MATCHING_BYTE) return undefined;
+    return Uint8Array.of(1, 1, asksForFuzzyNames(proposed) ? 1 : 0);
   }
 
   /**
@@ -81,69 +100,103 @@ export class Worklist implements Service {
    */
   preview(machine: Machine): Preview {
     const kept = this.#store.worklistQueries.latestIdentifier(machine.aeTitle);
+    // an identifier that did not come, or was too long, is not there to be asked again
+    if (kept?.identifier.length === 0 && kept.outcome.startsWith(REFUSED)) {
+      return { keys: [], answers: [], refused: kept.outcome.slice(REFUSED.length) };
+    }
     const syntax = transferSyntaxOf(kept?.transferSyntaxUid ?? "") ?? EXPLICIT_LITTLE_ENDIAN;
-    const identifier = kept ? readDataset(kept.identifier, syntax).dataset : everything();
-    const asker: Asker = { aeTitle: machine.aeTitle, machine, fuzzyNames: false };
-    const keys = keysInWords(identifier);
-    let matches: Found["matches"];
+    const asker: Asker = { aeTitle: machine.aeTitle, machine, fuzzyNames: kept?.fuzzyNames ?? false };
+    let keys: string[] = [];
     try {
-      ({ matches } = this.#find(identifier, asker));
+      const identifier = kept ? parseIdentifier(kept.identifier, syntax) : everything();
+      keys = keysInWords(identifier);
+      const query = usable(identifier, asker, this.#boxAeTitle);
+      const answers = [...this.#answers(query, this.#find(query), syntax)]
+        .flatMap(({ bytes }) => bytes === undefined ? [] : [readDataset(bytes, syntax).dataset]);
+      return { keys, answers };
     } catch (error) {
       if (error instanceof Refusal) return { keys, answers: [], refused: error.message };
       throw error;
     }
-    const shape = shapeOf(identifier);
-    const answers = matches.map(({ booked, view }) => {
-      const bytes = this.#book.answer(booked, view, identifier, shape, syntax, profileOf(machine));
-      return readDataset(bytes, syntax).dataset;
-    });
-    return { keys, answers };
   }
 
-  /** @throws Refusal for an identifier that cannot be used, or more answers than the machine is to get */
-  #find(identifier: Dataset, asker: Asker): Found {
-    let found: Found;
-    try {
-      found = findMatches(this.#book, identifier, asker, this.#boxAeTitle, new Date());
-    } catch (error) {
-      if (!(error instanceof UnusableIdentifier)) throw error;
-      throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message, {
-        offendingElements: [Tag.ScheduledProcedureStepSequence],
-      });
+  /** @throws Refusal for more answers than the machine is to get */
+  #find(query: Query): Match[] {
+    const matches = findMatches(this.#book, query);
+    const limit = query.asker.machine?.answerLimit ?? Infinity;
+    if (matches.length > limit) {
+      throw new Refusal(Status.OUT_OF_RESOURCES, `${matches.length} answers, this machine takes ${limit}`);
     }
-    const limit = asker.machine?.answerLimit ?? Infinity;
-    if (found.matches.length > limit) {
-      throw new Refusal(Status.OUT_OF_RESOURCES, `${found.matches.length} answers, this machine takes ${limit}`);
+    return matches;
+  }
+
+  /** The answer with each item as its bytes, or why it could not be written: one patient must not cost all others. */
+  *#answers(query: Query, matches: readonly Match[], syntax: TransferSyntax): Generator<Answer> {
+    const { identifier } = query;
+    const shape = shapeOf(identifier);
+    const profile = profileOf(query.asker.machine);
+    for (const { booked, view } of matches) {
+      const { appointmentId } = booked.item;
+      try {
+        yield { appointmentId, bytes: this.#book.answer(booked, view, identifier, shape, syntax, profile) };
+      } catch (error) {
+        log.error("appointment {id}: {machine} does not get it: {error}", {
+          ...{ id: appointmentId, machine: query.asker.aeTitle, error },
+        });
+        yield { appointmentId, why: error instanceof Error ? error.message : String(error) };
+      }
     }
-    return found;
   }
 
   /** Sends every answer, then the final status. Returns how it ended. */
   async #send(
     request: Request,
-    identifier: Dataset,
-    { matches, unknownKeys }: Found,
-    machine: Machine | undefined,
+    query: Query,
+    matches: readonly Match[],
     entry: WorklistEntry,
   ): Promise<"answered" | "cancelled"> {
-    const shape = shapeOf(identifier);
-    const profile = profileOf(machine);
     const answers = request.answers({
-      status: unknownKeys ? Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED : Status.PENDING,
+      status: hasUnknownKeys(query) ? Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED : Status.PENDING,
     });
-    for (const { booked, view } of matches) {
+    for (const { appointmentId, bytes, why } of this.#answers(query, matches, request.context.transferSyntax)) {
       if (request.cancelled) {
         await answers.flush();
         await request.respond({ status: Status.CANCEL, comment: "Cancelled by C-CANCEL" });
         return "cancelled";
       }
-      const syntax = request.context.transferSyntax;
-      await answers.add(this.#book.answer(booked, view, identifier, shape, syntax, profile));
-      entry.answers(booked.item.appointmentId);
+      if (bytes === undefined) {
+        entry.misses(appointmentId, `its answer could not be written: ${why}`);
+        continue;
+      }
+      await answers.add(bytes);
+      entry.answers(appointmentId);
     }
     await answers.flush();
     await request.respond({ status: Status.SUCCESS });
     return "answered";
+  }
+}
+
+/** What is kept of a query that was refused begins with this, then says why. */
+const REFUSED = "refused: ";
+
+interface Answer {
+  appointmentId: string;
+  bytes?: Uint8Array;
+  why?: string;
+}
+
+function asksForFuzzyNames(proposed: Uint8Array | undefined): boolean {
+  return proposed?.[FUZZY_MATCHING_BYTE] === 1;
+}
+
+/** @throws Refusal for an identifier that cannot be answered */
+function usable(identifier: Dataset, asker: Asker, boxAeTitle: string): Query {
+  try {
+    return readQuery(identifier, asker, boxAeTitle, new Date());
+  } catch (error) {
+    if (!(error instanceof UnusableIdentifier)) throw error;
+    throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message, { offendingElements: [error.tag] });
   }
 }
 
@@ -159,9 +212,9 @@ async function readIdentifier(request: Request): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-function parseIdentifier(bytes: Uint8Array, request: Request): Dataset {
+function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax): Dataset {
   try {
-    return readDataset(bytes, request.context.transferSyntax).dataset;
+    return readDataset(bytes, syntax).dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) throw new Refusal(Status.CANNOT_UNDERSTAND, error.message);
     throw error;

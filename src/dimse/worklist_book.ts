@@ -3,13 +3,13 @@ import { encodeText, isKnownCharset } from "../dicom/charset.ts";
 import { showable, sufficientCharset, type Unshowable } from "../dicom/character_repertoire.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { isTextVr } from "../dicom/dataset.ts";
-import { Tag } from "../dicom/dictionary.ts";
+import { nameOf, Tag } from "../dicom/dictionary.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { answerTo, type Station, worklistItem } from "../dicom/worklist_answer.ts";
 import { withinLength } from "../dicom/value_length.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
 import type { Store } from "../store/store.ts";
-import type { WorklistItem } from "../store/worklist_items.ts";
+import { CLOCK_NOT_SET, type WorklistItem } from "../store/worklist_items.ts";
 
 const log = getLogger(["sonodesk", "dimse", "worklist"]);
 
@@ -23,16 +23,23 @@ export interface AnswerProfile {
 /** An item of the worklist with what has been made of it so far. */
 export interface BookedItem {
   item: WorklistItem;
-  /** The item as a data set, by the station it is shown for. */
-  views: Map<string, Dataset>;
-  /** Encoded answers, by everything they depend on. */
+  /** The item as it is shown, by the station it is shown for. */
+  views: Map<string, ItemView>;
+}
+
+/** An item as it is shown for one station. */
+export interface ItemView {
+  dataset: Dataset;
+  /** Encoded answers, by everything else they depend on. */
   answers: Map<string, Uint8Array>;
 }
 
 /** Items of one query kept at hand; beyond that each query reads them afresh. */
 const MOST_KEPT = 20_000;
-/** Kinds of answers kept of one item: machines ask the same thing again and again. */
+/** Stations an item is kept for, and kinds of answers for each: machines ask the same thing again and again. */
 const MOST_ANSWERS = 8;
+/** All answers kept, bytes: a day's patients for a dozen machines are a few MB. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * The worklist as machines ask for it: read from the store once, each item made a data set once a station and encoded
@@ -45,6 +52,7 @@ export class WorklistBook {
   #latest: BookedItem[] | undefined;
   #ranges = new Map<string, BookedItem[]>();
   #known = new Map<string, { signature: string; booked: BookedItem }>();
+  #bytes = 0;
 
   /** @param retentionDays for how many days after it was sent an item can be found */
   constructor(store: Store, retentionDays: number) {
@@ -63,9 +71,7 @@ export class WorklistBook {
 
   /** The items whose day is from `from` to `to`, `YYYY-MM-DD` or open, in the order of their start. */
   between(from: string | undefined, to: string | undefined, now: Date): readonly BookedItem[] {
-    // by the hour, so that queries one after the other find the same list at hand
-    const hour = Math.floor(now.getTime() / 3_600_000) * 3_600_000;
-    const sentSince = new Date(hour - this.#retentionDays * 86_400_000).toISOString();
+    const sentSince = this.#sentSince(now);
     const range = `${from ?? ""}/${to ?? ""}/${sentSince}`;
     let items = this.#ranges.get(range);
     if (items === undefined) {
@@ -81,19 +87,20 @@ export class WorklistBook {
     return this.#latest ??= this.#store.worklistItems.latest(count).map((item) => this.#book(item));
   }
 
+  /** Whether the retention of an item has passed: it was sent too long ago to be found. */
+  isPast({ item }: BookedItem, now: Date): boolean {
+    return item.sentAt < this.#sentSince(now) && item.sentAt >= CLOCK_NOT_SET;
+  }
+
   /** An item as it is shown for a station. */
-  view(booked: BookedItem, station: Station): Dataset {
+  view(booked: BookedItem, station: Station): ItemView {
     const key = `${station.aeTitle}\n${station.name}\n${station.location}`;
     let view = booked.views.get(key);
     if (view === undefined) {
       const shortened: string[] = [];
-      view = worklistItem(booked.item, station, (attribute) => shortened.push(attribute));
-      if (shortened.length > 0) {
-        log.warn("appointment {id}: too long for a machine and shortened: {attributes}", {
-          id: booked.item.appointmentId,
-          attributes: shortened.join(", "),
-        });
-      }
+      const dataset = worklistItem(booked.item, station, (attribute) => shortened.push(attribute));
+      logShortened(booked.item, shortened);
+      view = { dataset, answers: new Map() };
       if (booked.views.size >= MOST_ANSWERS) booked.views.clear();
       booked.views.set(key, view);
     }
@@ -104,26 +111,50 @@ export class WorklistBook {
    * The bytes of the answer to an identifier.
    *
    * @param shape `shapeOf(identifier)`, which is the same for all items of a query
+   * @throws Error when a value cannot be written
    */
   answer(
-    booked: BookedItem,
-    view: Dataset,
+    { item }: BookedItem,
+    view: ItemView,
     identifier: Dataset,
     shape: string,
     syntax: TransferSyntax,
     profile: AnswerProfile,
   ): Uint8Array {
     const asked = identifier.texts("SpecificCharacterSet");
-    const key = `${syntax.uid} ${profile.charset} ${profile.unshowable} ${asked} ${
-      view.items("ScheduledProcedureStepSequence")[0]?.text("ScheduledStationAETitle")
-    } ${shape}`;
-    let bytes = booked.answers.get(key);
+    const key = `${syntax.uid} ${profile.charset} ${profile.unshowable} ${asked} ${shape}`;
+    let bytes = view.answers.get(key);
     if (bytes === undefined) {
-      bytes = encodeAnswer(answerTo(identifier, view), syntax, profile, asked);
-      if (booked.answers.size >= MOST_ANSWERS) booked.answers.clear();
-      booked.answers.set(key, bytes);
+      const shortened = new Set<string>();
+      bytes = encodeAnswer(
+        answerTo(identifier, view.dataset),
+        syntax,
+        profile,
+        asked,
+        (attribute) => shortened.add(attribute),
+      );
+      logShortened(item, [...shortened]);
+      if (view.answers.size >= MOST_ANSWERS) view.answers.clear();
+      view.answers.set(key, bytes);
+      this.#bytes += bytes.length + key.length;
+      if (this.#bytes > MOST_BYTES) this.#forget();
     }
     return bytes;
+  }
+
+  /** By the hour, so that queries one after the other find the same list at hand. */
+  #sentSince(now: Date): string {
+    const hour = Math.floor(now.getTime() / 3_600_000) * 3_600_000;
+    return new Date(hour - this.#retentionDays * 86_400_000).toISOString();
+  }
+
+  /** Lets go of everything that was made of items; the next queries make it again. */
+  #forget(): void {
+    for (const { booked } of this.#known.values()) booked.views.clear();
+    this.#known.clear();
+    this.#ranges.clear();
+    this.#latest = undefined;
+    this.#bytes = 0;
   }
 
   /** What has been made of an item stays as long as nothing about it changed that a machine can see. */
@@ -135,34 +166,50 @@ export class WorklistBook {
       known.booked.item = item;
       return known.booked;
     }
-    const booked: BookedItem = { item, views: new Map(), answers: new Map() };
-    if (this.#known.size >= MOST_KEPT) this.#known.clear();
+    const booked: BookedItem = { item, views: new Map() };
+    if (this.#known.size >= MOST_KEPT) this.#forget();
     this.#known.set(item.appointmentId, { signature, booked });
     return booked;
   }
 }
 
-/** An answer in the machine's character set, which it names itself. */
+function logShortened({ appointmentId }: WorklistItem, attributes: readonly string[]): void {
+  if (attributes.length === 0) return;
+  log.warn("appointment {id}: too long for a machine and shortened: {attributes}", {
+    id: appointmentId,
+    attributes: attributes.join(", "),
+  });
+}
+
+/**
+ * An answer in the machine's character set, which it names itself.
+ *
+ * @param onShortened told each attribute that had to be cut because other letters made it longer
+ * @throws Error when a value cannot be written
+ */
 export function encodeAnswer(
   answer: Dataset,
   syntax: TransferSyntax,
   profile: AnswerProfile,
   askedCharsets: readonly string[],
+  onShortened: (attribute: string) => void = () => {},
 ): Uint8Array {
   const term = profile.charset || charsetFor(answer, askedCharsets);
   answer.setText(Tag.SpecificCharacterSet, "CS", term);
-  return writeDataset(answer, syntax, (text, vr) =>
-    // written in other letters it may have become longer
-    encodeText(withinLength(showable(text, term, profile.unshowable), vr), term)!);
+  return writeDataset(answer, syntax, (text, vr, tag) => {
+    const shown = showable(text, term, profile.unshowable);
+    const fitting = withinLength(shown, vr);
+    if (fitting !== shown) onShortened(nameOf(tag));
+    return encodeText(fitting, term)!; // which is what showable is for
+  });
 }
 
-/** The set that the machine asks in, if it has all the letters; else the smallest that has. */
+/**
+ * The set that the query names, where the box knows it: what a machine asks in is what it can show. Without one the
+ * smallest that has every letter.
+ */
 function charsetFor(answer: Dataset, asked: readonly string[]): string {
-  const texts = [...textsOf(answer)];
-  if (asked.length === 1 && isKnownCharset(asked) && !asked[0]!.startsWith("ISO 2022")) {
-    if (texts.every((text) => encodeText(text, asked[0]!) !== undefined)) return asked[0]!;
-  }
-  return sufficientCharset(texts);
+  return asked.length > 0 && isKnownCharset(asked) ? asked.join("\\") : sufficientCharset([...textsOf(answer)]);
 }
 
 function* textsOf(dataset: Dataset): Generator<string> {

@@ -1,20 +1,25 @@
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
+import type { NotAnswered } from "../store/worklist_queries.ts";
 import type { Request } from "./service.ts";
 import type { WorklistBook } from "./worklist_book.ts";
-import { type Asker, explain, type Found, keysInWords } from "./worklist_query.ts";
+import { type Asker, explain, keysInWords, type Match, type Query } from "./worklist_query.ts";
 
 const log = getLogger(["sonodesk", "dimse", "worklist"]);
 
 /** One query as it goes on. `end` is called once, whatever became of it. */
 export interface WorklistEntry {
+  /** Its identifier has come, as these bytes. */
+  brings(bytes: Uint8Array): void;
   /** Its identifier could be read. */
   asks(identifier: Dataset): void;
   /** What is to be answered. */
-  finds(found: Found): void;
+  finds(query: Query, matches: readonly Match[]): void;
   /** The answer with this appointment's item has been written. */
   answers(appointmentId: string): void;
+  /** The answer with this appointment's item could not be made: why, in words. */
+  misses(appointmentId: string, why: string): void;
   /** @param outcome in words, for the machine's page */
   end(outcome: string): void;
 }
@@ -26,37 +31,38 @@ export interface WorklistEntry {
 export class WorklistJournal {
   readonly #store: Store;
   readonly #book: WorklistBook;
-  readonly #boxAeTitle: string;
 
-  constructor(store: Store, book: WorklistBook, boxAeTitle: string) {
+  constructor(store: Store, book: WorklistBook) {
     this.#store = store;
     this.#book = book;
-    this.#boxAeTitle = boxAeTitle;
   }
 
-  /** @param bytes the identifier as it came, so that it can be asked again */
-  begin(request: Request, bytes: Uint8Array, asker: Asker): WorklistEntry {
+  begin(request: Request, asker: Asker): WorklistEntry {
     const started = performance.now();
-    let identifier: Dataset | undefined;
-    let found: Found | undefined;
+    let bytes: Uint8Array = new Uint8Array(0);
+    let keys: string[] = [];
+    let found: { query: Query; matches: readonly Match[] } | undefined;
     const answered: string[] = [];
+    const missed: NotAnswered[] = [];
     return {
-      asks: (read) => identifier = read,
-      finds: (matches) => found = matches,
+      brings: (read) => bytes = read,
+      asks: (identifier) => keys = keysInWords(identifier),
+      finds: (query, matches) => found = { query, matches },
       answers: (appointmentId) => answered.push(appointmentId),
+      misses: (appointmentId, why) => missed.push({ appointmentId, reason: why }),
       end: (outcome) => {
         const milliseconds = Math.round(performance.now() - started);
-        const { aeTitle, machine } = asker;
-        const notAnswered = identifier && found
-          ? explain(this.#book, identifier, asker, this.#boxAeTitle, found.matches, new Date())
-          : [];
+        const { aeTitle, machine, fuzzyNames } = asker;
+        const notAnswered = found ? [...missed, ...explain(this.#book, found.query, found.matches)] : [];
         // answers under way when a machine goes away may not have reached it
         const seen = outcome === "answered" || outcome === "cancelled" ? answered : [];
         this.#store.transaction(() => {
           this.#store.worklistQueries.add({
-            ...{ aeTitle, address: request.peer.address, keys: identifier ? keysInWords(identifier) : [] },
-            ...{ identifier: bytes, transferSyntaxUid: request.context.transferSyntax.uid },
-            ...{ answers: answered.length, milliseconds, outcome, notAnswered },
+            ...{ aeTitle, address: request.peer.address, keys, answers: answered.length, milliseconds },
+            ...{ outcome, notAnswered },
+            // to be asked again on the machine's page, which only a machine that is known has
+            ...{ identifier: machine ? bytes : new Uint8Array(0), fuzzyNames },
+            ...{ transferSyntaxUid: request.context.transferSyntax.uid },
           });
           this.#store.worklistItems.seen(seen, aeTitle || "a machine without AE title");
           if (machine) this.#store.machines.queried(machine.id);

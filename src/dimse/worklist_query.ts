@@ -1,11 +1,11 @@
-import type { Dataset } from "../dicom/dataset.ts";
+import { Dataset } from "../dicom/dataset.ts";
 import { isoDate, localDate } from "../dicom/date_time.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
-import { askedDays, isKey, isUniversal, mismatch } from "../dicom/matching.ts";
+import { askedDays, isKey, isUniversal, type Matcher, matcher, shownValue, wildcardTest } from "../dicom/matching.ts";
 import { asksForUnknown, type Station } from "../dicom/worklist_answer.ts";
 import type { Machine } from "../store/machines.ts";
 import type { NotAnswered } from "../store/worklist_queries.ts";
-import type { AnswerProfile, BookedItem, WorklistBook } from "./worklist_book.ts";
+import type { AnswerProfile, BookedItem, ItemView, WorklistBook } from "./worklist_book.ts";
 
 /** Who asks for the worklist. */
 export interface Asker {
@@ -16,62 +16,69 @@ export interface Asker {
   fuzzyNames: boolean;
 }
 
+/** A query that can be answered: what is asked, by whom and when. */
+export interface Query {
+  identifier: Dataset;
+  asker: Asker;
+  /** The box's own AE title. */
+  boxAeTitle: string;
+  /** For date windows and retention. */
+  now: Date;
+  matches: Matcher;
+  /** For an item that was sent to any machine: it is at whatever station asks. */
+  matchesAtAnyStation: Matcher;
+  /** That station, as such an item shows it. */
+  station: Station;
+}
+
 /** An item that goes into an answer, as the asker sees it. */
 export interface Match {
   booked: BookedItem;
-  view: Dataset;
-}
-
-export interface Found {
-  matches: Match[];
-  /** The identifier has a key that could not be matched on (status FF01). */
-  unknownKeys: boolean;
+  view: ItemView;
 }
 
 /** How many of the items sent last are explained when they were not answered. */
 const MOST_EXPLAINED = 30;
+/** Keys kept in words: a screenful. */
+const MOST_KEYS = 50;
 
-/**
- * What a machine gets for an identifier: the one way, for C-FIND and for the preview on the machine's page.
- *
- * @param now for date windows and retention
- * @throws UnusableIdentifier
- */
-export function findMatches(
-  book: WorklistBook,
-  identifier: Dataset,
-  asker: Asker,
-  boxAeTitle: string,
-  now: Date,
-): Found {
-  const asked = askedDays(step(identifier), Tag.ScheduledProcedureStepStartDate);
-  const items = book.between(isoDate(asked.from ?? "") || undefined, isoDate(asked.to ?? "") || undefined, now);
+/** A query from its identifier, which is looked at whole, whoever may be there to be found. @throws UnusableIdentifier */
+export function readQuery(identifier: Dataset, asker: Asker, boxAeTitle: string, now: Date): Query {
+  const options = { fuzzyNames: asker.fuzzyNames };
+  return {
+    ...{ identifier, asker, boxAeTitle, now },
+    matches: matcher(identifier, options),
+    matchesAtAnyStation: matcher(withoutStation(identifier), options),
+    station: askingStation(identifier, asker, boxAeTitle),
+  };
+}
+
+/** What a machine gets for a query: the one way, for C-FIND and for the preview on the machine's page. */
+export function findMatches(book: WorklistBook, query: Query): Match[] {
+  const asked = askedDays(step(query.identifier), Tag.ScheduledProcedureStepStartDate);
+  const items = book.between(isoDate(asked.from ?? "") || undefined, isoDate(asked.to ?? "") || undefined, query.now);
   const matches: Match[] = [];
-  let unknownKeys = false;
   for (const booked of items) {
-    const view = book.view(booked, stationFor(booked, identifier, asker, boxAeTitle));
-    if (reasonNotAnswered(booked, view, identifier, asker, now) !== undefined) continue;
-    matches.push({ booked, view });
-    if (!unknownKeys) unknownKeys = asksForUnknown(identifier, view);
+    const view = book.view(booked, stationFor(booked, query));
+    if (reasonNotAnswered(booked, view, query) === undefined) matches.push({ booked, view });
   }
-  return { matches, unknownKeys };
+  return matches;
+}
+
+/** Whether the answers are to say that a key is not supported (status FF01 in place of FF00). */
+export function hasUnknownKeys({ identifier }: Query): boolean {
+  return asksForUnknown(identifier);
 }
 
 /** For each item that was sent lately and is not among the matches, why not. */
-export function explain(
-  book: WorklistBook,
-  identifier: Dataset,
-  asker: Asker,
-  boxAeTitle: string,
-  matches: readonly Match[],
-  now: Date,
-): NotAnswered[] {
+export function explain(book: WorklistBook, query: Query, matches: readonly Match[]): NotAnswered[] {
   const answered = new Set(matches.map(({ booked }) => booked.item.appointmentId));
   return book.latest(MOST_EXPLAINED).flatMap((booked) => {
-    if (answered.has(booked.item.appointmentId)) return [];
-    const view = book.view(booked, stationFor(booked, identifier, asker, boxAeTitle));
-    const reason = reasonNotAnswered(booked, view, identifier, asker, now) ?? "it was sent too long ago";
-    return [{ appointmentId: booked.item.appointmentId, reason }];
+    const { appointmentId } = booked.item;
+    if (answered.has(appointmentId)) return [];
+    const reason = reasonNotAnswered(booked, book.view(booked, stationFor(booked, query)), query) ??
+      (book.isPast(booked, query.now) ? "it was sent too long ago" : "it was sent while the machine was asking");
+    return [{ appointmentId, reason }];
   });
 }
 
@@ -80,52 +87,78 @@ export function profileOf(machine: Machine | undefined): AnswerProfile {
   return { charset: machine?.characterSet ?? "", unshowable: machine?.unshowable ?? "transliterate" };
 }
 
-/** What an identifier asks for, in words: each key that has a value. */
+/** What an identifier asks for, in words: each key that has a value, up to a number of them. */
 export function keysInWords(identifier: Dataset): string[] {
+  const keys = allKeysInWords(identifier);
+  return keys.length <= MOST_KEYS ? keys : [...keys.slice(0, MOST_KEYS), `… (${keys.length} keys)`];
+}
+
+function allKeysInWords(identifier: Dataset): string[] {
   return [...identifier].flatMap((key) => {
     if (!isKey(key) || isUniversal(key)) return [];
-    if (Array.isArray(key.value)) return (key.value as readonly Dataset[]).flatMap(keysInWords);
-    return [`${nameOf(key.tag)} ${typeof key.value === "string" ? key.value : "(binary)"}`];
+    if (Array.isArray(key.value)) return (key.value as readonly Dataset[]).flatMap(allKeysInWords);
+    return [`${nameOf(key.tag)} ${typeof key.value === "string" ? shownValue(key.value) : "(binary)"}`];
   });
 }
 
 /** The first reason why an item is not answered; undefined when it is. */
-function reasonNotAnswered(
-  { item }: BookedItem,
-  view: Dataset,
-  identifier: Dataset,
-  { machine, fuzzyNames }: Asker,
-  now: Date,
-): string | undefined {
-  const status = step(identifier).text("ScheduledProcedureStepStatus");
-  if (item.status === "completed" && status === "") return "the scan is completed";
+function reasonNotAnswered({ item }: BookedItem, view: ItemView, query: Query): string | undefined {
+  const { identifier, asker: { machine }, now } = query;
+  if (item.status === "completed" && !asksBy(identifier, Tag.ScheduledProcedureStepStatus)) {
+    return "the scan is completed";
+  }
   if (item.status === "cancelled") return "the appointment is cancelled";
-  const asksForNoStation = step(identifier).text("ScheduledStationAETitle") === "";
-  if (machine?.admitted && machine.ownListOnly && asksForNoStation && ![null, machine.id].includes(item.machineId)) {
+  const isAnothers = machine !== undefined && ![null, machine.id].includes(item.machineId);
+  if (
+    isAnothers && machine.admitted && machine.ownListOnly && !asksBy(identifier, Tag.ScheduledStationAETitle)
+  ) {
     return `it was sent to ${item.machineName}, and this machine gets only its own list`;
   }
   if (machine && machine.dateWindow !== null && daysApart(item.date, localDate(now)) > machine.dateWindow) {
     return `it is for ${item.date}, more than ${machine.dateWindow} days from today, this machine's window`;
   }
-  return mismatch(identifier, view, { fuzzyNames });
+  return (item.machineAeTitle === null ? query.matchesAtAnyStation : query.matches)(view.dataset);
+}
+
+/** Where an item is to be done, as the asker sees it. */
+function stationFor({ item }: BookedItem, query: Query): Station {
+  if (item.machineAeTitle === null) return query.station;
+  return { aeTitle: item.machineAeTitle, name: item.machineName, location: item.machineRoom };
 }
 
 /**
- * Where an item is to be done, as the asker sees it. One that was sent to any machine belongs to the station that
- * asks: the one its key names, else the caller, so that the title is never empty and never another machine's.
+ * The station that asks: the one its key names, else the caller, so that the title is never empty and never another
+ * machine's. Of a list or a pattern it is the caller's own title, if that is among them.
  */
-function stationFor({ item }: BookedItem, identifier: Dataset, asker: Asker, boxAeTitle: string): Station {
-  if (item.machineAeTitle !== null) {
-    return { aeTitle: item.machineAeTitle, name: item.machineName, location: item.machineRoom };
-  }
-  const asked = step(identifier).texts("ScheduledStationAETitle");
-  const named = asked.length === 1 && !/[*?]/.test(asked[0]!) ? asked[0]! : "";
+function askingStation(identifier: Dataset, asker: Asker, boxAeTitle: string): Station {
   const own = asker.machine?.fillsStation === false ? boxAeTitle : asker.aeTitle || boxAeTitle;
-  return { aeTitle: named || own, name: asker.machine?.name ?? "", location: asker.machine?.room ?? "" };
+  const asked = step(identifier).texts("ScheduledStationAETitle").filter((title) => title !== "");
+  const named = asked.some((title) => wildcardTest(title)(own)) ? own : asked.find((title) => !/[*?]/.test(title));
+  return { aeTitle: named ?? own, name: asker.machine?.name ?? "", location: asker.machine?.room ?? "" };
+}
+
+/** Whether the step is asked for by an attribute: with a value that does not match everything. */
+function asksBy(identifier: Dataset, tag: number): boolean {
+  const key = step(identifier).element(tag);
+  return key !== undefined && !isUniversal(key);
 }
 
 function step(identifier: Dataset): Dataset {
   return identifier.items("ScheduledProcedureStepSequence")[0] ?? identifier;
+}
+
+/** An identifier that asks for no station. */
+function withoutStation(identifier: Dataset): Dataset {
+  const copy = new Dataset();
+  for (const key of identifier) {
+    if (key.tag === Tag.ScheduledStationAETitle) continue;
+    copy.add(
+      key.tag === Tag.ScheduledProcedureStepSequence && Array.isArray(key.value)
+        ? { ...key, value: (key.value as readonly Dataset[]).map(withoutStation) }
+        : key,
+    );
+  }
+  return copy;
 }
 
 function daysApart(one: string, other: string): number {

@@ -100,9 +100,12 @@ export class PictureCache {
   }
 }
 
+const latin1 = new TextDecoder("latin1");
+
 function isWhole(bytes: Uint8Array, type: PictureType): boolean {
   if (type === "image/jpeg") return bytes.length > 4 && bytes.at(-2) === 0xff && bytes.at(-1) === 0xd9;
   if (bytes.length < 12) return false;
+  if (type === "image/png") return latin1.decode(bytes.subarray(-8, -4)) === "IEND";
   const said = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8; // RIFF's length, of even bytes
   return bytes.length >= said;
 }

@@ -134,8 +134,7 @@ function nativeSamples(object: ObjectFile, extents: Extent[], description: Pixel
     const words = Buffer.from(object.source.read(offset - before, whole));
     if (words.length % width === 0) {
       if (width === 2) words.swap16();
-      else if (width === 4) words.swap32();
-      else words.swap64();
+      else words.swap32();
     }
     return words.subarray(before, before + length);
   }));

@@ -2,6 +2,7 @@ import type { Cine } from "../dicom/cine.ts";
 import type { Extent } from "../dicom/pixel_data.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
 import type { VideoKind } from "../dicom/video.ts";
+import type { WorkerLife } from "./worker_life.ts";
 
 export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 
@@ -20,6 +21,13 @@ export type RenderRequest =
   | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
   | { kind: "native"; path: string; frame: number }
   | { kind: "describe"; path: string };
+
+/** What the worker is sent: the request, how its own end is agreed on, and how long native code may take, seconds. */
+export interface RenderMessage {
+  request: RenderRequest;
+  life: WorkerLife;
+  timeLimit: number;
+}
 
 /** A video in an object's file: the stream is the bytes of the extents, which count from the file's first byte. */
 export interface VideoStream extends VideoKind {

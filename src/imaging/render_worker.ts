@@ -1,8 +1,9 @@
 import { setPriority } from "node:os";
-import sharp from "sharp";
+import sharp, { type Sharp } from "sharp";
 import { NoPicture } from "../dicom/pixel_data.ts";
 import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";
-import type { PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
+import type { PictureType, RenderAnswer, RenderMessage, RenderRequest } from "./render_protocol.ts";
+import { withinNativeCode } from "./worker_life.ts";
 
 /** The largest side that a file of each type can have. */
 const LARGEST_SIDE: Record<PictureType, number> = {
@@ -13,8 +14,9 @@ const LARGEST_SIDE: Record<PictureType, number> = {
 
 /** What a dedicated worker has, without the page's types that this project is checked with. */
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<RenderRequest>) => void) | null;
+  onmessage: ((event: MessageEvent<RenderMessage>) => void) | null;
   postMessage(answer: RenderAnswer, transfer: Transferable[]): void;
+  close(): void;
 }
 
 const scope = self as unknown as WorkerScope;
@@ -41,13 +43,15 @@ function giveWay(): void {
   }
 }
 
-async function answerTo(request: RenderRequest): Promise<RenderAnswer> {
+async function answerTo({ request, life, timeLimit }: RenderMessage): Promise<RenderAnswer> {
   try {
     if (request.kind === "describe") return { kind: "description", description: describeObject(request.path) };
     if (request.kind === "native") {
       return { kind: "native", frame: await readNativeFrame(request.path, request.frame) };
     }
-    return { kind: "picture", bytes: await draw(request) };
+    const drawing = (await draw(request)).timeout({ seconds: timeLimit });
+    const bytes = await withinNativeCode(life, () => scope.close(), () => drawing.toBuffer());
+    return { kind: "picture", bytes: new Uint8Array(bytes) };
   } catch (error) {
     if (error instanceof NoPicture) {
       const why = error instanceof ObjectIsNoPicture ? error.what : undefined;
@@ -58,7 +62,8 @@ async function answerTo(request: RenderRequest): Promise<RenderAnswer> {
   }
 }
 
-async function draw(request: RenderRequest & { kind: "frame" }): Promise<Uint8Array<ArrayBuffer>> {
+/** How the picture is made; nothing is made yet. */
+async function draw(request: RenderRequest & { kind: "frame" }): Promise<Sharp> {
   const picture = await readPicture(request.path, request.frame);
   const side = Math.min(request.size ?? Infinity, LARGEST_SIDE[request.type]);
   let drawing = sharp(picture.pixels, {
@@ -69,10 +74,9 @@ async function draw(request: RenderRequest & { kind: "frame" }): Promise<Uint8Ar
     drawing = drawing.resize(side, side, { fit: "inside" });
   }
   // full colour resolution: Doppler and coloured captions are thin
-  const encoded = request.type === "image/webp"
+  return request.type === "image/webp"
     ? drawing.webp({ quality: request.quality, smartSubsample: true })
     : request.type === "image/png"
     ? drawing.png()
     : drawing.jpeg({ quality: request.quality, chromaSubsampling: "4:4:4" });
-  return new Uint8Array(await encoded.toBuffer());
 }

@@ -1,4 +1,5 @@
-import type { RenderAnswer, RenderRequest } from "./render_protocol.ts";
+import type { RenderAnswer, RenderMessage, RenderRequest } from "./render_protocol.ts";
+import { end, newLife, type WorkerLife } from "./worker_life.ts";
 
 export interface RendererLimits {
   /** How long one picture may take, in milliseconds, before its worker is ended. */
@@ -44,6 +45,7 @@ export class Renderer {
   readonly #waiting: Job[] = [];
   readonly #ahead: Job[] = [];
   #worker: Worker | undefined;
+  #life: WorkerLife | undefined;
   #current: Job | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -101,6 +103,7 @@ export class Renderer {
       return;
     }
     this.#current = job;
+    const life = this.#life ??= newLife();
     this.#worker ??= this.#startWorker();
     this.#setTimer(() => {
       const seconds = this.#limits.timeLimit / 1000;
@@ -108,7 +111,8 @@ export class Renderer {
       const reason = `Drawing the picture took longer than ${seconds} seconds`;
       this.#finish({ kind: "noPicture", reason, video: false, document: false });
     }, this.#limits.timeLimit);
-    this.#worker.postMessage(job.request);
+    const timeLimit = Math.ceil(this.#limits.timeLimit / 1000);
+    this.#worker.postMessage({ request: job.request, life, timeLimit } satisfies RenderMessage);
   }
 
   #setTimer(action: () => void, milliseconds: number): void {
@@ -118,7 +122,10 @@ export class Renderer {
 
   #startWorker(): Worker {
     const worker = new Worker(new URL("./render_worker.ts", import.meta.url), { type: "module" });
-    worker.onmessage = (event: MessageEvent<RenderAnswer>) => this.#finish(event.data);
+    worker.onmessage = (event: MessageEvent<RenderAnswer>) => {
+      // the answer of one that was ended is of a job that has been answered
+      if (worker === this.#worker) this.#finish(event.data);
+    };
     worker.onmessageerror = () => this.#fail(worker, "its answer could not be read");
     worker.onerror = (event) => {
       event.preventDefault(); // else it would end the whole box
@@ -142,7 +149,7 @@ export class Renderer {
 
   #endWorker(): void {
     clearTimeout(this.#timer);
-    this.#worker?.terminate();
-    this.#worker = undefined;
+    if (this.#life !== undefined && end(this.#life)) this.#worker?.terminate();
+    this.#worker = this.#life = undefined;
   }
 }

@@ -25,6 +25,7 @@ export function counted(service: Service, counts: OperationCounts): Service {
     cancellable: service.cancellable,
     accept: (abstractSyntax, proposed) => service.accept(abstractSyntax, proposed),
     ...(service.roles && { roles: (proposed) => service.roles!(proposed) }),
+    ...(service.extend && { extend: (abstractSyntax, proposed) => service.extend!(abstractSyntax, proposed) }),
     serve: async (request) => {
       let answered = false;
       const ended = (status: number) => {

@@ -22,6 +22,8 @@ export interface DiagnosedParts {
   space: () => Space;
   /** When the box started, by the clock that does not jump (`performance.now()`). */
   started: number;
+  /** The file in which the kernel's messages are kept for the box. */
+  kernelMessages: string | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
   };
   const zipped: Record<string, Uint8Array> = {
     "log.jsonl": strToU8(recentTrouble().join("")),
-    "kernel.txt": strToU8(kernelMessages(KERNEL_LINES)),
+    "kernel.txt": strToU8(kernelMessages(KERNEL_LINES, parts.kernelMessages)),
   };
   for (const [name, content] of Object.entries(files)) zipped[name] = strToU8(`${JSON.stringify(content, null, 2)}\n`);
   return new Uint8Array(zipSync(zipped));

@@ -1,9 +1,12 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import type { ClinicLink } from "../clinic/clinic_link.ts";
+import { localDate } from "../dicom/date_time.ts";
+import type { Beats } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
 import type { HealthCheck, HealthReport } from "../web/health.ts";
 import { lastBackup } from "./backup/last_backup.ts";
+import { isBehind, isFarAhead } from "./clock_watch.ts";
 
 const log = getLogger(["sonodesk", "health"]);
 
@@ -19,6 +22,10 @@ export interface WatchedParts {
   store: Store;
   archive: Archive;
   ports: () => WatchedPort[];
+  /** What cannot be written down and why, in words; undefined when all can. */
+  unwritable: () => string | undefined;
+  /** Whether a time server has set the clock. */
+  isTimeConfirmed: () => boolean;
   /** Where the night's backup goes; none when empty. */
   backupFolder: () => string | undefined;
   /** What the last check of the audit's chain found. */
@@ -36,15 +43,16 @@ export class Health {
   }
 
   report(now = new Date()): HealthReport {
-    const { store, archive, ports, backupFolder, brokenAudit, clinic } = this.#parts;
+    const { store, archive, ports, unwritable, isTimeConfirmed, backupFolder, brokenAudit, clinic } = this.#parts;
     const checks = [
       checkStore(store),
       checkPorts(ports()),
+      checkWriting(unwritable()),
       checkDisk(archive),
       attempt("files", () => checkFiles(store)),
       attempt("backup", () => checkBackup(store, backupFolder(), now)),
-      checkAudit(brokenAudit()),
-      checkClock(now),
+      attempt("audit", () => checkAudit(brokenAudit())),
+      attempt("clock", () => checkClock(now, store.heartbeat.get(), isTimeConfirmed())),
       ...checkClinic(clinic),
     ].filter((check) => check !== undefined);
     const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
@@ -61,7 +69,7 @@ export class Health {
 }
 
 /** A check that reads the store cannot say anything while the store does not answer, which has its own check. */
-function attempt(name: string, check: () => HealthCheck): HealthCheck | undefined {
+function attempt(name: string, check: () => HealthCheck | undefined): HealthCheck | undefined {
   try {
     return check();
   } catch (error) {
@@ -114,10 +122,36 @@ function checkAudit(broken: string[]): HealthCheck | undefined {
 /** The year this version was made: a clock that shows an earlier one has lost its battery. */
 const FIRST_YEAR = 2026;
 
-function checkClock(now: Date): HealthCheck {
-  if (now.getFullYear() >= FIRST_YEAR) return { name: "clock", status: "ok", detail: "The clock is set" };
-  const detail = `The clock shows ${now.getFullYear()}: times are wrong until it is set. Connect the box to a network.`;
-  return { name: "clock", status: "warning", detail };
+/** The box cannot know that its clock is right unless a time server has said so; but it can know that it is wrong. */
+function checkClock(now: Date, { newest, leaptAt }: Beats, isConfirmed: boolean): HealthCheck {
+  const warning = (detail: string): HealthCheck => ({ name: "clock", status: "warning", detail });
+  if (now.getFullYear() < FIRST_YEAR) {
+    return warning(
+      `The clock shows ${now.getFullYear()}: times are wrong until it is set. Connect the box to a network.`,
+    );
+  }
+  if (isConfirmed) return { name: "clock", status: "ok", detail: "A time server has set the clock" };
+  if (isBehind(now, newest)) {
+    const [shown, before] = [now, new Date(newest)].map(inWords);
+    return warning(`The clock shows ${shown}, and the box has worked at ${before} already. Set the clock.`);
+  }
+  if (isFarAhead(now, leaptAt)) {
+    return warning(
+      `The clock went days ahead at once. See whether today is ${localDate(now)}, and set the clock if it is not.`,
+    );
+  }
+  const detail = "No time server has set the clock, and nothing says that it is wrong";
+  return { name: "clock", status: "ok", detail };
+}
+
+function inWords(time: Date): string {
+  return `${localDate(time)} ${time.toTimeString().slice(0, 5)}`;
+}
+
+function checkWriting(trouble: string | undefined): HealthCheck {
+  if (trouble === undefined) return { name: "writing", status: "ok", detail: "Images and worklists can be kept" };
+  const detail = `${trouble}. Restart the box; if this stays, its disk is broken.`;
+  return { name: "writing", status: "failing", detail };
 }
 
 function checkStore(store: Store): HealthCheck {

@@ -95,12 +95,13 @@ export class StudyFollower {
       return;
     }
     const report = isReportClass(instance.sopClassUid) ? await readStoredReport(path) : undefined;
+    const values = report && measurementsOf(report);
     this.#store.transaction(() => {
-      if (report !== undefined) {
+      if (report !== undefined && values !== undefined) {
         const { studyInstanceUid } = instance;
         this.#store.reports.record(studyInstanceUid, sopInstanceUid, headerOf(report));
         // also where it says nothing: it may have replaced one that did
-        this.#store.measurements.replace(studyInstanceUid, sopInstanceUid, measurementsOf(report));
+        this.#store.measurements.replace(studyInstanceUid, sopInstanceUid, values);
       }
       this.#store.instances.markRead(sopInstanceUid);
     });

@@ -1,7 +1,7 @@
 import { statfsSync } from "node:fs";
 import { NoUpdateNow, type Updates, type UpdateState } from "../web/updates.ts";
 
-const STATES: readonly string[] = ["installing", "restarting", "refused", "kept", "failed"];
+const STATES: readonly string[] = ["installing", "restarting", "trying", "refused", "kept", "failed"];
 
 /**
  * Updates of the appliance's image. The program only lays the bundle into a folder: an installer with more rights
@@ -33,8 +33,12 @@ export class ImageUpdates implements Updates {
   }
 
   async take(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void> {
-    if (this.#taking || ["installing", "restarting"].includes(this.state().state)) {
+    const { state } = this.state();
+    if (this.#taking || ["installing", "restarting"].includes(state)) {
       throw new NoUpdateNow("Cannot take this update: another is under way, wait until the box has restarted");
+    }
+    if (state === "trying") {
+      throw new NoUpdateNow("Cannot take this update: the one before it is still being tried, wait a few minutes");
     }
     this.#taking = true;
     const part = `${this.#folder}/bundle.part`;

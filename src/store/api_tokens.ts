@@ -77,6 +77,24 @@ export class ApiTokens {
     return token;
   }
 
+  /** The clock was set by so many milliseconds: tokens that were made between two times are as much later, or earlier. */
+  shift(milliseconds: number, since: Date, until: Date): void {
+    const shifted = (time: string) => new Date(Date.parse(time) + milliseconds).toISOString();
+    this.#database.transaction(() => {
+      const tokens = this.#database.all<{ id: string; createdAt: string; expiresAt: string | null }>(
+        `SELECT id, created_at AS createdAt, expires_at AS expiresAt FROM api_tokens WHERE created_at BETWEEN $since AND $until`,
+        { $since: since.toISOString(), $until: until.toISOString() },
+      );
+      for (const { id, createdAt, expiresAt } of tokens) {
+        this.#database.run(`UPDATE api_tokens SET created_at = $createdAt, expires_at = $expiresAt WHERE id = $id`, {
+          $id: id,
+          $createdAt: shifted(createdAt),
+          $expiresAt: expiresAt && shifted(expiresAt),
+        });
+      }
+    });
+  }
+
   remove(id: string): boolean {
     return this.#database.transaction(() => {
       const removed = this.#database.run(`DELETE FROM api_tokens WHERE id = $id`, { $id: id }) > 0;

@@ -165,9 +165,16 @@ export class Appointments {
 
   /** A day's appointments, by time. */
   onDay(date: string): Appointment[] {
-    return this.#database.all(`${SELECT} WHERE appointments.date = $date ORDER BY appointments.time, appointments.id`, {
-      $date: date,
-    }).map(appointmentOf);
+    return this.onDays(date, date);
+  }
+
+  /** The appointments from one day to another, both included, by day and time. */
+  onDays(from: string, to: string): Appointment[] {
+    return this.#database.all(
+      `${SELECT} WHERE appointments.date BETWEEN $from AND $to
+       ORDER BY appointments.date, appointments.time, appointments.id`,
+      { $from: from, $to: to },
+    ).map(appointmentOf);
   }
 
   findByStudyInstanceUid(uid: string): Appointment | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { type ChainedEvent, hashOf } from "./audit_chain.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -26,14 +26,7 @@ export interface AuditVerification {
   broken: string[];
 }
 
-interface AuditRow {
-  id: number;
-  at: string;
-  actor: string;
-  action: string;
-  subject: string;
-  /** JSON, as it is stored. */
-  detail: string;
+interface AuditRow extends ChainedEvent {
   hash: string;
 }
 
@@ -62,7 +55,6 @@ export class AuditEvents {
   constructor(database: Database, outbox: Outbox) {
     this.#database = database;
     this.#outbox = outbox;
-    if (this.#chain().lastId === 0) this.#chainOlder();
   }
 
   /** Adds an event to the transaction under way, or in one of its own. */
@@ -105,7 +97,10 @@ export class AuditEvents {
 
   /** Follows the chain from its beginning to its end, a batch at a time: others get their turn between. */
   async verify(): Promise<AuditVerification> {
-    const begun = this.#chain();
+    const { newest, ...begun } = this.#database.get<Chain & { newest: number } & Record<string, never>>(
+      `SELECT removed_id AS removedId, removed_hash AS removedHash, last_id AS lastId, last_hash AS lastHash,
+         (SELECT coalesce(max(id), 0) FROM audit_events) AS newest FROM audit_chain`,
+    )!;
     const result: AuditVerification = { events: 0, broken: [] };
     let [id, hash] = [begun.removedId, begun.removedHash];
     while (true) {
@@ -125,6 +120,11 @@ export class AuditEvents {
     if (id !== begun.lastId || hash !== begun.lastHash) {
       result.broken.push(
         `The audit ends at event ${id} and should end at event ${begun.lastId}: the last were removed`,
+      );
+    }
+    if (newest > begun.lastId) {
+      result.broken.push(
+        `The audit goes on to event ${newest} and should end at event ${begun.lastId}: its chain was set back`,
       );
     }
     return result;
@@ -147,22 +147,6 @@ export class AuditEvents {
 
   #chainEndsAt(id: number, hash: string): void {
     this.#database.run(`UPDATE audit_chain SET last_id = $id, last_hash = $hash`, { $id: id, $hash: hash });
-  }
-
-  /** Events from before there was a chain become its beginning. */
-  #chainOlder(): void {
-    this.#database.transaction(() => {
-      let { lastId: id, lastHash: hash } = this.#chain(); // another process may have been here
-      for (let rows = this.#rows(id, Number.MAX_SAFE_INTEGER); rows.length > 0;) {
-        for (const row of rows) {
-          hash = hashOf(row, hash);
-          id = row.id;
-          this.#database.run(`UPDATE audit_events SET hash = $hash WHERE id = $id`, { $id: id, $hash: hash });
-        }
-        rows = this.#rows(id, Number.MAX_SAFE_INTEGER);
-      }
-      if (id > 0) this.#chainEndsAt(id, hash);
-    });
   }
 
   find(id: number): AuditEvent | undefined {
@@ -215,8 +199,4 @@ export class AuditEvents {
       { $count: count },
     ).map((row) => ({ ...row, detail: JSON.parse(row.detail) }));
   }
-}
-
-function hashOf({ id, at, actor, action, subject, detail }: Omit<AuditRow, "hash">, before: string): string {
-  return createHash("sha256").update(JSON.stringify([before, id, at, actor, action, subject, detail])).digest("hex");
 }

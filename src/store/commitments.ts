@@ -173,6 +173,23 @@ export class Commitments {
     });
   }
 
+  /**
+   * Forgets requests from before a time that nothing more comes of: reported, given up, or of a machine whose address
+   * nobody has entered since; and the oldest beyond so many. Of those from before the time each machine's latest stays,
+   * for its page.
+   */
+  forget(before: Date, most: number): void {
+    this.#database.transaction(() =>
+      this.#database.run(
+        `DELETE FROM commitments
+         WHERE id IN (SELECT id FROM commitments ORDER BY id DESC LIMIT -1 OFFSET $most)
+           OR (requested_at < $before AND (reported_at IS NOT NULL OR given_up_at IS NOT NULL OR next_at IS NULL)
+             AND id NOT IN (SELECT max(id) FROM commitments GROUP BY ae_title))`,
+        { $before: before.toISOString(), $most: most },
+      )
+    );
+  }
+
   /** Each machine's latest request, by AE title. */
   latest(): Map<string, CommitmentSummary> {
     const rows = this.#database.all<CommitmentSummary & { aeTitle: string }>(
@@ -182,24 +199,6 @@ export class Commitments {
        WHERE id IN (SELECT max(id) FROM commitments GROUP BY ae_title) GROUP BY id`,
     );
     return new Map(rows.map(({ aeTitle, ...summary }) => [aeTitle, summary]));
-  }
-
-  /**
-   * Forgets the requests that were reported on or given up before a time, and the oldest beyond so many; not the latest
-   * of a machine, which its page shows.
-   *
-   * @returns how many
-   */
-  forget(before: Date, most: number): number {
-    return this.#database.transaction(() =>
-      this.#database.run(
-        `DELETE FROM commitments
-         WHERE (coalesce(reported_at, given_up_at) < $before OR id IN (SELECT id FROM commitments ORDER BY id DESC LIMIT -1 OFFSET $most))
-           AND id NOT IN (
-             SELECT max(c.id) FROM commitments c JOIN machines m ON m.ae_title = c.ae_title GROUP BY c.ae_title)`,
-        { $before: before.toISOString(), $most: most },
-      )
-    );
   }
 
   #asksFor(id: number, references: readonly CommitmentReference[]): boolean {

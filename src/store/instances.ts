@@ -24,6 +24,8 @@ export interface ReceivedInstance {
   transferSyntaxUid: string;
   number: number | null;
   frames: number;
+  /** What the object says of the request it was made for: accession numbers, ids of steps and procedures. */
+  requestIds?: readonly string[];
   study: StudyHeader;
   series: SeriesHeader;
   file: InstanceFile;
@@ -52,6 +54,8 @@ export interface StoredFile {
   size: number;
   sha256: string;
 }
+
+const VERSIONS = ["instances", "superseded_instances"] as const;
 
 /** Owner of the tables `instances` and `superseded_instances`. */
 export class Instances {
@@ -134,8 +138,8 @@ export class Instances {
   }
 
   /**
-   * The files of all objects, those verified longest ago first, a few hundred at a time: what comes meanwhile may be
-   * left out.
+   * The files of all objects, those verified longest ago first, a few hundred at a time, and then those of earlier
+   * versions: what comes meanwhile may be left out.
    */
   *files(): Generator<StoredFile> {
     const batch = 500;
@@ -152,34 +156,54 @@ export class Instances {
       );
       yield* rows;
       const last = rows.at(-1);
-      if (last === undefined) return;
+      if (last === undefined) break;
       after = { verifiedAt: last.verifiedAt, uid: last.sopInstanceUid };
+    }
+    yield* this.#supersededFiles(batch);
+  }
+
+  *#supersededFiles(batch: number): Generator<StoredFile> {
+    for (let after = 0;;) {
+      const rows = this.#database.all<StoredFile & { id: number }>(
+        `SELECT id, sop_instance_uid AS sopInstanceUid, path, size, sha256 FROM superseded_instances
+         WHERE id > $after AND removed_at IS NULL ORDER BY id LIMIT $batch`,
+        { $after: after, $batch: batch },
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.id;
     }
   }
 
   /** A file has been read against its hash: `damage` says what is wrong, "" that nothing is. */
-  markVerified(sopInstanceUid: string, damage: string): void {
+  markVerified(path: string, damage: string): void {
     this.#database.transaction(() => {
-      this.#database.run(
-        `UPDATE instances SET verified_at = $now, damage = $damage WHERE sop_instance_uid = $uid`,
-        { $uid: sopInstanceUid, $damage: damage, $now: timestamp() },
-      );
+      for (const table of VERSIONS) {
+        this.#database.run(`UPDATE ${table} SET verified_at = $now, damage = $damage WHERE path = $path`, {
+          $path: path,
+          $damage: damage,
+          $now: timestamp(),
+        });
+      }
     });
   }
 
-  /** Something is wrong with an object's file, in words. */
-  markDamage(sopInstanceUid: string, damage: string): void {
+  /** Something is wrong with a file, in words. */
+  markDamage(path: string, damage: string): void {
     this.#database.transaction(() => {
-      this.#database.run(`UPDATE instances SET damage = $damage WHERE sop_instance_uid = $uid`, {
-        $uid: sopInstanceUid,
-        $damage: damage,
-      });
+      for (const table of VERSIONS) {
+        this.#database.run(`UPDATE ${table} SET damage = $damage WHERE path = $path`, {
+          $path: path,
+          $damage: damage,
+        });
+      }
     });
   }
 
   /**
    * Objects that came before a time, for which no destination waits nor has still to answer, and whose study has nothing left to tell the
-   * clinic's database; oldest first, at most a thousand.
+   * clinic's database, and nothing that it was never told; oldest first, at most a thousand.
    */
   removable(before: string): Pick<StoredFile, "sopInstanceUid" | "path">[] {
     return this.#database.all(
@@ -187,6 +211,7 @@ export class Instances {
        FROM instances JOIN series USING (series_instance_uid)
        WHERE removed_at IS NULL AND instances.received_at < $before AND NOT EXISTS (
          SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
+         AND 'study:' || study_instance_uid NOT IN (SELECT aggregate FROM outbox_forgotten)
          AND sop_instance_uid NOT IN (SELECT sop_instance_uid FROM forwards WHERE sent_at IS NULL OR asks_commitment = 1)
          AND sop_instance_uid NOT IN (
            SELECT sop_instance_uid FROM forward_commitment_instances JOIN forward_commitments ON id = commitment_id
@@ -196,19 +221,22 @@ export class Instances {
     );
   }
 
-  /** The retention rule removes an object's file. */
-  markRemoved(sopInstanceUid: string): void {
-    this.#database.transaction(() => {
-      this.#database.run(`UPDATE instances SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid`, {
-        $uid: sopInstanceUid,
-        $now: timestamp(),
-      });
-    });
+  /** The retention rule removes an object's file. @returns false where another one leads meanwhile: it stays then */
+  markRemoved({ sopInstanceUid, path }: Pick<StoredFile, "sopInstanceUid" | "path">): boolean {
+    return this.#database.transaction(() =>
+      this.#database.run(
+        `UPDATE instances SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid AND path = $path`,
+        { $uid: sopInstanceUid, $path: path, $now: timestamp() },
+      ) > 0
+    );
   }
 
-  /** How many objects have a file that is not as it came. */
+  /** How many files are not as they came. */
   damagedCount(): number {
-    return this.#database.get<{ count: number }>(`SELECT count(*) AS count FROM instances WHERE damage <> ''`)!.count;
+    return this.#database.get<{ count: number }>(
+      `SELECT (SELECT count(*) FROM instances WHERE damage <> '') +
+         (SELECT count(*) FROM superseded_instances WHERE damage <> '') AS count`,
+    )!.count;
   }
 
   /** The files that came under this UID, the leading one first. */
@@ -229,12 +257,14 @@ export class Instances {
    */
   record(received: ReceivedInstance): Promise<void> {
     return this.#database.transactionTogether(() => {
-      const filing = this.#studies.admit(received.study, received.series);
+      const filing = this.#studies.admit(received.study, received.series, received.requestIds);
       const now = timestamp();
-      if (this.#supersede(received.sopInstanceUid, now)) {
+      const earlier = this.#supersede(received.sopInstanceUid, received.file.sha256, now);
+      if (earlier !== undefined) {
         this.#audit.add(received.receivedFrom, "instance superseded", received.sopInstanceUid, {
           by: received.file.path,
         });
+        this.#studies.movedAway(earlier.studyInstanceUid, received.study.studyInstanceUid);
       }
       this.#database.run(
         `INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number,
@@ -243,7 +273,7 @@ export class Instances {
            $frames, $path, $size, $sha256, $dataOffset, $patientId, $patientName, $attention, $now, $from)`,
         {
           $uid: received.sopInstanceUid,
-          $series: received.series.seriesInstanceUid,
+          $series: filing.seriesInstanceUid,
           $sopClass: received.sopClassUid,
           $transferSyntax: received.transferSyntaxUid,
           $number: received.number,
@@ -263,7 +293,7 @@ export class Instances {
       const studyInstanceUid = received.study.studyInstanceUid;
       this.#outbox.add(`study:${studyInstanceUid}`, "image", {
         sopInstanceUid: received.sopInstanceUid,
-        seriesInstanceUid: received.series.seriesInstanceUid,
+        seriesInstanceUid: filing.seriesInstanceUid,
         studyInstanceUid,
         sopClassUid: received.sopClassUid,
         number: received.number,
@@ -283,18 +313,23 @@ export class Instances {
     });
   }
 
-  /** Moves the leading object of this UID, if there is one, to the superseded ones. */
-  #supersede(sopInstanceUid: string, now: string): boolean {
-    const moved = this.#database.run(
+  /**
+   * Moves the leading object of this UID, if there is one, to the superseded ones; one with the very same file, which
+   * was lost and has come again, is simply replaced. Returns what it was.
+   */
+  #supersede(sopInstanceUid: string, sha256: string, now: string): Instance | undefined {
+    const leading = this.find(sopInstanceUid);
+    if (leading === undefined) return undefined;
+    this.#database.run(
       `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size,
-         sha256, data_offset, received_at, received_from, superseded_at)
+         sha256, data_offset, received_at, received_from, superseded_at, verified_at, damage, removed_at)
        SELECT sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256, data_offset,
-         received_at, received_from, $now FROM instances WHERE sop_instance_uid = $uid`,
-      { $uid: sopInstanceUid, $now: now },
+         received_at, received_from, $now, verified_at, damage, removed_at FROM instances
+       WHERE sop_instance_uid = $uid AND sha256 <> $sha256`,
+      { $uid: sopInstanceUid, $now: now, $sha256: sha256 },
     );
-    if (moved === 0) return false;
     this.#measurements.withdraw(sopInstanceUid);
     this.#database.run(`DELETE FROM instances WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
-    return true;
+    return leading;
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { chainOlder } from "./audit_chain.ts";
 
 const folder = new URL("./migrations/", import.meta.url);
 
@@ -8,6 +9,9 @@ export interface Migration {
   name: string;
   sql: string;
 }
+
+/** What SQL alone cannot do, by the number of the step it belongs to. */
+const BESIDE_SQL: Readonly<Record<number, (sqlite: DatabaseSync) => void>> = { 9: chainOlder };
 
 /** All migrations this version knows, `migrations/NNNN_name.sql`, in order. */
 export function knownMigrations(): Migration[] {
@@ -34,7 +38,7 @@ export function migrate(
   migrations: readonly Migration[] = knownMigrations(),
 ): void {
   const newest = migrations.at(-1)?.number ?? 0;
-  const { user_version: version } = sqlite.prepare("PRAGMA user_version").get() as { user_version: number };
+  const version = schemaOf(sqlite);
   if (version > newest) {
     throw new Error(
       `Cannot open the store ${path}: it has schema ${version} and this version of Sonodesk knows up to ${newest}, ` +
@@ -45,7 +49,13 @@ export function migrate(
   let step: Migration | undefined;
   try {
     sqlite.exec("BEGIN IMMEDIATE");
-    for (step of migrations.filter(({ number }) => number > version)) sqlite.exec(step.sql);
+    const begun = schemaOf(sqlite); // another process may have been quicker
+    const steps = migrations.filter(({ number }) => number > begun);
+    for (step of steps) {
+      sqlite.exec(step.sql);
+      BESIDE_SQL[step.number]?.(sqlite);
+    }
+    noteSteps(sqlite, steps);
     sqlite.exec(`PRAGMA user_version = ${newest}`);
     sqlite.exec("COMMIT");
   } catch (error) {
@@ -57,4 +67,16 @@ export function migrate(
       { cause: error },
     );
   }
+}
+
+function schemaOf(sqlite: DatabaseSync): number {
+  return (sqlite.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+}
+
+/** Keeps when the steps were taken, for support. Stores of schemas that have no table for it keep nothing. */
+function noteSteps(sqlite: DatabaseSync, steps: readonly Migration[]): void {
+  if (!sqlite.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations'`).get()) return;
+  const note = sqlite.prepare(`INSERT INTO migrations (number, name, applied_at) VALUES (?, ?, ?)`);
+  const now = new Date().toISOString();
+  for (const { number, name } of steps) note.run(number, name, now);
 }

@@ -235,16 +235,21 @@ export class Outbox {
 
   /**
    * Forgets the oldest events beyond `most`: only for a box that has no clinic's database to tell. An aggregate is
-   * forgotten whole.
+   * forgotten whole, and remembered as one that nobody was told of.
    */
   forgetBeyond(most: number): number {
-    return this.#database.transaction(() =>
+    return this.#database.transaction(() => {
       this.#database.run(
-        `DELETE FROM outbox WHERE delivered_at IS NULL AND aggregate IN (
-           SELECT aggregate FROM outbox WHERE delivered_at IS NULL ORDER BY sequence DESC LIMIT -1 OFFSET $most)`,
+        `INSERT INTO outbox_forgotten (aggregate)
+         SELECT DISTINCT aggregate FROM (
+           SELECT aggregate FROM outbox WHERE delivered_at IS NULL ORDER BY sequence DESC LIMIT -1 OFFSET $most)
+         WHERE true ON CONFLICT DO NOTHING`,
         { $most: most },
-      )
-    );
+      );
+      return this.#database.run(
+        `DELETE FROM outbox WHERE delivered_at IS NULL AND aggregate IN (SELECT aggregate FROM outbox_forgotten)`,
+      );
+    });
   }
 
   /** How many events the clinic's database has not been told yet. */

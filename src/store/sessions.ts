@@ -67,17 +67,20 @@ export class Sessions {
     });
   }
 
-  /** The clock was set by so many milliseconds: every session ends as much later or earlier. */
-  shift(milliseconds: number): void {
+  /** The clock was set by so many milliseconds: sessions that began between two times are as much later, or earlier. */
+  shift(milliseconds: number, since: Date, until: Date): void {
+    const shifted = (time: string) => new Date(Date.parse(time) + milliseconds).toISOString();
     this.#database.transaction(() => {
-      const sessions = this.#database.all<{ tokenHash: string; expiresAt: string }>(
-        `SELECT token_hash AS tokenHash, expires_at AS expiresAt FROM sessions`,
+      const sessions = this.#database.all<{ tokenHash: string; createdAt: string; expiresAt: string }>(
+        `SELECT token_hash AS tokenHash, created_at AS createdAt, expires_at AS expiresAt FROM sessions
+         WHERE created_at BETWEEN $since AND $until`,
+        { $since: since.toISOString(), $until: until.toISOString() },
       );
-      for (const { tokenHash, expiresAt } of sessions) {
-        this.#database.run(`UPDATE sessions SET expires_at = $expiresAt WHERE token_hash = $tokenHash`, {
-          $tokenHash: tokenHash,
-          $expiresAt: new Date(Date.parse(expiresAt) + milliseconds).toISOString(),
-        });
+      for (const { tokenHash, createdAt, expiresAt } of sessions) {
+        this.#database.run(
+          `UPDATE sessions SET created_at = $createdAt, expires_at = $expiresAt WHERE token_hash = $tokenHash`,
+          { $tokenHash: tokenHash, $createdAt: shifted(createdAt), $expiresAt: shifted(expiresAt) },
+        );
       }
     });
   }

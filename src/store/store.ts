@@ -9,6 +9,7 @@ import { Database } from "./database.ts";
 import { DicomAccounts } from "./dicom_accounts.ts";
 import { Destinations } from "./destinations.ts";
 import { ForwardCommitments } from "./forward_commitments.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Instances } from "./instances.ts";
 import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
@@ -52,6 +53,7 @@ export class Store {
   readonly scheduleProblems: ScheduleProblems;
   readonly audit: AuditEvents;
   readonly associations: Associations;
+  readonly heartbeat: Heartbeat;
   readonly #database: Database;
 
   /** @throws Error as `Database` does */
@@ -60,6 +62,7 @@ export class Store {
     this.#database = database;
     this.changes = database.changes;
     this.associations = new Associations(database);
+    this.heartbeat = new Heartbeat(database);
     this.outbox = new Outbox(database);
     this.audit = new AuditEvents(database, this.outbox);
     this.patients = new Patients(database);
@@ -103,8 +106,12 @@ export class Store {
     this.#database.transaction(() => this.#database.announce(change));
   }
 
-  /** The number of the last migration, and how many rows each table has. */
-  state(): { schema: number; rows: Record<string, number> } {
+  /** The number of the last migration, when migrations ran as far as is known, and how many rows each table has. */
+  state(): {
+    schema: number;
+    migrations: { number: number; name: string; appliedAt: string }[];
+    rows: Record<string, number>;
+  } {
     const { schema } = this.#database.get<{ schema: number }>(
       `SELECT user_version AS schema FROM pragma_user_version`,
     )!;
@@ -113,7 +120,10 @@ export class Store {
     );
     const count = (name: string) =>
       this.#database.get<{ rows: number }>(`SELECT count(*) AS rows FROM "${name}"`)!.rows;
-    return { schema, rows: Object.fromEntries(tables.map(({ name }) => [name, count(name)])) };
+    const migrations = this.#database.all<{ number: number; name: string; appliedAt: string }>(
+      `SELECT number, name, applied_at AS appliedAt FROM migrations ORDER BY number`,
+    );
+    return { schema, migrations, rows: Object.fromEntries(tables.map(({ name }) => [name, count(name)])) };
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { type Database, type Row, timestamp } from "./database.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import { personNameOf } from "../dicom/person_name.ts";
+import { derivedUid } from "../dicom/uid.ts";
 
 /** What a received object says of its study. `studyDate` YYYY-MM-DD, `studyTime` HH:MM:SS, either may be empty. */
 export interface StudyHeader extends Identity {
@@ -94,18 +95,25 @@ export class Studies {
    * The study and series of an object that has come are known from here on, matched to an appointment if there is
    * one they surely belong to. Part of the transaction that records the object.
    *
-   * @returns the appointment, or null, and why a person should look at this object, or ""
+   * @param requestIds what the object says of the request it was made for
+   * @returns the appointment, or null, why a person should look at this object, or "", and the UID of the series it is
+   *   kept under: its own, but for one that is known of another study
    */
-  admit(study: StudyHeader, series: SeriesHeader): { appointmentId: string | null; attention: string } {
+  admit(
+    study: StudyHeader,
+    series: SeriesHeader,
+    requestIds: readonly string[] = [],
+  ): { appointmentId: string | null; attention: string; seriesInstanceUid: string } {
     const known = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, {
       $uid: study.studyInstanceUid,
     });
-    const filing = known ? this.#fileUnder(known, study) : this.#add(study);
+    const filing = known ? this.#fileUnder(known, study) : this.#add(study, requestIds);
+    const seriesInstanceUid = this.#seriesUidIn(study.studyInstanceUid, series.seriesInstanceUid);
     const added = this.#database.run(
       `INSERT INTO series (series_instance_uid, study_instance_uid, modality, number, description, body_part, received_at)
        VALUES ($uid, $study, $modality, $number, $description, $bodyPart, $now) ON CONFLICT DO NOTHING`,
       {
-        $uid: series.seriesInstanceUid,
+        $uid: seriesInstanceUid,
         $study: study.studyInstanceUid,
         $modality: series.modality,
         $number: series.number,
@@ -117,10 +125,47 @@ export class Studies {
     if (added > 0) {
       this.#outbox.add(`study:${study.studyInstanceUid}`, "series", {
         ...series,
+        seriesInstanceUid,
         studyInstanceUid: study.studyInstanceUid,
       });
     }
-    return filing;
+    return { ...filing, seriesInstanceUid };
+  }
+
+  /**
+   * A machine that uses a Series Instance UID again for another study breaks PS3.3 C.7.3.1, and must not have one
+   * patient's images among another's: there they are a series with a UID of its own.
+   */
+  #seriesUidIn(studyInstanceUid: string, seriesInstanceUid: string): string {
+    const known = this.#database.get<{ study: string }>(
+      `SELECT study_instance_uid AS study FROM series WHERE series_instance_uid = $uid`,
+      { $uid: seriesInstanceUid },
+    );
+    if (known === undefined || known.study === studyInstanceUid) return seriesInstanceUid;
+    return derivedUid(`series ${seriesInstanceUid} of study ${studyInstanceUid}`);
+  }
+
+  /**
+   * An object of one study has come again as one of another. Both are looked at by a person: one of them may be
+   * another patient's. Part of the transaction that records the newer object.
+   */
+  movedAway(from: string, to: string): void {
+    if (from === to) return;
+    for (const uid of [from, to]) {
+      const study = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: uid });
+      if (study === undefined || study.attention !== "") continue;
+      this.#database.run(
+        `UPDATE studies SET attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
+        {
+          $uid: uid,
+          $attention: uid === from
+            ? "An image of this study has come again as one of another study: see whose it is"
+            : "An image of another study has come again as one of this study: see whose it is",
+          $now: timestamp(),
+        },
+      );
+      this.#database.announce({ noun: "study", id: uid, appointmentId: study.appointmentId });
+    }
   }
 
   /**
@@ -303,8 +348,8 @@ export class Studies {
     });
   }
 
-  #add(study: StudyHeader): { appointmentId: string | null; attention: string } {
-    const match = this.#match(study);
+  #add(study: StudyHeader, requestIds: readonly string[]): { appointmentId: string | null; attention: string } {
+    const match = this.#match(study, requestIds);
     this.#database.run(
       `INSERT INTO studies (study_instance_uid, patient_id, patient_name, patient_birth_date, accession_number,
          study_date, study_time, description, appointment_id, suggested_appointment_id, matched_by, attention,
@@ -347,14 +392,22 @@ export class Studies {
     return { appointmentId: known.appointmentId, attention };
   }
 
-  /** By Study Instance UID, else accession number, else patient id with the date; never against the identity. */
-  #match(study: StudyHeader): Match {
+  /**
+   * By Study Instance UID, else accession number, else what the first object says of its request, else patient id with
+   * the date; never against the identity.
+   */
+  #match(study: StudyHeader, requestIds: readonly string[] = []): Match {
     const byUid = this.#appointments.findByStudyInstanceUid(study.studyInstanceUid);
     if (byUid) return this.#matchUnlessConflict(study, byUid, "study instance uid");
     const byAccession = study.accessionNumber
       ? this.#appointments.findByAccessionNumber(study.accessionNumber)
       : undefined;
     if (byAccession) return this.#matchUnlessConflict(study, byAccession, "accession number");
+    // a worklist item's step and procedure have its accession number for an id
+    const requested = new Map(
+      requestIds.flatMap((id) => this.#appointments.findByAccessionNumber(id) ?? []).map((one) => [one.id, one]),
+    );
+    if (requested.size === 1) return this.#matchUnlessConflict(study, [...requested.values()][0]!, "request");
     if (study.patientId && study.studyDate) {
       const ofDay = this.#appointments.ofPatientOn(study.patientId, study.studyDate);
       const sent = ofDay.filter((appointment) => appointment.sentAt !== null);

@@ -25,6 +25,9 @@ export interface WorklistItem {
   seenAt: string | null;
 }
 
+/** What was sent before this was sent while the box's clock was not right yet, and is not taken for old. */
+export const CLOCK_NOT_SET = "2024";
+
 const SELECT = `
   SELECT appointments.id AS appointmentId, worklist_items.machine_id AS machineId, machines.ae_title AS machineAeTitle,
     coalesce(machines.name, '') AS machineName, coalesce(machines.room, '') AS machineRoom,
@@ -123,9 +126,9 @@ export class WorklistItems {
   between(from: string | undefined, to: string | undefined, sentSince: string): WorklistItem[] {
     return this.#database.all(
       `${SELECT} WHERE worklist_items.date >= $from AND worklist_items.date <= $to
-         AND (sent_at >= $sentSince OR sent_at < '2024') -- sent before the box's clock was right
+         AND (sent_at >= $sentSince OR sent_at < $clockNotSet)
        ORDER BY worklist_items.date, worklist_items.time, appointments.id`,
-      { $from: from ?? "", $to: to ?? "9999-99-99", $sentSince: sentSince },
+      { $from: from ?? "", $to: to ?? "9999-99-99", $sentSince: sentSince, $clockNotSet: CLOCK_NOT_SET },
     ).map(itemOf);
   }
 

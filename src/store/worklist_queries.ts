@@ -22,8 +22,11 @@ export interface WorklistQuery {
 
 /** A query's identifier as it came, to be asked again. */
 export interface KeptIdentifier {
+  /** Without bytes where there was none, or it was too long. */
   identifier: Uint8Array;
   transferSyntaxUid: string;
+  /** The machine negotiated fuzzy matching of names. */
+  fuzzyNames: boolean;
 }
 
 /** Queries kept of one machine: at one every few seconds, the last half hour or more. */
@@ -31,7 +34,10 @@ const MOST_OF_A_MACHINE = 500;
 /** Queries kept of all together: AE titles that are made up must not fill the disk. */
 const MOST = 10_000;
 
-/** Owner of the table `worklist_queries`: what machines asked, bounded. */
+/**
+ * Owner of the table `worklist_queries`: what machines asked, bounded. Only the latest identifier of a machine is kept
+ * whole: a row has a few KB at most, and what a query can write to the disk does not grow with the queries.
+ */
 export class WorklistQueries {
   readonly #database: Database;
 
@@ -42,10 +48,15 @@ export class WorklistQueries {
   add(query: Omit<WorklistQuery, "at"> & KeptIdentifier): void {
     this.#database.transaction(() => {
       this.#database.run(
-        `INSERT INTO worklist_queries (at, ae_title, address, keys, identifier, transfer_syntax_uid, answers,
-           milliseconds, outcome, not_answered)
-         VALUES ($at, $aeTitle, $address, $keys, $identifier, $transferSyntaxUid, $answers,
-           $milliseconds, $outcome, $notAnswered)`,
+        `UPDATE worklist_queries SET identifier = x''
+         WHERE id = (SELECT max(id) FROM worklist_queries WHERE ae_title = $aeTitle)`,
+        { $aeTitle: query.aeTitle },
+      );
+      this.#database.run(
+        `INSERT INTO worklist_queries (at, ae_title, address, keys, identifier, transfer_syntax_uid, fuzzy_names,
+           answers, milliseconds, outcome, not_answered)
+         VALUES ($at, $aeTitle, $address, $keys, $identifier, $transferSyntaxUid, $fuzzyNames,
+           $answers, $milliseconds, $outcome, $notAnswered)`,
         {
           $at: timestamp(),
           $aeTitle: query.aeTitle,
@@ -53,6 +64,7 @@ export class WorklistQueries {
           $keys: JSON.stringify(query.keys),
           $identifier: query.identifier,
           $transferSyntaxUid: query.transferSyntaxUid,
+          $fuzzyNames: query.fuzzyNames ? 1 : 0,
           $answers: query.answers,
           $milliseconds: query.milliseconds,
           $outcome: query.outcome,
@@ -79,12 +91,13 @@ export class WorklistQueries {
     ).map((row) => ({ ...row, keys: JSON.parse(row.keys), notAnswered: JSON.parse(row.notAnswered) }));
   }
 
-  /** The identifier of a machine's latest query that was answered. */
-  latestIdentifier(aeTitle: string): KeptIdentifier | undefined {
-    return this.#database.get<KeptIdentifier & Record<string, never>>(
-      `SELECT identifier, transfer_syntax_uid AS transferSyntaxUid FROM worklist_queries
-       WHERE ae_title = $aeTitle AND outcome = 'answered' ORDER BY id DESC LIMIT 1`,
+  /** The identifier of a machine's latest query, and what came of it. */
+  latestIdentifier(aeTitle: string): (KeptIdentifier & { outcome: string }) | undefined {
+    const row = this.#database.get<Omit<KeptIdentifier, "fuzzyNames"> & { fuzzyNames: number; outcome: string }>(
+      `SELECT identifier, transfer_syntax_uid AS transferSyntaxUid, fuzzy_names AS fuzzyNames, outcome
+       FROM worklist_queries WHERE ae_title = $aeTitle ORDER BY id DESC LIMIT 1`,
       { $aeTitle: aeTitle },
     );
+    return row && { ...row, fuzzyNames: row.fuzzyNames === 1 };
   }
 }

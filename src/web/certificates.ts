@@ -28,18 +28,42 @@ export interface CertificateInfo {
  * stays, so that a device trusts it once; the certificate follows the box's names and addresses.
  */
 export class BoxCertificates {
-  /** For `Deno.serve`, PEM. */
-  readonly key: string;
-  readonly cert: string;
   /** The authority's certificate, DER: what a device is told to trust. */
   readonly authority: Uint8Array<ArrayBuffer>;
-  readonly info: CertificateInfo;
+  readonly #folder: string;
+  #held: Held;
 
-  private constructor(key: string, cert: string, authority: Uint8Array<ArrayBuffer>, info: CertificateInfo) {
-    this.key = key;
-    this.cert = cert;
+  private constructor(folder: string, authority: Uint8Array<ArrayBuffer>, held: Held) {
+    this.#folder = folder;
     this.authority = authority;
-    this.info = info;
+    this.#held = held;
+  }
+
+  /** For `Deno.serve`, PEM. */
+  get key(): string {
+    return this.#held.key;
+  }
+
+  /** With the authority's, PEM. */
+  get cert(): string {
+    return this.#held.cert;
+  }
+
+  get info(): CertificateInfo {
+    return this.#held.info;
+  }
+
+  /**
+   * Makes a new certificate where this one lacks one of `names`, or its time is nearly over or has not come, as after
+   * the clock was set; one for more names than there are now may stay.
+   *
+   * @returns whether there is a new one
+   * @throws Error as `open` does
+   */
+  async follow(names: readonly string[], now = new Date()): Promise<boolean> {
+    if (names.every((name) => this.info.names.includes(name)) && isTimely(this.#held, now)) return false;
+    this.#held = (await BoxCertificates.open(this.#folder, names, now)).#held;
+    return true;
   }
 
   /**
@@ -48,19 +72,18 @@ export class BoxCertificates {
    * @param names host names and addresses under which the box is reached
    * @throws Error when the folder cannot be read or written, or holds something else
    */
-  static async open(folder: string, names: readonly string[]): Promise<BoxCertificates> {
+  static async open(folder: string, names: readonly string[], now = new Date()): Promise<BoxCertificates> {
     try {
       await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      const authority = await openAuthority(folder);
-      const own = await openOwn(folder, names, authority);
+      const authority = await openAuthority(folder, now);
+      const own = await openOwn(folder, names, authority, now);
       const der = new Uint8Array(authority.certificate.rawData);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
       const fingerprint = Buffer.from(digest).toString("hex").toUpperCase().match(/../g)!.join(":");
-      return new BoxCertificates(own.key, `${own.cert}\n${authority.certificate.toString("pem")}\n`, der, {
-        fingerprint,
-        qr: qrRows(fingerprint),
-        names: [...names],
-        notAfter: own.notAfter,
+      return new BoxCertificates(folder, der, {
+        ...own,
+        cert: `${own.cert}\n${authority.certificate.toString("pem")}\n`,
+        info: { fingerprint, qr: qrRows(fingerprint), names: [...names], notAfter: own.notAfter.toISOString() },
       });
     } catch (error) {
       throw new Error(
@@ -72,12 +95,28 @@ export class BoxCertificates {
   }
 }
 
+interface Held extends Validity {
+  key: string;
+  cert: string;
+  info: CertificateInfo;
+}
+
+interface Validity {
+  notBefore: Date;
+  notAfter: Date;
+}
+
+/** Whether a certificate can be used for a good while yet. */
+function isTimely({ notBefore, notAfter }: Validity, now: Date): boolean {
+  return notBefore <= now && notAfter.getTime() - now.getTime() > FEWEST_DAYS_LEFT * DAY;
+}
+
 interface Authority {
   certificate: x509.X509Certificate;
   key: CryptoKey;
 }
 
-async function openAuthority(folder: string): Promise<Authority> {
+async function openAuthority(folder: string, now: Date): Promise<Authority> {
   const keyPem = await readIfThere(`${folder}/authority.key`);
   const certificatePem = await readIfThere(`${folder}/authority.crt`);
   if (keyPem !== undefined && certificatePem !== undefined) {
@@ -88,7 +127,7 @@ async function openAuthority(folder: string): Promise<Authority> {
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerialNumber(),
     name: `CN=Sonodesk ${newSerialNumber().slice(0, 8)}`,
-    ...validity(AUTHORITY_DAYS),
+    ...validity(AUTHORITY_DAYS, now),
     signingAlgorithm: KEYS,
     keys,
     extensions: [
@@ -102,17 +141,16 @@ async function openAuthority(folder: string): Promise<Authority> {
   return { certificate, key: keys.privateKey };
 }
 
-async function openOwn(folder: string, names: readonly string[], authority: Authority) {
+async function openOwn(folder: string, names: readonly string[], authority: Authority, now: Date) {
   const key = await readIfThere(`${folder}/box.key`);
   const cert = await readIfThere(`${folder}/box.crt`);
   if (key !== undefined && cert !== undefined) {
     const certificate = new x509.X509Certificate(cert);
-    const left = certificate.notAfter.getTime() - Date.now();
     const held = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
     const sameNames = held.map(({ value }) => value).sort().join() === [...names].sort().join();
     const signed = await certificate.verify({ publicKey: await authority.certificate.publicKey.export() });
-    if (sameNames && signed && left > FEWEST_DAYS_LEFT * DAY && await belongTogether(key, certificate)) {
-      return { key, cert, notAfter: certificate.notAfter.toISOString() };
+    if (sameNames && signed && isTimely(certificate, now) && await belongTogether(key, certificate)) {
+      return { key, cert, notBefore: certificate.notBefore, notAfter: certificate.notAfter };
     }
   }
   const keys = await newKeys();
@@ -120,7 +158,7 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
     serialNumber: newSerialNumber(),
     subject: `CN=${names[0] ?? "sonodesk"}`,
     issuer: authority.certificate.subject,
-    ...validity(SERVER_DAYS),
+    ...validity(SERVER_DAYS, now),
     signingAlgorithm: KEYS,
     publicKey: keys.publicKey,
     signingKey: authority.key,
@@ -137,12 +175,12 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
   const made = { key: await exportKey(keys.privateKey), cert: certificate.toString("pem") };
   await writeWhole(`${folder}/box.key`, made.key, SECRET);
   await writeWhole(`${folder}/box.crt`, made.cert, 0o644);
-  return { ...made, notAfter: certificate.notAfter.toISOString() };
+  return { ...made, notBefore: certificate.notBefore, notAfter: certificate.notAfter };
 }
 
 /** From yesterday on: the clocks of the box and of a phone may differ. */
-function validity(days: number) {
-  const notBefore = new Date(Date.now() - DAY);
+function validity(days: number, now: Date): Validity {
+  const notBefore = new Date(now.getTime() - DAY);
   return { notBefore, notAfter: new Date(notBefore.getTime() + days * DAY) };
 }
 

@@ -45,7 +45,10 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/setup": { summary: "First start: with the setup code, the first admin", body: SetupBody },
   "PUT /api/screen": { summary: "Keep the density of the box's own panel", body: ScreenBody },
   "GET /api/events": { summary: "Live events (server-sent events)", contentType: "text/event-stream" },
-  "GET /api/appointments": { summary: "A day's appointments, today's by default", query: DayQuery },
+  "GET /api/appointments": {
+    summary: "A day's appointments, today's by default, or those from one day to another",
+    query: DayQuery,
+  },
   "POST /api/appointments": { summary: "Book an appointment", body: NewAppointmentBody },
   "GET /api/appointments/:id": { summary: "One appointment, with its history" },
   "POST /api/appointments/:id/send": { summary: "Send to a machine, or to any", body: SendBody },

@@ -38,6 +38,8 @@ export class WebServer {
   #servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   #doors: FrontDoor[] = [];
   #events: EventHub | undefined;
+  /** A further server of HTTPS, with the certificates as they now are, for who comes from now on. */
+  #renewSecure: (() => Promise<void>) | undefined;
   readonly #stopping = new AbortController();
 
   constructor(options: WebServerOptions) {
@@ -72,23 +74,33 @@ export class WebServer {
         if (https !== undefined && leadsToHttps(address, request)) return toHttps(request, alone);
         return app.fetch(request, { address, secure: false });
       });
-      const secure = https &&
-        await this.#serve(
-          given.log,
-          (request, address) => app.fetch(request, { address, secure: true }),
-          https.certificates,
-        );
+      const serveSecurely = (certificates: BoxCertificates) =>
+        this.#serve(given.log, (request, address) => app.fetch(request, { address, secure: true }), certificates);
+      const secure = https && await serveSecurely(https.certificates);
       const open = (port: number, rooms: Rooms, setting: string) =>
         this.#open(host ?? "0.0.0.0", port, rooms, setting, { ...DOOR_BOUNDS, ...bounds });
-      const both = open(port, { plain, secure }, "SONODESK_WEB_PORT");
-      if (secure !== undefined && https?.port !== undefined) {
-        alone = open(https.port, { plain: secure }, "SONODESK_HTTPS_PORT");
+      const rooms: Rooms = { plain, secure };
+      const both = open(port, rooms, "SONODESK_WEB_PORT");
+      const secureRooms: Rooms | undefined = secure === undefined ? undefined : { plain: secure };
+      if (secureRooms !== undefined && https?.port !== undefined) {
+        alone = open(https.port, secureRooms, "SONODESK_HTTPS_PORT");
       }
+      this.#renewSecure = https && (async () => {
+        const before = this.#servers.at(-1);
+        rooms.secure = await serveSecurely(https.certificates);
+        secureRooms!.plain = rooms.secure;
+        void before?.shutdown(); // who is inside finishes there
+      });
       return { port: both, httpsPort: alone };
     } catch (error) {
       await this.stop();
       throw error;
     }
+  }
+
+  /** HTTPS with the certificates as they now are, for who comes from now on. */
+  async renewCertificates(): Promise<void> {
+    await this.#renewSecure?.();
   }
 
   #open(hostname: string, port: number, rooms: Rooms, setting: string, bounds: DoorBounds): number {

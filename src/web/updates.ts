@@ -1,7 +1,7 @@
 /** What became of the last update since the box was switched on. */
 export interface UpdateState {
-  /** `none`: there was none. `kept` and `failed` say how its trial ended. */
-  state: "none" | "installing" | "restarting" | "refused" | "kept" | "failed";
+  /** `none`: there was none. `trying`: it runs, and is not kept yet; `kept` and `failed` say how that ended. */
+  state: "none" | "installing" | "restarting" | "trying" | "refused" | "kept" | "failed";
   /** A sentence for a person. */
   detail: string;
 }

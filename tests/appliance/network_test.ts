@@ -29,6 +29,17 @@ const open = await Promise.all(ports.map(async (port) => {
 console.log(JSON.stringify(open.flat()));
 Deno.exit();
 `;
+/** The program's own look at its name, until it is another than the computer's. */
+const KNOWS_ITS_NAME = `
+const { LanNames } = await import("../src/operations/network.ts");
+const names = new LanNames();
+const end = performance.now() + 120_000;
+while (!/-[0-9]+[.]local$/.test(names.hostName) && performance.now() < end) {
+  await names.look();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+}
+console.log(names.hostName);
+`;
 
 Deno.test({
   name: "Found by name: the box and its services over mDNS, and a second box beside it",
@@ -39,11 +50,14 @@ Deno.test({
     try {
       await lan.plug("box1", "10.77.0.2");
       await lan.plug("box2", "10.77.0.3");
+      await lan.plug("box3", "10.77.0.4");
       await lan.plug("desk", "10.77.0.9");
       const config = `${folder}/avahi-daemon.conf`;
+      // the image's own; without a bus, and on this network alone
+      const ofImage = await Deno.readTextFile(`${ROOT}image/root/etc/avahi/avahi-daemon.conf`);
       await Deno.writeTextFile(
         config,
-        "[server]\nhost-name=sonodesk\nenable-dbus=no\nuse-ipv6=no\nallow-interfaces=lan\n",
+        ofImage.replace("[server]\n", "[server]\nenable-dbus=no\nallow-interfaces=lan\n"),
       );
       const services = `${folder}/services`;
       await Deno.mkdir(services);
@@ -96,6 +110,11 @@ Deno.test({
         service("_https._tcp", "Sonodesk", 443, "path=/"),
         /sonodesk-2\.local;10\.77\.0\.3;11112/,
       );
+      // and the third box knows its own name
+      const knows = [Deno.execPath(), "eval", "--no-lock", `'${KNOWS_ITS_NAME}'`].join(" ");
+      const third = `${avahi.replace("exec ", "")} -D -f ${config} && ${knows}; avahi-daemon -k`;
+      const { text } = await lan.run("box3", "unshare", "-m", "sh", "-c", `cd ${ROOT} && ${third}`);
+      assert.match(text, /^sonodesk-3\.local$/m);
     } finally {
       await Deno.remove(folder, { recursive: true });
     }

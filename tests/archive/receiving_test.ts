@@ -60,12 +60,15 @@ Deno.test("two senders of the same UID at once: one version each, no more and no
   assert.equal(box.store.instances.versions(sopInstanceUid).length, 2);
 });
 
-Deno.test("images match by study, else accession number, else patient and date; else they wait unmatched", async () => {
+Deno.test("images match by study, else accession number, else request, else patient and date; else they wait unmatched", async () => {
   await using box = await Box.start();
   const sent = box.send();
   const cases: [Parameters<typeof ultrasoundObject>[0], string | null, string][] = [
     [{ studyInstanceUid: sent.studyInstanceUid }, sent.id, "study instance uid"],
     [{ accessionNumber: sent.accessionNumber }, sent.id, "accession number"],
+    [{ studyDate: "20250101", scheduledStepId: sent.accessionNumber }, sent.id, "request"],
+    [{ studyDate: "20250101", scheduledStepId: "1" }, null, ""],
+    [{ patientId: "NOBODY", patientName: "Else^Anna", scheduledStepId: sent.accessionNumber }, null, ""],
     [{ studyDate: "20261122" }, sent.id, "patient id and date"],
     [{ studyDate: "20250101" }, null, ""],
     [{ patientId: "NOBODY" }, null, ""],
@@ -79,7 +82,7 @@ Deno.test("images match by study, else accession number, else patient and date; 
     assert.equal(study.attention === "", appointmentId !== null, study.attention);
   }
   assert.equal(box.store.appointments.get(sent.id).status, "images received");
-  assert.equal(box.store.appointments.get(sent.id).images, 3);
+  assert.equal(box.store.appointments.get(sent.id).images, 4);
 });
 
 Deno.test("images of another patient under an appointment's study are never filed under it", async () => {
@@ -103,6 +106,47 @@ Deno.test("one image of another patient within a matched study asks for a look a
   const appointment = box.store.appointments.get(sent.id);
   assert.equal(appointment.images, 1);
   assert.match(appointment.attention, /of another patient/);
+});
+
+Deno.test("a machine that uses a series UID again for another patient's study does not mix the two", async () => {
+  await using box = await Box.start();
+  const other = { id: "P2", firstName: "Anna", lastName: "Else", birthDate: "", gender: "", phone: "" };
+  const first = box.send();
+  const second = box.send({ patient: other });
+  const seriesInstanceUid = newUid();
+  const objects = [
+    ultrasoundObject({ studyInstanceUid: first.studyInstanceUid, seriesInstanceUid }),
+    ultrasoundObject({
+      ...{ studyInstanceUid: second.studyInstanceUid, seriesInstanceUid, patientId: "P2", patientName: "Else^Anna" },
+    }),
+    ultrasoundObject({
+      ...{ studyInstanceUid: second.studyInstanceUid, seriesInstanceUid, patientId: "P2", patientName: "Else^Anna" },
+    }),
+  ];
+  for (const object of objects) await send(box.storagePort, object);
+  const owners = objects.map(({ sopInstanceUid }) => box.store.instances.find(sopInstanceUid)!.appointmentId);
+  assert.deepEqual(owners, [first.id, second.id, second.id]);
+  assert.deepEqual([first, second].map(({ id }) => box.store.appointments.get(id).images), [1, 2]);
+  const [series, ...more] = box.store.studies.find(second.studyInstanceUid)!.series;
+  assert.equal(more.length, 0);
+  assert.equal(series!.instances.length, 2);
+});
+
+Deno.test("an object that comes again as one of another study: a person looks at both", async () => {
+  await using box = await Box.start();
+  const other = { id: "P2", firstName: "Anna", lastName: "Else", birthDate: "", gender: "", phone: "" };
+  const [first, second] = [box.send(), box.send({ patient: other })];
+  const object = ultrasoundObject({ studyInstanceUid: first.studyInstanceUid });
+  await send(box.storagePort, object);
+  assert.equal(box.store.appointments.get(first.id).attention, "");
+  const again = ultrasoundObject({
+    ...{ sopInstanceUid: object.sopInstanceUid, studyInstanceUid: second.studyInstanceUid },
+    ...{ patientId: "P2", patientName: "Else^Anna" },
+  });
+  await send(box.storagePort, again);
+  assert.match(box.store.appointments.get(first.id).attention, /come again as one of another study/);
+  assert.match(box.store.appointments.get(second.id).attention, /come again as one of this study/);
+  assert.equal(box.store.instances.versions(object.sopInstanceUid).length, 2, "both are kept");
 });
 
 Deno.test("names that a machine has cut, shouted or transliterated are the same person's", async () => {
@@ -147,6 +191,34 @@ Deno.test("after a start: half files are gone, files without rows have one, rows
   assert.deepEqual([...Deno.readDirSync(`${archive}/incoming`)], []);
   assert.equal(box.store.instances.find(objects[0]!.sopInstanceUid)?.path, paths[0]);
   assert.ok(box.store.instances.find(objects[1]!.sopInstanceUid), "its row stays, marked");
+});
+
+Deno.test("a file that the power cut left without a row, and that the machine has sent again: the object is there once", async () => {
+  await using box = await Box.start();
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const { archive } = box.appliance;
+  const { path } = box.store.instances.find(object.sopInstanceUid)!;
+  const orphan = path.replace(/\.dcm$/, ".2.dcm");
+  Deno.copyFileSync(archive.pathOf(path), archive.pathOf(orphan));
+  const found = await archive.reconcile(new AbortController().signal);
+  assert.deepEqual(found, { indexed: 0, repeated: 1, unreadable: 0, missing: 0 });
+  assert.deepEqual(box.store.instances.versions(object.sopInstanceUid).map((version) => version.path), [path]);
+  assert.throws(() => Deno.statSync(archive.pathOf(orphan)), Deno.errors.NotFound);
+});
+
+Deno.test("earlier versions are checked too", async () => {
+  await using box = await Box.start();
+  const first = ultrasoundObject({ shade: 1 });
+  await send(box.storagePort, first);
+  await send(box.storagePort, ultrasoundObject({ shade: 2, sopInstanceUid: first.sopInstanceUid }));
+  const { archive } = box.appliance;
+  const [, earlier] = box.store.instances.versions(first.sopInstanceUid);
+  assert.deepEqual((await archive.verify()).damaged, []);
+  Deno.removeSync(archive.pathOf(earlier!.path));
+  assert.deepEqual((await archive.verify()).damaged.map(({ path }) => path), [earlier!.path]);
+  assert.equal(box.store.instances.damagedCount(), 1);
+  assert.equal((await archive.reconcile(new AbortController().signal)).missing, 1);
 });
 
 Deno.test("verify: finds a changed byte and a missing file, names them, and exits with 1; whole again, it is content", async () => {
@@ -204,12 +276,43 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   const { archive } = box.appliance;
   const never = new AbortController().signal;
   const fileOf = (uid: string) => archive.pathOf(box.store.instances.find(uid)!.path);
-  assert.equal(archive.applyRetention(30, new Date(), never), 0, "too young");
+  assert.equal(await archive.applyRetention(30, new Date(), never), 0, "too young");
   const later = new Date(Date.now() + 31 * 86_400_000);
-  assert.equal(archive.applyRetention(30, later, never), 1);
+  assert.equal(await archive.applyRetention(30, later, never), 1);
   assert.throws(() => Deno.statSync(fileOf(told.sopInstanceUid)), Deno.errors.NotFound);
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile, "the clinic does not have it yet");
   assert.deepEqual((await archive.verify()).damaged, []);
+
+  box.store.outbox.forgetBeyond(0); // what a box without a clinic's database does when too much waits
+  assert.equal(box.store.outbox.depth(), 0);
+  assert.equal(await archive.applyRetention(30, later, never), 0, "forgotten is not told");
+  assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile);
+});
+
+Deno.test("the retention rule removes all that is old in one night, and not what came again meanwhile", async () => {
+  await using box = await Box.start();
+  const { archive } = box.appliance;
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const database = new (await import("node:sqlite")).DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  database.exec(`PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+    INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number, frames,
+      path, size, sha256, data_offset, patient_id, patient_name, attention, received_at, received_from)
+    SELECT sop_instance_uid || '.' || i, series_instance_uid, sop_class_uid, transfer_syntax_uid, number, frames,
+      path || i, size, sha256, data_offset, patient_id, patient_name, attention, received_at, received_from
+    FROM instances, n`);
+  database.close();
+  const { path } = box.store.instances.find(object.sopInstanceUid)!;
+  for (let i = 1; i <= 2500; i++) Deno.writeTextFileSync(archive.pathOf(`${path}${i}`), "");
+  const later = new Date(Date.now() + 31 * 86_400_000);
+  assert.equal(box.store.instances.markRemoved({ ...object, path: "of an earlier version" }), false);
+  const ended = AbortSignal.abort();
+  assert.equal(await archive.applyRetention(30, later, ended), 0);
+  assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 2501);
+  assert.deepEqual([...Deno.readDirSync(archive.pathOf(path.slice(0, path.lastIndexOf("/"))))], []);
+  assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "it may come again");
+  assert.ok(Deno.statSync(archive.pathOf(box.store.instances.find(object.sopInstanceUid)!.path)).isFile);
 });
 
 Deno.test("an object whose file is gone is taken again when the machine sends it, and is whole from then on", async () => {

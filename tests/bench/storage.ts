@@ -51,7 +51,7 @@ export async function benchStorage(): Promise<void> {
           (times[name] ??= []).push(await send(folder, load, server.port));
           costs[name] = {
             cpu: (cpuSeconds(server.pid) - before) / (load.objects * load.associations * load.bytes / 1e9),
-            peak: peakMegabytes(server.pid),
+            peak: megabytes(server.pid, "VmHWM"),
           };
         }
       }
@@ -83,6 +83,7 @@ export async function benchStorage(): Promise<void> {
       })),
     );
     table("What it took, last run (the peak includes the warm-up)", usage);
+    table("Memory of a box at rest, MB", [{ "ten seconds after its start": await idleMegabytes() }]);
     await worklistUnderLoad(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -124,12 +125,19 @@ const SERVERS = {
   storescp: () => PeerServer.start("storescp", (port, folder) => ["--fork", "-od", folder, "+xa", port]),
 };
 
+async function idleMegabytes(): Promise<string> {
+  await using server = await startSonodesk();
+  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  return megabytes(server.pid, "VmRSS").toFixed(0);
+}
+
 function startSonodesk(): Promise<PeerServer> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
   return PeerServer.start("env", (port, folder) => [
     `SONODESK_DATA=${folder}/data`,
     "SONODESK_HOST=127.0.0.1",
     "SONODESK_ADMISSION=open",
+    "SONODESK_ASSOCIATIONS_PER_ADDRESS=20", // all senders are on this machine
     "SONODESK_WEB_PORT=0",
     `SONODESK_WORKLIST_PORT=${freePort()}`,
     `SONODESK_STORAGE_PORT=${port}`,
@@ -255,7 +263,7 @@ function cpuSeconds(pid: number): number {
   return ticks / 100;
 }
 
-function peakMegabytes(pid: number): number {
+function megabytes(pid: number, which: "VmHWM" | "VmRSS"): number {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/VmHWM:\s+(\d+)/.exec(status)![1]) / 1024;
+  return Number(new RegExp(`${which}:\\s+(\\d+)`).exec(status)![1]) / 1024;
 }

@@ -38,8 +38,9 @@ export async function seedDay(box: TestBox) {
     admitted: true,
   });
   store.machines.queried(machine.id);
-  // never before midnight: all of it is today's
-  const start = Math.max(Date.now() - 80 * 60_000, new Date().setHours(0, 0, 0, 0));
+  // within the day, whatever the time: all of it is today's, and in this order
+  const latest = new Date().setHours(23, 59, 0, 0) - (PEOPLE.length - 1) * 20 * 60_000;
+  const start = Math.min(Math.max(Date.now() - 80 * 60_000, new Date().setHours(0, 0, 0, 0)), latest);
   const appointments = PEOPLE.map(([id, firstName, lastName, birthDate, gender, description, doctor], n) =>
     box.book({ id, firstName, lastName }, {
       patient: { birthDate, gender },

@@ -334,7 +334,7 @@ peerTest(
     const study = dialog.locator(".unmatched li").first();
     const target = dialog.getByRole("button", { name: /Ramesh Kulkarni/ });
     await target.waitFor();
-    const [from, to] = [await centre(study), await centre(target)];
+    const from = await centre(study);
 
     // let go beside every appointment: nothing happens, and the list is still there
     await page.mouse.move(from.x, from.y);
@@ -345,9 +345,15 @@ peerTest(
     await dialog.locator(".drag-ghost").waitFor({ state: "detached" });
     assert.equal(await dialog.locator(".compare").count(), 0);
 
+    const again = await centre(study);
+    await page.mouse.move(again.x, again.y);
     await page.mouse.down();
-    await page.mouse.move(to.x, to.y, { steps: 5 });
-    await dialog.locator(".is-over", { hasText: "Ramesh Kulkarni" }).waitFor();
+    // near its edge the list scrolls, and what is dragged to moves
+    await says(async () => {
+      const to = await centre(target);
+      await page.mouse.move(to.x, to.y, { steps: 5 });
+      return await dialog.locator(".is-over", { hasText: "Ramesh Kulkarni" }).count();
+    }, 1);
     await screenshot(page, "unmatched-drag-panel");
     await page.mouse.up();
     await page.getByRole("button", { name: "They are Ramesh Kulkarni’s" }).waitFor();
@@ -366,7 +372,10 @@ peerTest(
         y: start.y + (end.y - start.y) * step / 6,
       });
     }
-    await dialog.locator(".is-over", { hasText: "Ramesh Kulkarni" }).waitFor();
+    await says(async () => {
+      await touch("touchMove", await centre(target));
+      return await dialog.locator(".is-over", { hasText: "Ramesh Kulkarni" }).count();
+    }, 1);
     await touch("touchEnd");
     await page.getByRole("button", { name: "They are Ramesh Kulkarni’s" }).click();
     await page.getByText("Matched: they are Ramesh Kulkarni’s.").waitFor();

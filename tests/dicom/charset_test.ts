@@ -9,9 +9,9 @@ import { readDataset } from "../../src/dicom/read_dataset.ts";
 import { romanized } from "../../src/dicom/romanization.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { withinLength } from "../../src/dicom/value_length.ts";
-import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { encodeAnswer } from "../../src/dimse/worklist_book.ts";
 import { peerTest, run, utf8 } from "../support/peers.ts";
-import { readObject, samples } from "../support/samples.ts";
+import { atLeast, readObject } from "../support/samples.ts";
 
 /** A name in each character set that a machine may have, in letters only that set's script has. */
 const NAMES: readonly (readonly [charset: string, name: string])[] = [
@@ -49,13 +49,11 @@ peerTest("character sets: DCMTK reads each one as it was written", ["dcmdump"], 
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-charset-" });
   try {
     for (const [charset, name] of NAMES) {
-      if (charset.includes("IR 87")) continue; // not in the C library that DCMTK converts with; see the next test
+      if (charset.includes("IR 87")) continue; // not in the C library that DCMTK converts with; see the next tests
       const identity = { sopClassUid: "1.2", sopInstanceUid: "1.3", transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN.uid };
-      const dataset = new Dataset()
-        .setText(Tag.SpecificCharacterSet, "CS", charset)
-        .setText(Tag.PatientName, "PN", name);
+      const dataset = new Dataset().setText(Tag.PatientName, "PN", name);
       const meta = writeFileMeta({ ...identity, sourceAeTitle: "" });
-      const data = writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN, (text) => encodeText(text, charset)!);
+      const data = encodeAnswer(dataset, EXPLICIT_LITTLE_ENDIAN, { charset, unshowable: "question mark" }, []);
       await Deno.writeFile(`${folder}/name.dcm`, new Uint8Array([...meta, ...data]));
       const { text } = await run("dcmdump", ["+U8", "+P", "PatientName", `${folder}/name.dcm`]);
       const printed = utf8(text);
@@ -66,11 +64,24 @@ peerTest("character sets: DCMTK reads each one as it was written", ["dcmdump"], 
   }
 });
 
+peerTest("character sets: kanji are read by the C library's ISO-2022-JP as they were written", ["iconv"], async () => {
+  const name = "Yamada^Tarou=山田^太郎=やまだ^たろう";
+  const file = await Deno.makeTempFile({ prefix: "sonodesk-charset-" });
+  try {
+    for (const charset of ["\\ISO 2022 IR 87", "ISO 2022 IR 6\\ISO 2022 IR 87"]) {
+      await Deno.writeFile(file, encodeText(name, charset)!);
+      assert.equal(utf8((await run("iconv", ["-f", "ISO-2022-JP", "-t", "UTF-8", file])).text), name, charset);
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 peerTest(
   "character sets: the examples of PS3.5 H, I and K are written as the standard's bytes",
   ["dcmdump"],
   async () => {
-    for (const { name, path } of samples("charset")) {
+    for (const { name, path } of atLeast(15, "charset")) {
       const { text } = await run("dcmdump", ["+P", "SpecificCharacterSet", "+P", "PatientName", path]);
       const [charset, written] = [/\(0008,0005\) CS \[(.*?)\s*\]/, /\(0010,0010\) PN \[(.*?)\s*\]/]
         .map((pattern) => pattern.exec(text)?.[1]);
@@ -82,7 +93,7 @@ peerTest(
 );
 
 peerTest("character sets: the sample of each is read as DCMTK reads it", ["dcmdump"], async () => {
-  for (const { name, path } of samples("charset")) {
+  for (const { name, path } of atLeast(15, "charset")) {
     const { text } = await run("dcmdump", ["+U8", "+P", "PatientName", path]);
     const printed = utf8(text);
     const theirs = /\[(.*?)\s*\]/.exec(printed)?.[1];
@@ -120,6 +131,48 @@ Deno.test("character sets, property: a machine can always show what it is given,
       if (encodeText(name, charset)) assert.equal(shown, name);
     }
   }));
+});
+
+Deno.test("character sets: every character of Unicode's first plane, and a stray half of a pair, can be shown in each set", () => {
+  const sets = [
+    ...NAMES.map(([charset]) => charset),
+    "\\ISO 2022 IR 159",
+    "ISO_IR 203",
+    "ISO 2022 IR 6\\ISO 2022 IR 100",
+  ];
+  for (let first = 0x80; first <= 0xffff; first += 128) {
+    const text = Array.from({ length: 128 }, (_, index) => String.fromCharCode(first + index)).join(" ");
+    for (const charset of sets) {
+      for (const unshowable of ["transliterate", "question mark"] as const) {
+        const shown = showable(text, charset, unshowable);
+        const why = `${charset}, ${unshowable}, from U+${first.toString(16)}: ${shown}`;
+        assert.ok(encodeText(shown, charset), why);
+        // delimiters that were not there would part the value
+        assert.ok(!/[\\^=]/u.test(shown), why);
+      }
+    }
+  }
+});
+
+Deno.test("character sets: spaces of Unicode are spaces, in the sets that lack them", () => {
+  for (const space of "\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff") {
+    for (const charset of ["ISO_IR 6", "ISO_IR 100", "ISO_IR 166", "ISO_IR 13"]) {
+      for (const unshowable of ["transliterate", "question mark"] as const) {
+        assert.equal(showable(`Sharma${space}Priya`, charset, unshowable), "Sharma Priya", charset);
+      }
+    }
+  }
+  assert.equal(showable("Sharma\u00a0Priya", "ISO_IR 6", "question mark"), "Sharma Priya");
+  assert.equal(showable("Sharma\u00a0Priya", "ISO_IR 100", "question mark"), "Sharma\u00a0Priya", "a letter it has");
+  assert.equal(showable("山田\u3000太郎", "\\ISO 2022 IR 87", "question mark"), "山田\u3000太郎");
+});
+
+Deno.test("character sets: what goes together and what does not", () => {
+  const known = ["", "ISO_IR 6", "ISO 2022 IR 6\\ISO 2022 IR 87", "\\ISO 2022 IR 87\\ISO 2022 IR 159", "ISO_IR 13"];
+  for (const value of known) assert.ok(isKnownCharset(value.split("\\")), value);
+  // UTF-8 and the Chinese sets stand alone (PS3.3 C.12.1.1.2)
+  const unknown = ["ISO_IR 192\\ISO 2022 IR 87", "GBK\\ISO 2022 IR 58", "\\ISO_IR 100", "latin1", "ISO_IR 100\\"];
+  for (const value of unknown) assert.equal(isKnownCharset(value.split("\\")), false, value);
 });
 
 Deno.test("character sets, property: no bytes make reading throw", () => {

@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag, type Vr } from "../../src/dicom/dictionary.ts";
-import { askedDays, matchesPersonName, mismatch, UnusableIdentifier } from "../../src/dicom/matching.ts";
+import {
+  askedDays,
+  isUniversal,
+  matcher,
+  matchesPersonName,
+  mismatch,
+  UnusableIdentifier,
+  wildcardTest,
+} from "../../src/dicom/matching.ts";
 
 /** A step with these attributes, as a key or as a candidate. */
 function step(elements: Partial<Record<keyof typeof STEP, string>>): Dataset {
@@ -44,6 +52,12 @@ Deno.test("matching: single values, wildcards and lists, each by its VR", () => 
     [Tag.PatientBirthDate, "DA", "1990.05.17", "19900517", true],
     [Tag.PatientBirthDate, "DA", "-19891231", "19900517", false],
     [Tag.PatientBirthDate, "DA", "19900101-", "", false],
+    [Tag.StudyInstanceUID, "UI", "*", "1.4", true],
+    [Tag.PatientBirthDate, "DA", "*", "19900517", true],
+    [Tag.PatientBirthDate, "DA", "*", "", true],
+    [Tag.StudyTime, "TM", "*", "101237", true],
+    [Tag.PatientID, "LO", "P2\\P1", "P1", true],
+    [Tag.PatientName, "PN", "Nair\\Sharma^*", "Sharma^Priya", true],
   ];
   for (const [tag, vr, key, held, expected] of cases) {
     assert.equal(matches(text(tag, vr, key), text(tag, vr, held)), expected, `${key} against ${held}`);
@@ -64,6 +78,23 @@ Deno.test("matching: person names as machines write them", () => {
     ["=山田^太郎", "Yamada^Tarou=山田^太郎", true],
     ["Yamada*=鈴木*", "Yamada^Tarou=山田^太郎", false],
     ["GARCIA*", "García^José", false],
+    ["García*", "Garci\u0301a^José", true], // one letter or two, it is the same name
+    // names of one word, which have no delimiter
+    ["SHARMA*^*", "Sharma", true],
+    ["*^*", "Sharma", true],
+    ["Smith^*", "Smith", true],
+    ["Smith^*^*^*^*", "Smith^Ann", true],
+    ["Smith^A*", "Smith", false],
+    ["*^Ann", "Smith", false],
+    ["^Ann", "Smith^Ann", false],
+    ["Smith^Ann", "Smith^Ann^Mary", false],
+    ["Smith^A*", "Smith^Ann^Mary", true],
+    ["S*^M*", "Smith^Ann^Mary", true], // a star may reach over components
+    // nothing but delimiters and stars asks for nobody in particular
+    ["^", "Smith^Ann", true],
+    ["^^^^", "", true],
+    ["*^*=*", "Smith^Ann", true],
+    ["Yamada*=*", "Yamada^Tarou", true],
   ];
   for (const [key, held, expected] of cases) {
     assert.equal(matchesPersonName(key, held), expected, `${key} against ${held}`);
@@ -101,6 +132,92 @@ Deno.test("matching: sequences", () => {
   assert.equal(matches(step({ ScheduledStationAETitle: "US2\\US1" }), candidate), true);
   const two = new Dataset().setItems(Tag.ScheduledProcedureStepSequence, [new Dataset(), new Dataset()]);
   assert.throws(() => mismatch(two, candidate), UnusableIdentifier);
+});
+
+Deno.test("matching: what is refused is refused whoever is there to be found, and whether the box knows the key or not", () => {
+  const item = new Dataset();
+  const long = "A".repeat(2000);
+  const refused: [Dataset, RegExp][] = [
+    [new Dataset().setItems(Tag.ScheduledProcedureStepSequence, [item, item]), /Sequence has 2 items, a query may/],
+    [new Dataset().setItems(0x00401234, [item, item]), /^\(0040,1234\) has 2 items/],
+    [
+      new Dataset().setItems(Tag.ScheduledProcedureStepSequence, [
+        new Dataset().setItems(Tag.ScheduledProtocolCodeSequence, [item, item]),
+      ]),
+      /^ScheduledProtocolCodeSequence has 2 items/,
+    ],
+    [step({ ScheduledProcedureStepStartTime: "noon" }), /^ScheduledProcedureStepStartTime "noon" is no value or range/],
+    [text(Tag.PatientID, "LO", long), /^PatientID is asked for with 2000 characters, at most 1024/],
+    [text(Tag.PatientName, "PN", `${long}*`), /^PatientName is asked for with 2001 characters/],
+    [text(Tag.PatientID, "LO", "A\\".repeat(300)), /^PatientID is asked for with 301 values, at most 256/],
+  ];
+  for (const [identifier, why] of refused) {
+    assert.throws(
+      () => matcher(identifier),
+      (error) => error instanceof UnusableIdentifier && why.test(error.message) && identifierHas(identifier, error.tag),
+    );
+  }
+  // a list of UIDs may be long: Query/Retrieve asks so
+  assert.doesNotThrow(() => matcher(text(Tag.StudyInstanceUID, "UI", "1.2\\".repeat(5000))));
+});
+
+function identifierHas(identifier: Dataset, tag: number): boolean {
+  return [...identifier].some((one) =>
+    one.tag === tag || (Array.isArray(one.value) && one.value.some((item) => identifierHas(item, tag)))
+  );
+}
+
+Deno.test("matching: a key of many wildcards takes no longer than others", async () => {
+  // where it does, nothing on this thread would ever end the test
+  const worker = new Worker(new URL("wildcards_worker.ts", import.meta.url), { type: "module" });
+  let limit: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const answer = await Promise.race([
+      new Promise((resolve) => worker.onmessage = ({ data }) => resolve(data)),
+      new Promise((resolve) => worker.onerror = ({ message }) => resolve(message)),
+      new Promise((resolve) => limit = setTimeout(() => resolve("still at it after a minute"), 60_000)),
+    ]);
+    assert.deepEqual(answer, { matches: false, names: false });
+  } finally {
+    clearTimeout(limit);
+    worker.terminate();
+  }
+});
+
+Deno.test("matching, property: wildcards match what their definition says", () => {
+  const pattern = fc.string({ unit: fc.constantFrom(..."ab*?😀"), maxLength: 8 });
+  const held = fc.string({ unit: fc.constantFrom(..."ab*?😀"), maxLength: 8 });
+  fc.assert(
+    fc.property(pattern, held, (key, value) => {
+      assert.equal(wildcardTest(key)(value), byDefinition([...key], [...value]), `${key} against ${value}`);
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+/** PS3.4 C.2.2.2.4, word by word: slow, and plain to see. */
+function byDefinition([first, ...rest]: string[], value: string[]): boolean {
+  if (first === undefined) return value.length === 0;
+  if (first === "*") return value.some((_, at) => byDefinition(rest, value.slice(at))) || byDefinition(rest, []);
+  return value.length > 0 && (first === "?" || first === value[0]) && byDefinition(rest, value.slice(1));
+}
+
+Deno.test("matching: a reason holds no more of a value than a person reads", () => {
+  const reason = mismatch(text(Tag.PatientID, "LO", "A".repeat(1000)), text(Tag.PatientID, "LO", "B".repeat(1000)))!;
+  assert.ok(reason.length < 300, reason);
+});
+
+Deno.test("matching: universal keys, as machines write them", () => {
+  for (const value of ["", " ", "*", "**", " * "]) {
+    for (
+      const [tag, vr] of [[Tag.PatientID, "LO"], [Tag.PatientBirthDate, "DA"], [Tag.StudyInstanceUID, "UI"]] as const
+    ) {
+      assert.ok(isUniversal({ tag, vr, value }), `${vr} "${value}"`);
+      assert.deepEqual(askedDays(text(tag, vr, value), tag), { from: undefined, to: undefined });
+    }
+  }
+  assert.equal(isUniversal({ tag: Tag.PatientID, vr: "LO", value: "^" }), false);
+  assert.equal(isUniversal({ tag: Tag.PatientName, vr: "PN", value: "^?" }), false);
 });
 
 Deno.test("matching: keys that are none, and keys that are not known, do not exclude", () => {

@@ -334,23 +334,3 @@ Deno.test("commitment: a response that nobody asked for ends the association", a
   assert.equal((await us1.peer.pdu())!.type, PduType.ABORT);
   us1.peer.close();
 });
-
-Deno.test("commitment: requests that are settled and old, or too many, are forgotten, but not a machine's latest", async () => {
-  await using box = await Box.start();
-  const { commitments, machines } = box.store;
-  machines.add({ name: "US 1", aeTitle: "US1" });
-  const ids = ["US1", "US1", "US1", "US2"].map((aeTitle) =>
-    commitments.request(aeTitle, newUid(), [{ sopInstanceUid: newUid(), sopClassUid: ULTRASOUND_IMAGE }], new Date()).id
-  );
-  const kept = () => ids.map((id) => commitments.find(id) !== undefined);
-  const later = new Date(Date.now() + 60_000);
-  assert.equal(commitments.forget(later, 10), 0, "their reports are owed");
-  commitments.reported(ids[0]!);
-  commitments.givenUp(ids[2]!, "in vain");
-  assert.equal(commitments.forget(new Date(Date.now() - 60_000), 10), 0, "they are not old");
-  assert.equal(commitments.forget(later, 10), 1);
-  assert.deepEqual(kept(), [false, true, true, true], "the third is the latest of its machine");
-  assert.equal(commitments.forget(later, 1), 1, "all but the newest, and the latest of a machine that is known");
-  assert.deepEqual(kept(), [false, false, true, true]);
-  assert.equal(box.store.state().rows.commitment_instances, 2);
-});

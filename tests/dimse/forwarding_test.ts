@@ -141,10 +141,10 @@ Deno.test("forwarding: a file is not removed while a destination waits for it", 
   outbox.exec("PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at");
   outbox.close();
   const later = new Date(Date.now() + 100 * 86_400_000);
-  assert.equal(archive.applyRetention(30, later, new AbortController().signal), 0);
+  assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 0);
   const forward = forwarding(box);
   await forward.look();
-  assert.equal(archive.applyRetention(30, later, new AbortController().signal), 1);
+  assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 1);
   assert.deepEqual(store.catalogue.instances({}), [], "what is removed is not offered to be retrieved");
   await forward.stop();
 });

@@ -5,6 +5,7 @@ import { PduType, readAssociateReject } from "../../src/dimse/pdu.ts";
 import { echo, Requestor } from "../../src/dimse/requestor.ts";
 import type { AssociationSummary } from "../../src/dimse/association.ts";
 import { Verification } from "../../src/dimse/verification.ts";
+import { PduStream } from "../../src/dimse/pdu_stream.ts";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { Box } from "../support/box.ts";
@@ -82,10 +83,33 @@ Deno.test("guard: a silent association and a PDU that trickles are aborted, each
   );
 });
 
-Deno.test("guard: an address that is refused again and again is not answered for a while", async () => {
+Deno.test("guard: a peer that takes nothing of what it asked for is aborted in time", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = listener.accept();
+  using _peer = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  const stream = new PduStream(await accepting, 16384);
+  const guard = new Guard({ ...DEFAULT_BOUNDS, onePdu: 100 });
+  const written = stream.write(new Uint8Array(64 * 1024 * 1024)).then(() => "taken", () => "given up");
+  let why: string | undefined;
+  while (why === undefined) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    why = guard.overdue(stream.waiting);
+  }
+  assert.match(why, /the peer took nothing for/);
+  stream.close();
+  assert.equal(await written, "given up");
+});
+
+Deno.test("guard: an address that is refused again and again is refused whatever it asks, and told so", async () => {
   await using box = await Box.start({ admission: "closed" });
   for (let attempt = 0; attempt < DEFAULT_BOUNDS.refusalsPerMinute; attempt++) {
     await assert.rejects(echo(remote(box.storagePort)), /does not know the box's AE title/);
   }
-  await assert.rejects(echo(remote(box.storagePort)), /closed the connection instead of answering|broke off|reset/);
+  await assert.rejects(echo(remote(box.storagePort)), /busy|congest/i);
+  const guard = new Guard({ ...DEFAULT_BOUNDS, refusalsPerMinute: 2 });
+  for (let time = 0; time < 2; time++) guard.refused("10.0.0.7");
+  assert.match(guard.enter("10.0.0.7")?.why ?? "", /2 of its associations were refused/);
+  assert.equal(guard.enter("10.0.0.8"), undefined);
+  guard.belongs("10.0.0.7");
+  assert.equal(guard.enter("10.0.0.7"), undefined, "a machine that belongs is behind the same address");
 });

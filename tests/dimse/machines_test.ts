@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
-import { readDataset } from "../../src/dicom/read_dataset.ts";
 import {
   EXPLICIT_BIG_ENDIAN,
   EXPLICIT_LITTLE_ENDIAN,
@@ -11,13 +10,11 @@ import {
 import { Worklist } from "../../src/dimse/worklist.ts";
 import { WorklistBook } from "../../src/dimse/worklist_book.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
-import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
 import {
   APPLICATION_CONTEXT,
   ownUserInformation,
   PduType,
-  type ProposedContext,
   readAssociateAccept,
   readAssociateReject,
   writeAssociateRequest,
@@ -26,6 +23,7 @@ import {
 } from "../../src/dimse/pdu.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
 import { hex, padded, ScriptedPeer } from "../support/scripted_peer.ts";
+import { answersOf, ask, associate, findCommand, worklistContext } from "../support/worklist_client.ts";
 
 const WORKLIST = "1.2.840.10008.5.1.4.31";
 
@@ -58,55 +56,6 @@ const context = (id: string, abstract: string, ...syntaxes: string[]) =>
     "20",
     `${id} 00 00 00 ${item("30", ascii(abstract))} ${syntaxes.map((uid) => item("40", ascii(uid))).join(" ")}`,
   );
-
-async function associate(box: Box, aeTitle: string, contexts: ProposedContext[], maxPduLength = 16384) {
-  const peer = await ScriptedPeer.connect(box.worklistPort);
-  await peer.send(writeAssociateRequest({
-    calledAeTitle: "STORESCP",
-    callingAeTitle: aeTitle,
-    applicationContext: APPLICATION_CONTEXT,
-    contexts,
-    user: ownUserInformation(maxPduLength),
-  }));
-  const accepted = await peer.pdu();
-  assert.equal(accepted?.type, PduType.ASSOCIATE_AC);
-  return { peer, accept: readAssociateAccept(accepted.body) };
-}
-
-const worklistContext = (syntax = IMPLICIT_LITTLE_ENDIAN.uid): ProposedContext[] => [
-  { id: 1, abstractSyntax: WORKLIST, transferSyntaxes: [syntax] },
-];
-
-function findCommand(messageId: number): Uint8Array {
-  return writeCommand(
-    new Dataset()
-      .setText(Tag.AffectedSOPClassUID, "UI", WORKLIST)
-      .setUnsignedShort(Tag.CommandField, CommandField.C_FIND)
-      .setUnsignedShort(Tag.MessageID, messageId)
-      .setUnsignedShort(Tag.Priority, 0),
-    true,
-  );
-}
-
-async function ask(peer: ScriptedPeer, identifier: Dataset, syntax = IMPLICIT_LITTLE_ENDIAN, messageId = 1) {
-  await peer.send(
-    writePData(1, true, findCommand(messageId), 16384),
-    writePData(1, false, writeDataset(identifier, syntax), 16384),
-  );
-}
-
-/** All answers to a query and its final response. */
-async function answersOf(peer: ScriptedPeer, syntax = IMPLICIT_LITTLE_ENDIAN) {
-  const answers: Dataset[] = [];
-  const pending = new Set<number>();
-  while (true) {
-    const { command, data } = await peer.message();
-    const status = command.number("Status")!;
-    if (data === undefined) return { answers, final: command, status, pending };
-    pending.add(status);
-    answers.push(readDataset(data, syntax).dataset);
-  }
-}
 
 Deno.test("Samsung V8: implicit little endian only, no verification, mostly empty nested keys", async () => {
   await using box = await Box.start();
@@ -191,6 +140,79 @@ Deno.test("GE LOGIQ S8: one context for each transfer syntax, ids past 57, each 
     accept.contexts.map(({ id, result, transferSyntax }) => [id, result, transferSyntax]),
     syntaxes.map((uid, index) => [57 + index * 2, 0, uid]),
   );
+});
+
+Deno.test("GE Voluson: multi-frame with JPEG Baseline alone, big endian beside the others, Enhanced US Volume", async () => {
+  await using box = await Box.start();
+  const [ele, ile, ebe] = [EXPLICIT_LITTLE_ENDIAN.uid, IMPLICIT_LITTLE_ENDIAN.uid, EXPLICIT_BIG_ENDIAN.uid];
+  const jpeg = "1.2.840.10008.1.2.4.50";
+  await using peer = await ScriptedPeer.connect(box.storagePort);
+  await peer.send(associateRequest(
+    padded("VOLUSON", 16),
+    [
+      context("01", "1.2.840.10008.5.1.4.1.1.6.1", ele, ile, ebe),
+      context("03", "1.2.840.10008.5.1.4.1.1.6.1", ebe),
+      context("05", "1.2.840.10008.5.1.4.1.1.3.1", jpeg),
+      context("07", "1.2.840.10008.5.1.4.1.1.6.2", ele, ile),
+    ],
+    "00004000",
+    "VOLUSON",
+  ));
+  const accept = readAssociateAccept((await peer.pdu())!.body);
+  assert.deepEqual(
+    accept.contexts.map(({ id, result, transferSyntax }) => [id, result, transferSyntax]),
+    [[1, 0, ele], [3, 0, ebe], [5, 0, jpeg], [7, 0, ele]],
+  );
+});
+
+Deno.test("Konica, Chison: gone right after the accept, or within a query, and the next one is served", async () => {
+  await using box = await Box.start();
+  box.send();
+  for (const asksFirst of [false, true]) {
+    await using peer = await ScriptedPeer.connect(box.worklistPort);
+    const contexts = [context("01", WORKLIST, IMPLICIT_LITTLE_ENDIAN.uid)];
+    await peer.send(associateRequest(padded("ECO5", 16), contexts, "00004000", "CHISON"));
+    assert.equal((await peer.pdu())?.type, PduType.ASSOCIATE_AC);
+    if (asksFirst) await peer.send(writePData(1, true, findCommand(1), 16384)); // and never the identifier
+    peer.close();
+  }
+  await box.until("the query that broke off is kept", () => box.store.worklistQueries.latest("ECO5", 1).length === 1);
+  const [query] = box.store.worklistQueries.latest("ECO5", 1);
+  assert.equal(query!.outcome, "broken off before the last answer");
+  const { peer } = await associate(box, "ECO5", worklistContext());
+  await using _ = peer;
+  await ask(peer, everything());
+  assert.equal((await answersOf(peer)).answers.length, 1);
+});
+
+Deno.test("Philips Affiniti: an object on a context that was rejected ends that association alone", async () => {
+  await using box = await Box.start();
+  {
+    await using peer = await ScriptedPeer.connect(box.storagePort);
+    await peer.send(associateRequest(
+      padded("AFFINITI50", 16),
+      [
+        context("01", "1.2.840.10008.5.1.4.1.1.6.1", IMPLICIT_LITTLE_ENDIAN.uid),
+        context("03", "1.2.840.10008.5.1.1.9", IMPLICIT_LITTLE_ENDIAN.uid), // printing
+      ],
+      "00008000",
+      "PHILIPS",
+    ));
+    const accept = readAssociateAccept((await peer.pdu())!.body);
+    assert.deepEqual(accept.contexts.map(({ result }) => result), [0, 3]);
+    const store = new Dataset()
+      .setText(Tag.AffectedSOPClassUID, "UI", "1.2.840.10008.5.1.1.9")
+      .setUnsignedShort(Tag.CommandField, CommandField.C_STORE)
+      .setUnsignedShort(Tag.MessageID, 1)
+      .setUnsignedShort(Tag.Priority, 0)
+      .setText(Tag.AffectedSOPInstanceUID, "UI", "1.2.3");
+    await peer.send(writePData(3, true, writeCommand(store, true), 32768));
+    assert.equal((await peer.pdu())?.type, PduType.ABORT);
+  }
+  const { peer } = await associate(box, "AFFINITI50", worklistContext());
+  await using _ = peer;
+  await ask(peer, everything());
+  assert.equal((await answersOf(peer)).status, Status.SUCCESS);
 });
 
 Deno.test("AE titles of spaces, with NUL or with stray bytes are taken as bytes", async () => {

@@ -3,7 +3,9 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
-import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { MalformedDataset } from "../../src/dicom/read_dataset.ts";
+import { isStorageClass } from "../../src/dicom/sop_class.ts";
+import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
 import {
   APPLICATION_CONTEXT,
@@ -13,21 +15,55 @@ import {
   writePData,
   writeReleaseRequest,
 } from "../../src/dimse/pdu.ts";
-import { echo } from "../../src/dimse/requestor.ts";
+import { DEFAULT_BOUNDS } from "../../src/dimse/guard.ts";
+import { echo, RequestFailed } from "../../src/dimse/requestor.ts";
+import { MAX_PDU_LENGTH } from "../../src/appliance.ts";
 import { Box } from "../support/box.ts";
-import { samples } from "../support/samples.ts";
+import { readObject, samples } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote, send } from "../support/sender.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
 
 /** The box lives and does its work: a C-ECHO, and a store that is really there. */
 async function assertWorks(box: Box, after: string): Promise<void> {
-  await echo(remote(box.storagePort));
+  // who was just cut off leaves its place a moment later
+  for (let tries = 0; await isBusy(box); tries++) {
+    assert.ok(tries < 200, `${after}: the places of those who have gone are not given back`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const object = ultrasoundObject();
   const { status } = await send(box.storagePort, object);
   assert.equal(status, Status.SUCCESS, after);
   assert.ok(box.store.instances.find(object.sopInstanceUid), after);
-  assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/incoming`)], [], `${after}: half files are left`);
+  // who broke off within an object leaves its half file for a moment too
+  await box.until(
+    `no half files are left ${after}`,
+    () => [...Deno.readDirSync(`${box.folder}/archive/incoming`)].length === 0,
+  );
+}
+
+async function isBusy(box: Box): Promise<boolean> {
+  try {
+    await echo(remote(box.storagePort));
+    return false;
+  } catch (error) {
+    if (error instanceof RequestFailed && /busy/.test(error.message)) return true;
+    throw error;
+  }
+}
+
+/** Whether one address has as many associations as it may. */
+async function allPlacesAreFree(box: Box): Promise<boolean> {
+  const peers = await Promise.all(
+    Array.from({ length: DEFAULT_BOUNDS.associationsPerAddress }, () => ScriptedPeer.connect(box.storagePort)),
+  );
+  const answers = [];
+  for (const peer of peers) {
+    await peer.send(request);
+    answers.push((await peer.pdu())?.type);
+  }
+  for (const peer of peers) peer.close();
+  return answers.every((type) => type === PduType.ASSOCIATE_AC);
 }
 
 const request = writeAssociateRequest({
@@ -78,6 +114,34 @@ Deno.test("every malformed sample by C-STORE: an answer, and nothing false is st
   await assertWorks(box, "after the malformed samples");
 });
 
+Deno.test("every malformed sample as what it says it is: refused, or kept byte for byte where all say it is", async () => {
+  await using box = await Box.start();
+  const taken: string[] = [];
+  for (const { name, path } of samples("malformed")) {
+    let object: ReturnType<typeof readObject>;
+    try {
+      object = readObject(path);
+    } catch (error) {
+      if (!(error instanceof MalformedDataset)) throw error;
+      continue; // its file meta information cannot be read: there is no command to send it with
+    }
+    if (!isStorageClass(object.sopClassUid) || transferSyntaxOf(object.transferSyntaxUid) === undefined) continue;
+    const { status } = await send(box.storagePort, object);
+    const instance = box.store.instances.find(object.sopInstanceUid);
+    if (status !== Status.SUCCESS) {
+      assert.equal(instance, undefined, `${name} was refused with ${status.toString(16)} and is there`);
+      continue;
+    }
+    taken.push(object.sopInstanceUid);
+    assert.match(instance!.path, /^studies\/\d{4}\/\d\d\/\d\d\/x?[0-9a-f.]+\/x?[0-9a-f.]+\.dcm$/, name);
+    const file = Deno.readFileSync(box.appliance.archive.pathOf(instance!.path));
+    assert.ok(Buffer.from(object.data).equals(file.subarray(instance!.dataOffset)), name);
+  }
+  const kept = box.store.studies.list({}).flatMap(({ series }) => series.flatMap(({ instances }) => instances));
+  assert.deepEqual(kept.map(({ sopInstanceUid }) => sopInstanceUid).sort(), [...new Set(taken)].sort());
+  await assertWorks(box, "after the malformed samples");
+});
+
 Deno.test("every sample PDU on a raw socket: an answer or a closed connection, and the box lives", async () => {
   await using box = await Box.start();
   for (
@@ -90,12 +154,18 @@ Deno.test("every sample PDU on a raw socket: an answer or a closed connection, a
     ]
   ) {
     for (const { path } of samples(folder)) {
-      await using peer = await ScriptedPeer.connect(box.storagePort);
-      await peer.send(Deno.readFileSync(path), writeReleaseRequest());
-      // whatever comes back is fine; what does not come back is cut off here
-      await Promise.race([peer.pdu(), new Promise((resolve) => setTimeout(resolve, 100))]);
+      for (const port of [box.storagePort, box.worklistPort]) {
+        const peer = await ScriptedPeer.connect(port);
+        await peer.send(Deno.readFileSync(path), writeReleaseRequest());
+        // whatever comes back is fine; where the box waits for more, it is the peer that closes
+        const timer = setTimeout(() => peer.close(), 100);
+        await peer.pdu().catch(() => undefined);
+        clearTimeout(timer);
+        peer.close();
+      }
     }
   }
+  assert.deepEqual(box.store.studies.list({}), []);
   await assertWorks(box, "after the sample PDUs");
 });
 
@@ -154,6 +224,26 @@ Deno.test("a truncated data set is refused as such, and kept by nobody", async (
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "the whole object is taken then");
 });
 
+Deno.test("a PDU that is longer than was negotiated ends its association, and nothing of the object is left", async () => {
+  await using box = await Box.start();
+  const object = ultrasoundObject({ pixels: 64 * 2000 });
+  await using peer = await associated(box);
+  await peer.send(writePData(1, true, storeCommand(object.sopInstanceUid), 16384));
+  const header = Buffer.from("040000000000", "hex");
+  header.writeUInt32BE(MAX_PDU_LENGTH + 1, 2);
+  await peer.send(header);
+  assert.equal((await peer.pdu())?.type, PduType.ABORT);
+  await assertWorks(box, "after a PDU that is too long");
+});
+
+Deno.test("an object that is larger than the box takes is refused with A700, and the next one is taken", async () => {
+  await using box = await Box.start({ largestObject: 100_000 });
+  const { status, comment } = await send(box.storagePort, ultrasoundObject({ pixels: 64 * 2000 }));
+  assert.equal(status, Status.OUT_OF_RESOURCES);
+  assert.match(comment, /Larger than the 100000 bytes/);
+  await assertWorks(box, "after an object that is too large");
+});
+
 Deno.test("UIDs that are paths stay within the archive", async () => {
   await using box = await Box.start();
   for (const uid of ["../../../../tmp/evil", "/etc/passwd", "..\\..\\windows", "1.2.3/../../x", "CON", "1.2.3\0.4"]) {
@@ -168,7 +258,7 @@ Deno.test("UIDs that are paths stay within the archive", async () => {
   assert.deepEqual(outside, ["incoming", "studies"]);
 });
 
-Deno.test("fuzz: random and mutated PDU streams never end or grow the box", async () => {
+Deno.test("fuzz: random and mutated PDU streams never end or grow the box, and leave no association open", async () => {
   const seed = Number(Deno.env.get("SONODESK_SEED") ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`SONODESK_SEED=${seed}`);
   await using box = await Box.start();
@@ -185,12 +275,22 @@ Deno.test("fuzz: random and mutated PDU streams never end or grow the box", asyn
     noise: fc.uint8Array({ maxLength: 64 }),
     where: fc.nat(talk.length),
   });
+  const mutated = mutation.map(({ changes, cut, noise, where }) => {
+    const bytes = Buffer.from(talk);
+    for (const { at, byte } of changes) bytes[at] = byte;
+    return Buffer.concat([bytes.subarray(0, where), noise, bytes.subarray(where)]).subarray(0, cut);
+  });
+  // a PDU of each type and of any content, alone or after a good request
+  const random = fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 8 }), fc.uint8Array({ maxLength: 200 }))
+    .map(([associates, type, body]) => {
+      const header = Buffer.from([type, 0, 0, 0, 0, body.length]);
+      return Buffer.concat([associates ? request : Buffer.alloc(0), header, body]);
+    });
+  const memory: number[] = [];
   await fc.assert(
-    fc.asyncProperty(mutation, async ({ changes, cut, noise, where }) => {
-      const bytes = Buffer.from(talk);
-      for (const { at, byte } of changes) bytes[at] = byte;
-      const stream = Buffer.concat([bytes.subarray(0, where), noise, bytes.subarray(where)]).subarray(0, cut);
-      const peer = await ScriptedPeer.connect(box.storagePort);
+    fc.asyncProperty(fc.oneof(mutated, random), fc.boolean(), async (stream, toWorklist) => {
+      memory.push(Deno.memoryUsage().rss);
+      const peer = await ScriptedPeer.connect(toWorklist ? box.worklistPort : box.storagePort);
       try {
         await peer.send(stream);
       } catch (error) {
@@ -199,11 +299,17 @@ Deno.test("fuzz: random and mutated PDU streams never end or grow the box", asyn
         peer.close();
       }
     }),
-    { seed, numRuns: 300 },
+    { seed, numRuns: 500 },
   );
+  const grown = (memory.at(-1)! - memory[100]!) / 1e6;
+  assert.ok(grown < 100, `memory grew by ${grown.toFixed(0)} MB over 400 streams`);
   await box.until(
     "every association has ended",
     () => [...Deno.readDirSync(`${box.folder}/archive/incoming`)].length === 0,
   );
   await assertWorks(box, `after the fuzz with seed ${seed}`);
+  for (let tries = 0; !await allPlacesAreFree(box); tries++) {
+    assert.ok(tries < 200, `after the fuzz with seed ${seed}: a place at the box was not given back`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 });

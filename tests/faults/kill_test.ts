@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { DatabaseSync } from "node:sqlite";
 import { readFileMeta, writeFileMeta } from "../../src/dicom/file_meta.ts";
+import { Archive } from "../../src/archive/archive.ts";
 import { Store } from "../../src/store/store.ts";
 import { DicomWebClient, tokenFor } from "../support/dicomweb_client.ts";
 import { BoxProcess } from "../support/box_process.ts";
@@ -17,8 +19,17 @@ import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object
 const ROUNDS = Number(Deno.env.get("SONODESK_ROUNDS") ?? 10);
 const SENDERS = 3;
 
-/** Stores objects one after the other until the box is gone; every acknowledged one goes into `acknowledged`. */
-async function store(port: string, acknowledged: Map<string, Uint8Array>, pixels: () => number): Promise<void> {
+type Sent = ReturnType<typeof ultrasoundObject>;
+
+/** What a sender has: what it was told is stored, and what it was told nothing of and sends again. */
+interface Sender {
+  acknowledged: Map<string, Uint8Array>;
+  unsure: Sent[];
+  next: () => Sent;
+}
+
+/** Stores objects one after the other until the box is gone, first those of which it does not know, as machines do. */
+async function store(port: string, { acknowledged, unsure, next }: Sender): Promise<void> {
   let requestor: Requestor;
   try {
     requestor = await Requestor.connect(remote(port), [
@@ -29,14 +40,17 @@ async function store(port: string, acknowledged: Map<string, Uint8Array>, pixels
   }
   const context = requestor.accepted(ULTRASOUND_IMAGE)[0]!;
   while (true) {
-    const object = ultrasoundObject({ pixels: pixels(), shade: Math.floor(Math.random() * 256) });
+    const object = unsure[0] ?? next();
+    if (unsure.length === 0) unsure.push(object);
     const command = new Dataset()
       .setText(Tag.AffectedSOPClassUID, "UI", object.sopClassUid)
       .setText(Tag.AffectedSOPInstanceUID, "UI", object.sopInstanceUid)
       .setUnsignedShort(Tag.Priority, 0);
     try {
       const answer = await requestor.request(context.id, CommandField.C_STORE, command, object.data);
-      if (answer.command.number("Status") === 0) acknowledged.set(object.sopInstanceUid, object.data);
+      if (answer.command.number("Status") !== 0) continue;
+      acknowledged.set(object.sopInstanceUid, object.data);
+      unsure.shift();
     } catch {
       return; // killed: this one was not acknowledged
     }
@@ -47,16 +61,18 @@ async function store(port: string, acknowledged: Map<string, Uint8Array>, pixels
 async function stow(
   client: DicomWebClient,
   killed: AbortSignal,
-  acknowledged: Map<string, Uint8Array>,
-  pixels: () => number,
+  { acknowledged, unsure, next }: Sender,
 ): Promise<void> {
   while (!killed.aborted) {
-    const object = ultrasoundObject({ pixels: pixels(), shade: Math.floor(Math.random() * 256) });
+    const object = unsure[0] ?? next();
+    if (unsure.length === 0) unsure.push(object);
     const file = Buffer.concat([writeFileMeta({ ...object, sourceAeTitle: "" }), object.data]);
     try {
       const answer = await client.store([file]);
       await answer.body?.cancel();
-      if (answer.status === 200) acknowledged.set(object.sopInstanceUid, object.data);
+      if (answer.status !== 200) continue;
+      acknowledged.set(object.sopInstanceUid, object.data);
+      unsure.shift();
     } catch {
       // not open yet, or killed: this one was not acknowledged
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -64,22 +80,45 @@ async function stow(
   }
 }
 
+/** Every file has its row, every row its file, and the clinic's outbox an event of each. */
+function assertOneFileEach(folder: string, seed: string): void {
+  const database = new DatabaseSync(`${folder}/sonodesk.sqlite`, { readOnly: true });
+  try {
+    const rows = database.prepare(`SELECT path, sop_instance_uid AS uid FROM instances`).all();
+    const files = filesBelow(folder, "studies");
+    assert.deepEqual(files.sort(), rows.map(({ path }) => String(path)).sort(), `${seed}: files and rows`);
+    const told = database.prepare(`SELECT payload ->> 'sopInstanceUid' AS uid FROM outbox WHERE type = 'image'`).all();
+    const uids = (found: Record<string, unknown>[]) => found.map(({ uid }) => String(uid)).sort();
+    assert.deepEqual(uids(told), uids(rows), `${seed}: outbox and rows`);
+  } finally {
+    database.close();
+  }
+}
+
+function filesBelow(folder: string, below: string): string[] {
+  return [...Deno.readDirSync(`${folder}/archive/${below}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(folder, `${below}/${name}`) : [`${below}/${name}`]
+  );
+}
+
 Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is there once, byte for byte`, async () => {
   const random = randomFrom("SONODESK_SEED");
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-kill-" });
   const acknowledged = new Map<string, Uint8Array>();
   const acknowledgedOverWeb = new Map<string, Uint8Array>();
+  const next = () => ultrasoundObject({ pixels: 64 * (1 + random.below(4000)), shade: random.below(256) });
+  const senders = Array.from({ length: SENDERS }, (): Sender => ({ acknowledged, unsure: [], next }));
+  const webSender: Sender = { acknowledged: acknowledgedOverWeb, unsure: [], next };
   const prepared = new Store(`${folder}/sonodesk.sqlite`);
   const token = tokenFor(prepared);
   prepared.close();
   try {
     for (let round = 0; round < ROUNDS; round++) {
       const box = await BoxProcess.start(folder);
-      const pixels = () => 64 * (1 + random.below(4000));
-      const storing = Array.from({ length: SENDERS }, () => store(box.storagePort, acknowledged, pixels));
+      const storing = senders.map((sender) => store(box.storagePort, sender));
       const killed = new AbortController();
       const before = [acknowledged.size, acknowledgedOverWeb.size];
-      storing.push(stow(new DicomWebClient(box.webPort, token), killed.signal, acknowledgedOverWeb, pixels));
+      storing.push(stow(new DicomWebClient(box.webPort, token), killed.signal, webSender));
       // each way works by then, however slow this machine is
       for (let tries = 0; tries < 1000; tries++) {
         if (acknowledged.size > before[0]! && acknowledgedOverWeb.size > before[1]!) break;
@@ -98,12 +137,19 @@ Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is the
     }
     const database = new Store(`${folder}/sonodesk.sqlite`);
     try {
+      // what each start does, to its end
+      const archive = new Archive(`${folder}/archive`, database, { floor: 0 });
+      archive.open();
+      const found = await archive.reconcile(new AbortController().signal);
+      assert.deepEqual([found.unreadable, found.missing], [0, 0], `seed ${random.seed}`);
       for (const [uid, data] of [...acknowledged, ...acknowledgedOverWeb]) {
         const instance = database.instances.find(uid);
         assert.ok(instance, `seed ${random.seed}: ${uid} was acknowledged and is not in the store`);
         const file = Deno.readFileSync(`${folder}/archive/${instance.path}`);
         assert.deepEqual(file.subarray(readFileMeta(file).dataOffset), data, `seed ${random.seed}: ${uid}`);
+        assert.equal(database.instances.versions(uid).length, 1, `seed ${random.seed}: ${uid} is there once`);
       }
+      assertOneFileEach(folder, `seed ${random.seed}`);
     } finally {
       database.close();
     }

@@ -51,6 +51,26 @@ Deno.test("a thumbnail fits into 200 pixels, is JPEG, and comes from the cache t
     assert.match(again.etag, /^"[0-9a-f]{40}"$/);
   }));
 
+Deno.test("pictures of each type come from the cache the second time, and half a one does not", () =>
+  withPictures(async (pictures, folder) => {
+    const file = fileOf(await writeObject(folder, COLOURFUL));
+    await pictures.thumbnail(file); // makes the cache's folder
+    for (const type of ["image/jpeg", "image/webp", "image/png"] as const) {
+      const before = await cachedFiles(folder);
+      await pictures.frame(file, 1, { type, size: 60 });
+      const [name] = (await cachedFiles(folder)).filter((one) => !before.includes(one));
+      const cached = join(folder, "pictures", name!);
+      const planted = await sharp({ create: { width: 9, height: 9, channels: 3, background: "red" } })
+        .toFormat(type.slice(6) as "jpeg" | "webp" | "png").toBuffer();
+      await Deno.writeFile(cached, planted);
+      const again = await pictures.frame(file, 1, { type, size: 60 });
+      assert.deepEqual(again.bytes, new Uint8Array(planted), type);
+      await Deno.writeFile(cached, planted.subarray(0, planted.length - 6));
+      const drawn = await sharp((await pictures.frame(file, 1, { type, size: 60 })).bytes).metadata();
+      assert.equal(drawn.width, 60, `half a ${type} is drawn again`);
+    }
+  }));
+
 Deno.test("a frame comes at its own size, or smaller, never larger, as JPEG or WebP", () =>
   withPictures(async (pictures, folder) => {
     const file = fileOf(await writeObject(folder, COLOURFUL));
@@ -131,6 +151,33 @@ Deno.test("a picture that takes too long gives way, and the next one is drawn", 
     renderer.close();
     const patient = new Renderer();
     assert.equal((await patient.render(request).answer).kind, "picture");
+    patient.close();
+  }));
+
+Deno.test("a picture that keeps the worker busy is given up in the midst of it, and the next one is drawn", () =>
+  withFolder(async (folder) => {
+    const pixels = new Uint8Array(4000 * 4000 * 3);
+    for (let at = 0, seed = 1; at < pixels.length; at++) {
+      seed = Math.imul(seed, 1_664_525) + 1_013_904_223 | 0;
+      pixels[at] = seed >>> 24; // nothing that compresses, so that its PNG takes seconds
+    }
+    const noise = { rows: 4000, columns: 4000, samplesPerPixel: 3, photometricInterpretation: "RGB", pixels };
+    const small = { kind: "frame", frame: 1, size: 50, type: "image/jpeg", quality: 80 } as const;
+    const [huge, path] = [await writeObject(folder, noise), await writeObject(folder, COLOURFUL)];
+    const renderer = new Renderer({ timeLimit: 400 });
+    // until the worker has started, however slow the machine is
+    let warm = await renderer.render({ ...small, path }).answer;
+    while (warm.kind !== "picture") {
+      await new Renderer().render({ ...small, path }).answer;
+      warm = await renderer.render({ ...small, path }).answer;
+    }
+    assert.equal(renderer.isRunning, true);
+    const answer = await renderer.render({ ...small, path: huge, size: 4000, type: "image/png" }).answer;
+    assert.match(answer.kind === "noPicture" ? answer.reason : "", /longer than 0.4 seconds/);
+    assert.equal(renderer.isRunning, false);
+    renderer.close();
+    const patient = new Renderer();
+    assert.equal((await patient.render({ ...small, path }).answer).kind, "picture");
     patient.close();
   }));
 

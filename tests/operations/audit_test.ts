@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { AuditCheck } from "../../src/operations/audit_check.ts";
 import { Store } from "../../src/store/store.ts";
 
 /** What the check finds after somebody with a SQLite program has done this to three events. */
@@ -43,6 +44,9 @@ Deno.test("Audit: an event that was removed, changed or put in between shows", a
       "UPDATE audit_events SET actor = 'somebody' WHERE id = 2",
       "UPDATE audit_events SET detail = '{}' WHERE id = 3",
       "UPDATE audit_events SET at = '2020-01-01T00:00:00.000Z' WHERE id = 1",
+      "DELETE FROM audit_events WHERE id = 2; UPDATE audit_chain SET last_id = 0, last_hash = ''",
+      "UPDATE audit_events SET hash = ''; UPDATE audit_chain SET last_id = 0, last_hash = ''",
+      "UPDATE audit_chain SET last_id = 0, last_hash = ''",
       "INSERT INTO audit_events (id, at, actor, action, subject, hash) VALUES (4, '2026', 'a', 'b', 'c', '')",
     ]
   ) {
@@ -51,7 +55,38 @@ Deno.test("Audit: an event that was removed, changed or put in between shows", a
   assert.notDeepEqual(await after("DELETE FROM audit_events WHERE id = 2", 2), [], "after a pruning");
 });
 
-Deno.test("Audit: events from before the chain become its beginning", async () => {
-  const unchained = "UPDATE audit_events SET hash = ''; UPDATE audit_chain SET last_id = 0, last_hash = ''";
-  assert.deepEqual(await after(unchained), []);
+Deno.test("Audit: a chain that was set back shows before anything new has happened, too", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-audit-" });
+  const path = `${folder}/sonodesk.sqlite`;
+  let store = new Store(path);
+  for (const subject of ["one", "two", "three"]) store.audit.add("admin", "setting changed", subject);
+  store.close();
+  const sqlite = new DatabaseSync(path);
+  sqlite.exec("DELETE FROM audit_events WHERE id = 2; UPDATE audit_chain SET last_id = 0, last_hash = ''");
+  sqlite.close();
+  store = new Store(path);
+  assert.match((await store.audit.verify()).broken.join(), /goes on to event 3 .* its chain was set back/);
+  store.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("Audit: what the nightly look found is known after a restart, and until the chain is whole again", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-audit-" });
+  const path = `${folder}/sonodesk.sqlite`;
+  let store = new Store(path);
+  for (let n = 0; n < 5; n++) store.audit.add("admin", "setting changed", String(n));
+  await new AuditCheck(store).run();
+  assert.deepEqual(new AuditCheck(store).broken, []);
+  const meddle = new DatabaseSync(path);
+  meddle.exec("PRAGMA busy_timeout = 5000; DELETE FROM audit_events WHERE id = 2");
+  meddle.close();
+  await new AuditCheck(store).run();
+  store.close();
+  store = new Store(path);
+  assert.match(new AuditCheck(store).broken[0]!, /^Event 3 of .* does not follow event 1/);
+  store.audit.prune(2); // the box has removed what does not fit by now
+  await new AuditCheck(store).run();
+  assert.deepEqual(new AuditCheck(store).broken, []);
+  store.close();
+  await Deno.remove(folder, { recursive: true });
 });

@@ -280,3 +280,89 @@ Deno.test("the night's backup is noted, and is not made into the empty folder of
     }
   });
 });
+
+Deno.test("a backup that somebody makes elsewhere does not make the box forget that a disk is missing", async () => {
+  await inFolder(async (folder) => {
+    const [data, disk] = [`${folder}/data`, `${folder}/disk`];
+    await filledData(data, 1);
+    Deno.mkdirSync(disk);
+    const nightly = async () => {
+      const store = new Store(`${data}/sonodesk.sqlite`);
+      await new NightlyBackup(store, data, () => ({ backupFolder: disk })).run(new AbortController().signal);
+      const last = lastBackup(store.settings)!;
+      store.close();
+      return last;
+    };
+    assert.equal((await nightly()).failedAt, null);
+    assert.equal((await run(["backup", `${folder}/stick`], { SONODESK_DATA: data })).code, 0);
+    Deno.removeSync(disk, { recursive: true });
+    Deno.mkdirSync(disk); // what an unplugged disk leaves: its mount point
+    assert.match((await nightly()).why, /the backups in it are gone, .* for a new disk name another folder/);
+    assert.deepEqual([...Deno.readDirSync(disk)], []);
+  });
+});
+
+Deno.test("one backup of a box at a time, wherever to; one that was killed is in nobody's way", async () => {
+  await inFolder(async (folder) => {
+    const data = `${folder}/data`;
+    const objects = await filledData(data, 6);
+    const slow = command(["backup", `${folder}/one`, "--rate", "60K"], { SONODESK_DATA: data }).spawn();
+    const begun = () => [...Deno.readDirSync(data)].some(({ name }) => /^backup-.+\.sqlite$/.test(name));
+    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20));
+    await assert.rejects(
+      () => backUp({ data, folder: `${folder}/two` }),
+      /another backup of this box is under way, wait until it has ended/,
+    );
+    assert.ok(begun(), "the copy of the other's store is still there");
+    const { code } = await slow.output();
+    assert.equal(code, 0);
+    const { damaged, name } = await verifyBackup({ folder: `${folder}/one` });
+    assert.deepEqual(damaged, []);
+
+    const killed = command(["backup", `${folder}/three`, "--rate", "60K"], { SONODESK_DATA: data }).spawn();
+    while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20));
+    killed.kill("SIGKILL");
+    await killed.output();
+    assert.equal((await backUp({ data, folder: `${folder}/one` })).objects.count, 6);
+    assert.equal(begun(), false, "what the killed one left is cleared");
+    await restore({ folder: `${folder}/one`, data: `${folder}/fresh`, name });
+    assertHolds(`${folder}/fresh`, objects);
+  });
+});
+
+Deno.test("an update that waits and a disk's own folder do not travel, and a backup never goes into the data folder", async () => {
+  await inFolder(async (folder) => {
+    const data = `${folder}/data`;
+    await filledData(data, 1);
+    for (const name of ["update", "lost+found"]) Deno.mkdirSync(`${data}/${name}`);
+    Deno.writeTextFileSync(`${data}/update/bundle.raucb`, "an update");
+    await backUp({ data, folder: `${folder}/usb` });
+    const { manifest } = await readManifest(new FolderPlace(`${folder}/usb`));
+    assert.deepEqual(manifest.files.map(({ path }) => path), ["certificates/root.pem"]);
+    Deno.mkdirSync(`${folder}/fresh/lost+found`, { recursive: true });
+    await restore({ folder: `${folder}/usb`, data: `${folder}/fresh` });
+    assert.deepEqual(
+      [...Deno.readDirSync(`${folder}/fresh`)].map(({ name }) => name).sort(),
+      ["archive", "certificates", "lost+found", "sonodesk.sqlite"],
+    );
+    for (const within of [data, `${data}/backup`, `${data}/../data/x`]) {
+      await assert.rejects(() => backUp({ data, folder: within }), /it is in the box's own data folder/);
+    }
+  });
+});
+
+Deno.test("what a plain backup that was broken off has left is not there for good once there is a passphrase", async () => {
+  await inFolder(async (folder) => {
+    const [data, backups] = [`${folder}/data`, `${folder}/usb`];
+    await filledData(data, 2);
+    await backUp({ data, folder: backups });
+    Deno.removeSync(`${backups}/snapshots`, { recursive: true }); // broken off before it was a backup
+    assert.equal(filesBelow(`${backups}/objects`).length, 2);
+    const passphrase = "a long sentence";
+    await backUp({ data, folder: backups, passphrase });
+    const objects = filesBelow(`${backups}/objects`);
+    assert.deepEqual(objects.filter((path) => !path.endsWith(".age")), []);
+    assert.equal(objects.length, 2);
+    assert.deepEqual((await verifyBackup({ folder: backups, passphrase })).damaged, []);
+  });
+});

@@ -31,6 +31,17 @@ async function withClock(work: (set: (offset: number) => void) => Promise<void>)
   }
 }
 
+function openStore(): Store & Disposable {
+  const folder = Deno.makeTempDirSync({ prefix: "sonodesk-clock-" });
+  const store = new Store(`${folder}/sonodesk.sqlite`);
+  return Object.assign(store, {
+    [Symbol.dispose]: () => {
+      store.close();
+      Deno.removeSync(folder, { recursive: true });
+    },
+  });
+}
+
 async function appointmentsToday(address: string, cookie: string) {
   const answer = await fetch(`${address}/api/appointments`, { headers: { cookie } });
   const body = await answer.json();
@@ -41,6 +52,7 @@ Deno.test("Clock: who signed in before the network set the clock stays signed in
   withClock(async (set) => {
     set(-20 * YEAR); // a box without a battery
     await using box = await Box.start();
+    const watch = new ClockWatch(box.store);
     await addPerson(box, "owner", "admin");
     box.send({ date: "2006-11-27" });
     const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
@@ -53,7 +65,6 @@ Deno.test("Clock: who signed in before the network set the clock stays signed in
     const cookie = login.headers.get("set-cookie")!.split(";")[0]!;
     assert.equal((await appointmentsToday(address, cookie)).status, 200);
 
-    const watch = new ClockWatch(box.store);
     set(0);
     const today = new Date().toLocaleDateString("sv-SE");
     box.send({ date: today });
@@ -66,6 +77,74 @@ Deno.test("Clock: who signed in before the network set the clock stays signed in
     set(2 * YEAR - 20 * YEAR);
     assert.equal((await appointmentsToday(address, cookie)).status, 401, "two years later it has ended");
   }));
+
+Deno.test("Clock: a program's token made before the network set the clock ends when it was meant to", () =>
+  withClock(async (set) => {
+    await Promise.resolve();
+    using store = openStore();
+    const day = 86_400_000;
+    const token = { name: "flask", role: "admin" as const, readOnly: true, createdBy: "owner" };
+    const inDays = (days: number) => new Date(Date.now() + days * day).toISOString();
+    store.apiTokens.add({ ...token, expiresAt: inDays(90) }, "earlier");
+    set(-20 * YEAR); // a box without a battery
+    let steady = 0;
+    const watch = new ClockWatch(store, { wall: () => Date.now(), steady: () => steady });
+    store.apiTokens.add({ ...token, expiresAt: inDays(90) }, "new");
+    store.apiTokens.add({ ...token, expiresAt: null }, "for ever");
+    set(0);
+    watch.look();
+    const works = (hash: string) => store.apiTokens.use(hash) !== undefined;
+    assert.deepEqual(["earlier", "new", "for ever"].map(works), [true, true, true]);
+    steady += 89 * day;
+    set(89 * day);
+    watch.look(); // time that has passed is no jump
+    assert.deepEqual(["earlier", "new", "for ever"].map(works), [true, true, true]);
+    set(91 * day);
+    assert.deepEqual(["earlier", "new", "for ever"].map(works), [false, false, true]);
+  }));
+
+Deno.test("Clock: what is old is removed only by a date that can be believed", () => {
+  using store = openStore();
+  const hour = 3_600_000;
+  const day = 24 * hour;
+  let [wall, steady] = [Date.UTC(2030, 2, 10), 0];
+  let confirmed = false;
+  const clocks = { wall: () => wall, steady: () => steady };
+  const pass = (time: number) => {
+    wall += time;
+    steady += time;
+    watch.beat();
+  };
+  const begin = () => new ClockWatch(store, clocks, () => confirmed);
+  let watch = begin();
+  pass(0);
+  assert.equal(watch.isBelievable, false, "the box has just begun");
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, true);
+  wall += 400 * day;
+  assert.equal(watch.isBelievable, false, "it was set a moment ago");
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "it went a year ahead");
+  watch = begin();
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "also after a start");
+  confirmed = true;
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, true, "a time server says so");
+  confirmed = false;
+  wall -= 30 * day;
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "it is behind what it has shown");
+  pass(8 * day);
+  assert.equal(watch.isBelievable, true, "nobody minded for a week");
+  watch = begin();
+  wall += 30 * day;
+  pass(0);
+  pass(2 * hour);
+  assert.equal(watch.isBelievable, false, "a month ahead after the box was off");
+  for (let days = 0; days < 8; days++) pass(day);
+  assert.equal(watch.isBelievable, true);
+});
 
 Deno.test("Clock: objects and audit keep their order and their rows through jumps", () =>
   withClock(async (set) => {
@@ -106,18 +185,57 @@ Deno.test("Clock: a jump ahead completes no appointment whose images have just c
   assert.equal(box.store.appointments.get(id).status, "completed", "and does when the time has really passed");
 });
 
-Deno.test("Clock: the night's work runs once a night, also when the clock goes over the hour twice", async () => {
-  let runs = 0;
-  const nightly = new Nightly(() => {
-    runs += 1;
-    return Promise.resolve();
+/** What the night's work of a box does, hour by hour. */
+async function nights(store: Store, looks: [time: Date, ranFor: number][], work = () => Promise.resolve()) {
+  const runs: string[] = [];
+  let [now, ran] = [new Date(), 0];
+  const nightly = new Nightly(store.settings, () => ran, async () => {
+    runs.push(`${now.getDate()}. ${now.getHours()}`);
+    await work();
   });
-  for (const hour of [1, 2, 2, 1, 2, 3]) {
-    nightly.look(new Date(2026, 9, 25, hour, 30)); // the night in which summer time ends
-    await Promise.resolve().then(() => undefined).then(() => undefined);
+  for (const [time, ranFor] of looks) {
+    [now, ran] = [time, ranFor];
+    nightly.look(now);
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  assert.equal(runs, 1);
   await nightly.stop();
+  return runs;
+}
+
+Deno.test("Clock: the night's work runs once a night, also when the clock goes over the hour twice", async () => {
+  using store = openStore();
+  const hours = [1, 2, 2, 1, 2, 3, 4];
+  const twice = hours.map((hour) => [new Date(2026, 9, 25, hour, 30), Infinity] as [Date, number]);
+  assert.deepEqual(await nights(store, twice), ["25. 2"]);
+  assert.deepEqual(await nights(store, twice), [], "nor after a restart in that night");
+  assert.deepEqual(await nights(store, [[new Date(2026, 9, 26, 2), 0]]), ["26. 2"]);
+});
+
+Deno.test("Clock: a night that the box was off for is made up for by day, once it has run for an hour", async () => {
+  using store = openStore();
+  const [minute, hour] = [60_000, 3_600_000];
+  const at = (day: number, hours: number, ranFor: number) => [new Date(2026, 9, day, hours), ranFor] as [Date, number];
+  assert.deepEqual(await nights(store, [at(1, 9, minute), at(1, 10, hour), at(1, 11, 2 * hour)]), ["1. 10"]);
+  assert.deepEqual(await nights(store, [at(2, 1, 9 * hour), at(2, 9, minute), at(2, 10, hour)]), ["2. 10"]);
+  assert.deepEqual(await nights(store, [at(2, 12, hour)]), [], "a second start on that day");
+  assert.deepEqual(await nights(store, [at(3, 1, hour), at(3, 3, hour)]), ["3. 3"], "there was no two o'clock");
+});
+
+Deno.test("Clock: a night's work that the box's stop broke off is done again, one that failed is not, until the next", async () => {
+  using store = openStore();
+  const night = new Date(2026, 9, 1, 2);
+  const broken = new Nightly(
+    store.settings,
+    () => 0,
+    (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+  );
+  broken.look(night);
+  await broken.stop();
+  const fails = () => Promise.reject(new Error("no room"));
+  assert.deepEqual(await nights(store, [[night, 0], [night, 0]], fails), ["1. 2"]);
+  assert.deepEqual(await nights(store, [[new Date(2026, 9, 2, 2), 0]]), ["2. 2"]);
+  // a clock that was years ahead
+  assert.deepEqual(await nights(store, [[new Date(2030, 0, 1, 2), 0], [new Date(2026, 9, 3, 2), 0]]), ["1. 2", "3. 2"]);
 });
 
 Deno.test("Clock: a backup made while the clock was wrong is still the latest", () =>

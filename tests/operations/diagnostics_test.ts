@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { strFromU8, unzipSync } from "fflate";
+import { kernelMessages } from "../../src/operations/kernel_messages.ts";
 import { startLogging } from "../../src/operations/logging.ts";
 import { Box } from "../support/box.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
@@ -50,6 +51,18 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
   assert.match(files["about.json"]!, /"version": "\d/);
   assert.equal(JSON.parse(files["associations.json"]!)[0].aeTitle, "TESTSCU");
   assert.equal(JSON.parse(files["store.json"]!).rows.instances, 1);
+  assert.match(JSON.parse(files["store.json"]!).migrations[0].appliedAt, /^\d{4}-/);
   assert.ok(JSON.parse(files["health.json"]!).checks.length > 4);
   assert.notEqual(files["kernel.txt"], "");
+});
+
+Deno.test("Diagnostics: the kernel's messages come from where they are kept for the box; why not, where they are not", () => {
+  const file = Deno.makeTempFileSync();
+  try {
+    Deno.writeTextFileSync(file, "[1.0] one\n[2.0] two\n[3.0] three\n");
+    assert.equal(kernelMessages(3, file), "[2.0] two\n[3.0] three\n");
+  } finally {
+    Deno.removeSync(file);
+  }
+  assert.match(kernelMessages(3, file), /cannot be read here/);
 });

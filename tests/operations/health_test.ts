@@ -1,12 +1,21 @@
-import { ClinicLink } from "../../src/clinic/clinic_link.ts";
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { Appliance } from "../../src/appliance.ts";
+import { ClinicLink } from "../../src/clinic/clinic_link.ts";
+import { readConfig } from "../../src/config.ts";
+import { ClockWatch } from "../../src/operations/clock_watch.ts";
 import { Health } from "../../src/operations/health.ts";
+import { isTimeConfirmed } from "../../src/operations/time_source.ts";
+import { WriteProbe } from "../../src/operations/write_probe.ts";
 import { noteBackup, noteFailure } from "../../src/operations/backup/last_backup.ts";
 import { selfTest } from "../../src/operations/self_test.ts";
 import { Box } from "../support/box.ts";
 import { send } from "../support/sender.ts";
 import { freePort } from "../support/servers.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+/** What is beside the point of a test. */
+const WELL = { unwritable: () => undefined, isTimeConfirmed: () => false };
 
 async function healthOf(box: Box) {
   const answer = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/healthz`);
@@ -23,7 +32,7 @@ Deno.test("Health: each part, since when, what to do; 503 when the main job cann
   await using box = await Box.start();
   const well = await healthOf(box);
   assert.equal(well.status, 200);
-  for (const name of ["store", "ports", "disk", "files", "backup", "clock"]) {
+  for (const name of ["store", "ports", "writing", "disk", "files", "backup", "clock"]) {
     assert.equal(well.part(name).status, "ok", name);
     assert.ok(Date.parse(well.part(name).since) <= Date.now(), name);
   }
@@ -42,6 +51,7 @@ Deno.test("Health: a port that no longer listens and a store that does not answe
     store,
     archive,
     ports: () => [{ purpose: "the worklist", listening }],
+    ...WELL,
     backupFolder: () => undefined,
     brokenAudit: () => [],
     clinic: new ClinicLink(store, { url: undefined }),
@@ -62,6 +72,7 @@ Deno.test("Health: a port that no longer listens and a store that does not answe
     store: other.store,
     archive: other.appliance.archive,
     ports: () => [],
+    ...WELL,
     backupFolder: () => undefined,
     brokenAudit: () => [],
     clinic: new ClinicLink(store, { url: undefined }),
@@ -71,12 +82,153 @@ Deno.test("Health: a port that no longer listens and a store that does not answe
   assert.equal(dead.checks.find(({ name }) => name === "store")!.status, "failing");
 });
 
+Deno.test("Health: an archive or a store that can no longer be written is failing, and well again when it can", async () => {
+  await using box = await Box.start();
+  const { store, archive } = box.appliance;
+  const clock = new ClockWatch(store);
+  const probe = new WriteProbe({
+    "Images cannot be kept": () => archive.proveWritable(),
+    "Worklists and images cannot be written down": () => clock.beat(),
+  });
+  await probe.look();
+  assert.equal(probe.trouble, undefined);
+  assert.notEqual(store.heartbeat.get().newest, "");
+  assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/incoming`)], [], "it leaves nothing behind");
+  assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/studies`)], []);
+
+  // a folder that is a file takes nothing, from root neither
+  const incoming = `${box.folder}/archive/incoming`;
+  Deno.renameSync(incoming, `${incoming}-away`);
+  Deno.writeTextFileSync(incoming, "");
+  await probe.look();
+  assert.match(probe.trouble!, /^Images cannot be kept: Not a directory/);
+  Deno.removeSync(incoming);
+  Deno.renameSync(`${incoming}-away`, incoming);
+  await probe.look();
+  assert.equal(probe.trouble, undefined);
+
+  const broken = new WriteProbe({
+    "Images cannot be kept": () => undefined,
+    "Worklists and images cannot be written down": () => {
+      using sqlite = new DatabaseSync(`${box.folder}/sonodesk.sqlite`, { readOnly: true });
+      sqlite.exec("UPDATE heartbeat SET newest = ''");
+    },
+  });
+  await broken.look();
+  assert.match(broken.trouble!, /^Worklists and images cannot be written down: attempt to write a readonly database/);
+});
+
+Deno.test("Health: a disk that has stopped answering is failing; it is not asked a second time meanwhile", async () => {
+  let time = 0;
+  let asked = 0;
+  let answer = () => {};
+  const probe = new WriteProbe({
+    "Images cannot be kept": () => {
+      asked += 1;
+      return new Promise<void>((resolve) => answer = resolve);
+    },
+  }, () => time);
+  const looking = probe.look();
+  time = 59_000;
+  assert.equal(probe.trouble, undefined);
+  time = 61_000;
+  probe.look();
+  assert.equal(probe.trouble, "Images cannot be kept: the disk has not answered for 61 s");
+  assert.equal(asked, 1);
+  answer();
+  await looking;
+  assert.equal(probe.trouble, undefined);
+});
+
+Deno.test("Health: 503 with what to do while nothing can be written", async () => {
+  await using box = await Box.start();
+  const health = new Health({
+    store: box.store,
+    archive: box.appliance.archive,
+    ports: () => [],
+    ...WELL,
+    unwritable: () => "Images cannot be kept: Read-only file system (os error 30)",
+    backupFolder: () => undefined,
+    brokenAudit: () => [],
+    clinic: new ClinicLink(box.store, { url: undefined }),
+  }).report();
+  assert.equal(health.status, "failing");
+  assert.match(health.checks.find(({ name }) => name === "writing")!.detail, /Read-only .* Restart the box/);
+});
+
+Deno.test("Health: a disk that fails once the box starts is told by /healthz at once, and the box goes on", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-health-" });
+  const config = { ...readConfig({}), host: "127.0.0.1", webPort: 0, worklistPort: 0, storagePort: 0, data: folder };
+  const appliance = new Appliance(config);
+  const { archive } = appliance;
+  const open = archive.open.bind(archive);
+  archive.open = () => {
+    open();
+    Deno.removeSync(`${folder}/archive/studies`);
+    Deno.writeTextFileSync(`${folder}/archive/studies`, ""); // takes no file
+  };
+  await appliance.start();
+  const answer = await fetch(`http://127.0.0.1:${appliance.ports.webPort}/healthz`);
+  const { checks } = await answer.json();
+  await appliance.stop();
+  await Deno.remove(folder, { recursive: true });
+  assert.equal(answer.status, 503);
+  const { status, detail } = checks.find(({ name }: { name: string }) => name === "writing");
+  assert.equal(status, "failing");
+  assert.match(detail, /^Images cannot be kept: Not a directory/);
+});
+
+Deno.test("Health: the clock is said to be wrong where the box can know it, and right only where a time server said so", async () => {
+  await using box = await Box.start();
+  const at = (time: string, confirmed = false) =>
+    new Health({
+      store: box.store,
+      archive: box.appliance.archive,
+      ports: () => [],
+      ...WELL,
+      isTimeConfirmed: () => confirmed,
+      backupFolder: () => undefined,
+      brokenAudit: () => [],
+      clinic: new ClinicLink(box.store, { url: undefined }),
+    }).report(new Date(time)).checks.find(({ name }) => name === "clock")!;
+  const { heartbeat } = box.store;
+  heartbeat.beat(new Date("2030-03-10T09:00:00Z"), true);
+  assert.equal(
+    at("2030-03-10T09:01:00Z").detail,
+    "No time server has set the clock, and nothing says that it is wrong",
+  );
+  assert.equal(at("2030-03-10T08:59:30Z").status, "ok", "clocks are set back a little all the time");
+  const behind = at("2029-03-10T09:00:00Z");
+  assert.equal(behind.status, "warning");
+  assert.match(behind.detail, /^The clock shows 2029-03-10 .* has worked at 2030-03-10 .* already/);
+  assert.equal(at("2029-03-10T09:00:00Z", true).status, "ok");
+
+  heartbeat.beat(new Date("2031-01-01T09:00:00Z"), false);
+  assert.match(
+    at("2031-01-02T09:00:00Z").detail,
+    /went days ahead at once\. See whether today is 2031-01-02/,
+  );
+  assert.equal(at("2031-01-09T09:00:00Z").status, "ok", "nobody minded for a week");
+  heartbeat.beat(new Date("2031-01-02T09:00:00Z"), true);
+  assert.equal(at("2031-01-02T09:01:00Z").status, "ok", "a time server said it is right");
+});
+
+Deno.test("Health: whether a time server has set the clock is seen from the system's file", async () => {
+  const root = await Deno.makeTempDir({ prefix: "sonodesk-time-" });
+  Deno.mkdirSync(`${root}/run/systemd/timesync`, { recursive: true });
+  assert.equal(isTimeConfirmed(root), false);
+  Deno.writeTextFileSync(`${root}/run/systemd/timesync/synchronized`, "");
+  assert.equal(isTimeConfirmed(root), true);
+  await Deno.remove(root, { recursive: true });
+});
+
 Deno.test("Health: a backup is asked for kindly: not on the first day, and again when the last good one is a week old", async () => {
   await using box = await Box.start();
   const health = new Health({
     store: box.store,
     archive: box.appliance.archive,
     ports: () => [],
+    ...WELL,
     backupFolder: () => "/media/backup",
     brokenAudit: () => [],
     clinic: new ClinicLink(box.store, { url: undefined }),

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { connect } from "node:tls";
 import { Box } from "../support/box.ts";
 import { type CertificateFiles, TestAuthority } from "../support/authority.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { newApiToken } from "../../src/web/sign_ins.ts";
 import { PeerServer } from "../support/servers.ts";
+import { TlsListener } from "../../src/dimse/tls.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 
 const IMAGE = new URL("../../fixtures/dicom/us_rgb.dcm", import.meta.url).pathname;
@@ -76,6 +78,44 @@ peerTest(
     assert.ok(await echo(box, tls(undefined)), "a peer that does not look is answered");
   },
 );
+
+Deno.test("DICOM over TLS: who connects after the certificate was renewed sees the new one, and must still be certified", async () => {
+  await using authority = await TestAuthority.make();
+  await using stranger = await TestAuthority.make();
+  const read = async ({ key, cert }: CertificateFiles) => ({
+    key: await Deno.readTextFile(key),
+    cert: await Deno.readTextFile(cert),
+  });
+  const authorities = await Deno.readTextFile(authority.cert);
+  const [before, after] = [await read(await authority.certify("before")), await read(await authority.certify("after"))];
+  const machine = await read(await authority.certify("us1"));
+  const other = await read(await stranger.certify("us2"));
+  const listener = await TlsListener.listen({ hostname: "127.0.0.1", port: 0 }, { ...before, authorities }, true);
+  const { port } = listener.addr;
+  /** Whose certificate a peer with its own sees, once it is let in; undefined where it is sent away. */
+  const seenBy = async (own: { key: string; cert: string }) => {
+    const socket = connect({ host: "127.0.0.1", port, ca: authorities, ...own, checkServerIdentity: () => undefined });
+    const gone = new Promise<undefined>((resolve) => {
+      socket.on("error", () => resolve(undefined));
+      socket.on("close", () => resolve(undefined));
+    });
+    socket.resume(); // else its end is not seen
+    const letIn = await Promise.race([accepting, gone]);
+    const name = letIn && socket.getPeerCertificate().subject.CN;
+    if (letIn) accepting = listener.accept();
+    letIn?.close();
+    socket.destroy();
+    return name;
+  };
+  let accepting = listener.accept();
+  assert.equal(await seenBy(machine), "before");
+  listener.renew({ ...after, authorities }, true);
+  assert.equal(await seenBy(machine), "after");
+  assert.equal(await seenBy(other), undefined);
+  assert.equal(await seenBy(machine), "after");
+  listener.close();
+  await assert.rejects(accepting, Deno.errors.BadResource);
+});
 
 peerTest("DICOM over TLS: what speaks something else is closed, and the others go on", ["echoscu"], async () => {
   await using box = await Box.start({ dicomTls: "on" });

@@ -11,7 +11,7 @@ const QUERIES = 220;
 
 /** Bookings whose values touch each other: prefixes, neighbouring days and times, the same names. */
 const BOOKINGS: (NewAppointment & { machine: string })[] = [
-  booking("A1", "SMITH", "ANN", "2026-11-21", "08:00:00", "US1", "Dr. Nair"),
+  booking("A1", "SMITH", "ANN", "2026-11-21", "08:00:00", "US1", "Dr. Nair", "1990-05-17"),
   booking("A2", "SMITH", "BEA", "2026-11-22", "08:00:00", "US1", "Dr. Nair"),
   booking("A3", "SMITHERS", "ANN", "2026-11-22", "10:12:37", "US2", "Dr. Iyer"),
   booking("B1", "NAIR", "ANN", "2026-11-22", "10:12:38", "US2", "Dr. Iyer"),
@@ -73,6 +73,21 @@ peerTest("where the box differs from DCMTK's worklist server, it is on purpose",
     assert.deepEqual(await patients(peer.port, [key]), [], key);
     assert.deepEqual(await patients(box.worklistPort, [key]), ids, key);
   }
+  // DCMTK does not match on these at all
+  const uids = ["A1", "C2"].map((id) =>
+    box.store.worklistItems.latest(100).find(({ patient }) => patient.id === id)!.studyInstanceUid
+  );
+  for (
+    const [key, ids] of [
+      [`StudyInstanceUID=${uids[0]}`, ["A1"]],
+      [`StudyInstanceUID=${uids.join("\\")}`, ["A1", "C2"]],
+      ["StudyInstanceUID=1.2.3", []],
+      [`${SPS}ScheduledProcedureStepID=ACC-B1?`, ["B10", "B11"]],
+    ] as const
+  ) {
+    assert.deepEqual(await patients(peer.port, [key]), everybody, key);
+    assert.deepEqual(await patients(box.worklistPort, [key]), ids, key);
+  }
   // from 21 November 10:12:38 to the end of the 22nd; DCMTK ends it at that day's first second
   const half = [
     `${SPS}ScheduledProcedureStepStartDate=20261121-20261122`,
@@ -93,8 +108,9 @@ function booking(
   time: string,
   machine: string,
   doctor: string,
+  birthDate = "1984-02-29",
 ): NewAppointment & { machine: string } {
-  const patient = { ...APPOINTMENT.patient, id, firstName, lastName };
+  const patient = { ...APPOINTMENT.patient, id, firstName, lastName, birthDate };
   return { ...APPOINTMENT, patient, date, time, doctor, accessionNumber: `ACC-${id}`, machine };
 }
 
@@ -123,8 +139,23 @@ function randomKeys({ pick, chance }: ReturnType<typeof randomFrom>): string[] {
   if (chance(0.2)) keys.push(`AccessionNumber=${pick(["ACC-A1", "ACC-B*", "ACC-??", "ACC", "*"])}`);
   if (chance(0.15)) keys.push(`PatientSex=${pick(["F", "M"])}`);
   if (chance(0.15)) keys.push(`ReferringPhysicianName=${pick(["Dr. Nair", "Dr.*", "*Khan", "Dr. X"])}`);
+  if (chance(0.15)) {
+    keys.push(`PatientBirthDate=${pick(["19900517", "19840229", "19840101-19851231", "-19900516", "20200101-"])}`);
+  }
+  if (chance(0.1)) keys.push(`RequestedProcedurePriority=${pick(["ROUTINE", "STAT"])}`);
+  if (chance(0.15)) keys.push(`RequestedProcedureID=${pick(["ACC-A1", "ACC-B*", "ACC-?1", "X"])}`);
+  if (chance(0.2)) {
+    // an item with empty keys asks for nobody in particular
+    keys.push(
+      pick([
+        "RequestedProcedureCodeSequence[0].CodeValue=",
+        "ReferencedStudySequence[0].ReferencedSOPInstanceUID=",
+        `${SPS}ScheduledProtocolCodeSequence[0].CodeValue=`,
+      ]),
+    );
+  }
   if (chance(0.25)) keys.push(`${SPS}Modality=${pick(["US", "CT"])}`);
-  if (chance(0.3)) keys.push(`${SPS}ScheduledStationAETitle=${pick(["US1", "US2", "US9"])}`);
+  if (chance(0.3)) keys.push(`${SPS}ScheduledStationAETitle=${pick(["US1", "US2", "US9", "US9\\US1", "US1\\US2"])}`);
   if (chance(0.2)) keys.push(`${SPS}ScheduledPerformingPhysicianName=${pick(["Dr. Iyer", "*Nair", "Dr.*"])}`);
   if (chance(0.5)) {
     keys.push(

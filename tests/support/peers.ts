@@ -24,6 +24,7 @@ export const PEERS = {
   "libOrthancDicomWeb.so": "orthanc-dicomweb",
   chromium: "chromium",
   openssl: "openssl",
+  iconv: "libc-bin",
   getscu: "dcmtk",
   movescu: "dcmtk",
   pdftotext: "poppler-utils",

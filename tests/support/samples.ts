@@ -9,6 +9,24 @@ export function samples(folder: string): { name: string; path: string }[] {
   return filesIn(`${SAMPLES}${folder}`, [".dcm", ".bin"]);
 }
 
+/** The same, of which there must be at least so many where the samples are there at all: none found proves nothing. */
+export function atLeast(fewest: number, folder: string): { name: string; path: string }[] {
+  const found = samples(folder);
+  if (isThere(SAMPLES) && found.length < fewest) {
+    throw new Error(`Cannot test with the samples of ${folder}: ${found.length} are there and not ${fewest}, look why`);
+  }
+  return found;
+}
+
+function isThere(folder: string): boolean {
+  try {
+    return Deno.statSync(folder).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 /** Where a sample is, by its path below the samples' folder. */
 export function samplePath(path: string): string {
   return `${SAMPLES}${path}`;

@@ -14,7 +14,9 @@ export interface UltrasoundFields {
   patientName?: string;
   accessionNumber?: string;
   studyDate?: string;
-  /** Length of the pixel data, bytes; even. */
+  /** What Request Attributes Sequence (0040,0275) has for the step's id. */
+  scheduledStepId?: string;
+  /** Length of the pixel data, bytes, in rows of 64; what is more than 65,535 rows is simply there. */
   pixels?: number;
   /** What every pixel is. */
   shade?: number;
@@ -38,13 +40,17 @@ export function ultrasoundObject(fields: UltrasoundFields = {}) {
     .setText(Tag.InstanceNumber, "IS", "1")
     .setUnsignedShort(Tag.SamplesPerPixel, 1)
     .setText(Tag.PhotometricInterpretation, "CS", "MONOCHROME2")
-    .setUnsignedShort(Tag.Rows, pixels / 64)
+    .setUnsignedShort(Tag.Rows, Math.min(65_535, pixels / 64))
     .setUnsignedShort(Tag.Columns, 64)
     .setUnsignedShort(Tag.BitsAllocated, 8)
     .setUnsignedShort(Tag.BitsStored, 8)
     .setUnsignedShort(Tag.HighBit, 7)
     .setUnsignedShort(Tag.PixelRepresentation, 0)
     .add({ tag: Tag.PixelData, vr: "OB", value: new Uint8Array(pixels).fill(fields.shade ?? 128) });
+  if (fields.scheduledStepId !== undefined) {
+    const request = new Dataset().setText(Tag.ScheduledProcedureStepID, "SH", fields.scheduledStepId);
+    dataset.setItems(Tag.RequestAttributesSequence, [request]);
+  }
   return {
     sopClassUid: ULTRASOUND_IMAGE,
     sopInstanceUid,

@@ -114,3 +114,46 @@ Deno.test("HTTPS: from another address plain HTTP leads to it; health and the ce
     await one.stop();
   });
 });
+
+Deno.test("HTTPS: a certificate whose time is nearly over, or has not come, is followed by another while the box runs", () =>
+  inFolder(async (folder) => {
+    const names = ["sonodesk.local"];
+    const days = (n: number) => new Date(Date.UTC(2030, 0, 1) + n * 86_400_000);
+    const certificates = await BoxCertificates.open(folder, names, days(0));
+    const { authority, info: { fingerprint } } = certificates;
+    const certificate = () => new X509Certificate(certificates.cert);
+    const first = certificate().serialNumber;
+    assert.equal(await certificates.follow(names, days(300)), false);
+    assert.equal(await certificates.follow(names, days(340)), true);
+    assert.notEqual(certificate().serialNumber, first);
+    assert.ok(new Date(certificates.info.notAfter) > days(700));
+    assert.equal(await certificates.follow(names, days(340)), false);
+    assert.equal(await certificates.follow(names, days(0)), true, "the clock was a year ahead");
+    assert.ok(new Date(certificate().validFrom) < days(0));
+    assert.deepEqual([certificates.authority, certificates.info.fingerprint], [authority, fingerprint]);
+  }));
+
+Deno.test("HTTPS: a box that gets another address has a certificate for it while it runs", () =>
+  inFolder(async (folder) => {
+    const certificates = await BoxCertificates.open(folder, ["sonodesk.local", "localhost"]);
+    assert.equal(await certificates.follow(["localhost"]), false, "fewer names need no other");
+    const box = await TestBox.start({ https: { certificates, port: 0 } });
+    const caCerts = [new X509Certificate(certificates.authority).toString()];
+    const ask = async (port: number) => {
+      const client = Deno.createHttpClient({ caCerts }); // with connections of its own
+      try {
+        const answer = await fetch(`https://127.0.0.1:${port}/healthz`, { client } as RequestInit);
+        await answer.body?.cancel();
+        return answer.status;
+      } finally {
+        client.close();
+      }
+    };
+    await assert.rejects(ask(box.httpsPort!), "it has none for this address");
+    assert.equal(await certificates.follow(["sonodesk-2.local", "127.0.0.1"]), true);
+    await box.renewCertificates();
+    assert.equal(await ask(box.httpsPort!), 200);
+    assert.equal(await ask(box.port), 200);
+    assert.deepEqual(certificates.info.names, ["sonodesk-2.local", "127.0.0.1"]);
+    await box.stop();
+  }));

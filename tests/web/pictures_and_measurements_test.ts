@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import sharp from "sharp";
 import { container, number, report, text } from "../dicom/report/trees.ts";
 import { Box } from "../support/box.ts";
 import {
@@ -58,6 +59,39 @@ Deno.test("Description: what a viewer must know, and why there is nothing to see
     const clip = await describe(await sendImage(box, study, { ...VIDEO, pixels: { fragments: [new Uint8Array(8)] } }));
     assert.deepEqual(clip.video, { contentType: "video/h264", extension: "h264", playable: false, size: 8 });
     assert.equal((await ask("/api/instances/1.2.3/description")).status, 404);
+  }));
+
+Deno.test("Frames: by number, JPEG or WebP as asked, as large as asked; unchanged ones are not sent again; the file is as it came", () =>
+  withStudy(async ({ box, study, ask }) => {
+    const sizes = async (answer: Response) => {
+      const { width, height, format } = await sharp(await answer.arrayBuffer()).metadata();
+      return [width, height, format];
+    };
+    const path = `/api/instances/${study.uids.cine}/frames/2`;
+    const jpeg = await ask(path, { headers: { accept: "image/jpeg" } });
+    assert.equal(jpeg.headers.get("content-type"), "image/jpeg");
+    const etag = jpeg.headers.get("etag")!;
+    assert.deepEqual(await sizes(jpeg), [640, 480, "jpeg"]);
+    const webp = await ask(`${path}?size=320`, { headers: { accept: "image/avif,image/webp,*/*" } });
+    assert.equal(webp.headers.get("content-type"), "image/webp");
+    assert.match(webp.headers.get("vary") ?? "", /accept/i);
+    assert.deepEqual(await sizes(webp), [320, 240, "webp"]);
+    const again = await ask(path, { headers: { accept: "image/jpeg", "if-none-match": etag } });
+    assert.equal(again.status, 304);
+    for (const [wrong, status] of [["0", 404], ["33", 404], ["x", 404], ["2?size=-1", 400]] as const) {
+      const answer = await ask(`/api/instances/${study.uids.cine}/frames/${wrong}`);
+      await answer.body?.cancel();
+      assert.equal(answer.status, status, wrong);
+    }
+    const file = await ask(`/api/instances/${study.uids.rle}/file`);
+    assert.equal(file.headers.get("content-type"), "application/dicom");
+    const stored = Deno.readFileSync(box.appliance.archive.pathOf(box.store.instances.find(study.uids.rle)!.path));
+    assert.deepEqual(new Uint8Array(await file.arrayBuffer()), stored);
+
+    Deno.removeSync(box.appliance.archive.pathOf(box.store.instances.find(study.uids.rle)!.path));
+    const gone = await ask(`/api/instances/${study.uids.rle}/file`);
+    assert.equal(gone.status, 404);
+    assert.match((await gone.json()).detail, /not here any more/);
   }));
 
 Deno.test("Video: whole, in parts as a browser asks, and only what is one", () =>

@@ -129,6 +129,11 @@ export class TestBox {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** The certificates have changed. */
+  async renewCertificates(): Promise<void> {
+    await this.#server.renewCertificates();
+  }
+
   /** Ends the server and starts it again on the same port, as a restart of the box does. */
   async restart(meanwhile: () => void | Promise<void> = () => {}): Promise<void> {
     await this.#server.stop();

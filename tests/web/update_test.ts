@@ -37,6 +37,8 @@ Deno.test("Updates: a bundle is laid whole where the installer looks, and its wo
     const second = await put(box, cookie, bundle);
     assert.equal(second.status, 409);
     assert.match(second.detail!, /another is under way/);
+    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"trying","detail":"It is being tried."}\n');
+    assert.match((await put(box, cookie, bundle)).detail!, /still being tried/);
     await Deno.writeTextFile(`${folder}/result.json`, '{"state":"refused","detail":"signature verification failed"}\n');
     const refused = await (await box.fetch("/api/update", { cookie })).json();
     assert.equal(refused.detail, "signature verification failed");

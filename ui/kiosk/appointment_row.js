@@ -107,7 +107,8 @@ export const AppointmentRow = memo(function Row(
   `;
 });
 
-const FAILED = {
+/** What was not done, in words. */
+export const FAILED = {
   send: () => text.row.failedSend,
   recall: () => text.row.failedRecall,
   complete: () => text.row.failedComplete,

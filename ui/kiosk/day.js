@@ -1,11 +1,14 @@
 import { ask } from "../shared/api.js";
 import { dayOf } from "../shared/format.js";
 
+/** How long more changes of a kind are waited for before they are asked about, milliseconds. */
+const PAUSE = 300;
+
 /**
  * @typedef {{ uid: string, frames: number }} Image
  * @typedef {"send" | "recall" | "complete"} Doing
- * @typedef {{ doing?: Doing, problem?: string, failed?: Doing, at?: string }} Deed
- *   what reception does with a row: under way, or refused and why
+ * @typedef {{ appointment: any, doing?: Doing, problem?: string, failed?: Doing, at?: string }} Deed
+ *   what reception does with an appointment, as it was then: under way, or refused and why
  */
 
 const UNMATCHED = "/api/studies?unmatched=true";
@@ -20,11 +23,13 @@ export class Day {
   /** @type {string} YYYY-MM-DD */
   date;
   loaded = false;
+  /** @type {string | undefined} why the day could not be loaded; "" where the box did not say */
+  problem = undefined;
   /** @type {Map<string, any>} */
   appointments = new Map();
   /** @type {Map<string, Image[]>} */
   images = new Map();
-  /** @type {Map<string, Deed>} */
+  /** @type {Map<string, Deed>} of this day and of those shown before: one that failed waits until it is seen */
   deeds = new Map();
   /** @type {any[]} */
   machines = [];
@@ -35,7 +40,15 @@ export class Day {
 
   #changed;
   #loading = 0;
-  #unmatchedTimer;
+  /** @type {[string, any][]} what was heard since the load under way began, whose answers may be older */
+  #heard = [];
+  #isLoading = false;
+  /** @type {Map<string, string>} the appointment of each study that has one here */
+  #appointmentOf = new Map();
+  /** @type {Map<string, number>} how often each thing was asked for: only the latest answer counts */
+  #asked = new Map();
+  /** @type {Map<string, ReturnType<typeof setTimeout>>} what will be asked for in a moment */
+  #soon = new Map();
 
   /** @param {string} date @param {() => void} changed called after every change */
   constructor(date, changed) {
@@ -49,33 +62,44 @@ export class Day {
     this.loaded = false;
     this.appointments = new Map();
     this.images = new Map();
-    this.deeds = new Map();
     this.#changed();
     await this.load();
   }
 
-  /** Loads everything shown, at first and after each time the box was out of reach. */
+  /** Loads everything shown, at first and after each time the box was out of reach. Why it failed is in `problem`. */
   async load() {
     const turn = ++this.#loading;
     const date = this.date;
-    const [appointments, studies, machines, unmatched, unscheduled] = await Promise.all([
-      ask(`/api/appointments?date=${date}`),
-      ask(`/api/studies?appointmentDate=${date}`),
-      ask("/api/machines"),
-      ask(UNMATCHED),
-      ask(UNSCHEDULED),
-    ]);
-    // a later load has begun meanwhile: its answer counts
-    if (turn !== this.#loading) return;
-    this.appointments = new Map(appointments.map((appointment) => [appointment.id, appointment]));
-    this.images = new Map();
-    for (const study of [...studies].reverse()) {
-      this.images.set(study.appointmentId, [...this.images.get(study.appointmentId) ?? [], ...imagesOf(study)]);
+    this.#isLoading = true;
+    this.#heard = [];
+    this.problem = undefined;
+    try {
+      const [appointments, studies, machines, unmatched, unscheduled] = await Promise.all([
+        ask(`/api/appointments?date=${date}`),
+        ask(`/api/studies?appointmentDate=${date}`),
+        ask("/api/machines"),
+        ask(UNMATCHED),
+        ask(UNSCHEDULED),
+      ]);
+      // a later load has begun meanwhile: its answer counts
+      if (turn !== this.#loading) return;
+      this.appointments = new Map(appointments.map((appointment) => [appointment.id, appointment]));
+      this.images = new Map();
+      this.#appointmentOf = new Map();
+      for (const appointment of appointments) {
+        this.#hold(appointment.id, studies.filter(({ appointmentId }) => appointmentId === appointment.id));
+      }
+      this.machines = machines;
+      this.unmatched = unmatched;
+      this.unscheduled = unscheduled;
+      this.loaded = true;
+      this.#isLoading = false;
+      for (const [noun, data] of this.#heard) this.#follow(noun, data);
+    } catch (refusal) {
+      if (turn !== this.#loading) return;
+      this.#isLoading = false;
+      this.problem = refusal.message;
     }
-    this.machines = machines;
-    this.unmatched = unmatched;
-    this.unscheduled = unscheduled;
-    this.loaded = true;
     this.#changed();
   }
 
@@ -119,73 +143,139 @@ export class Day {
     this.#changed();
   }
 
+  /** What was refused of appointments that are not on the day shown. @returns {Deed[]} */
+  get failedElsewhere() {
+    return [...this.deeds.values()].filter(({ failed, appointment }) =>
+      failed !== undefined && !this.appointments.has(appointment.id)
+    );
+  }
+
   /** Takes over an appointment as the box now has it. @param {any} appointment */
   take(appointment) {
-    if (appointment.date === this.date) this.appointments.set(appointment.id, appointment);
-    else this.appointments.delete(appointment.id);
-    this.#changed();
+    this.hear("appointment", { id: appointment.id, appointment });
   }
 
   /** Something changed in the box. @param {string} noun @param {any} data */
   hear(noun, data) {
+    if (this.#isLoading) this.#heard.push([noun, data]);
+    this.#follow(noun, data);
+  }
+
+  /** @param {string} noun @param {any} data */
+  #follow(noun, data) {
     if (noun === "appointment") {
-      if (data.appointment) this.take(data.appointment);
-      else if (this.appointments.delete(data.id)) this.#changed();
+      const { id, appointment } = data;
+      if (appointment?.date === this.date) this.appointments.set(id, appointment);
+      else if (!this.appointments.delete(id)) return;
+      this.#changed();
     } else if (noun === "instance") {
-      if (data.appointmentId === null) this.#loadUnmatchedSoon();
+      if (data.appointmentId === null) this.#loadUnmatched();
       else this.#addImage(data);
     } else if (noun === "procedure step") {
-      this.#loadUnmatchedSoon();
+      this.#loadUnmatched();
     } else if (noun === "study") {
-      const shown = [...this.unmatched, ...this.unscheduled].some((one) => one.studyInstanceUid === data.id);
-      if (data.appointmentId === null || shown) {
-        this.#loadUnmatchedSoon();
-      }
+      this.#studyMoved(data);
     } else if (noun === "machine") {
-      ask("/api/machines").then((machines) => {
-        this.machines = machines;
-        this.#changed();
-      }, ignoreUntilReconnected);
+      this.#read("machines", "/api/machines", (machines) => this.machines = machines);
     }
   }
 
   /** @param {string} id @param {Doing} doing @param {() => Promise<any>} request */
   async #do(id, doing, request) {
-    if (this.deeds.get(id)?.doing) return;
-    this.deeds.set(id, { doing, at: new Date().toISOString() });
+    const appointment = this.appointments.get(id);
+    if (!appointment || this.deeds.get(id)?.doing) return;
+    this.deeds.set(id, { appointment, doing, at: new Date().toISOString() });
     this.#changed();
     try {
-      const appointment = await request();
+      const after = await request();
       this.deeds.delete(id);
-      this.take(appointment);
+      this.take(after);
     } catch (refusal) {
-      this.deeds.set(id, { failed: doing, problem: refusal.message });
-      this.#changed();
+      this.deeds.set(id, { appointment, failed: doing, problem: refusal.message });
     }
+    this.#changed();
   }
 
-  #addImage({ id, appointmentId, frames }) {
-    if (!(frames > 0) || !this.appointments.has(appointmentId)) return;
+  #addImage({ id, studyInstanceUid, appointmentId, frames }) {
+    if (!this.appointments.has(appointmentId)) return;
+    this.#appointmentOf.set(studyInstanceUid, appointmentId);
+    // an answer under way may be from before this image
+    if (this.#asked.has(`images ${appointmentId}`)) this.#loadImages(appointmentId);
+    if (!(frames > 0)) return;
     const images = this.images.get(appointmentId) ?? [];
     if (images.some((image) => image.uid === id)) return;
     this.images.set(appointmentId, [...images, { uid: id, frames }]);
     this.#changed();
   }
 
-  #loadUnmatchedSoon() {
-    clearTimeout(this.#unmatchedTimer);
-    this.#unmatchedTimer = setTimeout(() => {
-      Promise.all([ask(UNMATCHED), ask(UNSCHEDULED)]).then(([studies, steps]) => {
-        this.unmatched = studies;
-        this.unscheduled = steps;
-        this.#changed();
-      }, ignoreUntilReconnected);
-    }, 300);
+  /** A study has come, or has been given to an appointment or taken from one: no image stays on a row it left. */
+  #studyMoved({ id, appointmentId }) {
+    const before = this.#appointmentOf.get(id);
+    const isAstray = [...this.unmatched, ...this.unscheduled].some(({ studyInstanceUid }) => studyInstanceUid === id);
+    if (appointmentId === null || isAstray) {
+      this.#loadUnmatched();
+    }
+    if (before !== undefined && before !== appointmentId) this.#loadImages(before);
+    if (appointmentId !== null && this.appointments.has(appointmentId)) {
+      this.#appointmentOf.set(id, appointmentId);
+      this.#loadImages(appointmentId);
+    } else {
+      this.#appointmentOf.delete(id);
+    }
+  }
+
+  /** @param {string} appointmentId @param {any[]} studies newest first */
+  #hold(appointmentId, studies) {
+    for (const { studyInstanceUid } of studies) this.#appointmentOf.set(studyInstanceUid, appointmentId);
+    const images = studies.toReversed().flatMap(imagesOf);
+    if (images.length > 0) this.images.set(appointmentId, images);
+    else this.images.delete(appointmentId);
+  }
+
+  /** @param {string} id of an appointment */
+  #loadImages(id) {
+    this.#read(`images ${id}`, `/api/studies?appointmentId=${encodeURIComponent(id)}`, (studies) => {
+      if (this.appointments.has(id)) this.#hold(id, studies);
+    });
+  }
+
+  #loadUnmatched() {
+    this.#read("unmatched", UNMATCHED, (studies) => this.unmatched = studies);
+    this.#read("unscheduled", UNSCHEDULED, (steps) => this.unscheduled = steps);
+  }
+
+  /**
+   * Asks for something anew, in a moment, once for all that changes until then. The answer counts unless it was asked
+   * for again meanwhile, or a load of everything began.
+   *
+   * @param {string} what @param {string} path @param {(answer: any) => void} take
+   */
+  #read(what, path, take) {
+    const asked = (this.#asked.get(what) ?? 0) + 1;
+    this.#asked.set(what, asked);
+    if (this.#soon.has(what)) return;
+    this.#soon.set(
+      what,
+      setTimeout(async () => {
+        this.#soon.delete(what);
+        const turn = this.#loading;
+        const latest = this.#asked.get(what);
+        try {
+          const answer = await ask(path);
+          if (latest !== this.#asked.get(what)) return;
+          this.#asked.delete(what);
+          if (turn !== this.#loading) return;
+          take(answer);
+          this.#changed();
+        } catch {
+          // nothing old may stay in silence: all is loaded, or it is said that it cannot be
+          this.#asked.delete(what);
+          if (turn === this.#loading) this.load();
+        }
+      }, PAUSE),
+    );
   }
 }
-
-/** What could not be loaded now is loaded with all the rest when the live events are back. */
-function ignoreUntilReconnected() {}
 
 /** The pictures of a study, in the machine's order. @param {any} study @returns {Image[]} */
 export function imagesOf(study) {

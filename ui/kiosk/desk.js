@@ -5,6 +5,7 @@ import {
   dayInShort,
   dayInWords,
   dayOf,
+  fullName,
   minuteOfDay,
   minutesOf,
   searchable,
@@ -14,7 +15,7 @@ import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shar
 import { icons } from "../shared/icons.js";
 import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
-import { AppointmentRow } from "./appointment_row.js";
+import { AppointmentRow, FAILED } from "./appointment_row.js";
 import { useMinute } from "../shared/clock.js";
 import { ChooseMachine, usualMachine } from "./choose_machine.js";
 import { Connect } from "./connect.js";
@@ -52,7 +53,6 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   const mayReadImages = session.permissions.includes("images");
 
   useEffect(() => {
-    const load = () => day.load().catch(() => {});
     let version;
     const stop = listen({
       onConnected(hello) {
@@ -60,7 +60,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
         if (version !== undefined && version !== hello.version) return location.reload();
         version = hello.version;
         setLive("live");
-        load();
+        day.load();
         ask("/api/box").then(setBox, () => {});
       },
       onLost() {
@@ -73,7 +73,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
         else day.hear(noun, data);
       },
     });
-    load();
+    day.load();
     return stop;
   }, []);
 
@@ -92,7 +92,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   }, [arrived]);
 
   function show(date) {
-    day.open(date).catch(() => {});
+    day.open(date);
   }
 
   const onSend = useCallback((id, machineId) => day.send(id, machineId), []);
@@ -177,25 +177,49 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
         />
       </header>
 
-      ${box.admission === "open" && html`
-        <aside class="notice">
-          ${icons.alert()}
-          <p>${text.open.notice}</p>
-          <button class="button link" onClick=${() => setOpen({ window: "connect" })}>${text.open.action}</button>
-        </aside>
-      `}
+      <div class="notices">
+        ${box.admission === "open" && html`
+          <aside class="notice">
+            ${icons.alert()}
+            <p>${text.open.notice}</p>
+            <button class="button link" onClick=${() => setOpen({ window: "connect" })}>${text.open.action}</button>
+          </aside>
+        `}
 
-      ${waiting > 0 && html`
-        <aside class="notice">
-          ${icons.alert()}
-          <p>${text.waiting.notice(waiting)}</p>
-          ${session.permissions.includes("settings")
-            ? html`<a class="button link" href="/settings">${text.waiting.action}</a>`
-            : html`<p>${text.waiting.ask}</p>`}
-        </aside>
-      `}
+        ${waiting > 0 && html`
+          <aside class="notice">
+            ${icons.alert()}
+            <p>${text.waiting.notice(waiting)}</p>
+            ${session.permissions.includes("settings")
+              ? html`<a class="button link" href="/settings">${text.waiting.action}</a>`
+              : html`<p>${text.waiting.ask}</p>`}
+          </aside>
+        `}
 
-      <main class="list" aria-busy=${!day.loaded}>
+        ${day.problem !== undefined && live !== "lost" && html`
+          <aside class="notice" role="alert">
+            ${icons.alert()}
+            <p><strong>${text.day.notLoaded(dayInShort(day.date))}</strong> ${day.problem || text.offline}</p>
+            <button class="button link" onClick=${() => day.load()}>${text.day.again}</button>
+          </aside>
+        `}
+
+        ${day.failedElsewhere.map(({ appointment, failed, problem }) =>
+          html`
+            <aside key=${appointment.id} class="notice" role="alert">
+              ${icons.alert()}
+              <p>
+                <strong>${fullName(appointment.patient)}, ${dayInShort(appointment.date)}: ${FAILED[failed]()}</strong>
+                ${" "}${problem || text.offline}
+              </p>
+              <button class="button link" onClick=${() => show(appointment.date)}>${text.day.open}</button>
+              <button class="button link" onClick=${() => day.dismiss(appointment.id)}>${text.row.dismiss}</button>
+            </aside>
+          `
+        )}
+      </div>
+
+      <main class="list" aria-busy=${!day.loaded && day.problem === undefined}>
         ${day.loaded && groups.length === 0 &&
           html`
             <${Empty}
@@ -295,8 +319,9 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
           studies=${studies}
           scans=${scans}
           appointments=${all}
+          date=${day.date}
           machineNamed=${(aeTitle) => machineOf({ machineId: null, seenBy: aeTitle })}
-          onMatched=${() => day.load().catch(() => {})}
+          onMatched=${() => day.load()}
           onClose=${close}
         />
       `}
@@ -304,7 +329,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
         <${Details}
           appointment=${day.appointments.get(open.id)}
           deed=${day.deeds.get(open.id)}
-          onUnmatched=${() => day.load().catch(() => {})}
+          onUnmatched=${() => day.load()}
           onSend=${onSend}
           onRecall=${onRecall}
           onComplete=${onComplete}

@@ -1,13 +1,27 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
-import { clockTime, dateInWords, fullName, readableName, searchable } from "../shared/format.js";
-import { html, useState } from "../shared/html.js";
+import {
+  clockTime,
+  dateInWords,
+  dayAfter,
+  dayInShort,
+  dayOf,
+  fullName,
+  readableName,
+  searchable,
+} from "../shared/format.js";
+import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { imagesOf, matches } from "./day.js";
 import { startDrag } from "./drag.js";
 import { Thumbnail } from "./thumbnail.js";
+
+/** Days before and after the study's own whose appointments it may belong to. */
+const NEAR_DAYS = 7;
+/** Appointments offered at once at most; letters typed make them fewer. */
+const MOST_OFFERED = 60;
 
 /**
  * Studies that belong to no appointment for sure: tap the study, tap the appointment, or drag one onto the other; compare
@@ -17,26 +31,62 @@ import { Thumbnail } from "./thumbnail.js";
  *   studies: any[],
  *   scans: any[],
  *   appointments: any[],
+ *   date: string,
  *   machineNamed: (aeTitle: string) => string,
  *   onMatched: () => void,
  *   onClose: () => void,
- * }} properties
+ * }} properties `appointments` of the day that is shown, `date`
  */
-export function Unmatched({ studies, scans, appointments, machineNamed, onMatched, onClose }) {
+export function Unmatched({ studies, scans, appointments, date, machineNamed, onMatched, onClose }) {
   const [uid, setUid] = useState(undefined);
   const [appointmentId, setAppointmentId] = useState(undefined);
+  /** @type {[any[], (near: any[]) => void]} appointments of the days around the study's own */
+  const [near, setNear] = useState([]);
+  const [gone, setGone] = useState("");
   /** @type {[{ uid: string, name: string } | undefined, (matched: any) => void]} */
   const [matched, setMatched] = useState(undefined);
   const [problem, setProblem] = useState("");
   /** @type {[string | undefined, (id: any) => void]} the appointment over which a study is held */
   const [over, setOver] = useState(undefined);
-  const study = studies.find((one) => one.studyInstanceUid === uid) ?? (studies.length === 1 ? studies[0] : undefined);
-  const appointment = appointments.find((one) => one.id === appointmentId);
+  // the only one need not be tapped; one that was chosen gives way to no other
+  const study = uid === undefined && studies.length === 1
+    ? studies[0]
+    : studies.find((one) => one.studyInstanceUid === uid);
+  const offered = [...appointments, ...near.filter((one) => one.date !== date)]
+    .filter(({ status }) => status !== "cancelled");
+  const appointment = offered.find((one) => one.id === appointmentId);
+
+  const studyIsGone = uid !== undefined && study === undefined;
+  const appointmentIsGone = appointmentId !== undefined && appointment === undefined;
+  useEffect(() => {
+    if (!studyIsGone && !appointmentIsGone) return;
+    setGone(studyIsGone ? text.unmatched.studyGone : text.unmatched.appointmentGone);
+    choose(studyIsGone ? undefined : uid, undefined);
+  }, [studyIsGone, appointmentIsGone]);
+
+  const ownDate = study && (study.studyDate || dayOf(new Date(study.receivedAt)));
+  useEffect(() => {
+    if (ownDate === undefined) return;
+    let past = false;
+    ask(`/api/appointments?from=${dayAfter(ownDate, -NEAR_DAYS)}&to=${dayAfter(ownDate, NEAR_DAYS)}`).then(
+      (found) => past || setNear(found),
+      (refusal) => past || setProblem(refusal.message || text.offline),
+    );
+    return () => {
+      past = true;
+    };
+  }, [ownDate]);
+
+  function choose(study, appointment) {
+    setUid(study);
+    setAppointmentId(appointment);
+    if (study !== undefined) setGone("");
+  }
 
   function done() {
     setMatched({ uid: study.studyInstanceUid, name: fullName(appointment.patient) });
-    setUid(undefined);
-    setAppointmentId(undefined);
+    choose(undefined, undefined);
+    setGone("");
     onMatched();
   }
 
@@ -55,10 +105,7 @@ export function Unmatched({ studies, scans, appointments, machineNamed, onMatche
     startDrag(event, {
       label: readableName(one.patientName) || text.unmatched.noName,
       onOver: setOver,
-      onDrop: (id) => {
-        setUid(one.studyInstanceUid);
-        setAppointmentId(id);
-      },
+      onDrop: (id) => choose(one.studyInstanceUid, id),
     });
   }
 
@@ -70,10 +117,13 @@ export function Unmatched({ studies, scans, appointments, machineNamed, onMatche
           <button class="button" onClick=${undo}>${icons.undo()}${text.unmatched.undo}</button>
         </div>
       `}
+      ${gone !== "" && html`<p class="row-attention" role="alert">${icons.alert()}<span>${gone}</span></p>`}
       ${problem !== "" && html`<p class="problem" role="alert">${problem}</p>`}
       ${study && appointment
-        ? html`<${Compare} study=${study} appointment=${appointment} onDone=${done} onBack=${() =>
-          setAppointmentId(undefined)} />`
+        ? html`
+          <${Compare} key=${`${study.studyInstanceUid} ${appointment.id}`} study=${study} appointment=${appointment}
+            onDone=${done} onBack=${() => setAppointmentId(undefined)} />
+        `
         : studies.length === 0
         ? scans.length === 0 && html`<p class="lead">${text.unmatched.none}</p>`
         : html`
@@ -82,12 +132,14 @@ export function Unmatched({ studies, scans, appointments, machineNamed, onMatche
             <ul class="unmatched">
               ${studies.map((one) =>
                 html`
-                  <${Study} key=${one.studyInstanceUid} study=${one} chosen=${one === study} onChoose=${setUid}
+                  <${Study} key=${one.studyInstanceUid} study=${one} chosen=${one === study} onChoose=${(one) =>
+                    choose(one, undefined)}
                     onDrag=${drag} />
                 `
               )}
             </ul>
-            <${Choose} study=${study} appointments=${appointments} over=${over} onChoose=${setAppointmentId} />
+            <${Choose} study=${study} ownDate=${ownDate} appointments=${offered} date=${date} over=${over}
+              onChoose=${(id) => choose(study.studyInstanceUid, id)} />
           </div>
         `}
       ${!appointment && scans.length > 0 && html`<${Scans} scans=${scans} machineNamed=${machineNamed} />`}
@@ -163,14 +215,25 @@ function Pictures({ study }) {
   `;
 }
 
-/** The day's appointments, the likely one first; each waits for a study to be chosen. */
-function Choose({ study, appointments, over, onChoose }) {
+/**
+ * The appointments a study may belong to, the likely one first, then by how near their day is to the study's own; each
+ * waits for a study to be chosen. Without words to search for, those of the day shown and of the study's own.
+ */
+function Choose({ study, ownDate, appointments, date, over, onChoose }) {
   const [words, setWords] = useState("");
-  const likely = (appointment) => study && appointment.id === study.suggestedAppointmentId ? 0 : 1;
-  const shown = appointments
-    .filter((appointment) => appointment.status !== "cancelled")
-    .filter((appointment) => words.trim() === "" || matches(appointment, words, searchable))
-    .sort((a, b) => likely(a) - likely(b) || a.time.localeCompare(b.time));
+  const isLikely = (appointment) => study !== undefined && appointment.id === study.suggestedAppointmentId;
+  const away = (appointment) => Math.abs(Date.parse(appointment.date) - Date.parse(ownDate ?? date));
+  const found = appointments
+    .filter((appointment) =>
+      words.trim() === ""
+        ? [date, ownDate].includes(appointment.date) || isLikely(appointment)
+        : matches(appointment, words, searchable)
+    )
+    .sort((a, b) =>
+      Number(isLikely(b)) - Number(isLikely(a)) || away(a) - away(b) || a.date.localeCompare(b.date) ||
+      a.time.localeCompare(b.time)
+    );
+  const shown = found.slice(0, MOST_OFFERED);
   return html`
     <section class="whose" aria-label=${text.unmatched.choose}>
       <h3>
@@ -195,12 +258,15 @@ function Choose({ study, appointments, over, onChoose }) {
                 disabled=${!study}
                 onClick=${() => onChoose(appointment.id)}
               >
-                <span class="choice-time">${appointment.time.slice(0, 5)}</span>
+                <span class="choice-time">
+                  ${appointment.date !== date && html`<small>${dayInShort(appointment.date)}</small>`}
+                  ${appointment.time.slice(0, 5)}
+                </span>
                 <span>
                   <strong>${fullName(appointment.patient)}</strong>
                   <small>
                     ${[
-                      likely(appointment) === 0 && text.unmatched.likely,
+                      isLikely(appointment) && text.unmatched.likely,
                       appointment.patient.id,
                       appointment.description,
                     ].filter(Boolean).join(" · ")}
@@ -211,6 +277,8 @@ function Choose({ study, appointments, over, onChoose }) {
           `
         )}
       </ul>
+      ${found.length > shown.length && html`<p class="lead">${text.unmatched.more(found.length - shown.length)}</p>`}
+      ${words.trim() !== "" && found.length === 0 && html`<p class="lead">${text.unmatched.nobody(NEAR_DAYS)}</p>`}
     </section>
   `;
 }
@@ -227,6 +295,7 @@ function Compare({ study, appointment, onDone, onBack }) {
     [text.unmatched.patientId, study.patientId || text.details.unknown, patient.id],
     [text.unmatched.born, date(study.patientBirthDate), date(patient.birthDate)],
     [text.unmatched.accession, study.accessionNumber || text.details.unknown, appointment.accessionNumber],
+    [text.unmatched.date, date(study.studyDate), date(appointment.date)],
   ];
 
   async function submit(event) {

@@ -99,7 +99,7 @@ function Preview({ machine }) {
       ${found && html`
         ${found.keys.length > 0 &&
           html`<p class="keys">${found.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
-        ${found.refused && html`<p class="problem">${text.machine.refused(found.refused)}</p>`}
+        ${found.refused && html`<p class="problem">${text.machine.refused(said(found.refused))}</p>`}
         ${answers.length === 0 ? !found.refused && html`<p class="lead">${text.machine.nothing}</p>` : html`
           <div class="table-scroll" tabindex="0" role="region" aria-label=${text.machine.preview}>
             <table class="table">
@@ -138,7 +138,7 @@ function Queries({ machine }) {
                 <strong>${text.machine.got(query.answers)}</strong>
                 <span class="lead">
                   ${[
-                    query.outcome !== "answered" && query.outcome,
+                    query.outcome !== "answered" && outcomeOf(query),
                     text.machine.milliseconds(query.milliseconds),
                     query.address,
                   ].filter(Boolean).join(" · ")}
@@ -162,6 +162,12 @@ function Queries({ machine }) {
       </ol>
     </section>
   `;
+}
+
+/** How a query ended that was not answered, and why. */
+function outcomeOf({ outcome }) {
+  const refused = "refused: ";
+  return outcome.startsWith(refused) ? text.machine.unanswered(said(outcome.slice(refused.length))) : said(outcome);
 }
 
 /** An answer with what is in its sequences beside the rest: names are enough to tell them apart. */

@@ -11,7 +11,7 @@ export function Updates() {
   const [update, setUpdate] = useState(undefined);
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState("");
-  const busy = sending || ["installing", "restarting"].includes(update?.state);
+  const busy = sending || ["installing", "restarting", "trying"].includes(update?.state);
 
   const load = () => ask("/api/update").then(setUpdate, () => {}); // while it restarts it does not answer
   useEffect(() => {

@@ -14,8 +14,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Called when the box says that nobody is signed in any more. */
-/** @type {(problem: any) => void} */
+/** Called when the box says that nobody is signed in any more. @type {(problem: any) => void} */
 let onSignedOut = () => {};
 
 /** @param {(problem: any) => void} listener hears what the box said: signed out, or locked */
@@ -80,9 +79,10 @@ export async function fetchFrame(uid, frame) {
         const placeholder = answer.headers.get("x-placeholder");
         return placeholder === null ? { blob: await answer.blob() } : { problem: said(placeholder) };
       }
-      if (answer.status === 401) onSignedOut();
       if (answer.status !== 503 || tries === MOST_TRIES) {
-        return { problem: said((await answer.json().catch(() => ({}))).detail ?? "") };
+        const refused = await answer.json().catch(() => ({}));
+        if (answer.status === 401) onSignedOut(refused);
+        return { problem: said(refused.detail ?? "") };
       }
     } catch {
       if (tries === MOST_TRIES) return { problem: "" };

@@ -71,8 +71,17 @@ export const SAID_IN_HINDI = [
   ["Cannot draw the picture: the box is stopping", "चित्र नहीं बना: बॉक्स बंद हो रहा है"],
   ["Cannot send live events: too many pages are open, close some", "बहुत से पेज खुले हैं: कुछ बंद करें"],
 
+  [
+    "Cannot save the file: it is not here any more, ask for it from the backup or the archive",
+    "फ़ाइल सहेजी नहीं गई: वह अब यहाँ नहीं है, बैकअप या आर्काइव से माँगें",
+  ],
+
   // patients and appointments
   ["Cannot find the appointment: there is none with this id", "यह अपॉइंटमेंट नहीं मिला"],
+  [
+    "Cannot list the appointments: from and to are more than {} days apart",
+    "अपॉइंटमेंट नहीं दिखाए गए: दोनों तारीख़ों के बीच {} से ज़्यादा दिन हैं",
+  ],
   ["Cannot complete the appointment: it is cancelled", "पूरा नहीं हुआ: अपॉइंटमेंट रद्द है"],
   ["Cannot send the patient: there is no such machine, choose another", "मरीज़ नहीं भेजा गया: यह मशीन नहीं है, दूसरी चुनें"],
   [
@@ -124,7 +133,16 @@ export const SAID_IN_HINDI = [
     "The patient differs from the appointment's (same patient id and date): {}",
     "आईडी और तारीख़ वही हैं पर मरीज़ अलग है: {}",
   ],
+  ["The patient differs from the appointment's (same request): {}", "मशीन का काम वही है पर मरीज़ अलग है: {}"],
   ["The patient differs from the appointment's (same {}): {}", "अपॉइंटमेंट का मरीज़ अलग है: {}"],
+  [
+    "An image of this study has come again as one of another study: see whose it is",
+    "इस जाँच का एक चित्र किसी और जाँच के चित्र के रूप में फिर आया: देखें किसका है",
+  ],
+  [
+    "An image of another study has come again as one of this study: see whose it is",
+    "किसी और जाँच का एक चित्र इस जाँच के चित्र के रूप में फिर आया: देखें किसका है",
+  ],
   ["An image in this study is of another patient: {}", "इस जाँच का एक चित्र किसी और मरीज़ का है: {}"],
   [
     "the images say patient id {}, the appointment says {}",
@@ -180,6 +198,18 @@ export const SAID_IN_HINDI = [
   ["Cannot take the update: send the whole file, with its length", "अपडेट नहीं लिया गया: पूरी फ़ाइल भेजें"],
   ["Cannot take the update: no bundle is larger than 1 GiB", "अपडेट नहीं लिया गया: फ़ाइल बहुत बड़ी है"],
   [
+    "Cannot take this update: another is under way, wait until the box has restarted",
+    "अपडेट नहीं लिया गया: दूसरा चल रहा है, बॉक्स के फिर से शुरू होने तक रुकें",
+  ],
+  [
+    "Cannot take this update: the one before it is still being tried, wait a few minutes",
+    "अपडेट नहीं लिया गया: पिछला अभी आज़माया जा रहा है, कुछ मिनट रुकें",
+  ],
+  [
+    "Cannot take this update: it did not arrive whole, send it again",
+    "अपडेट नहीं लिया गया: फ़ाइल पूरी नहीं आई, फिर भेजें",
+  ],
+  [
     "Cannot change the address of the clinic's database: {} is set in the box's environment, change it there",
     "क्लिनिक के डेटाबेस का पता बॉक्स के परिवेश में तय है, वहीं बदलें",
   ],
@@ -228,6 +258,19 @@ export const SAID_IN_HINDI = [
     "{} के लिए है, आज से {} दिन से दूर, जितना इस मशीन को मिलता है",
   ],
   ["{} is {} here, the machine asks for {}", "{} यहाँ {} है, मशीन {} माँगती है"],
+  ["{} is empty here", "{} यहाँ ख़ाली है"],
+  ["it starts {}, the machine asks for {}", "यह {} पर है, मशीन {} माँगती है"],
+  ["it was sent while the machine was asking", "तब भेजा गया जब मशीन पूछ ही रही थी"],
+  ["its answer could not be written: {}", "उसका जवाब नहीं लिखा जा सका: {}"],
+  ["{} has {} items, a query may have one", "{} में {} चीज़ें हैं, सवाल में एक हो सकती है"],
+  ["{} {} is no value or range", "{} में {} न मान है, न सीमा"],
+  ["{} is asked for with {} characters, at most {}", "{} में {} अक्षर माँगे गए, ज़्यादा से ज़्यादा {}"],
+  ["{} is asked for with {} values, at most {}", "{} में {} मान माँगे गए, ज़्यादा से ज़्यादा {}"],
+  ["{} answers, this machine takes {}", "{} जवाब हैं, यह मशीन {} लेती है"],
+  ["The identifier is too long", "सवाल बहुत लंबा है"],
+  ["The query has no identifier", "सवाल ख़ाली है"],
+  ["broken off before the last answer", "आख़िरी जवाब से पहले टूट गया"],
+  ["cancelled", "मशीन ने रोक दिया"],
   ["Cannot add the user: somebody has this user name, choose another", "नहीं जुड़ा: यह नाम पहले से किसी का है, दूसरा चुनें"],
   ["Cannot change the user: there is none with this id", "नहीं बदला: यह व्यक्ति नहीं मिला"],
   [
@@ -262,8 +305,20 @@ export const SAID_IN_HINDI = [
     "{} में बैकअप नहीं बना: {}। देखें कि डिस्क लगी है और उस पर लिखा जा सकता है",
   ],
   [
-    "Cannot back up to {}: the backups in it are gone, check that the disk is plugged in",
-    "{} में बैकअप नहीं मिले: देखें कि डिस्क लगी है",
+    "Cannot back up to {}: the backups in it are gone, check that the disk is plugged in; for a new disk name another folder on it",
+    "{} में बैकअप नहीं मिले: देखें कि डिस्क लगी है; डिस्क नई हो तो उस पर दूसरा फ़ोल्डर चुनें",
+  ],
+  [
+    "Cannot back up to {}: another backup of this box is under way, wait until it has ended",
+    "{} में बैकअप नहीं बना: इस बॉक्स का दूसरा बैकअप चल रहा है, उसके ख़त्म होने तक रुकें",
+  ],
+  [
+    "Cannot back up to {}: another box backs up to it, wait until it has ended",
+    "{} में बैकअप नहीं बना: दूसरा बॉक्स उसमें बैकअप बना रहा है, उसके ख़त्म होने तक रुकें",
+  ],
+  [
+    "Cannot back up to {}: it is in the box's own data folder, choose one on another disk",
+    "{} में बैकअप नहीं बना: वह बॉक्स के अपने फ़ोल्डर में है, दूसरी डिस्क पर चुनें",
   ],
   ["Cannot back up to {}: it is not there, check that the disk is plugged in", "{} नहीं मिला: देखें कि डिस्क लगी है"],
   ["Cannot back up to {}: {}", "{} में बैकअप नहीं बना: {}"],
@@ -315,7 +370,29 @@ export const SAID_IN_HINDI = [
     "{}. Ask who has worked on the box's files, and keep the last backup.",
     "{}। पता करें किसने बॉक्स की फ़ाइलें छुईं, और पिछला बैकअप सँभालें।",
   ],
-  ["The clock is set", "घड़ी ठीक है"],
+  ["Images and worklists can be kept", "चित्र और सूचियाँ सहेजी जा सकती हैं"],
+  [
+    "Images cannot be kept: {}. Restart the box; if this stays, its disk is broken.",
+    "चित्र सहेजे नहीं जा सकते ({})। बॉक्स फिर शुरू करें; ठीक न हो तो डिस्क ख़राब है।",
+  ],
+  [
+    "Worklists and images cannot be written down: {}. Restart the box; if this stays, its disk is broken.",
+    "सूचियाँ और चित्र लिखे नहीं जा सकते ({})। बॉक्स फिर शुरू करें; ठीक न हो तो डिस्क ख़राब है।",
+  ],
+  ["the disk has not answered for {} s", "डिस्क ने {} सेकंड से जवाब नहीं दिया"],
+  ["A time server has set the clock", "समय सर्वर ने घड़ी मिलाई है"],
+  [
+    "No time server has set the clock, and nothing says that it is wrong",
+    "किसी समय सर्वर ने घड़ी नहीं मिलाई, पर घड़ी में कोई ख़राबी नहीं दिखती",
+  ],
+  [
+    "The clock shows {}, and the box has worked at {} already. Set the clock.",
+    "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी मिलाएँ।",
+  ],
+  [
+    "The clock went days ahead at once. See whether today is {}, and set the clock if it is not.",
+    "घड़ी एक साथ कई दिन आगे गई। देखें कि आज {} है या नहीं, और न हो तो घड़ी मिलाएँ।",
+  ],
   [
     "The clock shows {}: times are wrong until it is set. Connect the box to a network.",
     "घड़ी {} दिखाती है: ठीक होने तक समय ग़लत रहेंगे। बॉक्स को नेटवर्क से जोड़ें।",

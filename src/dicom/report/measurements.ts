@@ -39,6 +39,8 @@ const MOST_VISITS = 1000;
 const MOST_MEASUREMENTS = 5000;
 const MOST_QUALIFIERS = 48;
 const LONGEST_QUALIFIER = 500;
+/** Of all contexts of a report together, characters: what a container says once stands with each of its values. */
+const LONGEST_CONTEXTS = 4_000_000;
 
 /** What a value shares with the values it was computed from. */
 const OF_THE_PLACE: ReadonlySet<string> = new Set([
@@ -67,6 +69,8 @@ interface Scope {
 class Walk {
   readonly #root: ContentItem;
   readonly #found: ReportMeasurement[];
+  /** Characters of the contexts so far. */
+  #length = 0;
 
   constructor(root: ContentItem, found: ReportMeasurement[]) {
     this.#root = root;
@@ -114,7 +118,7 @@ class Walk {
   }
 
   #number(item: ContentItem, scope: Scope, group: ContentItem | undefined, parameterOf?: string): void {
-    if (this.#found.length >= MOST_MEASUREMENTS) {
+    if (this.#found.length >= MOST_MEASUREMENTS || this.#length > LONGEST_CONTEXTS) {
       this.#found.at(-1)!.context.note = "the report has more values than the box lists, open its tree";
       return;
     }
@@ -143,6 +147,7 @@ class Walk {
     put(context, "image", image?.sopInstanceUid ?? "");
     put(context, "frame", image?.frames.join(", ") ?? "");
     put(context, "note", notesOn(item));
+    for (const [key, value] of context) this.#length += key.length + value.length;
     this.#found.push({
       name,
       code: codeText(item.concept),
@@ -270,7 +275,7 @@ function withoutDuplicates(found: readonly ReportMeasurement[]): ReportMeasureme
   const plain = new Map<string, number[]>();
   found.forEach((measurement, index) => {
     if (measurement.context.selection !== undefined) return;
-    const key = keyOf(measurement);
+    const key = keyButForSelection(measurement);
     const same = plain.get(key);
     if (same === undefined) plain.set(key, [index]);
     else same.push(index);
@@ -278,9 +283,7 @@ function withoutDuplicates(found: readonly ReportMeasurement[]): ReportMeasureme
   const dropped = new Set<number>();
   const merged = found.map((measurement) => {
     if (measurement.context.selection === undefined) return measurement;
-    const twin = plain.get(keyOf(measurement))?.find((index) =>
-      !dropped.has(index) && isSameContext(found[index]!.context, measurement.context)
-    );
+    const twin = plain.get(keyButForSelection(measurement))?.shift();
     if (twin === undefined) return measurement;
     dropped.add(twin);
     return { ...measurement, context: { ...measurement.context, sent: "2" } };
@@ -288,13 +291,15 @@ function withoutDuplicates(found: readonly ReportMeasurement[]): ReportMeasureme
   return merged.filter((_, index) => !dropped.has(index));
 }
 
-function keyOf({ name, code, value, unit, site, laterality }: ReportMeasurement): string {
-  return [name, code, value, unit, site, laterality].join("\n");
+/** The same for two values that differ in nothing but their selection status. */
+function keyButForSelection({ context: { selection: _, ...context }, ...measurement }: ReportMeasurement): string {
+  return measurementKey({ ...measurement, context });
 }
 
-/** But for the selection status. */
-function isSameContext(one: Record<string, string>, other: Record<string, string>): boolean {
-  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
-  keys.delete("selection");
-  return [...keys].every((key) => one[key] === other[key]);
+/** The same for two values that are the same in all they say. */
+export function measurementKey(
+  { name, code, value, unit, site, laterality, context }: ReportMeasurement,
+): string {
+  const said = Object.entries(context).sort(([one], [other]) => one < other ? -1 : 1);
+  return JSON.stringify([name, code, value, unit, site, laterality, said]);
 }

@@ -1,4 +1,4 @@
-import type { ReportMeasurement } from "./measurements.ts";
+import { measurementKey, type ReportMeasurement } from "./measurements.ts";
 
 /** A value of a study, from one of its reports. */
 export interface StudyMeasurement extends ReportMeasurement {
@@ -15,12 +15,15 @@ export type MergedMeasurement<M extends StudyMeasurement = StudyMeasurement> = M
  */
 export function mergeRepeated<M extends StudyMeasurement>(measurements: readonly M[]): MergedMeasurement<M>[] {
   const merged: MergedMeasurement<M>[] = [];
-  const byKey = new Map<string, MergedMeasurement<M>[]>();
+  /** By what is said: the values that say it, and how often each report has said it so far. */
+  const byKey = new Map<string, { same: MergedMeasurement<M>[]; said: Map<string, number> }>();
   for (const measurement of measurements) {
-    const key = keyOf(measurement);
-    const same = byKey.get(key) ?? [];
-    byKey.set(key, same);
-    const before = same.find(({ reports }) => !reports.includes(measurement.sopInstanceUid));
+    const key = measurementKey(measurement);
+    const { same, said } = byKey.get(key) ?? { same: [], said: new Map<string, number>() };
+    byKey.set(key, { same, said });
+    const times = said.get(measurement.sopInstanceUid) ?? 0;
+    said.set(measurement.sopInstanceUid, times + 1);
+    const before = same[times];
     if (before === undefined) {
       const added = { ...measurement, reports: [measurement.sopInstanceUid] };
       same.push(added);
@@ -30,11 +33,6 @@ export function mergeRepeated<M extends StudyMeasurement>(measurements: readonly
     }
   }
   return merged;
-}
-
-function keyOf({ name, code, value, unit, site, laterality, context }: ReportMeasurement): string {
-  const said = Object.entries(context).sort(([one], [other]) => one < other ? -1 : 1);
-  return JSON.stringify([name, code, value, unit, site, laterality, said]);
 }
 
 /** Values of a replaced report that the one in its place has nothing in the place of: what is measured, not how much. */

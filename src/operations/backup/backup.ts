@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { Snapshot, takeSnapshot } from "../../store/snapshot.ts";
 import { VERSION } from "../version.ts";
 import { keepFile } from "./copy.ts";
@@ -13,13 +14,16 @@ import {
   wholeSnapshots,
 } from "./format.ts";
 import { Pace } from "./pace.ts";
-import { type Place, placeAt, type S3Access, writeText } from "./place.ts";
+import { isBucket, type Place, placeAt, type S3Access, writeText } from "./place.ts";
 import { ensureSeal, openSeal, type Seal } from "./seal.ts";
 
 /** Snapshots of the store that are kept where nothing else is set; the objects of all of them stay. */
 const SNAPSHOTS_KEPT = 14;
-/** What of the data folder is not copied as it is: the store and the archive have their own way, the rest is remade. */
-const NOT_COPIED = /^(archive|cache|sonodesk\.sqlite.*|backup-.*|\.writable|\.restoring)$/;
+/**
+ * What of the data folder is not copied as it is: the store and the archive have their own way, the rest is remade. An
+ * update that waits to be installed is for this box and this hour; certificates travel, for devices trust them.
+ */
+const NOT_COPIED = /^(archive|cache|update|sonodesk\.sqlite.*|backup-.*|\.writable|\.restoring.*|lost\+found)$/;
 
 export interface BackupOptions {
   /** The box's data folder. */
@@ -64,9 +68,13 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
   if (!isFile(`${data}/sonodesk.sqlite`)) {
     throw new Error(`Cannot back up ${data}: there is no store in it, set SONODESK_DATA to the box's data folder`);
   }
+  if (!isBucket(folder) && `${resolve(folder)}/`.startsWith(`${resolve(data)}/`)) {
+    throw new Error(`Cannot back up to ${folder}: it is in the box's own data folder, choose one on another disk`);
+  }
   const place = await placeAt(folder, options.s3);
   const copied = `${data}/backup-${crypto.randomUUID()}.sqlite`;
   try {
+    using _alone = await onlyBackupOf(data, folder);
     using _lock = await place.begin();
     await removeLeftovers(place, data);
     if (passphrase !== undefined) await ensureSeal(place, passphrase);
@@ -82,6 +90,17 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
   }
 }
 
+/**
+ * One backup of a box at a time, wherever to: each clears up after one that was broken off. The lock is the system's own
+ * on the data folder, so that it ends with the process that has it, however that ends.
+ */
+async function onlyBackupOf(data: string, folder: string): Promise<Disposable> {
+  const lock = await Deno.open(data, { read: true });
+  if (await lock.tryLock(true)) return lock;
+  lock.close();
+  throw new Error(`Cannot back up to ${folder}: another backup of this box is under way, wait until it has ended`);
+}
+
 async function keep(
   copied: string,
   time: Date,
@@ -95,7 +114,7 @@ async function keep(
   const objects = { count: 0, bytes: 0 };
   const fresh = { count: 0, bytes: 0 };
   const missing: string[] = [];
-  const there = new Set(await place.list("objects"));
+  const there = new Set(await withoutPlain(place, seal));
   const written: string[] = [];
   const needed = new Set<string>();
   for (const file of snapshot.files()) {
@@ -125,7 +144,14 @@ async function keep(
   };
   const store = await keepOne(copied, "store.sqlite");
   const files: KeptFile[] = [];
-  for (const path of otherFiles(data)) files.push({ path, ...await keepOne(`${data}/${path}`, `files/${path}`) });
+  for (const path of otherFiles(data)) {
+    try {
+      files.push({ path, ...await keepOne(`${data}/${path}`, `files/${path}`) });
+    } catch (error) {
+      // half a file that was given its name, or a note that was taken back, meanwhile
+      if (!(error instanceof Deno.errors.NotFound) || isFile(`${data}/${path}`)) throw error;
+    }
+  }
   const list = await keepList([...needed].sort());
   // the names before the manifest that vouches for them
   await place.settle(written);
@@ -173,6 +199,15 @@ async function keep(
 async function nextName(place: Place, time: Date): Promise<string> {
   const number = parseInt((await snapshotsIn(place)).at(-1) ?? "0", 10) + 1;
   return `${String(number).padStart(6, "0")}-${time.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+}
+
+/** The objects that are there. Plain ones in an encrypted place are what a backup before its passphrase has left. */
+async function withoutPlain(place: Place, seal: Seal): Promise<string[]> {
+  const objects = await place.list("objects");
+  if (!seal.encrypted) return objects;
+  const sealed = objects.filter((path) => path.endsWith(seal.suffix));
+  for (const path of objects) if (!path.endsWith(seal.suffix)) await place.remove(path);
+  return sealed;
 }
 
 /** What a backup that was broken off has left. Only while no other one is under way. */

@@ -27,7 +27,7 @@ export class FolderPlace implements Place {
     const lock = await Deno.open(`${this.name}/.lock`, { write: true, create: true });
     if (!await lock.tryLock(true)) {
       lock.close();
-      throw new Error(`Cannot back up to ${this.name}: another backup to it is under way, wait until it has ended`);
+      throw new Error(`Cannot back up to ${this.name}: another box backs up to it, wait until it has ended`);
     }
     for (const { name } of Deno.readDirSync(`${this.name}/${INCOMING}`)) {
       Deno.removeSync(`${this.name}/${INCOMING}/${name}`);

@@ -13,8 +13,11 @@ export interface LastBackup {
   why: string;
 }
 
-/** In the store only: nobody sets it. */
+/** In the store only: nobody sets them. */
 const NAME = "last backup";
+const PLACES = "backup places";
+/** Places that are remembered: the latest. */
+const MOST_PLACES = 20;
 
 export function lastBackup(settings: Settings): LastBackup | undefined {
   const kept = settings.get(NAME);
@@ -33,6 +36,16 @@ export function noteBackup(settings: Settings, folder: string, result: BackupRes
     why: "",
   };
   settings.set(NAME, JSON.stringify(note));
+  const others = backupPlaces(settings).filter((place) => place !== folder);
+  settings.set(PLACES, JSON.stringify([folder, ...others].slice(0, MOST_PLACES)));
+}
+
+/** Where there has been a good backup: a place without one has lost it. */
+export function backupPlaces(settings: Settings): string[] {
+  const kept = settings.get(PLACES);
+  if (kept !== undefined) return JSON.parse(kept);
+  const last = lastBackup(settings); // noted before places were
+  return last === undefined || last.at === null ? [] : [last.folder];
 }
 
 export function noteFailure(settings: Settings, folder: string, why: string): void {

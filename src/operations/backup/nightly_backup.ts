@@ -3,7 +3,7 @@ import type { Store } from "../../store/store.ts";
 import { backUp, type BackupOptions } from "./backup.ts";
 import { isFolder } from "./folder_place.ts";
 import { snapshotsIn } from "./format.ts";
-import { lastBackup, noteBackup, noteFailure } from "./last_backup.ts";
+import { backupPlaces, noteBackup, noteFailure } from "./last_backup.ts";
 import { isBucket, placeAt } from "./place.ts";
 import { backupOptions, type BackupSettings } from "./settings.ts";
 
@@ -52,16 +52,15 @@ export class NightlyBackup {
 
   /** A disk that is not plugged in leaves an empty folder, or none: that must not be filled in its place. */
   async #ensureDisk({ folder, s3 }: Pick<BackupOptions, "folder" | "s3">): Promise<void> {
-    const last = lastBackup(this.#store.settings);
-    const wasHere = last?.folder === folder && last.at !== null;
+    const wasHere = backupPlaces(this.#store.settings).includes(folder);
     if (wasHere) {
       if ((await snapshotsIn(await placeAt(folder, s3))).length > 0) return;
     } else if (isBucket(folder) || isFolder(folder)) {
       return;
     }
-    throw new Error(
-      `Cannot back up to ${folder}: ${wasHere ? "the backups in it are gone" : "it is not there"}, ` +
-        `check that the disk is plugged in`,
-    );
+    const why = wasHere
+      ? "the backups in it are gone, check that the disk is plugged in; for a new disk name another folder on it"
+      : "it is not there, check that the disk is plugged in";
+    throw new Error(`Cannot back up to ${folder}: ${why}`);
   }
 }

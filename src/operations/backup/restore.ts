@@ -120,7 +120,7 @@ function prepareFolder(data: string, name: string): void {
         `finish that with --snapshot ${other}, or empty the folder`,
     );
   }
-  if ([...Deno.readDirSync(data)].length > 0) {
+  if ([...Deno.readDirSync(data)].some(({ name }) => name !== "lost+found")) { // which each new disk has
     throw new Error(
       `Cannot restore into ${data}: it is not empty and nothing in it is overwritten, ` +
         `set SONODESK_DATA to an empty folder, or move this one away`,

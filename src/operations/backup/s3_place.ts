@@ -43,7 +43,7 @@ export class S3Place implements Place {
     this.#client = new AwsClient({ ...access, service: "s3", retries: 0 });
   }
 
-  /** There is no lock in S3: a bucket's path is for one box, whose backups follow each other. */
+  /** There is no lock in S3: a bucket's path is for one box, which makes one backup at a time. */
   async begin(): Promise<Disposable> {
     await this.#abortOldUploads();
     return { [Symbol.dispose]() {} };

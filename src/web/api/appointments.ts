@@ -6,7 +6,7 @@ import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
-import { conflict, notFound } from "../problem.ts";
+import { conflict, notFound, notUnderstood } from "../problem.ts";
 
 const PatientBody = v.pipe(
   v.object(
@@ -49,7 +49,10 @@ export const NewAppointmentBody = v.object({
 });
 
 export const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
-export const DayQuery = v.object({ date: v.optional(day) });
+export const DayQuery = v.object({ date: v.optional(day), from: v.optional(day), to: v.optional(day) });
+
+/** Days between `from` and `to` at most: what a page shows at once. */
+const MOST_DAYS = 31;
 
 /** The day's appointments, and what reception does with them. */
 export function appointmentRoutes({ store, box }: Parts): Routes<
@@ -62,8 +65,11 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
 > {
   return {
     "GET /api/appointments": (context) => {
-      const { date } = shape(DayQuery, context.req.query(), "query");
-      return context.json(store.appointments.onDay(date ?? today()), 200, { "cache-control": "no-store" });
+      const { date = today(), from = date, to = date } = shape(DayQuery, context.req.query(), "query");
+      if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
+        throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
+      }
+      return context.json(store.appointments.onDays(from, to), 200, { "cache-control": "no-store" });
     },
 
     "POST /api/appointments": async (context) => {

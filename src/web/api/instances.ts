@@ -105,7 +105,10 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
 
     "GET /api/instances/:uid/file": async (context) => {
       const instance = findInstance(context);
-      const stream = await archive.open(instance.path);
+      const stream = await archive.open(instance.path).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        throw notFound("Cannot save the file: it is not here any more, ask for it from the backup or the archive");
+      });
       store.audit.add(userOf(context).username, "instance downloaded", instance.sopInstanceUid);
       return context.body(stream, 200, {
         "content-type": "application/dicom",

@@ -7,7 +7,8 @@ import { send } from "../../support/sender.ts";
 import { ultrasoundObject } from "../../support/ultrasound_object.ts";
 import { images } from "./images.ts";
 import { findPartition } from "./partition.ts";
-import { setUp, well } from "./setup.ts";
+import { PATIENCE, sendUpdate, setUp, signIn, well } from "./setup.ts";
+import type { Caller } from "../main_job.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 import { WriteLog } from "./write_log.ts";
 
@@ -35,12 +36,14 @@ Deno.test(`Power cuts, ${ROUNDS} moments while it stores and two in its first st
     });
     using log = new WriteLog(computer.log, computer.logLength);
     const during = log.moments.filter((moment) => moment > ready);
+    let lostInAll = 0;
 
     for (let round = 1; round <= ROUNDS; round++) {
       await t.step(`while it stores, ${round}`, async () => {
         const moment = during[random.below(during.length)]!;
         const expected = acknowledged.filter((one) => one.moment <= moment);
         const lost = await computer.cutPower(log, moment, () => random.below(2) === 0);
+        lostInAll += lost;
         const folder = await readData(computer.disk);
         try {
           const store = new Store(`${folder}/sonodesk.sqlite`);
@@ -61,6 +64,10 @@ Deno.test(`Power cuts, ${ROUNDS} moments while it stores and two in its first st
       });
     }
 
+    await t.step("the cuts took something: a disk that loses nothing proves nothing", () => {
+      assert.ok(lostInAll > 0, `seed ${random.seed}`);
+    });
+
     const first = log.moments.filter((moment) => moment <= ready);
     for (const part of [0.2, 0.8]) {
       await t.step(`in its first start, after ${part * 100} % of its writes: it starts again`, async () => {
@@ -75,6 +82,74 @@ Deno.test(`Power cuts, ${ROUNDS} moments while it stores and two in its first st
     await computer.remove();
   }
 });
+
+const UPDATE_ROUNDS = Math.max(1, Math.ceil(ROUNDS / 2));
+
+Deno.test(`Power cuts, ${UPDATE_ROUNDS} moments from an update's arrival until after it was kept: the box comes back with all it was told`, async (t) => {
+  const random = randomFrom("SONODESK_SEED");
+  const { disk, update } = await images();
+  const computer = await VirtualComputer.make({ image: disk, logWrites: true, diskSize: "6G" });
+  try {
+    const acknowledged: { uid: string; moment: number }[] = [];
+    const store = async () => {
+      const object = ultrasoundObject({ pixels: 4096, shade: random.below(256) });
+      assert.equal((await send(computer.ports.storage, object)).status, 0);
+      acknowledged.push({ uid: object.sopInstanceUid, moment: computer.logLength });
+    };
+    let [begun, kept] = [0, 0];
+    await t.step("it is updated, and stores before, in the trial and after it", async () => {
+      computer.start();
+      const call = await setUp(computer);
+      await store();
+      begun = computer.logLength;
+      await sendUpdate(call, update);
+      await computer.prints(/Running from root b/, PATIENCE);
+      await well(computer);
+      await store();
+      await computer.prints(/The update is good: root b stays/, PATIENCE);
+      kept = computer.logLength;
+      await store();
+      await computer.end();
+    });
+    using log = new WriteLog(computer.log, computer.logLength);
+    const during = log.moments.filter((moment) => moment > begun);
+    // one always in the few writes with which it is kept
+    const last = during.filter((moment) => moment > kept - 65536 && moment <= kept);
+    for (let round = 1; round <= UPDATE_ROUNDS; round++) {
+      const among = round === 1 && last.length > 0 ? last : during;
+      const moment = among[random.below(among.length)]!;
+      await t.step(`${Math.round((moment - begun) / (kept - begun) * 100)} % of the way`, async () => {
+        await computer.cutPower(log, moment, () => random.below(2) === 0);
+        computer.start();
+        const call = await signIn(computer);
+        const [, slot] = await computer.prints(/Running from root ([ab])/, PATIENCE);
+        if (moment > kept) assert.equal(slot, "b", `seed ${random.seed}`);
+        for (const { uid } of acknowledged.filter((one) => one.moment <= moment)) {
+          // what came in a trial that was gone back from is indexed again while the box already runs
+          const end = performance.now() + PATIENCE * 1000;
+          while (!(await isThere(call, uid))) {
+            assert.ok(performance.now() < end, `seed ${random.seed}: ${uid} was acknowledged and is not there`);
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+          }
+        }
+        console.log(`it runs from root ${slot}`);
+        await computer.end();
+      });
+    }
+  } finally {
+    await computer.remove();
+  }
+});
+
+async function isThere(call: Caller, uid: string): Promise<boolean> {
+  try {
+    await (await call("GET", `/api/instances/${uid}/file`)).body?.cancel();
+    return true;
+  } catch (error) {
+    if (error instanceof assert.AssertionError) return false;
+    throw error;
+  }
+}
 
 /** Mends the data partition as the box does at its start, and takes the program's folder out of it. */
 async function readData(disk: string): Promise<string> {

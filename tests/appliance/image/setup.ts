@@ -31,6 +31,23 @@ export async function signIn(computer: VirtualComputer): Promise<Caller> {
   return call;
 }
 
+/** Uploads an update as the settings page does. */
+export async function sendUpdate(call: Caller, bundle: string): Promise<void> {
+  const { status } = await call("PUT", "/api/update", new Blob([await Deno.readFile(bundle)]));
+  assert.equal(status, 202);
+}
+
+/** Waits until the box has said how an update went. */
+export async function outcome(call: Caller): Promise<{ state: string; detail: string }> {
+  const end = performance.now() + PATIENCE * 1000;
+  for (;;) {
+    const { state, detail } = await (await call("GET", "/api/update")).json();
+    if (!["none", "installing", "trying"].includes(state)) return { state, detail };
+    assert.ok(performance.now() < end, `the update is still ${state}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
 async function overHttps(computer: VirtualComputer): Promise<Caller> {
   const der = await (await fetch(`http://127.0.0.1:${computer.ports.http}/certificate.crt`)).bytes();
   const lines = der.toBase64().match(/.{1,64}/g)!;

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { mainJob } from "../main_job.ts";
-import type { Caller } from "../main_job.ts";
 import { images } from "./images.ts";
-import { PATIENCE, setUp, signIn } from "./setup.ts";
+import { outcome, PATIENCE, sendUpdate, setUp, signIn } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
 Deno.test("Updates: a stranger's is refused, a broken one is gone back from, a good one stays; what was stored stays", async (t) => {
@@ -15,13 +14,13 @@ Deno.test("Updates: a stranger's is refused, a broken one is gone back from, a g
     const isThere = async () => assert.equal((await call("GET", `/api/instances/${stored}/file`)).status, 200);
 
     await t.step("one that somebody else has signed is refused, and says so", async () => {
-      await send(call, foreignUpdate);
+      await sendUpdate(call, foreignUpdate);
       const { state, detail } = await outcome(call);
       assert.equal(state, "refused");
       assert.match(detail, /signature/i);
     });
     await t.step("one whose program does not start is tried once, then the box is back", async () => {
-      await send(call, brokenUpdate);
+      await sendUpdate(call, brokenUpdate);
       await computer.prints(/this version does not start/, PATIENCE);
       await computer.prints(/back to the version before it/, PATIENCE);
       await computer.prints(/The update did not prove good: the box runs the version before it again/, PATIENCE);
@@ -30,7 +29,7 @@ Deno.test("Updates: a stranger's is refused, a broken one is gone back from, a g
       await isThere();
     });
     await t.step("a good one stays, also after the plug was pulled", async () => {
-      await send(call, update);
+      await sendUpdate(call, update);
       await computer.prints(/The update is good: root b stays/, PATIENCE);
       call = await signIn(computer);
       assert.equal((await outcome(call)).state, "kept");
@@ -45,17 +44,3 @@ Deno.test("Updates: a stranger's is refused, a broken one is gone back from, a g
     await computer.remove();
   }
 });
-
-async function send(call: Caller, bundle: string): Promise<void> {
-  const { status } = await call("PUT", "/api/update", new Blob([await Deno.readFile(bundle)]));
-  assert.equal(status, 202);
-}
-
-/** Waits until the installer has said how it went. */
-async function outcome(call: Caller): Promise<{ state: string; detail: string }> {
-  for (;;) {
-    const { state, detail } = await (await call("GET", "/api/update")).json();
-    if (!["installing", "none"].includes(state)) return { state, detail };
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}

@@ -1,0 +1,77 @@
+import { getLogger } from "@logtape/logtape";
+
+const log = getLogger(["sonodesk", "health"]);
+
+/** How often it is proven that the box can write, milliseconds: seldom enough for an SD card. */
+const LOOK_EVERY = 60_000;
+/** A disk that takes longer for one small file has stopped, milliseconds. */
+const SLOWEST = 60_000;
+/** The start waits so long for the first proof, milliseconds. */
+const FIRST = 10_000;
+
+/** Writes durably or fails, by what cannot be done when it fails: "Images cannot be kept". */
+export type Writes = Readonly<Record<string, () => void | Promise<void>>>;
+
+/**
+ * Proves now and then that images and worklists can be written down: a disk that was made read-only after an error still
+ * answers every question.
+ */
+export class WriteProbe {
+  readonly #writes: Writes;
+  readonly #now: () => number;
+  #trouble: string | undefined;
+  /** What is being written, and since when. */
+  #writing: { what: string; since: number } | undefined;
+  #looking: Promise<void> | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  /** @param now a clock that nobody sets, milliseconds */
+  constructor(writes: Writes, now = () => performance.now()) {
+    this.#writes = writes;
+    this.#now = now;
+  }
+
+  /** Resolves once it is known whether the box can write, or the disk takes too long to say. */
+  async start(): Promise<void> {
+    this.#timer = setInterval(() => this.look(), LOOK_EVERY);
+    let late: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([this.look(), new Promise((resolve) => late = setTimeout(resolve, FIRST))]);
+    clearTimeout(late);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+
+  /** Tries all of it, one after the other; never two at once, never throws. */
+  look(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => this.#looking = undefined);
+    return this.#looking;
+  }
+
+  /** What cannot be done and why, in words; undefined when all is well. */
+  get trouble(): string | undefined {
+    const writing = this.#writing;
+    if (writing !== undefined && this.#now() - writing.since > SLOWEST) {
+      return `${writing.what}: the disk has not answered for ${Math.round((this.#now() - writing.since) / 1000)} s`;
+    }
+    return this.#trouble;
+  }
+
+  async #look(): Promise<void> {
+    let trouble: string | undefined;
+    for (const [what, write] of Object.entries(this.#writes)) {
+      this.#writing = { what, since: this.#now() };
+      try {
+        await write();
+      } catch (error) {
+        trouble ??= `${what}: ${error instanceof Error ? error.message : error}`;
+      }
+    }
+    this.#writing = undefined;
+    if (trouble !== undefined && this.#trouble === undefined) log.error("{trouble}", { trouble });
+    if (trouble === undefined && this.#trouble !== undefined) log.info("the box can write again");
+    this.#trouble = trouble;
+  }
+}

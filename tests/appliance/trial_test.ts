@@ -1,0 +1,280 @@
+import assert from "node:assert/strict";
+import { run } from "../support/peers.ts";
+
+const IMAGE = new URL("../../appliance/image/", import.meta.url).pathname;
+const SCRIPTS = `${IMAGE}root/usr/lib/sonodesk/`;
+const OURS = Deno.uid() === 0;
+
+/** The boot loader in one file, which says what a slot is; a restart and RAUC are written down. */
+const STUBS: Record<string, string> = {
+  "boot-slot": `case "$1" in
+    get-current) cat "$STATE/current" ;;
+    on-trial) [ "$2" = "$(cat "$STATE/on-trial")" ] ;;
+    set-state) [ ! -e "$STATE/broken" ] && : >"$STATE/on-trial" ;;
+    restart) echo restart >>"$STATE/did" ;;
+    esac`,
+  healthy: `[ -e "$STATE/healthy" ]`,
+  systemctl: `echo "$*" >>"$STATE/did"`,
+  rauc: `echo "rauc $*" >>"$STATE/did"; echo "LastError: it is a stranger's"; [ ! -e "$STATE/refuses" ]`,
+};
+
+/** The data partition and the boot loader of a box that runs from root a, as folders. */
+class Box implements Disposable {
+  readonly folder = Deno.makeTempDirSync({ prefix: "sonodesk-trial-" });
+  readonly data = `${this.folder}/data`;
+  readonly store = `${this.data}/var/lib/sonodesk`;
+
+  constructor() {
+    for (const part of ["state", "run", "lib", "data/var/lib/sonodesk/update"]) {
+      Deno.mkdirSync(`${this.folder}/${part}`, { recursive: true });
+    }
+    for (const [name, script] of Object.entries(STUBS)) {
+      Deno.writeTextFileSync(`${this.folder}/lib/${name}`, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
+    }
+    Deno.symlinkSync(`${SCRIPTS}say-update`, `${this.folder}/lib/say-update`);
+    this.boots("a");
+    this.write("store/sonodesk.sqlite", "as it was");
+    this.write("store/sonodesk.sqlite-wal", "its log");
+  }
+
+  /** The box starts from a root, which is on trial or has been kept. */
+  boots(slot: string, options: { onTrial?: boolean } = {}): void {
+    this.write("state/current", slot);
+    this.write("state/on-trial", options.onTrial ? slot : "");
+  }
+
+  async does(script: string, ...args: string[]): Promise<number> {
+    const env = {
+      PATH: `${this.folder}/lib:${Deno.env.get("PATH")}`,
+      STATE: `${this.folder}/state`,
+      SONODESK_LIB: `${this.folder}/lib`,
+      SONODESK_PARTITION: this.data,
+      SONODESK_RUN: `${this.folder}/run`,
+      SONODESK_TRIAL_MINUTES: this.minutes,
+      SONODESK_TRIAL_PAUSE: "0.1",
+    };
+    return (await run("bash", [SCRIPTS + script, ...args], { env })).code;
+  }
+
+  minutes = "5";
+
+  write(path: string, text: string): void {
+    Deno.writeTextFileSync(this.#full(path), text);
+  }
+
+  read(path: string): string | undefined {
+    try {
+      return Deno.readTextFileSync(this.#full(path));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the settings page would say. */
+  get said(): { state: string; detail: string } {
+    return JSON.parse(this.read("run/update.json")!);
+  }
+
+  /** What was done to the box since. */
+  get did(): string[] {
+    const done = this.read("state/did")?.trim().split("\n") ?? [];
+    Deno.writeTextFileSync(`${this.folder}/state/did`, "");
+    return done.filter((line) => line !== "");
+  }
+
+  #full(path: string): string {
+    return path.startsWith("store/") ? `${this.store}/${path.slice(6)}` : `${this.folder}/${path}`;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}
+
+Deno.test("An update on trial that does not prove good: the store is as it was before it", async () => {
+  using box = new Box();
+  box.boots("b", { onTrial: true });
+  assert.equal(await box.does("trial", "begin"), 0);
+  assert.equal(box.said.state, "trying");
+  box.write("store/sonodesk.sqlite", "of the update");
+  box.write("store/sonodesk.sqlite-wal", "of the update");
+  box.write("store/sonodesk.sqlite-shm", "of the update");
+  box.boots("a");
+  assert.equal(await box.does("trial", "begin"), 0);
+  assert.equal(box.said.state, "failed");
+  assert.equal(box.read("store/sonodesk.sqlite"), "as it was");
+  assert.equal(box.read("store/sonodesk.sqlite-wal"), "its log");
+  assert.equal(box.read("store/sonodesk.sqlite-shm"), undefined);
+  assert.equal(box.read("data/before-update/complete"), undefined);
+});
+
+Deno.test("A power cut while the store is put back: the next start finishes it", async () => {
+  using box = new Box();
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  // cut after the store was moved, and before its log was
+  Deno.renameSync(`${box.data}/before-update/sonodesk.sqlite`, `${box.store}/sonodesk.sqlite`);
+  Deno.removeSync(`${box.store}/sonodesk.sqlite-wal`);
+  box.boots("a");
+  assert.equal(await box.does("trial", "begin"), 0);
+  assert.equal(box.read("store/sonodesk.sqlite"), "as it was");
+  assert.equal(box.read("store/sonodesk.sqlite-wal"), "its log");
+});
+
+Deno.test("A power cut right after an update was kept: what the box was told since stays", async () => {
+  using box = new Box();
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  box.write("store/sonodesk.sqlite", "told since");
+  box.boots("b"); // set-state good is on the disk, and nothing after it
+  assert.equal(await box.does("trial", "begin"), 0);
+  assert.equal(box.read("store/sonodesk.sqlite"), "told since");
+  assert.equal(box.read("data/before-update/complete"), undefined);
+  assert.equal(box.read("run/update.json")?.includes("failed"), false);
+});
+
+Deno.test("A good update is kept, and one that is never well is gone back from in the time that is said", async () => {
+  using box = new Box();
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  box.write("state/healthy", "");
+  assert.equal(await box.does("trial", "end"), 0);
+  assert.equal(box.said.state, "kept");
+  assert.deepEqual(box.did, []);
+  assert.equal(box.read("data/before-update/complete"), undefined);
+
+  using ill = new Box();
+  ill.minutes = "0";
+  ill.boots("b", { onTrial: true });
+  await ill.does("trial", "begin");
+  await ill.does("trial", "end");
+  assert.deepEqual(ill.did, ["reboot"]);
+});
+
+Deno.test("An update that cannot be marked as kept goes back at once", async () => {
+  using box = new Box();
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  box.write("state/healthy", "");
+  box.write("state/broken", "");
+  await box.does("trial", "end");
+  assert.deepEqual(box.did, ["reboot"]);
+  assert.equal(box.read("data/before-update/complete"), "b\n", "the store can still be put back");
+});
+
+Deno.test({
+  name: "No room to set the store aside: the trial ends before the program sees the store, and says why",
+  ignore: !OURS, // a small disk takes root
+  fn: async () => {
+    using box = new Box();
+    const content = "x".repeat(400_000);
+    await mounted(box.data, "1M", async () => {
+      Deno.mkdirSync(`${box.store}/update`, { recursive: true });
+      box.write("store/sonodesk.sqlite", content);
+      box.write("store/filler", content);
+      box.boots("b", { onTrial: true });
+      assert.notEqual(await box.does("trial", "begin"), 0, "what needs it is not started");
+      assert.deepEqual(box.did, ["reboot"]);
+      Deno.removeSync(`${box.store}/filler`);
+      box.boots("a");
+      assert.equal(await box.does("trial", "begin"), 0);
+      assert.equal(box.read("store/sonodesk.sqlite"), content);
+      assert.equal(box.said.state, "failed");
+      assert.match(box.said.detail, /no room/);
+    });
+  },
+});
+
+Deno.test({
+  name: "A bundle is taken out of the program's hands before it is looked at, and only a file is one",
+  ignore: !OURS, // it changes owners
+  fn: async () => {
+    using box = new Box();
+    const inbox = `${box.store}/update/bundle.raucb`;
+    Deno.writeTextFileSync(inbox, "a bundle");
+    assert.equal(await box.does("install-update"), 0);
+    assert.equal(box.said.state, "restarting");
+    assert.deepEqual(box.did, [`rauc install ${box.data}/update/bundle.raucb`, "restart"]);
+    assert.equal(box.read("data/update/bundle.raucb"), undefined);
+
+    const secret = `${box.folder}/secret`;
+    Deno.writeTextFileSync(secret, "root's", { mode: 0o600 });
+    Deno.chownSync(secret, 1234, 1234);
+    Deno.symlinkSync(secret, inbox);
+    await box.does("install-update");
+    assert.equal(box.said.state, "refused");
+    assert.deepEqual(box.did, []);
+    const { uid, mode } = Deno.statSync(secret);
+    assert.deepEqual([uid, mode! & 0o777], [1234, 0o600], "what a link leads to stays as it is");
+
+    Deno.writeTextFileSync(inbox, "a bundle");
+    box.write("state/refuses", "");
+    await box.does("install-update");
+    assert.match(box.said.detail, /nothing was changed: it is a stranger's/);
+  },
+});
+
+Deno.test({
+  name: "While an update is on trial none is installed: the other root is the only good one",
+  ignore: !OURS,
+  fn: async () => {
+    using box = new Box();
+    box.boots("b", { onTrial: true });
+    await box.does("trial", "begin");
+    const inbox = `${box.store}/update/bundle.raucb`;
+    Deno.writeTextFileSync(inbox, "a bundle");
+    await box.does("install-update");
+    assert.deepEqual(box.did, []);
+    assert.equal(box.said.state, "refused");
+    assert.throws(() => Deno.lstatSync(inbox), Deno.errors.NotFound);
+  },
+});
+
+Deno.test("The partitions that the box works with are those of its own disk", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "sonodesk-sys-" });
+  try {
+    for (const disk of ["sda", "sdb"]) {
+      ["esp", "root-a", "root-b", "data"].forEach((name, index) => {
+        const partition = `${folder}/devices/${disk}/${disk}${index + 1}`;
+        Deno.mkdirSync(partition, { recursive: true });
+        Deno.writeTextFileSync(`${partition}/partition`, `${index + 1}\n`);
+        Deno.writeTextFileSync(`${partition}/uevent`, `DEVNAME=${disk}${index + 1}\nPARTNAME=${name}\n`);
+      });
+    }
+    Deno.mkdirSync(`${folder}/dev/block`, { recursive: true });
+    Deno.symlinkSync("../../devices/sdb/sdb2", `${folder}/dev/block/8:18`);
+    const env = { SONODESK_SYS: folder, SONODESK_RUN: `${folder}/run`, SONODESK_ROOT_DEVICE: "8:18" };
+    const { code, text } = await run("bash", [`${SCRIPTS}name-partitions`], { env });
+    assert.equal(code, 0, text);
+    const leadsTo = (name: string) => Deno.readLinkSync(`${folder}/run/disk/${name}`);
+    assert.deepEqual(["data", "esp", "root-b"].map(leadsTo), ["/dev/sdb4", "/dev/sdb1", "/dev/sdb3"]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("No script of the image has a mistake that the shell sees", async () => {
+  const all = (folder: string): string[] =>
+    [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+      isDirectory ? all(`${folder}/${name}`) : `${folder}/${name}`
+    );
+  for (const path of all(IMAGE.slice(0, -1))) {
+    const [, shell] = /^#!\/bin\/(sh|bash)\n/.exec(Deno.readTextFileSync(path)) ?? [];
+    if (shell === undefined) continue;
+    const { code, text } = await run(shell, ["-n", path]);
+    assert.equal(code, 0, text);
+    if (!path.endsWith("bundle-hook")) assert.ok(Deno.statSync(path).mode! & 0o100, `${path} can be run`);
+  }
+});
+
+/** Lays a file system of its own over a folder for a while. */
+async function mounted(folder: string, size: string, use: () => Promise<void>): Promise<void> {
+  const mount = await run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "none", folder]);
+  assert.equal(mount.code, 0, mount.text);
+  try {
+    await use();
+  } finally {
+    await run("umount", [folder]);
+  }
+}
