@@ -62,6 +62,15 @@ export function roleOf(word: string | null): Role | undefined {
   return wordIn(ROLES, word ?? "");
 }
 
+const YES = ["true", "t", "yes", "y", "on", "1", "active", "enabled"];
+const NO = ["false", "f", "no", "n", "off", "0", "inactive", "disabled"];
+
+/** What a column that should be a boolean says; undefined when it says neither. */
+export function isYes(word: string | null): boolean | undefined {
+  const said = plain(word ?? "");
+  return YES.includes(said) ? true : NO.includes(said) ? false : undefined;
+}
+
 /**
  * A text of the clinic as one line: Unicode composed (NFC), so that a letter is one letter; line breaks, control
  * characters and DICOM's own separators (`\`, and in names `^` and `=`) become spaces, which are never doubled.

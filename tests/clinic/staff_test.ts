@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { pbkdf2Sync } from "node:crypto";
 import { hashPassword, verifyPassword } from "../../src/web/password.ts";
+import { StaffReader } from "../../src/clinic/staff.ts";
 import { SignIns } from "../../src/web/sign_ins.ts";
 import { ClinicBox } from "./clinic_box.ts";
 import { FlaskClinic } from "./flask_clinic.ts";
@@ -59,6 +60,28 @@ Deno.test("The clinic's staff sign in with the password they have", async (t) =>
     assert.equal(box.store.users.findByUsername("Local")!.disabled, false);
   });
 
+  await t.step(
+    "also where the clinic's own view says so in a word or a number; what says neither lets nobody in",
+    async () => {
+      await clinic.sql`DROP VIEW sonodesk.staff`;
+      await clinic.sql`ALTER TABLE users ADD COLUMN works smallint DEFAULT 1`;
+      await clinic.sql`
+      CREATE VIEW sonodesk.staff AS SELECT username, password_hash, role, works AS active FROM users`;
+      await clinic.sql`GRANT SELECT ON sonodesk.staff TO PUBLIC`;
+      const isLocked = () => box.store.users.findByUsername("asha")!.disabled;
+      await clinic.sql`UPDATE users SET works = 0 WHERE username = 'asha'`;
+      await box.until("asha is locked out", isLocked);
+      await clinic.sql`UPDATE users SET works = 1 WHERE username = 'asha'`;
+      await box.until("asha may come again", () => !isLocked());
+      await clinic.sql`UPDATE users SET works = 7 WHERE username = 'asha'`;
+      await box.until("asha is locked out again", isLocked);
+      const problem = box.link.status().staffProblems.find(({ username }) => username === "asha");
+      assert.equal(problem?.reason, '"7" does not say whether this user is active');
+      await clinic.sql`UPDATE users SET works = 1 WHERE username = 'asha'`;
+      await box.until("asha may come once more", () => !isLocked());
+    },
+  );
+
   await t.step("a clinic whose view of them is gone locks nobody out", async () => {
     await clinic.sql`DROP VIEW sonodesk.staff`;
     const { readAt } = box.link.status();
@@ -66,3 +89,50 @@ Deno.test("The clinic's staff sign in with the password they have", async (t) =>
     assert.equal(box.store.users.findByUsername("asha")!.disabled, false);
   });
 });
+
+Deno.test("Staff: one name for two people is a problem that is told, and nothing goes to and fro", async () => {
+  await using box = await ClinicBox.make({ url: "" });
+  const staff = new StaffReader(box.store);
+  const row = await staffRows();
+  const rows = [row("Anna", "doctor"), row("anna", "receptionist"), row("meera")];
+  assert.deepEqual(staff.takeOver(rows).map(({ username }) => username), ["Anna"]);
+  assert.deepEqual(box.store.users.all().map(({ username }) => username), ["meera"]);
+  const before = box.store.state().rows.audit_events;
+  staff.takeOver(rows);
+  assert.equal(box.store.state().rows.audit_events, before);
+  assert.deepEqual(staff.takeOver(rows.slice(1)), []);
+  assert.equal(box.store.users.findByUsername("anna")!.role, "receptionist");
+});
+
+Deno.test("Staff: when most are gone at once they are locked out only once that has stayed so", async () => {
+  await using box = await ClinicBox.make({ url: "" });
+  let now = 0;
+  const staff = new StaffReader(box.store, () => now);
+  const row = await staffRows();
+  const rows = ["asha", "bina", "chitra", "divya", "esha"].map((name) => row(name));
+  const mayCome = () => box.store.users.all().filter(({ disabled }) => !disabled).map(({ username }) => username);
+  const everybody = rows.map(({ username }) => username);
+  assert.deepEqual(staff.takeOver(rows), []);
+  for (const mistaken of [[], rows.slice(0, 1), rows.map((row) => ({ ...row, passwordHash: null }))]) {
+    assert.match(staff.takeOver(mistaken).at(-1)!.reason, /^\d users are gone from the view at once/);
+    assert.deepEqual(mayCome(), everybody);
+    now += 9 * 60_000;
+    assert.deepEqual(staff.takeOver(rows), [], "it was a mistake");
+  }
+  const disabled = rows.map((row, n) => n < 4 ? { ...row, active: "false" } : row);
+  assert.deepEqual(staff.takeOver(disabled), []);
+  assert.deepEqual(mayCome(), ["esha"], "who is disabled is locked at once");
+  staff.takeOver(rows);
+  staff.takeOver(rows.slice(1));
+  assert.deepEqual(mayCome(), everybody.slice(1), "one who leaves is nothing strange");
+  staff.takeOver(rows.slice(4));
+  now += 11 * 60_000;
+  assert.deepEqual(staff.takeOver(rows.slice(4)), []);
+  assert.deepEqual(mayCome(), ["esha"]);
+});
+
+/** Rows as the clinic's view has them. */
+async function staffRows() {
+  const passwordHash: string | null = await hashPassword("secret");
+  return (username: string, role = "doctor") => ({ username, passwordHash, role, active: "true" });
+}

@@ -451,4 +451,14 @@ export const SAID_IN_HINDI = [
     "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert",
     "क्लिनिक के डेटाबेस के प्रमाणपत्र पर बॉक्स को भरोसा नहीं: उसकी फ़ाइल पते में दें",
   ],
+  [
+    "several users of the clinic have this name: which one is meant cannot be told",
+    "क्लिनिक में इस नाम के कई लोग हैं: कौन सा है पता नहीं चलता",
+  ],
+  [
+    "{} users are gone from the view at once: they are locked out when that stays so for ten minutes",
+    "{} लोग एक साथ व्यू से हट गए: दस मिनट तक ऐसा ही रहा तो वे साइन इन नहीं कर पाएँगे",
+  ],
+  ["the view has more than {} users: only so many are read", "व्यू में {} से ज़्यादा लोग हैं: उतने ही पढ़े जाते हैं"],
+  ['"{}" does not say whether this user is active', '"{}" से पता नहीं चलता कि यह व्यक्ति अब भी काम करता है'],
 ];
