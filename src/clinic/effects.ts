@@ -69,11 +69,16 @@ async function book(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): P
     const { patient, appointmentId, ...appointment } = payload as Payload & { patient: Payload & { source: string } };
     return { patient, isKnown: patient.source === "clinic", appointment: { ...appointment, id: appointmentId } };
   });
-  await sql`
-    SELECT sonodesk.add_appointment(${boxId}, e.appointment,
-      CASE WHEN e."isKnown" THEN e.patient ->> 'id' ELSE sonodesk.add_patient(${boxId}, e.patient) END)
+  const booked = await sql<{ here: string; there: string }[]>`
+    SELECT e.appointment ->> 'id' AS here, sonodesk.add_appointment(${boxId}, e.appointment,
+      CASE WHEN e."isKnown" THEN e.patient ->> 'id' ELSE sonodesk.add_patient(${boxId}, e.patient) END) AS there
     FROM jsonb_to_recordset(${json(walkIns)}::text::jsonb)
       AS e (patient jsonb, "isKnown" boolean, appointment jsonb)`;
+  // a study may have been filed while its booking was parked
+  await sql`
+    UPDATE dicom_studies AS s SET appointment_id = b.there, updated_at = now()
+    FROM jsonb_to_recordset(${json(booked)}::text::jsonb) AS b (here text, there text)
+    WHERE s.appointment_id = b.here AND b.there <> b.here`;
 }
 
 async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {

@@ -44,8 +44,8 @@ async function assertExactlyOnce(clinic: FlaskClinic, walkIns: number, imagesEac
   for (const { way } of ways) assert.deepEqual(way, WAY);
   const [strangers] = await clinic.sql`
     SELECT count(*)::int AS count FROM dicom_studies s
-      JOIN appointments a ON a.id::text = s.appointment_id JOIN patients p ON p.id = a.patient_id
-    WHERE p.id <> s.patient_id`;
+      LEFT JOIN appointments a ON a.id::text = s.appointment_id
+    WHERE a.patient_id IS DISTINCT FROM s.patient_id`;
   assert.equal(strangers!.count, 0, "every study is with its appointment's patient");
 }
 
@@ -331,7 +331,6 @@ Deno.test("The clinic's database fails in every way, and nothing is lost or told
     const health = await fetch(`http://127.0.0.1:${ports.webPort}/healthz`);
     assert.ok(health.ok, "the page answers");
     await health.body?.cancel();
-    assert.notEqual(link.status().readAt ?? "never", "", "asking how things are does not wait either");
     assert.equal(link.status().readAt, null, "and the database has still said nothing");
     assert.ok(store.outbox.counts().waiting > 0);
     proxy.silent = false;
