@@ -461,4 +461,8 @@ export const SAID_IN_HINDI = [
   ],
   ["the view has more than {} users: only so many are read", "व्यू में {} से ज़्यादा लोग हैं: उतने ही पढ़े जाते हैं"],
   ['"{}" does not say whether this user is active', '"{}" से पता नहीं चलता कि यह व्यक्ति अब भी काम करता है'],
+  [
+    "the schedule has this appointment several times, and says different things of it",
+    "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
+  ],
 ];
