@@ -66,15 +66,16 @@ export class ScheduleReader {
       READ_WITHIN,
       (sql) => this.#snapshot(sql),
     );
-    const problems = new Map<string, Problem>();
+    const problems = new Map<string, Omit<ScheduleProblem, "since">>();
     let changed = 0;
-    const rows = onceEach([...snapshot.rows, ...snapshot.elsewhere], problems);
+    const rows = [...snapshot.rows, ...snapshot.elsewhere];
+    const ambiguous = ambiguousIn(rows);
     for (let at = 0; at < rows.length; at += AT_ONCE) {
       const some = rows.slice(at, at + AT_ONCE).filter((row) =>
         this.#taken.get(row.appointmentId) !== JSON.stringify(row)
       );
       if (some.length === 0) continue;
-      changed += this.#takeOver(some, problems);
+      changed += this.#takeOver(some, ambiguous, problems);
       await new Promise((resolve) => setTimeout(resolve)); // machines first
     }
     const kept = this.#leaveOut(snapshot);
@@ -121,17 +122,30 @@ export class ScheduleReader {
   }
 
   /** Takes over some rows in one transaction; returns how many made a difference. */
-  #takeOver(rows: readonly ScheduleRow[], problems: Map<string, Problem>): number {
+  #takeOver(
+    rows: readonly ScheduleRow[],
+    ambiguous: ReadonlySet<string>,
+    problems: Map<string, Omit<ScheduleProblem, "since">>,
+  ): number {
     let changed = 0;
     const taken: [string, string][] = [];
     this.#store.transaction(() => {
       for (const row of rows) {
         try {
+          if (ambiguous.has(row.appointmentId)) {
+            throw new UnusableRow("the schedule has this appointment several times, and says different things of it");
+          }
           if (this.#takeOverOne(row)) changed += 1;
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
           if (!(error instanceof UnusableRow)) throw error;
-          problems.set(row.appointmentId, problemOf(row, error.message));
+          problems.set(row.appointmentId, {
+            appointmentId: row.appointmentId,
+            date: row.date ?? "",
+            time: row.time ?? "",
+            patientName: [row.firstName, row.lastName].filter(Boolean).join(" "),
+            reason: error.message,
+          });
         }
       }
     });
@@ -179,27 +193,16 @@ export class ScheduleReader {
   }
 }
 
-type Problem = Omit<ScheduleProblem, "since">;
-
-function problemOf(row: ScheduleRow, reason: string): Problem {
-  return {
-    appointmentId: row.appointmentId,
-    date: row.date ?? "",
-    time: row.time ?? "",
-    patientName: [row.firstName, row.lastName].filter(Boolean).join(" "),
-    reason,
-  };
-}
-
-/** The rows whose booking has no other: of one that the view gives twice nobody knows which is right. */
-function onceEach(rows: readonly ScheduleRow[], problems: Map<string, Problem>): ScheduleRow[] {
-  const byId = Map.groupBy(rows, ({ appointmentId }) => appointmentId);
-  for (const [id, same] of byId) {
-    if (same.length > 1) {
-      problems.set(id, problemOf(same[0]!, "The view sonodesk.schedule has this booking more than once: correct it"));
-    }
+/** Appointments of which rows say different things: to follow one and then the other would never end. */
+function ambiguousIn(rows: readonly ScheduleRow[]): Set<string> {
+  const said = new Map<string, string>();
+  const ambiguous = new Set<string>();
+  for (const row of rows) {
+    const text = JSON.stringify(row);
+    if ((said.get(row.appointmentId) ?? text) !== text) ambiguous.add(row.appointmentId);
+    said.set(row.appointmentId, text);
   }
-  return rows.filter(({ appointmentId }) => byId.get(appointmentId)!.length === 1);
+  return ambiguous;
 }
 
 function boxIdOf(row: ScheduleRow): string {

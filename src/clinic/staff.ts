@@ -128,10 +128,15 @@ export class StaffReader {
   }
 }
 
+/** Whether they may sign in; nothing said is a yes, as in rows from before there was such a column. */
+function mayComeIn({ active }: Pick<StaffRow, "active">): boolean | undefined {
+  return active === null ? true : isYes(active);
+}
+
 /** Of rows with one name the one that counts: the only one, or the only one that may sign in. */
 function theOne(same: readonly StaffRow[]): StaffRow | undefined {
   if (same.length === 1) return same[0];
-  const active = same.filter((row) => isYes(row.active) !== false);
+  const active = same.filter((row) => mayComeIn(row) !== false);
   return active.length === 1 ? active[0] : active.length === 0 ? same[0] : undefined;
 }
 
@@ -141,10 +146,10 @@ function userOf({ username, passwordHash, role, active }: StaffRow): ClinicUser 
   if (name === "" || [...name].length > 100) return "the user name is empty or longer than 100 characters";
   const ours = roleOf(role);
   if (ours === undefined) return `the role "${role ?? ""}" is none of receptionist, doctor and admin`;
-  const mayComeIn = isYes(active);
-  if (mayComeIn === undefined) return `"${active}" does not say whether they may sign in: make active a boolean`;
-  if (!/^(scrypt:\d+:\d+:\d+|pbkdf2:sha(1|256|512):\d+)\$[^$]+\$[0-9a-f]+$/.test(passwordHash ?? "")) {
+  const comesIn = mayComeIn({ active });
+  if (comesIn === undefined) return `"${active}" does not say whether they may sign in: make active a boolean`;
+  if (!/^(scrypt:\d+:\d+:\d+|pbkdf2:sha(1|224|256|384|512):\d+)\$[^$]+\$[0-9a-f]+$/.test(passwordHash ?? "")) {
     return "the password is kept in a form the box cannot check";
   }
-  return { username: name, role: ours, passwordHash: passwordHash!, disabled: !mayComeIn };
+  return { username: name, role: ours, passwordHash: passwordHash!, disabled: !comesIn };
 }

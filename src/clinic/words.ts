@@ -49,9 +49,9 @@ const ROLES: Record<Role, readonly string[]> = {
   admin: ["admin", "administrator", "superadmin", "super admin", "superuser", "owner", "manager"],
 };
 
-/** What a column that should be a boolean says. Nothing at all is a yes: such columns are empty in rows of before. */
-const YES = ["", "true", "t", "yes", "y", "1", "on", "active", "enabled"];
-const NO = ["false", "f", "no", "n", "0", "off", "inactive", "disabled", "locked"];
+/** What a column that should be a boolean says. */
+const YES = ["true", "t", "yes", "y", "on", "1", "active", "enabled"];
+const NO = ["false", "f", "no", "n", "off", "0", "inactive", "disabled", "locked"];
 
 /** Whether a word is a yes; undefined for one that is neither. */
 export function isYes(word: string | null): boolean | undefined {

@@ -5,7 +5,7 @@ import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
 import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
-import { latestEnd, nextAttempt } from "../operations/back_off.ts";
+import { nextAttempt } from "../operations/back_off.ts";
 import type { Destination } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
@@ -49,6 +49,11 @@ export class ForwardCommitment {
     return this.#store.destinations.hasToAsk(id) || this.#due(id).length > 0;
   }
 
+  #due(id: string) {
+    const now = this.#now();
+    return this.#store.forwardCommitments.due(id, now, new Date(now.getTime() + AWAITED));
+  }
+
   /**
    * Asks what is due, on an association to the destination.
    *
@@ -88,11 +93,6 @@ export class ForwardCommitment {
       if (event === undefined) return;
       await requestor.answer(event, this.#report(aeTitle, event.data, context!.transferSyntax));
     }
-  }
-
-  #due(destinationId: string) {
-    const now = this.#now();
-    return this.#store.forwardCommitments.due(destinationId, now, latestEnd(now, AWAITED));
   }
 
   #delay({ id, attempts }: { id: number; attempts: number }, why: string): void {

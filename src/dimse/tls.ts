@@ -173,9 +173,8 @@ function contextOf({ key, cert, authorities }: TlsIdentity, certified: boolean) 
 }
 
 /**
- * A connection to a peer over TLS. The peer's certificate must be of an authority the box trusts. Where the clinic has
- * named its authorities, the name in the certificate does not count, since clinics reach their servers by address; where
- * it has not, anybody can have a certificate, and only the name tells whose it is.
+ * A connection to a peer over TLS. The peer's certificate must be of an authority the box trusts. Where those are
+ * named, the name in it does not count, since clinics reach their servers by address; else anybody could show one.
  *
  * @throws Error of TLS or the network, with the reason
  */

@@ -50,7 +50,11 @@ export class ForwardCommitments {
     });
   }
 
-  /** What is to be asked of a destination by now: for the first time, or since no answer came. */
+  /**
+   * What is to be asked of a destination by now: for the first time, or since no answer came.
+   *
+   * @param latest what is to wait longer than until then was told so by a clock that was ahead, and waits no more
+   */
   due(destinationId: string, now: Date, latest: Date): ForwardCommitment[] {
     return this.#database.all<ForwardCommitment & Record<string, never>>(
       `${SELECT} WHERE destination_id = $id AND answered_at IS NULL AND given_up_at IS NULL

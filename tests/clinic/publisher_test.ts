@@ -210,6 +210,28 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     assert.equal(box.link.queue().parkedAggregates[0]!.aggregate, `study:${stranger.studyInstanceUid}`);
   });
 
+  await t.step(
+    "a study that was filed while its booking was parked has the clinic's appointment once that is made",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await clinic.book();
+      await box.until("the patient is here", () => box.store.patients.find("P1"));
+      await clinic.sql`ALTER TABLE appointments ADD CONSTRAINT no_walk_ins CHECK (time <> '11:15')`;
+      const { id, studyInstanceUid } = box.walkIn({ firstName: "Priya", lastName: "Sharma" }, "P1");
+      await box.until("the booking is parked", () => box.link.queue().parked === 1);
+      await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+      const filed = async () => (await clinic.sql`SELECT appointment_id AS id FROM dicom_studies`)[0]?.id;
+      await box.until("the study is filed", filed);
+      await clinic.sql`ALTER TABLE appointments DROP CONSTRAINT no_walk_ins`;
+      assert.equal(box.link.retry(`appointment:${id}`), true);
+      await box.until("it is booked", () => box.link.queue().parked === 0);
+      await box.untilDelivered();
+      const [booked] = await clinic.sql`SELECT id::text FROM appointments WHERE time = '11:15'`;
+      assert.equal(await filed(), booked!.id);
+    },
+  );
+
   await t.step("delivered events do not stay for ever, waiting ones do", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });

@@ -289,10 +289,6 @@ export const SAID_IN_HINDI = [
     "{} people are gone from the clinic's list at once and kept for now",
     "{} लोग क्लिनिक की सूची से एक साथ गायब हुए, अभी रखे हैं",
   ],
-  [
-    "The view sonodesk.schedule has this booking more than once: correct it",
-    "क्लिनिक की सूची में यह बुकिंग एक से ज़्यादा बार है: ठीक करें",
-  ],
   ["the password is kept in a form the box cannot check", "पासवर्ड ऐसे रूप में है जिसे बॉक्स जाँच नहीं सकता"],
   ["Enter the machine's address and port first, then try again", "पहले मशीन का पता और पोर्ट भरें, फिर कोशिश करें"],
   ["{} answered in {} ms", "{} ने {} मिलीसेकंड में जवाब दिया"],
@@ -511,5 +507,9 @@ export const SAID_IN_HINDI = [
   [
     "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert",
     "क्लिनिक के डेटाबेस के प्रमाणपत्र पर बॉक्स को भरोसा नहीं: उसकी फ़ाइल पते में दें",
+  ],
+  [
+    "the schedule has this appointment several times, and says different things of it",
+    "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
   ],
 ];
