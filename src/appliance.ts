@@ -54,7 +54,7 @@ import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
 import { verifyPassword } from "./web/password.ts";
 import { DicomTls } from "./dicom_tls.ts";
-import { PIXELS_PER_MILLIMETRE } from "./web/api/settings.ts";
+import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
 import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { isLoopback } from "./web/security.ts";
@@ -191,7 +191,10 @@ export class Appliance {
           (aeTitle, report) => this.forwarding.commitment.reported(aeTitle, report),
         ),
         new QueryRetrieve(this.store, this.archive, asScu),
-        new Storage(this.archive, { largestObject: config.largestObject, isSelfTest }),
+        new Storage(this.archive, {
+          ...{ largestObject: config.largestObject, isSelfTest },
+          onCannotWrite: () => void this.#writeProbe.look(), // health must not go on saying that all is well
+        }),
       ].map((service) => counted(service, operations)),
       admit: admissionOf(this.store, guard, () => this.#settings.admission, verifyPassword, isSelfTest),
       onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
@@ -207,20 +210,12 @@ export class Appliance {
     this.#clock = new ClockWatch(this.store);
     const auditCheck = new AuditCheck(this.store);
     this.#nightly = new Nightly(this.store.settings, () => this.#clock.ranFor, async (signal) => {
-      const longAgo = new Date(Date.now() - SENT_KEPT);
-      this.store.destinations.forgetSent(longAgo);
-      this.store.forwardCommitments.forget(longAgo);
-      this.store.commitments.forget(longAgo, MOST_COMMITMENTS);
-      this.store.procedureSteps.forget(new Date(Date.now() - STEPS_KEPT), MOST_STEPS);
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;
-      // without the clinic's database nothing has been told to anybody
-      if (config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
-        // a wrong clock must not make everything old
-        if (this.#clock.isBelievable) await this.archive.applyRetention(config.retentionDays, new Date(), signal);
-        else log.warn("no file is removed for its age tonight: it is not sure that the date is right");
-      }
+      // a wrong clock must not make everything old
+      if (this.#clock.isBelievable) await this.#removeOld(signal);
+      else log.warn("nothing is removed for its age tonight: it is not sure that the date is right");
       await auditCheck.run();
     });
     this.#writeProbe = new WriteProbe({
@@ -359,8 +354,8 @@ export class Appliance {
     this.#clock.stop();
     await this.#writeProbe.stop();
     await this.#names.stop();
-    await this.#care.stop();
-    await this.#nightly.stop();
+    // at once: a night whose backup is broken off must not go on to what comes after it
+    await Promise.all([this.#nightly.stop(), this.#care.stop()]);
     await this.#reconciling;
     await Promise.all(this.#listeners.map((listener) => listener.stop(STOP_GRACE)));
     await this.#commitmentReports.stop();
@@ -372,6 +367,19 @@ export class Appliance {
     this.#book.close();
     this.store.close();
     log.info("Sonodesk has stopped");
+  }
+
+  /** What is not kept for ever, by the date. */
+  async #removeOld(signal: AbortSignal): Promise<void> {
+    const longAgo = new Date(Date.now() - SENT_KEPT);
+    this.store.destinations.forgetSent(longAgo);
+    this.store.forwardCommitments.forget(longAgo);
+    this.store.commitments.forget(longAgo, MOST_COMMITMENTS);
+    this.store.procedureSteps.forget(new Date(Date.now() - STEPS_KEPT), MOST_STEPS);
+    // without the clinic's database nothing has been told to anybody
+    if (this.#config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
+      await this.archive.applyRetention(this.#config.retentionDays, new Date(), signal);
+    }
   }
 
   /** Where machines call. */
@@ -405,6 +413,7 @@ export class Appliance {
       language: this.#settings.current.language,
       lockSeconds: this.#settings.current.lockSeconds,
       pixelsPerMillimetre: Number(this.store.settings.get(PIXELS_PER_MILLIMETRE)) || undefined,
+      screenMachineId: this.store.settings.get(SCREEN_MACHINE) || undefined,
       version: VERSION,
       demo: this.#options.demoLogin !== undefined,
       demoLogin: this.#options.demoLogin,

@@ -63,7 +63,10 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
   ["audit", recordAudit],
 ];
 
-/** A walk-in becomes a patient, unless the clinic has them, and an appointment. */
+/**
+ * A walk-in becomes a patient, unless the clinic has them, and an appointment. Studies that were written before, under
+ * the box's own id of it, have the clinic's from then on.
+ */
 async function book(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
   const walkIns = events.map(({ payload }) => {
     const { patient, appointmentId, ...appointment } = payload as Payload & { patient: Payload & { source: string } };
@@ -74,6 +77,10 @@ async function book(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): P
       CASE WHEN e."isKnown" THEN e.patient ->> 'id' ELSE sonodesk.add_patient(${boxId}, e.patient) END)
     FROM jsonb_to_recordset(${json(walkIns)}::text::jsonb)
       AS e (patient jsonb, "isKnown" boolean, appointment jsonb)`;
+  const booked = json(walkIns.map(({ appointment }) => appointment.id));
+  await sql`
+    UPDATE dicom_studies SET appointment_id = sonodesk.clinic_appointment(${boxId}, appointment_id), updated_at = now()
+    WHERE appointment_id IN (SELECT jsonb_array_elements_text(${booked}::text::jsonb))`;
 }
 
 async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {

@@ -191,6 +191,7 @@ CREATE UNIQUE INDEX IF NOT EXISTS uq_dicom_series_uid ON dicom_series (series_in
 CREATE UNIQUE INDEX IF NOT EXISTS uq_dicom_images_uid ON dicom_images (sop_instance_uid);
 CREATE UNIQUE INDEX IF NOT EXISTS uq_measurements_place ON measurements (sop_instance_uid, position);
 CREATE INDEX IF NOT EXISTS ix_dicom_studies_patient_id ON dicom_studies (patient_id);
+CREATE INDEX IF NOT EXISTS ix_dicom_studies_appointment_id ON dicom_studies (appointment_id);
 CREATE INDEX IF NOT EXISTS ix_dicom_series_study_id ON dicom_series (study_id);
 CREATE INDEX IF NOT EXISTS ix_dicom_images_series_id ON dicom_images (series_id);
 CREATE INDEX IF NOT EXISTS ix_measurements_study_id ON measurements (study_id);

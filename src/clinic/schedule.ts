@@ -69,12 +69,13 @@ export class ScheduleReader {
     const problems = new Map<string, Omit<ScheduleProblem, "since">>();
     let changed = 0;
     const rows = [...snapshot.rows, ...snapshot.elsewhere];
+    const ambiguous = ambiguousIn(rows);
     for (let at = 0; at < rows.length; at += AT_ONCE) {
       const some = rows.slice(at, at + AT_ONCE).filter((row) =>
         this.#taken.get(row.appointmentId) !== JSON.stringify(row)
       );
       if (some.length === 0) continue;
-      changed += this.#takeOver(some, problems);
+      changed += this.#takeOver(some, ambiguous, problems);
       await new Promise((resolve) => setTimeout(resolve)); // machines first
     }
     const kept = this.#leaveOut(snapshot);
@@ -121,12 +122,19 @@ export class ScheduleReader {
   }
 
   /** Takes over some rows in one transaction; returns how many made a difference. */
-  #takeOver(rows: readonly ScheduleRow[], problems: Map<string, Omit<ScheduleProblem, "since">>): number {
+  #takeOver(
+    rows: readonly ScheduleRow[],
+    ambiguous: ReadonlySet<string>,
+    problems: Map<string, Omit<ScheduleProblem, "since">>,
+  ): number {
     let changed = 0;
     const taken: [string, string][] = [];
     this.#store.transaction(() => {
       for (const row of rows) {
         try {
+          if (ambiguous.has(row.appointmentId)) {
+            throw new UnusableRow("the schedule has this appointment several times, and says different things of it");
+          }
           if (this.#takeOverOne(row)) changed += 1;
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
@@ -183,6 +191,18 @@ export class ScheduleReader {
     const present = new Set(rows.map(({ appointmentId }) => appointmentId));
     for (const id of this.#taken.keys()) if (!present.has(id)) this.#taken.delete(id);
   }
+}
+
+/** Appointments of which rows say different things: to follow one and then the other would never end. */
+function ambiguousIn(rows: readonly ScheduleRow[]): Set<string> {
+  const said = new Map<string, string>();
+  const ambiguous = new Set<string>();
+  for (const row of rows) {
+    const text = JSON.stringify(row);
+    if ((said.get(row.appointmentId) ?? text) !== text) ambiguous.add(row.appointmentId);
+    said.set(row.appointmentId, text);
+  }
+  return ambiguous;
 }
 
 function boxIdOf(row: ScheduleRow): string {

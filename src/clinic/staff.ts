@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
 import type { ClinicUser } from "../store/users.ts";
 import type { ClinicSession } from "./session.ts";
-import { roleOf } from "./words.ts";
+import { isYes, roleOf } from "./words.ts";
 
 const log = getLogger(["sonodesk", "clinic", "staff"]);
 
@@ -16,19 +16,29 @@ interface StaffRow {
   username: string | null;
   passwordHash: string | null;
   role: string | null;
-  active: boolean | null;
+  active: string | null;
 }
 
 const READ_WITHIN = 15_000;
 const MOST_ROWS = 2_000;
+/**
+ * When this many people, or all, and more than half of them are gone at once, somebody is more likely at work on the
+ * clinic's database than everybody has left: they stay until that has been so for ten minutes.
+ */
+const SUSPICIOUS = 5;
+const SUSPICIOUS_FOR = 10 * 60_000;
 
 /** The clinic's logins, copied, so that its staff sign in at the box also when the clinic's database is away. */
 export class StaffReader {
   readonly #store: Store;
+  readonly #now: () => number;
   #taken = new Map<string, string>();
+  #goneSince: number | undefined;
 
-  constructor(store: Store) {
+  /** @param now a clock that nobody sets, milliseconds */
+  constructor(store: Store, now = () => performance.now()) {
     this.#store = store;
+    this.#now = now;
   }
 
   /**
@@ -42,8 +52,8 @@ export class StaffReader {
       const [view] = await sql<{ there: boolean }[]>`SELECT to_regclass('sonodesk.staff') IS NOT NULL AS there`;
       if (!view?.there) return undefined;
       return await sql<StaffRow[]>`
-        SELECT username::text, password_hash::text AS "passwordHash", role::text, active FROM sonodesk.staff
-        ORDER BY username LIMIT ${MOST_ROWS}`;
+        SELECT username::text, password_hash::text AS "passwordHash", role::text, active::text FROM sonodesk.staff
+        ORDER BY username LIMIT ${MOST_ROWS + 1}`;
     });
     // without the view nobody is locked out: that is a database to mend, not a clinic without staff
     return rows === undefined ? [] : this.#takeOver(rows);
@@ -52,14 +62,18 @@ export class StaffReader {
   #takeOver(rows: readonly StaffRow[]): StaffProblem[] {
     const problems: StaffProblem[] = [];
     const present = new Set<string>();
+    const byName = Map.groupBy(rows.slice(0, MOST_ROWS), ({ username }) => (username ?? "").trim().toLowerCase());
     this.#store.transaction(() => {
-      for (const row of rows) {
-        const user = userOf(row);
+      for (const [name, same] of byName) {
+        const row = theOne(same);
+        const user = row === undefined
+          ? "the clinic has this user name more than once: one of them needs another name"
+          : userOf(row);
         if (typeof user === "string") {
-          problems.push({ username: row.username ?? "", reason: user });
+          problems.push({ username: same[0]!.username ?? "", reason: user });
           continue;
         }
-        present.add(user.username.toLowerCase());
+        present.add(name);
         const outcome = this.#store.users.followClinic(user);
         if (outcome === "taken") {
           problems.push({
@@ -73,14 +87,36 @@ export class StaffReader {
           });
         }
       }
-      for (const user of this.#store.users.all()) {
-        if (user.source !== "clinic" || user.disabled || present.has(user.username.toLowerCase())) continue;
-        this.#store.users.followClinic({ ...user, disabled: true });
-        this.#store.audit.add("clinic", "user locked", user.username);
-      }
+      problems.push(...this.#lockWhoIsGone(present, byName, rows.length > MOST_ROWS));
     });
     this.#logNew(problems);
     return problems;
+  }
+
+  /** Returns what a person should know of those who are kept although they are gone. */
+  #lockWhoIsGone(
+    present: ReadonlySet<string>,
+    named: ReadonlyMap<string, unknown>,
+    thereAreMore: boolean,
+  ): StaffProblem[] {
+    const here = this.#store.users.all().filter(({ source, disabled }) => source === "clinic" && !disabled);
+    const without = here.filter(({ username }) => !present.has(username.toLowerCase()));
+    // who is there and cannot be let in is locked at once; who is not there at all may be by mistake
+    const gone = without.filter(({ username }) => !named.has(username.toLowerCase()));
+    const many = gone.length >= SUSPICIOUS || gone.length === here.length;
+    const isSuspicious = thereAreMore || many && gone.length > here.length / 2;
+    this.#goneSince = isSuspicious ? this.#goneSince ?? this.#now() : undefined;
+    const keeps = thereAreMore || this.#goneSince !== undefined && this.#now() - this.#goneSince < SUSPICIOUS_FOR;
+    for (const user of keeps ? without.filter((one) => !gone.includes(one)) : without) {
+      this.#store.users.followClinic({ ...user, disabled: true });
+      this.#store.audit.add("clinic", "user locked", user.username);
+    }
+    if (thereAreMore) {
+      return [{ username: "…", reason: `the clinic has more than ${MOST_ROWS} users, and the others are not read` }];
+    }
+    return keeps && gone.length > 0
+      ? [{ username: "…", reason: `${gone.length} people are gone from the clinic's list at once and kept for now` }]
+      : [];
   }
 
   #logNew(problems: readonly StaffProblem[]): void {
@@ -92,14 +128,28 @@ export class StaffReader {
   }
 }
 
+/** Whether they may sign in; nothing said is a yes, as in rows from before there was such a column. */
+function mayComeIn({ active }: Pick<StaffRow, "active">): boolean | undefined {
+  return active === null ? true : isYes(active);
+}
+
+/** Of rows with one name the one that counts: the only one, or the only one that may sign in. */
+function theOne(same: readonly StaffRow[]): StaffRow | undefined {
+  if (same.length === 1) return same[0];
+  const active = same.filter((row) => mayComeIn(row) !== false);
+  return active.length === 1 ? active[0] : active.length === 0 ? same[0] : undefined;
+}
+
 /** The user of a row, or why there is none. */
 function userOf({ username, passwordHash, role, active }: StaffRow): ClinicUser | string {
   const name = (username ?? "").trim();
   if (name === "" || [...name].length > 100) return "the user name is empty or longer than 100 characters";
   const ours = roleOf(role);
   if (ours === undefined) return `the role "${role ?? ""}" is none of receptionist, doctor and admin`;
-  if (!/^(scrypt:\d+:\d+:\d+|pbkdf2:sha256:\d+)\$[^$]+\$[0-9a-f]+$/.test(passwordHash ?? "")) {
+  const comesIn = mayComeIn({ active });
+  if (comesIn === undefined) return `"${active}" does not say whether they may sign in: make active a boolean`;
+  if (!/^(scrypt:\d+:\d+:\d+|pbkdf2:sha(1|224|256|384|512):\d+)\$[^$]+\$[0-9a-f]+$/.test(passwordHash ?? "")) {
     return "the password is kept in a form the box cannot check";
   }
-  return { username: name, role: ours, passwordHash: passwordHash!, disabled: active === false };
+  return { username: name, role: ours, passwordHash: passwordHash!, disabled: !comesIn };
 }

@@ -49,6 +49,16 @@ const ROLES: Record<Role, readonly string[]> = {
   admin: ["admin", "administrator", "superadmin", "super admin", "superuser", "owner", "manager"],
 };
 
+/** What a column that should be a boolean says. */
+const YES = ["true", "t", "yes", "y", "on", "1", "active", "enabled"];
+const NO = ["false", "f", "no", "n", "off", "0", "inactive", "disabled", "locked"];
+
+/** Whether a word is a yes; undefined for one that is neither. */
+export function isYes(word: string | null): boolean | undefined {
+  const said = plain(word ?? "");
+  return YES.includes(said) ? true : NO.includes(said) ? false : undefined;
+}
+
 export function genderOf(word: string | null): string {
   return wordIn(GENDERS, word ?? "") ?? "";
 }

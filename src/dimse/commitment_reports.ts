@@ -6,7 +6,7 @@ import { Tag } from "../dicom/dictionary.ts";
 import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
-import { nextAttempt } from "../operations/back_off.ts";
+import { latestAttempt, nextAttempt } from "../operations/back_off.ts";
 import type { Commitment, RequestedInstance } from "../store/commitments.ts";
 import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
@@ -20,8 +20,8 @@ const log = getLogger(["sonodesk", "dimse", "commitment"]);
 
 /** How often it is looked for reports that are owed, milliseconds. */
 const LOOK_EVERY = 15_000;
-/** For how long a report is tried to be given, milliseconds. */
-const LONGEST_TRYING = 7 * 86_400_000;
+/** So often is a report tried to be given once more: for a week, counted so that a clock that is set changes nothing. */
+const MOST_ATTEMPTS = 174;
 
 /** Failure Reason (0008,1197) of an object that is not committed (PS3.4 J.3.3, PS3.3 C.14). */
 export const FailureReason = {
@@ -107,7 +107,7 @@ export class CommitmentReports {
 
   async #lookOnce(): Promise<void> {
     const silent = new Set<string>();
-    for (const commitment of this.#store.commitments.due(this.#now)) {
+    for (const commitment of this.#store.commitments.due(this.#now, latestAttempt(this.#now))) {
       if (this.#ended.signal.aborted) return;
       // a machine that did not answer a moment ago does not now either
       if (this.#open.has(commitment.id) || silent.has(commitment.aeTitle)) continue;
@@ -150,7 +150,7 @@ export class CommitmentReports {
   #delay(commitment: Commitment, why: string): void {
     const now = this.#now;
     const { id, aeTitle, attempts } = commitment;
-    if (now.getTime() - Date.parse(commitment.requestedAt) > LONGEST_TRYING) {
+    if (attempts >= MOST_ATTEMPTS) {
       log.error("{aeTitle} is not told what is committed, after days of trying: {why}", { aeTitle, why });
       this.#store.commitments.givenUp(id, why);
       return;

@@ -46,7 +46,12 @@ export class ForwardCommitment {
 
   /** Whether there is something to ask of a destination now. */
   isDue({ id }: Destination): boolean {
-    return this.#store.destinations.hasToAsk(id) || this.#store.forwardCommitments.due(id, this.#now()).length > 0;
+    return this.#store.destinations.hasToAsk(id) || this.#due(id).length > 0;
+  }
+
+  #due(id: string) {
+    const now = this.#now();
+    return this.#store.forwardCommitments.due(id, now, new Date(now.getTime() + AWAITED));
   }
 
   /**
@@ -59,7 +64,7 @@ export class ForwardCommitment {
     while (forwardCommitments.gather(id, MOST_OBJECTS, this.#now()));
     const context = requestor.accepted(STORAGE_COMMITMENT_PUSH_MODEL)[0];
     let awaited = 0;
-    for (const commitment of forwardCommitments.due(id, this.#now())) {
+    for (const commitment of this.#due(id)) {
       if (commitment.attempts >= MOST_REQUESTS) {
         const why = commitment.lastError || `${aeTitle} has not reported after ${commitment.attempts} requests`;
         log.warn("{aeTitle} does not answer for what was sent to it: {why}", { aeTitle, why });

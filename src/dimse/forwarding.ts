@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import { damageOf } from "../archive/verify.ts";
-import { nextAttempt } from "../operations/back_off.ts";
+import { latestAttempt, nextAttempt } from "../operations/back_off.ts";
 import type { Destination, ReadyObject } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
 import { COMMITMENT_CONTEXT, ForwardCommitment, REPORT_COMES } from "./forward_commitment.ts";
@@ -29,6 +29,8 @@ const BATCH = 500;
 const NOTED_TOGETHER = 25;
 /** So often may an object fail for a reason that could pass, before it is parked. */
 const MOST_ATTEMPTS = 10;
+/** A destination that refuses so many objects in a row for want of room has none; fewer may be too large for it. */
+const FULL_AFTER = 3;
 
 export interface ForwardingOptions {
   boxAeTitle: string;
@@ -46,6 +48,11 @@ export interface ForwardingOptions {
 /** An object broke the association that it was sent on; the others go on with another. */
 class AssociationSpent extends Error {
   override name = "AssociationSpent";
+}
+
+/** The destination has no room, for this object or any other (A7xx, PS3.4 B.2.3). */
+class NoRoom extends RequestFailed {
+  override name = "NoRoom";
 }
 
 /**
@@ -111,7 +118,9 @@ export class Forwarding {
   }
 
   #mayBeTried({ enabled, nextAt }: Destination): boolean {
-    return enabled && (nextAt === null || Date.parse(nextAt) <= this.#now.getTime());
+    if (!enabled || nextAt === null) return enabled;
+    const next = new Date(nextAt);
+    return next <= this.#now || next > latestAttempt(this.#now);
   }
 
   /** Batch after batch until nothing is left, or the destination fails. */
@@ -158,16 +167,25 @@ export class Forwarding {
       this.#store.destinations.sent(id, sent, commits);
       sent = [];
     };
+    let refused = 0;
+    let noRoom: NoRoom | undefined;
     try {
       for (const object of batch) {
         if (this.#ended.signal.aborted) break;
         const outcome = await this.#sendOne(requestor, destination, object);
         if (outcome === "sent") sent.push(object.sequence);
         if (sent.length >= NOTED_TOGETHER) note();
+        if (outcome instanceof NoRoom) {
+          noRoom = outcome;
+          if (++refused >= FULL_AFTER) break;
+        } else {
+          refused = 0;
+        }
       }
       note();
       if (!this.#ended.signal.aborted) await this.commitment.ask(requestor, destination);
       await requestor.release();
+      if (noRoom) throw noRoom;
     } finally {
       note();
       await requestor.abort(); // does nothing after its release
@@ -178,7 +196,7 @@ export class Forwarding {
     requestor: Requestor,
     { id, aeTitle }: Destination,
     object: ReadyObject,
-  ): Promise<"sent" | "not sent"> {
+  ): Promise<"sent" | "not sent" | NoRoom> {
     const fail = (why: string, parked = true) => {
       this.#store.destinations.failed(id, object.sequence, why, parked || object.attempts + 1 >= MOST_ATTEMPTS);
       return "not sent" as const;
@@ -199,8 +217,7 @@ export class Forwarding {
       const why = `${aeTitle} refused it with status ${status.toString(16).padStart(4, "0")}${
         comment && `: ${comment}`
       }`;
-      // A7xx: no room now, for this or any other (PS3.4 B.2.3)
-      if ((status & 0xff00) === 0xa700) throw new RequestFailed(why);
+      if ((status & 0xff00) === 0xa700) return new NoRoom(why);
       return fail(why, status !== 0x0110);
     } catch (error) {
       if (isUnconvertible(error)) return fail(unconverted(error));

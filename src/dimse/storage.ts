@@ -18,6 +18,8 @@ export interface StorageOptions {
   largestObject: number;
   /** The box's own calls, whose objects are proved and not kept. */
   isSelfTest?: IsSelfTest;
+  /** Told when an object was refused because the disk did not take it. */
+  onCannotWrite?: () => void;
 }
 
 /**
@@ -67,7 +69,7 @@ export class Storage implements Service {
       else await incoming.keep();
     } catch (error) {
       await incoming.discard();
-      throw refusalFor(error);
+      throw this.#refusalFor(error);
     }
     await request.respond({ status: Status.SUCCESS });
   }
@@ -86,17 +88,18 @@ export class Storage implements Service {
       const identity = { sopClassUid, sopInstanceUid, transferSyntaxUid: syntax.uid };
       return await this.#archive.receive(identity, syntax, request.peer.callingAeTitle);
     } catch (error) {
-      throw refusalFor(error);
+      throw this.#refusalFor(error);
     }
   }
-}
 
-/** What a failure to store is called on the wire; what is no failure to store is passed on. */
-function refusalFor(error: unknown): unknown {
-  if (error instanceof MalformedDataset) return new Refusal(Status.CANNOT_UNDERSTAND, error.message);
-  if (error instanceof DiskFull) return new Refusal(Status.OUT_OF_RESOURCES, error.message);
-  if (isOutOfResources(error)) {
-    return new Refusal(Status.OUT_OF_RESOURCES, `Cannot write: ${error.message}`);
+  /** What a failure to store is called on the wire; what is no failure to store is passed on. */
+  #refusalFor(error: unknown): unknown {
+    if (error instanceof MalformedDataset) return new Refusal(Status.CANNOT_UNDERSTAND, error.message);
+    if (error instanceof DiskFull) return new Refusal(Status.OUT_OF_RESOURCES, error.message);
+    if (isOutOfResources(error)) {
+      this.#options.onCannotWrite?.();
+      return new Refusal(Status.OUT_OF_RESOURCES, `Cannot write: ${error.message}`);
+    }
+    return error;
   }
-  return error;
 }

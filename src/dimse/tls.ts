@@ -173,8 +173,8 @@ function contextOf({ key, cert, authorities }: TlsIdentity, certified: boolean) 
 }
 
 /**
- * A connection to a peer over TLS. The peer's certificate must be of an authority the box trusts; the name in it does
- * not count, since clinics reach their servers by address.
+ * A connection to a peer over TLS. The peer's certificate must be of an authority the box trusts. Where those are
+ * named, the name in it does not count, since clinics reach their servers by address; else anybody could show one.
  *
  * @throws Error of TLS or the network, with the reason
  */
@@ -186,8 +186,7 @@ export async function connectTls(
   signal.throwIfAborted();
   const socket = connect({
     ...{ host: address, port, key, cert, minVersion: OLDEST },
-    ...(authorities && { ca: authorities }),
-    checkServerIdentity: () => undefined,
+    ...(authorities && { ca: authorities, checkServerIdentity: () => undefined }),
   });
   const abort = () => socket.destroy(new Error("aborted"));
   signal.addEventListener("abort", abort);

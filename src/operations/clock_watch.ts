@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
 import { isTimeConfirmed } from "./time_source.ts";
 
@@ -6,28 +7,10 @@ const log = getLogger(["sonodesk", "clock"]);
 
 /** How often the two clocks are compared, milliseconds. */
 const LOOK_EVERY = 10_000;
-/** A clock that has run for so long without being set is believed, whatever it showed before, milliseconds. */
-const BELIEVED_AFTER = 7 * 86_400_000;
 /** Less than this is no jump, milliseconds: clocks are set a little all the time. */
 const JUMP = 30_000;
-/** A clock that is behind the newest time by more than this is wrong, milliseconds. */
-const SET_BACK_A_LITTLE = 60_000;
-/** After so many milliseconds a date that was far ahead is believed: by then somebody would have seen it. */
-const AHEAD_BELIEVED_AFTER = 7 * 86_400_000;
 /** A time server corrects a clock that somebody set within this time, milliseconds. */
 const SETTLED_AFTER = 3_600_000;
-
-/** Whether the clock shows less than it has shown before. @param newest the latest time that it has shown */
-export function isBehind(now: Date, newest: string): boolean {
-  return newest !== "" && now.getTime() < Date.parse(newest) - SET_BACK_A_LITTLE;
-}
-
-/** Whether the clock went days ahead at once not long ago. @param leaptAt what it showed then */
-export function isFarAhead(now: Date, leaptAt: string | null): boolean {
-  if (leaptAt === null) return false;
-  const since = now.getTime() - Date.parse(leaptAt);
-  return since >= 0 && since < AHEAD_BELIEVED_AFTER;
-}
 
 /**
  * Sees when the box's clock was set: a box without a battery starts in another year until the network tells it. What
@@ -92,8 +75,7 @@ export class ClockWatch {
   /** The box works: takes note of the time, which proves that the store can be written. @throws Error of SQLite */
   beat(): void {
     this.look();
-    const believed = this.#isConfirmed() || this.ranFor > BELIEVED_AFTER;
-    this.#store.heartbeat.beat(new Date(this.#clocks.wall()), believed);
+    this.#store.heartbeat.beat(new Date(this.#clocks.wall()), this.#isConfirmed());
   }
 
   /** How long the clock has run without a jump, milliseconds; as far as is known. */
@@ -112,7 +94,7 @@ export class ClockWatch {
     if (this.ranFor < SETTLED_AFTER) return false;
     if (this.#isConfirmed()) return true;
     const now = new Date(this.#clocks.wall());
-    const { newest, leaptAt } = this.#store.heartbeat.get();
-    return !isBehind(now, newest) && !isFarAhead(now, leaptAt);
+    const beats = this.#store.heartbeat.get();
+    return !isBehind(now, beats) && !hasLeapt(now, beats);
   }
 }

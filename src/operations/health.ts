@@ -2,11 +2,10 @@ import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import type { ClinicLink } from "../clinic/clinic_link.ts";
 import { localDate } from "../dicom/date_time.ts";
-import type { Beats } from "../store/heartbeat.ts";
+import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
 import type { HealthCheck, HealthReport } from "../web/health.ts";
 import { lastBackup } from "./backup/last_backup.ts";
-import { isBehind, isFarAhead } from "./clock_watch.ts";
 
 const log = getLogger(["sonodesk", "health"]);
 
@@ -123,7 +122,7 @@ function checkAudit(broken: string[]): HealthCheck | undefined {
 const FIRST_YEAR = 2026;
 
 /** The box cannot know that its clock is right unless a time server has said so; but it can know that it is wrong. */
-function checkClock(now: Date, { newest, leaptAt }: Beats, isConfirmed: boolean): HealthCheck {
+function checkClock(now: Date, beats: Beats, isConfirmed: boolean): HealthCheck {
   const warning = (detail: string): HealthCheck => ({ name: "clock", status: "warning", detail });
   if (now.getFullYear() < FIRST_YEAR) {
     return warning(
@@ -131,11 +130,13 @@ function checkClock(now: Date, { newest, leaptAt }: Beats, isConfirmed: boolean)
     );
   }
   if (isConfirmed) return { name: "clock", status: "ok", detail: "A time server has set the clock" };
-  if (isBehind(now, newest)) {
-    const [shown, before] = [now, new Date(newest)].map(inWords);
-    return warning(`The clock shows ${shown}, and the box has worked at ${before} already. Set the clock.`);
+  if (isBehind(now, beats)) {
+    const [shown, before] = [now, new Date(beats.newest)].map(inWords);
+    return warning(
+      `The clock shows ${shown}, and the box has worked at ${before} already. Set the clock if it is wrong.`,
+    );
   }
-  if (isFarAhead(now, leaptAt)) {
+  if (hasLeapt(now, beats)) {
     return warning(
       `The clock went days ahead at once. See whether today is ${localDate(now)}, and set the clock if it is not.`,
     );

@@ -130,12 +130,12 @@ export class Commitments {
   }
 
   /** Whose report is owed by now, oldest first: those that wait for an address only once the machine has one. */
-  due(now: Date): Commitment[] {
+  due(now: Date, latest: Date): Commitment[] {
     return this.#database.all(
-      `${SELECT} WHERE reported_at IS NULL AND given_up_at IS NULL AND (next_at <= $now OR next_at IS NULL AND EXISTS (
+      `${SELECT} WHERE reported_at IS NULL AND given_up_at IS NULL AND (next_at <= $now OR next_at > $latest OR next_at IS NULL AND EXISTS (
          SELECT 1 FROM machines m WHERE m.ae_title = commitments.ae_title AND m.port IS NOT NULL AND m.address <> ''))
        ORDER BY id`,
-      { $now: now.toISOString() },
+      { $now: now.toISOString(), $latest: latest.toISOString() },
     ).map(commitmentOf);
   }
 

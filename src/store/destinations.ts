@@ -120,8 +120,8 @@ export class Destinations {
     return row && destinationOf(row);
   }
 
-  add(fields: DestinationFields): Destination {
-    const id = crypto.randomUUID();
+  /** @param id of one that comes back */
+  add(fields: DestinationFields, id: string = crypto.randomUUID()): Destination {
     return this.#changing(id, () => {
       this.#database.run(
         `INSERT INTO destinations (id, name, ae_title, address, port, tls, enabled, rules, created_at, updated_at)

@@ -50,12 +50,17 @@ export class ForwardCommitments {
     });
   }
 
-  /** What is to be asked of a destination by now: for the first time, or since no answer came. */
-  due(destinationId: string, now: Date): ForwardCommitment[] {
+  /**
+   * What is to be asked of a destination by now: for the first time, or since no answer came.
+   *
+   * @param latest what is to wait longer than until then was told so by a clock that was ahead, and waits no more
+   */
+  due(destinationId: string, now: Date, latest: Date): ForwardCommitment[] {
     return this.#database.all<ForwardCommitment & Record<string, never>>(
-      `${SELECT} WHERE destination_id = $id AND answered_at IS NULL AND given_up_at IS NULL AND next_at <= $now
+      `${SELECT} WHERE destination_id = $id AND answered_at IS NULL AND given_up_at IS NULL
+         AND (next_at <= $now OR next_at > $latest)
        ORDER BY id`,
-      { $id: destinationId, $now: now.toISOString() },
+      { $id: destinationId, $now: now.toISOString(), $latest: latest.toISOString() },
     ).map((row) => ({ ...row }));
   }
 

@@ -202,33 +202,41 @@ export class Instances {
   }
 
   /**
-   * Objects that came before a time, for which no destination waits nor has still to answer, and whose study has nothing left to tell the
-   * clinic's database, and nothing that it was never told; oldest first, at most a thousand.
+   * Files of objects that came before a time, earlier versions too, for which no destination waits nor has still to
+   * answer, and whose study has nothing left to tell the clinic's database, and nothing that it was never told; oldest
+   * first, at most a thousand.
    */
   removable(before: string): Pick<StoredFile, "sopInstanceUid" | "path">[] {
+    const versions = VERSIONS.map((table) =>
+      `SELECT sop_instance_uid, series_instance_uid, path, received_at FROM ${table}
+       WHERE removed_at IS NULL AND received_at < $before`
+    );
     return this.#database.all(
       `SELECT sop_instance_uid AS sopInstanceUid, path
-       FROM instances JOIN series USING (series_instance_uid)
-       WHERE removed_at IS NULL AND instances.received_at < $before AND NOT EXISTS (
+       FROM (${versions.join(" UNION ALL ")}) AS old JOIN series USING (series_instance_uid)
+       WHERE NOT EXISTS (
          SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
          AND 'study:' || study_instance_uid NOT IN (SELECT aggregate FROM outbox_forgotten)
          AND sop_instance_uid NOT IN (SELECT sop_instance_uid FROM forwards WHERE sent_at IS NULL OR asks_commitment = 1)
          AND sop_instance_uid NOT IN (
            SELECT sop_instance_uid FROM forward_commitment_instances JOIN forward_commitments ON id = commitment_id
            WHERE answered_at IS NULL AND given_up_at IS NULL)
-       ORDER BY instances.received_at LIMIT 1000`,
+       ORDER BY old.received_at LIMIT 1000`,
       { $before: before },
     );
   }
 
-  /** The retention rule removes an object's file. @returns false where another one leads meanwhile: it stays then */
+  /** The retention rule removes a file. @returns false where there is no such one any more */
   markRemoved({ sopInstanceUid, path }: Pick<StoredFile, "sopInstanceUid" | "path">): boolean {
-    return this.#database.transaction(() =>
-      this.#database.run(
-        `UPDATE instances SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid AND path = $path`,
-        { $uid: sopInstanceUid, $path: path, $now: timestamp() },
-      ) > 0
-    );
+    return this.#database.transaction(() => {
+      const marked = VERSIONS.map((table) =>
+        this.#database.run(
+          `UPDATE ${table} SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid AND path = $path`,
+          { $uid: sopInstanceUid, $path: path, $now: timestamp() },
+        )
+      );
+      return marked.some((count) => count > 0);
+    });
   }
 
   /** How many files are not as they came. */

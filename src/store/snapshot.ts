@@ -63,9 +63,16 @@ export class Snapshot implements Disposable {
 
   /** Every file that was received and has not been removed by the retention rule, one at a time. */
   files(): IterableIterator<SnapshotFile> {
-    const superseded = `SELECT path, size, sha256 FROM superseded_instances`;
-    const sql = `SELECT path, size, sha256 FROM instances WHERE removed_at IS NULL UNION ALL ${superseded}`;
-    return this.#sqlite.prepare(sql).iterate() as unknown as IterableIterator<SnapshotFile>;
+    const versions = ["instances", "superseded_instances"].map((table) =>
+      `SELECT path, size, sha256 FROM ${table}${this.#tellsRemoved(table) ? " WHERE removed_at IS NULL" : ""}`
+    );
+    return this.#sqlite.prepare(versions.join(" UNION ALL ")).iterate() as unknown as IterableIterator<SnapshotFile>;
+  }
+
+  /** A store of an earlier schema has never removed a file of such a table. */
+  #tellsRemoved(table: string): boolean {
+    const columns = this.#sqlite.prepare(`SELECT name FROM pragma_table_info(?)`).all(table);
+    return columns.some(({ name }) => name === "removed_at");
   }
 
   [Symbol.dispose](): void {

@@ -18,6 +18,8 @@ export interface BoxInfo {
   lockSeconds?: number;
   /** Pixels in a millimetre of the box's own panel, where somebody has measured it. */
   pixelsPerMillimetre?: number;
+  /** The machine that the box's own screen sends to unless told otherwise, where one was chosen there. */
+  screenMachineId?: string;
   demo: boolean;
   /** Shown on the sign-in page of the demo, and only there. */
   demoLogin?: { username: string; password: string };

@@ -38,12 +38,13 @@ export class EventHub {
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
   #flushedAt = 0;
 
-  constructor(store: Store, version: string, limits: EventLimits = LIMITS) {
+  /** @param heartbeat how often it says that it is there, milliseconds */
+  constructor(store: Store, version: string, limits: EventLimits = LIMITS, heartbeat = HEARTBEAT_MILLISECONDS) {
     this.#store = store;
     this.#version = version;
     this.#limits = limits;
     this.#unsubscribe = store.changes.subscribe((change) => this.#note(change));
-    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MILLISECONDS);
+    this.#heartbeat = setInterval(() => this.#beat(), heartbeat);
   }
 
   get clients(): number {
@@ -115,7 +116,8 @@ export class EventHub {
 
   #beat(): void {
     this.recheck();
-    for (const client of this.#clients) this.#send(client, ": still here\n\n");
+    // an event, since a page does not see comments: its silence tells a network that is gone
+    for (const client of this.#clients) this.#send(client, event("alive", {}));
   }
 
   #send(client: Client, text: string): void {

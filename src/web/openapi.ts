@@ -43,7 +43,10 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "PUT /api/session/pin": { summary: "Set one's own PIN", body: PinBody },
   "DELETE /api/session/pin": { summary: "Remove one's own PIN" },
   "POST /api/setup": { summary: "First start: with the setup code, the first admin", body: SetupBody },
-  "PUT /api/screen": { summary: "Keep the density of the box's own panel", body: ScreenBody },
+  "PUT /api/screen": {
+    summary: "Keep the density of the box's own panel, and the machine it sends to",
+    body: ScreenBody,
+  },
   "GET /api/events": { summary: "Live events (server-sent events)", contentType: "text/event-stream" },
   "GET /api/appointments": {
     summary: "A day's appointments, today's by default, or those from one day to another",

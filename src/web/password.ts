@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 /*
  * Hashes are written as the clinic's Flask backend (werkzeug.security) writes them, so that its users can sign in
- * here with the passwords they have: `scrypt:N:r:p$salt$hex` and, read only, `pbkdf2:sha256:iterations$salt$hex`.
+ * here with the passwords they have: `scrypt:N:r:p$salt$hex` and, read only, `pbkdf2:DIGEST:iterations$salt$hex`.
  */
 
 const COST = 32768;
@@ -17,6 +17,8 @@ const SALT_LENGTH = 16;
 // What a stored hash may ask of this box, so that a strange one cannot stop it.
 const MOST_MEMORY = 256 * 1024 * 1024;
 const MOST_ITERATIONS = 10_000_000;
+/** What werkzeug may have been told to use with pbkdf2; `sha256` unless it was. */
+const DIGESTS = ["sha1", "sha224", "sha256", "sha384", "sha512"];
 
 const deriveScrypt = promisify<string, string, number, object, Uint8Array>(scrypt);
 const derivePbkdf2 = promisify<string, string, number, number, string, Uint8Array>(pbkdf2);
@@ -60,10 +62,10 @@ async function derive(
     if (128 * cost * blockSize > MOST_MEMORY) return undefined;
     return await scryptHash(password, salt, cost, blockSize, parallelism, length);
   }
-  if (name === "pbkdf2" && parameters.length === 2 && parameters[0] === "sha256") {
+  if (name === "pbkdf2" && parameters.length === 2 && DIGESTS.includes(parameters[0]!)) {
     const iterations = Number(parameters[1]);
     if (!Number.isSafeInteger(iterations) || iterations < 1 || iterations > MOST_ITERATIONS) return undefined;
-    return await derivePbkdf2(password, salt, iterations, length, "sha256");
+    return await derivePbkdf2(password, salt, iterations, length, parameters[0]!);
   }
   return undefined;
 }

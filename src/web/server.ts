@@ -26,6 +26,8 @@ export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates">
   port: number;
   https?: HttpsOptions | undefined;
   bounds?: Partial<DoorBounds>;
+  /** How often somebody may try a password. */
+  limits?: LoginLimits;
   /** Shown to people, also where they serve DICOM over TLS alone. */
   certificates?: BoxCertificates | undefined;
   /** Told the setup code at each start of a box that nobody has set up. */
@@ -51,7 +53,7 @@ export class WebServer {
    * @throws Error when a port cannot be listened on
    */
   async start(): Promise<{ port: number; httpsPort: number | undefined }> {
-    const { store, host, port, https, announceSetupCode, bounds, ...given } = this.#options;
+    const { store, host, port, https, announceSetupCode, bounds, limits = new LoginLimits(), ...given } = this.#options;
     const setup = new SetupCode(store);
     if (setup.needed) announceSetupCode?.(setup.code);
     const events = new EventHub(store, given.box().version);
@@ -62,7 +64,7 @@ export class WebServer {
       setup,
       certificates: given.certificates ?? https?.certificates,
       signIns: new SignIns(store),
-      limits: new LoginLimits(),
+      limits,
       counts: new RequestCounts(),
       stopping: this.#stopping.signal,
     };

@@ -4,6 +4,8 @@ import { isSecret } from "../config.ts";
 import type { AuditEvent } from "../store/audit_events.ts";
 import { type MachineFields, NEW_MACHINE } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
+import type { DestinationFields } from "../store/destinations.ts";
+import { fieldsOf as destinationFields, NewDestinationBody } from "./api/destinations.ts";
 import { ChangedMachineBody, fieldsOf } from "./api/machines.ts";
 import { ChangedUserBody, shown } from "./api/users.ts";
 import type { Parts } from "./parts.ts";
@@ -13,6 +15,12 @@ type Undoing = (event: AuditEvent, by: string, parts: Parts) => void;
 
 /** What can be taken back, by the action in the audit: each only while things are still as that action left them. */
 const UNDOING: Record<string, Undoing> = {
+  "machine added": ({ subject, detail }, _by, { store }) => {
+    const machine = store.machines.find(idIn(subject));
+    if (!machine || !isDeepStrictEqual(fieldsOf(machine), detail.after)) throw changedSince();
+    store.machines.remove(machine.id);
+  },
+
   "machine changed": ({ subject, detail }, _by, { store }) => {
     const machine = store.machines.find(idIn(subject));
     if (!machine || !isDeepStrictEqual(fieldsOf(machine), detail.after)) throw changedSince();
@@ -25,14 +33,49 @@ const UNDOING: Record<string, Undoing> = {
     store.machines.add(fields, idIn(subject));
   },
 
+  // a person who was here stays in the audit: they are locked out, not gone
+  "user added": ({ subject, detail }, _by, { store }) => {
+    const user = store.users.find(idIn(subject));
+    if (!user || !isDeepStrictEqual(shown(user), detail.after)) throw changedSince();
+    store.users.change(user.id, { disabled: true });
+    assertSomebodyIsAdmin(store);
+    store.sessions.removeOfUser(user.id);
+  },
+
   "user changed": ({ subject, detail }, _by, { store }) => {
     const user = store.users.find(idIn(subject));
     if (!user || user.source === "clinic" || !isDeepStrictEqual(shown(user), detail.after)) throw changedSince();
     store.users.change(user.id, read(ChangedUserBody, detail.before) as Partial<User>);
-    if (!store.users.all().some(({ role, disabled }) => role === "admin" && !disabled)) {
-      throw conflict("Cannot undo this: nobody would be admin any more");
-    }
+    assertSomebodyIsAdmin(store);
     store.sessions.removeOfUser(user.id);
+  },
+
+  "destination added": ({ subject, detail }, _by, { store }) => {
+    const destination = store.destinations.find(idIn(subject));
+    if (!destination || !isDeepStrictEqual(destinationFields(destination), detail.after)) throw changedSince();
+    store.destinations.remove(destination.id);
+  },
+
+  "destination changed": ({ subject, detail }, _by, { store }) => {
+    const destination = store.destinations.find(idIn(subject));
+    if (!destination || !isDeepStrictEqual(destinationFields(destination), detail.after)) throw changedSince();
+    store.destinations.change(destination.id, read(NewDestinationBody, detail.before));
+  },
+
+  // what waited for it is not queued again: its page has a button for that
+  "destination removed": ({ subject, detail }, _by, { store }) => {
+    if (store.destinations.find(idIn(subject))) throw changedSince();
+    store.destinations.add(read(NewDestinationBody, detail.before) as DestinationFields, idIn(subject));
+  },
+
+  "token added": ({ subject }, _by, { store, events }) => {
+    if (!store.apiTokens.remove(idIn(subject))) throw changedSince();
+    events.recheck();
+  },
+
+  "DICOM account added": ({ subject }, _by, { store }) => {
+    if (!store.dicomAccounts.find(idIn(subject))) throw changedSince();
+    store.dicomAccounts.remove(idIn(subject));
   },
 
   "setting changed": ({ detail }, _by, { settings, store }) => {
@@ -66,6 +109,13 @@ export function isUndoable(event: AuditEvent): boolean {
  */
 export function undo(event: AuditEvent, by: string, parts: Parts): void {
   UNDOING[event.action]!(event, by, parts);
+}
+
+/** @throws Problem 409, which takes the transaction back */
+function assertSomebodyIsAdmin(store: Parts["store"]): void {
+  if (!store.users.all().some(({ role, disabled }) => role === "admin" && !disabled)) {
+    throw conflict("Cannot undo this: nobody would be admin any more");
+  }
 }
 
 /** "machine 5f0c…" → "5f0c…" */

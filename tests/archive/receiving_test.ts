@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Status } from "../../src/dimse/command.ts";
+import { Snapshot } from "../../src/store/snapshot.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
 import { run } from "../support/peers.ts";
@@ -287,6 +288,26 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   assert.equal(box.store.outbox.depth(), 0);
   assert.equal(await archive.applyRetention(30, later, never), 0, "forgotten is not told");
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile);
+});
+
+Deno.test("the retention rule removes earlier versions too, and a backup asks for none of what it removed", async () => {
+  await using box = await Box.start();
+  const { archive } = box.appliance;
+  const [sopInstanceUid, studyInstanceUid, seriesInstanceUid] = [newUid(), newUid(), newUid()];
+  for (const shade of [1, 2]) {
+    await send(box.storagePort, ultrasoundObject({ sopInstanceUid, studyInstanceUid, seriesInstanceUid, shade }));
+  }
+  const paths = box.store.instances.versions(sopInstanceUid).map(({ path }) => path);
+  assert.equal(paths.length, 2);
+  const database = new (await import("node:sqlite")).DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  database.exec("PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at");
+  database.close();
+  const later = new Date(Date.now() + 31 * 86_400_000);
+  assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 2);
+  for (const path of paths) assert.throws(() => Deno.statSync(archive.pathOf(path)), Deno.errors.NotFound);
+  assert.deepEqual((await archive.verify()).damaged, []);
+  using snapshot = new Snapshot(`${box.folder}/sonodesk.sqlite`);
+  assert.deepEqual([...snapshot.files()], []);
 });
 
 Deno.test("the retention rule removes all that is old in one night, and not what came again meanwhile", async () => {

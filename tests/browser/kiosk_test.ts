@@ -172,6 +172,28 @@ peerTest("Kiosk: with several machines one is chosen, and is the usual one from 
   await after.getByRole("button", { name: "Send to Logiq P9" }).click();
   await after.getByText("Waiting for Logiq P9 to ask").waitFor();
   await screenshot(page, "several-machines-panel");
+
+  // whoever is booked in a machine's own room goes there with one tap, whatever is usual
+  const own = box.store.machines.add({ ...second, aeTitle: "DOPPLER", name: "Doppler room", room: "vascular" });
+  const vascular = box.book({ id: "P-V", firstName: "Vani", lastName: "Rao" }, { department: "Vascular" });
+  const theirs = page.locator(`[data-id="${vascular.id}"]`);
+  await theirs.getByRole("button", { name: "Choose another machine" }).click();
+  await says(
+    () => page.locator(".machine-choices strong").allTextContents().then((names) => names.join()),
+    [
+      "Doppler room",
+      "Logiq P9",
+      "Voluson E8",
+      "Any machine",
+    ].join(),
+  );
+  await page.getByRole("button", { name: "Close" }).click();
+  await theirs.getByRole("button", { name: "Send to Doppler room" }).click();
+  await theirs.getByText("Waiting for Doppler room to ask").waitFor();
+  assert.equal(box.store.worklistItems.find(vascular.id)!.machineId, own.id);
+
+  // the box's own screen forgets all when it is switched off: the box does not
+  await says(() => box.store.settings.get("machine of the screen"), second.id);
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();
@@ -217,9 +239,26 @@ peerTest(
       const field = document.querySelector("input[name=age]")!.getBoundingClientRect();
       return field.bottom <= document.querySelector("dialog .keyboard")!.getBoundingClientRect().top;
     });
+    const digit = await keys.getByRole("button", { name: "5", exact: true }).boundingBox();
+    const millimetre = await page.evaluate(() => {
+      const probe = document.createElement("div");
+      probe.style.width = "calc(100 * var(--mm))";
+      document.body.append(probe);
+      const { width } = probe.getBoundingClientRect();
+      probe.remove();
+      return width / 100;
+    });
+    assert.ok(digit!.width >= 20 * millimetre - 0.5 && digit!.height >= 20 * millimetre - 0.5, "a digit has 20 mm");
+    await page.getByRole("button", { name: "Birth date" }).tap();
+    await page.tap("input[name=birthDate]");
+    await type("17051990");
+    await page.getByText("17 May 1990").waitFor();
+    await screenshot(page, "keyboard-birth-date-panel");
     await keys.getByRole("button", { name: "Done" }).tap();
     await page.getByRole("button", { name: "Add and send to machine" }).tap();
     await page.locator("li.row", { hasText: "Gita Sharma" }).getByText(/^Sent/).waitFor();
+    const [walkIn] = box.store.appointments.onDay(today()).filter(({ patient }) => patient.firstName === "Gita");
+    assert.equal(walkIn!.patient.birthDate, "1990-05-17");
     assert.deepEqual(errors, []);
     await browser.close();
     await box.stop();

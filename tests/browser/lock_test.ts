@@ -147,15 +147,62 @@ peerTest(
   },
 );
 
+peerTest("Lock: what was locked while the box was away stays so, and a printed page's tab names no patient", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600 }) });
+  const { appointments: [first] } = await seedDay(box);
+  const browser = await launchChromium();
+  const { page } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("doctor"));
+  await page.goto(`${box.address}/print?study=${first!.studyInstanceUid}`);
+  await page.waitForFunction((id) => document.title.includes(id), first!.patient.id);
+  await page.goto(box.address);
+  await page.locator(".row").first().waitFor();
+  await page.route("**/api/session/lock", (route) => route.abort());
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("button", { name: "Lock now" }).click();
+  await page.locator(".lock").waitFor();
+  await page.reload();
+  // until the box can be told nothing is shown at all
+  await page.waitForResponse("**/api/box");
+  assert.equal(await page.locator(".row").count(), 0);
+  await page.unroute("**/api/session/lock");
+  await page.locator(".lock").waitFor();
+  assert.equal(await page.locator(".row").count(), 0);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Live: a box that says nothing any more is not called live", ["chromium"], async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.clock.install();
+  await page.goto(box.address);
+  await page.getByText("Live", { exact: true }).waitFor();
+  // the page's time goes on, and nothing comes
+  await page.clock.runFor(30_000);
+  assert.equal(await page.getByText("Live", { exact: true }).count(), 1);
+  await page.clock.runFor(15_000);
+  await page.getByText("Reconnecting", { exact: true }).waitFor();
+  await page.clock.runFor(2000);
+  await page.getByText("Live", { exact: true }).waitFor();
+  await browser.close();
+  await box.stop();
+});
+
 peerTest("Lock: a clock that is set back does not keep a page open", ["chromium"], async () => {
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 3 }) });
   await seedDay(box);
   const browser = await launchChromium();
   const { page } = await openPage(browser, SCREENS.panel);
   await useCookie(page, box.address, await box.signIn("receptionist"));
+  // as a page left it that was touched while the clock showed tomorrow
+  await page.addInitScript(() => localStorage.setItem("touched", String(Date.now() + 86_400_000)));
   await page.goto(box.address);
-  await page.locator(".row").first().waitFor();
-  await page.evaluate(() => localStorage.setItem("touched", String(Date.now() + 86_400_000)));
   await page.locator(".lock").waitFor();
   await browser.close();
   await box.stop();

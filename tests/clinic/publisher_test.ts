@@ -3,6 +3,8 @@ import { ClinicBox, measurement } from "./clinic_box.ts";
 import { FlaskClinic } from "./flask_clinic.ts";
 import { PostgresServer } from "./postgres_server.ts";
 
+const sharma = { patientId: "P1", patientName: "Sharma^Priya" };
+
 Deno.test("What happens at the box reaches the clinic", async (t) => {
   await using server = await PostgresServer.start();
 
@@ -13,9 +15,9 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     const appointment = await box.until("the booking is here", () => box.store.appointments.find(id));
     box.store.worklistItems.send(id, null, "reception");
     const { studyInstanceUid } = appointment;
-    const sharma = { patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid };
-    const { sopInstanceUid } = await box.receive(sharma, { number: 3, path: "studies/a.dcm" });
-    const report = await box.receive(sharma, { frames: 0 });
+    const scan = { ...sharma, studyInstanceUid };
+    const { sopInstanceUid } = await box.receive(scan, { number: 3, path: "studies/a.dcm" });
+    const report = await box.receive(scan, { frames: 0 });
     box.store.measurements.replace(studyInstanceUid, report.sopInstanceUid, [
       measurement("Estimated Weight", "4.2141821355915"),
       measurement("Head Circumference", "150"),
@@ -62,7 +64,7 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     box.store.measurements.replace(studyInstanceUid, report.sopInstanceUid, [measurement("Estimated Weight", "5")]);
     await box.untilDelivered();
     assert.deepEqual((await clinic.sql`SELECT value::text FROM measurements`).map(({ value }) => value), ["5"]);
-    await box.receive(sharma, { sopInstanceUid: report.sopInstanceUid, frames: 0 });
+    await box.receive(scan, { sopInstanceUid: report.sopInstanceUid, frames: 0 });
     await box.untilDelivered();
     assert.equal((await clinic.sql`SELECT FROM measurements`).length, 0, "a superseded report's values are withdrawn");
   });
@@ -160,6 +162,27 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     assert.equal(box.link.retry("study:9.9.9"), false);
   });
 
+  await t.step(
+    "a study that was told before its booking could be has the clinic's appointment once it can",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await clinic.book();
+      await box.until("the patient is known", () => box.store.patients.find("P1"));
+      await clinic.sql`ALTER TABLE appointments ADD CONSTRAINT no_walk_ins CHECK (doctor <> 'Meera Iyer') NOT VALID`;
+      const walkIn = box.walkIn({ firstName: "Priya", lastName: "Sharma" }, "P1");
+      await box.until("the booking is parked", () => box.link.queue().parked === 1);
+      await box.receive({ ...sharma, studyInstanceUid: walkIn.studyInstanceUid });
+      await box.until("the study is told", async () => (await clinic.sql`SELECT FROM dicom_studies`).length === 1);
+      await clinic.sql`ALTER TABLE appointments DROP CONSTRAINT no_walk_ins`;
+      assert.equal(box.link.retry(box.link.queue().parkedAggregates[0]!.aggregate), true);
+      await box.untilDelivered();
+      const [study] = await clinic.sql`
+      SELECT a.doctor FROM dicom_studies s JOIN appointments a ON a.id::text = s.appointment_id`;
+      assert.equal(study?.doctor, "Meera Iyer", "it is the clinic's id, not the box's");
+    },
+  );
+
   await t.step("a study of a patient whom the clinic does not know goes on when it is matched", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });
@@ -186,6 +209,28 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     await box.until("only the other waits", () => box.link.queue().parked === 1);
     assert.equal(box.link.queue().parkedAggregates[0]!.aggregate, `study:${stranger.studyInstanceUid}`);
   });
+
+  await t.step(
+    "a study that was filed while its booking was parked has the clinic's appointment once that is made",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await clinic.book();
+      await box.until("the patient is here", () => box.store.patients.find("P1"));
+      await clinic.sql`ALTER TABLE appointments ADD CONSTRAINT no_walk_ins CHECK (time <> '11:15')`;
+      const { id, studyInstanceUid } = box.walkIn({ firstName: "Priya", lastName: "Sharma" }, "P1");
+      await box.until("the booking is parked", () => box.link.queue().parked === 1);
+      await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+      const filed = async () => (await clinic.sql`SELECT appointment_id AS id FROM dicom_studies`)[0]?.id;
+      await box.until("the study is filed", filed);
+      await clinic.sql`ALTER TABLE appointments DROP CONSTRAINT no_walk_ins`;
+      assert.equal(box.link.retry(`appointment:${id}`), true);
+      await box.until("it is booked", () => box.link.queue().parked === 0);
+      await box.untilDelivered();
+      const [booked] = await clinic.sql`SELECT id::text FROM appointments WHERE time = '11:15'`;
+      assert.equal(await filed(), booked!.id);
+    },
+  );
 
   await t.step("delivered events do not stay for ever, waiting ones do", async () => {
     await using clinic = await FlaskClinic.create(server);

@@ -128,6 +128,35 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     await box.until("it is no problem now", () => box.link.scheduleProblems().length === 3);
   });
 
+  await t.step("an appointment that the view has twice is told as a problem, and stays as it was", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const id = await clinic.book();
+    const same = await clinic.book({ patientId: "S" });
+    await using box = await ClinicBox.start({ url: clinic.url });
+    await box.until("both are here", () => box.store.appointments.find(id) && box.store.appointments.find(same));
+    const columns = await clinic.sql`
+      SELECT string_agg(CASE attname WHEN 'department' THEN 'd.name AS department' ELSE 's.' || quote_ident(attname) END, ', '
+        ORDER BY attnum) AS names
+      FROM pg_attribute WHERE attrelid = 'sonodesk.schedule'::regclass AND attnum > 0 AND NOT attisdropped`;
+    await clinic.sql.unsafe(`
+      ALTER VIEW sonodesk.schedule RENAME TO schedule_before;
+      CREATE VIEW sonodesk.schedule AS SELECT ${columns[0]!.names} FROM sonodesk.schedule_before s
+        JOIN (VALUES ('Obstetrics', false), ('Radiology', false), ('Obstetrics', true), ('Obstetrics', true)) d (name, same)
+          ON d.same = (s.patient_id::text = 'S');
+      GRANT SELECT ON sonodesk.schedule TO sonodesk;`);
+    await box.until("it is told", () => box.link.scheduleProblems().length > 0);
+    assert.deepEqual(box.link.scheduleProblems().map(({ appointmentId }) => appointmentId), [id]);
+    assert.match(box.link.scheduleProblems()[0]!.reason, /several times/);
+    let changes = 0;
+    box.store.changes.subscribe(({ noun }) => noun === "appointment" && changes++);
+    for (let reading = 0; reading < 3; reading++) {
+      const { readAt } = box.link.status();
+      await box.until("it is read again", () => box.link.status().readAt !== readAt);
+    }
+    assert.equal(changes, 0);
+    assert.equal(box.store.appointments.get(id).department, "Obstetrics");
+  });
+
   await t.step("a schedule that is suddenly empty does not clear the worklist", async () => {
     await using clinic = await FlaskClinic.create(server);
     await clinic.bookMany(100);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sexOf } from "../../src/dicom/worklist_answer.ts";
 import { readAddress } from "../../src/clinic/address.ts";
 import { bookingOf, dayOf, type ScheduleRow, timeOf } from "../../src/clinic/schedule_row.ts";
-import { genderOf, isCancelled, lineOf, namePart, roleOf } from "../../src/clinic/words.ts";
+import { genderOf, isCancelled, isYes, lineOf, namePart, roleOf } from "../../src/clinic/words.ts";
 
 const ROW: ScheduleRow = {
   appointmentId: "7",
@@ -45,6 +45,9 @@ Deno.test("Status and role words", () => {
   assert.equal(roleOf("Administrator"), "admin");
   assert.equal(roleOf("patient"), undefined);
   assert.equal(roleOf(null), undefined);
+  for (const word of ["true", "t", "1", "Yes", " ON ", "active"]) assert.equal(isYes(word), true, word);
+  for (const word of ["false", "f", "0", "no", "OFF", "Inactive"]) assert.equal(isYes(word), false, word);
+  for (const word of [null, "", "2", "maybe"]) assert.equal(isYes(word), undefined, String(word));
 });
 
 Deno.test("Names stay what they are in any script, and lose what machines cannot take", () => {

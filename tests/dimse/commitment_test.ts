@@ -22,6 +22,7 @@ import {
   writeReleaseRequest,
   writeReleaseResponse,
 } from "../../src/dimse/pdu.ts";
+import { latestAttempt } from "../../src/operations/back_off.ts";
 import { Box } from "../support/box.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote, send } from "../support/sender.ts";
@@ -238,7 +239,7 @@ Deno.test("commitment: a machine that is down for two days has its report after 
     const begun = now;
     let tries = 0;
     for (; now < begun + 2 * 86_400_000; now += 600_000) {
-      tries += box.store.commitments.due(new Date(now)).length;
+      tries += box.store.commitments.due(new Date(now), latestAttempt(new Date(now))).length;
       await reports.look();
     }
     assert.ok(tries > 40 && tries < 70, `about one try an hour: ${tries}`);
@@ -278,11 +279,22 @@ Deno.test("commitment: what the machine will not take is tried again, and given 
   });
   await Promise.all([machine.report(Status.SUCCESS, [{ ...PROVIDER, scp: false }]), reports.look()]);
   assert.match(latest().lastError, /does not take commitment reports/);
-  days = 8;
+  days = 3650;
   await Promise.all([machine.report(Status.PROCESSING_FAILURE), reports.look()]);
-  days = 30;
-  assert.deepEqual(box.store.commitments.due(new Date(Date.now() + days * 86_400_000)), []);
+  const due = () => {
+    const now = new Date(Date.now() + days * 86_400_000);
+    return box.store.commitments.due(now, latestAttempt(now)).length;
+  };
+  days = 3651;
+  assert.equal(due(), 1, "a clock that went years ahead gives up nothing");
+  days = 4;
+  assert.equal(due(), 1, "nor does it put anything off for years once it is right again");
   machine.close();
+  for (let hours = 0; hours < 5 * 24; hours++, days += 1 / 24) await reports.look();
+  assert.equal(due(), 1);
+  for (let hours = 0; hours < 3 * 24; hours++, days += 1 / 24) await reports.look();
+  days = 30;
+  assert.equal(due(), 0);
 });
 
 Deno.test("commitment: a transaction UID that is in use", async () => {

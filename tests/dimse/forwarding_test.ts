@@ -169,6 +169,68 @@ Deno.test("forwarding: a destination without room is left alone for a while", as
   await forward.stop();
 });
 
+Deno.test("forwarding: a destination that is full for two days gets everything once it has room", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  pacs.answer = () => Status.OUT_OF_RESOURCES;
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  for (const shade of [1, 2, 3, 4, 5]) await send(box.storagePort, ultrasoundObject({ shade }));
+  const begun = Date.now();
+  let now = begun;
+  const forward = forwarding(box, () => new Date(now));
+  for (; now < begun + 2 * 86_400_000; now += 1_800_000) await forward.look();
+  assert.ok(pacs.associations > 40 && pacs.associations < 70, `about one try an hour: ${pacs.associations}`);
+  const { waiting, parked } = box.store.destinations.queueLength(id);
+  assert.deepEqual([waiting, parked], [5, 0]);
+  pacs.answer = () => Status.SUCCESS;
+  now += 3_600_000;
+  await forward.look();
+  assert.equal(pacs.received.length, 5);
+  await forward.stop();
+});
+
+Deno.test("forwarding: an object that a destination has no room for does not keep the others", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  const [large, ...others] = [1, 2, 3, 4].map((shade) => ultrasoundObject({ shade }));
+  pacs.answer = (uid) => uid === large!.sopInstanceUid ? Status.OUT_OF_RESOURCES : Status.SUCCESS;
+  for (const object of [large!, ...others]) await send(box.storagePort, object);
+  const forward = forwarding(box);
+  await forward.look();
+  assert.equal(pacs.received.length, 3);
+  assert.match(box.store.destinations.find(id)!.lastError, /status a700/);
+  assert.equal(box.store.destinations.queueLength(id).parked, 0);
+  await forward.stop();
+});
+
+Deno.test("forwarding: what a clock that was ahead put off is not waited for once the clock is right", async () => {
+  await using box = await quietBox();
+  const pacs = new Pacs();
+  pacs.commits = true;
+  pacs.answer = () => Status.OUT_OF_RESOURCES;
+  pacs.answerRequest = () => Status.PROCESSING_FAILURE;
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  await send(box.storagePort, ultrasoundObject());
+  let now = Date.now() + 3650 * 86_400_000;
+  const forward = forwarding(box, () => new Date(now));
+  await forward.look();
+  assert.ok(Date.parse(box.store.destinations.find(id)!.nextAt!) > now);
+  pacs.answer = () => Status.SUCCESS;
+  await forward.look();
+  assert.equal(pacs.received.length, 0, "it waits its time");
+  now += 60_000;
+  await forward.look();
+  assert.deepEqual([pacs.received.length, pacs.requests.length], [1, 1]);
+  now = Date.now();
+  await forward.look();
+  assert.equal(pacs.requests.length, 2, "it is asked again");
+  await forward.stop();
+});
+
 Deno.test("forwarding: an object that the destination takes in no context is parked", async () => {
   await using box = await quietBox();
   const pacs = new Pacs();

@@ -47,7 +47,8 @@ Deno.test({
           const instance = box.store.instances.find(uid)!;
           assert.equal(Deno.statSync(box.appliance.archive.pathOf(instance.path)).size, instance.size);
         }
-        assert.deepEqual([...Deno.readDirSync(`${folder}/archive/incoming`)], []);
+        const incoming = () => [...Deno.readDirSync(`${folder}/archive/incoming`)].length;
+        await box.until("nothing half stays", () => incoming() === 0);
         await mount(["-o", "remount,size=40000000", folder]);
         assert.equal((await send(box.storagePort, ultrasoundObject({ pixels: 64 * 10_000 }))).status, Status.SUCCESS);
       } finally {
@@ -81,6 +82,14 @@ Deno.test({
         await mount(["-o", "remount,ro,bind", `${folder}/archive`]);
         const { status, comment } = await send(box.storagePort, ultrasoundObject());
         assert.equal(status, Status.OUT_OF_RESOURCES, comment);
+        const health = () => fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/healthz`);
+        let ill = await health();
+        for (let tries = 0; ill.status !== 503 && tries < 200; tries++) {
+          await ill.body?.cancel();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          ill = await health();
+        }
+        assert.match(await ill.text(), /"Images cannot be kept: Read-only file system/);
         await mount(["-o", "remount,rw,bind", `${folder}/archive`]);
         assert.equal((await send(box.storagePort, ultrasoundObject())).status, Status.SUCCESS);
       } finally {

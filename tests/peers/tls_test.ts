@@ -17,7 +17,7 @@ function tls(trusted: string | undefined, own?: CertificateFiles): string[] {
 }
 
 async function echo(box: Box, options: string[]): Promise<boolean> {
-  return (await run("echoscu", [...options, "-to", "5", "-ta", "5", "127.0.0.1", box.tlsPort])).code === 0;
+  return (await run("echoscu", [...options, "-to", "30", "-ta", "30", "127.0.0.1", box.tlsPort])).code === 0;
 }
 
 peerTest("DICOM over TLS with the box's own certificate: trusted by its authority, and by nobody else", [
@@ -37,7 +37,7 @@ peerTest("DICOM over TLS with the box's own certificate: trusted by its authorit
   const { code, text } = await run("storescu", [...tls(authority), "127.0.0.1", box.tlsPort, IMAGE]);
   assert.equal(code, 0, text);
   assert.equal(box.store.instances.totals().count, 1);
-  const plain = await run("echoscu", ["-to", "5", "-ta", "5", "127.0.0.1", box.tlsPort]);
+  const plain = await run("echoscu", ["-to", "30", "-ta", "30", "127.0.0.1", box.tlsPort]);
   assert.notEqual(plain.code, 0, "nothing is answered without TLS");
   assert.equal((await run("echoscu", ["127.0.0.1", box.worklistPort])).code, 0, "the plain ports stay");
 });
@@ -154,6 +154,35 @@ Deno.test("DICOM over TLS: settings that cannot work say what to do", async () =
   const missing = { data, dicomTls: "on", dicomTlsKey: "/nowhere.key", dicomTlsCertificate: "/nowhere.crt" } as const;
   await assert.rejects(Box.start(missing), /Cannot read .*nowhere.* check the file/);
   await Deno.remove(data, { recursive: true });
+});
+
+peerTest("DICOM over TLS: where no authorities are named, what the system trusts counts only under its own name", [
+  "openssl",
+], async () => {
+  await using authority = await TestAuthority.make();
+  const { key, cert } = await authority.certify("pacs"); // for 127.0.0.1
+  const identity = { key: await Deno.readTextFile(key), cert: await Deno.readTextFile(cert) };
+  const listener = await TlsListener.listen({ hostname: "127.0.0.1", port: 0 }, identity, false);
+  const module = new URL("../../src/dimse/tls.ts", import.meta.url).href;
+  /** Calls in a process of its own, for which the test's authority is one that the system trusts. */
+  const call = async (address: string, authorities?: string) => {
+    const code = `
+      const { connectTls } = await import(${JSON.stringify(module)});
+      const identity = ${JSON.stringify({ ...identity, authorities })};
+      const peer = { address: ${JSON.stringify(address)}, port: ${listener.addr.port} };
+      await connectTls(peer, identity, new AbortController().signal)
+        .then(() => console.log("connected"), (error) => console.log("refused:", error.message));
+      Deno.exit();`;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-check", code],
+      env: { DENO_CERT: authority.cert, DENO_TLS_CA_STORE: "mozilla" },
+    }).output();
+    return new TextDecoder().decode(stdout).trim();
+  };
+  assert.equal(await call("127.0.0.1"), "connected");
+  assert.match(await call("localhost"), /^refused: .*(name|altnames)/i);
+  assert.equal(await call("localhost", await Deno.readTextFile(authority.cert)), "connected", "of a named authority");
+  listener.close();
 });
 
 peerTest("DICOM over TLS: a machine that is set so is called over it", ["storescp", "openssl"], async () => {

@@ -7,12 +7,23 @@ const inHindi = (sentence: string) => translate(sentence, known);
 
 /** Files whose every sentence for a person can be said in each language of the pages. */
 const SAYING = [
+  "src/clinic/schedule.ts",
   "src/clinic/schedule_row.ts",
   "src/clinic/staff.ts",
   "src/operations/health.ts",
   "src/store/studies.ts",
   "src/store/worklist_items.ts",
   "src/store/appointment_status.ts",
+  "src/dicom/codestream.ts",
+  "src/dicom/display.ts",
+  "src/dicom/palette.ts",
+  "src/dicom/pixel_data.ts",
+  "src/dicom/rle.ts",
+  "src/dicom/video.ts",
+  "src/imaging/codecs.ts",
+  "src/imaging/object_file.ts",
+  "src/imaging/read_picture.ts",
+  "src/imaging/renderer.ts",
   "src/web/application.ts",
   "src/web/body.ts",
   "src/web/security.ts",
@@ -45,7 +56,10 @@ function sentencesIn(path: string): string[] {
     found[1] ?? found[2]!
   );
   return literals
-    .filter((text) => /^(Cannot|An? image|The|This|There|No|Only|it is|the (machine|images)) .{8}/.test(text))
+    .filter((text) =>
+      /^(Cannot|An? (image|picture|RLE|video)|The|This|There|Frame|Drawing|No|Only|it is|the (machine|images)) .{8}/
+        .test(text)
+    )
     .filter((text) => !/INSERT|SELECT|Cannot (tell who|match study)/.test(text))
     .filter((text) => text.split(" ").length > 3) // a title, which no page shows
     .map((text) => text.replaceAll(/\$\{(?:[^{}]|\{[^{}]*\})*\}/g, "7"));

@@ -95,6 +95,18 @@ Deno.test("Events: signing out ends the stream, a closed page is forgotten", asy
   await box.stop();
 });
 
+Deno.test("Events: the box says now and then that it is there, so that a page knows when it is not", async () => {
+  const box = await TestBox.start();
+  const hub = new EventHub(box.store, "1", undefined, 20);
+  let heard = "";
+  for await (const bytes of hub.open(() => true)!) {
+    heard += new TextDecoder().decode(bytes);
+    if (heard.split("event: alive\n").length > 2) break;
+  }
+  hub.close();
+  await box.stop();
+});
+
 Deno.test("Events: listeners are bounded, and one that does not read is let go", async () => {
   const box = await TestBox.start();
   const hub = new EventHub(box.store, "1", { clients: 3, waiting: 2 });

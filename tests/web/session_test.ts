@@ -10,7 +10,11 @@ Deno.test("Password: werkzeug's hashes, scrypt and pbkdf2, verify here", async (
     "scrypt:32768:8:1$Xk3pQ9vTz1LmB7aR$4557490d223bf15c9543b5be4141a268e39f215637017c18064ead46f9839f009195082d3d66c36decd67605bac84d9417e78e07e6f5aa219a91c1a175c96b6c";
   const pbkdf2 =
     "pbkdf2:sha256:600000$Xk3pQ9vTz1LmB7aR$41724040b82fc51e022de6e6480da5afcccc440836a0edf98cac38450dbbc7fc";
-  for (const hash of [scrypt, pbkdf2]) {
+  const others = [
+    "pbkdf2:sha1:1000$Xk3pQ9vTz1LmB7aR$c95cbcff9c3528913148f374adf2985e403bbc62",
+    "pbkdf2:sha512:1000$Xk3pQ9vTz1LmB7aR$5dc6a31e2262bfc5b8c2ad2f9b21669e2f32dc4a32378de69e95f11e27ae8882281c63a8f5ed6978fcc67588e2b1a86c3e88c4e0c326b1499ef7523f8b24160b",
+  ];
+  for (const hash of [scrypt, pbkdf2, ...others]) {
     assert.equal(await verifyPassword("sonodesk", hash), true, hash);
     assert.equal(await verifyPassword("Sonodesk", hash), false, hash);
   }

@@ -88,6 +88,27 @@ Deno.test("Audit: every change has before and after, is found by filters, and ca
   assert.equal(await undo((await latest("?action=signed%20in")).id), 409, "what was done cannot be undone");
 
   assert.equal((await latest("?words=voluson&action=machine%20removed")).subject, `machine ${machine.id}`);
+
+  const post = async (path: string, body: unknown) => (await ask(box, path, { cookie, body })).json;
+  const added = await post("/api/machines", { aeTitle: "US-9", name: "By mistake" });
+  assert.equal(await undo((await latest()).id), 204);
+  assert.equal(box.store.machines.find(added.id), undefined);
+  const guest = await post("/api/users", { username: "guest", password: "long enough", role: "admin" });
+  assert.equal(await undo((await latest()).id), 204);
+  assert.equal(box.store.users.find(guest.id)!.disabled, true);
+  const pacs = await post("/api/destinations", { aeTitle: "PACS", address: "10.0.0.9", port: 104, name: "Archive" });
+  const addedEvent = await latest();
+  await ask(box, `/api/destinations/${pacs.id}`, { cookie, method: "PATCH", body: { port: 11112 } });
+  assert.equal(await undo(addedEvent.id), 409, "it has been changed since");
+  assert.equal(await undo((await latest()).id), 204);
+  assert.equal(box.store.destinations.find(pacs.id)!.port, 104);
+  await ask(box, `/api/destinations/${pacs.id}`, { cookie, method: "DELETE" });
+  assert.equal(await undo((await latest()).id), 204);
+  assert.deepEqual(box.store.destinations.find(pacs.id)!.name, "Archive");
+  const { token } = await post("/api/tokens", { name: "Flask", role: "doctor", readOnly: true, lastDay: null });
+  assert.equal(await undo((await latest()).id), 204);
+  const asProgram = await box.fetch("/api/studies", { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(asProgram.status, 401, "the token is of no use any more");
   assert.equal((await ask(box, "/api/audit?date=2001-01-01", { cookie })).json.events.length, 0);
   assert.equal((await ask(box, "/api/audit?actor=nobody", { cookie })).json.events.length, 0);
   assert.equal((await ask(box, "/api/audit?date=yesterday", { cookie })).status, 400);

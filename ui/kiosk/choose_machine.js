@@ -1,28 +1,59 @@
 import { ago } from "../shared/ago.js";
+import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { fullName } from "../shared/format.js";
 import { html } from "../shared/html.js";
 import { text } from "../shared/text.js";
 
 const REMEMBERED = "machine";
+/** No machine has this for its id. */
+const ANY = "any";
 
-/** The machine this kiosk sends to unless told otherwise: the one chosen last here; null for any. @param {any[]} machines */
-export function usualMachine(machines) {
-  const id = localStorage.getItem(REMEMBERED);
+/**
+ * The machine this desk sends to unless told otherwise: the one chosen last here, which of its own screen the box
+ * remembers; null for any.
+ *
+ * @param {any[]} machines @param {any} box
+ */
+export function usualMachine(machines, box) {
+  const id = localStorage.getItem(REMEMBERED) ?? box.screenMachineId;
   return machines.find((machine) => machine.id === id) ?? null;
 }
 
-/** Which machine gets the patient. @param {{ appointment: any, machines: any[], onChoose: (id: string | null) => void, onClose: () => void }} properties */
-export function ChooseMachine({ appointment, machines, onChoose, onClose }) {
+/**
+ * The machine that a patient goes to with one tap: that of the room they are booked in, which is called as the
+ * department is; else the desk's usual one.
+ *
+ * @param {any} appointment @param {any[]} machines @param {any} usual
+ */
+export function machineFor(appointment, machines, usual) {
+  return machines.find((machine) => isOfRoom(machine, appointment)) ?? usual;
+}
+
+function isOfRoom({ room }, { department }) {
+  return room.trim() !== "" && room.trim().toLowerCase() === department.trim().toLowerCase();
+}
+
+/**
+ * Which machine gets the patient; the one of the room first, then the usual one.
+ *
+ * @param {{ appointment: any, machines: any[], usual: any, onChoose: (id: string | null) => void,
+ *   onClose: () => void }} properties
+ */
+export function ChooseMachine({ appointment, machines, usual, onChoose, onClose }) {
+  const rank = (machine) => isOfRoom(machine, appointment) ? 0 : machine === usual ? 1 : 2;
+  const inOrder = machines.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+
   function choose(id) {
-    if (id === null) localStorage.removeItem(REMEMBERED);
-    else localStorage.setItem(REMEMBERED, id);
+    // the box says so of its own screen, whose browser forgets; any other screen is refused that, and remembers itself
+    ask("/api/screen", { method: "PUT", body: { machineId: id } }).catch(() => {});
+    localStorage.setItem(REMEMBERED, id ?? ANY);
     onChoose(id);
   }
   return html`
     <${Dialog} title=${text.chooseMachine.title(fullName(appointment.patient))} onClose=${onClose}>
       <ul class="machine-choices">
-        ${machines.map((machine) =>
+        ${inOrder.map((machine) =>
           html`
             <li key=${machine.id}>
               <button class="button tall wide" onClick=${() => choose(machine.id)}>

@@ -33,7 +33,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
 
   useEffect(() => {
     const loading = new Frames(image.uid, image.frames, () => {
-      if (loading.failure !== undefined && loading.loaded === 0) onFailed(loading.failure);
+      if (loading.failure !== undefined) onFailed(loading.failure);
       redraw((n) => n + 1);
     });
     frames.current = loading;
@@ -49,7 +49,15 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
     frames.current?.seek(n);
     const bitmap = frames.current?.ready(n);
     const target = canvas.current;
-    if (!bitmap || !target) return false;
+    if (!target) return false;
+    if (frames.current?.problemOf(n) !== undefined) {
+      // the note says why; nothing of the frame before it stays in its place
+      target.getContext("2d").clearRect(0, 0, target.width, target.height);
+      target.dataset.frame = String(n);
+      drawn.current = n;
+      return true;
+    }
+    if (!bitmap) return false;
     if (target.width !== bitmap.width || target.height !== bitmap.height) {
       target.width = bitmap.width;
       target.height = bitmap.height;
@@ -112,6 +120,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
   }
 
   const loading = frames.current;
+  const problem = loading?.problemOf(frame);
   const waiting = loading !== undefined && loading.loaded < loading.wanted;
   return {
     picture: html`<canvas class="viewer-picture" ref=${canvas} width="800" height="600"></canvas>`,
@@ -124,7 +133,11 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }) {
         least=${1}
         most=${image.frames}
         label=${text.viewer.frame(frame, image.frames)}
-        note=${waiting ? text.viewer.loadingClip(loading.loaded, loading.wanted) : speedInWords(cine)}
+        note=${problem !== undefined
+          ? text.viewer.frameFailed(frame, problem)
+          : waiting
+          ? text.viewer.loadingClip(loading.loaded, loading.wanted)
+          : speedInWords(cine)}
         onPlay=${toggle}
         onStep=${(steps) => show(frame + steps)}
         onScrub=${show}

@@ -17,7 +17,7 @@ import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
 import { AppointmentRow, FAILED } from "./appointment_row.js";
 import { useMinute } from "../shared/clock.js";
-import { ChooseMachine, usualMachine } from "./choose_machine.js";
+import { ChooseMachine, machineFor, usualMachine } from "./choose_machine.js";
 import { Connect } from "./connect.js";
 import { Day, grouped, matches } from "./day.js";
 import { Details } from "./details.js";
@@ -111,7 +111,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
   const { studies, scans } = day.astray;
   const astray = studies.length + scans.length;
-  const usual = machines.length > 1 ? usualMachine(machines) : null;
+  const usual = machines.length > 1 ? usualMachine(machines, box) : null;
+  const sendTo = (appointment) => machines.length > 1 ? machineFor(appointment, machines, usual) : null;
   const machineOf = ({ machineId, seenBy }) =>
     day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
 
@@ -248,8 +249,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
                       machineName=${machineOf(appointment)}
                       away=${away(appointment, day.date, today, now)}
                       done=${name === "done"}
-                      sendTo=${usual?.id ?? null}
-                      sendToName=${usual?.name}
+                      sendTo=${sendTo(appointment)?.id ?? null}
+                      sendToName=${sendTo(appointment)?.name}
                       onChoose=${machines.length > 1 ? onChoose : undefined}
                       mayReadImages=${mayReadImages}
                       onSend=${onSend}
@@ -298,7 +299,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
             setWords("");
             if (appointment.date !== day.date) show(appointment.date);
             day.take(appointment);
-            if (send) day.send(appointment.id, usual?.id ?? null);
+            if (send) day.send(appointment.id, sendTo(appointment)?.id ?? null);
             setArrived(appointment.id);
           }}
         />
@@ -307,6 +308,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
         <${ChooseMachine}
           appointment=${day.appointments.get(open.id)}
           machines=${machines}
+          usual=${usual}
           onChoose=${(machineId) => {
             setOpen(null);
             day.send(open.id, machineId);
@@ -330,7 +332,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
           appointment=${day.appointments.get(open.id)}
           deed=${day.deeds.get(open.id)}
           onUnmatched=${() => day.load()}
-          onSend=${onSend}
+          onSend=${(id) => onSend(id, sendTo(day.appointments.get(id))?.id ?? null)}
           onRecall=${onRecall}
           onComplete=${onComplete}
           machineNamed=${(aeTitle) => machineOf({ machineId: null, seenBy: aeTitle })}

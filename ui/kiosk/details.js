@@ -127,7 +127,7 @@ export function Details(
             </button>
           `}
           ${again && html`
-            <button class="button tall" disabled=${deed?.doing} onClick=${() => onSend(appointment.id, null)}>
+            <button class="button tall" disabled=${deed?.doing} onClick=${() => onSend(appointment.id)}>
               ${icons.send()}${text.row.sendAgain}
             </button>
           `}

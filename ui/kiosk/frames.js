@@ -19,6 +19,8 @@ export class Frames {
   /** @type {Map<number, ImageBitmap>} */
   #ready = new Map();
   #decoding = new Set();
+  /** @type {Map<number, string>} why a frame cannot be shown, "" where the browser cannot read it */
+  #failed = new Map();
   #stopped = false;
   /** Why there is nothing to show, once that is known; "" where the box did not say. */
   failure = undefined;
@@ -31,8 +33,9 @@ export class Frames {
     for (let n = 0; n < AT_ONCE; n++) this.#load();
   }
 
+  /** How many are here, or are known not to come. */
   get loaded() {
-    return this.#loaded.size;
+    return this.#loaded.size + this.#failed.size;
   }
 
   /** How many will be loaded in all. */
@@ -50,6 +53,11 @@ export class Frames {
   /** The frame as it can be drawn, where it is ready. @param {number} n */
   ready(n) {
     return this.#ready.get(n);
+  }
+
+  /** Why a frame cannot be shown; undefined while it can, or is not known yet. @param {number} n */
+  problemOf(n) {
+    return this.#failed.get(n);
   }
 
   stop() {
@@ -70,7 +78,7 @@ export class Frames {
   #next() {
     for (let ahead = 0; ahead < this.wanted; ahead++) {
       const n = this.#after(this.#current, ahead);
-      if (!this.#loaded.has(n) && !this.#loading.has(n)) return n;
+      if (!this.#loaded.has(n) && !this.#loading.has(n) && !this.#failed.has(n)) return n;
     }
     return undefined;
   }
@@ -84,8 +92,12 @@ export class Frames {
       this.#loading.delete(n);
       if (this.#stopped) return;
       if (blob) this.#keep(n, blob);
-      else this.failure = problem;
+      else if (problem) this.#failed.set(n, problem);
+      if (!blob && this.#loaded.size === 0 && this.#failed.size + 1 >= Math.min(AT_ONCE, this.#count)) {
+        this.failure = problem;
+      }
       this.#changed();
+      if (!blob && !problem) return; // out of reach: asked for again when it is to be shown
     }
   }
 
@@ -109,8 +121,8 @@ export class Frames {
         this.#ready.delete(furthest);
       }
     } catch {
-      // a picture that the browser cannot read
-      this.failure = "";
+      this.#loaded.delete(n);
+      this.#failed.set(n, "");
     } finally {
       this.#decoding.delete(n);
     }

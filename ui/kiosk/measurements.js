@@ -1,6 +1,7 @@
 import { clockTime, dateInWords, dayOf } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { copyText } from "../shared/copy.js";
 import { ReportTree } from "./report_tree.js";
@@ -88,7 +89,7 @@ export function Measurements({ who, measurements, images, onOpenImage }) {
 
 function Group({ group, name, opened, onOpen, images, onOpenImage }) {
   return html`
-    <h4>${group.title || text.viewer.otherValues}</h4>
+    <h4>${text.viewer.groupTitle(group) || text.viewer.otherValues}</h4>
     <ul class="list-lines">
       ${group.lines.map((line, n) => {
         const key = `${name} ${n}`;
@@ -99,7 +100,7 @@ function Group({ group, name, opened, onOpen, images, onOpenImage }) {
               <span class="line-name">
                 ${line.name}
                 ${line.detail !== "" && html`<small>${line.detail}</small>`}
-                ${line.note !== "" && html`<small class="line-odd">${icons.alert()}${line.note}</small>`}
+                ${line.note !== "" && html`<small class="line-odd">${icons.alert()}${said(line.note)}</small>`}
               </span>
               <span class="line-value">${line.text}</span>
             </button>

@@ -1,6 +1,7 @@
 import { ask, fetchFrame } from "../shared/api.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { useClip } from "./clip.js";
 import { PictureStage } from "./picture_stage.js";
@@ -43,7 +44,7 @@ export function Picture({ image, ...rest }) {
       <${NoPicture}
         image=${image}
         lead=${video ? text.viewer.cannotPlay : text.viewer.cannotShow}
-        reason=${noPicture ?? problem}
+        reason=${noPicture === undefined ? problem : said(noPicture)}
         onNoPicture=${rest.onNoPicture}
         video=${video}
       />

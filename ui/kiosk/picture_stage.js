@@ -43,7 +43,7 @@ export function PictureStage(
   const pointers = useRef(new Map());
   /** @type {{ current: any }} what the fingers are doing */
   const gesture = useRef(undefined);
-  const lastTap = useRef({ at: 0, x: 0, y: 0 });
+  const lastTap = useRef({ at: -Infinity, x: 0, y: 0 });
   /** The id of a caliper whose second end is still to be set. */
   const open = useRef(undefined);
 
@@ -214,13 +214,14 @@ export function PictureStage(
     }
     const across = place.x - doing.from.x;
     if (doing.kind === "swipe" && Math.abs(across) > SWIPE) return onSwipe(across < 0 ? 1 : -1);
-    if (!doing.moved) tapped(place);
+    if (!doing.moved) tapped(place, event.timeStamp);
   }
 
-  function tapped(place) {
+  /** @param {{ x: number, y: number }} place @param {number} now when the finger left, however late that is heard here */
+  function tapped(place, now) {
     const { at, x, y } = lastTap.current;
-    const again = performance.now() - at < DOUBLE_TAP && Math.hypot(place.x - x, place.y - y) < 40;
-    lastTap.current = { at: again ? 0 : performance.now(), ...place };
+    const again = now - at < DOUBLE_TAP && Math.hypot(place.x - x, place.y - y) < 40;
+    lastTap.current = { at: again ? -Infinity : now, ...place };
     if (!again) return;
     const { view, near, size, stage } = current.current;
     look(near ? fitted(size, stage) : zoomed(view, DOUBLE_TAP_ZOOM, place, size, stage));

@@ -5,6 +5,7 @@ import { useForm } from "../shared/form.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { typedDate, withStrokes } from "../shared/typed_date.js";
 import { Known, Returning } from "./returning.js";
 
 /** What is offered for a tap beside a field at most. */
@@ -38,7 +39,9 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
 
   useEffect(() => first.current.focus(), []);
 
-  const birthDate = values.born === "date" ? values.birthDate : birthDateOf(values.age);
+  // what is no date goes as it is typed, and the box says so
+  const typed = typedDate(values.birthDate);
+  const birthDate = values.born === "date" ? typed ?? values.birthDate.trim() : birthDateOf(values.age);
 
   const add = submit(async (event) => {
     const send = event.submitter?.value === "send";
@@ -97,20 +100,23 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
               ${values.born === "age"
                 ? html`
                   <input
-                    name="age" type="text" inputmode="numeric" pattern="[0-9]{1,3}" maxlength="3" class="short"
+                    key="age" name="age" type="text" inputmode="numeric" pattern="[0-9]{1,3}" maxlength="3" class="short"
                     aria-label=${text.walkIn.age} placeholder=${text.walkIn.years} value=${values.age}
                     onInput=${(event) => set("age", event.target.value)} />
                 `
                 : html`
                   <input
-                    name="birthDate" type="date" aria-label=${text.walkIn.birthDate} max=${dayOf(Date.now())}
-                    aria-invalid=${wrong.includes("birthDate")} value=${values.birthDate}
-                    onInput=${(event) => set("birthDate", event.target.value)} />
+                    key="birthDate" name="birthDate" type="text" inputmode="numeric" maxlength="10" class="short"
+                    autocomplete="off" aria-label=${text.walkIn.birthDate} placeholder=${text.walkIn.dayMonthYear}
+                    aria-invalid=${wrong.includes("birthDate") || values.birthDate.length >= 10 && !typed}
+                    value=${values.birthDate}
+                    onInput=${(event) => set("birthDate", withStrokes(event.target.value))} />
                 `}
               ${choice("born", "age", text.walkIn.age)} ${choice("born", "date", text.walkIn.birthDate)}
             </div>
             ${values.born === "age" && birthDate !== "" &&
               html`<small>${text.walkIn.kept(dateInWords(birthDate))}</small>`}
+            ${values.born === "date" && typed && html`<small>${dateInWords(typed)}</small>`}
           </fieldset>
           <fieldset class="field">
             <legend>${text.walkIn.gender}</legend>

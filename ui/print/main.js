@@ -3,6 +3,7 @@ import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from 
 import { Gate } from "../shared/gate.js";
 import { html, render, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 
 /** With more values than this they are set smaller, in three columns. */
@@ -115,7 +116,7 @@ function Sheet({ box, study, appointment, groups }) {
         ${groups.map((group, n) =>
           html`
             <section key=${n} class="sheet-group">
-              <h3>${group.title || text.viewer.otherValues}</h3>
+              <h3>${text.viewer.groupTitle(group) || text.viewer.otherValues}</h3>
               <table>
                 <tbody>
                   ${group.lines.map((line, place) =>
@@ -123,8 +124,8 @@ function Sheet({ box, study, appointment, groups }) {
                       <tr key=${place}>
                         <th scope="row">
                           ${line.name}
-                          ${[line.detail, line.note].filter(Boolean).length > 0 && html`
-                            <small>${[line.detail, line.note].filter(Boolean).join(" · ")}</small>
+                          ${[line.detail, line.note].some(Boolean) && html`
+                            <small>${[line.detail, said(line.note)].filter(Boolean).join(" · ")}</small>
                           `}
                         </th>
                         <td>${line.text}</td>

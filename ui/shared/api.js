@@ -14,6 +14,9 @@ export class Refusal extends Error {
   }
 }
 
+/** A box in the LAN that has not answered by then will not, milliseconds. */
+const PATIENCE = 30_000;
+
 /** Called when the box says that nobody is signed in any more. @type {(problem: any) => void} */
 let onSignedOut = () => {};
 
@@ -39,6 +42,7 @@ export async function ask(path, { method, body } = {}) {
       method: method ?? (body === undefined ? "GET" : "POST"),
       headers: body === undefined ? {} : { "content-type": isFile ? "application/octet-stream" : "application/json" },
       body: body === undefined || isFile ? body : JSON.stringify(body),
+      ...(!isFile && { signal: AbortSignal.timeout(PATIENCE) }),
     });
   } catch {
     throw new Refusal(0, "");

@@ -10,6 +10,7 @@ const NOUNS = [
   "user",
   "clinic",
 ];
+/** The box says every 15 seconds that it is there: after so long it is not, whatever the network says. */
 const SILENCE_MILLISECONDS = 40_000;
 
 /**
@@ -29,12 +30,23 @@ export function listen({ onConnected, onLost, onEvent }) {
   let retry;
   let ended = false;
   let lastAwake = Date.now();
+  let heardAt = performance.now();
 
   function connect() {
+    heardAt = performance.now();
     source = new EventSource("/api/events");
-    source.addEventListener("hello", (event) => onConnected(JSON.parse(event.data)));
-    for (const noun of NOUNS) source.addEventListener(noun, (event) => onEvent(noun, JSON.parse(event.data)));
+    hear("hello", onConnected);
+    hear("alive", () => {});
+    for (const noun of NOUNS) hear(noun, (data) => onEvent(noun, data));
     source.onerror = lost;
+  }
+
+  /** @param {string} name @param {(data: any) => void} take */
+  function hear(name, take) {
+    source?.addEventListener(name, (event) => {
+      heardAt = performance.now();
+      take(JSON.parse(event.data));
+    });
   }
 
   // The browser's own retry gives up after an answer such as 502; this one never does.
@@ -42,14 +54,16 @@ export function listen({ onConnected, onLost, onEvent }) {
     source?.close();
     clearTimeout(retry);
     if (ended) return;
+    heardAt = performance.now();
     onLost();
     retry = setTimeout(connect, 1000);
   }
 
-  // A tablet that slept does not notice that its connection is gone.
+  // A tablet that slept does not notice that its connection is gone, nor does one whose network went without a word.
   function wake() {
-    if (document.visibilityState === "visible" && Date.now() - lastAwake > SILENCE_MILLISECONDS) lost();
+    const slept = document.visibilityState === "visible" && Date.now() - lastAwake > SILENCE_MILLISECONDS;
     lastAwake = Date.now();
+    if (slept || performance.now() - heardAt > SILENCE_MILLISECONDS) lost();
   }
   const watch = setInterval(wake, 5000);
 

@@ -8,6 +8,9 @@ import { Login } from "./login.js";
 import { setPanel } from "./screen.js";
 import { languageOfBox } from "./text.js";
 
+/** That this browser was locked and the box has not been told. */
+const TO_BE_LOCKED = "to be locked";
+
 /**
  * Who is at the page: the first start, the sign-in page, the lock screen, or what is behind it. While it is locked
  * nothing of what is behind is in the page.
@@ -37,9 +40,9 @@ export function Gate({ children }) {
     try {
       const found = await look();
       if (found.setup) return setWho({ is: "new here" });
-      // the browser was closed, or the tablet slept, while nobody was there
-      if (found.lockSeconds > 0 && secondsIdle() >= found.lockSeconds) {
-        await ask("/api/session/lock", { method: "POST" }).catch(() => {});
+      // the browser was closed, or the tablet slept, while nobody was there; or the box did not hear that it is locked
+      if (isToBeLocked() || found.lockSeconds > 0 && secondsIdle() >= found.lockSeconds) {
+        await tellLocked();
       }
       setWho({ is: "somebody", session: await ask("/api/session") });
     } catch (refusal) {
@@ -61,6 +64,7 @@ export function Gate({ children }) {
 
   async function enter(session) {
     touched();
+    localStorage.removeItem(TO_BE_LOCKED);
     try {
       await look();
     } finally {
@@ -80,7 +84,8 @@ export function Gate({ children }) {
   function lock() {
     if (who?.is !== "somebody") return;
     const { displayName, username, unlocksByPin: pin } = who.session;
-    const telling = ask("/api/session/lock", { method: "POST" }).catch(() => {});
+    localStorage.setItem(TO_BE_LOCKED, "yes");
+    const telling = tellLocked().catch(() => {});
     setWho({ is: "locked", displayName: displayName || username, pin, telling });
   }
 
@@ -89,6 +94,11 @@ export function Gate({ children }) {
     const session = await ask("/api/session/unlock", { body: { pin } });
     await enter(session);
   }
+
+  // a page may have a patient in its title, which the tab still shows
+  useEffect(() => {
+    if (box !== undefined && who?.is !== "somebody") document.title = box.name;
+  }, [who?.is, box]);
 
   useIdle(who?.is === "somebody" ? box?.lockSeconds ?? 0 : 0, lock);
 
@@ -110,6 +120,16 @@ export function Gate({ children }) {
         changed: (session) => setWho({ is: "somebody", session }),
       });
   }
+}
+
+function isToBeLocked() {
+  return localStorage.getItem(TO_BE_LOCKED) !== null;
+}
+
+/** @throws {Refusal} when the box does not answer: then it is told when the page opens again */
+async function tellLocked() {
+  await ask("/api/session/lock", { method: "POST" });
+  localStorage.removeItem(TO_BE_LOCKED);
 }
 
 function nobodyOrLocked({ locked, displayName, pin }) {

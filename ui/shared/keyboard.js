@@ -10,11 +10,24 @@ const WRITABLE = ["text", "search", "password", "tel", "url"];
 const asked = new URLSearchParams(location.search).get(REMEMBERED);
 if (asked === "on" || asked === "off") localStorage.setItem(REMEMBERED, asked);
 
-/** A real key was pressed: there is a keyboard, and this one stays away. */
-let realKeyboard = false;
+/** So long after its last key a real keyboard counts as there, milliseconds: a scanner of barcodes types too. */
+const REAL_FOR = 30_000;
+/** When a real key was last pressed: there is a keyboard, and this one stays away. */
+let realKeyAt = -Infinity;
 addEventListener("keydown", (event) => {
-  if (event.isTrusted && event.key.length === 1) realKeyboard = true;
+  if (event.isTrusted && event.key.length === 1) realKeyAt = performance.now();
 }, { capture: true });
+
+function hasRealKeyboard() {
+  return performance.now() - realKeyAt < REAL_FOR;
+}
+
+/** @typedef {HTMLInputElement | HTMLTextAreaElement} Field */
+
+/** @param {unknown} target @returns {target is Field} */
+function isWritable(target) {
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement && WRITABLE.includes(target.type);
+}
 
 /** Whether this desk shows keys on the screen. */
 export function keyboardIsOn() {
@@ -24,7 +37,7 @@ export function keyboardIsOn() {
 /** @param {boolean} on */
 export function switchKeyboard(on) {
   localStorage.setItem(REMEMBERED, on ? "on" : "off");
-  if (on) realKeyboard = false;
+  if (on) realKeyAt = -Infinity;
 }
 
 /**
@@ -33,7 +46,7 @@ export function switchKeyboard(on) {
  */
 export function Keyboard() {
   const anchor = useRef(null);
-  /** @type {[HTMLInputElement | null, (field: HTMLInputElement | null) => void]} */
+  /** @type {[Field | null, (field: Field | null) => void]} */
   const [field, setField] = useState(null);
   const [layer, setLayer] = useState(language in LETTERS ? language : "en");
   const [capital, setCapital] = useState(false);
@@ -42,9 +55,8 @@ export function Keyboard() {
     /** @param {FocusEvent} event */
     function onFocus(event) {
       const target = event.target;
-      const mine = target instanceof HTMLInputElement && WRITABLE.includes(target.type) &&
-        target.closest("dialog") === anchor.current.closest("dialog");
-      if (!mine || !keyboardIsOn() || realKeyboard) return;
+      const mine = isWritable(target) && target.closest("dialog") === anchor.current.closest("dialog");
+      if (!mine || !keyboardIsOn() || hasRealKeyboard()) return;
       if (!target.dataset.mode) target.dataset.mode = target.inputMode || "text";
       // keeps the tablet's own keyboard away
       target.inputMode = "none";
@@ -53,25 +65,31 @@ export function Keyboard() {
     }
     function onBlur() {
       setTimeout(() => {
-        if (!(document.activeElement instanceof HTMLInputElement)) setField(null);
+        if (!isWritable(document.activeElement)) setField(null);
       });
     }
+    // whoever has real keys after all does not need these
+    const onKey = () => hasRealKeyboard() && setField(null);
+    document.addEventListener("keydown", onKey);
     document.addEventListener("focusin", onFocus);
     document.addEventListener("focusout", onBlur);
     const focused = document.activeElement;
     if (focused) onFocus({ target: focused });
     return () => {
+      document.removeEventListener("keydown", onKey);
       document.removeEventListener("focusin", onFocus);
       document.removeEventListener("focusout", onBlur);
     };
   }, []);
 
   const open = field !== null;
+  const hasDigits = open && ["numeric", "tel", "decimal"].includes(field.dataset.mode);
   useEffect(() => {
     if (!open) return;
-    document.documentElement.classList.add("has-keyboard");
-    return () => document.documentElement.classList.remove("has-keyboard");
-  }, [open]);
+    const kinds = ["has-keyboard", ...(hasDigits ? ["has-digits"] : [])];
+    document.documentElement.classList.add(...kinds);
+    return () => document.documentElement.classList.remove(...kinds);
+  }, [open, hasDigits]);
   useEffect(() => field?.scrollIntoView({ block: "center" }), [field]);
 
   /** @param {string} characters */
@@ -111,7 +129,7 @@ export function Keyboard() {
   const done = key(text.keyboard.done, () => field.blur(), "key-done");
   const backspace = key(icons.backspace(), erase, "key-wide", text.keyboard.backspace);
 
-  if (["numeric", "tel", "decimal"].includes(field.dataset.mode)) {
+  if (hasDigits) {
     return html`
       <div class="keyboard digits" role="group" aria-label=${text.keyboard.label} ref=${anchor}>
         ${DIGITS.map((row) =>

@@ -76,6 +76,45 @@ export const SAID_IN_HINDI = [
     "फ़ाइल सहेजी नहीं गई: वह अब यहाँ नहीं है, बैकअप या आर्काइव से माँगें",
   ],
 
+  // why a picture cannot be shown: what is wrong with the object is for who looks after machines, in its own words
+  ["The object has no rows or no columns of pixels", "फ़ाइल में चित्र की पंक्तियाँ या स्तंभ नहीं हैं"],
+  ["The object is a video", "यह वीडियो है"],
+  ["The object holds no picture", "इस फ़ाइल में कोई चित्र नहीं है"],
+  ["The {} file holds no picture", "इस फ़ाइल में कोई चित्र नहीं है ({})"],
+  ["The object lacks its lookup table ({})", "चित्र की रंग-तालिका नहीं है ({})"],
+  ["The object's palette {}", "चित्र की रंग-तालिका पढ़ी नहीं जा सकती ({})"],
+  ["The object cannot be read: {}", "फ़ाइल पढ़ी नहीं जा सकती ({})"],
+  ["The object is written in a transfer syntax that the box does not know: {}", "फ़ाइल का रूप बॉक्स नहीं जानता ({})"],
+  ["The object says {}", "फ़ाइल और उसके चित्र का आकार अलग है ({})"],
+  ["The deflated object {}", "दबाई हुई फ़ाइल खोली नहीं जा सकती ({})"],
+  ["The compressed picture {}", "दबाया हुआ चित्र पढ़ा नहीं जा सकता ({})"],
+  ["The JPEG picture {}", "दबाया हुआ चित्र अधूरा या ख़राब है ({})"],
+  ["The JPEG picture's {}", "दबाया हुआ चित्र अधूरा या ख़राब है ({})"],
+  ["The JPEG 2000 picture's {}", "दबाया हुआ चित्र अधूरा या ख़राब है ({})"],
+  ["The RLE frame {}", "दबाया हुआ चित्र अधूरा या ख़राब है ({})"],
+  ["The RLE frame's {}", "दबाया हुआ चित्र अधूरा या ख़राब है ({})"],
+  ["An RLE segment {}", "दबाया हुआ चित्र अधूरा या ख़राब है ({})"],
+  ["The box does not draw {}", "इस तरह का चित्र बॉक्स नहीं बना सकता ({})"],
+  ["The box does not decompress {}", "इस तरह का चित्र बॉक्स खोल नहीं सकता ({})"],
+  ["A picture of {} is larger than the box draws", "चित्र बॉक्स के लिए बहुत बड़ा है ({})"],
+  ["A video cannot be decompressed into frames", "वीडियो के फ़्रेम अलग नहीं किए जा सकते"],
+  ["The frame is not all there: {}", "फ़्रेम अधूरा है ({})"],
+  ["Frame {} is not all there: {}", "फ़्रेम {} अधूरा है ({})"],
+  ["Frame {} is not of the size of the first", "फ़्रेम {} पहले फ़्रेम के आकार का नहीं है"],
+  ["Frame {} is {} bytes long, more than the box draws", "फ़्रेम {} बॉक्स के लिए बहुत बड़ा है ({})"],
+  ["Frame {} cannot be told from the others: {}", "फ़्रेम {} को दूसरों से अलग नहीं किया जा सकता"],
+  ["Frame {} is not there: {}", "फ़्रेम {} नहीं आया ({})"],
+  ["There is no frame {}: the object says it has {}", "फ़्रेम {} नहीं है, कुल {} हैं"],
+  ["The file ends within {}", "फ़ाइल बीच में ही ख़त्म हो जाती है ({})"],
+  ["Drawing the picture took longer than {} seconds", "चित्र बनाने में {} सेकंड से ज़्यादा लगे"],
+
+  // what is odd about a measured value
+  ["no value", "मान नहीं है"],
+  ["decimal comma", "दशमलव अल्पविराम"],
+  ["not a number", "संख्या नहीं है"],
+  ["no unit", "इकाई नहीं है"],
+  ["the report has more values than the box lists, open its tree", "रिपोर्ट में इससे ज़्यादा मान हैं, पूरी रिपोर्ट खोलें"],
+
   // patients and appointments
   ["Cannot find the appointment: there is none with this id", "यह अपॉइंटमेंट नहीं मिला"],
   [
@@ -222,6 +261,11 @@ export const SAID_IN_HINDI = [
     'the accession number "{}" is longer than 16 characters or has a sign machines do not take',
     "नंबर {} 16 अक्षरों से लंबा है या उसमें ऐसा चिह्न है जो मशीनें नहीं लेतीं",
   ],
+  ["The view sonodesk.schedule has no column date: correct it", "क्लिनिक की सूची में तारीख़ का स्तंभ नहीं है: ठीक करें"],
+  [
+    "The view sonodesk.schedule has more than {} bookings for two weeks: correct it",
+    "क्लिनिक की सूची में दो हफ़्तों की {} से ज़्यादा बुकिंग हैं: ठीक करें",
+  ],
   ["the patient has no id", "मरीज़ की आईडी नहीं है"],
   [
     "the patient's id is longer than 64 characters or has a sign machines do not take",
@@ -232,6 +276,19 @@ export const SAID_IN_HINDI = [
   ["the patient's birth date {} is after the appointment", "मरीज़ की जन्म तारीख़ {} अपॉइंटमेंट के बाद की है"],
   ["the user name is empty or longer than 100 characters", "नाम ख़ाली है या 100 अक्षरों से लंबा है"],
   ['the role "{}" is none of receptionist, doctor and admin', "भूमिका {} जानी हुई नहीं है"],
+  [
+    "the clinic has this user name more than once: one of them needs another name",
+    "क्लिनिक में यह नाम एक से ज़्यादा बार है: एक का नाम बदलें",
+  ],
+  [
+    '"{}" does not say whether they may sign in: make active a boolean',
+    "{} से पता नहीं चलता कि अनुमति है या नहीं: यहाँ हाँ या नहीं रखें",
+  ],
+  ["the clinic has more than {} users, and the others are not read", "क्लिनिक में {} से ज़्यादा लोग हैं, बाकी नहीं पढ़े गए"],
+  [
+    "{} people are gone from the clinic's list at once and kept for now",
+    "{} लोग क्लिनिक की सूची से एक साथ गायब हुए, अभी रखे हैं",
+  ],
   ["the password is kept in a form the box cannot check", "पासवर्ड ऐसे रूप में है जिसे बॉक्स जाँच नहीं सकता"],
   ["Enter the machine's address and port first, then try again", "पहले मशीन का पता और पोर्ट भरें, फिर कोशिश करें"],
   ["{} answered in {} ms", "{} ने {} मिलीसेकंड में जवाब दिया"],
@@ -282,7 +339,7 @@ export const SAID_IN_HINDI = [
     "नहीं बदला: ये आख़िरी एडमिन हैं, पहले किसी और को बनाएँ",
   ],
   ["Cannot revoke the token: there is none with this id", "यह टोकन नहीं मिला"],
-  ["Cannot keep the size of this screen: it is not the box's own", "नाप नहीं रखा गया: यह बॉक्स की अपनी स्क्रीन नहीं है"],
+  ["Cannot keep this of the screen: it is not the box's own", "नाप नहीं रखा गया: यह बॉक्स की अपनी स्क्रीन नहीं है"],
   [
     "Cannot show the certificate: HTTPS and DICOM TLS are off, switch one on in the settings and restart the box",
     "प्रमाणपत्र नहीं है: सुरक्षित वेब बंद है, सेटिंग में चालू करें और बॉक्स फिर शुरू करें",
@@ -386,8 +443,8 @@ export const SAID_IN_HINDI = [
     "किसी समय सर्वर ने घड़ी नहीं मिलाई, पर घड़ी में कोई ख़राबी नहीं दिखती",
   ],
   [
-    "The clock shows {}, and the box has worked at {} already. Set the clock.",
-    "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी मिलाएँ।",
+    "The clock shows {}, and the box has worked at {} already. Set the clock if it is wrong.",
+    "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी ग़लत हो तो मिलाएँ।",
   ],
   [
     "The clock went days ahead at once. See whether today is {}, and set the clock if it is not.",
@@ -450,5 +507,9 @@ export const SAID_IN_HINDI = [
   [
     "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert",
     "क्लिनिक के डेटाबेस के प्रमाणपत्र पर बॉक्स को भरोसा नहीं: उसकी फ़ाइल पते में दें",
+  ],
+  [
+    "the schedule has this appointment several times, and says different things of it",
+    "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
   ],
 ];

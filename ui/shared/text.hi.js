@@ -1,3 +1,6 @@
+/** Sides as machines name them. */
+const SIDES = { left: "बायाँ", right: "दायाँ", bilateral: "दोनों ओर", "right and left": "दोनों ओर", unilateral: "एक ओर" };
+
 /** Every sentence of the pages in Hindi. The order and the names are those of `text.en.js`. */
 export const hindi = {
   name: "हिन्दी",
@@ -233,6 +236,7 @@ export const hindi = {
     age: "उम्र",
     years: "वर्ष",
     birthDate: "जन्मतिथि",
+    dayMonthYear: "दिन/माह/वर्ष",
     kept: (date) => `जन्म ${date} माना जाएगा`,
     gender: "लिंग",
     female: "महिला",
@@ -282,6 +286,7 @@ export const hindi = {
     stepBack: "एक फ़्रेम पीछे",
     stepOn: "एक फ़्रेम आगे",
     place: "क्लिप में जगह",
+    frameFailed: (n, why) => why ? `फ़्रेम ${n} नहीं दिख सकता: ${why}` : `फ़्रेम ${n} नहीं दिख सकता।`,
     frame: (n, count) => `फ़्रेम ${n}, कुल ${count}`,
     frames: (numbers) => `फ़्रेम ${numbers}`,
     speed: (rate) => `${rate} फ़्रेम प्रति सेकंड`,
@@ -327,6 +332,11 @@ export const hindi = {
     noValues: "रिपोर्टों में कोई मापा हुआ मान नहीं है।",
     studyOf: (n, count) => `जाँच ${n}, कुल ${count}`,
     otherValues: "अन्य",
+    groupTitle: ({ fetus = "", organ = "", side = "" }) => {
+      const who = fetus && (/^fetus/i.test(fetus) ? fetus.replace(/^fetus/i, "भ्रूण") : `भ्रूण ${fetus}`);
+      const place = [organ, SIDES[side.toLowerCase()] ?? side].filter(Boolean).join(", ");
+      return [who, place].filter(Boolean).join(" · ");
+    },
     asSent: "जैसा भेजा गया",
     code: "कोड",
     site: "स्थान",

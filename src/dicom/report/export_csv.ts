@@ -59,6 +59,7 @@ export function exportCsv(
 }
 
 function field(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) && !isDecimal(text) ? `'${text}` : text;
+  // a decimal comma is a machine's too
+  const safe = /^[=+\-@\t\r]/.test(text) && !isDecimal(text.replace(",", ".")) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

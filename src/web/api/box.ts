@@ -5,7 +5,7 @@ import { isFromThisBox } from "../security.ts";
 export function boxRoutes({ box, setup }: Parts): Routes<"GET /api/box"> {
   return {
     "GET /api/box": (context) => {
-      const { demoLogin, pixelsPerMillimetre, ...whole } = box();
+      const { demoLogin, pixelsPerMillimetre, screenMachineId, ...whole } = box();
       const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
       const clock = { timeZone, now: new Date().toISOString() };
       const login = whole.demo && demoLogin ? { demoLogin } : {};
@@ -16,7 +16,7 @@ export function boxRoutes({ box, setup }: Parts): Routes<"GET /api/box"> {
       const open = { ...login, ...clock, ...first, ...panel };
       return context.json(
         context.get("signedIn")
-          ? { ...whole, ...open }
+          ? { ...whole, ...open, ...(here && { screenMachineId }) }
           : { name, hostName, addresses, version, demo, language, lockSeconds, ...open },
         200,
         { "cache-control": "no-store" },

@@ -160,6 +160,6 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
 }
 
 /** What a person may set: what the audit keeps. */
-function fieldsOf({ name, aeTitle, address, port, tls, enabled, rules }: Destination) {
+export function fieldsOf({ name, aeTitle, address, port, tls, enabled, rules }: Destination) {
   return { name, aeTitle, address, port, tls, enabled, rules };
 }

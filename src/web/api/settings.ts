@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { readJson } from "../body.ts";
+import { filledLongString } from "../fields.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
 import { Problem } from "../problem.ts";
 import { isFromThisBox } from "../security.ts";
@@ -24,17 +25,19 @@ export const PairingBody = v.object({
 });
 
 export const ScreenBody = v.object({
-  pixelsPerMillimetre: v.nullable(
+  pixelsPerMillimetre: v.optional(v.nullable(
     v.pipe(
       v.number("must be a number from 2 to 20"),
       v.minValue(2, "must be a number from 2 to 20"),
       v.maxValue(20, "must be a number from 2 to 20"),
     ),
-  ),
+  )),
+  machineId: v.optional(v.nullable(filledLongString)),
 });
 
-/** How the settings table has the density of the box's own panel. */
+/** How the settings table has the density of the box's own panel, and the machine of the room it stands in. */
 export const PIXELS_PER_MILLIMETRE = "pixels per millimetre";
+export const SCREEN_MACHINE = "machine of the screen";
 
 /** What is set of the box as a whole, who may be paired, and the room on its disk. */
 export function settingRoutes({ store, settings, space }: Parts): Routes<
@@ -85,16 +88,19 @@ export function settingRoutes({ store, settings, space }: Parts): Routes<
 
     "PUT /api/screen": async (context) => {
       if (!isFromThisBox(context)) {
-        throw new Problem(403, "Another screen", "Cannot keep the size of this screen: it is not the box's own");
+        throw new Problem(403, "Another screen", "Cannot keep this of the screen: it is not the box's own");
       }
-      const { pixelsPerMillimetre } = await readJson(context.req.raw, ScreenBody);
+      const { pixelsPerMillimetre, machineId } = await readJson(context.req.raw, ScreenBody);
       store.transaction(() => {
+        if (machineId === null) store.settings.remove(SCREEN_MACHINE);
+        else if (machineId !== undefined) store.settings.set(SCREEN_MACHINE, machineId);
+        if (pixelsPerMillimetre === undefined) return;
         const before = store.settings.get(PIXELS_PER_MILLIMETRE) ?? null;
         if (pixelsPerMillimetre === null) store.settings.remove(PIXELS_PER_MILLIMETRE);
         else store.settings.set(PIXELS_PER_MILLIMETRE, String(pixelsPerMillimetre));
         store.audit.add(userOf(context).username, "screen measured", "kiosk", { before, after: pixelsPerMillimetre });
       });
-      return context.json({ pixelsPerMillimetre });
+      return context.json({ pixelsPerMillimetre, machineId });
     },
 
     "GET /api/storage": (context) => {

@@ -71,15 +71,18 @@ Deno.test("CSV has a row a value, quotes what needs it, and disarms formulas", (
   const csv = exportCsv(STUDY, [
     measurement({ site: 'Liver, "left"', context: { fetus: "1", Wall: "Anterior" } }),
     measurement({ name: "=cmd|' /C calc'!A0", value: "-4.2" }),
+    measurement({ name: "-4,2+cmd", value: "-4,2" }),
   ]);
   assert.ok(csv.startsWith("\ufeff"));
-  const [header, first, second, end] = csv.slice(1).split("\r\n");
+  const [header, first, second, third, end] = csv.slice(1).split("\r\n");
   assert.equal(end, "");
   assert.ok(header!.startsWith("patientId,patientName,studyDate,"));
   assert.ok(first!.includes(',5.280,cm,"Liver, ""left""",'), first);
   assert.ok(first!.endsWith(",Wall=Anterior"));
   assert.ok(second!.includes(",'=cmd|' /C calc'!A0,"));
   assert.ok(second!.includes(",-4.2,"), "a negative value is no formula");
+  assert.ok(third!.includes(`,"'-4,2+cmd",`), third);
+  assert.ok(third!.includes(',"-4,2",'), "nor is one with a decimal comma");
 });
 
 Deno.test("FHIR has an observation a value, with the digits that were sent", () => {
