@@ -39,7 +39,9 @@ function giveWay(): void {
     setPriority(0, 10);
   } catch (error) {
     // a hardened service may not change priorities: then pictures only wait until storing pauses
-    if ((error as { code?: unknown }).code !== "ERR_SYSTEM_ERROR") throw error;
+    const denied = error instanceof Deno.errors.PermissionDenied || // as Deno says it before 2.9
+      (error as { code?: unknown }).code === "ERR_SYSTEM_ERROR";
+    if (!denied) throw error;
   }
 }
 
