@@ -490,6 +490,8 @@ peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async
   await page.keyboard.press("Escape");
   await page.locator(".row .thumbnail").first().click();
   await page.locator("dialog.viewer").waitFor();
+  await page.getByRole("button", { name: "Measurements" }).click();
+  await page.locator(".list-lines").getByText("onerror").first().waitFor();
   await assertText();
   await page.goto(`${box.address}/settings`);
   await page.getByText(`says ${attack}`).waitFor();
