@@ -26,7 +26,12 @@ peerTest("Settings: a machine that called is admitted, changed, tested and remov
   await row.getByRole("button", { name: "Change" }).click();
   await page.fill("dialog input[name=name]", "Logiq");
   await page.fill("dialog input[name=room]", "3");
-  await page.fill("dialog input[name=port]", "104");
+  const isOdd = async (name: string, value: string) => {
+    await page.fill(`dialog input[name=${name}]`, value);
+    return await page.locator(`dialog input[name=${name}][aria-invalid=true]`).count() > 0;
+  };
+  assert.deepEqual([await isOdd("port", "70000"), await isOdd("port", "104")], [true, false], "as one types");
+  assert.deepEqual([await isOdd("address", "two words"), await isOdd("address", "192.168.1.44")], [true, false]);
   await page.fill("dialog input[name=aeTitle]", "VOLUSON");
   await page.getByRole("button", { name: "Save" }).click();
   await page.locator("dialog").getByText(/another one has the AE title/).waitFor();

@@ -3,6 +3,7 @@ import { Dialog } from "../shared/dialog.js";
 import { useForm } from "../shared/form.js";
 import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { AE_TITLE, HOST, PORT } from "../shared/shapes.js";
 import { text } from "../shared/text.js";
 
 /** SOP classes that people tell apart, by their UIDs. */
@@ -40,18 +41,9 @@ export function DestinationForm({ destination, machines, onSaved, onClose }) {
     <${Dialog} title=${destination ? destination.name : text.forwarding.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${save}>
         ${field("name", text.settings.nameHint, { maxlength: 64 })}
-        ${field("aeTitle", text.forwarding.aeTitleHint, {
-          required: true,
-          maxlength: 16,
-          autocapitalize: "characters",
-        })}
-        ${field("address", "", { required: true, inputmode: "url" })}
-        ${field("port", text.forwarding.portHint, {
-          required: true,
-          inputmode: "numeric",
-          pattern: "[0-9]{1,5}",
-          maxlength: 5,
-        })}
+        ${field("aeTitle", text.forwarding.aeTitleHint, { required: true, ...AE_TITLE })}
+        ${field("address", "", { required: true, ...HOST })}
+        ${field("port", text.forwarding.portHint, { required: true, ...PORT })}
         ${ticked("enabled", text.forwarding.enabled)} ${ticked("tls", text.forwarding.tls)}
         <fieldset class="whole rules">
           <legend>${text.forwarding.rules}</legend>

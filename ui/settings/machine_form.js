@@ -2,6 +2,7 @@ import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { useForm } from "../shared/form.js";
 import { html } from "../shared/html.js";
+import { AE_TITLE, HOST, MODALITY, PORT } from "../shared/shapes.js";
 import { text } from "../shared/text.js";
 
 /** Character sets that machines have, the usual first; "" is the smallest that has every letter. */
@@ -75,10 +76,10 @@ export function MachineForm({ machine, onSaved, onClose }) {
       <form class="machine-form" onSubmit=${save}>
         ${field("name", text.settings.nameHint, { maxlength: 64 })}
         ${field("room", "", { maxlength: 64 })}
-        ${field("aeTitle", text.settings.aeTitleHint, { required: true, maxlength: 16, autocapitalize: "characters" })}
-        ${field("modality", "", { required: true, maxlength: 16, autocapitalize: "characters" })}
-        ${field("address", text.settings.addressHint, { inputmode: "url" })}
-        ${field("port", text.settings.portHint, { inputmode: "numeric", pattern: "[0-9]{1,5}", maxlength: 5 })}
+        ${field("aeTitle", text.settings.aeTitleHint, { required: true, ...AE_TITLE })}
+        ${field("modality", "", { required: true, ...MODALITY })}
+        ${field("address", text.settings.addressHint, HOST)}
+        ${field("port", text.settings.portHint, PORT)}
         ${habitTicked("tls")} ${habitTicked("needsIdentity")}
         <details class="whole habits" open=${wrong.some((name) => name in HABITS)}>
           <summary>${text.habits.title}</summary>

@@ -1,20 +1,21 @@
 import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
+import { AE_TITLE, PORT } from "../shared/shapes.js";
 import { text } from "../shared/text.js";
 
 /** What a value looks like, where the browser can tell while one types. @type {Record<string, any>} */
 const SHAPES = {
   lockSeconds: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
-  worklistPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
-  storagePort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
-  dicomTlsPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
-  httpsPort: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
+  worklistPort: PORT,
+  storagePort: PORT,
+  dicomTlsPort: PORT,
+  httpsPort: PORT,
   retentionDays: { inputmode: "numeric", pattern: "[0-9]{1,9}" },
   worklistDays: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   associations: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   diskFloor: { pattern: "[0-9]+[KMGkmg]?" },
-  aeTitle: { maxlength: 16, autocapitalize: "characters" },
+  aeTitle: AE_TITLE,
   name: { maxlength: 64 },
   backupSnapshots: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   backupS3Endpoint: { inputmode: "url" },
@@ -28,6 +29,8 @@ const SHAPES = {
 export function SettingFields({ keys, title }) {
   const [settings, setSettings] = useState([]);
   const [values, setValues] = useState({});
+  /** @type {[Record<string, boolean>, (odd: any) => void]} what is not of its setting's shape while one types */
+  const [odd, setOdd] = useState({});
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   /** @type {[Record<string, string | null> | undefined, (before: any) => void]} what was stored before, to go back */
@@ -77,9 +80,11 @@ export function SettingFields({ keys, title }) {
         const shared = {
           name: setting.key,
           disabled: fixed,
-          onInput: (event) => {
+          "aria-invalid": odd[setting.name],
+          onInput: ({ target }) => {
             setBefore(undefined);
-            setValues({ ...values, [setting.name]: event.target.value });
+            setValues({ ...values, [setting.name]: target.value });
+            setOdd({ ...odd, [setting.name]: target.value !== "" && !target.validity.valid });
           },
         };
         return html`

@@ -13,6 +13,8 @@ export function useForm(initial, words) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const [wrong, setWrong] = useState([]);
+  /** @type {[Record<string, boolean>, (odd: any) => void]} what is not of its field's shape while one types */
+  const [odd, setOdd] = useState({});
   const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
 
   return {
@@ -45,10 +47,14 @@ export function useForm(initial, words) {
           <input
             name=${name}
             value=${values[name]}
-            aria-invalid=${wrong.includes(name)}
+            aria-invalid=${wrong.includes(name) || odd[name]}
             autocomplete="off"
             spellcheck="false"
-            onInput=${(event) => set(name, event.target.value)}
+            onInput=${({ target }) => {
+              set(name, target.value);
+              setOdd((before) => ({ ...before, [name]: target.value !== "" && !target.validity.valid }));
+              setWrong((before) => before.filter((one) => one !== name));
+            }}
             ...${more}
           />
           ${hint && html`<small>${hint}</small>`}
