@@ -40,6 +40,7 @@ import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
 import { recentLines } from "./operations/logging.ts";
 import { measure } from "./operations/measure.ts";
+import { ImageComputer } from "./operations/image_computer.ts";
 import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
@@ -294,6 +295,9 @@ export class Appliance {
       space: () => this.archive.space(),
       updates: config.updates && config.updateResult
         ? new ImageUpdates(config.updates, config.updateResult)
+        : undefined,
+      computer: config.wishes && config.computerSays
+        ? new ImageComputer(config.wishes, config.computerSays)
         : undefined,
       announceSetupCode: options.announceSetupCode,
       log: getLogger(["sonodesk", "web"]),

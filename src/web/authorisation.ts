@@ -130,6 +130,8 @@ export const ACCESS = {
   "GET /api/log": ADMIN,
   "GET /api/update": ADMIN,
   "PUT /api/update": ADMIN,
+  "GET /api/computer": ADMIN,
+  "POST /api/computer/reset": ADMIN,
   "GET /api/audit": ADMIN,
   "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;
@@ -168,6 +170,7 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
   "POST /api/dicom-accounts",
   "DELETE /api/dicom-accounts/:id",
   "PUT /api/update",
+  "POST /api/computer/reset",
 ]);
 
 /** What a page needs to know to show only what works for this person. */

@@ -8,6 +8,7 @@ import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { StepQuery } from "./api/procedure_steps.ts";
+import { ResetBody } from "./api/computer.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
 import { PairingBody, ScreenBody, SettingsBody } from "./api/settings.ts";
 import { SetupBody } from "./api/setup.ts";
@@ -198,6 +199,11 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },
   "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },
   "PUT /api/update": { summary: "Update the appliance's image: the bundle, as it is" },
+  "GET /api/computer": { summary: "The appliance's own computer: its address, SSH and screen" },
+  "POST /api/computer/reset": {
+    summary: "Erase everything; with one's password again, and the name of the box",
+    body: ResetBody,
+  },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

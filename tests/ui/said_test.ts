@@ -15,6 +15,7 @@ const SAYING = [
   "src/store/appointment_status.ts",
   "src/web/application.ts",
   "src/web/body.ts",
+  "src/web/password_checks.ts",
   "src/web/security.ts",
   "src/web/undo.ts",
   ...[
@@ -22,6 +23,7 @@ const SAYING = [
     "audit",
     "care",
     "clinic",
+    "computer",
     "destinations",
     "dicom_security",
     "events",

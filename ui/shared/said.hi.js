@@ -210,6 +210,15 @@ export const SAID_IN_HINDI = [
     "अपडेट नहीं लिया गया: फ़ाइल पूरी नहीं आई, फिर भेजें",
   ],
   [
+    "Cannot change this computer: the box is a package of its operating system, do it there",
+    "यहाँ नहीं बदलता: यह बॉक्स अपने सिस्टम का पैकेज है, वहीं बदलें",
+  ],
+  ["Cannot reset the box: the password is wrong", "बॉक्स ख़ाली नहीं किया गया: पासवर्ड ग़लत है"],
+  [
+    "Cannot reset the box: this is not its name, type it as it stands above the settings",
+    "बॉक्स ख़ाली नहीं किया गया: यह उसका नाम नहीं है, जैसा सेटिंग के ऊपर लिखा है वैसा ही भरें",
+  ],
+  [
     "Cannot change the address of the clinic's database: {} is set in the box's environment, change it there",
     "क्लिनिक के डेटाबेस का पता बॉक्स के परिवेश में तय है, वहीं बदलें",
   ],

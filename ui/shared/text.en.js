@@ -490,6 +490,7 @@ export const english = {
     dicom: "DICOM security",
     logs: "Logs",
     updates: "Updates",
+    computer: "This computer",
     audit: "Audit",
   },
 
@@ -508,6 +509,19 @@ export const english = {
       kept: "The update works and stays.",
       failed: "The update did not work here. The box runs the version before it again.",
     },
+  },
+
+  computer: {
+    lead: "The box is a computer of its own: how it is connected and shown is set here.",
+    elsewhere: "This box was installed on a computer of its own: set it up there.",
+    reset: "Erase everything",
+    resetLead:
+      "Before the box leaves the clinic, or to begin again: patients, images, people and settings are erased, " +
+      "and it starts as it came. Nobody can bring them back; a backup on another disk stays.",
+    resetName: (name) => `To be sure, type the name of the box: ${name}`,
+    resetNow: "Erase everything now",
+    resetting: "The box erases everything and restarts. In a minute or two its screen shows the first start.",
+    password: "Your password",
   },
 
   pairing: {
