@@ -132,6 +132,11 @@ export const ACCESS = {
   "PUT /api/update": ADMIN,
   "GET /api/computer": ADMIN,
   "POST /api/computer/reset": ADMIN,
+  "PUT /api/computer/network": ADMIN,
+  "POST /api/computer/network/keep": ADMIN,
+  "PUT /api/computer/ssh": ADMIN,
+  "DELETE /api/computer/ssh": ADMIN,
+  "PUT /api/computer/screen": ADMIN,
   "GET /api/audit": ADMIN,
   "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;
@@ -171,6 +176,10 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
   "DELETE /api/dicom-accounts/:id",
   "PUT /api/update",
   "POST /api/computer/reset",
+  "PUT /api/computer/network",
+  "POST /api/computer/network/keep",
+  "PUT /api/computer/ssh",
+  "DELETE /api/computer/ssh",
 ]);
 
 /** What a page needs to know to show only what works for this person. */

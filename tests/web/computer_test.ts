@@ -58,6 +58,73 @@ Deno.test("Computer: who guesses the password for a reset is slowed down", () =>
     assert.ok(statuses.includes(429), statuses.join());
   }));
 
+Deno.test("Computer: a fixed address is tried, kept while it is on trial, and given back", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (body: unknown) =>
+      answer(await box.fetch("/api/computer/network", { cookie, body, method: "PUT" }));
+    const keep = async () => answer(await box.fetch("/api/computer/network/keep", { cookie, method: "POST" }));
+    const state = async () => (await (await box.fetch("/api/computer", { cookie })).json()).network;
+    assert.equal((await state()).state, "automatic");
+    for (
+      const [address, gateway, dns] of [
+        ["192.168.1.20", "", []],
+        ["192.168.1.256/24", "", []],
+        ["192.168.1.0/24", "", []],
+        ["192.168.1.255/24", "", []],
+        ["192.168.1.20/31", "", []],
+        ["192.168.1.20/24", "192.168.2.1", []],
+        ["192.168.1.20/24", "192.168.1.20", []],
+        ["192.168.1.20/24", "192.168.1.1\nDHCP=yes", []],
+        ["192.168.1.20/24", "", ["a.name"]],
+        ["fd00::2/64", "", []],
+      ]
+    ) {
+      assert.equal((await put({ address, gateway, dns })).status, 400, String(address));
+    }
+    assert.match((await keep()).detail!, /none is being tried/);
+    assert.deepEqual(wishes(folder), {});
+
+    const body = { address: "192.168.1.20/24", gateway: "192.168.1.1", dns: ["192.168.1.1", "9.9.9.9"] };
+    assert.equal((await put(body)).status, 202);
+    const lines = "address=192.168.1.20/24\ngateway=192.168.1.1\ndns=192.168.1.1 9.9.9.9\n";
+    assert.deepEqual(wishes(folder), { network: `do=try\n${lines}` });
+    await Deno.mkdir(`${folder}/says`);
+    await Deno.writeTextFile(`${folder}/says/network.json`, '{"state":"trying","address":"192.168.1.20/24"}\n');
+    assert.deepEqual(await state(), { state: "trying", address: "192.168.1.20/24", gateway: "", dns: "" });
+    assert.equal((await keep()).status, 202);
+    assert.deepEqual(wishes(folder), { network: "do=keep\n" });
+    assert.equal((await put({ address: null })).status, 202);
+    assert.deepEqual(wishes(folder), { network: "do=automatic\n" });
+  }));
+
+Deno.test("Computer: SSH is opened by one public key and a password, and shut by one tap", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (key: string, password = PASSWORD) =>
+      answer(await box.fetch("/api/computer/ssh", { cookie, body: { key, password }, method: "PUT" }));
+    const key = `ssh-ed25519 ${"A".repeat(68)} anil@support`;
+    for (const wrong of ["", "ssh-ed25519", `command="sh" ${key}`, `${key}\n${key}`, `ssh-dss ${"A".repeat(68)}`]) {
+      assert.equal((await put(wrong)).status, 400, wrong);
+    }
+    assert.equal((await put(key, "a guess")).status, 403);
+    assert.deepEqual(wishes(folder), {});
+    assert.equal((await put(`${key}\n`)).status, 202);
+    assert.deepEqual(wishes(folder), { ssh: `key=${key}\n` });
+    assert.equal((await answer(await box.fetch("/api/computer/ssh", { cookie, method: "DELETE" }))).status, 202);
+    assert.deepEqual(wishes(folder), { ssh: "key=\n" });
+    const actions = box.store.audit.list({}, 20).map(({ action }) => action);
+    assert.ok(actions.includes("SSH opened") && actions.includes("SSH shut"));
+  }));
+
+Deno.test("Computer: the screen is turned, scaled and let go dark", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (body: unknown) =>
+      answer(await box.fetch("/api/computer/screen", { cookie, body, method: "PUT" }));
+    assert.equal((await put({ rotation: 45, scale: 100, darkMinutes: 5 })).status, 400);
+    assert.equal((await put({ rotation: 90, scale: 100, darkMinutes: 121 })).status, 400);
+    assert.equal((await put({ rotation: 90, scale: 125, darkMinutes: 0 })).status, 202);
+    assert.deepEqual(wishes(folder), { screen: "rotation=90\nscale=125\ndarkMinutes=0\n" });
+  }));
+
 Deno.test("Computer: a box that is a package of its system says so", async () => {
   const box = await TestBox.start();
   try {

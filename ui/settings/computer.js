@@ -4,13 +4,24 @@ import { useForm } from "../shared/form.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { text } from "../shared/text.js";
 
+/** How often the box is asked how its computer is set, milliseconds. */
+const PACE = 3000;
+
 /** The computer that the box is: only where it runs from the appliance's image. */
 export function Computer({ box }) {
   const [computer, setComputer] = useState(undefined);
   const [problem, setProblem] = useState("");
 
+  // what is wished for holds a moment later, and an address goes by itself
   useEffect(() => {
-    ask("/api/computer").then(setComputer, (refusal) => setProblem(refusal.message || text.offline));
+    const load = () =>
+      ask("/api/computer").then((loaded) => {
+        setComputer(loaded);
+        setProblem("");
+      }, (refusal) => setProblem(refusal.message || text.offline));
+    load();
+    const timer = setInterval(load, PACE);
+    return () => clearInterval(timer);
   }, []);
 
   return html`
@@ -21,7 +32,143 @@ export function Computer({ box }) {
       </div>
       <p class="problem" role="alert">${problem}</p>
     </section>
-    ${computer?.possible && html`<${Reset} box=${box} />`}
+    ${computer?.possible && html`
+      <${Network} network=${computer.network} />
+      <${Screen} key=${JSON.stringify(computer.screen)} screen=${computer.screen} />
+      <${Ssh} fingerprint=${computer.ssh.fingerprint} />
+      <${Reset} box=${box} />
+    `}
+  `;
+}
+
+function Network({ network }) {
+  const { state, address, gateway, dns } = network;
+  const form = useForm({ address, gateway, dns }, text.computer);
+  const [problem, setProblem] = useState("");
+  const wish = (path, options) => {
+    setProblem("");
+    ask(path, options).catch((refusal) => setProblem(refusal.message || text.offline));
+  };
+  const send = form.submit(async () => {
+    const { address, gateway, dns } = form.values;
+    const body = { address, gateway, dns: dns.split(/[\s,]+/).filter(Boolean) };
+    await ask("/api/computer/network", { method: "PUT", body });
+    form.done();
+  });
+  return html`
+    <section class="card" aria-labelledby="address-title">
+      <div>
+        <h2 id="address-title">${text.computer.network}</h2>
+        <p class="lead">${text.computer.networkLead}</p>
+      </div>
+      <p class="verified" role="status">${text.computer.networkStates[state]} ${address}</p>
+      <p class="problem" role="alert">${problem || form.problem}</p>
+      <form class="machine-form" onSubmit=${send}>
+        ${form.field("address", text.computer.addressHint, { required: true, maxlength: 18 })}
+        ${form.field("gateway", text.computer.gatewayHint, { maxlength: 15 })}
+        ${form.field("dns", text.computer.dnsHint, { maxlength: 60 })}
+        <div class="dialog-actions whole">
+          ${state !== "automatic" && html`
+            <button
+              type="button"
+              class="button tall"
+              onClick=${() => wish("/api/computer/network", { method: "PUT", body: { address: null } })}
+            >${text.computer.automatic}</button>
+          `}
+          <button class="button tall" disabled=${form.busy}>${text.computer.tryAddress}</button>
+          ${state === "trying" && html`
+            <button
+              type="button"
+              class="button tall primary"
+              onClick=${() => wish("/api/computer/network/keep", { method: "POST" })}
+            >${text.computer.keepAddress}</button>
+          `}
+        </div>
+      </form>
+    </section>
+  `;
+}
+
+function Screen({ screen }) {
+  const form = useForm({ ...screen }, {});
+  const send = form.submit(async () => {
+    const body = Object.fromEntries(Object.entries(form.values).map(([name, value]) => [name, Number(value)]));
+    await ask("/api/computer/screen", { method: "PUT", body });
+    form.done();
+  });
+  const choice = (name, values, inWords) =>
+    html`
+      <label class="field">
+        <span>${text.computer[name]}</span>
+        <select name=${name} value=${form.values[name]} onChange=${(event) => form.set(name, event.target.value)}>
+          ${values.map((value) => html`<option key=${value} value=${value}>${inWords(value)}</option>`)}
+        </select>
+      </label>
+    `;
+  return html`
+    <section class="card" aria-labelledby="screen-title">
+      <div>
+        <h2 id="screen-title">${text.computer.screen}</h2>
+        <p class="lead">${text.computer.screenLead}</p>
+      </div>
+      <p class="problem" role="alert">${form.problem}</p>
+      <form class="machine-form" onSubmit=${send}>
+        ${choice("rotation", [0, 90, 180, 270], text.computer.degrees)}
+        ${choice("scale", [100, 125, 150, 200], text.computer.percent)}
+        <label class="field">
+          <span>${text.computer.dark}</span>
+          <input
+            name="darkMinutes"
+            type="number"
+            min="0"
+            max="120"
+            required
+            value=${form.values.darkMinutes}
+            onInput=${(event) => form.set("darkMinutes", event.target.value)}
+          />
+        </label>
+        <div class="dialog-actions whole">
+          <button class="button tall primary" disabled=${form.busy}>${text.save}</button>
+        </div>
+      </form>
+    </section>
+  `;
+}
+
+function Ssh({ fingerprint }) {
+  const words = { key: text.computer.sshKey, password: text.computer.password };
+  const form = useForm({ key: "", password: "" }, words);
+  const [problem, setProblem] = useState("");
+  const send = form.submit(async () => {
+    await ask("/api/computer/ssh", { method: "PUT", body: form.values });
+    form.set("key", "");
+    form.set("password", "");
+    form.done();
+  });
+  const shut = () => {
+    setProblem("");
+    ask("/api/computer/ssh", { method: "DELETE" }).catch((refusal) => setProblem(refusal.message || text.offline));
+  };
+  return html`
+    <section class="card" aria-labelledby="ssh-title">
+      <div>
+        <h2 id="ssh-title">${text.computer.ssh}</h2>
+        <p class="lead">${text.computer.sshLead}</p>
+      </div>
+      <p class="verified" role="status">
+        ${fingerprint ? text.computer.sshOpen(fingerprint) : text.computer.sshShut}
+      </p>
+      <p class="problem" role="alert">${problem || form.problem}</p>
+      ${fingerprint ? html`<p><button class="button tall" onClick=${shut}>${text.computer.shutSsh}</button></p>` : html`
+        <form class="machine-form" onSubmit=${send}>
+          ${form.field("key", text.computer.sshKeyHint, { required: true, maxlength: 3000 })}
+          ${form.field("password", "", { type: "password", required: true, autocomplete: "current-password" })}
+          <div class="dialog-actions whole">
+            <button class="button tall" disabled=${form.busy}>${text.computer.openSsh}</button>
+          </div>
+        </form>
+      `}
+    </section>
   `;
 }
 

@@ -213,6 +213,11 @@ export const SAID_IN_HINDI = [
     "Cannot change this computer: the box is a package of its operating system, do it there",
     "यहाँ नहीं बदलता: यह बॉक्स अपने सिस्टम का पैकेज है, वहीं बदलें",
   ],
+  [
+    "Cannot keep the address: none is being tried any more, set it again",
+    "पता नहीं रखा गया: अब कोई आज़माया नहीं जा रहा, उसे फिर से भरें",
+  ],
+  ["Cannot open SSH: the password is wrong", "SSH नहीं खुला: पासवर्ड ग़लत है"],
   ["Cannot reset the box: the password is wrong", "बॉक्स ख़ाली नहीं किया गया: पासवर्ड ग़लत है"],
   [
     "Cannot reset the box: this is not its name, type it as it stands above the settings",
