@@ -4,7 +4,7 @@ import type { VirtualComputer } from "./virtual_computer.ts";
 
 /** Firmware, kernel and a browser in software take their time, and more on a machine with other work. Seconds. */
 export const PATIENCE = 900;
-const ADMIN = { username: "owner", password: "long enough for a test" };
+export const ADMIN = { username: "owner", password: "long enough for a test" };
 
 /** Waits until the box is well. */
 export async function well(computer: VirtualComputer): Promise<void> {

@@ -8,7 +8,7 @@ import type { WriteLog } from "./write_log.ts";
 const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /** Ports of the box that are forwarded from loopback. */
-const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113 } as const;
+const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113, ssh: 22 } as const;
 
 export interface ComputerOptions {
   /** The image it boots from, which stays as it is. */
