@@ -118,6 +118,7 @@ export class Appliance {
   readonly #serviceManager: ServiceManager;
   readonly #started = performance.now();
   readonly #completion: Completion;
+  readonly #updates: ImageUpdates | undefined;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
   #webPort = 0;
@@ -238,6 +239,9 @@ export class Appliance {
       brokenAudit: () => auditCheck.broken,
       clinic: this.clinic,
     });
+    this.#updates = config.updates && config.updateResult
+      ? new ImageUpdates(config.updates, config.updateResult)
+      : undefined;
     this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);
     this.#webOptions = {
       store: this.store,
@@ -293,9 +297,7 @@ export class Appliance {
       clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
-      updates: config.updates && config.updateResult
-        ? new ImageUpdates(config.updates, config.updateResult)
-        : undefined,
+      updates: this.#updates,
       computer: config.wishes && config.computerSays
         ? new ImageComputer(config.wishes, config.computerSays)
         : undefined,
@@ -358,6 +360,7 @@ export class Appliance {
     this.#ended.abort();
     this.#serviceManager.stopping();
     await this.#web?.stop();
+    await this.#updates?.stop();
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();

@@ -15,6 +15,18 @@ export interface ComputerState {
   /** The fingerprint of the key that opens SSH; empty while it is shut. */
   ssh: { fingerprint: string };
   screen: Screen;
+  disks: PluggedDisk[];
+}
+
+/** A USB disk or stick. Sizes in bytes. */
+export interface PluggedDisk {
+  /** Where backups may go; empty where the box cannot write. */
+  folder: string;
+  name: string;
+  free: number;
+  size: number;
+  /** Paths of the files on it that may be updates. */
+  updates: string[];
 }
 
 export type FixedAddress = Omit<NetworkState, "state">;

@@ -8,6 +8,7 @@ import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { StepQuery } from "./api/procedure_steps.ts";
+import { FetchBody } from "./api/update.ts";
 import { NetworkBody, OwnScreenBody, ResetBody, SshBody } from "./api/computer.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
 import { PairingBody, ScreenBody, SettingsBody } from "./api/settings.ts";
@@ -199,6 +200,10 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },
   "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },
   "PUT /api/update": { summary: "Update the appliance's image: the bundle, as it is" },
+  "POST /api/update": {
+    summary: "Update the appliance's image by a bundle on a disk that is plugged in, or at an address",
+    body: FetchBody,
+  },
   "GET /api/computer": { summary: "The appliance's own computer: its address, SSH and screen" },
   "POST /api/computer/reset": {
     summary: "Erase everything; with one's password again, and the name of the box",

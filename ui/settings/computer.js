@@ -2,6 +2,7 @@ import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { useForm } from "../shared/form.js";
 import { html, useEffect, useState } from "../shared/html.js";
+import { inWords } from "./bytes.js";
 import { text } from "../shared/text.js";
 
 /** How often the box is asked how its computer is set, milliseconds. */
@@ -34,6 +35,7 @@ export function Computer({ box }) {
     </section>
     ${computer?.possible && html`
       <${Network} network=${computer.network} />
+      <${Disks} disks=${computer.disks} />
       <${Screen} key=${JSON.stringify(computer.screen)} screen=${computer.screen} />
       <${Ssh} fingerprint=${computer.ssh.fingerprint} />
       <${Reset} box=${box} />
@@ -85,6 +87,31 @@ function Network({ network }) {
           `}
         </div>
       </form>
+    </section>
+  `;
+}
+
+/** USB disks, and where on them backups may go. */
+function Disks({ disks }) {
+  return html`
+    <section class="card" aria-labelledby="disks-title">
+      <div>
+        <h2 id="disks-title">${text.computer.disks}</h2>
+        <p class="lead">${text.computer.disksLead}</p>
+      </div>
+      ${disks.length === 0 && html`<p>${text.computer.noDisks}</p>`}
+      <ul class="machines">
+        ${disks.map(({ name, folder, free, size }) =>
+          html`
+            <li key=${name}>
+              <div class="machine-who">
+                <strong>${folder || name}</strong>
+                <span>${folder ? text.computer.room(inWords(free), inWords(size)) : text.computer.readOnly}</span>
+              </div>
+            </li>
+          `
+        )}
+      </ul>
     </section>
   `;
 }

@@ -209,6 +209,12 @@ export const SAID_IN_HINDI = [
     "Cannot take this update: it did not arrive whole, send it again",
     "अपडेट नहीं लिया गया: फ़ाइल पूरी नहीं आई, फिर भेजें",
   ],
+  ["Cannot take this update: it is no file, choose another", "अपडेट नहीं लिया गया: यह फ़ाइल नहीं है, दूसरी चुनें"],
+  [
+    "Cannot take this update: the address answered {} and no file of a known length, check it",
+    "अपडेट नहीं लिया गया: उस पते पर पूरी फ़ाइल नहीं मिली, पता जाँचें",
+  ],
+  ["Cannot fetch the update: {}, check where it is", "अपडेट नहीं लाया गया: {}, जाँचें कि वह कहाँ है"],
   [
     "Cannot change this computer: the box is a package of its operating system, do it there",
     "यहाँ नहीं बदलता: यह बॉक्स अपने सिस्टम का पैकेज है, वहीं बदलें",
