@@ -42,7 +42,7 @@ export async function outcome(call: Caller): Promise<{ state: string; detail: st
   const end = performance.now() + PATIENCE * 1000;
   for (;;) {
     const { state, detail } = await (await call("GET", "/api/update")).json();
-    if (!["none", "installing", "trying"].includes(state)) return { state, detail };
+    if (!["none", "fetching", "installing", "trying"].includes(state)) return { state, detail };
     assert.ok(performance.now() < end, `the update is still ${state}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { run } from "../../support/peers.ts";
-import type { ComputerState } from "../../../src/web/computer.ts";
 import type { Caller } from "../main_job.ts";
+import { Admin, holds } from "./admin.ts";
 import { images } from "./images.ts";
 import { ADMIN, PATIENCE, setUp, signIn, well } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
@@ -10,10 +9,9 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
   const { disk } = await images();
   const computer = await VirtualComputer.make({ image: disk });
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-admin-" });
-  const onBox = (command: string) => ssh(`${folder}/key`, computer.ports.ssh, command);
+  const admin = new Admin(folder, computer.ports.ssh);
+  const onBox = (command: string) => admin.onBox(command);
   try {
-    const made = await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "anil", "-f", `${folder}/key`]);
-    assert.equal(made.code, 0, made.text);
     computer.start();
     let call = await setUp(computer);
 
@@ -30,7 +28,7 @@ Deno.test("What the settings page asks of the computer: SSH by a key, an address
         console.log(text);
         assert.equal(code, 0, text);
         assert.match(text, /^root$/m);
-        const asPassword = await ssh("/dev/null", computer.ports.ssh, "true");
+        const asPassword = await admin.onBox("true", "/dev/null");
         assert.match(asPassword.text, /Permission denied \(publickey\)/);
       },
     );
@@ -91,42 +89,4 @@ async function put(call: Caller, what: string, body: unknown): Promise<number> {
   const { status, body: answered } = await call("PUT", `/api/computer/${what}`, body);
   await answered?.cancel();
   return status;
-}
-
-/** Waits until the computer is set so. It may not be reached for a while. */
-async function holds(call: Caller, isSo: (state: ComputerState) => boolean): Promise<void> {
-  const end = performance.now() + PATIENCE * 1000;
-  let last: unknown;
-  for (;;) {
-    try {
-      const state = await (await call("GET", "/api/computer")).json();
-      if (isSo(state)) return;
-      last = state;
-    } catch (error) {
-      last = error;
-    }
-    assert.ok(performance.now() < end, `the computer is ${JSON.stringify(last)}`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-async function ssh(key: string, port: string, command: string): Promise<{ code: number; text: string }> {
-  const options = ["BatchMode=yes", "StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes"];
-  return await run("ssh", [
-    ...options.flatMap((option) => ["-o", option]),
-    ...[
-      "-o",
-      "ConnectTimeout=60",
-      "-o",
-      "LogLevel=ERROR",
-      "-F",
-      "/dev/null",
-      "-i",
-      key,
-      "-p",
-      port,
-      "root@127.0.0.1",
-      command,
-    ],
-  ]);
 }
