@@ -32,6 +32,7 @@ const LEFT_OUT = [
 /** What the installation leaves behind: caches, logs, and ids that are to be each box's own. */
 const REMOVED = [
   ...["var/lib/apt/lists", "var/cache", "var/log", "var/lib/systemd", "var/lib/dbus", "etc/kernel-img.conf"],
+  ...["ecdsa", "ed25519", "rsa"].flatMap((kind) => ["", ".pub"].map((part) => `etc/ssh/ssh_host_${kind}_key${part}`)),
   ...["etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock", "tmp/sonodesk.deb"],
 ];
 

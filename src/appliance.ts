@@ -40,6 +40,7 @@ import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
 import { recentLines } from "./operations/logging.ts";
 import { measure } from "./operations/measure.ts";
+import { ImageComputer } from "./operations/image_computer.ts";
 import { ImageUpdates } from "./operations/updates.ts";
 import { ServiceManager } from "./operations/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
@@ -117,6 +118,7 @@ export class Appliance {
   readonly #serviceManager: ServiceManager;
   readonly #started = performance.now();
   readonly #completion: Completion;
+  readonly #updates: ImageUpdates | undefined;
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
   #webPort = 0;
@@ -232,6 +234,9 @@ export class Appliance {
       brokenAudit: () => auditCheck.broken,
       clinic: this.clinic,
     });
+    this.#updates = config.updates && config.updateResult
+      ? new ImageUpdates(config.updates, config.updateResult)
+      : undefined;
     this.#completion = new Completion(this.store, config.completionMinutes, () => this.#clock.steadyFor);
     this.#webOptions = {
       store: this.store,
@@ -287,8 +292,9 @@ export class Appliance {
       clinic: this.clinic,
       settings: this.#settings,
       space: () => this.archive.space(),
-      updates: config.updates && config.updateResult
-        ? new ImageUpdates(config.updates, config.updateResult)
+      updates: this.#updates,
+      computer: config.wishes && config.computerSays
+        ? new ImageComputer(config.wishes, config.computerSays)
         : undefined,
       announceSetupCode: options.announceSetupCode,
       log: getLogger(["sonodesk", "web"]),
@@ -349,6 +355,7 @@ export class Appliance {
     this.#ended.abort();
     this.#serviceManager.stopping();
     await this.#web?.stop();
+    await this.#updates?.stop();
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();

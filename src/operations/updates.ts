@@ -1,7 +1,13 @@
+import { getLogger } from "@logtape/logtape";
 import { statfsSync } from "node:fs";
-import { NoUpdateNow, type Updates, type UpdateState } from "../web/updates.ts";
+import { LARGEST_BUNDLE, NoUpdateNow, type Updates, type UpdateState } from "../web/updates.ts";
+
+const log = getLogger(["sonodesk", "updates"]);
 
 const STATES: readonly string[] = ["installing", "restarting", "trying", "refused", "kept", "failed"];
+
+/** How long nothing may come from an address until it is given up, milliseconds. */
+const SILENCE = 60_000;
 
 /**
  * Updates of the appliance's image. The program only lays the bundle into a folder: an installer with more rights
@@ -10,18 +16,29 @@ const STATES: readonly string[] = ["installing", "restarting", "trying", "refuse
 export class ImageUpdates implements Updates {
   readonly #folder: string;
   readonly #result: string;
+  readonly #client: Deno.HttpClient | undefined;
   #taking = false;
+  /** What became of a bundle that was to be fetched, while the installer has not seen it. */
+  #fetched: UpdateState | undefined;
+  readonly #stopping = new AbortController();
+  #fetching: Promise<void> | undefined;
 
   /**
    * @param folder in which the installer looks for `bundle.raucb`
    * @param result the file in which it says what became of it: `{"state", "detail"}`
+   * @param client with which addresses are called
    */
-  constructor(folder: string, result: string) {
+  constructor(folder: string, result: string, client?: Deno.HttpClient) {
     this.#folder = folder;
     this.#result = result;
+    this.#client = client;
   }
 
   state(): UpdateState {
+    return this.#fetched ?? this.#said();
+  }
+
+  #said(): UpdateState {
     const none: UpdateState = { state: "none", detail: "" };
     try {
       const { state, detail } = JSON.parse(Deno.readTextFileSync(this.#result));
@@ -32,13 +49,78 @@ export class ImageUpdates implements Updates {
     }
   }
 
+  fetch(from: string): void {
+    this.#ensureNone();
+    this.#fetched = { state: "fetching", detail: from };
+    this.#fetching = this.#fetch(from).then(() => this.#fetched = undefined, (error) => {
+      const why = error instanceof Error ? error.message : String(error);
+      const detail = error instanceof NoUpdateNow ? why : `Cannot fetch the update: ${why}, check where it is`;
+      this.#fetched = { state: "refused", detail };
+      log.warn("an update was not fetched: {detail}", { detail });
+    }).then(() => {});
+  }
+
+  /** Ends what is being fetched. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#fetching;
+  }
+
+  async #fetch(from: string): Promise<void> {
+    if (from.startsWith("/")) {
+      // a link on the stick could lead anywhere on the box
+      if (!Deno.lstatSync(from).isFile) throw new NoUpdateNow("Cannot take this update: it is no file, choose another");
+      const file = await Deno.open(from, { read: true });
+      const { size } = await file.stat();
+      await this.#takeIn(file.readable, size);
+      return;
+    }
+    const silence = new AbortController();
+    let timer = setTimeout(() => silence.abort(), SILENCE);
+    const signal = AbortSignal.any([silence.signal, this.#stopping.signal]);
+    try {
+      const answer = await fetch(from, { signal, ...(this.#client && { client: this.#client }) });
+      const bytes = Number(answer.headers.get("content-length") ?? 0);
+      if (!answer.ok || !answer.url.startsWith("https:") || !answer.body || !(bytes > 0)) {
+        await answer.body?.cancel();
+        throw new NoUpdateNow(
+          `Cannot take this update: the address answered ${answer.status} and no file of a known length, check it`,
+        );
+      }
+      const heard = new TransformStream<Uint8Array, Uint8Array>({
+        transform(chunk, controller) {
+          clearTimeout(timer);
+          timer = setTimeout(() => silence.abort(), SILENCE);
+          controller.enqueue(chunk);
+        },
+      });
+      await this.#takeIn(answer.body.pipeThrough(heard), bytes);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async take(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void> {
+    this.#ensureNone();
+    this.#fetched = undefined;
+    await this.#takeIn(bundle, bytes);
+  }
+
+  /** @throws NoUpdateNow when one is under way */
+  #ensureNone(): void {
     const { state } = this.state();
-    if (this.#taking || ["installing", "restarting"].includes(state)) {
+    if (this.#taking || ["fetching", "installing", "restarting"].includes(state)) {
       throw new NoUpdateNow("Cannot take this update: another is under way, wait until the box has restarted");
     }
     if (state === "trying") {
       throw new NoUpdateNow("Cannot take this update: the one before it is still being tried, wait a few minutes");
+    }
+  }
+
+  async #takeIn(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void> {
+    if (bytes > LARGEST_BUNDLE) {
+      await bundle.cancel();
+      throw new NoUpdateNow("Cannot take the update: no bundle is larger than 1 GiB");
     }
     this.#taking = true;
     const part = `${this.#folder}/bundle.part`;

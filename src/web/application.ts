@@ -7,6 +7,7 @@ import { appointmentRoutes } from "./api/appointments.ts";
 import { careRoutes } from "./api/care.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
+import { computerRoutes } from "./api/computer.ts";
 import { destinationRoutes } from "./api/destinations.ts";
 import { dicomSecurityRoutes } from "./api/dicom_security.ts";
 import { dicomWebQueryRoutes } from "./api/dicomweb_query.ts";
@@ -72,6 +73,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...careRoutes(parts),
     ...logRoutes(parts),
     ...updateRoutes(parts),
+    ...computerRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
     ...clinicRoutes(parts),

@@ -130,6 +130,14 @@ export const ACCESS = {
   "GET /api/log": ADMIN,
   "GET /api/update": ADMIN,
   "PUT /api/update": ADMIN,
+  "POST /api/update": ADMIN,
+  "GET /api/computer": ADMIN,
+  "POST /api/computer/reset": ADMIN,
+  "PUT /api/computer/network": ADMIN,
+  "POST /api/computer/network/keep": ADMIN,
+  "PUT /api/computer/ssh": ADMIN,
+  "DELETE /api/computer/ssh": ADMIN,
+  "PUT /api/computer/screen": ADMIN,
   "GET /api/audit": ADMIN,
   "POST /api/audit/:id/undo": ADMIN,
 } as const satisfies Record<string, Access>;
@@ -168,6 +176,12 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
   "POST /api/dicom-accounts",
   "DELETE /api/dicom-accounts/:id",
   "PUT /api/update",
+  "POST /api/update",
+  "POST /api/computer/reset",
+  "PUT /api/computer/network",
+  "POST /api/computer/network/keep",
+  "PUT /api/computer/ssh",
+  "DELETE /api/computer/ssh",
 ]);
 
 /** What a page needs to know to show only what works for this person. */

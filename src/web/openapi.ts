@@ -8,6 +8,8 @@ import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
 import { PatientQuery } from "./api/patients.ts";
 import { StepQuery } from "./api/procedure_steps.ts";
+import { FetchBody } from "./api/update.ts";
+import { NetworkBody, OwnScreenBody, ResetBody, SshBody } from "./api/computer.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
 import { PairingBody, ScreenBody, SettingsBody } from "./api/settings.ts";
 import { SetupBody } from "./api/setup.ts";
@@ -201,6 +203,26 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },
   "GET /api/update": { summary: "The version, and what became of the last update of the appliance's image" },
   "PUT /api/update": { summary: "Update the appliance's image: the bundle, as it is" },
+  "POST /api/update": {
+    summary: "Update the appliance's image by a bundle on a disk that is plugged in, or at an address",
+    body: FetchBody,
+  },
+  "GET /api/computer": { summary: "The appliance's own computer: its address, SSH and screen" },
+  "POST /api/computer/reset": {
+    summary: "Erase everything; with one's password again, and the name of the box",
+    body: ResetBody,
+  },
+  "PUT /api/computer/network": {
+    summary: "Try a fixed address for some minutes; null takes the network's own",
+    body: NetworkBody,
+  },
+  "POST /api/computer/network/keep": { summary: "Keep the address that is being tried" },
+  "PUT /api/computer/ssh": { summary: "Open SSH to who has a key; with one's password again", body: SshBody },
+  "DELETE /api/computer/ssh": { summary: "Shut SSH" },
+  "PUT /api/computer/screen": {
+    summary: "Turn and scale the box's own screen, and let it go dark",
+    body: OwnScreenBody,
+  },
   "GET /api/audit": { summary: "Who did what, newest first", query: AuditQuery },
   "POST /api/audit/:id/undo": { summary: "Take back what an event says was done" },
 };

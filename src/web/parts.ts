@@ -15,7 +15,9 @@ import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { HealthReport } from "./health.ts";
 import type { Metric } from "./metrics.ts";
+import type { Computer } from "./computer.ts";
 import type { LoginLimits } from "./login_limits.ts";
+import type { PasswordChecks } from "./password_checks.ts";
 import type { Pictures } from "./pictures.ts";
 import type { SettingsInForce } from "../settings_in_force.ts";
 import type { BoxCertificates } from "./certificates.ts";
@@ -100,10 +102,13 @@ export interface Parts {
   certificates: BoxCertificates | undefined;
   /** None where the box is a package of its operating system. */
   updates?: Updates | undefined;
+  /** The computer itself, where it is the box's own; none as for updates. */
+  computer?: Computer | undefined;
   setup: SetupCode;
   log: WebLog;
   signIns: SignIns;
   limits: LoginLimits;
+  passwords: PasswordChecks;
   events: EventHub;
   counts: RequestCounts;
   /** Aborted when the box stops: what takes long ends then. */

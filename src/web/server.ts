@@ -2,6 +2,7 @@ import { application } from "./application.ts";
 import { EventHub } from "./event_hub.ts";
 import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
 import { LoginLimits } from "./login_limits.ts";
+import { PasswordChecks } from "./password_checks.ts";
 import type { BoxCertificates } from "./certificates.ts";
 import type { Parts, WebLog } from "./parts.ts";
 import { isLoopback } from "./security.ts";
@@ -17,7 +18,7 @@ export interface HttpsOptions {
 }
 
 /** What the server makes itself for the handlers. */
-type OwnParts = "setup" | "signIns" | "limits" | "events" | "counts" | "stopping";
+type OwnParts = "setup" | "signIns" | "limits" | "passwords" | "events" | "counts" | "stopping";
 
 export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates"> {
   /** Address to listen on; all of them when undefined. */
@@ -57,6 +58,7 @@ export class WebServer {
     const setup = new SetupCode(store);
     if (setup.needed) announceSetupCode?.(setup.code);
     const events = new EventHub(store, given.box().version);
+    const counts = new RequestCounts();
     const parts: Parts = {
       ...given,
       store,
@@ -65,7 +67,8 @@ export class WebServer {
       certificates: given.certificates ?? https?.certificates,
       signIns: new SignIns(store),
       limits,
-      counts: new RequestCounts(),
+      passwords: new PasswordChecks(store, limits, counts),
+      counts,
       stopping: this.#stopping.signal,
     };
     const app = application(parts);

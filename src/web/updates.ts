@@ -1,7 +1,7 @@
 /** What became of the last update since the box was switched on. */
 export interface UpdateState {
-  /** `none`: there was none. `trying`: it runs, and is not kept yet; `kept` and `failed` say how that ended. */
-  state: "none" | "installing" | "restarting" | "trying" | "refused" | "kept" | "failed";
+  /** `none`: there was none. `fetching`: it comes from a disk or an address. `trying`: it runs, and is not kept yet; `kept` and `failed` say how that ended. */
+  state: "none" | "fetching" | "installing" | "restarting" | "trying" | "refused" | "kept" | "failed";
   /** A sentence for a person. */
   detail: string;
 }
@@ -16,7 +16,17 @@ export interface Updates {
    * @throws NoUpdateNow when one is under way, or there is no room
    */
   take(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void>;
+  /**
+   * Begins to take a bundle from a file on a disk that is plugged in, or from an address. How that ends, `state` says.
+   *
+   * @param from the path of the file, or an address that begins with `https://`
+   * @throws NoUpdateNow when one is under way
+   */
+  fetch(from: string): void;
 }
+
+/** The largest bundle that is taken, bytes: the roots of the image have this size. */
+export const LARGEST_BUNDLE = 1024 ** 3;
 
 /** An update that cannot be taken now: the message says why and what to do. */
 export class NoUpdateNow extends Error {

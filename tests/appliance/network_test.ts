@@ -5,6 +5,8 @@ import { Lan } from "./lan.ts";
 const ROOT = new URL("../../appliance/", import.meta.url).pathname;
 /** Some that the box opens, some that it must not, whoever listens there. */
 const OPEN = [80, 443, 2762, 11112, 11113];
+const OPEN_UDP = [5353];
+const SHUT_UDP = [53, 67, 68, 123, 161, 546, 1900, 5355, 11112, 40000];
 const SHUT = [22, 23, 111, 631, 5000, 5432, 5443, 8080, 11114, 65535];
 
 /** A network of its own takes root. */
@@ -15,13 +17,33 @@ for (const port of Deno.args.map(Number)) {
   const listener = Deno.listen({ port });
   (async () => { for await (const connection of listener) connection.close(); })();
 }
+// and each datagram is given back
+const { createSocket } = await import("node:dgram");
+for (const port of ${JSON.stringify([...OPEN_UDP, ...SHUT_UDP])}) {
+  const socket = createSocket("udp4");
+  socket.on("message", (message, { port, address }) => socket.send(message, port, address));
+  socket.bind(port);
+}
 await new Promise(() => {});
+`;
+const UDP_WALKER = `
+const { createSocket } = await import("node:dgram");
+const [hostname, ...ports] = Deno.args;
+const open = await Promise.all(ports.map((port) => new Promise((resolve) => {
+  const socket = createSocket("udp4");
+  const again = setInterval(() => socket.send("x", Number(port), hostname), 200);
+  const end = (found) => { clearInterval(again); socket.close(); resolve(found); };
+  const late = setTimeout(() => end([]), 5000);
+  socket.on("message", () => { clearTimeout(late); end([Number(port)]); });
+})));
+console.log(JSON.stringify(open.flat()));
+Deno.exit();
 `;
 const WALKER = `
 const [hostname, ...ports] = Deno.args;
 const open = await Promise.all(ports.map(async (port) => {
   const connecting = Deno.connect({ hostname, port: Number(port) });
-  const late = new Promise((resolve) => setTimeout(() => resolve("late"), 3000));
+  const late = new Promise((resolve) => setTimeout(() => resolve("late"), 5000));
   try {
     return await Promise.race([connecting, late]) === "late" ? [] : [Number(port)];
   } catch { return []; }
@@ -133,11 +155,25 @@ Deno.test({
     lan.start("box", ...deno(LISTENER, ...ports));
     const walk = async (): Promise<number[]> =>
       JSON.parse((await lan.run("desk", ...deno(WALKER, "10.77.0.2", ...ports))).text.trim().split("\n").at(-1)!);
-    for (let tries = 0; (await walk()).length < ports.length; tries++) {
+    const udp = [...OPEN_UDP, ...SHUT_UDP].map(String);
+    const walkUdp = async (): Promise<number[]> =>
+      JSON.parse((await lan.run("desk", ...deno(UDP_WALKER, "10.77.0.2", ...udp))).text.trim().split("\n").at(-1)!);
+    for (let tries = 0; (await walk()).length < ports.length || (await walkUdp()).length < udp.length; tries++) {
       assert.ok(tries < 20, "without it all can be reached");
     }
-    const { code, text } = await lan.run("box", "nft", "-f", `${ROOT}image/root/etc/nftables.conf`);
-    assert.equal(code, 0, text);
+    const nft = async (...args: string[]) => {
+      const { code, text } = await lan.run("box", "nft", ...args);
+      assert.equal(code, 0, text);
+    };
+    await nft("-f", `${ROOT}image/root/etc/nftables.conf`);
+    assert.deepEqual(await walk(), OPEN);
+    assert.deepEqual(await walkUdp(), OPEN_UDP);
+    // as sonodesk-ssh.service has it while an admin has opened SSH
+    const service = await Deno.readTextFile(`${ROOT}image/root/usr/lib/systemd/system/sonodesk-ssh.service`);
+    const asked = (when: string) => new RegExp(`^${when}=/usr/sbin/nft (.*)$`, "m").exec(service)![1]!.split(" ");
+    await nft(...asked("ExecStartPost"));
+    assert.deepEqual(await walk(), [...OPEN, 22]);
+    await nft(...asked("ExecStopPost"));
     assert.deepEqual(await walk(), OPEN);
   },
 });

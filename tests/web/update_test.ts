@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ImageUpdates } from "../../src/operations/updates.ts";
+import { BoxCertificates } from "../../src/web/certificates.ts";
 import { TestBox } from "./test_box.ts";
 
 async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
@@ -68,6 +69,96 @@ Deno.test("Updates: one that breaks off or announces no length leaves nothing be
     assert.equal((await sent).status, 411);
   }));
 
+Deno.test("Updates: one is fetched from an address, and what does not come whole from there is refused", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
+  const certificates = await BoxCertificates.open(`${folder}/certificates`, ["localhost"]);
+  const bundle = new Uint8Array(3_000_000).map((_, n) => n * 7);
+  const server = Deno.serve({
+    key: certificates.key,
+    cert: certificates.cert,
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen() {},
+  }, (request) => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/new.raucb") return new Response(bundle);
+    if (pathname === "/unknown-length") return new Response(new Blob([bundle]).stream());
+    return new Response("no such file", { status: 404 });
+  });
+  using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/certificates/authority.crt`)] });
+  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`, client);
+  const box = await TestBox.start({ updates });
+  try {
+    const cookie = await box.signIn("admin");
+    const state = async () => await (await box.fetch("/api/update", { cookie })).json();
+    const post = async (from: string) => {
+      const answer = await box.fetch("/api/update", { cookie, body: { from } });
+      return { status: answer.status, ...await answer.json() };
+    };
+    for (
+      const from of ["http://localhost/new.raucb", "file:///etc/passwd", "/etc/passwd", "/media/../etc/x.raucb", ""]
+    ) {
+      assert.equal((await post(from)).status, 400, from);
+    }
+    const address = `https://localhost:${server.addr.port}`;
+    for (const path of ["/missing", "/unknown-length"]) {
+      assert.equal((await post(address + path)).status, 202);
+      await untilSo(async () => (await state()).state === "refused");
+      assert.match((await state()).detail, /no file of a known length/);
+    }
+    assert.equal((await post("https://localhost:1/new.raucb")).status, 202);
+    await untilSo(async () => (await state()).state === "refused");
+    assert.match((await state()).detail, /^Cannot fetch the update: /);
+    assert.ok(!exists(`${folder}/update/bundle.raucb`));
+
+    assert.equal((await post(`${address}/new.raucb`)).status, 202);
+    await untilSo(() => exists(`${folder}/update/bundle.raucb`));
+    assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
+    await untilSo(async () => (await state()).state === "none");
+  } finally {
+    await box.stop();
+    await updates.stop();
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("Updates: an address that falls silent is given up when the box stops, and leaves nothing", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
+  const certificates = await BoxCertificates.open(`${folder}/certificates`, ["localhost"]);
+  const server = Deno.serve(
+    { key: certificates.key, cert: certificates.cert, hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => {
+      const beginning = new ReadableStream({ start: (controller) => controller.enqueue(new Uint8Array(1000)) });
+      return new Response(beginning, { headers: { "content-length": "100000" } });
+    },
+  );
+  using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/certificates/authority.crt`)] });
+  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`, client);
+  updates.fetch(`https://localhost:${server.addr.port}/new.raucb`);
+  assert.throws(() => updates.fetch("https://localhost/other.raucb"), /another is under way/);
+  await untilSo(() => exists(`${folder}/update/bundle.part`));
+  await updates.stop();
+  assert.equal(updates.state().state, "refused");
+  assert.deepEqual([...Deno.readDirSync(`${folder}/update`)], []);
+  await server.shutdown();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("Updates: one is taken from a disk, but never what a link on it leads to", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
+  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`);
+  await Deno.writeTextFile(`${folder}/new.raucb`, "an update");
+  await Deno.symlink(`${folder}/new.raucb`, `${folder}/link.raucb`);
+  updates.fetch(`${folder}/link.raucb`);
+  await untilSo(() => updates.state().state === "refused");
+  assert.match(updates.state().detail, /it is no file/);
+  updates.fetch(`${folder}/new.raucb`);
+  await untilSo(() => updates.state().state === "none");
+  assert.equal(await Deno.readTextFile(`${folder}/update/bundle.raucb`), "an update");
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("Updates: a box that is a package of its system takes none and says where", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("admin");
@@ -86,6 +177,10 @@ function exists(path: string): boolean {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
+}
+
+async function untilSo(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 async function until(holds: () => boolean): Promise<void> {

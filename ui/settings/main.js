@@ -7,6 +7,7 @@ import { Keyboard } from "../shared/keyboard.js";
 import { text } from "../shared/text.js";
 import { Audit } from "./audit.js";
 import { Clinic } from "./clinic.js";
+import { Computer } from "./computer.js";
 import { Destinations } from "./destinations.js";
 import { DicomSecurity } from "./dicom_security.js";
 import { General } from "./general.js";
@@ -32,6 +33,7 @@ const PAGES = {
   dicom: { icon: icons.lock, page: DicomSecurity },
   logs: { icon: icons.list, page: Logs },
   updates: { icon: icons.down, page: Updates },
+  computer: { icon: icons.gear, page: Computer },
   audit: { icon: icons.book, page: Audit },
 };
 

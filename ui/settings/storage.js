@@ -2,6 +2,7 @@ import { ask } from "../shared/api.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { inWords } from "./bytes.js";
 import { Care } from "./care.js";
 import { SettingFields } from "./setting_fields.js";
 
@@ -102,10 +103,4 @@ function Disk({ disk }) {
       </div>
     </dl>
   `;
-}
-
-/** Bytes as people say them. @param {number} bytes */
-function inWords(bytes) {
-  if (bytes < 1e9) return text.storage.megabytes(Math.ceil(bytes / 1e6));
-  return text.storage.gigabytes((bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0));
 }

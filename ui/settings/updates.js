@@ -5,17 +5,27 @@ import { text } from "../shared/text.js";
 
 /** How often the box is asked how an update goes, milliseconds. */
 const PACE = 2000;
+/** How often disks are looked for, milliseconds. */
+const LOOK = 5000;
 
 /** The version of the box, and a new one from a file. */
 export function Updates() {
   const [update, setUpdate] = useState(undefined);
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState("");
-  const busy = sending || ["installing", "restarting", "trying"].includes(update?.state);
+  const [files, setFiles] = useState([]);
+  const [address, setAddress] = useState("");
+  const busy = sending || ["fetching", "installing", "restarting", "trying"].includes(update?.state);
 
   const load = () => ask("/api/update").then(setUpdate, () => {}); // while it restarts it does not answer
   useEffect(() => {
     load();
+    // a stick may be plugged in at any time
+    const look = () =>
+      ask("/api/computer").then(({ disks }) => setFiles((disks ?? []).flatMap(({ updates }) => updates)), () => {});
+    look();
+    const timer = setInterval(look, LOOK);
+    return () => clearInterval(timer);
   }, []);
   useEffect(() => {
     if (!busy) return;
@@ -36,6 +46,16 @@ export function Updates() {
     }
     setSending(false);
     event.target.value = "";
+  };
+
+  const take = async (from) => {
+    setProblem("");
+    try {
+      await ask("/api/update", { body: { from } });
+      setUpdate({ ...update, state: "fetching" });
+    } catch (refusal) {
+      setProblem(refusal.message || text.offline);
+    }
   };
 
   const state = sending ? "sending" : update?.state;
@@ -61,6 +81,38 @@ export function Updates() {
           <span>${text.updates.choose}</span>
           <input type="file" name="bundle" accept=".raucb" disabled=${busy} onChange=${send} />
         </label>
+        ${files.map((file) =>
+          html`
+            <p key=${file}>
+              <button class="button tall" disabled=${busy} onClick=${() => take(file)}>
+                ${text.updates.fromDisk(file.split("/").at(-1))}
+              </button>
+            </p>
+          `
+        )}
+        <form
+          class="machine-form"
+          onSubmit=${(event) => {
+            event.preventDefault();
+            take(address);
+          }}
+        >
+          <label class="field whole">
+            <span>${text.updates.address}</span>
+            <input
+              name="address"
+              type="url"
+              required
+              maxlength="2000"
+              placeholder="https://"
+              value=${address}
+              onInput=${(event) => setAddress(event.target.value)}
+            />
+          </label>
+          <div class="dialog-actions whole">
+            <button class="button tall" disabled=${busy}>${text.updates.fetch}</button>
+          </div>
+        </form>
       `}
     </section>
   `;

@@ -39,6 +39,8 @@ export function useForm(initial, words) {
         setBusy(false);
       }
     },
+    /** It was sent, and the form stays. */
+    done: () => setBusy(false),
     /** A text field under its label. @param {string} [hint] @param {Record<string, any>} [more] of the input itself */
     field: (name, hint, more = {}) =>
       html`

@@ -248,6 +248,26 @@ export const SAID_IN_HINDI = [
     "Cannot take this update: it did not arrive whole, send it again",
     "अपडेट नहीं लिया गया: फ़ाइल पूरी नहीं आई, फिर भेजें",
   ],
+  ["Cannot take this update: it is no file, choose another", "अपडेट नहीं लिया गया: यह फ़ाइल नहीं है, दूसरी चुनें"],
+  [
+    "Cannot take this update: the address answered {} and no file of a known length, check it",
+    "अपडेट नहीं लिया गया: उस पते पर पूरी फ़ाइल नहीं मिली, पता जाँचें",
+  ],
+  ["Cannot fetch the update: {}, check where it is", "अपडेट नहीं लाया गया: {}, जाँचें कि वह कहाँ है"],
+  [
+    "Cannot change this computer: the box is a package of its operating system, do it there",
+    "यहाँ नहीं बदलता: यह बॉक्स अपने सिस्टम का पैकेज है, वहीं बदलें",
+  ],
+  [
+    "Cannot keep the address: none is being tried any more, set it again",
+    "पता नहीं रखा गया: अब कोई आज़माया नहीं जा रहा, उसे फिर से भरें",
+  ],
+  ["Cannot open SSH: the password is wrong", "SSH नहीं खुला: पासवर्ड ग़लत है"],
+  ["Cannot reset the box: the password is wrong", "बॉक्स ख़ाली नहीं किया गया: पासवर्ड ग़लत है"],
+  [
+    "Cannot reset the box: this is not its name, type it as it stands above the settings",
+    "बॉक्स ख़ाली नहीं किया गया: यह उसका नाम नहीं है, जैसा सेटिंग के ऊपर लिखा है वैसा ही भरें",
+  ],
   [
     "Cannot change the address of the clinic's database: {} is set in the box's environment, change it there",
     "क्लिनिक के डेटाबेस का पता बॉक्स के परिवेश में तय है, वहीं बदलें",

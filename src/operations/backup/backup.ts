@@ -21,9 +21,11 @@ import { ensureSeal, openSeal, type Seal } from "./seal.ts";
 const SNAPSHOTS_KEPT = 14;
 /**
  * What of the data folder is not copied as it is: the store and the archive have their own way, the rest is remade. An
- * update that waits to be installed is for this box and this hour; certificates travel, for devices trust them.
+ * update that waits to be installed, or a wish to the computer, is for this box and this hour; certificates travel, for
+ * devices trust them.
  */
-const NOT_COPIED = /^(archive|cache|update|sonodesk\.sqlite.*|backup-.*|\.writable|\.restoring.*|lost\+found)$/;
+export const NOT_COPIED =
+  /^(archive|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.restoring.*|lost\+found)$/;
 
 export interface BackupOptions {
   /** The box's data folder. */

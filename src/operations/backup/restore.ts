@@ -2,6 +2,7 @@ import { statfsSync } from "node:fs";
 import { syncFolder } from "../../archive/object_file.ts";
 import { knownMigrations } from "../../store/migrate.ts";
 import { Snapshot } from "../../store/snapshot.ts";
+import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { isFile, objectPath, readManifest } from "./format.ts";
 import { Pace } from "./pace.ts";
@@ -65,6 +66,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
   }
   for (const file of manifest.files) {
+    // of another box and hour: a wish to the computer must not be granted again
+    if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
     if (!(await bring(`${place}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
       throw new Error(
         `Cannot restore the backup ${name}: ${file.path} is damaged, name an earlier one with --snapshot`,

@@ -4,12 +4,12 @@ import type { User } from "../../store/users.ts";
 import { permissionsOf } from "../authorisation.ts";
 import { readJson } from "../body.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
-import { hashPassword, verifyNobody, verifyPassword } from "../password.ts";
+import { hashPassword, verifyPassword } from "../password.ts";
 import { Problem } from "../problem.ts";
 import { isFromThisBox } from "../security.ts";
 import { COOKIE } from "../sign_ins.ts";
 
-const givenPassword = v.pipe(
+export const givenPassword = v.pipe(
   v.string("must be text"),
   v.nonEmpty("must not be empty"),
   v.maxLength(1000, "must be at most 1000 characters long"),
@@ -36,13 +36,11 @@ export const PinBody = v.object({
   password: givenPassword,
 });
 
-/** Passwords and PINs being checked at once: each takes 32 MiB and a quarter of a second of a core. */
-const MOST_CHECKS = 4;
 /** Wrong PINs after which only the full login helps. */
 const MOST_PIN_TRIES = 5;
 
 /** Signing in and out; locking a page that is left alone, and opening it again by PIN. */
-export function sessionRoutes({ store, settings, signIns, limits, events, counts }: Parts): Routes<
+export function sessionRoutes({ store, settings, signIns, passwords, events, counts }: Parts): Routes<
   | "GET /api/session"
   | "POST /api/session"
   | "DELETE /api/session"
@@ -51,51 +49,10 @@ export function sessionRoutes({ store, settings, signIns, limits, events, counts
   | "PUT /api/session/pin"
   | "DELETE /api/session/pin"
 > {
-  let checks = 0;
-
-  /** Runs a check of a password in one of the few places there are for it. */
-  async function inTurn<T>(check: () => Promise<T>): Promise<T> {
-    if (checks >= MOST_CHECKS) {
-      throw new Problem(503, "Busy", "Cannot check the password now: many people are signing in, try again", {
-        headers: { "retry-after": "2" },
-      });
-    }
-    checks += 1;
-    try {
-      return await check();
-    } finally {
-      checks -= 1;
-    }
-  }
-
-  /** The user with this name and password; a name that does not exist takes as long to refuse. */
-  function check(username: string, password: string): Promise<User | undefined> {
-    return inTurn(async () => {
-      const user = store.users.findByUsername(username);
-      const fits = user && !user.disabled
-        ? await verifyPassword(password, user.passwordHash)
-        : await verifyNobody(password);
-      return fits ? user : undefined;
-    });
-  }
-
   function refuse(username: string, context: WebContext): never {
     counts.loginRefused();
     store.audit.add("box", "login refused", username, { address: context.env.address });
     throw new Problem(401, "Not signed in", "Cannot sign in: the user name or the password is wrong");
-  }
-
-  /** @throws Problem 429 when this name was tried too often from there */
-  function slowDown(username: string, context: WebContext): void {
-    const wait = limits.begin(username, context.env.address);
-    if (wait === 0) return;
-    counts.loginRefused();
-    throw new Problem(
-      429,
-      "Too many tries",
-      `Cannot sign in: too many wrong passwords, try again in ${wait} ${wait === 1 ? "second" : "seconds"}`,
-      { headers: { "retry-after": String(wait) }, more: { retryAfter: wait } },
-    );
   }
 
   function giveCookie(context: WebContext, { token, maxAge }: { token: string; maxAge: number }): void {
@@ -109,10 +66,8 @@ export function sessionRoutes({ store, settings, signIns, limits, events, counts
 
     "POST /api/session": async (context) => {
       const { username, password } = await readJson(context.req.raw, Login);
-      slowDown(username, context);
       const { address } = context.env;
-      const user = await check(username, password) ?? refuse(username, context);
-      limits.succeeded(username, address);
+      const user = await passwords.find(username, password, context) ?? refuse(username, context);
       // a login begins a new session; the old one must not live on under a token that others may have seen
       const before = context.get("signedIn") ?? context.get("locked");
       if (before && !before.program) signIns.end(before.tokenHash);
@@ -147,7 +102,7 @@ export function sessionRoutes({ store, settings, signIns, limits, events, counts
         throw new Problem(401, "Sign in first", "Cannot unlock by PIN here: sign in with name and password");
       }
       const { user, tokenHash } = locked;
-      const fits = await inTurn(async () => {
+      const fits = await passwords.inTurn(async () => {
         // counted before it is checked, so that many at once do not get more tries than five
         const tries = store.sessions.countPinTry(tokenHash);
         if (tries <= MOST_PIN_TRIES && await verifyPassword(pin, user.pinHash!)) return true;
@@ -168,16 +123,8 @@ export function sessionRoutes({ store, settings, signIns, limits, events, counts
     "PUT /api/session/pin": async (context) => {
       const { pin, password } = await readJson(context.req.raw, PinBody);
       const user = userOf(context);
-      // who walks past an open page must not leave with a key to it
-      slowDown(user.username, context);
-      if (!await check(user.username, password)) {
-        store.audit.add("box", "login refused", user.username, { address: context.env.address });
-        throw new Problem(403, "Wrong password", "Cannot set the PIN: the password is wrong", {
-          more: { fields: [{ field: "password", problem: "is wrong" }] },
-        });
-      }
-      limits.succeeded(user.username, context.env.address);
-      const pinHash = await inTurn(() => hashPassword(pin));
+      await passwords.again(context, password, "Cannot set the PIN: the password is wrong");
+      const pinHash = await passwords.inTurn(() => hashPassword(pin));
       store.transaction(() => {
         store.users.setPinHash(user.id, pinHash);
         store.audit.add(user.username, "PIN set", `user ${user.id}`);

@@ -1,12 +1,31 @@
+import * as v from "valibot";
+import { readJson } from "../body.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
-import { NoUpdateNow } from "../updates.ts";
+import { LARGEST_BUNDLE, NoUpdateNow, type Updates } from "../updates.ts";
 
-/** The largest bundle that is taken, bytes: the roots of the image have this size. */
-const LARGEST = 1024 ** 3;
+/** Where a bundle is: on a disk that is plugged in, or at an address. */
+export const FetchBody = v.object({
+  from: v.pipe(
+    v.string("must be text"),
+    v.trim(),
+    v.maxLength(2000, "must be at most 2000 characters long"),
+    v.check(
+      isPlace,
+      "must be an address that begins with https://, or a file on a disk such as /media/stick/new.raucb",
+    ),
+  ),
+});
 
 /** New versions of the whole appliance. */
-export function updateRoutes({ store, box, updates }: Parts): Routes<"GET /api/update" | "PUT /api/update"> {
+export function updateRoutes({ store, box, updates }: Parts): Routes<
+  "GET /api/update" | "PUT /api/update" | "POST /api/update"
+> {
+  function own(): Updates {
+    if (updates) return updates;
+    throw conflict("Cannot take an update: this box is a package of its operating system, update it there");
+  }
+
   return {
     "GET /api/update": (context) => {
       const { version } = box();
@@ -15,15 +34,13 @@ export function updateRoutes({ store, box, updates }: Parts): Routes<"GET /api/u
     },
 
     "PUT /api/update": async (context) => {
-      if (updates === undefined) {
-        throw conflict("Cannot take an update: this box is a package of its operating system, update it there");
-      }
+      const updates = own();
       const { body } = context.req.raw;
       const bytes = Number(context.req.header("content-length") ?? 0);
       if (!body || !(bytes > 0)) {
         throw new Problem(411, "No length", "Cannot take the update: send the whole file, with its length");
       }
-      if (bytes > LARGEST) {
+      if (bytes > LARGEST_BUNDLE) {
         throw new Problem(413, "Too large", "Cannot take the update: no bundle is larger than 1 GiB");
       }
       try {
@@ -35,5 +52,22 @@ export function updateRoutes({ store, box, updates }: Parts): Routes<"GET /api/u
       store.audit.add(userOf(context).username, "update taken", "box", { after: { bytes } });
       return context.json({ state: "installing" }, 202);
     },
+
+    "POST /api/update": async (context) => {
+      const { from } = await readJson(context.req.raw, FetchBody);
+      const updates = own();
+      try {
+        updates.fetch(from);
+      } catch (error) {
+        if (error instanceof NoUpdateNow) throw conflict(error.message);
+        throw error;
+      }
+      store.audit.add(userOf(context).username, "update taken", "box", { after: { from } });
+      return context.json({ state: "fetching" }, 202);
+    },
   };
+}
+
+function isPlace(from: string): boolean {
+  return /^\/media\/[\w-]+\/[^/\p{Cc}]+\.raucb$/u.test(from) || URL.parse(from)?.protocol === "https:";
 }

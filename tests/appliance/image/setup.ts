@@ -4,7 +4,7 @@ import type { VirtualComputer } from "./virtual_computer.ts";
 
 /** Firmware, kernel and a browser in software take their time, and more on a machine with other work. Seconds. */
 export const PATIENCE = 900;
-const ADMIN = { username: "owner", password: "long enough for a test" };
+export const ADMIN = { username: "owner", password: "long enough for a test" };
 
 /** Waits until the box is well. */
 export async function well(computer: VirtualComputer): Promise<void> {
@@ -42,7 +42,7 @@ export async function outcome(call: Caller): Promise<{ state: string; detail: st
   const end = performance.now() + PATIENCE * 1000;
   for (;;) {
     const { state, detail } = await (await call("GET", "/api/update")).json();
-    if (!["none", "installing", "trying"].includes(state)) return { state, detail };
+    if (!["none", "fetching", "installing", "trying"].includes(state)) return { state, detail };
     assert.ok(performance.now() < end, `the update is still ${state}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
   }

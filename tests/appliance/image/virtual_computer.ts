@@ -8,7 +8,7 @@ import type { WriteLog } from "./write_log.ts";
 const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 /** Ports of the box that are forwarded from loopback. */
-const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113 } as const;
+const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113, ssh: 22 } as const;
 
 export interface ComputerOptions {
   /** The image it boots from, which stays as it is. */
@@ -119,6 +119,7 @@ export class VirtualComputer {
         ...this.#drive,
         ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
         ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan,romfile="],
+        ...["-device", "qemu-xhci,id=usb"],
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
         ...[
           "-display",
@@ -164,6 +165,37 @@ export class VirtualComputer {
   /** Presses and releases keys together, by QEMU's names. */
   async press(...keys: string[]): Promise<void> {
     await this.#tell("send-key", { keys: keys.map((data) => ({ type: "qcode", data })) });
+  }
+
+  /** Plugs a USB stick in, which is a file. */
+  async plugIn(stick: string): Promise<void> {
+    await this.#tell("blockdev-add", {
+      driver: "raw",
+      "node-name": "stick",
+      file: { driver: "file", filename: stick },
+    });
+    await this.#tell("device_add", {
+      driver: "usb-storage",
+      id: "stick",
+      bus: "usb.0",
+      drive: "stick",
+      removable: true,
+    });
+  }
+
+  /** Pulls it out, whatever is being done with it. */
+  async pullOut(): Promise<void> {
+    await this.#tell("device_del", { id: "stick" });
+    for (;;) {
+      try {
+        await this.#tell("blockdev-del", { "node-name": "stick" });
+        return;
+      } catch (error) {
+        // until the computer has let go of it
+        if (!/in use/.test((error as Error).message)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
   }
 
   /** Pulls the plug. */

@@ -1,0 +1,59 @@
+/** The address of the box's computer in the clinic's network. */
+export interface NetworkState {
+  /** `trying`: a fixed address holds, and goes again by itself unless somebody keeps it. */
+  state: "automatic" | "trying" | "fixed";
+  /** With the length of the prefix, such as `192.168.1.20/24`; empty when it is given by the network. */
+  address: string;
+  gateway: string;
+  /** Addresses with spaces between them. */
+  dns: string;
+}
+
+/** What the computer says of itself. */
+export interface ComputerState {
+  network: NetworkState;
+  /** The fingerprint of the key that opens SSH; empty while it is shut. */
+  ssh: { fingerprint: string };
+  screen: Screen;
+  disks: PluggedDisk[];
+}
+
+/** A USB disk or stick. Sizes in bytes. */
+export interface PluggedDisk {
+  /** Where backups may go; empty where the box cannot write. */
+  folder: string;
+  name: string;
+  free: number;
+  size: number;
+  /** Paths of the files on it that may be updates. */
+  updates: string[];
+}
+
+export type FixedAddress = Omit<NetworkState, "state">;
+
+/** How the box's own screen shows its page. */
+export interface Screen {
+  /** Clockwise, degrees. */
+  rotation: 0 | 90 | 180 | 270;
+  /** Percent. */
+  scale: 100 | 125 | 150 | 200;
+  /** Minutes without a touch after which it goes dark; 0 for never. */
+  darkMinutes: number;
+}
+
+/**
+ * The computer that the box is, where it runs from the appliance's image. Each wish is granted, or refused, by somebody
+ * with more rights a moment later; `state` says what holds.
+ */
+export interface Computer {
+  state(): ComputerState;
+  /** Erases all that was ever told the box, and restarts it as it came. */
+  reset(): Promise<void>;
+  /** Tries a fixed address for some minutes, or takes the network's own. */
+  setNetwork(fixed: FixedAddress | null): Promise<void>;
+  /** Keeps the address that is being tried. */
+  keepNetwork(): Promise<void>;
+  /** Opens SSH to who has this key's other half, as OpenSSH writes it on one line; null shuts it. */
+  setSshKey(key: string | null): Promise<void>;
+  setScreen(screen: Screen): Promise<void>;
+}

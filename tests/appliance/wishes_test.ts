@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { run } from "../support/peers.ts";
+
+const SCRIPTS = new URL("../../appliance/image/root/usr/lib/sonodesk/", import.meta.url).pathname;
+const OURS = Deno.uid() === 0;
+
+/** Programs of the system that a test must not let loose on the computer it runs on: what they are told is written down. */
+const STUBS = ["systemctl", "systemd-run", "networkctl", "fstrim"];
+
+/** The data partition of a box as a folder, and the image's scripts beside it. */
+class Box implements Disposable {
+  readonly folder = Deno.makeTempDirSync({ prefix: "sonodesk-wishes-" });
+  readonly inbox = `${this.folder}/data/var/lib/sonodesk/wishes`;
+
+  constructor() {
+    for (const part of ["run", "bin"]) Deno.mkdirSync(`${this.folder}/${part}`);
+    Deno.mkdirSync(this.inbox, { recursive: true });
+    for (const name of STUBS) {
+      const script = `#!/bin/bash\necho "${name} $*" >>"${this.folder}/did"\n`;
+      Deno.writeTextFileSync(`${this.folder}/bin/${name}`, script, { mode: 0o755 });
+    }
+  }
+
+  async does(script: string, ...args: string[]): Promise<{ code: number; text: string }> {
+    const env = {
+      PATH: `${this.folder}/bin:${Deno.env.get("PATH")}`,
+      SONODESK_LIB: SCRIPTS.slice(0, -1),
+      SONODESK_PARTITION: `${this.folder}/data`,
+      SONODESK_RUN: `${this.folder}/run`,
+      SONODESK_NETWORK: `${this.folder}/network`,
+    };
+    return await run("bash", [SCRIPTS + script, ...args], { env });
+  }
+
+  /** Switched off and on: what is in RAM is gone. */
+  async restarts(): Promise<void> {
+    for (const folder of ["run", "network"]) {
+      Deno.mkdirSync(`${this.folder}/${folder}`, { recursive: true });
+      Deno.removeSync(`${this.folder}/${folder}`, { recursive: true });
+    }
+    for (const script of ["address", "ssh", "screen-settings"]) {
+      assert.equal((await this.does(script, "begin")).code, 0);
+    }
+    this.did;
+  }
+
+  /** What the program lays into the folder, and what becomes of it. */
+  async wish(name: string, text: string): Promise<string> {
+    Deno.writeTextFileSync(`${this.inbox}/${name}`, text);
+    const { code, text: printed } = await this.does("grant-wishes");
+    assert.equal(code, 0, printed);
+    assert.deepEqual([...Deno.readDirSync(this.inbox)], [], "nothing stays that would be found again");
+    return printed;
+  }
+
+  write(path: string, text: string): void {
+    Deno.mkdirSync(dirname(`${this.folder}/${path}`), { recursive: true });
+    Deno.writeTextFileSync(`${this.folder}/${path}`, text);
+  }
+
+  read(path: string): string | undefined {
+    try {
+      return Deno.readTextFileSync(`${this.folder}/${path}`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /** What the settings page is told of a part of the computer. */
+  said(name: string): unknown {
+    return JSON.parse(this.read(`run/computer/${name}.json`)!);
+  }
+
+  /** What the system was told since. */
+  get did(): string[] {
+    const done = this.read("did")?.trim().split("\n") ?? [];
+    this.write("did", "");
+    return done.filter((line) => line !== "");
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: "Wishes: what is no wish is thrown away, and does nothing",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    for (const name of ["unknown", "..x", "-rf", "reset.part", "a b"]) {
+      assert.match(await box.wish(name, "erase=everything\n"), /is no wish/);
+    }
+    assert.match(await box.wish("reset", "x".repeat(5000)), /is no wish/);
+    Deno.mkdirSync(`${box.inbox}/reset`);
+    Deno.writeTextFileSync(`${box.inbox}/reset/inside`, "erase=everything\n");
+    await box.does("grant-wishes");
+    box.write("elsewhere", "erase=everything\n");
+    Deno.symlinkSync(`${box.folder}/elsewhere`, `${box.inbox}/reset`);
+    await box.does("grant-wishes");
+    assert.deepEqual([...Deno.readDirSync(box.inbox)], []);
+    assert.equal(box.read("elsewhere"), "erase=everything\n");
+    assert.equal(box.read("data/erase"), undefined);
+    assert.deepEqual(box.did, []);
+  },
+});
+
+Deno.test({
+  name: "A factory reset erases all at the next start, whatever was cut off before, and only when it was asked for",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    box.write("data/var/lib/sonodesk/sonodesk.sqlite", "patients");
+    box.write("data/lost+found/#12", "patients too");
+    box.write("data/machine-id", "of this box");
+    box.write("data/.hidden", "patients as well");
+    assert.equal((await box.does("erase-data")).code, 0);
+    assert.match(await box.wish("reset", "erase=nothing\n"), /refused/);
+    assert.equal((await box.does("erase-data")).code, 0);
+    assert.equal(box.read("data/var/lib/sonodesk/sonodesk.sqlite"), "patients");
+
+    await box.wish("reset", "erase=everything\n");
+    assert.deepEqual(box.did, ["systemctl reboot"]);
+    assert.equal(box.read("data/var/lib/sonodesk/sonodesk.sqlite"), "patients", "not while it is in use");
+    const erased = await box.does("erase-data");
+    assert.equal(erased.code, 0, erased.text);
+    assert.deepEqual([...Deno.readDirSync(`${box.folder}/data`)], []);
+
+    box.write("data/erase", "");
+    box.write("data/var/left", "by a power cut");
+    assert.equal((await box.does("erase-data")).code, 0);
+    assert.deepEqual([...Deno.readDirSync(`${box.folder}/data`)], []);
+    box.write("data/new", "of the next clinic");
+    assert.equal((await box.does("erase-data")).code, 0);
+    assert.equal(box.read("data/new"), "of the next clinic");
+  },
+});
+
+const KEPT = "data/var/lib/sonodesk-computer";
+const UNIT = "network/70-fixed.network";
+const AUTOMATIC = { state: "automatic", address: "", gateway: "", dns: "" };
+
+Deno.test({
+  name: "A fixed address is tried, and stays only when somebody keeps it; else what was before it comes back",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    await box.restarts();
+    assert.deepEqual(box.said("network"), AUTOMATIC);
+    const first = "address=192.168.1.20/24\ngateway=192.168.1.1\ndns=192.168.1.1 9.9.9.9\n";
+    await box.wish("network", `do=try\n${first}`);
+    const unit = box.read(UNIT)!;
+    assert.match(unit, /^Address=192\.168\.1\.20\/24\nGateway=192\.168\.1\.1\nDNS=192\.168\.1\.1\nDNS=9\.9\.9\.9$/m);
+    assert.doesNotMatch(unit, /DHCP/);
+    const shown = { address: "192.168.1.20/24", gateway: "192.168.1.1", dns: "192.168.1.1 9.9.9.9" };
+    assert.deepEqual(box.said("network"), { state: "trying", ...shown });
+    const did = box.did;
+    assert.match(did[1]!, /^systemd-run .*--on-active=5min .*address back$/);
+    assert.equal(did[2], "networkctl reload");
+
+    assert.equal((await box.does("address", "back")).code, 0);
+    assert.equal(box.read(UNIT), undefined);
+    assert.deepEqual(box.said("network"), AUTOMATIC);
+    assert.deepEqual(box.did, ["networkctl reload"]);
+    assert.match(await box.wish("network", "do=keep\n"), /refused/, "it is too late");
+
+    await box.wish("network", `do=try\n${first}`);
+    await box.restarts();
+    assert.deepEqual(box.said("network"), AUTOMATIC, "nor does it outlast a restart");
+    await box.wish("network", `do=try\n${first}`);
+    await box.wish("network", "do=keep\n");
+    assert.ok(box.did.includes("systemctl stop sonodesk-address-back.timer"));
+    await box.restarts();
+    assert.deepEqual(box.said("network"), { state: "fixed", ...shown });
+    assert.equal(box.read(UNIT), unit);
+    await box.does("address", "back");
+    assert.equal(box.read(UNIT), unit, "one that was kept is not taken back");
+
+    await box.wish("network", "do=try\naddress=10.0.0.5/8\ngateway=\ndns=\n");
+    assert.match(box.read(UNIT)!, /^Address=10\.0\.0\.5\/8$/m);
+    await box.does("address", "back");
+    assert.equal(box.read(UNIT), unit, "back to the address that was kept");
+    await box.wish("network", "do=automatic\n");
+    assert.equal(box.read(UNIT), undefined);
+    await box.restarts();
+    assert.deepEqual(box.said("network"), AUTOMATIC);
+  },
+});
+
+Deno.test({
+  name: "An address that is none, or brings lines of its own, is refused by the image too",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    for (
+      const lines of [
+        "address=192.168.1.20",
+        "address=192.168.1.20/33",
+        "address=192.168.1.300/24",
+        "address=192.168.1.20/24\ngateway=here",
+        "address=192.168.1.20/24\ndns=1.1.1.1 $(touch /tmp/x)",
+        "address=192.168.1.20/24]\n[Network]",
+        "gateway=192.168.1.1",
+        "",
+      ]
+    ) {
+      assert.match(await box.wish("network", `do=try\n${lines}\n`), /refused/, lines);
+    }
+    assert.match(await box.wish("network", "address=192.168.1.20/24\n"), /refused/);
+    assert.equal(box.read(UNIT), undefined);
+    assert.deepEqual(box.did, []);
+  },
+});
+
+Deno.test({
+  name: "SSH: one key of OpenSSH and no options; the box's own keys are made when it is first opened",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    const made = await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "anil", "-f", `${box.folder}/anil`]);
+    assert.equal(made.code, 0, made.text);
+    const key = box.read("anil.pub")!.trim();
+    const rubbish = `ssh-ed25519 ${"A".repeat(68)}`;
+    for (const wrong of [`command="sh" ${key}`, `${key}\n${key}`, rubbish, "ssh-ed25519", ` ${key}`, `${key}\nkey=`]) {
+      assert.match(await box.wish("ssh", `key=${wrong}\n`), /refused/, wrong);
+    }
+    assert.equal(box.read(`${KEPT}/authorized_keys`), undefined);
+    assert.deepEqual(box.did, []);
+
+    await box.wish("ssh", `key=${key}\n`);
+    assert.equal(box.read(`${KEPT}/authorized_keys`), `${key}\n`);
+    assert.deepEqual(box.did, ["systemctl restart sonodesk-ssh.service"]);
+    const own = box.read(`${KEPT}/ssh_host_ed25519_key`)!;
+    assert.equal(Deno.statSync(`${box.folder}/${KEPT}/ssh_host_ed25519_key`).mode! & 0o777, 0o600);
+    await box.restarts();
+    assert.match(JSON.stringify(box.said("ssh")), /^\{"fingerprint":"SHA256:[\w+/]{43}"\}$/);
+    await box.wish("ssh", "key=\n");
+    assert.equal(box.read(`${KEPT}/authorized_keys`), undefined);
+    assert.deepEqual(box.did, ["systemctl stop sonodesk-ssh.service"]);
+    assert.deepEqual(box.said("ssh"), { fingerprint: "" });
+    await box.wish("ssh", `key=${key}\n`);
+    assert.equal(box.read(`${KEPT}/ssh_host_ed25519_key`), own, "it is the same box");
+  },
+});
+
+Deno.test({
+  name: "The screen's settings are kept, and the kiosk is started again with them",
+  ignore: !OURS,
+  async fn() {
+    using box = new Box();
+    for (
+      const wrong of [
+        "rotation=45\nscale=100\ndarkMinutes=5",
+        "rotation=90",
+        "rotation=90\nscale=1;reboot\ndarkMinutes=5",
+      ]
+    ) {
+      assert.match(await box.wish("screen", `${wrong}\n`), /refused/);
+    }
+    await box.wish("screen", "rotation=90\nscale=125\ndarkMinutes=0\nmore=$(reboot)\n");
+    assert.equal(box.read(`${KEPT}/screen`), "rotation=90\nscale=125\ndarkMinutes=0\n");
+    assert.deepEqual(box.did, ["systemctl try-restart sonodesk-kiosk.service"]);
+    await box.restarts();
+    assert.deepEqual(box.said("screen"), { rotation: 90, scale: 125, darkMinutes: 0 });
+  },
+});

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { ImageComputer } from "../../src/operations/image_computer.ts";
+import { peerTest } from "../support/peers.ts";
+import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+
+peerTest(
+  "This computer: an address, the screen and SSH are set; everything is erased only after its name and a password",
+  ["chromium"],
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
+    const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
+    await box.addUser("admin", "admin");
+    const browser = await launchChromium();
+    try {
+      const { page, errors } = await openPage(browser, SCREENS.wide);
+      await useCookie(page, box.address, await box.signIn("admin"));
+      await page.goto(`${box.address}/settings#computer`);
+      await page.fill("input[name=address]", "192.168.1.20/24");
+      await page.fill("input[name=gateway]", "192.168.9.1");
+      await page.getByRole("button", { name: "Try this address" }).click();
+      await page.getByText("must be in the same network").waitFor();
+      await page.fill("input[name=gateway]", "192.168.1.1");
+      await page.getByRole("button", { name: "Try this address" }).click();
+      await appears(`${folder}/wishes/network`);
+      await Deno.mkdir(`${folder}/says`);
+      await Deno.writeTextFile(`${folder}/says/network.json`, '{"state":"trying","address":"192.168.1.20/24"}');
+      await page.getByRole("button", { name: "Keep this address" }).click();
+      await page.selectOption("select[name=rotation]", "90");
+      await page.locator("section", { hasText: "own screen" }).getByRole("button", { name: "Save" }).click();
+      await appears(`${folder}/wishes/screen`);
+      assert.match(await Deno.readTextFile(`${folder}/wishes/screen`), /^rotation=90$/m);
+      await Deno.writeTextFile(`${folder}/says/ssh.json`, '{"fingerprint":"SHA256:of-the-key"}');
+      await page.getByText("Open for the key SHA256:of-the-key").waitFor();
+      await screenshot(page, "computer-wide");
+      await page.getByRole("button", { name: "Shut SSH" }).click();
+      await appears(`${folder}/wishes/ssh`);
+      await page.getByRole("button", { name: "Erase everything" }).click();
+      const now = page.getByRole("button", { name: "Erase everything now" });
+      await page.fill("dialog input[name=password]", PASSWORD);
+      assert.equal(await now.isDisabled(), true);
+      await page.fill("dialog input[name=name]", BOX.name);
+      await screenshot(page, "computer-reset-wide");
+      await now.click();
+      await page.getByText("The box erases everything and restarts").waitFor();
+      assert.equal(await Deno.readTextFile(`${folder}/wishes/reset`), "erase=everything\n");
+      assert.deepEqual(errors, []);
+    } finally {
+      await browser.close();
+      await box.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+async function appears(path: string): Promise<void> {
+  for (;;) {
+    try {
+      await Deno.stat(path);
+      return;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

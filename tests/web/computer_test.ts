@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { ImageComputer } from "../../src/operations/image_computer.ts";
+import { BOX, PASSWORD, TestBox } from "./test_box.ts";
+
+async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
+  const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
+  try {
+    await test(box, await box.signIn("admin"), folder);
+  } finally {
+    await box.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** The wishes that lie there, by name. */
+function wishes(folder: string): Record<string, string> {
+  try {
+    const names = [...Deno.readDirSync(`${folder}/wishes`)].map(({ name }) => name);
+    return Object.fromEntries(names.map((name) => [name, Deno.readTextFileSync(`${folder}/wishes/${name}`)]));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
+}
+
+async function answer(response: Response): Promise<{ status: number; detail?: string }> {
+  return { status: response.status, ...await response.json() };
+}
+
+Deno.test("Computer: the box is reset by an admin's password and its name, and by nothing less", () =>
+  withBox(async (box, cookie, folder) => {
+    const reset = async (body: unknown, more: object = {}) =>
+      answer(await box.fetch("/api/computer/reset", { cookie, body, ...more }));
+    assert.equal((await reset({})).status, 400);
+    assert.equal((await reset({ name: BOX.name })).status, 400);
+    assert.match((await reset({ name: "Another clinic", password: PASSWORD })).detail!, /not its name/);
+    const wrong = await reset({ name: BOX.name, password: "a guess" });
+    assert.equal(wrong.status, 403);
+    assert.match(wrong.detail!, /the password is wrong/);
+    const asDoctor = await reset({ name: BOX.name, password: PASSWORD }, { cookie: await box.signIn("doctor") });
+    assert.equal(asDoctor.status, 403);
+    assert.deepEqual(wishes(folder), {});
+
+    assert.equal((await reset({ name: BOX.name, password: PASSWORD })).status, 202);
+    assert.deepEqual(wishes(folder), { reset: "erase=everything\n" });
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["wishes"]);
+    assert.ok(box.store.audit.list({}, 20).some(({ action }) => action === "reset asked for"));
+  }));
+
+Deno.test("Computer: who guesses the password for a reset is slowed down", () =>
+  withBox(async (box, cookie) => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 8; n++) {
+      const body = { name: BOX.name, password: `guess ${n}` };
+      statuses.push((await answer(await box.fetch("/api/computer/reset", { cookie, body }))).status);
+    }
+    assert.ok(statuses.includes(429), statuses.join());
+  }));
+
+Deno.test("Computer: a fixed address is tried, kept while it is on trial, and given back", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (body: unknown) =>
+      answer(await box.fetch("/api/computer/network", { cookie, body, method: "PUT" }));
+    const keep = async () => answer(await box.fetch("/api/computer/network/keep", { cookie, method: "POST" }));
+    const state = async () => (await (await box.fetch("/api/computer", { cookie })).json()).network;
+    assert.equal((await state()).state, "automatic");
+    for (
+      const [address, gateway, dns] of [
+        ["192.168.1.20", "", []],
+        ["192.168.1.256/24", "", []],
+        ["192.168.1.0/24", "", []],
+        ["192.168.1.255/24", "", []],
+        ["192.168.1.20/31", "", []],
+        ["192.168.1.20/24", "192.168.2.1", []],
+        ["192.168.1.20/24", "192.168.1.20", []],
+        ["192.168.1.20/24", "192.168.1.1\nDHCP=yes", []],
+        ["192.168.1.20/24", "", ["a.name"]],
+        ["fd00::2/64", "", []],
+      ]
+    ) {
+      assert.equal((await put({ address, gateway, dns })).status, 400, String(address));
+    }
+    assert.match((await keep()).detail!, /none is being tried/);
+    assert.deepEqual(wishes(folder), {});
+
+    const body = { address: "192.168.1.20/24", gateway: "192.168.1.1", dns: ["192.168.1.1", "9.9.9.9"] };
+    assert.equal((await put(body)).status, 202);
+    const lines = "address=192.168.1.20/24\ngateway=192.168.1.1\ndns=192.168.1.1 9.9.9.9\n";
+    assert.deepEqual(wishes(folder), { network: `do=try\n${lines}` });
+    await Deno.mkdir(`${folder}/says`);
+    await Deno.writeTextFile(`${folder}/says/network.json`, '{"state":"trying","address":"192.168.1.20/24"}\n');
+    assert.deepEqual(await state(), { state: "trying", address: "192.168.1.20/24", gateway: "", dns: "" });
+    assert.equal((await keep()).status, 202);
+    assert.deepEqual(wishes(folder), { network: "do=keep\n" });
+    assert.equal((await put({ address: null })).status, 202);
+    assert.deepEqual(wishes(folder), { network: "do=automatic\n" });
+  }));
+
+Deno.test("Computer: SSH is opened by one public key and a password, and shut by one tap", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (key: string, password = PASSWORD) =>
+      answer(await box.fetch("/api/computer/ssh", { cookie, body: { key, password }, method: "PUT" }));
+    const key = `ssh-ed25519 ${"A".repeat(68)} anil@support`;
+    for (const wrong of ["", "ssh-ed25519", `command="sh" ${key}`, `${key}\n${key}`, `ssh-dss ${"A".repeat(68)}`]) {
+      assert.equal((await put(wrong)).status, 400, wrong);
+    }
+    assert.equal((await put(key, "a guess")).status, 403);
+    assert.deepEqual(wishes(folder), {});
+    assert.equal((await put(`${key}\n`)).status, 202);
+    assert.deepEqual(wishes(folder), { ssh: `key=${key}\n` });
+    assert.equal((await answer(await box.fetch("/api/computer/ssh", { cookie, method: "DELETE" }))).status, 202);
+    assert.deepEqual(wishes(folder), { ssh: "key=\n" });
+    const actions = box.store.audit.list({}, 20).map(({ action }) => action);
+    assert.ok(actions.includes("SSH opened") && actions.includes("SSH shut"));
+  }));
+
+Deno.test("Computer: the screen is turned, scaled and let go dark", () =>
+  withBox(async (box, cookie, folder) => {
+    const put = async (body: unknown) =>
+      answer(await box.fetch("/api/computer/screen", { cookie, body, method: "PUT" }));
+    assert.equal((await put({ rotation: 45, scale: 100, darkMinutes: 5 })).status, 400);
+    assert.equal((await put({ rotation: 90, scale: 100, darkMinutes: 121 })).status, 400);
+    assert.equal((await put({ rotation: 90, scale: 125, darkMinutes: 0 })).status, 202);
+    assert.deepEqual(wishes(folder), { screen: "rotation=90\nscale=125\ndarkMinutes=0\n" });
+  }));
+
+Deno.test("Computer: a box that is a package of its system says so", async () => {
+  const box = await TestBox.start();
+  try {
+    const cookie = await box.signIn("admin");
+    assert.equal((await (await box.fetch("/api/computer", { cookie })).json()).possible, false);
+    const body = { name: BOX.name, password: PASSWORD };
+    const { status, detail } = await answer(await box.fetch("/api/computer/reset", { cookie, body }));
+    assert.equal(status, 409);
+    assert.match(detail!, /do it there/);
+  } finally {
+    await box.stop();
+  }
+});
