@@ -198,7 +198,9 @@ Deno.test({
           demo.kill("SIGTERM");
         }
         assert.equal((await demo.status).code, 0);
-        const known = [...(await succeedsAsNobody(["--help"])).matchAll(/^  ([a-z-]+) .*$/gm)].map(([, name]) => name!)
+        const known = [...(await succeedsAsNobody(["--help"])).matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name]) =>
+          name!
+        )
           .sort();
         assert.deepEqual(known, KNOWN, "a new command is tried here too");
       });
