@@ -181,7 +181,7 @@ async function makeBundle(certificate: string, key: string): Promise<void> {
   const content = `${work}/bundle`;
   Deno.mkdirSync(content);
   Deno.linkSync(`${work}/root.squashfs`, `${content}/root.img`);
-  const hook = Deno.readTextFileSync(`${HERE}image/bundle-hook`).replace("@SCHEMA@", String(storeSchema()));
+  const hook = Deno.readTextFileSync(`${HERE}image/bundle-hook`).replaceAll("@SCHEMA@", String(storeSchema()));
   Deno.writeTextFileSync(`${content}/hook`, hook, { mode: 0o755 });
   Deno.writeTextFileSync(
     `${content}/manifest.raucm`,

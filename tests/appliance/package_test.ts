@@ -10,6 +10,12 @@ const NOBODY = ["--reuid=65534", "--regid=65534", "--clear-groups"];
 /** `systemd-analyze security` gives 0 to 10, and takes ten times that. */
 const MOST_EXPOSED = 25;
 
+/** Every command, each of which is tried below. */
+const KNOWN = [
+  ...["--help", "--version", "audit-verify", "backup", "backup-verify", "clinic-sql", "demo", "restore", "self-test"],
+  ...["simulate", "start", "verify"],
+];
+
 /** systemd's end of the notify socket. */
 const LISTENER = `
 const socket = Deno.listenDatagram({ transport: "unixpacket", path: Deno.args[0] });
@@ -88,6 +94,19 @@ Deno.test({
         assert.equal((await asNobody(["simulate", "--help"])).code, 0);
       });
 
+      // where Deno's downloads cannot be reached it is compiled with an older Deno
+      const backsUp = !("DENORT_BIN" in await compilerEnvironment());
+
+      /** What a command of the binary printed, which must have ended well. */
+      const succeedsAsNobody = async (args: string[], env: Record<string, string> = {}) => {
+        const { code, text } = await run("setpriv", [...NOBODY, binary, ...args], {
+          cwd: home,
+          env: { HOME: home, SONODESK_DATA: `${home}/data`, ...env },
+        });
+        assert.equal(code, 0, `${args[0]}: ${text}`);
+        return text;
+      };
+
       await t.step("as the service starts it, it does the main job and says how it is", async () => {
         const [command, ...args] = unit.get("Service.ExecStart")![0]!.split(" ");
         assert.equal(command, "/usr/bin/sonodesk");
@@ -130,6 +149,12 @@ Deno.test({
           const call = caller(`http://127.0.0.1:${web}`);
           await (await call("POST", "/api/session", { username: "owner", password: "mine" })).body?.cancel();
           await mainJob(call, { worklist, storage });
+          const ports = { SONODESK_WEB_PORT: web, SONODESK_WORKLIST_PORT: worklist, SONODESK_STORAGE_PORT: storage };
+          const beside = { ...ports, SONODESK_HOST: "127.0.0.1" };
+          assert.match(await succeedsAsNobody(["self-test"], beside), /^ok .*(\nok .*)+\n$/);
+          const to = ["--host", "127.0.0.1", "--worklist-port", worklist, "--storage-port", storage];
+          await succeedsAsNobody(["simulate", ...to, "--once"]);
+          if (backsUp) assert.match(await succeedsAsNobody(["backup", `${home}/backup`]), /object/);
         } finally {
           box.kill("SIGTERM");
         }
@@ -138,6 +163,46 @@ Deno.test({
         await lines.return!();
         manager.kill("SIGKILL");
         await manager.status;
+      });
+
+      await t.step("every other command of --help does its work", async () => {
+        assert.match(await succeedsAsNobody(["verify"]), /^\d+ files, .*: all whole$/m);
+        assert.match(await succeedsAsNobody(["audit-verify"]), /none was removed or changed/);
+        assert.match(await succeedsAsNobody(["clinic-sql"]), /CREATE .*sonodesk/i);
+        if (backsUp) {
+          await succeedsAsNobody(["backup-verify", `${home}/backup`]);
+          const restored = { SONODESK_DATA: `${home}/restored` };
+          await succeedsAsNobody(["restore", `${home}/backup`], restored);
+          assert.match(await succeedsAsNobody(["verify"], restored), /^\d+ files, .*: all whole$/m);
+        } else {
+          console.log("the base binary of this computer is too old to back up: backup and restore were not tried");
+        }
+        const [web, worklist, storage] = [freePort(), freePort(), freePort()];
+        const demo = new Deno.Command("setpriv", {
+          args: [...NOBODY, binary, "demo"],
+          cwd: home,
+          env: {
+            HOME: home,
+            SONODESK_DATA: `${home}/demo`,
+            SONODESK_HOST: "127.0.0.1",
+            SONODESK_WEB_PORT: web,
+            SONODESK_WORKLIST_PORT: worklist,
+            SONODESK_STORAGE_PORT: storage,
+          },
+          stdout: "null",
+          stderr: "null",
+        }).spawn();
+        try {
+          await healthOf(`http://127.0.0.1:${web}`, 60);
+        } finally {
+          demo.kill("SIGTERM");
+        }
+        assert.equal((await demo.status).code, 0);
+        const known = [...(await succeedsAsNobody(["--help"])).matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name]) =>
+          name!
+        )
+          .sort();
+        assert.deepEqual(known, KNOWN, "a new command is tried here too");
       });
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -254,6 +254,26 @@ Deno.test("The partitions that the box works with are those of its own disk", as
   }
 });
 
+Deno.test("An update whose store is older than the box's is refused before anything is written", async () => {
+  const folder = Deno.makeTempDirSync({ prefix: "sonodesk-hook-" });
+  try {
+    const hook = `${folder}/hook`;
+    Deno.writeTextFileSync(hook, Deno.readTextFileSync(`${IMAGE}bundle-hook`).replaceAll("@SCHEMA@", "41"));
+    const check = async (schema: string, when = "install-check") => {
+      Deno.writeTextFileSync(`${folder}/store-schema`, schema);
+      return await run("sh", [hook, when], { env: { SONODESK_LIB: folder } });
+    };
+    for (const schema of ["40\n", "41\n"]) assert.equal((await check(schema)).code, 0, schema);
+    const older = await check("42\n");
+    assert.equal(older.code, 10, "what RAUC takes for a refusal");
+    assert.match(older.text, /older than the box: its store has schema 42, and the update knows up to 41/);
+    assert.notEqual((await check("")).code, 0, "nor is one taken whose store is not known");
+    assert.equal((await check("42\n", "slot-install")).code, 0);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
 Deno.test("No script of the image has a mistake that the shell sees", async () => {
   const all = (folder: string): string[] =>
     [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>

@@ -343,11 +343,13 @@ Deno.test("an update that waits and a disk's own folder do not travel, and a bac
     // nor does a backup that somebody else made bring a wish back
     for (const path of ["wishes/reset", "./wishes/ssh"]) manifest.files.push({ ...manifest.files[0]!, path });
     Deno.writeTextFileSync(`${folder}/usb/snapshots/${name}/manifest.json`, JSON.stringify(manifest));
-    Deno.mkdirSync(`${folder}/fresh/lost+found`, { recursive: true });
+    Deno.mkdirSync(`${folder}/used/cache/pictures`, { recursive: true });
+    await assert.rejects(() => restore({ folder: `${folder}/usb`, data: `${folder}/used` }), /it is not empty/);
+    for (const name of ["lost+found", "cache/deno"]) Deno.mkdirSync(`${folder}/fresh/${name}`, { recursive: true });
     await restore({ folder: `${folder}/usb`, data: `${folder}/fresh` });
     assert.deepEqual(
       [...Deno.readDirSync(`${folder}/fresh`)].map(({ name }) => name).sort(),
-      ["archive", "certificates", "lost+found", "sonodesk.sqlite"],
+      ["archive", "cache", "certificates", "lost+found", "sonodesk.sqlite"],
     );
     for (const within of [data, `${data}/backup`, `${data}/../data/x`]) {
       await assert.rejects(() => backUp({ data, folder: within }), /it is in the box's own data folder/);

@@ -123,13 +123,22 @@ function prepareFolder(data: string, name: string): void {
         `finish that with --snapshot ${other}, or empty the folder`,
     );
   }
-  if ([...Deno.readDirSync(data)].some(({ name }) => name !== "lost+found")) { // which each new disk has
+  if (namesIn(data).some((name) => name !== "lost+found" && !(name === "cache" && isOfRuntime(`${data}/cache`)))) {
     throw new Error(
       `Cannot restore into ${data}: it is not empty and nothing in it is overwritten, ` +
         `set SONODESK_DATA to an empty folder, or move this one away`,
     );
   }
   Deno.writeTextFileSync(begun, name);
+}
+
+/** Each new disk has a `lost+found`; and a program that brings its own Deno has made of itself what it runs. */
+function isOfRuntime(cache: string): boolean {
+  return namesIn(cache).every((name) => name === "deno");
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name);
 }
 
 function ensureRoom(data: string, bytes: number): void {

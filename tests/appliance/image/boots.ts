@@ -1,26 +1,71 @@
 import assert from "node:assert/strict";
-import { mainJob } from "../main_job.ts";
+import { type Caller, mainJob } from "../main_job.ts";
+import { Admin, holds } from "./admin.ts";
 import { images } from "./images.ts";
-import { screenShows } from "./screen.ts";
-import { setUp, signIn } from "./setup.ts";
+import { DARK, PAGE, screenShows } from "./screen.ts";
+import { PATIENCE, setUp, signIn } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
+
+/** What leads out of a browser or a desktop elsewhere, by QEMU's names of keys. */
+const WAYS_OUT = [
+  ...[["ctrl", "alt", "f2"], ["ctrl", "alt", "backspace"], ["ctrl", "alt", "delete"], ["alt", "f4"], ["alt", "tab"]],
+  ...[["ctrl", "t"], ["ctrl", "n"], ["ctrl", "o"], ["ctrl", "u"], ["ctrl", "shift", "i"], ["f11"], ["f12"], ["esc"]],
+  ...[["ctrl", "l"], ["ctrl", "w"], ["meta_l"], ["print"]],
+];
+/** How the screen is set, as the kiosk's own user sees it. */
+const ON_SCREEN = "runuser -u kiosk -- env XDG_RUNTIME_DIR=/run/user/901 WAYLAND_DISPLAY=wayland-0 wlr-randr";
 
 Deno.test("The PC's image boots from its firmware, does the main job, shows its page, and keeps what it was told", async (t) => {
   const { withScreen } = await images();
   const computer = await VirtualComputer.make({ image: withScreen, screen: true });
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-admin-" });
+  const admin = new Admin(folder, computer.ports.ssh);
   try {
     let stored = "";
+    let call!: Caller;
     let id = "";
     const started = performance.now();
     computer.start();
     await t.step("it is set up with the code that it prints, and does the main job", async () => {
-      const call = await setUp(computer);
+      call = await setUp(computer);
       console.log(`well ${Math.round((performance.now() - started) / 1000)} s after it was switched on`);
       stored = await mainJob(call, computer.ports);
     });
     await t.step("its screen shows its page", async () => {
-      await screenShows(computer, "appliance-kiosk.png");
+      await screenShows(computer, PAGE, "appliance-kiosk.png");
       console.log(`the page is on the screen after ${Math.round((performance.now() - started) / 1000)} s`);
+    });
+    await t.step("no key leads out of it, and when the browser is killed it is back in seconds", async () => {
+      for (const keys of WAYS_OUT) await computer.press(...keys);
+      await screenShows(computer, PAGE, "appliance-keys.png");
+      await admin.opensSsh(call);
+      const browser = async () => (await admin.onBox("pgrep -o -x chromium")).text.trim();
+      const before = await browser();
+      assert.match(before, /^\d+$/);
+      await admin.onBox(`kill -9 ${before}`);
+      const killed = performance.now();
+      while (!/^\d+$/.test(await browser()) || await browser() === before) {
+        assert.ok(performance.now() - killed < PATIENCE * 1000);
+      }
+      console.log(`another browser after ${Math.round((performance.now() - killed) / 1000)} s`);
+      await screenShows(computer, PAGE, "appliance-killed.png");
+    });
+    await t.step("it is turned and scaled as the settings say, goes dark, and is back at a touch", async () => {
+      const set = async (darkMinutes: number) => {
+        const screen = { rotation: 90, scale: 150, darkMinutes };
+        await (await call("PUT", "/api/computer/screen", screen)).body?.cancel();
+      };
+      await set(0);
+      await holds(call, ({ screen }) => screen.rotation === 90 && screen.darkMinutes === 0);
+      await screenShows(computer, PAGE, "appliance-turned.png");
+      const { text } = await admin.onBox(ON_SCREEN);
+      assert.match(text, /Transform: 90/);
+      assert.match(text, /Scale: 1\.50/);
+      await set(1);
+      await screenShows(computer, DARK, "appliance-dark.png");
+      assert.match((await admin.onBox(ON_SCREEN)).text, /Enabled: no/);
+      await computer.press("shift");
+      await screenShows(computer, PAGE, "appliance-awake.png");
     });
     await t.step("after the plug was pulled everything is there, and it is the same box", async () => {
       id = machineId(computer);
@@ -34,6 +79,7 @@ Deno.test("The PC's image boots from its firmware, does the main job, shows its 
     });
   } finally {
     await computer.remove();
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

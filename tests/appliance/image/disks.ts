@@ -71,6 +71,9 @@ Deno.test("A USB stick: backups go to it and come back from it, an update is tak
       const file = await call("GET", `/api/instances/${stored}/file`);
       assert.ok((await file.arrayBuffer()).byteLength > 1000);
     });
+  } catch (error) {
+    console.log(computer.printed.slice(-5000));
+    throw error;
   } finally {
     await computer.remove();
     await Deno.remove(folder, { recursive: true });

@@ -28,12 +28,14 @@ export async function images(): Promise<Images> {
   if (given !== undefined) return imagesIn(given);
   const cache = `${ROOT}dist/test-images`;
   await Deno.mkdir(cache, { recursive: true });
-  const env = { ...await compilerEnvironment(), SOURCE_DATE_EPOCH: "1767225600" };
+  const env = { SOURCE_DATE_EPOCH: "1767225600" };
   const deno = async (...args: string[]) => {
     const { code, text } = await run(Deno.execPath(), ["run", "-A", "--no-check", ...args], { env });
     assert.equal(code, 0, text);
   };
-  await deno(`${ROOT}appliance/package.ts`, "--output", cache);
+  // where Deno's downloads cannot be reached a compiled program would be an older Deno, which makes no backups
+  const isOlder = "DENORT_BIN" in await compilerEnvironment();
+  await deno(`${ROOT}appliance/package.ts`, ...(isOlder ? ["--deno", Deno.execPath()] : []), "--output", cache);
   const deb = [...Deno.readDirSync(cache)].find(({ name }) => name.endsWith(".deb"))!.name;
   const folder = `${cache}/${hashOf(`${cache}/${deb}`, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
   if (isThere(`${folder}/complete`)) return imagesIn(folder);

@@ -4,27 +4,47 @@ import { PATIENCE } from "./setup.ts";
 import type { VirtualComputer } from "./virtual_computer.ts";
 
 const ARTIFACTS = new URL("../../.artifacts/", import.meta.url).pathname;
-/** A page has letters with soft edges; a console, a blank screen or a cursor has not. */
-const COLOURS_OF_A_PAGE = 50;
+const BASE = Deno.readTextFileSync(new URL("../../../ui/shared/base.css", import.meta.url));
+const TROUBLE = new URL("../../../appliance/image/root/usr/share/sonodesk/trouble.html", import.meta.url);
 
-/** Waits until the screen shows a page, and keeps the picture under `name` for people to look at. */
-export async function screenShows(computer: VirtualComputer, name: string): Promise<void> {
+/** What is on the screen by its colours, and how much of it they cover at least. The browser's own error pages have neither. */
+type Colours = Record<string, number>;
+
+/** The box's page: its ground, and buttons. */
+export const PAGE: Colours = { [colourOf("ground")]: 0.1, [colourOf("accent")]: 0.0003 };
+/** What the box shows instead when it is in trouble: letters on its ground. */
+export const TROUBLE_PAGE: Colours = {
+  [/background: (#\w+);/.exec(Deno.readTextFileSync(TROUBLE))![1]!]: 0.6,
+  "#ffffff": 0.001,
+};
+/** Switched off, or nothing on it. */
+export const DARK: Colours = { "#000000": 1 };
+
+function colourOf(name: string): string {
+  return new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(BASE)![1]!;
+}
+
+/** Waits until the screen shows it, and keeps the picture under `name` for people to look at. */
+export async function screenShows(computer: VirtualComputer, what: Colours, name: string): Promise<void> {
   await Deno.mkdir(ARTIFACTS, { recursive: true });
   const end = performance.now() + PATIENCE * 1000;
   for (;;) {
     await computer.screenshot(ARTIFACTS + name);
-    const colours = await coloursIn(ARTIFACTS + name);
-    if (colours >= COLOURS_OF_A_PAGE) return;
-    assert.ok(performance.now() < end, `the screen has ${colours} colours, see ${name}`);
+    const shares = await sharesOf(Object.keys(what), ARTIFACTS + name);
+    if (Object.entries(what).every(([colour, least]) => shares[colour]! >= least)) return;
+    assert.ok(performance.now() < end, `the screen has ${JSON.stringify(shares)}, see ${name}`);
     await new Promise((resolve) => setTimeout(resolve, 2000));
   }
 }
 
-async function coloursIn(path: string): Promise<number> {
-  const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true });
-  const found = new Set<number>();
-  for (let at = 0; at + 2 < data.length; at += info.channels) {
-    found.add(data[at]! << 16 | data[at + 1]! << 8 | data[at + 2]!);
+/** How much of a picture has exactly these colours, from 0 to 1. */
+async function sharesOf(colours: string[], path: string): Promise<Colours> {
+  const { data, info } = await sharp(path).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const found = new Map<number, number>();
+  for (let at = 0; at < data.length; at += info.channels) {
+    const colour = data[at]! << 16 | data[at + 1]! << 8 | data[at + 2]!;
+    found.set(colour, (found.get(colour) ?? 0) + 1);
   }
-  return found.size;
+  const pixels = info.width * info.height;
+  return Object.fromEntries(colours.map((one) => [one, (found.get(parseInt(one.slice(1), 16)) ?? 0) / pixels]));
 }

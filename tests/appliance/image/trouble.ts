@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mainJob } from "../main_job.ts";
 import { images } from "./images.ts";
 import { PATIENCE, setUp, signIn } from "./setup.ts";
-import { screenShows } from "./screen.ts";
+import { screenShows, TROUBLE_PAGE } from "./screen.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
 /** Where ext4 has the first copy of its superblock, in blocks of 4 KiB. */
@@ -30,7 +30,7 @@ Deno.test("The data partition is damaged: it is mended from a copy; beyond that 
       computer.overwriteData(COPY, 1024 * 1024);
       computer.start();
       await computer.prints(/The box cannot read its data/, PATIENCE);
-      await screenShows(computer, "appliance-trouble.png");
+      await screenShows(computer, TROUBLE_PAGE, "appliance-trouble.png");
       assert.doesNotMatch(computer.printed, /Sonodesk .* is ready/);
     });
   } finally {
@@ -44,7 +44,7 @@ Deno.test("There is no room for data: the box says so on its screen", async () =
   try {
     computer.start();
     await computer.prints(/finds no room for its data/, PATIENCE);
-    await screenShows(computer, "appliance-no-room.png");
+    await screenShows(computer, TROUBLE_PAGE, "appliance-no-room.png");
   } finally {
     await computer.remove();
   }
