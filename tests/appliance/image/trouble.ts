@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { mainJob } from "../main_job.ts";
+import { send } from "../../support/sender.ts";
+import { ultrasoundObject } from "../../support/ultrasound_object.ts";
+import { healthOf, mainJob } from "../main_job.ts";
+import { Admin } from "./admin.ts";
 import { images } from "./images.ts";
 import { PATIENCE, setUp, signIn } from "./setup.ts";
 import { screenShows, TROUBLE_PAGE } from "./screen.ts";
@@ -35,6 +38,36 @@ Deno.test("The data partition is damaged: it is mended from a copy; beyond that 
     });
   } finally {
     await computer.remove();
+  }
+});
+
+Deno.test("The data partition is full to the last byte: the box starts, says so, refuses images, and takes them again when there is room", async () => {
+  const { disk } = await images();
+  const computer = await VirtualComputer.make({ image: disk, diskSize: "3G" });
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-admin-" });
+  const admin = new Admin(folder, computer.ports.ssh);
+  const health = () => healthOf(`http://127.0.0.1:${computer.ports.http}`, PATIENCE);
+  const store = async () => (await send(computer.ports.storage, ultrasoundObject({ pixels: 4096 }))).status;
+  try {
+    computer.start();
+    const call = await setUp(computer);
+    const stored = await mainJob(call, computer.ports);
+    await admin.opensSsh(call);
+    await admin.onBox("cat /dev/zero >/run/data/full; sync");
+    await computer.end();
+    computer.start();
+    assert.equal((await health()).status, "failing");
+    // a refusal of PS3.4 B.2.3: Out of Resources
+    assert.equal(await store() & 0xff00, 0xa700);
+    const again = await signIn(computer, { failing: true });
+    assert.ok((await (await again("GET", `/api/instances/${stored}/file`)).arrayBuffer()).byteLength > 1000);
+    await admin.onBox("rm /run/data/full; sync");
+    while ((await health()).status === "failing") await new Promise((resolve) => setTimeout(resolve, 1000));
+    assert.equal(await store(), 0);
+  } finally {
+    console.log(computer.printed.slice(-3000));
+    await computer.remove();
+    await Deno.remove(folder, { recursive: true });
   }
 });
 
