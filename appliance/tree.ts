@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
@@ -31,7 +32,7 @@ export async function withTree(target: string, use: (folder: string) => Promise<
   using turn = await Deno.open(`${STAGE}.lock`, { create: true, write: true });
   await turn.lock(true);
   try {
-    if (exists(STAGE)) Deno.removeSync(STAGE, { recursive: true });
+    if (existsSync(STAGE)) Deno.removeSync(STAGE, { recursive: true });
     Deno.mkdirSync(STAGE);
     copyTree();
     await runProgram(Deno.execPath(), ["install", "--quiet", "--os", os, "--arch", arch], { cwd: STAGE });
@@ -93,7 +94,7 @@ function removeForDevelopers(folder: string): void {
 function removeDangling(folder: string): void {
   for (const { name, isDirectory, isSymlink } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
-    if (isSymlink && !exists(path)) Deno.removeSync(path);
+    if (isSymlink && !existsSync(path)) Deno.removeSync(path);
     else if (isDirectory) removeDangling(path);
   }
 }
@@ -104,15 +105,5 @@ function setTimes(folder: string, time: number): void {
     const path = `${folder}/${name}`;
     if (isDirectory) setTimes(path, time);
     else if (isFile) Deno.utimeSync(path, time, time);
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

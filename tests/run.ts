@@ -4,6 +4,7 @@
  *
  * In CI a test that was ignored counts as failed: a peer that is missing there proves nothing.
  */
+import { existsSync } from "node:fs";
 import { FIRMWARE, FONTS, hasProgram, IMAGE_PEERS, PEERS } from "./support/peers.ts";
 
 /** The tests of the appliance's image need more, and are run only where they are named. */
@@ -29,16 +30,8 @@ async function install(packages: string[]): Promise<void> {
   await apt("install", "-y", "--no-install-recommends", ...packages);
 }
 
-const missingFiles = () => Object.entries(files).filter(([file]) => !isFile(file)).map(([, itsPackage]) => itsPackage);
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  }
-}
+const missingFiles = () =>
+  Object.entries(files).filter(([file]) => !existsSync(file)).map(([, itsPackage]) => itsPackage);
 
 const wanted = [...packagesOf(missing()), ...missingFiles()];
 if (wanted.length > 0) await install(wanted);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFileMeta } from "../../src/dicom/file_meta.ts";
 
 /** Real and synthetic material beside the project, where it is there. Nothing of it is in the project. */
@@ -12,19 +13,10 @@ export function samples(folder: string): { name: string; path: string }[] {
 /** The same, of which there must be at least so many where the samples are there at all: none found proves nothing. */
 export function atLeast(fewest: number, folder: string): { name: string; path: string }[] {
   const found = samples(folder);
-  if (isThere(SAMPLES) && found.length < fewest) {
+  if (existsSync(SAMPLES) && found.length < fewest) {
     throw new Error(`Cannot test with the samples of ${folder}: ${found.length} are there and not ${fewest}, look why`);
   }
   return found;
-}
-
-function isThere(folder: string): boolean {
-  try {
-    return Deno.statSync(folder).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Where a sample is, by its path below the samples' folder. */

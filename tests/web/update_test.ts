@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import assert from "node:assert/strict";
 import { ImageUpdates } from "../../src/operations/updates.ts";
 import { BoxCertificates } from "../../src/web/certificates.ts";
@@ -59,10 +60,10 @@ Deno.test("Updates: one that breaks off or announces no length leaves nothing be
     ];
     await connection.write(new TextEncoder().encode(head.join("\r\n") + "\r\n\r\nonly the beginning"));
     const part = `${folder}/update/bundle.part`;
-    await until(() => exists(part));
+    await until(() => existsSync(part));
     connection.close();
-    await until(() => !exists(part));
-    assert.ok(!exists(`${folder}/update/bundle.raucb`));
+    await until(() => !existsSync(part));
+    assert.ok(!existsSync(`${folder}/update/bundle.raucb`));
     const { readable, writable } = new TransformStream<Uint8Array<ArrayBuffer>>();
     const sent = put(box, cookie, readable);
     await writable.close();
@@ -109,10 +110,10 @@ Deno.test("Updates: one is fetched from an address, and what does not come whole
     assert.equal((await post("https://localhost:1/new.raucb")).status, 202);
     await untilSo(async () => (await state()).state === "refused");
     assert.match((await state()).detail, /^Cannot fetch the update: /);
-    assert.ok(!exists(`${folder}/update/bundle.raucb`));
+    assert.ok(!existsSync(`${folder}/update/bundle.raucb`));
 
     assert.equal((await post(`${address}/new.raucb`)).status, 202);
-    await untilSo(() => exists(`${folder}/update/bundle.raucb`));
+    await untilSo(() => existsSync(`${folder}/update/bundle.raucb`));
     assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
     await untilSo(async () => (await state()).state === "none");
   } finally {
@@ -137,7 +138,7 @@ Deno.test("Updates: an address that falls silent is given up when the box stops,
   const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`, client);
   updates.fetch(`https://localhost:${server.addr.port}/new.raucb`);
   assert.throws(() => updates.fetch("https://localhost/other.raucb"), /another is under way/);
-  await untilSo(() => exists(`${folder}/update/bundle.part`));
+  await untilSo(() => existsSync(`${folder}/update/bundle.part`));
   await updates.stop();
   assert.equal(updates.state().state, "refused");
   assert.deepEqual([...Deno.readDirSync(`${folder}/update`)], []);
@@ -168,16 +169,6 @@ Deno.test("Updates: a box that is a package of its system takes none and says wh
   assert.match(detail!, /update it there/);
   await box.stop();
 });
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 async function untilSo(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 10));

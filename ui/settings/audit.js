@@ -1,8 +1,10 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { clockTime, dayInShort, dayOf } from "../shared/format.js";
-import { html, useEffect, useState } from "../shared/html.js";
+import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { useFiltered } from "./filtered.js";
 
 const NO_FILTER = { actor: "", action: "", date: "", words: "" };
 
@@ -13,22 +15,13 @@ export function Audit() {
   const [problem, setProblem] = useState("");
   const [done, setDone] = useState("");
 
-  async function load(before) {
-    const asked = Object.entries(filter).filter(([, value]) => value.trim() !== "");
-    const query = new URLSearchParams([...asked, ...(before ? [["before", String(before)]] : [])]);
-    try {
-      const found = await ask(`/api/audit?${query}`);
-      setPage((shown) => ({ ...found, events: before ? [...shown.events, ...found.events] : found.events }));
-      setProblem("");
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-  }
-
-  useEffect(() => {
-    const timer = setTimeout(load, 150);
-    return () => clearTimeout(timer);
-  }, [filter]);
+  const load = useFiltered(
+    "/api/audit",
+    filter,
+    (found, isMore) =>
+      setPage((shown) => ({ ...found, events: isMore ? [...shown.events, ...found.events] : found.events })),
+    setProblem,
+  );
 
   async function undo(event) {
     setDone("");
@@ -37,7 +30,7 @@ export function Audit() {
       setDone(text.audit.undone);
       await load();
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     }
   }
 

@@ -1,4 +1,5 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { clockTime, dayInShort, dayOf } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
@@ -24,7 +25,7 @@ export function Care({ task }) {
       setCare(await (begin ? ask(`/api/care/${task}`, { method: "POST" }) : ask("/api/care")));
       setProblem("");
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     }
   }
 

@@ -1,11 +1,15 @@
 import { ago } from "../shared/ago.js";
 import { ask } from "../shared/api.js";
+import { useDeed } from "../shared/deed.js";
 import { Dialog } from "../shared/dialog.js";
-import { listen } from "../shared/events.js";
-import { html, useEffect, useRef, useState } from "../shared/html.js";
+import { FormEnd, useForm } from "../shared/form.js";
+import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
+import { useLive } from "./live.js";
+import { Outcome } from "./outcome.js";
+import { Sure } from "./sure.js";
 
 /** How often the page looks again by itself: numbers that change without an event, milliseconds. */
 const LOOK_EVERY = 15_000;
@@ -15,39 +19,14 @@ const EXAMPLE = "postgresql://user:password@host:5432/database";
 
 /** The clinic's own database: connected or not, what it lacks, and what waits for it or for a person. */
 export function Clinic() {
-  const [clinic, setClinic] = useState(undefined);
-  const [queue, setQueue] = useState(undefined);
-  const [problem, setProblem] = useState("");
-  const gone = useRef(false);
-
-  async function load() {
-    try {
-      const [nextClinic, nextQueue] = await Promise.all([ask("/api/clinic"), ask("/api/clinic/queue")]);
-      if (gone.current) return;
-      setClinic(nextClinic);
-      setQueue(nextQueue);
-      setProblem("");
-    } catch (refusal) {
-      if (!gone.current) setProblem(refusal.message || text.offline);
-    }
-  }
-
-  useEffect(() => {
-    const timer = setInterval(load, LOOK_EVERY);
-    const stop = listen({
-      onConnected: load,
-      onLost() {},
-      onEvent(noun) {
-        if (noun === "clinic") load();
-      },
-    });
-    load();
-    return () => {
-      gone.current = true;
-      clearInterval(timer);
-      stop();
-    };
-  }, []);
+  const { found, problem, reload } = useLive(
+    async () => {
+      const [clinic, queue] = await Promise.all([ask("/api/clinic"), ask("/api/clinic/queue")]);
+      return { clinic, queue };
+    },
+    { noun: "clinic", every: LOOK_EVERY },
+  );
+  const { clinic, queue } = found ?? {};
 
   return html`
     <section class="card" aria-labelledby="clinic-title">
@@ -57,11 +36,12 @@ export function Clinic() {
       </div>
       <p class="problem" role="alert">${problem}</p>
       ${clinic && html`<${State} clinic=${clinic} />`}
-      ${clinic && html`<${Address} clinic=${clinic} onChanged=${load} />`}
+      ${clinic && html`<${Address} clinic=${clinic} onChanged=${reload} />`}
     </section>
-    ${clinic && (clinic.missing ?? []).length > 0 && html`<${MissingParts} missing=${clinic.missing} onDone=${load} />`}
+    ${clinic && (clinic.missing ?? []).length > 0 &&
+      html`<${MissingParts} missing=${clinic.missing} onDone=${reload} />`}
     ${queue && queue.parkedAggregates.length > 0 && html`
-      <${Parked} parked=${queue.parkedAggregates} onQueue=${setQueue} />
+      <${Parked} parked=${queue.parkedAggregates} onChanged=${reload} />
     `}
     ${clinic && clinic.scheduleProblems.length > 0 && html`<${Bookings} problems=${clinic.scheduleProblems} />`}
     ${clinic && clinic.staffProblems.length > 0 && html`
@@ -117,8 +97,8 @@ function State({ clinic }) {
 /** Where the database is: tried out before it is kept. */
 function Address({ clinic, onChanged }) {
   const [url, setUrl] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const deed = useDeed();
+  const { busy, problem } = deed;
   const [saved, setSaved] = useState(false);
   const [sure, setSure] = useState(false);
   /** @type {[{ ok: boolean, detail: string } | undefined, (result: any) => void]} */
@@ -128,17 +108,9 @@ function Address({ clinic, onChanged }) {
     return html`<p class="lead">${text.clinic.fixed("SONODESK_CLINIC_DATABASE_URL")}</p>`;
   }
 
-  async function act(work) {
-    setBusy(true);
-    setProblem("");
+  function act(work) {
     setSaved(false);
-    try {
-      await work();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    } finally {
-      setBusy(false);
-    }
+    return deed.act(work);
   }
 
   const test = () => act(async () => setTested(await ask("/api/clinic/test", { body: { url } })));
@@ -154,13 +126,12 @@ function Address({ clinic, onChanged }) {
     });
   };
 
-  const disconnect = () =>
-    act(async () => {
-      await ask("/api/clinic", { method: "PUT", body: { url: null } });
-      setSure(false);
-      setTested(undefined);
-      await onChanged();
-    });
+  async function disconnect() {
+    await ask("/api/clinic", { method: "PUT", body: { url: null } });
+    setSure(false);
+    setTested(undefined);
+    await onChanged();
+  }
 
   const connected = clinic.addressFrom === "stored";
   return html`
@@ -186,11 +157,7 @@ function Address({ clinic, onChanged }) {
         <small>${text.clinic.urlHint}</small>
       </label>
       <p class="problem whole" role="alert">${problem}</p>
-      ${tested && html`
-        <p class=${`verified whole ${tested.ok ? "is-ok" : "is-failing"}`} role="status">
-          ${tested.ok ? icons.check() : icons.alert()}<span>${said(tested.detail)}</span>
-        </p>
-      `}
+      <${Outcome} result=${tested} />
       ${saved && html`<p class="verified is-ok whole" role="status">${icons.check()}${text.clinic.saved}</p>`}
       <div class="dialog-actions whole">
         ${connected && html`
@@ -205,14 +172,12 @@ function Address({ clinic, onChanged }) {
       </div>
     </form>
     ${sure && html`
-      <${Dialog} title=${text.clinic.disconnect} onClose=${() => setSure(false)}>
-        <p>${text.clinic.disconnectSure}</p>
-        <p class="problem" role="alert">${problem}</p>
-        <div class="dialog-actions">
-          <button class="button tall" onClick=${() => setSure(false)}>${text.cancel}</button>
-          <button class="button tall danger" disabled=${busy} onClick=${disconnect}>${text.clinic.disconnect}</button>
-        </div>
-        <//>
+      <${Sure}
+        title=${text.clinic.disconnect}
+        question=${text.clinic.disconnectSure}
+        act=${disconnect}
+        onClose=${() => setSure(false)}
+      />
     `}
   `;
 }
@@ -271,65 +236,36 @@ function byConsequence(missing) {
 
 /** Runs the SQL, mostly as another user than the box's own, who may not make tables. */
 function PutRight({ onDone, onClose }) {
-  const [url, setUrl] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      await ask("/api/clinic/install", { body: { url } });
-      onClose();
-      await onDone();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+  const form = useForm({ owner: "" }, text.clinic);
+  const { values, busy, submit, field } = form;
+  const install = submit(async () => {
+    await ask("/api/clinic/install", { body: { url: values.owner } });
+    onClose();
+    await onDone();
+  });
 
   return html`
     <${Dialog} title=${text.clinic.putRight} onClose=${onClose} kind="wide">
-      <form class="machine-form" onSubmit=${submit}>
+      <form class="machine-form" onSubmit=${install}>
         <p class="whole">${text.clinic.putRightSure}</p>
-        <label class="field whole">
-          <span>${text.clinic.owner}</span>
-          <input
-            name="owner"
-            value=${url}
-            maxlength="2000"
-            placeholder=${EXAMPLE}
-            autocomplete="off"
-            autocapitalize="none"
-            spellcheck="false"
-            onInput=${(event) => setUrl(event.target.value)}
-          />
-          <small>${text.clinic.ownerHint}</small>
-        </label>
-        <p class="problem whole" role="alert">${problem}</p>
-        <div class="dialog-actions whole">
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
-          <button class="button tall primary" disabled=${busy}>
-            ${busy ? text.clinic.puttingRight : text.clinic.putRight}
-          </button>
-        </div>
+        ${field("owner", text.clinic.ownerHint, { maxlength: 2000, placeholder: EXAMPLE, autocapitalize: "none" })}
+        <${FormEnd}
+          form=${form}
+          onClose=${onClose}
+          label=${busy ? text.clinic.puttingRight : text.clinic.putRight}
+        />
       </form>
       <//>
   `;
 }
 
-function Parked({ parked, onQueue }) {
-  const [problem, setProblem] = useState("");
-
-  async function again(aggregate) {
-    setProblem("");
-    try {
-      onQueue(await ask(`/api/clinic/queue/${encodeURIComponent(aggregate)}/retry`, { method: "POST" }));
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-  }
+function Parked({ parked, onChanged }) {
+  const { busy, problem, act } = useDeed();
+  const again = (aggregate) =>
+    act(async () => {
+      await ask(`/api/clinic/queue/${encodeURIComponent(aggregate)}/retry`, { method: "POST" });
+      await onChanged();
+    });
 
   return html`
     <section class="card" aria-labelledby="parked-title">
@@ -354,7 +290,7 @@ function Parked({ parked, onQueue }) {
                 <span>${[ago(parkedAt), text.clinic.behind(events)].join(" · ")}</span>
               </div>
               <div class="machine-actions">
-                <button class="button" onClick=${() => again(aggregate)}>${text.clinic.again}</button>
+                <button class="button" disabled=${busy} onClick=${() => again(aggregate)}>${text.clinic.again}</button>
               </div>
             </li>
           `;

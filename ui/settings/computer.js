@@ -1,4 +1,5 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { Dialog } from "../shared/dialog.js";
 import { useForm } from "../shared/form.js";
 import { html, useEffect, useState } from "../shared/html.js";
@@ -19,7 +20,7 @@ export function Computer({ box }) {
       ask("/api/computer").then((loaded) => {
         setComputer(loaded);
         setProblem("");
-      }, (refusal) => setProblem(refusal.message || text.offline));
+      }, (refusal) => setProblem(whyNot(refusal)));
     load();
     const timer = setInterval(load, PACE);
     return () => clearInterval(timer);
@@ -49,7 +50,7 @@ function Network({ network }) {
   const [problem, setProblem] = useState("");
   const wish = (path, options) => {
     setProblem("");
-    ask(path, options).catch((refusal) => setProblem(refusal.message || text.offline));
+    ask(path, options).catch((refusal) => setProblem(whyNot(refusal)));
   };
   const send = form.submit(async () => {
     const { address, gateway, dns } = form.values;
@@ -174,7 +175,7 @@ function Ssh({ fingerprint }) {
   });
   const shut = () => {
     setProblem("");
-    ask("/api/computer/ssh", { method: "DELETE" }).catch((refusal) => setProblem(refusal.message || text.offline));
+    ask("/api/computer/ssh", { method: "DELETE" }).catch((refusal) => setProblem(whyNot(refusal)));
   };
   return html`
     <section class="card" aria-labelledby="ssh-title">

@@ -1,6 +1,6 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
-import { useForm } from "../shared/form.js";
+import { FormEnd, useForm } from "../shared/form.js";
 import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { AE_TITLE, HOST, PORT } from "../shared/shapes.js";
@@ -20,7 +20,7 @@ const CLASSES = {
  *   a destination a new one
  */
 export function DestinationForm({ destination, machines, onSaved, onClose }) {
-  const { values, busy, problem, submit, field, ticked } = useForm({
+  const form = useForm({
     name: destination?.name ?? "",
     aeTitle: destination?.aeTitle ?? "",
     address: destination?.address ?? "",
@@ -28,6 +28,7 @@ export function DestinationForm({ destination, machines, onSaved, onClose }) {
     tls: destination?.tls ?? false,
     enabled: destination?.enabled ?? true,
   }, text.settings);
+  const { values, submit, field, ticked } = form;
   const [rules, setRules] = useState(destination?.rules ?? []);
 
   const save = submit(async () => {
@@ -64,11 +65,7 @@ export function DestinationForm({ destination, machines, onSaved, onClose }) {
             ${icons.add()}${text.forwarding.addRule}
           </button>
         </fieldset>
-        <p class="problem whole" role="alert">${problem}</p>
-        <div class="dialog-actions whole">
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
-          <button class="button tall primary" disabled=${busy}>${text.save}</button>
-        </div>
+        <${FormEnd} form=${form} onClose=${onClose} />
       </form>
       <//>
   `;

@@ -1,56 +1,31 @@
 import { ago } from "../shared/ago.js";
 import { ask } from "../shared/api.js";
+import { useDeed, whyNot } from "../shared/deed.js";
 import { Dialog } from "../shared/dialog.js";
-import { listen } from "../shared/events.js";
-import { html, useEffect, useRef, useState } from "../shared/html.js";
+import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { DestinationForm } from "./destination_form.js";
+import { useLive } from "./live.js";
+import { Outcome } from "./outcome.js";
+import { Sure } from "./sure.js";
 
 /** How often the page looks again by itself: a queue moves without anybody's doing, milliseconds. */
 const LOOK_EVERY = 10_000;
 
 /** Where images are sent on to: each with its queue, and what a person has to decide. @param {{ machines: any[] }} properties */
 export function Destinations({ machines }) {
-  const [destinations, setDestinations] = useState(undefined);
-  const [problem, setProblem] = useState("");
+  const { found: destinations, problem, reload } = useLive(() => ask("/api/destinations"), {
+    noun: "destination",
+    every: LOOK_EVERY,
+  });
   /** @type {[{ window: string, destination?: any } | null, (open: any) => void]} */
   const [open, setOpen] = useState(null);
-  const gone = useRef(false);
-
-  async function load() {
-    try {
-      const found = await ask("/api/destinations");
-      if (gone.current) return;
-      setDestinations(found);
-      setProblem("");
-    } catch (refusal) {
-      if (!gone.current) setProblem(refusal.message || text.offline);
-    }
-  }
-
-  useEffect(() => {
-    const timer = setInterval(load, LOOK_EVERY);
-    const stop = listen({
-      onConnected: load,
-      onLost() {},
-      onEvent(noun) {
-        if (noun === "destination") load();
-      },
-    });
-    load();
-    return () => {
-      gone.current = true;
-      clearInterval(timer);
-      stop();
-    };
-  }, []);
 
   const close = () => setOpen(null);
   const done = async () => {
     close();
-    await load();
+    await reload();
   };
   return html`
     <section class="card" aria-labelledby="destinations-title">
@@ -68,39 +43,37 @@ export function Destinations({ machines }) {
       <ul class="machines">
         ${(destinations ?? []).map((destination) =>
           html`
-            <${Destination} key=${destination.id} destination=${destination} onOpen=${setOpen} onChanged=${load} />
+            <${Destination} key=${destination.id} destination=${destination} onOpen=${setOpen} onChanged=${reload} />
           `
         )}
       </ul>
       ${open?.window === "form" && html`
         <${DestinationForm} destination=${open.destination} machines=${machines} onSaved=${done} onClose=${close} />
       `}
-      ${open?.window === "older" && html`<${Older} destination=${open.destination} onDone=${load} onClose=${close} />`}
-      ${open?.window === "sure" && html`<${Remove} destination=${open.destination} onDone=${done} onClose=${close} />`}
+      ${open?.window === "older" &&
+        html`<${Older} destination=${open.destination} onDone=${reload} onClose=${close} />`}
+      ${open?.window === "sure" && html`
+        <${Sure}
+          title=${text.settings.remove}
+          question=${text.forwarding.removeSure(open.destination.name)}
+          act=${async () => {
+            await ask(`/api/destinations/${open.destination.id}`, { method: "DELETE" });
+            await done();
+          }}
+          onClose=${close}
+        />
+      `}
     </section>
   `;
 }
 
 function Destination({ destination, onOpen, onChanged }) {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, act } = useDeed();
   /** @type {[{ ok: boolean, detail: string } | undefined, (result: any) => void]} */
   const [verified, setVerified] = useState(undefined);
   const [looking, setLooking] = useState(false);
   const { name, aeTitle, address, port, tls, enabled, rules, queue, lastSentAt, lastError, commits } = destination;
   const path = `/api/destinations/${destination.id}`;
-
-  async function act(work) {
-    setBusy(true);
-    setProblem("");
-    try {
-      await work();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    } finally {
-      setBusy(false);
-    }
-  }
 
   const open = queue.waiting + queue.unmatched + queue.parked;
   return html`
@@ -153,11 +126,7 @@ function Destination({ destination, onOpen, onChanged }) {
         <p class="verified is-failing">${icons.alert()}<span>${lastError}</span></p>
       `}
       <p class="problem" role="alert">${problem}</p>
-      ${verified && html`
-        <p class=${`verified ${verified.ok ? "is-ok" : "is-failing"}`} role="status">
-          ${verified.ok ? icons.check() : icons.alert()}<span>${said(verified.detail)}</span>
-        </p>
-      `}
+      <${Outcome} result=${verified} />
       ${open > 0 && html`
         <div class="machine-actions whole">
           <button class="button" aria-expanded=${looking} onClick=${() => setLooking(!looking)}>
@@ -190,7 +159,7 @@ function Queue({ destination }) {
     ask(`/api/destinations/${destination.id}/queue`).then((found) => {
       if (!gone) setObjects(found);
     }, (refusal) => {
-      if (!gone) setProblem(refusal.message || text.offline);
+      if (!gone) setProblem(whyNot(refusal));
     });
     return () => {
       gone = true;
@@ -228,25 +197,18 @@ function Queue({ destination }) {
 /** Sends what came before the destination was there. */
 function Older({ destination, onDone, onClose }) {
   const [days, setDays] = useState({ from: "", to: "" });
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, act } = useDeed();
   /** @type {[number | undefined, (queued: number) => void]} */
   const [queued, setQueued] = useState(undefined);
 
-  async function submit(event) {
+  const submit = (event) => {
     event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
+    return act(async () => {
       const body = Object.fromEntries(Object.entries(days).filter(([, day]) => day !== ""));
       setQueued((await ask(`/api/destinations/${destination.id}/older`, { body })).queued);
       await onDone();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    } finally {
-      setBusy(false);
-    }
-  }
+    });
+  };
 
   const day = (name) =>
     html`
@@ -274,28 +236,6 @@ function Older({ destination, onDone, onClose }) {
           <button class="button tall primary" disabled=${busy}>${text.forwarding.send}</button>
         </div>
       </form>
-      <//>
-  `;
-}
-
-function Remove({ destination, onDone, onClose }) {
-  const [problem, setProblem] = useState("");
-  async function confirm() {
-    try {
-      await ask(`/api/destinations/${destination.id}`, { method: "DELETE" });
-      await onDone();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-  }
-  return html`
-    <${Dialog} title=${text.settings.remove} onClose=${onClose}>
-      <p>${text.forwarding.removeSure(destination.name)}</p>
-      <p class="problem" role="alert">${problem}</p>
-      <div class="dialog-actions">
-        <button class="button tall" onClick=${onClose}>${text.cancel}</button>
-        <button class="button tall danger" onClick=${confirm}>${text.settings.remove}</button>
-      </div>
       <//>
   `;
 }

@@ -1,5 +1,7 @@
 import { ask } from "../shared/api.js";
+import { useDeed, whyNot } from "../shared/deed.js";
 import { Dialog } from "../shared/dialog.js";
+import { FormEnd, useForm } from "../shared/form.js";
 import { dateInWords } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
@@ -12,7 +14,7 @@ export function DicomSecurity() {
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
-    ask("/api/dicom-tls").then(setInfo, (refusal) => setProblem(refusal.message || text.offline));
+    ask("/api/dicom-tls").then(setInfo, (refusal) => setProblem(whyNot(refusal)));
   }, []);
 
   return html`
@@ -65,16 +67,9 @@ function Own({ info }) {
 /** Who certifies the others. */
 function Authorities({ info, onChanged }) {
   const [open, setOpen] = useState(false);
-  const [problem, setProblem] = useState("");
-
-  async function forget() {
-    setProblem("");
-    try {
-      onChanged(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem: null } }));
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-  }
+  const { busy, problem, act } = useDeed();
+  const forget = () =>
+    act(async () => onChanged(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem: null } })));
 
   return html`
     <section class="card" aria-labelledby="authorities-title">
@@ -105,7 +100,7 @@ function Authorities({ info, onChanged }) {
       <p class="problem" role="alert">${problem}</p>
       ${info.authorities.length > 0 && !info.authoritiesFixed && html`
         <div class="dialog-actions">
-          <button class="button tall danger" onClick=${forget}>${text.dicomSecurity.forget}</button>
+          <button class="button tall danger" disabled=${busy} onClick=${forget}>${text.dicomSecurity.forget}</button>
         </div>
       `}
       ${open && html`
@@ -122,32 +117,22 @@ function Authorities({ info, onChanged }) {
 }
 
 function AuthoritiesForm({ onSaved, onClose }) {
-  const [pem, setPem] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      onSaved(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem } }));
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+  const form = useForm({ pem: "" }, {});
+  const { values, set, submit } = form;
+  const save = submit(async () =>
+    onSaved(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem: values.pem } }))
+  );
 
   return html`
     <${Dialog} title=${text.dicomSecurity.give} onClose=${onClose} kind="wide">
-      <form class="machine-form" onSubmit=${submit}>
+      <form class="machine-form" onSubmit=${save}>
         <label class="field whole">
           <span>${text.dicomSecurity.file}</span>
           <input
             type="file"
             name="file"
             accept=".pem,.crt,.cer,.txt"
-            onChange=${async (event) => setPem(await event.target.files[0]?.text() ?? "")}
+            onChange=${async (event) => set("pem", await event.target.files[0]?.text() ?? "")}
           />
           <small>${text.dicomSecurity.fileHint}</small>
         </label>
@@ -158,15 +143,11 @@ function AuthoritiesForm({ onSaved, onClose }) {
             rows="6"
             required
             spellcheck="false"
-            value=${pem}
-            onInput=${(event) => setPem(event.target.value)}
+            value=${values.pem}
+            onInput=${(event) => set("pem", event.target.value)}
           ></textarea>
         </label>
-        <p class="problem whole" role="alert">${problem}</p>
-        <div class="dialog-actions whole">
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
-          <button class="button tall primary" disabled=${busy}>${text.save}</button>
-        </div>
+        <${FormEnd} form=${form} onClose=${onClose} />
       </form>
       <//>
   `;
@@ -175,24 +156,19 @@ function AuthoritiesForm({ onSaved, onClose }) {
 /** Names and passcodes that machines show when they connect (DICOM's user identity). */
 function Accounts() {
   const [accounts, setAccounts] = useState([]);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, act } = useDeed();
   const [open, setOpen] = useState(false);
 
-  const load = () =>
-    ask("/api/dicom-accounts").then(setAccounts, (refusal) => setProblem(refusal.message || text.offline));
+  const load = async () => setAccounts(await ask("/api/dicom-accounts"));
   useEffect(() => {
-    load();
+    act(load);
   }, []);
 
-  async function remove(id) {
-    setProblem("");
-    try {
+  const remove = (id) =>
+    act(async () => {
       await ask(`/api/dicom-accounts/${id}`, { method: "DELETE" });
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-    await load();
-  }
+      await load();
+    });
 
   return html`
     <section class="card" aria-labelledby="accounts-title">
@@ -213,7 +189,8 @@ function Accounts() {
                 <span>${hasPasscode ? text.dicomSecurity.withPasscode : text.dicomSecurity.nameOnly}</span>
               </div>
               <div class="machine-actions">
-                <button class="button danger" onClick=${() => remove(id)}>${text.settings.remove}</button>
+                <button class="button danger" disabled=${busy} onClick=${() => remove(id)}>${text.settings
+                  .remove}</button>
               </div>
             </li>
           `
@@ -224,7 +201,7 @@ function Accounts() {
           onClose=${() => setOpen(false)}
           onSaved=${() => {
             setOpen(false);
-            load();
+            act(load);
           }}
         />
       `}
@@ -233,43 +210,23 @@ function Accounts() {
 }
 
 function AccountForm({ onSaved, onClose }) {
-  const [values, setValues] = useState({ username: "", passcode: "" });
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
-
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      await ask("/api/dicom-accounts", { body: values });
-      onSaved();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+  const form = useForm({ username: "", passcode: "" }, text.dicomSecurity);
+  const { values, submit, field } = form;
+  const save = submit(async () => {
+    await ask("/api/dicom-accounts", { body: values });
+    onSaved();
+  });
 
   return html`
     <${Dialog} title=${text.dicomSecurity.addAccount} onClose=${onClose}>
-      <form class="machine-form" onSubmit=${submit}>
-        <label class="field whole">
-          <span>${text.dicomSecurity.username}</span>
-          <input name="username" required maxlength="64" autocomplete="off" spellcheck="false" value=${values.username}
-            onInput=${(event) => set("username", event.target.value)} />
-        </label>
-        <label class="field whole">
-          <span>${text.dicomSecurity.passcode}</span>
-          <input name="passcode" type="password" maxlength="64" autocomplete="new-password" value=${values.passcode}
-            onInput=${(event) => set("passcode", event.target.value)} />
-          <small>${text.dicomSecurity.passcodeHint}</small>
-        </label>
-        <p class="problem whole" role="alert">${problem}</p>
-        <div class="dialog-actions whole">
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
-          <button class="button tall primary" disabled=${busy}>${text.save}</button>
-        </div>
+      <form class="machine-form" onSubmit=${save}>
+        ${field("username", "", { required: true, maxlength: 64 })}
+        ${field("passcode", text.dicomSecurity.passcodeHint, {
+          type: "password",
+          maxlength: 64,
+          autocomplete: "new-password",
+        })}
+        <${FormEnd} form=${form} onClose=${onClose} />
       </form>
       <//>
   `;

@@ -1,8 +1,8 @@
-import { ask } from "../shared/api.js";
 import { clockTime, dayInShort, dayOf } from "../shared/format.js";
-import { html, useEffect, useState } from "../shared/html.js";
+import { html, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { useFiltered } from "./filtered.js";
 
 const NO_FILTER = { aeTitle: "", outcome: "", date: "", words: "" };
 const NO_WISH = { level: "", words: "" };
@@ -13,26 +13,6 @@ export function Logs() {
     <${Associations} />
     <${Lines} />
   `;
-}
-
-/** Loads anew a moment after the last change of a filter. @param {Record<string, string>} filter */
-function useFiltered(path, filter, take, setProblem) {
-  async function load(before) {
-    const asked = Object.entries(filter).filter(([, value]) => value.trim() !== "");
-    const query = new URLSearchParams([...asked, ...(before ? [["before", String(before)]] : [])]);
-    try {
-      take(await ask(`${path}?${query}`), before !== undefined);
-      setProblem("");
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-  }
-
-  useEffect(() => {
-    const timer = setTimeout(load, 150);
-    return () => clearTimeout(timer);
-  }, [filter]);
-  return load;
 }
 
 function Associations() {

@@ -1,6 +1,6 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
-import { useForm } from "../shared/form.js";
+import { FormEnd, useForm } from "../shared/form.js";
 import { html } from "../shared/html.js";
 import { AE_TITLE, HOST, MODALITY, PORT } from "../shared/shapes.js";
 import { text } from "../shared/text.js";
@@ -15,7 +15,7 @@ const HABITS = { characterSet: 1, unshowable: 1, ownListOnly: 1, fillsStation: 1
  * @param {{ machine?: any, onSaved: () => Promise<void>, onClose: () => void }} properties without a machine a new one
  */
 export function MachineForm({ machine, onSaved, onClose }) {
-  const { values, set, busy, problem, wrong, submit, field, ticked } = useForm({
+  const form = useForm({
     name: machine?.name ?? "",
     room: machine?.room ?? "",
     aeTitle: machine?.aeTitle ?? "",
@@ -31,6 +31,7 @@ export function MachineForm({ machine, onSaved, onClose }) {
     tls: machine?.tls ?? false,
     needsIdentity: machine?.needsIdentity ?? false,
   }, text.settings);
+  const { values, set, wrong, submit, field, ticked } = form;
 
   const save = submit(async () => {
     const numberOf = (text) => text === "" ? null : Number(text);
@@ -94,11 +95,7 @@ export function MachineForm({ machine, onSaved, onClose }) {
             )}
           </div>
         </details>
-        <p class="problem whole" role="alert">${problem}</p>
-        <div class="dialog-actions whole">
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
-          <button class="button tall primary" disabled=${busy}>${text.save}</button>
-        </div>
+        <${FormEnd} form=${form} onClose=${onClose} />
       </form>
       <//>
   `;

@@ -1,4 +1,5 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { clockTime, dayInShort, dayOf } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
@@ -76,7 +77,7 @@ function useOfMachine(machine, what) {
       setFound(answer);
       setProblem("");
     }, (refusal) => {
-      if (!gone) setProblem(refusal.message || text.offline);
+      if (!gone) setProblem(whyNot(refusal));
     });
     return () => {
       gone = true;

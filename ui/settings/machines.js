@@ -1,12 +1,13 @@
 import { ask } from "../shared/api.js";
-import { Dialog } from "../shared/dialog.js";
+import { useDeed } from "../shared/deed.js";
 import { html, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
+import { Outcome } from "./outcome.js";
 import { Pairing } from "./pairing.js";
 import { Steps } from "./steps.js";
+import { Sure } from "./sure.js";
 
 /** The machines that may connect, and those that called and wait. */
 export function Machines({ box, machines, onSaved }) {
@@ -68,38 +69,27 @@ export function Machines({ box, machines, onSaved }) {
         <${MachineForm} machine=${open.machine} onSaved=${reload} onClose=${() => setOpen(null)} />
       `}
       ${open?.window === "sure" && html`
-        <${Sure} title=${open.title} question=${open.question} act=${open.act} onDone=${reload} onClose=${() =>
-          setOpen(null)} />
+        <${Sure} title=${open.title} question=${open.question} act=${open.act} onClose=${() => setOpen(null)} />
       `}
     </section>
   `;
 }
 
 function Machine({ machine, onOpen, onChanged }) {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, act } = useDeed();
   /** @type {[{ ok: boolean, detail: string } | undefined, (result: any) => void]} */
   const [verified, setVerified] = useState(undefined);
   const path = `/api/machines/${machine.id}`;
-
-  async function act(work) {
-    setBusy(true);
-    setProblem("");
-    try {
-      await work();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    } finally {
-      setBusy(false);
-    }
-  }
 
   const remove = () =>
     onOpen({
       window: "sure",
       title: text.settings.remove,
       question: text.settings.removeSure(machine.name),
-      act: () => ask(path, { method: "DELETE" }),
+      act: async () => {
+        await ask(path, { method: "DELETE" });
+        await onChanged();
+      },
     });
   const where = [machine.address, machine.port].filter(Boolean).join(":");
   return html`
@@ -140,34 +130,7 @@ function Machine({ machine, onOpen, onChanged }) {
       </div>
       <${Steps} machine=${machine} />
       <p class="problem" role="alert">${problem}</p>
-      ${verified && html`
-        <p class=${`verified ${verified.ok ? "is-ok" : "is-failing"}`} role="status">
-          ${verified.ok ? icons.check() : icons.alert()}<span>${said(verified.detail)}</span>
-        </p>
-      `}
+      <${Outcome} result=${verified} />
     </li>
-  `;
-}
-
-/** A question before something that cannot be taken back by a tap. */
-function Sure({ title, question, act, onDone, onClose }) {
-  const [problem, setProblem] = useState("");
-  async function confirm() {
-    try {
-      await act();
-      await onDone();
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-  }
-  return html`
-    <${Dialog} title=${title} onClose=${onClose}>
-      <p>${question}</p>
-      <p class="problem" role="alert">${problem}</p>
-      <div class="dialog-actions">
-        <button class="button tall" onClick=${onClose}>${text.cancel}</button>
-        <button class="button tall danger" onClick=${confirm}>${title}</button>
-      </div>
-      <//>
   `;
 }

@@ -1,4 +1,5 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
@@ -31,7 +32,7 @@ export function Pairing({ box, onOpen, children }) {
     try {
       setUntil((await request())?.pairingUntil ?? null);
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     }
   }
 

@@ -1,4 +1,5 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { AE_TITLE, PORT } from "../shared/shapes.js";
@@ -43,7 +44,7 @@ export function SettingFields({ keys, title }) {
   }
 
   useEffect(() => {
-    ask("/api/settings").then(take, (refusal) => setProblem(refusal.message || text.offline));
+    ask("/api/settings").then(take, (refusal) => setProblem(whyNot(refusal)));
   }, []);
 
   const changed = settings.filter(({ name, value }) => values[name] !== value);
@@ -55,7 +56,7 @@ export function SettingFields({ keys, title }) {
       take(await ask("/api/settings", { method: "PATCH", body }));
       setBefore(undo);
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     } finally {
       setBusy(false);
     }

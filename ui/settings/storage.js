@@ -1,4 +1,5 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
@@ -12,7 +13,7 @@ export function Storage() {
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
-    ask("/api/storage").then(setDisk, (refusal) => setProblem(refusal.message || text.offline));
+    ask("/api/storage").then(setDisk, (refusal) => setProblem(whyNot(refusal)));
   }, []);
 
   return html`

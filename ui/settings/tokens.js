@@ -1,33 +1,31 @@
 import { ago } from "../shared/ago.js";
 import { ask } from "../shared/api.js";
+import { useDeed } from "../shared/deed.js";
 import { Dialog } from "../shared/dialog.js";
+import { FormEnd, useForm } from "../shared/form.js";
 import { dateInWords } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
-import { ROLES } from "./users.js";
+import { Roles } from "./roles.js";
 
 /** Programs that may use the API. */
 export function Tokens() {
   const [tokens, setTokens] = useState([]);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, act } = useDeed();
   /** @type {["form" | { token: string, name: string } | null, (open: any) => void]} */
   const [open, setOpen] = useState(null);
 
-  const load = () => ask("/api/tokens").then(setTokens, (refusal) => setProblem(refusal.message || text.offline));
+  const load = async () => setTokens(await ask("/api/tokens"));
   useEffect(() => {
-    load();
+    act(load);
   }, []);
 
-  async function revoke(token) {
-    setProblem("");
-    try {
+  const revoke = (token) =>
+    act(async () => {
       await ask(`/api/tokens/${token.id}`, { method: "DELETE" });
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-    }
-    await load();
-  }
+      await load();
+    });
 
   return html`
     <section class="card" aria-labelledby="tokens-title">
@@ -55,7 +53,8 @@ export function Tokens() {
                 </span>
               </div>
               <div class="machine-actions">
-                <button class="button danger" onClick=${() => revoke(token)}>${text.tokens.revoke}</button>
+                <button class="button danger" disabled=${busy} onClick=${() => revoke(token)}>${text.tokens
+                  .revoke}</button>
               </div>
             </li>
           `
@@ -66,7 +65,7 @@ export function Tokens() {
           onClose=${() => setOpen(null)}
           onMade=${(made) => {
             setOpen(made);
-            load();
+            act(load);
           }}
         />
       `}
@@ -84,61 +83,25 @@ export function Tokens() {
 }
 
 function TokenForm({ onMade, onClose }) {
-  const [values, setValues] = useState({ name: "", role: "receptionist", readOnly: true, lastDay: "" });
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
+  const form = useForm({ name: "", role: "receptionist", readOnly: true, lastDay: "" }, text.tokens);
+  const { values, set, submit, field } = form;
 
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    try {
-      onMade(await ask("/api/tokens", { body: { ...values, lastDay: values.lastDay || null } }));
-    } catch (refusal) {
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
-    }
-  }
+  const make = submit(async () =>
+    onMade(await ask("/api/tokens", { body: { ...values, lastDay: values.lastDay || null } }))
+  );
 
   return html`
     <${Dialog} title=${text.tokens.add} onClose=${onClose} kind="wide">
-      <form class="machine-form" onSubmit=${submit}>
-        <label class="field">
-          <span>${text.tokens.name}</span>
-          <input name="name" required maxlength="64" autocomplete="off" value=${values.name} onInput=${(event) =>
-            set("name", event.target.value)} />
-          <small>${text.tokens.nameHint}</small>
-        </label>
-        <label class="field">
-          <span>${text.tokens.lastDay}</span>
-          <input name="lastDay" type="date" value=${values.lastDay} onInput=${(event) =>
-            set("lastDay", event.target.value)} />
-          <small>${text.tokens.lastDayHint}</small>
-        </label>
-        <fieldset class="field whole">
-          <legend>${text.tokens.role}</legend>
-          <div class="roles">
-            ${ROLES.map((role) =>
-              html`
-                <label key=${role}>
-                  <input type="radio" name="role" checked=${values.role === role} onChange=${() => set("role", role)} />
-                  <span><strong>${text.users.roles[role]}</strong><small>${text.users.may[role]}</small></span>
-                </label>
-              `
-            )}
-          </div>
-        </fieldset>
+      <form class="machine-form" onSubmit=${make}>
+        ${field("name", text.tokens.nameHint, { required: true, maxlength: 64 })}
+        ${field("lastDay", text.tokens.lastDayHint, { type: "date" })}
+        <${Roles} legend=${text.tokens.role} role=${values.role} onChange=${(role) => set("role", role)} />
         <label class="check whole">
           <input type="checkbox" checked=${values.readOnly} onChange=${(event) =>
             set("readOnly", event.target.checked)} />
           <span>${text.tokens.onlyReads}</span>
         </label>
-        <p class="problem whole" role="alert">${problem}</p>
-        <div class="dialog-actions whole">
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
-          <button class="button tall primary" disabled=${busy}>${text.tokens.make}</button>
-        </div>
+        <${FormEnd} form=${form} onClose=${onClose} label=${text.tokens.make} />
       </form>
       <//>
   `;

@@ -1,4 +1,5 @@
 import { ask } from "../shared/api.js";
+import { whyNot } from "../shared/deed.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
@@ -42,7 +43,7 @@ export function Updates() {
       await ask("/api/update", { method: "PUT", body: file });
       setUpdate({ ...update, state: "installing" });
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     }
     setSending(false);
     event.target.value = "";
@@ -54,7 +55,7 @@ export function Updates() {
       await ask("/api/update", { body: { from } });
       setUpdate({ ...update, state: "fetching" });
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     }
   };
 

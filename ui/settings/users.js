@@ -1,14 +1,16 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
+import { whyNot } from "../shared/deed.js";
+import { FormEnd, useForm } from "../shared/form.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
-
-export const ROLES = ["receptionist", "doctor", "admin"];
+import { Roles } from "./roles.js";
 
 /** Who may sign in, and as what. */
 export function Users() {
   const [users, setUsers] = useState([]);
+  const [problem, setProblem] = useState("");
   /** @type {[{ user?: any } | null, (open: any) => void]} */
   const [open, setOpen] = useState(null);
 
@@ -18,7 +20,7 @@ export function Users() {
   }
 
   useEffect(() => {
-    load().catch(() => {});
+    load().catch((refusal) => setProblem(whyNot(refusal)));
   }, []);
 
   return html`
@@ -30,6 +32,7 @@ export function Users() {
         </div>
         <button class="button primary" onClick=${() => setOpen({})}>${icons.add()}${text.users.add}</button>
       </div>
+      <p class="problem" role="alert">${problem}</p>
       <ul class="machines">
         ${users.map((user) =>
           html`
@@ -60,87 +63,42 @@ export function Users() {
 }
 
 function UserForm({ user, onSaved, onClose }) {
-  const [values, setValues] = useState({
+  const form = useForm({
     username: user?.username ?? "",
     displayName: user?.displayName ?? "",
     role: user?.role ?? "receptionist",
     disabled: user?.disabled ?? false,
     password: "",
+  }, {
+    username: text.login.username,
+    displayName: text.users.displayName,
+    password: user ? text.users.newPassword : text.login.password,
   });
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
-  const [wrong, setWrong] = useState([]);
-  const set = (name, value) => setValues((before) => ({ ...before, [name]: value }));
+  const { values, set, submit, field } = form;
 
-  async function submit(event) {
-    event.preventDefault();
-    setBusy(true);
-    setProblem("");
-    setWrong([]);
+  const save = submit(async () => {
     const { username, disabled, password, ...same } = values;
-    try {
-      if (user) {
-        const body = { ...same, disabled, ...(password === "" ? {} : { password }) };
-        await ask(`/api/users/${user.id}`, { method: "PATCH", body });
-      } else {
-        await ask("/api/users", { body: { ...same, username, password } });
-      }
-      await onSaved();
-    } catch (refusal) {
-      setWrong((refusal.problem?.fields ?? []).map(({ field }) => field));
-      setProblem(refusal.message || text.offline);
-      setBusy(false);
+    if (user) {
+      const body = { ...same, disabled, ...(password === "" ? {} : { password }) };
+      await ask(`/api/users/${user.id}`, { method: "PATCH", body });
+    } else {
+      await ask("/api/users", { body: { ...same, username, password } });
     }
-  }
+    await onSaved();
+  });
 
-  const field = (name, label, hint, more) =>
-    html`
-      <label class="field">
-        <span>${label}</span>
-        <input
-          name=${name}
-          value=${values[name]}
-          aria-invalid=${wrong.includes(name)}
-          spellcheck="false"
-          onInput=${(event) => set(name, event.target.value)}
-          ...${more}
-        />
-        ${hint && html`<small>${hint}</small>`}
-      </label>
-    `;
   return html`
     <${Dialog} title=${user ? user.displayName || user.username : text.users.add} onClose=${onClose} kind="wide">
-      <form class="machine-form" onSubmit=${submit}>
-        ${!user &&
-          field("username", text.login.username, "", {
-            required: true,
-            maxlength: 64,
-            autocomplete: "off",
-            autocapitalize: "none",
-          })}
-        ${field("displayName", text.users.displayName, text.users.displayNameHint, {
-          maxlength: 64,
-          autocomplete: "off",
-        })}
-        ${field("password", user ? text.users.newPassword : text.login.password, text.users.passwordHint, {
+      <form class="machine-form" onSubmit=${save}>
+        ${!user && field("username", "", { required: true, maxlength: 64, autocapitalize: "none" })}
+        ${field("displayName", text.users.displayNameHint, { maxlength: 64 })}
+        ${field("password", text.users.passwordHint, {
           type: "password",
           minlength: 8,
           required: !user,
           autocomplete: "new-password",
         })}
-        <fieldset class="field whole">
-          <legend>${text.users.role}</legend>
-          <div class="roles">
-            ${ROLES.map((role) =>
-              html`
-                <label key=${role}>
-                  <input type="radio" name="role" checked=${values.role === role} onChange=${() => set("role", role)} />
-                  <span><strong>${text.users.roles[role]}</strong><small>${text.users.may[role]}</small></span>
-                </label>
-              `
-            )}
-          </div>
-        </fieldset>
+        <${Roles} legend=${text.users.role} role=${values.role} onChange=${(role) => set("role", role)} />
         ${user && html`
           <label class="check whole">
             <input type="checkbox" checked=${values.disabled} onChange=${(event) =>
@@ -149,11 +107,7 @@ function UserForm({ user, onSaved, onClose }) {
           </label>
           <p class="lead whole">${text.users.endsSessions}</p>
         `}
-        <p class="problem whole" role="alert">${problem}</p>
-        <div class="dialog-actions whole">
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
-          <button class="button tall primary" disabled=${busy}>${text.save}</button>
-        </div>
+        <${FormEnd} form=${form} onClose=${onClose} />
       </form>
       <//>
   `;

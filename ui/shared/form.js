@@ -1,3 +1,4 @@
+import { whyNot } from "./deed.js";
 import { html, useState } from "./html.js";
 import { text } from "./text.js";
 
@@ -35,7 +36,7 @@ export function useForm(initial, words) {
         await send(event);
       } catch (refusal) {
         setWrong((refusal.problem?.fields ?? []).map(({ field }) => field.split(".").at(-1)));
-        setProblem(refusal.message || text.offline);
+        setProblem(whyNot(refusal));
         setBusy(false);
       }
     },
@@ -72,4 +73,19 @@ export function useForm(initial, words) {
         </label>
       `,
   };
+}
+
+/**
+ * The end of a form in a window: what the box refused, a way out, and the button that sends it.
+ *
+ * @param {{ form: { problem: string, busy: boolean }, onClose: () => void, label?: string }} properties
+ */
+export function FormEnd({ form, onClose, label = text.save }) {
+  return html`
+    <p class="problem whole" role="alert">${form.problem}</p>
+    <div class="dialog-actions whole">
+      <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+      <button class="button tall primary" disabled=${form.busy}>${label}</button>
+    </div>
+  `;
 }
