@@ -12,14 +12,13 @@ import { convert } from "./imaging/convert.ts";
 import { fullDictionary } from "./dicom/full_dictionary.ts";
 import type { TransferSyntax } from "./dicom/transfer_syntax.ts";
 import type { FileToSend } from "./dimse/store_scu.ts";
+import { EchoCheck } from "./dimse/echo_check.ts";
 import { Forwarding } from "./dimse/forwarding.ts";
 import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
 import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
 import { QueryRetrieve } from "./dimse/query_retrieve.ts";
-import { echo, RequestFailed } from "./dimse/requestor.ts";
 import { selfTestOn } from "./dimse/self_test.ts";
 import { Storage } from "./dimse/storage.ts";
-import type { TlsIdentity } from "./dimse/tls.ts";
 import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
@@ -30,6 +29,7 @@ import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
+import { forgetOldRecords } from "./operations/old_records.ts";
 import { isFile } from "./operations/backup/format.ts";
 import { AssociationJournal } from "./operations/association_journal.ts";
 import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
@@ -49,7 +49,6 @@ import { isTimeConfirmed } from "./operations/time_source.ts";
 import { VERSION } from "./operations/version.ts";
 import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
-import type { Machine } from "./store/machines.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy } from "./web/pictures.ts";
@@ -68,12 +67,6 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const MAX_PDU_LENGTH = 131072;
 /** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
 const NIGHTLY_VERIFICATION = 20_000_000;
-/** For how long it is kept what was forwarded, and what machines were told is safe, milliseconds; and how many at most. */
-const SENT_KEPT = 30 * 86_400_000;
-const MOST_COMMITMENTS = 20_000;
-/** For how long the steps of machines are kept, milliseconds, and how many at most. */
-const STEPS_KEPT = 400 * 86_400_000;
-const MOST_STEPS = 50_000;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 
@@ -177,6 +170,7 @@ export class Appliance {
           vrOf: (await fullDictionary()).vrOf,
         }),
     };
+    const echoes = new EchoCheck(config.aeTitle, () => this.#dicomTls.identity());
     this.forwarding = new Forwarding(this.store, this.archive, asScu);
     // every service on both ports: which port a machine was given for what is a common slip, and needs no error
     const shared = {
@@ -282,12 +276,8 @@ export class Appliance {
           operations,
           followed: () => this.#follower.depth,
         }),
-      verifyMachine: (machine) => this.#verify(machine),
-      verifyDestination: async (destination) =>
-        await this.#echo({
-          ...destination,
-          ...(destination.tls ? { tls: await this.#dicomTls.identity() } : { tls: undefined }),
-        }),
+      verifyMachine: (machine) => echoes.machine(machine),
+      verifyDestination: (destination) => echoes.peer(destination),
       previewWorklist: (machine) => worklist.preview(machine),
       clinic: this.clinic,
       settings: this.#settings,
@@ -376,16 +366,14 @@ export class Appliance {
     log.info("Sonodesk has stopped");
   }
 
-  /** What is not kept for ever, by the date. */
+  /** What the date says may go: records, and images where a rule lets them. */
   async #removeOld(signal: AbortSignal): Promise<void> {
-    const longAgo = new Date(Date.now() - SENT_KEPT);
-    this.store.destinations.forgetSent(longAgo);
-    this.store.forwardCommitments.forget(longAgo);
-    this.store.commitments.forget(longAgo, MOST_COMMITMENTS);
-    this.store.procedureSteps.forget(new Date(Date.now() - STEPS_KEPT), MOST_STEPS);
+    const now = new Date();
+    forgetOldRecords(this.store, now);
+    const { retentionDays } = this.#config;
     // without the clinic's database nothing has been told to anybody
-    if (this.#config.retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
-      await this.archive.applyRetention(this.#config.retentionDays, new Date(), signal);
+    if (retentionDays !== undefined && this.clinic.addressFrom !== "nobody") {
+      await this.archive.applyRetention(retentionDays, now, signal);
     }
   }
 
@@ -515,32 +503,6 @@ export class Appliance {
       return await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
     } catch (error) {
       if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
-      throw error;
-    }
-  }
-
-  async #verify(machine: Machine): Promise<{ ok: boolean; detail: string }> {
-    if (machine.address === "" || machine.port === null) {
-      return { ok: false, detail: "Enter the machine's address and port first, then try again" };
-    }
-    return await this.#echo({
-      ...machine,
-      port: machine.port,
-      tls: machine.tls ? await this.#dicomTls.identity() : undefined,
-    });
-  }
-
-  /** Whether somebody answers a C-ECHO, in words. */
-  async #echo(
-    { aeTitle, address, port, tls }: { aeTitle: string; address: string; port: number; tls: TlsIdentity | undefined },
-  ): Promise<{ ok: boolean; detail: string }> {
-    try {
-      const milliseconds = await echo({
-        ...{ address, port, tls, calledAeTitle: aeTitle, callingAeTitle: this.#config.aeTitle },
-      });
-      return { ok: true, detail: `${aeTitle} answered in ${milliseconds} ms` };
-    } catch (error) {
-      if (error instanceof RequestFailed) return { ok: false, detail: error.message };
       throw error;
     }
   }
