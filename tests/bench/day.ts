@@ -336,9 +336,9 @@ async function examine(
       ...{ patientId, patientName: item.patientName, accessionNumber, studyInstanceUid, seriesInstanceUid },
       ...{ pixels: 64 * ROWS, shade: image * 12 },
     });
-    await store(ULTRASOUND_IMAGE, object.sopInstanceUid, object.data);
-    // the machines work side by side, so that each has as many times as long
+    // the machines work side by side, so that each has as many times as long; the first image takes its time as well
     await pause(apart * MACHINES / DAY.imagesEach * 0.8);
+    await store(ULTRASOUND_IMAGE, object.sopInstanceUid, object.data);
   }
   const data = new Uint8Array(writeDataset(reportTree, EXPLICIT_LITTLE_ENDIAN));
   await store(sr, reportTree.text("SOPInstanceUID"), data);
