@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import dcmjsDimse from "dcmjs-dimse";
 import { MAX_PDU_LENGTH } from "../src/appliance.ts";
 import { readConfig } from "../src/config.ts";
 import { knownCharsets } from "../src/dicom/charset.ts";
@@ -16,6 +17,9 @@ import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";
 import { LONGEST_VALUE, MOST_VALUES } from "../src/dicom/matching.ts";
 import { LONGEST_IDENTIFIER } from "../src/dimse/worklist.ts";
 import { APPLICATION_CONTEXT } from "../src/dimse/pdu.ts";
+import { Requestor } from "../src/dimse/requestor.ts";
+import { Box } from "./support/box.ts";
+import { remote } from "./support/sender.ts";
 
 const statement = await Deno.readTextFile(new URL("../appliance/CONFORMANCE.md", import.meta.url));
 
@@ -35,6 +39,59 @@ function table(heading: string): string[][] {
 Deno.test("conformance statement: storage classes and transfer syntaxes are those of the code", () => {
   assert.deepEqual(table("Storage SOP class"), [...STORAGE_CLASSES].map(([uid, name]) => [name, uid, "SCP"]));
   assert.deepEqual(table("Transfer syntax"), TRANSFER_SYNTAXES.map(({ name, uid }) => [name, uid]));
+});
+
+/** SOP classes of PS3.6 that dcmjs-dimse does not list, and that a box might be thought to serve. */
+const OTHER_CLASSES = [
+  "1.2.840.10008.5.1.4.34.6.1", // Unified Procedure Step, push
+  "1.2.840.10008.5.1.4.34.6.3", // and pull
+  "1.2.840.10008.5.1.4.33", // Instance Availability Notification
+  "1.2.840.10008.5.1.4.32.1", // General Purpose Worklist
+  "1.2.840.10008.5.1.4.1.2.3.1", // patient and study only, find
+  "1.2.840.10008.5.1.4.1.2.4.2", // Composite Instance Root Retrieve, move
+  "1.2.840.10008.5.1.4.37.1", // Relevant Patient Information, general
+  "1.2.840.10008.5.1.4.38.2", // Hanging Protocol, find
+  "1.2.840.10008.1.20.2", // Storage Commitment Pull Model
+  "1.2.840.10008.3.1.2.3.5", // Modality Performed Procedure Step Notification
+  "1.2.840.10008.5.1.1.9", // Basic Grayscale Print Management
+  "1.2.840.10008.1.40", // Procedural Event Logging
+];
+
+Deno.test("conformance statement: the box agrees to the SOP classes and transfer syntaxes that it names, and to no others", async () => {
+  const services = table("SOP class of a service").map(([, uid]) => uid!);
+  const { SopClass, StorageClass, TransferSyntax } = dcmjsDimse.constants as unknown as Record<
+    string,
+    Record<string, string>
+  >;
+  const classes = new Set([
+    ...Object.values(SopClass!),
+    ...Object.values(StorageClass!),
+    ...OTHER_CLASSES,
+    ...services,
+  ]);
+  const syntaxes = new Set([...Object.values(TransferSyntax!), ...TRANSFER_SYNTAXES.map(({ uid }) => uid)]);
+  const isStorage = (uid: string) => uid.startsWith("1.2.840.10008.5.1.4.1.1.");
+  await using box = await Box.start();
+
+  const agreed: string[] = [];
+  const proposed = [...classes].filter((uid) => !syntaxes.has(uid));
+  for (let start = 0; start < proposed.length; start += 100) {
+    const contexts = proposed.slice(start, start + 100).map((abstractSyntax) => ({
+      abstractSyntax,
+      transferSyntaxes: [TRANSFER_SYNTAXES[0]!.uid],
+    }));
+    const requestor = await Requestor.connect(remote(box.storagePort), contexts);
+    agreed.push(...contexts.map(({ abstractSyntax }) => abstractSyntax).filter((uid) => requestor.accepted(uid)[0]));
+    await requestor.release();
+  }
+  assert.deepEqual(agreed.sort(), proposed.filter((uid) => isStorage(uid) || services.includes(uid)).sort());
+
+  const [ultrasound] = STORAGE_CLASSES.keys();
+  const each = [...syntaxes].map((uid) => ({ abstractSyntax: ultrasound!, transferSyntaxes: [uid] }));
+  const requestor = await Requestor.connect(remote(box.storagePort), each);
+  const taken = requestor.accepted(ultrasound!).map(({ transferSyntax }) => transferSyntax.uid);
+  await requestor.release();
+  assert.deepEqual(taken.sort(), table("Transfer syntax").map(([, uid]) => uid!).sort());
 });
 
 Deno.test("conformance statement: character sets are those of the code", () => {

@@ -50,8 +50,7 @@ export const STORAGE_CLASSES: ReadonlyMap<string, string> = new Map([
  * one (not under DICOM's own root), since machines send their own beside the images.
  */
 export function isStorageClass(uid: string): boolean {
-  return uid.startsWith("1.2.840.10008.5.1.4.1.1.") || uid.startsWith("1.2.840.10008.5.1.4.34.") ||
-    !uid.startsWith("1.2.840.10008.");
+  return uid.startsWith("1.2.840.10008.5.1.4.1.1.") || !uid.startsWith("1.2.840.10008.");
 }
 
 /** Whether an object of this class is a structured report whose content may hold measurements. */
