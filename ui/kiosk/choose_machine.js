@@ -3,6 +3,7 @@ import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { fullName } from "../shared/format.js";
 import { html } from "../shared/html.js";
+import { roomInWords } from "../shared/room.js";
 import { text } from "../shared/text.js";
 
 const REMEMBERED = "machine";
@@ -60,7 +61,7 @@ export function ChooseMachine({ appointment, machines, usual, onChoose, onClose 
                 <span>
                   <strong>${machine.name}</strong>
                   <small>${[
-                    machine.room && text.chooseMachine.room(machine.room),
+                    machine.room && roomInWords(machine.room),
                     machine.lastQueryAt ? text.chooseMachine.asked(ago(machine.lastQueryAt)) : text.health.neverAsked,
                   ].filter(Boolean).join(" · ")}</small>
                 </span>

@@ -43,8 +43,8 @@ export function Care({ task }) {
     <div class="care" aria-busy=${care === undefined && problem === ""}>
       <div>
         ${state && html`
-          <p class=${`verified ${running ? "" : wellOf(task, state.last) ? "is-ok" : "is-failing"}`} role="status">
-            ${running ? icons.disk() : state.last === null || !wellOf(task, state.last) ? icons.alert() : icons.check()}
+          <p class=${`verified ${running ? "" : TONES[standingOf(task, state.last)]}`} role="status">
+            ${running ? icons.disk() : standingOf(task, state.last) === "well" ? icons.check() : icons.alert()}
             <span>${running ? text.care[task].running(clockTime(state.runningSince)) : lastOf(task, state.last)}</span>
           </p>
           ${!running && state.last?.failedAt && html`<p class="lead">${said(state.last.why)}</p>`}
@@ -58,13 +58,17 @@ export function Care({ task }) {
   `;
 }
 
-function wellOf(task, last) {
-  if (last === null) return true;
-  return task === "backup" ? last.failedAt === null && last.missing === 0 : last.damaged === 0;
+const TONES = { never: "is-waiting", well: "is-ok", failed: "is-failing" };
+
+/** @returns {"never" | "well" | "failed"} */
+function standingOf(task, last) {
+  if (last === null || (task === "backup" && last.at === null && last.failedAt === null)) return "never";
+  const well = task === "backup" ? last.failedAt === null && last.missing === 0 : last.damaged === 0;
+  return well ? "well" : "failed";
 }
 
 function lastOf(task, last) {
-  if (last === null || (task === "backup" && last.at === null && last.failedAt === null)) return text.care[task].none;
+  if (standingOf(task, last) === "never") return text.care[task].none;
   const words = text.care[task];
   const when = (at) => `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
   if (task === "verification") {

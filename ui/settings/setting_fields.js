@@ -18,9 +18,13 @@ const SHAPES = {
   diskFloor: { pattern: "[0-9]+[KMGkmg]?" },
   aeTitle: AE_TITLE,
   name: { maxlength: 64 },
+  timeZone: { list: "time-zones", autocapitalize: "none" },
   backupSnapshots: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   backupS3Endpoint: { inputmode: "url" },
 };
+
+/** What a browser knows of, to choose from while one types. @type {string[]} */
+const TIME_ZONES = Intl.supportedValuesOf?.("timeZone") ?? [];
 
 /**
  * Some of the box's settings, to be changed together: where each comes from, when it holds, and a way back.
@@ -125,6 +129,9 @@ export function SettingFields({ keys, title }) {
           </label>
         `;
       })}
+      ${keys.includes("timeZone") && html`
+        <datalist id="time-zones">${TIME_ZONES.map((zone) => html`<option key=${zone} value=${zone} />`)}</datalist>
+      `}
       <p class="problem whole" role="alert">${problem}</p>
       ${(changed.length > 0 || before) && html`<div class="dialog-actions whole saved-line">
         ${

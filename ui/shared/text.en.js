@@ -500,7 +500,8 @@ export const english = {
   updates: {
     lead: "A new version of the whole box, from a file that its maker has signed. The box restarts once, tries it, " +
       "and goes back by itself if it is not well. Patients and images stay.",
-    elsewhere: "This box was installed on a computer of its own: bring it up to date there.",
+    elsewhere:
+      "Sonodesk is a program on this computer, which is not its own: bring it up to date as you do others there.",
     version: "Version",
     choose: "Choose the file of the update",
     fromDisk: (file) => `Take ${file} from the disk that is plugged in`,
@@ -520,7 +521,8 @@ export const english = {
 
   computer: {
     lead: "The box is a computer of its own: how it is connected and shown is set here.",
-    elsewhere: "This box was installed on a computer of its own: set it up there.",
+    elsewhere:
+      "Sonodesk is a program on this computer, which is not its own: its address, screen and disks are set up there.",
     network: "Address in the network",
     networkLead: "The network usually gives the box its address. With a fixed one machines find it by number. A new " +
       "address is tried for five minutes: open this page there and keep it, or the one before comes back by itself.",
@@ -590,7 +592,7 @@ export const english = {
   forwarding: {
     lead: "Archives and workstations that images are sent on to, as they came.",
     add: "Add a destination",
-    none: "Images are sent on to nobody.",
+    none: "Images are not sent on to anybody.",
     everything: "Everything is sent there.",
     byRules: (count) => counted(count, "rule says what is sent there", "rules say what is sent there"),
     disabled: "switched off",
@@ -636,7 +638,7 @@ export const english = {
 
   dicomSecurity: {
     tls: "DICOM over TLS",
-    tlsLead: "Machines and archives that can may talk to the box so that nobody listens. The plain ports stay.",
+    tlsLead: "Machines and archives that know TLS may use it, so that nobody can listen in. The plain ports stay.",
     on: (port) => `On port ${port}`,
     off: "Off",
     own: "Certificate that others see",
@@ -749,7 +751,7 @@ export const english = {
     bar: (used, size) => `${used} of ${size} are used`,
     free: "Free",
     images: "Images and reports",
-    objects: (count, size) => `${count}, ${size}`,
+    objects: (count, size) => `${count} · ${size}`,
     month: "In the last 30 days",
     lasts: "At this pace the disk lasts",
     days: (days) =>
