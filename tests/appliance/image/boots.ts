@@ -69,13 +69,20 @@ Deno.test("The PC's image boots from its firmware, does the main job, shows its 
     });
     await t.step("after the plug was pulled everything is there, and it is the same box", async () => {
       id = machineId(computer);
+      await (await call("PATCH", "/api/settings", { SONODESK_AE_TITLE: "SCANROOM" })).body?.cancel();
       await computer.end();
       computer.start();
-      const call = await signIn(computer);
+      call = await signIn(computer);
       const file = await call("GET", `/api/instances/${stored}/file`);
       assert.ok((await file.arrayBuffer()).byteLength > 1000);
       assert.equal(machineId(computer), id);
       assert.doesNotMatch(computer.printed, /Host name conflict/, "alone it keeps its name");
+      await computer.prints(/Service "Worklist on sonodesk" .* successfully established/, PATIENCE);
+      const announced = (await admin.onBox("cat /etc/avahi/services/sonodesk-*.service")).text;
+      for (const port of [11112, 11113]) {
+        assert.match(announced, new RegExp(`_dicom._tcp</type><port>${port}</port><txt-record>aet=SCANROOM<`));
+      }
+      assert.match(announced, /_https._tcp<\/type><port>443</);
     });
   } finally {
     await computer.remove();

@@ -5,6 +5,8 @@ import { compilerEnvironment } from "../compiler.ts";
 import { caller, healthOf, mainJob } from "../main_job.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
+/** A root without /dev/pts has no terminal to lend. */
+const QUIET = ["-o", "Dpkg::Use-Pty=0"];
 const NAMES = { bookworm: "12", trixie: "13" };
 
 Deno.test("The package is installed on Debian 12 and 13 by apt, does the main job there, and leaves the data when it is purged", async (t) => {
@@ -23,7 +25,7 @@ Deno.test("The package is installed on Debian 12 and 13 by apt, does the main jo
         await Deno.copyFile(`${folder}/${deb}`, `${root}/tmp/sonodesk.deb`);
         const inside = (...command: string[]) =>
           succeeds("chroot", [root, ...command], { DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" });
-        await inside("apt-get", "install", "--yes", "--no-install-recommends", "--no-download", "/tmp/sonodesk.deb");
+        await inside("apt-get", ...QUIET, "install", "--yes", "--no-install-recommends", "/tmp/sonodesk.deb");
         assert.match(await inside("dpkg-query", "-W", "-f", "${Status}", "sonodesk"), /^install ok installed/);
         assert.match(await inside("stat", "-c", "%U:%G %a", "/var/lib/sonodesk"), /^sonodesk:sonodesk 700$/m);
         assert.match(await inside("systemctl", "is-enabled", "sonodesk.service"), /^enabled$/m);
@@ -55,7 +57,7 @@ Deno.test("The package is installed on Debian 12 and 13 by apt, does the main jo
         }
         assert.equal((await box.status).code, 0);
 
-        await inside("apt-get", "purge", "--yes", "sonodesk");
+        await inside("apt-get", ...QUIET, "purge", "--yes", "sonodesk");
         assert.ok(Deno.statSync(`${root}/var/lib/sonodesk/sonodesk.sqlite`).size > 0);
         await assert.rejects(Deno.stat(`${root}/usr/bin/sonodesk`));
         await assert.rejects(Deno.stat(`${root}/etc/default/sonodesk`));
