@@ -1,5 +1,5 @@
 /**
- * `deno task image --board pc|pi [--no-kiosk] [--certificate FILE [--key FILE]] [--deb FILE | --deno FILE]
+ * `deno task image --board pc|pi|pi5 [--no-kiosk] [--certificate FILE [--key FILE]] [--deb FILE | --deno FILE]
  * [--cache FOLDER] [--output FOLDER]`: the box as a disk image, made of Debian packages, the box's own package and the
  * files in `image/`. Takes root, but no loop device and no mount. The same inputs give the same bytes; which they were is
  * in the bill of materials beside it.
@@ -18,6 +18,9 @@ import { sourceDate } from "./source_date.ts";
 
 const HERE = fileURLToPath(new URL("./", import.meta.url));
 const SUITE = "trixie";
+/** Where a later kernel is, and that it is taken from there. */
+const BACKPORTS = `deb http://deb.debian.org/debian ${SUITE}-backports main\n`;
+const FROM_BACKPORTS = `Package: linux-*\nPin: release n=${SUITE}-backports\nPin-Priority: 990\n`;
 /** What nobody reads on a box without a console; licences stay. */
 const LEFT_OUT = [
   "path-exclude=/usr/share/man/*",
@@ -64,7 +67,7 @@ if (Deno.uid() !== 0) {
 const env = { SOURCE_DATE_EPOCH: String(sourceDate()), LC_ALL: "C.UTF-8", DEBIAN_FRONTEND: "noninteractive" };
 const name = `sonodesk-${values.board}${values["no-kiosk"] ? "-no-kiosk" : ""}`;
 const parts = [
-  ...["root", ...(values["no-kiosk"] ? [] : ["kiosk"]), values.board],
+  ...["root", ...(values["no-kiosk"] ? [] : ["kiosk"]), ...board.parts],
   ...(values.certificate ? ["updates"] : []),
 ];
 Deno.mkdirSync(values.output, { recursive: true });
@@ -104,6 +107,12 @@ async function installDebian(): Promise<void> {
       `--setup-hook=cd "$1" && mkdir -p ${
         ["etc", ...board!.folders].join(" ")
       } && echo INITRD=No > etc/kernel-img.conf`,
+      ...(board!.needsLaterKernel
+        ? [
+          `--setup-hook=printf '%s' '${BACKPORTS}' > "$1/etc/apt/sources.list.d/backports.list"`,
+          `--setup-hook=printf '%s' '${FROM_BACKPORTS}' > "$1/etc/apt/preferences.d/backports"`,
+        ]
+        : []),
       ...[SUITE, `${tar}.part`, "--format=tar"],
     ], { env });
     Deno.renameSync(`${tar}.part`, tar);
@@ -144,19 +153,28 @@ async function makePackage(): Promise<string> {
 }
 
 async function makeInitrd(): Promise<void> {
-  // dpkg may have removed them as empty
-  for (const folder of board!.folders) Deno.mkdirSync(`${root}/${folder}`, { recursive: true });
-  await inRoot("update-initramfs", "-c", "-k", "all");
+  // as if the kernel's package called it, so that the Pi's does not look for a card to write to
+  await inRoot("env", "INITRAMFS_TOOLS_KERNEL_HOOK=1", "update-initramfs", "-c", "-k", "all");
   const boot = `${root}/boot`;
-  for (const folder of board!.folders) Deno.removeSync(`${root}/${folder}`, { recursive: true });
-  const kernel = [...Deno.readDirSync(`${root}/usr/lib`)].find(({ name }) => name.startsWith("linux-image-"));
-  for (const tree of board!.deviceTrees) await copyTo(`${root}/usr/lib/${kernel!.name}/${tree}`, boot);
+  for (const folder of board!.folders.filter((one) => isThere(`${root}/${one}`))) {
+    Deno.removeSync(`${root}/${folder}`, { recursive: true });
+  }
+  for (const tree of board!.deviceTrees) await copyTo(`${deviceTreesOf(root)}/${tree}`, boot);
   for (const { name } of [...Deno.readDirSync(boot)]) {
     // under names without a version, where the boot loader and an update look for them
     if (/^vmlinuz-/.test(name)) Deno.renameSync(`${boot}/${name}`, `${boot}/vmlinuz`);
     else if (/^initrd\.img-/.test(name)) Deno.renameSync(`${boot}/${name}`, `${boot}/initrd.img`);
     else if (/^(System\.map|config)-/.test(name)) Deno.removeSync(`${boot}/${name}`);
   }
+}
+
+/** Where the kernel of a root has its device trees: beside its modules, where Debian's is a later one. */
+function deviceTreesOf(root: string): string {
+  const [version] = [...Deno.readDirSync(`${root}/usr/lib/modules`)];
+  const folders = [`linux-image-${version!.name}`, `modules/${version!.name}/dtb`].map((one) =>
+    `${root}/usr/lib/${one}`
+  );
+  return folders.find(isThere)!;
 }
 
 async function writeBillOfMaterials(): Promise<void> {

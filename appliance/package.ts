@@ -24,9 +24,7 @@ const FILES: [from: string, to: string, mode?: number][] = [
   ["appliance/package/sonodesk.sysusers", "usr/lib/sysusers.d/sonodesk.conf"],
   ["appliance/package/sonodesk.tmpfiles", "usr/lib/tmpfiles.d/sonodesk.conf"],
   ["appliance/package/sonodesk.default", "etc/default/sonodesk", 0o600], // may hold a password
-  ["appliance/package/avahi/sonodesk-worklist.service", "etc/avahi/services/sonodesk-worklist.service"],
-  ["appliance/package/avahi/sonodesk-images.service", "etc/avahi/services/sonodesk-images.service"],
-  ["appliance/package/avahi/sonodesk-pages.service", "etc/avahi/services/sonodesk-pages.service"],
+  ["appliance/package/announce", "usr/lib/sonodesk/announce", 0o755],
   ["appliance/package/nftables.conf", "usr/share/doc/sonodesk/examples/nftables.conf"],
   ["appliance/CONFORMANCE.md", "usr/share/doc/sonodesk/CONFORMANCE.md"],
   ["README.md", "usr/share/doc/sonodesk/README.md"],

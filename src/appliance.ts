@@ -30,6 +30,7 @@ import { ClockWatch } from "./operations/clock_watch.ts";
 import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { forgetOldRecords } from "./operations/old_records.ts";
+import { writeAnnouncement } from "./operations/announcement.ts";
 import { isFile } from "./operations/backup/format.ts";
 import { AssociationJournal } from "./operations/association_journal.ts";
 import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
@@ -327,6 +328,7 @@ export class Appliance {
     this.#commitmentReports.start();
     this.forwarding.start();
     this.#reconciling = this.#reconcile();
+    await this.#announce(); // before it is ready, which is when it is read
     // what a restart can mend: a store or a port that does not answer
     this.#serviceManager.ready(() =>
       this.#health.report().checks.every(({ name, status }) => !["store", "ports"].includes(name) || status === "ok")
@@ -337,6 +339,22 @@ export class Appliance {
     });
     if (this.#settings.admission === "open") {
       log.warn("any machine may connect: the admission is open");
+    }
+  }
+
+  /** Says under which AE title and ports the box is found, where somebody announces them. */
+  async #announce(): Promise<void> {
+    if (this.#config.announcement === undefined) return;
+    try {
+      await writeAnnouncement(this.#config.announcement, {
+        aeTitle: this.#config.aeTitle,
+        worklistPort: this.#worklistListener.port,
+        imagesPort: this.#storageListener.port,
+        httpPort: this.#webPort,
+        httpsPort: this.#speaksHttps ? this.#httpsPort : undefined,
+      });
+    } catch (error) {
+      log.warn("what is announced over mDNS may be out of date: {error}", { error });
     }
   }
 

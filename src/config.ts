@@ -115,6 +115,10 @@ export const SETTINGS = {
     "SONODESK_KERNEL_MESSAGES",
     "File with the kernel's latest messages, where the box may not read them itself",
   ),
+  announcement: optionalText(
+    "SONODESK_ANNOUNCEMENT",
+    "File in which the box says its AE title and ports, for the service that announces them over mDNS",
+  ),
   logLevel: choice(
     "SONODESK_LOG",
     ["debug", "info", "warning", "error"] as const,

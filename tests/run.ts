@@ -4,13 +4,12 @@
  *
  * In CI a test that was ignored counts as failed: a peer that is missing there proves nothing.
  */
-import { existsSync } from "node:fs";
-import { FIRMWARE, FONTS, hasProgram, IMAGE_PEERS, PEERS } from "./support/peers.ts";
+import { FIRMWARE, FONTS, hasProgram, IMAGE_PEERS, isFile, PEERS } from "./support/peers.ts";
 
 /** The tests of the appliance's image need more, and are run only where they are named. */
 const withImage = Deno.args.some((path) => path.startsWith("tests/appliance/image"));
 const peers: Record<string, string> = withImage ? { ...PEERS, ...IMAGE_PEERS } : PEERS;
-const files: Record<string, string> = withImage ? { ...FONTS, ...FIRMWARE } : FONTS;
+const files: Record<string, string> = { ...FONTS, ...FIRMWARE };
 const missing = () => Object.keys(peers).filter((peer) => !hasProgram(peer));
 const packagesOf = (names: string[]) => [...new Set(names.map((name) => peers[name]!))];
 
@@ -30,8 +29,7 @@ async function install(packages: string[]): Promise<void> {
   await apt("install", "-y", "--no-install-recommends", ...packages);
 }
 
-const missingFiles = () =>
-  Object.entries(files).filter(([file]) => !existsSync(file)).map(([, itsPackage]) => itsPackage);
+const missingFiles = () => Object.entries(files).filter(([file]) => !isFile(file)).map(([, itsPackage]) => itsPackage);
 
 const wanted = [...packagesOf(missing()), ...missingFiles()];
 if (wanted.length > 0) await install(wanted);

@@ -4,6 +4,10 @@ export interface Board {
   architecture: string;
   /** Deno's name of it. */
   target: string;
+  /** Folders beside this file with what is in its image alone, a later one over an earlier. */
+  parts: readonly string[];
+  /** Its kernel is a later one than Debian 13's: that of its backports. */
+  needsLaterKernel: boolean;
   /** What its firmware and boot loader read: paths in the root file system, or files beside this one. */
   bootFiles: readonly string[];
   /** Folders that Debian's packages for it want to find while they are installed; what is put there is not kept. */
@@ -16,6 +20,8 @@ export const BOARDS: Readonly<Record<string, Board>> = {
   pc: {
     architecture: "amd64",
     target: "x86_64-unknown-linux-gnu",
+    parts: ["pc"],
+    needsLaterKernel: false,
     bootFiles: [
       "/usr/lib/systemd/boot/efi/systemd-bootx64.efi",
       "/boot/vmlinuz",
@@ -26,10 +32,12 @@ export const BOARDS: Readonly<Record<string, Board>> = {
     folders: [],
     deviceTrees: [],
   },
-  // the Pi 4 and 400; a Pi 5 needs a later kernel than Debian 13's
+  // the Pi 4 and 400
   pi: {
     architecture: "arm64",
     target: "aarch64-unknown-linux-gnu",
+    parts: ["pi"],
+    needsLaterKernel: false,
     bootFiles: [
       "/usr/lib/raspi-firmware/start4.elf",
       "/usr/lib/raspi-firmware/fixup4.dat",
@@ -42,5 +50,22 @@ export const BOARDS: Readonly<Record<string, Board>> = {
     ],
     folders: ["boot/firmware"],
     deviceTrees: ["broadcom/bcm2711-rpi-4-b.dtb", "broadcom/bcm2711-rpi-400.dtb"],
+  },
+  // its firmware is on the board; the second device tree is that of its later chip
+  pi5: {
+    architecture: "arm64",
+    target: "aarch64-unknown-linux-gnu",
+    parts: ["pi", "pi5"],
+    needsLaterKernel: true,
+    bootFiles: [
+      "/usr/lib/sonodesk/config.txt",
+      "/usr/lib/sonodesk/cmdline.txt",
+      "/boot/vmlinuz",
+      "/boot/initrd.img",
+      "/boot/bcm2712-rpi-5-b.dtb",
+      "/boot/bcm2712-d-rpi-5-b.dtb",
+    ],
+    folders: [],
+    deviceTrees: ["broadcom/bcm2712-rpi-5-b.dtb", "broadcom/bcm2712-d-rpi-5-b.dtb"],
   },
 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hasProgram, type Peer } from "../support/peers.ts";
+import { type Announcement, writeAnnouncement } from "../../src/operations/announcement.ts";
+import { hasProgram, type Peer, run } from "../support/peers.ts";
 import { Lan } from "./lan.ts";
 
 const ROOT = new URL("../../appliance/", import.meta.url).pathname;
@@ -63,6 +64,58 @@ while (!/-[0-9]+[.]local$/.test(names.hostName) && performance.now() < end) {
 console.log(names.hostName);
 `;
 
+/** What the box says of itself in the appliance's image as it comes. */
+const OF_THE_IMAGE = { aeTitle: "STORESCP", worklistPort: 11112, imagesPort: 11113, httpPort: 80, httpsPort: 443 };
+
+/** Has what the box says announced by avahi, whose services are in a folder of its own. */
+async function announce(folder: string, announcement: Announcement): Promise<void> {
+  await writeAnnouncement(`${folder}/announcement`, announcement);
+  const { code, text } = await announceWhatIsSaid(folder);
+  assert.equal(code, 0, text);
+}
+
+function announceWhatIsSaid(folder: string): Promise<{ code: number; text: string }> {
+  const env = { SONODESK_ANNOUNCEMENT: `${folder}/announcement`, SONODESK_AVAHI_SERVICES: `${folder}/services` };
+  return run(`${ROOT}package/announce`, [], { env });
+}
+
+Deno.test("What the box says of itself is announced only when it is well formed; what was announced before stays", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-announcement-" });
+  const read = () =>
+    [...Deno.readDirSync(`${folder}/services`)].map(({ name }) => name).sort()
+      .map((name) => `${name}\n${Deno.readTextFileSync(`${folder}/services/${name}`)}`).join("\n");
+  try {
+    await announce(folder, OF_THE_IMAGE);
+    const before = read();
+    assert.match(before, /<type>_acr-nema\._tcp<\/type><port>11113<\/port><txt-record>aet=STORESCP<\/txt-record>/);
+    const lines = "worklistPort=104\nimagesPort=104\nhttpPort=80\n";
+    for (
+      const wrong of [
+        "",
+        lines,
+        `${lines}aeTitle=\n`,
+        `${lines}aeTitle=MORE THAN 16 CHARS\n`,
+        `${lines}aeTitle=\u0007\n`,
+        `${lines}aeTitle=X\nhttpsPort=443/tcp\n`,
+        "aeTitle=X\nworklistPort=104</port>\nimagesPort=104\nhttpPort=80\n",
+      ]
+    ) {
+      await Deno.writeTextFile(`${folder}/announcement`, wrong);
+      const { code, text } = await announceWhatIsSaid(folder);
+      assert.equal(code, 1, wrong);
+      assert.match(text, /not announced anew/);
+    }
+    await Deno.writeTextFile(`${folder}/elsewhere`, `${lines}aeTitle=X\n`);
+    await Deno.remove(`${folder}/announcement`);
+    assert.equal((await announceWhatIsSaid(folder)).code, 1, "there is none");
+    await Deno.symlink(`${folder}/elsewhere`, `${folder}/announcement`);
+    assert.equal((await announceWhatIsSaid(folder)).code, 1, "nor is another's file read for it");
+    assert.equal(read(), before);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test({
   name: "Found by name: the box and its services over mDNS, and a second box beside it",
   ignore: cannot("ip", "avahi-daemon", "avahi-browse", "dbus-daemon"),
@@ -82,12 +135,7 @@ Deno.test({
         ofImage.replace("[server]\n", "[server]\nenable-dbus=no\nallow-interfaces=lan\n"),
       );
       const services = `${folder}/services`;
-      await Deno.mkdir(services);
-      for (const from of ["package/avahi", "image/root/etc/avahi/services"]) {
-        for (const { name } of Deno.readDirSync(ROOT + from)) {
-          await Deno.copyFile(`${ROOT}${from}/${name}`, `${services}/${name}`);
-        }
-      }
+      await announce(folder, OF_THE_IMAGE);
       // each with a /run of its own
       const own = "mount -t tmpfs none /run && mkdir -p /run/avahi-daemon /run/dbus";
       const avahi =
@@ -122,8 +170,9 @@ Deno.test({
       await until("avahi-resolve -4 -n sonodesk-2.local", /10\.77\.0\.3/);
       const service = (type: string, name: string, port: number, txt: string) =>
         new RegExp(`=;lan;IPv4;${name}[^;]*;${type};local;sonodesk\\.local;10\\.77\\.0\\.2;${port};"${txt}"`);
+      const browse = "avahi-browse --all --resolve --parsable --no-db-lookup --terminate";
       await until(
-        "avahi-browse --all --resolve --parsable --no-db-lookup --terminate",
+        browse,
         service("_dicom._tcp", "Worklist", 11112, "aet=STORESCP"),
         service("_dicom._tcp", "Images", 11113, "aet=STORESCP"),
         service("_acr-nema._tcp", "Worklist", 11112, "aet=STORESCP"),
@@ -132,6 +181,17 @@ Deno.test({
         service("_https._tcp", "Sonodesk", 443, "path=/"),
         /sonodesk-2\.local;10\.77\.0\.3;11112/,
       );
+      // other settings, and a start with them
+      const others = { aeTitle: "A&B <1>", worklistPort: 104, imagesPort: 4242, httpPort: 5000, httpsPort: undefined };
+      await announce(folder, others);
+      await until(
+        browse,
+        service("_dicom._tcp", "Worklist", 104, "aet=A&B <1>"),
+        service("_dicom._tcp", "Images", 4242, "aet=A&B <1>"),
+        service("_acr-nema._tcp", "Images", 4242, "aet=A&B <1>"),
+        service("_http._tcp", "Sonodesk", 5000, "path=/"),
+      );
+      assert.doesNotMatch(await ask(browse), /STORESCP|_https/);
       // and the third box knows its own name
       const knows = [Deno.execPath(), "eval", "--no-lock", `'${KNOWS_ITS_NAME}'`].join(" ");
       const third = `${avahi.replace("exec ", "")} -D -f ${config} && ${knows}; avahi-daemon -k`;

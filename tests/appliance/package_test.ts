@@ -66,7 +66,11 @@ Deno.test({
         unit = readUnit(text);
         assert.deepEqual(unit.get("Unit.After"), ["network.target"], "it waits for no clock and no cable");
         const here = `${folder}/sonodesk.service`;
-        await Deno.writeTextFile(here, text.replace("/usr/bin/sonodesk", binary));
+        const announce = `${tree}/usr/lib/sonodesk/announce`;
+        await Deno.writeTextFile(
+          here,
+          text.replace("/usr/bin/sonodesk", binary).replace("/usr/lib/sonodesk/announce", announce),
+        );
         assert.doesNotMatch(
           await succeeds("systemd-analyze", ["verify", "--man=no", here]),
           /sonodesk/,

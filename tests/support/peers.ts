@@ -36,22 +36,24 @@ export const PEERS = {
   "avahi-daemon": "avahi-daemon",
   "avahi-browse": "avahi-utils",
   "dbus-daemon": "dbus-daemon",
+  mmdebstrap: "mmdebstrap",
+  mksquashfs: "squashfs-tools",
+  genimage: "genimage",
+  mcopy: "mtools",
+  "mkfs.vfat": "dosfstools",
+  "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-img": "qemu-utils",
 } as const;
 
 /** Where Debian puts Orthanc's plugins. */
 export const PLUGINS = "/usr/share/orthanc/plugins";
 /** What the tests of the appliance's image need beside those: they are too long for every run. */
 export const IMAGE_PEERS = {
-  mmdebstrap: "mmdebstrap",
-  mksquashfs: "squashfs-tools",
-  genimage: "genimage",
-  mcopy: "mtools",
-  "mkfs.vfat": "dosfstools",
   rauc: "rauc",
   e2fsck: "e2fsprogs",
   debugfs: "e2fsprogs",
-  "qemu-system-x86_64": "qemu-system-x86",
-  "qemu-img": "qemu-utils",
+  "qemu-system-aarch64": "qemu-system-arm",
+  "qemu-aarch64-static": "qemu-user-static",
 } as const;
 
 export type Peer = keyof typeof PEERS;
@@ -61,8 +63,11 @@ export const FONTS = {
   "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf": "fonts-noto-core",
 } as const;
 
-/** What a PC starts with, for the tests of the appliance's image. By Debian package. */
-export const FIRMWARE = { "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf" } as const;
+/** What a PC starts with, and who signs Debian's archive, for the tests of the appliance's image. By Debian package. */
+export const FIRMWARE = {
+  "/usr/share/OVMF/OVMF_CODE_4M.fd": "ovmf",
+  "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
+} as const;
 
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
@@ -71,14 +76,17 @@ export function hasProgram(name: string): boolean {
     ...["/usr/sbin", "/usr/bin", PLUGINS],
     ...postgresFolders(),
   ];
-  return folders.some((folder) => {
-    try {
-      return Deno.statSync(`${folder}/${name}`).isFile;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-      throw error;
-    }
-  });
+  return folders.some((folder) => isFile(`${folder}/${name}`));
+}
+
+/** Whether there is a file of that name. */
+export function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
 }
 
 /** Debian keeps several versions of PostgreSQL beside each other, out of the way. */

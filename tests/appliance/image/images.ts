@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { run } from "../../support/peers.ts";
 import { compilerEnvironment } from "../compiler.ts";
 
@@ -19,50 +20,108 @@ export interface Images {
   foreignUpdate: string;
 }
 
+/** Images stay here, below a name that follows from what they are made of: making them takes minutes. */
+const CACHE = `${ROOT}dist/test-images`;
+const DENO_ON_ARM = "@deno/linux-arm64-glibc";
+
 /**
- * The images of this tree, made where they are not yet. They stay in `dist/`, below a name that follows from what they
- * are made of: making them takes minutes. `SONODESK_TEST_IMAGES` names a folder of such, to be taken as they are.
+ * The images of this tree, made where they are not yet. `SONODESK_TEST_IMAGES` names a folder of such, to be taken as
+ * they are.
  */
 export async function images(): Promise<Images> {
   const given = Deno.env.get("SONODESK_TEST_IMAGES");
   if (given !== undefined) return imagesIn(given);
-  const cache = `${ROOT}dist/test-images`;
-  await Deno.mkdir(cache, { recursive: true });
-  const env = { SOURCE_DATE_EPOCH: "1767225600" };
-  const deno = async (...args: string[]) => {
-    const { code, text } = await run(Deno.execPath(), ["run", "-A", "--no-check", ...args], { env });
-    assert.equal(code, 0, text);
-  };
-  // where Deno's downloads cannot be reached a compiled program would be an older Deno, which makes no backups
-  const isOlder = "DENORT_BIN" in await compilerEnvironment();
-  await deno(`${ROOT}appliance/package.ts`, ...(isOlder ? ["--deno", Deno.execPath()] : []), "--output", cache);
-  const deb = [...Deno.readDirSync(cache)].find(({ name }) => name.endsWith(".deb"))!.name;
-  const folder = `${cache}/${hashOf(`${cache}/${deb}`, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
+  const { deb, folder } = await preparePackage();
   if (isThere(`${folder}/complete`)) return imagesIn(folder);
 
-  await Deno.mkdir(folder, { recursive: true });
   await makeKey(`${folder}/maker`);
   await makeKey(`${folder}/stranger`);
   const broken = `${folder}/broken-program`;
   await Deno.writeTextFile(broken, "#!/bin/sh\necho this version does not start\nexit 1\n");
-  await deno(`${ROOT}appliance/package.ts`, "--binary", broken, "--output", folder);
-  const image = (package_: string, output: string, ...more: string[]) =>
-    deno(`${ROOT}appliance/image.ts`, "--deb", package_, "--cache", cache, "--output", output, ...more);
+  await build("package.ts", "--binary", broken, "--output", folder);
   const make = async (into: string, package_: string, signer: string) => {
     const [certificate, key] = [`${folder}/${signer}.pem`, `${folder}/${signer}.key`];
     const output = `${folder}/${into}`;
-    const keys = ["--certificate", certificate, "--key", key];
-    await image(package_, output, "--no-kiosk", ...keys);
+    await makeImage(package_, output, "--no-kiosk", "--certificate", certificate, "--key", key);
     const bundle = [...Deno.readDirSync(output)].find(({ name }) => name.endsWith(".raucb"))!.name;
     await Deno.rename(`${output}/${bundle}`, `${output}/update.raucb`);
   };
-  await image(`${cache}/${deb}`, `${folder}/screen`);
-  await make("good", `${cache}/${deb}`, "maker");
-  await make("broken", `${folder}/${deb}`, "maker");
+  await makeImage(deb, `${folder}/screen`);
+  await make("good", deb, "maker");
+  await make("broken", `${folder}/${basename(deb)}`, "maker");
   await Deno.remove(`${folder}/broken/sonodesk-pc-no-kiosk.img`);
   await makeForeignBundle(`${folder}/foreign`, `${folder}/stranger`);
   await Deno.writeTextFile(`${folder}/complete`, "");
   return imagesIn(folder);
+}
+
+/** The PC's image without what a screen needs, which takes no updates. */
+export async function plainImage(): Promise<string> {
+  const { deb, folder } = await preparePackage();
+  const output = `${folder}/plain`;
+  if (!isThere(`${output}/complete`)) {
+    await makeImage(deb, output, "--no-kiosk");
+    await Deno.writeTextFile(`${output}/complete`, "");
+  }
+  return `${output}/sonodesk-pc-no-kiosk.img`;
+}
+
+/**
+ * A Raspberry Pi's image, without what a screen needs.
+ *
+ * @param board `pi` or `pi5`
+ */
+export async function piImage(board: string): Promise<string> {
+  const { deb, folder } = await preparePackage("aarch64-unknown-linux-gnu");
+  const output = `${folder}/${board}`;
+  if (!isThere(`${output}/complete`)) {
+    assert.ok(
+      isThere("/proc/sys/fs/binfmt_misc/qemu-aarch64"),
+      "this computer cannot run a Pi's programs: install qemu-user-static and have it registered in binfmt_misc",
+    );
+    await makeImage(deb, output, "--board", board, "--no-kiosk");
+    await Deno.writeTextFile(`${output}/complete`, "");
+  }
+  return `${output}/sonodesk-${board}-no-kiosk.img`;
+}
+
+/** The package of this tree, and the folder for the images with it. */
+export async function preparePackage(target = Deno.build.target): Promise<{ deb: string; folder: string }> {
+  const output = `${CACHE}/${target}`;
+  await Deno.mkdir(output, { recursive: true });
+  // where Deno's downloads cannot be reached a compiled program would be an older Deno, which makes no backups
+  const isOlder = "DENORT_BIN" in await compilerEnvironment();
+  const deno = isOlder ? ["--deno", target === Deno.build.target ? Deno.execPath() : await denoOnArm()] : [];
+  await build("package.ts", "--target", target, ...deno, "--output", output);
+  const deb = `${output}/${[...Deno.readDirSync(output)].find(({ name }) => name.endsWith(".deb"))!.name}`;
+  const folder = `${CACHE}/${hashOf(deb, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
+  await Deno.mkdir(folder, { recursive: true });
+  return { deb, folder };
+}
+
+/** Deno itself for a Pi, from npm. */
+async function denoOnArm(): Promise<string> {
+  const folder = `${CACHE}/${DENO_ON_ARM.replace(/.*\//, "")}-${Deno.version.deno}`;
+  const deno = `${folder}/package/deno`;
+  if (isThere(deno)) return deno;
+  await Deno.mkdir(folder, { recursive: true });
+  const packed = await run("npm", ["pack", "--silent", `${DENO_ON_ARM}@${Deno.version.deno}`], { cwd: folder });
+  assert.equal(packed.code, 0, packed.text);
+  const unpacked = await run("tar", ["--extract", `--file=${packed.text.trim()}`], { cwd: folder });
+  assert.equal(unpacked.code, 0, unpacked.text);
+  return deno;
+}
+
+/** Makes an image with a package, from the packages of Debian that are cached. */
+export async function makeImage(deb: string, output: string, ...options: string[]): Promise<void> {
+  await build("image.ts", "--deb", deb, "--cache", CACHE, "--output", output, ...options);
+}
+
+async function build(script: string, ...args: string[]): Promise<void> {
+  const env = { SOURCE_DATE_EPOCH: "1767225600" };
+  const deno = ["run", "-A", "--no-check", `${ROOT}appliance/${script}`, ...args];
+  const { code, text } = await run(Deno.execPath(), deno, { env });
+  assert.equal(code, 0, text);
 }
 
 function imagesIn(folder: string): Images {
@@ -90,7 +149,8 @@ async function makeForeignBundle(folder: string, signer: string): Promise<void> 
   assert.equal(code, 0, text);
 }
 
-async function makeKey(path: string): Promise<void> {
+/** A key and its certificate, `path`.key and .pem. */
+export async function makeKey(path: string): Promise<void> {
   const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650"];
   const out = ["-keyout", `${path}.key`, "-out", `${path}.pem`, "-subj", "/CN=Updates of the tests"];
   const { code, text } = await run("openssl", ["req", "-x509", ...kind, ...out]);

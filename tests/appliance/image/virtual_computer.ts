@@ -7,8 +7,16 @@ import type { WriteLog } from "./write_log.ts";
 
 const FIRMWARE = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 const FIRMWARE_VARIABLES = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+const TO_SERIAL = "systemd.journald.forward_to_console=1";
 /** Ports of the box that are forwarded from loopback. */
 const PORTS = { http: 80, https: 443, worklist: 11112, storage: 11113, ssh: 22 } as const;
+
+/** What the firmware of a Raspberry Pi would load from its card. */
+export interface LoadedFromCard {
+  kernel: string;
+  initrd: string;
+  commandLine: string;
+}
 
 export interface ComputerOptions {
   /** The image it boots from, which stays as it is. */
@@ -17,6 +25,11 @@ export interface ComputerOptions {
   diskSize?: string;
   /** A screen is attached. */
   screen?: boolean;
+  /**
+   * The image is a Raspberry Pi's. There is no such computer in software, so it is QEMU's own one with a Pi's processor,
+   * and QEMU loads what the Pi's firmware would.
+   */
+  card?: LoadedFromCard;
   /** The disk is a file as it is, which the test may write to. */
   raw?: boolean;
   /** So too, and every write to it is logged, for `cutPower`. */
@@ -24,7 +37,7 @@ export interface ComputerOptions {
 }
 
 /**
- * A PC in software: it starts from its firmware, and its network is a wire to loopback alone. What the box prints is on
+ * A PC in software: it starts from its firmware (but see `card`), and its network is a wire to loopback alone. What the box prints is on
  * its serial line. Ended by `end`; its folder goes with `remove`, so that it can be started again on the same disk.
  */
 export class VirtualComputer {
@@ -47,7 +60,7 @@ export class VirtualComputer {
   static async make(options: ComputerOptions): Promise<VirtualComputer> {
     const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
     const computer = new VirtualComputer(folder, options);
-    await Deno.copyFile(FIRMWARE_VARIABLES, `${folder}/variables.fd`);
+    if (!options.card) await Deno.copyFile(FIRMWARE_VARIABLES, `${folder}/variables.fd`);
     if (options.raw || options.logWrites) {
       await computer.#copyImage();
     } else {
@@ -111,30 +124,36 @@ export class VirtualComputer {
     const { ports } = this;
     const forwards = Object.entries(PORTS)
       .map(([name, port]) => `,hostfwd=tcp:127.0.0.1:${ports[name as keyof typeof PORTS]}-:${port}`);
-    this.#process = new Deno.Command("qemu-system-x86_64", {
+    this.#process = new Deno.Command(this.#options.card ? "qemu-system-aarch64" : "qemu-system-x86_64", {
       args: [
-        ...["-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "Nehalem", "-smp", "2", "-m", "2048"],
-        ...["-drive", `if=pflash,format=raw,readonly=on,file=${FIRMWARE}`],
-        ...["-drive", `if=pflash,format=raw,file=${this.#folder}/variables.fd`],
+        ...["-accel", "tcg,thread=multi", "-smp", "2", "-m", "2048"],
+        ...this.#board,
         ...this.#drive,
         ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
         ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan,romfile="],
         ...["-device", "qemu-xhci,id=usb"],
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
-        ...[
-          "-display",
-          "none",
-          "-serial",
-          `file:${this.#folder}/serial`,
-          "-qmp",
-          `unix:${this.#monitor},server,nowait`,
-        ],
-        // what the box would print on its console it prints on the serial line too
-        "-smbios",
-        "type=11,value=io.systemd.boot.kernel-cmdline-extra=console=ttyS0 systemd.journald.forward_to_console=1",
+        ...["-display", "none", "-serial", `file:${this.#folder}/serial`],
+        ...["-qmp", `unix:${this.#monitor},server,nowait`],
       ],
       stdout: "null",
     }).spawn();
+  }
+
+  /** What it is, and what it starts. What the box would print on its console it prints on the serial line too. */
+  get #board(): string[] {
+    const { card } = this.#options;
+    if (card) {
+      const commandLine = `${card.commandLine} console=ttyAMA0 ${TO_SERIAL}`;
+      const loaded = ["-kernel", card.kernel, "-initrd", card.initrd, "-append", commandLine];
+      return ["-machine", "virt", "-cpu", "cortex-a72", ...loaded];
+    }
+    return [
+      ...["-machine", "q35", "-cpu", "Nehalem"],
+      ...["-drive", `if=pflash,format=raw,readonly=on,file=${FIRMWARE}`],
+      ...["-drive", `if=pflash,format=raw,file=${this.#folder}/variables.fd`],
+      ...["-smbios", `type=11,value=io.systemd.boot.kernel-cmdline-extra=console=ttyS0 ${TO_SERIAL}`],
+    ];
   }
 
   get #monitor(): string {

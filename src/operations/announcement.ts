@@ -1,0 +1,20 @@
+/** What machines and computers in the LAN are told of the box over mDNS. */
+export interface Announcement {
+  aeTitle: string;
+  worklistPort: number;
+  imagesPort: number;
+  httpPort: number;
+  /** Undefined while the box speaks no HTTPS. */
+  httpsPort: number | undefined;
+}
+
+/**
+ * Says it in a file, lines of `name=value`, whole or not at all: who may tell avahi reads it there
+ * (`appliance/package/announce`).
+ */
+export async function writeAnnouncement(path: string, announcement: Announcement): Promise<void> {
+  const said = Object.entries(announcement).filter(([, value]) => value !== undefined);
+  const part = `${path}.part`;
+  await Deno.writeTextFile(part, said.map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
+  await Deno.rename(part, path);
+}
