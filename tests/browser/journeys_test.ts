@@ -116,6 +116,7 @@ journey("images of a patient nobody booked are compared and matched", async ({ p
   await picture("unmatched");
   await dialog.getByRole("button", { name: /Baby of Kavita Nair/ }).tap();
   await dialog.locator(".compare").waitFor();
+  assert.equal(await dialog.locator(".dialog-body").evaluate((body) => body.scrollTop), 0, "seen from its beginning");
   await picture("compare");
   await dialog.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).tap();
   await dialog.getByText("Nothing is unmatched.").waitFor();
@@ -153,6 +154,7 @@ journey("the first start, on the screen's own keys, up to the first day", async 
   const box = await TestBox.start({ announceSetupCode: () => {} });
   await page.goto(`${box.address}/?keyboard=on`);
   await page.locator(".setup-code strong").waitFor();
+  assert.equal(await page.locator(".key").count(), 0, "no keys before the code before anybody has read it");
   await picture("first-start");
   await page.tap("input[name=username]");
   const keys = page.getByRole("group", { name: "On-screen keyboard" });
@@ -199,6 +201,7 @@ journey("a machine is paired, and ticked off while it works", async ({ page, pic
     await picture("pairing");
     await row.getByRole("button", { name: "Admit" }).tap();
     await row.locator(".steps .is-done", { hasText: "Sent an image" }).waitFor();
+    assert.equal(await page.getByText("None is admitted yet.").count(), 0);
     await row.scrollIntoViewIfNeeded();
     await picture("paired");
   } finally {

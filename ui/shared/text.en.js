@@ -194,8 +194,8 @@ export const english = {
 
   unmatched: {
     title: "Unmatched",
-    lead:
-      "These images belong to no appointment for sure. Tap the images, then the appointment, or drag one onto the other.",
+    lead: "It is not certain whose images these are. Tap the images, then the appointment, or drag one onto the other.",
+    comparison: "Both identities",
     none: "Nothing is unmatched.",
     scans: "Scans that nobody booked",
     scansLead: "Add a walk-in, and give the images to it once they are here.",
