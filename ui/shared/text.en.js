@@ -6,7 +6,7 @@ export const english = {
   name: "English",
   locale: "en-GB",
 
-  offline: "The box does not answer. It will be tried again.",
+  offline: "The box does not answer. Try again in a moment.",
   close: "Close",
   cancel: "Cancel",
   save: "Save",
@@ -298,6 +298,8 @@ export const english = {
     measurements: "Measurements",
     print: "Print",
     noImages: "No images have come yet",
+    notLoaded: "The measurements could not be loaded.",
+    reportUnread: "The box could not read this report. Its file is kept.",
     cannotShow: "This picture cannot be shown. The file itself is kept.",
     cannotPlay: "This browser cannot play the video. The file itself is kept.",
     notPlayable: "Browsers cannot play this kind of video. Save it and open it in a video program.",
