@@ -1,6 +1,5 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
-import { readStoredReport } from "./archive/measurements.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
@@ -23,7 +22,7 @@ import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
-import { type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { NotReadable, type PictureFile, Pictures } from "./imaging/pictures.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
 import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
@@ -52,7 +51,7 @@ import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import { Store } from "./store/store.ts";
 import type { BoxInfo } from "./web/box.ts";
-import { type Description, PicturesBusy } from "./web/pictures.ts";
+import { type Description, PicturesBusy, ReportNotReadable } from "./web/pictures.ts";
 import { verifyPassword } from "./web/password.ts";
 import { DicomTls } from "./dicom_tls.ts";
 import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
@@ -242,10 +241,10 @@ export class Appliance {
         frame: (uid, n, options) => this.#withFile(uid, (file) => this.#pictures.frame(file, n, options)),
         describe: (uid) => this.#withFile(uid, (file) => this.#describe(file)),
         video: (uid) => this.#withFile(uid, (file) => this.#pictures.video(file)),
+        report: (uid) => this.#withFile(uid, (file) => this.#pictures.report(file)),
       },
       archive: {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
-        readReport: (path) => readStoredReport(this.archive.pathOf(path)),
       },
       dicomTls: {
         info: () => this.#dicomTls.info(this.#tlsListener?.port),
@@ -377,8 +376,9 @@ export class Appliance {
     await this.forwarding.stop();
     await this.clinic.stop();
     await this.#journal.stop();
-    await this.#follower.stop();
-    await this.#pictures.close();
+    const followed = this.#follower.stop();
+    this.#pictures.close();
+    await followed;
     this.#book.close();
     this.store.close();
     log.info("Sonodesk has stopped");
@@ -521,6 +521,7 @@ export class Appliance {
       return await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
     } catch (error) {
       if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
+      if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });
       throw error;
     }
   }

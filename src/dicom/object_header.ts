@@ -1,5 +1,5 @@
 import { Dataset } from "./dataset.ts";
-import { nameOf, Tag } from "./dictionary.ts";
+import { formatTag, nameOf, Tag } from "./dictionary.ts";
 import { MalformedDataset, readDataset, type ReadResult, TruncatedDataset } from "./read_dataset.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
@@ -23,7 +23,10 @@ const LONGEST_VALUE = 1024 * 1024;
 const LONGEST_SEQUENCE = 32 * 1024 * 1024;
 const UNDEFINED_LENGTH = 0xffffffff;
 const ITEM = 0xfffee000;
+const ITEM_END = 0xfffee00d;
 const SEQUENCE_END = 0xfffee0dd;
+/** Sequences and their items within each other, as deep as `readDataset` goes. */
+const MOST_OPEN = 512;
 const PIXEL_DATA: ReadonlySet<number> = new Set([Tag.PixelData, Tag.FloatPixelData, Tag.DoubleFloatPixelData]);
 
 /**
@@ -86,7 +89,7 @@ function readElements(source: ByteSource, syntax: TransferSyntax): ReadResult {
   return { dataset, end: at };
 }
 
-/** An element of undefined length, and where it ends. */
+/** An element of undefined length, and where it ends. As of any other, a value of more than a megabyte is passed over. */
 function readSequence(
   source: ByteSource,
   at: number,
@@ -94,17 +97,68 @@ function readSequence(
   syntax: TransferSyntax,
   charset: readonly string[],
 ): ReadResult {
-  const most = Math.min(LONGEST_SEQUENCE, source.size - at);
-  for (let window = FIRST_WINDOW;; window *= 4) {
-    const length = Math.min(window, most);
+  for (let window = FIRST_WINDOW; window <= LONGEST_VALUE; window *= 4) {
+    const length = Math.min(window, source.size - at);
     try {
       const { dataset, end } = readDataset(source.readAt(at, length), syntax, { charset, until: tag + 1 });
       if (end < length || length === source.size - at) return { dataset, end: at + end };
     } catch (error) {
       if (!(error instanceof TruncatedDataset) || length === source.size - at) throw error;
     }
-    if (length === most) throw new MalformedDataset(`${nameOf(tag)} is longer than the ${most} bytes that are taken`);
   }
+  return { dataset: new Dataset(), end: endOfSequence(source, at, tag, syntax) };
+}
+
+/**
+ * Where an element of undefined length ends, by lengths alone: the tree of a report may have a million items, and
+ * whoever sends one holds up nobody.
+ */
+function endOfSequence(source: ByteSource, start: number, tag: number, syntax: TransferSyntax): number {
+  const little = !syntax.bigEndian;
+  const most = Math.min(LONGEST_SEQUENCE, source.size - start);
+  const first = elementHeader(source, start, syntax);
+  /** What is open, the innermost last: a sequence or an item, each up to its delimiter. */
+  const open = [{ isSequence: true, explicit: syntax.explicit && first.vr !== "UN" }];
+  let window = new DataView(new ArrayBuffer(0));
+  let windowStart = 0;
+  let at = first.value;
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    if (at - start > LONGEST_SEQUENCE) {
+      throw new MalformedDataset(`${nameOf(tag)} is longer than the ${most} bytes that are taken`);
+    }
+    if (at + 8 > source.size) throw new TruncatedDataset(`a sequence without end at byte ${start}`);
+    if (at < windowStart || at + 12 > windowStart + window.byteLength) {
+      // a copy: the source's bytes are good until its next call
+      const bytes = source.readAt(at, FIRST_WINDOW).slice();
+      window = new DataView(bytes.buffer);
+      windowStart = at;
+    }
+    const here = at - windowStart;
+    const found = window.getUint16(here, little) * 0x10000 + window.getUint16(here + 2, little);
+    if (found === (level.isSequence ? SEQUENCE_END : ITEM_END)) {
+      open.pop();
+      at += 8;
+      continue;
+    }
+    if (level.isSequence) {
+      if (found !== ITEM) throw new MalformedDataset(`${formatTag(found)} stands where an item should, at byte ${at}`);
+      const length = window.getUint32(here + 4, little);
+      if (length === UNDEFINED_LENGTH) open.push({ ...level, isSequence: false });
+      at += 8 + (length === UNDEFINED_LENGTH ? 0 : length);
+      continue;
+    }
+    const { length, value, vr } = headerIn(window, here, at, { little, explicit: level.explicit });
+    at = value;
+    if (length !== UNDEFINED_LENGTH) at += length;
+    else if (vr === "OB" || vr === "OW") at = endOfFragments(source, at);
+    else {
+      if (open.length > MOST_OPEN) {
+        throw new MalformedDataset(`sequences are nested more than ${MOST_OPEN / 2} deep at byte ${at}`);
+      }
+      open.push({ isSequence: true, explicit: level.explicit && vr !== "UN" });
+    }
+  }
+  return at;
 }
 
 /** Walks from the pixel data to the end of the data set by lengths alone. */
@@ -123,16 +177,32 @@ function elementHeader(source: ByteSource, at: number, syntax: TransferSyntax) {
   const bytes = source.readAt(at, 12);
   if (bytes.length < 8) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = !syntax.bigEndian;
-  const tag = view.getUint16(0, little) * 0x10000 + view.getUint16(2, little);
-  if (!syntax.explicit) return { tag, length: view.getUint32(4, little), value: at + 8 };
-  const vr = String.fromCharCode(bytes[4]!, bytes[5]!);
+  return headerIn(view, 0, at, { explicit: syntax.explicit, little: !syntax.bigEndian });
+}
+
+/**
+ * The header of the element at byte `here` of the view, which is byte `at` of the data; `value` counts as `at` does. At
+ * least 8 bytes are there.
+ */
+function headerIn(view: DataView, here: number, at: number, { explicit, little }: Writing) {
+  const tag = view.getUint16(here, little) * 0x10000 + view.getUint16(here + 2, little);
+  if (!explicit) return { tag, vr: "", length: view.getUint32(here + 4, little), value: at + 8 };
+  const vr = String.fromCharCode(view.getUint8(here + 4), view.getUint8(here + 5));
   if (!/^[A-Z?-]{2}$/.test(vr) && vr !== "\0\0") {
     throw new MalformedDataset(`no value representation at byte ${at + 4}`);
   }
-  if (!/^(O[BDFLVW]|S[QV]|U[CNRTV])$/.test(vr)) return { tag, length: view.getUint16(6, little), value: at + 8 };
-  if (bytes.length < 12) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
-  return { tag, length: view.getUint32(8, little), value: at + 12 };
+  if (!/^(O[BDFLVW]|S[QV]|U[CNRTV])$/.test(vr)) {
+    return { tag, vr, length: view.getUint16(here + 6, little), value: at + 8 };
+  }
+  if (here + 12 > view.byteLength) {
+    throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
+  }
+  return { tag, vr, length: view.getUint32(here + 8, little), value: at + 12 };
+}
+
+interface Writing {
+  explicit: boolean;
+  little: boolean;
 }
 
 /** Where the fragments of encapsulated pixel data end (PS3.5 A.4), after their delimiter. */

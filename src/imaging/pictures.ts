@@ -4,7 +4,26 @@ import type { VideoKind } from "../dicom/video.ts";
 import { type CacheLimits, PictureCache } from "./picture_cache.ts";
 import { placeholder, type PlaceholderKind } from "./placeholder.ts";
 import { Renderer, type RendererLimits, type Rendering } from "./renderer.ts";
-import type { NativeFrame, ObjectDescription, PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
+import type {
+  NativeFrame,
+  ObjectDescription,
+  ObjectMeasurements,
+  PictureType,
+  RenderAnswer,
+  RenderRequest,
+} from "./render_protocol.ts";
+
+/** What an object says was measured cannot be read: too large, against the rules, or too slow. */
+export class NotReadable extends Error {
+  override name = "NotReadable";
+  /** Whether it lies in the file, so that reading it again is in vain. */
+  readonly forGood: boolean;
+
+  constructor(reason: string, forGood: boolean) {
+    super(reason);
+    this.forGood = forGood;
+  }
+}
 
 /** An object's file: where it is on disk, and, where known, the hash of its bytes in hex. */
 export interface PictureFile {
@@ -76,7 +95,10 @@ interface Refusal {
   until: number;
 }
 
-/** Pictures of stored objects: drawn in a worker, kept on disk, a placeholder where nothing can be drawn. */
+/**
+ * Pictures of stored objects: drawn in a worker, kept on disk, a placeholder where nothing can be drawn. What objects
+ * say was measured is read in the same worker: a hostile report takes seconds.
+ */
 export class Pictures {
   readonly #cache: PictureCache;
   readonly #renderer: Renderer;
@@ -182,6 +204,28 @@ export class Pictures {
     throw failureOf(file, answer);
   }
 
+  /**
+   * What the object says was measured. Nobody waits for it: it comes after the pictures that people ask for.
+   *
+   * @throws NotReadable, and as `thumbnail`
+   */
+  async measurements(file: PictureFile): Promise<ObjectMeasurements> {
+    const answer = await this.#renderer.render({ kind: "measurements", path: file.path }, true).answer;
+    if (answer.kind === "measurements") return answer.measurements;
+    throw unreadOf(file, answer);
+  }
+
+  /**
+   * The whole tree of a report, for a person who wants to see all of it: the JSON of a `Report`, in UTF-8.
+   *
+   * @throws as `measurements`
+   */
+  async report(file: PictureFile): Promise<Uint8Array<ArrayBuffer>> {
+    const answer = await this.#renderer.render({ kind: "report", path: file.path }).answer;
+    if (answer.kind === "report") return answer.json;
+    throw unreadOf(file, answer);
+  }
+
   /** Ends the worker. Pictures that wait are refused. */
   close(): void {
     this.#renderer.close();
@@ -277,6 +321,13 @@ function standIn({ reason, kind }: Refusal, size: number | undefined): Picture {
   const bytes = placeholder(kind, side);
   const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 40);
   return { bytes, contentType: "image/png", etag: `"${etag}"`, placeholder: reason };
+}
+
+function unreadOf(file: PictureFile, answer: RenderAnswer): Error {
+  if (answer.kind === "unreadable") return new NotReadable(answer.reason, answer.forGood);
+  // the worker itself failed over it: perhaps only now
+  if (answer.kind === "failure" && !answer.missing) return new NotReadable(answer.message, false);
+  return failureOf(file, answer);
 }
 
 function failureOf(file: PictureFile, answer: RenderAnswer): Error {

@@ -1,4 +1,6 @@
 import type { Cine } from "../dicom/cine.ts";
+import type { ReportMeasurement } from "../dicom/report/measurements.ts";
+import type { Report } from "../dicom/report/report.ts";
 import type { Extent } from "../dicom/pixel_data.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
 import type { VideoKind } from "../dicom/video.ts";
@@ -16,11 +18,22 @@ export interface NativeFrame {
   highBit: number;
 }
 
-/** What the render worker is asked: one frame as a picture or as its bare pixels, or what an object is. */
+/** What was measured, as an object says it; `report` is what a report says of itself, where it is one. */
+export interface ObjectMeasurements {
+  report: Omit<Report, "root"> | undefined;
+  values: ReportMeasurement[];
+}
+
+/**
+ * What the render worker is asked: one frame as a picture or as its bare pixels, what an object is, what it says was
+ * measured, or the whole tree of a report.
+ */
 export type RenderRequest =
   | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
   | { kind: "native"; path: string; frame: number }
-  | { kind: "describe"; path: string };
+  | { kind: "describe"; path: string }
+  | { kind: "measurements"; path: string }
+  | { kind: "report"; path: string };
 
 /** What the worker is sent: the request, how its own end is agreed on, and how long native code may take, seconds. */
 export interface RenderMessage {
@@ -47,10 +60,16 @@ export interface ObjectDescription {
   noPicture?: string;
 }
 
-/** The worker's answers. `noPicture` is a reason for a person; `failure` is about the file or the worker itself. */
+/**
+ * The worker's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, `unreadable` one for a log:
+ * `forGood` where it lies in the file and not in the time it took. `failure` is about the worker itself.
+ */
 export type RenderAnswer =
   | { kind: "picture"; bytes: Uint8Array<ArrayBuffer> }
   | { kind: "native"; frame: NativeFrame }
   | { kind: "description"; description: ObjectDescription }
+  | { kind: "measurements"; measurements: ObjectMeasurements }
+  | { kind: "report"; json: Uint8Array<ArrayBuffer> }
+  | { kind: "unreadable"; reason: string; forGood: boolean }
   | { kind: "noPicture"; reason: string; video: boolean; document: boolean }
   | { kind: "failure"; message: string; missing: boolean };

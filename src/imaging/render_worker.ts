@@ -1,6 +1,9 @@
 import { setPriority } from "node:os";
 import sharp, { type Sharp } from "sharp";
 import { NoPicture } from "../dicom/pixel_data.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
+import type { Report } from "../dicom/report/report.ts";
+import { readMeasurements, readStoredReport } from "./read_measurements.ts";
 import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";
 import type { PictureType, RenderAnswer, RenderMessage, RenderRequest } from "./render_protocol.ts";
 import { withinNativeCode } from "./worker_life.ts";
@@ -11,6 +14,9 @@ const LARGEST_SIDE: Record<PictureType, number> = {
   "image/webp": 16_383,
   "image/png": 65_535,
 };
+
+/** The largest tree of a report that is handed to a page, bytes of JSON: those of real machines are a hundredth of it. */
+const LARGEST_TREE = 32 * 1024 * 1024;
 
 /** What a dedicated worker has, without the page's types that this project is checked with. */
 interface WorkerScope {
@@ -28,9 +34,23 @@ sharp.concurrency(1);
 
 scope.onmessage = async ({ data }) => {
   const answer = await answerTo(data);
-  const large = answer.kind === "picture" ? answer.bytes : answer.kind === "native" ? answer.frame.bytes : undefined;
+  const large = largeBytes(answer);
   scope.postMessage(answer, large ? [large.buffer] : []);
 };
+
+/** What is handed over and not copied. */
+function largeBytes(answer: RenderAnswer): Uint8Array<ArrayBuffer> | undefined {
+  switch (answer.kind) {
+    case "picture":
+      return answer.bytes;
+    case "native":
+      return answer.frame.bytes;
+    case "report":
+      return answer.json;
+    default:
+      return undefined;
+  }
+}
 
 /** Pictures come after what is being stored. On Linux a priority is that of the calling thread alone. */
 function giveWay(): void {
@@ -51,6 +71,10 @@ async function answerTo({ request, life, timeLimit }: RenderMessage): Promise<Re
     if (request.kind === "native") {
       return { kind: "native", frame: await readNativeFrame(request.path, request.frame) };
     }
+    if (request.kind === "measurements") {
+      return { kind: "measurements", measurements: await readMeasurements(request.path) };
+    }
+    if (request.kind === "report") return { kind: "report", json: asJson(await readStoredReport(request.path)) };
     const drawing = (await draw(request)).timeout({ seconds: timeLimit });
     const bytes = await withinNativeCode(life, () => scope.close(), () => drawing.toBuffer());
     return { kind: "picture", bytes: new Uint8Array(bytes) };
@@ -59,9 +83,17 @@ async function answerTo({ request, life, timeLimit }: RenderMessage): Promise<Re
       const why = error instanceof ObjectIsNoPicture ? error.what : undefined;
       return { kind: "noPicture", reason: error.message, video: why === "video", document: why === "document" };
     }
+    if (error instanceof MalformedDataset) return { kind: "unreadable", reason: error.message, forGood: true };
     const missing = error instanceof Deno.errors.NotFound;
     return { kind: "failure", message: error instanceof Error ? error.message : String(error), missing };
   }
+}
+
+/** @throws MalformedDataset when the tree is larger than a page can show */
+function asJson(report: Report): Uint8Array<ArrayBuffer> {
+  const json = new TextEncoder().encode(JSON.stringify(report));
+  if (json.length > LARGEST_TREE) throw new MalformedDataset(`its tree is ${json.length} bytes of JSON`);
+  return json;
 }
 
 /** How the picture is made; nothing is made yet. */

@@ -106,10 +106,8 @@ export class Renderer {
     const life = this.#life ??= newLife();
     this.#worker ??= this.#startWorker();
     this.#setTimer(() => {
-      const seconds = this.#limits.timeLimit / 1000;
       this.#endWorker();
-      const reason = `Drawing the picture took longer than ${seconds} seconds`;
-      this.#finish({ kind: "noPicture", reason, video: false, document: false });
+      this.#finish(tooLong(job.request, this.#limits.timeLimit / 1000));
     }, this.#limits.timeLimit);
     const timeLimit = Math.ceil(this.#limits.timeLimit / 1000);
     this.#worker.postMessage({ request: job.request, life, timeLimit } satisfies RenderMessage);
@@ -152,4 +150,12 @@ export class Renderer {
     if (this.#life !== undefined && end(this.#life)) this.#worker?.terminate();
     this.#worker = this.#life = undefined;
   }
+}
+
+function tooLong({ kind }: RenderRequest, seconds: number): RenderAnswer {
+  if (kind === "measurements" || kind === "report") {
+    return { kind: "unreadable", reason: `reading it took longer than ${seconds} seconds`, forGood: false };
+  }
+  const reason = `Drawing the picture took longer than ${seconds} seconds`;
+  return { kind: "noPicture", reason, video: false, document: false };
 }

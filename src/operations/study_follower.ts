@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
-import { readMeasurements, readStoredReport } from "../archive/measurements.ts";
 import { isoDate, isoTime } from "../dicom/date_time.ts";
-import { measurementsOf } from "../dicom/report/measurements.ts";
 import type { Report } from "../dicom/report/report.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
-import type { Pictures } from "../imaging/pictures.ts";
+import { NotReadable, type PictureFile, type Pictures } from "../imaging/pictures.ts";
+import type { ObjectMeasurements } from "../imaging/render_protocol.ts";
 import type { ReportHeader } from "../store/reports.ts";
 import type { Store } from "../store/store.ts";
 
@@ -77,7 +76,8 @@ export class StudyFollower {
       try {
         await this.#follow(sopInstanceUid);
       } catch (error) {
-        log.warn("instance {sopInstanceUid}: {error}", { sopInstanceUid, error });
+        // what the stop has cut short is done at the next start
+        if (!this.#stopped) log.warn("instance {sopInstanceUid}: {error}", { sopInstanceUid, error });
       }
     }
     this.#working = undefined;
@@ -86,19 +86,36 @@ export class StudyFollower {
   async #follow(sopInstanceUid: string): Promise<void> {
     const instance = this.#store.instances.find(sopInstanceUid);
     if (instance === undefined) return;
-    const path = this.#archive.pathOf(instance.path);
+    const file = { path: this.#archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 };
     if (instance.frames > 0) {
-      await this.#pictures.prepare({ path, sopInstanceUid, sha256: instance.sha256 });
+      await this.#pictures.prepare(file);
       // what the image itself carries; its report, if one comes, is another object
-      const carried = await readMeasurements(path);
-      if (carried.length > 0) this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, carried);
+      const { values } = await this.#pictures.measurements(file);
+      if (values.length > 0) this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, values);
       return;
     }
-    const report = isReportClass(instance.sopClassUid) ? await readStoredReport(path) : undefined;
-    const values = report && measurementsOf(report);
+    if (!isReportClass(instance.sopClassUid)) return this.#store.instances.markRead(sopInstanceUid);
+    await this.#read(file, instance.studyInstanceUid);
+  }
+
+  /** What a report says, or that it cannot be read: a person is told, and may save its file. */
+  async #read(file: PictureFile, studyInstanceUid: string): Promise<void> {
+    const { sopInstanceUid } = file;
+    let read: ObjectMeasurements;
+    try {
+      read = await this.#pictures.measurements(file);
+    } catch (error) {
+      if (!(error instanceof NotReadable)) throw error;
+      this.#store.transaction(() => {
+        this.#store.reports.recordUnread(studyInstanceUid, sopInstanceUid, error.message);
+        // one that took too long is tried again at the next start: it may have been the box that was slow
+        if (error.forGood) this.#store.instances.markRead(sopInstanceUid);
+      });
+      throw error;
+    }
+    const { report, values } = read;
     this.#store.transaction(() => {
-      if (report !== undefined && values !== undefined) {
-        const { studyInstanceUid } = instance;
+      if (report !== undefined) {
         this.#store.reports.record(studyInstanceUid, sopInstanceUid, headerOf(report));
         // also where it says nothing: it may have replaced one that did
         this.#store.measurements.replace(studyInstanceUid, sopInstanceUid, values);
@@ -111,7 +128,7 @@ export class StudyFollower {
 /** Longer than any attribute that is shown of a report may be. */
 const MOST_TEXT = 1024;
 
-function headerOf(report: Report): ReportHeader {
+function headerOf(report: Omit<Report, "root">): ReportHeader {
   const { title, completion, verification, manufacturer, model } = report;
   const [cutTitle, cutManufacturer, cutModel] = [title, manufacturer, model].map((text) => text.slice(0, MOST_TEXT));
   return {

@@ -14,9 +14,16 @@ export interface ReportHeader {
   predecessors: readonly string[];
 }
 
+const NOTHING_SAID: ReportHeader = {
+  ...{ title: "", completion: "", verification: "", contentDate: "", contentTime: "" },
+  ...{ manufacturer: "", model: "", predecessors: [] },
+};
+
 /** A report of a study, with its place in the history. */
 export interface StoredReport extends ReportHeader {
   sopInstanceUid: string;
+  /** Why its content could not be read, and all that it says of itself is empty; empty where it could. */
+  problem: string;
   receivedAt: string;
   /** The report that takes this one's place; null while it holds. */
   replacedBy: string | null;
@@ -63,11 +70,22 @@ export class Reports {
     });
   }
 
+  /** A report cannot be read: it stands among its study's without content, for a person to save its file. */
+  recordUnread(studyInstanceUid: string, sopInstanceUid: string, problem: string): void {
+    this.#database.transaction(() => {
+      this.record(studyInstanceUid, sopInstanceUid, NOTHING_SAID);
+      this.#database.run(`UPDATE reports SET problem = $problem WHERE sop_instance_uid = $uid`, {
+        $uid: sopInstanceUid,
+        $problem: problem,
+      });
+    });
+  }
+
   /** A study's reports, in the order in which they came. */
   ofStudy(studyInstanceUid: string): StoredReport[] {
     return this.#database.all<StoredReport & Row>(
       `SELECT sop_instance_uid AS sopInstanceUid, title, completion, verification, content_date AS contentDate,
-         content_time AS contentTime, manufacturer, model, replaced_by AS replacedBy, received_at AS receivedAt
+         content_time AS contentTime, manufacturer, model, problem, replaced_by AS replacedBy, received_at AS receivedAt
        FROM reports JOIN instances USING (sop_instance_uid)
        WHERE study_instance_uid = $study ORDER BY received_at, sop_instance_uid`,
       { $study: studyInstanceUid },

@@ -2,7 +2,6 @@ import type { Context } from "hono";
 import type { DicomTlsInfo } from "../dicom_tls.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
-import type { Report } from "../dicom/report/report.ts";
 import type { Store } from "../store/store.ts";
 import type { Destination } from "../store/destinations.ts";
 import type { Machine } from "../store/machines.ts";
@@ -43,14 +42,6 @@ export interface StoredFiles {
    * @throws Error when the file cannot be read
    */
   open(path: string): Promise<ReadableStream<Uint8Array>>;
-
-  /**
-   * The whole tree of a stored report.
-   *
-   * @param path as for `open`
-   * @throws Error when the file cannot be read as a report
-   */
-  readReport(path: string): Promise<Report>;
 }
 
 /** What a C-ECHO to a machine gave: `detail` is a sentence for the person who asked. */

@@ -39,6 +39,11 @@ export class PicturesBusy extends Error {
   override name = "PicturesBusy";
 }
 
+/** A report is too large for the box, against the rules, or takes too long. */
+export class ReportNotReadable extends Error {
+  override name = "ReportNotReadable";
+}
+
 /** Makes pictures of stored objects. Undefined: there is no picture of this object. @throws PicturesBusy from each */
 export interface Pictures {
   /** The first frame, 200 px at its longer side. */
@@ -61,4 +66,11 @@ export interface Pictures {
 
   /** The video that the object holds; undefined where it is none. */
   video(sopInstanceUid: string): Promise<Video | undefined>;
+
+  /**
+   * The whole tree of a report, as JSON in UTF-8; undefined where there is no such object.
+   *
+   * @throws ReportNotReadable
+   */
+  report(sopInstanceUid: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }

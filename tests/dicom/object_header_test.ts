@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { type ByteSource, bytesSource, readObjectHeader } from "../../src/dicom/object_header.ts";
-import { TruncatedDataset } from "../../src/dicom/read_dataset.ts";
+import { MalformedDataset, TruncatedDataset } from "../../src/dicom/read_dataset.ts";
 import {
   EXPLICIT_BIG_ENDIAN,
   EXPLICIT_LITTLE_ENDIAN,
@@ -10,8 +10,10 @@ import {
   type TransferSyntax,
 } from "../../src/dicom/transfer_syntax.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { joined } from "../imaging/objects.ts";
 
 const PRIVATE_FILM = 0x200d3001;
+const PRIVATE_AFTER = 0x77771010;
 const SYNTAXES = [IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN];
 
 /** An object with so much before its pixels, in a private attribute or a sequence. */
@@ -86,6 +88,54 @@ Deno.test("object header: a sequence of a million empty items is refused, before
     view.setUint32(at, 0xe000fffe, true); // items of no length, one after the other
   }
   const source = watched(endless);
-  assert.throws(() => readObjectHeader(source, IMPLICIT_LITTLE_ENDIAN), /more than 1000000 elements/);
-  assert.ok(source.longest <= 32 * 1024 * 1024);
+  assert.throws(() => readObjectHeader(source, IMPLICIT_LITTLE_ENDIAN), /longer than the \d+ bytes that are taken/);
+  assert.ok(source.longest <= 1024 * 1024);
+});
+
+/** A sequence of undefined length, of items of undefined length, in each such a sequence of two, so deep. */
+function tree(syntax: TransferSyntax, tag: number, depth: number): Uint8Array {
+  const header = (tag: number, length: number, vr?: string) => {
+    const long = syntax.explicit && vr !== undefined;
+    const bytes = new Uint8Array(long ? 12 : 8);
+    const view = new DataView(bytes.buffer);
+    const little = !syntax.bigEndian;
+    view.setUint16(0, tag >>> 16, little);
+    view.setUint16(2, tag & 0xffff, little);
+    if (long) bytes.set(new TextEncoder().encode(vr), 4);
+    view.setUint32(long ? 8 : 4, length, little);
+    return bytes;
+  };
+  const text = writeDataset(new Dataset().setText(Tag.CodeMeaning, "LO", "Length"), syntax);
+  const within = depth > 0 ? tree(syntax, Tag.ContentSequence, depth - 1) : new Uint8Array();
+  const item = [header(0xfffee000, 0xffffffff), text, within, header(0xfffee00d, 0)];
+  // one of a length that it says, after those that have none
+  const short = [header(0xfffee000, text.length), text];
+  return joined(header(tag, 0xffffffff, "SQ"), ...item, ...item, ...short, header(0xfffee0dd, 0));
+}
+
+Deno.test("object header: a report's tree is passed over by lengths alone, however it is written", () => {
+  for (const syntax of SYNTAXES) {
+    const before = writeDataset(new Dataset().setText(Tag.PatientName, "PN", "A"), syntax);
+    const after = writeDataset(new Dataset().add({ tag: PRIVATE_AFTER, vr: "LO", value: "end" }), syntax);
+    const whole = joined(before, tree(syntax, Tag.ContentSequence, 14), after);
+    assert.ok(whole.length > 1024 * 1024);
+    const source = watched(whole);
+    const header = readObjectHeader(source, syntax);
+    assert.deepEqual([...header].map(({ tag }) => tag), [Tag.PatientName, PRIVATE_AFTER]);
+    assert.ok(source.longest <= 1024 * 1024);
+    for (const cut of [1, after.length + 1, after.length + 8, after.length + 30, 200_000]) {
+      assert.throws(() => readObjectHeader(bytesSource(whole.subarray(0, -cut)), syntax), TruncatedDataset);
+    }
+    const broken = whole.slice();
+    broken.fill(0x41, 1_050_000, 1_050_064);
+    assert.throws(() => readObjectHeader(bytesSource(broken), syntax), MalformedDataset);
+  }
+});
+
+Deno.test("object header: a tree deeper than any report's is refused", () => {
+  const syntax = EXPLICIT_LITTLE_ENDIAN;
+  // a sequence's header and its first item's, again and again
+  const opened = tree(syntax, Tag.ContentSequence, 0).subarray(0, 20);
+  const deep = joined(...Array.from({ length: 60_000 }, () => opened));
+  assert.throws(() => readObjectHeader(bytesSource(deep), syntax), /nested more than 256 deep/);
 });

@@ -154,6 +154,27 @@ Deno.test("a picture that takes too long gives way, and the next one is drawn", 
     patient.close();
   }));
 
+Deno.test("a report that takes too long is given up, and can be read another time", () =>
+  withFolder(async (folder) => {
+    const path = new URL("../../fixtures/dicom/sr_obgyn.dcm", import.meta.url).pathname;
+    for (const kind of ["measurements", "report"] as const) {
+      const renderer = new Renderer({ timeLimit: 1 });
+      const answer = await renderer.render({ kind, path }).answer;
+      assert.deepEqual(answer, {
+        kind: "unreadable",
+        reason: "reading it took longer than 0.001 seconds",
+        forGood: false,
+      });
+      renderer.close();
+    }
+    const pictures = new Pictures({ cacheFolder: join(folder, "pictures") });
+    const file = { path, sopInstanceUid: "2.25.1" };
+    assert.ok((await pictures.measurements(file)).values.length > 10);
+    const tree = JSON.parse(new TextDecoder().decode(await pictures.report(file)));
+    assert.equal(tree.root.valueType, "CONTAINER");
+    pictures.close();
+  }));
+
 Deno.test("a picture that keeps the worker busy is given up in the midst of it, and the next one is drawn", () =>
   withFolder(async (folder) => {
     const pixels = new Uint8Array(4000 * 4000 * 3);

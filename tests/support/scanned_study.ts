@@ -8,7 +8,7 @@ import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import type { Role } from "../../src/store/users.ts";
 import { hashPassword } from "../../src/web/password.ts";
-import { objectBytes, type TestObject } from "../imaging/objects.ts";
+import { joined, objectBytes, type TestObject } from "../imaging/objects.ts";
 import type { Box } from "./box.ts";
 import { readObject } from "./samples.ts";
 import { send, type SentObject } from "./sender.ts";
@@ -76,12 +76,37 @@ export async function sendImage(box: Box, study: ScannedStudy, object: TestObjec
   return meta.sopInstanceUid;
 }
 
-/** Sends a report around a tree. Returns its SOP Instance UID. */
+/** Sends a report around a tree. Returns its SOP Instance UID, once it has been read or found unreadable. */
 export async function sendReport(
   box: Box,
   study: ScannedStudy,
   tree: Dataset,
   predecessors: string[] = [],
+): Promise<string> {
+  const references = predecessors.map((uid) => new Dataset().setText(Tag.ReferencedSOPInstanceUID, "UI", uid));
+  if (predecessors.length > 0) {
+    const series = new Dataset().setItems(Tag.ReferencedSOPSequence, references);
+    tree.setItems(Tag.PredecessorDocumentsSequence, [new Dataset().setItems(Tag.ReferencedSeriesSequence, [series])]);
+  }
+  const sopInstanceUid = await sendUnawaited(box, study, tree);
+  await box.until(
+    "the report has been read",
+    () => box.store.reports.ofStudy(study.studyInstanceUid).some((report) => report.sopInstanceUid === sopInstanceUid),
+  );
+  return sopInstanceUid;
+}
+
+/**
+ * Sends a report and does not wait until it has been read. Returns its SOP Instance UID.
+ *
+ * @param tree what it says, but for whose it is
+ * @param more bytes that follow those of the data set, in Explicit VR Little Endian
+ */
+export async function sendUnawaited(
+  box: Box,
+  study: ScannedStudy,
+  tree: Dataset,
+  more = new Uint8Array(),
 ): Promise<string> {
   const sopInstanceUid = newUid();
   const sopClassUid = tree.text("SOPClassUID");
@@ -89,18 +114,9 @@ export async function sendReport(
     .setText(Tag.SOPInstanceUID, "UI", sopInstanceUid)
     .setText(Tag.Modality, "CS", "SR")
     .setText(Tag.SeriesInstanceUID, "UI", newUid());
-  const references = predecessors.map((uid) => new Dataset().setText(Tag.ReferencedSOPInstanceUID, "UI", uid));
-  if (predecessors.length > 0) {
-    const series = new Dataset().setItems(Tag.ReferencedSOPSequence, references);
-    tree.setItems(Tag.PredecessorDocumentsSequence, [new Dataset().setItems(Tag.ReferencedSeriesSequence, [series])]);
-  }
   const transferSyntaxUid = EXPLICIT_LITTLE_ENDIAN.uid;
-  const data = writeDataset(tree, EXPLICIT_LITTLE_ENDIAN);
+  const data = joined(writeDataset(tree, EXPLICIT_LITTLE_ENDIAN), more);
   await sendWell(box, { sopClassUid, sopInstanceUid, transferSyntaxUid, data });
-  await box.until(
-    "the report has been read",
-    () => box.store.reports.ofStudy(study.studyInstanceUid).some((report) => report.sopInstanceUid === sopInstanceUid),
-  );
   return sopInstanceUid;
 }
 

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import sharp from "sharp";
+import { Dataset } from "../../src/dicom/dataset.ts";
+import { Tag } from "../../src/dicom/dictionary.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { container, number, report, text } from "../dicom/report/trees.ts";
+import { joined } from "../imaging/objects.ts";
 import { Box } from "../support/box.ts";
 import {
   addPerson,
@@ -10,7 +15,13 @@ import {
   type ScannedStudy,
   sendImage,
   sendReport,
+  sendUnawaited,
 } from "../support/scanned_study.ts";
+import { answersTo } from "../support/worklist_client.ts";
+
+function littleEndian(length: number): Uint8Array {
+  return new Uint8Array(Uint32Array.of(length).buffer);
+}
 
 /** A whole box with the fixtures in it, and a doctor's way to ask it. */
 async function withStudy(
@@ -218,6 +229,47 @@ Deno.test("Reports: the whole tree can be opened, its text as it is; other objec
     assert.equal(root.children[0].children[0].value, attack);
     assert.equal((await ask(`/api/instances/${study.uids.rgb}/report`)).status, 404);
     assert.equal((await ask("/api/instances/1.2.3/report")).status, 404);
+  }));
+
+Deno.test("Reports: a worklist query is answered while one of forty thousand values is read", () =>
+  withStudy(async ({ box, study, ask }) => {
+    const value = writeDataset(number("LN:11984-2:FL by US", "13.2", "UCUM:cm:centimeter"), EXPLICIT_LITTLE_ENDIAN);
+    const item = joined(Uint8Array.of(0xfe, 0xff, 0x00, 0xe0, ...littleEndian(value.length)), value);
+    const sequence = joined(
+      Uint8Array.of(0x40, 0x00, 0x30, 0xa7, 0x53, 0x51, 0, 0, 0xff, 0xff, 0xff, 0xff), // (0040,A730) of no length
+      ...Array.from({ length: 40_000 }, () => item),
+      Uint8Array.of(0xfe, 0xff, 0xdd, 0xe0, 0, 0, 0, 0),
+    );
+    const uid = await sendUnawaited(box, study, report("99X:1:Many"), sequence);
+    let isOpen = true;
+    let answered = 0;
+    const opened = ask(`/api/instances/${uid}/report`).finally(() => isOpen = false);
+    while (isOpen) {
+      const { status } = await answersTo(box, "US-1", new Dataset().setText(Tag.PatientName, "PN", ""));
+      if (isOpen && status === 0) answered++;
+    }
+    assert.ok(answered > 0, "no query was answered before the report was read");
+    const { root } = await (await opened).json();
+    assert.equal(root.children.length, 40_000);
+  }));
+
+Deno.test("Reports: one that cannot be read stands in the study's list without values, and its file is there", () =>
+  withStudy(async ({ box, study, ask }) => {
+    const long = report("99X:1:Long", text("CONTAINS", "DCM:121106:Comment", "x".repeat(17 * 1024 * 1024)));
+    const uid = await sendReport(box, study, long);
+    const { reports, groups } = await (await ask(`/api/studies/${study.studyInstanceUid}/measurements`)).json();
+    const [readable, unread] = reports;
+    assert.deepEqual([readable.problem, readable.sopInstanceUid], ["", study.uids.report]);
+    assert.ok(groups.length > 0);
+    assert.deepEqual([unread.sopInstanceUid, unread.title, unread.values], [uid, "", 0]);
+    assert.match(unread.problem, /larger than the box reads/);
+    const answer = await ask(`/api/instances/${uid}/report`);
+    assert.equal(answer.status, 409);
+    assert.match((await answer.json()).detail, /save its file instead/);
+    const file = await ask(`/api/instances/${uid}/file`);
+    assert.equal(file.status, 200);
+    assert.ok((await file.arrayBuffer()).byteLength > 17 * 1024 * 1024);
+    assert.ok(!box.store.instances.unread().includes(uid), "it is not read again in vain");
   }));
 
 Deno.test("Stars: given, moved to another frame, taken back; never to what is no image", () =>

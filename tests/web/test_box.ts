@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import sharp from "sharp";
 import { Archive } from "../../src/archive/archive.ts";
-import { readStoredReport } from "../../src/archive/measurements.ts";
 import { DicomTls } from "../../src/dicom_tls.ts";
 import { BoxCertificates } from "../../src/web/certificates.ts";
 import { ClinicLink } from "../../src/clinic/clinic_link.ts";
@@ -89,7 +88,6 @@ export class TestBox {
       pictures: drawnPictures(),
       archive: {
         open: async (path) => (await Deno.open(join(folder, path))).readable,
-        readReport: (path) => readStoredReport(join(folder, path)),
       },
       dicomTls: { info: () => dicomTls.info(undefined), keepAuthorities: (pem) => dicomTls.keepAuthorities(pem) },
       objects: new ObjectReader((path) => join(folder, path), new Pictures({ cacheFolder: join(folder, "pictures") })),
@@ -269,6 +267,7 @@ export function drawnPictures(): DrawnPictures {
         cine: { frames: 24, milliseconds: 50, source: "FrameTime" },
       }),
     video: () => Promise.resolve(undefined),
+    report: () => Promise.resolve(undefined),
   };
 }
 

@@ -382,6 +382,9 @@ function Empty({ words, day, today, onClear, onWalkIn }) {
       ${icons.calendar()}
       <h2>${day.date === today ? text.empty.today : text.empty.day(dayInWords(day.date))}</h2>
       <p>${text.empty.hint}</p>
+      ${day.date === today && html`
+        <button class="button tall" onClick=${onWalkIn}>${icons.add()}${text.header.walkIn}</button>
+      `}
     </div>
   `;
 }

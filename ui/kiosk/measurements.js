@@ -145,6 +145,7 @@ function Exact({ line, images, onOpenImage }) {
 }
 
 function ReportRow({ report, onOpen }) {
+  if (report.problem !== "") return html`<${UnreadReport} report=${report} />`;
   const { title, receivedAt, contentDate, contentTime, manufacturer, model, values, replacedBy, notRepeated } = report;
   const made = contentDate ? `${dateInWords(contentDate)} ${contentTime.slice(0, 5)}`.trim() : "";
   return html`
@@ -153,10 +154,7 @@ function ReportRow({ report, onOpen }) {
         <strong>${title || text.viewer.report}</strong>
         <small>${[[manufacturer, model].filter(Boolean).join(" "), made].filter(Boolean).join(" · ")}</small>
         <small>
-          ${[
-            text.viewer.values(values),
-            text.viewer.receivedAt(`${dateInWords(dayOf(new Date(receivedAt)))} ${clockTime(receivedAt)}`),
-          ].join(" · ")}
+          ${[text.viewer.values(values), receivedInWords(receivedAt)].join(" · ")}
         </small>
         ${report.completion === "PARTIAL" && html`<small class="line-odd">${text.viewer.partial}</small>`}
         ${replacedBy !== null && html`<small class="line-odd">${text.viewer.replaced}</small>`}
@@ -167,6 +165,26 @@ function ReportRow({ report, onOpen }) {
       <button class="button dark" onClick=${onOpen}>${text.viewer.openReport}</button>
     </li>
   `;
+}
+
+/** One that the box cannot read: its file is there all the same. */
+function UnreadReport({ report: { sopInstanceUid, receivedAt } }) {
+  return html`
+    <li>
+      <div>
+        <strong>${text.viewer.report}</strong>
+        <small>${receivedInWords(receivedAt)}</small>
+        <small class="line-odd">${icons.alert()}${text.viewer.reportUnread}</small>
+      </div>
+      <a class="button dark" href=${`/api/instances/${sopInstanceUid}/file`} download>
+        ${icons.save()}${text.viewer.download}
+      </a>
+    </li>
+  `;
+}
+
+function receivedInWords(receivedAt) {
+  return text.viewer.receivedAt(`${dateInWords(dayOf(new Date(receivedAt)))} ${clockTime(receivedAt)}`);
 }
 
 /** Measurements to paste into a letter: who, then group by group. */

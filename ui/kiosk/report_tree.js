@@ -1,6 +1,7 @@
 import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { html, useEffect, useState } from "../shared/html.js";
+import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 
 /** Levels that are open at first; deeper ones open by a tap, and are not drawn before. */
@@ -28,7 +29,12 @@ export function ReportTree({ report, onClose }) {
 
   return html`
     <${Dialog} title=${report.title || text.viewer.report} onClose=${onClose} kind="wide">
-      ${problem !== "" && html`<p class="problem">${problem}</p>`}
+      ${problem !== "" && html`
+        <p class="problem">${problem}</p>
+        <a class="button" href=${`/api/instances/${report.sopInstanceUid}/file`} download>
+          ${icons.save()}${text.viewer.download}
+        </a>
+      `}
       ${whole === undefined && problem === "" && html`<p class="lead">${text.loading}</p>`}
       ${whole && html`
         <ul class="tree">

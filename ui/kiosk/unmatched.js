@@ -10,7 +10,7 @@ import {
   readableName,
   searchable,
 } from "../shared/format.js";
-import { html, useEffect, useState } from "../shared/html.js";
+import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
@@ -285,6 +285,7 @@ function Choose({ study, ownDate, appointments, date, over, onChoose }) {
 
 /** Both identities side by side, what differs marked, and the reason: the usual one unless another is given. */
 function Compare({ study, appointment, onDone, onBack }) {
+  const form = useRef(null);
   const [reason, setReason] = useState(text.unmatched.reasons[0]);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -297,6 +298,12 @@ function Compare({ study, appointment, onDone, onBack }) {
     [text.unmatched.accession, study.accessionNumber || text.details.unknown, appointment.accessionNumber],
     [text.unmatched.date, date(study.studyDate), date(appointment.date)],
   ];
+
+  // it takes the place of a list that may have been scrolled, and whose button had the focus
+  useEffect(() => {
+    form.current.focus({ preventScroll: true });
+    form.current.closest(".dialog-body").scrollTop = 0;
+  }, []);
 
   async function submit(event) {
     event.preventDefault();
@@ -312,7 +319,7 @@ function Compare({ study, appointment, onDone, onBack }) {
   }
 
   return html`
-    <form class="compare" onSubmit=${submit}>
+    <form class="compare" ref=${form} tabindex="-1" aria-label=${text.unmatched.comparison} onSubmit=${submit}>
       <table>
         <thead>
           <tr>

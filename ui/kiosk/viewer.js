@@ -47,15 +47,15 @@ export function Viewer({ appointment, images, start, onClose }) {
   useEffect(() => {
     let gone = false;
     ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`).then(async (found) => {
+      if (gone) return;
+      setStudies(found);
+      setStars(new Map(found.flatMap((study) => study.stars.map((star) => [star.sopInstanceUid, star.frame]))));
       const measured = await Promise.all(
         found.map((study) => ask(`/api/studies/${study.studyInstanceUid}/measurements`)),
       );
-      if (gone) return;
-      setStudies(found);
-      setMeasurements(measured);
-      setStars(new Map(found.flatMap((study) => study.stars.map((star) => [star.sopInstanceUid, star.frame]))));
-    }).catch(() => {
-      if (!gone) setProblem(text.offline);
+      if (!gone) setMeasurements(measured);
+    }).catch((refusal) => {
+      if (!gone) setProblem(`${text.viewer.notLoaded} ${refusal.message || text.offline}`);
     });
     return () => {
       gone = true;

@@ -22,6 +22,7 @@ export function Machines({ box, machines, onSaved }) {
   const others = machines.filter((machine) => !arriving.includes(machine));
   const waiting = others.filter((machine) => !machine.admitted);
   const admitted = others.filter((machine) => machine.admitted);
+  const noneAdmitted = machines.length > 0 && machines.every((machine) => !machine.admitted);
 
   async function reload() {
     setOpen(null);
@@ -57,10 +58,11 @@ export function Machines({ box, machines, onSaved }) {
           )}
         </ul>
       `}
-      ${machines.length > 0 && html`<h3>${text.settings.admitted} <span class="count">${admitted.length}</span></h3>`}
-      ${admitted.length === 0 && html`
-        <p class="lead">${machines.length === 0 ? text.settings.none : text.settings.noneAdmitted}</p>
+      ${(admitted.length > 0 || noneAdmitted) && html`
+        <h3>${text.settings.admitted} <span class="count">${admitted.length}</span></h3>
       `}
+      ${machines.length === 0 && html`<p class="lead">${text.settings.none}</p>`}
+      ${noneAdmitted && html`<p class="lead">${text.settings.noneAdmitted}</p>`}
       <ul class="machines">
         ${admitted.map((machine) =>
           html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`

@@ -63,8 +63,8 @@ export function Pairing({ box, onOpen, children }) {
       <p class="problem" role="alert">${problem}</p>
       ${left > 0 && html`
         <${BoxFacts} box=${box} />
-        ${children}
         <p class="lead">${text.pairing.then}</p>
+        ${children}
       `}
     </section>
   `;

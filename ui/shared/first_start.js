@@ -1,7 +1,7 @@
 import { ask } from "./api.js";
 import { useForm } from "./form.js";
 import { html, useEffect, useRef } from "./html.js";
-import { Keyboard } from "./keyboard.js";
+import { Keyboard, keyboardIsOn } from "./keyboard.js";
 import { chooseLanguage, language, LANGUAGES, text } from "./text.js";
 
 /**
@@ -20,7 +20,10 @@ export function FirstStart({ box, onDone }) {
   const first = useRef(null);
   const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
 
-  useEffect(() => first.current.focus(), []);
+  useEffect(() => {
+    // keys on the screen would hide the code before anybody has read it: there they come with the first tap
+    if (!keyboardIsOn()) first.current.focus();
+  }, []);
 
   const start = submit(async () => onDone(await ask("/api/setup", { body: { ...values, language } })));
 

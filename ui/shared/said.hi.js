@@ -215,6 +215,10 @@ export const SAID_IN_HINDI = [
   ["Cannot find the measurements: there is no study with this Study Instance UID", "यह जाँच नहीं मिली"],
   ["Cannot find the report: there is no object with this SOP Instance UID", "यह रिपोर्ट नहीं मिली"],
   ["Cannot open the object as a report: it is none", "यह रिपोर्ट नहीं है"],
+  [
+    "Cannot open the report: the box cannot read it, save its file instead",
+    "रिपोर्ट नहीं खुली: बॉक्स इसे पढ़ नहीं सकता, इसकी फ़ाइल सहेज लें",
+  ],
 
   // machines, people, settings
   ["Cannot find the machine: there is none with this id", "यह मशीन नहीं मिली"],

@@ -6,7 +6,7 @@ export const english = {
   name: "English",
   locale: "en-GB",
 
-  offline: "The box does not answer. It will be tried again.",
+  offline: "The box does not answer. Try again in a moment.",
   close: "Close",
   cancel: "Cancel",
   save: "Save",
@@ -194,8 +194,8 @@ export const english = {
 
   unmatched: {
     title: "Unmatched",
-    lead:
-      "These images belong to no appointment for sure. Tap the images, then the appointment, or drag one onto the other.",
+    lead: "It is not certain whose images these are. Tap the images, then the appointment, or drag one onto the other.",
+    comparison: "Both identities",
     none: "Nothing is unmatched.",
     scans: "Scans that nobody booked",
     scansLead: "Add a walk-in, and give the images to it once they are here.",
@@ -298,6 +298,8 @@ export const english = {
     measurements: "Measurements",
     print: "Print",
     noImages: "No images have come yet",
+    notLoaded: "The measurements could not be loaded.",
+    reportUnread: "The box could not read this report. Its file is kept.",
     cannotShow: "This picture cannot be shown. The file itself is kept.",
     cannotPlay: "This browser cannot play the video. The file itself is kept.",
     notPlayable: "Browsers cannot play this kind of video. Save it and open it in a video program.",

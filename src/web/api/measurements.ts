@@ -8,10 +8,11 @@ import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
 import type { Study } from "../../store/studies.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
-import { notFound } from "../problem.ts";
+import { ReportNotReadable } from "../pictures.ts";
+import { conflict, notFound } from "../problem.ts";
 
 /** What machines measured: as a doctor reads it, for other programs, and each report as it came. */
-export function measurementRoutes({ store, archive }: Parts): Routes<
+export function measurementRoutes({ store, pictures }: Parts): Routes<
   | "GET /api/studies/:uid/measurements"
   | "GET /api/studies/:uid/measurements.csv"
   | "GET /api/studies/:uid/measurements.fhir.json"
@@ -33,6 +34,17 @@ export function measurementRoutes({ store, archive }: Parts): Routes<
       "content-disposition": `attachment; filename="measurements-${study.studyInstanceUid}.${ending}"`,
       "cache-control": "no-store",
     });
+  }
+
+  async function openReport(context: WebContext, uid: string): Promise<Response> {
+    try {
+      const json = await pictures.report(uid);
+      if (json === undefined) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
+      return context.body(json, 200, { "content-type": "application/json", "cache-control": "no-store" });
+    } catch (error) {
+      if (!(error instanceof ReportNotReadable)) throw error;
+      throw conflict("Cannot open the report: the box cannot read it, save its file instead");
+    }
   }
 
   return {
@@ -72,7 +84,7 @@ export function measurementRoutes({ store, archive }: Parts): Routes<
       const instance = isUid(uid) ? store.instances.find(uid) : undefined;
       if (!instance) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
       if (!isReportClass(instance.sopClassUid)) throw notFound("Cannot open the object as a report: it is none");
-      return context.json(await archive.readReport(instance.path), 200, { "cache-control": "no-store" });
+      return await openReport(context, instance.sopInstanceUid);
     },
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { readMeasurements, readStoredReport } from "../../src/archive/measurements.ts";
+import { readMeasurements, readStoredReport } from "../../src/imaging/read_measurements.ts";
 import { writeFileMeta } from "../../src/dicom/file_meta.ts";
 import { MalformedDataset } from "../../src/dicom/read_dataset.ts";
 import type { ReportMeasurement } from "../../src/dicom/report/measurements.ts";
@@ -8,8 +8,8 @@ import { type ContentItem, itemsOf } from "../../src/dicom/report/report.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { container, number, report } from "../dicom/report/trees.ts";
-import { joined, withFolder, writeObject } from "../imaging/objects.ts";
-import { SAMPLES, SAMPLES_HERE } from "../imaging/peers.ts";
+import { joined, withFolder, writeObject } from "./objects.ts";
+import { SAMPLES, SAMPLES_HERE } from "./peers.ts";
 import { peerTest, run } from "../support/peers.ts";
 
 const FIXTURE = new URL("../../fixtures/dicom/sr_obgyn.dcm", import.meta.url).pathname;
@@ -45,7 +45,7 @@ function lines(measurements: readonly ReportMeasurement[]): string {
 
 async function compareWithGolden(path: string, name: string): Promise<void> {
   const golden = new URL(`${name}.txt`, GOLDEN);
-  const found = lines(await readMeasurements(path));
+  const found = lines((await readMeasurements(path)).values);
   if (Deno.env.get("SONODESK_WRITE_GOLDEN") === "1") await Deno.writeTextFile(golden, found);
   assert.equal(found, await Deno.readTextFile(golden));
 }
@@ -78,7 +78,7 @@ if (SAMPLES_HERE) {
     const path = new URL(`sr/${name}.dcm`, SAMPLES).pathname;
     Deno.test(`sample ${name} has ${numbers} numbers and ${measurements} measurements`, async () => {
       assert.equal(ourNumbers((await readStoredReport(path)).root).length, numbers);
-      assert.equal((await readMeasurements(path)).length, measurements);
+      assert.equal((await readMeasurements(path)).values.length, measurements);
     });
     if (NOT_READ_BY_DCMTK.includes(name)) continue;
     peerTest(`sample ${name} has the values that DCMTK sees`, ["dsrdump"], async () => {
@@ -94,7 +94,7 @@ if (SAMPLES_HERE) {
 Deno.test("an image has no measurements, and what is no object is refused", () =>
   withFolder(async (folder) => {
     const picture = await writeObject(folder, { rows: 2, columns: 2, pixels: new Uint8Array(4) });
-    assert.deepEqual(await readMeasurements(picture), []);
+    assert.deepEqual(await readMeasurements(picture), { report: undefined, values: [] });
     const junk = join(folder, "junk.dcm");
     await Deno.writeTextFile(junk, "this is no DICOM file");
     await assert.rejects(readMeasurements(junk), MalformedDataset);
@@ -113,7 +113,7 @@ Deno.test("a report in a file is read whole, one that is cut is refused, one too
     const bytes = writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN);
     const path = join(folder, "report.dcm");
     await Deno.writeFile(path, joined(meta, bytes));
-    assert.deepEqual((await readMeasurements(path)).map(({ value, unit }) => [value, unit]), [["13.20", "cm"]]);
+    assert.deepEqual((await readMeasurements(path)).values.map(({ value, unit }) => [value, unit]), [["13.20", "cm"]]);
     await Deno.writeFile(path, joined(meta, bytes.subarray(0, -6)));
     await assert.rejects(readMeasurements(path), MalformedDataset);
     await Deno.truncate(path, 20 * 1024 * 1024);

@@ -3,14 +3,15 @@ import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
 import { acquisitionReport, readReport, type Report } from "../dicom/report/report.ts";
-import { measurementsOf, type ReportMeasurement } from "../dicom/report/measurements.ts";
+import { measurementsOf } from "../dicom/report/measurements.ts";
 import { bytesSource, readHeader } from "../dicom/object_header.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
-import { inflate } from "./inflate.ts";
-import { FileSource } from "./object_file.ts";
+import { inflate } from "../archive/inflate.ts";
+import { FileSource } from "../archive/object_file.ts";
+import type { ObjectMeasurements } from "./render_protocol.ts";
 
-/** The largest report of a real machine is well below; reading a larger one would hold up the box. */
+/** The largest report of a real machine is well below; reading a larger one would take the worker's memory and time. */
 const LARGEST_REPORT = 16 * 1024 * 1024;
 /** Enough for the file meta information and, of an image, for what stands before its pixels. */
 const META_WINDOW = 16 * 1024;
@@ -22,9 +23,11 @@ const META_WINDOW = 16 * 1024;
  * @param path the object's Part 10 file
  * @throws MalformedDataset when the file cannot be read as an object
  */
-export async function readMeasurements(path: string): Promise<ReportMeasurement[]> {
+export async function readMeasurements(path: string): Promise<ObjectMeasurements> {
   const { dataset, sopClassUid } = await readObject(path);
-  return measurementsOf(isReportClass(sopClassUid) ? readReport(dataset) : acquisitionReport(dataset));
+  if (!isReportClass(sopClassUid)) return { report: undefined, values: measurementsOf(acquisitionReport(dataset)) };
+  const { root, ...report } = readReport(dataset);
+  return { report, values: measurementsOf({ ...report, root }) };
 }
 
 /**

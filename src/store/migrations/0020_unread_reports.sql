@@ -1,0 +1,2 @@
+-- Why the content of a report could not be read; '' where it could.
+ALTER TABLE reports ADD COLUMN problem TEXT NOT NULL DEFAULT '';
