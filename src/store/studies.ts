@@ -170,14 +170,14 @@ export class Studies {
 
   /**
    * An appointment has come after its images, or has changed: studies without one that it may belong to are matched
-   * anew. Part of the transaction that brought the appointment.
+   * anew, but for those that a person took from an appointment. Part of the transaction that brought the appointment.
    *
    * @returns the studies that have an appointment now
    */
   rematch(appointment: Appointment): string[] {
     return this.#database.transaction(() => {
       const candidates = this.#database.all<StudyRow>(
-        `${SELECT} WHERE appointment_id IS NULL AND (study_instance_uid = $studyInstanceUid
+        `${SELECT} WHERE appointment_id IS NULL AND matched_by <> 'hand' AND (study_instance_uid = $studyInstanceUid
            OR (accession_number <> '' AND accession_number = $accessionNumber)
            OR (patient_id = $patientId AND study_date = $date))`,
         {
@@ -324,7 +324,7 @@ export class Studies {
       if (!known || !appointmentId) return undefined;
       const attention = `${by} took these images from an appointment: choose the one they belong to`;
       this.#database.run(
-        `UPDATE studies SET appointment_id = NULL, suggested_appointment_id = NULL, matched_by = '',
+        `UPDATE studies SET appointment_id = NULL, suggested_appointment_id = NULL, matched_by = 'hand',
            attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
         { $uid: studyInstanceUid, $attention: attention, $now: timestamp() },
       );
@@ -333,7 +333,7 @@ export class Studies {
         ...header,
         appointmentId: null,
         suggestedAppointmentId: null,
-        matchedBy: "",
+        matchedBy: "hand",
         attention,
       });
       if (this.list({ appointmentId }, 1).length === 0) {
