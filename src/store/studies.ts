@@ -3,6 +3,7 @@ import type { Appointment, Appointments } from "./appointments.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Patient } from "./patients.ts";
 import { personNameOf } from "../dicom/person_name.ts";
 import { derivedUid } from "../dicom/uid.ts";
 
@@ -193,6 +194,36 @@ export class Studies {
   }
 
   /**
+   * The clinic has given an appointment to somebody else: studies that are in it and are not theirs are matched anew, and
+   * wait for a person where they fit nowhere. A patient who only got another id, or another name, is no one else. Part of
+   * the transaction that changed the appointment.
+   *
+   * @param before whose it was
+   */
+  followPatient(before: Patient, { id, patient }: Appointment): void {
+    if (before.id === patient.id || isOnePerson(before, patient)) return;
+    this.#database.transaction(() => {
+      const now = identityOf(patient);
+      const others = this.#database.all<StudyRow>(`${SELECT} WHERE appointment_id = $id`, { $id: id })
+        .filter((study) => identityConflict(study, now) !== undefined);
+      const cause = "booked for somebody else by the clinic";
+      for (const study of others) this.#file(study, this.#match(study), cause);
+      if (others.length > 0) this.#withoutImages(id, cause);
+    });
+  }
+
+  /** An appointment's images have gone to another one: without any left it is where it would be without them. */
+  #withoutImages(appointmentId: string, cause: string): void {
+    if (this.list({ appointmentId }, 1).length === 0) {
+      this.#appointments.record(appointmentId, "images taken away", cause);
+      if (this.#appointments.get(appointmentId).sentAt !== null) {
+        this.#appointments.record(appointmentId, "sent to machine", "still on the worklist");
+      }
+    }
+    this.#database.announce({ noun: "appointment", id: appointmentId });
+  }
+
+  /**
    * A person has said which appointment a study belongs to.
    *
    * @param by who said so
@@ -336,13 +367,7 @@ export class Studies {
         matchedBy: "hand",
         attention,
       });
-      if (this.list({ appointmentId }, 1).length === 0) {
-        this.#appointments.record(appointmentId, "images taken away", `match undone by ${by}`);
-        if (this.#appointments.get(appointmentId).sentAt !== null) {
-          this.#appointments.record(appointmentId, "sent to machine", "still on the worklist");
-        }
-      }
-      this.#database.announce({ noun: "appointment", id: appointmentId });
+      this.#withoutImages(appointmentId, `match undone by ${by}`);
       this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId: null });
       return appointmentId;
     });
@@ -434,10 +459,7 @@ export class Studies {
   }
 
   #matchUnlessConflict(study: StudyHeader, appointment: Appointment, matchedBy: string): Match {
-    const conflict = identityConflict(study, {
-      patientId: appointment.patient.id,
-      patientName: personNameOf(appointment.patient.lastName, appointment.patient.firstName),
-    });
+    const conflict = identityConflict(study, identityOf(appointment.patient));
     return conflict === undefined
       ? { appointmentId: appointment.id, suggestedAppointmentId: null, matchedBy, attention: "" }
       : {
@@ -469,6 +491,17 @@ export class Studies {
       { $uid: seriesInstanceUid },
     );
   }
+}
+
+function identityOf({ id, lastName, firstName }: Patient): Identity {
+  return { patientId: id, patientName: personNameOf(lastName, firstName) };
+}
+
+/** Whether two patients of the clinic are one person by name and birth date, whatever their ids. */
+function isOnePerson(one: Patient, other: Patient): boolean {
+  const [first, second] = [one, other].map((patient) => ({ ...identityOf(patient), patientId: "" }));
+  const born = one.birthDate === null || other.birthDate === null || one.birthDate === other.birthDate;
+  return born && identityConflict(first!, second!) === undefined;
 }
 
 function headerOf(study: StudyRow): StudyHeader {
