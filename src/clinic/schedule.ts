@@ -157,10 +157,12 @@ export class ScheduleReader {
     const { appointments, worklistItems, studies, outbox } = this.#store;
     const booking = bookingOf(row);
     const isNewPatient = this.#store.patients.find(booking.patient.id) === undefined;
+    const before = appointments.find(booking.id)?.patient;
     const outcome = appointments.followClinic(booking);
     if (outcome === "unchanged") return false;
     const appointment: Appointment = appointments.get(booking.id);
     worklistItems.follow(appointment.id);
+    if (before !== undefined) studies.followPatient(before, appointment);
     if (appointment.status !== "cancelled") studies.rematch(appointment);
     if (isNewPatient) outbox.releaseNeedingPatient();
     return true;

@@ -3,6 +3,7 @@ import type { Appointment, Appointments } from "./appointments.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Patient } from "./patients.ts";
 import { personNameOf } from "../dicom/person_name.ts";
 import { derivedUid } from "../dicom/uid.ts";
 
@@ -170,14 +171,14 @@ export class Studies {
 
   /**
    * An appointment has come after its images, or has changed: studies without one that it may belong to are matched
-   * anew. Part of the transaction that brought the appointment.
+   * anew, but for those that a person took from an appointment. Part of the transaction that brought the appointment.
    *
    * @returns the studies that have an appointment now
    */
   rematch(appointment: Appointment): string[] {
     return this.#database.transaction(() => {
       const candidates = this.#database.all<StudyRow>(
-        `${SELECT} WHERE appointment_id IS NULL AND (study_instance_uid = $studyInstanceUid
+        `${SELECT} WHERE appointment_id IS NULL AND matched_by <> 'hand' AND (study_instance_uid = $studyInstanceUid
            OR (accession_number <> '' AND accession_number = $accessionNumber)
            OR (patient_id = $patientId AND study_date = $date))`,
         {
@@ -190,6 +191,36 @@ export class Studies {
       return candidates.filter((study) => this.#file(study, this.#match(study), "received before the booking"))
         .map(({ studyInstanceUid }) => studyInstanceUid);
     });
+  }
+
+  /**
+   * The clinic has given an appointment to somebody else: studies that are in it and are not theirs are matched anew, and
+   * wait for a person where they fit nowhere. A patient who only got another id, or another name, is no one else. Part of
+   * the transaction that changed the appointment.
+   *
+   * @param before whose it was
+   */
+  followPatient(before: Patient, { id, patient }: Appointment): void {
+    if (before.id === patient.id || isOnePerson(before, patient)) return;
+    this.#database.transaction(() => {
+      const now = identityOf(patient);
+      const others = this.#database.all<StudyRow>(`${SELECT} WHERE appointment_id = $id`, { $id: id })
+        .filter((study) => identityConflict(study, now) !== undefined);
+      const cause = "booked for somebody else by the clinic";
+      for (const study of others) this.#file(study, this.#match(study), cause);
+      if (others.length > 0) this.#withoutImages(id, cause);
+    });
+  }
+
+  /** An appointment's images have gone to another one: without any left it is where it would be without them. */
+  #withoutImages(appointmentId: string, cause: string): void {
+    if (this.list({ appointmentId }, 1).length === 0) {
+      this.#appointments.record(appointmentId, "images taken away", cause);
+      if (this.#appointments.get(appointmentId).sentAt !== null) {
+        this.#appointments.record(appointmentId, "sent to machine", "still on the worklist");
+      }
+    }
+    this.#database.announce({ noun: "appointment", id: appointmentId });
   }
 
   /**
@@ -324,7 +355,7 @@ export class Studies {
       if (!known || !appointmentId) return undefined;
       const attention = `${by} took these images from an appointment: choose the one they belong to`;
       this.#database.run(
-        `UPDATE studies SET appointment_id = NULL, suggested_appointment_id = NULL, matched_by = '',
+        `UPDATE studies SET appointment_id = NULL, suggested_appointment_id = NULL, matched_by = 'hand',
            attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
         { $uid: studyInstanceUid, $attention: attention, $now: timestamp() },
       );
@@ -333,16 +364,10 @@ export class Studies {
         ...header,
         appointmentId: null,
         suggestedAppointmentId: null,
-        matchedBy: "",
+        matchedBy: "hand",
         attention,
       });
-      if (this.list({ appointmentId }, 1).length === 0) {
-        this.#appointments.record(appointmentId, "images taken away", `match undone by ${by}`);
-        if (this.#appointments.get(appointmentId).sentAt !== null) {
-          this.#appointments.record(appointmentId, "sent to machine", "still on the worklist");
-        }
-      }
-      this.#database.announce({ noun: "appointment", id: appointmentId });
+      this.#withoutImages(appointmentId, `match undone by ${by}`);
       this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId: null });
       return appointmentId;
     });
@@ -434,10 +459,7 @@ export class Studies {
   }
 
   #matchUnlessConflict(study: StudyHeader, appointment: Appointment, matchedBy: string): Match {
-    const conflict = identityConflict(study, {
-      patientId: appointment.patient.id,
-      patientName: personNameOf(appointment.patient.lastName, appointment.patient.firstName),
-    });
+    const conflict = identityConflict(study, identityOf(appointment.patient));
     return conflict === undefined
       ? { appointmentId: appointment.id, suggestedAppointmentId: null, matchedBy, attention: "" }
       : {
@@ -469,6 +491,17 @@ export class Studies {
       { $uid: seriesInstanceUid },
     );
   }
+}
+
+function identityOf({ id, lastName, firstName }: Patient): Identity {
+  return { patientId: id, patientName: personNameOf(lastName, firstName) };
+}
+
+/** Whether two patients of the clinic are one person by name and birth date, whatever their ids. */
+function isOnePerson(one: Patient, other: Patient): boolean {
+  const [first, second] = [one, other].map((patient) => ({ ...identityOf(patient), patientId: "" }));
+  const born = one.birthDate === null || other.birthDate === null || one.birthDate === other.birthDate;
+  return born && identityConflict(first!, second!) === undefined;
 }
 
 function headerOf(study: StudyRow): StudyHeader {

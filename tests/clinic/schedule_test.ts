@@ -185,6 +185,41 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     assert.deepEqual({ ...study }, { patient_id: "P1", appointment_id: id });
   });
 
+  await t.step("a booking that the clinic gives to somebody else does not take the images along", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const id = await clinic.book();
+    const merged = await clinic.book({ patientId: "P2", firstName: "Asha", lastName: "Rao" });
+    await clinic.book({ patientId: "P3", firstName: "Rahul", lastName: "Verma", birthDate: "1981-01-01", day: 3 });
+    await clinic.book({ patientId: "P4", firstName: "asha", lastName: "RAO", day: 3 });
+    const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+    await box.until("the other is here", () => box.store.appointments.find(merged));
+    box.store.worklistItems.send(id, null, "reception");
+    await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+    const study = () => box.store.studies.summary(studyInstanceUid)!;
+    const studyOfMerged = box.store.appointments.get(merged).studyInstanceUid;
+    await box.receive({ patientId: "P2", patientName: "Rao^Asha", studyInstanceUid: studyOfMerged });
+    assert.equal(study().appointmentId, id);
+    await box.untilDelivered();
+
+    await clinic.sql`UPDATE appointments SET patient_id = 'P3' WHERE id = ${id}`;
+    await clinic.sql`UPDATE appointments SET patient_id = 'P4' WHERE id = ${merged}`;
+    await box.until(
+      "both are another's",
+      () =>
+        box.store.appointments.get(id).patient.id === "P3" && box.store.appointments.get(merged).patient.id === "P4",
+    );
+    assert.deepEqual([study().appointmentId, study().suggestedAppointmentId], [null, id]);
+    assert.match(study().attention, /^The patient differs from the appointment's/);
+    const { status, images } = box.store.appointments.get(id);
+    assert.deepEqual([status, images], ["sent", 0]);
+    assert.equal(box.store.studies.summary(studyOfMerged)!.appointmentId, merged, "the same person under another id");
+    await box.untilDelivered();
+    const [row] = await clinic.sql`
+      SELECT patient_id, appointment_id FROM dicom_studies WHERE study_instance_uid = ${studyInstanceUid}`;
+    assert.deepEqual({ ...row }, { patient_id: "P1", appointment_id: null });
+  });
+
   await t.step("a clinic that keeps dates as text has only its impossible ones refused", async () => {
     await using clinic = await FlaskClinic.create(server);
     const good = await clinic.book();

@@ -140,6 +140,7 @@ export const SAID_IN_HINDI = [
   // what happened with an appointment
   ["booked at this box", "इस बॉक्स पर बुक हुआ"],
   ["booked by the clinic", "क्लिनिक ने बुक किया"],
+  ["booked for somebody else by the clinic", "क्लिनिक ने बुकिंग किसी और के नाम की"],
   ["booked again by the clinic", "क्लिनिक ने फिर बुक किया"],
   ["cancelled by the clinic", "क्लिनिक ने रद्द किया"],
   ["deleted in the clinic's database", "क्लिनिक के डेटाबेस से हटा"],

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { ClinicBox } from "../clinic/clinic_box.ts";
+import type { ClinicBooking } from "../../src/store/appointments.ts";
+
+const priya = { id: "P1", firstName: "Priya", lastName: "Sharma", birthDate: "1990-05-17", gender: "", phone: "" };
+const booking: ClinicBooking = {
+  ...{ id: "7", patient: priya, doctor: "Meera Iyer", department: "", description: "" },
+  ...{ date: "2026-11-26", time: "10:00:00", accessionNumber: undefined, cancelled: false },
+};
+
+Deno.test("Studies: what a person took from an appointment does not go back to it when the clinic changes the booking", async () => {
+  await using box = await ClinicBox.make({ url: undefined });
+  const { appointments, studies } = box.store;
+  appointments.followClinic(booking);
+  const { studyInstanceUid } = appointments.get("7");
+  await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+  assert.equal(studies.summary(studyInstanceUid)!.appointmentId, "7");
+  studies.unmatch(studyInstanceUid, "anna");
+  appointments.followClinic({ ...booking, time: "11:00:00" });
+  assert.deepEqual(studies.rematch(appointments.get("7")), []);
+  assert.equal(studies.summary(studyInstanceUid)!.appointmentId, null);
+  assert.match(studies.summary(studyInstanceUid)!.attention, /^anna took these images/);
+  assert.equal(studies.matchByHand(studyInstanceUid, "7", "anna"), true);
+});
