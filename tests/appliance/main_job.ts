@@ -82,7 +82,7 @@ export async function mainJob(call: Caller, ports: { worklist: string; storage: 
 
 /** A picture: a computer in software may be too slow for the box's patience, which draws it again some time later. */
 async function drawn(call: Caller, path: string): Promise<Response> {
-  const end = performance.now() + 300_000;
+  const end = performance.now() + 900_000;
   for (;;) {
     const picture = await call("GET", path);
     const why = picture.headers.get("x-placeholder");
