@@ -66,7 +66,7 @@ export async function mainJob(call: Caller, ports: { worklist: string; storage: 
   const stored = await run("storescu", ["-R", "-xy", "127.0.0.1", ports.storage, path]);
   assert.equal(stored.code, 0, stored.text);
   const { sopInstanceUid } = readObject(path);
-  const thumbnail = await call("GET", `/api/instances/${sopInstanceUid}/thumbnail`);
+  const thumbnail = await drawn(call, `/api/instances/${sopInstanceUid}/thumbnail`);
   assert.equal(thumbnail.headers.get("content-type"), "image/jpeg");
   assert.equal(thumbnail.headers.get("x-placeholder"), null);
   assert.ok((await thumbnail.arrayBuffer()).byteLength > 1000);
@@ -78,4 +78,16 @@ export async function mainJob(call: Caller, ports: { worklist: string; storage: 
     await (await call("GET", page)).body?.cancel();
   }
   return sopInstanceUid;
+}
+
+/** A picture: a computer in software may be too slow for the box's patience, which draws it again some time later. */
+async function drawn(call: Caller, path: string): Promise<Response> {
+  const end = performance.now() + 900_000;
+  for (;;) {
+    const picture = await call("GET", path);
+    const why = picture.headers.get("x-placeholder");
+    if (!why?.includes("took longer") || performance.now() > end) return picture;
+    await picture.body?.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
 }

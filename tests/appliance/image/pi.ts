@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { run } from "../../support/peers.ts";
 import { mainJob } from "../main_job.ts";
 import { piImage } from "./images.ts";
@@ -16,13 +17,16 @@ for (const [board, files] of Object.entries(FOR_THE_FIRMWARE)) {
   Deno.test(`The image for ${board} does the main job once its firmware's part is done, and again after the plug was pulled`, async () => {
     const image = await piImage(board);
     const folder = await Deno.makeTempDir({ prefix: "sonodesk-card-" });
-    const computer = await VirtualComputer.make({ image, raw: true, card: await loadFromCard(image, files, folder) });
+    const card = await loadFromCard(image, files, folder);
+    const computer = await VirtualComputer.make({ image, raw: true, card });
     try {
       const started = performance.now();
       computer.start();
       let call = await setUp(computer);
-      console.log(`set up ${Math.round((performance.now() - started) / 1000)} s after it was switched on`);
-      console.log(/Linux version \S+/.exec(computer.printed)?.[0]);
+      const [, kernel] = /Linux version (\S+)/.exec(Buffer.from(Deno.readFileSync(card.kernel)).toString("latin1"))!;
+      console.log(
+        `Linux ${kernel}, set up ${Math.round((performance.now() - started) / 1000)} s after it was switched on`,
+      );
       const stored = await mainJob(call, computer.ports);
       assert.ok(findPartition(computer.disk, "data")!.length > 1e9, "it has made itself room for data");
       await computer.end();

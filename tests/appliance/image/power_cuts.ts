@@ -83,7 +83,12 @@ Deno.test(`Power cuts, ${ROUNDS} moments while it stores and two in its first st
   }
 });
 
-const UPDATE_ROUNDS = Math.max(1, Math.ceil(ROUNDS / 2));
+/** Where an update is when the power fails, in turn. */
+const STAGES = ["arriving", "switching", "restarting", "tried", "being kept", "kept"] as const;
+const UPDATE_ROUNDS = Math.max(STAGES.length, Math.ceil(ROUNDS / 2));
+/** How much is written, or less, when it is switched and when it is kept, bytes of the log. */
+const SWITCHING = 4 << 20;
+const KEEPING = 64 << 10;
 
 Deno.test(`Power cuts, ${UPDATE_ROUNDS} moments from an update's arrival until after it was kept: the box comes back with all it was told`, async (t) => {
   const random = randomFrom("SONODESK_SEED");
@@ -96,14 +101,18 @@ Deno.test(`Power cuts, ${UPDATE_ROUNDS} moments from an update's arrival until a
       assert.equal((await send(computer.ports.storage, object)).status, 0);
       acknowledged.push({ uid: object.sopInstanceUid, moment: computer.logLength });
     };
-    let [begun, kept] = [0, 0];
+    let [begun, switched, tried, kept] = [0, 0, 0, 0];
+    let lostInAll = 0;
     await t.step("it is updated, and stores before, in the trial and after it", async () => {
       computer.start();
       const call = await setUp(computer);
       await store();
       begun = computer.logLength;
       await sendUpdate(call, update);
+      await computer.prints(/reboot: Restarting system/, PATIENCE);
+      switched = computer.logLength;
       await computer.prints(/Running from root b/, PATIENCE);
+      tried = computer.logLength;
       await well(computer);
       await store();
       await computer.prints(/The update is good: root b stays/, PATIENCE);
@@ -112,18 +121,27 @@ Deno.test(`Power cuts, ${UPDATE_ROUNDS} moments from an update's arrival until a
       await computer.end();
     });
     using log = new WriteLog(computer.log, computer.logLength);
-    const during = log.moments.filter((moment) => moment > begun);
-    // one always in the few writes with which it is kept
-    const last = during.filter((moment) => moment > kept - 65536 && moment <= kept);
-    for (let round = 1; round <= UPDATE_ROUNDS; round++) {
-      const among = round === 1 && last.length > 0 ? last : during;
-      const moment = among[random.below(among.length)]!;
-      await t.step(`${Math.round((moment - begun) / (kept - begun) * 100)} % of the way`, async () => {
-        await computer.cutPower(log, moment, () => random.below(2) === 0);
+    const momentsOf = (from: number, to: number) => log.moments.filter((moment) => moment > from && moment <= to);
+    const during = {
+      arriving: momentsOf(begun, begun + (switched - begun) / 2),
+      switching: momentsOf(switched - SWITCHING, switched),
+      restarting: momentsOf(switched, tried), // the boot loader has a write of its own
+      tried: momentsOf(tried, kept - KEEPING),
+      "being kept": momentsOf(kept - KEEPING, kept),
+      kept: momentsOf(kept, Infinity),
+    };
+    for (let round = 0; round < UPDATE_ROUNDS; round++) {
+      const stage = STAGES[round % STAGES.length]!;
+      await t.step(`while it is ${stage}, ${Math.floor(round / STAGES.length) + 1}`, async () => {
+        const moment = during[stage][random.below(during[stage].length)]!;
+        assert.ok(moment, `nothing is written while it is ${stage}`);
+        const lost = await computer.cutPower(log, moment, () => random.below(2) === 0);
+        lostInAll += lost;
         computer.start();
         const call = await signIn(computer);
         const [, slot] = await computer.prints(/Running from root ([ab])/, PATIENCE);
-        if (moment > kept) assert.equal(slot, "b", `seed ${random.seed}`);
+        if (stage === "arriving") assert.equal(slot, "a", `seed ${random.seed}`);
+        if (stage === "kept") assert.equal(slot, "b", `seed ${random.seed}`);
         for (const { uid } of acknowledged.filter((one) => one.moment <= moment)) {
           // what came in a trial that was gone back from is indexed again while the box already runs
           const end = performance.now() + PATIENCE * 1000;
@@ -132,10 +150,11 @@ Deno.test(`Power cuts, ${UPDATE_ROUNDS} moments from an update's arrival until a
             await new Promise((resolve) => setTimeout(resolve, 1000));
           }
         }
-        console.log(`it runs from root ${slot}`);
+        console.log(`it runs from root ${slot}, and ${lost} unflushed pieces are not there`);
         await computer.end();
       });
     }
+    await t.step("the cuts took something", () => assert.ok(lostInAll > 0, `seed ${random.seed}`));
   } finally {
     await computer.remove();
   }
