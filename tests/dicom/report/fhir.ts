@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Fhir, type ValidatorMessage } from "fhir";
+import { Fhir } from "fhir";
 
 /** Another's reading of the R4 StructureDefinitions: types, cardinalities, names, required value sets. */
 const validator = new Fhir();
