@@ -385,6 +385,38 @@ peerTest(
     }),
 );
 
+peerTest("Viewer: what the box refuses is said; a report that it cannot read is listed, and can be saved", [
+  "chromium",
+], () =>
+  withViewer(async ({ box, study, browser }) => {
+    const long = report("99X:1:Long", text("CONTAINS", "DCM:121106:Comment", "x".repeat(17 * 1024 * 1024)));
+    const uid = await sendReport(box, study, long);
+    const { page, errors } = await openPage(browser, SCREENS.wide);
+    await signIn(page, box);
+    await openImage(page, study, study.uids.rgb);
+    const unread = page.locator(".list-reports li", { hasText: "The box could not read this report." });
+    const saved = page.waitForEvent("download");
+    await unread.getByRole("link", { name: "Save DICOM file" }).click();
+    assert.equal((await saved).suggestedFilename(), `${uid}.dcm`);
+    await screenshot(page, "viewer-report-unread-wide");
+    await page.keyboard.press("Escape");
+
+    const detail = "Cannot do this as receptionist: ask somebody who may";
+    await page.route("**/measurements", (route) =>
+      route.fulfill({
+        status: 403,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ title: "Not allowed", detail, status: 403 }),
+      }));
+    await page.locator(`[data-id="${study.appointmentId}"] .thumbnail`).first().click();
+    await page.getByText(`The measurements could not be loaded. ${detail}`).waitFor();
+    assert.equal(await page.getByText("The box does not answer").count(), 0);
+    // what did come is there
+    await page.getByRole("link", { name: "Print" }).waitFor();
+    await screenshot(page, "viewer-refused-wide");
+    assert.deepEqual(errors, []);
+  }));
+
 peerTest("Viewer: measurements by group, exact on tap, copied as text; the report that replaces, and its tree", [
   "chromium",
 ], () =>
