@@ -3,10 +3,13 @@ import { join } from "node:path";
 import { readMeasurements, readStoredReport } from "../../src/imaging/read_measurements.ts";
 import { writeFileMeta } from "../../src/dicom/file_meta.ts";
 import { MalformedDataset } from "../../src/dicom/read_dataset.ts";
-import type { ReportMeasurement } from "../../src/dicom/report/measurements.ts";
+import { exportFhir } from "../../src/dicom/report/export_fhir.ts";
+import { isDecimal, type ReportMeasurement } from "../../src/dicom/report/measurements.ts";
+import { mergeRepeated } from "../../src/dicom/report/repeated.ts";
 import { type ContentItem, itemsOf } from "../../src/dicom/report/report.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { assertFhir } from "../dicom/report/fhir.ts";
 import { container, number, report } from "../dicom/report/trees.ts";
 import { joined, withFolder, writeObject } from "./objects.ts";
 import { SAMPLES, SAMPLES_HERE } from "./peers.ts";
@@ -89,6 +92,31 @@ if (SAMPLES_HERE) {
     Deno.test(`sample ${name} reads as its golden file says`, () =>
       compareWithGolden(new URL(`sr/${name}.dcm`, SAMPLES).pathname, name));
   }
+}
+
+for (
+  const [name, path] of [
+    ["the fixture", FIXTURE],
+    ...(SAMPLES_HERE ? SAMPLE_REPORTS.map(([name]) => [name, new URL(`sr/${name}.dcm`, SAMPLES).pathname]) : []),
+  ] as [string, string][]
+) {
+  Deno.test(`FHIR: the observations of ${name} follow R4`, async () => {
+    const { report, values } = await readMeasurements(path);
+    const { sopInstanceUid, studyInstanceUid } = report ?? { sopInstanceUid: "1.2.8", studyInstanceUid: "1.2.3" };
+    const study = { patientId: "SD-1", patientName: "Sharma^Priya", studyDate: "2026-01-15", accessionNumber: "A1" };
+    const json = exportFhir(
+      { ...study, studyInstanceUid },
+      mergeRepeated(values.map((value) => ({ ...value, sopInstanceUid }))),
+    );
+    const observations = assertFhir(json);
+    assert.equal(observations.length, values.length);
+    // each value that is a decimal has its unit's code, where the machine gave one of UCUM's
+    for (const [n, { value, context }] of values.entries()) {
+      if (!isDecimal(value) || !context.unitCode?.startsWith("UCUM:")) continue;
+      const { system, code } = observations[n].valueQuantity;
+      assert.deepEqual([system, `UCUM:${code}`], ["http://unitsofmeasure.org", context.unitCode]);
+    }
+  });
 }
 
 Deno.test("an image has no measurements, and what is no object is refused", () =>

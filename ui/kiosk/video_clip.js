@@ -76,7 +76,7 @@ export function useVideo({ image, cine, held, onSize, onFrame, onFailed }) {
         onPlay=${() => setPlaying(true)}
         onPause=${() => setPlaying(false)}
         onSeeked=${({ target }) => setAt(target.currentTime)}
-        onError=${() => onFailed(text.viewer.cannotPlay)}
+        onError=${() => onFailed("")}
       ></video>
     `,
     toggle,

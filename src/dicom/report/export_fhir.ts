@@ -25,13 +25,21 @@ export function exportFhir(
 ): string {
   const entry = measurements.map((measurement, index) => ({
     fullUrl: `urn:uuid:${uuidOf(study, measurement, index)}`,
-    resource: observation(study, measurement, status),
+    resource: observation(tidy(study), { ...tidy(measurement), context: tidy(measurement.context) }, status),
   }));
   return JSON.stringify(
     { resourceType: "Bundle", type: "collection", ...(entry.length > 0 ? { entry } : {}) },
     null,
     2,
   );
+}
+
+/** Texts as FHIR has them: none with control characters, and none blank or with blanks around it. */
+function tidy<T extends object>(texts: T): T {
+  return Object.fromEntries(
+    Object.entries(texts).map(([key, text]) => // deno-lint-ignore no-control-regex
+    [key, typeof text === "string" ? text.replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, "").trim() : text]),
+  ) as T;
 }
 
 function observation(
@@ -76,7 +84,7 @@ function observation(
 
 function valueOf({ value, unit, context }: ReportMeasurement): Record<string, unknown> {
   if (value === "") {
-    return { dataAbsentReason: { text: context.qualifier ?? "The machine sent no value" } };
+    return { dataAbsentReason: { text: context.qualifier || "The machine sent no value" } };
   }
   if (!isDecimal(value)) return { valueString: `${value} ${unit}`.trim() };
   const [scheme, code] = splitCode(context.unitCode ?? "");
@@ -99,15 +107,18 @@ function rawNumber(value: string): unknown {
 
 function concept(code: string, text: string, display = text): Record<string, unknown> {
   const [scheme, value] = splitCode(code);
-  if (!value) return { text };
+  if (!value) return { text: text || "Without a name" };
   // a vendor's own scheme has no name of its own in FHIR: its designator, as a URN that clashes with none
   const system = SYSTEMS.get(scheme) ?? (scheme ? `urn:dicom:scheme:${encodeURIComponent(scheme)}` : undefined);
-  return { coding: [{ ...(system ? { system } : {}), code: value, ...(display ? { display } : {}) }], text };
+  const coding = [{ ...(system ? { system } : {}), code: value, ...(display ? { display } : {}) }];
+  return { coding, ...(text ? { text } : {}) };
 }
 
 function splitCode(code: string): [scheme: string, value: string] {
   const colon = code.indexOf(":");
-  return colon === -1 ? ["", code] : [code.slice(0, colon), code.slice(colon + 1)];
+  // a code has single blanks within it at most
+  const plain = (part: string) => part.trim().replace(/\s+/g, " ");
+  return colon === -1 ? ["", plain(code)] : [plain(code.slice(0, colon)), plain(code.slice(colon + 1))];
 }
 
 function studyReference(uid: string): unknown {
@@ -127,7 +138,9 @@ const PLACED: ReadonlySet<string> = new Set([
 ]);
 
 function notesOf(context: Record<string, string>): string[] {
-  return Object.entries(context).filter(([key]) => !PLACED.has(key)).map(([key, text]) => `${key}: ${text}`);
+  return Object.entries(context).filter(([key, text]) => !PLACED.has(key) && text !== "").map(([key, text]) =>
+    `${key}: ${text}`
+  );
 }
 
 /** A name that stays the same from one download to the next (RFC 9562 version 8, of a simple hash). */

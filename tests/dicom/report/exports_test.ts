@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { exportCsv } from "../../../src/dicom/report/export_csv.ts";
 import { exportFhir } from "../../../src/dicom/report/export_fhir.ts";
 import { displayValue, groupMeasurements } from "../../../src/dicom/report/group.ts";
 import type { ReportMeasurement } from "../../../src/dicom/report/measurements.ts";
 import { displayUnit } from "../../../src/dicom/report/unit.ts";
+import { assertFhir } from "./fhir.ts";
 
 const STUDY = {
   ...{ patientId: "SD-1", patientName: "SHARMA^PRIYA", studyDate: "2026-01-15", accessionNumber: "A1" },
@@ -110,6 +112,7 @@ Deno.test("FHIR has an observation a value, with the digits that were sent", () 
   assert.match(json, /"value": 5\.280,/);
   assert.match(json, /"value": 0\.50,/);
   const bundle = JSON.parse(json);
+  assert.equal(assertFhir(json).length, 4);
   assert.deepEqual([bundle.resourceType, bundle.type, bundle.entry.length], ["Bundle", "collection", 4]);
   const [first, second, absent, comma] = bundle.entry.map(({ resource }: { resource: unknown }) => resource);
   assert.deepEqual(first.code, {
@@ -138,4 +141,27 @@ Deno.test("FHIR has an observation a value, with the digits that were sent", () 
     assert.match(url, /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/);
   }
   assert.deepEqual(JSON.parse(exportFhir(STUDY, [])), { resourceType: "Bundle", type: "collection" });
+});
+
+Deno.test("FHIR: whatever a report says, its observations follow R4", () => {
+  const word = fc.oneof(fc.constantFrom("", " ", " a ", "a\tb", "LN:", ":x", "UCUM:cm", "99X: 1  2 "), fc.string());
+  const anyMeasurement = fc.record({
+    ...{ name: word, code: word, unit: word, site: word, laterality: word },
+    value: fc.oneof(word, fc.constantFrom("5.", "+.5", "-0", "007.10", "1E5", "1e-3", ".", "-", "1,5", "NaN")),
+    context: fc.dictionary(
+      fc.oneof(
+        fc.constantFrom("unitCode", "unitMeaning", "siteCode", "siteModifier", "fetus", "method", "qualifier"),
+        fc.constantFrom("equation", "image", "frame", "phase", "selection"),
+        fc.string({ minLength: 1 }),
+      ),
+      word,
+    ),
+  });
+  const anyStudy = fc.record({
+    ...{ patientId: word, patientName: word, accessionNumber: word, studyInstanceUid: fc.constantFrom("", "1.2.3") },
+    studyDate: fc.constantFrom("", "2026-01-15"),
+  });
+  fc.assert(fc.property(anyStudy, fc.array(anyMeasurement, { maxLength: 4 }), (study, measurements) => {
+    assert.equal(assertFhir(exportFhir(study, measurements)).length, measurements.length);
+  }));
 });
