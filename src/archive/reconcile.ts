@@ -74,8 +74,8 @@ export async function reconcile(
   for (const { sopInstanceUid, path } of store.instances.files()) {
     if (!await breathe()) return found;
     if (isFile(`${folder}/${path}`)) continue;
+    if (!store.instances.markDamage(path, "The file is missing")) continue; // removed since it was listed
     found.missing += 1;
-    store.instances.markDamage(path, "The file is missing");
     log.error("the file of instance {sopInstanceUid} is missing", { sopInstanceUid });
   }
   return found;

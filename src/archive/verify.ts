@@ -33,8 +33,8 @@ export async function verify(folder: string, store: Store, options: VerifyOption
     const damage = await damageOf(`${folder}/${file.path}`, file);
     result.files += 1;
     result.bytes += file.size;
-    if (damage !== "") result.damaged.push({ sopInstanceUid: file.sopInstanceUid, path: file.path, damage });
-    store.instances.markVerified(file.path, damage);
+    const isThere = store.instances.markVerified(file.path, damage);
+    if (damage !== "" && isThere) result.damaged.push({ sopInstanceUid: file.sopInstanceUid, path: file.path, damage });
     if (options.bytesPerSecond !== undefined) {
       const due = started + result.bytes / options.bytesPerSecond * 1000;
       await delay(Math.max(0, due - performance.now()));

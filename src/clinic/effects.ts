@@ -7,6 +7,15 @@ import type { Sql } from "./session.ts";
 
 type Payload = Record<string, unknown>;
 
+/*
+ * What the clinic's columns take, which is what DICOM allows or more. A machine that sends more than DICOM allows must not
+ * keep its whole study from the clinic: the object's own attributes are in its file.
+ */
+const LONGEST_ACCESSION_NUMBER = 16;
+const LONGEST_MODALITY = 16;
+const LONGEST_BODY_PART = 64;
+const LARGEST_INTEGER = 2 ** 31 - 1;
+
 /** Studies whose patient the clinic does not know, or knows under another name, by aggregate, each with the reason. */
 export class PatientNeeded extends Error {
   override name = "PatientNeeded";
@@ -128,9 +137,11 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
     const study = store.studies.summary(payload.studyInstanceUid as string);
     const appointment = study?.appointmentId ? store.appointments.find(study.appointmentId) : undefined;
     const wanted = appointment?.patient.id ?? (payload.patientId as string);
+    // a part of a number would be another number
+    const accessionNumber = whole(payload.accessionNumber, LONGEST_ACCESSION_NUMBER);
     return {
       aggregate,
-      payload: { ...payload, appointmentId: appointment?.id ?? null },
+      payload: { ...payload, accessionNumber, appointmentId: appointment?.id ?? null },
       wanted,
       bookedHere: store.patients.sourceOf(wanted) === "box",
       surely: appointment !== undefined,
@@ -176,7 +187,7 @@ async function saveSeries(sql: Sql, events: readonly OutboxEvent[]): Promise<voi
     INSERT INTO dicom_series (series_instance_uid, study_id, modality, series_description, body_part,
       created_at, updated_at)
     SELECT e."seriesInstanceUid", (SELECT id FROM dicom_studies WHERE study_instance_uid = e."studyInstanceUid"),
-      e.modality, e.description, e."bodyPart", now(), now()
+      left(e.modality, ${LONGEST_MODALITY}), e.description, left(e."bodyPart", ${LONGEST_BODY_PART}), now(), now()
     FROM jsonb_to_recordset(${rows(latest)}::text::jsonb)
       AS e ("seriesInstanceUid" text, "studyInstanceUid" text, modality text, description text, "bodyPart" text)
     ON CONFLICT (series_instance_uid) DO UPDATE SET study_id = excluded.study_id, modality = excluded.modality,
@@ -193,9 +204,10 @@ async function saveImages(sql: Sql, events: readonly OutboxEvent[]): Promise<voi
     INSERT INTO dicom_images (sop_instance_uid, series_id, file_path, thumbnail_path, image_number, attention,
       created_at, updated_at)
     SELECT e."sopInstanceUid", (SELECT id FROM dicom_series WHERE series_instance_uid = e."seriesInstanceUid"),
-      e.path, '/api/instances/' || e."sopInstanceUid" || '/thumbnail', e.number, e.attention, now(), now()
+      e.path, '/api/instances/' || e."sopInstanceUid" || '/thumbnail',
+      CASE WHEN abs(e.number) <= ${LARGEST_INTEGER} THEN e.number END, e.attention, now(), now()
     FROM jsonb_to_recordset(${rows(images)}::text::jsonb)
-      AS e ("sopInstanceUid" text, "seriesInstanceUid" text, path text, number int, attention text)
+      AS e ("sopInstanceUid" text, "seriesInstanceUid" text, path text, number bigint, attention text)
     ON CONFLICT (sop_instance_uid) DO UPDATE SET series_id = excluded.series_id, file_path = excluded.file_path,
       thumbnail_path = excluded.thumbnail_path, image_number = excluded.image_number,
       attention = excluded.attention, updated_at = now()`;
@@ -243,6 +255,11 @@ async function recordAudit(sql: Sql, events: readonly OutboxEvent[], { boxId }: 
     FROM jsonb_to_recordset(${rows(events)}::text::jsonb)
       AS e (place int, "eventId" uuid, at timestamptz, actor text, action text, subject text, detail jsonb)
     ORDER BY e.place`;
+}
+
+/** A text as it is, or "" where it is longer. */
+function whole(text: unknown, most: number): string {
+  return typeof text === "string" && [...text].length <= most ? text : "";
 }
 
 /** What qualifies a value, as a person reads it. */

@@ -1,8 +1,8 @@
 /** Dates and times between DICOM's way of writing (PS3.5 6.2: DA, TM) and ISO 8601. */
 
-/** `20260108` (or the retired `2026.01.08`) as `2026-01-08`; "" when it is no date. */
+/** `20260108` (or the retired `2026.01.08`) as `2026-01-08`; "" when it is no date: there is no year 0. */
 export function isoDate(da: string): string {
-  const match = /^(\d{4})\.?(\d{2})\.?(\d{2})$/.exec(da.trim());
+  const match = /^(?!0000)(\d{4})\.?(\d{2})\.?(\d{2})$/.exec(da.trim());
   if (!match) return "";
   const iso = `${match[1]}-${match[2]}-${match[3]}`;
   const time = Date.parse(`${iso}T00:00:00Z`);

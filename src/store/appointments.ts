@@ -109,9 +109,9 @@ export class Appointments {
 
   /**
    * Books an appointment. It gets its Study Instance UID for good here, and an accession number where the clinic
-   * gave none.
+   * gave none. A patient whom the clinic has stays as the clinic has them.
    *
-   * @throws Error when the id or the accession number is taken
+   * @throws AppointmentTaken when the id or the accession number is taken, or the patient's id is another's
    */
   add(appointment: NewAppointment, source: Source): Appointment {
     return this.#database.transaction(() => {
@@ -123,7 +123,7 @@ export class Appointments {
           `Cannot add the appointment: accession number ${accessionNumber} is taken, give another or leave it out`,
         );
       }
-      this.#patients.save(appointment.patient, source);
+      this.#savePatient(appointment.patient, source);
       const now = timestamp();
       this.#database.run(
         `INSERT INTO appointments (id, patient_id, doctor, department, description, date, time, accession_number,
@@ -273,7 +273,7 @@ export class Appointments {
         return "added";
       }
       this.#markInClinic(booking.id);
-      let changed = this.#followPatient(booking.patient);
+      let changed = this.#followPatient(booking.patient, "clinic");
       const onList = known.status !== "scheduled" && known.status !== "cancelled";
       const accessionNumber = offered && !onList ? offered : known.accessionNumber;
       changed = this.#database.run(
@@ -324,9 +324,29 @@ export class Appointments {
     this.#database.run(`UPDATE appointments SET in_clinic = 1 WHERE id = $id AND in_clinic = 0`, { $id: id });
   }
 
-  /** Takes over what the clinic says of a patient; every appointment of theirs has changed then. */
-  #followPatient(patient: Patient): boolean {
-    if (!this.#patients.save(patient, "clinic")) return false;
+  /** The patient of a new appointment. @throws AppointmentTaken when somebody else has their id */
+  #savePatient(patient: Patient, source: Source): void {
+    const known = source === "box" ? this.#patients.find(patient.id) : undefined;
+    if (known !== undefined && isAnotherPerson(known, patient)) {
+      throw new AppointmentTaken(
+        `Cannot add the appointment: patient id ${patient.id} is of somebody with another name, give another or leave it out`,
+      );
+    }
+    const kept = known !== undefined && this.#isTheClinics(known.id) ? { ...known, phone: patient.phone } : patient;
+    this.#followPatient(kept, source);
+  }
+
+  /** Whether the clinic's schedule has had this patient. */
+  #isTheClinics(patientId: string): boolean {
+    return this.#patients.sourceOf(patientId) === "clinic" || this.#database.get(
+          `SELECT 1 FROM appointments WHERE patient_id = $patientId AND in_clinic = 1 LIMIT 1`,
+          { $patientId: patientId },
+        ) !== undefined;
+  }
+
+  /** Takes over what is said of a patient; every appointment of theirs has changed then. */
+  #followPatient(patient: Patient, source: Source): boolean {
+    if (!this.#patients.save(patient, source)) return false;
     const theirs = this.#database.all<{ id: string }>(`SELECT id FROM appointments WHERE patient_id = $patientId`, {
       $patientId: patient.id,
     });
@@ -375,7 +395,13 @@ export class Appointments {
   }
 }
 
-/** The id or accession number of a new appointment belongs to another one. */
+/** Neither of their names is the same: two patients, and not one whose name was corrected. */
+function isAnotherPerson(one: Patient, other: Patient): boolean {
+  return one.lastName.toLowerCase() !== other.lastName.toLowerCase() &&
+    one.firstName.toLowerCase() !== other.firstName.toLowerCase();
+}
+
+/** The id or accession number of a new appointment belongs to another one, or its patient's id to somebody else. */
 export class AppointmentTaken extends Error {
   override name = "AppointmentTaken";
 }

@@ -163,10 +163,9 @@ export class Destinations {
       if (rules.length > 0 && fitting.length === 0) continue;
       const needsMatch = rules.length > 0 && fitting.every(({ matched }) => matched);
       this.#database.run(
-        `INSERT INTO forwards (destination_id, sop_instance_uid, needs_match, queued_at)
-         VALUES ($id, $uid, $needsMatch, $now)
-         ON CONFLICT DO UPDATE SET needs_match = $needsMatch, queued_at = $now, attempts = 0, last_error = '',
-           parked_at = NULL, sent_at = NULL, committed_at = NULL, asks_commitment = 0`,
+        // an earlier version may be under way: what becomes of that says nothing of this one, which is another entry
+        `INSERT OR REPLACE INTO forwards (destination_id, sop_instance_uid, needs_match, queued_at)
+         VALUES ($id, $uid, $needsMatch, $now)`,
         { $id: id, $uid: sopInstanceUid, $needsMatch: needsMatch ? 1 : 0, $now: timestamp() },
       );
     }

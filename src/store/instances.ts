@@ -176,28 +176,26 @@ export class Instances {
     }
   }
 
-  /** A file has been read against its hash: `damage` says what is wrong, "" that nothing is. */
-  markVerified(path: string, damage: string): void {
-    this.#database.transaction(() => {
-      for (const table of VERSIONS) {
-        this.#database.run(`UPDATE ${table} SET verified_at = $now, damage = $damage WHERE path = $path`, {
-          $path: path,
-          $damage: damage,
-          $now: timestamp(),
-        });
-      }
-    });
+  /**
+   * A file has been read against its hash: `damage` says what is wrong, "" that nothing is.
+   *
+   * @returns false where the retention rule has removed it meanwhile: that is no damage
+   */
+  markVerified(path: string, damage: string): boolean {
+    return this.#mark(`verified_at = $now, damage = $damage`, { $path: path, $damage: damage, $now: timestamp() });
   }
 
-  /** Something is wrong with a file, in words. */
-  markDamage(path: string, damage: string): void {
-    this.#database.transaction(() => {
-      for (const table of VERSIONS) {
-        this.#database.run(`UPDATE ${table} SET damage = $damage WHERE path = $path`, {
-          $path: path,
-          $damage: damage,
-        });
-      }
+  /** Something is wrong with a file, in words. @returns false as `markVerified` does */
+  markDamage(path: string, damage: string): boolean {
+    return this.#mark(`damage = $damage`, { $path: path, $damage: damage });
+  }
+
+  #mark(what: string, values: Record<string, string>): boolean {
+    return this.#database.transaction(() => {
+      const marked = VERSIONS.map((table) =>
+        this.#database.run(`UPDATE ${table} SET ${what} WHERE path = $path AND removed_at IS NULL`, values)
+      );
+      return marked.some((count) => count > 0);
     });
   }
 

@@ -24,16 +24,19 @@ export class Patients {
     this.#database = database;
   }
 
-  /** Adds the patient, or takes over what is new about one that is known by this id. Returns whether anything changed. */
+  /**
+   * Adds the patient, or takes over what is new about one that is known by this id; a phone that is not told stays.
+   * Returns whether anything changed.
+   */
   save(patient: Patient, source: Source): boolean {
     return this.#database.run(
       `INSERT INTO patients (id, first_name, last_name, birth_date, gender, phone, source, updated_at)
        VALUES ($id, $firstName, $lastName, $birthDate, $gender, $phone, $source, $now)
        ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name,
-         birth_date = excluded.birth_date, gender = excluded.gender, phone = excluded.phone,
+         birth_date = excluded.birth_date, gender = excluded.gender, phone = coalesce(nullif(excluded.phone, ''), phone),
          updated_at = excluded.updated_at
-       WHERE (first_name, last_name, birth_date, gender, phone) IS NOT
-         (excluded.first_name, excluded.last_name, excluded.birth_date, excluded.gender, excluded.phone)`,
+       WHERE (first_name, last_name, birth_date, gender, phone) IS NOT (excluded.first_name, excluded.last_name,
+         excluded.birth_date, excluded.gender, coalesce(nullif(excluded.phone, ''), phone))`,
       {
         $id: patient.id,
         $firstName: patient.firstName,

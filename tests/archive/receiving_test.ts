@@ -290,6 +290,21 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile);
 });
 
+Deno.test("a file that the retention rule removes while files are verified is no damage", async () => {
+  await using box = await Box.start();
+  for (let n = 0; n < 3; n++) await send(box.storagePort, ultrasoundObject());
+  const database = new (await import("node:sqlite")).DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  database.exec("PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at");
+  database.close();
+  const { archive } = box.appliance;
+  const later = new Date(Date.now() + 31 * 86_400_000);
+  // slow enough that it has listed what is there, and not read it
+  const verifying = archive.verify({ bytesPerSecond: 5_000 });
+  assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 3);
+  assert.deepEqual((await verifying).damaged, []);
+  assert.equal(box.store.instances.damagedCount(), 0);
+});
+
 Deno.test("the retention rule removes earlier versions too, and a backup asks for none of what it removed", async () => {
   await using box = await Box.start();
   const { archive } = box.appliance;

@@ -162,6 +162,20 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     assert.equal(box.link.retry("study:9.9.9"), false);
   });
 
+  await t.step("a study with values that DICOM does not allow reaches the clinic all the same", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.start({ url: clinic.url });
+    await clinic.book();
+    await box.until("the booking is here", () => box.store.patients.find("P1"));
+    const odd = { ...sharma, accessionNumber: "2026-11-26/000000017" };
+    await box.receive(odd, { number: 20_261_126_101_500, bodyPart: "L".repeat(100) });
+    await box.untilDelivered();
+    const [row] = await clinic.sql`
+      SELECT accession_number, body_part, image_number
+      FROM dicom_studies s JOIN dicom_series e ON e.study_id = s.id JOIN dicom_images i ON i.series_id = e.id`;
+    assert.deepEqual({ ...row }, { accession_number: null, body_part: "L".repeat(64), image_number: null });
+  });
+
   await t.step(
     "a study that was told before its booking could be has the clinic's appointment once it can",
     async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Status } from "../../src/dimse/command.ts";
+import type { Request } from "../../src/dimse/service.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { DestinationFields } from "../../src/store/destinations.ts";
 import { forwarding, Pacs, pacsAt, quietBox } from "../support/pacs.ts";
@@ -146,6 +147,34 @@ Deno.test("forwarding: a file is not removed while a destination waits for it", 
   await forward.look();
   assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 1);
   assert.deepEqual(store.catalogue.instances({}), [], "what is removed is not offered to be retrieved");
+  await forward.stop();
+});
+
+Deno.test("forwarding: a newer version that comes while the one before is under way goes too", async () => {
+  await using box = await quietBox();
+  const first = ultrasoundObject({ pixels: 64 * 64 });
+  const version = (rows: number) => ultrasoundObject({ sopInstanceUid: first.sopInstanceUid, pixels: 64 * rows });
+  const newer = [version(70), version(80)];
+  class SlowPacs extends Pacs {
+    override async serve(request: Request): Promise<void> {
+      const next = newer.shift();
+      if (next) await send(box.storagePort, next);
+      await super.serve(request);
+    }
+  }
+  const pacs = new SlowPacs();
+  // what becomes of a version under way is nothing to the next: whether it was taken or refused
+  const answers = [Status.SUCCESS, Status.CANNOT_UNDERSTAND];
+  pacs.answer = () => answers.shift() ?? Status.SUCCESS;
+  await using server = await pacs.listen();
+  const { id } = box.store.destinations.add(pacsAt(server.port));
+  await send(box.storagePort, first);
+  const forward = forwarding(box);
+  await forward.look();
+  assert.equal(pacs.associations, 3);
+  assert.ok(pacs.received.at(-1)!.bytes > 64 * 80, "the newest is there");
+  const { waiting, parked, sent } = box.store.destinations.queueLength(id);
+  assert.deepEqual([waiting, parked, sent], [0, 0, 1]);
   await forward.stop();
 });
 

@@ -88,6 +88,41 @@ Deno.test("Appointments: a second one with the same id or accession number is re
   await box.stop();
 });
 
+Deno.test("Appointments: booking a patient again makes them nobody else, and what the clinic says of them stays", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const priya = { id: "P1", firstName: "Priya", lastName: "Sharma", birthDate: "1990-05-17", gender: "Female" };
+  const fromClinic = { ...priya, phone: "" };
+  const booked = { id: "7", doctor: "", department: "", description: "", date: today(), time: "10:00:00" };
+  const { appointments, patients } = box.store;
+  appointments.followClinic({ ...booked, patient: fromClinic, accessionNumber: undefined, cancelled: false });
+  const book = async (patient: object) => {
+    const answer = await box.fetch("/api/appointments", { cookie, body: { ...BOOKING, patient } });
+    return { status: answer.status, body: await answer.json() };
+  };
+  // chosen before the clinic corrected something
+  const again = await book({ ...priya, lastName: "Sharmma", birthDate: "1991-05-17", phone: "98450" });
+  assert.deepEqual([again.status, again.body.patient], [201, { ...priya, phone: "98450" }]);
+  const wrong = await book({ id: "P1", firstName: "Rahul", lastName: "Verma" });
+  assert.equal(wrong.status, 409);
+  assert.match(wrong.body.detail, /^Cannot add the appointment: patient id P1 is of somebody with another name/);
+  // the clinic keeps no phone, which is none that it takes away
+  const corrected = { ...fromClinic, lastName: "Sharma-Rao" };
+  appointments.followClinic({ ...booked, patient: corrected, accessionNumber: undefined, cancelled: false });
+  assert.deepEqual({ ...patients.find("P1") }, { ...corrected, phone: "98450" });
+
+  // one of the box is corrected here, and every appointment of theirs has changed
+  const asha = await book({ firstName: "Asha", lastName: "Roa" });
+  const { id } = asha.body.patient;
+  const heard: string[] = [];
+  box.store.changes.subscribe((change) => heard.push(change.id));
+  assert.equal((await book({ id, firstName: "Asha", lastName: "Rao" })).body.patient.lastName, "Rao");
+  assert.ok(heard.includes(asha.body.id));
+  assert.equal((await book({ id, firstName: "Bela", lastName: "Das" })).status, 409);
+  assert.equal(appointments.get(asha.body.id).patient.lastName, "Rao");
+  await box.stop();
+});
+
 Deno.test("Appointments: each wrong field is named in words", async (t) => {
   const box = await TestBox.start();
   const cookie = await box.signIn("receptionist");
