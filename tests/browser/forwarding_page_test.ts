@@ -36,7 +36,7 @@ peerTest("Forwarding page: a destination is added with a rule, tried, seen with 
   try {
     const { page, errors } = await settingsOf(box, browser);
     await page.getByRole("link", { name: "Forwarding", exact: true }).click();
-    await page.getByText("Images are sent on to nobody.").waitFor();
+    await page.getByText("Images are not sent on to anybody.").waitFor();
 
     await page.getByRole("button", { name: "Add a destination" }).click();
     const form = page.locator("dialog[open]");
@@ -95,7 +95,7 @@ peerTest("Forwarding page: a destination is added with a rule, tried, seen with 
     await page.reload();
     await row.getByRole("button", { name: "Remove" }).click();
     await page.locator("dialog[open]").getByRole("button", { name: "Remove" }).click();
-    await page.getByText("Images are sent on to nobody.").waitFor();
+    await page.getByText("Images are not sent on to anybody.").waitFor();
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
