@@ -34,7 +34,7 @@ const LEFT_OUT = [
 ];
 /** What the installation leaves behind: caches, logs, and ids that are to be each box's own. */
 const REMOVED = [
-  ...["var/lib/apt/lists", "var/cache", "var/log", "var/lib/systemd", "var/lib/dbus", "etc/kernel-img.conf"],
+  ...["var/lib/apt/lists", "var/cache", "var/log", "var/lib/systemd", "var/lib/dbus"],
   ...["ecdsa", "ed25519", "rsa"].flatMap((kind) => ["", ".pub"].map((part) => `etc/ssh/ssh_host_${kind}_key${part}`)),
   ...["etc/passwd-", "etc/group-", "etc/shadow-", "etc/gshadow-", "etc/.pwd.lock", "tmp/sonodesk.deb"],
 ];
@@ -103,10 +103,7 @@ async function installDebian(): Promise<void> {
       ...["--components=main,non-free-firmware", `--include=${packages.join()}`],
       ...["--aptopt=APT::Install-Recommends false", "--aptopt=Acquire::Languages none"],
       ...LEFT_OUT.map((line) => `--dpkgopt=${line}`),
-      // one RAM disk is made when all modules are there
-      `--setup-hook=cd "$1" && mkdir -p ${
-        ["etc", ...board!.folders].join(" ")
-      } && echo INITRD=No > etc/kernel-img.conf`,
+      ...board!.folders.map((folder) => `--setup-hook=mkdir -p "$1/${folder}"`),
       ...(board!.needsLaterKernel
         ? [
           `--setup-hook=printf '%s' '${BACKPORTS}' > "$1/etc/apt/sources.list.d/backports.list"`,
@@ -114,7 +111,7 @@ async function installDebian(): Promise<void> {
         ]
         : []),
       ...[SUITE, `${tar}.part`, "--format=tar"],
-    ], { env });
+    ], { env: { ...env, INITRD: "No" } }); // for the kernel's hooks: one RAM disk is made when all is there
     Deno.renameSync(`${tar}.part`, tar);
   }
   Deno.mkdirSync(root);

@@ -1,13 +1,11 @@
 import { getLogger } from "@logtape/logtape";
 import { statfsSync } from "node:fs";
+import { Download } from "./download.ts";
 import { LARGEST_BUNDLE, NoUpdateNow, type Updates, type UpdateState } from "../web/updates.ts";
 
 const log = getLogger(["sonodesk", "updates"]);
 
 const STATES: readonly string[] = ["installing", "restarting", "trying", "refused", "kept", "failed"];
-
-/** How long nothing may come from an address until it is given up, milliseconds. */
-const SILENCE = 60_000;
 
 /**
  * Updates of the appliance's image. The program only lays the bundle into a folder: an installer with more rights
@@ -17,6 +15,7 @@ export class ImageUpdates implements Updates {
   readonly #folder: string;
   readonly #result: string;
   readonly #client: Deno.HttpClient | undefined;
+  readonly #pause: number | undefined;
   #taking = false;
   /** What became of a bundle that was to be fetched, while the installer has not seen it. */
   #fetched: UpdateState | undefined;
@@ -27,11 +26,13 @@ export class ImageUpdates implements Updates {
    * @param folder in which the installer looks for `bundle.raucb`
    * @param result the file in which it says what became of it: `{"state", "detail"}`
    * @param client with which addresses are called
+   * @param pause until a connection that broke is begun again, milliseconds
    */
-  constructor(folder: string, result: string, client?: Deno.HttpClient) {
+  constructor(folder: string, result: string, client?: Deno.HttpClient, pause?: number) {
     this.#folder = folder;
     this.#result = result;
     this.#client = client;
+    this.#pause = pause;
   }
 
   state(): UpdateState {
@@ -75,29 +76,9 @@ export class ImageUpdates implements Updates {
       await this.#takeIn(file.readable, size);
       return;
     }
-    const silence = new AbortController();
-    let timer = setTimeout(() => silence.abort(), SILENCE);
-    const signal = AbortSignal.any([silence.signal, this.#stopping.signal]);
-    try {
-      const answer = await fetch(from, { signal, ...(this.#client && { client: this.#client }) });
-      const bytes = Number(answer.headers.get("content-length") ?? 0);
-      if (!answer.ok || !answer.url.startsWith("https:") || !answer.body || !(bytes > 0)) {
-        await answer.body?.cancel();
-        throw new NoUpdateNow(
-          `Cannot take this update: the address answered ${answer.status} and no file of a known length, check it`,
-        );
-      }
-      const heard = new TransformStream<Uint8Array, Uint8Array>({
-        transform(chunk, controller) {
-          clearTimeout(timer);
-          timer = setTimeout(() => silence.abort(), SILENCE);
-          controller.enqueue(chunk);
-        },
-      });
-      await this.#takeIn(answer.body.pipeThrough(heard), bytes);
-    } finally {
-      clearTimeout(timer);
-    }
+    const { signal } = this.#stopping;
+    const download = await Download.begin(from, { signal, client: this.#client, pause: this.#pause });
+    await this.#takeIn(ReadableStream.from(download.pieces()), download.size);
   }
 
   async take(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void> {

@@ -124,6 +124,72 @@ Deno.test("Updates: one is fetched from an address, and what does not come whole
   }
 });
 
+Deno.test("Updates: where the connection breaks it goes on from there, while the file is the same", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
+  const certificates = await BoxCertificates.open(`${folder}/certificates`, ["localhost"]);
+  const bundle = new Uint8Array(3_000_000).map((_, n) => n * 7 + (n >> 8));
+  const asked: (string | null)[] = [];
+  let version = '"1"';
+  const server = Deno.serve(
+    { key: certificates.key, cert: certificates.cert, hostname: "127.0.0.1", port: 0, onListen() {}, onError },
+    (request) => {
+      const { pathname } = new URL(request.url);
+      const range = request.headers.get("range");
+      asked.push(range);
+      if (asked.length === 3) return new Response("not now", { status: 503 });
+      const goesOn = range !== null && request.headers.get("if-range") === version && pathname !== "/no-ranges";
+      const from = goesOn ? Number(/^bytes=(\d+)-$/.exec(range)![1]) : 0;
+      const headers = { etag: version, "content-length": String(bundle.length - from) };
+      const answer = goesOn
+        ? {
+          status: 206,
+          headers: { ...headers, "content-range": `bytes ${from}-${bundle.length - 1}/${bundle.length}` },
+        }
+        : { headers };
+      if (pathname === "/changes") version = '"2"';
+      // it breaks after a million bytes
+      let at = from;
+      const broken = new ReadableStream({
+        pull(controller) {
+          if (at === bundle.length) return controller.close();
+          if (at - from >= 1_000_000) return controller.error(new Error("the line is cut"));
+          const next = Math.min(at + 100_000, bundle.length);
+          controller.enqueue(bundle.subarray(at, at = next));
+        },
+      });
+      return new Response(broken, answer);
+    },
+  );
+  using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(`${folder}/certificates/authority.crt`)] });
+  const updates = new ImageUpdates(`${folder}/update`, `${folder}/result.json`, client, 10);
+  try {
+    const address = `https://localhost:${server.addr.port}`;
+    updates.fetch(`${address}/new.raucb`);
+    await untilSo(() => exists(`${folder}/update/bundle.raucb`));
+    assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
+    await untilSo(() => updates.state().state === "none");
+    assert.equal(asked[0], null);
+    assert.ok(asked.length > 3 && asked.slice(1).every((range) => range !== null), String(asked));
+
+    await Deno.remove(`${folder}/update/bundle.raucb`);
+    for (const path of ["/no-ranges", "/changes"]) {
+      updates.fetch(address + path);
+      await untilSo(() => updates.state().state === "refused");
+      assert.match(updates.state().detail, /did not arrive whole/);
+      assert.deepEqual([...Deno.readDirSync(`${folder}/update`)], []);
+    }
+  } finally {
+    await updates.stop();
+    await server.shutdown();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** A line that is cut in a test is no failure of the test's server. */
+function onError(): Response {
+  return new Response(null, { status: 500 });
+}
+
 Deno.test("Updates: an address that falls silent is given up when the box stops, and leaves nothing", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });
   const certificates = await BoxCertificates.open(`${folder}/certificates`, ["localhost"]);
