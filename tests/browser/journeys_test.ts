@@ -230,3 +230,31 @@ journey("the language is changed, and stays changed on every page", async ({ pag
   await page.getByRole("button", { name: "Walk-in" }).waitFor();
   await box.stop();
 });
+
+peerTest("Zoom: at 200 % every choice of the menu and of a window can be reached", ["chromium"], async () => {
+  const browser = await launchChromium();
+  // a panel of 1280 × 800 as its browser lays it out at 200 %
+  const { page, errors } = await openPage(browser, { width: 640, height: 400 }, { deviceScaleFactor: 2 });
+  const { box } = await signedIn(page, "admin");
+  const reach = async (name: string) => {
+    const one = page.getByRole("button", { name, exact: true });
+    await one.scrollIntoViewIfNeeded();
+    const { y, height } = (await one.boundingBox())!;
+    assert.ok(y >= 0 && y + height <= 400, `${name}: ${y} to ${y + height}`);
+  };
+  await page.getByRole("button", { name: "Menu" }).click();
+  for (const name of ["Sign out", "Lock now"]) await reach(name);
+  await screenshot(page, "zoom-menu");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Walk-in" }).click();
+  for (const name of ["Dr. Meera Iyer", "Add and send to machine", "Close"]) await reach(name);
+  await page.keyboard.press("Escape");
+  await page.locator(".row .thumbnail").first().click();
+  await page.locator(".viewer-picture").first().waitFor();
+  const who = await page.locator(".viewer-who strong").evaluate((name) => name.scrollWidth <= name.clientWidth);
+  assert.ok(who, "whose pictures they are is not cut");
+  await screenshot(page, "zoom-viewer");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { peerTest } from "../support/peers.ts";
 import { PASSWORD, TestBox } from "../web/test_box.ts";
-import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
+import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
 
 peerTest("Settings: a machine that called is admitted, changed, tested and removed", ["chromium"], async () => {
@@ -48,6 +48,28 @@ peerTest("Settings: a machine that called is admitted, changed, tested and remov
   assert.equal(box.store.machines.find(waiting.id), undefined);
   await page.setViewportSize(SCREENS.phone);
   await screenshot(page, "settings-phone");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Settings: on a low screen each page is shown from its top, and the list of pages moves by itself", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("admin"));
+  await page.goto(`${box.address}/settings`);
+  for (const name of ["Audit", "Machines", "This computer"]) {
+    await page.getByRole("link", { name, exact: true }).click();
+    await page.locator(".card h2", { hasText: name }).last().waitFor();
+    assert.equal(await page.evaluate(() => scrollY), 0, name);
+    const link = await page.locator(".settings-nav [aria-current]").boundingBox();
+    assert.ok(link!.y >= 0 && link!.y + link!.height <= SCREENS.panel.height, `${name} is in view`);
+  }
+  await page.getByRole("link", { name: "Audit", exact: true }).click();
+  await page.locator(".events").getByText("Address: 127.0.0.1").waitFor();
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();

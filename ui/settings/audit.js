@@ -95,14 +95,14 @@ function Event({ event, onUndo }) {
         <span>${event.actor}</span>
         <code>${event.subject}</code>
         ${more.length > 0 && html`
-          <small>${more.map(([name, value]) => `${name}: ${words(value)}`).join(" · ")}</small>
+          <small>${more.map(([name, value]) => `${fieldName(name)}: ${words(value)}`).join(" · ")}</small>
         `}
         ${changes.length > 0 && html`
           <dl class="changes">
             ${changes.map(([name, was, is]) =>
               html`
                 <div key=${name}>
-                  <dt>${name}</dt>
+                  <dt>${fieldName(name)}</dt>
                   <dd>
                     ${was !== undefined && html`<del>${words(was)}</del>`} ${is !== undefined &&
                       html`<ins>${words(is)}</ins>`}
@@ -129,6 +129,14 @@ function changesBetween(before, after) {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   return names.map((name) => [name, before?.[name], after?.[name]])
     .filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is));
+}
+
+/** A field as the pages call it where they show it; a setting goes by the name it has in the environment. */
+function fieldName(name) {
+  const key = name.startsWith("SONODESK_")
+    ? name.slice("SONODESK_".length).toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase())
+    : name;
+  return text.audit.fields[key] ?? text.setting[key]?.label ?? text.habits[key]?.label ?? name;
 }
 
 function words(value) {

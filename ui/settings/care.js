@@ -42,8 +42,8 @@ export function Care({ task }) {
     <div class="care" aria-busy=${care === undefined && problem === ""}>
       <div>
         ${state && html`
-          <p class=${`verified ${running ? "" : wellOf(task, state.last) ? "is-ok" : "is-failing"}`} role="status">
-            ${running ? icons.disk() : state.last === null || !wellOf(task, state.last) ? icons.alert() : icons.check()}
+          <p class=${`verified ${running ? "" : howOf(task, state.last)}`} role="status">
+            ${running ? icons.disk() : howOf(task, state.last) === "is-ok" ? icons.check() : icons.alert()}
             <span>${running ? text.care[task].running(clockTime(state.runningSince)) : lastOf(task, state.last)}</span>
           </p>
           ${!running && state.last?.failedAt && html`<p class="lead">${said(state.last.why)}</p>`}
@@ -57,13 +57,18 @@ export function Care({ task }) {
   `;
 }
 
-function wellOf(task, last) {
-  if (last === null) return true;
-  return task === "backup" ? last.failedAt === null && last.missing === 0 : last.damaged === 0;
+function howOf(task, last) {
+  if (never(task, last)) return "is-warning";
+  const isWell = task === "backup" ? last.failedAt === null && last.missing === 0 : last.damaged === 0;
+  return isWell ? "is-ok" : "is-failing";
+}
+
+function never(task, last) {
+  return last === null || (task === "backup" && last.at === null && last.failedAt === null);
 }
 
 function lastOf(task, last) {
-  if (last === null || (task === "backup" && last.at === null && last.failedAt === null)) return text.care[task].none;
+  if (never(task, last)) return text.care[task].none;
   const words = text.care[task];
   const when = (at) => `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
   if (task === "verification") {

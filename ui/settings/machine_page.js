@@ -38,7 +38,7 @@ export function MachinePage({ machine, onSaved }) {
           <h2 id="machine-title">${machine.name}</h2>
           <p class="lead">
             ${[
-              machine.room && `${text.settings.room} ${machine.room}`,
+              machine.room && text.chooseMachine.room(machine.room),
               machine.aeTitle,
               [machine.address, machine.port].filter(Boolean).join(":"),
               machine.implementation && text.machine.says(machine.implementation),

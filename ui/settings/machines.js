@@ -108,7 +108,7 @@ function Machine({ machine, onOpen, onChanged }) {
     <li class=${machine.admitted ? "" : "is-waiting"}>
       <div class="machine-who">
         <strong>${machine.name}</strong>
-        <span>${[machine.room && `${text.settings.room} ${machine.room}`, machine.aeTitle, where].filter(Boolean).join(
+        <span>${[machine.room && text.chooseMachine.room(machine.room), machine.aeTitle, where].filter(Boolean).join(
           " · ",
         )}</span>
         ${machine.implementation !== "" && html`<span>${text.machine.says(machine.implementation)}</span>`}

@@ -145,7 +145,7 @@ export const english = {
     neverAsked: "has not asked yet",
     states: {
       ports: { ok: "Machines can connect", failing: "Machines cannot connect" },
-      backup: { ok: "The backup is in order", warning: "A backup is needed" },
+      backup: { ok: "No backup is overdue", warning: "A backup is needed" },
       audit: { warning: "The audit was changed" },
       store: { ok: "The store works", failing: "The store does not answer" },
       disk: { ok: "There is room for images", warning: "The disk is nearly full", failing: "The disk is full" },
@@ -256,7 +256,8 @@ export const english = {
 
   chooseMachine: {
     title: (name) => `Send ${name} to`,
-    room: (room) => `Room ${room}`,
+    // a number alone does not say what it is; a name does
+    room: (room) => /^\d/.test(room) ? `Room ${room}` : room,
     asked: (ago) => `asked ${ago}`,
     any: "Any machine",
     anyHint: "The first that asks may take the patient",
@@ -903,6 +904,28 @@ export const english = {
     undone: "Taken back.",
     nothing: "nothing",
     value: "Value",
+    fields: {
+      address: "Address",
+      tries: "Tries",
+      date: "Date",
+      time: "Time",
+      reason: "Why",
+      attention: "What was wrong",
+      role: "Role",
+      count: "How many",
+      queued: "Queued",
+      as: "As",
+      until: "Until",
+      username: "User name",
+      displayName: "Name",
+      disabled: "May not sign in",
+      name: "Name",
+      room: "Room",
+      port: "Port",
+      modality: "Modality",
+      admitted: "Admitted",
+      clinicName: "Name of the clinic",
+    },
     actions: {
       "signed in": "Signed in",
       "signed out": "Signed out",

@@ -144,7 +144,7 @@ export const hindi = {
     neverAsked: "ने अभी तक नहीं पूछा",
     states: {
       ports: { ok: "मशीनें जुड़ सकती हैं", failing: "मशीनें नहीं जुड़ सकतीं" },
-      backup: { ok: "बैकअप ठीक है", warning: "बैकअप की ज़रूरत है" },
+      backup: { ok: "कोई बैकअप बाकी नहीं है", warning: "बैकअप की ज़रूरत है" },
       audit: { warning: "ऑडिट बदला गया है" },
       store: { ok: "भंडार ठीक है", failing: "भंडार से जवाब नहीं आ रहा" },
       disk: { ok: "चित्रों के लिए जगह है", warning: "डिस्क लगभग भर गई है", failing: "डिस्क भर गई है" },
@@ -255,7 +255,8 @@ export const hindi = {
 
   chooseMachine: {
     title: (name) => `${name} को किस मशीन पर भेजें`,
-    room: (room) => `कमरा ${room}`,
+    // a number alone does not say what it is; a name does
+    room: (room) => /^\d/.test(room) ? `कमरा ${room}` : room,
     asked: (ago) => `${ago} पूछा`,
     any: "कोई भी मशीन",
     anyHint: "जो पहले पूछे वह मरीज़ को ले सकती है",
@@ -893,6 +894,28 @@ export const hindi = {
     undone: "वापस लिया गया।",
     nothing: "कुछ नहीं",
     value: "मान",
+    fields: {
+      address: "पता",
+      tries: "कोशिशें",
+      date: "तारीख",
+      time: "समय",
+      reason: "क्यों",
+      attention: "क्या गड़बड़ थी",
+      role: "भूमिका",
+      count: "कितने",
+      queued: "कतार में",
+      as: "रूप",
+      until: "कब तक",
+      username: "उपयोगकर्ता नाम",
+      displayName: "नाम",
+      disabled: "साइन इन बंद",
+      name: "नाम",
+      room: "कमरा",
+      port: "पोर्ट",
+      modality: "मोडैलिटी",
+      admitted: "जोड़ी गई",
+      clinicName: "क्लिनिक का नाम",
+    },
     actions: {
       "signed in": "साइन इन",
       "signed out": "साइन आउट",
