@@ -12,6 +12,12 @@ export const english = {
   save: "Save",
   loading: "Loading",
 
+  form: {
+    missing: "Fill this in.",
+    tooShort: (count) => `At least ${counted(count, "character", "characters")}.`,
+    odd: "This is not in the right form.",
+  },
+
   login: {
     title: "Sign in",
     username: "User name",
@@ -239,6 +245,7 @@ export const english = {
     years: "years",
     birthDate: "Birth date",
     dayMonthYear: "DD/MM/YYYY",
+    noSuchDay: "There is no such day: write the birth date as day, month, year.",
     kept: (date) => `kept as born on ${date}`,
     gender: "Sex",
     female: "Female",

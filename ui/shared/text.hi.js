@@ -12,6 +12,12 @@ export const hindi = {
   save: "सहेजें",
   loading: "खुल रहा है",
 
+  form: {
+    missing: "इसे भरें।",
+    tooShort: (count) => `कम से कम ${count} अक्षर भरें।`,
+    odd: "यह सही रूप में नहीं है।",
+  },
+
   login: {
     title: "साइन इन",
     username: "यूज़र का नाम",
@@ -238,6 +244,7 @@ export const hindi = {
     years: "वर्ष",
     birthDate: "जन्मतिथि",
     dayMonthYear: "दिन/माह/वर्ष",
+    noSuchDay: "ऐसी कोई तारीख़ नहीं है: जन्मतिथि को दिन, महीना, साल में लिखें।",
     kept: (date) => `जन्म ${date} माना जाएगा`,
     gender: "लिंग",
     female: "महिला",
