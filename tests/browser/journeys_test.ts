@@ -307,6 +307,10 @@ peerTest("Keys: the focus stays where one works, and a field's mistake is said i
   await page.getByText("ऐसी कोई तारीख़ नहीं है").waitFor();
   await focused("dialog button[value=send]");
   await page.fill("dialog input[name=birthDate]", "29022020");
+  await page.fill("dialog input[name=lastName]", "Ra\\o");
+  await send.press("Enter");
+  await page.getByText("उपनाम में उल्टी तिरछी रेखा या नई पंक्ति न हो", { exact: true }).waitFor();
+  await page.fill("dialog input[name=lastName]", "");
   await send.press("Enter");
   await page.locator("li.row", { hasText: "गीता" }).waitFor();
   assert.deepEqual(errors, []);

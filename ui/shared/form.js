@@ -58,7 +58,10 @@ export function useForm(initial, words) {
       } catch (refusal) {
         const fields = (refusal.problem?.fields ?? []).map((one) => ({ ...one, name: one.field.split(".").at(-1) }));
         setWrong(fields.map(({ name }) => name));
-        setProblem(fields.map((one) => wrongInWords(one, words)).join("; ") || refusal.message || text.offline);
+        // a shape that the box cannot read is told by its fields; all else has a sentence of its own
+        const isShape = refusal.problem?.detail?.startsWith("Cannot read the request: ");
+        const wrongFields = isShape ? fields.map((one) => wrongInWords(one, words)).join("; ") : "";
+        setProblem(wrongFields || refusal.message || text.offline);
         setBusy(false);
         // a button that waits loses the focus
         requestAnimationFrame(() => document.activeElement === document.body && submitter?.focus());
