@@ -40,8 +40,9 @@ peerTest("Settings: a machine that called is admitted, changed, tested and remov
   await page.getByRole("button", { name: "Save" }).click();
   const changed = page.locator("li", { hasText: "Room 3 · LOGIQ · 192.168.1.44:104" });
   await changed.waitFor();
-  await changed.getByRole("button", { name: "Test connection" }).click();
+  await changed.getByRole("button", { name: "Test connection" }).press("Enter");
   await changed.getByText("Logiq answered").waitFor();
+  await changed.locator("button:focus", { hasText: "Test connection" }).waitFor();
   await changed.getByRole("button", { name: "Remove" }).click();
   await page.locator("dialog").getByRole("button", { name: "Remove" }).click();
   await changed.waitFor({ state: "detached" });
@@ -86,6 +87,7 @@ peerTest("Settings: a person is added and can sign in, then is locked out", ["ch
   await page.click("form button.primary");
   await page.getByRole("link", { name: "People" }).click();
   await page.getByRole("button", { name: "Add a person" }).click();
+  await page.locator("dialog input[name=username]:focus").waitFor();
   await page.fill("dialog input[name=username]", "meera");
   await page.fill("dialog input[name=displayName]", "Dr. Meera Iyer");
   await page.fill("dialog input[name=password]", "eight letters");

@@ -133,13 +133,13 @@ function changesBetween(before, after) {
 
 /** A field as the pages call it where they show it; a setting goes by the name it has in the environment. */
 function fieldName(name) {
-  const key = name.startsWith("SONODESK_")
-    ? name.slice("SONODESK_".length).toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase())
-    : name;
-  return text.audit.fields[key] ?? text.setting[key]?.label ?? text.habits[key]?.label ?? name;
+  if (!name.startsWith("SONODESK_")) return text.audit.fields[name] ?? text.habits[name]?.label ?? name;
+  const key = name.slice("SONODESK_".length).toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+  return text.setting[key]?.label ?? name;
 }
 
 function words(value) {
   if (value === null || value === "") return text.audit.nothing;
+  if (typeof value === "boolean") return value ? text.audit.yes : text.audit.no;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -256,7 +256,8 @@ function AccountForm({ onSaved, onClose }) {
       <form class="machine-form" onSubmit=${submit}>
         <label class="field whole">
           <span>${text.dicomSecurity.username}</span>
-          <input name="username" required maxlength="64" autocomplete="off" spellcheck="false" value=${values.username}
+          <input name="username" autofocus required maxlength="64" autocomplete="off" spellcheck="false" value=${values
+            .username}
             onInput=${(event) => set("username", event.target.value)} />
         </label>
         <label class="field whole">

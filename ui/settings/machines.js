@@ -85,6 +85,7 @@ function Machine({ machine, onOpen, onChanged }) {
   const path = `/api/machines/${machine.id}`;
 
   async function act(work) {
+    const pressed = document.activeElement;
     setBusy(true);
     setProblem("");
     try {
@@ -93,6 +94,8 @@ function Machine({ machine, onOpen, onChanged }) {
       setProblem(refusal.message || text.offline);
     } finally {
       setBusy(false);
+      // a button that waits loses the focus
+      requestAnimationFrame(() => document.activeElement === document.body && pressed?.focus());
     }
   }
 

@@ -106,8 +106,9 @@ function TokenForm({ onMade, onClose }) {
       <form class="machine-form" onSubmit=${submit}>
         <label class="field">
           <span>${text.tokens.name}</span>
-          <input name="name" required maxlength="64" autocomplete="off" value=${values.name} onInput=${(event) =>
-            set("name", event.target.value)} />
+          <input name="name" autofocus required maxlength="64" autocomplete="off" value=${values.name} onInput=${(
+            event,
+          ) => set("name", event.target.value)} />
           <small>${text.tokens.nameHint}</small>
         </label>
         <label class="field">

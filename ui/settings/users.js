@@ -113,6 +113,7 @@ function UserForm({ user, onSaved, onClose }) {
       <form class="machine-form" onSubmit=${submit}>
         ${!user &&
           field("username", text.login.username, "", {
+            autofocus: true,
             required: true,
             maxlength: 64,
             autocomplete: "off",

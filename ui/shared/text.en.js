@@ -910,8 +910,11 @@ export const english = {
     undo: "Take back",
     undone: "Taken back.",
     nothing: "nothing",
+    yes: "yes",
+    no: "no",
     value: "Value",
     fields: {
+      aeTitle: "AE title",
       address: "Address",
       tries: "Tries",
       date: "Date",

@@ -900,8 +900,11 @@ export const hindi = {
     undo: "वापस लें",
     undone: "वापस लिया गया।",
     nothing: "कुछ नहीं",
+    yes: "हाँ",
+    no: "नहीं",
     value: "मान",
     fields: {
+      aeTitle: "AE टाइटल",
       address: "पता",
       tries: "कोशिशें",
       date: "तारीख",
