@@ -230,3 +230,90 @@ journey("the language is changed, and stays changed on every page", async ({ pag
   await page.getByRole("button", { name: "Walk-in" }).waitFor();
   await box.stop();
 });
+
+peerTest("Zoom: at 200 % every choice of the menu and of a window can be reached", ["chromium"], async () => {
+  const browser = await launchChromium();
+  // a panel of 1280 × 800 as its browser lays it out at 200 %
+  const { page, errors } = await openPage(browser, { width: 640, height: 400 }, { deviceScaleFactor: 2 });
+  const { box } = await signedIn(page, "admin");
+  const reach = async (name: string) => {
+    const one = page.getByRole("button", { name, exact: true });
+    await one.scrollIntoViewIfNeeded();
+    const { y, height } = (await one.boundingBox())!;
+    assert.ok(y >= 0 && y + height <= 400, `${name}: ${y} to ${y + height}`);
+  };
+  await page.getByRole("button", { name: "Menu" }).click();
+  for (const name of ["Sign out", "Lock now"]) await reach(name);
+  await screenshot(page, "zoom-menu");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Walk-in" }).click();
+  for (const name of ["Dr. Meera Iyer", "Add and send to machine", "Close"]) await reach(name);
+  await page.keyboard.press("Escape");
+  await page.locator(".row .thumbnail").first().click();
+  await page.locator(".viewer-picture").first().waitFor();
+  const who = await page.locator(".viewer-who strong").evaluate((name) => name.scrollWidth <= name.clientWidth);
+  assert.ok(who, "whose pictures they are is not cut");
+  await screenshot(page, "zoom-viewer");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Keys: the focus stays where one works, and a field's mistake is said in the page's language", [
+  "chromium",
+], async () => {
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await page.addInitScript(() => localStorage.setItem("language", "hi"));
+  const box = await TestBox.start();
+  const { next } = await seedDay(box);
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  const focused = (selector: string) =>
+    page.waitForFunction((selector) => document.activeElement?.matches(selector), selector);
+  await page.locator(`[data-id="${next.id}"] .row-action button`).press("Enter");
+  await focused(`[data-id="${next.id}"] .row-patient`);
+  await says(() => box.store.appointments.get(next.id).status, "sent");
+
+  const menu = page.getByRole("button", { name: "मेन्यू" });
+  await menu.press("Enter");
+  await page.keyboard.press("Escape");
+  await focused(".menu > button");
+  await menu.press("Enter");
+  await page.getByRole("button", { name: "पिन बनाएँ" }).press("Enter");
+  await page.fill("input[name=pin]", "1234");
+  await page.fill("dialog input[name=password]", PASSWORD);
+  await page.keyboard.press("Enter");
+  await page.getByText("एक ही अंक बार-बार, या क्रम वाले अंक").waitFor();
+  await page.keyboard.press("Escape");
+  await focused(".menu > button");
+
+  await page.locator(".walk-in-button").press("Enter");
+  const send = page.locator("dialog button[value=send]");
+  const mistake = (name: string) =>
+    page.locator(`dialog input[name=${name}]`).evaluate((field: HTMLInputElement) => field.validationMessage);
+  await send.click();
+  assert.equal(await mistake("lastName"), "इसे भरें।");
+  // what was missing there is not missing any more
+  await page.fill("dialog input[name=firstName]", "गीता");
+  for (const [age, said] of [["abc", "यह सही रूप में नहीं है।"], ["190", "यह सही रूप में नहीं है।"]] as const) {
+    await page.fill("dialog input[name=age]", age);
+    await send.click();
+    assert.equal(await mistake("age"), said, age);
+  }
+  await page.getByRole("button", { name: "जन्मतिथि" }).click();
+  await page.fill("dialog input[name=birthDate]", "31022020");
+  await send.press("Enter");
+  await page.getByText("ऐसी कोई तारीख़ नहीं है").waitFor();
+  await focused("dialog button[value=send]");
+  await page.fill("dialog input[name=birthDate]", "29022020");
+  await page.fill("dialog input[name=lastName]", "Ra\\o");
+  await send.press("Enter");
+  await page.getByText("उपनाम में उल्टी तिरछी रेखा या नई पंक्ति न हो", { exact: true }).waitFor();
+  await page.fill("dialog input[name=lastName]", "");
+  await send.press("Enter");
+  await page.locator("li.row", { hasText: "गीता" }).waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { peerTest } from "../support/peers.ts";
 import { PASSWORD, TestBox } from "../web/test_box.ts";
-import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
+import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
 
 peerTest("Settings: a machine that called is admitted, changed, tested and removed", ["chromium"], async () => {
@@ -40,14 +40,37 @@ peerTest("Settings: a machine that called is admitted, changed, tested and remov
   await page.getByRole("button", { name: "Save" }).click();
   const changed = page.locator("li", { hasText: "Room 3 · LOGIQ · 192.168.1.44:104" });
   await changed.waitFor();
-  await changed.getByRole("button", { name: "Test connection" }).click();
+  await changed.getByRole("button", { name: "Test connection" }).press("Enter");
   await changed.getByText("Logiq answered").waitFor();
+  await changed.locator("button:focus", { hasText: "Test connection" }).waitFor();
   await changed.getByRole("button", { name: "Remove" }).click();
   await page.locator("dialog").getByRole("button", { name: "Remove" }).click();
   await changed.waitFor({ state: "detached" });
   assert.equal(box.store.machines.find(waiting.id), undefined);
   await page.setViewportSize(SCREENS.phone);
   await screenshot(page, "settings-phone");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Settings: on a low screen each page is shown from its top, and the list of pages moves by itself", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("admin"));
+  await page.goto(`${box.address}/settings`);
+  for (const name of ["Audit", "Machines", "This computer"]) {
+    await page.getByRole("link", { name, exact: true }).click();
+    await page.locator(".card h2", { hasText: name }).last().waitFor();
+    assert.equal(await page.evaluate(() => scrollY), 0, name);
+    const link = await page.locator(".settings-nav [aria-current]").boundingBox();
+    assert.ok(link!.y >= 0 && link!.y + link!.height <= SCREENS.panel.height, `${name} is in view`);
+  }
+  await page.getByRole("link", { name: "Audit", exact: true }).click();
+  await page.locator(".events").getByText("Address: 127.0.0.1").waitFor();
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();
@@ -64,6 +87,7 @@ peerTest("Settings: a person is added and can sign in, then is locked out", ["ch
   await page.click("form button.primary");
   await page.getByRole("link", { name: "People" }).click();
   await page.getByRole("button", { name: "Add a person" }).click();
+  await page.locator("dialog input[name=username]:focus").waitFor();
   await page.fill("dialog input[name=username]", "meera");
   await page.fill("dialog input[name=displayName]", "Dr. Meera Iyer");
   await page.fill("dialog input[name=password]", "eight letters");

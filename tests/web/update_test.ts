@@ -165,7 +165,7 @@ Deno.test("Updates: where the connection breaks it goes on from there, while the
   try {
     const address = `https://localhost:${server.addr.port}`;
     updates.fetch(`${address}/new.raucb`);
-    await untilSo(() => exists(`${folder}/update/bundle.raucb`));
+    await untilSo(() => existsSync(`${folder}/update/bundle.raucb`));
     assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
     await untilSo(() => updates.state().state === "none");
     assert.equal(asked[0], null);

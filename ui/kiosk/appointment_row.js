@@ -1,5 +1,5 @@
 import { ageOn, clockTime, fullName } from "../shared/format.js";
-import { html, memo } from "../shared/html.js";
+import { html, memo, useEffect, useRef } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
@@ -35,6 +35,13 @@ export const AppointmentRow = memo(function Row(
   const shown = expected(appointment, deed);
   const { patient } = appointment;
   const name = fullName(patient);
+  const who = useRef(null);
+  const pressed = useRef(false);
+  // the button that was pressed gives way to another one: whoever goes by keys stays in the row
+  useEffect(() => {
+    if (pressed.current && document.activeElement === document.body) who.current?.focus({ preventScroll: true });
+    pressed.current = false;
+  });
   const kind = shown.status.replaceAll(" ", "-");
   return html`
     <li class=${`row is-${kind} ${done ? "is-done" : ""} ${deed?.doing ? "is-busy" : ""}`} data-id=${appointment.id}>
@@ -43,7 +50,7 @@ export const AppointmentRow = memo(function Row(
           <time>${appointment.time.slice(0, 5)}</time>
           ${away !== undefined && html`<span class=${away < 0 ? "late" : ""}>${inWords(away)}</span>`}
         </div>
-        <button class="row-patient" onClick=${() => onDetails(appointment.id)}>
+        <button class="row-patient" ref=${who} onClick=${() => onDetails(appointment.id)}>
           <span class="row-name">${name}</span>
           <span class="row-facts">${factsOf(appointment)}</span>
           <span class="for-readers">${text.row.details(name)}</span>
@@ -53,7 +60,7 @@ export const AppointmentRow = memo(function Row(
           <span class="row-doctor">${appointment.doctor}</span>
         </div>
         <${Way} appointment=${shown} images=${images.length} machineName=${machineName} />
-        <div class="row-action">${action(shown, deed, {
+        <div class="row-action" onClick=${() => pressed.current = true}>${action(shown, deed, {
           images,
           mayReadImages,
           sendTo,

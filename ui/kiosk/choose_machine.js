@@ -3,7 +3,6 @@ import { ask } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { fullName } from "../shared/format.js";
 import { html } from "../shared/html.js";
-import { roomInWords } from "../shared/room.js";
 import { text } from "../shared/text.js";
 
 const REMEMBERED = "machine";
@@ -61,7 +60,7 @@ export function ChooseMachine({ appointment, machines, usual, onChoose, onClose 
                 <span>
                   <strong>${machine.name}</strong>
                   <small>${[
-                    machine.room && roomInWords(machine.room),
+                    machine.room && text.chooseMachine.room(machine.room),
                     machine.lastQueryAt ? text.chooseMachine.asked(ago(machine.lastQueryAt)) : text.health.neverAsked,
                   ].filter(Boolean).join(" · ")}</small>
                 </span>

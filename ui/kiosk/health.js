@@ -50,7 +50,7 @@ export function Health({ report, machines, mayChange, onConnect, onClose }) {
           </li>
         `}
       </ul>
-      <div class="dialog-actions">
+      <div class="dialog-actions sticky">
         <button class="button tall" onClick=${onConnect}>${icons.plug()}${text.connect.title}</button>
         ${mayChange && html`<a class="button tall" href="/settings">${icons.gear()}${text.header.settings}</a>`}
       </div>

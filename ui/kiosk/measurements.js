@@ -176,8 +176,9 @@ function UnreadReport({ report: { sopInstanceUid, receivedAt } }) {
         <small>${receivedInWords(receivedAt)}</small>
         <small class="line-odd">${icons.alert()}${text.viewer.reportUnread}</small>
       </div>
-      <a class="button dark" href=${`/api/instances/${sopInstanceUid}/file`} download>
-        ${icons.save()}${text.viewer.download}
+      <a class="button dark" href=${`/api/instances/${sopInstanceUid}/file`} download aria-label=${text.viewer
+        .download}>
+        ${icons.save()}${text.save}
       </a>
     </li>
   `;

@@ -7,6 +7,7 @@ import { chooseLanguage, language, LANGUAGES, text } from "../shared/text.js";
 export function Menu({ session, onSignOut, onLock, onOpen }) {
   const [open, setOpen] = useState(false);
   const element = useRef(null);
+  const opener = useRef(null);
 
   useEffect(() => {
     if (!open) return;
@@ -14,7 +15,7 @@ export function Menu({ session, onSignOut, onLock, onOpen }) {
       if (!element.current.contains(event.target)) setOpen(false);
     };
     const escape = (event) => {
-      if (event.key === "Escape") setOpen(false);
+      if (event.key === "Escape") close();
     };
     addEventListener("pointerdown", outside);
     addEventListener("keydown", escape);
@@ -24,11 +25,17 @@ export function Menu({ session, onSignOut, onLock, onOpen }) {
     };
   }, [open]);
 
+  /** The focus goes back to where the menu was opened, and a window that is opened by it gives it back there. */
+  function close() {
+    setOpen(false);
+    opener.current.focus();
+  }
+
   const item = (window, icon, words) =>
     html`
       <button
         onClick=${() => {
-          setOpen(false);
+          close();
           onOpen(window);
         }}
       >
@@ -39,6 +46,7 @@ export function Menu({ session, onSignOut, onLock, onOpen }) {
   return html`
     <div class="menu" ref=${element}>
       <button
+        ref=${opener}
         class="button quiet round"
         aria-label=${text.header.menu}
         aria-expanded=${open}
@@ -58,7 +66,7 @@ export function Menu({ session, onSignOut, onLock, onOpen }) {
           <button
             onClick=${() => {
               switchKeyboard(!keyboardIsOn());
-              setOpen(false);
+              close();
             }}
           >
             ${icons.keyboard()}${keyboardIsOn() ? text.header.keyboardOff : text.header.keyboardOn}

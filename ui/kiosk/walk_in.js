@@ -1,4 +1,4 @@
-import { ask } from "../shared/api.js";
+import { ask, Refusal } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { clockTime, dateInWords, dayOf } from "../shared/format.js";
 import { useForm } from "../shared/form.js";
@@ -10,7 +10,8 @@ import { Known, Returning } from "./returning.js";
 
 /** What is offered for a tap beside a field at most. */
 const MOST_SUGGESTIONS = 6;
-const OLDEST = 130;
+/** As one is asked for it: 0 to 130 years. */
+const AGE = "[0-9]{1,2}|1[0-2][0-9]|130";
 
 /**
  * Somebody came without a booking: a name, an age or a birth date, sex, study, doctor. Ids are made by the box.
@@ -39,11 +40,13 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
 
   useEffect(() => first.current.focus(), []);
 
-  // what is no date goes as it is typed, and the box says so
   const typed = typedDate(values.birthDate);
-  const birthDate = values.born === "date" ? typed ?? values.birthDate.trim() : birthDateOf(values.age);
+  const birthDate = values.born === "date" ? typed ?? "" : birthDateOf(values.age);
 
   const add = submit(async (event) => {
+    if (values.born === "date" && values.birthDate.trim() !== "" && !typed) {
+      throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
+    }
     const send = event.submitter?.value === "send";
     const now = Date.now();
     const appointment = await ask("/api/appointments", {
@@ -100,7 +103,8 @@ export function WalkIn({ appointments, words, onAdded, onClose }) {
               ${values.born === "age"
                 ? html`
                   <input
-                    key="age" name="age" type="text" inputmode="numeric" pattern="[0-9]{1,3}" maxlength="3" class="short"
+                    key="age" name="age" type="text" inputmode="numeric" pattern=${AGE} maxlength="3" class="short"
+                    aria-invalid=${wrong.includes("birthDate") || values.age !== "" && birthDate === ""}
                     aria-label=${text.walkIn.age} placeholder=${text.walkIn.years} value=${values.age}
                     onInput=${(event) => set("age", event.target.value)} />
                 `
@@ -157,7 +161,7 @@ function namesIn(words) {
  * @param {string} age in years
  */
 function birthDateOf(age) {
-  if (!/^\d{1,3}$/.test(age) || Number(age) > OLDEST) return "";
+  if (!new RegExp(`^(${AGE})$`).test(age)) return "";
   return `${Number(dayOf(Date.now()).slice(0, 4)) - Number(age)}-01-01`;
 }
 

@@ -88,14 +88,14 @@ function Event({ event, onUndo }) {
         <span>${event.actor}</span>
         <code>${event.subject}</code>
         ${more.length > 0 && html`
-          <small>${more.map(([name, value]) => `${name}: ${words(value)}`).join(" · ")}</small>
+          <small>${more.map(([name, value]) => `${fieldName(name)}: ${words(value)}`).join(" · ")}</small>
         `}
         ${changes.length > 0 && html`
           <dl class="changes">
             ${changes.map(([name, was, is]) =>
               html`
                 <div key=${name}>
-                  <dt>${name}</dt>
+                  <dt>${fieldName(name)}</dt>
                   <dd>
                     ${was !== undefined && html`<del>${words(was)}</del>`} ${is !== undefined &&
                       html`<ins>${words(is)}</ins>`}
@@ -124,7 +124,15 @@ function changesBetween(before, after) {
     .filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is));
 }
 
+/** A field as the pages call it where they show it; a setting goes by the name it has in the environment. */
+function fieldName(name) {
+  if (!name.startsWith("SONODESK_")) return text.audit.fields[name] ?? text.habits[name]?.label ?? name;
+  const key = name.slice("SONODESK_".length).toLowerCase().replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+  return text.setting[key]?.label ?? name;
+}
+
 function words(value) {
   if (value === null || value === "") return text.audit.nothing;
+  if (typeof value === "boolean") return value ? text.audit.yes : text.audit.no;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

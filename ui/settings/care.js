@@ -58,7 +58,7 @@ export function Care({ task }) {
   `;
 }
 
-const TONES = { never: "is-waiting", well: "is-ok", failed: "is-failing" };
+const TONES = { never: "is-warning", well: "is-ok", failed: "is-failing" };
 
 /** @returns {"never" | "well" | "failed"} */
 function standingOf(task, last) {

@@ -41,7 +41,7 @@ export function DestinationForm({ destination, machines, onSaved, onClose }) {
   return html`
     <${Dialog} title=${destination ? destination.name : text.forwarding.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${save}>
-        ${field("name", text.settings.nameHint, { maxlength: 64 })}
+        ${field("name", text.settings.nameHint, { maxlength: 64, autofocus: true })}
         ${field("aeTitle", text.forwarding.aeTitleHint, { required: true, ...AE_TITLE })}
         ${field("address", "", { required: true, ...HOST })}
         ${field("port", text.forwarding.portHint, { required: true, ...PORT })}

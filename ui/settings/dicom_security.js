@@ -220,7 +220,7 @@ function AccountForm({ onSaved, onClose }) {
   return html`
     <${Dialog} title=${text.dicomSecurity.addAccount} onClose=${onClose}>
       <form class="machine-form" onSubmit=${save}>
-        ${field("username", "", { required: true, maxlength: 64 })}
+        ${field("username", "", { autofocus: true, required: true, maxlength: 64 })}
         ${field("passcode", text.dicomSecurity.passcodeHint, {
           type: "password",
           maxlength: 64,

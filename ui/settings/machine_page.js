@@ -3,7 +3,6 @@ import { whyNot } from "../shared/deed.js";
 import { clockTime, dayInShort, dayOf } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { roomInWords } from "../shared/room.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
@@ -40,7 +39,7 @@ export function MachinePage({ machine, onSaved }) {
           <h2 id="machine-title">${machine.name}</h2>
           <p class="lead">
             ${[
-              roomInWords(machine.room),
+              machine.room && text.chooseMachine.room(machine.room),
               machine.aeTitle,
               [machine.address, machine.port].filter(Boolean).join(":"),
               machine.implementation && text.machine.says(machine.implementation),

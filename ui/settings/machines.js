@@ -2,7 +2,6 @@ import { ask } from "../shared/api.js";
 import { useDeed } from "../shared/deed.js";
 import { html, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { roomInWords } from "../shared/room.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
 import { Outcome } from "./outcome.js";
@@ -99,7 +98,7 @@ function Machine({ machine, onOpen, onChanged }) {
     <li class=${machine.admitted ? "" : "is-waiting"}>
       <div class="machine-who">
         <strong>${machine.name}</strong>
-        <span>${[roomInWords(machine.room), machine.aeTitle, where].filter(Boolean).join(
+        <span>${[machine.room && text.chooseMachine.room(machine.room), machine.aeTitle, where].filter(Boolean).join(
           " · ",
         )}</span>
         ${machine.implementation !== "" && html`<span>${text.machine.says(machine.implementation)}</span>`}

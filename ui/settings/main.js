@@ -94,7 +94,13 @@ function Settings() {
 
   const nav = useRef(null);
   useEffect(() => {
-    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+    // within the list alone: the page itself is shown from its top
+    const list = nav.current;
+    const one = list?.querySelector("[aria-current]");
+    if (!one) return;
+    list.scrollLeft = one.offsetLeft - (list.clientWidth - one.offsetWidth) / 2;
+    if (one.offsetTop < list.scrollTop) list.scrollTop = one.offsetTop;
+    list.scrollTop = Math.max(list.scrollTop, one.offsetTop + one.offsetHeight - list.clientHeight);
   }, [place]);
 
   // the hash is for a page only: a machine has one of its own

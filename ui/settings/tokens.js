@@ -93,7 +93,7 @@ function TokenForm({ onMade, onClose }) {
   return html`
     <${Dialog} title=${text.tokens.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${make}>
-        ${field("name", text.tokens.nameHint, { required: true, maxlength: 64 })}
+        ${field("name", text.tokens.nameHint, { autofocus: true, required: true, maxlength: 64 })}
         ${field("lastDay", text.tokens.lastDayHint, { type: "date" })}
         <${Roles} legend=${text.tokens.role} role=${values.role} onChange=${(role) => set("role", role)} />
         <label class="check whole">

@@ -90,7 +90,7 @@ function UserForm({ user, onSaved, onClose }) {
   return html`
     <${Dialog} title=${user ? user.displayName || user.username : text.users.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${save}>
-        ${!user && field("username", "", { required: true, maxlength: 64, autocapitalize: "none" })}
+        ${!user && field("username", "", { autofocus: true, required: true, maxlength: 64, autocapitalize: "none" })}
         ${field("displayName", text.users.displayNameHint, { maxlength: 64 })}
         ${field("password", text.users.passwordHint, {
           type: "password",

@@ -13,6 +13,7 @@ export function useDeed() {
 
   /** @param {() => Promise<any>} deed throws a `Refusal` */
   async function act(deed) {
+    const pressed = /** @type {HTMLElement} */ (document.activeElement);
     setBusy(true);
     setProblem("");
     try {
@@ -21,6 +22,8 @@ export function useDeed() {
       setProblem(whyNot(refusal));
     } finally {
       setBusy(false);
+      // a button that waits loses the focus
+      requestAnimationFrame(() => document.activeElement === document.body && pressed.focus());
     }
   }
 

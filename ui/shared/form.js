@@ -1,6 +1,27 @@
 import { whyNot } from "./deed.js";
 import { html, useState } from "./html.js";
+import { said } from "./said.js";
 import { text } from "./text.js";
+
+// what a browser finds wrong with a field it says in its own language: the pages' is another
+addEventListener("invalid", ({ target }) => target.setCustomValidity(inWords(target)), { capture: true });
+addEventListener("input", ({ target }) => target.setCustomValidity?.(""), { capture: true });
+// before a form is looked through again, by a tap or by Enter: what was wrong may be right through another field
+addEventListener("click", ({ target }) => {
+  const { form } = target.closest?.("button") ?? {};
+  for (const field of form?.elements ?? []) field.setCustomValidity("");
+}, { capture: true });
+
+/** What the box finds wrong with a field, which is called as the page calls it. */
+function wrongInWords({ field, name, problem }, words) {
+  return said(`${typeof words[name] === "string" ? words[name] : field} ${problem}`);
+}
+
+/** @param {HTMLInputElement} field */
+function inWords({ validity, minLength }) {
+  if (validity.valueMissing) return text.form.missing;
+  return validity.tooShort ? text.form.tooShort(minLength) : text.form.odd;
+}
 
 /**
  * The values of a form, its text fields, and what became of sending it: what the box refuses is said, and its fields
@@ -29,15 +50,22 @@ export function useForm(initial, words) {
     submit: (send) => async (event) => {
       event.preventDefault();
       if (busy) return;
+      const { submitter } = event;
       setBusy(true);
       setProblem("");
       setWrong([]);
       try {
         await send(event);
       } catch (refusal) {
-        setWrong((refusal.problem?.fields ?? []).map(({ field }) => field.split(".").at(-1)));
-        setProblem(whyNot(refusal));
+        const fields = (refusal.problem?.fields ?? []).map((one) => ({ ...one, name: one.field.split(".").at(-1) }));
+        setWrong(fields.map(({ name }) => name));
+        // a shape that the box cannot read is told by its fields; all else has a sentence of its own
+        const isShape = refusal.problem?.detail?.startsWith("Cannot read the request: ");
+        const wrongFields = isShape ? fields.map((one) => wrongInWords(one, words)).join("; ") : "";
+        setProblem(wrongFields || whyNot(refusal));
         setBusy(false);
+        // a button that waits loses the focus
+        requestAnimationFrame(() => document.activeElement === document.body && submitter?.focus());
       }
     },
     /** It was sent, and the form stays. */

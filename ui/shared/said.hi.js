@@ -24,6 +24,10 @@ export const SAID_IN_HINDI = [
   ["Cannot unlock: this is not the PIN, {}", "नहीं खुला: पिन ग़लत है, {}"],
   ["try again", "फिर कोशिश करें"],
   ["sign in with name and password", "नाम और पासवर्ड से साइन इन करें"],
+  [
+    "Cannot set the PIN: one digit repeated, or digits in a row, are guessed at once",
+    "पिन नहीं बना: एक ही अंक बार-बार, या क्रम वाले अंक, कोई भी भाँप लेता है",
+  ],
   ["Cannot set the PIN: the password is wrong", "पिन नहीं रखा गया: पासवर्ड ग़लत है"],
   ["Cannot do this as {}: ask somebody who may", "इसकी अनुमति आपको नहीं है: जिसे है उनसे कहें"],
   ["Cannot do this with a token: it is for people", "यह टोकन से नहीं होता: यह लोगों के लिए है"],

@@ -12,6 +12,12 @@ export const english = {
   save: "Save",
   loading: "Loading",
 
+  form: {
+    missing: "Fill this in.",
+    tooShort: (count) => `At least ${counted(count, "character", "characters")}.`,
+    odd: "This is not in the right form.",
+  },
+
   login: {
     title: "Sign in",
     username: "User name",
@@ -145,7 +151,7 @@ export const english = {
     neverAsked: "has not asked yet",
     states: {
       ports: { ok: "Machines can connect", failing: "Machines cannot connect" },
-      backup: { ok: "The backup is in order", warning: "A backup is needed" },
+      backup: { ok: "No backup is overdue", warning: "A backup is needed" },
       audit: { warning: "The audit was changed" },
       store: { ok: "The store works", failing: "The store does not answer" },
       disk: { ok: "There is room for images", warning: "The disk is nearly full", failing: "The disk is full" },
@@ -239,6 +245,7 @@ export const english = {
     years: "years",
     birthDate: "Birth date",
     dayMonthYear: "DD/MM/YYYY",
+    noSuchDay: "There is no such day: write the birth date as day, month, year.",
     kept: (date) => `kept as born on ${date}`,
     gender: "Sex",
     female: "Female",
@@ -256,7 +263,8 @@ export const english = {
 
   chooseMachine: {
     title: (name) => `Send ${name} to`,
-    room: (room) => `Room ${room}`,
+    // a number alone does not say what it is; a name does
+    room: (room) => /^\d/.test(room) ? `Room ${room}` : room,
     asked: (ago) => `asked ${ago}`,
     any: "Any machine",
     anyHint: "The first that asks may take the patient",
@@ -904,7 +912,32 @@ export const english = {
     undo: "Take back",
     undone: "Taken back.",
     nothing: "nothing",
+    yes: "yes",
+    no: "no",
     value: "Value",
+    fields: {
+      aeTitle: "AE title",
+      address: "Address",
+      tries: "Tries",
+      date: "Date",
+      time: "Time",
+      reason: "Why",
+      attention: "What was wrong",
+      role: "Role",
+      count: "How many",
+      queued: "Queued",
+      as: "As",
+      until: "Until",
+      username: "User name",
+      displayName: "Name",
+      disabled: "May not sign in",
+      name: "Name",
+      room: "Room",
+      port: "Port",
+      modality: "Modality",
+      admitted: "Admitted",
+      clinicName: "Name of the clinic",
+    },
     actions: {
       "signed in": "Signed in",
       "signed out": "Signed out",

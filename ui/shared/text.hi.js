@@ -12,6 +12,12 @@ export const hindi = {
   save: "सहेजें",
   loading: "खुल रहा है",
 
+  form: {
+    missing: "इसे भरें।",
+    tooShort: (count) => `कम से कम ${count} अक्षर भरें।`,
+    odd: "यह सही रूप में नहीं है।",
+  },
+
   login: {
     title: "साइन इन",
     username: "यूज़र का नाम",
@@ -144,7 +150,7 @@ export const hindi = {
     neverAsked: "ने अभी तक नहीं पूछा",
     states: {
       ports: { ok: "मशीनें जुड़ सकती हैं", failing: "मशीनें नहीं जुड़ सकतीं" },
-      backup: { ok: "बैकअप ठीक है", warning: "बैकअप की ज़रूरत है" },
+      backup: { ok: "कोई बैकअप बाकी नहीं है", warning: "बैकअप की ज़रूरत है" },
       audit: { warning: "ऑडिट बदला गया है" },
       store: { ok: "भंडार ठीक है", failing: "भंडार से जवाब नहीं आ रहा" },
       disk: { ok: "चित्रों के लिए जगह है", warning: "डिस्क लगभग भर गई है", failing: "डिस्क भर गई है" },
@@ -238,6 +244,7 @@ export const hindi = {
     years: "वर्ष",
     birthDate: "जन्मतिथि",
     dayMonthYear: "दिन/माह/वर्ष",
+    noSuchDay: "ऐसी कोई तारीख़ नहीं है: जन्मतिथि को दिन, महीना, साल में लिखें।",
     kept: (date) => `जन्म ${date} माना जाएगा`,
     gender: "लिंग",
     female: "महिला",
@@ -255,7 +262,8 @@ export const hindi = {
 
   chooseMachine: {
     title: (name) => `${name} को किस मशीन पर भेजें`,
-    room: (room) => `कमरा ${room}`,
+    // a number alone does not say what it is; a name does
+    room: (room) => /^\d/.test(room) ? `कमरा ${room}` : room,
     asked: (ago) => `${ago} पूछा`,
     any: "कोई भी मशीन",
     anyHint: "जो पहले पूछे वह मरीज़ को ले सकती है",
@@ -892,7 +900,32 @@ export const hindi = {
     undo: "वापस लें",
     undone: "वापस लिया गया।",
     nothing: "कुछ नहीं",
+    yes: "हाँ",
+    no: "नहीं",
     value: "मान",
+    fields: {
+      aeTitle: "AE टाइटल",
+      address: "पता",
+      tries: "कोशिशें",
+      date: "तारीख",
+      time: "समय",
+      reason: "क्यों",
+      attention: "क्या गड़बड़ थी",
+      role: "भूमिका",
+      count: "कितने",
+      queued: "कतार में",
+      as: "रूप",
+      until: "कब तक",
+      username: "उपयोगकर्ता नाम",
+      displayName: "नाम",
+      disabled: "साइन इन बंद",
+      name: "नाम",
+      room: "कमरा",
+      port: "पोर्ट",
+      modality: "मोडैलिटी",
+      admitted: "जोड़ी गई",
+      clinicName: "क्लिनिक का नाम",
+    },
     actions: {
       "signed in": "साइन इन",
       "signed out": "साइन आउट",

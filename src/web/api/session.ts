@@ -5,7 +5,7 @@ import { permissionsOf } from "../authorisation.ts";
 import { readJson } from "../body.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import { hashPassword, verifyPassword } from "../password.ts";
-import { Problem } from "../problem.ts";
+import { notUnderstood, Problem } from "../problem.ts";
 import { isFromThisBox } from "../security.ts";
 import { COOKIE } from "../sign_ins.ts";
 
@@ -28,11 +28,7 @@ export const Login = v.object({
 export const UnlockBody = v.object({ pin: v.pipe(v.string("must be text"), v.regex(/^\d{1,8}$/, "must be digits")) });
 
 export const PinBody = v.object({
-  pin: v.pipe(
-    v.string("must be text"),
-    v.regex(/^\d{4,8}$/, "must be 4 to 8 digits"),
-    v.check((pin) => !isObvious(pin), "must not be one digit repeated, nor digits in a row"),
-  ),
+  pin: v.pipe(v.string("must be text"), v.regex(/^\d{4,8}$/, "must be 4 to 8 digits")),
   password: givenPassword,
 });
 
@@ -122,6 +118,11 @@ export function sessionRoutes({ store, settings, signIns, passwords, events, cou
 
     "PUT /api/session/pin": async (context) => {
       const { pin, password } = await readJson(context.req.raw, PinBody);
+      if (isObvious(pin)) {
+        throw notUnderstood("Cannot set the PIN: one digit repeated, or digits in a row, are guessed at once", {
+          fields: [{ field: "pin", problem: "must not be one digit repeated, nor digits in a row" }],
+        });
+      }
       const user = userOf(context);
       await passwords.again(context, password, "Cannot set the PIN: the password is wrong");
       const pinHash = await passwords.inTurn(() => hashPassword(pin));
