@@ -28,18 +28,15 @@ export async function applyRetention(
 ): Promise<number> {
   const before = new Date(now.getTime() - days * 86_400_000).toISOString();
   let removed = 0;
-  for (let files = store.instances.removable(before); files.length > 0; files = store.instances.removable(before)) {
-    for (const file of files) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      if (signal.aborted) break;
-      await alone(file.sopInstanceUid, async () => {
-        // the mark first: a row that says the file is there when it is not would be damage
-        if (!store.instances.markRemoved(file)) return;
-        removed += 1;
-        await removeIfThere(`${folder}/${file.path}`);
-      });
-    }
+  for (const file of store.instances.removable(before)) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
     if (signal.aborted) break;
+    await alone(file.sopInstanceUid, async () => {
+      // the mark first: a row that says the file is there when it is not would be damage
+      if (!store.instances.markRemoved(file)) return;
+      removed += 1;
+      await removeIfThere(`${folder}/${file.path}`);
+    });
   }
   if (removed > 0) log.info("the retention rule of {days} days removed {removed} files", { days, removed });
   return removed;

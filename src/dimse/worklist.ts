@@ -136,14 +136,14 @@ export class Worklist implements Service {
     const shape = shapeOf(identifier);
     const profile = profileOf(query.asker.machine);
     for (const { booked, view } of matches) {
-      const { appointmentId } = booked.item;
+      const { appointmentId, sentAt } = booked.item;
       try {
-        yield { appointmentId, bytes: this.#book.answer(booked, view, identifier, shape, syntax, profile) };
+        yield { appointmentId, sentAt, bytes: this.#book.answer(booked, view, identifier, shape, syntax, profile) };
       } catch (error) {
         log.error("appointment {id}: {machine} does not get it: {error}", {
           ...{ id: appointmentId, machine: query.asker.aeTitle, error },
         });
-        yield { appointmentId, why: error instanceof Error ? error.message : String(error) };
+        yield { appointmentId, sentAt, why: error instanceof Error ? error.message : String(error) };
       }
     }
   }
@@ -158,7 +158,7 @@ export class Worklist implements Service {
     const answers = request.answers({
       status: hasUnknownKeys(query) ? Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED : Status.PENDING,
     });
-    for (const { appointmentId, bytes, why } of this.#answers(query, matches, request.context.transferSyntax)) {
+    for (const { appointmentId, sentAt, bytes, why } of this.#answers(query, matches, request.context.transferSyntax)) {
       if (request.cancelled) {
         await answers.flush();
         await request.respond({ status: Status.CANCEL, comment: "Cancelled by C-CANCEL" });
@@ -169,7 +169,7 @@ export class Worklist implements Service {
         continue;
       }
       await answers.add(bytes);
-      entry.answers(appointmentId);
+      entry.answers({ appointmentId, sentAt });
     }
     await answers.flush();
     await request.respond({ status: Status.SUCCESS });
@@ -182,6 +182,7 @@ const REFUSED = "refused: ";
 
 interface Answer {
   appointmentId: string;
+  sentAt: string;
   bytes?: Uint8Array;
   why?: string;
 }

@@ -76,8 +76,8 @@ const SELECT = `
     (SELECT count(*) FROM studies JOIN series USING (study_instance_uid) JOIN instances USING (series_instance_uid)
       WHERE studies.appointment_id = appointments.id AND instances.frames > 0 AND instances.attention = '') AS images,
     (SELECT count(*) FROM studies JOIN measurements USING (study_instance_uid)
-      WHERE studies.appointment_id = appointments.id AND measurements.sop_instance_uid NOT IN
-        (SELECT sop_instance_uid FROM reports WHERE replaced_by IS NOT NULL)) AS measurements,
+      WHERE studies.appointment_id = appointments.id AND NOT EXISTS (SELECT 1 FROM reports
+        WHERE reports.sop_instance_uid = measurements.sop_instance_uid AND replaced_by IS NOT NULL)) AS measurements,
     (SELECT count(DISTINCT made.sop_instance_uid)
       FROM procedure_steps JOIN procedure_step_instances AS made ON step_uid = procedure_steps.sop_instance_uid
       WHERE procedure_steps.appointment_id = appointments.id) AS made,

@@ -170,6 +170,8 @@ export class AuditEvents {
       values.$action = filter.action;
     }
     if (filter.date !== undefined) {
+      // the index has times in UTC: no wall clock is a day away from that
+      conditions.push(`at BETWEEN date($date, '-1 day') AND date($date, '+2 days')`);
       conditions.push(`date(at, 'localtime') = $date`);
       values.$date = filter.date;
     }
@@ -187,8 +189,14 @@ export class AuditEvents {
   /** Who did something and what was done, for choosing from. */
   known(): { actors: string[]; actions: string[] } {
     const words = (column: "actor" | "action") =>
-      this.#database.all<{ word: string }>(`SELECT DISTINCT ${column} AS word FROM audit_events ORDER BY 1 LIMIT 200`)
-        .map(({ word }) => word);
+      // from each word to the next one in the index, however often it is there
+      this.#database.all<{ word: string }>(
+        `WITH RECURSIVE words(word) AS (
+           SELECT min(${column}) FROM audit_events
+           UNION ALL SELECT (SELECT min(${column}) FROM audit_events WHERE ${column} > word) FROM words
+             WHERE word IS NOT NULL LIMIT 201)
+         SELECT word FROM words WHERE word IS NOT NULL LIMIT 200`,
+      ).map(({ word }) => word);
     return { actors: words("actor"), actions: words("action") };
   }
 

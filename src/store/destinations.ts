@@ -329,17 +329,18 @@ export class Destinations {
 
   queueLength(id: string): QueueLength {
     const row = this.#database.get<QueueLength & Record<string, never>>(
-      `SELECT count(*) FILTER (WHERE open AND (needs_match = 0 OR matched)) AS waiting,
-         count(*) FILTER (WHERE open AND needs_match = 1 AND NOT matched) AS unmatched,
+      // whose study it is matters only for the few that wait for that
+      `SELECT count(*) FILTER (WHERE ready = 1) AS waiting, count(*) FILTER (WHERE ready = 0) AS unmatched,
          count(*) FILTER (WHERE parked_at IS NOT NULL AND sent_at IS NULL) AS parked,
          count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
          count(*) FILTER (WHERE committed_at IS NOT NULL) AS committed
        FROM (
-         SELECT f.needs_match, f.parked_at, f.sent_at, f.committed_at, s.appointment_id IS NOT NULL AS matched,
-           f.sent_at IS NULL AND f.parked_at IS NULL AS open
-         FROM forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
-           JOIN studies s USING (study_instance_uid)
-         WHERE f.destination_id = $id)`,
+         SELECT parked_at, sent_at, committed_at,
+           CASE WHEN sent_at IS NULL AND parked_at IS NULL THEN needs_match = 0 OR EXISTS (
+             SELECT 1 FROM instances JOIN series USING (series_instance_uid) JOIN studies USING (study_instance_uid)
+             WHERE instances.sop_instance_uid = forwards.sop_instance_uid AND appointment_id IS NOT NULL)
+           END AS ready
+         FROM forwards WHERE destination_id = $id)`,
       { $id: id },
     )!;
     return { ...row };

@@ -102,11 +102,16 @@ export class Instances {
     return first?.at;
   }
 
-  /** How many objects there are, and their bytes: all of them, and those of the last 30 days. */
+  /**
+   * How many objects there are, and the bytes of their files: of all that are kept, earlier versions too, and of what
+   * came in the last 30 days.
+   */
   totals(): { count: number; bytes: number; bytesOfMonth: number } {
     const since = new Date(Date.now() - 30 * 86_400_000).toISOString();
     return this.#database.get<{ count: number; bytes: number; bytesOfMonth: number }>(
-      `SELECT count(*) AS count, coalesce(sum(size), 0) AS bytes,
+      `SELECT count(*) FILTER (WHERE removed_at IS NULL) AS count,
+         coalesce(sum(size) FILTER (WHERE removed_at IS NULL), 0) +
+           (SELECT coalesce(sum(size), 0) FROM superseded_instances WHERE removed_at IS NULL) AS bytes,
          coalesce(sum(size) FILTER (WHERE received_at >= $since), 0) AS bytesOfMonth FROM instances`,
       { $since: since },
     )!;
@@ -202,26 +207,38 @@ export class Instances {
   /**
    * Files of objects that came before a time, earlier versions too, for which no destination waits nor has still to
    * answer, and whose study has nothing left to tell the clinic's database, and nothing that it was never told; oldest
-   * first, at most a thousand.
+   * first. A thousand are looked at at once.
    */
-  removable(before: string): Pick<StoredFile, "sopInstanceUid" | "path">[] {
-    const versions = VERSIONS.map((table) =>
-      `SELECT sop_instance_uid, series_instance_uid, path, received_at FROM ${table}
-       WHERE removed_at IS NULL AND received_at < $before`
-    );
-    return this.#database.all(
-      `SELECT sop_instance_uid AS sopInstanceUid, path
-       FROM (${versions.join(" UNION ALL ")}) AS old JOIN series USING (series_instance_uid)
-       WHERE NOT EXISTS (
-         SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
-         AND 'study:' || study_instance_uid NOT IN (SELECT aggregate FROM outbox_forgotten)
-         AND sop_instance_uid NOT IN (SELECT sop_instance_uid FROM forwards WHERE sent_at IS NULL OR asks_commitment = 1)
-         AND sop_instance_uid NOT IN (
-           SELECT sop_instance_uid FROM forward_commitment_instances JOIN forward_commitments ON id = commitment_id
-           WHERE answered_at IS NULL AND given_up_at IS NULL)
-       ORDER BY old.received_at LIMIT 1000`,
-      { $before: before },
-    );
+  *removable(before: string): Generator<Pick<StoredFile, "sopInstanceUid" | "path">> {
+    for (const table of VERSIONS) {
+      for (let after = { at: "", row: 0 };;) {
+        const page = this.#database.all<{ at: string; row: number }>(
+          `SELECT received_at AS at, rowid AS row FROM ${table}
+           WHERE removed_at IS NULL AND received_at < $before AND (received_at, rowid) > ($at, $row)
+           ORDER BY received_at, rowid LIMIT 1000`,
+          { $before: before, $at: after.at, $row: after.row },
+        );
+        const last = page.at(-1);
+        if (last === undefined) break;
+        yield* this.#database.all<Pick<StoredFile, "sopInstanceUid" | "path"> & Record<string, never>>(
+          `SELECT old.sop_instance_uid AS sopInstanceUid, old.path
+           FROM ${table} AS old JOIN series USING (series_instance_uid)
+           WHERE old.rowid IN (SELECT value FROM json_each($rows))
+             AND NOT EXISTS (
+               SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
+             AND NOT EXISTS (SELECT 1 FROM outbox_forgotten WHERE aggregate = 'study:' || study_instance_uid)
+             AND NOT EXISTS (
+               SELECT 1 FROM destinations CROSS JOIN forwards ON destination_id = destinations.id -- in this order
+               WHERE forwards.sop_instance_uid = old.sop_instance_uid AND (sent_at IS NULL OR asks_commitment = 1))
+             AND NOT EXISTS (
+               SELECT 1 FROM forward_commitment_instances AS asked JOIN forward_commitments ON id = commitment_id
+               WHERE asked.sop_instance_uid = old.sop_instance_uid AND answered_at IS NULL AND given_up_at IS NULL)
+           ORDER BY old.received_at`,
+          { $rows: JSON.stringify(page.map(({ row }) => row)) },
+        );
+        after = last;
+      }
+    }
   }
 
   /** The retention rule removes a file. @returns false where there is no such one any more */

@@ -26,8 +26,8 @@ export class Measurements {
   /** A study's measurements in the order of its reports, without those of reports that others have replaced. */
   ofStudy(studyInstanceUid: string): Measurement[] {
     return this.#where(
-      `study_instance_uid = $uid AND sop_instance_uid NOT IN
-         (SELECT sop_instance_uid FROM reports WHERE replaced_by IS NOT NULL)`,
+      `study_instance_uid = $uid AND NOT EXISTS (SELECT 1 FROM reports
+         WHERE reports.sop_instance_uid = measurements.sop_instance_uid AND replaced_by IS NOT NULL)`,
       studyInstanceUid,
     );
   }

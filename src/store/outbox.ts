@@ -169,19 +169,22 @@ export class Outbox {
 
   /** Try again: an aggregate that is parked or held goes on at once. Returns whether there was something to release. */
   release(aggregate: string): boolean {
-    return this.#release(`aggregate = $aggregate`, { $aggregate: aggregate });
+    return this.#release(`aggregate = $aggregate AND (parked_at IS NOT NULL OR next_at IS NOT NULL)`, {
+      $aggregate: aggregate,
+    });
   }
 
   /** Everything that waits for a patient is tried again: patients have been added. */
   releaseNeedingPatient(): boolean {
-    return this.#release(`needs = 'a patient'`);
+    // only what is parked needs one: that is a short list, whatever else waits
+    return this.#release(`parked_at IS NOT NULL AND needs = 'a patient'`);
   }
 
   #release(condition: string, values: Record<string, string> = {}): boolean {
     return this.#database.transaction(() => {
       const released = this.#database.run(
         `UPDATE outbox SET parked_at = NULL, next_at = NULL, needs = ''
-         WHERE delivered_at IS NULL AND (parked_at IS NOT NULL OR next_at IS NOT NULL) AND ${condition}`,
+         WHERE delivered_at IS NULL AND ${condition}`,
         values,
       );
       if (released === 0) return false;
@@ -193,10 +196,10 @@ export class Outbox {
 
   counts(): OutboxCounts {
     return this.#database.get<OutboxCounts & Record<string, never>>(
-      `SELECT count(*) AS waiting,
+      `SELECT (SELECT count(*) FROM outbox WHERE delivered_at IS NULL) AS waiting,
          (SELECT created_at FROM outbox WHERE delivered_at IS NULL ORDER BY sequence LIMIT 1) AS oldestAt,
-         (SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE delivered_at IS NULL AND parked_at IS NOT NULL) AS parked
-       FROM outbox WHERE delivered_at IS NULL`,
+         (SELECT count(*) FROM outbox INDEXED BY outbox_parked WHERE delivered_at IS NULL AND parked_at IS NOT NULL)
+           AS parked`,
     )!;
   }
 

@@ -296,7 +296,7 @@ export class Studies {
       values.$patientId = filter.patientId;
     }
     if (filter.accessionNumber !== undefined) {
-      conditions.push(`accession_number = $accessionNumber`);
+      conditions.push(`accession_number = $accessionNumber AND accession_number <> ''`); // as its index has it
       values.$accessionNumber = filter.accessionNumber;
     }
     if (filter.appointmentId !== undefined) {

@@ -142,13 +142,19 @@ export class WorklistItems {
     return row && itemOf(row);
   }
 
-  /** An answer with these items has left for a machine: what was not seen yet is now. */
-  seen(appointmentIds: readonly string[], aeTitle: string): void {
+  /**
+   * An answer with these items has left for a machine: what was not seen yet is now.
+   *
+   * @param sentAt when each of them had been sent, as it was answered: one that was sent anew meanwhile, perhaps to
+   *   another machine, has not been seen
+   */
+  seen(appointmentIds: Iterable<string>, aeTitle: string, sentAt?: ReadonlyMap<string, string>): void {
     this.#database.transaction(() => {
       for (const id of appointmentIds) {
         const changed = this.#database.run(
-          `UPDATE worklist_items SET seen_at = $now, seen_by = $aeTitle WHERE appointment_id = $id AND seen_at IS NULL`,
-          { $id: id, $aeTitle: aeTitle, $now: timestamp() },
+          `UPDATE worklist_items SET seen_at = $now, seen_by = $aeTitle
+           WHERE appointment_id = $id AND seen_at IS NULL AND sent_at = coalesce($sentAt, sent_at)`,
+          { $id: id, $aeTitle: aeTitle, $sentAt: sentAt?.get(id) ?? null, $now: timestamp() },
         );
         if (changed > 0) this.#appointments.record(id, "seen by machine", `fetched by ${aeTitle}`);
       }

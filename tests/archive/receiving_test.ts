@@ -314,6 +314,8 @@ Deno.test("the retention rule removes earlier versions too, and a backup asks fo
   }
   const paths = box.store.instances.versions(sopInstanceUid).map(({ path }) => path);
   assert.equal(paths.length, 2);
+  const taken = paths.reduce((bytes, path) => bytes + Deno.statSync(archive.pathOf(path)).size, 0);
+  assert.equal(box.store.instances.totals().bytes, taken, "earlier versions take room too");
   const database = new (await import("node:sqlite")).DatabaseSync(`${box.folder}/sonodesk.sqlite`);
   database.exec("PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at");
   database.close();
@@ -321,6 +323,8 @@ Deno.test("the retention rule removes earlier versions too, and a backup asks fo
   assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 2);
   for (const path of paths) assert.throws(() => Deno.statSync(archive.pathOf(path)), Deno.errors.NotFound);
   assert.deepEqual((await archive.verify()).damaged, []);
+  const { count, bytes } = box.store.instances.totals();
+  assert.deepEqual([count, bytes], [0, 0], "what is gone takes no room");
   using snapshot = new Snapshot(`${box.folder}/sonodesk.sqlite`);
   assert.deepEqual([...snapshot.files()], []);
 });
