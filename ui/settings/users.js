@@ -90,6 +90,8 @@ function UserForm({ user, onSaved, onClose }) {
       setWrong((refusal.problem?.fields ?? []).map(({ field }) => field));
       setProblem(refusal.message || text.offline);
       setBusy(false);
+      // a button that waits loses the focus
+      requestAnimationFrame(() => document.activeElement === document.body && event.submitter?.focus());
     }
   }
 
