@@ -7,10 +7,18 @@ const inHindi = (sentence: string) => translate(sentence, known);
 
 /** Files whose every sentence for a person can be said in each language of the pages. */
 const SAYING = [
+  "src/clinic/address.ts",
+  "src/clinic/failure.ts",
   "src/clinic/schedule.ts",
   "src/clinic/schedule_row.ts",
+  "src/clinic/session.ts",
   "src/clinic/staff.ts",
+  "src/config.ts",
+  "src/settings_in_force.ts",
+  "src/dimse/requestor.ts",
   "src/operations/health.ts",
+  "src/operations/image_computer.ts",
+  "src/operations/updates.ts",
   "src/store/studies.ts",
   "src/store/worklist_items.ts",
   "src/store/appointment_status.ts",
@@ -59,7 +67,7 @@ function sentencesIn(path: string): string[] {
   );
   return literals
     .filter((text) =>
-      /^(Cannot|An? (image|picture|RLE|video)|The|This|There|Frame|Drawing|No|Only|it is|the (machine|images)) .{8}/
+      /^(Cannot|An? (image|picture|RLE|video)|The|This|There|Frame|Drawing|No|Only|it (is|does not|names)|the (machine|images)) .{8}/
         .test(text)
     )
     .filter((text) => !/INSERT|SELECT|Cannot (tell who|match study)/.test(text))

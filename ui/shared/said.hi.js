@@ -258,6 +258,10 @@ export const SAID_IN_HINDI = [
     "अपडेट नहीं लिया गया: पिछला अभी आज़माया जा रहा है, कुछ मिनट रुकें",
   ],
   [
+    "Cannot take this update: it needs {} and {} are free, free some space",
+    "अपडेट नहीं लिया गया: इसे {} चाहिए और {} ख़ाली है, जगह बनाएँ",
+  ],
+  [
     "Cannot take this update: it did not arrive whole, send it again",
     "अपडेट नहीं लिया गया: फ़ाइल पूरी नहीं आई, फिर भेजें",
   ],
@@ -418,6 +422,18 @@ export const SAID_IN_HINDI = [
     "Cannot open pairing: the box's environment has SONODESK_ADMISSION=closed, change it there",
     "जोड़ना नहीं खुला: बॉक्स के परिवेश में यह बंद है, वहीं बदलें",
   ],
+  [
+    "Cannot use the address of the clinic's database: {}, write it as {}",
+    "क्लिनिक के डेटाबेस का यह पता नहीं चलेगा: {}, इसे ऐसे लिखें: {}",
+  ],
+  ["it does not begin with {}", "वह {} से शुरू नहीं होता"],
+  [
+    "it is no address (a special character in the password is written as {})",
+    "वह पता नहीं है (पासवर्ड का विशेष अक्षर {} के रूप में लिखें)",
+  ],
+  ["it names no user", "उसमें उपयोगकर्ता का नाम नहीं है"],
+  ["it names no database", "उसमें डेटाबेस का नाम नहीं है"],
+  ["sslmode is one of {}", "एन्क्रिप्शन का ढंग इनमें से एक हो: {}"],
   ["Cannot use {}: {}", "{} नहीं चलेगा: {}"],
 
   // how the box is
@@ -512,6 +528,16 @@ export const SAID_IN_HINDI = [
   [
     "The clinic's database server does not answer: check the network and its firewall",
     "क्लिनिक का डेटाबेस जवाब नहीं देता: नेटवर्क देखें",
+  ],
+  ["The clinic's database does not answer in time", "क्लिनिक का डेटाबेस समय पर जवाब नहीं देता"],
+  ["The clinic's database server does not answer", "क्लिनिक का डेटाबेस जवाब नहीं देता"],
+  [
+    "The clinic's database offers no encryption, and the address asks for it: switch it on there, or leave out sslmode",
+    "क्लिनिक का डेटाबेस एन्क्रिप्शन नहीं देता, और पता उसे माँगता है: वहाँ चालू करें, या पते से वह शर्त हटाएँ",
+  ],
+  [
+    "Cannot read the certificate in sslrootcert: {}, correct its path",
+    "पते में लिखा प्रमाणपत्र पढ़ा नहीं गया: {}, उसकी जगह ठीक करें",
   ],
   ["The clinic's database closed the connection", "क्लिनिक के डेटाबेस ने संपर्क बंद किया"],
   ["The connection to the clinic's database was closed", "क्लिनिक के डेटाबेस से संपर्क बंद हुआ"],
