@@ -79,7 +79,7 @@ export class Store {
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
     this.stars = new Stars(database);
-    this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
+    this.studies = new Studies(database, this.appointments, this.measurements, this.outbox, this.procedureSteps);
     this.instances = new Instances(
       database,
       this.studies,
