@@ -83,7 +83,8 @@ export class Publisher {
       try {
         const batch = this.#store.outbox.nextBatch(BATCH, this.#claimed);
         if (batch.length === 0) {
-          await this.#sleep(Math.min(this.#store.outbox.nextDue() ?? Infinity, 60_000));
+          // what another lane has is that one's
+          await this.#sleep(Math.min(this.#store.outbox.nextDue(this.#claimed) ?? Infinity, 60_000));
           continue;
         }
         if (session === undefined || session.closed) session = this.#newSession(session);

@@ -96,10 +96,16 @@ export class ClinicSession {
     return await this.run(milliseconds, async (sql) => {
       await sql.unsafe(`BEGIN ${mode}`);
       try {
+        // the clinic's tables are where the functions of its owner have found them, whatever this user's path is
         await sql`
           SELECT set_config('statement_timeout', ${`${milliseconds}ms`}, true), set_config('lock_timeout', '5s', true),
             set_config('idle_in_transaction_session_timeout', ${`${milliseconds}ms`}, true),
-            set_config('datestyle', 'ISO', true)`;
+            set_config('datestyle', 'ISO', true),
+            set_config('search_path', coalesce(
+              (SELECT substr(setting, length('search_path=') + 1) FROM pg_proc, unnest(proconfig) AS setting
+                WHERE pg_proc.oid = to_regprocedure('sonodesk.mark_sent(text,text,boolean,text)')
+                  AND setting LIKE 'search_path=%'),
+              current_setting('search_path')), true)`;
         const result = await work(sql);
         await sql.unsafe("COMMIT");
         return result;

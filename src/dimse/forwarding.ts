@@ -103,7 +103,7 @@ export class Forwarding {
   /** Sends what is ready now, to all destinations at once. Resolves when nothing more can be sent; never rejects. */
   async look(): Promise<void> {
     if (this.#ended.signal.aborted) return;
-    for (const destination of this.#store.destinations.all()) {
+    for (const destination of this.#destinations()) {
       if (this.#sending.has(destination.id) || !this.#mayBeTried(destination)) continue;
       const sending = this.#drain(destination)
         .catch((error) => log.error("forwarding to {name} failed: {error}", { name: destination.name, error }))
@@ -111,6 +111,16 @@ export class Forwarding {
       this.#sending.set(destination.id, sending);
     }
     await Promise.all(this.#sending.values());
+  }
+
+  /** None while the store does not answer: they are looked at again soon. */
+  #destinations(): Destination[] {
+    try {
+      return this.#store.destinations.all();
+    } catch (error) {
+      log.error("it is not known where to forward to: {error}", { error });
+      return [];
+    }
   }
 
   get #now(): Date {

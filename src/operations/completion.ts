@@ -1,4 +1,7 @@
+import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
+
+const log = getLogger(["sonodesk", "completion"]);
 
 /** How often appointments are looked at, milliseconds. */
 const LOOK_EVERY = 30_000;
@@ -24,8 +27,16 @@ export class Completion {
     this.#timer = setInterval(() => this.look(new Date()), LOOK_EVERY);
   }
 
-  /** Completes what has been quiet for long enough by this time. */
+  /** Completes what has been quiet for long enough by this time. Never throws: what cannot be written is tried again. */
   look(now: Date): void {
+    try {
+      this.#complete(now);
+    } catch (error) {
+      log.error("appointments that are quiet were not completed: {error}", { error });
+    }
+  }
+
+  #complete(now: Date): void {
     if (this.#steadyFor() < this.#minutes * 60_000) return;
     const quietSince = new Date(now.getTime() - this.#minutes * 60_000).toISOString();
     for (const id of this.#store.appointments.quietSince(quietSince)) {

@@ -1,4 +1,7 @@
+import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
+
+const log = getLogger(["sonodesk", "machines"]);
 
 /** How exactly it is known when a machine last sent an image, milliseconds: a clip of images is one writing. */
 const NOTED_EVERY = 60_000;
@@ -22,8 +25,17 @@ export class MachineFollower {
       if (this.#noted.size > 1000) this.#noted.clear();
       this.#noted.set(aeTitle, now);
       // not within the announcement of the transaction that kept the image
-      queueMicrotask(() => this.#store.machines.sentImage(aeTitle));
+      queueMicrotask(() => this.#note(aeTitle));
     });
+  }
+
+  /** Never throws: a store that cannot be written now is told of by who must write to it. */
+  #note(aeTitle: string): void {
+    try {
+      this.#store.machines.sentImage(aeTitle);
+    } catch (error) {
+      log.warn("cannot note that a machine sent an image: {error}", { error });
+    }
   }
 
   stop(): void {

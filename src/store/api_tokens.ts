@@ -60,21 +60,21 @@ export class ApiTokens {
     return row && tokenOf(row);
   }
 
-  /** The token with this hash that has not expired; takes note that it was used. */
-  use(tokenHash: string): ApiToken | undefined {
-    const now = timestamp();
+  /** The token with this hash that has not expired. */
+  findByHash(tokenHash: string): ApiToken | undefined {
     const row = this.#database.get(
       `${SELECT} WHERE token_hash = $tokenHash AND (expires_at IS NULL OR expires_at > $now)`,
-      { $tokenHash: tokenHash, $now: now },
+      { $tokenHash: tokenHash, $now: timestamp() },
     );
-    if (!row) return undefined;
-    const token = tokenOf(row);
-    if (token.lastUsedAt === null || Math.abs(Date.now() - Date.parse(token.lastUsedAt)) > USE_NOTED_EVERY) {
-      this.#database.transaction(() =>
-        this.#database.run(`UPDATE api_tokens SET last_used_at = $now WHERE id = $id`, { $id: token.id, $now: now })
-      );
-    }
-    return token;
+    return row && tokenOf(row);
+  }
+
+  /** Takes note that a token was used. */
+  used({ id, lastUsedAt }: ApiToken): void {
+    if (lastUsedAt !== null && Math.abs(Date.now() - Date.parse(lastUsedAt)) <= USE_NOTED_EVERY) return;
+    this.#database.transaction(() =>
+      this.#database.run(`UPDATE api_tokens SET last_used_at = $now WHERE id = $id`, { $id: id, $now: timestamp() })
+    );
   }
 
   /** The clock was set by so many milliseconds: tokens that were made between two times are as much later, or earlier. */

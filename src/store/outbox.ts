@@ -100,10 +100,12 @@ export class Outbox {
     return batch;
   }
 
-  /** Milliseconds until a held event may be tried again; undefined when none is held. */
-  nextDue(): number | undefined {
+  /** Milliseconds until a held event may be tried again, but for those of `except`; undefined when none is held. */
+  nextDue(except: Iterable<string> = []): number | undefined {
     const next = this.#database.get<{ at: string | null }>(
-      `SELECT min(next_at) AS at FROM outbox INDEXED BY outbox_held WHERE delivered_at IS NULL AND next_at IS NOT NULL`,
+      `SELECT min(next_at) AS at FROM outbox INDEXED BY outbox_held
+       WHERE delivered_at IS NULL AND next_at IS NOT NULL AND aggregate NOT IN (SELECT value FROM json_each($except))`,
+      { $except: JSON.stringify([...except]) },
     )?.at;
     if (next === null || next === undefined) return undefined;
     const wait = Date.parse(next) - Date.now();

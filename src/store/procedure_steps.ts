@@ -138,6 +138,25 @@ export class ProcedureSteps {
     });
   }
 
+  /**
+   * A study has gone to an appointment, or from one: what a machine says of it and of the same patient goes along, so that
+   * what it made is still held against what came. Part of the transaction that filed the study.
+   */
+  follow(
+    { studyInstanceUid, patientId }: { studyInstanceUid: string; patientId: string },
+    from: string | null,
+    to: string | null,
+  ): void {
+    if (from === to || patientId === "") return;
+    const moved = this.#database.all<{ id: string }>(
+      `UPDATE procedure_steps SET appointment_id = $to
+       WHERE study_instance_uid = $study AND patient_id = $patientId AND appointment_id IS $from
+       RETURNING sop_instance_uid AS id`,
+      { $study: studyInstanceUid, $patientId: patientId, $from: from, $to: to },
+    );
+    for (const { id } of moved) this.#database.announce({ noun: "procedure step", id });
+  }
+
   /** What machines did for an appointment, in the order they began. */
   ofAppointment(appointmentId: string): PerformedStep[] {
     return this.#database.all<PerformedStep & Record<string, never>>(

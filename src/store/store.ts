@@ -79,7 +79,7 @@ export class Store {
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
     this.stars = new Stars(database);
-    this.studies = new Studies(database, this.appointments, this.measurements, this.outbox);
+    this.studies = new Studies(database, this.appointments, this.measurements, this.outbox, this.procedureSteps);
     this.instances = new Instances(
       database,
       this.studies,
@@ -101,9 +101,9 @@ export class Store {
     return this.#database.transaction(work);
   }
 
-  /** Tells listeners of a change that is in no table. */
+  /** Tells listeners of a change that is in no table: also where the store cannot be written. */
   announce(change: Change): void {
-    this.#database.transaction(() => this.#database.announce(change));
+    this.changes.publish([change]);
   }
 
   /** The number of the last migration, when migrations ran as far as is known, and how many rows each table has. */

@@ -4,6 +4,7 @@ import { type Database, type Row, timestamp } from "./database.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Patient } from "./patients.ts";
+import type { ProcedureSteps } from "./procedure_steps.ts";
 import { personNameOf } from "../dicom/person_name.ts";
 import { derivedUid } from "../dicom/uid.ts";
 
@@ -84,12 +85,20 @@ export class Studies {
   readonly #appointments: Appointments;
   readonly #measurements: Measurements;
   readonly #outbox: Outbox;
+  readonly #steps: ProcedureSteps;
 
-  constructor(database: Database, appointments: Appointments, measurements: Measurements, outbox: Outbox) {
+  constructor(
+    database: Database,
+    appointments: Appointments,
+    measurements: Measurements,
+    outbox: Outbox,
+    steps: ProcedureSteps,
+  ) {
     this.#database = database;
     this.#appointments = appointments;
     this.#measurements = measurements;
     this.#outbox = outbox;
+    this.#steps = steps;
   }
 
   /**
@@ -260,6 +269,7 @@ export class Studies {
         $now: timestamp(),
       },
     );
+    this.#steps.follow(study, study.appointmentId, match.appointmentId);
     this.#outbox.add(`study:${study.studyInstanceUid}`, "study", { ...headerOf(study), ...match });
     // whoever waited to know whose it is can go on
     this.#outbox.release(`study:${study.studyInstanceUid}`);
@@ -330,6 +340,7 @@ export class Studies {
            attention = '', updated_at = $now WHERE study_instance_uid = $uid`,
         { $uid: studyInstanceUid, $appointmentId: appointmentId, $matchedBy: match.matchedBy, $now: timestamp() },
       );
+      this.#steps.follow(known, null, appointmentId);
       const { patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime, description } = known;
       this.#outbox.add(`study:${studyInstanceUid}`, "study", {
         ...{ studyInstanceUid, patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime },
@@ -359,6 +370,7 @@ export class Studies {
            attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
         { $uid: studyInstanceUid, $attention: attention, $now: timestamp() },
       );
+      this.#steps.follow(known, appointmentId, null);
       const { series: _series, measurements: _measurements, receivedAt: _receivedAt, ...header } = known;
       this.#outbox.add(`study:${studyInstanceUid}`, "study", {
         ...header,
@@ -398,6 +410,7 @@ export class Studies {
         $now: timestamp(),
       },
     );
+    this.#steps.follow(study, null, match.appointmentId);
     this.#outbox.add(`study:${study.studyInstanceUid}`, "study", { ...study, ...match });
     // the study itself asks for the look; its objects all name the same patient
     return { appointmentId: match.appointmentId, attention: "" };

@@ -65,7 +65,7 @@ export class WebServer {
       events,
       setup,
       certificates: given.certificates ?? https?.certificates,
-      signIns: new SignIns(store),
+      signIns: new SignIns(store, (error) => given.log.warn("cannot note that a token was used: {error}", { error })),
       limits,
       passwords: new PasswordChecks(store, limits, counts),
       counts,

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { ApiToken } from "../store/api_tokens.ts";
 import type { Store } from "../store/store.ts";
 import type { User } from "../store/users.ts";
 
@@ -18,9 +19,12 @@ export const COOKIE = "sonodesk_session";
 /** Sign-ins: a random token in the browser's cookie, its hash in the store. */
 export class SignIns {
   readonly #store: Store;
+  readonly #onNotNoted: (error: unknown) => void;
 
-  constructor(store: Store) {
+  /** @param onNotNoted told why it could not be noted that a token was used, which is no reason to refuse it */
+  constructor(store: Store, onNotNoted: (error: unknown) => void = () => {}) {
     this.#store = store;
+    this.#onNotNoted = onNotNoted;
   }
 
   /** Signs a user in; returns the token for the cookie, and how long it is good for in seconds. */
@@ -50,7 +54,7 @@ export class SignIns {
   /** The program that sent this value of an Authorization header, if its token is good. */
   findProgram(authorization: string): SignedIn | undefined {
     const [, token] = /^Bearer (sd_[\w-]{43})$/i.exec(authorization) ?? [];
-    const found = token === undefined ? undefined : this.#store.apiTokens.use(hashOf(token));
+    const found = token === undefined ? undefined : this.#use(hashOf(token));
     if (!found) return undefined;
     const { id, name, role, readOnly } = found;
     const user = { id, username: `program ${name}`, displayName: name, role, disabled: false };
@@ -63,8 +67,19 @@ export class SignIns {
 
   /** Whether who was signed in still is: asked for live events that stay open. */
   isStill({ tokenHash, program }: SignedIn): boolean {
-    if (program) return this.#store.apiTokens.use(tokenHash) !== undefined;
+    if (program) return this.#use(tokenHash) !== undefined;
     return this.findByHash(tokenHash) !== undefined;
+  }
+
+  /** A token of the API that is good. The store may be one that cannot be written now. */
+  #use(tokenHash: string): ApiToken | undefined {
+    const token = this.#store.apiTokens.findByHash(tokenHash);
+    try {
+      if (token !== undefined) this.#store.apiTokens.used(token);
+    } catch (error) {
+      this.#onNotNoted(error);
+    }
+    return token;
   }
 
   /** Locks a session: its token is good for unlocking only. */

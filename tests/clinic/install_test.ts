@@ -44,6 +44,27 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     assert.equal(row!.department, "Adapted");
   });
 
+  await t.step("finds the clinic's tables in the schema where its owner has them", async () => {
+    await using clinic = await FlaskClinic.create(server, { installed: false });
+    await clinic.sql.unsafe(`
+      CREATE SCHEMA "Front Desk";
+      ALTER TABLE patients SET SCHEMA "Front Desk";
+      ALTER TABLE appointments SET SCHEMA "Front Desk";
+      ALTER TABLE users SET SCHEMA "Front Desk";
+      ALTER ROLE postgres IN DATABASE ${clinic.name} SET search_path = "Front Desk";`);
+    await clinic.reconnect();
+    await clinic.install();
+    assert.deepEqual(await missing(clinic.url), []);
+    const id = await clinic.book();
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+    box.store.worklistItems.send(id, null, "reception");
+    await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+    await box.untilDelivered();
+    const [row] = await clinic.sql`SELECT appointment_id, mwl_sent FROM dicom_studies, appointments`;
+    assert.deepEqual({ ...row }, { appointment_id: id, mwl_sent: true });
+  });
+
   await t.step("fits tables that the clinic's own migration has made", async () => {
     await using clinic = await FlaskClinic.create(server, { installed: false });
     await clinic.sql.unsafe(`

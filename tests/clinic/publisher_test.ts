@@ -246,6 +246,40 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     },
   );
 
+  await t.step(
+    "while one lane waits for a row, the other does not look again and again for what that one has",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await clinic.book();
+      await box.until("the booking is here", () => box.store.patients.find("P1"));
+      await box.untilDelivered();
+      let release = () => {};
+      const released = new Promise<void>((resolve) => release = resolve);
+      const locking = clinic.sql.begin(async (sql) => {
+        await sql`LOCK TABLE dicom_studies IN ACCESS EXCLUSIVE MODE`;
+        await released;
+      });
+      await box.receive(sharma);
+      const isWaitedFor = async () =>
+        (await clinic.sql`SELECT FROM pg_locks JOIN pg_class c ON c.oid = relation
+        WHERE NOT granted AND relname = 'dicom_studies'`).length > 0;
+      await box.until("it is held for a while", () => box.store.outbox.nextDue() !== undefined);
+      await box.until("it is tried again", isWaitedFor);
+      const { outbox } = box.store;
+      let looks = 0;
+      const nextBatch = outbox.nextBatch.bind(outbox);
+      outbox.nextBatch = (...given) => (looks += 1, nextBatch(...given));
+      box.store.audit.add("box", "counted", "the other lane has this to tell");
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      const counted = looks;
+      release();
+      await locking;
+      await box.untilDelivered();
+      assert.ok(counted < 50, `${counted} looks`);
+    },
+  );
+
   await t.step("delivered events do not stay for ever, waiting ones do", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });

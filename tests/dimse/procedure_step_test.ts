@@ -291,7 +291,7 @@ Deno.test("a step that was not scheduled, or is of another patient, is kept as u
   assert.equal(box.store.appointments.get(sent.id).status, "sent");
 
   const walkedIn = newUid();
-  await us1.create(begun(walkedIn, "P8"));
+  const step = await us1.create(begun(walkedIn, "P8"));
   await send(
     box.storagePort,
     ultrasoundObject({ patientId: "P8", patientName: "Nobody", studyInstanceUid: walkedIn }),
@@ -299,6 +299,14 @@ Deno.test("a step that was not scheduled, or is of another patient, is kept as u
   assert.equal(unscheduled().length, 3);
   box.store.studies.matchByHand(walkedIn, sent.id, "reception");
   assert.equal(unscheduled().length, 2, "somebody has said whose it is");
+  // and so it is known what of it has not come, and when it ends
+  const lost = newUid();
+  await us1.set(step.uid, ended("COMPLETED", [lost]));
+  const appointment = () => box.store.appointments.get(sent.id);
+  assert.deepEqual([appointment().status, appointment().made, appointment().missing], ["completed", 1, 1]);
+  assert.deepEqual(box.store.procedureSteps.ofAppointment(sent.id).map(({ status }) => status), ["COMPLETED"]);
+  box.store.studies.unmatch(walkedIn, "reception");
+  assert.deepEqual([appointment().made, unscheduled().length], [0, 3], "it goes with its study");
   await us1.release();
 });
 

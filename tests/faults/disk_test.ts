@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { Status } from "../../src/dimse/command.ts";
+import { Completion } from "../../src/operations/completion.ts";
+import { MachineFollower } from "../../src/operations/machine_follower.ts";
+import { newApiToken, SignIns } from "../../src/web/sign_ins.ts";
+import { ClinicBox } from "../clinic/clinic_box.ts";
 import { Box } from "../support/box.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { hasProgram } from "../support/peers.ts";
@@ -113,6 +117,42 @@ Deno.test("the store held by somebody else: the object waits, or is refused; it 
   other.close();
   assert.equal(status === Status.SUCCESS, box.store.instances.find(object.sopInstanceUid) !== undefined);
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "once the store is free it is taken");
+});
+
+Deno.test("a store that cannot be written ends nothing that the box does by itself", async () => {
+  await using box = await ClinicBox.make({ url: undefined });
+  const { store } = box;
+  const { DatabaseSync } = await import("node:sqlite");
+  const other = new DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+  const appointment = box.walkIn({ firstName: "Asha", lastName: "Rao" });
+  store.machines.add({ aeTitle: "US-1", name: "US 1", admitted: true });
+  const { token, tokenHash } = newApiToken();
+  store.apiTokens.add({ name: "RIS", role: "doctor", readOnly: true, createdBy: "anna", expiresAt: null }, tokenHash);
+  // the image is kept, and from then on nothing more can be
+  store.changes.subscribe(({ noun }) => noun === "instance" && other.exec("BEGIN IMMEDIATE"));
+  const follower = new MachineFollower(store);
+  follower.start();
+  const identity = { patientId: appointment.patient.id, patientName: "Rao^Asha" };
+  await box.receive({ ...identity, studyInstanceUid: appointment.studyInstanceUid });
+  follower.stop();
+
+  const later = new Date(Date.now() + 60 * 60_000);
+  const completion = new Completion(store, 10);
+  completion.look(later);
+  assert.equal(store.appointments.get(appointment.id).status, "images received");
+  const untold: unknown[] = [];
+  const signIns = new SignIns(store, (error) => untold.push(error));
+  assert.ok(signIns.findProgram(`Bearer ${token}`), "a program reads on");
+  assert.match(String(untold[0]), /locked/);
+  const heard: string[] = [];
+  store.changes.subscribe(({ id }) => heard.push(id));
+  store.announce({ noun: "clinic", id: "link" });
+  assert.deepEqual(heard, ["link"], "how the clinic's database is, is told all the same");
+
+  other.exec("ROLLBACK");
+  other.close();
+  completion.look(later);
+  assert.equal(store.appointments.get(appointment.id).status, "completed", "made up for");
 });
 
 Deno.test({

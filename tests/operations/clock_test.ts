@@ -93,7 +93,7 @@ Deno.test("Clock: a program's token made before the network set the clock ends w
     store.apiTokens.add({ ...token, expiresAt: null }, "for ever");
     set(0);
     watch.look();
-    const works = (hash: string) => store.apiTokens.use(hash) !== undefined;
+    const works = (hash: string) => store.apiTokens.findByHash(hash) !== undefined;
     assert.deepEqual(["earlier", "new", "for ever"].map(works), [true, true, true]);
     steady += 89 * day;
     set(89 * day);
