@@ -37,7 +37,7 @@ export class StudyFollower {
     this.#pictures = pictures;
   }
 
-  /** Begins with the reports that came before the box last stopped and were not read. */
+  /** Begins with what came before the box last stopped and may not have been read. */
   start(): void {
     const since = performance.now();
     this.#waiting.push(...this.#store.instances.unread().map((sopInstanceUid) => ({ sopInstanceUid, since })));
@@ -91,12 +91,18 @@ export class StudyFollower {
       await this.#pictures.prepare({ path, sopInstanceUid, sha256: instance.sha256 });
       // what the image itself carries; its report, if one comes, is another object
       const carried = await readMeasurements(path);
-      if (carried.length > 0) this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, carried);
+      this.#store.transaction(() => {
+        const isStill = this.#store.instances.find(sopInstanceUid)?.path === instance.path;
+        if (carried.length === 0 || !isStill) return;
+        this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, carried);
+      });
       return;
     }
     const report = isReportClass(instance.sopClassUid) ? await readStoredReport(path) : undefined;
     const values = report && measurementsOf(report);
     this.#store.transaction(() => {
+      // a newer version that came meanwhile is read in its turn
+      if (this.#store.instances.find(sopInstanceUid)?.path !== instance.path) return;
       if (report !== undefined && values !== undefined) {
         const { studyInstanceUid } = instance;
         this.#store.reports.record(studyInstanceUid, sopInstanceUid, headerOf(report));
