@@ -23,6 +23,15 @@ const LEAST_BETWEEN_READINGS = 500;
 const HOUSEKEEPING_EVERY = 60 * 60_000;
 /** Days that delivered events are kept, to look things up. */
 const KEEP_DELIVERED_DAYS = 7;
+/**
+ * Days that the clinic's database keeps what it was told by which event. Longer than any backup from which a box may come
+ * back, and tell it again.
+ */
+const KEEP_APPLIED_DAYS = 400;
+/** So many are forgotten at once, and the rest soon after. */
+const MOST_FORGOTTEN = 50_000;
+const FORGET_EVERY = 24 * 60 * 60_000;
+
 /** Events that a box without a clinic's database keeps for the day it gets one. */
 const MOST_UNTOLD = 200_000;
 
@@ -80,6 +89,8 @@ export class ClinicLink {
   #failures = new Map<"schedule" | "events" | "mending", ClinicFailure>();
   #readAt: string | null = null;
   #kept = 0;
+  /** When it is time to forget events there, on the clock that never jumps. */
+  #forgetAt = 0;
   #staffProblems: StaffProblem[] = [];
   #shownState = "";
 
@@ -285,6 +296,7 @@ export class ClinicLink {
           await session.run(15_000, (sql) => sql.unsafe("LISTEN sonodesk_schedule"));
         }
         await this.#readOnce(session, schedule, staff);
+        await this.#forgetApplied(session);
         backoff.succeeded();
         this.#met("schedule", undefined);
         napping = true;
@@ -315,6 +327,25 @@ export class ClinicLink {
     this.#kept = (await schedule.read(session)).keptThoughGone;
     this.#readAt = new Date().toISOString();
     if (failure) throw failure;
+  }
+
+  /** What the clinic's database was told long ago by this box, and nobody tells it again, it need not remember for ever. */
+  async #forgetApplied(session: ClinicSession): Promise<void> {
+    if (performance.now() < this.#forgetAt) return;
+    this.#forgetAt = performance.now() + FORGET_EVERY;
+    try {
+      const { count } = await session.transaction("", 30_000, (sql) =>
+        sql`
+          DELETE FROM sonodesk.applied_events WHERE event_id IN (
+            SELECT event_id FROM sonodesk.applied_events
+            WHERE box_id = ${this.#boxId} AND applied_at < now() - ${KEEP_APPLIED_DAYS}::int * interval '1 day'
+            LIMIT ${MOST_FORGOTTEN})`);
+      if (count === MOST_FORGOTTEN) this.#forgetAt = 0;
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.ofWhole) throw failure;
+      log.warn("the clinic's database did not forget old events: {why}", { why: failure.plain });
+    }
   }
 
   #met(who: "schedule" | "events" | "mending", failure: ClinicFailure | undefined): void {

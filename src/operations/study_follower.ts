@@ -6,6 +6,7 @@ import type { Report } from "../dicom/report/report.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
 import { NotReadable, type PictureFile, type Pictures } from "../imaging/pictures.ts";
 import type { ObjectMeasurements } from "../imaging/render_protocol.ts";
+import type { Instance } from "../store/instances.ts";
 import type { ReportHeader } from "../store/reports.ts";
 import type { Store } from "../store/store.ts";
 
@@ -36,7 +37,7 @@ export class StudyFollower {
     this.#pictures = pictures;
   }
 
-  /** Begins with the reports that came before the box last stopped and were not read. */
+  /** Begins with what came before the box last stopped and may not have been read. */
   start(): void {
     const since = performance.now();
     this.#waiting.push(...this.#store.instances.unread().map((sopInstanceUid) => ({ sopInstanceUid, since })));
@@ -91,22 +92,31 @@ export class StudyFollower {
       await this.#pictures.prepare(file);
       // what the image itself carries; its report, if one comes, is another object
       const { values } = await this.#pictures.measurements(file);
-      if (values.length > 0) this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, values);
+      this.#store.transaction(() => {
+        if (values.length === 0 || !this.#isStill(instance)) return;
+        this.#store.measurements.replace(instance.studyInstanceUid, sopInstanceUid, values);
+      });
       return;
     }
     if (!isReportClass(instance.sopClassUid)) return this.#store.instances.markRead(sopInstanceUid);
-    await this.#read(file, instance.studyInstanceUid);
+    await this.#read(file, instance);
+  }
+
+  /** Whether no newer version of the object has come while it was read, which is read in its turn. */
+  #isStill({ sopInstanceUid, path }: Instance): boolean {
+    return this.#store.instances.find(sopInstanceUid)?.path === path;
   }
 
   /** What a report says, or that it cannot be read: a person is told, and may save its file. */
-  async #read(file: PictureFile, studyInstanceUid: string): Promise<void> {
-    const { sopInstanceUid } = file;
+  async #read(file: PictureFile, instance: Instance): Promise<void> {
+    const { sopInstanceUid, studyInstanceUid } = instance;
     let read: ObjectMeasurements;
     try {
       read = await this.#pictures.measurements(file);
     } catch (error) {
       if (!(error instanceof NotReadable)) throw error;
       this.#store.transaction(() => {
+        if (!this.#isStill(instance)) return;
         this.#store.reports.recordUnread(studyInstanceUid, sopInstanceUid, error.message);
         // one that took too long is tried again at the next start: it may have been the box that was slow
         if (error.forGood) this.#store.instances.markRead(sopInstanceUid);
@@ -115,6 +125,7 @@ export class StudyFollower {
     }
     const { report, values } = read;
     this.#store.transaction(() => {
+      if (!this.#isStill(instance)) return;
       if (report !== undefined) {
         this.#store.reports.record(studyInstanceUid, sopInstanceUid, headerOf(report));
         // also where it says nothing: it may have replaced one that did

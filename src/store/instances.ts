@@ -117,10 +117,24 @@ export class Instances {
     )!;
   }
 
-  /** Objects without pictures whose measurements have not been read yet, oldest first. */
+  /**
+   * Objects without pictures whose measurements have not been read yet, oldest first; and the last images without any,
+   * of which it is not noted that they were read: they came within an hour before the newest object.
+   */
   unread(): string[] {
+    const newest = this.#database.get<{ at: string | null }>(
+      `SELECT max(received_at) AS at FROM instances WHERE removed_at IS NULL`,
+    )!.at;
+    const since = newest === null ? "" : new Date(Date.parse(newest) - 3_600_000).toISOString();
     return this.#database.all<{ uid: string }>(
-      `SELECT sop_instance_uid AS uid FROM instances WHERE read_at IS NULL AND frames = 0 ORDER BY received_at`,
+      `SELECT uid FROM (
+         SELECT sop_instance_uid AS uid, received_at FROM instances WHERE read_at IS NULL AND frames = 0
+         UNION ALL
+         SELECT sop_instance_uid, received_at FROM instances
+         WHERE removed_at IS NULL AND received_at >= $since AND frames > 0
+           AND NOT EXISTS (SELECT 1 FROM measurements WHERE measurements.sop_instance_uid = instances.sop_instance_uid))
+       ORDER BY received_at`,
+      { $since: since },
     ).map(({ uid }) => uid);
   }
 

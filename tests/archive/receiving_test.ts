@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { Dataset } from "../../src/dicom/dataset.ts";
+import { Tag } from "../../src/dicom/dictionary.ts";
+import { readDataset } from "../../src/dicom/read_dataset.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { code, set } from "../dicom/report/trees.ts";
 import { Status } from "../../src/dimse/command.ts";
 import { Snapshot } from "../../src/store/snapshot.ts";
 import { Store } from "../../src/store/store.ts";
@@ -353,6 +359,33 @@ Deno.test("the retention rule removes all that is old in one night, and not what
   assert.deepEqual([...Deno.readDirSync(archive.pathOf(path.slice(0, path.lastIndexOf("/"))))], []);
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS, "it may come again");
   assert.ok(Deno.statSync(archive.pathOf(box.store.instances.find(object.sopInstanceUid)!.path)).isFile);
+});
+
+Deno.test("what an image itself says was measured is read after a start, where the box was ended before it could", async () => {
+  const data = await Deno.makeTempDir({ prefix: "sonodesk-box-" });
+  const object = ultrasoundObject();
+  const { dataset } = readDataset(object.data, EXPLICIT_LITTLE_ENDIAN);
+  const heartRate = new Dataset().setText(Tag.ValueType, "CS", "NUMERIC").setText(Tag.NumericValue, "DS", "72")
+    .setItems(Tag.ConceptNameCodeSequence, [code("LN:8867-4:Heart rate")])
+    .setItems(Tag.MeasurementUnitsCodeSequence, [code("UCUM:{H.B.}/min:beats per minute")]);
+  set(dataset, "AcquisitionContextSequence", heartRate);
+  object.data = new Uint8Array(writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN));
+  const measured = (box: Box) =>
+    box.until("it is read", () => {
+      const instance = box.store.instances.find(object.sopInstanceUid)!;
+      const values = box.store.measurements.ofStudy(instance.studyInstanceUid).map(({ value }) => value);
+      return values.length > 0 && values;
+    });
+  const before = await Box.start({ data });
+  await send(before.storagePort, object);
+  assert.deepEqual(await measured(before), ["72"]);
+  await before.appliance.stop();
+  // as it is where the box ends in between
+  const database = new (await import("node:sqlite")).DatabaseSync(`${data}/sonodesk.sqlite`);
+  database.exec("DELETE FROM measurements");
+  database.close();
+  await using box = await Box.start({ data });
+  assert.deepEqual(await measured(box), ["72"]);
 });
 
 Deno.test("an object whose file is gone is taken again when the machine sends it, and is whole from then on", async () => {

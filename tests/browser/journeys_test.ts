@@ -62,6 +62,7 @@ journey("a patient is sent, seen by the machine, and comes back with images", as
   await row.getByRole("button", { name: "Send to machine" }).tap();
   await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
   await picture("sent");
+  await says(() => box.store.appointments.get(next.id).status, "sent"); // the page says so before the box does
   box.store.worklistItems.seen([next.id], "VOLUSON");
   await row.getByText(/^Seen by machine \d\d:\d\d$/).waitFor();
   for (const n of [1, 2]) await box.receive(studyOf(next), { number: n });

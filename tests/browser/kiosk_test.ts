@@ -40,6 +40,7 @@ peerTest("Kiosk: sign in, send a patient, see the machine take them and the imag
   await row.getByRole("button", { name: "Recall" }).click();
   await row.getByRole("button", { name: "Send to machine" }).click();
   await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await says(() => box.store.appointments.get(next.id).status, "sent");
 
   box.store.worklistItems.seen([next.id], "VOLUSON");
   await row.getByText(/^Seen by machine \d\d:\d\d$/).waitFor();

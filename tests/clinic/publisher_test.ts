@@ -280,6 +280,22 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     },
   );
 
+  await t.step("the clinic's database remembers events for longer than any backup, and not for ever", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.make({ url: clinic.url });
+    const boxId = box.store.settings.get("box id")!;
+    await clinic.sql`
+      INSERT INTO sonodesk.applied_events
+      SELECT gen_random_uuid(), id, now() - days * interval '1 day'
+      FROM (VALUES (${boxId}), ('another box')) AS boxes (id), (VALUES (500), (300)) AS ages (days)`;
+    box.link.start();
+    const left = async () =>
+      (await clinic.sql`SELECT box_id, applied_at < now() - interval '400 days' AS old FROM sonodesk.applied_events
+        WHERE applied_at < now() - interval '1 day' ORDER BY 1, 2`).map(({ box_id, old }) => [box_id === boxId, old]);
+    await box.until("the oldest of this box is gone", async () => (await left()).length === 3);
+    assert.deepEqual((await left()).filter(([own]) => own), [[true, false]]);
+  });
+
   await t.step("delivered events do not stay for ever, waiting ones do", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });
