@@ -4,6 +4,7 @@ import { type Database, timestamp } from "./database.ts";
 import type { Destinations } from "./destinations.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Reports } from "./reports.ts";
 import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
 
 /**
@@ -66,6 +67,7 @@ export class Instances {
   readonly #outbox: Outbox;
   readonly #audit: AuditEvents;
   readonly #destinations: Destinations;
+  readonly #reports: Reports;
 
   constructor(
     database: Database,
@@ -75,6 +77,7 @@ export class Instances {
     outbox: Outbox,
     audit: AuditEvents,
     destinations: Destinations,
+    reports: Reports,
   ) {
     this.#database = database;
     this.#studies = studies;
@@ -83,6 +86,7 @@ export class Instances {
     this.#outbox = outbox;
     this.#audit = audit;
     this.#destinations = destinations;
+    this.#reports = reports;
   }
 
   find(sopInstanceUid: string): Instance | undefined {
@@ -367,6 +371,7 @@ export class Instances {
     );
     this.#measurements.withdraw(sopInstanceUid);
     this.#database.run(`DELETE FROM instances WHERE sop_instance_uid = $uid`, { $uid: sopInstanceUid });
+    if (leading.frames === 0) this.#reports.superseded(leading.studyInstanceUid);
     return leading;
   }
 }

@@ -81,6 +81,14 @@ export class Reports {
     });
   }
 
+  /**
+   * A report of the study was superseded, and is none of its reports until its newer version has been read: those whose
+   * place it took may hold again. Part of the transaction that superseded it.
+   */
+  superseded(studyInstanceUid: string): void {
+    this.#decide(studyInstanceUid);
+  }
+
   /** A study's reports, in the order in which they came. */
   ofStudy(studyInstanceUid: string): StoredReport[] {
     return this.#database.all<StoredReport & Row>(

@@ -88,6 +88,7 @@ export class Store {
       this.outbox,
       this.audit,
       this.destinations,
+      this.reports,
     );
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);

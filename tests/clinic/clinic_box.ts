@@ -93,7 +93,14 @@ export class ClinicBox implements AsyncDisposable {
   /** An image or report of a study, recorded as the archive does. Returns the SOP Instance UID. */
   async receive(
     study: { patientId: string; patientName: string; studyInstanceUid?: string; accessionNumber?: string },
-    more: { sopInstanceUid?: string; number?: number; frames?: number; path?: string; bodyPart?: string } = {},
+    more: {
+      sopInstanceUid?: string;
+      number?: number;
+      frames?: number;
+      path?: string;
+      bodyPart?: string;
+      sha256?: string;
+    } = {},
   ): Promise<{ studyInstanceUid: string; sopInstanceUid: string }> {
     const sopInstanceUid = more.sopInstanceUid ?? newUid();
     const studyInstanceUid = study.studyInstanceUid ?? newUid();
@@ -120,7 +127,12 @@ export class ClinicBox implements AsyncDisposable {
         description: "Fetus",
         bodyPart: more.bodyPart ?? "UTERUS",
       },
-      file: { path: more.path ?? `studies/${crypto.randomUUID()}.dcm`, size: 10, sha256: "", dataOffset: 0 },
+      file: {
+        path: more.path ?? `studies/${crypto.randomUUID()}.dcm`,
+        size: 10,
+        sha256: more.sha256 ?? "",
+        dataOffset: 0,
+      },
       receivedFrom: "US-1",
     });
     return { studyInstanceUid, sopInstanceUid };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ClinicBox } from "../clinic/clinic_box.ts";
+import { ClinicBox, measurement } from "../clinic/clinic_box.ts";
 import type { ClinicBooking } from "../../src/store/appointments.ts";
 
 const priya = { id: "P1", firstName: "Priya", lastName: "Sharma", birthDate: "1990-05-17", gender: "", phone: "" };
@@ -21,4 +21,29 @@ Deno.test("Studies: what a person took from an appointment does not go back to i
   assert.equal(studies.summary(studyInstanceUid)!.appointmentId, null);
   assert.match(studies.summary(studyInstanceUid)!.attention, /^anna took these images/);
   assert.equal(studies.matchByHand(studyInstanceUid, "7", "anna"), true);
+});
+
+Deno.test("Studies: a report holds again when the one in its place comes anew as one of another study", async () => {
+  await using box = await ClinicBox.make({ url: undefined });
+  const { measurements, reports } = box.store;
+  const header = {
+    ...{ title: "", completion: "COMPLETE", verification: "UNVERIFIED", contentDate: "", contentTime: "" },
+    ...{ manufacturer: "", model: "" },
+  };
+  const sharma = { patientId: "P1", patientName: "Sharma^Priya" };
+  const first = await box.receive(sharma, { frames: 0 });
+  const second = await box.receive({ ...sharma, studyInstanceUid: first.studyInstanceUid }, { frames: 0 });
+  for (
+    const [{ sopInstanceUid }, predecessors, value] of [
+      [first, [], "1"],
+      [second, [first.sopInstanceUid], "2"],
+    ] as const
+  ) {
+    measurements.replace(first.studyInstanceUid, sopInstanceUid, [measurement("Weight", value)]);
+    reports.record(first.studyInstanceUid, sopInstanceUid, { ...header, predecessors });
+  }
+  const values = () => measurements.ofStudy(first.studyInstanceUid).map(({ value }) => value);
+  assert.deepEqual(values(), ["2"]);
+  await box.receive(sharma, { frames: 0, sopInstanceUid: second.sopInstanceUid, sha256: "other" });
+  assert.deepEqual(values(), ["1"]);
 });
