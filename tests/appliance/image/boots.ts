@@ -58,8 +58,8 @@ Deno.test("The PC's image boots from its firmware, does the main job, shows its 
       };
       await set(0);
       await holds(call, ({ screen }) => screen.rotation === 90 && screen.darkMinutes === 0);
+      await onBox(admin, ON_SCREEN, /Transform: 90[^]*Scale: 1\.50/); // until then the picture is the old one
       await screenShows(computer, PAGE, "appliance-turned.png");
-      await onBox(admin, ON_SCREEN, /Transform: 90[^]*Scale: 1\.50/);
       await set(1);
       await onBox(admin, ON_SCREEN, /Enabled: no/); // while it starts anew it is dark as well
       await screenShows(computer, DARK, "appliance-dark.png");
