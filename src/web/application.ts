@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
+import { isOutOfResources } from "../archive/out_of_resources.ts";
 import { NotPossible } from "../store/worklist_items.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
@@ -188,5 +189,9 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
     route: context.req.routePath,
     error: error.stack ?? String(error),
   });
+  if (isOutOfResources(error)) {
+    const detail = "Cannot do this: the box can write nothing down, free some space on its disk or see to the disk";
+    return new Problem(507, "Nothing can be kept", detail);
+  }
   return new Problem(500, "The box failed", "Cannot answer: the box made an error, which is in its log. Try again");
 }

@@ -49,6 +49,10 @@ export const SAID_IN_HINDI = [
     "Cannot answer: the box made an error, which is in its log. Try again",
     "बॉक्स से गड़बड़ हुई, जो उसके लॉग में है। फिर कोशिश करें",
   ],
+  [
+    "Cannot do this: the box can write nothing down, free some space on its disk or see to the disk",
+    "यह नहीं हुआ: बॉक्स कुछ भी लिख नहीं पा रहा, उसकी डिस्क पर जगह खाली करें या डिस्क की जाँच करें",
+  ],
   ["Cannot find this address: there is nothing here", "इस पते पर कुछ नहीं है"],
   ["Cannot find {}: there is no such file", "यह फ़ाइल नहीं है"],
   ["Cannot {} this address: it knows {}", "यह पता ऐसा नहीं करता"],

@@ -17,8 +17,8 @@ export const TROUBLE_PAGE: Colours = {
   [/background: (#\w+);/.exec(Deno.readTextFileSync(TROUBLE))![1]!]: 0.6,
   "#ffffff": 0.001,
 };
-/** Switched off, or nothing on it. */
-export const DARK: Colours = { "#000000": 1 };
+/** Switched off: QEMU then writes a few words of its own. */
+export const DARK: Colours = { "#000000": 0.99 };
 
 function colourOf(name: string): string {
   return new RegExp(`--${name}: (#[0-9a-f]{6});`).exec(BASE)![1]!;
