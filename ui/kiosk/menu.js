@@ -1,4 +1,4 @@
-import { html, useEffect, useRef, useState } from "../shared/html.js";
+import { html, useLayoutEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { keyboardIsOn, switchKeyboard } from "../shared/keyboard.js";
 import { chooseLanguage, language, LANGUAGES, text } from "../shared/text.js";
@@ -9,7 +9,8 @@ export function Menu({ session, onSignOut, onLock, onOpen }) {
   const element = useRef(null);
   const opener = useRef(null);
 
-  useEffect(() => {
+  // not after the next paint: a key may come before that
+  useLayoutEffect(() => {
     if (!open) return;
     const outside = (event) => {
       if (!element.current.contains(event.target)) setOpen(false);
