@@ -122,6 +122,7 @@ export class VirtualComputer {
   /** Switches it on. */
   start(): void {
     const { ports } = this;
+    Deno.writeFileSync(`${this.#folder}/serial`, new Uint8Array()); // what it printed before is no answer
     const forwards = Object.entries(PORTS)
       .map(([name, port]) => `,hostfwd=tcp:127.0.0.1:${ports[name as keyof typeof PORTS]}-:${port}`);
     this.#process = new Deno.Command(this.#options.card ? "qemu-system-aarch64" : "qemu-system-x86_64", {
