@@ -1,6 +1,7 @@
 import { ApiTokens } from "./api_tokens.ts";
 import { Appointments } from "./appointments.ts";
 import { Associations } from "./associations.ts";
+import { Attention } from "./attention.ts";
 import { AuditEvents } from "./audit_events.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { Change, ChangeFeed } from "./changes.ts";
@@ -51,6 +52,7 @@ export class Store {
   readonly settings: Settings;
   readonly apiTokens: ApiTokens;
   readonly scheduleProblems: ScheduleProblems;
+  readonly attention: Attention;
   readonly audit: AuditEvents;
   readonly associations: Associations;
   readonly heartbeat: Heartbeat;
@@ -65,6 +67,7 @@ export class Store {
     this.heartbeat = new Heartbeat(database);
     this.outbox = new Outbox(database);
     this.audit = new AuditEvents(database, this.outbox);
+    this.attention = new Attention(database);
     this.patients = new Patients(database);
     this.machines = new Machines(database);
     this.appointments = new Appointments(database, this.patients, this.outbox);

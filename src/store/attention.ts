@@ -1,0 +1,193 @@
+import {
+  type Holding,
+  isReasonCode,
+  type ReasonCode,
+  reasonInWords,
+  type ReasonParameters,
+  REASONS,
+} from "./attention_reasons.ts";
+import { type Database, type Row, timestamp } from "./database.ts";
+
+/** What a reason is about: an object, a study as it is filed here, or a booking. */
+export type Subject =
+  | { sopInstanceUid: string; besideStudyUid?: string }
+  | { studyInstanceUid: string }
+  | { appointmentId: string };
+
+/** A reason to look that is in force. */
+export interface Reason {
+  id: number;
+  code: ReasonCode;
+  parameters: ReasonParameters;
+  holds: Holding;
+  sopInstanceUid: string | null;
+  studyInstanceUid: string | null;
+  appointmentId: string | null;
+  /** Of an object that was kept apart: the study under whose UID it came. */
+  besideStudyUid: string | null;
+  /** ISO 8601. */
+  since: string;
+  /** In English. */
+  sentence: string;
+}
+
+const SELECT = `
+  SELECT id, code, parameters, holds, attention.sop_instance_uid AS sopInstanceUid,
+    attention.study_instance_uid AS studyInstanceUid, attention.appointment_id AS appointmentId,
+    beside_study_uid AS besideStudyUid, since
+  FROM attention`;
+
+/** The reasons of a study: its own, its objects', and those of objects kept apart from it. `$study` is its UID. */
+const OF_STUDY = `
+  SELECT id FROM attention WHERE settled_at IS NULL AND study_instance_uid = $study
+  UNION SELECT id FROM attention WHERE settled_at IS NULL AND beside_study_uid = $study
+  UNION SELECT id FROM series JOIN instances USING (series_instance_uid)
+    JOIN attention ON attention.sop_instance_uid = instances.sop_instance_uid AND settled_at IS NULL
+    WHERE series.study_instance_uid = $study`;
+
+/** That an object of the outer query's `column` is not kept from leaving, or from forwarding, by a reason in force. */
+export function notHeld(column: string, from: "forwarding" | "leaving"): string {
+  return `NOT EXISTS (SELECT 1 FROM attention WHERE attention.sop_instance_uid = ${column} AND settled_at IS NULL
+    AND holds ${from === "leaving" ? "= 'leaving'" : "<> ''"})`;
+}
+
+/** Owner of the table `attention`: why a person should look, until somebody has settled it. */
+export class Attention {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Adds a reason; one that is in force already for the same subject is not added twice. Part of a transaction. */
+  add(subject: Subject, code: ReasonCode, parameters: ReasonParameters = {}): void {
+    const values = {
+      $code: code,
+      $parameters: JSON.stringify(parameters),
+      $sop: "sopInstanceUid" in subject ? subject.sopInstanceUid : null,
+      $study: "studyInstanceUid" in subject ? subject.studyInstanceUid : null,
+      $appointment: "appointmentId" in subject ? subject.appointmentId : null,
+    };
+    this.#database.run(
+      `INSERT INTO attention (code, parameters, holds, sop_instance_uid, study_instance_uid, appointment_id,
+         beside_study_uid, since)
+       SELECT $code, $parameters, $holds, $sop, $study, $appointment, $beside, $now
+       WHERE NOT EXISTS (SELECT 1 FROM attention WHERE settled_at IS NULL AND code = $code
+         AND sop_instance_uid IS $sop AND study_instance_uid IS $study AND appointment_id IS $appointment
+         AND parameters = $parameters)`,
+      {
+        ...values,
+        $holds: REASONS[code].holds,
+        $beside: "sopInstanceUid" in subject ? subject.besideStudyUid ?? null : null,
+        $now: timestamp(),
+      },
+    );
+  }
+
+  /** The reasons in force for one object. */
+  ofInstance(sopInstanceUid: string): Reason[] {
+    return this.#list(`settled_at IS NULL AND sop_instance_uid = $sop`, { $sop: sopInstanceUid });
+  }
+
+  /** A study's reasons with those of its objects and of objects that were kept apart from it, worst first. */
+  ofStudy(studyInstanceUid: string): Reason[] {
+    return this.#list(`id IN (${OF_STUDY})`, { $study: studyInstanceUid });
+  }
+
+  /** A booking's reasons with those of its studies, worst first. */
+  ofAppointment(appointmentId: string): Reason[] {
+    const own = this.#list(`settled_at IS NULL AND attention.appointment_id = $id`, { $id: appointmentId });
+    const studies = this.#database.all<{ uid: string }>(
+      `SELECT study_instance_uid AS uid FROM studies WHERE appointment_id = $id
+       UNION SELECT study_instance_uid FROM study_appointments WHERE appointment_id = $id`,
+      { $id: appointmentId },
+    );
+    return byRank([...own, ...studies.flatMap(({ uid }) => this.ofStudy(uid))]);
+  }
+
+  /** Everything in force that only a person ends, and every study that waits, worst first, then oldest. */
+  all(most: number): Reason[] {
+    return byRank(this.#list(`settled_at IS NULL`, {}), most);
+  }
+
+  find(id: number): Reason | undefined {
+    return this.#list(`id = $id`, { $id: id })[0];
+  }
+
+  /** Whether a reason in force keeps an object from leaving the box. */
+  keepsFromLeaving(sopInstanceUid: string): boolean {
+    return this.ofInstance(sopInstanceUid).some(({ holds }) => holds === "leaving");
+  }
+
+  /** A person has settled a reason. @returns false where it is not in force any more */
+  settle(id: number, by: string, because: string): boolean {
+    return this.#end(`id = $id`, { $id: id }, by, because) > 0;
+  }
+
+  /** All reasons of an object that do not keep it from leaving the box are settled: a person has said whose it is. */
+  settleIdentityOf(sopInstanceUid: string, by: string, because: string): void {
+    this.#end(`sop_instance_uid = $sop AND holds <> 'leaving'`, { $sop: sopInstanceUid }, by, because);
+  }
+
+  /** A settled reason is in force again. @returns false where it is already */
+  reopen(id: number): boolean {
+    return this.#database.run(
+      `UPDATE attention SET settled_at = NULL, settled_by = NULL, settled_because = NULL
+       WHERE id = $id AND settled_at IS NOT NULL`,
+      { $id: id },
+    ) > 0;
+  }
+
+  /** What the filing of a study says takes the place of what it said before. Part of the transaction that files it. */
+  replaceFiling(
+    studyInstanceUid: string,
+    reasons: readonly { code: ReasonCode; parameters: ReasonParameters }[],
+    by: string,
+    because: string,
+  ): void {
+    const ofFiling = Object.keys(REASONS).filter((code) => REASONS[code as ReasonCode].ofFiling);
+    this.#end(
+      `study_instance_uid = $study AND code IN (SELECT value FROM json_each($codes))`,
+      { $study: studyInstanceUid, $codes: JSON.stringify([...ofFiling, "noted"]) },
+      by,
+      because,
+    );
+    for (const { code, parameters } of reasons) this.add({ studyInstanceUid }, code, parameters);
+  }
+
+  /** A booking's own reasons are settled. */
+  settleAppointment(appointmentId: string, by: string, because: string): void {
+    this.#end(`appointment_id = $id`, { $id: appointmentId }, by, because);
+  }
+
+  #end(condition: string, values: Record<string, string | number>, by: string, because: string): number {
+    return this.#database.run(
+      `UPDATE attention SET settled_at = $now, settled_by = $by, settled_because = $because
+       WHERE settled_at IS NULL AND ${condition}`,
+      { ...values, $now: timestamp(), $by: by, $because: because },
+    );
+  }
+
+  #list(condition: string, values: Record<string, string | number>): Reason[] {
+    return byRank(this.#database.all(`${SELECT} WHERE ${condition} ORDER BY id`, values).flatMap(reasonOf));
+  }
+}
+
+/** Reasons as one text: their sentences, each once. */
+export function inWords(reasons: readonly Pick<Reason, "sentence">[]): string {
+  return [...new Set(reasons.map(({ sentence }) => sentence))].join("; ");
+}
+
+function byRank(reasons: readonly Reason[], most = Infinity): Reason[] {
+  const once = [...new Map(reasons.map((reason) => [reason.id, reason])).values()];
+  return once.sort((a, b) => REASONS[a.code].rank - REASONS[b.code].rank || a.id - b.id)
+    .slice(0, most === Infinity ? once.length : most);
+}
+
+/** A code that a newer version wrote is none that this one could put into words. */
+function reasonOf(row: Row): Reason[] {
+  const code = row.code as string;
+  if (!isReasonCode(code)) return [];
+  const parameters = JSON.parse(row.parameters as string) as ReasonParameters;
+  return [{ ...row as unknown as Reason, code, parameters, sentence: reasonInWords({ code, parameters }) }];
+}
