@@ -485,6 +485,7 @@ export const english = {
     code: "Setup code",
     clinicName: "Name of the clinic",
     timeZone: "Time zone",
+    country: "Country",
     username: "Your user name",
     usernameHint: "You will be the first admin",
     password: "Your password",
@@ -983,6 +984,11 @@ export const english = {
     willHold: "Will hold when the box starts again.",
     fixed: (name) => `Set in the box's environment (${name}).`,
     name: { label: "Name of the clinic", hint: "On every page and the lock screen." },
+    country: {
+      label: "Country",
+      hint: "In India, what tells a fetus's sex is held back (PCPNDT Act).",
+      none: "Not set",
+    },
     timeZone: { label: "Time zone", hint: "Such as Asia/Kolkata; empty for the system's." },
     language: {
       label: "Language",

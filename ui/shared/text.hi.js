@@ -487,6 +487,7 @@ export const hindi = {
     code: "सेटअप कोड",
     clinicName: "क्लिनिक का नाम",
     timeZone: "समय क्षेत्र",
+    country: "देश",
     username: "आपका यूज़र नाम",
     usernameHint: "आप पहले एडमिन होंगे",
     password: "आपका पासवर्ड",
@@ -971,6 +972,11 @@ export const hindi = {
     willHold: "बॉक्स के फिर शुरू होने पर लागू होगा।",
     fixed: (name) => `बॉक्स के परिवेश में तय है (${name})।`,
     name: { label: "क्लिनिक का नाम", hint: "हर पेज और लॉक स्क्रीन पर।" },
+    country: {
+      label: "देश",
+      hint: "भारत में भ्रूण का लिंग बताने वाली बात रोकी जाती है (PCPNDT अधिनियम)।",
+      none: "तय नहीं",
+    },
     timeZone: { label: "समय क्षेत्र", hint: "ख़ाली हो तो सिस्टम का।" },
     language: {
       label: "भाषा",
