@@ -3,6 +3,7 @@ import { Dataset, type Element, isTextVr } from "./dataset.ts";
 import { nameOf, Tag, type Vr } from "./dictionary.ts";
 import { mayTellFetalSex, namesFetalSex, type TextContext } from "./fetal_sex_words.ts";
 import type { Code } from "./report/code.ts";
+import type { ReportMeasurement } from "./report/measurements.ts";
 import { type ContentItem, itemsOf, type Report } from "./report/report.ts";
 
 /**
@@ -81,6 +82,33 @@ export function screenForFetalSex(dataset: Dataset, report: Report): FetalSexFin
   for (const tag of tagsThatMayTell(dataset, { obstetric }, [])) fields.add(nameOf(tag));
   if (patientIsFetus(dataset, obstetric)) fields.add(nameOf(Tag.PatientSex));
   return { coded, words: [...fields].sort().map((field) => ({ field })) };
+}
+
+/**
+ * Values that were read before, where the object itself is not here any more: without those that state a fetus's sex,
+ * and the names of the fields of the others whose words may tell it.
+ */
+export function measurementsWithoutFetalSex<Measurement extends ReportMeasurement>(
+  measurements: readonly Measurement[],
+): { values: Measurement[]; fetalSex: FetalSexFindings } {
+  const values = measurements.filter(({ name, code }) => !isFetalSex(codeOf(code, name), false));
+  const fields = new Set<string>();
+  for (const { name, site, laterality, context } of values) {
+    const fetal = context.fetus !== undefined;
+    for (const [field, text] of Object.entries({ ...context, name, site, laterality })) {
+      if (!mayTellFetalSex(text, { fetal })) continue;
+      fields.add(mayTellFetalSex(field, { fetal: true, obstetric: true }) ? "another field" : field);
+    }
+  }
+  return {
+    values,
+    fetalSex: { coded: values.length < measurements.length, words: [...fields].sort().map((field) => ({ field })) },
+  };
+}
+
+/** @param written `scheme:value`, as `codeText` writes it */
+function codeOf(written: string, meaning: string): Code {
+  return { scheme: "", value: written.slice(written.indexOf(":") + 1), meaning };
 }
 
 /** Whether what is said here is said of a fetus: from an item on for all that stands below it, or beside it. */

@@ -207,10 +207,12 @@ export class Pictures {
   /**
    * What the object says was measured. Nobody waits for it: it comes after the pictures that people ask for.
    *
+   * @param withoutFetalSex what may not be told of a fetus's sex is looked for, and left out where it is coded
    * @throws NotReadable, and as `thumbnail`
    */
-  async measurements(file: PictureFile): Promise<ObjectMeasurements> {
-    const answer = await this.#renderer.render({ kind: "measurements", path: file.path }, true).answer;
+  async measurements(file: PictureFile, withoutFetalSex = false): Promise<ObjectMeasurements> {
+    const request = { kind: "measurements", path: file.path, withoutFetalSex } as const;
+    const answer = await this.#renderer.render(request, true).answer;
     if (answer.kind === "measurements") return answer.measurements;
     throw unreadOf(file, answer);
   }
@@ -220,8 +222,8 @@ export class Pictures {
    *
    * @throws as `measurements`
    */
-  async report(file: PictureFile): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#renderer.render({ kind: "report", path: file.path }).answer;
+  async report(file: PictureFile, withoutFetalSex = false): Promise<Uint8Array<ArrayBuffer>> {
+    const answer = await this.#renderer.render({ kind: "report", path: file.path, withoutFetalSex }).answer;
     if (answer.kind === "report") return answer.json;
     throw unreadOf(file, answer);
   }

@@ -1,3 +1,4 @@
+import { notHeld } from "./attention.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { ReceivedInstance } from "./instances.ts";
 
@@ -78,12 +79,12 @@ const SELECT = `
     next_at AS nextAt, attempts, last_error AS lastError, commits
   FROM destinations`;
 
-/** What is ready: queued, and of a matched study where that is asked for. */
+/** What is ready: queued, of a matched study where that is asked for, and not held. */
 const READY = `
   forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
     JOIN studies s USING (study_instance_uid)
   WHERE f.destination_id = $id AND f.sent_at IS NULL AND f.parked_at IS NULL
-    AND (f.needs_match = 0 OR s.appointment_id IS NOT NULL)`;
+    AND (f.needs_match = 0 OR s.appointment_id IS NOT NULL) AND ${notHeld("f.sop_instance_uid", "forwarding")}`;
 
 /** What is stored and fits a rule, oldest first; it waits for an appointment where each rule that fits asks for that. */
 const QUEUE_STORED = `

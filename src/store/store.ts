@@ -9,6 +9,7 @@ import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
 import { DicomAccounts } from "./dicom_accounts.ts";
 import { Destinations } from "./destinations.ts";
+import { FetalSex } from "./fetal_sex.ts";
 import { ForwardCommitments } from "./forward_commitments.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Instances } from "./instances.ts";
@@ -53,6 +54,7 @@ export class Store {
   readonly apiTokens: ApiTokens;
   readonly scheduleProblems: ScheduleProblems;
   readonly attention: Attention;
+  readonly fetalSex: FetalSex;
   readonly audit: AuditEvents;
   readonly associations: Associations;
   readonly heartbeat: Heartbeat;
@@ -97,6 +99,7 @@ export class Store {
     this.users = new Users(database, this.sessions);
     this.scheduleProblems = new ScheduleProblems(database);
     this.settings = new Settings(database);
+    this.fetalSex = new FetalSex(database, this.settings, this.attention, this.outbox);
     this.apiTokens = new ApiTokens(database);
   }
 
