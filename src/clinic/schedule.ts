@@ -1,5 +1,7 @@
 import { getLogger } from "@logtape/logtape";
+import { isDeepStrictEqual } from "node:util";
 import type { Appointment } from "../store/appointments.ts";
+import { type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { bookingOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
@@ -156,16 +158,39 @@ export class ScheduleReader {
   #takeOverOne(row: ScheduleRow): boolean {
     const { appointments, worklistItems, studies, outbox } = this.#store;
     const booking = bookingOf(row);
-    const isNewPatient = this.#store.patients.find(booking.patient.id) === undefined;
+    const known = this.#store.patients.find(booking.patient.id);
     const before = appointments.find(booking.id)?.patient;
     const outcome = appointments.followClinic(booking);
     if (outcome === "unchanged") return false;
     const appointment: Appointment = appointments.get(booking.id);
     worklistItems.follow(appointment.id);
-    if (before !== undefined) studies.followPatient(before, appointment);
+    if (outcome === "given to another") {
+      this.#store.procedureSteps.leaveAppointment(appointment.id);
+      studies.leaveAppointment(appointment);
+    } else if (before !== undefined && before.id !== appointment.patient.id) {
+      this.#followNewId(before, appointment.patient);
+    }
+    if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(appointment.patient))) {
+      studies.followPerson(appointment.patient, "clinic");
+    }
     if (appointment.status !== "cancelled") studies.rematch(appointment);
-    if (isNewPatient) outbox.releaseNeedingPatient();
+    if (known === undefined) outbox.releaseNeedingPatient();
     return true;
+  }
+
+  /** The clinic has given a person another id: what the box has of them follows. */
+  #followNewId(before: Patient, now: Patient): void {
+    const { appointments, patients, studies } = this.#store;
+    if (before.id !== now.id && appointments.ofPatient([before.id]).length === 0) {
+      // nobody is booked under the old id any more: the clinic has merged the two
+      if (patients.mergedInto(before.id) === null && patients.mergedInto(now.id) === null) {
+        patients.merge(before.id, now.id);
+      }
+      for (const { studyInstanceUid } of studies.ofPatient([before.id])) {
+        studies.belongTo(studyInstanceUid, now, "clinic");
+      }
+    }
+    studies.followPerson(now, "clinic");
   }
 
   /** Bookings that are gone from the clinic leave the list here; returns how many are kept nevertheless. */

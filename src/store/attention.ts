@@ -86,7 +86,7 @@ export class Attention {
 
   /** The reasons in force for one object. */
   ofInstance(sopInstanceUid: string): Reason[] {
-    return this.#list(`settled_at IS NULL AND sop_instance_uid = $sop`, { $sop: sopInstanceUid });
+    return this.#list(`settled_at IS NULL AND attention.sop_instance_uid = $sop`, { $sop: sopInstanceUid });
   }
 
   /** A study's reasons with those of its objects and of objects that were kept apart from it, worst first. */
@@ -124,9 +124,15 @@ export class Attention {
     return this.#end(`id = $id`, { $id: id }, by, because) > 0;
   }
 
-  /** All reasons of an object that do not keep it from leaving the box are settled: a person has said whose it is. */
-  settleIdentityOf(sopInstanceUid: string, by: string, because: string): void {
-    this.#end(`sop_instance_uid = $sop AND holds <> 'leaving'`, { $sop: sopInstanceUid }, by, because);
+  /**
+   * All reasons of an object that do not keep it from leaving the box are settled: a person has said whose it is.
+   *
+   * @returns their ids
+   */
+  settleIdentityOf(sopInstanceUid: string, by: string, because: string): number[] {
+    const settled = this.ofInstance(sopInstanceUid).filter(({ holds }) => holds !== "leaving").map(({ id }) => id);
+    for (const id of settled) this.settle(id, by, because);
+    return settled;
   }
 
   /** A settled reason is in force again. @returns false where it is already */
@@ -136,6 +142,12 @@ export class Attention {
        WHERE id = $id AND settled_at IS NOT NULL`,
       { $id: id },
     ) > 0;
+  }
+
+  /** Why a study has no appointment, or not surely the right one. */
+  ofFiling(studyInstanceUid: string): Reason[] {
+    return this.#list(`settled_at IS NULL AND attention.study_instance_uid = $study`, { $study: studyInstanceUid })
+      .filter(({ code }) => REASONS[code].ofFiling);
   }
 
   /** What the filing of a study says takes the place of what it said before. Part of the transaction that files it. */
@@ -153,11 +165,6 @@ export class Attention {
       because,
     );
     for (const { code, parameters } of reasons) this.add({ studyInstanceUid }, code, parameters);
-  }
-
-  /** A booking's own reasons are settled. */
-  settleAppointment(appointmentId: string, by: string, because: string): void {
-    this.#end(`appointment_id = $id`, { $id: appointmentId }, by, because);
   }
 
   #end(condition: string, values: Record<string, string | number>, by: string, because: string): number {
