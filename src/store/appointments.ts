@@ -405,6 +405,21 @@ export class Appointments {
     ).map(({ id }) => id);
   }
 
+  /**
+   * Appointments of the clinic that the box has studies of, outside some days, by id; a few hundred at a time.
+   *
+   * @param after only those whose ids come after this one
+   */
+  scannedInClinic(from: string, to: string, after: string, most: number): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT id FROM appointments WHERE in_clinic = 1 AND id > $after AND (date < $from OR date > $to)
+         AND (EXISTS (SELECT 1 FROM studies WHERE studies.appointment_id = appointments.id)
+           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id))
+       ORDER BY id LIMIT $most`,
+      { $from: from, $to: to, $after: after, $most: most },
+    ).map(({ id }) => id);
+  }
+
   #markInClinic(id: string): void {
     this.#database.run(`UPDATE appointments SET in_clinic = 1 WHERE id = $id AND in_clinic = 0`, { $id: id });
   }
