@@ -426,6 +426,7 @@ export const english = {
     noStars: "No image is starred. Star images in the viewer to have them on this page.",
     patientId: "Patient id",
     born: "Born",
+    sex: "Sex",
     study: "Study",
     date: "Date",
     accession: "Accession number",
