@@ -47,6 +47,7 @@ export function describeObject(
       patientId: text("PatientID"),
       patientName: text("PatientName"),
       patientBirthDate: isoDate(text("PatientBirthDate")),
+      patientSex: text("PatientSex"),
       accessionNumber: text("AccessionNumber"),
       studyDate: isoDate(text("StudyDate")),
       studyTime: isoTime(text("StudyTime")),

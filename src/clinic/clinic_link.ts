@@ -15,7 +15,6 @@ const log = getLogger(["sonodesk", "clinic"]);
 
 /** The stored setting and the environment variable of the address. */
 export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
-const BOX_ID_SETTING = "box id";
 
 /** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */
 const READ_EVERY = 15_000;
@@ -97,7 +96,7 @@ export class ClinicLink {
   constructor(store: Store, options: ClinicLinkOptions) {
     this.#store = store;
     this.#options = options;
-    this.#boxId = boxIdOf(store);
+    this.#boxId = store.settings.boxId();
   }
 
   /** Who says where the database is. */
@@ -405,17 +404,6 @@ export class ClinicLink {
 
 function noAddress(): ClinicFailure {
   return new ClinicFailure("away", "No address of a clinic's database is set: enter one first");
-}
-
-/** What this box is called in the clinic's database; made once. */
-function boxIdOf(store: Store): string {
-  return store.transaction(() => {
-    const known = store.settings.get(BOX_ID_SETTING);
-    if (known !== undefined) return known;
-    const id = crypto.randomUUID();
-    store.settings.set(BOX_ID_SETTING, id);
-    return id;
-  });
 }
 
 /** `10:41` today, `3 Nov 10:41` before. */

@@ -1,5 +1,6 @@
 import { identityConflict } from "../dicom/identity.ts";
 import { personNameOf } from "../dicom/person_name.ts";
+import { derivedUid } from "../dicom/uid.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { ClinicFailure } from "./failure.ts";
@@ -11,6 +12,7 @@ type Payload = Record<string, unknown>;
  * What the clinic's columns take, which is what DICOM allows or more. A machine that sends more than DICOM allows must not
  * keep its whole study from the clinic: the object's own attributes are in its file.
  */
+const LONGEST_UID = 64;
 const LONGEST_ACCESSION_NUMBER = 16;
 const LONGEST_MODALITY = 16;
 const LONGEST_BODY_PART = 64;
@@ -43,7 +45,8 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
     SELECT id::uuid, ${boxId} FROM jsonb_array_elements_text(${json(events.map(({ id }) => id))}::text::jsonb) AS id
     ON CONFLICT DO NOTHING RETURNING event_id::text AS id`;
   const isFresh = new Set(fresh.map(({ id }) => id));
-  const byType = Map.groupBy(events.filter(({ id }) => isFresh.has(id)), ({ type }) => type);
+  const current = events.filter((event) => isFresh.has(event.id) && isFiledThere(store, event)).map(withClinicUids);
+  const byType = Map.groupBy(current, ({ type }) => type);
   for (const [type, apply] of EFFECTS) {
     const some = byType.get(type);
     if (some !== undefined) await apply(sql, some, { store, boxId });
@@ -53,6 +56,24 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
   if (unknown.length > 0) {
     throw new ClinicFailure("data", `Cannot tell the clinic of "${unknown[0]}": this version has no such event`);
   }
+}
+
+/** An object that is filed under another study by now: what is told of it there holds, whichever is told first. */
+function isFiledThere(store: Store, { type, payload }: OutboxEvent): boolean {
+  if (type !== "image" && type !== "measurements") return true;
+  const instance = store.instances.find(payload.sopInstanceUid as string);
+  return instance === undefined || instance.studyInstanceUid === payload.studyInstanceUid;
+}
+
+/** UIDs as the clinic's columns take them: a machine's that is longer than DICOM allows stands there under another. */
+function withClinicUids(event: OutboxEvent): OutboxEvent {
+  const payload = { ...event.payload };
+  for (const name of ["studyInstanceUid", "seriesInstanceUid", "sopInstanceUid"]) {
+    const uid = payload[name];
+    if (typeof uid === "string" && uid.length > LONGEST_UID) payload[name] = derivedUid(`clinic ${uid}`);
+  }
+  if (event.type === "image") payload.thumbnail = `/api/instances/${event.payload.sopInstanceUid}/thumbnail`;
+  return { ...event, payload };
 }
 
 interface Box {
@@ -134,9 +155,10 @@ async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): 
  */
 async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, boxId }: Box): Promise<Payload[]> {
   const studies = events.map(({ aggregate, payload }) => {
-    const study = store.studies.summary(payload.studyInstanceUid as string);
+    const study = store.studies.summary(aggregate.slice("study:".length));
     const appointment = study?.appointmentId ? store.appointments.find(study.appointmentId) : undefined;
-    const wanted = appointment?.patient.id ?? (payload.patientId as string);
+    const wanted = study?.decidedPatientId ?? appointment?.patient.id ?? study?.patientId ??
+      payload.patientId as string;
     // a part of a number would be another number
     const accessionNumber = whole(payload.accessionNumber, LONGEST_ACCESSION_NUMBER);
     return {
@@ -144,7 +166,7 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       payload: { ...payload, accessionNumber, appointmentId: appointment?.id ?? null },
       wanted,
       bookedHere: store.patients.sourceOf(wanted) === "box",
-      surely: appointment !== undefined,
+      surely: appointment !== undefined || (study?.decidedPatientId ?? null) !== null,
     };
   });
   const found = await sql<{ place: number; id: string; firstName: string; lastName: string }[]>`
@@ -204,10 +226,11 @@ async function saveImages(sql: Sql, events: readonly OutboxEvent[]): Promise<voi
     INSERT INTO dicom_images (sop_instance_uid, series_id, file_path, thumbnail_path, image_number, attention,
       created_at, updated_at)
     SELECT e."sopInstanceUid", (SELECT id FROM dicom_series WHERE series_instance_uid = e."seriesInstanceUid"),
-      e.path, '/api/instances/' || e."sopInstanceUid" || '/thumbnail',
+      e.path, e.thumbnail,
       CASE WHEN abs(e.number) <= ${LARGEST_INTEGER} THEN e.number END, e.attention, now(), now()
     FROM jsonb_to_recordset(${rows(images)}::text::jsonb)
-      AS e ("sopInstanceUid" text, "seriesInstanceUid" text, path text, number bigint, attention text)
+      AS e ("sopInstanceUid" text, "seriesInstanceUid" text, path text, thumbnail text, number bigint,
+        attention text)
     ON CONFLICT (sop_instance_uid) DO UPDATE SET series_id = excluded.series_id, file_path = excluded.file_path,
       thumbnail_path = excluded.thumbnail_path, image_number = excluded.image_number,
       attention = excluded.attention, updated_at = now()`;

@@ -204,6 +204,23 @@ COMMENT ON COLUMN measurements.position IS 'Its place in the report sop_instance
 COMMENT ON COLUMN measurements.code IS 'What was measured, as scheme:value';
 COMMENT ON COLUMN measurements.context IS 'Everything else that qualifies the value: fetus, method, selection …';
 
+-- Duplicates that the clinic merges: appointments go to the patient who stays, and the other is deleted. Studies go along
+-- with their appointment, where both are the same person by name and birth date; of anybody else the deletion is refused.
+CREATE OR REPLACE FUNCTION sonodesk.studies_follow_merge() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  UPDATE dicom_studies s SET patient_id = p.id, updated_at = now()
+    FROM appointments a JOIN patients p ON p.id = a.patient_id
+    WHERE s.patient_id = OLD.id AND a.id::text = s.appointment_id AND p.id <> OLD.id
+      AND lower(p.last_name) = lower(OLD.last_name) AND lower(p.first_name) = lower(OLD.first_name)
+      AND p.birth_date = OLD.birth_date;
+  RETURN OLD;
+END $$;
+
+DROP TRIGGER IF EXISTS sonodesk_studies_follow ON patients;
+CREATE TRIGGER sonodesk_studies_follow BEFORE DELETE ON patients
+  FOR EACH ROW EXECUTE FUNCTION sonodesk.studies_follow_merge();
+
 -- 4. What the box keeps here ---------------------------------------------------------------------------------------
 
 -- Every event of the box whose effect is in this database. Effect and row are one transaction.

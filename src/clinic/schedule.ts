@@ -1,9 +1,15 @@
 import { getLogger } from "@logtape/logtape";
+import { isDeepStrictEqual } from "node:util";
 import type { Appointment } from "../store/appointments.ts";
+import { isBoxMadePatientId, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
-import { bookingOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
+import { differencesOf, type Identity } from "../dicom/identity.ts";
+import { sexOf } from "../dicom/patient_sex.ts";
+import { personNameOf } from "../dicom/person_name.ts";
+import { bookingOf, dayOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
 import { ClinicFailure } from "./failure.ts";
+import { genderOf, namePart } from "./words.ts";
 import type { ClinicSession, Sql } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "schedule"]);
@@ -15,6 +21,8 @@ const DAYS_AHEAD = 14;
 const MOST_ROWS = 20_000;
 /** Bookings taken over in one go, so that machines and the kiosk never wait long. */
 const AT_ONCE = 50;
+/** Bookings of other days, of people that the box has studies of, looked at with each reading. */
+const FOLLOWED_AT_ONCE = 200;
 /** Milliseconds a reading may take on the clinic's side. */
 const READ_WITHIN = 30_000;
 /**
@@ -39,6 +47,8 @@ interface Snapshot {
   rows: ScheduleRow[];
   /** Bookings the box has of these days and the window has not, where they are now. */
   elsewhere: ScheduleRow[];
+  /** Some of the bookings of other days that the box has studies of: their people may have been corrected or merged. */
+  scanned: ScheduleRow[];
   gone: string[];
 }
 
@@ -49,6 +59,8 @@ export class ScheduleReader {
   /** Rows as they were when they were last taken over: one that is the same needs no look. */
   #taken = new Map<string, string>();
   #goneSince: number | undefined;
+  /** Up to which id appointments outside the window have been looked at in the present round. */
+  #followedUpTo = "";
 
   constructor(store: Store, boxId: string) {
     this.#store = store;
@@ -68,7 +80,7 @@ export class ScheduleReader {
     );
     const problems = new Map<string, Omit<ScheduleProblem, "since">>();
     let changed = 0;
-    const rows = [...snapshot.rows, ...snapshot.elsewhere];
+    const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
     const ambiguous = ambiguousIn(rows);
     for (let at = 0; at < rows.length; at += AT_ONCE) {
       const some = rows.slice(at, at + AT_ONCE).filter((row) =>
@@ -112,13 +124,26 @@ export class ScheduleReader {
     }
     const inWindow = new Set(rows.map(boxIdOf));
     const missing = this.#store.appointments.inClinic(from, to).filter((id) => !inWindow.has(id));
-    const elsewhere = missing.length === 0 ? [] : await sql<ScheduleRow[]>`
+    const elsewhere = await this.#rowsOf(sql, missing);
+    const found = new Set(elsewhere.map(boxIdOf));
+    const scanned = this.#store.appointments.scannedInClinic(from, to, this.#followedUpTo, FOLLOWED_AT_ONCE);
+    this.#followedUpTo = scanned.length < FOLLOWED_AT_ONCE ? "" : scanned.at(-1)!;
+    return {
+      ...{ from, to, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
+      scanned: (await this.#rowsOf(sql, scanned)).filter((row) => !found.has(boxIdOf(row))),
+    };
+  }
+
+  /** The rows of some bookings, by the box's ids of them. */
+  async #rowsOf(sql: Sql, ids: readonly string[]): Promise<ScheduleRow[]> {
+    if (ids.length === 0) return [];
+    return [
+      ...await sql<ScheduleRow[]>`
       ${selectRows(sql, this.#boxId)}
       WHERE coalesce(b.box_appointment_id, s.appointment_id::text) IN (SELECT jsonb_array_elements_text(${
-      JSON.stringify(missing)
-    }::text::jsonb))`;
-    const found = new Set(elsewhere.map(boxIdOf));
-    return { from, to, rows: [...rows], elsewhere: [...elsewhere], gone: missing.filter((id) => !found.has(id)) };
+        JSON.stringify(ids)
+      }::text::jsonb))`,
+    ];
   }
 
   /** Takes over some rows in one transaction; returns how many made a difference. */
@@ -155,17 +180,65 @@ export class ScheduleReader {
 
   #takeOverOne(row: ScheduleRow): boolean {
     const { appointments, worklistItems, studies, outbox } = this.#store;
-    const booking = bookingOf(row);
-    const isNewPatient = this.#store.patients.find(booking.patient.id) === undefined;
+    const booking = bookingOf(this.#ownIds(row));
+    const known = this.#store.patients.find(booking.patient.id);
     const before = appointments.find(booking.id)?.patient;
     const outcome = appointments.followClinic(booking);
     if (outcome === "unchanged") return false;
     const appointment: Appointment = appointments.get(booking.id);
     worklistItems.follow(appointment.id);
-    if (before !== undefined) studies.followPatient(before, appointment);
+    if (outcome === "given to another") {
+      this.#store.procedureSteps.leaveAppointment(appointment.id);
+      studies.leaveAppointment(appointment);
+    } else if (before !== undefined && before.id !== appointment.patient.id) {
+      this.#followNewId(before, appointment.patient);
+    }
+    if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(appointment.patient))) {
+      studies.followPerson(appointment.patient, "clinic");
+    }
     if (appointment.status !== "cancelled") studies.rematch(appointment);
-    if (isNewPatient) outbox.releaseNeedingPatient();
+    if (known === undefined) outbox.releaseNeedingPatient();
     return true;
+  }
+
+  /**
+   * A row with the box's own ids only where it is the walk-in that the box made. In a clinic's database that was brought
+   * back from a backup an id may be somebody else's by now, and two boxes may have given the same one in older versions.
+   *
+   * @throws UnusableRow where a walk-in of this box has the row's patient id and is somebody else
+   */
+  #ownIds(row: ScheduleRow): ScheduleRow {
+    const { patients } = this.#store;
+    const theirs = personIn(row);
+    const isAnother = (id: string) => {
+      const ours = patients.find(id);
+      return ours !== undefined && isSomebodyElse(personOf(ours), theirs);
+    };
+    const ofBox = row.boxPatientId !== null && isAnother(row.boxPatientId)
+      ? { ...row, boxPatientId: null, boxAppointmentId: null }
+      : row;
+    const id = row.patientId?.trim() ?? "";
+    if (ofBox.boxPatientId === null && isBoxMadePatientId(id) && patients.sourceOf(id) === "box" && isAnother(id)) {
+      throw new UnusableRow(
+        `the patient's id ${id} is one that this box gave to a walk-in of its own, who is somebody else: give them another`,
+      );
+    }
+    return ofBox;
+  }
+
+  /** The clinic has given a person another id: what the box has of them follows. */
+  #followNewId(before: Patient, now: Patient): void {
+    const { appointments, patients, studies } = this.#store;
+    if (before.id !== now.id && appointments.ofPatient([before.id]).length === 0) {
+      // nobody is booked under the old id any more: the clinic has merged the two
+      if (patients.mergedInto(before.id) === null && patients.mergedInto(now.id) === null) {
+        patients.merge(before.id, now.id);
+      }
+      for (const { studyInstanceUid } of studies.ofPatient([before.id])) {
+        studies.belongTo(studyInstanceUid, now, "clinic");
+      }
+    }
+    studies.followPerson(now, "clinic");
   }
 
   /** Bookings that are gone from the clinic leave the list here; returns how many are kept nevertheless. */
@@ -205,6 +278,22 @@ function ambiguousIn(rows: readonly ScheduleRow[]): Set<string> {
     said.set(row.appointmentId, text);
   }
   return ambiguous;
+}
+
+function personIn(row: ScheduleRow): Identity {
+  return {
+    patientId: "",
+    patientName: personNameOf(namePart(row.lastName), namePart(row.firstName)),
+    patientBirthDate: dayOf(row.birthDate) ?? "",
+    patientSex: sexOf(genderOf(row.gender)),
+  };
+}
+
+/** Name and birth date are both others: nobody was corrected so. */
+function isSomebodyElse(ours: Identity, theirs: Identity): boolean {
+  const found = differencesOf({ ...ours, patientId: "" }, theirs).map(({ what }) => what);
+  const bornUnknown = ours.patientBirthDate === "" || theirs.patientBirthDate === "";
+  return found.includes("patient-name") && (found.includes("birth-date") || (bornUnknown && found.includes("sex")));
 }
 
 function boxIdOf(row: ScheduleRow): string {

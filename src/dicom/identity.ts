@@ -1,40 +1,81 @@
 import { romanized } from "./romanization.ts";
 
-/** Who a data set or a booking says the patient is. `name` is a DICOM person name, `^` between its components. */
+/** Who a data set or a booking says the patient is. `patientName` is a DICOM person name, `^` between its components. */
 export interface Identity {
   patientId: string;
   patientName: string;
+  /** YYYY-MM-DD; "" or left out where it is not told. */
+  patientBirthDate?: string;
+  /** Patient's Sex (0010,0040): M, F or O; "" or left out where it is not told. */
+  patientSex?: string;
+}
+
+/** What differs between two descriptions of a person, or that there is nothing to compare. */
+export interface Difference {
+  what: "patient-id" | "patient-name" | "birth-date" | "sex" | "no-patient";
+  received: string;
+  expected: string;
 }
 
 /**
- * Why two identities cannot be taken for one person, in words; undefined when they can.
+ * Everything in which two descriptions of a person differ; nothing when they can be taken for one person.
  *
  * Ids must be equal where both have one. Names may be cut, reordered, written without accents or in Latin letters
- * by a machine: it is enough that every word of the shorter one stands in the longer. A name of question marks is
- * what a machine shows for letters it does not have, and says nothing.
+ * by a machine: it is enough that every word of the shorter one stands in the longer. A name that cannot be read, of
+ * question marks or in letters that a wrong character set made, says nothing. Birth date and sex count where both have
+ * them, sex only between male and female.
+ *
+ * @param otherIds ids of the expected person that were merged into theirs
  */
-export function identityConflict(received: Identity, expected: Identity): string | undefined {
+export function differencesOf(received: Identity, expected: Identity, otherIds: readonly string[] = []): Difference[] {
+  const found: Difference[] = [];
+  const add = (what: Difference["what"], one: string, other: string) =>
+    found.push({ what, received: one, expected: other });
   const ids = received.patientId !== "" && expected.patientId !== "";
-  if (ids && received.patientId !== expected.patientId) {
-    return `the images say patient id ${received.patientId}, the appointment says ${expected.patientId}`;
+  if (ids && received.patientId !== expected.patientId && !otherIds.includes(received.patientId)) {
+    add("patient-id", received.patientId, expected.patientId);
   }
-  const receivedWords = nameWords(received.patientName);
-  const expectedWords = nameWords(expected.patientName);
-  if (receivedWords.length === 0 || expectedWords.length === 0) {
-    return ids ? undefined : "the images name no patient that could be compared with the appointment's";
+  const names = compareNames(received.patientName, expected.patientName);
+  if (names === "different") {
+    add("patient-name", readableName(received.patientName), readableName(expected.patientName));
   }
-  const [few, many] = receivedWords.length <= expectedWords.length
-    ? [receivedWords, expectedWords]
-    : [expectedWords, receivedWords];
-  if (few.every((word) => many.includes(word))) return undefined;
-  return `the images say ${readableName(received.patientName)}, the appointment says ${
-    readableName(expected.patientName)
-  }`;
+  if (names === "unknown" && !ids) add("no-patient", "", "");
+  const [born, expectedBorn] = [received.patientBirthDate ?? "", expected.patientBirthDate ?? ""];
+  if (born !== "" && expectedBorn !== "" && born !== expectedBorn) add("birth-date", born, expectedBorn);
+  const [sex, expectedSex] = [received.patientSex ?? "", expected.patientSex ?? ""];
+  if (sex !== expectedSex && [sex, expectedSex].every((one) => one === "M" || one === "F")) {
+    add("sex", sex, expectedSex);
+  }
+  return found;
+}
+
+/** The first of what differs by which two descriptions are of two people; undefined when they can be one. */
+export function identityConflict(received: Identity, expected: Identity): Difference | undefined {
+  return differencesOf(received, expected)[0];
+}
+
+/** Whether a name can be read: not empty, not question marks, no letters that a wrong character set made. */
+export function isReadableName(personName: string): boolean {
+  return nameWords(personName).length > 0 && !/[\ufffd\u0080-\u009f?]/u.test(personName);
 }
 
 /** A person name as a person reads it: its first component group, components separated by spaces. */
 export function readableName(personName: string): string {
   return (personName.split("=")[0] ?? "").split("^").filter((component) => component !== "").join(" ");
+}
+
+/** The same for all ways to write the words of a name, whatever their order; "" for a name without any. */
+export function nameKey(personName: string): string {
+  return nameWords(personName).sort().join(" ");
+}
+
+function compareNames(received: string, expected: string): "same" | "different" | "unknown" {
+  if (!isReadableName(received) || !isReadableName(expected)) return "unknown";
+  const [receivedWords, expectedWords] = [nameWords(received), nameWords(expected)];
+  const [few, many] = receivedWords.length <= expectedWords.length
+    ? [receivedWords, expectedWords]
+    : [expectedWords, receivedWords];
+  return few.every((word) => many.includes(word)) ? "same" : "different";
 }
 
 function nameWords(personName: string): string[] {

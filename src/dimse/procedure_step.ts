@@ -1,12 +1,13 @@
 import { Dataset } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
-import { identityConflict } from "../dicom/identity.ts";
-import { personNameOf } from "../dicom/person_name.ts";
+import { isoDate } from "../dicom/date_time.ts";
 import { readDataset } from "../dicom/read_dataset.ts";
 import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { newUid } from "../dicom/uid.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
+import { isOfPerson } from "../store/filing.ts";
+import { personOf } from "../store/patients.ts";
 import type { MadeInstance, ProcedureStep, ProcedureStepStatus } from "../store/procedure_steps.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
@@ -14,6 +15,8 @@ import { readAttributes } from "./data_set.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
 import { uncompressedOf } from "./verification.ts";
 
+/** Scheduled steps that one performed step is looked up for. */
+const MOST_SCHEDULED = 32;
 const STATUSES: readonly string[] = ["IN PROGRESS", "COMPLETED", "DISCONTINUED"];
 /** Error ID of an update that comes after the end (PS3.4 Table F.7.2-3). */
 const MAY_NO_LONGER_BE_UPDATED = 0xa710;
@@ -81,10 +84,12 @@ export class PerformedProcedureSteps implements Service {
     if (this.#store.procedureSteps.find(sopInstanceUid)) {
       throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
     }
-    const { appointmentId, studyInstanceUid } = this.#appointmentOf(attributes);
+    const { appointmentIds, studyInstanceUid } = this.#appointmentsOf(attributes);
+    const [appointmentId = null, ...alsoAppointmentIds] = appointmentIds;
     this.#store.procedureSteps.begin({
       sopInstanceUid,
       appointmentId,
+      alsoAppointmentIds,
       studyInstanceUid,
       aeTitle: request.peer.callingAeTitle,
       status,
@@ -151,21 +156,30 @@ export class PerformedProcedureSteps implements Service {
     return step;
   }
 
-  /** The appointment that a step was scheduled as: by its study, else its accession number, never against the patient. */
-  #appointmentOf(attributes: Dataset): { appointmentId: string | null; studyInstanceUid: string } {
-    const scheduled = attributes.items("ScheduledStepAttributesSequence")[0];
-    const studyInstanceUid = scheduled?.text("StudyInstanceUID") ?? "";
-    const accessionNumber = scheduled?.text("AccessionNumber") ?? "";
-    const appointment = (studyInstanceUid && this.#store.appointments.findByStudyInstanceUid(studyInstanceUid)) ||
-      (accessionNumber && this.#store.appointments.findByAccessionNumber(accessionNumber)) || undefined;
-    const conflict = appointment && identityConflict(
-      { patientId: attributes.text("PatientID"), patientName: attributes.text("PatientName") },
-      {
-        patientId: appointment.patient.id,
-        patientName: personNameOf(appointment.patient.lastName, appointment.patient.firstName),
-      },
-    );
-    return { appointmentId: appointment && !conflict ? appointment.id : null, studyInstanceUid };
+  /**
+   * The appointments that a step was scheduled as, several where one examination answers several requests: each by its
+   * study, else its accession number, never against the patient.
+   */
+  #appointmentsOf(attributes: Dataset): { appointmentIds: string[]; studyInstanceUid: string } {
+    const scheduled = attributes.items("ScheduledStepAttributesSequence");
+    const patient = {
+      patientId: attributes.text("PatientID"),
+      patientName: attributes.text("PatientName"),
+      patientBirthDate: isoDate(attributes.text("PatientBirthDate")),
+      patientSex: attributes.text("PatientSex"),
+    };
+    const { appointments, patients } = this.#store;
+    const found = scheduled.slice(0, MOST_SCHEDULED).flatMap((item) => {
+      const studyInstanceUid = item.text("StudyInstanceUID");
+      const accessionNumber = item.text("AccessionNumber");
+      const byStudy = studyInstanceUid === "" ? undefined : appointments.findByStudyInstanceUid(studyInstanceUid);
+      const appointment = byStudy ??
+        (accessionNumber === "" ? undefined : appointments.findByAccessionNumber(accessionNumber));
+      if (appointment === undefined) return [];
+      const person = { ...personOf(appointment.patient), otherIds: patients.otherIdsOf(appointment.patient.id) };
+      return isOfPerson(patient, person, byStudy !== undefined) ? [appointment.id] : [];
+    });
+    return { appointmentIds: [...new Set(found)], studyInstanceUid: scheduled[0]?.text("StudyInstanceUID") ?? "" };
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type PixelDescription,
 } from "../dicom/pixel_data.ts";
 import { readCine } from "../dicom/cine.ts";
-import { readUltrasoundRegions } from "../dicom/ultrasound_regions.ts";
+import { readPictureScale } from "../dicom/picture_scale.ts";
 import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video.ts";
 import { decodeFrame } from "./codecs.ts";
 import { type ObjectFile, openObjectFile } from "./object_file.ts";
@@ -90,12 +90,14 @@ function nativeFrame(bytes: Uint8Array, description: PixelDescription): NativeFr
 export function describeObject(path: string): ObjectDescription {
   using object = openObjectFile(path);
   const { dataset } = object;
+  const { regions, doubt } = readPictureScale(dataset);
   const description: ObjectDescription = {
     columns: dataset.number("Columns") ?? 0,
     rows: dataset.number("Rows") ?? 0,
     frames: object.pixels === undefined ? 0 : Math.max(1, Math.trunc(dataset.number("NumberOfFrames") ?? 1)),
     cine: readCine(dataset),
-    regions: readUltrasoundRegions(dataset),
+    regions,
+    ...(doubt === undefined ? {} : { scaleDoubt: doubt }),
   };
   if (object.pixels === undefined) return { ...description, noPicture: new ObjectIsNoPicture("document").message };
   if (isVideo(object.syntax)) return { ...description, video: videoStream(object) };

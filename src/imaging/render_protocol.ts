@@ -3,6 +3,7 @@ import type { FetalSexFindings } from "../dicom/fetal_sex.ts";
 import type { ReportMeasurement } from "../dicom/report/measurements.ts";
 import type { Report } from "../dicom/report/report.ts";
 import type { Extent } from "../dicom/pixel_data.ts";
+import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
 import type { VideoKind } from "../dicom/video.ts";
 import type { WorkerLife } from "./worker_life.ts";
@@ -60,6 +61,8 @@ export interface ObjectDescription {
   frames: number;
   cine: Cine;
   regions: UltrasoundRegion[];
+  /** Why no number may come of the regions. */
+  scaleDoubt?: ScaleDoubt;
   video?: VideoStream;
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;

@@ -22,7 +22,8 @@ export type AppointmentEvent =
   | "images taken away"
   | "completed"
   | "cancelled"
-  | "reinstated";
+  | "reinstated"
+  | "given to another patient";
 
 /**
  * The one place where a status is chosen: what an appointment becomes when something happens to it.
@@ -50,6 +51,8 @@ export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): 
       return status === "cancelled" ? status : "completed";
     case "cancelled":
       return status === "images received" || status === "completed" ? status : "cancelled";
+    case "given to another patient":
+      return status === "cancelled" ? status : "scheduled";
     case "reinstated":
       return status === "cancelled" ? "scheduled" : status;
   }

@@ -1,13 +1,16 @@
+import { differencesOf } from "../dicom/identity.ts";
 import { newUid } from "../dicom/uid.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
+import { type Attention, inWords, type Reason } from "./attention.ts";
 import {
   isBoxMadePatientId,
   type Patient,
   PATIENT_COLUMNS,
   patientOf,
   type Patients,
+  personOf,
   type Source,
 } from "./patients.ts";
 
@@ -36,7 +39,11 @@ export interface Appointment {
   missing: number;
   /** Why the machine stopped since it was sent, "" without a reason; null where it did not, or began again. */
   stopped: string | null;
+  /** Why a person should look, in English: its own reasons and those of its studies; "" when all is well. */
   attention: string;
+  reasons: Reason[];
+  /** Other appointments that were scanned together with this one. */
+  scannedWith: string[];
 }
 
 export interface NewAppointment {
@@ -56,6 +63,9 @@ export interface ClinicBooking extends NewAppointment {
   cancelled: boolean;
 }
 
+/** What came of a booking that the clinic's schedule has. */
+export type Followed = "added" | "changed" | "given to another" | "unchanged";
+
 /** Causes that the clinic can take back; a person at the box who cancels gives another one. */
 const CANCELLED_BY_CLINIC = "cancelled by the clinic";
 const DELETED_BY_CLINIC = "deleted in the clinic's database";
@@ -67,16 +77,22 @@ export interface AppointmentStep {
   cause: string;
 }
 
+/** The studies of an appointment: those filed under it, and those made for it and others together. */
+const STUDIES_OF = `
+  SELECT study_instance_uid FROM studies WHERE studies.appointment_id = appointments.id
+  UNION SELECT study_instance_uid FROM study_appointments WHERE study_appointments.appointment_id = appointments.id`;
+
 const SELECT = `
   SELECT appointments.id, doctor, department, appointments.description, appointments.date, appointments.time,
     appointments.accession_number AS accessionNumber, appointments.study_instance_uid AS studyInstanceUid, status,
     status_changed_at AS statusChangedAt, appointments.source,
     worklist_items.machine_id AS machineId, worklist_items.sent_at AS sentAt,
     worklist_items.seen_at AS seenAt, worklist_items.seen_by AS seenBy,
-    (SELECT count(*) FROM studies JOIN series USING (study_instance_uid) JOIN instances USING (series_instance_uid)
-      WHERE studies.appointment_id = appointments.id AND instances.frames > 0 AND instances.attention = '') AS images,
-    (SELECT count(*) FROM studies JOIN measurements USING (study_instance_uid)
-      WHERE studies.appointment_id = appointments.id AND NOT EXISTS (SELECT 1 FROM reports
+    (SELECT count(*) FROM (${STUDIES_OF}) AS theirs JOIN series USING (study_instance_uid)
+        JOIN instances USING (series_instance_uid)
+      WHERE instances.frames > 0) AS images,
+    (SELECT count(*) FROM (${STUDIES_OF}) AS theirs JOIN measurements USING (study_instance_uid)
+      WHERE NOT EXISTS (SELECT 1 FROM reports
         WHERE reports.sop_instance_uid = measurements.sop_instance_uid AND replaced_by IS NOT NULL)) AS measurements,
     (SELECT count(DISTINCT made.sop_instance_uid)
       FROM procedure_steps JOIN procedure_step_instances AS made ON step_uid = procedure_steps.sop_instance_uid
@@ -89,22 +105,22 @@ const SELECT = `
         THEN reason END
       FROM procedure_steps WHERE procedure_steps.appointment_id = appointments.id
       ORDER BY started_at DESC LIMIT 1) AS stopped,
-    coalesce((SELECT attention FROM studies WHERE studies.appointment_id = appointments.id AND attention <> ''
-      ORDER BY received_at LIMIT 1), '') AS attention,
     ${PATIENT_COLUMNS}
   FROM appointments JOIN patients ON patients.id = appointments.patient_id
     LEFT JOIN worklist_items ON worklist_items.appointment_id = appointments.id`;
 
-/** Owner of the tables `appointments` and `appointment_steps`. */
+/** Owner of the tables `appointments`, `appointment_steps` and `retired_identities`. */
 export class Appointments {
   readonly #database: Database;
   readonly #patients: Patients;
   readonly #outbox: Outbox;
+  readonly #attention: Attention;
 
-  constructor(database: Database, patients: Patients, outbox: Outbox) {
+  constructor(database: Database, patients: Patients, outbox: Outbox, attention: Attention) {
     this.#database = database;
     this.#patients = patients;
     this.#outbox = outbox;
+    this.#attention = attention;
   }
 
   /**
@@ -153,7 +169,7 @@ export class Appointments {
 
   find(id: string): Appointment | undefined {
     const row = this.#database.get(`${SELECT} WHERE appointments.id = $id`, { $id: id });
-    return row && appointmentOf(row);
+    return row && this.#appointmentOf(row);
   }
 
   /** @throws Error when there is no such appointment */
@@ -174,19 +190,19 @@ export class Appointments {
       `${SELECT} WHERE appointments.date BETWEEN $from AND $to
        ORDER BY appointments.date, appointments.time, appointments.id`,
       { $from: from, $to: to },
-    ).map(appointmentOf);
+    ).map((row) => this.#appointmentOf(row));
   }
 
   findByStudyInstanceUid(uid: string): Appointment | undefined {
     const row = this.#database.get(`${SELECT} WHERE appointments.study_instance_uid = $uid`, { $uid: uid });
-    return row && appointmentOf(row);
+    return row && this.#appointmentOf(row);
   }
 
   findByAccessionNumber(accessionNumber: string): Appointment | undefined {
     const row = this.#database.get(`${SELECT} WHERE appointments.accession_number = $accessionNumber`, {
       $accessionNumber: accessionNumber,
     });
-    return row && appointmentOf(row);
+    return row && this.#appointmentOf(row);
   }
 
   /** A patient's appointments on a day, except cancelled ones. */
@@ -195,7 +211,16 @@ export class Appointments {
       `${SELECT} WHERE appointments.patient_id = $patientId AND appointments.date = $date AND status <> 'cancelled'
        ORDER BY appointments.time`,
       { $patientId: patientId, $date: date },
-    ).map(appointmentOf);
+    ).map((row) => this.#appointmentOf(row));
+  }
+
+  /** All appointments of a person under any of their ids, the latest first, at most 100. */
+  ofPatient(patientIds: readonly string[]): Appointment[] {
+    return this.#database.all(
+      `${SELECT} WHERE appointments.patient_id IN (SELECT value FROM json_each($ids))
+       ORDER BY appointments.date DESC, appointments.time DESC LIMIT 100`,
+      { $ids: JSON.stringify(patientIds) },
+    ).map((row) => this.#appointmentOf(row));
   }
 
   /**
@@ -256,16 +281,20 @@ export class Appointments {
   /**
    * The clinic's schedule has this booking: it becomes an appointment, or the one that is known follows it. A
    * cancelled booking that was never known stays unknown. What was sent keeps its accession number, because the
-   * machine has it; a number that another appointment has is not taken over, images would go astray by it. Part of
-   * the transaction of the caller, who lets the worklist item and the studies follow.
+   * machine has it; a number that another appointment has, or that a machine has seen for somebody else, is not taken
+   * over, images would go astray by it. One that is given to another person after a machine had it gets new UIDs and is
+   * unsent. Part of the transaction of the caller, who lets the worklist item and the studies follow.
    *
    * @returns what came of it
    */
-  followClinic(booking: ClinicBooking): "added" | "changed" | "unchanged" {
+  followClinic(booking: ClinicBooking): Followed {
     return this.#database.transaction(() => {
       const known = this.find(booking.id);
       const holder = booking.accessionNumber ? this.findByAccessionNumber(booking.accessionNumber) : undefined;
-      const offered = holder === undefined || holder.id === booking.id ? booking.accessionNumber : undefined;
+      const isFree = holder === undefined || holder.id === booking.id;
+      const offered = isFree && !this.isRetired("", booking.accessionNumber ?? "")
+        ? booking.accessionNumber
+        : undefined;
       if (known === undefined) {
         if (booking.cancelled) return "unchanged";
         this.add({ ...booking, accessionNumber: offered }, "clinic");
@@ -274,8 +303,10 @@ export class Appointments {
       }
       this.#markInClinic(booking.id);
       let changed = this.#followPatient(booking.patient, "clinic");
+      const given = this.#isAnothers(known.patient, booking.patient) && this.#wasSeen(known);
       const onList = known.status !== "scheduled" && known.status !== "cancelled";
-      const accessionNumber = offered && !onList ? offered : known.accessionNumber;
+      let accessionNumber = offered && !onList ? offered : known.accessionNumber;
+      if (given) accessionNumber = this.#retire(known, offered);
       changed = this.#database.run(
             `UPDATE appointments SET patient_id = $patientId, doctor = $doctor, department = $department, date = $date,
            time = $time, accession_number = $accessionNumber, updated_at = $now
@@ -300,8 +331,62 @@ export class Appointments {
         changed = true;
       }
       if (changed) this.#database.announce({ noun: "appointment", id: booking.id });
-      return changed ? "changed" : "unchanged";
+      return given ? "given to another" : changed ? "changed" : "unchanged";
     });
+  }
+
+  /** Whether a Study Instance UID, or an accession number, was somebody's whose appointment was given to another person. */
+  isRetired(studyInstanceUid: string, accessionNumber: string): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM retired_identities WHERE study_instance_uid = $uid
+       UNION ALL SELECT 1 FROM retired_identities WHERE accession_number = $number AND accession_number <> '' LIMIT 1`,
+      { $uid: studyInstanceUid, $number: accessionNumber },
+    ) !== undefined;
+  }
+
+  /**
+   * Whether a booking has gone to another person. One who only got another id has the same name and the same birth date:
+   * of two of the same name, one without a birth date, nobody could say that they are one.
+   */
+  #isAnothers(before: Patient, now: Patient): boolean {
+    if (before.id === now.id || this.#patients.otherIdsOf(before.id).includes(now.id)) return false;
+    const [one, other] = [personOf(before), personOf(now)].map((person) => ({ ...person, patientId: "" }));
+    return before.birthDate === null || now.birthDate === null || differencesOf(one!, other!).length > 0;
+  }
+
+  /** Whether a machine may have it: it was on a list, or something came of it. */
+  #wasSeen({ id }: Appointment): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM appointment_steps WHERE appointment_id = $id AND status NOT IN ('scheduled', 'cancelled') LIMIT 1`,
+      { $id: id },
+    ) !== undefined;
+  }
+
+  /**
+   * The identity that a machine has seen stays with the person it was seen for: the appointment gets another Study
+   * Instance UID and accession number, is unsent, and a person is told.
+   *
+   * @returns the new accession number: the one that the clinic gives now, where that is another
+   */
+  #retire(known: Appointment, offered: string | undefined): string {
+    this.#database.run(
+      `INSERT INTO retired_identities (study_instance_uid, accession_number, appointment_id, patient_id, retired_at)
+       VALUES ($uid, $number, $id, $patientId, $now)`,
+      {
+        $uid: known.studyInstanceUid,
+        $number: known.accessionNumber,
+        $id: known.id,
+        $patientId: known.patient.id,
+        $now: timestamp(),
+      },
+    );
+    this.#database.run(`UPDATE appointments SET study_instance_uid = $uid WHERE id = $id`, {
+      $id: known.id,
+      $uid: newUid(),
+    });
+    this.record(known.id, "given to another patient", "booked for somebody else by the clinic");
+    this.#attention.add({ appointmentId: known.id }, "given-to-another", { machine: known.seenBy ?? "" });
+    return offered !== undefined && offered !== known.accessionNumber ? offered : this.#newAccessionNumber(known.date);
   }
 
   /** The clinic has deleted the booking. Part of the transaction of the caller, as above. */
@@ -320,6 +405,21 @@ export class Appointments {
     ).map(({ id }) => id);
   }
 
+  /**
+   * Appointments of the clinic that the box has studies of, outside some days, by id; a few hundred at a time.
+   *
+   * @param after only those whose ids come after this one
+   */
+  scannedInClinic(from: string, to: string, after: string, most: number): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT id FROM appointments WHERE in_clinic = 1 AND id > $after AND (date < $from OR date > $to)
+         AND (EXISTS (SELECT 1 FROM studies WHERE studies.appointment_id = appointments.id)
+           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id))
+       ORDER BY id LIMIT $most`,
+      { $from: from, $to: to, $after: after, $most: most },
+    ).map(({ id }) => id);
+  }
+
   #markInClinic(id: string): void {
     this.#database.run(`UPDATE appointments SET in_clinic = 1 WHERE id = $id AND in_clinic = 0`, { $id: id });
   }
@@ -332,12 +432,12 @@ export class Appointments {
         `Cannot add the appointment: patient id ${patient.id} is of somebody with another name, give another or leave it out`,
       );
     }
-    const kept = known !== undefined && this.#isTheClinics(known.id) ? { ...known, phone: patient.phone } : patient;
+    const kept = known !== undefined && this.isTheClinics(known.id) ? { ...known, phone: patient.phone } : patient;
     this.#followPatient(kept, source);
   }
 
   /** Whether the clinic's schedule has had this patient. */
-  #isTheClinics(patientId: string): boolean {
+  isTheClinics(patientId: string): boolean {
     return this.#patients.sourceOf(patientId) === "clinic" || this.#database.get(
           `SELECT 1 FROM appointments WHERE patient_id = $patientId AND in_clinic = 1 LIMIT 1`,
           { $patientId: patientId },
@@ -383,15 +483,67 @@ export class Appointments {
     );
   }
 
-  /** The next free number of a day: SD, the day, a count. 12 characters of the 16 that an SH allows. */
+  /**
+   * The next free number of a day: SD, the day, the box, a count. The 16 characters that an SH allows; two boxes never
+   * give the same.
+   */
   #newAccessionNumber(date: string): string {
-    const day = `SD${date.slice(2).replaceAll("-", "")}`;
+    const day = `SD${date.slice(2).replaceAll("-", "")}${this.#patients.boxMark}`;
     const row = this.#database.get<{ last: string | null }>(
-      `SELECT max(accession_number) AS last FROM appointments WHERE accession_number GLOB $pattern`,
+      `SELECT max(number) AS last FROM (
+         SELECT accession_number AS number FROM appointments UNION ALL SELECT accession_number FROM retired_identities)
+       WHERE number GLOB $pattern`,
       { $pattern: `${day}[0-9][0-9][0-9][0-9]` },
     );
     const next = row?.last ? Number(row.last.slice(day.length)) + 1 : 1;
     return `${day}${String(next).padStart(4, "0")}`;
+  }
+
+  #appointmentOf(row: Row): Appointment {
+    const id = row.id as string;
+    const reasons = this.#attention.ofAppointment(id);
+    return { ...appointmentOf(row), reasons, attention: inWords(reasons), scannedWith: this.#scannedWith(id) };
+  }
+
+  #scannedWith(id: string): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT id FROM (
+         SELECT other.appointment_id AS id FROM study_appointments AS mine JOIN study_appointments AS other
+           USING (study_instance_uid) WHERE mine.appointment_id = $id
+         UNION SELECT studies.appointment_id FROM study_appointments AS mine JOIN studies USING (study_instance_uid)
+           WHERE mine.appointment_id = $id
+         UNION SELECT also.appointment_id FROM studies JOIN study_appointments AS also USING (study_instance_uid)
+           WHERE studies.appointment_id = $id
+         UNION SELECT other.appointment_id FROM procedure_step_appointments AS mine
+           JOIN procedure_step_appointments AS other USING (step_uid) WHERE mine.appointment_id = $id
+         UNION SELECT procedure_steps.appointment_id FROM procedure_step_appointments AS mine
+           JOIN procedure_steps ON sop_instance_uid = step_uid WHERE mine.appointment_id = $id
+         UNION SELECT also.appointment_id FROM procedure_steps JOIN procedure_step_appointments AS also
+           ON step_uid = sop_instance_uid WHERE procedure_steps.appointment_id = $id)
+       WHERE id IS NOT NULL AND id <> $id ORDER BY id`,
+      { $id: id },
+    ).map((row) => row.id);
+  }
+
+  /** Those who show an appointment look again. Part of a transaction. */
+  announce(id: string): void {
+    this.#database.announce({ noun: "appointment", id });
+  }
+
+  /** A person's appointments are another's now: one person under two ids. Part of a transaction. @returns which */
+  repoint(fromPatientId: string, toPatientId: string, which?: readonly string[]): string[] {
+    const moved = this.#database.all<{ id: string }>(
+      `UPDATE appointments SET patient_id = $to, updated_at = $now WHERE patient_id = $from AND in_clinic = 0
+         AND ($which IS NULL OR id IN (SELECT value FROM json_each($which))) RETURNING id`,
+      { $from: fromPatientId, $to: toPatientId, $which: which ? JSON.stringify(which) : null, $now: timestamp() },
+    ).map(({ id }) => id);
+    for (const id of moved) this.#database.announce({ noun: "appointment", id });
+    return moved;
+  }
+
+  /** What is known of a person has been corrected. Part of a transaction. @returns whether anything changed */
+  correctPatient(patient: Patient, source: Source): boolean {
+    return this.#followPatient(patient, source);
   }
 }
 
@@ -406,7 +558,7 @@ export class AppointmentTaken extends Error {
   override name = "AppointmentTaken";
 }
 
-function appointmentOf(row: Row): Appointment {
+function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attention" | "scannedWith"> {
   return {
     id: row.id as string,
     patient: patientOf(row),
@@ -429,6 +581,5 @@ function appointmentOf(row: Row): Appointment {
     made: row.made as number,
     missing: row.missing as number,
     stopped: row.stopped as string | null,
-    attention: row.attention as string,
   };
 }

@@ -95,7 +95,7 @@ export class Attention {
 
   /** The reasons in force for one object. */
   ofInstance(sopInstanceUid: string): Reason[] {
-    return this.#list(`settled_at IS NULL AND sop_instance_uid = $sop`, { $sop: sopInstanceUid });
+    return this.#list(`settled_at IS NULL AND attention.sop_instance_uid = $sop`, { $sop: sopInstanceUid });
   }
 
   /** A study's reasons with those of its objects and of objects that were kept apart from it, worst first. */
@@ -154,12 +154,14 @@ export class Attention {
    * settled since the object came is not in force again. Part of a transaction.
    *
    * @param since when the object came, ISO 8601
+   * @returns whether anything is otherwise than before
    */
   replaceScreening(
     sopInstanceUid: string,
     reasons: readonly { code: ReasonCode; parameters: ReasonParameters }[],
     since: string,
-  ): void {
+  ): boolean {
+    const before = this.ofInstance(sopInstanceUid).map(({ id }) => id).join();
     const found = reasons.map(({ code, parameters }) => `${code} ${JSON.stringify(parameters)}`);
     this.#end(
       `sop_instance_uid = $sop AND ${SCREENING} AND code || ' ' || parameters NOT IN (SELECT value FROM json_each($found))`,
@@ -181,6 +183,7 @@ export class Attention {
       );
       if (settled === undefined) this.add({ sopInstanceUid }, code, parameters);
     }
+    return this.ofInstance(sopInstanceUid).map(({ id }) => id).join() !== before;
   }
 
   /** Nothing is looked through any more: what was found ends. Part of a transaction. @returns the objects' UIDs */
@@ -192,9 +195,15 @@ export class Attention {
     return held.map(({ uid }) => uid);
   }
 
-  /** All reasons of an object that do not keep it from leaving the box are settled: a person has said whose it is. */
-  settleIdentityOf(sopInstanceUid: string, by: string, because: string): void {
-    this.#end(`sop_instance_uid = $sop AND holds <> 'leaving'`, { $sop: sopInstanceUid }, by, because);
+  /**
+   * All reasons of an object that do not keep it from leaving the box are settled: a person has said whose it is.
+   *
+   * @returns their ids
+   */
+  settleIdentityOf(sopInstanceUid: string, by: string, because: string): number[] {
+    const settled = this.ofInstance(sopInstanceUid).filter(({ holds }) => holds !== "leaving").map(({ id }) => id);
+    for (const id of settled) this.settle(id, by, because);
+    return settled;
   }
 
   /** A settled reason is in force again. @returns false where it is already */
@@ -208,6 +217,12 @@ export class Attention {
       if (reopened) this.#announceScreening(id);
       return reopened;
     });
+  }
+
+  /** Why a study has no appointment, or not surely the right one. */
+  ofFiling(studyInstanceUid: string): Reason[] {
+    return this.#list(`settled_at IS NULL AND attention.study_instance_uid = $study`, { $study: studyInstanceUid })
+      .filter(({ code }) => REASONS[code].ofFiling);
   }
 
   /** What the filing of a study says takes the place of what it said before. Part of the transaction that files it. */
@@ -225,11 +240,6 @@ export class Attention {
       because,
     );
     for (const { code, parameters } of reasons) this.add({ studyInstanceUid }, code, parameters);
-  }
-
-  /** A booking's own reasons are settled. */
-  settleAppointment(appointmentId: string, by: string, because: string): void {
-    this.#end(`appointment_id = $id`, { $id: appointmentId }, by, because);
   }
 
   /** What is shown of an object that was held depends on the reason: it is read again. */

@@ -57,6 +57,12 @@ export const REASONS = {
     "forwarding",
     () => "A machine has used the UID of another patient's image again for this one: it is kept apart",
   ),
+  /** Its UID came again with an image of somebody else. */
+  "uid-used-by-another": kind(
+    2,
+    "",
+    () => "A machine has used the UID of this image again for another patient's: see that this is the right one",
+  ),
   /** The same object came again as one of another study. */
   "came-again-elsewhere": kind(
     1,
@@ -73,6 +79,12 @@ export const REASONS = {
     1,
     "",
     () => "This booking was given to another patient after a machine had it: send it again, and check on the machine",
+  ),
+  "name-unreadable": kind(
+    2,
+    "",
+    ({ received = "", expected = "" }) =>
+      `The name reads ${received} and the appointment says ${expected}: patient id and study agree, look at the picture`,
   ),
   "birth-date-differs": kind(
     2,
@@ -104,6 +116,10 @@ export const REASONS = {
   "taken-from-appointment": filing(
     2,
     ({ by = "" }) => `${by} took these images from an appointment: choose the one they belong to`,
+  ),
+  "split-from-study": filing(
+    2,
+    ({ by = "" }) => `${by} took these images out of a study: choose the appointment or patient they belong to`,
   ),
   "appointment-given-away": filing(
     2,

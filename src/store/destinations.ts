@@ -1,5 +1,5 @@
-import { notHeld } from "./attention.ts";
 import { type Database, timestamp } from "./database.ts";
+import { notHeld } from "./attention.ts";
 import type { ReceivedInstance } from "./instances.ts";
 
 /** Which objects go to a destination: those for which everything that is given holds. */
@@ -21,6 +21,8 @@ export interface DestinationFields {
   tls: boolean;
   enabled: boolean;
   rules: ForwardingRule[];
+  /** Objects go there just as they came, without what a person has corrected; by default with it. */
+  asTheyCame?: boolean;
 }
 
 /** A PACS, or another archive, to which objects are forwarded. */
@@ -76,10 +78,10 @@ export interface ReadyObject {
 
 const SELECT = `
   SELECT id, name, ae_title AS aeTitle, address, port, tls, enabled, rules, last_sent_at AS lastSentAt,
-    next_at AS nextAt, attempts, last_error AS lastError, commits
+    next_at AS nextAt, attempts, last_error AS lastError, commits, as_they_came AS asTheyCame
   FROM destinations`;
 
-/** What is ready: queued, of a matched study where that is asked for, and not held. */
+/** What is ready: queued, of a matched study where that is asked for, and not held back. */
 const READY = `
   forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
     JOIN studies s USING (study_instance_uid)
@@ -125,8 +127,9 @@ export class Destinations {
   add(fields: DestinationFields, id: string = crypto.randomUUID()): Destination {
     return this.#changing(id, () => {
       this.#database.run(
-        `INSERT INTO destinations (id, name, ae_title, address, port, tls, enabled, rules, created_at, updated_at)
-         VALUES ($id, $name, $aeTitle, $address, $port, $tls, $enabled, $rules, $now, $now)`,
+        `INSERT INTO destinations (id, name, ae_title, address, port, tls, enabled, rules, as_they_came, created_at,
+           updated_at)
+         VALUES ($id, $name, $aeTitle, $address, $port, $tls, $enabled, $rules, $asTheyCame, $now, $now)`,
         { $id: id, ...valuesOf(fields), $now: timestamp() },
       );
       return this.find(id)!;
@@ -140,7 +143,7 @@ export class Destinations {
       if (before === undefined) return undefined;
       this.#database.run(
         `UPDATE destinations SET name = $name, ae_title = $aeTitle, address = $address, port = $port, tls = $tls,
-           enabled = $enabled, rules = $rules, next_at = NULL, attempts = 0, updated_at = $now WHERE id = $id`,
+           enabled = $enabled, rules = $rules, as_they_came = $asTheyCame, next_at = NULL, attempts = 0, updated_at = $now WHERE id = $id`,
         { $id: id, ...valuesOf({ ...before, ...changed }), $now: timestamp() },
       );
       return this.find(id);
@@ -291,6 +294,18 @@ export class Destinations {
       ));
   }
 
+  /** Whose an object is was corrected: those destinations that take corrections get it again. Part of a transaction. */
+  sendAgain(sopInstanceUid: string): void {
+    const sent = this.#database.all<{ id: string }>(
+      `UPDATE forwards SET sent_at = NULL, committed_at = NULL, asks_commitment = 0, attempts = 0, last_error = '',
+         queued_at = $now
+       WHERE sop_instance_uid = $uid AND sent_at IS NOT NULL AND destination_id IN (
+         SELECT id FROM destinations WHERE as_they_came = 0) RETURNING destination_id AS id`,
+      { $uid: sopInstanceUid, $now: timestamp() },
+    );
+    for (const { id } of sent) this.#database.announce({ noun: "destination", id });
+  }
+
   /** One object could not be sent, in words; `parked`: it is not tried again before a person says so. */
   failed(id: string, sequence: number, why: string, parked: boolean): void {
     this.#changing(id, () =>
@@ -330,14 +345,15 @@ export class Destinations {
 
   queueLength(id: string): QueueLength {
     const row = this.#database.get<QueueLength & Record<string, never>>(
-      // whose study it is matters only for the few that wait for that
+      // whose study it is matters only for the few that wait for that; what is held waits for a person
       `SELECT count(*) FILTER (WHERE ready = 1) AS waiting, count(*) FILTER (WHERE ready = 0) AS unmatched,
          count(*) FILTER (WHERE parked_at IS NOT NULL AND sent_at IS NULL) AS parked,
          count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
          count(*) FILTER (WHERE committed_at IS NOT NULL) AS committed
        FROM (
          SELECT parked_at, sent_at, committed_at,
-           CASE WHEN sent_at IS NULL AND parked_at IS NULL THEN needs_match = 0 OR EXISTS (
+           CASE WHEN sent_at IS NULL AND parked_at IS NULL
+             AND ${notHeld("forwards.sop_instance_uid", "forwarding")} THEN needs_match = 0 OR EXISTS (
              SELECT 1 FROM instances JOIN series USING (series_instance_uid) JOIN studies USING (study_instance_uid)
              WHERE instances.sop_instance_uid = forwards.sop_instance_uid AND appointment_id IS NOT NULL)
            END AS ready
@@ -379,6 +395,7 @@ function valuesOf(fields: DestinationFields) {
     $tls: fields.tls ? 1 : 0,
     $enabled: fields.enabled ? 1 : 0,
     $rules: JSON.stringify(fields.rules),
+    $asTheyCame: fields.asTheyCame ? 1 : 0,
   };
 }
 
@@ -388,6 +405,7 @@ function destinationOf(row: Record<string, unknown>): Destination {
     tls: row.tls === 1,
     commits: row.commits === null ? null : row.commits === 1,
     enabled: row.enabled === 1,
+    asTheyCame: row.asTheyCame === 1,
     rules: JSON.parse(String(row.rules)),
   };
 }

@@ -3,7 +3,7 @@ import { mayTellFetalSex } from "../dicom/fetal_sex_words.ts";
 import type { Attention } from "./attention.ts";
 import type { ReasonCode, ReasonParameters } from "./attention_reasons.ts";
 import type { Database } from "./database.ts";
-import type { Instance, ReceivedInstance } from "./instances.ts";
+import type { Instance, Instances, ReceivedInstance } from "./instances.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Settings } from "./settings.ts";
 
@@ -31,12 +31,20 @@ export class FetalSex {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #attention: Attention;
+  readonly #instances: Instances;
   readonly #outbox: Outbox;
 
-  constructor(database: Database, settings: Settings, attention: Attention, outbox: Outbox) {
+  constructor(
+    database: Database,
+    settings: Settings,
+    attention: Attention,
+    instances: Instances,
+    outbox: Outbox,
+  ) {
     this.#database = database;
     this.#settings = settings;
     this.#attention = attention;
+    this.#instances = instances;
     this.#outbox = outbox;
   }
 
@@ -56,6 +64,7 @@ export class FetalSex {
         this.#settings.remove(WITHHELD);
         this.#database.run(`DELETE FROM unscreened_instances`);
         for (const sopInstanceUid of this.#attention.endScreening("the clinic is in another country")) {
+          this.#instances.attentionChanged(sopInstanceUid);
           this.#database.announce({ noun: "screening", id: sopInstanceUid });
         }
         return;
@@ -122,8 +131,11 @@ export class FetalSex {
       `SELECT received_at AS receivedAt FROM instances WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid },
     )!;
-    this.#attention.replaceScreening(sopInstanceUid, reasons, receivedAt);
-    this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
+    if (this.#attention.replaceScreening(sopInstanceUid, reasons, receivedAt)) {
+      this.#instances.attentionChanged(sopInstanceUid);
+    } else {
+      this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
+    }
     const held = this.#attention.ofInstance(sopInstanceUid).some(({ code }) => code === "fetal-sex-words");
     if (held) {
       this.#hideDescriptions("= $study", {

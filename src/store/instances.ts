@@ -1,11 +1,15 @@
+import { derivedUid } from "../dicom/uid.ts";
+import { differencesOf } from "../dicom/identity.ts";
 import type { Appointments } from "./appointments.ts";
+import { type Attention, inWords } from "./attention.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { Destinations } from "./destinations.ts";
+import { type Claim, parametersOf } from "./filing.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reports } from "./reports.ts";
-import type { SeriesHeader, Studies, StudyHeader } from "./studies.ts";
+import type { Admission, SeriesHeader, Studies, StudyHeader } from "./studies.ts";
 
 /**
  * An object's file: `path` below the archive folder, `size` in bytes, SHA-256 of the file in hex, and the offset at
@@ -31,6 +35,8 @@ export interface ReceivedInstance {
   series: SeriesHeader;
   file: InstanceFile;
   receivedFrom: string;
+  /** By what its text was read: as it declares, as the machine's record says, or as its bytes say. */
+  textReadAs?: string;
 }
 
 export interface Instance {
@@ -42,10 +48,20 @@ export interface Instance {
   size: number;
   sha256: string;
   dataOffset: number;
+  /** The study that it is filed under, which need not be the one that it names itself. */
   studyInstanceUid: string;
+  seriesInstanceUid: string;
   appointmentId: string | null;
   /** Calling AE title of the machine. */
   receivedFrom: string;
+}
+
+/** What an object names itself by, and whose it says it is. */
+export interface ClaimedIdentity extends Claim {
+  sopInstanceUid: string;
+  seriesInstanceUid: string;
+  studyInstanceUid: string;
+  accessionNumber: string;
 }
 
 /** A file that leads, as the archive's checks need it. */
@@ -68,6 +84,7 @@ export class Instances {
   readonly #audit: AuditEvents;
   readonly #destinations: Destinations;
   readonly #reports: Reports;
+  readonly #attention: Attention;
 
   constructor(
     database: Database,
@@ -78,6 +95,7 @@ export class Instances {
     audit: AuditEvents,
     destinations: Destinations,
     reports: Reports,
+    attention: Attention,
   ) {
     this.#database = database;
     this.#studies = studies;
@@ -87,13 +105,14 @@ export class Instances {
     this.#audit = audit;
     this.#destinations = destinations;
     this.#reports = reports;
+    this.#attention = attention;
   }
 
   find(sopInstanceUid: string): Instance | undefined {
     return this.#database.get<Instance>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
          transfer_syntax_uid AS transferSyntaxUid, frames, received_from AS receivedFrom, path, size, sha256, data_offset AS dataOffset,
-         study_instance_uid AS studyInstanceUid, appointment_id AS appointmentId
+         series_instance_uid AS seriesInstanceUid, study_instance_uid AS studyInstanceUid, appointment_id AS appointmentId
        FROM instances JOIN series USING (series_instance_uid) JOIN studies USING (study_instance_uid)
        WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid },
@@ -280,14 +299,42 @@ export class Instances {
     )!.count;
   }
 
-  /** The files that came under this UID, the leading one first. */
+  /**
+   * The files that came under this UID, the leading one first; those too that are kept under another because the UID was
+   * another patient's already.
+   */
   versions(sopInstanceUid: string): Pick<InstanceFile, "path" | "size" | "dataOffset">[] {
     return this.#database.all(
-      `SELECT path, size, data_offset AS dataOffset FROM instances WHERE sop_instance_uid = $uid
+      `WITH uids(uid) AS (
+         SELECT $uid UNION SELECT sop_instance_uid FROM instances WHERE claimed_sop_uid = $uid AND claimed_sop_uid <> '')
+       SELECT path, size, data_offset AS dataOffset FROM instances WHERE sop_instance_uid IN (SELECT uid FROM uids)
        UNION ALL
-       SELECT path, size, data_offset FROM superseded_instances WHERE sop_instance_uid = $uid`,
+       SELECT path, size, data_offset FROM superseded_instances WHERE sop_instance_uid IN (SELECT uid FROM uids)`,
       { $uid: sopInstanceUid },
     );
+  }
+
+  /** What an object names itself by, whatever it is filed under. */
+  claimOf(sopInstanceUid: string): ClaimedIdentity | undefined {
+    return this.#database.get<ClaimedIdentity & Record<string, never>>(
+      `SELECT coalesce(nullif(claimed_sop_uid, ''), sop_instance_uid) AS sopInstanceUid,
+         coalesce(nullif(claimed_series_uid, ''), series_instance_uid) AS seriesInstanceUid,
+         coalesce(nullif(claimed_study_uid, ''), study_instance_uid) AS studyInstanceUid,
+         instances.patient_id AS patientId, instances.patient_name AS patientName,
+         instances.patient_birth_date AS patientBirthDate, instances.patient_sex AS patientSex,
+         instances.accession_number AS accessionNumber
+       FROM instances JOIN series USING (series_instance_uid) WHERE sop_instance_uid = $uid`,
+      { $uid: sopInstanceUid },
+    );
+  }
+
+  /** The objects of a study, in the order in which they came. */
+  ofStudy(studyInstanceUid: string): string[] {
+    return this.#database.all<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM series JOIN instances USING (series_instance_uid)
+       WHERE study_instance_uid = $uid ORDER BY instances.received_at, instances.rowid`,
+      { $uid: studyInstanceUid },
+    ).map(({ uid }) => uid);
   }
 
   /**
@@ -297,61 +344,185 @@ export class Instances {
    * @returns once it is durable; objects that come at the same moment share one commit
    */
   record(received: ReceivedInstance): Promise<void> {
-    return this.#database.transactionTogether(() => {
-      const filing = this.#studies.admit(received.study, received.series, received.requestIds);
-      const now = timestamp();
-      const earlier = this.#supersede(received.sopInstanceUid, received.file.sha256, now);
-      if (earlier !== undefined) {
-        this.#audit.add(received.receivedFrom, "instance superseded", received.sopInstanceUid, {
-          by: received.file.path,
-        });
-        this.#studies.movedAway(earlier.studyInstanceUid, received.study.studyInstanceUid);
-      }
-      this.#database.run(
-        `INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number,
-           frames, path, size, sha256, data_offset, patient_id, patient_name, attention, received_at, received_from)
-         VALUES ($uid, $series, $sopClass, $transferSyntax, $number,
-           $frames, $path, $size, $sha256, $dataOffset, $patientId, $patientName, $attention, $now, $from)`,
-        {
-          $uid: received.sopInstanceUid,
-          $series: filing.seriesInstanceUid,
-          $sopClass: received.sopClassUid,
-          $transferSyntax: received.transferSyntaxUid,
-          $number: received.number,
-          $frames: received.frames,
-          $path: received.file.path,
-          $size: received.file.size,
-          $sha256: received.file.sha256,
-          $dataOffset: received.file.dataOffset,
-          $patientId: received.study.patientId,
-          $patientName: received.study.patientName,
-          $attention: filing.attention,
-          $now: now,
-          $from: received.receivedFrom,
-        },
-      );
-      this.#destinations.queue(received);
-      const studyInstanceUid = received.study.studyInstanceUid;
-      this.#outbox.add(`study:${studyInstanceUid}`, "image", {
-        sopInstanceUid: received.sopInstanceUid,
-        seriesInstanceUid: filing.seriesInstanceUid,
-        studyInstanceUid,
-        sopClassUid: received.sopClassUid,
-        number: received.number,
-        frames: received.frames,
-        path: received.file.path,
-        attention: filing.attention,
-      });
-      if (filing.appointmentId !== null && filing.attention === "") {
-        this.#appointments.record(filing.appointmentId, "image received", `received from ${received.receivedFrom}`);
-      }
-      this.#database.announce({
-        noun: "instance",
-        id: received.sopInstanceUid,
-        studyInstanceUid,
-        appointmentId: filing.appointmentId,
-      });
+    return this.#database.transactionTogether(() => this.#record(received));
+  }
+
+  #record(received: ReceivedInstance): void {
+    const now = timestamp();
+    const sopInstanceUid = this.#uidFor(received);
+    const filing = this.#studies.admit(received.study, received.series, received.requestIds);
+    if (filing.displaced) this.#displace(filing.displaced, filing.studyInstanceUid);
+    const moved = this.#movedHere(sopInstanceUid, received);
+    const studyInstanceUid = moved?.studyInstanceUid ?? filing.studyInstanceUid;
+    const earlier = this.#supersede(sopInstanceUid, received.file.sha256, now);
+    this.#database.run(
+      `INSERT INTO instances (sop_instance_uid, series_instance_uid, sop_class_uid, transfer_syntax_uid, number,
+         frames, path, size, sha256, data_offset, patient_id, patient_name, patient_birth_date, patient_sex,
+         accession_number, claimed_sop_uid, claimed_series_uid, claimed_study_uid, text_read_as, moved_by, received_at,
+         received_from)
+       VALUES ($uid, $series, $sopClass, $transferSyntax, $number, $frames, $path, $size, $sha256, $dataOffset,
+         $patientId, $patientName, $patientBirthDate, $patientSex, $accessionNumber, $claimedUid, $claimedSeries,
+         $claimedStudy, $textReadAs, $movedBy, $now, $from)`,
+      {
+        $uid: sopInstanceUid,
+        $series: moved?.seriesInstanceUid ?? filing.seriesInstanceUid,
+        $sopClass: received.sopClassUid,
+        $transferSyntax: received.transferSyntaxUid,
+        $number: received.number,
+        $frames: received.frames,
+        $path: received.file.path,
+        $size: received.file.size,
+        $sha256: received.file.sha256,
+        $dataOffset: received.file.dataOffset,
+        $patientId: received.study.patientId,
+        $patientName: received.study.patientName,
+        $patientBirthDate: received.study.patientBirthDate,
+        $patientSex: received.study.patientSex,
+        $accessionNumber: received.study.accessionNumber,
+        $claimedUid: received.sopInstanceUid,
+        $claimedSeries: received.series.seriesInstanceUid,
+        $claimedStudy: received.study.studyInstanceUid,
+        $textReadAs: received.textReadAs ?? "",
+        $movedBy: moved?.by ?? "",
+        $now: now,
+        $from: received.receivedFrom,
+      },
+    );
+    this.#noteReasons(sopInstanceUid, received, filing, moved !== undefined);
+    if (earlier !== undefined) {
+      this.#audit.add(received.receivedFrom, "instance superseded", sopInstanceUid, { by: received.file.path });
+      this.#studies.movedAway(sopInstanceUid, earlier.studyInstanceUid, studyInstanceUid);
+    }
+    this.#destinations.queue({ ...received, sopInstanceUid });
+    this.#tell(sopInstanceUid);
+    const appointments = this.#studies.appointmentsOf(studyInstanceUid);
+    for (const id of appointments) {
+      this.#appointments.record(id, "image received", `received from ${received.receivedFrom}`);
+    }
+    this.#database.announce({
+      noun: "instance",
+      id: sopInstanceUid,
+      studyInstanceUid,
+      appointmentId: appointments[0] ?? null,
     });
+  }
+
+  /**
+   * The UID that an object is kept under: its own, but where that is an object of another patient's already. A machine
+   * that uses a UID twice must not have one patient's image take the place of another's.
+   */
+  #uidFor({ sopInstanceUid, study }: ReceivedInstance): string {
+    const there = this.claimOf(sopInstanceUid);
+    if (there === undefined) return sopInstanceUid;
+    const { patientId, patientName, patientBirthDate, patientSex } = study;
+    const same = patientId === there.patientId && patientName === there.patientName;
+    if (same || differencesOf(study, there).length === 0) return sopInstanceUid;
+    return derivedUid(
+      `object ${sopInstanceUid} of ${JSON.stringify([patientId, patientName, patientBirthDate, patientSex])}`,
+    );
+  }
+
+  /** Where a person has put an object that now comes again. */
+  #movedHere(
+    sopInstanceUid: string,
+    { study }: ReceivedInstance,
+  ): { studyInstanceUid: string; seriesInstanceUid: string; by: string } | undefined {
+    const found = this.#database.get<
+      { studyInstanceUid: string; seriesInstanceUid: string; by: string; claimed: string } & Record<string, never>
+    >(
+      `SELECT study_instance_uid AS studyInstanceUid, series_instance_uid AS seriesInstanceUid, moved_by AS by,
+         claimed_study_uid AS claimed
+       FROM instances JOIN series USING (series_instance_uid) WHERE sop_instance_uid = $uid AND moved_by <> ''`,
+      { $uid: sopInstanceUid },
+    );
+    return found?.claimed === study.studyInstanceUid ? found : undefined;
+  }
+
+  #noteReasons(uid: string, received: ReceivedInstance, filing: Admission, wasMoved: boolean): void {
+    const subject = {
+      sopInstanceUid: uid,
+      ...(filing.besideStudyUid !== undefined && { besideStudyUid: filing.besideStudyUid }),
+    };
+    // a person has said whose this object is
+    if (!wasMoved) {
+      for (const { code, parameters } of filing.reasons) {
+        this.#attention.add(subject, code, parameters);
+      }
+    }
+    if (uid !== received.sopInstanceUid) {
+      this.#attention.add({ sopInstanceUid: uid }, "uid-used-again", { sopInstanceUid: received.sopInstanceUid });
+      this.#attention.add({ sopInstanceUid: received.sopInstanceUid }, "uid-used-by-another", { sopInstanceUid: uid });
+      const other = this.find(received.sopInstanceUid);
+      if (other) this.#studies.announce(other.studyInstanceUid);
+    }
+    if (filing.besideStudyUid !== undefined) this.#studies.announce(filing.besideStudyUid);
+  }
+
+  /** The objects of a study whose UID is another person's make room: they are kept apart. */
+  #displace({ from, to }: { from: string; to: string }, besideStudyUid: string): void {
+    const uids = this.ofStudy(from);
+    const whose = this.#studies.summary(to)!;
+    const person = this.#studies.summary(besideStudyUid)!;
+    const [difference] = differencesOf(whose, person);
+    this.move(uids, to, "");
+    for (const sopInstanceUid of uids) {
+      this.#attention.add(
+        { sopInstanceUid, besideStudyUid },
+        "another-patient",
+        difference ? parametersOf(difference) : {},
+      );
+    }
+  }
+
+  /**
+   * Files objects under another study; what was derived from them goes along. Part of a transaction.
+   *
+   * @param by the person who moves them: what comes again of them stays there; "" for nobody
+   */
+  move(sopInstanceUids: readonly string[], toStudyUid: string, by: string): void {
+    const studies = new Set<string>([toStudyUid]);
+    for (const uid of sopInstanceUids) {
+      const instance = this.find(uid);
+      if (instance === undefined || instance.studyInstanceUid === toStudyUid) continue;
+      const claim = this.claimOf(uid)!;
+      const header = this.#studies.seriesHeader(instance.seriesInstanceUid);
+      const series = this.#studies.seriesIn(toStudyUid, { ...header, seriesInstanceUid: claim.seriesInstanceUid });
+      this.#database.run(
+        `UPDATE instances SET series_instance_uid = $series, moved_by = $by WHERE sop_instance_uid = $uid`,
+        { $uid: uid, $series: series, $by: by },
+      );
+      this.#measurements.move(uid, toStudyUid);
+      this.#reports.move(uid, instance.studyInstanceUid, toStudyUid);
+      this.#destinations.sendAgain(uid);
+      this.#tell(uid);
+      studies.add(instance.studyInstanceUid);
+      this.#database.announce({
+        ...{ noun: "instance", id: uid, studyInstanceUid: toStudyUid },
+        appointmentId: this.#studies.appointmentsOf(toStudyUid)[0] ?? null,
+      });
+    }
+    for (const study of studies) this.#studies.announce(study);
+  }
+
+  /** The clinic hears of an object as it is filed now. Part of a transaction. */
+  #tell(sopInstanceUid: string): void {
+    const row = this.#database.get<Record<string, string | number | null>>(
+      `SELECT sop_instance_uid AS sopInstanceUid, series_instance_uid AS seriesInstanceUid,
+         study_instance_uid AS studyInstanceUid, sop_class_uid AS sopClassUid, instances.number, frames, path
+       FROM instances JOIN series USING (series_instance_uid) WHERE sop_instance_uid = $uid`,
+      { $uid: sopInstanceUid },
+    )!;
+    const attention = inWords(this.#attention.ofInstance(sopInstanceUid));
+    this.#outbox.add(`study:${row.studyInstanceUid}`, "image", { ...row, attention });
+  }
+
+  /** Why a person should look at an object has changed: the clinic and the pages hear of it. Part of a transaction. */
+  attentionChanged(sopInstanceUid: string): void {
+    const instance = this.find(sopInstanceUid);
+    if (instance === undefined) return;
+    this.#tell(sopInstanceUid);
+    this.#studies.announce(instance.studyInstanceUid);
+    this.#database.announce({ noun: "destination", id: "held" });
   }
 
   /**

@@ -72,20 +72,43 @@ export class Measurements {
           },
         )
       );
-      this.#outbox.add(`study:${studyInstanceUid}`, "measurements", {
-        studyInstanceUid,
-        sopInstanceUid,
-        measurements: measurements.map((
-          { name, code, value, unit, site, laterality, context },
-        ) => ({ name, code, value, unit, site, laterality, context })),
-      });
-      const appointmentId = this.#database.get<{ appointmentId: string | null }>(
-        `SELECT appointment_id AS appointmentId FROM studies WHERE study_instance_uid = $uid`,
-        { $uid: studyInstanceUid },
-      )?.appointmentId ?? null;
-      this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
-      if (appointmentId !== null) this.#database.announce({ noun: "appointment", id: appointmentId });
+      this.#tell(studyInstanceUid, sopInstanceUid, measurements);
+      this.#announce(studyInstanceUid);
     });
+  }
+
+  /** What an object measured is of another study now. Part of the transaction that moves the object. */
+  move(sopInstanceUid: string, studyInstanceUid: string): void {
+    this.#database.run(`UPDATE measurements SET study_instance_uid = $study WHERE sop_instance_uid = $uid`, {
+      $uid: sopInstanceUid,
+      $study: studyInstanceUid,
+    });
+    const moved = this.ofReport(sopInstanceUid);
+    if (moved.length > 0) this.#tell(studyInstanceUid, sopInstanceUid, moved);
+  }
+
+  #tell(
+    studyInstanceUid: string,
+    sopInstanceUid: string,
+    measurements: readonly Omit<Measurement, "sopInstanceUid">[],
+  ): void {
+    this.#outbox.add(`study:${studyInstanceUid}`, "measurements", {
+      studyInstanceUid,
+      sopInstanceUid,
+      measurements: measurements.map((
+        { name, code, value, unit, site, laterality, context },
+      ) => ({ name, code, value, unit, site, laterality, context })),
+    });
+  }
+
+  #announce(studyInstanceUid: string): void {
+    const appointments = this.#database.all<{ id: string | null }>(
+      `SELECT appointment_id AS id FROM studies WHERE study_instance_uid = $uid
+       UNION ALL SELECT appointment_id FROM study_appointments WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
+    ).flatMap(({ id }) => id ?? []);
+    this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId: appointments[0] ?? null });
+    for (const id of appointments) this.#database.announce({ noun: "appointment", id });
   }
 
   /** The report is superseded: what it said no longer holds. Part of the transaction that supersedes it. */

@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import type { Identity } from "../dicom/identity.ts";
+import { sexOf } from "../dicom/patient_sex.ts";
+import { personNameOf } from "../dicom/person_name.ts";
 import { type Database, timestamp } from "./database.ts";
 
 /** A person as the clinic knows them. `birthDate` is YYYY-MM-DD or null; `gender` is the clinic's own word. */
@@ -19,9 +23,18 @@ export const PATIENT_COLUMNS = `
 /** Owner of the table `patients`. */
 export class Patients {
   readonly #database: Database;
+  readonly #boxId: () => string;
+  #mark: string | undefined;
 
-  constructor(database: Database) {
+  /** @param boxId what this box is called among others; made once, at the latest with the first id */
+  constructor(database: Database, boxId: () => string) {
     this.#database = database;
+    this.#boxId = boxId;
+  }
+
+  /** Four letters and digits by which the ids that this box makes differ from those of another box. */
+  get boxMark(): string {
+    return this.#mark ??= markOf(this.#boxId());
   }
 
   /**
@@ -50,9 +63,12 @@ export class Patients {
     ) > 0;
   }
 
-  /** A free id for a patient whom the clinic's database does not know yet: W, the day, a count. 11 characters. */
+  /**
+   * A free id for a patient whom the clinic's database does not know yet: W, the day, the box, a count. 15 characters,
+   * which machines show; two boxes never give the same.
+   */
   newId(date: string): string {
-    const day = `W${date.slice(2).replaceAll("-", "")}`;
+    const day = `W${date.slice(2).replaceAll("-", "")}${this.boxMark}`;
     const row = this.#database.get<{ last: string | null }>(
       `SELECT max(id) AS last FROM patients WHERE id GLOB $pattern`,
       { $pattern: `${day}[0-9][0-9][0-9][0-9]` },
@@ -75,7 +91,9 @@ export class Patients {
     if (conditions.length === 0) return [];
     return this.#database.all<Patient & Record<string, never>>(
       `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone
-       FROM patients WHERE ${conditions.join(" AND ")} ORDER BY updated_at DESC, id LIMIT $most`,
+       FROM patients WHERE merged_into IS NULL AND ${
+        conditions.join(" AND ")
+      } ORDER BY updated_at DESC, id LIMIT $most`,
       values,
     );
   }
@@ -83,6 +101,41 @@ export class Patients {
   /** Who registered the patient; undefined when there is none with this id. */
   sourceOf(id: string): Source | undefined {
     return this.#database.get<{ source: Source }>(`SELECT source FROM patients WHERE id = $id`, { $id: id })?.source;
+  }
+
+  /** The other ids of a person: those merged into this one, and the one that this was merged into with its others. */
+  otherIdsOf(id: string): string[] {
+    return this.#database.all<{ id: string }>(
+      `WITH RECURSIVE
+         up(id) AS (SELECT $id UNION SELECT merged_into FROM up JOIN patients USING (id) WHERE merged_into IS NOT NULL),
+         one(id) AS (SELECT id FROM up UNION SELECT patients.id FROM one JOIN patients ON merged_into = one.id)
+       SELECT id FROM one WHERE id <> $id`,
+      { $id: id },
+    ).map((row) => row.id);
+  }
+
+  /** Two ids are one person's: what is of `gone` is of `kept` from now on. Part of a transaction. */
+  merge(gone: string, kept: string): void {
+    this.#database.run(`UPDATE patients SET merged_into = $kept, updated_at = $now WHERE id = $gone`, {
+      $gone: gone,
+      $kept: kept,
+      $now: timestamp(),
+    });
+  }
+
+  /** They are two people after all. Part of a transaction. */
+  unmerge(gone: string): void {
+    this.#database.run(`UPDATE patients SET merged_into = NULL, updated_at = $now WHERE id = $gone`, {
+      $gone: gone,
+      $now: timestamp(),
+    });
+  }
+
+  /** The id that a person was merged into; null where they were not. */
+  mergedInto(id: string): string | null {
+    return this.#database.get<{ keptAs: string | null }>(`SELECT merged_into AS keptAs FROM patients WHERE id = $id`, {
+      $id: id,
+    })?.keptAs ?? null;
   }
 
   find(id: string): Patient | undefined {
@@ -94,9 +147,28 @@ export class Patients {
   }
 }
 
-/** Whether an id has the form that `newId` gives. */
+/** Whether an id has the form that `newId` gives, or gave before ids carried their box. */
 export function isBoxMadePatientId(id: string): boolean {
-  return /^W\d{10}$/.test(id);
+  return /^W\d{6}([0-9A-HJKMNP-TV-Z]{4})?\d{4}$/.test(id);
+}
+
+/** Crockford's letters and digits: none is taken for another when it is read out. */
+const LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+function markOf(boxId: string): string {
+  const hash = createHash("sha256").update(boxId).digest();
+  // the first is a letter, so that no date runs into it
+  return LETTERS[10 + hash[0]! % 22]! + [1, 2, 3].map((at) => LETTERS[hash[at]! % 32]!).join("");
+}
+
+/** A patient as DICOM describes one. */
+export function personOf({ id, lastName, firstName, birthDate, gender }: Patient): Required<Identity> {
+  return {
+    patientId: id,
+    patientName: personNameOf(lastName, firstName),
+    patientBirthDate: birthDate ?? "",
+    patientSex: sexOf(gender),
+  };
 }
 
 /** A row selected with `PATIENT_COLUMNS`, with the patient taken out of it as an object. */

@@ -6,8 +6,10 @@ export type ProcedureStepStatus = "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
 /** What a machine says it is doing or has done for a patient (PS3.3 C.4.13 to C.4.16). */
 export interface ProcedureStep {
   sopInstanceUid: string;
-  /** Null: the step refers to no appointment the box knows. */
+  /** The first of the appointments it was scheduled as; null: it refers to none the box knows. */
   appointmentId: string | null;
+  /** The others: several scheduled steps that are performed as one. */
+  alsoAppointmentIds?: readonly string[];
   studyInstanceUid: string;
   aeTitle: string;
   status: ProcedureStepStatus;
@@ -62,16 +64,24 @@ export class ProcedureSteps {
   }
 
   find(sopInstanceUid: string): ProcedureStep | undefined {
-    return this.#database.get<ProcedureStep & Record<string, never>>(
+    const step = this.#database.get<Omit<ProcedureStep, "alsoAppointmentIds"> & Record<string, never>>(
       `SELECT sop_instance_uid AS sopInstanceUid, appointment_id AS appointmentId,
          study_instance_uid AS studyInstanceUid, ae_title AS aeTitle, status, patient_id AS patientId,
          patient_name AS patientName, reason, attributes
        FROM procedure_steps WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid },
     );
+    return step && { ...step, alsoAppointmentIds: this.#alsoOf(sopInstanceUid) };
   }
 
-  /** A machine has begun: the appointment is in progress from now on. */
+  #alsoOf(stepUid: string): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT appointment_id AS id FROM procedure_step_appointments WHERE step_uid = $uid`,
+      { $uid: stepUid },
+    ).map(({ id }) => id);
+  }
+
+  /** A machine has begun: its appointments are in progress from now on. */
   begin(step: ProcedureStep): void {
     this.#database.transaction(() => {
       this.#database.run(
@@ -91,11 +101,16 @@ export class ProcedureSteps {
           $now: timestamp(),
         },
       );
-      if (step.appointmentId !== null) {
-        this.#appointments.record(step.appointmentId, "scan started", `begun on ${step.aeTitle}`);
-      } else {
-        this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
+      for (const id of step.alsoAppointmentIds ?? []) {
+        this.#database.run(
+          `INSERT INTO procedure_step_appointments (step_uid, appointment_id) VALUES ($uid, $id) ON CONFLICT DO NOTHING`,
+          { $uid: step.sopInstanceUid, $id: id },
+        );
       }
+      for (const id of appointmentsOf(step)) {
+        this.#appointments.record(id, "scan started", `begun on ${step.aeTitle}`);
+      }
+      if (step.appointmentId === null) this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
     });
   }
 
@@ -125,42 +140,58 @@ export class ProcedureSteps {
           { $step: step.sopInstanceUid, $uid: sopInstanceUid, $class: sopClassUid },
         );
       }
-      if (step.appointmentId === null) {
-        this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
-      } else if (step.status === "COMPLETED") {
-        this.#appointments.record(step.appointmentId, "completed", `completed on ${step.aeTitle}`);
-      } else if (step.status === "DISCONTINUED") {
-        const why = step.reason ? `: ${step.reason}` : "";
-        this.#appointments.record(step.appointmentId, "scan stopped", `stopped on ${step.aeTitle}${why}`);
-      } else {
-        this.#database.announce({ noun: "appointment", id: step.appointmentId });
-      }
+      if (step.appointmentId === null) this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
+      for (const id of appointmentsOf(step)) this.#tell(id, step);
     });
+  }
+
+  #tell(appointmentId: string, { status, aeTitle, reason }: ProcedureStep): void {
+    if (status === "COMPLETED") this.#appointments.record(appointmentId, "completed", `completed on ${aeTitle}`);
+    else if (status === "DISCONTINUED") {
+      this.#appointments.record(appointmentId, "scan stopped", `stopped on ${aeTitle}${reason ? `: ${reason}` : ""}`);
+    } else this.#database.announce({ noun: "appointment", id: appointmentId });
   }
 
   /**
    * A study has gone to an appointment, or from one: what a machine says of it and of the same patient goes along, so that
-   * what it made is still held against what came. Part of the transaction that filed the study.
+   * what it made is still compared with what came. Part of the transaction that filed the study.
+   *
+   * @param claims Study Instance UIDs and patient ids under which the study's objects come
    */
   follow(
-    { studyInstanceUid, patientId }: { studyInstanceUid: string; patientId: string },
+    claims: readonly { studyInstanceUid: string; patientId: string }[],
     from: string | null,
     to: string | null,
   ): void {
-    if (from === to || patientId === "") return;
-    const moved = this.#database.all<{ id: string }>(
-      `UPDATE procedure_steps SET appointment_id = $to
-       WHERE study_instance_uid = $study AND patient_id = $patientId AND appointment_id IS $from
-       RETURNING sop_instance_uid AS id`,
-      { $study: studyInstanceUid, $patientId: patientId, $from: from, $to: to },
+    if (from === to) return;
+    for (const { studyInstanceUid, patientId } of claims) {
+      if (patientId === "") continue;
+      const moved = this.#database.all<{ id: string }>(
+        `UPDATE procedure_steps SET appointment_id = $to
+         WHERE study_instance_uid = $study AND patient_id = $patientId AND appointment_id IS $from
+         RETURNING sop_instance_uid AS id`,
+        { $study: studyInstanceUid, $patientId: patientId, $from: from, $to: to },
+      );
+      for (const { id } of moved) this.#database.announce({ noun: "procedure step", id });
+    }
+  }
+
+  /** An appointment was given to somebody else: what machines did for it was for the first person. Part of a transaction. */
+  leaveAppointment(appointmentId: string): void {
+    const left = this.#database.all<{ id: string }>(
+      `UPDATE procedure_steps SET appointment_id = NULL WHERE appointment_id = $id RETURNING sop_instance_uid AS id`,
+      { $id: appointmentId },
     );
-    for (const { id } of moved) this.#database.announce({ noun: "procedure step", id });
+    this.#database.run(`DELETE FROM procedure_step_appointments WHERE appointment_id = $id`, { $id: appointmentId });
+    for (const { id } of left) this.#database.announce({ noun: "procedure step", id });
   }
 
   /** What machines did for an appointment, in the order they began. */
   ofAppointment(appointmentId: string): PerformedStep[] {
     return this.#database.all<PerformedStep & Record<string, never>>(
-      `SELECT ${PERFORMED} FROM procedure_steps WHERE appointment_id = $id ORDER BY started_at`,
+      `SELECT ${PERFORMED} FROM procedure_steps WHERE appointment_id = $id OR sop_instance_uid IN (
+         SELECT step_uid FROM procedure_step_appointments WHERE procedure_step_appointments.appointment_id = $id)
+       ORDER BY started_at`,
       { $id: appointmentId },
     );
   }
@@ -204,4 +235,9 @@ export class ProcedureSteps {
       )
     );
   }
+}
+
+/** Every appointment that a step was scheduled as. */
+function appointmentsOf({ appointmentId, alsoAppointmentIds = [] }: ProcedureStep): string[] {
+  return appointmentId === null ? [] : [appointmentId, ...alsoAppointmentIds];
 }

@@ -89,6 +89,15 @@ export class Reports {
     this.#decide(studyInstanceUid);
   }
 
+  /** A report is of another study now: which reports hold is decided anew in both. Part of a transaction. */
+  move(sopInstanceUid: string, from: string, to: string): void {
+    const moved = this.#database.run(`UPDATE reports SET study_instance_uid = $to WHERE sop_instance_uid = $uid`, {
+      $uid: sopInstanceUid,
+      $to: to,
+    });
+    if (moved > 0) { for (const study of [from, to]) this.#decide(study); }
+  }
+
   /** A study's reports, in the order in which they came. */
   ofStudy(studyInstanceUid: string): StoredReport[] {
     return this.#database.all<StoredReport & Row>(

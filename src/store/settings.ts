@@ -1,5 +1,7 @@
 import { type Database, timestamp } from "./database.ts";
 
+const BOX_ID = "box id";
+
 /** Owner of the table `settings`: what a person has set, by name. `config.ts` knows what each one means. */
 export class Settings {
   readonly #database: Database;
@@ -11,6 +13,17 @@ export class Settings {
   get(name: string): string | undefined {
     return this.#database.get<{ value: string }>(`SELECT value FROM settings WHERE name = $name`, { $name: name })
       ?.value;
+  }
+
+  /** What this box is called among others: in its ids, and in the clinic's database. Made once. */
+  boxId(): string {
+    return this.#database.transaction(() => {
+      const known = this.get(BOX_ID);
+      if (known !== undefined) return known;
+      const id = crypto.randomUUID();
+      this.set(BOX_ID, id);
+      return id;
+    });
   }
 
   /** Forgets what was set, so that the default holds again. */

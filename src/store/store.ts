@@ -7,6 +7,7 @@ import { Catalogue } from "./catalogue.ts";
 import type { Change, ChangeFeed } from "./changes.ts";
 import { Commitments } from "./commitments.ts";
 import { Database } from "./database.ts";
+import { Decisions } from "./decisions.ts";
 import { DicomAccounts } from "./dicom_accounts.ts";
 import { Destinations } from "./destinations.ts";
 import { FetalSex } from "./fetal_sex.ts";
@@ -44,6 +45,7 @@ export class Store {
   readonly machines: Machines;
   readonly studies: Studies;
   readonly instances: Instances;
+  readonly decisions: Decisions;
   readonly measurements: Measurements;
   readonly reports: Reports;
   readonly stars: Stars;
@@ -70,9 +72,10 @@ export class Store {
     this.outbox = new Outbox(database);
     this.audit = new AuditEvents(database, this.outbox);
     this.attention = new Attention(database);
-    this.patients = new Patients(database);
+    this.settings = new Settings(database);
+    this.patients = new Patients(database, () => this.settings.boxId());
     this.machines = new Machines(database);
-    this.appointments = new Appointments(database, this.patients, this.outbox);
+    this.appointments = new Appointments(database, this.patients, this.outbox, this.attention);
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments);
     this.destinations = new Destinations(database);
@@ -84,7 +87,15 @@ export class Store {
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
     this.stars = new Stars(database);
-    this.studies = new Studies(database, this.appointments, this.measurements, this.outbox, this.procedureSteps);
+    this.studies = new Studies(
+      database,
+      this.appointments,
+      this.patients,
+      this.measurements,
+      this.outbox,
+      this.procedureSteps,
+      this.attention,
+    );
     this.instances = new Instances(
       database,
       this.studies,
@@ -94,12 +105,13 @@ export class Store {
       this.audit,
       this.destinations,
       this.reports,
+      this.attention,
     );
+    this.decisions = new Decisions(database, this);
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);
     this.scheduleProblems = new ScheduleProblems(database);
-    this.settings = new Settings(database);
-    this.fetalSex = new FetalSex(database, this.settings, this.attention, this.outbox);
+    this.fetalSex = new FetalSex(database, this.settings, this.attention, this.instances, this.outbox);
     this.apiTokens = new ApiTokens(database);
   }
 

@@ -1,17 +1,29 @@
-import { type Identity, identityConflict } from "../dicom/identity.ts";
+import { identityConflict } from "../dicom/identity.ts";
+import { derivedUid } from "../dicom/uid.ts";
 import type { Appointment, Appointments } from "./appointments.ts";
+import { type Attention, inWords, type Reason } from "./attention.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
+import {
+  type Bookings,
+  type Claim,
+  fileObject,
+  type FilingReason,
+  type KnownStudy,
+  type Match,
+  matchStudy,
+} from "./filing.ts";
+import { parametersOf, type Person, type Statement } from "./filing.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Patient } from "./patients.ts";
+import { type Patient, type Patients, personOf } from "./patients.ts";
 import type { ProcedureSteps } from "./procedure_steps.ts";
-import { personNameOf } from "../dicom/person_name.ts";
-import { derivedUid } from "../dicom/uid.ts";
 
-/** What a received object says of its study. `studyDate` YYYY-MM-DD, `studyTime` HH:MM:SS, either may be empty. */
-export interface StudyHeader extends Identity {
+/**
+ * What a received object says of its study, and of a stored study whose it is: by what its first object said, or by what
+ * was decided since. `studyDate` YYYY-MM-DD, `studyTime` HH:MM:SS, either may be empty.
+ */
+export interface StudyHeader extends Claim {
   studyInstanceUid: string;
-  patientBirthDate: string;
   accessionNumber: string;
   studyDate: string;
   studyTime: string;
@@ -34,21 +46,37 @@ export interface StudyInstance {
   number: number | null;
   frames: number;
   size: number;
-  attention: string;
   receivedAt: string;
+  /** Why a person should look at this object, in English; "" when all is well. */
+  attention: string;
+  reasons: Reason[];
 }
 
 export interface Series extends SeriesHeader {
   instances: StudyInstance[];
 }
 
-/** A study as the API and the pages show it. */
-export interface Study extends StudyHeader {
+/** A study without its series and measurements. */
+export interface StudySummary extends StudyHeader {
   appointmentId: string | null;
   suggestedAppointmentId: string | null;
   matchedBy: string;
-  attention: string;
+  /** Whose it is by decision; null where it is whose its objects say. */
+  decidedPatientId: string | null;
+  /** Who decided, "clinic" for the clinic's database; "" where nobody did. */
+  decidedBy: string;
+  decidedAt: string | null;
   receivedAt: string;
+}
+
+/** A study as the API and the pages show it. */
+export interface Study extends StudySummary {
+  /** Further appointments that the same scan was made for. */
+  alsoAppointmentIds: string[];
+  /** The reasons in English; "" when there is none. */
+  attention: string;
+  /** Of the study and of its objects, and of those that came under its UID and were kept apart. */
+  reasons: Reason[];
   series: Series[];
   measurements: Measurement[];
 }
@@ -63,68 +91,116 @@ export interface StudyFilter {
   unmatched?: boolean;
 }
 
-interface Match {
-  appointmentId: string | null;
-  suggestedAppointmentId: string | null;
-  matchedBy: string;
-  attention: string;
+/** Where an object was filed. */
+export interface Admission {
+  studyInstanceUid: string;
+  seriesInstanceUid: string;
+  appointmentIds: readonly string[];
+  /** Why a person should look at this object. */
+  reasons: readonly FilingReason[];
+  /** The study, by somebody else, under whose UID it came. */
+  besideStudyUid: string | undefined;
+  /** A study whose objects must go to another one now, which has been made for them. */
+  displaced: { from: string; to: string } | undefined;
 }
 
 const SELECT = `
   SELECT study_instance_uid AS studyInstanceUid, patient_id AS patientId, patient_name AS patientName,
-    patient_birth_date AS patientBirthDate, accession_number AS accessionNumber, study_date AS studyDate,
-    study_time AS studyTime, description, appointment_id AS appointmentId,
-    suggested_appointment_id AS suggestedAppointmentId, matched_by AS matchedBy, attention, received_at AS receivedAt
+    patient_birth_date AS patientBirthDate, patient_sex AS patientSex, accession_number AS accessionNumber,
+    study_date AS studyDate, study_time AS studyTime, description, appointment_id AS appointmentId,
+    suggested_appointment_id AS suggestedAppointmentId, matched_by AS matchedBy,
+    decided_patient_id AS decidedPatientId, decided_by AS decidedBy, decided_at AS decidedAt, received_at AS receivedAt
   FROM studies`;
 
-type StudyRow = Omit<Study, "series" | "measurements">;
+/** Different words for one patient that are remembered for what comes under a Study Instance UID. */
+const MOST_CLAIMS = 64;
 
-/** Owner of the tables `studies` and `series`. */
+/** Owner of the tables `studies`, `series`, `study_claims` and `study_appointments`. */
 export class Studies {
   readonly #database: Database;
   readonly #appointments: Appointments;
+  readonly #patients: Patients;
   readonly #measurements: Measurements;
   readonly #outbox: Outbox;
   readonly #steps: ProcedureSteps;
+  readonly #attention: Attention;
 
   constructor(
     database: Database,
     appointments: Appointments,
+    patients: Patients,
     measurements: Measurements,
     outbox: Outbox,
     steps: ProcedureSteps,
+    attention: Attention,
   ) {
     this.#database = database;
     this.#appointments = appointments;
+    this.#patients = patients;
     this.#measurements = measurements;
     this.#outbox = outbox;
     this.#steps = steps;
+    this.#attention = attention;
   }
 
   /**
-   * The study and series of an object that has come are known from here on, matched to an appointment if there is
-   * one they surely belong to. Part of the transaction that records the object.
+   * Files an object that has come: its study and series are known from here on. Part of the transaction that records the
+   * object.
    *
-   * @param requestIds what the object says of the request it was made for
-   * @returns the appointment, or null, why a person should look at this object, or "", and the UID of the series it is
-   *   kept under: its own, but for one that is known of another study
+   * @param requestIds what the object says of the requests it was made for
    */
-  admit(
-    study: StudyHeader,
-    series: SeriesHeader,
-    requestIds: readonly string[] = [],
-  ): { appointmentId: string | null; attention: string; seriesInstanceUid: string } {
-    const known = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, {
-      $uid: study.studyInstanceUid,
-    });
-    const filing = known ? this.#fileUnder(known, study) : this.#add(study, requestIds);
-    const seriesInstanceUid = this.#seriesUidIn(study.studyInstanceUid, series.seriesInstanceUid);
+  admit(study: StudyHeader, series: SeriesHeader, requestIds: readonly string[] = []): Admission {
+    const statement: Statement = { ...study, requestIds };
+    const known = this.#knownUnder(study.studyInstanceUid);
+    const filing = fileObject(statement, known, () => this.#bookings(statement));
+    let studyInstanceUid: string;
+    let displaced: Admission["displaced"];
+    let reasons: readonly FilingReason[];
+    if (filing.kind === "known") {
+      studyInstanceUid = filing.studyInstanceUid;
+      this.#remember(statement, studyInstanceUid, known);
+      reasons = filing.notices;
+      if (requestIds.length > 1) this.#addRequested(studyInstanceUid, statement);
+    } else {
+      if (filing.displaces !== null) displaced = this.#leaveUid(filing.displaces);
+      studyInstanceUid = displaced?.from ?? this.#freeUid(study.studyInstanceUid, statement);
+      this.#add({ ...study, studyInstanceUid }, statement, filing.match);
+      reasons = filing.match.notices;
+    }
+    if (filing.beside !== null) {
+      reasons = [{ code: "another-patient", parameters: parametersOf(filing.beside.difference) }];
+    }
+    return {
+      studyInstanceUid,
+      seriesInstanceUid: this.seriesIn(studyInstanceUid, series),
+      appointmentIds: this.appointmentsOf(studyInstanceUid),
+      reasons,
+      besideStudyUid: filing.beside?.studyInstanceUid,
+      displaced,
+    };
+  }
+
+  /**
+   * A series in a study, made where it is not there yet. A machine that uses a Series Instance UID again for another
+   * study breaks PS3.3 C.7.3.1, and must not have one patient's images among another's: there they are a series with a
+   * UID of its own. Part of a transaction.
+   *
+   * @returns its UID here
+   */
+  seriesIn(studyInstanceUid: string, series: SeriesHeader): string {
+    const known = this.#database.get<{ study: string }>(
+      `SELECT study_instance_uid AS study FROM series WHERE series_instance_uid = $uid`,
+      { $uid: series.seriesInstanceUid },
+    );
+    const seriesInstanceUid = known === undefined || known.study === studyInstanceUid
+      ? series.seriesInstanceUid
+      : derivedUid(`series ${series.seriesInstanceUid} of study ${studyInstanceUid}`);
     const added = this.#database.run(
       `INSERT INTO series (series_instance_uid, study_instance_uid, modality, number, description, body_part, received_at)
        VALUES ($uid, $study, $modality, $number, $description, $bodyPart, $now) ON CONFLICT DO NOTHING`,
       {
         $uid: seriesInstanceUid,
-        $study: study.studyInstanceUid,
+        $study: studyInstanceUid,
         $modality: series.modality,
         $number: series.number,
         $description: series.description,
@@ -132,64 +208,51 @@ export class Studies {
         $now: timestamp(),
       },
     );
-    if (added > 0) {
-      this.#outbox.add(`study:${study.studyInstanceUid}`, "series", {
-        ...series,
-        seriesInstanceUid,
-        studyInstanceUid: study.studyInstanceUid,
-      });
-    }
-    return { ...filing, seriesInstanceUid };
+    if (added > 0) this.#tellSeries({ ...series, seriesInstanceUid }, studyInstanceUid);
+    return seriesInstanceUid;
   }
 
-  /**
-   * A machine that uses a Series Instance UID again for another study breaks PS3.3 C.7.3.1, and must not have one
-   * patient's images among another's: there they are a series with a UID of its own.
-   */
-  #seriesUidIn(studyInstanceUid: string, seriesInstanceUid: string): string {
-    const known = this.#database.get<{ study: string }>(
-      `SELECT study_instance_uid AS study FROM series WHERE series_instance_uid = $uid`,
+  seriesHeader(seriesInstanceUid: string): SeriesHeader {
+    return this.#database.get<SeriesHeader & Row>(
+      `SELECT series_instance_uid AS seriesInstanceUid, modality, number, description, body_part AS bodyPart
+       FROM series WHERE series_instance_uid = $uid`,
       { $uid: seriesInstanceUid },
-    );
-    if (known === undefined || known.study === studyInstanceUid) return seriesInstanceUid;
-    return derivedUid(`series ${seriesInstanceUid} of study ${studyInstanceUid}`);
+    )!;
+  }
+
+  /** The appointments of a study, the first one first. */
+  appointmentsOf(studyInstanceUid: string): string[] {
+    return this.#database.all<{ id: string | null }>(
+      `SELECT appointment_id AS id FROM studies WHERE study_instance_uid = $uid
+       UNION ALL SELECT appointment_id FROM study_appointments WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
+    ).flatMap(({ id }) => id ?? []);
   }
 
   /**
    * An object of one study has come again as one of another. Both are looked at by a person: one of them may be
    * another patient's. Part of the transaction that records the newer object.
    */
-  movedAway(from: string, to: string): void {
+  movedAway(sopInstanceUid: string, from: string, to: string): void {
     if (from === to) return;
-    for (const uid of [from, to]) {
-      const study = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: uid });
-      if (study === undefined || study.attention !== "") continue;
-      this.#database.run(
-        `UPDATE studies SET attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
-        {
-          $uid: uid,
-          $attention: uid === from
-            ? "An image of this study has come again as one of another study: see whose it is"
-            : "An image of another study has come again as one of this study: see whose it is",
-          $now: timestamp(),
-        },
-      );
-      this.#database.announce({ noun: "study", id: uid, appointmentId: study.appointmentId });
-    }
+    this.#attention.add({ studyInstanceUid: from }, "left-the-study", { sopInstanceUid });
+    this.#attention.add({ sopInstanceUid }, "came-again-elsewhere", {});
+    for (const uid of [from, to]) this.announce(uid);
   }
 
   /**
    * An appointment has come after its images, or has changed: studies without one that it may belong to are matched
-   * anew, but for those that a person took from an appointment. Part of the transaction that brought the appointment.
+   * anew, but for those that a person decided about. Part of the transaction that brought the appointment.
    *
    * @returns the studies that have an appointment now
    */
   rematch(appointment: Appointment): string[] {
     return this.#database.transaction(() => {
-      const candidates = this.#database.all<StudyRow>(
-        `${SELECT} WHERE appointment_id IS NULL AND matched_by <> 'hand' AND (study_instance_uid = $studyInstanceUid
-           OR (accession_number <> '' AND accession_number = $accessionNumber)
-           OR (patient_id = $patientId AND study_date = $date))`,
+      const candidates = this.#database.all<StudySummary & Row>(
+        `${SELECT} WHERE appointment_id IS NULL AND matched_by <> 'hand' AND decided_by = ''
+           AND (study_instance_uid = $studyInstanceUid
+             OR (accession_number <> '' AND accession_number = $accessionNumber)
+             OR (patient_id = $patientId AND study_date = $date))`,
         {
           $studyInstanceUid: appointment.studyInstanceUid,
           $accessionNumber: appointment.accessionNumber,
@@ -203,27 +266,51 @@ export class Studies {
   }
 
   /**
-   * The clinic has given an appointment to somebody else: studies that are in it and are not theirs are matched anew, and
-   * wait for a person where they fit nowhere. A patient who only got another id, or another name, is no one else. Part of
-   * the transaction that changed the appointment.
-   *
-   * @param before whose it was
+   * The clinic has given an appointment to somebody else: its studies that are not theirs stay with the first person and
+   * wait for somebody to say where they belong. Part of the transaction that changed the appointment.
    */
-  followPatient(before: Patient, { id, patient }: Appointment): void {
-    if (before.id === patient.id || isOnePerson(before, patient)) return;
+  leaveAppointment({ id, patient }: Appointment): void {
     this.#database.transaction(() => {
-      const now = identityOf(patient);
-      const others = this.#database.all<StudyRow>(`${SELECT} WHERE appointment_id = $id`, { $id: id })
+      const now = personOf(patient);
+      const others = this.#database.all<StudySummary & Row>(`${SELECT} WHERE appointment_id = $id`, { $id: id })
         .filter((study) => identityConflict(study, now) !== undefined);
       const cause = "booked for somebody else by the clinic";
-      for (const study of others) this.#file(study, this.#match(study), cause);
+      for (const study of others) {
+        const reasons: FilingReason[] = [{ code: "appointment-given-away", parameters: {} }];
+        this.#file(study, { ...UNMATCHED, reasons }, cause);
+      }
+      this.#database.run(`DELETE FROM study_appointments WHERE appointment_id = $id`, { $id: id });
       if (others.length > 0) this.#withoutImages(id, cause);
     });
   }
 
+  /**
+   * What is known of a person has changed, or they have another id: the studies that are theirs, by decision or by their
+   * appointment, are that person's as they are known now. Part of the transaction that changed it.
+   *
+   * @param by who changed it
+   */
+  followPerson(patient: Patient, by: string): void {
+    const theirs = this.#database.all<StudySummary & Row>(
+      `${SELECT} WHERE decided_patient_id = $id OR appointment_id IN (SELECT id FROM appointments WHERE patient_id = $id)`,
+      { $id: patient.id },
+    );
+    for (const { studyInstanceUid } of theirs) this.belongTo(studyInstanceUid, patient, by);
+  }
+
+  /** The studies that are these patients': by decision, by their appointment, or as their objects say. */
+  ofPatient(patientIds: readonly string[]): StudySummary[] {
+    return this.#database.all<StudySummary & Row>(
+      `${SELECT} WHERE patient_id IN (SELECT value FROM json_each($ids))
+         OR decided_patient_id IN (SELECT value FROM json_each($ids))
+         OR appointment_id IN (SELECT id FROM appointments WHERE patient_id IN (SELECT value FROM json_each($ids)))`,
+      { $ids: JSON.stringify(patientIds) },
+    );
+  }
+
   /** An appointment's images have gone to another one: without any left it is where it would be without them. */
   #withoutImages(appointmentId: string, cause: string): void {
-    if (this.list({ appointmentId }, 1).length === 0) {
+    if (!this.#hasImages(appointmentId)) {
       this.#appointments.record(appointmentId, "images taken away", cause);
       if (this.#appointments.get(appointmentId).sentAt !== null) {
         this.#appointments.record(appointmentId, "sent to machine", "still on the worklist");
@@ -232,85 +319,212 @@ export class Studies {
     this.#database.announce({ noun: "appointment", id: appointmentId });
   }
 
+  #hasImages(appointmentId: string): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM (SELECT study_instance_uid FROM studies WHERE appointment_id = $id
+         UNION SELECT study_instance_uid FROM study_appointments WHERE appointment_id = $id) AS theirs
+       JOIN series USING (study_instance_uid) JOIN instances USING (series_instance_uid) LIMIT 1`,
+      { $id: appointmentId },
+    ) !== undefined;
+  }
+
   /**
-   * A person has said which appointment a study belongs to.
+   * A person has decided whose a study is. What waited to know that goes on. Part of a transaction.
    *
-   * @param by who said so
-   * @throws Error when there is no such study or appointment
+   * @param target the appointment it belongs to, or null for none; and the person, or null for whoever its objects say
+   * @param by who decided
    */
-  assign(studyInstanceUid: string, appointmentId: string, by: string): void {
-    this.#database.transaction(() => {
-      const study = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, {
-        $uid: studyInstanceUid,
-      });
-      if (!study) throw new Error(`Cannot match study ${studyInstanceUid}: there is none with this UID`);
-      const { id } = this.#appointments.get(appointmentId);
-      const match = { appointmentId: id, suggestedAppointmentId: null, matchedBy: "hand", attention: "" };
-      this.#file(study, match, `matched by ${by}`);
+  decide(
+    studyInstanceUid: string,
+    target: { appointmentId: string | null; patient: Patient | null },
+    by: string,
+  ): void {
+    const study = this.#get(studyInstanceUid);
+    this.#file(study, { ...UNMATCHED, appointmentId: target.appointmentId, matchedBy: "hand" }, `matched by ${by}`, by);
+    this.belongTo(studyInstanceUid, target.patient, by);
+    this.#outbox.release(`study:${studyInstanceUid}`);
+    if (study.appointmentId !== null && study.appointmentId !== target.appointmentId) {
+      this.#withoutImages(study.appointmentId, `match changed by ${by}`);
+    }
+  }
+
+  /**
+   * The images are not that appointment's after all: a matched study waits for a person again, as the study of whoever
+   * its objects say. The appointment is where it would be without them. Part of a transaction.
+   *
+   * @returns the appointment it was taken from, undefined when there is no such study or it is not matched
+   */
+  unmatch(studyInstanceUid: string, by: string): string | undefined {
+    return this.#database.transaction(() => {
+      const study = this.summary(studyInstanceUid);
+      if (!study?.appointmentId) return undefined;
+      const reasons: FilingReason[] = [{ code: "taken-from-appointment", parameters: { by } }];
+      this.#file(study, { ...UNMATCHED, matchedBy: "hand", reasons }, `match undone by ${by}`, by);
+      this.belongTo(studyInstanceUid, null, "");
+      this.#withoutImages(study.appointmentId, `match undone by ${by}`);
+      return study.appointmentId;
     });
   }
 
-  /** Writes a new match of a known study where it differs. Returns whether the study has an appointment by it. */
-  #file(study: StudyRow, match: Match, cause: string): boolean {
-    if (
-      match.appointmentId === study.appointmentId && match.suggestedAppointmentId === study.suggestedAppointmentId &&
-      match.attention === study.attention
-    ) return false;
-    this.#database.run(
-      `UPDATE studies SET appointment_id = $appointmentId, suggested_appointment_id = $suggestedAppointmentId,
-         matched_by = $matchedBy, attention = $attention, updated_at = $now
-       WHERE study_instance_uid = $uid`,
+  /**
+   * The study is this patient's as they are known, or of whoever its objects say (null); the clinic hears of it. Part of
+   * a transaction.
+   */
+  belongTo(studyInstanceUid: string, patient: Patient | null, by: string): void {
+    const identity = patient === null ? this.#firstClaim(studyInstanceUid) : personOf(patient);
+    if (identity === undefined) return;
+    const id = patient?.id ?? null;
+    const changed = this.#database.run(
+      `UPDATE studies SET patient_id = $patientId, patient_name = $patientName, patient_birth_date = $patientBirthDate,
+         patient_sex = $patientSex, decided_patient_id = $decided, decided_by = $by, decided_at = $now, updated_at = $now
+       WHERE study_instance_uid = $uid AND (patient_id, patient_name, patient_birth_date, patient_sex,
+         decided_patient_id, decided_by) IS NOT ($patientId, $patientName, $patientBirthDate, $patientSex, $decided, $by)`,
       {
-        $uid: study.studyInstanceUid,
-        $appointmentId: match.appointmentId,
-        $suggestedAppointmentId: match.suggestedAppointmentId,
-        $matchedBy: match.matchedBy,
-        $attention: match.attention,
+        $uid: studyInstanceUid,
+        $patientId: identity.patientId,
+        $patientName: identity.patientName,
+        $patientBirthDate: identity.patientBirthDate ?? "",
+        $patientSex: identity.patientSex ?? "",
+        $decided: id,
+        $by: by,
         $now: timestamp(),
       },
     );
-    this.#steps.follow(study, study.appointmentId, match.appointmentId);
-    this.#outbox.add(`study:${study.studyInstanceUid}`, "study", { ...headerOf(study), ...match });
-    // whoever waited to know whose it is can go on
-    this.#outbox.release(`study:${study.studyInstanceUid}`);
-    this.#database.announce({ noun: "study", id: study.studyInstanceUid, appointmentId: match.appointmentId });
-    if (match.appointmentId === null) return false;
-    const images = this.#database.get(
-      `SELECT 1 FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid LIMIT 1`,
-      { $uid: study.studyInstanceUid },
+    if (changed === 0) return;
+    this.#tellStudy(studyInstanceUid);
+    this.announce(studyInstanceUid);
+  }
+
+  /** A person has looked at a study that is kept apart: it stays the study of whoever its objects say. */
+  confirm(studyInstanceUid: string, by: string): void {
+    this.#database.run(
+      `UPDATE studies SET decided_by = $by, decided_at = $now, updated_at = $now
+       WHERE study_instance_uid = $uid AND decided_patient_id IS NULL`,
+      { $uid: studyInstanceUid, $by: by, $now: timestamp() },
     );
-    if (images) this.#appointments.record(match.appointmentId, "image received", cause);
-    return true;
+  }
+
+  /** Whether a study has no appointment, and nobody has said whose it is. */
+  isWaiting(studyInstanceUid: string): boolean {
+    const study = this.summary(studyInstanceUid);
+    return study !== undefined && study.appointmentId === null && study.decidedPatientId === null;
+  }
+
+  /** Objects have come to a study by a decision: its appointments have images. Part of a transaction. */
+  hasNewObjects(studyInstanceUid: string, cause: string): void {
+    for (const id of this.appointmentsOf(studyInstanceUid)) this.#appointments.record(id, "image received", cause);
+  }
+
+  /** Objects have left a study by a decision: its appointments may have none any more. Part of a transaction. */
+  lostObjects(studyInstanceUid: string, cause: string): void {
+    for (const id of this.appointmentsOf(studyInstanceUid)) if (!this.#hasImages(id)) this.#withoutImages(id, cause);
+  }
+
+  #firstClaim(studyInstanceUid: string): Claim | undefined {
+    return this.#database.get<Claim & Row>(
+      `SELECT patient_id AS patientId, patient_name AS patientName, patient_birth_date AS patientBirthDate,
+         patient_sex AS patientSex
+       FROM instances JOIN series USING (series_instance_uid) WHERE study_instance_uid = $uid
+       ORDER BY instances.received_at, instances.rowid LIMIT 1`,
+      { $uid: studyInstanceUid },
+    );
+  }
+
+  /** Writes a new match of a known study where it differs. Returns whether the study has an appointment by it. */
+  #file(study: StudySummary, match: Match, cause: string, by = "box"): boolean {
+    const { studyInstanceUid } = study;
+    const before = this.#attention.ofFiling(studyInstanceUid);
+    const isSame = match.appointmentId === study.appointmentId && match.matchedBy === study.matchedBy &&
+      match.suggestedAppointmentId === study.suggestedAppointmentId &&
+      JSON.stringify(before.map(({ code, parameters }) => [code, parameters])) ===
+        JSON.stringify(match.reasons.map(({ code, parameters }) => [code, parameters]));
+    if (isSame) return false;
+    this.#database.run(
+      `UPDATE studies SET appointment_id = $appointmentId, suggested_appointment_id = $suggestedAppointmentId,
+         matched_by = $matchedBy, updated_at = $now WHERE study_instance_uid = $uid`,
+      {
+        $uid: studyInstanceUid,
+        $appointmentId: match.appointmentId,
+        $suggestedAppointmentId: match.suggestedAppointmentId,
+        $matchedBy: match.matchedBy,
+        $now: timestamp(),
+      },
+    );
+    this.#alsoFor(studyInstanceUid, match.alsoAppointmentIds);
+    this.#attention.replaceFiling(studyInstanceUid, match.reasons, by, cause);
+    this.#steps.follow(this.#claimsOf(studyInstanceUid), study.appointmentId, match.appointmentId);
+    this.#tellStudy(studyInstanceUid);
+    // whoever waited to know whose it is can go on
+    this.#outbox.release(`study:${studyInstanceUid}`);
+    this.announce(studyInstanceUid);
+    const appointments = this.appointmentsOf(studyInstanceUid);
+    for (const id of appointments) if (this.#hasImages(id)) this.#appointments.record(id, "image received", cause);
+    return appointments.length > 0;
+  }
+
+  /** What the study is filed under replaces the further appointments that it had. */
+  #alsoFor(studyInstanceUid: string, appointmentIds: readonly string[]): void {
+    this.#database.run(`DELETE FROM study_appointments WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
+    for (const id of appointmentIds) this.#alsoForOne(studyInstanceUid, id);
+  }
+
+  #alsoForOne(studyInstanceUid: string, appointmentId: string): void {
+    this.#database.run(
+      `INSERT INTO study_appointments (study_instance_uid, appointment_id) VALUES ($uid, $id) ON CONFLICT DO NOTHING`,
+      { $uid: studyInstanceUid, $id: appointmentId },
+    );
+  }
+
+  /** A later object names further requests that its study was made for. */
+  #addRequested(studyInstanceUid: string, statement: Statement): void {
+    const has = this.appointmentsOf(studyInstanceUid);
+    if (has.length === 0) return;
+    const { appointmentId, alsoAppointmentIds } = matchStudy(statement, this.#bookings(statement));
+    for (const id of [appointmentId, ...alsoAppointmentIds]) {
+      if (id !== null && !has.includes(id)) this.#alsoForOne(studyInstanceUid, id);
+    }
   }
 
   /** A study without its series and measurements. */
-  summary(studyInstanceUid: string): Omit<Study, "series" | "measurements"> | undefined {
-    return this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
+  summary(studyInstanceUid: string): StudySummary | undefined {
+    return this.#database.get<StudySummary & Row>(`${SELECT} WHERE study_instance_uid = $uid`, {
+      $uid: studyInstanceUid,
+    });
+  }
+
+  #get(studyInstanceUid: string): StudySummary {
+    const study = this.summary(studyInstanceUid);
+    if (study === undefined) throw new Error(`Cannot file study ${studyInstanceUid}: there is none with this UID`);
+    return study;
   }
 
   find(studyInstanceUid: string): Study | undefined {
-    const row = this.#database.get<StudyRow>(`${SELECT} WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid });
+    const row = this.summary(studyInstanceUid);
     return row && this.#whole(row);
   }
 
-  /** Studies that fit every part of the filter, newest first, at most `limit`. */
+  /** Studies with objects that fit every part of the filter, newest first, at most `limit`. */
   list(filter: StudyFilter, limit = 200): Study[] {
-    const conditions: string[] = [];
+    const conditions = [`EXISTS (SELECT 1 FROM series JOIN instances USING (series_instance_uid)
+      WHERE series.study_instance_uid = studies.study_instance_uid)`];
     const values: Record<string, string | number> = { $limit: limit };
     if (filter.date !== undefined) {
       conditions.push(`(study_date = $date OR (study_date = '' AND date(received_at, 'localtime') = $date))`);
       values.$date = filter.date;
     }
     if (filter.patientId !== undefined) {
-      conditions.push(`patient_id = $patientId`);
-      values.$patientId = filter.patientId;
+      conditions.push(`patient_id IN (SELECT value FROM json_each($patients))`);
+      values.$patients = JSON.stringify([filter.patientId, ...this.#patients.otherIdsOf(filter.patientId)]);
     }
     if (filter.accessionNumber !== undefined) {
       conditions.push(`accession_number = $accessionNumber AND accession_number <> ''`); // as its index has it
       values.$accessionNumber = filter.accessionNumber;
     }
     if (filter.appointmentId !== undefined) {
-      conditions.push(`appointment_id = $appointmentId`);
+      conditions.push(
+        `study_instance_uid IN (SELECT study_instance_uid FROM studies WHERE appointment_id = $appointmentId
+        UNION SELECT study_instance_uid FROM study_appointments WHERE appointment_id = $appointmentId)`,
+      );
       values.$appointmentId = filter.appointmentId;
     }
     if (filter.appointmentDate !== undefined) {
@@ -320,85 +534,174 @@ export class Studies {
     if (filter.unmatched !== undefined) {
       conditions.push(filter.unmatched ? `appointment_id IS NULL` : `appointment_id IS NOT NULL`);
     }
-    const where = conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
-    return this.#database.all<StudyRow>(`${SELECT} ${where} ORDER BY received_at DESC LIMIT $limit`, values)
-      .map((row) => this.#whole(row));
+    return this.#database.all<StudySummary & Row>(
+      `${SELECT} WHERE ${conditions.join(" AND ")} ORDER BY received_at DESC LIMIT $limit`,
+      values,
+    ).map((row) => this.#whole(row));
   }
 
   /**
-   * A person has decided whose images these are: an unmatched study becomes an appointment's.
+   * All objects of a study have gone to another: what comes later under the same words follows them. Part of a
+   * transaction.
    *
-   * @returns false when there is no such study, or it is matched already
+   * @returns the words, for the way back
    */
-  matchByHand(studyInstanceUid: string, appointmentId: string, by: string): boolean {
-    return this.#database.transaction(() => {
-      const known = this.find(studyInstanceUid);
-      if (!known || known.appointmentId !== null) return false;
-      const match: Match = { appointmentId, suggestedAppointmentId: null, matchedBy: "hand", attention: "" };
-      this.#database.run(
-        `UPDATE studies SET appointment_id = $appointmentId, suggested_appointment_id = NULL, matched_by = $matchedBy,
-           attention = '', updated_at = $now WHERE study_instance_uid = $uid`,
-        { $uid: studyInstanceUid, $appointmentId: appointmentId, $matchedBy: match.matchedBy, $now: timestamp() },
-      );
-      this.#steps.follow(known, null, appointmentId);
-      const { patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime, description } = known;
-      this.#outbox.add(`study:${studyInstanceUid}`, "study", {
-        ...{ studyInstanceUid, patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime },
-        description,
-        ...match,
-      });
-      this.#appointments.record(appointmentId, "image received", `matched by ${by}`);
-      this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
-      return true;
-    });
+  claimsMove(from: string, to: string): unknown[] {
+    return this.#database.all(
+      `UPDATE study_claims SET study_instance_uid = $to WHERE study_instance_uid = $from
+       RETURNING json_array(claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex) AS words`,
+      { $from: from, $to: to },
+    ).map(({ words }) => JSON.parse(words as string));
   }
 
-  /**
-   * The images are not that appointment's after all: a matched study waits for a person again. The appointment is
-   * where it would be without them.
-   *
-   * @returns the appointment it was taken from, undefined when there is no such study or it is not matched
-   */
-  unmatch(studyInstanceUid: string, by: string): string | undefined {
-    return this.#database.transaction(() => {
-      const known = this.find(studyInstanceUid);
-      const appointmentId = known?.appointmentId;
-      if (!known || !appointmentId) return undefined;
-      const attention = `${by} took these images from an appointment: choose the one they belong to`;
-      this.#database.run(
-        `UPDATE studies SET appointment_id = NULL, suggested_appointment_id = NULL, matched_by = 'hand',
-           attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
-        { $uid: studyInstanceUid, $attention: attention, $now: timestamp() },
-      );
-      this.#steps.follow(known, appointmentId, null);
-      const { series: _series, measurements: _measurements, receivedAt: _receivedAt, ...header } = known;
-      this.#outbox.add(`study:${studyInstanceUid}`, "study", {
-        ...header,
-        appointmentId: null,
-        suggestedAppointmentId: null,
-        matchedBy: "hand",
-        attention,
-      });
-      this.#withoutImages(appointmentId, `match undone by ${by}`);
-      this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId: null });
-      return appointmentId;
-    });
-  }
-
-  #add(study: StudyHeader, requestIds: readonly string[]): { appointmentId: string | null; attention: string } {
-    const match = this.#match(study, requestIds);
+  /** What `claimsMove` moved goes back. */
+  claimsMoveBack(from: string, to: string, words: unknown): void {
     this.#database.run(
-      `INSERT INTO studies (study_instance_uid, patient_id, patient_name, patient_birth_date, accession_number,
-         study_date, study_time, description, appointment_id, suggested_appointment_id, matched_by, attention,
+      `UPDATE study_claims SET study_instance_uid = $to WHERE study_instance_uid = $from
+         AND json_array(claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex) IN (
+           SELECT json(value) FROM json_each($words))`,
+      { $from: from, $to: to, $words: JSON.stringify(words ?? []) },
+    );
+  }
+
+  /** A new study beside the one that some of its objects leave, for somebody to say whose they are. */
+  apart(from: string, firstObject: string, by: string): string {
+    const header = this.#get(from);
+    const studyInstanceUid = this.#freeUid(derivedUid(`study of ${firstObject} apart from ${from}`), header);
+    const reasons: FilingReason[] = [{ code: "split-from-study", parameters: { by } }];
+    this.#add({ ...header, studyInstanceUid }, undefined, { ...UNMATCHED, matchedBy: "hand", reasons });
+    return studyInstanceUid;
+  }
+
+  /**
+   * The study that objects which a person moves go to: the appointment's own where there is one, else a new one.
+   * Part of a transaction.
+   *
+   * @param from the study they are in, by whose header a new one is made
+   */
+  studyFor(from: string, target: { appointment: Appointment | undefined; patient: Patient }, by: string): string {
+    const { appointment, patient } = target;
+    const own = appointment && this.#database.get<{ uid: string }>(
+      `SELECT study_instance_uid AS uid FROM studies WHERE appointment_id = $id AND study_instance_uid <> $from
+       ORDER BY study_instance_uid = $uid DESC, received_at LIMIT 1`,
+      { $id: appointment.id, $from: from, $uid: appointment.studyInstanceUid },
+    );
+    if (own) return own.uid;
+    const header = this.#get(from);
+    const wanted = appointment?.studyInstanceUid ?? derivedUid(`study ${from} of patient ${patient.id}`);
+    const studyInstanceUid = this.#isTaken(wanted) ? this.#freeUid(wanted, personClaim(patient)) : wanted;
+    const accessionNumber = appointment?.accessionNumber ?? "";
+    this.#add({ ...header, ...personClaim(patient), studyInstanceUid, accessionNumber }, undefined, UNMATCHED);
+    this.decide(studyInstanceUid, { appointmentId: appointment?.id ?? null, patient }, by);
+    return studyInstanceUid;
+  }
+
+  /** Those who show a study, and its appointments, look again. Part of a transaction. */
+  announce(studyInstanceUid: string): void {
+    const appointments = this.appointmentsOf(studyInstanceUid);
+    this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId: appointments[0] ?? null });
+    for (const id of appointments) this.#database.announce({ noun: "appointment", id });
+  }
+
+  #knownUnder(claimedUid: string): KnownStudy[] {
+    const rows = this.#database.all<StudySummary & { claim: string } & Row>(
+      `SELECT json_array(c.patient_id, c.patient_name, c.patient_birth_date, c.patient_sex) AS claim, s.*
+       FROM study_claims AS c JOIN (${SELECT}) AS s ON s.studyInstanceUid = c.study_instance_uid
+       WHERE c.claimed_study_uid = $uid`,
+      { $uid: claimedUid },
+    );
+    const studies = [...Map.groupBy(rows, ({ studyInstanceUid }) => studyInstanceUid).values()];
+    const rank = (row: StudySummary) => (row.studyInstanceUid === claimedUid ? 0 : row.decidedBy !== "" ? 1 : 2);
+    return studies.sort(([a], [b]) => rank(a!) - rank(b!)).map((same) => {
+      const study = same[0]!;
+      const person = () => this.#personOf(study);
+      return {
+        studyInstanceUid: study.studyInstanceUid,
+        claims: same.map(({ claim }) => {
+          const [patientId, patientName, patientBirthDate, patientSex] = JSON.parse(claim) as [
+            string,
+            string,
+            string,
+            string,
+          ];
+          return { patientId, patientName, patientBirthDate, patientSex };
+        }),
+        get person() {
+          return person();
+        },
+        appointmentId: study.appointmentId,
+        decided: study.decidedBy !== "",
+      };
+    });
+  }
+
+  #personOf(study: StudySummary): Person {
+    const appointment = study.decidedBy === "" && study.appointmentId !== null
+      ? this.#appointments.find(study.appointmentId)
+      : undefined;
+    const identity = appointment ? personOf(appointment.patient) : study;
+    return { ...identity, otherIds: this.#patients.otherIdsOf(identity.patientId) };
+  }
+
+  #bookings(statement: Statement): Bookings {
+    const bookingOf = (appointment: Appointment) => ({
+      id: appointment.id,
+      person: { ...personOf(appointment.patient), otherIds: this.#patients.otherIdsOf(appointment.patient.id) },
+      sent: appointment.sentAt !== null,
+    });
+    const byNumber = (number: string) => number === "" ? undefined : this.#appointments.findByAccessionNumber(number);
+    const byUid = this.#appointments.findByStudyInstanceUid(statement.studyInstanceUid);
+    const byAccession = byNumber(statement.accessionNumber);
+    // a worklist item's step and procedure have its accession number for an id
+    const requested = new Map(statement.requestIds.flatMap((id) => byNumber(id) ?? []).map((one) => [one.id, one]));
+    const ids = statement.patientId === ""
+      ? []
+      : [statement.patientId, ...this.#patients.otherIdsOf(statement.patientId)];
+    const ofDay = statement.studyDate === ""
+      ? []
+      : ids.flatMap((id) => this.#appointments.ofPatientOn(id, statement.studyDate));
+    return {
+      byStudyUid: byUid && bookingOf(byUid),
+      byAccessionNumber: byAccession && bookingOf(byAccession),
+      byRequest: [...requested.values()].map(bookingOf),
+      ofDay: ofDay.map(bookingOf),
+      givenAway: this.#appointments.isRetired(statement.studyInstanceUid, statement.accessionNumber),
+    };
+  }
+
+  #match(study: StudySummary): Match {
+    const statement = { ...study, requestIds: [] };
+    return matchStudy(statement, this.#bookings(statement));
+  }
+
+  /** What comes under this UID and these words for its patient goes to this study. */
+  #remember(statement: Statement, studyInstanceUid: string, known: readonly KnownStudy[] = []): void {
+    if (known.reduce((sum, { claims }) => sum + claims.length, 0) >= MOST_CLAIMS) return;
+    this.#database.run(
+      `INSERT INTO study_claims (claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex,
+         study_instance_uid)
+       VALUES ($claimed, $patientId, $patientName, $patientBirthDate, $patientSex, $uid) ON CONFLICT DO NOTHING`,
+      { $claimed: statement.studyInstanceUid, $uid: studyInstanceUid, ...claimValues(statement) },
+    );
+  }
+
+  /** @param statement what comes under the same words goes there too; undefined for one that a person made */
+  #add(study: StudyHeader, statement: Statement | undefined, match: Match): void {
+    this.#database.run(
+      `INSERT INTO studies (study_instance_uid, patient_id, patient_name, patient_birth_date, patient_sex,
+         accession_number, study_date, study_time, description, appointment_id, suggested_appointment_id, matched_by,
          received_at, updated_at)
-       VALUES ($studyInstanceUid, $patientId, $patientName, $patientBirthDate, $accessionNumber,
-         $studyDate, $studyTime, $description, $appointmentId, $suggestedAppointmentId, $matchedBy, $attention,
-         $now, $now)`,
+       VALUES ($uid, $patientId, $patientName, $patientBirthDate, $patientSex, $accessionNumber, $studyDate, $studyTime,
+         $description, $appointmentId, $suggestedAppointmentId, $matchedBy, $now, $now)
+       ON CONFLICT (study_instance_uid) DO UPDATE SET patient_id = excluded.patient_id,
+         patient_name = excluded.patient_name, patient_birth_date = excluded.patient_birth_date,
+         patient_sex = excluded.patient_sex, accession_number = excluded.accession_number,
+         study_date = excluded.study_date, study_time = excluded.study_time, description = excluded.description,
+         appointment_id = excluded.appointment_id, suggested_appointment_id = excluded.suggested_appointment_id,
+         matched_by = excluded.matched_by, updated_at = excluded.updated_at`,
       {
-        $studyInstanceUid: study.studyInstanceUid,
-        $patientId: study.patientId,
-        $patientName: study.patientName,
-        $patientBirthDate: study.patientBirthDate,
+        $uid: study.studyInstanceUid,
+        ...claimValues(study),
         $accessionNumber: study.accessionNumber,
         $studyDate: study.studyDate,
         $studyTime: study.studyTime,
@@ -406,127 +709,113 @@ export class Studies {
         $appointmentId: match.appointmentId,
         $suggestedAppointmentId: match.suggestedAppointmentId,
         $matchedBy: match.matchedBy,
-        $attention: match.attention,
         $now: timestamp(),
       },
     );
-    this.#steps.follow(study, null, match.appointmentId);
-    this.#outbox.add(`study:${study.studyInstanceUid}`, "study", { ...study, ...match });
-    // the study itself asks for the look; its objects all name the same patient
-    return { appointmentId: match.appointmentId, attention: "" };
+    if (statement !== undefined) this.#remember(statement, study.studyInstanceUid);
+    this.#alsoFor(study.studyInstanceUid, match.alsoAppointmentIds);
+    this.#attention.replaceFiling(study.studyInstanceUid, match.reasons, "box", "filed");
+    this.#steps.follow(this.#claimsOf(study.studyInstanceUid), null, match.appointmentId);
+    this.#tellStudy(study.studyInstanceUid);
   }
 
-  /** Another object of a study that is known: it may name another patient than the first did. */
-  #fileUnder(known: StudyRow, study: StudyHeader): { appointmentId: string | null; attention: string } {
-    const conflict = identityConflict(study, known);
-    if (conflict === undefined) return { appointmentId: known.appointmentId, attention: "" };
-    const attention = `An image in this study is of another patient: ${conflict}`;
-    if (known.attention === "") {
-      this.#database.run(
-        `UPDATE studies SET attention = $attention, updated_at = $now WHERE study_instance_uid = $uid`,
-        { $uid: known.studyInstanceUid, $attention: attention, $now: timestamp() },
+  /** A study gives up its UID to the one whose appointment has it: what it keeps is kept under another. */
+  #leaveUid(from: string): { from: string; to: string } {
+    const study = this.#get(from);
+    const to = this.#freeUid(from, study);
+    this.#add({ ...study, studyInstanceUid: to }, undefined, {
+      ...{ ...UNMATCHED, suggestedAppointmentId: study.suggestedAppointmentId },
+      reasons: this.#attention.ofFiling(from),
+    });
+    this.#database.run(`UPDATE study_claims SET study_instance_uid = $to WHERE study_instance_uid = $from`, {
+      $from: from,
+      $to: to,
+    });
+    return { from, to };
+  }
+
+  /** A UID that no study here has: the one given, else one that follows from it and from who the patient is. */
+  #freeUid(wanted: string, { patientId, patientName, patientBirthDate, patientSex }: Claim): string {
+    let uid = wanted;
+    for (let n = 1; this.#isTaken(uid); n++) {
+      uid = derivedUid(
+        `study ${wanted} of ${JSON.stringify([patientId, patientName, patientBirthDate, patientSex, n])}`,
       );
     }
-    return { appointmentId: known.appointmentId, attention };
+    return uid;
   }
 
-  /**
-   * By Study Instance UID, else accession number, else what the first object says of its request, else patient id with
-   * the date; never against the identity.
-   */
-  #match(study: StudyHeader, requestIds: readonly string[] = []): Match {
-    const byUid = this.#appointments.findByStudyInstanceUid(study.studyInstanceUid);
-    if (byUid) return this.#matchUnlessConflict(study, byUid, "study instance uid");
-    const byAccession = study.accessionNumber
-      ? this.#appointments.findByAccessionNumber(study.accessionNumber)
-      : undefined;
-    if (byAccession) return this.#matchUnlessConflict(study, byAccession, "accession number");
-    // a worklist item's step and procedure have its accession number for an id
-    const requested = new Map(
-      requestIds.flatMap((id) => this.#appointments.findByAccessionNumber(id) ?? []).map((one) => [one.id, one]),
+  #isTaken(studyInstanceUid: string): boolean {
+    return this.#database.get(`SELECT 1 FROM studies WHERE study_instance_uid = $uid`, { $uid: studyInstanceUid }) !==
+      undefined;
+  }
+
+  /** Under which UIDs and patient ids objects of a study come. */
+  #claimsOf(studyInstanceUid: string): { studyInstanceUid: string; patientId: string }[] {
+    return this.#database.all<{ studyInstanceUid: string; patientId: string }>(
+      `SELECT DISTINCT claimed_study_uid AS studyInstanceUid, patient_id AS patientId FROM study_claims
+       WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
     );
-    if (requested.size === 1) return this.#matchUnlessConflict(study, [...requested.values()][0]!, "request");
-    if (study.patientId && study.studyDate) {
-      const ofDay = this.#appointments.ofPatientOn(study.patientId, study.studyDate);
-      const sent = ofDay.filter((appointment) => appointment.sentAt !== null);
-      const candidates = sent.length > 0 ? sent : ofDay;
-      if (candidates.length === 1) {
-        return this.#matchUnlessConflict(study, candidates[0]!, "patient id and date");
-      }
-      if (candidates.length > 1) {
-        return {
-          appointmentId: null,
-          suggestedAppointmentId: candidates[0]!.id,
-          matchedBy: "",
-          attention:
-            `This patient has ${candidates.length} appointments that day: choose the one these images belong to`,
-        };
-      }
-    }
-    return {
-      appointmentId: null,
-      suggestedAppointmentId: null,
-      matchedBy: "",
-      attention: "No appointment has this study, accession number, or patient and date",
-    };
   }
 
-  #matchUnlessConflict(study: StudyHeader, appointment: Appointment, matchedBy: string): Match {
-    const conflict = identityConflict(study, identityOf(appointment.patient));
-    return conflict === undefined
-      ? { appointmentId: appointment.id, suggestedAppointmentId: null, matchedBy, attention: "" }
-      : {
-        appointmentId: null,
-        suggestedAppointmentId: appointment.id,
-        matchedBy: "",
-        attention: `The patient differs from the appointment's (same ${matchedBy}): ${conflict}`,
-      };
+  #tellStudy(studyInstanceUid: string): void {
+    const { receivedAt: _receivedAt, decidedAt: _decidedAt, ...study } = this.#get(studyInstanceUid);
+    this.#outbox.add(`study:${studyInstanceUid}`, "study", { ...study });
   }
 
-  #whole(row: StudyRow): Study {
+  #tellSeries(series: SeriesHeader, studyInstanceUid: string): void {
+    this.#outbox.add(`study:${studyInstanceUid}`, "series", { ...series, studyInstanceUid });
+  }
+
+  #whole(row: StudySummary): Study {
     const series = this.#database.all<SeriesHeader>(
       `SELECT series_instance_uid AS seriesInstanceUid, modality, number, description, body_part AS bodyPart
-       FROM series WHERE study_instance_uid = $uid ORDER BY coalesce(number, 1000000), received_at`,
+       FROM series WHERE study_instance_uid = $uid AND EXISTS (
+         SELECT 1 FROM instances WHERE instances.series_instance_uid = series.series_instance_uid)
+       ORDER BY coalesce(number, 1000000), received_at`,
       { $uid: row.studyInstanceUid },
     );
+    const reasons = this.#attention.ofStudy(row.studyInstanceUid);
+    const byInstance = Map.groupBy(reasons, ({ sopInstanceUid }) => sopInstanceUid);
     return {
       ...row,
-      series: series.map((one) => ({ ...one, instances: this.#instances(one.seriesInstanceUid) })),
+      alsoAppointmentIds: this.appointmentsOf(row.studyInstanceUid).filter((id) => id !== row.appointmentId),
+      attention: inWords(reasons),
+      reasons,
+      series: series.map((one) => ({ ...one, instances: this.#instances(one.seriesInstanceUid, byInstance) })),
       measurements: this.#measurements.ofStudy(row.studyInstanceUid),
     };
   }
 
-  #instances(seriesInstanceUid: string): StudyInstance[] {
+  #instances(seriesInstanceUid: string, reasons: ReadonlyMap<string | null, Reason[]>): StudyInstance[] {
     return this.#database.all<StudyInstance & Row>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
-         transfer_syntax_uid AS transferSyntaxUid, number, frames, size, attention, received_at AS receivedAt
+         transfer_syntax_uid AS transferSyntaxUid, number, frames, size, received_at AS receivedAt
        FROM instances WHERE series_instance_uid = $uid ORDER BY coalesce(number, 1000000), received_at, sop_instance_uid`,
       { $uid: seriesInstanceUid },
-    );
+    ).map((instance) => {
+      const own = reasons.get(instance.sopInstanceUid) ?? [];
+      return { ...instance, attention: inWords(own), reasons: own };
+    });
   }
 }
 
-function identityOf({ id, lastName, firstName }: Patient): Identity {
-  return { patientId: id, patientName: personNameOf(lastName, firstName) };
-}
+const UNMATCHED: Match = {
+  ...{ appointmentId: null, alsoAppointmentIds: [], suggestedAppointmentId: null, matchedBy: "" },
+  ...{ reasons: [], notices: [] },
+};
 
-/** Whether two patients of the clinic are one person by name and birth date, whatever their ids. */
-function isOnePerson(one: Patient, other: Patient): boolean {
-  const [first, second] = [one, other].map((patient) => ({ ...identityOf(patient), patientId: "" }));
-  const born = one.birthDate === null || other.birthDate === null || one.birthDate === other.birthDate;
-  return born && identityConflict(first!, second!) === undefined;
-}
-
-function headerOf(study: StudyRow): StudyHeader {
-  const { studyInstanceUid, patientId, patientName, patientBirthDate, accessionNumber, studyDate, studyTime } = study;
+function claimValues({ patientId, patientName, patientBirthDate, patientSex }: Claim) {
   return {
-    studyInstanceUid,
-    patientId,
-    patientName,
-    patientBirthDate,
-    accessionNumber,
-    studyDate,
-    studyTime,
-    description: study.description,
+    $patientId: patientId,
+    $patientName: patientName,
+    $patientBirthDate: patientBirthDate,
+    $patientSex: patientSex,
   };
+}
+
+function personClaim(patient: Patient): Claim {
+  const { patientId, patientName, patientBirthDate = "", patientSex = "" } = personOf(patient);
+  return { patientId, patientName, patientBirthDate, patientSex };
 }

@@ -1,6 +1,7 @@
 import type { Appointments } from "./appointments.ts";
 import { type AppointmentStatus, reasonNotToSend } from "./appointment_status.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
+import { NotPossible } from "./not_possible.ts";
 import { type Patient, PATIENT_COLUMNS, patientOf } from "./patients.ts";
 
 /** A scheduled procedure step that reception has sent, with all that an answer to a machine needs. */
@@ -38,11 +39,6 @@ const SELECT = `
     JOIN appointments ON appointments.id = worklist_items.appointment_id
     JOIN patients ON patients.id = appointments.patient_id
     LEFT JOIN machines ON machines.id = worklist_items.machine_id`;
-
-/** An appointment cannot be sent or recalled as it stands. */
-export class NotPossible extends Error {
-  override name = "NotPossible";
-}
 
 /** Owner of the table `worklist_items`. */
 export class WorklistItems {
@@ -103,12 +99,12 @@ export class WorklistItems {
 
   /**
    * The appointment has changed: its item goes to the new day and time, or leaves the list when the appointment is
-   * cancelled. Part of the transaction that changed it; nothing where there is no item.
+   * cancelled or given to somebody else. Part of the transaction that changed it; nothing where there is no item.
    */
   follow(appointmentId: string): void {
     this.#database.transaction(() => {
       const { status, date, time, accessionNumber } = this.#appointments.get(appointmentId);
-      const changed = status === "cancelled"
+      const changed = status === "cancelled" || status === "scheduled"
         ? this.#database.run(`DELETE FROM worklist_items WHERE appointment_id = $id`, { $id: appointmentId })
         : this.#database.run(
           `UPDATE worklist_items SET date = $date, time = $time, step_id = $stepId

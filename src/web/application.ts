@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { isOutOfResources } from "../archive/out_of_resources.ts";
-import { NotPossible } from "../store/worklist_items.ts";
+import { NotPossible } from "../store/not_possible.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
@@ -23,6 +23,7 @@ import { metricsRoutes } from "./api/metrics.ts";
 import { pageRoutes } from "./api/pages.ts";
 import { pinHelps, sessionRoutes } from "./api/session.ts";
 import { studyRoutes } from "./api/studies.ts";
+import { attentionRoutes } from "./api/attention.ts";
 import { auditRoutes } from "./api/audit.ts";
 import { diagnosticsRoutes } from "./api/diagnostics.ts";
 import { certificateRoutes } from "./api/certificate.ts";
@@ -77,6 +78,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...computerRoutes(parts),
     ...certificateRoutes(parts),
     ...patientRoutes(parts),
+    ...attentionRoutes(parts),
     ...clinicRoutes(parts),
     ...openApiRoutes(parts),
   };

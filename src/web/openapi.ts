@@ -1,19 +1,20 @@
 import type * as v from "valibot";
 import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
+import { SettleBody } from "./api/attention.ts";
 import { AuditQuery } from "./api/audit.ts";
 import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
 import { ChangedDestinationBody, ForwardBody, NewDestinationBody, OlderBody } from "./api/destinations.ts";
 import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
 import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
-import { PatientQuery } from "./api/patients.ts";
+import { CorrectionBody, MergeBody, PatientQuery } from "./api/patients.ts";
 import { StepQuery } from "./api/procedure_steps.ts";
 import { FetchBody } from "./api/update.ts";
 import { NetworkBody, OwnScreenBody, ResetBody, SshBody } from "./api/computer.ts";
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
 import { PairingBody, ScreenBody, SettingsBody } from "./api/settings.ts";
 import { SetupBody } from "./api/setup.ts";
-import { Filter, MatchBody, UnmatchBody } from "./api/studies.ts";
+import { Filter, MatchBody, MoveBody, UnmatchBody } from "./api/studies.ts";
 import { NewTokenBody } from "./api/tokens.ts";
 import { ChangedUserBody, NewUserBody } from "./api/users.ts";
 import { ACCESS, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
@@ -64,6 +65,18 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/studies/:uid/match": { summary: "Give an unmatched study to an appointment", body: MatchBody },
   "DELETE /api/studies/:uid/match": { summary: "Take a study from its appointment", body: UnmatchBody },
   "GET /api/procedure-steps": { summary: "What machines scanned without a booking in the last day", query: StepQuery },
+  "POST /api/studies/:uid/move": {
+    summary: "Move objects to an appointment or a patient, or apart into a study of their own",
+    body: MoveBody,
+  },
+  "GET /api/patients/:id": { summary: "One person, with other ids, bookings and studies" },
+  "PATCH /api/patients/:id": {
+    summary: "Correct a person whom the clinic's database does not have",
+    body: CorrectionBody,
+  },
+  "POST /api/patients/:id/merge": { summary: "Two ids are one person's", body: MergeBody },
+  "GET /api/attention": { summary: "Everything that waits for a person's eyes, worst first" },
+  "POST /api/attention/:id/settle": { summary: "Somebody has looked", body: SettleBody },
   "GET /api/patients": { summary: "People who were here before", query: PatientQuery },
   "GET /api/instances/:uid/thumbnail": { summary: "A small picture", contentType: "image/*" },
   "GET /api/instances/:uid/frames/:n": { summary: "One frame, from 1; `size` in pixels", contentType: "image/*" },

@@ -1,4 +1,5 @@
 import type { Cine } from "../dicom/cine.ts";
+import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
 import type { VideoKind } from "../dicom/video.ts";
 
@@ -21,6 +22,8 @@ export interface Description {
   cine: Cine;
   /** Where calipers may stand, and what a pixel is there. */
   regions: UltrasoundRegion[];
+  /** Why no number may come of the regions. */
+  scaleDoubt?: ScaleDoubt;
   video?: VideoKind & { size: number };
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;

@@ -89,9 +89,16 @@ const UNDOING: Record<string, Undoing> = {
 
   "study matched": ({ subject, detail }, by, { store }) => {
     const uid = idIn(subject);
-    if (store.studies.find(uid)?.appointmentId !== detail.appointmentId) throw changedSince();
-    store.studies.unmatch(uid, by);
+    store.decisions.undoMatch(uid, detail, by);
   },
+
+  "match undone": ({ subject, detail }, by, { store }) => store.decisions.undoUnmatch(idIn(subject), detail, by),
+  "objects moved": ({ subject, detail }, by, { store }) => store.decisions.undoMove(idIn(subject), detail, by),
+  "study split": ({ subject, detail }, by, { store }) => store.decisions.undoMove(idIn(subject), detail, by),
+  "patients merged": ({ subject, detail }, by, { store }) => store.decisions.undoMerge(idIn(subject), detail, by),
+  "patient corrected": ({ subject, detail }, by, { store }) =>
+    store.decisions.undoCorrection(idIn(subject), detail, by),
+  "attention settled": ({ subject }, _by, { store }) => store.decisions.reopen(Number(idIn(subject))),
 };
 
 export function isUndoable(event: AuditEvent): boolean {

@@ -14,7 +14,7 @@ Deno.test("searching the catalogue: of too many the newest studies are looked at
       frames: 1,
       study: {
         ...{ studyInstanceUid: uid, patientId: "P1", patientName: "Rao^Asha", patientBirthDate: "" },
-        ...{ accessionNumber: "", studyDate: `2026-11-${day}`, studyTime: "", description: "" },
+        ...{ patientSex: "", accessionNumber: "", studyDate: `2026-11-${day}`, studyTime: "", description: "" },
       },
       series: { seriesInstanceUid: `${uid}.0`, modality: "US", number: 1, description: "", bodyPart: "" },
       file: { path: uid, size: 1, sha256: "", dataOffset: 0 },

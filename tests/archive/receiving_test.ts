@@ -139,21 +139,35 @@ Deno.test("a machine that uses a series UID again for another patient's study do
   assert.equal(series!.instances.length, 2);
 });
 
-Deno.test("an object that comes again as one of another study: a person looks at both", async () => {
+Deno.test("a machine that uses an image's UID again for another patient does not replace the first one's image", async () => {
   await using box = await Box.start();
   const other = { id: "P2", firstName: "Anna", lastName: "Else", birthDate: "", gender: "", phone: "" };
   const [first, second] = [box.send(), box.send({ patient: other })];
-  const object = ultrasoundObject({ studyInstanceUid: first.studyInstanceUid });
+  const object = ultrasoundObject({ studyInstanceUid: first.studyInstanceUid, shade: 1 });
   await send(box.storagePort, object);
   assert.equal(box.store.appointments.get(first.id).attention, "");
   const again = ultrasoundObject({
     ...{ sopInstanceUid: object.sopInstanceUid, studyInstanceUid: second.studyInstanceUid },
-    ...{ patientId: "P2", patientName: "Else^Anna" },
+    ...{ patientId: "P2", patientName: "Else^Anna", shade: 2 },
   });
-  await send(box.storagePort, again);
+  for (let times = 0; times < 2; times++) assert.equal((await send(box.storagePort, again)).status, 0);
+  assert.deepEqual([first, second].map(({ id }) => box.store.appointments.get(id).images), [1, 1]);
+  assert.match(box.store.appointments.get(first.id).attention, /used the UID of this image again for another patient/);
+  assert.match(box.store.appointments.get(second.id).attention, /used the UID of another patient's image again/);
+  assert.equal(box.store.instances.find(object.sopInstanceUid)!.appointmentId, first.id);
+  assert.equal(box.store.instances.versions(object.sopInstanceUid).length, 2, "both are kept, the second once");
+});
+
+Deno.test("an object that comes again as one of another study of the same patient: a person looks at both", async () => {
+  await using box = await Box.start();
+  const [first, second] = [box.send(), box.send()];
+  const object = ultrasoundObject({ studyInstanceUid: first.studyInstanceUid });
+  await send(box.storagePort, object);
+  const { sopInstanceUid } = object;
+  await send(box.storagePort, ultrasoundObject({ sopInstanceUid, studyInstanceUid: second.studyInstanceUid }));
   assert.match(box.store.appointments.get(first.id).attention, /come again as one of another study/);
   assert.match(box.store.appointments.get(second.id).attention, /come again as one of this study/);
-  assert.equal(box.store.instances.versions(object.sopInstanceUid).length, 2, "both are kept");
+  assert.equal(box.store.instances.versions(sopInstanceUid).length, 2, "both are kept");
 });
 
 Deno.test("names that a machine has cut, shouted or transliterated are the same person's", async () => {

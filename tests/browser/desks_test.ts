@@ -40,7 +40,7 @@ peerTest("Two desks: images that another desk has matched are not compared with 
   await dialog.getByRole("button", { name: "They are Asha Rao’s" }).waitFor();
 
   // the other desk
-  box.store.studies.matchByHand(first, joseph.id, "somebody else");
+  box.store.decisions.match(first, joseph.id, { by: "somebody else", reason: "seen" });
   await dialog.getByText("given to an appointment meanwhile").waitFor();
   await screenshot(page, "unmatched-gone-panel");
   assert.equal(await dialog.getByRole("button", { name: "They are Asha Rao’s" }).count(), 0);
@@ -53,7 +53,7 @@ peerTest("Two desks: images that another desk has matched are not compared with 
 
   // which gives way to another one that comes at the moment it goes
   const third = await receiveStray(box, "Stray^Third");
-  box.store.studies.matchByHand(second, joseph.id, "somebody else");
+  box.store.decisions.match(second, joseph.id, { by: "somebody else", reason: "seen" });
   await dialog.getByText("given to an appointment meanwhile").waitFor();
   assert.equal(await dialog.locator(".compare").count(), 0);
   assert.equal(box.store.studies.find(third)!.appointmentId, null);
@@ -74,18 +74,18 @@ peerTest("Two desks: images that are given to another appointment leave the row 
   const { page, errors } = await openDesk(browser, box, "doctor");
   const imagesOf = (id: string) => () => row(page, id).locator(".thumbnail img").count();
 
-  box.store.studies.matchByHand(study, asha.id, "another desk");
+  box.store.decisions.match(study, asha.id, { by: "another desk", reason: "seen" });
   await says(imagesOf(asha.id), 1);
-  box.store.studies.unmatch(study, "another desk");
+  box.store.decisions.unmatch(study, { by: "another desk", reason: "" });
   await says(imagesOf(asha.id), 0);
-  box.store.studies.matchByHand(study, joseph.id, "another desk");
+  box.store.decisions.match(study, joseph.id, { by: "another desk", reason: "seen" });
   await says(imagesOf(joseph.id), 1);
   assert.equal(await imagesOf(asha.id)(), 0);
 
   // from one row to another in one moment, while images go on coming
   box.store.transaction(() => {
-    box.store.studies.unmatch(study, "another desk");
-    box.store.studies.matchByHand(study, asha.id, "another desk");
+    box.store.decisions.unmatch(study, { by: "another desk", reason: "" });
+    box.store.decisions.match(study, asha.id, { by: "another desk", reason: "seen" });
   });
   await box.receive({ studyInstanceUid: study, patientId: "T-Stray", patientName: "Stray" });
   await says(imagesOf(asha.id), 2);

@@ -348,7 +348,7 @@ peerTest("Kiosk: a scan that nobody booked is seen while it goes on, and until i
   await box.receive({ studyInstanceUid, patientId: "T-1", patientName: "Das^Bela" });
   await page.locator("dialog .unmatched li").getByText("Bela Das").waitFor();
   await scan.waitFor({ state: "detached" });
-  box.store.studies.matchByHand(studyInstanceUid, next.id, "receptionist");
+  box.store.decisions.match(studyInstanceUid, next.id, { by: "receptionist", reason: "seen" });
   await page.locator("dialog").getByText("Nothing is unmatched.").waitFor();
   assert.deepEqual(errors, []);
   await browser.close();

@@ -115,6 +115,8 @@ export class ClinicBox implements AsyncDisposable {
         patientId: study.patientId,
         patientName: study.patientName,
         patientBirthDate: "",
+
+        patientSex: "",
         accessionNumber: study.accessionNumber ?? "",
         studyDate: new Date().toISOString().slice(0, 10),
         studyTime: "10:05:00",

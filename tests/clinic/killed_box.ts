@@ -41,6 +41,8 @@ for (let n = Number(from); n < Number(to); n++) {
         patientId: appointment.patient.id,
         patientName: `Last${n}^First${n}`,
         patientBirthDate: "",
+
+        patientSex: "",
         accessionNumber: "",
         studyDate: appointment.date,
         studyTime: "",

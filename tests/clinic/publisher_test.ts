@@ -210,7 +210,7 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     );
     assert.equal((await clinic.sql`SELECT FROM dicom_studies`).length, 0, "nothing under the wrong patient");
 
-    box.store.studies.assign(typo.studyInstanceUid, id, "reception");
+    box.store.decisions.match(typo.studyInstanceUid, id, { by: "reception", reason: "seen" });
     const study = await box.until(
       "it is there",
       async () => (await clinic.sql`SELECT study_instance_uid, patient_id, appointment_id FROM dicom_studies`)[0],

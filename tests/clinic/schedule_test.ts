@@ -210,7 +210,10 @@ Deno.test("The clinic's schedule is followed", async (t) => {
         box.store.appointments.get(id).patient.id === "P3" && box.store.appointments.get(merged).patient.id === "P4",
     );
     assert.deepEqual([study().appointmentId, study().suggestedAppointmentId], [null, id]);
-    assert.match(study().attention, /^The patient differs from the appointment's/);
+    assert.match(
+      box.store.studies.find(study().studyInstanceUid)!.attention,
+      /^The patient differs from the appointment's/,
+    );
     const { status, images } = box.store.appointments.get(id);
     assert.deepEqual([status, images], ["sent", 0]);
     assert.equal(box.store.studies.summary(studyOfMerged)!.appointmentId, merged, "the same person under another id");

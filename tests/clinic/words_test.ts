@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sexOf } from "../../src/dicom/worklist_answer.ts";
+import { sexOf } from "../../src/dicom/patient_sex.ts";
 import { readAddress } from "../../src/clinic/address.ts";
 import { bookingOf, dayOf, type ScheduleRow, timeOf } from "../../src/clinic/schedule_row.ts";
 import { genderOf, isCancelled, isYes, lineOf, namePart, roleOf } from "../../src/clinic/words.ts";

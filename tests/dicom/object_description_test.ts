@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { readCine } from "../../src/dicom/cine.ts";
 import { readCodestream } from "../../src/dicom/codestream.ts";
 import { Dataset } from "../../src/dicom/dataset.ts";
-import { Tag, type Vr } from "../../src/dicom/dictionary.ts";
+import { Tag } from "../../src/dicom/dictionary.ts";
 import { NoPicture } from "../../src/dicom/pixel_data.ts";
 import { transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
-import { readUltrasoundRegions } from "../../src/dicom/ultrasound_regions.ts";
 import { isVideo, videoKind } from "../../src/dicom/video.ts";
 
 Deno.test("a loop plays at the speed that its object wants", () => {
@@ -21,40 +20,6 @@ Deno.test("a loop plays at the speed that its object wants", () => {
     assert.equal(cine((it) => it.setText(Tag.FrameTime, "DS", bad)).source, "");
     assert.equal(cine((it) => it.setText(Tag.CineRate, "IS", bad)).source, "");
   }
-});
-
-Deno.test("regions are calibrated only where both directions are centimetres of a flat picture", () => {
-  const number = (item: Dataset, tag: number, vr: Vr, value: number) => {
-    const bytes = new Uint8Array(vr === "FD" ? 8 : vr === "US" ? 2 : 4);
-    const view = new DataView(bytes.buffer);
-    if (vr === "FD") view.setFloat64(0, value, true);
-    else if (vr === "US") view.setUint16(0, value, true);
-    else view.setUint32(0, value, true);
-    item.add({ tag, vr, value: bytes });
-  };
-  const region = (units: number, format: number, delta: number) => {
-    const item = new Dataset();
-    number(item, Tag.RegionSpatialFormat, "US", format);
-    number(item, Tag.RegionDataType, "US", 1);
-    [[Tag.RegionLocationMinX0, 10], [Tag.RegionLocationMinY0, 20], [Tag.RegionLocationMaxX1, 300]]
-      .forEach(([tag, value]) => number(item, tag!, "UL", value!));
-    number(item, Tag.RegionLocationMaxY1, "UL", 200);
-    number(item, Tag.PhysicalUnitsXDirection, "US", units);
-    number(item, Tag.PhysicalUnitsYDirection, "US", 3);
-    number(item, Tag.PhysicalDeltaX, "FD", 0.02);
-    number(item, Tag.PhysicalDeltaY, "FD", delta);
-    return item;
-  };
-  const dataset = new Dataset().setItems(Tag.SequenceOfUltrasoundRegions, [
-    ...[region(3, 1, -0.03), region(4, 3, 0.03), region(3, 1, 0), new Dataset()],
-  ]);
-  const [flat, spectral, blind, ...others] = readUltrasoundRegions(dataset);
-  assert.deepEqual(others, []);
-  assert.deepEqual(flat?.centimetersPerPixel, { x: 0.02, y: 0.03 });
-  assert.deepEqual([flat?.x0, flat?.y0, flat?.x1, flat?.y1], [10, 20, 300, 200]);
-  assert.equal(spectral?.centimetersPerPixel, undefined);
-  assert.deepEqual([spectral?.unitX, spectral?.unitY], ["s", "cm"]);
-  assert.equal(blind?.centimetersPerPixel, undefined);
 });
 
 Deno.test("a codestream's header tells its size and its colours", () => {

@@ -296,7 +296,7 @@ Deno.test("forwarding: 10,000 queued objects go out, a batch an association", as
         number: index,
         frames: 1,
       },
-      study: { ...study, accessionNumber: "", studyDate: "", studyTime: "", description: "" },
+      study: { ...study, patientSex: "", accessionNumber: "", studyDate: "", studyTime: "", description: "" },
       series,
       file: { path, size, sha256, dataOffset },
       receivedFrom: "US1",

@@ -297,7 +297,7 @@ Deno.test("a step that was not scheduled, or is of another patient, is kept as u
     ultrasoundObject({ patientId: "P8", patientName: "Nobody", studyInstanceUid: walkedIn }),
   );
   assert.equal(unscheduled().length, 3);
-  box.store.studies.matchByHand(walkedIn, sent.id, "reception");
+  box.store.decisions.match(walkedIn, sent.id, { by: "reception", reason: "seen" });
   assert.equal(unscheduled().length, 2, "somebody has said whose it is");
   // and so it is known what of it has not come, and when it ends
   const lost = newUid();
@@ -305,7 +305,7 @@ Deno.test("a step that was not scheduled, or is of another patient, is kept as u
   const appointment = () => box.store.appointments.get(sent.id);
   assert.deepEqual([appointment().status, appointment().made, appointment().missing], ["completed", 1, 1]);
   assert.deepEqual(box.store.procedureSteps.ofAppointment(sent.id).map(({ status }) => status), ["COMPLETED"]);
-  box.store.studies.unmatch(walkedIn, "reception");
+  box.store.decisions.unmatch(walkedIn, { by: "reception", reason: "" });
   assert.deepEqual([appointment().made, unscheduled().length], [0, 3], "it goes with its study");
   await us1.release();
 });

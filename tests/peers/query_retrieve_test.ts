@@ -290,7 +290,7 @@ async function recordMany(box: Box, first: SentObject, count: number, sopClassUi
   const { path, size, sha256, dataOffset, transferSyntaxUid } = box.store.instances.find(first.sopInstanceUid)!;
   const study = {
     ...{ studyInstanceUid: newUid(), patientId: "P7", patientName: "Das^Bela", patientBirthDate: "" },
-    ...{ accessionNumber: "", studyDate: "2026-11-22", studyTime: "", description: "" },
+    ...{ patientSex: "", accessionNumber: "", studyDate: "2026-11-22", studyTime: "", description: "" },
   };
   const series = { seriesInstanceUid: newUid(), modality: "US", number: 1, description: "", bodyPart: "" };
   await Promise.all(Array.from({ length: count }, (_, n) => {

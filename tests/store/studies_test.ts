@@ -15,12 +15,13 @@ Deno.test("Studies: what a person took from an appointment does not go back to i
   const { studyInstanceUid } = appointments.get("7");
   await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
   assert.equal(studies.summary(studyInstanceUid)!.appointmentId, "7");
-  studies.unmatch(studyInstanceUid, "anna");
+  box.store.decisions.unmatch(studyInstanceUid, { by: "anna", reason: "" });
   appointments.followClinic({ ...booking, time: "11:00:00" });
   assert.deepEqual(studies.rematch(appointments.get("7")), []);
   assert.equal(studies.summary(studyInstanceUid)!.appointmentId, null);
-  assert.match(studies.summary(studyInstanceUid)!.attention, /^anna took these images/);
-  assert.equal(studies.matchByHand(studyInstanceUid, "7", "anna"), true);
+  assert.match(studies.find(studyInstanceUid)!.attention, /^anna took these images/);
+  box.store.decisions.match(studyInstanceUid, "7", { by: "anna", reason: "it is hers" });
+  assert.equal(studies.summary(studyInstanceUid)!.appointmentId, "7");
 });
 
 Deno.test("Studies: a report holds again when the one in its place comes anew as one of another study", async () => {

@@ -3,6 +3,7 @@ import { readFileMeta } from "../../src/dicom/file_meta.ts";
 
 /** Real and synthetic material beside the project, where it is there. Nothing of it is in the project. */
 const SAMPLES = new URL("../../../shared/dicom-samples/", import.meta.url).pathname;
+const FIELD_CASES = new URL("../../../shared/field-cases/", import.meta.url).pathname;
 const FIXTURES = new URL("../../fixtures/dicom/", import.meta.url).pathname;
 
 /** The DICOM files of a folder of samples, by name; none where the samples are not there. */
@@ -22,6 +23,11 @@ export function atLeast(fewest: number, folder: string): { name: string; path: s
 /** Where a sample is, by its path below the samples' folder. */
 export function samplePath(path: string): string {
   return `${SAMPLES}${path}`;
+}
+
+/** Where an input lies that the box once got wrong; beside the project, where it is there. */
+export function fieldCase(name: string): string {
+  return `${FIELD_CASES}${name}`;
 }
 
 /** The objects that the project has made itself. */

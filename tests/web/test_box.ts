@@ -211,6 +211,7 @@ export class TestBox {
       frames: 1,
       study: {
         ...study,
+        patientSex: "",
         patientBirthDate: "1990-05-17",
         accessionNumber: more.accessionNumber ?? "",
         studyDate: today(),

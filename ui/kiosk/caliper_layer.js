@@ -1,50 +1,53 @@
 import { html, useRef } from "../shared/html.js";
 import { text } from "../shared/text.js";
-import { inWords, length, measured, middle, widthAt, widthHandle } from "./calipers.js";
+import { length, middle, widthAt, widthHandle } from "./caliper_geometry.js";
+import { inWords, measured } from "./calipers.js";
 import { toStage } from "./zoom.js";
 
 /** How far an arrow key moves a handle, pixels of the picture; with Shift so many times. */
 const STEP = 1;
 const LONG_STEP = 10;
 /** Room that a label needs to its right, pixels of the screen. */
-const LABEL_ROOM = 110;
+const LABEL_ROOM = 190;
 
 /**
  * The calipers over a picture, as large on the screen however near the picture is. A handle moves by finger, mouse or
  * arrow keys; Delete takes its caliper away.
  *
- * @param {{ calipers: import("./calipers.js").Caliper[], regions: any[], view: any, size: any, stage: any,
+ * @param {{ calipers: import("./caliper_geometry.js").Caliper[],
+ *   scale: import("./calipers.js").Scale, view: any, size: any, stage: any,
  *   onCalipers: (change: (before: any[]) => any[]) => void }} properties
  */
-export function CaliperLayer({ calipers, regions, view, size, stage, onCalipers }) {
+export function CaliperLayer({ calipers, scale, view, size, stage, onCalipers }) {
   function change(id, how) {
     onCalipers((before) => before.map((caliper) => caliper.id === id ? how(caliper) : caliper));
   }
-  const drawn = calipers.filter((caliper) => length(caliper) > 0);
+  const isDrawn = (caliper) => caliper.kind === "trace" || length(caliper) > 0;
+  const drawn = calipers.filter(isDrawn);
   return html`
     <svg class="calipers" aria-hidden="true">
       ${drawn.map((caliper) => html`<${Drawing} key=${caliper.id} caliper=${caliper} view=${view} />`)}
     </svg>
     ${calipers.map((caliper, place) => {
-      const found = measured(caliper, regions);
-      const value = "value" in found ? inWords(found) : "";
+      const found = caliper.open ? undefined : measured(caliper, scale);
+      const sizes = found && "sizes" in found ? found.sizes.map(sizeInWords) : [];
       const label = text.viewer.caliper(place + 1, caliper.kind);
       return html`
-        ${length(caliper) > 0 && html`
+        ${isDrawn(caliper) && html`
           <${Label}
             key=${`label ${caliper.id}`}
             caliper=${caliper}
             view=${view}
             stage=${stage}
             number=${calipers.length > 1 ? place + 1 : undefined}
-            value=${value}
+            sizes=${sizes}
           />
         `}
-        ${handlesOf(caliper).map(({ name, point, move }) =>
+        ${!caliper.open && handlesOf(caliper).map(({ name, point, move }) =>
           html`
             <${Handle}
               key=${`${caliper.id} ${name}`}
-              label=${`${label}, ${text.viewer.handles[name]}, ${value || text.viewer.noSize}`}
+              label=${`${label}, ${name}, ${sizes.join(", ") || text.viewer.noSize}`}
               point=${point}
               view=${view}
               size=${size}
@@ -58,31 +61,39 @@ export function CaliperLayer({ calipers, regions, view, size, stage, onCalipers 
   `;
 }
 
-function handlesOf(caliper) {
-  const ends = [
-    { name: "a", point: caliper.a, move: (before, to) => reshaped(before, { a: to }) },
-    { name: "b", point: caliper.b, move: (before, to) => reshaped(before, { b: to }) },
-  ];
-  if (caliper.kind === "distance") return ends;
-  return [
-    ...ends,
-    { name: "width", point: widthHandle(caliper), move: (before, to) => ({ ...before, width: widthAt(before, to) }) },
-  ];
+/** A number with the name that it goes by, where its unit alone does not tell. @param {import("./calipers.js").Size} size */
+function sizeInWords(size) {
+  const name = text.viewer.sizeNames[size.unit === "Hz" ? `${size.of}Hz` : size.of] ?? text.viewer.sizeNames[size.of];
+  return [name, inWords(size)].filter(Boolean).join(" ");
 }
 
-/** An end moves; an area keeps its width. */
-function reshaped(caliper, end) {
-  return { ...caliper, ...end };
+function handlesOf(caliper) {
+  const ends = caliper.points.map((point, n) => ({
+    name: caliper.kind === "trace"
+      ? text.viewer.tracePoint(n + 1)
+      : (text.viewer.handles[caliper.kind] ?? text.viewer.handles.ends)[n],
+    point,
+    move: (before, to) => ({ ...before, points: before.points.with(n, to) }),
+  }));
+  if (caliper.kind !== "area") return ends;
+  return [
+    ...ends,
+    {
+      name: text.viewer.handles.ends[2],
+      point: widthHandle(caliper),
+      move: (before, to) => ({ ...before, width: widthAt(before, to) }),
+    },
+  ];
 }
 
 function Drawing({ caliper, view }) {
-  const [a, b] = [toStage(view, caliper.a), toStage(view, caliper.b)];
-  const marks = [a, b, ...(caliper.kind === "area" ? [toStage(view, widthHandle(caliper))] : [])];
+  const points = caliper.points.map((point) => toStage(view, point));
+  const marks = [...points, ...(caliper.kind === "area" ? [toStage(view, widthHandle(caliper))] : [])];
   const shape = (kind) =>
     html`
-      ${caliper.kind === "distance"
-        ? html`<line class=${kind} x1=${a.x} y1=${a.y} x2=${b.x} y2=${b.y} />`
-        : html`<${Ellipse} kind=${kind} caliper=${caliper} view=${view} />`}
+      ${caliper.kind === "area"
+        ? html`<${Ellipse} kind=${kind} caliper=${caliper} view=${view} />`
+        : html`<polyline class=${kind} points=${points.map(({ x, y }) => `${x},${y}`).join(" ")} />`}
       ${marks.map(({ x, y }, n) => html`<path key=${n} class=${kind} d=${`M${x - 7} ${y}h14M${x} ${y - 7}v14`} />`)}
     `;
   return html`<g class=${`caliper-${caliper.kind}`}>${shape("under")}${shape("over")}</g>`;
@@ -90,7 +101,8 @@ function Drawing({ caliper, view }) {
 
 function Ellipse({ kind, caliper, view }) {
   const { x, y } = toStage(view, middle(caliper));
-  const angle = Math.atan2(caliper.b.y - caliper.a.y, caliper.b.x - caliper.a.x) * 180 / Math.PI;
+  const [a, b] = caliper.points;
+  const angle = Math.atan2(b.y - a.y, b.x - a.x) * 180 / Math.PI;
   return html`
     <ellipse
       class=${kind}
@@ -103,10 +115,10 @@ function Ellipse({ kind, caliper, view }) {
   `;
 }
 
-/** The number, beside the end that is furthest right, or to its left where there is no room. */
-function Label({ caliper, view, stage, number, value }) {
-  if (value === "" && number === undefined) return null;
-  const end = caliper.a.x > caliper.b.x ? caliper.a : caliper.b;
+/** The numbers, beside the end that is furthest right, or to its left where there is no room. */
+function Label({ caliper, view, stage, number, sizes }) {
+  if (sizes.length === 0 && number === undefined) return null;
+  const end = caliper.points.reduce((one, other) => other.x >= one.x ? other : one);
   const { x, y } = toStage(view, end);
   const left = x + LABEL_ROOM > stage.width;
   const style = {
@@ -115,7 +127,9 @@ function Label({ caliper, view, stage, number, value }) {
   };
   return html`
     <output class=${`caliper-label ${left ? "is-left" : ""}`} style=${style}>
-      ${number !== undefined && html`<b>${number}</b>`}${value}
+      ${number !== undefined && html`<b>${number}</b>`}<span>${sizes.map((size, n) =>
+        html`${n > 0 && " · "}<span class="size">${size}</span>`
+      )}</span>
     </output>
   `;
 }

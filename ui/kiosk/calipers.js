@@ -1,120 +1,206 @@
-// What calipers on a picture measure. Points are in pixels of the picture: pixel 0 reaches from 0 to 1.
+// What calipers on a picture measure: only what the picture's own scale gives for all of one, else why there is no number.
+
+import { isWithin, length, outermost, touches } from "./caliper_geometry.js";
 
 /**
- * @typedef {{ x: number, y: number }} Point
- * @typedef {{ x0: number, y0: number, x1: number, y1: number, highPriority: boolean,
- *   centimetersPerPixel?: { x: number, y: number } }} Region the corners' pixels belong to it
- * @typedef {{ id: number, kind: "distance" | "area", frame: number, a: Point, b: Point, width: number }} Caliper
- *   a line from a to b, which for an area is one axis of an ellipse and `width` the other
- * @typedef {"none" | "outside" | "apart" | "overlap" | "otherUnit"} Reason why there is no number
+ * @typedef {import("./caliper_geometry.js").Caliper} Caliper
+ * @typedef {import("./caliper_geometry.js").Point} Point
+ * @typedef {{ x0: number, y0: number, x1: number, y1: number, spatialFormat: number, highPriority: boolean,
+ *   deltaX: number, deltaY: number, unitX: string, unitY: string, zeroY?: number }} Region
+ *   a calibrated part of the picture, as `UltrasoundRegion` in src/dicom/ultrasound_regions.ts has it
+ * @typedef {{ regions: readonly Region[], doubt?: "otherSize" | "twoScales" }} Scale
+ * @typedef {"length" | "area" | "time" | "change" | "slope" | "systole" | "diastole" | "mean" | "ri" | "sd" | "pi"} Of
+ * @typedef {{ of: Of, value: number, unit: string }} Size `unit` is "" for a ratio
+ * @typedef {"none" | "otherSize" | "twoScales" | "outside" | "apart" | "overlap" | "otherUnit" | "noArea" | "noDoppler"
+ *   | "noBaseline" | "onBaseline" | "shortTrace" | "backwards" | "bothSides"} Reason why there is no number
  */
 
-/** Points of an ellipse that are looked at, to know what it lies on. */
-const ROUND = 32;
+/** Region Spatial Format (PS3.3 C.8.5.5.1.1). */
+const TWO_DIMENSIONAL = 1;
+const M_MODE = 2;
+const SPECTRAL = 3;
+const WAVEFORM = 4;
+
+/** Two scales are one where they differ by less than this part of them: half a pixel over a picture of 1000. */
+const SAME = 0.0005;
+/** What is nearer together than this, in pixels, is at one place: a hand does not point better. */
+const NOTHING = 0.5;
 
 /**
- * The size of a caliper in centimetres, where the picture's calibration gives one for all of it; else why not.
+ * The sizes of a caliper in the units of the picture's part on which all of it lies; else why there is none.
+ *
+ * @param {Caliper} caliper
+ * @param {Scale} scale
+ * @returns {{ sizes: Size[] } | { reason: Reason }}
+ */
+export function measured(caliper, { regions, doubt }) {
+  if (doubt !== undefined) return { reason: doubt };
+  const found = regionUnder(caliper, regions);
+  if ("reason" in found) return found;
+  const { region } = found;
+  const axes = axesOf(region);
+  if (caliper.kind === "distance") return distance(caliper, region, axes);
+  if (caliper.kind === "area") {
+    if (region.spatialFormat !== TWO_DIMENSIONAL || axes.x === undefined) return { reason: "noArea" };
+    // an ellipse stays one when its pixels are not square, and its area grows by both sides of a pixel
+    const value = Math.PI / 4 * length(caliper) * caliper.width * region.deltaX * region.deltaY;
+    return { sizes: [{ of: "area", value, unit: "cm²" }] };
+  }
+  if (!isDoppler(region)) return { reason: "noDoppler" };
+  if (region.zeroY === undefined) return { reason: "noBaseline" };
+  return caliper.kind === "indices" ? indices(caliper, region) : traced(caliper, region);
+}
+
+/** Whether a part of the picture is a Doppler spectrum with time to the right. @param {Region} region */
+export function isDoppler(region) {
+  const { x, y } = axesOf(region);
+  return region.spatialFormat === SPECTRAL && x !== undefined && y !== undefined;
+}
+
+/**
+ * A size for the eye: tenths from one on, hundredths below; of a second and of a ratio hundredths, below a tenth of a
+ * second thousandths; of what is a hundred or more over time whole numbers.
+ *
+ * @param {Size} size
+ */
+export function inWords({ value, unit }) {
+  return `${value.toFixed(digitsOf(Math.abs(value), unit))} ${unit}`.trim();
+}
+
+function digitsOf(most, unit) {
+  if (unit === "s") return most < 0.0995 ? 3 : 2;
+  if (unit === "") return 2;
+  if (most >= 99.95 && /Hz|\/s/.test(unit)) return 0;
+  return most < 0.995 ? 2 : 1;
+}
+
+/**
+ * The region whose pixels are on top under all of a caliper (PS3.3 C.8.5.5.1.3), where it is one scale all over.
  *
  * @param {Caliper} caliper
  * @param {readonly Region[]} regions
- * @returns {{ value: number, unit: "cm" | "cm²" } | { reason: Reason }}
+ * @returns {{ region: Region } | { reason: Reason }}
  */
-export function measured(caliper, regions) {
-  const points = caliper.kind === "distance" ? [caliper.a, caliper.b] : ellipsePoints(caliper);
-  const scale = scaleUnder(points, regions);
-  if ("reason" in scale) return scale;
-  const { a, b, width } = caliper;
-  if (caliper.kind === "distance") {
-    return { value: Math.hypot((b.x - a.x) * scale.x, (b.y - a.y) * scale.y), unit: "cm" };
+function regionUnder(caliper, regions) {
+  if (regions.length === 0) return { reason: "none" };
+  const around = regions.filter((region) => isWithin(caliper, region));
+  if (around.length === 0) {
+    const each = outermost(caliper).map((point) => regions.some((region) => isWithin(pointCaliper(point), region)));
+    return { reason: each.every(Boolean) ? "apart" : "outside" };
   }
-  // an ellipse stays one when its pixels are not square, and its area grows by both sides of a pixel
-  return { value: Math.PI / 4 * length(caliper) * width * scale.x * scale.y, unit: "cm²" };
+  // beneath a region of high priority that holds all of it, one of low priority is not seen
+  const covered = around.some((region) => region.highPriority);
+  const seen = regions.filter((region) =>
+    (around.includes(region) || touches(caliper, region)) && (!covered || region.highPriority)
+  );
+  const region = around.find((one) => seen.includes(one));
+  if (!seen.every((one) => sameScale(one, region))) return { reason: "overlap" };
+  return { region };
 }
 
-/** A size for the eye: tenths from one on, hundredths below. @param {{ value: number, unit: string }} size */
-export function inWords({ value, unit }) {
-  return `${value.toFixed(value < 0.995 ? 2 : 1)} ${unit}`;
+/** @param {Point} point @returns {Caliper} */
+function pointCaliper(point) {
+  return { id: 0, kind: "distance", frame: 1, points: [point], width: 0 };
+}
+
+/** @param {Region} one @param {Region} other */
+function sameScale(one, other) {
+  const near = (a, b) => Math.abs(a - b) <= SAME * Math.max(a, b);
+  return one.spatialFormat === other.spatialFormat && one.unitX === other.unitX && one.unitY === other.unitY &&
+    near(one.deltaX, other.deltaX) && near(one.deltaY, other.deltaY) &&
+    Math.abs((one.zeroY ?? 0) - (other.zeroY ?? 0)) <= (one.spatialFormat === SPECTRAL ? NOTHING : Infinity);
 }
 
 /**
- * What a pixel is under all of the points: they must lie in one region, and what lies over it there must say the same.
+ * The unit of each direction that can be measured: of a flat picture centimetres in both, of one that runs over time
+ * seconds to the right, and down what its kind of picture has there.
  *
- * @param {Point[]} points
- * @param {readonly Region[]} regions
- * @returns {{ x: number, y: number } | { reason: Reason }}
+ * @param {Region} region
+ * @returns {{ x?: string, y?: string }}
  */
-function scaleUnder(points, regions) {
-  if (regions.length === 0) return { reason: "none" };
-  const under = points.map((point) => regions.filter((region) => holds(region, point)));
-  if (under.some((found) => found.length === 0)) return { reason: "outside" };
-  const shared = regions.filter((region) => under.every((found) => found.includes(region)));
-  if (shared.length === 0) return { reason: "apart" };
-  const tops = under.map(topmost);
-  const seen = new Set(tops.flat());
-  // where no region is on top at all points, the one below them all counts too
-  if (!shared.some((region) => tops.every((top) => top.includes(region)))) shared.forEach((region) => seen.add(region));
-  const scales = [...seen].map((region) => region.centimetersPerPixel);
-  const [first] = scales;
-  if (scales.every((scale) => scale === undefined)) return { reason: "otherUnit" };
-  if (scales.some((scale) => scale?.x !== first?.x || scale?.y !== first?.y)) return { reason: "overlap" };
-  return first;
+function axesOf({ spatialFormat, unitX, unitY, deltaX, deltaY }) {
+  const x = deltaX > 0 ? unitX : "";
+  const y = deltaY > 0 ? unitY : "";
+  if (spatialFormat === TWO_DIMENSIONAL) return x === "cm" && y === "cm" ? { x, y } : {};
+  const down = {
+    [M_MODE]: ["cm"],
+    [SPECTRAL]: ["cm/s", "Hz"],
+    [WAVEFORM]: ["cm", "cm/s", "Hz", "cm²", "cm²/s", "cm³", "cm³/s"],
+  }[spatialFormat];
+  if (down === undefined || x !== "s") return {};
+  return down.includes(y) ? { x, y } : { x };
 }
 
-function holds(region, { x, y }) {
-  return x >= region.x0 && x <= region.x1 + 1 && y >= region.y0 && y <= region.y1 + 1;
+function distance({ points: [a, b] }, region, axes) {
+  if (axes.x === undefined) return { reason: "otherUnit" };
+  const across = Math.abs(b.x - a.x);
+  const down = Math.abs(b.y - a.y);
+  if (region.spatialFormat === TWO_DIMENSIONAL) {
+    return { sizes: [{ of: "length", value: Math.hypot(across * region.deltaX, down * region.deltaY), unit: "cm" }] };
+  }
+  const time = { of: "time", value: across * region.deltaX, unit: axes.x };
+  if (axes.y === undefined) return down > across ? { reason: "otherUnit" } : { sizes: [time] };
+  const change = { of: "change", value: down * region.deltaY, unit: axes.y };
+  if (down < NOTHING) return { sizes: [time] };
+  if (across < NOTHING) return { sizes: [change] };
+  const slope = {
+    of: "slope",
+    value: change.value / time.value,
+    unit: axes.y.endsWith("/s") ? `${axes.y}²` : `${axes.y}/s`,
+  };
+  return { sizes: [time, change, slope] };
 }
 
-/** Of regions over each other, those whose pixels are shown (PS3.3 C.8.5.5.1.3). */
-function topmost(regions) {
-  const high = regions.filter((region) => region.highPriority);
-  return high.length > 0 ? high : regions;
+/** RI = (PSV − EDV) / PSV (Pourcelot) and S/D = PSV / EDV, of two points on the edge of a Doppler spectrum. */
+function indices({ points: [a, b] }, region) {
+  const [systole, diastole] = alongFlow([a, b].map((point) => heightOf(point, region)));
+  if (systole < NOTHING) return { reason: "onBaseline" };
+  return { sizes: ratios(systole, diastole, region) };
 }
 
-/** @param {{ a: Point, b: Point }} caliper */
-export function length({ a, b }) {
-  return Math.hypot(b.x - a.x, b.y - a.y);
+/**
+ * A trace of the spectrum's edge over one cycle: PSV is its peak, EDV its last point, TAMAX its mean over time, and
+ * PI = (PSV − EDV) / TAMAX (Gosling).
+ */
+function traced({ points }, region) {
+  if (points.length < 3) return { reason: "shortTrace" };
+  const steps = points.slice(1).map((point, n) => point.x - points[n].x);
+  if (!steps.every((step) => step > 0)) return { reason: "backwards" };
+  const heights = points.map((point) => heightOf(point, region));
+  const peak = Math.max(...heights.map(Math.abs));
+  if (peak < NOTHING) return { reason: "onBaseline" };
+  const flow = alongFlow(heights);
+  const whole = steps.reduce((sum, step) => sum + step, 0);
+  const mean = steps.reduce((sum, step, n) => sum + step * (flow[n] + flow[n + 1]) / 2, 0) / whole;
+  if (mean < NOTHING) return { reason: "bothSides" };
+  const diastole = flow.at(-1);
+  return {
+    sizes: [
+      ...ratios(peak, diastole, region),
+      { of: "mean", value: mean * region.deltaY, unit: region.unitY },
+      { of: "pi", value: (peak - diastole) / mean, unit: "" },
+    ],
+  };
 }
 
-/** @param {{ a: Point, b: Point }} caliper */
-export function middle({ a, b }) {
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+function ratios(systole, diastole, { deltaY, unitY }) {
+  return [
+    { of: "systole", value: systole * deltaY, unit: unitY },
+    { of: "diastole", value: diastole * deltaY, unit: unitY },
+    { of: "ri", value: (systole - diastole) / systole, unit: "" },
+    // without flow at the end of diastole there is no such ratio
+    ...(diastole < NOTHING ? [] : [{ of: "sd", value: systole / diastole, unit: "" }]),
+  ];
 }
 
-/** The direction across the line from a to b, of length 1. @param {{ a: Point, b: Point }} caliper */
-function across(caliper) {
-  const whole = length(caliper) || 1;
-  return { x: -(caliper.b.y - caliper.a.y) / whole, y: (caliper.b.x - caliper.a.x) / whole };
+/** How far above the baseline a point is, in pixels. Which side is towards the probe does not matter to a ratio. */
+function heightOf({ y }, { zeroY }) {
+  return zeroY - y;
 }
 
-/** Where the width of an area is held. @param {Caliper} caliper */
-export function widthHandle(caliper) {
-  const { x, y } = middle(caliper);
-  const side = across(caliper);
-  return { x: x + side.x * caliper.width / 2, y: y + side.y * caliper.width / 2 };
-}
-
-/** The width that an area has when its side is pulled to a point. @param {Caliper} caliper @param {Point} point */
-export function widthAt(caliper, point) {
-  const centre = middle(caliper);
-  const side = across(caliper);
-  return Math.max(1, 2 * Math.abs((point.x - centre.x) * side.x + (point.y - centre.y) * side.y));
-}
-
-/** @param {Caliper} caliper @returns {Point[]} */
-function ellipsePoints(caliper) {
-  const centre = middle(caliper);
-  const side = across(caliper);
-  const half = { x: (caliper.b.x - caliper.a.x) / 2, y: (caliper.b.y - caliper.a.y) / 2 };
-  const other = { x: side.x * caliper.width / 2, y: side.y * caliper.width / 2 };
-  const at = (angle) => ({
-    x: centre.x + half.x * Math.cos(angle) + other.x * Math.sin(angle),
-    y: centre.y + half.y * Math.cos(angle) + other.y * Math.sin(angle),
-  });
-  const round = Array.from({ length: ROUND }, (_, n) => at(n / ROUND * 2 * Math.PI));
-  // the outermost points to each side: with them inside a rectangle, all of the ellipse is
-  const outermost = [Math.atan2(other.x, half.x), Math.atan2(other.y, half.y)].flatMap((angle) => [
-    at(angle),
-    at(angle + Math.PI),
-  ]);
-  return [centre, ...round, ...outermost];
+/** Heights with the side of the highest as the positive one; of two, the higher first: systole is the faster flow. */
+function alongFlow(heights) {
+  const highest = heights.reduce((most, one) => Math.abs(one) > Math.abs(most) ? one : most, 0);
+  const turned = highest < 0 ? heights.map((one) => -one) : heights;
+  return turned.length === 2 ? turned.toSorted((one, other) => other - one) : turned;
 }

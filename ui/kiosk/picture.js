@@ -1,5 +1,5 @@
 import { ask, fetchFrame } from "../shared/api.js";
-import { html, useEffect, useRef, useState } from "../shared/html.js";
+import { html, useEffect, useMemo, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
@@ -15,7 +15,7 @@ const UNKNOWN = { columns: 0, rows: 0, regions: [], cine: { milliseconds: 40, so
  * where there is nothing to see.
  *
  * @param {{ image: { uid: string, frames: number }, tool: any, calipers: any[], onCalipers: any, onDrawn: any,
- *   onSwipe: any, onFrame: (frame: number | undefined) => void, onRegions: (regions: any[]) => void,
+ *   onSwipe: any, onFrame: (frame: number | undefined) => void, onScale: (scale: import("./calipers.js").Scale) => void,
  *   onNoPicture: () => void,
  *   controls: { current: any } }} properties `controls` gets what the keys do: `toggle` and `step`
  */
@@ -68,7 +68,7 @@ function Still(properties) {
 
 /** The hook of a kind of picture within the stage that all kinds share. */
 function framed(useKind, { image, description, onFailed, ...rest }) {
-  const { tool, calipers, onCalipers, onDrawn, onSwipe, onFrame, onRegions, controls } = rest;
+  const { tool, calipers, onCalipers, onDrawn, onSwipe, onFrame, onScale, controls } = rest;
   const [size, setSize] = useState(undefined);
   const [frame, setFrame] = useState(undefined);
   const { picture, bar, toggle, step } = useKind({
@@ -84,13 +84,14 @@ function framed(useKind, { image, description, onFailed, ...rest }) {
   });
   controls.current = { toggle, step };
   // calibration counts in the object's own pixels: a picture of another size is not what it is about
-  const calibrated = size?.width === description.columns && size?.height === description.rows;
-  useEffect(() => onRegions(calibrated ? description.regions : []), [calibrated]);
+  const calibrated = size === undefined || (size.width === description.columns && size.height === description.rows);
+  const scale = useMemo(() => scaleOf(description, calibrated), [description, calibrated]);
+  useEffect(() => onScale(scale), [scale]);
   return html`
     <div class="picture">
       <${PictureStage}
         size=${size}
-        regions=${calibrated ? description.regions : []}
+        scale=${scale}
         frame=${frame}
         tool=${tool}
         calipers=${calipers}
@@ -103,6 +104,12 @@ function framed(useKind, { image, description, onFailed, ...rest }) {
       ${bar}
     </div>
   `;
+}
+
+/** @returns {import("./calipers.js").Scale} */
+function scaleOf({ regions, scaleDoubt }, calibrated) {
+  if (!calibrated && regions.length > 0) return { regions, doubt: "otherSize" };
+  return { regions, doubt: scaleDoubt };
 }
 
 function useStill({ image, onSize, onFrame, onFailed }) {

@@ -2,11 +2,13 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from "../shared/ht
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { CaliperLayer } from "./caliper_layer.js";
-import { length } from "./calipers.js";
-import { fitted, isZoomed, toPicture, within, zoomed } from "./zoom.js";
+import { length } from "./caliper_geometry.js";
+import { fitted, isZoomed, toPicture, toStage, within, zoomed } from "./zoom.js";
 
 /** Pixels of the screen that a finger moves without meaning it. */
 const STILL = 8;
+/** How near to a point a finger means it, pixels. */
+const FINGER = 16;
 /** How far a swipe goes, pixels. */
 const SWIPE = 60;
 /** Two taps within this time, in milliseconds, are one double tap. */
@@ -17,14 +19,15 @@ const FIRST_WIDTH = 0.7;
 
 /**
  * A picture to look at closely: two fingers or the wheel zoom, one finger moves it when zoomed and swipes when not, a
- * double tap goes in and back out. With a tool in hand, a finger draws a caliper.
+ * double tap goes in and back out. With a tool in hand, a finger draws a caliper; a trace gets a point with every tap, and
+ * ends where its last point is tapped or the tool is put back.
  *
  * @param {{
  *   size: { width: number, height: number } | undefined,
- *   regions: any[],
+ *   scale: import("./calipers.js").Scale,
  *   frame: number | undefined,
- *   tool: "distance" | "area" | undefined,
- *   calipers: import("./calipers.js").Caliper[],
+ *   tool: import("./caliper_geometry.js").Kind | undefined,
+ *   calipers: import("./caliper_geometry.js").Caliper[],
  *   onCalipers: (change: (before: any[]) => any[]) => void,
  *   onDrawn: () => void,
  *   onSwipe: (steps: number) => void,
@@ -32,7 +35,7 @@ const FIRST_WIDTH = 0.7;
  * }} properties `size` is the picture's in pixels, undefined until it is known; `frame` the one that stands
  */
 export function PictureStage(
-  { size, regions, frame, tool, calipers, onCalipers, onDrawn, onSwipe, children },
+  { size, scale, frame, tool, calipers, onCalipers, onDrawn, onSwipe, children },
 ) {
   const element = useRef(null);
   const [stage, setStage] = useState(undefined);
@@ -44,7 +47,7 @@ export function PictureStage(
   /** @type {{ current: any }} what the fingers are doing */
   const gesture = useRef(undefined);
   const lastTap = useRef({ at: -Infinity, x: 0, y: 0 });
-  /** The id of a caliper whose second end is still to be set. */
+  /** The id of a caliper that further points are to be set of. */
   const open = useRef(undefined);
 
   useLayoutEffect(() => {
@@ -88,12 +91,24 @@ export function PictureStage(
     return () => target.removeEventListener("wheel", wheel);
   }, []);
 
-  // a caliper whose second end was never set goes with the tool
+  // a caliper is of one frame and goes on only with its tool in hand
   useEffect(() => {
-    if (tool !== undefined || open.current === undefined) return;
-    remove(open.current);
-    open.current = undefined;
+    if (tool === undefined) endOpen();
   }, [tool]);
+  useEffect(endOpen, [frame]);
+
+  /** A trace that has enough points ends; a caliper whose second end was never set goes. */
+  function endOpen() {
+    if (open.current === undefined) return;
+    const id = open.current;
+    open.current = undefined;
+    onCalipers((before) =>
+      before.flatMap((caliper) => {
+        if (caliper.id !== id) return [caliper];
+        return caliper.kind === "trace" && caliper.points.length > 2 ? [{ ...caliper, open: false }] : [];
+      })
+    );
+  }
 
   function placeOf({ clientX, clientY }) {
     const { left, top } = element.current.getBoundingClientRect();
@@ -111,11 +126,32 @@ export function PictureStage(
     onCalipers((before) => before.filter((caliper) => caliper.id !== id));
   }
 
-  function setEnd(id, b) {
+  function setEnd(id, end) {
     onCalipers((before) =>
-      before.map((caliper) =>
-        caliper.id === id ? { ...caliper, b, width: length({ ...caliper, b }) * FIRST_WIDTH } : caliper
-      )
+      before.map((caliper) => {
+        if (caliper.id !== id) return caliper;
+        const points = caliper.points.with(-1, end);
+        return { ...caliper, points, width: length({ points }) * FIRST_WIDTH };
+      })
+    );
+  }
+
+  /** A further point of the trace that is being drawn; its last one tapped again is its end. */
+  function traceOn(id, place) {
+    const points = calipers.find((caliper) => caliper.id === id)?.points;
+    if (points === undefined) return;
+    const last = toStage(current.current.view, points.at(-1));
+    if (points.length > 2 && Math.hypot(place.x - last.x, place.y - last.y) <= FINGER) return onDrawn();
+    const point = pointOf(place);
+    onCalipers((before) =>
+      before.map((caliper) => caliper.id === id ? { ...caliper, points: [...caliper.points, point] } : caliper)
+    );
+    gesture.current = { kind: "draw", id, from: place, fresh: false };
+  }
+
+  function takeBack(id) {
+    onCalipers((before) =>
+      before.map((caliper) => caliper.id === id ? { ...caliper, points: caliper.points.slice(0, -1) } : caliper)
     );
   }
 
@@ -132,10 +168,12 @@ export function PictureStage(
     element.current.setPointerCapture(event.pointerId);
     pointers.current.set(event.pointerId, place);
     if (pointers.current.size === 2) {
-      // a second finger means zoom, not the caliper that the first began
+      // a second finger means zoom, not the caliper or the point that the first began
       if (gesture.current?.kind === "draw" && gesture.current.fresh) {
         remove(gesture.current.id);
         open.current = undefined;
+      } else if (gesture.current?.kind === "draw" && tool === "trace") {
+        takeBack(gesture.current.id);
       }
       setAside(0);
       gesture.current = { kind: "pinch", ...spreadOf([...pointers.current.values()]) };
@@ -144,6 +182,7 @@ export function PictureStage(
     if (pointers.current.size > 2) return;
     if (tool !== undefined && current.current.frame !== undefined) {
       const point = pointOf(place);
+      if (open.current !== undefined && tool === "trace") return traceOn(open.current, place);
       if (open.current !== undefined) {
         setEnd(open.current, point);
         gesture.current = { kind: "draw", id: open.current, from: place, fresh: false };
@@ -152,8 +191,12 @@ export function PictureStage(
       const id = newId();
       onCalipers((before) => [
         ...before,
-        { id, kind: tool, frame: current.current.frame, a: point, b: point, width: 0 },
+        {
+          ...{ id, kind: tool, frame: current.current.frame, width: 0, open: tool === "trace" },
+          points: tool === "trace" ? [point] : [point, point],
+        },
       ]);
+      if (tool === "trace") open.current = id;
       gesture.current = { kind: "draw", id, from: place, fresh: true };
       return;
     }
@@ -201,6 +244,7 @@ export function PictureStage(
     gesture.current = undefined;
     setAside(0);
     if (doing === undefined || event.type === "pointercancel") return;
+    if (doing.kind === "draw" && tool === "trace") return;
     if (doing.kind === "draw") {
       // a tap sets the first end and waits for another tap; a drag sets both
       const dragged = Math.hypot(place.x - doing.from.x, place.y - doing.from.y) > STILL;
@@ -251,7 +295,7 @@ export function PictureStage(
         ${children}
       </div>
       ${placed && aside === 0 && html`
-        <${CaliperLayer} calipers=${shown} regions=${regions} view=${view} size=${size} stage=${stage}
+        <${CaliperLayer} calipers=${shown} scale=${scale} view=${view} size=${size} stage=${stage}
           onCalipers=${onCalipers} />
       `}
       ${near && html`

@@ -3,14 +3,18 @@ import { fullName } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
-import { measured } from "./calipers.js";
+import { isDoppler, measured } from "./calipers.js";
 import { Measurements } from "./measurements.js";
 import { Picture } from "./picture.js";
 import { newId } from "./picture_stage.js";
 import { Thumbnail } from "./thumbnail.js";
 
-/** Where a caliper stands that was asked for by key, as parts of the picture. */
+/** Where a caliper stands that was asked for by key, as parts of the picture or of its Doppler spectrum. */
 const FIRST_PLACE = { left: 0.4, right: 0.6, height: 0.5 };
+const TRACE_PLACES = [0.4, 0.45, 0.5, 0.55, 0.6];
+/** The tools that only a Doppler spectrum has. */
+const DOPPLER_TOOLS = ["indices", "trace"];
+const NO_SCALE = { regions: [] };
 
 /**
  * The pictures of an appointment, one large: previous and next by button, key or swipe; clips play; calipers measure
@@ -26,7 +30,8 @@ export function Viewer({ appointment, images, start, onClose }) {
   const [measurements, setMeasurements] = useState([]);
   const [listOpen, setListOpen] = useState(innerWidth >= 1400);
   const [frame, setFrame] = useState(1);
-  const [regions, setRegions] = useState([]);
+  /** @type {[import("./calipers.js").Scale, any]} */
+  const [scale, setScale] = useState(NO_SCALE);
   const [tool, setTool] = useState(undefined);
   /** @type {[Record<string, any[]>, any]} by object; they are of this look alone and kept nowhere */
   const [calipers, setCalipers] = useState({});
@@ -75,7 +80,7 @@ export function Viewer({ appointment, images, start, onClose }) {
     if (next === image?.uid) return;
     setTool(undefined);
     setFrame(1);
-    setRegions([]);
+    setScale(NO_SCALE);
     setHasPicture(true);
     setUid(next);
   }
@@ -97,7 +102,7 @@ export function Viewer({ appointment, images, start, onClose }) {
     setCalipers((all) => ({ ...all, [image.uid]: change(all[image.uid] ?? []) }));
   }
 
-  /** @param {"distance" | "area"} kind @param {MouseEvent} event */
+  /** @param {import("./caliper_geometry.js").Kind} kind @param {MouseEvent} event */
   function take(kind, event) {
     // asked for by key: it is put in the middle, to be moved by keys
     if (event.detail === 0) return putInTheMiddle(kind);
@@ -111,13 +116,17 @@ export function Viewer({ appointment, images, start, onClose }) {
       picture?.naturalHeight ?? picture?.videoHeight ?? picture?.height ?? 0,
     ];
     if (!(width > 0) || frame === undefined) return setTool(kind);
-    const { left, right, height: middle } = FIRST_PLACE;
-    const a = { x: width * left, y: height * middle };
-    const b = { x: width * right, y: height * middle };
-    onCalipers((before) => [...before, { id: newId(), kind, frame, a, b, width: (b.x - a.x) * 0.7 }]);
+    const doppler = DOPPLER_TOOLS.includes(kind) && scale.regions.find(isDoppler);
+    const box = doppler || { x0: 0, y0: 0, x1: width - 1, y1: height - 1 };
+    const at = (across) => ({
+      x: box.x0 + (box.x1 + 1 - box.x0) * across,
+      y: box.y0 + (box.y1 + 1 - box.y0) * FIRST_PLACE.height,
+    });
+    const points = (kind === "trace" ? TRACE_PLACES : [FIRST_PLACE.left, FIRST_PLACE.right]).map(at);
+    onCalipers((before) => [...before, { id: newId(), kind, frame, points, width: (points[1].x - points[0].x) * 0.7 }]);
     requestAnimationFrame(() => {
       const handles = element.current?.querySelectorAll(".caliper-handle") ?? [];
-      handles[handles.length - (kind === "area" ? 3 : 2)]?.focus();
+      handles[handles.length - points.length - (kind === "area" ? 1 : 0)]?.focus();
     });
   }
 
@@ -188,6 +197,15 @@ export function Viewer({ appointment, images, start, onClose }) {
             take("area", event)}>
             ${icons.ellipse()}<span>${text.viewer.area}</span>
           </button>
+          ${scale.regions.some(isDoppler) && DOPPLER_TOOLS.map((kind) =>
+            html`
+              <button key=${kind} class="tool" disabled=${!hasPicture} aria-pressed=${tool === kind} title=${text.viewer
+                .toolTitles[kind]}
+                onClick=${(event) => take(kind, event)}>
+                ${icons[kind]()}<span>${text.viewer[kind]}</span>
+              </button>
+            `
+          )}
           <button class="tool" disabled=${own.length === 0} onClick=${() => {
             setTool(undefined);
             onCalipers(() => []);
@@ -215,7 +233,7 @@ export function Viewer({ appointment, images, start, onClose }) {
             onDrawn=${() => setTool(undefined)}
             onSwipe=${go}
             onFrame=${setFrame}
-            onRegions=${setRegions}
+            onScale=${setScale}
             onNoPicture=${() => setHasPicture(false)}
             controls=${controls}
           />
@@ -236,7 +254,7 @@ export function Viewer({ appointment, images, start, onClose }) {
         <div class="viewer-says" role="status">
           <${Says} tool=${tool} playing=${frame === undefined} calipers=${own.filter((one) =>
             one.frame === frame
-          )} regions=${regions} />
+          )} scale=${scale} />
           ${problem !== "" && html`<p class="says-problem">${icons.alert()}<span>${problem}</span></p>`}
         </div>
       </div>
@@ -265,20 +283,17 @@ export function Viewer({ appointment, images, start, onClose }) {
 }
 
 /** What to do with the tool in hand; else, of calipers that have no number, why not; else what the numbers are. */
-function Says({ tool, playing, calipers, regions }) {
-  if (tool !== undefined) {
-    return html`<p>${
-      playing ? text.viewer.pauseFirst : tool === "distance" ? text.viewer.drawDistance : text.viewer.drawArea
-    }</p>`;
-  }
+function Says({ tool, playing, calipers, scale }) {
+  if (tool !== undefined) return html`<p>${playing ? text.viewer.pauseFirst : text.viewer.draw[tool]}</p>`;
   if (calipers.length === 0) return null;
-  const found = calipers.map((caliper) => measured(caliper, regions));
+  const found = calipers.map((caliper) => measured(caliper, scale));
   const reasons = new Set(found.flatMap((one) => "reason" in one ? [one.reason] : []));
+  const rules = new Set(calipers.flatMap(({ kind }, n) => "sizes" in found[n] ? [text.viewer.rules[kind]] : []));
   return html`
     ${[...reasons].map((reason) =>
       html`<p key=${reason} class="says-reason">${icons.alert()}<span>${text.viewer.noSizeBecause[reason]}</span></p>`
     )}
-    ${reasons.size < found.length && html`<p>${text.viewer.notKept}</p>`}
+    ${rules.size > 0 && html`<p>${[text.viewer.notKept, ...rules].filter(Boolean).join(" ")}</p>`}
   `;
 }
 

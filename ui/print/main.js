@@ -25,6 +25,7 @@ function PrintPage() {
     setBox(found);
     const uids = new URLSearchParams(location.search).getAll("study");
     const loaded = await Promise.all(uids.map(loadSheet));
+    document.adoptedStyleSheets = [pageMargins(loaded)];
     document.title = loaded.map(({ study }) => `${study.patientId} ${study.studyDate}`).join(", ") || found.name;
     return loaded;
   }
@@ -39,7 +40,9 @@ function PrintPage() {
     <main>
     ${problem !== "" && html`<p class="print-says" role="alert">${problem}</p>`}
     ${sheets?.length === 0 && html`<p class="print-says">${text.print.noStudy}</p>`}
-    ${sheets?.map((sheet) => html`<${Sheet} key=${sheet.study.studyInstanceUid} box=${box} ...${sheet} />`)}
+    ${sheets?.map((sheet, n) =>
+      html`<${Sheet} key=${sheet.study.studyInstanceUid} box=${box} paper=${paperOf(n)} ...${sheet} />`
+    )}
     </main>
   `;
 }
@@ -52,6 +55,34 @@ async function loadSheet(uid) {
     ? undefined
     : await ask(`/api/appointments/${encodeURIComponent(study.appointmentId)}`);
   return { study, appointment, groups: measurements.groups };
+}
+
+/** The name of the paper that a sheet is printed on, for the style sheet. @param {number} n */
+function paperOf(n) {
+  return `sheet-${n}`;
+}
+
+/** Every page of a sheet names the patient, so that a second page is nobody else's, and which page of all it is. */
+function pageMargins(sheets) {
+  const rules = sheets.map((sheet, n) => {
+    const who = [...new Set([nameOn(sheet), sheet.study.patientId])].filter(Boolean).join(" · ");
+    return `@page ${paperOf(n)} {
+      @bottom-left { content: ${cssString(who)}; font: 8pt sans-serif; }
+      @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; }
+    }`;
+  });
+  const margins = new CSSStyleSheet();
+  margins.replaceSync(rules.join("\n"));
+  return margins;
+}
+
+/** Any text as a string of CSS, each letter by its number. @param {string} text */
+function cssString(text) {
+  return `"${[...text].map((letter) => `\\${letter.codePointAt(0).toString(16)} `).join("")}"`;
+}
+
+function nameOn({ study, appointment }) {
+  return (appointment && fullName(appointment.patient)) || readableName(study.patientName) || study.patientId;
 }
 
 /** @param {MouseEvent} event */
@@ -68,16 +99,18 @@ function sentenceOf(refusal) {
   return refusal.message || text.offline;
 }
 
-function Sheet({ box, study, appointment, groups }) {
+function Sheet({ box, study, appointment, groups, paper }) {
   const images = study.series.flatMap(({ instances }) => instances).filter(({ frames }) => frames > 0);
   const starred = images.flatMap((image, place) => {
     const star = study.stars.find(({ sopInstanceUid }) => sopInstanceUid === image.sopInstanceUid);
     return star ? [{ uid: image.sopInstanceUid, place: place + 1, frame: star.frame, frames: image.frames }] : [];
   });
   const born = appointment?.patient.birthDate || study.patientBirthDate;
+  const gender = appointment?.patient.gender ?? "";
   const facts = [
     [text.print.patientId, study.patientId],
     [text.print.born, born ? dateInWords(born) : ""],
+    [text.print.sex, text.row.genders[gender.toLowerCase()] ?? gender],
     [text.print.study, study.description || appointment?.description || ""],
     [
       text.print.date,
@@ -89,9 +122,9 @@ function Sheet({ box, study, appointment, groups }) {
   const lines = groups.reduce((sum, group) => sum + group.lines.length, 0);
   const now = Date.now();
   return html`
-    <article class="sheet">
+    <article class="sheet" style=${{ page: paper }}>
       <header class="sheet-head">
-        <h1>${(appointment && fullName(appointment.patient)) || readableName(study.patientName) || study.patientId}</h1>
+        <h1>${nameOn({ study, appointment })}</h1>
         <p>${box.name}</p>
       </header>
       <dl class="sheet-facts">
@@ -116,8 +149,16 @@ function Sheet({ box, study, appointment, groups }) {
         ${groups.map((group, n) =>
           html`
             <section key=${n} class="sheet-group">
-              <h3>${text.viewer.groupTitle(group) || text.viewer.otherValues}</h3>
               <table>
+                <colgroup>
+                  <col />
+                  <col class="sheet-values" />
+                </colgroup>
+                <thead>
+                  <tr>
+                    <th colspan="2" scope="colgroup">${text.viewer.groupTitle(group) || text.viewer.otherValues}</th>
+                  </tr>
+                </thead>
                 <tbody>
                   ${group.lines.map((line, place) =>
                     html`

@@ -28,6 +28,8 @@ export const icons = {
   play: () => icon(html`<path d="M8 5.5v13l11-6.5Z" />`, "solid"),
   pause: () => icon(html`<path d="M7 5h3.5v14H7ZM13.5 5H17v14h-3.5Z" />`, "solid"),
   ruler: () => icon(html`<path d="m3 16.5 13.5-13.5L21 7.5 7.5 21ZM7 12.5l2 2M10 9.5l2.5 2.5M13 6.5l2 2" />`),
+  indices: () => icon(html`<path d="M3 19h18M5 19 8.5 6l4.5 8 6 2.5M8.5 3.5v5M6 6h5" />`),
+  trace: () => icon(html`<path d="M3 20h18M4 15 7.5 5l4 6 4 2.5 5 1M7.5 5v.01M11.5 11v.01M15.5 13.5v.01" />`),
   image: () =>
     icon(html`
       <path d="M4 5h16v14H4ZM4 16l5-5 4 4 2.5-2.5L20 17" />

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { isUid } from "../../dicom/uid.ts";
 import type { Destination } from "../../store/destinations.ts";
 import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
@@ -29,6 +28,7 @@ const rules = v.pipe(
 const filledAddress = v.pipe(address, v.nonEmpty("must not be empty"));
 const fields = {
   ...{ name: filledLongString, aeTitle, address: filledAddress, port, tls: flag, enabled: flag, rules },
+  asTheyCame: flag,
 };
 
 export const NewDestinationBody = v.object({
@@ -37,6 +37,7 @@ export const NewDestinationBody = v.object({
   tls: v.optional(flag, false),
   enabled: v.optional(flag, true),
   rules: v.optional(rules, []),
+  asTheyCame: v.optional(flag, false),
 });
 
 export const ChangedDestinationBody = v.partial(v.object(fields));
@@ -142,7 +143,7 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
 
     "POST /api/studies/:uid/forward": async (context) => {
       const uid = context.req.param("uid") ?? "";
-      if (!isUid(uid) || !store.studies.find(uid)) {
+      if (!store.studies.summary(uid)) {
         throw notFound("Cannot send the study: there is none with this Study Instance UID");
       }
       const { destinationId } = await readJson(context.req.raw, ForwardBody);
@@ -160,6 +161,6 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
 }
 
 /** What a person may set: what the audit keeps. */
-export function fieldsOf({ name, aeTitle, address, port, tls, enabled, rules }: Destination) {
-  return { name, aeTitle, address, port, tls, enabled, rules };
+export function fieldsOf({ name, aeTitle, address, port, tls, enabled, rules, asTheyCame }: Destination) {
+  return { name, aeTitle, address, port, tls, enabled, rules, ...(asTheyCame && { asTheyCame }) };
 }

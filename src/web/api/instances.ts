@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { isUid } from "../../dicom/uid.ts";
 import type { Instance } from "../../store/instances.ts";
 import { readJson, shape } from "../body.ts";
 import { byteRange } from "../byte_range.ts";
@@ -35,7 +34,7 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
 > {
   function findInstance(context: WebContext): Instance {
     const uid = context.req.param("uid") ?? "";
-    const instance = isUid(uid) ? store.instances.find(uid) : undefined;
+    const instance = store.instances.find(uid);
     if (!instance) throw notFound("Cannot find the object: there is none with this SOP Instance UID");
     return instance;
   }

@@ -3,7 +3,6 @@ import { exportFhir } from "../../dicom/report/export_fhir.ts";
 import { groupMeasurements } from "../../dicom/report/group.ts";
 import { type MergedMeasurement, mergeRepeated, notRepeated } from "../../dicom/report/repeated.ts";
 import { isReportClass } from "../../dicom/sop_class.ts";
-import { isUid } from "../../dicom/uid.ts";
 import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
 import type { Study } from "../../store/studies.ts";
@@ -20,7 +19,7 @@ export function measurementRoutes({ store, pictures }: Parts): Routes<
 > {
   function findStudy(context: WebContext): Study {
     const uid = context.req.param("uid") ?? "";
-    const study = isUid(uid) ? store.studies.find(uid) : undefined;
+    const study = store.studies.find(uid);
     if (!study) throw notFound("Cannot find the measurements: there is no study with this Study Instance UID");
     return study;
   }
@@ -81,7 +80,7 @@ export function measurementRoutes({ store, pictures }: Parts): Routes<
 
     "GET /api/instances/:uid/report": async (context) => {
       const uid = context.req.param("uid") ?? "";
-      const instance = isUid(uid) ? store.instances.find(uid) : undefined;
+      const instance = store.instances.find(uid);
       if (!instance) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
       if (!isReportClass(instance.sopClassUid)) throw notFound("Cannot open the object as a report: it is none");
       return await openReport(context, instance.sopInstanceUid);

@@ -1,0 +1,322 @@
+import type { Appointment } from "./appointments.ts";
+import type { Reason } from "./attention.ts";
+import { type Database } from "./database.ts";
+import { NotPossible } from "./not_possible.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { Patient } from "./patients.ts";
+import type { Store } from "./store.ts";
+import type { StudySummary } from "./studies.ts";
+
+/** What a person can be corrected in. */
+export type PatientFields = Omit<Patient, "id">;
+
+/** Where objects are moved to: an appointment, a patient, or a study of their own that waits for somebody to say. */
+export type Target = { appointmentId: string } | { patientId: string } | "apart";
+
+/** Who did it and why, for the audit. */
+export interface Cause {
+  by: string;
+  reason: string;
+}
+
+/** What of a study was decided, as it was before a decision. */
+type Decided = Pick<
+  StudySummary,
+  "studyInstanceUid" | "appointmentId" | "matchedBy" | "decidedPatientId" | "decidedBy"
+>;
+
+type Nouns = Pick<Store, "studies" | "instances" | "appointments" | "patients" | "attention" | "audit">;
+
+/**
+ * What people decide about whose something is. Each decision is one transaction with its entry in the audit, can be taken
+ * back while things are as it left them, and what comes later follows it.
+ */
+export class Decisions {
+  readonly #database: Database;
+  readonly #store: Nouns;
+
+  constructor(database: Database, store: Nouns) {
+    this.#database = database;
+    this.#store = store;
+  }
+
+  /**
+   * A study without an appointment belongs to this one: it is that patient's.
+   *
+   * @throws NotPossible when it has an appointment already
+   */
+  match(studyInstanceUid: string, appointmentId: string, { by, reason }: Cause): void {
+    this.#database.transaction(() => {
+      const study = this.#study(studyInstanceUid);
+      if (study.appointmentId !== null) {
+        throw new NotPossible("Cannot match the study: it belongs to an appointment already, look at the list again");
+      }
+      const { id, patient } = this.#store.appointments.get(appointmentId);
+      const settled = this.#settleObjects(this.#store.instances.ofStudy(studyInstanceUid), by, reason);
+      this.#store.studies.decide(studyInstanceUid, { appointmentId: id, patient }, by);
+      this.#store.audit.add(by, "study matched", `study ${studyInstanceUid}`, {
+        ...{ appointmentId, reason, before: decidedOf(study), settled },
+      });
+    });
+  }
+
+  /**
+   * A study is not that appointment's after all: it waits for somebody to say whose it is.
+   *
+   * @throws NotPossible when it has none
+   */
+  unmatch(studyInstanceUid: string, { by, reason }: Cause): void {
+    this.#database.transaction(() => {
+      const before = decidedOf(this.#study(studyInstanceUid));
+      const appointmentId = this.#store.studies.unmatch(studyInstanceUid, by);
+      if (appointmentId === undefined) {
+        throw new NotPossible("Cannot undo the match: the study belongs to no appointment");
+      }
+      this.#store.audit.add(by, "match undone", `study ${studyInstanceUid}`, { before, reason });
+    });
+  }
+
+  /**
+   * Objects go to another appointment, to another patient, or apart into a study of their own. Those of one study that
+   * all go take along what comes later under the same words.
+   *
+   * @param sopInstanceUids of one study
+   * @returns the study they are in now
+   * @throws NotPossible when they are not of one study, or are there already
+   */
+  move(sopInstanceUids: readonly string[], target: Target, { by, reason }: Cause): string {
+    return this.#database.transaction(() => {
+      const { studies, instances, audit } = this.#store;
+      const from = this.#studyOf(sopInstanceUids);
+      const all = instances.ofStudy(from);
+      const isWhole = all.every((uid) => sopInstanceUids.includes(uid));
+      if (target === "apart" && isWhole) {
+        throw new NotPossible("Cannot split the study: all of its objects were chosen, leave at least one");
+      }
+      const { appointment, patient } = this.#resolve(target);
+      const to = target === "apart"
+        ? studies.apart(from, sopInstanceUids[0]!, by)
+        : studies.studyFor(from, { appointment, patient: patient! }, by);
+      if (to === from) throw new NotPossible("Cannot move the objects: that is where they are");
+      const words = isWhole ? studies.claimsMove(from, to) : [];
+      const settled = this.#settleObjects(sopInstanceUids, by, reason);
+      instances.move(sopInstanceUids, to, by);
+      studies.hasNewObjects(to, `moved by ${by}`);
+      studies.lostObjects(from, `moved by ${by}`);
+      audit.add(by, target === "apart" ? "study split" : "objects moved", `study ${from}`, {
+        ...{ to, objects: sopInstanceUids, words, settled, reason },
+        ...(appointment && { appointmentId: appointment.id }),
+        ...(patient && { patientId: patient.id }),
+      });
+      return to;
+    });
+  }
+
+  /**
+   * Two patients are one person: what is of `gone` is of `kept`.
+   *
+   * @throws NotPossible when one is not known, was merged before, or both are the same
+   */
+  merge(gone: string, kept: string, { by, reason }: Cause): void {
+    this.#database.transaction(() => {
+      const { patients, appointments, studies, audit } = this.#store;
+      const [one, other] = [patients.find(gone), patients.find(kept)];
+      if (!one || !other) throw new NotPossible("Cannot merge the patients: one of them is not known here");
+      if (gone === kept || patients.otherIdsOf(gone).includes(kept)) {
+        throw new NotPossible("Cannot merge the patients: they are one already");
+      }
+      if (patients.mergedInto(gone) !== null || patients.mergedInto(kept) !== null) {
+        throw new NotPossible("Cannot merge the patients: one was merged before, choose the one it was merged into");
+      }
+      patients.merge(gone, kept);
+      const moved = appointments.repoint(gone, kept);
+      const before = studies.ofPatient([gone]).map(decidedOf);
+      for (const { studyInstanceUid } of before) studies.belongTo(studyInstanceUid, other, by);
+      audit.add(by, "patients merged", `patient ${gone}`, { into: kept, appointments: moved, studies: before, reason });
+    });
+  }
+
+  /**
+   * A person's name, birth date, gender or phone is corrected, with all that is theirs.
+   *
+   * @throws NotPossible for one whom the clinic's database has: it is corrected there
+   */
+  correct(patientId: string, fields: Partial<PatientFields>, { by, reason }: Cause): Patient {
+    return this.#database.transaction(() => {
+      const { patients, appointments, studies, audit } = this.#store;
+      const before = patients.find(patientId);
+      if (before === undefined) throw new NotPossible("Cannot correct the patient: there is none with this id");
+      if (appointments.isTheClinics(patientId)) {
+        throw new NotPossible("Cannot correct the patient here: correct them in the clinic's program, the box follows");
+      }
+      const after = { ...before, ...fields };
+      if (isDeepStrictEqual(before, after)) return before;
+      appointments.correctPatient(after, "box");
+      const corrected = patients.find(patientId)!;
+      studies.followPerson(corrected, by);
+      audit.add(by, "patient corrected", `patient ${patientId}`, { before, after: corrected, reason });
+      return corrected;
+    });
+  }
+
+  /**
+   * A person has looked and settles a reason.
+   *
+   * @throws NotPossible when it is not in force, or cannot be settled so
+   */
+  settle(id: number, { by, reason }: Cause): void {
+    this.#database.transaction(() => {
+      const { attention, audit } = this.#store;
+      const found = attention.find(id);
+      if (found === undefined || !attention.settle(id, by, reason)) {
+        throw new NotPossible("Cannot settle this: it is not in force any more, look at the list again");
+      }
+      if (found.code === "fetal-sex-coded") {
+        throw new NotPossible("Cannot release this object: it states a fetus's sex, which may not be told");
+      }
+      if (found.studyInstanceUid !== null && this.#store.studies.isWaiting(found.studyInstanceUid)) {
+        throw new NotPossible("Cannot settle this: match the study to an appointment, or move it to a patient");
+      }
+      this.#follow(found, by);
+      audit.add(by, "attention settled", `attention ${id}`, {
+        ...{ code: found.code, sopInstanceUid: found.sopInstanceUid, studyInstanceUid: found.studyInstanceUid },
+        ...{ appointmentId: found.appointmentId, reason },
+      });
+    });
+  }
+
+  /** @throws NotPossible when it is in force again already */
+  reopen(id: number): void {
+    this.#database.transaction(() => {
+      if (!this.#store.attention.reopen(id)) throw new NotPossible("Cannot undo this: it is in force already");
+      const found = this.#store.attention.find(id);
+      if (found) this.#follow(found, "");
+    });
+  }
+
+  /** Who shows what a reason is about looks again; a study that was looked at stays as it is. */
+  #follow({ code, sopInstanceUid, studyInstanceUid, appointmentId }: Reason, by: string): void {
+    const { instances, studies, appointments } = this.#store;
+    if (sopInstanceUid !== null) {
+      const study = instances.find(sopInstanceUid)?.studyInstanceUid;
+      if (study !== undefined && code === "another-patient") studies.confirm(study, by);
+      instances.attentionChanged(sopInstanceUid);
+    }
+    if (studyInstanceUid !== null) studies.announce(studyInstanceUid);
+    if (appointmentId !== null) appointments.announce(appointmentId);
+  }
+
+  // ---- taken back, each while things are as the decision left them; @throws NotPossible when they are not
+
+  undoMatch(studyInstanceUid: string, detail: Record<string, unknown>, by: string): void {
+    this.#database.transaction(() => {
+      const study = this.#study(studyInstanceUid);
+      if (study.appointmentId !== detail.appointmentId) throw changedSince();
+      this.#store.studies.unmatch(studyInstanceUid, by);
+      this.#reopenAll(detail.settled);
+    });
+  }
+
+  undoUnmatch(studyInstanceUid: string, detail: Record<string, unknown>, by: string): void {
+    this.#database.transaction(() => {
+      const before = detail.before as Decided;
+      if (this.#study(studyInstanceUid).appointmentId !== null) throw changedSince();
+      if (before.appointmentId === null || !this.#store.appointments.find(before.appointmentId)) throw changedSince();
+      const { patient } = this.#store.appointments.get(before.appointmentId);
+      this.#store.studies.decide(studyInstanceUid, { appointmentId: before.appointmentId, patient }, by);
+    });
+  }
+
+  undoMove(from: string, detail: Record<string, unknown>, by: string): void {
+    this.#database.transaction(() => {
+      const { instances, studies } = this.#store;
+      const [to, objects] = [detail.to as string, detail.objects as string[]];
+      if (objects.some((uid) => instances.find(uid)?.studyInstanceUid !== to)) throw changedSince();
+      studies.claimsMoveBack(to, from, detail.words);
+      instances.move(objects, from, "");
+      studies.hasNewObjects(from, `move undone by ${by}`);
+      studies.lostObjects(to, `move undone by ${by}`);
+      this.#reopenAll(detail.settled);
+    });
+  }
+
+  undoMerge(gone: string, detail: Record<string, unknown>, by: string): void {
+    this.#database.transaction(() => {
+      const { patients, appointments, studies } = this.#store;
+      const kept = detail.into as string;
+      if (patients.mergedInto(gone) !== kept) throw changedSince();
+      patients.unmerge(gone);
+      appointments.repoint(kept, gone, detail.appointments as string[]);
+      const patient = patients.find(gone)!;
+      for (const { studyInstanceUid, decidedPatientId } of detail.studies as Decided[]) {
+        if (studies.summary(studyInstanceUid)?.decidedPatientId !== kept) continue;
+        studies.belongTo(
+          studyInstanceUid,
+          decidedPatientId === gone ? patient : null,
+          decidedPatientId === gone ? by : "",
+        );
+      }
+    });
+  }
+
+  undoCorrection(patientId: string, detail: Record<string, unknown>, by: string): void {
+    this.#database.transaction(() => {
+      const { patients, appointments, studies } = this.#store;
+      if (!isDeepStrictEqual({ ...patients.find(patientId) }, detail.after)) throw changedSince();
+      appointments.correctPatient(detail.before as Patient, "box");
+      studies.followPerson(patients.find(patientId)!, by);
+    });
+  }
+
+  #reopenAll(settled: unknown): void {
+    for (const id of Array.isArray(settled) ? settled as number[] : []) {
+      this.#store.attention.reopen(id);
+      const sop = this.#store.attention.find(id)?.sopInstanceUid;
+      if (sop) this.#store.instances.attentionChanged(sop);
+    }
+  }
+
+  /** What was in doubt about whose objects are is settled by a decision. @returns the reasons' ids */
+  #settleObjects(sopInstanceUids: readonly string[], by: string, reason: string): number[] {
+    return sopInstanceUids.flatMap((uid) => {
+      const settled = this.#store.attention.settleIdentityOf(uid, by, reason);
+      if (settled.length > 0) this.#store.instances.attentionChanged(uid);
+      return settled;
+    });
+  }
+
+  #resolve(target: Target): { appointment: Appointment | undefined; patient: Patient | undefined } {
+    if (target === "apart") return { appointment: undefined, patient: undefined };
+    if ("appointmentId" in target) {
+      const appointment = this.#store.appointments.find(target.appointmentId);
+      if (!appointment) throw new NotPossible("Cannot move the objects: there is no such appointment, choose another");
+      return { appointment, patient: appointment.patient };
+    }
+    const patient = this.#store.patients.find(target.patientId);
+    if (!patient) throw new NotPossible("Cannot move the objects: there is no such patient, choose another");
+    return { appointment: undefined, patient };
+  }
+
+  #studyOf(sopInstanceUids: readonly string[]): string {
+    const studies = new Set(sopInstanceUids.map((uid) => this.#store.instances.find(uid)?.studyInstanceUid));
+    const [study] = studies;
+    if (studies.size !== 1 || study === undefined) {
+      throw new NotPossible("Cannot move the objects: choose objects of one study");
+    }
+    return study;
+  }
+
+  #study(studyInstanceUid: string): StudySummary {
+    const study = this.#store.studies.summary(studyInstanceUid);
+    if (study === undefined) throw new NotPossible("Cannot decide about the study: there is none with this UID");
+    return study;
+  }
+}
+
+function decidedOf({ studyInstanceUid, appointmentId, matchedBy, decidedPatientId, decidedBy }: StudySummary): Decided {
+  return { studyInstanceUid, appointmentId, matchedBy, decidedPatientId, decidedBy };
+}
+
+function changedSince(): NotPossible {
+  return new NotPossible("Cannot undo this: it has been changed since, change it by hand");
+}
