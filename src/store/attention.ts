@@ -136,14 +136,10 @@ export class Attention {
     }) !== undefined;
   }
 
-  /**
-   * A person has settled a reason. What states a fetus's sex in codes is none that a person could decide otherwise.
-   *
-   * @returns false where it is not in force any more, or cannot be settled
-   */
+  /** A person has settled a reason. @returns false where it is not in force any more */
   settle(id: number, by: string, because: string): boolean {
     return this.#database.transaction(() => {
-      if (this.#end(`id = $id AND code <> 'fetal-sex-coded'`, { $id: id }, by, because) === 0) return false;
+      if (this.#end(`id = $id`, { $id: id }, by, because) === 0) return false;
       this.#announceScreening(id);
       return true;
     });

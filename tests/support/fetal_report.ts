@@ -41,7 +41,7 @@ export function container(concept: string, children: Dataset[]): Dataset {
 }
 
 /** An OB-GYN Ultrasound Procedure Report (PS3.16 TID 5000) of that content. */
-export function fetalReport(content: Dataset[]): Dataset {
+export function fetalReport(content: Dataset[], studyInstanceUid = newUid()): Dataset {
   return new Dataset().setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192")
     .setText(Tag.SOPClassUID, "UI", COMPREHENSIVE_SR)
     .setText(Tag.SOPInstanceUID, "UI", newUid())
@@ -50,7 +50,7 @@ export function fetalReport(content: Dataset[]): Dataset {
     .setText(Tag.PatientName, "PN", "Sharma^Priya")
     .setText(Tag.PatientID, "LO", "P1")
     .setText(Tag.PatientSex, "CS", "F")
-    .setText(Tag.StudyInstanceUID, "UI", newUid())
+    .setText(Tag.StudyInstanceUID, "UI", studyInstanceUid)
     .setText(Tag.SeriesInstanceUID, "UI", newUid())
     .setText(Tag.ValueType, "CS", "CONTAINER")
     .setItems(Tag.ConceptNameCodeSequence, [code("DCM:125000:OB-GYN Ultrasound Procedure Report")])

@@ -413,6 +413,8 @@ export const english = {
     replaced: "A newer report has taken its place.",
     notRepeated: (count) => `${counted(count, "value", "values")} of it not in the newer report`,
     openReport: "Open",
+    withheld: "Left out (PCPNDT Act)",
+    lookToDecide: "Look at it to decide",
     pointsAt: (place) => `points at item ${place}`,
   },
 
@@ -992,6 +994,7 @@ export const english = {
       "study matched": "Study matched",
       "match undone": "Match undone",
       "instance downloaded": "File saved",
+      "held report opened": "Held report opened",
       "instance superseded": "Object came again, changed",
       "measurements downloaded": "Measurements saved",
       "machine added": "Machine added",

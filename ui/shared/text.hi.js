@@ -415,6 +415,8 @@ export const hindi = {
     replaced: "नई रिपोर्ट ने इसकी जगह ले ली है।",
     notRepeated: (count) => `इसके ${count} मान नई रिपोर्ट में नहीं हैं`,
     openReport: "खोलें",
+    withheld: "छोड़ा गया (PCPNDT अधिनियम)",
+    lookToDecide: "तय करने के लिए देखें",
     pointsAt: (place) => `मद ${place} की ओर`,
   },
 
@@ -979,6 +981,7 @@ export const hindi = {
       "study matched": "जाँच का मिलान",
       "match undone": "मिलान वापस",
       "instance downloaded": "फ़ाइल सहेजी",
+      "held report opened": "रोकी गई रिपोर्ट खोली",
       "instance superseded": "फ़ाइल बदलकर फिर आई",
       "measurements downloaded": "माप सहेजे",
       "machine added": "मशीन जोड़ी",
