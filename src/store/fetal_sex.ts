@@ -6,6 +6,7 @@ import type { Database } from "./database.ts";
 import type { Instance, Instances, ReceivedInstance } from "./instances.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Settings } from "./settings.ts";
+import type { Studies } from "./studies.ts";
 
 /** Countries whose law forbids to tell a fetus's sex, ISO 3166-1: India (Act 57 of 1994, s. 5(2)). */
 const FORBIDDEN_IN: ReadonlySet<string> = new Set(["IN"]);
@@ -25,12 +26,13 @@ export interface Descriptions {
  * the box in any way (the schema sees to it that none is missed), what may tell is held until a doctor has looked, and
  * what states it in codes is held for good. Files stay as they came.
  *
- * Owner of the table `unscreened_instances`.
+ * Owner of the table `unscreened_instances`, and of what studies and series are called once they are recorded.
  */
 export class FetalSex {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #attention: Attention;
+  readonly #studies: Studies;
   readonly #instances: Instances;
   readonly #outbox: Outbox;
 
@@ -38,12 +40,14 @@ export class FetalSex {
     database: Database,
     settings: Settings,
     attention: Attention,
+    studies: Studies,
     instances: Instances,
     outbox: Outbox,
   ) {
     this.#database = database;
     this.#settings = settings;
     this.#attention = attention;
+    this.#studies = studies;
     this.#instances = instances;
     this.#outbox = outbox;
   }
@@ -77,10 +81,7 @@ export class FetalSex {
       this.#hideDescriptions();
       // what was read is read again, and told again without what may not be told
       this.#outbox.changeWaiting("measurements", (payload) => ({ ...payload, measurements: [] }));
-      this.#outbox.changeWaiting(
-        "study",
-        (payload) => ({ ...payload, description: told(String(payload.description)) }),
-      );
+      for (const type of ["study", "series"]) this.#outbox.changeWaiting(type, withoutDescriptions);
       this.#database.announce({ noun: "screening", id: "" });
     });
   }
@@ -137,42 +138,46 @@ export class FetalSex {
       this.#database.announce({ noun: "study", id: studyInstanceUid, appointmentId });
     }
     const held = this.#attention.ofInstance(sopInstanceUid).some(({ code }) => code === "fetal-sex-words");
-    if (held) {
-      this.#hideDescriptions("= $study", {
-        $study: studyInstanceUid,
-      });
-    }
+    if (held) this.#hideDescriptions(studyInstanceUid);
     return held;
   }
 
-  /** What nothing holds any more is shown again. Part of the transaction that reads the object again. */
+  /** What nothing holds any more is called as it calls itself again. Part of the transaction that reads the object again. */
   describeAgain({ sopInstanceUid, studyInstanceUid }: Instance, { study, series, bodyPart }: Descriptions): void {
-    this.#database.run(
-      `UPDATE studies SET description = $description WHERE study_instance_uid = $study AND description = ''`,
+    const changed = this.#database.run(
+      `UPDATE studies SET description = $description
+       WHERE study_instance_uid = $study AND description = '' AND $description <> ''`,
       { $study: studyInstanceUid, $description: study },
-    );
-    this.#database.run(
+    ) + this.#database.run(
       `UPDATE series SET description = CASE description WHEN '' THEN $description ELSE description END,
          body_part = CASE body_part WHEN '' THEN $bodyPart ELSE body_part END
-       WHERE series_instance_uid = (SELECT series_instance_uid FROM instances WHERE sop_instance_uid = $uid)`,
+       WHERE series_instance_uid = (SELECT series_instance_uid FROM instances WHERE sop_instance_uid = $uid)
+         AND ((description = '' AND $description <> '') OR (body_part = '' AND $bodyPart <> ''))`,
       { $uid: sopInstanceUid, $description: series, $bodyPart: bodyPart },
     );
+    if (changed > 0) this.#studies.descriptionsChanged(studyInstanceUid);
   }
 
-  /** @param studies what the studies' UIDs are compared with */
-  #hideDescriptions(studies = "IS NOT NULL", values: Record<string, string> = {}): void {
+  /** @param of one study alone */
+  #hideDescriptions(of?: string): void {
+    const changed = new Set<string>();
     for (const [table, column] of [["studies", "description"], ["series", "description"], ["series", "body_part"]]) {
+      const condition = of === undefined ? "true" : "study_instance_uid = $of";
+      const values: Record<string, string> = of === undefined ? {} : { $of: of };
       const texts = this.#database.all<{ text: string }>(
-        `SELECT DISTINCT ${column} AS text FROM ${table} WHERE study_instance_uid ${studies}`,
+        `SELECT DISTINCT ${column} AS text FROM ${table} WHERE ${condition}`,
         values,
       );
       for (const { text } of texts.filter(({ text }) => mayTellFetalSex(text))) {
-        this.#database.run(
-          `UPDATE ${table} SET ${column} = '' WHERE ${column} = $text AND study_instance_uid ${studies}`,
+        const hidden = this.#database.all<{ uid: string }>(
+          `UPDATE ${table} SET ${column} = '' WHERE ${column} = $text AND ${condition}
+           RETURNING study_instance_uid AS uid`,
           { ...values, $text: text },
         );
+        for (const { uid } of hidden) changed.add(uid);
       }
     }
+    for (const study of changed) this.#studies.descriptionsChanged(study);
   }
 }
 
@@ -181,4 +186,11 @@ const LONGEST_FIELDS = 500;
 
 function told(text: string): string {
   return mayTellFetalSex(text) ? "" : text;
+}
+
+/** What the clinic is to hear of a study or a series. */
+function withoutDescriptions(payload: Record<string, unknown>): Record<string, unknown> {
+  const hidden = ["description", "bodyPart"].filter((key) => typeof payload[key] === "string")
+    .map((key) => [key, told(payload[key] as string)]);
+  return { ...payload, ...Object.fromEntries(hidden) };
 }

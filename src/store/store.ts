@@ -111,7 +111,7 @@ export class Store {
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);
     this.scheduleProblems = new ScheduleProblems(database);
-    this.fetalSex = new FetalSex(database, this.settings, this.attention, this.instances, this.outbox);
+    this.fetalSex = new FetalSex(database, this.settings, this.attention, this.studies, this.instances, this.outbox);
     this.apiTokens = new ApiTokens(database);
   }
 
