@@ -1,3 +1,4 @@
+import type { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { Box } from "./box.ts";
@@ -9,7 +10,8 @@ import { ultrasoundObject } from "./ultrasound_object.ts";
 export const TOLD = /\bboy\b|\bMale\b|Fetal Sex|11882-8|लड़की/i;
 
 const FETUS_ID = item("HAS OBS CONTEXT", "TEXT", "LN:11951-1:Fetus ID").setText(Tag.TextValue, "UT", "A");
-const diameter = (value: string) => number("LN:11820-8:Biparietal Diameter", value);
+const diameter = (value: string, ...children: Dataset[]) => number("LN:11820-8:Biparietal Diameter", value, children);
+const table = coded("INFERRED FROM", "DCM:121424:Table", "LN:33186-8:Male Singleton BWP by GA, Arbuckle 1993");
 const patientSex = coded("HAS OBS CONTEXT", "DCM:121032:Subject Sex", "DCM:F:Female");
 
 /** Objects of one study each: one states the sex in codes, two may tell it in words, two are harmless. */
@@ -23,7 +25,7 @@ export function fetalSexObjects() {
     string,
   ];
   const sex = coded("CONTAINS", "LN:11882-8:Fetal Sex", "DCM:M:Male");
-  const summary = container("DCM:125008:Fetus Summary", [FETUS_ID, sex, diameter("4.71")]);
+  const summary = container("DCM:125008:Fetus Summary", [FETUS_ID, sex, diameter("4.71", table)]);
   return {
     studyInstanceUids,
     coded: asObject(fetalReport([summary], ofCoded)),
