@@ -577,6 +577,10 @@ export const SAID_IN_HINDI = [
   ],
 
   // what may not be told of a fetus
+  [
+    "Cannot {}: the box has not looked through it yet, try again soon",
+    "बॉक्स ने इसे अभी नहीं जाँचा है, थोड़ी देर में फिर कोशिश करें",
+  ],
   ["Cannot save the file: {}", "फ़ाइल नहीं सहेजी जा सकती: {}"],
   ["Cannot show the object: {}", "चित्र नहीं दिखाया जा सकता: {}"],
   ["Cannot open the report: {}", "रिपोर्ट नहीं खोली जा सकती: {}"],
@@ -589,5 +593,4 @@ export const SAID_IN_HINDI = [
     "This object may name a fetus's sex ({}): it is held back until a doctor has looked",
     "इसमें भ्रूण का लिंग बताया गया हो सकता है ({}): डॉक्टर के देखने तक यह रोका गया है",
   ],
-  ["the box has not looked through it yet, try again soon", "बॉक्स ने इसे अभी नहीं जाँचा है, थोड़ी देर में फिर कोशिश करें"],
 ];
