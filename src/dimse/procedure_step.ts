@@ -177,7 +177,7 @@ export class PerformedProcedureSteps implements Service {
         (accessionNumber === "" ? undefined : appointments.findByAccessionNumber(accessionNumber));
       if (appointment === undefined) return [];
       const person = { ...personOf(appointment.patient), otherIds: patients.otherIdsOf(appointment.patient.id) };
-      return isOfPerson(patient, person, byStudy !== undefined) ? [appointment.id] : [];
+      return isOfPerson(patient, person, true) ? [appointment.id] : [];
     });
     return { appointmentIds: [...new Set(found)], studyInstanceUid: scheduled[0]?.text("StudyInstanceUID") ?? "" };
   }
