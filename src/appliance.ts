@@ -250,7 +250,9 @@ export class Appliance {
         info: () => this.#dicomTls.info(this.#tlsListener?.port),
         keepAuthorities: (pem) => this.#dicomTls.keepAuthorities(pem),
       },
-      objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures),
+      objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures, {
+        machineCharsetOf: (uid) => this.store.machines.charsetOf(this.store.instances.find(uid)?.receivedFrom ?? ""),
+      }),
       receive: (identity, syntax, from, given) => this.archive.receive(identity, syntax, from, given),
       largestObject: config.largestObject,
       box: () => this.info(),
@@ -518,7 +520,9 @@ export class Appliance {
     const instance = this.store.instances.find(sopInstanceUid);
     if (instance === undefined) return undefined;
     try {
-      return await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+      const { path, sha256, receivedFrom } = instance;
+      const machineCharset = this.store.machines.charsetOf(receivedFrom);
+      return await draw({ path: this.archive.pathOf(path), sopInstanceUid, sha256, machineCharset });
     } catch (error) {
       if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
       if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });

@@ -1,4 +1,5 @@
 import { type Keyword, Tag, type Vr } from "./dictionary.ts";
+import type { ReadAs } from "./read_text.ts";
 
 /**
  * One data element. Text has been decoded, with its padding removed and `\` between values; a sequence is its items;
@@ -30,6 +31,8 @@ export function usesCharset(vr: Vr): boolean {
 
 /** A DICOM data set (PS3.5 7): elements by tag, in ascending order once written. */
 export class Dataset implements Iterable<Element> {
+  /** The least certain way in which a text of it, or of its items, was read. */
+  textReadAs: ReadAs = "declared";
   readonly #elements = new Map<number, Element>();
 
   add(element: Element): this {

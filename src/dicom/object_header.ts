@@ -1,6 +1,7 @@
 import { Dataset } from "./dataset.ts";
 import { formatTag, nameOf, Tag } from "./dictionary.ts";
-import { MalformedDataset, readDataset, type ReadResult, TruncatedDataset } from "./read_dataset.ts";
+import { MalformedDataset, readDataset, type ReadOptions, type ReadResult, TruncatedDataset } from "./read_dataset.ts";
+import { weaker } from "./read_text.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
 /** A data set as bytes that can be read anywhere, such as a file. */
@@ -14,6 +15,8 @@ export interface ByteSource {
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
 }
+
+type TextOptions = Pick<ReadOptions, "machineCharset">;
 
 /** How much of a data set is read at first: nearly always all that stands before the pixel data. */
 const FIRST_WINDOW = 64 * 1024;
@@ -38,8 +41,8 @@ const PIXEL_DATA: ReadonlySet<number> = new Set([Tag.PixelData, Tag.FloatPixelDa
  * @returns the attributes, but for values of more than a megabyte, of which only the length is looked at
  * @throws MalformedDataset, TruncatedDataset
  */
-export function readObjectHeader(source: ByteSource, syntax: TransferSyntax): Dataset {
-  const { dataset, end } = readHeader(source, syntax);
+export function readObjectHeader(source: ByteSource, syntax: TransferSyntax, options: TextOptions = {}): Dataset {
+  const { dataset, end } = readHeader(source, syntax, options);
   checkRest(source, end, syntax);
   return dataset;
 }
@@ -50,28 +53,32 @@ export function readObjectHeader(source: ByteSource, syntax: TransferSyntax): Da
  *
  * @throws MalformedDataset, TruncatedDataset
  */
-export function readHeader(source: ByteSource, syntax: TransferSyntax): ReadResult {
+export function readHeader(source: ByteSource, syntax: TransferSyntax, options: TextOptions = {}): ReadResult {
   const length = Math.min(FIRST_WINDOW, source.size);
   try {
-    const read = readDataset(source.readAt(0, length), syntax, { until: Tag.FloatPixelData });
+    const read = readDataset(source.readAt(0, length), syntax, { ...options, until: Tag.FloatPixelData });
     if (read.end < length || length === source.size) return read;
   } catch (error) {
     if (!(error instanceof TruncatedDataset) || length === source.size) throw error;
   }
-  return readElements(source, syntax);
+  return readElements(source, syntax, options);
 }
 
 /** One element after the other, so that a long one costs nothing. */
-function readElements(source: ByteSource, syntax: TransferSyntax): ReadResult {
+function readElements(source: ByteSource, syntax: TransferSyntax, { machineCharset }: TextOptions): ReadResult {
   const dataset = new Dataset();
+  const add = (read: Dataset) => {
+    for (const element of read) dataset.add(element);
+    dataset.textReadAs = weaker(dataset.textReadAs, read.textReadAs);
+  };
   let at = 0;
   while (at < source.size) {
     const { tag, length, value } = elementHeader(source, at, syntax);
     if (tag >= Tag.FloatPixelData) break;
-    const charset = dataset.texts(Tag.SpecificCharacterSet);
+    const charsets = { charset: dataset.texts(Tag.SpecificCharacterSet), machineCharset };
     if (length === UNDEFINED_LENGTH) {
-      const read = readSequence(source, at, tag, syntax, charset);
-      for (const element of read.dataset) dataset.add(element);
+      const read = readSequence(source, at, tag, syntax, charsets);
+      add(read.dataset);
       at = read.end;
       continue;
     }
@@ -81,9 +88,7 @@ function readElements(source: ByteSource, syntax: TransferSyntax): ReadResult {
         `${nameOf(tag)} says it is ${length} bytes long, and only ${source.size - value} are there`,
       );
     }
-    if (length <= LONGEST_VALUE) {
-      for (const element of readDataset(source.readAt(at, end - at), syntax, { charset }).dataset) dataset.add(element);
-    }
+    if (length <= LONGEST_VALUE) add(readDataset(source.readAt(at, end - at), syntax, charsets).dataset);
     at = end;
   }
   return { dataset, end: at };
@@ -95,12 +100,12 @@ function readSequence(
   at: number,
   tag: number,
   syntax: TransferSyntax,
-  charset: readonly string[],
+  charsets: Pick<ReadOptions, "charset" | "machineCharset">,
 ): ReadResult {
   for (let window = FIRST_WINDOW; window <= LONGEST_VALUE; window *= 4) {
     const length = Math.min(window, source.size - at);
     try {
-      const { dataset, end } = readDataset(source.readAt(at, length), syntax, { charset, until: tag + 1 });
+      const { dataset, end } = readDataset(source.readAt(at, length), syntax, { ...charsets, until: tag + 1 });
       if (end < length || length === source.size - at) return { dataset, end: at + end };
     } catch (error) {
       if (!(error instanceof TruncatedDataset) || length === source.size - at) throw error;
@@ -168,7 +173,7 @@ function checkRest(source: ByteSource, start: number, syntax: TransferSyntax): v
     const { tag, length, value } = elementHeader(source, at, syntax);
     if (length !== UNDEFINED_LENGTH) at = value + length;
     else if (PIXEL_DATA.has(tag)) at = endOfFragments(source, value);
-    else at = readSequence(source, at, tag, syntax, []).end;
+    else at = readSequence(source, at, tag, syntax, {}).end;
     if (at > source.size) throw new TruncatedDataset(`the data ends ${at - source.size} bytes too early`);
   }
 }

@@ -3,6 +3,7 @@ import type { Archive } from "../archive/archive.ts";
 import { damageOf } from "../archive/verify.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
+import { charsetTerms } from "../dicom/read_text.ts";
 import { QUERY_RETRIEVE } from "../dicom/sop_class.ts";
 import { MOST_CANDIDATES } from "../archive/catalogue_query.ts";
 import { answerTo } from "../dicom/worklist_answer.ts";
@@ -76,10 +77,14 @@ export class QueryRetrieve implements Service {
     if (request.field !== FIELDS[operation]) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, `Only C-${operation.toUpperCase()} on this context`);
     }
-    if (!this.#store.machines.findByAeTitle(request.peer.callingAeTitle)?.admitted) {
+    const machine = this.#store.machines.findByAeTitle(request.peer.callingAeTitle);
+    if (!machine?.admitted) {
       throw new Refusal(Status.NOT_AUTHORIZED, "Admit this AE title on the settings page first");
     }
-    const identifier = await readAttributes(request, Status.CANNOT_UNDERSTAND);
+    const identifier = await readAttributes(request, {
+      status: Status.CANNOT_UNDERSTAND,
+      machineCharset: charsetTerms(machine.characterSet),
+    });
     const level = levelOf(identifier, root);
     if (operation === "find") {
       return await this.#find(request, identifier, findInCatalogue(this.#store.catalogue, identifier, level));

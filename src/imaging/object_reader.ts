@@ -25,19 +25,29 @@ interface ObjectOutline {
   frames: number;
 }
 
+export interface ObjectReaderOptions {
+  /** The character set on the record of the machine that an object came from. */
+  machineCharsetOf?: (sopInstanceUid: string) => readonly string[];
+}
+
 /** Reads what stored objects are made of, for programs that ask over the web. */
 export class ObjectReader {
   readonly #pathOf: (stored: string) => string;
   readonly #pictures: Pictures;
+  readonly #options: ObjectReaderOptions;
 
   /** @param pathOf the full path of a file by its path below the archive folder */
-  constructor(pathOf: (stored: string) => string, pictures: Pictures) {
+  constructor(pathOf: (stored: string) => string, pictures: Pictures, options: ObjectReaderOptions = {}) {
     this.#pathOf = pathOf;
     this.#pictures = pictures;
+    this.#options = options;
   }
 
   async outline(object: StoredObject): Promise<ObjectOutline> {
-    using file = openObjectFile(this.#pathOf(object.path), await fullDictionary());
+    using file = openObjectFile(this.#pathOf(object.path), {
+      vrOf: (await fullDictionary()).vrOf,
+      machineCharset: this.#options.machineCharsetOf?.(object.sopInstanceUid),
+    });
     const { dataset, pixels, syntax } = file;
     return {
       dataset,
