@@ -170,7 +170,8 @@ function binaryNumbers(vr: Vr, bytes: Uint8Array): number[] {
 
 /** The bytes of numbers with their order turned. */
 export function turned(bytes: Uint8Array, width: 2 | 4 | 8): Uint8Array {
-  const copy = bytes.slice(0, bytes.length - bytes.length % width);
+  // not slice, by which a Buffer shares its bytes
+  const copy = new Uint8Array(bytes.subarray(0, bytes.length - bytes.length % width));
   for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse();
   return copy;
 }

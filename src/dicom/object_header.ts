@@ -94,6 +94,33 @@ function readElements(source: ByteSource, syntax: TransferSyntax, { machineChars
   return { dataset, end: at };
 }
 
+/** Where an element stands: `start` its first byte, `value` that of its value, `end` the byte after it. */
+export interface ElementPlace {
+  tag: number;
+  /** As it is written; "" where it is not. */
+  vr: string;
+  start: number;
+  value: number;
+  end: number;
+  hasUndefinedLength: boolean;
+}
+
+/**
+ * The places of a data set's elements that stand before its pixel data, in the order in which they stand there.
+ *
+ * @throws MalformedDataset, TruncatedDataset
+ */
+export function* elementPlaces(source: ByteSource, syntax: Syntax): Generator<ElementPlace> {
+  for (let start = 0, end = 0; start < source.size; start = end) {
+    const { tag, vr, length, value } = elementHeader(source, start, syntax);
+    if (tag >= Tag.FloatPixelData) return;
+    const hasUndefinedLength = length === UNDEFINED_LENGTH;
+    end = hasUndefinedLength ? endOfSequence(source, start, tag, syntax) : value + length;
+    if (end > source.size) throw new TruncatedDataset(`${nameOf(tag)} ends past the end of the data`);
+    yield { tag, vr, start, value, end, hasUndefinedLength };
+  }
+}
+
 /** An element of undefined length, and where it ends. As of any other, a value of more than a megabyte is passed over. */
 function readSequence(
   source: ByteSource,
@@ -118,7 +145,7 @@ function readSequence(
  * Where an element of undefined length ends, by lengths alone: the tree of a report may have a million items, and
  * whoever sends one holds up nobody.
  */
-function endOfSequence(source: ByteSource, start: number, tag: number, syntax: TransferSyntax): number {
+function endOfSequence(source: ByteSource, start: number, tag: number, syntax: Syntax): number {
   const little = !syntax.bigEndian;
   const most = Math.min(LONGEST_SEQUENCE, source.size - start);
   const first = elementHeader(source, start, syntax);
@@ -134,7 +161,7 @@ function endOfSequence(source: ByteSource, start: number, tag: number, syntax: T
     if (at + 8 > source.size) throw new TruncatedDataset(`a sequence without end at byte ${start}`);
     if (at < windowStart || at + 12 > windowStart + window.byteLength) {
       // a copy: the source's bytes are good until its next call
-      const bytes = source.readAt(at, FIRST_WINDOW).slice();
+      const bytes = new Uint8Array(source.readAt(at, FIRST_WINDOW));
       window = new DataView(bytes.buffer);
       windowStart = at;
     }
@@ -178,7 +205,7 @@ function checkRest(source: ByteSource, start: number, syntax: TransferSyntax): v
   }
 }
 
-function elementHeader(source: ByteSource, at: number, syntax: TransferSyntax) {
+function elementHeader(source: ByteSource, at: number, syntax: Syntax) {
   const bytes = source.readAt(at, 12);
   if (bytes.length < 8) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -204,6 +231,8 @@ function headerIn(view: DataView, here: number, at: number, { explicit, little }
   }
   return { tag, vr, length: view.getUint32(here + 8, little), value: at + 12 };
 }
+
+type Syntax = Pick<TransferSyntax, "explicit" | "bigEndian">;
 
 interface Writing {
   explicit: boolean;
