@@ -1,5 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
+import type { CorrectionOf } from "./archive/corrected_file.ts";
+import { machineCharsetOf } from "./archive/machine_charset.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import type { Config } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
@@ -75,6 +77,8 @@ export interface ApplianceOptions {
   environment?: Readonly<Record<string, string | undefined>>;
   /** Told the code of the first start, while there is no user. */
   announceSetupCode?: (code: string) => void;
+  /** What is corrected of objects as they leave. */
+  correctionOf?: CorrectionOf;
   /** Shown on the sign-in page; only the demo has one. */
   demoLogin?: { username: string; password: string };
 }
@@ -168,7 +172,10 @@ export class Appliance {
         await convert(file.path, target, {
           native: (n) => this.#pictures.native(file, n, true),
           vrOf: (await fullDictionary()).vrOf,
+          correction: file.correction,
+          machineCharset: file.machineCharset,
         }),
+      correctionOf: options.correctionOf,
     };
     const echoes = new EchoCheck(config.aeTitle, () => this.#dicomTls.identity());
     this.forwarding = new Forwarding(this.store, this.archive, asScu);
@@ -251,7 +258,8 @@ export class Appliance {
         keepAuthorities: (pem) => this.#dicomTls.keepAuthorities(pem),
       },
       objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures, {
-        machineCharsetOf: (uid) => this.store.machines.charsetOf(this.store.instances.find(uid)?.receivedFrom ?? ""),
+        correctionOf: options.correctionOf,
+        machineCharsetOf: (uid) => machineCharsetOf(this.store, uid),
       }),
       receive: (identity, syntax, from, given) => this.archive.receive(identity, syntax, from, given),
       largestObject: config.largestObject,

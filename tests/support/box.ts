@@ -1,4 +1,4 @@
-import { Appliance } from "../../src/appliance.ts";
+import { Appliance, type ApplianceOptions } from "../../src/appliance.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import type { NewAppointment } from "../../src/store/appointments.ts";
 
@@ -12,7 +12,7 @@ export class Box implements AsyncDisposable {
     this.appliance = appliance;
   }
 
-  static async start(config: Partial<Config> = {}): Promise<Box> {
+  static async start(config: Partial<Config> = {}, options: ApplianceOptions = {}): Promise<Box> {
     const folder = config.data ?? await Deno.makeTempDir({ prefix: "sonodesk-box-" });
     const appliance = new Appliance({
       ...readConfig({}),
@@ -24,7 +24,7 @@ export class Box implements AsyncDisposable {
       admission: "open",
       data: folder,
       ...config,
-    });
+    }, options);
     await appliance.start();
     return new Box(folder, appliance);
   }
