@@ -72,7 +72,7 @@ export class PerformedProcedureSteps implements Service {
 
   /** A step begins (PS3.4 F.7.2.1). Some machines leave its UID to us. */
   async #create(request: Request): Promise<void> {
-    const attributes = await readAttributes(request);
+    const attributes = await this.#read(request);
     const status = statusOf(attributes);
     if (status === undefined) throw missing(Tag.PerformedProcedureStepStatus);
     if (status !== "IN PROGRESS") {
@@ -106,7 +106,7 @@ export class PerformedProcedureSteps implements Service {
    * began with are passed over in that: refused, they would try for ever, and the step would never end.
    */
   async #set(request: Request): Promise<void> {
-    const changes = await readAttributes(request);
+    const changes = await this.#read(request);
     const step = this.#find(request);
     if (step.aeTitle !== request.peer.callingAeTitle) {
       throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
@@ -148,6 +148,12 @@ export class PerformedProcedureSteps implements Service {
       }
     }
     await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
+  }
+
+  #read(request: Request): Promise<Dataset> {
+    return readAttributes(request, {
+      machineCharset: this.#store.machines.charsetOf(request.peer.callingAeTitle),
+    });
   }
 
   #find(request: Request): ProcedureStep {

@@ -25,11 +25,15 @@ export class NotReadable extends Error {
   }
 }
 
-/** An object's file: where it is on disk, and, where known, the hash of its bytes in hex. */
+/**
+ * An object's file: where it is on disk, and, where known, the hash of its bytes in hex, and the character set on the
+ * record of the machine that it came from.
+ */
 export interface PictureFile {
   path: string;
   sopInstanceUid: string;
   sha256?: string;
+  machineCharset?: readonly string[];
 }
 
 /** A picture for a browser. `placeholder` says why the object itself could not be drawn. */
@@ -210,7 +214,7 @@ export class Pictures {
    * @throws NotReadable, and as `thumbnail`
    */
   async measurements(file: PictureFile): Promise<ObjectMeasurements> {
-    const answer = await this.#renderer.render({ kind: "measurements", path: file.path }, true).answer;
+    const answer = await this.#renderer.render(textRequest("measurements", file), true).answer;
     if (answer.kind === "measurements") return answer.measurements;
     throw unreadOf(file, answer);
   }
@@ -221,7 +225,7 @@ export class Pictures {
    * @throws as `measurements`
    */
   async report(file: PictureFile): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#renderer.render({ kind: "report", path: file.path }).answer;
+    const answer = await this.#renderer.render(textRequest("report", file)).answer;
     if (answer.kind === "report") return answer.json;
     throw unreadOf(file, answer);
   }
@@ -304,6 +308,13 @@ export class Pictures {
 
 function thumbnailRequest({ path }: PictureFile): RenderRequest & { kind: "frame" } {
   return { kind: "frame", path, frame: 1, size: THUMBNAIL_SIZE, type: "image/jpeg", quality: THUMBNAIL_QUALITY };
+}
+
+function textRequest(
+  kind: "measurements" | "report",
+  { path, machineCharset = [] }: PictureFile,
+): RenderRequest {
+  return { kind, path, machineCharset };
 }
 
 /** A name for a picture that changes when the object's bytes or the way of drawing do. */

@@ -21,10 +21,14 @@ const META_WINDOW = 16 * 1024;
  * context. An object of another kind has none.
  *
  * @param path the object's Part 10 file
+ * @param machineCharset the character set on the record of the machine that it came from
  * @throws MalformedDataset when the file cannot be read as an object
  */
-export async function readMeasurements(path: string): Promise<ObjectMeasurements> {
-  const { dataset, sopClassUid } = await readObject(path);
+export async function readMeasurements(
+  path: string,
+  machineCharset: readonly string[] = [],
+): Promise<ObjectMeasurements> {
+  const { dataset, sopClassUid } = await readObject(path, machineCharset);
   if (!isReportClass(sopClassUid)) return { report: undefined, values: measurementsOf(acquisitionReport(dataset)) };
   const { root, ...report } = readReport(dataset);
   return { report, values: measurementsOf({ ...report, root }) };
@@ -35,11 +39,14 @@ export async function readMeasurements(path: string): Promise<ObjectMeasurements
  *
  * @throws MalformedDataset as `readMeasurements`
  */
-export async function readStoredReport(path: string): Promise<Report> {
-  return readReport((await readObject(path)).dataset);
+export async function readStoredReport(path: string, machineCharset: readonly string[] = []): Promise<Report> {
+  return readReport((await readObject(path, machineCharset)).dataset);
 }
 
-async function readObject(path: string): Promise<{ dataset: Dataset; sopClassUid: string }> {
+async function readObject(
+  path: string,
+  machineCharset: readonly string[],
+): Promise<{ dataset: Dataset; sopClassUid: string }> {
   using file = await Deno.open(path, { read: true });
   const { meta, dataOffset } = readFileMeta(new FileSource(file, 0).readAt(0, META_WINDOW));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
@@ -53,12 +60,13 @@ async function readObject(path: string): Promise<{ dataset: Dataset; sopClassUid
   }
   const inflated = syntax.deflated ? (await inflate(source)).bytes : undefined;
   if (!isReport) {
-    const { dataset } = readHeader(inflated ? bytesSource(inflated) : source, syntax);
+    const { dataset } = readHeader(inflated ? bytesSource(inflated) : source, syntax, { machineCharset });
     return { dataset, sopClassUid: meta.sopClassUid };
   }
   const bytes = inflated ?? source.readAt(0, source.size);
   if (bytes.length > LARGEST_REPORT) {
     throw new MalformedDataset(`a report of ${bytes.length} bytes is larger than the box reads`);
   }
-  return { dataset: readDataset(bytes, syntax, { until: Tag.FloatPixelData }).dataset, sopClassUid: meta.sopClassUid };
+  const { dataset } = readDataset(bytes, syntax, { machineCharset, until: Tag.FloatPixelData });
+  return { dataset, sopClassUid: meta.sopClassUid };
 }

@@ -72,9 +72,11 @@ async function answerTo({ request, life, timeLimit }: RenderMessage): Promise<Re
       return { kind: "native", frame: await readNativeFrame(request.path, request.frame) };
     }
     if (request.kind === "measurements") {
-      return { kind: "measurements", measurements: await readMeasurements(request.path) };
+      return { kind: "measurements", measurements: await readMeasurements(request.path, request.machineCharset) };
     }
-    if (request.kind === "report") return { kind: "report", json: asJson(await readStoredReport(request.path)) };
+    if (request.kind === "report") {
+      return { kind: "report", json: asJson(await readStoredReport(request.path, request.machineCharset)) };
+    }
     const drawing = (await draw(request)).timeout({ seconds: timeLimit });
     const bytes = await withinNativeCode(life, () => scope.close(), () => drawing.toBuffer());
     return { kind: "picture", bytes: new Uint8Array(bytes) };

@@ -87,7 +87,9 @@ export class StudyFollower {
   async #follow(sopInstanceUid: string): Promise<void> {
     const instance = this.#store.instances.find(sopInstanceUid);
     if (instance === undefined) return;
-    const file = { path: this.#archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 };
+    const { path, sha256, receivedFrom } = instance;
+    const machineCharset = this.#store.machines.charsetOf(receivedFrom);
+    const file = { path: this.#archive.pathOf(path), sopInstanceUid, sha256, machineCharset };
     if (instance.frames > 0) {
       await this.#pictures.prepare(file);
       // what the image itself carries; its report, if one comes, is another object
