@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
+import { machineCharsetOf } from "./archive/machine_charset.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import { type Config, SETTINGS } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
@@ -169,7 +170,10 @@ export class Appliance {
         await convert(file.path, target, {
           native: (n) => this.#pictures.native(file, n, true),
           vrOf: (await fullDictionary()).vrOf,
+          correction: file.correction,
+          machineCharset: file.machineCharset,
         }),
+      correctionOf: (uid: string) => this.store.corrections.of(uid),
     };
     const echoes = new EchoCheck(config.aeTitle, () => this.#dicomTls.identity());
     this.forwarding = new Forwarding(this.store, this.archive, asScu);
@@ -251,7 +255,10 @@ export class Appliance {
         info: () => this.#dicomTls.info(this.#tlsListener?.port),
         keepAuthorities: (pem) => this.#dicomTls.keepAuthorities(pem),
       },
-      objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures),
+      objects: new ObjectReader((path) => this.archive.pathOf(path), this.#pictures, {
+        correctionOf: (uid) => this.store.corrections.of(uid),
+        machineCharsetOf: (uid) => machineCharsetOf(this.store, uid),
+      }),
       receive: (identity, syntax, from, given) => this.archive.receive(identity, syntax, from, given),
       largestObject: config.largestObject,
       box: () => this.info(),
@@ -522,7 +529,9 @@ export class Appliance {
     const instance = this.store.instances.find(sopInstanceUid);
     if (instance === undefined) return undefined;
     try {
-      return await draw({ path: this.archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 });
+      const { path, sha256, receivedFrom } = instance;
+      const machineCharset = this.store.machines.charsetOf(receivedFrom);
+      return await draw({ path: this.archive.pathOf(path), sopInstanceUid, sha256, machineCharset });
     } catch (error) {
       if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
       if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });

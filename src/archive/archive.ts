@@ -222,7 +222,9 @@ export class Archive {
   async #fileAlone(object: WholeObject): Promise<Reception> {
     const { identity, syntax, receivedFrom, file, dataOffset, sha256, studyInstanceUid } = object;
     const source = new FileSource(file.file, dataOffset);
-    const dataset = readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax);
+    const dataset = readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax, {
+      machineCharset: this.#store.machines.charsetOf(receivedFrom),
+    });
     const described = describeObject(dataset, identity);
     if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
       throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);

@@ -3,6 +3,7 @@ import type { Dataset } from "../dicom/dataset.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { derivedUid } from "../dicom/uid.ts";
+import type { ReadAs } from "../dicom/read_text.ts";
 import type { ReceivedInstance } from "../store/instances.ts";
 
 /** What the command of a C-STORE says of its object. */
@@ -10,6 +11,11 @@ export interface ObjectIdentity {
   sopClassUid: string;
   sopInstanceUid: string;
   transferSyntaxUid: string;
+}
+
+/** What the store keeps of an object, and how certain its texts are. */
+export interface DescribedObject extends Omit<ReceivedInstance, "file" | "receivedFrom"> {
+  textReadAs?: ReadAs;
 }
 
 /** Longer than any attribute that is copied into the store may be; what machines put there is shown, not trusted. */
@@ -22,10 +28,7 @@ const MOST_REQUEST_IDS = 8;
  *
  * @throws MalformedDataset when it is not the object its command announced
  */
-export function describeObject(
-  dataset: Dataset,
-  identity: ObjectIdentity,
-): Omit<ReceivedInstance, "file" | "receivedFrom"> {
+export function describeObject(dataset: Dataset, identity: ObjectIdentity): DescribedObject {
   const text = (attribute: Parameters<Dataset["text"]>[0]) => dataset.text(attribute).slice(0, MOST_TEXT);
   const sopInstanceUid = text("SOPInstanceUID");
   if (sopInstanceUid === "") throw new MalformedDataset("SOPInstanceUID is missing");
@@ -41,6 +44,7 @@ export function describeObject(
     ...identity,
     number: wholeNumber(dataset.number("InstanceNumber")),
     requestIds: requestIdsOf(dataset),
+    textReadAs: dataset.textReadAs,
     frames: isImage ? Math.max(1, wholeNumber(frames) ?? 1) : 0,
     study: {
       studyInstanceUid,

@@ -61,7 +61,7 @@ export async function reconcile(
     if (!await breathe()) return found;
     if (receptions.isBeingReceived(path) || store.instances.hasFile(path)) continue;
     try {
-      const object = await readStoredFile(folder, path);
+      const object = await readStoredFile(folder, path, store);
       const done = await receptions.alone(object.sopInstanceUid, () => index(folder, store, object));
       found[done] += 1;
       log.info("{path}, which had no row: {done}", { path, done });
@@ -102,14 +102,16 @@ async function index(folder: string, store: Store, object: ReceivedInstance): Pr
  *
  * @throws MalformedDataset when it is no whole object
  */
-async function readStoredFile(folder: string, path: string): Promise<ReceivedInstance> {
+async function readStoredFile(folder: string, path: string, store: Store): Promise<ReceivedInstance> {
   using file = Deno.openSync(`${folder}/${path}`, { read: true });
   const whole = new FileSource(file, 0);
   const { meta, dataOffset } = readFileMeta(whole.readAt(0, META_WINDOW));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not known`);
   const source = new FileSource(file, dataOffset);
-  const dataset = readObjectHeader(syntax.deflated ? bytesSource((await inflate(source)).bytes) : source, syntax);
+  const dataset = readObjectHeader(syntax.deflated ? bytesSource((await inflate(source)).bytes) : source, syntax, {
+    machineCharset: store.machines.charsetOf(meta.sourceAeTitle),
+  });
   const hash = createHash("sha256");
   for (let at = 0; at < whole.size; at += CHUNK) {
     hash.update(whole.readAt(at, CHUNK));

@@ -61,7 +61,8 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
 /** An object that is filed under another study by now: what is told of it there holds, whichever is told first. */
 function isFiledThere(store: Store, { type, payload }: OutboxEvent): boolean {
   if (type !== "image" && type !== "measurements") return true;
-  const instance = store.instances.find(payload.sopInstanceUid as string);
+  if (typeof payload.sopInstanceUid !== "string") return true;
+  const instance = store.instances.find(payload.sopInstanceUid);
   return instance === undefined || instance.studyInstanceUid === payload.studyInstanceUid;
 }
 

@@ -214,11 +214,15 @@ export class ScheduleReader {
       const ours = patients.find(id);
       return ours !== undefined && isSomebodyElse(personOf(ours), theirs);
     };
+    const isSurelyOurs = (id: string) => {
+      const ours = patients.find(id);
+      return ours === undefined || differencesOf({ ...personOf(ours), patientId: "" }, theirs).length === 0;
+    };
     const ofBox = row.boxPatientId !== null && isAnother(row.boxPatientId)
       ? { ...row, boxPatientId: null, boxAppointmentId: null }
       : row;
     const id = row.patientId?.trim() ?? "";
-    if (ofBox.boxPatientId === null && isBoxMadePatientId(id) && patients.sourceOf(id) === "box" && isAnother(id)) {
+    if (ofBox.boxPatientId === null && isBoxMadePatientId(id) && patients.sourceOf(id) === "box" && !isSurelyOurs(id)) {
       throw new UnusableRow(
         `the patient's id ${id} is one that this box gave to a walk-in of its own, who is somebody else: give them another`,
       );

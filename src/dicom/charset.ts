@@ -81,6 +81,13 @@ export function isKnownCharset(terms: readonly string[]): boolean {
   return (first === "" || isExtension(first.replace("ISO_IR ", "ISO 2022 IR "))) && others.every(isExtension);
 }
 
+/** Whether terms of Specific Character Set name a set that the box knows and that has more letters than ASCII. */
+export function isDesignated(terms: readonly string[]): boolean {
+  const [first = "", ...others] = terms;
+  const known = SINGLE.has(first) || [...DESIGNATIONS.values()].some(({ term }) => term === first);
+  return known && (others.length > 0 || !["", "ISO_IR 6", "ISO 2022 IR 6"].includes(first));
+}
+
 /**
  * Text from the bytes of a data element under a Specific Character Set (PS3.5 6.1).
  *
@@ -252,13 +259,15 @@ export function asciiBytes(text: string): Uint8Array {
   return bytes;
 }
 
-function isAscii(bytes: Uint8Array): boolean {
+/** Whether bytes are the same text in every character set: plain ones, without an escape sequence. */
+export function isAscii(bytes: Uint8Array): boolean {
   for (const byte of bytes) if (byte >= 0x80 || byte === ESC) return false;
   return true;
 }
 
 const latin1Decoder = new TextDecoder("iso-8859-1");
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Throws where bytes are not UTF-8. */
+export const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Each byte as the character of the same number. */
 function latin1(bytes: Uint8Array): string {

@@ -1,4 +1,5 @@
 import { type Keyword, Tag, type Vr } from "./dictionary.ts";
+import type { ReadAs } from "./read_text.ts";
 
 /**
  * One data element. Text has been decoded, with its padding removed and `\` between values; a sequence is its items;
@@ -30,6 +31,8 @@ export function usesCharset(vr: Vr): boolean {
 
 /** A DICOM data set (PS3.5 7): elements by tag, in ascending order once written. */
 export class Dataset implements Iterable<Element> {
+  /** The least certain way in which a text of it, or of its items, was read. */
+  textReadAs: ReadAs = "declared";
   readonly #elements = new Map<number, Element>();
 
   add(element: Element): this {
@@ -167,7 +170,8 @@ function binaryNumbers(vr: Vr, bytes: Uint8Array): number[] {
 
 /** The bytes of numbers with their order turned. */
 export function turned(bytes: Uint8Array, width: 2 | 4 | 8): Uint8Array {
-  const copy = bytes.slice(0, bytes.length - bytes.length % width);
+  // not slice, by which a Buffer shares its bytes
+  const copy = new Uint8Array(bytes.subarray(0, bytes.length - bytes.length % width));
   for (let at = 0; at < copy.length; at += width) copy.subarray(at, at + width).reverse();
   return copy;
 }

@@ -28,6 +28,15 @@ export function dicomTime(iso: string): string {
   return iso.replaceAll(":", "").slice(0, 6).padEnd(6, "0");
 }
 
+/** A clock's time as DT has it, in its own time zone and with its offset from UTC: `20260108101237+0530`. */
+export function dicomDateTime(time: Date): string {
+  const pad = (number: number) => String(number).padStart(2, "0");
+  const clock = pad(time.getHours()) + pad(time.getMinutes()) + pad(time.getSeconds());
+  const offset = -time.getTimezoneOffset();
+  const zone = pad(Math.trunc(Math.abs(offset) / 60)) + pad(Math.abs(offset) % 60);
+  return `${dicomDate(localDate(time))}${clock}${offset < 0 ? "-" : "+"}${zone}`;
+}
+
 /** A clock's day, `YYYY-MM-DD`, in its own time zone. */
 export function localDate(time: Date): string {
   const pad = (number: number) => String(number).padStart(2, "0");

@@ -1,6 +1,7 @@
 import { Dataset } from "./dataset.ts";
 import { formatTag, nameOf, Tag } from "./dictionary.ts";
-import { MalformedDataset, readDataset, type ReadResult, TruncatedDataset } from "./read_dataset.ts";
+import { MalformedDataset, readDataset, type ReadOptions, type ReadResult, TruncatedDataset } from "./read_dataset.ts";
+import { weaker } from "./read_text.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
 /** A data set as bytes that can be read anywhere, such as a file. */
@@ -14,6 +15,8 @@ export interface ByteSource {
 export function bytesSource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
 }
+
+type TextOptions = Pick<ReadOptions, "machineCharset">;
 
 /** How much of a data set is read at first: nearly always all that stands before the pixel data. */
 const FIRST_WINDOW = 64 * 1024;
@@ -38,8 +41,8 @@ const PIXEL_DATA: ReadonlySet<number> = new Set([Tag.PixelData, Tag.FloatPixelDa
  * @returns the attributes, but for values of more than a megabyte, of which only the length is looked at
  * @throws MalformedDataset, TruncatedDataset
  */
-export function readObjectHeader(source: ByteSource, syntax: TransferSyntax): Dataset {
-  const { dataset, end } = readHeader(source, syntax);
+export function readObjectHeader(source: ByteSource, syntax: TransferSyntax, options: TextOptions = {}): Dataset {
+  const { dataset, end } = readHeader(source, syntax, options);
   checkRest(source, end, syntax);
   return dataset;
 }
@@ -50,28 +53,32 @@ export function readObjectHeader(source: ByteSource, syntax: TransferSyntax): Da
  *
  * @throws MalformedDataset, TruncatedDataset
  */
-export function readHeader(source: ByteSource, syntax: TransferSyntax): ReadResult {
+export function readHeader(source: ByteSource, syntax: TransferSyntax, options: TextOptions = {}): ReadResult {
   const length = Math.min(FIRST_WINDOW, source.size);
   try {
-    const read = readDataset(source.readAt(0, length), syntax, { until: Tag.FloatPixelData });
+    const read = readDataset(source.readAt(0, length), syntax, { ...options, until: Tag.FloatPixelData });
     if (read.end < length || length === source.size) return read;
   } catch (error) {
     if (!(error instanceof TruncatedDataset) || length === source.size) throw error;
   }
-  return readElements(source, syntax);
+  return readElements(source, syntax, options);
 }
 
 /** One element after the other, so that a long one costs nothing. */
-function readElements(source: ByteSource, syntax: TransferSyntax): ReadResult {
+function readElements(source: ByteSource, syntax: TransferSyntax, { machineCharset }: TextOptions): ReadResult {
   const dataset = new Dataset();
+  const add = (read: Dataset) => {
+    for (const element of read) dataset.add(element);
+    dataset.textReadAs = weaker(dataset.textReadAs, read.textReadAs);
+  };
   let at = 0;
   while (at < source.size) {
     const { tag, length, value } = elementHeader(source, at, syntax);
     if (tag >= Tag.FloatPixelData) break;
-    const charset = dataset.texts(Tag.SpecificCharacterSet);
+    const charsets = { charset: dataset.texts(Tag.SpecificCharacterSet), machineCharset };
     if (length === UNDEFINED_LENGTH) {
-      const read = readSequence(source, at, tag, syntax, charset);
-      for (const element of read.dataset) dataset.add(element);
+      const read = readSequence(source, at, tag, syntax, charsets);
+      add(read.dataset);
       at = read.end;
       continue;
     }
@@ -81,12 +88,37 @@ function readElements(source: ByteSource, syntax: TransferSyntax): ReadResult {
         `${nameOf(tag)} says it is ${length} bytes long, and only ${source.size - value} are there`,
       );
     }
-    if (length <= LONGEST_VALUE) {
-      for (const element of readDataset(source.readAt(at, end - at), syntax, { charset }).dataset) dataset.add(element);
-    }
+    if (length <= LONGEST_VALUE) add(readDataset(source.readAt(at, end - at), syntax, charsets).dataset);
     at = end;
   }
   return { dataset, end: at };
+}
+
+/** Where an element stands: `start` its first byte, `value` that of its value, `end` the byte after it. */
+export interface ElementPlace {
+  tag: number;
+  /** As it is written; "" where it is not. */
+  vr: string;
+  start: number;
+  value: number;
+  end: number;
+  hasUndefinedLength: boolean;
+}
+
+/**
+ * The places of a data set's elements that stand before its pixel data, in the order in which they stand there.
+ *
+ * @throws MalformedDataset, TruncatedDataset
+ */
+export function* elementPlaces(source: ByteSource, syntax: Syntax): Generator<ElementPlace> {
+  for (let start = 0, end = 0; start < source.size; start = end) {
+    const { tag, vr, length, value } = elementHeader(source, start, syntax);
+    if (tag >= Tag.FloatPixelData) return;
+    const hasUndefinedLength = length === UNDEFINED_LENGTH;
+    end = hasUndefinedLength ? endOfSequence(source, start, tag, syntax) : value + length;
+    if (end > source.size) throw new TruncatedDataset(`${nameOf(tag)} ends past the end of the data`);
+    yield { tag, vr, start, value, end, hasUndefinedLength };
+  }
 }
 
 /** An element of undefined length, and where it ends. As of any other, a value of more than a megabyte is passed over. */
@@ -95,12 +127,12 @@ function readSequence(
   at: number,
   tag: number,
   syntax: TransferSyntax,
-  charset: readonly string[],
+  charsets: Pick<ReadOptions, "charset" | "machineCharset">,
 ): ReadResult {
   for (let window = FIRST_WINDOW; window <= LONGEST_VALUE; window *= 4) {
     const length = Math.min(window, source.size - at);
     try {
-      const { dataset, end } = readDataset(source.readAt(at, length), syntax, { charset, until: tag + 1 });
+      const { dataset, end } = readDataset(source.readAt(at, length), syntax, { ...charsets, until: tag + 1 });
       if (end < length || length === source.size - at) return { dataset, end: at + end };
     } catch (error) {
       if (!(error instanceof TruncatedDataset) || length === source.size - at) throw error;
@@ -113,7 +145,7 @@ function readSequence(
  * Where an element of undefined length ends, by lengths alone: the tree of a report may have a million items, and
  * whoever sends one holds up nobody.
  */
-function endOfSequence(source: ByteSource, start: number, tag: number, syntax: TransferSyntax): number {
+function endOfSequence(source: ByteSource, start: number, tag: number, syntax: Syntax): number {
   const little = !syntax.bigEndian;
   const most = Math.min(LONGEST_SEQUENCE, source.size - start);
   const first = elementHeader(source, start, syntax);
@@ -129,7 +161,7 @@ function endOfSequence(source: ByteSource, start: number, tag: number, syntax: T
     if (at + 8 > source.size) throw new TruncatedDataset(`a sequence without end at byte ${start}`);
     if (at < windowStart || at + 12 > windowStart + window.byteLength) {
       // a copy: the source's bytes are good until its next call
-      const bytes = source.readAt(at, FIRST_WINDOW).slice();
+      const bytes = new Uint8Array(source.readAt(at, FIRST_WINDOW));
       window = new DataView(bytes.buffer);
       windowStart = at;
     }
@@ -168,12 +200,12 @@ function checkRest(source: ByteSource, start: number, syntax: TransferSyntax): v
     const { tag, length, value } = elementHeader(source, at, syntax);
     if (length !== UNDEFINED_LENGTH) at = value + length;
     else if (PIXEL_DATA.has(tag)) at = endOfFragments(source, value);
-    else at = readSequence(source, at, tag, syntax, []).end;
+    else at = readSequence(source, at, tag, syntax, {}).end;
     if (at > source.size) throw new TruncatedDataset(`the data ends ${at - source.size} bytes too early`);
   }
 }
 
-function elementHeader(source: ByteSource, at: number, syntax: TransferSyntax) {
+function elementHeader(source: ByteSource, at: number, syntax: Syntax) {
   const bytes = source.readAt(at, 12);
   if (bytes.length < 8) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -199,6 +231,8 @@ function headerIn(view: DataView, here: number, at: number, { explicit, little }
   }
   return { tag, vr, length: view.getUint32(here + 8, little), value: at + 12 };
 }
+
+type Syntax = Pick<TransferSyntax, "explicit" | "bigEndian">;
 
 interface Writing {
   explicit: boolean;

@@ -1,4 +1,5 @@
 import { decodeText } from "./charset.ts";
+import { type ReadAs, readText, weaker } from "./read_text.ts";
 import { Dataset, type Element, isTextVr, numberWidth, turned, usesCharset } from "./dataset.ts";
 import { formatTag, nameOf, Tag, type Vr, vrOf } from "./dictionary.ts";
 import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "./transfer_syntax.ts";
@@ -18,6 +19,8 @@ export interface ReadOptions {
   until?: number;
   /** The character set outside the data set, as items inherit it from theirs. */
   charset?: readonly string[];
+  /** The character set on the record of the machine that sent it, as `readText` has it. */
+  machineCharset?: readonly string[] | undefined;
   /** The VR of an attribute whose data set does not write it; by default what the box's own dictionary has. */
   vrOf?: (tag: number) => Vr;
 }
@@ -57,6 +60,7 @@ export function readDataset(bytes: Uint8Array, syntax: TransferSyntax, options: 
   const reader = new Reader(bytes);
   const end = reader.readElements(0, bytes.length, {
     charset: options.charset ?? [],
+    machineCharset: options.machineCharset ?? [],
     until: options.until ?? Infinity,
     depth: 0,
     endsWithItem: false,
@@ -68,6 +72,7 @@ export function readDataset(bytes: Uint8Array, syntax: TransferSyntax, options: 
 
 interface Scope {
   charset: readonly string[];
+  machineCharset: readonly string[];
   until: number;
   depth: number;
   endsWithItem: boolean;
@@ -81,6 +86,12 @@ interface Header {
   length: number;
   /** Where the value begins. */
   value: number;
+}
+
+interface ReadElement {
+  element: Element;
+  at: number;
+  readAs: ReadAs;
 }
 
 class Reader {
@@ -114,6 +125,7 @@ class Reader {
       const read = this.#readValue(header, end, { ...scope, charset });
       at = read.at;
       dataset.add(read.element);
+      dataset.textReadAs = weaker(dataset.textReadAs, read.readAs);
       if (header.tag === Tag.SpecificCharacterSet) charset = dataset.texts(Tag.SpecificCharacterSet);
     }
     if (scope.endsWithItem) throw new TruncatedDataset(`an item without end at byte ${start}`);
@@ -154,7 +166,7 @@ class Reader {
     return { tag, vr: vr as Vr, length: this.#view.getUint32(at + 8, little), value: at + 12 };
   }
 
-  #readValue(header: Header, end: number, scope: Scope): { element: Element; at: number } {
+  #readValue(header: Header, end: number, scope: Scope): ReadElement {
     const { tag, vr, length, value } = header;
     if (length === UNDEFINED_LENGTH) {
       // PS3.5 6.2.2 note 2: UN of undefined length is a sequence in Implicit VR Little Endian
@@ -164,7 +176,7 @@ class Reader {
         throw new MalformedDataset(`${nameOf(tag)} (${vr}) has an undefined length`);
       }
       const sequence = this.#readItems(value, end, true, { ...scope, syntax });
-      return { element: { tag, vr: "SQ", value: sequence.items }, at: sequence.at };
+      return { element: { tag, vr: "SQ", value: sequence.items }, at: sequence.at, readAs: sequence.readAs };
     }
     if (value + length > end) {
       throw new TruncatedDataset(
@@ -174,18 +186,18 @@ class Reader {
     const at = value + length;
     if (vr === "SQ") {
       const sequence = this.#readItems(value, at, false, scope);
-      return { element: { tag, vr, value: sequence.items }, at };
+      return { element: { tag, vr, value: sequence.items }, at, readAs: sequence.readAs };
     }
-    return { element: this.#plainElement(tag, vr, this.#bytes.subarray(value, at), scope), at };
+    return { ...this.#plainElement(tag, vr, this.#bytes.subarray(value, at), scope), at };
   }
 
   /** Encapsulated pixel data inside a sequence, such as an icon's: kept as the bytes it is. */
-  #readFragments({ tag, vr, value }: Header, end: number, scope: Scope): { element: Element; at: number } {
+  #readFragments({ tag, vr, value }: Header, end: number, scope: Scope): ReadElement {
     let at = value;
     while (at < end) {
       const item = this.#readHeader(at, end, scope);
       if (item.tag === SEQUENCE_END) {
-        return { element: { tag, vr, value: this.#bytes.subarray(value, at) }, at: item.value };
+        return { element: { tag, vr, value: this.#bytes.subarray(value, at) }, at: item.value, readAs: "declared" };
       }
       if (item.tag !== ITEM) {
         throw new MalformedDataset(`${formatTag(item.tag)} stands where a fragment should, at byte ${at}`);
@@ -195,22 +207,30 @@ class Reader {
     throw new TruncatedDataset(`the fragments of ${nameOf(tag)} have no end`);
   }
 
-  #plainElement(tag: number, vr: Vr, raw: Uint8Array, scope: Scope): Element {
+  #plainElement(tag: number, vr: Vr, raw: Uint8Array, scope: Scope): Omit<ReadElement, "at"> {
     if (isTextVr(vr)) {
-      const text = decodeText(raw, usesCharset(vr) ? scope.charset : []);
-      return { tag, vr, value: text.replace(/[ \0]+$/, "") };
+      const { text, readAs } = usesCharset(vr)
+        ? readText(raw, scope.charset, scope.machineCharset)
+        : { text: decodeText(raw, []), readAs: "declared" as const };
+      return { element: { tag, vr, value: text.replace(/[ \0]+$/, "") }, readAs };
     }
     const width = scope.syntax.bigEndian ? numberWidth(vr) : undefined;
-    return { tag, vr, value: width === undefined ? raw : turned(raw, width) };
+    return { element: { tag, vr, value: width === undefined ? raw : turned(raw, width) }, readAs: "declared" };
   }
 
-  #readItems(start: number, end: number, delimited: boolean, scope: Scope): { items: Dataset[]; at: number } {
+  #readItems(
+    start: number,
+    end: number,
+    delimited: boolean,
+    scope: Scope,
+  ): { items: Dataset[]; at: number; readAs: ReadAs } {
     const items: Dataset[] = [];
+    let readAs: ReadAs = "declared";
     let at = start;
     while (at < end) {
       const tag = this.#readTag(at, end, scope);
       const length = this.#view.getUint32(at + 4, !scope.syntax.bigEndian);
-      if (tag === SEQUENCE_END) return { items, at: at + 8 };
+      if (tag === SEQUENCE_END) return { items, at: at + 8, readAs };
       if (tag !== ITEM) throw new MalformedDataset(`${formatTag(tag)} stands where an item should, at byte ${at}`);
       this.#count();
       const undefinedLength = length === UNDEFINED_LENGTH;
@@ -225,9 +245,10 @@ class Reader {
         endsWithItem: undefinedLength,
       });
       items.push(item.dataset);
+      readAs = weaker(readAs, item.dataset.textReadAs);
       at = item.at;
     }
     if (delimited) throw new TruncatedDataset(`a sequence without end at byte ${start}`);
-    return { items, at };
+    return { items, at, readAs };
   }
 }

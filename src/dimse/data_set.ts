@@ -19,10 +19,19 @@ export async function readBytes(request: Request, status: number): Promise<Uint8
   return Buffer.concat(parts);
 }
 
-/** A request's data set. @throws Refusal with `status` when it cannot be read */
-export async function readAttributes(request: Request, status: number = Status.PROCESSING_FAILURE): Promise<Dataset> {
+/**
+ * A request's data set.
+ *
+ * @param options.machineCharset the character set on the record of the machine that asks
+ * @throws Refusal with `status` when it cannot be read
+ */
+export async function readAttributes(
+  request: Request,
+  { status = Status.PROCESSING_FAILURE, machineCharset }: { status?: number; machineCharset?: readonly string[] } = {},
+): Promise<Dataset> {
   try {
-    return readDataset(await readBytes(request, status), request.context.transferSyntax).dataset;
+    const bytes = await readBytes(request, status);
+    return readDataset(bytes, request.context.transferSyntax, { machineCharset }).dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) throw new Refusal(status, error.message);
     throw error;

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
+import type { CorrectionOf } from "../archive/corrected_file.ts";
 import { damageOf } from "../archive/verify.ts";
 import { latestAttempt, nextAttempt } from "../operations/back_off.ts";
 import type { Destination, ReadyObject } from "../store/destinations.ts";
@@ -13,6 +14,7 @@ import {
   dataSetFor,
   isTaken,
   isUnconvertible,
+  leavingAs,
   MOST_CONTEXTS,
   sendFile,
   withinContexts,
@@ -43,6 +45,7 @@ export interface ForwardingOptions {
   reportComes?: number;
   /** For a destination that takes nothing compressed. */
   convert: Convert;
+  correctionOf?: CorrectionOf | undefined;
 }
 
 /** An object broke the association that it was sent on; the others go on with another. */
@@ -57,8 +60,8 @@ class NoRoom extends RequestFailed {
 
 /**
  * Sends what has come on to the destinations, by C-STORE with the bytes and the transfer syntax it came with (PS3.4
- * Annex B as SCU), or decompressed for a destination that takes nothing else; and asks those that offer it whether they
- * answer for what they got. What waits is in the store: it outlasts a restart, and a destination that is down for days. Each
+ * Annex B as SCU), or decompressed for a destination that takes nothing else, with the identity it has been corrected
+ * to; and asks those that offer it whether they answer for what they got. What waits is in the store: it outlasts a restart, and a destination that is down for days. Each
  * destination has its own pace.
  */
 export class Forwarding {
@@ -204,14 +207,19 @@ export class Forwarding {
 
   async #sendOne(
     requestor: Requestor,
-    { id, aeTitle }: Destination,
+    { id, aeTitle, asTheyCame }: Destination,
     object: ReadyObject,
   ): Promise<"sent" | "not sent" | NoRoom> {
     const fail = (why: string, parked = true) => {
       this.#store.destinations.failed(id, object.sequence, why, parked || object.attempts + 1 >= MOST_ATTEMPTS);
       return "not sent" as const;
     };
-    const file = { ...object, path: this.#archive.pathOf(object.path) };
+    const file = {
+      ...{ ...object, path: this.#archive.pathOf(object.path) },
+      ...(asTheyCame
+        ? { sopInstanceUid: this.#store.instances.claimOf(object.sopInstanceUid)!.sopInstanceUid }
+        : leavingAs(this.#store, this.#options.correctionOf, object.sopInstanceUid)),
+    };
     const context = contextOf(requestor.accepted(file.sopClassUid), file);
     if (context === undefined) {
       return fail(`${aeTitle} does not take ${object.sopClassUid} in transfer syntax ${object.transferSyntaxUid}`);

@@ -72,7 +72,7 @@ export class PerformedProcedureSteps implements Service {
 
   /** A step begins (PS3.4 F.7.2.1). Some machines leave its UID to us. */
   async #create(request: Request): Promise<void> {
-    const attributes = await readAttributes(request);
+    const attributes = await this.#read(request);
     const status = statusOf(attributes);
     if (status === undefined) throw missing(Tag.PerformedProcedureStepStatus);
     if (status !== "IN PROGRESS") {
@@ -106,7 +106,7 @@ export class PerformedProcedureSteps implements Service {
    * began with are passed over in that: refused, they would try for ever, and the step would never end.
    */
   async #set(request: Request): Promise<void> {
-    const changes = await readAttributes(request);
+    const changes = await this.#read(request);
     const step = this.#find(request);
     if (step.aeTitle !== request.peer.callingAeTitle) {
       throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
@@ -150,6 +150,12 @@ export class PerformedProcedureSteps implements Service {
     await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
   }
 
+  #read(request: Request): Promise<Dataset> {
+    return readAttributes(request, {
+      machineCharset: this.#store.machines.charsetOf(request.peer.callingAeTitle),
+    });
+  }
+
   #find(request: Request): ProcedureStep {
     const step = this.#store.procedureSteps.find(request.command.text("RequestedSOPInstanceUID"));
     if (step === undefined) throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
@@ -177,7 +183,7 @@ export class PerformedProcedureSteps implements Service {
         (accessionNumber === "" ? undefined : appointments.findByAccessionNumber(accessionNumber));
       if (appointment === undefined) return [];
       const person = { ...personOf(appointment.patient), otherIds: patients.otherIdsOf(appointment.patient.id) };
-      return isOfPerson(patient, person, byStudy !== undefined) ? [appointment.id] : [];
+      return isOfPerson(patient, person, true) ? [appointment.id] : [];
     });
     return { appointmentIds: [...new Set(found)], studyInstanceUid: scheduled[0]?.text("StudyInstanceUID") ?? "" };
   }

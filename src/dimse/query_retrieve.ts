@@ -1,8 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
+import type { CorrectionOf } from "../archive/corrected_file.ts";
 import { damageOf } from "../archive/verify.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
+import { charsetTerms } from "../dicom/read_text.ts";
 import { QUERY_RETRIEVE } from "../dicom/sop_class.ts";
 import { MOST_CANDIDATES } from "../archive/catalogue_query.ts";
 import { answerTo } from "../dicom/worklist_answer.ts";
@@ -19,8 +21,10 @@ import {
   contextsFor,
   type Convert,
   dataSetFor,
+  type FileToSend,
   isTaken,
   isUnconvertible,
+  leavingAs,
   MOST_CONTEXTS,
   sendFile,
   storeCommand,
@@ -45,6 +49,7 @@ export interface QueryRetrieveOptions {
   tls: () => Promise<TlsIdentity>;
   /** For a peer that takes nothing compressed. */
   convert: Convert;
+  correctionOf?: CorrectionOf | undefined;
 }
 
 /** Sends one object: whether it was taken. Undefined: the way to the other side is broken. */
@@ -53,7 +58,7 @@ type Sending = (instance: CatalogueInstance) => Promise<boolean | undefined>;
 /**
  * Query/Retrieve as SCP, patient root and study root: C-FIND, C-MOVE and C-GET (PS3.4 Annex C). For admitted machines
  * only, also where any machine may associate. Objects go out as they came, or decompressed where the peer takes nothing
- * else.
+ * else, with the identity they have been corrected to.
  */
 export class QueryRetrieve implements Service {
   readonly cancellable = true;
@@ -76,10 +81,14 @@ export class QueryRetrieve implements Service {
     if (request.field !== FIELDS[operation]) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, `Only C-${operation.toUpperCase()} on this context`);
     }
-    if (!this.#store.machines.findByAeTitle(request.peer.callingAeTitle)?.admitted) {
+    const machine = this.#store.machines.findByAeTitle(request.peer.callingAeTitle);
+    if (!machine?.admitted) {
       throw new Refusal(Status.NOT_AUTHORIZED, "Admit this AE title on the settings page first");
     }
-    const identifier = await readAttributes(request, Status.CANNOT_UNDERSTAND);
+    const identifier = await readAttributes(request, {
+      status: Status.CANNOT_UNDERSTAND,
+      machineCharset: charsetTerms(machine.characterSet),
+    });
     const level = levelOf(identifier, root);
     if (operation === "find") {
       return await this.#find(request, identifier, findInCatalogue(this.#store.catalogue, identifier, level));
@@ -219,8 +228,11 @@ export class QueryRetrieve implements Service {
     return { ...titles, address, port, ...(tls && { tls: await this.#options.tls() }) };
   }
 
-  #fileOf(instance: CatalogueInstance): CatalogueInstance {
-    return { ...instance, path: this.#archive.pathOf(instance.path) };
+  #fileOf(instance: CatalogueInstance): CatalogueInstance & FileToSend {
+    return {
+      ...{ ...instance, path: this.#archive.pathOf(instance.path) },
+      ...leavingAs(this.#store, this.#options.correctionOf, instance.sopInstanceUid),
+    };
   }
 }
 

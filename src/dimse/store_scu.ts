@@ -1,18 +1,25 @@
+import { correctedDataSet, type CorrectionOf } from "../archive/corrected_file.ts";
+import { machineCharsetOf } from "../archive/machine_charset.ts";
+import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { NoPicture } from "../dicom/pixel_data.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
+import type { Store } from "../store/store.ts";
 import { CommandField } from "./command.ts";
 import type { ProposedService, Requestor } from "./requestor.ts";
 
-/** An object's file: where its data set begins, and what it is. */
+/** An object's file: where its data set begins, what it is, and what is corrected as it leaves. */
 export interface FileToSend {
   path: string;
   dataOffset: number;
   sopClassUid: string;
   sopInstanceUid: string;
   transferSyntaxUid: string;
+  correction?: Correction | undefined;
+  /** The character set on the record of the machine that it came from. */
+  machineCharset?: readonly string[] | undefined;
 }
 
 /** At whose request an object is sent (C-MOVE, PS3.7 9.1.1.1). */
@@ -26,7 +33,7 @@ const CHUNK = 128 * 1024;
 export const MOST_CONTEXTS = 128;
 
 /**
- * Writes an object's data set in another native transfer syntax.
+ * Writes an object's data set, corrected where it is to be, in another native transfer syntax.
  *
  * @throws NoPicture, MalformedDataset when it cannot be written so
  */
@@ -75,13 +82,25 @@ export function contextOf<Context extends { transferSyntax: TransferSyntax }>(
     accepted.find(({ transferSyntax }) => FALL_BACK.includes(transferSyntax.uid));
 }
 
-/** An object's data set in the transfer syntax of a context. @throws as `Convert` does */
+/** An object's data set as it leaves, in the transfer syntax of a context. @throws as `Convert` does */
 export async function dataSetFor(
   file: FileToSend,
   target: TransferSyntax,
   convert: Convert,
 ): Promise<AsyncIterable<Uint8Array>> {
-  return target.uid === file.transferSyntaxUid ? dataSetOf(file) : await convert(file, target);
+  if (target.uid !== file.transferSyntaxUid) return await convert(file, target);
+  const { correction } = file;
+  return correction ? await correctedDataSet({ ...file, correction }) : dataSetOf(file);
+}
+
+/** What is corrected of an object as it leaves. */
+export function leavingAs(
+  store: Store,
+  correctionOf: CorrectionOf | undefined,
+  sopInstanceUid: string,
+): Pick<FileToSend, "correction" | "machineCharset"> {
+  const correction = correctionOf?.(sopInstanceUid);
+  return correction ? { correction, machineCharset: machineCharsetOf(store, sopInstanceUid) } : {};
 }
 
 /** The command of a C-STORE request (PS3.7 9.3.1.1). */

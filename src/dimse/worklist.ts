@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
 import { UnusableIdentifier } from "../dicom/matching.ts";
 import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { charsetTerms } from "../dicom/read_text.ts";
 import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { everything, shapeOf } from "../dicom/worklist_answer.ts";
@@ -73,7 +74,7 @@ export class Worklist implements Service {
     try {
       const bytes = await readIdentifier(request);
       entry.brings(bytes);
-      const identifier = parseIdentifier(bytes, request.context.transferSyntax);
+      const identifier = parseIdentifier(bytes, request.context.transferSyntax, asker.machine);
       entry.asks(identifier);
       const query = usable(identifier, asker, this.#boxAeTitle);
       const matches = this.#find(query);
@@ -108,7 +109,7 @@ export class Worklist implements Service {
     const asker: Asker = { aeTitle: machine.aeTitle, machine, fuzzyNames: kept?.fuzzyNames ?? false };
     let keys: string[] = [];
     try {
-      const identifier = kept ? parseIdentifier(kept.identifier, syntax) : everything();
+      const identifier = kept ? parseIdentifier(kept.identifier, syntax, machine) : everything();
       keys = keysInWords(identifier);
       const query = usable(identifier, asker, this.#boxAeTitle);
       const answers = [...this.#answers(query, this.#find(query), syntax)]
@@ -213,9 +214,9 @@ async function readIdentifier(request: Request): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax): Dataset {
+function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax, machine: Machine | undefined): Dataset {
   try {
-    return readDataset(bytes, syntax).dataset;
+    return readDataset(bytes, syntax, { machineCharset: charsetTerms(machine?.characterSet ?? "") }).dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) throw new Refusal(Status.CANNOT_UNDERSTAND, error.message);
     throw error;

@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import { correctedBytes, correctedObject } from "../dicom/corrected_object.ts";
+import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag, type Vr, vrOf } from "../dicom/dictionary.ts";
 import { describePixels, fragmentExtents, NoPicture } from "../dicom/pixel_data.ts";
@@ -37,6 +39,10 @@ export interface ConvertOptions {
   native: (n: number) => Promise<NativeFrame>;
   /** The VRs of an implicit data set, where it is to be written explicitly. */
   vrOf?: (tag: number) => Vr;
+  /** What is corrected before it is converted. */
+  correction?: Correction | undefined;
+  /** The character set on the record of the machine that it came from. */
+  machineCharset?: readonly string[] | undefined;
 }
 
 /**
@@ -93,6 +99,17 @@ function changedAttributes(object: ObjectFile, frame: NativeFrame, length: numbe
   return changed;
 }
 
+/** The elements before the pixels as they stand in the object, or corrected. @throws MalformedDataset */
+export function headerBytes(
+  { source, syntax, headerEnd }: ObjectFile,
+  { correction, ...options }: Pick<ConvertOptions, "correction" | "machineCharset" | "vrOf">,
+): Uint8Array {
+  const bytes = { size: source.size, readAt: source.read };
+  const corrected = correction && correctedObject(bytes, syntax, correction, options);
+  if (corrected === undefined) return Buffer.from(source.read(0, headerEnd));
+  return Buffer.concat([...correctedBytes(bytes, corrected, "head")].map((part) => Buffer.from(part)));
+}
+
 /** The elements before the pixels in the target's syntax, with some of them changed. */
 function headerOf(
   object: ObjectFile,
@@ -100,7 +117,7 @@ function headerOf(
   target: TransferSyntax,
   options: ConvertOptions,
 ): Uint8Array {
-  let bytes: Uint8Array = Buffer.from(object.source.read(0, object.headerEnd));
+  let bytes: Uint8Array = headerBytes(object, options);
   if (changed !== undefined) {
     for (const element of changed) {
       const [start, end] = [element.tag, element.tag + 1].map((until) =>

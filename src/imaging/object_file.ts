@@ -20,6 +20,8 @@ const LARGEST_HEADER = 64 * 1024 * 1024;
 /** A deflated object must be inflated to be read at all. */
 const LARGEST_INFLATED = 256 * 1024 * 1024;
 
+type HeaderOptions = Pick<ReadOptions, "vrOf" | "machineCharset">;
+
 /** An object's file, open for reading by position: its header, and where its pixels begin. */
 export interface ObjectFile extends Disposable {
   /** The bytes of the file from the data set on; offsets in `pixels` count in them. */
@@ -39,9 +41,10 @@ export interface ObjectFile extends Disposable {
  * Opens a Part 10 file and reads its data set up to the pixels: what is kept in memory is the header, never a frame.
  *
  * @param options.vrOf where an implicit data set's VRs are looked up, instead of in the box's own dictionary
+ * @param options.machineCharset the character set on the record of the machine that it came from
  * @throws NoPicture when the file is no DICOM object that the box can read
  */
-export function openObjectFile(path: string, options: Pick<ReadOptions, "vrOf"> = {}): ObjectFile {
+export function openObjectFile(path: string, options: HeaderOptions = {}): ObjectFile {
   const file = Deno.openSync(path, { read: true });
   try {
     const size = file.statSync().size;
@@ -108,7 +111,7 @@ function inflated(raw: ByteSource, start: number): ByteSource {
 }
 
 /** Everything before the pixels, which are the first element of group 7FE0 but for the Extended Offset Table. */
-function readHeader(source: ByteSource, syntax: TransferSyntax, options: Pick<ReadOptions, "vrOf">): ReadResult {
+function readHeader(source: ByteSource, syntax: TransferSyntax, options: HeaderOptions): ReadResult {
   for (let window = FIRST_WINDOW;; window *= 4) {
     const bytes = source.read(0, Math.min(window, LARGEST_HEADER));
     try {

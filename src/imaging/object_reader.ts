@@ -1,10 +1,12 @@
+import { correctedFile, type CorrectionOf } from "../archive/corrected_file.ts";
 import type { Dataset } from "../dicom/dataset.ts";
+import { readDataset } from "../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } from "../dicom/pixel_data.ts";
 import { isVideo } from "../dicom/video.ts";
-import { convert } from "./convert.ts";
+import { convert, headerBytes } from "./convert.ts";
 import { openObjectFile } from "./object_file.ts";
 import type { Pictures } from "./pictures.ts";
 
@@ -25,20 +27,32 @@ interface ObjectOutline {
   frames: number;
 }
 
+export interface ObjectReaderOptions {
+  correctionOf?: CorrectionOf | undefined;
+  /** The character set on the record of the machine that an object came from. */
+  machineCharsetOf?: (sopInstanceUid: string) => readonly string[];
+}
+
 /** Reads what stored objects are made of, for programs that ask over the web. */
 export class ObjectReader {
   readonly #pathOf: (stored: string) => string;
   readonly #pictures: Pictures;
+  readonly #options: ObjectReaderOptions;
 
   /** @param pathOf the full path of a file by its path below the archive folder */
-  constructor(pathOf: (stored: string) => string, pictures: Pictures) {
+  constructor(pathOf: (stored: string) => string, pictures: Pictures, options: ObjectReaderOptions = {}) {
     this.#pathOf = pathOf;
     this.#pictures = pictures;
+    this.#options = options;
   }
 
   async outline(object: StoredObject): Promise<ObjectOutline> {
-    using file = openObjectFile(this.#pathOf(object.path), await fullDictionary());
-    const { dataset, pixels, syntax } = file;
+    const { correction, ...text } = await this.#leaving(object);
+    using file = openObjectFile(this.#pathOf(object.path), text);
+    const { pixels, syntax } = file;
+    const dataset = correction === undefined
+      ? file.dataset
+      : readDataset(headerBytes(file, { correction, ...text }), syntax, text).dataset;
     return {
       dataset,
       pixels: pixels === undefined
@@ -53,14 +67,26 @@ export class ObjectReader {
   }
 
   async file(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
-    return (await Deno.open(this.#pathOf(object.path), { read: true })).readable;
+    const path = this.#pathOf(object.path);
+    const { correction, machineCharset } = await this.#leaving(object);
+    if (correction === undefined) return (await Deno.open(path, { read: true })).readable;
+    return ReadableStream.from(await correctedFile({ path, correction, machineCharset }));
+  }
+
+  /** What is corrected of an object as it leaves, and how its attributes are read. */
+  async #leaving({ sopInstanceUid }: StoredObject) {
+    return {
+      correction: this.#options.correctionOf?.(sopInstanceUid),
+      machineCharset: this.#options.machineCharsetOf?.(sopInstanceUid),
+      vrOf: (await fullDictionary()).vrOf,
+    };
   }
 
   async explicitFile(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
     const path = this.#pathOf(object.path);
     const data = await convert(path, EXPLICIT_LITTLE_ENDIAN, {
       native: (n) => this.#pictures.native({ ...object, path }, n, false),
-      vrOf: (await fullDictionary()).vrOf,
+      ...await this.#leaving(object),
     });
     const fileMeta = writeFileMeta({ ...metaOf(path), transferSyntaxUid: EXPLICIT_LITTLE_ENDIAN.uid });
     return ReadableStream.from((async function* () {

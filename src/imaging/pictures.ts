@@ -25,11 +25,15 @@ export class NotReadable extends Error {
   }
 }
 
-/** An object's file: where it is on disk, and, where known, the hash of its bytes in hex. */
+/**
+ * An object's file: where it is on disk, and, where known, the hash of its bytes in hex, and the character set on the
+ * record of the machine that it came from.
+ */
 export interface PictureFile {
   path: string;
   sopInstanceUid: string;
   sha256?: string;
+  machineCharset?: readonly string[];
 }
 
 /** A picture for a browser. `placeholder` says why the object itself could not be drawn. */
@@ -211,8 +215,7 @@ export class Pictures {
    * @throws NotReadable, and as `thumbnail`
    */
   async measurements(file: PictureFile, withoutFetalSex = false): Promise<ObjectMeasurements> {
-    const request = { kind: "measurements", path: file.path, withoutFetalSex } as const;
-    const answer = await this.#renderer.render(request, true).answer;
+    const answer = await this.#renderer.render(textRequest("measurements", file, withoutFetalSex), true).answer;
     if (answer.kind === "measurements") return answer.measurements;
     throw unreadOf(file, answer);
   }
@@ -223,7 +226,7 @@ export class Pictures {
    * @throws as `measurements`
    */
   async report(file: PictureFile, withoutFetalSex = false): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#renderer.render({ kind: "report", path: file.path, withoutFetalSex }).answer;
+    const answer = await this.#renderer.render(textRequest("report", file, withoutFetalSex)).answer;
     if (answer.kind === "report") return answer.json;
     throw unreadOf(file, answer);
   }
@@ -306,6 +309,14 @@ export class Pictures {
 
 function thumbnailRequest({ path }: PictureFile): RenderRequest & { kind: "frame" } {
   return { kind: "frame", path, frame: 1, size: THUMBNAIL_SIZE, type: "image/jpeg", quality: THUMBNAIL_QUALITY };
+}
+
+function textRequest(
+  kind: "measurements" | "report",
+  { path, machineCharset = [] }: PictureFile,
+  withoutFetalSex: boolean,
+): RenderRequest {
+  return { kind, path, machineCharset, withoutFetalSex };
 }
 
 /** A name for a picture that changes when the object's bytes or the way of drawing do. */

@@ -22,11 +22,16 @@ const META_WINDOW = 16 * 1024;
  * context. An object of another kind has none.
  *
  * @param path the object's Part 10 file
+ * @param machineCharset the character set on the record of the machine that it came from
  * @param withheld what it states of a fetus's sex in codes is left out, and what else may tell it is looked for
  * @throws MalformedDataset when the file cannot be read as an object
  */
-export async function readMeasurements(path: string, withheld = false): Promise<ObjectMeasurements> {
-  const { dataset, sopClassUid } = await readObject(path);
+export async function readMeasurements(
+  path: string,
+  machineCharset: readonly string[] = [],
+  withheld = false,
+): Promise<ObjectMeasurements> {
+  const { dataset, sopClassUid } = await readObject(path, machineCharset);
   const isReport = isReportClass(sopClassUid);
   const whole = isReport ? readReport(dataset) : acquisitionReport(dataset);
   const { root, ...report } = withheld ? withoutFetalSex(whole).report : whole;
@@ -48,12 +53,19 @@ export async function readMeasurements(path: string, withheld = false): Promise<
  * @param withheld without what it states of a fetus's sex in codes
  * @throws MalformedDataset as `readMeasurements`
  */
-export async function readStoredReport(path: string, withheld = false): Promise<Report> {
-  const report = readReport((await readObject(path)).dataset);
+export async function readStoredReport(
+  path: string,
+  machineCharset: readonly string[] = [],
+  withheld = false,
+): Promise<Report> {
+  const report = readReport((await readObject(path, machineCharset)).dataset);
   return withheld ? withoutFetalSex(report).report : report;
 }
 
-async function readObject(path: string): Promise<{ dataset: Dataset; sopClassUid: string }> {
+async function readObject(
+  path: string,
+  machineCharset: readonly string[],
+): Promise<{ dataset: Dataset; sopClassUid: string }> {
   using file = await Deno.open(path, { read: true });
   const { meta, dataOffset } = readFileMeta(new FileSource(file, 0).readAt(0, META_WINDOW));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
@@ -67,12 +79,13 @@ async function readObject(path: string): Promise<{ dataset: Dataset; sopClassUid
   }
   const inflated = syntax.deflated ? (await inflate(source)).bytes : undefined;
   if (!isReport) {
-    const { dataset } = readHeader(inflated ? bytesSource(inflated) : source, syntax);
+    const { dataset } = readHeader(inflated ? bytesSource(inflated) : source, syntax, { machineCharset });
     return { dataset, sopClassUid: meta.sopClassUid };
   }
   const bytes = inflated ?? source.readAt(0, source.size);
   if (bytes.length > LARGEST_REPORT) {
     throw new MalformedDataset(`a report of ${bytes.length} bytes is larger than the box reads`);
   }
-  return { dataset: readDataset(bytes, syntax, { until: Tag.FloatPixelData }).dataset, sopClassUid: meta.sopClassUid };
+  const { dataset } = readDataset(bytes, syntax, { machineCharset, until: Tag.FloatPixelData });
+  return { dataset, sopClassUid: meta.sopClassUid };
 }

@@ -32,14 +32,15 @@ export interface ObjectMeasurements {
 
 /**
  * What the render worker is asked: one frame as a picture or as its bare pixels, what an object is, what it says was
- * measured, or the whole tree of a report.
+ * measured, or the whole tree of a report. `machineCharset`: the character set on the record of the machine that the
+ * object came from.
  */
 export type RenderRequest =
   | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
   | { kind: "native"; path: string; frame: number }
   | { kind: "describe"; path: string }
-  | { kind: "measurements"; path: string; withoutFetalSex: boolean }
-  | { kind: "report"; path: string; withoutFetalSex: boolean };
+  | { kind: "measurements"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean }
+  | { kind: "report"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean };
 
 /** What the worker is sent: the request, how its own end is agreed on, and how long native code may take, seconds. */
 export interface RenderMessage {

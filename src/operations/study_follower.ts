@@ -121,7 +121,9 @@ export class StudyFollower {
     const { sopInstanceUid, tries = 1 } = waiting;
     const instance = this.#store.instances.find(sopInstanceUid);
     if (instance === undefined) return;
-    const file = { path: this.#archive.pathOf(instance.path), sopInstanceUid, sha256: instance.sha256 };
+    const { path, sha256, receivedFrom } = instance;
+    const machineCharset = this.#store.machines.charsetOf(receivedFrom);
+    const file = { path: this.#archive.pathOf(path), sopInstanceUid, sha256, machineCharset };
     try {
       await work(instance, file);
     } catch (error) {

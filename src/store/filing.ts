@@ -109,8 +109,9 @@ export function fileObject(statement: Statement, known: readonly KnownStudy[], f
   }
   const bookings = find();
   const weighed = known.map((study) => {
-    const ours = study.appointmentId !== null && bookings.byStudyUid?.id === study.appointmentId;
-    return { study, ...weigh(statement, study.person, ours) };
+    const named = [bookings.byStudyUid, bookings.byAccessionNumber, ...bookings.byRequest].map((one) => one?.id);
+    const isGivenOut = study.appointmentId !== null && named.includes(study.appointmentId);
+    return { study, ...weigh(statement, study.person, isGivenOut) };
   });
   const fitting = weighed.filter(({ conflict }) => conflict === undefined);
   // whom an appointment or a person vouches for goes before whoever only came first
@@ -167,7 +168,7 @@ function matchTo(
   others: readonly Booking[],
   ofDay: readonly Booking[],
 ): Match {
-  const { conflict, notices } = weigh(statement, booking.person, matchedBy === "study instance uid");
+  const { conflict, notices } = weigh(statement, booking.person, matchedBy !== "patient id and date");
   if (conflict !== undefined) {
     const suggested = ofDay.length === 1 ? ofDay[0]! : booking;
     return unmatched("patient-differs", { by: matchedBy, ...parametersOf(conflict) }, suggested.id);
@@ -188,21 +189,22 @@ function matchTo(
 /**
  * Whether what is said of a patient can be of a person.
  *
- * @param uidIsOurs whether it came under a Study Instance UID that the box gave out for this person
+ * @param isGivenOut whether it came under a UID or number that was given out for this person
  */
-export function isOfPerson(received: Claim, person: Person, uidIsOurs: boolean): boolean {
-  return weigh(received, person, uidIsOurs).conflict === undefined;
+export function isOfPerson(received: Claim, person: Person, isGivenOut: boolean): boolean {
+  return weigh(received, person, isGivenOut).conflict === undefined;
 }
 
 /**
- * Evidence against each other. An id that is equal, together with a Study Instance UID that the box itself gave out for
- * this person, outweighs a name that a wrong character set may have made, a birth date, or a sex: that alone is told
- * and not taken for another person. Anything else that differs is another person until somebody says otherwise.
+ * Weighs the evidence. An id that is equal, together with a Study Instance UID or an accession number that was given out
+ * for this person's appointment, outweighs a name that a wrong character set may have made, a birth date, or a sex: that
+ * alone is told and not taken for another person. Anything else that differs is another person until somebody says
+ * otherwise.
  */
 function weigh(
   received: Claim,
   person: Person,
-  uidIsOurs: boolean,
+  isGivenOut: boolean,
 ): { conflict: Difference | undefined; notices: FilingReason[] } {
   const found = differencesOf(received, person, person.otherIds);
   const [only, ...more] = found;
@@ -211,7 +213,7 @@ function weigh(
   if (only === undefined) return { conflict: undefined, notices: [] };
   const code = NOTICES[only.what];
   const mayBeGarbled = only.what !== "patient-name" || /[^\0-\x7f]/.test(received.patientName);
-  if (uidIsOurs && knownById && more.length === 0 && code !== undefined && mayBeGarbled) {
+  if (isGivenOut && knownById && more.length === 0 && code !== undefined && mayBeGarbled) {
     return { conflict: undefined, notices: [{ code, parameters: parametersOf(only) }] };
   }
   return { conflict: only, notices: [] };

@@ -1,4 +1,5 @@
 import type { Unshowable } from "../dicom/character_repertoire.ts";
+import { charsetTerms } from "../dicom/read_text.ts";
 import { type Database, timestamp } from "./database.ts";
 
 /** An ultrasound machine. `aeTitle` is the title it calls with; `port` is where it listens itself, if it does. */
@@ -99,6 +100,11 @@ export class Machines {
   findByAeTitle(aeTitle: string): Machine | undefined {
     const row = this.#database.get(`${SELECT} WHERE ae_title = $aeTitle`, { $aeTitle: aeTitle });
     return row && machineOf(row);
+  }
+
+  /** The terms of the character set on the record of the machine with an AE title; none where there are none. */
+  charsetOf(aeTitle: string): readonly string[] {
+    return charsetTerms(this.findByAeTitle(aeTitle)?.characterSet ?? "");
   }
 
   /** @throws MachineTaken when another machine has the AE title */

@@ -6,6 +6,7 @@ import { AuditEvents } from "./audit_events.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { Change, ChangeFeed } from "./changes.ts";
 import { Commitments } from "./commitments.ts";
+import { Corrections } from "./corrections.ts";
 import { Database } from "./database.ts";
 import { Decisions } from "./decisions.ts";
 import { DicomAccounts } from "./dicom_accounts.ts";
@@ -46,6 +47,7 @@ export class Store {
   readonly studies: Studies;
   readonly instances: Instances;
   readonly decisions: Decisions;
+  readonly corrections: Corrections;
   readonly measurements: Measurements;
   readonly reports: Reports;
   readonly stars: Stars;
@@ -108,6 +110,7 @@ export class Store {
       this.attention,
     );
     this.decisions = new Decisions(database, this);
+    this.corrections = new Corrections(database, this.studies, this.instances);
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);
     this.scheduleProblems = new ScheduleProblems(database);

@@ -80,7 +80,10 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/patients": { summary: "People who were here before", query: PatientQuery },
   "GET /api/instances/:uid/thumbnail": { summary: "A small picture", contentType: "image/*" },
   "GET /api/instances/:uid/frames/:n": { summary: "One frame, from 1; `size` in pixels", contentType: "image/*" },
-  "GET /api/instances/:uid/file": { summary: "The object as it came", contentType: "application/dicom" },
+  "GET /api/instances/:uid/file": {
+    summary: "The object as it came, or with ?corrected=1 as it is sent on",
+    contentType: "application/dicom",
+  },
   "GET /api/studies/:uid/measurements": { summary: "What was measured, as a doctor reads it" },
   "GET /api/studies/:uid/measurements.csv": { summary: "The measurements as a table", contentType: "text/csv" },
   "GET /api/studies/:uid/measurements.fhir.json": {

@@ -73,16 +73,18 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     await t.step(`walk-ins of days without the clinic, once (${integerIds ? "integer" : "text"} ids)`, async () => {
       await using clinic = await FlaskClinic.create(server, { integerIds });
       await using box = await ClinicBox.make({ url: clinic.url });
-      const asha = box.walkIn({ firstName: "Asha", lastName: "Rao" });
+      // as versions gave them whose ids did not carry their box
+      const oldId = "W2611220001";
+      const asha = box.walkIn({ firstName: "Asha", lastName: "Rao" }, oldId);
       box.store.worklistItems.send(asha.id, null, "reception");
       const sent = { patientId: asha.patient.id, patientName: "Rao^Asha", studyInstanceUid: asha.studyInstanceUid };
       await box.receive(sent);
       // the same patient again, under the id the box gave
       const again = box.walkIn({ firstName: "Asha", lastName: "Rao" }, asha.patient.id);
-      // another box has given the same id to somebody else
+      // another box has given the same id to somebody else, and would not today
       await using other = await ClinicBox.make({ url: clinic.url });
-      const bela = other.walkIn({ firstName: "Bela", lastName: "Das" });
-      assert.equal(bela.patient.id, asha.patient.id);
+      const bela = other.walkIn({ firstName: "Bela", lastName: "Das" }, oldId);
+      assert.notEqual(other.store.patients.newId("2026-11-22"), box.store.patients.newId("2026-11-22"));
 
       box.link.start();
       await box.untilDelivered();
@@ -105,7 +107,11 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
       const [study] = await clinic.sql`SELECT patient_id::text AS patient FROM dicom_studies`;
       assert.equal(study!.patient, patients[0]!.id);
 
-      // what the clinic has of them is known here as the same
+      // what the clinic has of them is known here as the same, and nobody has become somebody else
+      for (const [one, walkIn] of [[box, asha], [other, bela]] as const) {
+        const { firstName, lastName } = one.store.patients.find(walkIn.patient.id)!;
+        assert.deepEqual([firstName, lastName], [walkIn.patient.firstName, walkIn.patient.lastName]);
+      }
       assert.equal(box.store.appointments.onDay(asha.date).length, 3);
       assert.equal(box.store.appointments.get(asha.id).patient.id, asha.patient.id);
       const [row] = await clinic.sql`

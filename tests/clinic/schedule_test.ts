@@ -209,13 +209,12 @@ Deno.test("The clinic's schedule is followed", async (t) => {
       () =>
         box.store.appointments.get(id).patient.id === "P3" && box.store.appointments.get(merged).patient.id === "P4",
     );
-    assert.deepEqual([study().appointmentId, study().suggestedAppointmentId], [null, id]);
-    assert.match(
-      box.store.studies.find(study().studyInstanceUid)!.attention,
-      /^The patient differs from the appointment's/,
-    );
-    const { status, images } = box.store.appointments.get(id);
-    assert.deepEqual([status, images], ["sent", 0]);
+    assert.deepEqual([study().appointmentId, study().patientId], [null, "P1"]);
+    assert.match(box.store.studies.find(studyInstanceUid)!.attention, /was given to another patient: they stay/);
+    const given = box.store.appointments.get(id);
+    assert.deepEqual([given.status, given.images, given.sentAt], ["scheduled", 0, null]);
+    assert.deepEqual(given.reasons.map(({ code }) => code), ["given-to-another"]);
+    assert.notEqual(given.studyInstanceUid, studyInstanceUid, "what a machine has seen is nobody else's");
     assert.equal(box.store.studies.summary(studyOfMerged)!.appointmentId, merged, "the same person under another id");
     await box.untilDelivered();
     const [row] = await clinic.sql`

@@ -19,8 +19,12 @@ export function remote(port: string | number, callingAeTitle = "TESTSCU") {
  * Sends one object as it is, in an association of its own, for data sets that DCMTK's tools would mend or cannot
  * read. Returns the status and the error comment.
  */
-export async function send(port: string | number, object: SentObject): Promise<{ status: number; comment: string }> {
-  const requestor = await Requestor.connect(remote(port), [
+export async function send(
+  port: string | number,
+  object: SentObject,
+  callingAeTitle?: string,
+): Promise<{ status: number; comment: string }> {
+  const requestor = await Requestor.connect(remote(port, callingAeTitle), [
     { abstractSyntax: object.sopClassUid, transferSyntaxes: [object.transferSyntaxUid] },
   ]);
   const context = requestor.accepted(object.sopClassUid)[0];

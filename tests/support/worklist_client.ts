@@ -48,10 +48,10 @@ export async function associate(
   return { peer, accept: readAssociateAccept(accepted.body) };
 }
 
-export function findCommand(messageId: number): Uint8Array {
+export function findCommand(messageId: number, sopClassUid = MODALITY_WORKLIST_FIND): Uint8Array {
   return writeCommand(
     new Dataset()
-      .setText(Tag.AffectedSOPClassUID, "UI", MODALITY_WORKLIST_FIND)
+      .setText(Tag.AffectedSOPClassUID, "UI", sopClassUid)
       .setUnsignedShort(Tag.CommandField, CommandField.C_FIND)
       .setUnsignedShort(Tag.MessageID, messageId)
       .setUnsignedShort(Tag.Priority, 0),

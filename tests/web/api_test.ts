@@ -29,7 +29,7 @@ Deno.test("Appointments: booked, listed on their day, sent and recalled", async 
   assert.equal(appointment.time, "09:30:00");
   assert.equal(appointment.description, "Abdomen");
   assert.equal(appointment.status, "scheduled");
-  assert.match(appointment.accessionNumber, /^SD\d{10}$/);
+  assert.match(appointment.accessionNumber, /^SD\d{6}[A-Z][0-9A-Z]{3}\d{4}$/);
   assert.match(appointment.studyInstanceUid, /^2\.25\.\d+$/);
 
   const list = await (await box.fetch(`/api/appointments?date=${today()}`, { cookie })).json();
@@ -69,7 +69,7 @@ Deno.test("Appointments: optional fields may be null or absent, ids are made whe
   };
   const bare = await book({ lastName: "Devi", firstName: null, birthDate: null, gender: null });
   assert.equal(bare.status, 201, bare.body.detail);
-  assert.match(bare.body.patient.id, /^W\d{10}$/);
+  assert.match(bare.body.patient.id, /^W\d{6}[A-Z][0-9A-Z]{3}\d{4}$/);
   assert.equal(bare.body.patient.gender, "");
   assert.equal(bare.body.patient.birthDate, null);
   const next = await book({ lastName: "Devi" });

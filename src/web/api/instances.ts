@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import { MalformedDataset } from "../../dicom/read_dataset.ts";
 import type { Instance } from "../../store/instances.ts";
 import { readJson, shape } from "../body.ts";
 import { byteRange } from "../byte_range.ts";
 import { refuseHeld, refuseHeldPicture } from "../held.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import type { Picture } from "../pictures.ts";
-import { notFound, Problem } from "../problem.ts";
+import { conflict, notFound, Problem } from "../problem.ts";
 import { isFresh } from "../static_files.ts";
 
 const FrameQuery = v.object({
@@ -16,6 +17,9 @@ const FrameQuery = v.object({
   )),
 });
 
+/** `corrected=1` for the object as it leaves the box; without it the file is the one that came, byte for byte. */
+const FileQuery = v.object({ corrected: v.optional(v.picklist(["0", "1"], "must be 1 or 0")) });
+
 const StarBody = v.object({
   frame: v.optional(
     v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")),
@@ -24,7 +28,7 @@ const StarBody = v.object({
 });
 
 /** Single objects: what they are, pictures of them, their files as they came, and the stars people give them. */
-export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
+export function instanceRoutes({ store, pictures, archive, objects }: Parts): Routes<
   | "GET /api/instances/:uid/description"
   | "GET /api/instances/:uid/thumbnail"
   | "GET /api/instances/:uid/frames/:n"
@@ -113,14 +117,20 @@ export function instanceRoutes({ store, pictures, archive }: Parts): Routes<
     "GET /api/instances/:uid/file": async (context) => {
       const instance = findInstance(context);
       refuseHeld(store, instance.sopInstanceUid, "save the file");
-      const stream = await archive.open(instance.path).catch((error) => {
+      const { corrected } = shape(FileQuery, context.req.query(), "query");
+      const opening = corrected === "1" ? objects.file(instance) : archive.open(instance.path);
+      const stream = await opening.catch((error) => {
+        if (error instanceof MalformedDataset) {
+          throw conflict(`Cannot correct the file: ${error.message}, save it as it came`);
+        }
         if (!(error instanceof Deno.errors.NotFound)) throw error;
         throw notFound("Cannot save the file: it is not here any more, ask for it from the backup or the archive");
       });
       store.audit.add(userOf(context).username, "instance downloaded", instance.sopInstanceUid);
       return context.body(stream, 200, {
         "content-type": "application/dicom",
-        "content-length": String(instance.size),
+        // what is corrected has a length of its own
+        ...(corrected !== "1" && { "content-length": String(instance.size) }),
         "content-disposition": `attachment; filename="${instance.sopInstanceUid}.dcm"`,
         "cache-control": "no-store, no-transform",
       });

@@ -11,7 +11,7 @@ export interface StoredObject {
 
 /** What an object is made of. */
 export interface ObjectOutline {
-  /** Everything that stands before the pixels, with the VRs of the whole standard. */
+  /** Everything that stands before the pixels, corrected where it is to be, with the VRs of the whole standard. */
   dataset: Dataset;
   pixels: "none" | "native" | "encapsulated" | "video";
   frames: number;
@@ -25,9 +25,9 @@ export interface ObjectOutline {
  */
 export interface StoredObjects {
   outline(object: StoredObject): Promise<ObjectOutline>;
-  /** The file as it came. */
+  /** The file as it came, but for what is corrected as it leaves. */
   file(object: StoredObject): Promise<ReadableStream<Uint8Array>>;
-  /** The object as a file in Explicit VR Little Endian; that it cannot be written so is known before it begins. */
+  /** The object, corrected likewise, as a file in Explicit VR Little Endian; that it cannot be written so is known before it begins. */
   explicitFile(object: StoredObject): Promise<ReadableStream<Uint8Array>>;
   /** One frame as stored, compressed where it is; from 1. */
   storedFrame(object: StoredObject, n: number): Uint8Array;
