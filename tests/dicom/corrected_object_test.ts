@@ -295,16 +295,17 @@ Deno.test("correcting: references to a study and a series that have moved follow
     assert.equal(former.items("RequestAttributesSequence")[0]!.text("StudyInstanceUID"), "1.2.3.4");
     assert.equal(former.text("StudyInstanceUID"), "1.2.3.4");
     assert.equal(former.items("PertinentOtherEvidenceSequence")[0]!.text("StudyInstanceUID"), "7.7");
-    // what is corrected back is not rewritten in the record of what it was
+    // what is corrected back, and then again, is not rewritten in the record of what it was
     const back = corrected(corrected(before, syntax, moves)!, syntax, {
       ...{ studyInstanceUid: "1.2.3.4", seriesInstanceUid: "1.2.3.5" },
     })!;
-    const again = readDataset(back, syntax).dataset;
-    assert.equal(again.items("CurrentRequestedProcedureEvidenceSequence")[0]!.text("StudyInstanceUID"), "1.2.3.4");
-    const records = again.items("OriginalAttributesSequence");
+    const again = readDataset(corrected(back, syntax, { studyInstanceUid: "5.9" })!, syntax).dataset;
+    assert.equal(again.items("CurrentRequestedProcedureEvidenceSequence")[0]!.text("StudyInstanceUID"), "5.9");
     assert.deepEqual(
-      records.map((one) => one.items("ModifiedAttributesSequence")[0]!.text("StudyInstanceUID")),
-      ["1.2.3.4", "5.1"],
+      again.items("OriginalAttributesSequence").map((one) =>
+        one.items("ModifiedAttributesSequence")[0]!.text("StudyInstanceUID")
+      ),
+      ["1.2.3.4", "5.1", "1.2.3.4"],
     );
   }
 });
