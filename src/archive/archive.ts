@@ -246,11 +246,11 @@ export class Archive {
       identity.sopInstanceUid,
       versions.map(({ path }) => path),
     );
-    const recorded = this.#store.instances.record({
+    const recorded = this.#store.instances.record(this.#store.fetalSex.shown({
       ...described,
       file: { path, size: file.size, sha256, dataOffset },
       receivedFrom,
-    });
+    }));
     // both at once: either alone is put right at the next start
     const [row, folder] = await Promise.allSettled([recorded, durable]);
     this.#moved.delete(path);

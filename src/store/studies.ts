@@ -783,6 +783,17 @@ export class Studies {
     );
   }
 
+  /** What a study and its series are called has changed: the clinic and the pages hear of it. Part of a transaction. */
+  descriptionsChanged(studyInstanceUid: string): void {
+    this.#tellStudy(studyInstanceUid);
+    const series = this.#database.all<{ uid: string }>(
+      `SELECT series_instance_uid AS uid FROM series WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
+    );
+    for (const { uid } of series) this.#tellSeries(this.seriesHeader(uid), studyInstanceUid);
+    this.announce(studyInstanceUid);
+  }
+
   #tellStudy(studyInstanceUid: string): void {
     const { receivedAt: _receivedAt, decidedAt: _decidedAt, ...study } = this.#get(studyInstanceUid);
     this.#outbox.add(`study:${studyInstanceUid}`, "study", { ...study });

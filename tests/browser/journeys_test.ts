@@ -162,6 +162,7 @@ journey("the first start, on the screen's own keys, up to the first day", async 
   for (const letter of "asha") await keys.getByRole("button", { name: letter, exact: true }).tap();
   await picture("first-start-keys");
   await page.fill("input[name=clinicName]", "Sunrise Clinic");
+  await page.selectOption("select[name=country]", "IN");
   await page.fill("input[name=password]", PASSWORD);
   await keys.getByRole("button", { name: "Done" }).tap();
   await page.getByRole("button", { name: "Start" }).tap();

@@ -34,6 +34,7 @@ const SAYING = [
   "src/imaging/renderer.ts",
   "src/web/application.ts",
   "src/web/body.ts",
+  "src/web/held.ts",
   "src/web/password_checks.ts",
   "src/web/security.ts",
   "src/web/undo.ts",

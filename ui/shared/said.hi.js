@@ -575,4 +575,22 @@ export const SAID_IN_HINDI = [
     "the schedule has this appointment several times, and says different things of it",
     "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
   ],
+
+  // what may not be told of a fetus
+  [
+    "Cannot {}: the box has not looked through it yet, try again soon",
+    "बॉक्स ने इसे अभी नहीं जाँचा है, थोड़ी देर में फिर कोशिश करें",
+  ],
+  ["Cannot save the file: {}", "फ़ाइल नहीं सहेजी जा सकती: {}"],
+  ["Cannot show the object: {}", "चित्र नहीं दिखाया जा सकता: {}"],
+  ["Cannot open the report: {}", "रिपोर्ट नहीं खोली जा सकती: {}"],
+  ["Cannot star the object: {}", "तारा नहीं लगाया जा सकता: {}"],
+  [
+    "This object states a fetus's sex: it is held back, and no page shows it",
+    "इसमें भ्रूण का लिंग बताया गया है: यह रोका गया है और किसी पेज पर नहीं दिखता",
+  ],
+  [
+    "This object may name a fetus's sex ({}): it is held back until a doctor has looked",
+    "इसमें भ्रूण का लिंग बताया गया हो सकता है ({}): डॉक्टर के देखने तक यह रोका गया है",
+  ],
 ];

@@ -413,6 +413,8 @@ export const english = {
     replaced: "A newer report has taken its place.",
     notRepeated: (count) => `${counted(count, "value", "values")} of it not in the newer report`,
     openReport: "Open",
+    withheld: "Left out (PCPNDT Act)",
+    lookToDecide: "Look at it to decide",
     pointsAt: (place) => `points at item ${place}`,
   },
 
@@ -519,6 +521,7 @@ export const english = {
     code: "Setup code",
     clinicName: "Name of the clinic",
     timeZone: "Time zone",
+    country: "Country",
     username: "Your user name",
     usernameHint: "You will be the first admin",
     password: "Your password",
@@ -991,6 +994,7 @@ export const english = {
       "study matched": "Study matched",
       "match undone": "Match undone",
       "instance downloaded": "File saved",
+      "held report opened": "Held report opened",
       "instance superseded": "Object came again, changed",
       "measurements downloaded": "Measurements saved",
       "machine added": "Machine added",
@@ -1017,6 +1021,11 @@ export const english = {
     willHold: "Will hold when the box starts again.",
     fixed: (name) => `Set in the box's environment (${name}).`,
     name: { label: "Name of the clinic", hint: "On every page and the lock screen." },
+    country: {
+      label: "Country",
+      hint: "In India, what tells a fetus's sex is held back (PCPNDT Act).",
+      none: "Not set",
+    },
     timeZone: { label: "Time zone", hint: "Such as Asia/Kolkata; empty for the system's." },
     language: {
       label: "Language",

@@ -415,6 +415,8 @@ export const hindi = {
     replaced: "नई रिपोर्ट ने इसकी जगह ले ली है।",
     notRepeated: (count) => `इसके ${count} मान नई रिपोर्ट में नहीं हैं`,
     openReport: "खोलें",
+    withheld: "छोड़ा गया (पीसीपीएनडीटी अधिनियम)",
+    lookToDecide: "तय करने के लिए देखें",
     pointsAt: (place) => `मद ${place} की ओर`,
   },
 
@@ -520,6 +522,7 @@ export const hindi = {
     code: "सेटअप कोड",
     clinicName: "क्लिनिक का नाम",
     timeZone: "समय क्षेत्र",
+    country: "देश",
     username: "आपका यूज़र नाम",
     usernameHint: "आप पहले एडमिन होंगे",
     password: "आपका पासवर्ड",
@@ -978,6 +981,7 @@ export const hindi = {
       "study matched": "जाँच का मिलान",
       "match undone": "मिलान वापस",
       "instance downloaded": "फ़ाइल सहेजी",
+      "held report opened": "रोकी गई रिपोर्ट खोली",
       "instance superseded": "फ़ाइल बदलकर फिर आई",
       "measurements downloaded": "माप सहेजे",
       "machine added": "मशीन जोड़ी",
@@ -1004,6 +1008,11 @@ export const hindi = {
     willHold: "बॉक्स के फिर शुरू होने पर लागू होगा।",
     fixed: (name) => `बॉक्स के परिवेश में तय है (${name})।`,
     name: { label: "क्लिनिक का नाम", hint: "हर पेज और लॉक स्क्रीन पर।" },
+    country: {
+      label: "देश",
+      hint: "भारत में भ्रूण का लिंग बताने वाली बात रोकी जाती है (पीसीपीएनडीटी अधिनियम)।",
+      none: "तय नहीं",
+    },
     timeZone: { label: "समय क्षेत्र", hint: "ख़ाली हो तो सिस्टम का।" },
     language: {
       label: "भाषा",

@@ -6,6 +6,7 @@ import { isReportClass } from "../../dicom/sop_class.ts";
 import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
 import type { Study } from "../../store/studies.ts";
+import { refuseHeldReport } from "../held.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import { ReportNotReadable } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
@@ -83,6 +84,7 @@ export function measurementRoutes({ store, pictures }: Parts): Routes<
       const instance = store.instances.find(uid);
       if (!instance) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
       if (!isReportClass(instance.sopClassUid)) throw notFound("Cannot open the object as a report: it is none");
+      refuseHeldReport(store, context, instance.sopInstanceUid);
       return await openReport(context, instance.sopInstanceUid);
     },
   };
