@@ -233,9 +233,9 @@ export class Appointments {
        WHERE status = 'images received' AND status_changed_at < $quietSince
          AND NOT EXISTS (SELECT 1 FROM procedure_steps
            WHERE procedure_steps.appointment_id = appointments.id AND procedure_steps.status = 'IN PROGRESS')
-         AND NOT EXISTS (SELECT 1 FROM studies JOIN series USING (study_instance_uid)
+         AND NOT EXISTS (SELECT 1 FROM (${STUDIES_OF}) AS theirs JOIN series USING (study_instance_uid)
              JOIN instances USING (series_instance_uid)
-           WHERE studies.appointment_id = appointments.id AND instances.received_at >= $quietSince)`,
+           WHERE instances.received_at >= $quietSince)`,
       { $quietSince: quietSince },
     ).map(({ id }) => id);
   }
