@@ -414,7 +414,8 @@ export class Appointments {
     return this.#database.all<{ id: string }>(
       `SELECT id FROM appointments WHERE in_clinic = 1 AND id > $after AND (date < $from OR date > $to)
          AND (EXISTS (SELECT 1 FROM studies WHERE studies.appointment_id = appointments.id)
-           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id))
+           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id)
+           OR EXISTS (SELECT 1 FROM studies WHERE studies.decided_patient_id = appointments.patient_id))
        ORDER BY id LIMIT $most`,
       { $from: from, $to: to, $after: after, $most: most },
     ).map(({ id }) => id);
