@@ -1,8 +1,8 @@
 import { ageOn, clockTime, fullName } from "../shared/format.js";
 import { html, memo, useEffect, useRef } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
+import { Warning } from "../shared/warning.js";
 import { Thumbnail } from "./thumbnail.js";
 
 /** Thumbnails in a row at most; the rest is a tap away. */
@@ -86,9 +86,7 @@ export const AppointmentRow = memo(function Row(
           ${icons.image()}<span>${text.status.missing(appointment.missing, appointment.made)}</span>
         </p>
       `}
-      ${appointment.attention !== "" && html`
-        <p class="row-attention">${icons.alert()}<span>${said(appointment.attention)}</span></p>
-      `}
+      <${Warning} reasons=${appointment.reasons} />
       ${images.length > 0 && html`
         <div class="strip">
           ${images.slice(0, MOST_THUMBNAILS).map((image, place) =>

@@ -5,7 +5,7 @@ import { dayOf } from "../shared/format.js";
 const PAUSE = 300;
 
 /**
- * @typedef {{ uid: string, frames: number }} Image
+ * @typedef {{ uid: string, frames: number, reasons?: any[] }} Image why a person should look at it, where one should
  * @typedef {"send" | "recall" | "complete"} Doing
  * @typedef {{ appointment: any, doing?: Doing, problem?: string, failed?: Doing, at?: string }} Deed
  *   what reception does with an appointment, as it was then: under way, or refused and why
@@ -165,6 +165,9 @@ export class Day {
   #follow(noun, data) {
     if (noun === "appointment") {
       const { id, appointment } = data;
+      const before = this.appointments.get(id)?.reasons;
+      // which of its images are meant is in its studies
+      if (before && appointment && !isSame(before, appointment.reasons)) this.#loadImages(id);
       if (appointment?.date === this.date) this.appointments.set(id, appointment);
       else if (!this.appointments.delete(id)) return;
       this.#changed();
@@ -277,11 +280,16 @@ export class Day {
   }
 }
 
+/** @param {any[]} reasons @param {any[]} others */
+function isSame(reasons, others) {
+  return reasons.map(({ id }) => id).join() === others.map(({ id }) => id).join();
+}
+
 /** The pictures of a study, in the machine's order. @param {any} study @returns {Image[]} */
 export function imagesOf(study) {
   return study.series.flatMap((series) => series.instances)
     .filter((instance) => instance.frames > 0)
-    .map((instance) => ({ uid: instance.sopInstanceUid, frames: instance.frames }));
+    .map(({ sopInstanceUid, frames, reasons }) => ({ uid: sopInstanceUid, frames, reasons }));
 }
 
 /** How long images that came, and a scan that ended, stay among what is under way. */

@@ -12,8 +12,8 @@ import {
 } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
+import { Warning } from "../shared/warning.js";
 import { imagesOf, matches } from "./day.js";
 import { startDrag } from "./drag.js";
 import { Thumbnail } from "./thumbnail.js";
@@ -194,8 +194,7 @@ function Study({ study, chosen, onChoose, onDrag }) {
             text.unmatched.received(clockTime(study.receivedAt)),
           ].filter(Boolean).join(" · ")}
         </span>
-        ${study.attention !== "" &&
-          html`<span class="row-attention">${icons.alert()}<span>${said(study.attention)}</span></span>`}
+        <${Warning} reasons=${study.reasons} />
       </button>
       <${Pictures} study=${study} />
     </li>

@@ -3,6 +3,7 @@ import { fullName } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { Warning } from "../shared/warning.js";
 import { isDoppler, measured } from "./calipers.js";
 import { Measurements } from "./measurements.js";
 import { Picture } from "./picture.js";
@@ -251,7 +252,9 @@ export function Viewer({ appointment, images, start, onClose }) {
           ${icons.next()}
         </button>
         <small class="stage-note" aria-hidden="true">${text.viewer.notDiagnostic}</small>
+        ${image?.reasons?.length > 0 && html`<span class="picture-flag">${icons.alert()}</span>`}
         <div class="viewer-says" role="status">
+          <${Warning} reasons=${flagsOf(image, studies)} className="says-flag" />
           <${Says} tool=${tool} playing=${frame === undefined} calipers=${own.filter((one) =>
             one.frame === frame
           )} scale=${scale} />
@@ -295,6 +298,15 @@ function Says({ tool, playing, calipers, scale }) {
     )}
     ${rules.size > 0 && html`<p>${[text.viewer.notKept, ...rules].filter(Boolean).join(" ")}</p>`}
   `;
+}
+
+/** Why a person should look at an image: its own reasons, and those of its whole study. */
+function flagsOf(image, studies) {
+  if (image === undefined) return [];
+  const study = studies.find(({ series }) =>
+    series.some(({ instances }) => instances.some(({ sopInstanceUid }) => sopInstanceUid === image.uid))
+  );
+  return [...image.reasons ?? [], ...(study?.reasons ?? []).filter(({ sopInstanceUid }) => sopInstanceUid === null)];
 }
 
 function printAddress(studies) {

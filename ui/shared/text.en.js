@@ -236,6 +236,60 @@ export const english = {
     match: (name) => `They are ${name}’s`,
   },
 
+  attention: {
+    differences: {
+      "patient-id": (received, expected, whose) => `patient id ${received} in the images, ${expected} in ${whose}`,
+      "patient-name": (received, expected, whose) => `${received} in the images, ${expected} in ${whose}`,
+      "birth-date": (received, expected, whose) => `born ${received} in the images, ${expected} in ${whose}`,
+      sex: (received, expected, whose) => `sex ${received} in the images, ${expected} in ${whose}`,
+      "no-patient": (_received, _expected, whose) => `the images name no patient who could be compared with ${whose}`,
+    },
+    theStudy: "the study",
+    theAppointment: "the appointment",
+    matchedBy: {
+      "study instance uid": "study number",
+      "accession number": "accession number",
+      request: "request",
+      "patient id and date": "patient id and date",
+    },
+    reasons: {
+      "another-patient": ({ difference = "" }) =>
+        `An image came in the study of another patient and is kept apart: ${difference}`,
+      "uid-used-again": () =>
+        "A machine has used the number of another patient’s image again for this one: it is kept apart",
+      "uid-used-by-another": () =>
+        "A machine has used the number of this image again for another patient’s: see that this is the right one",
+      "came-again-elsewhere": () => "An image of another study has come again as one of this study: see whose it is",
+      "left-the-study": () => "An image of this study has come again as one of another study: see whose it is",
+      "given-to-another": ({ machine = "" }) =>
+        `This booking was given to another patient after ${
+          machine || "a machine"
+        } had it: send it again, and check on the machine`,
+      "name-unreadable": ({ received = "", expected = "" }) =>
+        `The name reads ${received}, in the appointment ${expected}: patient id and study agree, look at the picture`,
+      "birth-date-differs": ({ difference = "" }) => `The birth date differs: ${difference}`,
+      "sex-differs": ({ difference = "" }) => `The sex differs: ${difference}`,
+      "fetal-sex-coded": () => "This object states a fetus’s sex: it is held back, and no page shows it",
+      "fetal-sex-words": ({ field = "" }) =>
+        `This object may name a fetus’s sex (${field}): it is held back until a doctor has looked`,
+      "patient-differs": ({ by = "", difference = "" }) =>
+        `The patient differs from the appointment’s (same ${by}): ${difference}`,
+      "taken-from-appointment": ({ by = "" }) =>
+        `${by} took these images from an appointment: choose the one they belong to`,
+      "split-from-study": ({ by = "" }) =>
+        `${by} took these images out of a study: choose the appointment or patient they belong to`,
+      "appointment-given-away": () =>
+        "The booking of these images was given to another patient: they stay with the first, choose where they belong",
+      "several-appointments": ({ count = "" }) =>
+        `This patient has ${count} appointments that day: choose the one these images belong to`,
+      "no-appointment": () => "No appointment has this study, accession number, or patient and date",
+      noted: ({ text = "" }) => text,
+    },
+    sameName: "Same name",
+    sameNameHint: "Somebody else has the same name: compare birth date and id.",
+    together: (others) => `Scanned together with ${others}`,
+  },
+
   walkIn: {
     title: "Walk-in",
     firstName: "First name",
@@ -634,7 +688,7 @@ export const english = {
   },
 
   forwarding: {
-    lead: "Archives and workstations that images are sent on to, as they came.",
+    lead: "Archives and workstations that images are sent on to.",
     add: "Add a destination",
     none: "Images are not sent on to anybody.",
     everything: "Everything is sent there.",
@@ -665,6 +719,7 @@ export const english = {
     aeTitleHint: "Of the destination",
     portHint: "Where it listens, often 104",
     enabled: "Send images there",
+    asTheyCame: "Send as they came, without corrections",
     tls: "Over TLS",
     tlsShort: "TLS",
     rules: "What is sent",
@@ -971,6 +1026,17 @@ export const english = {
       modality: "Modality",
       admitted: "Admitted",
       clinicName: "Name of the clinic",
+      into: "Into",
+      to: "To study",
+      appointmentId: "Appointment",
+      patientId: "Patient",
+      code: "About",
+      firstName: "First name",
+      lastName: "Last name",
+      birthDate: "Birth date",
+      gender: "Sex",
+      phone: "Phone",
+      asTheyCame: "As they came",
     },
     actions: {
       "signed in": "Signed in",
@@ -990,6 +1056,11 @@ export const english = {
       "clinic queue tried again": "Tried again",
       "study matched": "Study matched",
       "match undone": "Match undone",
+      "objects moved": "Images moved",
+      "study split": "Study split",
+      "patients merged": "Patients merged",
+      "patient corrected": "Patient corrected",
+      "attention settled": "Looked at, and right",
       "instance downloaded": "File saved",
       "instance superseded": "Object came again, changed",
       "measurements downloaded": "Measurements saved",
