@@ -776,6 +776,7 @@ export const english = {
     disabled: "switched off",
     waiting: "Waiting",
     unmatched: "Until matched",
+    held: "Held back, to check",
     parked: "Needs you",
     sent: "Sent, 30 days",
     committed: "Answered for",

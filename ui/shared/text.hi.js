@@ -763,6 +763,7 @@ export const hindi = {
     disabled: "बंद है",
     waiting: "इंतज़ार में",
     unmatched: "मिलान होने तक",
+    held: "जाँच होने तक रोकी गईं",
     parked: "आपकी ज़रूरत है",
     sent: "भेजे गए, 30 दिन",
     committed: "सुरक्षित माने गए",
