@@ -58,6 +58,7 @@ Deno.test("a report of another patient under this patient's study: its values ar
   assert.equal(own.series[0].instances[0].reasons[0].code, "another-patient");
   const csv = await (await doctor.ask(`/api/studies/${own.studyInstanceUid}/measurements.csv`)).text();
   assert.ok(csv.includes("MIX-B") && !csv.includes("SD-1001"), "it goes out under its own identity");
+  assert.ok(csv.includes("attention=another-patient"), "with its flag");
   const outline = await doctor.json(`/dicom-web/studies/${own.studyInstanceUid}/metadata`);
   assert.equal(outline[0]["0020000D"].Value[0], own.studyInstanceUid, "one study, one patient, also for programs");
   assert.equal(outline[0]["00100020"].Value[0], "MIX-B");
