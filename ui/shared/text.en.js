@@ -262,6 +262,8 @@ export const english = {
         `This booking was given to another patient after ${
           machine || "a machine"
         } had it: send it again, and check on the machine`,
+      "id-of-another-now": ({ patientId = "" }) =>
+        `The clinic’s record of patient id ${patientId} describes somebody else since these images came: see whose they are`,
       "name-unreadable": ({ received = "", expected = "" }) =>
         `The name reads ${received}, in the appointment ${expected}: patient id and study agree, look at the picture`,
       "birth-date-differs": ({ difference = "" }) => `The birth date differs: ${difference}`,
