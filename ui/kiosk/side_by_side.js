@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { genderInWords } from "./people.js";
-import { Thumbnail } from "./thumbnail.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
 
 /**
  * Two descriptions beside each other, what differs marked, and why somebody decides as they do; the usual reason unless
@@ -108,7 +108,7 @@ export function Pictures({ images, most = 8 }) {
     <div class="strip">
       ${images.slice(0, most).map((image, place) =>
         html`
-          <${Thumbnail} key=${image.uid} image=${image} label=${text.row.imageOf(place + 1, images.length)} />
+          <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)} />
         `
       )}
     </div>
