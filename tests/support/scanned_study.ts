@@ -29,7 +29,7 @@ export interface ScannedStudy {
 /** The project's own fixtures, sent to a box as a machine sends them, under an appointment of today. */
 export async function scanned(box: Box): Promise<ScannedStudy> {
   const appointment = box.store.appointments.add({
-    patient: { ...PATIENT, birthDate: "1994-03-02", gender: "Female", phone: "" },
+    patient: { ...PATIENT, birthDate: "1994-03-12", gender: "Female", phone: "" },
     doctor: "Dr. Meera Iyer",
     department: "Obstetrics",
     description: "Fetal growth scan",
