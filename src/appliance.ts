@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
 import { machineCharsetOf } from "./archive/machine_charset.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
-import type { Config } from "./config.ts";
+import { type Config, SETTINGS } from "./config.ts";
 import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
@@ -137,6 +137,7 @@ export class Appliance {
     const config = this.#settings.current;
     this.#config = config;
     applyTimeZone(config.timeZone);
+    this.store.fetalSex.followCountry(config.country);
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
     this.clinic = new ClinicLink(this.store, { url: config.clinicDatabaseUrl });
     this.#book = new WorklistBook(this.store, config.worklistDays);
@@ -245,7 +246,7 @@ export class Appliance {
         frame: (uid, n, options) => this.#withFile(uid, (file) => this.#pictures.frame(file, n, options)),
         describe: (uid) => this.#withFile(uid, (file) => this.#describe(file)),
         video: (uid) => this.#withFile(uid, (file) => this.#pictures.video(file)),
-        report: (uid) => this.#withFile(uid, (file) => this.#pictures.report(file)),
+        report: (uid) => this.#withFile(uid, (file) => this.#pictures.report(file, this.store.fetalSex.withheld)),
       },
       archive: {
         open: async (path) => (await Deno.open(this.archive.pathOf(path), { read: true })).readable,
@@ -311,6 +312,9 @@ export class Appliance {
       this.#machineFollower.start();
       this.store.changes.subscribe((change) => {
         if (change.noun === "setting") applyTimeZone(this.#settings.current.timeZone);
+        if (change.noun === "setting" && change.id === SETTINGS.country.name) {
+          this.store.fetalSex.followCountry(this.#settings.current.country);
+        }
       });
       const https = await this.#openHttps();
       this.#speaksHttps = https !== undefined;

@@ -23,6 +23,9 @@ export const SETTINGS = {
   data: text("SONODESK_DATA", "./data", "Folder of the store and the images"),
   name: atOnce(line("SONODESK_NAME", "Sonodesk", "Name of the clinic, on every page")),
   timeZone: atOnce(timeZone("SONODESK_TIME_ZONE", "Time zone of the clinic, such as Asia/Kolkata")),
+  country: atOnce(
+    country("SONODESK_COUNTRY", "Country of the clinic, such as IN, where what tells a fetus's sex is held back"),
+  ),
   language: atOnce(
     choice("SONODESK_LANGUAGE", ["", "en", "hi"] as const, "", "Language of the pages; the browser's when empty"),
   ),
@@ -200,6 +203,23 @@ function timeZone(name: string, meaning: string): Setting<string | undefined> {
       } catch {
         throw new Error("it must be a time zone such as Asia/Kolkata or Europe/Berlin");
       }
+    },
+  };
+}
+
+/** An ISO 3166-1 alpha-2 code, in capitals; "" when it is not known. */
+function country(name: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: "",
+    meaning,
+    parse: (value) => {
+      const code = value.toUpperCase();
+      const names = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+      if (!/^[A-Z]{2}$/.test(code) || code === "ZZ" || names.of(code) === undefined) {
+        throw new Error("it must be the two letters of a country, such as IN or DE");
+      }
+      return code;
     },
   };
 }

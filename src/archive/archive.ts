@@ -112,7 +112,7 @@ export class Archive {
     try {
       using file = Deno.openSync(part, { read: true });
       const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LARGEST_FILE_META));
-      const instance = this.#store.instances.find(meta.sopInstanceUid);
+      const instance = this.#store.instances.latestUnder(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
       return path !== undefined && !existsSync(path) && file.statSync().size === instance?.size ? path : undefined;
     } catch (error) {
@@ -246,11 +246,11 @@ export class Archive {
       identity.sopInstanceUid,
       versions.map(({ path }) => path),
     );
-    const recorded = this.#store.instances.record({
+    const recorded = this.#store.instances.record(this.#store.fetalSex.shown({
       ...described,
       file: { path, size: file.size, sha256, dataOffset },
       receivedFrom,
-    });
+    }));
     // both at once: either alone is put right at the next start
     const [row, folder] = await Promise.allSettled([recorded, durable]);
     this.#moved.delete(path);

@@ -93,7 +93,7 @@ async function index(folder: string, store: Store, object: ReceivedInstance): Pr
     Deno.removeSync(`${folder}/${path}`);
     return "repeated";
   }
-  await store.instances.record(object);
+  await store.instances.record(store.fetalSex.shown(object));
   return "indexed";
 }
 

@@ -325,7 +325,9 @@ $$;
 CREATE OR REPLACE FUNCTION sonodesk.mark_sent(box text, appointment text, sent boolean, accession text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   UPDATE appointments SET mwl_sent = sent,
-    accession_number = CASE WHEN coalesce(accession_number, '') = '' THEN accession ELSE accession_number END
+    -- a number of the box's own making is replaced: the booking has another person since
+    accession_number = CASE WHEN coalesce(accession_number, '') = ''
+      OR accession_number ~ '^SD[0-9]{6}([0-9A-Z]{4})?[0-9]{4}$' THEN accession ELSE accession_number END
   WHERE id = sonodesk.appointment_key(sonodesk.clinic_appointment(box, appointment))
 $$;
 

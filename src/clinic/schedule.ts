@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
 import type { Appointment } from "../store/appointments.ts";
-import { isBoxMadePatientId, type Patient, personOf } from "../store/patients.ts";
+import { isBoxMadePatientId, isSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
@@ -194,7 +194,7 @@ export class ScheduleReader {
       this.#followNewId(before, appointment.patient);
     }
     if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(appointment.patient))) {
-      studies.followPerson(appointment.patient, "clinic");
+      this.#followDescription(known, appointment.patient);
     }
     if (appointment.status !== "cancelled") studies.rematch(appointment);
     if (known === undefined) outbox.releaseNeedingPatient();
@@ -228,6 +228,19 @@ export class ScheduleReader {
       );
     }
     return ofBox;
+  }
+
+  /**
+   * The clinic describes a person in other words: their studies follow. Where nothing is the same but the id, it is
+   * somebody else's now: the studies stay as they are, and a person is told.
+   */
+  #followDescription(before: Patient, now: Patient): void {
+    const { studies, attention } = this.#store;
+    if (!isSomebodyElse(personOf(before), personOf(now))) return studies.followPerson(now, "clinic");
+    for (const { studyInstanceUid } of studies.ofPatient([now.id])) {
+      attention.add({ studyInstanceUid }, "id-of-another-now", { patientId: now.id });
+      studies.announce(studyInstanceUid);
+    }
   }
 
   /** The clinic has given a person another id: what the box has of them follows. */
@@ -291,13 +304,6 @@ function personIn(row: ScheduleRow): Identity {
     patientBirthDate: dayOf(row.birthDate) ?? "",
     patientSex: sexOf(genderOf(row.gender)),
   };
-}
-
-/** Name and birth date are both others: nobody was corrected so. */
-function isSomebodyElse(ours: Identity, theirs: Identity): boolean {
-  const found = differencesOf({ ...ours, patientId: "" }, theirs).map(({ what }) => what);
-  const bornUnknown = ours.patientBirthDate === "" || theirs.patientBirthDate === "";
-  return found.includes("patient-name") && (found.includes("birth-date") || (bornUnknown && found.includes("sex")));
 }
 
 function boxIdOf(row: ScheduleRow): string {

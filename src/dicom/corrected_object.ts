@@ -17,7 +17,7 @@ import {
 } from "./element_bytes.ts";
 import { type ByteSource, type ElementPlace, elementPlaces } from "./object_header.ts";
 import { MalformedDataset } from "./read_dataset.ts";
-import { readText } from "./read_text.ts";
+import { type ReadText, readText } from "./read_text.ts";
 import { reencode } from "./reencode.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "./transfer_syntax.ts";
 import { withinLength } from "./value_length.ts";
@@ -53,7 +53,7 @@ const UTF8 = "ISO_IR 192";
  * object is not touched.
  *
  * Lengths of groups with a change are left out: they are retired (PS3.5 7.2). A name in letters that the object's
- * character set lacks takes the whole data set to UTF-8, so that every text in it stays readable; else the former values
+ * character set lacks, or in place of one in another set than the object declares, takes the whole data set to UTF-8, so that every text in it stays readable; else the former values
  * keep their bytes.
  *
  * @param source a data set without file meta information, not deflated
@@ -125,15 +125,17 @@ class Work {
   corrected(): CorrectedObject | undefined {
     const changes = this.#changes();
     const own = this.#charset.join("\\");
-    const charset = this.#charsetFor(changes, own);
-    if (charset !== own) this.#convert(changes);
+    const isMisread = [...changes.keys()].some((tag) => this.#read(tag).readAs !== "declared");
+    const charset = isMisread ? UTF8 : this.#charsetFor(changes, own);
+    const isConverted = isMisread || charset !== own;
+    if (isConverted) this.#convert(changes);
     const sequences = this.#changeSequences(changes, charset);
     if (changes.size === 0 && sequences.length === 0) return undefined;
     for (const [tag, change] of changes) {
       this.#written.set(tag, change && this.#element(tag, change.vr, change.text, charset));
     }
     const former = [...changes.keys(), ...sequences].sort((a, b) => a - b)
-      .map((tag) => this.#formerElement(tag, charset !== own));
+      .map((tag) => this.#formerElement(tag, isConverted));
     this.#written.set(Tag.OriginalAttributesSequence, this.#originalAttributes(former, charset));
     return { head: [...this.#pieces()], rest: this.#places.at(-1)?.end ?? 0 };
   }
@@ -142,8 +144,13 @@ class Work {
     const changes: Changes = new Map();
     for (const [name, tag, vr] of CORRECTED) {
       const text = this.#correction[name];
-      if (text === undefined || isSame(vr, this.#text(tag), text)) continue;
+      if (text === undefined) continue;
+      const former = this.#read(tag);
+      const isDifferent = !isSame(vr, former.text, text);
+      // what only the box can read is another value to everybody else
+      if (!isDifferent && former.readAs === "declared") continue;
       changes.set(tag, { vr, text });
+      if (!isDifferent) continue;
       for (const gone of GONE_WITH.get(tag) ?? []) if (this.#place(gone)) changes.set(gone, undefined);
     }
     return changes;
@@ -191,12 +198,12 @@ class Work {
   #changeSequences(changes: Changes, charset: string): number[] {
     const moved = new Map(this.#correction.uidMap);
     for (const tag of [Tag.StudyInstanceUID, Tag.SeriesInstanceUID]) {
-      const [former, change] = [this.#text(tag), changes.get(tag)];
+      const [former, change] = [this.#read(tag).text, changes.get(tag)];
       if (former !== "" && change !== undefined) moved.set(former, change.text);
     }
     const accessionNumber = changes.get(Tag.AccessionNumber)?.text;
     if (moved.size === 0 && accessionNumber === undefined) return [];
-    const formerNumber = this.#text(Tag.AccessionNumber);
+    const formerNumber = this.#read(Tag.AccessionNumber).text;
     const terms = charset === "" ? [] : charset.split("\\");
     const changed: number[] = [];
     for (const place of this.#places) {
@@ -320,13 +327,13 @@ class Work {
   }
 
   /** The text of an attribute without spaces around it; "" where it is absent. */
-  #text(tag: number): string {
+  #read(tag: number): ReadText {
     const place = this.#place(tag);
-    if (place === undefined || place.hasUndefinedLength) return "";
-    const text = isTextVr(this.#vrOf(tag))
-      ? readText(this.#value(place), this.#charset, this.#machineCharset).text
-      : "";
-    return text.replace(/[ \0]+$/, "").trim();
+    if (place === undefined || place.hasUndefinedLength || !isTextVr(ownVrOf(tag))) {
+      return { text: "", readAs: "declared" };
+    }
+    const { text, readAs } = readText(this.#value(place), this.#charset, this.#machineCharset);
+    return { text: text.replace(/[ \0]+$/, "").trim(), readAs };
   }
 
   /** A copy, since the source's bytes are good until its next call. */

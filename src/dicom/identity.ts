@@ -64,6 +64,12 @@ export function readableName(personName: string): string {
   return (personName.split("=")[0] ?? "").split("^").filter((component) => component !== "").join(" ");
 }
 
+/** Whether two names have a word in common. */
+export function sharesWord(one: string, other: string): boolean {
+  const words = nameWords(other);
+  return nameWords(one).some((word) => words.includes(word));
+}
+
 /** The same for all ways to write the words of a name, whatever their order; "" for a name without any. */
 export function nameKey(personName: string): string {
   return nameWords(personName).sort().join(" ");

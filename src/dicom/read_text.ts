@@ -101,7 +101,9 @@ function isUtf8InTruth(bytes: Uint8Array, terms: readonly string[], text: string
   if (terms.length > 1 || MULTI_BYTE.has(terms[0]!) || bytes.includes(0x1b)) return false;
   const other = utf8(bytes);
   if (other === undefined) return false;
-  if (!isMadeOfWords(text)) return true;
+  // the tables of JIS X 0201 are those of Shift JIS, which some machines write under its name: that is a guess too
+  const isGuess = terms[0] === "ISO_IR 13" && [...text].some((letter) => isBeyondAscii(letter) && letter < "\uff61");
+  if (isGuess || !isMadeOfWords(text)) return true;
   if (!isMadeOfWords(other)) return false;
   const letters = [...text].filter(isBeyondAscii);
   return letters.every((letter) => /\p{Script=Latin}/u.test(letter)) ||

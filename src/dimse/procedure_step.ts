@@ -182,7 +182,11 @@ export class PerformedProcedureSteps implements Service {
       const appointment = byStudy ??
         (accessionNumber === "" ? undefined : appointments.findByAccessionNumber(accessionNumber));
       if (appointment === undefined) return [];
-      const person = { ...personOf(appointment.patient), otherIds: patients.otherIdsOf(appointment.patient.id) };
+      const { id } = appointment.patient;
+      const person = {
+        ...personOf(appointment.patient),
+        ...{ otherIds: patients.otherIdsOf(id), formerly: patients.formerly(id) },
+      };
       return isOfPerson(patient, person, true) ? [appointment.id] : [];
     });
     return { appointmentIds: [...new Set(found)], studyInstanceUid: scheduled[0]?.text("StudyInstanceUID") ?? "" };

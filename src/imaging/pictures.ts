@@ -211,10 +211,11 @@ export class Pictures {
   /**
    * What the object says was measured. Nobody waits for it: it comes after the pictures that people ask for.
    *
+   * @param withoutFetalSex what may not be told of a fetus's sex is looked for, and left out where it is coded
    * @throws NotReadable, and as `thumbnail`
    */
-  async measurements(file: PictureFile): Promise<ObjectMeasurements> {
-    const answer = await this.#renderer.render(textRequest("measurements", file), true).answer;
+  async measurements(file: PictureFile, withoutFetalSex = false): Promise<ObjectMeasurements> {
+    const answer = await this.#renderer.render(textRequest("measurements", file, withoutFetalSex), true).answer;
     if (answer.kind === "measurements") return answer.measurements;
     throw unreadOf(file, answer);
   }
@@ -224,8 +225,8 @@ export class Pictures {
    *
    * @throws as `measurements`
    */
-  async report(file: PictureFile): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#renderer.render(textRequest("report", file)).answer;
+  async report(file: PictureFile, withoutFetalSex = false): Promise<Uint8Array<ArrayBuffer>> {
+    const answer = await this.#renderer.render(textRequest("report", file, withoutFetalSex)).answer;
     if (answer.kind === "report") return answer.json;
     throw unreadOf(file, answer);
   }
@@ -313,8 +314,9 @@ function thumbnailRequest({ path }: PictureFile): RenderRequest & { kind: "frame
 function textRequest(
   kind: "measurements" | "report",
   { path, machineCharset = [] }: PictureFile,
+  withoutFetalSex: boolean,
 ): RenderRequest {
-  return { kind, path, machineCharset };
+  return { kind, path, machineCharset, withoutFetalSex };
 }
 
 /** A name for a picture that changes when the object's bytes or the way of drawing do. */

@@ -1,4 +1,5 @@
 import { readFileMeta } from "../dicom/file_meta.ts";
+import { screenForFetalSex, withoutFetalSex } from "../dicom/fetal_sex.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
@@ -22,25 +23,43 @@ const META_WINDOW = 16 * 1024;
  *
  * @param path the object's Part 10 file
  * @param machineCharset the character set on the record of the machine that it came from
+ * @param withheld what it states of a fetus's sex in codes is left out, and what else may tell it is looked for
  * @throws MalformedDataset when the file cannot be read as an object
  */
 export async function readMeasurements(
   path: string,
   machineCharset: readonly string[] = [],
+  withheld = false,
 ): Promise<ObjectMeasurements> {
   const { dataset, sopClassUid } = await readObject(path, machineCharset);
-  if (!isReportClass(sopClassUid)) return { report: undefined, values: measurementsOf(acquisitionReport(dataset)) };
-  const { root, ...report } = readReport(dataset);
-  return { report, values: measurementsOf({ ...report, root }) };
+  const isReport = isReportClass(sopClassUid);
+  const whole = isReport ? readReport(dataset) : acquisitionReport(dataset);
+  const { root, ...report } = withheld ? withoutFetalSex(whole).report : whole;
+  return {
+    report: isReport ? report : undefined,
+    values: measurementsOf({ ...report, root }),
+    descriptions: {
+      study: dataset.text("StudyDescription"),
+      series: dataset.text("SeriesDescription"),
+      bodyPart: dataset.text("BodyPartExamined"),
+    },
+    ...(withheld && { fetalSex: screenForFetalSex(dataset, whole) }),
+  };
 }
 
 /**
  * The whole tree of a stored report, for a person who wants to see all of it.
  *
+ * @param withheld without what it states of a fetus's sex in codes
  * @throws MalformedDataset as `readMeasurements`
  */
-export async function readStoredReport(path: string, machineCharset: readonly string[] = []): Promise<Report> {
-  return readReport((await readObject(path, machineCharset)).dataset);
+export async function readStoredReport(
+  path: string,
+  machineCharset: readonly string[] = [],
+  withheld = false,
+): Promise<Report> {
+  const report = readReport((await readObject(path, machineCharset)).dataset);
+  return withheld ? withoutFetalSex(report).report : report;
 }
 
 async function readObject(

@@ -1,4 +1,5 @@
 import type { Cine } from "../dicom/cine.ts";
+import type { FetalSexFindings } from "../dicom/fetal_sex.ts";
 import type { ReportMeasurement } from "../dicom/report/measurements.ts";
 import type { Report } from "../dicom/report/report.ts";
 import type { Extent } from "../dicom/pixel_data.ts";
@@ -23,6 +24,10 @@ export interface NativeFrame {
 export interface ObjectMeasurements {
   report: Omit<Report, "root"> | undefined;
   values: ReportMeasurement[];
+  /** What it calls its study and series. */
+  descriptions: { study: string; series: string; bodyPart: string };
+  /** What it says of a fetus's sex, where that may not be told; what it states in codes is not among the values then. */
+  fetalSex?: FetalSexFindings;
 }
 
 /**
@@ -34,8 +39,8 @@ export type RenderRequest =
   | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
   | { kind: "native"; path: string; frame: number }
   | { kind: "describe"; path: string }
-  | { kind: "measurements"; path: string; machineCharset?: readonly string[] }
-  | { kind: "report"; path: string; machineCharset?: readonly string[] };
+  | { kind: "measurements"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean }
+  | { kind: "report"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean };
 
 /** What the worker is sent: the request, how its own end is agreed on, and how long native code may take, seconds. */
 export interface RenderMessage {

@@ -72,10 +72,12 @@ async function answerTo({ request, life, timeLimit }: RenderMessage): Promise<Re
       return { kind: "native", frame: await readNativeFrame(request.path, request.frame) };
     }
     if (request.kind === "measurements") {
-      return { kind: "measurements", measurements: await readMeasurements(request.path, request.machineCharset) };
+      const { path, machineCharset, withoutFetalSex } = request;
+      return { kind: "measurements", measurements: await readMeasurements(path, machineCharset, withoutFetalSex) };
     }
     if (request.kind === "report") {
-      return { kind: "report", json: asJson(await readStoredReport(request.path, request.machineCharset)) };
+      const { path, machineCharset, withoutFetalSex } = request;
+      return { kind: "report", json: asJson(await readStoredReport(path, machineCharset, withoutFetalSex)) };
     }
     const drawing = (await draw(request)).timeout({ seconds: timeLimit });
     const bytes = await withinNativeCode(life, () => scope.close(), () => drawing.toBuffer());

@@ -233,9 +233,9 @@ export class Appointments {
        WHERE status = 'images received' AND status_changed_at < $quietSince
          AND NOT EXISTS (SELECT 1 FROM procedure_steps
            WHERE procedure_steps.appointment_id = appointments.id AND procedure_steps.status = 'IN PROGRESS')
-         AND NOT EXISTS (SELECT 1 FROM studies JOIN series USING (study_instance_uid)
+         AND NOT EXISTS (SELECT 1 FROM (${STUDIES_OF}) AS theirs JOIN series USING (study_instance_uid)
              JOIN instances USING (series_instance_uid)
-           WHERE studies.appointment_id = appointments.id AND instances.received_at >= $quietSince)`,
+           WHERE instances.received_at >= $quietSince)`,
       { $quietSince: quietSince },
     ).map(({ id }) => id);
   }
@@ -414,7 +414,8 @@ export class Appointments {
     return this.#database.all<{ id: string }>(
       `SELECT id FROM appointments WHERE in_clinic = 1 AND id > $after AND (date < $from OR date > $to)
          AND (EXISTS (SELECT 1 FROM studies WHERE studies.appointment_id = appointments.id)
-           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id))
+           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id)
+           OR EXISTS (SELECT 1 FROM studies WHERE studies.decided_patient_id = appointments.patient_id))
        ORDER BY id LIMIT $most`,
       { $from: from, $to: to, $after: after, $most: most },
     ).map(({ id }) => id);

@@ -45,11 +45,20 @@ const OF_STUDY = `
     JOIN attention ON attention.sop_instance_uid = instances.sop_instance_uid AND settled_at IS NULL
     WHERE series.study_instance_uid = $study`;
 
-/** That an object of the outer query's `column` is not kept from leaving, or from forwarding, by a reason in force. */
+/**
+ * That an object of the outer query's `column` is not kept from leaving, or from forwarding, by a reason in force, nor
+ * because it has not been looked through yet.
+ */
 export function notHeld(column: string, from: "forwarding" | "leaving"): string {
   return `NOT EXISTS (SELECT 1 FROM attention WHERE attention.sop_instance_uid = ${column} AND settled_at IS NULL
-    AND holds ${from === "leaving" ? "= 'leaving'" : "<> ''"})`;
+    AND holds ${from === "leaving" ? "= 'leaving'" : "<> ''"})
+    AND NOT EXISTS (SELECT 1 FROM unscreened_instances WHERE unscreened_instances.sop_instance_uid = ${column})`;
 }
+
+/** Reasons that come from looking an object's text through. */
+const SCREENING = `code IN ('fetal-sex-coded', 'fetal-sex-words')`;
+/** Who ends a reason that no person ends. */
+const BY_ITSELF = "box";
 
 /** Owner of the table `attention`: why a person should look, until somebody has settled it. */
 export class Attention {
@@ -114,14 +123,72 @@ export class Attention {
     return this.#list(`id = $id`, { $id: id })[0];
   }
 
-  /** Whether a reason in force keeps an object from leaving the box. */
+  /** Whether an object is kept from leaving the box: by a reason in force, or until it has been looked through. */
   keepsFromLeaving(sopInstanceUid: string): boolean {
-    return this.ofInstance(sopInstanceUid).some(({ holds }) => holds === "leaving");
+    return this.ofInstance(sopInstanceUid).some(({ holds }) => holds === "leaving") ||
+      this.isUnscreened(sopInstanceUid);
+  }
+
+  /** Whether an object has not been looked through yet for what may not be told. */
+  isUnscreened(sopInstanceUid: string): boolean {
+    return this.#database.get(`SELECT 1 FROM unscreened_instances WHERE sop_instance_uid = $sop`, {
+      $sop: sopInstanceUid,
+    }) !== undefined;
   }
 
   /** A person has settled a reason. @returns false where it is not in force any more */
   settle(id: number, by: string, because: string): boolean {
-    return this.#end(`id = $id`, { $id: id }, by, because) > 0;
+    return this.#database.transaction(() => {
+      if (this.#end(`id = $id`, { $id: id }, by, because) === 0) return false;
+      this.#announceScreening(id);
+      return true;
+    });
+  }
+
+  /**
+   * What an object's text has been found to tell takes the place of what it was found to tell before. What a person has
+   * settled since the object came is not in force again. Part of a transaction.
+   *
+   * @param since when the object came, ISO 8601
+   * @returns whether anything is otherwise than before
+   */
+  replaceScreening(
+    sopInstanceUid: string,
+    reasons: readonly { code: ReasonCode; parameters: ReasonParameters }[],
+    since: string,
+  ): boolean {
+    const before = this.ofInstance(sopInstanceUid).map(({ id }) => id).join();
+    const found = reasons.map(({ code, parameters }) => `${code} ${JSON.stringify(parameters)}`);
+    this.#end(
+      `sop_instance_uid = $sop AND ${SCREENING} AND code || ' ' || parameters NOT IN (SELECT value FROM json_each($found))`,
+      { $sop: sopInstanceUid, $found: JSON.stringify(found) },
+      BY_ITSELF,
+      "the object does not say so any more",
+    );
+    for (const { code, parameters } of reasons) {
+      const settled = this.#database.get(
+        `SELECT 1 FROM attention WHERE sop_instance_uid = $sop AND code = $code AND parameters = $parameters
+           AND settled_by <> $itself AND since >= $since`,
+        {
+          $sop: sopInstanceUid,
+          $code: code,
+          $parameters: JSON.stringify(parameters),
+          $itself: BY_ITSELF,
+          $since: since,
+        },
+      );
+      if (settled === undefined) this.add({ sopInstanceUid }, code, parameters);
+    }
+    return this.ofInstance(sopInstanceUid).map(({ id }) => id).join() !== before;
+  }
+
+  /** Nothing is looked through any more: what was found ends. Part of a transaction. @returns the objects' UIDs */
+  endScreening(because: string): string[] {
+    const held = this.#database.all<{ uid: string }>(
+      `SELECT DISTINCT sop_instance_uid AS uid FROM attention WHERE settled_at IS NULL AND ${SCREENING}`,
+    );
+    this.#end(SCREENING, {}, BY_ITSELF, because);
+    return held.map(({ uid }) => uid);
   }
 
   /**
@@ -137,11 +204,15 @@ export class Attention {
 
   /** A settled reason is in force again. @returns false where it is already */
   reopen(id: number): boolean {
-    return this.#database.run(
-      `UPDATE attention SET settled_at = NULL, settled_by = NULL, settled_because = NULL
-       WHERE id = $id AND settled_at IS NOT NULL`,
-      { $id: id },
-    ) > 0;
+    return this.#database.transaction(() => {
+      const reopened = this.#database.run(
+        `UPDATE attention SET settled_at = NULL, settled_by = NULL, settled_because = NULL
+         WHERE id = $id AND settled_at IS NOT NULL`,
+        { $id: id },
+      ) > 0;
+      if (reopened) this.#announceScreening(id);
+      return reopened;
+    });
   }
 
   /** Why a study has no appointment, or not surely the right one. */
@@ -165,6 +236,15 @@ export class Attention {
       because,
     );
     for (const { code, parameters } of reasons) this.add({ studyInstanceUid }, code, parameters);
+  }
+
+  /** What is shown of an object that was held depends on the reason: it is read again. */
+  #announceScreening(id: number): void {
+    const about = this.#database.get<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM attention WHERE id = $id AND ${SCREENING}`,
+      { $id: id },
+    );
+    if (about !== undefined) this.#database.announce({ noun: "screening", id: about.uid });
   }
 
   #end(condition: string, values: Record<string, string | number>, by: string, because: string): number {

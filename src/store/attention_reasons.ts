@@ -80,6 +80,13 @@ export const REASONS = {
     "",
     () => "This booking was given to another patient after a machine had it: send it again, and check on the machine",
   ),
+  /** The clinic's record under the patient's id describes somebody else since. */
+  "id-of-another-now": kind(
+    1,
+    "",
+    ({ patientId = "" }) =>
+      `The clinic's record of patient id ${patientId} describes somebody else since these images came: see whose they are`,
+  ),
   "name-unreadable": kind(
     2,
     "",

@@ -3,6 +3,8 @@ export type Change =
   | { noun: "appointment"; id: string }
   | { noun: "study"; id: string; appointmentId: string | null }
   | { noun: "instance"; id: string; studyInstanceUid: string; appointmentId: string | null }
+  /** The object is to be looked through again for what may not be told; "": whatever waits for it. */
+  | { noun: "screening"; id: string }
   | { noun: "machine"; id: string }
   | { noun: "destination"; id: string }
   | { noun: "worklist item"; id: string }

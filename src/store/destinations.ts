@@ -45,6 +45,8 @@ export interface QueueLength {
   waiting: number;
   /** Until their study belongs to an appointment. */
   unmatched: number;
+  /** Until somebody has looked at why they are held back. */
+  held: number;
   /** Until a person decides. */
   parked: number;
   sent: number;
@@ -345,14 +347,16 @@ export class Destinations {
 
   queueLength(id: string): QueueLength {
     const row = this.#database.get<QueueLength & Record<string, never>>(
-      // whose study it is matters only for the few that wait for that
+      // whose study it is matters only for the few that wait for that; what is held waits for a person
       `SELECT count(*) FILTER (WHERE ready = 1) AS waiting, count(*) FILTER (WHERE ready = 0) AS unmatched,
+         count(*) FILTER (WHERE sent_at IS NULL AND parked_at IS NULL AND ready IS NULL) AS held,
          count(*) FILTER (WHERE parked_at IS NOT NULL AND sent_at IS NULL) AS parked,
          count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
          count(*) FILTER (WHERE committed_at IS NOT NULL) AS committed
        FROM (
          SELECT parked_at, sent_at, committed_at,
-           CASE WHEN sent_at IS NULL AND parked_at IS NULL THEN needs_match = 0 OR EXISTS (
+           CASE WHEN sent_at IS NULL AND parked_at IS NULL
+             AND ${notHeld("forwards.sop_instance_uid", "forwarding")} THEN needs_match = 0 OR EXISTS (
              SELECT 1 FROM instances JOIN series USING (series_instance_uid) JOIN studies USING (study_instance_uid)
              WHERE instances.sop_instance_uid = forwards.sop_instance_uid AND appointment_id IS NOT NULL)
            END AS ready

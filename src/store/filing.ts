@@ -25,6 +25,8 @@ export interface Statement extends Claim {
 /** A person as the clinic or reception has them, with the ids that were merged into theirs. */
 export interface Person extends Identity {
   otherIds: readonly string[];
+  /** How they were described before they were corrected: what a machine took from its list then still says so. */
+  formerly?: readonly Identity[];
 }
 
 /** An appointment that an object may belong to. */
@@ -206,7 +208,8 @@ function weigh(
   person: Person,
   isGivenOut: boolean,
 ): { conflict: Difference | undefined; notices: FilingReason[] } {
-  const found = differencesOf(received, person, person.otherIds);
+  const found = [person, ...person.formerly ?? []].map((one) => differencesOf(received, one, person.otherIds))
+    .reduce((least, differences) => differences.length < least.length ? differences : least);
   const [only, ...more] = found;
   const knownById = received.patientId !== "" &&
     (received.patientId === person.patientId || person.otherIds.includes(received.patientId));

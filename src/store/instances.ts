@@ -314,6 +314,19 @@ export class Instances {
     );
   }
 
+  /** The object that came last under this UID, whatever it is kept under. */
+  latestUnder(sopInstanceUid: string): Instance | undefined {
+    const row = this.#database.get<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM (
+         SELECT sop_instance_uid, received_at FROM instances WHERE sop_instance_uid = $uid
+         UNION ALL SELECT sop_instance_uid, received_at FROM instances
+           WHERE claimed_sop_uid = $uid AND claimed_sop_uid <> '')
+       ORDER BY received_at DESC LIMIT 1`,
+      { $uid: sopInstanceUid },
+    );
+    return row && this.find(row.uid);
+  }
+
   /** What an object names itself by, whatever it is filed under. */
   claimOf(sopInstanceUid: string): ClaimedIdentity | undefined {
     return this.#database.get<ClaimedIdentity & Record<string, never>>(

@@ -66,6 +66,20 @@ export class Outbox {
     this.#database.announce({ noun: "outbox event", id });
   }
 
+  /** Changes what waits to be delivered of a type. Part of a transaction. */
+  changeWaiting(type: string, change: (payload: Record<string, unknown>) => Record<string, unknown>): void {
+    const waiting = this.#database.all<{ sequence: number; payload: string }>(
+      `SELECT sequence, payload FROM outbox WHERE delivered_at IS NULL AND type = $type`,
+      { $type: type },
+    );
+    for (const { sequence, payload } of waiting) {
+      this.#database.run(`UPDATE outbox SET payload = $payload WHERE sequence = $sequence`, {
+        $sequence: sequence,
+        $payload: JSON.stringify(change(JSON.parse(payload))),
+      });
+    }
+  }
+
   /**
    * What can be delivered now, oldest first: nothing of an aggregate that is held, parked, or in `except`, because
    * an aggregate's events go out in their order.

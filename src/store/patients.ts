@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Identity } from "../dicom/identity.ts";
+import { isDeepStrictEqual } from "node:util";
+import { differencesOf, type Identity, sharesWord } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
 import { personNameOf } from "../dicom/person_name.ts";
 import { type Database, timestamp } from "./database.ts";
@@ -42,6 +43,8 @@ export class Patients {
    * Returns whether anything changed.
    */
   save(patient: Patient, source: Source): boolean {
+    const before = this.find(patient.id);
+    if (before !== undefined && isCorrected(before, patient)) this.#remember(before);
     return this.#database.run(
       `INSERT INTO patients (id, first_name, last_name, birth_date, gender, phone, source, updated_at)
        VALUES ($id, $firstName, $lastName, $birthDate, $gender, $phone, $source, $now)
@@ -61,6 +64,38 @@ export class Patients {
         $now: timestamp(),
       },
     ) > 0;
+  }
+
+  /** What a machine took from its list before a correction names the person as they were described then. */
+  #remember(patient: Patient): void {
+    const { patientId, patientName, patientBirthDate, patientSex } = personOf(patient);
+    this.#database.run(
+      `INSERT INTO former_descriptions (patient_id, patient_name, patient_birth_date, patient_sex, until)
+       VALUES ($id, $name, $birthDate, $sex, $now) ON CONFLICT DO UPDATE SET until = excluded.until`,
+      { $id: patientId, $name: patientName, $birthDate: patientBirthDate, $sex: patientSex, $now: timestamp() },
+    );
+  }
+
+  /** How a person was described before they were corrected, the latest first. */
+  formerly(id: string): Required<Identity>[] {
+    return this.#database.all<Required<Identity> & Record<string, never>>(
+      `SELECT patient_id AS patientId, patient_name AS patientName, patient_birth_date AS patientBirthDate,
+         patient_sex AS patientSex
+       FROM former_descriptions WHERE patient_id = $id ORDER BY until DESC LIMIT 10`,
+      { $id: id },
+    );
+  }
+
+  /** The person that an id was merged into, at the end of however many merges; undefined where it was not. */
+  survivorOf(id: string): Patient | undefined {
+    const row = this.#database.get<{ id: string }>(
+      `WITH RECURSIVE up(id, n) AS (
+         SELECT merged_into, 1 FROM patients WHERE id = $id AND merged_into IS NOT NULL
+         UNION SELECT merged_into, n + 1 FROM up JOIN patients USING (id) WHERE merged_into IS NOT NULL)
+       SELECT id FROM up ORDER BY n DESC LIMIT 1`,
+      { $id: id },
+    );
+    return row && this.find(row.id);
   }
 
   /**
@@ -159,6 +194,23 @@ function markOf(boxId: string): string {
   const hash = createHash("sha256").update(boxId).digest();
   // the first is a letter, so that no date runs into it
   return LETTERS[10 + hash[0]! % 22]! + [1, 2, 3].map((at) => LETTERS[hash[at]! % 32]!).join("");
+}
+
+/**
+ * Whether two descriptions under one id are of two people: neither a word of the name nor the birth date is the same. Who
+ * was corrected keeps at least one of them.
+ */
+export function isSomebodyElse(one: Identity, other: Identity): boolean {
+  const found = differencesOf({ ...one, patientId: "" }, { ...other, patientId: "" }).map(({ what }) => what);
+  const isBornUnknown = !one.patientBirthDate || !other.patientBirthDate;
+  return found.includes("patient-name") && !sharesWord(one.patientName, other.patientName) &&
+    (found.includes("birth-date") || (isBornUnknown && found.includes("sex")));
+}
+
+/** Whether the name, birth date or sex is another, and the person the same. */
+function isCorrected(before: Patient, now: Patient): boolean {
+  const [one, other] = [personOf(before), personOf(now)];
+  return !isDeepStrictEqual(one, other) && !isSomebodyElse(one, other);
 }
 
 /** A patient as DICOM describes one. */

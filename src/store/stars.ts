@@ -1,3 +1,4 @@
+import { notHeld } from "./attention.ts";
 import { type Database, timestamp } from "./database.ts";
 
 /** An image that somebody chose, and which of its frames, from 1. */
@@ -14,12 +15,12 @@ export class Stars {
     this.#database = database;
   }
 
-  /** The starred images of a study. */
+  /** The starred images of a study, which its sheet on paper has: not those that are kept from leaving. */
   ofStudy(studyInstanceUid: string): Star[] {
     return this.#database.all<Star>(
       `SELECT sop_instance_uid AS sopInstanceUid, frame
        FROM stars JOIN instances USING (sop_instance_uid) JOIN series USING (series_instance_uid)
-       WHERE study_instance_uid = $uid ORDER BY starred_at`,
+       WHERE study_instance_uid = $uid AND ${notHeld("stars.sop_instance_uid", "leaving")} ORDER BY starred_at`,
       { $uid: studyInstanceUid },
     ).map((row) => ({ ...row }));
   }

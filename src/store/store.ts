@@ -11,6 +11,7 @@ import { Database } from "./database.ts";
 import { Decisions } from "./decisions.ts";
 import { DicomAccounts } from "./dicom_accounts.ts";
 import { Destinations } from "./destinations.ts";
+import { FetalSex } from "./fetal_sex.ts";
 import { ForwardCommitments } from "./forward_commitments.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Instances } from "./instances.ts";
@@ -57,6 +58,7 @@ export class Store {
   readonly apiTokens: ApiTokens;
   readonly scheduleProblems: ScheduleProblems;
   readonly attention: Attention;
+  readonly fetalSex: FetalSex;
   readonly audit: AuditEvents;
   readonly associations: Associations;
   readonly heartbeat: Heartbeat;
@@ -112,6 +114,7 @@ export class Store {
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);
     this.scheduleProblems = new ScheduleProblems(database);
+    this.fetalSex = new FetalSex(database, this.settings, this.attention, this.studies, this.instances, this.outbox);
     this.apiTokens = new ApiTokens(database);
   }
 

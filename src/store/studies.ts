@@ -1,4 +1,4 @@
-import { identityConflict } from "../dicom/identity.ts";
+import { type Identity, identityConflict } from "../dicom/identity.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import type { Appointment, Appointments } from "./appointments.ts";
 import { type Attention, inWords, type Reason } from "./attention.ts";
@@ -12,7 +12,7 @@ import {
   type Match,
   matchStudy,
 } from "./filing.ts";
-import { parametersOf, type Person, type Statement } from "./filing.ts";
+import { isOfPerson, parametersOf, type Person, type Statement } from "./filing.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Patient, type Patients, personOf } from "./patients.ts";
@@ -165,6 +165,7 @@ export class Studies {
       if (filing.displaces !== null) displaced = this.#leaveUid(filing.displaces);
       studyInstanceUid = displaced?.from ?? this.#freeUid(study.studyInstanceUid, statement);
       this.#add({ ...study, studyInstanceUid }, statement, filing.match);
+      this.#followMerge(studyInstanceUid, filing.match.appointmentId);
       reasons = filing.match.notices;
     }
     if (filing.beside !== null) {
@@ -178,6 +179,20 @@ export class Studies {
       besideStudyUid: filing.beside?.studyInstanceUid,
       displaced,
     };
+  }
+
+  /** What comes late under a description or an id that the person has no more is theirs as they are known now. */
+  #followMerge(studyInstanceUid: string, appointmentId: string | null): void {
+    const study = this.#get(studyInstanceUid);
+    const patient = appointmentId === null
+      ? this.#patients.survivorOf(study.patientId)
+      : this.#appointments.get(appointmentId).patient;
+    if (patient === undefined) return;
+    const isOutdated = study.patientId !== "" && study.patientId !== patient.id ||
+      this.#patients.formerly(patient.id).some((one) => one.patientName === study.patientName);
+    const fits = appointmentId !== null ||
+      isOfPerson(study, { ...personOf(patient), otherIds: [study.patientId] }, false);
+    if (isOutdated && fits) this.belongTo(studyInstanceUid, patient, "merge");
   }
 
   /**
@@ -640,13 +655,22 @@ export class Studies {
       ? this.#appointments.find(study.appointmentId)
       : undefined;
     const identity = appointment ? personOf(appointment.patient) : study;
-    return { ...identity, otherIds: this.#patients.otherIdsOf(identity.patientId) };
+    return this.#withHistory(identity);
+  }
+
+  #withHistory(identity: Identity): Person {
+    const { patientId } = identity;
+    return {
+      ...identity,
+      otherIds: this.#patients.otherIdsOf(patientId),
+      formerly: this.#patients.formerly(patientId),
+    };
   }
 
   #bookings(statement: Statement): Bookings {
     const bookingOf = (appointment: Appointment) => ({
       id: appointment.id,
-      person: { ...personOf(appointment.patient), otherIds: this.#patients.otherIdsOf(appointment.patient.id) },
+      person: this.#withHistory(personOf(appointment.patient)),
       sent: appointment.sentAt !== null,
     });
     const byNumber = (number: string) => number === "" ? undefined : this.#appointments.findByAccessionNumber(number);
@@ -757,6 +781,17 @@ export class Studies {
        WHERE study_instance_uid = $uid`,
       { $uid: studyInstanceUid },
     );
+  }
+
+  /** What a study and its series are called has changed: the clinic and the pages hear of it. Part of a transaction. */
+  descriptionsChanged(studyInstanceUid: string): void {
+    this.#tellStudy(studyInstanceUid);
+    const series = this.#database.all<{ uid: string }>(
+      `SELECT series_instance_uid AS uid FROM series WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
+    );
+    for (const { uid } of series) this.#tellSeries(this.seriesHeader(uid), studyInstanceUid);
+    this.announce(studyInstanceUid);
   }
 
   #tellStudy(studyInstanceUid: string): void {

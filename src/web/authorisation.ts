@@ -178,6 +178,7 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
   "POST /api/tokens",
   "DELETE /api/tokens/:id",
   "POST /api/audit/:id/undo",
+  "POST /api/attention/:id/settle",
   "PUT /api/dicom-tls/authorities",
   "POST /api/dicom-accounts",
   "DELETE /api/dicom-accounts/:id",

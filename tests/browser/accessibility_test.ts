@@ -73,7 +73,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
       await page.locator("dialog[open]").waitFor({ state: "detached" });
     };
     await inWindow("walk-in", () => page.getByRole("button", { name: "Walk-in" }).click());
-    await inWindow("unmatched", () => page.getByRole("button", { name: /unmatched stud/ }).click());
+    await inWindow("unmatched", () => page.getByRole("button", { name: /to check/ }).click());
     await inWindow("health", () => page.locator(".health").click());
     await inWindow("connect", () => page.getByRole("button", { name: "Connect a machine" }).click());
     await inWindow("details", async () => {
@@ -197,7 +197,7 @@ peerTest(
     await page.locator(".machine-choices").waitFor();
     await look(page, "choose a machine");
     await page.getByRole("button", { name: "Close" }).tap();
-    await page.getByRole("button", { name: /unmatched stud/ }).tap();
+    await page.getByRole("button", { name: /to check/ }).tap();
     await page.locator("dialog").getByRole("button", { name: /Ramesh Kulkarni/ }).tap();
     await page.locator(".compare").waitFor();
     await look(page, "compare");

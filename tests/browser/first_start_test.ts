@@ -21,6 +21,8 @@ peerTest("First start: from the box's own screen to the day, in the clinic's lan
     await page.getByRole("button", { name: "हिन्दी" }).click();
     await page.getByText("पहली शुरुआत").waitFor();
     await page.fill("input[name=clinicName]", "सनराइज़ क्लिनिक");
+    await page.selectOption("select[name=timeZone]", "Asia/Calcutta");
+    assert.equal(await page.inputValue("select[name=country]"), "IN", "a guess from the time zone");
     await page.fill("input[name=username]", "asha");
     await page.fill("input[name=password]", "short");
     await page.getByRole("button", { name: "शुरू करें" }).click();
@@ -29,6 +31,7 @@ peerTest("First start: from the box's own screen to the day, in the clinic's lan
     await page.getByRole("button", { name: "शुरू करें" }).click();
     await page.getByRole("heading", { name: "सनराइज़ क्लिनिक" }).waitFor();
     assert.equal(box.store.users.findByUsername("asha")!.role, "admin");
+    assert.equal(box.store.settings.get("SONODESK_COUNTRY"), "IN");
     await screenshot(page, "first-start-done-panel");
     assert.deepEqual(errors, []);
   } finally {
@@ -48,6 +51,7 @@ peerTest("First start: from another computer the code must be typed; a wrong one
   assert.equal((await page.content()).includes(code), false);
   await page.fill("input[name=code]", code === "0000-0000" ? "1111-1111" : "0000-0000");
   await page.fill("input[name=clinicName]", "Sunrise");
+  await page.selectOption("select[name=country]", "DE");
   await page.fill("input[name=username]", "asha");
   await page.fill("input[name=password]", PASSWORD);
   await page.getByRole("button", { name: "Start" }).click();

@@ -227,12 +227,30 @@ Deno.test("correcting: text that its machine's record explains is explained once
   );
   const before = writeDataset(undeclared, EXPLICIT_LITTLE_ENDIAN, (text) => encodeText(text, "ISO_IR 144")!);
   const options = { machineCharset: ["ISO_IR 144"] };
-  assert.equal(corrected(before, EXPLICIT_LITTLE_ENDIAN, onlyName("Король"), options), undefined, "it is called so");
   const after = corrected(before, EXPLICIT_LITTLE_ENDIAN, onlyName("Юрьев"), options)!;
   const { dataset } = readDataset(after, EXPLICIT_LITTLE_ENDIAN);
   assert.deepEqual([dataset.text("SpecificCharacterSet"), dataset.text("InstitutionName")], ["ISO_IR 192", "Больница"]);
   const former = dataset.items("OriginalAttributesSequence")[0]!.items("ModifiedAttributesSequence")[0]!;
   assert.equal(former.text("PatientName"), "Король");
+});
+
+Deno.test("correcting: a name that only the box can read is written so that others can, and its record stays", () => {
+  const name = "MÜLLER^JÖRG";
+  const utf8Bytes = (text: string) => new TextEncoder().encode(text);
+  const latin1 = (text: string) => encodeText(text, "ISO_IR 100")!;
+  for (const [declared, encode] of [["ISO_IR 100", utf8Bytes], ["ISO_IR 192", latin1], ["", latin1]] as const) {
+    const stored = new Dataset().setText(Tag.SpecificCharacterSet, "CS", declared)
+      .setText(Tag.InstitutionName, "LO", "Hôpital").setText(Tag.PatientName, "PN", name)
+      .setText(Tag.IssuerOfPatientID, "LO", "HERE");
+    for (const syntax of NATIVE) {
+      const after = corrected(writeDataset(stored, syntax, encode), syntax, onlyName(name))!;
+      const { dataset } = readDataset(after, syntax);
+      assert.deepEqual([dataset.text("PatientName"), dataset.text("InstitutionName")], [name, "Hôpital"]);
+      assert.deepEqual([dataset.text("SpecificCharacterSet"), dataset.textReadAs], ["ISO_IR 192", "declared"]);
+      assert.ok(dataset.has(Tag.IssuerOfPatientID), "it is the same patient");
+      assert.equal(corrected(after, syntax, onlyName(name)), undefined);
+    }
+  }
 });
 
 function onlyName(patientName: string): Partial<Correction> {
@@ -277,16 +295,17 @@ Deno.test("correcting: references to a study and a series that have moved follow
     assert.equal(former.items("RequestAttributesSequence")[0]!.text("StudyInstanceUID"), "1.2.3.4");
     assert.equal(former.text("StudyInstanceUID"), "1.2.3.4");
     assert.equal(former.items("PertinentOtherEvidenceSequence")[0]!.text("StudyInstanceUID"), "7.7");
-    // what is corrected back is not rewritten in the record of what it was
+    // what is corrected back, and then again, is not rewritten in the record of what it was
     const back = corrected(corrected(before, syntax, moves)!, syntax, {
       ...{ studyInstanceUid: "1.2.3.4", seriesInstanceUid: "1.2.3.5" },
     })!;
-    const again = readDataset(back, syntax).dataset;
-    assert.equal(again.items("CurrentRequestedProcedureEvidenceSequence")[0]!.text("StudyInstanceUID"), "1.2.3.4");
-    const records = again.items("OriginalAttributesSequence");
+    const again = readDataset(corrected(back, syntax, { studyInstanceUid: "5.9" })!, syntax).dataset;
+    assert.equal(again.items("CurrentRequestedProcedureEvidenceSequence")[0]!.text("StudyInstanceUID"), "5.9");
     assert.deepEqual(
-      records.map((one) => one.items("ModifiedAttributesSequence")[0]!.text("StudyInstanceUID")),
-      ["1.2.3.4", "5.1"],
+      again.items("OriginalAttributesSequence").map((one) =>
+        one.items("ModifiedAttributesSequence")[0]!.text("StudyInstanceUID")
+      ),
+      ["1.2.3.4", "5.1", "1.2.3.4"],
     );
   }
 });

@@ -82,6 +82,7 @@ Deno.test("text: short words of Cyrillic, Thai and katakana stay what they are d
 });
 
 Deno.test("text: names of machines that declare another set than they write", () => {
+  assert.deepEqual(readText(utf8("Üaßa"), ["ISO_IR 13"]), { text: "Üaßa", readAs: "bytes" }, "Shift JIS has it");
   for (const name of ["MÜLLER^JÖRG", "José", "Король^Юрий", "शर्मा^प्रिया", "王^小东", "Længenmaß 20 °C", "5 µm"]) {
     assert.deepEqual(readText(utf8(name), ["ISO_IR 100"]), { text: name, readAs: "bytes" });
   }

@@ -6,7 +6,7 @@ import {
   MODALITY_PERFORMED_PROCEDURE_STEP as MPPS,
   MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE as RETRIEVE,
 } from "../../src/dicom/sop_class.ts";
-import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { isUid, newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, Status } from "../../src/dimse/command.ts";
@@ -320,4 +320,57 @@ Deno.test("a machine that never speaks of its steps: completed once its images h
   completion.look(new Date(Date.now() + 31 * 60_000));
   assert.equal(box.store.appointments.get(sent.id).status, "completed");
   assert.equal(box.store.appointments.steps(sent.id).at(-1)!.cause, "no image came for 30 minutes");
+});
+
+Deno.test("one procedure step and one image for two scheduled steps: both appointments go their way together", async () => {
+  await using box = await Box.start();
+  const [first, second] = [box.send(), box.send({ time: "10:45:00", description: "Doppler" })];
+  const us1 = await machine(box);
+  const both = begun(first.studyInstanceUid).setItems(
+    Tag.ScheduledStepAttributesSequence,
+    [first, second].map(({ studyInstanceUid, accessionNumber }) =>
+      new Dataset().setText(Tag.StudyInstanceUID, "UI", studyInstanceUid)
+        .setText(Tag.AccessionNumber, "SH", accessionNumber)
+    ),
+  );
+  const { uid } = await us1.create(both);
+  const statuses = () => [first, second].map(({ id }) => box.store.appointments.get(id).status);
+  assert.deepEqual(statuses(), ["in progress", "in progress"]);
+  assert.deepEqual(box.store.appointments.get(second.id).scannedWith, [first.id]);
+
+  const object = ultrasoundObject({ studyInstanceUid: first.studyInstanceUid });
+  const dataset = readDataset(object.data, EXPLICIT_LITTLE_ENDIAN).dataset.setItems(
+    Tag.RequestAttributesSequence,
+    [first, second].map(({ accessionNumber }) =>
+      new Dataset().setText(Tag.ScheduledProcedureStepID, "SH", accessionNumber)
+    ),
+  );
+  await send(box.storagePort, { ...object, data: new Uint8Array(writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN)) });
+  assert.deepEqual([first, second].map(({ id }) => box.store.appointments.get(id).images), [1, 1]);
+  assert.deepEqual(
+    [first, second].map(({ id }) => box.store.studies.list({ appointmentId: id }).length),
+    [1, 1],
+    "each of them shows the study",
+  );
+  await us1.set(uid, ended("COMPLETED", [object.sopInstanceUid]));
+  assert.deepEqual(statuses(), ["completed", "completed"]);
+  assert.equal(box.store.procedureSteps.ofAppointment(second.id).length, 1);
+  await us1.release();
+});
+
+Deno.test("a procedure step for two people's scheduled steps moves only the one whose patient it names", async () => {
+  await using box = await Box.start();
+  const other = { id: "P2", firstName: "Asha", lastName: "Rao", birthDate: "1988-02-29", gender: "Female", phone: "" };
+  const [first, second] = [box.send(), box.send({ patient: other })];
+  const us1 = await machine(box);
+  await us1.create(
+    begun(first.studyInstanceUid).setItems(
+      Tag.ScheduledStepAttributesSequence,
+      [first, second].map(({ studyInstanceUid }) =>
+        new Dataset().setText(Tag.StudyInstanceUID, "UI", studyInstanceUid)
+      ),
+    ),
+  );
+  assert.deepEqual([first, second].map(({ id }) => box.store.appointments.get(id).status), ["in progress", "sent"]);
+  await us1.release();
 });

@@ -1,5 +1,5 @@
 import { Dataset } from "../../src/dicom/dataset.ts";
-import { Tag } from "../../src/dicom/dictionary.ts";
+import { Tag, type Vr } from "../../src/dicom/dictionary.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
@@ -20,6 +20,8 @@ export interface UltrasoundFields {
   pixels?: number;
   /** What every pixel is. */
   shade?: number;
+  /** Further attributes. */
+  texts?: readonly (readonly [tag: number, vr: Vr, text: string])[];
 }
 
 /** A small greyscale ultrasound image as an object to send, in Explicit VR Little Endian. */
@@ -47,6 +49,7 @@ export function ultrasoundObject(fields: UltrasoundFields = {}) {
     .setUnsignedShort(Tag.HighBit, 7)
     .setUnsignedShort(Tag.PixelRepresentation, 0)
     .add({ tag: Tag.PixelData, vr: "OB", value: new Uint8Array(pixels).fill(fields.shade ?? 128) });
+  for (const [tag, vr, text] of fields.texts ?? []) dataset.setText(tag, vr, text);
   if (fields.scheduledStepId !== undefined) {
     const request = new Dataset().setText(Tag.ScheduledProcedureStepID, "SH", fields.scheduledStepId);
     dataset.setItems(Tag.RequestAttributesSequence, [request]);

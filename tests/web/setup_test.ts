@@ -7,6 +7,7 @@ const SETUP = {
   password: PASSWORD,
   clinicName: "Sunrise Clinic",
   timeZone: "UTC",
+  country: "IN",
   language: "hi",
 };
 
@@ -59,6 +60,7 @@ Deno.test("First start: with the code the first admin is made and signed in, onc
   const value = (name: string) => settings.find((one: { name: string }) => one.name === name).value;
   assert.equal(value("SONODESK_NAME"), "Sunrise Clinic");
   assert.equal(value("SONODESK_LANGUAGE"), "hi");
+  assert.equal(value("SONODESK_COUNTRY"), "IN");
   assert.equal((await setUp({ ...SETUP, code, username: "mallory" })).status, 409);
   assert.equal((await (await box.fetch("/api/box")).json()).setup, undefined);
   await box.stop();

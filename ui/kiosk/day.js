@@ -1,17 +1,19 @@
 import { ask } from "../shared/api.js";
 import { dayOf } from "../shared/format.js";
+import { casesOf } from "./cases.js";
 
 /** How long more changes of a kind are waited for before they are asked about, milliseconds. */
 const PAUSE = 300;
 
 /**
- * @typedef {{ uid: string, frames: number }} Image
+ * @typedef {{ uid: string, frames: number, reasons?: any[] }} Image why a person should look at it, where one should
  * @typedef {"send" | "recall" | "complete"} Doing
  * @typedef {{ appointment: any, doing?: Doing, problem?: string, failed?: Doing, at?: string }} Deed
  *   what reception does with an appointment, as it was then: under way, or refused and why
  */
 
 const UNMATCHED = "/api/studies?unmatched=true";
+const ATTENTION = "/api/attention";
 const UNSCHEDULED = "/api/procedure-steps?unscheduled=true";
 
 /**
@@ -35,6 +37,8 @@ export class Day {
   machines = [];
   /** @type {any[]} */
   unmatched = [];
+  /** @type {any[]} why people should look, worst first */
+  attention = [];
   /** @type {any[]} scans that nobody booked */
   unscheduled = [];
 
@@ -74,12 +78,13 @@ export class Day {
     this.#heard = [];
     this.problem = undefined;
     try {
-      const [appointments, studies, machines, unmatched, unscheduled] = await Promise.all([
+      const [appointments, studies, machines, unmatched, unscheduled, attention] = await Promise.all([
         ask(`/api/appointments?date=${date}`),
         ask(`/api/studies?appointmentDate=${date}`),
         ask("/api/machines"),
         ask(UNMATCHED),
         ask(UNSCHEDULED),
+        ask(ATTENTION),
       ]);
       // a later load has begun meanwhile: its answer counts
       if (turn !== this.#loading) return;
@@ -92,6 +97,7 @@ export class Day {
       this.machines = machines;
       this.unmatched = unmatched;
       this.unscheduled = unscheduled;
+      this.attention = attention;
       this.loaded = true;
       this.#isLoading = false;
       for (const [noun, data] of this.#heard) this.#follow(noun, data);
@@ -103,10 +109,13 @@ export class Day {
     this.#changed();
   }
 
-  /** What belongs to no appointment: studies, and scans of which nothing has come that could be matched. */
-  get astray() {
+  /** What waits for a person's eyes, worst first, and scans of which nothing has come that could be matched. */
+  get toCheck() {
     const come = new Set(this.unmatched.map((study) => study.studyInstanceUid));
-    return { studies: this.unmatched, scans: this.unscheduled.filter((step) => !come.has(step.studyInstanceUid)) };
+    return {
+      cases: casesOf(this.attention, this.unmatched, imagesOf),
+      scans: this.unscheduled.filter((step) => !come.has(step.studyInstanceUid)),
+    };
   }
 
   /**
@@ -165,6 +174,12 @@ export class Day {
   #follow(noun, data) {
     if (noun === "appointment") {
       const { id, appointment } = data;
+      const before = this.appointments.get(id)?.reasons;
+      // which of its images are meant is in its studies
+      if (appointment && !isSame(before ?? [], appointment.reasons)) {
+        if (before) this.#loadImages(id);
+        this.#loadAttention();
+      }
       if (appointment?.date === this.date) this.appointments.set(id, appointment);
       else if (!this.appointments.delete(id)) return;
       this.#changed();
@@ -174,6 +189,7 @@ export class Day {
     } else if (noun === "procedure step") {
       this.#loadUnmatched();
     } else if (noun === "study") {
+      this.#loadAttention();
       this.#studyMoved(data);
     } else if (noun === "machine") {
       this.#read("machines", "/api/machines", (machines) => this.machines = machines);
@@ -239,7 +255,12 @@ export class Day {
     });
   }
 
+  #loadAttention() {
+    this.#read("attention", ATTENTION, (reasons) => this.attention = reasons);
+  }
+
   #loadUnmatched() {
+    this.#loadAttention();
     this.#read("unmatched", UNMATCHED, (studies) => this.unmatched = studies);
     this.#read("unscheduled", UNSCHEDULED, (steps) => this.unscheduled = steps);
   }
@@ -277,11 +298,16 @@ export class Day {
   }
 }
 
+/** @param {any[]} reasons @param {any[]} others */
+function isSame(reasons, others) {
+  return reasons.map(({ id }) => id).join() === others.map(({ id }) => id).join();
+}
+
 /** The pictures of a study, in the machine's order. @param {any} study @returns {Image[]} */
 export function imagesOf(study) {
   return study.series.flatMap((series) => series.instances)
     .filter((instance) => instance.frames > 0)
-    .map((instance) => ({ uid: instance.sopInstanceUid, frames: instance.frames }));
+    .map(({ sopInstanceUid, frames, reasons }) => ({ uid: sopInstanceUid, frames, reasons }));
 }
 
 /** How long images that came, and a scan that ended, stay among what is under way. */

@@ -15,25 +15,41 @@ const OPEN_LEVELS = 3;
 export function ReportTree({ report, onClose }) {
   const [whole, setWhole] = useState(undefined);
   const [problem, setProblem] = useState("");
+  const [held, setHeld] = useState(false);
+  const [toDecide, setToDecide] = useState(false);
 
   useEffect(() => {
     let gone = false;
-    ask(`/api/instances/${report.sopInstanceUid}/report`).then(
-      (found) => !gone && setWhole(found),
-      (refusal) => !gone && setProblem(refusal.message || text.offline),
+    ask(`/api/instances/${report.sopInstanceUid}/report${toDecide ? "?toDecide=true" : ""}`).then(
+      (found) => {
+        if (gone) return;
+        setProblem("");
+        setWhole(found);
+      },
+      (refusal) => {
+        if (gone) return;
+        setHeld(refusal.status === 451);
+        setProblem(refusal.message || text.offline);
+      },
     );
     return () => {
       gone = true;
     };
-  }, [report.sopInstanceUid]);
+  }, [report.sopInstanceUid, toDecide]);
 
   return html`
     <${Dialog} title=${report.title || text.viewer.report} onClose=${onClose} kind="wide">
       ${problem !== "" && html`
         <p class="problem">${problem}</p>
-        <a class="button" href=${`/api/instances/${report.sopInstanceUid}/file`} download>
-          ${icons.save()}${text.viewer.download}
-        </a>
+        ${held
+          ? html`
+            <button class="button" onClick=${() => setToDecide(true)}>${text.viewer.lookToDecide}</button>
+          `
+          : html`
+            <a class="button" href=${`/api/instances/${report.sopInstanceUid}/file`} download>
+              ${icons.save()}${text.viewer.download}
+            </a>
+          `}
       `}
       ${whole === undefined && problem === "" && html`<p class="lead">${text.loading}</p>`}
       ${whole && html`
@@ -55,6 +71,7 @@ function Item({ item, level }) {
   const line = html`
     <span class="tree-line">
       <span>
+        ${item.withheld && html`<span class="tree-value">${text.viewer.withheld}</span>`}
         ${name !== "" && html`<strong>${name}</strong>`}
         ${value !== "" && html`<span class="tree-value">${value}</span>`}
         ${target && html`<span class="tree-value">${text.viewer.pointsAt(target.join("."))}</span>`}

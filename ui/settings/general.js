@@ -2,7 +2,7 @@ import { html } from "../shared/html.js";
 import { text } from "../shared/text.js";
 import { SettingFields } from "./setting_fields.js";
 
-/** What the clinic is called, its clock and language, and when a page locks. */
+/** What the clinic is called, its country, clock and language, and when a page locks. */
 export function General() {
   return html`
     <section class="card" aria-labelledby="general-title">
@@ -10,7 +10,13 @@ export function General() {
         <h2 id="general-title">${text.pages.general}</h2>
         <p class="lead">${text.general.lead}</p>
       </div>
-      <${SettingFields} title=${text.pages.general} keys=${["name", "timeZone", "language", "lockSeconds"]} />
+      <${SettingFields} title=${text.pages.general} keys=${[
+        "name",
+        "country",
+        "timeZone",
+        "language",
+        "lockSeconds",
+      ]} />
     </section>
   `;
 }

@@ -1,9 +1,10 @@
 import { ask } from "../shared/api.js";
+import { countries } from "../shared/countries.js";
 import { whyNot } from "../shared/deed.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { AE_TITLE, PORT } from "../shared/shapes.js";
-import { text } from "../shared/text.js";
+import { language, text } from "../shared/text.js";
 
 /** What a value looks like, where the browser can tell while one types. @type {Record<string, any>} */
 const SHAPES = {
@@ -81,6 +82,9 @@ export function SettingFields({ keys, title }) {
     <form class="machine-form" onSubmit=${save} aria-label=${title}>
       ${settings.map((setting) => {
         const words = text.setting[setting.key] ?? { label: setting.meaning };
+        const choices = setting.key === "country"
+          ? [["", text.setting.country.none], ...countries(language)]
+          : setting.choices?.map((choice) => [choice, words.choices?.[choice] ?? choice]);
         const fixed = setting.source === "environment";
         const shared = {
           name: setting.key,
@@ -95,12 +99,10 @@ export function SettingFields({ keys, title }) {
         return html`
           <label class="field" key=${setting.key}>
             <span>${words.label}</span>
-            ${setting.choices
+            ${choices
               ? html`
                 <select ...${shared} value=${values[setting.name]}>
-                  ${setting.choices.map((choice) =>
-                    html`<option key=${choice} value=${choice}>${words.choices?.[choice] ?? choice}</option>`
-                  )}
+                  ${choices.map(([choice, words]) => html`<option key=${choice} value=${choice}>${words}</option>`)}
                 </select>
               `
               : html`

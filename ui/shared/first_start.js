@@ -1,4 +1,5 @@
 import { ask } from "./api.js";
+import { countries, countryOf } from "./countries.js";
 import { useForm } from "./form.js";
 import { html, useEffect, useRef } from "./html.js";
 import { Keyboard, keyboardIsOn } from "./keyboard.js";
@@ -16,7 +17,10 @@ export function FirstStart({ box, onDone }) {
     username: "",
     password: "",
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || box.timeZone,
+    /** @type {string | undefined} until somebody chooses it, that of the time zone */
+    country: undefined,
   }), text.firstStart);
+  const country = values.country ?? countryOf(values.timeZone);
   const first = useRef(null);
   const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
 
@@ -25,7 +29,7 @@ export function FirstStart({ box, onDone }) {
     if (!keyboardIsOn()) first.current.focus();
   }, []);
 
-  const start = submit(async () => onDone(await ask("/api/setup", { body: { ...values, language } })));
+  const start = submit(async () => onDone(await ask("/api/setup", { body: { ...values, country, language } })));
 
   const needed = (name) => ({
     required: true,
@@ -72,6 +76,14 @@ export function FirstStart({ box, onDone }) {
             `
             : html`<input name="timeZone" value=${values.timeZone} onInput=${(event) =>
               set("timeZone", event.target.value)} />`}
+        </label>
+        <label class="field">
+          <span>${text.firstStart.country}</span>
+          <select name="country" required value=${country} onChange=${(event) => set("country", event.target.value)}>
+            <option value="" />
+            ${countries(language).map(([code, name]) => html`<option key=${code} value=${code}>${name}</option>`)}
+          </select>
+          <small>${text.setting.country.hint}</small>
         </label>
         ${field("username", text.firstStart.usernameHint, {
           maxlength: 64,

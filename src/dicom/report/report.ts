@@ -31,6 +31,8 @@ export interface ContentItem {
   /** Of CONTAINER: the template that it follows, such as 5000. */
   template: string;
   children: ContentItem[];
+  /** It stands for an item that may not be told (see fetal_sex.ts), so that the others keep their places. */
+  withheld?: true;
 }
 
 /** A structured report, its header and its tree. */

@@ -87,5 +87,15 @@ CREATE INDEX retired_identities_by_appointment ON retired_identities(appointment
 ALTER TABLE patients ADD COLUMN merged_into TEXT REFERENCES patients(id);
 CREATE INDEX patients_merged ON patients(merged_into) WHERE merged_into IS NOT NULL;
 
+-- How a person was described before: what a machine took from its list then still names them so.
+CREATE TABLE former_descriptions (
+  patient_id          TEXT NOT NULL REFERENCES patients(id),
+  patient_name        TEXT NOT NULL,               -- as DICOM has it
+  patient_birth_date  TEXT NOT NULL,               -- YYYY-MM-DD, or ''
+  patient_sex         TEXT NOT NULL,
+  until               TEXT NOT NULL,
+  PRIMARY KEY (patient_id, patient_name, patient_birth_date, patient_sex)
+) STRICT, WITHOUT ROWID;
+
 -- Objects go there as they came, without what a person has corrected.
 ALTER TABLE destinations ADD COLUMN as_they_came INTEGER NOT NULL DEFAULT 0;

@@ -3,6 +3,7 @@ import { MalformedDataset } from "../../dicom/read_dataset.ts";
 import type { Instance } from "../../store/instances.ts";
 import { readJson, shape } from "../body.ts";
 import { byteRange } from "../byte_range.ts";
+import { refuseHeld, refuseHeldPicture } from "../held.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import type { Picture } from "../pictures.ts";
 import { conflict, notFound, Problem } from "../problem.ts";
@@ -43,23 +44,30 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
     return instance;
   }
 
+  /** One whose pictures this person may see now. */
+  function findPicture(context: WebContext): Instance {
+    const instance = findInstance(context);
+    refuseHeldPicture(store, context, instance.sopInstanceUid);
+    return instance;
+  }
+
   return {
     "GET /api/instances/:uid/description": async (context) => {
-      const instance = findInstance(context);
+      const instance = findPicture(context);
       const description = await pictures.describe(instance.sopInstanceUid);
       if (!description) throw notFound("Cannot describe the object: its file is not there");
       return context.json(description, 200, { "cache-control": "private, no-cache" });
     },
 
     "GET /api/instances/:uid/thumbnail": async (context) => {
-      const instance = findInstance(context);
+      const instance = findPicture(context);
       const picture = instance.frames > 0 ? await pictures.thumbnail(instance.sopInstanceUid) : undefined;
       if (!picture) throw notFound("Cannot show a thumbnail: there is no picture of this object");
       return pictureResponse(picture, context);
     },
 
     "GET /api/instances/:uid/frames/:n": async (context) => {
-      const instance = findInstance(context);
+      const instance = findPicture(context);
       const n = context.req.param("n") ?? "";
       if (!/^[1-9]\d{0,8}$/.test(n) || Number(n) > instance.frames) {
         throw notFound(
@@ -76,7 +84,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
     },
 
     "GET /api/instances/:uid/video": async (context) => {
-      const instance = findInstance(context);
+      const instance = findPicture(context);
       const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
       if (!video) throw notFound("Cannot play the object: it is no video");
       const name = `${instance.sopInstanceUid}.${video.extension}`;
@@ -108,6 +116,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
 
     "GET /api/instances/:uid/file": async (context) => {
       const instance = findInstance(context);
+      refuseHeld(store, instance.sopInstanceUid, "save the file");
       const { corrected } = shape(FileQuery, context.req.query(), "query");
       const opening = corrected === "1" ? objects.file(instance) : archive.open(instance.path);
       const stream = await opening.catch((error) => {
@@ -129,6 +138,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
 
     "PUT /api/instances/:uid/star": async (context) => {
       const { sopInstanceUid, frames } = findInstance(context);
+      refuseHeld(store, sopInstanceUid, "star the object");
       const { frame } = await readJson(context.req.raw, StarBody);
       if (frame > frames) {
         throw notFound(

@@ -6,6 +6,7 @@ import { isReportClass } from "../../dicom/sop_class.ts";
 import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
 import type { Study } from "../../store/studies.ts";
+import { refuseHeldReport } from "../held.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import { ReportNotReadable } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
@@ -21,7 +22,7 @@ export function measurementRoutes({ store, pictures }: Parts): Routes<
     const uid = context.req.param("uid") ?? "";
     const study = store.studies.find(uid);
     if (!study) throw notFound("Cannot find the measurements: there is no study with this Study Instance UID");
-    return study;
+    return { ...study, measurements: withAttention(study) };
   }
 
   function download(context: WebContext, study: Study, body: string, contentType: string, ending: string): Response {
@@ -83,6 +84,7 @@ export function measurementRoutes({ store, pictures }: Parts): Routes<
       const instance = store.instances.find(uid);
       if (!instance) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
       if (!isReportClass(instance.sopClassUid)) throw notFound("Cannot open the object as a report: it is none");
+      refuseHeldReport(store, context, instance.sopInstanceUid);
       return await openReport(context, instance.sopInstanceUid);
     },
   };
@@ -101,6 +103,17 @@ function withHistory(report: StoredReport, valuesOf: (sopInstanceUid: string) =>
     values: values.length,
     notRepeated: report.replacedBy === null ? 0 : notRepeated(values, valuesOf(report.replacedBy)).length,
   };
+}
+
+/** A value of an object that a person should look at says so wherever it goes: by codes, which name nobody else. */
+function withAttention({ measurements, reasons }: Study): Measurement[] {
+  const byObject = Map.groupBy(reasons, ({ sopInstanceUid }) => sopInstanceUid);
+  return measurements.map((measurement) => {
+    const own = byObject.get(measurement.sopInstanceUid);
+    if (own === undefined) return measurement;
+    const attention = [...new Set(own.map(({ code }) => code))].join(", ");
+    return { ...measurement, context: { ...measurement.context, attention } };
+  });
 }
 
 function exported({ patientId, patientName, studyDate, accessionNumber, studyInstanceUid }: Study): ExportedStudy {

@@ -17,6 +17,7 @@ export const SetupBody = v.object({
   password,
   clinicName: v.optional(longString, ""),
   timeZone: v.optional(line(64), ""),
+  country: v.optional(line(2), ""),
   language: v.optional(line(8), ""),
 });
 
@@ -51,6 +52,7 @@ export function setupRoutes({ store, setup, settings, signIns, limits, counts }:
         const chosen = {
           [SETTINGS.name.name]: body.clinicName,
           [SETTINGS.timeZone.name]: body.timeZone,
+          [SETTINGS.country.name]: body.country,
           [SETTINGS.language.name]: body.language,
         };
         const fixed = new Set(

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { ClinicBox } from "./clinic_box.ts";
+import { FlaskClinic } from "./flask_clinic.ts";
+import { PostgresServer } from "./postgres_server.ts";
+
+Deno.test("Who somebody is in the clinic's database and at the box", async (t) => {
+  await using server = await PostgresServer.start();
+
+  await t.step(
+    "a booking given to somebody else after its images: new UIDs, unsent, and the study stays with the first",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book();
+      await clinic.sql`
+      INSERT INTO patients (id, first_name, last_name, birth_date, gender, created_at)
+      VALUES ('P2', 'Asha', 'Rao', '1988-02-29', 'Female', now())`;
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const before = await box.until("the booking is here", () => box.store.appointments.find(id));
+      box.store.worklistItems.send(id, null, "reception");
+      box.store.worklistItems.seen([id], "US1");
+      const { studyInstanceUid } = before;
+      const first = { patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid };
+      await box.receive(first);
+      await box.untilDelivered();
+
+      await clinic.sql`UPDATE appointments SET patient_id = 'P2' WHERE id = ${id}`;
+      const after = await box.until("the booking is Asha's", () => {
+        const found = box.store.appointments.get(id);
+        return found.patient.id === "P2" && found;
+      });
+      assert.notEqual(after.studyInstanceUid, studyInstanceUid);
+      assert.notEqual(after.accessionNumber, before.accessionNumber);
+      assert.deepEqual([after.status, after.sentAt, after.images], ["scheduled", null, 0]);
+      assert.deepEqual(after.reasons.map(({ code }) => code), ["given-to-another"]);
+      assert.deepEqual(
+        box.store.worklistItems.between(undefined, undefined, ""),
+        [],
+        "nobody is on the worklist unsent",
+      );
+
+      // the clinic's row still has the number that the machine saw: it is not taken over for her
+      box.store.worklistItems.send(id, null, "reception");
+      await box.until("the clinic has the new number", async () => {
+        const [row] = await clinic.sql`SELECT accession_number FROM appointments WHERE id = ${id}`;
+        return row!.accession_number === after.accessionNumber;
+      });
+      await box.receive({ patientId: "P2", patientName: "Rao^Asha", studyInstanceUid: after.studyInstanceUid });
+      // a late image of the first
+      await box.receive(first, { number: 2 });
+      const study = box.store.studies.find(studyInstanceUid)!;
+      assert.deepEqual([study.patientId, study.appointmentId, study.series[0]!.instances.length], ["P1", null, 2]);
+      assert.equal(box.store.appointments.get(id).images, 1);
+      await box.untilDelivered();
+      const rows = await clinic.sql`SELECT study_instance_uid, patient_id FROM dicom_studies ORDER BY patient_id`;
+      assert.deepEqual(rows.map((row) => ({ ...row })), [
+        { study_instance_uid: studyInstanceUid, patient_id: "P1" },
+        { study_instance_uid: after.studyInstanceUid, patient_id: "P2" },
+      ]);
+    },
+  );
+
+  await t.step(
+    "a report of another patient under a study is told to the clinic as that patient's, or waits",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book();
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+      await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+      await box.receive({ patientId: "MIX-B", patientName: "Doe^Jane", studyInstanceUid }, { number: 2 });
+      await box.until("the other study waits for a patient", () => box.link.queue().parked === 1);
+      const images = await clinic.sql`
+      SELECT patient_id, count(*)::int AS images FROM dicom_images i
+      JOIN dicom_series e ON e.id = i.series_id JOIN dicom_studies s ON s.id = e.study_id GROUP BY patient_id`;
+      assert.deepEqual(images.map((row) => ({ ...row })), [{ patient_id: "P1", images: 1 }]);
+
+      await clinic.book({ patientId: "MIX-B", firstName: "Jane", lastName: "Doe", birthDate: null });
+      await box.untilDelivered();
+      const [row] = await clinic.sql`
+      SELECT patient_id, attention FROM dicom_images i JOIN dicom_series e ON e.id = i.series_id
+      JOIN dicom_studies s ON s.id = e.study_id WHERE attention <> ''`;
+      assert.equal(row!.patient_id, "MIX-B");
+      assert.match(row!.attention, /of another patient and is kept apart/);
+    },
+  );
+
+  await t.step("duplicates merged after images: the studies go along, and the old patient can be deleted", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const id = await clinic.book({ patientId: "DUP" });
+    const kept = await clinic.book({ patientId: "P1", day: 1 });
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+    await box.until("the other is here", () => box.store.appointments.find(kept));
+    await box.receive({ patientId: "DUP", patientName: "Sharma^Priya", studyInstanceUid });
+    await box.untilDelivered();
+
+    // as the clinic's program merges two: in one transaction, without waiting for a box
+    await clinic.sql.begin(async (sql) => {
+      await sql`UPDATE appointments SET patient_id = 'P1' WHERE patient_id = 'DUP'`;
+      await sql`DELETE FROM patients WHERE id = 'DUP'`;
+    });
+    const patientOf = async () =>
+      (await clinic.sql`SELECT patient_id FROM dicom_studies WHERE study_instance_uid = ${studyInstanceUid}`)[0]!
+        .patient_id;
+    assert.equal(await patientOf(), "P1");
+    await box.until("the box knows", () => box.store.studies.summary(studyInstanceUid)!.patientId === "P1");
+    const after = box.store.appointments.get(id);
+    assert.deepEqual([after.patient.id, after.studyInstanceUid, after.images], ["P1", studyInstanceUid, 1]);
+    // the machine still has the old id
+    await box.receive({ patientId: "DUP", patientName: "Sharma^Priya", studyInstanceUid }, { number: 2 });
+    assert.deepEqual([box.store.appointments.get(id).images, box.store.appointments.get(id).attention], [2, ""]);
+    await box.untilDelivered();
+    assert.equal(await patientOf(), "P1");
+
+    // of somebody else the deletion is refused: their images would be another's
+    const other = await clinic.book({ patientId: "P7", firstName: "Asha", lastName: "Rao", birthDate: "1988-02-29" });
+    const theirs = await box.until("that is here too", () => box.store.appointments.find(other));
+    await box.receive({ patientId: "P7", patientName: "Rao^Asha", studyInstanceUid: theirs.studyInstanceUid });
+    await box.untilDelivered();
+    await assert.rejects(
+      clinic.sql.begin(async (sql) => {
+        await sql`UPDATE appointments SET patient_id = 'P1' WHERE patient_id = 'P7'`;
+        await sql`DELETE FROM patients WHERE id = 'P7'`;
+      }),
+      /foreign key/,
+    );
+  });
+
+  await t.step("a name corrected long after the scan reaches the box, and what is told of its studies", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const id = await clinic.book({ lastName: "Sarma" });
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+    const { sopInstanceUid } = await box.receive({ patientId: "P1", patientName: "Sarma^Priya", studyInstanceUid });
+    await clinic.sql`UPDATE appointments SET date = current_date - 40 WHERE id = ${id}`;
+    await box.until(
+      "the booking is long past",
+      () => box.store.appointments.get(id).date < box.store.studies.summary(studyInstanceUid)!.studyDate,
+    );
+    await clinic.sql`UPDATE patients SET last_name = 'Sharma' WHERE id = 'P1'`;
+    const study = await box.until("the correction is here", () => {
+      const found = box.store.studies.summary(studyInstanceUid)!;
+      return found.patientName === "Sharma^Priya" && found;
+    });
+    assert.equal(study.decidedBy, "clinic");
+    assert.equal(box.store.corrections.of(sopInstanceUid)!.patientName, "Sharma^Priya");
+  });
+
+  await t.step("two boxes, alone for a while, never give the same ids, and nobody becomes somebody else", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.make({ url: clinic.url });
+    await using other = await ClinicBox.make({ url: clinic.url });
+    const boris = box.walkIn({ firstName: "Boris", lastName: "Iyer" });
+    const anna = other.walkIn({ firstName: "Anna", lastName: "Rao" });
+    assert.notEqual(boris.patient.id, anna.patient.id);
+    assert.notEqual(boris.accessionNumber, anna.accessionNumber);
+    for (const one of [box, other]) {
+      one.link.start();
+      await one.untilDelivered();
+      await one.untilInSync();
+    }
+    for (const one of [box, other]) {
+      await one.until("both walk-ins are known", () => one.store.appointments.onDay(boris.date).length === 2);
+      const names = one.store.appointments.onDay(boris.date).map(({ patient }) => patient.firstName);
+      assert.deepEqual(names.sort(), ["Anna", "Boris"]);
+    }
+  });
+
+  await t.step(
+    "a clinic's database that was brought back gives a walk-in's number to somebody else: the walk-in stays",
+    async () => {
+      await using clinic = await FlaskClinic.create(server, { integerIds: true });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const walkIn = box.walkIn({ firstName: "Bela", lastName: "Das" });
+      await box.untilDelivered();
+      await box.untilInSync();
+      // the clinic's own tables are from before, and their counters with them; the box's schema is not
+      const [{ appointment_id: number }] = await clinic.sql`SELECT appointment_id FROM sonodesk.box_appointments` as [
+        { appointment_id: string },
+      ];
+      await clinic.sql.unsafe(`
+      UPDATE patients SET first_name = 'Carl', last_name = 'Menon', birth_date = '1950-03-01', gender = 'Male';
+      UPDATE appointments SET doctor = 'Somebody else' WHERE id = ${number}`);
+      await box.until(
+        "Carl's booking is here",
+        () => box.store.appointments.find(number)?.patient.lastName === "Menon",
+      );
+      const { firstName, lastName } = box.store.patients.find(walkIn.patient.id)!;
+      assert.deepEqual([firstName, lastName], ["Bela", "Das"]);
+      assert.equal(box.store.appointments.get(walkIn.id).patient.id, walkIn.patient.id);
+    },
+  );
+});

@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { readConfig } from "../../src/config.ts";
+import { countries, countryOf } from "../../ui/shared/countries.js";
+
+Deno.test("Countries: today's, each by a code that the box takes, in the pages' language", () => {
+  const english = new Map(countries("en"));
+  assert.equal(english.get("IN"), "India");
+  assert.equal(new Map(countries("hi")).get("IN"), "भारत");
+  assert.ok(english.size > 240 && english.size < 255, String(english.size));
+  for (const former of ["BU", "DD", "SU", "YU", "ZZ", "EU", "UK"]) assert.equal(english.has(former), false, former);
+  for (const code of english.keys()) assert.equal(readConfig({ SONODESK_COUNTRY: code }).country, code);
+  assert.equal(readConfig({ SONODESK_COUNTRY: "in" }).country, "IN");
+  for (const wrong of ["India", "I", "ZZ", "X1", "91"]) {
+    assert.throws(() => readConfig({ SONODESK_COUNTRY: wrong }), /two letters of a country/, wrong);
+  }
+});
+
+Deno.test("Countries: a time zone is a guess at one, in India by either name; of none there is none", () => {
+  assert.equal(countryOf("Asia/Kolkata"), "IN");
+  assert.equal(countryOf("Asia/Calcutta"), "IN");
+  assert.equal(countryOf("Asia/Dhaka"), "BD");
+  assert.equal(countryOf("UTC"), "");
+});
