@@ -32,13 +32,15 @@ async function corrects(life: Life): Promise<string | undefined> {
   const human = registered(life);
   if (human === undefined) return undefined;
   const name = human.names.at(-1)!;
-  if (random.chance(0.5)) {
-    human.birthDate = random.pick(["1990-05-17", "1990-05-18", "1969-07-20"]);
-    human.births.add(human.birthDate);
-  } else {
-    const { names } = random.pick(world.humans);
-    human.names.push(random.chance(0.5) ? { ...name, last: names[0]!.last } : { ...name, first: names[0]!.first });
-  }
+  const { names } = random.pick(world.humans);
+  const [newName, birthDate] = random.pick(
+    [
+      [name, random.pick(["1990-05-17", "1990-05-18", "1969-07-20"])],
+      [{ ...name, last: names[0]!.last }, human.birthDate],
+      [{ ...name, first: names[0]!.first }, human.birthDate],
+    ] as const,
+  );
+  if (!world.correct(human, newName, birthDate)) return undefined;
   await clinic.correct(human);
   return `${human.key} to ${nameOf(human)}, born ${human.birthDate}`;
 }

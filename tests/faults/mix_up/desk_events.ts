@@ -28,7 +28,9 @@ const REASON = "looked at the pictures";
 async function walkIn({ random, world, boxes, oracle, problems, walkIns }: Life): Promise<string> {
   const box = random.pick(boxes);
   const human = world.humans.length === 0 || random.chance(0.6) ? world.born() : random.pick(world.humans);
-  const others = world.humans.filter((one) => one !== human).flatMap(({ ids }) => [...ids]);
+  // of two with the same first name reception may mean one, whose family name has changed
+  const firstOf = ({ names }: Human) => names.at(-1)!.first.latin;
+  const others = world.humans.filter((one) => firstOf(one) !== firstOf(human)).flatMap(({ ids }) => [...ids]);
   const typed = random.chance(0.3)
     ? [...human.ids].at(-1)
     : random.chance(0.15) && others.length > 0
@@ -93,6 +95,11 @@ function appointmentsOf(box: SimulatedBox): Promise<Appointment[]> {
   return box.json<Appointment[]>(`/api/appointments?from=${day(-1)}&to=${day(2)}`);
 }
 
+/** While two patients are merged, only who was registered says whose an appointment is. */
+function humanOfAppointment({ walkIns, oracle }: Life, id: string, patient: Appointment["patient"]): Human | null {
+  return walkIns.get(id) ?? oracle.humanOf(claimOfPatient(patient)) ?? null;
+}
+
 /** Objects of a study, as the oracle knows them. */
 async function objectsOf({ oracle }: Life, box: SimulatedBox, study: Study): Promise<{ uid: string; sent: Sent }[]> {
   const uids = study.series.flatMap(({ instances }) => instances.map(({ sopInstanceUid }) => sopInstanceUid));
@@ -133,11 +140,26 @@ async function matches(life: Life): Promise<string | undefined> {
     appointmentId: id,
     reason: REASON,
   }], {
-    human: oracle.humanOf(claimOfPatient(patient)) ?? null,
+    human: humanOfAppointment(life, id, patient),
     objects: new Set(inside),
     words: new Set(inside.map(wordsOf)),
     told: `study …${study.studyInstanceUid.slice(-6)} to ${id} of ${patient.id}`,
+    // whatever has come to the study since waits with it
+    undone: () => decideAgain(life, box, study.studyInstanceUid, null),
   });
+}
+
+/** Taking back a decision decides about whatever is in the study now. */
+async function decideAgain(
+  life: Life,
+  box: SimulatedBox,
+  studyInstanceUid: string,
+  human: Human | null,
+): Promise<void> {
+  const study = await box.json<Study>(`/api/studies/${studyInstanceUid}`);
+  const objects = (await objectsOf(life, box, study)).map(({ sent }) => sent);
+  const words = new Set(objects.map(wordsOf));
+  life.oracle.decide({ box, event: 0, human, words, objects: new Set(objects), told: "taken back" });
 }
 
 async function unmatches(life: Life): Promise<string | undefined> {
@@ -152,18 +174,15 @@ async function unmatches(life: Life): Promise<string | undefined> {
     objects: new Set(inside),
     words: new Set(inside.map(wordsOf)),
     told: `study …${study.studyInstanceUid.slice(-6)} from ${appointmentId}`,
-    undone: () => {
+    undone: async () => {
       const { patient } = box.store.appointments.get(appointmentId!);
-      life.oracle.decide({
-        ...{ box, event: 0, words: new Set(inside.map(wordsOf)), told: "match again", objects: new Set(inside) },
-        human: life.oracle.humanOf(claimOfPatient(patient)) ?? null,
-      });
+      await decideAgain(life, box, study.studyInstanceUid, humanOfAppointment(life, appointmentId!, patient));
     },
   });
 }
 
 async function moves(life: Life): Promise<string | undefined> {
-  const { random, oracle } = life;
+  const { random } = life;
   const box = life.box();
   const studies = await box.json<Study[]>("/api/studies");
   const appointments = await appointmentsOf(box);
@@ -179,9 +198,10 @@ async function moves(life: Life): Promise<string | undefined> {
   const objects = chosen.map(({ sent }) => sent);
   const body = { ...target, sopInstanceUids: chosen.map(({ uid }) => uid), reason: REASON };
   return await decide(life, box, [`/api/studies/${study.studyInstanceUid}/move`, body], {
-    human: isApart ? null : oracle.humanOf(claimOfPatient(patient)) ?? null,
+    human: isApart ? null : humanOfAppointment(life, id, patient),
     objects: new Set(objects),
     words: new Set(isWhole ? objects.map(wordsOf) : []),
+    isMove: true,
     told:
       `${chosen.length} of ${inside.length} of study …${study.studyInstanceUid.slice(-6)}, ${told(objects[0]!)}, to ` +
       (isApart ? "a study of their own" : JSON.stringify(target)),
@@ -198,14 +218,14 @@ async function merges(life: Life): Promise<string | undefined> {
   const pair: readonly [Human, Human] = [one, other];
   const merged = await decide(life, box, [`/api/patients/${gone.id}/merge`, { into: kept.id, reason: REASON }], {
     ...{ human: null, objects: new Set(), words: new Set(), told: `${gone.id} into ${kept.id}` },
-    undone: () => world.merged.delete(pair),
+    undone: () => void world.merged.delete(pair),
   });
   if (merged !== undefined) world.merged.add(pair);
   return merged;
 }
 
 async function corrects(life: Life): Promise<string | undefined> {
-  const { random, oracle } = life;
+  const { random, oracle, world } = life;
   const box = life.box();
   const walkIns = (await appointmentsOf(box)).map(({ patient }) => patient)
     .filter(({ id }) => !box.store.appointments.isTheClinics(id));
@@ -214,7 +234,7 @@ async function corrects(life: Life): Promise<string | undefined> {
   const human = oracle.humanOf(claimOfPatient(patient));
   if (human === undefined) return undefined;
   const birthDate = random.pick(["1969-07-20", "1990-05-17"]);
-  human.births.add(birthDate);
+  if (!world.correct(human, human.names.at(-1)!, birthDate)) return undefined;
   return await decide(life, box, [`/api/patients/${patient.id}`, { birthDate, reason: REASON }, "PATCH"], {
     ...{ human: null, objects: new Set(), words: new Set(), told: `${patient.id} to born ${birthDate}` },
   });
@@ -238,7 +258,8 @@ async function settles(life: Life): Promise<string | undefined> {
   return await decide(life, box, [`/api/attention/${id}/settle`, { reason: REASON }], {
     human: shown && sent ? oracle.humanOf(shown) ?? oracle.ruling(box, sent) ?? null : null,
     objects: new Set(sent ? [sent] : []),
-    words: new Set(sent ? [wordsOf(sent)] : []),
+    words: new Set(),
+    leavesAsItCame: sent === undefined || oracle.mayLeaveAsItCame(box, sent),
     told: `${id} ${code} of ${sent ? told(sent) : "no object"}`,
   });
 }
@@ -256,6 +277,7 @@ async function takesBack(life: Life): Promise<string | undefined> {
   if (!answer.ok) throw new Error(`Undo: ${answer.status}`);
   life.decidedSince.add(box);
   decision.inForce = false;
-  decision.undone?.();
+  if (decision.isMove) oracle.restore(decision);
+  await decision.undone?.();
   return `${decision.told} on ${box.name}`;
 }

@@ -7,7 +7,7 @@ import { claimOfPatient, lookAt, type Seen, told } from "./exits.ts";
 import { MACHINE_EVENTS } from "./machine_events.ts";
 import type { Scheduled, Sent } from "./machine.ts";
 import { Oracle } from "./oracle.ts";
-import { type Human, World } from "./people.ts";
+import { type Human, wordsOf, World } from "./people.ts";
 import { SimulatedBox } from "./simulated_box.ts";
 
 /** Something that may happen. @returns what happened, in words; undefined where there was nothing to do */
@@ -137,7 +137,13 @@ export class Life implements AsyncDisposable {
     for (const { id, patient } of appointments) {
       const human = this.walkIns.get(id);
       const shown = claimOfPatient(patient);
-      if (human === undefined || this.world.fits(shown, human)) continue;
+      if (human === undefined) continue;
+      const registered = {
+        patientId: patient.id,
+        words: wordsOf(human.names.at(-1)!),
+        birthDate: human.birthDate ?? "",
+      };
+      if (this.world.fits(shown, human) || !this.world.conflict({ ...registered, sex: "" }, shown)) continue;
       problems.push(`${box.name}: the walk-in ${id} of ${human.key} is of ${JSON.stringify(shown)} now`);
     }
   }
@@ -163,12 +169,16 @@ export class Life implements AsyncDisposable {
     for (const box of this.boxes) {
       const seen = this.#before.get(box)!;
       const listed = new Map(images.map((image) => [image.sopInstanceUid, image]));
-      for (const [uid, { sent }] of seen.objects) {
+      for (const [uid, { sent, study }] of seen.objects) {
         const image = listed.get(uid);
         // what two boxes have under one UID is the later one's
         const elsewhere = this.boxes.some((other) => other !== box && this.#before.get(other)!.objects.has(uid));
         if (image === undefined || elsewhere || this.beforeRestore.has(sent)) continue;
         for (const [what, shown] of [["patient", image.patient], ["appointment", image.appointmentPatient]] as const) {
+          // of patients whom the box has never heard of it learns no more than the name
+          const isKnown = study.appointmentId !== null || study.decidedPatientId !== null ||
+            shown === undefined || box.store.patients.find(shown.patientId) !== undefined;
+          if (!isKnown && this.oracle.mayStandUnder(box, sent, { ...shown, birthDate: "", sex: "" })) continue;
           if (shown === undefined || image.attention !== "" || this.oracle.mayStandUnder(box, sent, shown)) continue;
           this.problems.push(
             `the clinic's database has ${told(sent)} of ${box.name} by its ${what} as one of ${JSON.stringify(shown)}`,

@@ -11,10 +11,13 @@ export interface Decision {
   /** Under which study and words what comes later follows it. */
   words: Set<string>;
   inForce: boolean;
+  /** Somebody only settled a doubt: the object leaves as it came. */
+  leavesAsItCame?: boolean;
+  isMove?: boolean;
   /** Of the entry in the audit. */
   event: number;
   told: string;
-  undone?: () => void;
+  undone?: () => void | Promise<void>;
 }
 
 /** Knows of every object that a box acknowledged whose it can be, and what was decided. */
@@ -56,14 +59,35 @@ export class Oracle {
 
   /** Whose an object is by the last decision about it; undefined where it is whose it says. */
   ruling(box: SimulatedBox, sent: Sent): Human | undefined {
-    const last = this.decisions.findLast((one) => one.box === box && one.inForce && one.objects.has(sent));
-    return last?.human ?? undefined;
+    return this.#lastAbout(box, sent)?.human ?? undefined;
+  }
+
+  /** Whether nobody decided that an object is anybody else's than it says. */
+  mayLeaveAsItCame(box: SimulatedBox, sent: Sent): boolean {
+    const last = this.#lastAbout(box, sent);
+    return last === undefined || last.human === null || last.leavesAsItCame === true;
+  }
+
+  #lastAbout(box: SimulatedBox, sent: Sent): Decision | undefined {
+    return this.decisions.findLast((one) => one.box === box && one.inForce && one.objects.has(sent));
   }
 
   /** Whether an object may stand under a patient without a word. */
   mayStandUnder(box: SimulatedBox, sent: Sent, shown: Claim): boolean {
     const human = this.ruling(box, sent);
     return human === undefined ? !this.world.conflict(sent.claim, shown) : this.world.fits(shown, human);
+  }
+
+  /** Objects are where they were before a decision: so is whose they are, whatever was decided about them since. */
+  restore(decision: Decision): void {
+    const before = this.decisions.slice(0, this.decisions.indexOf(decision));
+    for (const sent of decision.objects) {
+      const last = before.findLast(({ box, inForce, objects }) => box === decision.box && inForce && objects.has(sent));
+      this.decide({
+        ...{ box: decision.box, event: 0, told: "moved back", objects: new Set([sent]), words: new Set() },
+        ...{ human: last?.human ?? null, leavesAsItCame: last?.leavesAsItCame ?? false },
+      });
+    }
   }
 
   humanOf(shown: Claim): Human | undefined {

@@ -62,13 +62,34 @@ export class World {
     const random = this.#random;
     const like = this.humans.length > 0 && random.chance(0.6) ? random.pick(this.humans) : undefined;
     const kind = like === undefined ? "new" : random.pick(["twin", "sibling", "same name", "no birth date"] as const);
-    const last = like?.names.at(-1)!.last ?? random.pick(SURNAMES);
-    const others = FIRST_NAMES.filter(({ latin }) => latin !== like?.names.at(-1)!.first.latin);
+    const last = like?.names.at(-1)?.last ?? random.pick(SURNAMES);
+    const others = FIRST_NAMES.filter(({ latin }) => latin !== like?.names.at(-1)?.first.latin);
     const sameName = kind === "same name" || kind === "no birth date";
     const first = sameName ? like!.names.at(-1)!.first : random.pick(others);
     const otherBirths = BIRTHS.filter((date) => date !== like?.birthDate);
     const birthDate = kind === "no birth date" ? null : kind === "twin" ? like!.birthDate : random.pick(otherBirths);
+    // two of one name and one birth date nobody could tell apart by anything but their ids
+    if (this.#isThere({ last, first }, birthDate)) return this.born();
     return this.add({ last, first }, birthDate, random.chance(0.85) ? "Female" : "Male");
+  }
+
+  #isThere(name: Name, birthDate: string | null): boolean {
+    return this.humans.some((human) =>
+      human.names.some((one) => isSameName(wordsOf(one), wordsOf(name))) &&
+      (birthDate === null ? human.births.size === 0 : human.births.has(birthDate))
+    );
+  }
+
+  /** What a human is registered with from now on, unless somebody else is registered so. @returns whether it is */
+  correct(human: Human, name: Name, birthDate: string | null): boolean {
+    const others = this.humans.filter((one) =>
+      one !== human && one.names.some((other) => isSameName(wordsOf(other), wordsOf(name)))
+    );
+    if (others.some(({ births }) => birthDate === null ? births.size === 0 : births.has(birthDate))) return false;
+    human.names.push(name);
+    human.birthDate = birthDate;
+    if (birthDate !== null) human.births.add(birthDate);
+    return true;
   }
 
   add(name: Name, birthDate: string | null, gender: Human["gender"]): Human {
@@ -85,7 +106,18 @@ export class World {
 
   /** Whether what is said can be of this human, or of one whom somebody merged with them. */
   fits(claim: Claim, human: Human): boolean {
-    return this.#oneWith(human).some((one) => fitsAlone(claim, one));
+    const all = this.#oneWith(human);
+    return all.some(({ gender }) =>
+      fitsAlone(claim, {
+        ...human,
+        gender,
+        ids: new Set(all.flatMap(({ ids }) => [...ids])),
+        names: all.flatMap(({ names }) => names),
+        births: all.some(({ births }) => births.size === 0)
+          ? new Set()
+          : new Set(all.flatMap(({ births }) => [...births])),
+      })
+    );
   }
 
   /** Whether two descriptions are of two people, or there is nothing to compare. */
