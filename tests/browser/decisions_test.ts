@@ -223,9 +223,10 @@ peerTest(
       assert.ok(Math.abs(await place() - before) < 2, `moved from ${before} to ${await place()}`);
       await screenshot(page, "to-check-gone-panel");
 
-      // what only doctors decide, reception is told
-      await dialog(page).locator(".unmatched-study", { hasText: "Stray" }).tap();
-      await dialog(page).getByRole("button", { name: /Asha Rao/ }).tap();
+      // reception says whose it is, which is all that reception decides
+      await dialog(page).locator(".unmatched-study", { hasText: /^Stray/ }).tap();
+      assert.equal(await dialog(page).getByRole("button", { name: "This is right" }).count(), 0);
+      await dialog(page).locator(".whose").getByRole("button", { name: /Asha Rao/ }).tap();
       await dialog(page).getByRole("button", { name: "They are Asha Rao’s" }).tap();
       await dialog(page).getByText("Matched: they are Asha Rao’s.").waitFor();
       assert.equal(box.store.studies.find(stray)!.appointmentId, asha.id);
@@ -368,6 +369,7 @@ peerTest(
         requestIds: [asha.accessionNumber, doppler.accessionNumber],
       });
       await row(page, asha.id).getByText("Scanned together with 09:45 Doppler").waitFor();
+      await says(() => row(page, doppler.id).locator(".thumbnail").count(), 5);
       await row(page, doppler.id).getByText("Scanned together with 09:30 Fetal growth scan").waitFor();
       await screenshot(page, "together-panel");
       await row(page, doppler.id).locator(".row-patient").tap();

@@ -4,7 +4,7 @@ import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { Warning } from "../shared/warning.js";
 import { genderInWords, SameName } from "./people.js";
-import { Thumbnail } from "./thumbnail.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
 
 /** Thumbnails in a row at most; the rest is a tap away. */
 const MOST_THUMBNAILS = 12;
@@ -98,9 +98,7 @@ export const AppointmentRow = memo(function Row(
               <${Thumbnail}
                 key=${image.uid}
                 image=${image}
-                label=${image.frames > 1
-                  ? text.row.clipOf(place + 1, images.length, image.frames)
-                  : text.row.imageOf(place + 1, images.length)}
+                label=${pictureName(image, place, images.length)}
                 onOpen=${mayReadImages ? () => onView(appointment.id, image.uid) : undefined}
               />
             `

@@ -67,7 +67,7 @@ export function casesOf(reasons, unmatched, imagesOf) {
 
 /**
  * Cases in the places they had before, new ones after them: nothing moves under a finger. One that is gone stays in its
- * place, as it was last.
+ * place, as it was.
  *
  * @param {{ one: Case, gone: boolean }[]} before
  * @param {Case[]} cases
@@ -75,9 +75,16 @@ export function casesOf(reasons, unmatched, imagesOf) {
  */
 export function inTheirPlaces(before, cases) {
   const now = new Map(cases.map((one) => [one.key, one]));
-  const kept = before.map(({ one }) => ({ one: now.get(one.key) ?? one, gone: !now.has(one.key) }));
+  const kept = before.map(({ one }) => ({ one: renewed(one, now.get(one.key)), gone: !now.has(one.key) }));
   const known = new Set(before.map(({ one }) => one.key));
   return [...kept, ...cases.filter(({ key }) => !known.has(key)).map((one) => ({ one, gone: false }))];
+}
+
+/** A case as it is now, unless it has become less: then its card would shrink and what is below it would move. */
+function renewed(before, now) {
+  const ids = new Set(now?.reasons.map(({ id }) => id));
+  if (now === undefined || before.reasons.some(({ id }) => !ids.has(id))) return before;
+  return { ...now, beside: now.beside ?? before.beside };
 }
 
 /** The reasons of a case that a person can settle by having looked. @param {Case} one */

@@ -92,7 +92,12 @@ export class Day {
       this.images = new Map();
       this.#appointmentOf = new Map();
       for (const appointment of appointments) {
-        this.#hold(appointment.id, studies.filter(({ appointmentId }) => appointmentId === appointment.id));
+        this.#hold(
+          appointment.id,
+          studies.filter((one) =>
+            one.appointmentId === appointment.id || one.alsoAppointmentIds.includes(appointment.id)
+          ),
+        );
       }
       this.machines = machines;
       this.unmatched = unmatched;
@@ -176,6 +181,7 @@ export class Day {
       const { id, appointment } = data;
       const before = this.appointments.get(id)?.reasons;
       // which of its images are meant is in its studies
+      if (appointment?.date === this.date && appointment.scannedWith.length > 0) this.#loadImages(id);
       if (appointment && !isSame(before ?? [], appointment.reasons)) {
         if (before) this.#loadImages(id);
         this.#loadAttention();
@@ -242,7 +248,10 @@ export class Day {
 
   /** @param {string} appointmentId @param {any[]} studies newest first */
   #hold(appointmentId, studies) {
-    for (const { studyInstanceUid } of studies) this.#appointmentOf.set(studyInstanceUid, appointmentId);
+    for (const study of studies) {
+      // what was made for several appointments is on each of their rows, and moves with the first
+      if (study.appointmentId === appointmentId) this.#appointmentOf.set(study.studyInstanceUid, appointmentId);
+    }
     const images = studies.toReversed().flatMap(imagesOf);
     if (images.length > 0) this.images.set(appointmentId, images);
     else this.images.delete(appointmentId);

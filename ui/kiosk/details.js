@@ -10,7 +10,7 @@ import { imagesOf } from "./day.js";
 import { genderInWords, SameName } from "./people.js";
 import { CorrectWindow, MergeWindow } from "./person.js";
 import { Done } from "./taken_back.js";
-import { Thumbnail } from "./thumbnail.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
 
 /** Everything known of one appointment, its history, and what else can be done with it. */
 export function Details(
@@ -118,7 +118,7 @@ export function Details(
         <div class="strip">
           ${images.map((image, place) =>
             html`
-              <${Thumbnail} key=${image.uid} image=${image} label=${text.row.imageOf(place + 1, images.length)}
+              <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)}
                 onOpen=${may.decide ? () => onView(appointment.id, image.uid) : undefined} />
             `
           )}

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { genderInWords } from "./people.js";
-import { Thumbnail } from "./thumbnail.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
 
 /**
  * Two descriptions beside each other, what differs marked, and why somebody decides as they do; the usual reason unless
@@ -20,7 +20,7 @@ import { Thumbnail } from "./thumbnail.js";
  *   onBack: () => void,
  *   children?: unknown,
  * }} properties of each row its name and both values, null for one
- *   that is not known on that side; and whether they are compared
+ *   that is not known on that side; and whether they differ, where that is not plain from the words
  */
 export function SideBySide({ heads, rows, images = [], reasons, confirm, act, onBack, children }) {
   const form = useRef(null);
@@ -54,14 +54,14 @@ export function SideBySide({ heads, rows, images = [], reasons, confirm, act, on
           <thead>
             <tr>
               <td></td>
-              <th scope="col">${heads[0]}</th>
+              <th scope="col">${heads[0]} <${Pictures} images=${images} most=${3} /></th>
               <th scope="col">${heads[1]}</th>
             </tr>
           </thead>
           <tbody>
-            ${rows.map(([name, left, right, isCompared = true]) =>
+            ${rows.map(([name, left, right, isOther = differs(left, right)]) =>
               html`
-                <tr key=${name} class=${isCompared && differs(left, right) ? "differs" : ""}>
+                <tr key=${name} class=${isOther ? "differs" : ""}>
                   <th scope="row">${name}</th>
                   <td>${left ?? text.decide.nothing}</td>
                   <td>${right ?? text.decide.nothing}</td>
@@ -71,7 +71,7 @@ export function SideBySide({ heads, rows, images = [], reasons, confirm, act, on
           </tbody>
         </table>
       `}
-      <${Pictures} images=${images} />
+      ${rows.length === 0 && html`<${Pictures} images=${images} />`}
       <${Reason} reasons=${reasons} reason=${reason} onReason=${setReason} />
       <p class="problem" role="alert">${problem}</p>
       <div class="dialog-actions sticky">
@@ -86,12 +86,8 @@ export function SideBySide({ heads, rows, images = [], reasons, confirm, act, on
 export function Reason({ reasons, reason, onReason }) {
   return html`
     <div class="field whole">
-      <label class="field">
-        <span>${text.decide.why}</span>
-        <input name="reason" maxlength="200" required autocomplete="off" value=${reason} onInput=${(event) =>
-          onReason(event.target.value)} />
-      </label>
-      <div class="suggestions">
+      <span id="why">${text.decide.why}</span>
+      <div class="suggestions" role="group" aria-labelledby="why">
         ${reasons.map((words) =>
           html`
             <button type="button" class="choice small" key=${words} aria-pressed=${reason === words}
@@ -99,6 +95,8 @@ export function Reason({ reasons, reason, onReason }) {
           `
         )}
       </div>
+      <input name="reason" aria-labelledby="why" maxlength="200" required autocomplete="off" value=${reason}
+        onInput=${(event) => onReason(event.target.value)} />
     </div>
   `;
 }
@@ -110,7 +108,7 @@ export function Pictures({ images, most = 8 }) {
     <div class="strip">
       ${images.slice(0, most).map((image, place) =>
         html`
-          <${Thumbnail} key=${image.uid} image=${image} label=${text.row.imageOf(place + 1, images.length)} />
+          <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)} />
         `
       )}
     </div>
@@ -137,6 +135,7 @@ function differs(left, right) {
 export function identityRows(claim, study, patient, appointment, machineNamed) {
   const date = (day) => day ? dateInWords(day) : text.details.unknown;
   const when = (day, time) => [date(day), time?.slice(0, 5)].filter(Boolean).join(" ");
+  const machine = claim.machine ? machineNamed(claim.machine) : null;
   const sex = (word) => word ? genderInWords(word) : null;
   return [
     [text.unmatched.name, readableName(claim.patientName) || text.unmatched.noName, fullName(patient)],
@@ -146,11 +145,17 @@ export function identityRows(claim, study, patient, appointment, machineNamed) {
     ...(appointment
       ? [
         [text.unmatched.accession, study?.accessionNumber || null, appointment.accessionNumber],
-        [text.unmatched.date, date(study?.studyDate), date(appointment.date)],
-        [text.decide.time, study?.studyTime?.slice(0, 5) || null, appointment.time.slice(0, 5), false],
+        [
+          text.unmatched.date,
+          when(study?.studyDate, study?.studyTime),
+          when(appointment.date, appointment.time),
+          Boolean(study?.studyDate) && study.studyDate !== appointment.date,
+        ],
+        [text.decide.machineAndDoctor, machine, appointment.doctor || null, false],
       ]
-      : [[text.unmatched.date, when(study?.studyDate, study?.studyTime), null]]),
-    [text.decide.machine, claim.machine ? machineNamed(claim.machine) : null, null],
-    ...(appointment ? [[text.decide.doctor, null, appointment.doctor || null]] : []),
+      : [
+        [text.unmatched.date, when(study?.studyDate, study?.studyTime), null],
+        [text.decide.machine, machine, null],
+      ]),
   ];
 }

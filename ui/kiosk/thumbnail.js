@@ -52,3 +52,8 @@ export const Thumbnail = memo(function Thumbnail({ image, label, onOpen, chosen 
     `
     : html`<span class="thumbnail">${picture}${marks}</span>`;
 });
+
+/** What a picture is called among others. @param {{ frames: number }} image @param {number} place from 0 @param {number} count */
+export function pictureName({ frames }, place, count) {
+  return frames > 1 ? text.row.clipOf(place + 1, count, frames) : text.row.imageOf(place + 1, count);
+}

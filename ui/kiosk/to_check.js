@@ -38,11 +38,10 @@ export function ToCheck({ cases, scans, appointments, date, may, machineNamed, o
   /** @type {[string | undefined, (id: any) => void]} the appointment over which a study is held */
   const [over, setOver] = useState(undefined);
   const [viewing, setViewing] = useState(undefined);
-  /** What was decided here goes from its place at once. @type {{ current: Set<string> }} */
+  /** What was decided here leaves its place at once. @type {{ current: Set<string> }} */
   const decided = useRef(new Set());
   const places = useRef([]);
-  places.current = inTheirPlaces(places.current, cases)
-    .filter(({ one, gone }) => !gone || !decided.current.has(one.key));
+  places.current = inTheirPlaces(places.current.filter(({ one }) => !decided.current.has(one.key)), cases);
 
   // the only one need not be tapped; one that was chosen gives way to no other
   const chosen = key === undefined && cases.length === 1 ? cases[0] : cases.find((one) => one.key === key);

@@ -10,7 +10,7 @@ import { Picture } from "./picture.js";
 import { factsOf, SameName } from "./people.js";
 import { newId } from "./picture_stage.js";
 import { Done } from "./taken_back.js";
-import { Thumbnail } from "./thumbnail.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
 import { ChoiceBar, MoveWindow, studyOf } from "./viewer_choice.js";
 
 /** Where a caliper stands that was asked for by key, as parts of the picture or of its Doppler spectrum. */
@@ -340,9 +340,7 @@ export function Viewer(
         ${images.map((one, n) =>
           html`
             <div key=${one.uid} data-shown=${one.uid === image.uid}>
-              <${Thumbnail} image=${one} label=${one.frames > 1
-                ? text.row.clipOf(n + 1, images.length, one.frames)
-                : text.row.imageOf(n + 1, images.length)}
+              <${Thumbnail} image=${one} label=${pictureName(one, n, images.length)}
                 chosen=${chosen && chosen.has(one.uid)}
                 onOpen=${() => chosen ? toggle(one.uid) : open(one.uid)} />
               ${stars.has(one.uid) && html`<span class="strip-star">${icons.star()}</span>`}

@@ -582,6 +582,8 @@ export const SAID_IN_HINDI = [
     "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
   ],
 
+  ["Cannot correct the file: {}, save it as it came", "फ़ाइल ठीक नहीं की जा सकी: जैसी आई थी वैसी ही सहेजें"],
+
   // what may not be told of a fetus
   [
     "Cannot {}: the box has not looked through it yet, try again soon",

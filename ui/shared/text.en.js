@@ -262,6 +262,8 @@ export const english = {
         `This booking was given to another patient after ${
           machine || "a machine"
         } had it: send it again, and check on the machine`,
+      "id-of-another-now": ({ patientId = "" }) =>
+        `The clinic’s record of patient id ${patientId} describes somebody else since these images came: see whose they are`,
       "name-unreadable": ({ received = "", expected = "" }) =>
         `The name reads ${received}, in the appointment ${expected}: patient id and study agree, look at the picture`,
       "birth-date-differs": ({ difference = "" }) => `The birth date differs: ${difference}`,
@@ -293,9 +295,8 @@ export const english = {
     patient: "The patient chosen",
     study: "In the study beside",
     sex: "Sex",
-    time: "Time",
     machine: "Machine",
-    doctor: "Doctor",
+    machineAndDoctor: "Machine, doctor",
     phone: "Phone",
     nothing: "–",
     why: "Why",
@@ -310,7 +311,6 @@ export const english = {
     whoElse: "Whose are they instead?",
     people: "Patients",
     noAppointment: "without an appointment",
-    wrong: "Not sent to anybody: see who it is first.",
     move: (count, name) => `Move ${counted(count, "image", "images")} to ${name}`,
     moveTitle: (count) => `Move ${counted(count, "image", "images")}`,
     moved: (count, name) => `Moved: ${counted(count, "image is", "images are")} ${name}’s now.`,

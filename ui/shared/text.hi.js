@@ -256,6 +256,8 @@ export const hindi = {
       "left-the-study": () => "इस जाँच का एक चित्र किसी और जाँच के चित्र के रूप में फिर आया: देखें किसका है",
       "given-to-another": ({ machine = "" }) =>
         `${machine || "मशीन"} तक पहुँचने के बाद यह बुकिंग दूसरे मरीज़ को दी गई: फिर भेजें, और मशीन पर जाँचें`,
+      "id-of-another-now": ({ patientId = "" }) =>
+        `मरीज़ आईडी ${patientId} पर क्लिनिक में अब किसी और का नाम है, ये चित्र पहले आए थे: देखें कि ये किसके हैं`,
       "name-unreadable": ({ received = "", expected = "" }) =>
         `नाम ${received} पढ़ा गया, अपॉइंटमेंट में ${expected} है: आईडी और जाँच वही हैं, चित्र देखें`,
       "birth-date-differs": ({ difference = "" }) => `जन्मतिथि अलग है: ${difference}`,
@@ -282,9 +284,8 @@ export const hindi = {
     patient: "चुना हुआ मरीज़",
     study: "साथ की जाँच में",
     sex: "लिंग",
-    time: "समय",
     machine: "मशीन",
-    doctor: "डॉक्टर",
+    machineAndDoctor: "मशीन, डॉक्टर",
     phone: "फ़ोन",
     nothing: "–",
     why: "क्यों",
@@ -299,7 +300,6 @@ export const hindi = {
     whoElse: "तो फिर ये किसके हैं?",
     people: "मरीज़",
     noAppointment: "बिना अपॉइंटमेंट",
-    wrong: "अभी किसी को नहीं भेजा: पहले देखें कि यह कौन है।",
     move: (count, name) => `${count} चित्र ${name} को दें`,
     moveTitle: (count) => `${count} चित्र दूसरे को दें`,
     moved: (count, name) => `हो गया: ${count} चित्र अब ${name} के हैं।`,
