@@ -5,7 +5,7 @@ import { type Attention, inWords } from "./attention.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { Destinations } from "./destinations.ts";
-import { type Claim, parametersOf } from "./filing.ts";
+import { type Claim, isSameClaim, parametersOf } from "./filing.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reports } from "./reports.ts";
@@ -428,8 +428,7 @@ export class Instances {
     const there = this.claimOf(sopInstanceUid);
     if (there === undefined) return sopInstanceUid;
     const { patientId, patientName, patientBirthDate, patientSex } = study;
-    const same = patientId === there.patientId && patientName === there.patientName;
-    if (same || differencesOf(study, there).length === 0) return sopInstanceUid;
+    if (isSameClaim(study, there) || differencesOf(study, there).length === 0) return sopInstanceUid;
     return derivedUid(
       `object ${sopInstanceUid} of ${JSON.stringify([patientId, patientName, patientBirthDate, patientSex])}`,
     );
@@ -507,6 +506,9 @@ export class Instances {
       this.#measurements.move(uid, toStudyUid);
       this.#reports.move(uid, instance.studyInstanceUid, toStudyUid);
       this.#destinations.sendAgain(uid);
+      this.#outbox.add(`study:${instance.studyInstanceUid}`, "object left", {
+        ...{ sopInstanceUid: uid, studyInstanceUid: instance.studyInstanceUid },
+      });
       this.#tell(uid);
       studies.add(instance.studyInstanceUid);
       this.#database.announce({
