@@ -1,7 +1,7 @@
 import type { Appointment } from "./appointments.ts";
 import type { Reason } from "./attention.ts";
 import { type Database } from "./database.ts";
-import { isSameClaim, parametersOf, weigh } from "./filing.ts";
+import { isNotice, isSameClaim, parametersOf, weigh } from "./filing.ts";
 import { NotPossible } from "./not_possible.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Patient } from "./patients.ts";
@@ -198,9 +198,13 @@ export class Decisions {
   }
 
   /** Who shows what a reason is about looks again; a study that was looked at stays as it is. */
-  #follow({ code, sopInstanceUid, studyInstanceUid, appointmentId }: Reason, by: string): void {
+  #follow({ code, parameters, sopInstanceUid, studyInstanceUid, appointmentId }: Reason, by: string): void {
     const { instances, studies, appointments } = this.#store;
     if (sopInstanceUid !== null) {
+      if (isNotice(code)) {
+        const [claim, filed] = [instances.claimOf(sopInstanceUid)!, instances.find(sopInstanceUid)!.studyInstanceUid];
+        studies.tellOfClaim(filed, claim, by === "" ? [{ code, parameters }] : []);
+      }
       const study = instances.find(sopInstanceUid)?.studyInstanceUid;
       if (study !== undefined && code === "another-patient") studies.confirm(study, by);
       instances.attentionChanged(sopInstanceUid);

@@ -52,8 +52,8 @@ export interface Bookings {
 /** A study that keeps what came under a Study Instance UID. */
 export interface KnownStudy {
   studyInstanceUid: string;
-  /** What its objects say of their patient. */
-  claims: readonly Claim[];
+  /** What its objects say of their patient, and what is told of each that says so. */
+  claims: readonly (Claim & { notices: readonly FilingReason[] })[];
   /** Whose it is: by decision, else by its appointment, else by what its first object said. */
   person: Person;
   appointmentId: string | null;
@@ -104,10 +104,11 @@ export type Filing =
  * @param find the appointments that fit it; called only where what came before does not say it already
  */
 export function fileObject(statement: Statement, known: readonly KnownStudy[], find: () => Bookings): Filing {
-  const exact = known.find(({ claims }) => claims.some((claim) => isSameClaim(claim, statement)));
-  if (exact !== undefined) {
-    const { studyInstanceUid } = exact;
-    return { kind: "known", studyInstanceUid, beside: besideOf(statement, exact, known), notices: [] };
+  for (const study of known) {
+    const claim = study.claims.find((one) => isSameClaim(one, statement));
+    if (claim === undefined) continue;
+    const { studyInstanceUid } = study;
+    return { kind: "known", studyInstanceUid, beside: besideOf(statement, study, known), notices: claim.notices };
   }
   const bookings = find();
   const weighed = known.map((study) => {
@@ -231,6 +232,11 @@ const NOTICES: Partial<Record<Difference["what"], ReasonCode>> = {
   "birth-date": "birth-date-differs",
   sex: "sex-differs",
 };
+
+/** Whether a reason is told of an object that is filed all the same. */
+export function isNotice(code: ReasonCode): boolean {
+  return Object.values(NOTICES).includes(code);
+}
 
 function unmatched(code: ReasonCode, parameters: ReasonParameters, suggestedAppointmentId?: string): Match {
   return {

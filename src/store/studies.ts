@@ -158,9 +158,9 @@ export class Studies {
     let reasons: readonly FilingReason[];
     if (filing.kind === "known") {
       studyInstanceUid = filing.studyInstanceUid;
-      this.#remember(statement, studyInstanceUid, known);
       // what is told of the first object under these words is told of each, until somebody settles it
-      reasons = filing.notices.length > 0 ? filing.notices : this.#attention.noticesOf(studyInstanceUid, study);
+      this.#remember(statement, studyInstanceUid, filing.notices, known);
+      reasons = filing.notices;
       if (requestIds.length > 1) this.#addRequested(studyInstanceUid, statement);
     } else {
       if (filing.displaces !== null) displaced = this.#leaveUid(filing.displaces);
@@ -358,6 +358,9 @@ export class Studies {
     const study = this.#get(studyInstanceUid);
     this.#file(study, { ...UNMATCHED, appointmentId: target.appointmentId, matchedBy: "hand" }, `matched by ${by}`, by);
     this.belongTo(studyInstanceUid, target.patient, by);
+    this.#database.run(`UPDATE study_claims SET notices = '[]' WHERE study_instance_uid = $uid`, {
+      $uid: studyInstanceUid,
+    });
     this.#outbox.release(`study:${studyInstanceUid}`);
     if (study.appointmentId !== null && study.appointmentId !== target.appointmentId) {
       this.#withoutImages(study.appointmentId, `match changed by ${by}`);
@@ -625,7 +628,7 @@ export class Studies {
 
   #knownUnder(claimedUid: string): KnownStudy[] {
     const rows = this.#database.all<StudySummary & { claim: string } & Row>(
-      `SELECT json_array(c.patient_id, c.patient_name, c.patient_birth_date, c.patient_sex) AS claim, s.*
+      `SELECT json_array(c.patient_id, c.patient_name, c.patient_birth_date, c.patient_sex, json(c.notices)) AS claim, s.*
        FROM study_claims AS c JOIN (${SELECT}) AS s ON s.studyInstanceUid = c.study_instance_uid
        WHERE c.claimed_study_uid = $uid`,
       { $uid: claimedUid },
@@ -638,13 +641,11 @@ export class Studies {
       return {
         studyInstanceUid: study.studyInstanceUid,
         claims: same.map(({ claim }) => {
-          const [patientId, patientName, patientBirthDate, patientSex] = JSON.parse(claim) as [
-            string,
-            string,
-            string,
-            string,
+          const [patientId, patientName, patientBirthDate, patientSex, notices] = JSON.parse(claim) as [
+            ...[string, string, string, string],
+            FilingReason[],
           ];
-          return { patientId, patientName, patientBirthDate, patientSex };
+          return { patientId, patientName, patientBirthDate, patientSex, notices };
         }),
         get person() {
           return person();
@@ -735,13 +736,31 @@ export class Studies {
   }
 
   /** What comes under this UID and these words for its patient goes to this study. */
-  #remember(statement: Statement, studyInstanceUid: string, known: readonly KnownStudy[] = []): void {
+  #remember(
+    statement: Statement,
+    studyInstanceUid: string,
+    notices: readonly FilingReason[],
+    known: readonly KnownStudy[] = [],
+  ): void {
     if (known.reduce((sum, { claims }) => sum + claims.length, 0) >= MOST_CLAIMS) return;
     this.#database.run(
       `INSERT INTO study_claims (claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex,
-         study_instance_uid)
-       VALUES ($claimed, $patientId, $patientName, $patientBirthDate, $patientSex, $uid) ON CONFLICT DO NOTHING`,
-      { $claimed: statement.studyInstanceUid, $uid: studyInstanceUid, ...claimValues(statement) },
+         study_instance_uid, notices)
+       VALUES ($claimed, $patientId, $patientName, $patientBirthDate, $patientSex, $uid, $notices)
+       ON CONFLICT DO NOTHING`,
+      {
+        ...{ $claimed: statement.studyInstanceUid, $uid: studyInstanceUid, $notices: JSON.stringify(notices) },
+        ...claimValues(statement),
+      },
+    );
+  }
+
+  /** What is told of each object that comes to a study under some words; nothing once it is settled. */
+  tellOfClaim(studyInstanceUid: string, claim: Claim, notices: readonly FilingReason[]): void {
+    this.#database.run(
+      `UPDATE study_claims SET notices = $notices WHERE study_instance_uid = $uid AND patient_id = $patientId
+         AND patient_name = $patientName AND patient_birth_date = $patientBirthDate AND patient_sex = $patientSex`,
+      { $uid: studyInstanceUid, $notices: JSON.stringify(notices), ...claimValues(claim) },
     );
   }
 
@@ -772,7 +791,7 @@ export class Studies {
         $now: timestamp(),
       },
     );
-    if (statement !== undefined) this.#remember(statement, study.studyInstanceUid);
+    if (statement !== undefined) this.#remember(statement, study.studyInstanceUid, match.notices);
     this.#alsoFor(study.studyInstanceUid, match.alsoAppointmentIds);
     this.#attention.replaceFiling(study.studyInstanceUid, match.reasons, "box", "filed");
     this.#steps.follow(this.#claimsOf(study.studyInstanceUid), null, match.appointmentId);

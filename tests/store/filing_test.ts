@@ -41,7 +41,7 @@ function known(whose: Person, more: Partial<KnownStudy> = {}): KnownStudy {
   const { otherIds: _otherIds, ...claim } = whose;
   return {
     studyInstanceUid: STUDY,
-    claims: [{ patientBirthDate: "", patientSex: "", ...claim }],
+    claims: [{ patientBirthDate: "", patientSex: "", ...claim, notices: [] }],
     ...{ person: whose, appointmentId: null, decided: false },
     ...more,
   };
@@ -220,13 +220,13 @@ const CASES: Case[] = [
   {
     told: "a person matched a mistyped study to Priya: what comes under her right name joins it",
     object: priya,
-    known: [known(PRIYA, { claims: [{ ...asha, patientId: "P1" }], appointmentId: "7", decided: true })],
+    known: [known(PRIYA, { claims: [{ ...asha, patientId: "P1", notices: [] }], appointmentId: "7", decided: true })],
     ...{ bookings: { byStudyUid }, goes: STUDY },
   },
   {
     told: "and so does what comes under the mistyped one",
     object: { ...asha, patientId: "P1" },
-    known: [known(PRIYA, { claims: [{ ...asha, patientId: "P1" }], appointmentId: "7", decided: true })],
+    known: [known(PRIYA, { claims: [{ ...asha, patientId: "P1", notices: [] }], appointmentId: "7", decided: true })],
     ...{ bookings: { byStudyUid }, goes: STUDY },
   },
   {
@@ -234,7 +234,10 @@ const CASES: Case[] = [
     object: { patientId: "P3", patientName: "SHARMA^RIYA" },
     known: [
       known(person("", "SHARMA"), {
-        claims: [{ ...priya, patientId: "", patientName: "SHARMA", patientBirthDate: "" }, priya],
+        claims: [
+          { ...priya, patientId: "", patientName: "SHARMA", patientBirthDate: "", notices: [] },
+          { ...priya, notices: [] },
+        ],
       }),
     ],
     ...{ goes: OWN, appointment: null, reasons: ["no-appointment"], beside: STUDY },
@@ -272,7 +275,7 @@ for (const one of CASES) {
 Deno.test("Filing: bookings are looked for only where what is known does not say it already", () => {
   const filing = fileObject(
     object(priya),
-    [known(PRIYA, { claims: [priya] })],
+    [known(PRIYA, { claims: [{ ...priya, notices: [] }] })],
     () => assert.fail("looked for bookings"),
   );
   assert.equal(filing.kind, "known");

@@ -52,10 +52,12 @@ CREATE TABLE study_claims (
   patient_birth_date  TEXT NOT NULL,
   patient_sex         TEXT NOT NULL,
   study_instance_uid  TEXT NOT NULL REFERENCES studies(study_instance_uid),
+  notices             TEXT NOT NULL DEFAULT '[]',  -- JSON: what is told of each object under them until it is settled
   PRIMARY KEY (claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX study_claims_by_study ON study_claims(study_instance_uid);
-INSERT INTO study_claims
+INSERT INTO study_claims (claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex,
+  study_instance_uid)
   SELECT study_instance_uid, patient_id, patient_name, patient_birth_date, '', study_instance_uid FROM studies;
 
 -- Appointments beyond the first that a study was made for ("scanned together"), and those of a procedure step.
