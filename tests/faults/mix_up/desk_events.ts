@@ -216,8 +216,12 @@ async function merges(life: Life): Promise<string | undefined> {
   const [one, other] = [gone, kept].map((patient) => patient && oracle.humanOf(claimOfPatient(patient)));
   if (gone === undefined || kept === undefined || one === undefined || other === undefined) return undefined;
   const pair: readonly [Human, Human] = [one, other];
+  const studies = (await box.json<Study[]>("/api/studies")).filter(({ patientId }) => patientId === gone.id);
+  const inside = (await Promise.all(studies.map((study) => objectsOf(life, box, study)))).flat();
   const merged = await decide(life, box, [`/api/patients/${gone.id}/merge`, { into: kept.id, reason: REASON }], {
-    ...{ human: null, objects: new Set(), words: new Set(), told: `${gone.id} into ${kept.id}` },
+    ...{ human: other, objects: new Set(inside.map(({ sent }) => sent)), told: `${gone.id} into ${kept.id}` },
+    words: new Set(inside.map(({ sent }) => wordsOf(sent))),
+    leavesAsItCame: true,
     undone: () => void world.merged.delete(pair),
   });
   if (merged !== undefined) world.merged.add(pair);

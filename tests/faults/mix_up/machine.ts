@@ -12,6 +12,8 @@ import { type Claim, type Human, wordsOf } from "./people.ts";
 /** An object that a box has acknowledged, with what the oracle knows of it. */
 export interface Sent {
   claim: Claim;
+  /** The name as it is written. */
+  name: string;
   claimedStudyUid: string;
   sopInstanceUid: string;
   seriesInstanceUid: string;
@@ -69,7 +71,7 @@ export function claimBy(way: typeof WAYS[number], human: Human, id: string, othe
       return { claim: { ...full, birthDate: "" }, name: text, charset: "ISO_IR 192" };
     case "garbled":
       // UTF-8 under another declared set: readable to who sees through it
-      return { claim: { ...full, words: null }, name: written, charset: "ISO_IR 100" };
+      return { claim: full, name: written, charset: "ISO_IR 100" };
     case "question marks":
       return { claim: { ...full, words: null }, name: "????^???", charset: "" };
     case "wrong id":
@@ -148,7 +150,7 @@ export function imageOf(fields: ObjectFields): Sent {
   const data = new Uint8Array(writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN));
   if (charset !== "ISO_IR 192") declare(data, charset);
   return {
-    claim,
+    ...{ claim, name },
     claimedStudyUid: fields.studyInstanceUid,
     sopInstanceUid: fields.sopInstanceUid,
     seriesInstanceUid: fields.seriesInstanceUid,

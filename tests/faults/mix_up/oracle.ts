@@ -95,6 +95,6 @@ export class Oracle {
   }
 }
 
-export function wordsOf({ claimedStudyUid, claim }: Sent): string {
-  return JSON.stringify([claimedStudyUid, claim]);
+export function wordsOf({ claimedStudyUid, name, claim: { patientId, birthDate, sex } }: Sent): string {
+  return JSON.stringify([claimedStudyUid, name, patientId, birthDate, sex]);
 }
