@@ -354,9 +354,9 @@ BEGIN
     SELECT p.id, p.first_name, p.last_name, p.birth_date INTO found_here
       FROM patients p WHERE p.id = sonodesk.patient_key(wanted);
     IF FOUND AND NOT (patient ->> 'boxMade')::boolean THEN
-      -- reception typed an id that the clinic has: it must be the same person
-      IF lower(found_here.last_name) IS DISTINCT FROM lower(patient ->> 'lastName')
-        AND lower(found_here.first_name) IS DISTINCT FROM lower(patient ->> 'firstName')
+      -- reception typed an id that the clinic has: it must be the same person, and not a twin or a sibling
+      IF lower(found_here.first_name) IS DISTINCT FROM lower(patient ->> 'firstName')
+        OR found_here.birth_date <> (patient ->> 'birthDate')::date
       THEN
         RAISE EXCEPTION 'patient % has another name in the clinic''s database', wanted USING ERRCODE = 'SD001';
       END IF;

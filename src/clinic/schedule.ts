@@ -222,9 +222,11 @@ export class ScheduleReader {
       ? { ...row, boxPatientId: null, boxAppointmentId: null }
       : row;
     const id = row.patientId?.trim() ?? "";
-    const isWalkIns = patients.sourceOf(id) === "box" &&
-      (isBoxMadePatientId(id) || !this.#store.appointments.isTheClinics(id));
-    if (ofBox.boxPatientId === null && isWalkIns && !isSurelyOurs(id)) {
+    const isMade = isBoxMadePatientId(id);
+    const isWalkIns = patients.sourceOf(id) === "box" && (isMade || !this.#store.appointments.isTheClinics(id));
+    // an id that reception typed is the clinic's own patient's, whoever stood at the desk
+    const isMapped = ofBox.boxPatientId !== null && isMade;
+    if (!isMapped && isWalkIns && !isSurelyOurs(id)) {
       throw new UnusableRow(
         `the patient's id ${id} is one that this box has for a walk-in of its own, who is somebody else: give them another`,
       );
