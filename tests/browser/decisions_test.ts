@@ -60,6 +60,8 @@ async function openViewer(page: Page, id: string) {
 async function openCase(page: Page, name: RegExp) {
   await page.getByRole("button", { name: /to check/ }).tap();
   await dialog(page).locator(".unmatched-study", { hasText: name }).tap();
+  const chosen = dialog(page).locator('.unmatched-study[aria-pressed="true"]', { hasText: name });
+  await chosen.waitFor();
 }
 
 /** An image of somebody else under the study of an appointment. */

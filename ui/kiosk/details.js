@@ -115,13 +115,15 @@ export function Details(
         )}
       </dl>
       ${images.length > 0 && html`
-        <div class="strip">
+        <div class="details-images">
+          <div class="strip">
           ${images.map((image, place) =>
             html`
               <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)}
                 onOpen=${may.decide ? () => onView(appointment.id, image.uid) : undefined} />
             `
           )}
+          </div>
         </div>
       `}
       ${performed.length > 0 && html`

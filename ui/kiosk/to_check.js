@@ -108,7 +108,7 @@ export function ToCheck({ cases, scans, appointments, date, may, machineNamed, o
               ${places.current.map(({ one, gone }) =>
                 html`
                   <${CaseCard} key=${one
-                    .key} one=${one} gone=${gone} chosen=${one === chosen} machineNamed=${machineNamed}
+                    .key} one=${one} gone=${gone} chosen=${one.key === chosen?.key} machineNamed=${machineNamed}
                     onChoose=${() => choose(one.key, undefined)} onDrag=${drag} />
                 `
               )}
