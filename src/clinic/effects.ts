@@ -70,6 +70,9 @@ const WITHDRAWN = "Taken from this patient at the box: whose it is waits for a d
 export async function withdrawStudy(sql: Sql, store: Store, studyInstanceUid: string): Promise<void> {
   await sql`UPDATE dicom_studies SET appointment_id = NULL, updated_at = now()
     WHERE study_instance_uid = ${clinicUid(studyInstanceUid)} AND appointment_id IS NOT NULL`;
+  // they are told again behind the study, once somebody has said whose it is
+  await sql`DELETE FROM measurements m USING dicom_studies s
+    WHERE s.study_instance_uid = ${clinicUid(studyInstanceUid)} AND m.study_id = s.id`;
   const uids = json(store.instances.ofStudy(studyInstanceUid).map(clinicUid));
   await sql`UPDATE dicom_images SET attention = ${WITHDRAWN}, updated_at = now()
     WHERE coalesce(attention, '') <> ${WITHDRAWN} AND (

@@ -51,6 +51,12 @@ export const REASONS = {
     "forwarding",
     (said) => `An image in this study is of another patient and is kept apart: ${difference(said, "the study")}`,
   ),
+  /** An object is in a study of somebody else: a decision that put it there was taken back. */
+  "names-another-patient": kind(
+    1,
+    "forwarding",
+    (said) => `An image in this study names another patient: ${difference(said, "the study")}`,
+  ),
   /** An object of somebody else came under the SOP Instance UID of an object that is here. */
   "uid-used-again": kind(
     1,

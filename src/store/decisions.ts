@@ -105,7 +105,7 @@ export class Decisions {
       instances.move(sopInstanceUids, to, by);
       if (target === "apart") studies.belongTo(to, null, ""); // not whose the rest was decided to be
       studies.hasNewObjects(to, `moved by ${by}`);
-      studies.lostObjects(from, `moved by ${by}`);
+      settled.push(...studies.lostObjects(from, by, `moved by ${by}`));
       audit.add(by, target === "apart" ? "study split" : "objects moved", `study ${from}`, {
         ...{ to, objects: sopInstanceUids, words, settled, reason },
         ...(appointment && { appointmentId: appointment.id }),
@@ -245,7 +245,7 @@ export class Decisions {
       instances.move(back, from, "");
       this.#tellOthersApart(from, back);
       studies.hasNewObjects(from, `move undone by ${by}`);
-      studies.lostObjects(to, `move undone by ${by}`);
+      studies.lostObjects(to, by, `move undone by ${by}`);
       this.#reopenAll(detail.settled);
     });
   }
@@ -313,7 +313,7 @@ export class Decisions {
       if (isSameClaim(claim, study)) continue;
       const { conflict, notices } = weigh(claim, person, study.appointmentId !== null);
       if (conflict !== undefined) {
-        attention.add({ sopInstanceUid }, "another-patient", parametersOf(conflict));
+        attention.add({ sopInstanceUid }, "names-another-patient", parametersOf(conflict));
         studies.forgetClaim(studyInstanceUid, claim);
       }
       for (const { code, parameters } of notices) attention.add({ sopInstanceUid }, code, parameters);

@@ -87,6 +87,15 @@ export class Measurements {
     if (moved.length > 0) this.#tell(studyInstanceUid, sopInstanceUid, moved);
   }
 
+  /** The clinic hears of all values of a study anew, behind what it hears of the study. Part of a transaction. */
+  tellAgain(studyInstanceUid: string): void {
+    const objects = this.#database.all<{ uid: string }>(
+      `SELECT DISTINCT sop_instance_uid AS uid FROM measurements WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
+    );
+    for (const { uid } of objects) this.#tell(studyInstanceUid, uid, this.ofReport(uid));
+  }
+
   #tell(
     studyInstanceUid: string,
     sopInstanceUid: string,

@@ -411,6 +411,8 @@ export class Studies {
     );
     if (changed === 0) return;
     this.#tellStudy(studyInstanceUid);
+    // where the clinic does not know whose it is now, it forgets the values until it does
+    if (patient === null) this.#measurements.tellAgain(studyInstanceUid);
     this.announce(studyInstanceUid);
   }
 
@@ -434,9 +436,22 @@ export class Studies {
     for (const id of this.appointmentsOf(studyInstanceUid)) this.#appointments.record(id, "image received", cause);
   }
 
-  /** Objects have left a study by a decision: its appointments may have none any more. Part of a transaction. */
-  lostObjects(studyInstanceUid: string, cause: string): void {
+  /**
+   * Objects have left a study by a decision: its appointments may have none any more, and where nothing is left of it
+   * nobody needs to say whose it is. Part of a transaction.
+   *
+   * @returns the reasons that have ended
+   */
+  lostObjects(studyInstanceUid: string, by: string, cause: string): number[] {
     for (const id of this.appointmentsOf(studyInstanceUid)) if (!this.#hasImages(id)) this.#withoutImages(id, cause);
+    const isEmpty = this.#database.get(
+      `SELECT 1 FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid LIMIT 1`,
+      { $uid: studyInstanceUid },
+    ) === undefined;
+    if (!isEmpty) return [];
+    const ended = this.#attention.ofFiling(studyInstanceUid).map(({ id }) => id);
+    this.#attention.replaceFiling(studyInstanceUid, [], by, cause);
+    return ended;
   }
 
   #firstClaim(studyInstanceUid: string): Claim | undefined {

@@ -305,5 +305,5 @@ Deno.test("Of a study that is taken back from an appointment, what was moved int
   desk.decisions.move([moved.uid], { appointmentId: "8" }, ANNA);
   assert.equal(desk.studyOf(moved.uid), hers.study);
   desk.decisions.undoMatch(subject, detail, "anna");
-  assert.deepEqual([desk.codes(hers.uid), desk.codes(moved.uid)], [[], ["another-patient"]]);
+  assert.deepEqual([desk.codes(hers.uid), desk.codes(moved.uid)], [[], ["names-another-patient"]]);
 });

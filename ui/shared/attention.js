@@ -32,9 +32,12 @@ export function reasonsInWords(reasons) {
 /** What each reason compares where it compares one thing only. */
 const COMPARED = { "birth-date-differs": "birth-date", "sex-differs": "sex" };
 
+/** What compares an object with its study; the others compare with the appointment. */
+const OF_STUDY = ["another-patient", "names-another-patient"];
+
 function differenceInWords(code, { what, received = "", expected = "" }, { attention, row }) {
   const words = attention.differences[COMPARED[code] ?? what];
-  const whose = code === "another-patient" ? attention.theStudy : attention.theAppointment;
+  const whose = OF_STUDY.includes(code) ? attention.theStudy : attention.theAppointment;
   return words?.(valueInWords(received, row), valueInWords(expected, row), whose) ?? "";
 }
 

@@ -262,6 +262,7 @@ export const english = {
         `This booking was given to another patient after ${
           machine || "a machine"
         } had it: send it again, and check on the machine`,
+      "names-another-patient": ({ difference = "" }) => `An image in this study names another patient: ${difference}`,
       "id-of-another-now": ({ patientId = "" }) =>
         `The clinic’s record of patient id ${patientId} describes somebody else since these images came: see whose they are`,
       "name-unreadable": ({ received = "", expected = "" }) =>

@@ -256,6 +256,7 @@ export const hindi = {
       "left-the-study": () => "इस जाँच का एक चित्र किसी और जाँच के चित्र के रूप में फिर आया: देखें किसका है",
       "given-to-another": ({ machine = "" }) =>
         `${machine || "मशीन"} तक पहुँचने के बाद यह बुकिंग दूसरे मरीज़ को दी गई: फिर भेजें, और मशीन पर जाँचें`,
+      "names-another-patient": ({ difference = "" }) => `इस जाँच के एक चित्र में दूसरे मरीज़ का नाम है: ${difference}`,
       "id-of-another-now": ({ patientId = "" }) =>
         `मरीज़ आईडी ${patientId} पर क्लिनिक में अब किसी और का नाम है, ये चित्र पहले आए थे: देखें कि ये किसके हैं`,
       "name-unreadable": ({ received = "", expected = "" }) =>

@@ -23,7 +23,14 @@ export interface Seen {
 
 /** Reasons that tell of an object, or of a study, that it may be somebody else's. */
 const OF_OBJECTS = [
-  ...["another-patient", "uid-used-again", "came-again-elsewhere", "name-unreadable", "birth-date-differs"],
+  ...[
+    "another-patient",
+    "names-another-patient",
+    "uid-used-again",
+    "came-again-elsewhere",
+    "name-unreadable",
+    "birth-date-differs",
+  ],
   "sex-differs",
 ];
 const OF_STUDIES = ["taken-from-appointment", "split-from-study"];
