@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Association, type AssociationOptions, type AssociationSummary } from "./association.ts";
+import { connectionsOf } from "../operations/connections.ts";
 import type { Guard } from "./guard.ts";
 import { type Accepted, type Acceptor, type TlsIdentity, TlsListener } from "./tls.ts";
 
@@ -93,17 +94,9 @@ export class DicomListener {
   }
 
   async #accept(listener: Acceptor): Promise<void> {
-    while (true) {
-      let connection: Accepted;
-      try {
-        connection = await listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource) return; // closed by stop()
-        // a connection reset before it was accepted, or no file descriptor left: the next one may do better
-        log.error("cannot accept a connection on {purpose}'s port: {error}", { purpose: this.#options.purpose, error });
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        continue;
-      }
+    const pausing = (error: unknown) =>
+      log.error("cannot accept a connection on {purpose}'s port: {error}", { purpose: this.#options.purpose, error });
+    for await (const connection of connectionsOf(listener, pausing)) {
       const running = this.#run(connection);
       this.#running.add(running);
       running.finally(() => this.#running.delete(running));
