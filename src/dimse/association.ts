@@ -127,9 +127,9 @@ export class Association implements OpenAssociation {
     return this.#address;
   }
 
-  /** Whether an operation is under way. */
+  /** Whether an operation is under way, of the peer's or of the box's. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#busy || this.#asked !== undefined;
   }
 
   /** What it waits for from its peer, and how long already. */

@@ -108,7 +108,7 @@ export class DicomListener {
     const address = addressOf(connection.remoteAddr);
     const id = (++connections).toString(36).padStart(4, "0");
     const association = new Association(connection, address, id, this.#options);
-    const full = guard.enter(address);
+    const full = guard.enter(association);
     if (full) return await this.#refuse(association, full);
     try {
       connection.setNoDelay(true);
@@ -120,7 +120,7 @@ export class DicomListener {
       onEnd(await association.run());
     } finally {
       this.#associations.delete(association);
-      guard.leave(address);
+      guard.leave(association);
     }
   }
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { echo } from "../../src/dimse/requestor.ts";
+import { VERIFICATION } from "../../src/dicom/sop_class.ts";
+import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType, writeAssociateRequest } from "../../src/dimse/pdu.ts";
 import { Box } from "../support/box.ts";
+import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote } from "../support/sender.ts";
 
 /**
@@ -22,6 +26,13 @@ function connectAndReset(ports: number[], times: number): void {
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 }
 
+const verificationRequest = (callingAeTitle: string) =>
+  writeAssociateRequest({
+    ...{ calledAeTitle: "STORESCP", callingAeTitle, applicationContext: APPLICATION_CONTEXT },
+    contexts: [{ id: 1, abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN.uid] }],
+    user: ownUserInformation(16384),
+  });
+
 Deno.test("connect and reset, 100 times on each port: nobody after them waits", async () => {
   await using box = await Box.start();
   const { ports } = box.appliance;
@@ -34,4 +45,54 @@ Deno.test("connect and reset, 100 times on each port: nobody after them waits", 
   const waited = performance.now() - started;
   assert.equal(page.status, 200);
   assert.ok(waited < 3000, `${Math.round(waited)} ms until all three had answered`); // it was 10 s for each port
+});
+
+/** Tries again, as a machine does that is told that the box is busy. Returns after how many milliseconds it was let in. */
+async function letIn(box: Box, address: string): Promise<number> {
+  const started = performance.now();
+  while (true) {
+    await using peer = await ScriptedPeer.from(address, box.storagePort);
+    await peer.send(verificationRequest("US1"));
+    const answer = await peer.pdu();
+    const waited = performance.now() - started;
+    if (answer?.type === PduType.ASSOCIATE_AC) return waited;
+    assert.ok(waited < 20_000, `not let in within ${Math.round(waited)} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+Deno.test("four addresses with five silent connections each: a machine is let in within seconds", async () => {
+  await using box = await Box.start();
+  const silent: ScriptedPeer[] = [];
+  for (let address = 2; address <= 5; address++) {
+    for (let n = 0; n < 5; n++) silent.push(await ScriptedPeer.from(`127.0.0.${address}`, box.storagePort));
+  }
+  assert.ok(await letIn(box, "127.0.0.7") < 5000); // it was 31 s
+  assert.ok(await letIn(box, "127.0.0.2") < 5000, "from one of these addresses too");
+  for (const peer of silent) peer.close();
+});
+
+Deno.test("five associations that a crashed machine never released: it is let in again after a moment", async () => {
+  await using box = await Box.start();
+  const held: ScriptedPeer[] = [];
+  for (let n = 0; n < 5; n++) {
+    const peer = await ScriptedPeer.from("127.0.0.7", box.storagePort);
+    await peer.send(verificationRequest("US1"));
+    assert.equal((await peer.pdu())?.type, PduType.ASSOCIATE_AC);
+    held.push(peer);
+  }
+  assert.ok(await letIn(box, "127.0.0.7") < 10_000); // it was 600 s
+  assert.equal((await held[0]!.pdu())?.type, PduType.ABORT, "the one that was idle longest");
+  for (const peer of held) peer.close();
+});
+
+Deno.test("silent connections of unknown addresses: a machine that was admitted is let in at once", async () => {
+  await using box = await Box.start({ admission: "pairing" });
+  box.store.machines.add({ aeTitle: "US1", name: "US1", address: "127.0.0.7", admitted: true });
+  const silent: ScriptedPeer[] = [];
+  for (let address = 20; address < 40; address++) {
+    silent.push(await ScriptedPeer.from(`127.0.0.${address}`, box.storagePort));
+  }
+  assert.ok(await letIn(box, "127.0.0.7") < 500, "there is a place kept for it");
+  for (const peer of silent) peer.close();
 });
