@@ -59,6 +59,14 @@ export interface Refused {
   why: string;
 }
 
+/** Where a call comes from. */
+export interface Caller {
+  /** An IP address. */
+  address: string;
+  /** The subject of the peer's certificate, where the box has asked for one and knows who issued it. */
+  certificate?: string | undefined;
+}
+
 export interface AssociationOptions {
   services: readonly Service[];
   /** The largest P-DATA-TF body to take, bytes. */
@@ -66,7 +74,7 @@ export interface AssociationOptions {
   /** Whether this peer may associate, and whether it has proved who it is. */
   admit(
     request: AssociateRequest,
-    address: string,
+    caller: Caller,
   ): Refused | "verified" | undefined | Promise<Refused | "verified" | undefined>;
 }
 
@@ -96,7 +104,7 @@ export class Association implements OpenAssociation {
   readonly #stream: PduStream;
   readonly #reader: MessageReader;
   readonly #options: AssociationOptions;
-  readonly #address: string;
+  readonly #caller: Caller;
   readonly #id: string;
   readonly #started = performance.now();
   #peer: Peer | undefined;
@@ -115,16 +123,16 @@ export class Association implements OpenAssociation {
   #operations = 0;
   #bytes = 0;
 
-  constructor(socket: Socket, address: string, id: string, options: AssociationOptions) {
+  constructor(socket: Socket, caller: Caller, id: string, options: AssociationOptions) {
     this.#stream = new PduStream(socket, options.maxPduLength);
     this.#reader = new MessageReader(this.#stream, (contextId) => this.#served.has(contextId));
-    this.#address = address;
+    this.#caller = caller;
     this.#id = id;
     this.#options = options;
   }
 
   get address(): string {
-    return this.#address;
+    return this.#caller.address;
   }
 
   /** Whether an operation is under way, of the peer's or of the box's. */
@@ -151,7 +159,7 @@ export class Association implements OpenAssociation {
     }
     return {
       id: this.#id,
-      address: this.#address,
+      address: this.#caller.address,
       callingAeTitle: this.#peer?.callingAeTitle ?? "",
       calledAeTitle: this.#peer?.calledAeTitle ?? "",
       implementation: this.#peer?.implementationVersionName ?? "",
@@ -256,7 +264,7 @@ export class Association implements OpenAssociation {
     const request = readAssociateRequest(pdu.body);
     this.#peer = {
       id: this.#id,
-      address: this.#address,
+      address: this.#caller.address,
       callingAeTitle: request.callingAeTitle,
       calledAeTitle: request.calledAeTitle,
       implementationClassUid: request.user.implementationClassUid,
@@ -265,7 +273,7 @@ export class Association implements OpenAssociation {
       userIdentity: request.user.userIdentity,
     };
     const admitted = request.applicationContext === APPLICATION_CONTEXT
-      ? await this.#options.admit(request, this.#address)
+      ? await this.#options.admit(request, this.#caller)
       : {
         rejection: Rejection.APPLICATION_CONTEXT_NOT_SUPPORTED,
         why: `the application context ${request.applicationContext} is not DICOM's`,

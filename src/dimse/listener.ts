@@ -107,7 +107,8 @@ export class DicomListener {
     const { guard, onEnd } = this.#options;
     const address = addressOf(connection.remoteAddr);
     const id = (++connections).toString(36).padStart(4, "0");
-    const association = new Association(connection, address, id, this.#options);
+    const { certificate } = connection;
+    const association = new Association(connection, { address, certificate }, id, this.#options);
     const full = guard.enter(association);
     if (full) return await this.#refuse(association, full);
     try {

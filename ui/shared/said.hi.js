@@ -234,6 +234,10 @@ export const SAID_IN_HINDI = [
   ],
 
   // machines, people, settings
+  [
+    "Cannot change where the machine may call from: it has not called from there",
+    "मशीन कहाँ से संपर्क करे यह नहीं बदला जा सकता: उसने वहाँ से संपर्क नहीं किया है",
+  ],
   ["Cannot find the machine: there is none with this id", "यह मशीन नहीं मिली"],
   ["Cannot change the machine: somebody removed it", "मशीन नहीं बदली गई: किसी ने उसे हटा दिया है"],
   [
