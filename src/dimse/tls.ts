@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket as NodeSocket } from "node:net";
 import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import { getLogger } from "@logtape/logtape";
 import type { Socket } from "./pdu_stream.ts";
@@ -8,8 +8,9 @@ const log = getLogger(["sonodesk", "dimse", "tls"]);
 
 /** Longest a peer may take to agree on keys: it is as long as it may take to its first PDU, milliseconds. */
 const LONGEST_HANDSHAKE = 30_000;
-/** Connections at once, agreed or not. */
+/** Connections at once, agreed or not, and those that have not agreed. */
 const MOST_CONNECTIONS = 100;
+const MOST_AGREEING = 20;
 /** Characters of a certificate's subject that are kept. */
 const LONGEST_SUBJECT = 256;
 /** BCP 195 (RFC 9325), PS3.15 B.12: nothing below TLS 1.2. */
@@ -109,6 +110,8 @@ export class TlsListener implements Acceptor {
   readonly #server: Server;
   readonly #certified: boolean;
   readonly #accepted: Accepted[] = [];
+  /** Who has connected and not agreed on keys yet, the first first, by address and port. */
+  readonly #agreeing = new Map<string, NodeSocket>();
   #closed = false;
   #wake = () => {};
 
@@ -134,6 +137,7 @@ export class TlsListener implements Acceptor {
     });
     server.maxConnections = MOST_CONNECTIONS;
     const listener = new TlsListener(server, certified);
+    server.on("connection", (socket: NodeSocket) => listener.#begin(socket));
     server.on("secureConnection", (socket: TLSSocket) => listener.#take(socket));
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       log.warn("a peer could not agree on TLS: {why}", { why: error.message });
@@ -173,10 +177,27 @@ export class TlsListener implements Acceptor {
     this.#wake();
   }
 
+  /** Somebody connects: of too many who agree on nothing, the first of the address that has most of them goes. */
+  #begin(socket: NodeSocket): void {
+    const key = peerOf(socket);
+    this.#agreeing.set(key, socket);
+    socket.on("close", () => this.#agreeing.delete(key));
+    if (this.#agreeing.size <= MOST_AGREEING) return;
+    const by = Map.groupBy(this.#agreeing, ([, { remoteAddress }]) => remoteAddress);
+    const [first, gone] = [...by.values()].sort((one, other) => other.length - one.length)[0]![0]!;
+    this.#agreeing.delete(first);
+    gone.destroy();
+  }
+
   #take(socket: TLSSocket): void {
+    this.#agreeing.delete(peerOf(socket));
     this.#accepted.push(new TlsConnection(socket, this.#certified));
     this.#wake();
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: NodeSocket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
 
 /** The subject of a peer's certificate (RFC 5280 4.1.2.6), such as "O=Clinic, CN=us1": it stays when that is renewed. */

@@ -96,3 +96,15 @@ Deno.test("silent connections of unknown addresses: a machine that was admitted 
   assert.ok(await letIn(box, "127.0.0.7") < 500, "there is a place kept for it");
   for (const peer of silent) peer.close();
 });
+
+Deno.test("100 silent connections over TLS from four addresses: another is answered at once", async () => {
+  await using box = await Box.start({ dicomTls: "on" });
+  const silent: ScriptedPeer[] = [];
+  for (let n = 0; n < 100; n++) silent.push(await ScriptedPeer.from(`127.0.0.${2 + n % 4}`, box.tlsPort));
+  const started = performance.now();
+  const authorities = Deno.readTextFileSync(`${box.folder}/certificates/authority.crt`);
+  await echo({ ...remote(box.tlsPort), tls: { key: "", cert: "", authorities } });
+  const waited = performance.now() - started;
+  assert.ok(waited < 2000, `${Math.round(waited)} ms`); // they had 30 s
+  for (const peer of silent) peer.close();
+});
