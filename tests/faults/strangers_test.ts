@@ -4,6 +4,10 @@ import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { APPLICATION_CONTEXT, ownUserInformation, PduType, writeAssociateRequest } from "../../src/dimse/pdu.ts";
 import { judgeCall } from "../../src/dimse/machine_call.ts";
 import type { MachineOrigin } from "../../src/store/machine_origins.ts";
+import { echo } from "../../src/dimse/requestor.ts";
+import { TestAuthority } from "../support/authority.ts";
+import { peerTest } from "../support/peers.ts";
+import { remote } from "../support/sender.ts";
 import { Box } from "../support/box.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 
@@ -118,6 +122,28 @@ Deno.test("a certificate that a machine is known by counts wherever it calls fro
   assert.deepEqual(judgeCall([allowed("address", "10.0.0.7")], { address: "10.0.0.7", certificate: "CN=us1" }), {
     ...{ known: true, learn: [{ kind: "certificate", value: "CN=us1" }] },
   });
+});
+
+peerTest("a machine that called with a certificate: another one is asked about, at the same address too", [
+  "openssl",
+], async () => {
+  await using authority = await TestAuthority.make();
+  const own = await authority.certify("box");
+  await using box = await Box.start({
+    ...{ admission: "closed", dicomTls: "certified", dicomTlsAuthorities: authority.cert },
+    ...{ dicomTlsKey: own.key, dicomTlsCertificate: own.cert },
+  });
+  admitted(box, "US1");
+  const call = async (name: string) => {
+    const files = await authority.certify(name);
+    const [key, cert, authorities] = [files.key, files.cert, authority.cert].map((path) => Deno.readTextFileSync(path));
+    await echo({ ...remote(box.tlsPort, "US1"), tls: { key: key!, cert: cert!, authorities: authorities! } });
+  };
+  await call("us1");
+  assert.deepEqual(origins(box, "US1").sort(), ["allowed 127.0.0.1", "allowed CN=us1"]);
+  await assert.rejects(call("us2"), /refuses the association/);
+  assert.deepEqual(origins(box, "US1").sort(), ["allowed 127.0.0.1", "allowed CN=us1", "asked CN=us2"]);
+  await call("us1");
 });
 
 Deno.test("fifty invented AE titles: a new machine is offered for admission all the same", async () => {
