@@ -112,7 +112,7 @@ export class Archive {
     try {
       using file = Deno.openSync(part, { read: true });
       const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LARGEST_FILE_META));
-      const instance = this.#store.instances.find(meta.sopInstanceUid);
+      const instance = this.#store.instances.latestUnder(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
       return path !== undefined && !existsSync(path) && file.statSync().size === instance?.size ? path : undefined;
     } catch (error) {

@@ -1,7 +1,9 @@
-import { identityConflict } from "../dicom/identity.ts";
+import { type Difference, identityConflict } from "../dicom/identity.ts";
 import { personNameOf } from "../dicom/person_name.ts";
 import { derivedUid } from "../dicom/uid.ts";
+import { inWords } from "../store/attention.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
+import { type Patient, personOf } from "../store/patients.ts";
 import type { Store } from "../store/store.ts";
 import { ClinicFailure } from "./failure.ts";
 import type { Sql } from "./session.ts";
@@ -58,6 +60,52 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
   }
 }
 
+/** What the clinic reads beside an image that it still has under a patient whose it is not, as far as the box knows. */
+const WITHDRAWN = "Taken from this patient at the box: whose it is waits for a decision there";
+
+/**
+ * Objects whose study cannot be told, because nobody knows its patient: where the clinic has them already, under somebody
+ * else, they are that one's no longer. Part of the caller's transaction.
+ */
+export async function withdrawStudy(sql: Sql, store: Store, studyInstanceUid: string): Promise<void> {
+  await sql`UPDATE dicom_studies SET appointment_id = NULL, updated_at = now()
+    WHERE study_instance_uid = ${clinicUid(studyInstanceUid)} AND appointment_id IS NOT NULL`;
+  const uids = json(store.instances.ofStudy(studyInstanceUid).map(clinicUid));
+  await sql`UPDATE dicom_images SET attention = ${WITHDRAWN}, updated_at = now()
+    WHERE coalesce(attention, '') <> ${WITHDRAWN} AND (
+      sop_instance_uid IN (SELECT jsonb_array_elements_text(${uids}::text::jsonb))
+      OR series_id IN (SELECT e.id FROM dicom_series e JOIN dicom_studies s ON s.id = e.study_id
+        WHERE s.study_instance_uid = ${clinicUid(studyInstanceUid)}))`;
+}
+
+/** Objects have gone to another study, which may wait for its patient: they are not the former one's any longer. */
+async function leaveStudies(sql: Sql, events: readonly OutboxEvent[], { store }: Box): Promise<void> {
+  const gone = events.map(({ payload }) => payload)
+    .filter(({ sopInstanceUid, studyInstanceUid }) =>
+      store.instances.find(sopInstanceUid as string)?.studyInstanceUid !== studyInstanceUid
+    );
+  await sql`UPDATE dicom_images i SET attention = ${WITHDRAWN}, updated_at = now()
+    FROM jsonb_to_recordset(${json(gone)}::text::jsonb) AS e ("sopInstanceUid" text, "studyInstanceUid" text)
+      JOIN dicom_studies s ON s.study_instance_uid = e."studyInstanceUid" JOIN dicom_series r ON r.study_id = s.id
+    WHERE i.sop_instance_uid = e."sopInstanceUid" AND i.series_id = r.id`;
+  await sql`DELETE FROM measurements m
+    USING jsonb_to_recordset(${json(gone)}::text::jsonb) AS e ("sopInstanceUid" text, "studyInstanceUid" text),
+      dicom_studies s
+    WHERE s.study_instance_uid = e."studyInstanceUid" AND m.study_id = s.id
+      AND m.sop_instance_uid = e."sopInstanceUid"`;
+}
+
+/** A study has its patient again: its images say what they said before `withdrawStudy`. */
+async function giveBack(sql: Sql, studies: readonly Payload[], store: Store): Promise<void> {
+  const objects = studies.flatMap(({ aggregate }) =>
+    store.instances.ofStudy((aggregate as string).slice("study:".length))
+  )
+    .map((uid) => ({ uid: clinicUid(uid), attention: inWords(store.attention.ofInstance(uid)) }));
+  await sql`UPDATE dicom_images SET attention = e.attention, updated_at = now()
+    FROM jsonb_to_recordset(${json(objects)}::text::jsonb) AS e (uid text, attention text)
+    WHERE sop_instance_uid = e.uid AND dicom_images.attention = ${WITHDRAWN}`;
+}
+
 /** An object that is filed under another study by now: what is told of it there holds, whichever is told first. */
 function isFiledThere(store: Store, { type, payload }: OutboxEvent): boolean {
   if (type !== "image" && type !== "measurements") return true;
@@ -71,10 +119,14 @@ function withClinicUids(event: OutboxEvent): OutboxEvent {
   const payload = { ...event.payload };
   for (const name of ["studyInstanceUid", "seriesInstanceUid", "sopInstanceUid"]) {
     const uid = payload[name];
-    if (typeof uid === "string" && uid.length > LONGEST_UID) payload[name] = derivedUid(`clinic ${uid}`);
+    if (typeof uid === "string") payload[name] = clinicUid(uid);
   }
   if (event.type === "image") payload.thumbnail = `/api/instances/${event.payload.sopInstanceUid}/thumbnail`;
   return { ...event, payload };
+}
+
+function clinicUid(uid: string): string {
+  return uid.length > LONGEST_UID ? derivedUid(`clinic ${uid}`) : uid;
 }
 
 interface Box {
@@ -89,6 +141,7 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
   ["appointment status", recordSteps],
   ["study", saveStudies],
   ["series", saveSeries],
+  ["object left", leaveStudies],
   ["image", saveImages],
   ["measurements", replaceMeasurements],
   ["audit", recordAudit],
@@ -148,6 +201,7 @@ async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): 
     ON CONFLICT (study_instance_uid) DO UPDATE SET patient_id = excluded.patient_id,
       study_date = excluded.study_date, study_description = excluded.study_description,
       accession_number = excluded.accession_number, appointment_id = excluded.appointment_id, updated_at = now()`;
+  await giveBack(sql, filed, box.store);
 }
 
 /**
@@ -191,17 +245,33 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       );
       return {};
     }
-    const conflict = surely ? undefined : identityConflict(
-      { patientId: "", patientName: (payload as Payload).patientName as string },
-      { patientId: "", patientName: personNameOf(patient.lastName, patient.firstName) },
-    );
+    const conflict = surely ? undefined : conflictWith(payload, patient, store.patients.find(wanted));
     if (conflict !== undefined) {
-      reasons.set(aggregate, `Patient ${wanted} has another name in the clinic: match the study to an appointment`);
+      const what = { "birth-date": "birth date", sex: "sex" }[conflict as string] ?? "name";
+      reasons.set(aggregate, `Patient ${wanted} has another ${what} in the clinic: match the study to an appointment`);
     }
-    return { ...payload, patientId: patient.id };
+    return { ...payload, aggregate, patientId: patient.id };
   });
   if (reasons.size > 0) throw new PatientNeeded(reasons);
   return filed;
+}
+
+/** What differs between the patient of a study and the clinic's of the same id; what else the box knows of them counts. */
+function conflictWith(
+  study: Payload,
+  { firstName, lastName }: { firstName: string; lastName: string },
+  known: Patient | undefined,
+): Difference["what"] | undefined {
+  const { patientBirthDate = "", patientSex = "" } = known === undefined ? {} : personOf(known);
+  return identityConflict(
+    {
+      patientId: "",
+      patientName: study.patientName as string,
+      patientBirthDate: study.patientBirthDate as string,
+      patientSex: study.patientSex as string,
+    },
+    { patientId: "", patientName: personNameOf(lastName, firstName), patientBirthDate, patientSex },
+  )?.what;
 }
 
 async function saveSeries(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {

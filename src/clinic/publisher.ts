@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { BatchLimits, OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { Backoff } from "./backoff.ts";
-import { applyEvents, PatientNeeded } from "./effects.ts";
+import { applyEvents, PatientNeeded, withdrawStudy } from "./effects.ts";
 import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import type { ClinicSession } from "./session.ts";
 
@@ -171,7 +171,11 @@ export class Publisher {
   ): Promise<void> {
     for (const event of events) {
       const reason = event.type === "study" ? reasons?.get(event.aggregate) : undefined;
-      if (reason !== undefined) return this.#setAsideForPatient(event, reason);
+      if (reason !== undefined) {
+        const uid = event.aggregate.slice("study:".length);
+        await session.transaction("", DELIVER_WITHIN, (sql) => withdrawStudy(sql, this.#store, uid));
+        return this.#setAsideForPatient(event, reason);
+      }
       await this.#deliver(session, [event]);
       if (!this.#wasDelivered(event)) return;
     }

@@ -190,7 +190,7 @@ export class ScheduleReader {
     if (outcome === "given to another") {
       this.#store.procedureSteps.leaveAppointment(appointment.id);
       studies.leaveAppointment(appointment);
-    } else if (before !== undefined && before.id !== appointment.patient.id) {
+    } else if (before !== undefined && !appointments.isAnothers(before, appointment.patient)) {
       this.#followNewId(before, appointment.patient);
     }
     if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(appointment.patient))) {
@@ -222,9 +222,11 @@ export class ScheduleReader {
       ? { ...row, boxPatientId: null, boxAppointmentId: null }
       : row;
     const id = row.patientId?.trim() ?? "";
-    if (ofBox.boxPatientId === null && isBoxMadePatientId(id) && patients.sourceOf(id) === "box" && !isSurelyOurs(id)) {
+    const isWalkIns = patients.sourceOf(id) === "box" &&
+      (isBoxMadePatientId(id) || !this.#store.appointments.isTheClinics(id));
+    if (ofBox.boxPatientId === null && isWalkIns && !isSurelyOurs(id)) {
       throw new UnusableRow(
-        `the patient's id ${id} is one that this box gave to a walk-in of its own, who is somebody else: give them another`,
+        `the patient's id ${id} is one that this box has for a walk-in of its own, who is somebody else: give them another`,
       );
     }
     return ofBox;
@@ -245,8 +247,9 @@ export class ScheduleReader {
 
   /** The clinic has given a person another id: what the box has of them follows. */
   #followNewId(before: Patient, now: Patient): void {
+    if (before.id === now.id) return;
     const { appointments, patients, studies } = this.#store;
-    if (before.id !== now.id && appointments.ofPatient([before.id]).length === 0) {
+    if (appointments.ofPatient([before.id]).length === 0) {
       // nobody is booked under the old id any more: the clinic has merged the two
       if (patients.mergedInto(before.id) === null && patients.mergedInto(now.id) === null) {
         patients.merge(before.id, now.id);

@@ -39,6 +39,9 @@ const FETAL_SECTIONS: ReadonlySet<string> = new Set([
 const OBSTETRIC_TEMPLATE = "5000";
 const OBSTETRIC_TITLE = "125000";
 
+/** The classes of Encapsulated PDF, CDA and other documents (PS3.4 B.5) begin so. */
+const ENCAPSULATED_DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104.";
+
 /** What stands in the tree for an item that is left out: others are found by their places. */
 const LEFT_OUT: ContentItem = {
   ...{ relationship: "", valueType: "", concept: undefined, value: "", references: [], template: "", children: [] },
@@ -80,7 +83,11 @@ export function screenForFetalSex(dataset: Dataset, report: Report): FetalSexFin
   };
   look(rest.root, false);
   for (const tag of tagsThatMayTell(dataset, { obstetric }, [])) fields.add(nameOf(tag));
-  if (patientIsFetus(dataset, obstetric)) fields.add(nameOf(Tag.PatientSex));
+  const patientSex = dataset.text("PatientSex");
+  if (patientSexMayTell(dataset.text("PatientName"), patientSex, obstetric)) fields.add(nameOf(Tag.PatientSex));
+  // what stands in a document no screen reads: whoever made it knows
+  const isDocument = dataset.text("SOPClassUID").startsWith(ENCAPSULATED_DOCUMENTS);
+  if (isDocument && (obstetric || patientSex.toUpperCase() !== "M")) fields.add("EncapsulatedDocument");
   return { coded, words: [...fields].sort().map((field) => ({ field })) };
 }
 
@@ -162,17 +169,21 @@ function isObstetric(dataset: Dataset, report: Report): boolean {
   const { root } = report;
   if (root.template === OBSTETRIC_TEMPLATE || root.concept?.value === OBSTETRIC_TITLE) return true;
   for (const item of itemsOf(root)) if (isFetal(item, false)) return true;
-  return (["StudyDescription", "SeriesDescription", "ProtocolName", "BodyPartExamined"] as const)
-    .some((keyword) =>
-      /obstet|\bob\b|fo?et(al|us)|pregnan|antenatal|anc\b|anomaly|growth scan/i.test(dataset.text(keyword))
-    );
+  const called = ["StudyDescription", "SeriesDescription", "ProtocolName", "BodyPartExamined"] as const;
+  return isCalledObstetric(called.map((keyword) => dataset.text(keyword)));
 }
 
-/** A fetus that has a sex and a name of its own, or a pregnant man, which is a sign. */
-function patientIsFetus(dataset: Dataset, obstetric: boolean): boolean {
-  const sex = dataset.text("PatientSex").toUpperCase();
-  if (sex === "M" && obstetric) return true;
-  return sex !== "" && /\bfo?etus\b/i.test(dataset.text("PatientName").replaceAll("^", " "));
+/** Whether an examination is one in pregnancy by what it is called. */
+export function isCalledObstetric(names: readonly string[]): boolean {
+  return names.some((name) =>
+    /obstet|\bob\b|fo?et(al|us)|pregnan|ante-?natal|\banc\b|anomaly scan|growth scan/i.test(name)
+  );
+}
+
+/** Whether Patient's Sex (0010,0040) may be a fetus's: of one with a name of its own, or of a pregnant man, a sign. */
+export function patientSexMayTell(patientName: string, patientSex: string, obstetric: boolean): boolean {
+  if (patientSex.toUpperCase() === "M" && obstetric) return true;
+  return patientSex !== "" && /\bfo?etus\b/i.test(patientName.replaceAll("^", " "));
 }
 
 /** Attributes that only identify, and would be stopped for the name of a clinic or a person. */

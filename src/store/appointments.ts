@@ -172,6 +172,15 @@ export class Appointments {
     return row && this.#appointmentOf(row);
   }
 
+  /** Whose an appointment is, without all that `find` counts. */
+  patientOf(id: string): Patient | undefined {
+    const row = this.#database.get(
+      `SELECT ${PATIENT_COLUMNS} FROM appointments JOIN patients ON patients.id = patient_id WHERE appointments.id = $id`,
+      { $id: id },
+    );
+    return row && patientOf(row);
+  }
+
   /** @throws Error when there is no such appointment */
   get(id: string): Appointment {
     const appointment = this.find(id);
@@ -233,9 +242,9 @@ export class Appointments {
        WHERE status = 'images received' AND status_changed_at < $quietSince
          AND NOT EXISTS (SELECT 1 FROM procedure_steps
            WHERE procedure_steps.appointment_id = appointments.id AND procedure_steps.status = 'IN PROGRESS')
-         AND NOT EXISTS (SELECT 1 FROM studies JOIN series USING (study_instance_uid)
+         AND NOT EXISTS (SELECT 1 FROM (${STUDIES_OF}) AS theirs JOIN series USING (study_instance_uid)
              JOIN instances USING (series_instance_uid)
-           WHERE studies.appointment_id = appointments.id AND instances.received_at >= $quietSince)`,
+           WHERE instances.received_at >= $quietSince)`,
       { $quietSince: quietSince },
     ).map(({ id }) => id);
   }
@@ -303,7 +312,7 @@ export class Appointments {
       }
       this.#markInClinic(booking.id);
       let changed = this.#followPatient(booking.patient, "clinic");
-      const given = this.#isAnothers(known.patient, booking.patient) && this.#wasSeen(known);
+      const given = this.isAnothers(known.patient, booking.patient) && this.#wasSeen(known);
       const onList = known.status !== "scheduled" && known.status !== "cancelled";
       let accessionNumber = offered && !onList ? offered : known.accessionNumber;
       if (given) accessionNumber = this.#retire(known, offered);
@@ -348,7 +357,7 @@ export class Appointments {
    * Whether a booking has gone to another person. One who only got another id has the same name and the same birth date:
    * of two of the same name, one without a birth date, nobody could say that they are one.
    */
-  #isAnothers(before: Patient, now: Patient): boolean {
+  isAnothers(before: Patient, now: Patient): boolean {
     if (before.id === now.id || this.#patients.otherIdsOf(before.id).includes(now.id)) return false;
     const [one, other] = [personOf(before), personOf(now)].map((person) => ({ ...person, patientId: "" }));
     return before.birthDate === null || now.birthDate === null || differencesOf(one!, other!).length > 0;
@@ -414,7 +423,8 @@ export class Appointments {
     return this.#database.all<{ id: string }>(
       `SELECT id FROM appointments WHERE in_clinic = 1 AND id > $after AND (date < $from OR date > $to)
          AND (EXISTS (SELECT 1 FROM studies WHERE studies.appointment_id = appointments.id)
-           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id))
+           OR EXISTS (SELECT 1 FROM study_appointments WHERE study_appointments.appointment_id = appointments.id)
+           OR EXISTS (SELECT 1 FROM studies WHERE studies.decided_patient_id = appointments.patient_id))
        ORDER BY id LIMIT $most`,
       { $from: from, $to: to, $after: after, $most: most },
     ).map(({ id }) => id);
@@ -547,10 +557,18 @@ export class Appointments {
   }
 }
 
-/** Neither of their names is the same: two patients, and not one whose name was corrected. */
+/**
+ * Not one whose family name was corrected: the first name is another, as a twin's is, who has the same family name and
+ * birth date; or neither of the names is the same.
+ */
 function isAnotherPerson(one: Patient, other: Patient): boolean {
-  return one.lastName.toLowerCase() !== other.lastName.toLowerCase() &&
-    one.firstName.toLowerCase() !== other.firstName.toLowerCase();
+  const differ = (name: string, another: string) =>
+    name !== "" && another !== "" && differencesOf(
+        { patientId: "1", patientName: name },
+        { patientId: "1", patientName: another },
+      ).length > 0;
+  return differ(one.firstName, other.firstName) ||
+    (one.firstName === "" || other.firstName === "") && differ(one.lastName, other.lastName);
 }
 
 /** The id or accession number of a new appointment belongs to another one, or its patient's id to somebody else. */

@@ -98,6 +98,27 @@ export class Attention {
     return this.#list(`settled_at IS NULL AND attention.sop_instance_uid = $sop`, { $sop: sopInstanceUid });
   }
 
+  /** What is in force for objects of a study that say the same of their patient, and were filed all the same. */
+  noticesOf(
+    studyInstanceUid: string,
+    claim: { patientId: string; patientName: string; patientBirthDate: string; patientSex: string },
+  ): { code: ReasonCode; parameters: ReasonParameters }[] {
+    return this.#list(
+      `settled_at IS NULL AND code IN ('name-unreadable', 'birth-date-differs', 'sex-differs')
+       AND attention.sop_instance_uid IN (
+         SELECT sop_instance_uid FROM series JOIN instances USING (series_instance_uid)
+         WHERE series.study_instance_uid = $study AND patient_id = $patientId AND patient_name = $patientName
+           AND patient_birth_date = $patientBirthDate AND patient_sex = $patientSex)`,
+      {
+        $study: studyInstanceUid,
+        $patientId: claim.patientId,
+        $patientName: claim.patientName,
+        $patientBirthDate: claim.patientBirthDate,
+        $patientSex: claim.patientSex,
+      },
+    ).map(({ code, parameters }) => ({ code, parameters }));
+  }
+
   /** A study's reasons with those of its objects and of objects that were kept apart from it, worst first. */
   ofStudy(studyInstanceUid: string): Reason[] {
     return this.#list(`id IN (${OF_STUDY})`, { $study: studyInstanceUid });

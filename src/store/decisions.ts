@@ -1,6 +1,7 @@
 import type { Appointment } from "./appointments.ts";
 import type { Reason } from "./attention.ts";
 import { type Database } from "./database.ts";
+import { isSameClaim, parametersOf, weigh } from "./filing.ts";
 import { NotPossible } from "./not_possible.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Patient } from "./patients.ts";
@@ -72,6 +73,7 @@ export class Decisions {
       if (appointmentId === undefined) {
         throw new NotPossible("Cannot undo the match: the study belongs to no appointment");
       }
+      this.#tellOthersApart(studyInstanceUid);
       this.#store.audit.add(by, "match undone", `study ${studyInstanceUid}`, { before, reason });
     });
   }
@@ -101,6 +103,7 @@ export class Decisions {
       const words = isWhole ? studies.claimsMove(from, to) : [];
       const settled = this.#settleObjects(sopInstanceUids, by, reason);
       instances.move(sopInstanceUids, to, by);
+      if (target === "apart") studies.belongTo(to, null, ""); // not whose the rest was decided to be
       studies.hasNewObjects(to, `moved by ${by}`);
       studies.lostObjects(from, `moved by ${by}`);
       audit.add(by, target === "apart" ? "study split" : "objects moved", `study ${from}`, {
@@ -213,6 +216,7 @@ export class Decisions {
       const study = this.#study(studyInstanceUid);
       if (study.appointmentId !== detail.appointmentId) throw changedSince();
       this.#store.studies.unmatch(studyInstanceUid, by);
+      this.#tellOthersApart(studyInstanceUid);
       this.#reopenAll(detail.settled);
     });
   }
@@ -233,7 +237,9 @@ export class Decisions {
       const [to, objects] = [detail.to as string, detail.objects as string[]];
       if (objects.some((uid) => instances.find(uid)?.studyInstanceUid !== to)) throw changedSince();
       studies.claimsMoveBack(to, from, detail.words);
-      instances.move(objects, from, "");
+      const back = [...new Set([...objects, ...this.#cameUnder(detail.words, to)])];
+      instances.move(back, from, "");
+      this.#tellOthersApart(from, back);
       studies.hasNewObjects(from, `move undone by ${by}`);
       studies.lostObjects(to, `move undone by ${by}`);
       this.#reopenAll(detail.settled);
@@ -248,6 +254,12 @@ export class Decisions {
       patients.unmerge(gone);
       appointments.repoint(kept, gone, detail.appointments as string[]);
       const patient = patients.find(gone)!;
+      // what was filed under their appointments meanwhile follows these
+      const theirs = detail.appointments as string[];
+      for (const { studyInstanceUid, appointmentId, decidedPatientId } of studies.ofPatient([gone])) {
+        if (decidedPatientId !== kept || appointmentId === null || !theirs.includes(appointmentId)) continue;
+        studies.belongTo(studyInstanceUid, patient, by);
+      }
       for (const { studyInstanceUid, decidedPatientId } of detail.studies as Decided[]) {
         if (studies.summary(studyInstanceUid)?.decidedPatientId !== kept) continue;
         studies.belongTo(
@@ -255,6 +267,9 @@ export class Decisions {
           decidedPatientId === gone ? patient : null,
           decidedPatientId === gone ? by : "",
         );
+      }
+      for (const { studyInstanceUid, matchedBy } of studies.ofPatient([gone, kept])) {
+        if (matchedBy !== "hand") this.#tellOthersApart(studyInstanceUid); // a person has said whose the others are
       }
     });
   }
@@ -266,6 +281,40 @@ export class Decisions {
       appointments.correctPatient(detail.before as Patient, "box");
       studies.followPerson(patients.find(patientId)!, by);
     });
+  }
+
+  /** What has come to a study under words that followed a decision. */
+  #cameUnder(words: unknown, studyInstanceUid: string): string[] {
+    const followed = new Set((Array.isArray(words) ? words : []).map((one) => JSON.stringify(one)));
+    const { instances } = this.#store;
+    return instances.ofStudy(studyInstanceUid).filter((uid) => {
+      const claim = instances.claimOf(uid)!;
+      const { patientId, patientName, patientBirthDate, patientSex } = claim;
+      return followed.has(
+        JSON.stringify([claim.studyInstanceUid, patientId, patientName, patientBirthDate, patientSex]),
+      );
+    });
+  }
+
+  /**
+   * A study is another person's than a moment ago: objects that somebody put there, or that followed, may say something
+   * else than its person now. Each is told, and what comes later under their words does not follow them.
+   */
+  #tellOthersApart(studyInstanceUid: string, which?: readonly string[]): void {
+    const { instances, attention, studies } = this.#store;
+    const study = this.#study(studyInstanceUid);
+    const person = studies.personOf(study);
+    for (const sopInstanceUid of which ?? instances.ofStudy(studyInstanceUid)) {
+      const claim = instances.claimOf(sopInstanceUid)!;
+      if (isSameClaim(claim, study)) continue;
+      const { conflict, notices } = weigh(claim, person, study.appointmentId !== null);
+      if (conflict !== undefined) {
+        attention.add({ sopInstanceUid }, "another-patient", parametersOf(conflict));
+        studies.forgetClaim(studyInstanceUid, claim);
+      }
+      for (const { code, parameters } of notices) attention.add({ sopInstanceUid }, code, parameters);
+      if (conflict !== undefined || notices.length > 0) instances.attentionChanged(sopInstanceUid);
+    }
   }
 
   #reopenAll(settled: unknown): void {

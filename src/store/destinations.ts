@@ -45,6 +45,8 @@ export interface QueueLength {
   waiting: number;
   /** Until their study belongs to an appointment. */
   unmatched: number;
+  /** Until somebody has looked at why they are held back. */
+  held: number;
   /** Until a person decides. */
   parked: number;
   sent: number;
@@ -347,6 +349,7 @@ export class Destinations {
     const row = this.#database.get<QueueLength & Record<string, never>>(
       // whose study it is matters only for the few that wait for that; what is held waits for a person
       `SELECT count(*) FILTER (WHERE ready = 1) AS waiting, count(*) FILTER (WHERE ready = 0) AS unmatched,
+         count(*) FILTER (WHERE sent_at IS NULL AND parked_at IS NULL AND ready IS NULL) AS held,
          count(*) FILTER (WHERE parked_at IS NOT NULL AND sent_at IS NULL) AS parked,
          count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
          count(*) FILTER (WHERE committed_at IS NOT NULL) AS committed

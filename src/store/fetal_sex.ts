@@ -1,4 +1,4 @@
-import type { FetalSexFindings } from "../dicom/fetal_sex.ts";
+import { type FetalSexFindings, isCalledObstetric, patientSexMayTell } from "../dicom/fetal_sex.ts";
 import { mayTellFetalSex } from "../dicom/fetal_sex_words.ts";
 import type { Attention } from "./attention.ts";
 import type { ReasonCode, ReasonParameters } from "./attention_reasons.ts";
@@ -103,13 +103,18 @@ export class FetalSex {
     ) !== undefined;
   }
 
-  /** An object's row without what it calls its study and series, where that may not be shown. */
+  /** An object's row without what it calls its study and series, and its patient's sex, where that may not be shown. */
   shown(received: ReceivedInstance): ReceivedInstance {
     if (!this.withheld) return received;
     const { study, series } = received;
+    const obstetric = isCalledObstetric([study.description, series.description, series.bodyPart]);
     return {
       ...received,
-      study: { ...study, description: told(study.description) },
+      study: {
+        ...study,
+        description: told(study.description),
+        patientSex: patientSexMayTell(study.patientName, study.patientSex, obstetric) ? "" : study.patientSex,
+      },
       series: { ...series, description: told(series.description), bodyPart: told(series.bodyPart) },
     };
   }

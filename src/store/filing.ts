@@ -113,7 +113,11 @@ export function fileObject(statement: Statement, known: readonly KnownStudy[], f
   const weighed = known.map((study) => {
     const named = [bookings.byStudyUid, bookings.byAccessionNumber, ...bookings.byRequest].map((one) => one?.id);
     const isGivenOut = study.appointmentId !== null && named.includes(study.appointmentId);
-    return { study, ...weigh(statement, study.person, isGivenOut) };
+    const weight = weigh(statement, study.person, isGivenOut);
+    // where nobody vouches for the one who came first, what else is there must fit too
+    const isVouched = study.appointmentId !== null || study.decided;
+    const unlike = isVouched ? undefined : study.claims.flatMap((claim) => differencesOf(statement, claim))[0];
+    return { study, notices: weight.notices, conflict: weight.conflict ?? unlike };
   });
   const fitting = weighed.filter(({ conflict }) => conflict === undefined);
   // whom an appointment or a person vouches for goes before whoever only came first
@@ -203,7 +207,7 @@ export function isOfPerson(received: Claim, person: Person, isGivenOut: boolean)
  * alone is told and not taken for another person. Anything else that differs is another person until somebody says
  * otherwise.
  */
-function weigh(
+export function weigh(
   received: Claim,
   person: Person,
   isGivenOut: boolean,
@@ -244,7 +248,8 @@ export function parametersOf({ what, received, expected }: Difference): ReasonPa
   return { what, received, expected };
 }
 
-function isSameClaim(one: Claim, other: Claim): boolean {
+/** Whether both say the very same of their patient. */
+export function isSameClaim(one: Claim, other: Claim): boolean {
   return one.patientId === other.patientId && one.patientName === other.patientName &&
     one.patientBirthDate === other.patientBirthDate && one.patientSex === other.patientSex;
 }

@@ -5,7 +5,7 @@ import { type Attention, inWords } from "./attention.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { Destinations } from "./destinations.ts";
-import { type Claim, parametersOf } from "./filing.ts";
+import { type Claim, isSameClaim, parametersOf } from "./filing.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Reports } from "./reports.ts";
@@ -314,6 +314,19 @@ export class Instances {
     );
   }
 
+  /** The object that came last under this UID, whatever it is kept under. */
+  latestUnder(sopInstanceUid: string): Instance | undefined {
+    const row = this.#database.get<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM (
+         SELECT sop_instance_uid, received_at FROM instances WHERE sop_instance_uid = $uid
+         UNION ALL SELECT sop_instance_uid, received_at FROM instances
+           WHERE claimed_sop_uid = $uid AND claimed_sop_uid <> '')
+       ORDER BY received_at DESC LIMIT 1`,
+      { $uid: sopInstanceUid },
+    );
+    return row && this.find(row.uid);
+  }
+
   /** What an object names itself by, whatever it is filed under. */
   claimOf(sopInstanceUid: string): ClaimedIdentity | undefined {
     return this.#database.get<ClaimedIdentity & Record<string, never>>(
@@ -415,8 +428,7 @@ export class Instances {
     const there = this.claimOf(sopInstanceUid);
     if (there === undefined) return sopInstanceUid;
     const { patientId, patientName, patientBirthDate, patientSex } = study;
-    const same = patientId === there.patientId && patientName === there.patientName;
-    if (same || differencesOf(study, there).length === 0) return sopInstanceUid;
+    if (isSameClaim(study, there) || differencesOf(study, there).length === 0) return sopInstanceUid;
     return derivedUid(
       `object ${sopInstanceUid} of ${JSON.stringify([patientId, patientName, patientBirthDate, patientSex])}`,
     );
@@ -494,6 +506,9 @@ export class Instances {
       this.#measurements.move(uid, toStudyUid);
       this.#reports.move(uid, instance.studyInstanceUid, toStudyUid);
       this.#destinations.sendAgain(uid);
+      this.#outbox.add(`study:${instance.studyInstanceUid}`, "object left", {
+        ...{ sopInstanceUid: uid, studyInstanceUid: instance.studyInstanceUid },
+      });
       this.#tell(uid);
       studies.add(instance.studyInstanceUid);
       this.#database.announce({

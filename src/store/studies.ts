@@ -1,4 +1,4 @@
-import { type Identity, identityConflict } from "../dicom/identity.ts";
+import { differencesOf, type Identity, identityConflict } from "../dicom/identity.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import type { Appointment, Appointments } from "./appointments.ts";
 import { type Attention, inWords, type Reason } from "./attention.ts";
@@ -159,7 +159,8 @@ export class Studies {
     if (filing.kind === "known") {
       studyInstanceUid = filing.studyInstanceUid;
       this.#remember(statement, studyInstanceUid, known);
-      reasons = filing.notices;
+      // what is told of the first object under these words is told of each, until somebody settles it
+      reasons = filing.notices.length > 0 ? filing.notices : this.#attention.noticesOf(studyInstanceUid, study);
       if (requestIds.length > 1) this.#addRequested(studyInstanceUid, statement);
     } else {
       if (filing.displaces !== null) displaced = this.#leaveUid(filing.displaces);
@@ -601,7 +602,11 @@ export class Studies {
        ORDER BY study_instance_uid = $uid DESC, received_at LIMIT 1`,
       { $id: appointment.id, $from: from, $uid: appointment.studyInstanceUid },
     );
-    if (own) return own.uid;
+    if (own) {
+      // whoever only came by themselves said whose it is; what is moved there may say something else
+      if (this.#get(own.uid).decidedPatientId === null) this.belongTo(own.uid, patient, by);
+      return own.uid;
+    }
     const header = this.#get(from);
     const wanted = appointment?.studyInstanceUid ?? derivedUid(`study ${from} of patient ${patient.id}`);
     const studyInstanceUid = this.#isTaken(wanted) ? this.#freeUid(wanted, personClaim(patient)) : wanted;
@@ -629,7 +634,7 @@ export class Studies {
     const rank = (row: StudySummary) => (row.studyInstanceUid === claimedUid ? 0 : row.decidedBy !== "" ? 1 : 2);
     return studies.sort(([a], [b]) => rank(a!) - rank(b!)).map((same) => {
       const study = same[0]!;
-      const person = () => this.#personOf(study);
+      const person = () => this.personOf(study);
       return {
         studyInstanceUid: study.studyInstanceUid,
         claims: same.map(({ claim }) => {
@@ -650,11 +655,12 @@ export class Studies {
     });
   }
 
-  #personOf(study: StudySummary): Person {
-    const appointment = study.decidedBy === "" && study.appointmentId !== null
-      ? this.#appointments.find(study.appointmentId)
+  /** Whose a study is: by decision, else by its appointment, else by what its first object said. */
+  personOf(study: StudySummary): Person {
+    const patient = study.decidedBy === "" && study.appointmentId !== null
+      ? this.#appointments.patientOf(study.appointmentId)
       : undefined;
-    const identity = appointment ? personOf(appointment.patient) : study;
+    const identity = patient ? personOf(patient) : study;
     return this.#withHistory(identity);
   }
 
@@ -695,7 +701,37 @@ export class Studies {
 
   #match(study: StudySummary): Match {
     const statement = { ...study, requestIds: [] };
-    return matchStudy(statement, this.#bookings(statement));
+    const match = matchStudy(statement, this.#bookings(statement));
+    const patient = match.appointmentId === null ? undefined : this.#appointments.patientOf(match.appointmentId);
+    if (patient === undefined) return match;
+    // its first object fits: the others must too
+    const person = this.#withHistory(personOf(patient));
+    const other = this.#saidIn(study.studyInstanceUid)
+      .find((claim) => !isOfPerson(claim, person, match.matchedBy !== "patient id and date"));
+    if (other === undefined) return match;
+    const [difference] = differencesOf(other, person, person.otherIds);
+    const parameters = { by: match.matchedBy, ...parametersOf(difference!) };
+    const reasons: FilingReason[] = [{ code: "patient-differs", parameters }];
+    return { ...UNMATCHED, suggestedAppointmentId: match.appointmentId, reasons };
+  }
+
+  /** What the objects of a study say of their patient. */
+  #saidIn(studyInstanceUid: string): Claim[] {
+    return this.#database.all<Claim & Row>(
+      `SELECT DISTINCT patient_id AS patientId, patient_name AS patientName, patient_birth_date AS patientBirthDate,
+         patient_sex AS patientSex
+       FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
+    );
+  }
+
+  /** What comes under these words goes to this study no longer. Part of a transaction. */
+  forgetClaim(studyInstanceUid: string, claim: Claim): void {
+    this.#database.run(
+      `DELETE FROM study_claims WHERE study_instance_uid = $uid AND patient_id = $patientId
+         AND patient_name = $patientName AND patient_birth_date = $patientBirthDate AND patient_sex = $patientSex`,
+      { $uid: studyInstanceUid, ...claimValues(claim) },
+    );
   }
 
   /** What comes under this UID and these words for its patient goes to this study. */

@@ -1,5 +1,6 @@
 import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/store.ts";
+import { withNameKey } from "./name_key.ts";
 
 interface Client {
   controller: ReadableStreamDefaultController<Uint8Array>;
@@ -106,7 +107,8 @@ export class EventHub {
   /** An appointment goes whole, an instance with what its thumbnail needs; the rest is asked for by who shows it. */
   #dataOf(change: Change): Record<string, unknown> {
     if (change.noun === "appointment") {
-      return { ...change, appointment: this.#store.appointments.find(change.id) ?? null };
+      const appointment = this.#store.appointments.find(change.id);
+      return { ...change, appointment: appointment === undefined ? null : withNameKey(appointment) };
     }
     if (change.noun === "instance") {
       return { ...change, frames: this.#store.instances.find(change.id)?.frames ?? 0 };

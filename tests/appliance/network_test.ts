@@ -193,7 +193,7 @@ Deno.test({
       );
       assert.doesNotMatch(await ask(browse), /STORESCP|_https/);
       // and the third box knows its own name
-      const knows = [Deno.execPath(), "eval", "--no-lock", `'${KNOWS_ITS_NAME}'`].join(" ");
+      const knows = [Deno.execPath(), "eval", "--cached-only", `'${KNOWS_ITS_NAME}'`].join(" ");
       const third = `${avahi.replace("exec ", "")} -D -f ${config} && ${knows}; avahi-daemon -k`;
       const { text } = await lan.run("box3", "unshare", "-m", "sh", "-c", `cd ${ROOT} && ${third}`);
       assert.match(text, /^sonodesk-3\.local$/m);
@@ -211,7 +211,7 @@ Deno.test({
     await lan.plug("box", "10.77.0.2");
     await lan.plug("desk", "10.77.0.9");
     const ports = [...OPEN, ...SHUT].map(String);
-    const deno = (script: string, ...args: string[]) => [Deno.execPath(), "eval", script, ...args];
+    const deno = (script: string, ...args: string[]) => [Deno.execPath(), "eval", "--no-config", script, ...args];
     lan.start("box", ...deno(LISTENER, ...ports));
     const walk = async (): Promise<number[]> =>
       JSON.parse((await lan.run("desk", ...deno(WALKER, "10.77.0.2", ...ports))).text.trim().split("\n").at(-1)!);

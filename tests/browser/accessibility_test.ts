@@ -73,7 +73,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
       await page.locator("dialog[open]").waitFor({ state: "detached" });
     };
     await inWindow("walk-in", () => page.getByRole("button", { name: "Walk-in" }).click());
-    await inWindow("unmatched", () => page.getByRole("button", { name: /unmatched stud/ }).click());
+    await inWindow("unmatched", () => page.getByRole("button", { name: /to check/ }).click());
     await inWindow("health", () => page.locator(".health").click());
     await inWindow("connect", () => page.getByRole("button", { name: "Connect a machine" }).click());
     await inWindow("details", async () => {
@@ -197,11 +197,67 @@ peerTest(
     await page.locator(".machine-choices").waitFor();
     await look(page, "choose a machine");
     await page.getByRole("button", { name: "Close" }).tap();
-    await page.getByRole("button", { name: /unmatched stud/ }).tap();
+    await page.getByRole("button", { name: /to check/ }).tap();
     await page.locator("dialog").getByRole("button", { name: /Ramesh Kulkarni/ }).tap();
     await page.locator(".compare").waitFor();
     await look(page, "compare");
     await page.context().close();
+
+    // what doctors and admins decide
+    const asha = appointments[0]!;
+    box.book({ id: "P-X", firstName: "Rao", lastName: "Asha" }, { description: "Same name" });
+    await box.receive({
+      ...{ studyInstanceUid: asha.studyInstanceUid, patientId: asha.patient.id, patientName: "Rao^Asha" },
+      patientBirthDate: "1991-01-01",
+    }, { number: 99 });
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page } = await openPage(browser, SCREENS.panel, { bypassCSP: true, hasTouch: true, colorScheme });
+      const tap = (name: string | RegExp) =>
+        page.locator("body:not(:has(dialog[open])), dialog[open]").last().getByRole("button", { name }).first().tap();
+      await page.addInitScript(axe);
+      await useCookie(page, box.address, cookie);
+      await page.goto(box.address);
+      await page.locator(".row .same-name").first().waitFor();
+      await page.locator(".row .thumbnail-flag").waitFor();
+      await look(page, `flagged day, ${colorScheme}`);
+      await tap(/to check/);
+      await page.locator(".unmatched-study", { hasText: "birth date differs" }).tap();
+      await page.getByRole("button", { name: "This is right" }).waitFor();
+      await look(page, `to check, ${colorScheme}`);
+      await tap("This is right");
+      await page.locator(".compare").waitFor();
+      await look(page, `this is right, ${colorScheme}`);
+      await tap("Close");
+      await page.locator(`[data-id="${asha.id}"] .row-patient`).tap();
+      await page.locator("dialog .thumbnail-flag").waitFor();
+      await look(page, `details of a flagged one, ${colorScheme}`);
+      await tap("Correct…");
+      await page.locator(".correction").waitFor();
+      await look(page, `correct, ${colorScheme}`);
+      await tap("Cancel");
+      await tap("Merge with another patient…");
+      await page.locator("dialog .same-name").last().waitFor();
+      await tap(/Rao Asha/);
+      await page.locator(".stays").waitFor();
+      await look(page, `merge, ${colorScheme}`);
+      await tap("Close");
+      await tap("Close");
+      await page.locator(`[data-id="${asha.id}"] .thumbnail:has(.thumbnail-flag)`).tap();
+      await page.locator(".picture-place[data-placed=true]").waitFor();
+      await tap("Choose images");
+      await page.locator(".viewer-strip .thumbnail").first().tap();
+      await look(page, `choose images, ${colorScheme}`);
+      await tap("Move to…");
+      await tap(/Ramesh Kulkarni/);
+      await page.locator(".compare").waitFor();
+      await look(page, `move, ${colorScheme}`);
+      if (colorScheme === "dark") {
+        await tap(/^Move 1 image to/);
+        await page.locator(".viewer-foot .matched").waitFor();
+        await look(page, "moved, dark");
+      }
+      await page.context().close();
+    }
 
     const { page: phone } = await openPage(browser, SCREENS.phone, { bypassCSP: true, hasTouch: true });
     await phone.addInitScript(axe);

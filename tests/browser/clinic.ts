@@ -62,6 +62,7 @@ export async function seedDay(box: TestBox) {
     studyInstanceUid: appointment.studyInstanceUid,
     patientId: appointment.patient.id,
     patientName: `${appointment.patient.lastName}^${appointment.patient.firstName}`,
+    patientBirthDate: appointment.patient.birthDate ?? "",
   });
   for (const appointment of [first, second, third, fourth, fifth]) {
     store.worklistItems.send(appointment.id, null, "receptionist");

@@ -34,7 +34,7 @@ peerTest("Two desks: images that another desk has matched are not compared with 
   const browser = await launchChromium();
   const { page, errors } = await openDesk(browser, box);
   const dialog = page.locator("dialog");
-  await page.getByRole("button", { name: "2 unmatched studies" }).click();
+  await page.getByRole("button", { name: "2 to check" }).click();
   await dialog.getByRole("button", { name: /First Stray/ }).click();
   await dialog.getByRole("button", { name: /Asha Rao/ }).click();
   await dialog.getByRole("button", { name: "They are Asha Rao’s" }).waitFor();
@@ -47,7 +47,7 @@ peerTest("Two desks: images that another desk has matched are not compared with 
   assert.equal(await dialog.locator(".compare").count(), 0);
 
   // the one that is left is offered anew, from the first tap on
-  await dialog.getByText("They say Second Stray").waitFor();
+  await dialog.getByText("They name Second Stray").waitFor();
   await dialog.getByRole("button", { name: /Asha Rao/ }).click();
   await dialog.locator(".compare").getByText("Second Stray").waitFor();
 
@@ -194,7 +194,7 @@ peerTest("Unmatched: an appointment of the days around is found by its name, and
   const browser = await launchChromium();
   const { page, errors } = await openDesk(browser, box);
   const dialog = page.locator("dialog");
-  await page.getByRole("button", { name: "1 unmatched study" }).click();
+  await page.getByRole("button", { name: "1 to check" }).click();
   await dialog.getByRole("button", { name: /Asha Rao/ }).waitFor();
   assert.equal(await dialog.getByRole("button", { name: /Joseph/ }).count(), 0);
   await dialog.getByRole("searchbox").fill("joseph");

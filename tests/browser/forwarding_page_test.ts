@@ -46,6 +46,7 @@ peerTest("Forwarding page: a destination is added with a rule, tried, seen with 
     await form.locator("input[name=port]").fill(wrongPort);
     await form.getByRole("button", { name: "Add a rule" }).click();
     await form.getByLabel("From machine").selectOption("TESTSCU");
+    await form.getByLabel("Send as they came, without corrections").check();
     assert.deepEqual(await violations(page, "destination form", false), []);
     await screenshot(page, "destination-form-wide");
     await form.getByRole("button", { name: "Save" }).click();
@@ -54,6 +55,7 @@ peerTest("Forwarding page: a destination is added with a rule, tried, seen with 
     await row.getByText("1 rule says what is sent there").waitFor();
     const { id } = box.store.destinations.all()[0]!;
     assert.deepEqual(box.store.destinations.find(id)!.rules, [{ modality: "US", machine: "TESTSCU" }]);
+    assert.equal(box.store.destinations.find(id)!.asTheyCame, true);
 
     await row.getByRole("button", { name: "Test connection" }).click();
     await row.locator(".verified.is-failing", { hasText: "nothing listens on that port" }).waitFor();

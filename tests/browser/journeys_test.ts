@@ -111,7 +111,7 @@ journey("images of a patient nobody booked are compared and matched", async ({ p
   for (let n = 0; n < 3; n++) {
     await box.receive({ studyInstanceUid, patientId: "TEMP-0031", patientName: "Nair^Baby" }, { number: n + 1 });
   }
-  await page.getByRole("button", { name: "1 unmatched study" }).tap();
+  await page.getByRole("button", { name: "1 to check" }).tap();
   const dialog = page.locator("dialog");
   await dialog.getByRole("button", { name: /Baby of Kavita Nair/ }).waitFor();
   await picture("unmatched");
@@ -120,7 +120,7 @@ journey("images of a patient nobody booked are compared and matched", async ({ p
   assert.equal(await dialog.locator(".dialog-body").evaluate((body) => body.scrollTop), 0, "seen from its beginning");
   await picture("compare");
   await dialog.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).tap();
-  await dialog.getByText("Nothing is unmatched.").waitFor();
+  await dialog.getByText("Nothing waits to be checked.").waitFor();
   await picture("matched");
   assert.equal(box.store.appointments.get(next.id).images, 3);
   await box.stop();

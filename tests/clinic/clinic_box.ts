@@ -92,7 +92,13 @@ export class ClinicBox implements AsyncDisposable {
 
   /** An image or report of a study, recorded as the archive does. Returns the SOP Instance UID. */
   async receive(
-    study: { patientId: string; patientName: string; studyInstanceUid?: string; accessionNumber?: string },
+    study: {
+      patientId: string;
+      patientName: string;
+      patientBirthDate?: string;
+      studyInstanceUid?: string;
+      accessionNumber?: string;
+    },
     more: {
       sopInstanceUid?: string;
       number?: number;
@@ -114,8 +120,7 @@ export class ClinicBox implements AsyncDisposable {
         studyInstanceUid,
         patientId: study.patientId,
         patientName: study.patientName,
-        patientBirthDate: "",
-
+        patientBirthDate: study.patientBirthDate ?? "",
         patientSex: "",
         accessionNumber: study.accessionNumber ?? "",
         studyDate: new Date().toISOString().slice(0, 10),

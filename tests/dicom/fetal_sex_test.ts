@@ -149,8 +149,16 @@ Deno.test("Fetal sex in words: the mother's sex passes; a fetus that is called o
       image([[Tag.PatientName, "PN", name], [Tag.PatientSex, "CS", sex], [Tag.StudyDescription, "LO", description]]),
     );
   assert.deepEqual(sex("Sharma^Priya", "F", "OB 2nd trimester"), []);
-  assert.deepEqual(sex("Kumar^Ravi", "M", "Abdomen"), []);
+  assert.deepEqual(sex("Kumar^Ravi", "M", "Abdomen, vascular anomaly"), []);
   assert.deepEqual(sex("Fetus of Sharma", "F", "OB"), ["PatientSex"]);
   assert.deepEqual(sex("Sharma^Priya", "M", "OB 2nd trimester"), ["PatientSex"]);
   assert.deepEqual(sex("Sharma^Priya", "O", "OB 2nd trimester"), []);
+});
+
+Deno.test("Fetal sex in words: a document that no screen reads is looked at by a person, but a man's", () => {
+  const pdf = (sex: string) =>
+    words(image([[Tag.SOPClassUID, "UI", "1.2.840.10008.5.1.4.1.1.104.1"], [Tag.PatientSex, "CS", sex]]));
+  assert.deepEqual(pdf("F"), ["EncapsulatedDocument"]);
+  assert.deepEqual(pdf(""), ["EncapsulatedDocument"]);
+  assert.deepEqual(pdf("M"), []);
 });

@@ -84,6 +84,7 @@ Deno.test("forwarding: a destination that is down for two days gets everything o
   assert.deepEqual(box.store.destinations.queueLength(id), {
     waiting: 0,
     unmatched: 0,
+    held: 0,
     parked: 0,
     sent: 3,
     committed: 0,
@@ -308,6 +309,7 @@ Deno.test("forwarding: 10,000 queued objects go out, a batch an association", as
   assert.deepEqual(box.store.destinations.queueLength(id), {
     waiting: 0,
     unmatched: 0,
+    held: 0,
     parked: 0,
     sent: count,
     committed: 0,

@@ -57,7 +57,7 @@ peerTest("DICOM over TLS with certified peers only: right, wrong, expired and mi
   });
   assert.ok(await echo(box, tls(authority.cert, await authority.certify("us1"))), "right");
   assert.ok(!await echo(box, tls(authority.cert, await stranger.certify("us2"))), "wrong");
-  const expired = await authority.certify("us3", -1);
+  const expired = await authority.certifyExpired("us3");
   assert.ok(!await echo(box, tls(authority.cert, expired)), "expired");
   assert.ok(!await echo(box, tls(authority.cert)), "missing");
   assert.ok(await echo(box, tls(authority.cert, await authority.certify("us4"))), "and the right one after all that");
@@ -68,7 +68,7 @@ peerTest(
   ["echoscu", "openssl"],
   async () => {
     await using authority = await TestAuthority.make();
-    const expired = await authority.certify("box", -1);
+    const expired = await authority.certifyExpired("box");
     await using box = await Box.start({
       dicomTls: "on",
       dicomTlsKey: expired.key,

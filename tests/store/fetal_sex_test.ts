@@ -91,6 +91,7 @@ Deno.test("Fetal sex: what a machine calls a study is not kept where it may tell
     await record("OB baby boy");
     const [study] = store.studies.list({}, 10);
     assert.deepEqual([study!.description, study!.series[0]!.description], ["", ""]);
+    assert.equal(study!.patientSex, "F", "the mother's stays");
   }));
 
 Deno.test("Fetal sex: once the clinic is in India nothing that is here leaves or shows before it was looked through", () =>

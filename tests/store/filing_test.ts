@@ -230,6 +230,16 @@ const CASES: Case[] = [
     ...{ bookings: { byStudyUid }, goes: STUDY },
   },
   {
+    told: "one who came first with a family name alone vouches for nobody: two of the family do not share a study",
+    object: { patientId: "P3", patientName: "SHARMA^RIYA" },
+    known: [
+      known(person("", "SHARMA"), {
+        claims: [{ ...priya, patientId: "", patientName: "SHARMA", patientBirthDate: "" }, priya],
+      }),
+    ],
+    ...{ goes: OWN, appointment: null, reasons: ["no-appointment"], beside: STUDY },
+  },
+  {
     told: "a twin: same family name, same birth date, another first name and id",
     object: { patientId: "P3", patientName: "SHARMA^RIYA", patientBirthDate: "1990-05-17", patientSex: "F" },
     known: [known(PRIYA, { appointmentId: "7" })],

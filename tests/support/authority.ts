@@ -1,3 +1,6 @@
+import "reflect-metadata"; // x509 stops without it
+import { Buffer } from "node:buffer";
+import * as x509 from "@peculiar/x509";
 import { run } from "./peers.ts";
 
 /** A certificate with its key, as the paths of PEM files. */
@@ -32,8 +35,8 @@ export class TestAuthority implements AsyncDisposable {
     return `${this.folder}/authority.crt`;
   }
 
-  /** Certifies a name; with fewer than no days the certificate has expired. */
-  async certify(name: string, days = 10): Promise<CertificateFiles> {
+  /** Certifies a name for ten days. */
+  async certify(name: string): Promise<CertificateFiles> {
     await Deno.writeTextFile(
       `${this.folder}/${name}.ext`,
       "basicConstraints=CA:FALSE\nsubjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n",
@@ -41,9 +44,32 @@ export class TestAuthority implements AsyncDisposable {
     await this.#openssl("req", ...EC, "-keyout", `${name}.key`, "-out", `${name}.csr`, "-subj", `/CN=${name}`);
     await this.#openssl(
       ...["x509", "-req", "-in", `${name}.csr`, "-CA", "authority.crt", "-CAkey", "authority.key"],
-      ...["-CAcreateserial", "-extfile", `${name}.ext`, "-out", `${name}.crt`, "-days", String(days)],
+      ...["-CAcreateserial", "-extfile", `${name}.ext`, "-out", `${name}.crt`, "-days", "10"],
     );
     return { key: `${this.folder}/${name}.key`, cert: `${this.folder}/${name}.crt` };
+  }
+
+  /** A certificate that ended yesterday. Newer OpenSSL refuses to make one, so this is not made by it. */
+  async certifyExpired(name: string): Promise<CertificateFiles> {
+    const files = await this.certify(name);
+    const good = new x509.X509Certificate(await Deno.readTextFile(files.cert));
+    const [, pem] = /-----BEGIN PRIVATE KEY-----([^-]*)-----/.exec(
+      await Deno.readTextFile(`${this.folder}/authority.key`),
+    )!;
+    const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+    const signingKey = await crypto.subtle.importKey("pkcs8", Buffer.from(pem!, "base64"), algorithm, false, ["sign"]);
+    const expired = await x509.X509CertificateGenerator.create({
+      subject: good.subject,
+      issuer: good.issuer,
+      publicKey: good.publicKey,
+      extensions: good.extensions,
+      notBefore: new Date(Date.now() - 3 * 86_400_000),
+      notAfter: new Date(Date.now() - 86_400_000),
+      signingAlgorithm: algorithm,
+      signingKey,
+    });
+    await Deno.writeTextFile(files.cert, expired.toString("pem"));
+    return files;
   }
 
   async #openssl(...args: string[]): Promise<void> {

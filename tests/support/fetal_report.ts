@@ -8,7 +8,7 @@ import type { SentObject } from "./sender.ts";
 export const COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33";
 
 /** A code written `scheme:value:meaning`. */
-function code(written: string): Dataset {
+export function code(written: string): Dataset {
   const [scheme, value, ...meaning] = written.split(":");
   return new Dataset().setText(Tag.CodeValue, "SH", value!).setText(Tag.CodingSchemeDesignator, "SH", scheme!)
     .setText(Tag.CodeMeaning, "LO", meaning.join(":"));

@@ -2,7 +2,7 @@ import type { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { Box } from "./box.ts";
-import { asObject, coded, container, fetalReport, item, number, text } from "./fetal_report.ts";
+import { asObject, code, coded, container, fetalReport, item, number, text } from "./fetal_report.ts";
 import { send, type SentObject } from "./sender.ts";
 import { ultrasoundObject } from "./ultrasound_object.ts";
 
@@ -30,7 +30,8 @@ export function fetalSexObjects() {
     studyInstanceUids,
     coded: asObject(fetalReport([summary], ofCoded)),
     words: asObject(
-      fetalReport([diameter("4.72"), text("CONTAINS", "DCM:121106:Comment", "Looks like a boy")], ofWords),
+      fetalReport([diameter("4.72"), text("CONTAINS", "DCM:121106:Comment", "Looks like a boy")], ofWords)
+        .setItems(Tag.ConceptNameCodeSequence, [code("99X:1:Report on a boy")]),
     ),
     image: ultrasoundObject({
       studyInstanceUid: ofImage,

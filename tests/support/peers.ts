@@ -24,6 +24,7 @@ export const PEERS = {
   "libOrthancDicomWeb.so": "orthanc-dicomweb",
   chromium: "chromium",
   openssl: "openssl",
+  "ssh-keygen": "openssh-client",
   iconv: "libc-bin",
   getscu: "dcmtk",
   movescu: "dcmtk",

@@ -5,6 +5,11 @@
 export function randomFrom(variable: string) {
   const seed = Number(Deno.env.get(variable) ?? Math.floor(Math.random() * 2 ** 31));
   console.log(`${variable}=${seed}`);
+  return randomOf(seed);
+}
+
+/** The same chance each time for the same seed. */
+export function randomOf(seed: number) {
   let state = seed >>> 0;
   // mulberry32
   const next = (): number => {
@@ -22,3 +27,5 @@ export function randomFrom(variable: string) {
     pick: <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)]!,
   };
 }
+
+export type Random = ReturnType<typeof randomOf>;

@@ -235,6 +235,57 @@ Deno.test("Studies: by day, patient, accession number, appointment's day and unm
   await box.stop();
 });
 
+type Listed = { nameKey: string; patient: { id: string } };
+
+Deno.test("Appointments: those of one name share a key, in the list, alone, and in the events", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const one = box.book({ id: "P-1", firstName: "Priya", lastName: "Sharma" });
+  box.book({ id: "P-2", firstName: "SHARMA", lastName: "priya" });
+  box.book({ id: "P-3", firstName: "प्रिया", lastName: "शर्मा" });
+  box.book({ id: "P-4", firstName: "Priya", lastName: "Rao" });
+  const listed = await (await box.fetch("/api/appointments", { cookie })).json();
+  const byPatient = listed.sort((a: Listed, b: Listed) => a.patient.id.localeCompare(b.patient.id));
+  const keys = byPatient.map(({ nameKey }: Listed) => nameKey);
+  assert.deepEqual([keys[0] === keys[1], keys[0] === keys[2], keys[0] === keys[3]], [true, true, false]);
+  assert.notEqual(keys[0], "");
+  const alone = await (await box.fetch(`/api/appointments/${one.id}`, { cookie })).json();
+  const sent = await (await box.fetch(`/api/appointments/${one.id}/send`, { cookie, body: {} })).json();
+  assert.deepEqual([alone.nameKey, sent.nameKey], [keys[0], keys[0]]);
+  await box.stop();
+});
+
+Deno.test("Studies: whose an object names itself and who sent it stays told, whatever is decided about it", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("doctor");
+  const booked = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const uid = await box.receive({
+    studyInstanceUid: "1.2.3",
+    patientId: "T-9",
+    patientName: "Roa^Asha",
+    patientSex: "F",
+  });
+  const claim = {
+    ...{ patientId: "T-9", patientName: "Roa^Asha", patientBirthDate: "1990-05-17", patientSex: "F", machine: "US-2" },
+  };
+  const get = async (path: string) => (await box.fetch(path, { cookie })).json();
+  const [waiting] = await get("/api/attention");
+  assert.deepEqual([waiting.code, waiting.study.studyInstanceUid], ["no-appointment", "1.2.3"]);
+  box.store.decisions.match("1.2.3", booked.id, { by: "doctor", reason: "mistyped" });
+  const study = await get("/api/studies/1.2.3");
+  assert.equal(study.patientId, "P-1");
+  assert.deepEqual(study.claim, claim);
+  assert.deepEqual(study.series[0].instances[0].claim, claim);
+  assert.deepEqual((await get(`/api/studies?appointmentId=${booked.id}`))[0].claim, claim);
+
+  await box.receive({ studyInstanceUid: booked.studyInstanceUid, patientId: "P-1", patientName: "Rao^Asha" });
+  const odd = await box.receive({ studyInstanceUid: booked.studyInstanceUid, patientId: "P-7", patientName: "Khan" });
+  const apart = (await get("/api/attention")).find((one: { sopInstanceUid: string }) => one.sopInstanceUid === odd);
+  assert.deepEqual([apart.claim.patientId, apart.claim.machine], ["P-7", "US-2"]);
+  assert.notEqual(uid, odd);
+  await box.stop();
+});
+
 Deno.test("Studies: an unmatched one is matched by hand, once, with a reason that stays", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("receptionist");

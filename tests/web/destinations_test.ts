@@ -15,7 +15,7 @@ Deno.test("Destinations: added, changed, seen with their queue, retried and remo
   const { id } = added.body;
   assert.deepEqual(
     [added.body.name, added.body.enabled, added.body.tls, added.body.queue],
-    ["PACS", true, false, { waiting: 0, unmatched: 0, parked: 0, sent: 0, committed: 0 }],
+    ["PACS", true, false, { waiting: 0, unmatched: 0, held: 0, parked: 0, sent: 0, committed: 0 }],
   );
   await box.receive({ studyInstanceUid: "1.2.3", patientId: "P-9", patientName: "Nobody" });
   assert.equal((await ask("GET", "")).body[0].queue.unmatched, 1);

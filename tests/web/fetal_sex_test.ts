@@ -110,6 +110,9 @@ Deno.test("Once a doctor has settled the words, the object leaves and is shown w
       box.store.measurements.ofReport(words.sopInstanceUid).length > 0 &&
       box.store.studies.summary(ofImage!)!.description !== "");
     assert.match((await as.doctor(`/api/studies/${ofImage}`)).text, /OB baby boy/);
+    const heard = box.store.outbox.nextBatch({ events: 1000, characters: 1e9 })
+      .filter(({ type, payload }) => type === "study" && payload.studyInstanceUid === ofImage);
+    assert.deepEqual([heard[0]!.payload.description, heard.at(-1)!.payload.description], ["", "OB baby boy"]);
     assert.match((await as.doctor(`/api/studies/${ofWords}/measurements.csv`)).text, /4\.72/);
     assert.equal((await program(`/api/instances/${image.sopInstanceUid}/file`)).status, 200);
     assert.equal((await program(`/dicom-web/studies/${ofImage}`)).status, 200);

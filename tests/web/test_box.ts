@@ -8,6 +8,7 @@ import { ClinicLink } from "../../src/clinic/clinic_link.ts";
 import type { ReceivedInstance } from "../../src/store/instances.ts";
 import { readConfig } from "../../src/config.ts";
 import { SettingsInForce } from "../../src/settings_in_force.ts";
+import type { StudyHeader } from "../../src/store/studies.ts";
 import { Store } from "../../src/store/store.ts";
 import type { Role } from "../../src/store/users.ts";
 import { newUid } from "../../src/dicom/uid.ts";
@@ -197,7 +198,7 @@ export class TestBox {
 
   /** Records an object for an appointment as the storage service would; returns its SOP Instance UID. */
   async receive(
-    study: { studyInstanceUid: string; patientId: string; patientName: string },
+    study: Pick<StudyHeader, "studyInstanceUid" | "patientId" | "patientName"> & Partial<StudyHeader>,
     more: Partial<ReceivedInstance> & { accessionNumber?: string } = {},
   ): Promise<string> {
     const sopInstanceUid = newUid();
@@ -210,13 +211,13 @@ export class TestBox {
       number: null,
       frames: 1,
       study: {
-        ...study,
         patientSex: "",
         patientBirthDate: "1990-05-17",
         accessionNumber: more.accessionNumber ?? "",
         studyDate: today(),
         studyTime: "10:05:00",
         description: "",
+        ...study,
       },
       series: {
         seriesInstanceUid: `${study.studyInstanceUid}.1`,

@@ -1,9 +1,10 @@
-import { ageOn, clockTime, fullName } from "../shared/format.js";
+import { ageOn, clockTime, dateInWords, fullName } from "../shared/format.js";
 import { html, memo, useEffect, useRef } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
-import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
-import { Thumbnail } from "./thumbnail.js";
+import { Warning } from "../shared/warning.js";
+import { genderInWords, SameName } from "./people.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
 
 /** Thumbnails in a row at most; the rest is a tap away. */
 const MOST_THUMBNAILS = 12;
@@ -19,6 +20,8 @@ export const AppointmentRow = memo(function Row(
     images = [],
     deed,
     machineName,
+    sameName,
+    together,
     away,
     done,
     mayReadImages,
@@ -51,8 +54,8 @@ export const AppointmentRow = memo(function Row(
           ${away !== undefined && html`<span class=${away < 0 ? "late" : ""}>${inWords(away)}</span>`}
         </div>
         <button class="row-patient" ref=${who} onClick=${() => onDetails(appointment.id)}>
-          <span class="row-name">${name}</span>
-          <span class="row-facts">${factsOf(appointment)}</span>
+          <span class="row-name">${name} ${sameName && html`<${SameName} />`}</span>
+          <span class="row-facts">${factsOf(appointment, sameName)}</span>
           <span class="for-readers">${text.row.details(name)}</span>
         </button>
         <div class="row-study">
@@ -86,9 +89,8 @@ export const AppointmentRow = memo(function Row(
           ${icons.image()}<span>${text.status.missing(appointment.missing, appointment.made)}</span>
         </p>
       `}
-      ${appointment.attention !== "" && html`
-        <p class="row-attention">${icons.alert()}<span>${said(appointment.attention)}</span></p>
-      `}
+      <${Warning} reasons=${appointment.reasons} />
+      ${together !== "" && html`<p class="row-together">${icons.people()}<span>${together}</span></p>`}
       ${images.length > 0 && html`
         <div class="strip">
           ${images.slice(0, MOST_THUMBNAILS).map((image, place) =>
@@ -96,9 +98,7 @@ export const AppointmentRow = memo(function Row(
               <${Thumbnail}
                 key=${image.uid}
                 image=${image}
-                label=${image.frames > 1
-                  ? text.row.clipOf(place + 1, images.length, image.frames)
-                  : text.row.imageOf(place + 1, images.length)}
+                label=${pictureName(image, place, images.length)}
                 onOpen=${mayReadImages ? () => onView(appointment.id, image.uid) : undefined}
               />
             `
@@ -229,15 +229,15 @@ function wordsOf(appointment, images, machineName) {
   }
 }
 
-function factsOf({ patient, date }) {
+/** Who it is; with the birth date where the name alone does not tell it. */
+function factsOf({ patient, date }, sameName) {
   const age = ageOn(patient.birthDate, date);
-  return [age && text.row.age[age.unit](age.count), genderInWords(patient.gender), patient.id]
-    .filter(Boolean).join(" · ");
-}
-
-/** The clinic's own word where it is none of the usual ones. @param {string} gender */
-function genderInWords(gender) {
-  return text.row.genders[gender.toLowerCase()] ?? gender;
+  return [
+    sameName && patient.birthDate && dateInWords(patient.birthDate),
+    age && text.row.age[age.unit](age.count),
+    genderInWords(patient.gender),
+    patient.id,
+  ].filter(Boolean).join(" · ");
 }
 
 function inWords(minutes) {

@@ -4,6 +4,7 @@ import { Dialog } from "../shared/dialog.js";
 import { fullName } from "../shared/format.js";
 import { html } from "../shared/html.js";
 import { text } from "../shared/text.js";
+import { factsOf, SameName } from "./people.js";
 
 const REMEMBERED = "machine";
 /** No machine has this for its id. */
@@ -37,10 +38,10 @@ function isOfRoom({ room }, { department }) {
 /**
  * Which machine gets the patient; the one of the room first, then the usual one.
  *
- * @param {{ appointment: any, machines: any[], usual: any, onChoose: (id: string | null) => void,
+ * @param {{ appointment: any, sameName: boolean, machines: any[], usual: any, onChoose: (id: string | null) => void,
  *   onClose: () => void }} properties
  */
-export function ChooseMachine({ appointment, machines, usual, onChoose, onClose }) {
+export function ChooseMachine({ appointment, sameName, machines, usual, onChoose, onClose }) {
   const rank = (machine) => isOfRoom(machine, appointment) ? 0 : machine === usual ? 1 : 2;
   const inOrder = machines.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 
@@ -52,6 +53,9 @@ export function ChooseMachine({ appointment, machines, usual, onChoose, onClose 
   }
   return html`
     <${Dialog} title=${text.chooseMachine.title(fullName(appointment.patient))} onClose=${onClose}>
+      <p class="lead">
+        ${sameName && html`<${SameName} />`} ${factsOf({ ...appointment.patient, phone: "" })}
+      </p>
       <ul class="machine-choices">
         ${inOrder.map((machine) =>
           html`

@@ -1,17 +1,19 @@
 import { ask } from "../shared/api.js";
 import { dayOf } from "../shared/format.js";
+import { casesOf } from "./cases.js";
 
 /** How long more changes of a kind are waited for before they are asked about, milliseconds. */
 const PAUSE = 300;
 
 /**
- * @typedef {{ uid: string, frames: number }} Image
+ * @typedef {{ uid: string, frames: number, reasons?: any[] }} Image why a person should look at it, where one should
  * @typedef {"send" | "recall" | "complete"} Doing
  * @typedef {{ appointment: any, doing?: Doing, problem?: string, failed?: Doing, at?: string }} Deed
  *   what reception does with an appointment, as it was then: under way, or refused and why
  */
 
 const UNMATCHED = "/api/studies?unmatched=true";
+const ATTENTION = "/api/attention";
 const UNSCHEDULED = "/api/procedure-steps?unscheduled=true";
 
 /**
@@ -35,6 +37,8 @@ export class Day {
   machines = [];
   /** @type {any[]} */
   unmatched = [];
+  /** @type {any[]} why people should look, worst first */
+  attention = [];
   /** @type {any[]} scans that nobody booked */
   unscheduled = [];
 
@@ -74,12 +78,13 @@ export class Day {
     this.#heard = [];
     this.problem = undefined;
     try {
-      const [appointments, studies, machines, unmatched, unscheduled] = await Promise.all([
+      const [appointments, studies, machines, unmatched, unscheduled, attention] = await Promise.all([
         ask(`/api/appointments?date=${date}`),
         ask(`/api/studies?appointmentDate=${date}`),
         ask("/api/machines"),
         ask(UNMATCHED),
         ask(UNSCHEDULED),
+        ask(ATTENTION),
       ]);
       // a later load has begun meanwhile: its answer counts
       if (turn !== this.#loading) return;
@@ -87,11 +92,17 @@ export class Day {
       this.images = new Map();
       this.#appointmentOf = new Map();
       for (const appointment of appointments) {
-        this.#hold(appointment.id, studies.filter(({ appointmentId }) => appointmentId === appointment.id));
+        this.#hold(
+          appointment.id,
+          studies.filter((one) =>
+            one.appointmentId === appointment.id || one.alsoAppointmentIds.includes(appointment.id)
+          ),
+        );
       }
       this.machines = machines;
       this.unmatched = unmatched;
       this.unscheduled = unscheduled;
+      this.attention = attention;
       this.loaded = true;
       this.#isLoading = false;
       for (const [noun, data] of this.#heard) this.#follow(noun, data);
@@ -103,10 +114,13 @@ export class Day {
     this.#changed();
   }
 
-  /** What belongs to no appointment: studies, and scans of which nothing has come that could be matched. */
-  get astray() {
+  /** What waits for a person's eyes, worst first, and scans of which nothing has come that could be matched. */
+  get toCheck() {
     const come = new Set(this.unmatched.map((study) => study.studyInstanceUid));
-    return { studies: this.unmatched, scans: this.unscheduled.filter((step) => !come.has(step.studyInstanceUid)) };
+    return {
+      cases: casesOf(this.attention, this.unmatched, imagesOf),
+      scans: this.unscheduled.filter((step) => !come.has(step.studyInstanceUid)),
+    };
   }
 
   /**
@@ -165,6 +179,13 @@ export class Day {
   #follow(noun, data) {
     if (noun === "appointment") {
       const { id, appointment } = data;
+      const before = this.appointments.get(id)?.reasons;
+      // which of its images are meant is in its studies
+      if (appointment?.date === this.date && appointment.scannedWith.length > 0) this.#loadImages(id);
+      if (appointment && !isSame(before ?? [], appointment.reasons)) {
+        if (before) this.#loadImages(id);
+        this.#loadAttention();
+      }
       if (appointment?.date === this.date) this.appointments.set(id, appointment);
       else if (!this.appointments.delete(id)) return;
       this.#changed();
@@ -174,6 +195,7 @@ export class Day {
     } else if (noun === "procedure step") {
       this.#loadUnmatched();
     } else if (noun === "study") {
+      this.#loadAttention();
       this.#studyMoved(data);
     } else if (noun === "machine") {
       this.#read("machines", "/api/machines", (machines) => this.machines = machines);
@@ -226,7 +248,10 @@ export class Day {
 
   /** @param {string} appointmentId @param {any[]} studies newest first */
   #hold(appointmentId, studies) {
-    for (const { studyInstanceUid } of studies) this.#appointmentOf.set(studyInstanceUid, appointmentId);
+    for (const study of studies) {
+      // what was made for several appointments is on each of their rows, and moves with the first
+      if (study.appointmentId === appointmentId) this.#appointmentOf.set(study.studyInstanceUid, appointmentId);
+    }
     const images = studies.toReversed().flatMap(imagesOf);
     if (images.length > 0) this.images.set(appointmentId, images);
     else this.images.delete(appointmentId);
@@ -239,7 +264,12 @@ export class Day {
     });
   }
 
+  #loadAttention() {
+    this.#read("attention", ATTENTION, (reasons) => this.attention = reasons);
+  }
+
   #loadUnmatched() {
+    this.#loadAttention();
     this.#read("unmatched", UNMATCHED, (studies) => this.unmatched = studies);
     this.#read("unscheduled", UNSCHEDULED, (steps) => this.unscheduled = steps);
   }
@@ -277,11 +307,16 @@ export class Day {
   }
 }
 
+/** @param {any[]} reasons @param {any[]} others */
+function isSame(reasons, others) {
+  return reasons.map(({ id }) => id).join() === others.map(({ id }) => id).join();
+}
+
 /** The pictures of a study, in the machine's order. @param {any} study @returns {Image[]} */
 export function imagesOf(study) {
   return study.series.flatMap((series) => series.instances)
     .filter((instance) => instance.frames > 0)
-    .map((instance) => ({ uid: instance.sopInstanceUid, frames: instance.frames }));
+    .map(({ sopInstanceUid, frames, reasons }) => ({ uid: sopInstanceUid, frames, reasons }));
 }
 
 /** How long images that came, and a scan that ended, stay among what is under way. */

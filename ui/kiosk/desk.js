@@ -21,11 +21,13 @@ import { ChooseMachine, machineFor, usualMachine } from "./choose_machine.js";
 import { Connect } from "./connect.js";
 import { Day, grouped, matches } from "./day.js";
 import { Details } from "./details.js";
+import { Empty, Summary } from "./day_summary.js";
 import { Menu } from "./menu.js";
 import { OwnPin } from "./own_pin.js";
 import { ScreenSize } from "./screen_size.js";
 import { StatusBar } from "./status_bar.js";
-import { Unmatched } from "./unmatched.js";
+import { sharedNames, togetherInWords } from "./people.js";
+import { ToCheck } from "./to_check.js";
 import { Viewer } from "./viewer.js";
 import { WalkIn } from "./walk_in.js";
 
@@ -51,6 +53,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   /** @type {[any, (open: any) => void]} the window that is open over the page */
   const [open, setOpen] = useState(null);
   const mayReadImages = session.permissions.includes("images");
+  const may = { decide: mayReadImages, takeBack: session.permissions.includes("settings") };
 
   useEffect(() => {
     let version;
@@ -112,8 +115,11 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   const elsewhere = box.admission === "open"
     ? 0
     : machines.filter(({ origins }) => origins?.some(({ state }) => state === "asked")).length;
-  const { studies, scans } = day.astray;
-  const astray = studies.length + scans.length;
+  const { cases, scans } = day.toCheck;
+  const toCheck = cases.length + scans.length;
+  const shared = sharedNames(all);
+  const sameName = ({ nameKey }) => shared.has(nameKey);
+  const machineNamed = (aeTitle) => machineOf({ machineId: null, seenBy: aeTitle });
   const usual = machines.length > 1 ? usualMachine(machines, box) : null;
   const sendTo = (appointment) => machines.length > 1 ? machineFor(appointment, machines, usual) : null;
   const machineOf = ({ machineId, seenBy }) =>
@@ -159,13 +165,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
             </button>
           `}
         </label>
-        ${astray > 0 && html`
+        ${toCheck > 0 && html`
           <button
             class="button attention"
-            aria-label=${text.header.unmatched(astray)}
-            onClick=${() => setOpen({ window: "unmatched" })}>
-            ${icons.tray()}<span class="button-words">${text.header.unmatched(astray)}</span>
-            <span class="button-count">${astray}</span>
+            aria-label=${text.header.unmatched(toCheck)}
+            onClick=${() => setOpen({ window: "to check" })}>
+            ${icons.tray()}<span class="button-words">${text.header.unmatched(toCheck)}</span>
+            <span class="button-count">${toCheck}</span>
           </button>
         `}
         <button class="button walk-in-button" aria-label=${text.header.walkIn} onClick=${() =>
@@ -253,6 +259,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
                       images=${day.images.get(appointment.id)}
                       deed=${day.deeds.get(appointment.id)}
                       machineName=${machineOf(appointment)}
+                      sameName=${sameName(appointment)}
+                      together=${togetherInWords(appointment.scannedWith, day.appointments)}
                       away=${away(appointment, day.date, today, now)}
                       done=${name === "done"}
                       sendTo=${sendTo(appointment)?.id ?? null}
@@ -313,6 +321,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
       ${open?.window === "choose" && day.appointments.has(open.id) && html`
         <${ChooseMachine}
           appointment=${day.appointments.get(open.id)}
+          sameName=${sameName(day.appointments.get(open.id))}
           machines=${machines}
           usual=${usual}
           onChoose=${(machineId) => {
@@ -322,26 +331,31 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
           onClose=${close}
         />
       `}
-      ${open?.window === "unmatched" && html`
-        <${Unmatched}
-          studies=${studies}
+      ${open?.window === "to check" && html`
+        <${ToCheck}
+          cases=${cases}
           scans=${scans}
           appointments=${all}
           date=${day.date}
-          machineNamed=${(aeTitle) => machineOf({ machineId: null, seenBy: aeTitle })}
-          onMatched=${() => day.load()}
+          may=${may}
+          machineNamed=${machineNamed}
+          onDecided=${() => day.load()}
           onClose=${close}
         />
       `}
       ${open?.window === "details" && day.appointments.has(open.id) && html`
         <${Details}
           appointment=${day.appointments.get(open.id)}
+          sameName=${sameName(day.appointments.get(open.id))}
+          together=${togetherInWords(day.appointments.get(open.id).scannedWith, day.appointments)}
           deed=${day.deeds.get(open.id)}
-          onUnmatched=${() => day.load()}
+          may=${may}
+          onView=${onView}
+          onDecided=${() => day.load()}
           onSend=${(id) => onSend(id, sendTo(day.appointments.get(id))?.id ?? null)}
           onRecall=${onRecall}
           onComplete=${onComplete}
-          machineNamed=${(aeTitle) => machineOf({ machineId: null, seenBy: aeTitle })}
+          machineNamed=${machineNamed}
           onClose=${close}
         />
       `}
@@ -350,46 +364,14 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
           appointment=${day.appointments.get(open.id)}
           images=${day.images.get(open.id) ?? []}
           start=${open.uid}
+          sameName=${sameName(day.appointments.get(open.id))}
+          appointments=${all}
+          date=${day.date}
+          may=${may}
+          machineNamed=${machineNamed}
+          onDecided=${() => day.load()}
           onClose=${close}
         />
-      `}
-    </div>
-  `;
-}
-
-/** How the day stands, in three numbers. */
-function Summary({ appointments }) {
-  const count = (...statuses) => appointments.filter(({ status }) => statuses.includes(status)).length;
-  return html`
-    <span class="summary">
-      <span><b>${count("scheduled")}</b> ${text.summary.toSend}</span>
-      <span><b>${count("sent", "seen by machine", "in progress")}</b> ${text.summary.atMachine}</span>
-      <span><b>${count("images received", "completed")}</b> ${text.summary.done}</span>
-    </span>
-  `;
-}
-
-function Empty({ words, day, today, onClear, onWalkIn }) {
-  if (words.trim() !== "") {
-    return html`
-      <div class="empty">
-        ${icons.search()}
-        <h2>${text.empty.search(words.trim())}</h2>
-        <p>${text.empty.searchHint}</p>
-        <button class="button primary tall" onClick=${onWalkIn}>${icons.add()}${text.walkIn.searched(
-          words.trim(),
-        )}</button>
-        <button class="button" onClick=${onClear}>${text.empty.clear}</button>
-      </div>
-    `;
-  }
-  return html`
-    <div class="empty">
-      ${icons.calendar()}
-      <h2>${day.date === today ? text.empty.today : text.empty.day(dayInWords(day.date))}</h2>
-      <p>${text.empty.hint}</p>
-      ${day.date === today && html`
-        <button class="button tall" onClick=${onWalkIn}>${icons.add()}${text.header.walkIn}</button>
       `}
     </div>
   `;

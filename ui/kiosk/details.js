@@ -5,10 +5,29 @@ import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
+import { Warning } from "../shared/warning.js";
+import { imagesOf } from "./day.js";
+import { genderInWords, SameName } from "./people.js";
+import { CorrectWindow, MergeWindow } from "./person.js";
+import { Done } from "./taken_back.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
 
 /** Everything known of one appointment, its history, and what else can be done with it. */
 export function Details(
-  { appointment, deed, machineNamed, onSend, onRecall, onComplete, onUnmatched, onClose },
+  {
+    appointment,
+    sameName,
+    together,
+    deed,
+    may,
+    machineNamed,
+    onSend,
+    onRecall,
+    onComplete,
+    onView,
+    onDecided,
+    onClose,
+  },
 ) {
   const [steps, setSteps] = useState([]);
   /** @type {[any[], (performed: any[]) => void]} what machines said they did */
@@ -16,6 +35,9 @@ export function Details(
   const [studies, setStudies] = useState([]);
   const [sure, setSure] = useState(false);
   const [problem, setProblem] = useState("");
+  /** @type {["merge" | "correct" | undefined, any]} what is done about the person */
+  const [person, setPerson] = useState(undefined);
+  const [done, setDone] = useState(undefined);
   const { patient } = appointment;
 
   useEffect(() => {
@@ -38,6 +60,7 @@ export function Details(
     appointment.made,
     appointment.missing,
     appointment.stopped,
+    appointment.attention,
   ]);
 
   /** Takes every study from this appointment: they wait among the unmatched again. */
@@ -47,7 +70,7 @@ export function Details(
         await ask(`/api/studies/${studyInstanceUid}/match`, { method: "DELETE", body: {} });
       }
       setSure(false);
-      onUnmatched();
+      onDecided();
     } catch (refusal) {
       setProblem(refusal.message || text.offline);
     }
@@ -56,6 +79,7 @@ export function Details(
   const facts = [
     [text.details.patientId, patient.id],
     [text.details.born, patient.birthDate ? dateInWords(patient.birthDate) : text.details.unknown],
+    [text.decide.sex, genderInWords(patient.gender)],
     [text.details.phone, patient.phone],
     [text.details.accession, appointment.accessionNumber],
     [text.details.doctor, appointment.doctor],
@@ -63,9 +87,23 @@ export function Details(
   ].filter(([, value]) => value !== "");
   const atMachine = ["sent", "seen by machine", "in progress", "images received"].includes(appointment.status);
   const again = appointment.status === "images received" || appointment.status === "completed";
+  const images = studies.toReversed().flatMap(imagesOf);
+  function decided(what) {
+    setDone(what);
+    setPerson(undefined);
+    onDecided();
+  }
+  function takenBack() {
+    setDone(undefined);
+    onDecided();
+  }
   return html`
     <${Dialog} title=${fullName(patient)} onClose=${onClose} kind="wide">
+      ${done && html`<${Done} done=${done} onTakenBack=${takenBack} />`}
       ${appointment.description !== "" && html`<p class="lead">${appointment.description}</p>`}
+      ${sameName && html`<p class="same-name-line"><${SameName} /> ${text.attention.sameNameHint}</p>`}
+      ${together !== "" && html`<p class="lead">${together}</p>`}
+      <${Warning} reasons=${appointment.reasons} />
       <dl class="facts">
         ${facts.map(([name, value]) =>
           html`
@@ -76,6 +114,16 @@ export function Details(
           `
         )}
       </dl>
+      ${images.length > 0 && html`
+        <div class="strip">
+          ${images.map((image, place) =>
+            html`
+              <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)}
+                onOpen=${may.decide ? () => onView(appointment.id, image.uid) : undefined} />
+            `
+          )}
+        </div>
+      `}
       ${performed.length > 0 && html`
         <h3>${text.details.performed}</h3>
         <ul class="performed">
@@ -101,6 +149,16 @@ export function Details(
           `
         )}
       </ol>
+      ${may.decide && html`
+        <h3>${text.person.title}</h3>
+        <div class="way-buttons">
+          <button type="button" class="button tall" onClick=${() => setPerson("correct")}>${text.person
+            .correct}</button>
+          <button type="button" class="button tall" onClick=${() => setPerson("merge")}>
+            ${icons.people()}${text.person.merge}
+          </button>
+        </div>
+      `}
       ${deed?.failed &&
         html`<p class="row-problem" role="alert">${icons.alert()}<span>${deed.problem || text.offline}</span></p>`}
       ${problem !== "" && html`<p class="row-problem" role="alert">${icons.alert()}<span>${problem}</span></p>`}
@@ -134,6 +192,14 @@ export function Details(
         </div>
       `}
     <//>
+    ${person === "merge" && html`
+      <${MergeWindow} patient=${patient} mayTakeBack=${may.takeBack} onDone=${decided} onClose=${() =>
+        setPerson(undefined)} />
+    `}
+    ${person === "correct" && html`
+      <${CorrectWindow} patient=${patient} mayTakeBack=${may.takeBack} onDone=${decided} onClose=${() =>
+        setPerson(undefined)} />
+    `}
   `;
 }
 

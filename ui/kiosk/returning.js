@@ -1,19 +1,16 @@
 import { ask } from "../shared/api.js";
-import { dateInWords, fullName } from "../shared/format.js";
+import { fullName } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { factsOf, SameName } from "./people.js";
 
 /** Letters after which people are looked for, and how long a pause ends a word, milliseconds. */
 const FEWEST_LETTERS = 2;
 const PAUSE = 120;
 
-/**
- * People who were here before and fit what is typed; a tap takes them over, so that nobody gets a second id.
- *
- * @param {{ words: string, onChoose: (patient: any) => void }} properties
- */
-export function Returning({ words, onChoose }) {
+/** People known here who fit what is typed. @param {string} words @returns {any[]} */
+export function usePeople(words) {
   const [found, setFound] = useState([]);
 
   useEffect(() => {
@@ -32,6 +29,16 @@ export function Returning({ words, onChoose }) {
     };
   }, [words]);
 
+  return found;
+}
+
+/**
+ * People who were here before and fit what is typed; a tap takes them over, so that nobody gets a second id.
+ *
+ * @param {{ words: string, onChoose: (patient: any) => void }} properties
+ */
+export function Returning({ words, onChoose }) {
+  const found = usePeople(words);
   if (found.length === 0) return null;
   return html`
     <div class="returning whole" role="group" aria-label=${text.walkIn.returning}>
@@ -40,7 +47,7 @@ export function Returning({ words, onChoose }) {
         ${found.map((patient) =>
           html`
             <button type="button" class="choice known" key=${patient.id} onClick=${() => onChoose(patient)}>
-              <strong>${fullName(patient)}</strong>
+              <strong>${fullName(patient)}</strong> ${patient.nameAlert && html`<${SameName} />`}
               <small>${factsOf(patient)}</small>
             </button>
           `
@@ -55,17 +62,11 @@ export function Known({ patient, onBack }) {
   return html`
     <div class="known-patient whole">
       ${icons.check()}
-      <span><strong>${fullName(patient)}</strong><small>${factsOf(patient)}</small></span>
+      <span>
+        <strong>${fullName(patient)}</strong> ${patient.nameAlert && html`<${SameName} />`}
+        <small>${factsOf(patient)}</small>
+      </span>
       <button type="button" class="button" onClick=${onBack}>${text.walkIn.somebodyElse}</button>
     </div>
   `;
-}
-
-function factsOf(patient) {
-  return [
-    patient.id,
-    patient.birthDate && dateInWords(patient.birthDate),
-    text.row.genders[patient.gender.toLowerCase()] ?? patient.gender,
-    patient.phone,
-  ].filter(Boolean).join(" · ");
 }

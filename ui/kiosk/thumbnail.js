@@ -1,4 +1,5 @@
 import { thumbnailAddress } from "../shared/api.js";
+import { reasonsInWords } from "../shared/attention.js";
 import { html, memo, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
@@ -7,11 +8,12 @@ import { text } from "../shared/text.js";
 const RETRY_SECONDS = [1, 2, 5, 15];
 
 /**
- * A small picture of an object; a tap opens it. One that is still being made is asked for again.
+ * A small picture of an object; a tap opens it. One that is still being made is asked for again. Where a person should
+ * look at the object there is a mark on it.
  *
- * @type {any}
+ * @type {any} `chosen` is whether it is chosen, where a tap chooses it
  */
-export const Thumbnail = memo(function Thumbnail({ image, label, onOpen }) {
+export const Thumbnail = memo(function Thumbnail({ image, label, onOpen, chosen }) {
   const [attempt, setAttempt] = useState(0);
   const [failed, setFailed] = useState(false);
 
@@ -24,20 +26,34 @@ export const Thumbnail = memo(function Thumbnail({ image, label, onOpen }) {
     return () => clearTimeout(timer);
   }, [failed, attempt]);
 
+  const flag = reasonsInWords(image.reasons ?? []).join("; ");
+  const name = flag === "" ? label : `${label}. ${flag}`;
   const picture = failed
     ? html`<span class="thumbnail-none" title=${text.row.noPicture}>${icons.image()}</span>`
     : html`
       <img
         src=${thumbnailAddress(image.uid, attempt)}
-        alt=${label}
+        alt=${name}
         loading="lazy"
         decoding="async"
         draggable=${false}
         onError=${() => setFailed(true)}
       />
     `;
-  const badge = image.frames > 1 && html`<span class="thumbnail-frames">${icons.play()}${image.frames}</span>`;
+  const marks = html`
+    ${image.frames > 1 && html`<span class="thumbnail-frames">${icons.play()}${image.frames}</span>`}
+    ${flag !== "" && html`<span class="thumbnail-flag" title=${flag}>${icons.alert()}</span>`}
+    ${chosen && html`<span class="thumbnail-chosen">${icons.check()}</span>`}
+  `;
   return onOpen
-    ? html`<button class="thumbnail" aria-label=${label} onClick=${onOpen}>${picture}${badge}</button>`
-    : html`<span class="thumbnail">${picture}${badge}</span>`;
+    ? html`
+      <button class="thumbnail" aria-label=${name} aria-pressed=${chosen}
+        onClick=${onOpen}>${picture}${marks}</button>
+    `
+    : html`<span class="thumbnail">${picture}${marks}</span>`;
 });
+
+/** What a picture is called among others. @param {{ frames: number }} image @param {number} place from 0 @param {number} count */
+export function pictureName({ frames }, place, count) {
+  return frames > 1 ? text.row.clipOf(place + 1, count, frames) : text.row.imageOf(place + 1, count);
+}

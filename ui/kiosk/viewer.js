@@ -1,13 +1,17 @@
 import { ask } from "../shared/api.js";
-import { fullName } from "../shared/format.js";
+import { fullName, readableName } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
+import { Warning } from "../shared/warning.js";
 import { isDoppler, measured } from "./calipers.js";
 import { Measurements } from "./measurements.js";
 import { Picture } from "./picture.js";
+import { factsOf, SameName } from "./people.js";
 import { newId } from "./picture_stage.js";
-import { Thumbnail } from "./thumbnail.js";
+import { Done } from "./taken_back.js";
+import { pictureName, Thumbnail } from "./thumbnail.js";
+import { ChoiceBar, MoveWindow, studyOf } from "./viewer_choice.js";
 
 /** Where a caliper stands that was asked for by key, as parts of the picture or of its Doppler spectrum. */
 const FIRST_PLACE = { left: 0.4, right: 0.6, height: 0.5 };
@@ -17,12 +21,27 @@ const DOPPLER_TOOLS = ["indices", "trace"];
 const NO_SCALE = { regions: [] };
 
 /**
- * The pictures of an appointment, one large: previous and next by button, key or swipe; clips play; calipers measure
- * what the machine has calibrated; the machine's own measurements beside them.
+ * The pictures of an appointment, or of a study that has none, one large: previous and next by button, key or swipe;
+ * clips play; calipers measure what the machine has calibrated; the machine's own measurements beside them. Some can be
+ * chosen, to be moved to whom they belong.
  *
- * @param {{ appointment: any, images: { uid: string, frames: number }[], start: string, onClose: () => void }} properties
+ * @param {{
+ *   appointment?: any,
+ *   study?: any,
+ *   images: { uid: string, frames: number, reasons?: any[] }[],
+ *   start: string,
+ *   sameName?: boolean,
+ *   appointments: any[],
+ *   date: string,
+ *   may: { decide: boolean, takeBack: boolean },
+ *   machineNamed: (aeTitle: string) => string,
+ *   onDecided: () => void,
+ *   onClose: () => void,
+ * }} properties `appointments` of the day shown, `date`
  */
-export function Viewer({ appointment, images, start, onClose }) {
+export function Viewer(
+  { appointment, study, images: given, start, sameName, appointments, date, may, machineNamed, onDecided, onClose },
+) {
   const element = useRef(null);
   const strip = useRef(null);
   const [uid, setUid] = useState(start);
@@ -39,7 +58,17 @@ export function Viewer({ appointment, images, start, onClose }) {
   const [stars, setStars] = useState(new Map());
   const [problem, setProblem] = useState("");
   const [hasPicture, setHasPicture] = useState(true);
+  /** @type {[Set<string> | undefined, any]} the images chosen, undefined while none are to be */
+  const [chosen, setChosen] = useState(undefined);
+  /** @type {["move" | "split" | undefined, any]} what is to become of them */
+  const [moving, setMoving] = useState(undefined);
+  /** @type {[Set<string>, any]} those that have gone elsewhere, until the list of images says so */
+  const [moved, setMoved] = useState(new Set());
+  const [done, setDone] = useState(undefined);
   const controls = useRef(undefined);
+  const images = given.filter(({ uid }) => !moved.has(uid));
+  const who = appointment ? fullName(appointment.patient) : readableName(study.patientName) || text.unmatched.noName;
+  const id = appointment ? appointment.patient.id : study.patientId;
   const place = Math.max(0, images.findIndex((image) => image.uid === uid));
   const image = images[place];
 
@@ -51,7 +80,10 @@ export function Viewer({ appointment, images, start, onClose }) {
 
   useEffect(() => {
     let gone = false;
-    ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`).then(async (found) => {
+    const asked = appointment
+      ? ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`)
+      : ask(`/api/studies/${study.studyInstanceUid}`).then((whole) => [whole]);
+    asked.then(async (found) => {
       if (gone) return;
       setStudies(found);
       setStars(new Map(found.flatMap((study) => study.stars.map((star) => [star.sopInstanceUid, star.frame]))));
@@ -65,7 +97,7 @@ export function Viewer({ appointment, images, start, onClose }) {
     return () => {
       gone = true;
     };
-  }, [appointment]);
+  }, [appointment, study?.studyInstanceUid]);
 
   useEffect(() => {
     strip.current?.querySelector("[data-shown=true]")?.scrollIntoView({ inline: "center", block: "nearest" });
@@ -74,6 +106,27 @@ export function Viewer({ appointment, images, start, onClose }) {
   function go(steps) {
     const next = images[place + steps];
     if (next) open(next.uid);
+  }
+
+  /** @param {string} one */
+  function toggle(one) {
+    const next = new Set(chosen);
+    if (!next.delete(one)) next.add(one);
+    setChosen(next);
+  }
+
+  function decided(done, uids) {
+    setMoved(new Set([...moved, ...uids]));
+    setDone(done);
+    setMoving(undefined);
+    setChosen(undefined);
+    onDecided();
+  }
+
+  function takenBack() {
+    setMoved(new Set());
+    setDone(undefined);
+    onDecided();
   }
 
   function open(next) {
@@ -159,7 +212,7 @@ export function Viewer({ appointment, images, start, onClose }) {
     <dialog
       ref=${element}
       class="viewer"
-      aria-label=${fullName(appointment.patient)}
+      aria-label=${who}
       onKeyDown=${onKeyDown}
       onCancel=${(event) => {
         event.preventDefault();
@@ -169,8 +222,11 @@ export function Viewer({ appointment, images, start, onClose }) {
     >
       <header class="viewer-head">
         <div class="viewer-who">
-          <strong>${fullName(appointment.patient)}</strong>
-          <span>${[appointment.patient.id, appointment.description].filter(Boolean).join(" · ")}</span>
+          <strong>${who} ${sameName && html`<${SameName} />`}</strong>
+          <span>${[
+            appointment ? factsOf({ ...appointment.patient, phone: "" }) : id,
+            (appointment ?? study).description,
+          ].filter(Boolean).join(" · ")}</span>
         </div>
         <span class="viewer-note">${text.viewer.notDiagnostic}</span>
         <span class="viewer-place">${images.length > 0 && text.viewer.position(place + 1, images.length)}</span>
@@ -184,6 +240,13 @@ export function Viewer({ appointment, images, start, onClose }) {
           <a class="button dark" href=${printAddress(studies)} aria-label=${text.viewer.print}>
             ${icons.printer()}<span class="button-words">${text.viewer.print}</span>
           </a>
+        `}
+        ${may.decide && images.length > 0 && html`
+          <button class="button dark" aria-label=${text.decide
+            .choose} aria-pressed=${chosen !== undefined} onClick=${() =>
+            setChosen(chosen === undefined ? new Set() : undefined)}>
+            ${icons.check()}<span class="button-words">${text.decide.choose}</span>
+          </button>
         `}
         <button class="button dark round" onClick=${onClose} aria-label=${text.close}>${icons.close()}</button>
       </header>
@@ -251,7 +314,9 @@ export function Viewer({ appointment, images, start, onClose }) {
           ${icons.next()}
         </button>
         <small class="stage-note" aria-hidden="true">${text.viewer.notDiagnostic}</small>
+        ${image?.reasons?.length > 0 && html`<span class="picture-flag">${icons.alert()}</span>`}
         <div class="viewer-says" role="status">
+          <${Warning} reasons=${flagsOf(image, studies)} className="says-flag" />
           <${Says} tool=${tool} playing=${frame === undefined} calipers=${own.filter((one) =>
             one.frame === frame
           )} scale=${scale} />
@@ -260,25 +325,45 @@ export function Viewer({ appointment, images, start, onClose }) {
       </div>
       ${listOpen && hasList && html`
         <${Measurements}
-          who=${[fullName(appointment.patient), appointment.patient.id].filter(Boolean).join(" · ")}
+          who=${[who, id].filter(Boolean).join(" · ")}
           measurements=${measurements}
           images=${images}
           onOpenImage=${open}
         />
       `}
+      <div class="viewer-foot">
+      ${done && html`<${Done} done=${done} onTakenBack=${takenBack} />`}
+      ${chosen && html`
+        <${ChoiceBar} chosen=${chosen} images=${images} studies=${studies} onChosen=${setChosen} onMove=${setMoving} />
+      `}
       <nav class="viewer-strip" ref=${strip}>
         ${images.map((one, n) =>
           html`
             <div key=${one.uid} data-shown=${one.uid === image.uid}>
-              <${Thumbnail} image=${one} label=${one.frames > 1
-                ? text.row.clipOf(n + 1, images.length, one.frames)
-                : text.row.imageOf(n + 1, images.length)} onOpen=${() => open(one.uid)} />
+              <${Thumbnail} image=${one} label=${pictureName(one, n, images.length)}
+                chosen=${chosen && chosen.has(one.uid)}
+                onOpen=${() => chosen ? toggle(one.uid) : open(one.uid)} />
               ${stars.has(one.uid) && html`<span class="strip-star">${icons.star()}</span>`}
             </div>
           `
         )}
       </nav>
+      </div>
     </dialog>
+    ${moving && html`
+      <${MoveWindow}
+        kind=${moving}
+        chosen=${[...chosen]}
+        images=${images}
+        studies=${studies}
+        appointments=${appointments}
+        date=${date}
+        mayTakeBack=${may.takeBack}
+        machineNamed=${machineNamed}
+        onDecided=${decided}
+        onClose=${() => setMoving(undefined)}
+      />
+    `}
   `;
 }
 
@@ -295,6 +380,13 @@ function Says({ tool, playing, calipers, scale }) {
     )}
     ${rules.size > 0 && html`<p>${[text.viewer.notKept, ...rules].filter(Boolean).join(" ")}</p>`}
   `;
+}
+
+/** Why a person should look at an image: its own reasons, and those of its whole study. */
+function flagsOf(image, studies) {
+  if (image === undefined) return [];
+  const study = studyOf(image.uid, studies);
+  return [...image.reasons ?? [], ...(study?.reasons ?? []).filter(({ sopInstanceUid }) => sopInstanceUid === null)];
 }
 
 function printAddress(studies) {

@@ -5,6 +5,7 @@ import { html, render, useEffect, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
+import { Warning } from "../shared/warning.js";
 
 /** With more values than this they are set smaller, in three columns. */
 const MANY_LINES = 20;
@@ -127,6 +128,7 @@ function Sheet({ box, study, appointment, groups, paper }) {
         <h1>${nameOn({ study, appointment })}</h1>
         <p>${box.name}</p>
       </header>
+      <${Warning} reasons=${[...study.reasons, ...ofBooking(appointment)]} className="sheet-warning" />
       <dl class="sheet-facts">
         ${facts.map(([name, value]) =>
           html`
@@ -185,6 +187,11 @@ function Sheet({ box, study, appointment, groups, paper }) {
       </footer>
     </article>
   `;
+}
+
+/** Why a person should look at the booking itself; what is about its studies stands on their own sheets. */
+function ofBooking(appointment) {
+  return (appointment?.reasons ?? []).filter(({ appointmentId }) => appointmentId !== null);
 }
 
 function SheetImage({ image: { uid, place, frame, frames } }) {

@@ -27,6 +27,7 @@ export function DestinationForm({ destination, machines, onSaved, onClose }) {
     port: destination?.port ?? 104,
     tls: destination?.tls ?? false,
     enabled: destination?.enabled ?? true,
+    asTheyCame: destination?.asTheyCame ?? false,
   }, text.settings);
   const { values, submit, field, ticked } = form;
   const [rules, setRules] = useState(destination?.rules ?? []);
@@ -46,6 +47,7 @@ export function DestinationForm({ destination, machines, onSaved, onClose }) {
         ${field("address", "", { required: true, ...HOST })}
         ${field("port", text.forwarding.portHint, { required: true, ...PORT })}
         ${ticked("enabled", text.forwarding.enabled)} ${ticked("tls", text.forwarding.tls)}
+        ${ticked("asTheyCame", text.forwarding.asTheyCame)}
         <fieldset class="whole rules">
           <legend>${text.forwarding.rules}</legend>
           <p class="lead">${rules.length === 0 ? text.forwarding.everything : text.forwarding.anyRule}</p>

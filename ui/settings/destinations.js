@@ -75,7 +75,7 @@ function Destination({ destination, onOpen, onChanged }) {
   const { name, aeTitle, address, port, tls, enabled, rules, queue, lastSentAt, lastError, commits } = destination;
   const path = `/api/destinations/${destination.id}`;
 
-  const open = queue.waiting + queue.unmatched + queue.parked;
+  const open = queue.waiting + queue.unmatched + queue.held + queue.parked;
   return html`
     <li class=${queue.parked > 0 ? "is-waiting" : ""}>
       <div class="machine-who">
@@ -104,6 +104,12 @@ function Destination({ destination, onOpen, onChanged }) {
       <dl class="facts whole">
         <div><dt>${text.forwarding.waiting}</dt><dd>${queue.waiting}</dd></div>
         <div><dt>${text.forwarding.unmatched}</dt><dd>${queue.unmatched}</dd></div>
+        ${queue.held > 0 && html`
+          <div>
+            <dt>${text.forwarding.held}</dt>
+            <dd>${queue.held}</dd>
+          </div>
+        `}
         <div><dt>${text.forwarding.parked}</dt><dd>${queue.parked}</dd></div>
         <div>
           <dt>${text.forwarding.sent}</dt>

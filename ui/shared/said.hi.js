@@ -172,40 +172,6 @@ export const SAID_IN_HINDI = [
   ["still on the worklist", "अब भी सूची में"],
 
   // images and whose they are
-  [
-    "No appointment has this study, accession number, or patient and date",
-    "यह जाँच, नंबर, या मरीज़ और तारीख़ किसी अपॉइंटमेंट में नहीं",
-  ],
-  [
-    "This patient has {} appointments that day: choose the one these images belong to",
-    "उस दिन इस मरीज़ के {} अपॉइंटमेंट हैं: ये चित्र जिसके हैं उसे चुनें",
-  ],
-  ["The patient differs from the appointment's (same accession number): {}", "नंबर वही है पर मरीज़ अलग है: {}"],
-  [
-    "The patient differs from the appointment's (same patient id and date): {}",
-    "आईडी और तारीख़ वही हैं पर मरीज़ अलग है: {}",
-  ],
-  ["The patient differs from the appointment's (same request): {}", "मशीन का काम वही है पर मरीज़ अलग है: {}"],
-  ["The patient differs from the appointment's (same {}): {}", "अपॉइंटमेंट का मरीज़ अलग है: {}"],
-  [
-    "An image of this study has come again as one of another study: see whose it is",
-    "इस जाँच का एक चित्र किसी और जाँच के चित्र के रूप में फिर आया: देखें किसका है",
-  ],
-  [
-    "An image of another study has come again as one of this study: see whose it is",
-    "किसी और जाँच का एक चित्र इस जाँच के चित्र के रूप में फिर आया: देखें किसका है",
-  ],
-  ["An image in this study is of another patient: {}", "इस जाँच का एक चित्र किसी और मरीज़ का है: {}"],
-  [
-    "the images say patient id {}, the appointment says {}",
-    "चित्रों में मरीज़ आईडी {} है, अपॉइंटमेंट में {}",
-  ],
-  ["the images name no patient that could be compared with the appointment's", "चित्रों में ऐसा नाम नहीं जिसे मिलाया जा सके"],
-  ["the images say {}, the appointment says {}", "चित्रों में {} है, अपॉइंटमेंट में {}"],
-  [
-    "{} took these images from an appointment: choose the one they belong to",
-    "{} ने ये चित्र एक अपॉइंटमेंट से हटाए: ये जिसके हैं उसे चुनें",
-  ],
   ["Cannot find the study: there is none with this Study Instance UID", "यह जाँच नहीं मिली"],
   ["Cannot match the study: there is none with this Study Instance UID", "मिलाया नहीं गया: यह जाँच नहीं मिली"],
   ["Cannot match the study: there is no such appointment, choose another", "मिलाया नहीं गया: यह अपॉइंटमेंट नहीं है, दूसरा चुनें"],
@@ -215,6 +181,46 @@ export const SAID_IN_HINDI = [
   ],
   ["Cannot undo the match: there is no study with this Study Instance UID", "वापस नहीं लिया गया: यह जाँच नहीं मिली"],
   ["Cannot undo the match: the study belongs to no appointment", "वापस नहीं लिया गया: यह जाँच किसी अपॉइंटमेंट की नहीं है"],
+  ["Cannot move objects of the study: there is none with this Study Instance UID", "यह जाँच नहीं मिली"],
+  [
+    "Cannot split the study: all of its objects were chosen, leave at least one",
+    "अलग नहीं किया गया: सब चित्र चुने गए हैं, कम से कम एक छोड़ें",
+  ],
+  ["Cannot move the objects: that is where they are", "नहीं हटाया गया: ये पहले से वहीं हैं"],
+  ["Cannot move the objects: there is no such appointment, choose another", "नहीं हटाया गया: यह अपॉइंटमेंट नहीं है, दूसरा चुनें"],
+  ["Cannot move the objects: there is no such patient, choose another", "नहीं हटाया गया: यह मरीज़ नहीं है, दूसरा चुनें"],
+  ["Cannot move the objects: choose objects of one study", "नहीं हटाया गया: एक ही जाँच के चित्र चुनें"],
+  [
+    "Cannot move the objects: one of them is not in this study any more, look at it again",
+    "नहीं हटाया गया: एक चित्र अब इस जाँच में नहीं है, फिर देखें",
+  ],
+  ["Cannot merge the patients: one of them is not known here", "नहीं मिलाए गए: एक मरीज़ यहाँ नहीं है"],
+  ["Cannot merge the patients: they are one already", "ये पहले से एक ही मरीज़ हैं"],
+  [
+    "Cannot merge the patients: one was merged before, choose the one it was merged into",
+    "नहीं मिलाए गए: एक मरीज़ पहले ही मिलाया जा चुका है, वही चुनें जिसमें उसे मिलाया गया",
+  ],
+  ["Cannot correct the patient: there is none with this id", "ठीक नहीं किया गया: यह मरीज़ नहीं मिला"],
+  [
+    "Cannot correct the patient here: correct them in the clinic's program, the box follows",
+    "यहाँ ठीक नहीं होता: क्लिनिक के प्रोग्राम में ठीक करें, बॉक्स में अपने आप आ जाएगा",
+  ],
+  ["Cannot find the patient: there is none with this id", "यह मरीज़ नहीं मिला"],
+  [
+    "Cannot settle this: it is not in force any more, look at the list again",
+    "इसे पहले ही निपटा दिया गया है, सूची फिर देखें",
+  ],
+  ["Cannot settle this: there is no such reason", "यह नहीं मिला, सूची फिर देखें"],
+  [
+    "Cannot settle this: match the study to an appointment, or move it to a patient",
+    "नहीं निपटाया गया: चित्रों को अपॉइंटमेंट से मिलाएँ, या किसी मरीज़ को दें",
+  ],
+  [
+    "Cannot release this object: it states a fetus's sex, which may not be told",
+    "इसे छोड़ा नहीं जा सकता: इसमें गर्भस्थ शिशु का लिंग लिखा है, जो बताना मना है",
+  ],
+  ["Cannot decide about the study: there is none with this UID", "यह जाँच नहीं मिली"],
+  ["Cannot undo this: it is in force already", "वापस नहीं लिया गया: यह पहले से वैसा ही है"],
   ["Cannot find the object: there is none with this SOP Instance UID", "यह चित्र नहीं मिला"],
   ["Cannot describe the object: its file is not there", "इसकी फ़ाइल नहीं है"],
   ["Cannot show a thumbnail: there is no picture of this object", "इसका कोई चित्र नहीं है"],
@@ -579,6 +585,8 @@ export const SAID_IN_HINDI = [
     "the schedule has this appointment several times, and says different things of it",
     "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
   ],
+
+  ["Cannot correct the file: {}, save it as it came", "फ़ाइल ठीक नहीं की जा सकी: जैसी आई थी वैसी ही सहेजें"],
 
   // what may not be told of a fetus
   [

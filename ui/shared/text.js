@@ -11,7 +11,7 @@ export { language };
 /** Every sentence of the pages, in the language shown. */
 export const text = LANGUAGES[language];
 
-document.documentElement.lang = language;
+if (globalThis.document !== undefined) document.documentElement.lang = language;
 setPlace({ language: text.locale });
 
 /** The clinic's language, where nobody has chosen another in this browser. @param {string | undefined} code */

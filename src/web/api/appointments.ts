@@ -5,6 +5,7 @@ import type { Store } from "../../store/store.ts";
 import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
+import { withNameKey } from "../name_key.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
 
@@ -69,7 +70,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
         throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
       }
-      return context.json(store.appointments.onDays(from, to), 200, { "cache-control": "no-store" });
+      return context.json(store.appointments.onDays(from, to).map(withNameKey), 200, { "cache-control": "no-store" });
     },
 
     "POST /api/appointments": async (context) => {
@@ -90,14 +91,16 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
         return added;
       });
-      return context.json(appointment, 201, { location: `/api/appointments/${encodeURIComponent(appointment.id)}` });
+      return context.json(withNameKey(appointment), 201, {
+        location: `/api/appointments/${encodeURIComponent(appointment.id)}`,
+      });
     },
 
     "GET /api/appointments/:id": (context) => {
       const appointment = findAppointment(store, context.req.param("id"));
       const steps = store.appointments.steps(appointment.id);
       const performed = store.procedureSteps.ofAppointment(appointment.id);
-      return context.json({ ...appointment, steps, performed }, 200, { "cache-control": "no-store" });
+      return context.json({ ...withNameKey(appointment), steps, performed }, 200, { "cache-control": "no-store" });
     },
 
     "POST /api/appointments/:id/send": async (context) => {
@@ -115,7 +118,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.worklistItems.send(appointment.id, machineId, by);
         store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
       });
-      return context.json(store.appointments.get(appointment.id));
+      return context.json(withNameKey(store.appointments.get(appointment.id)));
     },
 
     "POST /api/appointments/:id/recall": (context) => {
@@ -125,7 +128,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.worklistItems.recall(appointment.id, by);
         store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
       });
-      return context.json(store.appointments.get(appointment.id));
+      return context.json(withNameKey(store.appointments.get(appointment.id)));
     },
 
     "POST /api/appointments/:id/complete": (context) => {
@@ -139,7 +142,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.appointments.record(id, "completed", `completed by ${by}`);
         store.audit.add(by, "appointment completed", `appointment ${id}`);
       });
-      return context.json(store.appointments.get(id));
+      return context.json(withNameKey(store.appointments.get(id)));
     },
   };
 }

@@ -3,6 +3,7 @@ import type { Reason } from "../../store/attention.ts";
 import type { StudySummary } from "../../store/studies.ts";
 import { readJson } from "../body.ts";
 import { filledLine } from "../fields.ts";
+import { claimOf } from "../claim.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
@@ -23,6 +24,7 @@ export function attentionRoutes({ store }: Parts): Routes<
     return {
       ...reason,
       frames: instance?.frames ?? null,
+      claim: sopInstanceUid === null ? null : claimOf(store, sopInstanceUid) ?? null,
       study,
       beside: studyOf(besideStudyUid ?? undefined),
       appointment: booking === null ? undefined : store.appointments.find(booking),

@@ -8,7 +8,7 @@ import { MalformedDataset, TruncatedDataset } from "../../dicom/read_dataset.ts"
 import { isStorageClass } from "../../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import { isUid } from "../../dicom/uid.ts";
-import type { CatalogueInstance } from "../../store/catalogue.ts";
+import type { Instance } from "../../store/instances.ts";
 import { acceptedTypes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { BodyTooSlow, MalformedMultipart, type Part, readMultipart } from "../dicomweb/multipart.ts";
@@ -41,7 +41,7 @@ class NotStored extends Error {
 /** How one object fared: its place in the archive, or why it has none. */
 interface Outcome {
   meta: FileMeta | undefined;
-  place?: Pick<CatalogueInstance, "studyInstanceUid" | "seriesInstanceUid">;
+  place?: Pick<Instance, "sopInstanceUid" | "studyInstanceUid" | "seriesInstanceUid">;
   failure?: number;
 }
 
@@ -108,7 +108,7 @@ export function dicomWebStoreRoutes(
         bytes = next.value;
       }
       await incoming.keep();
-      return { meta, place: store.catalogue.instances({ sopInstanceUids: [meta.sopInstanceUid] })[0]! };
+      return { meta, place: store.instances.latestUnder(meta.sopInstanceUid)! };
     } catch (error) {
       await incoming?.discard();
       if (error instanceof MalformedMultipart || error instanceof BodyTooSlow) throw error;
@@ -225,8 +225,8 @@ function answer(context: WebContext, outcomes: readonly Outcome[]): Response {
     response.setItems(
       Tag.ReferencedSOPSequence,
       stored.map((one) => {
-        const { studyInstanceUid, seriesInstanceUid } = one.place!;
-        const path = `/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${one.meta!.sopInstanceUid}`;
+        const { studyInstanceUid, seriesInstanceUid, sopInstanceUid } = one.place!;
+        const path = `/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}`;
         return itemOf(one).setText(Tag.RetrieveURL, "UR", `${base}${path}`);
       }),
     );

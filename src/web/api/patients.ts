@@ -1,10 +1,9 @@
 import * as v from "valibot";
-import { nameKey } from "../../dicom/identity.ts";
-import { personNameOf } from "../../dicom/person_name.ts";
 import type { Patient } from "../../store/patients.ts";
 import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import { day, filledLine, idOf, line, longString } from "../fields.ts";
+import { nameKeyOf } from "../name_key.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
@@ -77,7 +76,7 @@ export function patientRoutes({ store }: Parts): Routes<
 
 /** Each patient with whether another of the list has the same name. */
 function withNameAlerts(patients: readonly Patient[]) {
-  const keys = patients.map(({ lastName, firstName }) => nameKey(personNameOf(lastName, firstName)));
+  const keys = patients.map(nameKeyOf);
   return patients.map((patient, at) => ({
     ...patient,
     nameAlert: keys.some((key, other) => other !== at && key === keys[at]),

@@ -3,6 +3,7 @@ import type { Study } from "../../store/studies.ts";
 import { mayReadImages } from "../authorisation.ts";
 import { readJson, shape } from "../body.ts";
 import { day, filledLine, idOf, line } from "../fields.ts";
+import { claimOf } from "../claim.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
@@ -50,12 +51,19 @@ export function studyRoutes({ store }: Parts): Routes<
   | "POST /api/studies/:uid/move"
 > {
   function shownTo(context: WebContext, study: Study) {
-    if (!mayReadImages(userOf(context).role)) return { ...study, measurements: [], measurementsWithheld: true };
-    return { ...study, stars: store.stars.ofStudy(study.studyInstanceUid) };
+    const [first] = study.series.flatMap(({ instances }) => instances);
+    const claimed = { ...study, claim: first === undefined ? null : claimOf(store, first.sopInstanceUid) };
+    if (!mayReadImages(userOf(context).role)) return { ...claimed, measurements: [], measurementsWithheld: true };
+    return { ...claimed, stars: store.stars.ofStudy(study.studyInstanceUid) };
   }
 
+  /** One study whole, and of each of its objects whose it names itself. */
   function answer(context: WebContext, study: Study): Response {
-    return context.json(shownTo(context, study), 200, { "cache-control": "no-store" });
+    const series = study.series.map((one) => ({
+      ...one,
+      instances: one.instances.map((instance) => ({ ...instance, claim: claimOf(store, instance.sopInstanceUid) })),
+    }));
+    return context.json({ ...shownTo(context, study), series }, 200, { "cache-control": "no-store" });
   }
 
   /** @param cannot what cannot be done without one, such as "match the study" */
