@@ -10,6 +10,9 @@ const log = getLogger(["sonodesk", "dimse"]);
 const WATCH_EVERY = 1000;
 /** Connections that are told they are one too many, at once; beyond that they are closed without a word. */
 const MOST_REFUSING = 20;
+/** That an address was refused is told this often at most, milliseconds; of so many addresses it is remembered. */
+const TELL_EVERY = 60_000;
+const MOST_TOLD = 1000;
 
 export interface ListenerOptions extends AssociationOptions {
   /** What it is for, in error messages: "the worklist". */
@@ -35,6 +38,8 @@ export class DicomListener {
   #accepting: Promise<void> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #refusing = 0;
+  /** When it was last told that an address was refused. */
+  readonly #toldAt = new Map<string, number>();
   #listening = false;
 
   constructor(options: ListenerOptions) {
@@ -129,13 +134,22 @@ export class DicomListener {
     association: Association,
     { rejection, why }: NonNullable<ReturnType<Guard["enter"]>>,
   ): Promise<void> {
-    log.warn("association from {address} refused: {why}", { address: association.address, why });
+    this.#tell(association.address, why);
     if (this.#refusing >= MOST_REFUSING) return await association.end(why);
     this.#refusing += 1;
     const timer = setTimeout(() => association.end(why), 5000);
     await association.refuse(rejection);
     clearTimeout(timer);
     this.#refusing -= 1;
+  }
+
+  /** A warning a minute for each address: who is refused hundreds of times a second must not fill the log. */
+  #tell(address: string, why: string): void {
+    const now = performance.now();
+    if (now - (this.#toldAt.get(address) ?? -Infinity) < TELL_EVERY) return;
+    if (this.#toldAt.size >= MOST_TOLD) this.#toldAt.clear();
+    this.#toldAt.set(address, now);
+    log.warn("association from {address} refused: {why}", { address, why });
   }
 
   #endOverdue(): void {
