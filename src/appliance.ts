@@ -3,7 +3,7 @@ import { Archive } from "./archive/archive.ts";
 import { machineCharsetOf } from "./archive/machine_charset.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import { type Config, SETTINGS } from "./config.ts";
-import { admissionOf } from "./dimse/admission.ts";
+import { admissionOf, belongsHere } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
@@ -155,7 +155,7 @@ export class Appliance {
       associations: config.associations,
       associationsPerAddress: config.associationsPerAddress,
       idle: config.idleSeconds * 1000,
-    });
+    }, belongsHere(this.store, () => this.#settings.admission, config.host));
     const isSelfTest = selfTestOn(config.host);
     const worklist = new Worklist(this.store, this.#book, config.aeTitle);
     this.#dicomTls = new DicomTls(config, () => this.#openCertificates());
@@ -197,7 +197,11 @@ export class Appliance {
           onCannotWrite: () => void this.#writeProbe.look(), // health must not go on saying that all is well
         }),
       ].map((service) => counted(service, operations)),
-      admit: admissionOf(this.store, guard, () => this.#settings.admission, verifyPassword, isSelfTest),
+      admit: admissionOf(this.store, guard, {
+        admission: () => this.#settings.admission,
+        elsewhere: () => this.#settings.current.elsewhere,
+        ...{ verify: verifyPassword, isSelfTest },
+      }),
       onEnd: (summary: AssociationSummary) => this.#journal.ended(summary),
     };
     this.#listenerOptions = shared;

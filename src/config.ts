@@ -1,5 +1,9 @@
 /** Every setting of the box: environment over stored settings over defaults. Nothing else reads the environment. */
 
+export const ELSEWHERE = ["ask", "refuse"] as const;
+/** What becomes of a call under a machine's AE title from where it is not known to be: it is refused, and an admin asked. */
+export type Elsewhere = typeof ELSEWHERE[number];
+
 export const ADMISSIONS = ["closed", "pairing", "open"] as const;
 /** Which machines may connect: known ones only; known ones while others wait to be admitted; any. */
 export type Admission = typeof ADMISSIONS[number];
@@ -73,6 +77,14 @@ export const SETTINGS = {
   ),
   completionMinutes: atRestart(
     whole("SONODESK_COMPLETION_MINUTES", 30, "Minutes after the last image until a scan is completed"),
+  ),
+  elsewhere: atOnce(
+    choice(
+      "SONODESK_ELSEWHERE",
+      ELSEWHERE,
+      "ask",
+      "A machine that calls from another address than it was admitted at: ask an admin, or refuse it",
+    ),
   ),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),

@@ -270,7 +270,8 @@ function parseRange(
   const from = first === "" ? { from: "", to: "" } : bounds(first);
   const to = last === "" ? { from: OPEN_END, to: OPEN_END } : bounds(last);
   if (from === undefined || to === undefined || (first === "" && last === "")) {
-    throw new UnusableIdentifier(tag, `"${asked.slice(0, 40)}" is no value or range`);
+    // without the value: it may be a birth date, and this is logged
+    throw new UnusableIdentifier(tag, "is no value or range");
   }
   return { from: from.from, to: to.to, isRange: parts !== null };
 }

@@ -1,18 +1,18 @@
 import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
-import { nameOf, Tag } from "../dicom/dictionary.ts";
+import { Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import {
   CommandField,
   hasDataSet,
-  readCommand,
   RESPONSE,
   type ResponseFields,
   responseTo,
   Status,
   writeCommand,
 } from "./command.ts";
+import { MessageReader, PeerLeft } from "./message_reader.ts";
 import { negotiate, type ServedContext } from "./negotiation.ts";
 import {
   AbortReason,
@@ -22,9 +22,7 @@ import {
   MalformedPdu,
   ownUserInformation,
   PduType,
-  type Pdv,
   readAssociateRequest,
-  readPdvs,
   Rejection,
   type RoleSelection,
   writeAbort,
@@ -47,8 +45,6 @@ import {
 
 const log = getLogger(["sonodesk", "dimse"]);
 
-/** A command set is a dozen short elements. */
-const LONGEST_COMMAND = 64 * 1024;
 /** Answers are gathered to about this many bytes before they go out in one write. */
 const BATCH = 64 * 1024;
 /** How long the peer must have been silent before the box asks something itself, and how often that is looked at, ms. */
@@ -63,6 +59,14 @@ export interface Refused {
   why: string;
 }
 
+/** Where a call comes from. */
+export interface Caller {
+  /** An IP address. */
+  address: string;
+  /** The subject of the peer's certificate, where the box has asked for one and knows who issued it. */
+  certificate?: string | undefined;
+}
+
 export interface AssociationOptions {
   services: readonly Service[];
   /** The largest P-DATA-TF body to take, bytes. */
@@ -70,7 +74,7 @@ export interface AssociationOptions {
   /** Whether this peer may associate, and whether it has proved who it is. */
   admit(
     request: AssociateRequest,
-    address: string,
+    caller: Caller,
   ): Refused | "verified" | undefined | Promise<Refused | "verified" | undefined>;
 }
 
@@ -87,11 +91,6 @@ export interface AssociationSummary {
   milliseconds: number;
 }
 
-/** The association ended in another way than by release: why, in words. */
-class AssociationEnd extends Error {
-  override name = "AssociationEnd";
-}
-
 interface Message {
   context: ServedContext;
   command: Dataset;
@@ -103,14 +102,14 @@ interface Message {
  */
 export class Association implements OpenAssociation {
   readonly #stream: PduStream;
+  readonly #reader: MessageReader;
   readonly #options: AssociationOptions;
-  readonly #address: string;
+  readonly #caller: Caller;
   readonly #id: string;
   readonly #started = performance.now();
   #peer: Peer | undefined;
   #served = new Map<number, ServedContext>();
   #peerMaxPduLength = 0;
-  #pdvs: Pdv[] = [];
   #ahead: Promise<Message | "release"> | undefined;
   #busy = false;
   #endReason: string | undefined;
@@ -124,20 +123,21 @@ export class Association implements OpenAssociation {
   #operations = 0;
   #bytes = 0;
 
-  constructor(socket: Socket, address: string, id: string, options: AssociationOptions) {
+  constructor(socket: Socket, caller: Caller, id: string, options: AssociationOptions) {
     this.#stream = new PduStream(socket, options.maxPduLength);
-    this.#address = address;
+    this.#reader = new MessageReader(this.#stream, (contextId) => this.#served.has(contextId));
+    this.#caller = caller;
     this.#id = id;
     this.#options = options;
   }
 
   get address(): string {
-    return this.#address;
+    return this.#caller.address;
   }
 
-  /** Whether an operation is under way. */
+  /** Whether an operation is under way, of the peer's or of the box's. */
   get busy(): boolean {
-    return this.#busy;
+    return this.#busy || this.#asked !== undefined;
   }
 
   /** What it waits for from its peer, and how long already. */
@@ -159,7 +159,7 @@ export class Association implements OpenAssociation {
     }
     return {
       id: this.#id,
-      address: this.#address,
+      address: this.#caller.address,
       callingAeTitle: this.#peer?.callingAeTitle ?? "",
       calledAeTitle: this.#peer?.calledAeTitle ?? "",
       implementation: this.#peer?.implementationVersionName ?? "",
@@ -264,7 +264,7 @@ export class Association implements OpenAssociation {
     const request = readAssociateRequest(pdu.body);
     this.#peer = {
       id: this.#id,
-      address: this.#address,
+      address: this.#caller.address,
       callingAeTitle: request.callingAeTitle,
       calledAeTitle: request.calledAeTitle,
       implementationClassUid: request.user.implementationClassUid,
@@ -273,7 +273,7 @@ export class Association implements OpenAssociation {
       userIdentity: request.user.userIdentity,
     };
     const admitted = request.applicationContext === APPLICATION_CONTEXT
-      ? await this.#options.admit(request, this.#address)
+      ? await this.#options.admit(request, this.#caller)
       : {
         rejection: Rejection.APPLICATION_CONTEXT_NOT_SUPPORTED,
         why: `the application context ${request.applicationContext} is not DICOM's`,
@@ -319,7 +319,7 @@ export class Association implements OpenAssociation {
         return "released";
       }
       await this.#serve(message);
-      if (this.#endReason !== undefined) throw new AssociationEnd(this.#endReason);
+      if (this.#endReason !== undefined) return this.#endReason;
     }
   }
 
@@ -370,34 +370,14 @@ export class Association implements OpenAssociation {
     await running;
   }
 
-  /** The next command, without its data set, or the release of the association. */
+  /** The next request, without its data set, or the release of the association. */
   async #readMessage(): Promise<Message | "release"> {
-    const parts: Uint8Array[] = [];
-    let length = 0;
     while (true) {
-      const pdv = await this.#readPdv();
-      if (pdv === "release") {
-        if (parts.length > 0) throw new MalformedPdu("the association was released within a command");
-        return "release";
-      }
-      if (!pdv.isCommand) throw new MalformedPdu("a data set without a command before it");
-      const context = this.#served.get(pdv.contextId);
-      if (context === undefined) {
-        throw new MalformedPdu(`a command on presentation context ${pdv.contextId}, which was not accepted`);
-      }
-      parts.push(pdv.data.slice());
-      length += pdv.data.length;
-      if (length > LONGEST_COMMAND) throw new MalformedPdu(`a command longer than ${LONGEST_COMMAND} bytes`);
-      if (!pdv.isLast) continue;
-      const command = readCommand(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
-      const field = command.number("CommandField");
-      if (field === undefined) throw new MalformedPdu(`a command without ${nameOf(Tag.CommandField)}`);
-      if ((field & RESPONSE) !== 0) {
-        await this.#takeResponse(context, command);
-        parts.length = length = 0;
-        continue;
-      }
-      return { context, command };
+      const read = await this.#reader.command();
+      if (read === "release") return "release";
+      const context = this.#served.get(read.contextId)!;
+      if ((read.field & RESPONSE) === 0) return { context, command: read.command };
+      await this.#takeResponse(context, read.command);
     }
   }
 
@@ -414,43 +394,17 @@ export class Association implements OpenAssociation {
     asked.resolve(command);
   }
 
-  async *#readData(contextId: number): AsyncGenerator<Uint8Array> {
-    while (true) {
-      const pdv = await this.#readPdv();
-      if (pdv === "release") throw new MalformedPdu("the association was released within a data set");
-      if (pdv.isCommand) throw new MalformedPdu("a command within a data set");
-      if (pdv.contextId !== contextId) {
-        throw new MalformedPdu("a data set on another presentation context than its command");
-      }
-      this.#bytes += pdv.data.length;
-      yield pdv.data;
-      if (pdv.isLast) return;
+  async *#readData(contextId: number): AsyncGenerator<Uint8Array, void> {
+    for await (const piece of this.#reader.data(contextId)) {
+      this.#bytes += piece.length;
+      yield piece;
     }
-  }
-
-  async #readPdv(): Promise<Pdv | "release"> {
-    while (this.#pdvs.length === 0) {
-      const pdu = await this.#stream.read();
-      if (pdu === undefined) throw new AssociationEnd("the peer closed the connection without release");
-      switch (pdu.type) {
-        case PduType.P_DATA:
-          this.#pdvs = readPdvs(pdu.body);
-          break;
-        case PduType.RELEASE_RQ:
-          return "release";
-        case PduType.ABORT:
-          throw new AssociationEnd("aborted by the peer");
-        default:
-          throw new MalformedPdu(`a PDU of type ${pdu.type} within an association`);
-      }
-    }
-    return this.#pdvs.shift()!;
   }
 
   /** Says why it ended; a peer that broke the protocol is told so by A-ABORT. */
   async #endAfter(error: unknown): Promise<string> {
     if (this.#endReason !== undefined) return this.#endReason;
-    if (error instanceof AssociationEnd) return error.message;
+    if (error instanceof PeerLeft) return error.message;
     if (isConnectionLoss(error)) return "the connection was lost";
     const malformed = error instanceof MalformedPdu || error instanceof MalformedDataset;
     if (!malformed) log.error("association {id}: {error}", { id: this.#id, error });
@@ -506,7 +460,7 @@ class Operation implements Request {
     try {
       await this.context.service.serve(this);
     } catch (error) {
-      if (error instanceof MalformedPdu || error instanceof AssociationEnd || isConnectionLoss(error)) throw error;
+      if (error instanceof MalformedPdu || error instanceof PeerLeft || isConnectionLoss(error)) throw error;
       if (this.#answered) {
         log.error("association {id}: {command} failed after its answer: {error}", {
           id: this.peer.id,

@@ -26,19 +26,42 @@ export const DEFAULT_BOUNDS: Bounds = {
   onePdu: 60_000,
 };
 
-/** Keeps count of who is connected, and says when it is too much. No socket here. */
+/** Who has sent no request for so long makes room for somebody else, milliseconds: a machine sends it at once. */
+const SILENT = 1000;
+/** And so does who is idle for so long: for another association of its own address, and for one of any address. */
+const IDLE_AT_ADDRESS = 5000;
+const IDLE = 30_000;
+
+/** A connection as the guard sees it. */
+export interface Connected {
+  readonly address: string;
+  /** Whether something is under way on it. */
+  readonly busy: boolean;
+  readonly waiting: { for: Waiting; milliseconds: number };
+  /** Ends it. Never rejects. */
+  end(why: string): Promise<void>;
+}
+
+/**
+ * Keeps count of who is connected, says when it is too much, and who makes room then. No socket here.
+ *
+ * Half of the places are kept for addresses that belong here.
+ */
 export class Guard {
   readonly bounds: Bounds;
-  readonly #connected = new Map<string, number>();
+  readonly #belongsHere: (address: string) => boolean;
+  readonly #connected = new Set<Connected>();
   readonly #refusals = new Map<string, number[]>();
-  #total = 0;
 
-  constructor(bounds: Bounds) {
+  /** @param belongsHere whether an address is one of a machine that was admitted, or of any where all may come */
+  constructor(bounds: Bounds, belongsHere: (address: string) => boolean = () => true) {
     this.bounds = bounds;
+    this.#belongsHere = belongsHere;
   }
 
-  /** A place for a connection, to be given back by `leave`; or why there is none. */
-  enter(address: string): { rejection: AssociateReject; why: string } | undefined {
+  /** A place for a connection, to be given back by `leave`; or why there is none. Somebody else may have to go. */
+  enter(connection: Connected): { rejection: AssociateReject; why: string } | undefined {
+    const { address } = connection;
     const refusals = this.#recentRefusals(address).length;
     if (refusals >= this.bounds.refusalsPerMinute) {
       return {
@@ -46,29 +69,66 @@ export class Guard {
         why: `${refusals} of its associations were refused within a minute, it is not listened to for a while`,
       };
     }
-    const here = this.#connected.get(address) ?? 0;
-    if (this.#total >= this.bounds.associations) {
-      return {
-        rejection: Rejection.LOCAL_LIMIT_EXCEEDED,
-        why: `${this.#total} associations are open, the most there may be`,
-      };
+    const isHere = (one: Connected) => one.address === address;
+    const isStranger = (one: Connected) => !this.#belongsHere(one.address);
+    const here = this.#count(isHere);
+    if (
+      here >= this.bounds.associationsPerAddress &&
+      !this.#makeRoom([isHere, "first PDU", SILENT], [isHere, "next PDU", IDLE_AT_ADDRESS])
+    ) {
+      return full(`${here} associations are open from this address, the most there may be`);
     }
-    if (here >= this.bounds.associationsPerAddress) {
-      return {
-        rejection: Rejection.LOCAL_LIMIT_EXCEEDED,
-        why: `${here} associations are open from this address, the most there may be`,
-      };
+    const strangers = this.#count(isStranger);
+    if (
+      isStranger(connection) && strangers >= this.bounds.associations / 2 && !this.#makeRoom(
+        [isStranger, "first PDU", SILENT],
+        [isHere, "next PDU", IDLE_AT_ADDRESS],
+        [isStranger, "next PDU", IDLE],
+      )
+    ) {
+      return full(`${strangers} associations are open from addresses that are not known, the most there may be`);
     }
-    this.#connected.set(address, here + 1);
-    this.#total += 1;
+    if (
+      this.#connected.size >= this.bounds.associations && !this.#makeRoom(
+        [isStranger, "first PDU", SILENT],
+        [anybody, "first PDU", SILENT],
+        [isHere, "next PDU", IDLE_AT_ADDRESS],
+        [isStranger, "next PDU", IDLE_AT_ADDRESS],
+        [anybody, "next PDU", IDLE],
+      )
+    ) {
+      return full(`${this.#connected.size} associations are open, the most there may be`);
+    }
+    this.#connected.add(connection);
     return undefined;
   }
 
-  leave(address: string): void {
-    const here = this.#connected.get(address) ?? 0;
-    if (here <= 1) this.#connected.delete(address);
-    else this.#connected.set(address, here - 1);
-    this.#total -= 1;
+  leave(connection: Connected): void {
+    this.#connected.delete(connection);
+  }
+
+  #count(which: (one: Connected) => boolean): number {
+    return [...this.#connected].filter(which).length;
+  }
+
+  /** Ends who has waited longest of the first that there is. @returns whether there was any */
+  #makeRoom(...choices: [which: (one: Connected) => boolean, awaited: Waiting, least: number][]): boolean {
+    for (const [which, awaited, least] of choices) {
+      const gone = [...this.#connected]
+        .filter((one) => which(one) && !one.busy)
+        .map((one) => ({ one, waiting: one.waiting }))
+        .filter(({ waiting }) => waiting.for === awaited && waiting.milliseconds >= least)
+        .sort((one, other) => other.waiting.milliseconds - one.waiting.milliseconds)[0];
+      if (gone === undefined) continue;
+      this.#connected.delete(gone.one);
+      const seconds = Math.round(gone.waiting.milliseconds / 1000);
+      const why = awaited === "first PDU"
+        ? `no request came within ${seconds} s`
+        : `the peer was silent for ${seconds} s`;
+      void gone.one.end(`${why}, and its place was wanted`);
+      return true;
+    }
+    return false;
   }
 
   /** Takes note that an address was refused because it does not belong. */
@@ -105,4 +165,12 @@ export class Guard {
     const since = performance.now() - 60_000;
     return (this.#refusals.get(address) ?? []).filter((time) => time > since);
   }
+}
+
+function full(why: string): { rejection: AssociateReject; why: string } {
+  return { rejection: Rejection.LOCAL_LIMIT_EXCEEDED, why };
+}
+
+function anybody(): boolean {
+  return true;
 }

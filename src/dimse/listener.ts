@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Association, type AssociationOptions, type AssociationSummary } from "./association.ts";
+import { connectionsOf } from "../operations/connections.ts";
 import type { Guard } from "./guard.ts";
 import { type Accepted, type Acceptor, type TlsIdentity, TlsListener } from "./tls.ts";
 
@@ -9,6 +10,9 @@ const log = getLogger(["sonodesk", "dimse"]);
 const WATCH_EVERY = 1000;
 /** Connections that are told they are one too many, at once; beyond that they are closed without a word. */
 const MOST_REFUSING = 20;
+/** That an address was refused is told this often at most, milliseconds; of so many addresses it is remembered. */
+const TELL_EVERY = 60_000;
+const MOST_TOLD = 1000;
 
 export interface ListenerOptions extends AssociationOptions {
   /** What it is for, in error messages: "the worklist". */
@@ -34,6 +38,8 @@ export class DicomListener {
   #accepting: Promise<void> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #refusing = 0;
+  /** When it was last told that an address was refused. */
+  readonly #toldAt = new Map<string, number>();
   #listening = false;
 
   constructor(options: ListenerOptions) {
@@ -93,17 +99,9 @@ export class DicomListener {
   }
 
   async #accept(listener: Acceptor): Promise<void> {
-    while (true) {
-      let connection: Accepted;
-      try {
-        connection = await listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource) return; // closed by stop()
-        // a connection reset before it was accepted, or no file descriptor left: the next one may do better
-        log.error("cannot accept a connection on {purpose}'s port: {error}", { purpose: this.#options.purpose, error });
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        continue;
-      }
+    const pausing = (error: unknown) =>
+      log.error("cannot accept a connection on {purpose}'s port: {error}", { purpose: this.#options.purpose, error });
+    for await (const connection of connectionsOf(listener, pausing)) {
       const running = this.#run(connection);
       this.#running.add(running);
       running.finally(() => this.#running.delete(running));
@@ -114,8 +112,9 @@ export class DicomListener {
     const { guard, onEnd } = this.#options;
     const address = addressOf(connection.remoteAddr);
     const id = (++connections).toString(36).padStart(4, "0");
-    const association = new Association(connection, address, id, this.#options);
-    const full = guard.enter(address);
+    const { certificate } = connection;
+    const association = new Association(connection, { address, certificate }, id, this.#options);
+    const full = guard.enter(association);
     if (full) return await this.#refuse(association, full);
     try {
       connection.setNoDelay(true);
@@ -127,7 +126,7 @@ export class DicomListener {
       onEnd(await association.run());
     } finally {
       this.#associations.delete(association);
-      guard.leave(address);
+      guard.leave(association);
     }
   }
 
@@ -135,13 +134,22 @@ export class DicomListener {
     association: Association,
     { rejection, why }: NonNullable<ReturnType<Guard["enter"]>>,
   ): Promise<void> {
-    log.warn("association from {address} refused: {why}", { address: association.address, why });
+    this.#tell(association.address, why);
     if (this.#refusing >= MOST_REFUSING) return await association.end(why);
     this.#refusing += 1;
     const timer = setTimeout(() => association.end(why), 5000);
     await association.refuse(rejection);
     clearTimeout(timer);
     this.#refusing -= 1;
+  }
+
+  /** A warning a minute for each address: who is refused hundreds of times a second must not fill the log. */
+  #tell(address: string, why: string): void {
+    const now = performance.now();
+    if (now - (this.#toldAt.get(address) ?? -Infinity) < TELL_EVERY) return;
+    if (this.#toldAt.size >= MOST_TOLD) this.#toldAt.clear();
+    this.#toldAt.set(address, now);
+    log.warn("association from {address} refused: {why}", { address, why });
   }
 
   #endOverdue(): void {

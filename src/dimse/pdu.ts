@@ -90,6 +90,11 @@ export class MalformedPdu extends Error {
   override name = "MalformedPdu";
 }
 
+/** Presentation contexts that are read: their id is a byte (PS3.8 9.3.2.2). */
+const MOST_CONTEXTS = 256;
+/** An Implementation Version Name has 16 characters (PS3.7 D.3.3.2.4); of a longer one so many are read. */
+const LONGEST_VERSION_NAME = 64;
+
 export const APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1";
 
 const Item = {
@@ -130,8 +135,10 @@ export function readAssociateRequest(body: Uint8Array): AssociateRequest {
   };
   for (const { type, value } of items(body.subarray(68))) {
     if (type === Item.APPLICATION_CONTEXT) request.applicationContext = uidText(value);
-    else if (type === Item.CONTEXT_RQ) request.contexts.push(readProposedContext(value));
-    else if (type === Item.USER_INFORMATION) request.user = readUserInformation(value);
+    else if (type === Item.CONTEXT_RQ) {
+      request.contexts.push(readProposedContext(value));
+      if (request.contexts.length > MOST_CONTEXTS) throw tooManyContexts("an A-ASSOCIATE-RQ");
+    } else if (type === Item.USER_INFORMATION) request.user = readUserInformation(value);
   }
   if (request.applicationContext === "") throw new MalformedPdu("an A-ASSOCIATE-RQ without an application context");
   if (request.contexts.length === 0) throw new MalformedPdu("an A-ASSOCIATE-RQ without presentation contexts");
@@ -151,6 +158,7 @@ export function readAssociateAccept(body: Uint8Array): AssociateAccept {
         result: value[2]! as AnsweredContext["result"],
         transferSyntax: syntax ? uidText(syntax.value) : "",
       });
+      if (accept.contexts.length > MOST_CONTEXTS) throw tooManyContexts("an A-ASSOCIATE-AC");
     } else if (type === Item.USER_INFORMATION) accept.user = readUserInformation(value);
   }
   return accept;
@@ -209,8 +217,9 @@ function readUserInformation(bytes: Uint8Array): UserInformation {
     const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
     if (type === Item.MAX_LENGTH && value.length >= 4) user.maxPduLength = view.getUint32(0);
     else if (type === Item.IMPLEMENTATION_CLASS) user.implementationClassUid = uidText(value);
-    else if (type === Item.IMPLEMENTATION_VERSION) user.implementationVersionName = printable(value);
-    else if (type === Item.ROLE_SELECTION && value.length >= 4) {
+    else if (type === Item.IMPLEMENTATION_VERSION) {
+      user.implementationVersionName = printable(value.subarray(0, LONGEST_VERSION_NAME));
+    } else if (type === Item.ROLE_SELECTION && value.length >= 4) {
       const length = view.getUint16(0);
       if (2 + length + 2 > value.length) throw new MalformedPdu("a role selection is too short");
       user.roles.push({
@@ -262,7 +271,11 @@ function aeTitle(bytes: Uint8Array): string {
 
 /** UIDs are sent without padding; some machines pad them all the same. */
 function uidText(bytes: Uint8Array): string {
-  return printable(bytes).replace(/[? ]+$/, "");
+  return printable(bytes.subarray(0, bytes.findLastIndex((byte) => byte > 0x20 && byte < 0x7f && byte !== 0x3f) + 1));
+}
+
+function tooManyContexts(what: string): MalformedPdu {
+  return new MalformedPdu(`${what} with more than ${MOST_CONTEXTS} presentation contexts`);
 }
 
 function emptyUserInformation(): UserInformation {

@@ -1,19 +1,17 @@
-import { Buffer } from "node:buffer";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { VERIFICATION } from "../dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
-import { CommandField, hasDataSet, readCommand, responseTo, Status, writeCommand } from "./command.ts";
+import { CommandField, hasDataSet, RESPONSE, responseTo, Status, writeCommand } from "./command.ts";
+import { MessageReader, PeerLeft, type ReadCommand } from "./message_reader.ts";
 import {
   APPLICATION_CONTEXT,
   MalformedPdu,
   ownUserInformation,
   PduType,
-  type Pdv,
   type ProposedContext,
   readAssociateAccept,
   readAssociateReject,
-  readPdvs,
   type RoleSelection,
   writeAbort,
   writeAssociateRequest,
@@ -51,6 +49,11 @@ const MAX_PDU_LENGTH = 131072;
 const PATIENCE = 15_000;
 /** Reports that may come before they are asked for. */
 const MOST_EVENTS = 100;
+/** Bytes of what is kept until it is asked for: reports, and the answer. Real ones have a line for each object. */
+const MOST_KEPT = 16 * 1024 * 1024;
+/** Answers to one request, and the bytes of their data sets. */
+const MOST_PENDING = 10_000;
+const MOST_ANSWERED = 64 * 1024 * 1024;
 
 /** The other side cannot be reached, refuses, or answers what makes no sense: why, in words. */
 export class RequestFailed extends Error {
@@ -64,11 +67,10 @@ export interface IncomingEvent {
   data: Uint8Array;
 }
 
-type RawPdu = NonNullable<Awaited<ReturnType<PduStream["read"]>>>;
-
 /** An association that the box asked for (PS3.8 7.1), to send requests on one after the other. */
 export class Requestor {
   readonly #stream: PduStream;
+  readonly #reader: MessageReader;
   readonly #remote: RemoteApplication;
   readonly #patience: number;
   readonly #contexts = new Map<string, { id: number; transferSyntax: TransferSyntax }[]>();
@@ -76,13 +78,11 @@ export class Requestor {
   #peerMaxPduLength = 0;
   #messageId = 0;
   #forget = () => {};
-  #pdvs: Pdv[] = [];
-  /** The PDU that comes next, once it has been waited for in vain. */
-  #reading: Promise<RawPdu | undefined> | undefined;
   #events: IncomingEvent[] = [];
 
   private constructor(stream: PduStream, remote: RemoteApplication, patience: number) {
     this.#stream = stream;
+    this.#reader = new MessageReader(stream, (contextId) => this.#isAccepted(contextId));
     this.#remote = remote;
     this.#patience = patience;
   }
@@ -122,6 +122,10 @@ export class Requestor {
     this.#stream.close();
   }
 
+  #isAccepted(contextId: number): boolean {
+    return [...this.#contexts.values()].some((contexts) => contexts.some(({ id }) => id === contextId));
+  }
+
   /** The contexts that were accepted for an abstract syntax. */
   accepted(abstractSyntax: string): readonly { id: number; transferSyntax: TransferSyntax }[] {
     return this.#contexts.get(abstractSyntax) ?? [];
@@ -146,14 +150,9 @@ export class Requestor {
   ): Promise<{ command: Dataset; data: Uint8Array }> {
     command.setUnsignedShort(Tag.CommandField, field).setUnsignedShort(Tag.MessageID, ++this.#messageId & 0xffff);
     try {
-      await this.#stream.write(
-        writePData(contextId, true, writeCommand(command, data !== undefined), this.#peerMaxPduLength),
-      );
-      if (data instanceof Uint8Array) {
-        await this.#stream.write(writePData(contextId, false, data, this.#peerMaxPduLength));
-      } else if (data !== undefined) {
-        await this.#writeStream(contextId, data);
-      }
+      await this.#writeFragment(contextId, true, writeCommand(command, data !== undefined), true);
+      if (data instanceof Uint8Array) await this.#writeFragment(contextId, false, data, true);
+      else if (data !== undefined) await this.#writeStream(contextId, data);
       return await this.#withPatience(() => this.#readResponse(), "an answer");
     } catch (error) {
       throw this.#brokenOff(error);
@@ -167,11 +166,9 @@ export class Requestor {
    * @throws RequestFailed when the association breaks within a report
    */
   async event(patience: number): Promise<IncomingEvent | undefined> {
-    if (this.#events.length === 0 && await this.#comes(patience)) {
+    if (this.#events.length === 0 && await this.#reader.comes(patience)) {
       try {
-        const message = await this.#withPatience(() => this.#readMessage(), "the rest of a report");
-        if (!isEventReport(message.command)) throw new MalformedPdu("a response to a request that was not made");
-        this.#events.push(message);
+        await this.#withPatience(() => this.#readEvent(), "the rest of a report");
       } catch (error) {
         throw this.#brokenOff(error);
       }
@@ -182,36 +179,18 @@ export class Requestor {
   /** Answers a report with a status (PS3.7 10.1.1.1.8). @throws RequestFailed */
   async answer({ contextId, command }: IncomingEvent, status: number): Promise<void> {
     try {
-      await this.#stream.write(
-        writePData(contextId, true, writeCommand(responseTo(command, { status }), false), this.#peerMaxPduLength),
-      );
+      await this.#writeFragment(contextId, true, writeCommand(responseTo(command, { status }), false), true);
     } catch (error) {
       throw this.#brokenOff(error);
     }
   }
 
-  /** Whether a PDU with a message comes within so many milliseconds. It is not taken. */
-  async #comes(patience: number): Promise<boolean> {
-    if (this.#pdvs.length > 0) return true;
-    this.#reading ??= this.#stream.read();
-    this.#reading.catch(() => {}); // told to who reads next
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => timer = setTimeout(() => resolve(undefined), patience));
-    try {
-      return (await Promise.race([this.#reading, late]).catch(() => undefined))?.type === PduType.P_DATA;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
-  async #nextPdu(): Promise<RawPdu | undefined> {
-    const pdu = await (this.#reading ?? this.#stream.read());
-    this.#reading = undefined;
-    return pdu;
-  }
-
   #brokenOff(error: unknown): RequestFailed {
     this.#close();
+    if (error instanceof PeerLeft) {
+      const what = error.how === "aborted" ? "aborted the association" : "closed the connection without an answer";
+      return new RequestFailed(`${this.#name} ${what}`, { cause: error });
+    }
     return error instanceof RequestFailed ? error : new RequestFailed(
       `${this.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
       { cause: error },
@@ -221,10 +200,10 @@ export class Requestor {
   /** Ends the association in good order; a peer that does not answer is left after a moment. */
   async release(): Promise<void> {
     try {
-      await this.#stream.write(writeReleaseRequest());
       await this.#withPatience(async () => {
+        await this.#stream.write(writeReleaseRequest());
         while (true) {
-          const pdu = await this.#nextPdu();
+          const pdu = await this.#reader.pdu();
           if (pdu === undefined || pdu.type === PduType.RELEASE_RP || pdu.type === PduType.ABORT) return;
         }
       }, "the release");
@@ -238,9 +217,9 @@ export class Requestor {
   /** Ends the association at once. */
   async abort(): Promise<void> {
     try {
-      await this.#stream.write(writeAbort());
+      await this.#withPatience(() => this.#stream.write(writeAbort()), "room for the abort");
     } catch (error) {
-      if (!isClosed(error)) throw error;
+      if (!(error instanceof RequestFailed || isClosed(error))) throw error;
     } finally {
       this.#close();
     }
@@ -252,14 +231,17 @@ export class Requestor {
 
   async #negotiate(services: readonly ProposedService[], roles: RoleSelection[]): Promise<void> {
     const contexts: ProposedContext[] = services.map((service, index) => ({ id: index * 2 + 1, ...service }));
-    await this.#stream.write(writeAssociateRequest({
+    const request = writeAssociateRequest({
       calledAeTitle: this.#remote.calledAeTitle,
       callingAeTitle: this.#remote.callingAeTitle,
       applicationContext: APPLICATION_CONTEXT,
       contexts,
       user: ownUserInformation(MAX_PDU_LENGTH, roles),
-    }));
-    const pdu = await this.#withPatience(() => this.#stream.read(), "an answer to the association request");
+    });
+    const pdu = await this.#withPatience(async () => {
+      await this.#stream.write(request);
+      return await this.#stream.read();
+    }, "an answer to the association request");
     if (pdu?.type === PduType.ASSOCIATE_RJ) {
       throw new RequestFailed(
         `${this.#name} refuses the association: ${rejectionInWords(readAssociateReject(pdu.body))}`,
@@ -283,56 +265,61 @@ export class Requestor {
   async #writeStream(contextId: number, data: AsyncIterable<Uint8Array>): Promise<void> {
     let last: Uint8Array | undefined;
     for await (const part of data) {
-      if (last !== undefined) await this.#writeFragment(contextId, last, false);
+      if (last !== undefined) await this.#writeFragment(contextId, false, last, false);
       last = part;
     }
-    await this.#writeFragment(contextId, last ?? new Uint8Array(0), true);
+    await this.#writeFragment(contextId, false, last ?? new Uint8Array(0), true);
   }
 
-  async #writeFragment(contextId: number, data: Uint8Array, isLast: boolean): Promise<void> {
-    const framed = writePData(contextId, false, data, this.#peerMaxPduLength, isLast);
+  async #writeFragment(contextId: number, isCommand: boolean, data: Uint8Array, isLast: boolean): Promise<void> {
+    const framed = writePData(contextId, isCommand, data, this.#peerMaxPduLength, isLast);
     await this.#withPatience(() => this.#stream.write(framed), "room for more");
   }
 
   async #readResponse(): Promise<{ command: Dataset; data: Uint8Array }> {
-    while (true) {
-      const message = await this.#readMessage();
-      const { command, data } = message;
-      if (isEventReport(command)) {
-        if (this.#events.length >= MOST_EVENTS) throw new MalformedPdu("more reports than anybody asked for");
-        this.#events.push(message);
+    let read = 0;
+    for (let answers = 0; answers < MOST_PENDING; answers++) {
+      const response = await this.#readCommand();
+      if ((response.field & RESPONSE) === 0) {
+        await this.#keepEvent(response);
         continue;
       }
-      const status = command.number("Status");
-      if (status !== Status.PENDING && status !== Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED) return { command, data };
+      const data = await this.#readDataSet(response, Math.min(MOST_KEPT, MOST_ANSWERED - read));
+      read += data.length;
+      const status = response.command.number("Status");
+      if (status === undefined) throw new MalformedPdu("a response without a status");
+      if (status !== Status.PENDING && status !== Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED) {
+        return { command: response.command, data };
+      }
     }
+    throw new MalformedPdu(`more than ${MOST_PENDING} answers to one request`);
   }
 
-  async #readMessage(): Promise<IncomingEvent> {
-    const { contextId, bytes } = await this.#readWhole(true);
-    const command = readCommand(bytes);
-    return { contextId, command, data: hasDataSet(command) ? (await this.#readWhole(false)).bytes : new Uint8Array(0) };
+  async #readEvent(): Promise<void> {
+    const request = await this.#readCommand();
+    if ((request.field & RESPONSE) !== 0) throw new MalformedPdu("a response to a request that was not made");
+    await this.#keepEvent(request);
   }
 
-  async #readWhole(isCommand: boolean): Promise<{ contextId: number; bytes: Uint8Array }> {
-    const parts: Uint8Array[] = [];
-    while (true) {
-      const pdv = await this.#readPdv();
-      if (pdv.isCommand !== isCommand) throw new MalformedPdu("a command where a data set should be, or the reverse");
-      parts.push(pdv.data.slice());
-      if (pdv.isLast) return { contextId: pdv.contextId, bytes: Buffer.concat(parts) };
+  /** Keeps a report until it is asked for; the other side may request nothing else. */
+  async #keepEvent(request: ReadCommand): Promise<void> {
+    if (request.field !== CommandField.N_EVENT_REPORT) {
+      throw new MalformedPdu(`a request that it may not make here, with command field ${request.field.toString(16)}`);
     }
+    if (this.#events.length >= MOST_EVENTS) throw new MalformedPdu("more reports than anybody asked for");
+    const kept = this.#events.reduce((sum, { data }) => sum + data.length, 0);
+    const data = await this.#readDataSet(request, MOST_KEPT - kept);
+    this.#events.push({ contextId: request.contextId, command: request.command, data });
   }
 
-  async #readPdv(): Promise<Pdv> {
-    while (this.#pdvs.length === 0) {
-      const pdu = await this.#nextPdu();
-      if (pdu === undefined) throw new RequestFailed(`${this.#name} closed the connection without an answer`);
-      if (pdu.type === PduType.ABORT) throw new RequestFailed(`${this.#name} aborted the association`);
-      if (pdu.type !== PduType.P_DATA) throw new MalformedPdu(`a PDU of type ${pdu.type} instead of an answer`);
-      this.#pdvs = readPdvs(pdu.body);
-    }
-    return this.#pdvs.shift()!;
+  async #readCommand(): Promise<ReadCommand> {
+    const read = await this.#reader.command();
+    if (read === "release") throw new MalformedPdu("a request for release instead of an answer");
+    return read;
+  }
+
+  async #readDataSet({ contextId, command }: ReadCommand, most: number): Promise<Uint8Array> {
+    return hasDataSet(command) ? await this.#reader.wholeData(contextId, most) : new Uint8Array(0);
   }
 
   async #withPatience<T>(work: () => Promise<T>, awaited: string): Promise<T> {
@@ -411,10 +398,6 @@ function rejectionInWords({ source, reason }: { result: number; source: number; 
   if (source === 1 && reason === 7) return "it is not called by this AE title, check the title it is set to";
   if (source === 3) return "it is busy, try again later";
   return `source ${source}, reason ${reason}`;
-}
-
-function isEventReport(command: Dataset): boolean {
-  return command.number("CommandField") === CommandField.N_EVENT_REPORT;
 }
 
 function isClosed(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket as NodeSocket } from "node:net";
 import { connect, createServer, type Server, type TLSSocket } from "node:tls";
 import { getLogger } from "@logtape/logtape";
 import type { Socket } from "./pdu_stream.ts";
@@ -8,8 +8,11 @@ const log = getLogger(["sonodesk", "dimse", "tls"]);
 
 /** Longest a peer may take to agree on keys: it is as long as it may take to its first PDU, milliseconds. */
 const LONGEST_HANDSHAKE = 30_000;
-/** Connections at once, agreed or not. */
+/** Connections at once, agreed or not, and those that have not agreed. */
 const MOST_CONNECTIONS = 100;
+const MOST_AGREEING = 20;
+/** Characters of a certificate's subject that are kept. */
+const LONGEST_SUBJECT = 256;
 /** BCP 195 (RFC 9325), PS3.15 B.12: nothing below TLS 1.2. */
 const OLDEST = "TLSv1.2" as const;
 
@@ -22,7 +25,12 @@ export interface TlsIdentity {
 }
 
 /** A connection as a listener accepts it, over TCP or TLS. */
-export type Accepted = Socket & { readonly remoteAddr: { hostname: string }; setNoDelay(on: boolean): void };
+export type Accepted = Socket & {
+  readonly remoteAddr: { hostname: string };
+  /** The subject of the peer's certificate, where one was asked for and an authority that the box trusts issued it. */
+  readonly certificate?: string | undefined;
+  setNoDelay(on: boolean): void;
+};
 
 /** What a listener accepts connections from; `Deno.TcpListener` is one. */
 export interface Acceptor {
@@ -35,14 +43,16 @@ export interface Acceptor {
 /** A secure connection of Node's, read and written as the upper layer needs it. */
 class TlsConnection implements Accepted {
   readonly remoteAddr: { hostname: string };
+  readonly certificate: string | undefined;
   readonly #socket: TLSSocket;
   #rest: Uint8Array = new Uint8Array(0);
   #failure: Error | undefined;
   #ended = false;
   #wake = () => {};
 
-  constructor(socket: TLSSocket) {
+  constructor(socket: TLSSocket, certified: boolean) {
     this.#socket = socket;
+    this.certificate = certified ? subjectOf(socket) : undefined;
     this.remoteAddr = { hostname: socket.remoteAddress ?? "" };
     socket.on("readable", () => this.#wake());
     socket.on("end", () => this.#end());
@@ -98,12 +108,16 @@ class TlsConnection implements Accepted {
 /** Accepts DICOM over TLS (PS3.15 B.12). */
 export class TlsListener implements Acceptor {
   readonly #server: Server;
+  readonly #certified: boolean;
   readonly #accepted: Accepted[] = [];
+  /** Who has connected and not agreed on keys yet, the first first, by address and port. */
+  readonly #agreeing = new Map<string, NodeSocket>();
   #closed = false;
   #wake = () => {};
 
-  private constructor(server: Server) {
+  private constructor(server: Server, certified: boolean) {
     this.#server = server;
+    this.#certified = certified;
   }
 
   /**
@@ -122,7 +136,8 @@ export class TlsListener implements Acceptor {
       ...{ handshakeTimeout: LONGEST_HANDSHAKE, requestCert: certified, rejectUnauthorized: certified },
     });
     server.maxConnections = MOST_CONNECTIONS;
-    const listener = new TlsListener(server);
+    const listener = new TlsListener(server, certified);
+    server.on("connection", (socket: NodeSocket) => listener.#begin(socket));
     server.on("secureConnection", (socket: TLSSocket) => listener.#take(socket));
     server.on("tlsClientError", (error: Error, socket: TLSSocket) => {
       log.warn("a peer could not agree on TLS: {why}", { why: error.message });
@@ -162,10 +177,34 @@ export class TlsListener implements Acceptor {
     this.#wake();
   }
 
+  /** Somebody connects: of too many who agree on nothing, the first of the address that has most of them goes. */
+  #begin(socket: NodeSocket): void {
+    const key = peerOf(socket);
+    this.#agreeing.set(key, socket);
+    socket.on("close", () => this.#agreeing.delete(key));
+    if (this.#agreeing.size <= MOST_AGREEING) return;
+    const by = Map.groupBy(this.#agreeing, ([, { remoteAddress }]) => remoteAddress);
+    const [first, gone] = [...by.values()].sort((one, other) => other.length - one.length)[0]![0]!;
+    this.#agreeing.delete(first);
+    gone.destroy();
+  }
+
   #take(socket: TLSSocket): void {
-    this.#accepted.push(new TlsConnection(socket));
+    this.#agreeing.delete(peerOf(socket));
+    this.#accepted.push(new TlsConnection(socket, this.#certified));
     this.#wake();
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: NodeSocket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+/** The subject of a peer's certificate (RFC 5280 4.1.2.6), such as "O=Clinic, CN=us1": it stays when that is renewed. */
+function subjectOf(socket: TLSSocket): string | undefined {
+  const subject: Record<string, string | string[]> = { ...socket.getPeerCertificate()?.subject };
+  const text = Object.entries(subject).map(([name, value]) => `${name}=${[value].flat().join("+")}`).join(", ");
+  return text === "" ? undefined : text.slice(0, LONGEST_SUBJECT);
 }
 
 function contextOf({ key, cert, authorities }: TlsIdentity, certified: boolean) {
@@ -198,5 +237,5 @@ export async function connectTls(
   } finally {
     signal.removeEventListener("abort", abort);
   }
-  return new TlsConnection(socket);
+  return new TlsConnection(socket, false);
 }

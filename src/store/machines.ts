@@ -1,6 +1,8 @@
+import { isIP } from "node:net";
 import type { Unshowable } from "../dicom/character_repertoire.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
 import { type Database, timestamp } from "./database.ts";
+import type { MachineOrigins } from "./machine_origins.ts";
 
 /** An ultrasound machine. `aeTitle` is the title it calls with; `port` is where it listens itself, if it does. */
 export interface Machine {
@@ -80,12 +82,20 @@ const SELECT = `
     last_echo_at AS lastEchoAt, last_query_at AS lastQueryAt, last_image_at AS lastImageAt
   FROM machines`;
 
+/** Machines that called and wait, which no person has touched: in all, and from one address. */
+const MOST_WAITING = 50;
+const MOST_WAITING_AT_ADDRESS = 10;
+/** For how long such a one waits since it called last, milliseconds. */
+const LONGEST_WAIT = 30 * 86_400_000;
+
 /** Owner of the table `machines`. */
 export class Machines {
   readonly #database: Database;
+  readonly #origins: MachineOrigins;
 
-  constructor(database: Database) {
+  constructor(database: Database, origins: MachineOrigins) {
     this.#database = database;
+    this.#origins = origins;
   }
 
   all(): Machine[] {
@@ -122,6 +132,7 @@ export class Machines {
            $ownListOnly, $dateWindow, $answerLimit, $fillsStation, $admitted, $tls, $needsIdentity, $now, $now)`,
         { $id: id, ...valuesOf(fields), $now: timestamp() },
       );
+      if (fields.admitted) this.#allowAddress(id, fields.address);
       this.#database.announce({ noun: "machine", id });
       return this.find(id)!;
     });
@@ -139,10 +150,12 @@ export class Machines {
            modality = $modality, character_set = $characterSet, unshowable = $unshowable,
            own_list_only = $ownListOnly, date_window = $dateWindow, answer_limit = $answerLimit,
            fills_station = $fillsStation, admitted = $admitted, tls = $tls, needs_identity = $needsIdentity,
-           updated_at = $now
+           only_heard = 0, updated_at = $now
          WHERE id = $id`,
         { $id: id, ...valuesOf(fields), $now: timestamp() },
       );
+      if (!fields.admitted) this.#origins.remove(id);
+      else if (!machine.admitted || fields.address !== machine.address) this.#allowAddress(id, fields.address);
       this.#database.announce({ noun: "machine", id });
       return this.find(id);
     });
@@ -157,35 +170,54 @@ export class Machines {
   }
 
   /**
-   * Takes note that a machine called. One never heard of is kept as waiting for admission, at most `most` of them,
-   * so that a port scanner cannot fill the table.
+   * Takes note that a machine called. One never heard of is kept as waiting for admission. Those that wait have a
+   * bound, in all and for each address, so that whoever invents titles cannot fill the table; the one that calls now
+   * always finds room.
    */
-  heard(aeTitle: string, address: string, implementation = "", most = 50): Machine | undefined {
+  heard(aeTitle: string, address: string, implementation = ""): Machine | undefined {
     return this.#database.transaction(() => {
       const known = this.findByAeTitle(aeTitle);
       const now = timestamp();
-      if (known) {
-        this.#database.run(
-          `UPDATE machines SET last_heard_at = $now, address = CASE address WHEN '' THEN $address ELSE address END,
-             implementation = CASE $implementation WHEN '' THEN implementation ELSE $implementation END
-           WHERE id = $id`,
-          { $id: known.id, $now: now, $address: address, $implementation: implementation },
-        );
-        this.#database.announce({ noun: "machine", id: known.id });
-        return known;
-      }
-      const waiting = this.#database.get<{ count: number }>(
-        `SELECT count(*) AS count FROM machines WHERE admitted = 0`,
-      )!.count;
-      if (waiting >= most) return undefined;
-      const machine = this.add({ aeTitle, name: aeTitle, address });
-      this.#database.run(`UPDATE machines SET last_heard_at = $now, implementation = $implementation WHERE id = $id`, {
-        $id: machine.id,
-        $now: now,
-        $implementation: implementation,
-      });
-      return this.find(machine.id);
+      const machine = known ?? this.#addHeard(aeTitle, address);
+      this.#database.run(
+        `UPDATE machines SET last_heard_at = $now,
+           address = CASE WHEN address = '' OR only_heard = 1 THEN $address ELSE address END,
+           implementation = CASE $implementation WHEN '' THEN implementation ELSE $implementation END
+         WHERE id = $id`,
+        { $id: machine.id, $now: now, $address: address, $implementation: implementation },
+      );
+      this.#database.announce({ noun: "machine", id: machine.id });
+      return known ?? this.find(machine.id);
     });
+  }
+
+  #addHeard(aeTitle: string, address: string): Machine {
+    const remove = (condition: string, values: Record<string, string | number>) => {
+      const waiting = `FROM machines WHERE only_heard = 1 AND admitted = 0`;
+      for (const { id } of this.#database.all<{ id: string }>(`SELECT id ${waiting} ${condition}`, values)) {
+        this.remove(id);
+      }
+    };
+    remove(`AND last_heard_at < $since`, { $since: new Date(Date.now() - LONGEST_WAIT).toISOString() });
+    remove(`AND address = $address ORDER BY last_heard_at DESC LIMIT -1 OFFSET $most`, {
+      $address: address,
+      $most: MOST_WAITING_AT_ADDRESS - 1,
+    });
+    // of the addresses that have invented most, and of them who called longest ago
+    remove(
+      `ORDER BY (SELECT count(*) FROM machines AS other WHERE other.only_heard = 1 AND other.admitted = 0
+           AND other.address = machines.address), last_heard_at DESC LIMIT -1 OFFSET $most`,
+      { $most: MOST_WAITING - 1 },
+    );
+    const machine = this.add({ aeTitle, name: aeTitle, address });
+    this.#database.run(`UPDATE machines SET only_heard = 1 WHERE id = $id`, { $id: machine.id });
+    return machine;
+  }
+
+  /** A machine may call from the address that it is known by, where that is an address and not a name. */
+  #allowAddress(id: string, address: string): void {
+    if (isIP(address) === 0) return;
+    this.#origins.set(id, { kind: "address", value: address.toLowerCase() }, "allowed", false);
   }
 
   /** Takes note that a machine asked for its worklist. */

@@ -15,6 +15,7 @@ import { FetalSex } from "./fetal_sex.ts";
 import { ForwardCommitments } from "./forward_commitments.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { Instances } from "./instances.ts";
+import { MachineOrigins } from "./machine_origins.ts";
 import { Machines } from "./machines.ts";
 import { Measurements } from "./measurements.ts";
 import { Outbox } from "./outbox.ts";
@@ -44,6 +45,7 @@ export class Store {
   readonly forwardCommitments: ForwardCommitments;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
+  readonly machineOrigins: MachineOrigins;
   readonly studies: Studies;
   readonly instances: Instances;
   readonly decisions: Decisions;
@@ -76,7 +78,8 @@ export class Store {
     this.attention = new Attention(database);
     this.settings = new Settings(database);
     this.patients = new Patients(database, () => this.settings.boxId());
-    this.machines = new Machines(database);
+    this.machineOrigins = new MachineOrigins(database);
+    this.machines = new Machines(database, this.machineOrigins);
     this.appointments = new Appointments(database, this.patients, this.outbox, this.attention);
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments);

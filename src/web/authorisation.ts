@@ -69,6 +69,7 @@ export const ACCESS = {
   "POST /api/machines": ADMIN,
   "PATCH /api/machines/:id": ADMIN,
   "DELETE /api/machines/:id": ADMIN,
+  "POST /api/machines/:id/origins": ADMIN,
   "POST /api/machines/:id/verify": ADMIN,
   "GET /api/machines/:id/queries": ADMIN,
   "GET /api/machines/:id/preview": ADMIN,

@@ -1,3 +1,4 @@
+import { connectionsOf } from "../operations/connections.ts";
 import { isLoopback } from "./security.ts";
 
 /** What a browser or a program may take up of the box. Times in milliseconds. */
@@ -124,17 +125,9 @@ export class FrontDoor {
   }
 
   async #receive(): Promise<void> {
-    while (true) {
-      let visitor: Deno.TcpConn;
-      try {
-        visitor = await this.#listener.accept();
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
-        this.#tell(`a connection could not be taken: ${error instanceof Error ? error.message : error}`);
-        // out of sockets, most likely: some come back when others have gone
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        continue;
-      }
+    const pausing = (error: unknown) =>
+      this.#tell(`a connection could not be taken: ${error instanceof Error ? error.message : error}`);
+    for await (const visitor of connectionsOf(this.#listener, pausing)) {
       const address = visitor.remoteAddr.hostname;
       const full = this.#isFull(address);
       if (full !== undefined) {

@@ -6,7 +6,7 @@ import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
 import { ChangedDestinationBody, ForwardBody, NewDestinationBody, OlderBody } from "./api/destinations.ts";
 import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
 import { AssociationQuery, LogQuery } from "./api/logs.ts";
-import { ChangedMachineBody, NewMachineBody } from "./api/machines.ts";
+import { ChangedMachineBody, NewMachineBody, OriginBody } from "./api/machines.ts";
 import { CorrectionBody, MergeBody, PatientQuery } from "./api/patients.ts";
 import { StepQuery } from "./api/procedure_steps.ts";
 import { FetchBody } from "./api/update.ts";
@@ -99,6 +99,7 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/machines": { summary: "Add a machine", body: NewMachineBody },
   "PATCH /api/machines/:id": { summary: "Change or admit a machine", body: ChangedMachineBody },
   "DELETE /api/machines/:id": { summary: "Remove a machine" },
+  "POST /api/machines/:id/origins": { summary: "Say whether a machine may call from an address", body: OriginBody },
   "POST /api/machines/:id/verify": { summary: "Call the machine (C-ECHO)" },
   "GET /api/machines/:id/queries": { summary: "Its latest queries, with what was not answered and why" },
   "GET /api/machines/:id/preview": { summary: "What it would get now" },

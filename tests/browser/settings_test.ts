@@ -54,6 +54,34 @@ peerTest("Settings: a machine that called is admitted, changed, tested and remov
   await box.stop();
 });
 
+peerTest("Settings: a machine that calls from a new address is allowed with one tap, in place of the old one", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const { id } = box.store.machines.add({ aeTitle: "US1", name: "Logiq", address: "192.168.1.44", admitted: true });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("admin"));
+  await page.goto(`${box.address}/settings#machines`);
+  const row = page.locator("li.is-asked", { hasText: "This machine calls from 192.168.1.45" });
+  await page.getByText("Logiq").first().waitFor();
+  assert.equal(await row.count(), 0);
+  box.store.machineOrigins.set(id, { kind: "address", value: "192.168.1.45" }, "asked", true);
+  await row.waitFor();
+  await screenshot(page, "settings-origin");
+  await row.getByRole("button", { name: "Allow in place of 192.168.1.44" }).click();
+  await row.waitFor({ state: "detached" });
+  assert.deepEqual(box.store.machineOrigins.of(id).map(({ state, value }) => `${state} ${value}`), [
+    "allowed 192.168.1.45",
+  ]);
+  assert.equal(box.store.machines.find(id)!.address, "192.168.1.45");
+  await page.goto(`${box.address}/settings#machine/${id}`);
+  await page.getByText("Allowed: 192.168.1.45").waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
 peerTest("Settings: on a low screen each page is shown from its top, and the list of pages moves by itself", [
   "chromium",
 ], async () => {

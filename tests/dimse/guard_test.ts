@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DicomListener } from "../../src/dimse/listener.ts";
-import { type Bounds, DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
+import { type Bounds, type Connected, DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
 import { PduType, readAssociateReject } from "../../src/dimse/pdu.ts";
 import { echo, Requestor } from "../../src/dimse/requestor.ts";
 import type { AssociationSummary } from "../../src/dimse/association.ts";
@@ -11,6 +11,18 @@ import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { Box } from "../support/box.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote } from "../support/sender.ts";
+
+/** A connection of which the guard sees no more than where it comes from, and that it has waited for nothing. */
+function from(address: string): Connected & { ended: string[] } {
+  const ended: string[] = [];
+  return {
+    ...{ address, ended, busy: false, waiting: { for: "nothing", milliseconds: 0 } },
+    end: (why) => {
+      ended.push(why);
+      return Promise.resolve();
+    },
+  };
+}
 
 const SERVICES = [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN.uid] }];
 
@@ -108,8 +120,62 @@ Deno.test("guard: an address that is refused again and again is refused whatever
   await assert.rejects(echo(remote(box.storagePort)), /busy|congest/i);
   const guard = new Guard({ ...DEFAULT_BOUNDS, refusalsPerMinute: 2 });
   for (let time = 0; time < 2; time++) guard.refused("10.0.0.7");
-  assert.match(guard.enter("10.0.0.7")?.why ?? "", /2 of its associations were refused/);
-  assert.equal(guard.enter("10.0.0.8"), undefined);
+  assert.match(guard.enter(from("10.0.0.7"))?.why ?? "", /2 of its associations were refused/);
+  assert.equal(guard.enter(from("10.0.0.8")), undefined);
   guard.belongs("10.0.0.7");
-  assert.equal(guard.enter("10.0.0.7"), undefined, "a machine that belongs is behind the same address");
+  assert.equal(guard.enter(from("10.0.0.7")), undefined, "a machine that belongs is behind the same address");
+});
+
+Deno.test("guard: who makes room, and in which order", () => {
+  const bounds = { ...DEFAULT_BOUNDS, associations: 4, associationsPerAddress: 3 };
+  const waits = (address: string, awaited: "first PDU" | "next PDU", seconds: number, busy = false) => ({
+    ...from(address),
+    ...{ busy, waiting: { for: awaited, milliseconds: seconds * 1000 } },
+  });
+  for (
+    const [what, connected, goes] of [
+      ["the longest silent one without a request", [
+        waits("10.0.0.1", "next PDU", 500),
+        waits("10.0.0.2", "first PDU", 2),
+        waits("10.0.0.3", "first PDU", 3),
+        waits("10.0.0.9", "next PDU", 60),
+      ], 2],
+      ["the longest idle association of the same address", [
+        waits("10.0.0.1", "next PDU", 500),
+        waits("10.0.0.9", "next PDU", 6),
+        waits("10.0.0.9", "next PDU", 7),
+        waits("10.0.0.3", "first PDU", 0.5),
+      ], 2],
+      ["one of another that has been idle for long", [
+        waits("10.0.0.1", "next PDU", 20),
+        waits("10.0.0.2", "next PDU", 31),
+        waits("10.0.0.3", "next PDU", 40, true),
+        waits("10.0.0.4", "next PDU", 10),
+      ], 1],
+      ["nobody who is busy, has just come, or was heard within seconds", [
+        waits("10.0.0.9", "next PDU", 4),
+        waits("10.0.0.9", "next PDU", 400, true),
+        waits("10.0.0.3", "next PDU", 29),
+        waits("10.0.0.4", "first PDU", 0.9),
+      ], undefined],
+    ] as const
+  ) {
+    const guard = new Guard(bounds);
+    for (const one of connected) assert.equal(guard.enter(one), undefined);
+    const refused = guard.enter(from("10.0.0.9"));
+    assert.equal(refused === undefined, goes !== undefined, what);
+    assert.deepEqual(
+      connected.flatMap((one, n) => one.ended.length > 0 ? [n] : []),
+      goes === undefined ? [] : [goes],
+      what,
+    );
+  }
+});
+
+Deno.test("guard: half of the places are kept for addresses that belong here", () => {
+  const guard = new Guard({ ...DEFAULT_BOUNDS, associations: 4 }, (address) => address.startsWith("10.0.0."));
+  for (const address of ["192.168.7.1", "192.168.7.2"]) assert.equal(guard.enter(from(address)), undefined);
+  assert.match(guard.enter(from("192.168.7.3"))?.why ?? "", /from addresses that are not known/);
+  for (const address of ["10.0.0.1", "10.0.0.2"]) assert.equal(guard.enter(from(address)), undefined);
+  assert.match(guard.enter(from("10.0.0.3"))?.why ?? "", /4 associations are open, the most there may be/);
 });

@@ -50,9 +50,9 @@ Deno.test("a query that cannot be answered is refused on a day without patients 
     [
       stepKeys([Tag.ScheduledProcedureStepStartTime, "TM", "noon"]),
       Tag.ScheduledProcedureStepStartTime,
-      /"noon" is no/,
+      /Time is no value or range/,
     ],
-    [everything().setText(Tag.PatientBirthDate, "DA", "1990"), Tag.PatientBirthDate, /"1990" is no value or range/],
+    [everything().setText(Tag.PatientBirthDate, "DA", "1990"), Tag.PatientBirthDate, /is no value or range/],
   ];
   for (const [index, [identifier, tag, why]] of refused.entries()) {
     const { status, final } = await answersTo(box, "US1", identifier);
@@ -221,7 +221,7 @@ Deno.test("a machine whose every query is refused sees that on its page, not wha
   await answersTo(box, "US1", stepKeys([Tag.ScheduledProcedureStepStartDate, "DA", "today"]));
   await kept(box, "US1", 2);
   const { refused, answers, keys } = worklist.preview(machine);
-  assert.equal(refused, `ScheduledProcedureStepStartDate "today" is no value or range`);
+  assert.equal(refused, "ScheduledProcedureStepStartDate is no value or range");
   assert.deepEqual(answers, []);
   assert.deepEqual(keys, ["ScheduledProcedureStepStartDate today"]);
   book.close();

@@ -47,7 +47,7 @@ Deno.test("Bounds: of machines that knock and are not admitted, fifty are kept",
   withStore(async (store) => {
     await Promise.resolve();
     store.machines.add({ aeTitle: "US-1", name: "US-1", admitted: true });
-    for (let n = 0; n < 200; n++) store.machines.heard(`SCAN-${n}`, "192.168.1.66");
+    for (let n = 0; n < 200; n++) store.machines.heard(`SCAN-${n}`, `192.168.1.${n % 20}`);
     assert.equal(store.machines.all().length, 51);
   }));
 

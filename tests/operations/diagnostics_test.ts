@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import { strFromU8, unzipSync } from "fflate";
+import { Tag } from "../../src/dicom/dictionary.ts";
+import { everything } from "../../src/dicom/worklist_answer.ts";
+import { Status } from "../../src/dimse/command.ts";
 import { kernelMessages } from "../../src/operations/kernel_messages.ts";
 import { startLogging } from "../../src/operations/logging.ts";
 import { Box } from "../support/box.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
 import { send } from "../support/sender.ts";
+import { ask as askWorklist, associate } from "../support/worklist_client.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 
 async function signedIn(address: string, username: string): Promise<string> {
@@ -18,7 +22,7 @@ async function signedIn(address: string, username: string): Promise<string> {
 }
 
 Deno.test("Diagnostics: one zip for support, without a patient or a secret, for admins only", async () => {
-  await startLogging("error", "text");
+  await startLogging("warning", "text");
   await using box = await Box.start({ adminPassword: "a-secret", clinicDatabaseUrl: "postgres://u:a-secret@h/d" });
   await addPerson(box, "owner", "admin");
   await addPerson(box, "anna", "doctor");
@@ -26,8 +30,12 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
     patient: { id: "SD-1001", firstName: "Priya", lastName: "Sharma", birthDate: "", gender: "", phone: "" },
   });
   await send(box.storagePort, ultrasoundObject({ patientId: "SD-1001", patientName: "Sharma^Priya" }));
+  const { peer } = await associate(box, "US1");
+  await askWorklist(peer, everything().setText(Tag.PatientBirthDate, "DA", "17.5.1990"));
+  assert.equal((await peer.message()).command.number("Status"), Status.DATA_SET_DOES_NOT_MATCH);
+  peer.close();
   box.store.settings.set("SONODESK_BACKUP_PASSPHRASE", "a-secret");
-  await box.until("the journal is written", () => box.store.associations.latest(1).length === 1);
+  await box.until("the journal is written", () => box.store.associations.latest(2).length === 2);
   const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;
   const ask = async (username: string) =>
     await fetch(`${address}/api/diagnostics`, { headers: { cookie: await signedIn(address, username) } });
@@ -45,11 +53,12 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
     ...["settings.json", "store.json"],
   ]);
   const all = Object.values(files).join("\n");
-  for (const word of ["Priya", "Sharma", "SD-1001", "a-secret"]) assert.ok(!all.includes(word), word);
+  for (const word of ["Priya", "Sharma", "SD-1001", "17.5.1990", "a-secret"]) assert.ok(!all.includes(word), word);
   const settings = JSON.parse(files["settings.json"]!) as { name: string; value: string }[];
   assert.equal(settings.find(({ name }) => name === "SONODESK_BACKUP_PASSPHRASE")!.value, "(set)");
   assert.match(files["about.json"]!, /"version": "\d/);
-  assert.equal(JSON.parse(files["associations.json"]!)[0].aeTitle, "TESTSCU");
+  assert.match(files["log.jsonl"]!, /PatientBirthDate is no value or range/);
+  assert.equal(JSON.parse(files["associations.json"]!)[1].aeTitle, "TESTSCU");
   assert.equal(JSON.parse(files["store.json"]!).rows.instances, 1);
   assert.match(JSON.parse(files["store.json"]!).migrations[0].appliedAt, /^\d{4}-/);
   assert.ok(JSON.parse(files["health.json"]!).checks.length > 4);

@@ -1,4 +1,6 @@
 import { Buffer } from "node:buffer";
+import { once } from "node:events";
+import { connect } from "node:net";
 import type { Dataset } from "../../src/dicom/dataset.ts";
 import { readCommand } from "../../src/dimse/command.ts";
 import { readPdvs } from "../../src/dimse/pdu.ts";
@@ -8,10 +10,10 @@ import { readPdvs } from "../../src/dimse/pdu.ts";
  * knows nothing of associations.
  */
 export class ScriptedPeer implements AsyncDisposable {
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: Connection;
   #rest = Buffer.alloc(0);
 
-  private constructor(connection: Deno.TcpConn) {
+  private constructor(connection: Connection) {
     this.#connection = connection;
   }
 
@@ -19,6 +21,11 @@ export class ScriptedPeer implements AsyncDisposable {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
     connection.setNoDelay(true);
     return new ScriptedPeer(connection);
+  }
+
+  /** From another address of this computer's, such as 127.0.0.7. */
+  static async from(localAddress: string, port: string | number): Promise<ScriptedPeer> {
+    return new ScriptedPeer(await connectFrom(localAddress, Number(port)));
   }
 
   /** The next one that connects to a listener of the test's. */
@@ -82,6 +89,35 @@ export class ScriptedPeer implements AsyncDisposable {
     this.close();
     await Promise.resolve();
   }
+}
+
+type Connection = Pick<Deno.Conn, "read" | "write" | "close">;
+
+/** Deno's own sockets have no choice of the address that they call from. */
+async function connectFrom(localAddress: string, port: number): Promise<Connection> {
+  const socket = connect({ host: "127.0.0.1", port, localAddress, noDelay: true });
+  await once(socket, "connect");
+  socket.on("error", () => {}); // its reader or writer hears of it
+  const chunks = socket[Symbol.asyncIterator]();
+  let rest: Uint8Array = new Uint8Array(0);
+  return {
+    async read(into) {
+      if (rest.length === 0) {
+        const next = await chunks.next().catch(() => ({ done: true, value: undefined }));
+        if (next.done) return null;
+        rest = next.value as Uint8Array;
+      }
+      const count = Math.min(into.length, rest.length);
+      into.set(rest.subarray(0, count));
+      rest = rest.subarray(count);
+      return count;
+    },
+    write: (bytes) =>
+      new Promise((resolve, reject) =>
+        socket.write(bytes.slice(), (error) => error ? reject(error) : resolve(bytes.length))
+      ),
+    close: () => void socket.destroy(),
+  };
 }
 
 /** Bytes from their hexadecimal form; spaces, line ends and comments from `#` do not count. */

@@ -384,6 +384,33 @@ Deno.test("Machines: added, admitted, changed, verified, removed, each with its 
   await box.stop();
 });
 
+Deno.test("Machines: an admin says from where a machine may call, beside or in place of where it did", async () => {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("admin");
+  const { id } = box.store.machines.add({ aeTitle: "US1", name: "US1", address: "10.0.0.8", admitted: true });
+  const path = `/api/machines/${id}/origins`;
+  const calls = (value: string) => box.store.machineOrigins.set(id, { kind: "address", value }, "asked", true);
+  const answer = async (value: string, allow: string) => {
+    const answered = await box.fetch(path, { cookie, body: { kind: "address", value, allow } });
+    assert.equal(answered.status, 200);
+    const listed = await (await box.fetch("/api/machines", { cookie })).json();
+    assert.deepEqual(await answered.json(), listed[0].origins);
+    return listed[0].origins.map(({ state, value }: Record<string, string>) => `${state} ${value}`).sort();
+  };
+  for (const value of ["10.0.0.9", "10.0.0.10", "10.0.0.11"]) calls(value);
+  assert.deepEqual((await answer("10.0.0.11", "no")).slice(-1), ["refused 10.0.0.11"]);
+  assert.deepEqual((await answer("10.0.0.9", "also")).slice(0, 2), ["allowed 10.0.0.8", "allowed 10.0.0.9"]);
+  assert.equal(box.store.machines.find(id)!.address, "10.0.0.8");
+  assert.deepEqual(await answer("10.0.0.10", "instead"), ["allowed 10.0.0.10", "refused 10.0.0.11"]);
+  assert.equal(box.store.machines.find(id)!.address, "10.0.0.10", "and it is called there");
+  assert.equal(box.store.audit.latest(1)[0]!.action, "machine origin changed");
+  const body = { kind: "address", value: "10.0.0.77", allow: "also" };
+  await assertProblem(await box.fetch(path, { cookie, body }), 404);
+  const reception = await box.signIn("receptionist");
+  await assertProblem(await box.fetch(path, { cookie: reception, body }), 403);
+  await box.stop();
+});
+
 Deno.test("Users: added, changed, locked out; a change ends their sessions, the last admin stays", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("admin");

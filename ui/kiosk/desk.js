@@ -112,6 +112,9 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
   const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
+  const elsewhere = box.admission === "open"
+    ? 0
+    : machines.filter(({ origins }) => origins?.some(({ state }) => state === "asked")).length;
   const { cases, scans } = day.toCheck;
   const toCheck = cases.length + scans.length;
   const shared = sharedNames(all);
@@ -193,10 +196,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
           </aside>
         `}
 
-        ${waiting > 0 && html`
+        ${(waiting > 0 || elsewhere > 0) && html`
           <aside class="notice">
             ${icons.alert()}
-            <p>${text.waiting.notice(waiting)}</p>
+            <p>
+              ${[waiting > 0 && text.waiting.notice(waiting), elsewhere > 0 && text.waiting.elsewhere(elsewhere)]
+                .filter(Boolean).join(" ")}
+            </p>
             ${session.permissions.includes("settings")
               ? html`<a class="button link" href="/settings">${text.waiting.action}</a>`
               : html`<p>${text.waiting.ask}</p>`}

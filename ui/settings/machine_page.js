@@ -6,6 +6,7 @@ import { icons } from "../shared/icons.js";
 import { said } from "../shared/said.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
+import { Origins } from "./origins.js";
 import { Services } from "./services.js";
 import { Steps } from "./steps.js";
 
@@ -50,6 +51,15 @@ export function MachinePage({ machine, onSaved }) {
       </div>
       <${Steps} machine=${machine} />
     </section>
+    ${machine.admitted && machine.origins?.length > 0 && html`
+      <section class="card" aria-labelledby="origins-title">
+        <div>
+          <h2 id="origins-title">${text.origins.title}</h2>
+          <p class="lead">${text.origins.lead}</p>
+        </div>
+        <${Origins} machine=${machine} all onChanged=${async () => onSaved(await ask("/api/machines"))} />
+      </section>
+    `}
     <${Services} machine=${machine} />
     <${Preview} machine=${machine} />
     <${Queries} machine=${machine} />

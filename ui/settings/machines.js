@@ -4,6 +4,7 @@ import { html, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { MachineForm } from "./machine_form.js";
+import { Origins } from "./origins.js";
 import { Outcome } from "./outcome.js";
 import { Pairing } from "./pairing.js";
 import { Steps } from "./steps.js";
@@ -110,7 +111,8 @@ function Machine({ machine, onOpen, onChanged }) {
             disabled=${busy}
             onClick=${() =>
               act(async () => {
-                await ask(path, { method: "PATCH", body: { admitted: true } });
+                // at the address that is shown here, whoever may have called since
+                await ask(path, { method: "PATCH", body: { admitted: true, address: machine.address } });
                 await onChanged();
               })}
           >
@@ -130,6 +132,7 @@ function Machine({ machine, onOpen, onChanged }) {
         <button class="button" onClick=${() => onOpen({ window: "form", machine })}>${text.settings.edit}</button>
         <button class="button danger" onClick=${remove}>${text.settings.remove}</button>
       </div>
+      ${machine.admitted && html`<${Origins} machine=${machine} onChanged=${onChanged} />`}
       <${Steps} machine=${machine} />
       <p class="problem" role="alert">${problem}</p>
       <${Outcome} result=${verified} />

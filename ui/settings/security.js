@@ -14,7 +14,7 @@ export function Security() {
         <h2 id="admission-title">${text.settings.admissionTitle}</h2>
         <p class="lead">${text.security.admissionLead}</p>
       </div>
-      <${SettingFields} title=${text.settings.admissionTitle} keys=${["admission"]} />
+      <${SettingFields} title=${text.settings.admissionTitle} keys=${["admission", "elsewhere"]} />
     </section>
     <section class="card" aria-labelledby="people-title">
       <div>

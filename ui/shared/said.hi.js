@@ -240,6 +240,10 @@ export const SAID_IN_HINDI = [
   ],
 
   // machines, people, settings
+  [
+    "Cannot change where the machine may call from: it has not called from there",
+    "मशीन कहाँ से संपर्क करे यह नहीं बदला जा सकता: उसने वहाँ से संपर्क नहीं किया है",
+  ],
   ["Cannot find the machine: there is none with this id", "यह मशीन नहीं मिली"],
   ["Cannot change the machine: somebody removed it", "मशीन नहीं बदली गई: किसी ने उसे हटा दिया है"],
   [
@@ -367,7 +371,7 @@ export const SAID_IN_HINDI = [
   ["it was sent while the machine was asking", "तब भेजा गया जब मशीन पूछ ही रही थी"],
   ["its answer could not be written: {}", "उसका जवाब नहीं लिखा जा सका: {}"],
   ["{} has {} items, a query may have one", "{} में {} चीज़ें हैं, सवाल में एक हो सकती है"],
-  ["{} {} is no value or range", "{} में {} न मान है, न सीमा"],
+  ["{} is no value or range", "{} में न मान है, न सीमा"],
   ["{} is asked for with {} characters, at most {}", "{} में {} अक्षर माँगे गए, ज़्यादा से ज़्यादा {}"],
   ["{} is asked for with {} values, at most {}", "{} में {} मान माँगे गए, ज़्यादा से ज़्यादा {}"],
   ["{} answers, this machine takes {}", "{} जवाब हैं, यह मशीन {} लेती है"],

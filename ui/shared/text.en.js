@@ -607,6 +607,7 @@ export const english = {
   },
 
   waiting: {
+    elsewhere: (count) => `${counted(count, "machine calls", "machines call")} from a new address and is refused.`,
     notice: (count) => `${counted(count, "machine waits", "machines wait")} to be admitted.`,
     action: "Look in the settings",
     ask: "An admin can admit it in the settings.",
@@ -855,6 +856,26 @@ export const english = {
     commitment: "Commitment",
     committed: (some, all) => `${some} of ${all}`,
     never: "not yet",
+  },
+
+  origins: {
+    title: "Where it calls from",
+    lead: "Its AE title is taken from there alone, unless any machine may connect.",
+    asked: {
+      address: (value) => `This machine calls from ${value}, where it was not admitted: allow?`,
+      certificate: (value) => `This machine calls with the certificate of ${value}, which is new: allow?`,
+    },
+    allowed: {
+      address: (value) => `Allowed: ${value}`,
+      certificate: (value) => `Allowed: the certificate of ${value}`,
+    },
+    refused: {
+      address: (value) => `Refused: ${value}`,
+      certificate: (value) => `Refused: the certificate of ${value}`,
+    },
+    allow: "Allow",
+    instead: (others) => `Allow in place of ${others}`,
+    refuse: "Refuse",
   },
 
   machine: {
@@ -1149,6 +1170,8 @@ export const english = {
       "measurements downloaded": "Measurements saved",
       "machine added": "Machine added",
       "machine changed": "Machine changed",
+      "machine called from elsewhere": "Machine called from elsewhere",
+      "machine origin changed": "Where a machine may call from changed",
       "machine removed": "Machine removed",
       "user added": "Person added",
       "user changed": "Person changed",
@@ -1214,6 +1237,11 @@ export const english = {
       label: "Who may connect",
       hint: "",
       choices: { closed: "Known machines only", pairing: "Known ones, others wait", open: "Any machine" },
+    },
+    elsewhere: {
+      label: "A machine that calls from another address",
+      hint: "It is refused until an admin allows the address. Not where any machine may connect.",
+      choices: { ask: "Ask an admin", refuse: "Refuse it" },
     },
     dicomTls: {
       label: "DICOM over TLS",

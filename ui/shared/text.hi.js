@@ -599,6 +599,7 @@ export const hindi = {
   },
 
   waiting: {
+    elsewhere: (count) => `${count} मशीन नए पते से संपर्क करती है और उसे नहीं माना जाता।`,
     notice: (count) => `${count} मशीन जोड़े जाने के इंतज़ार में है।`,
     action: "सेटिंग में देखें",
     ask: "एडमिन इसे सेटिंग में जोड़ सकते हैं।",
@@ -840,6 +841,26 @@ export const hindi = {
     commitment: "सुरक्षा का वचन",
     committed: (some, all) => `${all} में से ${some}`,
     never: "अभी नहीं",
+  },
+
+  origins: {
+    title: "यह कहाँ से संपर्क करती है",
+    lead: "इसका AE टाइटल केवल वहीं से माना जाता है, जब तक कोई भी मशीन न जुड़ सकती हो।",
+    asked: {
+      address: (value) => `यह मशीन ${value} से संपर्क करती है, जहाँ इसे नहीं जोड़ा गया था: मानें?`,
+      certificate: (value) => `यह मशीन ${value} के प्रमाणपत्र से संपर्क करती है, जो नया है: मानें?`,
+    },
+    allowed: {
+      address: (value) => `मान्य: ${value}`,
+      certificate: (value) => `मान्य: ${value} का प्रमाणपत्र`,
+    },
+    refused: {
+      address: (value) => `अमान्य: ${value}`,
+      certificate: (value) => `अमान्य: ${value} का प्रमाणपत्र`,
+    },
+    allow: "मानें",
+    instead: (others) => `${others} की जगह मानें`,
+    refuse: "न मानें",
   },
 
   machine: {
@@ -1126,6 +1147,8 @@ export const hindi = {
       "measurements downloaded": "माप सहेजे",
       "machine added": "मशीन जोड़ी",
       "machine changed": "मशीन बदली",
+      "machine called from elsewhere": "मशीन ने दूसरी जगह से संपर्क किया",
+      "machine origin changed": "मशीन कहाँ से संपर्क करे, बदला",
       "machine removed": "मशीन हटाई",
       "user added": "व्यक्ति जोड़ा",
       "user changed": "व्यक्ति बदला",
@@ -1191,6 +1214,11 @@ export const hindi = {
       label: "कौन जुड़ सकता है",
       hint: "",
       choices: { closed: "केवल जानी हुई मशीनें", pairing: "जानी हुई, बाकी इंतज़ार करें", open: "कोई भी मशीन" },
+    },
+    elsewhere: {
+      label: "दूसरे पते से संपर्क करने वाली मशीन",
+      hint: "जब तक एडमिन पता न माने, उसे नहीं माना जाता। जहाँ कोई भी मशीन जुड़ सके वहाँ नहीं।",
+      choices: { ask: "एडमिन से पूछें", refuse: "न मानें" },
     },
     dicomTls: {
       label: "टी॰एल॰एस॰ पर DICOM",

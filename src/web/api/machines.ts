@@ -74,6 +74,13 @@ export const NewMachineBody = v.object({
   ...v.partial(v.object(habits)).entries,
 });
 
+/** What a person says of where a machine's title was used. */
+export const OriginBody = v.object({
+  kind: v.picklist(["address", "certificate"], "must be address or certificate"),
+  value: v.pipe(v.string("must be text"), v.minLength(1, "must not be empty"), v.maxLength(256, "is too long")),
+  allow: v.picklist(["also", "instead", "no"], "must be also, instead or no"),
+});
+
 /** Queries shown on a machine's page. */
 const MOST_QUERIES = 100;
 
@@ -85,6 +92,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
   | "POST /api/machines"
   | "PATCH /api/machines/:id"
   | "DELETE /api/machines/:id"
+  | "POST /api/machines/:id/origins"
   | "POST /api/machines/:id/verify"
   | "GET /api/machines/:id/queries"
   | "GET /api/machines/:id/preview"
@@ -100,6 +108,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
       const commitments = store.commitments.latest();
       const machines = store.machines.all().map((machine) => ({
         ...machine,
+        origins: store.machineOrigins.of(machine.id),
         lastCommitment: commitments.get(machine.aeTitle) ?? null,
         lastStepAt: store.procedureSteps.lastOf(machine.aeTitle) ?? null,
       }));
@@ -142,6 +151,37 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         });
       });
       return context.body(null, 204);
+    },
+
+    "POST /api/machines/:id/origins": async (context) => {
+      const machine = findMachine(context);
+      const { allow, ...origin } = await readJson(context.req.raw, OriginBody);
+      const by = userOf(context).username;
+      const origins = store.transaction(() => {
+        const before = store.machineOrigins.of(machine.id);
+        if (!before.some(({ kind, value }) => kind === origin.kind && value === origin.value)) {
+          throw notFound("Cannot change where the machine may call from: it has not called from there");
+        }
+        store.machineOrigins.set(machine.id, origin, allow === "no" ? "refused" : "allowed", false);
+        if (allow === "instead") {
+          const replaced = before.filter(({ kind, value, state }) =>
+            kind === origin.kind && value !== origin.value && state === "allowed"
+          );
+          for (const one of replaced) store.machineOrigins.remove(machine.id, one);
+          // what is called there is called at its new address from now on
+          if (origin.kind === "address" && replaced.some(({ value }) => value === machine.address)) {
+            store.machines.change(machine.id, { address: origin.value });
+          }
+        }
+        const after = store.machineOrigins.of(machine.id);
+        const shown = (all: typeof before) => all.map(({ kind, value, state }) => ({ kind, value, state }));
+        store.audit.add(by, "machine origin changed", `machine ${machine.id}`, {
+          before: { origins: shown(before) },
+          after: { origins: shown(after) },
+        });
+        return after;
+      });
+      return context.json(origins);
     },
 
     "POST /api/machines/:id/verify": async (context) => context.json(await verifyMachine(findMachine(context))),
