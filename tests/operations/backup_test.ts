@@ -349,7 +349,7 @@ Deno.test("an update that waits and a disk's own folder do not travel, and a bac
     await restore({ folder: `${folder}/usb`, data: `${folder}/fresh` });
     assert.deepEqual(
       [...Deno.readDirSync(`${folder}/fresh`)].map(({ name }) => name).sort(),
-      ["archive", "cache", "certificates", "lost+found", "sonodesk.sqlite"],
+      [".lock", "archive", "cache", "certificates", "lost+found", "sonodesk.sqlite"],
     );
     for (const within of [data, `${data}/backup`, `${data}/../data/x`]) {
       await assert.rejects(() => backUp({ data, folder: within }), /it is in the box's own data folder/);

@@ -1,5 +1,10 @@
 import { freePort } from "./servers.ts";
 
+/** The environment of the tests without what is the tests' own, such as `SONODESK_ROUNDS`: a box knows its own names only. */
+export function environmentForBox(): Record<string, string> {
+  return Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("SONODESK_")));
+}
+
 /** The box as a process of its own on loopback, which can be watched from outside, or killed. */
 export class BoxProcess implements AsyncDisposable {
   readonly folder: string;
@@ -32,7 +37,9 @@ export class BoxProcess implements AsyncDisposable {
         new URL("../../main.ts", import.meta.url).pathname,
         "start",
       ],
+      clearEnv: true,
       env: {
+        ...environmentForBox(),
         SONODESK_DATA: folder,
         SONODESK_HOST: "127.0.0.1",
         SONODESK_ADMISSION: "open",

@@ -25,7 +25,7 @@ const SNAPSHOTS_KEPT = 14;
  * devices trust them.
  */
 export const NOT_COPIED =
-  /^(archive|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.restoring.*|lost\+found)$/;
+  /^(archive|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.restoring.*|lost\+found)$/;
 
 export interface BackupOptions {
   /** The box's data folder. */
