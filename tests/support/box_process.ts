@@ -1,9 +1,5 @@
+import { environmentForBox } from "./environment.ts";
 import { freePort } from "./servers.ts";
-
-/** The environment of the tests without what is the tests' own, such as `SONODESK_ROUNDS`: a box knows its own names only. */
-export function environmentForBox(): Record<string, string> {
-  return Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("SONODESK_")));
-}
 
 /** The box as a process of its own on loopback, which can be watched from outside, or killed. */
 export class BoxProcess implements AsyncDisposable {

@@ -1,4 +1,4 @@
-import { environmentForBox } from "./box_process.ts";
+import { environmentForBox } from "./environment.ts";
 
 /** The program as a person or systemd runs it: a process of its own. */
 export class Program implements AsyncDisposable {
