@@ -2,6 +2,7 @@ import { Appliance } from "./src/appliance.ts";
 import { installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
+import { nearest, refuseArguments, refuseUnknownSettings } from "./src/known_names.ts";
 import { demo } from "./src/demo.ts";
 import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/operations/backup/command.ts";
 import { selfTest } from "./src/operations/self_test.ts";
@@ -34,14 +35,16 @@ Settings, all from the environment:
 ${describeSettings()}
 `;
 
-const commands: Record<string, (args: string[]) => Promise<number>> = {
-  start,
-  demo,
+type Command = (args: string[]) => Promise<number>;
+
+const commands: Record<string, Command> = {
+  start: plain("start", start),
+  demo: plain("demo", demo),
   simulate: simulateCommand,
-  "clinic-sql": () => say(installSql()),
-  verify: verifyFiles,
-  "audit-verify": verifyAudit,
-  "self-test": testBox,
+  "clinic-sql": plain("clinic-sql", () => say(installSql())),
+  verify: plain("verify", verifyFiles),
+  "audit-verify": plain("audit-verify", verifyAudit),
+  "self-test": plain("self-test", testBox),
   backup: backupCommand,
   "backup-verify": backupVerifyCommand,
   restore: restoreCommand,
@@ -49,6 +52,15 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
   "--help": () => say(HELP),
   help: () => say(HELP),
 };
+
+/** A command that takes no arguments. */
+function plain(name: string, command: () => Promise<number>): Command {
+  return (args) => {
+    if (args.includes("--help")) return say(HELP);
+    refuseArguments(name, args);
+    return command();
+  };
+}
 
 async function start(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
@@ -118,7 +130,11 @@ if (import.meta.main) {
   const [name = "start", ...args] = Deno.args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   try {
-    if (command === undefined) throw new Error(`Cannot run "${name}": there is no such command, see --help`);
+    if (command === undefined) {
+      const meant = nearest(name, Object.keys(commands));
+      throw new Error(`Cannot run "${name}": there is no such command, see --help; the nearest is ${meant}`);
+    }
+    if (!/help|version/.test(name)) refuseUnknownSettings(Deno.env.toObject());
     Deno.exit(await command(args));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

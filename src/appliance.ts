@@ -4,6 +4,8 @@ import { machineCharsetOf } from "./archive/machine_charset.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import { type Config, SETTINGS } from "./config.ts";
 import { admissionOf, belongsHere } from "./dimse/admission.ts";
+import { takeDataFolder } from "./data_folder.ts";
+import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
@@ -85,6 +87,7 @@ export class Appliance {
   readonly store: Store;
   readonly archive: Archive;
   readonly clinic: ClinicLink;
+  readonly #dataFolder: Disposable;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
   readonly #machineFollower: MachineFollower;
@@ -119,15 +122,21 @@ export class Appliance {
   #httpsPort = 0;
   #speaksHttps = false;
 
-  /** @throws Error when the data folder or the store cannot be used */
+  /** @throws Error when the data folder or the store cannot be used, or another box uses it; nothing is touched then */
   constructor(base: Config, options: ApplianceOptions = {}) {
     this.#options = options;
     loadNativeLibrary();
     makeDataFolder(base.data);
-    this.store = new Store(
-      `${base.data}/sonodesk.sqlite`,
-      (error) => log.error("a listener failed: {error}", { error }),
-    );
+    this.#dataFolder = takeDataFolder(base.data);
+    try {
+      this.store = new Store(
+        `${base.data}/sonodesk.sqlite`,
+        (error) => log.error("a listener failed: {error}", { error }),
+      );
+    } catch (error) {
+      this.#dataFolder[Symbol.dispose]();
+      throw error;
+    }
     this.#settings = new SettingsInForce(
       base,
       options.environment ?? {},
@@ -330,6 +339,7 @@ export class Appliance {
       const { port, httpsPort } = await this.#web.start();
       this.#webPort = port;
       this.#httpsPort = httpsPort ?? port;
+      this.archive.sweep(); // only now: whose ports are taken has half files here that are still growing
     } catch (error) {
       await this.stop();
       throw error;
@@ -396,6 +406,7 @@ export class Appliance {
     await followed;
     this.#book.close();
     this.store.close();
+    this.#dataFolder[Symbol.dispose]();
     log.info("Sonodesk has stopped");
   }
 

@@ -1,71 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { once } from "node:events";
-
-/** The program as a person or systemd runs it: a process of its own. */
-class Program implements AsyncDisposable {
-  readonly folder: string;
-  readonly #process: Deno.ChildProcess;
-  #text = "";
-  readonly #reading: Promise<unknown>;
-
-  constructor(args: string[], environment: Record<string, string>) {
-    this.folder = Deno.makeTempDirSync({ prefix: "sonodesk-process-" });
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", new URL("../main.ts", import.meta.url).pathname, ...args],
-      env: {
-        SONODESK_HOST: "127.0.0.1",
-        SONODESK_DATA: `${this.folder}/data`,
-        SONODESK_WEB_PORT: "0",
-        SONODESK_WORKLIST_PORT: "0",
-        SONODESK_STORAGE_PORT: "0",
-        ...environment,
-      },
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
-      for await (const text of stream.pipeThrough(new TextDecoderStream())) this.#text += text;
-    };
-    this.#reading = Promise.all([read(this.#process.stdout), read(this.#process.stderr)]);
-  }
-
-  get text(): string {
-    return this.#text;
-  }
-
-  /** Waits until it has printed this. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (let tries = 0; tries < 400; tries++) {
-      const match = pattern.exec(this.#text);
-      if (match) return match;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`The program did not print ${pattern} within 20 s, but: ${this.#text}`);
-  }
-
-  stop(signal: Deno.Signal): void {
-    this.#process.kill(signal);
-  }
-
-  /** Its exit code, once it has ended by itself. */
-  async ended(): Promise<number> {
-    const { code } = await this.#process.status;
-    await this.#reading;
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGKILL");
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it has ended already
-    }
-    await this.#process.status;
-    await this.#reading;
-    await Deno.remove(this.folder, { recursive: true });
-  }
-}
+import { Program } from "./support/program.ts";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.test(`${signal} ends the box in good order, with exit code 0`, async () => {

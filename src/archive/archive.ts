@@ -64,6 +64,8 @@ export class Archive {
   readonly #folders = new Map<string, Promise<void>>();
   /** Files that have their name in a study's folder and not their row yet. */
   readonly #moved = new Set<string>();
+  /** What a power cut left in `incoming`. */
+  readonly #halfFiles: string[] = [];
 
   constructor(folder: string, store: Store, options: ArchiveOptions) {
     this.#folder = folder;
@@ -71,12 +73,16 @@ export class Archive {
     this.#options = options;
   }
 
-  /** Makes the folders and clears up what a power cut left in `incoming`. @throws Error when it cannot */
+  /**
+   * Makes the folders, and gives a whole file whose row was committed just before the power failed the name that was not.
+   *
+   * @throws Error when it cannot
+   */
   open(): void {
     try {
       Deno.mkdirSync(`${this.#folder}/incoming`, { recursive: true });
       Deno.mkdirSync(`${this.#folder}/studies`, { recursive: true });
-      this.#clearIncoming();
+      this.#nameRecorded();
       for (const folder of [this.#folder, `${this.#folder}/..`]) syncFolderAtOnce(folder);
     } catch (error) {
       throw new Error(
@@ -87,24 +93,24 @@ export class Archive {
     }
   }
 
-  /**
-   * Removes half files, which were never acknowledged. A whole one whose row was committed just before the power failed,
-   * and its new name was not, is given that name.
-   */
-  #clearIncoming(): void {
-    let swept = 0;
+  #nameRecorded(): void {
     for (const { name } of Deno.readDirSync(`${this.#folder}/incoming`)) {
       const part = `${this.#folder}/incoming/${name}`;
       const path = this.#pathOfRecorded(part);
-      if (path !== undefined) {
-        Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-        Deno.renameSync(part, path);
+      if (path === undefined) {
+        this.#halfFiles.push(part);
         continue;
       }
-      Deno.removeSync(part, { recursive: true });
-      swept += 1;
+      Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      Deno.renameSync(part, path);
     }
-    if (swept > 0) log.info("removed {swept} half files that were never acknowledged", { swept });
+  }
+
+  /** Removes the half files that `open` found, which were never acknowledged. */
+  sweep(): void {
+    const swept = this.#halfFiles.splice(0);
+    for (const part of swept) Deno.removeSync(part, { recursive: true });
+    if (swept.length > 0) log.info("removed {swept} half files that were never acknowledged", { swept: swept.length });
   }
 
   /** The full path that a file should have by its row, where there is a row and no file yet. */

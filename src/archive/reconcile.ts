@@ -63,6 +63,7 @@ export async function reconcile(
     try {
       const object = await readStoredFile(folder, path, store);
       const done = await receptions.alone(object.sopInstanceUid, () => index(folder, store, object));
+      if (done === undefined) continue;
       found[done] += 1;
       log.info("{path}, which had no row: {done}", { path, done });
     } catch (error) {
@@ -83,18 +84,38 @@ export async function reconcile(
 
 /**
  * Gives a file its row; but one that nobody was told is stored, and that the machine has sent again since, goes: the
- * object is there once.
+ * object is there once. The file that a row names is never touched, by whatever path it was found.
  */
-async function index(folder: string, store: Store, object: ReceivedInstance): Promise<"indexed" | "repeated"> {
+async function index(
+  folder: string,
+  store: Store,
+  object: ReceivedInstance,
+): Promise<"indexed" | "repeated" | undefined> {
   const { path, dataOffset } = object.file;
   for (const version of store.instances.versions(object.sopInstanceUid)) {
     using file = Deno.openSync(`${folder}/${path}`, { read: true });
+    if (isSameFile(file, `${folder}/${version.path}`)) return undefined;
     if (!await isSameData(new FileSource(file, dataOffset), folder, version)) continue;
-    Deno.removeSync(`${folder}/${path}`);
-    return "repeated";
+    // in one transaction: a row may have come for it since, from whom it was that wrote the file
+    return store.transaction(() => {
+      if (store.instances.hasFile(path)) return undefined;
+      Deno.removeSync(`${folder}/${path}`);
+      return "repeated";
+    });
   }
   await store.instances.record(store.fetalSex.shown(object));
   return "indexed";
+}
+
+/** Whether an open file and a path are one file: a path may be written in more than one way. */
+function isSameFile(file: Deno.FsFile, path: string): boolean {
+  try {
+    const [one, other] = [file.statSync(), Deno.statSync(path)];
+    return one.ino !== null && one.ino === other.ino && one.dev === other.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { refuseUnknownOptions } from "../known_names.ts";
 import { type MachineOptions, VirtualMachine } from "./machine.ts";
 
 const HELP = `A virtual ultrasound machine: asks a worklist, "scans" each patient on it, sends images and a report.
@@ -62,22 +63,21 @@ export async function simulateCommand(args: string[]): Promise<number> {
 }
 
 function machineOptions(args: string[]): MachineOptions | "help" {
-  const { values } = parseArgs({
-    // A task may be run as `deno task simulate -- --once`.
-    args: args[0] === "--" ? args.slice(1) : args,
-    options: {
-      "host": { type: "string", default: "127.0.0.1" },
-      "worklist-port": { type: "string", default: "11112" },
-      "storage-port": { type: "string", default: "11113" },
-      "ae-title": { type: "string", default: "STORESCP" },
-      "calling-ae-title": { type: "string", default: "VIRTUAL-US" },
-      "modality": { type: "string", default: "US" },
-      "date": { type: "string" },
-      "once": { type: "boolean", default: false },
-      "poll": { type: "string", default: "3" },
-      "help": { type: "boolean", default: false },
-    },
-  });
+  const options = {
+    "host": { type: "string", default: "127.0.0.1" },
+    "worklist-port": { type: "string", default: "11112" },
+    "storage-port": { type: "string", default: "11113" },
+    "ae-title": { type: "string", default: "STORESCP" },
+    "calling-ae-title": { type: "string", default: "VIRTUAL-US" },
+    "modality": { type: "string", default: "US" },
+    "date": { type: "string" },
+    "once": { type: "boolean", default: false },
+    "poll": { type: "string", default: "3" },
+    "help": { type: "boolean", default: false },
+  } as const;
+  refuseUnknownOptions("simulate", args, Object.keys(options).map((name) => `--${name}`));
+  // A task may be run as `deno task simulate -- --once`.
+  const { values } = parseArgs({ args: args[0] === "--" ? args.slice(1) : args, options });
   if (values.help) return "help";
   const aeTitle = applicationEntity("--ae-title", values["ae-title"]);
   return {

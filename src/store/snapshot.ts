@@ -43,6 +43,7 @@ export async function takeSnapshot(from: string, to: string): Promise<void> {
 /** A snapshot that is only read: its schema, and the files it needs. */
 export class Snapshot implements Disposable {
   readonly #sqlite: DatabaseSync;
+  #hasFile: Set<string> | undefined;
 
   /** @throws Error when it is no store */
   constructor(path: string) {
@@ -52,6 +53,21 @@ export class Snapshot implements Disposable {
   /** The number of the last migration it has seen. */
   get schema(): number {
     return (this.#sqlite.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;
+  }
+
+  /** The id of the box whose store it is; undefined where that had none yet. */
+  get boxId(): string | undefined {
+    const row = this.#sqlite.prepare(`SELECT value FROM settings WHERE name = 'box id'`).get();
+    return row?.value as string | undefined;
+  }
+
+  /** Whether a file of this SHA-256 was ever received, removed by the retention rule or not. */
+  hasFile(sha256: string): boolean {
+    this.#hasFile ??= new Set(
+      this.#sqlite.prepare(`SELECT sha256 FROM instances UNION SELECT sha256 FROM superseded_instances`).all()
+        .map((row) => row.sha256 as string),
+    );
+    return this.#hasFile.has(sha256);
   }
 
   /** What SQLite finds wrong with it, in its own words; undefined when nothing is. */

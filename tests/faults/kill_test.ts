@@ -140,6 +140,7 @@ Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is the
       // what each start does, to its end
       const archive = new Archive(`${folder}/archive`, database, { floor: 0 });
       archive.open();
+      archive.sweep();
       const found = await archive.reconcile(new AbortController().signal);
       assert.deepEqual([found.unreadable, found.missing], [0, 0], `seed ${random.seed}`);
       for (const [uid, data] of [...acknowledged, ...acknowledgedOverWeb]) {

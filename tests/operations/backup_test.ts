@@ -10,6 +10,7 @@ import { verifyBackup } from "../../src/operations/backup/verify.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
 import { BoxProcess } from "../support/box_process.ts";
+import { environmentForBox } from "../support/environment.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 
@@ -18,7 +19,8 @@ const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 function command(args: string[], environment: Record<string, string>) {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", MAIN, ...args],
-    env: environment,
+    clearEnv: true,
+    env: { ...environmentForBox(), ...environment },
     stdout: "piped",
     stderr: "piped",
   });
@@ -349,7 +351,7 @@ Deno.test("an update that waits and a disk's own folder do not travel, and a bac
     await restore({ folder: `${folder}/usb`, data: `${folder}/fresh` });
     assert.deepEqual(
       [...Deno.readDirSync(`${folder}/fresh`)].map(({ name }) => name).sort(),
-      ["archive", "cache", "certificates", "lost+found", "sonodesk.sqlite"],
+      [".lock", "archive", "cache", "certificates", "lost+found", "sonodesk.sqlite"],
     );
     for (const within of [data, `${data}/backup`, `${data}/../data/x`]) {
       await assert.rejects(() => backUp({ data, folder: within }), /it is in the box's own data folder/);

@@ -10,6 +10,7 @@ import { restore } from "../../src/operations/backup/restore.ts";
 import { S3Place } from "../../src/operations/backup/s3_place.ts";
 import { verifyBackup } from "../../src/operations/backup/verify.ts";
 import { Store } from "../../src/store/store.ts";
+import { environmentForBox } from "../support/environment.ts";
 import { Box } from "../support/box.ts";
 import { BUCKET, S3Server } from "../support/s3_server.ts";
 import { send } from "../support/sender.ts";
@@ -62,7 +63,8 @@ const environmentOf = ({ access }: S3Server) => ({
 function command(args: string[], env: Record<string, string>) {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", MAIN, ...args],
-    env,
+    clearEnv: true,
+    env: { ...environmentForBox(), ...env },
     stdout: "piped",
     stderr: "piped",
   });

@@ -1,3 +1,4 @@
+import { environmentForBox } from "./environment.ts";
 import { freePort } from "./servers.ts";
 
 /** The box as a process of its own on loopback, which can be watched from outside, or killed. */
@@ -32,7 +33,9 @@ export class BoxProcess implements AsyncDisposable {
         new URL("../../main.ts", import.meta.url).pathname,
         "start",
       ],
+      clearEnv: true,
       env: {
+        ...environmentForBox(),
         SONODESK_DATA: folder,
         SONODESK_HOST: "127.0.0.1",
         SONODESK_ADMISSION: "open",

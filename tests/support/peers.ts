@@ -1,3 +1,4 @@
+import { environmentForBox } from "./environment.ts";
 import { Buffer } from "node:buffer";
 
 /**
@@ -116,8 +117,9 @@ export async function run(
   options: { cwd?: string; env?: Record<string, string> } = {},
 ): Promise<{ code: number; text: string }> {
   // DCMTK and Orthanc otherwise wait 40 ms an operation for Nagle's algorithm
-  const env = { TCP_NODELAY: "1", ...options.env };
-  const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: options.cwd, env }).output();
+  const env = { ...environmentForBox(), TCP_NODELAY: "1", ...options.env };
+  const { code, stdout, stderr } = await new Deno.Command(command, { args, cwd: options.cwd, clearEnv: true, env })
+    .output();
   // each byte as the character of the same number, since what peers print is in any character set
   return { code, text: Buffer.concat([stdout, stderr]).toString("latin1") };
 }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Snapshot, takeSnapshot } from "../../store/snapshot.ts";
+import { Store } from "../../store/store.ts";
 import { VERSION } from "../version.ts";
 import { keepFile } from "./copy.ts";
 import { forgetObjects } from "./forget.ts";
@@ -13,6 +14,7 @@ import {
   snapshotsIn,
   wholeSnapshots,
 } from "./format.ts";
+import { claim, refuseOthers } from "./owner.ts";
 import { Pace } from "./pace.ts";
 import { isBucket, type Place, placeAt, type S3Access, writeText } from "./place.ts";
 import { ensureSeal, openSeal, type Seal } from "./seal.ts";
@@ -25,7 +27,7 @@ const SNAPSHOTS_KEPT = 14;
  * devices trust them.
  */
 export const NOT_COPIED =
-  /^(archive|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.restoring.*|lost\+found)$/;
+  /^(archive|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.restoring.*|lost\+found)$/;
 
 export interface BackupOptions {
   /** The box's data folder. */
@@ -78,11 +80,18 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
   try {
     using _alone = await onlyBackupOf(data, folder);
     using _lock = await place.begin();
-    await removeLeftovers(place, data);
+    const boxId = idOfBox(data);
+    await refuseOthers(place, boxId);
     if (passphrase !== undefined) await ensureSeal(place, passphrase);
     const seal = await openSeal(place, passphrase);
+    removeOwnLeftovers(data);
     const time = new Date();
     await takeSnapshot(`${data}/sonodesk.sqlite`, copied);
+    {
+      using snapshot = new Snapshot(copied);
+      await claim(place, seal, boxId, (sha256) => snapshot.hasFile(sha256));
+    }
+    await removeLeftovers(place);
     return await keep(copied, time, place, seal, options);
   } catch (error) {
     if (options.signal?.aborted || (error instanceof Error && error.message.startsWith("Cannot "))) throw error;
@@ -212,11 +221,25 @@ async function withoutPlain(place: Place, seal: Seal): Promise<string[]> {
   return sealed;
 }
 
-/** What a backup that was broken off has left. Only while no other one is under way. */
-async function removeLeftovers(place: Place, data: string): Promise<void> {
+/** The id of the box with this data folder; made where it has none yet. */
+function idOfBox(data: string): string {
+  const store = new Store(`${data}/sonodesk.sqlite`);
+  try {
+    return store.settings.boxId();
+  } finally {
+    store.close();
+  }
+}
+
+/** What a backup that was broken off has left in the data folder. Only while no other one is under way. */
+function removeOwnLeftovers(data: string): void {
   for (const { name } of Deno.readDirSync(data)) {
     if (/^backup-[0-9a-f-]{36}\.(sqlite|txt)/.test(name)) Deno.removeSync(`${data}/${name}`);
   }
+}
+
+/** And what it has left in its place. */
+async function removeLeftovers(place: Place): Promise<void> {
   const files = await place.list("snapshots");
   const whole = new Set(wholeSnapshots(files));
   for (const path of files) if (!whole.has(path.split("/")[1]!)) await place.remove(path);

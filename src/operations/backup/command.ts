@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Config, parseBytes, readConfig } from "../../config.ts";
+import { refuseUnknownOptions } from "../../known_names.ts";
 import { Store } from "../../store/store.ts";
 import { startLogging } from "../logging.ts";
 import { SettingsInForce } from "../../settings_in_force.ts";
@@ -66,6 +67,7 @@ async function understand<Options extends Record<string, { type: "string" }>>(
   args: string[],
   options: Options,
 ): Promise<{ folder: string; values: { [K in keyof Options]?: string }; config: Config }> {
+  refuseUnknownOptions(command, args, Object.keys(options).map((name) => `--${name}`));
   const config = configHere();
   await startLogging("warning", "text");
   let parsed: { positionals: string[]; values: object };

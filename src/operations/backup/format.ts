@@ -8,6 +8,7 @@ import { type Place, readText } from "./place.ts";
  *     snapshots/<number>-<time>/files/…     everything else of the data folder, such as certificates
  *     snapshots/<number>-<time>/objects.txt         the hashes of the objects it needs, one a line
  *     snapshots/<number>-<time>/manifest.json, written last: a snapshot without one was broken off
+ *     box.txt                      the id of the box whose backup it is
  *     identity.age, recipient.txt  where it is encrypted; every file above but the manifest then ends in .age
  */
 

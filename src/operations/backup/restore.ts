@@ -1,5 +1,6 @@
 import { statfsSync } from "node:fs";
 import { syncFolder } from "../../archive/object_file.ts";
+import { LOCK, takeDataFolder } from "../../data_folder.ts";
 import { knownMigrations } from "../../store/migrate.ts";
 import { Snapshot } from "../../store/snapshot.ts";
 import { NOT_COPIED } from "./backup.ts";
@@ -51,6 +52,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     );
   }
   const seal = await openSeal(backup, options.passphrase);
+  Deno.mkdirSync(data, { recursive: true });
+  using _alone = takeDataFolder(data);
   prepareFolder(data, name);
   ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
   const pace = new Pace();
@@ -113,7 +116,6 @@ async function bringObject(bring: () => Promise<{ kept: boolean }>): Promise<str
 
 /** @throws Error when there is something in it that a restore could overwrite */
 function prepareFolder(data: string, name: string): void {
-  Deno.mkdirSync(data, { recursive: true });
   const begun = `${data}/${RESTORING}`;
   if (isFile(begun)) {
     const other = Deno.readTextFileSync(begun);
@@ -123,7 +125,8 @@ function prepareFolder(data: string, name: string): void {
         `finish that with --snapshot ${other}, or empty the folder`,
     );
   }
-  if (namesIn(data).some((name) => name !== "lost+found" && !(name === "cache" && isOfRuntime(`${data}/cache`)))) {
+  const nothing = ["lost+found", LOCK];
+  if (namesIn(data).some((name) => !nothing.includes(name) && !(name === "cache" && isOfRuntime(`${data}/cache`)))) {
     throw new Error(
       `Cannot restore into ${data}: it is not empty and nothing in it is overwritten, ` +
         `set SONODESK_DATA to an empty folder, or move this one away`,
