@@ -5,7 +5,6 @@ import { ClinicLink } from "./clinic/clinic_link.ts";
 import { type Config, SETTINGS } from "./config.ts";
 import { admissionOf, belongsHere } from "./dimse/admission.ts";
 import { takeDataFolder } from "./data_folder.ts";
-import { admissionOf } from "./dimse/admission.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
