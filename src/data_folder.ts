@@ -19,6 +19,11 @@ export function takeDataFolder(path: string): Disposable {
       { cause: error },
     );
   }
+  // a binary made with an older base than this version is tested with cannot lock, as it cannot back up
+  if (typeof file.tryLockSync !== "function") {
+    console.error(`The data folder ${path} is not locked: this binary's Deno is too old, never start two boxes on it`);
+    return file;
+  }
   if (file.tryLockSync(true)) return file;
   file.close();
   throw new Error(
