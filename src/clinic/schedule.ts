@@ -252,13 +252,12 @@ export class ScheduleReader {
     if (before.id === now.id) return;
     const { appointments, patients, studies } = this.#store;
     if (appointments.ofPatient([before.id]).length === 0) {
+      const theirs = studies.ofPerson(before);
       // nobody is booked under the old id any more: the clinic has merged the two
       if (patients.mergedInto(before.id) === null && patients.mergedInto(now.id) === null) {
         patients.merge(before.id, now.id);
       }
-      for (const { studyInstanceUid } of studies.ofPatient([before.id])) {
-        studies.belongTo(studyInstanceUid, now, "clinic");
-      }
+      for (const { studyInstanceUid } of theirs) studies.belongTo(studyInstanceUid, now, "clinic");
     }
     studies.followPerson(now, "clinic");
   }

@@ -131,9 +131,9 @@ export class Decisions {
       if (patients.mergedInto(gone) !== null || patients.mergedInto(kept) !== null) {
         throw new NotPossible("Cannot merge the patients: one was merged before, choose the one it was merged into");
       }
+      const before = studies.ofPerson(one).map(decidedOf);
       patients.merge(gone, kept);
       const moved = appointments.repoint(gone, kept);
-      const before = studies.ofPatient([gone]).map(decidedOf);
       for (const { studyInstanceUid } of before) studies.belongTo(studyInstanceUid, other, by);
       audit.add(by, "patients merged", `patient ${gone}`, { into: kept, appointments: moved, studies: before, reason });
     });

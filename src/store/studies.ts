@@ -170,7 +170,8 @@ export class Studies {
       reasons = filing.match.notices;
     }
     if (filing.beside !== null) {
-      reasons = [{ code: "another-patient", parameters: parametersOf(filing.beside.difference) }];
+      const parameters = parametersOf(filing.beside.difference);
+      reasons = [{ code: "another-patient", parameters }, ...reasons];
     }
     return {
       studyInstanceUid,
@@ -312,6 +313,29 @@ export class Studies {
       { $id: patient.id },
     );
     for (const { studyInstanceUid } of theirs) this.belongTo(studyInstanceUid, patient, by);
+  }
+
+  /**
+   * The studies that are a person's: by decision, by their appointment, or because all that their objects say fits. What
+   * only bears their id, typed for somebody else, is not theirs.
+   */
+  ofPerson(patient: Patient): StudySummary[] {
+    const person = this.#withHistory(personOf(patient));
+    return this.ofPatient([patient.id]).filter((study) => {
+      if (study.decidedPatientId !== null) return study.decidedPatientId === patient.id;
+      if (study.appointmentId !== null) return this.#appointments.patientOf(study.appointmentId)?.id === patient.id;
+      return this.#wordsOf(study.studyInstanceUid).every((claim) => isOfPerson(claim, person, false));
+    });
+  }
+
+  /** What the objects of a study say of their patient. */
+  #wordsOf(studyInstanceUid: string): Claim[] {
+    return this.#database.all<Claim & Row>(
+      `SELECT DISTINCT instances.patient_id AS patientId, patient_name AS patientName,
+         patient_birth_date AS patientBirthDate, patient_sex AS patientSex
+       FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid`,
+      { $uid: studyInstanceUid },
+    );
   }
 
   /** The studies that are these patients': by decision, by their appointment, or as their objects say. */
