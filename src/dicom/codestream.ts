@@ -1,3 +1,4 @@
+import { readJpeg2000 } from "./jpeg2000.ts";
 import { NoPicture } from "./pixel_data.ts";
 
 /** What a compressed picture says of itself, before it is decoded. Sizes in pixels, `bits` per sample. */
@@ -19,7 +20,7 @@ export interface Codestream {
 /**
  * The header of a JPEG, JPEG-LS, JPEG 2000 (also HTJ2K) or JPEG XL codestream.
  *
- * @throws NoPicture when it is none of them, or broken
+ * @throws NoPicture when it is none of them, or broken, or divides the picture into more parts than the box decodes
  */
 export function readCodestream(bytes: Uint8Array): Codestream {
   const begins = (...head: number[]) => head.every((byte, index) => bytes[index] === byte);
@@ -109,32 +110,6 @@ function jpegColour(
 /** SOF0 to SOF15 without DHT, JPG and DAC, and JPEG-LS's. */
 function isFrameHeader(marker: number): boolean {
   return marker === SOF_JPEG_LS || (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker));
-}
-
-/** SIZ and COD (ISO 15444-1 A.5.1, A.6.1). */
-function readJpeg2000(bytes: Uint8Array): Codestream {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let size: Codestream | undefined;
-  for (let at = 2; at + 4 <= bytes.length;) {
-    const marker = view.getUint16(at);
-    const length = view.getUint16(at + 2);
-    if (marker === 0xff90 || length < 2 || at + 2 + length > bytes.length) break; // SOT, or broken
-    if (marker === 0xff51 && length >= 41) {
-      size = {
-        kind: "jpeg-2000",
-        columns: view.getUint32(at + 6) - view.getUint32(at + 14),
-        rows: view.getUint32(at + 10) - view.getUint32(at + 18),
-        components: view.getUint16(at + 38),
-        bits: (view.getUint8(at + 40) & 0x7f) + 1,
-        planar: false,
-      };
-    } else if (marker === 0xff52 && length >= 12 && size !== undefined) {
-      const multipleComponentTransform = view.getUint8(at + 8) === 1;
-      return multipleComponentTransform ? { ...size, colour: "rgb" } : size;
-    }
-    at += 2 + length;
-  }
-  throw new NoPicture("The JPEG 2000 picture's header is broken");
 }
 
 /** SizeHeader (ISO 18181-1 D.2). Its decoder always gives RGB or gray. */

@@ -67,8 +67,10 @@ export async function decodeFrame(
   }
   const codestream = readCodestream(bytes);
   const { rows, columns } = codestream;
-  if (rows < 1 || columns < 1 || rows * columns * 3 > MOST_SAMPLES * 3) {
-    throw new NoPicture(`The compressed picture says it has ${columns} × ${rows} pixels`);
+  if (rows < 1 || columns < 1 || rows * columns * Math.max(1, codestream.components) > MOST_SAMPLES) {
+    throw new NoPicture(
+      `A compressed picture of ${columns} × ${rows} pixels and ${codestream.components} components is not drawn`,
+    );
   }
   if (rows !== description.rows || columns !== description.columns) {
     throw new NoPicture(
