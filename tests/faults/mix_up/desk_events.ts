@@ -6,7 +6,7 @@ import { claimOfPatient, day, hashOfObject, told } from "./exits.ts";
 import type { Events, Life } from "./life.ts";
 import type { Sent } from "./machine.ts";
 import { type Decision, wordsOf } from "./oracle.ts";
-import { type Human, shownClaim } from "./people.ts";
+import { type Human, shownClaim, wordsOf as wordsOfName } from "./people.ts";
 import type { SimulatedBox } from "./simulated_box.ts";
 
 /** What people do at a box: reception, and those who decide whose something is. */
@@ -56,6 +56,12 @@ async function walkIn({ random, world, boxes, oracle, problems, walkIns }: Life)
   }
   // an id that nobody here had: it is theirs from now on
   if (isFree) human.ids.add(booked.patient.id);
+  const owner = oracle.humanOf(claimOfPatient(booked.patient));
+  if (owner !== undefined && owner !== human && isOfOneName(owner, human)) {
+    // reception typed the id of somebody of the very same name: they are the one who is booked, with their birth date
+    walkIns.set(booked.id, owner);
+    return `${what} with the id of another of that name, who is booked`;
+  }
   walkIns.set(booked.id, human);
   if (!oracle.world.fits(claimOfPatient(booked.patient), human)) {
     problems.push(`a walk-in of ${what} with the typed id ${typed} is booked as ${JSON.stringify(booked.patient)}`);
@@ -284,4 +290,9 @@ async function takesBack(life: Life): Promise<string | undefined> {
   if (decision.isMove) oracle.restore(decision);
   await decision.undone?.();
   return `${decision.told} on ${box.name}`;
+}
+
+function isOfOneName(one: Human, other: Human): boolean {
+  const [first, second] = [one, other].map(({ names }) => wordsOfName(names.at(-1)!).toSorted().join(" "));
+  return first === second;
 }
