@@ -213,7 +213,7 @@ export function weigh(
   person: Person,
   isGivenOut: boolean,
 ): { conflict: Difference | undefined; notices: FilingReason[] } {
-  const found = [person, ...person.formerly ?? []].map((one) => differencesOf(received, one, person.otherIds))
+  const found = [person, ...descriptionsOf(person)].map((one) => differencesOf(received, one, person.otherIds))
     .reduce((least, differences) => differences.length < least.length ? differences : least);
   const [only, ...more] = found;
   const knownById = received.patientId !== "" &&
@@ -225,6 +225,15 @@ export function weigh(
     return { conflict: undefined, notices: [{ code, parameters: parametersOf(only) }] };
   }
   return { conflict: only, notices: [] };
+}
+
+/** How a person was described before; what was not known of them then is what is known now. */
+function descriptionsOf({ formerly = [], patientBirthDate, patientSex }: Person): Identity[] {
+  return formerly.map((one) => ({
+    ...one,
+    patientBirthDate: one.patientBirthDate || patientBirthDate,
+    patientSex: one.patientSex || patientSex,
+  }));
 }
 
 const NOTICES: Partial<Record<Difference["what"], ReasonCode>> = {

@@ -12,7 +12,7 @@ import {
   type Match,
   matchStudy,
 } from "./filing.ts";
-import { isOfPerson, parametersOf, type Person, type Statement } from "./filing.ts";
+import { isOfPerson, parametersOf, type Person, type Statement, weigh } from "./filing.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Patient, type Patients, personOf } from "./patients.ts";
@@ -312,7 +312,29 @@ export class Studies {
       `${SELECT} WHERE decided_patient_id = $id OR appointment_id IN (SELECT id FROM appointments WHERE patient_id = $id)`,
       { $id: patient.id },
     );
-    for (const { studyInstanceUid } of theirs) this.belongTo(studyInstanceUid, patient, by);
+    for (const study of theirs) {
+      this.belongTo(study.studyInstanceUid, patient, by);
+      if (study.matchedBy !== "hand") this.#tellWhatDiffers(study.studyInstanceUid, patient);
+    }
+  }
+
+  /** What is known of a person now may differ from what objects say that were filed when less was known. */
+  #tellWhatDiffers(studyInstanceUid: string, patient: Patient): void {
+    const person = this.#withHistory(personOf(patient));
+    const objects = this.#database.all<Claim & { uid: string } & Row>(
+      `SELECT sop_instance_uid AS uid, instances.patient_id AS patientId, patient_name AS patientName,
+         patient_birth_date AS patientBirthDate, patient_sex AS patientSex
+       FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid AND moved_by = ''`,
+      { $uid: studyInstanceUid },
+    );
+    for (const { uid, ...claim } of objects) {
+      const { conflict, notices } = weigh(claim, person, true);
+      for (const { code, parameters } of notices) this.#attention.add({ sopInstanceUid: uid }, code, parameters);
+      if (notices.length > 0) this.tellOfClaim(studyInstanceUid, claim, notices);
+      if (conflict === undefined) continue;
+      this.#attention.add({ sopInstanceUid: uid }, "names-another-patient", parametersOf(conflict));
+      this.forgetClaim(studyInstanceUid, claim);
+    }
   }
 
   /**

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { personNameOf } from "../../dicom/person_name.ts";
 import type { Appointment } from "../../store/appointments.ts";
+import { personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
 import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
@@ -77,6 +79,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       const body = await readJson(context.req.raw, NewAppointmentBody);
       const by = userOf(context).username;
       const appointment = store.transaction(() => {
+        const known = body.patient.id ? store.patients.find(body.patient.id) : undefined;
         const added = store.appointments.add({
           id: body.id,
           patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(body.date) },
@@ -88,6 +91,9 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
           accessionNumber: body.accessionNumber ?? undefined,
         }, "box");
         store.studies.rematch(added);
+        if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(added.patient))) {
+          store.studies.followPerson(added.patient, by);
+        }
         store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
         return added;
       });

@@ -9,6 +9,9 @@ import { type Decision, wordsOf } from "./oracle.ts";
 import { type Human, shownClaim, wordsOf as wordsOfName } from "./people.ts";
 import type { SimulatedBox } from "./simulated_box.ts";
 
+/** Doubts about an object that is filed all the same. */
+const NOTICES: readonly string[] = ["name-unreadable", "birth-date-differs", "sex-differs"];
+
 /** What people do at a box: reception, and those who decide whose something is. */
 export const DESK_EVENTS: Events = [
   [3, "reception registers a walk-in", walkIn],
@@ -56,10 +59,9 @@ async function walkIn({ random, world, boxes, oracle, problems, walkIns }: Life)
   }
   // an id that nobody here had: it is theirs from now on
   if (isFree) human.ids.add(booked.patient.id);
-  const owner = oracle.humanOf(claimOfPatient(booked.patient));
-  if (owner !== undefined && owner !== human && isOfOneName(owner, human)) {
-    // reception typed the id of somebody of the very same name: they are the one who is booked, with their birth date
-    walkIns.set(booked.id, owner);
+  const shown = claimOfPatient(booked.patient);
+  if (!isFree && !oracle.world.fits(shown, human) && shown.words?.toSorted().join() === nameWordsOf(human)) {
+    // reception typed the id of somebody of the very same name, who is booked, with their birth date
     return `${what} with the id of another of that name, who is booked`;
   }
   walkIns.set(booked.id, human);
@@ -268,7 +270,8 @@ async function settles(life: Life): Promise<string | undefined> {
   return await decide(life, box, [`/api/attention/${id}/settle`, { reason: REASON }], {
     human: shown && sent ? oracle.humanOf(shown) ?? oracle.ruling(box, sent) ?? null : null,
     objects: new Set(sent ? [sent] : []),
-    words: new Set(),
+    // what comes later and says the very same of its patient is in no doubt any more
+    words: new Set(sent && NOTICES.includes(code) ? [wordsOf(sent)] : []),
     leavesAsItCame: sent === undefined || oracle.mayLeaveAsItCame(box, sent),
     told: `${id} ${code} of ${sent ? told(sent) : "no object"}`,
   });
@@ -292,7 +295,6 @@ async function takesBack(life: Life): Promise<string | undefined> {
   return `${decision.told} on ${box.name}`;
 }
 
-function isOfOneName(one: Human, other: Human): boolean {
-  const [first, second] = [one, other].map(({ names }) => wordsOfName(names.at(-1)!).toSorted().join(" "));
-  return first === second;
+function nameWordsOf({ names }: Human): string {
+  return wordsOfName(names.at(-1)!).toSorted().join();
 }
