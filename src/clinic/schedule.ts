@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
 import type { Appointment } from "../store/appointments.ts";
-import { isBoxMadePatientId, isSomebodyElse, type Patient, personOf } from "../store/patients.ts";
+import { hasOtherFirstName, isBoxMadePatientId, isSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
@@ -240,9 +240,12 @@ export class ScheduleReader {
    */
   #followDescription(before: Patient, now: Patient): void {
     const { studies, attention } = this.#store;
-    if (!isSomebodyElse(personOf(before), personOf(now))) return studies.followPerson(now, "clinic");
+    if (!isSomebodyElse(personOf(before), personOf(now)) && !hasOtherFirstName(before, now)) {
+      return studies.followPerson(now, "clinic");
+    }
     for (const { studyInstanceUid } of studies.ofPatient([now.id])) {
       attention.add({ studyInstanceUid }, "id-of-another-now", { patientId: now.id });
+      studies.tellWhatDiffers(studyInstanceUid, now);
       studies.announce(studyInstanceUid);
     }
   }

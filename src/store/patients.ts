@@ -44,7 +44,9 @@ export class Patients {
    */
   save(patient: Patient, source: Source): boolean {
     const before = this.find(patient.id);
-    if (before !== undefined && isCorrected(before, patient)) this.#remember(before);
+    // who corrects somebody here has them before their eyes; a clinic's row may be of somebody else by now
+    const isSure = source !== "clinic" || before === undefined || !hasOtherFirstName(before, patient);
+    if (before !== undefined && isSure && isCorrected(before, patient)) this.#remember(before);
     return this.#database.run(
       `INSERT INTO patients (id, first_name, last_name, birth_date, gender, phone, source, updated_at)
        VALUES ($id, $firstName, $lastName, $birthDate, $gender, $phone, $source, $now)
@@ -211,6 +213,14 @@ export function isSomebodyElse(one: Identity, other: Identity): boolean {
 function isCorrected(before: Patient, now: Patient): boolean {
   const [one, other] = [personOf(before), personOf(now)];
   return !isDeepStrictEqual(one, other) && !isSomebodyElse(one, other);
+}
+
+/**
+ * Whether a description under one id has another first name altogether: perhaps corrected, perhaps a twin's or a sibling's
+ * who has the id now, as after a database was brought back from a backup.
+ */
+export function hasOtherFirstName(one: Patient, other: Patient): boolean {
+  return one.firstName !== "" && other.firstName !== "" && !sharesWord(one.firstName, other.firstName);
 }
 
 /** A patient as DICOM describes one. */

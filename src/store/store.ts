@@ -112,6 +112,7 @@ export class Store {
       this.reports,
       this.attention,
     );
+    this.studies.objectTold = (sopInstanceUid) => this.instances.attentionChanged(sopInstanceUid);
     this.decisions = new Decisions(database, this);
     this.corrections = new Corrections(database, this.studies, this.instances);
     this.sessions = new Sessions(database);

@@ -124,6 +124,8 @@ export class Studies {
   readonly #outbox: Outbox;
   readonly #steps: ProcedureSteps;
   readonly #attention: Attention;
+  /** Told of each object about which a person is told something: the clinic hears of it as of the object itself. */
+  objectTold: (sopInstanceUid: string) => void = () => {};
 
   constructor(
     database: Database,
@@ -314,12 +316,12 @@ export class Studies {
     );
     for (const study of theirs) {
       this.belongTo(study.studyInstanceUid, patient, by);
-      if (study.matchedBy !== "hand") this.#tellWhatDiffers(study.studyInstanceUid, patient);
+      if (study.matchedBy !== "hand") this.tellWhatDiffers(study.studyInstanceUid, patient);
     }
   }
 
   /** What is known of a person now may differ from what objects say that were filed when less was known. */
-  #tellWhatDiffers(studyInstanceUid: string, patient: Patient): void {
+  tellWhatDiffers(studyInstanceUid: string, patient: Patient): void {
     const person = this.#withHistory(personOf(patient));
     const objects = this.#database.all<Claim & { uid: string } & Row>(
       `SELECT sop_instance_uid AS uid, instances.patient_id AS patientId, patient_name AS patientName,
@@ -331,9 +333,11 @@ export class Studies {
       const { conflict, notices } = weigh(claim, person, true);
       for (const { code, parameters } of notices) this.#attention.add({ sopInstanceUid: uid }, code, parameters);
       if (notices.length > 0) this.tellOfClaim(studyInstanceUid, claim, notices);
-      if (conflict === undefined) continue;
-      this.#attention.add({ sopInstanceUid: uid }, "names-another-patient", parametersOf(conflict));
-      this.forgetClaim(studyInstanceUid, claim);
+      if (conflict !== undefined) {
+        this.#attention.add({ sopInstanceUid: uid }, "names-another-patient", parametersOf(conflict));
+        this.forgetClaim(studyInstanceUid, claim);
+      }
+      if (conflict !== undefined || notices.length > 0) this.objectTold(uid);
     }
   }
 
