@@ -190,6 +190,7 @@ async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: 
       AS e ("appointmentId" text, status text, "accessionNumber" text)`;
 }
 
+/** A booking that the clinic has given to somebody else is not the study's, whether the box has heard of it or not. */
 async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): Promise<void> {
   const latest = last(events)(({ payload }) => payload.studyInstanceUid as string);
   const filed = await fileStudies(sql, latest, box);
@@ -197,10 +198,13 @@ async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): 
     INSERT INTO dicom_studies (study_instance_uid, patient_id, study_date, study_description, accession_number,
       appointment_id, created_at, updated_at)
     SELECT e."studyInstanceUid", sonodesk.patient_key(e."patientId"), nullif(e."studyDate", '')::date, e.description,
-      nullif(e."accessionNumber", ''), sonodesk.clinic_appointment(${box.boxId}, e."appointmentId"), now(), now()
+      nullif(e."accessionNumber", ''), CASE WHEN NOT EXISTS (SELECT 1 FROM sonodesk.schedule s
+        WHERE s.appointment_id::text = booked.id AND s.patient_id::text <> e."patientId") THEN booked.id END,
+      now(), now()
     FROM jsonb_to_recordset(${json(filed)}::text::jsonb)
       AS e ("studyInstanceUid" text, "patientId" text, "studyDate" text, description text, "accessionNumber" text,
         "appointmentId" text)
+      CROSS JOIN LATERAL (SELECT sonodesk.clinic_appointment(${box.boxId}, e."appointmentId") AS id) booked
     ON CONFLICT (study_instance_uid) DO UPDATE SET patient_id = excluded.patient_id,
       study_date = excluded.study_date, study_description = excluded.study_description,
       accession_number = excluded.accession_number, appointment_id = excluded.appointment_id, updated_at = now()`;

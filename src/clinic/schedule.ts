@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
 import type { Appointment } from "../store/appointments.ts";
-import { hasOtherFirstName, isBoxMadePatientId, isSomebodyElse, type Patient, personOf } from "../store/patients.ts";
+import { isBoxMadePatientId, isSomebodyElse, mayBeSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
@@ -164,6 +164,11 @@ export class ScheduleReader {
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
           if (!(error instanceof UnusableRow)) throw error;
+          // the booking may be somebody else's in the clinic's tables: its studies are told as they are here
+          const isTold = this.#store.scheduleProblems.all().some((one) =>
+            one.appointmentId === row.appointmentId && one.reason === error.message
+          );
+          if (!isTold) this.#store.studies.tellOfAppointment(boxIdOf(row));
           problems.set(row.appointmentId, {
             appointmentId: row.appointmentId,
             date: row.date ?? "",
@@ -240,12 +245,11 @@ export class ScheduleReader {
    */
   #followDescription(before: Patient, now: Patient): void {
     const { studies, attention } = this.#store;
-    if (!isSomebodyElse(personOf(before), personOf(now)) && !hasOtherFirstName(before, now)) {
-      return studies.followPerson(now, "clinic");
-    }
+    if (!mayBeSomebodyElse(before, now)) return studies.followPerson(now, "clinic");
     for (const { studyInstanceUid } of studies.ofPatient([now.id])) {
       attention.add({ studyInstanceUid }, "id-of-another-now", { patientId: now.id });
-      studies.tellWhatDiffers(studyInstanceUid, now);
+      // whoever moved an object there moved it to the person of before
+      studies.tellWhatDiffers(studyInstanceUid, now, { ofMoved: true });
       studies.announce(studyInstanceUid);
     }
   }

@@ -103,7 +103,10 @@ export class Decisions {
       const words = isWhole ? studies.claimsMove(from, to) : [];
       const settled = this.#settleObjects(sopInstanceUids, by, reason);
       instances.move(sopInstanceUids, to, by);
-      if (target === "apart") studies.belongTo(to, null, ""); // not whose the rest was decided to be
+      if (target === "apart") {
+        studies.belongTo(to, null, ""); // not whose the rest was decided to be
+        this.#tellOthersApart(to); // nor one person's, because they were split off together
+      }
       studies.hasNewObjects(to, `moved by ${by}`);
       settled.push(...studies.lostObjects(from, by, `moved by ${by}`));
       audit.add(by, target === "apart" ? "study split" : "objects moved", `study ${from}`, {

@@ -45,7 +45,7 @@ export class Patients {
   save(patient: Patient, source: Source): boolean {
     const before = this.find(patient.id);
     // who corrects somebody here has them before their eyes; a clinic's row may be of somebody else by now
-    const isSure = source !== "clinic" || before === undefined || !hasOtherFirstName(before, patient);
+    const isSure = source !== "clinic" || before === undefined || !mayBeSomebodyElse(before, patient);
     if (before !== undefined && isSure && isCorrected(before, patient)) this.#remember(before);
     return this.#database.run(
       `INSERT INTO patients (id, first_name, last_name, birth_date, gender, phone, source, updated_at)
@@ -216,11 +216,16 @@ function isCorrected(before: Patient, now: Patient): boolean {
 }
 
 /**
- * Whether a description under one id has another first name altogether: perhaps corrected, perhaps a twin's or a sibling's
- * who has the id now, as after a database was brought back from a backup.
+ * Whether a description under one id may be of somebody else, as after a database was brought back from a backup: the
+ * first name is another altogether, as a twin's is, or name and birth date are both another. Perhaps both were corrected
+ * at once; a person looks.
  */
-export function hasOtherFirstName(one: Patient, other: Patient): boolean {
-  return one.firstName !== "" && other.firstName !== "" && !sharesWord(one.firstName, other.firstName);
+export function mayBeSomebodyElse(before: Patient, now: Patient): boolean {
+  const [one, other] = [personOf(before), personOf(now)];
+  if (isSomebodyElse(one, other)) return true;
+  if (before.firstName !== "" && now.firstName !== "" && !sharesWord(before.firstName, now.firstName)) return true;
+  const found = differencesOf({ ...one, patientId: "" }, { ...other, patientId: "" }).map(({ what }) => what);
+  return found.includes("patient-name") && found.includes("birth-date");
 }
 
 /** A patient as DICOM describes one. */

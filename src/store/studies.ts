@@ -239,6 +239,15 @@ export class Studies {
     )!;
   }
 
+  /** The clinic hears again of the studies of an appointment. Part of a transaction. */
+  tellOfAppointment(appointmentId: string): void {
+    const theirs = this.#database.all<{ uid: string }>(
+      `SELECT study_instance_uid AS uid FROM studies WHERE appointment_id = $id`,
+      { $id: appointmentId },
+    );
+    for (const { uid } of theirs) this.#tellStudy(uid);
+  }
+
   /** The appointments of a study, the first one first. */
   appointmentsOf(studyInstanceUid: string): string[] {
     return this.#database.all<{ id: string | null }>(
@@ -318,16 +327,32 @@ export class Studies {
       this.belongTo(study.studyInstanceUid, patient, by);
       if (study.matchedBy !== "hand") this.tellWhatDiffers(study.studyInstanceUid, patient);
     }
+    // what only bears the id may fit what is known now, or no longer: the clinic files it anew
+    const waiting = this.#database.all<{ uid: string }>(
+      `SELECT study_instance_uid AS uid FROM studies
+       WHERE patient_id = $id AND decided_patient_id IS NULL AND appointment_id IS NULL`,
+      { $id: patient.id },
+    );
+    for (const { uid } of waiting) {
+      this.#tellStudy(uid);
+      this.#outbox.release(`study:${uid}`);
+    }
   }
 
-  /** What is known of a person now may differ from what objects say that were filed when less was known. */
-  tellWhatDiffers(studyInstanceUid: string, patient: Patient): void {
+  /**
+   * What is known of a person now may differ from what objects say that were filed when less was known. Part of a
+   * transaction.
+   *
+   * @param ofMoved also of those that somebody moved there
+   */
+  tellWhatDiffers(studyInstanceUid: string, patient: Patient, { ofMoved = false } = {}): void {
     const person = this.#withHistory(personOf(patient));
     const objects = this.#database.all<Claim & { uid: string } & Row>(
       `SELECT sop_instance_uid AS uid, instances.patient_id AS patientId, patient_name AS patientName,
          patient_birth_date AS patientBirthDate, patient_sex AS patientSex
-       FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid AND moved_by = ''`,
-      { $uid: studyInstanceUid },
+       FROM series JOIN instances USING (series_instance_uid)
+       WHERE study_instance_uid = $uid AND (moved_by = '' OR $ofMoved)`,
+      { $uid: studyInstanceUid, $ofMoved: Number(ofMoved) },
     );
     for (const { uid, ...claim } of objects) {
       const { conflict, notices } = weigh(claim, person, true);
