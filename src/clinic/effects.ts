@@ -111,6 +111,8 @@ async function giveBack(sql: Sql, studies: readonly Payload[], store: Store): Pr
 
 /** An object that is filed under another study by now: what is told of it there holds, whichever is told first. */
 function isFiledThere(store: Store, { type, payload }: OutboxEvent): boolean {
+  // a series of a study that was left by all of its objects has none to show
+  if (type === "series") return store.instances.ofStudy(payload.studyInstanceUid as string).length > 0;
   if (type !== "image" && type !== "measurements") return true;
   if (typeof payload.sopInstanceUid !== "string") return true;
   const instance = store.instances.find(payload.sopInstanceUid);
@@ -241,23 +243,25 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       CROSS JOIN LATERAL sonodesk.find_patient(${boxId}, e.wanted, e."bookedHere") p`;
   const patients = new Map(found.map((patient) => [patient.place, patient]));
   const reasons = new Map<string, string>();
-  const filed = studies.map(({ aggregate, payload, wanted, surely }, place) => {
+  const filed = studies.flatMap(({ aggregate, payload, wanted, surely }, place) => {
     const patient = patients.get(place);
     if (patient === undefined) {
+      // nobody needs to say whose a study is that was left by all of its objects
+      if (store.instances.ofStudy(aggregate.slice("study:".length)).length === 0) return [];
       reasons.set(
         aggregate,
         wanted === ""
           ? "The images name no patient: match the study to an appointment"
           : `The clinic has no patient ${wanted}: enter them there, or match the study to an appointment`,
       );
-      return {};
+      return [];
     }
     const conflict = surely ? undefined : conflictWith(payload, patient, store.patients.find(wanted));
     if (conflict !== undefined) {
       const what = { "birth-date": "birth date", sex: "sex" }[conflict as string] ?? "name";
       reasons.set(aggregate, `Patient ${wanted} has another ${what} in the clinic: match the study to an appointment`);
     }
-    return { ...payload, aggregate, patientId: patient.id };
+    return [{ ...payload, aggregate, patientId: patient.id }];
   });
   if (reasons.size > 0) throw new PatientNeeded(reasons);
   return filed;

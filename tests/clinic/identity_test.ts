@@ -190,4 +190,81 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
       assert.equal(box.store.appointments.get(walkIn.id).patient.id, walkIn.patient.id);
     },
   );
+
+  await t.step(
+    "a clinic's database that was brought back books somebody else under an id: what was moved there by hand says so",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book({ birthDate: "1990-05-17" });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await box.until("the booking is here", () => box.store.appointments.find(id));
+      const { sopInstanceUid } = await box.receive({ patientId: "X7", patientName: "Menon^Ria" });
+      box.store.decisions.move([sopInstanceUid], { appointmentId: id }, { by: "anna", reason: "typed wrongly" });
+      await box.untilDelivered();
+      await clinic.sql`UPDATE patients SET first_name = 'Asha', last_name = 'Rao', birth_date = '1971-01-01'`;
+      await box.until("the booking is Asha's", () => box.store.appointments.get(id).patient.firstName === "Asha");
+      const { reasons } = box.store.appointments.get(id);
+      assert.deepEqual(
+        reasons.map(({ code, sopInstanceUid: uid }) => [code, uid]).sort(),
+        [["id-of-another-now", null], ["names-another-patient", sopInstanceUid]],
+      );
+      assert.equal(box.store.corrections.of(sopInstanceUid)!.patientName, "Sharma^Priya", "it leaves as was decided");
+      await box.untilDelivered();
+      const [row] = await clinic.sql`SELECT attention FROM dicom_images`;
+      assert.match(row!.attention, /names another patient/);
+    },
+  );
+
+  await t.step(
+    "a record whose surname and birth date change at once may be somebody else's: a person looks",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book({ birthDate: "1990-05-17" });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+      await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+      await clinic.sql`UPDATE patients SET last_name = 'Rao', birth_date = '1971-01-01'`;
+      await box.until("the booking is a Rao's", () => box.store.appointments.get(id).patient.lastName === "Rao");
+      assert.equal(box.store.studies.summary(studyInstanceUid)!.patientName, "Sharma^Priya");
+      const codes = box.store.appointments.get(id).reasons.map(({ code }) => code);
+      assert.deepEqual(codes.sort(), ["id-of-another-now", "names-another-patient"]);
+    },
+  );
+
+  await t.step(
+    "what only bears an id leaves its patient's rows once their birth date is known to be another",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await clinic.book({ birthDate: null, day: 1 });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await box.until("the patient is known", () => box.store.patients.find("P1"));
+      const said = { patientId: "P1", patientName: "Sharma^Priya", patientBirthDate: "1985-12-31" };
+      const { studyInstanceUid } = await box.receive(said);
+      await box.untilDelivered();
+      const attention = async () => (await clinic.sql`SELECT attention FROM dicom_images`)[0]!.attention;
+      assert.equal(await attention(), "");
+      await clinic.sql`UPDATE patients SET birth_date = '1969-07-20'`;
+      await box.until("the study waits for somebody to look", () => box.link.queue().parked > 0);
+      assert.equal(box.store.studies.summary(studyInstanceUid)!.appointmentId, null);
+      await box.until("the clinic's row says so", async () => /Taken from this patient/.test(await attention()));
+    },
+  );
+
+  await t.step("a booking given to an id that the box has for somebody else keeps none of its studies", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const id = await clinic.book();
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+    await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+    await box.untilDelivered();
+    await clinic.sql`
+      INSERT INTO patients (id, first_name, last_name, birth_date, gender, created_at)
+      VALUES ('K5', 'Carl', 'Menon', '1950-03-01', 'Male', now())`;
+    box.walkIn({ firstName: "Bela", lastName: "Das" }, "K5");
+    const bookingOf = async () => (await clinic.sql`SELECT appointment_id FROM dicom_studies`)[0]!.appointment_id;
+    assert.equal(await bookingOf(), id);
+    await clinic.sql`UPDATE appointments SET patient_id = 'K5' WHERE id = ${id}`;
+    await box.until("the row is told as a problem", () => box.store.scheduleProblems.count() === 1);
+    await box.until("the booking has the study no longer", async () => await bookingOf() === null);
+  });
 });

@@ -185,6 +185,24 @@ Deno.test("What is set apart from a study that was matched by hand is whose it s
   assert.deepEqual(desk.shown(one.uid), { ...PRIYA, appointmentId: null });
 });
 
+Deno.test("Objects of two people that are set apart together are not shown as one person's", async () => {
+  await using desk = await Desk.open();
+  desk.book("8", ASHA, "2020-01-01");
+  const [hers, others, stays] = [await desk.receive(PRIYA), await desk.receive(ASHA), await desk.receive(ASHA)];
+  for (const { uid } of [hers, others]) desk.decisions.move([uid], { appointmentId: "8" }, ANNA);
+  desk.decisions.move([stays.uid], { appointmentId: "8" }, ANNA);
+  const apart = desk.decisions.move([hers.uid, others.uid], "apart", ANNA);
+  const { patientId, reasons } = desk.store.studies.find(apart)!;
+  const other = patientId === "P1" ? others.uid : hers.uid;
+  assert.deepEqual(
+    reasons.filter(({ sopInstanceUid }) => sopInstanceUid !== null).map(({ code, sopInstanceUid }) => [
+      code,
+      sopInstanceUid,
+    ]),
+    [["names-another-patient", other]],
+  );
+});
+
 Deno.test("Two patients that are merged are one, also for what comes later, until that is taken back", async () => {
   await using desk = await Desk.open();
   const twice = { ...PRIYA, patientId: "P9" };
