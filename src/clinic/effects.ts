@@ -1,12 +1,15 @@
 import { type Difference, identityConflict } from "../dicom/identity.ts";
 import { personNameOf } from "../dicom/person_name.ts";
+import { sexOf } from "../dicom/patient_sex.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { inWords } from "../store/attention.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
 import { type Patient, personOf } from "../store/patients.ts";
 import type { Store } from "../store/store.ts";
 import { ClinicFailure } from "./failure.ts";
+import { dayOf } from "./schedule_row.ts";
 import type { Sql } from "./session.ts";
+import { genderOf } from "./words.ts";
 
 type Payload = Record<string, unknown>;
 
@@ -233,9 +236,10 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       surely: appointment !== undefined || (study?.decidedPatientId ?? null) !== null,
     };
   });
-  const found = await sql<{ place: number; id: string; firstName: string; lastName: string }[]>`
+  const found = await sql<(ClinicPatient & { place: number; id: string })[]>`
     SELECT e.place::int AS place, p.patient_id AS id, coalesce(p.first_name, '') AS "firstName",
-      coalesce(p.last_name, '') AS "lastName"
+      coalesce(p.last_name, '') AS "lastName", to_jsonb(p) ->> 'birth_date' AS "birthDate",
+      to_jsonb(p) ->> 'gender' AS gender
     FROM jsonb_to_recordset(${
     json(studies.map(({ wanted, bookedHere }, place) => ({ place, wanted, bookedHere })))
   }::text::jsonb)
@@ -267,10 +271,18 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
   return filed;
 }
 
+/** A patient as the clinic has them; birth date and gender are null where an older install.sql does not tell them. */
+interface ClinicPatient {
+  firstName: string;
+  lastName: string;
+  birthDate: string | null;
+  gender: string | null;
+}
+
 /** What differs between the patient of a study and the clinic's of the same id; what else the box knows of them counts. */
 function conflictWith(
   study: Payload,
-  { firstName, lastName }: { firstName: string; lastName: string },
+  { firstName, lastName, birthDate, gender }: ClinicPatient,
   known: Patient | undefined,
 ): Difference["what"] | undefined {
   const { patientBirthDate = "", patientSex = "" } = known === undefined ? {} : personOf(known);
@@ -281,7 +293,12 @@ function conflictWith(
       patientBirthDate: study.patientBirthDate as string,
       patientSex: study.patientSex as string,
     },
-    { patientId: "", patientName: personNameOf(lastName, firstName), patientBirthDate, patientSex },
+    {
+      patientId: "",
+      patientName: personNameOf(lastName, firstName),
+      patientBirthDate: dayOf(birthDate) ?? patientBirthDate,
+      patientSex: sexOf(genderOf(gender)) || patientSex,
+    },
   )?.what;
 }
 

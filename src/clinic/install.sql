@@ -302,10 +302,11 @@ BEGIN
 END $$;
 
 -- The clinic's patient for an id of the box. `booked_here`: the box gave the id itself.
-CREATE OR REPLACE FUNCTION sonodesk.find_patient(box text, wanted text, booked_here boolean)
-RETURNS TABLE (patient_id text, first_name text, last_name text)
+DROP FUNCTION IF EXISTS sonodesk.find_patient(text, text, boolean);
+CREATE FUNCTION sonodesk.find_patient(box text, wanted text, booked_here boolean)
+RETURNS TABLE (patient_id text, first_name text, last_name text, birth_date text, gender text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT p.id::text, p.first_name::text, p.last_name::text FROM patients p
+  SELECT p.id::text, p.first_name::text, p.last_name::text, p.birth_date::text, p.gender::text FROM patients p
   WHERE p.id = CASE WHEN booked_here
     THEN (SELECT sonodesk.patient_key(b.patient_id) FROM sonodesk.box_patients b
       WHERE b.box_id = box AND b.box_patient_id = wanted)

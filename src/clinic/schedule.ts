@@ -7,7 +7,7 @@ import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
 import { personNameOf } from "../dicom/person_name.ts";
-import { bookingOf, dayOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
+import { bookingOf, dayOf, patientOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
 import { ClinicFailure } from "./failure.ts";
 import { genderOf, namePart } from "./words.ts";
 import type { ClinicSession, Sql } from "./session.ts";
@@ -23,6 +23,8 @@ const MOST_ROWS = 20_000;
 const AT_ONCE = 50;
 /** Bookings of other days, of people that the box has studies of, looked at with each reading. */
 const FOLLOWED_AT_ONCE = 200;
+/** A birth date is held against the day of a booking; here there is none. YYYY-MM-DD. */
+const LAST_DAY = "9999-12-31";
 /** Milliseconds a reading may take on the clinic's side. */
 const READ_WITHIN = 30_000;
 /**
@@ -50,7 +52,11 @@ interface Snapshot {
   /** Some of the bookings of other days that the box has studies of: their people may have been corrected or merged. */
   scanned: ScheduleRow[];
   gone: string[];
+  /** Some of the people that the box has studies of, booked or not, as the clinic describes them now. */
+  people: PersonRow[];
 }
+
+type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">;
 
 /** The clinic's schedule, followed: read whole for the window and compared, so that no late commit is missed. */
 export class ScheduleReader {
@@ -61,6 +67,8 @@ export class ScheduleReader {
   #goneSince: number | undefined;
   /** Up to which id appointments outside the window have been looked at in the present round. */
   #followedUpTo = "";
+  /** Up to which id people have been looked at in the present round. */
+  #peopleUpTo = "";
 
   constructor(store: Store, boxId: string) {
     this.#store = store;
@@ -90,6 +98,7 @@ export class ScheduleReader {
       changed += this.#takeOver(some, ambiguous, problems);
       await new Promise((resolve) => setTimeout(resolve)); // machines first
     }
+    changed += this.#followPeople(snapshot.people);
     const kept = this.#leaveOut(snapshot);
     changed += snapshot.gone.length - kept;
     this.#store.scheduleProblems.replace([...problems.values()]);
@@ -131,7 +140,50 @@ export class ScheduleReader {
     return {
       ...{ from, to, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
       scanned: (await this.#rowsOf(sql, scanned)).filter((row) => !found.has(boxIdOf(row))),
+      people: await this.#people(sql),
     };
+  }
+
+  /** A name or birth date may be corrected long after the last booking, or of somebody who has none here. */
+  async #people(sql: Sql): Promise<PersonRow[]> {
+    const ids = this.#store.studies.patientIds(this.#peopleUpTo, FOLLOWED_AT_ONCE);
+    this.#peopleUpTo = ids.length < FOLLOWED_AT_ONCE ? "" : ids.at(-1)!;
+    if (ids.length === 0) return [];
+    // a function of an older install.sql does not tell the birth date: nobody is followed by halves
+    return [
+      ...await sql<PersonRow[]>`
+      SELECT p.patient_id AS "patientId", p.first_name AS "firstName", p.last_name AS "lastName",
+        to_jsonb(p) ->> 'birth_date' AS "birthDate", to_jsonb(p) ->> 'gender' AS gender
+      FROM jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb) AS id
+        CROSS JOIN LATERAL sonodesk.find_patient(${this.#boxId}, id, false) p
+      WHERE to_jsonb(p) ? 'birth_date'`,
+    ];
+  }
+
+  /** Returns how many are described otherwise than before. */
+  #followPeople(rows: readonly PersonRow[]): number {
+    const { patients, appointments, studies, outbox } = this.#store;
+    let changed = 0;
+    this.#store.transaction(() => {
+      for (const row of rows) {
+        let now: Patient;
+        try {
+          now = patientOf(row, LAST_DAY);
+        } catch (error) {
+          if (!(error instanceof UnusableRow)) throw error;
+          continue; // told with their booking, where they have one
+        }
+        const known = patients.find(now.id);
+        if (known !== undefined && isDeepStrictEqual(personOf(known), personOf(now))) continue;
+        changed += 1;
+        appointments.correctPatient(now, "clinic");
+        if (known === undefined) {
+          studies.followPerson(now, "clinic");
+          outbox.releaseNeedingPatient();
+        } else this.#followDescription(known, now);
+      }
+    });
+    return changed;
   }
 
   /** The rows of some bookings, by the box's ids of them. */

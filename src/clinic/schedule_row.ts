@@ -52,7 +52,7 @@ export function bookingOf(row: ScheduleRow): ClinicBooking {
   }
   return {
     id,
-    patient: patientOf(row, date),
+    patient: patientOf({ ...row, patientId: row.boxPatientId ?? row.patientId }, date),
     doctor: cut(namePart(row.doctor)),
     department: cut(lineOf(row.department)),
     description: "",
@@ -63,8 +63,17 @@ export function bookingOf(row: ScheduleRow): ClinicBooking {
   };
 }
 
-function patientOf(row: ScheduleRow, appointmentDate: string): ClinicBooking["patient"] {
-  const id = (row.boxPatientId ?? row.patientId ?? "").trim();
+/**
+ * The patient that a row of theirs, or of their booking, describes.
+ *
+ * @param onDay a day on which they were there, YYYY-MM-DD
+ * @throws UnusableRow
+ */
+export function patientOf(
+  row: Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">,
+  onDay: string,
+): ClinicBooking["patient"] {
+  const id = (row.patientId ?? "").trim();
   if (id === "") throw new UnusableRow("the patient has no id");
   if ([...id].length > LONGEST_PATIENT_ID || /[\\\p{Cc}]/u.test(id)) {
     throw new UnusableRow("the patient's id is longer than 64 characters or has a sign machines do not take");
@@ -76,7 +85,7 @@ function patientOf(row: ScheduleRow, appointmentDate: string): ClinicBooking["pa
     throw new UnusableRow(`the patient's birth date "${row.birthDate}" is no date`);
   }
   // against the appointment and not the clock, which may be wrong
-  if (birthDate !== null && birthDate > appointmentDate) {
+  if (birthDate !== null && birthDate > onDay) {
     throw new UnusableRow(`the patient's birth date ${birthDate} is after the appointment`);
   }
   return {

@@ -399,6 +399,24 @@ export class Studies {
     );
   }
 
+  /**
+   * Ids of patients that the box has studies of and that did not come from reception here, by id; a few hundred at a
+   * time.
+   *
+   * @param after only those that come after this one
+   */
+  patientIds(after: string, most: number): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT id FROM (
+         SELECT * FROM (SELECT DISTINCT patient_id AS id FROM studies WHERE patient_id > $after ORDER BY id LIMIT $most)
+         UNION SELECT * FROM (SELECT DISTINCT decided_patient_id AS id FROM studies WHERE decided_patient_id > $after
+           ORDER BY id LIMIT $most)) AS studied
+       WHERE NOT EXISTS (SELECT 1 FROM patients WHERE patients.id = studied.id AND source <> 'clinic')
+       ORDER BY id LIMIT $most`,
+      { $after: after, $most: most },
+    ).map(({ id }) => id);
+  }
+
   /** An appointment's images have gone to another one: without any left it is where it would be without them. */
   #withoutImages(appointmentId: string, cause: string): void {
     if (!this.#hasImages(appointmentId)) {

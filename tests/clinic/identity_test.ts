@@ -267,4 +267,33 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
     await box.until("the row is told as a problem", () => box.store.scheduleProblems.count() === 1);
     await box.until("the booking has the study no longer", async () => await bookingOf() === null);
   });
+
+  await t.step(
+    "a correction of somebody who has no booking any more reaches the box and the clinic's rows",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book({ lastName: "Sarma", birthDate: null });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+      await box.receive({ patientId: "P1", patientName: "Sarma^Priya", studyInstanceUid });
+      const stray = await box.receive({ patientId: "P1", patientName: "Sarma^Priya", patientBirthDate: "1985-12-31" });
+      box.store.decisions.unmatch(stray.studyInstanceUid, { by: "anna", reason: "another's" });
+      await box.untilDelivered();
+      await clinic.sql`DELETE FROM appointments`;
+      await box.until(
+        "the booking is gone",
+        () => box.store.appointments.inClinic("2000-01-01", "9999-12-31").length === 0,
+      );
+      await clinic.sql`UPDATE patients SET last_name = 'Sharma', birth_date = '1990-05-17'`;
+      await box.until(
+        "the correction is here",
+        () => box.store.studies.summary(studyInstanceUid)!.patientName === "Sharma^Priya",
+      );
+      await box.until("the other study is nobody's there", async () => {
+        const [row] = await clinic
+          .sql`SELECT attention FROM dicom_images WHERE sop_instance_uid = ${stray.sopInstanceUid}`;
+        return /Taken from this patient/.test(row!.attention);
+      });
+    },
+  );
 });

@@ -91,7 +91,9 @@ export class Oracle {
   }
 
   humanOf(shown: Claim): Human | undefined {
-    return this.world.humans.find((human) => this.world.fits(shown, human));
+    // of two whom somebody merged, the one whose own description it is
+    return this.world.humans.find((human) => this.world.isOf(shown, human)) ??
+      this.world.humans.find((human) => this.world.fits(shown, human));
   }
 }
 

@@ -120,6 +120,11 @@ export class World {
     );
   }
 
+  /** Whether what is said can be of this human alone, whoever they were merged with. */
+  isOf(claim: Claim, human: Human): boolean {
+    return fitsAlone(claim, human);
+  }
+
   /** Whether two descriptions are of two people, or there is nothing to compare. */
   conflict(one: Claim, other: Claim): boolean {
     if (this.humans.some((human) => this.fits(one, human) && this.fits(other, human))) return false;
