@@ -1,10 +1,10 @@
-import { type Difference, identityConflict } from "../dicom/identity.ts";
+import { type Difference, type Identity, identityConflict } from "../dicom/identity.ts";
 import { personNameOf } from "../dicom/person_name.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { inWords } from "../store/attention.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
-import { type Patient, personOf } from "../store/patients.ts";
+import { isSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { Store } from "../store/store.ts";
 import { ClinicFailure } from "./failure.ts";
 import { dayOf } from "./schedule_row.ts";
@@ -260,7 +260,9 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       );
       return [];
     }
-    const conflict = surely ? undefined : conflictWith(payload, patient, store.patients.find(wanted));
+    const conflict = surely
+      ? isAnotherInClinic(payload, patient) ? "name" : undefined
+      : conflictWith(payload, patient, store.patients.find(wanted));
     if (conflict !== undefined) {
       const what = { "birth-date": "birth date", sex: "sex" }[conflict as string] ?? "name";
       reasons.set(aggregate, `Patient ${wanted} has another ${what} in the clinic: match the study to an appointment`);
@@ -279,27 +281,44 @@ interface ClinicPatient {
   gender: string | null;
 }
 
-/** What differs between the patient of a study and the clinic's of the same id; what else the box knows of them counts. */
+/**
+ * What differs between the patient of a study and the clinic's of the same id; what else the box knows of them counts.
+ *
+ * @param known the patient as the box has them
+ */
 function conflictWith(
   study: Payload,
-  { firstName, lastName, birthDate, gender }: ClinicPatient,
+  patient: ClinicPatient,
   known: Patient | undefined,
 ): Difference["what"] | undefined {
+  return identityConflict(identityOf(study), identityInClinic(patient, known))?.what;
+}
+
+/** Whether the id that a person decided on describes somebody else in the clinic's database by now. */
+function isAnotherInClinic(study: Payload, patient: ClinicPatient): boolean {
+  return isSomebodyElse(identityOf(study), identityInClinic(patient, undefined));
+}
+
+function identityOf({ patientName, patientBirthDate, patientSex }: Payload): Identity {
+  return {
+    patientId: "",
+    patientName: patientName as string,
+    patientBirthDate: patientBirthDate as string,
+    patientSex: patientSex as string,
+  };
+}
+
+function identityInClinic(
+  { firstName, lastName, birthDate, gender }: ClinicPatient,
+  known: Patient | undefined,
+): Identity {
   const { patientBirthDate = "", patientSex = "" } = known === undefined ? {} : personOf(known);
-  return identityConflict(
-    {
-      patientId: "",
-      patientName: study.patientName as string,
-      patientBirthDate: study.patientBirthDate as string,
-      patientSex: study.patientSex as string,
-    },
-    {
-      patientId: "",
-      patientName: personNameOf(lastName, firstName),
-      patientBirthDate: dayOf(birthDate) ?? patientBirthDate,
-      patientSex: sexOf(genderOf(gender)) || patientSex,
-    },
-  )?.what;
+  return {
+    patientId: "",
+    patientName: personNameOf(lastName, firstName),
+    patientBirthDate: dayOf(birthDate) ?? patientBirthDate,
+    patientSex: sexOf(genderOf(gender)) || patientSex,
+  };
 }
 
 async function saveSeries(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {

@@ -90,15 +90,16 @@ export class ScheduleReader {
     let changed = 0;
     const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
     const ambiguous = ambiguousIn(rows);
+    const gone = new Set(snapshot.gone);
     for (let at = 0; at < rows.length; at += AT_ONCE) {
       const some = rows.slice(at, at + AT_ONCE).filter((row) =>
         this.#taken.get(row.appointmentId) !== JSON.stringify(row)
       );
       if (some.length === 0) continue;
-      changed += this.#takeOver(some, ambiguous, problems);
+      changed += this.#takeOver(some, ambiguous, problems, gone);
       await new Promise((resolve) => setTimeout(resolve)); // machines first
     }
-    changed += this.#followPeople(snapshot.people);
+    changed += this.#followPeople(snapshot.people, gone);
     const kept = this.#leaveOut(snapshot);
     changed += snapshot.gone.length - kept;
     this.#store.scheduleProblems.replace([...problems.values()]);
@@ -161,7 +162,7 @@ export class ScheduleReader {
   }
 
   /** Returns how many are described otherwise than before. */
-  #followPeople(rows: readonly PersonRow[]): number {
+  #followPeople(rows: readonly PersonRow[], gone: ReadonlySet<string>): number {
     const { patients, appointments, studies, outbox } = this.#store;
     let changed = 0;
     this.#store.transaction(() => {
@@ -176,6 +177,7 @@ export class ScheduleReader {
         const known = patients.find(now.id);
         if (known !== undefined && isDeepStrictEqual(personOf(known), personOf(now))) continue;
         changed += 1;
+        this.#keepWalkIns(known, now, gone);
         appointments.correctPatient(now, "clinic");
         if (known === undefined) {
           studies.followPerson(now, "clinic");
@@ -203,6 +205,7 @@ export class ScheduleReader {
     rows: readonly ScheduleRow[],
     ambiguous: ReadonlySet<string>,
     problems: Map<string, Omit<ScheduleProblem, "since">>,
+    gone: ReadonlySet<string>,
   ): number {
     let changed = 0;
     const taken: [string, string][] = [];
@@ -212,7 +215,7 @@ export class ScheduleReader {
           if (ambiguous.has(row.appointmentId)) {
             throw new UnusableRow("the schedule has this appointment several times, and says different things of it");
           }
-          if (this.#takeOverOne(row)) changed += 1;
+          if (this.#takeOverOne(row, gone)) changed += 1;
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
           if (!(error instanceof UnusableRow)) throw error;
@@ -235,11 +238,12 @@ export class ScheduleReader {
     return changed;
   }
 
-  #takeOverOne(row: ScheduleRow): boolean {
+  #takeOverOne(row: ScheduleRow, gone: ReadonlySet<string>): boolean {
     const { appointments, worklistItems, studies, outbox } = this.#store;
     const booking = bookingOf(this.#ownIds(row));
     const known = this.#store.patients.find(booking.patient.id);
     const before = appointments.find(booking.id)?.patient;
+    this.#keepWalkIns(known, booking.patient, gone);
     const outcome = appointments.followClinic(booking);
     if (outcome === "unchanged") return false;
     const appointment: Appointment = appointments.get(booking.id);
@@ -289,6 +293,26 @@ export class ScheduleReader {
       );
     }
     return ofBox;
+  }
+
+  /**
+   * An id may be somebody else's in a clinic's database that was brought back: whom reception registered under it, and
+   * the clinic has no booking of, stays who they are, under an id of the box's own.
+   *
+   * @param gone bookings that the clinic's schedule has no more
+   */
+  #keepWalkIns(known: Patient | undefined, now: Patient, gone: ReadonlySet<string>): void {
+    if (known === undefined || !mayBeSomebodyElse(known, now)) return;
+    const { appointments, worklistItems } = this.#store;
+    const theirs = appointments.ofPatient([known.id]).map(({ id }) => id);
+    for (
+      const id of appointments.keepWalkIns(
+        known,
+        theirs.filter((id) => gone.has(id) || !appointments.isInClinic(id)),
+      )
+    ) {
+      worklistItems.follow(id);
+    }
   }
 
   /**

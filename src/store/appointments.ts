@@ -430,6 +430,33 @@ export class Appointments {
     ).map(({ id }) => id);
   }
 
+  /** Whether the clinic's schedule had an appointment when it was last read. */
+  isInClinic(id: string): boolean {
+    return this.#database.get(`SELECT 1 FROM appointments WHERE id = $id AND in_clinic = 1`, { $id: id }) !== undefined;
+  }
+
+  /**
+   * Of a person's appointments those that reception made are theirs under another id, which is the box's own: the id that
+   * they have is somebody else's by now. A person is told. Part of a transaction.
+   *
+   * @returns their ids
+   */
+  keepWalkIns(patient: Patient, which: readonly string[]): string[] {
+    const theirs = which.map((id) => this.get(id)).filter(({ source }) => source === "box");
+    const [first] = theirs;
+    if (first === undefined) return [];
+    const id = this.#patients.newId(first.date);
+    this.#patients.save({ ...patient, id }, "box");
+    for (const one of theirs) {
+      this.#database.run(`UPDATE appointments SET patient_id = $to, updated_at = $now WHERE id = $id`, {
+        ...{ $id: one.id, $to: id, $now: timestamp() },
+      });
+      this.#attention.add({ appointmentId: one.id }, "id-of-another-now", { patientId: patient.id });
+      this.#database.announce({ noun: "appointment", id: one.id });
+    }
+    return theirs.map((one) => one.id);
+  }
+
   #markInClinic(id: string): void {
     this.#database.run(`UPDATE appointments SET in_clinic = 1 WHERE id = $id AND in_clinic = 0`, { $id: id });
   }

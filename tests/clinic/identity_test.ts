@@ -296,4 +296,40 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
       });
     },
   );
+
+  await t.step(
+    "a walk-in under an id that is somebody else's after the clinic's database came back stays who they are",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book({ patientId: "P2", birthDate: null });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await box.until("the booking is here", () => box.store.appointments.find(id));
+      const walkIn = box.store.transaction(() =>
+        box.store.appointments.add({
+          patient: { ...box.store.patients.find("P2")! },
+          ...{
+            doctor: "",
+            department: "",
+            description: "",
+            date: new Date().toISOString().slice(0, 10),
+            time: "11:15:00",
+          },
+        }, "box")
+      );
+      await box.untilDelivered();
+      await box.until("the clinic's schedule has it", () => box.store.appointments.isInClinic(walkIn.id));
+      // the copy was from before: neither of the two was there, and the id is given anew
+      await clinic.sql.begin(async (sql) => {
+        await sql`DELETE FROM sonodesk.box_appointments`;
+        await sql`DELETE FROM sonodesk.box_patients`;
+        await sql`DELETE FROM appointments WHERE id::text <> ${id}`;
+        await sql`UPDATE patients SET first_name = 'Asha', last_name = 'Rao', birth_date = '1990-05-18' WHERE id = 'P2'`;
+      });
+      await box.until("the booking is Asha's", () => box.store.appointments.get(id).patient.firstName === "Asha");
+      const { patient, reasons } = box.store.appointments.get(walkIn.id);
+      assert.deepEqual([patient.firstName, patient.lastName], ["Priya", "Sharma"]);
+      assert.notEqual(patient.id, "P2");
+      assert.deepEqual(reasons.map(({ code }) => code), ["id-of-another-now"]);
+    },
+  );
 });

@@ -8,6 +8,7 @@ import { MACHINE_EVENTS } from "./machine_events.ts";
 import type { Scheduled, Sent } from "./machine.ts";
 import { Oracle } from "./oracle.ts";
 import { type Human, wordsOf, World } from "./people.ts";
+import { isBoxMadePatientId } from "../../../src/store/patients.ts";
 import { SimulatedBox } from "./simulated_box.ts";
 
 /** Something that may happen. @returns what happened, in words; undefined where there was nothing to do */
@@ -123,12 +124,23 @@ export class Life implements AsyncDisposable {
   async look(when: string, thorough = false): Promise<void> {
     for (const box of this.boxes) {
       const problems: string[] = [];
+      this.#learnIds(box);
       const seen = await lookAt(box, this.oracle, problems, { thorough });
       this.#lookAtWalkIns(box, seen, problems);
       this.#lookAtFlags(box, seen, problems);
       this.problems.push(...problems.map((problem) => `${when}, ${problem}`));
       this.#before.set(box, seen);
       this.decidedSince.delete(box);
+    }
+  }
+
+  /** A box gives its walk-in another id where theirs is somebody else's by now. */
+  #learnIds({ store }: SimulatedBox): void {
+    for (const [id, human] of this.walkIns) {
+      const patient = store.appointments.find(id)?.patient;
+      if (patient === undefined || human.ids.has(patient.id) || !isBoxMadePatientId(patient.id)) continue;
+      if (this.world.humans.some(({ ids }) => ids.has(patient.id))) continue;
+      if (this.world.fits({ ...claimOfPatient(patient), patientId: "" }, human)) human.ids.add(patient.id);
     }
   }
 
