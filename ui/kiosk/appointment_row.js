@@ -1,5 +1,5 @@
 import { ageOn, clockTime, dateInWords, fullName } from "../shared/format.js";
-import { html, memo, useEffect, useRef } from "../shared/html.js";
+import { html, memo, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { Warning } from "../shared/warning.js";
@@ -46,6 +46,7 @@ export const AppointmentRow = memo(function Row(
     pressed.current = false;
   });
   const kind = shown.status.replaceAll(" ", "-");
+  const rests = useRest(actionOf(shown, deed, images.length > 0 && mayReadImages));
   return html`
     <li class=${`row is-${kind} ${done ? "is-done" : ""} ${deed?.doing ? "is-busy" : ""}`} data-id=${appointment.id}>
       <div class="row-line">
@@ -65,6 +66,7 @@ export const AppointmentRow = memo(function Row(
         <${Way} appointment=${shown} images=${images.length} machineName=${machineName} />
         <div class="row-action" onClick=${() => pressed.current = true}>${action(shown, deed, {
           images,
+          rests,
           mayReadImages,
           sendTo,
           sendToName,
@@ -129,11 +131,36 @@ function expected(appointment, deed) {
   return appointment;
 }
 
+/** How long a button that has taken another one's place does nothing, milliseconds: a second tap was meant for that. */
+const REST = 2000;
+
+/** Whether the action of a row has become another one just now, by whomever. @param {string} action */
+function useRest(action) {
+  const [, redraw] = useState(0);
+  const last = useRef({ action, since: -Infinity });
+  if (last.current.action !== action) last.current = { action, since: performance.now() };
+  const rests = performance.now() - last.current.since < REST;
+  useEffect(() => {
+    if (!rests) return;
+    const timer = setTimeout(() => redraw((n) => n + 1), REST);
+    return () => clearTimeout(timer);
+  }, [action]);
+  return rests;
+}
+
+/** What the action of a row is: `send`, `recall`, `view`; the button of what is under way is the one it began with. */
+function actionOf({ status }, deed, hasImages) {
+  if (deed?.doing === "send" || deed?.doing === "recall") return deed.doing;
+  if (status === "scheduled") return "send";
+  if (status === "sent" || status === "seen by machine") return "recall";
+  return hasImages ? "view" : "";
+}
+
 /** The one action of a row. */
 function action(
   appointment,
   deed,
-  { images, mayReadImages, sendTo, sendToName, onSend, onChoose, onRecall, onView },
+  { images, rests, mayReadImages, sendTo, sendToName, onSend, onChoose, onRecall, onView },
 ) {
   const { id, status } = appointment;
   if (deed?.doing === "send") return html`<button class="button main" disabled>${text.row.sending}</button>`;
@@ -141,11 +168,16 @@ function action(
   if (status === "scheduled") {
     return html`
       <span class="split">
-        <button class="button main primary" onClick=${() => onSend(id, sendTo)}>
+        <button class="button main primary" disabled=${rests} onClick=${() => onSend(id, sendTo)}>
           ${icons.send()}${sendToName ? text.row.sendTo(sendToName) : text.row.send}
         </button>
         ${onChoose && html`
-          <button class="button main primary" aria-label=${text.row.otherMachine} onClick=${() => onChoose(id)}>
+          <button
+            class="button main primary"
+            disabled=${rests}
+            aria-label=${text.row.otherMachine}
+            onClick=${() => onChoose(id)}
+          >
             ${icons.down()}
           </button>
         `}
@@ -153,11 +185,15 @@ function action(
     `;
   }
   if (status === "sent" || status === "seen by machine") {
-    return html`<button class="button main" onClick=${() => onRecall(id)}>${icons.undo()}${text.row.recall}</button>`;
+    return html`
+      <button class="button main" disabled=${rests} onClick=${() => onRecall(id)}>
+        ${icons.undo()}${text.row.recall}
+      </button>
+    `;
   }
   if (images.length > 0 && mayReadImages) {
     return html`
-      <button class="button main soft" onClick=${() => onView(id, images[0].uid)}>
+      <button class="button main soft" disabled=${rests} onClick=${() => onView(id, images[0].uid)}>
         ${icons.image()}${text.row.view(images.length)}
       </button>
     `;

@@ -27,6 +27,7 @@ import { OwnPin } from "./own_pin.js";
 import { ScreenSize } from "./screen_size.js";
 import { StatusBar } from "./status_bar.js";
 import { sharedNames, togetherInWords } from "./people.js";
+import { useSteady } from "./steady.js";
 import { ToCheck } from "./to_check.js";
 import { Viewer } from "./viewer.js";
 import { WalkIn } from "./walk_in.js";
@@ -106,6 +107,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
   const onDetails = useCallback((id) => setOpen({ window: "details", id }), []);
   const onView = useCallback((id, uid) => setOpen({ window: "viewer", id, uid }), []);
   const close = useCallback(() => setOpen(null), []);
+  const list = useSteady();
 
   const all = [...day.appointments.values()];
   const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
@@ -232,7 +234,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession })
         )}
       </div>
 
-      <main class="list" aria-busy=${!day.loaded && day.problem === undefined}>
+      <main class="list" ref=${list} aria-busy=${!day.loaded && day.problem === undefined}>
         ${day.loaded && groups.length === 0 &&
           html`
             <${Empty}
