@@ -6,8 +6,8 @@ const AIMED_WITHIN = 700;
 const UNNOTICED = 4;
 
 /**
- * A tap that lands on a row which has just come or moved does nothing: it was meant for what stood there before. Called
- * by what draws the rows, each of which is a `[data-id]`.
+ * A tap on the action of a row which has just come or moved does nothing: it was meant for what stood there before. Called
+ * by what draws the rows, each of which is a `[data-id]` with a `.row-action`.
  *
  * @returns a ref for the element around the rows
  */
@@ -31,7 +31,8 @@ export function useSteady() {
   useEffect(() => {
     const element = list.current;
     const guard = (event) => {
-      const id = event.target.closest("[data-id]")?.dataset.id;
+      // what a row shows more of may be looked at, whoever it is
+      const id = event.target.closest(".row-action")?.closest("[data-id]").dataset.id;
       if (performance.now() - (movedAt.current.get(id) ?? -Infinity) >= AIMED_WITHIN) return;
       event.preventDefault();
       event.stopPropagation();
