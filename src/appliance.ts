@@ -36,7 +36,6 @@ import { isFile } from "./operations/backup/format.ts";
 import { AssociationJournal } from "./operations/association_journal.ts";
 import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
 import { RESTORING } from "./operations/backup/restore.ts";
-import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { counted, OperationCounts } from "./operations/counted_service.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
@@ -124,7 +123,6 @@ export class Appliance {
   /** @throws Error when the data folder or the store cannot be used, or another box uses it; nothing is touched then */
   constructor(base: Config, options: ApplianceOptions = {}) {
     this.#options = options;
-    loadNativeLibrary();
     makeDataFolder(base.data);
     this.#dataFolder = takeDataFolder(base.data);
     try {
