@@ -47,9 +47,25 @@ export async function answerTo(request: RenderRequest, timeLimit: number): Promi
       return { kind: "noPicture", reason: error.message, video: why === "video", document: why === "document" };
     }
     if (error instanceof MalformedDataset) return { kind: "unreadable", reason: error.message, forGood: true };
+    if (OUT_OF_MEMORY.test(String(error))) return outOfMemory(request);
     const missing = error instanceof Deno.errors.NotFound;
     return { kind: "failure", message: error instanceof Error ? error.message : String(error), missing };
   }
+}
+
+/** As libvips, V8 and WebAssembly say it. */
+const OUT_OF_MEMORY = /insufficient memory|out of memory|allocation failed|could not allocate|Cannot allocate memory/i;
+
+function outOfMemory({ kind }: RenderRequest): RenderAnswer {
+  if (kind === "measurements" || kind === "report") {
+    return { kind: "unreadable", reason: "reading it took more memory than it may", forGood: false };
+  }
+  return {
+    kind: "noPicture",
+    reason: "Drawing the picture took more memory than it may",
+    video: false,
+    document: false,
+  };
 }
 
 /** @throws MalformedDataset when the tree is larger than a page can show */

@@ -86,7 +86,7 @@ const RENDERING = 1;
 const CHUNK = 256 * 1024;
 
 /** The description of an object that cannot be read. */
-const NOT_READ: ObjectDescription = {
+export const NOT_READ: ObjectDescription = {
   columns: 0,
   rows: 0,
   frames: 0,
@@ -280,7 +280,9 @@ export class Pictures {
     entry: { rendering: Rendering | undefined; wanted: boolean },
   ): Promise<Picture> {
     const refusal = this.#refusals.get(key);
-    if (refusal !== undefined && refusal.until > performance.now()) return standIn(refusal, request.size);
+    if (refusal !== undefined && refusal.until > performance.now()) {
+      return standIn(refusal.reason, request.size, refusal.kind);
+    }
     const kept = await this.#kept(key, request.type);
     if (kept !== undefined) return { bytes: kept, contentType: request.type, etag: `"${key}"` };
     entry.rendering = this.#renderer.render(request, { ahead: !entry.wanted, subject: subjectOf(file) });
@@ -290,21 +292,18 @@ export class Pictures {
       return { bytes: answer.bytes, contentType: request.type, etag: `"${key}"` };
     }
     // not remembered here: a person may say that it is to be tried again
-    if (answer.kind === "setAside") return standIn({ reason: answer.reason, kind: "none" }, request.size);
+    if (answer.kind === "setAside") return standIn(answer.reason, request.size);
     if (answer.kind !== "noPicture") throw failureOf(file, answer);
     const kind = answer.video ? "video" : answer.document ? "document" : "none";
-    return standIn(
-      this.#refuse(key, { reason: answer.reason, kind, until: performance.now() + REFUSAL_LASTS }),
-      request.size,
-    );
+    this.#refuse(key, { reason: answer.reason, kind, until: performance.now() + REFUSAL_LASTS });
+    return standIn(answer.reason, request.size, kind);
   }
 
-  #refuse(key: string, refusal: Refusal): Refusal {
+  #refuse(key: string, refusal: Refusal): void {
     this.#refusals.delete(key);
     this.#refusals.set(key, refusal);
     const [oldest] = this.#refusals.keys();
     if (this.#refusals.size > MOST_REFUSALS) this.#refusals.delete(oldest!);
-    return refusal;
   }
 
   async #kept(key: string, type: PictureType): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -352,7 +351,8 @@ async function keyOf(file: PictureFile, parts: readonly (string | number)[]): Pr
   return createHash("sha256").update([RENDERING, content, ...parts].join("\n")).digest("hex").slice(0, 40);
 }
 
-function standIn({ reason, kind }: Pick<Refusal, "reason" | "kind">, size: number | undefined): Picture {
+/** What stands for a picture that there is not. @param size its longer side at most, in pixels */
+export function standIn(reason: string, size: number | undefined, kind: PlaceholderKind = "none"): Picture {
   const side = Math.min(size ?? 640, 640);
   const bytes = placeholder(kind, side);
   const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 40);

@@ -13,6 +13,8 @@ import { packAnswer, type RendererReady, type RendererSays, type RenderOrder } f
 const BOUNDS = { head: 64 * 1024, bytes: 0 };
 /** The box ends it when its time is up; where the box cannot, it ends by itself so much later, seconds. */
 const AFTER_THE_LIMIT = 5;
+/** What decoders reserve when they are loaded and hardly use, bytes: to the kernel it is taken. */
+const RESERVED = 320 * 1024 * 1024;
 /** Of its memory, what it may keep from one picture to the next: a decoder does not give back what it took. */
 const KEPT = 1 / 4;
 
@@ -26,8 +28,8 @@ export async function render(memory: number): Promise<void> {
   loadNativeLibrary();
   const { answerTo } = await import("./draw.ts"); // now: it needs the library
   for (const name of ["net", "write", "run"] as const) Deno.permissions.revokeSync({ name });
-  const before = memoryOf("self")?.data;
-  send({ ready: true, limited: limitMemory(memory) } satisfies RendererReady);
+  const before = memoryOf("self")?.resident;
+  send({ ready: true, limited: limitMemory(memory + RESERVED) } satisfies RendererReady);
   const orders = new MessageReader(Deno.stdin.readable, BOUNDS);
   while (true) {
     const order = await orders.next();
@@ -35,7 +37,7 @@ export async function render(memory: number): Promise<void> {
     const { request, timeLimit } = order.head as RenderOrder;
     endIn(Math.ceil(timeLimit) + AFTER_THE_LIMIT);
     const { head, bytes } = packAnswer(await answerTo(request, Math.ceil(timeLimit)));
-    const after = memoryOf("self")?.data;
+    const after = memoryOf("self")?.resident;
     const leaving = before !== undefined && after !== undefined && after - before > memory * KEPT;
     send({ answer: head as RendererSays["answer"], leaving } satisfies RendererSays, bytes);
     if (leaving) return;
