@@ -213,10 +213,21 @@ function workOf(request: RenderRequest): string {
   return request.kind === "frame" || request.kind === "native" ? `frame ${request.frame}` : request.kind;
 }
 
+const DRAWING: Record<RendererEnd, (detail: number | string) => string> = {
+  time: (seconds) => `Drawing the picture took longer than ${seconds} seconds`,
+  memory: (megabytes) => `Drawing the picture took more than ${megabytes} MB of memory`,
+  crash: (why) => `Drawing the picture ended the program that draws: ${why}`,
+};
+const READING: Record<RendererEnd, (detail: number | string) => string> = {
+  time: (seconds) => `reading it took longer than ${seconds} seconds`,
+  memory: (megabytes) => `reading it took more than ${megabytes} MB of memory`,
+  crash: (why) => `reading it ended the program that draws: ${why}`,
+};
+
 /** What is said of an object that ended the renderer, and is tried again all the same. */
-function ended({ kind }: RenderRequest, { message }: RendererEnded): RenderAnswer {
+function ended({ kind }: RenderRequest, { how, detail }: RendererEnded): RenderAnswer {
   if (kind === "measurements" || kind === "report") {
-    return { kind: "unreadable", reason: `reading it ${message}`, forGood: false };
+    return { kind: "unreadable", reason: READING[how](detail), forGood: false };
   }
-  return { kind: "noPicture", reason: `Drawing the picture ${message}`, video: false, document: false };
+  return { kind: "noPicture", reason: DRAWING[how](detail), video: false, document: false };
 }

@@ -11,11 +11,11 @@ import {
 /** How a renderer came to its end before it had answered. */
 export type RendererEnd = "memory" | "time" | "crash";
 
-/** The renderer has ended over a request; the message says how, as what "drawing the picture" did. */
+/** The renderer has ended over a request. `detail`: seconds, or megabytes, or how the process ended. */
 export class RendererEnded extends Error {
   override name = "RendererEnded";
-  constructor(readonly how: RendererEnd, message: string) {
-    super(message);
+  constructor(readonly how: RendererEnd, readonly detail: number | string) {
+    super(`the renderer has ended: ${how} (${detail})`);
   }
 }
 
@@ -90,7 +90,7 @@ export class RendererProcess {
    */
   async ask(request: RenderRequest, timeLimit: number): Promise<{ answer: RenderAnswer; leaving: boolean }> {
     const seconds = timeLimit / 1000;
-    const clock = setTimeout(() => this.#end("time", `took longer than ${seconds} seconds`), timeLimit);
+    const clock = setTimeout(() => this.#end("time", seconds), timeLimit);
     const watch = setInterval(() => this.#watchMemory(), WATCH);
     Deno.unrefTimer(clock as unknown as number);
     Deno.unrefTimer(watch as unknown as number);
@@ -137,15 +137,15 @@ export class RendererProcess {
     }
   }
 
-  #end(how: RendererEnd, message: string): void {
-    this.#endedFor ??= new RendererEnded(how, message);
+  #end(how: RendererEnd, detail: number): void {
+    this.#endedFor ??= new RendererEnded(how, detail);
     this.kill();
   }
 
   #watchMemory(): void {
     const memory = memoryOf(this.#child.pid);
     if (memory === undefined || memory.resident <= this.#memory + PROGRAM) return;
-    this.#end("memory", outOfMemory(this.#memory));
+    this.#end("memory", megabytes(this.#memory));
   }
 
   async #whyEnded(error?: Error): Promise<RendererEnded> {
@@ -153,10 +153,10 @@ export class RendererProcess {
     await this.#spoken;
     if (this.#endedFor !== undefined) return this.#endedFor;
     if (/out of memory|memory allocation of|failed to allocate/i.test(this.#lastWords)) {
-      return new RendererEnded("memory", outOfMemory(this.#memory));
+      return new RendererEnded("memory", megabytes(this.#memory));
     }
     const why = error?.name === "BrokenPipe" && signal === "SIGKILL" ? error.message : signal ?? `exit code ${code}`;
-    return new RendererEnded("crash", `ended the program that draws (${why})`);
+    return new RendererEnded("crash", why);
   }
 
   /** What it writes to the error output would be of strangers' objects: only its end is kept, and only for the log. */
@@ -169,8 +169,8 @@ export class RendererProcess {
   }
 }
 
-function outOfMemory(memory: number): string {
-  return `took more than ${Math.round(memory / 1024 / 1024)} MB of memory`;
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1024 / 1024);
 }
 
 /** The program itself where it is compiled; else the one file that draws, which starts in half the time of the whole. */
