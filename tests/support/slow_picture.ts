@@ -25,7 +25,7 @@ export async function picturesWithScans(side: number, scans: number): Promise<Ui
 }
 
 /** An object with it, as a Part 10 file. */
-export async function slowObject(side = 3000, scans = 90): Promise<Uint8Array<ArrayBuffer>> {
+export async function slowObject(side = 3000, scans = 80): Promise<Uint8Array<ArrayBuffer>> {
   return objectBytes({
     ...{
       rows: side,
