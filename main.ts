@@ -126,7 +126,8 @@ function say(text: string): Promise<number> {
   return Promise.resolve(0);
 }
 
-if (import.meta.main) {
+/** Runs the command that was asked for, and ends the program with its exit code. */
+export async function main(): Promise<never> {
   const [name = "start", ...args] = Deno.args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   try {
@@ -141,3 +142,5 @@ if (import.meta.main) {
     Deno.exit(1);
   }
 }
+
+if (import.meta.main) await main();

@@ -15,7 +15,6 @@ const INCLUDED = [
   "src/clinic",
   "ui",
   "fixtures/dicom",
-  "src/imaging/render_worker.ts",
   "src/store/snapshot_worker.ts",
   "node_modules",
 ];
@@ -45,7 +44,7 @@ await withTree(values.target, async (cwd) => {
       ...PERMISSIONS,
     ],
     ...INCLUDED.flatMap((path) => ["--include", path]),
-    ...["--output", values.output, "main.ts"],
+    ...["--output", values.output, "src/program.ts"],
   ], { cwd });
 });
 const megabytes = Deno.statSync(values.output).size / 1e6;

@@ -10,7 +10,7 @@ const TEST_PACKAGES = ["fast-check", "playwright-core", "axe-core", "embedded-po
 const STAGE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sonodesk-compile`;
 
 /** What the program may do: no more than `deno task start`. */
-export const PERMISSIONS = ["read", "write", "net", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
+export const PERMISSIONS = ["read", "write", "net", "env", "sys", "ffi", "run"].map((name) => `--allow-${name}`);
 
 /** V8 keeps its heap small; measured at about two thirds of the memory, and no slower at storing. */
 export const MEMORY_FLAG = "--v8-flags=--optimize-for-size";

@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
+import { MISSING } from "./archive/verify.ts";
 import { machineCharsetOf } from "./archive/machine_charset.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import { type Config, SETTINGS } from "./config.ts";
@@ -9,6 +10,7 @@ import type { AssociationSummary } from "./dimse/association.ts";
 import { StorageCommitment } from "./dimse/commitment.ts";
 import { CommitmentReports } from "./dimse/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
+import { AttemptNotes } from "./imaging/attempt_notes.ts";
 import { convert } from "./imaging/convert.ts";
 import { fullDictionary } from "./dicom/full_dictionary.ts";
 import type { TransferSyntax } from "./dicom/transfer_syntax.ts";
@@ -24,7 +26,7 @@ import { Verification } from "./dimse/verification.ts";
 import { WorklistBook } from "./dimse/worklist_book.ts";
 import { Worklist } from "./dimse/worklist.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
-import { NotReadable, type PictureFile, Pictures } from "./imaging/pictures.ts";
+import { NOT_READ, NotReadable, type PictureFile, Pictures, standIn, THUMBNAIL_SIZE } from "./imaging/pictures.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
 import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
@@ -36,7 +38,6 @@ import { isFile } from "./operations/backup/format.ts";
 import { AssociationJournal } from "./operations/association_journal.ts";
 import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
 import { RESTORING } from "./operations/backup/restore.ts";
-import { loadNativeLibrary } from "./imaging/native_library.ts";
 import { counted, OperationCounts } from "./operations/counted_service.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
@@ -92,6 +93,7 @@ export class Appliance {
   readonly #machineFollower: MachineFollower;
   readonly #options: ApplianceOptions;
   readonly #book: WorklistBook;
+  readonly #attempts: AttemptNotes;
   readonly #pictures: Pictures;
   readonly #follower: StudyFollower;
   readonly #worklistListener: DicomListener;
@@ -124,7 +126,6 @@ export class Appliance {
   /** @throws Error when the data folder or the store cannot be used, or another box uses it; nothing is touched then */
   constructor(base: Config, options: ApplianceOptions = {}) {
     this.#options = options;
-    loadNativeLibrary();
     makeDataFolder(base.data);
     this.#dataFolder = takeDataFolder(base.data);
     try {
@@ -149,7 +150,9 @@ export class Appliance {
     this.archive = new Archive(`${config.data}/archive`, this.store, { floor: config.diskFloor });
     this.clinic = new ClinicLink(this.store, { url: config.clinicDatabaseUrl });
     this.#book = new WorklistBook(this.store, config.worklistDays);
+    this.#attempts = new AttemptNotes(this.store.drawingAttempts);
     this.#pictures = new Pictures({
+      attempts: this.#attempts,
       cacheFolder: `${config.data}/cache/pictures`,
       reportCacheFailure: (error) => log.warn("the picture cache failed: {error}", { error }),
     });
@@ -254,9 +257,16 @@ export class Appliance {
       host: config.host,
       port: config.webPort,
       pictures: {
-        thumbnail: (uid) => this.#withFile(uid, (file) => this.#pictures.thumbnail(file)),
-        frame: (uid, n, options) => this.#withFile(uid, (file) => this.#pictures.frame(file, n, options)),
-        describe: (uid) => this.#withFile(uid, (file) => this.#describe(file)),
+        thumbnail: (uid) =>
+          this.#withFile(uid, (file) => this.#pictures.thumbnail(file), (damage) => standIn(damage, THUMBNAIL_SIZE)),
+        frame: (uid, n, options) =>
+          this.#withFile(
+            uid,
+            (file) => this.#pictures.frame(file, n, options),
+            (damage) => standIn(damage, options.size),
+          ),
+        describe: (uid) =>
+          this.#withFile(uid, (file) => this.#describe(file), (noPicture) => ({ ...NOT_READ, noPicture })),
         video: (uid) => this.#withFile(uid, (file) => this.#pictures.video(file)),
         report: (uid) => this.#withFile(uid, (file) => this.#pictures.report(file, this.store.fetalSex.withheld)),
       },
@@ -316,6 +326,7 @@ export class Appliance {
     try {
       this.archive.open();
       await this.#writeProbe.start();
+      this.#noteAttempts();
       this.#follower.start();
       this.clinic.start();
       await this.#worklistListener.start();
@@ -365,6 +376,16 @@ export class Appliance {
     }
   }
 
+  /** What was being drawn when the box ended is counted, before anything is drawn. */
+  #noteAttempts(): void {
+    for (const sopInstanceUid of this.store.drawingAttempts.boxHasEnded()) {
+      log.warn("the box ended while {sopInstanceUid} was drawn or read", { sopInstanceUid });
+    }
+    this.store.changes.subscribe((change) => {
+      if (change.noun === "set aside") this.#pictures.forgetRefusals();
+    });
+  }
+
   /** Says under which AE title and ports the box is found, where somebody announces them. */
   async #announce(): Promise<void> {
     if (this.#config.announcement === undefined) return;
@@ -403,6 +424,7 @@ export class Appliance {
     const followed = this.#follower.stop();
     this.#pictures.close();
     await followed;
+    this.#attempts.close();
     this.#book.close();
     this.store.close();
     this.#dataFolder[Symbol.dispose]();
@@ -539,9 +561,12 @@ export class Appliance {
   async #withFile<T>(
     sopInstanceUid: string,
     draw: (file: PictureFile) => Promise<T>,
+    instead: (damage: string) => T | undefined = () => undefined,
   ): Promise<T | undefined> {
     const instance = this.store.instances.find(sopInstanceUid);
     if (instance === undefined) return undefined;
+    const damage = this.store.instances.damageOf(sopInstanceUid);
+    if (damage !== "") return instead(damage);
     try {
       const { path, sha256, receivedFrom } = instance;
       const machineCharset = this.store.machines.charsetOf(receivedFrom);
@@ -549,7 +574,11 @@ export class Appliance {
     } catch (error) {
       if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
       if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });
-      throw error;
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      // the rule for old images removes files, and keeps what is known of them
+      if (!this.store.instances.markDamage(instance.path, MISSING)) return instead("The file was removed for its age");
+      log.error("the file of {sopInstanceUid} is missing", { sopInstanceUid });
+      return instead(MISSING);
     }
   }
 }

@@ -4,6 +4,7 @@ import { getLogger } from "@logtape/logtape";
 import { readFileMeta } from "../dicom/file_meta.ts";
 import { bytesSource, readObjectHeader } from "../dicom/object_header.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MISSING } from "./verify.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
@@ -75,7 +76,7 @@ export async function reconcile(
   for (const { sopInstanceUid, path } of store.instances.files()) {
     if (!await breathe()) return found;
     if (isFile(`${folder}/${path}`)) continue;
-    if (!store.instances.markDamage(path, "The file is missing")) continue; // removed since it was listed
+    if (!store.instances.markDamage(path, MISSING)) continue; // removed since it was listed
     found.missing += 1;
     log.error("the file of instance {sopInstanceUid} is missing", { sopInstanceUid });
   }

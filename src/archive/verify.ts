@@ -43,6 +43,9 @@ export async function verify(folder: string, store: Store, options: VerifyOption
   return result;
 }
 
+/** What is said of a file that is not there. */
+export const MISSING = "The file is missing";
+
 /** What is wrong with a file, in words; "" when nothing is. */
 export async function damageOf(path: string, { size, sha256 }: Pick<StoredFile, "size" | "sha256">): Promise<string> {
   try {
@@ -56,7 +59,7 @@ export async function damageOf(path: string, { size, sha256 }: Pick<StoredFile, 
     }
     return hash.digest("hex") === sha256 ? "" : "The file's bytes are not those that came";
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "The file is missing";
+    if (error instanceof Deno.errors.NotFound) return MISSING;
     return `The file cannot be read: ${error instanceof Error ? error.message : error}`;
   }
 }

@@ -38,6 +38,8 @@ export function readCodestream(bytes: Uint8Array): Codestream {
 /** Markers of ISO 10918-1 B.1 and ISO 14495-1; those without a length are skipped in the loop. */
 const SOS = 0xda;
 const EOI = 0xd9;
+/** More scans than any encoder writes: they write about ten. */
+const MOST_SCANS = 100;
 const APP0 = 0xe0;
 const APP14 = 0xee;
 const SOF_JPEG_LS = 0xf7;
@@ -86,11 +88,22 @@ function readJpeg(bytes: Uint8Array): Codestream {
         const scanComponents = segment[0] ?? 0;
         return { ...frame, planar: frame.components > 1 && segment[2 + scanComponents * 2] === 0 };
       }
+      holdScansToBudget(bytes, at);
       return { ...frame, ...jpegColour(ids, jfif, adobe, subsampled) };
     }
     at += 2 + length;
   }
   throw new NoPicture("The JPEG picture has no scan");
+}
+
+/** Each scan of a progressive picture goes over all of it again: a few kilobytes can ask for hours of that. */
+function holdScansToBudget(bytes: Uint8Array, from: number): void {
+  let scans = 0;
+  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
+    if (bytes[at + 1] !== SOS) continue;
+    scans += 1;
+    if (scans > MOST_SCANS) throw new NoPicture(`The JPEG picture has more than ${MOST_SCANS} scans`);
+  }
 }
 
 /** In the order in which the IJG's library decides, which is what most machines' JPEG comes from. */

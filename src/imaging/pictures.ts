@@ -3,7 +3,7 @@ import { type Extent, NoPicture } from "../dicom/pixel_data.ts";
 import type { VideoKind } from "../dicom/video.ts";
 import { type CacheLimits, PictureCache } from "./picture_cache.ts";
 import { placeholder, type PlaceholderKind } from "./placeholder.ts";
-import { Renderer, type RendererLimits, type Rendering } from "./renderer.ts";
+import { type Attempts, Renderer, type RendererLimits, type Rendering, type Subject } from "./renderer.ts";
 import type {
   NativeFrame,
   ObjectDescription,
@@ -64,6 +64,8 @@ export interface PicturesOptions {
   cacheFolder: string;
   cache?: Partial<CacheLimits>;
   renderer?: Partial<RendererLimits>;
+  /** Where it is written down what is tried of stored objects. */
+  attempts?: Attempts;
   /** Told when the cache cannot be read or written, a full disk for one; pictures are shown all the same. */
   reportCacheFailure?: (error: Error) => void;
 }
@@ -84,7 +86,7 @@ const RENDERING = 1;
 const CHUNK = 256 * 1024;
 
 /** The description of an object that cannot be read. */
-const NOT_READ: ObjectDescription = {
+export const NOT_READ: ObjectDescription = {
   columns: 0,
   rows: 0,
   frames: 0,
@@ -100,8 +102,8 @@ interface Refusal {
 }
 
 /**
- * Pictures of stored objects: drawn in a worker, kept on disk, a placeholder where nothing can be drawn. What objects
- * say was measured is read in the same worker: a hostile report takes seconds.
+ * Pictures of stored objects: drawn in a process of its own, kept on disk, a placeholder where nothing can be drawn. What objects
+ * say was measured is read in the same one: a hostile report takes seconds.
  */
 export class Pictures {
   readonly #cache: PictureCache;
@@ -115,11 +117,11 @@ export class Pictures {
 
   constructor(options: PicturesOptions) {
     this.#cache = new PictureCache(options.cacheFolder, { bytes: 512 * MEBIBYTE, files: 20_000, ...options.cache });
-    this.#renderer = new Renderer(options.renderer);
+    this.#renderer = new Renderer(options.renderer, options.attempts);
     this.#reportCacheFailure = options.reportCacheFailure ?? ((error) => console.error(error.message));
   }
 
-  /** Whether the render worker is running; it starts with the first picture and ends when idle. */
+  /** Whether the renderer is running; it starts with the first picture and ends when idle. */
   get isRendering(): boolean {
     return this.#renderer.isRunning;
   }
@@ -173,9 +175,10 @@ export class Pictures {
    * @throws as `thumbnail`
    */
   async describe(file: PictureFile): Promise<ObjectDescription> {
-    const answer = await this.#renderer.render({ kind: "describe", path: file.path }).answer;
+    const answer = await this.#renderer.render({ kind: "describe", path: file.path }, { subject: subjectOf(file) })
+      .answer;
     if (answer.kind === "description") return answer.description;
-    if (answer.kind === "noPicture") return { ...NOT_READ, noPicture: answer.reason };
+    if (answer.kind === "noPicture" || answer.kind === "setAside") return { ...NOT_READ, noPicture: answer.reason };
     throw failureOf(file, answer);
   }
 
@@ -202,9 +205,10 @@ export class Pictures {
    * @throws NoPicture when they cannot be decoded, and as `thumbnail`
    */
   async native(file: PictureFile, n: number, ahead: boolean): Promise<NativeFrame> {
-    const answer = await this.#renderer.render({ kind: "native", path: file.path, frame: n }, ahead).answer;
+    const request = { kind: "native", path: file.path, frame: n } as const;
+    const answer = await this.#renderer.render(request, { ahead, subject: subjectOf(file) }).answer;
     if (answer.kind === "native") return answer.frame;
-    if (answer.kind === "noPicture") throw new NoPicture(answer.reason);
+    if (answer.kind === "noPicture" || answer.kind === "setAside") throw new NoPicture(answer.reason);
     throw failureOf(file, answer);
   }
 
@@ -215,7 +219,8 @@ export class Pictures {
    * @throws NotReadable, and as `thumbnail`
    */
   async measurements(file: PictureFile, withoutFetalSex = false): Promise<ObjectMeasurements> {
-    const answer = await this.#renderer.render(textRequest("measurements", file, withoutFetalSex), true).answer;
+    const request = textRequest("measurements", file, withoutFetalSex);
+    const answer = await this.#renderer.render(request, { ahead: true, subject: subjectOf(file) }).answer;
     if (answer.kind === "measurements") return answer.measurements;
     throw unreadOf(file, answer);
   }
@@ -226,12 +231,23 @@ export class Pictures {
    * @throws as `measurements`
    */
   async report(file: PictureFile, withoutFetalSex = false): Promise<Uint8Array<ArrayBuffer>> {
-    const answer = await this.#renderer.render(textRequest("report", file, withoutFetalSex)).answer;
+    const request = textRequest("report", file, withoutFetalSex);
+    const answer = await this.#renderer.render(request, { subject: subjectOf(file) }).answer;
     if (answer.kind === "report") return answer.json;
     throw unreadOf(file, answer);
   }
 
-  /** Ends the worker. Pictures that wait are refused. */
+  /** Starts the renderer before there is anything to draw. */
+  warm(): void {
+    this.#renderer.warm();
+  }
+
+  /** Forgets why an object could not be drawn: it is tried again. */
+  forgetRefusals(): void {
+    this.#refusals.clear();
+  }
+
+  /** Ends the renderer. Pictures that wait are refused. */
   close(): void {
     this.#renderer.close();
   }
@@ -264,29 +280,30 @@ export class Pictures {
     entry: { rendering: Rendering | undefined; wanted: boolean },
   ): Promise<Picture> {
     const refusal = this.#refusals.get(key);
-    if (refusal !== undefined && refusal.until > performance.now()) return standIn(refusal, request.size);
+    if (refusal !== undefined && refusal.until > performance.now()) {
+      return standIn(refusal.reason, request.size, refusal.kind);
+    }
     const kept = await this.#kept(key, request.type);
     if (kept !== undefined) return { bytes: kept, contentType: request.type, etag: `"${key}"` };
-    entry.rendering = this.#renderer.render(request, !entry.wanted);
+    entry.rendering = this.#renderer.render(request, { ahead: !entry.wanted, subject: subjectOf(file) });
     const answer = await entry.rendering.answer;
     if (answer.kind === "picture") {
       await this.#keep(key, request.type, answer.bytes);
       return { bytes: answer.bytes, contentType: request.type, etag: `"${key}"` };
     }
+    // not remembered here: a person may say that it is to be tried again
+    if (answer.kind === "setAside") return standIn(answer.reason, request.size);
     if (answer.kind !== "noPicture") throw failureOf(file, answer);
     const kind = answer.video ? "video" : answer.document ? "document" : "none";
-    return standIn(
-      this.#refuse(key, { reason: answer.reason, kind, until: performance.now() + REFUSAL_LASTS }),
-      request.size,
-    );
+    this.#refuse(key, { reason: answer.reason, kind, until: performance.now() + REFUSAL_LASTS });
+    return standIn(answer.reason, request.size, kind);
   }
 
-  #refuse(key: string, refusal: Refusal): Refusal {
+  #refuse(key: string, refusal: Refusal): void {
     this.#refusals.delete(key);
     this.#refusals.set(key, refusal);
     const [oldest] = this.#refusals.keys();
     if (this.#refusals.size > MOST_REFUSALS) this.#refusals.delete(oldest!);
-    return refusal;
   }
 
   async #kept(key: string, type: PictureType): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -319,6 +336,11 @@ function textRequest(
   return { kind, path, machineCharset, withoutFetalSex };
 }
 
+/** Whose attempts are written down: of a file that is no stored object's, nobody's. */
+function subjectOf({ sopInstanceUid, sha256 }: PictureFile): Subject | undefined {
+  return sha256 === undefined ? undefined : { sopInstanceUid, sha256 };
+}
+
 /** A name for a picture that changes when the object's bytes or the way of drawing do. */
 async function keyOf(file: PictureFile, parts: readonly (string | number)[]): Promise<string> {
   let content = file.sha256;
@@ -329,7 +351,8 @@ async function keyOf(file: PictureFile, parts: readonly (string | number)[]): Pr
   return createHash("sha256").update([RENDERING, content, ...parts].join("\n")).digest("hex").slice(0, 40);
 }
 
-function standIn({ reason, kind }: Refusal, size: number | undefined): Picture {
+/** What stands for a picture that there is not. @param size its longer side at most, in pixels */
+export function standIn(reason: string, size: number | undefined, kind: PlaceholderKind = "none"): Picture {
   const side = Math.min(size ?? 640, 640);
   const bytes = placeholder(kind, side);
   const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 40);
@@ -338,13 +361,17 @@ function standIn({ reason, kind }: Refusal, size: number | undefined): Picture {
 
 function unreadOf(file: PictureFile, answer: RenderAnswer): Error {
   if (answer.kind === "unreadable") return new NotReadable(answer.reason, answer.forGood);
-  // the worker itself failed over it: perhaps only now
+  // a person may say that it is to be tried again
+  if (answer.kind === "setAside") return new NotReadable(answer.reason, false);
+  // the renderer itself failed over it: perhaps only now
   if (answer.kind === "failure" && !answer.missing) return new NotReadable(answer.message, false);
   return failureOf(file, answer);
 }
 
 function failureOf(file: PictureFile, answer: RenderAnswer): Error {
-  if (answer.kind !== "failure") return new Error(`Cannot draw ${file.sopInstanceUid}: the worker answered otherwise`);
+  if (answer.kind !== "failure") {
+    return new Error(`Cannot draw ${file.sopInstanceUid}: the renderer answered otherwise`);
+  }
   return answer.missing
     ? new Deno.errors.NotFound(
       `Cannot draw ${file.sopInstanceUid}: its file is not there, look into the archive folder`,

@@ -6,7 +6,7 @@ import type { Extent } from "../dicom/pixel_data.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
 import type { VideoKind } from "../dicom/video.ts";
-import type { WorkerLife } from "./worker_life.ts";
+import type { Message } from "./message_pipe.ts";
 
 export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 
@@ -31,7 +31,7 @@ export interface ObjectMeasurements {
 }
 
 /**
- * What the render worker is asked: one frame as a picture or as its bare pixels, what an object is, what it says was
+ * What the renderer is asked: one frame as a picture or as its bare pixels, what an object is, what it says was
  * measured, or the whole tree of a report. `machineCharset`: the character set on the record of the machine that the
  * object came from.
  */
@@ -41,13 +41,6 @@ export type RenderRequest =
   | { kind: "describe"; path: string }
   | { kind: "measurements"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean }
   | { kind: "report"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean };
-
-/** What the worker is sent: the request, how its own end is agreed on, and how long native code may take, seconds. */
-export interface RenderMessage {
-  request: RenderRequest;
-  life: WorkerLife;
-  timeLimit: number;
-}
 
 /** A video in an object's file: the stream is the bytes of the extents, which count from the file's first byte. */
 export interface VideoStream extends VideoKind {
@@ -70,8 +63,9 @@ export interface ObjectDescription {
 }
 
 /**
- * The worker's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, `unreadable` one for a log:
- * `forGood` where it lies in the file and not in the time it took. `failure` is about the worker itself.
+ * The renderer's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, `unreadable` one for a
+ * log: `forGood` where it lies in the file and not in the time it took. `failure` is about the renderer itself.
+ * `setAside`: the object is not tried any more, until a person says so.
  */
 export type RenderAnswer =
   | { kind: "picture"; bytes: Uint8Array<ArrayBuffer> }
@@ -81,4 +75,70 @@ export type RenderAnswer =
   | { kind: "report"; json: Uint8Array<ArrayBuffer> }
   | { kind: "unreadable"; reason: string; forGood: boolean }
   | { kind: "noPicture"; reason: string; video: boolean; document: boolean }
-  | { kind: "failure"; message: string; missing: boolean };
+  | { kind: "failure"; message: string; missing: boolean }
+  | { kind: "setAside"; reason: string };
+
+/** What the renderer is sent; `timeLimit` in seconds. */
+export interface RenderOrder {
+  request: RenderRequest;
+  timeLimit: number;
+}
+
+/** What it sends first, once it can draw; `limited` where the kernel holds it to its memory. */
+export interface RendererReady {
+  ready: true;
+  limited: boolean;
+}
+
+/** What it sends for each request. `leaving`: it has grown large, and ends with this. */
+export interface RendererSays {
+  answer: RenderAnswer;
+  leaving: boolean;
+}
+
+/** An answer in two: what JSON can say, and the bytes that are many. */
+export function packAnswer(answer: RenderAnswer): { head: unknown; bytes?: Uint8Array } {
+  switch (answer.kind) {
+    case "picture":
+      return { head: { kind: answer.kind }, bytes: answer.bytes };
+    case "native":
+      return { head: { ...answer, frame: { ...answer.frame, bytes: undefined } }, bytes: answer.frame.bytes };
+    case "report":
+      return { head: { kind: answer.kind }, bytes: answer.json };
+    case "description": {
+      const { video } = answer.description;
+      if (video === undefined) return { head: answer };
+      const extents = Float64Array.from(video.extents.flatMap(({ offset, length }) => [offset, length]));
+      return {
+        head: { ...answer, description: { ...answer.description, video: { ...video, extents: undefined } } },
+        bytes: new Uint8Array(extents.buffer),
+      };
+    }
+    default:
+      return { head: answer };
+  }
+}
+
+/** The answer that `packAnswer` made two of. */
+export function unpackAnswer(head: RenderAnswer, bytes: Message["bytes"]): RenderAnswer {
+  switch (head.kind) {
+    case "picture":
+      return { ...head, bytes };
+    case "native":
+      return { ...head, frame: { ...head.frame, bytes } };
+    case "report":
+      return { ...head, json: bytes };
+    case "description": {
+      const { video } = head.description;
+      if (video === undefined) return head;
+      const numbers = new Float64Array(bytes.buffer);
+      const extents = Array.from(
+        { length: numbers.length / 2 },
+        (_, index) => ({ offset: numbers[index * 2]!, length: numbers[index * 2 + 1]! }),
+      );
+      return { ...head, description: { ...head.description, video: { ...video, extents } } };
+    }
+    default:
+      return head;
+  }
+}

@@ -1,15 +1,19 @@
-import type { RenderAnswer, RenderMessage, RenderRequest } from "./render_protocol.ts";
-import { end, newLife, type WorkerLife } from "./worker_life.ts";
+import type { RenderAnswer, RenderRequest } from "./render_protocol.ts";
+import { type RendererEnd, RendererEnded, RendererNotStarted, RendererProcess } from "./renderer_process.ts";
+
+const MEBIBYTE = 1024 * 1024;
 
 export interface RendererLimits {
-  /** How long one picture may take, in milliseconds, before its worker is ended. */
+  /** How long one picture may take, in milliseconds, before its renderer is ended. */
   timeLimit: number;
-  /** How long the worker waits for work, in milliseconds, before it is ended to give its memory back. */
+  /** How long the renderer waits for work, in milliseconds, before it is ended to give its memory back. */
   idleLimit: number;
   /** How many requests of people may wait; more are refused. */
   queueLimit: number;
   /** How many pictures made ahead may wait; more are left to be made when somebody asks. */
   preparedLimit: number;
+  /** What the renderer may take of memory for its work, bytes. */
+  memory: number;
 }
 
 export const DEFAULT_LIMITS: RendererLimits = {
@@ -17,11 +21,33 @@ export const DEFAULT_LIMITS: RendererLimits = {
   idleLimit: 60_000,
   queueLimit: 200,
   preparedLimit: 2_000,
+  memory: 512 * MEBIBYTE,
 };
 
 /** The queue is full: for the caller to say "try again" (HTTP 503). */
 export class RendererBusy extends Error {
   override name = "RendererBusy";
+}
+
+/** A stored object, and the bytes it is of. */
+export interface Subject {
+  sopInstanceUid: string;
+  sha256: string;
+}
+
+/** What is tried of objects, written down before it is, so that nothing is tried again and again. */
+export interface Attempts {
+  /**
+   * An attempt begins: resolves once that will outlast the end of the box.
+   *
+   * @param work what is tried, such as "frame 3"
+   * @returns why the object is not tried any more; undefined where it is
+   */
+  begin(subject: Subject, work: string): Promise<string | undefined>;
+  /** The renderer came to no harm. */
+  done(subject: Subject, work: string): void;
+  /** It ended the renderer. */
+  ended(subject: Subject, work: string, how: RendererEnd): void;
 }
 
 /** A request on its way. `promote` puts one that was queued ahead before those nobody waits for. */
@@ -30,60 +56,88 @@ export interface Rendering {
   promote(): void;
 }
 
+export interface RenderOptions {
+  /** Nobody waits for it yet. */
+  ahead?: boolean;
+  /** Whose attempts are written down. */
+  subject?: Subject | undefined;
+}
+
 interface Job {
   request: RenderRequest;
+  subject: Subject | undefined;
   settle: (answer: RenderAnswer) => void;
   fail: (error: Error) => void;
 }
 
 /**
- * Owns the render worker: one request at a time, people before pictures made ahead, a time limit for each. A worker
- * that takes too long or fails is ended and the next request gets a new one, so no object can hold up another part.
+ * Owns the renderer, a process of its own: one request at a time, people before pictures made ahead, a time limit for
+ * each. One that takes too long or too much, or fails, is ended and the next request gets a new one, so no object can
+ * hold up another part.
  */
 export class Renderer {
   readonly #limits: RendererLimits;
+  readonly #attempts: Attempts | undefined;
   readonly #waiting: Job[] = [];
   readonly #ahead: Job[] = [];
-  #worker: Worker | undefined;
-  #life: WorkerLife | undefined;
-  #current: Job | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #process: RendererProcess | undefined;
+  #working: Job | undefined;
+  #idle: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(limits: Partial<RendererLimits> = {}) {
+  constructor(limits: Partial<RendererLimits> = {}, attempts?: Attempts) {
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    this.#attempts = attempts;
   }
 
-  /** Whether a worker is running; it ends by itself when idle. */
+  /** Whether a renderer is running; it ends by itself when idle. */
   get isRunning(): boolean {
-    return this.#worker !== undefined;
+    return this.#process !== undefined;
+  }
+
+  /** The renderer's process id, where one is running. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  /** Starts the renderer before there is anything to draw. */
+  warm(): void {
+    if (this.#closed || this.#process !== undefined) return;
+    try {
+      this.#start();
+    } catch {
+      return; // told to who asks for a picture
+    }
+    if (this.#working === undefined) this.#waitForWork();
   }
 
   /**
    * Queues a request.
    *
-   * @param ahead true when nobody waits for it yet
    * @throws RendererBusy when the queue is full, or the renderer closed
    */
-  render(request: RenderRequest, ahead = false): Rendering {
+  render(request: RenderRequest, { ahead = false, subject }: RenderOptions = {}): Rendering {
     if (this.#closed) throw new RendererBusy("Cannot draw the picture: the box is stopping");
     const queue = ahead ? this.#ahead : this.#waiting;
     if (queue.length >= (ahead ? this.#limits.preparedLimit : this.#limits.queueLimit)) {
       throw new RendererBusy("Cannot draw the picture now: too many are waiting, try again in a moment");
     }
     const { promise, resolve, reject } = Promise.withResolvers<RenderAnswer>();
-    const job: Job = { request, settle: resolve, fail: reject };
+    const job: Job = { request, subject, settle: resolve, fail: reject };
     queue.push(job);
-    this.#next();
+    if (this.#working === undefined) this.#next();
     return { answer: promise, promote: () => this.#promote(job) };
   }
 
-  /** Ends the worker; requests that wait are refused. */
+  /** Ends the renderer; requests that wait are refused. */
   close(): void {
     this.#closed = true;
-    const jobs = [...(this.#current ? [this.#current] : []), ...this.#waiting.splice(0), ...this.#ahead.splice(0)];
-    this.#current = undefined;
-    this.#endWorker();
+    const jobs = [...(this.#working ? [this.#working] : []), ...this.#waiting.splice(0), ...this.#ahead.splice(0)];
+    clearTimeout(this.#idle);
+    this.#process?.kill();
+    this.#process = undefined;
+    // it was the box that ended it
+    if (this.#working?.subject) this.#attempts?.done(this.#working.subject, workOf(this.#working.request));
     for (const job of jobs) job.fail(new RendererBusy("Cannot draw the picture: the box is stopping"));
   }
 
@@ -95,67 +149,85 @@ export class Renderer {
   }
 
   #next(): void {
-    if (this.#current !== undefined) return;
-    const job = this.#waiting.shift() ?? this.#ahead.shift();
-    clearTimeout(this.#timer);
-    if (job === undefined) {
-      if (this.#worker !== undefined) this.#setTimer(() => this.#endWorker(), this.#limits.idleLimit);
-      return;
+    this.#working = this.#waiting.shift() ?? this.#ahead.shift();
+    if (this.#working === undefined) return this.#waitForWork();
+    clearTimeout(this.#idle);
+    const job = this.#working;
+    void this.#work(job).then(job.settle, job.fail).finally(() => {
+      if (!this.#closed) this.#next();
+    });
+  }
+
+  #waitForWork(): void {
+    clearTimeout(this.#idle);
+    if (this.#process === undefined || this.#closed) return;
+    this.#idle = setTimeout(() => this.#endIdle(), this.#limits.idleLimit);
+    Deno.unrefTimer(this.#idle as unknown as number);
+  }
+
+  #endIdle(): void {
+    this.#process?.kill();
+    this.#process = undefined;
+  }
+
+  #start(): RendererProcess {
+    const process = new RendererProcess(this.#limits.memory);
+    this.#process = process;
+    void process.ended.then(() => {
+      if (this.#process === process) this.#process = undefined;
+    });
+    return process;
+  }
+
+  /** One request from beginning to end. Nothing is thrown for what an object does. */
+  async #work({ request, subject }: Job): Promise<RenderAnswer> {
+    const work = workOf(request);
+    let process: RendererProcess;
+    try {
+      process = this.#process ?? this.#start();
+      await process.ready();
+    } catch (error) {
+      this.#process = undefined;
+      if (!(error instanceof RendererNotStarted)) throw error;
+      return { kind: "failure", message: error.message, missing: false };
     }
-    this.#current = job;
-    const life = this.#life ??= newLife();
-    this.#worker ??= this.#startWorker();
-    this.#setTimer(() => {
-      this.#endWorker();
-      this.#finish(tooLong(job.request, this.#limits.timeLimit / 1000));
-    }, this.#limits.timeLimit);
-    const timeLimit = Math.ceil(this.#limits.timeLimit / 1000);
-    this.#worker.postMessage({ request: job.request, life, timeLimit } satisfies RenderMessage);
-  }
-
-  #setTimer(action: () => void, milliseconds: number): void {
-    this.#timer = setTimeout(action, milliseconds);
-    Deno.unrefTimer(this.#timer as unknown as number);
-  }
-
-  #startWorker(): Worker {
-    const worker = new Worker(new URL("./render_worker.ts", import.meta.url), { type: "module" });
-    worker.onmessage = (event: MessageEvent<RenderAnswer>) => {
-      // the answer of one that was ended is of a job that has been answered
-      if (worker === this.#worker) this.#finish(event.data);
-    };
-    worker.onmessageerror = () => this.#fail(worker, "its answer could not be read");
-    worker.onerror = (event) => {
-      event.preventDefault(); // else it would end the whole box
-      this.#fail(worker, event.message);
-    };
-    return worker;
-  }
-
-  #fail(worker: Worker, message: string): void {
-    if (worker !== this.#worker) return;
-    this.#endWorker();
-    this.#finish({ kind: "failure", message: `the render worker failed: ${message}`, missing: false });
-  }
-
-  #finish(answer: RenderAnswer): void {
-    const job = this.#current;
-    this.#current = undefined;
-    job?.settle(answer);
-    this.#next();
-  }
-
-  #endWorker(): void {
-    clearTimeout(this.#timer);
-    if (this.#life !== undefined && end(this.#life)) this.#worker?.terminate();
-    this.#worker = this.#life = undefined;
+    const setAside = subject && await this.#attempts?.begin(subject, work);
+    if (setAside !== undefined) return { kind: "setAside", reason: setAside };
+    try {
+      const { answer, leaving } = await process.ask(request, this.#limits.timeLimit);
+      if (leaving && this.#process === process) this.#process = undefined;
+      if (subject && !this.#closed) this.#attempts?.done(subject, work);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof RendererEnded)) throw error;
+      if (this.#process === process) this.#process = undefined;
+      if (this.#closed) throw new RendererBusy("Cannot draw the picture: the box is stopping");
+      if (subject) this.#attempts?.ended(subject, work, error.how);
+      return ended(request, error);
+    }
   }
 }
 
-function tooLong({ kind }: RenderRequest, seconds: number): RenderAnswer {
+/** How an attempt is written down. */
+function workOf(request: RenderRequest): string {
+  return request.kind === "frame" || request.kind === "native" ? `frame ${request.frame}` : request.kind;
+}
+
+const DRAWING: Record<RendererEnd, (detail: number | string) => string> = {
+  time: (seconds) => `Drawing the picture took longer than ${seconds} seconds`,
+  memory: (megabytes) => `Drawing the picture took more than ${megabytes} MB of memory`,
+  crash: (why) => `Drawing the picture ended the program that draws: ${why}`,
+};
+const READING: Record<RendererEnd, (detail: number | string) => string> = {
+  time: (seconds) => `reading it took longer than ${seconds} seconds`,
+  memory: (megabytes) => `reading it took more than ${megabytes} MB of memory`,
+  crash: (why) => `reading it ended the program that draws: ${why}`,
+};
+
+/** What is said of an object that ended the renderer, and is tried again all the same. */
+function ended({ kind }: RenderRequest, { how, detail }: RendererEnded): RenderAnswer {
   if (kind === "measurements" || kind === "report") {
-    return { kind: "unreadable", reason: `reading it took longer than ${seconds} seconds`, forGood: false };
+    return { kind: "unreadable", reason: READING[how](detail), forGood: false };
   }
-  const reason = `Drawing the picture took longer than ${seconds} seconds`;
-  return { kind: "noPicture", reason, video: false, document: false };
+  return { kind: "noPicture", reason: DRAWING[how](detail), video: false, document: false };
 }

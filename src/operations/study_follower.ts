@@ -62,9 +62,12 @@ export class StudyFollower {
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
       if (change.noun === "instance") {
         this.#lastCame = performance.now();
+        this.#pictures.warm(); // while the object's turn has not come
         this.#waiting.push({ sopInstanceUid: change.id, since: this.#lastCame });
       } else if (change.noun === "screening") {
         if (change.id !== "") this.#waiting.push({ sopInstanceUid: change.id, since: performance.now(), again: true });
+      } else if (change.noun === "set aside" && !this.#store.drawingAttempts.isKnown(change.id)) {
+        this.#waiting.push({ sopInstanceUid: change.id, since: performance.now() }); // a person wants it tried again
       } else {
         return;
       }

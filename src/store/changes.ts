@@ -5,6 +5,8 @@ export type Change =
   | { noun: "instance"; id: string; studyInstanceUid: string; appointmentId: string | null }
   /** The object is to be looked through again for what may not be told; "": whatever waits for it. */
   | { noun: "screening"; id: string }
+  /** An object ended the program that draws, or is to be tried again. */
+  | { noun: "set aside"; id: string }
   | { noun: "machine"; id: string }
   | { noun: "destination"; id: string }
   | { noun: "worklist item"; id: string }

@@ -291,6 +291,14 @@ export class Instances {
     });
   }
 
+  /** What is wrong with an object's file, as far as is known, in words; "" for nothing. */
+  damageOf(sopInstanceUid: string): string {
+    return this.#database.get<{ damage: string }>(
+      `SELECT damage FROM instances WHERE sop_instance_uid = $uid`,
+      { $uid: sopInstanceUid },
+    )?.damage ?? "";
+  }
+
   /** How many files are not as they came. */
   damagedCount(): number {
     return this.#database.get<{ count: number }>(

@@ -10,6 +10,7 @@ import { Corrections } from "./corrections.ts";
 import { Database } from "./database.ts";
 import { Decisions } from "./decisions.ts";
 import { DicomAccounts } from "./dicom_accounts.ts";
+import { DrawingAttempts } from "./drawing_attempts.ts";
 import { Destinations } from "./destinations.ts";
 import { FetalSex } from "./fetal_sex.ts";
 import { ForwardCommitments } from "./forward_commitments.ts";
@@ -42,6 +43,7 @@ export class Store {
   readonly commitments: Commitments;
   readonly destinations: Destinations;
   readonly dicomAccounts: DicomAccounts;
+  readonly drawingAttempts: DrawingAttempts;
   readonly forwardCommitments: ForwardCommitments;
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
@@ -85,6 +87,7 @@ export class Store {
     this.procedureSteps = new ProcedureSteps(database, this.appointments);
     this.destinations = new Destinations(database);
     this.dicomAccounts = new DicomAccounts(database);
+    this.drawingAttempts = new DrawingAttempts(database);
     this.forwardCommitments = new ForwardCommitments(database, this.destinations);
     this.catalogue = new Catalogue(database);
     this.commitments = new Commitments(database);

@@ -6,6 +6,7 @@ import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
 import { careRoutes } from "./api/care.ts";
+import { setAsideRoutes } from "./api/set_aside.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
 import { computerRoutes } from "./api/computer.ts";
@@ -73,6 +74,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...auditRoutes(parts),
     ...diagnosticsRoutes(parts),
     ...careRoutes(parts),
+    ...setAsideRoutes(parts),
     ...logRoutes(parts),
     ...updateRoutes(parts),
     ...computerRoutes(parts),

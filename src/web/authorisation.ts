@@ -133,6 +133,8 @@ export const ACCESS = {
   "GET /api/diagnostics": ADMIN,
   "GET /api/care": ADMIN,
   "POST /api/care/:task": ADMIN,
+  "GET /api/set-aside": ADMIN,
+  "POST /api/set-aside/:uid/try-again": ADMIN,
   "GET /api/associations": ADMIN,
   "GET /api/log": ADMIN,
   "GET /api/update": ADMIN,

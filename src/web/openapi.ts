@@ -215,6 +215,8 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "DELETE /api/tokens/:id": { summary: "Revoke a token" },
   "GET /api/diagnostics": { summary: "What to send to support, without patients", contentType: "application/zip" },
   "GET /api/care": { summary: "How the backup and the verification of the files stand" },
+  "GET /api/set-aside": { summary: "Objects that the box does not draw or read any more, and why" },
+  "POST /api/set-aside/:uid/try-again": { summary: "Draw and read an object again that was set aside" },
   "POST /api/care/:task": { summary: "Begin `backup` or `verification` now" },
   "GET /api/associations": { summary: "Associations that ended, newest first", query: AssociationQuery },
   "GET /api/log": { summary: "What the box has logged lately, newest first", query: LogQuery },

@@ -6,6 +6,7 @@ const benches: Record<string, () => Promise<void>> = {
   outbox: async () => await (await import("./outbox.ts")).benchOutbox(),
   storage: async () => await (await import("./storage.ts")).benchStorage(),
   worklist: async () => await (await import("./worklist.ts")).benchWorklist(),
+  pictures: async () => await (await import("./pictures.ts")).benchPictures(),
   kiosk: async () => await (await import("./kiosk.ts")).benchKiosk(),
   day: async () => await (await import("./day.ts")).benchDay(...Deno.args.slice(1, 3).map(Number)),
 };

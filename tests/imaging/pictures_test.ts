@@ -209,15 +209,15 @@ Deno.test("the queue has a bound, people go before pictures made ahead, and clos
     const request = { kind: "frame", path, frame: 1, size: 50, type: "image/jpeg", quality: 80 } as const;
     const order: string[] = [];
     const ask = (name: string, ahead: boolean) => {
-      const rendering = renderer.render(request, ahead);
+      const rendering = renderer.render(request, { ahead });
       return { ...rendering, done: rendering.answer.then(() => order.push(name)) };
     };
     const underway = ask("underway", true);
     const ahead = [ask("ahead 1", true), ask("ahead 2", true)];
-    assert.throws(() => renderer.render(request, true), RendererBusy);
+    assert.throws(() => renderer.render(request, { ahead: true }), RendererBusy);
     const people = [ask("person", false)];
     ahead[1]!.promote();
-    assert.throws(() => renderer.render(request, false), RendererBusy);
+    assert.throws(() => renderer.render(request), RendererBusy);
     await Promise.all([underway, ...ahead, ...people].map(({ done }) => done));
     assert.deepEqual(order, ["underway", "person", "ahead 2", "ahead 1"]);
     const waiting = renderer.render(request).answer;

@@ -61,6 +61,10 @@ export class BoxProcess implements AsyncDisposable {
     throw new Error("The box did not start within ten seconds");
   }
 
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** Resident memory, megabytes. */
   get memory(): number {
     return Number(/VmRSS:\s+(\d+)/.exec(Deno.readTextFileSync(`/proc/${this.#process.pid}/status`))![1]) / 1024;

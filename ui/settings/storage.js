@@ -5,6 +5,7 @@ import { icons } from "../shared/icons.js";
 import { text } from "../shared/text.js";
 import { inWords } from "./bytes.js";
 import { Care } from "./care.js";
+import { SetAside } from "./set_aside.js";
 import { SettingFields } from "./setting_fields.js";
 
 /** How full the disk is, how long it will do, and what is kept. */
@@ -36,6 +37,7 @@ export function Storage() {
       </div>
       <${Care} task="verification" />
     </section>
+    <${SetAside} />
     <section class="card" aria-labelledby="backup-title">
       <div>
         <h2 id="backup-title">${text.storage.backup}</h2>

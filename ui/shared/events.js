@@ -5,6 +5,7 @@ const NOUNS = [
   "machine",
   "destination",
   "worklist item",
+  "set aside",
   "procedure step",
   "setting",
   "user",

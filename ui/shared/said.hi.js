@@ -115,6 +115,23 @@ export const SAID_IN_HINDI = [
   ["There is no frame {}: the object says it has {}", "फ़्रेम {} नहीं है, कुल {} हैं"],
   ["The file ends within {}", "फ़ाइल बीच में ही ख़त्म हो जाती है ({})"],
   ["Drawing the picture took longer than {} seconds", "चित्र बनाने में {} सेकंड से ज़्यादा लगे"],
+  ["Drawing the picture took more than {} MB of memory", "चित्र बनाने में {} मेगाबाइट से ज़्यादा मेमोरी लगी"],
+  ["Drawing the picture took more memory than it may", "चित्र बनाने में बहुत ज़्यादा मेमोरी लगी"],
+  ["Drawing the picture ended the program that draws: {}", "इस चित्र से चित्र बनाने वाला प्रोग्राम बंद हो गया ({})"],
+  ["reading it took longer than {} seconds", "पढ़ने में {} सेकंड से ज़्यादा लगे"],
+  ["reading it took more than {} MB of memory", "पढ़ने में {} मेगाबाइट से ज़्यादा मेमोरी लगी"],
+  ["reading it took more memory than it may", "पढ़ने में बहुत ज़्यादा मेमोरी लगी"],
+  ["reading it ended the program that draws: {}", "पढ़ने से चित्र बनाने वाला प्रोग्राम बंद हो गया ({})"],
+  [
+    "The box does not try this object any more: {}",
+    "बॉक्स अब इस चित्र को बनाने की कोशिश नहीं करता; सेटिंग में देखें",
+  ],
+  ["The JPEG picture has more than {} scans", "चित्र बॉक्स के लिए बहुत बड़ा है (स्कैन: {} से ज़्यादा)"],
+  ["The file is missing", "फ़ाइल गायब है"],
+  ["The file was removed for its age", "फ़ाइल पुरानी होने के कारण हटा दी गई"],
+  ["The file's bytes are not those that came", "फ़ाइल वैसी नहीं है जैसी आई थी"],
+  ["The file has {} bytes instead of {}", "फ़ाइल का आकार ग़लत है: {} बाइट, होना चाहिए {}"],
+  ["The file cannot be read: {}", "फ़ाइल पढ़ी नहीं जा सकती ({})"],
 
   // what is odd about a measured value
   ["no value", "मान नहीं है"],

@@ -985,6 +985,21 @@ export const english = {
     },
   },
 
+  setAside: {
+    title: "Not drawn any more",
+    lead: "The box gave up on these objects after two attempts. Their files are kept as they came.",
+    what: { picture: "Cannot draw the pictures", contents: "Cannot read what was measured" },
+    how: {
+      memory: (count, at) => `took too much memory, ${counted(count, "time", "times")}, last ${at}`,
+      time: (count, at) => `took too long, ${counted(count, "time", "times")}, last ${at}`,
+      crash: (count, at) => `ended the program that draws, ${counted(count, "time", "times")}, last ${at}`,
+      box: (count, at) => `the box ended meanwhile, ${counted(count, "time", "times")}, last ${at}`,
+    },
+    from: (machine, at, size) => `From ${machine}, ${at}, ${size}`,
+    again: "Try again",
+    save: "Save the file",
+  },
+
   clinic: {
     lead: "Bookings and logins come from there; images, measurements and what happened go there.",
     states: {
@@ -1165,6 +1180,7 @@ export const english = {
       "patient corrected": "Patient corrected",
       "attention settled": "Looked at, and right",
       "instance downloaded": "File saved",
+      "object tried again": "Object drawn again on request",
       "held report opened": "Held report opened",
       "instance superseded": "Object came again, changed",
       "measurements downloaded": "Measurements saved",

@@ -965,6 +965,21 @@ export const hindi = {
     },
   },
 
+  setAside: {
+    title: "अब नहीं बनाए जाते",
+    lead: "दो कोशिशों के बाद बॉक्स ने इन्हें छोड़ दिया। इनकी फ़ाइलें जैसी आईं वैसी ही रखी हैं।",
+    what: { picture: "चित्र नहीं बन सकते", contents: "माप नहीं पढ़े जा सकते" },
+    how: {
+      memory: (count, at) => `बहुत ज़्यादा मेमोरी लगी, ${count} बार, आख़िरी बार ${at}`,
+      time: (count, at) => `बहुत ज़्यादा समय लगा, ${count} बार, आख़िरी बार ${at}`,
+      crash: (count, at) => `चित्र बनाने वाला प्रोग्राम बंद हो गया, ${count} बार, आख़िरी बार ${at}`,
+      box: (count, at) => `इस बीच बॉक्स बंद हो गया, ${count} बार, आख़िरी बार ${at}`,
+    },
+    from: (machine, at, size) => `${machine} से, ${at}, ${size}`,
+    again: "फिर कोशिश करें",
+    save: "फ़ाइल सहेजें",
+  },
+
   clinic: {
     lead: "बुकिंग और लॉगिन वहाँ से आते हैं; चित्र, माप और जो हुआ वह वहाँ जाता है।",
     states: {
@@ -1142,6 +1157,7 @@ export const hindi = {
       "patient corrected": "मरीज़ का विवरण ठीक किया",
       "attention settled": "देखा, सही है",
       "instance downloaded": "फ़ाइल सहेजी",
+      "object tried again": "चित्र फिर से बनाने को कहा",
       "held report opened": "रोकी गई रिपोर्ट खोली",
       "instance superseded": "फ़ाइल बदलकर फिर आई",
       "measurements downloaded": "माप सहेजे",

@@ -8,6 +8,7 @@ import { type AcceptedType, acceptedTypes, takes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { pixelMediaType } from "../dicomweb/media_type.ts";
 import { type OutgoingPart, writeMultipart } from "../dicomweb/multipart.ts";
+import { refuseDamaged } from "../damaged.ts";
 import { type Handler, type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import type { Picture, PictureType } from "../pictures.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
@@ -16,6 +17,12 @@ const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image
 const OCTETS = "application/octet-stream";
 /** Frames in one request. */
 const MOST_FRAMES = 5000;
+
+/** How an answer with several objects begins. */
+interface Answer {
+  status: 200 | 206;
+  headers: Record<string, string>;
+}
 
 const STUDY = "/dicom-web/studies/:study";
 const SERIES = `${STUDY}/series/:series` as const;
@@ -43,9 +50,24 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     return found;
   }
 
+  /**
+   * Those whose files are as they came, as far as is known. Where there are others an answer is a partial one (PS3.18
+   * 8.5.1), and says so.
+   *
+   * @throws Problem 409 where there is nothing else
+   */
+  function whole(instances: CatalogueInstance[]): { instances: CatalogueInstance[]; answer: Answer } {
+    const good = instances.filter(({ sopInstanceUid }) => store.instances.damageOf(sopInstanceUid) === "");
+    if (good.length === 0) refuseDamaged(store, instances[0]!.sopInstanceUid, "send the object");
+    const left = instances.length - good.length;
+    if (left === 0) return { instances, answer: { status: 200, headers: {} } };
+    const warning = `299 - "${left} of ${instances.length} objects are left out: their files are damaged or missing"`;
+    return { instances: good, answer: { status: 206, headers: { warning } } };
+  }
+
   const retrieve: Handler = (context) =>
     readable(async () => {
-      const instances = named(context);
+      const { instances, answer } = whole(named(context));
       for (const accepted of typesOf(context)) {
         if (!takes(accepted.content, "application/dicom")) continue;
         if (!accepted.multipart && accepted.content === "application/dicom" && instances.length > 1) continue;
@@ -59,7 +81,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
         audit(context, instances);
         return accepted.content === "application/dicom" && !accepted.multipart
           ? await single(context, parts[0]!)
-          : multipart(context, "application/dicom", parts);
+          : multipart(context, "application/dicom", parts, answer);
       }
       throw notAcceptable("multipart/related; type=application/dicom, in the transfer syntax of the object");
     });
@@ -105,7 +127,8 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
         throw notAcceptable(json);
       }
       const answers = [];
-      for (const instance of named(context)) {
+      const { instances, answer } = whole(named(context));
+      for (const instance of instances) {
         const { dataset, pixels } = await objects.outline(instance);
         const address = `${baseOf(context)}/studies/${instance.studyInstanceUid}/series/${instance.seriesInstanceUid}` +
           `/instances/${instance.sopInstanceUid}/bulkdata`;
@@ -113,12 +136,13 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
         if (pixels !== "none") described["7FE00010"] = { vr: "OW", BulkDataURI: `${address}/7FE00010` };
         answers.push(described);
       }
-      return context.body(JSON.stringify(answers), 200, { "content-type": json, "cache-control": "no-store" });
+      const headers = { ...answer.headers, "content-type": json, "cache-control": "no-store" };
+      return context.body(JSON.stringify(answers), answer.status, headers);
     });
 
   const frames: Handler = (context) =>
     readable(async () => {
-      const [instance] = named(context);
+      const [instance] = whole(named(context)).instances;
       return await framesOf(context, instance!, frameNumbers(context, instance!));
     });
 
@@ -153,7 +177,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
 
   const bulkData: Handler = (context) =>
     readable(async () => {
-      const [instance] = named(context);
+      const [instance] = whole(named(context)).instances;
       const path = new URL(context.req.url).pathname.split("/bulkdata/")[1] ?? "";
       if (!/^[0-9a-f]{8}(\/\d{1,6}\/[0-9a-f]{8})*$/i.test(path)) {
         throw notFound("Cannot find the bulk data: this is no address that the metadata gives");
@@ -298,9 +322,13 @@ function multipart(
   context: WebContext,
   type: string,
   parts: Iterable<OutgoingPart> | AsyncIterable<OutgoingPart>,
+  { status, headers }: Answer = { status: 200, headers: {} },
 ): Response {
   const { contentType, body } = writeMultipart(type, parts);
-  return context.body(body, 200, { "content-type": contentType, "cache-control": "no-store, no-transform" });
+  return context.body(body, status, {
+    ...headers,
+    ...{ "content-type": contentType, "cache-control": "no-store, no-transform" },
+  });
 }
 
 async function single(context: WebContext, { contentType, body }: OutgoingPart): Promise<Response> {

@@ -3,6 +3,7 @@ import { MalformedDataset } from "../../dicom/read_dataset.ts";
 import type { Instance } from "../../store/instances.ts";
 import { readJson, shape } from "../body.ts";
 import { byteRange } from "../byte_range.ts";
+import { refuseDamaged } from "../damaged.ts";
 import { refuseHeld, refuseHeldPicture } from "../held.ts";
 import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
 import type { Picture } from "../pictures.ts";
@@ -17,8 +18,12 @@ const FrameQuery = v.object({
   )),
 });
 
-/** `corrected=1` for the object as it leaves the box; without it the file is the one that came, byte for byte. */
-const FileQuery = v.object({ corrected: v.optional(v.picklist(["0", "1"], "must be 1 or 0")) });
+/**
+ * `corrected=1` for the object as it leaves the box; without it the file is the one that came, byte for byte.
+ * `damaged=1` for one that is known not to be as it came.
+ */
+const YesOrNo = v.optional(v.picklist(["0", "1"], "must be 1 or 0"));
+const FileQuery = v.object({ corrected: YesOrNo, damaged: YesOrNo });
 
 const StarBody = v.object({
   frame: v.optional(
@@ -85,6 +90,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
 
     "GET /api/instances/:uid/video": async (context) => {
       const instance = findPicture(context);
+      refuseDamaged(store, instance.sopInstanceUid, "play the video");
       const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
       if (!video) throw notFound("Cannot play the object: it is no video");
       const name = `${instance.sopInstanceUid}.${video.extension}`;
@@ -117,7 +123,11 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
     "GET /api/instances/:uid/file": async (context) => {
       const instance = findInstance(context);
       refuseHeld(store, instance.sopInstanceUid, "save the file");
-      const { corrected } = shape(FileQuery, context.req.query(), "query");
+      const { corrected, damaged } = shape(FileQuery, context.req.query(), "query");
+      if (damaged !== "1") {
+        const remedy = "restore it from the backup, or add ?damaged=1 to the address to save it as it is";
+        refuseDamaged(store, instance.sopInstanceUid, "save the file", remedy);
+      }
       const opening = corrected === "1" ? objects.file(instance) : archive.open(instance.path);
       const stream = await opening.catch((error) => {
         if (error instanceof MalformedDataset) {
@@ -129,8 +139,8 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
       store.audit.add(userOf(context).username, "instance downloaded", instance.sopInstanceUid);
       return context.body(stream, 200, {
         "content-type": "application/dicom",
-        // what is corrected has a length of its own
-        ...(corrected !== "1" && { "content-length": String(instance.size) }),
+        // what is corrected, or damaged, has a length of its own
+        ...(corrected !== "1" && damaged !== "1" && { "content-length": String(instance.size) }),
         "content-disposition": `attachment; filename="${instance.sopInstanceUid}.dcm"`,
         "cache-control": "no-store, no-transform",
       });

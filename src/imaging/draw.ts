@@ -1,12 +1,10 @@
-import { setPriority } from "node:os";
 import sharp, { type Sharp } from "sharp";
 import { NoPicture } from "../dicom/pixel_data.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
 import { readMeasurements, readStoredReport } from "./read_measurements.ts";
 import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";
-import type { PictureType, RenderAnswer, RenderMessage, RenderRequest } from "./render_protocol.ts";
-import { withinNativeCode } from "./worker_life.ts";
+import type { PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
 
 /** The largest side that a file of each type can have. */
 const LARGEST_SIDE: Record<PictureType, number> = {
@@ -18,54 +16,16 @@ const LARGEST_SIDE: Record<PictureType, number> = {
 /** The largest tree of a report that is handed to a page, bytes of JSON: those of real machines are a hundredth of it. */
 const LARGEST_TREE = 32 * 1024 * 1024;
 
-/** What a dedicated worker has, without the page's types that this project is checked with. */
-interface WorkerScope {
-  onmessage: ((event: MessageEvent<RenderMessage>) => void) | null;
-  postMessage(answer: RenderAnswer, transfer: Transferable[]): void;
-  close(): void;
-}
-
-const scope = self as unknown as WorkerScope;
-
-giveWay();
 // one picture at a time, and nothing kept: memory belongs to the rest of the box
 sharp.cache(false);
 sharp.concurrency(1);
 
-scope.onmessage = async ({ data }) => {
-  const answer = await answerTo(data);
-  const large = largeBytes(answer);
-  scope.postMessage(answer, large ? [large.buffer] : []);
-};
-
-/** What is handed over and not copied. */
-function largeBytes(answer: RenderAnswer): Uint8Array<ArrayBuffer> | undefined {
-  switch (answer.kind) {
-    case "picture":
-      return answer.bytes;
-    case "native":
-      return answer.frame.bytes;
-    case "report":
-      return answer.json;
-    default:
-      return undefined;
-  }
-}
-
-/** Pictures come after what is being stored. On Linux a priority is that of the calling thread alone. */
-function giveWay(): void {
-  if (Deno.build.os !== "linux") return;
-  try {
-    setPriority(0, 10);
-  } catch (error) {
-    // a hardened service may not change priorities: then pictures only wait until storing pauses
-    const denied = error instanceof Deno.errors.PermissionDenied || // as Deno says it before 2.9
-      (error as { code?: unknown }).code === "ERR_SYSTEM_ERROR";
-    if (!denied) throw error;
-  }
-}
-
-async function answerTo({ request, life, timeLimit }: RenderMessage): Promise<RenderAnswer> {
+/**
+ * What a request is answered.
+ *
+ * @param timeLimit how long native code may take over it, seconds
+ */
+export async function answerTo(request: RenderRequest, timeLimit: number): Promise<RenderAnswer> {
   try {
     if (request.kind === "describe") return { kind: "description", description: describeObject(request.path) };
     if (request.kind === "native") {
@@ -80,17 +40,32 @@ async function answerTo({ request, life, timeLimit }: RenderMessage): Promise<Re
       return { kind: "report", json: asJson(await readStoredReport(path, machineCharset, withoutFetalSex)) };
     }
     const drawing = (await draw(request)).timeout({ seconds: timeLimit });
-    const bytes = await withinNativeCode(life, () => scope.close(), () => drawing.toBuffer());
-    return { kind: "picture", bytes: new Uint8Array(bytes) };
+    return { kind: "picture", bytes: new Uint8Array(await drawing.toBuffer()) };
   } catch (error) {
     if (error instanceof NoPicture) {
       const why = error instanceof ObjectIsNoPicture ? error.what : undefined;
       return { kind: "noPicture", reason: error.message, video: why === "video", document: why === "document" };
     }
     if (error instanceof MalformedDataset) return { kind: "unreadable", reason: error.message, forGood: true };
+    if (OUT_OF_MEMORY.test(String(error))) return outOfMemory(request);
     const missing = error instanceof Deno.errors.NotFound;
     return { kind: "failure", message: error instanceof Error ? error.message : String(error), missing };
   }
+}
+
+/** As libvips, V8 and WebAssembly say it. */
+const OUT_OF_MEMORY = /insufficient memory|out of memory|allocation failed|could not allocate|Cannot allocate memory/i;
+
+function outOfMemory({ kind }: RenderRequest): RenderAnswer {
+  if (kind === "measurements" || kind === "report") {
+    return { kind: "unreadable", reason: "reading it took more memory than it may", forGood: false };
+  }
+  return {
+    kind: "noPicture",
+    reason: "Drawing the picture took more memory than it may",
+    video: false,
+    document: false,
+  };
 }
 
 /** @throws MalformedDataset when the tree is larger than a page can show */

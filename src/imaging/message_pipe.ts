@@ -1,0 +1,83 @@
+import { Buffer } from "node:buffer";
+
+/** What goes through a pipe: a head that JSON can say, and bytes that it cannot. */
+export interface Message {
+  head: unknown;
+  bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** The most that is taken of one message, bytes. */
+export interface MessageBounds {
+  head: number;
+  bytes: number;
+}
+
+/** The other side of the pipe says what is no message, or too long a one. */
+export class BrokenPipe extends Error {
+  override name = "BrokenPipe";
+}
+
+/** Length of the head and of the bytes, 32 bits each, little-endian; then both. */
+const LENGTHS = 8;
+
+/** A message as it goes through the pipe, without a copy of its bytes. */
+export function encodeMessage(head: unknown, bytes: Uint8Array = new Uint8Array(0)): Uint8Array[] {
+  const json = Buffer.from(JSON.stringify(head));
+  const lengths = Buffer.alloc(LENGTHS);
+  lengths.writeUInt32LE(json.length, 0);
+  lengths.writeUInt32LE(bytes.length, 4);
+  return [Buffer.concat([lengths, json]), bytes];
+}
+
+/** Reads messages from a pipe, one after the other. */
+export class MessageReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #bounds: MessageBounds;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(stream: ReadableStream<Uint8Array>, bounds: MessageBounds) {
+    this.#reader = stream.getReader();
+    this.#bounds = bounds;
+  }
+
+  /**
+   * The next message; undefined at the end of the pipe.
+   *
+   * @throws BrokenPipe when it is longer than the bounds, is cut off, or its head is no JSON
+   */
+  async next(): Promise<Message | undefined> {
+    const lengths = await this.#take(LENGTHS);
+    if (lengths === undefined) return undefined;
+    const view = new DataView(lengths.buffer);
+    const [head, bytes] = [view.getUint32(0, true), view.getUint32(4, true)];
+    if (head > this.#bounds.head || bytes > this.#bounds.bytes) {
+      throw new BrokenPipe(`a message of ${head} and ${bytes} bytes is longer than what is taken`);
+    }
+    const [json, content] = [await this.#take(head), await this.#take(bytes)];
+    if (json === undefined || content === undefined) throw new BrokenPipe("a message is cut off");
+    try {
+      return { head: JSON.parse(Buffer.from(json.buffer).toString()), bytes: content };
+    } catch (error) {
+      throw new BrokenPipe(`a message has no head: ${(error as Error).message}`);
+    }
+  }
+
+  async #take(length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const taken = new Uint8Array(length);
+    for (let filled = 0; filled < length;) {
+      if (this.#rest.length === 0) {
+        const { value, done } = await this.#reader.read();
+        if (done) {
+          if (filled > 0) throw new BrokenPipe("a message is cut off");
+          return undefined;
+        }
+        this.#rest = value;
+      }
+      const part = this.#rest.subarray(0, length - filled);
+      taken.set(part, filled);
+      filled += part.length;
+      this.#rest = this.#rest.subarray(part.length);
+    }
+    return taken;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What Linux does with a process, and Deno has no function for: how much memory it has, how much it may have, and when
+ * it ends. By the C library; Deno keeps /proc from programs that may not do everything.
+ */
+import { Buffer } from "node:buffer";
+
+const SYMBOLS = {
+  getpagesize: { parameters: [], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  close: { parameters: ["i32"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
+  alarm: { parameters: ["u32"], result: "u32" },
+} as const;
+
+const [O_RDONLY, O_WRONLY, O_CLOEXEC] = [0, 1, 0o2000000];
+const RLIMIT_DATA = 2;
+const PR_SET_PDEATHSIG = 1;
+const SIGKILL = 9;
+
+let library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
+
+function c(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  library ??= Deno.dlopen("libc.so.6", SYMBOLS);
+  return library.symbols;
+}
+
+/** A process's memory, bytes: what it has in fact, and what it may write to and nobody else has (proc(5), statm). */
+export interface ProcessMemory {
+  resident: number;
+  data: number;
+}
+
+/** @param pid of a process, or "self"; @returns undefined where that cannot be told: it has ended, or this is no Linux */
+export function memoryOf(pid: number | "self"): ProcessMemory | undefined {
+  const symbols = c();
+  const text = symbols && readSmall(symbols, `/proc/${pid}/statm`);
+  if (symbols === undefined || text === undefined) return undefined;
+  const pages = text.split(" ").map(Number);
+  const size = symbols.getpagesize();
+  return { resident: pages[1]! * size, data: pages[5]! * size };
+}
+
+/** What this process may take of memory beyond what it has now, bytes. @returns false where that cannot be said */
+export function limitMemory(more: number): boolean {
+  const now = memoryOf("self");
+  if (now === undefined) return false;
+  const most = BigInt(now.data + more);
+  return c()!.setrlimit(RLIMIT_DATA, Buffer.from(new BigUint64Array([most, most]).buffer)) === 0;
+}
+
+/** Where memory runs out the kernel is to end this process before any other. */
+export function offerToBeEnded(): void {
+  const symbols = c();
+  if (symbols === undefined) return;
+  const file = symbols.open(Buffer.from("/proc/self/oom_score_adj\0"), O_WRONLY | O_CLOEXEC);
+  if (file < 0) return;
+  symbols.write(file, Buffer.from("1000"), 4n);
+  symbols.close(file);
+}
+
+/** This process ends with the one that started it, whatever it is at and however that ends. */
+export function endWithParent(): void {
+  c()?.prctl(PR_SET_PDEATHSIG, BigInt(SIGKILL), 0n, 0n, 0n);
+}
+
+/** This process ends in so many seconds, whatever it is at, if nothing else is said before; 0 for never. */
+export function endIn(seconds: number): void {
+  c()?.alarm(seconds);
+}
+
+function readSmall(symbols: NonNullable<ReturnType<typeof c>>, path: string): string | undefined {
+  const file = symbols.open(Buffer.from(`${path}\0`), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return undefined;
+  const bytes = Buffer.alloc(256);
+  const read = Number(symbols.read(file, bytes, BigInt(bytes.length)));
+  symbols.close(file);
+  return read > 0 ? bytes.toString("latin1", 0, read) : undefined;
+}
