@@ -178,6 +178,8 @@ peerTest("Kiosk: with several machines one is chosen, and is the usual one from 
   const own = box.store.machines.add({ ...second, aeTitle: "DOPPLER", name: "Doppler room", room: "vascular" });
   const vascular = box.book({ id: "P-V", firstName: "Vani", lastName: "Rao" }, { department: "Vascular" });
   const theirs = page.locator(`[data-id="${vascular.id}"]`);
+  await theirs.waitFor();
+  await new Promise((resolve) => setTimeout(resolve, 800)); // on what has just come, a tap does nothing
   await theirs.getByRole("button", { name: "Choose another machine" }).click();
   await says(
     () => page.locator(".machine-choices strong").allTextContents().then((names) => names.join()),
