@@ -766,7 +766,8 @@ export class Studies {
 
   /** Whose a study is: by decision, else by its appointment, else by what its first object said. */
   personOf(study: StudySummary): Person {
-    const patient = study.decidedBy === "" && study.appointmentId !== null
+    // who only looked at one of its objects has not said whose the study is
+    const patient = study.decidedPatientId === null && study.appointmentId !== null
       ? this.#appointments.patientOf(study.appointmentId)
       : undefined;
     const identity = patient ? personOf(patient) : study;

@@ -277,6 +277,20 @@ Deno.test("A birth date that differs is told of each object that says it, until 
   assert.deepEqual(desk.codes((await desk.receive(differs)).uid), []);
 });
 
+Deno.test("Who settles that an object is kept apart has not said that the birth date in it is right", async () => {
+  await using desk = await Desk.open();
+  const { patient, accessionNumber } = desk.book("8", ASHA);
+  desk.store.appointments.correctPatient({ ...patient, birthDate: "1990-05-18" }, "box");
+  const first = await desk.receive(PRIYA);
+  const wrong = { ...ASHA, patientBirthDate: "1985-12-31", studyInstanceUid: first.claimed };
+  const hers = await desk.box.receive({ ...wrong, accessionNumber });
+  const told = desk.store.attention.ofInstance(hers.sopInstanceUid)
+    .find(({ code }) => code === "another-patient")!;
+  desk.decisions.settle(told.id, ANNA);
+  const again = await desk.receive({ ...wrong, patientName: "Rao^आशा" });
+  assert.notDeepEqual(desk.store.attention.ofInstance(again.uid), [], desk.shown(again.uid).patientName);
+});
+
 Deno.test("A UID that a machine uses again for one of the same name and another birth date takes nobody's place", async () => {
   await using desk = await Desk.open();
   const one = { patientId: "", patientName: "Sharma^Priya", patientBirthDate: "1990-05-17" };
