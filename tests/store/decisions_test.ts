@@ -279,8 +279,10 @@ Deno.test("A birth date that differs is told of each object that says it, until 
 
 Deno.test("Who settles that an object is kept apart has not said that the birth date in it is right", async () => {
   await using desk = await Desk.open();
-  const { accessionNumber } = desk.book("8", ASHA);
-  desk.decisions.correct(ASHA.patientId, { birthDate: "1990-05-18" }, ANNA);
+  const patient = { id: "P2", firstName: "Asha", lastName: "Rao", birthDate: "1990-05-18", gender: "", phone: "" };
+  const { accessionNumber } = desk.store.appointments.add({
+    ...{ id: "8", patient, doctor: "", department: "", description: "", date: TODAY, time: "10:00:00" },
+  }, "box");
   const first = await desk.receive(PRIYA);
   const wrong = { ...ASHA, patientBirthDate: "1985-12-31", studyInstanceUid: first.claimed };
   const hers = await desk.box.receive({ ...wrong, accessionNumber });
