@@ -122,6 +122,11 @@ export class Store {
     this.apiTokens = new ApiTokens(database);
   }
 
+  /** Resolves, with what SQLite said, when a statement finds that the file is damaged. */
+  get damaged(): Promise<string> {
+    return this.#database.damaged;
+  }
+
   /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(work);
