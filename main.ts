@@ -1,4 +1,3 @@
-import { Appliance } from "./src/appliance.ts";
 import { installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
@@ -10,6 +9,7 @@ import { startLogging } from "./src/operations/logging.ts";
 import { VERSION } from "./src/operations/version.ts";
 import { untilStopped } from "./src/operations/stop_signal.ts";
 import { simulateCommand } from "./src/simulator/command.ts";
+import { runBox } from "./src/run_box.ts";
 import { SettingsInForce } from "./src/settings_in_force.ts";
 import { Store } from "./src/store/store.ts";
 import { ensureAdmin } from "./src/web/admin.ts";
@@ -65,17 +65,18 @@ function plain(name: string, command: () => Promise<number>): Command {
 async function start(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
   await startLogging(config.logLevel, "json");
-  const appliance = new Appliance(config, {
+  await runBox(config, {
     environment: Deno.env.toObject(),
+    stopped: untilStopped(),
     announceSetupCode: (code) => console.log(`\n  First start: open the page of the box. Its setup code is ${code}\n`),
+    announceRescue: (code, { detail }) =>
+      console.log(`\n  ${detail}\n  Open the page of the box and choose what to do. The code for it is ${code}\n`),
+    prepare: async ({ store }) => {
+      if (config.adminUsername !== undefined && config.adminPassword !== undefined) {
+        await ensureAdmin(store, config.adminUsername, config.adminPassword);
+      }
+    },
   });
-  if (config.adminUsername !== undefined && config.adminPassword !== undefined) {
-    await ensureAdmin(appliance.store, config.adminUsername, config.adminPassword);
-  }
-  const stopped = untilStopped(); // listened for from here on: a stop may come while it starts
-  await appliance.start();
-  await stopped;
-  await appliance.stop();
   return 0;
 }
 

@@ -156,6 +156,11 @@ function checkWriting(trouble: string | undefined): HealthCheck {
 }
 
 function checkStore(store: Store): HealthCheck {
+  const { damage } = store;
+  if (damage !== undefined) {
+    const detail = `The store is damaged: ${damage}. The box's page says what can be done.`;
+    return { name: "store", status: "failing", detail };
+  }
   try {
     store.settings.get("health");
     return { name: "store", status: "ok", detail: "The store answers" };

@@ -28,6 +28,7 @@ export class Database {
   #together: Together[] = [];
   #announced: Change[] = [];
   readonly #damaged = Promise.withResolvers<string>();
+  #damage: string | undefined;
 
   /**
    * Opens the store's file, creating and migrating it as needed.
@@ -63,7 +64,12 @@ export class Database {
     }
   }
 
-  /** Resolves, with what SQLite said, when a statement finds that the file is damaged. */
+  /** What SQLite said when a statement found that the file is damaged; undefined while none has. */
+  get damage(): string | undefined {
+    return this.#damage;
+  }
+
+  /** Resolves with it. */
   get damaged(): Promise<string> {
     return this.#damaged.promise;
   }
@@ -102,7 +108,10 @@ export class Database {
     try {
       return work();
     } catch (error) {
-      if (isDamage(error)) this.#damaged.resolve((error as Error).message);
+      if (isDamage(error)) {
+        this.#damage ??= (error as Error).message;
+        this.#damaged.resolve(this.#damage);
+      }
       throw error;
     }
   }

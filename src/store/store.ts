@@ -122,7 +122,12 @@ export class Store {
     this.apiTokens = new ApiTokens(database);
   }
 
-  /** Resolves, with what SQLite said, when a statement finds that the file is damaged. */
+  /** What SQLite said when a statement found that the file is damaged; undefined while none has. */
+  get damage(): string | undefined {
+    return this.#database.damage;
+  }
+
+  /** Resolves with it. */
   get damaged(): Promise<string> {
     return this.#database.damaged;
   }
