@@ -50,7 +50,7 @@ export async function ask(path, { method, body } = {}) {
   if (answer.status === 204) return undefined;
   const json = await answer.json().catch(() => ({}));
   if (answer.ok) return json;
-  const gone = answer.status === 401 || (answer.status === 503 && json.setup);
+  const gone = answer.status === 401 || (answer.status === 503 && (json.setup || json.rescue));
   if (gone && !path.startsWith("/api/session")) onSignedOut(json);
   throw new Refusal(answer.status, said(json.detail ?? ""), json);
 }
