@@ -1,7 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import { type Choice, goBack, type Outcome, snapshotsBeside, type Way, WAYS } from "./ways_back.ts";
 import type { Trouble } from "./trouble.ts";
 import type { KeptSnapshot } from "./kept_snapshots.ts";
+
+/** Who has chosen hears that it begins before the page goes away, milliseconds. */
+const ANSWER_FIRST = 300;
 
 const log = getLogger(["sonodesk", "rescue"]);
 
@@ -66,6 +70,7 @@ export class RescueDesk {
   }
 
   async #do(choice: Choice): Promise<void> {
+    await delay(ANSWER_FIRST);
     try {
       const outcome = await goBack(this.#data, this.trouble.cause, choice, (files) => this.#work!.files = files);
       this.#settled.resolve({ choice, outcome });
