@@ -605,4 +605,84 @@ export const SAID_IN_HINDI = [
     "This object may name a fetus's sex ({}): it is held back until a doctor has looked",
     "इसमें भ्रूण का लिंग बताया गया हो सकता है ({}): डॉक्टर के देखने तक यह रोका गया है",
   ],
+  // the rescue of a box that cannot work with its data
+  ["The store {} is damaged: {}", "स्टोर {} ख़राब है: {}"],
+  [
+    "The store is damaged: {}. The box's page says what can be done.",
+    "स्टोर ख़राब है: {}। बॉक्स का पेज बताता है कि क्या हो सकता है।",
+  ],
+  [
+    "Cannot start on {}: the archive is full and the store beside it is empty or gone, bring the store back, or say that the box begins anew",
+    "{} पर बॉक्स नहीं चल सकता: चित्र हैं और उनका स्टोर ख़ाली है या नहीं रहा, स्टोर वापस लाएँ, या कहें कि बॉक्स नए सिरे से शुरू हो",
+  ],
+  [
+    "Cannot start on {}: the store knows {} received files and the archive has none of them, plug its disk in, or restore the backup",
+    "{} पर बॉक्स नहीं चल सकता: स्टोर {} फ़ाइलें जानता है और उनमें से एक भी यहाँ नहीं है, उनकी डिस्क लगाएँ, या बैकअप लौटाएँ",
+  ],
+  [
+    "Cannot start on {}: a restore into it was broken off, run the same restore again to finish it",
+    "{} पर बॉक्स नहीं चल सकता: इसमें बैकअप लौटाना बीच में रुका था, वही फिर से लौटाएँ",
+  ],
+  [
+    "Cannot open the store {}: it has schema {} and this version of Sonodesk knows up to {}, start the newer version that wrote it, or restore a backup made by this one",
+    "स्टोर {} नहीं खुला: उसका रूप {} है और यह संस्करण {} तक जानता है, जिस नए संस्करण ने उसे लिखा वह चलाएँ, या इस संस्करण का बैकअप लौटाएँ",
+  ],
+  [
+    "Cannot open the store {}: {}, check that the data folder can be written and the file is a Sonodesk store",
+    "स्टोर {} नहीं खुला: {}, देखें कि फ़ोल्डर में लिखा जा सकता है और यह बॉक्स का स्टोर है",
+  ],
+  ["Cannot open the store {}: {}, restore a backup", "स्टोर {} नहीं खुला: {}, बैकअप लौटाएँ"],
+  [
+    "Cannot migrate the store {}: step {} failed: {}, the store is as it was, start the version that wrote it and report this message",
+    "स्टोर {} नए रूप में नहीं आया: चरण {} नहीं हुआ: {}, स्टोर जैसा था वैसा है, जिस संस्करण ने उसे लिखा वह चलाएँ और यह संदेश बताएँ",
+  ],
+  ["database disk image is malformed", "फ़ाइल ख़राब है"],
+  ["file is not a database", "यह स्टोर की फ़ाइल नहीं है"],
+  [
+    "Cannot open the rescue: this is not its code, read it from the box's screen",
+    "नहीं खुला: यह उसका कोड नहीं है, बॉक्स की स्क्रीन से पढ़ें",
+  ],
+  ["Cannot open the rescue: too many wrong codes, wait {} s", "नहीं खुला: कई बार ग़लत कोड, {} सेकंड रुकें"],
+  ["Cannot do this without the code: read it from the box's screen", "यह कोड के बिना नहीं होता: उसे बॉक्स की स्क्रीन से पढ़ें"],
+  [
+    "Cannot do this now: something else is being done, or it is no way out of this, look again",
+    "यह अभी नहीं हो सकता: कुछ और हो रहा है, या यह इसका उपाय नहीं है, फिर देखें",
+  ],
+  [
+    "Cannot answer: the box cannot work with its data, open its page for what to do",
+    "बॉक्स अपने डेटा से काम नहीं कर सकता: क्या करना है यह उसके पेज पर देखें",
+  ],
+  [
+    "Cannot use the copy of the store {}: it is damaged ({}), choose an earlier one",
+    "स्टोर की प्रति {} काम नहीं आ सकती: वह ख़राब है ({}), उससे पुरानी चुनें",
+  ],
+  [
+    "Cannot use the copy of the store {}: it is not there, choose another",
+    "स्टोर की प्रति {} काम नहीं आ सकती: वह नहीं है, दूसरी चुनें",
+  ],
+  [
+    "Cannot use the backup in {}: there is no whole one in it, check that this is the right place",
+    "{} का बैकअप काम नहीं आ सकता: उसमें कोई पूरा बैकअप नहीं है, देखें कि जगह सही है",
+  ],
+  [
+    "Cannot read the backup in {}: there is {}, check that this is the right place",
+    "{} का बैकअप पढ़ा नहीं गया: उसमें पूरा बैकअप नहीं है, देखें कि जगह सही है",
+  ],
+  [
+    "Cannot restore the backup {}: its store is damaged ({}), name an earlier one",
+    "बैकअप {} नहीं लौटा: उसका स्टोर ख़राब है ({}), उससे पुराना चुनें",
+  ],
+  [
+    "Cannot use the backup in {}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE",
+    "{} का बैकअप कूटबद्ध है: उसका गुप्त वाक्य लिखें",
+  ],
+  [
+    "Cannot open the backup in {}: the passphrase is not the one it was made with",
+    "{} का बैकअप नहीं खुला: यह वह गुप्त वाक्य नहीं है जिससे वह बना था",
+  ],
+  [
+    "Cannot restore into {}: it needs {} GB and the disk has {} GB free, make room on it",
+    "{} में नहीं लौटा: {} जीबी चाहिए और डिस्क पर {} जीबी ख़ाली हैं, जगह बनाएँ",
+  ],
+  ["Cannot restore a backup: it is not said where it is, name it", "बैकअप नहीं लौटा: यह नहीं बताया गया कि वह कहाँ है, बताएँ"],
 ];
