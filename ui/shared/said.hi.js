@@ -685,4 +685,26 @@ export const SAID_IN_HINDI = [
     "{} में नहीं लौटा: {} जीबी चाहिए और डिस्क पर {} जीबी ख़ाली हैं, जगह बनाएँ",
   ],
   ["Cannot restore a backup: it is not said where it is, name it", "बैकअप नहीं लौटा: यह नहीं बताया गया कि वह कहाँ है, बताएँ"],
+
+  // tokens
+  [
+    "Cannot do this with a token for {}: make one for what it is to do",
+    "{} वाले टोकन से यह नहीं होता: इस काम का टोकन बनाएँ",
+  ],
+  ["reading", "पढ़ने"],
+  ["bookings", "बुकिंग"],
+  ["images", "चित्र"],
+  ["fleet", "देखभाल"],
+  [
+    "Cannot do this alone: a second admin must confirm it with their password",
+    "यह अकेले नहीं होता: दूसरे एडमिन को अपने पासवर्ड से पुष्टि करनी होगी",
+  ],
+  [
+    "Cannot do this alone: the name or the password is wrong, or it is no other admin's",
+    "यह अकेले नहीं होता: नाम या पासवर्ड ग़लत है, या वह दूसरे एडमिन का नहीं है",
+  ],
+  [
+    "Cannot ask for a second admin: there is only one, add another first",
+    "दूसरा एडमिन नहीं माँगा जा सकता: केवल एक है, पहले एक और जोड़ें",
+  ],
 ];

@@ -748,6 +748,11 @@ export const english = {
     },
   },
 
+  secondAdmin: {
+    title: "A second admin confirms",
+    confirm: "Confirm",
+  },
+
   firstStart: {
     title: "First start",
     lead: "Nobody has set up this box yet. It takes a minute.",
@@ -1167,6 +1172,16 @@ export const english = {
     name: "Name",
     nameHint: "What the program is",
     role: "It may do what this person may",
+    purpose: "What it is for",
+    purposes: {
+      reading: "Reading",
+      bookings: "Bookings",
+      images: "Images",
+      fleet: "Looking after the box",
+      any: "Everything (made before tokens had a purpose)",
+    },
+    address: "Used from",
+    addressHint: "An IP address; empty: from anywhere",
     lastDay: "Last day",
     lastDayHint: "Empty: until it is revoked",
     onlyReads: "Only reads",
@@ -1362,6 +1377,11 @@ export const english = {
       choices: { off: "Off", on: "On" },
     },
     httpsPort: { label: "Further HTTPS port", hint: "Such as 443; empty for none. The port of the page serves both." },
+    secondAdmin: {
+      label: "A second admin confirms",
+      hint: "What leads data out or lets somebody in: users, tokens, machines, destinations, the clinic's database.",
+      choices: { off: "Not needed", on: "Always" },
+    },
     pinUnlock: {
       label: "A PIN unlocks",
       hint: "Elsewhere the password is asked for.",
