@@ -6,6 +6,7 @@ import { demo } from "./src/demo.ts";
 import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/operations/backup/command.ts";
 import { selfTest } from "./src/operations/self_test.ts";
 import { startLogging } from "./src/operations/logging.ts";
+import { ensureTimeZone } from "./src/operations/time_zone.ts";
 import { VERSION } from "./src/operations/version.ts";
 import { untilStopped } from "./src/operations/stop_signal.ts";
 import { simulateCommand } from "./src/simulator/command.ts";
@@ -135,7 +136,11 @@ if (import.meta.main) {
       const meant = nearest(name, Object.keys(commands));
       throw new Error(`Cannot run "${name}": there is no such command, see --help; the nearest is ${meant}`);
     }
-    if (!/help|version/.test(name)) refuseUnknownSettings(Deno.env.toObject());
+    if (!/help|version/.test(name)) {
+      refuseUnknownSettings(Deno.env.toObject());
+      ensureTimeZone();
+    }
+    Deno.umask(0o077); // what this writes is for its own user
     Deno.exit(await command(args));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -105,6 +105,7 @@ export class Appliance {
   #tlsListener: DicomListener | undefined;
   readonly #dicomTls: DicomTls;
   #certificates: Promise<BoxCertificates> | undefined;
+  #openedCertificates: BoxCertificates | undefined;
   readonly #commitmentReports: CommitmentReports;
   readonly forwarding: Forwarding;
   readonly #webOptions: WebServerOptions;
@@ -261,6 +262,7 @@ export class Appliance {
       isTimeConfirmed,
       backupFolder: () => this.#settings.current.backupFolder,
       brokenAudit: () => auditCheck.broken,
+      authorityEnds: () => this.#authorityEnds,
       clinic: this.clinic,
     });
     this.#updates = config.updates && config.updateResult
@@ -530,15 +532,26 @@ export class Appliance {
     this.#certificates ??= (async () => {
       // loaded only where it is needed: X.509 takes a while
       const { BoxCertificates } = await import("./web/certificates.ts");
-      return await BoxCertificates.open(`${this.#config.data}/certificates`, this.#names.all);
+      return this.#openedCertificates = await BoxCertificates.open(
+        `${this.#config.data}/certificates`,
+        this.#names.all,
+        {
+          isTimeConfirmed: isTimeConfirmed(),
+        },
+      );
     })();
     return this.#certificates;
+  }
+
+  /** When devices stop trusting the box's own authority; undefined where it has none. */
+  get #authorityEnds(): Date | undefined {
+    return this.#openedCertificates?.authorityEnds;
   }
 
   /** Who comes from now on gets a certificate for the names that the box now has. */
   async #followNames(): Promise<void> {
     const certificates = await this.#certificates;
-    if (await certificates?.follow(this.#names.all)) {
+    if (await certificates?.follow(this.#names.all, { isTimeConfirmed: isTimeConfirmed() })) {
       log.info("the box has a new certificate, for {names}", { names: this.#names.all.join(", ") });
       await this.#web?.renewCertificates();
       this.#dicomTls.renew();
@@ -608,10 +621,11 @@ function applyTimeZone(timeZone: string | undefined): void {
 
 function makeDataFolder(path: string): void {
   try {
-    Deno.mkdirSync(path, { recursive: true });
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     const probe = `${path}/.writable`;
     Deno.writeTextFileSync(probe, "");
     Deno.removeSync(probe);
+    closeToOthers(path);
   } catch (error) {
     throw new Error(
       `Cannot use the data folder ${path}: ${error instanceof Error ? error.message : error}, ` +
@@ -619,4 +633,26 @@ function makeDataFolder(path: string): void {
       { cause: error },
     );
   }
+}
+
+/**
+ * Nobody else on this computer reads patients, secrets and keys: what an earlier version left readable is closed. The
+ * files below are behind their folder.
+ */
+function closeToOthers(path: string): void {
+  try {
+    Deno.chmodSync(path, 0o700);
+    for (const { name, isFile, isDirectory } of Deno.readDirSync(path)) {
+      if (isFile || isDirectory) Deno.chmodSync(`${path}/${name}`, isFile ? 0o600 : 0o700);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied) && !isNotOurs(error)) throw error;
+    // a disk that knows no owners, or a folder of another user that lets this one in
+    log.warn("the data folder may be readable for others: {error}", { error });
+  }
+}
+
+/** EPERM and EROFS, and what file systems without modes say (chmod(2)). */
+function isNotOurs(error: unknown): boolean {
+  return ["EPERM", "EROFS", "ENOTSUP", "EOPNOTSUPP"].includes(String((error as { code?: unknown }).code));
 }

@@ -29,6 +29,8 @@ export interface WatchedParts {
   backupFolder: () => string | undefined;
   /** What the last check of the audit's chain found. */
   brokenAudit: () => string[];
+  /** When the box's own certificate authority ends; undefined where it has none. */
+  authorityEnds?: () => Date | undefined;
   clinic: ClinicLink;
 }
 
@@ -42,7 +44,8 @@ export class Health {
   }
 
   report(now = new Date()): HealthReport {
-    const { store, archive, ports, unwritable, isTimeConfirmed, backupFolder, brokenAudit, clinic } = this.#parts;
+    const { store, archive, ports, unwritable, isTimeConfirmed, backupFolder, brokenAudit, authorityEnds, clinic } =
+      this.#parts;
     const checks = [
       checkStore(store),
       checkPorts(ports()),
@@ -52,6 +55,7 @@ export class Health {
       attempt("backup", () => checkBackup(store, backupFolder(), now)),
       attempt("audit", () => checkAudit(brokenAudit())),
       attempt("clock", () => checkClock(now, store.heartbeat.get(), isTimeConfirmed())),
+      checkAuthority(authorityEnds?.(), now),
       ...checkClinic(clinic),
     ].filter((check) => check !== undefined);
     const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
@@ -115,6 +119,20 @@ function checkAudit(broken: string[]): HealthCheck | undefined {
     name: "audit",
     status: "warning",
     detail: `${broken[0]}. Ask who has worked on the box's files, and keep the last backup.`,
+  };
+}
+
+/** Days before its end from which somebody is asked to give devices the new authority of the box. */
+const TELL_AUTHORITY = 180;
+
+function checkAuthority(ends: Date | undefined, now: Date): HealthCheck | undefined {
+  if (ends === undefined || ends.getTime() - now.getTime() > TELL_AUTHORITY * 86_400_000) return undefined;
+  return {
+    name: "certificates",
+    status: "warning",
+    detail: `The box's certificate authority ends on ${
+      localDate(ends)
+    }. Then it makes another, which every computer and phone must be told to trust.`,
   };
 }
 

@@ -707,4 +707,8 @@ export const SAID_IN_HINDI = [
     "Cannot ask for a second admin: there is only one, add another first",
     "दूसरा एडमिन नहीं माँगा जा सकता: केवल एक है, पहले एक और जोड़ें",
   ],
+  [
+    "The box's certificate authority ends on {}. Then it makes another, which every computer and phone must be told to trust.",
+    "बॉक्स का प्रमाण-प्राधिकरण {} को समाप्त होगा। फिर वह दूसरा बनाएगा, जिस पर हर कंप्यूटर और फ़ोन को भरोसा करना सिखाना होगा।",
+  ],
 ];
