@@ -213,6 +213,11 @@ function checkClinic(clinic: ClinicLink): HealthCheck[] {
   try {
     const { state, sentence, parked } = clinic.status();
     if (state === "off") return [];
+    if (clinic.isUnproven && state !== "away" && state !== "needs mending" && parked === 0) {
+      const detail = "The clinic's database is on another computer and does not prove who it is. " +
+        "Enter its address anew on the settings page, without sslmode.";
+      return [{ name: "clinic", status: "warning", detail }];
+    }
     const isWell = parked === 0 && state !== "away" && state !== "needs mending";
     return [{ name: "clinic", status: isWell ? "ok" : "warning", detail: sentence }];
   } catch (error) {

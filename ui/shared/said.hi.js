@@ -711,4 +711,21 @@ export const SAID_IN_HINDI = [
     "The box's certificate authority ends on {}. Then it makes another, which every computer and phone must be told to trust.",
     "बॉक्स का प्रमाण-प्राधिकरण {} को समाप्त होगा। फिर वह दूसरा बनाएगा, जिस पर हर कंप्यूटर और फ़ोन को भरोसा करना सिखाना होगा।",
   ],
+  ["sslfingerprint is the SHA-256 of a certificate, beside sslmode=verify-full", "प्रमाणपत्र की छाप सही रूप में नहीं है"],
+  [
+    "The clinic's database shows another certificate than the one that was confirmed: compare it with its owner, and enter the address anew",
+    "क्लिनिक का डेटाबेस वह प्रमाणपत्र नहीं दिखाता जिसकी पुष्टि हुई थी: उसके मालिक से मिलाएँ और पता फिर लिखें",
+  ],
+  [
+    "The clinic's database is on another computer and does not prove who it is. Enter its address anew on the settings page, without sslmode.",
+    "क्लिनिक का डेटाबेस दूसरे कंप्यूटर पर है और यह साबित नहीं करता कि वह वही है। सेटिंग में उसका पता फिर लिखें, सुरक्षा का ढंग लिखे बिना।",
+  ],
+  [
+    "Cannot use this database: it offers no encryption, switch it on there, or write sslmode=disable for a network in which nothing needs to be hidden",
+    "यह डेटाबेस काम नहीं आ सकता: वह एन्क्रिप्शन नहीं देता, उसे वहाँ चालू करें",
+  ],
+  [
+    "Cannot use this database yet: no authority the box trusts vouches for it, compare its certificate's fingerprint with its owner and confirm it",
+    "यह डेटाबेस अभी काम नहीं आ सकता: कोई जाना हुआ प्राधिकरण इसकी पुष्टि नहीं करता, प्रमाणपत्र की छाप उसके मालिक से मिलाकर पुष्टि करें",
+  ],
 ];

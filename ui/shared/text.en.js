@@ -1113,6 +1113,10 @@ export const english = {
     connectTitle: "Connect",
     changeTitle: "Another address",
     url: "Address of the clinic’s database",
+    certificate: "Is this the clinic's database?",
+    compare:
+      "No authority the box knows vouches for it. Compare this fingerprint of its certificate with the one that whoever runs the database tells you.",
+    confirm: "It is the same",
     urlHint: "The password is never shown again.",
     test: "Test",
     testing: "Asking",
