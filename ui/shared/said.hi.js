@@ -728,4 +728,8 @@ export const SAID_IN_HINDI = [
     "Cannot use this database yet: no authority the box trusts vouches for it, compare its certificate's fingerprint with its owner and confirm it",
     "यह डेटाबेस अभी काम नहीं आ सकता: कोई जाना हुआ प्राधिकरण इसकी पुष्टि नहीं करता, प्रमाणपत्र की छाप उसके मालिक से मिलाकर पुष्टि करें",
   ],
+  [
+    "it is version {} and version {} runs, choose to go back to an older one.",
+    "यह संस्करण {} है और {} चल रहा है, पुराने पर लौटना हो तो वह चुनें।",
+  ],
 ];

@@ -791,6 +791,7 @@ export const english = {
     elsewhere:
       "Sonodesk is a program on this computer, which is not its own: bring it up to date as you do others there.",
     version: "Version",
+    older: "It may be an older version than this one",
     choose: "Choose the file of the update",
     fromDisk: (file) => `Take ${file} from the disk that is plugged in`,
     address: "Address of the file",
