@@ -10,6 +10,7 @@ import { ensureTimeZone } from "./src/operations/time_zone.ts";
 import { VERSION } from "./src/operations/version.ts";
 import { untilStopped } from "./src/operations/stop_signal.ts";
 import { simulateCommand } from "./src/simulator/command.ts";
+import { refuseUnusable } from "./src/rescue/trouble.ts";
 import { runBox } from "./src/run_box.ts";
 import { SettingsInForce } from "./src/settings_in_force.ts";
 import { Store } from "./src/store/store.ts";
@@ -85,7 +86,7 @@ async function start(): Promise<number> {
 async function verifyFiles(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
   await startLogging("warning", "text");
-  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  const store = openStore(config.data);
   const archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
   const { files, bytes, damaged } = await archive.verify();
   store.close();
@@ -101,7 +102,7 @@ async function verifyFiles(): Promise<number> {
 /** May run beside the box itself. */
 async function verifyAudit(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
-  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  const store = openStore(config.data);
   const { events, broken } = await store.audit.verify();
   store.close();
   for (const line of broken) console.log(line);
@@ -114,13 +115,19 @@ async function testBox(): Promise<number> {
   const environment = Deno.env.toObject();
   const base = readConfig(environment);
   await startLogging("warning", "text");
-  const store = new Store(`${base.data}/sonodesk.sqlite`);
+  const store = openStore(base.data);
   const { current } = new SettingsInForce(base, environment, store.settings, () => {});
   store.close();
   const { worklistPort, storagePort, webPort, aeTitle } = current;
   const steps = await selfTest({ address: base.host ?? "127.0.0.1", worklistPort, storagePort, webPort, aeTitle });
   for (const { name, ok, detail } of steps) console.log(`${ok ? "ok    " : "FAILED"} ${name}: ${detail}`);
   return steps.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** The box's store, for a command beside it: none is made where a person is to be asked first. @throws NeedsRescue */
+function openStore(data: string): Store {
+  refuseUnusable(data);
+  return new Store(`${data}/sonodesk.sqlite`);
 }
 
 function say(text: string): Promise<number> {

@@ -6,6 +6,7 @@ import { backUp } from "../../src/operations/backup/backup.ts";
 import { keepSnapshot, keptSnapshots } from "../../src/rescue/kept_snapshots.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { APPOINTMENT } from "../support/box.ts";
+import { Program } from "../support/program.ts";
 import { RunningBox } from "../support/running_box.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
@@ -350,4 +351,18 @@ Deno.test("the copies beside the store: three, none of a store that is damaged, 
     flipBytes(`${data}/${STORE}`, rootsOf("measurements"));
     assert.match((await keepSnapshot(data))!, /./);
     assert.equal(keptSnapshots(data)[0]!.name.slice(0, 6), "000005", "the good ones stay");
+  }));
+
+Deno.test("beside an empty store and a full archive no command makes a new store, which the next start would take", () =>
+  withBox(async ({ folder, data }) => {
+    Deno.writeTextFileSync(`${data}/${STORE}`, "");
+    for (const name of [`${STORE}-wal`, `${STORE}-shm`]) await Deno.remove(`${data}/${name}`).catch(() => undefined);
+    for (const args of [["verify"], ["audit-verify"], ["self-test"], ["backup", `${folder}/backup`]]) {
+      await using command = new Program(args, { SONODESK_DATA: data });
+      assert.equal(await command.ended(), 1, args.join(" "));
+      assert.match(command.text, /the archive is full and the store beside it is empty or gone/);
+    }
+    assert.equal(Deno.statSync(`${data}/${STORE}`).size, 0);
+    await using box = new RunningBox(data);
+    await seeRescue(box, "store empty");
   }));
