@@ -1,4 +1,3 @@
-import { Appliance } from "./src/appliance.ts";
 import { installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/config.ts";
@@ -7,9 +6,12 @@ import { demo } from "./src/demo.ts";
 import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/operations/backup/command.ts";
 import { selfTest } from "./src/operations/self_test.ts";
 import { startLogging } from "./src/operations/logging.ts";
+import { ensureTimeZone } from "./src/operations/time_zone.ts";
 import { VERSION } from "./src/operations/version.ts";
 import { untilStopped } from "./src/operations/stop_signal.ts";
 import { simulateCommand } from "./src/simulator/command.ts";
+import { refuseUnusable } from "./src/rescue/trouble.ts";
+import { runBox } from "./src/run_box.ts";
 import { SettingsInForce } from "./src/settings_in_force.ts";
 import { Store } from "./src/store/store.ts";
 import { ensureAdmin } from "./src/web/admin.ts";
@@ -65,17 +67,18 @@ function plain(name: string, command: () => Promise<number>): Command {
 async function start(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
   await startLogging(config.logLevel, "json");
-  const appliance = new Appliance(config, {
+  await runBox(config, {
     environment: Deno.env.toObject(),
+    stopped: untilStopped(),
     announceSetupCode: (code) => console.log(`\n  First start: open the page of the box. Its setup code is ${code}\n`),
+    announceRescue: (code, { detail }) =>
+      console.log(`\n  ${detail}\n  Open the page of the box and choose what to do. The code for it is ${code}\n`),
+    prepare: async ({ store }) => {
+      if (config.adminUsername !== undefined && config.adminPassword !== undefined) {
+        await ensureAdmin(store, config.adminUsername, config.adminPassword);
+      }
+    },
   });
-  if (config.adminUsername !== undefined && config.adminPassword !== undefined) {
-    await ensureAdmin(appliance.store, config.adminUsername, config.adminPassword);
-  }
-  const stopped = untilStopped(); // listened for from here on: a stop may come while it starts
-  await appliance.start();
-  await stopped;
-  await appliance.stop();
   return 0;
 }
 
@@ -83,7 +86,7 @@ async function start(): Promise<number> {
 async function verifyFiles(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
   await startLogging("warning", "text");
-  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  const store = openStore(config.data);
   const archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
   const { files, bytes, damaged } = await archive.verify();
   store.close();
@@ -99,7 +102,7 @@ async function verifyFiles(): Promise<number> {
 /** May run beside the box itself. */
 async function verifyAudit(): Promise<number> {
   const config = readConfig(Deno.env.toObject());
-  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  const store = openStore(config.data);
   const { events, broken } = await store.audit.verify();
   store.close();
   for (const line of broken) console.log(line);
@@ -112,13 +115,19 @@ async function testBox(): Promise<number> {
   const environment = Deno.env.toObject();
   const base = readConfig(environment);
   await startLogging("warning", "text");
-  const store = new Store(`${base.data}/sonodesk.sqlite`);
+  const store = openStore(base.data);
   const { current } = new SettingsInForce(base, environment, store.settings, () => {});
   store.close();
   const { worklistPort, storagePort, webPort, aeTitle } = current;
   const steps = await selfTest({ address: base.host ?? "127.0.0.1", worklistPort, storagePort, webPort, aeTitle });
   for (const { name, ok, detail } of steps) console.log(`${ok ? "ok    " : "FAILED"} ${name}: ${detail}`);
   return steps.every(({ ok }) => ok) ? 0 : 1;
+}
+
+/** The box's store, for a command beside it: none is made where a person is to be asked first. @throws NeedsRescue */
+function openStore(data: string): Store {
+  refuseUnusable(data);
+  return new Store(`${data}/sonodesk.sqlite`);
 }
 
 function say(text: string): Promise<number> {
@@ -135,7 +144,11 @@ export async function main(): Promise<never> {
       const meant = nearest(name, Object.keys(commands));
       throw new Error(`Cannot run "${name}": there is no such command, see --help; the nearest is ${meant}`);
     }
-    if (!/help|version/.test(name)) refuseUnknownSettings(Deno.env.toObject());
+    if (!/help|version/.test(name)) {
+      refuseUnknownSettings(Deno.env.toObject());
+      ensureTimeZone();
+    }
+    Deno.umask(0o077); // what this writes is for its own user
     Deno.exit(await command(args));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -9,8 +9,19 @@ const TEST_PACKAGES = ["fast-check", "playwright-core", "axe-core", "embedded-po
 /** The same place each time: its name gets into a compiled file, which is to be the same bytes from the same tree. */
 const STAGE = `${Deno.env.get("TMPDIR") ?? "/tmp"}/sonodesk-compile`;
 
-/** What the program may do: no more than `deno task start`. */
-export const PERMISSIONS = ["read", "write", "net", "env", "sys", "ffi", "run"].map((name) => `--allow-${name}`);
+/** What the program may do: the same as `deno task start`, see the README for why. */
+export const PERMISSIONS = [
+  "--no-prompt",
+  "--no-remote",
+  "--allow-read",
+  "--allow-write",
+  "--deny-write=/bin,/boot,/etc,/lib,/lib64,/proc,/sbin,/sys,/usr/bin,/usr/lib,/usr/lib64,/usr/sbin",
+  "--allow-net",
+  "--allow-env",
+  "--allow-sys=hostname,networkInterfaces,osRelease,osUptime,loadavg,systemMemoryInfo,setPriority,statfs,umask",
+  "--allow-ffi",
+  "--allow-run",
+];
 
 /** V8 keeps its heap small; measured at about two thirds of the memory, and no slower at storing. */
 export const MEMORY_FLAG = "--v8-flags=--optimize-for-size";

@@ -34,10 +34,8 @@ import { Completion } from "./operations/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { forgetOldRecords } from "./operations/old_records.ts";
 import { writeAnnouncement } from "./operations/announcement.ts";
-import { isFile } from "./operations/backup/format.ts";
 import { AssociationJournal } from "./operations/association_journal.ts";
 import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
-import { RESTORING } from "./operations/backup/restore.ts";
 import { counted, OperationCounts } from "./operations/counted_service.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
@@ -61,6 +59,9 @@ import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
 import type { BoxCertificates } from "./web/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { isLoopback } from "./web/security.ts";
+import { keepSnapshot } from "./rescue/kept_snapshots.ts";
+import { refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
+import type { Rescued } from "./rescue/desk.ts";
 import { SettingsInForce } from "./settings_in_force.ts";
 import { MachineFollower } from "./operations/machine_follower.ts";
 
@@ -78,6 +79,10 @@ export interface ApplianceOptions {
   environment?: Readonly<Record<string, string | undefined>>;
   /** Told the code of the first start, while there is no user. */
   announceSetupCode?: (code: string) => void;
+  /** Tells systemd; one of its own where not given, which then hears that the box stops. */
+  serviceManager?: ServiceManager;
+  /** What a person has chosen for a box that could not start, which it can now. */
+  rescued?: Rescued;
   /** Shown on the sign-in page; only the demo has one. */
   demoLogin?: { username: string; password: string };
 }
@@ -102,6 +107,7 @@ export class Appliance {
   #tlsListener: DicomListener | undefined;
   readonly #dicomTls: DicomTls;
   #certificates: Promise<BoxCertificates> | undefined;
+  #openedCertificates: BoxCertificates | undefined;
   readonly #commitmentReports: CommitmentReports;
   readonly forwarding: Forwarding;
   readonly #webOptions: WebServerOptions;
@@ -118,21 +124,33 @@ export class Appliance {
   readonly #completion: Completion;
   readonly #updates: ImageUpdates | undefined;
   readonly #ended = new AbortController();
+  readonly #foundDamaged = Promise.withResolvers<string>();
   #reconciling: Promise<void> | undefined;
   #webPort = 0;
   #httpsPort = 0;
   #speaksHttps = false;
 
-  /** @throws Error when the data folder or the store cannot be used, or another box uses it; nothing is touched then */
+  /**
+   * @throws NeedsRescue or StoreUnusable when a person must choose what is to be done about the data folder
+   * @throws Error when the data folder cannot be used, or another box uses it; nothing is touched then
+   */
   constructor(base: Config, options: ApplianceOptions = {}) {
     this.#options = options;
     makeDataFolder(base.data);
     this.#dataFolder = takeDataFolder(base.data);
     try {
+      refuseUnusable(base.data);
       this.store = new Store(
         `${base.data}/sonodesk.sqlite`,
         (error) => log.error("a listener failed: {error}", { error }),
       );
+      try {
+        if (!options.rescued?.outcome.withoutArchive) refuseWithoutArchive(base.data, this.store);
+        if (options.rescued !== undefined) this.#noteRescue(options.rescued);
+      } catch (error) {
+        this.store.close();
+        throw error;
+      }
     } catch (error) {
       this.#dataFolder[Symbol.dispose]();
       throw error;
@@ -159,7 +177,7 @@ export class Appliance {
     this.#machineFollower = new MachineFollower(this.store);
     this.#follower = new StudyFollower(this.store, this.archive, this.#pictures);
     this.#journal = new AssociationJournal(this.store);
-    this.#serviceManager = new ServiceManager(options.environment ?? {});
+    this.#serviceManager = options.serviceManager ?? new ServiceManager(options.environment ?? {});
     const operations = new OperationCounts();
     const guard = new Guard({
       ...DEFAULT_BOUNDS,
@@ -226,6 +244,7 @@ export class Appliance {
     this.#clock = new ClockWatch(this.store);
     const auditCheck = new AuditCheck(this.store);
     this.#nightly = new Nightly(this.store.settings, () => this.#clock.ranFor, async (signal) => {
+      await this.keepSnapshot();
       await this.#care.run("backup");
       await this.#care.run("verification");
       if (signal.aborted) return;
@@ -246,6 +265,7 @@ export class Appliance {
       isTimeConfirmed,
       backupFolder: () => this.#settings.current.backupFolder,
       brokenAudit: () => auditCheck.broken,
+      authorityEnds: () => this.#authorityEnds,
       clinic: this.clinic,
     });
     this.#updates = config.updates && config.updateResult
@@ -405,7 +425,7 @@ export class Appliance {
   /** Associations finish or are aborted, then the store is closed. */
   async stop(): Promise<void> {
     this.#ended.abort();
-    this.#serviceManager.stopping();
+    if (this.#options.serviceManager === undefined) this.#serviceManager.stopping();
     await this.#web?.stop();
     await this.#updates?.stop();
     this.#machineFollower.stop();
@@ -429,6 +449,35 @@ export class Appliance {
     this.store.close();
     this.#dataFolder[Symbol.dispose]();
     log.info("Sonodesk has stopped");
+  }
+
+  /** Resolves, with what SQLite said, when the store is found damaged: the box must not go on with it. */
+  get damaged(): Promise<string> {
+    return Promise.race([this.store.damaged, this.#foundDamaged.promise]);
+  }
+
+  /** The night's copy of the store beside it, from which a damaged one can be brought back. Never throws. */
+  async keepSnapshot(): Promise<void> {
+    try {
+      const { free, floor } = this.archive.space();
+      const { size } = Deno.statSync(`${this.#config.data}/sonodesk.sqlite`);
+      if (free - 2 * size < floor) {
+        log.warn("the store is not copied tonight: the disk has too little room");
+        return;
+      }
+      const damage = await keepSnapshot(this.#config.data);
+      if (damage !== undefined) this.#foundDamaged.resolve(damage);
+    } catch (error) {
+      log.error("the store was not copied: {error}", { error });
+    }
+  }
+
+  /** What was done about a box that could not start is in its audit, with where its former parts are. */
+  #noteRescue({ choice: { way, snapshot }, outcome: { aside, missing } }: Rescued): void {
+    if (way === "try again") return;
+    log.warn("the box was rescued: {way}; what was moved aside is in {aside}", { way, aside: aside.join(", ") });
+    const after = { way, ...(snapshot && { snapshot }), aside: aside.join(", "), missing: missing.length };
+    this.store.audit.add("box", "box rescued", "box", { after });
   }
 
   /** What the date says may go: records, and images where a rule lets them. */
@@ -505,15 +554,26 @@ export class Appliance {
     this.#certificates ??= (async () => {
       // loaded only where it is needed: X.509 takes a while
       const { BoxCertificates } = await import("./web/certificates.ts");
-      return await BoxCertificates.open(`${this.#config.data}/certificates`, this.#names.all);
+      return this.#openedCertificates = await BoxCertificates.open(
+        `${this.#config.data}/certificates`,
+        this.#names.all,
+        {
+          isTimeConfirmed: isTimeConfirmed(),
+        },
+      );
     })();
     return this.#certificates;
+  }
+
+  /** When devices stop trusting the box's own authority; undefined where it has none. */
+  get #authorityEnds(): Date | undefined {
+    return this.#openedCertificates?.authorityEnds;
   }
 
   /** Who comes from now on gets a certificate for the names that the box now has. */
   async #followNames(): Promise<void> {
     const certificates = await this.#certificates;
-    if (await certificates?.follow(this.#names.all)) {
+    if (await certificates?.follow(this.#names.all, { isTimeConfirmed: isTimeConfirmed() })) {
       log.info("the box has a new certificate, for {names}", { names: this.#names.all.join(", ") });
       await this.#web?.renewCertificates();
       this.#dicomTls.renew();
@@ -589,16 +649,12 @@ function applyTimeZone(timeZone: string | undefined): void {
 }
 
 function makeDataFolder(path: string): void {
-  if (isFile(`${path}/${RESTORING}`)) {
-    throw new Error(
-      `Cannot start on ${path}: a restore into it was broken off, run the same restore again to finish it`,
-    );
-  }
   try {
-    Deno.mkdirSync(path, { recursive: true });
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
     const probe = `${path}/.writable`;
     Deno.writeTextFileSync(probe, "");
     Deno.removeSync(probe);
+    closeToOthers(path);
   } catch (error) {
     throw new Error(
       `Cannot use the data folder ${path}: ${error instanceof Error ? error.message : error}, ` +
@@ -606,4 +662,26 @@ function makeDataFolder(path: string): void {
       { cause: error },
     );
   }
+}
+
+/**
+ * Nobody else on this computer reads patients, secrets and keys: what an earlier version left readable is closed. The
+ * files below are behind their folder.
+ */
+function closeToOthers(path: string): void {
+  try {
+    Deno.chmodSync(path, 0o700);
+    for (const { name, isFile, isDirectory } of Deno.readDirSync(path)) {
+      if (isFile || isDirectory) Deno.chmodSync(`${path}/${name}`, isFile ? 0o600 : 0o700);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied) && !isNotOurs(error)) throw error;
+    // a disk that knows no owners, or a folder of another user that lets this one in
+    log.warn("the data folder may be readable for others: {error}", { error });
+  }
+}
+
+/** EPERM and EROFS, and what file systems without modes say (chmod(2)). */
+function isNotOurs(error: unknown): boolean {
+  return ["EPERM", "EROFS", "ENOTSUP", "EOPNOTSUPP"].includes(String((error as { code?: unknown }).code));
 }

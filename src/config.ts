@@ -86,6 +86,14 @@ export const SETTINGS = {
       "A machine that calls from another address than it was admitted at: ask an admin, or refuse it",
     ),
   ),
+  secondAdmin: atOnce(
+    choice(
+      "SONODESK_SECOND_ADMIN",
+      ["off", "on"] as const,
+      "off",
+      "A second admin confirms what leads data out of the box or lets somebody in",
+    ),
+  ),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
   retentionDays: atRestart(

@@ -17,6 +17,9 @@ export interface ShownSetting {
   secret?: "set" | "not set";
 }
 
+/** What a person has set, wherever it is kept. */
+export type StoredSettings = Pick<Settings, "get" | "set" | "remove">;
+
 /** What stands for a secret in the audit: that it was changed, not what it is. */
 export const HIDDEN = "(hidden)";
 
@@ -42,7 +45,7 @@ export class SettingsInForce {
   readonly #started: Config;
   readonly #base: Config;
   readonly #environment: Readonly<Record<string, string | undefined>>;
-  readonly #stored: Settings;
+  readonly #stored: StoredSettings;
 
   /**
    * @param base from the environment and the defaults
@@ -51,7 +54,7 @@ export class SettingsInForce {
   constructor(
     base: Config,
     environment: Readonly<Record<string, string | undefined>>,
-    stored: Settings,
+    stored: StoredSettings,
     reportUnusable: (name: string, why: string) => void,
   ) {
     this.#base = base;

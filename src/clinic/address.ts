@@ -11,6 +11,12 @@ export interface ClinicAddress {
   sslMode: SslMode;
   /** File of the authorities to trust, PEM; the system's own when undefined. */
   rootCertificate: string | undefined;
+  /** SHA-256 of the one certificate that the server may show, pairs of hex digits with colons, where a person confirmed it. */
+  fingerprint: string | undefined;
+  /** Whether the server proves who it is before it is told anything, or is on the box itself. */
+  proven: boolean;
+  /** Whether the address says how the connection is kept private. */
+  says: boolean;
   /** The address for a person, without the password. */
   shown: string;
 }
@@ -21,9 +27,12 @@ const MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "
  * Reads the address as the clinic's Flask backend has it: `postgresql://user:password@host:5432/database`, with
  * SQLAlchemy's driver name (`postgresql+psycopg2`) or without, and `sslmode` and `sslrootcert` as libpq knows them.
  *
+ * `sslfingerprint` beside `sslmode=verify-full` is the box's own: that one certificate counts, whoever issued it.
+ *
+ * @param unsaid how private a connection to another computer is where the address does not say it
  * @throws Error in words for the person who entered it, without the password
  */
-export function readAddress(url: string): ClinicAddress {
+export function readAddress(url: string, unsaid: SslMode = "prefer"): ClinicAddress {
   const refuse = (why: string) =>
     new Error(
       `Cannot use the address of the clinic's database: ${why}, write it as postgresql://user:password@host:5432/database`,
@@ -39,12 +48,20 @@ export function readAddress(url: string): ClinicAddress {
   const database = decodeURIComponent(parsed.pathname.slice(1));
   if (parsed.username === "") throw refuse("it names no user");
   if (database === "") throw refuse("it names no database");
-  const given = parsed.searchParams.get("sslmode") ?? "prefer";
+  const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
+  const isOnBox = /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
+  const said = parsed.searchParams.get("sslmode");
+  const given = said ?? (isOnBox ? "prefer" : unsaid);
   const rootCertificate = parsed.searchParams.get("sslrootcert") ?? undefined;
   // as libpq does: to require a certificate authority is to check against it
   const sslMode = given === "allow" ? "prefer" : given === "require" && rootCertificate ? "verify-ca" : given;
   if (!MODES.includes(sslMode)) throw refuse(`sslmode is one of ${MODES.join(", ")}`);
-  const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
+  const fingerprint = parsed.searchParams.get("sslfingerprint")?.toUpperCase();
+  if (
+    fingerprint !== undefined && (sslMode !== "verify-full" || !/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/.test(fingerprint))
+  ) {
+    throw refuse("sslfingerprint is the SHA-256 of a certificate, beside sslmode=verify-full");
+  }
   const port = parsed.port === "" ? portOf(url) : Number(parsed.port);
   const user = decodeURIComponent(parsed.username);
   return {
@@ -54,9 +71,18 @@ export function readAddress(url: string): ClinicAddress {
     password: decodeURIComponent(parsed.password),
     database,
     sslMode: sslMode as SslMode,
+    fingerprint,
+    proven: isOnBox || sslMode === "verify-full" || sslMode === "verify-ca",
+    says: said !== null || isOnBox,
     rootCertificate: rootCertificate === "system" ? undefined : rootCertificate,
     shown: `${user}@${parsed.hostname}:${port}/${database}`,
   };
+}
+
+/** The address with how the connection is kept private, and the certificate that a person has confirmed. */
+export function provenAddress(url: string, fingerprint?: string): string {
+  const more = `sslmode=verify-full${fingerprint === undefined ? "" : `&sslfingerprint=${fingerprint}`}`;
+  return `${url.trim()}${url.includes("?") ? "&" : "?"}${more}`;
 }
 
 /** `URL` drops port 80 from what it takes for the web's. */

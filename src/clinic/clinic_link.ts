@@ -8,12 +8,15 @@ import { install, type Missing, missingIn } from "./contract.ts";
 import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { Publisher } from "./publisher.ts";
 import { ScheduleReader } from "./schedule.ts";
-import { ClinicSession, type SessionOptions } from "./session.ts";
+import { ClinicSession, type SessionOptions, type ShownCertificate } from "./session.ts";
 import { type StaffProblem, StaffReader } from "./staff.ts";
 
 const log = getLogger(["sonodesk", "clinic"]);
 
 /** The stored setting and the environment variable of the address. */
+/** How long a server may take to be tried out, milliseconds. */
+const PROOF_WITHIN = 10_000;
+
 export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
 
 /** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */
@@ -199,9 +202,35 @@ export class ClinicLink {
     this.retryNow();
   }
 
-  #addressOf(url = this.#url): ClinicAddress {
-    if (url === undefined || url === "") throw noAddress();
-    return readAddress(url);
+  /** One that somebody has just entered is told nothing unless it proves who it is. */
+  #addressOf(url?: string): ClinicAddress {
+    const address = url || this.#url;
+    if (address === undefined || address === "") throw noAddress();
+    return readAddress(address, url ? "verify-full" : undefined);
+  }
+
+  /**
+   * How the server at an address proves who it is: by an authority that the box trusts, or by this certificate, which a
+   * person can confirm; `plain` where it speaks in the clear only.
+   *
+   * @throws ClinicFailure when it does not answer
+   */
+  async proof(url: string): Promise<"trusted" | "plain" | ShownCertificate> {
+    const address = this.#addressOf(url);
+    const certificate = await new ClinicSession(address).certificate();
+    if (certificate === undefined) return "plain";
+    try {
+      await this.#once(address, (session) => session.run(PROOF_WITHIN, (sql) => sql.unsafe("SELECT 1")));
+      return "trusted";
+    } catch (error) {
+      if (!(error instanceof ClinicFailure) || error.kind === "away") throw error;
+      return error.kind === "certificate" ? certificate : "trusted"; // a wrong password is no matter of trust
+    }
+  }
+
+  /** Whether what is told to the clinic's database may be heard, or answered, by somebody else. */
+  get isUnproven(): boolean {
+    return this.#running !== undefined && !this.#running.address.proven;
   }
 
   async #once<T>(address: ClinicAddress, work: (session: ClinicSession) => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
 import postgres from "postgres";
@@ -165,11 +166,47 @@ export class ClinicSession {
     secure.on("error", heard);
     try {
       await happens(secure, "secureConnect");
+      this.#ensurePinned(secure);
     } catch (error) {
       if (failureOf(error).kind === "certificate") await this.#refuseExpired();
       throw error;
     }
     return secure;
+  }
+
+  /** Before anything is told to the server. @throws ClinicFailure when it shows another certificate than was confirmed */
+  #ensurePinned(secure: tls.TLSSocket): void {
+    const { fingerprint } = this.#address;
+    if (fingerprint === undefined || shownBy(secure).fingerprint === fingerprint) return;
+    secure.destroy();
+    throw new ClinicFailure(
+      "certificate",
+      "The clinic's database shows another certificate than the one that was confirmed: compare it with its owner, and enter the address anew",
+    );
+  }
+
+  /**
+   * The certificate that the server shows, whether or not anything is to be trusted about it; undefined where it speaks
+   * in the clear only. Nothing is told to the server. The session is closed then.
+   *
+   * @throws ClinicFailure when the server does not answer
+   */
+  async certificate(): Promise<ShownCertificate | undefined> {
+    const timer = setTimeout(() => this.close(), this.#options.connectWithin ?? CONNECT_WITHIN);
+    try {
+      const plain = await this.#dial();
+      if (!await offersTls(plain)) return undefined;
+      const secure = tls.connect({ socket: plain, rejectUnauthorized: false });
+      this.#socket = secure;
+      secure.on("error", heard);
+      await happens(secure, "secureConnect");
+      return shownBy(secure);
+    } catch (error) {
+      throw failureOf(error);
+    } finally {
+      clearTimeout(timer);
+      this.close();
+    }
   }
 
   /** A connection as it is, which ends this session when it ends. */
@@ -207,6 +244,22 @@ export class ClinicSession {
   }
 }
 
+/** A server's certificate for a person to compare. `fingerprint` is SHA-256, pairs of hex digits with colons; ISO 8601. */
+export interface ShownCertificate {
+  fingerprint: string;
+  subject: string;
+  notAfter: string;
+}
+
+function shownBy(secure: tls.TLSSocket): ShownCertificate {
+  const certificate = new X509Certificate(secure.getPeerCertificate().raw);
+  return {
+    fingerprint: certificate.fingerprint256,
+    subject: certificate.subject.replaceAll("\n", ", "),
+    notAfter: new Date(certificate.validTo).toISOString(),
+  };
+}
+
 /** Whoever waits for the socket hears of its error; a later one, when nobody waits, must not end the process. */
 function heard(): void {}
 
@@ -219,9 +272,12 @@ async function offersTls(plain: net.Socket): Promise<boolean> {
   throw new ClinicFailure("away", "What answers at the address of the clinic's database is no PostgreSQL server");
 }
 
-function tlsOptions({ host, sslMode, rootCertificate }: ClinicAddress): tls.ConnectionOptions {
+function tlsOptions({ host, sslMode, rootCertificate, fingerprint }: ClinicAddress): tls.ConnectionOptions {
   const name = net.isIP(host) ? { host } : { host, servername: host };
-  if (sslMode === "prefer" || sslMode === "require") return { ...name, rejectUnauthorized: false };
+  // one that was confirmed counts whoever issued it: it is compared as soon as it is shown
+  if (sslMode === "prefer" || sslMode === "require" || fingerprint !== undefined) {
+    return { ...name, rejectUnauthorized: false };
+  }
   let ca: string | undefined;
   try {
     ca = rootCertificate === undefined ? undefined : Deno.readTextFileSync(rootCertificate);

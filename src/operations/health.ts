@@ -29,6 +29,8 @@ export interface WatchedParts {
   backupFolder: () => string | undefined;
   /** What the last check of the audit's chain found. */
   brokenAudit: () => string[];
+  /** When the box's own certificate authority ends; undefined where it has none. */
+  authorityEnds?: () => Date | undefined;
   clinic: ClinicLink;
 }
 
@@ -42,7 +44,8 @@ export class Health {
   }
 
   report(now = new Date()): HealthReport {
-    const { store, archive, ports, unwritable, isTimeConfirmed, backupFolder, brokenAudit, clinic } = this.#parts;
+    const { store, archive, ports, unwritable, isTimeConfirmed, backupFolder, brokenAudit, authorityEnds, clinic } =
+      this.#parts;
     const checks = [
       checkStore(store),
       checkPorts(ports()),
@@ -52,6 +55,7 @@ export class Health {
       attempt("backup", () => checkBackup(store, backupFolder(), now)),
       attempt("audit", () => checkAudit(brokenAudit())),
       attempt("clock", () => checkClock(now, store.heartbeat.get(), isTimeConfirmed())),
+      checkAuthority(authorityEnds?.(), now),
       ...checkClinic(clinic),
     ].filter((check) => check !== undefined);
     const worst = (["failing", "warning"] as const).find((status) => checks.some((check) => check.status === status));
@@ -118,6 +122,20 @@ function checkAudit(broken: string[]): HealthCheck | undefined {
   };
 }
 
+/** Days before its end from which somebody is asked to give devices the new authority of the box. */
+const TELL_AUTHORITY = 180;
+
+function checkAuthority(ends: Date | undefined, now: Date): HealthCheck | undefined {
+  if (ends === undefined || ends.getTime() - now.getTime() > TELL_AUTHORITY * 86_400_000) return undefined;
+  return {
+    name: "certificates",
+    status: "warning",
+    detail: `The box's certificate authority ends on ${
+      localDate(ends)
+    }. Then it makes another, which every computer and phone must be told to trust.`,
+  };
+}
+
 /** The year this version was made: a clock that shows an earlier one has lost its battery. */
 const FIRST_YEAR = 2026;
 
@@ -156,6 +174,11 @@ function checkWriting(trouble: string | undefined): HealthCheck {
 }
 
 function checkStore(store: Store): HealthCheck {
+  const { damage } = store;
+  if (damage !== undefined) {
+    const detail = `The store is damaged: ${damage}. The box's page says what can be done.`;
+    return { name: "store", status: "failing", detail };
+  }
   try {
     store.settings.get("health");
     return { name: "store", status: "ok", detail: "The store answers" };
@@ -190,6 +213,11 @@ function checkClinic(clinic: ClinicLink): HealthCheck[] {
   try {
     const { state, sentence, parked } = clinic.status();
     if (state === "off") return [];
+    if (clinic.isUnproven && state !== "away" && state !== "needs mending" && parked === 0) {
+      const detail = "The clinic's database is on another computer and does not prove who it is. " +
+        "Enter its address anew on the settings page, without sslmode.";
+      return [{ name: "clinic", status: "warning", detail }];
+    }
     const isWell = parked === 0 && state !== "away" && state !== "needs mending";
     return [{ name: "clinic", status: isWell ? "ok" : "warning", detail: sentence }];
   } catch (error) {

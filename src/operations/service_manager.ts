@@ -42,6 +42,7 @@ export class ServiceManager {
   ready(alive: () => boolean): void {
     this.#tell("READY=1");
     if (this.#watchdog === undefined || this.#address === undefined) return;
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       if (alive()) this.#tell("WATCHDOG=1");
     }, this.#watchdog / 2);

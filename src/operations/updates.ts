@@ -50,10 +50,10 @@ export class ImageUpdates implements Updates {
     }
   }
 
-  fetch(from: string): void {
+  fetch(from: string, older = false): void {
     this.#ensureNone();
     this.#fetched = { state: "fetching", detail: from };
-    this.#fetching = this.#fetch(from).then(() => this.#fetched = undefined, (error) => {
+    this.#fetching = this.#fetch(from, older).then(() => this.#fetched = undefined, (error) => {
       const why = error instanceof Error ? error.message : String(error);
       const detail = error instanceof NoUpdateNow ? why : `Cannot fetch the update: ${why}, check where it is`;
       this.#fetched = { state: "refused", detail };
@@ -67,24 +67,24 @@ export class ImageUpdates implements Updates {
     await this.#fetching;
   }
 
-  async #fetch(from: string): Promise<void> {
+  async #fetch(from: string, older: boolean): Promise<void> {
     if (from.startsWith("/")) {
       // a link on the stick could lead anywhere on the box
       if (!Deno.lstatSync(from).isFile) throw new NoUpdateNow("Cannot take this update: it is no file, choose another");
       const file = await Deno.open(from, { read: true });
       const { size } = await file.stat();
-      await this.#takeIn(file.readable, size);
+      await this.#takeIn(file.readable, size, older);
       return;
     }
     const { signal } = this.#stopping;
     const download = await Download.begin(from, { signal, client: this.#client, pause: this.#pause });
-    await this.#takeIn(ReadableStream.from(download.pieces()), download.size);
+    await this.#takeIn(ReadableStream.from(download.pieces()), download.size, older);
   }
 
-  async take(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void> {
+  async take(bundle: ReadableStream<Uint8Array>, bytes: number, older = false): Promise<void> {
     this.#ensureNone();
     this.#fetched = undefined;
-    await this.#takeIn(bundle, bytes);
+    await this.#takeIn(bundle, bytes, older);
   }
 
   /** @throws NoUpdateNow when one is under way */
@@ -98,7 +98,7 @@ export class ImageUpdates implements Updates {
     }
   }
 
-  async #takeIn(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void> {
+  async #takeIn(bundle: ReadableStream<Uint8Array>, bytes: number, older: boolean): Promise<void> {
     if (bytes > LARGEST_BUNDLE) {
       await bundle.cancel();
       throw new NoUpdateNow("Cannot take the update: no bundle is larger than 1 GiB");
@@ -116,6 +116,9 @@ export class ImageUpdates implements Updates {
         );
       }
       await writeDurably(part, bundle, bytes);
+      // the installer refuses an older version without it
+      if (older) await Deno.writeTextFile(`${this.#folder}/older`, "");
+      else await removeIfThere(`${this.#folder}/older`);
       await Deno.rename(part, `${this.#folder}/bundle.raucb`);
     } finally {
       this.#taking = false;

@@ -1,12 +1,20 @@
 import { type Database, timestamp } from "./database.ts";
 import type { Role } from "./users.ts";
 
-/** A program that may use the API: what a role may do, or only the reading part of it. Times are ISO 8601. */
+export const PURPOSES = ["reading", "bookings", "images", "fleet"] as const;
+/** What a token was made for: to read what its role may, or to work with bookings, with images, or to look after boxes. */
+export type Purpose = typeof PURPOSES[number];
+
+/** A program that may use the API: what its purpose needs of what a role may, or only the reading part of it. Times are ISO 8601. */
 export interface ApiToken {
   id: string;
   name: string;
   role: Role;
   readOnly: boolean;
+  /** Empty for one that was made before tokens had a purpose: what its role may, but for what needs a person. */
+  purpose: Purpose | "";
+  /** The only IP address it may be used from; empty for any. */
+  address: string;
   createdBy: string;
   createdAt: string;
   lastUsedAt: string | null;
@@ -14,7 +22,7 @@ export interface ApiToken {
 }
 
 const SELECT = `
-  SELECT id, name, role, read_only AS readOnly, created_by AS createdBy, created_at AS createdAt,
+  SELECT id, name, role, read_only AS readOnly, purpose, address, created_by AS createdBy, created_at AS createdAt,
     last_used_at AS lastUsedAt, expires_at AS expiresAt
   FROM api_tokens`;
 
@@ -29,18 +37,25 @@ export class ApiTokens {
     this.#database = database;
   }
 
-  add(token: Pick<ApiToken, "name" | "role" | "readOnly" | "createdBy" | "expiresAt">, tokenHash: string): ApiToken {
+  add(
+    token:
+      & Pick<ApiToken, "name" | "role" | "readOnly" | "createdBy" | "expiresAt">
+      & Partial<Pick<ApiToken, "purpose" | "address">>,
+    tokenHash: string,
+  ): ApiToken {
     return this.#database.transaction(() => {
       const id = crypto.randomUUID();
       this.#database.run(
-        `INSERT INTO api_tokens (id, name, token_hash, role, read_only, created_by, created_at, expires_at)
-         VALUES ($id, $name, $tokenHash, $role, $readOnly, $createdBy, $now, $expiresAt)`,
+        `INSERT INTO api_tokens (id, name, token_hash, role, read_only, purpose, address, created_by, created_at, expires_at)
+         VALUES ($id, $name, $tokenHash, $role, $readOnly, $purpose, $address, $createdBy, $now, $expiresAt)`,
         {
           $id: id,
           $name: token.name,
           $tokenHash: tokenHash,
           $role: token.role,
           $readOnly: token.readOnly ? 1 : 0,
+          $purpose: token.purpose ?? "",
+          $address: token.address ?? "",
           $createdBy: token.createdBy,
           $now: timestamp(),
           $expiresAt: token.expiresAt,

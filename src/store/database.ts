@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { type Change, ChangeFeed } from "./changes.ts";
 import { migrate } from "./migrate.ts";
+import { isDamage, StoreUnusable } from "./store_unusable.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 type Values = Record<string, SQLInputValue>;
@@ -26,11 +27,13 @@ export class Database {
   #depth = 0;
   #together: Together[] = [];
   #announced: Change[] = [];
+  readonly #damaged = Promise.withResolvers<string>();
+  #damage: string | undefined;
 
   /**
    * Opens the store's file, creating and migrating it as needed.
    *
-   * @throws Error when the file cannot be opened or written, is no SQLite file, or was written by a newer version
+   * @throws StoreUnusable when the file cannot be opened or written, is no SQLite file, or was written by a newer version
    */
   constructor(path: string, onListenerError: (error: unknown) => void = (error) => console.error(error)) {
     this.changes = new ChangeFeed(onListenerError);
@@ -47,7 +50,8 @@ export class Database {
       `);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      throw new Error(
+      throw new StoreUnusable(
+        "unreadable",
         `Cannot open the store ${path}: ${why}, check that the data folder can be written and the file is a Sonodesk store`,
         { cause: error },
       );
@@ -60,24 +64,56 @@ export class Database {
     }
   }
 
+  /** What SQLite said when a statement found that the file is damaged; undefined while none has. */
+  get damage(): string | undefined {
+    return this.#damage;
+  }
+
+  /** Resolves with it. */
+  get damaged(): Promise<string> {
+    return this.#damaged.promise;
+  }
+
   /** The first row, or undefined. */
   get<T = Row>(sql: string, values: Values = {}): T | undefined {
-    return this.#prepare(sql).get(values) as T | undefined;
+    return this.#watching(() => this.#prepare(sql).get(values) as T | undefined);
   }
 
   /** All rows. */
   all<T = Row>(sql: string, values: Values = {}): T[] {
-    return this.#prepare(sql).all(values) as T[];
+    return this.#watching(() => this.#prepare(sql).all(values) as T[]);
   }
 
   /** Rows one at a time, for results that must not be held in memory together. */
-  iterate<T = Row>(sql: string, values: Values = {}): IterableIterator<T> {
-    return this.#prepare(sql).iterate(values) as IterableIterator<T>;
+  *iterate<T = Row>(sql: string, values: Values = {}): Generator<T, undefined> {
+    const rows = this.#watching(() => this.#prepare(sql).iterate(values) as IterableIterator<T>);
+    try {
+      for (;;) {
+        const { value, done } = this.#watching(() => rows.next());
+        if (done) return undefined;
+        yield value;
+      }
+    } finally {
+      rows.return?.();
+    }
   }
 
   /** Runs a statement that changes rows; returns how many it changed. */
   run(sql: string, values: Values = {}): number {
-    return Number(this.#prepare(sql).run(values).changes);
+    return this.#watching(() => Number(this.#prepare(sql).run(values).changes));
+  }
+
+  /** Does something with the file, and hears when that is damaged. */
+  #watching<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) {
+        this.#damage ??= (error as Error).message;
+        this.#damaged.resolve(this.#damage);
+      }
+      throw error;
+    }
   }
 
   /**

@@ -299,6 +299,14 @@ export class Instances {
     )?.damage ?? "";
   }
 
+  /** How many stored objects have a file that is there and whole, as far as is known. */
+  wholeCount(): number {
+    return this.#database.get<{ count: number }>(
+      `SELECT (SELECT count(*) FROM instances WHERE removed_at IS NULL AND damage = '') +
+         (SELECT count(*) FROM superseded_instances WHERE removed_at IS NULL AND damage = '') AS count`,
+    )!.count;
+  }
+
   /** How many files are not as they came. */
   damagedCount(): number {
     return this.#database.get<{ count: number }>(

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { chainOlder } from "./audit_chain.ts";
+import { isDamage, StoreUnusable } from "./store_unusable.ts";
 
 const folder = new URL("./migrations/", import.meta.url);
 
@@ -30,7 +31,7 @@ export function knownMigrations(): Migration[] {
  * Brings a store up to this version's schema: all steps in one transaction, so that a store is never half way.
  *
  * @param migrations those this version knows
- * @throws Error when the store was written by a newer version, or a step fails; the store then stays as it was
+ * @throws StoreUnusable when the store was written by a newer version, or a step fails; the store then stays as it was
  */
 export function migrate(
   sqlite: DatabaseSync,
@@ -38,9 +39,10 @@ export function migrate(
   migrations: readonly Migration[] = knownMigrations(),
 ): void {
   const newest = migrations.at(-1)?.number ?? 0;
-  const version = schemaOf(sqlite);
+  const version = readSchema(sqlite, path);
   if (version > newest) {
-    throw new Error(
+    throw new StoreUnusable(
+      "newer",
       `Cannot open the store ${path}: it has schema ${version} and this version of Sonodesk knows up to ${newest}, ` +
         `start the newer version that wrote it, or restore a backup made by this one`,
     );
@@ -61,11 +63,21 @@ export function migrate(
   } catch (error) {
     if (sqlite.isTransaction) sqlite.exec("ROLLBACK");
     const why = error instanceof Error ? error.message : String(error);
-    throw new Error(
+    throw new StoreUnusable(
+      isDamage(error) ? "unreadable" : "migration",
       `Cannot migrate the store ${path}: step ${step?.name ?? "one"} failed: ${why}, ` +
         `the store is as it was, start the version that wrote it and report this message`,
       { cause: error },
     );
+  }
+}
+
+function readSchema(sqlite: DatabaseSync, path: string): number {
+  try {
+    return schemaOf(sqlite);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StoreUnusable("unreadable", `Cannot open the store ${path}: ${why}, restore a backup`, { cause: error });
   }
 }
 

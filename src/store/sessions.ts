@@ -8,6 +8,9 @@ export interface Session {
   pinTries: number;
 }
 
+/** A clock is set a little all the time, milliseconds; a session from later than that was made by one that was wrong. */
+const AHEAD = 60_000;
+
 /** Owner of the table `sessions`: who is signed in, by the hash of the token in their cookie. Times are ISO 8601. */
 export class Sessions {
   readonly #database: Database;
@@ -27,12 +30,12 @@ export class Sessions {
     });
   }
 
-  /** A session that has not expired, locked or not. */
+  /** A session that has begun and not expired, locked or not. */
   find(tokenHash: string): Session | undefined {
     return this.#database.get<Session & Record<string, never>>(
       `SELECT user_id AS userId, locked_at AS lockedAt, pin_tries AS pinTries FROM sessions
-       WHERE token_hash = $tokenHash AND expires_at > $now`,
-      { $tokenHash: tokenHash, $now: timestamp() },
+       WHERE token_hash = $tokenHash AND expires_at > $now AND created_at <= $soon`,
+      { $tokenHash: tokenHash, $now: timestamp(), $soon: new Date(Date.now() + AHEAD).toISOString() },
     );
   }
 

@@ -1,14 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
 
-/** What the snapshot worker is asked. */
-export interface SnapshotRequest {
-  from: string;
-  to: string;
-}
+/** What the snapshot worker is asked: to copy a store, or to say what is wrong with one. */
+export type SnapshotRequest = { from: string; to: string } | { check: string };
 
-/** What it answers: an error in words, or none. */
+/** What it answers: an error in words, or none; and what SQLite finds wrong with a store, where something is. */
 export interface SnapshotAnswer {
   error?: string;
+  damage?: string;
 }
 
 /** A stored file as a backup needs it: `path` below the archive folder, `size` in bytes, SHA-256 in hex. */
@@ -25,6 +23,19 @@ export interface SnapshotFile {
  * @throws Error when it cannot; nothing is left at `to` then
  */
 export async function takeSnapshot(from: string, to: string): Promise<void> {
+  const { error } = await askWorker({ from, to });
+  if (error === undefined) return;
+  for (const path of [to, `${to}-wal`, `${to}-shm`, `${to}-journal`]) await Deno.remove(path).catch(() => undefined);
+  throw new Error(`Cannot copy the store: ${error}`);
+}
+
+/** What SQLite finds wrong with a store, in its own words; undefined when nothing is. Reads all of it, in a worker. */
+export async function damageOf(path: string): Promise<string | undefined> {
+  const { error, damage } = await askWorker({ check: path });
+  return damage ?? error;
+}
+
+async function askWorker(request: SnapshotRequest): Promise<SnapshotAnswer> {
   const worker = new Worker(new URL("./snapshot_worker.ts", import.meta.url), { type: "module" });
   const { promise, resolve } = Promise.withResolvers<SnapshotAnswer>();
   worker.onmessage = (event: MessageEvent<SnapshotAnswer>) => resolve(event.data);
@@ -32,12 +43,10 @@ export async function takeSnapshot(from: string, to: string): Promise<void> {
     event.preventDefault(); // else it would end the whole box
     resolve({ error: event.message });
   };
-  worker.postMessage({ from, to } satisfies SnapshotRequest);
-  const { error } = await promise;
+  worker.postMessage(request);
+  const answer = await promise;
   worker.terminate();
-  if (error === undefined) return;
-  for (const path of [to, `${to}-wal`, `${to}-shm`, `${to}-journal`]) await Deno.remove(path).catch(() => undefined);
-  throw new Error(`Cannot copy the store: ${error}`);
+  return answer;
 }
 
 /** A snapshot that is only read: its schema, and the files it needs. */

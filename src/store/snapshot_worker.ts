@@ -1,5 +1,5 @@
 import * as sqlite from "node:sqlite";
-import type { SnapshotAnswer, SnapshotRequest } from "./snapshot.ts";
+import { Snapshot, type SnapshotAnswer, type SnapshotRequest } from "./snapshot.ts";
 
 /** What a dedicated worker has, without the page's types that this project is checked with. */
 interface WorkerScope {
@@ -11,6 +11,10 @@ const scope = self as unknown as WorkerScope;
 
 scope.onmessage = async ({ data }) => {
   try {
+    if ("check" in data) {
+      const damage = check(data.check);
+      return scope.postMessage(damage === undefined ? {} : { damage });
+    }
     await copy(data);
     scope.postMessage({});
   } catch (error) {
@@ -18,8 +22,13 @@ scope.onmessage = async ({ data }) => {
   }
 };
 
+function check(path: string): string | undefined {
+  using snapshot = new Snapshot(path);
+  return snapshot.damage();
+}
+
 /** All pages in one step: in steps, each write of the box would make SQLite begin again. */
-async function copy({ from, to }: SnapshotRequest): Promise<void> {
+async function copy({ from, to }: { from: string; to: string }): Promise<void> {
   // Deno has had it only since 2.5; a named import would keep the whole program from starting on an older one
   if (typeof sqlite.backup !== "function") {
     throw new Error("this version of Deno has no online backup, use 2.9 or newer");

@@ -125,6 +125,16 @@ export class Store {
     this.apiTokens = new ApiTokens(database);
   }
 
+  /** What SQLite said when a statement found that the file is damaged; undefined while none has. */
+  get damage(): string | undefined {
+    return this.#database.damage;
+  }
+
+  /** Resolves with it. */
+  get damaged(): Promise<string> {
+    return this.#database.damaged;
+  }
+
   /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(work);

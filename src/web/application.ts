@@ -38,13 +38,22 @@ import { tokenRoutes } from "./api/tokens.ts";
 import { updateRoutes } from "./api/update.ts";
 import { userRoutes } from "./api/users.ts";
 import { crossOriginViewers } from "./dicomweb/cross_origin.ts";
-import { ACCESS, type Access, BEFORE_SETUP, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
+import {
+  ACCESS,
+  type Access,
+  BEFORE_SETUP,
+  isForPurpose,
+  NOT_FOR_PROGRAMS,
+  OUT_OR_IN,
+  type RouteName,
+} from "./authorisation.ts";
 import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
 import { SettingFixed, UnusableSetting } from "../settings_in_force.ts";
 import { ClinicFailure } from "../clinic/failure.ts";
 import { conflict, notFound, notUnderstood, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
+import { confirmBySecondAdmin } from "./second_admin.ts";
 import { COOKIE } from "./sign_ins.ts";
 
 /** The web application: every route of the table of authorisation, and refusals as problems. */
@@ -110,7 +119,9 @@ export function application(parts: Parts): Hono<WebEnv> {
     const cookie = getCookie(context, COOKIE);
     context.set(
       "signedIn",
-      authorization === undefined ? parts.signIns.find(cookie) : parts.signIns.findProgram(authorization),
+      authorization === undefined
+        ? parts.signIns.find(cookie)
+        : parts.signIns.findProgram(authorization, context.env.address),
     );
     context.set("locked", authorization === undefined ? parts.signIns.findLocked(cookie) : undefined);
     await next();
@@ -120,9 +131,10 @@ export function application(parts: Parts): Hono<WebEnv> {
   for (const [name, handler] of Object.entries(handlers) as [RouteName, Handler][]) {
     const [method, path] = name.split(" ") as [string, string];
     methods.set(path, [...methods.get(path) ?? [], method]);
-    app.on(method, path, (context) => {
+    app.on(method, path, async (context) => {
       if (parts.setup.needed && !BEFORE_SETUP.has(name)) throw notSetUp();
       admit(context, name, parts);
+      if (OUT_OR_IN.has(name)) await confirmBySecondAdmin(context, name, parts);
       return handler(context);
     });
   }
@@ -149,6 +161,9 @@ function admit(context: WebContext, name: RouteName, { settings }: Parts): void 
   if (signedIn?.program) {
     if (NOT_FOR_PROGRAMS.has(name)) throw notAllowed("Cannot do this with a token: it is for people");
     if (signedIn.program.readOnly && !name.startsWith("GET ")) throw notAllowed("Cannot write: this token only reads");
+    if (!isForPurpose(name, signedIn.program)) {
+      throw notAllowed(`Cannot do this with a token for ${signedIn.program.purpose}: make one for what it is to do`);
+    }
   }
   if (access === "signed in, or from this box") {
     if (signedIn || isFromThisBox(context)) return;

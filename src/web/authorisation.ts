@@ -1,3 +1,4 @@
+import type { ApiToken, Purpose } from "../store/api_tokens.ts";
 import type { Role } from "../store/users.ts";
 
 /** Who may use a route: anyone, whoever is signed in in one of these roles, or also the box itself without a login. */
@@ -170,29 +171,86 @@ export const BEFORE_SETUP: ReadonlySet<string> = new Set<RouteName>([
   "POST /api/setup",
 ]);
 
-/** What is for people only: a program has no session and no PIN, and cannot make itself a better token or a user. */
-export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<RouteName>([
-  "POST /api/session/lock",
-  "PUT /api/session/pin",
-  "DELETE /api/session/pin",
-  "PUT /api/screen",
+/**
+ * What leads data out of the box or lets somebody in: a person must do it, never a program, and a second admin confirms
+ * it where `SONODESK_SECOND_ADMIN` asks for one.
+ */
+export const OUT_OR_IN: ReadonlySet<string> = new Set<RouteName>([
   "POST /api/users",
   "PATCH /api/users/:id",
   "POST /api/tokens",
-  "DELETE /api/tokens/:id",
-  "POST /api/audit/:id/undo",
-  "POST /api/attention/:id/settle",
+  "POST /api/machines",
+  "PATCH /api/machines/:id",
+  "POST /api/machines/:id/origins",
+  "POST /api/pairing",
+  "POST /api/destinations",
+  "PATCH /api/destinations/:id",
+  "POST /api/destinations/:id/older",
+  "POST /api/studies/:uid/forward",
+  "PUT /api/clinic",
+  "POST /api/clinic/test",
+  "POST /api/clinic/install",
   "PUT /api/dicom-tls/authorities",
   "POST /api/dicom-accounts",
-  "DELETE /api/dicom-accounts/:id",
-  "PUT /api/update",
-  "POST /api/update",
-  "POST /api/computer/reset",
-  "PUT /api/computer/network",
-  "POST /api/computer/network/keep",
+  "POST /api/audit/:id/undo",
   "PUT /api/computer/ssh",
-  "DELETE /api/computer/ssh",
 ]);
+
+/** What is for people only: it leads data out or somebody in, or is about a session, a decision or the computer itself. */
+export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<string>([
+  ...OUT_OR_IN,
+  ...[
+    "POST /api/session/lock",
+    "PUT /api/session/pin",
+    "DELETE /api/session/pin",
+    "PUT /api/screen",
+    "DELETE /api/tokens/:id",
+    "DELETE /api/machines/:id",
+    "DELETE /api/pairing",
+    "DELETE /api/destinations/:id",
+    "POST /api/attention/:id/settle",
+    "DELETE /api/dicom-accounts/:id",
+    "PUT /api/update",
+    "POST /api/update",
+    "POST /api/computer/reset",
+    "PUT /api/computer/network",
+    "POST /api/computer/network/keep",
+    "DELETE /api/computer/ssh",
+  ] satisfies RouteName[],
+]);
+
+/** Settings that lead data out or let somebody in, as the routes above do; by their names. */
+export const SETTINGS_OUT_OR_IN: ReadonlySet<string> = new Set([
+  "SONODESK_ADMISSION",
+  "SONODESK_ELSEWHERE",
+  "SONODESK_HTTPS",
+  "SONODESK_HTTPS_PORT",
+  "SONODESK_PIN_UNLOCK",
+  "SONODESK_LOCK_SECONDS",
+  "SONODESK_DICOM_TLS",
+  "SONODESK_DICOM_TLS_PORT",
+  "SONODESK_DICOMWEB_ORIGINS",
+  "SONODESK_COUNTRY",
+  "SONODESK_RETENTION_DAYS",
+  "SONODESK_SECOND_ADMIN",
+  ...["FOLDER", "PASSPHRASE", "S3_ENDPOINT", "S3_REGION", "S3_ACCESS", "S3_SECRET", "SNAPSHOTS", "FORGET"]
+    .map((name) => `SONODESK_BACKUP_${name}`),
+]);
+
+/** What a token of a purpose may use, beside what anyone may: what it reads, and what it writes. */
+const FOR_PURPOSE: Readonly<Record<Exclude<Purpose, "reading">, RegExp>> = {
+  bookings: /^(GET|POST) \/api\/appointments\b|^GET \/api\/(patients|machines|procedure-steps|events|session)$/,
+  images: /^(GET|POST) \/dicom-web\/|^GET \/api\/(studies|instances|patients|events|session)\b|^PUT \/api\/instances/,
+  fleet:
+    /^GET \/metrics$|^GET \/api\/(session|events|machines|destinations|settings|storage|clinic|certificate|dicom-tls|diagnostics|care|associations|log|update|computer|audit|procedure-steps)\b|^POST \/api\/(care|machines\/:id\/verify|destinations\/:id\/(verify|retry)|clinic\/queue)|^PATCH \/api\/settings$/,
+};
+
+/** Whether a program may use a route with this token, where its role may. */
+export function isForPurpose(name: RouteName, { purpose, readOnly }: Pick<ApiToken, "purpose" | "readOnly">): boolean {
+  if (readOnly && !name.startsWith("GET ")) return false;
+  if (purpose === "") return true;
+  return purpose === "reading" ? name.startsWith("GET ") : FOR_PURPOSE[purpose].test(name);
+}
 
 /** What a page needs to know to show only what works for this person. */
 export type Permission = "images" | "settings";

@@ -28,15 +28,26 @@ export interface CertificateInfo {
  * stays, so that a device trusts it once; the certificate follows the box's names and addresses.
  */
 export class BoxCertificates {
-  /** The authority's certificate, DER: what a device is told to trust. */
-  readonly authority: Uint8Array<ArrayBuffer>;
   readonly #folder: string;
+  #authority: Uint8Array<ArrayBuffer>;
+  #authorityTime: Validity;
   #held: Held;
 
-  private constructor(folder: string, authority: Uint8Array<ArrayBuffer>, held: Held) {
+  private constructor(folder: string, authority: Uint8Array<ArrayBuffer>, authorityTime: Validity, held: Held) {
     this.#folder = folder;
-    this.authority = authority;
+    this.#authority = authority;
+    this.#authorityTime = authorityTime;
     this.#held = held;
+  }
+
+  /** The authority's certificate, DER: what a device is told to trust. */
+  get authority(): Uint8Array<ArrayBuffer> {
+    return this.#authority;
+  }
+
+  /** When the authority ends. */
+  get authorityEnds(): Date {
+    return this.#authorityTime.notAfter;
   }
 
   /** For `Deno.serve`, PEM. */
@@ -60,9 +71,14 @@ export class BoxCertificates {
    * @returns whether there is a new one
    * @throws Error as `open` does
    */
-  async follow(names: readonly string[], now = new Date()): Promise<boolean> {
-    if (names.every((name) => this.info.names.includes(name)) && isTimely(this.#held, now)) return false;
-    this.#held = (await BoxCertificates.open(this.#folder, names, now)).#held;
+  async follow(names: readonly string[], clock: Clock | Date = {}): Promise<boolean> {
+    const { now, isTimeConfirmed } = clockOf(clock);
+    const isKept = isTimely(this.#authorityTime, now) || !isTimeConfirmed;
+    if (isKept && names.every((name) => this.info.names.includes(name)) && isTimely(this.#held, now)) return false;
+    const anew = await BoxCertificates.open(this.#folder, names, { now, isTimeConfirmed });
+    this.#held = anew.#held;
+    this.#authority = anew.#authority;
+    this.#authorityTime = anew.#authorityTime;
     return true;
   }
 
@@ -72,15 +88,16 @@ export class BoxCertificates {
    * @param names host names and addresses under which the box is reached
    * @throws Error when the folder cannot be read or written, or holds something else
    */
-  static async open(folder: string, names: readonly string[], now = new Date()): Promise<BoxCertificates> {
+  static async open(folder: string, names: readonly string[], clock: Clock | Date = {}): Promise<BoxCertificates> {
+    const { now, isTimeConfirmed } = clockOf(clock);
     try {
       await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-      const authority = await openAuthority(folder, now);
+      const authority = await openAuthority(folder, now, isTimeConfirmed);
       const own = await openOwn(folder, names, authority, now);
       const der = new Uint8Array(authority.certificate.rawData);
       const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", der));
       const fingerprint = Buffer.from(digest).toString("hex").toUpperCase().match(/../g)!.join(":");
-      return new BoxCertificates(folder, der, {
+      return new BoxCertificates(folder, der, authority.certificate, {
         ...own,
         cert: `${own.cert}\n${authority.certificate.toString("pem")}\n`,
         info: { fingerprint, qr: qrRows(fingerprint), names: [...names], notAfter: own.notAfter.toISOString() },
@@ -93,6 +110,17 @@ export class BoxCertificates {
       );
     }
   }
+}
+
+/** What time it is, and whether a time server has said so. */
+export interface Clock {
+  now?: Date;
+  isTimeConfirmed?: boolean;
+}
+
+function clockOf(clock: Clock | Date): Required<Clock> {
+  const { now = new Date(), isTimeConfirmed = false } = clock instanceof Date ? { now: clock } : clock;
+  return { now, isTimeConfirmed };
 }
 
 interface Held extends Validity {
@@ -116,18 +144,24 @@ interface Authority {
   key: CryptoKey;
 }
 
-async function openAuthority(folder: string, now: Date): Promise<Authority> {
+/**
+ * The authority in the folder, or a new one. One whose time is nearly over, or has not come, was made under a wrong
+ * clock or is ten years old: it makes room for another once it is sure what time it is, for each device must then be
+ * told to trust that.
+ */
+async function openAuthority(folder: string, now: Date, isTimeConfirmed: boolean): Promise<Authority> {
   const keyPem = await readIfThere(`${folder}/authority.key`);
   const certificatePem = await readIfThere(`${folder}/authority.crt`);
   if (keyPem !== undefined && certificatePem !== undefined) {
     const certificate = new x509.X509Certificate(certificatePem);
-    if (await belongTogether(keyPem, certificate)) return { certificate, key: await importKey(keyPem) };
+    const isKept = isTimely(certificate, now) || !isTimeConfirmed;
+    if (isKept && await belongTogether(keyPem, certificate)) return { certificate, key: await importKey(keyPem) };
   }
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerialNumber(),
     name: `CN=Sonodesk ${newSerialNumber().slice(0, 8)}`,
-    ...validity(AUTHORITY_DAYS, now),
+    ...authorityValidity(now),
     signingAlgorithm: KEYS,
     keys,
     extensions: [
@@ -176,6 +210,15 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
   await writeWhole(`${folder}/box.key`, made.key, SECRET);
   await writeWhole(`${folder}/box.crt`, made.cert, 0o644);
   return { ...made, notBefore: certificate.notBefore, notAfter: certificate.notAfter };
+}
+
+/** When this program was made, about: no clock that is right shows an earlier time. */
+const MADE = Date.UTC(2026, 0, 1);
+
+/** Good whatever the clock shows when it is made: a box without a battery begins in another year. */
+function authorityValidity(now: Date): Validity {
+  const since = new Date(Math.min(now.getTime() - DAY, MADE));
+  return { notBefore: since, notAfter: new Date(Math.max(now.getTime(), MADE) + AUTHORITY_DAYS * DAY) };
 }
 
 /** From yesterday on: the clocks of the box and of a phone may differ. */

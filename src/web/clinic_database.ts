@@ -1,5 +1,6 @@
 import type { ClinicQueue, ClinicStatus } from "../clinic/clinic_link.ts";
 import type { Missing } from "../clinic/contract.ts";
+import type { ShownCertificate } from "../clinic/session.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 
 /** The link to the clinic's database as the web needs it. */
@@ -16,6 +17,13 @@ export interface ClinicDatabase {
   missing(): Promise<Missing[]>;
   /** Tries an address out, the one that is set when none is given. `detail` is a sentence for who entered it. */
   test(url?: string): Promise<{ ok: boolean; detail: string; missing: Missing[] }>;
+  /**
+   * How the server at an address proves who it is: by an authority that the box trusts, or by this certificate, which a
+   * person can confirm; `plain` where it speaks in the clear only.
+   *
+   * @throws ClinicFailure when it does not answer
+   */
+  proof(url: string): Promise<"trusted" | "plain" | ShownCertificate>;
   /**
    * Runs the SQL, at the address that is set when none is given.
    *

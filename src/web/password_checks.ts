@@ -22,13 +22,18 @@ export class PasswordChecks {
     this.#counts = counts;
   }
 
-  /** Runs a check of a password in one of the few places there are for it. @throws Problem 503 when all are taken */
-  async inTurn<T>(check: () => Promise<T>): Promise<T> {
+  /** Whether a check could be made now: who is refused for lack of a place has not tried. @throws Problem 503 */
+  ensurePlace(): void {
     if (this.#running >= MOST_CHECKS) {
       throw new Problem(503, "Busy", "Cannot check the password now: many people are signing in, try again", {
         headers: { "retry-after": "2" },
       });
     }
+  }
+
+  /** Runs a check of a password in one of the few places there are for it. @throws Problem 503 when all are taken */
+  async inTurn<T>(check: () => Promise<T>): Promise<T> {
+    this.ensurePlace();
     this.#running += 1;
     try {
       return await check();
@@ -43,6 +48,7 @@ export class PasswordChecks {
    * @throws Problem 429 when this name was tried too often from there
    */
   async find(username: string, password: string, { env: { address } }: WebContext): Promise<User | undefined> {
+    this.ensurePlace(); // before it counts, and nothing else comes in between
     const wait = this.#limits.begin(username, address);
     if (wait > 0) {
       this.#counts.loginRefused();

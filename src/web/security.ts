@@ -27,6 +27,9 @@ const HEADERS = {
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 };
 
+/** How long a browser comes by HTTPS only after it last did, seconds: a month, should HTTPS be switched off. */
+const HTTPS_ONLY_FOR = 30 * 86_400;
+
 /** Whether this is an address of the box itself. */
 export function isLoopback(address: string): boolean {
   return address === "::1" || /^(::ffff:)?127\./.test(address);
@@ -46,6 +49,8 @@ export function isFromThisBox(context: WebContext): boolean {
 export const securityHeaders: MiddlewareHandler<WebEnv> = async (context, next) => {
   await next();
   for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+  // who has come by HTTPS once, and so trusts the box's certificate, is not led back to plain HTTP by anybody
+  if (context.env.secure) context.res.headers.set("strict-transport-security", `max-age=${HTTPS_ONLY_FOR}`);
 };
 
 /**

@@ -1,21 +1,16 @@
 import { application } from "./application.ts";
 import { EventHub } from "./event_hub.ts";
-import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
+import type { DoorBounds } from "./front_door.ts";
 import { LoginLimits } from "./login_limits.ts";
 import { PasswordChecks } from "./password_checks.ts";
 import type { BoxCertificates } from "./certificates.ts";
-import type { Parts, WebLog } from "./parts.ts";
-import { isLoopback } from "./security.ts";
+import type { Parts } from "./parts.ts";
 import { SetupCode } from "./setup_code.ts";
 import { RequestCounts } from "./request_counts.ts";
 import { SignIns } from "./sign_ins.ts";
+import { type HttpsOptions, WebListener } from "./web_listener.ts";
 
-/** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
-export interface HttpsOptions {
-  certificates: BoxCertificates;
-  /** A port for HTTPS alone, beside the one that serves both; 0 for any free one, none when undefined. */
-  port?: number | undefined;
-}
+export type { HttpsOptions };
 
 /** What the server makes itself for the handlers. */
 type OwnParts = "setup" | "signIns" | "limits" | "passwords" | "events" | "counts" | "stopping";
@@ -38,11 +33,8 @@ export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates">
 /** The box's web page and its API. */
 export class WebServer {
   readonly #options: WebServerOptions;
-  #servers: Deno.HttpServer<Deno.NetAddr>[] = [];
-  #doors: FrontDoor[] = [];
+  #listener: WebListener | undefined;
   #events: EventHub | undefined;
-  /** A further server of HTTPS, with the certificates as they now are, for who comes from now on. */
-  #renewSecure: (() => Promise<void>) | undefined;
   readonly #stopping = new AbortController();
 
   constructor(options: WebServerOptions) {
@@ -73,30 +65,11 @@ export class WebServer {
     };
     const app = application(parts);
     this.#events = events;
+    const answer = (request: Request, env: { address: string; secure: boolean }) => app.fetch(request, env);
+    const listener = new WebListener({ host, port, https, bounds, log: given.log, answer });
+    this.#listener = listener;
     try {
-      let alone: number | undefined;
-      const plain = await this.#serve(given.log, (request, address) => {
-        if (https !== undefined && leadsToHttps(address, request)) return toHttps(request, alone);
-        return app.fetch(request, { address, secure: false });
-      });
-      const serveSecurely = (certificates: BoxCertificates) =>
-        this.#serve(given.log, (request, address) => app.fetch(request, { address, secure: true }), certificates);
-      const secure = https && await serveSecurely(https.certificates);
-      const open = (port: number, rooms: Rooms, setting: string) =>
-        this.#open(host ?? "0.0.0.0", port, rooms, setting, { ...DOOR_BOUNDS, ...bounds });
-      const rooms: Rooms = { plain, secure };
-      const both = open(port, rooms, "SONODESK_WEB_PORT");
-      const secureRooms: Rooms | undefined = secure === undefined ? undefined : { plain: secure };
-      if (secureRooms !== undefined && https?.port !== undefined) {
-        alone = open(https.port, secureRooms, "SONODESK_HTTPS_PORT");
-      }
-      this.#renewSecure = https && (async () => {
-        const before = this.#servers.at(-1);
-        rooms.secure = await serveSecurely(https.certificates);
-        secureRooms!.plain = rooms.secure;
-        void before?.shutdown(); // who is inside finishes there
-      });
-      return { port: both, httpsPort: alone };
+      return await listener.start();
     } catch (error) {
       await this.stop();
       throw error;
@@ -105,101 +78,16 @@ export class WebServer {
 
   /** HTTPS with the certificates as they now are, for who comes from now on. */
   async renewCertificates(): Promise<void> {
-    await this.#renewSecure?.();
-  }
-
-  #open(hostname: string, port: number, rooms: Rooms, setting: string, bounds: DoorBounds): number {
-    const { log } = this.#options;
-    try {
-      const onRefused = (why: string) => log.warn("the web page's port: {why}", { why });
-      const door = new FrontDoor({ hostname, port, rooms, bounds, onRefused });
-      this.#doors.push(door);
-      return door.port;
-    } catch (error) {
-      throw new Error(`Cannot listen on port ${port} for the web page: ${reasonOf(error, setting)}`, { cause: error });
-    }
-  }
-
-  /** A server on loopback, behind the front door. @returns its port */
-  #serve(
-    log: WebLog,
-    handler: (request: Request, address: string) => Response | Promise<Response>,
-    certificates?: BoxCertificates,
-  ): Promise<number> {
-    const tls = certificates ? { key: certificates.key, cert: certificates.cert } : {};
-    return new Promise((started, failed) => {
-      try {
-        const server = Deno.serve({
-          port: 0,
-          hostname: "127.0.0.1",
-          ...tls,
-          onListen: ({ port }: Deno.NetAddr) => started(port),
-          onError: (error: unknown) => {
-            log.error("A request failed outside its handler", { error: String(error) });
-            return new Response(null, { status: 500 });
-          },
-        }, (request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
-          const address = this.#addressOf(remoteAddr.port);
-          // another program on this computer has found the way round the door: it is nobody
-          return address === undefined ? new Response(null, { status: 421 }) : handler(request, address);
-        });
-        this.#servers.push(server);
-      } catch (error) {
-        failed(error);
-      }
-    });
-  }
-
-  #addressOf(portInside: number): string | undefined {
-    for (const door of this.#doors) {
-      const address = door.addressOf(portInside);
-      if (address !== undefined) return address;
-    }
-    return undefined;
+    await this.#listener?.renewCertificates();
   }
 
   /** Ends the live events, finishes the requests under way, those that take long excepted, and frees the port. */
   async stop(): Promise<void> {
-    const doors = this.#doors;
-    const { leaving } = { ...DOOR_BOUNDS, ...this.#options.bounds };
-    for (const door of doors) door.close();
+    this.#listener?.close();
     this.#events?.close();
     this.#stopping.abort();
-    // who is in the middle of a request and does not go on must not keep the box from stopping
-    const late = setTimeout(() => doors.forEach((door) => void door.clear()), leaving);
-    await Promise.all(this.#servers.map((server) => server.shutdown()));
-    clearTimeout(late);
-    await Promise.all(doors.map((door) => door.clear()));
-    this.#doors = [];
-    this.#servers = [];
+    await this.#listener?.stop();
+    this.#listener = undefined;
     this.#events = undefined;
   }
-}
-
-/**
- * Whether plain HTTP leads to HTTPS, where that is on: for every page of another machine. The box's own screen has no
- * need of it; health is for watchdogs; and without its certificate a device cannot trust the box.
- */
-export function leadsToHttps(address: string, request: Request): boolean {
-  return !isLoopback(address) && !["/healthz", "/certificate.crt"].includes(new URL(request.url).pathname);
-}
-
-/** The same page over HTTPS, under the name the visitor used, at the port for HTTPS alone or the one it came to. */
-function toHttps(request: Request, alone: number | undefined): Response {
-  const { hostname, port, pathname, search } = new URL(request.url);
-  const location = `https://${hostname}:${alone ?? (port || 80)}${pathname}${search}`;
-  return new Response(null, { status: 308, headers: { location, "cache-control": "no-store" } });
-}
-
-function reasonOf(error: unknown, setting: string): string {
-  if (error instanceof Deno.errors.AddrInUse) {
-    return `another program uses it, stop that one or set ${setting} to a free port`;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `this user may not use it, set ${setting} to a port above 1023`;
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return "this machine does not have the address in SONODESK_HOST, correct it or leave it out";
-  }
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,16 +1,23 @@
 import { randomInt } from "node:crypto";
 import type { Store } from "../store/store.ts";
 
-/**
- * The code that proves who sets up a new box: it is on the console and on the box's own screen, so whoever has it
- * stands before the box. Another one at each start, and none once there is a user.
- */
-export class SetupCode {
+/** A code that is on the console and on the box's own screen: whoever has it stands before the box. */
+export class ScreenCode {
   readonly code = `${fourDigits()}-${fourDigits()}`;
+
+  /** Whether this is the code, with or without its dash and spaces. */
+  fits(given: string): boolean {
+    return given.replaceAll(/[\s-]/g, "") === this.code.replace("-", "");
+  }
+}
+
+/** The code that proves who sets up a new box. Another one at each start, and none once there is a user. */
+export class SetupCode extends ScreenCode {
   readonly #store: Store;
   #done = false;
 
   constructor(store: Store) {
+    super();
     this.#store = store;
   }
 
@@ -18,11 +25,6 @@ export class SetupCode {
   get needed(): boolean {
     this.#done ||= this.#store.users.any();
     return !this.#done;
-  }
-
-  /** Whether this is the code, with or without its dash and spaces. */
-  fits(given: string): boolean {
-    return given.replaceAll(/[\s-]/g, "") === this.code.replace("-", "");
   }
 }
 

@@ -8,7 +8,7 @@ export interface SignedIn {
   user: User;
   tokenHash: string;
   /** A program with a token of the API, not a person: it has the token's role, and may be limited to reading. */
-  program?: { id: string; readOnly: boolean };
+  program?: Pick<ApiToken, "id" | "readOnly" | "purpose">;
 }
 
 /** Hours a sign-in lasts: a long day at the desk. */
@@ -51,17 +51,17 @@ export class SignIns {
     return this.#find(tokenHash, false);
   }
 
-  /** The program that sent this value of an Authorization header, if its token is good. */
-  findProgram(authorization: string): SignedIn | undefined {
+  /** The program that sent this value of an Authorization header from an IP address, if its token is good there. */
+  findProgram(authorization: string, address: string): SignedIn | undefined {
     const [, token] = /^Bearer (sd_[\w-]{43})$/i.exec(authorization) ?? [];
     const found = token === undefined ? undefined : this.#use(hashOf(token));
-    if (!found) return undefined;
-    const { id, name, role, readOnly } = found;
+    if (!found || (found.address !== "" && found.address !== address.replace(/^::ffff:/i, ""))) return undefined;
+    const { id, name, role, readOnly, purpose } = found;
     const user = { id, username: `program ${name}`, displayName: name, role, disabled: false };
     return {
       user: { ...user, passwordHash: "", pinHash: null, source: "box" },
       tokenHash: hashOf(token!),
-      program: { id, readOnly },
+      program: { id, readOnly, purpose },
     };
   }
 

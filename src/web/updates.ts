@@ -13,16 +13,17 @@ export interface Updates {
    * Takes a bundle and has it installed. What it is and whose, the installer checks.
    *
    * @param bytes how many it announces
+   * @param older whether it may be of an older version than the one that runs
    * @throws NoUpdateNow when one is under way, or there is no room
    */
-  take(bundle: ReadableStream<Uint8Array>, bytes: number): Promise<void>;
+  take(bundle: ReadableStream<Uint8Array>, bytes: number, older?: boolean): Promise<void>;
   /**
    * Begins to take a bundle from a file on a disk that is plugged in, or from an address. How that ends, `state` says.
    *
    * @param from the path of the file, or an address that begins with `https://`
    * @throws NoUpdateNow when one is under way
    */
-  fetch(from: string): void;
+  fetch(from: string, older?: boolean): void;
 }
 
 /** The largest bundle that is taken, bytes: the roots of the image have this size. */

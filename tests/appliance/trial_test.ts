@@ -15,7 +15,9 @@ const STUBS: Record<string, string> = {
     esac`,
   healthy: `[ -e "$STATE/healthy" ]`,
   systemctl: `echo "$*" >>"$STATE/did"`,
-  rauc: `echo "rauc $*" >>"$STATE/did"; echo "LastError: it is a stranger's"; [ ! -e "$STATE/refuses" ]`,
+  sonodesk: `echo 1.10.0`,
+  rauc: `if [ "$1" = info ]; then cat "$STATE/manifest" 2>/dev/null; exit; fi
+    echo "rauc $*" >>"$STATE/did"; echo "LastError: it is a stranger's"; [ ! -e "$STATE/refuses" ]`,
 };
 
 /** The data partition and the boot loader of a box that runs from root a, as folders. */
@@ -212,6 +214,34 @@ Deno.test({
     box.write("state/refuses", "");
     await box.does("install-update");
     assert.match(box.said.detail, /nothing was changed: it is a stranger's/);
+  },
+});
+
+Deno.test({
+  name: "A signed bundle of an older version is refused, with the same schema too, unless an admin has said so",
+  ignore: !OURS,
+  fn: async () => {
+    using box = new Box();
+    const inbox = `${box.store}/update/bundle.raucb`;
+    const offer = async (version: string, older = false) => {
+      box.write("state/manifest", `RAUC_MF_COMPATIBLE='sonodesk-pc'\nRAUC_MF_VERSION='${version}'\n`);
+      if (older) Deno.writeTextFileSync(`${box.store}/update/older`, "");
+      Deno.writeTextFileSync(inbox, "a bundle");
+      await box.does("install-update");
+      assert.throws(
+        () => Deno.lstatSync(`${box.store}/update/older`),
+        Deno.errors.NotFound,
+        "said once, for one bundle",
+      );
+      return box.said.state;
+    };
+    assert.equal(await offer("1.9.9"), "refused");
+    assert.match(box.said.detail, /it is version 1\.9\.9 and version 1\.10\.0 runs, choose to go back/);
+    assert.deepEqual(box.did, []);
+    assert.equal(await offer("1.9.9", true), "restarting");
+    assert.equal(await offer("1.9.9"), "refused");
+    assert.equal(await offer("1.10.0"), "restarting", "the same again mends a root");
+    assert.equal(await offer("1.11.0"), "restarting");
   },
 });
 

@@ -115,6 +115,9 @@ Deno.test("The address as the Flask backend has it", () => {
     database: "main",
     sslMode: "verify-full",
     rootCertificate: undefined,
+    fingerprint: undefined,
+    proven: true,
+    says: true,
     shown: "clinic@db.clinic.local:6432/main",
   });
   assert.equal(readAddress("postgres://u:p@[::1]/d").host, "::1");

@@ -142,7 +142,7 @@ Deno.test("a store that cannot be written ends nothing that the box does by itse
   assert.equal(store.appointments.get(appointment.id).status, "images received");
   const untold: unknown[] = [];
   const signIns = new SignIns(store, (error) => untold.push(error));
-  assert.ok(signIns.findProgram(`Bearer ${token}`), "a program reads on");
+  assert.ok(signIns.findProgram(`Bearer ${token}`, "127.0.0.1"), "a program reads on");
   assert.match(String(untold[0]), /locked/);
   const heard: string[] = [];
   store.changes.subscribe(({ id }) => heard.push(id));

@@ -269,6 +269,7 @@ Deno.test("Clock: a file without a row is found at the start also when the clock
     for (const { name } of Deno.readDirSync(folder)) {
       if (name.startsWith("sonodesk.sqlite")) Deno.removeSync(`${folder}/${name}`);
     }
+    new Store(`${folder}/sonodesk.sqlite`).close(); // without any, a person is asked
     set(-30 * YEAR);
     const box = await Box.start({ data: folder });
     await box.until("it is indexed again", () => box.store.instances.find(object.sopInstanceUid)?.path === path);

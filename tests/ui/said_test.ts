@@ -18,6 +18,8 @@ const SAYING = [
   "src/dimse/requestor.ts",
   "src/operations/health.ts",
   "src/operations/image_computer.ts",
+  "src/rescue/pages.ts",
+  "src/rescue/ways_back.ts",
   "src/operations/updates.ts",
   "src/store/decisions.ts",
   "src/store/studies.ts",

@@ -83,7 +83,7 @@ Deno.test("HTTPS: from another address plain HTTP leads to it; health and the ce
   const { networkInterfaces } = await import("node:os");
   const outside = Object.values(networkInterfaces()).flat().find((one) => one?.family === "IPv4" && !one.internal);
   // the rule itself is below; through the network only where this machine has one
-  const { leadsToHttps } = await import("../../src/web/server.ts");
+  const { leadsToHttps } = await import("../../src/web/web_listener.ts");
   const request = (path: string) => new Request(`http://sonodesk.local:5000${path}`);
   assert.equal(leadsToHttps("192.168.1.9", request("/")), true);
   assert.equal(leadsToHttps("127.0.0.1", request("/")), false);

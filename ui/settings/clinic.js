@@ -100,6 +100,8 @@ function Address({ clinic, onChanged }) {
   const deed = useDeed();
   const { busy, problem } = deed;
   const [saved, setSaved] = useState(false);
+  /** @type {[{ fingerprint: string, subject: string } | undefined, (certificate: any) => void]} to be confirmed */
+  const [certificate, setCertificate] = useState(undefined);
   const [sure, setSure] = useState(false);
   /** @type {[{ ok: boolean, detail: string } | undefined, (result: any) => void]} */
   const [tested, setTested] = useState(undefined);
@@ -117,14 +119,24 @@ function Address({ clinic, onChanged }) {
 
   const save = (event) => {
     event.preventDefault();
-    return act(async () => {
-      await ask("/api/clinic", { method: "PUT", body: { url } });
-      setUrl("");
-      setTested(undefined);
-      setSaved(true);
-      await onChanged();
-    });
+    return act(() => keep(undefined).catch(showCertificate));
   };
+
+  /** @param {any} refusal @throws {Refusal} where it is about something else */
+  function showCertificate(refusal) {
+    if (!refusal.problem?.certificate) throw refusal;
+    setCertificate(refusal.problem.certificate);
+  }
+
+  /** @param {string | undefined} fingerprint of the certificate that was confirmed */
+  async function keep(fingerprint) {
+    await ask("/api/clinic", { method: "PUT", body: { url, ...(fingerprint && { fingerprint }) } });
+    setCertificate(undefined);
+    setUrl("");
+    setTested(undefined);
+    setSaved(true);
+    await onChanged();
+  }
 
   async function disconnect() {
     await ask("/api/clinic", { method: "PUT", body: { url: null } });
@@ -171,6 +183,19 @@ function Address({ clinic, onChanged }) {
         <button class="button tall primary" disabled=${busy || url.trim() === ""}>${text.clinic.save}</button>
       </div>
     </form>
+    ${certificate && html`
+      <${Dialog} title=${text.clinic.certificate} onClose=${() => setCertificate(undefined)} kind="wide">
+        <p>${text.clinic.compare}</p>
+        <p class="fingerprint">${certificate.fingerprint}</p>
+        <p class="lead">${certificate.subject}</p>
+        <p class="problem" role="alert">${problem}</p>
+        <div class="dialog-actions">
+          <button type="button" class="button tall" onClick=${() => setCertificate(undefined)}>${text.cancel}</button>
+          <button type="button" class="button tall primary" disabled=${busy}
+            onClick=${() => act(() => keep(certificate.fingerprint))}>${text.clinic.confirm}</button>
+        </div>
+        <//>
+    `}
     ${sure && html`
       <${Sure}
         title=${text.clinic.disconnect}

@@ -1,4 +1,4 @@
-import { ask } from "../shared/api.js";
+import { ask, whenSecondAdmin } from "../shared/api.js";
 import { listen } from "../shared/events.js";
 import { Gate } from "../shared/gate.js";
 import { html, render, useEffect, useRef, useState } from "../shared/html.js";
@@ -15,6 +15,7 @@ import { MachinePage } from "./machine_page.js";
 import { Logs } from "./logs.js";
 import { Machines } from "./machines.js";
 import { Network } from "./network.js";
+import { askSecondAdmin } from "./second_admin.js";
 import { Security } from "./security.js";
 import { Storage } from "./storage.js";
 import { Updates } from "./updates.js";
@@ -133,6 +134,7 @@ function placeNow() {
   return name === "machine" || Object.hasOwn(PAGES, name) ? { name, id } : { name: "machines" };
 }
 
+whenSecondAdmin(askSecondAdmin);
 render(
   html`
     <${Gate}>

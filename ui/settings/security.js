@@ -21,7 +21,7 @@ export function Security() {
         <h2 id="people-title">${text.security.people}</h2>
         <p class="lead">${text.security.peopleLead}</p>
       </div>
-      <${SettingFields} title=${text.security.people} keys=${["pinUnlock"]} />
+      <${SettingFields} title=${text.security.people} keys=${["pinUnlock", "secondAdmin"]} />
     </section>
     <section class="card" aria-labelledby="https-title">
       <div>

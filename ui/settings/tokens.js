@@ -46,6 +46,8 @@ export function Tokens() {
                 <span>
                   ${[
                     text.users.roles[token.role],
+                    text.tokens.purposes[token.purpose || "any"],
+                    token.address,
                     token.readOnly ? text.tokens.onlyReads : text.tokens.writes,
                     token.expiresAt && text.tokens.until(dateInWords(token.expiresAt.slice(0, 10))),
                     `${text.tokens.lastUsed} ${token.lastUsedAt ? ago(token.lastUsedAt) : text.settings.never}`,
@@ -83,7 +85,10 @@ export function Tokens() {
 }
 
 function TokenForm({ onMade, onClose }) {
-  const form = useForm({ name: "", role: "receptionist", readOnly: true, lastDay: "" }, text.tokens);
+  const form = useForm(
+    { name: "", role: "receptionist", purpose: "reading", readOnly: true, address: "", lastDay: "" },
+    text.tokens,
+  );
   const { values, set, submit, field } = form;
 
   const make = submit(async () =>
@@ -96,9 +101,22 @@ function TokenForm({ onMade, onClose }) {
         ${field("name", text.tokens.nameHint, { autofocus: true, required: true, maxlength: 64 })}
         ${field("lastDay", text.tokens.lastDayHint, { type: "date" })}
         <${Roles} legend=${text.tokens.role} role=${values.role} onChange=${(role) => set("role", role)} />
+        <label class="field">
+          <span>${text.tokens.purpose}</span>
+          <select name="purpose" value=${values.purpose} onChange=${({ target }) => {
+            set("purpose", target.value);
+            set("readOnly", target.value === "reading");
+          }}>
+            ${["reading", "bookings", "images", "fleet"].map((one) =>
+              html`<option key=${one} value=${one}>${text.tokens.purposes[one]}</option>`
+            )}
+          </select>
+        </label>
+        ${field("address", text.tokens.addressHint, { maxlength: 45 })}
         <label class="check whole">
-          <input type="checkbox" checked=${values.readOnly} onChange=${(event) =>
-            set("readOnly", event.target.checked)} />
+          <input type="checkbox" disabled=${values.purpose === "reading"} checked=${values.readOnly} onChange=${(
+            event,
+          ) => set("readOnly", event.target.checked)} />
           <span>${text.tokens.onlyReads}</span>
         </label>
         <${FormEnd} form=${form} onClose=${onClose} label=${text.tokens.make} />

@@ -16,6 +16,7 @@ export function Updates() {
   const [problem, setProblem] = useState("");
   const [files, setFiles] = useState([]);
   const [address, setAddress] = useState("");
+  const [older, setOlder] = useState(false);
   const busy = sending || ["fetching", "installing", "restarting", "trying"].includes(update?.state);
 
   const load = () => ask("/api/update").then(setUpdate, () => {}); // while it restarts it does not answer
@@ -40,7 +41,7 @@ export function Updates() {
     setProblem("");
     setSending(true);
     try {
-      await ask("/api/update", { method: "PUT", body: file });
+      await ask(`/api/update${older ? "?older=yes" : ""}`, { method: "PUT", body: file });
       setUpdate({ ...update, state: "installing" });
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -52,7 +53,7 @@ export function Updates() {
   const take = async (from) => {
     setProblem("");
     try {
-      await ask("/api/update", { body: { from } });
+      await ask("/api/update", { body: { from, older } });
       setUpdate({ ...update, state: "fetching" });
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -78,6 +79,10 @@ export function Updates() {
         ${text.updates.states[state] ?? ""} ${state === "refused" ? said(update.detail) : ""}
       </p>
       ${update?.possible && html`
+        <label class="check">
+          <input name="older" type="checkbox" checked=${older} onChange=${(event) => setOlder(event.target.checked)} />
+          <span>${text.updates.older}</span>
+        </label>
         <label class="field">
           <span>${text.updates.choose}</span>
           <input type="file" name="bundle" accept=".raucb" disabled=${busy} onChange=${send} />

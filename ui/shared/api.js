@@ -25,22 +25,34 @@ export function whenSignedOut(listener) {
   onSignedOut = listener;
 }
 
+/** Asks somebody to confirm as a second admin; undefined where nobody does. @type {(why: string) => Promise<string | undefined>} */
+let bySecondAdmin = (_why) => Promise.resolve(undefined);
+
+/** @param {(why: string) => Promise<string | undefined>} confirming gives the value of the header that confirms */
+export function whenSecondAdmin(confirming) {
+  bySecondAdmin = confirming;
+}
+
 /**
  * Asks the box.
  *
  * @param {string} path
  * @param {{ method?: string, body?: unknown }} [options] with a body it is a POST of JSON unless told otherwise; a file
  *   is sent as it is
+ * @param {string} [confirmedBy] what a second admin has confirmed it with
  * @returns {Promise<any>} the answer's JSON, undefined where it has none
  * @throws {Refusal}
  */
-export async function ask(path, { method, body } = {}) {
+export async function ask(path, { method, body } = {}, confirmedBy = "") {
   const isFile = body instanceof Blob;
   let answer;
   try {
     answer = await fetch(path, {
       method: method ?? (body === undefined ? "GET" : "POST"),
-      headers: body === undefined ? {} : { "content-type": isFile ? "application/octet-stream" : "application/json" },
+      headers: {
+        ...(body !== undefined && { "content-type": isFile ? "application/octet-stream" : "application/json" }),
+        ...(confirmedBy && { "x-confirmed-by": confirmedBy }),
+      },
       body: body === undefined || isFile ? body : JSON.stringify(body),
       ...(!isFile && { signal: AbortSignal.timeout(PATIENCE) }),
     });
@@ -50,8 +62,12 @@ export async function ask(path, { method, body } = {}) {
   if (answer.status === 204) return undefined;
   const json = await answer.json().catch(() => ({}));
   if (answer.ok) return json;
-  const gone = answer.status === 401 || (answer.status === 503 && json.setup);
+  const gone = answer.status === 401 || (answer.status === 503 && (json.setup || json.rescue));
   if (gone && !path.startsWith("/api/session")) onSignedOut(json);
+  if (json.secondAdmin) {
+    const confirmation = await bySecondAdmin(said(json.detail));
+    if (confirmation !== undefined) return await ask(path, { method, body }, confirmation);
+  }
   throw new Refusal(answer.status, said(json.detail ?? ""), json);
 }
 

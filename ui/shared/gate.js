@@ -30,7 +30,7 @@ export function Gate({ children }) {
 
   useEffect(() => {
     whenSignedOut((problem) => {
-      if (problem.setup) location.reload();
+      if (problem.setup || problem.rescue) location.reload();
       else setWho(nobodyOrLocked(problem));
     });
     arrive();

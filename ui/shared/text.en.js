@@ -645,6 +645,114 @@ export const english = {
     usual: "As usual",
   },
 
+  rescue: {
+    meanwhile:
+      "Until somebody has chosen, machines are refused and keep their images. Nothing is deleted: what is replaced is kept in a folder of its own.",
+    said: "In the box's own words:",
+    codeTitle: "Who stands before the box",
+    whereCode: "The code is on the box's own screen, and on its console.",
+    code: "Code",
+    open: "Show what can be done",
+    working: "This may take minutes. Leave the box switched on.",
+    files: (count) => `${counted(count, "file is", "files are")} there`,
+    failed: "This did not work.",
+    folder: "Where the backup is",
+    folderHint: "A folder, such as a USB disk's, or an address that begins with s3://",
+    passphrase: "Passphrase of the backup",
+    passphraseHint: "Only where it is encrypted",
+    endpoint: "Address of the S3-compatible store",
+    region: "Region",
+    accessKeyId: "Id of the access key",
+    secretAccessKey: "Secret of the access key",
+    look: "Look what is in it",
+    backupOf: (when, objects) => `${when} · ${counted(objects, "object", "objects")}`,
+    causes: {
+      "store unreadable": {
+        title: "The box cannot read its store",
+        what: "Bookings, machines, people and settings are in the store. The images are files of their own.",
+      },
+      "store damaged": {
+        title: "The box's store is damaged",
+        what: "Bookings, machines, people and settings are in the store. The images are files of their own.",
+      },
+      "store newer": {
+        title: "A newer version wrote this box's store",
+        what: "This version cannot read it. Start the newer version again, or go back to an older copy of the store.",
+      },
+      "migration failed": {
+        title: "The store could not be brought up to date",
+        what: "It is as it was. The version that wrote it can use it still.",
+      },
+      "store empty": {
+        title: "The images are there, their store is not",
+        what:
+          "The store has bookings, machines, people and settings, and knows whose the images are. It is empty or gone.",
+      },
+      "archive missing": {
+        title: "The images are not there",
+        what: "The store knows them, and none of their files is in its place. Is their disk plugged in?",
+      },
+      "restore broken off": {
+        title: "A restore was broken off",
+        what: "The box does not start on half of a backup.",
+      },
+    },
+    ways: {
+      "try again": {
+        title: "Try again",
+        what: "After the disk was plugged in, or the program changed.",
+        act: "Try again",
+        sure: "The box starts anew with what is there now.",
+      },
+      snapshot: {
+        title: "Go back to a copy of the store",
+        what: "The box copies its store every night. Images that came since are found again from their files.",
+        act: "Go back to this copy",
+        sure:
+          "What people entered or decided since that copy is gone: bookings, matches, settings. Images are not lost.",
+      },
+      restore: {
+        title: "Restore a backup",
+        what: "From a disk or a bucket. Files that are here stay, those that are missing are brought.",
+        act: "Restore this backup",
+        sure:
+          "What people entered or decided since that backup is gone. Images that came since are found again from their files.",
+      },
+      index: {
+        title: "Make a new store from the images",
+        what:
+          "Every image is read and listed again. People, machines, settings and bookings are kept as far as the old store can still be read.",
+        act: "Make a new store",
+        sure:
+          "What people decided about images is lost, such as moved images and merged patients: look at all of them again. What cannot be read must be entered again.",
+      },
+      "begin anew": {
+        title: "Begin anew",
+        what: "An empty box. The images that are here are moved to a folder of their own and no longer shown.",
+        act: "Begin anew",
+        sure: "The box begins with nothing: no image, no booking, no machine, no person.",
+      },
+      "without images": {
+        title: "Go on without the images",
+        what:
+          "The box works with its store, and marks every image as missing. They count again once their files are back.",
+        act: "Go on without them",
+        sure: "No image that came until now can be shown. A restore can still bring them back.",
+      },
+      "leave restore": {
+        title: "Leave the restore",
+        what: "The box starts with what was there before it.",
+        act: "Leave it",
+        sure: "What was half brought stays where it is, and the restore is forgotten.",
+      },
+    },
+  },
+
+  secondAdmin: {
+    title: "A second admin confirms",
+    confirm: "Confirm",
+  },
+
   firstStart: {
     title: "First start",
     lead: "Nobody has set up this box yet. It takes a minute.",
@@ -683,6 +791,7 @@ export const english = {
     elsewhere:
       "Sonodesk is a program on this computer, which is not its own: bring it up to date as you do others there.",
     version: "Version",
+    older: "It may be an older version than this one",
     choose: "Choose the file of the update",
     fromDisk: (file) => `Take ${file} from the disk that is plugged in`,
     address: "Address of the file",
@@ -1020,6 +1129,10 @@ export const english = {
     connectTitle: "Connect",
     changeTitle: "Another address",
     url: "Address of the clinic’s database",
+    certificate: "Is this the clinic's database?",
+    compare:
+      "No authority the box knows vouches for it. Compare this fingerprint of its certificate with the one that whoever runs the database tells you.",
+    confirm: "It is the same",
     urlHint: "The password is never shown again.",
     test: "Test",
     testing: "Asking",
@@ -1079,6 +1192,16 @@ export const english = {
     name: "Name",
     nameHint: "What the program is",
     role: "It may do what this person may",
+    purpose: "What it is for",
+    purposes: {
+      reading: "Reading",
+      bookings: "Bookings",
+      images: "Images",
+      fleet: "Looking after the box",
+      any: "Everything (made before tokens had a purpose)",
+    },
+    address: "Used from",
+    addressHint: "An IP address; empty: from anywhere",
     lastDay: "Last day",
     lastDayHint: "Empty: until it is revoked",
     onlyReads: "Only reads",
@@ -1275,6 +1398,11 @@ export const english = {
       choices: { off: "Off", on: "On" },
     },
     httpsPort: { label: "Further HTTPS port", hint: "Such as 443; empty for none. The port of the page serves both." },
+    secondAdmin: {
+      label: "A second admin confirms",
+      hint: "What leads data out or lets somebody in: users, tokens, machines, destinations, the clinic's database.",
+      choices: { off: "Not needed", on: "Always" },
+    },
     pinUnlock: {
       label: "A PIN unlocks",
       hint: "Elsewhere the password is asked for.",

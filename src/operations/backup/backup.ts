@@ -27,7 +27,7 @@ const SNAPSHOTS_KEPT = 14;
  * devices trust them.
  */
 export const NOT_COPIED =
-  /^(archive|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.restoring.*|lost\+found)$/;
+  /^(archive|aside|snapshots|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.damaged|\.rescue.*|\.restoring.*|lost\+found)$/;
 
 export interface BackupOptions {
   /** The box's data folder. */

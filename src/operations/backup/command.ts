@@ -3,6 +3,7 @@ import { type Config, parseBytes, readConfig } from "../../config.ts";
 import { refuseUnknownOptions } from "../../known_names.ts";
 import { Store } from "../../store/store.ts";
 import { startLogging } from "../logging.ts";
+import { refuseUnusable } from "../../rescue/trouble.ts";
 import { SettingsInForce } from "../../settings_in_force.ts";
 import { backUp } from "./backup.ts";
 import { isFile } from "./format.ts";
@@ -14,6 +15,7 @@ import { verifyBackup } from "./verify.ts";
 /** `backup DIR [--rate BYTES]`: may run beside the box itself. Exit code 1 when a received file is not in the backup. */
 export async function backupCommand(args: string[]): Promise<number> {
   const { folder, values, config } = await understand("backup", args, { rate: { type: "string" } });
+  refuseUnusable(config.data); // else an empty store beside a full archive would be backed up as if that were all
   const bytesPerSecond = values.rate === undefined ? undefined : parseBytes(values.rate);
   const result = await backUp({ ...backupOptions(config), data: config.data, folder, bytesPerSecond });
   const store = new Store(`${config.data}/sonodesk.sqlite`);
@@ -85,8 +87,9 @@ async function understand<Options extends Record<string, { type: "string" }>>(
 function configHere(): Config {
   const environment = Deno.env.toObject();
   const base = readConfig(environment);
-  if (!isFile(`${base.data}/sonodesk.sqlite`)) return base;
-  const store = new Store(`${base.data}/sonodesk.sqlite`);
+  const path = `${base.data}/sonodesk.sqlite`;
+  if (!isFile(path) || Deno.statSync(path).size === 0) return base;
+  const store = new Store(path);
   try {
     return new SettingsInForce(base, environment, store.settings, () => {}).current;
   } finally {

@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { syncFolder } from "../../archive/object_file.ts";
 import { LOCK, takeDataFolder } from "../../data_folder.ts";
 import { knownMigrations } from "../../store/migrate.ts";
-import { Snapshot } from "../../store/snapshot.ts";
+import { damageOf, Snapshot } from "../../store/snapshot.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { isFile, objectPath, readManifest } from "./format.ts";
@@ -23,6 +23,16 @@ export interface RestoreOptions {
   passphrase?: string;
   /** The name of a snapshot; the latest where not given. */
   name?: string;
+  /** Into the folder of a box that cannot start, which the caller has taken, in place of one that is empty. */
+  rescue?: Rescued;
+}
+
+/** What becomes of what is in the folder of a box that cannot start. Files that are there are never overwritten. */
+export interface Rescued {
+  /** Moves its store out of the way; undefined where that stays and only files are brought that it knows. */
+  moveStoreAside: (() => void) | undefined;
+  /** Told after each received file that was brought or was there. */
+  onFile?: (done: number) => void;
 }
 
 /** What came back. Sizes in bytes. */
@@ -38,10 +48,10 @@ export interface RestoreResult {
  * Fills an empty data folder from a backup. The store comes last, so that a restore that is broken off is no box; run
  * again, it goes on.
  *
- * @throws Error when the folder is not empty, the backup is newer than this version, or a file cannot be written
+ * @throws Error when the folder is not empty and no box is rescued in it, the backup is newer than this version, or a file cannot be written
  */
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
-  const { folder, data } = options;
+  const { folder, data, rescue } = options;
   const backup = await placeAt(folder, options.s3);
   const { name, manifest } = await readManifest(backup, options.name);
   const newest = knownMigrations().at(-1)!.number;
@@ -53,24 +63,40 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   }
   const seal = await openSeal(backup, options.passphrase);
   Deno.mkdirSync(data, { recursive: true });
-  using _alone = takeDataFolder(data);
-  prepareFolder(data, name);
-  ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
+  using _alone = rescue === undefined ? takeDataFolder(data) : undefined;
+  if (rescue === undefined) {
+    prepareFolder(data, name);
+    ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
+  }
   const pace = new Pace();
   const part = `${data}/${RESTORING}.part`;
   const place = `snapshots/${name}`;
-  const store = `${data}/${RESTORING}.sqlite`;
+  const keepsStore = rescue !== undefined && rescue.moveStoreAside === undefined;
+  const brought = `${data}/${RESTORING}.sqlite`;
   const bring = (from: string, to: string, sha256: string) => {
     if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
     Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
     return bringFile(backup, `${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
   };
-  if (!(await bring(`${place}/store.sqlite`, store, manifest.store.sha256)).kept) {
+  if (!keepsStore && !(await bring(`${place}/store.sqlite`, brought, manifest.store.sha256)).kept) {
     throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
+  }
+  if (rescue !== undefined && !keepsStore) {
+    const damage = await damageOf(brought);
+    if (damage !== undefined) {
+      await Deno.remove(brought);
+      throw new Error(`Cannot restore the backup ${name}: its store is damaged (${damage}), name an earlier one`);
+    }
+  }
+  const store = keepsStore ? `${data}/sonodesk.sqlite` : brought;
+  if (rescue !== undefined) {
+    ensureRoom(data, bytesToBring(data, store) + manifest.store.size);
+    if (!keepsStore) Deno.writeTextFileSync(`${data}/${RESTORING}`, name);
   }
   for (const file of manifest.files) {
     // of another box and hour: a wish to the computer must not be granted again
     if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
+    if (rescue !== undefined && isFile(`${data}/${file.path}`)) continue;
     if (!(await bring(`${place}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
       throw new Error(
         `Cannot restore the backup ${name}: ${file.path} is damaged, name an earlier one with --snapshot`,
@@ -94,13 +120,24 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
       folders.add(to.slice(0, to.lastIndexOf("/")));
       result.objects.count += 1;
       result.objects.bytes += file.size;
+      rescue?.onFile?.(result.objects.count);
     }
   }
   for (const path of folders) await syncFolder(path);
-  Deno.renameSync(store, `${data}/sonodesk.sqlite`);
+  if (keepsStore) return result;
+  rescue?.moveStoreAside?.();
+  Deno.renameSync(brought, `${data}/sonodesk.sqlite`);
   await syncFolder(data);
   Deno.removeSync(`${data}/${RESTORING}`);
   return result;
+}
+
+/** Sizes of the files that a store knows and that are not there, bytes. */
+function bytesToBring(data: string, store: string): number {
+  using snapshot = new Snapshot(store);
+  let bytes = 0;
+  for (const { path, size } of snapshot.files()) if (!isFile(`${data}/archive/${path}`)) bytes += size;
+  return bytes;
 }
 
 async function bringObject(bring: () => Promise<{ kept: boolean }>): Promise<string | undefined> {

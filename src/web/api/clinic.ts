@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import { readAddress } from "../../clinic/address.ts";
+import { provenAddress, readAddress } from "../../clinic/address.ts";
 import { URL_SETTING } from "../../clinic/clinic_link.ts";
 import { installSql, type Missing } from "../../clinic/contract.ts";
 import { ClinicFailure } from "../../clinic/failure.ts";
 import { SettingFixed } from "../../settings_in_force.ts";
 import { readJson } from "../body.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
-import { notFound, notUnderstood } from "../problem.ts";
+import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
 
 const address = v.pipe(
   v.string("must be text"),
@@ -14,8 +14,14 @@ const address = v.pipe(
   v.maxLength(2000, "must be at most 2000 characters long"),
 );
 
-/** Null takes the stored address back. */
-export const ClinicBody = v.object({ url: v.nullable(address) });
+/** Null takes the stored address back. `fingerprint` is that of the server's certificate, which a person has confirmed. */
+export const ClinicBody = v.object({
+  url: v.nullable(address),
+  fingerprint: v.optional(v.pipe(
+    v.string("must be text"),
+    v.regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/, "must be the SHA-256 of a certificate, in pairs with colons"),
+  )),
+});
 /** Without an address, the one that is set. */
 export const ClinicAddressBody = v.object({ url: v.optional(address) });
 
@@ -43,17 +49,45 @@ export function clinicRoutes({ store, clinic }: Parts): Routes<
     };
   }
 
+  /**
+   * An address that does not say how private it is: the server must prove who it is, by an authority or by the
+   * certificate that a person has confirmed.
+   *
+   * @throws Problem 409 with the certificate to be confirmed, or where the server cannot prove anything
+   */
+  async function proven(url: string, fingerprint: string | undefined): Promise<string> {
+    if (readAddress(url).says) return url;
+    let proof: Awaited<ReturnType<typeof clinic.proof>>;
+    try {
+      proof = await clinic.proof(url);
+    } catch (error) {
+      if (error instanceof ClinicFailure && error.kind === "away") return provenAddress(url, fingerprint);
+      throw error;
+    }
+    if (proof === "trusted") return provenAddress(url);
+    if (proof === "plain") {
+      throw conflict(
+        "Cannot use this database: it offers no encryption, switch it on there, or write sslmode=disable for a network in which nothing needs to be hidden",
+      );
+    }
+    if (proof.fingerprint === fingerprint) return provenAddress(url, fingerprint);
+    const detail = "Cannot use this database yet: no authority the box trusts vouches for it, " +
+      "compare its certificate's fingerprint with its owner and confirm it";
+    throw new Problem(409, "Certificate to be confirmed", detail, { more: { certificate: proof } });
+  }
+
   return {
     "GET /api/clinic": async (context) => context.json(await whole(), 200, { "cache-control": "no-store" }),
 
     "PUT /api/clinic": async (context) => {
-      const { url } = await readJson(context.req.raw, ClinicBody);
+      const given = await readJson(context.req.raw, ClinicBody);
       if (clinic.addressFrom === "environment") {
         throw new SettingFixed(
           `Cannot change the address of the clinic's database: ${URL_SETTING} is set in the box's environment, change it there`,
         );
       }
-      const after = url ? shownOf(url) : null;
+      const after = given.url ? shownOf(given.url) : null;
+      const url = given.url ? await proven(given.url, given.fingerprint) : null;
       store.transaction(() => {
         const stored = store.settings.get(URL_SETTING);
         if ((stored ?? null) === (url || null)) return;

@@ -1,8 +1,11 @@
 import * as v from "valibot";
+import { SETTINGS_OUT_OR_IN } from "../authorisation.ts";
+import { SETTINGS } from "../../config.ts";
 import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
-import { Problem } from "../problem.ts";
+import { conflict, Problem } from "../problem.ts";
+import { confirmBySecondAdmin } from "../second_admin.ts";
 import { isFromThisBox } from "../security.ts";
 
 /** By the setting's name; null takes back what was stored. */
@@ -40,7 +43,7 @@ export const PIXELS_PER_MILLIMETRE = "pixels per millimetre";
 export const SCREEN_MACHINE = "machine of the screen";
 
 /** What is set of the box as a whole, who may be paired, and the room on its disk. */
-export function settingRoutes({ store, settings, space }: Parts): Routes<
+export function settingRoutes({ store, settings, space, passwords }: Parts): Routes<
   | "GET /api/settings"
   | "PATCH /api/settings"
   | "POST /api/pairing"
@@ -54,6 +57,16 @@ export function settingRoutes({ store, settings, space }: Parts): Routes<
     "PATCH /api/settings": async (context) => {
       const body = await readJson(context.req.raw, SettingsBody);
       const by = userOf(context).username;
+      const forPeople = Object.keys(body).find((name) => SETTINGS_OUT_OR_IN.has(name));
+      if (forPeople !== undefined && context.get("signedIn")?.program) {
+        throw new Problem(403, "Not allowed", "Cannot do this with a token: it is for people", {
+          more: { name: forPeople },
+        });
+      }
+      if (forPeople !== undefined) {
+        await confirmBySecondAdmin(context, forPeople, { settings, passwords, store });
+        if (body[SETTINGS.secondAdmin.name] === "on") ensureTwoAdmins(store);
+      }
       store.transaction(() => {
         const before: Record<string, string | null> = {};
         const after: Record<string, string | null> = {};
@@ -108,4 +121,12 @@ export function settingRoutes({ store, settings, space }: Parts): Routes<
       return context.json({ ...space(), ...totals }, 200, { "cache-control": "no-store" });
     },
   };
+}
+
+/** @throws Problem 409 where nobody could confirm: it could never be taken back */
+function ensureTwoAdmins(store: Parts["store"]): void {
+  const admins = store.users.all().filter(({ role, disabled }) => role === "admin" && !disabled);
+  if (admins.length < 2) {
+    throw conflict("Cannot ask for a second admin: there is only one, add another first");
+  }
 }

@@ -15,6 +15,7 @@ export const FetchBody = v.object({
       "must be an address that begins with https://, or a file on a disk such as /media/stick/new.raucb",
     ),
   ),
+  older: v.optional(v.boolean("must be true or false"), false),
 });
 
 /** New versions of the whole appliance. */
@@ -36,6 +37,7 @@ export function updateRoutes({ store, box, updates }: Parts): Routes<
     "PUT /api/update": async (context) => {
       const updates = own();
       const { body } = context.req.raw;
+      const older = context.req.query("older") === "yes";
       const bytes = Number(context.req.header("content-length") ?? 0);
       if (!body || !(bytes > 0)) {
         throw new Problem(411, "No length", "Cannot take the update: send the whole file, with its length");
@@ -44,25 +46,25 @@ export function updateRoutes({ store, box, updates }: Parts): Routes<
         throw new Problem(413, "Too large", "Cannot take the update: no bundle is larger than 1 GiB");
       }
       try {
-        await updates.take(body, bytes);
+        await updates.take(body, bytes, older);
       } catch (error) {
         if (error instanceof NoUpdateNow) throw conflict(error.message);
         throw error;
       }
-      store.audit.add(userOf(context).username, "update taken", "box", { after: { bytes } });
+      store.audit.add(userOf(context).username, "update taken", "box", { after: { bytes, ...(older && { older }) } });
       return context.json({ state: "installing" }, 202);
     },
 
     "POST /api/update": async (context) => {
-      const { from } = await readJson(context.req.raw, FetchBody);
+      const { from, older } = await readJson(context.req.raw, FetchBody);
       const updates = own();
       try {
-        updates.fetch(from);
+        updates.fetch(from, older);
       } catch (error) {
         if (error instanceof NoUpdateNow) throw conflict(error.message);
         throw error;
       }
-      store.audit.add(userOf(context).username, "update taken", "box", { after: { from } });
+      store.audit.add(userOf(context).username, "update taken", "box", { after: { from, ...(older && { older }) } });
       return context.json({ state: "fetching" }, 202);
     },
   };

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { getLogger } from "@logtape/logtape";
+import { type Choice, goBack, type Outcome, snapshotsBeside, type Way, WAYS } from "./ways_back.ts";
+import type { Trouble } from "./trouble.ts";
+import type { KeptSnapshot } from "./kept_snapshots.ts";
+
+/** Who has chosen hears that it begins before the page goes away, milliseconds. */
+const ANSWER_FIRST = 300;
+
+const log = getLogger(["sonodesk", "rescue"]);
+
+/** What was chosen, and what was done. */
+export interface Rescued {
+  choice: Choice;
+  outcome: Outcome;
+}
+
+/** What is being done, and how far it is: `files` of a backup that are there. */
+export interface Work {
+  way: Way;
+  files: number;
+}
+
+/** What the rescue pages show. */
+export interface RescueState {
+  trouble: Trouble;
+  ways: readonly Way[];
+  snapshots: KeptSnapshot[];
+  work: Work | null;
+  /** Why the last thing that was chosen did not work; null where it did, or nothing was. */
+  failed: string | null;
+}
+
+/** What is wrong, what can be chosen, and what is being done about it: one thing at a time. */
+export class RescueDesk {
+  readonly trouble: Trouble;
+  readonly #data: string;
+  readonly #settled = Promise.withResolvers<Rescued>();
+  #work: Work | undefined;
+  #failed: string | undefined;
+
+  constructor(data: string, trouble: Trouble) {
+    this.#data = data;
+    this.trouble = trouble;
+  }
+
+  /** Resolves when what was chosen is done, and the box can start again. */
+  get settled(): Promise<Rescued> {
+    return this.#settled.promise;
+  }
+
+  get state(): RescueState {
+    return {
+      trouble: this.trouble,
+      ways: WAYS[this.trouble.cause],
+      snapshots: snapshotsBeside(this.#data),
+      work: this.#work ?? null,
+      failed: this.#failed ?? null,
+    };
+  }
+
+  /** Begins what was chosen. @returns false where that cannot be chosen now */
+  choose(choice: Choice): boolean {
+    if (this.#work !== undefined || !WAYS[this.trouble.cause].includes(choice.way)) return false;
+    this.#failed = undefined;
+    this.#work = { way: choice.way, files: 0 };
+    log.info("rescue: {way} was chosen", { way: choice.way });
+    void this.#do(choice);
+    return true;
+  }
+
+  async #do(choice: Choice): Promise<void> {
+    await delay(ANSWER_FIRST);
+    try {
+      const outcome = await goBack(this.#data, this.trouble.cause, choice, (files) => this.#work!.files = files);
+      this.#settled.resolve({ choice, outcome });
+    } catch (error) {
+      this.#failed = error instanceof Error ? error.message : String(error);
+      this.#work = undefined;
+      log.error("rescue: {way} did not work: {error}", { way: choice.way, error });
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import { syncFolder } from "../archive/object_file.ts";
+import { damageOf, takeSnapshot } from "../store/snapshot.ts";
+
+/** Below the data folder: copies of the store, each of one night. */
+export const SNAPSHOTS = "snapshots";
+/** How many are kept: damage may be a night old before anybody sees it. */
+const KEPT = 3;
+
+/** A copy of the store beside it: when it was taken, ISO 8601, and its size in bytes. */
+export interface KeptSnapshot {
+  name: string;
+  time: string;
+  size: number;
+}
+
+/** The copies that are kept, latest first; by their numbers, for the clock may have been wrong. */
+export function keptSnapshots(data: string): KeptSnapshot[] {
+  return namesIn(data).map((name) => {
+    const [year, month, day, hour, minute, second] = /-(\d{4})(..)(..)T(..)(..)(..)Z/.exec(name)!.slice(1);
+    const { size } = Deno.statSync(pathOfSnapshot(data, name));
+    return { name, time: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, size };
+  });
+}
+
+/** The path of a copy. @throws Error when there is none of this name */
+export function pathOfSnapshot(data: string, name: string): string {
+  if (!namesIn(data).includes(name)) {
+    throw new Error(`Cannot use the copy of the store ${name}: it is not there, choose another`);
+  }
+  return `${data}/${SNAPSHOTS}/${name}`;
+}
+
+/**
+ * Copies the store beside itself, and lets the oldest copies go. A copy that is not whole is none, and no older one
+ * goes for it.
+ *
+ * @returns what is wrong with the store, in SQLite's words; undefined when nothing is
+ * @throws Error when it cannot be copied
+ */
+export async function keepSnapshot(data: string, now = new Date()): Promise<string | undefined> {
+  const folder = `${data}/${SNAPSHOTS}`;
+  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const part = `${folder}/.part`;
+  await Deno.remove(part).catch(() => undefined); // of one that was broken off
+  await takeSnapshot(`${data}/sonodesk.sqlite`, part);
+  const damage = await damageOf(part);
+  if (damage !== undefined) {
+    await Deno.remove(part);
+    return damage;
+  }
+  const number = parseInt(namesIn(data)[0] ?? "0", 10) + 1;
+  const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  {
+    using file = Deno.openSync(part, { read: true });
+    await file.sync();
+  }
+  Deno.renameSync(part, `${folder}/${String(number).padStart(6, "0")}-${time}.sqlite`);
+  await syncFolder(folder);
+  for (const name of namesIn(data).slice(KEPT)) Deno.removeSync(`${folder}/${name}`);
+  return undefined;
+}
+
+/** Latest first. */
+function namesIn(data: string): string[] {
+  try {
+    const names = [...Deno.readDirSync(`${data}/${SNAPSHOTS}`)].map(({ name }) => name);
+    return names.filter((name) => /^\d{6}-\d{8}T\d{6}Z\.sqlite$/.test(name)).sort().reverse();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

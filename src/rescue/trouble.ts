@@ -1,0 +1,134 @@
+import { DatabaseSync } from "node:sqlite";
+import { isFile } from "../operations/backup/format.ts";
+import { RESTORING } from "../operations/backup/restore.ts";
+import { Snapshot } from "../store/snapshot.ts";
+import type { Store } from "../store/store.ts";
+import { StoreUnusable } from "../store/store_unusable.ts";
+
+/** Why a box cannot work with its data folder as it is. */
+export type Cause =
+  | "store unreadable"
+  | "store damaged"
+  | "store newer"
+  | "migration failed"
+  | "store empty"
+  | "archive missing"
+  | "restore broken off";
+
+/** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */
+export interface Trouble {
+  cause: Cause;
+  detail: string;
+}
+
+/** The box cannot work with its data folder until a person has chosen what is to be done. */
+export class NeedsRescue extends Error {
+  override name = "NeedsRescue";
+  readonly trouble: Trouble;
+
+  constructor(trouble: Trouble, options?: ErrorOptions) {
+    super(trouble.detail, options);
+    this.trouble = trouble;
+  }
+}
+
+/** In the data folder of a box whose store was found damaged while it ran: the next start looks at all of it. */
+export const DAMAGED = ".damaged";
+
+const OF_STORE = { unreadable: "store unreadable", newer: "store newer", migration: "migration failed" } as const;
+
+/** What of an error a person can choose about; undefined for any other error. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof NeedsRescue) return error.trouble;
+  return error instanceof StoreUnusable ? { cause: OF_STORE[error.trouble], detail: error.message } : undefined;
+}
+
+/** Takes note that the store was found damaged, for the next start. @returns what is wrong */
+export function noteDamage(data: string, said: string): Trouble {
+  Deno.writeTextFileSync(`${data}/${DAMAGED}`, said);
+  return { cause: "store damaged", detail: damagedStore(data, said) };
+}
+
+/**
+ * Looks at a data folder before its store is opened.
+ *
+ * @throws NeedsRescue when a restore into it was broken off, its store was found damaged and still is, or it has
+ * received files and no store that knows them
+ */
+export function refuseUnusable(data: string): void {
+  if (isFile(`${data}/${RESTORING}`)) {
+    throw new NeedsRescue({
+      cause: "restore broken off",
+      detail: `Cannot start on ${data}: a restore into it was broken off, run the same restore again to finish it`,
+    });
+  }
+  if (isFile(`${data}/${DAMAGED}`)) {
+    const damage = damageNow(`${data}/sonodesk.sqlite`);
+    if (damage !== undefined) throw new NeedsRescue({ cause: "store damaged", detail: damagedStore(data, damage) });
+    Deno.removeSync(`${data}/${DAMAGED}`);
+  }
+  if (isEmptyStore(`${data}/sonodesk.sqlite`) && hasObjects(`${data}/archive/studies`)) {
+    throw new NeedsRescue({
+      cause: "store empty",
+      detail: `Cannot start on ${data}: the archive is full and the store beside it is empty or gone, ` +
+        `bring the store back, or say that the box begins anew`,
+    });
+  }
+}
+
+/**
+ * Looks whether the files are there that the store knows.
+ *
+ * @throws NeedsRescue when none of them is, such as where a disk is not plugged in
+ */
+export function refuseWithoutArchive(data: string, store: Store): void {
+  if (hasObjects(`${data}/archive/studies`)) return;
+  const expected = store.instances.wholeCount();
+  if (expected === 0) return;
+  throw new NeedsRescue({
+    cause: "archive missing",
+    detail: `Cannot start on ${data}: the store knows ${expected} received files and the archive has none of them, ` +
+      `plug its disk in, or restore the backup`,
+  });
+}
+
+function damagedStore(data: string, said: string): string {
+  return `The store ${data}/sonodesk.sqlite is damaged: ${said}`;
+}
+
+function damageNow(path: string): string | undefined {
+  try {
+    using store = new Snapshot(path);
+    return store.damage();
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Whether there is no store, or a file in which nothing was ever written. */
+function isEmptyStore(path: string): boolean {
+  if (!isFile(path) || Deno.statSync(path).size === 0) return true;
+  try {
+    const sqlite = new DatabaseSync(path, { readOnly: true });
+    try {
+      return sqlite.prepare("SELECT 1 FROM sqlite_schema LIMIT 1").get() === undefined;
+    } finally {
+      sqlite.close();
+    }
+  } catch {
+    return false; // it cannot be read, which is said when it is opened
+  }
+}
+
+/** Whether there is any received file below a folder. */
+function hasObjects(folder: string): boolean {
+  try {
+    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+      if (isDirectory ? hasObjects(`${folder}/${name}`) : name.endsWith(".dcm")) return true;
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,179 @@
+import { getLogger } from "@logtape/logtape";
+import { syncFolder } from "../archive/object_file.ts";
+import { isFile, readManifest, snapshotsIn } from "../operations/backup/format.ts";
+import { placeAt, type S3Access } from "../operations/backup/place.ts";
+import { restore, RESTORING } from "../operations/backup/restore.ts";
+import { damageOf } from "../store/snapshot.ts";
+import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
+import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
+import { salvage } from "./salvage.ts";
+import { type Cause, DAMAGED } from "./trouble.ts";
+
+const log = getLogger(["sonodesk", "rescue"]);
+
+/** What a person can choose. */
+export type Way =
+  | "try again"
+  | "snapshot"
+  | "restore"
+  | "index"
+  | "begin anew"
+  | "without images"
+  | "leave restore";
+
+/** What can be chosen about each cause, the one that loses least first. */
+export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
+  "store unreadable": ["try again", "snapshot", "restore", "index"],
+  "store damaged": ["try again", "snapshot", "restore", "index"],
+  "store newer": ["try again", "snapshot", "restore", "index"],
+  "migration failed": ["try again", "snapshot", "restore", "index"],
+  "store empty": ["try again", "snapshot", "restore", "index", "begin anew"],
+  "archive missing": ["try again", "restore", "without images"],
+  "restore broken off": ["restore", "leave restore"],
+};
+
+/** Where a backup is, and how to get in. */
+export interface BackupPlace {
+  /** A folder, or `s3://bucket/path`. */
+  folder: string;
+  passphrase?: string | undefined;
+  s3?: S3Access | undefined;
+}
+
+/** What a person has chosen: `snapshot` names a copy of the store, kept beside it or in the backup. */
+export interface Choice {
+  way: Way;
+  snapshot?: string | undefined;
+  backup?: BackupPlace | undefined;
+}
+
+/** A copy of the store in a backup, latest first. `time` is ISO 8601. */
+export interface BackupSnapshot {
+  name: string;
+  time: string;
+  objects: number;
+}
+
+/** Copies of the store that a backup is asked about; reading each one's manifest takes a while. */
+const MOST_LISTED = 14;
+
+/** What was done. */
+export interface Outcome {
+  /** What was moved out of the way, in which folders. */
+  aside: string[];
+  /** Files of a backup that could not be brought, by their path and why. */
+  missing: string[];
+  /** Whether the box may start without the files that its store knows. */
+  withoutArchive: boolean;
+}
+
+/** The copies of the store beside it, latest first. */
+export function snapshotsBeside(data: string): KeptSnapshot[] {
+  return keptSnapshots(data);
+}
+
+/** The copies of the store in a backup, latest first. @throws Error in words */
+export async function snapshotsInBackup({ folder, s3 }: BackupPlace): Promise<BackupSnapshot[]> {
+  const place = await placeAt(folder, s3);
+  const found: BackupSnapshot[] = [];
+  for (const name of (await snapshotsIn(place)).reverse().slice(0, MOST_LISTED)) {
+    try {
+      const { manifest } = await readManifest(place, name);
+      found.push({ name, time: manifest.time, objects: manifest.objects.count });
+    } catch (error) {
+      log.warn("the backup {name} cannot be used: {error}", { name, error });
+    }
+  }
+  if (found.length > 0) return found;
+  throw new Error(
+    `Cannot use the backup in ${folder}: there is no whole one in it, check that this is the right place`,
+  );
+}
+
+/**
+ * Does what was chosen. The folder must be the caller's alone. Nothing is deleted: what is replaced is moved aside.
+ *
+ * @param onFile told how many files of a backup are there
+ * @throws Error in words; the data folder is as it was then, or the same can be chosen again
+ */
+export async function goBack(
+  data: string,
+  cause: Cause,
+  choice: Choice,
+  onFile?: (done: number) => void,
+): Promise<Outcome> {
+  const outcome: Outcome = { aside: [], missing: [], withoutArchive: false };
+  const putAside = (folder: string | undefined) => {
+    if (folder !== undefined) outcome.aside.push(folder);
+  };
+  switch (choice.way) {
+    case "try again":
+      return outcome;
+    case "without images":
+      return { ...outcome, withoutArchive: true };
+    case "leave restore":
+      for (const { name } of Deno.readDirSync(data)) {
+        if (name.startsWith(RESTORING)) Deno.removeSync(`${data}/${name}`);
+      }
+      return outcome;
+    case "snapshot":
+      await putSnapshot(data, choice.snapshot ?? "", putAside);
+      break;
+    case "index": {
+      const fresh = `${data}/.rescue.sqlite`;
+      removeStore(fresh); // of a try that was broken off
+      const rows = salvage(`${data}/sonodesk.sqlite`, fresh);
+      log.info("{rows} rows could be brought from the former store", { rows });
+      await putStore(data, fresh, putAside);
+      break;
+    }
+    case "begin anew":
+      putAside(moveArchiveAside(data));
+      putAside(moveStoreAside(data));
+      break;
+    case "restore": {
+      if (choice.backup === undefined) throw new Error("Cannot restore a backup: it is not said where it is, name it");
+      const { folder, passphrase, s3 } = choice.backup;
+      const { damaged } = await restore({
+        ...{ data, folder },
+        ...(passphrase && { passphrase }),
+        ...(s3 && { s3 }),
+        ...(choice.snapshot && { name: choice.snapshot }),
+        rescue: {
+          moveStoreAside: cause === "archive missing" ? undefined : () => putAside(moveStoreAside(data)),
+          ...(onFile && { onFile }),
+        },
+      });
+      outcome.missing = damaged;
+    }
+  }
+  if (isFile(`${data}/${DAMAGED}`)) Deno.removeSync(`${data}/${DAMAGED}`);
+  return outcome;
+}
+
+async function putSnapshot(data: string, name: string, putAside: (folder: string | undefined) => void): Promise<void> {
+  const path = pathOfSnapshot(data, name);
+  const damage = await damageOf(path);
+  if (damage !== undefined) {
+    throw new Error(`Cannot use the copy of the store ${name}: it is damaged (${damage}), choose an earlier one`);
+  }
+  const fresh = `${data}/.rescue.sqlite`;
+  removeStore(fresh);
+  await Deno.copyFile(path, fresh);
+  await putStore(data, fresh, putAside);
+}
+
+/** Gives a whole store the name of the box's own, and what had it before goes aside. */
+async function putStore(data: string, fresh: string, putAside: (folder: string | undefined) => void): Promise<void> {
+  {
+    using file = Deno.openSync(fresh, { read: true });
+    await file.sync();
+  }
+  putAside(moveStoreAside(data));
+  Deno.renameSync(fresh, `${data}/sonodesk.sqlite`);
+  await syncFolder(data);
+}
+
+function removeStore(path: string): void {
+  for (const file of [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]) if (isFile(file)) Deno.removeSync(file);
+}

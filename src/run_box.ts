@@ -1,0 +1,104 @@
+import { getLogger } from "@logtape/logtape";
+import { Appliance } from "./appliance.ts";
+import type { Config } from "./config.ts";
+import { ServiceManager } from "./operations/service_manager.ts";
+import type { Rescued } from "./rescue/desk.ts";
+import { RescueSessions } from "./rescue/pages.ts";
+import { Rescue } from "./rescue/rescue.ts";
+import { noteDamage, type Trouble, troubleOf } from "./rescue/trouble.ts";
+
+const log = getLogger(["sonodesk", "appliance"]);
+
+export interface RunOptions {
+  /** What the environment sets, which the settings page cannot change. */
+  environment: Readonly<Record<string, string | undefined>>;
+  /** Resolves when the box is asked to stop. */
+  stopped: Promise<void>;
+  /** Told the code of the first start, while there is no user. */
+  announceSetupCode?: (code: string) => void;
+  /** Told the code that opens the rescue pages, and what is wrong. */
+  announceRescue?: (code: string, trouble: Trouble) => void;
+  /** What is done with a box before it starts. */
+  prepare?: (appliance: Appliance) => Promise<void>;
+  /** Told what runs now. */
+  onRunning?: (now: { appliance: Appliance } | { rescue: Rescue; code: string }) => void;
+}
+
+/**
+ * Runs the box until it is asked to stop. Where it cannot work with its data folder, at its start or when damage shows
+ * later, its rescue runs in its place until a person has chosen what is to be done; then the box starts again.
+ *
+ * @throws Error when another box has the data folder, a port is taken, or the folder cannot be written
+ */
+export async function runBox(base: Config, options: RunOptions): Promise<void> {
+  const serviceManager = new ServiceManager(options.environment);
+  const sessions = new RescueSessions();
+  let rescued: Rescued | undefined;
+  for (;;) {
+    const trouble = await runUntilTrouble(base, options, serviceManager, rescued);
+    if (trouble === undefined) return;
+    rescued = await runRescue(base, options, serviceManager, sessions, trouble);
+    if (rescued === undefined) return;
+  }
+}
+
+/** @returns undefined when it was asked to stop, and has */
+async function runUntilTrouble(
+  base: Config,
+  { environment, stopped, announceSetupCode, prepare, onRunning }: RunOptions,
+  serviceManager: ServiceManager,
+  rescued: Rescued | undefined,
+): Promise<Trouble | undefined> {
+  let appliance: Appliance;
+  try {
+    appliance = new Appliance(base, {
+      ...{ environment, serviceManager },
+      ...(announceSetupCode && { announceSetupCode }),
+      ...(rescued && { rescued }),
+    });
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (trouble === undefined) throw error;
+    return trouble;
+  }
+  let damage: string | undefined;
+  try {
+    await prepare?.(appliance);
+    await appliance.start();
+    onRunning?.({ appliance });
+    damage = await Promise.race([stopped, appliance.damaged]) ?? undefined;
+  } catch (error) {
+    damage = appliance.store.damage; // found while it started, by whatever then failed
+    if (damage === undefined) throw error;
+  }
+  if (damage === undefined) serviceManager.stopping();
+  const trouble = damage === undefined ? undefined : noteDamage(base.data, damage);
+  if (trouble !== undefined) log.error("{detail}: the box goes on as its rescue", { detail: trouble.detail });
+  try {
+    await appliance.stop();
+  } catch (error) {
+    // its parts write down how they end, which a damaged store does not take; the next start sees the note of it
+    if (trouble === undefined) throw error;
+    log.warn("the box did not stop in good order: {error}", { error });
+  }
+  return trouble;
+}
+
+/** @returns what was chosen and done; undefined when the box was asked to stop, and has */
+async function runRescue(
+  base: Config,
+  { environment, stopped, announceRescue, onRunning }: RunOptions,
+  serviceManager: ServiceManager,
+  sessions: RescueSessions,
+  trouble: Trouble,
+): Promise<Rescued | undefined> {
+  const rescue = new Rescue(base, environment, trouble, sessions);
+  await rescue.start();
+  announceRescue?.(sessions.code.code, trouble);
+  serviceManager.ready(() => true);
+  onRunning?.({ rescue, code: sessions.code.code });
+  const rescued = await Promise.race([stopped, rescue.settled]) ?? undefined;
+  if (rescued === undefined) serviceManager.stopping();
+  await rescue.stop();
+  return rescued;
+}

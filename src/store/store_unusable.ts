@@ -1,0 +1,24 @@
+/** Why a store cannot be used: its file cannot be read, a newer version wrote it, or it could not be brought up to date. */
+export type StoreTrouble = "unreadable" | "newer" | "migration";
+
+/** The store's file cannot be used as it is. */
+export class StoreUnusable extends Error {
+  override name = "StoreUnusable";
+  readonly trouble: StoreTrouble;
+
+  constructor(trouble: StoreTrouble, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.trouble = trouble;
+  }
+}
+
+/**
+ * What SQLite says of SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html), of a schema that makes no sense too;
+ * Deno passes on the words and not the code.
+ */
+const DAMAGE = /database disk image is malformed|malformed database schema|file is not a database/;
+
+/** Whether SQLite says by this error that the file itself is damaged, which no further try can mend. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof Error && DAMAGE.test(error.message);
+}

@@ -1,0 +1,43 @@
+import * as v from "valibot";
+import { type Parts, userOf, type WebContext } from "./parts.ts";
+import { notUnderstood, Problem } from "./problem.ts";
+
+/** The header in which a second admin confirms: base64 of JSON in UTF-8, with `username` and `password`. */
+export const CONFIRMED_BY = "x-confirmed-by";
+
+const Confirmation = v.object({ username: v.string(), password: v.string() });
+
+/**
+ * Where the settings ask for one, lets on only what a second admin has confirmed with their own password.
+ *
+ * @param what the route or the setting, for the audit
+ * @throws Problem 403 while nobody has confirmed it, or who has is no other admin
+ */
+export async function confirmBySecondAdmin(
+  context: WebContext,
+  what: string,
+  { settings, passwords, store }: Pick<Parts, "settings" | "passwords" | "store">,
+): Promise<void> {
+  if (settings.current.secondAdmin !== "on") return;
+  const header = context.req.header(CONFIRMED_BY);
+  if (header === undefined) throw refused("Cannot do this alone: a second admin must confirm it with their password");
+  const { username, password } = read(header);
+  const second = await passwords.find(username, password, context);
+  if (second?.role !== "admin" || second.id === userOf(context).id) {
+    throw refused("Cannot do this alone: the name or the password is wrong, or it is no other admin's");
+  }
+  store.audit.add(second.username, "second admin confirmed", what, { for: userOf(context).username });
+}
+
+function read(header: string): v.InferOutput<typeof Confirmation> {
+  try {
+    const bytes = Uint8Array.from(atob(header), (character) => character.charCodeAt(0));
+    return v.parse(Confirmation, JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    throw notUnderstood(`Cannot read the request: ${CONFIRMED_BY} is not base64 of JSON with username and password`);
+  }
+}
+
+function refused(detail: string): Problem {
+  return new Problem(403, "Second admin", detail, { more: { secondAdmin: true } });
+}

@@ -1,0 +1,174 @@
+import type { BoxCertificates } from "./certificates.ts";
+import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
+import type { WebEnv, WebLog } from "./parts.ts";
+import { isLoopback } from "./security.ts";
+
+/** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
+export interface HttpsOptions {
+  certificates: BoxCertificates;
+  /** A port for HTTPS alone, beside the one that serves both; 0 for any free one, none when undefined. */
+  port?: number | undefined;
+}
+
+export interface WebListenerOptions {
+  /** Address to listen on; all of them when undefined. */
+  host: string | undefined;
+  /** 0 for any free port. */
+  port: number;
+  https?: HttpsOptions | undefined;
+  bounds?: Partial<DoorBounds> | undefined;
+  log: WebLog;
+  /** Answers a request. Never throws. */
+  answer: (request: Request, env: WebEnv["Bindings"]) => Response | Promise<Response>;
+}
+
+/** The port on which browsers and programs come in, by HTTP and HTTPS. */
+export class WebListener {
+  readonly #options: WebListenerOptions;
+  #servers: Deno.HttpServer<Deno.NetAddr>[] = [];
+  #doors: FrontDoor[] = [];
+  /** A further server of HTTPS, with the certificates as they now are, for who comes from now on. */
+  #renewSecure: (() => Promise<void>) | undefined;
+
+  constructor(options: WebListenerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @returns the port of both HTTP and HTTPS, and the one of HTTPS alone where there is one
+   * @throws Error when a port cannot be listened on
+   */
+  async start(): Promise<{ port: number; httpsPort: number | undefined }> {
+    const { host, port, https, bounds, answer } = this.#options;
+    try {
+      let alone: number | undefined;
+      const plain = await this.#serve((request, address) => {
+        if (https !== undefined && leadsToHttps(address, request)) return toHttps(request, alone);
+        return answer(request, { address, secure: false });
+      });
+      const serveSecurely = (certificates: BoxCertificates) =>
+        this.#serve((request, address) => answer(request, { address, secure: true }), certificates);
+      const secure = https && await serveSecurely(https.certificates);
+      const open = (port: number, rooms: Rooms, setting: string) =>
+        this.#open(host ?? "0.0.0.0", port, rooms, setting, { ...DOOR_BOUNDS, ...bounds });
+      const rooms: Rooms = { plain, secure };
+      const both = open(port, rooms, "SONODESK_WEB_PORT");
+      const secureRooms: Rooms | undefined = secure === undefined ? undefined : { plain: secure };
+      if (secureRooms !== undefined && https?.port !== undefined) {
+        alone = open(https.port, secureRooms, "SONODESK_HTTPS_PORT");
+      }
+      this.#renewSecure = https && (async () => {
+        const before = this.#servers.at(-1);
+        rooms.secure = await serveSecurely(https.certificates);
+        secureRooms!.plain = rooms.secure;
+        void before?.shutdown(); // who is inside finishes there
+      });
+      return { port: both, httpsPort: alone };
+    } catch (error) {
+      this.close();
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** HTTPS with the certificates as they now are, for who comes from now on. */
+  async renewCertificates(): Promise<void> {
+    await this.#renewSecure?.();
+  }
+
+  #open(hostname: string, port: number, rooms: Rooms, setting: string, bounds: DoorBounds): number {
+    const { log } = this.#options;
+    try {
+      const onRefused = (why: string) => log.warn("the web page's port: {why}", { why });
+      const door = new FrontDoor({ hostname, port, rooms, bounds, onRefused });
+      this.#doors.push(door);
+      return door.port;
+    } catch (error) {
+      throw new Error(`Cannot listen on port ${port} for the web page: ${reasonOf(error, setting)}`, { cause: error });
+    }
+  }
+
+  /** A server on loopback, behind the front door. @returns its port */
+  #serve(
+    handler: (request: Request, address: string) => Response | Promise<Response>,
+    certificates?: BoxCertificates,
+  ): Promise<number> {
+    const { log } = this.#options;
+    const tls = certificates ? { key: certificates.key, cert: certificates.cert } : {};
+    return new Promise((started, failed) => {
+      try {
+        const server = Deno.serve({
+          port: 0,
+          hostname: "127.0.0.1",
+          ...tls,
+          onListen: ({ port }: Deno.NetAddr) => started(port),
+          onError: (error: unknown) => {
+            log.error("A request failed outside its handler", { error: String(error) });
+            return new Response(null, { status: 500 });
+          },
+        }, (request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
+          const address = this.#addressOf(remoteAddr.port);
+          // another program on this computer has found the way round the door: it is nobody
+          return address === undefined ? new Response(null, { status: 421 }) : handler(request, address);
+        });
+        this.#servers.push(server);
+      } catch (error) {
+        failed(error);
+      }
+    });
+  }
+
+  #addressOf(portInside: number): string | undefined {
+    for (const door of this.#doors) {
+      const address = door.addressOf(portInside);
+      if (address !== undefined) return address;
+    }
+    return undefined;
+  }
+
+  /** Nobody new comes in. */
+  close(): void {
+    for (const door of this.#doors) door.close();
+  }
+
+  /** After `close`: finishes the requests under way, those that take long excepted, and frees the port. */
+  async stop(): Promise<void> {
+    const doors = this.#doors;
+    const { leaving } = { ...DOOR_BOUNDS, ...this.#options.bounds };
+    // who is in the middle of a request and does not go on must not keep the box from stopping
+    const late = setTimeout(() => doors.forEach((door) => void door.clear()), leaving);
+    await Promise.all(this.#servers.map((server) => server.shutdown()));
+    clearTimeout(late);
+    await Promise.all(doors.map((door) => door.clear()));
+    this.#doors = [];
+    this.#servers = [];
+  }
+}
+
+/**
+ * Whether plain HTTP leads to HTTPS, where that is on: for every page of another machine. The box's own screen has no
+ * need of it; health is for watchdogs; and without its certificate a device cannot trust the box.
+ */
+export function leadsToHttps(address: string, request: Request): boolean {
+  return !isLoopback(address) && !["/healthz", "/certificate.crt"].includes(new URL(request.url).pathname);
+}
+
+/** The same page over HTTPS, under the name the visitor used, at the port for HTTPS alone or the one it came to. */
+function toHttps(request: Request, alone: number | undefined): Response {
+  const { hostname, port, pathname, search } = new URL(request.url);
+  const location = `https://${hostname}:${alone ?? (port || 80)}${pathname}${search}`;
+  return new Response(null, { status: 308, headers: { location, "cache-control": "no-store" } });
+}
+
+function reasonOf(error: unknown, setting: string): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `another program uses it, stop that one or set ${setting} to a free port`;
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `this user may not use it, set ${setting} to a port above 1023`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return "this machine does not have the address in SONODESK_HOST, correct it or leave it out";
+  }
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { keepSnapshot } from "../../src/rescue/kept_snapshots.ts";
+import { peerTest } from "../support/peers.ts";
+import { RunningBox } from "../support/running_box.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
+
+peerTest("Rescue: the box's own screen says what is wrong in both languages, and one way out leads back to the kiosk", [
+  "chromium",
+], async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-rescue-page-" });
+  const data = `${folder}/data`;
+  {
+    await using box = new RunningBox(data);
+    const { store } = await box.works();
+    store.settings.set("SONODESK_NAME", "Sunrise");
+    assert.equal((await send(box.storagePort, ultrasoundObject())).status, 0);
+  }
+  await keepSnapshot(data);
+  Deno.removeSync(`${data}/sonodesk.sqlite`);
+  await using box = new RunningBox(data);
+  await box.needsRescue();
+  const browser = await launchChromium();
+  try {
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await page.goto(`${box.address}/`);
+    await page.getByText("The images are there, their store is not").waitFor();
+    await page.locator(".setup-code strong").waitFor();
+    await screenshot(page, "rescue-code-panel");
+    await page.setViewportSize(SCREENS.phone);
+    await screenshot(page, "rescue-code-phone");
+    await page.setViewportSize(SCREENS.panel);
+    await page.getByRole("button", { name: "Show what can be done" }).click();
+    await page.getByRole("heading", { name: "Go back to a copy of the store" }).waitFor();
+    await screenshot(page, "rescue-ways-panel");
+    await page.getByRole("button", { name: "हिन्दी" }).click();
+    await page.getByText("चित्र यहाँ हैं, उनका स्टोर नहीं").waitFor();
+    await page.getByRole("heading", { name: "स्टोर की किसी प्रति पर लौटें" }).waitFor();
+    await screenshot(page, "rescue-ways-hindi-panel");
+    await page.setViewportSize(SCREENS.phone);
+    await screenshot(page, "rescue-ways-hindi-phone");
+    await page.setViewportSize(SCREENS.panel);
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Begin anew" }).click();
+    await page.getByText("The box begins with nothing").waitFor();
+    await screenshot(page, "rescue-sure-panel");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.fill("input[name=folder]", "/nowhere");
+    await page.getByRole("button", { name: "Look what is in it" }).click();
+    await page.getByText("Cannot").first().waitFor();
+    await page.locator("section").filter({ hasText: "Go back to a copy" }).getByRole("button").click();
+    await page.getByRole("button", { name: "Go back to this copy" }).click();
+    await page.getByText("First start").first().waitFor(); // nobody had set this box up
+    const appliance = await box.works();
+    assert.equal(appliance.store.settings.get("SONODESK_NAME"), "Sunrise");
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    await box.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});

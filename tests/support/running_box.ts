@@ -1,0 +1,83 @@
+import type { Appliance } from "../../src/appliance.ts";
+import { readConfig } from "../../src/config.ts";
+import type { Rescue } from "../../src/rescue/rescue.ts";
+import { runBox } from "../../src/run_box.ts";
+
+/** A box with its rescue, as the program runs it, on ports of loopback that stay the same when it changes over. */
+export class RunningBox implements AsyncDisposable {
+  readonly webPort = fixedPort();
+  readonly worklistPort = fixedPort();
+  readonly storagePort = fixedPort();
+  readonly #stopping = Promise.withResolvers<void>();
+  readonly #running: Promise<void>;
+  #error: unknown;
+  /** What runs now. */
+  now: { appliance: Appliance } | { rescue: Rescue; code: string } | undefined;
+
+  constructor(data: string, environment: Record<string, string> = {}) {
+    const all = {
+      SONODESK_DATA: data,
+      SONODESK_HOST: "127.0.0.1",
+      SONODESK_WEB_PORT: this.webPort,
+      SONODESK_WORKLIST_PORT: this.worklistPort,
+      SONODESK_STORAGE_PORT: this.storagePort,
+      SONODESK_ADMISSION: "open",
+      ...environment,
+    };
+    this.#running = runBox(readConfig(all), {
+      environment: all,
+      stopped: this.#stopping.promise,
+      onRunning: (now) => this.now = now,
+    }).catch((error) => this.#error = error);
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${this.webPort}`;
+  }
+
+  /** The box itself, once it works. */
+  async works(): Promise<Appliance> {
+    return await this.#until("works", () => this.now && "appliance" in this.now ? this.now.appliance : undefined);
+  }
+
+  /** The code of its rescue, once that runs. */
+  async needsRescue(): Promise<string> {
+    return await this.#until("is rescued", () => this.now && "code" in this.now ? this.now.code : undefined);
+  }
+
+  async #until<T>(what: string, look: () => T | undefined): Promise<T> {
+    for (let tries = 0; tries < 400; tries++) {
+      if (this.#error !== undefined) throw this.#error;
+      const found = look();
+      if (found !== undefined) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`Waited 20 s in vain until the box ${what}`);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.resolve();
+    await this.#running;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/**
+ * A port that is free, and below those that the system gives to who asks for any: a box that comes back on it must find
+ * it free again.
+ */
+function fixedPort(): string {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 15_000 + Math.floor(Math.random() * 15_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return String(port);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+  throw new Error("There is no free port");
+}
