@@ -18,7 +18,7 @@ export const PERMISSIONS = [
   "--deny-write=/bin,/boot,/etc,/lib,/lib64,/proc,/sbin,/sys,/usr/bin,/usr/lib,/usr/lib64,/usr/sbin",
   "--allow-net",
   "--allow-env",
-  "--allow-sys=hostname,networkInterfaces,osRelease,osUptime,loadavg,systemMemoryInfo,setPriority,statfs,umask",
+  "--allow-sys",
   "--allow-ffi",
   "--allow-run",
 ];

@@ -31,7 +31,6 @@ Deno.test("with these permissions nothing writes to the system's folders or load
       `Deno.writeTextFileSync("/etc/sonodesk-was-here", "")`,
       `Deno.writeTextFileSync("/usr/bin/sonodesk-was-here", "")`,
       `await import(["https://", "deno.land/x/mod.ts"].join(""))`,
-      `Deno.userInfo?.() ?? Deno.uid()`,
     ];
     for (const [n, code] of tries.entries()) {
       Deno.writeTextFileSync(`${folder}/${n}.ts`, code);
