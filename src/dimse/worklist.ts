@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
 import { UnusableIdentifier } from "../dicom/matching.ts";
-import { MalformedDataset, readDataset, ReadingBudget } from "../dicom/read_dataset.ts";
+import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
 import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
@@ -10,7 +10,6 @@ import { everything, shapeOf } from "../dicom/worklist_answer.ts";
 import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
-import { MOST_KEYS } from "./data_set.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
 import { uncompressedOf } from "./verification.ts";
 import type { WorklistBook } from "./worklist_book.ts";
@@ -217,8 +216,7 @@ async function readIdentifier(request: Request): Promise<Uint8Array> {
 
 function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax, machine: Machine | undefined): Dataset {
   try {
-    const budget = new ReadingBudget(MOST_KEYS);
-    return readDataset(bytes, syntax, { machineCharset: charsetTerms(machine?.characterSet ?? ""), budget }).dataset;
+    return readDataset(bytes, syntax, { machineCharset: charsetTerms(machine?.characterSet ?? "") }).dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) throw new Refusal(Status.CANNOT_UNDERSTAND, error.message);
     throw error;
