@@ -314,6 +314,7 @@ async function single(context: WebContext, { contentType, body }: OutgoingPart):
 function pictureResponse(context: WebContext, picture: Picture): Response {
   return context.body(picture.bytes, 200, {
     "content-type": picture.contentType,
+    "content-length": String(picture.bytes.length),
     "cache-control": "private, no-cache",
     vary: "accept",
     etag: picture.etag,
