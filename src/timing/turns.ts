@@ -59,3 +59,14 @@ function slice<T>(
     if (performance.now() >= until) return { done: false };
   }
 }
+
+/** For work that is asynchronous already: lets others have their turn where some milliseconds have gone by since. */
+export class Pace {
+  #since = performance.now();
+
+  async next(): Promise<void> {
+    if (performance.now() - this.#since < SLICE) return;
+    await othersTurn();
+    this.#since = performance.now();
+  }
+}
