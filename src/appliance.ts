@@ -48,6 +48,7 @@ import { RendererBusy } from "./imaging/renderer.ts";
 import { lanAddresses, LanNames } from "./operations/network.ts";
 import { isTimeConfirmed } from "./operations/time_source.ts";
 import { VERSION } from "./operations/version.ts";
+import { SilenceWatch } from "./operations/silence.ts";
 import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import { Store } from "./store/store.ts";
@@ -118,6 +119,7 @@ export class Appliance {
   readonly #health: Health;
   readonly #clock: ClockWatch;
   readonly #writeProbe: WriteProbe;
+  readonly #silence = new SilenceWatch();
   readonly #names = new LanNames();
   readonly #serviceManager: ServiceManager;
   readonly #started = performance.now();
@@ -313,6 +315,7 @@ export class Appliance {
           settings: this.#settings,
           health: () => this.#health.report(),
           space: () => this.archive.space(),
+          silences: () => this.#silence.silences,
           started: this.#started,
           kernelMessages: config.kernelMessages,
         }),
@@ -325,6 +328,7 @@ export class Appliance {
           totals: this.#journal.totals,
           operations,
           followed: () => this.#follower.depth,
+          silences: () => this.#silence.silences,
         }),
       verifyMachine: (machine) => echoes.machine(machine),
       verifyDestination: (destination) => echoes.peer(destination),
@@ -374,6 +378,7 @@ export class Appliance {
       await this.stop();
       throw error;
     }
+    this.#silence.start();
     this.#nightly.start();
     this.#completion.start();
     this.#journal.start();
@@ -431,6 +436,7 @@ export class Appliance {
     this.#machineFollower.stop();
     this.#completion.stop();
     this.#clock.stop();
+    this.#silence.stop();
     await this.#writeProbe.stop();
     await this.#names.stop();
     // at once: a night whose backup is broken off must not go on to what comes after it

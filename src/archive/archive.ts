@@ -2,15 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
-import { type ByteSource, bytesSource, readObjectHeader } from "../dicom/object_header.ts";
 import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
-import { inflate } from "./inflate.ts";
 import { IncomingFile } from "./incoming.ts";
 import { FileSource, isSameData, syncFolder, syncFolderAtOnce } from "./object_file.ts";
+import { readIdentification } from "./read_identification.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 import { applyRetention } from "./retention.ts";
@@ -228,9 +227,7 @@ export class Archive {
   async #fileAlone(object: WholeObject): Promise<Reception> {
     const { identity, syntax, receivedFrom, file, dataOffset, sha256, studyInstanceUid } = object;
     const source = new FileSource(file.file, dataOffset);
-    const dataset = readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax, {
-      machineCharset: this.#store.machines.charsetOf(receivedFrom),
-    });
+    const dataset = await readIdentification(source, syntax, this.#store.machines.charsetOf(receivedFrom));
     const described = describeObject(dataset, identity);
     if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
       throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);
@@ -395,12 +392,8 @@ async function proveFile(
   syntax: TransferSyntax,
 ): Promise<void> {
   const source = new FileSource(file.file, dataOffset);
-  describeObject(readObjectHeader(syntax.deflated ? await inflated(source) : source, syntax), identity);
+  describeObject(await readIdentification(source, syntax), identity);
   await file.sync();
-}
-
-async function inflated(source: ByteSource): Promise<ByteSource> {
-  return bytesSource((await inflate(source)).bytes);
 }
 
 /** A UID as a folder or file name. What is no UID never becomes one: it is hashed. */

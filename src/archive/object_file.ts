@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers/promises";
 import type { ByteSource } from "../dicom/object_header.ts";
+import { othersTurn } from "../timing/turns.ts";
 
 const CHUNK = 1024 * 1024;
 
@@ -72,7 +72,7 @@ export async function isSameData(
     if (stored.size !== data.size) return false;
     for (let at = 0; at < data.size; at += CHUNK) {
       if (Buffer.compare(data.readAt(at, CHUNK), stored.readAt(at, CHUNK)) !== 0) return false;
-      await setImmediate();
+      await othersTurn();
     }
     return true;
   } catch (error) {

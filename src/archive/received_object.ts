@@ -18,6 +18,14 @@ export interface DescribedObject extends Omit<ReceivedInstance, "file" | "receiv
   textReadAs?: ReadAs;
 }
 
+/** What `describeObject` reads. */
+export const DESCRIBED: ReadonlySet<number> = new Set([
+  ...[Tag.SOPInstanceUID, Tag.StudyInstanceUID, Tag.SeriesInstanceUID, Tag.InstanceNumber, Tag.NumberOfFrames],
+  ...[Tag.Rows, Tag.Columns, Tag.PatientID, Tag.PatientName, Tag.PatientBirthDate, Tag.PatientSex],
+  ...[Tag.AccessionNumber, Tag.StudyDate, Tag.StudyTime, Tag.StudyDescription, Tag.Modality, Tag.SeriesNumber],
+  ...[Tag.SeriesDescription, Tag.BodyPartExamined, Tag.RequestAttributesSequence],
+]);
+
 /** Longer than any attribute that is copied into the store may be; what machines put there is shown, not trusted. */
 const MOST_TEXT = 1024;
 /** Of more requests than one or two no image is made. */

@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
 import { readFileMeta } from "../dicom/file_meta.ts";
-import { bytesSource, readObjectHeader } from "../dicom/object_header.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { MISSING } from "./verify.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
-import { inflate } from "./inflate.ts";
+import { othersTurn } from "../timing/turns.ts";
 import { FileSource, isSameData } from "./object_file.ts";
+import { readIdentification } from "./read_identification.ts";
 import { describeObject } from "./received_object.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
@@ -131,13 +130,11 @@ async function readStoredFile(folder: string, path: string, store: Store): Promi
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not known`);
   const source = new FileSource(file, dataOffset);
-  const dataset = readObjectHeader(syntax.deflated ? bytesSource((await inflate(source)).bytes) : source, syntax, {
-    machineCharset: store.machines.charsetOf(meta.sourceAeTitle),
-  });
+  const dataset = await readIdentification(source, syntax, store.machines.charsetOf(meta.sourceAeTitle));
   const hash = createHash("sha256");
   for (let at = 0; at < whole.size; at += CHUNK) {
     hash.update(whole.readAt(at, CHUNK));
-    await setImmediate();
+    await othersTurn();
   }
   return {
     ...describeObject(dataset, meta),

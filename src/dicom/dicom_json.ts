@@ -38,6 +38,44 @@ export function dicomJson(dataset: Dataset, bulkData?: (path: string) => string,
   return json;
 }
 
+/**
+ * The same as text, in pieces of an element each: what is large is never in memory as a whole.
+ *
+ * @param more attributes besides, which the data set does not have
+ */
+export function* dicomJsonText(
+  dataset: Dataset,
+  bulkData: (path: string) => string,
+  more: JsonDataset = {},
+  within = "",
+): Generator<string, void> {
+  let before = "{";
+  for (const { tag, vr, value } of dataset) {
+    if ((tag & 0xffff) === 0) continue;
+    const name = jsonTag(tag);
+    const path = `${within}${name}`;
+    if (Array.isArray(value) && value.length > 0) {
+      yield `${before}"${name}":{"vr":"${vr}","Value":[`;
+      for (const [index, item] of (value as readonly Dataset[]).entries()) {
+        if (index > 0) yield ",";
+        yield* dicomJsonText(item, bulkData, {}, `${path}/${index}/`);
+      }
+      yield "]}";
+    } else {
+      const attribute = tag === Tag.SpecificCharacterSet
+        ? { vr: "CS", Value: ["ISO_IR 192"] }
+        : attributeOf({ tag, vr, value }, path, bulkData);
+      yield `${before}"${name}":${JSON.stringify(attribute)}`;
+    }
+    before = ",";
+  }
+  for (const [name, attribute] of Object.entries(more)) {
+    yield `${before}"${name}":${JSON.stringify(attribute)}`;
+    before = ",";
+  }
+  yield before === "{" ? "{}" : "}";
+}
+
 /** A tag as the JSON model writes it: `0020000D`. */
 export function jsonTag(tag: number): string {
   return tag.toString(16).toUpperCase().padStart(8, "0");

@@ -1,6 +1,16 @@
 import { Dataset } from "./dataset.ts";
 import { formatTag, nameOf, Tag } from "./dictionary.ts";
-import { MalformedDataset, readDataset, type ReadOptions, type ReadResult, TruncatedDataset } from "./read_dataset.ts";
+import {
+  MalformedDataset,
+  readDataset,
+  ReadingBudget,
+  readingDataset,
+  type ReadOptions,
+  type ReadResult,
+  toItsEnd,
+  TooManyElements,
+  TruncatedDataset,
+} from "./read_dataset.ts";
 import { weaker } from "./read_text.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
@@ -18,12 +28,21 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
 
 type TextOptions = Pick<ReadOptions, "machineCharset">;
 
+/** How `readingObjectHeader` reads. */
+export interface HeaderOptions extends TextOptions {
+  /** Only the beginning of the data set is at hand: what is missing after what is wanted is no fault of it. */
+  isBeginning?: boolean;
+}
+
 /** How much of a data set is read at first: nearly always all that stands before the pixel data. */
 const FIRST_WINDOW = 64 * 1024;
 /** A longer value is passed over: some machines keep volumes or films in private attributes. */
 const LONGEST_VALUE = 1024 * 1024;
-/** A sequence that does not say its length must be read for its end to be found, and is refused beyond this. */
-const LONGEST_SEQUENCE = 32 * 1024 * 1024;
+/**
+ * Elements, items and fragments of one object that are looked at, most of them only by their lengths: the functional
+ * groups of a long enhanced clip are some 100,000.
+ */
+const MOST_PASSED = 2_000_000;
 const UNDEFINED_LENGTH = 0xffffffff;
 const ITEM = 0xfffee000;
 const ITEM_END = 0xfffee00d;
@@ -33,17 +52,62 @@ const MOST_OPEN = 512;
 const PIXEL_DATA: ReadonlySet<number> = new Set([Tag.PixelData, Tag.FloatPixelData, Tag.DoubleFloatPixelData]);
 
 /**
- * Reads the attributes of a data set that stand before its pixel data, and checks that the rest of it is whole: pixel
- * data as long as it says, every fragment, every element after. Memory does not grow with the pixel data, nor with what
- * else is long.
+ * Reads some attributes of a data set, and checks that it is whole: every value as long as it says, every fragment, every
+ * element after the pixel data. Memory does not grow with the pixel data, nor with what else is long or much. Yields now
+ * and then.
+ *
+ * One with more elements than the box looks at is read all the same where those that are wanted stand before them: what
+ * stands after them, it is not known whether it is whole.
  *
  * @param source a data set without file meta information, not deflated
+ * @param wanted the tags that are to be read; where all that stands before the pixel data is short, all of it is
  * @returns the attributes, but for values of more than a megabyte, of which only the length is looked at
- * @throws MalformedDataset, TruncatedDataset
+ * @throws TooManyElements, MalformedDataset, TruncatedDataset
  */
-export function readObjectHeader(source: ByteSource, syntax: TransferSyntax, options: TextOptions = {}): Dataset {
-  const { dataset, end } = readHeader(source, syntax, options);
-  checkRest(source, end, syntax);
+export function* readingObjectHeader(
+  source: ByteSource,
+  syntax: TransferSyntax,
+  wanted: ReadonlySet<number>,
+  { isBeginning = false, ...options }: HeaderOptions = {},
+): Generator<void, Dataset> {
+  const length = Math.min(FIRST_WINDOW, source.size);
+  const endsReading = (error: unknown) =>
+    error instanceof TooManyElements || (isBeginning && error instanceof TruncatedDataset);
+  const budget = new ReadingBudget(MOST_PASSED);
+  try {
+    const until = Tag.FloatPixelData;
+    const { dataset, end } = yield* readingDataset(source.readAt(0, length), syntax, { ...options, until, budget });
+    if (end < length || length === source.size) {
+      try {
+        for (const place of placesIn(source, syntax, budget, { start: end })) if (place === undefined) yield;
+      } catch (error) {
+        if (!endsReading(error)) throw error;
+      }
+      return dataset;
+    }
+  } catch (error) {
+    if (!(error instanceof TruncatedDataset) || length === source.size) throw error;
+  }
+  const dataset = new Dataset();
+  let passed = -1;
+  let end = 0;
+  try {
+    for (const place of placesIn(source, syntax, budget)) {
+      if (place === undefined) yield;
+      else {
+        // after the pixel data nothing is read, wherever it belongs
+        const isWanted = passed < Tag.FloatPixelData &&
+          (wanted.has(place.tag) || place.tag === Tag.SpecificCharacterSet);
+        if (isWanted) yield* addElement(dataset, source, place, syntax, { ...options, budget });
+        passed = Math.max(passed, place.tag);
+        end = place.end;
+      }
+    }
+  } catch (error) {
+    if (!endsReading(error)) throw error;
+    const within = source.size - end < 12 ? -1 : elementHeader(source, end, syntax).tag;
+    if (Math.max(passed, within) <= Math.max(...wanted)) throw error;
+  }
   return dataset;
 }
 
@@ -55,43 +119,35 @@ export function readObjectHeader(source: ByteSource, syntax: TransferSyntax, opt
  */
 export function readHeader(source: ByteSource, syntax: TransferSyntax, options: TextOptions = {}): ReadResult {
   const length = Math.min(FIRST_WINDOW, source.size);
+  const budget = new ReadingBudget(MOST_PASSED);
   try {
-    const read = readDataset(source.readAt(0, length), syntax, { ...options, until: Tag.FloatPixelData });
+    const read = readDataset(source.readAt(0, length), syntax, { ...options, until: Tag.FloatPixelData, budget });
     if (read.end < length || length === source.size) return read;
   } catch (error) {
     if (!(error instanceof TruncatedDataset) || length === source.size) throw error;
   }
-  return readElements(source, syntax, options);
+  const dataset = new Dataset();
+  let end = 0;
+  for (const place of elementPlaces(source, syntax, budget)) {
+    toItsEnd(addElement(dataset, source, place, syntax, { ...options, budget }));
+    end = place.end;
+  }
+  return { dataset, end };
 }
 
-/** One element after the other, so that a long one costs nothing. */
-function readElements(source: ByteSource, syntax: TransferSyntax, { machineCharset }: TextOptions): ReadResult {
-  const dataset = new Dataset();
-  const add = (read: Dataset) => {
-    for (const element of read) dataset.add(element);
-    dataset.textReadAs = weaker(dataset.textReadAs, read.textReadAs);
-  };
-  let at = 0;
-  while (at < source.size) {
-    const { tag, length, value } = elementHeader(source, at, syntax);
-    if (tag >= Tag.FloatPixelData) break;
-    const charsets = { charset: dataset.texts(Tag.SpecificCharacterSet), machineCharset };
-    if (length === UNDEFINED_LENGTH) {
-      const read = readSequence(source, at, tag, syntax, charsets);
-      add(read.dataset);
-      at = read.end;
-      continue;
-    }
-    const end = value + length;
-    if (end > source.size) {
-      throw new TruncatedDataset(
-        `${nameOf(tag)} says it is ${length} bytes long, and only ${source.size - value} are there`,
-      );
-    }
-    if (length <= LONGEST_VALUE) add(readDataset(source.readAt(at, end - at), syntax, charsets).dataset);
-    at = end;
-  }
-  return { dataset, end: at };
+/** Reads one element, unless it is long: then it costs nothing. */
+function* addElement(
+  dataset: Dataset,
+  source: ByteSource,
+  { start, end }: ElementPlace,
+  syntax: TransferSyntax,
+  options: TextOptions & { budget: ReadingBudget },
+): Generator<void, void> {
+  if (end - start > LONGEST_VALUE) return;
+  const charset = dataset.texts(Tag.SpecificCharacterSet);
+  const { dataset: read } = yield* readingDataset(source.readAt(start, end - start), syntax, { ...options, charset });
+  for (const element of read) dataset.add(element);
+  dataset.textReadAs = weaker(dataset.textReadAs, read.textReadAs);
 }
 
 /** Where an element stands: `start` its first byte, `value` that of its value, `end` the byte after it. */
@@ -108,46 +164,59 @@ export interface ElementPlace {
 /**
  * The places of a data set's elements that stand before its pixel data, in the order in which they stand there.
  *
- * @throws MalformedDataset, TruncatedDataset
+ * @throws TooManyElements, MalformedDataset, TruncatedDataset
  */
-export function* elementPlaces(source: ByteSource, syntax: Syntax): Generator<ElementPlace> {
-  for (let start = 0, end = 0; start < source.size; start = end) {
-    const { tag, vr, length, value } = elementHeader(source, start, syntax);
-    if (tag >= Tag.FloatPixelData) return;
-    const hasUndefinedLength = length === UNDEFINED_LENGTH;
-    end = hasUndefinedLength ? endOfSequence(source, start, tag, syntax) : value + length;
-    if (end > source.size) throw new TruncatedDataset(`${nameOf(tag)} ends past the end of the data`);
-    yield { tag, vr, start, value, end, hasUndefinedLength };
+export function* elementPlaces(
+  source: ByteSource,
+  syntax: Syntax,
+  budget = new ReadingBudget(MOST_PASSED),
+): Generator<ElementPlace> {
+  for (const place of placesIn(source, syntax, budget, { until: Tag.FloatPixelData })) {
+    if (place !== undefined) yield place;
   }
 }
 
-/** An element of undefined length, and where it ends. As of any other, a value of more than a megabyte is passed over. */
-function readSequence(
+/** The places of elements from one on; undefined now and then, for who does something else meanwhile. */
+function* placesIn(
   source: ByteSource,
-  at: number,
-  tag: number,
-  syntax: TransferSyntax,
-  charsets: Pick<ReadOptions, "charset" | "machineCharset">,
-): ReadResult {
-  for (let window = FIRST_WINDOW; window <= LONGEST_VALUE; window *= 4) {
-    const length = Math.min(window, source.size - at);
-    try {
-      const { dataset, end } = readDataset(source.readAt(at, length), syntax, { ...charsets, until: tag + 1 });
-      if (end < length || length === source.size - at) return { dataset, end: at + end };
-    } catch (error) {
-      if (!(error instanceof TruncatedDataset) || length === source.size - at) throw error;
+  syntax: Syntax,
+  budget: ReadingBudget,
+  { start: first = 0, until = Infinity } = {},
+): Generator<ElementPlace | undefined> {
+  for (let start = first, end = first; start < source.size; start = end) {
+    if (budget.take()) yield undefined;
+    const { tag, vr, length, value } = elementHeader(source, start, syntax);
+    if (tag >= until) return;
+    const hasUndefinedLength = length === UNDEFINED_LENGTH;
+    if (hasUndefinedLength) {
+      const walk = PIXEL_DATA.has(tag)
+        ? endOfFragments(source, value, budget)
+        : endOfSequence(source, start, tag, syntax, budget);
+      let step = walk.next();
+      for (; !step.done; step = walk.next()) yield undefined;
+      end = step.value;
+    } else end = value + length;
+    if (end > source.size) {
+      throw new TruncatedDataset(
+        `${nameOf(tag)} says it is ${end - value} bytes long, and only ${source.size - value} are there`,
+      );
     }
+    yield { tag, vr, start, value, end, hasUndefinedLength };
   }
-  return { dataset: new Dataset(), end: endOfSequence(source, at, tag, syntax) };
 }
 
 /**
  * Where an element of undefined length ends, by lengths alone: the tree of a report may have a million items, and
  * whoever sends one holds up nobody.
  */
-function endOfSequence(source: ByteSource, start: number, tag: number, syntax: Syntax): number {
+function* endOfSequence(
+  source: ByteSource,
+  start: number,
+  tag: number,
+  syntax: Syntax,
+  budget: ReadingBudget,
+): Generator<void, number> {
   const little = !syntax.bigEndian;
-  const most = Math.min(LONGEST_SEQUENCE, source.size - start);
   const first = elementHeader(source, start, syntax);
   /** What is open, the innermost last: a sequence or an item, each up to its delimiter. */
   const open = [{ isSequence: true, explicit: syntax.explicit && first.vr !== "UN" }];
@@ -155,9 +224,7 @@ function endOfSequence(source: ByteSource, start: number, tag: number, syntax: S
   let windowStart = 0;
   let at = first.value;
   for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
-    if (at - start > LONGEST_SEQUENCE) {
-      throw new MalformedDataset(`${nameOf(tag)} is longer than the ${most} bytes that are taken`);
-    }
+    if (budget.take()) yield;
     if (at + 8 > source.size) throw new TruncatedDataset(`a sequence without end at byte ${start}`);
     if (at < windowStart || at + 12 > windowStart + window.byteLength) {
       // a copy: the source's bytes are good until its next call
@@ -182,27 +249,17 @@ function endOfSequence(source: ByteSource, start: number, tag: number, syntax: S
     const { length, value, vr } = headerIn(window, here, at, { little, explicit: level.explicit });
     at = value;
     if (length !== UNDEFINED_LENGTH) at += length;
-    else if (vr === "OB" || vr === "OW") at = endOfFragments(source, at);
+    else if (vr === "OB" || vr === "OW") at = yield* endOfFragments(source, at, budget);
     else {
       if (open.length > MOST_OPEN) {
-        throw new MalformedDataset(`sequences are nested more than ${MOST_OPEN / 2} deep at byte ${at}`);
+        throw new MalformedDataset(
+          `sequences of ${nameOf(tag)} are nested more than ${MOST_OPEN / 2} deep at byte ${at}`,
+        );
       }
       open.push({ isSequence: true, explicit: level.explicit && vr !== "UN" });
     }
   }
   return at;
-}
-
-/** Walks from the pixel data to the end of the data set by lengths alone. */
-function checkRest(source: ByteSource, start: number, syntax: TransferSyntax): void {
-  let at = start;
-  while (at < source.size) {
-    const { tag, length, value } = elementHeader(source, at, syntax);
-    if (length !== UNDEFINED_LENGTH) at = value + length;
-    else if (PIXEL_DATA.has(tag)) at = endOfFragments(source, value);
-    else at = readSequence(source, at, tag, syntax, {}).end;
-    if (at > source.size) throw new TruncatedDataset(`the data ends ${at - source.size} bytes too early`);
-  }
 }
 
 function elementHeader(source: ByteSource, at: number, syntax: Syntax) {
@@ -240,9 +297,10 @@ interface Writing {
 }
 
 /** Where the fragments of encapsulated pixel data end (PS3.5 A.4), after their delimiter. */
-function endOfFragments(source: ByteSource, start: number): number {
+function* endOfFragments(source: ByteSource, start: number, budget: ReadingBudget): Generator<void, number> {
   let at = start;
   while (at < source.size) {
+    if (budget.take()) yield;
     const bytes = source.readAt(at, 8);
     if (bytes.length < 8) break;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -14,6 +14,32 @@ export class TruncatedDataset extends MalformedDataset {
   override name = "TruncatedDataset";
 }
 
+/** An object has more elements than the box looks at in one. */
+export class TooManyElements extends MalformedDataset {
+  override name = "TooManyElements";
+}
+
+/**
+ * What reading of one object may take, across all of it: however many sequences it has, and in however many pieces it is
+ * read. An element and an item count as one each, whether they are kept or only passed over.
+ */
+export class ReadingBudget {
+  readonly #most: number;
+  #taken = 0;
+
+  /** @param most elements and items */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @returns whether others may want their turn: now and then. @throws TooManyElements */
+  take(): boolean {
+    this.#taken += 1;
+    if (this.#taken > this.#most) throw new TooManyElements(`it has more than ${this.#most} elements`);
+    return this.#taken % 512 === 0;
+  }
+}
+
 export interface ReadOptions {
   /** Stop before the first element at or above this tag, at the top level. */
   until?: number;
@@ -23,6 +49,8 @@ export interface ReadOptions {
   machineCharset?: readonly string[] | undefined;
   /** The VR of an attribute whose data set does not write it; by default what the box's own dictionary has. */
   vrOf?: (tag: number) => Vr;
+  /** What it may take, where that is shared with other parts of the object; by default a million elements. */
+  budget?: ReadingBudget;
 }
 
 /** A data set, and where reading stopped: the end of the bytes, or the offset of the first element not read. */
@@ -57,8 +85,21 @@ const LONG_VRS: ReadonlySet<string> = new Set("OB OD OF OL OV OW SQ SV UC UN UR 
  * @throws MalformedDataset when they follow no rule of PS3.5
  */
 export function readDataset(bytes: Uint8Array, syntax: TransferSyntax, options: ReadOptions = {}): ReadResult {
-  const reader = new Reader(bytes);
-  const end = reader.readElements(0, bytes.length, {
+  return toItsEnd(readingDataset(bytes, syntax, options));
+}
+
+/**
+ * The same for who does something else meanwhile: it yields every few hundred elements.
+ *
+ * @throws as `readDataset`
+ */
+export function* readingDataset(
+  bytes: Uint8Array,
+  syntax: TransferSyntax,
+  options: ReadOptions = {},
+): Generator<void, ReadResult> {
+  const reader = new Reader(bytes, options.budget ?? new ReadingBudget(MOST_ELEMENTS));
+  const end = yield* reader.readElements(0, bytes.length, {
     charset: options.charset ?? [],
     machineCharset: options.machineCharset ?? [],
     until: options.until ?? Infinity,
@@ -68,6 +109,13 @@ export function readDataset(bytes: Uint8Array, syntax: TransferSyntax, options: 
     vrOf: options.vrOf ?? vrOf,
   });
   return { dataset: end.dataset, end: end.at };
+}
+
+/** What reading comes to, without a pause. */
+export function toItsEnd<T>(reading: Generator<void, T>): T {
+  let step = reading.next();
+  while (!step.done) step = reading.next();
+  return step.value;
 }
 
 interface Scope {
@@ -94,17 +142,22 @@ interface ReadElement {
   readAs: ReadAs;
 }
 
+function isSequence({ vr, length }: Header): boolean {
+  return vr === "SQ" || (vr === "UN" && length === UNDEFINED_LENGTH);
+}
+
 class Reader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #elements = 0;
+  readonly #budget: ReadingBudget;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, budget: ReadingBudget) {
     this.#bytes = bytes;
+    this.#budget = budget;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  readElements(start: number, end: number, scope: Scope): { dataset: Dataset; at: number } {
+  *readElements(start: number, end: number, scope: Scope): Generator<void, { dataset: Dataset; at: number }> {
     if (scope.depth > MOST_NESTING) {
       throw new MalformedDataset(`sequences are nested more than ${MOST_NESTING} deep at byte ${start}`);
     }
@@ -121,8 +174,11 @@ class Reader {
           `an item delimiter ${formatTag(header.tag)} stands outside a sequence at byte ${at}`,
         );
       }
-      this.#count();
-      const read = this.#readValue(header, end, { ...scope, charset });
+      if (this.#budget.take()) yield;
+      const here = charset === scope.charset ? scope : { ...scope, charset };
+      const read = isSequence(header)
+        ? yield* this.#readSequence(header, end, here)
+        : this.#readValue(header, end, here);
       at = read.at;
       dataset.add(read.element);
       dataset.textReadAs = weaker(dataset.textReadAs, read.readAs);
@@ -130,11 +186,6 @@ class Reader {
     }
     if (scope.endsWithItem) throw new TruncatedDataset(`an item without end at byte ${start}`);
     return { dataset, at };
-  }
-
-  #count(): void {
-    this.#elements += 1;
-    if (this.#elements > MOST_ELEMENTS) throw new MalformedDataset(`it has more than ${MOST_ELEMENTS} elements`);
   }
 
   #readTag(at: number, end: number, { syntax }: Scope): number {
@@ -166,29 +217,34 @@ class Reader {
     return { tag, vr: vr as Vr, length: this.#view.getUint32(at + 8, little), value: at + 12 };
   }
 
+  *#readSequence(header: Header, end: number, scope: Scope): Generator<void, ReadElement> {
+    const { tag, vr, length, value } = header;
+    const isDelimited = length === UNDEFINED_LENGTH;
+    // PS3.5 6.2.2 note 2: UN of undefined length is a sequence in Implicit VR Little Endian
+    const syntax = vr === "UN" && scope.syntax.explicit ? IMPLICIT_LITTLE_ENDIAN : scope.syntax;
+    const last = isDelimited ? end : this.#endOf(header, end);
+    const sequence = yield* this.#readItems(value, last, isDelimited, { ...scope, syntax });
+    const at = isDelimited ? sequence.at : last;
+    return { element: { tag, vr: "SQ", value: sequence.items }, at, readAs: sequence.readAs };
+  }
+
   #readValue(header: Header, end: number, scope: Scope): ReadElement {
     const { tag, vr, length, value } = header;
     if (length === UNDEFINED_LENGTH) {
-      // PS3.5 6.2.2 note 2: UN of undefined length is a sequence in Implicit VR Little Endian
-      const syntax = vr === "UN" && scope.syntax.explicit ? IMPLICIT_LITTLE_ENDIAN : scope.syntax;
       if (vr === "OB" || vr === "OW") return this.#readFragments(header, end, scope);
-      if (vr !== "SQ" && vr !== "UN") {
-        throw new MalformedDataset(`${nameOf(tag)} (${vr}) has an undefined length`);
-      }
-      const sequence = this.#readItems(value, end, true, { ...scope, syntax });
-      return { element: { tag, vr: "SQ", value: sequence.items }, at: sequence.at, readAs: sequence.readAs };
+      throw new MalformedDataset(`${nameOf(tag)} (${vr}) has an undefined length`);
     }
+    const at = this.#endOf(header, end);
+    return { ...this.#plainElement(tag, vr, this.#bytes.subarray(value, at), scope), at };
+  }
+
+  #endOf({ tag, vr, length, value }: Header, end: number): number {
     if (value + length > end) {
       throw new TruncatedDataset(
         `${nameOf(tag)} (${vr}) says it is ${length} bytes long, and only ${end - value} are there`,
       );
     }
-    const at = value + length;
-    if (vr === "SQ") {
-      const sequence = this.#readItems(value, at, false, scope);
-      return { element: { tag, vr, value: sequence.items }, at, readAs: sequence.readAs };
-    }
-    return { ...this.#plainElement(tag, vr, this.#bytes.subarray(value, at), scope), at };
+    return value + length;
   }
 
   /** Encapsulated pixel data inside a sequence, such as an icon's: kept as the bytes it is. */
@@ -218,12 +274,12 @@ class Reader {
     return { element: { tag, vr, value: width === undefined ? raw : turned(raw, width) }, readAs: "declared" };
   }
 
-  #readItems(
+  *#readItems(
     start: number,
     end: number,
     delimited: boolean,
     scope: Scope,
-  ): { items: Dataset[]; at: number; readAs: ReadAs } {
+  ): Generator<void, { items: Dataset[]; at: number; readAs: ReadAs }> {
     const items: Dataset[] = [];
     let readAs: ReadAs = "declared";
     let at = start;
@@ -232,13 +288,13 @@ class Reader {
       const length = this.#view.getUint32(at + 4, !scope.syntax.bigEndian);
       if (tag === SEQUENCE_END) return { items, at: at + 8, readAs };
       if (tag !== ITEM) throw new MalformedDataset(`${formatTag(tag)} stands where an item should, at byte ${at}`);
-      this.#count();
+      if (this.#budget.take()) yield;
       const undefinedLength = length === UNDEFINED_LENGTH;
       const itemEnd = undefinedLength ? end : at + 8 + length;
       if (itemEnd > end) {
         throw new TruncatedDataset(`an item at byte ${at} says it is ${length} bytes long, past the end`);
       }
-      const item = this.readElements(at + 8, itemEnd, {
+      const item = yield* this.readElements(at + 8, itemEnd, {
         ...scope,
         until: Infinity,
         depth: scope.depth + 1,

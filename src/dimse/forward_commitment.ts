@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
@@ -9,6 +9,7 @@ import { nextAttempt } from "../operations/back_off.ts";
 import type { Destination } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
+import { readMessage } from "./data_set.ts";
 import { PUSH_MODEL_INSTANCE } from "./commitment.ts";
 import type { ProposedService, Requestor } from "./requestor.ts";
 
@@ -91,7 +92,7 @@ export class ForwardCommitment {
     while (awaited-- > 0) {
       const event = await requestor.event(this.#reportComes);
       if (event === undefined) return;
-      await requestor.answer(event, this.#report(aeTitle, event.data, context!.transferSyntax));
+      await requestor.answer(event, await this.#report(aeTitle, event.data, context!.transferSyntax));
     }
   }
 
@@ -125,9 +126,9 @@ export class ForwardCommitment {
     return response.number("Status") ?? Status.PROCESSING_FAILURE;
   }
 
-  #report(aeTitle: string, data: Uint8Array, syntax: TransferSyntax): number {
+  async #report(aeTitle: string, data: Uint8Array, syntax: TransferSyntax): Promise<number> {
     try {
-      return this.reported(aeTitle, readDataset(data, syntax).dataset);
+      return this.reported(aeTitle, await readMessage(data, syntax));
     } catch (error) {
       if (!(error instanceof MalformedDataset)) throw error;
       log.warn("{aeTitle} sent a commitment report that cannot be read: {error}", { aeTitle, error });

@@ -1,7 +1,8 @@
+import { Buffer } from "node:buffer";
 import { Dataset } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { isoDate } from "../dicom/date_time.ts";
-import { readDataset } from "../dicom/read_dataset.ts";
+import { TooManyElements } from "../dicom/read_dataset.ts";
 import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { newUid } from "../dicom/uid.ts";
@@ -11,7 +12,7 @@ import { personOf } from "../store/patients.ts";
 import type { MadeInstance, ProcedureStep, ProcedureStepStatus } from "../store/procedure_steps.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
-import { readAttributes } from "./data_set.ts";
+import { readAttributes, readMessage } from "./data_set.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
 import { uncompressedOf } from "./verification.ts";
 
@@ -107,6 +108,12 @@ export class PerformedProcedureSteps implements Service {
    */
   async #set(request: Request): Promise<void> {
     const changes = await this.#read(request);
+    while (!await this.#apply(request, changes)); // until nobody else has changed it meanwhile
+    await request.respond({ status: Status.SUCCESS });
+  }
+
+  /** @returns false where the step was changed while this was made ready */
+  async #apply(request: Request, changes: Dataset): Promise<boolean> {
     const step = this.#find(request);
     if (step.aeTitle !== request.peer.callingAeTitle) {
       throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
@@ -122,24 +129,38 @@ export class PerformedProcedureSteps implements Service {
         offendingElements: [Tag.PerformedProcedureStepStatus],
       });
     }
-    const attributes = readDataset(step.attributes, EXPLICIT_LITTLE_ENDIAN).dataset;
+    const attributes = await readStep(step);
     for (const element of changes) {
       if (!FIXED_AT_THE_BEGINNING.includes(element.tag)) attributes.add(element);
     }
     attributes.setText(Tag.PerformedProcedureStepStatus, "CS", status);
+    const whole = encoded(attributes);
+    await this.#refuseTooMuch(whole);
+    const now = this.#find(request);
+    if (now.status !== step.status || Buffer.compare(now.attributes, step.attributes) !== 0) return false;
     this.#store.procedureSteps.update({
       ...step,
       status: status as ProcedureStepStatus,
       reason: reasonOf(attributes),
-      attributes: encoded(attributes),
+      attributes: whole,
     }, madeBy(attributes));
-    await request.respond({ status: Status.SUCCESS });
+    return true;
+  }
+
+  /** Little by little a step must not become more than one message may say. */
+  async #refuseTooMuch(attributes: Uint8Array): Promise<void> {
+    try {
+      await readMessage(attributes, EXPLICIT_LITTLE_ENDIAN);
+    } catch (error) {
+      if (!(error instanceof TooManyElements)) throw error;
+      throw new Refusal(Status.PROCESSING_FAILURE, `With this ${error.message}`);
+    }
   }
 
   /** A step as it stands, or the attributes asked for (PS3.4 F.8.2). */
   async #get(request: Request): Promise<void> {
     const step = this.#find(request);
-    const attributes = readDataset(step.attributes, EXPLICIT_LITTLE_ENDIAN).dataset;
+    const attributes = await readStep(step);
     const asked = attributeList(request.command);
     const answer = new Dataset();
     for (const element of attributes) {
@@ -191,6 +212,11 @@ export class PerformedProcedureSteps implements Service {
     });
     return { appointmentIds: [...new Set(found)], studyInstanceUid: scheduled[0]?.text("StudyInstanceUID") ?? "" };
   }
+}
+
+/** @throws MalformedDataset for what an earlier version of the box took and this one would not */
+function readStep({ attributes }: ProcedureStep): Promise<Dataset> {
+  return readMessage(attributes, EXPLICIT_LITTLE_ENDIAN, { most: 1_000_000 });
 }
 
 function statusOf(attributes: Dataset): string | undefined {

@@ -12,7 +12,7 @@ import { writeDataset } from "../dicom/write_dataset.ts";
 import type { CatalogueInstance } from "../store/catalogue.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "./command.ts";
-import { readAttributes } from "./data_set.ts";
+import { MOST_KEYS, readAttributes } from "./data_set.ts";
 import { findInCatalogue, levelOf, namedInCatalogue } from "./query.ts";
 import { type RemoteApplication, RequestFailed, Requestor } from "./requestor.ts";
 import { Refusal, type Request, type Service } from "./service.ts";
@@ -88,6 +88,7 @@ export class QueryRetrieve implements Service {
     const identifier = await readAttributes(request, {
       status: Status.CANNOT_UNDERSTAND,
       machineCharset: charsetTerms(machine.characterSet),
+      most: MOST_KEYS,
     });
     const level = levelOf(identifier, root);
     if (operation === "find") {

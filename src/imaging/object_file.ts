@@ -6,9 +6,11 @@ import { readFileMeta } from "../dicom/file_meta.ts";
 import { type ByteSource, NoPicture, type PixelValue } from "../dicom/pixel_data.ts";
 import {
   MalformedDataset,
-  readDataset,
+  ReadingBudget,
+  readingDataset,
   type ReadOptions,
   type ReadResult,
+  toItsEnd,
   TruncatedDataset,
 } from "../dicom/read_dataset.ts";
 import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
@@ -45,13 +47,26 @@ export interface ObjectFile extends Disposable {
  * @throws NoPicture when the file is no DICOM object that the box can read
  */
 export function openObjectFile(path: string, options: HeaderOptions = {}): ObjectFile {
+  return toItsEnd(openingObjectFile(path, options));
+}
+
+/**
+ * The same for who does something else meanwhile.
+ *
+ * @param options.most elements of its header that are read
+ * @throws as `openObjectFile`
+ */
+export function* openingObjectFile(
+  path: string,
+  options: HeaderOptions & { most?: number } = {},
+): Generator<void, ObjectFile> {
   const file = Deno.openSync(path, { read: true });
   try {
     const size = file.statSync().size;
     const raw: ByteSource = { size, read: (offset, length) => readAt(file, size, offset, length) };
     const { syntax, dataOffset, sopClassUid } = readMeta(raw);
     const source = syntax.deflated ? inflated(raw, dataOffset) : from(raw, dataOffset);
-    const { dataset, end } = readHeader(source, syntax, options);
+    const { dataset, end } = yield* readHeader(source, syntax, options);
     return {
       source,
       fileOffset: syntax.deflated ? undefined : dataOffset,
@@ -111,11 +126,16 @@ function inflated(raw: ByteSource, start: number): ByteSource {
 }
 
 /** Everything before the pixels, which are the first element of group 7FE0 but for the Extended Offset Table. */
-function readHeader(source: ByteSource, syntax: TransferSyntax, options: HeaderOptions): ReadResult {
+function* readHeader(
+  source: ByteSource,
+  syntax: TransferSyntax,
+  { most, ...options }: HeaderOptions & { most?: number },
+): Generator<void, ReadResult> {
   for (let window = FIRST_WINDOW;; window *= 4) {
     const bytes = source.read(0, Math.min(window, LARGEST_HEADER));
     try {
-      return readDataset(bytes, syntax, { ...options, until: Tag.FloatPixelData });
+      const budget = most === undefined ? {} : { budget: new ReadingBudget(most) };
+      return yield* readingDataset(bytes, syntax, { ...options, ...budget, until: Tag.FloatPixelData });
     } catch (error) {
       const more = bytes.length < Math.min(source.size, LARGEST_HEADER);
       if (!(error instanceof TruncatedDataset) || !more) throw error;

@@ -7,10 +7,13 @@ import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } from "../dicom/pixel_data.ts";
 import { isVideo } from "../dicom/video.ts";
 import { convert, headerBytes } from "./convert.ts";
-import { openObjectFile } from "./object_file.ts";
+import { inTurns } from "../timing/turns.ts";
+import { openingObjectFile, openObjectFile } from "./object_file.ts";
 import type { Pictures } from "./pictures.ts";
 
 const CHUNK = 256 * 1024;
+/** Elements of an object that are described: those of a long enhanced clip are some 100,000. */
+const MOST_ELEMENTS = 500_000;
 const FILE_META_WINDOW = 64 * 1024;
 
 /** A stored object's file, by its path below the archive folder. */
@@ -48,7 +51,7 @@ export class ObjectReader {
 
   async outline(object: StoredObject): Promise<ObjectOutline> {
     const { correction, ...text } = await this.#leaving(object);
-    using file = openObjectFile(this.#pathOf(object.path), text);
+    using file = await inTurns(openingObjectFile(this.#pathOf(object.path), { ...text, most: MOST_ELEMENTS }));
     const { pixels, syntax } = file;
     const dataset = correction === undefined
       ? file.dataset

@@ -7,6 +7,7 @@ import type { Space } from "../web/parts.ts";
 import { lastBackup } from "./backup/last_backup.ts";
 import { kernelMessages } from "./kernel_messages.ts";
 import { recentTrouble } from "./logging.ts";
+import type { Silences } from "./silence.ts";
 import { VERSION } from "./version.ts";
 
 /** Associations in the file. */
@@ -20,6 +21,7 @@ export interface DiagnosedParts {
   settings: SettingsInForce;
   health: () => HealthReport;
   space: () => Space;
+  silences: () => Silences;
   /** When the box started, by the clock that does not jump (`performance.now()`). */
   started: number;
   /** The file in which the kernel's messages are kept for the box. */
@@ -28,13 +30,14 @@ export interface DiagnosedParts {
 
 /**
  * What one would mail to support, as a zip: version, settings without secrets, health, the last warnings and errors, the
- * last associations, machines, disk, clock, the store's schema and sizes, the kernel's last messages. No patient.
+ * last associations, machines, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages. No patient.
  */
 export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
   const { store, settings } = parts;
   const files: Record<string, unknown> = {
     "about.json": about(parts.started),
     "health.json": parts.health(),
+    "silences.json": parts.silences(),
     "settings.json": settings.list()
       .map(({ name, value, source, secret }) => ({ name, source, value: secret ? `(${secret})` : value })),
     "machines.json": store.machines.all().map((machine) => ({

@@ -5,6 +5,7 @@ import type { Metric } from "../web/metrics.ts";
 import type { AssociationTotals } from "./association_journal.ts";
 import { lastBackup } from "./backup/last_backup.ts";
 import type { OperationCounts } from "./counted_service.ts";
+import type { Silences } from "./silence.ts";
 
 /** What is measured of the box beside its web. */
 export interface MeasuredParts {
@@ -16,6 +17,7 @@ export interface MeasuredParts {
   operations: OperationCounts;
   /** Objects that wait for their thumbnail or measurements. */
   followed: () => number;
+  silences: () => Silences;
 }
 
 const SEVERITY = { ok: 0, warning: 1, failing: 2 };
@@ -37,6 +39,7 @@ export function measure(parts: MeasuredParts): Metric[] {
     samples,
   });
   const backup = lastBackup(store.settings)?.at;
+  const { longest, over } = parts.silences();
   return [
     {
       name: "sonodesk_health",
@@ -55,6 +58,8 @@ export function measure(parts: MeasuredParts): Metric[] {
       parts.operations.list().map(({ count, ...labels }) => ({ labels, value: count })),
     ),
     counter("received_bytes_total", "Bytes of data sets that came.", [{ value: totals.bytes }]),
+    gauge("longest_silence_seconds", "The longest time since the start in which nobody was answered.", longest / 1000),
+    counter("silences_total", "Times that nobody was answered for more than 100 ms.", [{ value: over }]),
     gauge("outbox_depth", "Events that the clinic's database has not been told yet.", store.outbox.depth()),
     gauge("follower_depth", "Objects that wait for their thumbnail or measurements.", parts.followed()),
     gauge("damaged_objects", "Objects whose file is not as it came.", store.instances.damagedCount()),

@@ -53,6 +53,8 @@ export interface StudyInstance {
 }
 
 export interface Series extends SeriesHeader {
+  /** How many it has, of which `instances` may be a part. */
+  instanceCount: number;
   instances: StudyInstance[];
 }
 
@@ -78,7 +80,27 @@ export interface Study extends StudySummary {
   /** Of the study and of its objects, and of those that came under its UID and were kept apart. */
   reasons: Reason[];
   series: Series[];
+  /** Where further instances are to be had: what `find` takes as `after`; null where all are here. */
+  instancesLeftAfter: string | null;
   measurements: Measurement[];
+}
+
+/** A page of a study's instances, series by series. */
+export interface InstancePage {
+  /** At most so many. */
+  most: number;
+  /** Those that follow this one. */
+  after?: string | undefined;
+}
+
+/** A page of studies. */
+export interface StudyPage {
+  /** At most so many. */
+  limit?: number;
+  /** Those that came before this one, a Study Instance UID. */
+  after?: string | undefined;
+  /** Instances of each study at most. */
+  instances?: number;
 }
 
 export interface StudyFilter {
@@ -625,13 +647,19 @@ export class Studies {
     return study;
   }
 
-  find(studyInstanceUid: string): Study | undefined {
+  /** A study whole, or with a page of its instances. */
+  find(studyInstanceUid: string, page?: InstancePage): Study | undefined {
     const row = this.summary(studyInstanceUid);
-    return row && this.#whole(row);
+    return row && this.#whole(row, page);
   }
 
-  /** Studies with objects that fit every part of the filter, newest first, at most `limit`. */
-  list(filter: StudyFilter, limit = 200): Study[] {
+  /** Studies with objects that fit every part of the filter, newest first. */
+  list(filter: StudyFilter, page: StudyPage = {}): Study[] {
+    return [...this.listed(filter, page)];
+  }
+
+  /** The same one by one, for who does something else between them. */
+  *listed(filter: StudyFilter, { limit = 200, after, instances }: StudyPage = {}): Generator<Study> {
     const conditions = [`EXISTS (SELECT 1 FROM series JOIN instances USING (series_instance_uid)
       WHERE series.study_instance_uid = studies.study_instance_uid)`];
     const values: Record<string, string | number> = { $limit: limit };
@@ -661,10 +689,16 @@ export class Studies {
     if (filter.unmatched !== undefined) {
       conditions.push(filter.unmatched ? `appointment_id IS NULL` : `appointment_id IS NOT NULL`);
     }
-    return this.#database.all<StudySummary & Row>(
-      `${SELECT} WHERE ${conditions.join(" AND ")} ORDER BY received_at DESC LIMIT $limit`,
+    if (after !== undefined) {
+      conditions.push(`(received_at, study_instance_uid) <
+        (SELECT received_at, study_instance_uid FROM studies WHERE study_instance_uid = $after)`);
+      values.$after = after;
+    }
+    const rows = this.#database.all<StudySummary & Row>(
+      `${SELECT} WHERE ${conditions.join(" AND ")} ORDER BY received_at DESC, study_instance_uid DESC LIMIT $limit`,
       values,
-    ).map((row) => this.#whole(row));
+    );
+    for (const row of rows) yield this.#whole(row, instances === undefined ? undefined : { most: instances });
   }
 
   /**
@@ -967,9 +1001,10 @@ export class Studies {
     this.#outbox.add(`study:${studyInstanceUid}`, "series", { ...series, studyInstanceUid });
   }
 
-  #whole(row: StudySummary): Study {
-    const series = this.#database.all<SeriesHeader>(
-      `SELECT series_instance_uid AS seriesInstanceUid, modality, number, description, body_part AS bodyPart
+  #whole(row: StudySummary, page: InstancePage = { most: Infinity }): Study {
+    const series = this.#database.all<SeriesHeader & { instanceCount: number }>(
+      `SELECT series_instance_uid AS seriesInstanceUid, modality, number, description, body_part AS bodyPart,
+         (SELECT count(*) FROM instances WHERE instances.series_instance_uid = series.series_instance_uid) AS instanceCount
        FROM series WHERE study_instance_uid = $uid AND EXISTS (
          SELECT 1 FROM instances WHERE instances.series_instance_uid = series.series_instance_uid)
        ORDER BY coalesce(number, 1000000), received_at`,
@@ -977,28 +1012,75 @@ export class Studies {
     );
     const reasons = this.#attention.ofStudy(row.studyInstanceUid);
     const byInstance = Map.groupBy(reasons, ({ sopInstanceUid }) => sopInstanceUid);
+    const paged = this.#pageOf(series, page, byInstance);
     return {
       ...row,
       alsoAppointmentIds: this.appointmentsOf(row.studyInstanceUid).filter((id) => id !== row.appointmentId),
       attention: inWords(reasons),
       reasons,
-      series: series.map((one) => ({ ...one, instances: this.#instances(one.seriesInstanceUid, byInstance) })),
+      ...paged,
       measurements: this.#measurements.ofStudy(row.studyInstanceUid),
     };
   }
 
-  #instances(seriesInstanceUid: string, reasons: ReadonlyMap<string | null, Reason[]>): StudyInstance[] {
+  /** A page of instances, each in its series; of series that are not on it there are none. */
+  #pageOf(
+    series: readonly Omit<Series, "instances">[],
+    { most, after }: InstancePage,
+    reasons: ReadonlyMap<string | null, Reason[]>,
+  ): Pick<Study, "series" | "instancesLeftAfter"> {
+    let left = most;
+    let last: string | undefined;
+    const afterSeries = after === undefined ? undefined : this.#database.get<{ uid: string }>(
+      `SELECT series_instance_uid AS uid FROM instances WHERE sop_instance_uid = $after`,
+      { $after: after },
+    )?.uid;
+    // one that has gone to another study meanwhile says nothing: it begins anew
+    let isPast = !series.some(({ seriesInstanceUid }) => seriesInstanceUid === afterSeries);
+    let isLeft = false;
+    const paged = series.map((one) => {
+      const isHere = one.seriesInstanceUid === afterSeries;
+      if (!isPast && !isHere) return { ...one, instances: [] };
+      isPast = true;
+      const instances = this.#instances(one.seriesInstanceUid, left, isHere ? after : undefined, reasons);
+      // one more than the page takes says that there is more
+      if (instances.length > left) isLeft = true;
+      const taken = instances.slice(0, left);
+      left -= taken.length;
+      last = taken.at(-1)?.sopInstanceUid ?? last;
+      return { ...one, instances: taken };
+    });
+    return { series: paged, instancesLeftAfter: isLeft ? last ?? null : null };
+  }
+
+  #instances(
+    seriesInstanceUid: string,
+    most: number,
+    after: string | undefined,
+    reasons: ReadonlyMap<string | null, Reason[]>,
+  ): StudyInstance[] {
     return this.#database.all<StudyInstance & Row>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
          transfer_syntax_uid AS transferSyntaxUid, number, frames, size, received_at AS receivedAt
-       FROM instances WHERE series_instance_uid = $uid ORDER BY coalesce(number, 1000000), received_at, sop_instance_uid`,
-      { $uid: seriesInstanceUid },
+       FROM instances WHERE series_instance_uid = $uid ${after === undefined ? "" : AFTER}
+       ORDER BY coalesce(number, 1000000), received_at, sop_instance_uid LIMIT $most`,
+      {
+        $uid: seriesInstanceUid,
+        $most: most === Infinity ? -1 : most + 1,
+        ...(after !== undefined && { $after: after }),
+      },
     ).map((instance) => {
       const own = reasons.get(instance.sopInstanceUid) ?? [];
       return { ...instance, attention: inWords(own), reasons: own };
     });
   }
 }
+
+/** What follows an instance in the order of its series; the first condition finds the place in the index. */
+const AFTER = `AND coalesce(number, 1000000) >= (SELECT coalesce(number, 1000000) FROM instances
+    WHERE sop_instance_uid = $after)
+  AND (coalesce(number, 1000000), received_at, sop_instance_uid) > (SELECT coalesce(number, 1000000), received_at,
+    sop_instance_uid FROM instances WHERE sop_instance_uid = $after)`;
 
 const UNMATCHED: Match = {
   ...{ appointmentId: null, alsoAppointmentIds: [], suggestedAppointmentId: null, matchedBy: "" },

@@ -54,6 +54,7 @@ import { ClinicFailure } from "../clinic/failure.ts";
 import { conflict, notFound, notUnderstood, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { confirmBySecondAdmin } from "./second_admin.ts";
+import type { StreamLimits } from "./stream_limits.ts";
 import { COOKIE } from "./sign_ins.ts";
 
 /** The web application: every route of the table of authorisation, and refusals as problems. */
@@ -135,7 +136,8 @@ export function application(parts: Parts): Hono<WebEnv> {
       if (parts.setup.needed && !BEFORE_SETUP.has(name)) throw notSetUp();
       admit(context, name, parts);
       if (OUT_OR_IN.has(name)) await confirmBySecondAdmin(context, name, parts);
-      return handler(context);
+      const limits = limitsOf(name, parts);
+      return limits === undefined ? handler(context) : limits.within(context, () => handler(context));
     });
   }
   for (const [path, allowed] of methods) {
@@ -151,6 +153,13 @@ export function application(parts: Parts): Hono<WebEnv> {
   app.notFound(() => notFound("Cannot find this address: there is nothing here").response());
   app.onError((error, context) => asProblem(error, context, parts).response());
   return app;
+}
+
+/** What counts the answers of a route while they are being sent; undefined where they are short. */
+function limitsOf(name: RouteName, { downloads, shownPictures }: Parts): StreamLimits | undefined {
+  if (/^GET .*\/(thumbnail|rendered|frames\/:n)$/.test(name)) return shownPictures;
+  const isDownload = name.startsWith("GET /dicom-web/studies/:study") || /^GET .*\/(file|video)$/.test(name);
+  return isDownload ? downloads : undefined;
 }
 
 /** @throws Problem 401 without a login, 403 when the role does not allow it */

@@ -1,8 +1,16 @@
 import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/store.ts";
 import { withNameKey } from "./name_key.ts";
+import { isLoopback } from "./security.ts";
 
-interface Client {
+/** Whose page listens: the session or token by its hash, the user, the address. */
+export interface Listener {
+  session: string;
+  user: string;
+  address: string;
+}
+
+interface Client extends Listener {
   controller: ReadableStreamDefaultController<Uint8Array>;
   stillWelcome: () => boolean;
 }
@@ -11,11 +19,17 @@ interface Client {
 export interface EventLimits {
   /** Pages that listen at once. */
   clients: number;
+  /** Of these, kept for the box's own screen. */
+  ownScreen: number;
+  /** Of one sign-in: with one more, the oldest of them is let go. */
+  perSession: number;
+  perUser: number;
+  perAddress: number;
   /** Messages waiting for a page that does not read; with one more it is let go, and reloads when it comes back. */
   waiting: number;
 }
 
-const LIMITS: EventLimits = { clients: 64, waiting: 256 };
+const LIMITS: EventLimits = { clients: 64, ownScreen: 4, perSession: 8, perUser: 24, perAddress: 32, waiting: 256 };
 /** The same noun and id is told once in this time. */
 const COALESCE_MILLISECONDS = 100;
 const HEARTBEAT_MILLISECONDS = 15_000;
@@ -53,16 +67,26 @@ export class EventHub {
   }
 
   /**
-   * A stream of events for one page, undefined when there are too many listeners.
+   * A stream of events for one page. Of one sign-in the newest pages listen: the oldest is told `superseded` and let go,
+   * and must not come back at once.
    *
    * @param stillWelcome asked now and then: when it says no, the stream ends
+   * @returns the stream, or whose listeners are too many
    */
-  open(stillWelcome: () => boolean): ReadableStream<Uint8Array> | undefined {
-    if (this.#clients.size >= this.#limits.clients) return undefined;
+  open(listener: Listener, stillWelcome: () => boolean): ReadableStream<Uint8Array> | "user" | "address" | "all" {
+    const { clients, ownScreen, perSession, perUser, perAddress } = this.#limits;
+    const same = (by: keyof Listener) => [...this.#clients].filter((client) => client[by] === listener[by]);
+    const oldest = same("session").at(-perSession);
+    if (oldest !== undefined) {
+      this.#send(oldest, event("superseded", {}));
+      this.#letGo(oldest);
+    } else if (same("user").length >= perUser) return "user";
+    else if (same("address").length >= perAddress) return "address";
+    else if (this.#clients.size >= clients - (isLoopback(listener.address) ? 0 : ownScreen)) return "all";
     let client: Client;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
-        client = { controller, stillWelcome };
+        client = { ...listener, controller, stillWelcome };
         this.#clients.add(client);
         this.#send(client, "retry: 1000\n\n" + event("hello", { serverId: this.#serverId, version: this.#version }));
       },
@@ -123,6 +147,7 @@ export class EventHub {
   }
 
   #send(client: Client, text: string): void {
+    if (!this.#clients.has(client)) return;
     if ((client.controller.desiredSize ?? 0) <= 0) {
       this.#letGo(client);
       return;
@@ -131,7 +156,7 @@ export class EventHub {
   }
 
   #letGo(client: Client): void {
-    this.#clients.delete(client);
+    if (!this.#clients.delete(client)) return;
     client.controller.close();
   }
 }

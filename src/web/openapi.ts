@@ -14,7 +14,7 @@ import { NetworkBody, OwnScreenBody, ResetBody, SshBody } from "./api/computer.t
 import { Login, PinBody, UnlockBody } from "./api/session.ts";
 import { PairingBody, ScreenBody, SettingsBody } from "./api/settings.ts";
 import { SetupBody } from "./api/setup.ts";
-import { Filter, MatchBody, MoveBody, UnmatchBody } from "./api/studies.ts";
+import { ListFilter, MatchBody, MoveBody, StudyQuery, UnmatchBody } from "./api/studies.ts";
 import { NewTokenBody } from "./api/tokens.ts";
 import { ChangedUserBody, NewUserBody } from "./api/users.ts";
 import { ACCESS, NOT_FOR_PROGRAMS, type RouteName } from "./authorisation.ts";
@@ -60,8 +60,11 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/appointments/:id/send": { summary: "Send to a machine, or to any", body: SendBody },
   "POST /api/appointments/:id/recall": { summary: "Take off the worklist" },
   "POST /api/appointments/:id/complete": { summary: "Say that a scan is done, for machines that never do" },
-  "GET /api/studies": { summary: "Studies that came, newest first", query: Filter },
-  "GET /api/studies/:uid": { summary: "One study" },
+  "GET /api/studies": {
+    summary: "Studies that came, newest first; the header `link` names the next page",
+    query: ListFilter,
+  },
+  "GET /api/studies/:uid": { summary: "One study, of very many instances a page", query: StudyQuery },
   "POST /api/studies/:uid/match": { summary: "Give an unmatched study to an appointment", body: MatchBody },
   "DELETE /api/studies/:uid/match": { summary: "Take a study from its appointment", body: UnmatchBody },
   "GET /api/procedure-steps": { summary: "What machines scanned without a booking in the last day", query: StepQuery },

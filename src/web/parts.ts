@@ -23,6 +23,7 @@ import type { BoxCertificates } from "./certificates.ts";
 import type { SetupCode } from "./setup_code.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import type { SignedIn, SignIns } from "./sign_ins.ts";
+import type { StreamLimits } from "./stream_limits.ts";
 import type { Updates } from "./updates.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
@@ -101,6 +102,9 @@ export interface Parts {
   limits: LoginLimits;
   passwords: PasswordChecks;
   events: EventHub;
+  /** Files under way, and pictures. */
+  downloads: StreamLimits;
+  shownPictures: StreamLimits;
   counts: RequestCounts;
   /** Aborted when the box stops: what takes long ends then. */
   stopping: AbortSignal;

@@ -7,13 +7,23 @@ import type { BoxCertificates } from "./certificates.ts";
 import type { Parts } from "./parts.ts";
 import { SetupCode } from "./setup_code.ts";
 import { RequestCounts } from "./request_counts.ts";
+import { DOWNLOADS, PICTURES, type StreamBounds, StreamLimits } from "./stream_limits.ts";
 import { SignIns } from "./sign_ins.ts";
 import { type HttpsOptions, WebListener } from "./web_listener.ts";
 
 export type { HttpsOptions };
 
 /** What the server makes itself for the handlers. */
-type OwnParts = "setup" | "signIns" | "limits" | "passwords" | "events" | "counts" | "stopping";
+type OwnParts =
+  | "setup"
+  | "signIns"
+  | "limits"
+  | "passwords"
+  | "events"
+  | "downloads"
+  | "shownPictures"
+  | "counts"
+  | "stopping";
 
 export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates"> {
   /** Address to listen on; all of them when undefined. */
@@ -22,6 +32,8 @@ export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates">
   port: number;
   https?: HttpsOptions | undefined;
   bounds?: Partial<DoorBounds>;
+  /** Answers under way at once. */
+  streams?: { downloads?: Partial<StreamBounds>; pictures?: Partial<StreamBounds> };
   /** How often somebody may try a password. */
   limits?: LoginLimits;
   /** Shown to people, also where they serve DICOM over TLS alone. */
@@ -46,7 +58,8 @@ export class WebServer {
    * @throws Error when a port cannot be listened on
    */
   async start(): Promise<{ port: number; httpsPort: number | undefined }> {
-    const { store, host, port, https, announceSetupCode, bounds, limits = new LoginLimits(), ...given } = this.#options;
+    const { store, host, port, https, announceSetupCode, bounds, streams, limits = new LoginLimits(), ...given } =
+      this.#options;
     const setup = new SetupCode(store);
     if (setup.needed) announceSetupCode?.(setup.code);
     const events = new EventHub(store, given.box().version);
@@ -55,6 +68,8 @@ export class WebServer {
       ...given,
       store,
       events,
+      downloads: new StreamLimits("downloads", { ...DOWNLOADS, ...streams?.downloads }),
+      shownPictures: new StreamLimits("pictures", { ...PICTURES, ...streams?.pictures }),
       setup,
       certificates: given.certificates ?? https?.certificates,
       signIns: new SignIns(store, (error) => given.log.warn("cannot note that a token was used: {error}", { error })),

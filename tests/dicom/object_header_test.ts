@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
-import { type ByteSource, bytesSource, readObjectHeader } from "../../src/dicom/object_header.ts";
-import { MalformedDataset, TruncatedDataset } from "../../src/dicom/read_dataset.ts";
+import { type ByteSource, bytesSource, readingObjectHeader } from "../../src/dicom/object_header.ts";
+import { MalformedDataset, toItsEnd, TooManyElements, TruncatedDataset } from "../../src/dicom/read_dataset.ts";
 import {
   EXPLICIT_BIG_ENDIAN,
   EXPLICIT_LITTLE_ENDIAN,
@@ -14,6 +14,14 @@ import { joined } from "../imaging/objects.ts";
 
 const PRIVATE_FILM = 0x200d3001;
 const PRIVATE_AFTER = 0x77771010;
+/** What is read of an object whose header is long. */
+const WANTED = new Set<number>([
+  Tag.PatientName,
+  Tag.Rows,
+  Tag.AcquisitionContextSequence,
+  PRIVATE_FILM,
+  PRIVATE_AFTER,
+]);
 const SYNTAXES = [IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN, EXPLICIT_BIG_ENDIAN];
 
 /** An object with so much before its pixels, in a private attribute or a sequence. */
@@ -27,6 +35,10 @@ function objectWith(syntax: TransferSyntax, film: number, items = 0): Uint8Array
     .add({ tag: Tag.PixelData, vr: "OB", value: new Uint8Array(64).fill(7) });
   if (items > 0) dataset.setItems(Tag.AcquisitionContextSequence, Array.from({ length: items }, () => item));
   return new Uint8Array(writeDataset(dataset, syntax));
+}
+
+function readObjectHeader(source: ByteSource, syntax: TransferSyntax): Dataset {
+  return toItsEnd(readingObjectHeader(source, syntax, WANTED));
 }
 
 /** A source that knows the longest piece that was asked of it. */
@@ -88,7 +100,7 @@ Deno.test("object header: a sequence of a million empty items is refused, before
     view.setUint32(at, 0xe000fffe, true); // items of no length, one after the other
   }
   const source = watched(endless);
-  assert.throws(() => readObjectHeader(source, IMPLICIT_LITTLE_ENDIAN), /longer than the \d+ bytes that are taken/);
+  assert.throws(() => readObjectHeader(source, IMPLICIT_LITTLE_ENDIAN), TooManyElements);
   assert.ok(source.longest <= 1024 * 1024);
 });
 
@@ -138,4 +150,24 @@ Deno.test("object header: a tree deeper than any report's is refused", () => {
   const opened = tree(syntax, Tag.ContentSequence, 0).subarray(0, 20);
   const deep = joined(...Array.from({ length: 60_000 }, () => opened));
   assert.throws(() => readObjectHeader(bytesSource(deep), syntax), /nested more than 256 deep/);
+});
+
+Deno.test("object header: more elements than are looked at, after what is wanted: it is read all the same", () => {
+  for (const syntax of SYNTAXES) {
+    const before = objectWith(syntax, 10).subarray(0, -64 - (syntax.explicit ? 12 : 8)); // without its pixel data
+    const many = (group: number) => {
+      const bytes = new Uint8Array(17_000_000);
+      const view = new DataView(bytes.buffer);
+      for (let at = 0; at < bytes.length; at += 8) {
+        view.setUint16(at, group, !syntax.bigEndian);
+        view.setUint16(at + 2, 0x2020, !syntax.bigEndian);
+        if (syntax.explicit) bytes.set([0x4c, 0x4f], at + 4); // LO
+      }
+      return bytes;
+    };
+    const header = readObjectHeader(bytesSource(joined(before, many(0x7777))), syntax);
+    assert.equal(header.text("PatientName"), "शर्मा^प्रिया");
+    assert.equal(header.number("Rows"), 8);
+    assert.throws(() => readObjectHeader(bytesSource(joined(many(0x0009), before)), syntax), TooManyElements);
+  }
 });

@@ -136,7 +136,7 @@ async function dayOfTroubles(box: Box): Promise<void> {
   await ask("/api/appointments", `{"patient": {"lastName": "Sharma", "id": "SD-1001"`);
   await ask("/api/appointments", JSON.stringify({ patient: { id: "SD-1001", lastName: "Sharma" }, date: "tomorrow" }));
   await ask("/api/session", JSON.stringify({ username: "Priya Sharma", password: "SD-1001" }));
-  const study = box.store.studies.list({ patientId: "SD-1003" }, 1)[0]!;
+  const study = box.store.studies.list({ patientId: "SD-1003" }, { limit: 1 })[0]!;
   const instance = box.store.instances.find(study.series[0]!.instances[0]!.sopInstanceUid)!;
   Deno.removeSync(box.appliance.archive.pathOf(instance.path));
   await ask(`/api/instances/${instance.sopInstanceUid}/file`);

@@ -89,7 +89,7 @@ Deno.test("Fetal sex: words hold an object until somebody has settled them; a ne
 Deno.test("Fetal sex: what a machine calls a study is not kept where it may tell; other words are", () =>
   withStore("IN", async (store, record) => {
     await record("OB baby boy");
-    const [study] = store.studies.list({}, 10);
+    const [study] = store.studies.list({}, { limit: 10 });
     assert.deepEqual([study!.description, study!.series[0]!.description], ["", ""]);
     assert.equal(study!.patientSex, "F", "the mother's stays");
   }));
@@ -98,12 +98,12 @@ Deno.test("Fetal sex: once the clinic is in India nothing that is here leaves or
   withStore("DE", async (store, record) => {
     const uid = await record("OB baby boy");
     assert.deepEqual(leaving(store), all(uid));
-    assert.equal(store.studies.list({}, 10)[0]!.description, "OB baby boy");
+    assert.equal(store.studies.list({}, { limit: 10 })[0]!.description, "OB baby boy");
     const told = () => JSON.stringify(store.outbox.nextBatch({ events: 100, characters: 1e6 }));
     assert.match(told(), /baby boy/);
     store.fetalSex.followCountry("IN");
     assert.deepEqual(leaving(store), NOTHING);
-    assert.equal(store.studies.list({}, 10)[0]!.description, "");
+    assert.equal(store.studies.list({}, { limit: 10 })[0]!.description, "");
     assert.doesNotMatch(told(), /baby boy/, "the clinic has not heard of it yet, and does not now");
     store.transaction(() =>
       store.fetalSex.screened(store.instances.find(uid)!, { coded: true, words: [{ field: "StudyDescription" }] })

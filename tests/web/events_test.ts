@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { EventHub } from "../../src/web/event_hub.ts";
 import { TestBox } from "./test_box.ts";
 
+const PAGE = { session: "s", user: "u", address: "127.0.0.1" };
+const LIMITS = { ownScreen: 0, perSession: 10, perUser: 10, perAddress: 10 };
+
 interface Event {
   name: string;
   // deno-lint-ignore no-explicit-any
@@ -99,7 +102,7 @@ Deno.test("Events: the box says now and then that it is there, so that a page kn
   const box = await TestBox.start();
   const hub = new EventHub(box.store, "1", undefined, 20);
   let heard = "";
-  for await (const bytes of hub.open(() => true)!) {
+  for await (const bytes of hub.open(PAGE, () => true) as ReadableStream<Uint8Array>) {
     heard += new TextDecoder().decode(bytes);
     if (heard.split("event: alive\n").length > 2) break;
   }
@@ -109,9 +112,9 @@ Deno.test("Events: the box says now and then that it is there, so that a page kn
 
 Deno.test("Events: listeners are bounded, and one that does not read is let go", async () => {
   const box = await TestBox.start();
-  const hub = new EventHub(box.store, "1", { clients: 3, waiting: 2 });
-  const streams = [1, 2, 3].map(() => hub.open(() => true)!);
-  assert.equal(hub.open(() => true), undefined);
+  const hub = new EventHub(box.store, "1", { ...LIMITS, clients: 3, waiting: 2 });
+  const streams = [1, 2, 3].map(() => hub.open(PAGE, () => true) as ReadableStream<Uint8Array>);
+  assert.equal(hub.open(PAGE, () => true), "all");
   await streams[0]!.cancel();
   await streams[1]!.cancel();
   assert.equal(hub.clients, 1);

@@ -155,7 +155,7 @@ Deno.test("Set to India later, the box looks through what it has; set elsewhere,
     await box.until("it is read again", () => box.store.measurements.ofReport(objects.words.sopInstanceUid).length > 0);
     await box.until(
       "it is called as it was",
-      () => box.store.studies.list({}, 9).some(({ description }) => /boy/.test(description)),
+      () => box.store.studies.list({}, { limit: 9 }).some(({ description }) => /boy/.test(description)),
     );
     assert.match(await lists(), TOLD);
     assert.equal((await program(`/api/instances/${objects.coded.sopInstanceUid}/file`)).status, 200);

@@ -1,4 +1,4 @@
-import { ask } from "../shared/api.js";
+import { ask, askStudies } from "../shared/api.js";
 import { dayOf } from "../shared/format.js";
 import { casesOf } from "./cases.js";
 
@@ -80,9 +80,9 @@ export class Day {
     try {
       const [appointments, studies, machines, unmatched, unscheduled, attention] = await Promise.all([
         ask(`/api/appointments?date=${date}`),
-        ask(`/api/studies?appointmentDate=${date}`),
+        askStudies(`/api/studies?appointmentDate=${date}`),
         ask("/api/machines"),
-        ask(UNMATCHED),
+        askStudies(UNMATCHED),
         ask(UNSCHEDULED),
         ask(ATTENTION),
       ]);
@@ -291,7 +291,7 @@ export class Day {
         const turn = this.#loading;
         const latest = this.#asked.get(what);
         try {
-          const answer = await ask(path);
+          const answer = await (path.startsWith("/api/studies?") ? askStudies(path) : ask(path));
           if (latest !== this.#asked.get(what)) return;
           this.#asked.delete(what);
           if (turn !== this.#loading) return;

@@ -1,4 +1,4 @@
-import { ask } from "../shared/api.js";
+import { ask, askStudy } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { fullName, readableName } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
@@ -242,7 +242,7 @@ function claimOf({ claim, study }) {
 
 /** The objects that are meant: those there is a doubt about; else, or where nobody has said whose they are, all. */
 async function objectsOf({ study, reasons, waits }) {
-  const whole = await ask(`/api/studies/${study.studyInstanceUid}`);
+  const whole = await askStudy(study.studyInstanceUid);
   const all = whole.series.flatMap(({ instances }) => instances).map(({ sopInstanceUid }) => sopInstanceUid);
   const doubtful = all.filter((uid) => reasons.some(({ sopInstanceUid }) => sopInstanceUid === uid));
   return waits || doubtful.length === 0 ? all : doubtful;

@@ -1,4 +1,4 @@
-import { ask } from "../shared/api.js";
+import { ask, askStudies, askStudy } from "../shared/api.js";
 import { fullName, readableName } from "../shared/format.js";
 import { html, useEffect, useRef, useState } from "../shared/html.js";
 import { icons } from "../shared/icons.js";
@@ -81,8 +81,8 @@ export function Viewer(
   useEffect(() => {
     let gone = false;
     const asked = appointment
-      ? ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`)
-      : ask(`/api/studies/${study.studyInstanceUid}`).then((whole) => [whole]);
+      ? askStudies(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`)
+      : askStudy(study.studyInstanceUid).then((whole) => [whole]);
     asked.then(async (found) => {
       if (gone) return;
       setStudies(found);

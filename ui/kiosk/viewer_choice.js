@@ -1,4 +1,4 @@
-import { ask } from "../shared/api.js";
+import { ask, askStudy } from "../shared/api.js";
 import { Dialog } from "../shared/dialog.js";
 import { fullName } from "../shared/format.js";
 import { html, useEffect, useState } from "../shared/html.js";
@@ -70,7 +70,7 @@ export function MoveWindow(
 
   useEffect(() => {
     let gone = false;
-    ask(`/api/studies/${uid}`).then(({ series }) => {
+    askStudy(uid).then(({ series }) => {
       const instances = series.flatMap(({ instances }) => instances);
       if (!gone) {
         setClaims(instances.filter(({ sopInstanceUid }) => chosen.includes(sopInstanceUid)).map(({ claim }) => claim));

@@ -1,4 +1,4 @@
-import { ask, frameAddress, Refusal } from "../shared/api.js";
+import { ask, askStudy, frameAddress, Refusal } from "../shared/api.js";
 import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.js";
 import { Gate } from "../shared/gate.js";
 import { html, render, useEffect, useState } from "../shared/html.js";
@@ -50,7 +50,7 @@ function PrintPage() {
 
 /** @param {string} uid */
 async function loadSheet(uid) {
-  const study = await ask(`/api/studies/${encodeURIComponent(uid)}`);
+  const study = await askStudy(uid);
   const measurements = await ask(`/api/studies/${encodeURIComponent(uid)}/measurements`);
   const appointment = study.appointmentId === null
     ? undefined

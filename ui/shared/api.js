@@ -43,7 +43,62 @@ export function whenSecondAdmin(confirming) {
  * @returns {Promise<any>} the answer's JSON, undefined where it has none
  * @throws {Refusal}
  */
-export async function ask(path, { method, body } = {}, confirmedBy = "") {
+export async function ask(path, options = {}, confirmedBy = "") {
+  return (await answerTo(path, options, confirmedBy)).json;
+}
+
+/** Instances of a study that a page shows: as many as can be moved at once. */
+const MOST_INSTANCES = 5000;
+/** Studies that a page shows. */
+const MOST_STUDIES = 2000;
+
+/**
+ * Asks for studies, page by page, each with all its instances.
+ *
+ * @param {string} path
+ * @returns {Promise<any[]>}
+ * @throws {Refusal}
+ */
+export async function askStudies(path) {
+  const studies = [];
+  for (let next = path; next !== undefined && studies.length < MOST_STUDIES;) {
+    const page = await answerTo(next);
+    studies.push(...page.json);
+    next = page.next;
+  }
+  const whole = [];
+  for (const study of studies) whole.push(study.instancesLeftAfter === null ? study : await withRest(study));
+  return whole;
+}
+
+/**
+ * Asks for one study, with all its instances.
+ *
+ * @param {string} uid
+ * @returns {Promise<any>}
+ * @throws {Refusal}
+ */
+export async function askStudy(uid) {
+  return await withRest(await ask(`/api/studies/${encodeURIComponent(uid)}`));
+}
+
+/** The study with the instances that its first page leaves out. */
+async function withRest(study) {
+  const series = study.series.map((one) => ({ ...one, instances: [...one.instances] }));
+  let left = study.instancesLeftAfter;
+  for (let count = 0; left !== null && count < MOST_INSTANCES; count += 1000) {
+    const uid = encodeURIComponent(study.studyInstanceUid);
+    const page = await ask(`/api/studies/${uid}?instancesAfter=${encodeURIComponent(left)}`);
+    for (const { seriesInstanceUid, instances } of page.series) {
+      series.find((one) => one.seriesInstanceUid === seriesInstanceUid)?.instances.push(...instances);
+    }
+    left = page.instancesLeftAfter;
+  }
+  return { ...study, series, instancesLeftAfter: left };
+}
+
+/** What the box answers, and the address of the next page where there is one. */
+async function answerTo(path, { method, body } = {}, confirmedBy = "") {
   const isFile = body instanceof Blob;
   let answer;
   try {
@@ -59,14 +114,14 @@ export async function ask(path, { method, body } = {}, confirmedBy = "") {
   } catch {
     throw new Refusal(0, "");
   }
-  if (answer.status === 204) return undefined;
+  if (answer.status === 204) return { json: undefined };
   const json = await answer.json().catch(() => ({}));
-  if (answer.ok) return json;
+  if (answer.ok) return { json, next: /^<([^>]+)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1] };
   const gone = answer.status === 401 || (answer.status === 503 && (json.setup || json.rescue));
   if (gone && !path.startsWith("/api/session")) onSignedOut(json);
   if (json.secondAdmin) {
     const confirmation = await bySecondAdmin(said(json.detail));
-    if (confirmation !== undefined) return await ask(path, { method, body }, confirmation);
+    if (confirmation !== undefined) return await answerTo(path, { method, body }, confirmation);
   }
   throw new Refusal(answer.status, said(json.detail ?? ""), json);
 }

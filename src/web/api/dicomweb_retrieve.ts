@@ -1,9 +1,10 @@
-import { dicomJson } from "../../dicom/dicom_json.ts";
+import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
 import type { Dataset } from "../../dicom/dataset.ts";
 import { NoPicture } from "../../dicom/pixel_data.ts";
 import { MalformedDataset } from "../../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import type { CatalogueInstance } from "../../store/catalogue.ts";
+import { Pace } from "../../timing/turns.ts";
 import { type AcceptedType, acceptedTypes, takes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { pixelMediaType } from "../dicomweb/media_type.ts";
@@ -15,6 +16,8 @@ import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
 
 const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image/webp"];
 const OCTETS = "application/octet-stream";
+/** Characters of an answer that are sent together. */
+const PIECE = 16 * 1024;
 /** Frames in one request. */
 const MOST_FRAMES = 5000;
 
@@ -38,53 +41,107 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
   | `GET ${typeof FRAMES}${"" | "/rendered" | "/thumbnail"}`
   | `GET ${typeof INSTANCE}/bulkdata/*`
 > {
-  /** The objects that an address names, in their order. @throws Problem 404 where there are none */
-  function named(context: WebContext): CatalogueInstance[] {
+  /** The objects that an address names, series by series; others get their turn between pages. */
+  async function* objectsOf(context: WebContext): AsyncGenerator<CatalogueInstance> {
     const { study, series, instance } = context.req.param() as Record<string, string | undefined>;
-    const found = store.catalogue.instances({
+    const pages = store.catalogue.pages({
       ...(study !== undefined && { studyInstanceUids: [study] }),
       ...(series !== undefined && { seriesInstanceUids: [series] }),
       ...(instance !== undefined && { sopInstanceUids: [instance] }),
     });
-    if (found.length === 0) throw notFound("Cannot find what is asked for: there is nothing with these UIDs");
-    return found;
+    const pace = new Pace();
+    for (const page of pages) {
+      yield* page;
+      await pace.next();
+    }
   }
 
-  /**
-   * Those whose files are as they came, as far as is known. Where there are others an answer is a partial one (PS3.18
-   * 8.5.1), and says so.
-   *
-   * @throws Problem 409 where there is nothing else
-   */
-  function whole(instances: CatalogueInstance[]): { instances: CatalogueInstance[]; answer: Answer } {
-    const good = instances.filter(({ sopInstanceUid }) => store.instances.damageOf(sopInstanceUid) === "");
-    if (good.length === 0) refuseDamaged(store, instances[0]!.sopInstanceUid, "send the object");
-    const left = instances.length - good.length;
-    if (left === 0) return { instances, answer: { status: 200, headers: {} } };
-    const warning = `299 - "${left} of ${instances.length} objects are left out: their files are damaged or missing"`;
-    return { instances: good, answer: { status: 206, headers: { warning } } };
+  /** The first of them that is to be had so. @throws Problem 404 where there are none */
+  async function firstOf(
+    context: WebContext,
+    isWanted: (instance: CatalogueInstance) => boolean = () => true,
+  ): Promise<CatalogueInstance | undefined> {
+    let isThere = false;
+    for await (const instance of objectsOf(context)) {
+      if (isWanted(instance)) return instance;
+      isThere = true;
+    }
+    if (!isThere) throw notFound("Cannot find what is asked for: there is nothing with these UIDs");
+    return undefined;
+  }
+
+  const isWhole = ({ sopInstanceUid }: CatalogueInstance) => store.instances.damageOf(sopInstanceUid) === "";
+
+  /** @throws Problem 409 where no file is as it came, as far as is known */
+  async function firstWhole(context: WebContext): Promise<CatalogueInstance> {
+    const first = await firstOf(context, isWhole);
+    if (first === undefined) refuseDamaged(store, (await firstOf(context))!.sopInstanceUid, "send the object");
+    return first!;
+  }
+
+  /** What is asked for, without what is damaged. */
+  async function* wholeOf(context: WebContext): AsyncGenerator<CatalogueInstance> {
+    for await (const instance of objectsOf(context)) if (isWhole(instance)) yield instance;
+  }
+
+  /** An answer that leaves out what is damaged is a partial one (PS3.18 8.5.1), and says so. */
+  async function answerOf(context: WebContext): Promise<Answer> {
+    let [left, all] = [0, 0];
+    if (store.instances.damagedCount() > 0) {
+      for await (const instance of objectsOf(context)) {
+        all += 1;
+        if (!isWhole(instance)) left += 1;
+      }
+    }
+    if (left === 0) return { status: 200, headers: {} };
+    const warning = `299 - "${left} of ${all} objects are left out: their files are damaged or missing"`;
+    return { status: 206, headers: { warning } };
   }
 
   const retrieve: Handler = (context) =>
     readable(async () => {
-      const { instances, answer } = whole(named(context));
+      const first = await firstWhole(context);
+      const isOne = context.req.param("instance") !== undefined;
       for (const accepted of typesOf(context)) {
         if (!takes(accepted.content, "application/dicom")) continue;
-        if (!accepted.multipart && accepted.content === "application/dicom" && instances.length > 1) continue;
-        const parts: OutgoingPart[] = [];
-        for (const instance of instances) {
-          const part = await partOf(context, instance, accepted.transferSyntax);
-          if (part === undefined) break;
-          parts.push(part);
-        }
-        if (parts.length < instances.length) continue;
-        audit(context, instances);
-        return accepted.content === "application/dicom" && !accepted.multipart
-          ? await single(context, parts[0]!)
-          : multipart(context, "application/dicom", parts, answer);
+        const isSingle = !accepted.multipart && accepted.content === "application/dicom";
+        if (isSingle && !isOne && await hasAnother(context)) continue;
+        const count = await countSendable(context, accepted.transferSyntax);
+        if (count === undefined) continue;
+        audit(context, first, count);
+        if (isSingle) return await single(context, (await partOf(context, first, accepted.transferSyntax))!);
+        return multipart(
+          context,
+          "application/dicom",
+          partsOf(context, accepted.transferSyntax),
+          await answerOf(context),
+        );
       }
       throw notAcceptable("multipart/related; type=application/dicom, in the transfer syntax of the object");
     });
+
+  async function hasAnother(context: WebContext): Promise<boolean> {
+    let seen = 0;
+    for await (const _ of objectsOf(context)) if (++seen > 1) return true;
+    return false;
+  }
+
+  /** How many objects are sent in a transfer syntax; undefined where one of them cannot be had in it. */
+  async function countSendable(context: WebContext, wanted: string | undefined): Promise<number | undefined> {
+    let count = 0;
+    for await (const instance of wholeOf(context)) {
+      if (await partOf(context, instance, wanted) === undefined) return undefined;
+      count += 1;
+    }
+    return count;
+  }
+
+  async function* partsOf(context: WebContext, wanted: string | undefined): AsyncGenerator<OutgoingPart> {
+    for await (const instance of wholeOf(context)) {
+      const part = await partOf(context, instance, wanted);
+      if (part !== undefined) yield part; // one that came meanwhile may not be had so
+    }
+  }
 
   /** An object as a part of an answer; undefined where it cannot be had in a transfer syntax. */
   async function partOf(
@@ -109,14 +166,13 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     return { contentType, location, body: () => objects.explicitFile(instance) };
   }
 
-  function audit(context: WebContext, instances: readonly CatalogueInstance[]): void {
-    const [first] = instances;
-    const one = instances.length === 1;
+  function audit(context: WebContext, first: CatalogueInstance, count: number): void {
+    const one = count === 1;
     store.audit.add(
       userOf(context).username,
       one ? "instance downloaded" : "instances downloaded",
-      one ? first!.sopInstanceUid : `study ${first!.studyInstanceUid}`,
-      one ? {} : { count: instances.length },
+      one ? first.sopInstanceUid : `study ${first.studyInstanceUid}`,
+      one ? {} : { count },
     );
   }
 
@@ -126,23 +182,51 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
       if (!typesOf(context).some(({ content }) => takes(content, json) || takes(content, "application/json"))) {
         throw notAcceptable(json);
       }
-      const answers = [];
-      const { instances, answer } = whole(named(context));
-      for (const instance of instances) {
-        const { dataset, pixels } = await objects.outline(instance);
-        const address = `${baseOf(context)}/studies/${instance.studyInstanceUid}/series/${instance.seriesInstanceUid}` +
-          `/instances/${instance.sopInstanceUid}/bulkdata`;
-        const described = dicomJson(dataset, (path) => `${address}/${path}`);
-        if (pixels !== "none") described["7FE00010"] = { vr: "OW", BulkDataURI: `${address}/7FE00010` };
-        answers.push(described);
-      }
-      const headers = { ...answer.headers, "content-type": json, "cache-control": "no-store" };
-      return context.body(JSON.stringify(answers), answer.status, headers);
+      const { limit, offset } = pageOf(context);
+      const described = describedOf(context, offset, limit);
+      // what is not there, or cannot be read at all, is told before anything is sent
+      await firstWhole(context);
+      const { status, headers } = await answerOf(context);
+      const first = await described.next();
+      const body = ReadableStream.from((async function* () {
+        const encoder = new TextEncoder();
+        if (!first.done) yield encoder.encode(first.value);
+        for await (const piece of described) yield encoder.encode(piece);
+      })());
+      return context.body(body, status, { ...headers, "content-type": json, "cache-control": "no-store" });
     });
+
+  /** What objects are made of, as the text of a JSON array, in pieces. */
+  async function* describedOf(context: WebContext, offset: number, limit: number): AsyncGenerator<string> {
+    let position = 0;
+    let isFirst = true;
+    const pace = new Pace();
+    for await (const instance of wholeOf(context)) {
+      if (position >= offset + limit) break;
+      if (position++ < offset) continue;
+      const { dataset, pixels } = await objects.outline(instance);
+      const address = `${baseOf(context)}/studies/${instance.studyInstanceUid}/series/${instance.seriesInstanceUid}` +
+        `/instances/${instance.sopInstanceUid}/bulkdata`;
+      const more: JsonDataset = pixels === "none"
+        ? {}
+        : { "7FE00010": { vr: "OW", BulkDataURI: `${address}/7FE00010` } };
+      let piece = isFirst ? "[" : ",";
+      isFirst = false;
+      for (const text of dicomJsonText(dataset, (path) => `${address}/${path}`, more)) {
+        piece += text;
+        await pace.next();
+        if (piece.length < PIECE) continue;
+        yield piece;
+        piece = "";
+      }
+      yield piece;
+    }
+    yield isFirst ? "[]" : "]";
+  }
 
   const frames: Handler = (context) =>
     readable(async () => {
-      const [instance] = whole(named(context)).instances;
+      const instance = await firstWhole(context);
       return await framesOf(context, instance!, frameNumbers(context, instance!));
     });
 
@@ -177,7 +261,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
 
   const bulkData: Handler = (context) =>
     readable(async () => {
-      const [instance] = whole(named(context)).instances;
+      const instance = await firstWhole(context);
       const path = new URL(context.req.url).pathname.split("/bulkdata/")[1] ?? "";
       if (!/^[0-9a-f]{8}(\/\d{1,6}\/[0-9a-f]{8})*$/i.test(path)) {
         throw notFound("Cannot find the bulk data: this is no address that the metadata gives");
@@ -203,8 +287,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
   /** @param several whether each object that is an image has its picture, where the client takes several */
   const rendered = (several: boolean): Handler => (context) =>
     readable(async () => {
-      const images = named(context).filter(({ frames }) => frames > 0);
-      const [first] = images;
+      const first = await firstOf(context, ({ frames }) => frames > 0);
       if (first === undefined) throw notFound("Cannot draw this: it is no image");
       const numbers = context.req.param("frames") === undefined ? [1] : frameNumbers(context, first);
       const { searchParams } = new URL(context.req.url);
@@ -215,11 +298,15 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
         if (numbers.length === 1 && !takesSeveral) {
           return pictureResponse(context, await pictureOf(first, numbers[0]!, size, type));
         }
-        const drawn = several ? images.map((image) => [image, 1] as const) : numbers.map((n) => [first, n] as const);
+        const drawn = several ? firstFrames(context) : numbers.map((n) => [first, n] as const);
         return multipart(context, type, pictureParts(drawn, size, type));
       }
       throw notAcceptable(PICTURE_TYPES.join(", "));
     });
+
+  async function* firstFrames(context: WebContext): AsyncGenerator<readonly [CatalogueInstance, number]> {
+    for await (const instance of objectsOf(context)) if (instance.frames > 0) yield [instance, 1];
+  }
 
   /** @throws Problem where there is no picture */
   async function pictureOf(
@@ -236,11 +323,11 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
 
   /** Pictures one after the other; what cannot be drawn, such as a video among images, is left out. */
   async function* pictureParts(
-    drawn: readonly (readonly [CatalogueInstance, number])[],
+    drawn: Iterable<readonly [CatalogueInstance, number]> | AsyncIterable<readonly [CatalogueInstance, number]>,
     size: number | undefined,
     type: PictureType,
   ): AsyncGenerator<OutgoingPart> {
-    for (const [{ sopInstanceUid }, n] of drawn) {
+    for await (const [{ sopInstanceUid }, n] of drawn) {
       const picture = await pictures.frame(sopInstanceUid, n, { size, type });
       if (picture && !picture.placeholder) yield { contentType: type, body: () => picture.bytes };
     }
@@ -248,7 +335,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
 
   const thumbnail: Handler = (context) =>
     readable(async () => {
-      const first = named(context).find(({ frames }) => frames > 0);
+      const first = await firstOf(context, ({ frames }) => frames > 0);
       if (first === undefined) throw notFound("Cannot show a thumbnail: there is no image");
       const [n] = context.req.param("frames") === undefined ? [1] : frameNumbers(context, first);
       const picture = n === 1
@@ -280,6 +367,17 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
 
 function typesOf(context: WebContext): AcceptedType[] {
   return acceptedTypes(context.req.header("accept"), context.req.query("accept"));
+}
+
+/** Which of the objects are described (as PS3.18 8.3.4.4 has it for a search): all without these. @throws Problem 400 */
+function pageOf(context: WebContext): { limit: number; offset: number } {
+  const number = (name: string, otherwise: number) => {
+    const given = context.req.query(name);
+    if (given === undefined) return otherwise;
+    if (!/^\d{1,9}$/.test(given)) throw notUnderstood(`Cannot answer: ${name} must be a whole number`);
+    return Number(given);
+  };
+  return { limit: number("limit", Infinity), offset: number("offset", 0) };
 }
 
 /** The frames that an address lists, from 1. @throws Problem 404 */
@@ -342,6 +440,7 @@ async function single(context: WebContext, { contentType, body }: OutgoingPart):
 function pictureResponse(context: WebContext, picture: Picture): Response {
   return context.body(picture.bytes, 200, {
     "content-type": picture.contentType,
+    "content-length": String(picture.bytes.length),
     "cache-control": "private, no-cache",
     vary: "accept",
     etag: picture.etag,

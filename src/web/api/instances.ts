@@ -171,6 +171,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
 function pictureResponse(picture: Picture, context: WebContext): Response {
   const headers = {
     "content-type": picture.contentType,
+    "content-length": String(picture.bytes.length),
     "cache-control": "private, no-cache",
     vary: "accept",
     etag: picture.etag,

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { Study } from "../../store/studies.ts";
+import type { Study, StudySummary } from "../../store/studies.ts";
+import { Pace } from "../../timing/turns.ts";
 import { mayReadImages } from "../authorisation.ts";
 import { readJson, shape } from "../body.ts";
 import { day, filledLine, idOf, line } from "../fields.ts";
@@ -18,6 +19,30 @@ export const Filter = v.object({
     v.transform((word) => word === "true" || word === "1"),
   )),
 });
+
+const number = (most: number) =>
+  v.optional(v.pipe(
+    v.string(),
+    v.regex(/^[1-9]\d{0,3}$/, "must be a number from 1 on"),
+    v.transform((text) => Math.min(Number(text), most)),
+  ));
+
+/** Studies in one answer, instances of each of them, and instances of a study that is asked for alone. */
+const MOST_STUDIES = 500;
+const MOST_LISTED = 500;
+const MOST_INSTANCES = 1000;
+/** Instances in one answer, of all its studies: with these it ends, and names the next page. */
+const MOST_LISTED_IN_ALL = 20_000;
+
+/** A page of the list: `cursor` is the Study Instance UID of the last one of the page before. */
+export const ListFilter = v.object({
+  ...Filter.entries,
+  limit: number(MOST_STUDIES),
+  cursor: v.optional(filledLine(128)),
+});
+
+/** A page of a study's instances: `instancesAfter` is what the page before has as `instancesLeftAfter`. */
+export const StudyQuery = v.object({ limit: number(MOST_INSTANCES), instancesAfter: v.optional(filledLine(128)) });
 
 export const UnmatchBody = v.object({ reason: v.optional(line(200), "") });
 export const MatchBody = v.object({ appointmentId: idOf(64), reason: filledLine(200) });
@@ -57,30 +82,61 @@ export function studyRoutes({ store }: Parts): Routes<
     return { ...claimed, stars: store.stars.ofStudy(study.studyInstanceUid) };
   }
 
-  /** One study whole, and of each of its objects whose it names itself. */
-  function answer(context: WebContext, study: Study): Response {
-    const series = study.series.map((one) => ({
-      ...one,
-      instances: one.instances.map((instance) => ({ ...instance, claim: claimOf(store, instance.sopInstanceUid) })),
-    }));
+  /** One study, and of each of its objects whose it names itself. Of very many objects the first page. */
+  async function answer(context: WebContext, studyInstanceUid: string): Promise<Response> {
+    const { limit = MOST_INSTANCES, instancesAfter } = context.req.method === "GET"
+      ? shape(StudyQuery, context.req.query(), "query")
+      : {};
+    const study = store.studies.find(studyInstanceUid, { most: limit, after: instancesAfter })!;
+    const pace = new Pace();
+    const series = [];
+    for (const one of study.series) {
+      const instances = [];
+      for (const instance of one.instances) {
+        instances.push({ ...instance, claim: claimOf(store, instance.sopInstanceUid) });
+        await pace.next();
+      }
+      series.push({ ...one, instances });
+    }
     return context.json({ ...shownTo(context, study), series }, 200, { "cache-control": "no-store" });
   }
 
   /** @param cannot what cannot be done without one, such as "match the study" */
-  function findStudy(context: WebContext, cannot: string): Study {
-    const study = store.studies.find(context.req.param("uid") ?? "");
+  function findStudy(context: WebContext, cannot: string): StudySummary {
+    const study = store.studies.summary(context.req.param("uid") ?? "");
     if (!study) throw notFound(`Cannot ${cannot}: there is none with this Study Instance UID`);
     return study;
   }
 
   return {
-    "GET /api/studies": (context) => {
-      const filter = shape(Filter, context.req.query(), "query");
-      const studies = store.studies.list(filter, 500).map((study) => shownTo(context, study));
-      return context.json(studies, 200, { "cache-control": "no-store" });
+    "GET /api/studies": async (context) => {
+      const { limit = MOST_STUDIES, cursor, ...filter } = shape(ListFilter, context.req.query(), "query");
+      const studies = store.studies.listed(filter, { limit: limit + 1, after: cursor, instances: MOST_LISTED });
+      const pieces: string[] = [];
+      const pace = new Pace();
+      let last = "";
+      let objects = 0;
+      for (const study of studies) {
+        if (pieces.length === limit || objects >= MOST_LISTED_IN_ALL) {
+          const next = new URL(context.req.url);
+          next.searchParams.set("cursor", last);
+          context.header("link", `<${next.pathname}${next.search}>; rel="next"`);
+          break;
+        }
+        pieces.push(JSON.stringify(shownTo(context, study)));
+        last = study.studyInstanceUid;
+        for (const { instances } of study.series) objects += instances.length;
+        await pace.next();
+      }
+      const encoder = new TextEncoder();
+      const body = ReadableStream.from((function* () {
+        for (const [n, piece] of pieces.entries()) yield encoder.encode(`${n === 0 ? "[" : ","}${piece}`);
+        yield encoder.encode(pieces.length === 0 ? "[]" : "]");
+      })());
+      return context.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
     },
 
-    "GET /api/studies/:uid": (context) => answer(context, findStudy(context, "find the study")),
+    "GET /api/studies/:uid": (context) => answer(context, findStudy(context, "find the study").studyInstanceUid),
 
     "POST /api/studies/:uid/match": async (context) => {
       const { studyInstanceUid } = findStudy(context, "match the study");
@@ -89,14 +145,14 @@ export function studyRoutes({ store }: Parts): Routes<
         throw notFound("Cannot match the study: there is no such appointment, choose another");
       }
       store.decisions.match(studyInstanceUid, appointmentId, { by: userOf(context).username, reason });
-      return answer(context, store.studies.find(studyInstanceUid)!);
+      return answer(context, studyInstanceUid);
     },
 
     "DELETE /api/studies/:uid/match": async (context) => {
       const { studyInstanceUid } = findStudy(context, "undo the match");
       const { reason } = await readJson(context.req.raw, UnmatchBody);
       store.decisions.unmatch(studyInstanceUid, { by: userOf(context).username, reason });
-      return answer(context, store.studies.find(studyInstanceUid)!);
+      return answer(context, studyInstanceUid);
     },
 
     "POST /api/studies/:uid/move": async (context) => {
@@ -112,7 +168,7 @@ export function studyRoutes({ store }: Parts): Routes<
         ? { patientId }
         : "apart" as const;
       const to = store.decisions.move(objects, target, { by: userOf(context).username, reason });
-      return answer(context, store.studies.find(to)!);
+      return answer(context, to);
     },
   };
 }

@@ -1,0 +1,76 @@
+import { getLogger } from "@logtape/logtape";
+import process from "node:process";
+
+const log = getLogger(["sonodesk", "silence"]);
+
+/** How often it is looked whether the main thread has its turn, milliseconds. */
+const EVERY = 20;
+/** Nobody is to wait longer for an answer because of what came in, milliseconds. */
+export const LONGEST_ALLOWED = 100;
+/** From this on a line of the log tells of it, at most once in `TELL_EVERY`; milliseconds. */
+const WORTH_TELLING = 1000;
+const TELL_EVERY = 60_000;
+/** How many of the last longer silences are kept with their times. */
+const MOST_KEPT = 20;
+
+/** How long the main thread answered nobody. Milliseconds. */
+export interface Silences {
+  /** The longest since the start. */
+  longest: number;
+  /** How many were longer than 100 ms. */
+  over: number;
+  /** The last of these, newest first; `processorTime` is what the box itself worked meanwhile, all threads together. */
+  last: { endedAt: string; milliseconds: number; processorTime: number }[];
+}
+
+/**
+ * Measures all the time how long the main thread answers nobody. A sleep of the computer counts too, and so does a
+ * computer that is busy with other things: then the box has hardly worked meanwhile.
+ */
+export class SilenceWatch {
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #lookedAt = 0;
+  #worked = 0;
+  #toldAt = -TELL_EVERY;
+  #longest = 0;
+  #over = 0;
+  #last: Silences["last"] = [];
+
+  start(): void {
+    this.#lookedAt = performance.now();
+    this.#worked = worked();
+    this.#timer = setInterval(() => this.#look(), EVERY);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  get silences(): Silences {
+    this.#look(); // the one that has just ended counts
+    return { longest: Math.round(this.#longest), over: this.#over, last: [...this.#last] };
+  }
+
+  #look(): void {
+    const now = performance.now();
+    const milliseconds = Math.max(0, now - this.#lookedAt - EVERY);
+    const before = this.#worked;
+    this.#lookedAt = now;
+    this.#longest = Math.max(this.#longest, milliseconds);
+    this.#worked = worked();
+    if (milliseconds <= LONGEST_ALLOWED) return;
+    this.#over += 1;
+    const processorTime = Math.round(this.#worked - before);
+    const silence = { endedAt: new Date().toISOString(), milliseconds: Math.round(milliseconds), processorTime };
+    this.#last = [silence, ...this.#last].slice(0, MOST_KEPT);
+    if (milliseconds < WORTH_TELLING || now - this.#toldAt < TELL_EVERY) return;
+    this.#toldAt = now;
+    log.warn("nobody was answered for {milliseconds} ms, of which the box worked {processorTime} ms", { ...silence });
+  }
+}
+
+/** Processor time that the box has taken so far, all threads together, milliseconds. */
+function worked(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
