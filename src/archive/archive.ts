@@ -197,7 +197,7 @@ export class Archive {
     }
     const meta = given.fileMeta ?? writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
     const { studyInstanceUid } = given;
-    const file = this.#newIncoming();
+    const file = IncomingFile.create(`${this.#folder}/incoming/${crypto.randomUUID()}.part`);
     await file.write(meta);
     return new Incoming(
       file,
@@ -206,18 +206,6 @@ export class Archive {
         this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256, studyInstanceUid }),
       () => proveFile(file, meta.length, identity, syntax),
     );
-  }
-
-  /** Somebody may have removed the folder, a mistaken clean-up among them: it is made again. */
-  #newIncoming(): IncomingFile {
-    const path = `${this.#folder}/incoming/${crypto.randomUUID()}.part`;
-    try {
-      return IncomingFile.create(path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      Deno.mkdirSync(`${this.#folder}/incoming`, { recursive: true, mode: 0o700 });
-      return IncomingFile.create(path);
-    }
   }
 
   #file(object: WholeObject): Promise<Reception> {

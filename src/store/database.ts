@@ -7,18 +7,8 @@ import { isDamage, StoreUnusable } from "./store_unusable.ts";
 export type Row = Record<string, SQLOutputValue>;
 type Values = Record<string, SQLInputValue>;
 
-/** How long a statement waits for a lock that another program has, milliseconds: nothing else is answered meanwhile. */
-const LOCK_WAIT = 100;
-/** How long a commit that others share is tried again while another program writes, and how often, milliseconds. */
-const LOCKED_AT_MOST = 5000;
-const LOCKED_RETRY = 50;
-/** To what the write-ahead log shrinks once it is written back, bytes. */
-const LARGEST_LOG = 32 * 1024 * 1024;
-
 /** Work that waits for the commit it shares with others. */
 interface Together {
-  /** By `performance.now()`. */
-  since: number;
   work: () => unknown;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
@@ -57,7 +47,6 @@ export class Database {
         PRAGMA trusted_schema = OFF;
         PRAGMA cache_size = -16000;
         PRAGMA wal_autocheckpoint = 4000;
-        PRAGMA journal_size_limit = ${LARGEST_LOG};
       `);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -69,7 +58,6 @@ export class Database {
     }
     try {
       migrate(this.#sqlite, path);
-      this.#sqlite.exec(`PRAGMA busy_timeout = ${LOCK_WAIT}`);
     } catch (error) {
       this.#sqlite.close();
       throw error;
@@ -156,14 +144,13 @@ export class Database {
 
   /**
    * Runs `work` like `transaction`, together with what others ask for at the same moment: one commit, one wait for the
-   * disk, for all of them. Work that throws is undone alone. While another program writes into the store it waits, and
-   * everything else goes on.
+   * disk, for all of them. Work that throws is undone alone.
    *
    * @returns once the commit is durable
    */
   transactionTogether<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#together.push({ since: performance.now(), work, resolve: resolve as (result: unknown) => void, reject });
+      this.#together.push({ work, resolve: resolve as (result: unknown) => void, reject });
       // after what the event loop has at hand now, which is where the others come from
       if (this.#together.length === 1) setImmediate(() => this.#runTogether());
     });
@@ -172,15 +159,11 @@ export class Database {
   #runTogether(): void {
     const waiting = this.#together;
     this.#together = [];
+    if (waiting.length === 1) return this.#runAlone(waiting[0]!);
     const done: (() => void)[] = [];
     try {
       this.transaction(() => {
         for (const { work, resolve, reject } of waiting) {
-          if (waiting.length === 1) {
-            const result = work();
-            done.push(() => resolve(result));
-            break;
-          }
           const announcedBefore = this.#announced.length;
           this.#sqlite.exec("SAVEPOINT one");
           try {
@@ -198,13 +181,15 @@ export class Database {
       });
       for (const tell of done) tell();
     } catch (error) {
-      // nothing of it was begun: others write
-      const isLocked = done.length === 0 && isLockedOut(error);
-      const [again, over] = isLocked ? divided(waiting) : [[], waiting];
-      for (const { reject } of over) reject(error);
-      if (again.length === 0) return;
-      this.#together.unshift(...again); // what comes meanwhile goes along
-      setTimeout(() => this.#runTogether(), LOCKED_RETRY);
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  #runAlone({ work, resolve, reject }: Together): void {
+    try {
+      resolve(this.transaction(work));
+    } catch (error) {
+      reject(error);
     }
   }
 
@@ -227,17 +212,6 @@ export class Database {
     }
     return statement;
   }
-}
-
-/** Whether another program has the store's lock (SQLITE_BUSY); Deno passes on the words and not the code. */
-function isLockedOut(error: unknown): boolean {
-  return error instanceof Error && error.message === "database is locked";
-}
-
-/** Those that go on waiting for the lock, and those that have waited long enough. */
-function divided(waiting: readonly Together[]): [Together[], Together[]] {
-  const isPatient = ({ since }: Together) => performance.now() - since < LOCKED_AT_MOST;
-  return [waiting.filter(isPatient), waiting.filter((one) => !isPatient(one))];
 }
 
 /** Now, as every table keeps it: ISO 8601, UTC, milliseconds. */
