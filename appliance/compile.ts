@@ -17,6 +17,7 @@ const INCLUDED = [
   "fixtures/dicom",
   "src/imaging/render_worker.ts",
   "src/store/snapshot_worker.ts",
+  "src/store/checkpoint_worker.ts",
   "node_modules",
 ];
 
