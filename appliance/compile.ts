@@ -16,6 +16,7 @@ const INCLUDED = [
   "ui",
   "fixtures/dicom",
   "src/store/snapshot_worker.ts",
+  "src/store/checkpoint_worker.ts",
   "node_modules",
 ];
 

@@ -52,6 +52,7 @@ import { SilenceWatch } from "./operations/silence.ts";
 import { WriteProbe } from "./operations/write_probe.ts";
 import { StudyFollower } from "./operations/study_follower.ts";
 import { Store } from "./store/store.ts";
+import { WriteAheadLog } from "./store/write_ahead_log.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy, ReportNotReadable } from "./web/pictures.ts";
 import { verifyPassword } from "./web/password.ts";
@@ -119,6 +120,7 @@ export class Appliance {
   readonly #health: Health;
   readonly #clock: ClockWatch;
   readonly #writeProbe: WriteProbe;
+  readonly #writeAheadLog: WriteAheadLog;
   readonly #silence = new SilenceWatch();
   readonly #names = new LanNames();
   readonly #serviceManager: ServiceManager;
@@ -157,6 +159,10 @@ export class Appliance {
       this.#dataFolder[Symbol.dispose]();
       throw error;
     }
+    this.#writeAheadLog = new WriteAheadLog(
+      `${base.data}/sonodesk.sqlite`,
+      (why) => log.warn("the store's write-ahead log cannot be shortened: {why}", { why }),
+    );
     this.#settings = new SettingsInForce(
       base,
       options.environment ?? {},
@@ -379,6 +385,7 @@ export class Appliance {
       throw error;
     }
     this.#silence.start();
+    this.#writeAheadLog.start();
     this.#nightly.start();
     this.#completion.start();
     this.#journal.start();
@@ -452,6 +459,7 @@ export class Appliance {
     await followed;
     this.#attempts.close();
     this.#book.close();
+    await this.#writeAheadLog.stop();
     this.store.close();
     this.#dataFolder[Symbol.dispose]();
     log.info("Sonodesk has stopped");

@@ -153,6 +153,8 @@ export class Archive {
     const whole = `${this.#folder}/studies/.writable`;
     try {
       {
+        const incoming = `${this.#folder}/incoming`;
+        if (!existsSync(incoming)) Deno.mkdirSync(incoming, { recursive: true });
         using file = await Deno.open(part, { write: true, createNew: true });
         await file.write(new Uint8Array(1));
         await file.sync();
@@ -197,7 +199,7 @@ export class Archive {
     }
     const meta = given.fileMeta ?? writeFileMeta({ ...identity, sourceAeTitle: receivedFrom });
     const { studyInstanceUid } = given;
-    const file = IncomingFile.create(`${this.#folder}/incoming/${crypto.randomUUID()}.part`);
+    const file = await this.#newFile();
     await file.write(meta);
     return new Incoming(
       file,
@@ -206,6 +208,21 @@ export class Archive {
         this.#file({ identity, syntax, receivedFrom, file, dataOffset: meta.length, sha256, studyInstanceUid }),
       () => proveFile(file, meta.length, identity, syntax),
     );
+  }
+
+  /** A file for what comes in, also where somebody has removed the folder. */
+  async #newFile(): Promise<IncomingFile> {
+    const folder = `${this.#folder}/incoming`;
+    const create = () => IncomingFile.create(`${folder}/${crypto.randomUUID()}.part`);
+    try {
+      return create();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      log.warn("the folder {folder} was removed: it is made again", { folder });
+      Deno.mkdirSync(folder, { recursive: true });
+      await syncFolder(this.#folder);
+      return create();
+    }
   }
 
   #file(object: WholeObject): Promise<Reception> {

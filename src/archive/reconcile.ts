@@ -57,7 +57,7 @@ export async function reconcile(
     if (++looked % BATCH === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     return !signal.aborted;
   };
-  for (const path of objectFiles(folder, "studies")) {
+  for await (const path of objectFiles(folder, "studies")) {
     if (!await breathe()) return found;
     if (receptions.isBeingReceived(path) || store.instances.hasFile(path)) continue;
     try {
@@ -143,8 +143,8 @@ async function readStoredFile(folder: string, path: string, store: Store): Promi
   };
 }
 
-function* objectFiles(folder: string, below: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(`${folder}/${below}`)) {
+async function* objectFiles(folder: string, below: string): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/${below}`)) {
     const path = `${below}/${name}`;
     if (isDirectory) yield* objectFiles(folder, path);
     else if (name.endsWith(".dcm")) yield path;

@@ -3,15 +3,32 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSy
 import { type Change, ChangeFeed } from "./changes.ts";
 import { migrate } from "./migrate.ts";
 import { isDamage, StoreUnusable } from "./store_unusable.ts";
+import { KEPT_LOG } from "./write_ahead_log.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 type Values = Record<string, SQLInputValue>;
+
+/** Another program's lock is waited for so long while nobody is answered, milliseconds; once in vain, no more. */
+const PATIENCE = 90;
+/** Work that can wait is tried again after so long, and given up after `LONGEST_WAIT`; milliseconds. */
+const TRY_AGAIN = 50;
+const LONGEST_WAIT = 20_000;
+/** Pages of the write-ahead log (64 MB) that a commit copies itself, where no worker has done so before. */
+const AUTOMATIC_CHECKPOINT = 16_000;
+
+/** Another program holds the store: what was to be written was not. */
+export function isLocked(error: unknown): error is Error {
+  return error instanceof Error && (error as { code?: unknown }).code === "ERR_SQLITE_ERROR" &&
+    /is locked/.test(error.message);
+}
 
 /** Work that waits for the commit it shares with others. */
 interface Together {
   work: () => unknown;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
+  /** When it was asked for, by the steady clock. */
+  since: number;
 }
 
 /**
@@ -25,6 +42,8 @@ export class Database {
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  /** Another program holds the store, as far as is known. */
+  #isHeld = false;
   #together: Together[] = [];
   #announced: Change[] = [];
   readonly #damaged = Promise.withResolvers<string>();
@@ -46,7 +65,8 @@ export class Database {
         PRAGMA busy_timeout = 5000;
         PRAGMA trusted_schema = OFF;
         PRAGMA cache_size = -16000;
-        PRAGMA wal_autocheckpoint = 4000;
+        PRAGMA wal_autocheckpoint = ${AUTOMATIC_CHECKPOINT};
+        PRAGMA journal_size_limit = ${KEPT_LOG};
       `);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -62,6 +82,7 @@ export class Database {
       this.#sqlite.close();
       throw error;
     }
+    this.#sqlite.exec(`PRAGMA busy_timeout = ${PATIENCE}`); // from now on somebody waits for an answer
   }
 
   /** What SQLite said when a statement found that the file is damaged; undefined while none has. */
@@ -122,7 +143,7 @@ export class Database {
    */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
-    this.run("BEGIN IMMEDIATE");
+    this.#begin();
     this.#depth = 1;
     let result: T;
     try {
@@ -142,15 +163,33 @@ export class Database {
     return result;
   }
 
+  #begin(): void {
+    try {
+      this.run("BEGIN IMMEDIATE");
+      this.#holds(false);
+    } catch (error) {
+      if (isLocked(error)) this.#holds(true);
+      throw error;
+    }
+  }
+
+  /** While another program holds the store, each write fails at once instead of keeping everybody waiting. */
+  #holds(isHeld: boolean): void {
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    this.#sqlite.exec(`PRAGMA busy_timeout = ${isHeld ? 0 : PATIENCE}`);
+  }
+
   /**
    * Runs `work` like `transaction`, together with what others ask for at the same moment: one commit, one wait for the
-   * disk, for all of them. Work that throws is undone alone.
+   * disk, for all of them. Work that throws is undone alone. While another program holds the store it waits for some seconds.
    *
    * @returns once the commit is durable
    */
   transactionTogether<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#together.push({ work, resolve: resolve as (result: unknown) => void, reject });
+      const since = performance.now();
+      this.#together.push({ work, resolve: resolve as (result: unknown) => void, reject, since });
       // after what the event loop has at hand now, which is where the others come from
       if (this.#together.length === 1) setImmediate(() => this.#runTogether());
     });
@@ -181,16 +220,26 @@ export class Database {
       });
       for (const tell of done) tell();
     } catch (error) {
+      if (this.#tryAgain(waiting, error)) return;
       for (const { reject } of waiting) reject(error);
     }
   }
 
-  #runAlone({ work, resolve, reject }: Together): void {
+  #runAlone(alone: Together): void {
     try {
-      resolve(this.transaction(work));
+      alone.resolve(this.transaction(alone.work));
     } catch (error) {
-      reject(error);
+      if (!this.#tryAgain([alone], error)) alone.reject(error);
     }
+  }
+
+  /** Whether what another program's lock kept from being written is tried again. */
+  #tryAgain(waiting: Together[], error: unknown): boolean {
+    if (!isLocked(error) || performance.now() - waiting[0]!.since > LONGEST_WAIT) return false;
+    // before those that were asked for meanwhile; with these there, nothing else begins a run
+    this.#together.unshift(...waiting);
+    setTimeout(() => this.#runTogether(), TRY_AGAIN);
+    return true;
   }
 
   /** Tells the change feed, once the transaction under way is committed. */

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
 import { isOutOfResources } from "../archive/out_of_resources.ts";
+import { isLocked } from "../store/database.ts";
 import { NotPossible } from "../store/not_possible.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
@@ -217,6 +218,10 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
     route: context.req.routePath,
     error: error.stack ?? String(error),
   });
+  if (isLocked(error)) {
+    const detail = "Cannot do this now: another program holds the box's store, try again in a moment";
+    return new Problem(503, "Busy", detail, { headers: { "retry-after": "2" } });
+  }
   if (isOutOfResources(error)) {
     const detail = "Cannot do this: the box can write nothing down, free some space on its disk or see to the disk";
     return new Problem(507, "Nothing can be kept", detail);

@@ -10,6 +10,16 @@ const INSTANCES = 100_000;
 /** As in `silence_test.ts`, milliseconds: it was 25 s. */
 const LONGEST_SILENCE = 1000;
 
+async function isThere(address: string): Promise<boolean> {
+  try {
+    await (await fetch(address)).body?.cancel();
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false; // the port of images is opened a moment before
+    throw error;
+  }
+}
+
 /** So many instances beside the one that came, all with its file. */
 function multiply(path: string, sopInstanceUid: string): void {
   using database = new DatabaseSync(path);
@@ -39,6 +49,10 @@ Deno.test("a study of 100,000 instances: its metadata and the list of its day co
     linkFiles(folder);
     box = await BoxProcess.start(folder, environment);
     const address = `http://127.0.0.1:${box.webPort}`;
+    for (let tries = 0; !await isThere(`${address}/healthz`); tries++) {
+      assert.ok(tries < 200, "the pages do not open");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     const signIn = await fetch(`${address}/api/session`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -5,6 +5,19 @@
  * @type {[string, string][]}
  */
 export const SAID_IN_HINDI = [
+  // too much at once
+  [
+    "Cannot do this now: another program holds the box's store, try again in a moment",
+    "अभी यह नहीं हो सका: कोई और प्रोग्राम बॉक्स का डेटा रोके हुए है, थोड़ी देर में फिर कोशिश करें",
+  ],
+  [
+    "Cannot send more: too many {} of {} are under way, read those first",
+    "और नहीं भेजा जा सकता: एक साथ बहुत कुछ भेजा जा रहा है, पहले वह पूरा होने दें",
+  ],
+  [
+    "Cannot send live events: this {} has too many pages open, close some",
+    "लाइव जानकारी नहीं भेजी जा सकती: बहुत ज़्यादा पेज खुले हैं, कुछ बंद करें",
+  ],
   // signing in
   ["Cannot answer without a login: sign in first", "पहले साइन इन करें"],
   ["Cannot answer while the page is locked: unlock it, or sign in", "पेज लॉक है: उसे खोलें या साइन इन करें"],

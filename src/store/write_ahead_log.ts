@@ -1,0 +1,71 @@
+/** The write-ahead log is copied into the store from this size on, bytes. */
+export const LONG_LOG = 16 * 1024 * 1024;
+/** It is cut to this size once it begins anew, bytes. */
+export const KEPT_LOG = 32 * 1024 * 1024;
+/** How often it is looked at, milliseconds. */
+const EVERY = 2000;
+
+/**
+ * Keeps the store's write-ahead log short. It is copied into the store by a worker: a disk may take seconds for it, and
+ * nobody is to wait for that. While another program reads the store it cannot begin anew, and grows; once that has ended
+ * it shrinks.
+ */
+export class WriteAheadLog {
+  readonly #path: string;
+  readonly #onTrouble: (why: string) => void;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #copying: Promise<void> | undefined;
+  /** How long it was when it was last copied: as long as it grows no further, there is nothing to do. */
+  #copiedAt = 0;
+
+  /** @param path of the store */
+  constructor(path: string, onTrouble: (why: string) => void) {
+    this.#path = path;
+    this.#onTrouble = onTrouble;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#look(), EVERY);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#copying;
+  }
+
+  /** How long the log's file is, bytes. */
+  get size(): number {
+    try {
+      return Deno.statSync(`${this.#path}-wal`).size;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return 0;
+      throw error;
+    }
+  }
+
+  #look(): void {
+    const { size } = this;
+    if (size < LONG_LOG) {
+      this.#copiedAt = 0;
+      return;
+    }
+    // a file that was cut to what is kept is not a log of that length: it is written from its beginning
+    if (this.#copying !== undefined || (size <= KEPT_LOG && size === this.#copiedAt)) return;
+    this.#copiedAt = size;
+    this.#copying = this.#copy().finally(() => this.#copying = undefined);
+  }
+
+  async #copy(): Promise<void> {
+    const worker = new Worker(new URL("./checkpoint_worker.ts", import.meta.url), { type: "module" });
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    worker.onmessage = (event: MessageEvent<string | undefined>) => resolve(event.data);
+    worker.onerror = (event) => {
+      event.preventDefault(); // else it would end the whole box
+      resolve(event.message);
+    };
+    worker.postMessage(this.#path);
+    const why = await promise;
+    worker.terminate();
+    if (why !== undefined) this.#onTrouble(why);
+  }
+}
