@@ -261,8 +261,9 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       return [];
     }
     const conflict = surely
-      ? isAnotherInClinic(payload, patient) ? "name" : undefined
-      : conflictWith(payload, patient, store.patients.find(wanted));
+      ? isAnotherInClinic(payload as Said, patient) ? "name" : undefined
+      : [payload as Said, ...store.studies.wordsOf(aggregate.slice("study:".length))]
+        .map((said) => conflictWith(said, patient, store.patients.find(wanted))).find((one) => one !== undefined);
     if (conflict !== undefined) {
       const what = { "birth-date": "birth date", sex: "sex" }[conflict as string] ?? "name";
       reasons.set(aggregate, `Patient ${wanted} has another ${what} in the clinic: match the study to an appointment`);
@@ -272,6 +273,9 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
   if (reasons.size > 0) throw new PatientNeeded(reasons);
   return filed;
 }
+
+/** What a study, or one of its objects, says of its patient. */
+type Said = Readonly<Partial<Record<"patientName" | "patientBirthDate" | "patientSex", unknown>>>;
 
 /** A patient as the clinic has them; birth date and gender are null where an older install.sql does not tell them. */
 interface ClinicPatient {
@@ -287,19 +291,19 @@ interface ClinicPatient {
  * @param known the patient as the box has them
  */
 function conflictWith(
-  study: Payload,
+  said: Said,
   patient: ClinicPatient,
   known: Patient | undefined,
 ): Difference["what"] | undefined {
-  return identityConflict(identityOf(study), identityInClinic(patient, known))?.what;
+  return identityConflict(identityOf(said), identityInClinic(patient, known))?.what;
 }
 
 /** Whether the id that a person decided on describes somebody else in the clinic's database by now. */
-function isAnotherInClinic(study: Payload, patient: ClinicPatient): boolean {
-  return isSomebodyElse(identityOf(study), identityInClinic(patient, undefined));
+function isAnotherInClinic(said: Said, patient: ClinicPatient): boolean {
+  return isSomebodyElse(identityOf(said), identityInClinic(patient, undefined));
 }
 
-function identityOf({ patientName, patientBirthDate, patientSex }: Payload): Identity {
+function identityOf({ patientName, patientBirthDate, patientSex }: Said): Identity {
   return {
     patientId: "",
     patientName: patientName as string,

@@ -198,7 +198,7 @@ function* placesIn(
     } else end = value + length;
     if (end > source.size) {
       throw new TruncatedDataset(
-        `${nameOf(tag)} says it is ${end - value} bytes long, and only ${source.size - value} are there`,
+        `${nameOf(tag)} is cut off: the data ends ${end - source.size} bytes too early`,
       );
     }
     yield { tag, vr, start, value, end, hasUndefinedLength };

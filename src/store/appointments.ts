@@ -1,4 +1,5 @@
 import { differencesOf } from "../dicom/identity.ts";
+import { sexOf } from "../dicom/patient_sex.ts";
 import { newUid } from "../dicom/uid.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
@@ -301,9 +302,9 @@ export class Appointments {
       const known = this.find(booking.id);
       const holder = booking.accessionNumber ? this.findByAccessionNumber(booking.accessionNumber) : undefined;
       const isFree = holder === undefined || holder.id === booking.id;
-      const offered = isFree && !this.isRetired("", booking.accessionNumber ?? "")
-        ? booking.accessionNumber
-        : undefined;
+      const isTaken = this.isRetired("", booking.accessionNumber ?? "") ||
+        this.#isOfAnotherBox(booking.accessionNumber ?? "");
+      const offered = isFree && !isTaken ? booking.accessionNumber : undefined;
       if (known === undefined) {
         if (booking.cancelled) return "unchanged";
         this.add({ ...booking, accessionNumber: offered }, "clinic");
@@ -469,8 +470,13 @@ export class Appointments {
         `Cannot add the appointment: patient id ${patient.id} is of somebody with another name, give another or leave it out`,
       );
     }
-    const kept = known !== undefined && this.isTheClinics(known.id) ? { ...known, phone: patient.phone } : patient;
-    this.#followPatient(kept, source);
+    this.#followPatient(known === undefined ? patient : this.#withWhatIsKnown(known, patient), source);
+  }
+
+  /** What reception does not tell of somebody who is known is as it was; of the clinic's own patients all is, but the phone. */
+  #withWhatIsKnown(known: Patient, told: Patient): Patient {
+    if (this.isTheClinics(known.id)) return { ...known, phone: told.phone };
+    return { ...told, birthDate: told.birthDate ?? known.birthDate, gender: told.gender || known.gender };
   }
 
   /** Whether the clinic's schedule has had this patient. */
@@ -536,6 +542,12 @@ export class Appointments {
     return `${day}${String(next).padStart(4, "0")}`;
   }
 
+  /** Another box made a number, for somebody whom only that one knows: a machine may have it. */
+  #isOfAnotherBox(accessionNumber: string): boolean {
+    const mark = /^SD\d{6}([0-9A-HJKMNP-TV-Z]{4})\d{4}$/.exec(accessionNumber)?.[1];
+    return mark !== undefined && mark !== this.#patients.boxMark;
+  }
+
   #appointmentOf(row: Row): Appointment {
     const id = row.id as string;
     const reasons = this.#attention.ofAppointment(id);
@@ -586,7 +598,7 @@ export class Appointments {
 
 /**
  * Not one whose family name was corrected: the first name is another, as a twin's is, who has the same family name and
- * birth date; or neither of the names is the same.
+ * birth date; or neither of the names is the same; or one is a man and the other a woman.
  */
 function isAnotherPerson(one: Patient, other: Patient): boolean {
   const differ = (name: string, another: string) =>
@@ -594,8 +606,10 @@ function isAnotherPerson(one: Patient, other: Patient): boolean {
         { patientId: "1", patientName: name },
         { patientId: "1", patientName: another },
       ).length > 0;
+  const [sex, otherSex] = [sexOf(one.gender), sexOf(other.gender)];
   return differ(one.firstName, other.firstName) ||
-    (one.firstName === "" || other.firstName === "") && differ(one.lastName, other.lastName);
+    (one.firstName === "" || other.firstName === "") && differ(one.lastName, other.lastName) ||
+    (sex !== otherSex && [sex, otherSex].every((told) => told === "M" || told === "F"));
 }
 
 /** The id or accession number of a new appointment belongs to another one, or its patient's id to somebody else. */

@@ -397,12 +397,12 @@ export class Studies {
     return this.ofPatient([patient.id]).filter((study) => {
       if (study.decidedPatientId !== null) return study.decidedPatientId === patient.id;
       if (study.appointmentId !== null) return this.#appointments.patientOf(study.appointmentId)?.id === patient.id;
-      return this.#wordsOf(study.studyInstanceUid).every((claim) => isOfPerson(claim, person, false));
+      return this.wordsOf(study.studyInstanceUid).every((claim) => isOfPerson(claim, person, false));
     });
   }
 
   /** What the objects of a study say of their patient. */
-  #wordsOf(studyInstanceUid: string): Claim[] {
+  wordsOf(studyInstanceUid: string): Claim[] {
     return this.#database.all<Claim & Row>(
       `SELECT DISTINCT instances.patient_id AS patientId, patient_name AS patientName,
          patient_birth_date AS patientBirthDate, patient_sex AS patientSex
@@ -629,8 +629,14 @@ export class Studies {
     const has = this.appointmentsOf(studyInstanceUid);
     if (has.length === 0) return;
     const { appointmentId, alsoAppointmentIds } = matchStudy(statement, this.#bookings(statement));
+    const person = this.personOf(this.#get(studyInstanceUid));
     for (const id of [appointmentId, ...alsoAppointmentIds]) {
-      if (id !== null && !has.includes(id)) this.#alsoForOne(studyInstanceUid, id);
+      if (id === null || has.includes(id)) continue;
+      // one that names nobody clearly may fit two people, of whom the study is one's
+      const { patient } = this.#appointments.get(id);
+      if (differencesOf(personOf(patient), person, person.otherIds).length === 0) {
+        this.#alsoForOne(studyInstanceUid, id);
+      }
     }
   }
 
@@ -850,23 +856,13 @@ export class Studies {
     if (patient === undefined) return match;
     // its first object fits: the others must too
     const person = this.#withHistory(personOf(patient));
-    const other = this.#saidIn(study.studyInstanceUid)
+    const other = this.wordsOf(study.studyInstanceUid)
       .find((claim) => !isOfPerson(claim, person, match.matchedBy !== "patient id and date"));
     if (other === undefined) return match;
     const [difference] = differencesOf(other, person, person.otherIds);
     const parameters = { by: match.matchedBy, ...parametersOf(difference!) };
     const reasons: FilingReason[] = [{ code: "patient-differs", parameters }];
     return { ...UNMATCHED, suggestedAppointmentId: match.appointmentId, reasons };
-  }
-
-  /** What the objects of a study say of their patient. */
-  #saidIn(studyInstanceUid: string): Claim[] {
-    return this.#database.all<Claim & Row>(
-      `SELECT DISTINCT patient_id AS patientId, patient_name AS patientName, patient_birth_date AS patientBirthDate,
-         patient_sex AS patientSex
-       FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid`,
-      { $uid: studyInstanceUid },
-    );
   }
 
   /** What comes under these words goes to this study no longer. Part of a transaction. */

@@ -67,6 +67,7 @@ Deno.test("every write of the table is for people, or for a purpose that somebod
     "POST /api/destinations/:id/retry",
     "POST /api/destinations/:id/verify",
     "POST /api/machines/:id/verify",
+    "POST /api/set-aside/:uid/try-again",
     "PUT /api/computer/screen",
   ]);
 });

@@ -50,7 +50,7 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
   const files = Object.fromEntries(Object.entries(zip).map(([name, bytes]) => [name, strFromU8(bytes)]));
   assert.deepEqual(Object.keys(files).sort(), [
     ...["about.json", "associations.json", "disk.json", "health.json", "kernel.txt", "log.jsonl", "machines.json"],
-    ...["settings.json", "store.json"],
+    ...["settings.json", "silences.json", "store.json"],
   ]);
   const all = Object.values(files).join("\n");
   for (const word of ["Priya", "Sharma", "SD-1001", "17.5.1990", "a-secret"]) assert.ok(!all.includes(word), word);

@@ -141,5 +141,12 @@ async function dayOfTroubles(box: Box): Promise<void> {
   Deno.removeSync(box.appliance.archive.pathOf(instance.path));
   await ask(`/api/instances/${instance.sopInstanceUid}/file`);
   await ask(`/api/instances/${instance.sopInstanceUid}/frames/1`);
+  const other = box.store.instances.find(
+    box.store.studies.list({ patientId: "SD-1004" }, { limit: 1 })[0]!.series[0]!
+      .instances[0]!.sopInstanceUid,
+  )!;
+  Deno.removeSync(box.appliance.archive.pathOf(other.path));
+  Deno.mkdirSync(box.appliance.archive.pathOf(other.path)); // nothing that anybody foresaw
+  await ask(`/api/instances/${other.sopInstanceUid}/file`);
   await box.appliance.archive.verify();
 }

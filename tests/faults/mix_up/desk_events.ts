@@ -44,7 +44,10 @@ async function walkIn({ random, world, boxes, oracle, problems, walkIns }: Life)
     ...{ id: typed, firstName: first.written, lastName: last.written },
     ...{ birthDate: human.birthDate, gender: human.gender },
   };
-  const isFree = typed === undefined || box.store.patients.find(typed) === undefined;
+  const known = typed === undefined ? undefined : box.store.patients.find(typed);
+  const isFree = known === undefined;
+  // under a known id another family name corrects whose id it is: nobody at a desk does that with a stranger's
+  if (known?.firstName === first.written && known.lastName !== last.written) return `nobody, for ${human.key} has another family name than ${typed}`;
   const answer = await box.fetch("/api/appointments", { patient, date: day(0), time: "12:00", doctor: "Meera Iyer" });
   const what = `${human.key} ${nameOf(human)}, born ${human.birthDate}, at ${box.name}`;
   if (answer.status === 409) {
@@ -206,7 +209,12 @@ async function moves(life: Life): Promise<string | undefined> {
   const objects = chosen.map(({ sent }) => sent);
   const body = { ...target, sopInstanceUids: chosen.map(({ uid }) => uid), reason: REASON };
   return await decide(life, box, [`/api/studies/${study.studyInstanceUid}/move`, body], {
-    human: isApart ? null : humanOfAppointment(life, id, patient),
+    // a merge may have put somebody else's appointment under the patient
+    human: isApart
+      ? null
+      : "patientId" in target
+      ? life.oracle.humanOf(claimOfPatient(patient)) ?? null
+      : humanOfAppointment(life, id, patient),
     objects: new Set(objects),
     words: new Set(isWhole ? objects.map(wordsOf) : []),
     isMove: true,

@@ -109,7 +109,8 @@ function lookAtStudy(box: SimulatedBox, oracle: Oracle, seen: Seen, study: Study
   const inside = [...objects.values()].filter((one) => one.study === study);
   for (const one of inside) {
     if (
-      !oracle.mayStandUnder(box, one.sent, shown) && !isExcused(one) && !isDoubtKnown(box, oracle, seen, one, shown)
+      !oracle.mayStandUnder(box, one.sent, shown) && !isExcused(one) && !isWaitingAsItCame(one) &&
+      !isDoubtKnown(box, oracle, seen, one, shown)
     ) {
       problem(`study ${study.studyInstanceUid} of ${JSON.stringify(shown)} shows ${told(one.sent)} without a reason`);
     }
@@ -132,6 +133,11 @@ function lookAtStudy(box: SimulatedBox, oracle: Oracle, seen: Seen, study: Study
 export function isExcused({ study, reasons }: { study: Study; reasons: Reason[] }): boolean {
   return reasons.some(({ code }) => OF_OBJECTS.includes(code)) ||
     study.reasons.some(({ code, studyInstanceUid }) => studyInstanceUid !== null && OF_STUDIES.includes(code));
+}
+
+/** Back in a study that nobody decides about any more, as whose it says itself, for somebody to look. */
+export function isWaitingAsItCame({ sent, study }: { sent: Sent; study: Study }): boolean {
+  return study.appointmentId === null && study.decidedPatientId === null && isSaidBy(sent, shownClaim(study));
 }
 
 /** The study is shown as one of its objects says, whose doubt is told, or was settled. */
@@ -231,7 +237,7 @@ async function lookAtWhatLeaves(
       patientSex: dataset.text("PatientSex"),
     });
     const isOwn = isSaidBy(one.sent, claim) && oracle.mayLeaveAsItCame(box, one.sent);
-    if (!isOwn && !oracle.mayStandUnder(box, one.sent, claim) && !isExcused(one)) {
+    if (!isOwn && !oracle.mayStandUnder(box, one.sent, claim) && !isExcused(one) && !isWaitingAsItCame(one)) {
       problem(`${told(one.sent)} leaves as one of ${JSON.stringify(claim)}`);
     }
     leaving.push({
@@ -288,7 +294,7 @@ async function lookAtQueries(box: SimulatedBox, oracle: Oracle, seen: Seen, prob
       if (textOf(answer, "0020000D") !== one.study.studyInstanceUid) problem(`${exit} has another study`);
       const isOwn = isSaidBy(one.sent, shown) && oracle.mayLeaveAsItCame(box, one.sent);
       if (
-        !isOwn && !oracle.mayStandUnder(box, one.sent, shown) && !isExcused(one) &&
+        !isOwn && !oracle.mayStandUnder(box, one.sent, shown) && !isExcused(one) && !isWaitingAsItCame(one) &&
         !isDoubtKnown(box, oracle, seen, one, shown)
       ) {
         problem(`${exit} shows ${told(one.sent)} as one of ${JSON.stringify(shown)}`);
