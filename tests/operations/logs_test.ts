@@ -145,8 +145,11 @@ async function dayOfTroubles(box: Box): Promise<void> {
     box.store.studies.list({ patientId: "SD-1004" }, { limit: 1 })[0]!.series[0]!
       .instances[0]!.sopInstanceUid,
   )!;
-  Deno.removeSync(box.appliance.archive.pathOf(other.path));
-  Deno.mkdirSync(box.appliance.archive.pathOf(other.path)); // nothing that anybody foresaw
+  const path = box.appliance.archive.pathOf(other.path);
+  Deno.renameSync(path, `${path}.kept`);
+  Deno.mkdirSync(path); // nothing that anybody foresaw
   await ask(`/api/instances/${other.sopInstanceUid}/file`);
+  Deno.removeSync(path);
+  Deno.renameSync(`${path}.kept`, path);
   await box.appliance.archive.verify();
 }
