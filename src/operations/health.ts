@@ -214,8 +214,8 @@ function checkClinic(clinic: ClinicLink): HealthCheck[] {
     const { state, sentence, parked } = clinic.status();
     if (state === "off") return [];
     if (clinic.isUnproven && state !== "away" && state !== "needs mending" && parked === 0) {
-      const detail = "The clinic's database is on another computer and does not prove who it is. " +
-        "Enter its address anew on the settings page, without sslmode.";
+      const detail =
+        "The clinic's database is on another computer and does not prove who it is. Enter its address anew on the settings page, without sslmode.";
       return [{ name: "clinic", status: "warning", detail }];
     }
     const isWell = parked === 0 && state !== "away" && state !== "needs mending";
