@@ -47,7 +47,9 @@ async function walkIn({ random, world, boxes, oracle, problems, walkIns }: Life)
   const known = typed === undefined ? undefined : box.store.patients.find(typed);
   const isFree = known === undefined;
   // under a known id another family name corrects whose id it is: nobody at a desk does that with a stranger's
-  if (known?.firstName === first.written && known.lastName !== last.written) return `nobody, for ${human.key} has another family name than ${typed}`;
+  if (known?.firstName === first.written && known.lastName !== last.written) {
+    return `nobody, for ${human.key} has another family name than ${typed}`;
+  }
   const answer = await box.fetch("/api/appointments", { patient, date: day(0), time: "12:00", doctor: "Meera Iyer" });
   const what = `${human.key} ${nameOf(human)}, born ${human.birthDate}, at ${box.name}`;
   if (answer.status === 409) {
