@@ -15,8 +15,7 @@ const INCLUDED = [
   "src/clinic",
   "ui",
   "fixtures/dicom",
-  "src/store/snapshot_worker.ts",
-  "src/store/checkpoint_worker.ts",
+  "src/store/store_worker.ts",
   "node_modules",
 ];
 

@@ -13,10 +13,10 @@ import { type StaffProblem, StaffReader } from "./staff.ts";
 
 const log = getLogger(["sonodesk", "clinic"]);
 
-/** The stored setting and the environment variable of the address. */
 /** How long a server may take to be tried out, milliseconds. */
 const PROOF_WITHIN = 10_000;
 
+/** The stored setting and the environment variable of the address. */
 export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
 
 /** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */

@@ -115,7 +115,7 @@ async function giveBack(sql: Sql, studies: readonly Payload[], store: Store): Pr
 /** An object that is filed under another study by now: what is told of it there holds, whichever is told first. */
 function isFiledThere(store: Store, { type, payload }: OutboxEvent): boolean {
   // a series of a study that was left by all of its objects has none to show
-  if (type === "series") return store.instances.ofStudy(payload.studyInstanceUid as string).length > 0;
+  if (type === "series") return store.studies.hasObjects(payload.studyInstanceUid as string);
   if (type !== "image" && type !== "measurements") return true;
   if (typeof payload.sopInstanceUid !== "string") return true;
   const instance = store.instances.find(payload.sopInstanceUid);
@@ -249,9 +249,10 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
   const reasons = new Map<string, string>();
   const filed = studies.flatMap(({ aggregate, payload, wanted, surely }, place) => {
     const patient = patients.get(place);
+    const uid = aggregate.slice("study:".length);
     if (patient === undefined) {
       // nobody needs to say whose a study is that was left by all of its objects
-      if (store.instances.ofStudy(aggregate.slice("study:".length)).length === 0) return [];
+      if (!store.studies.hasObjects(uid)) return [];
       reasons.set(
         aggregate,
         wanted === ""
@@ -260,10 +261,11 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       );
       return [];
     }
+    const known = surely ? undefined : store.patients.find(wanted);
     const conflict = surely
       ? isAnotherInClinic(payload as Said, patient) ? "name" : undefined
-      : [payload as Said, ...store.studies.wordsOf(aggregate.slice("study:".length))]
-        .map((said) => conflictWith(said, patient, store.patients.find(wanted))).find((one) => one !== undefined);
+      : [payload as Said, ...store.studies.wordsOf(uid)].map((said) => conflictWith(said, patient, known))
+        .find((one) => one !== undefined);
     if (conflict !== undefined) {
       const what = { "birth-date": "birth date", sex: "sex" }[conflict as string] ?? "name";
       reasons.set(aggregate, `Patient ${wanted} has another ${what} in the clinic: match the study to an appointment`);

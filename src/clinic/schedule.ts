@@ -23,8 +23,6 @@ const MOST_ROWS = 20_000;
 const AT_ONCE = 50;
 /** Bookings of other days, of people that the box has studies of, looked at with each reading. */
 const FOLLOWED_AT_ONCE = 200;
-/** A birth date is held against the day of a booking; here there is none. YYYY-MM-DD. */
-const LAST_DAY = "9999-12-31";
 /** Milliseconds a reading may take on the clinic's side. */
 const READ_WITHIN = 30_000;
 /**
@@ -69,6 +67,8 @@ export class ScheduleReader {
   #followedUpTo = "";
   /** Up to which id people have been looked at in the present round. */
   #peopleUpTo = "";
+  /** Why rows could not be taken over at the last reading, by the clinic's id of the appointment. */
+  #knownProblems: ReadonlyMap<string, string> | undefined;
 
   constructor(store: Store, boxId: string) {
     this.#store = store;
@@ -103,6 +103,7 @@ export class ScheduleReader {
     const kept = this.#leaveOut(snapshot);
     changed += snapshot.gone.length - kept;
     this.#store.scheduleProblems.replace([...problems.values()]);
+    this.#knownProblems = new Map([...problems.values()].map(({ appointmentId, reason }) => [appointmentId, reason]));
     this.#forget(rows);
     if (changed > 0) log.info("the clinic's schedule: {changed} of {rows} changed", { changed, rows: rows.length });
     return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept };
@@ -169,7 +170,7 @@ export class ScheduleReader {
       for (const row of rows) {
         let now: Patient;
         try {
-          now = patientOf(row, LAST_DAY);
+          now = patientOf(row);
         } catch (error) {
           if (!(error instanceof UnusableRow)) throw error;
           continue; // told with their booking, where they have one
@@ -219,11 +220,13 @@ export class ScheduleReader {
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
           if (!(error instanceof UnusableRow)) throw error;
-          // the booking may be somebody else's in the clinic's tables: its studies are told as they are here
-          const isTold = this.#store.scheduleProblems.all().some((one) =>
-            one.appointmentId === row.appointmentId && one.reason === error.message
+          // the booking may be somebody else's in the clinic's tables: its studies are told as they are here, once
+          this.#knownProblems ??= new Map(
+            this.#store.scheduleProblems.all().map(({ appointmentId, reason }) => [appointmentId, reason]),
           );
-          if (!isTold) this.#store.studies.tellOfAppointment(boxIdOf(row));
+          if (this.#knownProblems.get(row.appointmentId) !== error.message) {
+            this.#store.studies.tellOfAppointment(boxIdOf(row));
+          }
           problems.set(row.appointmentId, {
             appointmentId: row.appointmentId,
             date: row.date ?? "",
@@ -304,15 +307,9 @@ export class ScheduleReader {
   #keepWalkIns(known: Patient | undefined, now: Patient, gone: ReadonlySet<string>): void {
     if (known === undefined || !mayBeSomebodyElse(known, now)) return;
     const { appointments, worklistItems } = this.#store;
-    const theirs = appointments.ofPatient([known.id]).map(({ id }) => id);
-    for (
-      const id of appointments.keepWalkIns(
-        known,
-        theirs.filter((id) => gone.has(id) || !appointments.isInClinic(id)),
-      )
-    ) {
-      worklistItems.follow(id);
-    }
+    const theirs = appointments.ofPatient([known.id]).map(({ id }) => id)
+      .filter((id) => gone.has(id) || !appointments.isInClinic(id));
+    for (const id of appointments.keepWalkIns(known, theirs)) worklistItems.follow(id);
   }
 
   /**

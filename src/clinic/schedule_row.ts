@@ -66,12 +66,12 @@ export function bookingOf(row: ScheduleRow): ClinicBooking {
 /**
  * The patient that a row of theirs, or of their booking, describes.
  *
- * @param onDay a day on which they were there, YYYY-MM-DD
+ * @param onDay a day on which they were there, YYYY-MM-DD, where one is known
  * @throws UnusableRow
  */
 export function patientOf(
   row: Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">,
-  onDay: string,
+  onDay?: string,
 ): ClinicBooking["patient"] {
   const id = (row.patientId ?? "").trim();
   if (id === "") throw new UnusableRow("the patient has no id");
@@ -85,7 +85,7 @@ export function patientOf(
     throw new UnusableRow(`the patient's birth date "${row.birthDate}" is no date`);
   }
   // against the appointment and not the clock, which may be wrong
-  if (birthDate !== null && birthDate > onDay) {
+  if (birthDate !== null && onDay !== undefined && birthDate > onDay) {
     throw new UnusableRow(`the patient's birth date ${birthDate} is after the appointment`);
   }
   return {

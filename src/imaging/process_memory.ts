@@ -3,6 +3,8 @@
  * it ends. By the C library; Deno keeps /proc from programs that may not do everything.
  */
 import { Buffer } from "node:buffer";
+import { constants as files } from "node:fs";
+import { constants as system } from "node:os";
 
 const SYMBOLS = {
   getpagesize: { parameters: [], result: "i32" },
@@ -15,10 +17,12 @@ const SYMBOLS = {
   alarm: { parameters: ["u32"], result: "u32" },
 } as const;
 
-const [O_RDONLY, O_WRONLY, O_CLOEXEC] = [0, 1, 0o2000000];
+const { O_RDONLY, O_WRONLY } = files;
+const { SIGKILL } = system.signals;
+/** Of Linux's asm-generic/fcntl.h, asm-generic/resource.h and linux/prctl.h: the same on x86-64 and 64-bit Arm. */
+const O_CLOEXEC = 0o2000000;
 const RLIMIT_DATA = 2;
 const PR_SET_PDEATHSIG = 1;
-const SIGKILL = 9;
 
 let library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
 

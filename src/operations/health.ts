@@ -6,6 +6,7 @@ import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
 import type { HealthCheck, HealthReport } from "../web/health.ts";
 import { lastBackup } from "./backup/last_backup.ts";
+import { MADE_IN } from "./version.ts";
 
 const log = getLogger(["sonodesk", "health"]);
 
@@ -136,13 +137,10 @@ function checkAuthority(ends: Date | undefined, now: Date): HealthCheck | undefi
   };
 }
 
-/** The year this version was made: a clock that shows an earlier one has lost its battery. */
-const FIRST_YEAR = 2026;
-
 /** The box cannot know that its clock is right unless a time server has said so; but it can know that it is wrong. */
 function checkClock(now: Date, beats: Beats, isConfirmed: boolean): HealthCheck {
   const warning = (detail: string): HealthCheck => ({ name: "clock", status: "warning", detail });
-  if (now.getFullYear() < FIRST_YEAR) {
+  if (now.getFullYear() < MADE_IN) {
     return warning(
       `The clock shows ${now.getFullYear()}: times are wrong until it is set. Connect the box to a network.`,
     );

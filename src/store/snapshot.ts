@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
 
-/** What the snapshot worker is asked: to copy a store, or to say what is wrong with one. */
-export type SnapshotRequest = { from: string; to: string } | { check: string };
+/** What the worker is asked that works with a store's file: to copy it, to say what is wrong with it, or to copy its log back. */
+export type StoreWork = { from: string; to: string } | { check: string } | { checkpoint: string };
 
 /** What it answers: an error in words, or none; and what SQLite finds wrong with a store, where something is. */
-export interface SnapshotAnswer {
+export interface StoreWorkAnswer {
   error?: string;
   damage?: string;
 }
@@ -23,7 +23,7 @@ export interface SnapshotFile {
  * @throws Error when it cannot; nothing is left at `to` then
  */
 export async function takeSnapshot(from: string, to: string): Promise<void> {
-  const { error } = await askWorker({ from, to });
+  const { error } = await workOnStore({ from, to });
   if (error === undefined) return;
   for (const path of [to, `${to}-wal`, `${to}-shm`, `${to}-journal`]) await Deno.remove(path).catch(() => undefined);
   throw new Error(`Cannot copy the store: ${error}`);
@@ -31,14 +31,15 @@ export async function takeSnapshot(from: string, to: string): Promise<void> {
 
 /** What SQLite finds wrong with a store, in its own words; undefined when nothing is. Reads all of it, in a worker. */
 export async function damageOf(path: string): Promise<string | undefined> {
-  const { error, damage } = await askWorker({ check: path });
+  const { error, damage } = await workOnStore({ check: path });
   return damage ?? error;
 }
 
-async function askWorker(request: SnapshotRequest): Promise<SnapshotAnswer> {
-  const worker = new Worker(new URL("./snapshot_worker.ts", import.meta.url), { type: "module" });
-  const { promise, resolve } = Promise.withResolvers<SnapshotAnswer>();
-  worker.onmessage = (event: MessageEvent<SnapshotAnswer>) => resolve(event.data);
+/** Works with a store's file apart from the main thread. */
+export async function workOnStore(request: StoreWork): Promise<StoreWorkAnswer> {
+  const worker = new Worker(new URL("./store_worker.ts", import.meta.url), { type: "module" });
+  const { promise, resolve } = Promise.withResolvers<StoreWorkAnswer>();
+  worker.onmessage = (event: MessageEvent<StoreWorkAnswer>) => resolve(event.data);
   worker.onerror = (event) => {
     event.preventDefault(); // else it would end the whole box
     resolve({ error: event.message });

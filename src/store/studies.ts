@@ -261,6 +261,14 @@ export class Studies {
     )!;
   }
 
+  /** Whether anything is left of a study: all of its objects may have gone to others. */
+  hasObjects(studyInstanceUid: string): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid LIMIT 1`,
+      { $uid: studyInstanceUid },
+    ) !== undefined;
+  }
+
   /** The clinic hears again of the studies of an appointment. Part of a transaction. */
   tellOfAppointment(appointmentId: string): void {
     const theirs = this.#database.all<{ uid: string }>(
@@ -559,11 +567,7 @@ export class Studies {
    */
   lostObjects(studyInstanceUid: string, by: string, cause: string): number[] {
     for (const id of this.appointmentsOf(studyInstanceUid)) if (!this.#hasImages(id)) this.#withoutImages(id, cause);
-    const isEmpty = this.#database.get(
-      `SELECT 1 FROM series JOIN instances USING (series_instance_uid) WHERE study_instance_uid = $uid LIMIT 1`,
-      { $uid: studyInstanceUid },
-    ) === undefined;
-    if (!isEmpty) return [];
+    if (this.hasObjects(studyInstanceUid)) return [];
     const ended = this.#attention.ofFiling(studyInstanceUid).map(({ id }) => id);
     this.#attention.replaceFiling(studyInstanceUid, [], by, cause);
     return ended;

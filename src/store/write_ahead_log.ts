@@ -1,5 +1,7 @@
+import { workOnStore } from "./snapshot.ts";
+
 /** The write-ahead log is copied into the store from this size on, bytes. */
-export const LONG_LOG = 16 * 1024 * 1024;
+const LONG_LOG = 16 * 1024 * 1024;
 /** It is cut to this size once it begins anew, bytes. */
 export const KEPT_LOG = 32 * 1024 * 1024;
 /** How often it is looked at, milliseconds. */
@@ -56,16 +58,7 @@ export class WriteAheadLog {
   }
 
   async #copy(): Promise<void> {
-    const worker = new Worker(new URL("./checkpoint_worker.ts", import.meta.url), { type: "module" });
-    const { promise, resolve } = Promise.withResolvers<string | undefined>();
-    worker.onmessage = (event: MessageEvent<string | undefined>) => resolve(event.data);
-    worker.onerror = (event) => {
-      event.preventDefault(); // else it would end the whole box
-      resolve(event.message);
-    };
-    worker.postMessage(this.#path);
-    const why = await promise;
-    worker.terminate();
+    const { error: why } = await workOnStore({ checkpoint: this.#path });
     if (why !== undefined) this.#onTrouble(why);
   }
 }

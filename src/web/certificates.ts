@@ -1,3 +1,4 @@
+import { MADE_IN } from "../operations/version.ts";
 import "reflect-metadata"; // x509 stops without it
 import { Buffer } from "node:buffer";
 import * as x509 from "@peculiar/x509";
@@ -212,8 +213,7 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
   return { ...made, notBefore: certificate.notBefore, notAfter: certificate.notAfter };
 }
 
-/** When this program was made, about: no clock that is right shows an earlier time. */
-const MADE = Date.UTC(2026, 0, 1);
+const MADE = Date.UTC(MADE_IN, 0, 1);
 
 /** Good whatever the clock shows when it is made: a box without a battery begins in another year. */
 function authorityValidity(now: Date): Validity {

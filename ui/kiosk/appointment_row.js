@@ -46,7 +46,8 @@ export const AppointmentRow = memo(function Row(
     pressed.current = false;
   });
   const kind = shown.status.replaceAll(" ", "-");
-  const rests = useRest(actionOf(shown, deed, images.length > 0 && mayReadImages));
+  const does = actionOf(shown, deed, images.length > 0 && mayReadImages);
+  const rests = useRest(does);
   return html`
     <li class=${`row is-${kind} ${done ? "is-done" : ""} ${deed?.doing ? "is-busy" : ""}`} data-id=${appointment.id}>
       <div class="row-line">
@@ -64,10 +65,10 @@ export const AppointmentRow = memo(function Row(
           <span class="row-doctor">${appointment.doctor}</span>
         </div>
         <${Way} appointment=${shown} images=${images.length} machineName=${machineName} />
-        <div class="row-action" onClick=${() => pressed.current = true}>${action(shown, deed, {
+        <div class="row-action" onClick=${() => pressed.current = true}>${action(does, shown, {
           images,
+          isUnderWay: deed?.doing === does,
           rests,
-          mayReadImages,
           sendTo,
           sendToName,
           onSend,
@@ -157,15 +158,13 @@ function actionOf({ status }, deed, hasImages) {
 }
 
 /** The one action of a row. */
-function action(
-  appointment,
-  deed,
-  { images, rests, mayReadImages, sendTo, sendToName, onSend, onChoose, onRecall, onView },
-) {
-  const { id, status } = appointment;
-  if (deed?.doing === "send") return html`<button class="button main" disabled>${text.row.sending}</button>`;
-  if (deed?.doing === "recall") return html`<button class="button main" disabled>${text.row.recalling}</button>`;
-  if (status === "scheduled") {
+function action(does, { id }, { images, isUnderWay, rests, sendTo, sendToName, onSend, onChoose, onRecall, onView }) {
+  if (isUnderWay) {
+    return html`<button class="button main" disabled>${
+      does === "send" ? text.row.sending : text.row.recalling
+    }</button>`;
+  }
+  if (does === "send") {
     return html`
       <span class="split">
         <button class="button main primary" disabled=${rests} onClick=${() => onSend(id, sendTo)}>
@@ -184,14 +183,14 @@ function action(
       </span>
     `;
   }
-  if (status === "sent" || status === "seen by machine") {
+  if (does === "recall") {
     return html`
       <button class="button main" disabled=${rests} onClick=${() => onRecall(id)}>
         ${icons.undo()}${text.row.recall}
       </button>
     `;
   }
-  if (images.length > 0 && mayReadImages) {
+  if (does === "view") {
     return html`
       <button class="button main soft" disabled=${rests} onClick=${() => onView(id, images[0].uid)}>
         ${icons.image()}${text.row.view(images.length)}

@@ -198,7 +198,7 @@ export class Day {
       this.#loadAttention();
       this.#studyMoved(data);
     } else if (noun === "machine") {
-      this.#read("machines", "/api/machines", (machines) => this.machines = machines);
+      this.#read("machines", () => ask("/api/machines"), (machines) => this.machines = machines);
     }
   }
 
@@ -259,28 +259,32 @@ export class Day {
 
   /** @param {string} id of an appointment */
   #loadImages(id) {
-    this.#read(`images ${id}`, `/api/studies?appointmentId=${encodeURIComponent(id)}`, (studies) => {
+    const path = `/api/studies?appointmentId=${encodeURIComponent(id)}`;
+    this.#read(`images ${id}`, () => askStudies(path), (studies) => {
       if (this.appointments.has(id)) this.#hold(id, studies);
     });
   }
 
   #loadAttention() {
-    this.#read("attention", ATTENTION, (reasons) => this.attention = reasons);
+    this.#read("attention", () => ask(ATTENTION), (reasons) => this.attention = reasons);
   }
 
   #loadUnmatched() {
     this.#loadAttention();
-    this.#read("unmatched", UNMATCHED, (studies) => this.unmatched = studies);
-    this.#read("unscheduled", UNSCHEDULED, (steps) => this.unscheduled = steps);
+    this.#read("unmatched", () => askStudies(UNMATCHED), (studies) => this.unmatched = studies);
+    this.#read("unscheduled", () => ask(UNSCHEDULED), (steps) => this.unscheduled = steps);
   }
 
   /**
    * Asks for something anew, in a moment, once for all that changes until then. The answer counts unless it was asked
    * for again meanwhile, or a load of everything began.
    *
-   * @param {string} what @param {string} path @param {(answer: any) => void} take
+   * @template T
+   * @param {string} what
+   * @param {() => Promise<T>} asking
+   * @param {(answer: T) => void} take
    */
-  #read(what, path, take) {
+  #read(what, asking, take) {
     const asked = (this.#asked.get(what) ?? 0) + 1;
     this.#asked.set(what, asked);
     if (this.#soon.has(what)) return;
@@ -291,7 +295,7 @@ export class Day {
         const turn = this.#loading;
         const latest = this.#asked.get(what);
         try {
-          const answer = await (path.startsWith("/api/studies?") ? askStudies(path) : ask(path));
+          const answer = await asking();
           if (latest !== this.#asked.get(what)) return;
           this.#asked.delete(what);
           if (turn !== this.#loading) return;

@@ -86,10 +86,11 @@ export async function askStudy(uid) {
 async function withRest(study) {
   const series = study.series.map((one) => ({ ...one, instances: [...one.instances] }));
   let left = study.instancesLeftAfter;
-  for (let count = 0; left !== null && count < MOST_INSTANCES; count += 1000) {
+  for (let count = 0; left !== null && count < MOST_INSTANCES;) {
     const uid = encodeURIComponent(study.studyInstanceUid);
     const page = await ask(`/api/studies/${uid}?instancesAfter=${encodeURIComponent(left)}`);
     for (const { seriesInstanceUid, instances } of page.series) {
+      count += instances.length;
       series.find((one) => one.seriesInstanceUid === seriesInstanceUid)?.instances.push(...instances);
     }
     left = page.instancesLeftAfter;

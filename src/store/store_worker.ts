@@ -1,10 +1,10 @@
 import * as sqlite from "node:sqlite";
-import { Snapshot, type SnapshotAnswer, type SnapshotRequest } from "./snapshot.ts";
+import { Snapshot, type StoreWork, type StoreWorkAnswer } from "./snapshot.ts";
 
 /** What a dedicated worker has, without the page's types that this project is checked with. */
 interface WorkerScope {
-  onmessage: ((event: MessageEvent<SnapshotRequest>) => void) | null;
-  postMessage(answer: SnapshotAnswer): void;
+  onmessage: ((event: MessageEvent<StoreWork>) => void) | null;
+  postMessage(answer: StoreWorkAnswer): void;
 }
 
 const scope = self as unknown as WorkerScope;
@@ -15,7 +15,8 @@ scope.onmessage = async ({ data }) => {
       const damage = check(data.check);
       return scope.postMessage(damage === undefined ? {} : { damage });
     }
-    await copy(data);
+    if ("checkpoint" in data) copyLogBack(data.checkpoint);
+    else await copy(data);
     scope.postMessage({});
   } catch (error) {
     scope.postMessage({ error: error instanceof Error ? error.message : String(error) });
@@ -25,6 +26,17 @@ scope.onmessage = async ({ data }) => {
 function check(path: string): string | undefined {
   using snapshot = new Snapshot(path);
   return snapshot.damage();
+}
+
+/** Copies what the write-ahead log holds into the store, as far as no reader needs it. Neither readers nor writers wait. */
+function copyLogBack(path: string): void {
+  const store = new sqlite.DatabaseSync(path);
+  try {
+    store.exec("PRAGMA busy_timeout = 0");
+    store.prepare("PRAGMA wal_checkpoint(PASSIVE)").all();
+  } finally {
+    store.close();
+  }
 }
 
 /** All pages in one step: in steps, each write of the box would make SQLite begin again. */
