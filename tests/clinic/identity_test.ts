@@ -332,4 +332,40 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
       assert.deepEqual(reasons.map(({ code }) => code), ["id-of-another-now"]);
     },
   );
+
+  await t.step(
+    "a study whose first object is cut short, and another clearly somebody else's, is not the clinic's",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await clinic.book({ patientId: "P1", firstName: "Priya", lastName: "Doe", birthDate: null, day: 1 });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await box.until("the patient is known", () => box.store.patients.find("P1"));
+      const { studyInstanceUid } = await box.receive({ patientId: "P1", patientName: "Doe" });
+      await box.receive({ patientId: "P1", patientName: "Doe^Jane", studyInstanceUid }, { number: 2 });
+      await box.until("the study waits for somebody to look", () => box.link.queue().parked > 0);
+      const rows = await clinic.sql`SELECT patient_id FROM dicom_studies`;
+      assert.deepEqual([...rows], []);
+    },
+  );
+
+  await t.step(
+    "a number that another box made is not taken over: a machine there may have it for somebody else",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using other = await ClinicBox.start({ url: clinic.url });
+      const walkIn = other.walkIn({ firstName: "Jane", lastName: "Doe" });
+      other.store.worklistItems.send(walkIn.id, null, "reception");
+      await other.untilDelivered();
+      const [row] = await clinic.sql`SELECT id::text, accession_number FROM appointments`;
+      assert.equal(row!.accession_number, walkIn.accessionNumber);
+      await clinic.sql`
+      INSERT INTO patients (id, first_name, last_name, birth_date, gender, created_at)
+      VALUES ('P9', 'Ria', 'Rao', '1971-01-01', 'Male', now())`;
+      await clinic.sql`UPDATE appointments SET patient_id = 'P9'`;
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const booked = await box.until("the booking is here", () => box.store.appointments.find(row!.id));
+      assert.equal(booked.patient.id, "P9");
+      assert.notEqual(booked.accessionNumber, walkIn.accessionNumber);
+    },
+  );
 });

@@ -120,6 +120,13 @@ Deno.test("Appointments: booking a patient again makes them nobody else, and wha
   assert.ok(heard.includes(asha.body.id));
   assert.equal((await book({ id, firstName: "Bela", lastName: "Das" })).status, 409);
   assert.equal(appointments.get(asha.body.id).patient.lastName, "Rao");
+
+  // what is not told is as it was, and a man is not a woman of the same name
+  const told = { id, firstName: "Asha", lastName: "Rao", birthDate: "1988-02-29", gender: "Female" };
+  assert.equal((await book(told)).status, 201);
+  const { birthDate, gender } = (await book({ id, firstName: "Asha", lastName: "Rao" })).body.patient;
+  assert.deepEqual([birthDate, gender], ["1988-02-29", "Female"]);
+  assert.equal((await book({ ...told, gender: "Male" })).status, 409);
   await box.stop();
 });
 
