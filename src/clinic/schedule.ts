@@ -149,15 +149,15 @@ export class ScheduleReader {
   /** A name or birth date may be corrected long after the last booking, or of somebody who has none here. */
   async #people(sql: Sql): Promise<PersonRow[]> {
     const ids = this.#store.studies.patientIds(this.#peopleUpTo, FOLLOWED_AT_ONCE);
-    this.#peopleUpTo = ids.length < FOLLOWED_AT_ONCE ? "" : ids.at(-1)!;
+    this.#peopleUpTo = ids.length < FOLLOWED_AT_ONCE ? "" : ids.at(-1)!.id;
     if (ids.length === 0) return [];
     // a function of an older install.sql does not tell the birth date: nobody is followed by halves
     return [
       ...await sql<PersonRow[]>`
-      SELECT p.patient_id AS "patientId", p.first_name AS "firstName", p.last_name AS "lastName",
+      SELECT e.id AS "patientId", p.first_name AS "firstName", p.last_name AS "lastName",
         to_jsonb(p) ->> 'birth_date' AS "birthDate", to_jsonb(p) ->> 'gender' AS gender
-      FROM jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb) AS id
-        CROSS JOIN LATERAL sonodesk.find_patient(${this.#boxId}, id, false) p
+      FROM jsonb_to_recordset(${JSON.stringify(ids)}::text::jsonb) AS e (id text, "bookedHere" boolean)
+        CROSS JOIN LATERAL sonodesk.find_patient(${this.#boxId}, e.id, e."bookedHere") p
       WHERE to_jsonb(p) ? 'birth_date'`,
     ];
   }
@@ -177,6 +177,9 @@ export class ScheduleReader {
         }
         const known = patients.find(now.id);
         if (known !== undefined && isDeepStrictEqual(personOf(known), personOf(now))) continue;
+        // in a database that was brought back the row of a walk-in of this box may be somebody else's
+        const isOurs = patients.sourceOf(now.id) === "box";
+        if (isOurs && known !== undefined && isSomebodyElse(personOf(known), personOf(now))) continue;
         changed += 1;
         this.#keepWalkIns(known, now, gone);
         appointments.correctPatient(now, "clinic");

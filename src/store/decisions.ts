@@ -135,10 +135,13 @@ export class Decisions {
         throw new NotPossible("Cannot merge the patients: one was merged before, choose the one it was merged into");
       }
       const before = studies.ofPerson(one).map(decidedOf);
+      const booked = appointments.ofPatient([gone]).map(({ id }) => id);
       patients.merge(gone, kept);
       const moved = appointments.repoint(gone, kept);
       for (const { studyInstanceUid } of before) studies.belongTo(studyInstanceUid, other, by);
-      audit.add(by, "patients merged", `patient ${gone}`, { into: kept, appointments: moved, studies: before, reason });
+      audit.add(by, "patients merged", `patient ${gone}`, {
+        ...{ into: kept, booked, appointments: moved, studies: before, reason },
+      });
     });
   }
 
@@ -258,6 +261,11 @@ export class Decisions {
       const { patients, appointments, studies } = this.#store;
       const kept = detail.into as string;
       if (patients.mergedInto(gone) !== kept) throw changedSince();
+      const moved = detail.appointments as string[];
+      const booked = (detail.booked ?? []) as string[];
+      // the clinic itself has given one to the other since, understood as one person's: only a person can tell now
+      const isGiven = (id: string) => !moved.includes(id) && appointments.find(id)?.patient.id === kept;
+      if (booked.some(isGiven)) throw changedSince();
       patients.unmerge(gone);
       appointments.repoint(kept, gone, detail.appointments as string[]);
       const patient = patients.find(gone)!;

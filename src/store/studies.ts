@@ -1,4 +1,4 @@
-import { differencesOf, type Identity, identityConflict } from "../dicom/identity.ts";
+import { differencesOf, type Identity } from "../dicom/identity.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import type { Appointment, Appointments } from "./appointments.ts";
 import { type Attention, inWords, type Reason } from "./attention.ts";
@@ -324,14 +324,14 @@ export class Studies {
   }
 
   /**
-   * The clinic has given an appointment to somebody else: its studies that are not theirs stay with the first person and
-   * wait for somebody to say where they belong. Part of the transaction that changed the appointment.
+   * The clinic has given an appointment to somebody else: its studies stay with the first person and wait for somebody to
+   * say where they belong, but for those that a person has said are the other's. Part of the transaction that changed the
+   * appointment.
    */
   leaveAppointment({ id, patient }: Appointment): void {
     this.#database.transaction(() => {
-      const now = personOf(patient);
       const others = this.#database.all<StudySummary & Row>(`${SELECT} WHERE appointment_id = $id`, { $id: id })
-        .filter((study) => identityConflict(study, now) !== undefined);
+        .filter(({ decidedPatientId }) => decidedPatientId !== patient.id);
       const cause = "booked for somebody else by the clinic";
       for (const study of others) {
         const reasons: FilingReason[] = [{ code: "appointment-given-away", parameters: {} }];
@@ -430,21 +430,20 @@ export class Studies {
   }
 
   /**
-   * Ids of patients that the box has studies of and that did not come from reception here, by id; a few hundred at a
+   * Ids of patients that the box has studies of, by id, and whether reception here registered them; a few hundred at a
    * time.
    *
    * @param after only those that come after this one
    */
-  patientIds(after: string, most: number): string[] {
-    return this.#database.all<{ id: string }>(
-      `SELECT id FROM (
+  patientIds(after: string, most: number): { id: string; bookedHere: boolean }[] {
+    return this.#database.all<{ id: string; bookedHere: number }>(
+      `SELECT id, EXISTS (SELECT 1 FROM patients WHERE patients.id = studied.id AND source = 'box') AS bookedHere FROM (
          SELECT * FROM (SELECT DISTINCT patient_id AS id FROM studies WHERE patient_id > $after ORDER BY id LIMIT $most)
          UNION SELECT * FROM (SELECT DISTINCT decided_patient_id AS id FROM studies WHERE decided_patient_id > $after
            ORDER BY id LIMIT $most)) AS studied
-       WHERE NOT EXISTS (SELECT 1 FROM patients WHERE patients.id = studied.id AND source <> 'clinic')
-       ORDER BY id LIMIT $most`,
+       WHERE id <> '' ORDER BY id LIMIT $most`,
       { $after: after, $most: most },
-    ).map(({ id }) => id);
+    ).map(({ id, bookedHere }) => ({ id, bookedHere: bookedHere === 1 }));
   }
 
   /** An appointment's images have gone to another one: without any left it is where it would be without them. */

@@ -106,6 +106,7 @@ export class ClinicBox implements AsyncDisposable {
       path?: string;
       bodyPart?: string;
       sha256?: string;
+      requestIds?: readonly string[];
     } = {},
   ): Promise<{ studyInstanceUid: string; sopInstanceUid: string }> {
     const sopInstanceUid = more.sopInstanceUid ?? newUid();
@@ -141,6 +142,7 @@ export class ClinicBox implements AsyncDisposable {
         dataOffset: 0,
       },
       receivedFrom: "US-1",
+      ...(more.requestIds && { requestIds: more.requestIds }),
     });
     return { studyInstanceUid, sopInstanceUid };
   }

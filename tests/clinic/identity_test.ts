@@ -368,4 +368,31 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
       assert.notEqual(booked.accessionNumber, walkIn.accessionNumber);
     },
   );
+
+  await t.step("a booking given to another of the same name: images that name no id stay with the first", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const id = await clinic.book({ patientId: "P1", firstName: "Jane", lastName: "Doe", birthDate: null });
+    await clinic.book({ patientId: "P2", firstName: "Jane", lastName: "Doe", birthDate: "1990-05-17", day: 1 });
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const { accessionNumber } = await box.until("the booking is here", () => box.store.appointments.find(id));
+    box.store.worklistItems.send(id, null, "reception");
+    const { studyInstanceUid } = await box.receive({ patientId: "", patientName: "Doe^Jane", accessionNumber });
+    assert.equal(box.store.studies.summary(studyInstanceUid)!.appointmentId, id);
+    await clinic.sql`UPDATE appointments SET patient_id = 'P2' WHERE id = ${id}`;
+    await box.until("the booking is the other's", () => box.store.appointments.get(id).patient.id === "P2");
+    assert.equal(box.store.studies.summary(studyInstanceUid)!.appointmentId, null);
+    assert.equal(box.store.appointments.get(id).images, 0);
+  });
+
+  await t.step("a walk-in is corrected in the clinic's program, without any booking: the box follows", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const { patient, studyInstanceUid } = box.walkIn({ firstName: "Bela", lastName: "Das" });
+    await box.receive({ patientId: patient.id, patientName: "Das^Bela", studyInstanceUid });
+    await box.untilDelivered();
+    await clinic.sql`DELETE FROM appointments`;
+    await clinic.sql`UPDATE patients SET last_name = 'Dass'`;
+    await box.until("the correction is here", () => box.store.patients.find(patient.id)!.lastName === "Dass");
+    assert.equal(box.store.studies.summary(studyInstanceUid)!.patientName, "Dass^Bela");
+  });
 });

@@ -228,6 +228,35 @@ Deno.test("Two patients that are merged are one, also for what comes later, unti
   assert.notEqual(desk.shown(apart.uid).patientId, "P1");
 });
 
+Deno.test("A merge that the clinic has understood as one person's since is not taken back by itself", async () => {
+  await using desk = await Desk.open();
+  const { appointments } = desk.store;
+  desk.book("7", PRIYA, "2020-01-01");
+  desk.book("9", ASHA);
+  const { patient, ...booking } = appointments.get("9");
+  const asTheClinicHasIt = (whose: Patient) =>
+    appointments.followClinic({ ...booking, patient: whose, accessionNumber: undefined, cancelled: false });
+  asTheClinicHasIt(patient);
+  desk.decisions.merge("P2", "P1", ANNA);
+  const { subject, detail } = desk.last;
+  asTheClinicHasIt(appointments.get("7").patient);
+  assert.throws(() => desk.decisions.undoMerge(subject, detail, "anna"), /changed since/);
+  assert.equal(desk.store.patients.mergedInto("P2"), "P1");
+});
+
+Deno.test("Objects that could be of two people give the study of one no appointment of the other", async () => {
+  await using desk = await Desk.open();
+  const [hers, others] = [desk.book("7", PRIYA), desk.book("8", { patientId: "P3", patientName: "Sharma^Ria" })];
+  for (const id of ["7", "8"]) desk.store.worklistItems.send(id, null, "anna");
+  const first = await desk.receive({ ...PRIYA, studyInstanceUid: hers.studyInstanceUid });
+  const requestIds = [hers.accessionNumber, others.accessionNumber];
+  await desk.box.receive(
+    { patientId: "", patientName: "Sharma", studyInstanceUid: hers.studyInstanceUid },
+    { requestIds },
+  );
+  assert.deepEqual(desk.store.studies.appointmentsOf(first.study), ["7"]);
+});
+
 Deno.test("A person who is corrected is so with all that is theirs, and the way back", async () => {
   await using desk = await Desk.open();
   const { studyInstanceUid } = desk.book("7", { ...PRIYA, patientName: "Sharma^Pria" });

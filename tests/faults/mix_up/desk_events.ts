@@ -47,7 +47,8 @@ async function walkIn({ random, world, boxes, oracle, problems, walkIns }: Life)
   const known = typed === undefined ? undefined : box.store.patients.find(typed);
   const isFree = known === undefined;
   // under a known id another family name corrects whose id it is: nobody at a desk does that with a stranger's
-  if (known?.firstName === first.written && known.lastName !== last.written) {
+  const isSame = (one: typeof first, name = "") => [one.written, one.latin].includes(name);
+  if (isSame(first, known?.firstName) && !isSame(last, known?.lastName)) {
     return `nobody, for ${human.key} has another family name than ${typed}`;
   }
   const answer = await box.fetch("/api/appointments", { patient, date: day(0), time: "12:00", doctor: "Meera Iyer" });
@@ -185,7 +186,7 @@ async function unmatches(life: Life): Promise<string | undefined> {
   return await decide(life, box, [`/api/studies/${study.studyInstanceUid}/match`, {}, "DELETE"], {
     human: null,
     objects: new Set(inside),
-    words: new Set(inside.map(wordsOf)),
+    words: new Set(inside.filter((sent) => !life.oracle.wasMovedAlone(box, sent)).map(wordsOf)),
     told: `study …${study.studyInstanceUid.slice(-6)} from ${appointmentId}`,
     undone: async () => {
       const { patient } = box.store.appointments.get(appointmentId!);

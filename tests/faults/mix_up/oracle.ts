@@ -72,6 +72,12 @@ export class Oracle {
     return this.decisions.findLast((one) => one.box === box && one.inForce && one.objects.has(sent));
   }
 
+  /** Whether the last decision about an object moved it without those that say the same. */
+  wasMovedAlone(box: SimulatedBox, sent: Sent): boolean {
+    const last = this.#lastAbout(box, sent);
+    return last?.isMove === true && last.words.size === 0;
+  }
+
   /** Whether an object may stand under a patient without a word. */
   mayStandUnder(box: SimulatedBox, sent: Sent, shown: Claim): boolean {
     const human = this.ruling(box, sent);
