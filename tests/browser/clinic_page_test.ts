@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { URL_SETTING } from "../../src/clinic/clinic_link.ts";
+import { makeCertificates } from "../clinic/certificates.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
 import { PostgresServer } from "../clinic/postgres_server.ts";
 import { peerTest } from "../support/peers.ts";
@@ -138,3 +141,35 @@ peerTest(
     await box.stop();
   },
 );
+
+peerTest("Clinic database page: a server that no known authority vouches for is confirmed by its fingerprint", [
+  "chromium",
+  "openssl",
+], async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-certificate-" });
+  const certificate = await makeCertificates(folder);
+  await using server = await PostgresServer.start({ certificate });
+  await using clinic = await FlaskClinic.create(server);
+  const box = await TestBox.start();
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("admin"));
+  await page.goto(`${box.address}/settings#clinic`);
+  // by this name it is on loopback, and the box takes it for another computer
+  await page.fill("input[name=url]", clinic.url.replace("127.0.0.1", "0.0.0.0"));
+  await page.getByRole("button", { name: "Save" }).click();
+  const dialog = page.locator("dialog");
+  const { fingerprint256 } = new X509Certificate(Deno.readFileSync(certificate.certificate));
+  await dialog.getByText(fingerprint256).waitFor();
+  await screenshot(page, "clinic-certificate-panel");
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  assert.equal(box.store.settings.get(URL_SETTING), undefined, "nothing is kept until somebody has confirmed it");
+  await page.getByRole("button", { name: "Save" }).click();
+  await dialog.getByRole("button", { name: "It is the same" }).click();
+  await dialog.waitFor({ state: "detached" });
+  assert.match(box.store.settings.get(URL_SETTING)!, /sslfingerprint=/);
+  assert.deepEqual(errors.filter((error) => !error.includes("409")), []);
+  await browser.close();
+  await box.stop();
+  await Deno.remove(folder, { recursive: true });
+});

@@ -186,7 +186,9 @@ function Address({ clinic, onChanged }) {
     ${certificate && html`
       <${Dialog} title=${text.clinic.certificate} onClose=${() => setCertificate(undefined)} kind="wide">
         <p>${text.clinic.compare}</p>
-        <p class="fingerprint">${certificate.fingerprint}</p>
+        <p class="fingerprint">
+          ${certificate.fingerprint.split(/(?<=:)/).map((pair) => html`${pair}<wbr />`)}
+        </p>
         <p class="lead">${certificate.subject}</p>
         <p class="problem" role="alert">${problem}</p>
         <div class="dialog-actions">

@@ -1171,8 +1171,8 @@ export const english = {
   },
 
   security: {
-    people: "People at a screen",
-    peopleLead: "How a page that has locked by itself is opened again.",
+    people: "People",
+    peopleLead: "How a locked page is opened again, and whether one admin alone may let others in.",
     admissionLead: "Which ultrasound machines may connect.",
     https: "HTTPS",
     httpsLead:
