@@ -91,12 +91,12 @@ export class ScheduleReader {
     const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
     const ambiguous = ambiguousIn(rows);
     const gone = new Set(snapshot.gone);
-    for (let at = 0; at < rows.length; at += AT_ONCE) {
-      const some = rows.slice(at, at + AT_ONCE).filter((row) =>
-        this.#taken.get(row.appointmentId) !== JSON.stringify(row)
-      );
-      if (some.length === 0) continue;
-      changed += this.#takeOver(some, ambiguous, problems, gone);
+    const other = rows.filter((row) => this.#taken.get(row.appointmentId) !== JSON.stringify(row));
+    // who has another id now goes first: the one they had may be somebody else's in a further row
+    const byId = Map.groupBy(other, (row) => this.#hasOtherId(row));
+    const inOrder = [...byId.get(true) ?? [], ...byId.get(false) ?? []];
+    for (let at = 0; at < inOrder.length; at += AT_ONCE) {
+      changed += this.#takeOver(inOrder.slice(at, at + AT_ONCE), ambiguous, problems, gone);
       await new Promise((resolve) => setTimeout(resolve)); // machines first
     }
     changed += this.#followPeople(snapshot.people, gone);
@@ -204,6 +204,11 @@ export class ScheduleReader {
     ];
   }
 
+  #hasOtherId(row: ScheduleRow): boolean {
+    const known = this.#store.appointments.find(boxIdOf(row))?.patient.id;
+    return known !== undefined && known !== (row.boxPatientId ?? row.patientId)?.trim();
+  }
+
   /** Takes over some rows in one transaction; returns how many made a difference. */
   #takeOver(
     rows: readonly ScheduleRow[],
@@ -261,7 +266,7 @@ export class ScheduleReader {
       this.#followNewId(before, appointment.patient);
     }
     if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(appointment.patient))) {
-      this.#followDescription(known, appointment.patient);
+      this.#followDescription(known, appointment.patient, appointment.id);
     }
     if (appointment.status !== "cancelled") studies.rematch(appointment);
     if (known === undefined) outbox.releaseNeedingPatient();
@@ -316,12 +321,23 @@ export class ScheduleReader {
   }
 
   /**
-   * The clinic describes a person in other words: their studies follow. Where nothing is the same but the id, it is
-   * somebody else's now: the studies stay as they are, and a person is told.
+   * The clinic describes a person in other words: their studies follow. Where nothing is the same but the id, or the id
+   * was merged into another before, it is somebody else's now: the studies stay as they are, what a machine has seen is
+   * not used for the new person, and a person is told.
+   *
+   * @param followed the appointment whose row says so, which has followed already
    */
-  #followDescription(before: Patient, now: Patient): void {
-    const { studies, attention } = this.#store;
-    if (!mayBeSomebodyElse(before, now)) return studies.followPerson(now, "clinic");
+  #followDescription(before: Patient, now: Patient, followed?: string): void {
+    const { appointments, studies, attention, patients, worklistItems, procedureSteps } = this.#store;
+    const isGivenAnew = patients.mergedInto(now.id) !== null;
+    if (!isGivenAnew && !mayBeSomebodyElse(before, now)) return studies.followPerson(now, "clinic");
+    if (isGivenAnew) patients.unmerge(now.id);
+    for (const { id } of appointments.ofPatient([now.id])) {
+      if (id === followed || !appointments.giveToAnother(id)) continue;
+      worklistItems.follow(id);
+      procedureSteps.leaveAppointment(id);
+      studies.leaveAppointment(appointments.get(id));
+    }
     for (const { studyInstanceUid } of studies.ofPatient([now.id])) {
       attention.add({ studyInstanceUid }, "id-of-another-now", { patientId: now.id });
       // whoever moved an object there moved it to the person of before

@@ -7,6 +7,7 @@ import type { Outbox } from "./outbox.ts";
 import { type Attention, inWords, type Reason } from "./attention.ts";
 import {
   isBoxMadePatientId,
+  mayBeSomebodyElse,
   type Patient,
   PATIENT_COLUMNS,
   patientOf,
@@ -359,7 +360,9 @@ export class Appointments {
    * of two of the same name, one without a birth date, nobody could say that they are one.
    */
   isAnothers(before: Patient, now: Patient): boolean {
-    if (before.id === now.id || this.#patients.otherIdsOf(before.id).includes(now.id)) return false;
+    // an id may be given anew in a clinic's database that was brought back
+    if (before.id === now.id) return mayBeSomebodyElse(before, now);
+    if (this.#patients.otherIdsOf(before.id).includes(now.id)) return false;
     const [one, other] = [personOf(before), personOf(now)].map((person) => ({ ...person, patientId: "" }));
     return before.birthDate === null || now.birthDate === null || differencesOf(one!, other!).length > 0;
   }
@@ -397,6 +400,23 @@ export class Appointments {
     this.record(known.id, "given to another patient", "booked for somebody else by the clinic");
     this.#attention.add({ appointmentId: known.id }, "given-to-another", { machine: known.seenBy ?? "" });
     return offered !== undefined && offered !== known.accessionNumber ? offered : this.#newAccessionNumber(known.date);
+  }
+
+  /**
+   * The id of an appointment's patient is somebody else's in the clinic's database now: what a machine has seen for the
+   * former is not used for them. Part of the transaction of the caller, as above.
+   *
+   * @returns false where no machine has seen it
+   */
+  giveToAnother(id: string): boolean {
+    const known = this.get(id);
+    if (!this.#wasSeen(known)) return false;
+    this.#database.run(`UPDATE appointments SET accession_number = $number WHERE id = $id`, {
+      $id: id,
+      $number: this.#retire(known, undefined),
+    });
+    this.#database.announce({ noun: "appointment", id });
+    return true;
   }
 
   /** The clinic has deleted the booking. Part of the transaction of the caller, as above. */

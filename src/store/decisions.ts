@@ -283,9 +283,8 @@ export class Decisions {
           decidedPatientId === gone ? by : "",
         );
       }
-      for (const { studyInstanceUid, matchedBy } of studies.ofPatient([gone, kept])) {
-        if (matchedBy !== "hand") this.#tellOthersApart(studyInstanceUid); // a person has said whose the others are
-      }
+      // those that were matched by hand too: what came to them meanwhile nobody has looked at
+      for (const { studyInstanceUid } of studies.ofPatient([gone, kept])) this.#tellOthersApart(studyInstanceUid);
     });
   }
 
@@ -321,7 +320,7 @@ export class Decisions {
     const person = studies.personOf(study);
     for (const sopInstanceUid of which ?? instances.ofStudy(studyInstanceUid)) {
       const claim = instances.claimOf(sopInstanceUid)!;
-      if (isSameClaim(claim, study)) continue;
+      if (isSameClaim(claim, { patientBirthDate: "", patientSex: "", ...person })) continue;
       const { conflict, notices } = weigh(claim, person, study.appointmentId !== null);
       if (conflict !== undefined) {
         attention.add({ sopInstanceUid }, "names-another-patient", parametersOf(conflict));

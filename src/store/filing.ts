@@ -59,6 +59,8 @@ export interface KnownStudy {
   appointmentId: string | null;
   /** A person said whose it is. */
   decided: boolean;
+  /** A person said whose it is, or that it is kept apart rightly. */
+  confirmed: boolean;
 }
 
 export interface FilingReason {
@@ -130,7 +132,7 @@ export function fileObject(statement: Statement, known: readonly KnownStudy[], f
   }
   const match = matchStudy(statement, bookings);
   const holder = known.find(({ studyInstanceUid }) => studyInstanceUid === statement.studyInstanceUid);
-  const isTheirs = match.matchedBy === "study instance uid" && holder?.appointmentId === null && !holder.decided;
+  const isTheirs = match.matchedBy === "study instance uid" && holder?.appointmentId === null && !holder.confirmed;
   const [other] = weighed;
   return {
     kind: "new",
@@ -144,7 +146,7 @@ export function fileObject(statement: Statement, known: readonly KnownStudy[], f
 
 /** Of a study that is kept apart from the one that has the UID, and of which nobody has decided: that one. */
 function besideOf(statement: Statement, study: KnownStudy, known: readonly KnownStudy[]): Beside {
-  if (study.decided || study.studyInstanceUid === statement.studyInstanceUid) return null;
+  if (study.confirmed || study.studyInstanceUid === statement.studyInstanceUid) return null;
   const other = known.find(({ studyInstanceUid }) => studyInstanceUid !== study.studyInstanceUid);
   const difference = other && weigh(statement, other.person, false).conflict;
   return difference ? { studyInstanceUid: other.studyInstanceUid, difference } : null;

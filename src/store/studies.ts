@@ -802,7 +802,8 @@ export class Studies {
           return person();
         },
         appointmentId: study.appointmentId,
-        decided: study.decidedBy !== "",
+        decided: study.decidedPatientId !== null,
+        confirmed: study.decidedBy !== "",
       };
     });
   }

@@ -42,7 +42,7 @@ function known(whose: Person, more: Partial<KnownStudy> = {}): KnownStudy {
   return {
     studyInstanceUid: STUDY,
     claims: [{ patientBirthDate: "", patientSex: "", ...claim, notices: [] }],
-    ...{ person: whose, appointmentId: null, decided: false },
+    ...{ person: whose, appointmentId: null, decided: false, confirmed: false },
     ...more,
   };
 }
@@ -194,7 +194,7 @@ const CASES: Case[] = [
     object: { patientId: "MIX-B", patientName: "DOE^JANE" },
     known: [
       known(PRIYA, { appointmentId: "7" }),
-      known(person("MIX-B", "DOE^JANE"), { studyInstanceUid: "2.25.1", decided: true }),
+      known(person("MIX-B", "DOE^JANE"), { studyInstanceUid: "2.25.1", decided: true, confirmed: true }),
     ],
     goes: "2.25.1",
   },
@@ -220,14 +220,41 @@ const CASES: Case[] = [
   {
     told: "a person matched a mistyped study to Priya: what comes under her right name joins it",
     object: priya,
-    known: [known(PRIYA, { claims: [{ ...asha, patientId: "P1", notices: [] }], appointmentId: "7", decided: true })],
+    known: [
+      known(PRIYA, {
+        claims: [{ ...asha, patientId: "P1", notices: [] }],
+        appointmentId: "7",
+        decided: true,
+        confirmed: true,
+      }),
+    ],
     ...{ bookings: { byStudyUid }, goes: STUDY },
   },
   {
     told: "and so does what comes under the mistyped one",
     object: { ...asha, patientId: "P1" },
-    known: [known(PRIYA, { claims: [{ ...asha, patientId: "P1", notices: [] }], appointmentId: "7", decided: true })],
+    known: [
+      known(PRIYA, {
+        claims: [{ ...asha, patientId: "P1", notices: [] }],
+        appointmentId: "7",
+        decided: true,
+        confirmed: true,
+      }),
+    ],
     ...{ bookings: { byStudyUid }, goes: STUDY },
+  },
+  {
+    told: "a study that was only looked at vouches for nobody: somebody else is no part of it",
+    object: { patientId: "X9", patientName: "DOE^JANE" },
+    known: [
+      known(PRIYA, { appointmentId: "7" }),
+      known({ patientId: "", patientName: "", otherIds: [] }, {
+        studyInstanceUid: "2.25.1",
+        claims: [{ patientId: "MIX-B", patientName: "DOE^JANE", patientBirthDate: "", patientSex: "", notices: [] }],
+        confirmed: true,
+      }),
+    ],
+    ...{ goes: OWN, appointment: null, beside: STUDY, reasons: ["no-appointment"] },
   },
   {
     told: "one who came first with a family name alone vouches for nobody: two of the family do not share a study",
