@@ -248,7 +248,7 @@ const CASES: Case[] = [
     object: { patientId: "X9", patientName: "DOE^JANE" },
     known: [
       known(PRIYA, { appointmentId: "7" }),
-      known({ patientId: "", patientName: "", otherIds: [] }, {
+      known({ patientId: "", patientName: "DOE", otherIds: [] }, {
         studyInstanceUid: "2.25.1",
         claims: [{ patientId: "MIX-B", patientName: "DOE^JANE", patientBirthDate: "", patientSex: "", notices: [] }],
         confirmed: true,
