@@ -97,6 +97,7 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     })();
+    machine.catch(() => {}); // told where it is awaited: what fails before that is what went wrong
     while (acknowledged.size < 20) await new Promise((resolve) => setTimeout(resolve, 20));
 
     // about two objects a second: it is killed in the middle of one
