@@ -157,11 +157,15 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
 
 /**
  * A walk-in becomes a patient, unless the clinic has them, and an appointment. Studies that were written before, under
- * the box's own id of it, have the clinic's from then on.
+ * the box's own id of it, have the clinic's from then on. They are described as they are known now: reception may have
+ * corrected them while the box was alone.
  */
-async function book(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
+async function book(sql: Sql, events: readonly OutboxEvent[], { store, boxId }: Box): Promise<void> {
   const walkIns = events.map(({ payload }) => {
-    const { patient, appointmentId, ...appointment } = payload as Payload & { patient: Payload & { source: string } };
+    const { patient: booked, appointmentId, ...appointment } = payload as Payload & {
+      patient: Payload & { id: string; source: string };
+    };
+    const patient = { ...booked, ...store.patients.find(booked.id) };
     return { patient, isKnown: patient.source === "clinic", appointment: { ...appointment, id: appointmentId } };
   });
   await sql`

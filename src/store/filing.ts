@@ -119,8 +119,14 @@ export function fileObject(statement: Statement, known: readonly KnownStudy[], f
     const weight = weigh(statement, study.person, isGivenOut);
     // where nobody vouches for the one who came first, what else is there must fit too
     const isVouched = study.appointmentId !== null || study.decided;
-    const unlike = isVouched ? undefined : study.claims.flatMap((claim) => differencesOf(statement, claim))[0];
-    return { study, notices: weight.notices, conflict: weight.conflict ?? unlike };
+    const unlike = study.claims.flatMap((claim) => differencesOf(statement, claim));
+    if (!isVouched) return { study, notices: weight.notices, conflict: weight.conflict ?? unlike[0] };
+    // of somebody whose birth date is not known, what came first has told one
+    const born = study.person.patientBirthDate ? undefined : unlike.find(({ what }) => what === "birth-date");
+    const notices: FilingReason[] = born === undefined
+      ? weight.notices
+      : [...weight.notices, { code: "birth-date-differs", parameters: parametersOf(born) }];
+    return { study, notices, conflict: weight.conflict };
   });
   const fitting = weighed.filter(({ conflict }) => conflict === undefined);
   // whom an appointment or a person vouches for goes before whoever only came first

@@ -403,4 +403,22 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
     await box.until("the correction is here", () => box.store.patients.find(patient.id)!.lastName === "Dass");
     assert.equal(box.store.studies.summary(studyInstanceUid)!.patientName, "Dass^Bela");
   });
+
+  await t.step(
+    "a walk-in that is corrected while the box is alone is told to the clinic as they are known then",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.make({ url: clinic.url });
+      const { patient } = box.walkIn({ firstName: "Bela", lastName: "Daas" });
+      const fields = { lastName: "Das", birthDate: "1969-07-20" };
+      box.store.decisions.correct(patient.id, fields, { by: "anna", reason: "mistyped" });
+      box.link.start();
+      await box.untilDelivered();
+      await box.untilInSync();
+      const [row] = await clinic.sql`SELECT last_name, birth_date::text FROM patients`;
+      assert.deepEqual([row!.last_name, row!.birth_date], ["Das", "1969-07-20"]);
+      const { lastName, birthDate } = box.store.patients.find(patient.id)!;
+      assert.deepEqual({ lastName, birthDate }, fields);
+    },
+  );
 });

@@ -112,6 +112,15 @@ const CASES: Case[] = [
     ...{ bookings: { byStudyUid }, goes: OWN, appointment: "7", reasons: ["birth-date-differs"] },
   },
   {
+    told: "two birth dates under a booking that has none: the second is told",
+    object: { ...priya, patientBirthDate: "1985-12-31" },
+    known: [known(PRIYA, {
+      claims: [{ ...priya, patientBirthDate: "1969-07-20", patientSex: "", notices: [] }],
+      ...{ person: { ...PRIYA, patientBirthDate: "" }, appointmentId: "7" },
+    })],
+    ...{ goes: STUDY, reasons: ["birth-date-differs"] },
+  },
+  {
     told: "but not where only the id does: one of three of that name",
     object: { ...priya, patientBirthDate: "1971-01-01" },
     ...{
