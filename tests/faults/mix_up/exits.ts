@@ -251,6 +251,8 @@ async function lookAtWhatLeaves(
         if (one.isUnderAppointment || one.excused || other.excused || !oracle.world.conflict(one.claim, other.claim)) {
           continue;
         }
+        // somebody has looked at one of them and said that it is whose the other is
+        if (oracle.areSaidToBeOnes(box, one.sent, other.sent)) continue;
         problem(
           `under one Study Instance UID leave ${told(one.sent)} as ${JSON.stringify(one.claim)} and ` +
             `${told(other.sent)} as ${JSON.stringify(other.claim)}`,

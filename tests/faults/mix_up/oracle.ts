@@ -72,6 +72,14 @@ export class Oracle {
     return this.decisions.findLast((one) => one.box === box && one.inForce && one.objects.has(sent));
   }
 
+  /** Whether a person said of one of two objects whose it is, and the other is that human's by what it says or was said. */
+  areSaidToBeOnes(box: SimulatedBox, one: Sent, other: Sent): boolean {
+    const [first, second] = [this.ruling(box, one), this.ruling(box, other)];
+    if (first !== undefined && second !== undefined) return first === second;
+    const human = first ?? second;
+    return human !== undefined && this.world.fits((first === undefined ? one : other).claim, human);
+  }
+
   /** Whether the last decision about an object moved it without those that say the same. */
   wasMovedAlone(box: SimulatedBox, sent: Sent): boolean {
     const last = this.#lastAbout(box, sent);
