@@ -9,7 +9,7 @@ import { reencode } from "../dicom/reencode.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isVideo } from "../dicom/video.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
-import { type ObjectFile, openObjectFile } from "./object_file.ts";
+import { type ObjectFile, openObjectFile } from "../objects/object_file.ts";
 import type { NativeFrame } from "./render_protocol.ts";
 
 const CHUNK = 256 * 1024;

@@ -1,4 +1,4 @@
-import { correctedFile, type CorrectionOf } from "../archive/corrected_file.ts";
+import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { readDataset } from "../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
@@ -8,7 +8,7 @@ import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } 
 import { isVideo } from "../dicom/video.ts";
 import { convert, headerBytes } from "./convert.ts";
 import { inTurns } from "../timing/turns.ts";
-import { openingObjectFile, openObjectFile } from "./object_file.ts";
+import { openingObjectFile, openObjectFile } from "../objects/object_file.ts";
 import type { Pictures } from "./pictures.ts";
 
 const CHUNK = 256 * 1024;
