@@ -183,7 +183,7 @@ export class Appliance {
       reportCacheFailure: (error) => log.warn("the picture cache failed: {error}", { error }),
     });
     this.#machineFollower = new MachineFollower(this.store);
-    this.#follower = new StudyFollower(this.store, this.archive, this.#pictures);
+    this.#follower = new StudyFollower(this.store, (path) => this.archive.pathOf(path), this.#pictures);
     this.#journal = new AssociationJournal(this.store);
     this.#serviceManager = options.serviceManager ?? new ServiceManager(options.environment ?? {});
     const operations = new OperationCounts();
