@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { rewriteHeader } from "../archive/rewriting.ts";
+import { rewriteHeader } from "../objects/rewriting.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag, type Vr, vrOf } from "../dicom/dictionary.ts";
@@ -9,7 +9,7 @@ import { reencode } from "../dicom/reencode.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isVideo } from "../dicom/video.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
-import { type ObjectFile, openObjectFileInTurns } from "./object_file.ts";
+import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
 import type { NativeFrame } from "./render_protocol.ts";
 
 const CHUNK = 256 * 1024;

@@ -1,4 +1,4 @@
-import { correctedFile, type CorrectionOf } from "../archive/corrected_file.ts";
+import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Correction } from "../dicom/correction.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { readingDataset } from "../dicom/read_dataset.ts";
@@ -9,7 +9,7 @@ import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } 
 import { isVideo } from "../dicom/video.ts";
 import { convert, headerBytes, type HeaderText } from "./convert.ts";
 import { inTurns } from "../timing/turns.ts";
-import { type ObjectFile, openObjectFileInTurns } from "./object_file.ts";
+import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
 import type { Pictures } from "./pictures.ts";
 
 const CHUNK = 256 * 1024;

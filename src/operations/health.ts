@@ -4,9 +4,9 @@ import type { ClinicLink } from "../clinic/clinic_link.ts";
 import { localDate } from "../dicom/date_time.ts";
 import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
-import type { HealthCheck, HealthReport } from "../web/health.ts";
-import { lastBackup } from "./backup/last_backup.ts";
-import { MADE_IN } from "./version.ts";
+import type { HealthCheck, HealthReport } from "./health_report.ts";
+import { lastBackup } from "../backup/last_backup.ts";
+import { MADE_IN } from "../version.ts";
 
 const log = getLogger(["sonodesk", "health"]);
 

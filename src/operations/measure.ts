@@ -1,10 +1,10 @@
 import type { Archive } from "../archive/archive.ts";
 import type { Store } from "../store/store.ts";
-import type { HealthReport } from "../web/health.ts";
-import type { Metric } from "../web/metrics.ts";
-import type { AssociationTotals } from "./association_journal.ts";
-import { lastBackup } from "./backup/last_backup.ts";
-import type { OperationCounts } from "./counted_service.ts";
+import type { HealthReport } from "./health_report.ts";
+import type { Metric } from "./metrics.ts";
+import type { AssociationTotals } from "../services/association_journal.ts";
+import { lastBackup } from "../backup/last_backup.ts";
+import type { OperationCounts } from "../services/counted_service.ts";
 import type { Silences } from "./silence.ts";
 
 /** What is measured of the box beside its web. */

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import { isFile } from "../operations/backup/format.ts";
-import { RESTORING } from "../operations/backup/restore.ts";
+import { isFile } from "../backup/format.ts";
+import { RESTORING } from "../backup/restore.ts";
 import { Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import { StoreUnusable } from "../store/store_unusable.ts";

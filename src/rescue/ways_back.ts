@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
-import { syncFolder } from "../archive/object_file.ts";
-import { isFile, readManifest, snapshotsIn } from "../operations/backup/format.ts";
-import { placeAt, type S3Access } from "../operations/backup/place.ts";
-import { restore, RESTORING } from "../operations/backup/restore.ts";
+import { syncFolder } from "../objects/file_source.ts";
+import { isFile, readManifest, snapshotsIn } from "../backup/format.ts";
+import { placeAt, type S3Access } from "../backup/place.ts";
+import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
 import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";

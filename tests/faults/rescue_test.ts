@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Appliance } from "../../src/appliance.ts";
-import { RESTORING } from "../../src/operations/backup/restore.ts";
-import { backUp } from "../../src/operations/backup/backup.ts";
+import { RESTORING } from "../../src/backup/restore.ts";
+import { backUp } from "../../src/backup/backup.ts";
 import { keepSnapshot, keptSnapshots } from "../../src/rescue/kept_snapshots.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { APPOINTMENT } from "../support/box.ts";

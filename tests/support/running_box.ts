@@ -1,6 +1,6 @@
 import type { Appliance } from "../../src/appliance.ts";
-import { readConfig } from "../../src/config.ts";
-import type { Rescue } from "../../src/rescue/rescue.ts";
+import { readConfig } from "../../src/settings/config.ts";
+import type { Rescue } from "../../src/rescue_box.ts";
 import { runBox } from "../../src/run_box.ts";
 
 /** A box with its rescue, as the program runs it, on ports of loopback that stay the same when it changes over. */

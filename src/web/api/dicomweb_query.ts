@@ -1,4 +1,4 @@
-import { type Matches, matchingInCatalogue, MOST_CANDIDATES, type QueryLevel } from "../../archive/catalogue_query.ts";
+import { type Matches, matchingInCatalogue, MOST_CANDIDATES, type QueryLevel } from "../../services/catalogue_query.ts";
 import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
 import { Tag } from "../../dicom/dictionary.ts";
