@@ -1,14 +1,14 @@
 import { Buffer } from "node:buffer";
 import { pipeline, Readable } from "node:stream";
 import { createDeflateRaw, createInflateRaw } from "node:zlib";
-import { correctedBytes, type CorrectedObject, correctedObject } from "../dicom/corrected_object.ts";
+import { correctedBytes, type CorrectedObject } from "../dicom/corrected_object.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
-import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { bytesSource } from "../dicom/object_header.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { FileSource } from "./file_source.ts";
+import { correctObject } from "./rewriting.ts";
 
 /** The correction of a stored object that leaves the box, as whoever keeps corrections has it; undefined for none. */
 export type CorrectionOf = (sopInstanceUid: string) => Correction | undefined;
@@ -66,12 +66,8 @@ async function prepare(
   if (syntax === undefined) {
     throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not one the box reads`);
   }
-  using file = Deno.openSync(path, { read: true });
-  const source = syntax.deflated
-    ? bytesSource(await inflatedStart(path, dataOffset))
-    : new FileSource(file, dataOffset);
-  const { vrOf } = await fullDictionary();
-  const corrected = correctedObject(source, syntax, correction, { machineCharset, vrOf });
+  const source = syntax.deflated ? { bytes: await inflatedStart(path, dataOffset) } : { path, dataOffset };
+  const corrected = await correctObject({ source, syntaxUid: syntax.uid, correction, machineCharset });
   return { dataOffset, corrected, isDeflated: syntax.deflated };
 }
 

@@ -12,12 +12,16 @@ const CHUNK = 4 * 1024;
 const SLICE = 4 * 1024 * 1024;
 
 /**
- * Inflates a data set of the deflated transfer syntax (PS3.5 A.5), keeping at most its first 64 MiB. Others get their turn meanwhile.
+ * Inflates a data set of the deflated transfer syntax (PS3.5 A.5), keeping its beginning. Others get their turn meanwhile.
  *
+ * @param mostKept bytes, once inflated; a little more of them may be kept
  * @returns the bytes kept, and whether they are all
  * @throws MalformedDataset when the deflated stream is damaged or has no end
  */
-export async function inflate(source: ByteSource): Promise<{ bytes: Uint8Array; whole: boolean }> {
+export async function inflate(
+  source: ByteSource,
+  mostKept = MOST_KEPT,
+): Promise<{ bytes: Uint8Array; whole: boolean }> {
   let at = 0;
   let since = 0;
   const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -41,7 +45,7 @@ export async function inflate(source: ByteSource): Promise<{ bytes: Uint8Array; 
       total += chunk.length;
       since += chunk.length;
       if (total > MOST_INFLATED) throw new MalformedDataset("it inflates beyond any real object");
-      if (keptBytes < MOST_KEPT) {
+      if (keptBytes < mostKept) {
         kept.push(chunk);
         keptBytes += chunk.length;
       }

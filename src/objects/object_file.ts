@@ -1,5 +1,7 @@
 import { Buffer } from "node:buffer";
 import { inflateRawSync } from "node:zlib";
+import { inflate } from "./inflate.ts";
+import { FileSource } from "./file_source.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { readFileMeta } from "../dicom/file_meta.ts";
@@ -14,6 +16,7 @@ import {
   TruncatedDataset,
 } from "../dicom/read_dataset.ts";
 import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { alone, inTurns } from "../timing/turns.ts";
 
 /** The first window on an object's header; most fit, and it grows by four. */
 const FIRST_WINDOW = 64 * 1024;
@@ -21,6 +24,7 @@ const FIRST_WINDOW = 64 * 1024;
 const LARGEST_HEADER = 64 * 1024 * 1024;
 /** A deflated object must be inflated to be read at all. */
 const LARGEST_INFLATED = 256 * 1024 * 1024;
+const TOO_LARGE = "The deflated object is larger than the box inflates";
 
 type HeaderOptions = Pick<ReadOptions, "vrOf" | "machineCharset">;
 
@@ -51,21 +55,31 @@ export function openObjectFile(path: string, options: HeaderOptions = {}): Objec
 }
 
 /**
- * The same for who does something else meanwhile.
+ * The same on the box's main thread: others get their turn meanwhile.
  *
  * @param options.most elements of its header that are read
  * @throws as `openObjectFile`
  */
-export function* openingObjectFile(
+export async function openObjectFileInTurns(
   path: string,
   options: HeaderOptions & { most?: number } = {},
+): Promise<ObjectFile> {
+  const inflated = await inflatedDataSet(path);
+  return await inTurns(openingObjectFile(path, { ...options, ...(inflated && { inflated }) }));
+}
+
+function* openingObjectFile(
+  path: string,
+  options: HeaderOptions & { most?: number; inflated?: Uint8Array } = {},
 ): Generator<void, ObjectFile> {
   const file = Deno.openSync(path, { read: true });
   try {
     const size = file.statSync().size;
     const raw: ByteSource = { size, read: (offset, length) => readAt(file, size, offset, length) };
     const { syntax, dataOffset, sopClassUid } = readMeta(raw);
-    const source = syntax.deflated ? inflated(raw, dataOffset) : from(raw, dataOffset);
+    const source = syntax.deflated
+      ? inMemory(options.inflated ?? inflatedAtOnce(raw, dataOffset))
+      : from(raw, dataOffset);
     const { dataset, end } = yield* readHeader(source, syntax, options);
     return {
       source,
@@ -114,15 +128,44 @@ function from(raw: ByteSource, start: number): ByteSource {
   return { size: raw.size - start, read: (offset, length) => raw.read(start + offset, length) };
 }
 
-function inflated(raw: ByteSource, start: number): ByteSource {
-  if (raw.size - start > LARGEST_INFLATED) throw new NoPicture("The deflated object is larger than the box inflates");
-  let bytes: Uint8Array;
+function inMemory(bytes: Uint8Array): ByteSource {
+  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+function inflatedAtOnce(raw: ByteSource, start: number): Uint8Array {
+  if (raw.size - start > LARGEST_INFLATED) throw new NoPicture(TOO_LARGE);
   try {
-    bytes = inflateRawSync(raw.read(start, raw.size - start), { maxOutputLength: LARGEST_INFLATED });
+    return inflateRawSync(raw.read(start, raw.size - start), { maxOutputLength: LARGEST_INFLATED });
   } catch (error) {
     throw new NoPicture(`The deflated object cannot be inflated: ${(error as Error).message}`, { cause: error });
   }
-  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+/** The data set of a deflated object; undefined where it is not deflated. @throws NoPicture */
+async function inflatedDataSet(path: string): Promise<Uint8Array | undefined> {
+  using file = Deno.openSync(path, { read: true });
+  const size = file.statSync().size;
+  const { syntax, dataOffset } = metaOf({ size, read: (offset, length) => readAt(file, size, offset, length) });
+  if (!syntax.deflated) return undefined;
+  const source = new FileSource(file, dataOffset);
+  try {
+    const { bytes, whole } = await alone(() => inflate(source, LARGEST_INFLATED));
+    if (whole) return bytes;
+  } catch (error) {
+    if (!(error instanceof MalformedDataset)) throw error;
+    throw new NoPicture(`The deflated object cannot be inflated: ${error.message}`, { cause: error });
+  }
+  throw new NoPicture(TOO_LARGE);
+}
+
+/** @throws NoPicture */
+function metaOf(raw: ByteSource): ReturnType<typeof readMeta> {
+  try {
+    return readMeta(raw);
+  } catch (error) {
+    if (!(error instanceof MalformedDataset)) throw error;
+    throw new NoPicture(`The object cannot be read: ${error.message}`, { cause: error });
+  }
 }
 
 /** Everything before the pixels, which are the first element of group 7FE0 but for the Extended Offset Table. */
