@@ -7,16 +7,11 @@ import { MalformedDataset } from "../../src/dicom/read_dataset.ts";
 import { isStorageClass } from "../../src/dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
-import {
-  APPLICATION_CONTEXT,
-  ownUserInformation,
-  PduType,
-  writeAssociateRequest,
-  writePData,
-  writeReleaseRequest,
-} from "../../src/dimse/pdu.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
+import { writeAssociateRequest, writePData, writeReleaseRequest } from "../../src/dimse/write_pdu.ts";
 import { DEFAULT_BOUNDS } from "../../src/dimse/guard.ts";
-import { echo, RequestFailed } from "../../src/dimse/requestor.ts";
+import { RequestFailed } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { MAX_PDU_LENGTH } from "../../src/dicom_side.ts";
 import { Box } from "../support/box.ts";
 import { readObject, samples } from "../support/samples.ts";

@@ -8,19 +8,15 @@ import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, RESPONSE, Status, writeCommand } from "../../src/dimse/command.ts";
 import { CommitmentReports, FailureReason } from "../../src/services/commitment_reports.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType, type RoleSelection } from "../../src/dimse/pdu.ts";
+import { readAssociateAccept, readAssociateRequest } from "../../src/dimse/read_pdu.ts";
 import {
-  APPLICATION_CONTEXT,
-  ownUserInformation,
-  PduType,
-  readAssociateAccept,
-  readAssociateRequest,
-  type RoleSelection,
   writeAssociateAccept,
   writeAssociateRequest,
   writePData,
   writeReleaseRequest,
   writeReleaseResponse,
-} from "../../src/dimse/pdu.ts";
+} from "../../src/dimse/write_pdu.ts";
 import { latestAttempt } from "../../src/timing/retry_schedule.ts";
 import { Box } from "../support/box.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
