@@ -62,7 +62,7 @@ import type { BoxCertificates } from "./certificates/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { isLoopback } from "./web/security.ts";
 import { keepSnapshot } from "./rescue/kept_snapshots.ts";
-import { refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
+import { NeedsRescue, refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
 import type { Rescued } from "./rescue/desk.ts";
 import { SettingsInForce } from "./settings/effective_settings.ts";
 import { MachineFollower } from "./services/machine_follower.ts";
@@ -275,6 +275,7 @@ export class Appliance {
       brokenAudit: () => auditCheck.broken,
       authorityEnds: () => this.#authorityEnds,
       clinic: this.clinic,
+      logSize: () => this.#writeAheadLog.size,
     });
     this.#updates = config.updates && config.updateResult
       ? new ImageUpdates(config.updates, config.updateResult)
@@ -670,12 +671,23 @@ function makeDataFolder(path: string): void {
     Deno.removeSync(probe);
     closeToOthers(path);
   } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (isDiskTrouble(error)) {
+      throw new NeedsRescue({
+        cause: "disk not writable",
+        detail: `Cannot use the data folder ${path}: its disk does not take anything new (${why})`,
+      }, { cause: error });
+    }
     throw new Error(
-      `Cannot use the data folder ${path}: ${error instanceof Error ? error.message : error}, ` +
-        `make it writable for this user, or set SONODESK_DATA to a folder that is`,
+      `Cannot use the data folder ${path}: ${why}, make it writable for this user, or set SONODESK_DATA to a folder that is`,
       { cause: error },
     );
   }
+}
+
+/** A disk that fails is made read-only by the system: that is for a person at the box, not for who starts it. */
+function isDiskTrouble(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EROFS" || error.code === "EIO");
 }
 
 /**
