@@ -26,6 +26,7 @@ Deno.test("the test command: what a file passes, fails and ignores is counted, a
   assert.match(said, /because of this/);
   assert.match(said, /cannot be tried/);
   assert.doesNotMatch(said, /on the other stream/);
+  assert.ok(outcome.worked > 0 && outcome.took > 0);
 });
 
 Deno.test("the test command: a file that breaks before its end, or cannot be read, counts as failed", async () => {

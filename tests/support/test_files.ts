@@ -9,6 +9,8 @@ export interface Outcome {
   ignored: number;
   /** How long it took, milliseconds. */
   took: number;
+  /** How long processors worked for it, milliseconds: where this is far less, it waited. */
+  worked: number;
   /** What it printed on both streams, in order. */
   text: string;
 }
@@ -40,6 +42,9 @@ export function findTests(paths: readonly string[]): TestFile[] {
   });
 }
 
+/** What `times` of a shell prints: its own time, and in the second line that of its children, user's and kernel's. */
+const TIMES = /\S+ \S+\n(\d+)m([\d.]+)s (\d+)m([\d.]+)s\n$/;
+
 /**
  * Runs one file of tests in a process of its own.
  *
@@ -51,8 +56,17 @@ export async function runFile(
 ): Promise<Outcome> {
   const started = performance.now();
   const process = new Deno.Command("sh", {
-    // one stream for both, so that they stay in order
-    args: ["-c", 'exec "$0" "$@" 2>&1', Deno.execPath(), "test", "-A", "--no-check", ...options, file],
+    // one stream for both, so that they stay in order; at its end what POSIX's shell says of its children's time
+    args: [
+      "-c",
+      '"$0" "$@" 2>&1; code=$?; times; exit $code',
+      Deno.execPath(),
+      "test",
+      "-A",
+      "--no-check",
+      ...options,
+      file,
+    ],
     env: { ...env, NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
@@ -66,8 +80,11 @@ export async function runFile(
   for await (const piece of process.stdout.pipeThrough(new TextDecoderStream())) text += piece;
   const { success } = await process.status;
   clearTimeout(end);
+  const [, minutes, seconds, ofKernel, andSeconds] = TIMES.exec(text) ?? [0, 0, 0, 0, 0];
+  const worked = 60_000 * (Number(minutes) + Number(ofKernel)) + 1000 * (Number(seconds) + Number(andSeconds));
+  text = text.replace(TIMES, "");
   if (isTooLate) text += `\n${file} was ended after ${bound / 1000} s: it hangs\n`;
-  return { file, ...countsOf(text, success), took: performance.now() - started, text };
+  return { file, ...countsOf(text, success), took: performance.now() - started, worked, text };
 }
 
 /** How many tests passed, failed and were ignored, by what `deno test` printed. */
