@@ -12,14 +12,15 @@ import { FIRMWARE, FONTS, hasProgram, IMAGE_PEERS, isFile, PEERS } from "./suppo
 import { FIRST_PORT, LAST_PORT, OWN_PORTS } from "./support/ports.ts";
 import { failuresIn, findTests, type Outcome, runFile, type TestFile } from "./support/test_files.ts";
 
-/** Most files wait rather than work: so many a processor. */
-const LANES = 2 * navigator.hardwareConcurrency;
-/** Longer than any file takes, milliseconds; those of the appliance's image, which are run where they are named, take hours. */
-const BOUND = 10 * 60_000;
-const LONG_BOUND = 10 * 60 * 60_000;
-
 /** The tests of the appliance's image need more, and are run only where they are named. */
 const withImage = Deno.args.some((path) => path.startsWith("tests/appliance/image"));
+/** Those, and the nightly forms, take hours. */
+const takesHours = withImage || ["SONODESK_ROUNDS", "SONODESK_SOAK_SECONDS"].some((name) => Deno.env.has(name));
+/** Most files wait rather than work: so many at once. The tests of the image make and use the same images. */
+const LANES = withImage ? 1 : 2 * navigator.hardwareConcurrency;
+/** Longer than any file takes, milliseconds. */
+const BOUND = (takesHours ? 600 : 15) * 60_000;
+
 const peers: Record<string, string> = withImage ? { ...PEERS, ...IMAGE_PEERS } : PEERS;
 const files: Record<string, string> = { ...FONTS, ...FIRMWARE };
 const missing = () => Object.keys(peers).filter((peer) => !hasProgram(peer));
@@ -43,6 +44,15 @@ async function install(packages: string[]): Promise<void> {
 
 const missingFiles = () => Object.entries(files).filter(([file]) => !isFile(file)).map(([, itsPackage]) => itsPackage);
 
+/** All types at once, which is shorter than each file's by itself. @returns whether they are right */
+async function typesAreRight(): Promise<boolean> {
+  const { success } = await new Deno.Command(Deno.execPath(), { args: ["check", "--quiet", ...paths] }).spawn().status;
+  return success;
+}
+
+const options = Deno.args.filter((argument) => argument.startsWith("-"));
+const paths = Deno.args.filter((argument) => !argument.startsWith("-"));
+const checking = typesAreRight();
 const wanted = [...packagesOf(missing()), ...missingFiles()];
 if (wanted.length > 0) await install(wanted);
 const stillMissing = missing();
@@ -53,8 +63,6 @@ if (stillMissing.length > 0) {
   );
 }
 
-const options = Deno.args.filter((argument) => argument.startsWith("-"));
-const paths = Deno.args.filter((argument) => !argument.startsWith("-"));
 const inCi = Deno.env.get("CI") !== undefined;
 const outcomes: Outcome[] = [];
 
@@ -62,20 +70,11 @@ const outcomes: Outcome[] = [];
 const failuresOf = ({ failed, ignored }: Outcome) => failed + (inCi ? ignored : 0);
 const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** All types at once, which is shorter than each file's by itself. */
-async function checkTypes(): Promise<void> {
-  const started = performance.now();
-  const { code } = await new Deno.Command(Deno.execPath(), { args: ["check", "--quiet", ...paths] }).spawn().status;
-  if (code === 0) return;
-  const took = performance.now() - started;
-  outcomes.push({ file: "types", passed: 0, failed: 1, ignored: 0, took, worked: took, text: "" });
-}
-
 /** Runs the files of the queue one after the other until there is none left. */
 async function lane(queue: TestFile[], ports: string): Promise<void> {
   for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
     const env = { [OWN_PORTS]: ports };
-    const outcome = await runFile(file.path, { options, env, bound: withImage ? LONG_BOUND : BOUND });
+    const outcome = await runFile(file.path, { options, env, bound: BOUND });
     outcomes.push(outcome);
     console.log(`${outcome.text.trim()}\n`);
   }
@@ -90,7 +89,10 @@ async function runAll(files: TestFile[]): Promise<void> {
   await lane(files.filter(({ alone }) => alone), portsOf(0));
 }
 
-await checkTypes();
+if (!await checking) {
+  const text = "The types are not right: `deno check` says what is wrong, above and by itself";
+  outcomes.push({ file: "types", passed: 0, failed: 1, ignored: 0, took: 0, worked: 0, text });
+}
 await runAll(findTests(paths.length > 0 ? paths : ["tests"]));
 
 for (const { file, text } of outcomes.filter((outcome) => failuresOf(outcome) > 0)) {
