@@ -3,69 +3,69 @@ import { Archive } from "./archive/archive.ts";
 import { MISSING } from "./archive/verify.ts";
 import { machineCharsetOf } from "./archive/machine_charset.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
-import { type Config, SETTINGS } from "./config.ts";
-import { admissionOf, belongsHere } from "./dimse/admission.ts";
+import { type Config, SETTINGS } from "./settings/config.ts";
+import { admissionOf, belongsHere } from "./services/admission.ts";
 import { takeDataFolder } from "./data_folder.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
-import { StorageCommitment } from "./dimse/commitment.ts";
-import { CommitmentReports } from "./dimse/commitment_reports.ts";
+import { StorageCommitment } from "./services/commitment.ts";
+import { CommitmentReports } from "./services/commitment_reports.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { AttemptNotes } from "./imaging/attempt_notes.ts";
 import { convert } from "./imaging/convert.ts";
 import { fullDictionary } from "./dicom/full_dictionary.ts";
 import type { TransferSyntax } from "./dicom/transfer_syntax.ts";
-import type { FileToSend } from "./dimse/store_scu.ts";
-import { EchoCheck } from "./dimse/echo_check.ts";
-import { Forwarding } from "./dimse/forwarding.ts";
+import type { FileToSend } from "./services/store_scu.ts";
+import { EchoCheck } from "./services/echo_check.ts";
+import { Forwarding } from "./services/forwarding.ts";
 import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
-import { PerformedProcedureSteps } from "./dimse/procedure_step.ts";
-import { QueryRetrieve } from "./dimse/query_retrieve.ts";
-import { selfTestOn } from "./dimse/self_test.ts";
-import { Storage } from "./dimse/storage.ts";
-import { Verification } from "./dimse/verification.ts";
-import { WorklistBook } from "./dimse/worklist_book.ts";
-import { Worklist } from "./dimse/worklist.ts";
+import { PerformedProcedureSteps } from "./services/procedure_step.ts";
+import { QueryRetrieve } from "./services/query_retrieve.ts";
+import { selfTestOn } from "./services/self_test.ts";
+import { Storage } from "./services/storage.ts";
+import { Verification } from "./services/verification.ts";
+import { WorklistBook } from "./services/worklist_book.ts";
+import { Worklist } from "./services/worklist.ts";
 import { ObjectReader } from "./imaging/object_reader.ts";
 import { NOT_READ, NotReadable, type PictureFile, Pictures, standIn, THUMBNAIL_SIZE } from "./imaging/pictures.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
 import { Care } from "./operations/care.ts";
 import { ClockWatch } from "./operations/clock_watch.ts";
-import { Completion } from "./operations/completion.ts";
+import { Completion } from "./services/completion.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { forgetOldRecords } from "./operations/old_records.ts";
-import { writeAnnouncement } from "./operations/announcement.ts";
-import { AssociationJournal } from "./operations/association_journal.ts";
-import { NightlyBackup } from "./operations/backup/nightly_backup.ts";
-import { counted, OperationCounts } from "./operations/counted_service.ts";
+import { writeAnnouncement } from "./host/announcement.ts";
+import { AssociationJournal } from "./services/association_journal.ts";
+import { NightlyBackup } from "./backup/nightly_backup.ts";
+import { counted, OperationCounts } from "./services/counted_service.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { Health } from "./operations/health.ts";
-import { recentLines } from "./operations/logging.ts";
+import { recentLines } from "./logging.ts";
 import { measure } from "./operations/measure.ts";
-import { ImageComputer } from "./operations/image_computer.ts";
-import { ImageUpdates } from "./operations/updates.ts";
-import { ServiceManager } from "./operations/service_manager.ts";
+import { ImageComputer } from "./host/image_computer.ts";
+import { ImageUpdates } from "./host/image_updates.ts";
+import { ServiceManager } from "./host/service_manager.ts";
 import { RendererBusy } from "./imaging/renderer.ts";
-import { lanAddresses, LanNames } from "./operations/network.ts";
-import { isTimeConfirmed } from "./operations/time_source.ts";
-import { VERSION } from "./operations/version.ts";
+import { lanAddresses, LanNames } from "./host/network.ts";
+import { isTimeConfirmed } from "./host/time_source.ts";
+import { VERSION } from "./version.ts";
 import { SilenceWatch } from "./operations/silence.ts";
 import { WriteProbe } from "./operations/write_probe.ts";
-import { StudyFollower } from "./operations/study_follower.ts";
+import { StudyFollower } from "./imaging/study_follower.ts";
 import { Store } from "./store/store.ts";
 import { WriteAheadLog } from "./store/write_ahead_log.ts";
 import type { BoxInfo } from "./web/box.ts";
 import { type Description, PicturesBusy, ReportNotReadable } from "./web/pictures.ts";
 import { verifyPassword } from "./web/password.ts";
-import { DicomTls } from "./dicom_tls.ts";
+import { DicomTls } from "./certificates/dicom_tls.ts";
 import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
-import type { BoxCertificates } from "./web/certificates.ts";
+import type { BoxCertificates } from "./certificates/certificates.ts";
 import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
 import { isLoopback } from "./web/security.ts";
 import { keepSnapshot } from "./rescue/kept_snapshots.ts";
-import { refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
+import { NeedsRescue, refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
 import type { Rescued } from "./rescue/desk.ts";
-import { SettingsInForce } from "./settings_in_force.ts";
-import { MachineFollower } from "./operations/machine_follower.ts";
+import { SettingsInForce } from "./settings/effective_settings.ts";
+import { MachineFollower } from "./services/machine_follower.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
 
@@ -275,6 +275,7 @@ export class Appliance {
       brokenAudit: () => auditCheck.broken,
       authorityEnds: () => this.#authorityEnds,
       clinic: this.clinic,
+      logSize: () => this.#writeAheadLog.size,
     });
     this.#updates = config.updates && config.updateResult
       ? new ImageUpdates(config.updates, config.updateResult)
@@ -567,7 +568,7 @@ export class Appliance {
   #openCertificates(): Promise<BoxCertificates> {
     this.#certificates ??= (async () => {
       // loaded only where it is needed: X.509 takes a while
-      const { BoxCertificates } = await import("./web/certificates.ts");
+      const { BoxCertificates } = await import("./certificates/certificates.ts");
       return this.#openedCertificates = await BoxCertificates.open(
         `${this.#config.data}/certificates`,
         this.#names.all,
@@ -670,12 +671,23 @@ function makeDataFolder(path: string): void {
     Deno.removeSync(probe);
     closeToOthers(path);
   } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (isDiskTrouble(error)) {
+      throw new NeedsRescue({
+        cause: "disk not writable",
+        detail: `Cannot use the data folder ${path}: its disk does not take anything new (${why})`,
+      }, { cause: error });
+    }
     throw new Error(
-      `Cannot use the data folder ${path}: ${error instanceof Error ? error.message : error}, ` +
-        `make it writable for this user, or set SONODESK_DATA to a folder that is`,
+      `Cannot use the data folder ${path}: ${why}, make it writable for this user, or set SONODESK_DATA to a folder that is`,
       { cause: error },
     );
   }
+}
+
+/** A disk that fails is made read-only by the system: that is for a person at the box, not for who starts it. */
+function isDiskTrouble(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EROFS" || error.code === "EIO");
 }
 
 /**

@@ -8,7 +8,7 @@ import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
 import { IncomingFile } from "./incoming.ts";
-import { FileSource, isSameData, syncFolder, syncFolderAtOnce } from "./object_file.ts";
+import { FileSource, isSameData, syncFolder, syncFolderAtOnce } from "../objects/file_source.ts";
 import { readIdentification } from "./read_identification.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";

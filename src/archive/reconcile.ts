@@ -7,7 +7,7 @@ import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/instances.ts";
 import type { Store } from "../store/store.ts";
 import { othersTurn } from "../timing/turns.ts";
-import { FileSource, isSameData } from "./object_file.ts";
+import { FileSource, isSameData } from "../objects/file_source.ts";
 import { readIdentification } from "./read_identification.ts";
 import { describeObject } from "./received_object.ts";
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import { isFile } from "../operations/backup/format.ts";
-import { RESTORING } from "../operations/backup/restore.ts";
+import { isFile } from "../backup/format.ts";
+import { RESTORING } from "../backup/restore.ts";
 import { Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import { StoreUnusable } from "../store/store_unusable.ts";
@@ -13,6 +13,7 @@ export type Cause =
   | "migration failed"
   | "store empty"
   | "archive missing"
+  | "disk not writable"
   | "restore broken off";
 
 /** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */

@@ -318,8 +318,12 @@ export class Studies {
           $date: appointment.date,
         },
       );
-      return candidates.filter((study) => this.#file(study, this.#match(study), "received before the booking"))
+      const filed = candidates
+        .filter((study) => this.#file(study, this.#match(study), "received before the booking"))
         .map(({ studyInstanceUid }) => studyInstanceUid);
+      // an id and a number may vouch for what differs in one thing, which is told as of what comes later
+      for (const uid of filed) this.tellWhatDiffers(uid, appointment.patient);
+      return filed;
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { DicomTlsInfo } from "../dicom_tls.ts";
+import type { DicomTlsInfo } from "../certificates/dicom_tls.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
@@ -8,23 +8,23 @@ import type { Machine } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
 import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
-import type { CareDesk } from "./care.ts";
+import type { CareDesk } from "../operations/care_desk.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
-import type { HealthReport } from "./health.ts";
-import type { Metric } from "./metrics.ts";
-import type { Computer } from "./computer.ts";
+import type { HealthReport } from "../operations/health_report.ts";
+import type { Metric } from "../operations/metrics.ts";
+import type { Computer } from "../host/computer.ts";
 import type { LoginLimits } from "./login_limits.ts";
 import type { PasswordChecks } from "./password_checks.ts";
 import type { Pictures } from "./pictures.ts";
-import type { SettingsInForce } from "../settings_in_force.ts";
-import type { BoxCertificates } from "./certificates.ts";
+import type { SettingsInForce } from "../settings/effective_settings.ts";
+import type { BoxCertificates } from "../certificates/certificates.ts";
 import type { SetupCode } from "./setup_code.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import type { SignedIn, SignIns } from "./sign_ins.ts";
 import type { StreamLimits } from "./stream_limits.ts";
-import type { Updates } from "./updates.ts";
+import type { Updates } from "../host/updates.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
 export interface WebLog {

@@ -1,4 +1,4 @@
-import type { BoxCertificates } from "./certificates.ts";
+import type { BoxCertificates } from "../certificates/certificates.ts";
 import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
 import type { WebEnv, WebLog } from "./parts.ts";
 import { isLoopback } from "./security.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LONGEST_HOLD } from "../../src/store/outbox.ts";
-import { seededRandom } from "../../fixtures/random.ts";
+import { seededRandom } from "../../src/simulator/random.ts";
 import { Box } from "../support/box.ts";
 import { run } from "../support/peers.ts";
 import { ClinicBox, measurement } from "./clinic_box.ts";

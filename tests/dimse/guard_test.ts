@@ -4,7 +4,7 @@ import { type Bounds, type Connected, DEFAULT_BOUNDS, Guard } from "../../src/di
 import { PduType, readAssociateReject } from "../../src/dimse/pdu.ts";
 import { echo, Requestor } from "../../src/dimse/requestor.ts";
 import type { AssociationSummary } from "../../src/dimse/association.ts";
-import { Verification } from "../../src/dimse/verification.ts";
+import { Verification } from "../../src/services/verification.ts";
 import { PduStream } from "../../src/dimse/pdu_stream.ts";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";

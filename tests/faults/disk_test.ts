@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Status } from "../../src/dimse/command.ts";
-import { Completion } from "../../src/operations/completion.ts";
-import { MachineFollower } from "../../src/operations/machine_follower.ts";
+import { Completion } from "../../src/services/completion.ts";
+import { MachineFollower } from "../../src/services/machine_follower.ts";
 import { newApiToken, SignIns } from "../../src/web/sign_ins.ts";
 import { ClinicBox } from "../clinic/clinic_box.ts";
 import { Box } from "../support/box.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { BoxCertificates } from "../../src/web/certificates.ts";
+import { BoxCertificates } from "../../src/certificates/certificates.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";

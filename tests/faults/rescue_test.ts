@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Appliance } from "../../src/appliance.ts";
-import { RESTORING } from "../../src/operations/backup/restore.ts";
-import { backUp } from "../../src/operations/backup/backup.ts";
+import { RESTORING } from "../../src/backup/restore.ts";
+import { backUp } from "../../src/backup/backup.ts";
 import { keepSnapshot, keptSnapshots } from "../../src/rescue/kept_snapshots.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { APPOINTMENT } from "../support/box.ts";
@@ -340,6 +340,29 @@ Deno.test("a restore that was broken off: it can be done again from the page, or
     const appliance = await choose(box, person, { way: "restore", backup: { folder: `${folder}/backup` } });
     await seeAllIsWell(box, appliance, received);
   }));
+
+Deno.test({
+  name: "a disk that the system has made read-only: the page says so, and the box goes on once it can be written",
+  ignore: Deno.uid() !== 0, // mounting takes root
+  fn: () =>
+    withBox(async ({ data, received }) => {
+      const mount = async (...args: string[]) => {
+        const { success, stderr } = await new Deno.Command("mount", { args }).output();
+        assert.ok(success, new TextDecoder().decode(stderr));
+      };
+      await mount("--bind", data, data);
+      try {
+        await mount("-o", "remount,bind,ro", data);
+        await using box = new RunningBox(data);
+        const person = await seeRescue(box, "disk not writable");
+        assert.deepEqual((await person.json("/api/rescue")).ways, ["try again"]);
+        await mount("-o", "remount,bind,rw", data);
+        await seeAllIsWell(box, await choose(box, person, { way: "try again" }), received);
+      } finally {
+        await new Deno.Command("umount", { args: ["--lazy", data] }).output();
+      }
+    }),
+});
 
 Deno.test("the copies beside the store: three, none of a store that is damaged, and not part of a backup", () =>
   withBox(async ({ folder, data }) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { APPLICATION_CONTEXT, ownUserInformation, PduType, writeAssociateRequest } from "../../src/dimse/pdu.ts";
-import { judgeCall } from "../../src/dimse/machine_call.ts";
+import { judgeCall } from "../../src/services/machine_call.ts";
 import type { MachineOrigin } from "../../src/store/machine_origins.ts";
 import { echo } from "../../src/dimse/requestor.ts";
 import { TestAuthority } from "../support/authority.ts";

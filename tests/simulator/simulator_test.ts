@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Canvas } from "../../fixtures/canvas.ts";
-import { type Elements, fromFile } from "../../fixtures/dicom_object.ts";
-import { CAPTION_ROWS, drawCaption } from "../../fixtures/machine_screen.ts";
-import { decodeRunLength } from "../../fixtures/run_length.ts";
+import { Canvas } from "../../src/simulator/canvas.ts";
+import { type Elements, fromFile } from "../../src/simulator/dicom_object.ts";
+import { CAPTION_ROWS, drawCaption } from "../../src/simulator/machine_screen.ts";
+import { decodeRunLength } from "../../src/simulator/run_length.ts";
 import { simulateCommand } from "../../src/simulator/command.ts";
 import { type Summary, VirtualMachine } from "../../src/simulator/machine.ts";
 import { freePort } from "../support/ports.ts";

@@ -1,5 +1,5 @@
 import { Appliance } from "../../src/appliance.ts";
-import { type Config, readConfig } from "../../src/config.ts";
+import { type Config, readConfig } from "../../src/settings/config.ts";
 import type { NewAppointment } from "../../src/store/appointments.ts";
 
 /** A whole box on free ports of loopback, in a folder of its own. */

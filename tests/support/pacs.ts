@@ -6,8 +6,8 @@ import { STORAGE_COMMITMENT_PUSH_MODEL as PUSH_MODEL } from "../../src/dicom/sop
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, Status } from "../../src/dimse/command.ts";
-import { PUSH_MODEL_INSTANCE } from "../../src/dimse/commitment.ts";
-import { Forwarding } from "../../src/dimse/forwarding.ts";
+import { PUSH_MODEL_INSTANCE } from "../../src/services/commitment.ts";
+import { Forwarding } from "../../src/services/forwarding.ts";
 import { DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
 import { DicomListener } from "../../src/dimse/listener.ts";
 import { Refusal, type Request, type Service } from "../../src/dimse/service.ts";

@@ -1,6 +1,6 @@
 import type { Appliance } from "../../src/appliance.ts";
-import { readConfig } from "../../src/config.ts";
-import type { Rescue } from "../../src/rescue/rescue.ts";
+import { readConfig } from "../../src/settings/config.ts";
+import type { Rescue } from "../../src/rescue_box.ts";
 import { runBox } from "../../src/run_box.ts";
 import { freePort } from "./ports.ts";
 

@@ -1,4 +1,4 @@
-import { CARE_TASKS, type CareDesk, type CareTask } from "../care.ts";
+import { CARE_TASKS, type CareDesk, type CareTask } from "../../operations/care_desk.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { UnusableCertificates } from "../../dicom_tls.ts";
+import { UnusableCertificates } from "../../certificates/dicom_tls.ts";
 import type { DicomAccount } from "../../store/dicom_accounts.ts";
 import { readJson } from "../body.ts";
 import { filledLine } from "../fields.ts";

@@ -251,7 +251,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
       }));
       // what cannot be read is told before anything is sent
       const first = await parts[0]!.body();
-      parts[0] = { ...parts[0]!, body: () => first };
+      parts[0] = { ...parts[0]!, body: () => Promise.resolve(first) };
       return !accepted.multipart && content === type && parts.length === 1
         ? await single(context, parts[0]!)
         : multipart(context, type, parts);

@@ -1,4 +1,4 @@
-import { type Metric, written } from "../metrics.ts";
+import { type Metric, written } from "../../operations/metrics.ts";
 import type { Parts, Routes } from "../parts.ts";
 
 /** What the box counts and measures, in Prometheus' text format. */

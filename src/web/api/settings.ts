@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { SETTINGS_OUT_OR_IN } from "../authorisation.ts";
-import { SETTINGS } from "../../config.ts";
+import { SETTINGS } from "../../settings/config.ts";
 import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
 import { type Parts, type Routes, userOf } from "../parts.ts";

@@ -1,6 +1,6 @@
 import { setCookie } from "hono/cookie";
 import * as v from "valibot";
-import { SETTINGS } from "../../config.ts";
+import { SETTINGS } from "../../settings/config.ts";
 import { readJson } from "../body.ts";
 import { filledLine, line, longString } from "../fields.ts";
 import type { Parts, Routes } from "../parts.ts";

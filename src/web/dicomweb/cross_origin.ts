@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import type { SettingsInForce } from "../../settings_in_force.ts";
+import type { SettingsInForce } from "../../settings/effective_settings.ts";
 import type { WebEnv } from "../parts.ts";
 
 /** How long a browser may keep the answer to a preflight, seconds. */

@@ -1,6 +1,6 @@
 import { ScheduleReader } from "../../../src/clinic/schedule.ts";
 import { Publisher } from "../../../src/clinic/publisher.ts";
-import { Backoff } from "../../../src/clinic/backoff.ts";
+import { Backoff } from "../../../src/timing/backoff.ts";
 import { readAddress } from "../../../src/clinic/address.ts";
 import { ClinicSession } from "../../../src/clinic/session.ts";
 import { COOKIE, SignIns } from "../../../src/web/sign_ins.ts";
