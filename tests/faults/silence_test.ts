@@ -1,4 +1,3 @@
-// runs alone: how long the box says nothing tells of the box only where nothing else runs
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { deflateRawSync } from "node:zlib";
