@@ -1,13 +1,14 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
-import { makeDataFolder, takeDataFolder } from "./data_folder.ts";
+import { takeDataFolder } from "./data_folder.ts";
 import { DicomSide } from "./dicom_side.ts";
 import { writeAnnouncement } from "./host/announcement.ts";
 import { ServiceManager } from "./host/service_manager.ts";
 import { isTimeConfirmed } from "./host/time_source.ts";
 import { Identity } from "./identity.ts";
 import { AttemptNotes } from "./imaging/attempt_notes.ts";
+import { makeDataFolder } from "./make_data_folder.ts";
 import { Pictures } from "./imaging/pictures.ts";
 import { StudyFollower } from "./imaging/study_follower.ts";
 import { Night } from "./night.ts";
@@ -57,6 +58,7 @@ export class Appliance {
   readonly #options: ApplianceOptions;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
+  readonly #writeAheadLog: WriteAheadLog;
   readonly #attempts: AttemptNotes;
   readonly #pictures: Pictures;
   readonly #follower: StudyFollower;
@@ -87,6 +89,10 @@ export class Appliance {
       options.environment ?? {},
       store.settings,
       (name, why) => log.warn("the stored {name} is not used: {why}", { name, why }),
+    );
+    this.#writeAheadLog = new WriteAheadLog(
+      `${base.data}/sonodesk.sqlite`,
+      (why) => log.warn("the store's write-ahead log cannot be shortened: {why}", { why }),
     );
     const settings = this.#settings;
     const config = this.#config = settings.current;
@@ -123,6 +129,7 @@ export class Appliance {
       backupFolder: () => settings.current.backupFolder,
       brokenAudit: () => this.#night.auditCheck.broken,
       authorityEnds: () => identity.authorityEnds,
+      logSize: () => this.#writeAheadLog.size,
     });
     this.#web = new WebSide({
       ...{ store, archive, settings, clinic, pictures, follower, dicom, identity, health, silence: this.#silence },
@@ -137,10 +144,7 @@ export class Appliance {
     return [
       { start: () => this.archive.open() },
       this.#writeProbe,
-      new WriteAheadLog(
-        `${this.#config.data}/sonodesk.sqlite`,
-        (why) => log.warn("the store's write-ahead log cannot be shortened: {why}", { why }),
-      ),
+      this.#writeAheadLog,
       { start: () => this.#startDrawing(), stop: () => this.#stopDrawing() },
       this.clinic,
       this.#dicom,
@@ -174,10 +178,8 @@ export class Appliance {
     this.#serviceManager.ready(() =>
       this.#health.report().checks.every(({ name, status }) => !["store", "ports"].includes(name) || status === "ok")
     );
-    log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", {
-      version: VERSION,
-      ...this.ports,
-    });
+    const ready = { version: VERSION, ...this.ports };
+    log.info("Sonodesk {version} is ready: worklist {worklistPort}, images {storagePort}, page {webPort}", ready);
     if (this.#settings.admission === "open") log.warn("any machine may connect: the admission is open");
   }
 
@@ -207,11 +209,6 @@ export class Appliance {
   /** What a person needs to connect a machine. */
   info(): BoxInfo {
     return this.#web.info();
-  }
-
-  /** As the night does it. Never throws. */
-  async keepSnapshot(): Promise<void> {
-    await this.#night.keepSnapshot();
   }
 
   /** Takes the data folder and opens the store in it; both are given back in the end, or at once when one fails. */
@@ -280,12 +277,10 @@ export class Appliance {
   async #reconcile(): Promise<void> {
     try {
       const found = await this.archive.reconcile(this.#ended.signal);
-      if (Object.values(found).some((count) => count > 0)) {
-        log.warn(
-          "after the start: {indexed} files indexed, {repeated} that had come again, {unreadable} unreadable, {missing} missing",
-          { ...found },
-        );
-      }
+      if (Object.values(found).every((count) => count === 0)) return;
+      const what =
+        "{indexed} files indexed, {repeated} that had come again, {unreadable} unreadable, {missing} missing";
+      log.warn(`after the start: ${what}`, { ...found });
     } catch (error) {
       log.error("files and rows could not be compared: {error}", { error });
     }

@@ -60,7 +60,7 @@ export class Night {
   }
 
   async #work(signal: AbortSignal): Promise<void> {
-    await this.keepSnapshot();
+    await this.#keepSnapshot();
     await this.care.run("backup");
     await this.care.run("verification");
     if (signal.aborted) return;
@@ -86,7 +86,7 @@ export class Night {
   }
 
   /** The night's copy of the store beside it, from which a damaged one can be brought back. Never throws. */
-  async keepSnapshot(): Promise<void> {
+  async #keepSnapshot(): Promise<void> {
     try {
       const { free, floor } = this.#parts.archive.space();
       const { size } = Deno.statSync(`${this.#data}/sonodesk.sqlite`);

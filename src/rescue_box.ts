@@ -65,7 +65,8 @@ export class Rescue {
   /** @throws Error when another box has the data folder, or a port is taken */
   async start(): Promise<void> {
     const { data, name, language, host, webPort } = this.#config;
-    this.#dataFolder = takeDataFolder(data);
+    // on a disk that cannot be written nobody can be at work
+    if (this.#desk.trouble.cause !== "disk not writable") this.#dataFolder = takeDataFolder(data);
     try {
       await this.#refuseMachines();
       const https = await this.#openHttps();

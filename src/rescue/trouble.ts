@@ -13,6 +13,7 @@ export type Cause =
   | "migration failed"
   | "store empty"
   | "archive missing"
+  | "disk not writable"
   | "restore broken off";
 
 /** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */

@@ -30,6 +30,7 @@ export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
   "migration failed": ["try again", "snapshot", "restore", "index"],
   "store empty": ["try again", "snapshot", "restore", "index", "begin anew"],
   "archive missing": ["try again", "restore", "without images"],
+  "disk not writable": ["try again"],
   "restore broken off": ["restore", "leave restore"],
 };
 

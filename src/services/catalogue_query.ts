@@ -17,77 +17,60 @@ export type QueryLevel = typeof QUERY_LEVELS[number];
 /** Patients, studies, series or instances that one query looks at: what else the box does must not wait for it. */
 export const MOST_CANDIDATES = 10_000;
 
-/** What matches, and whether all that there is was looked at. */
-export interface Matches {
-  found: Dataset[];
-  complete: boolean;
-}
-
-/** What could match, one by one: the attributes of one that does, undefined for one that does not. */
-export interface Candidates {
-  /** @throws UnusableIdentifier */
-  looked: Iterable<Dataset | undefined>;
-  complete: boolean;
-}
-
 /**
- * What matches a query, with every attribute that the catalogue has at its level.
+ * What matches a query, with every attribute that the catalogue has at its level: undefined for one that was looked at
+ * and does not match. Others may have their turn after each.
  *
  * @param most candidates that are looked at, of studies the newest
+ * @returns whether all that could match was looked at
  * @throws UnusableIdentifier
  */
-export function matchingInCatalogue(
+export function* matchingInCatalogue(
   catalogue: Catalogue,
   identifier: Dataset,
   level: QueryLevel,
   most = MOST_CANDIDATES,
-): Matches {
-  const { looked, complete } = candidatesInCatalogue(catalogue, identifier, level, most);
-  return { found: [...looked].filter((one) => one !== undefined), complete };
+): Generator<Dataset | undefined, boolean> {
+  const mismatch = matcher(identifier);
+  let looked = 0;
+  for (const page of pagesAt(level, catalogue, { ...narrowing(identifier), most: most + 1 })) {
+    for (const attributes of page) {
+      if (looked === most) return false;
+      looked += 1;
+      const candidate = attributes().setText(Tag.QueryRetrieveLevel, "CS", level);
+      yield mismatch(candidate) === undefined ? candidate : undefined;
+    }
+  }
+  return true;
 }
 
-/**
- * The same for who does something else between one candidate and the next.
- *
- * @throws UnusableIdentifier
- */
-export function candidatesInCatalogue(
-  catalogue: Catalogue,
-  identifier: Dataset,
-  level: QueryLevel,
-  most = MOST_CANDIDATES,
-): Candidates {
-  const mismatch = matcher(identifier);
-  const filter = { ...narrowing(identifier), most: most + 1 };
-  function judged<Row>(rows: Row[], attributesOf: (row: Row) => Dataset): Candidates {
-    return {
-      complete: rows.length <= most,
-      looked: rows.slice(0, most).values().map((row) => {
-        const candidate = attributesOf(row).setText(Tag.QueryRetrieveLevel, "CS", level);
-        return mismatch(candidate) === undefined ? candidate : undefined;
-      }),
-    };
-  }
+function* pagesAt(level: QueryLevel, catalogue: Catalogue, filter: CatalogueFilter): Generator<(() => Dataset)[]> {
   switch (level) {
     case "PATIENT":
-      return judged(
-        catalogue.patients(filter),
-        (patient) =>
-          patientAttributes(patient).setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies)),
+      yield catalogue.patients(filter).map((patient) => () =>
+        patientAttributes(patient).setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies))
       );
+      return;
     case "STUDY":
-      return judged(catalogue.studies(filter), (study) =>
-        studyAttributes(study)
-          .setText(Tag.NumberOfStudyRelatedSeries, "IS", String(study.series))
-          .setText(Tag.NumberOfStudyRelatedInstances, "IS", String(study.instances)));
+      for (const page of catalogue.inPages("studies", filter)) {
+        yield page.map((study) => () =>
+          studyAttributes(study)
+            .setText(Tag.NumberOfStudyRelatedSeries, "IS", String(study.series))
+            .setText(Tag.NumberOfStudyRelatedInstances, "IS", String(study.instances))
+        );
+      }
+      return;
     case "SERIES":
-      return judged(
-        catalogue.series(filter),
-        (series) =>
-          seriesAttributes(series).setText(Tag.NumberOfSeriesRelatedInstances, "IS", String(series.instances)),
-      );
+      for (const page of catalogue.inPages("series", filter)) {
+        yield page.map((series) => () =>
+          seriesAttributes(series).setText(Tag.NumberOfSeriesRelatedInstances, "IS", String(series.instances))
+        );
+      }
+      return;
     case "IMAGE":
-      return judged(catalogue.instances(filter), instanceAttributes);
+      for (const page of catalogue.inPages("instances", filter)) {
+        yield page.map((instance) => () => instanceAttributes(instance));
+      }
   }
 }
 

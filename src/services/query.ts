@@ -1,10 +1,11 @@
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { UnusableIdentifier } from "../dicom/matching.ts";
-import { candidatesInCatalogue, named, QUERY_LEVELS, type QueryLevel } from "./catalogue_query.ts";
+import { matchingInCatalogue, named, QUERY_LEVELS, type QueryLevel } from "./catalogue_query.ts";
 import type { Catalogue, CatalogueInstance } from "../store/catalogue.ts";
 import { Status } from "../dimse/command.ts";
 import { Refusal } from "../dimse/service.ts";
+import { Pace } from "../timing/turns.ts";
 
 const UNIQUE_KEYS: Record<QueryLevel, number> = {
   PATIENT: Tag.PatientID,
@@ -24,9 +25,6 @@ export function levelOf(identifier: Dataset, root: "patientRoot" | "studyRoot"):
   return level;
 }
 
-/** Candidates that are looked at before something else has its turn. */
-const SLICE = 200;
-
 /**
  * What matches a query, with every attribute that the catalogue has at its level. Others have their turn meanwhile.
  *
@@ -39,13 +37,14 @@ export async function* findInCatalogue(
   level: QueryLevel,
 ): AsyncGenerator<Dataset, boolean> {
   try {
-    const { looked, complete } = candidatesInCatalogue(catalogue, identifier, level);
-    let count = 0;
-    for (const candidate of looked) {
-      if (candidate !== undefined) yield candidate;
-      if (++count % SLICE === 0) await new Promise((resolve) => setTimeout(resolve));
+    const pace = new Pace();
+    const looking = matchingInCatalogue(catalogue, identifier, level);
+    let step = looking.next();
+    for (; !step.done; step = looking.next()) {
+      if (step.value !== undefined) yield step.value;
+      await pace.next();
     }
-    return complete;
+    return step.value;
   } catch (error) {
     if (error instanceof UnusableIdentifier) throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message);
     throw error;
@@ -53,11 +52,20 @@ export async function* findInCatalogue(
 }
 
 /** The objects that a retrieval names by its unique keys (PS3.4 C.4.2.2.1). @throws Refusal A900 without its level's key */
-export function namedInCatalogue(catalogue: Catalogue, identifier: Dataset, level: QueryLevel): CatalogueInstance[] {
+export async function namedInCatalogue(
+  catalogue: Catalogue,
+  identifier: Dataset,
+  level: QueryLevel,
+): Promise<CatalogueInstance[]> {
   if (identifier.texts(UNIQUE_KEYS[level]).filter((value) => value !== "").length === 0) {
     throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, `The unique key of level ${level} is missing`, {
       offendingElements: [UNIQUE_KEYS[level]],
     });
   }
-  return catalogue.instances(named(identifier));
+  const [pace, instances] = [new Pace(), [] as CatalogueInstance[]];
+  for (const page of catalogue.inPages("instances", named(identifier))) {
+    instances.push(...page);
+    await pace.next();
+  }
+  return instances;
 }

@@ -94,7 +94,7 @@ export class QueryRetrieve implements Service {
     if (operation === "find") {
       return await this.#find(request, identifier, findInCatalogue(this.#store.catalogue, identifier, level));
     }
-    const named = namedInCatalogue(this.#store.catalogue, identifier, level);
+    const named = await namedInCatalogue(this.#store.catalogue, identifier, level);
     return operation === "move" ? await this.#move(request, named) : await this.#get(request, named);
   }
 

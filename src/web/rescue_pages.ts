@@ -193,7 +193,7 @@ function shown(backup: BackupPlace | undefined) {
 }
 
 function health({ trouble }: RescueDesk, since: Date): HealthReport {
-  const name = trouble.cause === "archive missing" ? "disk" : "store";
+  const name = trouble.cause === "archive missing" || trouble.cause === "disk not writable" ? "disk" : "store";
   const detail = `${trouble.detail}. Open the box's page and choose what to do: machines are refused until then.`;
   return { status: "failing", checks: [{ name, status: "failing", detail, since: since.toISOString() }] };
 }

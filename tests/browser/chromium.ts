@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser as Chromium, type BrowserContext, chromium, type Page } from "playwright-core";
 
 /** Debian's Chromium, which the test command installs. */
 const EXECUTABLE = "/usr/bin/chromium";
@@ -22,8 +22,31 @@ export const SCREENS = {
   phone: { width: 390, height: 844 },
 } as const;
 
-export function launchChromium(): Promise<Browser> {
+/** A browser's process, which whoever starts it closes. */
+export function startChromium(): Promise<Chromium> {
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+}
+
+/** A browser as a test has it: it shares nothing with those of other tests. */
+export type Browser = Pick<Chromium, "newContext" | "close">;
+
+/** One process for all tests of a file, since its start takes longer than many a test; it ends with the file. */
+let running: Promise<Chromium> | undefined;
+
+export async function launchChromium(): Promise<Browser> {
+  running ??= startChromium();
+  const browser = await running;
+  const contexts: BrowserContext[] = []; // each with cookies, storage and a cache of its own
+  return {
+    newContext: async (options) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      return context;
+    },
+    close: async () => {
+      for (const context of contexts) await context.close();
+    },
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+// runs alone: how soon a machine is let in is measured
 import assert from "node:assert/strict";
 import { echo } from "../../src/services/echo_check.ts";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";

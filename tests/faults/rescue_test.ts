@@ -341,6 +341,29 @@ Deno.test("a restore that was broken off: it can be done again from the page, or
     await seeAllIsWell(box, appliance, received);
   }));
 
+Deno.test({
+  name: "a disk that the system has made read-only: the page says so, and the box goes on once it can be written",
+  ignore: Deno.uid() !== 0, // mounting takes root
+  fn: () =>
+    withBox(async ({ data, received }) => {
+      const mount = async (...args: string[]) => {
+        const { success, stderr } = await new Deno.Command("mount", { args }).output();
+        assert.ok(success, new TextDecoder().decode(stderr));
+      };
+      await mount("--bind", data, data);
+      try {
+        await mount("-o", "remount,bind,ro", data);
+        await using box = new RunningBox(data);
+        const person = await seeRescue(box, "disk not writable");
+        assert.deepEqual((await person.json("/api/rescue")).ways, ["try again"]);
+        await mount("-o", "remount,bind,rw", data);
+        await seeAllIsWell(box, await choose(box, person, { way: "try again" }), received);
+      } finally {
+        await new Deno.Command("umount", { args: ["--lazy", data] }).output();
+      }
+    }),
+});
+
 Deno.test("the copies beside the store: three, none of a store that is damaged, and not part of a backup", () =>
   withBox(async ({ folder, data }) => {
     for (let n = 0; n < 4; n++) assert.equal(await keepSnapshot(data), undefined);

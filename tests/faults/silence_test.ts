@@ -33,7 +33,7 @@ function manyElements(count: number, group = 0x0077): Buffer {
 
 async function silenceOf(box: BoxProcess): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${box.webPort}/metrics`)).text();
-  const [, seconds] = /^sonodesk_longest_silence_seconds ([\d.]+)$/m.exec(metrics) ?? [];
+  const [, seconds] = /^sonodesk_longest_own_silence_seconds ([\d.]+)$/m.exec(metrics) ?? [];
   assert.ok(seconds !== undefined, metrics);
   return Number(seconds) * 1000;
 }

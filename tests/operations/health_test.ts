@@ -304,3 +304,19 @@ Deno.test("Metrics: associations, operations by status, bytes, queues, disk, in 
   await box.until("the journal is written", () => box.store.associations.latest(10).length === 5);
   assert.ok(box.store.associations.latest(10).every(({ outcome }) => outcome === "released"));
 });
+
+Deno.test("Health: a log of the store that another program keeps from shrinking is told, with its length", async () => {
+  await using box = await Box.start();
+  const { store, archive } = box.appliance;
+  let logSize = 4e6;
+  const health = new Health({
+    ...{ store, archive, ...WELL, ports: () => [], backupFolder: () => undefined, brokenAudit: () => [] },
+    clinic: new ClinicLink(store, { url: undefined }),
+    logSize: () => logSize,
+  });
+  const checked = () => health.report().checks.find(({ name }) => name === "store")!;
+  assert.equal(checked().status, "ok");
+  logSize = 277e6;
+  assert.equal(checked().status, "warning");
+  assert.match(checked().detail, /^Another program keeps the store open, whose log grows: 277 MB/);
+});

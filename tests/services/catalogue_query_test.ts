@@ -4,6 +4,13 @@ import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { Store } from "../../src/store/store.ts";
 
+function matching(...query: Parameters<typeof matchingInCatalogue>): { found: Dataset[]; complete: boolean } {
+  const [looking, found] = [matchingInCatalogue(...query), [] as Dataset[]];
+  let step = looking.next();
+  for (; !step.done; step = looking.next()) if (step.value !== undefined) found.push(step.value);
+  return { found, complete: step.value };
+}
+
 Deno.test("searching the catalogue: of too many the newest studies are looked at, and it says that those are not all", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-catalogue-" });
   const store = new Store(`${folder}/sonodesk.sqlite`);
@@ -22,7 +29,7 @@ Deno.test("searching the catalogue: of too many the newest studies are looked at
     });
   }
   const search = (most?: number, identifier = new Dataset()) => {
-    const { found, complete } = matchingInCatalogue(store.catalogue, identifier, "STUDY", most);
+    const { found, complete } = matching(store.catalogue, identifier, "STUDY", most);
     return [found.map((study) => study.text("StudyDate")), complete];
   };
   assert.deepEqual(search(), [["20261103", "20261102", "20261101"], true]);
@@ -30,7 +37,7 @@ Deno.test("searching the catalogue: of too many the newest studies are looked at
   assert.deepEqual(search(2), [["20261103", "20261102"], false]);
   const oldest = new Dataset().setText(Tag.StudyDate, "DA", "20261101");
   assert.deepEqual(search(2, oldest), [["20261101"], true], "a day narrows before it is counted");
-  const { complete } = matchingInCatalogue(store.catalogue, new Dataset(), "IMAGE", 2);
+  const { complete } = matching(store.catalogue, new Dataset(), "IMAGE", 2);
   assert.equal(complete, false);
   const names = (patientId: string) =>
     store.catalogue.instances(named(new Dataset().setText(Tag.PatientID, "LO", patientId))).length;

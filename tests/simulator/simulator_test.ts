@@ -5,6 +5,7 @@ import { CAPTION_ROWS, drawCaption } from "../../src/simulator/machine_screen.ts
 import { decodeRunLength } from "../../src/simulator/run_length.ts";
 import { simulateCommand } from "../../src/simulator/command.ts";
 import { type Summary, VirtualMachine } from "../../src/simulator/machine.ts";
+import { freePort } from "../support/ports.ts";
 
 interface Patient {
   name: string;
@@ -58,14 +59,6 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-/** A port nobody listens on just now. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
-}
-
 async function untilItListens(port: number): Promise<void> {
   for (;;) {
     try {
@@ -94,7 +87,7 @@ async function withServers(
   await Deno.writeTextFile(`${worklist}/lockfile`, "");
   for (const patient of patients) await addToWorklist(worklist, patient);
 
-  const [worklistPort, storagePort] = [freePort(), freePort()];
+  const [worklistPort, storagePort] = [freePort(), freePort()].map(Number) as [number, number];
   const quiet = { stdout: "null", stderr: "null" } as const;
   const servers = [
     new Deno.Command("wlmscpfs", {
@@ -256,7 +249,7 @@ Deno.test("a storage server that refuses a transfer syntax is told of by name, t
 
 Deno.test("a patient whose objects could not be sent is tried again when the storage server is back", async () => {
   await withServers([JOSE], async ({ worklistPort }) => {
-    const storagePort = freePort();
+    const storagePort = Number(freePort());
     const folder = await Deno.makeTempDir();
     let late: Deno.ChildProcess | undefined;
     const stop = new AbortController();
@@ -327,7 +320,7 @@ Deno.test("the command proves a box with --once: words for people, exit code 0",
 });
 
 Deno.test("with nothing listening the command says so and exits with 1", async () => {
-  const port = freePort();
+  const port = Number(freePort());
   const { code, text } = await command("--worklist-port", String(port), "--storage-port", String(port), "--once");
   assert.equal(code, 1, text);
   assert.equal(

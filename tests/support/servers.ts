@@ -5,6 +5,9 @@ import { writeFileMeta } from "../../src/dicom/file_meta.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { freePort } from "./ports.ts";
+
+export { freePort };
 
 /** A server of somebody else's on a port of loopback, ended with the test. */
 export class PeerServer implements AsyncDisposable {
@@ -121,14 +124,6 @@ function writeItems(folder: string, items: readonly Dataset[]): void {
     bytes.set(data, meta.length);
     Deno.writeFileSync(`${folder}/${String(index).padStart(6, "0")}.wl`, bytes);
   });
-}
-
-/** A port of loopback that is free now. */
-export function freePort(): string {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return String(port);
 }
 
 function answers(port: string): Promise<boolean> {
