@@ -15,7 +15,7 @@ import {
   writeReleaseRequest,
 } from "../../src/dimse/pdu.ts";
 import { echo, RequestFailed } from "../../src/dimse/requestor.ts";
-import { MAX_PDU_LENGTH } from "../../src/appliance.ts";
+import { MAX_PDU_LENGTH } from "../../src/dicom_side.ts";
 import { Box } from "../support/box.ts";
 import { readObject, samples } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";

@@ -10,7 +10,8 @@ import { baseOf } from "../dicomweb/base.ts";
 import { pixelMediaType } from "../dicomweb/media_type.ts";
 import { type OutgoingPart, writeMultipart } from "../dicomweb/multipart.ts";
 import { refuseDamaged } from "../damaged.ts";
-import { type Handler, type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Handler, type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import type { Picture, PictureType } from "../pictures.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
 
