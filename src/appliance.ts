@@ -1,14 +1,13 @@
 import { getLogger } from "@logtape/logtape";
 import { Archive } from "./archive/archive.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
-import { takeDataFolder } from "./data_folder.ts";
+import { makeDataFolder, takeDataFolder } from "./data_folder.ts";
 import { DicomSide } from "./dicom_side.ts";
 import { writeAnnouncement } from "./host/announcement.ts";
 import { ServiceManager } from "./host/service_manager.ts";
 import { isTimeConfirmed } from "./host/time_source.ts";
 import { Identity } from "./identity.ts";
 import { AttemptNotes } from "./imaging/attempt_notes.ts";
-import { makeDataFolder } from "./make_data_folder.ts";
 import { Pictures } from "./imaging/pictures.ts";
 import { StudyFollower } from "./imaging/study_follower.ts";
 import { Night } from "./night.ts";
@@ -68,6 +67,7 @@ export class Appliance {
   readonly #health: Health;
   readonly #clock: ClockWatch;
   readonly #writeProbe: WriteProbe;
+  readonly #writeAheadLog: WriteAheadLog;
   readonly #web: WebSide;
   readonly #serviceManager: ServiceManager;
   readonly #silence = new SilenceWatch();
@@ -77,7 +77,7 @@ export class Appliance {
   readonly #running = new AsyncDisposableStack();
 
   /**
-   * @throws NeedsRescue or StoreUnusable when a person must choose what is to be done about the data folder
+   * @throws NeedsRescue, StoreUnusable or DiskNotWritable when a person must choose what is to be done about the data folder
    * @throws Error when the data folder cannot be used, or another box uses it; nothing is touched then
    */
   constructor(base: Config, options: ApplianceOptions = {}) {
@@ -118,6 +118,10 @@ export class Appliance {
       ...{ store, archive, settings, pictures, identity },
       onCannotWrite: () => void this.#writeProbe.look(), // health must not go on saying that all is well
     });
+    this.#writeAheadLog = new WriteAheadLog(
+      `${this.#config.data}/sonodesk.sqlite`,
+      (why) => log.warn("the store's write-ahead log cannot be shortened: {why}", { why }),
+    );
     this.#night = new Night({
       ...{ store, archive, settings, clock },
       hasClinic: () => clinic.addressFrom !== "nobody",
