@@ -57,7 +57,6 @@ export class Appliance {
   readonly #options: ApplianceOptions;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
-  readonly #writeAheadLog: WriteAheadLog;
   readonly #attempts: AttemptNotes;
   readonly #pictures: Pictures;
   readonly #follower: StudyFollower;
@@ -89,10 +88,6 @@ export class Appliance {
       options.environment ?? {},
       store.settings,
       (name, why) => log.warn("the stored {name} is not used: {why}", { name, why }),
-    );
-    this.#writeAheadLog = new WriteAheadLog(
-      `${base.data}/sonodesk.sqlite`,
-      (why) => log.warn("the store's write-ahead log cannot be shortened: {why}", { why }),
     );
     const settings = this.#settings;
     const config = this.#config = settings.current;
