@@ -23,14 +23,12 @@ import { readObject, samples } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote, send } from "../support/sender.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 /** The box lives and does its work: a C-ECHO, and a store that is really there. */
 async function assertWorks(box: Box, after: string): Promise<void> {
   // who was just cut off leaves its place a moment later
-  for (let tries = 0; await isBusy(box); tries++) {
-    assert.ok(tries < 200, `${after}: the places of those who have gone are not given back`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(`${after}: the places of those who have gone are given back`, async () => !await isBusy(box));
   const object = ultrasoundObject();
   const { status } = await send(box.storagePort, object);
   assert.equal(status, Status.SUCCESS, after);
@@ -308,8 +306,5 @@ Deno.test("fuzz: random and mutated PDU streams never end or grow the box, and l
     () => [...Deno.readDirSync(`${box.folder}/archive/incoming`)].length === 0,
   );
   await assertWorks(box, `after the fuzz with seed ${seed}`);
-  for (let tries = 0; !await allPlacesAreFree(box); tries++) {
-    assert.ok(tries < 200, `after the fuzz with seed ${seed}: a place at the box was not given back`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(`after the fuzz with seed ${seed}: each place at the box is given back`, () => allPlacesAreFree(box));
 });

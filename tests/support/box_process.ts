@@ -1,5 +1,6 @@
 import { environmentForBox } from "./environment.ts";
-import { freePort } from "./servers.ts";
+import { freePort, listens } from "./ports.ts";
+import { until } from "./until.ts";
 
 /** The box as a process of its own on loopback, which can be watched from outside, or killed. */
 export class BoxProcess implements AsyncDisposable {
@@ -21,7 +22,7 @@ export class BoxProcess implements AsyncDisposable {
     this.#process = process;
   }
 
-  /** @throws Error when it does not listen within ten seconds */
+  /** @throws Error when it does not listen after a while */
   static async start(folder: string, environment: Record<string, string> = {}): Promise<BoxProcess> {
     const [storagePort, worklistPort, webPort] = [freePort(), freePort(), freePort()];
     const process = new Deno.Command(Deno.execPath(), {
@@ -48,17 +49,13 @@ export class BoxProcess implements AsyncDisposable {
       stderr: "null",
     }).spawn();
     const box = new BoxProcess(folder, { storagePort, worklistPort, webPort }, process);
-    for (let tries = 0; tries < 400; tries++) {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port: Number(storagePort) })).close();
-        return box;
-      } catch (error) {
-        if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+    try {
+      await until("the box listens", () => listens(storagePort));
+      return box;
+    } catch (error) {
+      await box.kill();
+      throw error;
     }
-    await box.kill();
-    throw new Error("The box did not start within ten seconds");
   }
 
   get pid(): number {
