@@ -256,7 +256,7 @@ export class Archive {
     if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
       throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);
     }
-    const versions = this.#store.instances.versions(identity.sopInstanceUid);
+    const versions = this.#store.instanceFiles.versions(identity.sopInstanceUid);
     for (const version of versions) {
       if (await isSameData(new FileSource(file.file, dataOffset), this.#folder, version)) {
         await file.discard();

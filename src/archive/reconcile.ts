@@ -59,7 +59,7 @@ export async function reconcile(
   };
   for await (const path of objectFiles(folder, "studies")) {
     if (!await breathe()) return found;
-    if (receptions.isBeingReceived(path) || store.instances.hasFile(path)) continue;
+    if (receptions.isBeingReceived(path) || store.instanceFiles.hasFile(path)) continue;
     try {
       const object = await readStoredFile(folder, path, store);
       const done = await receptions.alone(object.sopInstanceUid, () => index(folder, store, object));
@@ -72,10 +72,10 @@ export async function reconcile(
       log.warn("{path} has no row and cannot be read: {error}", { path, error });
     }
   }
-  for (const { sopInstanceUid, path } of store.instances.files()) {
+  for (const { sopInstanceUid, path } of store.instanceFiles.files()) {
     if (!await breathe()) return found;
     if (isFile(`${folder}/${path}`)) continue;
-    if (!store.instances.markDamage(path, MISSING)) continue; // removed since it was listed
+    if (!store.instanceFiles.markDamage(path, MISSING)) continue; // removed since it was listed
     found.missing += 1;
     log.error("the file of instance {sopInstanceUid} is missing", { sopInstanceUid });
   }
@@ -92,13 +92,13 @@ async function index(
   object: ReceivedInstance,
 ): Promise<"indexed" | "repeated" | undefined> {
   const { path, dataOffset } = object.file;
-  for (const version of store.instances.versions(object.sopInstanceUid)) {
+  for (const version of store.instanceFiles.versions(object.sopInstanceUid)) {
     using file = Deno.openSync(`${folder}/${path}`, { read: true });
     if (isSameFile(file, `${folder}/${version.path}`)) return undefined;
     if (!await isSameData(new FileSource(file, dataOffset), folder, version)) continue;
     // in one transaction: a row may have come for it since, from whom it was that wrote the file
     return store.transaction(() => {
-      if (store.instances.hasFile(path)) return undefined;
+      if (store.instanceFiles.hasFile(path)) return undefined;
       Deno.removeSync(`${folder}/${path}`);
       return "repeated";
     });

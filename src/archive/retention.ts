@@ -28,12 +28,12 @@ export async function applyRetention(
 ): Promise<number> {
   const before = new Date(now.getTime() - days * 86_400_000).toISOString();
   let removed = 0;
-  for (const file of store.instances.removable(before)) {
+  for (const file of store.instanceFiles.removable(before)) {
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (signal.aborted) break;
     await alone(file.sopInstanceUid, async () => {
       // the mark first: a row that says the file is there when it is not would be damage
-      if (!store.instances.markRemoved(file)) return;
+      if (!store.instanceFiles.markRemoved(file)) return;
       removed += 1;
       await removeIfThere(`${folder}/${file.path}`);
     });

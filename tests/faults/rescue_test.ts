@@ -301,7 +301,7 @@ Deno.test("the archive's disk is not plugged in: once it is, trying again is all
     Deno.renameSync(`${folder}/unplugged`, `${data}/archive`);
     const appliance = await choose(box, person, { way: "try again" });
     await seeAllIsWell(box, appliance, received);
-    assert.equal(appliance.store.instances.damagedCount(), 0);
+    assert.equal(appliance.store.instanceFiles.damagedCount(), 0);
   }));
 
 Deno.test("the archive is gone: a backup brings its files and the store stays; or the box goes on without them", () =>
@@ -320,10 +320,10 @@ Deno.test("the archive is gone: a backup brings its files and the store stays; o
     const person = await seeRescue(box, "archive missing");
     const appliance = await choose(box, person, { way: "without images" });
     await stored(box);
-    for (let tries = 0; appliance.store.instances.damagedCount() < 4 && tries < 200; tries++) {
+    for (let tries = 0; appliance.store.instanceFiles.damagedCount() < 4 && tries < 200; tries++) {
       await new Promise((again) => setTimeout(again, 50));
     }
-    assert.ok(appliance.store.instances.damagedCount() >= 4, "what is missing is told");
+    assert.ok(appliance.store.instanceFiles.damagedCount() >= 4, "what is missing is told");
   }));
 
 Deno.test("a restore that was broken off: it can be done again from the page, or left", () =>
