@@ -24,6 +24,8 @@ export interface Reconciliation {
   indexed: number;
   /** Files that had no row and whose object had come again since: removed. */
   repeated: number;
+  /** Files that had no row and whose object has come since with other bytes: they stay, and do not lead. */
+  older: number;
   /** Files that have no row and cannot be read as objects. */
   unreadable: number;
   /** Rows whose file is gone. */
@@ -51,7 +53,7 @@ export async function reconcile(
   receptions: Receptions,
   signal: AbortSignal,
 ): Promise<Reconciliation> {
-  const found: Reconciliation = { indexed: 0, repeated: 0, unreadable: 0, missing: 0 };
+  const found: Reconciliation = { indexed: 0, repeated: 0, older: 0, unreadable: 0, missing: 0 };
   let looked = 0;
   const breathe = async () => {
     if (++looked % BATCH === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -90,9 +92,10 @@ async function index(
   folder: string,
   store: Store,
   object: ReceivedInstance,
-): Promise<"indexed" | "repeated" | undefined> {
+): Promise<"indexed" | "repeated" | "older" | undefined> {
   const { path, dataOffset } = object.file;
-  for (const version of store.instanceFiles.versions(object.sopInstanceUid)) {
+  const versions = store.instanceFiles.versions(object.sopInstanceUid);
+  for (const version of versions) {
     using file = Deno.openSync(`${folder}/${path}`, { read: true });
     if (isSameFile(file, `${folder}/${version.path}`)) return undefined;
     if (!await isSameData(new FileSource(file, dataOffset), folder, version)) continue;
@@ -103,8 +106,25 @@ async function index(
       return "repeated";
     });
   }
+  if (versions.length > 0) return "older";
   await store.instances.record(store.fetalSex.shown(object));
   return "indexed";
+}
+
+/** Files that were written so long before the last object came, or later, may have been under way; milliseconds. */
+const UNDER_WAY = 60_000;
+
+/** Whether a file may have been under way when the power failed, so that nobody was told that it is stored. */
+function isOfPowerCut(file: Deno.FsFile, store: Store): boolean {
+  const lastCame = store.instanceFiles.latestFiles(1, 0)[0]?.receivedAt ?? "";
+  return !store.wasClosed && file.statSync().mtime!.getTime() > (Date.parse(lastCame) || 0) - UNDER_WAY;
+}
+
+/** Of what was being written a disk may know the length, and not what stands in it. */
+function hasHoles(file: Deno.FsFile): boolean {
+  const { size, blocks } = file.statSync();
+  // small files may stand in the file system's own tables; blocks are of 512 bytes (stat(2))
+  return blocks !== null && size > 64 * 1024 && blocks * 512 < size / 2;
 }
 
 /** Whether an open file and a path are one file: a path may be written in more than one way. */
@@ -125,6 +145,7 @@ function isSameFile(file: Deno.FsFile, path: string): boolean {
  */
 async function readStoredFile(folder: string, path: string, store: Store): Promise<ReceivedInstance> {
   using file = Deno.openSync(`${folder}/${path}`, { read: true });
+  if (isOfPowerCut(file, store) && hasHoles(file)) throw new MalformedDataset("the disk does not have all of it");
   const whole = new FileSource(file, 0);
   const { meta, dataOffset } = readFileMeta(whole.readAt(0, META_WINDOW));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);

@@ -195,4 +195,18 @@ export class InstanceFiles {
       return marked.some((count) => count > 0);
     });
   }
+
+  /** The files that came last, at most `count`, and none more than so many milliseconds before the very last. */
+  latestFiles(
+    count: number,
+    milliseconds: number,
+  ): (Pick<InstanceFile, "path" | "size" | "sha256"> & { receivedAt: string })[] {
+    const files = this.#database.all<Pick<InstanceFile, "path" | "size" | "sha256"> & { receivedAt: string }>(
+      `SELECT path, size, sha256, received_at AS receivedAt FROM instances WHERE removed_at IS NULL
+       ORDER BY rowid DESC LIMIT $count`,
+      { $count: count },
+    );
+    const from = Date.parse(files[0]?.receivedAt ?? "") - milliseconds;
+    return files.filter(({ receivedAt }) => Date.parse(receivedAt) >= from);
+  }
 }

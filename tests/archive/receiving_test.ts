@@ -14,6 +14,9 @@ import { run } from "../support/peers.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 import { newUid } from "../../src/dicom/uid.ts";
+import { DatabaseSync } from "node:sqlite";
+
+const UID_OF_BOTH = newUid();
 
 Deno.test("the same object again: success, and nothing changes", async () => {
   await using box = await Box.start();
@@ -223,9 +226,31 @@ Deno.test("a file that the power cut left without a row, and that the machine ha
   const orphan = path.replace(/\.dcm$/, ".2.dcm");
   Deno.copyFileSync(archive.pathOf(path), archive.pathOf(orphan));
   const found = await archive.reconcile(new AbortController().signal);
-  assert.deepEqual(found, { indexed: 0, repeated: 1, unreadable: 0, missing: 0 });
+  assert.deepEqual(found, { indexed: 0, repeated: 1, older: 0, unreadable: 0, missing: 0 });
   assert.deepEqual(box.store.instanceFiles.versions(object.sopInstanceUid).map((version) => version.path), [path]);
   assert.throws(() => Deno.statSync(archive.pathOf(orphan)), Deno.errors.NotFound);
+});
+
+Deno.test("a file without a row, of an object that has come since with other bytes, stays and does not lead", async () => {
+  await using box = await Box.start();
+  const [first, second] = [1, 2].map((shade) => ultrasoundObject({ shade, sopInstanceUid: UID_OF_BOTH }));
+  await send(box.storagePort, first!);
+  const { archive } = box.appliance;
+  const { path } = box.store.instances.find(UID_OF_BOTH)!;
+  const orphan = path.replace(/\.dcm$/, ".9.dcm");
+  await send(box.storagePort, second!);
+  {
+    using database = new DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+    database.exec("DELETE FROM superseded_instances");
+  }
+  Deno.renameSync(archive.pathOf(path), archive.pathOf(orphan));
+  const found = await archive.reconcile(new AbortController().signal);
+  assert.deepEqual([found.older, found.indexed], [1, 0]);
+  const leading = box.store.instances.find(UID_OF_BOTH)!;
+  assert.ok(
+    Buffer.from(second!.data).equals(Deno.readFileSync(archive.pathOf(leading.path)).subarray(leading.dataOffset)),
+  );
+  assert.ok(Deno.statSync(archive.pathOf(orphan)).isFile);
 });
 
 Deno.test("earlier versions are checked too", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Browser as Chromium, type BrowserContext, chromium, type Page } from "playwright-core";
+import { PATIENCE } from "../support/until.ts";
 
 /** Debian's Chromium, which the test command installs. */
 const EXECUTABLE = "/usr/bin/chromium";
@@ -82,10 +83,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 /**
  * Waits until the page says what is expected: a page catches up with an action a moment after it.
  *
- * @throws AssertionError with what the page said last, after 30 s
+ * @throws AssertionError with what the page said last, after a while
  */
 export async function says<T>(read: () => T | Promise<T>, expected: T): Promise<void> {
-  const until = performance.now() + 30_000;
+  const until = performance.now() + PATIENCE * 1000;
   for (;;) {
     const said = await read();
     if (said === expected) return;

@@ -16,6 +16,7 @@ import { fixtures, readObject } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { send } from "../support/sender.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 /** How long each fuzzer goes on, seconds; without it a short form of so many runs. */
 const SECONDS = Deno.env.get("SONODESK_FUZZ_SECONDS");
@@ -40,21 +41,13 @@ async function fuzzed(name: string, fuzz: (box: BoxProcess, web: DicomWebClient,
     await using box = await BoxProcess.start(folder);
     const count = await fuzz(box, new DicomWebClient(box.webPort, token), seed);
     // who was just cut off leaves its place a moment later
-    const isSoon = async (what: string, look: () => Promise<boolean>) => {
-      for (let tries = 0; !await look(); tries++) {
-        assert.ok(tries < 400, `after ${name} with seed ${seed}: ${what}`);
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
-    };
-    await isSoon("the places of those who have gone are not given back", () => isPlaceFree(box));
-    await isSoon("an object is not taken", () => isTaken(box));
+    const after = `after ${name} with seed ${seed}`;
+    await until(`${after}: the places of those who have gone are given back`, () => isPlaceFree(box));
+    await until(`${after}: an object is taken`, () => isTaken(box));
     assert.ok(Deno.statSync(`/proc/${box.pid}`).isDirectory, "it is the same process still");
     console.log(`${count} ${name}, memory at most ${Math.round(box.peakMemory)} MB`);
     assert.ok(box.peakMemory < MOST_MEMORY, `${box.peakMemory} MB`);
-    for (let tries = 0; [...Deno.readDirSync(`${folder}/archive/incoming`)].length > 0; tries++) {
-      assert.ok(tries < 400, "half files are left");
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+    await until("no half files are left", () => [...Deno.readDirSync(`${folder}/archive/incoming`)].length === 0);
     assert.equal(await box.stop(), 0);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -16,14 +16,12 @@ import { readObject, samples } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote, send } from "../support/sender.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 /** The box lives and does its work: a C-ECHO, and a store that is really there. */
 async function assertWorks(box: Box, after: string): Promise<void> {
   // who was just cut off leaves its place a moment later
-  for (let tries = 0; await isBusy(box); tries++) {
-    assert.ok(tries < 200, `${after}: the places of those who have gone are not given back`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(`${after}: the places of those who have gone are given back`, async () => !await isBusy(box));
   const object = ultrasoundObject();
   const { status } = await send(box.storagePort, object);
   assert.equal(status, Status.SUCCESS, after);

@@ -4,6 +4,7 @@ import { Status } from "../../src/dimse/command.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 /** As many instances as one series is made to have. */
 const INSTANCES = 100_000;
@@ -49,10 +50,7 @@ Deno.test("a study of 100,000 instances: its metadata and the list of its day co
     linkFiles(folder);
     box = await BoxProcess.start(folder, environment);
     const address = `http://127.0.0.1:${box.webPort}`;
-    for (let tries = 0; !await isThere(`${address}/healthz`); tries++) {
-      assert.ok(tries < 200, "the pages do not open");
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
+    await until("the pages open", () => isThere(`${address}/healthz`));
     const signIn = await fetch(`${address}/api/session`, {
       method: "POST",
       headers: { "content-type": "application/json" },

@@ -13,6 +13,7 @@ import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { remote, send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { PATIENCE } from "../support/until.ts";
 
 /**
  * The longest silence that is taken, milliseconds. The box's own bound is 100; other processes on the test's computer make
@@ -46,7 +47,7 @@ async function whileAsked<T>(box: BoxProcess, work: Promise<T>): Promise<{ resul
     while (!over) {
       for (
         const ask of [
-          () => echo(remote(box.worklistPort, "ECHO")),
+          () => echo(remote(box.worklistPort, "ECHO"), PATIENCE * 1000),
           async () => void await (await fetch(`http://127.0.0.1:${box.webPort}/healthz`)).body?.cancel(),
         ]
       ) {
@@ -147,7 +148,7 @@ Deno.test("sixteen procedure steps at once, of as many elements as are sent: ref
       abstractSyntax: MODALITY_PERFORMED_PROCEDURE_STEP,
       transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid],
     }];
-    const requestor = await Requestor.connect(remote(box.worklistPort, "US1"), contexts);
+    const requestor = await Requestor.connect(remote(box.worklistPort, "US1"), contexts, { patience: PATIENCE * 1000 });
     const context = requestor.accepted(MODALITY_PERFORMED_PROCEDURE_STEP)[0]!;
     const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", MODALITY_PERFORMED_PROCEDURE_STEP)
       .setText(Tag.AffectedSOPInstanceUID, "UI", newUid());

@@ -13,6 +13,7 @@ import { Box } from "../support/box.ts";
 import { send } from "../support/sender.ts";
 import { freePort } from "../support/servers.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 /** What is beside the point of a test. */
 const WELL = { unwritable: () => undefined, isTimeConfirmed: () => false };
@@ -162,8 +163,8 @@ Deno.test("Health: a disk that fails once the box starts is told by /healthz at 
   const appliance = new Appliance(config);
   const { archive } = appliance;
   const open = archive.open.bind(archive);
-  archive.open = () => {
-    open();
+  archive.open = async () => {
+    await open();
     Deno.removeSync(`${folder}/archive/studies`);
     Deno.writeTextFileSync(`${folder}/archive/studies`, ""); // takes no file
   };
@@ -278,11 +279,10 @@ Deno.test("Metrics: associations, operations by status, bytes, queues, disk, in 
   await send(box.storagePort, ultrasoundObject());
   await selfTest(tested(box)); // among them an operation that is not a C-STORE
   const read = async () => await (await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/metrics`)).text();
-  let text = "";
-  for (let tries = 0; tries < 100 && !text.includes('_total{outcome="released"} 5'); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    text = await read();
-  }
+  const text = await until("all associations are counted", async () => {
+    const text = await read();
+    return text.includes('_total{outcome="released"} 5') && text;
+  });
   for (
     const line of [
       'sonodesk_operations_total{command="C_STORE",status="0000"} 2',

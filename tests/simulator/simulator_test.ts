@@ -5,7 +5,8 @@ import { CAPTION_ROWS, drawCaption } from "../../src/simulator/machine_screen.ts
 import { decodeRunLength } from "../../src/simulator/run_length.ts";
 import { simulateCommand } from "../../src/simulator/command.ts";
 import { type Summary, VirtualMachine } from "../../src/simulator/machine.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort, listens } from "../support/ports.ts";
+import { until } from "../support/until.ts";
 
 interface Patient {
   name: string;
@@ -59,18 +60,6 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-async function untilItListens(port: number): Promise<void> {
-  for (;;) {
-    try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
-
 /** DCMTK's worklist and storage servers with these patients on the list, for as long as `use` runs. */
 async function withServers(
   patients: Patient[],
@@ -97,7 +86,10 @@ async function withServers(
     new Deno.Command("storescp", { args: [...storageOptions, "-od", received, String(storagePort)], ...quiet }).spawn(),
   ];
   try {
-    await Promise.all([untilItListens(worklistPort), untilItListens(storagePort)]);
+    await Promise.all([
+      until("it listens", () => listens(worklistPort)),
+      until("it listens", () => listens(storagePort)),
+    ]);
     const files = () => [...Deno.readDirSync(received)].map((entry) => `${received}/${entry.name}`);
     await use({ worklistPort, storagePort, received: files, worklist });
   } finally {

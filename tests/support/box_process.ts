@@ -1,6 +1,7 @@
 import { environmentForBox } from "./environment.ts";
 import { MemoryGroup } from "./memory_group.ts";
-import { freePort } from "./servers.ts";
+import { freePort, listens } from "./ports.ts";
+import { until } from "./until.ts";
 
 /**
  * The box as a process of its own on loopback, which can be watched from outside, or killed. Where the computer lets it, the
@@ -28,7 +29,7 @@ export class BoxProcess implements AsyncDisposable {
     this.#group = group;
   }
 
-  /** @throws Error when it does not listen within ten seconds */
+  /** @throws Error when it does not listen after a while */
   static async start(folder: string, environment: Record<string, string> = {}): Promise<BoxProcess> {
     const [storagePort, worklistPort, webPort] = [freePort(), freePort(), freePort()];
     const process = new Deno.Command(Deno.execPath(), {
@@ -57,20 +58,13 @@ export class BoxProcess implements AsyncDisposable {
     const group = MemoryGroup.make();
     group?.add(process.pid);
     const box = new BoxProcess(folder, { storagePort, worklistPort, webPort }, process, group);
-    for (let tries = 0; tries < 400; tries++) {
-      try {
-        // the pages open last
-        for (const port of [storagePort, webPort]) {
-          (await Deno.connect({ hostname: "127.0.0.1", port: Number(port) })).close();
-        }
-        return box;
-      } catch (error) {
-        if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 25));
-      }
+    try {
+      await until("the box listens", () => listens(webPort));
+      return box;
+    } catch (error) {
+      await box.kill();
+      throw error;
     }
-    await box.kill();
-    throw new Error("The box did not start within ten seconds");
   }
 
   get pid(): number {

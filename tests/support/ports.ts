@@ -34,3 +34,14 @@ function isFree(port: number): boolean {
     throw error;
   }
 }
+
+/** Whether somebody takes connections on a port of loopback. */
+export async function listens(port: string | number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port: Number(port) })).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return false;
+    throw error;
+  }
+}

@@ -3,6 +3,7 @@ import { readConfig } from "../../src/settings/config.ts";
 import type { Rescue } from "../../src/rescue_box.ts";
 import { runBox } from "../../src/run_box.ts";
 import { freePort } from "./ports.ts";
+import { until } from "./until.ts";
 
 /** A box with its rescue, as the program runs it, on ports of loopback that stay the same when it changes over. */
 export class RunningBox implements AsyncDisposable {
@@ -46,14 +47,11 @@ export class RunningBox implements AsyncDisposable {
     return await this.#until("is rescued", () => this.now && "code" in this.now ? this.now.code : undefined);
   }
 
-  async #until<T>(what: string, look: () => T | undefined): Promise<T> {
-    for (let tries = 0; tries < 400; tries++) {
+  #until<T>(what: string, look: () => T | undefined): Promise<T> {
+    return until(`the box ${what}`, () => {
       if (this.#error !== undefined) throw this.#error;
-      const found = look();
-      if (found !== undefined) return found;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`Waited 20 s in vain until the box ${what}`);
+      return look();
+    });
   }
 
   async stop(): Promise<void> {

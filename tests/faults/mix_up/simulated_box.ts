@@ -56,7 +56,7 @@ export class SimulatedBox implements AsyncDisposable {
     });
     publisher.start();
     try {
-      for (const end = performance.now() + 20_000;;) {
+      for (const end = performance.now() + 60_000;;) {
         if (failures.length > 3) throw new Error(`The clinic's database refuses: ${failures[0]}`);
         // what waits behind an event that is set aside waits for a person
         const behind = outbox.parked(1000).reduce((sum, { events }) => sum + events, 0);
