@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
-import { readFileMeta } from "../dicom/file_meta.ts";
+import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { MISSING } from "./verify.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
@@ -15,7 +15,6 @@ const log = getLogger(["sonodesk", "archive"]);
 
 /** Files looked at before others get their turn. */
 const BATCH = 100;
-const META_WINDOW = 64 * 1024;
 const CHUNK = 1024 * 1024;
 
 /** What was found when files and rows were held against each other. */
@@ -147,7 +146,7 @@ async function readStoredFile(folder: string, path: string, store: Store): Promi
   using file = Deno.openSync(`${folder}/${path}`, { read: true });
   if (isOfPowerCut(file, store) && hasHoles(file)) throw new MalformedDataset("the disk does not have all of it");
   const whole = new FileSource(file, 0);
-  const { meta, dataOffset } = readFileMeta(whole.readAt(0, META_WINDOW));
+  const { meta, dataOffset } = readFileMeta(whole.readAt(0, LONGEST_FILE_META));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not known`);
   const source = new FileSource(file, dataOffset);

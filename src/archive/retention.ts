@@ -1,3 +1,4 @@
+import { removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
 
@@ -40,12 +41,4 @@ export async function applyRetention(
   }
   if (removed > 0) log.info("the retention rule of {days} days removed {removed} files", { days, removed });
   return removed;
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -8,6 +8,9 @@ import { writeDataset } from "./write_dataset.ts";
 export const IMPLEMENTATION_CLASS_UID = "2.25.255037826371836148213067221733405262121";
 export const IMPLEMENTATION_VERSION_NAME = "SONODESK_1";
 
+/** Longer than any file meta information with its preamble, bytes: so much of a file is looked at for it. */
+export const LONGEST_FILE_META = 64 * 1024;
+
 /** Length of the preamble with its prefix `DICM` (PS3.10 7.1). */
 const PREAMBLE = 132;
 

@@ -38,28 +38,6 @@ export class FileSource implements ByteSource {
   }
 }
 
-/** Makes what was written to a file last through a power cut. */
-export async function syncFile(path: string): Promise<void> {
-  using file = await Deno.open(path, { read: true });
-  await file.sync();
-}
-
-/** Makes what was written to a folder's entries (new files, renames) last through a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = Deno.openSync(path, { read: true });
-  try {
-    await folder.sync();
-  } finally {
-    folder.close();
-  }
-}
-
-/** As `syncFolder`, at a start. */
-export function syncFolderAtOnce(path: string): void {
-  using folder = Deno.openSync(path, { read: true });
-  folder.syncSync();
-}
-
 /**
  * Whether a data set is byte for byte that of a stored version. A gigabyte takes a while: others get their turn.
  *

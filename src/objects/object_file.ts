@@ -4,7 +4,7 @@ import { inflate } from "./inflate.ts";
 import { FileSource } from "./file_source.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { readFileMeta } from "../dicom/file_meta.ts";
+import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
 import { type ByteSource, NoPicture, type PixelValue } from "../dicom/pixel_data.ts";
 import {
   MalformedDataset,
@@ -114,7 +114,7 @@ function readAt(file: Deno.FsFile, size: number, offset: number, length: number)
 }
 
 function readMeta(raw: ByteSource): { syntax: TransferSyntax; dataOffset: number; sopClassUid: string } {
-  const { meta, dataOffset } = readFileMeta(raw.read(0, FIRST_WINDOW));
+  const { meta, dataOffset } = readFileMeta(raw.read(0, LONGEST_FILE_META));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) {
     throw new NoPicture(

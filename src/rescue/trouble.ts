@@ -1,5 +1,5 @@
+import { isFile } from "../objects/files.ts";
 import { DatabaseSync } from "node:sqlite";
-import { isFile } from "../backup/format.ts";
 import { RESTORING } from "../backup/restore.ts";
 import { DiskNotWritable } from "../data_folder.ts";
 import { Snapshot } from "../store/snapshot.ts";
