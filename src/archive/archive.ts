@@ -3,7 +3,7 @@ import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
 import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";

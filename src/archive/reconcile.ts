@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { MISSING } from "./verify.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/received_instance.ts";

@@ -1,6 +1,7 @@
 import { Dataset } from "./dataset.ts";
 import { Tag } from "./dictionary.ts";
-import { MalformedDataset, readDataset } from "./read_dataset.ts";
+import { MalformedDataset } from "./malformed_dataset.ts";
+import { readDataset } from "./read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "./transfer_syntax.ts";
 import { writeDataset } from "./write_dataset.ts";
 

@@ -105,7 +105,7 @@ export class ObjectReader {
     using file = await openObjectFileInTurns(this.#pathOf(object.path));
     if (file.pixels === undefined) throw new NoPicture("The object holds no picture");
     const extents = locateFrame(file.source, file.pixels, describePixels(file.dataset), file.syntax, n);
-    const parts = extents.map(({ offset, length }) => file.source.read(offset, length));
+    const parts = extents.map(({ offset, length }) => file.source.readAt(offset, length));
     const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {
@@ -130,7 +130,7 @@ export class ObjectReader {
         : [{ offset: pixels.offset, length: pixels.length }];
       for (const { offset, length } of extents) {
         for (let at = 0; at < length; at += CHUNK) {
-          yield source.read(offset + at, Math.min(CHUNK, length - at)).slice();
+          yield source.readAt(offset + at, Math.min(CHUNK, length - at)).slice();
         }
       }
     })());

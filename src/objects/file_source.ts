@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { ByteSource } from "../dicom/object_header.ts";
+import type { ByteSource } from "../dicom/byte_source.ts";
 import { othersTurn } from "../timing/turns.ts";
 
 const CHUNK = 1024 * 1024;

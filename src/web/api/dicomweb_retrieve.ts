@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
 import type { Dataset } from "../../dicom/dataset.ts";
 import { NoPicture } from "../../dicom/pixel_data.ts";
-import { MalformedDataset } from "../../dicom/read_dataset.ts";
+import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import type { CatalogueInstance } from "../../store/catalogue.ts";
 import { Pace } from "../../timing/turns.ts";

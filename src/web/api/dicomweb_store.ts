@@ -4,7 +4,7 @@ import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
 import { Tag } from "../../dicom/dictionary.ts";
 import { type FileMeta, LONGEST_FILE_META, readFileMeta } from "../../dicom/file_meta.ts";
-import { MalformedDataset, TruncatedDataset } from "../../dicom/read_dataset.ts";
+import { MalformedDataset, TruncatedDataset } from "../../dicom/malformed_dataset.ts";
 import { isStorageClass } from "../../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import { isUid } from "../../dicom/uid.ts";
