@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
-import { readFileMeta } from "../dicom/file_meta.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { MISSING } from "./verify.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/received_instance.ts";
@@ -15,7 +15,6 @@ const log = getLogger(["sonodesk", "archive"]);
 
 /** Files looked at before others get their turn. */
 const BATCH = 100;
-const META_WINDOW = 64 * 1024;
 const CHUNK = 1024 * 1024;
 
 /** What was found when files and rows were held against each other. */
@@ -61,7 +60,7 @@ export async function reconcile(
   };
   for await (const path of objectFiles(folder, "studies")) {
     if (!await breathe()) return found;
-    if (receptions.isBeingReceived(path) || store.instances.hasFile(path)) continue;
+    if (receptions.isBeingReceived(path) || store.instanceFiles.hasFile(path)) continue;
     try {
       const object = await readStoredFile(folder, path, store);
       const done = await receptions.alone(object.sopInstanceUid, () => index(folder, store, object));
@@ -74,10 +73,10 @@ export async function reconcile(
       log.warn("{path} has no row and cannot be read: {error}", { path, error });
     }
   }
-  for (const { sopInstanceUid, path } of store.instances.files()) {
+  for (const { sopInstanceUid, path } of store.instanceFiles.files()) {
     if (!await breathe()) return found;
     if (isFile(`${folder}/${path}`)) continue;
-    if (!store.instances.markDamage(path, MISSING)) continue; // removed since it was listed
+    if (!store.instanceFiles.markDamage(path, MISSING)) continue; // removed since it was listed
     found.missing += 1;
     log.error("the file of instance {sopInstanceUid} is missing", { sopInstanceUid });
   }
@@ -94,14 +93,14 @@ async function index(
   object: ReceivedInstance,
 ): Promise<"indexed" | "repeated" | "older" | undefined> {
   const { path, dataOffset } = object.file;
-  const versions = store.instances.versions(object.sopInstanceUid);
+  const versions = store.instanceFiles.versions(object.sopInstanceUid);
   for (const version of versions) {
     using file = Deno.openSync(`${folder}/${path}`, { read: true });
     if (isSameFile(file, `${folder}/${version.path}`)) return undefined;
     if (!await isSameData(new FileSource(file, dataOffset), folder, version)) continue;
     // in one transaction: a row may have come for it since, from whom it was that wrote the file
     return store.transaction(() => {
-      if (store.instances.hasFile(path)) return undefined;
+      if (store.instanceFiles.hasFile(path)) return undefined;
       Deno.removeSync(`${folder}/${path}`);
       return "repeated";
     });
@@ -116,7 +115,7 @@ const UNDER_WAY = 60_000;
 
 /** Whether a file may have been under way when the power failed, so that nobody was told that it is stored. */
 function isOfPowerCut(file: Deno.FsFile, store: Store): boolean {
-  const lastCame = store.instances.latestFiles(1, 0)[0]?.receivedAt ?? "";
+  const lastCame = store.instanceFiles.latestFiles(1, 0)[0]?.receivedAt ?? "";
   return !store.wasClosed && file.statSync().mtime!.getTime() > (Date.parse(lastCame) || 0) - UNDER_WAY;
 }
 
@@ -147,7 +146,7 @@ async function readStoredFile(folder: string, path: string, store: Store): Promi
   using file = Deno.openSync(`${folder}/${path}`, { read: true });
   if (isOfPowerCut(file, store) && hasHoles(file)) throw new MalformedDataset("the disk does not have all of it");
   const whole = new FileSource(file, 0);
-  const { meta, dataOffset } = readFileMeta(whole.readAt(0, META_WINDOW));
+  const { meta, dataOffset } = readFileMeta(whole.readAt(0, LONGEST_FILE_META));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not known`);
   const source = new FileSource(file, dataOffset);

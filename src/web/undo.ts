@@ -95,9 +95,9 @@ const UNDOING: Record<string, Undoing> = {
   "match undone": ({ subject, detail }, by, { store }) => store.decisions.undoUnmatch(idIn(subject), detail, by),
   "objects moved": ({ subject, detail }, by, { store }) => store.decisions.undoMove(idIn(subject), detail, by),
   "study split": ({ subject, detail }, by, { store }) => store.decisions.undoMove(idIn(subject), detail, by),
-  "patients merged": ({ subject, detail }, by, { store }) => store.decisions.undoMerge(idIn(subject), detail, by),
+  "patients merged": ({ subject, detail }, by, { store }) => store.personDecisions.undoMerge(idIn(subject), detail, by),
   "patient corrected": ({ subject, detail }, by, { store }) =>
-    store.decisions.undoCorrection(idIn(subject), detail, by),
+    store.personDecisions.undoCorrection(idIn(subject), detail, by),
   "attention settled": ({ subject }, _by, { store }) => store.decisions.reopen(Number(idIn(subject))),
 };
 
