@@ -88,7 +88,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   for (const page of ["/", "/settings", "/print"]) {
     app.get(page, (context) => serveFile("rescue/index.html", context.req.raw));
   }
-  for (const files of ["/rescue/*", "/shared/*", "/vendor/*", "/settings/sure.js"]) {
+  for (const files of ["/rescue/*", "/shared/*", "/vendor/*", "/settings/sure.ts"]) {
     app.get(files, (context) => serveFile(context.req.path.slice(1), context.req.raw));
   }
   app.get("/favicon.ico", (context) => serveFile("shared/mark.svg", context.req.raw));

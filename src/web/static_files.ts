@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import module from "node:module";
 import { promisify } from "node:util";
 import { gzip as gzipWithCallback } from "node:zlib";
 import { notFound } from "./problem.ts";
@@ -9,7 +10,7 @@ const UI = new URL("../../ui/", import.meta.url);
 
 const CONTENT_TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
+  ts: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
   png: "image/png",
@@ -17,20 +18,21 @@ const CONTENT_TYPES: Record<string, string> = {
 };
 
 /** What is text, and smaller when compressed. */
-const COMPRESSED = new Set(["html", "js", "css", "svg", "json"].map((ending) => CONTENT_TYPES[ending]!));
+const COMPRESSED = new Set(["html", "ts", "css", "svg", "json"].map((ending) => CONTENT_TYPES[ending]!));
 
 /** The pages' libraries, served as their packages have them, but for the names they import each other by. */
 const VENDOR: Record<string, { module: string; imports?: Record<string, string> }> = {
-  "preact.js": { module: "preact" },
-  "hooks.js": { module: "preact/hooks", imports: { preact: "/vendor/preact.js" } },
-  "htm.js": { module: "htm" },
+  "preact.ts": { module: "preact" },
+  "hooks.ts": { module: "preact/hooks", imports: { preact: "/vendor/preact.ts" } },
+  "htm.ts": { module: "htm" },
 };
 
 /**
- * A file of the pages, by its path below `/`: `kiosk/main.js`, `vendor/preact.js`. Answers 304 to who has it already.
+ * A file of the pages, by its path below `/`: `kiosk/main.ts`, `vendor/preact.ts`. Answers 304 to who has it already.
+ * A module in TypeScript goes out without its types, its lines and columns where they were.
  *
  * Every part of the path must be a plain name, so none leads out of the folder. In the compiled program the files
- * are read from what is embedded in it.
+ * are read from what is embedded in it, where the build has taken the types out (`appliance/tree.ts`).
  *
  * @throws Problem 404
  */
@@ -70,11 +72,27 @@ export function isFresh(request: Request, etag: string): boolean {
 
 async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await Deno.readFile(new URL(path, UI));
+    const bytes = await Deno.readFile(new URL(path, UI));
+    return path.endsWith(".ts") && !Deno.build.standalone ? withoutTypes(bytes) : bytes;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) throw missing(path);
     throw error;
   }
+}
+
+/** The pages' modules without their types, by the hash of their source. */
+const strippedModules = new Map<string, Uint8Array<ArrayBuffer>>();
+const MOST_STRIPPED = 500;
+
+function withoutTypes(source: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const hash = createHash("sha256").update(source).digest("base64url");
+  let stripped = strippedModules.get(hash);
+  if (stripped === undefined) {
+    if (strippedModules.size >= MOST_STRIPPED) strippedModules.clear();
+    stripped = new TextEncoder().encode(module.stripTypeScriptTypes(new TextDecoder().decode(source)));
+    strippedModules.set(hash, stripped);
+  }
+  return stripped;
 }
 
 async function readVendor(name: string, path: string): Promise<Uint8Array<ArrayBuffer>> {

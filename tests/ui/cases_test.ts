@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { casesOf, inTheirPlaces, settleable } from "../../ui/kiosk/cases.js";
-import { sharedNames } from "../../ui/kiosk/people.js";
+import { casesOf, inTheirPlaces, settleable } from "../../ui/kiosk/cases.ts";
+import { sharedNames } from "../../ui/kiosk/people.ts";
 
 const study = (uid: string, more: object = {}) => ({
   ...{ studyInstanceUid: uid, appointmentId: null, decidedPatientId: null, receivedAt: "2026-08-01T04:00:00Z" },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { compile, translate } from "../../ui/shared/translate.js";
-import { SAID_IN_HINDI } from "../../ui/shared/said.hi.js";
+import { compile, translate } from "../../ui/shared/translate.ts";
+import { SAID_IN_HINDI } from "../../ui/shared/said.hi.ts";
 
 const known = compile(SAID_IN_HINDI);
 const inHindi = (sentence: string) => translate(sentence, known);

@@ -1,0 +1,44 @@
+// @ts-nocheck: not typed yet
+import { dayInWords } from "../shared/format.ts";
+import { html } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { text } from "../shared/text.ts";
+
+/** How the day stands, in three numbers. */
+export function Summary({ appointments }) {
+  const count = (...statuses) => appointments.filter(({ status }) => statuses.includes(status)).length;
+  return html`
+    <span class="summary">
+      <span><b>${count("scheduled")}</b> ${text.summary.toSend}</span>
+      <span><b>${count("sent", "seen by machine", "in progress")}</b> ${text.summary.atMachine}</span>
+      <span><b>${count("images received", "completed")}</b> ${text.summary.done}</span>
+    </span>
+  `;
+}
+
+/** A day, or a search, with nobody in it. */
+export function Empty({ words, day, today, onClear, onWalkIn }) {
+  if (words.trim() !== "") {
+    return html`
+      <div class="empty">
+        ${icons.search()}
+        <h2>${text.empty.search(words.trim())}</h2>
+        <p>${text.empty.searchHint}</p>
+        <button class="button primary tall" onClick=${onWalkIn}>${icons.add()}${text.walkIn.searched(
+          words.trim(),
+        )}</button>
+        <button class="button" onClick=${onClear}>${text.empty.clear}</button>
+      </div>
+    `;
+  }
+  return html`
+    <div class="empty">
+      ${icons.calendar()}
+      <h2>${day.date === today ? text.empty.today : text.empty.day(dayInWords(day.date))}</h2>
+      <p>${text.empty.hint}</p>
+      ${day.date === today && html`
+        <button class="button tall" onClick=${onWalkIn}>${icons.add()}${text.header.walkIn}</button>
+      `}
+    </div>
+  `;
+}

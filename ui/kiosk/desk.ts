@@ -1,0 +1,392 @@
+// @ts-nocheck: not typed yet
+// deno-lint-ignore-file no-explicit-any
+import { ask } from "../shared/api.ts";
+import {
+  clockTime,
+  dayAfter,
+  dayInShort,
+  dayInWords,
+  dayOf,
+  fullName,
+  minuteOfDay,
+  minutesOf,
+  searchable,
+} from "../shared/format.ts";
+import { listen } from "../shared/events.ts";
+import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { Keyboard } from "../shared/keyboard.ts";
+import { text } from "../shared/text.ts";
+import { AppointmentRow, FAILED } from "./appointment_row.ts";
+import { useMinute } from "../shared/clock.ts";
+import { ChooseMachine, machineFor, usualMachine } from "./choose_machine.ts";
+import { Connect } from "./connect.ts";
+import { Day, grouped, matches } from "./day.ts";
+import { Details } from "./details.ts";
+import { Empty, Summary } from "./day_summary.ts";
+import { Menu } from "./menu.ts";
+import { OwnPin } from "./own_pin.ts";
+import { ScreenSize } from "./screen_size.ts";
+import { StatusBar } from "./status_bar.ts";
+import { sharedNames, togetherInWords } from "./people.ts";
+import { useSteady } from "./steady.ts";
+import { ToCheck } from "./to_check.ts";
+import { Viewer } from "./viewer.ts";
+import { WalkIn } from "./walk_in.ts";
+
+/** The day at the desk. */
+export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }: {
+  box: any;
+  session: any;
+  onSignOut: () => void;
+  onLock: () => void;
+  onSession: (session: any) => void;
+}) {
+  const now = useMinute();
+  const today = dayOf(now);
+  const [, redraw] = useState(0);
+  const day = useMemo(() => new Day(today, () => redraw((n) => n + 1)), []);
+  const [box, setBox] = useState(boxAtFirst);
+  const [live, setLive] = useState("connecting");
+  const [words, setWords] = useState("");
+  /** the window that is open over the page */
+  const [open, setOpen] = useState<any>(null);
+  const mayReadImages = session.permissions.includes("images");
+  const may = { decide: mayReadImages, takeBack: session.permissions.includes("settings") };
+
+  useEffect(() => {
+    let version;
+    const stop = listen({
+      onConnected(hello) {
+        // the box was updated: its pages are new as well
+        if (version !== undefined && version !== hello.version) return location.reload();
+        version = hello.version;
+        setLive("live");
+        day.load();
+        ask("/api/box").then(setBox, () => {});
+      },
+      onLost() {
+        setLive((before) => before === "connecting" ? before : "lost");
+        // tells a lost network from a login that has ended: the latter leads to the sign-in page
+        ask("/api/machines").catch(() => {});
+      },
+      onEvent(noun, data) {
+        if (noun === "setting") ask("/api/box").then(setBox, () => {});
+        else day.hear(noun, data);
+      },
+    });
+    day.load();
+    return stop;
+  }, []);
+
+  // at midnight the page of today becomes that of the new day
+  const shownToday = useRef(today);
+  useEffect(() => {
+    if (shownToday.current !== today && day.date === shownToday.current) show(today);
+    shownToday.current = today;
+  }, [today]);
+
+  // who was just added comes into view
+  const [arrived, setArrived] = useState(undefined);
+  useEffect(() => {
+    if (arrived === undefined) return;
+    document.querySelector(`[data-id="${CSS.escape(arrived)}"]`)?.scrollIntoView({ block: "center" });
+  }, [arrived]);
+
+  function show(date) {
+    day.open(date);
+  }
+
+  const onSend = useCallback((id, machineId) => day.send(id, machineId), []);
+  const onRecall = useCallback((id) => day.recall(id), []);
+  const onComplete = useCallback((id) => day.complete(id), []);
+  const onDismiss = useCallback((id) => day.dismiss(id), []);
+  const onChoose = useCallback((id) => setOpen({ window: "choose", id }), []);
+  const onDetails = useCallback((id) => setOpen({ window: "details", id }), []);
+  const onView = useCallback((id, uid) => setOpen({ window: "viewer", id, uid }), []);
+  const close = useCallback(() => setOpen(null), []);
+  const list = useSteady();
+
+  const all = [...day.appointments.values()];
+  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
+  const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
+  const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
+  const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
+  const elsewhere = box.admission === "open"
+    ? 0
+    : machines.filter(({ origins }) => origins?.some(({ state }) => state === "asked")).length;
+  const { cases, scans } = day.toCheck;
+  const toCheck = cases.length + scans.length;
+  const shared = sharedNames(all);
+  const sameName = ({ nameKey }) => shared.has(nameKey);
+  const machineNamed = (aeTitle) => machineOf({ machineId: null, seenBy: aeTitle });
+  const usual = machines.length > 1 ? usualMachine(machines, box) : null;
+  const sendTo = (appointment) => machines.length > 1 ? machineFor(appointment, machines, usual) : null;
+  const machineOf = ({ machineId, seenBy }) =>
+    day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
+
+  return html`
+    <div class="desk">
+      <header class="top">
+        <div class="brand">
+          <img src="/shared/mark.svg" alt="" width="40" height="40" />
+          <h1>${box.name}</h1>
+        </div>
+        <nav class="days" aria-label=${dayInWords(day.date)}>
+          <button
+            class="button quiet round"
+            aria-label=${text.header.previousDay}
+            onClick=${() => show(dayAfter(day.date, -1))}
+          >
+            ${icons.previous()}
+          </button>
+          <button class="day-name" onClick=${() => show(today)} title=${text.header.backToToday}>
+            <strong>${relativeDay(day.date, today)}</strong>
+            <span>${dayInShort(day.date)}</span>
+          </button>
+          <button class="button quiet round" aria-label=${text.header.nextDay} onClick=${() =>
+            show(dayAfter(day.date, 1))}>
+            ${icons.next()}
+          </button>
+        </nav>
+        <label class="search">
+          ${icons.search()}
+          <input
+            type="search"
+            placeholder=${text.header.search}
+            aria-label=${text.header.search}
+            value=${words}
+            onInput=${(event) => setWords(event.target.value)}
+          />
+          ${words !== "" && html`
+            <button class="button quiet round small" aria-label=${text.header.clearSearch} onClick=${() =>
+              setWords("")}>
+              ${icons.close()}
+            </button>
+          `}
+        </label>
+        ${toCheck > 0 && html`
+          <button
+            class="button attention"
+            aria-label=${text.header.unmatched(toCheck)}
+            onClick=${() => setOpen({ window: "to check" })}>
+            ${icons.tray()}<span class="button-words">${text.header.unmatched(toCheck)}</span>
+            <span class="button-count">${toCheck}</span>
+          </button>
+        `}
+        <button class="button walk-in-button" aria-label=${text.header.walkIn} onClick=${() =>
+          setOpen({ window: "walk-in" })}>
+          ${icons.add()}<span class="button-words">${text.header.walkIn}</span>
+        </button>
+        <time class="clock">${clockTime(now)}</time>
+        <${Menu}
+          session=${session}
+          onSignOut=${onSignOut}
+          onLock=${onLock}
+          onOpen=${(window) => setOpen({ window })}
+        />
+      </header>
+
+      <div class="notices">
+        ${box.admission === "open" && html`
+          <aside class="notice">
+            ${icons.alert()}
+            <p>${text.open.notice}</p>
+            <button class="button link" onClick=${() => setOpen({ window: "connect" })}>${text.open.action}</button>
+          </aside>
+        `}
+
+        ${(waiting > 0 || elsewhere > 0) && html`
+          <aside class="notice">
+            ${icons.alert()}
+            <p>
+              ${[waiting > 0 && text.waiting.notice(waiting), elsewhere > 0 && text.waiting.elsewhere(elsewhere)]
+                .filter(Boolean).join(" ")}
+            </p>
+            ${session.permissions.includes("settings")
+              ? html`<a class="button link" href="/settings">${text.waiting.action}</a>`
+              : html`<p>${text.waiting.ask}</p>`}
+          </aside>
+        `}
+
+        ${day.problem !== undefined && live !== "lost" && html`
+          <aside class="notice" role="alert">
+            ${icons.alert()}
+            <p><strong>${text.day.notLoaded(dayInShort(day.date))}</strong> ${day.problem || text.offline}</p>
+            <button class="button link" onClick=${() => day.load()}>${text.day.again}</button>
+          </aside>
+        `}
+
+        ${day.failedElsewhere.map(({ appointment, failed, problem }) =>
+          html`
+            <aside key=${appointment.id} class="notice" role="alert">
+              ${icons.alert()}
+              <p>
+                <strong>${fullName(appointment.patient)}, ${dayInShort(appointment.date)}: ${FAILED[failed]()}</strong>
+                ${" "}${problem || text.offline}
+              </p>
+              <button class="button link" onClick=${() => show(appointment.date)}>${text.day.open}</button>
+              <button class="button link" onClick=${() => day.dismiss(appointment.id)}>${text.row.dismiss}</button>
+            </aside>
+          `
+        )}
+      </div>
+
+      <main class="list" ref=${list} aria-busy=${!day.loaded && day.problem === undefined}>
+        ${day.loaded && groups.length === 0 &&
+          html`
+            <${Empty}
+              words=${words}
+              day=${day}
+              today=${today}
+              onClear=${() => setWords("")}
+              onWalkIn=${() => setOpen({ window: "walk-in", words })}
+            />
+          `}
+        ${groups.map(({ name, appointments }, place) =>
+          html`
+            <section key=${name} class=${`group group-${name}`} aria-label=${text.groups[name]}>
+              <h2 class="group-head">
+                ${text.groups[name]} <span class="count">${appointments.length}</span>
+                ${place === 0 && words === "" && html`<${Summary} appointments=${all} />`}
+              </h2>
+              <ul class="rows">
+                ${appointments.map((appointment) =>
+                  html`
+                    <${AppointmentRow}
+                      key=${appointment.id}
+                      appointment=${appointment}
+                      images=${day.images.get(appointment.id)}
+                      deed=${day.deeds.get(appointment.id)}
+                      machineName=${machineOf(appointment)}
+                      sameName=${sameName(appointment)}
+                      together=${togetherInWords(appointment.scannedWith, day.appointments)}
+                      away=${away(appointment, day.date, today, now)}
+                      done=${name === "done"}
+                      sendTo=${sendTo(appointment)?.id ?? null}
+                      sendToName=${sendTo(appointment)?.name}
+                      onChoose=${machines.length > 1 ? onChoose : undefined}
+                      mayReadImages=${mayReadImages}
+                      onSend=${onSend}
+                      onRecall=${onRecall}
+                      onDismiss=${onDismiss}
+                      onDetails=${onDetails}
+                      onView=${onView}
+                    />
+                  `
+                )}
+              </ul>
+            </section>
+          `
+        )}
+      </main>
+
+      <${StatusBar}
+        live=${live}
+        machines=${machines}
+        now=${now}
+        mayChange=${session.permissions.includes("settings")}
+        onConnect=${() => setOpen({ window: "connect" })}
+      />
+      ${live === "lost" && html`<div class="lost" role="status">${icons.alert()}<p>${text.live.lost}</p></div>`}
+
+      <${Keyboard} />
+      ${open?.window === "connect" && html`<${Connect} box=${box} onClose=${close} />`}
+      ${open?.window === "pin" && html`
+        <${OwnPin}
+          session=${session}
+          onClose=${close}
+          onSaved=${(changed) => {
+            setOpen(null);
+            onSession(changed);
+          }}
+        />
+      `}
+      ${open?.window === "screen" && html`<${ScreenSize} onClose=${close} />`}
+      ${open?.window === "walk-in" && html`
+        <${WalkIn}
+          appointments=${all}
+          words=${open.words ?? ""}
+          onClose=${close}
+          onAdded=${(appointment, send) => {
+            setOpen(null);
+            setWords("");
+            if (appointment.date !== day.date) show(appointment.date);
+            day.take(appointment);
+            if (send) day.send(appointment.id, sendTo(appointment)?.id ?? null);
+            setArrived(appointment.id);
+          }}
+        />
+      `}
+      ${open?.window === "choose" && day.appointments.has(open.id) && html`
+        <${ChooseMachine}
+          appointment=${day.appointments.get(open.id)}
+          sameName=${sameName(day.appointments.get(open.id))}
+          machines=${machines}
+          usual=${usual}
+          onChoose=${(machineId) => {
+            setOpen(null);
+            day.send(open.id, machineId);
+          }}
+          onClose=${close}
+        />
+      `}
+      ${open?.window === "to check" && html`
+        <${ToCheck}
+          cases=${cases}
+          scans=${scans}
+          appointments=${all}
+          date=${day.date}
+          may=${may}
+          machineNamed=${machineNamed}
+          onDecided=${() => day.load()}
+          onClose=${close}
+        />
+      `}
+      ${open?.window === "details" && day.appointments.has(open.id) && html`
+        <${Details}
+          appointment=${day.appointments.get(open.id)}
+          sameName=${sameName(day.appointments.get(open.id))}
+          together=${togetherInWords(day.appointments.get(open.id).scannedWith, day.appointments)}
+          deed=${day.deeds.get(open.id)}
+          may=${may}
+          onView=${onView}
+          onDecided=${() => day.load()}
+          onSend=${(id) => onSend(id, sendTo(day.appointments.get(id))?.id ?? null)}
+          onRecall=${onRecall}
+          onComplete=${onComplete}
+          machineNamed=${machineNamed}
+          onClose=${close}
+        />
+      `}
+      ${open?.window === "viewer" && day.appointments.has(open.id) && html`
+        <${Viewer}
+          appointment=${day.appointments.get(open.id)}
+          images=${day.images.get(open.id) ?? []}
+          start=${open.uid}
+          sameName=${sameName(day.appointments.get(open.id))}
+          appointments=${all}
+          date=${day.date}
+          may=${may}
+          machineNamed=${machineNamed}
+          onDecided=${() => day.load()}
+          onClose=${close}
+        />
+      `}
+    </div>
+  `;
+}
+
+function relativeDay(date, today) {
+  if (date === today) return text.header.today;
+  if (date === dayAfter(today, 1)) return text.header.tomorrow;
+  if (date === dayAfter(today, -1)) return text.header.yesterday;
+  return "";
+}
+
+/** Minutes until a booking of today that was not sent, where that is within the hour; else undefined. */
+function away(appointment, date, today, now) {
+  if (date !== today || appointment.status !== "scheduled") return undefined;
+  const minutes = minutesOf(appointment.time) - minuteOfDay(now);
+  return Math.abs(minutes) <= 60 ? minutes : undefined;
+}

@@ -1,0 +1,49 @@
+// @ts-nocheck: not typed yet
+import { whyNot } from "../shared/deed.ts";
+import { listen } from "../shared/events.ts";
+import { useEffect, useRef, useState } from "../shared/html.ts";
+
+/**
+ * What the box says of something, kept fresh: asked for now, when an event of `noun` comes, and every so often.
+ *
+ * @param look throws a `Refusal`
+ * @param when `every` in milliseconds
+ */
+export function useLive<T>(
+  look: () => Promise<T>,
+  { noun, every }: { noun: string; every: number },
+): { found: T | undefined; problem: string; reload: () => Promise<void> } {
+  const [found, setFound] = useState(undefined);
+  const [problem, setProblem] = useState("");
+  const gone = useRef(false);
+
+  async function reload() {
+    try {
+      const next = await look();
+      if (gone.current) return;
+      setFound(next);
+      setProblem("");
+    } catch (refusal) {
+      if (!gone.current) setProblem(whyNot(refusal));
+    }
+  }
+
+  useEffect(() => {
+    const timer = setInterval(reload, every);
+    const stop = listen({
+      onConnected: reload,
+      onLost() {},
+      onEvent(changed) {
+        if (changed === noun) reload();
+      },
+    });
+    reload();
+    return () => {
+      gone.current = true;
+      clearInterval(timer);
+      stop();
+    };
+  }, []);
+
+  return { found, problem, reload };
+}

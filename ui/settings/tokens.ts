@@ -1,0 +1,126 @@
+// @ts-nocheck: not typed yet
+import { ago } from "../shared/ago.ts";
+import { ask } from "../shared/api.ts";
+import { useDeed } from "../shared/deed.ts";
+import { Dialog } from "../shared/dialog.ts";
+import { FormEnd, useForm } from "../shared/form.ts";
+import { dateInWords } from "../shared/format.ts";
+import { html, useEffect, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { text } from "../shared/text.ts";
+import { Roles } from "./roles.ts";
+
+/** Programs that may use the API. */
+export function Tokens() {
+  const [tokens, setTokens] = useState([]);
+  const { busy, problem, act } = useDeed();
+  const [open, setOpen] = useState<"form" | { token: string; name: string } | null>(null);
+
+  const load = async () => setTokens(await ask("/api/tokens"));
+  useEffect(() => {
+    act(load);
+  }, []);
+
+  const revoke = (token) =>
+    act(async () => {
+      await ask(`/api/tokens/${token.id}`, { method: "DELETE" });
+      await load();
+    });
+
+  return html`
+    <section class="card" aria-labelledby="tokens-title">
+      <div class="card-head">
+        <div>
+          <h2 id="tokens-title">${text.tokens.title}</h2>
+          <p class="lead">${text.tokens.lead} <a href="/api/openapi.json">${text.tokens.openApi}</a></p>
+        </div>
+        <button class="button primary" onClick=${() => setOpen("form")}>${icons.add()}${text.tokens.add}</button>
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      <ul class="machines">
+        ${tokens.map((token) =>
+          html`
+            <li key=${token.id}>
+              <div class="machine-who">
+                <strong>${token.name}</strong>
+                <span>
+                  ${[
+                    text.users.roles[token.role],
+                    text.tokens.purposes[token.purpose || "any"],
+                    token.address,
+                    token.readOnly ? text.tokens.onlyReads : text.tokens.writes,
+                    token.expiresAt && text.tokens.until(dateInWords(token.expiresAt.slice(0, 10))),
+                    `${text.tokens.lastUsed} ${token.lastUsedAt ? ago(token.lastUsedAt) : text.settings.never}`,
+                  ].filter(Boolean).join(" · ")}
+                </span>
+              </div>
+              <div class="machine-actions">
+                <button class="button danger" disabled=${busy} onClick=${() => revoke(token)}>${text.tokens
+                  .revoke}</button>
+              </div>
+            </li>
+          `
+        )}
+      </ul>
+      ${open === "form" && html`
+        <${TokenForm}
+          onClose=${() => setOpen(null)}
+          onMade=${(made) => {
+            setOpen(made);
+            act(load);
+          }}
+        />
+      `}
+      ${open?.token && html`
+        <${Dialog} title=${open.name} onClose=${() => setOpen(null)} kind="wide">
+          <p class="lead">${text.tokens.once}</p>
+          <p class="fingerprint token">${open.token}</p>
+          <div class="dialog-actions">
+            <button class="button tall primary" onClick=${() => setOpen(null)}>${text.tokens.noted}</button>
+          </div>
+          <//>
+      `}
+    </section>
+  `;
+}
+
+function TokenForm({ onMade, onClose }) {
+  const form = useForm(
+    { name: "", role: "receptionist", purpose: "reading", readOnly: true, address: "", lastDay: "" },
+    text.tokens,
+  );
+  const { values, set, submit, field } = form;
+
+  const make = submit(async () =>
+    onMade(await ask("/api/tokens", { body: { ...values, lastDay: values.lastDay || null } }))
+  );
+
+  return html`
+    <${Dialog} title=${text.tokens.add} onClose=${onClose} kind="wide">
+      <form class="machine-form" onSubmit=${make}>
+        ${field("name", text.tokens.nameHint, { autofocus: true, required: true, maxlength: 64 })}
+        ${field("lastDay", text.tokens.lastDayHint, { type: "date" })}
+        <${Roles} legend=${text.tokens.role} role=${values.role} onChange=${(role) => set("role", role)} />
+        <label class="field">
+          <span>${text.tokens.purpose}</span>
+          <select name="purpose" value=${values.purpose} onChange=${({ target }) => {
+            set("purpose", target.value);
+            set("readOnly", target.value === "reading");
+          }}>
+            ${["reading", "bookings", "images", "fleet"].map((one) =>
+              html`<option key=${one} value=${one}>${text.tokens.purposes[one]}</option>`
+            )}
+          </select>
+        </label>
+        ${field("address", text.tokens.addressHint, { maxlength: 45 })}
+        <label class="check whole">
+          <input type="checkbox" disabled=${values.purpose === "reading"} checked=${values.readOnly} onChange=${(
+            event,
+          ) => set("readOnly", event.target.checked)} />
+          <span>${text.tokens.onlyReads}</span>
+        </label>
+        <${FormEnd} form=${form} onClose=${onClose} label=${text.tokens.make} />
+      </form>
+      <//>
+  `;
+}

@@ -1,0 +1,137 @@
+// @ts-nocheck: not typed yet
+// deno-lint-ignore-file no-explicit-any
+import { ask, Refusal, whenSignedOut } from "./api.ts";
+import { FirstStart } from "./first_start.ts";
+import { setPlace } from "./format.ts";
+import { html, useEffect, useState } from "./html.ts";
+import { secondsIdle, touched, useIdle } from "./idle.ts";
+import { LockScreen } from "./lock_screen.ts";
+import { Login } from "./login.ts";
+import { setPanel } from "./screen.ts";
+import { languageOfBox } from "./text.ts";
+
+/** That this browser was locked and the box has not been told. */
+const TO_BE_LOCKED = "to be locked";
+
+/**
+ * Who is at the page: the first start, the sign-in page, the lock screen, or what is behind it. While it is locked
+ * nothing of what is behind is in the page.
+ */
+export function Gate({ children }: {
+  children: (box: any, session: any, acts: {
+    signOut: () => void;
+    lock: () => void;
+    changed: (session: any) => void;
+  }) => unknown;
+}) {
+  const [box, setBox] = useState(undefined);
+  /** undefined: not known yet */
+  const [who, setWho] = useState<any>(undefined);
+
+  useEffect(() => {
+    whenSignedOut((problem) => {
+      if (problem.setup || problem.rescue) location.reload();
+      else setWho(nobodyOrLocked(problem));
+    });
+    arrive();
+  }, []);
+
+  async function arrive() {
+    try {
+      const found = await look();
+      if (found.setup) return setWho({ is: "new here" });
+      // the browser was closed, or the tablet slept, while nobody was there; or the box did not hear that it is locked
+      if (isToBeLocked() || found.lockSeconds > 0 && secondsIdle() >= found.lockSeconds) {
+        await tellLocked();
+      }
+      setWho({ is: "somebody", session: await ask("/api/session") });
+    } catch (refusal) {
+      if (refusal instanceof Refusal && refusal.status === 401) setWho(nobodyOrLocked(refusal.problem));
+      else setTimeout(arrive, 1500);
+    }
+  }
+
+  /** What the box says of itself before a login is less than what the pages show. */
+  async function look() {
+    const found = await ask("/api/box");
+    setPlace({ timeZone: found.timeZone });
+    setPanel(found.pixelsPerMillimetre);
+    setBox(found);
+    document.title = found.name;
+    languageOfBox(found.language);
+    return found;
+  }
+
+  async function enter(session) {
+    touched();
+    localStorage.removeItem(TO_BE_LOCKED);
+    try {
+      await look();
+    } finally {
+      setWho({ is: "somebody", session });
+    }
+  }
+
+  async function signOut() {
+    try {
+      await ask("/api/session", { method: "DELETE" });
+    } finally {
+      setWho({ is: "nobody" });
+    }
+  }
+
+  /** What is shown goes at once; should the box not answer, it is told before the PIN is tried. */
+  function lock() {
+    if (who?.is !== "somebody") return;
+    const { displayName, username, unlocksByPin: pin } = who.session;
+    localStorage.setItem(TO_BE_LOCKED, "yes");
+    const telling = tellLocked().catch(() => {});
+    setWho({ is: "locked", displayName: displayName || username, pin, telling });
+  }
+
+  async function unlock(pin) {
+    await who.telling;
+    const session = await ask("/api/session/unlock", { body: { pin } });
+    await enter(session);
+  }
+
+  // a page may have a patient in its title, which the tab still shows
+  useEffect(() => {
+    if (box !== undefined && who?.is !== "somebody") document.title = box.name;
+  }, [who?.is, box]);
+
+  useIdle(who?.is === "somebody" ? box?.lockSeconds ?? 0 : 0, lock);
+
+  if (who === undefined || box === undefined) return html`<div class="arriving" aria-busy="true"></div>`;
+  switch (who.is) {
+    case "new here":
+      return html`<${FirstStart} box=${box} onDone=${enter} />`;
+    case "nobody":
+      return html`<${Login} box=${box} onSignedIn=${enter} />`;
+    case "locked":
+      return html`
+        <${LockScreen} box=${box} locked=${who} onPin=${unlock} onSignedIn=${enter}
+          onGone=${() => setWho({ is: "nobody" })} />
+      `;
+    default:
+      return children(box, who.session, {
+        signOut,
+        lock,
+        changed: (session) => setWho({ is: "somebody", session }),
+      });
+  }
+}
+
+function isToBeLocked() {
+  return localStorage.getItem(TO_BE_LOCKED) !== null;
+}
+
+/** @throws Refusal when the box does not answer: then it is told when the page opens again */
+async function tellLocked() {
+  await ask("/api/session/lock", { method: "POST" });
+  localStorage.removeItem(TO_BE_LOCKED);
+}
+
+function nobodyOrLocked({ locked, displayName, pin }) {
+  return locked ? { is: "locked", displayName, pin } : { is: "nobody" };
+}
