@@ -56,7 +56,7 @@ export interface RescuePagesOptions {
   authority: Uint8Array<ArrayBuffer> | undefined;
 }
 
-const CodeBody = v.object({ code: filledLine(20) });
+export const CodeBody = v.object({ code: filledLine(20) });
 
 const backup = v.object({
   folder: filledLine(1000),
@@ -68,10 +68,10 @@ const backup = v.object({
     secretAccessKey: filledLine(1000),
   })),
 });
-const BackupBody = v.object({ backup });
+export const BackupBody = v.object({ backup });
 
 const ways = [...new Set(Object.values(WAYS).flat())];
-const ChoiceBody = v.object({
+export const ChoiceBody = v.object({
   way: v.picklist(ways, `must be one of ${ways.join(", ")}`),
   snapshot: v.optional(filledLine(200)),
   backup: v.optional(backup),
@@ -88,7 +88,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   for (const page of ["/", "/settings", "/print"]) {
     app.get(page, (context) => serveFile("rescue/index.html", context.req.raw));
   }
-  for (const files of ["/rescue/*", "/shared/*", "/vendor/*", "/settings/sure.ts"]) {
+  for (const files of ["/rescue/*", "/shared/*", "/vendor/*"]) {
     app.get(files, (context) => serveFile(context.req.path.slice(1), context.req.raw));
   }
   app.get("/favicon.ico", (context) => serveFile("shared/mark.svg", context.req.raw));

@@ -1,22 +1,44 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
+import type { Appointment } from "../../src/web/contract/appointments.ts";
 import { ageOn, clockTime, dateInWords, fullName } from "../shared/format.ts";
 import { html, memo, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
+import type { Action, Doing, Image } from "./day.ts";
 import { genderInWords, SameName } from "./people.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
 
 /** Thumbnails in a row at most; the rest is a tap away. */
 const MOST_THUMBNAILS = 12;
 
+export interface AppointmentRowProperties {
+  appointment: Appointment;
+  images: Image[] | undefined;
+  action: Action | undefined;
+  machineName: string;
+  sameName: boolean;
+  /** Who was scanned together with them, in words; "" where nobody was. */
+  together: string;
+  /** Minutes until it is due, where that is told. */
+  away: number | undefined;
+  done: boolean;
+  mayReadImages: boolean;
+  sendTo: string | null;
+  sendToName: string | undefined;
+  onSend: (id: string, machineId: string | null) => void;
+  onChoose: ((id: string) => void) | undefined;
+  onRecall: (id: string) => void;
+  onDismiss: (id: string) => void;
+  onDetails: (id: string) => void;
+  onView: (id: string, uid: string) => void;
+}
+
 /** One appointment: who, what, where it is now, and the one thing to do about it. */
-export const AppointmentRow: any = memo(function Row(
+export const AppointmentRow = memo(function Row(
   {
     appointment,
     images = [],
-    deed,
+    action,
     machineName,
     sameName,
     together,
@@ -31,12 +53,12 @@ export const AppointmentRow: any = memo(function Row(
     onDismiss,
     onDetails,
     onView,
-  },
+  }: AppointmentRowProperties,
 ) {
-  const shown = expected(appointment, deed);
+  const shown = expected(appointment, action);
   const { patient } = appointment;
   const name = fullName(patient);
-  const who = useRef(null);
+  const who = useRef<HTMLButtonElement>(null);
   const pressed = useRef(false);
   // the button that was pressed gives way to another one: whoever goes by keys stays in the row
   useEffect(() => {
@@ -44,10 +66,10 @@ export const AppointmentRow: any = memo(function Row(
     pressed.current = false;
   });
   const kind = shown.status.replaceAll(" ", "-");
-  const does = actionOf(shown, deed, images.length > 0 && mayReadImages);
+  const does = actionOf(shown, action, images.length > 0 && mayReadImages);
   const rests = useRest(does);
   return html`
-    <li class=${`row is-${kind} ${done ? "is-done" : ""} ${deed?.doing ? "is-busy" : ""}`} data-id=${appointment.id}>
+    <li class=${`row is-${kind} ${done ? "is-done" : ""} ${action?.doing ? "is-busy" : ""}`} data-id=${appointment.id}>
       <div class="row-line">
         <div class="row-time">
           <time>${appointment.time.slice(0, 5)}</time>
@@ -63,9 +85,9 @@ export const AppointmentRow: any = memo(function Row(
           <span class="row-doctor">${appointment.doctor}</span>
         </div>
         <${Way} appointment=${shown} images=${images.length} machineName=${machineName} />
-        <div class="row-action" onClick=${() => pressed.current = true}>${action(does, shown, {
+        <div class="row-action" onClick=${() => pressed.current = true}>${mainButton(does, shown, {
           images,
-          isUnderWay: deed?.doing === does,
+          isUnderWay: action?.doing === does,
           rests,
           sendTo,
           sendToName,
@@ -75,12 +97,12 @@ export const AppointmentRow: any = memo(function Row(
           onView,
         })}</div>
       </div>
-      ${deed?.failed && html`
+      ${action?.failed && html`
         <p class="row-problem" role="alert">
           ${icons.alert()}
           <span>
-            <strong>${FAILED[deed.failed]()}</strong>
-            ${" "}${deed.problem || text.offline}
+            <strong>${FAILED[action.failed]()}</strong>
+            ${" "}${action.problem || text.offline}
           </span>
           <button class="button quiet" onClick=${() => onDismiss(appointment.id)}>${text.row.dismiss}</button>
         </p>
@@ -105,7 +127,7 @@ export const AppointmentRow: any = memo(function Row(
             `
           )}
           ${images.length > MOST_THUMBNAILS && html`
-            <button class="thumbnail more" onClick=${() => onView(appointment.id, images[MOST_THUMBNAILS].uid)}>
+            <button class="thumbnail more" onClick=${() => onView(appointment.id, images[MOST_THUMBNAILS]!.uid)}>
               ${text.row.moreImages(images.length - MOST_THUMBNAILS)}
             </button>
           `}
@@ -116,17 +138,17 @@ export const AppointmentRow: any = memo(function Row(
 });
 
 /** What was not done, in words. */
-export const FAILED = {
+export const FAILED: Record<Doing, () => string> = {
   send: () => text.row.failedSend,
   recall: () => text.row.failedRecall,
   complete: () => text.row.failedComplete,
 };
 
 /** The appointment as it will be when what reception does has succeeded. */
-function expected(appointment, deed) {
-  if (deed?.doing === "send") return { ...appointment, status: "sent", sentAt: deed.at };
-  if (deed?.doing === "recall") return { ...appointment, status: "scheduled", sentAt: null, seenAt: null };
-  if (deed?.doing === "complete") return { ...appointment, status: "completed", statusChangedAt: deed.at };
+function expected(appointment: Appointment, action: Action | undefined): Appointment {
+  if (action?.doing === "send") return { ...appointment, status: "sent", sentAt: action.at };
+  if (action?.doing === "recall") return { ...appointment, status: "scheduled", sentAt: null, seenAt: null };
+  if (action?.doing === "complete") return { ...appointment, status: "completed", statusChangedAt: action.at };
   return appointment;
 }
 
@@ -147,16 +169,31 @@ function useRest(action: string) {
   return rests;
 }
 
+/** What the one button of a row does; "" where there is none. */
+type Does = "send" | "recall" | "view" | "";
+
 /** What the action of a row is: `send`, `recall`, `view`; the button of what is under way is the one it began with. */
-function actionOf({ status }, deed, hasImages) {
-  if (deed?.doing === "send" || deed?.doing === "recall") return deed.doing;
+function actionOf({ status }: Appointment, action: Action | undefined, hasImages: boolean): Does {
+  if (action?.doing === "send" || action?.doing === "recall") return action.doing;
   if (status === "scheduled") return "send";
   if (status === "sent" || status === "seen by machine") return "recall";
   return hasImages ? "view" : "";
 }
 
+interface MainButtonProperties
+  extends Pick<AppointmentRowProperties, "sendTo" | "sendToName" | "onSend" | "onChoose" | "onRecall" | "onView"> {
+  images: Image[];
+  isUnderWay: boolean;
+  /** It has taken another one's place just now. */
+  rests: boolean;
+}
+
 /** The one action of a row. */
-function action(does, { id }, { images, isUnderWay, rests, sendTo, sendToName, onSend, onChoose, onRecall, onView }) {
+function mainButton(
+  does: Does,
+  { id }: Appointment,
+  { images, isUnderWay, rests, sendTo, sendToName, onSend, onChoose, onRecall, onView }: MainButtonProperties,
+) {
   if (isUnderWay) {
     return html`<button class="button main" disabled>${
       does === "send" ? text.row.sending : text.row.recalling
@@ -190,7 +227,7 @@ function action(does, { id }, { images, isUnderWay, rests, sendTo, sendToName, o
   }
   if (does === "view") {
     return html`
-      <button class="button main soft" disabled=${rests} onClick=${() => onView(id, images[0].uid)}>
+      <button class="button main soft" disabled=${rests} onClick=${() => onView(id, images[0]!.uid)}>
         ${icons.image()}${text.row.view(images.length)}
       </button>
     `;
@@ -201,8 +238,14 @@ function action(does, { id }, { images, isUnderWay, rests, sendTo, sendToName, o
 const STEPS = ["sent", "seen", "scanning", "images"];
 
 /** How far an appointment has come, as steps and in words. */
-function Way({ appointment, images, machineName }) {
-  const reached = stepOf(appointment);
+interface WayProperties {
+  appointment: Appointment;
+  images: number;
+  machineName: string;
+}
+
+function Way({ appointment, images, machineName }: WayProperties) {
+  const reached = REACHED[appointment.status] ?? 0;
   const [sentence, more] = wordsOf(appointment, images, machineName);
   return html`
     <div class="way">
@@ -219,12 +262,13 @@ function Way({ appointment, images, machineName }) {
   `;
 }
 
-function stepOf({ status }) {
-  return { "sent": 1, "seen by machine": 2, "in progress": 3, "images received": 4, "completed": 4 }[status] ?? 0;
-}
+/** How many of the steps are reached. */
+const REACHED: Partial<Record<Appointment["status"], number>> = {
+  ...{ "sent": 1, "seen by machine": 2, "in progress": 3, "images received": 4, "completed": 4 },
+};
 
 /** @returns where it is now, and what belongs to that */
-function wordsOf(appointment, images, machineName): [string, string] {
+function wordsOf(appointment: Appointment, images: number, machineName: string): [string, string] {
   const { status, statusChangedAt, sentAt, seenAt, measurements } = appointment;
   const since = clockTime(statusChangedAt);
   const measured = measurements > 0 ? text.status.measurements(measurements) : "";
@@ -263,7 +307,7 @@ function wordsOf(appointment, images, machineName): [string, string] {
 }
 
 /** Who it is; with the birth date where the name alone does not tell it. */
-function factsOf({ patient, date }, sameName) {
+function factsOf({ patient, date }: Appointment, sameName: boolean) {
   const age = ageOn(patient.birthDate, date);
   return [
     sameName && patient.birthDate && dateInWords(patient.birthDate),
@@ -273,7 +317,7 @@ function factsOf({ patient, date }, sameName) {
   ].filter(Boolean).join(" · ");
 }
 
-function inWords(minutes) {
+function inWords(minutes: number) {
   if (minutes === 0) return text.row.now;
   return minutes > 0 ? text.row.inMinutes(minutes) : text.row.minutesAgo(-minutes);
 }

@@ -1,10 +1,9 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
 import { html, useRef } from "../shared/html.ts";
-import { text } from "../shared/text.ts";
-import { length, middle, widthAt, widthHandle } from "./caliper_geometry.ts";
-import { inWords, measured } from "./calipers.ts";
-import { toStage } from "./zoom.ts";
+import { text, wordsFor } from "../shared/text.ts";
+import { type Caliper, length, middle, type Point, widthAt, widthHandle } from "./caliper_geometry.ts";
+import { inWords, measured, type Scale, type Size as Measure } from "./calipers.ts";
+import type { ChangeCalipers } from "./picture_stage.ts";
+import { type Size, toStage, type View } from "./zoom.ts";
 
 /** How far an arrow key moves a handle, pixels of the picture; with Shift so many times. */
 const STEP = 1;
@@ -12,22 +11,25 @@ const LONG_STEP = 10;
 /** Room that a label needs to its right, pixels of the screen. */
 const LABEL_ROOM = 190;
 
+export interface CaliperLayerProperties {
+  calipers: Caliper[];
+  scale: Scale;
+  view: View;
+  /** Of the picture, and of the stage it stands on. */
+  size: Size;
+  stage: Size;
+  onCalipers: (change: ChangeCalipers) => void;
+}
+
 /**
  * The calipers over a picture, as large on the screen however near the picture is. A handle moves by finger, mouse or
  * arrow keys; Delete takes its caliper away.
  */
-export function CaliperLayer({ calipers, scale, view, size, stage, onCalipers }: {
-  calipers: import("./caliper_geometry.ts").Caliper[];
-  scale: import("./calipers.ts").Scale;
-  view: any;
-  size: any;
-  stage: any;
-  onCalipers: (change: (before: any[]) => any[]) => void;
-}) {
-  function change(id, how) {
+export function CaliperLayer({ calipers, scale, view, size, stage, onCalipers }: CaliperLayerProperties) {
+  function change(id: number, how: (caliper: Caliper) => Caliper) {
     onCalipers((before) => before.map((caliper) => caliper.id === id ? how(caliper) : caliper));
   }
-  const isDrawn = (caliper) => caliper.kind === "trace" || length(caliper) > 0;
+  const isDrawn = (caliper: Caliper) => caliper.kind === "trace" || length(caliper) > 0;
   const drawn = calipers.filter(isDrawn);
   return html`
     <svg class="calipers" aria-hidden="true">
@@ -56,7 +58,7 @@ export function CaliperLayer({ calipers, scale, view, size, stage, onCalipers }:
               point=${point}
               view=${view}
               size=${size}
-              onMove=${(to) => change(caliper.id, (before) => move(before, to))}
+              onMove=${(to: Point) => change(caliper.id, (before) => move(before, to))}
               onRemove=${() => onCalipers((before) => before.filter(({ id }) => id !== caliper.id))}
             />
           `
@@ -67,16 +69,24 @@ export function CaliperLayer({ calipers, scale, view, size, stage, onCalipers }:
 }
 
 /** A number with the name that it goes by, where its unit alone does not tell. */
-function sizeInWords(size: import("./calipers.ts").Size) {
-  const name = text.viewer.sizeNames[size.unit === "Hz" ? `${size.of}Hz` : size.of] ?? text.viewer.sizeNames[size.of];
+function sizeInWords(size: Measure) {
+  const names = text.viewer.sizeNames;
+  const name = wordsFor(names, size.unit === "Hz" ? `${size.of}Hz` : size.of) ?? wordsFor(names, size.of);
   return [name, inWords(size)].filter(Boolean).join(" ");
 }
 
-function handlesOf(caliper) {
-  const ends = caliper.points.map((point, n) => ({
+/** A place at which a caliper is held, and what it is when that place has moved. */
+interface Held {
+  name: string | undefined;
+  point: Point;
+  move: (before: Caliper, to: Point) => Caliper;
+}
+
+function handlesOf(caliper: Caliper): Held[] {
+  const ends: Held[] = caliper.points.map((point, n) => ({
     name: caliper.kind === "trace"
       ? text.viewer.tracePoint(n + 1)
-      : (text.viewer.handles[caliper.kind] ?? text.viewer.handles.ends)[n],
+      : (wordsFor(text.viewer.handles, caliper.kind) ?? text.viewer.handles.ends)[n],
     point,
     move: (before, to) => ({ ...before, points: before.points.with(n, to) }),
   }));
@@ -91,10 +101,10 @@ function handlesOf(caliper) {
   ];
 }
 
-function Drawing({ caliper, view }) {
+function Drawing({ caliper, view }: { caliper: Caliper; view: View }) {
   const points = caliper.points.map((point) => toStage(view, point));
   const marks = [...points, ...(caliper.kind === "area" ? [toStage(view, widthHandle(caliper))] : [])];
-  const shape = (kind) =>
+  const shape = (kind: string) =>
     html`
       ${caliper.kind === "area"
         ? html`<${Ellipse} kind=${kind} caliper=${caliper} view=${view} />`
@@ -104,9 +114,9 @@ function Drawing({ caliper, view }) {
   return html`<g class=${`caliper-${caliper.kind}`}>${shape("under")}${shape("over")}</g>`;
 }
 
-function Ellipse({ kind, caliper, view }) {
+function Ellipse({ kind, caliper, view }: { kind: string; caliper: Caliper; view: View }) {
   const { x, y } = toStage(view, middle(caliper));
-  const [a, b] = caliper.points;
+  const [a, b] = [caliper.points[0]!, caliper.points[1]!];
   const angle = Math.atan2(b.y - a.y, b.x - a.x) * 180 / Math.PI;
   return html`
     <ellipse
@@ -121,7 +131,15 @@ function Ellipse({ kind, caliper, view }) {
 }
 
 /** The numbers, beside the end that is furthest right, or to its left where there is no room. */
-function Label({ caliper, view, stage, number, sizes }) {
+interface LabelProperties {
+  caliper: Caliper;
+  view: View;
+  stage: Size;
+  number: number | undefined;
+  sizes: string[];
+}
+
+function Label({ caliper, view, stage, number, sizes }: LabelProperties) {
   if (sizes.length === 0 && number === undefined) return null;
   const end = caliper.points.reduce((one, other) => other.x >= one.x ? other : one);
   const { x, y } = toStage(view, end);
@@ -139,21 +157,38 @@ function Label({ caliper, view, stage, number, sizes }) {
   `;
 }
 
-function Handle({ label, point, view, size, onMove, onRemove }) {
-  const held = useRef(undefined);
+interface HandleProperties {
+  label: string;
+  point: Point;
+  view: View;
+  size: Size;
+  onMove: (to: Point) => void;
+  onRemove: () => void;
+}
+
+/** How far each arrow key moves, in steps. */
+const ARROWS: Partial<Record<string, [right: number, down: number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+function Handle({ label, point, view, size, onMove, onRemove }: HandleProperties) {
+  const held = useRef<{ point: Point; x: number; y: number } | undefined>(undefined);
   const { x, y } = toStage(view, point);
-  const within = (to) => ({
+  const within = (to: Point) => ({
     x: Math.min(size.width, Math.max(0, to.x)),
     y: Math.min(size.height, Math.max(0, to.y)),
   });
 
-  function onPointerDown(event) {
+  function onPointerDown(event: PointerEvent) {
     event.stopPropagation();
-    event.target.setPointerCapture(event.pointerId);
+    if (event.target instanceof Element) event.target.setPointerCapture(event.pointerId);
     held.current = { point, x: event.clientX, y: event.clientY };
   }
 
-  function onPointerMove(event) {
+  function onPointerMove(event: PointerEvent) {
     if (!held.current) return;
     event.stopPropagation();
     const { point, x, y } = held.current;
@@ -163,20 +198,15 @@ function Handle({ label, point, view, size, onMove, onRemove }) {
     }));
   }
 
-  function onPointerUp(event) {
+  function onPointerUp(event: PointerEvent) {
     event.stopPropagation();
     held.current = undefined;
   }
 
-  function onKeyDown(event) {
+  function onKeyDown(event: KeyboardEvent) {
     const step = event.shiftKey ? LONG_STEP : STEP;
-    const [right, down] = {
-      ArrowLeft: [-step, 0],
-      ArrowRight: [step, 0],
-      ArrowUp: [0, -step],
-      ArrowDown: [0, step],
-    }[event.key] ?? [0, 0];
-    if (right !== 0 || down !== 0) onMove(within({ x: point.x + right, y: point.y + down }));
+    const [right, down] = ARROWS[event.key] ?? [0, 0];
+    if (right !== 0 || down !== 0) onMove(within({ x: point.x + right * step, y: point.y + down * step }));
     else if (event.key === "Delete" || event.key === "Backspace") onRemove();
     else return;
     event.preventDefault();

@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 // What calipers on a picture measure: only what the picture's own scale gives for all of one, else why there is no number.
 
 import { type Caliper, isWithin, length, outermost, type Point, touches } from "./caliper_geometry.ts";
@@ -35,6 +34,15 @@ export type Reason =
   | "backwards"
   | "bothSides";
 
+/** The sizes of a caliper, or why it has none. */
+export type Measured = { sizes: Size[] } | { reason: Reason };
+
+/** The units of what is to the right and down; none where it cannot be measured. */
+type Axes = { x?: string; y?: string };
+
+/** A part of a picture that has a baseline. */
+type Doppler = Region & { zeroY: number };
+
 /** Region Spatial Format (PS3.3 C.8.5.5.1.1). */
 const TWO_DIMENSIONAL = 1;
 const M_MODE = 2;
@@ -47,7 +55,7 @@ const SAME = 0.0005;
 const NOTHING = 0.5;
 
 /** The sizes of a caliper in the units of the picture's part on which all of it lies; else why there is none. */
-export function measured(caliper: Caliper, { regions, doubt }: Scale): { sizes: Size[] } | { reason: Reason } {
+export function measured(caliper: Caliper, { regions, doubt }: Scale): Measured {
   if (doubt !== undefined) return { reason: doubt };
   const found = regionUnder(caliper, regions);
   if ("reason" in found) return found;
@@ -62,7 +70,8 @@ export function measured(caliper: Caliper, { regions, doubt }: Scale): { sizes: 
   }
   if (!isDoppler(region)) return { reason: "noDoppler" };
   if (region.zeroY === undefined) return { reason: "noBaseline" };
-  return caliper.kind === "indices" ? indices(caliper, region) : traced(caliper, region);
+  const doppler = { ...region, zeroY: region.zeroY };
+  return caliper.kind === "indices" ? indices(caliper, doppler) : traced(caliper, doppler);
 }
 
 /** Whether a part of the picture is a Doppler spectrum with time to the right. */
@@ -79,7 +88,7 @@ export function inWords({ value, unit }: Size) {
   return `${value.toFixed(digitsOf(Math.abs(value), unit))} ${unit}`.trim();
 }
 
-function digitsOf(most, unit) {
+function digitsOf(most: number, unit: string) {
   if (unit === "s") return most < 0.0995 ? 3 : 2;
   if (unit === "") return 2;
   if (most >= 99.95 && /Hz|\/s/.test(unit)) return 0;
@@ -100,7 +109,7 @@ function regionUnder(caliper: Caliper, regions: readonly Region[]): { region: Re
     (around.includes(region) || touches(caliper, region)) && (!covered || region.highPriority)
   );
   const region = around.find((one) => seen.includes(one));
-  if (!seen.every((one) => sameScale(one, region))) return { reason: "overlap" };
+  if (region === undefined || !seen.every((one) => sameScale(one, region))) return { reason: "overlap" };
   return { region };
 }
 
@@ -109,7 +118,7 @@ function pointCaliper(point: Point): Caliper {
 }
 
 function sameScale(one: Region, other: Region) {
-  const near = (a, b) => Math.abs(a - b) <= SAME * Math.max(a, b);
+  const near = (a: number, b: number) => Math.abs(a - b) <= SAME * Math.max(a, b);
   return one.spatialFormat === other.spatialFormat && one.unitX === other.unitX && one.unitY === other.unitY &&
     near(one.deltaX, other.deltaX) && near(one.deltaY, other.deltaY) &&
     Math.abs((one.zeroY ?? 0) - (other.zeroY ?? 0)) <= (one.spatialFormat === SPECTRAL ? NOTHING : Infinity);
@@ -119,32 +128,33 @@ function sameScale(one: Region, other: Region) {
  * The unit of each direction that can be measured: of a flat picture centimetres in both, of one that runs over time
  * seconds to the right, and down what its kind of picture has there.
  */
-function axesOf({ spatialFormat, unitX, unitY, deltaX, deltaY }: Region): { x?: string; y?: string } {
+function axesOf({ spatialFormat, unitX, unitY, deltaX, deltaY }: Region): Axes {
   const x = deltaX > 0 ? unitX : "";
   const y = deltaY > 0 ? unitY : "";
   if (spatialFormat === TWO_DIMENSIONAL) return x === "cm" && y === "cm" ? { x, y } : {};
-  const down = {
+  const down = ({
     [M_MODE]: ["cm"],
     [SPECTRAL]: ["cm/s", "Hz"],
     [WAVEFORM]: ["cm", "cm/s", "Hz", "cm²", "cm²/s", "cm³", "cm³/s"],
-  }[spatialFormat];
+  } as Partial<Record<number, string[]>>)[spatialFormat];
   if (down === undefined || x !== "s") return {};
   return down.includes(y) ? { x, y } : { x };
 }
 
-function distance({ points: [a, b] }, region, axes) {
+function distance({ points }: Caliper, region: Region, axes: Axes): Measured {
+  const [a, b] = [points[0]!, points[1] ?? points[0]!];
   if (axes.x === undefined) return { reason: "otherUnit" };
   const across = Math.abs(b.x - a.x);
   const down = Math.abs(b.y - a.y);
   if (region.spatialFormat === TWO_DIMENSIONAL) {
     return { sizes: [{ of: "length", value: Math.hypot(across * region.deltaX, down * region.deltaY), unit: "cm" }] };
   }
-  const time = { of: "time", value: across * region.deltaX, unit: axes.x };
+  const time: Size = { of: "time", value: across * region.deltaX, unit: axes.x };
   if (axes.y === undefined) return down > across ? { reason: "otherUnit" } : { sizes: [time] };
-  const change = { of: "change", value: down * region.deltaY, unit: axes.y };
+  const change: Size = { of: "change", value: down * region.deltaY, unit: axes.y };
   if (down < NOTHING) return { sizes: [time] };
   if (across < NOTHING) return { sizes: [change] };
-  const slope = {
+  const slope: Size = {
     of: "slope",
     value: change.value / time.value,
     unit: axes.y.endsWith("/s") ? `${axes.y}²` : `${axes.y}/s`,
@@ -153,8 +163,8 @@ function distance({ points: [a, b] }, region, axes) {
 }
 
 /** RI = (PSV − EDV) / PSV (Pourcelot) and S/D = PSV / EDV, of two points on the edge of a Doppler spectrum. */
-function indices({ points: [a, b] }, region) {
-  const [systole, diastole] = alongFlow([a, b].map((point) => heightOf(point, region)));
+function indices({ points }: Caliper, region: Doppler): Measured {
+  const [systole = 0, diastole = 0] = alongFlow(points.slice(0, 2).map((point) => heightOf(point, region)));
   if (systole < NOTHING) return { reason: "onBaseline" };
   return { sizes: ratios(systole, diastole, region) };
 }
@@ -163,18 +173,18 @@ function indices({ points: [a, b] }, region) {
  * A trace of the spectrum's edge over one cycle: PSV is its peak, EDV its last point, TAMAX its mean over time, and
  * PI = (PSV − EDV) / TAMAX (Gosling).
  */
-function traced({ points }, region) {
+function traced({ points }: Caliper, region: Doppler): Measured {
   if (points.length < 3) return { reason: "shortTrace" };
-  const steps = points.slice(1).map((point, n) => point.x - points[n].x);
+  const steps = points.slice(1).map((point, n) => point.x - points[n]!.x);
   if (!steps.every((step) => step > 0)) return { reason: "backwards" };
   const heights = points.map((point) => heightOf(point, region));
   const peak = Math.max(...heights.map(Math.abs));
   if (peak < NOTHING) return { reason: "onBaseline" };
   const flow = alongFlow(heights);
   const whole = steps.reduce((sum, step) => sum + step, 0);
-  const mean = steps.reduce((sum, step, n) => sum + step * (flow[n] + flow[n + 1]) / 2, 0) / whole;
+  const mean = steps.reduce((sum, step, n) => sum + step * (flow[n]! + flow[n + 1]!) / 2, 0) / whole;
   if (mean < NOTHING) return { reason: "bothSides" };
-  const diastole = flow.at(-1);
+  const diastole = flow.at(-1)!;
   return {
     sizes: [
       ...ratios(peak, diastole, region),
@@ -184,23 +194,23 @@ function traced({ points }, region) {
   };
 }
 
-function ratios(systole, diastole, { deltaY, unitY }) {
+function ratios(systole: number, diastole: number, { deltaY, unitY }: Region): Size[] {
   return [
     { of: "systole", value: systole * deltaY, unit: unitY },
     { of: "diastole", value: diastole * deltaY, unit: unitY },
     { of: "ri", value: (systole - diastole) / systole, unit: "" },
     // without flow at the end of diastole there is no such ratio
-    ...(diastole < NOTHING ? [] : [{ of: "sd", value: systole / diastole, unit: "" }]),
+    ...(diastole < NOTHING ? [] : [{ of: "sd" as const, value: systole / diastole, unit: "" }]),
   ];
 }
 
 /** How far above the baseline a point is, in pixels. Which side is towards the probe does not matter to a ratio. */
-function heightOf({ y }, { zeroY }) {
+function heightOf({ y }: Point, { zeroY }: Doppler) {
   return zeroY - y;
 }
 
 /** Heights with the side of the highest as the positive one; of two, the higher first: systole is the faster flow. */
-function alongFlow(heights) {
+function alongFlow(heights: number[]): number[] {
   const highest = heights.reduce((most, one) => Math.abs(one) > Math.abs(most) ? one : most, 0);
   const turned = highest < 0 ? heights.map((one) => -one) : heights;
   return turned.length === 2 ? turned.toSorted((one, other) => other - one) : turned;

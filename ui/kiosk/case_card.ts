@@ -1,33 +1,35 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
+import type { UnscheduledStep } from "../../src/web/contract/appointments.ts";
 import { clockTime, dateInWords, dayInShort, dayOf, fullName, readableName } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
+import type { Case } from "./cases.ts";
 import { genderInWords } from "./people.ts";
 import { Pictures } from "./side_by_side.ts";
 
 /** Whose a case names itself. */
-export function nameOf({ study, claim, appointment }: import("./cases.ts").Case) {
+export function nameOf({ study, claim, appointment }: Case) {
   if (study === undefined) return appointment ? fullName(appointment.patient) : text.unmatched.noName;
   return readableName((claim ?? study).patientName) || text.unmatched.noName;
 }
 
-/** One case: whose it names itself, where it is, why a person should look, and its pictures. */
-export function CaseCard({ one, gone, chosen, machineNamed, onChoose, onDrag }: {
-  one: import("./cases.ts").Case;
+export interface CaseCardProperties {
+  one: Case;
   gone: boolean;
   chosen: boolean;
   machineNamed: (aeTitle: string) => string;
   onChoose: () => void;
-  onDrag: (event: any, one: any) => void;
-}) {
+  onDrag: (event: PointerEvent, one: Case) => void;
+}
+
+/** One case: whose it names itself, where it is, why a person should look, and its pictures. */
+export function CaseCard({ one, gone, chosen, machineNamed, onChoose, onDrag }: CaseCardProperties) {
   const { study, appointment, beside, reasons, images, waits } = one;
   const place = study === undefined || !waits ? appointment : undefined;
   return html`
     <li
       class=${`${chosen ? "is-chosen" : ""} ${gone ? "is-gone" : ""}`}
-      onPointerDown=${(event) => waits && !gone && onDrag(event, one)}
+      onPointerDown=${(event: PointerEvent) => waits && !gone && onDrag(event, one)}
       onDragStart=${(event) => event.preventDefault()}
     >
       <button class="unmatched-study" aria-pressed=${chosen} disabled=${gone} onClick=${onChoose}>
@@ -53,7 +55,7 @@ export function CaseCard({ one, gone, chosen, machineNamed, onChoose, onDrag }: 
   `;
 }
 
-function factsOfCase({ study, claim, appointment, since }, machineNamed) {
+function factsOfCase({ study, claim, appointment, since }: Case, machineNamed: (aeTitle: string) => string) {
   const when = text.decide.since(momentInWords(since));
   if (study === undefined) {
     return [
@@ -62,7 +64,8 @@ function factsOfCase({ study, claim, appointment, since }, machineNamed) {
       when,
     ].filter(Boolean).join(" · ");
   }
-  const { patientId, patientBirthDate, patientSex, machine = "" } = claim ?? study;
+  const { patientId, patientBirthDate, patientSex } = claim ?? study;
+  const machine = claim?.machine;
   return [
     patientId && `${text.unmatched.patientId} ${patientId}`,
     patientBirthDate && `${text.unmatched.born} ${dateInWords(patientBirthDate)}`,
@@ -80,8 +83,13 @@ function momentInWords(at: string) {
   return day === dayOf(Date.now()) ? clockTime(at) : `${dayInShort(day)} ${clockTime(at)}`;
 }
 
+export interface ScansProperties {
+  scans: UnscheduledStep[];
+  machineNamed: (aeTitle: string) => string;
+}
+
 /** What machines say they scan, or have scanned, for no appointment. */
-export function Scans({ scans, machineNamed }) {
+export function Scans({ scans, machineNamed }: ScansProperties) {
   return html`
     <section class="unbooked" aria-labelledby="unbooked-title">
       <h3 id="unbooked-title">${text.unmatched.scans}</h3>

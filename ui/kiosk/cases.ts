@@ -1,5 +1,7 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
+import type { AttentionItem, Reason } from "../../src/web/contract/appointments.ts";
+import type { SentClaim, Study, StudySummary } from "../../src/web/contract/studies.ts";
+import type { Image } from "./day.ts";
+
 /*
  * What waits for a person's eyes, as cases: a study with all that is odd about it, or a booking.
  */
@@ -7,12 +9,12 @@
 export interface Case {
   key: string;
   /** None where it is about a booking. */
-  study: any;
-  appointment: any;
-  beside: any;
-  claim: any;
-  reasons: any[];
-  images: { uid: string; frames: number; reasons?: any[] }[];
+  study: StudySummary | Study | undefined;
+  appointment: AttentionItem["appointment"];
+  beside: StudySummary | undefined;
+  claim: SentClaim | null | undefined;
+  reasons: Reason[];
+  images: Image[];
   since: string;
   /** It is a study without an appointment, and nobody has said whose it is. */
   waits: boolean;
@@ -24,17 +26,22 @@ export interface Case {
  *
  * @returns worst first
  */
-export function casesOf(reasons: any[], unmatched: any[], imagesOf: (study: any) => any[]): Case[] {
+export function casesOf(
+  reasons: readonly AttentionItem[],
+  unmatched: readonly Study[],
+  imagesOf: (study: Study) => Image[],
+): Case[] {
   const whole = new Map(unmatched.map((study) => [study.studyInstanceUid, study]));
-  const cases: Map<string, Case> = new Map();
+  const cases = new Map<string, Case>();
   for (const reason of reasons) {
     const uid = reason.study?.studyInstanceUid;
-    const study = whole.get(uid) ?? reason.study;
+    const held = uid === undefined ? undefined : whole.get(uid);
+    const study = held ?? reason.study;
     const waits = study !== undefined && study.appointmentId === null && study.decidedPatientId === null;
     // all its objects have gone to another study meanwhile
-    if (waits && !whole.has(uid)) continue;
+    if (waits && held === undefined) continue;
     const key = uid ?? `appointment ${reason.appointment?.id}`;
-    const found = cases.get(key) ?? {
+    const found: Case = cases.get(key) ?? {
       ...{
         key,
         study,
@@ -44,14 +51,15 @@ export function casesOf(reasons: any[], unmatched: any[], imagesOf: (study: any)
         claim: undefined,
         since: reason.since,
       },
-      ...{ reasons: [], images: whole.has(uid) ? imagesOf(study) : [] },
+      ...{ reasons: [], images: held === undefined ? [] : imagesOf(held) },
     };
     found.reasons.push(reason);
     found.beside ??= reason.beside;
-    found.claim ??= reason.claim ?? study?.claim;
+    found.claim ??= reason.claim ?? held?.claim;
     if (reason.since < found.since) found.since = reason.since;
-    if (reason.frames > 0 && !found.images.some((image) => image.uid === reason.sopInstanceUid)) {
-      found.images.push({ uid: reason.sopInstanceUid, frames: reason.frames, reasons: [reason] });
+    const { sopInstanceUid: uidOfObject, frames } = reason;
+    if (uidOfObject !== null && (frames ?? 0) > 0 && !found.images.some((image) => image.uid === uidOfObject)) {
+      found.images.push({ uid: uidOfObject, frames: frames ?? 0, reasons: [reason] });
     }
     cases.set(key, found);
   }
@@ -78,14 +86,14 @@ export function inTheirPlaces(before: { one: Case; gone: boolean }[], cases: Cas
 }
 
 /** A case as it is now, unless it has become less: then its card would shrink and what is below it would move. */
-function renewed(before, now) {
+function renewed(before: Case, now: Case | undefined): Case {
   const ids = new Set(now?.reasons.map(({ id }) => id));
   if (now === undefined || before.reasons.some(({ id }) => !ids.has(id))) return before;
   return { ...now, beside: now.beside ?? before.beside };
 }
 
 /** The reasons of a case that a person can settle by having looked. */
-export function settleable({ reasons, waits }: Case) {
+export function settleable({ reasons, waits }: Case): Reason[] {
   return reasons.filter(({ code, studyInstanceUid }) =>
     code !== "fetal-sex-coded" && !(waits && studyInstanceUid !== null)
   );

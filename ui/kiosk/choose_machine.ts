@@ -1,9 +1,10 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ago } from "../shared/ago.ts";
-import { ask } from "../shared/api.ts";
+import type { Appointment } from "../../src/web/contract/appointments.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Machine } from "../../src/web/contract/machines.ts";
+import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { fullName } from "../shared/format.ts";
+import { relativeTime } from "../shared/relative_time.ts";
 import { html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 import { factsOf, SameName } from "./people.ts";
@@ -16,7 +17,7 @@ const ANY = "any";
  * The machine this desk sends to unless told otherwise: the one chosen last here, which of its own screen the box
  * remembers; null for any.
  */
-export function usualMachine(machines: any[], box: any) {
+export function usualMachine(machines: Machine[], box: Box): Machine | null {
   const id = localStorage.getItem(REMEMBERED) ?? box.screenMachineId;
   return machines.find((machine) => machine.id === id) ?? null;
 }
@@ -25,29 +26,31 @@ export function usualMachine(machines: any[], box: any) {
  * The machine that a patient goes to with one tap: that of the room they are booked in, which is called as the
  * department is; else the desk's usual one.
  */
-export function machineFor(appointment: any, machines: any[], usual: any) {
+export function machineFor(appointment: Appointment, machines: Machine[], usual: Machine | null): Machine | null {
   return machines.find((machine) => isOfRoom(machine, appointment)) ?? usual;
 }
 
-function isOfRoom({ room }, { department }) {
+function isOfRoom({ room }: Machine, { department }: Appointment) {
   return room.trim() !== "" && room.trim().toLowerCase() === department.trim().toLowerCase();
 }
 
-/** Which machine gets the patient; the one of the room first, then the usual one. */
-export function ChooseMachine({ appointment, sameName, machines, usual, onChoose, onClose }: {
-  appointment: any;
+export interface ChooseMachineProperties {
+  appointment: Appointment;
   sameName: boolean;
-  machines: any[];
-  usual: any;
+  machines: Machine[];
+  usual: Machine | null;
   onChoose: (id: string | null) => void;
   onClose: () => void;
-}) {
-  const rank = (machine) => isOfRoom(machine, appointment) ? 0 : machine === usual ? 1 : 2;
+}
+
+/** Which machine gets the patient; the one of the room first, then the usual one. */
+export function ChooseMachine({ appointment, sameName, machines, usual, onChoose, onClose }: ChooseMachineProperties) {
+  const rank = (machine: Machine) => isOfRoom(machine, appointment) ? 0 : machine === usual ? 1 : 2;
   const inOrder = machines.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 
-  function choose(id) {
+  function choose(id: string | null) {
     // the box says so of its own screen, whose browser forgets; any other screen is refused that, and remembers itself
-    ask("/api/screen", { method: "PUT", body: { machineId: id } }).catch(() => {});
+    api("PUT /api/screen", { body: { machineId: id } }).catch(() => {});
     localStorage.setItem(REMEMBERED, id ?? ANY);
     onChoose(id);
   }
@@ -65,7 +68,9 @@ export function ChooseMachine({ appointment, sameName, machines, usual, onChoose
                   <strong>${machine.name}</strong>
                   <small>${[
                     machine.room && text.chooseMachine.room(machine.room),
-                    machine.lastQueryAt ? text.chooseMachine.asked(ago(machine.lastQueryAt)) : text.health.neverAsked,
+                    machine.lastQueryAt
+                      ? text.chooseMachine.asked(relativeTime(machine.lastQueryAt))
+                      : text.health.neverAsked,
                   ].filter(Boolean).join(" · ")}</small>
                 </span>
               </button>

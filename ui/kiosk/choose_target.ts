@@ -1,6 +1,7 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { Appointment, FoundPatient, Patient } from "../../src/web/contract/appointments.ts";
+import type { StudySummary } from "../../src/web/contract/studies.ts";
+import { whyNot } from "../shared/action.ts";
+import { api } from "../shared/api.ts";
 import { dateInWords, dayAfter, dayInShort, dayOf, fullName, searchable } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
@@ -14,7 +15,7 @@ export const NEAR_DAYS = 7;
 const MOST_OFFERED = 60;
 
 /** The clinic's day of a study. */
-export function dayOfStudy(study: any) {
+export function dayOfStudy(study: StudySummary | undefined): string | undefined {
   return study && (study.studyDate || dayOf(new Date(study.receivedAt)));
 }
 
@@ -26,18 +27,19 @@ export function dayOfStudy(study: any) {
  * @param ownDate the study's day
  */
 export function useOffered(
-  appointments: any[],
+  appointments: Appointment[],
   date: string,
   ownDate: string | undefined,
   onProblem: (problem: string) => void,
-) {
-  const [near, setNear] = useState<any[]>([]);
+): Appointment[] {
+  const [near, setNear] = useState<Appointment[]>([]);
   useEffect(() => {
     if (ownDate === undefined) return;
     let past = false;
-    ask(`/api/appointments?from=${dayAfter(ownDate, -NEAR_DAYS)}&to=${dayAfter(ownDate, NEAR_DAYS)}`).then(
+    const [from, to] = [dayAfter(ownDate, -NEAR_DAYS), dayAfter(ownDate, NEAR_DAYS)];
+    api("GET /api/appointments", { query: { from, to } }).then(
       (found) => past || setNear(found),
-      (refusal) => past || onProblem(refusal.message || text.offline),
+      (refusal) => past || onProblem(whyNot(refusal)),
     );
     return () => {
       past = true;
@@ -46,29 +48,39 @@ export function useOffered(
   return [...appointments, ...near.filter((one) => one.date !== date)].filter(({ status }) => status !== "cancelled");
 }
 
+/** Whose images are: an appointment's patient, or one without an appointment. */
+export interface Target {
+  appointment?: Appointment;
+  patient: Patient;
+}
+
+export interface ChooseTargetProperties {
+  title: string;
+  /** None while none is chosen: nothing can be tapped then. */
+  study: StudySummary | undefined;
+  except?: string | undefined;
+  appointments: Appointment[];
+  date: string;
+  /** The appointment over which something is held. */
+  over?: string | undefined;
+  withPeople: boolean;
+  onChoose: (target: Target) => void;
+}
+
 /**
  * Whose images may be: appointments, the likely one first, then by how near their day is to the study's own; and, where
  * that is allowed, patients without one, by words typed. Without words, the appointments of the day shown and of the
  * study's own.
- *
- * @param properties `study` is undefined while none is chosen: nothing can be tapped then
  */
-export function ChooseTarget({ title, study, except, appointments, date, over, withPeople, onChoose }: {
-  title: string;
-  study: any;
-  except?: string;
-  appointments: any[];
-  date: string;
-  over?: string;
-  withPeople: boolean;
-  onChoose: (target: { appointment?: any; patient: any }) => void;
-}) {
+export function ChooseTarget(
+  { title, study, except, appointments, date, over, withPeople, onChoose }: ChooseTargetProperties,
+) {
   const [words, setWords] = useState("");
   const ownDate = dayOfStudy(study);
   const people = usePeople(withPeople ? words : "");
   const shared = sharedNames(appointments);
-  const isLikely = (appointment) => study !== undefined && appointment.id === study.suggestedAppointmentId;
-  const away = (appointment) => Math.abs(Date.parse(appointment.date) - Date.parse(ownDate ?? date));
+  const isLikely = (appointment: Appointment) => study !== undefined && appointment.id === study.suggestedAppointmentId;
+  const away = (appointment: Appointment) => Math.abs(Date.parse(appointment.date) - Date.parse(ownDate ?? date));
   const found = appointments
     .filter(({ id }) => id !== except)
     .filter((appointment) =>
@@ -146,8 +158,15 @@ export function ChooseTarget({ title, study, except, appointments, date, over, w
   `;
 }
 
+interface PersonButtonProperties {
+  patient: FoundPatient;
+  note?: string;
+  disabled?: boolean;
+  onChoose: () => void;
+}
+
 /** A patient to tap. */
-export function PersonButton({ patient, note = "", disabled = false, onChoose }) {
+export function PersonButton({ patient, note = "", disabled = false, onChoose }: PersonButtonProperties) {
   return html`
     <button type="button" class="button tall wide" disabled=${disabled} onClick=${onChoose}>
       <span>

@@ -1,32 +1,47 @@
-// @ts-nocheck: not typed yet
-import { html, useEffect, useRef, useState } from "../shared/html.ts";
+import type { Description } from "../../src/web/contract/studies.ts";
+import { html, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
+import type { Image } from "./day.ts";
 import { Frames } from "./frames.ts";
 import { PlayBar } from "./play_bar.ts";
+import type { Size } from "./zoom.ts";
 
 /** Frames shown for less than this would come faster than screens change: only of such are some left out. */
 const SCREEN_MILLISECONDS = 1000 / 60;
+
+type Cine = Pick<Description["cine"], "milliseconds" | "source">;
+
+/** What is to be shown, and who hears of it. */
+export interface ShownProperties {
+  image: Image;
+  cine: Cine;
+  /** It stands still. */
+  held: boolean;
+  onSize: (size: Size) => void;
+  /** Is told the frame that stands, undefined while it plays. */
+  onFrame: (frame: number | undefined) => void;
+  onFailed: (problem: string) => void;
+}
+
+/** An object as it is shown: its picture, what stands below it, and what keys do. */
+export interface Shown {
+  picture: VNode | undefined;
+  bar: VNode | null;
+  toggle: () => void;
+  step: (steps: number) => void;
+}
 
 /**
  * A cine loop at the object's own speed, playing from its first frames on while the others load.
  *
  * Every frame is shown, in order; where the box or the screen is too slow the loop slows down.
- *
- * @param properties `held`: it stands still; `onFrame` is told the frame that stands, undefined while it plays
  */
-export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
-  image: { uid: string; frames: number };
-  cine: { milliseconds: number | number[]; source: string };
-  held: boolean;
-  onSize: (size: { width: number; height: number }) => void;
-  onFrame: (frame: number | undefined) => void;
-  onFailed: (problem: string) => void;
-}) {
+export function useClip({ image, cine, held, onSize, onFrame, onFailed }: ShownProperties): Shown {
   const [frame, setFrame] = useState(1);
   const [playing, setPlaying] = useState(!held && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   const [, redraw] = useState(0);
-  const canvas = useRef(null);
-  const frames: { current: Frames | undefined } = useRef(undefined);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const frames = useRef<Frames | undefined>(undefined);
   const drawn = useRef(0);
   // at once, where the state waits for the page to be drawn: no frame may come after a pause
   const going = useRef(false);
@@ -45,14 +60,14 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
   }, [held]);
 
   /** Draws a frame where it is ready; says whether it was. */
-  function draw(n) {
+  function draw(n: number): boolean {
     frames.current?.seek(n);
     const bitmap = frames.current?.ready(n);
     const target = canvas.current;
     if (!target) return false;
     if (frames.current?.problemOf(n) !== undefined) {
       // the note says why; nothing of the frame before it stays in its place
-      target.getContext("2d").clearRect(0, 0, target.width, target.height);
+      target.getContext("2d")!.clearRect(0, 0, target.width, target.height);
       target.dataset.frame = String(n);
       drawn.current = n;
       return true;
@@ -62,7 +77,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
       target.width = bitmap.width;
       target.height = bitmap.height;
     }
-    target.getContext("2d").drawImage(bitmap, 0, 0);
+    target.getContext("2d")!.drawImage(bitmap, 0, 0);
     target.dataset.frame = String(n);
     if (drawn.current === 0) onSize({ width: bitmap.width, height: bitmap.height });
     drawn.current = n;
@@ -81,8 +96,8 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
     going.current = true;
     let shown = drawn.current || 1;
     let due = performance.now() + durationOf(cine, shown);
-    let next;
-    function tick(now) {
+    let next: number;
+    function tick(now: number) {
       if (!going.current) return;
       next = requestAnimationFrame(tick);
       if (now < due) return;
@@ -114,7 +129,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
     else setPlaying(true);
   }
 
-  function show(n) {
+  function show(n: number) {
     pause();
     setFrame((n - 1 + image.frames) % image.frames + 1);
   }
@@ -125,7 +140,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
   return {
     picture: html`<canvas class="viewer-picture" ref=${canvas} width="800" height="600"></canvas>`,
     toggle,
-    step: (steps) => show(frame + steps),
+    step: (steps: number) => show(frame + steps),
     bar: html`
       <${PlayBar}
         playing=${playing}
@@ -139,7 +154,7 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
           ? text.viewer.loadingClip(loading.loaded, loading.wanted)
           : speedInWords(cine)}
         onPlay=${toggle}
-        onStep=${(steps) => show(frame + steps)}
+        onStep=${(steps: number) => show(frame + steps)}
         onScrub=${show}
       />
     `,
@@ -147,12 +162,12 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: {
 }
 
 /** How long frame `n` is shown, milliseconds. */
-function durationOf({ milliseconds }, n) {
+function durationOf({ milliseconds }: Cine, n: number) {
   return typeof milliseconds === "number" ? milliseconds : milliseconds[n - 1] ?? milliseconds.at(-1) ?? 40;
 }
 
 /** Frames a second, and whether the object says so itself. */
-export function speedInWords({ milliseconds, source }) {
+export function speedInWords({ milliseconds, source }: Cine) {
   const usual = typeof milliseconds === "number"
     ? milliseconds
     : milliseconds.reduce((sum, one) => sum + one, 0) / milliseconds.length;

@@ -1,19 +1,46 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, askStudies } from "../shared/api.ts";
+import type {
+  Appointment,
+  AttentionItem,
+  Patient,
+  Reason,
+  UnscheduledStep,
+} from "../../src/web/contract/appointments.ts";
+import type { LiveEvent } from "../../src/web/contract/events.ts";
+import type { Machine } from "../../src/web/contract/machines.ts";
+import type { Study } from "../../src/web/contract/studies.ts";
+import { api, studiesBy } from "../shared/api.ts";
 import { dayOf } from "../shared/format.ts";
-import { casesOf } from "./cases.ts";
+import { type Case, casesOf } from "./cases.ts";
 
 /** How long more changes of a kind are waited for before they are asked about, milliseconds. */
 const PAUSE = 300;
 
-type Image = { uid: string; frames: number; reasons?: any[] };
-type Doing = "send" | "recall" | "complete";
-type Deed = { appointment: any; doing?: Doing; problem?: string; failed?: Doing; at?: string };
+/** A picture of an object, and why a person should look at it, where one should. */
+export interface Image {
+  uid: string;
+  frames: number;
+  reasons?: Reason[];
+}
 
-const UNMATCHED = "/api/studies?unmatched=true";
-const ATTENTION = "/api/attention";
-const UNSCHEDULED = "/api/procedure-steps?unscheduled=true";
+export type Doing = "send" | "recall" | "complete";
+
+/** What reception does with an appointment, as it was then: under way, or refused and why; "" where the box did not say. */
+export interface Action {
+  appointment: Appointment;
+  doing?: Doing;
+  /** When it was begun, ISO 8601. */
+  at: string;
+  failed?: Doing;
+  problem?: string;
+}
+
+export type FailedAction = Action & { failed: Doing };
+
+type AppointmentEvent = Extract<LiveEvent, { noun: "appointment" }>;
+
+const unmatchedStudies = () => studiesBy({ unmatched: "true" });
+const unscheduledSteps = () => api("GET /api/procedure-steps", { query: { unscheduled: "true" } });
+const attentionItems = () => api("GET /api/attention");
 
 /**
  * A day as the kiosk holds it: its appointments, their images, and what reception is doing with them.
@@ -26,28 +53,28 @@ export class Day {
   loaded = false;
   /** why the day could not be loaded; "" where the box did not say */
   problem: string | undefined = undefined;
-  appointments: Map<string, any> = new Map();
-  images: Map<string, Image[]> = new Map();
+  appointments = new Map<string, Appointment>();
+  images = new Map<string, Image[]>();
   /** of this day and of those shown before: one that failed waits until it is seen */
-  deeds: Map<string, Deed> = new Map();
-  machines: any[] = [];
-  unmatched: any[] = [];
+  actions = new Map<string, Action>();
+  machines: Machine[] = [];
+  unmatched: Study[] = [];
   /** why people should look, worst first */
-  attention: any[] = [];
+  attention: AttentionItem[] = [];
   /** scans that nobody booked */
-  unscheduled: any[] = [];
+  unscheduled: UnscheduledStep[] = [];
 
-  #changed;
+  readonly #changed: () => void;
   #loading = 0;
   /** what was heard since the load under way began, whose answers may be older */
-  #heard: [string, any][] = [];
+  #heard: LiveEvent[] = [];
   #isLoading = false;
   /** the appointment of each study that has one here */
-  #appointmentOf: Map<string, string> = new Map();
+  #appointmentOf = new Map<string, string>();
   /** how often each thing was asked for: only the latest answer counts */
-  #asked: Map<string, number> = new Map();
+  readonly #asked = new Map<string, number>();
   /** what will be asked for in a moment */
-  #soon: Map<string, ReturnType<typeof setTimeout>> = new Map();
+  readonly #soon = new Map<string, ReturnType<typeof setTimeout>>();
 
   /** @param changed called after every change */
   constructor(date: string, changed: () => void) {
@@ -74,12 +101,12 @@ export class Day {
     this.problem = undefined;
     try {
       const [appointments, studies, machines, unmatched, unscheduled, attention] = await Promise.all([
-        ask(`/api/appointments?date=${date}`),
-        askStudies(`/api/studies?appointmentDate=${date}`),
-        ask("/api/machines"),
-        askStudies(UNMATCHED),
-        ask(UNSCHEDULED),
-        ask(ATTENTION),
+        api("GET /api/appointments", { query: { date } }),
+        studiesBy({ appointmentDate: date }),
+        api("GET /api/machines"),
+        unmatchedStudies(),
+        unscheduledSteps(),
+        attentionItems(),
       ]);
       // a later load has begun meanwhile: its answer counts
       if (turn !== this.#loading) return;
@@ -100,17 +127,17 @@ export class Day {
       this.attention = attention;
       this.loaded = true;
       this.#isLoading = false;
-      for (const [noun, data] of this.#heard) this.#follow(noun, data);
+      for (const event of this.#heard) this.#follow(event);
     } catch (refusal) {
       if (turn !== this.#loading) return;
       this.#isLoading = false;
-      this.problem = refusal.message;
+      this.problem = sentenceOf(refusal);
     }
     this.#changed();
   }
 
   /** What waits for a person's eyes, worst first, and scans of which nothing has come that could be matched. */
-  get toCheck() {
+  get toCheck(): { cases: Case[]; scans: UnscheduledStep[] } {
     const come = new Set(this.unmatched.map((study) => study.studyInstanceUid));
     return {
       cases: casesOf(this.attention, this.unmatched, imagesOf),
@@ -124,91 +151,89 @@ export class Day {
    * @param machineId null for any machine
    */
   send(id: string, machineId: string | null) {
-    return this.#do(id, "send", () => ask(`/api/appointments/${encodeURIComponent(id)}/send`, { body: { machineId } }));
+    return this.#do(id, "send", () => api("POST /api/appointments/:id/send", { id, body: { machineId } }));
   }
 
   recall(id: string) {
-    return this.#do(
-      id,
-      "recall",
-      () => ask(`/api/appointments/${encodeURIComponent(id)}/recall`, { method: "POST" }),
-    );
+    return this.#do(id, "recall", () => api("POST /api/appointments/:id/recall", { id }));
   }
 
   /** Says that a scan is done, for a machine that does not. */
   complete(id: string) {
-    return this.#do(
-      id,
-      "complete",
-      () => ask(`/api/appointments/${encodeURIComponent(id)}/complete`, { method: "POST" }),
-    );
+    return this.#do(id, "complete", () => api("POST /api/appointments/:id/complete", { id }));
   }
 
   dismiss(id: string) {
-    this.deeds.delete(id);
+    this.actions.delete(id);
     this.#changed();
   }
 
   /** What was refused of appointments that are not on the day shown. */
-  get failedElsewhere(): Deed[] {
-    return [...this.deeds.values()].filter(({ failed, appointment }) =>
-      failed !== undefined && !this.appointments.has(appointment.id)
+  get failedElsewhere(): FailedAction[] {
+    return [...this.actions.values()].filter((action): action is FailedAction =>
+      action.failed !== undefined && !this.appointments.has(action.appointment.id)
     );
   }
 
   /** Takes over an appointment as the box now has it. */
-  take(appointment: any) {
-    this.hear("appointment", { id: appointment.id, appointment });
+  take(appointment: Appointment) {
+    this.hear({ noun: "appointment", id: appointment.id, appointment });
   }
 
   /** Something changed in the box. */
-  hear(noun: string, data: any) {
-    if (this.#isLoading) this.#heard.push([noun, data]);
-    this.#follow(noun, data);
+  hear(event: LiveEvent) {
+    if (this.#isLoading) this.#heard.push(event);
+    this.#follow(event);
   }
 
-  #follow(noun: string, data: any) {
-    if (noun === "appointment") {
-      const { id, appointment } = data;
-      const before = this.appointments.get(id)?.reasons;
-      // which of its images are meant is in its studies
-      if (appointment?.date === this.date && appointment.scannedWith.length > 0) this.#loadImages(id);
-      if (appointment && !isSame(before ?? [], appointment.reasons)) {
-        if (before) this.#loadImages(id);
-        this.#loadAttention();
-      }
-      if (appointment?.date === this.date) this.appointments.set(id, appointment);
-      else if (!this.appointments.delete(id)) return;
-      this.#changed();
-    } else if (noun === "instance") {
-      if (data.appointmentId === null) this.#loadUnmatched();
-      else this.#addImage(data);
-    } else if (noun === "procedure step") {
+  #follow(event: LiveEvent) {
+    if (event.noun === "appointment") this.#followAppointment(event);
+    else if (event.noun === "instance") {
+      if (event.appointmentId === null) this.#loadUnmatched();
+      else this.#addImage(event, event.appointmentId);
+    } else if (event.noun === "procedure step") {
       this.#loadUnmatched();
-    } else if (noun === "study") {
+    } else if (event.noun === "study") {
       this.#loadAttention();
-      this.#studyMoved(data);
-    } else if (noun === "machine") {
-      this.#read("machines", () => ask("/api/machines"), (machines) => this.machines = machines);
+      this.#studyMoved(event);
+    } else if (event.noun === "machine") {
+      this.#read("machines", () => api("GET /api/machines"), (machines) => this.machines = machines);
     }
   }
 
-  async #do(id: string, doing: Doing, request: () => Promise<any>) {
+  #followAppointment({ id, appointment }: AppointmentEvent) {
+    const before = this.appointments.get(id)?.reasons;
+    // which of its images are meant is in its studies
+    if (appointment?.date === this.date && appointment.scannedWith.length > 0) this.#loadImages(id);
+    if (appointment && !isSame(before ?? [], appointment.reasons)) {
+      if (before) this.#loadImages(id);
+      this.#loadAttention();
+    }
+    if (appointment?.date === this.date) this.appointments.set(id, appointment);
+    else if (!this.appointments.delete(id)) return;
+    this.#changed();
+  }
+
+  async #do(id: string, doing: Doing, request: () => Promise<Appointment>) {
     const appointment = this.appointments.get(id);
-    if (!appointment || this.deeds.get(id)?.doing) return;
-    this.deeds.set(id, { appointment, doing, at: new Date().toISOString() });
+    if (!appointment || this.actions.get(id)?.doing) return;
+    const at = new Date().toISOString();
+    this.actions.set(id, { appointment, doing, at });
     this.#changed();
     try {
       const after = await request();
-      this.deeds.delete(id);
+      this.actions.delete(id);
       this.take(after);
     } catch (refusal) {
-      this.deeds.set(id, { appointment, failed: doing, problem: refusal.message });
+      this.actions.set(id, { appointment, failed: doing, at, problem: sentenceOf(refusal) });
     }
     this.#changed();
   }
 
-  #addImage({ id, studyInstanceUid, appointmentId, frames }) {
+  #addImage(
+    { id, studyInstanceUid, frames }: Extract<LiveEvent, { noun: "instance" }>,
+    appointmentId: string,
+  ) {
     if (!this.appointments.has(appointmentId)) return;
     this.#appointmentOf.set(studyInstanceUid, appointmentId);
     // an answer under way may be from before this image
@@ -221,7 +246,7 @@ export class Day {
   }
 
   /** A study has come, or has been given to an appointment or taken from one: no image stays on a row it left. */
-  #studyMoved({ id, appointmentId }) {
+  #studyMoved({ id, appointmentId }: Extract<LiveEvent, { noun: "study" }>) {
     const before = this.#appointmentOf.get(id);
     const isAstray = [...this.unmatched, ...this.unscheduled].some(({ studyInstanceUid }) => studyInstanceUid === id);
     if (appointmentId === null || isAstray) {
@@ -237,7 +262,7 @@ export class Day {
   }
 
   /** @param studies newest first */
-  #hold(appointmentId: string, studies: any[]) {
+  #hold(appointmentId: string, studies: Study[]) {
     for (const study of studies) {
       // what was made for several appointments is on each of their rows, and moves with the first
       if (study.appointmentId === appointmentId) this.#appointmentOf.set(study.studyInstanceUid, appointmentId);
@@ -249,20 +274,19 @@ export class Day {
 
   /** @param id of an appointment */
   #loadImages(id: string) {
-    const path = `/api/studies?appointmentId=${encodeURIComponent(id)}`;
-    this.#read(`images ${id}`, () => askStudies(path), (studies) => {
+    this.#read(`images ${id}`, () => studiesBy({ appointmentId: id }), (studies) => {
       if (this.appointments.has(id)) this.#hold(id, studies);
     });
   }
 
   #loadAttention() {
-    this.#read("attention", () => ask(ATTENTION), (reasons) => this.attention = reasons);
+    this.#read("attention", attentionItems, (reasons) => this.attention = reasons);
   }
 
   #loadUnmatched() {
     this.#loadAttention();
-    this.#read("unmatched", () => askStudies(UNMATCHED), (studies) => this.unmatched = studies);
-    this.#read("unscheduled", () => ask(UNSCHEDULED), (steps) => this.unscheduled = steps);
+    this.#read("unmatched", unmatchedStudies, (studies) => this.unmatched = studies);
+    this.#read("unscheduled", unscheduledSteps, (steps) => this.unscheduled = steps);
   }
 
   /**
@@ -296,19 +320,34 @@ export class Day {
   }
 }
 
-function isSame(reasons: any[], others: any[]) {
+/** What the box said; "" where it did not. */
+function sentenceOf(refusal: unknown): string {
+  return refusal instanceof Error ? refusal.message : "";
+}
+
+function isSame(reasons: readonly Reason[], others: readonly Reason[]) {
   return reasons.map(({ id }) => id).join() === others.map(({ id }) => id).join();
 }
 
 /** The pictures of a study, in the machine's order. */
-export function imagesOf(study: any): Image[] {
+export function imagesOf(study: Study): Image[] {
   return study.series.flatMap((series) => series.instances)
     .filter((instance) => instance.frames > 0)
     .map(({ sopInstanceUid, frames, reasons }) => ({ uid: sopInstanceUid, frames, reasons }));
 }
 
+/** Appointments that belong together for reception. */
+export interface Group {
+  name: "now" | "day" | "earlier" | "done";
+  appointments: Appointment[];
+}
+
 /** How long images that came, and a scan that ended, stay among what is under way. */
-const FRESH_MINUTES = { "images received": 15, "completed": 5, "cancelled": 0 };
+const FRESH_MINUTES: Partial<Record<Appointment["status"], number>> = {
+  "images received": 15,
+  "completed": 5,
+  "cancelled": 0,
+};
 /** How long a booking that was recalled stays where it was. */
 const RECALLED_MINUTES = 15;
 /** How long after its time a booking that was not sent counts as next. */
@@ -323,20 +362,21 @@ const LATE_MINUTES = 60;
  * @returns groups with something in them
  */
 export function grouped(
-  appointments: any[],
+  appointments: readonly Appointment[],
   date: string,
   now: number,
   minuteOfDay: (at: number) => number,
   minutesOf: (time: string) => number,
-): { name: "now" | "day" | "earlier" | "done"; appointments: any[] }[] {
+): Group[] {
   const today = dayOf(now);
   const minute = minuteOfDay(now);
-  const groups = { now: [], earlier: [], done: [] };
+  const groups: Record<"now" | "earlier" | "done", Appointment[]> = { now: [], earlier: [], done: [] };
   for (const appointment of appointments) {
     const since = (now - Date.parse(appointment.statusChangedAt)) / 60_000;
     const { status } = appointment;
-    if (Object.hasOwn(FRESH_MINUTES, status)) {
-      const fresh = since < FRESH_MINUTES[status] && date === today;
+    const freshFor = FRESH_MINUTES[status];
+    if (freshFor !== undefined) {
+      const fresh = since < freshFor && date === today;
       groups[fresh ? "now" : "done"].push(appointment);
     } else if (status === "scheduled" && date === today && minutesOf(appointment.time) < minute - LATE_MINUTES) {
       // a recall is not a reason to lose the row under one's finger
@@ -345,16 +385,22 @@ export function grouped(
       groups.now.push(appointment);
     }
   }
-  const byTime = (a, b) => a.time.localeCompare(b.time) || a.id.localeCompare(b.id);
-  return [
+  const byTime = (a: Appointment, b: Appointment) => a.time.localeCompare(b.time) || a.id.localeCompare(b.id);
+  const inOrder: Group[] = [
     { name: date === today ? "now" : "day", appointments: groups.now.sort(byTime) },
     { name: "earlier", appointments: groups.earlier.sort(byTime) },
     { name: "done", appointments: groups.done.sort(byTime).reverse() },
-  ].filter((group) => group.appointments.length > 0);
+  ];
+  return inOrder.filter((group) => group.appointments.length > 0);
+}
+
+/** What reception knows of an appointment, to search in. */
+interface Searched extends Pick<Appointment, "doctor" | "description" | "department" | "accessionNumber"> {
+  patient: Pick<Patient, "firstName" | "lastName" | "id" | "phone">;
 }
 
 /** Whether every word typed is somewhere in what reception knows of the appointment. */
-export function matches(appointment, words, searchable) {
+export function matches(appointment: Searched, words: string, searchable: (text: string) => string): boolean {
   const { patient } = appointment;
   const known = searchable(
     [

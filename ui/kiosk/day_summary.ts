@@ -1,12 +1,13 @@
-// @ts-nocheck: not typed yet
+import type { Appointment, AppointmentStep } from "../../src/web/contract/appointments.ts";
 import { dayInWords } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 
 /** How the day stands, in three numbers. */
-export function Summary({ appointments }) {
-  const count = (...statuses) => appointments.filter(({ status }) => statuses.includes(status)).length;
+export function Summary({ appointments }: { appointments: Appointment[] }) {
+  const count = (...statuses: AppointmentStep["status"][]) =>
+    appointments.filter(({ status }) => statuses.includes(status)).length;
   return html`
     <span class="summary">
       <span><b>${count("scheduled")}</b> ${text.summary.toSend}</span>
@@ -16,8 +17,16 @@ export function Summary({ appointments }) {
   `;
 }
 
+export interface EmptyProperties {
+  words: string;
+  date: string;
+  today: string;
+  onClear: () => void;
+  onWalkIn: () => void;
+}
+
 /** A day, or a search, with nobody in it. */
-export function Empty({ words, day, today, onClear, onWalkIn }) {
+export function Empty({ words, date, today, onClear, onWalkIn }: EmptyProperties) {
   if (words.trim() !== "") {
     return html`
       <div class="empty">
@@ -34,9 +43,9 @@ export function Empty({ words, day, today, onClear, onWalkIn }) {
   return html`
     <div class="empty">
       ${icons.calendar()}
-      <h2>${day.date === today ? text.empty.today : text.empty.day(dayInWords(day.date))}</h2>
+      <h2>${date === today ? text.empty.today : text.empty.day(dayInWords(date))}</h2>
       <p>${text.empty.hint}</p>
-      ${day.date === today && html`
+      ${date === today && html`
         <button class="button tall" onClick=${onWalkIn}>${icons.add()}${text.header.walkIn}</button>
       `}
     </div>

@@ -1,6 +1,7 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { Appointment } from "../../src/web/contract/appointments.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import { api } from "../shared/api.ts";
 import {
   clockTime,
   dayAfter,
@@ -24,38 +25,47 @@ import { Connect } from "./connect.ts";
 import { Day, grouped, matches } from "./day.ts";
 import { Details } from "./details.ts";
 import { Empty, Summary } from "./day_summary.ts";
-import { Menu } from "./menu.ts";
+import { Menu, type MenuWindow } from "./menu.ts";
 import { OwnPin } from "./own_pin.ts";
 import { ScreenSize } from "./screen_size.ts";
-import { StatusBar } from "./status_bar.ts";
+import { type Live, StatusBar } from "./status_bar.ts";
 import { sharedNames, togetherInWords } from "./people.ts";
 import { useSteady } from "./steady.ts";
 import { ToCheck } from "./to_check.ts";
 import { Viewer } from "./viewer.ts";
 import { WalkIn } from "./walk_in.ts";
 
-/** The day at the desk. */
-export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }: {
-  box: any;
-  session: any;
+export interface DeskProperties {
+  box: Box;
+  session: Session;
   onSignOut: () => void;
   onLock: () => void;
-  onSession: (session: any) => void;
-}) {
+  onSession: (session: Session) => void;
+}
+
+/** The window that is open over the page. */
+type Open =
+  | { window: MenuWindow | "to check" }
+  | { window: "walk-in"; words?: string }
+  | { window: "choose" | "details"; id: string }
+  | { window: "viewer"; id: string; uid: string };
+
+/** The day at the desk. */
+export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }: DeskProperties) {
   const now = useMinute();
   const today = dayOf(now);
   const [, redraw] = useState(0);
   const day = useMemo(() => new Day(today, () => redraw((n) => n + 1)), []);
   const [box, setBox] = useState(boxAtFirst);
-  const [live, setLive] = useState("connecting");
+  const [live, setLive] = useState<Live>("connecting");
   const [words, setWords] = useState("");
   /** the window that is open over the page */
-  const [open, setOpen] = useState<any>(null);
+  const [open, setOpen] = useState<Open | null>(null);
   const mayReadImages = session.permissions.includes("images");
   const may = { decide: mayReadImages, takeBack: session.permissions.includes("settings") };
 
   useEffect(() => {
-    let version;
+    let version: string | undefined;
     const stop = listen({
       onConnected(hello) {
         // the box was updated: its pages are new as well
@@ -63,16 +73,16 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         version = hello.version;
         setLive("live");
         day.load();
-        ask("/api/box").then(setBox, () => {});
+        api("GET /api/box").then(setBox, () => {});
       },
       onLost() {
         setLive((before) => before === "connecting" ? before : "lost");
         // tells a lost network from a login that has ended: the latter leads to the sign-in page
-        ask("/api/machines").catch(() => {});
+        api("GET /api/machines").catch(() => {});
       },
-      onEvent(noun, data) {
-        if (noun === "setting") ask("/api/box").then(setBox, () => {});
-        else day.hear(noun, data);
+      onEvent(event) {
+        if (event.noun === "setting") api("GET /api/box").then(setBox, () => {});
+        else day.hear(event);
       },
     });
     day.load();
@@ -87,23 +97,23 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   }, [today]);
 
   // who was just added comes into view
-  const [arrived, setArrived] = useState(undefined);
+  const [arrived, setArrived] = useState<string | undefined>(undefined);
   useEffect(() => {
     if (arrived === undefined) return;
     document.querySelector(`[data-id="${CSS.escape(arrived)}"]`)?.scrollIntoView({ block: "center" });
   }, [arrived]);
 
-  function show(date) {
+  function show(date: string) {
     day.open(date);
   }
 
-  const onSend = useCallback((id, machineId) => day.send(id, machineId), []);
-  const onRecall = useCallback((id) => day.recall(id), []);
-  const onComplete = useCallback((id) => day.complete(id), []);
-  const onDismiss = useCallback((id) => day.dismiss(id), []);
-  const onChoose = useCallback((id) => setOpen({ window: "choose", id }), []);
-  const onDetails = useCallback((id) => setOpen({ window: "details", id }), []);
-  const onView = useCallback((id, uid) => setOpen({ window: "viewer", id, uid }), []);
+  const onSend = useCallback((id: string, machineId: string | null) => day.send(id, machineId), []);
+  const onRecall = useCallback((id: string) => day.recall(id), []);
+  const onComplete = useCallback((id: string) => day.complete(id), []);
+  const onDismiss = useCallback((id: string) => day.dismiss(id), []);
+  const onChoose = useCallback((id: string) => setOpen({ window: "choose", id }), []);
+  const onDetails = useCallback((id: string) => setOpen({ window: "details", id }), []);
+  const onView = useCallback((id: string, uid: string) => setOpen({ window: "viewer", id, uid }), []);
   const close = useCallback(() => setOpen(null), []);
   const list = useSteady();
 
@@ -118,12 +128,14 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const { cases, scans } = day.toCheck;
   const toCheck = cases.length + scans.length;
   const shared = sharedNames(all);
-  const sameName = ({ nameKey }) => shared.has(nameKey);
-  const machineNamed = (aeTitle) => machineOf({ machineId: null, seenBy: aeTitle });
+  const sameName = ({ nameKey }: Appointment) => shared.has(nameKey);
+  const machineNamed = (aeTitle: string) => machineOf({ machineId: null, seenBy: aeTitle });
   const usual = machines.length > 1 ? usualMachine(machines, box) : null;
-  const sendTo = (appointment) => machines.length > 1 ? machineFor(appointment, machines, usual) : null;
-  const machineOf = ({ machineId, seenBy }) =>
+  const sendTo = (appointment: Appointment) => machines.length > 1 ? machineFor(appointment, machines, usual) : null;
+  const machineOf = ({ machineId, seenBy }: Pick<Appointment, "machineId" | "seenBy">) =>
     day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
+
+  const opened = open !== null && "id" in open ? day.appointments.get(open.id) : undefined;
 
   return html`
     <div class="desk">
@@ -183,7 +195,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           session=${session}
           onSignOut=${onSignOut}
           onLock=${onLock}
-          onOpen=${(window) => setOpen({ window })}
+          onOpen=${(window: MenuWindow) => setOpen({ window })}
         />
       </header>
 
@@ -237,7 +249,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           html`
             <${Empty}
               words=${words}
-              day=${day}
+              date=${day.date}
               today=${today}
               onClear=${() => setWords("")}
               onWalkIn=${() => setOpen({ window: "walk-in", words })}
@@ -257,7 +269,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
                       key=${appointment.id}
                       appointment=${appointment}
                       images=${day.images.get(appointment.id)}
-                      deed=${day.deeds.get(appointment.id)}
+                      action=${day.actions.get(appointment.id)}
                       machineName=${machineOf(appointment)}
                       sameName=${sameName(appointment)}
                       together=${togetherInWords(appointment.scannedWith, day.appointments)}
@@ -296,7 +308,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         <${OwnPin}
           session=${session}
           onClose=${close}
-          onSaved=${(changed) => {
+          onSaved=${(changed: Session) => {
             setOpen(null);
             onSession(changed);
           }}
@@ -308,7 +320,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           appointments=${all}
           words=${open.words ?? ""}
           onClose=${close}
-          onAdded=${(appointment, send) => {
+          onAdded=${(appointment: Appointment, send: boolean) => {
             setOpen(null);
             setWords("");
             if (appointment.date !== day.date) show(appointment.date);
@@ -318,13 +330,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           }}
         />
       `}
-      ${open?.window === "choose" && day.appointments.has(open.id) && html`
+      ${open?.window === "choose" && opened && html`
         <${ChooseMachine}
-          appointment=${day.appointments.get(open.id)}
-          sameName=${sameName(day.appointments.get(open.id))}
+          appointment=${opened}
+          sameName=${sameName(opened)}
           machines=${machines}
           usual=${usual}
-          onChoose=${(machineId) => {
+          onChoose=${(machineId: string | null) => {
             setOpen(null);
             day.send(open.id, machineId);
           }}
@@ -343,28 +355,28 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           onClose=${close}
         />
       `}
-      ${open?.window === "details" && day.appointments.has(open.id) && html`
+      ${open?.window === "details" && opened && html`
         <${Details}
-          appointment=${day.appointments.get(open.id)}
-          sameName=${sameName(day.appointments.get(open.id))}
-          together=${togetherInWords(day.appointments.get(open.id).scannedWith, day.appointments)}
-          deed=${day.deeds.get(open.id)}
+          appointment=${opened}
+          sameName=${sameName(opened)}
+          together=${togetherInWords(opened.scannedWith, day.appointments)}
+          action=${day.actions.get(open.id)}
           may=${may}
           onView=${onView}
           onDecided=${() => day.load()}
-          onSend=${(id) => onSend(id, sendTo(day.appointments.get(id))?.id ?? null)}
+          onSend=${(id: string) => onSend(id, sendTo(opened)?.id ?? null)}
           onRecall=${onRecall}
           onComplete=${onComplete}
           machineNamed=${machineNamed}
           onClose=${close}
         />
       `}
-      ${open?.window === "viewer" && day.appointments.has(open.id) && html`
+      ${open?.window === "viewer" && opened && html`
         <${Viewer}
-          appointment=${day.appointments.get(open.id)}
+          appointment=${opened}
           images=${day.images.get(open.id) ?? []}
           start=${open.uid}
-          sameName=${sameName(day.appointments.get(open.id))}
+          sameName=${sameName(opened)}
           appointments=${all}
           date=${day.date}
           may=${may}
@@ -377,7 +389,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   `;
 }
 
-function relativeDay(date, today) {
+function relativeDay(date: string, today: string) {
   if (date === today) return text.header.today;
   if (date === dayAfter(today, 1)) return text.header.tomorrow;
   if (date === dayAfter(today, -1)) return text.header.yesterday;
@@ -385,7 +397,7 @@ function relativeDay(date, today) {
 }
 
 /** Minutes until a booking of today that was not sent, where that is within the hour; else undefined. */
-function away(appointment, date, today, now) {
+function away(appointment: Appointment, date: string, today: string, now: number) {
   if (date !== today || appointment.status !== "scheduled") return undefined;
   const minutes = minutesOf(appointment.time) - minuteOfDay(now);
   return Math.abs(minutes) <= 60 ? minutes : undefined;

@@ -1,18 +1,35 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { Appointment, AppointmentStep, PerformedStep } from "../../src/web/contract/appointments.ts";
+import type { Study } from "../../src/web/contract/studies.ts";
+import { whyNot } from "../shared/action.ts";
+import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { clockTime, dateInWords, fullName } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
+import { translate } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
-import { imagesOf } from "./day.ts";
+import { type Action, imagesOf } from "./day.ts";
 import { genderInWords, SameName } from "./people.ts";
 import { CorrectWindow, MergeWindow } from "./person.ts";
-import { Done } from "./taken_back.ts";
+import { type Decided, Done } from "./taken_back.ts";
+import type { May } from "./to_check.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
+
+export interface DetailsProperties {
+  appointment: Appointment;
+  sameName: boolean;
+  together: string;
+  action: Action | undefined;
+  may: May;
+  machineNamed: (aeTitle: string) => string;
+  onSend: (id: string) => void;
+  onRecall: (id: string) => void;
+  onComplete: (id: string) => void;
+  onView: (id: string, uid: string) => void;
+  onDecided: () => void;
+  onClose: () => void;
+}
 
 /** Everything known of one appointment, its history, and what else can be done with it. */
 export function Details(
@@ -20,7 +37,7 @@ export function Details(
     appointment,
     sameName,
     together,
-    deed,
+    action,
     may,
     machineNamed,
     onSend,
@@ -29,27 +46,27 @@ export function Details(
     onView,
     onDecided,
     onClose,
-  },
+  }: DetailsProperties,
 ) {
-  const [steps, setSteps] = useState([]);
+  const [steps, setSteps] = useState<AppointmentStep[]>([]);
   /** what machines said they did */
-  const [performed, setPerformed] = useState<any[]>([]);
-  const [studies, setStudies] = useState([]);
-  const [sure, setSure] = useState(false);
+  const [performed, setPerformed] = useState<PerformedStep[]>([]);
+  const [studies, setStudies] = useState<Study[]>([]);
+  const [confirming, setConfirming] = useState(false);
   const [problem, setProblem] = useState("");
   /** what is done about the person */
   const [person, setPerson] = useState<"merge" | "correct" | undefined>(undefined);
-  const [done, setDone] = useState(undefined);
+  const [done, setDone] = useState<Decided | undefined>(undefined);
   const { patient } = appointment;
 
   useEffect(() => {
     let gone = false;
-    ask(`/api/appointments/${encodeURIComponent(appointment.id)}`).then((whole) => {
+    api("GET /api/appointments/:id", { id: appointment.id }).then((whole) => {
       if (gone) return;
       setSteps(whole.steps);
       setPerformed(whole.performed);
     }, () => {});
-    ask(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`).then((found) => {
+    api("GET /api/studies", { query: { appointmentId: appointment.id } }).then((found) => {
       if (!gone) setStudies(found);
     }, () => {});
     return () => {
@@ -69,12 +86,12 @@ export function Details(
   async function takeAway() {
     try {
       for (const { studyInstanceUid } of studies) {
-        await ask(`/api/studies/${studyInstanceUid}/match`, { method: "DELETE", body: {} });
+        await api("DELETE /api/studies/:uid/match", { uid: studyInstanceUid, body: {} });
       }
-      setSure(false);
+      setConfirming(false);
       onDecided();
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     }
   }
 
@@ -90,7 +107,7 @@ export function Details(
   const atMachine = ["sent", "seen by machine", "in progress", "images received"].includes(appointment.status);
   const again = appointment.status === "images received" || appointment.status === "completed";
   const images = studies.toReversed().flatMap(imagesOf);
-  function decided(what) {
+  function decided(what: Decided) {
     setDone(what);
     setPerson(undefined);
     onDecided();
@@ -147,8 +164,8 @@ export function Details(
           html`
             <li key=${place}>
               <time>${clockTime(step.at)}</time>
-              <span>${text.history[step.status] ?? step.status}</span>
-              <small>${said(step.cause)}</small>
+              <span>${text.history[step.status]}</span>
+              <small>${translate(step.cause)}</small>
             </li>
           `
         )}
@@ -163,33 +180,34 @@ export function Details(
           </button>
         </div>
       `}
-      ${deed?.failed &&
-        html`<p class="row-problem" role="alert">${icons.alert()}<span>${deed.problem || text.offline}</span></p>`}
+      ${action?.failed &&
+        html`<p class="row-problem" role="alert">${icons.alert()}<span>${action.problem || text.offline}</span></p>`}
       ${problem !== "" && html`<p class="row-problem" role="alert">${icons.alert()}<span>${problem}</span></p>`}
-      ${sure && html`
+      ${confirming && html`
         <div class="sure">
           <p>${text.details.takeAwaySure}</p>
-          <button class="button tall" onClick=${() => setSure(false)}>${text.cancel}</button>
+          <button class="button tall" onClick=${() => setConfirming(false)}>${text.cancel}</button>
           <button class="button tall danger" onClick=${takeAway}>${text.details.takeAway}</button>
         </div>
       `}
-      ${!sure && (again || atMachine || appointment.sentAt !== null || studies.length > 0) && html`
+      ${!confirming && (again || atMachine || appointment.sentAt !== null || studies.length > 0) && html`
         <div class="dialog-actions">
           ${studies.length > 0 && html`
-            <button class="button tall" onClick=${() => setSure(true)}>${icons.undo()}${text.details.takeAway}</button>
+            <button class="button tall" onClick=${() => setConfirming(true)}>${icons.undo()}${text.details
+              .takeAway}</button>
           `}
           ${atMachine && html`
-            <button class="button tall" disabled=${deed?.doing} onClick=${() => onComplete(appointment.id)}>
+            <button class="button tall" disabled=${action?.doing} onClick=${() => onComplete(appointment.id)}>
               ${icons.check()}${text.details.complete}
             </button>
           `}
           ${appointment.sentAt !== null && html`
-            <button class="button tall" disabled=${deed?.doing} onClick=${() => onRecall(appointment.id)}>
+            <button class="button tall" disabled=${action?.doing} onClick=${() => onRecall(appointment.id)}>
               ${icons.undo()}${text.row.recall}
             </button>
           `}
           ${again && html`
-            <button class="button tall" disabled=${deed?.doing} onClick=${() => onSend(appointment.id)}>
+            <button class="button tall" disabled=${action?.doing} onClick=${() => onSend(appointment.id)}>
               ${icons.send()}${text.row.sendAgain}
             </button>
           `}
@@ -208,7 +226,7 @@ export function Details(
 }
 
 /** What a machine did, when, and what came of it. */
-function performedInWords({ status, reason, startedAt, endedAt, made, missing }) {
+function performedInWords({ status, reason, startedAt, endedAt, made, missing }: PerformedStep) {
   const ended = clockTime(endedAt);
   return [
     status === "COMPLETED"

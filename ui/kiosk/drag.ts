@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 /** How far a finger may slip, pixels, before a tap becomes a drag. */
 const SLIP = 10;
 /** How close to the edge of a list a drag scrolls it, and by how much at each picture, pixels. */
@@ -26,8 +25,10 @@ export function startDrag(
   const list = event.currentTarget.closest(".dialog-body") ?? document.documentElement;
   /** what is seen of it; it begins once the finger has gone far enough */
   let ghost: HTMLElement | undefined;
-  let over;
+  let over: string | undefined;
   let at = { x: clientX, y: clientY };
+
+  const followed = new AbortController();
 
   function look() {
     if (!ghost) return;
@@ -49,7 +50,7 @@ export function startDrag(
     requestAnimationFrame(scroll);
   }
 
-  function move(moved) {
+  function move(moved: PointerEvent) {
     if (moved.pointerId !== pointerId) return;
     at = { x: moved.clientX, y: moved.clientY };
     if (!ghost) {
@@ -65,9 +66,9 @@ export function startDrag(
     look();
   }
 
-  function end(ended) {
+  function end(ended: PointerEvent) {
     if (ended.pointerId !== pointerId) return;
-    for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener);
+    followed.abort();
     if (!ghost) return;
     ghost.remove();
     ghost = undefined;
@@ -79,8 +80,10 @@ export function startDrag(
     if (ended.type === "pointerup" && over !== undefined) onDrop(over);
   }
 
-  const listeners = { pointermove: move, pointerup: end, pointercancel: end };
-  for (const [name, listener] of Object.entries(listeners)) addEventListener(name, listener);
+  const { signal } = followed;
+  addEventListener("pointermove", move, { signal });
+  addEventListener("pointerup", end, { signal });
+  addEventListener("pointercancel", end, { signal });
 }
 
 function swallow(event: Event) {

@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 import { fetchFrame } from "../shared/api.ts";
 
 /** Frames asked for at once: enough to keep the box busy, few enough to leave it to others. */
@@ -10,19 +9,19 @@ const MOST_READY = 16;
 
 /** The frames of a clip: loaded from the one shown onwards, made ready a few ahead. Frames count from 1. */
 export class Frames {
-  #uid;
-  #count;
-  #changed;
+  readonly #uid: string;
+  readonly #count: number;
+  readonly #changed: () => void;
   #current = 1;
-  #loaded: Map<number, Blob> = new Map();
-  #loading = new Set();
-  #ready: Map<number, ImageBitmap> = new Map();
-  #decoding = new Set();
+  readonly #loaded = new Map<number, Blob>();
+  readonly #loading = new Set<number>();
+  readonly #ready = new Map<number, ImageBitmap>();
+  readonly #decoding = new Set<number>();
   /** why a frame cannot be shown, "" where the browser cannot read it */
-  #failed: Map<number, string> = new Map();
+  readonly #failed = new Map<number, string>();
   #stopped = false;
   /** Why there is nothing to show, once that is known; "" where the box did not say. */
-  failure = undefined;
+  failure: string | undefined = undefined;
 
   /** @param changed called when more is there */
   constructor(uid: string, count: number, changed: () => void) {
@@ -66,11 +65,11 @@ export class Frames {
     this.#loaded.clear();
   }
 
-  #after(n, steps) {
+  #after(n: number, steps: number) {
     return (n - 1 + steps) % this.#count + 1;
   }
 
-  #distance(n) {
+  #distance(n: number) {
     return (n - this.#current + this.#count) % this.#count;
   }
 
@@ -100,13 +99,13 @@ export class Frames {
     }
   }
 
-  #keep(n, blob) {
+  #keep(n: number, blob: Blob) {
     this.#loaded.set(n, blob);
     while (this.#loaded.size > MOST_KEPT) this.#loaded.delete(this.#furthest(this.#loaded));
     if (this.#distance(n) < MOST_READY / 2) this.#decode(n);
   }
 
-  async #decode(n) {
+  async #decode(n: number) {
     const blob = this.#loaded.get(n);
     if (blob === undefined || this.#ready.has(n) || this.#decoding.has(n)) return;
     this.#decoding.add(n);
@@ -116,7 +115,7 @@ export class Frames {
       this.#ready.set(n, bitmap);
       while (this.#ready.size > MOST_READY) {
         const furthest = this.#furthest(this.#ready);
-        this.#ready.get(furthest).close();
+        this.#ready.get(furthest)?.close();
         this.#ready.delete(furthest);
       }
     } catch {

@@ -1,34 +1,35 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
+import type { PartHealth } from "../../src/web/contract/box.ts";
+import type { Machine } from "../../src/web/contract/machines.ts";
 import { Dialog } from "../shared/dialog.ts";
+import { shortHealth } from "../shared/health_words.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
-import { text } from "../shared/text.ts";
-import { ago } from "../shared/ago.ts";
+import { translate } from "../shared/translate.ts";
+import { text, wordsFor } from "../shared/text.ts";
+import { relativeTime } from "../shared/relative_time.ts";
+
+export interface HealthProperties {
+  checks: PartHealth[];
+  machines: Machine[];
+  mayChange: boolean;
+  onConnect: () => void;
+  onClose: () => void;
+}
 
 /** Every check of the box in a sentence, each machine, and for what is not well what to do. */
-export function Health(
-  { report, machines, mayChange, onConnect, onClose }: {
-    report: any;
-    machines: any[];
-    mayChange: boolean;
-    onConnect: () => void;
-    onClose: () => void;
-  },
-) {
+export function Health({ checks, machines, mayChange, onConnect, onClose }: HealthProperties) {
   return html`
     <${Dialog} title=${text.health.title} onClose=${onClose}>
       <ul class="checks">
-        ${(report?.checks ?? []).map((check) => {
-          const words = text.health.states[check.name]?.[check.status];
-          const advice = check.status === "ok" ? undefined : text.health.advice[check.name];
+        ${checks.map((check) => {
+          const words = shortHealth(check);
+          const advice = check.status === "ok" ? undefined : wordsFor(text.health.advice, check.name);
           return html`
             <li key=${check.name} class=${`is-${check.status}`}>
               ${check.status === "ok" ? icons.check() : icons.alert()}
               <div>
-                <strong>${words ?? said(check.detail)}</strong>
-                ${words && words !== check.detail && html`<small>${said(check.detail)}</small>`}
+                <strong>${words ?? translate(check.detail)}</strong>
+                ${words && words !== check.detail && html`<small>${translate(check.detail)}</small>`}
                 ${advice && html`<p class="advice">${advice}</p>`}
               </div>
             </li>
@@ -41,7 +42,7 @@ export function Health(
               <div>
                 <strong>
                   ${machine.lastQueryAt
-                    ? text.health.asked(machine.name, ago(machine.lastQueryAt))
+                    ? text.health.asked(machine.name, relativeTime(machine.lastQueryAt))
                     : `${machine.name} ${text.health.neverAsked}`}
                 </strong>
                 ${!machine.lastQueryAt && html`<p class="advice">${text.health.advice.machine}</p>`}

@@ -1,14 +1,8 @@
-// @ts-nocheck: not typed yet
-import { Gate } from "../shared/gate.ts";
-import { html, render } from "../shared/html.ts";
+import { WithSession, type WithSessionProperties } from "../shared/session.ts";
+import { html, renderPage } from "../shared/html.ts";
 import { Desk } from "./desk.ts";
 
-render(
-  html`
-    <${Gate}>
-      ${(box, session, { signOut, lock, changed }) =>
-        html`<${Desk} box=${box} session=${session} onSignOut=${signOut} onLock=${lock} onSession=${changed} />`}
-    <//>
-  `,
-  document.querySelector("#page"),
-);
+const children: WithSessionProperties["children"] = (box, session, { signOut, lock, changed }) =>
+  html`<${Desk} box=${box} session=${session} onSignOut=${signOut} onLock=${lock} onSession=${changed} />`;
+
+renderPage(html`<${WithSession}>${children}<//>`);

@@ -1,32 +1,38 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
+import type {
+  MeasurementGroup,
+  MeasurementLine,
+  ReportDetails,
+  StudyMeasurements,
+} from "../../src/web/contract/studies.ts";
 import { clockTime, dateInWords, dayOf } from "../shared/format.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
-import { text } from "../shared/text.ts";
+import { translate } from "../shared/translate.ts";
+import { text, wordsFor } from "../shared/text.ts";
 import { copyText } from "../shared/copy.ts";
+import type { Image } from "./day.ts";
 import { ReportTree } from "./report_tree.ts";
 
 /** How long it is said that something was copied, milliseconds. */
 const COPIED = 2500;
 
+export interface MeasurementsProperties {
+  /** Leads what is copied. */
+  who: string;
+  measurements: StudyMeasurements[];
+  images: Image[];
+  onOpenImage: (uid: string) => void;
+}
+
 /**
  * What the machine measured, group by group; a tap on a value shows it as it was sent. Below, the reports it is from,
  * those that were replaced included.
- *
- * @param properties `who`: leads what is copied
  */
-export function Measurements({ who, measurements, images, onOpenImage }: {
-  who: string;
-  measurements: { studyInstanceUid: string; groups: any[]; reports: any[] }[];
-  images: { uid: string }[];
-  onOpenImage: (uid: string) => void;
-}) {
+export function Measurements({ who, measurements, images, onOpenImage }: MeasurementsProperties) {
   const [opened, setOpened] = useState("");
-  const [tree, setTree] = useState(undefined);
-  const [copied, setCopied] = useState(undefined);
-  const element = useRef(null);
+  const [tree, setTree] = useState<ReportDetails | undefined>(undefined);
+  const [copied, setCopied] = useState<boolean | undefined>(undefined);
+  const element = useRef<HTMLElement>(null);
 
   useEffect(() => {
     if (copied === undefined) return;
@@ -44,7 +50,7 @@ export function Measurements({ who, measurements, images, onOpenImage }: {
         ${withValues.length > 0 && html`
           <button
             class="button dark"
-            onClick=${async () => setCopied(await copyText(asText(who, withValues), element.current))}
+            onClick=${async () => setCopied(await copyText(asText(who, withValues), element.current!))}
           >
             ${copied ? icons.check() : icons.copy()}${copied ? text.viewer.copied : text.viewer.copy}
           </button>
@@ -93,7 +99,15 @@ export function Measurements({ who, measurements, images, onOpenImage }: {
   `;
 }
 
-function Group({ group, name, opened, onOpen, images, onOpenImage }) {
+interface GroupProperties extends Pick<MeasurementsProperties, "images" | "onOpenImage"> {
+  group: MeasurementGroup;
+  name: string;
+  /** The key of the line that is open. */
+  opened: string;
+  onOpen: (key: string) => void;
+}
+
+function Group({ group, name, opened, onOpen, images, onOpenImage }: GroupProperties) {
   return html`
     <h4>${text.viewer.groupTitle(group) || text.viewer.otherValues}</h4>
     <ul class="list-lines">
@@ -106,7 +120,7 @@ function Group({ group, name, opened, onOpen, images, onOpenImage }) {
               <span class="line-name">
                 ${line.name}
                 ${line.detail !== "" && html`<small>${line.detail}</small>`}
-                ${line.note !== "" && html`<small class="line-odd">${icons.alert()}${said(line.note)}</small>`}
+                ${line.note !== "" && html`<small class="line-odd">${icons.alert()}${translate(line.note)}</small>`}
               </span>
               <span class="line-value">${line.text}</span>
             </button>
@@ -119,14 +133,16 @@ function Group({ group, name, opened, onOpen, images, onOpenImage }) {
 }
 
 /** A value as the machine sent it, with all that qualifies it. */
-function Exact({ line, images, onOpenImage }) {
-  const { image, frame, sent, unitMeaning: _unit, unitCode: _unitCode, siteCode: _site, note: _note, ...said } =
+function Exact(
+  { line, images, onOpenImage }: Pick<GroupProperties, "images" | "onOpenImage"> & { line: MeasurementLine },
+) {
+  const { image, frame, sent, unitMeaning: _unit, unitCode: _unitCode, siteCode: _site, note: _note, ...others } =
     line.context;
   const facts = [
     [text.viewer.asSent, line.exact],
     [text.viewer.code, line.code],
     [text.viewer.site, [line.laterality, line.site].filter(Boolean).join(" ")],
-    ...Object.entries(said).map(([name, value]) => [text.viewer.contexts[name] ?? name, value]),
+    ...Object.entries(others).map(([name, value]) => [wordsFor(text.viewer.contexts, name) ?? name, value]),
     [text.viewer.repeated, sent ? text.viewer.sentTimes(sent) : ""],
     [text.viewer.reports, line.reports.length > 1 ? text.viewer.inReports(line.reports.length) : ""],
   ].filter(([, value]) => value !== "");
@@ -141,7 +157,7 @@ function Exact({ line, images, onOpenImage }) {
           </div>
         `
       )}
-      ${place !== -1 && html`
+      ${image !== undefined && place !== -1 && html`
         <button class="button dark" onClick=${() => onOpenImage(image)}>
           ${icons.image()}${text.viewer.measuredOn(place + 1, frame ?? "")}
         </button>
@@ -150,7 +166,7 @@ function Exact({ line, images, onOpenImage }) {
   `;
 }
 
-function ReportRow({ report, onOpen }) {
+function ReportRow({ report, onOpen }: { report: ReportDetails; onOpen: () => void }) {
   if (report.problem !== "") return html`<${UnreadReport} report=${report} />`;
   const { title, receivedAt, contentDate, contentTime, manufacturer, model, values, replacedBy, notRepeated } = report;
   const made = contentDate ? `${dateInWords(contentDate)} ${contentTime.slice(0, 5)}`.trim() : "";
@@ -174,7 +190,7 @@ function ReportRow({ report, onOpen }) {
 }
 
 /** One that the box cannot read: its file is there all the same. */
-function UnreadReport({ report: { sopInstanceUid, receivedAt } }) {
+function UnreadReport({ report: { sopInstanceUid, receivedAt } }: { report: ReportDetails }) {
   return html`
     <li>
       <div>
@@ -190,12 +206,12 @@ function UnreadReport({ report: { sopInstanceUid, receivedAt } }) {
   `;
 }
 
-function receivedInWords(receivedAt) {
+function receivedInWords(receivedAt: string) {
   return text.viewer.receivedAt(`${dateInWords(dayOf(new Date(receivedAt)))} ${clockTime(receivedAt)}`);
 }
 
 /** Measurements to paste into a letter: who, then group by group. */
-export function asText(who, measurements) {
+export function asText(who: string, measurements: StudyMeasurements[]): string {
   const lines = measurements.flatMap(({ groups }) =>
     groups.flatMap(({ title, lines }) => [
       "",

@@ -1,22 +1,32 @@
-// @ts-nocheck: not typed yet
-import { html, useLayoutEffect, useRef, useState } from "../shared/html.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import { html, useLayoutEffect, useRef, useState, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { keyboardIsOn, switchKeyboard } from "../shared/keyboard.ts";
 import { chooseLanguage, language, LANGUAGES, text } from "../shared/text.ts";
 
+/** The windows that the menu opens. */
+export type MenuWindow = "connect" | "pin" | "screen";
+
+export interface MenuProperties {
+  session: Session;
+  onSignOut: () => void;
+  onLock: () => void;
+  onOpen: (window: MenuWindow) => void;
+}
+
 /** What is rarely needed: lock, connect a machine, settings, PIN, size of the screen, language, sign out. */
-export function Menu({ session, onSignOut, onLock, onOpen }) {
+export function Menu({ session, onSignOut, onLock, onOpen }: MenuProperties) {
   const [open, setOpen] = useState(false);
-  const element = useRef(null);
-  const opener = useRef(null);
+  const element = useRef<HTMLDivElement>(null);
+  const opener = useRef<HTMLButtonElement>(null);
 
   // not after the next paint: a key may come before that
   useLayoutEffect(() => {
     if (!open) return;
-    const outside = (event) => {
-      if (!element.current.contains(event.target)) setOpen(false);
+    const outside = ({ target }: PointerEvent) => {
+      if (!(target instanceof Node && element.current?.contains(target))) setOpen(false);
     };
-    const escape = (event) => {
+    const escape = (event: KeyboardEvent) => {
       if (event.key === "Escape") close();
     };
     addEventListener("pointerdown", outside);
@@ -30,10 +40,10 @@ export function Menu({ session, onSignOut, onLock, onOpen }) {
   /** The focus goes back to where the menu was opened, and a window that is opened by it gives it back there. */
   function close() {
     setOpen(false);
-    opener.current.focus();
+    opener.current?.focus();
   }
 
-  const item = (window, icon, words) =>
+  const item = (window: MenuWindow, icon: VNode, words: string) =>
     html`
       <button
         onClick=${() => {
@@ -73,7 +83,7 @@ export function Menu({ session, onSignOut, onLock, onOpen }) {
           >
             ${icons.keyboard()}${keyboardIsOn() ? text.header.keyboardOff : text.header.keyboardOn}
           </button>
-          ${others.map(([code, { name }]) =>
+          ${others.map(([code, name]) =>
             html`
               <button key=${code} lang=${code} onClick=${() => chooseLanguage(code)}>${icons.language()}${name}</button>
             `

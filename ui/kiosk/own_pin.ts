@@ -1,30 +1,34 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import { whyNot } from "../shared/action.ts";
+import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 
+export interface OwnPinProperties {
+  session: Session;
+  onSaved: (session: Session) => void;
+  onClose: () => void;
+}
+
 /** One's own PIN, which unlocks this screen: set, changed or removed, with the password. */
-export function OwnPin(
-  { session, onSaved, onClose }: { session: any; onSaved: (session: any) => void; onClose: () => void },
-) {
+export function OwnPin({ session, onSaved, onClose }: OwnPinProperties) {
   const [pin, setPin] = useState("");
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const first = useRef(null);
+  const first = useRef<HTMLInputElement>(null);
 
-  useEffect(() => first.current.focus(), []);
+  useEffect(() => first.current?.focus(), []);
 
-  async function act(request) {
+  async function act(request: () => Promise<Session>) {
     if (busy) return;
     setBusy(true);
     setProblem("");
     try {
       onSaved(await request());
     } catch (refusal) {
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
       setBusy(false);
     }
   }
@@ -35,7 +39,7 @@ export function OwnPin(
         class="stack"
         onSubmit=${(event) => {
           event.preventDefault();
-          act(() => ask("/api/session/pin", { method: "PUT", body: { pin, password } }));
+          act(() => api("PUT /api/session/pin", { body: { pin, password } }));
         }}
       >
         <p class="lead">${text.pin.lead}</p>
@@ -70,7 +74,7 @@ export function OwnPin(
         <div class="dialog-actions">
           ${session.pin && html`
             <button type="button" class="button tall danger" disabled=${busy} onClick=${() =>
-              act(() => ask("/api/session/pin", { method: "DELETE" }))}>${text.pin.remove}</button>
+              act(() => api("DELETE /api/session/pin"))}>${text.pin.remove}</button>
           `}
           <button class="button tall primary" disabled=${busy}>${text.save}</button>
         </div>

@@ -1,28 +1,27 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, Refusal } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
+import type { Patient, Person } from "../../src/web/contract/appointments.ts";
+import { api, Refusal } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { dateInWords, fullName } from "../shared/format.ts";
-import { html, useEffect, useState } from "../shared/html.ts";
+import { type FieldEvent, html, useEffect, useState, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { typedDate, withStrokes } from "../shared/typed_date.ts";
 import { PersonButton } from "./choose_target.ts";
 import { genderInWords } from "./people.ts";
 import { usePeople } from "./returning.ts";
-import { Reason, SideBySide } from "./side_by_side.ts";
-import { takeBack } from "./taken_back.ts";
+import { type ComparedRow, SideBySide, WhyField } from "./side_by_side.ts";
+import { type Decided, takeBack } from "./taken_back.ts";
 
 /** All that is known of a patient: other ids, visits, studies, and whether they are corrected here. */
-function usePerson(id) {
-  const [person, setPerson] = useState(undefined);
+function usePerson(id: string | undefined) {
+  const [person, setPerson] = useState<Person | undefined>(undefined);
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let gone = false;
     setPerson(undefined);
     if (id === undefined) return;
-    ask(`/api/patients/${encodeURIComponent(id)}`)
+    api("GET /api/patients/:id", { id })
       .then((found) => gone || setPerson(found), (refusal) => gone || setProblem(whyNot(refusal)));
     return () => {
       gone = true;
@@ -31,17 +30,17 @@ function usePerson(id) {
   return { person, problem };
 }
 
+export interface PersonWindowProperties {
+  patient: Patient;
+  mayTakeBack: boolean;
+  onDone: (done: Decided) => void;
+  onClose: () => void;
+}
+
 /** Two entries of one person become one. */
-export function MergeWindow(
-  { patient, mayTakeBack, onDone, onClose }: {
-    patient: any;
-    mayTakeBack: boolean;
-    onDone: (done: any) => void;
-    onClose: () => void;
-  },
-) {
+export function MergeWindow({ patient, mayTakeBack, onDone, onClose }: PersonWindowProperties) {
   const [words, setWords] = useState(fullName(patient));
-  const [otherId, setOtherId] = useState(undefined);
+  const [otherId, setOtherId] = useState<string | undefined>(undefined);
   /** who stays; undefined while nobody has said */
   const [stays, setStays] = useState<string | undefined>(undefined);
   const found = usePeople(words).filter(({ id }) => id !== patient.id);
@@ -50,10 +49,10 @@ export function MergeWindow(
 
   // an entry of the clinic's own stays: it would come again
   const kept = stays ?? (own && other && own.correctedHere && !other.correctedHere ? other.id : patient.id);
-  const gone = kept === patient.id ? otherId : patient.id;
+  const gone = kept === patient.id ? otherId ?? "" : patient.id;
 
-  async function merge(reason) {
-    await ask(`/api/patients/${encodeURIComponent(gone)}/merge`, { body: { into: kept, reason } });
+  async function merge(reason: string) {
+    await api("POST /api/patients/:id/merge", { id: gone, body: { into: kept, reason } });
     onDone({
       words: text.person.merged(gone, kept),
       ...(mayTakeBack && { takeBack: () => takeBack("patients merged", [`patient ${gone}`]) }),
@@ -107,8 +106,8 @@ export function MergeWindow(
   `;
 }
 
-function mergeRows(own, other) {
-  const date = (day) => day ? dateInWords(day) : null;
+function mergeRows(own: Person, other: Person): ComparedRow[] {
+  const date = (day: string | null) => day ? dateInWords(day) : null;
   return [
     [text.unmatched.name, fullName(own), fullName(other)],
     [text.unmatched.patientId, own.id, other.id],
@@ -116,29 +115,31 @@ function mergeRows(own, other) {
     [text.decide.sex, genderInWords(own.gender) || null, genderInWords(other.gender) || null],
     [text.decide.phone, own.phone || null, other.phone || null],
     ...(own.otherIds.length + other.otherIds.length > 0
-      ? [[text.person.otherIds, own.otherIds.join(", ") || null, other.otherIds.join(", ") || null]]
+      ? [
+        [
+          text.person.otherIds,
+          own.otherIds.join(", ") || null,
+          other.otherIds.join(", ") || null,
+        ] satisfies ComparedRow,
+      ]
       : []),
-    [text.person.visits, ...[own, other].map(({ appointments }) => visitsInWords(appointments)), false],
-    [text.person.studies, ...[own, other].map(({ studies }) => visitsInWords(studies, "studyDate")), false],
+    [text.person.visits, visitsInWords(daysOf(own)), visitsInWords(daysOf(other)), false],
+    [text.person.studies, visitsInWords(studyDaysOf(own)), visitsInWords(studyDaysOf(other)), false],
   ];
 }
 
 /** How many, and of when the last is: null where there is none. */
-function visitsInWords(list, date = "date") {
-  if (list.length === 0) return null;
-  const last = list.map((one) => one[date]).sort().at(-1);
-  return `${list.length}${last ? ` · ${dateInWords(last)}` : ""}`;
+function visitsInWords(days: string[]): string | null {
+  if (days.length === 0) return null;
+  const last = days.toSorted().at(-1);
+  return `${days.length}${last ? ` · ${dateInWords(last)}` : ""}`;
 }
 
+const daysOf = ({ appointments }: Person) => appointments.map(({ date }) => date);
+const studyDaysOf = ({ studies }: Person) => studies.map(({ studyDate }) => studyDate);
+
 /** A name, birth date, sex or phone that is wrong, put right beside what it is now. */
-export function CorrectWindow(
-  { patient, mayTakeBack, onDone, onClose }: {
-    patient: any;
-    mayTakeBack: boolean;
-    onDone: (done: any) => void;
-    onClose: () => void;
-  },
-) {
+export function CorrectWindow({ patient, mayTakeBack, onDone, onClose }: PersonWindowProperties) {
   const { person, problem: notLoaded } = usePerson(patient.id);
   return html`
     <${Dialog} title=${text.person.correctTitle(fullName(patient))} onClose=${onClose} kind="wide">
@@ -153,30 +154,39 @@ export function CorrectWindow(
   `;
 }
 
-function Correction({ person, mayTakeBack, onDone, onClose }) {
-  const [fields, setFields] = useState({
+/** What of a patient can be put right. */
+type Correctable = "firstName" | "lastName" | "birthDate" | "gender" | "phone";
+
+interface CorrectionProperties extends Omit<PersonWindowProperties, "patient"> {
+  person: Person;
+}
+
+function Correction({ person, mayTakeBack, onDone, onClose }: CorrectionProperties) {
+  const [fields, setFields] = useState<Record<Correctable, string>>({
     firstName: person.firstName,
     lastName: person.lastName,
     birthDate: person.birthDate ? person.birthDate.split("-").reverse().join("/") : "",
     gender: person.gender,
     phone: person.phone,
   });
-  const [reason, setReason] = useState(text.decide.reasons.correct[0]);
+  const [reason, setReason] = useState(text.decide.reasons.correct[0] ?? "");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
+  const set = (name: Correctable) => (event: FieldEvent) => setFields({ ...fields, [name]: event.target.value });
   const typed = typedDate(fields.birthDate);
   const after = { ...fields, birthDate: fields.birthDate.trim() === "" ? null : typed ?? fields.birthDate };
-  const changed = Object.fromEntries(Object.entries(after).filter(([name, value]) => value !== person[name]));
+  const changed = Object.fromEntries(
+    Object.entries(after).filter(([name, value]) => value !== person[name as Correctable]),
+  );
   const isSame = Object.keys(changed).length === 0;
 
-  async function submit(event) {
+  async function submit(event: SubmitEvent) {
     event.preventDefault();
     setBusy(true);
     setProblem("");
     try {
       if (after.birthDate !== null && typed === undefined) throw new Refusal(400, text.walkIn.noSuchDay);
-      await ask(`/api/patients/${encodeURIComponent(person.id)}`, { method: "PATCH", body: { ...changed, reason } });
+      await api("PATCH /api/patients/:id", { id: person.id, body: { ...changed, reason } });
       onDone({
         words: text.person.done(fullName(after)),
         ...(mayTakeBack && { takeBack: () => takeBack("patient corrected", [`patient ${person.id}`]) }),
@@ -187,7 +197,7 @@ function Correction({ person, mayTakeBack, onDone, onClose }) {
     }
   }
 
-  const row = (name, label, now, field) =>
+  const row = (name: Correctable, label: string, now: string | null, field: VNode) =>
     html`
       <tr key=${name} class=${Object.hasOwn(changed, name) ? "differs" : ""}>
         <th scope="row">${label}</th>
@@ -195,7 +205,7 @@ function Correction({ person, mayTakeBack, onDone, onClose }) {
         <td>${field}</td>
       </tr>
     `;
-  const input = (name, label, more = {}) =>
+  const input = (name: Correctable, label: string, more = {}) =>
     html`
       <input name=${name} aria-label=${label} autocomplete="off" spellcheck="false" value=${fields[name]}
         onInput=${set(name)} ...${more} />
@@ -237,7 +247,7 @@ function Correction({ person, mayTakeBack, onDone, onClose }) {
               inputmode: "numeric",
               maxlength: 10,
               placeholder: text.walkIn.dayMonthYear,
-              onInput: (event) => setFields({ ...fields, birthDate: withStrokes(event.target.value) }),
+              onInput: (event: FieldEvent) => setFields({ ...fields, birthDate: withStrokes(event.target.value) }),
             }),
           )}
           ${row(
@@ -267,7 +277,7 @@ function Correction({ person, mayTakeBack, onDone, onClose }) {
           )}
         </tbody>
       </table>
-      <${Reason} reasons=${text.decide.reasons.correct} reason=${reason} onReason=${setReason} />
+      <${WhyField} reasons=${text.decide.reasons.correct} reason=${reason} onReason=${setReason} />
       <p class="problem" role="alert">${problem}</p>
       <div class="dialog-actions sticky">
         <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>

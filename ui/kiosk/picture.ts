@@ -1,41 +1,62 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, fetchFrame } from "../shared/api.ts";
+import type { Description } from "../../src/web/contract/studies.ts";
+import { api, fetchFrame } from "../shared/api.ts";
 import { html, useEffect, useMemo, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
+import { translate } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
-import { useClip } from "./clip.ts";
-import { PictureStage } from "./picture_stage.ts";
+import type { Caliper, Kind as CaliperKind } from "./caliper_geometry.ts";
+import type { Scale } from "./calipers.ts";
+import { type Shown, type ShownProperties, useClip } from "./clip.ts";
+import type { Image } from "./day.ts";
+import { type ChangeCalipers, PictureStage } from "./picture_stage.ts";
 import { useVideo } from "./video_clip.ts";
+import type { Size } from "./zoom.ts";
 
 /** What is taken for granted of an object that the box cannot describe. */
-const UNKNOWN = { columns: 0, rows: 0, regions: [], cine: { milliseconds: 40, source: "" } };
+const UNKNOWN: Described = {
+  columns: 0,
+  rows: 0,
+  regions: [],
+  cine: { milliseconds: 40, source: "" },
+};
+
+/** What keys do with the picture that is shown. */
+export type Controls = Pick<Shown, "toggle" | "step">;
+
+export interface PictureProperties {
+  image: Image;
+  tool: CaliperKind | undefined;
+  calipers: Caliper[];
+  onCalipers: (change: ChangeCalipers) => void;
+  onDrawn: () => void;
+  onSwipe: (steps: number) => void;
+  onFrame: (frame: number | undefined) => void;
+  onScale: (scale: Scale) => void;
+  onNoPicture: () => void;
+  controls: { current: Controls | undefined };
+}
+
+type Described =
+  & Pick<Description, "columns" | "rows" | "regions" | "scaleDoubt" | "video" | "noPicture">
+  & Pick<ShownProperties, "cine">;
+
+/** What is shown of an object that is known. */
+interface FramedProperties extends PictureProperties {
+  description: Described;
+  onFailed: (problem: string) => void;
+}
 
 /**
  * One object as large as the screen allows: a still, a clip or a video, each with zoom and calipers; in words why
  * where there is nothing to see.
- *
- * @param properties `controls` gets what the keys do: `toggle` and `step`
  */
-export function Picture({ image, ...rest }: {
-  image: { uid: string; frames: number };
-  tool: any;
-  calipers: any[];
-  onCalipers: any;
-  onDrawn: any;
-  onSwipe: any;
-  onFrame: (frame: number | undefined) => void;
-  onScale: (scale: import("./calipers.ts").Scale) => void;
-  onNoPicture: () => void;
-  controls: { current: any };
-}) {
-  const [description, setDescription] = useState(undefined);
-  const [problem, setProblem] = useState(undefined);
+export function Picture({ image, ...rest }: PictureProperties) {
+  const [description, setDescription] = useState<Described | undefined>(undefined);
+  const [problem, setProblem] = useState<string | undefined>(undefined);
 
   useEffect(() => {
     let gone = false;
-    ask(`/api/instances/${image.uid}/description`).catch(() => UNKNOWN).then((found) => {
+    api("GET /api/instances/:uid/description", { uid: image.uid }).catch(() => UNKNOWN).then((found) => {
       if (gone) return;
       setDescription(found);
     });
@@ -54,7 +75,7 @@ export function Picture({ image, ...rest }: {
       <${NoPicture}
         image=${image}
         lead=${video ? text.viewer.cannotPlay : text.viewer.cannotShow}
-        reason=${noPicture === undefined ? problem : said(noPicture)}
+        reason=${noPicture === undefined ? problem : translate(noPicture)}
         onNoPicture=${rest.onNoPicture}
         video=${video}
       />
@@ -64,23 +85,26 @@ export function Picture({ image, ...rest }: {
   return html`<${Kind} image=${image} description=${description} onFailed=${setProblem} ...${rest} />`;
 }
 
-function Clip(properties) {
+function Clip(properties: FramedProperties) {
   return framed(useClip, properties);
 }
 
-function Video(properties) {
+function Video(properties: FramedProperties) {
   return framed(useVideo, properties);
 }
 
-function Still(properties) {
+function Still(properties: FramedProperties) {
   return framed(useStill, properties);
 }
 
 /** The hook of a kind of picture within the stage that all kinds share. */
-function framed(useKind, { image, description, onFailed, ...rest }) {
+function framed(
+  useKind: (properties: ShownProperties) => Shown,
+  { image, description, onFailed, ...rest }: FramedProperties,
+) {
   const { tool, calipers, onCalipers, onDrawn, onSwipe, onFrame, onScale, controls } = rest;
-  const [size, setSize] = useState(undefined);
-  const [frame, setFrame] = useState(undefined);
+  const [size, setSize] = useState<Size | undefined>(undefined);
+  const [frame, setFrame] = useState<number | undefined>(undefined);
   const { picture, bar, toggle, step } = useKind({
     image,
     cine: description.cine,
@@ -116,14 +140,14 @@ function framed(useKind, { image, description, onFailed, ...rest }) {
   `;
 }
 
-function scaleOf({ regions, scaleDoubt }, calibrated): import("./calipers.ts").Scale {
+function scaleOf({ regions, scaleDoubt }: Described, calibrated: boolean): Scale {
   if (!calibrated && regions.length > 0) return { regions, doubt: "otherSize" };
-  return { regions, doubt: scaleDoubt };
+  return { regions, ...(scaleDoubt && { doubt: scaleDoubt }) };
 }
 
-function useStill({ image, onSize, onFrame, onFailed }) {
-  const [source, setSource] = useState(undefined);
-  const address = useRef(undefined);
+function useStill({ image, onSize, onFrame, onFailed }: ShownProperties): Shown {
+  const [source, setSource] = useState<string | undefined>(undefined);
+  const address = useRef<string | undefined>(undefined);
 
   useEffect(() => {
     let gone = false;
@@ -141,13 +165,14 @@ function useStill({ image, onSize, onFrame, onFailed }) {
   }, [image.uid]);
 
   return {
-    picture: source && html`
+    picture: source === undefined ? undefined : html`
       <img
         class="viewer-picture"
         src=${source}
         alt=""
         draggable=${false}
-        onLoad=${({ target }) => onSize({ width: target.naturalWidth, height: target.naturalHeight })}
+        onLoad=${({ target }: Event & { target: HTMLImageElement }) =>
+          onSize({ width: target.naturalWidth, height: target.naturalHeight })}
         onError=${() => onFailed("")}
       />
     `,
@@ -158,7 +183,15 @@ function useStill({ image, onSize, onFrame, onFailed }) {
 }
 
 /** Why there is nothing to see, and what can be had all the same. */
-function NoPicture({ image, lead, reason = "", video, onNoPicture }) {
+interface NoPictureProperties {
+  image: Image;
+  lead: string;
+  reason?: string | undefined;
+  video: Description["video"];
+  onNoPicture: () => void;
+}
+
+function NoPicture({ image, lead, reason = "", video, onNoPicture }: NoPictureProperties) {
   useEffect(onNoPicture, []);
   return html`
     <div class="no-picture" role="status">

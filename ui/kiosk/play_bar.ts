@@ -1,10 +1,9 @@
-// @ts-nocheck: not typed yet
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 
 /** Play, pause, a step to each side, and a place to scrub. */
-export function PlayBar({ playing, value, least, most, label, note, onPlay, onStep, onScrub }: {
+export interface PlayBarProperties {
   playing: boolean;
   value: number;
   least: number;
@@ -14,7 +13,9 @@ export function PlayBar({ playing, value, least, most, label, note, onPlay, onSt
   onPlay: () => void;
   onStep: (steps: number) => void;
   onScrub: (value: number) => void;
-}) {
+}
+
+export function PlayBar({ playing, value, least, most, label, note, onPlay, onStep, onScrub }: PlayBarProperties) {
   return html`
     <div class="clip-bar">
       <button class="button dark round" aria-label=${playing ? text.viewer.pause : text.viewer.play} onClick=${onPlay}>

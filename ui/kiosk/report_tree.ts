@@ -1,5 +1,6 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
+import type { ContentItem, Report } from "../../src/web/contract/studies.ts";
+import { whyNot } from "../shared/action.ts";
+import { api, Refusal } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -8,18 +9,22 @@ import { text } from "../shared/text.ts";
 /** Levels that are open at first; deeper ones open by a tap, and are not drawn before. */
 const OPEN_LEVELS = 3;
 
+export interface ReportTreeProperties {
+  report: Pick<Report, "sopInstanceUid" | "title">;
+  onClose: () => void;
+}
+
 /** A report as the machine sent it: all of its tree, item by item. */
-export function ReportTree(
-  { report, onClose }: { report: { sopInstanceUid: string; title: string }; onClose: () => void },
-) {
-  const [whole, setWhole] = useState(undefined);
+export function ReportTree({ report, onClose }: ReportTreeProperties) {
+  const [whole, setWhole] = useState<Report | undefined>(undefined);
   const [problem, setProblem] = useState("");
   const [held, setHeld] = useState(false);
   const [toDecide, setToDecide] = useState(false);
 
   useEffect(() => {
     let gone = false;
-    ask(`/api/instances/${report.sopInstanceUid}/report${toDecide ? "?toDecide=true" : ""}`).then(
+    const query = toDecide ? { toDecide: "true" as const } : {};
+    api("GET /api/instances/:uid/report", { uid: report.sopInstanceUid, query }).then(
       (found) => {
         if (gone) return;
         setProblem("");
@@ -27,8 +32,8 @@ export function ReportTree(
       },
       (refusal) => {
         if (gone) return;
-        setHeld(refusal.status === 451);
-        setProblem(refusal.message || text.offline);
+        setHeld(refusal instanceof Refusal && refusal.status === 451);
+        setProblem(whyNot(refusal));
       },
     );
     return () => {
@@ -60,7 +65,7 @@ export function ReportTree(
   `;
 }
 
-function Item({ item, level }) {
+function Item({ item, level }: { item: ContentItem; level: number }) {
   const [open, setOpen] = useState(level < OPEN_LEVELS);
   const { children, relationship, valueType, concept, target, references } = item;
   const name = concept ? concept.meaning || concept.value : "";

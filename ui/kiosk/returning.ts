@@ -1,5 +1,5 @@
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { FoundPatient } from "../../src/web/contract/appointments.ts";
+import { api } from "../shared/api.ts";
 import { fullName } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -11,8 +11,8 @@ const FEWEST_LETTERS = 2;
 const PAUSE = 120;
 
 /** People known here who fit what is typed. */
-export function usePeople(words: string): any[] {
-  const [found, setFound] = useState([]);
+export function usePeople(words: string): FoundPatient[] {
+  const [found, setFound] = useState<FoundPatient[]>([]);
 
   useEffect(() => {
     let gone = false;
@@ -21,7 +21,7 @@ export function usePeople(words: string): any[] {
       return;
     }
     const timer = setTimeout(() => {
-      ask(`/api/patients?search=${encodeURIComponent(words.trim().slice(0, 100))}`)
+      api("GET /api/patients", { query: { search: words.trim().slice(0, 100) } })
         .then((patients) => gone || setFound(patients), () => gone || setFound([]));
     }, PAUSE);
     return () => {
@@ -34,7 +34,7 @@ export function usePeople(words: string): any[] {
 }
 
 /** People who were here before and fit what is typed; a tap takes them over, so that nobody gets a second id. */
-export function Returning({ words, onChoose }: { words: string; onChoose: (patient: any) => void }) {
+export function Returning({ words, onChoose }: { words: string; onChoose: (patient: FoundPatient) => void }) {
   const found = usePeople(words);
   if (found.length === 0) return null;
   return html`
@@ -55,7 +55,7 @@ export function Returning({ words, onChoose }: { words: string; onChoose: (patie
 }
 
 /** Who it is, chosen from those known: shown in place of the fields. */
-export function Known({ patient, onBack }: { patient: any; onBack: () => void }) {
+export function Known({ patient, onBack }: { patient: FoundPatient; onBack: () => void }) {
   return html`
     <div class="known-patient whole">
       ${icons.check()}

@@ -1,5 +1,4 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
+import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { html, useState } from "../shared/html.ts";
 import { keepPixelsPerMillimetre, pixelsPerMillimetre, pixelsPerMillimetreOf } from "../shared/screen.ts";
@@ -12,10 +11,10 @@ const INCHES = [7, 10.1, 13.3, 15.6, 21.5, 24];
 export function ScreenSize({ onClose }: { onClose: () => void }) {
   const [density, setDensity] = useState(pixelsPerMillimetre());
 
-  function keep(value) {
+  function keep(value: number | null) {
     keepPixelsPerMillimetre(value);
     // the box's own screen is remembered by the box; any other only here
-    ask("/api/screen", { method: "PUT", body: { pixelsPerMillimetre: value } }).catch(() => {});
+    api("PUT /api/screen", { body: { pixelsPerMillimetre: value } }).catch(() => {});
     onClose();
   }
 

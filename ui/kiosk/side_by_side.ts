@@ -1,42 +1,51 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { whyNot } from "../shared/deed.ts";
+import type { Appointment, Patient } from "../../src/web/contract/appointments.ts";
+import type { SentClaim, StudySummary } from "../../src/web/contract/studies.ts";
+import { whyNot } from "../shared/action.ts";
 import { dateInWords, fullName, readableName, searchable } from "../shared/format.ts";
-import { html, useEffect, useRef, useState } from "../shared/html.ts";
+import { type ComponentChildren, html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
+import type { Image } from "./day.ts";
 import { genderInWords } from "./people.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
 
 /**
- * Two descriptions beside each other, what differs marked, and why somebody decides as they do; the usual reason unless
- * another is given.
- *
- * @param properties of each row its name and both values, null for one
- *   that is not known on that side; and whether they differ, where that is not plain from the words
+ * A row of a comparison: its name and both values, null for one that is not known on that side; and whether they differ,
+ * where that is not plain from the words.
  */
-export function SideBySide({ heads, rows, images = [], reasons, confirm, act, onBack, children }: {
+export type ComparedRow = [name: string, left: string | null, right: string | null, differs?: boolean];
+
+export interface SideBySideProperties {
   heads: [string, string];
-  rows: [string, string | null, string | null, boolean?][];
-  images?: any[];
+  rows: ComparedRow[];
+  images?: Image[];
   reasons: string[];
   confirm: string;
-  act: (reason: string) => Promise<any>;
+  act: (reason: string) => Promise<unknown>;
   onBack: () => void;
-  children?: unknown;
-}) {
-  const form = useRef(null);
-  const [reason, setReason] = useState(reasons[0]);
+  children?: ComponentChildren;
+}
+
+/**
+ * Two descriptions beside each other, what differs marked, and why somebody decides as they do; the usual reason unless
+ * another is given.
+ */
+export function SideBySide(
+  { heads, rows, images = [], reasons, confirm, act, onBack, children }: SideBySideProperties,
+) {
+  const form = useRef<HTMLFormElement>(null);
+  const [reason, setReason] = useState(reasons[0] ?? "");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
 
   // it takes the place of a list that may have been scrolled, and whose button had the focus
   useEffect(() => {
-    form.current.focus({ preventScroll: true });
-    form.current.closest(".dialog-body").scrollTop = 0;
+    form.current?.focus({ preventScroll: true });
+    const body = form.current?.closest(".dialog-body");
+    if (body) body.scrollTop = 0;
   }, []);
 
-  async function submit(event) {
+  async function submit(event: SubmitEvent) {
     event.preventDefault();
     setBusy(true);
     setProblem("");
@@ -74,7 +83,7 @@ export function SideBySide({ heads, rows, images = [], reasons, confirm, act, on
         </table>
       `}
       ${rows.length === 0 && html`<${Pictures} images=${images} />`}
-      <${Reason} reasons=${reasons} reason=${reason} onReason=${setReason} />
+      <${WhyField} reasons=${reasons} reason=${reason} onReason=${setReason} />
       <p class="problem" role="alert">${problem}</p>
       <div class="dialog-actions sticky">
         <button type="button" class="button tall" onClick=${onBack}>${text.unmatched.back}</button>
@@ -84,8 +93,14 @@ export function SideBySide({ heads, rows, images = [], reasons, confirm, act, on
   `;
 }
 
+interface WhyFieldProperties {
+  reasons: string[];
+  reason: string;
+  onReason: (reason: string) => void;
+}
+
 /** Why: a tap on a usual reason, or any other in words. */
-export function Reason({ reasons, reason, onReason }) {
+export function WhyField({ reasons, reason, onReason }: WhyFieldProperties) {
   return html`
     <div class="field whole">
       <span id="why">${text.decide.why}</span>
@@ -103,7 +118,7 @@ export function Reason({ reasons, reason, onReason }) {
   `;
 }
 
-export function Pictures({ images, most = 8 }: { images: any[]; most?: number }) {
+export function Pictures({ images, most = 8 }: { images: Image[]; most?: number }) {
   if (images.length === 0) return null;
   return html`
     <div class="strip">
@@ -117,11 +132,14 @@ export function Pictures({ images, most = 8 }: { images: any[]; most?: number })
 }
 
 /** The same words in another order, or by other letters, are no difference. */
-function differs(left, right) {
+function differs(left: string | null, right: string | null) {
   if (left === null || right === null) return false;
-  const words = (value) => searchable(value).split(/[\s.,-]+/).filter(Boolean).sort().join(" ");
+  const words = (value: string) => searchable(value).split(/[\s.,-]+/).filter(Boolean).sort().join(" ");
   return words(left) !== words(right);
 }
+
+/** Of an appointment what is compared. */
+type Booked = Pick<Appointment, "date" | "time" | "accessionNumber" | "doctor">;
 
 /**
  * What an object names and what is known of whom it may be: the rows of a comparison.
@@ -129,35 +147,30 @@ function differs(left, right) {
  * @param claim what it names, with the machine that sent it
  */
 export function identityRows(
-  claim: any,
-  study: any,
-  patient: any,
-  appointment: any,
+  claim: SentClaim,
+  study: StudySummary | undefined,
+  patient: Omit<Patient, "phone">,
+  appointment: Booked | undefined,
   machineNamed: (aeTitle: string) => string,
-): [string, string | null, string | null, boolean?][] {
-  const date = (day) => day ? dateInWords(day) : text.details.unknown;
-  const when = (day, time) => [date(day), time?.slice(0, 5)].filter(Boolean).join(" ");
+): ComparedRow[] {
+  const date = (day: string | null | undefined) => day ? dateInWords(day) : text.details.unknown;
+  const when = (day: string | undefined, time: string | undefined) =>
+    [date(day), time?.slice(0, 5)].filter(Boolean).join(" ");
   const machine = claim.machine ? machineNamed(claim.machine) : null;
-  const sex = (word) => word ? genderInWords(word) : null;
-  return [
+  const sex = (word: string) => word ? genderInWords(word) : null;
+  const own: ComparedRow[] = [
     [text.unmatched.name, readableName(claim.patientName) || text.unmatched.noName, fullName(patient)],
     [text.unmatched.patientId, claim.patientId || text.details.unknown, patient.id],
     [text.unmatched.born, date(claim.patientBirthDate), date(patient.birthDate)],
     [text.decide.sex, sex(claim.patientSex), sex(patient.gender)],
-    ...(appointment
-      ? [
-        [text.unmatched.accession, study?.accessionNumber || null, appointment.accessionNumber],
-        [
-          text.unmatched.date,
-          when(study?.studyDate, study?.studyTime),
-          when(appointment.date, appointment.time),
-          Boolean(study?.studyDate) && study.studyDate !== appointment.date,
-        ],
-        [text.decide.machineAndDoctor, machine, appointment.doctor || null, false],
-      ]
-      : [
-        [text.unmatched.date, when(study?.studyDate, study?.studyTime), null],
-        [text.decide.machine, machine, null],
-      ]),
+  ];
+  const examined = when(study?.studyDate, study?.studyTime);
+  if (!appointment) return [...own, [text.unmatched.date, examined, null], [text.decide.machine, machine, null]];
+  const isOtherDay = Boolean(study?.studyDate) && study?.studyDate !== appointment.date;
+  return [
+    ...own,
+    [text.unmatched.accession, study?.accessionNumber || null, appointment.accessionNumber],
+    [text.unmatched.date, examined, when(appointment.date, appointment.time), isOtherDay],
+    [text.decide.machineAndDoctor, machine, appointment.doctor || null, false],
   ];
 }

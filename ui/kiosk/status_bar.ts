@@ -1,29 +1,44 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
+import type { PartHealth } from "../../src/web/contract/box.ts";
+import type { Machine } from "../../src/web/contract/machines.ts";
+import { api, Refusal } from "../shared/api.ts";
+import { healthInWords } from "../shared/health_words.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
 import { text } from "../shared/text.ts";
-import { ago } from "../shared/ago.ts";
+import { relativeTime } from "../shared/relative_time.ts";
 import { Health } from "./health.ts";
 
 const LIVE = { connecting: text.live.connecting, live: text.live.live, lost: text.live.reconnecting };
 
+/** Whether live events come. */
+export type Live = keyof typeof LIVE;
+
+export interface StatusBarProperties {
+  live: Live;
+  machines: Machine[];
+  now: number;
+  mayChange: boolean;
+  onConnect: () => void;
+}
+
 /** The bottom line: whether the page is live, how the box is, when machines last asked. */
-export function StatusBar({ live, machines, now, mayChange, onConnect }) {
-  const [report, setReport] = useState(undefined);
+export function StatusBar({ live, machines, now, mayChange, onConnect }: StatusBarProperties) {
+  const [checks, setChecks] = useState<PartHealth[] | undefined>(undefined);
   const [open, setOpen] = useState(false);
 
   useEffect(() => {
-    ask("/healthz").then(setReport, (refusal) => setReport(refusal.problem?.checks ? refusal.problem : undefined));
+    api("GET /healthz").then(
+      (report) => setChecks(report.checks),
+      (refusal) => setChecks(refusal instanceof Refusal ? refusal.problem.checks : undefined),
+    );
   }, [now, live]);
 
-  const ill = report?.checks?.find((check) => check.status === "failing") ??
-    report?.checks?.find((check) => check.status === "warning");
+  const ill = checks?.find((check) => check.status === "failing") ??
+    checks?.find((check) => check.status === "warning");
   const latest = machines.filter((machine) => machine.lastQueryAt)
-    .sort((a, b) => b.lastQueryAt.localeCompare(a.lastQueryAt))[0];
-  const machineWords = latest
-    ? text.health.asked(latest.name, ago(latest.lastQueryAt))
+    .sort((a, b) => (b.lastQueryAt ?? "").localeCompare(a.lastQueryAt ?? ""))[0];
+  const machineWords = latest?.lastQueryAt
+    ? text.health.asked(latest.name, relativeTime(latest.lastQueryAt))
     : machines.length > 0
     ? text.health.noMachine
     : "";
@@ -33,7 +48,7 @@ export function StatusBar({ live, machines, now, mayChange, onConnect }) {
       <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen(true)}>
         ${ill && icons.alert()}
         <span>${[
-          ill ? text.health.states[ill.name]?.[ill.status] ?? said(ill.detail) : report && text.health.ok,
+          ill ? healthInWords(ill) : checks && text.health.ok,
           machineWords,
         ].filter(Boolean).join(" · ")}</span>
       </button>
@@ -44,7 +59,7 @@ export function StatusBar({ live, machines, now, mayChange, onConnect }) {
     </footer>
       ${open && html`
         <${Health}
-          report=${report}
+          checks=${checks ?? []}
           machines=${machines}
           mayChange=${mayChange}
           onConnect=${() => {

@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 import { useEffect, useLayoutEffect, useRef } from "../shared/html.ts";
 
 /** How long after a row has moved a tap on it may still be meant for what was there before, milliseconds. */
@@ -13,9 +12,9 @@ const UNNOTICED = 4;
  * @returns a ref for the element around the rows
  */
 export function useSteady() {
-  const list = useRef(null);
+  const list = useRef<HTMLElement>(null);
   /** when each row last moved */
-  const movedAt: { current: Map<string, number> } = useRef(new Map());
+  const movedAt = useRef(new Map<string, number>());
   // both measured in one go, before and after the rows are drawn: what the page is scrolled in between is no movement
   const before = places(list.current);
 
@@ -30,10 +29,11 @@ export function useSteady() {
   });
 
   useEffect(() => {
-    const element = list.current;
-    const guard = (event) => {
+    const element = list.current!;
+    const guard = (event: MouseEvent) => {
       // what a row shows more of may be looked at, whoever it is
-      const id = event.target.closest(".row-action")?.closest("[data-id]").dataset.id;
+      const action = event.target instanceof Element ? event.target.closest(".row-action") : null;
+      const id = action?.closest<HTMLElement>("[data-id]")?.dataset.id ?? "";
       if (performance.now() - (movedAt.current.get(id) ?? -Infinity) >= AIMED_WITHIN) return;
       event.preventDefault();
       event.stopPropagation();
@@ -47,6 +47,6 @@ export function useSteady() {
 
 /** @returns where each row begins, from the top of the window */
 function places(list: HTMLElement | null): Map<string, number> {
-  const rows = [...list?.querySelectorAll("[data-id]") ?? []];
-  return new Map(rows.map((row) => [row.dataset.id, row.getBoundingClientRect().top]));
+  const rows = [...list?.querySelectorAll<HTMLElement>("[data-id]") ?? []];
+  return new Map(rows.map((row) => [row.dataset.id ?? "", row.getBoundingClientRect().top]));
 }

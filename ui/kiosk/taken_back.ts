@@ -1,7 +1,5 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, Refusal } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
+import { api, Refusal } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
 import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -13,18 +11,22 @@ import { text } from "../shared/text.ts";
  * @param subjects such as "study 1.2.3", the last done first
  */
 export async function takeBack(action: string, subjects: string[]) {
-  const { events } = await ask(`/api/audit?action=${encodeURIComponent(action)}`);
+  const { events } = await api("GET /api/audit", { query: { action } });
   for (const wanted of subjects) {
     const event = events.find(({ subject, undoable }) => subject === wanted && undoable);
     if (event === undefined) throw new Refusal(404, text.decide.cannotTakeBack);
-    await ask(`/api/audit/${event.id}/undo`, { method: "POST" });
+    await api("POST /api/audit/:id/undo", { id: event.id });
   }
 }
 
+/** What was just done, in words, and its way back where there is one. */
+export interface Decided {
+  words: string;
+  takeBack?: (() => Promise<unknown>) | undefined;
+}
+
 /** What was just done, and its way back: a button, or who has one. */
-export function Done(
-  { done, onTakenBack }: { done: { words: string; takeBack?: () => Promise<any> }; onTakenBack: () => void },
-) {
+export function Done({ done, onTakenBack }: { done: Decided; onTakenBack: () => void }) {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
 
@@ -32,7 +34,7 @@ export function Done(
     setBusy(true);
     setProblem("");
     try {
-      await done.takeBack();
+      await done.takeBack?.();
       onTakenBack();
     } catch (refusal) {
       setProblem(whyNot(refusal));

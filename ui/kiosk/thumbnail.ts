@@ -1,5 +1,4 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
+import type { Image } from "./day.ts";
 import { thumbnailAddress } from "../shared/api.ts";
 import { reasonsInWords } from "../shared/attention.ts";
 import { html, memo, useEffect, useState } from "../shared/html.ts";
@@ -9,13 +8,19 @@ import { text } from "../shared/text.ts";
 /** Seconds after which a picture that was not there yet is asked for again. */
 const RETRY_SECONDS = [1, 2, 5, 15];
 
+export interface ThumbnailProperties {
+  image: Image;
+  label: string;
+  onOpen?: (() => void) | undefined;
+  /** Whether it is chosen, where a tap chooses it. */
+  chosen?: boolean | undefined;
+}
+
 /**
  * A small picture of an object; a tap opens it. One that is still being made is asked for again. Where a person should
  * look at the object there is a mark on it.
- *
- * `chosen` is whether it is chosen, where a tap chooses it
  */
-export const Thumbnail: any = memo(function Thumbnail({ image, label, onOpen, chosen }) {
+export const Thumbnail = memo(function Thumbnail({ image, label, onOpen, chosen }: ThumbnailProperties) {
   const [attempt, setAttempt] = useState(0);
   const [failed, setFailed] = useState(false);
 
@@ -24,7 +29,7 @@ export const Thumbnail: any = memo(function Thumbnail({ image, label, onOpen, ch
     const timer = setTimeout(() => {
       setAttempt(attempt + 1);
       setFailed(false);
-    }, RETRY_SECONDS[attempt] * 1000);
+    }, (RETRY_SECONDS[attempt] ?? 0) * 1000);
     return () => clearTimeout(timer);
   }, [failed, attempt]);
 

@@ -1,23 +1,13 @@
-// @ts-nocheck: not typed yet
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
-import { speedInWords } from "./clip.ts";
+import { type Shown, type ShownProperties, speedInWords } from "./clip.ts";
 import { PlayBar } from "./play_bar.ts";
 
-/**
- * A video that the object holds, as the browser plays it, at the stream's own speed.
- *
- * @param properties as of a clip
- */
-export function useVideo({ image, cine, held, onSize, onFrame, onFailed }: {
-  image: { uid: string; frames: number };
-  cine: { milliseconds: number | number[]; source: string };
-  held: boolean;
-  onSize: (size: { width: number; height: number }) => void;
-  onFrame: (frame: number | undefined) => void;
-  onFailed: (problem: string) => void;
-}) {
-  const video = useRef(null);
+type VideoEvent = Event & { target: HTMLVideoElement };
+
+/** A video that the object holds, as the browser plays it, at the stream's own speed. */
+export function useVideo({ image, cine, held, onSize, onFrame, onFailed }: ShownProperties): Shown {
+  const video = useRef<HTMLVideoElement>(null);
   const [playing, setPlaying] = useState(false);
   const [at, setAt] = useState(0);
   const [duration, setDuration] = useState(0);
@@ -35,7 +25,7 @@ export function useVideo({ image, cine, held, onSize, onFrame, onFailed }: {
 
   useEffect(() => {
     if (!playing) return;
-    let next;
+    let next: number;
     function tick() {
       setAt(video.current?.currentTime ?? 0);
       next = requestAnimationFrame(tick);
@@ -51,7 +41,7 @@ export function useVideo({ image, cine, held, onSize, onFrame, onFailed }: {
     else element.pause();
   }
 
-  function show(n) {
+  function show(n: number) {
     const element = video.current;
     if (!element || duration === 0) return;
     element.pause();
@@ -70,18 +60,18 @@ export function useVideo({ image, cine, held, onSize, onFrame, onFailed }: {
         loop
         playsinline
         autoplay=${!held && !matchMedia("(prefers-reduced-motion: reduce)").matches}
-        onLoadedMetadata=${({ target }) => {
+        onLoadedMetadata=${({ target }: VideoEvent) => {
           setDuration(Number.isFinite(target.duration) ? target.duration : 0);
           onSize({ width: target.videoWidth, height: target.videoHeight });
         }}
         onPlay=${() => setPlaying(true)}
         onPause=${() => setPlaying(false)}
-        onSeeked=${({ target }) => setAt(target.currentTime)}
+        onSeeked=${({ target }: VideoEvent) => setAt(target.currentTime)}
         onError=${() => onFailed("")}
       ></video>
     `,
     toggle,
-    step: (steps) => show(frame + steps),
+    step: (steps: number) => show(frame + steps),
     bar: html`
       <${PlayBar}
         playing=${playing}
@@ -91,7 +81,7 @@ export function useVideo({ image, cine, held, onSize, onFrame, onFailed }: {
         label=${text.viewer.frame(frame, image.frames)}
         note=${speedInWords(cine)}
         onPlay=${toggle}
-        onStep=${(steps) => show(frame + steps)}
+        onStep=${(steps: number) => show(frame + steps)}
         onScrub=${show}
       />
     `,

@@ -1,60 +1,68 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, askStudies, askStudy } from "../shared/api.ts";
+import type { Appointment } from "../../src/web/contract/appointments.ts";
+import type { Study, StudyMeasurements, StudySummary } from "../../src/web/contract/studies.ts";
+import { whyNot } from "../shared/action.ts";
+import { api, studiesBy, wholeStudy } from "../shared/api.ts";
 import { fullName, readableName } from "../shared/format.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { text } from "../shared/text.ts";
+import { text, wordsFor } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
-import { isDoppler, measured } from "./calipers.ts";
+import type { Caliper, Kind } from "./caliper_geometry.ts";
+import { isDoppler, measured, type Scale } from "./calipers.ts";
+import type { Image } from "./day.ts";
 import { Measurements } from "./measurements.ts";
-import { Picture } from "./picture.ts";
+import { type Controls, Picture } from "./picture.ts";
 import { factsOf, SameName } from "./people.ts";
-import { newId } from "./picture_stage.ts";
-import { Done } from "./taken_back.ts";
+import { type ChangeCalipers, newId } from "./picture_stage.ts";
+import { type Decided, Done } from "./taken_back.ts";
+import type { May } from "./to_check.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
-import { ChoiceBar, MoveWindow, studyOf } from "./viewer_choice.ts";
+import { ChoiceBar, MoveWindow, type Moving, studyOf } from "./viewer_choice.ts";
 
 /** Where a caliper stands that was asked for by key, as parts of the picture or of its Doppler spectrum. */
 const FIRST_PLACE = { left: 0.4, right: 0.6, height: 0.5 };
 const TRACE_PLACES = [0.4, 0.45, 0.5, 0.55, 0.6];
 /** The tools that only a Doppler spectrum has. */
-const DOPPLER_TOOLS = ["indices", "trace"];
-const NO_SCALE = { regions: [] };
+const DOPPLER_TOOLS = ["indices", "trace"] as const;
+const NO_SCALE: Scale = { regions: [] };
+
+export interface ViewerProperties {
+  /** Whose pictures they are, where they have one; else `study`. */
+  appointment?: Appointment;
+  study?: StudySummary;
+  images: Image[];
+  /** The picture to begin with. */
+  start: string;
+  sameName?: boolean;
+  /** Of the day shown, `date`. */
+  appointments: Appointment[];
+  date: string;
+  may: May;
+  machineNamed: (aeTitle: string) => string;
+  onDecided: () => void;
+  onClose: () => void;
+}
 
 /**
  * The pictures of an appointment, or of a study that has none, one large: previous and next by button, key or swipe;
  * clips play; calipers measure what the machine has calibrated; the machine's own measurements beside them. Some can be
  * chosen, to be moved to whom they belong.
- *
- * @param properties `appointments` of the day shown, `date`
  */
 export function Viewer(
-  { appointment, study, images: given, start, sameName, appointments, date, may, machineNamed, onDecided, onClose }: {
-    appointment?: any;
-    study?: any;
-    images: { uid: string; frames: number; reasons?: any[] }[];
-    start: string;
-    sameName?: boolean;
-    appointments: any[];
-    date: string;
-    may: { decide: boolean; takeBack: boolean };
-    machineNamed: (aeTitle: string) => string;
-    onDecided: () => void;
-    onClose: () => void;
-  },
+  { appointment, study, images: given, start, sameName, appointments, date, may, machineNamed, onDecided, onClose }:
+    ViewerProperties,
 ) {
-  const element = useRef(null);
-  const strip = useRef(null);
+  const element = useRef<HTMLDialogElement>(null);
+  const strip = useRef<HTMLElement>(null);
   const [uid, setUid] = useState(start);
-  const [studies, setStudies] = useState([]);
-  const [measurements, setMeasurements] = useState([]);
+  const [studies, setStudies] = useState<Study[]>([]);
+  const [measurements, setMeasurements] = useState<StudyMeasurements[]>([]);
   const [listOpen, setListOpen] = useState(innerWidth >= 1400);
-  const [frame, setFrame] = useState(1);
-  const [scale, setScale] = useState<import("./calipers.ts").Scale>(NO_SCALE);
-  const [tool, setTool] = useState(undefined);
+  const [frame, setFrame] = useState<number | undefined>(1);
+  const [scale, setScale] = useState<Scale>(NO_SCALE);
+  const [tool, setTool] = useState<Kind | undefined>(undefined);
   /** by object; they are of this look alone and kept nowhere */
-  const [calipers, setCalipers] = useState<Record<string, any[]>>({});
+  const [calipers, setCalipers] = useState<Record<string, Caliper[]>>({});
   /** the starred frame of each starred object */
   const [stars, setStars] = useState<Map<string, number>>(new Map());
   const [problem, setProblem] = useState("");
@@ -62,38 +70,44 @@ export function Viewer(
   /** the images chosen, undefined while none are to be */
   const [chosen, setChosen] = useState<Set<string> | undefined>(undefined);
   /** what is to become of them */
-  const [moving, setMoving] = useState<"move" | "split" | undefined>(undefined);
+  const [moving, setMoving] = useState<Moving | undefined>(undefined);
   /** those that have gone elsewhere, until the list of images says so */
   const [moved, setMoved] = useState<Set<string>>(new Set());
-  const [done, setDone] = useState(undefined);
-  const controls = useRef(undefined);
+  const [done, setDone] = useState<Decided | undefined>(undefined);
+  const controls = useRef<Controls | undefined>(undefined);
   const images = given.filter(({ uid }) => !moved.has(uid));
-  const who = appointment ? fullName(appointment.patient) : readableName(study.patientName) || text.unmatched.noName;
-  const id = appointment ? appointment.patient.id : study.patientId;
+  const who = appointment
+    ? fullName(appointment.patient)
+    : readableName(study?.patientName ?? "") || text.unmatched.noName;
+  const id = appointment ? appointment.patient.id : study?.patientId ?? "";
   const place = Math.max(0, images.findIndex((image) => image.uid === uid));
   const image = images[place];
 
   useEffect(() => {
-    const dialog = element.current;
+    const dialog = element.current!;
     dialog.showModal();
     return () => dialog.close();
   }, []);
 
   useEffect(() => {
     let gone = false;
-    const asked = appointment
-      ? askStudies(`/api/studies?appointmentId=${encodeURIComponent(appointment.id)}`)
-      : askStudy(study.studyInstanceUid).then((whole) => [whole]);
+    const asked: Promise<Study[]> = appointment
+      ? studiesBy({ appointmentId: appointment.id })
+      : wholeStudy(study?.studyInstanceUid ?? "").then((whole) => [whole]);
     asked.then(async (found) => {
       if (gone) return;
       setStudies(found);
-      setStars(new Map(found.flatMap((study) => study.stars.map((star) => [star.sopInstanceUid, star.frame]))));
+      setStars(
+        new Map(
+          found.flatMap((study) => (study.stars ?? []).map((star) => [star.sopInstanceUid, star.frame] as const)),
+        ),
+      );
       const measured = await Promise.all(
-        found.map((study) => ask(`/api/studies/${study.studyInstanceUid}/measurements`)),
+        found.map(({ studyInstanceUid: uid }) => api("GET /api/studies/:uid/measurements", { uid })),
       );
       if (!gone) setMeasurements(measured);
     }).catch((refusal) => {
-      if (!gone) setProblem(`${text.viewer.notLoaded} ${refusal.message || text.offline}`);
+      if (!gone) setProblem(`${text.viewer.notLoaded} ${whyNot(refusal)}`);
     });
     return () => {
       gone = true;
@@ -104,7 +118,7 @@ export function Viewer(
     strip.current?.querySelector("[data-shown=true]")?.scrollIntoView({ inline: "center", block: "nearest" });
   }, [uid]);
 
-  function go(steps) {
+  function go(steps: number) {
     const next = images[place + steps];
     if (next) open(next.uid);
   }
@@ -115,7 +129,7 @@ export function Viewer(
     setChosen(next);
   }
 
-  function decided(done, uids) {
+  function decided(done: Decided, uids: string[]) {
     setMoved(new Set([...moved, ...uids]));
     setDone(done);
     setMoving(undefined);
@@ -129,7 +143,7 @@ export function Viewer(
     onDecided();
   }
 
-  function open(next) {
+  function open(next: string) {
     if (next === image?.uid) return;
     setTool(undefined);
     setFrame(1);
@@ -150,62 +164,59 @@ export function Viewer(
   }
 
   const own = (image && calipers[image.uid]) ?? [];
-  function onCalipers(change) {
-    setCalipers((all) => ({ ...all, [image.uid]: change(all[image.uid] ?? []) }));
+  function onCalipers(change: ChangeCalipers) {
+    if (image) setCalipers((all) => ({ ...all, [image.uid]: change(all[image.uid] ?? []) }));
   }
 
-  function take(kind: import("./caliper_geometry.ts").Kind, event: MouseEvent) {
+  function take(kind: Kind, event: MouseEvent) {
     // asked for by key: it is put in the middle, to be moved by keys
     if (event.detail === 0) return putInTheMiddle(kind);
     setTool(tool === kind ? undefined : kind);
   }
 
-  function putInTheMiddle(kind) {
-    const picture = element.current.querySelector(".viewer-picture");
-    const [width, height] = [
-      picture?.naturalWidth ?? picture?.videoWidth ?? picture?.width ?? 0,
-      picture?.naturalHeight ?? picture?.videoHeight ?? picture?.height ?? 0,
-    ];
+  function putInTheMiddle(kind: Kind) {
+    const { width, height } = sizeOf(element.current?.querySelector(".viewer-picture"));
     if (!(width > 0) || frame === undefined) return setTool(kind);
-    const doppler = DOPPLER_TOOLS.includes(kind) && scale.regions.find(isDoppler);
+    const doppler = kind === "indices" || kind === "trace" ? scale.regions.find(isDoppler) : undefined;
     const box = doppler || { x0: 0, y0: 0, x1: width - 1, y1: height - 1 };
-    const at = (across) => ({
+    const at = (across: number) => ({
       x: box.x0 + (box.x1 + 1 - box.x0) * across,
       y: box.y0 + (box.y1 + 1 - box.y0) * FIRST_PLACE.height,
     });
     const points = (kind === "trace" ? TRACE_PLACES : [FIRST_PLACE.left, FIRST_PLACE.right]).map(at);
-    onCalipers((before) => [...before, { id: newId(), kind, frame, points, width: (points[1].x - points[0].x) * 0.7 }]);
+    onCalipers((
+      before,
+    ) => [...before, { id: newId(), kind, frame, points, width: (points[1]!.x - points[0]!.x) * 0.7 }]);
     requestAnimationFrame(() => {
-      const handles = element.current?.querySelectorAll(".caliper-handle") ?? [];
+      const handles = element.current?.querySelectorAll<HTMLElement>(".caliper-handle") ?? [];
       handles[handles.length - points.length - (kind === "area" ? 1 : 0)]?.focus();
     });
   }
 
   async function toggleStar() {
-    const starred = stars.has(image.uid);
+    if (!image) return;
+    const { uid } = image;
+    const starred = stars.has(uid);
     const before = stars;
     const after = new Map(stars);
-    if (starred) after.delete(image.uid);
-    else after.set(image.uid, frame ?? 1);
+    if (starred) after.delete(uid);
+    else after.set(uid, frame ?? 1);
     setStars(after);
     setProblem("");
     try {
-      await ask(
-        `/api/instances/${image.uid}/star`,
-        starred ? { method: "DELETE" } : {
-          method: "PUT",
-          body: { frame: after.get(image.uid) },
-        },
-      );
+      if (starred) await api("DELETE /api/instances/:uid/star", { uid });
+      else await api("PUT /api/instances/:uid/star", { uid, body: { frame: frame ?? 1 } });
     } catch (refusal) {
       setStars(before);
-      setProblem(refusal.message || text.offline);
+      setProblem(whyNot(refusal));
     }
   }
 
   const count = measurements.reduce((sum, { groups }) => sum + groups.flatMap(({ lines }) => lines).length, 0);
   const hasList = count > 0 || measurements.some(({ reports }) => reports.length > 0);
   const starred = image && stars.has(image.uid);
+  const [firstChosen] = chosen ?? [];
+  const chosenStudy = firstChosen === undefined ? undefined : studyOf(firstChosen, studies);
   return html`
     <dialog
       ref=${element}
@@ -223,7 +234,7 @@ export function Viewer(
           <strong>${who} ${sameName && html`<${SameName} />`}</strong>
           <span>${[
             appointment ? factsOf({ ...appointment.patient, phone: "" }) : id,
-            (appointment ?? study).description,
+            (appointment ?? study)?.description,
           ].filter(Boolean).join(" · ")}</span>
         </div>
         <span class="viewer-note">${text.viewer.notDiagnostic}</span>
@@ -250,11 +261,12 @@ export function Viewer(
       </header>
       ${image && html`
         <div class="viewer-tools" role="toolbar" aria-label=${text.viewer.tools}>
-          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "distance"} onClick=${(event) =>
-            take("distance", event)}>
+          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "distance"} onClick=${(
+            event: MouseEvent,
+          ) => take("distance", event)}>
             ${icons.ruler()}<span>${text.viewer.distance}</span>
           </button>
-          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "area"} onClick=${(event) =>
+          <button class="tool" disabled=${!hasPicture} aria-pressed=${tool === "area"} onClick=${(event: MouseEvent) =>
             take("area", event)}>
             ${icons.ellipse()}<span>${text.viewer.area}</span>
           </button>
@@ -262,7 +274,7 @@ export function Viewer(
             html`
               <button key=${kind} class="tool" disabled=${!hasPicture} aria-pressed=${tool === kind} title=${text.viewer
                 .toolTitles[kind]}
-                onClick=${(event) => take(kind, event)}>
+                onClick=${(event: MouseEvent) => take(kind, event)}>
                 ${icons[kind]()}<span>${text.viewer[kind]}</span>
               </button>
             `
@@ -312,7 +324,7 @@ export function Viewer(
           ${icons.next()}
         </button>
         <small class="stage-note" aria-hidden="true">${text.viewer.notDiagnostic}</small>
-        ${image?.reasons?.length > 0 && html`<span class="picture-flag">${icons.alert()}</span>`}
+        ${(image?.reasons?.length ?? 0) > 0 && html`<span class="picture-flag">${icons.alert()}</span>`}
         <div class="viewer-says" role="status">
           <${Warning} reasons=${flagsOf(image, studies)} className="says-flag" />
           <${Says} tool=${tool} playing=${frame === undefined} calipers=${own.filter((one) =>
@@ -337,7 +349,7 @@ export function Viewer(
       <nav class="viewer-strip" ref=${strip}>
         ${images.map((one, n) =>
           html`
-            <div key=${one.uid} data-shown=${one.uid === image.uid}>
+            <div key=${one.uid} data-shown=${one.uid === image?.uid}>
               <${Thumbnail} image=${one} label=${pictureName(one, n, images.length)}
                 chosen=${chosen && chosen.has(one.uid)}
                 onOpen=${() => chosen ? toggle(one.uid) : open(one.uid)} />
@@ -348,12 +360,12 @@ export function Viewer(
       </nav>
       </div>
     </dialog>
-    ${moving && html`
+    ${moving && chosen && chosenStudy && html`
       <${MoveWindow}
         kind=${moving}
         chosen=${[...chosen]}
+        study=${chosenStudy}
         images=${images}
-        studies=${studies}
         appointments=${appointments}
         date=${date}
         mayTakeBack=${may.takeBack}
@@ -366,12 +378,21 @@ export function Viewer(
 }
 
 /** What to do with the tool in hand; else, of calipers that have no number, why not; else what the numbers are. */
-function Says({ tool, playing, calipers, scale }) {
+interface SaysProperties {
+  tool: Kind | undefined;
+  playing: boolean;
+  calipers: Caliper[];
+  scale: Scale;
+}
+
+function Says({ tool, playing, calipers, scale }: SaysProperties) {
   if (tool !== undefined) return html`<p>${playing ? text.viewer.pauseFirst : text.viewer.draw[tool]}</p>`;
   if (calipers.length === 0) return null;
-  const found = calipers.map((caliper) => measured(caliper, scale));
-  const reasons = new Set(found.flatMap((one) => "reason" in one ? [one.reason] : []));
-  const rules = new Set(calipers.flatMap(({ kind }, n) => "sizes" in found[n] ? [text.viewer.rules[kind]] : []));
+  const found = calipers.map((caliper) => ({ kind: caliper.kind, result: measured(caliper, scale) }));
+  const reasons = new Set(found.flatMap(({ result }) => "reason" in result ? [result.reason] : []));
+  const rules = new Set(
+    found.flatMap(({ kind, result }) => "sizes" in result ? [wordsFor(text.viewer.rules, kind)] : []),
+  );
   return html`
     ${[...reasons].map((reason) =>
       html`<p key=${reason} class="says-reason">${icons.alert()}<span>${text.viewer.noSizeBecause[reason]}</span></p>`
@@ -381,12 +402,19 @@ function Says({ tool, playing, calipers, scale }) {
 }
 
 /** Why a person should look at an image: its own reasons, and those of its whole study. */
-function flagsOf(image, studies) {
+function flagsOf(image: Image | undefined, studies: Study[]) {
   if (image === undefined) return [];
   const study = studyOf(image.uid, studies);
   return [...image.reasons ?? [], ...(study?.reasons ?? []).filter(({ sopInstanceUid }) => sopInstanceUid === null)];
 }
 
-function printAddress(studies) {
+/** Of a still, a clip or a video, in pixels of its own. */
+function sizeOf(picture: Element | null | undefined): { width: number; height: number } {
+  if (picture instanceof HTMLImageElement) return { width: picture.naturalWidth, height: picture.naturalHeight };
+  if (picture instanceof HTMLVideoElement) return { width: picture.videoWidth, height: picture.videoHeight };
+  return picture instanceof HTMLCanvasElement ? picture : { width: 0, height: 0 };
+}
+
+function printAddress(studies: Study[]) {
   return `/print?${studies.map((study) => `study=${encodeURIComponent(study.studyInstanceUid)}`).join("&")}`;
 }

@@ -1,6 +1,5 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, Refusal } from "../shared/api.ts";
+import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
+import { api, Refusal } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { clockTime, dateInWords, dayOf } from "../shared/format.ts";
 import { useForm } from "../shared/form.ts";
@@ -15,17 +14,17 @@ const MOST_SUGGESTIONS = 6;
 /** As one is asked for it: 0 to 130 years. */
 const AGE = "[0-9]{1,2}|1[0-2][0-9]|130";
 
-/**
- * Somebody came without a booking: a name, an age or a birth date, sex, study, doctor. Ids are made by the box.
- *
- * @param properties `appointments` of the day, for suggestions; `words` that were searched for in vain, taken as the name
- */
-export function WalkIn({ appointments, words, onAdded, onClose }: {
-  appointments: any[];
+export interface WalkInProperties {
+  /** Of the day, for suggestions. */
+  appointments: Appointment[];
+  /** That were searched for in vain, taken as the name. */
   words: string;
-  onAdded: (appointment: any, send: boolean) => void;
+  onAdded: (appointment: Appointment, send: boolean) => void;
   onClose: () => void;
-}) {
+}
+
+/** Somebody came without a booking: a name, an age or a birth date, sex, study, doctor. Ids are made by the box. */
+export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperties) {
   const { values, set, busy, problem, wrong, submit, field } = useForm(() => ({
     ...namesIn(words),
     born: "age",
@@ -36,11 +35,11 @@ export function WalkIn({ appointments, words, onAdded, onClose }: {
     description: "",
     doctor: "",
   }), text.walkIn);
-  const first = useRef(null);
+  const first = useRef<HTMLInputElement>(null);
   /** who was here before, when chosen */
-  const [known, setKnown] = useState<any>(null);
+  const [known, setKnown] = useState<FoundPatient | null>(null);
 
-  useEffect(() => first.current.focus(), []);
+  useEffect(() => first.current?.focus(), []);
 
   const typed = typedDate(values.birthDate);
   const birthDate = values.born === "date" ? typed ?? "" : birthDateOf(values.age);
@@ -49,9 +48,9 @@ export function WalkIn({ appointments, words, onAdded, onClose }: {
     if (values.born === "date" && values.birthDate.trim() !== "" && !typed) {
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
-    const send = event.submitter?.value === "send";
+    const send = event.submitter instanceof HTMLButtonElement && event.submitter.value === "send";
     const now = Date.now();
-    const appointment = await ask("/api/appointments", {
+    const appointment = await api("POST /api/appointments", {
       body: {
         patient: known ?? {
           firstName: values.firstName,
@@ -70,7 +69,7 @@ export function WalkIn({ appointments, words, onAdded, onClose }: {
     onAdded(appointment, send);
   });
 
-  const choice = (name, value, label) =>
+  const choice = (name: "born" | "gender", value: string, label: string) =>
     html`
       <button
         type="button"
@@ -81,7 +80,7 @@ export function WalkIn({ appointments, words, onAdded, onClose }: {
         ${label}
       </button>
     `;
-  const suggested = (name) =>
+  const suggested = (name: "description" | "doctor") =>
     html`
       <div class="suggestions">
         ${mostFrequent(appointments.map((appointment) => appointment[name])).map((value) =>
@@ -153,7 +152,7 @@ export function WalkIn({ appointments, words, onAdded, onClose }: {
 /** The words of a search in vain as a name: the last one is the family name. */
 function namesIn(words: string) {
   const parts = /\d/.test(words) ? [] : words.trim().split(/\s+/).filter(Boolean);
-  const capital = (part) => part.charAt(0).toUpperCase() + part.slice(1);
+  const capital = (part: string) => part.charAt(0).toUpperCase() + part.slice(1);
   return { firstName: parts.slice(0, -1).map(capital).join(" "), lastName: capital(parts.at(-1) ?? "") };
 }
 
@@ -168,12 +167,12 @@ function birthDateOf(age: string) {
 }
 
 function mostFrequent(values: string[]) {
-  const counts = new Map();
+  const counts = new Map<string, number>();
   for (const value of values) if (value !== "") counts.set(value, (counts.get(value) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1]).slice(0, MOST_SUGGESTIONS).map(([value]) => value);
 }
 
 /** The department a doctor works in today, if one is known. */
-function departmentOf(appointments, doctor) {
+function departmentOf(appointments: Appointment[], doctor: string) {
   return appointments.find((appointment) => appointment.doctor === doctor)?.department ?? "";
 }

@@ -1,10 +1,12 @@
-// @ts-nocheck: not typed yet
-import { ask, askStudy, frameAddress, Refusal } from "../shared/api.ts";
+import type { Appointment, AppointmentDetails } from "../../src/web/contract/appointments.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { MeasurementGroup, StudyDetails } from "../../src/web/contract/studies.ts";
+import { api, frameAddress, Refusal, wholeStudy } from "../shared/api.ts";
 import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.ts";
-import { Gate } from "../shared/gate.ts";
-import { html, render, useEffect, useState } from "../shared/html.ts";
+import { WithSession } from "../shared/session.ts";
+import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
+import { translate } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
 
@@ -13,8 +15,8 @@ const MANY_LINES = 20;
 
 /** One examination on paper: who, what, the starred images, and what the machine measured. */
 function PrintPage() {
-  const [box, setBox] = useState(undefined);
-  const [sheets, setSheets] = useState(undefined);
+  const [box, setBox] = useState<Box | undefined>(undefined);
+  const [sheets, setSheets] = useState<Printed[] | undefined>(undefined);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
@@ -22,7 +24,7 @@ function PrintPage() {
   }, []);
 
   async function load() {
-    const found = await ask("/api/box");
+    const found = await api("GET /api/box");
     setPlace({ timeZone: found.timeZone });
     setBox(found);
     const uids = new URLSearchParams(location.search).getAll("study");
@@ -49,13 +51,20 @@ function PrintPage() {
   `;
 }
 
-async function loadSheet(uid: string) {
-  const study = await askStudy(uid);
-  const measurements = await ask(`/api/studies/${encodeURIComponent(uid)}/measurements`);
+/** What is printed of a study. */
+interface Printed {
+  study: StudyDetails;
+  appointment: AppointmentDetails | undefined;
+  groups: MeasurementGroup[];
+}
+
+async function loadSheet(uid: string): Promise<Printed> {
+  const study = await wholeStudy(uid);
+  const { groups } = await api("GET /api/studies/:uid/measurements", { uid });
   const appointment = study.appointmentId === null
     ? undefined
-    : await ask(`/api/appointments/${encodeURIComponent(study.appointmentId)}`);
-  return { study, appointment, groups: measurements.groups };
+    : await api("GET /api/appointments/:id", { id: study.appointmentId });
+  return { study, appointment, groups };
 }
 
 /** The name of the paper that a sheet is printed on, for the style sheet. */
@@ -64,7 +73,7 @@ function paperOf(n: number) {
 }
 
 /** Every page of a sheet names the patient, so that a second page is nobody else's, and which page of all it is. */
-function pageMargins(sheets) {
+function pageMargins(sheets: Printed[]) {
   const rules = sheets.map((sheet, n) => {
     const who = [...new Set([nameOn(sheet), sheet.study.patientId])].filter(Boolean).join(" · ");
     return `@page ${paperOf(n)} {
@@ -79,10 +88,10 @@ function pageMargins(sheets) {
 
 /** Any text as a string of CSS, each letter by its number. */
 function cssString(text: string) {
-  return `"${[...text].map((letter) => `\\${letter.codePointAt(0).toString(16)} `).join("")}"`;
+  return `"${[...text].map((letter) => `\\${letter.codePointAt(0)!.toString(16)} `).join("")}"`;
 }
 
-function nameOn({ study, appointment }) {
+function nameOn({ study, appointment }: Pick<Printed, "study" | "appointment">) {
   return (appointment && fullName(appointment.patient)) || readableName(study.patientName) || study.patientId;
 }
 
@@ -92,22 +101,22 @@ function goBack(event: MouseEvent) {
   history.back();
 }
 
-function sentenceOf(refusal) {
+function sentenceOf(refusal: unknown) {
   if (!(refusal instanceof Refusal)) throw refusal;
   if (refusal.status === 401) return text.print.signIn;
   if (refusal.status === 403) return text.print.notAllowed;
   return refusal.message || text.offline;
 }
 
-function Sheet({ box, study, appointment, groups, paper }) {
+function Sheet({ box, study, appointment, groups, paper }: Printed & { box: Box; paper: string }) {
   const images = study.series.flatMap(({ instances }) => instances).filter(({ frames }) => frames > 0);
   const starred = images.flatMap((image, place) => {
-    const star = study.stars.find(({ sopInstanceUid }) => sopInstanceUid === image.sopInstanceUid);
+    const star = study.stars?.find(({ sopInstanceUid }) => sopInstanceUid === image.sopInstanceUid);
     return star ? [{ uid: image.sopInstanceUid, place: place + 1, frame: star.frame, frames: image.frames }] : [];
   });
   const born = appointment?.patient.birthDate || study.patientBirthDate;
   const gender = appointment?.patient.gender ?? "";
-  const facts = [
+  const facts: [string, string][] = ([
     [text.print.patientId, study.patientId],
     [text.print.born, born ? dateInWords(born) : ""],
     [text.print.sex, text.row.genders[gender.toLowerCase()] ?? gender],
@@ -118,7 +127,7 @@ function Sheet({ box, study, appointment, groups, paper }) {
     ],
     [text.print.accession, study.accessionNumber || appointment?.accessionNumber || ""],
     [text.print.doctor, appointment?.doctor ?? ""],
-  ].filter(([, value]) => value !== "");
+  ] satisfies [string, string][]).filter(([, value]) => value !== "");
   const lines = groups.reduce((sum, group) => sum + group.lines.length, 0);
   const now = Date.now();
   return html`
@@ -167,7 +176,7 @@ function Sheet({ box, study, appointment, groups, paper }) {
                         <th scope="row">
                           ${line.name}
                           ${[line.detail, line.note].some(Boolean) && html`
-                            <small>${[line.detail, said(line.note)].filter(Boolean).join(" · ")}</small>
+                            <small>${[line.detail, translate(line.note)].filter(Boolean).join(" · ")}</small>
                           `}
                         </th>
                         <td>${line.text}</td>
@@ -189,11 +198,19 @@ function Sheet({ box, study, appointment, groups, paper }) {
 }
 
 /** Why a person should look at the booking itself; what is about its studies stands on their own sheets. */
-function ofBooking(appointment) {
+function ofBooking(appointment: Appointment | undefined) {
   return (appointment?.reasons ?? []).filter(({ appointmentId }) => appointmentId !== null);
 }
 
-function SheetImage({ image: { uid, place, frame, frames } }) {
+/** A starred image: its place among those of the study, and the frame that is meant. */
+interface StarredImage {
+  uid: string;
+  place: number;
+  frame: number;
+  frames: number;
+}
+
+function SheetImage({ image: { uid, place, frame, frames } }: { image: StarredImage }) {
   const [failed, setFailed] = useState(false);
   const caption = frames > 1 ? text.print.imageFrame(place, frame) : text.print.image(place);
   return html`
@@ -207,4 +224,4 @@ function SheetImage({ image: { uid, place, frame, frames } }) {
 }
 
 // the sheet is of a patient: it goes when nobody is there, as the day does
-render(html`<${Gate}>${() => html`<${PrintPage} />`}<//>`, document.querySelector("#page"));
+renderPage(html`<${WithSession}>${() => html`<${PrintPage} />`}<//>`);

@@ -1,13 +1,13 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, Refusal } from "../shared/api.ts";
+import type { BackupSnapshot, KnownBackup, Rescue as Rescued } from "../../src/web/contract/rescue.ts";
+import type { Body } from "../../src/web/contract/api.ts";
+import { api, Refusal } from "../shared/api.ts";
 import { useForm } from "../shared/form.ts";
 import { clockTime, dayInWords, dayOf } from "../shared/format.ts";
-import { html, render, useEffect, useState } from "../shared/html.ts";
+import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { Keyboard } from "../shared/keyboard.ts";
-import { said } from "../shared/said.ts";
+import { translate } from "../shared/translate.ts";
 import { chooseLanguage, language, languageOfBox, LANGUAGES, text } from "../shared/text.ts";
-import { Sure } from "../settings/sure.ts";
+import { Confirm } from "../shared/confirm.ts";
 
 /** How often it is looked whether the box works again, milliseconds. */
 const LOOK_EVERY = 1500;
@@ -15,11 +15,11 @@ const LOOK_EVERY = 1500;
 /** A box that cannot work with its data: what is wrong, and what can be done about it. */
 function Rescue() {
   /** undefined: not known yet */
-  const [state, setState] = useState<any>(undefined);
+  const [state, setState] = useState<Rescued | undefined>(undefined);
 
   async function look() {
     try {
-      const found = await ask("/api/rescue");
+      const found = await api("GET /api/rescue");
       document.title = found.name;
       languageOfBox(found.language);
       setState(found);
@@ -44,12 +44,12 @@ function Rescue() {
         <h1>${title}</h1>
         <p>${what}</p>
         <p>${text.rescue.meanwhile}</p>
-        ${state.detail && html`<p class="rescue-detail">${text.rescue.said} ${said(state.detail)}</p>`}
+        ${state.signedIn && html`<p class="rescue-detail">${text.rescue.said} ${translate(state.detail)}</p>`}
         ${state.code && html`<p class="setup-code"><span>${text.rescue.code}</span><strong>${state.code}</strong></p>`}
       </section>
       <div class="login-form rescue-form">
         <div class="field-row" role="group" aria-label=${text.header.language}>
-          ${Object.entries(LANGUAGES).map(([code, { name }]) =>
+          ${Object.entries(LANGUAGES).map(([code, name]) =>
             html`
               <button type="button" class="choice" key=${code} lang=${code} aria-pressed=${code === language}
                 onClick=${() => code !== language && chooseLanguage(code)}>${name}</button>
@@ -67,10 +67,10 @@ function Rescue() {
   `;
 }
 
-function Code({ shown, onIn }) {
+function Code({ shown, onIn }: { shown: string | undefined; onIn: () => Promise<void> }) {
   const { busy, problem, submit, done, values, field } = useForm({ code: shown ?? "" }, text.rescue);
   const send = submit(async () => {
-    await ask("/api/rescue/session", { body: { code: values.code } });
+    await api("POST /api/rescue/session", { body: { code: values.code } });
     await onIn();
     done();
   });
@@ -85,7 +85,7 @@ function Code({ shown, onIn }) {
   `;
 }
 
-function Working({ work }) {
+function Working({ work }: { work: NonNullable<Rescued["work"]> }) {
   return html`
     <section class="rescue-way" aria-live="polite">
       <h2>${text.rescue.ways[work.way].title}</h2>
@@ -95,19 +95,21 @@ function Working({ work }) {
   `;
 }
 
-function Ways({ state, onChosen }: { state: any; onChosen: () => void }) {
-  /** what somebody is asked about once more */
-  const [asked, setAsked] = useState<any>(undefined);
+type Choice = Body<"POST /api/rescue/choice">;
 
-  async function choose(choice) {
-    await ask("/api/rescue/choice", { body: choice });
+function Ways({ state, onChosen }: { state: Extract<Rescued, { signedIn: true }>; onChosen: () => void }) {
+  /** what somebody is asked about once more */
+  const [asked, setAsked] = useState<Choice | undefined>(undefined);
+
+  async function choose(choice: Choice) {
+    await api("POST /api/rescue/choice", { body: choice });
     setAsked(undefined);
     onChosen();
   }
 
   const ways = state.ways.filter((way) => way !== "snapshot" || state.snapshots.length > 0);
   return html`
-    ${state.failed && html`<p class="problem" role="alert">${text.rescue.failed} ${said(state.failed)}</p>`}
+    ${state.failed && html`<p class="problem" role="alert">${text.rescue.failed} ${translate(state.failed)}</p>`}
     ${ways.map((way) => {
       const { title, what, act } = text.rescue.ways[way];
       return html`
@@ -132,14 +134,14 @@ function Ways({ state, onChosen }: { state: any; onChosen: () => void }) {
       `;
     })}
     ${asked && html`
-      <${Sure} title=${text.rescue.ways[asked.way].act} question=${text.rescue.ways[asked.way].sure}
+      <${Confirm} title=${text.rescue.ways[asked.way].act} question=${text.rescue.ways[asked.way].sure}
         act=${() => choose(asked)} onClose=${() => setAsked(undefined)} />
     `}
   `;
 }
 
 /** Where the backup is, then which of its copies. */
-function Backup({ known, onChosen }: { known: any; onChosen: (choice: any) => void }) {
+function Backup({ known, onChosen }: { known: KnownBackup | null; onChosen: (choice: Choice) => void }) {
   const form = useForm({
     folder: known?.folder ?? "",
     passphrase: "",
@@ -148,10 +150,10 @@ function Backup({ known, onChosen }: { known: any; onChosen: (choice: any) => vo
     accessKeyId: "",
     secretAccessKey: "",
   }, text.rescue);
-  const [found, setFound] = useState<any[] | undefined>(undefined);
+  const [found, setFound] = useState<BackupSnapshot[] | undefined>(undefined);
   const { folder, passphrase, endpoint, region, accessKeyId, secretAccessKey } = form.values;
   const isKnown = folder === known?.folder;
-  const asksAccess = folder.startsWith("s3://") && !(isKnown && known.knowsAccess);
+  const asksAccess = folder.startsWith("s3://") && !(isKnown && known?.knowsAccess);
   const backup = {
     folder,
     ...(passphrase && { passphrase }),
@@ -159,13 +161,13 @@ function Backup({ known, onChosen }: { known: any; onChosen: (choice: any) => vo
   };
 
   const send = form.submit(async () => {
-    setFound(await ask("/api/rescue/backup", { body: { backup } }));
+    setFound(await api("POST /api/rescue/backup", { body: { backup } }));
     form.done();
   });
   return html`
     <form class="field-list" onSubmit=${send}>
       ${form.field("folder", text.rescue.folderHint, { required: true })}
-      ${!(isKnown && known.knowsPassphrase) &&
+      ${!(isKnown && known?.knowsPassphrase) &&
         form.field("passphrase", text.rescue.passphraseHint, { type: "password" })}
       ${asksAccess && html`
         ${form.field("endpoint", "", { required: true })} ${form.field("region", "")}
@@ -190,4 +192,4 @@ function when(time: string) {
   return `${dayInWords(dayOf(new Date(time)))}, ${clockTime(new Date(time))}`;
 }
 
-render(html`<${Rescue} />`, document.querySelector("#page"));
+renderPage(html`<${Rescue} />`);

@@ -1,17 +1,23 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ago } from "../shared/ago.ts";
-import { ask } from "../shared/api.ts";
-import { useDeed } from "../shared/deed.ts";
+import type {
+  Clinic as Link,
+  ClinicQueue,
+  Missing,
+  ScheduleProblem,
+  ShownCertificate,
+} from "../../src/web/contract/box.ts";
+import type { Verification } from "../../src/web/contract/machines.ts";
+import { relativeTime } from "../shared/relative_time.ts";
+import { api, Refusal } from "../shared/api.ts";
+import { useAction } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
-import { text } from "../shared/text.ts";
+import { translate } from "../shared/translate.ts";
+import { text, wordsFor } from "../shared/text.ts";
 import { useLive } from "./live.ts";
 import { Outcome } from "./outcome.ts";
-import { Sure } from "./sure.ts";
+import { Confirm } from "../shared/confirm.ts";
 
 /** How often the page looks again by itself: numbers that change without an event, milliseconds. */
 const LOOK_EVERY = 15_000;
@@ -23,7 +29,7 @@ const EXAMPLE = "postgresql://user:password@host:5432/database";
 export function Clinic() {
   const { found, problem, reload } = useLive(
     async () => {
-      const [clinic, queue] = await Promise.all([ask("/api/clinic"), ask("/api/clinic/queue")]);
+      const [clinic, queue] = await Promise.all([api("GET /api/clinic"), api("GET /api/clinic/queue")]);
       return { clinic, queue };
     },
     { noun: "clinic", every: LOOK_EVERY },
@@ -40,7 +46,7 @@ export function Clinic() {
       ${clinic && html`<${State} clinic=${clinic} />`}
       ${clinic && html`<${Address} clinic=${clinic} onChanged=${reload} />`}
     </section>
-    ${clinic && (clinic.missing ?? []).length > 0 &&
+    ${clinic?.missing && clinic.missing.length > 0 &&
       html`<${MissingParts} missing=${clinic.missing} onDone=${reload} />`}
     ${queue && queue.parkedAggregates.length > 0 && html`
       <${Parked} parked=${queue.parkedAggregates} onChanged=${reload} />
@@ -53,7 +59,7 @@ export function Clinic() {
           ${clinic.staffProblems.map(({ username, reason }) =>
             html`
               <li key=${username}>
-                <div class="machine-who"><strong>${username || text.clinic.noName}</strong><span>${said(
+                <div class="machine-who"><strong>${username || text.clinic.noName}</strong><span>${translate(
                   reason,
                 )}</span></div>
               </li>
@@ -65,14 +71,14 @@ export function Clinic() {
   `;
 }
 
-function State({ clinic }) {
+function State({ clinic }: { clinic: Link }) {
   const well = clinic.state === "in sync" || clinic.state === "behind";
   const ill = clinic.state === "away" || clinic.state === "needs mending";
   return html`
     <p class=${`verified ${well ? "is-ok" : ill ? "is-failing" : ""}`} role="status">
       ${well ? icons.check() : ill ? icons.alert() : icons.database()}<span>${text.clinic.states[clinic.state]}</span>
     </p>
-    ${clinic.failure !== "" && html`<p class="lead">${said(clinic.failure)}</p>`}
+    ${clinic.failure !== "" && html`<p class="lead">${translate(clinic.failure)}</p>`}
     ${clinic.state !== "off" && html`
       <dl class="facts">
         <div>
@@ -81,11 +87,11 @@ function State({ clinic }) {
         </div>
         <div>
           <dt>${text.clinic.read}</dt>
-          <dd>${clinic.readAt ? ago(clinic.readAt) : text.settings.never}</dd>
+          <dd>${clinic.readAt ? relativeTime(clinic.readAt) : text.settings.never}</dd>
         </div>
         <div>
           <dt>${text.clinic.waiting}</dt>
-          <dd>${text.clinic.waitingSince(clinic.waiting, clinic.oldestAt ? ago(clinic.oldestAt) : "")}</dd>
+          <dd>${text.clinic.waitingSince(clinic.waiting, clinic.oldestAt ? relativeTime(clinic.oldestAt) : "")}</dd>
         </div>
         <div>
           <dt>${text.clinic.parked}</dt>
@@ -97,41 +103,41 @@ function State({ clinic }) {
 }
 
 /** Where the database is: tried out before it is kept. */
-function Address({ clinic, onChanged }) {
+function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise<void> }) {
   const [url, setUrl] = useState("");
-  const deed = useDeed();
-  const { busy, problem } = deed;
+  const action = useAction();
+  const { busy, problem } = action;
   const [saved, setSaved] = useState(false);
   /** to be confirmed */
-  const [certificate, setCertificate] = useState<{ fingerprint: string; subject: string } | undefined>(undefined);
-  const [sure, setSure] = useState(false);
-  const [tested, setTested] = useState<{ ok: boolean; detail: string } | undefined>(undefined);
+  const [certificate, setCertificate] = useState<ShownCertificate | undefined>(undefined);
+  const [confirming, setConfirming] = useState(false);
+  const [tested, setTested] = useState<Verification | undefined>(undefined);
 
   if (clinic.addressFrom === "environment") {
     return html`<p class="lead">${text.clinic.fixed("SONODESK_CLINIC_DATABASE_URL")}</p>`;
   }
 
-  function act(work) {
+  function act(work: () => Promise<unknown>) {
     setSaved(false);
-    return deed.act(work);
+    return action.act(work);
   }
 
-  const test = () => act(async () => setTested(await ask("/api/clinic/test", { body: { url } })));
+  const test = () => act(async () => setTested(await api("POST /api/clinic/test", { body: { url } })));
 
-  const save = (event) => {
+  const save = (event: SubmitEvent) => {
     event.preventDefault();
     return act(() => keep(undefined).catch(showCertificate));
   };
 
   /** @throws Refusal where it is about something else */
-  function showCertificate(refusal: any) {
-    if (!refusal.problem?.certificate) throw refusal;
+  function showCertificate(refusal: unknown) {
+    if (!(refusal instanceof Refusal) || !refusal.problem.certificate) throw refusal;
     setCertificate(refusal.problem.certificate);
   }
 
   /** @param fingerprint of the certificate that was confirmed */
   async function keep(fingerprint: string | undefined) {
-    await ask("/api/clinic", { method: "PUT", body: { url, ...(fingerprint && { fingerprint }) } });
+    await api("PUT /api/clinic", { body: { url, ...(fingerprint && { fingerprint }) } });
     setCertificate(undefined);
     setUrl("");
     setTested(undefined);
@@ -140,8 +146,8 @@ function Address({ clinic, onChanged }) {
   }
 
   async function disconnect() {
-    await ask("/api/clinic", { method: "PUT", body: { url: null } });
-    setSure(false);
+    await api("PUT /api/clinic", { body: { url: null } });
+    setConfirming(false);
     setTested(undefined);
     await onChanged();
   }
@@ -174,7 +180,7 @@ function Address({ clinic, onChanged }) {
       ${saved && html`<p class="verified is-ok whole" role="status">${icons.check()}${text.clinic.saved}</p>`}
       <div class="dialog-actions whole">
         ${connected && html`
-          <button type="button" class="button tall danger" disabled=${busy} onClick=${() => setSure(true)}>
+          <button type="button" class="button tall danger" disabled=${busy} onClick=${() => setConfirming(true)}>
             ${text.clinic.disconnect}
           </button>
         `}
@@ -199,18 +205,18 @@ function Address({ clinic, onChanged }) {
         </div>
         <//>
     `}
-    ${sure && html`
-      <${Sure}
+    ${confirming && html`
+      <${Confirm}
         title=${text.clinic.disconnect}
         question=${text.clinic.disconnectSure}
         act=${disconnect}
-        onClose=${() => setSure(false)}
+        onClose=${() => setConfirming(false)}
       />
     `}
   `;
 }
 
-function MissingParts({ missing, onDone }) {
+function MissingParts({ missing, onDone }: { missing: Missing[]; onDone: () => Promise<void> }) {
   const [sql, setSql] = useState("");
   const [problem, setProblem] = useState("");
   const [open, setOpen] = useState(false);
@@ -253,21 +259,21 @@ function MissingParts({ missing, onDone }) {
 }
 
 /** What one cannot do, with everything that is missing for it. */
-function byConsequence(missing: any[]) {
-  const groups = new Map();
-  for (const { what, consequence, needed } of missing) {
-    if (!groups.has(consequence)) groups.set(consequence, { consequence, needed, what: [] });
-    groups.get(consequence).what.push(what);
-  }
-  return [...groups.values()];
+function byConsequence(missing: Missing[]) {
+  const groups = Map.groupBy(missing, ({ consequence }) => consequence);
+  return [...groups].map(([consequence, parts]) => ({
+    consequence,
+    needed: parts[0]?.needed,
+    what: parts.map(({ what }) => what),
+  }));
 }
 
 /** Runs the SQL, mostly as another user than the box's own, who may not make tables. */
-function PutRight({ onDone, onClose }) {
+function PutRight({ onDone, onClose }: { onDone: () => Promise<void>; onClose: () => void }) {
   const form = useForm({ owner: "" }, text.clinic);
   const { values, busy, submit, field } = form;
   const install = submit(async () => {
-    await ask("/api/clinic/install", { body: { url: values.owner } });
+    await api("POST /api/clinic/install", { body: { url: values.owner } });
     onClose();
     await onDone();
   });
@@ -287,11 +293,16 @@ function PutRight({ onDone, onClose }) {
   `;
 }
 
-function Parked({ parked, onChanged }) {
-  const { busy, problem, act } = useDeed();
-  const again = (aggregate) =>
+interface ParkedProperties {
+  parked: ClinicQueue["parkedAggregates"];
+  onChanged: () => Promise<void>;
+}
+
+function Parked({ parked, onChanged }: ParkedProperties) {
+  const { busy, problem, act } = useAction();
+  const again = (aggregate: string) =>
     act(async () => {
-      await ask(`/api/clinic/queue/${encodeURIComponent(aggregate)}/retry`, { method: "POST" });
+      await api("POST /api/clinic/queue/:aggregate/retry", { aggregate });
       await onChanged();
     });
 
@@ -304,18 +315,18 @@ function Parked({ parked, onChanged }) {
       <p class="problem" role="alert">${problem}</p>
       <ul class="machines">
         ${parked.map(({ aggregate, reason, needs, parkedAt, events }) => {
-          const [kind, id] = [aggregate.split(":")[0], aggregate.slice(aggregate.indexOf(":") + 1)];
+          const [kind, id] = [aggregate.split(":")[0] ?? "", aggregate.slice(aggregate.indexOf(":") + 1)];
           return html`
             <li key=${aggregate} class="is-waiting">
               <div class="machine-who">
                 <strong>
                   ${[
-                    `${text.clinic.kinds[kind] ?? kind}${id === kind ? "" : ` ${id}`}`,
+                    `${wordsFor(text.clinic.kinds, kind) ?? kind}${id === kind ? "" : ` ${id}`}`,
                     needs === "a patient" && text.clinic.needsPatient,
                   ].filter(Boolean).join(" · ")}
                 </strong>
-                <span>${said(reason)}</span>
-                <span>${[ago(parkedAt), text.clinic.behind(events)].join(" · ")}</span>
+                <span>${translate(reason)}</span>
+                <span>${[relativeTime(parkedAt), text.clinic.behind(events)].join(" · ")}</span>
               </div>
               <div class="machine-actions">
                 <button class="button" disabled=${busy} onClick=${() => again(aggregate)}>${text.clinic.again}</button>
@@ -328,7 +339,7 @@ function Parked({ parked, onChanged }) {
   `;
 }
 
-function Bookings({ problems }) {
+function Bookings({ problems }: { problems: ScheduleProblem[] }) {
   return html`
     <section class="card" aria-labelledby="bookings-title">
       <div>
@@ -341,7 +352,7 @@ function Bookings({ problems }) {
             <li key=${appointmentId}>
               <div class="machine-who">
                 <strong>${patientName.replaceAll("^", " ") || text.clinic.noName}</strong>
-                <span>${said(reason)}</span>
+                <span>${translate(reason)}</span>
                 <span>${[[date, time.slice(0, 5)].filter(Boolean).join(" "), appointmentId].filter(Boolean).join(
                   " · ",
                 )}</span>

@@ -1,6 +1,6 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
+import type { Box, Computer as State } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
@@ -11,14 +11,14 @@ import { text } from "../shared/text.ts";
 const PACE = 3000;
 
 /** The computer that the box is: only where it runs from the appliance's image. */
-export function Computer({ box }) {
-  const [computer, setComputer] = useState(undefined);
+export function Computer({ box }: { box: Box }) {
+  const [computer, setComputer] = useState<State | undefined>(undefined);
   const [problem, setProblem] = useState("");
 
   // what is wished for holds a moment later, and an address goes by itself
   useEffect(() => {
     const load = () =>
-      ask("/api/computer").then((loaded) => {
+      api("GET /api/computer").then((loaded) => {
         setComputer(loaded);
         setProblem("");
       }, (refusal) => setProblem(whyNot(refusal)));
@@ -45,18 +45,20 @@ export function Computer({ box }) {
   `;
 }
 
-function Network({ network }) {
+type Own = Extract<State, { possible: true }>;
+
+function Network({ network }: Pick<Own, "network">) {
   const { state, address, gateway, dns } = network;
   const form = useForm({ address, gateway, dns }, text.computer);
   const [problem, setProblem] = useState("");
-  const wish = (path, options) => {
+  const wish = (asked: Promise<unknown>) => {
     setProblem("");
-    ask(path, options).catch((refusal) => setProblem(whyNot(refusal)));
+    asked.catch((refusal) => setProblem(whyNot(refusal)));
   };
   const send = form.submit(async () => {
     const { address, gateway, dns } = form.values;
     const body = { address, gateway, dns: dns.split(/[\s,]+/).filter(Boolean) };
-    await ask("/api/computer/network", { method: "PUT", body });
+    await api("PUT /api/computer/network", { body });
     form.done();
   });
   return html`
@@ -76,7 +78,7 @@ function Network({ network }) {
             <button
               type="button"
               class="button tall"
-              onClick=${() => wish("/api/computer/network", { method: "PUT", body: { address: null } })}
+              onClick=${() => wish(api("PUT /api/computer/network", { body: { address: null } }))}
             >${text.computer.automatic}</button>
           `}
           <button class="button tall" disabled=${form.busy}>${text.computer.tryAddress}</button>
@@ -84,7 +86,7 @@ function Network({ network }) {
             <button
               type="button"
               class="button tall primary"
-              onClick=${() => wish("/api/computer/network/keep", { method: "POST" })}
+              onClick=${() => wish(api("POST /api/computer/network/keep"))}
             >${text.computer.keepAddress}</button>
           `}
         </div>
@@ -94,7 +96,7 @@ function Network({ network }) {
 }
 
 /** USB disks, and where on them backups may go. */
-function Disks({ disks }) {
+function Disks({ disks }: Pick<Own, "disks">) {
   return html`
     <section class="card" aria-labelledby="disks-title">
       <div>
@@ -118,14 +120,16 @@ function Disks({ disks }) {
   `;
 }
 
-function Screen({ screen }) {
-  const form = useForm({ ...screen }, {});
+function Screen({ screen }: Pick<Own, "screen">) {
+  const form = useForm<Record<keyof Own["screen"], number | string>>({ ...screen }, {});
   const send = form.submit(async () => {
-    const body = Object.fromEntries(Object.entries(form.values).map(([name, value]) => [name, Number(value)]));
-    await ask("/api/computer/screen", { method: "PUT", body });
+    const [rotation, scale, darkMinutes] = [form.values.rotation, form.values.scale, form.values.darkMinutes].map(
+      Number,
+    );
+    await api("PUT /api/computer/screen", { body: { rotation, scale, darkMinutes } as Own["screen"] });
     form.done();
   });
-  const choice = (name, values, inWords) =>
+  const choice = (name: "rotation" | "scale", values: number[], inWords: (value: number) => string) =>
     html`
       <label class="field">
         <span>${text.computer[name]}</span>
@@ -164,19 +168,19 @@ function Screen({ screen }) {
   `;
 }
 
-function Ssh({ fingerprint }) {
+function Ssh({ fingerprint }: Own["ssh"]) {
   const words = { key: text.computer.sshKey, password: text.computer.password };
   const form = useForm({ key: "", password: "" }, words);
   const [problem, setProblem] = useState("");
   const send = form.submit(async () => {
-    await ask("/api/computer/ssh", { method: "PUT", body: form.values });
+    await api("PUT /api/computer/ssh", { body: form.values });
     form.set("key", "");
     form.set("password", "");
     form.done();
   });
   const shut = () => {
     setProblem("");
-    ask("/api/computer/ssh", { method: "DELETE" }).catch((refusal) => setProblem(whyNot(refusal)));
+    api("DELETE /api/computer/ssh").catch((refusal) => setProblem(whyNot(refusal)));
   };
   return html`
     <section class="card" aria-labelledby="ssh-title">
@@ -202,7 +206,7 @@ function Ssh({ fingerprint }) {
 }
 
 /** All data gone: never by one tap. */
-function Reset({ box }) {
+function Reset({ box }: { box: Box }) {
   const [open, setOpen] = useState(false);
   const [done, setDone] = useState(false);
 
@@ -229,11 +233,11 @@ function Reset({ box }) {
   `;
 }
 
-function ResetForm({ box, onClose, onDone }) {
+function ResetForm({ box, onClose, onDone }: { box: Box; onClose: () => void; onDone: () => void }) {
   const words = { name: text.computer.resetName(box.name), password: text.computer.password };
   const form = useForm({ name: "", password: "" }, words);
   const send = form.submit(async () => {
-    await ask("/api/computer/reset", { body: form.values });
+    await api("POST /api/computer/reset", { body: form.values });
     onDone();
   });
   return html`

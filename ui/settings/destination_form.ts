@@ -1,6 +1,5 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { Destination, ForwardingRule, Machine } from "../../src/web/contract/machines.ts";
+import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { html, useState } from "../shared/html.ts";
@@ -9,26 +8,22 @@ import { AE_TITLE, HOST, PORT } from "../shared/shapes.ts";
 import { text } from "../shared/text.ts";
 
 /** SOP classes that people tell apart, by their UIDs. */
-const CLASSES = {
+const CLASSES: Record<string, keyof typeof text.forwarding.kinds> = {
   "1.2.840.10008.5.1.4.1.1.6.1": "image",
   "1.2.840.10008.5.1.4.1.1.3.1": "clip",
   "1.2.840.10008.5.1.4.1.1.88.33": "report",
 };
 
-/**
- * Adds a destination or changes one.
- *
- * @param properties without
- *   a destination a new one
- */
-export function DestinationForm(
-  { destination, machines, onSaved, onClose }: {
-    destination?: any;
-    machines: any[];
-    onSaved: () => Promise<void>;
-    onClose: () => void;
-  },
-) {
+interface DestinationFormProperties {
+  /** None for a new one. */
+  destination?: Destination | undefined;
+  machines: Machine[];
+  onSaved: () => Promise<void>;
+  onClose: () => void;
+}
+
+/** Adds a destination or changes one. */
+export function DestinationForm({ destination, machines, onSaved, onClose }: DestinationFormProperties) {
   const form = useForm({
     name: destination?.name ?? "",
     aeTitle: destination?.aeTitle ?? "",
@@ -39,12 +34,12 @@ export function DestinationForm(
     asTheyCame: destination?.asTheyCame ?? false,
   }, text.settings);
   const { values, submit, field, ticked } = form;
-  const [rules, setRules] = useState(destination?.rules ?? []);
+  const [rules, setRules] = useState<ForwardingRule[]>(destination?.rules ?? []);
 
   const save = submit(async () => {
     const body = { ...values, name: values.name || values.aeTitle, port: Number(values.port), rules };
-    if (destination) await ask(`/api/destinations/${destination.id}`, { method: "PATCH", body });
-    else await ask("/api/destinations", { body });
+    if (destination) await api("PATCH /api/destinations/:id", { id: destination.id, body });
+    else await api("POST /api/destinations", { body });
     await onSaved();
   });
 
@@ -67,7 +62,7 @@ export function DestinationForm(
                 number=${index + 1}
                 rule=${rule}
                 machines=${machines}
-                onChange=${(changed) => setRules(rules.map((one, at) => at === index ? changed : one))}
+                onChange=${(changed: ForwardingRule) => setRules(rules.map((one, at) => at === index ? changed : one))}
                 onRemove=${() => setRules(rules.filter((_, at) => at !== index))}
               />
             `
@@ -83,14 +78,22 @@ export function DestinationForm(
 }
 
 /** One rule: what is chosen must all hold. */
-function Rule({ number, rule, machines, onChange, onRemove }) {
+interface RuleProperties {
+  number: number;
+  rule: ForwardingRule;
+  machines: Machine[];
+  onChange: (rule: ForwardingRule) => void;
+  onRemove: () => void;
+}
+
+function Rule({ number, rule, machines, onChange, onRemove }: RuleProperties) {
   /** What is empty is no condition. */
-  const put = (name, value) => {
+  const put = (name: keyof ForwardingRule, value: string | boolean) => {
     const { [name]: _, ...rest } = rule;
     onChange(value ? { ...rest, [name]: value } : rest);
   };
-  const titles = [...new Set([...machines.map(({ aeTitle }) => aeTitle), rule.machine].filter(Boolean))];
-  const classes = [...new Set([...Object.keys(CLASSES), rule.sopClassUid].filter(Boolean))];
+  const titles = [...new Set([...machines.map(({ aeTitle }) => aeTitle), rule.machine ?? ""].filter(Boolean))];
+  const classes = [...new Set([...Object.keys(CLASSES), rule.sopClassUid ?? ""].filter(Boolean))];
   return html`
     <div class="rule" role="group" aria-label=${text.forwarding.rule(number)}>
       <label class="field">
@@ -111,7 +114,9 @@ function Rule({ number, rule, machines, onChange, onRemove }) {
         <select value=${rule.sopClassUid ?? ""} onChange=${(event) => put("sopClassUid", event.target.value)}>
           <option value="">${text.forwarding.anyKind}</option>
           ${classes.map((uid) =>
-            html`<option key=${uid} value=${uid}>${text.forwarding.kinds[CLASSES[uid]] ?? uid}</option>`
+            html`<option key=${uid} value=${uid}>${
+              CLASSES[uid] === undefined ? uid : text.forwarding.kinds[CLASSES[uid]]
+            }</option>`
           )}
         </select>
       </label>

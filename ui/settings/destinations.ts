@@ -1,8 +1,8 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ago } from "../shared/ago.ts";
-import { ask } from "../shared/api.ts";
-import { useDeed, whyNot } from "../shared/deed.ts";
+import { relativeTime } from "../shared/relative_time.ts";
+import type { Destination, QueuedObject, Verification } from "../../src/web/contract/machines.ts";
+import type { Machine } from "../../src/web/contract/machines.ts";
+import { api } from "../shared/api.ts";
+import { useAction, whyNot } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -10,18 +10,23 @@ import { text } from "../shared/text.ts";
 import { DestinationForm } from "./destination_form.ts";
 import { useLive } from "./live.ts";
 import { Outcome } from "./outcome.ts";
-import { Sure } from "./sure.ts";
+import { Confirm } from "../shared/confirm.ts";
 
 /** How often the page looks again by itself: a queue moves without anybody's doing, milliseconds. */
 const LOOK_EVERY = 10_000;
 
+/** The window that is open over the page. */
+type Open =
+  | { window: "form"; destination?: Destination }
+  | { window: "older" | "confirm"; destination: Destination };
+
 /** Where images are sent on to: each with its queue, and what a person has to decide. */
-export function Destinations({ machines }: { machines: any[] }) {
-  const { found: destinations, problem, reload } = useLive(() => ask("/api/destinations"), {
+export function Destinations({ machines }: { machines: Machine[] }) {
+  const { found: destinations, problem, reload } = useLive(() => api("GET /api/destinations"), {
     noun: "destination",
     every: LOOK_EVERY,
   });
-  const [open, setOpen] = useState<{ window: string; destination?: any } | null>(null);
+  const [open, setOpen] = useState<Open | null>(null);
 
   const close = () => setOpen(null);
   const done = async () => {
@@ -44,7 +49,8 @@ export function Destinations({ machines }: { machines: any[] }) {
       <ul class="machines">
         ${(destinations ?? []).map((destination) =>
           html`
-            <${Destination} key=${destination.id} destination=${destination} onOpen=${setOpen} onChanged=${reload} />
+            <${DestinationItem} key=${destination
+              .id} destination=${destination} onOpen=${setOpen} onChanged=${reload} />
           `
         )}
       </ul>
@@ -53,12 +59,12 @@ export function Destinations({ machines }: { machines: any[] }) {
       `}
       ${open?.window === "older" &&
         html`<${Older} destination=${open.destination} onDone=${reload} onClose=${close} />`}
-      ${open?.window === "sure" && html`
-        <${Sure}
+      ${open?.window === "confirm" && html`
+        <${Confirm}
           title=${text.settings.remove}
           question=${text.forwarding.removeSure(open.destination.name)}
           act=${async () => {
-            await ask(`/api/destinations/${open.destination.id}`, { method: "DELETE" });
+            await api("DELETE /api/destinations/:id", { id: open.destination.id });
             await done();
           }}
           onClose=${close}
@@ -68,12 +74,18 @@ export function Destinations({ machines }: { machines: any[] }) {
   `;
 }
 
-function Destination({ destination, onOpen, onChanged }) {
-  const { busy, problem, act } = useDeed();
-  const [verified, setVerified] = useState<{ ok: boolean; detail: string } | undefined>(undefined);
+interface DestinationItemProperties {
+  destination: Destination;
+  onOpen: (open: Open) => void;
+  onChanged: () => Promise<void>;
+}
+
+function DestinationItem({ destination, onOpen, onChanged }: DestinationItemProperties) {
+  const { busy, problem, act } = useAction();
+  const [verified, setVerified] = useState<Verification | undefined>(undefined);
   const [looking, setLooking] = useState(false);
   const { name, aeTitle, address, port, tls, enabled, rules, queue, lastSentAt, lastError, commits } = destination;
-  const path = `/api/destinations/${destination.id}`;
+  const { id } = destination;
 
   const open = queue.waiting + queue.unmatched + queue.held + queue.parked;
   return html`
@@ -90,14 +102,14 @@ function Destination({ destination, onOpen, onChanged }) {
         <button
           class="button"
           disabled=${busy}
-          onClick=${() => act(async () => setVerified(await ask(`${path}/verify`, { method: "POST" })))}
+          onClick=${() => act(async () => setVerified(await api("POST /api/destinations/:id/verify", { id })))}
         >
           ${busy ? text.settings.verifying : text.settings.verify}
         </button>
         <button class="button" onClick=${() => onOpen({ window: "older", destination })}>${text.forwarding
           .older}</button>
         <button class="button" onClick=${() => onOpen({ window: "form", destination })}>${text.settings.edit}</button>
-        <button class="button danger" onClick=${() => onOpen({ window: "sure", destination })}>
+        <button class="button danger" onClick=${() => onOpen({ window: "confirm", destination })}>
           ${text.settings.remove}
         </button>
       </div>
@@ -114,7 +126,7 @@ function Destination({ destination, onOpen, onChanged }) {
         <div>
           <dt>${text.forwarding.sent}</dt>
           <dd>
-            ${queue.sent}${lastSentAt && html`<small>${ago(lastSentAt)}</small>`}
+            ${queue.sent}${lastSentAt && html`<small>${relativeTime(lastSentAt)}</small>`}
           </dd>
         </div>
         <div>
@@ -143,7 +155,7 @@ function Destination({ destination, onOpen, onChanged }) {
             disabled=${busy}
             onClick=${() =>
               act(async () => {
-                await ask(`${path}/retry`, { method: "POST" });
+                await api("POST /api/destinations/:id/retry", { id });
                 await onChanged();
               })}
           >
@@ -157,12 +169,12 @@ function Destination({ destination, onOpen, onChanged }) {
 }
 
 /** What has not been sent, object by object, what needs a person first. */
-function Queue({ destination }) {
-  const [objects, setObjects] = useState([]);
+function Queue({ destination }: { destination: Destination }) {
+  const [objects, setObjects] = useState<QueuedObject[]>([]);
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let gone = false;
-    ask(`/api/destinations/${destination.id}/queue`).then((found) => {
+    api("GET /api/destinations/:id/queue", { id: destination.id }).then((found) => {
       if (!gone) setObjects(found);
     }, (refusal) => {
       if (!gone) setProblem(whyNot(refusal));
@@ -187,7 +199,7 @@ function Queue({ destination }) {
           ${objects.map(({ sequence, sopInstanceUid, queuedAt, attempts, lastError, parkedAt }) =>
             html`
               <tr key=${sequence}>
-                <td>${ago(queuedAt)}</td>
+                <td>${relativeTime(queuedAt)}</td>
                 <td class="wraps">${parkedAt ? `${text.forwarding.parked}: ${lastError}` : lastError}</td>
                 <td>${attempts}</td>
                 <td>${sopInstanceUid}</td>
@@ -201,21 +213,27 @@ function Queue({ destination }) {
 }
 
 /** Sends what came before the destination was there. */
-function Older({ destination, onDone, onClose }) {
+interface OlderProperties {
+  destination: Destination;
+  onDone: () => Promise<void>;
+  onClose: () => void;
+}
+
+function Older({ destination, onDone, onClose }: OlderProperties) {
   const [days, setDays] = useState({ from: "", to: "" });
-  const { busy, problem, act } = useDeed();
+  const { busy, problem, act } = useAction();
   const [queued, setQueued] = useState<number | undefined>(undefined);
 
-  const submit = (event) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     return act(async () => {
       const body = Object.fromEntries(Object.entries(days).filter(([, day]) => day !== ""));
-      setQueued((await ask(`/api/destinations/${destination.id}/older`, { body })).queued);
+      setQueued((await api("POST /api/destinations/:id/older", { id: destination.id, body })).queued);
       await onDone();
     });
   };
 
-  const day = (name) =>
+  const day = (name: "from" | "to") =>
     html`
       <label class="field">
         <span>${text.forwarding[name]}</span>

@@ -1,6 +1,6 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
-import { useDeed, whyNot } from "../shared/deed.ts";
+import type { DicomAccount, DicomTlsInfo } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { useAction, whyNot } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { dateInWords } from "../shared/format.ts";
@@ -11,11 +11,11 @@ import { SettingFields } from "./setting_fields.ts";
 
 /** How machines and archives prove who they are: DICOM over TLS with its certificates, and accounts. */
 export function DicomSecurity() {
-  const [info, setInfo] = useState(undefined);
+  const [info, setInfo] = useState<DicomTlsInfo | undefined>(undefined);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
-    ask("/api/dicom-tls").then(setInfo, (refusal) => setProblem(whyNot(refusal)));
+    api("GET /api/dicom-tls").then(setInfo, (refusal) => setProblem(whyNot(refusal)));
   }, []);
 
   return html`
@@ -33,7 +33,7 @@ export function DicomSecurity() {
         </p>
       `}
       <${SettingFields} title=${text.dicomSecurity.tls} keys=${["dicomTls", "dicomTlsPort"]} />
-      ${info?.own && html`<${Own} info=${info} />`}
+      ${info?.own && html`<${Own} own=${info.own} from=${info.from} />`}
     </section>
     ${info && html`<${Authorities} info=${info} onChanged=${setInfo} />`}
     <${Accounts} />
@@ -48,14 +48,14 @@ export function DicomSecurity() {
   `;
 }
 
-function Own({ info }) {
-  const { subject, fingerprint, notAfter } = info.own;
+function Own({ own, from }: Pick<DicomTlsInfo, "from"> & { own: NonNullable<DicomTlsInfo["own"]> }) {
+  const { subject, fingerprint, notAfter } = own;
   return html`
     <div>
       <h3>${text.dicomSecurity.own}</h3>
       <p class="fingerprint">${fingerprint}</p>
       <p class="lead">${[subject, text.security.goodUntil(dateInWords(notAfter.slice(0, 10)))].join(" · ")}</p>
-      ${info.from === "box"
+      ${from === "box"
         ? html`
           <p class="lead">${text.dicomSecurity.trust}</p>
           <a class="button" href="/certificate.crt" download>${icons.save()}${text.security.download}</a>
@@ -66,11 +66,10 @@ function Own({ info }) {
 }
 
 /** Who certifies the others. */
-function Authorities({ info, onChanged }) {
+function Authorities({ info, onChanged }: { info: DicomTlsInfo; onChanged: (info: DicomTlsInfo) => void }) {
   const [open, setOpen] = useState(false);
-  const { busy, problem, act } = useDeed();
-  const forget = () =>
-    act(async () => onChanged(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem: null } })));
+  const { busy, problem, act } = useAction();
+  const forget = () => act(async () => onChanged(await api("PUT /api/dicom-tls/authorities", { body: { pem: null } })));
 
   return html`
     <section class="card" aria-labelledby="authorities-title">
@@ -107,7 +106,7 @@ function Authorities({ info, onChanged }) {
       ${open && html`
         <${AuthoritiesForm}
           onClose=${() => setOpen(false)}
-          onSaved=${(changed) => {
+          onSaved=${(changed: DicomTlsInfo) => {
             onChanged(changed);
             setOpen(false);
           }}
@@ -117,12 +116,15 @@ function Authorities({ info, onChanged }) {
   `;
 }
 
-function AuthoritiesForm({ onSaved, onClose }) {
+interface AuthoritiesFormProperties {
+  onSaved: (info: DicomTlsInfo) => void;
+  onClose: () => void;
+}
+
+function AuthoritiesForm({ onSaved, onClose }: AuthoritiesFormProperties) {
   const form = useForm({ pem: "" }, {});
   const { values, set, submit } = form;
-  const save = submit(async () =>
-    onSaved(await ask("/api/dicom-tls/authorities", { method: "PUT", body: { pem: values.pem } }))
-  );
+  const save = submit(async () => onSaved(await api("PUT /api/dicom-tls/authorities", { body: { pem: values.pem } })));
 
   return html`
     <${Dialog} title=${text.dicomSecurity.give} onClose=${onClose} kind="wide">
@@ -133,7 +135,7 @@ function AuthoritiesForm({ onSaved, onClose }) {
             type="file"
             name="file"
             accept=".pem,.crt,.cer,.txt"
-            onChange=${async (event) => set("pem", await event.target.files[0]?.text() ?? "")}
+            onChange=${async (event) => set("pem", await event.target.files?.[0]?.text() ?? "")}
           />
           <small>${text.dicomSecurity.fileHint}</small>
         </label>
@@ -156,18 +158,18 @@ function AuthoritiesForm({ onSaved, onClose }) {
 
 /** Names and passcodes that machines show when they connect (DICOM's user identity). */
 function Accounts() {
-  const [accounts, setAccounts] = useState([]);
-  const { busy, problem, act } = useDeed();
+  const [accounts, setAccounts] = useState<DicomAccount[]>([]);
+  const { busy, problem, act } = useAction();
   const [open, setOpen] = useState(false);
 
-  const load = async () => setAccounts(await ask("/api/dicom-accounts"));
+  const load = async () => setAccounts(await api("GET /api/dicom-accounts"));
   useEffect(() => {
     act(load);
   }, []);
 
-  const remove = (id) =>
+  const remove = (id: string) =>
     act(async () => {
-      await ask(`/api/dicom-accounts/${id}`, { method: "DELETE" });
+      await api("DELETE /api/dicom-accounts/:id", { id });
       await load();
     });
 
@@ -210,11 +212,11 @@ function Accounts() {
   `;
 }
 
-function AccountForm({ onSaved, onClose }) {
+function AccountForm({ onSaved, onClose }: { onSaved: () => void; onClose: () => void }) {
   const form = useForm({ username: "", passcode: "" }, text.dicomSecurity);
   const { values, submit, field } = form;
   const save = submit(async () => {
-    await ask("/api/dicom-accounts", { body: values });
+    await api("POST /api/dicom-accounts", { body: values });
     onSaved();
   });
 

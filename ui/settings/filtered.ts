@@ -1,27 +1,24 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
+import { whyNot } from "../shared/action.ts";
 import { useEffect } from "../shared/html.ts";
 
 /**
  * Loads anew a moment after the last change of a filter.
  *
+ * @param ask what is set of the filter, and `before` for what is older than what is shown
  * @param take `isMore` where it goes on behind what is shown
- *
  * @returns loads now, or what is older
  */
-export function useFiltered(
-  path: string,
-  filter: Record<string, string>,
-  take: (found: any, isMore: boolean) => void,
+export function useFiltered<Filter extends Record<string, string>, Found>(
+  filter: Filter,
+  ask: (query: Partial<Filter> & { before?: string }) => Promise<Found>,
+  take: (found: Found, isMore: boolean) => void,
   setProblem: (problem: string) => void,
 ): (before?: number) => Promise<void> {
-  async function load(before) {
-    const asked = Object.entries(filter).filter(([, value]) => value.trim() !== "");
-    const query = new URLSearchParams([...asked, ...(before ? [["before", String(before)]] : [])]);
+  async function load(before?: number) {
+    const set = Object.fromEntries(Object.entries(filter).filter(([, value]) => value.trim() !== ""));
     try {
-      take(await ask(`${path}?${query}`), before !== undefined);
+      const query = { ...set as Partial<Filter>, ...(before && { before: String(before) }) };
+      take(await ask(query), before !== undefined);
       setProblem("");
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -29,7 +26,7 @@ export function useFiltered(
   }
 
   useEffect(() => {
-    const timer = setTimeout(load, 150);
+    const timer = setTimeout(() => load(), 150);
     return () => clearTimeout(timer);
   }, [filter]);
   return load;

@@ -1,5 +1,5 @@
-// @ts-nocheck: not typed yet
-import { whyNot } from "../shared/deed.ts";
+import type { LiveEvent } from "../../src/web/contract/events.ts";
+import { whyNot } from "../shared/action.ts";
 import { listen } from "../shared/events.ts";
 import { useEffect, useRef, useState } from "../shared/html.ts";
 
@@ -11,9 +11,9 @@ import { useEffect, useRef, useState } from "../shared/html.ts";
  */
 export function useLive<T>(
   look: () => Promise<T>,
-  { noun, every }: { noun: string; every: number },
+  { noun, every }: { noun: LiveEvent["noun"]; every: number },
 ): { found: T | undefined; problem: string; reload: () => Promise<void> } {
-  const [found, setFound] = useState(undefined);
+  const [found, setFound] = useState<T | undefined>(undefined);
   const [problem, setProblem] = useState("");
   const gone = useRef(false);
 
@@ -33,8 +33,8 @@ export function useLive<T>(
     const stop = listen({
       onConnected: reload,
       onLost() {},
-      onEvent(changed) {
-        if (changed === noun) reload();
+      onEvent(event) {
+        if (event.noun === noun) reload();
       },
     });
     reload();

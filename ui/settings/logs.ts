@@ -1,12 +1,16 @@
-// @ts-nocheck: not typed yet
+import type { Query } from "../../src/web/contract/api.ts";
+import type { Association, AssociationPage, LogLine } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
 import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
-import { html, useState } from "../shared/html.ts";
+import { type FieldEvent, html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { useFiltered } from "./filtered.ts";
 
 const NO_FILTER = { aeTitle: "", outcome: "", date: "", words: "" };
 const NO_WISH = { level: "", words: "" };
+
+type Shown = Omit<AssociationPage, "associations"> & { associations: Association[] | undefined };
 
 /** What happened on the wire, and what the box itself has said. */
 export function Logs() {
@@ -18,14 +22,20 @@ export function Logs() {
 
 function Associations() {
   const [filter, setFilter] = useState(NO_FILTER);
-  const [page, setPage] = useState({ associations: undefined, callers: [], next: undefined });
+  const [page, setPage] = useState<Shown>({ associations: undefined, callers: [] });
   const [problem, setProblem] = useState("");
-  const load = useFiltered("/api/associations", filter, (found, isMore) =>
-    setPage((shown) => ({
-      ...found,
-      associations: isMore ? [...shown.associations, ...found.associations] : found.associations,
-    })), setProblem);
-  const set = (name) => (event) => setFilter({ ...filter, [name]: event.target.value });
+  const load = useFiltered(
+    filter,
+    (query) => api("GET /api/associations", { query: query as Query<"GET /api/associations"> }),
+    (found, isMore) =>
+      setPage((shown) => ({
+        ...found,
+        associations: isMore ? [...shown.associations ?? [], ...found.associations] : found.associations,
+      })),
+    setProblem,
+  );
+  const set = (name: keyof typeof NO_FILTER) => (event: FieldEvent) =>
+    setFilter({ ...filter, [name]: event.target.value });
 
   return html`
     <section class="card" aria-labelledby="associations-title">
@@ -90,10 +100,16 @@ function Associations() {
 
 function Lines() {
   const [filter, setFilter] = useState(NO_WISH);
-  const [lines, setLines] = useState(undefined);
+  const [lines, setLines] = useState<LogLine[] | undefined>(undefined);
   const [problem, setProblem] = useState("");
-  const load = useFiltered("/api/log", filter, setLines, setProblem);
-  const set = (name) => (event) => setFilter({ ...filter, [name]: event.target.value });
+  const load = useFiltered(
+    filter,
+    (query) => api("GET /api/log", { query: query as Query<"GET /api/log"> }),
+    setLines,
+    setProblem,
+  );
+  const set = (name: keyof typeof NO_WISH) => (event: FieldEvent) =>
+    setFilter({ ...filter, [name]: event.target.value });
 
   return html`
     <section class="card" aria-labelledby="log-title">

@@ -1,11 +1,10 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
+import type { Machine, ReadableDataset, WorklistQuery } from "../../src/web/contract/machines.ts";
+import { api } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
 import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { said } from "../shared/said.ts";
+import { translate } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
 import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
@@ -24,11 +23,11 @@ const COLUMNS = [
   "ScheduledProcedureStepStartTime",
   "ScheduledStationAETitle",
   "SpecificCharacterSet",
-];
+] as const;
 const MOST_QUERIES = 25;
 
 /** One machine: how far it is connected, what it would get now, what it asked and why it got what it got. */
-export function MachinePage({ machine, onSaved }: { machine: any; onSaved: (machines: any[]) => void }) {
+export function MachinePage({ machine, onSaved }: { machine: Machine; onSaved: (machines: Machine[]) => void }) {
   const [editing, setEditing] = useState(false);
   return html`
     <p><a class="button" href="#machines">${icons.previous()}${text.pages.machines}</a></p>
@@ -49,13 +48,13 @@ export function MachinePage({ machine, onSaved }: { machine: any; onSaved: (mach
       </div>
       <${Steps} machine=${machine} />
     </section>
-    ${machine.admitted && machine.origins?.length > 0 && html`
+    ${machine.admitted && machine.origins.length > 0 && html`
       <section class="card" aria-labelledby="origins-title">
         <div>
           <h2 id="origins-title">${text.origins.title}</h2>
           <p class="lead">${text.origins.lead}</p>
         </div>
-        <${Origins} machine=${machine} all onChanged=${async () => onSaved(await ask("/api/machines"))} />
+        <${Origins} machine=${machine} all onChanged=${async () => onSaved(await api("GET /api/machines"))} />
       </section>
     `}
     <${Services} machine=${machine} />
@@ -66,7 +65,7 @@ export function MachinePage({ machine, onSaved }: { machine: any; onSaved: (mach
         machine=${machine}
         onClose=${() => setEditing(false)}
         onSaved=${async () => {
-          onSaved(await ask("/api/machines"));
+          onSaved(await api("GET /api/machines"));
           setEditing(false);
         }}
       />
@@ -75,12 +74,12 @@ export function MachinePage({ machine, onSaved }: { machine: any; onSaved: (mach
 }
 
 /** Loads something of the machine anew whenever it asked or was changed. */
-function useOfMachine(machine, what) {
-  const [found, setFound] = useState(undefined);
+function useOfMachine<Found>(machine: Machine, look: (id: { id: string }) => Promise<Found>) {
+  const [found, setFound] = useState<Found | undefined>(undefined);
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let gone = false;
-    ask(`/api/machines/${machine.id}/${what}`).then((answer) => {
+    look({ id: machine.id }).then((answer) => {
       if (gone) return;
       setFound(answer);
       setProblem("");
@@ -94,8 +93,8 @@ function useOfMachine(machine, what) {
   return { found, problem };
 }
 
-function Preview({ machine }) {
-  const { found, problem } = useOfMachine(machine, "preview");
+function Preview({ machine }: { machine: Machine }) {
+  const { found, problem } = useOfMachine(machine, (id) => api("GET /api/machines/:id/preview", id));
   const answers = (found?.answers ?? []).map(flat);
   const columns = COLUMNS.filter((name) => answers.some((answer) => answer[name]));
   return html`
@@ -108,7 +107,7 @@ function Preview({ machine }) {
       ${found && html`
         ${found.keys.length > 0 &&
           html`<p class="keys">${found.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
-        ${found.refused && html`<p class="problem">${text.machine.refused(said(found.refused))}</p>`}
+        ${found.refused && html`<p class="problem">${text.machine.refused(translate(found.refused))}</p>`}
         ${answers.length === 0 ? !found.refused && html`<p class="lead">${text.machine.nothing}</p>` : html`
           <div class="table-scroll" tabindex="0" role="region" aria-label=${text.machine.preview}>
             <table class="table">
@@ -128,8 +127,8 @@ function Preview({ machine }) {
   `;
 }
 
-function Queries({ machine }) {
-  const { found, problem } = useOfMachine(machine, "queries");
+function Queries({ machine }: { machine: Machine }) {
+  const { found, problem } = useOfMachine(machine, (id) => api("GET /api/machines/:id/queries", id));
   return html`
     <section class="card" aria-labelledby="queries-title">
       <div>
@@ -160,7 +159,7 @@ function Queries({ machine }) {
                   <summary>${text.machine.without(query.notAnswered.length)}</summary>
                   <ul class="reasons">
                     ${query.notAnswered.map(({ appointmentId, reason }) =>
-                      html`<li key=${appointmentId}>${said(reason)}</li>`
+                      html`<li key=${appointmentId}>${translate(reason)}</li>`
                     )}
                   </ul>
                 </details>
@@ -174,16 +173,19 @@ function Queries({ machine }) {
 }
 
 /** How a query ended that was not answered, and why. */
-function outcomeOf({ outcome }) {
+function outcomeOf({ outcome }: WorklistQuery) {
   const refused = "refused: ";
-  return outcome.startsWith(refused) ? text.machine.unanswered(said(outcome.slice(refused.length))) : said(outcome);
+  return outcome.startsWith(refused)
+    ? text.machine.unanswered(translate(outcome.slice(refused.length)))
+    : translate(outcome);
 }
 
 /** An answer with what is in its sequences beside the rest: names are enough to tell them apart. */
-function flat(answer) {
-  const all = {};
+function flat(answer: ReadableDataset): Record<string, string> {
+  const all: Record<string, string> = {};
   for (const [name, value] of Object.entries(answer)) {
-    if (Array.isArray(value) && typeof value[0] === "object" && value[0] !== null) Object.assign(all, flat(value[0]));
+    const [first] = Array.isArray(value) ? value : [];
+    if (typeof first === "object" && first !== null) Object.assign(all, flat(first));
     else all[name] ??= Array.isArray(value) ? value.join("\\") : String(value ?? "");
   }
   return all;

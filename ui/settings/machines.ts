@@ -1,7 +1,7 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
-import { useDeed } from "../shared/deed.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Machine, Verification } from "../../src/web/contract/machines.ts";
+import { api } from "../shared/api.ts";
+import { useAction } from "../shared/action.ts";
 import { html, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -10,14 +10,25 @@ import { Origins } from "./origins.ts";
 import { Outcome } from "./outcome.ts";
 import { Pairing } from "./pairing.ts";
 import { Steps } from "./steps.ts";
-import { Sure } from "./sure.ts";
+import { Confirm } from "../shared/confirm.ts";
+
+interface MachinesProperties {
+  box: Box;
+  machines: Machine[];
+  onSaved: (machines: Machine[]) => void;
+}
+
+/** The window that is open over the page. */
+type Open =
+  | { window: "form"; machine: Machine | undefined }
+  | { window: "confirm"; title: string; question: string; act: () => Promise<void> };
 
 /** The machines that may connect, and those that called and wait. */
-export function Machines({ box, machines, onSaved }) {
-  const [open, setOpen] = useState<any>(null);
+export function Machines({ box, machines, onSaved }: MachinesProperties) {
+  const [open, setOpen] = useState<Open | null>(null);
   const [pairing, setPairing] = useState(false);
   /** Machines that waited while pairing was open: they stay in view until the last step is ticked. */
-  const came = useRef(new Set());
+  const came = useRef(new Set<string>());
   for (const { id, admitted } of machines) if (pairing && !admitted) came.current.add(id);
   const arriving = pairing ? machines.filter(({ id }) => came.current.has(id)) : [];
   const others = machines.filter((machine) => !arriving.includes(machine));
@@ -27,7 +38,7 @@ export function Machines({ box, machines, onSaved }) {
 
   async function reload() {
     setOpen(null);
-    onSaved(await ask("/api/machines"));
+    onSaved(await api("GET /api/machines"));
   }
 
   return html`
@@ -35,7 +46,7 @@ export function Machines({ box, machines, onSaved }) {
       ${arriving.length > 0 && html`
         <ul class="machines">
           ${arriving.map((machine) =>
-            html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
           )}
         </ul>
       `}
@@ -44,7 +55,7 @@ export function Machines({ box, machines, onSaved }) {
       <div class="card-head">
         <div>
           <h2 id="machines-title">${text.settings.machines}</h2>
-          <p class="lead">${text.settings.machinesLead} ${text.settings.admission[box.admission]}</p>
+          <p class="lead">${text.settings.machinesLead} ${box.admission && text.settings.admission[box.admission]}</p>
         </div>
         <button class="button primary" onClick=${() => setOpen({ window: "form", machine: undefined })}>
           ${icons.add()}${text.settings.add}
@@ -55,7 +66,7 @@ export function Machines({ box, machines, onSaved }) {
         <p class="lead">${text.settings.waitingLead}</p>
         <ul class="machines">
           ${waiting.map((machine) =>
-            html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
           )}
         </ul>
       `}
@@ -66,31 +77,37 @@ export function Machines({ box, machines, onSaved }) {
       ${noneAdmitted && html`<p class="lead">${text.settings.noneAdmitted}</p>`}
       <ul class="machines">
         ${admitted.map((machine) =>
-          html`<${Machine} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+          html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
         )}
       </ul>
       ${open?.window === "form" && html`
         <${MachineForm} machine=${open.machine} onSaved=${reload} onClose=${() => setOpen(null)} />
       `}
-      ${open?.window === "sure" && html`
-        <${Sure} title=${open.title} question=${open.question} act=${open.act} onClose=${() => setOpen(null)} />
+      ${open?.window === "confirm" && html`
+        <${Confirm} title=${open.title} question=${open.question} act=${open.act} onClose=${() => setOpen(null)} />
       `}
     </section>
   `;
 }
 
-function Machine({ machine, onOpen, onChanged }) {
-  const { busy, problem, act } = useDeed();
-  const [verified, setVerified] = useState<{ ok: boolean; detail: string } | undefined>(undefined);
-  const path = `/api/machines/${machine.id}`;
+interface MachineItemProperties {
+  machine: Machine;
+  onOpen: (open: Open) => void;
+  onChanged: () => Promise<void>;
+}
+
+function MachineItem({ machine, onOpen, onChanged }: MachineItemProperties) {
+  const { busy, problem, act } = useAction();
+  const [verified, setVerified] = useState<Verification | undefined>(undefined);
+  const { id } = machine;
 
   const remove = () =>
     onOpen({
-      window: "sure",
+      window: "confirm",
       title: text.settings.remove,
       question: text.settings.removeSure(machine.name),
       act: async () => {
-        await ask(path, { method: "DELETE" });
+        await api("DELETE /api/machines/:id", { id });
         await onChanged();
       },
     });
@@ -112,7 +129,7 @@ function Machine({ machine, onOpen, onChanged }) {
             onClick=${() =>
               act(async () => {
                 // at the address that is shown here, whoever may have called since
-                await ask(path, { method: "PATCH", body: { admitted: true, address: machine.address } });
+                await api("PATCH /api/machines/:id", { id, body: { admitted: true, address: machine.address } });
                 await onChanged();
               })}
           >
@@ -123,7 +140,7 @@ function Machine({ machine, onOpen, onChanged }) {
           <button
             class="button"
             disabled=${busy}
-            onClick=${() => act(async () => setVerified(await ask(`${path}/verify`, { method: "POST" })))}
+            onClick=${() => act(async () => setVerified(await api("POST /api/machines/:id/verify", { id })))}
           >
             ${busy ? text.settings.verifying : text.settings.verify}
           </button>

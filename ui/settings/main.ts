@@ -1,8 +1,10 @@
-// @ts-nocheck: not typed yet
-import { ask, whenSecondAdmin } from "../shared/api.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Machine } from "../../src/web/contract/machines.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import { api, whenSecondAdmin } from "../shared/api.ts";
 import { listen } from "../shared/events.ts";
-import { Gate } from "../shared/gate.ts";
-import { html, render, useEffect, useRef, useState } from "../shared/html.ts";
+import { WithSession, type WithSessionProperties } from "../shared/session.ts";
+import { html, renderPage, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { Keyboard } from "../shared/keyboard.ts";
 import { text } from "../shared/text.ts";
@@ -22,8 +24,17 @@ import { Storage } from "./storage.ts";
 import { Updates } from "./updates.ts";
 import { Users } from "./users.ts";
 
+/** What each page of the settings may show, and whom it tells that machines have changed. */
+interface PageProperties {
+  box: Box;
+  machines: Machine[];
+  onSaved: (machines: Machine[]) => void;
+}
+
+type PageName = keyof typeof text.pages;
+
 /** The pages of the settings, in the order of the menu. A page is added here. */
-const PAGES = {
+const PAGES: Record<PageName, { icon: () => VNode; page: (properties: PageProperties) => VNode }> = {
   machines: { icon: icons.plug, page: Machines },
   people: { icon: icons.people, page: Users },
   general: { icon: icons.house, page: General },
@@ -40,7 +51,7 @@ const PAGES = {
 };
 
 /** The settings, for who may; a friendly no for others. */
-function SettingsPage({ box, session, onLock }) {
+function SettingsPage({ box, session, onLock }: { box: Box; session: Session; onLock: () => void }) {
   return html`
     <div class="settings">
       <header class="settings-head">
@@ -62,8 +73,8 @@ function SettingsPage({ box, session, onLock }) {
 }
 
 function Settings() {
-  const [box, setBox] = useState(undefined);
-  const [machines, setMachines] = useState(undefined);
+  const [box, setBox] = useState<Box | undefined>(undefined);
+  const [machines, setMachines] = useState<Machine[] | undefined>(undefined);
   const [place, setPlace] = useState(placeNow);
 
   useEffect(() => {
@@ -76,8 +87,8 @@ function Settings() {
   }, []);
 
   useEffect(() => {
-    const loadBox = () => ask("/api/box").then(setBox, () => {});
-    const loadMachines = () => ask("/api/machines").then(setMachines, () => {});
+    const loadBox = () => api("GET /api/box").then(setBox, () => {});
+    const loadMachines = () => api("GET /api/machines").then(setMachines, () => {});
     return listen({
       onConnected() {
         loadBox();
@@ -85,27 +96,26 @@ function Settings() {
       },
       onLost() {
         // tells a login that has ended from a network that has
-        ask("/api/machines").catch(() => {});
+        api("GET /api/machines").catch(() => {});
       },
-      onEvent(noun) {
+      onEvent({ noun }) {
         if (noun === "machine") loadMachines();
         if (noun === "setting") loadBox();
       },
     });
   }, []);
 
-  const nav = useRef(null);
+  const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     // within the list alone: the page itself is shown from its top
     const list = nav.current;
-    const one = list?.querySelector("[aria-current]");
-    if (!one) return;
+    const one = list?.querySelector<HTMLElement>("[aria-current]");
+    if (!list || !one) return;
     list.scrollLeft = one.offsetLeft - (list.clientWidth - one.offsetWidth) / 2;
     if (one.offsetTop < list.scrollTop) list.scrollTop = one.offsetTop;
     list.scrollTop = Math.max(list.scrollTop, one.offsetTop + one.offsetHeight - list.clientHeight);
   }, [place]);
 
-  // the hash is for a page only: a machine has one of its own
   const machine = place.name === "machine" ? machines?.find(({ id }) => id === place.id) : undefined;
   const name = place.name === "machine" ? "machines" : place.name;
   const Page = PAGES[name].page;
@@ -115,7 +125,7 @@ function Settings() {
         ${Object.entries(PAGES).map(([one, { icon }]) =>
           html`
             <a key=${one} href=${`#${one}`} aria-current=${one === name ? "page" : undefined}>
-              ${icon()}<span>${text.pages[one]}</span>
+              ${icon()}<span>${text.pages[one as PageName]}</span>
             </a>
           `
         )}
@@ -130,17 +140,19 @@ function Settings() {
   `;
 }
 
-function placeNow() {
-  const [name = "", id] = decodeURIComponent(location.hash.slice(1)).split("/");
-  return name === "machine" || Object.hasOwn(PAGES, name) ? { name, id } : { name: "machines" };
+/** The page in the address: the hash is for a page only, and a machine has one of its own. */
+function placeNow(): { name: PageName } | { name: "machine"; id: string } {
+  const [name = "", id = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
+  if (name === "machine") return { name, id };
+  return { name: isPage(name) ? name : "machines" };
+}
+
+function isPage(name: string): name is PageName {
+  return Object.hasOwn(PAGES, name);
 }
 
 whenSecondAdmin(askSecondAdmin);
-render(
-  html`
-    <${Gate}>
-      ${(box, session, { lock }) => html`<${SettingsPage} box=${box} session=${session} onLock=${lock} />`}
-    <//>
-  `,
-  document.querySelector("#page"),
-);
+const children: WithSessionProperties["children"] = (box, session, { lock }) =>
+  html`<${SettingsPage} box=${box} session=${session} onLock=${lock} />`;
+
+renderPage(html`<${WithSession}>${children}<//>`);

@@ -1,11 +1,11 @@
-// @ts-nocheck: not typed yet
+import type { Box } from "../../src/web/contract/box.ts";
 import { html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 import { BoxFacts } from "../shared/box_facts.ts";
 import { SettingFields } from "./setting_fields.ts";
 
 /** Under which names and ports the box is found. */
-export function Network({ box }) {
+export function Network({ box }: { box: Box }) {
   return html`
     <section class="card" aria-labelledby="network-title">
       <div>

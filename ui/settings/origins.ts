@@ -1,24 +1,24 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
-import { useDeed } from "../shared/deed.ts";
+import type { Machine, MachineOrigin } from "../../src/web/contract/machines.ts";
+import { api } from "../shared/api.ts";
+import { useAction } from "../shared/action.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 
-const sameKind = ({ kind }) => (origin) => origin.kind === kind && origin.state === "allowed";
+const sameKind = ({ kind }: MachineOrigin) => (origin: MachineOrigin) =>
+  origin.kind === kind && origin.state === "allowed";
 
 /** From where a machine's AE title was used: what an admin is asked about; with `all` what is allowed and refused too. */
 export function Origins(
-  { machine, all = false, onChanged }: { machine: any; all?: boolean; onChanged: () => Promise<void> },
+  { machine, all = false, onChanged }: { machine: Machine; all?: boolean; onChanged: () => Promise<void> },
 ) {
-  const { busy, problem, act } = useDeed();
-  const shown = (machine.origins ?? []).filter(({ state }) => all || state === "asked");
+  const { busy, problem, act } = useAction();
+  const shown = machine.origins.filter(({ state }) => all || state === "asked");
   if (shown.length === 0) return null;
-  const answer = (origin, allow) =>
+  const answer = (origin: MachineOrigin, allow: "also" | "instead" | "no") =>
     act(async () => {
       const { kind, value } = origin;
-      await ask(`/api/machines/${machine.id}/origins`, { body: { kind, value, allow } });
+      await api("POST /api/machines/:id/origins", { id: machine.id, body: { kind, value, allow } });
       await onChanged();
     });
   return html`

@@ -1,20 +1,22 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
-import { html, useEffect, useState } from "../shared/html.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
+import { type ComponentChildren, html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { BoxFacts } from "../shared/box_facts.ts";
 
 const MINUTES = 10;
 
-/**
- * Connects a machine: what to type into it, and a while in which one that calls appears here.
- *
- * @param properties `children`: the machines that came while it is open
- */
-export function Pairing({ box, onOpen, children }: { box: any; children: unknown }) {
+interface PairingProperties {
+  box: Box;
+  onOpen: (isOpen: boolean) => void;
+  /** The machines that came while it is open. */
+  children: ComponentChildren;
+}
+
+/** Connects a machine: what to type into it, and a while in which one that calls appears here. */
+export function Pairing({ box, onOpen, children }: PairingProperties) {
   const [left, setLeft] = useState(0);
   const [problem, setProblem] = useState("");
   const [until, setUntil] = useState(box.pairingUntil);
@@ -29,7 +31,7 @@ export function Pairing({ box, onOpen, children }: { box: any; children: unknown
     return () => clearInterval(timer);
   }, [until]);
 
-  async function act(request) {
+  async function act(request: () => Promise<{ pairingUntil: string | null } | undefined>) {
     setProblem("");
     try {
       setUntil((await request())?.pairingUntil ?? null);
@@ -50,14 +52,14 @@ export function Pairing({ box, onOpen, children }: { box: any; children: unknown
           ? html`
             <div class="pairing-clock">
               <time role="timer">${clock}</time>
-              <button class="button" onClick=${() => act(() => ask("/api/pairing", { method: "DELETE" }))}>
+              <button class="button" onClick=${() => act(() => api("DELETE /api/pairing"))}>
                 ${text.pairing.stop}
               </button>
             </div>
           `
           : html`
             <button class="button primary tall" onClick=${() =>
-              act(() => ask("/api/pairing", { body: { minutes: MINUTES } }))}>
+              act(() => api("POST /api/pairing", { body: { minutes: MINUTES } }))}>
               ${icons.plug()}${text.pairing.start(MINUTES)}
             </button>
           `}

@@ -1,10 +1,17 @@
+import type { Role } from "../../src/web/contract/people.ts";
 import { html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 
-const ROLES = ["receptionist", "doctor", "admin"];
+const ROLES = ["receptionist", "doctor", "admin"] as const satisfies Role[];
+
+interface RolesProperties {
+  legend: string;
+  role: Role;
+  onChange: (role: Role) => void;
+}
 
 /** One of the roles, with what it may. */
-export function Roles({ legend, role, onChange }: { legend: string; role: string; onChange: (role: string) => void }) {
+export function Roles({ legend, role, onChange }: RolesProperties) {
   return html`
     <fieldset class="field whole">
       <legend>${legend}</legend>

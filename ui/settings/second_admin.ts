@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 import { Dialog } from "../shared/dialog.ts";
 import { html, render, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
@@ -12,20 +11,20 @@ import { text } from "../shared/text.ts";
 export function askSecondAdmin(why: string): Promise<string | undefined> {
   const place = document.body.appendChild(document.createElement("div"));
   return new Promise((resolve) => {
-    const done = (confirmation) => {
+    const done = (confirmation: string | undefined) => {
       render(null, place);
       place.remove();
       resolve(confirmation);
     };
-    render(html`<${Confirm} why=${why} onDone=${done} />`, place);
+    render(html`<${SecondAdmin} why=${why} onDone=${done} />`, place);
   });
 }
 
-function Confirm({ why, onDone }) {
+function SecondAdmin({ why, onDone }: { why: string; onDone: (confirmation: string | undefined) => void }) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
 
-  function confirm(event) {
+  function confirm(event: SubmitEvent) {
     event.preventDefault();
     const bytes = new TextEncoder().encode(JSON.stringify({ username, password }));
     onDone(btoa(String.fromCharCode(...bytes)));

@@ -1,5 +1,5 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
+import type { CertificateInfo } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { dateInWords } from "../shared/format.ts";
@@ -37,11 +37,11 @@ export function Security() {
 }
 
 function Certificate() {
-  const [certificate, setCertificate] = useState(undefined);
+  const [certificate, setCertificate] = useState<CertificateInfo | null | undefined>(undefined);
 
   useEffect(() => {
     // where HTTPS is off there is none
-    ask("/api/certificate").then(setCertificate, () => setCertificate(null));
+    api("GET /api/certificate").then(setCertificate, () => setCertificate(null));
   }, []);
 
   if (!certificate) return null;
@@ -60,7 +60,7 @@ function Certificate() {
   `;
 }
 
-/** @param properties `#` is dark */
+/** `#` is dark. */
 function QrCode({ rows }: { rows: string[] }) {
   const squares = rows.flatMap((row, y) => [...row].map((square, x) => square === "#" ? `M${x} ${y}h1v1h-1Z` : ""));
   return html`

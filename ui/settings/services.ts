@@ -1,14 +1,23 @@
-// deno-lint-ignore-file no-explicit-any
+import type { Machine } from "../../src/web/contract/machines.ts";
 import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 
+/** A service, when it was last used, and how that went. */
+interface Used {
+  name: string;
+  at: string | null;
+  what?: string | null;
+  failing?: boolean | null;
+  why?: string;
+}
+
 /** What a machine uses of the box, each service with its last success. */
-export function Services({ machine }: { machine: any }) {
+export function Services({ machine }: { machine: Machine }) {
   const { lastEchoAt, lastQueryAt, lastImageAt, lastStepAt, lastCommitment } = machine;
-  const { objects, committed, reportedAt, requestedAt, lastError } = lastCommitment ?? {};
-  const services = [
+  const { objects = 0, committed = 0, reportedAt = null, requestedAt = null, lastError = "" } = lastCommitment ?? {};
+  const services: Used[] = [
     { name: text.services.verification, at: lastEchoAt },
     { name: text.services.worklist, at: lastQueryAt },
     { name: text.services.storage, at: lastImageAt },

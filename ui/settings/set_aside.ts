@@ -1,6 +1,5 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
-import { useDeed } from "../shared/deed.ts";
+import { api } from "../shared/api.ts";
+import { useAction } from "../shared/action.ts";
 import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -13,12 +12,12 @@ const LOOK_EVERY = 30_000;
 
 /** Objects that the box does not draw or read any more: what happened, their files, and a tap that tries them again. */
 export function SetAside() {
-  const { found, problem, reload } = useLive(() => ask("/api/set-aside"), { noun: "set aside", every: LOOK_EVERY });
-  const { busy, problem: refused, act } = useDeed();
+  const { found, problem, reload } = useLive(() => api("GET /api/set-aside"), { noun: "set aside", every: LOOK_EVERY });
+  const { busy, problem: refused, act } = useAction();
   if (problem === "" && (found === undefined || found.length === 0)) return null;
-  const again = (uid) =>
+  const again = (uid: string) =>
     act(async () => {
-      await ask(`/api/set-aside/${uid}/try-again`, { method: "POST" });
+      await api("POST /api/set-aside/:uid/try-again", { uid });
       await reload();
     });
   return html`
@@ -56,6 +55,6 @@ export function SetAside() {
   `;
 }
 
-function when(at) {
+function when(at: string) {
   return `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
 }

@@ -1,15 +1,14 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { Setting } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
 import { countries } from "../shared/countries.ts";
-import { whyNot } from "../shared/deed.ts";
-import { html, useEffect, useState } from "../shared/html.ts";
+import { whyNot } from "../shared/action.ts";
+import { type FieldEvent, html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { AE_TITLE, PORT } from "../shared/shapes.ts";
-import { language, text } from "../shared/text.ts";
+import { language, text, wordsFor } from "../shared/text.ts";
 
 /** What a value looks like, where the browser can tell while one types. */
-const SHAPES: Record<string, any> = {
+const SHAPES: Partial<Record<Setting["key"], object>> = {
   lockSeconds: { inputmode: "numeric", pattern: "[0-9]{1,5}" },
   worklistPort: PORT,
   storagePort: PORT,
@@ -29,10 +28,22 @@ const SHAPES: Record<string, any> = {
 /** What a browser knows of, to choose from while one types. */
 const TIME_ZONES: string[] = Intl.supportedValuesOf?.("timeZone") ?? [];
 
+/** What a setting is called here, with what is said of it and of its choices. */
+interface SettingWords {
+  label: string;
+  hint?: string;
+  choices?: Record<string, string>;
+}
+
+function wordsOf({ key, meaning }: Setting): SettingWords {
+  const words: unknown = wordsFor<unknown>(text.setting, key);
+  return typeof words === "object" ? words as SettingWords : { label: meaning };
+}
+
 /** Some of the box's settings, to be changed together: where each comes from, when it holds, and a way back. */
-export function SettingFields({ keys, title }: { keys: string[]; title: string }) {
-  const [settings, setSettings] = useState([]);
-  const [values, setValues] = useState({});
+export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: string }) {
+  const [settings, setSettings] = useState<Setting[]>([]);
+  const [values, setValues] = useState<Record<string, string>>({});
   /** what is not of its setting's shape while one types */
   const [odd, setOdd] = useState<Record<string, boolean>>({});
   const [busy, setBusy] = useState(false);
@@ -40,23 +51,23 @@ export function SettingFields({ keys, title }: { keys: string[]; title: string }
   /** what was stored before, to go back */
   const [before, setBefore] = useState<Record<string, string | null> | undefined>(undefined);
 
-  function take(all) {
-    const mine = keys.map((key) => all.find((setting) => setting.key === key)).filter(Boolean);
+  function take(all: Setting[]) {
+    const mine = keys.flatMap((key) => all.find((setting) => setting.key === key) ?? []);
     setSettings(mine);
     setValues(Object.fromEntries(mine.map(({ name, value }) => [name, value])));
   }
 
   useEffect(() => {
-    ask("/api/settings").then(take, (refusal) => setProblem(whyNot(refusal)));
+    api("GET /api/settings").then(take, (refusal) => setProblem(whyNot(refusal)));
   }, []);
 
   const changed = settings.filter(({ name, value }) => values[name] !== value);
 
-  async function write(body, undo) {
+  async function write(body: Record<string, string | null>, undo: Record<string, string | null> | undefined) {
     setBusy(true);
     setProblem("");
     try {
-      take(await ask("/api/settings", { method: "PATCH", body }));
+      take(await api("PATCH /api/settings", { body }));
       setBefore(undo);
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -65,7 +76,7 @@ export function SettingFields({ keys, title }: { keys: string[]; title: string }
     }
   }
 
-  function save(event) {
+  function save(event: SubmitEvent) {
     event.preventDefault();
     const body = Object.fromEntries(changed.map(({ name }) => [name, values[name] || null]));
     const undo = Object.fromEntries(
@@ -79,8 +90,8 @@ export function SettingFields({ keys, title }: { keys: string[]; title: string }
   return html`
     <form class="machine-form" onSubmit=${save} aria-label=${title}>
       ${settings.map((setting) => {
-        const words = text.setting[setting.key] ?? { label: setting.meaning };
-        const choices = setting.key === "country"
+        const words = wordsOf(setting);
+        const choices: [string, string][] | undefined = setting.key === "country"
           ? [["", text.setting.country.none], ...countries(language)]
           : setting.choices?.map((choice) => [choice, words.choices?.[choice] ?? choice]);
         const fixed = setting.source === "environment";
@@ -88,7 +99,7 @@ export function SettingFields({ keys, title }: { keys: string[]; title: string }
           name: setting.key,
           disabled: fixed,
           "aria-invalid": odd[setting.name],
-          onInput: ({ target }) => {
+          onInput: ({ target }: FieldEvent) => {
             setBefore(undefined);
             setValues({ ...values, [setting.name]: target.value });
             setOdd({ ...odd, [setting.name]: target.value !== "" && !target.validity.valid });

@@ -1,6 +1,6 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
+import type { Storage as Room } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -11,11 +11,11 @@ import { SettingFields } from "./setting_fields.ts";
 
 /** How full the disk is, how long it will do, and what is kept. */
 export function Storage() {
-  const [disk, setDisk] = useState(undefined);
+  const [disk, setDisk] = useState<Room | undefined>(undefined);
   const [problem, setProblem] = useState("");
 
   useEffect(() => {
-    ask("/api/storage").then(setDisk, (refusal) => setProblem(whyNot(refusal)));
+    api("GET /api/storage").then(setDisk, (refusal) => setProblem(whyNot(refusal)));
   }, []);
 
   return html`
@@ -68,11 +68,11 @@ export function Storage() {
   `;
 }
 
-function Disk({ disk }) {
+function Disk({ disk }: { disk: Room }) {
   const { free, floor, size, bytes, bytesOfMonth, count } = disk;
   const used = size - free;
   const other = Math.max(0, used - bytes);
-  const percent = (part) => Math.max(0, Math.min(100, part / size * 100));
+  const percent = (part: number) => Math.max(0, Math.min(100, part / size * 100));
   const days = bytesOfMonth > 0 ? Math.max(0, Math.floor((free - floor) / (bytesOfMonth / 30))) : undefined;
   const [images, rest] = [percent(Math.min(bytes, used)), percent(other)];
   return html`

@@ -1,7 +1,7 @@
-// @ts-nocheck: not typed yet
-import { ago } from "../shared/ago.ts";
-import { ask } from "../shared/api.ts";
-import { useDeed } from "../shared/deed.ts";
+import type { ApiToken, Purpose, Role } from "../../src/web/contract/people.ts";
+import { relativeTime } from "../shared/relative_time.ts";
+import { api } from "../shared/api.ts";
+import { useAction } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { dateInWords } from "../shared/format.ts";
@@ -10,20 +10,27 @@ import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { Roles } from "./roles.ts";
 
+type GivenPurpose = Exclude<Purpose, "">;
+
+const PURPOSES = ["reading", "bookings", "images", "fleet"] as const satisfies GivenPurpose[];
+
+/** One that was just made, which is shown once. */
+type MadeToken = ApiToken & { token: string };
+
 /** Programs that may use the API. */
 export function Tokens() {
-  const [tokens, setTokens] = useState([]);
-  const { busy, problem, act } = useDeed();
-  const [open, setOpen] = useState<"form" | { token: string; name: string } | null>(null);
+  const [tokens, setTokens] = useState<ApiToken[]>([]);
+  const { busy, problem, act } = useAction();
+  const [open, setOpen] = useState<"form" | MadeToken | null>(null);
 
-  const load = async () => setTokens(await ask("/api/tokens"));
+  const load = async () => setTokens(await api("GET /api/tokens"));
   useEffect(() => {
     act(load);
   }, []);
 
-  const revoke = (token) =>
+  const revoke = (token: ApiToken) =>
     act(async () => {
-      await ask(`/api/tokens/${token.id}`, { method: "DELETE" });
+      await api("DELETE /api/tokens/:id", { id: token.id });
       await load();
     });
 
@@ -50,7 +57,9 @@ export function Tokens() {
                     token.address,
                     token.readOnly ? text.tokens.onlyReads : text.tokens.writes,
                     token.expiresAt && text.tokens.until(dateInWords(token.expiresAt.slice(0, 10))),
-                    `${text.tokens.lastUsed} ${token.lastUsedAt ? ago(token.lastUsedAt) : text.settings.never}`,
+                    `${text.tokens.lastUsed} ${
+                      token.lastUsedAt ? relativeTime(token.lastUsedAt) : text.settings.never
+                    }`,
                   ].filter(Boolean).join(" · ")}
                 </span>
               </div>
@@ -65,13 +74,13 @@ export function Tokens() {
       ${open === "form" && html`
         <${TokenForm}
           onClose=${() => setOpen(null)}
-          onMade=${(made) => {
+          onMade=${(made: MadeToken) => {
             setOpen(made);
             act(load);
           }}
         />
       `}
-      ${open?.token && html`
+      ${typeof open === "object" && open !== null && html`
         <${Dialog} title=${open.name} onClose=${() => setOpen(null)} kind="wide">
           <p class="lead">${text.tokens.once}</p>
           <p class="fingerprint token">${open.token}</p>
@@ -84,15 +93,22 @@ export function Tokens() {
   `;
 }
 
-function TokenForm({ onMade, onClose }) {
+function TokenForm({ onMade, onClose }: { onMade: (made: MadeToken) => void; onClose: () => void }) {
   const form = useForm(
-    { name: "", role: "receptionist", purpose: "reading", readOnly: true, address: "", lastDay: "" },
+    {
+      name: "",
+      role: "receptionist" as Role,
+      purpose: "reading" as GivenPurpose,
+      readOnly: true as boolean,
+      address: "",
+      lastDay: "",
+    },
     text.tokens,
   );
   const { values, set, submit, field } = form;
 
   const make = submit(async () =>
-    onMade(await ask("/api/tokens", { body: { ...values, lastDay: values.lastDay || null } }))
+    onMade(await api("POST /api/tokens", { body: { ...values, lastDay: values.lastDay || null } }))
   );
 
   return html`
@@ -100,16 +116,14 @@ function TokenForm({ onMade, onClose }) {
       <form class="machine-form" onSubmit=${make}>
         ${field("name", text.tokens.nameHint, { autofocus: true, required: true, maxlength: 64 })}
         ${field("lastDay", text.tokens.lastDayHint, { type: "date" })}
-        <${Roles} legend=${text.tokens.role} role=${values.role} onChange=${(role) => set("role", role)} />
+        <${Roles} legend=${text.tokens.role} role=${values.role} onChange=${(role: Role) => set("role", role)} />
         <label class="field">
           <span>${text.tokens.purpose}</span>
           <select name="purpose" value=${values.purpose} onChange=${({ target }) => {
-            set("purpose", target.value);
+            set("purpose", target.value as GivenPurpose);
             set("readOnly", target.value === "reading");
           }}>
-            ${["reading", "bookings", "images", "fleet"].map((one) =>
-              html`<option key=${one} value=${one}>${text.tokens.purposes[one]}</option>`
-            )}
+            ${PURPOSES.map((one) => html`<option key=${one} value=${one}>${text.tokens.purposes[one]}</option>`)}
           </select>
         </label>
         ${field("address", text.tokens.addressHint, { maxlength: 45 })}

@@ -1,31 +1,33 @@
-// @ts-nocheck: not typed yet
-import { ask } from "../shared/api.ts";
-import { whyNot } from "../shared/deed.ts";
-import { html, useEffect, useState } from "../shared/html.ts";
-import { said } from "../shared/said.ts";
-import { text } from "../shared/text.ts";
+import type { Update } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
+import { type FieldEvent, html, useEffect, useState } from "../shared/html.ts";
+import { translate } from "../shared/translate.ts";
+import { text, wordsFor } from "../shared/text.ts";
 
 /** How often the box is asked how an update goes, milliseconds. */
 const PACE = 2000;
 /** How often disks are looked for, milliseconds. */
 const LOOK = 5000;
 
+const TONES: Partial<Record<string, string>> = { kept: "is-ok", refused: "is-failing", failed: "is-failing" };
+
 /** The version of the box, and a new one from a file. */
 export function Updates() {
-  const [update, setUpdate] = useState(undefined);
+  const [update, setUpdate] = useState<Update | undefined>(undefined);
   const [sending, setSending] = useState(false);
   const [problem, setProblem] = useState("");
-  const [files, setFiles] = useState([]);
+  const [files, setFiles] = useState<string[]>([]);
   const [address, setAddress] = useState("");
   const [older, setOlder] = useState(false);
-  const busy = sending || ["fetching", "installing", "restarting", "trying"].includes(update?.state);
+  const busy = sending || ["fetching", "installing", "restarting", "trying"].includes(update?.state ?? "");
 
-  const load = () => ask("/api/update").then(setUpdate, () => {}); // while it restarts it does not answer
+  const load = () => api("GET /api/update").then(setUpdate, () => {}); // while it restarts it does not answer
   useEffect(() => {
     load();
     // a stick may be plugged in at any time
     const look = () =>
-      ask("/api/computer").then(({ disks }) => setFiles((disks ?? []).flatMap(({ updates }) => updates)), () => {});
+      api("GET /api/computer").then(({ disks }) => setFiles((disks ?? []).flatMap(({ updates }) => updates)), () => {});
     look();
     const timer = setInterval(look, LOOK);
     return () => clearInterval(timer);
@@ -36,14 +38,16 @@ export function Updates() {
     return () => clearInterval(timer);
   }, [busy]);
 
-  const send = async (event) => {
-    const [file] = event.target.files;
+  const goes = (state: Update["state"]) => setUpdate((before) => before && { ...before, state });
+
+  const send = async (event: FieldEvent) => {
+    const [file] = event.target.files ?? [];
     if (!file) return;
     setProblem("");
     setSending(true);
     try {
-      await ask(`/api/update${older ? "?older=yes" : ""}`, { method: "PUT", body: file });
-      setUpdate({ ...update, state: "installing" });
+      await api("PUT /api/update", { query: older ? { older: "yes" } : {}, body: file });
+      goes("installing");
     } catch (refusal) {
       setProblem(whyNot(refusal));
     }
@@ -51,18 +55,18 @@ export function Updates() {
     event.target.value = "";
   };
 
-  const take = async (from) => {
+  const take = async (from: string) => {
     setProblem("");
     try {
-      await ask("/api/update", { body: { from, older } });
-      setUpdate({ ...update, state: "fetching" });
+      await api("POST /api/update", { body: { from, older } });
+      goes("fetching");
     } catch (refusal) {
       setProblem(whyNot(refusal));
     }
   };
 
   const state = sending ? "sending" : update?.state;
-  const tone = { kept: "is-ok", refused: "is-failing", failed: "is-failing" }[state] ?? "";
+  const tone = TONES[state ?? ""] ?? "";
   return html`
     <section class="card" aria-labelledby="updates-title">
       <div>
@@ -77,7 +81,9 @@ export function Updates() {
         </div>
       </dl>
       <p class=${`verified ${tone}`} role="status">
-        ${text.updates.states[state] ?? ""} ${state === "refused" ? said(update.detail) : ""}
+        ${wordsFor(text.updates.states, state ?? "") ?? ""} ${state === "refused"
+          ? translate(update?.detail ?? "")
+          : ""}
       </p>
       ${update?.possible && html`
         <label class="check">
@@ -92,7 +98,7 @@ export function Updates() {
           html`
             <p key=${file}>
               <button class="button tall" disabled=${busy} onClick=${() => take(file)}>
-                ${text.updates.fromDisk(file.split("/").at(-1))}
+                ${text.updates.fromDisk(file.split("/").at(-1) ?? file)}
               </button>
             </p>
           `

@@ -1,8 +1,7 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "../shared/api.ts";
+import type { Role, User } from "../../src/web/contract/people.ts";
+import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
-import { whyNot } from "../shared/deed.ts";
+import { whyNot } from "../shared/action.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -11,12 +10,12 @@ import { Roles } from "./roles.ts";
 
 /** Who may sign in, and as what. */
 export function Users() {
-  const [users, setUsers] = useState([]);
+  const [users, setUsers] = useState<User[]>([]);
   const [problem, setProblem] = useState("");
-  const [open, setOpen] = useState<{ user?: any } | null>(null);
+  const [open, setOpen] = useState<{ user?: User } | null>(null);
 
   async function load() {
-    setUsers(await ask("/api/users"));
+    setUsers(await api("GET /api/users"));
     setOpen(null);
   }
 
@@ -63,11 +62,18 @@ export function Users() {
   `;
 }
 
-function UserForm({ user, onSaved, onClose }) {
+interface UserFormProperties {
+  /** None for a new one. */
+  user: User | undefined;
+  onSaved: () => Promise<void>;
+  onClose: () => void;
+}
+
+function UserForm({ user, onSaved, onClose }: UserFormProperties) {
   const form = useForm({
     username: user?.username ?? "",
     displayName: user?.displayName ?? "",
-    role: user?.role ?? "receptionist",
+    role: user?.role ?? "receptionist" as Role,
     disabled: user?.disabled ?? false,
     password: "",
   }, {
@@ -81,9 +87,9 @@ function UserForm({ user, onSaved, onClose }) {
     const { username, disabled, password, ...same } = values;
     if (user) {
       const body = { ...same, disabled, ...(password === "" ? {} : { password }) };
-      await ask(`/api/users/${user.id}`, { method: "PATCH", body });
+      await api("PATCH /api/users/:id", { id: user.id, body });
     } else {
-      await ask("/api/users", { body: { ...same, username, password } });
+      await api("POST /api/users", { body: { ...same, username, password } });
     }
     await onSaved();
   });
@@ -99,7 +105,7 @@ function UserForm({ user, onSaved, onClose }) {
           required: !user,
           autocomplete: "new-password",
         })}
-        <${Roles} legend=${text.users.role} role=${values.role} onChange=${(role) => set("role", role)} />
+        <${Roles} legend=${text.users.role} role=${values.role} onChange=${(role: Role) => set("role", role)} />
         ${user && html`
           <label class="check whole">
             <input type="checkbox" checked=${values.disabled} onChange=${(event) =>

@@ -1,10 +1,14 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { said } from "./said.ts";
+import type { Answer, Body, PathNames, Query, Route } from "../../src/web/contract/api.ts";
+import type { ProblemDetails } from "../../src/web/contract/problem.ts";
+import type { Study, StudyDetails } from "../../src/web/contract/studies.ts";
+import { translate } from "./translate.ts";
 
 /** The box said no, or did not answer (`status` 0). The message is a sentence for the person. */
 export class Refusal extends Error {
-  constructor(status: number, message: string, problem: Record<string, unknown> = {}) {
+  readonly status: number;
+  readonly problem: ProblemDetails;
+
+  constructor(status: number, message: string, problem: ProblemDetails = {}) {
     super(message);
     this.status = status;
     this.problem = problem;
@@ -15,37 +19,55 @@ export class Refusal extends Error {
 const PATIENCE = 30_000;
 
 /** Called when the box says that nobody is signed in any more. */
-let onSignedOut: (problem: any) => void = (): void => {};
+let onSignedOut: (problem: ProblemDetails) => void = () => {};
 
 /** @param listener hears what the box said: signed out, or locked */
-export function whenSignedOut(listener: (problem: any) => void) {
+export function whenSignedOut(listener: (problem: ProblemDetails) => void): void {
   onSignedOut = listener;
 }
 
 /** Asks somebody to confirm as a second admin; undefined where nobody does. */
-let bySecondAdmin: (why: string) => Promise<string | undefined> = (_why): Promise<string | undefined> =>
-  Promise.resolve(undefined);
+let bySecondAdmin = (_why: string): Promise<string | undefined> => Promise.resolve(undefined);
 
 /** @param confirming gives the value of the header that confirms */
-export function whenSecondAdmin(confirming: (why: string) => Promise<string | undefined>) {
+export function whenSecondAdmin(confirming: (why: string) => Promise<string | undefined>): void {
   bySecondAdmin = confirming;
 }
 
+/** What a route is told: what its path has in it by name, its query and its body. */
+export type Given<Name extends Route> =
+  & Record<PathNames<Name>, string | number>
+  & ([Query<Name>] extends [never] ? unknown : { query?: Query<Name> })
+  & ([Body<Name>] extends [never] ? unknown : { body: Body<Name> });
+
+/** Nothing need be given where nothing must be. */
+type Arguments<Name extends Route> = Record<never, never> extends Given<Name> ? [given?: Given<Name>]
+  : [given: Given<Name>];
+
 /**
- * Asks the box.
+ * Asks the box: `api("POST /api/appointments/:id/send", { id, body: { machineId } })`. A file is sent as it is.
  *
- * @param options with a body it is a POST of JSON unless told otherwise; a file
- *   is sent as it is
- * @param confirmedBy what a second admin has confirmed it with
  * @returns the answer's JSON, undefined where it has none
  * @throws Refusal
  */
-export async function ask(
-  path: string,
-  options: { method?: string; body?: unknown } = {},
-  confirmedBy: string = "",
-): Promise<any> {
-  return (await answerTo(path, options, confirmedBy)).json;
+export async function api<Name extends Route>(route: Name, ...[given]: Arguments<Name>): Promise<Answer<Name>> {
+  const { method, address, body } = requestOf(route, given);
+  return (await answerTo<Answer<Name>>(method, address, body)).json;
+}
+
+interface AnyGiven {
+  query?: Record<string, string | undefined>;
+  body?: unknown;
+}
+
+function requestOf(route: Route, given: unknown = {}): { method: string; address: string; body: unknown } {
+  const [method = "", path = ""] = route.split(" ");
+  const { query = {}, body, ...named } = given as AnyGiven & Record<string, unknown>;
+  const filled = path.replaceAll(/:(\w+)/g, (_, name) => encodeURIComponent(String(named[name])));
+  const asked = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]),
+  );
+  return { method, address: asked.size > 0 ? `${filled}?${asked}` : filled, body };
 }
 
 /** Instances of a study that a page shows: as many as can be moved at once. */
@@ -58,14 +80,15 @@ const MOST_STUDIES = 2000;
  *
  * @throws Refusal
  */
-export async function askStudies(path: string): Promise<any[]> {
-  const studies = [];
-  for (let next = path; next !== undefined && studies.length < MOST_STUDIES;) {
-    const page = await answerTo(next);
+export async function studiesBy(query: Query<"GET /api/studies">): Promise<Study[]> {
+  const studies: Study[] = [];
+  let next: string | undefined = requestOf("GET /api/studies", { query }).address;
+  while (next !== undefined && studies.length < MOST_STUDIES) {
+    const page: { json: Study[]; next?: string } = await answerTo<Study[]>("GET", next);
     studies.push(...page.json);
     next = page.next;
   }
-  const whole = [];
+  const whole: Study[] = [];
   for (const study of studies) whole.push(study.instancesLeftAfter === null ? study : await withRest(study));
   return whole;
 }
@@ -75,17 +98,16 @@ export async function askStudies(path: string): Promise<any[]> {
  *
  * @throws Refusal
  */
-export async function askStudy(uid: string): Promise<any> {
-  return await withRest(await ask(`/api/studies/${encodeURIComponent(uid)}`));
+export async function wholeStudy(uid: string): Promise<StudyDetails> {
+  return await withRest(await api("GET /api/studies/:uid", { uid }));
 }
 
 /** The study with the instances that its first page leaves out. */
-async function withRest(study) {
+async function withRest<Listed extends Study>(study: Listed): Promise<Listed> {
   const series = study.series.map((one) => ({ ...one, instances: [...one.instances] }));
   let left = study.instancesLeftAfter;
   for (let count = 0; left !== null && count < MOST_INSTANCES;) {
-    const uid = encodeURIComponent(study.studyInstanceUid);
-    const page = await ask(`/api/studies/${uid}?instancesAfter=${encodeURIComponent(left)}`);
+    const page = await api("GET /api/studies/:uid", { uid: study.studyInstanceUid, query: { instancesAfter: left } });
     for (const { seriesInstanceUid, instances } of page.series) {
       count += instances.length;
       series.find((one) => one.seriesInstanceUid === seriesInstanceUid)?.instances.push(...instances);
@@ -96,64 +118,71 @@ async function withRest(study) {
 }
 
 /** What the box answers, and the address of the next page where there is one. */
-async function answerTo(path, { method, body } = {}, confirmedBy = "") {
+async function answerTo<Json>(
+  method: string,
+  address: string,
+  body?: unknown,
+  confirmedBy = "",
+): Promise<{ json: Json; next?: string }> {
   const isFile = body instanceof Blob;
-  let answer;
+  let answer: Response;
   try {
-    answer = await fetch(path, {
-      method: method ?? (body === undefined ? "GET" : "POST"),
+    answer = await fetch(address, {
+      method,
       headers: {
         ...(body !== undefined && { "content-type": isFile ? "application/octet-stream" : "application/json" }),
         ...(confirmedBy && { "x-confirmed-by": confirmedBy }),
       },
-      body: body === undefined || isFile ? body : JSON.stringify(body),
+      ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
       ...(!isFile && { signal: AbortSignal.timeout(PATIENCE) }),
     });
   } catch {
     throw new Refusal(0, "");
   }
-  if (answer.status === 204) return { json: undefined };
-  const json = await answer.json().catch(() => ({}));
-  if (answer.ok) return { json, next: /^<([^>]+)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1] };
-  const gone = answer.status === 401 || (answer.status === 503 && (json.setup || json.rescue));
-  if (gone && !path.startsWith("/api/session")) onSignedOut(json);
-  if (json.secondAdmin) {
-    const confirmation = await bySecondAdmin(said(json.detail));
-    if (confirmation !== undefined) return await answerTo(path, { method, body }, confirmation);
+  if (answer.status === 204) return { json: undefined as Json };
+  const json: unknown = await answer.json().catch(() => ({}));
+  if (answer.ok) {
+    const next = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get("link") ?? "")?.[1];
+    return { json: json as Json, ...(next !== undefined && { next }) };
   }
-  throw new Refusal(answer.status, said(json.detail ?? ""), json);
+  const problem = json as ProblemDetails;
+  const gone = answer.status === 401 || (answer.status === 503 && (problem.setup || problem.rescue));
+  if (gone && !address.startsWith("/api/session")) onSignedOut(problem);
+  if (problem.secondAdmin) {
+    const confirmation = await bySecondAdmin(translate(problem.detail ?? ""));
+    if (confirmation !== undefined) return await answerTo(method, address, body, confirmation);
+  }
+  throw new Refusal(answer.status, translate(problem.detail ?? ""), problem);
 }
 
-export function thumbnailAddress(uid: string, attempt: number = 0) {
+export function thumbnailAddress(uid: string, attempt = 0): string {
   return `/api/instances/${uid}/thumbnail${attempt > 0 ? `?attempt=${attempt}` : ""}`;
 }
 
 /** @param frame from 1 */
-export function frameAddress(uid: string, frame: number) {
+export function frameAddress(uid: string, frame: number): string {
   return `/api/instances/${uid}/frames/${frame}`;
 }
 
 /** How often a picture is asked for again while the box has too many others to draw. */
 const MOST_TRIES = 5;
 
-/**
- * A frame as the box draws it, or, where it cannot be drawn, why.
- *
- * @param frame from 1
- * @returns `problem` is "" where the box did not say
- */
-export async function fetchFrame(uid: string, frame: number): Promise<{ blob?: Blob; problem?: string }> {
+/** A frame as the box draws it, or why it cannot be drawn; "" where the box did not say. */
+export type DrawnFrame = { blob: Blob; problem?: undefined } | { blob?: undefined; problem: string };
+
+/** @param frame from 1 */
+export async function fetchFrame(uid: string, frame: number): Promise<DrawnFrame> {
   for (let tries = 1;; tries++) {
     try {
       const answer = await fetch(frameAddress(uid, frame));
       if (answer.ok) {
         const placeholder = answer.headers.get("x-placeholder");
-        return placeholder === null ? { blob: await answer.blob() } : { problem: said(placeholder) };
+        return placeholder === null ? { blob: await answer.blob() } : { problem: translate(placeholder) };
       }
       if (answer.status !== 503 || tries === MOST_TRIES) {
-        const refused = await answer.json().catch(() => ({}));
+        const refused: ProblemDetails = await answer.json().catch(() => ({}));
         if (answer.status === 401) onSignedOut(refused);
-        return { problem: said(refused.detail ?? "") };
+        return { problem: translate(refused.detail ?? "") };
       }
     } catch {
       if (tries === MOST_TRIES) return { problem: "" };

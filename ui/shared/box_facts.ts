@@ -1,9 +1,9 @@
-// @ts-nocheck: not typed yet
+import type { Box } from "../../src/web/contract/box.ts";
 import { html } from "./html.ts";
 import { text } from "./text.ts";
 
 /** What is typed into a machine, big enough to read across the room. */
-export function BoxFacts({ box }) {
+export function BoxFacts({ box }: { box: Box }) {
   return html`
     <dl class="facts big">
       <div class="whole">

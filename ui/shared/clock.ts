@@ -1,11 +1,10 @@
-// @ts-nocheck: not typed yet
 import { useEffect, useState } from "./html.ts";
 
 /** The present minute in milliseconds since 1970, fresh at each turn of the minute. */
 export function useMinute() {
   const [minute, setMinute] = useState(present);
   useEffect(() => {
-    let timer;
+    let timer: ReturnType<typeof setTimeout>;
     function tick() {
       setMinute(present());
       timer = setTimeout(tick, 60_000 - (Date.now() % 60_000) + 20);

@@ -1,4 +1,3 @@
-// deno-lint-ignore-file no-explicit-any
 /** Codes that browsers have names for and that are no country's: unions, tests, what is unknown, and reserved ones. */
 const NO_COUNTRY = new Set(
   ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UK", "UN", "XA", "XB", "ZZ"],
@@ -28,7 +27,10 @@ export function countryOf(timeZone: string) {
   return CODES.find((code) => timeZonesOf(code).includes(timeZone)) ?? "";
 }
 
+/** As browsers have had it one after the other. */
+type ZonedLocale = { getTimeZones?: () => string[] | undefined; timeZones?: string[] };
+
 function timeZonesOf(code: string) {
-  const place = new Intl.Locale("und", { region: code }) as any;
+  const place: ZonedLocale = new Intl.Locale("und", { region: code });
   return place.getTimeZones?.() ?? place.timeZones ?? [];
 }

@@ -1,16 +1,21 @@
-// @ts-nocheck: not typed yet
-import { html, useEffect, useRef } from "./html.ts";
+import { type ComponentChildren, html, useEffect, useRef } from "./html.ts";
 import { icons } from "./icons.ts";
 import { Keyboard } from "./keyboard.ts";
 import { text } from "./text.ts";
 
+export interface DialogProperties {
+  title: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  /** Further classes, such as `wide`. */
+  kind?: string;
+}
+
 /** A window over the page. The browser keeps the focus inside, and Escape or a tap outside closes it. */
-export function Dialog(
-  { title, onClose, children, kind = "" }: { title: string; onClose: () => void; children: unknown; kind?: string },
-) {
-  const element = useRef(null);
+export function Dialog({ title, onClose, children, kind = "" }: DialogProperties) {
+  const element = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const dialog = element.current;
+    const dialog = element.current!;
     const before = document.activeElement;
     dialog.showModal();
     return () => {
@@ -27,7 +32,7 @@ export function Dialog(
         event.preventDefault();
         onClose();
       }}
-      onPointerDown=${(event) => {
+      onPointerDown=${(event: PointerEvent) => {
         if (event.target === element.current) onClose();
       }}
     >

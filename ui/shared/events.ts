@@ -1,5 +1,5 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
+import type { Hello, LiveEvent } from "../../src/web/contract/events.ts";
+
 const NOUNS = [
   "appointment",
   "study",
@@ -12,11 +12,18 @@ const NOUNS = [
   "setting",
   "user",
   "clinic",
-];
+] as const satisfies LiveEvent["noun"][];
+
 /** The box says every 15 seconds that it is there: after so long it is not, whatever the network says. */
 const SILENCE_MILLISECONDS = 40_000;
 /** A page that gave way to a newer one of the same sign-in comes back so much later, or when somebody looks at it. */
 const SUPERSEDED_MILLISECONDS = 60_000;
+
+export interface Listener {
+  onConnected: (hello: Hello) => void;
+  onLost: () => void;
+  onEvent: (event: LiveEvent) => void;
+}
 
 /**
  * Listens to the box's live events, for good: after a restart of the box, a lost network or a sleeping tablet it
@@ -24,13 +31,9 @@ const SUPERSEDED_MILLISECONDS = 60_000;
  *
  * @returns ends it
  */
-export function listen({ onConnected, onLost, onEvent }: {
-  onConnected: (hello: { serverId: string; version: string }) => void;
-  onLost: () => void;
-  onEvent: (noun: string, data: any) => void;
-}): () => void {
+export function listen({ onConnected, onLost, onEvent }: Listener): () => void {
   let source: EventSource | undefined;
-  let retry;
+  let retry: ReturnType<typeof setTimeout> | undefined;
   let waits = false;
   let ended = false;
   let lastAwake = Date.now();
@@ -43,12 +46,12 @@ export function listen({ onConnected, onLost, onEvent }: {
     hear("hello", onConnected);
     hear("alive", () => {});
     hear("superseded", () => lost(SUPERSEDED_MILLISECONDS));
-    for (const noun of NOUNS) hear(noun, (data) => onEvent(noun, data));
+    for (const noun of NOUNS) hear(noun, onEvent);
     source.onerror = () => lost();
   }
 
-  function hear(name: string, take: (data: any) => void) {
-    source?.addEventListener(name, (event) => {
+  function hear<Data>(name: string, take: (data: Data) => void) {
+    source?.addEventListener(name, (event: MessageEvent<string>) => {
       heardAt = performance.now();
       take(JSON.parse(event.data));
     });

@@ -1,14 +1,19 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask } from "./api.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import { api } from "./api.ts";
 import { countries, countryOf } from "./countries.ts";
 import { useForm } from "./form.ts";
 import { html, useEffect, useRef } from "./html.ts";
 import { Keyboard, keyboardIsOn } from "./keyboard.ts";
 import { chooseLanguage, language, LANGUAGES, text } from "./text.ts";
 
+export interface FirstStartProperties {
+  box: Box;
+  onDone: (session: Session) => void;
+}
+
 /** A box that nobody has set up: with the code from its own screen or console, the first admin and the clinic. */
-export function FirstStart({ box, onDone }: { box: any; onDone: (session: any) => void }) {
+export function FirstStart({ box, onDone }: FirstStartProperties) {
   const { values, set, busy, problem, submit, field } = useForm(() => ({
     code: box.setup?.code ?? "",
     clinicName: "",
@@ -16,20 +21,20 @@ export function FirstStart({ box, onDone }: { box: any; onDone: (session: any) =
     password: "",
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || box.timeZone,
     /** until somebody chooses it, that of the time zone */
-    country: undefined,
+    country: undefined as string | undefined,
   }), text.firstStart);
   const country = values.country ?? countryOf(values.timeZone);
-  const first = useRef(null);
+  const first = useRef<HTMLInputElement>(null);
   const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
 
   useEffect(() => {
     // keys on the screen would hide the code before anybody has read it: there they come with the first tap
-    if (!keyboardIsOn()) first.current.focus();
+    if (!keyboardIsOn()) first.current?.focus();
   }, []);
 
-  const start = submit(async () => onDone(await ask("/api/setup", { body: { ...values, country, language } })));
+  const start = submit(async () => onDone(await api("POST /api/setup", { body: { ...values, country, language } })));
 
-  const needed = (name) => ({
+  const needed = (name: string) => ({
     required: true,
     ...(name === (box.setup?.code ? "clinicName" : "code") && { ref: first }),
   });
@@ -49,7 +54,7 @@ export function FirstStart({ box, onDone }: { box: any; onDone: (session: any) =
       </section>
       <form class="login-form" onSubmit=${start}>
         <div class="field-row" role="group" aria-label=${text.header.language}>
-          ${Object.entries(LANGUAGES).map(([code, { name }]) =>
+          ${Object.entries(LANGUAGES).map(([code, name]) =>
             html`
               <button type="button" class="choice" key=${code} lang=${code} aria-pressed=${code === language}
                 onClick=${() => code !== language && chooseLanguage(code)}>${name}</button>

@@ -1,8 +1,7 @@
-// @ts-nocheck: not typed yet
 // Times, ages and names in the clinic's way. Dates of appointments are the clinic's wall clock as text; times at
 // which something happened are ISO 8601 in UTC and shown in the box's time zone.
 
-let timeZone;
+let timeZone: string | undefined;
 let language = "en-GB";
 
 const formats: Map<string, Intl.DateTimeFormat> = new Map();
@@ -37,7 +36,7 @@ export function minuteOfDay(at: number | Date) {
 
 /** Minutes since midnight of "HH:MM" or "HH:MM:SS". */
 export function minutesOf(time: string) {
-  const [hours, minutes] = time.split(":").map(Number);
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
   return hours * 60 + minutes;
 }
 
@@ -74,8 +73,8 @@ export function ageOn(
   day: string,
 ): { count: number; unit: "years" | "months" | "days" } | undefined {
   if (!birthDate || birthDate > day) return undefined;
-  const [birthYear, birthMonth, birthDay] = birthDate.split("-").map(Number);
-  const [year, month, dayOfMonth] = day.split("-").map(Number);
+  const [birthYear = 0, birthMonth = 0, birthDay = 0] = birthDate.split("-").map(Number);
+  const [year = 0, month = 0, dayOfMonth = 0] = day.split("-").map(Number);
   const months = (year - birthYear) * 12 + (month - birthMonth) - (dayOfMonth < birthDay ? 1 : 0);
   if (months >= 24) return { count: Math.floor(months / 12), unit: "years" };
   if (months >= 2) return { count: months, unit: "months" };

@@ -1,6 +1,6 @@
-import { html } from "./html.ts";
+import { html, type VNode } from "./html.ts";
 
-const icon = (shapes: unknown, kind: string = "") =>
+const icon = (shapes: VNode, kind = "") =>
   html`<svg class=${`icon ${kind}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">${shapes}</svg>`;
 
 export const icons = {

@@ -1,7 +1,6 @@
-// @ts-nocheck: not typed yet
-import { html, useEffect, useRef, useState } from "./html.ts";
+import { type ComponentChildren, html, useEffect, useRef, useState } from "./html.ts";
 import { icons } from "./icons.ts";
-import { DIGITS, LETTERS, SIGNS } from "./keyboard_layouts.ts";
+import { DIGITS, type Layout, LETTERS, SIGNS } from "./keyboard_layouts.ts";
 import { language, text } from "./text.ts";
 
 const REMEMBERED = "keyboard";
@@ -44,16 +43,15 @@ export function switchKeyboard(on: boolean) {
  * open one cannot be touched. The page makes room for it, so that nothing hides behind.
  */
 export function Keyboard() {
-  const anchor = useRef(null);
+  const anchor = useRef<HTMLDivElement>(null);
   const [field, setField] = useState<Field | null>(null);
-  const [layer, setLayer] = useState(language in LETTERS ? language : "en");
+  const [layer, setLayer] = useState<string>(language in LETTERS ? language : "en");
   const [capital, setCapital] = useState(false);
 
   useEffect(() => {
-    function onFocus(event: FocusEvent) {
-      const target = event.target;
-      const mine = isWritable(target) && target.closest("dialog") === anchor.current.closest("dialog");
-      if (!mine || !keyboardIsOn() || hasRealKeyboard()) return;
+    function onFocus({ target }: { target: EventTarget | null }) {
+      if (!isWritable(target) || target.closest("dialog") !== anchor.current?.closest("dialog")) return;
+      if (!keyboardIsOn() || hasRealKeyboard()) return;
       if (!target.dataset.mode) target.dataset.mode = target.inputMode || "text";
       // keeps the tablet's own keyboard away
       target.inputMode = "none";
@@ -80,7 +78,7 @@ export function Keyboard() {
   }, []);
 
   const open = field !== null;
-  const hasDigits = open && ["numeric", "tel", "decimal"].includes(field.dataset.mode);
+  const hasDigits = open && ["numeric", "tel", "decimal"].includes(field.dataset.mode ?? "");
   useEffect(() => {
     if (!open) return;
     const kinds = ["has-keyboard", ...(hasDigits ? ["has-digits"] : [])];
@@ -90,14 +88,16 @@ export function Keyboard() {
   useEffect(() => field?.scrollIntoView({ block: "center" }), [field]);
 
   function write(characters: string) {
-    field.setRangeText(characters, field.selectionStart, field.selectionEnd, "end");
+    if (field === null) return;
+    field.setRangeText(characters, field.selectionStart ?? 0, field.selectionEnd ?? 0, "end");
     changed();
     const startsWord = field.autocapitalize === "words" && characters === " ";
     setCapital(startsWord);
   }
 
   function erase() {
-    const { selectionStart: start, selectionEnd: end } = field;
+    if (field === null) return;
+    const [start, end] = [field.selectionStart ?? 0, field.selectionEnd ?? 0];
     // one whole character, be it a surrogate pair
     const before = [...field.value.slice(0, start)].at(-1) ?? "";
     field.setRangeText("", start === end ? start - before.length : start, end, "end");
@@ -105,18 +105,18 @@ export function Keyboard() {
   }
 
   function changed() {
-    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    field?.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
 
   if (!open) return html`<span ref=${anchor} hidden></span>`;
-  const key = (label, act, kind = "", name = undefined) =>
+  const key = (label: ComponentChildren, act: () => void, kind = "", name?: string) =>
     html`
       <button
         type="button"
         class=${`key ${kind}`}
         aria-label=${name}
         tabindex="-1"
-        onPointerDown=${(event) => event.preventDefault()}
+        onPointerDown=${(event: PointerEvent) => event.preventDefault()}
         onClick=${act}
       >
         ${label}
@@ -135,8 +135,8 @@ export function Keyboard() {
       </div>
     `;
   }
-  const layouts = { ...LETTERS, signs: SIGNS };
-  const layout = layouts[layer];
+  const layouts: Record<string, Layout> = { ...LETTERS, signs: SIGNS };
+  const layout = layouts[layer] ?? SIGNS;
   const rows = capital ? layout.capital : layout.plain;
   // Latin letters, those of the language shown, signs
   const layers = [...new Set(["en", language, "signs"])].filter((name) => name in layouts && name !== layer);
@@ -153,7 +153,10 @@ export function Keyboard() {
         `
       )}
       <div class="key-row">
-        ${layers.map((name) => key(layouts[name].name, () => setLayer(name), "key-wide", layouts[name].name))}
+        ${layers.map((one) => {
+          const { name } = layouts[one] ?? SIGNS;
+          return key(name, () => setLayer(one), "key-wide", name);
+        })}
         ${key(",", () => write(","))}
         ${key("", () => write(" "), "key-space", text.keyboard.space)}
         ${key(".", () => write("."))}

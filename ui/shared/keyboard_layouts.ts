@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 /** What the keys write: rows of keys separated by spaces, plain and with capitals. A language is added here, by data. */
 export interface Layout {
   name: string;

@@ -1,37 +1,39 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, Refusal } from "./api.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import { api, Refusal } from "./api.ts";
 import { clockTime, dayInWords, dayOf } from "./format.ts";
 import { html, useEffect, useRef, useState } from "./html.ts";
 import { Keyboard } from "./keyboard.ts";
 import { text } from "./text.ts";
 import { useMinute } from "./clock.ts";
 
-/**
- * The sign-in page: the clinic's name, the clock, two fields; no patient.
- *
- * @param properties `onBack` to the lock screen
- */
-export function Login(
-  { box, onSignedIn, onBack }: { box: any; onSignedIn: (session: any) => void; onBack?: () => void },
-) {
+export interface LoginProperties {
+  box: Box;
+  onSignedIn: (session: Session) => void;
+  /** To the lock screen, where there is one. */
+  onBack?: () => void;
+}
+
+/** The sign-in page: the clinic's name, the clock, two fields; no patient. */
+export function Login({ box, onSignedIn, onBack }: LoginProperties) {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [shown, setShown] = useState(false);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const first = useRef(null);
+  const first = useRef<HTMLInputElement>(null);
   const now = useMinute();
+  const demo = box.demoLogin;
 
-  useEffect(() => first.current.focus(), []);
+  useEffect(() => first.current?.focus(), []);
 
-  async function submit(event) {
+  async function submit(event: SubmitEvent) {
     event.preventDefault();
     if (busy) return;
     setBusy(true);
     setProblem("");
     try {
-      onSignedIn(await ask("/api/session", { body: { username, password } }));
+      onSignedIn(await api("POST /api/session", { body: { username, password } }));
     } catch (refusal) {
       setProblem(refusal instanceof Refusal && refusal.message !== "" ? refusal.message : text.login.offline);
       setBusy(false);
@@ -83,17 +85,17 @@ export function Login(
           ${busy ? text.login.busy : text.login.submit}
         </button>
         ${onBack && html`<button type="button" class="button quiet wide" onClick=${onBack}>${text.lock.back}</button>`}
-        ${box.demoLogin && html`
+        ${demo && html`
           <div class="login-demo">
             <p><strong>${text.login.demo}.</strong> ${text.login.demoHint}</p>
             <p class="login-demo-line">
-              <code>${box.demoLogin.username}</code> <code>${box.demoLogin.password}</code>
+              <code>${demo.username}</code> <code>${demo.password}</code>
               <button
                 type="button"
                 class="button"
                 onClick=${() => {
-                  setUsername(box.demoLogin.username);
-                  setPassword(box.demoLogin.password);
+                  setUsername(demo.username);
+                  setPassword(demo.password);
                 }}
               >
                 ${text.login.demoUse}

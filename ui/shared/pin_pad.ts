@@ -1,5 +1,6 @@
-// @ts-nocheck: not typed yet
-import { html, useEffect, useRef, useState } from "./html.ts";
+import { whyNot } from "./action.ts";
+import { Refusal } from "./api.ts";
+import { type ComponentChildren, html, useEffect, useRef, useState } from "./html.ts";
 import { icons } from "./icons.ts";
 import { DIGITS } from "./keyboard_layouts.ts";
 import { text } from "./text.ts";
@@ -7,27 +8,29 @@ import { text } from "./text.ts";
 const LONGEST = 8;
 const SHORTEST = 4;
 
-/**
- * Digits to tap, each 20 mm.
- *
- * @param properties `patience` in seconds until it goes back by itself
- */
-export function PinPad({ title, patience, onPin, onBack, onOther }: {
+export interface PinPadProperties {
   title: string;
+  /** Seconds until it goes back by itself. */
   patience: number;
   onPin: (pin: string) => Promise<void>;
   onBack: () => void;
   onOther: () => void;
-}) {
+}
+
+/** Digits to tap, each 20 mm. */
+export function PinPad({ title, patience, onPin, onBack, onOther }: PinPadProperties) {
   const [pin, setPin] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const acts = useRef({});
 
-  function add(digit) {
+  function add(digit: string) {
     if (busy) return;
     setProblem("");
     setPin((before) => (before + digit).slice(0, LONGEST));
+  }
+
+  function erase() {
+    setPin(pin.slice(0, -1));
   }
 
   async function enter() {
@@ -36,22 +39,19 @@ export function PinPad({ title, patience, onPin, onBack, onOther }: {
     try {
       await onPin(pin);
     } catch (refusal) {
-      const left = refusal.problem?.triesLeft;
+      const { status = 0, problem: { triesLeft = 0 } = {} } = refusal instanceof Refusal ? refusal : {};
       setProblem(
-        left > 0
-          ? text.lock.wrongLeft(left)
-          : refusal.status === 401
-          ? text.lock.tooMany
-          : refusal.message || text.offline,
+        triesLeft > 0 ? text.lock.wrongLeft(triesLeft) : status === 401 ? text.lock.tooMany : whyNot(refusal),
       );
       setPin("");
       setBusy(false);
     }
   }
 
-  acts.current = { add, enter, erase: () => setPin(pin.slice(0, -1)), onBack };
+  const acts = useRef({ add, enter, erase, onBack });
+  acts.current = { add, enter, erase, onBack };
   useEffect(() => {
-    const onKey = (event) => {
+    const onKey = (event: KeyboardEvent) => {
       if (/^\d$/.test(event.key)) acts.current.add(event.key);
       else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) acts.current.enter();
       else if (event.key === "Backspace") acts.current.erase();
@@ -65,7 +65,7 @@ export function PinPad({ title, patience, onPin, onBack, onOther }: {
     return () => clearTimeout(timer);
   }, [pin, problem]);
 
-  const key = (label, act, kind = "", name = undefined, disabled = busy) =>
+  const key = (label: ComponentChildren, act: () => void, kind = "", name?: string, disabled = busy) =>
     html`
       <button type="button" class=${`pin-key ${kind}`} aria-label=${name} disabled=${disabled} onClick=${act}>
         ${label}
@@ -83,7 +83,7 @@ export function PinPad({ title, patience, onPin, onBack, onOther }: {
       <p class="pin-problem" role="alert">${problem}</p>
       <div class="pin-keys">
         ${DIGITS.join(" ").split(" ").map((digit) => key(digit, () => add(digit)))}
-        ${key(icons.backspace(), acts.current.erase, "is-quiet", text.keyboard.backspace)}
+        ${key(icons.backspace(), erase, "is-quiet", text.keyboard.backspace)}
         ${key("0", () => add("0"))}
         ${key(icons.check(), enter, "is-main", text.lock.unlock, busy || pin.length < SHORTEST)}
       </div>

@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 /*
  * How many of the page's pixels make a millimetre of the panel. A browser does not know; a person measures it once
  * with a bank card, or says how large the screen is. The box remembers it for its own screen, others for themselves.
@@ -9,7 +8,7 @@ const REMEMBERED = "pixelsPerMillimetre";
 const ASSUMED = 96 / 25.4;
 
 /** What this browser has kept, else what the box knows of its own panel, else the usual. */
-let ofBox;
+let ofBox: number | undefined;
 
 export function pixelsPerMillimetre(): number {
   return sound(Number(localStorage.getItem(REMEMBERED))) ?? sound(ofBox) ?? ASSUMED;

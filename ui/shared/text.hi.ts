@@ -1,9 +1,16 @@
-// @ts-nocheck: not typed yet
-/** Sides as machines name them. */
-const SIDES = { left: "बायाँ", right: "दायाँ", bilateral: "दोनों ओर", "right and left": "दोनों ओर", unilateral: "एक ओर" };
+import type { english } from "./text.en.ts";
 
-/** Every sentence of the pages in Hindi. The order and the names are those of `text.en.js`. */
-export const hindi = {
+/** Sides as machines name them. */
+const SIDES: Record<string, string> = {
+  left: "बायाँ",
+  right: "दायाँ",
+  bilateral: "दोनों ओर",
+  "right and left": "दोनों ओर",
+  unilateral: "एक ओर",
+};
+
+/** Every sentence of the pages in Hindi. The order and the names are those of `text.en.ts`. */
+export const hindi: typeof english = {
   name: "हिन्दी",
   locale: "hi-IN",
 

@@ -1,28 +1,34 @@
-// @ts-nocheck: not typed yet
+import { setPlace } from "./format.ts";
+import { isLanguage, language, LANGUAGES } from "./language.ts";
 import { english } from "./text.en.ts";
 import { hindi } from "./text.hi.ts";
-import { setPlace } from "./format.ts";
-import { language } from "./language.ts";
 
-/** The languages of the pages: one file each. */
-export const LANGUAGES = { en: english, hi: hindi };
+export { language, LANGUAGES };
 
-export { language };
+/** Every sentence of the pages. */
+export type Catalogue = typeof english;
+
+const CATALOGUES: Record<typeof language, Catalogue> = { en: english, hi: hindi };
 
 /** Every sentence of the pages, in the language shown. */
-export const text = LANGUAGES[language];
+export const text = CATALOGUES[language];
 
 if (globalThis.document !== undefined) document.documentElement.lang = language;
 setPlace({ language: text.locale });
 
-/** The clinic's language, where nobody has chosen another in this browser. @param {string | undefined} code */
-export function languageOfBox(code) {
-  if (!code || !Object.hasOwn(LANGUAGES, code) || localStorage.getItem("language") !== null) return;
+/** The clinic's language, where nobody has chosen another in this browser. */
+export function languageOfBox(code: string | undefined): void {
+  if (!code || !isLanguage(code) || localStorage.getItem("language") !== null) return;
   if (code !== language) chooseLanguage(code);
 }
 
-/** Shows the pages in another language from now on. @param {string} code */
-export function chooseLanguage(code) {
+/** Shows the pages in another language from now on. */
+export function chooseLanguage(code: string): void {
   localStorage.setItem("language", code);
   location.reload();
+}
+
+/** What a table of sentences has for a name that it may not know. */
+export function wordsFor<Words>(table: Readonly<Record<string, Words>>, name: string): Words | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }

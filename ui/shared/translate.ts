@@ -1,40 +1,20 @@
-/** How deep a sentence may lie in another. */
-const DEEPEST = 4;
+import { language } from "./language.ts";
+import { compile, type SentencePattern, translateBy } from "./sentence_patterns.ts";
 
-/**
- * A sentence in other words, with what stands in it.
- *
- * @param depth how many sentences it lies in
- * @returns undefined where it is not known
+/*
+ * The box writes its sentences in English: for programs, the log and the audit. Each is its own key here: a page in
+ * another language finds the sentence with whatever stands in it, and says it in its own words. One that is not known
+ * stays as it is.
  */
-export function translate(
-  sentence: string,
-  known: { pattern: RegExp; words: string }[],
-  depth: number = 0,
-): string | undefined {
-  if (depth > DEEPEST) return undefined;
-  for (const { pattern, words } of known) {
-    const parts = pattern.exec(sentence)?.slice(1).map((part) => translate(part, known, depth + 1) ?? part);
-    if (parts === undefined) continue;
-    let next = 0;
-    return words.replaceAll(/\{(\d?)\}/g, (_, place) => parts[place ? Number(place) - 1 : next++] ?? "");
-  }
-  const separate = sentence.split("; ");
-  if (separate.length < 2) return undefined;
-  const translated = separate.map((part) => translate(part, known, depth + 1));
-  return translated.some((part) => part !== undefined)
-    ? translated.map((part, n) => part ?? separate[n]).join("; ")
-    : undefined;
-}
 
-/** A table of sentences, made ready. @param table each as it is written, and in other words */
-export function compile(table: [string, string][]) {
-  return table.map(([english, words]) => ({
-    words,
-    pattern: new RegExp(`^${english.split("{}").map(escape).join("([^]+?)")}$`),
-  }));
-}
+/** Sentences by language: loaded only where they are needed. */
+const SENTENCES = language === "hi" ? (await import("./sentences.hi.ts")).SAID_IN_HINDI : [];
 
-function escape(text: string) {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+let known: SentencePattern[] | undefined;
+
+/** What the box says, in the language of the page. */
+export function translate(sentence: string): string {
+  if (SENTENCES.length === 0 || !sentence) return sentence;
+  known ??= compile(SENTENCES);
+  return translateBy(known, sentence) ?? sentence;
 }

@@ -1,11 +1,11 @@
-// deno-lint-ignore-file no-explicit-any
+import type { Reason } from "../../src/web/contract/appointments.ts";
 import { reasonsInWords } from "./attention.ts";
 import { html } from "./html.ts";
 import { icons } from "./icons.ts";
 
 /** Why a person should look, each reason once; nothing where there is none. */
 export function Warning(
-  { reasons = [], className = "row-attention" }: { reasons: any[] | undefined; className?: string },
+  { reasons = [], className = "row-attention" }: { reasons: readonly Reason[] | undefined; className?: string },
 ) {
   const sentences = reasonsInWords(reasons);
   if (sentences.length === 0) return null;

@@ -25,7 +25,7 @@ const FrameQuery = v.object({
 const YesOrNo = v.optional(v.picklist(["0", "1"], "must be 1 or 0"));
 const FileQuery = v.object({ corrected: YesOrNo, damaged: YesOrNo });
 
-const StarBody = v.object({
+export const StarBody = v.object({
   frame: v.optional(
     v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")),
     1,

@@ -1,4 +1,3 @@
-// @ts-nocheck: not typed yet
 /**
  * What the box says by itself, as it writes it and in Hindi. `{}` is whatever stands there: a number, a name, or another
  * of these sentences.

@@ -1,11 +1,12 @@
-// @ts-nocheck: not typed yet
-// deno-lint-ignore-file no-explicit-any
-import { ask, Refusal, whenSignedOut } from "./api.ts";
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import type { ProblemDetails } from "../../src/web/contract/problem.ts";
+import { api, Refusal, whenSignedOut } from "./api.ts";
 import { FirstStart } from "./first_start.ts";
 import { setPlace } from "./format.ts";
-import { html, useEffect, useState } from "./html.ts";
+import { html, useEffect, useState, type VNode } from "./html.ts";
 import { secondsIdle, touched, useIdle } from "./idle.ts";
-import { LockScreen } from "./lock_screen.ts";
+import { type Locked, LockScreen } from "./lock_screen.ts";
 import { Login } from "./login.ts";
 import { setPanel } from "./screen.ts";
 import { languageOfBox } from "./text.ts";
@@ -13,20 +14,30 @@ import { languageOfBox } from "./text.ts";
 /** That this browser was locked and the box has not been told. */
 const TO_BE_LOCKED = "to be locked";
 
+/** Who is at the page. */
+type Who =
+  | { is: "new here" }
+  | { is: "nobody" }
+  | { is: "somebody"; session: Session }
+  | { is: "locked" } & Locked;
+
+export interface WithSessionProperties {
+  /** Draws what is behind the sign-in. */
+  children: (box: Box, session: Session, acts: {
+    signOut: () => void;
+    lock: () => void;
+    changed: (session: Session) => void;
+  }) => VNode;
+}
+
 /**
  * Who is at the page: the first start, the sign-in page, the lock screen, or what is behind it. While it is locked
  * nothing of what is behind is in the page.
  */
-export function Gate({ children }: {
-  children: (box: any, session: any, acts: {
-    signOut: () => void;
-    lock: () => void;
-    changed: (session: any) => void;
-  }) => unknown;
-}) {
-  const [box, setBox] = useState(undefined);
+export function WithSession({ children }: WithSessionProperties) {
+  const [box, setBox] = useState<Box | undefined>(undefined);
   /** undefined: not known yet */
-  const [who, setWho] = useState<any>(undefined);
+  const [who, setWho] = useState<Who | undefined>(undefined);
 
   useEffect(() => {
     whenSignedOut((problem) => {
@@ -41,10 +52,10 @@ export function Gate({ children }: {
       const found = await look();
       if (found.setup) return setWho({ is: "new here" });
       // the browser was closed, or the tablet slept, while nobody was there; or the box did not hear that it is locked
-      if (isToBeLocked() || found.lockSeconds > 0 && secondsIdle() >= found.lockSeconds) {
+      if (isToBeLocked() || (found.lockSeconds ?? 0) > 0 && secondsIdle() >= (found.lockSeconds ?? 0)) {
         await tellLocked();
       }
-      setWho({ is: "somebody", session: await ask("/api/session") });
+      setWho({ is: "somebody", session: await api("GET /api/session") });
     } catch (refusal) {
       if (refusal instanceof Refusal && refusal.status === 401) setWho(nobodyOrLocked(refusal.problem));
       else setTimeout(arrive, 1500);
@@ -53,7 +64,7 @@ export function Gate({ children }: {
 
   /** What the box says of itself before a login is less than what the pages show. */
   async function look() {
-    const found = await ask("/api/box");
+    const found = await api("GET /api/box");
     setPlace({ timeZone: found.timeZone });
     setPanel(found.pixelsPerMillimetre);
     setBox(found);
@@ -62,7 +73,7 @@ export function Gate({ children }: {
     return found;
   }
 
-  async function enter(session) {
+  async function enter(session: Session) {
     touched();
     localStorage.removeItem(TO_BE_LOCKED);
     try {
@@ -74,7 +85,7 @@ export function Gate({ children }: {
 
   async function signOut() {
     try {
-      await ask("/api/session", { method: "DELETE" });
+      await api("DELETE /api/session");
     } finally {
       setWho({ is: "nobody" });
     }
@@ -89,10 +100,9 @@ export function Gate({ children }: {
     setWho({ is: "locked", displayName: displayName || username, pin, telling });
   }
 
-  async function unlock(pin) {
-    await who.telling;
-    const session = await ask("/api/session/unlock", { body: { pin } });
-    await enter(session);
+  async function unlock(pin: string) {
+    if (who?.is === "locked") await who.telling;
+    await enter(await api("POST /api/session/unlock", { body: { pin } }));
   }
 
   // a page may have a patient in its title, which the tab still shows
@@ -117,7 +127,7 @@ export function Gate({ children }: {
       return children(box, who.session, {
         signOut,
         lock,
-        changed: (session) => setWho({ is: "somebody", session }),
+        changed: (session: Session) => setWho({ is: "somebody", session }),
       });
   }
 }
@@ -128,10 +138,10 @@ function isToBeLocked() {
 
 /** @throws Refusal when the box does not answer: then it is told when the page opens again */
 async function tellLocked() {
-  await ask("/api/session/lock", { method: "POST" });
+  await api("POST /api/session/lock");
   localStorage.removeItem(TO_BE_LOCKED);
 }
 
-function nobodyOrLocked({ locked, displayName, pin }) {
+function nobodyOrLocked({ locked, displayName = "", pin = false }: ProblemDetails): Who {
   return locked ? { is: "locked", displayName, pin } : { is: "nobody" };
 }
