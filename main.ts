@@ -1,18 +1,18 @@
 import { installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
-import { describeSettings, readConfig } from "./src/config.ts";
-import { nearest, refuseArguments, refuseUnknownSettings } from "./src/known_names.ts";
+import { describeSettings, readConfig } from "./src/settings/config.ts";
+import { nearest, refuseArguments, refuseUnknownSettings } from "./src/settings/known_names.ts";
 import { demo } from "./src/demo.ts";
-import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/operations/backup/command.ts";
-import { selfTest } from "./src/operations/self_test.ts";
-import { startLogging } from "./src/operations/logging.ts";
-import { ensureTimeZone } from "./src/operations/time_zone.ts";
-import { VERSION } from "./src/operations/version.ts";
-import { untilStopped } from "./src/operations/stop_signal.ts";
+import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/backup_command.ts";
+import { selfTest } from "./src/self_test_command.ts";
+import { startLogging } from "./src/logging.ts";
+import { ensureTimeZone } from "./src/host/time_zone.ts";
+import { VERSION } from "./src/version.ts";
+import { untilStopped } from "./src/host/stop_signal.ts";
 import { simulateCommand } from "./src/simulator/command.ts";
 import { refuseUnusable } from "./src/rescue/trouble.ts";
 import { runBox } from "./src/run_box.ts";
-import { SettingsInForce } from "./src/settings_in_force.ts";
+import { SettingsInForce } from "./src/settings/effective_settings.ts";
 import { Store } from "./src/store/store.ts";
 import { ensureAdmin } from "./src/web/admin.ts";
 

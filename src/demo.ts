@@ -1,9 +1,9 @@
-import { demoClinic } from "../fixtures/clinic.ts";
+import { demoClinic } from "./demo_clinic.ts";
 import { Appliance } from "./appliance.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, readConfig } from "./settings/config.ts";
 import { localDate } from "./dicom/date_time.ts";
-import { startLogging } from "./operations/logging.ts";
-import { untilStopped } from "./operations/stop_signal.ts";
+import { startLogging } from "./logging.ts";
+import { untilStopped } from "./host/stop_signal.ts";
 import { VirtualMachine } from "./simulator/machine.ts";
 import type { Store } from "./store/store.ts";
 import { hashPassword } from "./web/password.ts";

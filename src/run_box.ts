@@ -1,10 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import { Appliance } from "./appliance.ts";
-import type { Config } from "./config.ts";
-import { ServiceManager } from "./operations/service_manager.ts";
+import type { Config } from "./settings/config.ts";
+import { ServiceManager } from "./host/service_manager.ts";
 import type { Rescued } from "./rescue/desk.ts";
-import { RescueSessions } from "./rescue/pages.ts";
-import { Rescue } from "./rescue/rescue.ts";
+import { RescueSessions } from "./web/rescue_pages.ts";
+import { Rescue } from "./rescue_box.ts";
 import { noteDamage, type Trouble, troubleOf } from "./rescue/trouble.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import dcmjsDimse from "dcmjs-dimse";
-import { MAX_PDU_LENGTH } from "../src/appliance.ts";
-import { readConfig } from "../src/config.ts";
+import { MAX_PDU_LENGTH } from "../src/dicom_side.ts";
+import { readConfig } from "../src/settings/config.ts";
 import { knownCharsets } from "../src/dicom/charset.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../src/dicom/file_meta.ts";
 import { STORAGE_CLASSES } from "../src/dicom/sop_class.ts";
 import { TRANSFER_SYNTAXES } from "../src/dicom/transfer_syntax.ts";
 import { Status } from "../src/dimse/command.ts";
 import { ACCESS } from "../src/web/authorisation.ts";
-import { MOST_CANDIDATES } from "../src/archive/catalogue_query.ts";
+import { MOST_CANDIDATES } from "../src/services/catalogue_query.ts";
 import { StoreFailure } from "../src/web/api/dicomweb_store.ts";
 import { pixelMediaType } from "../src/web/dicomweb/media_type.ts";
 import { MOST_RESULTS, USUAL_RESULTS } from "../src/web/dicomweb/query_parameters.ts";
-import { FailureReason } from "../src/dimse/commitment_reports.ts";
+import { FailureReason } from "../src/services/commitment_reports.ts";
 import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";
 import { LONGEST_VALUE, MOST_VALUES } from "../src/dicom/matching.ts";
-import { LONGEST_IDENTIFIER } from "../src/dimse/worklist.ts";
+import { LONGEST_IDENTIFIER } from "../src/services/worklist.ts";
 import { APPLICATION_CONTEXT } from "../src/dimse/pdu.ts";
 import { Requestor } from "../src/dimse/requestor.ts";
 import { Box } from "./support/box.ts";
@@ -147,7 +147,7 @@ Deno.test("conformance statement: each service's table has the statuses that its
   for (const [section, files] of Object.entries(ANSWERING)) {
     const given = new Set<string>(["0110"]); // of every service: what it did not foresee
     for (const file of files) {
-      const source = await Deno.readTextFile(new URL(`../src/dimse/${file}`, import.meta.url));
+      const source = await Deno.readTextFile(new URL(`../src/services/${file}`, import.meta.url));
       for (const [, name] of source.matchAll(/\bStatus\.([A-Z_]+)/g)) {
         given.add(Status[name as keyof typeof Status].toString(16).padStart(4, "0").toUpperCase());
       }

@@ -2,7 +2,7 @@ import type { Dataset } from "../dicom/dataset.ts";
 import { type ByteSource, bytesSource, readingObjectHeader } from "../dicom/object_header.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { alone, inSlices, inTurns } from "../timing/turns.ts";
-import { inflate } from "./inflate.ts";
+import { inflate } from "../objects/inflate.ts";
 import { DESCRIBED } from "./received_object.ts";
 
 /**

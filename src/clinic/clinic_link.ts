@@ -3,7 +3,7 @@ import type { OutboxCounts, ParkedAggregate } from "../store/outbox.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../timing/backoff.ts";
 import { install, type Missing, missingIn } from "./contract.ts";
 import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { Publisher } from "./publisher.ts";

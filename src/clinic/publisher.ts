@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { BatchLimits, OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../timing/backoff.ts";
 import { applyEvents, PatientNeeded, withdrawStudy } from "./effects.ts";
 import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import type { ClinicSession } from "./session.ts";

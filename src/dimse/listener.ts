@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Association, type AssociationOptions, type AssociationSummary } from "./association.ts";
-import { connectionsOf } from "../operations/connections.ts";
+import { connectionsOf } from "./connections.ts";
 import type { Guard } from "./guard.ts";
 import { type Accepted, type Acceptor, type TlsIdentity, TlsListener } from "./tls.ts";
 

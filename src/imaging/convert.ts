@@ -1,15 +1,15 @@
 import { Buffer } from "node:buffer";
-import { correctedBytes, correctedObject } from "../dicom/corrected_object.ts";
+import { rewriteHeader } from "../objects/rewriting.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag, type Vr, vrOf } from "../dicom/dictionary.ts";
 import { describePixels, fragmentExtents, NoPicture } from "../dicom/pixel_data.ts";
-import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { reencode } from "../dicom/reencode.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isVideo } from "../dicom/video.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
-import { type ObjectFile, openObjectFile } from "./object_file.ts";
+import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
 import type { NativeFrame } from "./render_protocol.ts";
 
 const CHUNK = 256 * 1024;
@@ -30,19 +30,19 @@ const LOSSY_METHODS: ReadonlyMap<string, string> = new Map([
   ["1.2.840.10008.1.2.4.203", "ISO_15444_15"],
 ]);
 
-/** Of the attributes that change, and of the pixels with what tells where their fragments stand (PS3.5 A.4). */
-const IMAGE_GROUP = 0x00280000;
-const PIXEL_GROUP = 0x7fe00000;
-
-export interface ConvertOptions {
-  /** The bare pixels of a frame, from 1. */
-  native: (n: number) => Promise<NativeFrame>;
-  /** The VRs of an implicit data set, where it is to be written explicitly. */
-  vrOf?: (tag: number) => Vr;
+/** How what stands before the pixels is written. */
+export interface HeaderText {
   /** What is corrected before it is converted. */
   correction?: Correction | undefined;
   /** The character set on the record of the machine that it came from. */
   machineCharset?: readonly string[] | undefined;
+}
+
+export interface ConvertOptions extends HeaderText {
+  /** The bare pixels of a frame, from 1. */
+  native: (n: number) => Promise<NativeFrame>;
+  /** The VRs of an implicit data set, where it is to be written explicitly. */
+  vrOf?: (tag: number) => Vr;
 }
 
 /**
@@ -62,17 +62,17 @@ export async function convert(
   if (target.encapsulated || target.bigEndian || target.deflated) {
     throw new MalformedDataset(`the box does not write objects in ${target.name}`);
   }
-  using object = openObjectFile(path);
+  using object = await openObjectFileInTurns(path);
   const { syntax, pixels } = object;
   if (pixels === undefined || !syntax.encapsulated) {
-    return nativeParts(path, target, headerOf(object, undefined, target, options), options);
+    return nativeParts(path, target, await headerOf(object, undefined, target, options), options);
   }
   if (isVideo(syntax)) throw new NoPicture("A video cannot be decompressed into frames");
   const first = await options.native(1);
   const { frames } = describePixels(object.dataset);
   const length = first.bytes.length * frames;
   if (length > LONGEST_VALUE) throw new NoPicture(`Decompressed it would be ${length} bytes, too long for one element`);
-  const header = headerOf(object, changedAttributes(object, first, length), target, options);
+  const header = await headerOf(object, changedAttributes(object, first, length), target, options);
   return decompressedParts(path, target, { header, first, frames, length }, options);
 }
 
@@ -100,39 +100,26 @@ function changedAttributes(object: ObjectFile, frame: NativeFrame, length: numbe
 }
 
 /** The elements before the pixels as they stand in the object, or corrected. @throws MalformedDataset */
-export function headerBytes(
-  { source, syntax, headerEnd }: ObjectFile,
-  { correction, ...options }: Pick<ConvertOptions, "correction" | "machineCharset" | "vrOf">,
-): Uint8Array {
-  const bytes = { size: source.size, readAt: source.read };
-  const corrected = correction && correctedObject(bytes, syntax, correction, options);
-  if (corrected === undefined) return Buffer.from(source.read(0, headerEnd));
-  return Buffer.concat([...correctedBytes(bytes, corrected, "head")].map((part) => Buffer.from(part)));
+export function headerBytes(object: ObjectFile, text: HeaderText): Promise<Uint8Array> {
+  return headerOf(object, undefined, object.syntax, text);
 }
 
 /** The elements before the pixels in the target's syntax, with some of them changed. */
-function headerOf(
-  object: ObjectFile,
+async function headerOf(
+  { source, syntax, headerEnd }: ObjectFile,
   changed: Dataset | undefined,
   target: TransferSyntax,
-  options: ConvertOptions,
-): Uint8Array {
-  let bytes: Uint8Array = headerBytes(object, options);
-  if (changed !== undefined) {
-    for (const element of changed) {
-      const [start, end] = [element.tag, element.tag + 1].map((until) =>
-        readDataset(bytes, object.syntax, { until }).end
-      ) as [number, number];
-      const written = writeDataset(new Dataset().add(element), EXPLICIT_LITTLE_ENDIAN);
-      bytes = Buffer.concat([bytes.subarray(0, start), written, bytes.subarray(end)]);
-    }
-    // the length of their group would be wrong now, and the offset tables are of fragments that are no more
-    const [start, after, end] = [IMAGE_GROUP, IMAGE_GROUP + 1, PIXEL_GROUP].map((until) =>
-      readDataset(bytes, object.syntax, { until }).end
-    ) as [number, number, number];
-    bytes = Buffer.concat([bytes.subarray(0, start), bytes.subarray(after, end)]);
-  }
-  return reencode(bytes, object.syntax, target, options.vrOf ?? vrOf);
+  { correction, machineCharset }: HeaderText,
+): Promise<Uint8Array> {
+  const bytes = Buffer.from(source.read(0, headerEnd));
+  if (correction === undefined && changed === undefined && target.uid === syntax.uid) return bytes;
+  return await rewriteHeader({
+    ...{ bytes, from: syntax.uid, to: target.uid, correction, machineCharset },
+    changed: changed &&
+      [...changed].map((element) =>
+        [element.tag, writeDataset(new Dataset().add(element), EXPLICIT_LITTLE_ENDIAN)] as const
+      ),
+  });
 }
 
 /** What is not compressed: the header rewritten, the pixels as they are, then what follows them. */
@@ -142,7 +129,7 @@ async function* nativeParts(
   header: Uint8Array,
   { vrOf: lookUp = vrOf }: ConvertOptions,
 ): AsyncGenerator<Uint8Array> {
-  using object = openObjectFile(path);
+  using object = await openObjectFileInTurns(path);
   const { pixels, source, syntax } = object;
   yield header;
   if (pixels === undefined) {
@@ -163,7 +150,7 @@ async function* decompressedParts(
   { header, first, frames, length }: { header: Uint8Array; first: NativeFrame; frames: number; length: number },
   { native, vrOf: lookUp = vrOf }: ConvertOptions,
 ): AsyncGenerator<Uint8Array> {
-  using object = openObjectFile(path);
+  using object = await openObjectFileInTurns(path);
   yield header;
   yield pixelHeader(target, first.bitsAllocated > 8, length + length % 2);
   for (let n = 1; n <= frames; n++) {

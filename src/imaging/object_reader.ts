@@ -1,14 +1,15 @@
-import { correctedFile, type CorrectionOf } from "../archive/corrected_file.ts";
+import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
+import type { Correction } from "../dicom/correction.ts";
 import type { Dataset } from "../dicom/dataset.ts";
-import { readDataset } from "../dicom/read_dataset.ts";
+import { readingDataset } from "../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } from "../dicom/pixel_data.ts";
 import { isVideo } from "../dicom/video.ts";
-import { convert, headerBytes } from "./convert.ts";
+import { convert, headerBytes, type HeaderText } from "./convert.ts";
 import { inTurns } from "../timing/turns.ts";
-import { openingObjectFile, openObjectFile } from "./object_file.ts";
+import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
 import type { Pictures } from "./pictures.ts";
 
 const CHUNK = 256 * 1024;
@@ -51,11 +52,9 @@ export class ObjectReader {
 
   async outline(object: StoredObject): Promise<ObjectOutline> {
     const { correction, ...text } = await this.#leaving(object);
-    using file = await inTurns(openingObjectFile(this.#pathOf(object.path), { ...text, most: MOST_ELEMENTS }));
+    using file = await openObjectFileInTurns(this.#pathOf(object.path), { ...text, most: MOST_ELEMENTS });
     const { pixels, syntax } = file;
-    const dataset = correction === undefined
-      ? file.dataset
-      : readDataset(headerBytes(file, { correction, ...text }), syntax, text).dataset;
+    const dataset = correction === undefined ? file.dataset : await this.#corrected(file, correction, text);
     return {
       dataset,
       pixels: pixels === undefined
@@ -67,6 +66,11 @@ export class ObjectReader {
         : "native",
       frames: pixels === undefined ? 0 : Math.max(1, Math.trunc(dataset.number("NumberOfFrames") ?? 1)),
     };
+  }
+
+  async #corrected(file: ObjectFile, correction: Correction, text: Omit<HeaderText, "correction">): Promise<Dataset> {
+    const bytes = await headerBytes(file, { correction, ...text });
+    return (await inTurns(readingDataset(bytes, file.syntax, text))).dataset;
   }
 
   async file(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
@@ -98,8 +102,8 @@ export class ObjectReader {
     })());
   }
 
-  storedFrame(object: StoredObject, n: number): Uint8Array {
-    using file = openObjectFile(this.#pathOf(object.path));
+  async storedFrame(object: StoredObject, n: number): Promise<Uint8Array> {
+    using file = await openObjectFileInTurns(this.#pathOf(object.path));
     if (file.pixels === undefined) throw new NoPicture("The object holds no picture");
     const extents = locateFrame(file.source, file.pixels, describePixels(file.dataset), file.syntax, n);
     const parts = extents.map(({ offset, length }) => file.source.read(offset, length));
@@ -118,8 +122,8 @@ export class ObjectReader {
 
   pixelData(object: StoredObject): ReadableStream<Uint8Array> {
     const path = this.#pathOf(object.path);
-    return ReadableStream.from((function* () {
-      using file = openObjectFile(path);
+    return ReadableStream.from((async function* () {
+      using file = await openObjectFileInTurns(path);
       const { pixels, source } = file;
       if (pixels === undefined) return;
       const extents: Extent[] = pixels.length === undefined

@@ -8,8 +8,8 @@ import { measurementsOf } from "../dicom/report/measurements.ts";
 import { bytesSource, readHeader } from "../dicom/object_header.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
-import { inflate } from "../archive/inflate.ts";
-import { FileSource } from "../archive/object_file.ts";
+import { inflate } from "../objects/inflate.ts";
+import { FileSource } from "../objects/file_source.ts";
 import type { ObjectMeasurements } from "./render_protocol.ts";
 
 /** The largest report of a real machine is well below; reading a larger one would take the worker's memory and time. */

@@ -12,7 +12,7 @@ import { readCine } from "../dicom/cine.ts";
 import { readPictureScale } from "../dicom/picture_scale.ts";
 import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video.ts";
 import { decodeFrame } from "./codecs.ts";
-import { type ObjectFile, openObjectFile } from "./object_file.ts";
+import { type ObjectFile, openObjectFile } from "../objects/object_file.ts";
 import type { NativeFrame, ObjectDescription, VideoStream } from "./render_protocol.ts";
 
 /** Not a picture that is broken, but an object that is something else. */

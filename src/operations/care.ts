@@ -1,8 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { Verification } from "../archive/verify.ts";
 import type { Store } from "../store/store.ts";
-import type { CareDesk, CareStatus, CareTask } from "../web/care.ts";
-import { lastBackup } from "./backup/last_backup.ts";
+import type { CareDesk, CareStatus, CareTask } from "./care_desk.ts";
+import { lastBackup } from "../backup/last_backup.ts";
 
 const log = getLogger(["sonodesk", "care"]);
 

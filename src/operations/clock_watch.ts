@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
-import { isTimeConfirmed } from "./time_source.ts";
+import { isTimeConfirmed } from "../host/time_source.ts";
 
 const log = getLogger(["sonodesk", "clock"]);
 

@@ -1,14 +1,14 @@
 import { strToU8, zipSync } from "fflate";
-import type { SettingsInForce } from "../settings_in_force.ts";
+import type { SettingsInForce } from "../settings/effective_settings.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import type { Store } from "../store/store.ts";
-import type { HealthReport } from "../web/health.ts";
-import type { Space } from "../web/parts.ts";
-import { lastBackup } from "./backup/last_backup.ts";
-import { kernelMessages } from "./kernel_messages.ts";
-import { recentTrouble } from "./logging.ts";
+import type { HealthReport } from "./health_report.ts";
+import type { Space } from "../archive/archive.ts";
+import { lastBackup } from "../backup/last_backup.ts";
+import { kernelMessages } from "../host/kernel_messages.ts";
+import { recentTrouble } from "../logging.ts";
 import type { Silences } from "./silence.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../version.ts";
 
 /** Associations in the file. */
 const ASSOCIATIONS = 500;

@@ -4,9 +4,9 @@ import type { ClinicLink } from "../clinic/clinic_link.ts";
 import { localDate } from "../dicom/date_time.ts";
 import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
-import type { HealthCheck, HealthReport } from "../web/health.ts";
-import { lastBackup } from "./backup/last_backup.ts";
-import { MADE_IN } from "./version.ts";
+import type { HealthCheck, HealthReport } from "./health_report.ts";
+import { lastBackup } from "../backup/last_backup.ts";
+import { MADE_IN } from "../version.ts";
 
 const log = getLogger(["sonodesk", "health"]);
 
@@ -33,6 +33,8 @@ export interface WatchedParts {
   /** When the box's own certificate authority ends; undefined where it has none. */
   authorityEnds?: () => Date | undefined;
   clinic: ClinicLink;
+  /** How long the store's write-ahead log is, bytes. */
+  logSize?: () => number;
 }
 
 /** How the parts of the box are, since when, and what to do where something is wrong. */
@@ -45,10 +47,20 @@ export class Health {
   }
 
   report(now = new Date()): HealthReport {
-    const { store, archive, ports, unwritable, isTimeConfirmed, backupFolder, brokenAudit, authorityEnds, clinic } =
-      this.#parts;
+    const {
+      store,
+      archive,
+      ports,
+      unwritable,
+      isTimeConfirmed,
+      backupFolder,
+      brokenAudit,
+      authorityEnds,
+      clinic,
+      logSize,
+    } = this.#parts;
     const checks = [
-      checkStore(store),
+      checkStore(store, logSize?.() ?? 0),
       checkPorts(ports()),
       checkWriting(unwritable()),
       checkDisk(archive),
@@ -171,7 +183,10 @@ function checkWriting(trouble: string | undefined): HealthCheck {
   return { name: "writing", status: "failing", detail };
 }
 
-function checkStore(store: Store): HealthCheck {
+/** A write-ahead log of this length, bytes, is more than the box makes by itself. */
+const LONG_LOG = 128 * 1024 * 1024;
+
+function checkStore(store: Store, logSize: number): HealthCheck {
   const { damage } = store;
   if (damage !== undefined) {
     const detail = `The store is damaged: ${damage}. The box's page says what can be done.`;
@@ -179,6 +194,11 @@ function checkStore(store: Store): HealthCheck {
   }
   try {
     store.settings.get("health");
+    if (logSize > LONG_LOG) {
+      const megabytes = Math.round(logSize / 1e6);
+      const detail = `Another program keeps the store open, whose log grows: ${megabytes} MB. End that program.`;
+      return { name: "store", status: "warning", detail };
+    }
     return { name: "store", status: "ok", detail: "The store answers" };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -1,10 +1,10 @@
 import type { Archive } from "../archive/archive.ts";
 import type { Store } from "../store/store.ts";
-import type { HealthReport } from "../web/health.ts";
-import type { Metric } from "../web/metrics.ts";
-import type { AssociationTotals } from "./association_journal.ts";
-import { lastBackup } from "./backup/last_backup.ts";
-import type { OperationCounts } from "./counted_service.ts";
+import type { HealthReport } from "./health_report.ts";
+import type { Metric } from "./metrics.ts";
+import type { AssociationTotals } from "../services/association_journal.ts";
+import { lastBackup } from "../backup/last_backup.ts";
+import type { OperationCounts } from "../services/counted_service.ts";
 import type { Silences } from "./silence.ts";
 
 /** What is measured of the box beside its web. */
@@ -39,7 +39,7 @@ export function measure(parts: MeasuredParts): Metric[] {
     samples,
   });
   const backup = lastBackup(store.settings)?.at;
-  const { longest, over } = parts.silences();
+  const { longest, longestOwn, over } = parts.silences();
   return [
     {
       name: "sonodesk_health",
@@ -59,6 +59,11 @@ export function measure(parts: MeasuredParts): Metric[] {
     ),
     counter("received_bytes_total", "Bytes of data sets that came.", [{ value: totals.bytes }]),
     gauge("longest_silence_seconds", "The longest time since the start in which nobody was answered.", longest / 1000),
+    gauge(
+      "longest_own_silence_seconds",
+      "The longest of these without the time in which other programs had the processors.",
+      longestOwn / 1000,
+    ),
     counter("silences_total", "Times that nobody was answered for more than 100 ms.", [{ value: over }]),
     gauge("outbox_depth", "Events that the clinic's database has not been told yet.", store.outbox.depth()),
     gauge("follower_depth", "Objects that wait for their thumbnail or measurements.", parts.followed()),

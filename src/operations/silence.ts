@@ -17,10 +17,15 @@ const MOST_KEPT = 20;
 export interface Silences {
   /** The longest since the start. */
   longest: number;
+  /** The longest without the time that the thread was ready and other programs had the processors. */
+  longestOwn: number;
   /** How many were longer than 100 ms. */
   over: number;
-  /** The last of these, newest first; `processorTime` is what the box itself worked meanwhile, all threads together. */
-  last: { endedAt: string; milliseconds: number; processorTime: number }[];
+  /**
+   * The last of these, newest first; `waited` of it for a processor that other programs had, `processorTime` is what the
+   * box itself worked meanwhile, all threads together.
+   */
+  last: { endedAt: string; milliseconds: number; waited: number; processorTime: number }[];
 }
 
 /**
@@ -31,41 +36,62 @@ export class SilenceWatch {
   #timer: ReturnType<typeof setInterval> | undefined;
   #lookedAt = 0;
   #worked = 0;
+  #waited = 0;
+  readonly #waiting = new Waiting();
   #toldAt = -TELL_EVERY;
   #longest = 0;
+  #longestOwn = 0;
   #over = 0;
   #last: Silences["last"] = [];
 
   start(): void {
     this.#lookedAt = performance.now();
     this.#worked = worked();
+    this.#waited = this.#waiting.soFar();
     this.#timer = setInterval(() => this.#look(), EVERY);
   }
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#waiting.close();
   }
 
   get silences(): Silences {
     this.#look(); // the one that has just ended counts
-    return { longest: Math.round(this.#longest), over: this.#over, last: [...this.#last] };
+    return {
+      longest: Math.round(this.#longest),
+      longestOwn: Math.round(this.#longestOwn),
+      over: this.#over,
+      last: [...this.#last],
+    };
   }
 
   #look(): void {
     const now = performance.now();
     const milliseconds = Math.max(0, now - this.#lookedAt - EVERY);
-    const before = this.#worked;
+    const before = { worked: this.#worked, waited: this.#waited };
     this.#lookedAt = now;
-    this.#longest = Math.max(this.#longest, milliseconds);
     this.#worked = worked();
+    this.#waited = this.#waiting.soFar();
+    const waited = Math.round(this.#waited - before.waited);
+    this.#longest = Math.max(this.#longest, milliseconds);
+    this.#longestOwn = Math.max(this.#longestOwn, milliseconds - waited);
     if (milliseconds <= LONGEST_ALLOWED) return;
     this.#over += 1;
-    const processorTime = Math.round(this.#worked - before);
-    const silence = { endedAt: new Date().toISOString(), milliseconds: Math.round(milliseconds), processorTime };
+    const processorTime = Math.round(this.#worked - before.worked);
+    const silence = {
+      endedAt: new Date().toISOString(),
+      milliseconds: Math.round(milliseconds),
+      waited,
+      processorTime,
+    };
     this.#last = [silence, ...this.#last].slice(0, MOST_KEPT);
     if (milliseconds < WORTH_TELLING || now - this.#toldAt < TELL_EVERY) return;
     this.#toldAt = now;
-    log.warn("nobody was answered for {milliseconds} ms, of which the box worked {processorTime} ms", { ...silence });
+    log.warn(
+      "nobody was answered for {milliseconds} ms: {waited} ms for want of a processor, the box worked {processorTime} ms",
+      { ...silence },
+    );
   }
 }
 
@@ -73,4 +99,34 @@ export class SilenceWatch {
 function worked(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
+}
+
+/**
+ * How long the process's main thread was ready to run and had no processor, as Linux counts it: the second number of
+ * /proc/PID/schedstat, nanoseconds (proc_pid_schedstat(5)). A kernel that does not count it says 0.
+ */
+class Waiting {
+  #file: Deno.FsFile | undefined;
+  readonly #bytes = new Uint8Array(64);
+
+  constructor() {
+    try {
+      this.#file = Deno.openSync("/proc/self/schedstat", { read: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
+  /** Milliseconds. */
+  soFar(): number {
+    if (this.#file === undefined) return 0;
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    const length = this.#file.readSync(this.#bytes) ?? 0;
+    return Number(new TextDecoder().decode(this.#bytes.subarray(0, length)).split(" ")[1] ?? 0) / 1e6;
+  }
+
+  close(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
 }

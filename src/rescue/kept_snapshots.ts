@@ -1,4 +1,4 @@
-import { syncFolder } from "../archive/object_file.ts";
+import { syncFolder } from "../objects/file_source.ts";
 import { damageOf, takeSnapshot } from "../store/snapshot.ts";
 
 /** Below the data folder: copies of the store, each of one night. */

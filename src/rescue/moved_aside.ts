@@ -1,4 +1,4 @@
-import { syncFolderAtOnce } from "../archive/object_file.ts";
+import { syncFolderAtOnce } from "../objects/file_source.ts";
 
 /** Below the data folder: what was moved out of the way, never deleted by the box, in folders that bear the time. */
 export const ASIDE = "aside";

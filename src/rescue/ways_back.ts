@@ -1,8 +1,9 @@
 import { getLogger } from "@logtape/logtape";
-import { syncFolder } from "../archive/object_file.ts";
-import { isFile, readManifest, snapshotsIn } from "../operations/backup/format.ts";
-import { placeAt, type S3Access } from "../operations/backup/place.ts";
-import { restore, RESTORING } from "../operations/backup/restore.ts";
+import { syncFolder } from "../objects/file_source.ts";
+import { isFile, readManifest, snapshotsIn } from "../backup/format.ts";
+import { placeAt } from "../backup/open_target.ts";
+import type { S3Access } from "../backup/target.ts";
+import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
 import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
@@ -29,6 +30,7 @@ export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
   "migration failed": ["try again", "snapshot", "restore", "index"],
   "store empty": ["try again", "snapshot", "restore", "index", "begin anew"],
   "archive missing": ["try again", "restore", "without images"],
+  "disk not writable": ["try again"],
   "restore broken off": ["restore", "leave restore"],
 };
 

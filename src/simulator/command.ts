@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { refuseUnknownOptions } from "../known_names.ts";
+import { refuseUnknownOptions } from "../settings/known_names.ts";
 import { type MachineOptions, VirtualMachine } from "./machine.ts";
 
 const HELP = `A virtual ultrasound machine: asks a worklist, "scans" each patient on it, sends images and a report.

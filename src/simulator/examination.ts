@@ -1,4 +1,4 @@
-import { Canvas } from "../../fixtures/canvas.ts";
+import { Canvas } from "./canvas.ts";
 import {
   type Elements,
   fromFile,
@@ -8,11 +8,11 @@ import {
   StorageClass,
   type Study,
   TransferSyntax,
-} from "../../fixtures/dicom_object.ts";
-import { drawCaption } from "../../fixtures/machine_screen.ts";
-import { obgynReport, secondTrimesterExamination } from "../../fixtures/obgyn_report.ts";
-import { seededRandom, seedFromText } from "../../fixtures/random.ts";
-import { decodeRunLength, encodeRunLength } from "../../fixtures/run_length.ts";
+} from "./dicom_object.ts";
+import { drawCaption } from "./machine_screen.ts";
+import { obgynReport, secondTrimesterExamination } from "./obgyn_report.ts";
+import { seededRandom, seedFromText } from "./random.ts";
+import { decodeRunLength, encodeRunLength } from "./run_length.ts";
 import type { StoredObject } from "./peer.ts";
 import type { WorklistItem } from "./worklist.ts";
 

@@ -1,5 +1,5 @@
 import dimse from "dcmjs-dimse";
-import { WRITE_OPTIONS } from "../../fixtures/dicom_object.ts";
+import { WRITE_OPTIONS } from "./dicom_object.ts";
 
 const { Client, Dataset, association, constants, requests } = dimse;
 

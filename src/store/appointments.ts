@@ -70,6 +70,7 @@ export type Followed = "added" | "changed" | "given to another" | "unchanged";
 
 /** Causes that the clinic can take back; a person at the box who cancels gives another one. */
 const CANCELLED_BY_CLINIC = "cancelled by the clinic";
+const GIVEN_BY_CLINIC = "booked for somebody else by the clinic";
 const DELETED_BY_CLINIC = "deleted in the clinic's database";
 
 /** One step of an appointment's way: when it came about and why. */
@@ -317,7 +318,7 @@ export class Appointments {
       const given = this.isAnothers(known.patient, booking.patient) && this.#wasSeen(known);
       const onList = known.status !== "scheduled" && known.status !== "cancelled";
       let accessionNumber = offered && !onList ? offered : known.accessionNumber;
-      if (given) accessionNumber = this.#retire(known, offered);
+      if (given) accessionNumber = this.#retire(known, offered, GIVEN_BY_CLINIC);
       changed = this.#database.run(
             `UPDATE appointments SET patient_id = $patientId, doctor = $doctor, department = $department, date = $date,
            time = $time, accession_number = $accessionNumber, updated_at = $now
@@ -381,7 +382,7 @@ export class Appointments {
    *
    * @returns the new accession number: the one that the clinic gives now, where that is another
    */
-  #retire(known: Appointment, offered: string | undefined): string {
+  #retire(known: Appointment, offered: string | undefined, cause: string): string {
     this.#database.run(
       `INSERT INTO retired_identities (study_instance_uid, accession_number, appointment_id, patient_id, retired_at)
        VALUES ($uid, $number, $id, $patientId, $now)`,
@@ -397,23 +398,24 @@ export class Appointments {
       $id: known.id,
       $uid: newUid(),
     });
-    this.record(known.id, "given to another patient", "booked for somebody else by the clinic");
+    this.record(known.id, "given to another patient", cause);
     this.#attention.add({ appointmentId: known.id }, "given-to-another", { machine: known.seenBy ?? "" });
     return offered !== undefined && offered !== known.accessionNumber ? offered : this.#newAccessionNumber(known.date);
   }
 
   /**
-   * The id of an appointment's patient is somebody else's in the clinic's database now: what a machine has seen for the
-   * former is not used for them. Part of the transaction of the caller, as above.
+   * An appointment's patient is somebody else now: what a machine has seen for the former is not used for them. Part of
+   * the transaction of the caller, as above.
    *
+   * @param cause as its steps tell it
    * @returns false where no machine has seen it
    */
-  giveToAnother(id: string): boolean {
+  giveToAnother(id: string, cause: string = GIVEN_BY_CLINIC): boolean {
     const known = this.get(id);
     if (!this.#wasSeen(known)) return false;
     this.#database.run(`UPDATE appointments SET accession_number = $number WHERE id = $id`, {
       $id: id,
-      $number: this.#retire(known, undefined),
+      $number: this.#retire(known, undefined, cause),
     });
     this.#database.announce({ noun: "appointment", id });
     return true;

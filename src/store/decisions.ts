@@ -1,12 +1,14 @@
-import type { Appointment } from "./appointments.ts";
-import type { Reason } from "./attention.ts";
+import type { Appointment, Appointments } from "./appointments.ts";
+import type { Attention, Reason } from "./attention.ts";
+import type { AuditEvents } from "./audit_events.ts";
 import { type Database } from "./database.ts";
 import { isNotice, isSameClaim, parametersOf, weigh } from "./filing.ts";
+import type { Instances } from "./instances.ts";
 import { NotPossible } from "./not_possible.ts";
 import { isDeepStrictEqual } from "node:util";
-import type { Patient } from "./patients.ts";
-import type { Store } from "./store.ts";
-import type { StudySummary } from "./studies.ts";
+import type { Patient, Patients } from "./patients.ts";
+import type { Studies, StudySummary } from "./studies.ts";
+import type { WorklistItems } from "./worklist_items.ts";
 
 /** What a person can be corrected in. */
 export type PatientFields = Omit<Patient, "id">;
@@ -26,7 +28,16 @@ type Decided = Pick<
   "studyInstanceUid" | "appointmentId" | "matchedBy" | "decidedPatientId" | "decidedBy"
 >;
 
-type Nouns = Pick<Store, "studies" | "instances" | "appointments" | "patients" | "attention" | "audit">;
+/** The nouns that decisions are about. */
+interface Nouns {
+  studies: Studies;
+  instances: Instances;
+  appointments: Appointments;
+  patients: Patients;
+  worklistItems: WorklistItems;
+  attention: Attention;
+  audit: AuditEvents;
+}
 
 /**
  * What people decide about whose something is. Each decision is one transaction with its entry in the audit, can be taken
@@ -267,12 +278,12 @@ export class Decisions {
       const isGiven = (id: string) => !moved.includes(id) && appointments.find(id)?.patient.id === kept;
       if (booked.some(isGiven)) throw changedSince();
       patients.unmerge(gone);
-      appointments.repoint(kept, gone, detail.appointments as string[]);
+      appointments.repoint(kept, gone, moved);
+      this.#unsendOf(gone, moved, `merge taken back by ${by}`);
       const patient = patients.find(gone)!;
       // what was filed under their appointments meanwhile follows these
-      const theirs = detail.appointments as string[];
       for (const { studyInstanceUid, appointmentId, decidedPatientId } of studies.ofPatient([gone])) {
-        if (decidedPatientId !== kept || appointmentId === null || !theirs.includes(appointmentId)) continue;
+        if (decidedPatientId !== kept || appointmentId === null || !moved.includes(appointmentId)) continue;
         studies.belongTo(studyInstanceUid, patient, by);
       }
       for (const { studyInstanceUid, decidedPatientId } of detail.studies as Decided[]) {
@@ -286,6 +297,21 @@ export class Decisions {
       // those that were matched by hand too: what came to them meanwhile nobody has looked at
       for (const { studyInstanceUid } of studies.ofPatient([gone, kept])) this.#tellOthersApart(studyInstanceUid);
     });
+  }
+
+  /**
+   * A machine may hold these as the other's, with whom they were merged by mistake: what it has seen is not used for
+   * anybody else. What was scanned already keeps its images, and leaves the list.
+   */
+  #unsendOf(patientId: string, which: readonly string[], cause: string): void {
+    const { appointments, worklistItems } = this.#store;
+    for (const id of which) {
+      const appointment = appointments.find(id);
+      if (appointment?.patient.id !== patientId) continue;
+      const isScanned = appointment.status === "images received" || appointment.status === "completed";
+      if (isScanned) worklistItems.remove(id);
+      else if (appointments.giveToAnother(id, cause)) worklistItems.follow(id);
+    }
   }
 
   undoCorrection(patientId: string, detail: Record<string, unknown>, by: string): void {

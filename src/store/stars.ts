@@ -20,7 +20,9 @@ export class Stars {
     return this.#database.all<Star>(
       `SELECT sop_instance_uid AS sopInstanceUid, frame
        FROM stars JOIN instances USING (sop_instance_uid) JOIN series USING (series_instance_uid)
-       WHERE study_instance_uid = $uid AND ${notHeld("stars.sop_instance_uid", "leaving")} ORDER BY starred_at`,
+       WHERE study_instance_uid = $uid AND ${
+        notHeld("stars.sop_instance_uid", "leaving")
+      } ORDER BY starred_at, stars.rowid`,
       { $uid: studyInstanceUid },
     ).map((row) => ({ ...row }));
   }

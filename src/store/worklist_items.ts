@@ -97,6 +97,12 @@ export class WorklistItems {
     });
   }
 
+  /** An appointment leaves the list, whatever its status. Part of the transaction of the caller. */
+  remove(appointmentId: string): void {
+    const removed = this.#database.run(`DELETE FROM worklist_items WHERE appointment_id = $id`, { $id: appointmentId });
+    if (removed > 0) this.#database.announce({ noun: "worklist item", id: appointmentId });
+  }
+
   /**
    * The appointment has changed: its item goes to the new day and time, or leaves the list when the appointment is
    * cancelled or given to somebody else. Part of the transaction that changed it; nothing where there is no item.

@@ -48,9 +48,10 @@ import {
   OUT_OR_IN,
   type RouteName,
 } from "./authorisation.ts";
-import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
+import type { Handler, WebContext, WebEnv } from "./context.ts";
+import type { Parts } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
-import { SettingFixed, UnusableSetting } from "../settings_in_force.ts";
+import { SettingFixed, UnusableSetting } from "../settings/effective_settings.ts";
 import { ClinicFailure } from "../clinic/failure.ts";
 import { conflict, notFound, notUnderstood, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";

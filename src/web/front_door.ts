@@ -1,4 +1,4 @@
-import { connectionsOf } from "../operations/connections.ts";
+import { connectionsOf } from "../dimse/connections.ts";
 import { isLoopback } from "./security.ts";
 
 /** What a browser or a program may take up of the box. Times in milliseconds. */

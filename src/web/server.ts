@@ -3,7 +3,7 @@ import { EventHub } from "./event_hub.ts";
 import type { DoorBounds } from "./front_door.ts";
 import { LoginLimits } from "./login_limits.ts";
 import { PasswordChecks } from "./password_checks.ts";
-import type { BoxCertificates } from "./certificates.ts";
+import type { BoxCertificates } from "../certificates/certificates.ts";
 import type { Parts } from "./parts.ts";
 import { SetupCode } from "./setup_code.ts";
 import { RequestCounts } from "./request_counts.ts";

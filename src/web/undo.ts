@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import { isSecret } from "../config.ts";
+import { isSecret } from "../settings/config.ts";
 import type { AuditEvent } from "../store/audit_events.ts";
 import { type MachineFields, NEW_MACHINE } from "../store/machines.ts";
 import type { User } from "../store/users.ts";

@@ -1,3 +1,4 @@
+// runs first: the image is made and boots in software, which takes minutes
 import assert from "node:assert/strict";
 import { FIRMWARE, hasProgram, isFile, type Peer } from "../support/peers.ts";
 import { plainImage } from "./image/images.ts";

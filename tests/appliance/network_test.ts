@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Announcement, writeAnnouncement } from "../../src/operations/announcement.ts";
+import { type Announcement, writeAnnouncement } from "../../src/host/announcement.ts";
 import { hasProgram, type Peer, run } from "../support/peers.ts";
 import { Lan } from "./lan.ts";
 

@@ -9,7 +9,7 @@ import { CommandField } from "../../src/dimse/command.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { findWorklist } from "../../src/simulator/peer.ts";
 import { worklistIdentifier, type WorklistItem, worklistItem } from "../../src/simulator/worklist.ts";
-import { launchChromium, openPage, SCREENS, useCookie } from "../browser/chromium.ts";
+import { openPage, SCREENS, startChromium, useCookie } from "../browser/chromium.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
 import { PostgresServer } from "../clinic/postgres_server.ts";
 import { BoxProcess } from "../support/box_process.ts";
@@ -63,7 +63,7 @@ export async function benchDay(seconds = 60, speed = 10): Promise<void> {
   const webPort = freePort();
   await using server = await PostgresServer.start();
   await using clinic = await FlaskClinic.create(server);
-  const browser = await launchChromium();
+  const browser = await startChromium();
   try {
     await using box = await BoxProcess.start(folder, {
       SONODESK_ASSOCIATIONS_PER_ADDRESS: "20", // all machines are on this one

@@ -1,4 +1,4 @@
-import { launchChromium, openPage, SCREENS, useCookie } from "../browser/chromium.ts";
+import { openPage, SCREENS, startChromium, useCookie } from "../browser/chromium.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { TestBox } from "../web/test_box.ts";
 import { median, milliseconds, table } from "./measure.ts";
@@ -13,7 +13,7 @@ const ROUNDS = 60;
  */
 export async function benchKiosk(): Promise<void> {
   const box = await TestBox.start();
-  const browser = await launchChromium();
+  const browser = await startChromium();
   try {
     const booked = Array.from(
       { length: APPOINTMENTS },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser as Chromium, type BrowserContext, chromium, type Page } from "playwright-core";
+import { PATIENCE } from "../support/until.ts";
 
 /** Debian's Chromium, which the test command installs. */
 const EXECUTABLE = "/usr/bin/chromium";
@@ -22,8 +23,31 @@ export const SCREENS = {
   phone: { width: 390, height: 844 },
 } as const;
 
-export function launchChromium(): Promise<Browser> {
+/** A browser's process, which whoever starts it closes. */
+export function startChromium(): Promise<Chromium> {
   return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+}
+
+/** A browser as a test has it: it shares nothing with those of other tests. */
+export type Browser = Pick<Chromium, "newContext" | "close">;
+
+/** One process for all tests of a file, since its start takes longer than many a test; it ends with the file. */
+let running: Promise<Chromium> | undefined;
+
+export async function launchChromium(): Promise<Browser> {
+  running ??= startChromium();
+  const browser = await running;
+  const contexts: BrowserContext[] = []; // each with cookies, storage and a cache of its own
+  return {
+    newContext: async (options) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      return context;
+    },
+    close: async () => {
+      for (const context of contexts) await context.close();
+    },
+  };
 }
 
 /**
@@ -59,10 +83,10 @@ export async function screenshot(page: Page, name: string): Promise<void> {
 /**
  * Waits until the page says what is expected: a page catches up with an action a moment after it.
  *
- * @throws AssertionError with what the page said last, after 30 s
+ * @throws AssertionError with what the page said last, after a while
  */
 export async function says<T>(read: () => T | Promise<T>, expected: T): Promise<void> {
-  const until = performance.now() + 30_000;
+  const until = performance.now() + PATIENCE * 1000;
   for (;;) {
     const said = await read();
     if (said === expected) return;

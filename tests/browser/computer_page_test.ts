@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ImageComputer } from "../../src/operations/image_computer.ts";
+import { ImageComputer } from "../../src/host/image_computer.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";

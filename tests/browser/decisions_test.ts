@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { Role } from "../../src/store/users.ts";
 import { peerTest } from "../support/peers.ts";
 import { TestBox, today } from "../web/test_box.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { type Browser, launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
 /** A clinic with two patients, and a panel before it that is touched. */
 async function withDesk(

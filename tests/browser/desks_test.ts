@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
 import { TestBox, today } from "../web/test_box.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { type Browser, launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
 /** A desk of its own, signed in as a receptionist, with the day before it. */
 async function openDesk(browser: Browser, box: TestBox, role: "receptionist" | "doctor" = "receptionist") {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { demoClinic } from "../../fixtures/clinic.ts";
+import { demoClinic } from "../../src/demo_clinic.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { VirtualMachine } from "../../src/simulator/machine.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { demoClinic } from "../../fixtures/clinic.ts";
+import { demoClinic } from "../../src/demo_clinic.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
 import { VirtualMachine } from "../../src/simulator/machine.ts";
 import { hashPassword } from "../../src/web/password.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Browser, Locator, Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { container, number, report, text } from "../dicom/report/trees.ts";
 import { Box } from "../support/box.ts";
 import { peerTest, run } from "../support/peers.ts";
@@ -13,7 +13,7 @@ import {
   sendImage,
   sendReport,
 } from "../support/scanned_study.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { type Browser, launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
 
 async function withViewer(
   use: (given: { box: Box; study: ScannedStudy; browser: Browser }) => Promise<void>,

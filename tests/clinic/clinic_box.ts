@@ -1,6 +1,7 @@
 import { ClinicLink, type ClinicLinkOptions } from "../../src/clinic/clinic_link.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { Store } from "../../src/store/store.ts";
+import { until } from "../support/until.ts";
 
 /** A box's store with its link to a clinic's database, without machines and pages. */
 export class ClinicBox implements AsyncDisposable {
@@ -45,24 +46,16 @@ export class ClinicBox implements AsyncDisposable {
   }
 
   /** Waits until something is so; fails after `seconds`. */
-  async until<T>(
+  until<T>(
     what: string,
     look: () => T | undefined | false | Promise<T | undefined | false>,
-    seconds = 20,
+    seconds?: number,
   ): Promise<T> {
-    for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
-      const found = await look();
-      if (found !== undefined && found !== false) return found;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error(
-      `Waited ${seconds} seconds in vain until ${what}; ${JSON.stringify(this.link.status())} ${
-        JSON.stringify(this.link.queue())
-      }`,
-    );
+    const state = () => `${JSON.stringify(this.link.status())} ${JSON.stringify(this.link.queue())}`;
+    return until(() => `${what}; ${state()}`, look, seconds);
   }
 
-  async untilDelivered(seconds = 20): Promise<void> {
+  async untilDelivered(seconds?: number): Promise<void> {
     await this.until("everything is delivered", () => this.store.outbox.counts().waiting === 0, seconds);
   }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { demoClinic } from "../../fixtures/clinic.ts";
+import { demoClinic } from "../../src/demo_clinic.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
-import { recentLines, startLogging } from "../../src/operations/logging.ts";
+import { recentLines, startLogging } from "../../src/logging.ts";
 import { VirtualMachine } from "../../src/simulator/machine.ts";
 import { Box } from "../support/box.ts";
 import { traceIn } from "../support/patient_traces.ts";

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../support/ports.ts";
+import { childrenOf, endAtOnce } from "../support/processes.ts";
 
 /** The folder of PostgreSQL's programs that the npm package brings for this machine, whole and readable for all. */
 function embeddedPrograms(): string {
@@ -93,7 +95,7 @@ export class PostgresServer implements AsyncDisposable {
     await Deno.chmod(folder, 0o755);
     const owner = account();
     if ("uid" in owner) await Deno.chown(folder, owner.uid, owner.gid);
-    const server = new PostgresServer(folder, freePort(), options.programs ?? embeddedPrograms());
+    const server = new PostgresServer(folder, Number(freePort()), options.programs ?? embeddedPrograms());
     await Deno.writeTextFile(`${folder}/password`, PostgresServer.PASSWORD);
     await Deno.chmod(`${folder}/password`, 0o644);
     const { success, stderr } = await new Deno.Command(`${server.#programs}/initdb`, {
@@ -157,7 +159,7 @@ export class PostgresServer implements AsyncDisposable {
     const pid = this.#process!.pid;
     const children = childrenOf(pid);
     this.#process!.kill("SIGKILL");
-    for (const child of children) end(child);
+    for (const child of children) endAtOnce(child);
     await this.#process!.status;
     await this.#log;
     await Deno.remove(`${this.folder}/data/postmaster.pid`).catch(() => {});
@@ -185,32 +187,5 @@ export class PostgresServer implements AsyncDisposable {
       if ("uid" in owner) await Deno.chown(`${this.folder}/data/${to}`, owner.uid, owner.gid);
     }
     await Deno.writeTextFile(`${this.folder}/data/postgresql.auto.conf`, "ssl = on\n", { append: true });
-  }
-}
-
-/** A port that is free now. PostgreSQL cannot choose one by itself. */
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
-
-function childrenOf(pid: number): number[] {
-  return [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name)).map(({ name }) => Number(name))
-    .filter((candidate) => {
-      try {
-        return Number(Deno.readTextFileSync(`/proc/${candidate}/stat`).replace(/^.*\) /, "").split(" ")[1]) === pid;
-      } catch {
-        return false; // it ended while we looked
-      }
-    });
-}
-
-function end(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

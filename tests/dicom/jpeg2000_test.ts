@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readCodestream } from "../../src/dicom/codestream.ts";
 import { type Jpeg2000Structure, jpeg2000Structure } from "../../src/dicom/jpeg2000.ts";
 import { describePixels, locateFrame, NoPicture } from "../../src/dicom/pixel_data.ts";
-import { openObjectFile } from "../../src/imaging/object_file.ts";
+import { openObjectFile } from "../../src/objects/object_file.ts";
 import { codingStyle, jpeg2000, segment } from "../support/jpeg2000.ts";
 import { samplePath } from "../support/samples.ts";
 

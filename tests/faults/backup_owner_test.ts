@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { backUp } from "../../src/operations/backup/backup.ts";
-import { restore } from "../../src/operations/backup/restore.ts";
-import { verifyBackup } from "../../src/operations/backup/verify.ts";
+import { backUp } from "../../src/backup/backup.ts";
+import { restore } from "../../src/backup/restore.ts";
+import { verifyBackup } from "../../src/backup/verify.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
 import { Program } from "../support/program.ts";

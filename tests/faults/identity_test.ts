@@ -5,7 +5,7 @@ import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../src/dicom/transf
 import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { readFileMeta } from "../../src/dicom/file_meta.ts";
-import { findInCatalogue } from "../../src/dimse/query.ts";
+import { findInCatalogue } from "../../src/services/query.ts";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Box } from "../support/box.ts";
 import { signIn } from "../support/desk.ts";

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { BoxCertificates } from "../../src/web/certificates.ts";
+import { BoxCertificates } from "../../src/certificates/certificates.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 import { TestBox } from "../web/test_box.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
 import { PasswordChecks } from "../../src/web/password_checks.ts";
-import type { WebContext } from "../../src/web/parts.ts";
+import type { WebContext } from "../../src/web/context.ts";
 import { RequestCounts } from "../../src/web/request_counts.ts";
 import { Store } from "../../src/store/store.ts";
 

@@ -5,6 +5,7 @@ import { environmentForBox } from "../support/environment.ts";
 import { freePort } from "../support/servers.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until as untilSo } from "../support/until.ts";
 
 /** Runs a module with what the box itself may do. */
 function withPermissions(args: string[], env: Record<string, string> = {}): Deno.ChildProcess {
@@ -62,13 +63,7 @@ Deno.test("with these permissions the box stores, draws, copies its store, and m
   Deno.mkdirSync(`${folder}/backup`);
   try {
     const address = `http://127.0.0.1:${web}`;
-    const until = async (what: string, look: () => Promise<boolean>) => {
-      for (let tries = 0; tries < 300; tries++) {
-        if (await look().catch(() => false)) return;
-        await new Promise((again) => setTimeout(again, 50));
-      }
-      throw new Error(`Waited in vain until ${what}`);
-    };
+    const until = (what: string, look: () => Promise<boolean>) => untilSo(what, () => look().catch(() => false));
     await until("it answers", async () => {
       const answer = await fetch(`${address}/healthz`);
       await answer.body?.cancel();

@@ -13,6 +13,7 @@ import { jpeg2000 } from "../support/jpeg2000.ts";
 import { send, type SentObject } from "../support/sender.ts";
 import { slowObject } from "../support/slow_picture.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 const JPEG_2000 = "1.2.840.10008.1.2.4.90";
 const MEBIBYTE = 1024 * 1024;
@@ -36,15 +37,6 @@ function sendable(file: Uint8Array): SentObject {
 /** An object whose whole picture is a JPEG 2000 codestream. */
 function compressed(side: number, codestream: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return objectBytes({ rows: side, columns: side, transferSyntaxUid: JPEG_2000, pixels: { fragments: [codestream] } });
-}
-
-async function until<T>(what: string, look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
-  for (let tries = 0; tries < 1200; tries++) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    await delay(25);
-  }
-  throw new Error(`Waited 30 seconds in vain until ${what}`);
 }
 
 /** The renderers of a box, or of the test itself, by what the kernel says. */

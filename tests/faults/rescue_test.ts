@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Appliance } from "../../src/appliance.ts";
-import { RESTORING } from "../../src/operations/backup/restore.ts";
-import { backUp } from "../../src/operations/backup/backup.ts";
+import { RESTORING } from "../../src/backup/restore.ts";
+import { backUp } from "../../src/backup/backup.ts";
 import { keepSnapshot, keptSnapshots } from "../../src/rescue/kept_snapshots.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { APPOINTMENT } from "../support/box.ts";
@@ -10,6 +10,7 @@ import { Program } from "../support/program.ts";
 import { RunningBox } from "../support/running_box.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 /** What a box of a test has before something happens to it. */
 interface Before {
@@ -141,7 +142,7 @@ async function choose(box: RunningBox, person: Person, choice: Record<string, un
   const before = box.now;
   const answer = await person.ask("/api/rescue/choice", choice);
   assert.equal(answer.status, 202, await answer.text());
-  for (let tries = 0; box.now === before && tries < 400; tries++) await new Promise((again) => setTimeout(again, 50));
+  await until("it changes over", () => box.now !== before);
   return await box.works();
 }
 
@@ -149,9 +150,7 @@ async function choose(box: RunningBox, person: Person, choice: Record<string, un
 async function seeAllIsWell(box: RunningBox, appliance: Appliance, received: string[]): Promise<void> {
   const { store, archive } = appliance;
   for (const uid of received) {
-    for (let tries = 0; store.instances.find(uid) === undefined && tries < 200; tries++) {
-      await new Promise((again) => setTimeout(again, 50));
-    }
+    await until("the image is there", () => store.instances.find(uid));
     assert.ok(Deno.statSync(archive.pathOf(store.instances.find(uid)!.path)).isFile);
   }
   const page = await fetch(`${box.address}/api/rescue`);
@@ -194,7 +193,7 @@ Deno.test("a store that is no store: trying again shows the same, a new one is m
     const person = await seeRescue(box, "store unreadable");
     const before = box.now;
     assert.equal((await person.ask("/api/rescue/choice", { way: "try again" })).status, 202);
-    for (let tries = 0; box.now === before && tries < 400; tries++) await new Promise((again) => setTimeout(again, 50));
+    await until("it changes over", () => box.now !== before);
     const again = await person.json("/api/rescue");
     assert.deepEqual([again.cause, again.signedIn], ["store unreadable", true], "who gave the code need not again");
     const appliance = await choose(box, person, { way: "index" });
@@ -320,10 +319,7 @@ Deno.test("the archive is gone: a backup brings its files and the store stays; o
     const person = await seeRescue(box, "archive missing");
     const appliance = await choose(box, person, { way: "without images" });
     await stored(box);
-    for (let tries = 0; appliance.store.instances.damagedCount() < 4 && tries < 200; tries++) {
-      await new Promise((again) => setTimeout(again, 50));
-    }
-    assert.ok(appliance.store.instances.damagedCount() >= 4, "what is missing is told");
+    await until("what is missing is told", () => appliance.store.instances.damagedCount() >= 4);
   }));
 
 Deno.test("a restore that was broken off: it can be done again from the page, or left", () =>
@@ -340,6 +336,29 @@ Deno.test("a restore that was broken off: it can be done again from the page, or
     const appliance = await choose(box, person, { way: "restore", backup: { folder: `${folder}/backup` } });
     await seeAllIsWell(box, appliance, received);
   }));
+
+Deno.test({
+  name: "a disk that the system has made read-only: the page says so, and the box goes on once it can be written",
+  ignore: Deno.uid() !== 0, // mounting takes root
+  fn: () =>
+    withBox(async ({ data, received }) => {
+      const mount = async (...args: string[]) => {
+        const { success, stderr } = await new Deno.Command("mount", { args }).output();
+        assert.ok(success, new TextDecoder().decode(stderr));
+      };
+      await mount("--bind", data, data);
+      try {
+        await mount("-o", "remount,bind,ro", data);
+        await using box = new RunningBox(data);
+        const person = await seeRescue(box, "disk not writable");
+        assert.deepEqual((await person.json("/api/rescue")).ways, ["try again"]);
+        await mount("-o", "remount,bind,rw", data);
+        await seeAllIsWell(box, await choose(box, person, { way: "try again" }), received);
+      } finally {
+        await new Deno.Command("umount", { args: ["--lazy", data] }).output();
+      }
+    }),
+});
 
 Deno.test("the copies beside the store: three, none of a store that is damaged, and not part of a backup", () =>
   withBox(async ({ folder, data }) => {

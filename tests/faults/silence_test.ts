@@ -7,11 +7,13 @@ import { MODALITY_PERFORMED_PROCEDURE_STEP } from "../../src/dicom/sop_class.ts"
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { CommandField, Status } from "../../src/dimse/command.ts";
-import { echo, Requestor } from "../../src/dimse/requestor.ts";
+import { Requestor } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { remote, send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { PATIENCE } from "../support/until.ts";
 
 /**
  * The longest silence that is taken, milliseconds. The box's own bound is 100; other processes on the test's computer make
@@ -32,7 +34,7 @@ function manyElements(count: number, group = 0x0077): Buffer {
 
 async function silenceOf(box: BoxProcess): Promise<number> {
   const metrics = await (await fetch(`http://127.0.0.1:${box.webPort}/metrics`)).text();
-  const [, seconds] = /^sonodesk_longest_silence_seconds ([\d.]+)$/m.exec(metrics) ?? [];
+  const [, seconds] = /^sonodesk_longest_own_silence_seconds ([\d.]+)$/m.exec(metrics) ?? [];
   assert.ok(seconds !== undefined, metrics);
   return Number(seconds) * 1000;
 }
@@ -45,7 +47,7 @@ async function whileAsked<T>(box: BoxProcess, work: Promise<T>): Promise<{ resul
     while (!over) {
       for (
         const ask of [
-          () => echo(remote(box.worklistPort, "ECHO")),
+          () => echo(remote(box.worklistPort, "ECHO"), PATIENCE * 1000),
           async () => void await (await fetch(`http://127.0.0.1:${box.webPort}/healthz`)).body?.cancel(),
         ]
       ) {
@@ -146,7 +148,7 @@ Deno.test("sixteen procedure steps at once, of as many elements as are sent: ref
       abstractSyntax: MODALITY_PERFORMED_PROCEDURE_STEP,
       transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid],
     }];
-    const requestor = await Requestor.connect(remote(box.worklistPort, "US1"), contexts);
+    const requestor = await Requestor.connect(remote(box.worklistPort, "US1"), contexts, { patience: PATIENCE * 1000 });
     const context = requestor.accepted(MODALITY_PERFORMED_PROCEDURE_STEP)[0]!;
     const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", MODALITY_PERFORMED_PROCEDURE_STEP)
       .setText(Tag.AffectedSOPInstanceUID, "UI", newUid());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { PURPOSES } from "../../src/store/api_tokens.ts";
 import { ACCESS, NOT_FOR_PROGRAMS, OUT_OR_IN, SETTINGS_OUT_OR_IN } from "../../src/web/authorisation.ts";
-import { SETTINGS } from "../../src/config.ts";
+import { SETTINGS } from "../../src/settings/config.ts";
 import { TestBox } from "../web/test_box.ts";
 
 async function withTokens(

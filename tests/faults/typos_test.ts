@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { refuseUnknownSettings } from "../../src/known_names.ts";
+import { refuseUnknownSettings } from "../../src/settings/known_names.ts";
 import { Program } from "../support/program.ts";
 
 for (

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { ensureTimeZone } from "../../src/operations/time_zone.ts";
+import { ensureTimeZone } from "../../src/host/time_zone.ts";
 import { Store } from "../../src/store/store.ts";
-import { BoxCertificates } from "../../src/web/certificates.ts";
+import { BoxCertificates } from "../../src/certificates/certificates.ts";
 import { Program } from "../support/program.ts";
 
 const DAY = 86_400_000;

@@ -5,6 +5,7 @@ import { Tag } from "../../src/dicom/dictionary.ts";
 import { Pictures, type PicturesOptions, THUMBNAIL_SIZE } from "../../src/imaging/pictures.ts";
 import { Renderer, RendererBusy } from "../../src/imaging/renderer.ts";
 import { colourfulPixels, type TestObject, withFolder, writeObject } from "./objects.ts";
+import { until } from "../support/until.ts";
 
 const COLOURFUL: TestObject = {
   ...{ rows: 300, columns: 400, samplesPerPixel: 3, photometricInterpretation: "RGB" },
@@ -231,8 +232,7 @@ Deno.test("the worker starts with the first picture and ends when idle", () =>
     const file = fileOf(await writeObject(folder, COLOURFUL));
     assert.equal(pictures.isRendering, false);
     await pictures.thumbnail(file);
-    for (let tries = 0; pictures.isRendering && tries < 500; tries++) await new Promise((done) => setTimeout(done, 10));
-    assert.equal(pictures.isRendering, false);
+    await until("it ends", () => !pictures.isRendering);
     assert.equal((await pictures.frame(file, 1)).placeholder, undefined);
   }, { renderer: { idleLimit: 1 } }));
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CommandField } from "../../src/dimse/command.ts";
-import { AssociationJournal } from "../../src/operations/association_journal.ts";
-import { OperationCounts } from "../../src/operations/counted_service.ts";
+import { AssociationJournal } from "../../src/services/association_journal.ts";
+import { OperationCounts } from "../../src/services/counted_service.ts";
 import { Store } from "../../src/store/store.ts";
 import { RequestCounts } from "../../src/web/request_counts.ts";
 

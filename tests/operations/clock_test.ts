@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { ClockWatch } from "../../src/operations/clock_watch.ts";
-import { Completion } from "../../src/operations/completion.ts";
+import { Completion } from "../../src/services/completion.ts";
 import { Nightly } from "../../src/operations/nightly.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
-import { backUp } from "../../src/operations/backup/backup.ts";
-import { FolderPlace } from "../../src/operations/backup/folder_place.ts";
-import { snapshotsIn } from "../../src/operations/backup/format.ts";
+import { backUp } from "../../src/backup/backup.ts";
+import { FolderPlace } from "../../src/backup/folder_place.ts";
+import { snapshotsIn } from "../../src/backup/format.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";

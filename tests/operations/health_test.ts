@@ -2,17 +2,18 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Appliance } from "../../src/appliance.ts";
 import { ClinicLink } from "../../src/clinic/clinic_link.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { ClockWatch } from "../../src/operations/clock_watch.ts";
 import { Health } from "../../src/operations/health.ts";
-import { isTimeConfirmed } from "../../src/operations/time_source.ts";
+import { isTimeConfirmed } from "../../src/host/time_source.ts";
 import { WriteProbe } from "../../src/operations/write_probe.ts";
-import { noteBackup, noteFailure } from "../../src/operations/backup/last_backup.ts";
-import { selfTest } from "../../src/operations/self_test.ts";
+import { noteBackup, noteFailure } from "../../src/backup/last_backup.ts";
+import { selfTest } from "../../src/self_test_command.ts";
 import { Box } from "../support/box.ts";
 import { send } from "../support/sender.ts";
 import { freePort } from "../support/servers.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
 
 /** What is beside the point of a test. */
 const WELL = { unwritable: () => undefined, isTimeConfirmed: () => false };
@@ -278,11 +279,10 @@ Deno.test("Metrics: associations, operations by status, bytes, queues, disk, in 
   await send(box.storagePort, ultrasoundObject());
   await selfTest(tested(box)); // among them an operation that is not a C-STORE
   const read = async () => await (await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/metrics`)).text();
-  let text = "";
-  for (let tries = 0; tries < 100 && !text.includes('_total{outcome="released"} 5'); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    text = await read();
-  }
+  const text = await until("all associations are counted", async () => {
+    const text = await read();
+    return text.includes('_total{outcome="released"} 5') && text;
+  });
   for (
     const line of [
       'sonodesk_operations_total{command="C_STORE",status="0000"} 2',
@@ -303,4 +303,20 @@ Deno.test("Metrics: associations, operations by status, bytes, queues, disk, in 
   }
   await box.until("the journal is written", () => box.store.associations.latest(10).length === 5);
   assert.ok(box.store.associations.latest(10).every(({ outcome }) => outcome === "released"));
+});
+
+Deno.test("Health: a log of the store that another program keeps from shrinking is told, with its length", async () => {
+  await using box = await Box.start();
+  const { store, archive } = box.appliance;
+  let logSize = 4e6;
+  const health = new Health({
+    ...{ store, archive, ...WELL, ports: () => [], backupFolder: () => undefined, brokenAudit: () => [] },
+    clinic: new ClinicLink(store, { url: undefined }),
+    logSize: () => logSize,
+  });
+  const checked = () => health.report().checks.find(({ name }) => name === "store")!;
+  assert.equal(checked().status, "ok");
+  logSize = 277e6;
+  assert.equal(checked().status, "warning");
+  assert.match(checked().detail, /^Another program keeps the store open, whose log grows: 277 MB/);
 });

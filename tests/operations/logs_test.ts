@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { format } from "node:util";
-import { demoClinic } from "../../fixtures/clinic.ts";
+import { demoClinic } from "../../src/demo_clinic.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
-import { startLogging } from "../../src/operations/logging.ts";
+import { startLogging } from "../../src/logging.ts";
 import { VirtualMachine } from "../../src/simulator/machine.ts";
-import { readConfig } from "../../src/config.ts";
-import { NightlyBackup } from "../../src/operations/backup/nightly_backup.ts";
+import { readConfig } from "../../src/settings/config.ts";
+import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
 import { PostgresServer } from "../clinic/postgres_server.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { Canvas } from "../../fixtures/canvas.ts";
-import { type Elements, fromFile } from "../../fixtures/dicom_object.ts";
-import { CAPTION_ROWS, drawCaption } from "../../fixtures/machine_screen.ts";
-import { decodeRunLength } from "../../fixtures/run_length.ts";
+import { Canvas } from "../../src/simulator/canvas.ts";
+import { type Elements, fromFile } from "../../src/simulator/dicom_object.ts";
+import { CAPTION_ROWS, drawCaption } from "../../src/simulator/machine_screen.ts";
+import { decodeRunLength } from "../../src/simulator/run_length.ts";
 import { simulateCommand } from "../../src/simulator/command.ts";
 import { type Summary, VirtualMachine } from "../../src/simulator/machine.ts";
+import { freePort, listens } from "../support/ports.ts";
+import { until } from "../support/until.ts";
 
 interface Patient {
   name: string;
@@ -58,26 +60,6 @@ async function run(command: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
 }
 
-/** A port nobody listens on just now. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
-}
-
-async function untilItListens(port: number): Promise<void> {
-  for (;;) {
-    try {
-      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-      return;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.ConnectionRefused)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
-
 /** DCMTK's worklist and storage servers with these patients on the list, for as long as `use` runs. */
 async function withServers(
   patients: Patient[],
@@ -94,7 +76,7 @@ async function withServers(
   await Deno.writeTextFile(`${worklist}/lockfile`, "");
   for (const patient of patients) await addToWorklist(worklist, patient);
 
-  const [worklistPort, storagePort] = [freePort(), freePort()];
+  const [worklistPort, storagePort] = [freePort(), freePort()].map(Number) as [number, number];
   const quiet = { stdout: "null", stderr: "null" } as const;
   const servers = [
     new Deno.Command("wlmscpfs", {
@@ -104,7 +86,10 @@ async function withServers(
     new Deno.Command("storescp", { args: [...storageOptions, "-od", received, String(storagePort)], ...quiet }).spawn(),
   ];
   try {
-    await Promise.all([untilItListens(worklistPort), untilItListens(storagePort)]);
+    await Promise.all([
+      until("it listens", () => listens(worklistPort)),
+      until("it listens", () => listens(storagePort)),
+    ]);
     const files = () => [...Deno.readDirSync(received)].map((entry) => `${received}/${entry.name}`);
     await use({ worklistPort, storagePort, received: files, worklist });
   } finally {
@@ -256,7 +241,7 @@ Deno.test("a storage server that refuses a transfer syntax is told of by name, t
 
 Deno.test("a patient whose objects could not be sent is tried again when the storage server is back", async () => {
   await withServers([JOSE], async ({ worklistPort }) => {
-    const storagePort = freePort();
+    const storagePort = Number(freePort());
     const folder = await Deno.makeTempDir();
     let late: Deno.ChildProcess | undefined;
     const stop = new AbortController();
@@ -327,7 +312,7 @@ Deno.test("the command proves a box with --once: words for people, exit code 0",
 });
 
 Deno.test("with nothing listening the command says so and exits with 1", async () => {
-  const port = freePort();
+  const port = Number(freePort());
   const { code, text } = await command("--worklist-port", String(port), "--storage-port", String(port), "--once");
   assert.equal(code, 1, text);
   assert.equal(

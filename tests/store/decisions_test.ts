@@ -228,6 +228,34 @@ Deno.test("Two patients that are merged are one, also for what comes later, unti
   assert.notEqual(desk.shown(apart.uid).patientId, "P1");
 });
 
+Deno.test("What a machine saw of two who were merged by mistake is used for neither alone after that is taken back", async () => {
+  await using desk = await Desk.open();
+  const { appointments, worklistItems } = desk.store;
+  desk.book("7", PRIYA);
+  const [seen, scanned, unsent] = [desk.book("9", ASHA), desk.book("10", ASHA), desk.book("11", ASHA)];
+  for (const id of ["9", "10"]) worklistItems.send(id, null, "anna");
+  await desk.receive({ ...ASHA, studyInstanceUid: scanned.studyInstanceUid });
+  desk.decisions.merge("P2", "P1", ANNA);
+  const { subject, detail } = desk.last;
+  worklistItems.seen(["9", "10"], "US1");
+  desk.decisions.undoMerge(subject, detail, "anna");
+  assert.deepEqual(["9", "10"].map((id) => worklistItems.find(id)), [undefined, undefined]);
+  const [one, other, last] = ["9", "10", "11"].map((id) => appointments.get(id)) as [
+    typeof seen,
+    typeof seen,
+    typeof seen,
+  ];
+  assert.notEqual(one.studyInstanceUid, seen.studyInstanceUid);
+  assert.notEqual(one.accessionNumber, seen.accessionNumber);
+  assert.deepEqual([one.status, one.reasons.map(({ code }) => code)], ["scheduled", ["given-to-another"]]);
+  assert.deepEqual([other.status, other.images, other.studyInstanceUid], [
+    "images received",
+    1,
+    scanned.studyInstanceUid,
+  ]);
+  assert.deepEqual([last.studyInstanceUid, last.reasons], [unsent.studyInstanceUid, []]);
+});
+
 Deno.test("A merge that the clinic has understood as one person's since is not taken back by itself", async () => {
   await using desk = await Desk.open();
   const { appointments } = desk.store;

@@ -24,6 +24,23 @@ Deno.test("Studies: what a person took from an appointment does not go back to i
   assert.equal(studies.summary(studyInstanceUid)!.appointmentId, "7");
 });
 
+Deno.test("Studies: what differs in images that came before their booking is told when the booking comes", async () => {
+  await using box = await ClinicBox.make({ url: undefined });
+  const { appointments, studies, attention } = box.store;
+
+  const early = {
+    patientId: "P1",
+    patientName: "Sharma^Priya",
+    patientBirthDate: "1990-05-17",
+    accessionNumber: "A-1",
+  };
+  const image = await box.receive({ ...early, patientBirthDate: "1990-05-18" });
+  assert.deepEqual(attention.ofInstance(image.sopInstanceUid), []);
+  appointments.followClinic({ ...booking, accessionNumber: "A-1" });
+  assert.deepEqual(studies.rematch(appointments.get("7")), [image.studyInstanceUid]);
+  assert.deepEqual(attention.ofInstance(image.sopInstanceUid).map(({ code }) => code), ["birth-date-differs"]);
+});
+
 Deno.test("Studies: a report holds again when the one in its place comes anew as one of another study", async () => {
   await using box = await ClinicBox.make({ url: undefined });
   const { measurements, reports } = box.store;

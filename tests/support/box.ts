@@ -1,6 +1,7 @@
 import { Appliance } from "../../src/appliance.ts";
-import { type Config, readConfig } from "../../src/config.ts";
+import { type Config, readConfig } from "../../src/settings/config.ts";
 import type { NewAppointment } from "../../src/store/appointments.ts";
+import { until } from "./until.ts";
 
 /** A whole box on free ports of loopback, in a folder of its own. */
 export class Box implements AsyncDisposable {
@@ -52,14 +53,9 @@ export class Box implements AsyncDisposable {
     return this.store.appointments.get(booked.id);
   }
 
-  /** Waits until something is so, by looking again at each change and every 50 ms; fails after ten seconds. */
-  async until<T>(what: string, look: () => T | undefined | false): Promise<T> {
-    for (let tries = 0; tries < 200; tries++) {
-      const found = look();
-      if (found !== undefined && found !== false) return found;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`Waited ten seconds in vain until ${what}`);
+  /** Waits until something is so. */
+  until<T>(what: string, look: () => T | undefined | false): Promise<T> {
+    return until(what, look);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { freePort, type PeerServer, startOrthanc } from "./servers.ts";
+import { until } from "./until.ts";
 
 /** Orthanc with its REST API, which knows a box as the modality `box`. */
 export class OrthancPeer implements AsyncDisposable {
@@ -32,10 +33,7 @@ export class OrthancPeer implements AsyncDisposable {
       ...more,
     });
     const peer = new OrthancPeer(server, `http://127.0.0.1:${web}`);
-    for (let tries = 0; tries < 100; tries++) {
-      if (await peer.get("/system").then(() => true, () => false)) break;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await until("Orthanc answers", () => peer.get("/system").then(() => true, () => false));
     return peer;
   }
 

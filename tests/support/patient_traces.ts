@@ -1,4 +1,4 @@
-import { demoClinic } from "../../fixtures/clinic.ts";
+import { demoClinic } from "../../src/demo_clinic.ts";
 import { romanized } from "../../src/dicom/romanization.ts";
 
 /** Everything by which a line could give a demo patient away: parts of names in both scripts, and ids. */

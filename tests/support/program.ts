@@ -1,4 +1,5 @@
 import { environmentForBox } from "./environment.ts";
+import { until } from "./until.ts";
 
 /** The program as a person or systemd runs it: a process of its own. */
 export class Program implements AsyncDisposable {
@@ -36,13 +37,8 @@ export class Program implements AsyncDisposable {
   }
 
   /** Waits until it has printed this. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (let tries = 0; tries < 400; tries++) {
-      const match = pattern.exec(this.#text);
-      if (match) return match;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`The program did not print ${pattern} within 20 s, but: ${this.#text}`);
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return until(() => `it prints ${pattern}, but: ${this.#text}`, () => pattern.exec(this.#text) ?? undefined);
   }
 
   stop(signal: Deno.Signal): void {

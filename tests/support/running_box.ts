@@ -1,13 +1,15 @@
 import type { Appliance } from "../../src/appliance.ts";
-import { readConfig } from "../../src/config.ts";
-import type { Rescue } from "../../src/rescue/rescue.ts";
+import { readConfig } from "../../src/settings/config.ts";
+import type { Rescue } from "../../src/rescue_box.ts";
 import { runBox } from "../../src/run_box.ts";
+import { freePort } from "./ports.ts";
+import { until } from "./until.ts";
 
 /** A box with its rescue, as the program runs it, on ports of loopback that stay the same when it changes over. */
 export class RunningBox implements AsyncDisposable {
-  readonly webPort = fixedPort();
-  readonly worklistPort = fixedPort();
-  readonly storagePort = fixedPort();
+  readonly webPort = freePort();
+  readonly worklistPort = freePort();
+  readonly storagePort = freePort();
   readonly #stopping = Promise.withResolvers<void>();
   readonly #running: Promise<void>;
   #error: unknown;
@@ -45,14 +47,11 @@ export class RunningBox implements AsyncDisposable {
     return await this.#until("is rescued", () => this.now && "code" in this.now ? this.now.code : undefined);
   }
 
-  async #until<T>(what: string, look: () => T | undefined): Promise<T> {
-    for (let tries = 0; tries < 400; tries++) {
+  #until<T>(what: string, look: () => T | undefined): Promise<T> {
+    return until(`the box ${what}`, () => {
       if (this.#error !== undefined) throw this.#error;
-      const found = look();
-      if (found !== undefined) return found;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error(`Waited 20 s in vain until the box ${what}`);
+      return look();
+    });
   }
 
   async stop(): Promise<void> {
@@ -63,21 +62,4 @@ export class RunningBox implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-/**
- * A port that is free, and below those that the system gives to who asks for any: a box that comes back on it must find
- * it free again.
- */
-function fixedPort(): string {
-  for (let tries = 0; tries < 100; tries++) {
-    const port = 15_000 + Math.floor(Math.random() * 15_000);
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return String(port);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
-  }
-  throw new Error("There is no free port");
 }

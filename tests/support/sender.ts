@@ -2,6 +2,7 @@ import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { CommandField } from "../../src/dimse/command.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
+import { PATIENCE } from "./until.ts";
 
 export interface SentObject {
   sopClassUid: string;
@@ -26,7 +27,7 @@ export async function send(
 ): Promise<{ status: number; comment: string }> {
   const requestor = await Requestor.connect(remote(port, callingAeTitle), [
     { abstractSyntax: object.sopClassUid, transferSyntaxes: [object.transferSyntaxUid] },
-  ]);
+  ], { patience: PATIENCE * 1000 });
   const context = requestor.accepted(object.sopClassUid)[0];
   if (context === undefined) {
     await requestor.release();

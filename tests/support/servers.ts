@@ -1,10 +1,13 @@
-import { connect } from "node:net";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { writeFileMeta } from "../../src/dicom/file_meta.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
+import { freePort, listens } from "./ports.ts";
+import { until } from "./until.ts";
+
+export { freePort };
 
 /** A server of somebody else's on a port of loopback, ended with the test. */
 export class PeerServer implements AsyncDisposable {
@@ -22,7 +25,7 @@ export class PeerServer implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** @throws Error when it does not listen within ten seconds */
+  /** @throws Error when it does not listen after a while */
   static async start(
     command: string,
     args: (port: string, folder: string) => string[],
@@ -38,12 +41,13 @@ export class PeerServer implements AsyncDisposable {
       stderr: "null",
     }).spawn();
     const server = new PeerServer(port, folder, process);
-    for (let tries = 0; tries < 200; tries++) {
-      if (await answers(port)) return server;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    try {
+      await until(`${command} listens on port ${port}`, () => listens(port));
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
     }
-    await server[Symbol.asyncDispose]();
-    throw new Error(`${command} did not listen on port ${port} within ten seconds`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,24 +124,5 @@ function writeItems(folder: string, items: readonly Dataset[]): void {
     bytes.set(meta);
     bytes.set(data, meta.length);
     Deno.writeFileSync(`${folder}/${String(index).padStart(6, "0")}.wl`, bytes);
-  });
-}
-
-/** A port of loopback that is free now. */
-export function freePort(): string {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return String(port);
-}
-
-function answers(port: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(Number(port), "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
   });
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readConfig } from "../../src/config.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { countries, countryOf } from "../../ui/shared/countries.ts";
 
 Deno.test("Countries: today's, each by a code that the box takes, in the pages' language", () => {

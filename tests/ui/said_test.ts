@@ -13,14 +13,14 @@ const SAYING = [
   "src/clinic/schedule_row.ts",
   "src/clinic/session.ts",
   "src/clinic/staff.ts",
-  "src/config.ts",
-  "src/settings_in_force.ts",
+  "src/settings/config.ts",
+  "src/settings/effective_settings.ts",
   "src/dimse/requestor.ts",
   "src/operations/health.ts",
-  "src/operations/image_computer.ts",
-  "src/rescue/pages.ts",
+  "src/host/image_computer.ts",
+  "src/web/rescue_pages.ts",
   "src/rescue/ways_back.ts",
-  "src/operations/updates.ts",
+  "src/host/image_updates.ts",
   "src/store/decisions.ts",
   "src/store/studies.ts",
   "src/store/worklist_items.ts",
@@ -32,7 +32,7 @@ const SAYING = [
   "src/dicom/rle.ts",
   "src/dicom/video.ts",
   "src/imaging/codecs.ts",
-  "src/imaging/object_file.ts",
+  "src/objects/object_file.ts",
   "src/imaging/read_picture.ts",
   "src/imaging/renderer.ts",
   "src/web/application.ts",
@@ -91,7 +91,7 @@ Deno.test("Said: every sentence with which the box answers is known in Hindi", (
 
 Deno.test("Said: what happened with an appointment is known in Hindi, whatever caused it", () => {
   const causes = ["appointments", "instances", "procedure_steps", "studies", "worklist_items"]
-    .map((noun) => `src/store/${noun}.ts`).concat("src/operations/completion.ts", "src/web/api/appointments.ts")
+    .map((noun) => `src/store/${noun}.ts`).concat("src/services/completion.ts", "src/web/api/appointments.ts")
     .flatMap((path) => {
       const source = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));
       const recorded =

@@ -4,6 +4,7 @@ import { Store } from "../../src/store/store.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
 import { PostgresServer } from "../clinic/postgres_server.ts";
 import { TestBox } from "./test_box.ts";
+import { until } from "../support/until.ts";
 
 const SECRET = "postgresql://sonodesk:very-secret@127.0.0.1:1/clinic";
 
@@ -12,16 +13,6 @@ async function ask(box: TestBox, path: string, options: Parameters<TestBox["fetc
   const text = await answer.text();
   const isJson = answer.headers.get("content-type")?.includes("json");
   return { status: answer.status, text, json: isJson ? JSON.parse(text) : undefined };
-}
-
-/** Waits until something is so. */
-async function until<T>(look: () => T | false | undefined | Promise<T | false | undefined>): Promise<T> {
-  for (let tries = 0; tries < 800; tries++) {
-    const found = await look();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error("Waited in vain");
 }
 
 Deno.test("Clinic's database: its address is kept, shown without the password, and taken back", async () => {
@@ -37,7 +28,7 @@ Deno.test("Clinic's database: its address is kept, shown without the password, a
   box.clinic.start();
   assert.equal((await put(SECRET)).json.addressFrom, "stored");
   assert.equal(box.store.settings.get(URL_SETTING), SECRET);
-  const away = await until(async () => {
+  const away = await until("the server is away", async () => {
     const { text, json } = await ask(box, "/api/clinic", { cookie });
     assert.ok(!text.includes("very-secret"));
     return json.state === "away" && json;
@@ -48,7 +39,7 @@ Deno.test("Clinic's database: its address is kept, shown without the password, a
 
   await put(null);
   assert.equal(box.store.settings.get(URL_SETTING), undefined);
-  await until(() => box.clinic.status().state === "off");
+  await until("it is off", () => box.clinic.status().state === "off");
   const events = box.store.audit.list({ action: "clinic database changed" }, 10);
   assert.deepEqual(events.map(({ detail }) => detail), [
     { before: "sonodesk@127.0.0.1:1/clinic", after: null },
@@ -98,7 +89,7 @@ Deno.test("Clinic's database: connected, put right, bookings in, what is refused
   assert.equal(tested.ok, false);
   assert.match(tested.detail, /lacks/);
   await ask(box, "/api/clinic", { cookie, method: "PUT", body: { url: clinic.ownerUrl } });
-  const lacking = await until(async () => {
+  const lacking = await until("it says what is lacking", async () => {
     const { json } = await ask(box, "/api/clinic", { cookie });
     return json.state === "needs mending" && json.missing && json;
   });
@@ -108,7 +99,7 @@ Deno.test("Clinic's database: connected, put right, bookings in, what is refused
   await clinic.book({ patientId: "P2", firstName: "", lastName: "" });
   assert.equal((await ask(box, "/api/clinic/install", { cookie, body: {} })).status, 200);
   assert.equal(box.store.audit.list({ action: "clinic database mended" }, 1).length, 1);
-  const well = await until(async () => {
+  const well = await until("the schedule is read", async () => {
     const { json } = await ask(box, "/api/clinic", { cookie });
     return json.readAt !== null && json.missing?.length === 0 && json.scheduleProblems.length > 0 && json;
   });
@@ -117,7 +108,7 @@ Deno.test("Clinic's database: connected, put right, bookings in, what is refused
 
   const study = { studyInstanceUid: "1.2.3", patientId: "NOBODY", patientName: "No^Body" };
   await box.receive(study);
-  const queue = await until(async () => {
+  const queue = await until("something waits for a person", async () => {
     const { json } = await ask(box, "/api/clinic/queue", { cookie });
     return json.parkedAggregates.length > 0 && json;
   });

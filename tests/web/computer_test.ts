@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ImageComputer } from "../../src/operations/image_computer.ts";
+import { ImageComputer } from "../../src/host/image_computer.ts";
 import { BOX, PASSWORD, TestBox } from "./test_box.ts";
 
 async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { TestBox } from "./test_box.ts";
+import { until } from "../support/until.ts";
 
 /** What somebody hears until the box ends the connection. */
 async function untilEnd(connection: Deno.TcpConn): Promise<string> {
@@ -80,15 +81,14 @@ Deno.test("Front door: connections from one address are counted, and the next on
   assert.match(box.lines.join("\n"), /too many connections from 127\.0\.0\.1/);
   for (const connection of held) connection.close();
   // the box notices that they have gone in its own time
-  for (let tries = 0;; tries++) {
+  await until("somebody is let in again", async () => {
     const again = await untilEnd(
       await call(box, "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"),
     );
-    if (/^HTTP\/1\.1 200 /.test(again)) break;
+    if (/^HTTP\/1\.1 200 /.test(again)) return true;
     assert.equal(again, "");
-    assert.ok(tries < 200, "nobody is let in any more");
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+    return false;
+  });
   await box.stop();
 });
 
@@ -103,9 +103,7 @@ Deno.test("Front door: who does not read what was sent is shown out", async () =
     box,
     `GET /api/instances/${uid}/file HTTP/1.1\r\nhost: 127.0.0.1\r\ncookie: ${cookie}\r\n\r\n`,
   );
-  for (let tries = 0; !box.lines.some((line) => line.includes("too slow")) && tries < 200; tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+  await until("it is said", () => box.lines.some((line) => line.includes("too slow")));
   assert.match(box.lines.join("\n"), /too slow/);
   const text = await untilEnd(connection);
   assert.ok(text.length < size);

@@ -60,7 +60,7 @@ Deno.test("Logs: what the box says is filtered by words and to what went wrong, 
 });
 
 Deno.test("Logs: what went wrong stays when much else is said, newest first", async () => {
-  const { recentLines, recentTrouble, startLogging } = await import("../../src/operations/logging.ts");
+  const { recentLines, recentTrouble, startLogging } = await import("../../src/logging.ts");
   const { getLogger } = await import("@logtape/logtape");
   const { info, warn } = console;
   console.info = console.warn = () => {};

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readConfig } from "../../src/config.ts";
-import { SettingsInForce } from "../../src/settings_in_force.ts";
+import { readConfig } from "../../src/settings/config.ts";
+import { SettingsInForce } from "../../src/settings/effective_settings.ts";
 import { BOX, TestBox } from "./test_box.ts";
 
 async function ask(box: TestBox, path: string, options: Parameters<TestBox["fetch"]>[1] = {}) {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { StreamLimits } from "../../src/web/stream_limits.ts";
-import type { WebContext } from "../../src/web/parts.ts";
+import type { WebContext } from "../../src/web/context.ts";
 
-const BOUNDS = { perSession: 2, perUser: 3, perAddress: 4, all: 5, reading: 50 };
+const BOUNDS = { perSession: 2, perUser: 3, perAddress: 4, all: 5, reading: 60_000 };
 
 /** A request as the limits look at it. */
 function asking(session: string, user: string, address: string): WebContext {
@@ -30,7 +30,7 @@ Deno.test("answers under way are bounded by session, user, address and in all, a
 });
 
 Deno.test("an answer that nobody reads on is given up, and what it is made from is closed", async () => {
-  const limits = new StreamLimits("downloads", BOUNDS);
+  const limits = new StreamLimits("downloads", { ...BOUNDS, reading: 50 });
   const { promise: closed, resolve: close } = Promise.withResolvers<void>();
   const body = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(10)),

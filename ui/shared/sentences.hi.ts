@@ -485,6 +485,10 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
     "मशीनें नहीं जुड़ सकतीं: पोर्ट बंद है। बॉक्स फिर शुरू करें।",
   ],
   ["The store answers", "भंडार ठीक है"],
+  [
+    "Another program keeps the store open, whose log grows: {} MB. End that program.",
+    "कोई और प्रोग्राम भंडार को खुला रखता है, उसका लॉग बढ़ रहा है: {} मेगाबाइट। वह प्रोग्राम बंद करें।",
+  ],
   ["The store does not answer: {}. Restart the box.", "भंडार जवाब नहीं देता ({})। बॉक्स फिर शुरू करें।"],
   ["{} GB free", "{} जीबी ख़ाली"],
   [
@@ -642,6 +646,10 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   [
     "Cannot start on {}: the archive is full and the store beside it is empty or gone, bring the store back, or say that the box begins anew",
     "{} पर बॉक्स नहीं चल सकता: चित्र हैं और उनका स्टोर ख़ाली है या नहीं रहा, स्टोर वापस लाएँ, या कहें कि बॉक्स नए सिरे से शुरू हो",
+  ],
+  [
+    "Cannot use the data folder {}: its disk does not take anything new ({})",
+    "डेटा फ़ोल्डर {} काम में नहीं लिया जा सकता: उसकी डिस्क पर कुछ नया नहीं लिखा जा रहा ({})",
   ],
   [
     "Cannot start on {}: the store knows {} received files and the archive has none of them, plug its disk in, or restore the backup",

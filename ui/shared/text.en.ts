@@ -158,7 +158,7 @@ export const english = {
       ports: { ok: "Machines can connect", failing: "Machines cannot connect" },
       backup: { ok: "No backup is overdue", warning: "A backup is needed" },
       audit: { warning: "The audit was changed" },
-      store: { ok: "The store works", failing: "The store does not answer" },
+      store: { ok: "The store works", warning: "The store grows", failing: "The store does not answer" },
       disk: { ok: "There is room for images", warning: "The disk is nearly full", failing: "The disk is full" },
       files: { ok: "The files are sound", warning: "Some files are damaged" },
       writing: { ok: "Images can be kept", failing: "Images cannot be kept" },
@@ -702,6 +702,11 @@ export const english = {
       "archive missing": {
         title: "The images are not there",
         what: "The store knows them, and none of their files is in its place. Is their disk plugged in?",
+      },
+      "disk not writable": {
+        title: "The disk takes nothing new",
+        what:
+          "The system has closed it for writing, as it does with a disk that fails. Have it looked at before anything else, and make a copy of it.",
       },
       "restore broken off": {
         title: "A restore was broken off",

@@ -1,9 +1,10 @@
 import * as v from "valibot";
-import { UnusableCertificates } from "../../dicom_tls.ts";
+import { UnusableCertificates } from "../../certificates/dicom_tls.ts";
 import type { DicomAccount } from "../../store/dicom_accounts.ts";
 import { readJson } from "../body.ts";
 import { filledLine } from "../fields.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
 

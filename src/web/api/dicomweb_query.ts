@@ -1,13 +1,15 @@
-import { type Matches, matchingInCatalogue, MOST_CANDIDATES, type QueryLevel } from "../../archive/catalogue_query.ts";
+import { matchingInCatalogue, MOST_CANDIDATES, type QueryLevel } from "../../services/catalogue_query.ts";
 import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
 import { Tag } from "../../dicom/dictionary.ts";
 import { fullDictionary } from "../../dicom/full_dictionary.ts";
 import { UnusableIdentifier } from "../../dicom/matching.ts";
+import { Pace } from "../../timing/turns.ts";
 import { acceptedTypes, takes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { readQuery } from "../dicomweb/query_parameters.ts";
-import type { Handler, Parts, Routes } from "../parts.ts";
+import type { Handler, Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notUnderstood, Problem } from "../problem.ts";
 
 const JSON_TYPE = "application/dicom+json";
@@ -30,7 +32,7 @@ export function dicomWebQueryRoutes({ store }: Parts): Routes<
     const { study, series } = context.req.param() as Record<string, string | undefined>;
     if (study !== undefined) identifier.setText(Tag.StudyInstanceUID, "UI", study);
     if (series !== undefined) identifier.setText(Tag.SeriesInstanceUID, "UI", series);
-    const { found, complete } = matching(identifier, level);
+    const { found, complete } = await matching(identifier, level);
     if (!complete) {
       if (level !== "STUDY") {
         throw notUnderstood(
@@ -46,13 +48,22 @@ export function dicomWebQueryRoutes({ store }: Parts): Routes<
     for (const warning of warnings) context.header("warning", `299 sonodesk "${warning}"`, { append: true });
     if (shown.length === 0) return context.body(null, 204, { "cache-control": "no-store" });
     const base = baseOf(context);
-    const answer = JSON.stringify(shown.map((one) => dicomJson(withRetrieval(one, level, base))));
-    return context.body(answer, 200, { "content-type": JSON_TYPE, "cache-control": "no-store" });
+    return context.body(await written(shown, level, base), 200, {
+      "content-type": JSON_TYPE,
+      "cache-control": "no-store",
+    });
   };
 
-  function matching(identifier: Dataset, level: QueryLevel): Matches {
+  async function matching(identifier: Dataset, level: QueryLevel): Promise<{ found: Dataset[]; complete: boolean }> {
+    const [found, pace] = [[] as Dataset[], new Pace()];
     try {
-      return matchingInCatalogue(store.catalogue, identifier, level);
+      const looking = matchingInCatalogue(store.catalogue, identifier, level);
+      let step = looking.next();
+      for (; !step.done; step = looking.next()) {
+        if (step.value !== undefined) found.push(step.value);
+        await pace.next();
+      }
+      return { found, complete: step.value };
     } catch (error) {
       if (error instanceof UnusableIdentifier) throw notUnderstood(`Cannot search: ${error.message}`);
       throw error;
@@ -71,6 +82,15 @@ export function dicomWebQueryRoutes({ store }: Parts): Routes<
 
 function takesJson(range: string): boolean {
   return takes(range, JSON_TYPE) || takes(range, "application/json");
+}
+
+async function written(answers: readonly Dataset[], level: QueryLevel, base: string): Promise<string> {
+  const [texts, pace] = [[] as string[], new Pace()];
+  for (const one of answers) {
+    texts.push(JSON.stringify(dicomJson(withRetrieval(one, level, base))));
+    await pace.next();
+  }
+  return `[${texts.join(",")}]`;
 }
 
 /** What is there can be had at once, and where (PS3.18 10.6.3.3). */

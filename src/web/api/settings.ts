@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { SETTINGS_OUT_OR_IN } from "../authorisation.ts";
-import { SETTINGS } from "../../config.ts";
+import { SETTINGS } from "../../settings/config.ts";
 import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
 import { confirmBySecondAdmin } from "../second_admin.ts";
 import { isFromThisBox } from "../security.ts";

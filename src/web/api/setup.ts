@@ -1,9 +1,10 @@
 import { setCookie } from "hono/cookie";
 import * as v from "valibot";
-import { SETTINGS } from "../../config.ts";
+import { SETTINGS } from "../../settings/config.ts";
 import { readJson } from "../body.ts";
 import { filledLine, line, longString } from "../fields.ts";
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, Problem } from "../problem.ts";
 import { COOKIE } from "../sign_ins.ts";

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { BackupBody, ChoiceBody, CodeBody } from "../../rescue/pages.ts";
+import type { BackupBody, ChoiceBody, CodeBody } from "../rescue_pages.ts";
 import type { DayQuery, NewAppointmentBody, SendBody } from "../api/appointments.ts";
 import type { SettleBody } from "../api/attention.ts";
 import type { AuditQuery } from "../api/audit.ts";

@@ -30,7 +30,7 @@ export interface StoredObjects {
   /** The object, corrected likewise, as a file in Explicit VR Little Endian; that it cannot be written so is known before it begins. */
   explicitFile(object: StoredObject): Promise<ReadableStream<Uint8Array>>;
   /** One frame as stored, compressed where it is; from 1. */
-  storedFrame(object: StoredObject, n: number): Uint8Array;
+  storedFrame(object: StoredObject, n: number): Promise<Uint8Array>;
   /** One frame without compression, little-endian; from 1. */
   nativeFrame(object: StoredObject, n: number): Promise<Uint8Array>;
   /** The value of Pixel Data where it is not in frames of its own: native, or the stream of a video. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ComputerState } from "../../../src/web/computer.ts";
+import type { ComputerState } from "../../../src/host/computer.ts";
 import { run } from "../../support/peers.ts";
 import type { Caller } from "../main_job.ts";
 import { ADMIN, PATIENCE } from "./setup.ts";

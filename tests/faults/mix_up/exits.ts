@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import sharp from "sharp";
-import { correctedFile } from "../../../src/archive/corrected_file.ts";
+import { correctedFile } from "../../../src/objects/corrected_file.ts";
 import { readFileMeta } from "../../../src/dicom/file_meta.ts";
 import { readDataset } from "../../../src/dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../../src/dicom/transfer_syntax.ts";

@@ -1,6 +1,6 @@
 import { ScheduleReader } from "../../../src/clinic/schedule.ts";
 import { Publisher } from "../../../src/clinic/publisher.ts";
-import { Backoff } from "../../../src/clinic/backoff.ts";
+import { Backoff } from "../../../src/timing/backoff.ts";
 import { readAddress } from "../../../src/clinic/address.ts";
 import { ClinicSession } from "../../../src/clinic/session.ts";
 import { COOKIE, SignIns } from "../../../src/web/sign_ins.ts";
@@ -56,7 +56,7 @@ export class SimulatedBox implements AsyncDisposable {
     });
     publisher.start();
     try {
-      for (const end = performance.now() + 20_000;;) {
+      for (const end = performance.now() + 60_000;;) {
         if (failures.length > 3) throw new Error(`The clinic's database refuses: ${failures[0]}`);
         // what waits behind an event that is set aside waits for a person
         const behind = outbox.parked(1000).reduce((sum, { events }) => sum + events, 0);

@@ -1,0 +1,266 @@
+import { resolve } from "node:path";
+import { Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { Store } from "../store/store.ts";
+import { VERSION } from "../version.ts";
+import { keepFile } from "./copy.ts";
+import { forgetObjects } from "./forget.ts";
+import {
+  FORMAT,
+  FORMAT_VERSION,
+  isFile,
+  type KeptFile,
+  type Manifest,
+  objectPath,
+  snapshotsIn,
+  wholeSnapshots,
+} from "./format.ts";
+import { claim, refuseOthers } from "./owner.ts";
+import { Pace } from "./pace.ts";
+import { placeAt } from "./open_target.ts";
+import { isBucket, type Place, type S3Access, writeText } from "./target.ts";
+import { ensureSeal, openSeal, type Seal } from "./seal.ts";
+
+/** Snapshots of the store that are kept where nothing else is set; the objects of all of them stay. */
+const SNAPSHOTS_KEPT = 14;
+/**
+ * What of the data folder is not copied as it is: the store and the archive have their own way, the rest is remade. An
+ * update that waits to be installed, or a wish to the computer, is for this box and this hour; certificates travel, for
+ * devices trust them.
+ */
+export const NOT_COPIED =
+  /^(archive|aside|snapshots|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.damaged|\.rescue.*|\.restoring.*|lost\+found)$/;
+
+export interface BackupOptions {
+  /** The box's data folder. */
+  data: string;
+  /** Where the backup goes: a folder, made where it is not there, its parent must be; or `s3://bucket/path`. */
+  folder: string;
+  /** How to get into a bucket. */
+  s3?: S3Access;
+  /** Encrypts with it; a place's first backup decides. */
+  passphrase?: string;
+  /** At most so many bytes a second are read. */
+  bytesPerSecond?: number;
+  /** Snapshots of the store that are kept. */
+  snapshots?: number;
+  /** Whether objects that no kept snapshot needs any more are removed. */
+  forget?: boolean;
+  signal?: AbortSignal;
+}
+
+/** What a backup did. Sizes in bytes. */
+export interface BackupResult {
+  /** The name of its snapshot: a number and the time. */
+  name: string;
+  objects: { count: number; bytes: number };
+  /** What had to travel this time. */
+  fresh: { count: number; bytes: number };
+  /** Objects that were removed from the backup: no snapshot needs them any more. */
+  forgotten: number;
+  /** Paths of received files that are damaged or missing in the archive, and were in no backup before. */
+  missing: string[];
+}
+
+/**
+ * Backs the box up: a copy of its store, and each received file that the backup does not have yet. May run beside the
+ * box, in its process or another, while machines store. Broken off at any moment, it goes on where it was when it is
+ * run again: what has arrived stays.
+ *
+ * @throws Error when it cannot, with what to do; the backups before it are untouched
+ */
+export async function backUp(options: BackupOptions): Promise<BackupResult> {
+  const { data, folder, passphrase } = options;
+  if (!isFile(`${data}/sonodesk.sqlite`)) {
+    throw new Error(`Cannot back up ${data}: there is no store in it, set SONODESK_DATA to the box's data folder`);
+  }
+  if (!isBucket(folder) && `${resolve(folder)}/`.startsWith(`${resolve(data)}/`)) {
+    throw new Error(`Cannot back up to ${folder}: it is in the box's own data folder, choose one on another disk`);
+  }
+  const place = await placeAt(folder, options.s3);
+  const copied = `${data}/backup-${crypto.randomUUID()}.sqlite`;
+  try {
+    using _alone = await onlyBackupOf(data, folder);
+    using _lock = await place.begin();
+    const boxId = idOfBox(data);
+    await refuseOthers(place, boxId);
+    if (passphrase !== undefined) await ensureSeal(place, passphrase);
+    const seal = await openSeal(place, passphrase);
+    removeOwnLeftovers(data);
+    const time = new Date();
+    await takeSnapshot(`${data}/sonodesk.sqlite`, copied);
+    {
+      using snapshot = new Snapshot(copied);
+      await claim(place, seal, boxId, (sha256) => snapshot.hasFile(sha256));
+    }
+    await removeLeftovers(place);
+    return await keep(copied, time, place, seal, options);
+  } catch (error) {
+    if (options.signal?.aborted || (error instanceof Error && error.message.startsWith("Cannot "))) throw error;
+    throw new Error(`Cannot back up to ${folder}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  } finally {
+    await Deno.remove(copied).catch(() => undefined); // it may not have come to be
+  }
+}
+
+/**
+ * One backup of a box at a time, wherever to: each clears up after one that was broken off. The lock is the system's own
+ * on the data folder, so that it ends with the process that has it, however that ends.
+ */
+async function onlyBackupOf(data: string, folder: string): Promise<Disposable> {
+  const lock = await Deno.open(data, { read: true });
+  if (await lock.tryLock(true)) return lock;
+  lock.close();
+  throw new Error(`Cannot back up to ${folder}: another backup of this box is under way, wait until it has ended`);
+}
+
+async function keep(
+  copied: string,
+  time: Date,
+  place: Place,
+  seal: Seal,
+  options: BackupOptions,
+): Promise<BackupResult> {
+  const { data, signal } = options;
+  const pace = new Pace(options.bytesPerSecond);
+  using snapshot = new Snapshot(copied);
+  const objects = { count: 0, bytes: 0 };
+  const fresh = { count: 0, bytes: 0 };
+  const missing: string[] = [];
+  const there = new Set(await withoutPlain(place, seal));
+  const written: string[] = [];
+  const needed = new Set<string>();
+  for (const file of snapshot.files()) {
+    signal?.throwIfAborted();
+    const to = `${objectPath(file.sha256)}${seal.suffix}`;
+    if (!there.has(to)) {
+      if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) {
+        missing.push(file.path);
+        continue;
+      }
+      there.add(to);
+      written.push(to);
+      fresh.count += 1;
+      fresh.bytes += file.size;
+    }
+    needed.add(file.sha256);
+    objects.count += 1;
+    objects.bytes += file.size;
+  }
+  const name = await nextName(place, time);
+  const folder = `snapshots/${name}`;
+  const keepOne = async (from: string, to: string) => {
+    const path = `${folder}/${to}${seal.suffix}`;
+    const { size, sha256 } = await keepFile(from, place, path, { seal: seal.seal, pace, signal });
+    written.push(path);
+    return { size, sha256 };
+  };
+  const store = await keepOne(copied, "store.sqlite");
+  const files: KeptFile[] = [];
+  for (const path of otherFiles(data)) {
+    try {
+      files.push({ path, ...await keepOne(`${data}/${path}`, `files/${path}`) });
+    } catch (error) {
+      // half a file that was given its name, or a note that was taken back, meanwhile
+      if (!(error instanceof Deno.errors.NotFound) || isFile(`${data}/${path}`)) throw error;
+    }
+  }
+  const list = await keepList([...needed].sort());
+  // the names before the manifest that vouches for them
+  await place.settle(written);
+  const manifest: Manifest = {
+    format: FORMAT,
+    formatVersion: FORMAT_VERSION,
+    version: VERSION,
+    schema: snapshot.schema,
+    time: time.toISOString(),
+    encrypted: seal.encrypted,
+    store,
+    files,
+    objects,
+    list,
+    missing,
+  };
+  await writeText(place, `${folder}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  await place.settle([`${folder}/manifest.json`]);
+  await removeOld(place, options.snapshots ?? SNAPSHOTS_KEPT);
+  const forgotten = options.forget ? await forgetObjects(place, seal, there, needed) : 0;
+  return { name, objects, fresh, forgotten, missing };
+
+  /** False where the archive's file is not what it was when it came. */
+  async function keepObject(from: string, to: string, sha256: string): Promise<boolean> {
+    try {
+      return (await keepFile(from, place, to, { seal: seal.seal, sha256, pace, signal })).kept;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound && !isFile(from)) return false;
+      throw error;
+    }
+  }
+
+  async function keepList(hashes: string[]): Promise<Omit<KeptFile, "path">> {
+    const path = `${data}/backup-${crypto.randomUUID()}.txt`;
+    try {
+      await Deno.writeTextFile(path, hashes.map((hash) => `${hash}\n`).join(""));
+      return await keepOne(path, "objects.txt");
+    } finally {
+      await Deno.remove(path);
+    }
+  }
+}
+
+/** Numbered first: a clock that was wrong must not make a new snapshot look older than the others. */
+async function nextName(place: Place, time: Date): Promise<string> {
+  const number = parseInt((await snapshotsIn(place)).at(-1) ?? "0", 10) + 1;
+  return `${String(number).padStart(6, "0")}-${time.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+}
+
+/** The objects that are there. Plain ones in an encrypted place are what a backup before its passphrase has left. */
+async function withoutPlain(place: Place, seal: Seal): Promise<string[]> {
+  const objects = await place.list("objects");
+  if (!seal.encrypted) return objects;
+  const sealed = objects.filter((path) => path.endsWith(seal.suffix));
+  for (const path of objects) if (!path.endsWith(seal.suffix)) await place.remove(path);
+  return sealed;
+}
+
+/** The id of the box with this data folder; made where it has none yet. */
+function idOfBox(data: string): string {
+  const store = new Store(`${data}/sonodesk.sqlite`);
+  try {
+    return store.settings.boxId();
+  } finally {
+    store.close();
+  }
+}
+
+/** What a backup that was broken off has left in the data folder. Only while no other one is under way. */
+function removeOwnLeftovers(data: string): void {
+  for (const { name } of Deno.readDirSync(data)) {
+    if (/^backup-[0-9a-f-]{36}\.(sqlite|txt)/.test(name)) Deno.removeSync(`${data}/${name}`);
+  }
+}
+
+/** And what it has left in its place. */
+async function removeLeftovers(place: Place): Promise<void> {
+  const files = await place.list("snapshots");
+  const whole = new Set(wholeSnapshots(files));
+  for (const path of files) if (!whole.has(path.split("/")[1]!)) await place.remove(path);
+}
+
+async function removeOld(place: Place, kept: number): Promise<void> {
+  const files = await place.list("snapshots");
+  for (const name of wholeSnapshots(files).slice(0, -kept)) {
+    const own = files.filter((path) => path.startsWith(`snapshots/${name}/`));
+    // first what makes it a backup: half of one is none
+    const manifest = `snapshots/${name}/manifest.json`;
+    for (const path of [manifest, ...own.filter((path) => path !== manifest)]) await place.remove(path);
+  }
+}
+
+/** The other files of the data folder, by their paths below it. */
+function* otherFiles(data: string, below = ""): Generator<string> {
+  for (const { name, isDirectory, isFile } of Deno.readDirSync(`${data}/${below}`)) {
+    if (below === "" && NOT_COPIED.test(name)) continue;
+    if (isDirectory) yield* otherFiles(data, `${below}${name}/`);
+    else if (isFile) yield `${below}${name}`;
+  }
+}

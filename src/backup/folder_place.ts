@@ -1,0 +1,118 @@
+import { syncFolder } from "../objects/file_source.ts";
+import type { Place } from "./target.ts";
+import { filePieces } from "./pieces.ts";
+
+/** Where a file grows until it is whole. */
+const INCOMING = "incoming";
+
+/** A backup in a folder, such as a USB disk's. */
+export class FolderPlace implements Place {
+  readonly name: string;
+
+  constructor(folder: string) {
+    this.name = folder;
+  }
+
+  async begin(): Promise<Disposable> {
+    try {
+      if (!isFolder(this.name)) Deno.mkdirSync(this.name);
+      Deno.mkdirSync(`${this.name}/${INCOMING}`, { recursive: true });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : error;
+      throw new Error(
+        `Cannot back up to ${this.name}: ${why}, check that the disk is plugged in and may be written`,
+        { cause: error },
+      );
+    }
+    const lock = await Deno.open(`${this.name}/.lock`, { write: true, create: true });
+    if (!await lock.tryLock(true)) {
+      lock.close();
+      throw new Error(`Cannot back up to ${this.name}: another box backs up to it, wait until it has ended`);
+    }
+    for (const { name } of Deno.readDirSync(`${this.name}/${INCOMING}`)) {
+      Deno.removeSync(`${this.name}/${INCOMING}/${name}`);
+    }
+    return lock;
+  }
+
+  list(below: string): Promise<string[]> {
+    return Promise.resolve([...filesBelow(this.name, below)].sort());
+  }
+
+  async read(path: string): Promise<ReadableStream<Uint8Array>> {
+    return filePieces(await Deno.open(`${this.name}/${path}`, { read: true }));
+  }
+
+  async write(path: string, bytes: ReadableStream<Uint8Array>, isGood = () => true): Promise<boolean> {
+    const part = `${this.name}/${INCOMING}/part`;
+    const to = `${this.name}/${path}`;
+    try {
+      Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+      {
+        using file = await Deno.open(part, { write: true, create: true, truncate: true });
+        for await (const chunk of bytes) {
+          for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+        }
+        await file.sync();
+      }
+      if (isGood()) {
+        await Deno.rename(part, to);
+        return true;
+      }
+      await Deno.remove(part);
+      return false;
+    } catch (error) {
+      await Deno.remove(part).catch(() => undefined); // the first error says more
+      throw error;
+    }
+  }
+
+  async settle(paths: readonly string[]): Promise<void> {
+    const folders = new Set<string>();
+    for (const path of paths) {
+      // the folder of a new folder has a new name in it, too
+      for (let at = path.lastIndexOf("/"); at >= 0; at = path.lastIndexOf("/", at - 1)) folders.add(path.slice(0, at));
+    }
+    for (const folder of [...folders].sort().reverse()) await syncFolder(`${this.name}/${folder}`);
+    await syncFolder(this.name);
+  }
+
+  async remove(path: string): Promise<void> {
+    try {
+      await Deno.remove(`${this.name}/${path}`);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    // folders that hold nothing any more go with their last file
+    for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+      const folder = `${this.name}/${path.slice(0, at)}`;
+      try {
+        if (!Deno.readDirSync(folder)[Symbol.iterator]().next().done) return;
+        Deno.removeSync(folder);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
+  }
+}
+
+function* filesBelow(folder: string, below: string): Generator<string> {
+  try {
+    for (const { name, isDirectory, isFile } of Deno.readDirSync(`${folder}/${below}`)) {
+      if (isDirectory) yield* filesBelow(folder, `${below}/${name}`);
+      else if (isFile) yield `${below}/${name}`;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Whether a folder is there. */
+export function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,94 @@
+import { type Place, readText } from "./target.ts";
+
+/**
+ * How a backup lies in its place:
+ *
+ *     objects/ab/abcd…             each received file once, under the SHA-256 of its bytes
+ *     snapshots/<number>-<time>/store.sqlite
+ *     snapshots/<number>-<time>/files/…     everything else of the data folder, such as certificates
+ *     snapshots/<number>-<time>/objects.txt         the hashes of the objects it needs, one a line
+ *     snapshots/<number>-<time>/manifest.json, written last: a snapshot without one was broken off
+ *     box.txt                      the id of the box whose backup it is
+ *     identity.age, recipient.txt  where it is encrypted; every file above but the manifest then ends in .age
+ */
+
+export const FORMAT = "sonodesk backup";
+export const FORMAT_VERSION = 1;
+
+/** One file of a backup: `size` in bytes and SHA-256 in hex, both of what was backed up, before any encryption. */
+export interface KeptFile {
+  path: string;
+  size: number;
+  sha256: string;
+}
+
+/** What a snapshot holds. The hashes of the objects are in its store, whose own hash is here. */
+export interface Manifest {
+  format: typeof FORMAT;
+  formatVersion: number;
+  /** The version of Sonodesk that wrote it. */
+  version: string;
+  /** The store's schema. */
+  schema: number;
+  /** When the store was copied, ISO 8601. */
+  time: string;
+  encrypted: boolean;
+  store: Omit<KeptFile, "path">;
+  files: KeptFile[];
+  objects: { count: number; bytes: number };
+  /** Of `objects.txt`; backups of earlier versions have none. */
+  list?: Omit<KeptFile, "path">;
+  /** Paths of received files that were damaged or missing in the archive when it was made, and are in no backup. */
+  missing: string[];
+}
+
+/** The path of an object in a backup. */
+export function objectPath(sha256: string): string {
+  return `objects/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+/** The names of all whole snapshots, oldest first. */
+export async function snapshotsIn(place: Place): Promise<string[]> {
+  return wholeSnapshots(await place.list("snapshots"));
+}
+
+/** The names of the snapshots of which these files, those below `snapshots`, have the manifest; oldest first. */
+export function wholeSnapshots(files: readonly string[]): string[] {
+  return files.flatMap((path) => /^snapshots\/([^/]+)\/manifest\.json$/.exec(path)?.[1] ?? []).sort();
+}
+
+/**
+ * The manifest of the latest whole snapshot, or of a named one.
+ *
+ * @throws Error when there is none, or this version cannot read it
+ */
+export async function readManifest(place: Place, wanted?: string): Promise<{ name: string; manifest: Manifest }> {
+  const there = await snapshotsIn(place);
+  const name = wanted ?? there.at(-1);
+  if (name === undefined || !there.includes(name)) {
+    const which = name === undefined ? "no whole backup" : `no backup ${name}`;
+    throw new Error(`Cannot read the backup in ${place.name}: there is ${which}, check that this is the right place`);
+  }
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(await readText(place, `snapshots/${name}/manifest.json`));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new Error(`Cannot read the backup ${name}: its manifest is damaged (${why}), name an earlier one`, {
+      cause: error,
+    });
+  }
+  if (manifest.format !== FORMAT || manifest.formatVersion > FORMAT_VERSION) {
+    throw new Error(`Cannot read the backup ${name}: a newer Sonodesk wrote it, use version ${manifest.version}`);
+  }
+  return { name, manifest };
+}
+
+export function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

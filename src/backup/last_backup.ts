@@ -1,0 +1,54 @@
+import type { Settings } from "../store/settings.ts";
+import type { BackupResult } from "./backup.ts";
+
+/** The last good backup, and the last one that failed since. Times are ISO 8601. */
+export interface LastBackup {
+  folder: string;
+  at: string | null;
+  objects: number;
+  bytes: number;
+  /** Received files that could not be backed up. */
+  missing: number;
+  failedAt: string | null;
+  why: string;
+}
+
+/** In the store only: nobody sets them. */
+const NAME = "last backup";
+const PLACES = "backup places";
+/** Places that are remembered: the latest. */
+const MOST_PLACES = 20;
+
+export function lastBackup(settings: Settings): LastBackup | undefined {
+  const kept = settings.get(NAME);
+  return kept === undefined ? undefined : JSON.parse(kept);
+}
+
+export function noteBackup(settings: Settings, folder: string, result: BackupResult): void {
+  const { objects, missing } = result;
+  const note: LastBackup = {
+    folder,
+    at: new Date().toISOString(),
+    objects: objects.count,
+    bytes: objects.bytes,
+    missing: missing.length,
+    failedAt: null,
+    why: "",
+  };
+  settings.set(NAME, JSON.stringify(note));
+  const others = backupPlaces(settings).filter((place) => place !== folder);
+  settings.set(PLACES, JSON.stringify([folder, ...others].slice(0, MOST_PLACES)));
+}
+
+/** Where there has been a good backup: a place without one has lost it. */
+export function backupPlaces(settings: Settings): string[] {
+  const kept = settings.get(PLACES);
+  if (kept !== undefined) return JSON.parse(kept);
+  const last = lastBackup(settings); // noted before places were
+  return last === undefined || last.at === null ? [] : [last.folder];
+}
+
+export function noteFailure(settings: Settings, folder: string, why: string): void {
+  const before = lastBackup(settings) ?? { folder, at: null, objects: 0, bytes: 0, missing: 0 };
+  settings.set(NAME, JSON.stringify({ ...before, failedAt: new Date().toISOString(), why } satisfies LastBackup));
+}

@@ -1,0 +1,192 @@
+import { statfsSync } from "node:fs";
+import { syncFolder } from "../objects/file_source.ts";
+import { LOCK, takeDataFolder } from "../data_folder.ts";
+import { knownMigrations } from "../store/migrate.ts";
+import { damageOf, Snapshot } from "../store/snapshot.ts";
+import { NOT_COPIED } from "./backup.ts";
+import { bringFile } from "./copy.ts";
+import { isFile, objectPath, readManifest } from "./format.ts";
+import { Pace } from "./pace.ts";
+import { placeAt } from "./open_target.ts";
+import { PlaceRefusal, type S3Access } from "./target.ts";
+import { openSeal } from "./seal.ts";
+
+/** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
+export const RESTORING = ".restoring";
+
+export interface RestoreOptions {
+  /** Where the backup is: a folder, or `s3://bucket/path`. */
+  folder: string;
+  /** How to get into a bucket. */
+  s3?: S3Access;
+  /** The data folder to fill: empty, or not there yet, or one in which this restore was broken off. */
+  data: string;
+  passphrase?: string;
+  /** The name of a snapshot; the latest where not given. */
+  name?: string;
+  /** Into the folder of a box that cannot start, which the caller has taken, in place of one that is empty. */
+  rescue?: Rescued;
+}
+
+/** What becomes of what is in the folder of a box that cannot start. Files that are there are never overwritten. */
+export interface Rescued {
+  /** Moves its store out of the way; undefined where that stays and only files are brought that it knows. */
+  moveStoreAside: (() => void) | undefined;
+  /** Told after each received file that was brought or was there. */
+  onFile?: (done: number) => void;
+}
+
+/** What came back. Sizes in bytes. */
+export interface RestoreResult {
+  name: string;
+  time: string;
+  objects: { count: number; bytes: number };
+  /** What did not, by its path in the archive, and why. */
+  damaged: string[];
+}
+
+/**
+ * Fills an empty data folder from a backup. The store comes last, so that a restore that is broken off is no box; run
+ * again, it goes on.
+ *
+ * @throws Error when the folder is not empty and no box is rescued in it, the backup is newer than this version, or a file cannot be written
+ */
+export async function restore(options: RestoreOptions): Promise<RestoreResult> {
+  const { folder, data, rescue } = options;
+  const backup = await placeAt(folder, options.s3);
+  const { name, manifest } = await readManifest(backup, options.name);
+  const newest = knownMigrations().at(-1)!.number;
+  if (manifest.schema > newest) {
+    throw new Error(
+      `Cannot restore the backup ${name}: it has schema ${manifest.schema} and this version of Sonodesk knows up to ` +
+        `${newest}, restore it with Sonodesk ${manifest.version} or newer`,
+    );
+  }
+  const seal = await openSeal(backup, options.passphrase);
+  Deno.mkdirSync(data, { recursive: true });
+  using _alone = rescue === undefined ? takeDataFolder(data) : undefined;
+  if (rescue === undefined) {
+    prepareFolder(data, name);
+    ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
+  }
+  const pace = new Pace();
+  const part = `${data}/${RESTORING}.part`;
+  const place = `snapshots/${name}`;
+  const keepsStore = rescue !== undefined && rescue.moveStoreAside === undefined;
+  const brought = `${data}/${RESTORING}.sqlite`;
+  const bring = (from: string, to: string, sha256: string) => {
+    if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
+    Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    return bringFile(backup, `${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
+  };
+  if (!keepsStore && !(await bring(`${place}/store.sqlite`, brought, manifest.store.sha256)).kept) {
+    throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
+  }
+  if (rescue !== undefined && !keepsStore) {
+    const damage = await damageOf(brought);
+    if (damage !== undefined) {
+      await Deno.remove(brought);
+      throw new Error(`Cannot restore the backup ${name}: its store is damaged (${damage}), name an earlier one`);
+    }
+  }
+  const store = keepsStore ? `${data}/sonodesk.sqlite` : brought;
+  if (rescue !== undefined) {
+    ensureRoom(data, bytesToBring(data, store) + manifest.store.size);
+    if (!keepsStore) Deno.writeTextFileSync(`${data}/${RESTORING}`, name);
+  }
+  for (const file of manifest.files) {
+    // of another box and hour: a wish to the computer must not be granted again
+    if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
+    if (rescue !== undefined && isFile(`${data}/${file.path}`)) continue;
+    if (!(await bring(`${place}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
+      throw new Error(
+        `Cannot restore the backup ${name}: ${file.path} is damaged, name an earlier one with --snapshot`,
+      );
+    }
+  }
+  const result: RestoreResult = { name, time: manifest.time, objects: { count: 0, bytes: 0 }, damaged: [] };
+  const folders = new Set<string>();
+  {
+    using snapshot = new Snapshot(store);
+    for (const file of snapshot.files()) {
+      const to = `${data}/archive/${file.path}`;
+      // there already: an earlier run brought it, whole, for it had its name
+      if (!isFile(to)) {
+        const why = await bringObject(() => bring(objectPath(file.sha256), to, file.sha256));
+        if (why !== undefined) {
+          result.damaged.push(`${file.path}: ${why}`);
+          continue;
+        }
+      }
+      folders.add(to.slice(0, to.lastIndexOf("/")));
+      result.objects.count += 1;
+      result.objects.bytes += file.size;
+      rescue?.onFile?.(result.objects.count);
+    }
+  }
+  for (const path of folders) await syncFolder(path);
+  if (keepsStore) return result;
+  rescue?.moveStoreAside?.();
+  Deno.renameSync(brought, `${data}/sonodesk.sqlite`);
+  await syncFolder(data);
+  Deno.removeSync(`${data}/${RESTORING}`);
+  return result;
+}
+
+/** Sizes of the files that a store knows and that are not there, bytes. */
+function bytesToBring(data: string, store: string): number {
+  using snapshot = new Snapshot(store);
+  let bytes = 0;
+  for (const { path, size } of snapshot.files()) if (!isFile(`${data}/archive/${path}`)) bytes += size;
+  return bytes;
+}
+
+async function bringObject(bring: () => Promise<{ kept: boolean }>): Promise<string | undefined> {
+  try {
+    return (await bring()).kept ? undefined : "its bytes are not those that were backed up";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "it is not in the backup";
+    if (error instanceof PlaceRefusal) throw error; // run again, it goes on
+    if (error instanceof Deno.errors.PermissionDenied || (error as { code?: string }).code === "ENOSPC") throw error;
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @throws Error when there is something in it that a restore could overwrite */
+function prepareFolder(data: string, name: string): void {
+  const begun = `${data}/${RESTORING}`;
+  if (isFile(begun)) {
+    const other = Deno.readTextFileSync(begun);
+    if (other === name) return;
+    throw new Error(
+      `Cannot restore ${name} into ${data}: the restore of ${other} was broken off in it, ` +
+        `finish that with --snapshot ${other}, or empty the folder`,
+    );
+  }
+  const nothing = ["lost+found", LOCK];
+  if (namesIn(data).some((name) => !nothing.includes(name) && !(name === "cache" && isOfRuntime(`${data}/cache`)))) {
+    throw new Error(
+      `Cannot restore into ${data}: it is not empty and nothing in it is overwritten, ` +
+        `set SONODESK_DATA to an empty folder, or move this one away`,
+    );
+  }
+  Deno.writeTextFileSync(begun, name);
+}
+
+/** Each new disk has a `lost+found`; and a program that brings its own Deno has made of itself what it runs. */
+function isOfRuntime(cache: string): boolean {
+  return namesIn(cache).every((name) => name === "deno");
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name);
+}
+
+function ensureRoom(data: string, bytes: number): void {
+  const { bavail, bsize } = statfsSync(data);
+  if (bavail * bsize > bytes) return;
+  const [needed, free] = [bytes, bavail * bsize].map((size) => (size / 1e9).toFixed(1));
+  throw new Error(
+    `Cannot restore into ${data}: it needs ${needed} GB and the disk has ${free} GB free, make room on it`,
+  );
+}

@@ -1,0 +1,55 @@
+/** Where a backup lies: a folder, or a bucket of an S3-compatible store. Paths are relative, `/` between their parts. */
+export interface Place {
+  /** What people call it: `/media/backup`, or `s3://bucket/path`. */
+  readonly name: string;
+  /**
+   * Readies it for a backup, and clears what one that was broken off has left half done.
+   *
+   * @returns what must be disposed of when the backup has ended: nobody else writes meanwhile
+   * @throws Error in words
+   */
+  begin(): Promise<Disposable>;
+  /** The paths of all files below one, in order. */
+  list(below: string): Promise<string[]>;
+  /** @throws Deno.errors.NotFound when there is no such file */
+  read(path: string): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * Writes a file, whole or not at all; it is there for good when this has resolved, but for its name, see `settle`.
+   *
+   * @param isGood asked once all bytes have come; the file is not kept when it says no
+   * @returns what `isGood` said
+   */
+  write(path: string, bytes: ReadableStream<Uint8Array>, isGood?: () => boolean): Promise<boolean>;
+  /** Makes sure that the names of files that were written are there after a power cut, too. */
+  settle(paths: readonly string[]): Promise<void>;
+  /** Removes a file that may be gone already. */
+  remove(path: string): Promise<void>;
+}
+
+/** What an S3-compatible store asks for. */
+export interface S3Access {
+  /** Such as `https://s3.ap-south-1.amazonaws.com` or `http://nas.local:9000`. */
+  endpoint: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** The place as a whole did not let us in or did not answer; the message is in words. */
+export class PlaceRefusal extends Error {
+  override name = "PlaceRefusal";
+}
+
+/** Whether this names a bucket and not a folder. */
+export function isBucket(where: string): boolean {
+  return where.startsWith("s3://");
+}
+
+/** A small file as text. @throws Deno.errors.NotFound */
+export async function readText(place: Place, path: string): Promise<string> {
+  return await new Response(await place.read(path)).text();
+}
+
+export async function writeText(place: Place, path: string, text: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  await place.write(path, new Response(text).body!);
+}

@@ -1,0 +1,82 @@
+import { Snapshot } from "../store/snapshot.ts";
+import { bringFile, hashFile } from "./copy.ts";
+import { type KeptFile, type Manifest, objectPath, readManifest } from "./format.ts";
+import { Pace } from "./pace.ts";
+import { placeAt } from "./open_target.ts";
+import { PlaceRefusal, type S3Access } from "./target.ts";
+import { openSeal } from "./seal.ts";
+
+export interface VerifyBackupOptions {
+  /** Where the backup is: a folder, or `s3://bucket/path`. */
+  folder: string;
+  /** How to get into a bucket. */
+  s3?: S3Access;
+  passphrase?: string;
+  /** The name of a snapshot; the latest where not given. */
+  name?: string;
+  bytesPerSecond?: number;
+}
+
+/** What a backup proves: what is wrong with it, in words, each with the file; nothing when it is whole. */
+export interface BackupVerification {
+  name: string;
+  manifest: Manifest;
+  files: number;
+  bytes: number;
+  damaged: string[];
+}
+
+/**
+ * Proves a backup without restoring it: the store's hash and SQLite's own check of it, and the hash of every file that
+ * its rows need, decrypted where it is encrypted.
+ *
+ * @throws Error when there is no backup or the passphrase is wrong
+ */
+export async function verifyBackup(options: VerifyBackupOptions): Promise<BackupVerification> {
+  const backup = await placeAt(options.folder, options.s3);
+  const { name, manifest } = await readManifest(backup, options.name);
+  const seal = await openSeal(backup, options.passphrase);
+  const pace = new Pace(options.bytesPerSecond);
+  const result: BackupVerification = { name, manifest, files: 0, bytes: 0, damaged: [] };
+  const place = `snapshots/${name}`;
+  const check = async (path: string, { size, sha256 }: Omit<KeptFile, "path">) => {
+    result.files += 1;
+    result.bytes += size;
+    const damage = await damageOf(() => hashFile(backup, `${path}${seal.suffix}`, { open: seal.open, pace }), sha256);
+    if (damage !== undefined) result.damaged.push(`${path}: ${damage}`);
+    return damage === undefined;
+  };
+  for (const file of manifest.files) await check(`${place}/files/${file.path}`, file);
+  if (!await check(`${place}/store.sqlite`, manifest.store)) return result;
+
+  // off the backup's disk: SQLite must see the plain bytes, and they belong to nobody else
+  const working = await Deno.makeTempDir({ prefix: "sonodesk-verify-" });
+  try {
+    const store = `${working}/store.sqlite`;
+    await bringFile(backup, `${place}/store.sqlite${seal.suffix}`, store, {
+      part: `${store}.part`,
+      open: seal.open,
+      pace,
+    });
+    using snapshot = new Snapshot(store);
+    const damage = snapshot.damage();
+    if (damage !== undefined) result.damaged.push(`snapshots/${name}/store.sqlite: ${damage}`);
+    const known = new Set(manifest.missing);
+    for (const file of snapshot.files()) {
+      if (!known.has(file.path)) await check(objectPath(file.sha256), file);
+    }
+  } finally {
+    await Deno.remove(working, { recursive: true });
+  }
+  return result;
+}
+
+async function damageOf(read: () => Promise<{ sha256: string }>, sha256: string): Promise<string | undefined> {
+  try {
+    return (await read()).sha256 === sha256 ? undefined : "its bytes are not those that were backed up";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "it is missing";
+    if (error instanceof PlaceRefusal) throw error; // says nothing of the file
+    return `it cannot be read: ${error instanceof Error ? error.message : error}`;
+  }
+}

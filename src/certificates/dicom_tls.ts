@@ -1,0 +1,160 @@
+import { X509Certificate } from "node:crypto";
+import type { Config } from "../settings/config.ts";
+import type { TlsIdentity } from "../dimse/tls.ts";
+import type { BoxCertificates } from "./certificates.ts";
+
+/** A certificate as the settings page shows it. `fingerprint` is SHA-256, pairs of hex digits with colons. */
+export interface CertificateSummary {
+  subject: string;
+  issuer: string;
+  fingerprint: string;
+  /** ISO 8601, UTC. */
+  notAfter: string;
+}
+
+/** How the box speaks DICOM over TLS. */
+export interface DicomTlsInfo {
+  /** The port that is open; undefined while it is off. */
+  port: number | undefined;
+  /** What peers see; undefined while nothing over TLS has been needed. */
+  own: CertificateSummary | undefined;
+  /** Whether that is the box's own authority's work, or from files that the environment names. */
+  from: "box" | "files";
+  /** Who certifies peers and destinations; those that the system trusts where there are none. */
+  authorities: CertificateSummary[];
+  /** The environment names their file: they cannot be changed on the page. */
+  authoritiesFixed: boolean;
+}
+
+/** Certificates that cannot be used, in words. */
+export class UnusableCertificates extends Error {
+  override name = "UnusableCertificates";
+}
+
+type Settings = Pick<
+  Config,
+  "data" | "dicomTls" | "dicomTlsPort" | "dicomTlsKey" | "dicomTlsCertificate" | "dicomTlsAuthorities"
+>;
+
+/** Who the box is over DICOM TLS, and whom it trusts (PS3.15 B.12). */
+export class DicomTls {
+  readonly #settings: Settings;
+  readonly #openCertificates: () => Promise<BoxCertificates>;
+  #identity: Promise<TlsIdentity> | undefined;
+
+  /** @param openCertificates the box's own, made when they are first needed */
+  constructor(settings: Settings, openCertificates: () => Promise<BoxCertificates>) {
+    this.#settings = settings;
+    this.#openCertificates = openCertificates;
+  }
+
+  /** Key and certificate from the files that are set, else the box's own; and the authorities it trusts. */
+  identity(): Promise<TlsIdentity> {
+    this.#identity ??= this.#readIdentity();
+    // what could not be read now may be there later
+    this.#identity.catch(() => this.#identity = undefined);
+    return this.#identity;
+  }
+
+  /** Key and certificate are read anew when they are next needed. */
+  renew(): void {
+    this.#identity = undefined;
+  }
+
+  async #readIdentity(): Promise<TlsIdentity> {
+    const { dicomTlsKey, dicomTlsCertificate } = this.#settings;
+    const authorities = await this.authorities();
+    if (dicomTlsKey === undefined || dicomTlsCertificate === undefined) {
+      const { key, cert } = await this.#openCertificates();
+      return { key, cert, authorities };
+    }
+    return { key: await readPem(dicomTlsKey), cert: await readPem(dicomTlsCertificate), authorities };
+  }
+
+  /** PEM; undefined where nobody is named. @throws Error when the file that the environment names cannot be read */
+  async authorities(): Promise<string | undefined> {
+    const { dicomTlsAuthorities } = this.#settings;
+    if (dicomTlsAuthorities !== undefined) return await readPem(dicomTlsAuthorities);
+    try {
+      return await Deno.readTextFile(this.#keptAuthorities);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Keeps the authorities that a person gives, or with null forgets them. Destinations are called with them from now
+   * on; the box's own port has them from its next start.
+   *
+   * @throws UnusableCertificates
+   */
+  async keepAuthorities(pem: string | null): Promise<void> {
+    if (this.#settings.dicomTlsAuthorities !== undefined) {
+      throw new UnusableCertificates("SONODESK_DICOM_TLS_AUTHORITIES names their file: change that");
+    }
+    if (pem === null) {
+      await Deno.remove(this.#keptAuthorities).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    } else {
+      const found = summaries(pem);
+      if (found.length === 0) throw new UnusableCertificates("there is no certificate in it: give it as PEM text");
+      await Deno.mkdir(`${this.#settings.data}/certificates`, { recursive: true, mode: 0o700 });
+      const part = `${this.#keptAuthorities}.part`;
+      await Deno.writeTextFile(part, pem);
+      await Deno.rename(part, this.#keptAuthorities);
+    }
+    this.#identity = undefined;
+  }
+
+  get #keptAuthorities(): string {
+    return `${this.#settings.data}/certificates/dicom-authorities.crt`;
+  }
+
+  /** @param port where the box answers over TLS; undefined while it does not */
+  async info(port: number | undefined): Promise<DicomTlsInfo> {
+    const { dicomTlsKey, dicomTlsCertificate, dicomTlsAuthorities } = this.#settings;
+    const identity = port === undefined ? await this.#identity : await this.identity();
+    return {
+      port,
+      own: identity && summaries(identity.cert)[0],
+      from: dicomTlsKey !== undefined && dicomTlsCertificate !== undefined ? "files" : "box",
+      authorities: summaries(await this.authorities() ?? ""),
+      authoritiesFixed: dicomTlsAuthorities !== undefined,
+    };
+  }
+}
+
+/** The certificates of a PEM text. @throws UnusableCertificates for one that is none */
+function summaries(pem: string): CertificateSummary[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => {
+    try {
+      const { subject, issuer, fingerprint256, validTo } = new X509Certificate(block);
+      const inOneLine = (name: string) => (name ?? "").split("\n").join(", ");
+      return {
+        subject: inOneLine(subject),
+        issuer: inOneLine(issuer),
+        fingerprint: fingerprint256,
+        notAfter: new Date(validTo).toISOString(),
+      };
+    } catch (error) {
+      throw new UnusableCertificates(
+        `a certificate in it is broken: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+  });
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new Error(
+      `Cannot read ${path} for DICOM over TLS: ${error instanceof Error ? error.message : error}, ` +
+        `check the file that the setting names`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,121 @@
+import { statfsSync } from "node:fs";
+import { syncFolder } from "../objects/file_source.ts";
+import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
+
+/** What holds while the image has not said otherwise. */
+const AS_IT_COMES: Omit<ComputerState, "disks"> = {
+  network: { state: "automatic", address: "", gateway: "", dns: "" },
+  ssh: { fingerprint: "" },
+  screen: { rotation: 0, scale: 100, darkMinutes: 10 },
+};
+
+/**
+ * The computer of the appliance's image. The program only lays wishes into a folder, a small file each, lines of
+ * `name=value`: the image, with more rights, watches that, looks at each again, and says what holds.
+ */
+export class ImageComputer implements Computer {
+  readonly #folder: string;
+  readonly #says: string;
+  readonly #media: string;
+
+  /**
+   * @param folder in which the image looks for wishes
+   * @param says the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`
+   * @param media below which the image mounts disks that are plugged in, one folder each
+   */
+  constructor(folder: string, says: string, media = "/media") {
+    this.#folder = folder;
+    this.#says = says;
+    this.#media = media;
+  }
+
+  state(): ComputerState {
+    return {
+      network: { ...AS_IT_COMES.network, ...this.#said("network") },
+      ssh: { ...AS_IT_COMES.ssh, ...this.#said("ssh") },
+      screen: { ...AS_IT_COMES.screen, ...this.#said("screen") },
+      disks: disksBelow(this.#media),
+    };
+  }
+
+  async reset(): Promise<void> {
+    await this.#wish("reset", { erase: "everything" });
+  }
+
+  async setNetwork(fixed: FixedAddress | null): Promise<void> {
+    await this.#wish("network", fixed === null ? { do: "automatic" } : { do: "try", ...fixed });
+  }
+
+  async keepNetwork(): Promise<void> {
+    await this.#wish("network", { do: "keep" });
+  }
+
+  async setSshKey(key: string | null): Promise<void> {
+    await this.#wish("ssh", { key: key ?? "" });
+  }
+
+  async setScreen({ rotation, scale, darkMinutes }: Screen): Promise<void> {
+    await this.#wish("screen", { rotation, scale, darkMinutes });
+  }
+
+  #said(name: keyof typeof AS_IT_COMES): object {
+    try {
+      return JSON.parse(Deno.readTextFileSync(`${this.#says}/${name}.json`));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return {};
+      throw error;
+    }
+  }
+
+  /** Whole or not at all: the image takes whatever it finds in the folder. */
+  async #wish(name: string, values: object): Promise<void> {
+    const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
+    const part = `${this.#folder}.part`;
+    await Deno.mkdir(this.#folder, { recursive: true });
+    await Deno.writeTextFile(part, lines.join(""), { mode: 0o600 });
+    {
+      using file = await Deno.open(part, { write: true });
+      await file.sync();
+    }
+    await Deno.rename(part, `${this.#folder}/${name}`);
+    await syncFolder(this.#folder);
+  }
+}
+
+/** One that is pulled out meanwhile is none any more. */
+function disksBelow(media: string): PluggedDisk[] {
+  const disks: PluggedDisk[] = [];
+  for (const name of namesIn(media)) {
+    const path = `${media}/${name}`;
+    const names = namesIn(path);
+    const own = `${path}/sonodesk`;
+    try {
+      const { bavail, bsize, blocks } = statfsSync(path);
+      disks.push({
+        name,
+        folder: names.includes("sonodesk") ? own : "",
+        free: bavail * bsize,
+        size: blocks * bsize,
+        updates: names.filter((file) => file.endsWith(".raucb")).map((file) => `${path}/${file}`),
+      });
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+  return disks;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  } catch (error) {
+    if (isGone(error)) return [];
+    throw error;
+  }
+}
+
+/** Not there, or a disk that answers no more. */
+function isGone(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied ||
+    ["EIO", "ENOENT", "ENODEV", "EACCES"].includes((error as { code?: string }).code ?? "");
+}

@@ -1,0 +1,154 @@
+import { getLogger } from "@logtape/logtape";
+import { statfsSync } from "node:fs";
+import { Download } from "./download.ts";
+import { LARGEST_BUNDLE, NoUpdateNow, type Updates, type UpdateState } from "./updates.ts";
+
+const log = getLogger(["sonodesk", "updates"]);
+
+const STATES: readonly string[] = ["installing", "restarting", "trying", "refused", "kept", "failed"];
+
+/**
+ * Updates of the appliance's image. The program only lays the bundle into a folder: an installer with more rights
+ * watches that, checks who signed the bundle, writes it and says what became of it.
+ */
+export class ImageUpdates implements Updates {
+  readonly #folder: string;
+  readonly #result: string;
+  readonly #client: Deno.HttpClient | undefined;
+  readonly #pause: number | undefined;
+  #taking = false;
+  /** What became of a bundle that was to be fetched, while the installer has not seen it. */
+  #fetched: UpdateState | undefined;
+  readonly #stopping = new AbortController();
+  #fetching: Promise<void> | undefined;
+
+  /**
+   * @param folder in which the installer looks for `bundle.raucb`
+   * @param result the file in which it says what became of it: `{"state", "detail"}`
+   * @param client with which addresses are called
+   * @param pause until a connection that broke is begun again, milliseconds
+   */
+  constructor(folder: string, result: string, client?: Deno.HttpClient, pause?: number) {
+    this.#folder = folder;
+    this.#result = result;
+    this.#client = client;
+    this.#pause = pause;
+  }
+
+  state(): UpdateState {
+    return this.#fetched ?? this.#said();
+  }
+
+  #said(): UpdateState {
+    const none: UpdateState = { state: "none", detail: "" };
+    try {
+      const { state, detail } = JSON.parse(Deno.readTextFileSync(this.#result));
+      return STATES.includes(state) ? { state, detail: String(detail) } : none;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return none;
+      throw error;
+    }
+  }
+
+  fetch(from: string, older = false): void {
+    this.#ensureNone();
+    this.#fetched = { state: "fetching", detail: from };
+    this.#fetching = this.#fetch(from, older).then(() => this.#fetched = undefined, (error) => {
+      const why = error instanceof Error ? error.message : String(error);
+      const detail = error instanceof NoUpdateNow ? why : `Cannot fetch the update: ${why}, check where it is`;
+      this.#fetched = { state: "refused", detail };
+      log.warn("an update was not fetched: {detail}", { detail });
+    }).then(() => {});
+  }
+
+  /** Ends what is being fetched. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#fetching;
+  }
+
+  async #fetch(from: string, older: boolean): Promise<void> {
+    if (from.startsWith("/")) {
+      // a link on the stick could lead anywhere on the box
+      if (!Deno.lstatSync(from).isFile) throw new NoUpdateNow("Cannot take this update: it is no file, choose another");
+      const file = await Deno.open(from, { read: true });
+      const { size } = await file.stat();
+      await this.#takeIn(file.readable, size, older);
+      return;
+    }
+    const { signal } = this.#stopping;
+    const download = await Download.begin(from, { signal, client: this.#client, pause: this.#pause });
+    await this.#takeIn(ReadableStream.from(download.pieces()), download.size, older);
+  }
+
+  async take(bundle: ReadableStream<Uint8Array>, bytes: number, older = false): Promise<void> {
+    this.#ensureNone();
+    this.#fetched = undefined;
+    await this.#takeIn(bundle, bytes, older);
+  }
+
+  /** @throws NoUpdateNow when one is under way */
+  #ensureNone(): void {
+    const { state } = this.state();
+    if (this.#taking || ["fetching", "installing", "restarting"].includes(state)) {
+      throw new NoUpdateNow("Cannot take this update: another is under way, wait until the box has restarted");
+    }
+    if (state === "trying") {
+      throw new NoUpdateNow("Cannot take this update: the one before it is still being tried, wait a few minutes");
+    }
+  }
+
+  async #takeIn(bundle: ReadableStream<Uint8Array>, bytes: number, older: boolean): Promise<void> {
+    if (bytes > LARGEST_BUNDLE) {
+      await bundle.cancel();
+      throw new NoUpdateNow("Cannot take the update: no bundle is larger than 1 GiB");
+    }
+    this.#taking = true;
+    const part = `${this.#folder}/bundle.part`;
+    try {
+      await Deno.mkdir(this.#folder, { recursive: true });
+      const { bavail, bsize } = statfsSync(this.#folder);
+      if (bytes > bavail * bsize) {
+        throw new NoUpdateNow(
+          `Cannot take this update: it needs ${megabytes(bytes)} and ${
+            megabytes(bavail * bsize)
+          } are free, free some space`,
+        );
+      }
+      await writeDurably(part, bundle, bytes);
+      // the installer refuses an older version without it
+      if (older) await Deno.writeTextFile(`${this.#folder}/older`, "");
+      else await removeIfThere(`${this.#folder}/older`);
+      await Deno.rename(part, `${this.#folder}/bundle.raucb`);
+    } finally {
+      this.#taking = false;
+      await removeIfThere(part);
+    }
+  }
+}
+
+async function writeDurably(path: string, stream: ReadableStream<Uint8Array>, bytes: number): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
+  let written = 0;
+  for await (const chunk of stream) {
+    written += chunk.length;
+    if (written > bytes) break;
+    for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+  }
+  if (written !== bytes) {
+    throw new NoUpdateNow("Cannot take this update: it did not arrive whole, send it again");
+  }
+  await file.sync();
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await Deno.remove(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,157 @@
+import { Buffer } from "node:buffer";
+import { pipeline, Readable } from "node:stream";
+import { createDeflateRaw, createInflateRaw } from "node:zlib";
+import { correctedBytes, type CorrectedObject } from "../dicom/corrected_object.ts";
+import type { Correction } from "../dicom/correction.ts";
+import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { bytesSource } from "../dicom/object_header.ts";
+import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { FileSource } from "./file_source.ts";
+import { correctObject } from "./rewriting.ts";
+
+/** The correction of a stored object that leaves the box, as whoever keeps corrections has it; undefined for none. */
+export type CorrectionOf = (sopInstanceUid: string) => Correction | undefined;
+
+/** A stored object's file, and what is corrected when it leaves. */
+export interface FileToCorrect {
+  path: string;
+  correction: Correction;
+  /** The character set on the record of the machine that it came from. */
+  machineCharset?: readonly string[] | undefined;
+}
+
+const META_WINDOW = 64 * 1024;
+const CHUNK = 128 * 1024;
+/** A deflated data set is held as far as this, bytes once inflated: what stands before the pixels is far less. */
+const MOST_INFLATED = 64 * 1024 * 1024;
+
+/**
+ * The data set of a stored object as it leaves the box, corrected, in its own transfer syntax. The file is not touched;
+ * of what is long, such as pixel data, only a piece is in memory at a time.
+ *
+ * @returns the bytes in pieces; that it can be corrected is known before the first one
+ * @throws MalformedDataset when the object cannot be read
+ * @throws Error of the file system
+ */
+export async function correctedDataSet(object: FileToCorrect): Promise<AsyncIterable<Uint8Array>> {
+  const { dataOffset, corrected, isDeflated } = await prepare(object);
+  if (corrected === undefined) return bytesOf(object.path, dataOffset);
+  return isDeflated ? deflated(object.path, dataOffset, corrected) : plain(object.path, dataOffset, corrected);
+}
+
+/**
+ * The same as a file: preamble and file meta information as stored, which name neither patient nor study, then the
+ * corrected data set. An object that is kept under another SOP Instance UID than it came with has file meta information
+ * of the box's own.
+ *
+ * @throws as `correctedDataSet`
+ */
+export async function correctedFile(object: FileToCorrect): Promise<AsyncIterable<Uint8Array>> {
+  const { meta, dataOffset } = readMeta(object.path);
+  const { sopInstanceUid = meta.sopInstanceUid } = object.correction;
+  const data = await correctedDataSet(object);
+  return (async function* () {
+    if (sopInstanceUid === meta.sopInstanceUid) yield* bytesOf(object.path, 0, dataOffset);
+    else yield writeFileMeta({ ...meta, sopInstanceUid });
+    yield* data;
+  })();
+}
+
+async function prepare(
+  { path, correction, machineCharset }: FileToCorrect,
+): Promise<{ dataOffset: number; corrected: CorrectedObject | undefined; isDeflated: boolean }> {
+  const { meta, dataOffset } = readMeta(path);
+  const syntax = transferSyntaxOf(meta.transferSyntaxUid);
+  if (syntax === undefined) {
+    throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not one the box reads`);
+  }
+  const source = syntax.deflated ? { bytes: await inflatedStart(path, dataOffset) } : { path, dataOffset };
+  const corrected = await correctObject({ source, syntaxUid: syntax.uid, correction, machineCharset });
+  return { dataOffset, corrected, isDeflated: syntax.deflated };
+}
+
+function readMeta(path: string) {
+  using file = Deno.openSync(path, { read: true });
+  return readFileMeta(new FileSource(file, 0).readAt(0, META_WINDOW));
+}
+
+async function* plain(path: string, dataOffset: number, corrected: CorrectedObject): AsyncGenerator<Uint8Array> {
+  using file = await Deno.open(path, { read: true });
+  for (const bytes of correctedBytes(new FileSource(file, dataOffset), corrected)) yield new Uint8Array(bytes);
+}
+
+/** Inflated, changed and deflated again on its way. Its length is even (PS3.5 A.5). */
+async function* deflated(path: string, dataOffset: number, corrected: CorrectedObject): AsyncGenerator<Uint8Array> {
+  const changed = async function* () {
+    const inflating = through(bytesOf(path, dataOffset), createInflateRaw());
+    try {
+      const first = await firstBytes(inflating, corrected.rest);
+      yield* correctedBytes(bytesSource(first.bytes), corrected, "head");
+      yield first.more;
+      yield* inflating;
+    } finally {
+      await inflating.return?.(); // the file is closed also where nobody reads on
+    }
+  };
+  let length = 0;
+  for await (const bytes of through(changed(), createDeflateRaw())) {
+    length += bytes.length;
+    yield bytes;
+  }
+  if (length % 2 === 1) yield new Uint8Array(1);
+}
+
+/** The first part of a deflated data set, in which all stands that could be corrected. @throws MalformedDataset */
+async function inflatedStart(path: string, dataOffset: number): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const part of through(bytesOf(path, dataOffset), createInflateRaw())) {
+      parts.push(part);
+      length += part.length;
+      if (length >= MOST_INFLATED) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && /^Z_/.test(String(error.code)))) throw error;
+    throw new MalformedDataset(`the deflated data set is damaged: ${error.message}`, { cause: error });
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** The first bytes of a stream, and what came with the last of them. */
+async function firstBytes(stream: AsyncIterator<Uint8Array>, count: number) {
+  const bytes = new Uint8Array(count);
+  let filled = 0;
+  let more: Uint8Array = new Uint8Array(0);
+  while (filled < count) {
+    const { value, done } = await stream.next();
+    if (done) throw new MalformedDataset("the deflated data set ends within its attributes");
+    bytes.set(value.subarray(0, count - filled), filled);
+    more = value.subarray(count - filled);
+    filled += Math.min(value.length, count - filled);
+  }
+  return { bytes, more };
+}
+
+function through(
+  bytes: AsyncIterable<Uint8Array>,
+  transform: ReturnType<typeof createInflateRaw | typeof createDeflateRaw>,
+): AsyncIterableIterator<Uint8Array> {
+  // what goes wrong is thrown to who reads
+  pipeline(Readable.from(bytes), transform, () => {});
+  return transform[Symbol.asyncIterator]();
+}
+
+/** The bytes of a file from `start` up to, not including, `end`, in pieces. */
+async function* bytesOf(path: string, start: number, end = Infinity): AsyncGenerator<Uint8Array> {
+  using file = await Deno.open(path, { read: true });
+  await file.seek(start, Deno.SeekMode.Start);
+  for (let at = start; at < end;) {
+    const chunk = new Uint8Array(Math.min(CHUNK, end - at));
+    const read = await file.read(chunk);
+    if (read === null) return;
+    at += read;
+    yield chunk.subarray(0, read);
+  }
+}

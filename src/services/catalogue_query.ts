@@ -1,0 +1,142 @@
+import { Dataset } from "../dicom/dataset.ts";
+import { dicomDate, dicomTime } from "../dicom/date_time.ts";
+import { Tag } from "../dicom/dictionary.ts";
+import { askedDays, matcher } from "../dicom/matching.ts";
+import type {
+  Catalogue,
+  CatalogueFilter,
+  CatalogueInstance,
+  CatalogueSeries,
+  CatalogueStudy,
+} from "../store/catalogue.ts";
+
+/** Query/Retrieve levels from the top (PS3.4 C.6.1.1); the study root has no patients. */
+export const QUERY_LEVELS = ["PATIENT", "STUDY", "SERIES", "IMAGE"] as const;
+export type QueryLevel = typeof QUERY_LEVELS[number];
+
+/** Patients, studies, series or instances that one query looks at: what else the box does must not wait for it. */
+export const MOST_CANDIDATES = 10_000;
+
+/**
+ * What matches a query, with every attribute that the catalogue has at its level: undefined for one that was looked at
+ * and does not match. Others may have their turn after each.
+ *
+ * @param most candidates that are looked at, of studies the newest
+ * @returns whether all that could match was looked at
+ * @throws UnusableIdentifier
+ */
+export function* matchingInCatalogue(
+  catalogue: Catalogue,
+  identifier: Dataset,
+  level: QueryLevel,
+  most = MOST_CANDIDATES,
+): Generator<Dataset | undefined, boolean> {
+  const mismatch = matcher(identifier);
+  let looked = 0;
+  for (const page of pagesAt(level, catalogue, { ...narrowing(identifier), most: most + 1 })) {
+    for (const attributes of page) {
+      if (looked === most) return false;
+      looked += 1;
+      const candidate = attributes().setText(Tag.QueryRetrieveLevel, "CS", level);
+      yield mismatch(candidate) === undefined ? candidate : undefined;
+    }
+  }
+  return true;
+}
+
+function* pagesAt(level: QueryLevel, catalogue: Catalogue, filter: CatalogueFilter): Generator<(() => Dataset)[]> {
+  switch (level) {
+    case "PATIENT":
+      yield catalogue.patients(filter).map((patient) => () =>
+        patientAttributes(patient).setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies))
+      );
+      return;
+    case "STUDY":
+      for (const page of catalogue.inPages("studies", filter)) {
+        yield page.map((study) => () =>
+          studyAttributes(study)
+            .setText(Tag.NumberOfStudyRelatedSeries, "IS", String(study.series))
+            .setText(Tag.NumberOfStudyRelatedInstances, "IS", String(study.instances))
+        );
+      }
+      return;
+    case "SERIES":
+      for (const page of catalogue.inPages("series", filter)) {
+        yield page.map((series) => () =>
+          seriesAttributes(series).setText(Tag.NumberOfSeriesRelatedInstances, "IS", String(series.instances))
+        );
+      }
+      return;
+    case "IMAGE":
+      for (const page of catalogue.inPages("instances", filter)) {
+        yield page.map((instance) => () => instanceAttributes(instance));
+      }
+  }
+}
+
+/** What the unique keys of an identifier name, each as it is: nothing in them is a wildcard (PS3.4 C.4.2.2.1). */
+export function named(identifier: Dataset): CatalogueFilter {
+  return { patientIds: valuesOf(identifier, Tag.PatientID), ...namedByUid(identifier) };
+}
+
+/** What of an identifier the store can look up. */
+export function narrowing(identifier: Dataset): CatalogueFilter {
+  const patientId = identifier.text("PatientID");
+  const { from, to } = askedDays(identifier, Tag.StudyDate);
+  const day = (date: string | undefined) => date?.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");
+  return {
+    ...(patientId !== "" && !/[*?]/.test(patientId) && { patientIds: [patientId] }),
+    ...namedByUid(identifier),
+    fromDay: day(from),
+    toDay: day(to),
+  };
+}
+
+function namedByUid(identifier: Dataset): CatalogueFilter {
+  return {
+    studyInstanceUids: valuesOf(identifier, Tag.StudyInstanceUID),
+    seriesInstanceUids: valuesOf(identifier, Tag.SeriesInstanceUID),
+    sopInstanceUids: valuesOf(identifier, Tag.SOPInstanceUID),
+  };
+}
+
+function valuesOf(identifier: Dataset, tag: number): string[] | undefined {
+  const values = identifier.texts(tag).filter((value) => value !== "");
+  return values.length === 0 ? undefined : values;
+}
+
+function patientAttributes(
+  { patientId, patientName, patientBirthDate }: Pick<CatalogueStudy, "patientId" | "patientName" | "patientBirthDate">,
+): Dataset {
+  return new Dataset()
+    .setText(Tag.PatientID, "LO", patientId)
+    .setText(Tag.PatientName, "PN", patientName)
+    .setText(Tag.PatientBirthDate, "DA", dicomDate(patientBirthDate));
+}
+
+function studyAttributes(study: Omit<CatalogueStudy, "series" | "instances">): Dataset {
+  return patientAttributes(study)
+    .setText(Tag.StudyInstanceUID, "UI", study.studyInstanceUid)
+    .setText(Tag.AccessionNumber, "SH", study.accessionNumber)
+    .setText(Tag.StudyDate, "DA", dicomDate(study.studyDate))
+    .setText(Tag.StudyTime, "TM", study.studyTime === "" ? "" : dicomTime(study.studyTime))
+    .setText(Tag.StudyDescription, "LO", study.studyDescription)
+    .setText(Tag.ModalitiesInStudy, "CS", ...study.modalities.split(","));
+}
+
+function seriesAttributes(series: CatalogueSeries): Dataset {
+  return studyAttributes(series)
+    .setText(Tag.SeriesInstanceUID, "UI", series.seriesInstanceUid)
+    .setText(Tag.Modality, "CS", series.modality)
+    .setText(Tag.SeriesNumber, "IS", series.seriesNumber === null ? "" : String(series.seriesNumber))
+    .setText(Tag.SeriesDescription, "LO", series.seriesDescription)
+    .setText(Tag.BodyPartExamined, "CS", series.bodyPart);
+}
+
+function instanceAttributes(instance: CatalogueInstance): Dataset {
+  return seriesAttributes(instance)
+    .setText(Tag.SOPInstanceUID, "UI", instance.sopInstanceUid)
+    .setText(Tag.SOPClassUID, "UI", instance.sopClassUid)
+    .setText(Tag.InstanceNumber, "IS", instance.instanceNumber === null ? "" : String(instance.instanceNumber))
+    .setText(Tag.NumberOfFrames, "IS", instance.frames === 0 ? "" : String(instance.frames));
+}

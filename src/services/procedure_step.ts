@@ -1,0 +1,255 @@
+import { Buffer } from "node:buffer";
+import { Dataset } from "../dicom/dataset.ts";
+import { nameOf, Tag } from "../dicom/dictionary.ts";
+import { isoDate } from "../dicom/date_time.ts";
+import { TooManyElements } from "../dicom/read_dataset.ts";
+import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
+import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
+import { newUid } from "../dicom/uid.ts";
+import { writeDataset } from "../dicom/write_dataset.ts";
+import { isOfPerson } from "../store/filing.ts";
+import { personOf } from "../store/patients.ts";
+import type { MadeInstance, ProcedureStep, ProcedureStepStatus } from "../store/procedure_steps.ts";
+import type { Store } from "../store/store.ts";
+import { CommandField, Status } from "../dimse/command.ts";
+import { readAttributes, readMessage } from "../dimse/data_set.ts";
+import { Refusal, type Request, type Service } from "../dimse/service.ts";
+import { uncompressedOf } from "./verification.ts";
+
+/** Scheduled steps that one performed step is looked up for. */
+const MOST_SCHEDULED = 32;
+const STATUSES: readonly string[] = ["IN PROGRESS", "COMPLETED", "DISCONTINUED"];
+/** Error ID of an update that comes after the end (PS3.4 Table F.7.2-3). */
+const MAY_NO_LONGER_BE_UPDATED = 0xa710;
+
+/** What a step is begun with and N-SET may not change (PS3.4 Table F.7.2-1): above all whose it is. */
+const FIXED_AT_THE_BEGINNING: readonly number[] = [
+  Tag.Modality,
+  Tag.ReferencedPatientSequence,
+  Tag.PatientName,
+  Tag.PatientID,
+  Tag.IssuerOfPatientID,
+  Tag.PatientBirthDate,
+  Tag.PatientSex,
+  Tag.StudyID,
+  Tag.PerformedStationAETitle,
+  Tag.PerformedStationName,
+  Tag.PerformedLocation,
+  Tag.PerformedProcedureStepStartDate,
+  Tag.PerformedProcedureStepStartTime,
+  Tag.PerformedProcedureStepID,
+  Tag.ScheduledStepAttributesSequence,
+];
+
+/** The modality performed procedure step service as SCP: N-CREATE, N-SET, and N-GET (PS3.4 Annex F). */
+export class PerformedProcedureSteps implements Service {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
+    const classes = [MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE];
+    return classes.includes(abstractSyntax) ? uncompressedOf(proposed) : "abstract syntax";
+  }
+
+  async serve(request: Request): Promise<void> {
+    const retrieves = request.context.abstractSyntax === MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE;
+    if (retrieves && request.field !== CommandField.N_GET) {
+      throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only N-GET under the retrieve class");
+    }
+    switch (request.field) {
+      case CommandField.N_CREATE:
+        return await this.#create(request);
+      case CommandField.N_SET:
+        return await this.#set(request);
+      case CommandField.N_GET:
+        return await this.#get(request);
+      default:
+        throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only N-CREATE, N-SET and N-GET of a procedure step");
+    }
+  }
+
+  /** A step begins (PS3.4 F.7.2.1). Some machines leave its UID to us. */
+  async #create(request: Request): Promise<void> {
+    const attributes = await this.#read(request);
+    const status = statusOf(attributes);
+    if (status === undefined) throw missing(Tag.PerformedProcedureStepStatus);
+    if (status !== "IN PROGRESS") {
+      throw new Refusal(Status.INVALID_ATTRIBUTE_VALUE, `A step begins IN PROGRESS, not ${status}`, {
+        offendingElements: [Tag.PerformedProcedureStepStatus],
+      });
+    }
+    const sopInstanceUid = request.command.text("AffectedSOPInstanceUID") || newUid();
+    if (this.#store.procedureSteps.find(sopInstanceUid)) {
+      throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
+    }
+    const { appointmentIds, studyInstanceUid } = this.#appointmentsOf(attributes);
+    const [appointmentId = null, ...alsoAppointmentIds] = appointmentIds;
+    this.#store.procedureSteps.begin({
+      sopInstanceUid,
+      appointmentId,
+      alsoAppointmentIds,
+      studyInstanceUid,
+      aeTitle: request.peer.callingAeTitle,
+      status,
+      patientId: attributes.text("PatientID"),
+      patientName: attributes.text("PatientName"),
+      reason: "",
+      attributes: encoded(attributes),
+    });
+    await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
+  }
+
+  /**
+   * More is said of a step, or it ends; what has ended stays as it is (PS3.4 F.7.2.2). Machines that repeat what they
+   * began with are passed over in that: refused, they would try for ever, and the step would never end.
+   */
+  async #set(request: Request): Promise<void> {
+    const changes = await this.#read(request);
+    while (!await this.#apply(request, changes)); // until nobody else has changed it meanwhile
+    await request.respond({ status: Status.SUCCESS });
+  }
+
+  /** @returns false where the step was changed while this was made ready */
+  async #apply(request: Request, changes: Dataset): Promise<boolean> {
+    const step = this.#find(request);
+    if (step.aeTitle !== request.peer.callingAeTitle) {
+      throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
+    }
+    if (step.status !== "IN PROGRESS") {
+      throw new Refusal(Status.PROCESSING_FAILURE, `The step is ${step.status} and may no longer be updated`, {
+        errorId: MAY_NO_LONGER_BE_UPDATED,
+      });
+    }
+    const status = statusOf(changes) ?? step.status;
+    if (!STATUSES.includes(status)) {
+      throw new Refusal(Status.INVALID_ATTRIBUTE_VALUE, `A step is ${STATUSES.join(", ")}, not ${status}`, {
+        offendingElements: [Tag.PerformedProcedureStepStatus],
+      });
+    }
+    const attributes = await readStep(step);
+    for (const element of changes) {
+      if (!FIXED_AT_THE_BEGINNING.includes(element.tag)) attributes.add(element);
+    }
+    attributes.setText(Tag.PerformedProcedureStepStatus, "CS", status);
+    const whole = encoded(attributes);
+    await this.#refuseTooMuch(whole);
+    const now = this.#find(request);
+    if (now.status !== step.status || Buffer.compare(now.attributes, step.attributes) !== 0) return false;
+    this.#store.procedureSteps.update({
+      ...step,
+      status: status as ProcedureStepStatus,
+      reason: reasonOf(attributes),
+      attributes: whole,
+    }, madeBy(attributes));
+    return true;
+  }
+
+  /** Little by little a step must not become more than one message may say. */
+  async #refuseTooMuch(attributes: Uint8Array): Promise<void> {
+    try {
+      await readMessage(attributes, EXPLICIT_LITTLE_ENDIAN);
+    } catch (error) {
+      if (!(error instanceof TooManyElements)) throw error;
+      throw new Refusal(Status.PROCESSING_FAILURE, `With this ${error.message}`);
+    }
+  }
+
+  /** A step as it stands, or the attributes asked for (PS3.4 F.8.2). */
+  async #get(request: Request): Promise<void> {
+    const step = this.#find(request);
+    const attributes = await readStep(step);
+    const asked = attributeList(request.command);
+    const answer = new Dataset();
+    for (const element of attributes) {
+      if (asked.length === 0 || asked.includes(element.tag) || element.tag === Tag.SpecificCharacterSet) {
+        answer.add(element);
+      }
+    }
+    await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
+  }
+
+  #read(request: Request): Promise<Dataset> {
+    return readAttributes(request, {
+      machineCharset: this.#store.machines.charsetOf(request.peer.callingAeTitle),
+    });
+  }
+
+  #find(request: Request): ProcedureStep {
+    const step = this.#store.procedureSteps.find(request.command.text("RequestedSOPInstanceUID"));
+    if (step === undefined) throw new Refusal(Status.NO_SUCH_SOP_INSTANCE, "There is no procedure step with this UID");
+    return step;
+  }
+
+  /**
+   * The appointments that a step was scheduled as, several where one examination answers several requests: each by its
+   * study, else its accession number, never against the patient.
+   */
+  #appointmentsOf(attributes: Dataset): { appointmentIds: string[]; studyInstanceUid: string } {
+    const scheduled = attributes.items("ScheduledStepAttributesSequence");
+    const patient = {
+      patientId: attributes.text("PatientID"),
+      patientName: attributes.text("PatientName"),
+      patientBirthDate: isoDate(attributes.text("PatientBirthDate")),
+      patientSex: attributes.text("PatientSex"),
+    };
+    const { appointments, patients } = this.#store;
+    const found = scheduled.slice(0, MOST_SCHEDULED).flatMap((item) => {
+      const studyInstanceUid = item.text("StudyInstanceUID");
+      const accessionNumber = item.text("AccessionNumber");
+      const byStudy = studyInstanceUid === "" ? undefined : appointments.findByStudyInstanceUid(studyInstanceUid);
+      const appointment = byStudy ??
+        (accessionNumber === "" ? undefined : appointments.findByAccessionNumber(accessionNumber));
+      if (appointment === undefined) return [];
+      const { id } = appointment.patient;
+      const person = {
+        ...personOf(appointment.patient),
+        ...{ otherIds: patients.otherIdsOf(id), formerly: patients.formerly(id) },
+      };
+      return isOfPerson(patient, person, true) ? [appointment.id] : [];
+    });
+    return { appointmentIds: [...new Set(found)], studyInstanceUid: scheduled[0]?.text("StudyInstanceUID") ?? "" };
+  }
+}
+
+/** @throws MalformedDataset for what an earlier version of the box took and this one would not */
+function readStep({ attributes }: ProcedureStep): Promise<Dataset> {
+  return readMessage(attributes, EXPLICIT_LITTLE_ENDIAN, { most: 1_000_000 });
+}
+
+function statusOf(attributes: Dataset): string | undefined {
+  return attributes.text("PerformedProcedureStepStatus") || undefined;
+}
+
+function reasonOf(attributes: Dataset): string {
+  const coded = attributes.items("PerformedProcedureStepDiscontinuationReasonCodeSequence")[0]?.text("CodeMeaning");
+  return coded || attributes.text("CommentsOnThePerformedProcedureStep");
+}
+
+/** The objects that the step's series list, images and others (PS3.3 C.4.15). */
+function madeBy(attributes: Dataset): MadeInstance[] {
+  return attributes.items("PerformedSeriesSequence").flatMap((series) =>
+    [
+      ...series.items("ReferencedImageSequence"),
+      ...series.items("ReferencedNonImageCompositeSOPInstanceSequence"),
+    ].map((item) => ({
+      sopInstanceUid: item.text("ReferencedSOPInstanceUID"),
+      sopClassUid: item.text("ReferencedSOPClassUID"),
+    }))
+  ).filter(({ sopInstanceUid }) => sopInstanceUid !== "");
+}
+
+function attributeList(command: Dataset): number[] {
+  return command.numbers("AttributeIdentifierList");
+}
+
+function missing(tag: number): Refusal {
+  return new Refusal(Status.MISSING_ATTRIBUTE, `${nameOf(tag)} is missing`, { offendingElements: [tag] });
+}
+
+/** Kept in one form whatever it came in, so that more can be added to it. */
+function encoded(attributes: Dataset): Uint8Array {
+  return writeDataset(attributes.setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192"), EXPLICIT_LITTLE_ENDIAN);
+}

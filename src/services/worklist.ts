@@ -1,0 +1,224 @@
+import { Buffer } from "node:buffer";
+import { getLogger } from "@logtape/logtape";
+import type { Dataset } from "../dicom/dataset.ts";
+import { UnusableIdentifier } from "../dicom/matching.ts";
+import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { charsetTerms } from "../dicom/read_text.ts";
+import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
+import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { everything, shapeOf } from "../dicom/worklist_answer.ts";
+import type { Machine } from "../store/machines.ts";
+import type { Store } from "../store/store.ts";
+import { CommandField, Status } from "../dimse/command.ts";
+import { Refusal, type Request, type Service } from "../dimse/service.ts";
+import { uncompressedOf } from "./verification.ts";
+import type { WorklistBook } from "./worklist_book.ts";
+import { type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
+import {
+  type Asker,
+  findMatches,
+  hasUnknownKeys,
+  keysInWords,
+  type Match,
+  profileOf,
+  type Query,
+  readQuery,
+} from "./worklist_query.ts";
+
+const log = getLogger(["sonodesk", "dimse", "worklist"]);
+
+/** An identifier is a screenful of keys: real ones have 1 to 4 KB. */
+export const LONGEST_IDENTIFIER = 64 * 1024;
+/** Where in extended negotiation a peer asks for fuzzy matching of names (PS3.4 K.5.1). */
+const FUZZY_MATCHING_BYTE = 2;
+
+/** What a machine would get now. */
+export interface Preview {
+  /** The keys it asks with, in words. */
+  keys: string[];
+  answers: Dataset[];
+  /** Why its query would be refused, which is then all it gets. */
+  refused?: string;
+}
+
+/** The modality worklist service as SCP: C-FIND (PS3.4 Annex K). Only what reception has sent is there to be found. */
+export class Worklist implements Service {
+  readonly cancellable = true;
+  readonly #store: Store;
+  readonly #book: WorklistBook;
+  readonly #boxAeTitle: string;
+  readonly #journal: WorklistJournal;
+
+  constructor(store: Store, book: WorklistBook, boxAeTitle: string) {
+    this.#store = store;
+    this.#book = book;
+    this.#boxAeTitle = boxAeTitle;
+    this.#journal = new WorklistJournal(store, book);
+  }
+
+  accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
+    return abstractSyntax === MODALITY_WORKLIST_FIND ? uncompressedOf(proposed) : "abstract syntax";
+  }
+
+  async serve(request: Request): Promise<void> {
+    if (request.field !== CommandField.C_FIND) {
+      throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-FIND on a worklist context");
+    }
+    const asker: Asker = {
+      aeTitle: request.peer.callingAeTitle,
+      machine: this.#store.machines.findByAeTitle(request.peer.callingAeTitle),
+      fuzzyNames: asksForFuzzyNames(request.peer.extended.get(MODALITY_WORKLIST_FIND)),
+    };
+    const entry = this.#journal.begin(request, asker);
+    let outcome: string;
+    try {
+      const bytes = await readIdentifier(request);
+      entry.brings(bytes);
+      const identifier = parseIdentifier(bytes, request.context.transferSyntax, asker.machine);
+      entry.asks(identifier);
+      const query = usable(identifier, asker, this.#boxAeTitle);
+      const matches = this.#find(query);
+      entry.finds(query, matches);
+      outcome = await this.#send(request, query, matches, entry);
+    } catch (error) {
+      entry.end(error instanceof Refusal ? `${REFUSED}${error.message}` : "broken off before the last answer");
+      throw error;
+    }
+    entry.end(outcome);
+  }
+
+  /** The three sub-fields of PS3.4 K.5.1: two that are always 1, and names without their accents where asked for. */
+  extend(abstractSyntax: string, proposed: Uint8Array): Uint8Array | undefined {
+    if (abstractSyntax !== MODALITY_WORKLIST_FIND || proposed.length <= FUZZY_MATCHING_BYTE) return undefined;
+    return Uint8Array.of(1, 1, asksForFuzzyNames(proposed) ? 1 : 0);
+  }
+
+  /**
+   * What a machine would get now: the answers to its latest query, or to one for everything where it has not asked
+   * yet, through the same matching and encoding as on the wire.
+   *
+   * @returns the keys it asks with, and each answer as a data set read back from its bytes; or why it would be refused
+   */
+  preview(machine: Machine): Preview {
+    const kept = this.#store.worklistQueries.latestIdentifier(machine.aeTitle);
+    // an identifier that did not come, or was too long, is not there to be asked again
+    if (kept?.identifier.length === 0 && kept.outcome.startsWith(REFUSED)) {
+      return { keys: [], answers: [], refused: kept.outcome.slice(REFUSED.length) };
+    }
+    const syntax = transferSyntaxOf(kept?.transferSyntaxUid ?? "") ?? EXPLICIT_LITTLE_ENDIAN;
+    const asker: Asker = { aeTitle: machine.aeTitle, machine, fuzzyNames: kept?.fuzzyNames ?? false };
+    let keys: string[] = [];
+    try {
+      const identifier = kept ? parseIdentifier(kept.identifier, syntax, machine) : everything();
+      keys = keysInWords(identifier);
+      const query = usable(identifier, asker, this.#boxAeTitle);
+      const answers = [...this.#answers(query, this.#find(query), syntax)]
+        .flatMap(({ bytes }) => bytes === undefined ? [] : [readDataset(bytes, syntax).dataset]);
+      return { keys, answers };
+    } catch (error) {
+      if (error instanceof Refusal) return { keys, answers: [], refused: error.message };
+      throw error;
+    }
+  }
+
+  /** @throws Refusal for more answers than the machine is to get */
+  #find(query: Query): Match[] {
+    const matches = findMatches(this.#book, query);
+    const limit = query.asker.machine?.answerLimit ?? Infinity;
+    if (matches.length > limit) {
+      throw new Refusal(Status.OUT_OF_RESOURCES, `${matches.length} answers, this machine takes ${limit}`);
+    }
+    return matches;
+  }
+
+  /** The answer with each item as its bytes, or why it could not be written: one patient must not cost all others. */
+  *#answers(query: Query, matches: readonly Match[], syntax: TransferSyntax): Generator<Answer> {
+    const { identifier } = query;
+    const shape = shapeOf(identifier);
+    const profile = profileOf(query.asker.machine);
+    for (const { booked, view } of matches) {
+      const { appointmentId, sentAt } = booked.item;
+      try {
+        yield { appointmentId, sentAt, bytes: this.#book.answer(booked, view, identifier, shape, syntax, profile) };
+      } catch (error) {
+        log.error("appointment {id}: {machine} does not get it: {error}", {
+          ...{ id: appointmentId, machine: query.asker.aeTitle, error },
+        });
+        yield { appointmentId, sentAt, why: error instanceof Error ? error.message : String(error) };
+      }
+    }
+  }
+
+  /** Sends every answer, then the final status. Returns how it ended. */
+  async #send(
+    request: Request,
+    query: Query,
+    matches: readonly Match[],
+    entry: WorklistEntry,
+  ): Promise<"answered" | "cancelled"> {
+    const answers = request.answers({
+      status: hasUnknownKeys(query) ? Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED : Status.PENDING,
+    });
+    for (const { appointmentId, sentAt, bytes, why } of this.#answers(query, matches, request.context.transferSyntax)) {
+      if (request.cancelled) {
+        await answers.flush();
+        await request.respond({ status: Status.CANCEL, comment: "Cancelled by C-CANCEL" });
+        return "cancelled";
+      }
+      if (bytes === undefined) {
+        entry.misses(appointmentId, `its answer could not be written: ${why}`);
+        continue;
+      }
+      await answers.add(bytes);
+      entry.answers({ appointmentId, sentAt });
+    }
+    await answers.flush();
+    await request.respond({ status: Status.SUCCESS });
+    return "answered";
+  }
+}
+
+/** What is kept of a query that was refused begins with this, then says why. */
+const REFUSED = "refused: ";
+
+interface Answer {
+  appointmentId: string;
+  sentAt: string;
+  bytes?: Uint8Array;
+  why?: string;
+}
+
+function asksForFuzzyNames(proposed: Uint8Array | undefined): boolean {
+  return proposed?.[FUZZY_MATCHING_BYTE] === 1;
+}
+
+/** @throws Refusal for an identifier that cannot be answered */
+function usable(identifier: Dataset, asker: Asker, boxAeTitle: string): Query {
+  try {
+    return readQuery(identifier, asker, boxAeTitle, new Date());
+  } catch (error) {
+    if (!(error instanceof UnusableIdentifier)) throw error;
+    throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message, { offendingElements: [error.tag] });
+  }
+}
+
+async function readIdentifier(request: Request): Promise<Uint8Array> {
+  if (!request.hasData) throw new Refusal(Status.CANNOT_UNDERSTAND, "The query has no identifier");
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of request.data) {
+    length += part.length;
+    if (length > LONGEST_IDENTIFIER) throw new Refusal(Status.OUT_OF_RESOURCES, "The identifier is too long");
+    parts.push(part.slice());
+  }
+  return Buffer.concat(parts);
+}
+
+function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax, machine: Machine | undefined): Dataset {
+  try {
+    return readDataset(bytes, syntax, { machineCharset: charsetTerms(machine?.characterSet ?? "") }).dataset;
+  } catch (error) {
+    if (error instanceof MalformedDataset) throw new Refusal(Status.CANNOT_UNDERSTAND, error.message);
+    throw error;
+  }
+}

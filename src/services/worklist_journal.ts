@@ -1,0 +1,77 @@
+import { getLogger } from "@logtape/logtape";
+import type { Dataset } from "../dicom/dataset.ts";
+import type { Store } from "../store/store.ts";
+import type { WorklistItem } from "../store/worklist_items.ts";
+import type { NotAnswered } from "../store/worklist_queries.ts";
+import type { Request } from "../dimse/service.ts";
+import type { WorklistBook } from "./worklist_book.ts";
+import { type Asker, explain, keysInWords, type Match, type Query } from "./worklist_query.ts";
+
+const log = getLogger(["sonodesk", "dimse", "worklist"]);
+
+/** One query as it goes on. `end` is called once, whatever became of it. */
+export interface WorklistEntry {
+  /** Its identifier has come, as these bytes. */
+  brings(bytes: Uint8Array): void;
+  /** Its identifier could be read. */
+  asks(identifier: Dataset): void;
+  /** What is to be answered. */
+  finds(query: Query, matches: readonly Match[]): void;
+  /** The answer with this item has been written. */
+  answers(item: Pick<WorklistItem, "appointmentId" | "sentAt">): void;
+  /** The answer with this appointment's item could not be made: why, in words. */
+  misses(appointmentId: string, why: string): void;
+  /** @param outcome in words, for the machine's page */
+  end(outcome: string): void;
+}
+
+/**
+ * Keeps every worklist query: who asked, with which keys, what came of it, and why each item that was sent lately was
+ * not in the answer. What was answered to the end has been seen by the machine from then on.
+ */
+export class WorklistJournal {
+  readonly #store: Store;
+  readonly #book: WorklistBook;
+
+  constructor(store: Store, book: WorklistBook) {
+    this.#store = store;
+    this.#book = book;
+  }
+
+  begin(request: Request, asker: Asker): WorklistEntry {
+    const started = performance.now();
+    let bytes: Uint8Array = new Uint8Array(0);
+    let keys: string[] = [];
+    let found: { query: Query; matches: readonly Match[] } | undefined;
+    const answered = new Map<string, string>();
+    const missed: NotAnswered[] = [];
+    return {
+      brings: (read) => bytes = read,
+      asks: (identifier) => keys = keysInWords(identifier),
+      finds: (query, matches) => found = { query, matches },
+      answers: ({ appointmentId, sentAt }) => answered.set(appointmentId, sentAt),
+      misses: (appointmentId, why) => missed.push({ appointmentId, reason: why }),
+      end: (outcome) => {
+        const milliseconds = Math.round(performance.now() - started);
+        const { aeTitle, machine, fuzzyNames } = asker;
+        const notAnswered = found ? [...missed, ...explain(this.#book, found.query, found.matches)] : [];
+        // answers under way when a machine goes away may not have reached it
+        const seen = outcome === "answered" || outcome === "cancelled" ? answered.keys() : [];
+        this.#store.transaction(() => {
+          this.#store.worklistQueries.add({
+            ...{ aeTitle, address: request.peer.address, keys, answers: answered.size, milliseconds },
+            ...{ outcome, notAnswered },
+            // to be asked again on the machine's page, which only a machine that is known has
+            ...{ identifier: machine ? bytes : new Uint8Array(0), fuzzyNames },
+            ...{ transferSyntaxUid: request.context.transferSyntax.uid },
+          });
+          this.#store.worklistItems.seen(seen, aeTitle || "a machine without AE title", answered);
+          if (machine) this.#store.machines.queried(machine.id);
+        });
+        log.info("association {id}: {answers} worklist answers in {milliseconds} ms, {outcome}", {
+          ...{ id: request.peer.id, answers: answered.size, milliseconds, outcome },
+        });
+      },
+    };
+  }
+}

@@ -1,0 +1,353 @@
+/** Every setting of the box: environment over stored settings over defaults. Nothing else reads the environment. */
+
+import { ADMISSIONS, ELSEWHERE } from "../store/machine_origins.ts";
+
+interface Setting<T> {
+  /** The environment variable; the stored setting has the same name. */
+  name: string;
+  default: T;
+  /** What it means, with its unit, for a person. */
+  meaning: string;
+  /** @throws Error, in the words after "Cannot use NAME=value: " */
+  parse(text: string): T;
+  /** When a value that is set on the settings page holds; undefined where only the environment sets it. */
+  holds?: "at once" | "at restart";
+  /** What to choose from, where it is one of a few. */
+  choices?: readonly string[];
+}
+
+/** Every setting, by its key in `Config`. */
+export const SETTINGS = {
+  data: text("SONODESK_DATA", "./data", "Folder of the store and the images"),
+  name: atOnce(line("SONODESK_NAME", "Sonodesk", "Name of the clinic, on every page")),
+  timeZone: atOnce(timeZone("SONODESK_TIME_ZONE", "Time zone of the clinic, such as Asia/Kolkata")),
+  country: atOnce(
+    country("SONODESK_COUNTRY", "Country of the clinic, such as IN, where what tells a fetus's sex is held back"),
+  ),
+  language: atOnce(
+    choice("SONODESK_LANGUAGE", ["", "en", "hi"] as const, "", "Language of the pages; the browser's when empty"),
+  ),
+  lockSeconds: atOnce(
+    seconds("SONODESK_LOCK_SECONDS", 60, "Seconds without a touch until the page locks; 0 for never"),
+  ),
+  host: optionalText("SONODESK_HOST", "Address to listen on; all when empty"),
+  webPort: port("SONODESK_WEB_PORT", 5000, "Port of the kiosk and settings pages"),
+  https: atRestart(
+    choice("SONODESK_HTTPS", ["off", "on"] as const, "on", "HTTPS for other computers, on the same port"),
+  ),
+  httpsPort: atRestart(optionalPort("SONODESK_HTTPS_PORT", "A further port for HTTPS alone; none when empty")),
+  pinUnlock: atOnce(
+    choice("SONODESK_PIN_UNLOCK", ["kiosk", "anywhere"] as const, "kiosk", "Where a PIN opens a locked page"),
+  ),
+  worklistPort: atRestart(port("SONODESK_WORKLIST_PORT", 11112, "Port on which machines ask for the worklist")),
+  storagePort: atRestart(port("SONODESK_STORAGE_PORT", 11113, "Port on which machines send images")),
+  dicomTls: atRestart(
+    choice(
+      "SONODESK_DICOM_TLS",
+      ["off", "on", "certified"] as const,
+      "off",
+      "DICOM over TLS, of any or certified peers",
+    ),
+  ),
+  dicomTlsPort: atRestart(port("SONODESK_DICOM_TLS_PORT", 2762, "Port of every DICOM service over TLS")),
+  dicomTlsKey: optionalText("SONODESK_DICOM_TLS_KEY", "File of the key for DICOM over TLS; the box's own when empty"),
+  dicomTlsCertificate: optionalText("SONODESK_DICOM_TLS_CERTIFICATE", "File of the certificate that goes with the key"),
+  dicomTlsAuthorities: optionalText(
+    "SONODESK_DICOM_TLS_AUTHORITIES",
+    "File of the certificates of the authorities that certify peers and destinations",
+  ),
+  dicomWebOrigins: atOnce(
+    origins(
+      "SONODESK_DICOMWEB_ORIGINS",
+      "Web viewers on other hosts that may use DICOMweb, such as https://viewer.local",
+    ),
+  ),
+  aeTitle: atRestart(aeTitle("SONODESK_AE_TITLE", "STORESCP", "AE title of the box")),
+  adminUsername: optionalText("SONODESK_ADMIN_USERNAME", "Name of the first admin, made where there is none"),
+  adminPassword: optionalText("SONODESK_ADMIN_PASSWORD", "Password of the first admin"),
+  admission: atOnce(choice("SONODESK_ADMISSION", ADMISSIONS, "pairing", "Which machines may connect")),
+  worklistDays: atRestart(
+    whole("SONODESK_WORKLIST_DAYS", 7, "Days after sending for which a patient stays on the worklist"),
+  ),
+  completionMinutes: atRestart(
+    whole("SONODESK_COMPLETION_MINUTES", 30, "Minutes after the last image until a scan is completed"),
+  ),
+  elsewhere: atOnce(
+    choice(
+      "SONODESK_ELSEWHERE",
+      ELSEWHERE,
+      "ask",
+      "A machine that calls from another address than it was admitted at: ask an admin, or refuse it",
+    ),
+  ),
+  secondAdmin: atOnce(
+    choice(
+      "SONODESK_SECOND_ADMIN",
+      ["off", "on"] as const,
+      "off",
+      "A second admin confirms what leads data out of the box or lets somebody in",
+    ),
+  ),
+  clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
+  diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
+  retentionDays: atRestart(
+    optionalWhole(
+      "SONODESK_RETENTION_DAYS",
+      "Days after which the files of studies that the clinic's database has are removed; never when empty",
+    ),
+  ),
+  largestObject: bytes("SONODESK_LARGEST_OBJECT", 4 * 1024 ** 3, "Largest object taken from a machine, bytes"),
+  associations: atRestart(whole("SONODESK_ASSOCIATIONS", 20, "Associations open at once")),
+  associationsPerAddress: whole("SONODESK_ASSOCIATIONS_PER_ADDRESS", 5, "Associations open at once from one address"),
+  idleSeconds: whole("SONODESK_IDLE_SECONDS", 600, "Seconds after which a silent association is aborted"),
+  backupFolder: atOnce(
+    optionalText(
+      "SONODESK_BACKUP_FOLDER",
+      "Folder for the nightly backup, such as a USB disk's, or s3://bucket/path; none when empty",
+    ),
+  ),
+  backupPassphrase: atOnce(
+    optionalText("SONODESK_BACKUP_PASSPHRASE", "Encrypts backups; without it nobody can restore them"),
+  ),
+  backupS3Endpoint: atOnce(
+    optionalText("SONODESK_BACKUP_S3_ENDPOINT", "Address of the S3-compatible store, such as https://s3.example.com"),
+  ),
+  backupS3Region: atOnce(text("SONODESK_BACKUP_S3_REGION", "us-east-1", "Region of the S3-compatible store")),
+  backupS3Access: atOnce(optionalText("SONODESK_BACKUP_S3_ACCESS", "Id of the access key of the S3-compatible store")),
+  backupS3Secret: atOnce(optionalText("SONODESK_BACKUP_S3_SECRET", "Secret of that access key")),
+  backupSnapshots: atOnce(whole("SONODESK_BACKUP_SNAPSHOTS", 14, "Copies of the store that a backup keeps")),
+  backupForget: atOnce(
+    choice(
+      "SONODESK_BACKUP_FORGET",
+      ["off", "on"] as const,
+      "off",
+      "Removing images from a backup that none of its copies of the store needs",
+    ),
+  ),
+  updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
+  updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
+  wishes: optionalText("SONODESK_WISHES", "Folder where the image of the appliance finds what to do to the computer"),
+  computerSays: optionalText("SONODESK_COMPUTER_SAYS", "Folder where the image says how the computer is set"),
+  kernelMessages: optionalText(
+    "SONODESK_KERNEL_MESSAGES",
+    "File with the kernel's latest messages, where the box may not read them itself",
+  ),
+  announcement: optionalText(
+    "SONODESK_ANNOUNCEMENT",
+    "File in which the box says its AE title and ports, for the service that announces them over mDNS",
+  ),
+  logLevel: choice(
+    "SONODESK_LOG",
+    ["debug", "info", "warning", "error"] as const,
+    "info",
+    "Least level that is logged",
+  ),
+};
+
+export type SettingKey = keyof typeof SETTINGS;
+export type Config = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
+
+/**
+ * The configuration from the environment, then what `stored` has, then the defaults.
+ *
+ * @throws Error that names the setting and what it should be
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  stored: (name: string) => string | undefined = () => undefined,
+): Config {
+  const entries = Object.entries(SETTINGS).map(([key, setting]) => {
+    const value = environment[setting.name] || stored(setting.name);
+    if (value === undefined || value === "") return [key, setting.default];
+    try {
+      return [key, setting.parse(value)];
+    } catch (error) {
+      const shown = isSecret(setting.name) ? "…" : value;
+      throw new Error(`Cannot use ${setting.name}=${shown}: ${(error as Error).message}`);
+    }
+  });
+  return Object.fromEntries(entries) as Config;
+}
+
+/** Whether a setting's value must not be shown: a secret, or an address that may hold one. */
+export function isSecret(name: string): boolean {
+  return /PASSWORD|PASSPHRASE|SECRET|TOKEN|KEY|URL/.test(name);
+}
+
+/** Every setting with its default, for `--help`. */
+export function describeSettings(): string {
+  return Object.values(SETTINGS).map((setting) =>
+    `  ${setting.name.padEnd(36)}${setting.meaning}${
+      setting.default === undefined || setting.default === "" ? "" : ` (${setting.default})`
+    }`
+  ).join("\n");
+}
+
+function atOnce<T>(setting: Setting<T>): Setting<T> {
+  return { ...setting, holds: "at once" };
+}
+
+function atRestart<T>(setting: Setting<T>): Setting<T> {
+  return { ...setting, holds: "at restart" };
+}
+
+/** One line of up to 64 characters, such as a name. */
+function line(name: string, initial: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (/\p{Cc}/u.test(value) || [...value].length > 64) {
+        throw new Error("it must be one line of up to 64 characters");
+      }
+      return value.trim();
+    },
+  };
+}
+
+function timeZone(name: string, meaning: string): Setting<string | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) => {
+      try {
+        return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
+      } catch {
+        throw new Error("it must be a time zone such as Asia/Kolkata or Europe/Berlin");
+      }
+    },
+  };
+}
+
+/** An ISO 3166-1 alpha-2 code, in capitals; "" when it is not known. */
+function country(name: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: "",
+    meaning,
+    parse: (value) => {
+      const code = value.toUpperCase();
+      const names = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
+      if (!/^[A-Z]{2}$/.test(code) || code === "ZZ" || names.of(code) === undefined) {
+        throw new Error("it must be the two letters of a country, such as IN or DE");
+      }
+      return code;
+    },
+  };
+}
+
+function seconds(name: string, initial: number, meaning: string): Setting<number> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^\d{1,5}$/.test(value)) throw new Error("it must be a number of seconds");
+      return Number(value);
+    },
+  };
+}
+
+function text(name: string, initial: string, meaning: string): Setting<string> {
+  return { name, default: initial, meaning, parse: (value) => value };
+}
+
+function optionalText(name: string, meaning: string): Setting<string | undefined> {
+  return { name, default: undefined, meaning, parse: (value) => value };
+}
+
+function port(name: string, initial: number, meaning: string): Setting<number> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error("a port is a number from 0 to 65535");
+      return Number(value);
+    },
+  };
+}
+
+function optionalPort(name: string, meaning: string): Setting<number | undefined> {
+  return { ...port(name, 0, meaning), default: undefined };
+}
+
+function whole(name: string, initial: number, meaning: string): Setting<number> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error("it must be a whole number above 0");
+      return Number(value);
+    },
+  };
+}
+
+function optionalWhole(name: string, meaning: string): Setting<number | undefined> {
+  return { ...whole(name, 1, meaning), default: undefined };
+}
+
+function bytes<T extends number | undefined>(name: string, initial: T, meaning: string): Setting<number | T> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: parseBytes,
+  };
+}
+
+/** A number of bytes, also with K, M or G for their powers of 1024. @throws Error in words when it is none */
+export function parseBytes(value: string): number {
+  const match = /^(\d+)([KMG]?)$/i.exec(value);
+  if (!match) throw new Error("it must be a number of bytes, such as 2000000000 or 2G");
+  return Number(match[1]) * 1024 ** " KMG".indexOf(match[2]!.toUpperCase() || " ");
+}
+
+/** Origins of web pages, with commas between them. */
+function origins(name: string, meaning: string): Setting<string | undefined> {
+  return {
+    name,
+    default: undefined,
+    meaning,
+    parse: (value) =>
+      value.split(/[\s,]+/).filter((part) => part !== "").map((part) => {
+        const url = URL.canParse(part) ? new URL(part) : undefined;
+        if (
+          url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search + url.hash !== ""
+        ) {
+          throw new Error("it must be addresses such as https://viewer.local, with commas between them");
+        }
+        return url.origin;
+      }).join(", "),
+  };
+}
+
+function aeTitle(name: string, initial: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: initial,
+    meaning,
+    parse: (value) => {
+      if (!/^[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$/.test(value)) {
+        throw new Error("an AE title has 1 to 16 plain characters and no backslash");
+      }
+      return value;
+    },
+  };
+}
+
+function choice<T extends string>(name: string, choices: readonly T[], initial: T, meaning: string): Setting<T> {
+  return {
+    name,
+    default: initial,
+    meaning: `${meaning}: ${choices.map((one) => one || "empty").join(", ")}`,
+    choices,
+    parse: (value) => {
+      if (!choices.includes(value as T)) throw new Error(`it must be one of ${choices.join(", ")}`);
+      return value as T;
+    },
+  };
+}

@@ -1,0 +1,205 @@
+import { randomBytes } from "node:crypto";
+import { getLogger } from "@logtape/logtape";
+import { Hono } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import * as v from "valibot";
+import { VERSION } from "../version.ts";
+import { readJson } from "./body.ts";
+import { filledLine, line } from "./fields.ts";
+import type { HealthReport } from "../operations/health_report.ts";
+import { LoginLimits } from "./login_limits.ts";
+import type { WebContext, WebEnv } from "./context.ts";
+import { conflict, Problem } from "./problem.ts";
+import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
+import { ScreenCode } from "./setup_code.ts";
+import { serveFile } from "./static_files.ts";
+import type { BackupPlace } from "../rescue/ways_back.ts";
+import { snapshotsInBackup, WAYS } from "../rescue/ways_back.ts";
+import type { RescueDesk } from "../rescue/desk.ts";
+
+const log = getLogger(["sonodesk", "rescue"]);
+
+const COOKIE = "sonodesk_rescue";
+/** Whose tries of the code are counted. */
+const NOBODY = "rescue";
+/** Who has given the code at once, at most: the latest. */
+const MOST_SESSIONS = 10;
+
+/** Who has given the code from the box's screen, over all tries to start the box. */
+export class RescueSessions {
+  readonly code = new ScreenCode();
+  readonly limits = new LoginLimits();
+  readonly #tokens = new Set<string>();
+
+  /** @returns the token for the cookie */
+  begin(): string {
+    const token = randomBytes(32).toString("base64url");
+    this.#tokens.add(token);
+    if (this.#tokens.size > MOST_SESSIONS) this.#tokens.delete(this.#tokens.values().next().value!);
+    return token;
+  }
+
+  has(token: string | undefined): boolean {
+    return token !== undefined && this.#tokens.has(token);
+  }
+}
+
+export interface RescuePagesOptions {
+  desk: RescueDesk;
+  sessions: RescueSessions;
+  since: Date;
+  /** The clinic's name and language, and where its backup goes, as far as they can still be read. */
+  name: string;
+  language: string;
+  backup: BackupPlace | undefined;
+  /** The certificate of the box's own authority, where it speaks HTTPS. */
+  authority: Uint8Array<ArrayBuffer> | undefined;
+}
+
+export const CodeBody = v.object({ code: filledLine(20) });
+
+const backup = v.object({
+  folder: filledLine(1000),
+  passphrase: v.optional(line(1000)),
+  s3: v.optional(v.object({
+    endpoint: filledLine(1000),
+    region: v.optional(line(100), "us-east-1"),
+    accessKeyId: filledLine(1000),
+    secretAccessKey: filledLine(1000),
+  })),
+});
+export const BackupBody = v.object({ backup });
+
+const ways = [...new Set(Object.values(WAYS).flat())];
+export const ChoiceBody = v.object({
+  way: v.picklist(ways, `must be one of ${ways.join(", ")}`),
+  snapshot: v.optional(filledLine(200)),
+  backup: v.optional(backup),
+});
+
+/** The pages and the API of a box that cannot work with its data folder. Without any store, and so without any patient. */
+export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
+  const { desk, sessions, since, name, language, authority } = options;
+  const { code, limits } = sessions;
+  const app = new Hono<WebEnv>();
+  app.use(securityHeaders);
+  app.use(sameOriginWrites);
+
+  for (const page of ["/", "/settings", "/print"]) {
+    app.get(page, (context) => serveFile("rescue/index.html", context.req.raw));
+  }
+  for (const files of ["/rescue/*", "/shared/*", "/vendor/*"]) {
+    app.get(files, (context) => serveFile(context.req.path.slice(1), context.req.raw));
+  }
+  app.get("/favicon.ico", (context) => serveFile("shared/mark.svg", context.req.raw));
+  app.get("/certificate.crt", (context) => {
+    if (authority === undefined) throw notNow();
+    const type = { "content-type": "application/x-x509-ca-cert" };
+    return context.body(authority, 200, { ...type, "content-disposition": 'attachment; filename="sonodesk.crt"' });
+  });
+  app.get("/healthz", (context) => context.json(health(desk, since), 503, { "cache-control": "no-store" }));
+
+  app.get("/api/rescue", (context) => {
+    const here = isFromThisBox(context) ? { code: code.code } : {};
+    const common = { name, language, version: VERSION, ...here };
+    const { trouble: { cause, detail }, ...state } = desk.state;
+    // what the system said, and where things are, is for who has the code
+    const own = isIn(context)
+      ? { ...state, detail, backup: shown(options.backup), signedIn: true }
+      : { work: state.work, signedIn: false };
+    return context.json({ ...common, cause, ...own }, 200, { "cache-control": "no-store" });
+  });
+
+  app.post("/api/rescue/session", async (context) => {
+    const body = await readJson(context.req.raw, CodeBody);
+    const { address, secure } = context.env;
+    const wait = limits.begin(NOBODY, address);
+    if (wait > 0) {
+      throw new Problem(429, "Too many tries", `Cannot open the rescue: too many wrong codes, wait ${wait} s`, {
+        headers: { "retry-after": String(wait) },
+        more: { retryAfter: wait },
+      });
+    }
+    if (!code.fits(body.code)) {
+      throw new Problem(
+        403,
+        "Wrong code",
+        "Cannot open the rescue: this is not its code, read it from the box's screen",
+        {
+          more: { fields: [{ field: "code", problem: "is not the one on the box's screen" }] },
+        },
+      );
+    }
+    limits.succeeded(NOBODY, address);
+    setCookie(context, COOKIE, sessions.begin(), { httpOnly: true, sameSite: "Strict", path: "/", secure });
+    log.info("somebody with the code from the box's screen came in from {address}", { address });
+    return context.body(null, 204);
+  });
+
+  app.post("/api/rescue/backup", async (context) => {
+    admit(context);
+    const { backup } = await readJson(context.req.raw, BackupBody);
+    try {
+      return context.json(await snapshotsInBackup(withKnown(backup)), 200, { "cache-control": "no-store" });
+    } catch (error) {
+      throw conflict(error instanceof Error ? error.message : String(error));
+    }
+  });
+
+  app.post("/api/rescue/choice", async (context) => {
+    admit(context);
+    const choice = await readJson(context.req.raw, ChoiceBody);
+    const whole = { ...choice, ...(choice.backup && { backup: withKnown(choice.backup) }) };
+    if (!desk.choose(whole)) {
+      throw conflict("Cannot do this now: something else is being done, or it is no way out of this, look again");
+    }
+    return context.json(desk.state, 202);
+  });
+
+  app.all("*", () => {
+    throw notNow();
+  });
+  app.onError((error) => {
+    if (error instanceof Problem) return error.response();
+    log.error("a request to the rescue pages failed: {error}", { error: error.stack });
+    return new Problem(500, "The box failed", "Cannot answer: the box made an error, which is in its log. Try again")
+      .response();
+  });
+  return app;
+
+  function isIn(context: WebContext): boolean {
+    return sessions.has(getCookie(context, COOKIE));
+  }
+
+  /** @throws Problem 401 */
+  function admit(context: WebContext): void {
+    if (!isIn(context)) {
+      throw new Problem(401, "Code first", "Cannot do this without the code: read it from the box's screen");
+    }
+  }
+
+  /** A backup as somebody names it, with what the box knows of how to get into the same place. */
+  function withKnown(given: BackupPlace): BackupPlace {
+    const known = options.backup?.folder === given.folder ? options.backup : undefined;
+    return { folder: given.folder, passphrase: given.passphrase || known?.passphrase, s3: given.s3 ?? known?.s3 };
+  }
+}
+
+/** Where the backup goes and what of it need not be asked; no secret. */
+function shown(backup: BackupPlace | undefined) {
+  if (backup === undefined) return null;
+  const { folder, passphrase, s3 } = backup;
+  return { folder, knowsPassphrase: Boolean(passphrase), knowsAccess: s3 !== undefined };
+}
+
+function health({ trouble }: RescueDesk, since: Date): HealthReport {
+  const name = trouble.cause === "archive missing" || trouble.cause === "disk not writable" ? "disk" : "store";
+  const detail = `${trouble.detail}. Open the box's page and choose what to do: machines are refused until then.`;
+  return { status: "failing", checks: [{ name, status: "failing", detail, since: since.toISOString() }] };
+}
+
+function notNow(): Problem {
+  return new Problem(503, "Rescue", "Cannot answer: the box cannot work with its data, open its page for what to do", {
+    more: { rescue: true },
+  });
+}

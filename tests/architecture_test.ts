@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { dirname, join, normalize, relative } from "node:path";
+
+const SOURCE = new URL("../src/", import.meta.url).pathname;
+
+/** Which rooms a room may know. Files in `src/` itself put the parts together and know all; nobody knows `web`. */
+const KNOWS: Record<string, readonly string[]> = {
+  dicom: [],
+  timing: [],
+  objects: ["dicom", "timing"],
+  dimse: ["dicom", "timing"],
+  store: ["dicom"],
+  settings: ["store"],
+  archive: ["store", "objects", "dicom", "timing"],
+  clinic: ["store", "objects", "dicom", "timing"],
+  imaging: ["store", "objects", "dicom", "timing"],
+  services: ["dimse", "archive", "store", "objects", "dicom", "timing"],
+  backup: ["settings", "archive", "store", "objects", "dicom", "timing"],
+  certificates: ["dimse", "settings", "objects", "dicom"],
+  host: ["settings", "objects", "timing"],
+  rescue: ["backup", "settings", "archive", "store", "objects", "dicom"],
+  operations: [
+    ...["backup", "host", "certificates", "services", "imaging", "clinic", "archive", "settings", "store"],
+    ...["dimse", "objects", "timing", "dicom"],
+  ],
+  simulator: ["settings", "dicom"],
+  web: [
+    ...["rescue", "operations", "backup", "host", "certificates", "services", "imaging", "clinic", "archive"],
+    ...["settings", "store", "dimse", "objects", "timing", "dicom"],
+  ],
+};
+
+/** Files in `src/` itself that import nothing: every room may know them. */
+const LEAVES = ["version.ts", "logging.ts", "data_folder.ts"];
+
+const IMPORT = /(?:^|[\s;}])(?:from|import)\s*\(?\s*"(\.[^"]+)"/g;
+
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(join(folder, name)) : name.endsWith(".ts") ? [join(folder, name)] : []
+  );
+}
+
+/** Each file of `src/` with the files that it imports, from `src/`. */
+function imports(): Map<string, string[]> {
+  return new Map(
+    filesBelow(SOURCE).sort().map((path) => [
+      relative(SOURCE, path),
+      [...Deno.readTextFileSync(path).matchAll(IMPORT)].map(([, to]) =>
+        relative(SOURCE, normalize(join(dirname(path), to!)))
+      ).filter((to) => to.endsWith(".ts")),
+    ]),
+  );
+}
+
+const roomOf = (path: string) => path.includes("/") && !path.startsWith("..") ? path.split("/")[0]! : "";
+
+Deno.test("architecture: rooms know only the rooms below them", () => {
+  const against = [...imports()].flatMap(([from, to]) => {
+    const room = roomOf(from);
+    if (room === "") return [];
+    assert.ok(room in KNOWS, `${from} is in a room that the table does not have`);
+    return to.filter((path) => !(roomOf(path) === room || KNOWS[room]!.includes(roomOf(path)) || LEAVES.includes(path)))
+      .map((path) => `${from} → ${path}`);
+  });
+  assert.deepEqual(against, []);
+});
+
+Deno.test("architecture: what every room may know imports nothing of the box", () => {
+  const all = imports();
+  assert.deepEqual(LEAVES.flatMap((leaf) => all.get(leaf)!), []);
+});
+
+Deno.test("architecture: no circle", () => {
+  const all = imports();
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const follow = (path: string, way: string[]) => {
+    if (way.includes(path)) return void circles.push([...way.slice(way.indexOf(path)), path].join(" → "));
+    if (done.has(path)) return;
+    for (const next of all.get(path) ?? []) follow(next, [...way, path]);
+    done.add(path);
+  };
+  for (const path of all.keys()) follow(path, []);
+  assert.deepEqual(circles, []);
+});

@@ -1,0 +1,235 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { readFileMeta } from "../../src/dicom/file_meta.ts";
+import { backUp } from "../../src/backup/backup.ts";
+import { FolderPlace } from "../../src/backup/folder_place.ts";
+import { snapshotsIn } from "../../src/backup/format.ts";
+import { lastBackup } from "../../src/backup/last_backup.ts";
+import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
+import { restore } from "../../src/backup/restore.ts";
+import { S3Place } from "../../src/backup/s3_place.ts";
+import { verifyBackup } from "../../src/backup/verify.ts";
+import { Store } from "../../src/store/store.ts";
+import { environmentForBox } from "../support/environment.ts";
+import { Box } from "../support/box.ts";
+import { BUCKET, S3Server } from "../support/s3_server.ts";
+import { send } from "../support/sender.ts";
+import { freePort } from "../support/servers.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-s3-backup-" });
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A data folder with objects of these sizes in it, of a box that has stopped. Returns their bytes by UID. */
+async function filledData(data: string, sizes: readonly number[]): Promise<Map<string, Uint8Array>> {
+  await Deno.mkdir(data, { recursive: true });
+  const box = await Box.start({ data });
+  const sent = new Map<string, Uint8Array>();
+  for (const [shade, pixels] of sizes.entries()) {
+    const object = ultrasoundObject({ shade, pixels: Math.ceil(pixels / 64) * 64 });
+    assert.equal((await send(box.storagePort, object)).status, 0);
+    sent.set(object.sopInstanceUid, object.data);
+  }
+  await box.appliance.stop();
+  return sent;
+}
+
+function assertHolds(data: string, objects: Map<string, Uint8Array>): void {
+  const store = new Store(`${data}/sonodesk.sqlite`);
+  try {
+    for (const [uid, bytes] of objects) {
+      const file = Deno.readFileSync(`${data}/archive/${store.instances.find(uid)!.path}`);
+      assert.deepEqual(file.subarray(readFileMeta(file).dataOffset), bytes, uid);
+    }
+  } finally {
+    store.close();
+  }
+}
+
+const environmentOf = ({ access }: S3Server) => ({
+  SONODESK_BACKUP_S3_ENDPOINT: access.endpoint,
+  SONODESK_BACKUP_S3_ACCESS: access.accessKeyId,
+  SONODESK_BACKUP_S3_SECRET: access.secretAccessKey,
+});
+
+function command(args: string[], env: Record<string, string>) {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", MAIN, ...args],
+    clearEnv: true,
+    env: { ...environmentForBox(), ...env },
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+async function run(args: string[], env: Record<string, string>) {
+  const { code, stdout, stderr } = await command(args, env).output();
+  const decoder = new TextDecoder();
+  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+Deno.test("S3: a backup to a bucket is killed, goes on where it was, is proven, and comes back byte for byte", async () => {
+  await using server = await S3Server.start();
+  await inFolder(async (folder) => {
+    const [data, fresh] = [`${folder}/data`, `${folder}/fresh`];
+    // one of more than two parts of an upload, one of exactly a part's multiple or so, and small ones
+    const objects = await filledData(data, [19_000_000, 8_400_000, 40_000, 50_000, 60_000, 70_000]);
+    const where = `s3://${BUCKET}/box one`;
+    const env = { ...environmentOf(server), SONODESK_DATA: data };
+    const place = new S3Place(where, server.access);
+    const slow = command(["backup", where, "--rate", "6M"], env).spawn();
+    while ((await place.list("objects")).length < 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    slow.kill("SIGKILL");
+    await slow.output();
+    const arrived = (await place.list("objects")).length;
+    assert.ok(arrived >= 1 && arrived < 6, `${arrived} had arrived`);
+    assert.deepEqual(await snapshotsIn(place), [], "a backup that was broken off is none");
+
+    const again = await run(["backup", where], env);
+    assert.equal(again.code, 0, again.text);
+    assert.match(again.text, new RegExp(`6 objects, .*; ${6 - arrived} of them new`));
+    const proven = await run(["backup-verify", where], environmentOf(server));
+    assert.equal(proven.code, 0, proven.text);
+    assert.match(proven.text, /all whole/);
+    const restored = await run(["restore", where], { ...environmentOf(server), SONODESK_DATA: fresh });
+    assert.equal(restored.code, 0, restored.text);
+    assertHolds(fresh, objects);
+    assert.equal(again.text.includes(server.access.secretAccessKey + "R"), false);
+
+    // an object that is damaged there is found, deleted it comes again
+    const damaged = (await place.list("objects"))[0]!;
+    await place.write(damaged, new Response("something else").body!);
+    const options = { data, folder: where, s3: server.access };
+    assert.equal((await verifyBackup(options)).damaged.length, 1);
+    await place.remove(damaged);
+    assert.equal((await backUp(options)).fresh.count, 1);
+    assert.deepEqual((await verifyBackup(options)).damaged, []);
+  });
+});
+
+Deno.test("S3: more files than one page of a list, and names with spaces, are all found", async () => {
+  await using server = await S3Server.start();
+  const place = new S3Place(`s3://${BUCKET}/a b`, server.access, 3);
+  const paths = Array.from({ length: 8 }, (_, n) => `objects/${n}+x y`);
+  await Promise.all(paths.map((path) => place.write(path, new Response("y").body!)));
+  assert.deepEqual(await place.list("objects"), paths);
+  assert.deepEqual(
+    await new S3Place(`s3://${BUCKET}/a`, server.access).list("objects"),
+    [],
+    "not those of another path",
+  );
+  await assert.rejects(place.read("objects/none"), Deno.errors.NotFound);
+  await place.remove("objects/none");
+  assert.equal(await place.write("objects/refused", new Response("z").body!, () => false), false);
+  assert.equal((await place.list("objects")).length, paths.length);
+});
+
+Deno.test("S3: encrypted, nothing of a patient is in the bucket", async () => {
+  await using server = await S3Server.start();
+  await inFolder(async (folder) => {
+    const data = `${folder}/data`;
+    const objects = await filledData(data, [40_000, 9_000_000]);
+    const options = { data, folder: `s3://${BUCKET}`, s3: server.access, passphrase: "a long sentence" };
+    await backUp(options);
+    assert.equal((await backUp(options)).fresh.count, 0);
+    const place = new S3Place(options.folder, server.access);
+    const paths = [...await place.list("objects"), ...await place.list("snapshots")];
+    assert.ok(paths.length >= 8);
+    for (const path of paths) {
+      const text = new TextDecoder("latin1").decode(await new Response(await place.read(path)).arrayBuffer());
+      assert.ok(!text.includes("Sharma") && !text.includes("SQLite format"), path);
+    }
+    assert.deepEqual((await verifyBackup(options)).damaged, []);
+    await restore({ ...options, data: `${folder}/fresh` });
+    assertHolds(`${folder}/fresh`, objects);
+  });
+});
+
+Deno.test("S3: a wrong secret, a bucket that is not there and a store that does not answer are said in words", async () => {
+  await using server = await S3Server.start();
+  await inFolder(async (folder) => {
+    const data = `${folder}/data`;
+    await filledData(data, [1000]);
+    const to = (s3: Partial<S3Server["access"]>, where = `s3://${BUCKET}`) =>
+      backUp({ data, folder: where, s3: { ...server.access, ...s3 } });
+    await assert.rejects(to({ secretAccessKey: "wrong" }), (error: Error) => {
+      assert.match(error.message, /^Cannot back up to s3:\/\/clinic: .*403.*check the access key, its secret/);
+      return !error.message.includes("wrong");
+    });
+    await assert.rejects(to({}, "s3://nowhere"), /404.*check the name of the bucket/);
+    await assert.rejects(to({ endpoint: "nas.local:9000" }), /its store's address nas.local:9000 is none/);
+    await assert.rejects(to({}, "s3://Not a bucket"), /write it as s3:\/\/bucket or s3:\/\/bucket\/path/);
+    await assert.rejects(backUp({ data, folder: "s3://clinic" }), /set SONODESK_BACKUP_S3_ENDPOINT/);
+
+    const store = new Store(`${data}/sonodesk.sqlite`);
+    try {
+      const settings = {
+        backupFolder: `s3://${BUCKET}`,
+        backupS3Endpoint: `http://127.0.0.1:${freePort()}`,
+        backupS3Access: "a",
+        backupS3Secret: "b",
+      };
+      const nightly = new NightlyBackup(store, data, () => settings);
+      await nightly.run(new AbortController().signal);
+      assert.match(lastBackup(store.settings)!.why, /does not answer .*check the network and its address/);
+      Object.assign(settings, {
+        backupS3Endpoint: server.access.endpoint,
+        backupS3Access: server.access.accessKeyId,
+        backupS3Secret: server.access.secretAccessKey,
+      });
+      await nightly.run(new AbortController().signal);
+      assert.deepEqual([lastBackup(store.settings)!.failedAt, lastBackup(store.settings)!.objects], [null, 1]);
+    } finally {
+      store.close();
+    }
+  });
+});
+
+Deno.test("Backup: what no kept copy of the store needs is forgotten where that is set, and never more than that", async () => {
+  await using server = await S3Server.start();
+  await inFolder(async (folder) => {
+    const data = `${folder}/data`;
+    const objects = await filledData(data, [1000, 2000, 3000]);
+    for (const place of [new FolderPlace(`${folder}/usb`), new S3Place(`s3://${BUCKET}/forget`, server.access)]) {
+      const options = { data, folder: place.name, s3: server.access, snapshots: 2, forget: true };
+      const objectsThere = async () => (await place.list("objects")).length;
+      assert.deepEqual([(await backUp(options)).forgotten, await objectsThere()], [0, 3]);
+
+      // two are removed from the box by its retention rule, one after the other
+      const uids = [...objects.keys()];
+      const remove = (uid: string | undefined) => removedAt(data, uid!, new Date().toISOString());
+      remove(uids[0]);
+      assert.equal((await backUp(options)).forgotten, 0, "the copy of the night before needs it");
+      remove(uids[1]);
+      assert.equal((await backUp({ ...options, forget: false })).forgotten, 0);
+      assert.equal(await objectsThere(), 3, "not where it is not set");
+      assert.equal((await backUp(options)).forgotten, 2);
+      assert.equal(await objectsThere(), 1);
+      assert.deepEqual((await verifyBackup(options)).damaged, []);
+      assert.equal((await snapshotsIn(place)).length, 2);
+
+      // a copy of which nobody knows what it needs keeps everything
+      removedAt(data, uids[2]!, new Date().toISOString());
+      const latest = (await snapshotsIn(place)).at(-1);
+      await place.write(`snapshots/${latest}/objects.txt`, new Response("").body!);
+      await assert.rejects(backUp(options), /its list is damaged: remove that backup/);
+      assert.equal(await objectsThere(), 1);
+      for (const uid of uids) removedAt(data, uid, null);
+    }
+  });
+});
+
+/** As the retention rule marks an object whose file it has removed. */
+function removedAt(data: string, sopInstanceUid: string, at: string | null): void {
+  const sqlite = new DatabaseSync(`${data}/sonodesk.sqlite`);
+  sqlite.prepare(`UPDATE instances SET removed_at = ? WHERE sop_instance_uid = ?`).run(at, sopInstanceUid);
+  sqlite.close();
+}
