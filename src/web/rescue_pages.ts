@@ -16,6 +16,7 @@ import { serveFile } from "./static_files.ts";
 import type { BackupPlace } from "../rescue/ways_back.ts";
 import { snapshotsInBackup, WAYS } from "../rescue/ways_back.ts";
 import type { RescueDesk } from "../rescue/desk.ts";
+import type { BackupSnapshot, KnownBackup, Rescue } from "./contract/rescue.ts";
 
 const log = getLogger(["sonodesk", "rescue"]);
 
@@ -105,9 +106,9 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     const { trouble: { cause, detail }, ...state } = desk.state;
     // what the system said, and where things are, is for who has the code
     const own = isIn(context)
-      ? { ...state, detail, backup: shown(options.backup), signedIn: true }
-      : { work: state.work, signedIn: false };
-    return context.json({ ...common, cause, ...own }, 200, { "cache-control": "no-store" });
+      ? { ...state, detail, backup: shown(options.backup), signedIn: true as const }
+      : { work: state.work, signedIn: false as const };
+    return context.json({ ...common, cause, ...own } satisfies Rescue, 200, { "cache-control": "no-store" });
   });
 
   app.post("/api/rescue/session", async (context) => {
@@ -140,7 +141,9 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     admit(context);
     const { backup } = await readJson(context.req.raw, BackupBody);
     try {
-      return context.json(await snapshotsInBackup(withKnown(backup)), 200, { "cache-control": "no-store" });
+      return context.json(await snapshotsInBackup(withKnown(backup)) satisfies BackupSnapshot[], 200, {
+        "cache-control": "no-store",
+      });
     } catch (error) {
       throw conflict(error instanceof Error ? error.message : String(error));
     }
@@ -186,7 +189,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
 }
 
 /** Where the backup goes and what of it need not be asked; no secret. */
-function shown(backup: BackupPlace | undefined) {
+function shown(backup: BackupPlace | undefined): KnownBackup | null {
   if (backup === undefined) return null;
   const { folder, passphrase, s3 } = backup;
   return { folder, knowsPassphrase: Boolean(passphrase), knowsAccess: s3 !== undefined };

@@ -10,6 +10,7 @@ import type { Parts } from "../parts.ts";
 import type { Picture } from "../pictures.ts";
 import { conflict, notFound, Problem } from "../problem.ts";
 import { isFresh } from "../static_files.ts";
+import type { Description, Star } from "../contract/studies.ts";
 
 const FrameQuery = v.object({
   size: v.optional(v.pipe(
@@ -62,7 +63,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
       const instance = findPicture(context);
       const description = await pictures.describe(instance.sopInstanceUid);
       if (!description) throw notFound("Cannot describe the object: its file is not there");
-      return context.json(description, 200, { "cache-control": "private, no-cache" });
+      return context.json(description satisfies Description, 200, { "cache-control": "private, no-cache" });
     },
 
     "GET /api/instances/:uid/thumbnail": async (context) => {
@@ -159,7 +160,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
         );
       }
       store.stars.put({ sopInstanceUid, frame }, userOf(context).username);
-      return context.json({ sopInstanceUid, frame });
+      return context.json({ sopInstanceUid, frame } satisfies Star);
     },
 
     "DELETE /api/instances/:uid/star": (context) => {

@@ -28,7 +28,7 @@ export interface FoundPatient extends Patient {
 /** What one must know before one changes who somebody is. */
 export interface Person extends Patient {
   otherIds: string[];
-  mergedInto: string | undefined;
+  mergedInto: string | null;
   /** The clinic's database does not have them: they are put right here. */
   correctedHere: boolean;
   appointments: StoredAppointment[];
