@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import module from "node:module";
 import { promisify } from "node:util";
 import { gzip as gzipWithCallback } from "node:zlib";
+import { withPreloads } from "./page_modules.ts";
 import { notFound } from "./problem.ts";
 
 const gzip = promisify<Uint8Array, Uint8Array>(gzipWithCallback);
@@ -41,7 +42,7 @@ export async function serveFile(path: string, request: Request): Promise<Respons
   const contentType = CONTENT_TYPES[name.split(".").at(-1) ?? ""];
   const plain = path.split("/").every((part) => /^[a-z0-9_][a-z0-9_.-]*$/i.test(part));
   if (!plain || contentType === undefined) throw missing(path);
-  const bytes = path.startsWith("vendor/") ? await readVendor(name, path) : await readOwn(path);
+  const bytes = name.endsWith(".html") ? await withPreloads(await readOwn(path), read) : await read(path);
   const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
   const headers = { "content-type": contentType, "cache-control": "no-cache", vary: "accept-encoding", etag };
   if (isFresh(request, etag)) return new Response(null, { status: 304, headers });
@@ -70,6 +71,10 @@ export function isFresh(request: Request, etag: string): boolean {
   return held.includes(etag);
 }
 
+function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return path.startsWith("vendor/") ? readVendor(path) : readOwn(path);
+}
+
 async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const bytes = await Deno.readFile(new URL(path, UI));
@@ -95,7 +100,8 @@ function withoutTypes(source: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> 
   return stripped;
 }
 
-async function readVendor(name: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
+async function readVendor(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const name = path.slice("vendor/".length);
   const entry = Object.hasOwn(VENDOR, name) ? VENDOR[name] : undefined;
   if (!entry) throw missing(path);
   let text = await Deno.readTextFile(new URL(import.meta.resolve(entry.module)));

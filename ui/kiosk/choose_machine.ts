@@ -1,5 +1,4 @@
 import type { Appointment } from "../../src/web/contract/appointments.ts";
-import type { Box } from "../../src/web/contract/box.ts";
 import type { Machine } from "../../src/web/contract/machines.ts";
 import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
@@ -7,32 +6,8 @@ import { fullName } from "../shared/format.ts";
 import { relativeTime } from "../shared/relative_time.ts";
 import { html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
+import { isOfRoom, rememberMachine } from "./machine_for.ts";
 import { factsOf, SameName } from "./people.ts";
-
-const REMEMBERED = "machine";
-/** No machine has this for its id. */
-const ANY = "any";
-
-/**
- * The machine this desk sends to unless told otherwise: the one chosen last here, which of its own screen the box
- * remembers; null for any.
- */
-export function usualMachine(machines: Machine[], box: Box): Machine | null {
-  const id = localStorage.getItem(REMEMBERED) ?? box.screenMachineId;
-  return machines.find((machine) => machine.id === id) ?? null;
-}
-
-/**
- * The machine that a patient goes to with one tap: that of the room they are booked in, which is called as the
- * department is; else the desk's usual one.
- */
-export function machineFor(appointment: Appointment, machines: Machine[], usual: Machine | null): Machine | null {
-  return machines.find((machine) => isOfRoom(machine, appointment)) ?? usual;
-}
-
-function isOfRoom({ room }: Machine, { department }: Appointment) {
-  return room.trim() !== "" && room.trim().toLowerCase() === department.trim().toLowerCase();
-}
 
 export interface ChooseMachineProperties {
   appointment: Appointment;
@@ -51,7 +26,7 @@ export function ChooseMachine({ appointment, sameName, machines, usual, onChoose
   function choose(id: string | null) {
     // the box says so of its own screen, whose browser forgets; any other screen is refused that, and remembers itself
     api("PUT /api/screen", { body: { machineId: id } }).catch(() => {});
-    localStorage.setItem(REMEMBERED, id ?? ANY);
+    rememberMachine(id);
     onChoose(id);
   }
   return html`

@@ -69,6 +69,10 @@ export class Day {
   /** what was heard since the load under way began, whose answers may be older */
   #heard: LiveEvent[] = [];
   #isLoading = false;
+  /** The day that is being loaded and of which nothing is shown yet. */
+  #firstOf: string | undefined;
+  /** Whether it is to be loaded again when that is here. */
+  #again = false;
   /** the appointment of each study that has one here */
   #appointmentOf = new Map<string, string>();
   /** how often each thing was asked for: only the latest answer counts */
@@ -93,7 +97,14 @@ export class Day {
   }
 
   /** Loads everything shown, at first and after each time the box was out of reach. Why it failed is in `problem`. */
-  async load() {
+  async load(): Promise<void> {
+    // what is being asked for the first time is shown first, and asked for again then
+    if (this.#isLoading && this.#firstOf === this.date) {
+      this.#again = true;
+      return;
+    }
+    this.#again = false;
+    this.#firstOf = this.loaded ? undefined : this.date;
     const turn = ++this.#loading;
     const date = this.date;
     this.#isLoading = true;
@@ -134,6 +145,7 @@ export class Day {
       this.problem = sentenceOf(refusal);
     }
     this.#changed();
+    if (this.#again) await this.load();
   }
 
   /** What waits for a person's eyes, worst first, and scans of which nothing has come that could be matched. */

@@ -19,21 +19,28 @@ import { icons } from "../shared/icons.ts";
 import { Keyboard } from "../shared/keyboard.ts";
 import { text } from "../shared/text.ts";
 import { AppointmentRow, FAILED } from "./appointment_row.ts";
+import { LOCK_SCREEN } from "../shared/session.ts";
 import { useMinute } from "../shared/clock.ts";
-import { ChooseMachine, machineFor, usualMachine } from "./choose_machine.ts";
-import { Connect } from "./connect.ts";
+import { machineFor, usualMachine } from "./machine_for.ts";
+import { inQuietMoments, later } from "../shared/later.ts";
 import { Day, grouped, matches } from "./day.ts";
-import { Details } from "./details.ts";
 import { Empty, Summary } from "./day_summary.ts";
 import { Menu, type MenuWindow } from "./menu.ts";
-import { OwnPin } from "./own_pin.ts";
-import { ScreenSize } from "./screen_size.ts";
-import { type Live, StatusBar } from "./status_bar.ts";
+import { HEALTH, type Live, StatusBar } from "./status_bar.ts";
 import { sharedNames, togetherInWords } from "./people.ts";
 import { useSteady } from "./steady.ts";
-import { ToCheck } from "./to_check.ts";
-import { Viewer } from "./viewer.ts";
-import { WalkIn } from "./walk_in.ts";
+
+/** The windows, which come after the day; those that are opened most first. */
+const WINDOWS = {
+  viewer: later(async () => (await import("./viewer.ts")).Viewer, "/kiosk/viewer.css"),
+  choose: later(async () => (await import("./choose_machine.ts")).ChooseMachine),
+  details: later(async () => (await import("./details.ts")).Details),
+  walkIn: later(async () => (await import("./walk_in.ts")).WalkIn),
+  toCheck: later(async () => (await import("./to_check.ts")).ToCheck),
+  connect: later(async () => (await import("./connect.ts")).Connect),
+  ownPin: later(async () => (await import("./own_pin.ts")).OwnPin),
+  screenSize: later(async () => (await import("./screen_size.ts")).ScreenSize),
+};
 
 export interface DeskProperties {
   box: Box;
@@ -55,7 +62,12 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const now = useMinute();
   const today = dayOf(now);
   const [, redraw] = useState(0);
-  const day = useMemo(() => new Day(today, () => redraw((n) => n + 1)), []);
+  const day = useMemo(() => {
+    const made = new Day(today, () => redraw((n) => n + 1));
+    // at once: effects wait until the page without it has been painted
+    made.load();
+    return made;
+  }, []);
   const [box, setBox] = useState(boxAtFirst);
   const [live, setLive] = useState<Live>("connecting");
   const [words, setWords] = useState("");
@@ -85,9 +97,12 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         else day.hear(event);
       },
     });
-    day.load();
     return stop;
   }, []);
+
+  useEffect(() => {
+    if (day.loaded) inQuietMoments([LOCK_SCREEN, ...Object.values(WINDOWS), HEALTH]);
+  }, [day.loaded]);
 
   // at midnight the page of today becomes that of the new day
   const shownToday = useRef(today);
@@ -303,9 +318,9 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
       ${live === "lost" && html`<div class="lost" role="status">${icons.alert()}<p>${text.live.lost}</p></div>`}
 
       <${Keyboard} />
-      ${open?.window === "connect" && html`<${Connect} box=${box} onClose=${close} />`}
+      ${open?.window === "connect" && html`<${WINDOWS.connect.component} box=${box} onClose=${close} />`}
       ${open?.window === "pin" && html`
-        <${OwnPin}
+        <${WINDOWS.ownPin.component}
           session=${session}
           onClose=${close}
           onSaved=${(changed: Session) => {
@@ -314,9 +329,9 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           }}
         />
       `}
-      ${open?.window === "screen" && html`<${ScreenSize} onClose=${close} />`}
+      ${open?.window === "screen" && html`<${WINDOWS.screenSize.component} onClose=${close} />`}
       ${open?.window === "walk-in" && html`
-        <${WalkIn}
+        <${WINDOWS.walkIn.component}
           appointments=${all}
           words=${open.words ?? ""}
           onClose=${close}
@@ -331,7 +346,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         />
       `}
       ${open?.window === "choose" && opened && html`
-        <${ChooseMachine}
+        <${WINDOWS.choose.component}
           appointment=${opened}
           sameName=${sameName(opened)}
           machines=${machines}
@@ -344,7 +359,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         />
       `}
       ${open?.window === "to check" && html`
-        <${ToCheck}
+        <${WINDOWS.toCheck.component}
           cases=${cases}
           scans=${scans}
           appointments=${all}
@@ -356,7 +371,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         />
       `}
       ${open?.window === "details" && opened && html`
-        <${Details}
+        <${WINDOWS.details.component}
           appointment=${opened}
           sameName=${sameName(opened)}
           together=${togetherInWords(opened.scannedWith, day.appointments)}
@@ -372,7 +387,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         />
       `}
       ${open?.window === "viewer" && opened && html`
-        <${Viewer}
+        <${WINDOWS.viewer.component}
           appointment=${opened}
           images=${day.images.get(open.id) ?? []}
           start=${open.uid}

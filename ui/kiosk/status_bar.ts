@@ -6,9 +6,12 @@ import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { relativeTime } from "../shared/relative_time.ts";
-import { Health } from "./health.ts";
+import { later } from "../shared/later.ts";
 
 const LIVE = { connecting: text.live.connecting, live: text.live.live, lost: text.live.reconnecting };
+
+/** Each check, for who taps the line. */
+export const HEALTH = later(async () => (await import("./health.ts")).Health);
 
 /** Whether live events come. */
 export type Live = keyof typeof LIVE;
@@ -58,7 +61,7 @@ export function StatusBar({ live, machines, now, mayChange, onConnect }: StatusB
           .title}</span></button>
     </footer>
       ${open && html`
-        <${Health}
+        <${HEALTH.component}
           checks=${checks ?? []}
           machines=${machines}
           mayChange=${mayChange}

@@ -1,6 +1,9 @@
 // Times, ages and names in the clinic's way. Dates of appointments are the clinic's wall clock as text; times at
 // which something happened are ISO 8601 in UTC and shown in the box's time zone.
 
+/** Sweden writes dates and times as ISO 8601 does. */
+const ISO = "sv-SE";
+
 let timeZone: string | undefined;
 let language = "en-GB";
 
@@ -12,10 +15,10 @@ export function setPlace(place: { timeZone?: string; language?: string }) {
   formats.clear();
 }
 
-function format(options: Intl.DateTimeFormatOptions, zone = timeZone) {
-  const key = JSON.stringify([options, zone]);
+function format(options: Intl.DateTimeFormatOptions, zone = timeZone, locale = language) {
+  const key = JSON.stringify([options, zone, locale]);
   let made = formats.get(key);
-  if (!made) formats.set(key, made = new Intl.DateTimeFormat(language, { ...options, timeZone: zone }));
+  if (!made) formats.set(key, made = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone }));
   return made;
 }
 
@@ -26,12 +29,12 @@ export function clockTime(at: string | number | Date | null) {
 
 /** The clinic's day of a moment, YYYY-MM-DD. */
 export function dayOf(at: number | Date) {
-  return new Intl.DateTimeFormat("sv-SE", { timeZone }).format(at);
+  return format({}, timeZone, ISO).format(at);
 }
 
 /** Minutes since midnight on the clinic's clock. */
 export function minuteOfDay(at: number | Date) {
-  return minutesOf(new Intl.DateTimeFormat("sv-SE", { timeZone, hour: "2-digit", minute: "2-digit" }).format(at));
+  return minutesOf(format({ hour: "2-digit", minute: "2-digit" }, timeZone, ISO).format(at));
 }
 
 /** Minutes since midnight of "HH:MM" or "HH:MM:SS". */

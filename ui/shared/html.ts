@@ -2,6 +2,7 @@
 import {
   Component,
   type ComponentChildren,
+  type ComponentType,
   createContext,
   h,
   render,
@@ -12,7 +13,7 @@ import htm from "../vendor/htm.ts";
 
 export { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../vendor/hooks.ts";
 export { Component, createContext, h, render };
-export type { ComponentChildren, VNode };
+export type { ComponentChildren, ComponentType, VNode };
 
 /** What a handler hears where it says nothing else: an event of a field or of a form's button. */
 export type FieldEvent = Event & { readonly target: HTMLInputElement };

@@ -2,17 +2,27 @@ import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import type { ProblemDetails } from "../../src/web/contract/problem.ts";
 import { api, Refusal, whenSignedOut } from "./api.ts";
-import { FirstStart } from "./first_start.ts";
 import { setPlace } from "./format.ts";
 import { html, useEffect, useState, type VNode } from "./html.ts";
+import { later } from "./later.ts";
 import { secondsIdle, touched, useIdle } from "./idle.ts";
-import { type Locked, LockScreen } from "./lock_screen.ts";
-import { Login } from "./login.ts";
+import type { Locked } from "./lock_screen.ts";
 import { setPanel } from "./screen.ts";
 import { languageOfBox } from "./text.ts";
 
 /** That this browser was locked and the box has not been told. */
 const TO_BE_LOCKED = "to be locked";
+
+/** The pages of who is not signed in, or not there: nothing of what is behind them is in the page until they are. */
+const LOGIN = later(async () => (await import("./login.ts")).Login, "/shared/login.css");
+export const LOCK_SCREEN = later(
+  async () => (await import("./lock_screen.ts")).LockScreen,
+  "/shared/login.css",
+  "/shared/lock.css",
+);
+
+/** Once in the life of a box. */
+const FIRST_START = later(async () => (await import("./first_start.ts")).FirstStart, "/shared/login.css");
 
 /** Who is at the page. */
 type Who =
@@ -49,13 +59,17 @@ export function WithSession({ children }: WithSessionProperties) {
 
   async function arrive() {
     try {
+      // both are asked for at once: most of the time nothing comes between them
+      const asked = api("GET /api/session");
+      asked.catch(() => {});
       const found = await look();
       if (found.setup) return setWho({ is: "new here" });
       // the browser was closed, or the tablet slept, while nobody was there; or the box did not hear that it is locked
       if (isToBeLocked() || (found.lockSeconds ?? 0) > 0 && secondsIdle() >= (found.lockSeconds ?? 0)) {
         await tellLocked();
+        await api("GET /api/session");
       }
-      setWho({ is: "somebody", session: await api("GET /api/session") });
+      setWho({ is: "somebody", session: await asked });
     } catch (refusal) {
       if (refusal instanceof Refusal && refusal.status === 401) setWho(nobodyOrLocked(refusal.problem));
       else setTimeout(arrive, 1500);
@@ -115,12 +129,12 @@ export function WithSession({ children }: WithSessionProperties) {
   if (who === undefined || box === undefined) return html`<div class="arriving" aria-busy="true"></div>`;
   switch (who.is) {
     case "new here":
-      return html`<${FirstStart} box=${box} onDone=${enter} />`;
+      return html`<${FIRST_START.component} box=${box} onDone=${enter} />`;
     case "nobody":
-      return html`<${Login} box=${box} onSignedIn=${enter} />`;
+      return html`<${LOGIN.component} box=${box} onSignedIn=${enter} />`;
     case "locked":
       return html`
-        <${LockScreen} box=${box} locked=${who} onPin=${unlock} onSignedIn=${enter}
+        <${LOCK_SCREEN.component} box=${box} locked=${who} onPin=${unlock} onSignedIn=${enter}
           onGone=${() => setWho({ is: "nobody" })} />
       `;
     default:

@@ -1,17 +1,14 @@
 import { setPlace } from "./format.ts";
 import { isLanguage, language, LANGUAGES } from "./language.ts";
 import { english } from "./text.en.ts";
-import { hindi } from "./text.hi.ts";
 
 export { language, LANGUAGES };
 
 /** Every sentence of the pages. */
 export type Catalogue = typeof english;
 
-const CATALOGUES: Record<typeof language, Catalogue> = { en: english, hi: hindi };
-
 /** Every sentence of the pages, in the language shown. */
-export const text = CATALOGUES[language];
+export const text: Catalogue = language === "hi" ? (await import("./text.hi.ts")).hindi : english;
 
 if (globalThis.document !== undefined) document.documentElement.lang = language;
 setPlace({ language: text.locale });

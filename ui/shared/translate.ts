@@ -1,5 +1,4 @@
 import { language } from "./language.ts";
-import { compile, type SentencePattern, translateBy } from "./sentence_patterns.ts";
 
 /*
  * The box writes its sentences in English: for programs, the log and the audit. Each is its own key here: a page in
@@ -7,14 +6,19 @@ import { compile, type SentencePattern, translateBy } from "./sentence_patterns.
  * stays as it is.
  */
 
-/** Sentences by language: loaded only where they are needed. */
-const SENTENCES = language === "hi" ? (await import("./sentences.hi.ts")).SAID_IN_HINDI : [];
+/** What makes them the page's own words: loaded only where it is needed. */
+const inOwnWords = language === "hi" ? await hindi() : undefined;
 
-let known: SentencePattern[] | undefined;
+async function hindi(): Promise<(sentence: string) => string | undefined> {
+  const [{ SAID_IN_HINDI }, { compile, translateBy }] = await Promise.all([
+    import("./sentences.hi.ts"),
+    import("./sentence_patterns.ts"),
+  ]);
+  const known = compile(SAID_IN_HINDI);
+  return (sentence) => translateBy(known, sentence);
+}
 
 /** What the box says, in the language of the page. */
 export function translate(sentence: string): string {
-  if (SENTENCES.length === 0 || !sentence) return sentence;
-  known ??= compile(SENTENCES);
-  return translateBy(known, sentence) ?? sentence;
+  return (sentence && inOwnWords?.(sentence)) || sentence;
 }
