@@ -1,5 +1,14 @@
+import { getLogger } from "@logtape/logtape";
+
+const log = getLogger(["sonodesk", "appliance"]);
+
 /** The lock's file in the data folder. It stays; what counts is who has it locked. */
 export const LOCK = ".lock";
+
+/** A disk that fails is made read-only by the system: that is for a person at the box, not for who starts it. */
+export class DiskNotWritable extends Error {
+  override name = "DiskNotWritable";
+}
 
 /**
  * Takes the data folder for one program that writes to it: a box, a restore, or who mends it. The lock is the system's
@@ -30,4 +39,57 @@ export function takeDataFolder(path: string): Disposable {
     `Cannot use the data folder ${path}: another box, or a restore, is at work in it, ` +
       `stop that one first, or set SONODESK_DATA to another folder`,
   );
+}
+
+/**
+ * Makes the folder where there is none.
+ *
+ * @throws DiskNotWritable
+ * @throws Error when it cannot be used
+ */
+export function makeDataFolder(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    const probe = `${path}/.writable`;
+    Deno.writeTextFileSync(probe, "");
+    Deno.removeSync(probe);
+    closeToOthers(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (isDiskTrouble(error)) {
+      throw new DiskNotWritable(`Cannot use the data folder ${path}: its disk does not take anything new (${why})`, {
+        cause: error,
+      });
+    }
+    throw new Error(
+      `Cannot use the data folder ${path}: ${why}, make it writable for this user, or set SONODESK_DATA to a folder that is`,
+      { cause: error },
+    );
+  }
+}
+
+function isDiskTrouble(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "EROFS" || error.code === "EIO");
+}
+
+/**
+ * Nobody else on this computer reads patients, secrets and keys: what an earlier version left readable is closed. The
+ * files below are behind their folder.
+ */
+function closeToOthers(path: string): void {
+  try {
+    Deno.chmodSync(path, 0o700);
+    for (const { name, isFile, isDirectory } of Deno.readDirSync(path)) {
+      if (isFile || isDirectory) Deno.chmodSync(`${path}/${name}`, isFile ? 0o600 : 0o700);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied) && !isNotOurs(error)) throw error;
+    // a disk that knows no owners, or a folder of another user that lets this one in
+    log.warn("the data folder may be readable for others: {error}", { error });
+  }
+}
+
+/** EPERM and EROFS, and what file systems without modes say (chmod(2)). */
+function isNotOurs(error: unknown): boolean {
+  return ["EPERM", "EROFS", "ENOTSUP", "EOPNOTSUPP"].includes(String((error as { code?: unknown }).code));
 }

@@ -5,7 +5,8 @@ import { EXPLICIT_LITTLE_ENDIAN } from "./dicom/transfer_syntax.ts";
 import { newUid } from "./dicom/uid.ts";
 import { writeDataset } from "./dicom/write_dataset.ts";
 import { CommandField, Status } from "./dimse/command.ts";
-import { echo, RequestFailed, Requestor } from "./dimse/requestor.ts";
+import { RequestFailed, Requestor } from "./dimse/requestor.ts";
+import { echo } from "./services/echo_check.ts";
 import { SELF_TEST_AE_TITLE } from "./services/self_test.ts";
 
 const SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7";

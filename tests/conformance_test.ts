@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import dcmjsDimse from "dcmjs-dimse";
-import { MAX_PDU_LENGTH } from "../src/appliance.ts";
+import { MAX_PDU_LENGTH } from "../src/dicom_side.ts";
 import { readConfig } from "../src/settings/config.ts";
 import { knownCharsets } from "../src/dicom/charset.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../src/dicom/file_meta.ts";

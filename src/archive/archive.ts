@@ -49,6 +49,13 @@ export interface ArchiveOptions {
 /** How an object was taken in: it is new, its very bytes were here before, or it leads over other bytes of its UID. */
 export type Reception = "stored" | "already here" | "newer version";
 
+/** Room on the archive's disk, bytes: new images are refused when less than `floor` is free. */
+export interface Space {
+  free: number;
+  floor: number;
+  size: number;
+}
+
 /**
  * The files of the box: `incoming/` for what is on its way, `studies/YYYY/MM/DD/<study>/<instance>.dcm` for what has
  * come. What is in a study folder is never written to again.
@@ -169,7 +176,7 @@ export class Archive {
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */
-  space(): { free: number; floor: number; size: number } {
+  space(): Space {
     const { bavail, blocks, bsize } = statfsSync(this.#folder);
     const smallest = Math.min(2_000_000_000, blocks * bsize * 0.05);
     return { free: bavail * bsize, floor: this.#options.floor ?? smallest, size: blocks * bsize };

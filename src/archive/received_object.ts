@@ -4,7 +4,7 @@ import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import type { ReadAs } from "../dicom/read_text.ts";
-import type { ReceivedInstance } from "../store/instances.ts";
+import type { ReceivedInstance } from "../store/received_instance.ts";
 
 /** What the command of a C-STORE says of its object. */
 export interface ObjectIdentity {

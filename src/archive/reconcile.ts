@@ -4,7 +4,7 @@ import { readFileMeta } from "../dicom/file_meta.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
 import { MISSING } from "./verify.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
-import type { ReceivedInstance } from "../store/instances.ts";
+import type { ReceivedInstance } from "../store/received_instance.ts";
 import type { Store } from "../store/store.ts";
 import { othersTurn } from "../timing/turns.ts";
 import { FileSource, isSameData } from "../objects/file_source.ts";

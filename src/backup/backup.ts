@@ -16,7 +16,8 @@ import {
 } from "./format.ts";
 import { claim, refuseOthers } from "./owner.ts";
 import { Pace } from "./pace.ts";
-import { isBucket, type Place, placeAt, type S3Access, writeText } from "./place.ts";
+import { placeAt } from "./open_target.ts";
+import { isBucket, type Place, type S3Access, writeText } from "./target.ts";
 import { ensureSeal, openSeal, type Seal } from "./seal.ts";
 
 /** Snapshots of the store that are kept where nothing else is set; the objects of all of them stay. */

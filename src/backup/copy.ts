@@ -1,6 +1,6 @@
 import type { Pace } from "./pace.ts";
 import { type Change, counted, filePieces, paced } from "./pieces.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./target.ts";
 
 /** Size in bytes and SHA-256 in hex, of the plain bytes, and whether the file was kept. */
 export interface Copied {

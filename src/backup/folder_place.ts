@@ -1,5 +1,5 @@
 import { syncFolder } from "../objects/file_source.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./target.ts";
 import { filePieces } from "./pieces.ts";
 
 /** Where a file grows until it is whole. */

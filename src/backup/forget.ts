@@ -3,7 +3,7 @@ import { bringFile } from "./copy.ts";
 import { objectPath, readManifest, snapshotsIn } from "./format.ts";
 import { Pace } from "./pace.ts";
 import { counted } from "./pieces.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "./target.ts";
 import type { Seal } from "./seal.ts";
 
 /**

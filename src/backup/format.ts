@@ -1,4 +1,4 @@
-import { type Place, readText } from "./place.ts";
+import { type Place, readText } from "./target.ts";
 
 /**
  * How a backup lies in its place:

@@ -4,7 +4,8 @@ import { backUp, type BackupOptions } from "./backup.ts";
 import { isFolder } from "./folder_place.ts";
 import { snapshotsIn } from "./format.ts";
 import { backupPlaces, noteBackup, noteFailure } from "./last_backup.ts";
-import { isBucket, placeAt } from "./place.ts";
+import { placeAt } from "./open_target.ts";
+import { isBucket } from "./target.ts";
 import { backupOptions, type BackupSettings } from "./settings.ts";
 
 const log = getLogger(["sonodesk", "backup"]);

@@ -2,7 +2,7 @@ import { Snapshot } from "../store/snapshot.ts";
 import { bringFile } from "./copy.ts";
 import { readManifest, snapshotsIn } from "./format.ts";
 import { Pace } from "./pace.ts";
-import { type Place, readText, writeText } from "./place.ts";
+import { type Place, readText, writeText } from "./target.ts";
 import type { Seal } from "./seal.ts";
 
 /** In a backup: the id of the box whose it is, which is no secret. Backups of earlier versions have none. */

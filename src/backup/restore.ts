@@ -7,7 +7,8 @@ import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { isFile, objectPath, readManifest } from "./format.ts";
 import { Pace } from "./pace.ts";
-import { placeAt, PlaceRefusal, type S3Access } from "./place.ts";
+import { placeAt } from "./open_target.ts";
+import { PlaceRefusal, type S3Access } from "./target.ts";
 import { openSeal } from "./seal.ts";
 
 /** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */

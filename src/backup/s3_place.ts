@@ -1,7 +1,7 @@
 import { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Place, PlaceRefusal, type S3Access } from "./place.ts";
+import { type Place, PlaceRefusal, type S3Access } from "./target.ts";
 
 /** Files above this go in parts of it, bytes: one is held in memory at a time. S3 takes none below 5 MiB. */
 const PART = 8 * 1024 * 1024;

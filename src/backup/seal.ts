@@ -1,6 +1,6 @@
 import { snapshotsIn } from "./format.ts";
 import type { Change } from "./pieces.ts";
-import { type Place, writeText } from "./place.ts";
+import { type Place, writeText } from "./target.ts";
 
 const IDENTITY = "identity.age";
 /** scrypt's work: 2^16, 64 MB of memory, about a second on a small board; a guess costs an attacker the same. */

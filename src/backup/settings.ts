@@ -1,6 +1,6 @@
 import type { Config } from "../settings/config.ts";
 import type { BackupOptions } from "./backup.ts";
-import type { S3Access } from "./place.ts";
+import type { S3Access } from "./target.ts";
 
 /** The settings of backups. */
 export type BackupSettings =

@@ -2,7 +2,8 @@ import { Snapshot } from "../store/snapshot.ts";
 import { bringFile, hashFile } from "./copy.ts";
 import { type KeptFile, type Manifest, objectPath, readManifest } from "./format.ts";
 import { Pace } from "./pace.ts";
-import { placeAt, PlaceRefusal, type S3Access } from "./place.ts";
+import { placeAt } from "./open_target.ts";
+import { PlaceRefusal, type S3Access } from "./target.ts";
 import { openSeal } from "./seal.ts";
 
 export interface VerifyBackupOptions {

@@ -1,21 +1,6 @@
+import type { Codestream } from "./codestream_header.ts";
 import { readJpeg2000 } from "./jpeg2000.ts";
 import { NoPicture } from "./pixel_data.ts";
-
-/** What a compressed picture says of itself, before it is decoded. Sizes in pixels, `bits` per sample. */
-export interface Codestream {
-  kind: "jpeg" | "jpeg-ls" | "jpeg-2000" | "jpeg-xl";
-  columns: number;
-  rows: number;
-  components: number;
-  bits: number;
-  /**
-   * What the colours are once decoded: `rgb` and `ycbcr` where the codestream itself says so (`rgb` also where its
-   * decoder turns them), undefined where only the data set can tell.
-   */
-  colour?: "rgb" | "ycbcr";
-  /** One component after the other once decoded (JPEG-LS of interleave mode 0). */
-  planar: boolean;
-}
 
 /**
  * The header of a JPEG, JPEG-LS, JPEG 2000 (also HTJ2K) or JPEG XL codestream.

@@ -1,4 +1,4 @@
-import type { Codestream } from "./codestream.ts";
+import type { Codestream } from "./codestream_header.ts";
 import { NoPicture } from "./pixel_data.ts";
 
 /** Markers (ISO 15444-1 A.2, Table A.2). */

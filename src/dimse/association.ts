@@ -1,52 +1,26 @@
-import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
-import { Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
-import {
-  CommandField,
-  hasDataSet,
-  RESPONSE,
-  type ResponseFields,
-  responseTo,
-  Status,
-  writeCommand,
-} from "./command.ts";
-import { MessageReader, PeerLeft } from "./message_reader.ts";
-import { negotiate, type ServedContext } from "./negotiation.ts";
+import { CommandField, hasDataSet } from "./command.ts";
+import { isConnectionLoss, isResponse, MessageStream, PeerLeft, type ReadCommand } from "./message_stream.ts";
+import { agreeOn, type ServedContext } from "./negotiation.ts";
+import { Operation, type RequestMessage } from "./operation.ts";
 import {
   AbortReason,
   APPLICATION_CONTEXT,
   type AssociateReject,
   type AssociateRequest,
   MalformedPdu,
-  ownUserInformation,
-  PduType,
-  readAssociateRequest,
   Rejection,
   type RoleSelection,
-  writeAbort,
-  writeAssociateAccept,
-  writeAssociateReject,
-  writeMessage,
-  writePData,
-  writeReleaseResponse,
 } from "./pdu.ts";
-import { PduStream, type Socket } from "./pdu_stream.ts";
-import {
-  type AcceptedContext,
-  type Answers,
-  type OpenAssociation,
-  type Peer,
-  Refusal,
-  type Request,
-  type Service,
-} from "./service.ts";
+import type { Socket } from "./pdu_stream.ts";
+import { readAssociateRequest } from "./read_pdu.ts";
+import type { AcceptedContext, OpenAssociation, Peer, Service } from "./service.ts";
+import { writeAssociateAccept, writeAssociateReject, writeReleaseResponse } from "./write_pdu.ts";
 
 const log = getLogger(["sonodesk", "dimse"]);
 
-/** Answers are gathered to about this many bytes before they go out in one write. */
-const BATCH = 64 * 1024;
 /** How long the peer must have been silent before the box asks something itself, and how often that is looked at, ms. */
 const QUIET = 500;
 const LOOK_EVERY = 50;
@@ -91,32 +65,22 @@ export interface AssociationSummary {
   milliseconds: number;
 }
 
-interface Message {
-  context: ServedContext;
-  command: Dataset;
-}
-
 /**
  * One association in which the box is the acceptor (PS3.8 7, 9.2): negotiation, then one request after the other
  * until release or abort. It reads on only when its services have taken what came before.
  */
 export class Association implements OpenAssociation {
-  readonly #stream: PduStream;
-  readonly #reader: MessageReader;
+  readonly #messages: MessageStream;
   readonly #options: AssociationOptions;
   readonly #caller: Caller;
   readonly #id: string;
   readonly #started = performance.now();
   #peer: Peer | undefined;
   #served = new Map<number, ServedContext>();
-  #peerMaxPduLength = 0;
-  #ahead: Promise<Message | "release"> | undefined;
+  /** The next request, where it is awaited while an operation is under way. */
+  #ahead: Promise<RequestMessage | "release"> | undefined;
   #busy = false;
   #endReason: string | undefined;
-  #over = false;
-  /** The peer has released, or is gone, within an operation: it answers nothing any more. */
-  #leaving = false;
-  #messageId = 0;
   /** What the box has asked and not been answered yet; one at a time. */
   #asked: { messageId: number; resolve: (response: Dataset | undefined) => void } | undefined;
   proposedRoles: readonly RoleSelection[] = [];
@@ -124,8 +88,7 @@ export class Association implements OpenAssociation {
   #bytes = 0;
 
   constructor(socket: Socket, caller: Caller, id: string, options: AssociationOptions) {
-    this.#stream = new PduStream(socket, options.maxPduLength);
-    this.#reader = new MessageReader(this.#stream, (contextId) => this.#served.has(contextId));
+    this.#messages = new MessageStream(socket, "acceptor", options.maxPduLength, (id) => this.#served.has(id));
     this.#caller = caller;
     this.#id = id;
     this.#options = options;
@@ -141,8 +104,8 @@ export class Association implements OpenAssociation {
   }
 
   /** What it waits for from its peer, and how long already. */
-  get waiting(): PduStream["waiting"] {
-    return this.#stream.waiting;
+  get waiting(): MessageStream["waiting"] {
+    return this.#messages.waiting;
   }
 
   /** Runs the association to its end. Never rejects: every end is an outcome. */
@@ -153,8 +116,7 @@ export class Association implements OpenAssociation {
     } catch (error) {
       outcome = await this.#endAfter(error);
     } finally {
-      this.#stream.close();
-      this.#over = true;
+      this.#messages.close();
       this.#asked?.resolve(undefined);
     }
     return {
@@ -171,11 +133,9 @@ export class Association implements OpenAssociation {
   }
 
   async ask(contextId: number, command: Dataset, data: Uint8Array): Promise<Dataset | undefined> {
-    while (!this.#over && !this.#isQuiet) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
-    if (this.#over) return undefined;
-    return await this.#ask(command, async () => {
-      await this.#stream.write(writeMessage(contextId, writeCommand(command, true), data, this.#peerMaxPduLength));
-    });
+    while (this.#isOpen && !this.#isQuiet) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+    if (!this.#isOpen) return undefined;
+    return await this.#ask(command, () => this.#messages.send(contextId, command, data));
   }
 
   provided(sopClassUid: string): readonly AcceptedContext[] {
@@ -188,24 +148,18 @@ export class Association implements OpenAssociation {
     command: Dataset,
     data: AsyncIterable<Uint8Array>,
   ): Promise<Dataset | undefined> {
-    if (this.#leaving) return undefined;
-    return await this.#ask(command, async () => {
-      await this.#stream.write(writePData(contextId, true, writeCommand(command, true), this.#peerMaxPduLength));
-      let last: Uint8Array = new Uint8Array(0);
-      for await (const part of data) {
-        if (last.length > 0) {
-          await this.#stream.write(writePData(contextId, false, last, this.#peerMaxPduLength, false));
-        }
-        last = part;
-      }
-      await this.#stream.write(writePData(contextId, false, last, this.#peerMaxPduLength));
-    });
+    if (!this.#isOpen) return undefined;
+    return await this.#ask(command, () => this.#messages.sendInPieces(contextId, command, data));
+  }
+
+  /** Neither side has ended the association, nor asked for its end. */
+  get #isOpen(): boolean {
+    return this.#messages.state === 6;
   }
 
   /** The response to a request of the box's, which `write` sends. */
   async #ask(command: Dataset, write: () => Promise<void>): Promise<Dataset | undefined> {
-    const messageId = ++this.#messageId & 0xffff;
-    command.setUnsignedShort(Tag.MessageID, messageId);
+    const messageId = this.#messages.number(command);
     const response = new Promise<Dataset | undefined>((resolve) => this.#asked = { messageId, resolve });
     const timer = setTimeout(() => this.#asked?.resolve(undefined), RESPONSE_PATIENCE);
     try {
@@ -222,7 +176,7 @@ export class Association implements OpenAssociation {
 
   /** Whether the peer has asked nothing for a moment, and the box has nothing of its own under way. */
   get #isQuiet(): boolean {
-    const { for: awaited, milliseconds } = this.#stream.waiting;
+    const { for: awaited, milliseconds } = this.#messages.waiting;
     return !this.#busy && this.#asked === undefined && awaited === "next PDU" && milliseconds >= QUIET;
   }
 
@@ -231,37 +185,37 @@ export class Association implements OpenAssociation {
     if (this.#endReason !== undefined) return;
     this.#endReason = reason;
     // a peer that reads nothing must not hold this up
-    const timer = setTimeout(() => this.#stream.close(), 1000);
-    await this.#stream.write(writeAbort(AbortReason.NOT_SPECIFIED)).catch((error) => {
+    const timer = setTimeout(() => this.#messages.close(), 1000);
+    await this.#messages.abort(AbortReason.NOT_SPECIFIED).catch((error) => {
       log.debug("association {id}: the peer was gone before the abort: {error}", { id: this.#id, error });
     });
     clearTimeout(timer);
-    this.#stream.close();
+    this.#messages.close();
   }
 
   /** Refuses before reading what the peer wants: there is no room for it. Resolves once the peer has been told. */
   async refuse(rejection: AssociateReject): Promise<void> {
     try {
       // the answer to nothing would be a protocol error: wait for the request, then say no
-      const pdu = await this.#stream.read();
-      if (pdu?.type === PduType.ASSOCIATE_RQ) await this.#stream.write(writeAssociateReject(rejection));
+      const { action } = await this.#messages.receive();
+      if (action === "AE-6") await this.#messages.step("A-ASSOCIATE rejected", writeAssociateReject(rejection));
     } catch (error) {
       log.debug("association {id}: gone before it was refused: {error}", { id: this.#id, error });
     } finally {
-      this.#stream.close();
+      this.#messages.close();
     }
   }
 
   /** @returns the outcome when the association was refused, undefined when it stands */
   async #negotiate(): Promise<string | undefined> {
-    const pdu = await this.#stream.read();
-    if (pdu === undefined) return "closed before a request";
-    if (pdu.type === PduType.ABORT) return "aborted before a request";
-    if (pdu.type !== PduType.ASSOCIATE_RQ) {
-      await this.#stream.write(writeAbort(AbortReason.UNEXPECTED_PDU));
-      return `refused: a PDU of type ${pdu.type} before any association`;
+    const { action, pdu } = await this.#messages.receive();
+    if (action === "AA-5") return "closed before a request";
+    if (action === "AA-2") return "aborted before a request";
+    if (action !== "AE-6") {
+      await this.#messages.abort(AbortReason.UNEXPECTED_PDU);
+      return `refused: a PDU of type ${pdu?.type} before any association`;
     }
-    const request = readAssociateRequest(pdu.body);
+    const request = readAssociateRequest(pdu!.body);
     this.#peer = {
       id: this.#id,
       address: this.#caller.address,
@@ -279,34 +233,15 @@ export class Association implements OpenAssociation {
         why: `the application context ${request.applicationContext} is not DICOM's`,
       };
     if (typeof admitted === "object") {
-      await this.#stream.write(writeAssociateReject(admitted.rejection));
+      await this.#messages.step("A-ASSOCIATE rejected", writeAssociateReject(admitted.rejection));
       return `refused: ${admitted.why}`;
     }
+    const { services, maxPduLength } = this.#options;
+    const { served, accept } = agreeOn(request, services, maxPduLength, admitted === "verified");
     this.proposedRoles = request.user.roles;
-    const { answers, served } = negotiate(request.contexts, this.#options.services);
     this.#served = served;
-    this.#peerMaxPduLength = request.user.maxPduLength;
-    const roles = request.user.roles.flatMap((role) => {
-      const service = this.#options.services.find((one) => one.accept(role.sopClassUid, []) !== "abstract syntax");
-      const answer = service?.roles?.(role);
-      return answer ? [answer] : [];
-    });
-    const extended = new Map<string, Uint8Array>();
-    for (const { abstractSyntax, service } of served.values()) {
-      const proposed = request.user.extended.get(abstractSyntax);
-      const answer = proposed && service.extend?.(abstractSyntax, proposed);
-      if (answer) extended.set(abstractSyntax, answer);
-    }
-    await this.#stream.write(
-      writeAssociateAccept(request, {
-        contexts: answers,
-        user: {
-          ...ownUserInformation(this.#options.maxPduLength, roles),
-          extended,
-          identityVerified: admitted === "verified" && request.user.userIdentity?.responseRequested === true,
-        },
-      }),
-    );
+    this.#messages.peerMaxPduLength = request.user.maxPduLength;
+    await this.#messages.step("A-ASSOCIATE accepted", writeAssociateAccept(request, accept));
     return undefined;
   }
 
@@ -315,7 +250,7 @@ export class Association implements OpenAssociation {
       const message = await (this.#ahead ?? this.#readMessage());
       this.#ahead = undefined;
       if (message === "release") {
-        await this.#stream.write(writeReleaseResponse());
+        await this.#messages.step("A-RELEASE response", writeReleaseResponse());
         return "released";
       }
       await this.#serve(message);
@@ -323,14 +258,10 @@ export class Association implements OpenAssociation {
     }
   }
 
-  async #serve(message: Message): Promise<void> {
-    const field = message.command.number("CommandField") ?? 0;
-    if (field === CommandField.C_CANCEL) return; // of an operation that has ended already
-    const operation = new Operation(message, field, this.#peer!, this, {
-      read: (contextId) => this.#readData(contextId),
-      write: (bytes) => this.#stream.write(bytes),
-      peerMaxPduLength: this.#peerMaxPduLength,
-    });
+  async #serve(message: RequestMessage): Promise<void> {
+    if (message.field === CommandField.C_CANCEL) return; // of an operation that has ended already
+    const counted = (bytes: number) => this.#bytes += bytes;
+    const operation = new Operation(message, this.#peer!, this, this.#messages, counted);
     this.#busy = true;
     this.#operations += 1;
     try {
@@ -362,8 +293,7 @@ export class Association implements OpenAssociation {
       }
       if (next === "gone" || next === "release") {
         operation.cancel();
-        this.#leaving = true;
-        this.#asked?.resolve(undefined);
+        this.#asked?.resolve(undefined); // it answers nothing any more
       }
       break;
     }
@@ -371,34 +301,24 @@ export class Association implements OpenAssociation {
   }
 
   /** The next request, without its data set, or the release of the association. */
-  async #readMessage(): Promise<Message | "release"> {
+  async #readMessage(): Promise<RequestMessage | "release"> {
     while (true) {
-      const read = await this.#reader.command();
+      const read = await this.#messages.command();
       if (read === "release") return "release";
       const context = this.#served.get(read.contextId)!;
-      if ((read.field & RESPONSE) === 0) return { context, command: read.command };
-      await this.#takeResponse(context, read.command);
+      if (!isResponse(read)) return { context, command: read.command, field: read.field };
+      await this.#takeResponse(read);
     }
   }
 
   /** The response to what the box asked; a data set with it says nothing that is not known. */
-  async #takeResponse(context: ServedContext, command: Dataset): Promise<void> {
+  async #takeResponse({ contextId, command }: ReadCommand): Promise<void> {
     const asked = this.#asked;
     if (asked === undefined || command.number("MessageIDBeingRespondedTo") !== asked.messageId) {
       throw new MalformedPdu("a response to a request that was not made");
     }
-    if (hasDataSet(command)) {
-      const data = this.#readData(context.id);
-      while (!(await data.next()).done);
-    }
+    if (hasDataSet(command)) { for await (const piece of this.#messages.data(contextId)) this.#bytes += piece.length; }
     asked.resolve(command);
-  }
-
-  async *#readData(contextId: number): AsyncGenerator<Uint8Array, void> {
-    for await (const piece of this.#reader.data(contextId)) {
-      this.#bytes += piece.length;
-      yield piece;
-    }
   }
 
   /** Says why it ended; a peer that broke the protocol is told so by A-ABORT. */
@@ -408,152 +328,8 @@ export class Association implements OpenAssociation {
     if (isConnectionLoss(error)) return "the connection was lost";
     const malformed = error instanceof MalformedPdu || error instanceof MalformedDataset;
     if (!malformed) log.error("association {id}: {error}", { id: this.#id, error });
-    await this.#stream.write(writeAbort(malformed ? AbortReason.INVALID_PARAMETER : AbortReason.NOT_SPECIFIED))
+    await this.#messages.abort(malformed ? AbortReason.INVALID_PARAMETER : AbortReason.NOT_SPECIFIED)
       .catch((failure) => log.debug("association {id}: abort not sent: {failure}", { id: this.#id, failure }));
     return `aborted: ${error instanceof Error ? error.message : String(error)}`;
   }
-}
-
-interface Wire {
-  read(contextId: number): AsyncGenerator<Uint8Array>;
-  write(bytes: Uint8Array): Promise<void>;
-  peerMaxPduLength: number;
-}
-
-/** A request being served. */
-class Operation implements Request {
-  readonly peer: Peer;
-  readonly association: OpenAssociation;
-  readonly context: ServedContext;
-  readonly command: Dataset;
-  readonly field: number;
-  readonly hasData: boolean;
-  readonly data: AsyncIterable<Uint8Array>;
-  /** Resolves once the request's data set has been read to its end. */
-  readonly dataRead: Promise<void>;
-  cancelled = false;
-  readonly #wire: Wire;
-  readonly #data: AsyncGenerator<Uint8Array>;
-  #dataDone: boolean;
-  /** The final response is out: there cannot be another. */
-  #answered = false;
-  #markDataRead!: () => void;
-
-  constructor(message: Message, field: number, peer: Peer, association: OpenAssociation, wire: Wire) {
-    this.peer = peer;
-    this.association = association;
-    this.context = message.context;
-    this.command = message.command;
-    this.field = field;
-    this.hasData = hasDataSet(message.command);
-    this.#wire = wire;
-    this.#dataDone = !this.hasData;
-    this.dataRead = new Promise((resolve) => this.#markDataRead = resolve);
-    if (this.#dataDone) this.#markDataRead();
-    this.#data = this.#dataUntilDone();
-    // a loop that a service leaves early must not end the generator: the rest is still on the wire
-    this.data = { [Symbol.asyncIterator]: () => ({ next: () => this.#data.next() }) };
-  }
-
-  /** Serves it; whatever goes wrong short of the connection becomes a failure status. */
-  async run(): Promise<void> {
-    try {
-      await this.context.service.serve(this);
-    } catch (error) {
-      if (error instanceof MalformedPdu || error instanceof PeerLeft || isConnectionLoss(error)) throw error;
-      if (this.#answered) {
-        log.error("association {id}: {command} failed after its answer: {error}", {
-          id: this.peer.id,
-          command: commandName(this.field),
-          error,
-        });
-        return;
-      }
-      if (error instanceof Refusal) {
-        log.warn("association {id}: {command} refused with {status}: {why}", {
-          id: this.peer.id,
-          command: commandName(this.field),
-          status: error.fields.status.toString(16).padStart(4, "0"),
-          why: error.message,
-        });
-        return await this.respond(error.fields);
-      }
-      log.error("association {id}: {command} failed: {error}", {
-        id: this.peer.id,
-        command: commandName(this.field),
-        error,
-      });
-      await this.respond({ status: Status.PROCESSING_FAILURE, comment: "The box failed, see its log" });
-    }
-  }
-
-  async respond(fields: ResponseFields, data?: Uint8Array): Promise<void> {
-    await this.#drain();
-    this.#answered = !isPending(fields.status);
-    const command = writeCommand(responseTo(this.command, fields), data !== undefined);
-    const { peerMaxPduLength } = this.#wire;
-    await this.#wire.write(
-      data === undefined
-        ? writePData(this.context.id, true, command, peerMaxPduLength)
-        : writeMessage(this.context.id, command, data, peerMaxPduLength),
-    );
-  }
-
-  answers(fields: ResponseFields): Answers {
-    const command = writeCommand(responseTo(this.command, fields), true);
-    let held: Uint8Array[] = [];
-    let heldBytes = 0;
-    const flush = async () => {
-      if (held.length === 0) return;
-      const batch = Buffer.concat(held);
-      held = [];
-      heldBytes = 0;
-      await this.#wire.write(batch);
-    };
-    return {
-      add: async (data) => {
-        const framed = writeMessage(this.context.id, command, data, this.#wire.peerMaxPduLength);
-        held.push(framed);
-        heldBytes += framed.length;
-        if (heldBytes >= BATCH) await flush();
-      },
-      flush,
-    };
-  }
-
-  isCancelledBy(command: Dataset): boolean {
-    return command.number("CommandField") === CommandField.C_CANCEL &&
-      command.number("MessageIDBeingRespondedTo") === this.command.number("MessageID");
-  }
-
-  cancel(): void {
-    this.cancelled = true;
-  }
-
-  async *#dataUntilDone(): AsyncGenerator<Uint8Array> {
-    if (this.#dataDone) return;
-    yield* this.#wire.read(this.context.id);
-    this.#dataDone = true;
-    this.#markDataRead();
-  }
-
-  async #drain(): Promise<void> {
-    while (!this.#dataDone && !(await this.#data.next()).done);
-  }
-}
-
-function isPending(status: number): boolean {
-  return status === Status.PENDING || status === Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED;
-}
-
-function commandName(field: number): string {
-  return Object.entries(CommandField).find(([, value]) => value === field)?.[0].replace("_", "-") ??
-    `command ${field.toString(16)}`;
-}
-
-function isConnectionLoss(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.TimedOut || error instanceof Deno.errors.NotConnected;
 }

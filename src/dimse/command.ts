@@ -54,6 +54,17 @@ export const Status = {
   UNABLE_TO_PROCESS: 0xc001,
 } as const;
 
+/** Whether more responses to the same request follow one with this status (PS3.7 9.1.2.1.5). */
+export function isPending(status: number | undefined): boolean {
+  return status === Status.PENDING || status === Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED;
+}
+
+/** A command's name, such as C-STORE, by its field. */
+export function commandName(field: number): string {
+  return Object.entries(CommandField).find(([, value]) => value === field)?.[0].replace("_", "-") ??
+    `command ${field.toString(16)}`;
+}
+
 const NO_DATA_SET = 0x0101;
 
 /** A command set as it came. @throws MalformedDataset */

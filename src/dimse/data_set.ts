@@ -1,9 +1,9 @@
-import { Buffer } from "node:buffer";
 import type { Dataset } from "../dicom/dataset.ts";
 import { MalformedDataset, ReadingBudget, readingDataset } from "../dicom/read_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { inTurns } from "../timing/turns.ts";
 import { Status } from "./command.ts";
+import { gathered } from "./message_stream.ts";
 import { Refusal, type Request } from "./service.ts";
 
 /** What a machine says of one step or asks of one study is a few kilobytes, with a line for each image. */
@@ -15,14 +15,9 @@ export const MOST_KEYS = 2000;
 
 /** The bytes of a request's data set. @throws Refusal with `status` when it is longer than the box reads */
 export async function readBytes(request: Request, status: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const part of request.data) {
-    length += part.length;
-    if (length > LONGEST_DATA_SET) throw new Refusal(status, "The data set is too long");
-    parts.push(part.slice());
-  }
-  return Buffer.concat(parts);
+  const bytes = await gathered(request.data, LONGEST_DATA_SET);
+  if (bytes === undefined) throw new Refusal(status, "The data set is too long");
+  return bytes;
 }
 
 /** How a message's data set is read. */

@@ -1,5 +1,11 @@
-import type { AnsweredContext, ProposedContext } from "./pdu.ts";
-import { ContextResult } from "./pdu.ts";
+import {
+  type AnsweredContext,
+  type AssociateAccept,
+  type AssociateRequest,
+  ContextResult,
+  ownUserInformation,
+  type ProposedContext,
+} from "./pdu.ts";
 import type { AcceptedContext, Service } from "./service.ts";
 
 /** A context both sides agreed on, with the service that will answer on it. */
@@ -43,4 +49,33 @@ export function negotiate(
     );
   });
   return { answers, served };
+}
+
+/**
+ * What is agreed on with who asks for an association: contexts, roles (PS3.7 D.3.3.4), and what the services add.
+ *
+ * @param maxPduLength the largest P-DATA-TF body to take, bytes
+ * @param verified whether the peer has proved who it is
+ */
+export function agreeOn(
+  { contexts, user }: AssociateRequest,
+  services: readonly Service[],
+  maxPduLength: number,
+  verified: boolean,
+): { served: Map<number, ServedContext>; accept: AssociateAccept } {
+  const { answers, served } = negotiate(contexts, services);
+  const roles = user.roles.flatMap((role) => {
+    const service = services.find((one) => one.accept(role.sopClassUid, []) !== "abstract syntax");
+    const answer = service?.roles?.(role);
+    return answer ? [answer] : [];
+  });
+  const extended = new Map<string, Uint8Array>();
+  for (const { abstractSyntax, service } of served.values()) {
+    const proposed = user.extended.get(abstractSyntax);
+    const answer = proposed && service.extend?.(abstractSyntax, proposed);
+    if (answer) extended.set(abstractSyntax, answer);
+  }
+  const identityVerified = verified && user.userIdentity?.responseRequested === true;
+  const own = { ...ownUserInformation(maxPduLength, roles), extended, identityVerified };
+  return { served, accept: { contexts: answers, user: own } };
 }

@@ -1,25 +1,19 @@
-import { Dataset } from "../dicom/dataset.ts";
+import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { VERIFICATION } from "../dicom/sop_class.ts";
-import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
-import { CommandField, hasDataSet, RESPONSE, responseTo, Status, writeCommand } from "./command.ts";
-import { MessageReader, PeerLeft, type ReadCommand } from "./message_reader.ts";
+import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
+import { CommandField, isPending, responseTo } from "./command.ts";
+import { isConnectionLoss, isResponse, MessageStream, PeerLeft, type ReadCommand } from "./message_stream.ts";
 import {
   APPLICATION_CONTEXT,
   MalformedPdu,
   ownUserInformation,
-  PduType,
   type ProposedContext,
-  readAssociateAccept,
-  readAssociateReject,
   type RoleSelection,
-  writeAbort,
-  writeAssociateRequest,
-  writePData,
-  writeReleaseRequest,
 } from "./pdu.ts";
-import { PduStream, type Socket } from "./pdu_stream.ts";
+import type { Socket } from "./pdu_stream.ts";
+import { readAssociateAccept, readAssociateReject } from "./read_pdu.ts";
 import { connectTls, type TlsIdentity } from "./tls.ts";
+import { writeAssociateRequest, writeReleaseRequest, writeReleaseResponse } from "./write_pdu.ts";
 
 export interface RemoteApplication {
   address: string;
@@ -69,20 +63,16 @@ export interface IncomingEvent {
 
 /** An association that the box asked for (PS3.8 7.1), to send requests on one after the other. */
 export class Requestor {
-  readonly #stream: PduStream;
-  readonly #reader: MessageReader;
+  readonly #messages: MessageStream;
   readonly #remote: RemoteApplication;
   readonly #patience: number;
   readonly #contexts = new Map<string, { id: number; transferSyntax: TransferSyntax }[]>();
   #roles: readonly RoleSelection[] = [];
-  #peerMaxPduLength = 0;
-  #messageId = 0;
   #forget = () => {};
   #events: IncomingEvent[] = [];
 
-  private constructor(stream: PduStream, remote: RemoteApplication, patience: number) {
-    this.#stream = stream;
-    this.#reader = new MessageReader(stream, (contextId) => this.#isAccepted(contextId));
+  private constructor(socket: Socket, remote: RemoteApplication, patience: number) {
+    this.#messages = new MessageStream(socket, "requestor", MAX_PDU_LENGTH, (contextId) => this.#isAccepted(contextId));
     this.#remote = remote;
     this.#patience = patience;
   }
@@ -95,7 +85,7 @@ export class Requestor {
   ): Promise<Requestor> {
     const connection = await connect(remote, patience, signal);
     connection.setNoDelay(true);
-    const requestor = new Requestor(new PduStream(connection, MAX_PDU_LENGTH), remote, patience);
+    const requestor = new Requestor(connection, remote, patience);
     requestor.#endOn(signal);
     try {
       await requestor.#negotiate(services, roles);
@@ -111,7 +101,7 @@ export class Requestor {
 
   #endOn(signal: AbortSignal | undefined): void {
     if (signal === undefined) return;
-    const close = () => this.#stream.close();
+    const close = () => this.#messages.close();
     signal.addEventListener("abort", close);
     this.#forget = () => signal.removeEventListener("abort", close);
     if (signal.aborted) close();
@@ -119,7 +109,7 @@ export class Requestor {
 
   #close(): void {
     this.#forget();
-    this.#stream.close();
+    this.#messages.close();
   }
 
   #isAccepted(contextId: number): boolean {
@@ -148,11 +138,15 @@ export class Requestor {
     command: Dataset,
     data?: Uint8Array | AsyncIterable<Uint8Array>,
   ): Promise<{ command: Dataset; data: Uint8Array }> {
-    command.setUnsignedShort(Tag.CommandField, field).setUnsignedShort(Tag.MessageID, ++this.#messageId & 0xffff);
+    command.setUnsignedShort(Tag.CommandField, field);
+    this.#messages.number(command);
+    const write = (work: () => Promise<void>) => this.#withPatience(work, "room for more");
     try {
-      await this.#writeFragment(contextId, true, writeCommand(command, data !== undefined), true);
-      if (data instanceof Uint8Array) await this.#writeFragment(contextId, false, data, true);
-      else if (data !== undefined) await this.#writeStream(contextId, data);
+      if (data === undefined || data instanceof Uint8Array) {
+        await write(() => this.#messages.send(contextId, command, data));
+      } else {
+        await this.#messages.sendInPieces(contextId, command, data, write);
+      }
       return await this.#withPatience(() => this.#readResponse(), "an answer");
     } catch (error) {
       throw this.#brokenOff(error);
@@ -166,7 +160,7 @@ export class Requestor {
    * @throws RequestFailed when the association breaks within a report
    */
   async event(patience: number): Promise<IncomingEvent | undefined> {
-    if (this.#events.length === 0 && await this.#reader.comes(patience)) {
+    if (this.#events.length === 0 && await this.#messages.comes(patience)) {
       try {
         await this.#withPatience(() => this.#readEvent(), "the rest of a report");
       } catch (error) {
@@ -179,7 +173,8 @@ export class Requestor {
   /** Answers a report with a status (PS3.7 10.1.1.1.8). @throws RequestFailed */
   async answer({ contextId, command }: IncomingEvent, status: number): Promise<void> {
     try {
-      await this.#writeFragment(contextId, true, writeCommand(responseTo(command, { status }), false), true);
+      const response = responseTo(command, { status });
+      await this.#withPatience(() => this.#messages.send(contextId, response), "room for more");
     } catch (error) {
       throw this.#brokenOff(error);
     }
@@ -201,14 +196,15 @@ export class Requestor {
   async release(): Promise<void> {
     try {
       await this.#withPatience(async () => {
-        await this.#stream.write(writeReleaseRequest());
+        await this.#messages.step("A-RELEASE request", writeReleaseRequest());
         while (true) {
-          const pdu = await this.#reader.pdu();
-          if (pdu === undefined || pdu.type === PduType.RELEASE_RP || pdu.type === PduType.ABORT) return;
+          const { action } = await this.#messages.receive();
+          if (action === "AR-8") await this.#messages.step("A-RELEASE response", writeReleaseResponse()); // both asked
+          else if (action !== "AR-6") return;
         }
       }, "the release");
     } catch (error) {
-      if (!(error instanceof RequestFailed || error instanceof MalformedPdu || isClosed(error))) throw error;
+      if (!(error instanceof RequestFailed || error instanceof MalformedPdu || isConnectionLoss(error))) throw error;
     } finally {
       this.#close();
     }
@@ -217,9 +213,9 @@ export class Requestor {
   /** Ends the association at once. */
   async abort(): Promise<void> {
     try {
-      await this.#withPatience(() => this.#stream.write(writeAbort()), "room for the abort");
+      await this.#withPatience(() => this.#messages.abort(), "room for the abort");
     } catch (error) {
-      if (!(error instanceof RequestFailed || isClosed(error))) throw error;
+      if (!(error instanceof RequestFailed || isConnectionLoss(error))) throw error;
     } finally {
       this.#close();
     }
@@ -238,20 +234,20 @@ export class Requestor {
       contexts,
       user: ownUserInformation(MAX_PDU_LENGTH, roles),
     });
-    const pdu = await this.#withPatience(async () => {
-      await this.#stream.write(request);
-      return await this.#stream.read();
+    const { action, pdu } = await this.#withPatience(async () => {
+      await this.#messages.write(request);
+      return await this.#messages.receive();
     }, "an answer to the association request");
-    if (pdu?.type === PduType.ASSOCIATE_RJ) {
+    if (action === "AE-4") {
       throw new RequestFailed(
-        `${this.#name} refuses the association: ${rejectionInWords(readAssociateReject(pdu.body))}`,
+        `${this.#name} refuses the association: ${rejectionInWords(readAssociateReject(pdu!.body))}`,
       );
     }
-    if (pdu?.type !== PduType.ASSOCIATE_AC) {
+    if (action !== "AE-3") {
       throw new RequestFailed(`${this.#name} closed the connection instead of answering: is it a DICOM port?`);
     }
-    const accept = readAssociateAccept(pdu.body);
-    this.#peerMaxPduLength = accept.user.maxPduLength;
+    const accept = readAssociateAccept(pdu!.body);
+    this.#messages.peerMaxPduLength = accept.user.maxPduLength;
     this.#roles = accept.user.roles;
     for (const { id, result, transferSyntax } of accept.contexts) {
       const proposed = contexts.find((context) => context.id === id);
@@ -262,42 +258,26 @@ export class Requestor {
     }
   }
 
-  async #writeStream(contextId: number, data: AsyncIterable<Uint8Array>): Promise<void> {
-    let last: Uint8Array | undefined;
-    for await (const part of data) {
-      if (last !== undefined) await this.#writeFragment(contextId, false, last, false);
-      last = part;
-    }
-    await this.#writeFragment(contextId, false, last ?? new Uint8Array(0), true);
-  }
-
-  async #writeFragment(contextId: number, isCommand: boolean, data: Uint8Array, isLast: boolean): Promise<void> {
-    const framed = writePData(contextId, isCommand, data, this.#peerMaxPduLength, isLast);
-    await this.#withPatience(() => this.#stream.write(framed), "room for more");
-  }
-
   async #readResponse(): Promise<{ command: Dataset; data: Uint8Array }> {
     let read = 0;
     for (let answers = 0; answers < MOST_PENDING; answers++) {
       const response = await this.#readCommand();
-      if ((response.field & RESPONSE) === 0) {
+      if (!isResponse(response)) {
         await this.#keepEvent(response);
         continue;
       }
-      const data = await this.#readDataSet(response, Math.min(MOST_KEPT, MOST_ANSWERED - read));
+      const data = await this.#messages.wholeData(response, Math.min(MOST_KEPT, MOST_ANSWERED - read));
       read += data.length;
       const status = response.command.number("Status");
       if (status === undefined) throw new MalformedPdu("a response without a status");
-      if (status !== Status.PENDING && status !== Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED) {
-        return { command: response.command, data };
-      }
+      if (!isPending(status)) return { command: response.command, data };
     }
     throw new MalformedPdu(`more than ${MOST_PENDING} answers to one request`);
   }
 
   async #readEvent(): Promise<void> {
     const request = await this.#readCommand();
-    if ((request.field & RESPONSE) !== 0) throw new MalformedPdu("a response to a request that was not made");
+    if (isResponse(request)) throw new MalformedPdu("a response to a request that was not made");
     await this.#keepEvent(request);
   }
 
@@ -308,18 +288,14 @@ export class Requestor {
     }
     if (this.#events.length >= MOST_EVENTS) throw new MalformedPdu("more reports than anybody asked for");
     const kept = this.#events.reduce((sum, { data }) => sum + data.length, 0);
-    const data = await this.#readDataSet(request, MOST_KEPT - kept);
+    const data = await this.#messages.wholeData(request, MOST_KEPT - kept);
     this.#events.push({ contextId: request.contextId, command: request.command, data });
   }
 
   async #readCommand(): Promise<ReadCommand> {
-    const read = await this.#reader.command();
+    const read = await this.#messages.command();
     if (read === "release") throw new MalformedPdu("a request for release instead of an answer");
     return read;
-  }
-
-  async #readDataSet({ contextId, command }: ReadCommand, most: number): Promise<Uint8Array> {
-    return hasDataSet(command) ? await this.#reader.wholeData(contextId, most) : new Uint8Array(0);
   }
 
   async #withPatience<T>(work: () => Promise<T>, awaited: string): Promise<T> {
@@ -340,34 +316,6 @@ export class Requestor {
       clearTimeout(timer);
     }
   }
-}
-
-/**
- * Whether a machine answers a C-ECHO (PS3.4 Annex A).
- *
- * @returns how long it took, milliseconds
- * @throws RequestFailed with what is wrong
- */
-export async function echo(remote: RemoteApplication, patience = 5000): Promise<number> {
-  const started = performance.now();
-  const requestor = await Requestor.connect(
-    remote,
-    [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN.uid] }],
-    { patience },
-  );
-  const context = requestor.accepted(VERIFICATION)[0];
-  if (context === undefined) {
-    await requestor.release();
-    throw new RequestFailed(`${remote.calledAeTitle} is there but does not offer verification (C-ECHO)`);
-  }
-  const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", VERIFICATION);
-  const answer = await requestor.request(context.id, CommandField.C_ECHO, command);
-  await requestor.release();
-  const status = answer.command.number("Status");
-  if (status !== Status.SUCCESS) {
-    throw new RequestFailed(`${remote.calledAeTitle} answered C-ECHO with status ${status?.toString(16)}`);
-  }
-  return Math.round(performance.now() - started);
 }
 
 async function connect(
@@ -398,9 +346,4 @@ function rejectionInWords({ source, reason }: { result: number; source: number; 
   if (source === 1 && reason === 7) return "it is not called by this AE title, check the title it is set to";
   if (source === 3) return "it is busy, try again later";
   return `source ${source}, reason ${reason}`;
-}
-
-function isClosed(error: unknown): boolean {
-  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.Interrupted;
 }

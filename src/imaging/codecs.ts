@@ -1,4 +1,5 @@
-import { type Codestream, readCodestream } from "../dicom/codestream.ts";
+import { readCodestream } from "../dicom/codestream.ts";
+import type { Codestream } from "../dicom/codestream_header.ts";
 import type { Samples } from "../dicom/display.ts";
 import { MOST_SAMPLES, NoPicture, type PixelDescription } from "../dicom/pixel_data.ts";
 import { decodeRle } from "../dicom/rle.ts";

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
-import type { Archive } from "../archive/archive.ts";
 import { isoDate, isoTime } from "../dicom/date_time.ts";
 import { measurementsWithoutFetalSex } from "../dicom/fetal_sex.ts";
 import type { Report } from "../dicom/report/report.ts";
@@ -38,7 +37,7 @@ interface Waiting {
  */
 export class StudyFollower {
   readonly #store: Store;
-  readonly #archive: Archive;
+  readonly #pathOf: (stored: string) => string;
   readonly #pictures: Pictures;
   readonly #waiting: Waiting[] = [];
   /** Objects that came long ago and could not be looked through in this run. */
@@ -48,9 +47,10 @@ export class StudyFollower {
   #working: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(store: Store, archive: Archive, pictures: Pictures) {
+  /** @param pathOf the full path of a file by the path the store has */
+  constructor(store: Store, pathOf: (stored: string) => string, pictures: Pictures) {
     this.#store = store;
-    this.#archive = archive;
+    this.#pathOf = pathOf;
     this.#pictures = pictures;
   }
 
@@ -126,7 +126,7 @@ export class StudyFollower {
     if (instance === undefined) return;
     const { path, sha256, receivedFrom } = instance;
     const machineCharset = this.#store.machines.charsetOf(receivedFrom);
-    const file = { path: this.#archive.pathOf(path), sopInstanceUid, sha256, machineCharset };
+    const file = { path: this.#pathOf(path), sopInstanceUid, sha256, machineCharset };
     try {
       await work(instance, file);
     } catch (error) {

@@ -3,7 +3,7 @@ import type { SettingsInForce } from "../settings/effective_settings.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import type { Store } from "../store/store.ts";
 import type { HealthReport } from "./health_report.ts";
-import type { Space } from "../web/parts.ts";
+import type { Space } from "../archive/archive.ts";
 import { lastBackup } from "../backup/last_backup.ts";
 import { kernelMessages } from "../host/kernel_messages.ts";
 import { recentTrouble } from "../logging.ts";

@@ -3,6 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { type Choice, goBack, type Outcome, snapshotsBeside, type Way, WAYS } from "./ways_back.ts";
 import type { Trouble } from "./trouble.ts";
 import type { KeptSnapshot } from "./kept_snapshots.ts";
+import type { Store } from "../store/store.ts";
 
 /** Who has chosen hears that it begins before the page goes away, milliseconds. */
 const ANSWER_FIRST = 300;
@@ -80,4 +81,12 @@ export class RescueDesk {
       log.error("rescue: {way} did not work: {error}", { way: choice.way, error });
     }
   }
+}
+
+/** What was done about a box that could not start is in its audit, with where its former parts are. */
+export function noteRescue(store: Store, { choice: { way, snapshot }, outcome: { aside, missing } }: Rescued): void {
+  if (way === "try again") return;
+  log.warn("the box was rescued: {way}; what was moved aside is in {aside}", { way, aside: aside.join(", ") });
+  const after = { way, ...(snapshot && { snapshot }), aside: aside.join(", "), missing: missing.length };
+  store.audit.add("box", "box rescued", "box", { after });
 }

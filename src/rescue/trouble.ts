@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { isFile } from "../backup/format.ts";
 import { RESTORING } from "../backup/restore.ts";
+import { DiskNotWritable } from "../data_folder.ts";
 import { Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
 import { StoreUnusable } from "../store/store_unusable.ts";
@@ -41,6 +42,7 @@ const OF_STORE = { unreadable: "store unreadable", newer: "store newer", migrati
 /** What of an error a person can choose about; undefined for any other error. */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof NeedsRescue) return error.trouble;
+  if (error instanceof DiskNotWritable) return { cause: "disk not writable", detail: error.message };
   return error instanceof StoreUnusable ? { cause: OF_STORE[error.trouble], detail: error.message } : undefined;
 }
 

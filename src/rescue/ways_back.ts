@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import { syncFolder } from "../objects/file_source.ts";
 import { isFile, readManifest, snapshotsIn } from "../backup/format.ts";
-import { placeAt, type S3Access } from "../backup/place.ts";
+import { placeAt } from "../backup/open_target.ts";
+import type { S3Access } from "../backup/target.ts";
 import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";

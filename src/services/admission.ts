@@ -1,8 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { getLogger } from "@logtape/logtape";
-import type { Admission, Elsewhere } from "../settings/config.ts";
-import type { MachineOrigin, Origin } from "../store/machine_origins.ts";
+import type { Admission, Elsewhere, MachineOrigin, Origin } from "../store/machine_origins.ts";
 import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
 import type { AssociationOptions, Caller, Refused } from "../dimse/association.ts";

@@ -1,6 +1,6 @@
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
+import { PUSH_MODEL_INSTANCE, STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "../dimse/command.ts";
 import type { CommitmentReports } from "./commitment_reports.ts";
@@ -9,8 +9,6 @@ import type { RoleSelection } from "../dimse/pdu.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 import { uncompressedOf } from "./verification.ts";
 
-/** The one instance of the push model (PS3.4 J.3.5). */
-export const PUSH_MODEL_INSTANCE = "1.2.840.10008.1.20.1.1";
 const REQUEST_STORAGE_COMMITMENT = 1;
 
 /**

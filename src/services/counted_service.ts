@@ -1,4 +1,4 @@
-import { CommandField, Status } from "../dimse/command.ts";
+import { CommandField, isPending, Status } from "../dimse/command.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 
 /** How many operations ended with which status, by the name of their command. */
@@ -29,8 +29,8 @@ export function counted(service: Service, counts: OperationCounts): Service {
     serve: async (request) => {
       let answered = false;
       const ended = (status: number) => {
-        if (!answered && !PENDING.has(status)) counts.ended(request.field, status);
-        answered ||= !PENDING.has(status);
+        if (!answered && !isPending(status)) counts.ended(request.field, status);
+        answered ||= !isPending(status);
       };
       try {
         await service.serve(watched(request, ended));
@@ -41,8 +41,6 @@ export function counted(service: Service, counts: OperationCounts): Service {
     },
   };
 }
-
-const PENDING: ReadonlySet<number> = new Set([Status.PENDING, Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED]);
 
 function watched(request: Request, ended: (status: number) => void): Request {
   const { peer, context, command, field, hasData, data, association } = request;

@@ -1,5 +1,10 @@
 import type { Machine } from "../store/machines.ts";
-import { echo, RequestFailed } from "../dimse/requestor.ts";
+import { Dataset } from "../dicom/dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
+import { VERIFICATION } from "../dicom/sop_class.ts";
+import { IMPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
+import { CommandField, Status } from "../dimse/command.ts";
+import { type RemoteApplication, RequestFailed, Requestor } from "../dimse/requestor.ts";
 import type { TlsIdentity } from "../dimse/tls.ts";
 
 /** Whether somebody answered, in words for a person. */
@@ -48,4 +53,32 @@ export class EchoCheck {
       throw error;
     }
   }
+}
+
+/**
+ * Whether a machine answers a C-ECHO (PS3.4 Annex A).
+ *
+ * @returns how long it took, milliseconds
+ * @throws RequestFailed with what is wrong
+ */
+export async function echo(remote: RemoteApplication, patience = 5000): Promise<number> {
+  const started = performance.now();
+  const requestor = await Requestor.connect(
+    remote,
+    [{ abstractSyntax: VERIFICATION, transferSyntaxes: [IMPLICIT_LITTLE_ENDIAN.uid] }],
+    { patience },
+  );
+  const context = requestor.accepted(VERIFICATION)[0];
+  if (context === undefined) {
+    await requestor.release();
+    throw new RequestFailed(`${remote.calledAeTitle} is there but does not offer verification (C-ECHO)`);
+  }
+  const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", VERIFICATION);
+  const answer = await requestor.request(context.id, CommandField.C_ECHO, command);
+  await requestor.release();
+  const status = answer.command.number("Status");
+  if (status !== Status.SUCCESS) {
+    throw new RequestFailed(`${remote.calledAeTitle} answered C-ECHO with status ${status?.toString(16)}`);
+  }
+  return Math.round(performance.now() - started);
 }

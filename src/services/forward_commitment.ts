@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset } from "../dicom/read_dataset.ts";
-import { STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
+import { PUSH_MODEL_INSTANCE, STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
 import { nextAttempt } from "../timing/retry_schedule.ts";
@@ -10,7 +10,6 @@ import type { Destination } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "../dimse/command.ts";
 import { readMessage } from "../dimse/data_set.ts";
-import { PUSH_MODEL_INSTANCE } from "./commitment.ts";
 import type { ProposedService, Requestor } from "../dimse/requestor.ts";
 
 const log = getLogger(["sonodesk", "dimse", "forwarding"]);

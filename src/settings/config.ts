@@ -1,12 +1,6 @@
 /** Every setting of the box: environment over stored settings over defaults. Nothing else reads the environment. */
 
-export const ELSEWHERE = ["ask", "refuse"] as const;
-/** What becomes of a call under a machine's AE title from where it is not known to be: it is refused, and an admin asked. */
-export type Elsewhere = typeof ELSEWHERE[number];
-
-export const ADMISSIONS = ["closed", "pairing", "open"] as const;
-/** Which machines may connect: known ones only; known ones while others wait to be admitted; any. */
-export type Admission = typeof ADMISSIONS[number];
+import { ADMISSIONS, ELSEWHERE } from "../store/machine_origins.ts";
 
 interface Setting<T> {
   /** The environment variable; the stored setting has the same name. */

@@ -1,12 +1,14 @@
-import type { Appointment } from "./appointments.ts";
-import type { Reason } from "./attention.ts";
+import type { Appointment, Appointments } from "./appointments.ts";
+import type { Attention, Reason } from "./attention.ts";
+import type { AuditEvents } from "./audit_events.ts";
 import { type Database } from "./database.ts";
 import { isNotice, isSameClaim, parametersOf, weigh } from "./filing.ts";
+import type { Instances } from "./instances.ts";
 import { NotPossible } from "./not_possible.ts";
 import { isDeepStrictEqual } from "node:util";
-import type { Patient } from "./patients.ts";
-import type { Store } from "./store.ts";
-import type { StudySummary } from "./studies.ts";
+import type { Patient, Patients } from "./patients.ts";
+import type { Studies, StudySummary } from "./studies.ts";
+import type { WorklistItems } from "./worklist_items.ts";
 
 /** What a person can be corrected in. */
 export type PatientFields = Omit<Patient, "id">;
@@ -26,10 +28,16 @@ type Decided = Pick<
   "studyInstanceUid" | "appointmentId" | "matchedBy" | "decidedPatientId" | "decidedBy"
 >;
 
-type Nouns = Pick<
-  Store,
-  "studies" | "instances" | "appointments" | "patients" | "worklistItems" | "attention" | "audit"
->;
+/** The nouns that decisions are about. */
+interface Nouns {
+  studies: Studies;
+  instances: Instances;
+  appointments: Appointments;
+  patients: Patients;
+  worklistItems: WorklistItems;
+  attention: Attention;
+  audit: AuditEvents;
+}
 
 /**
  * What people decide about whose something is. Each decision is one transaction with its entry in the audit, can be taken

@@ -1,6 +1,6 @@
 import { type Database, timestamp } from "./database.ts";
 import { notHeld } from "./attention.ts";
-import type { ReceivedInstance } from "./instances.ts";
+import type { ReceivedInstance } from "./received_instance.ts";
 
 /** Which objects go to a destination: those for which everything that is given holds. */
 export interface ForwardingRule {

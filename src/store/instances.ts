@@ -8,36 +8,9 @@ import type { Destinations } from "./destinations.ts";
 import { type Claim, isSameClaim, parametersOf } from "./filing.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
+import type { InstanceFile, ReceivedInstance } from "./received_instance.ts";
 import type { Reports } from "./reports.ts";
-import type { Admission, SeriesHeader, Studies, StudyHeader } from "./studies.ts";
-
-/**
- * An object's file: `path` below the archive folder, `size` in bytes, SHA-256 of the file in hex, and the offset at
- * which the data set begins, after the file meta information.
- */
-export interface InstanceFile {
-  path: string;
-  size: number;
-  sha256: string;
-  dataOffset: number;
-}
-
-/** An object that has come, durable in its file, ready to be recorded. `frames` is 0 for what is no image. */
-export interface ReceivedInstance {
-  sopInstanceUid: string;
-  sopClassUid: string;
-  transferSyntaxUid: string;
-  number: number | null;
-  frames: number;
-  /** What the object says of the request it was made for: accession numbers, ids of steps and procedures. */
-  requestIds?: readonly string[];
-  study: StudyHeader;
-  series: SeriesHeader;
-  file: InstanceFile;
-  receivedFrom: string;
-  /** By what its text was read: as it declares, as the machine's record says, or as its bytes say. */
-  textReadAs?: string;
-}
+import type { Admission, Studies } from "./studies.ts";
 
 export interface Instance {
   sopInstanceUid: string;

@@ -1,5 +1,13 @@
 import { type Database, timestamp } from "./database.ts";
 
+export const ADMISSIONS = ["closed", "pairing", "open"] as const;
+/** Which machines may connect: known ones only; known ones while others wait to be admitted; any. */
+export type Admission = typeof ADMISSIONS[number];
+
+export const ELSEWHERE = ["ask", "refuse"] as const;
+/** What becomes of a call under a machine's AE title from where it is not known to be: it is refused, and an admin asked. */
+export type Elsewhere = typeof ELSEWHERE[number];
+
 /** Where calls come from: an IP address, or the subject of a certificate for DICOM over TLS. */
 export interface Origin {
   kind: "address" | "certificate";

@@ -15,29 +15,9 @@ import {
 import { isOfPerson, parametersOf, type Person, type Statement, weigh } from "./filing.ts";
 import type { Measurement, Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
+import type { SeriesHeader, StudyHeader } from "./received_instance.ts";
 import { type Patient, type Patients, personOf } from "./patients.ts";
 import type { ProcedureSteps } from "./procedure_steps.ts";
-
-/**
- * What a received object says of its study, and of a stored study whose it is: by what its first object said, or by what
- * was decided since. `studyDate` YYYY-MM-DD, `studyTime` HH:MM:SS, either may be empty.
- */
-export interface StudyHeader extends Claim {
-  studyInstanceUid: string;
-  accessionNumber: string;
-  studyDate: string;
-  studyTime: string;
-  description: string;
-}
-
-/** What a received object says of its series. */
-export interface SeriesHeader {
-  seriesInstanceUid: string;
-  modality: string;
-  number: number | null;
-  description: string;
-  bodyPart: string;
-}
 
 export interface StudyInstance {
   sopInstanceUid: string;

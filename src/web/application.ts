@@ -48,7 +48,8 @@ import {
   OUT_OR_IN,
   type RouteName,
 } from "./authorisation.ts";
-import type { Handler, Parts, WebContext, WebEnv } from "./parts.ts";
+import type { Handler, WebContext, WebEnv } from "./context.ts";
+import type { Parts } from "./parts.ts";
 import { PicturesBusy } from "./pictures.ts";
 import { SettingFixed, UnusableSetting } from "../settings/effective_settings.ts";
 import { ClinicFailure } from "../clinic/failure.ts";

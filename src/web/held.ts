@@ -1,7 +1,7 @@
 import { inWords, type Reason } from "../store/attention.ts";
 import type { Store } from "../store/store.ts";
 import { mayReadImages } from "./authorisation.ts";
-import { userOf, type WebContext } from "./parts.ts";
+import { userOf, type WebContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 
 /**

@@ -1,12 +1,9 @@
-import type { Context } from "hono";
 import type { DicomTlsInfo } from "../certificates/dicom_tls.ts";
-import type { Archive } from "../archive/archive.ts";
+import type { Archive, Space } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import type { Destination } from "../store/destinations.ts";
 import type { Machine } from "../store/machines.ts";
-import type { User } from "../store/users.ts";
-import type { RouteName } from "./authorisation.ts";
 import type { BoxInfo } from "./box.ts";
 import type { CareDesk } from "../operations/care_desk.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
@@ -22,7 +19,7 @@ import type { SettingsInForce } from "../settings/effective_settings.ts";
 import type { BoxCertificates } from "../certificates/certificates.ts";
 import type { SetupCode } from "./setup_code.ts";
 import type { RequestCounts } from "./request_counts.ts";
-import type { SignedIn, SignIns } from "./sign_ins.ts";
+import type { SignIns } from "./sign_ins.ts";
 import type { StreamLimits } from "./stream_limits.ts";
 import type { Updates } from "../host/updates.ts";
 
@@ -49,13 +46,6 @@ export interface StoredFiles {
 export interface Verification {
   ok: boolean;
   detail: string;
-}
-
-/** Room on the archive's disk, bytes: new images are refused when less than `floor` is free. */
-export interface Space {
-  free: number;
-  floor: number;
-  size: number;
 }
 
 /** Everything the API's handlers work with. */
@@ -108,30 +98,4 @@ export interface Parts {
   counts: RequestCounts;
   /** Aborted when the box stops: what takes long ends then. */
   stopping: AbortSignal;
-}
-
-/** What is known of a request beside itself. */
-export interface WebEnv {
-  Bindings: { address: string; secure: boolean };
-  /** `requestId` names the request in the log; `locked` is whose session this browser has, while it waits to be unlocked. */
-  Variables: {
-    requestId: string;
-    signedIn: SignedIn | undefined;
-    locked: SignedIn | undefined;
-    /** A viewer of another host that the settings let in, with a token. */
-    trustedOrigin: boolean | undefined;
-  };
-}
-
-export type WebContext = Context<WebEnv>;
-export type Handler = (context: WebContext) => Response | Promise<Response>;
-
-/** The handlers of one noun, by their names in the table of authorisation. */
-export type Routes<Name extends RouteName> = Record<Name, Handler>;
-
-/** Who is asking, on a route that needs a login: the table has already seen to it that there is somebody. */
-export function userOf(context: WebContext): User {
-  const signedIn = context.get("signedIn");
-  if (!signedIn) throw new Error(`Cannot tell who asks for ${context.req.routePath}: the route needs no login`);
-  return signedIn.user;
 }

@@ -1,7 +1,7 @@
 import type { Store } from "../store/store.ts";
 import type { User } from "../store/users.ts";
 import type { LoginLimits } from "./login_limits.ts";
-import { userOf, type WebContext } from "./parts.ts";
+import { userOf, type WebContext } from "./context.ts";
 import { verifyNobody, verifyPassword } from "./password.ts";
 import { Problem } from "./problem.ts";
 import type { RequestCounts } from "./request_counts.ts";

@@ -8,7 +8,7 @@ import { readJson } from "./body.ts";
 import { filledLine, line } from "./fields.ts";
 import type { HealthReport } from "../operations/health_report.ts";
 import { LoginLimits } from "./login_limits.ts";
-import type { WebContext, WebEnv } from "./parts.ts";
+import type { WebContext, WebEnv } from "./context.ts";
 import { conflict, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { ScreenCode } from "./setup_code.ts";

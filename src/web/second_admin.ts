@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Parts, userOf, type WebContext } from "./parts.ts";
+import { userOf, type WebContext } from "./context.ts";
+import type { Parts } from "./parts.ts";
 import { notUnderstood, Problem } from "./problem.ts";
 
 /** The header in which a second admin confirms: base64 of JSON in UTF-8, with `username` and `password`. */

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { Problem } from "./problem.ts";
-import type { WebContext, WebEnv } from "./parts.ts";
+import type { WebContext, WebEnv } from "./context.ts";
 
 /** What a page may load and do: only what this box serves, no inline script, no inline style, in no other's frame. */
 const CONTENT_SECURITY_POLICY = [

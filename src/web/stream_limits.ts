@@ -1,4 +1,4 @@
-import type { WebContext } from "./parts.ts";
+import type { WebContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 
 /** Answers that are being sent at once, most of each; what takes long to read holds a file open, or its bytes in memory. */

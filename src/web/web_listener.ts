@@ -1,6 +1,7 @@
 import type { BoxCertificates } from "../certificates/certificates.ts";
 import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
-import type { WebEnv, WebLog } from "./parts.ts";
+import type { WebEnv } from "./context.ts";
+import type { WebLog } from "./parts.ts";
 import { isLoopback } from "./security.ts";
 
 /** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */

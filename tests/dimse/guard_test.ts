@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { DicomListener } from "../../src/dimse/listener.ts";
 import { type Bounds, type Connected, DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
-import { PduType, readAssociateReject } from "../../src/dimse/pdu.ts";
-import { echo, Requestor } from "../../src/dimse/requestor.ts";
+import { PduType } from "../../src/dimse/pdu.ts";
+import { readAssociateReject } from "../../src/dimse/read_pdu.ts";
+import { Requestor } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import type { AssociationSummary } from "../../src/dimse/association.ts";
 import { Verification } from "../../src/services/verification.ts";
 import { PduStream } from "../../src/dimse/pdu_stream.ts";

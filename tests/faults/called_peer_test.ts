@@ -5,14 +5,11 @@ import { Tag } from "../../src/dicom/dictionary.ts";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { CommandField, RESPONSE, Status, writeCommand } from "../../src/dimse/command.ts";
-import {
-  ownUserInformation,
-  readAssociateAccept,
-  readAssociateRequest,
-  writeAssociateAccept,
-  writePData,
-} from "../../src/dimse/pdu.ts";
-import { echo, RequestFailed, Requestor } from "../../src/dimse/requestor.ts";
+import { ownUserInformation } from "../../src/dimse/pdu.ts";
+import { readAssociateAccept, readAssociateRequest } from "../../src/dimse/read_pdu.ts";
+import { writeAssociateAccept, writePData } from "../../src/dimse/write_pdu.ts";
+import { RequestFailed, Requestor } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote } from "../support/sender.ts";
 

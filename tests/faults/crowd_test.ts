@@ -1,9 +1,10 @@
 // runs alone: how soon a machine is let in is measured
 import assert from "node:assert/strict";
-import { echo } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
-import { APPLICATION_CONTEXT, ownUserInformation, PduType, writeAssociateRequest } from "../../src/dimse/pdu.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
+import { writeAssociateRequest } from "../../src/dimse/write_pdu.ts";
 import { Box } from "../support/box.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote } from "../support/sender.ts";

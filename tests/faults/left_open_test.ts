@@ -7,7 +7,7 @@ import { ultrasoundObject } from "../support/ultrasound_object.ts";
 import { TestBox } from "../web/test_box.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
 import { PasswordChecks } from "../../src/web/password_checks.ts";
-import type { WebContext } from "../../src/web/parts.ts";
+import type { WebContext } from "../../src/web/context.ts";
 import { RequestCounts } from "../../src/web/request_counts.ts";
 import { Store } from "../../src/store/store.ts";
 

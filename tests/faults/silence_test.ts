@@ -7,7 +7,8 @@ import { MODALITY_PERFORMED_PROCEDURE_STEP } from "../../src/dicom/sop_class.ts"
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { CommandField, Status } from "../../src/dimse/command.ts";
-import { echo, Requestor } from "../../src/dimse/requestor.ts";
+import { Requestor } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { remote, send } from "../support/sender.ts";

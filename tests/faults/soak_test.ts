@@ -1,7 +1,7 @@
 // runs alone: how much a box does in its time, and the memory it takes for it, depend on what else runs
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
-import { echo } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { fixtures, readObject } from "../support/samples.ts";
 import { remote, send } from "../support/sender.ts";

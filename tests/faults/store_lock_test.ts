@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Status } from "../../src/dimse/command.ts";
-import { echo } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { Box } from "../support/box.ts";
 import { remote, send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";

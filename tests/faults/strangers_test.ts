@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
-import { APPLICATION_CONTEXT, ownUserInformation, PduType, writeAssociateRequest } from "../../src/dimse/pdu.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
+import { writeAssociateRequest } from "../../src/dimse/write_pdu.ts";
 import { judgeCall } from "../../src/services/machine_call.ts";
 import type { MachineOrigin } from "../../src/store/machine_origins.ts";
-import { echo } from "../../src/dimse/requestor.ts";
+import { echo } from "../../src/services/echo_check.ts";
 import { TestAuthority } from "../support/authority.ts";
 import { peerTest } from "../support/peers.ts";
 import { remote } from "../support/sender.ts";

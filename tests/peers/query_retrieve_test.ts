@@ -8,16 +8,14 @@ import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { MOST_CANDIDATES } from "../../src/services/catalogue_query.ts";
 import { CommandField, RESPONSE, Status, writeCommand } from "../../src/dimse/command.ts";
+import { APPLICATION_CONTEXT, ownUserInformation } from "../../src/dimse/pdu.ts";
+import { readAssociateAccept, readAssociateRequest } from "../../src/dimse/read_pdu.ts";
 import {
-  APPLICATION_CONTEXT,
-  ownUserInformation,
-  readAssociateAccept,
-  readAssociateRequest,
   writeAssociateAccept,
   writeAssociateRequest,
   writePData,
   writeReleaseResponse,
-} from "../../src/dimse/pdu.ts";
+} from "../../src/dimse/write_pdu.ts";
 import { DEFAULT_BOUNDS, Guard } from "../../src/dimse/guard.ts";
 import { DicomListener } from "../../src/dimse/listener.ts";
 import { findInCatalogue } from "../../src/services/query.ts";

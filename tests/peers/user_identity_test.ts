@@ -2,14 +2,9 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { VERIFICATION } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
-import {
-  APPLICATION_CONTEXT,
-  ownUserInformation,
-  PduType,
-  readAssociateAccept,
-  readAssociateReject,
-  writeAssociateRequest,
-} from "../../src/dimse/pdu.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
+import { readAssociateAccept, readAssociateReject } from "../../src/dimse/read_pdu.ts";
+import { writeAssociateRequest } from "../../src/dimse/write_pdu.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { Box } from "../support/box.ts";
 import { peerTest, run } from "../support/peers.ts";

@@ -2,26 +2,21 @@ import assert from "node:assert/strict";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { readDataset } from "../../src/dicom/read_dataset.ts";
-import { STORAGE_COMMITMENT_PUSH_MODEL as PUSH_MODEL } from "../../src/dicom/sop_class.ts";
+import { PUSH_MODEL_INSTANCE, STORAGE_COMMITMENT_PUSH_MODEL as PUSH_MODEL } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, RESPONSE, Status, writeCommand } from "../../src/dimse/command.ts";
-import { PUSH_MODEL_INSTANCE } from "../../src/services/commitment.ts";
 import { CommitmentReports, FailureReason } from "../../src/services/commitment_reports.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType, type RoleSelection } from "../../src/dimse/pdu.ts";
+import { readAssociateAccept, readAssociateRequest } from "../../src/dimse/read_pdu.ts";
 import {
-  APPLICATION_CONTEXT,
-  ownUserInformation,
-  PduType,
-  readAssociateAccept,
-  readAssociateRequest,
-  type RoleSelection,
   writeAssociateAccept,
   writeAssociateRequest,
   writePData,
   writeReleaseRequest,
   writeReleaseResponse,
-} from "../../src/dimse/pdu.ts";
+} from "../../src/dimse/write_pdu.ts";
 import { latestAttempt } from "../../src/timing/retry_schedule.ts";
 import { Box } from "../support/box.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";

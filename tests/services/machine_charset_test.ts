@@ -12,7 +12,7 @@ import { newUid } from "../../src/dicom/uid.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
 import { CommandField } from "../../src/dimse/command.ts";
-import { writePData } from "../../src/dimse/pdu.ts";
+import { writePData } from "../../src/dimse/write_pdu.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { container, number, report } from "../dicom/report/trees.ts";
 import { Box } from "../support/box.ts";

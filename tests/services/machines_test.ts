@@ -11,16 +11,9 @@ import { Worklist } from "../../src/services/worklist.ts";
 import { WorklistBook } from "../../src/services/worklist_book.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
-import {
-  APPLICATION_CONTEXT,
-  ownUserInformation,
-  PduType,
-  readAssociateAccept,
-  readAssociateReject,
-  writeAssociateRequest,
-  writePData,
-  writeReleaseRequest,
-} from "../../src/dimse/pdu.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
+import { readAssociateAccept, readAssociateReject } from "../../src/dimse/read_pdu.ts";
+import { writeAssociateRequest, writePData, writeReleaseRequest } from "../../src/dimse/write_pdu.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
 import { hex, padded, ScriptedPeer } from "../support/scripted_peer.ts";
 import { answersOf, ask, associate, findCommand, worklistContext } from "../support/worklist_client.ts";

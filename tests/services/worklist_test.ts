@@ -4,7 +4,7 @@ import { Tag } from "../../src/dicom/dictionary.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
 import { Status } from "../../src/dimse/command.ts";
-import { writePData } from "../../src/dimse/pdu.ts";
+import { writePData } from "../../src/dimse/write_pdu.ts";
 import { LONGEST_IDENTIFIER, Worklist } from "../../src/services/worklist.ts";
 import { encodeAnswer, WorklistBook } from "../../src/services/worklist_book.ts";
 import { explain, findMatches, readQuery } from "../../src/services/worklist_query.ts";

@@ -1,25 +1,32 @@
 import { environmentForBox } from "./environment.ts";
+import { MemoryGroup } from "./memory_group.ts";
 import { freePort, listens } from "./ports.ts";
 import { until } from "./until.ts";
 
-/** The box as a process of its own on loopback, which can be watched from outside, or killed. */
+/**
+ * The box as a process of its own on loopback, which can be watched from outside, or killed. Where the computer lets it, the
+ * kernel holds it and what it starts to the memory that the service has.
+ */
 export class BoxProcess implements AsyncDisposable {
   readonly folder: string;
   readonly storagePort: string;
   readonly worklistPort: string;
   readonly webPort: string;
   readonly #process: Deno.ChildProcess;
+  #group: MemoryGroup | undefined;
 
   private constructor(
     folder: string,
     { storagePort, worklistPort, webPort }: { storagePort: string; worklistPort: string; webPort: string },
     process: Deno.ChildProcess,
+    group: MemoryGroup | undefined,
   ) {
     this.webPort = webPort;
     this.folder = folder;
     this.storagePort = storagePort;
     this.worklistPort = worklistPort;
     this.#process = process;
+    this.#group = group;
   }
 
   /** @throws Error when it does not listen after a while */
@@ -48,9 +55,12 @@ export class BoxProcess implements AsyncDisposable {
       stdout: "null",
       stderr: "null",
     }).spawn();
-    const box = new BoxProcess(folder, { storagePort, worklistPort, webPort }, process);
+    const group = MemoryGroup.make();
+    group?.add(process.pid);
+    const box = new BoxProcess(folder, { storagePort, worklistPort, webPort }, process, group);
     try {
-      await until("the box listens", () => listens(storagePort));
+      // the pages open last
+      await until("the box listens", async () => await listens(storagePort) && await listens(webPort));
       return box;
     } catch (error) {
       await box.kill();
@@ -81,16 +91,25 @@ export class BoxProcess implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#signal("SIGKILL");
     await this.#process.status;
+    await this.#leaveGroup();
   }
 
   /** In good order; returns the exit code. */
   async stop(): Promise<number> {
     this.#signal("SIGTERM");
-    return (await this.#process.status).code;
+    const { code } = await this.#process.status;
+    await this.#leaveGroup();
+    return code;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  async #leaveGroup(): Promise<void> {
+    const group = this.#group;
+    this.#group = undefined;
+    await group?.remove();
   }
 
   #signal(signal: Deno.Signal): void {

@@ -1,4 +1,4 @@
-import type { S3Access } from "../../src/backup/place.ts";
+import type { S3Access } from "../../src/backup/target.ts";
 
 const PROGRAM = new URL("./s3_server/", import.meta.url).pathname;
 export const BUCKET = "clinic";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Dataset } from "../../src/dicom/dataset.ts";
 import { readCommand } from "../../src/dimse/command.ts";
-import { readPdvs } from "../../src/dimse/pdu.ts";
+import { readPdvs } from "../../src/dimse/read_pdu.ts";
 
 /**
  * The other end of a socket as a test writes it, byte by byte: it sends what it is told and reads whole PDUs, and

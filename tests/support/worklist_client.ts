@@ -6,15 +6,9 @@ import { MODALITY_WORKLIST_FIND } from "../../src/dicom/sop_class.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { writeDataset } from "../../src/dicom/write_dataset.ts";
 import { CommandField, writeCommand } from "../../src/dimse/command.ts";
-import {
-  APPLICATION_CONTEXT,
-  ownUserInformation,
-  PduType,
-  type ProposedContext,
-  readAssociateAccept,
-  writeAssociateRequest,
-  writePData,
-} from "../../src/dimse/pdu.ts";
+import { APPLICATION_CONTEXT, ownUserInformation, PduType, type ProposedContext } from "../../src/dimse/pdu.ts";
+import { readAssociateAccept } from "../../src/dimse/read_pdu.ts";
+import { writeAssociateRequest, writePData } from "../../src/dimse/write_pdu.ts";
 import type { Box } from "./box.ts";
 import { ScriptedPeer } from "./scripted_peer.ts";
 

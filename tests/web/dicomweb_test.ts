@@ -11,6 +11,7 @@ import { newUid } from "../../src/dicom/uid.ts";
 import { Box } from "../support/box.ts";
 import { DicomWebClient } from "../support/dicomweb_client.ts";
 import { fixtures, readObject, samples } from "../support/samples.ts";
+import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 
 /** An object as a file. */
@@ -380,4 +381,27 @@ Deno.test("DICOMweb: large values are bulk data, those within sequences too", as
   const nothing = await client.fetch(`${path}/bulkdata/00880200/1/7FE00010`);
   assert.equal(nothing.status, 404);
   await nothing.body?.cancel();
+});
+
+Deno.test("DICOMweb: an object whose file is gone is left out of its study's metadata, and alone it is not there", async () => {
+  await using box = await Box.start();
+  const client = DicomWebClient.of(box);
+  const studyInstanceUid = newUid();
+  const objects = [1, 2, 3].map(() => ultrasoundObject({ studyInstanceUid }));
+  for (const object of objects) assert.equal((await send(box.storagePort, object)).status, 0);
+  const [first, second] = box.store.catalogue.instances({ studyInstanceUids: [studyInstanceUid] });
+  const described = async (study: string) =>
+    (await client.json(`/studies/${study}/metadata`)).map((one: Record<string, { Value: string[] }>) =>
+      one["00080018"]!.Value[0]
+    );
+  assert.equal((await described(studyInstanceUid)).length, 3);
+  for (const { path, sopInstanceUid } of [second!, first!]) {
+    Deno.removeSync(box.appliance.archive.pathOf(path));
+    assert.ok(!(await described(studyInstanceUid)).includes(sopInstanceUid));
+    const { seriesInstanceUid } = box.store.catalogue.instances({ sopInstanceUids: [sopInstanceUid] })[0]!;
+    const alone = `/studies/${studyInstanceUid}/series/${seriesInstanceUid}/instances/${sopInstanceUid}/metadata`;
+    const answer = await client.fetch(alone);
+    await answer.body?.cancel();
+    assert.ok([404, 409].includes(answer.status), `${answer.status}`);
+  }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { StreamLimits } from "../../src/web/stream_limits.ts";
-import type { WebContext } from "../../src/web/parts.ts";
+import type { WebContext } from "../../src/web/context.ts";
 
 const BOUNDS = { perSession: 2, perUser: 3, perAddress: 4, all: 5, reading: 60_000 };
 

@@ -8,7 +8,8 @@ import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
 
 const PatientBody = v.pipe(

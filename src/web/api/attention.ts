@@ -4,7 +4,8 @@ import type { StudySummary } from "../../store/studies.ts";
 import { readJson } from "../body.ts";
 import { filledLine } from "../fields.ts";
 import { claimOf } from "../claim.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
 export const SettleBody = v.object({ reason: filledLine(200) });

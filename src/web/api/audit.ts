@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { shape } from "../body.ts";
 import { day, filledLine } from "../fields.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
 import { isUndoable, undo } from "../undo.ts";
 

@@ -1,4 +1,5 @@
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { isFromThisBox } from "../security.ts";
 
 /** What the box is, and how machines reach it. Before a login only what the sign-in page shows. */

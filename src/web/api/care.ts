@@ -1,5 +1,6 @@
 import { CARE_TASKS, type CareDesk, type CareTask } from "../../operations/care_desk.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
 
 /** The backup and the verification of all files: how they stand, and beginning one now. */

@@ -1,4 +1,5 @@
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
 /** The box's own certificate authority: for devices to trust, and for people to compare. */

@@ -5,7 +5,8 @@ import { installSql, type Missing } from "../../clinic/contract.ts";
 import { ClinicFailure } from "../../clinic/failure.ts";
 import { SettingFixed } from "../../settings/effective_settings.ts";
 import { readJson } from "../body.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
 
 const address = v.pipe(

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { readJson } from "../body.ts";
 import type { Computer } from "../../host/computer.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { conflict, notUnderstood } from "../problem.ts";
 import { givenPassword } from "./session.ts";
 

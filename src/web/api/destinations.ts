@@ -2,7 +2,8 @@ import * as v from "valibot";
 import type { Destination } from "../../store/destinations.ts";
 import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
-import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 import { address, aeTitle, flag, modality, port } from "./machines.ts";
 

@@ -1,4 +1,5 @@
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 
 /** One file without any patient, to be sent to whoever looks after the box. */
 export function diagnosticsRoutes({ store, diagnostics }: Parts): Routes<"GET /api/diagnostics"> {

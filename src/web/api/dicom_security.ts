@@ -3,7 +3,8 @@ import { UnusableCertificates } from "../../certificates/dicom_tls.ts";
 import type { DicomAccount } from "../../store/dicom_accounts.ts";
 import { readJson } from "../body.ts";
 import { filledLine } from "../fields.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
 

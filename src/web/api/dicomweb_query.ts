@@ -8,7 +8,8 @@ import { Pace } from "../../timing/turns.ts";
 import { acceptedTypes, takes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { readQuery } from "../dicomweb/query_parameters.ts";
-import type { Handler, Parts, Routes } from "../parts.ts";
+import type { Handler, Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notUnderstood, Problem } from "../problem.ts";
 
 const JSON_TYPE = "application/dicom+json";

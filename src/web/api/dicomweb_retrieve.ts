@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
 import type { Dataset } from "../../dicom/dataset.ts";
 import { NoPicture } from "../../dicom/pixel_data.ts";
@@ -10,9 +11,12 @@ import { baseOf } from "../dicomweb/base.ts";
 import { pixelMediaType } from "../dicomweb/media_type.ts";
 import { type OutgoingPart, writeMultipart } from "../dicomweb/multipart.ts";
 import { refuseDamaged } from "../damaged.ts";
-import { type Handler, type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Handler, type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import type { Picture, PictureType } from "../pictures.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
+
+const log = getLogger(["sonodesk", "web", "dicomweb"]);
 
 const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image/webp"];
 const OCTETS = "application/octet-stream";
@@ -196,15 +200,31 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
       return context.body(body, status, { ...headers, "content-type": json, "cache-control": "no-store" });
     });
 
-  /** What objects are made of, as the text of a JSON array, in pieces. */
+  /**
+   * What objects are made of, as the text of a JSON array, in pieces. One that cannot be read, which nobody knew of, is
+   * left out, and told in the log: the answer is under way.
+   *
+   * @throws what the first of them throws where none can be read
+   */
   async function* describedOf(context: WebContext, offset: number, limit: number): AsyncGenerator<string> {
     let position = 0;
     let isFirst = true;
+    let unreadable: unknown;
     const pace = new Pace();
     for await (const instance of wholeOf(context)) {
       if (position >= offset + limit) break;
       if (position++ < offset) continue;
-      const { dataset, pixels } = await objects.outline(instance);
+      let outline: Awaited<ReturnType<typeof objects.outline>>;
+      try {
+        outline = await objects.outline(instance);
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        unreadable ??= error;
+        const { sopInstanceUid } = instance;
+        log.warn("{sopInstanceUid} is left out of its study's metadata: {error}", { sopInstanceUid, error });
+        continue;
+      }
+      const { dataset, pixels } = outline;
       const address = `${baseOf(context)}/studies/${instance.studyInstanceUid}/series/${instance.seriesInstanceUid}` +
         `/instances/${instance.sopInstanceUid}/bulkdata`;
       const more: JsonDataset = pixels === "none"
@@ -221,6 +241,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
       }
       yield piece;
     }
+    if (isFirst && unreadable !== undefined) throw unreadable;
     yield isFirst ? "[]" : "]";
   }
 
@@ -452,6 +473,10 @@ function notAcceptable(offered: string): Problem {
 }
 
 /** What an object's own bytes make impossible is a refusal, not a failure of the box. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof NoPicture || error instanceof MalformedDataset || error instanceof Deno.errors.NotFound;
+}
+
 async function readable(work: () => Promise<Response>): Promise<Response> {
   try {
     return await work();

@@ -12,7 +12,8 @@ import type { Instance } from "../../store/instances.ts";
 import { acceptedTypes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { BodyTooSlow, MalformedMultipart, type Part, readMultipart } from "../dicomweb/multipart.ts";
-import { type Handler, type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Handler, type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notUnderstood, Problem } from "../problem.ts";
 
 /** Longest wait for more of a body, milliseconds. */

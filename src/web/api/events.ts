@@ -1,4 +1,5 @@
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { Problem } from "../problem.ts";
 
 /** Live events (server-sent events), for as long as the sign-in lasts. */

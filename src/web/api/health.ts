@@ -1,4 +1,5 @@
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 
 /** How the box is, for people and for watchdogs: 503 when something it needs is failing. */
 export function healthRoutes({ health }: Parts): Routes<"GET /healthz"> {

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { shape } from "../body.ts";
 import { day, filledLine } from "../fields.ts";
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 
 const number = v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0"), v.transform(Number));
 

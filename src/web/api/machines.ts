@@ -4,7 +4,8 @@ import { readableDataset } from "../../dicom/dataset_json.ts";
 import type { Machine } from "../../store/machines.ts";
 import { readJson } from "../body.ts";
 import { longString } from "../fields.ts";
-import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
 // AE: at most 16 characters of the default repertoire, not only spaces (PS3.5 6.2)

@@ -7,7 +7,8 @@ import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
 import type { Study } from "../../store/studies.ts";
 import { refuseHeldReport } from "../held.ts";
-import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { ReportNotReadable } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
 

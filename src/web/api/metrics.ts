@@ -1,5 +1,6 @@
 import { type Metric, written } from "../../operations/metrics.ts";
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 
 /** What the box counts and measures, in Prometheus' text format. */
 export function metricsRoutes({ box, events, counts, measure }: Parts): Routes<"GET /metrics"> {

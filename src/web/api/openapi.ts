@@ -1,5 +1,6 @@
 import { openApi } from "../openapi.ts";
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 
 /** The API described for programs and those who write them. */
 export function openApiRoutes({ box }: Parts): Routes<"GET /api/openapi.json"> {

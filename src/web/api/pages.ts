@@ -1,4 +1,4 @@
-import type { Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
 import { serveFile } from "../static_files.ts";
 
 /** The pages and their files. */

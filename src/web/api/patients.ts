@@ -4,7 +4,8 @@ import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import { day, filledLine, idOf, line, longString } from "../fields.ts";
 import { nameKeyOf } from "../name_key.ts";
-import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
 export const PatientQuery = v.object({ search: filledLine(100) });

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { shape } from "../body.ts";
-import type { Parts, Routes } from "../parts.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
 
 /** Steps of appointments are with these. */
 export const StepQuery = v.object({ unscheduled: v.picklist(["true", "1"], "must be true") });

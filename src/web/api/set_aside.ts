@@ -1,4 +1,5 @@
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
 /** Objects that ended the program that draws, again and again: the box leaves them until a person says otherwise. */

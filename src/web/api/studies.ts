@@ -5,7 +5,8 @@ import { mayReadImages } from "../authorisation.ts";
 import { readJson, shape } from "../body.ts";
 import { day, filledLine, idOf, line } from "../fields.ts";
 import { claimOf } from "../claim.ts";
-import { type Parts, type Routes, userOf, type WebContext } from "../parts.ts";
+import { type Routes, userOf, type WebContext } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 
 export const Filter = v.object({

@@ -4,7 +4,8 @@ import { PURPOSES } from "../../store/api_tokens.ts";
 import { type Role, ROLES } from "../../store/users.ts";
 import { readJson } from "../body.ts";
 import { day, filledLine } from "../fields.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 import { newApiToken } from "../sign_ins.ts";
 

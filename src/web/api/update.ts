@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { readJson } from "../body.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
 import { LARGEST_BUNDLE, NoUpdateNow, type Updates } from "../../host/updates.ts";
 

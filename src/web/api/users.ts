@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { ROLES, type User } from "../../store/users.ts";
 import { readJson } from "../body.ts";
 import { filledLine, longString } from "../fields.ts";
-import { type Parts, type Routes, userOf } from "../parts.ts";
+import { type Routes, userOf } from "../context.ts";
+import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound } from "../problem.ts";
 

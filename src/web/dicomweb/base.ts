@@ -1,4 +1,4 @@
-import type { WebContext } from "../parts.ts";
+import type { WebContext } from "../context.ts";
 
 /** The address of the DICOMweb services, by the name under which the client asks. */
 export function baseOf(context: WebContext): string {

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { SettingsInForce } from "../../settings/effective_settings.ts";
-import type { WebEnv } from "../parts.ts";
+import type { WebEnv } from "../context.ts";
 
 /** How long a browser may keep the answer to a preflight, seconds. */
 const KEPT = 600;

@@ -1,0 +1,103 @@
+import { getLogger } from "@logtape/logtape";
+import type { Archive } from "./archive/archive.ts";
+import { NightlyBackup } from "./backup/nightly_backup.ts";
+import { AuditCheck } from "./operations/audit_check.ts";
+import { Care } from "./operations/care.ts";
+import type { ClockWatch } from "./operations/clock_watch.ts";
+import { Nightly } from "./operations/nightly.ts";
+import { forgetOldRecords } from "./operations/old_records.ts";
+import { keepSnapshot } from "./rescue/kept_snapshots.ts";
+import type { SettingsInForce } from "./settings/effective_settings.ts";
+import type { Store } from "./store/store.ts";
+
+const log = getLogger(["sonodesk", "appliance"]);
+
+/** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
+const NIGHTLY_VERIFICATION = 20_000_000;
+
+/** What the night's work is done on. */
+export interface NightParts {
+  store: Store;
+  archive: Archive;
+  settings: SettingsInForce;
+  clock: ClockWatch;
+  /** Whether somebody has said which the clinic's database is. */
+  hasClinic: () => boolean;
+}
+
+/** What is done each night: a copy of the store, the backup, the check of all files, and what is too old. */
+export class Night {
+  readonly care: Care;
+  readonly auditCheck: AuditCheck;
+  readonly #parts: NightParts;
+  readonly #data: string;
+  readonly #retentionDays: number | undefined;
+  readonly #nightly: Nightly;
+  readonly #foundDamaged = Promise.withResolvers<string>();
+
+  constructor(parts: NightParts) {
+    this.#parts = parts;
+    const { store, archive, settings, clock } = parts;
+    const { data, retentionDays } = settings.current;
+    this.#data = data;
+    this.#retentionDays = retentionDays;
+    const backup = new NightlyBackup(store, data, () => settings.current);
+    this.care = new Care(store, {
+      backUp: (signal) => backup.run(signal),
+      verify: (signal) => archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal }),
+    });
+    this.auditCheck = new AuditCheck(store);
+    this.#nightly = new Nightly(store.settings, () => clock.ranFor, (signal) => this.#work(signal));
+  }
+
+  start(): void {
+    this.#nightly.start();
+  }
+
+  /** Breaks off what is under way; at once, so that a night whose backup is broken off does not go on to what follows. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#nightly.stop(), this.care.stop()]);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    await this.#keepSnapshot();
+    await this.care.run("backup");
+    await this.care.run("verification");
+    if (signal.aborted) return;
+    // a wrong clock must not make everything old
+    if (this.#parts.clock.isBelievable) await this.#removeOld(signal);
+    else log.warn("nothing is removed for its age tonight: it is not sure that the date is right");
+    await this.auditCheck.run();
+  }
+
+  /** What the date says may go: records, and images where a rule lets them. */
+  async #removeOld(signal: AbortSignal): Promise<void> {
+    const now = new Date();
+    forgetOldRecords(this.#parts.store, now);
+    // without the clinic's database nothing has been told to anybody
+    if (this.#retentionDays !== undefined && this.#parts.hasClinic()) {
+      await this.#parts.archive.applyRetention(this.#retentionDays, now, signal);
+    }
+  }
+
+  /** Resolves, with what SQLite said, when the copy of the store was found damaged. */
+  get foundDamaged(): Promise<string> {
+    return this.#foundDamaged.promise;
+  }
+
+  /** The night's copy of the store beside it, from which a damaged one can be brought back. Never throws. */
+  async #keepSnapshot(): Promise<void> {
+    try {
+      const { free, floor } = this.#parts.archive.space();
+      const { size } = Deno.statSync(`${this.#data}/sonodesk.sqlite`);
+      if (free - 2 * size < floor) {
+        log.warn("the store is not copied tonight: the disk has too little room");
+        return;
+      }
+      const damage = await keepSnapshot(this.#data);
+      if (damage !== undefined) this.#foundDamaged.resolve(damage);
+    } catch (error) {
+      log.error("the store was not copied: {error}", { error });
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { getLogger } from "@logtape/logtape";
+import type { Archive } from "../archive/archive.ts";
+import { MISSING } from "../archive/verify.ts";
+import {
+  NOT_READ,
+  NotReadable,
+  type PictureFile,
+  type Pictures as Drawing,
+  standIn,
+  THUMBNAIL_SIZE,
+} from "../imaging/pictures.ts";
+import { RendererBusy } from "../imaging/renderer.ts";
+import type { Store } from "../store/store.ts";
+import { type Description, type Pictures, PicturesBusy, ReportNotReadable } from "./pictures.ts";
+
+const log = getLogger(["sonodesk", "web"]);
+
+/** Pictures of the objects that the store knows; of a damaged one a picture that says so. */
+export class StoredPictures implements Pictures {
+  readonly #store: Store;
+  readonly #archive: Archive;
+  readonly #drawing: Drawing;
+
+  constructor(store: Store, archive: Archive, drawing: Drawing) {
+    this.#store = store;
+    this.#archive = archive;
+    this.#drawing = drawing;
+  }
+
+  thumbnail(uid: string): ReturnType<Pictures["thumbnail"]> {
+    return this.#with(uid, (file) => this.#drawing.thumbnail(file), (damage) => standIn(damage, THUMBNAIL_SIZE));
+  }
+
+  frame(uid: string, n: number, options: Parameters<Pictures["frame"]>[2]): ReturnType<Pictures["frame"]> {
+    return this.#with(
+      uid,
+      (file) => this.#drawing.frame(file, n, options),
+      (damage) => standIn(damage, options.size),
+    );
+  }
+
+  describe(uid: string): Promise<Description | undefined> {
+    return this.#with(uid, (file) => this.#describe(file), (noPicture) => ({ ...NOT_READ, noPicture }));
+  }
+
+  video(uid: string): ReturnType<Pictures["video"]> {
+    return this.#with(uid, (file) => this.#drawing.video(file));
+  }
+
+  report(uid: string): ReturnType<Pictures["report"]> {
+    return this.#with(uid, (file) => this.#drawing.report(file, this.#store.fetalSex.withheld));
+  }
+
+  /** Where a video lies in its file is nobody's concern outside. */
+  async #describe(file: PictureFile): Promise<Description> {
+    const { video, ...description } = await this.#drawing.describe(file);
+    if (video === undefined) return description;
+    const { contentType, extension, playable, size } = video;
+    return { ...description, video: { contentType, extension, playable, size } };
+  }
+
+  async #with<T>(
+    sopInstanceUid: string,
+    draw: (file: PictureFile) => Promise<T>,
+    instead: (damage: string) => T | undefined = () => undefined,
+  ): Promise<T | undefined> {
+    const { instances, machines } = this.#store;
+    const instance = instances.find(sopInstanceUid);
+    if (instance === undefined) return undefined;
+    const damage = instances.damageOf(sopInstanceUid);
+    if (damage !== "") return instead(damage);
+    try {
+      const { path, sha256, receivedFrom } = instance;
+      const machineCharset = machines.charsetOf(receivedFrom);
+      return await draw({ path: this.#archive.pathOf(path), sopInstanceUid, sha256, machineCharset });
+    } catch (error) {
+      if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
+      if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      // the rule for old images removes files, and keeps what is known of them
+      if (!instances.markDamage(instance.path, MISSING)) return instead("The file was removed for its age");
+      log.error("the file of {sopInstanceUid} is missing", { sopInstanceUid });
+      return instead(MISSING);
+    }
+  }
+}

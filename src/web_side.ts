@@ -1,0 +1,170 @@
+import { getLogger } from "@logtape/logtape";
+import type { Archive } from "./archive/archive.ts";
+import { machineCharsetOf } from "./archive/machine_charset.ts";
+import type { ClinicLink } from "./clinic/clinic_link.ts";
+import type { DicomSide } from "./dicom_side.ts";
+import { ImageComputer } from "./host/image_computer.ts";
+import { ImageUpdates } from "./host/image_updates.ts";
+import { lanAddresses } from "./host/network.ts";
+import type { Identity } from "./identity.ts";
+import { ObjectReader } from "./imaging/object_reader.ts";
+import type { Pictures } from "./imaging/pictures.ts";
+import type { StudyFollower } from "./imaging/study_follower.ts";
+import { recentLines } from "./logging.ts";
+import type { Care } from "./operations/care.ts";
+import { diagnostics } from "./operations/diagnostics.ts";
+import type { Health } from "./operations/health.ts";
+import { measure } from "./operations/measure.ts";
+import type { SilenceWatch } from "./operations/silence.ts";
+import type { Config } from "./settings/config.ts";
+import type { SettingsInForce } from "./settings/effective_settings.ts";
+import type { Store } from "./store/store.ts";
+import { VERSION } from "./version.ts";
+import { PIXELS_PER_MILLIMETRE, SCREEN_MACHINE } from "./web/api/settings.ts";
+import type { BoxInfo } from "./web/box.ts";
+import { isLoopback } from "./web/security.ts";
+import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/server.ts";
+import { StoredPictures } from "./web/stored_pictures.ts";
+
+/** What the pages show and change. */
+export interface WebSideParts {
+  store: Store;
+  archive: Archive;
+  settings: SettingsInForce;
+  clinic: ClinicLink;
+  pictures: Pictures;
+  follower: StudyFollower;
+  dicom: DicomSide;
+  identity: Identity;
+  care: Care;
+  health: Health;
+  silence: SilenceWatch;
+  /** Told the code of the first start, while there is no user. */
+  announceSetupCode: ((code: string) => void) | undefined;
+  /** Shown on the sign-in page; only the demo has one. */
+  demoLogin: { username: string; password: string } | undefined;
+}
+
+/** The pages and the API, on HTTP and, where it is on, HTTPS. */
+export class WebSide {
+  readonly #parts: WebSideParts;
+  readonly #config: Config;
+  readonly #updates: ImageUpdates | undefined;
+  readonly #started = performance.now();
+  #server: WebServer | undefined;
+  #port = 0;
+  /** Of HTTPS, while that is on. */
+  #httpsPort: number | undefined;
+
+  constructor(parts: WebSideParts) {
+    this.#parts = parts;
+    const { updates, updateResult } = this.#config = parts.settings.current;
+    this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
+  }
+
+  /** @throws Error when a port is taken */
+  async start(): Promise<void> {
+    const https = await this.#https();
+    // opened for HTTPS or for DICOM over TLS
+    this.#server = new WebServer({ ...this.#options(), https, certificates: await this.#parts.identity.opened });
+    const { port, httpsPort } = await this.#server.start();
+    this.#port = port;
+    if (https !== undefined) this.#httpsPort = httpsPort ?? port;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop();
+    await this.#updates?.stop();
+  }
+
+  /** HTTPS with the certificates as they now are, for who comes from now on. */
+  async renewCertificates(): Promise<void> {
+    await this.#server?.renewCertificates();
+  }
+
+  /** The ports in use, once started. */
+  get ports(): { httpPort: number; httpsPort: number | undefined } {
+    return { httpPort: this.#port, httpsPort: this.#httpsPort };
+  }
+
+  /** What a person needs to connect a machine, and the pages to show themselves. */
+  info(): BoxInfo {
+    const { store, settings, identity, dicom, demoLogin } = this.#parts;
+    const { hostName } = identity.names;
+    const { name, language, lockSeconds } = settings.current;
+    const { worklistPort, storagePort } = dicom.ports;
+    return {
+      ...{ name, hostName, addresses: lanAddresses(), worklistPort, storagePort, aeTitle: this.#config.aeTitle },
+      pageAddress: this.#httpsPort === undefined
+        ? `http://${hostName}:${this.#port}/`
+        : `https://${hostName}:${this.#httpsPort}/`,
+      admission: settings.admission,
+      pairingUntil: settings.pairingUntil,
+      ...{ language, lockSeconds },
+      pixelsPerMillimetre: Number(store.settings.get(PIXELS_PER_MILLIMETRE)) || undefined,
+      screenMachineId: store.settings.get(SCREEN_MACHINE) || undefined,
+      version: VERSION,
+      ...{ demo: demoLogin !== undefined, demoLogin },
+    };
+  }
+
+  /** The certificates for HTTPS, where it is on and another computer could come at all. */
+  async #https(): Promise<HttpsOptions | undefined> {
+    const { https, host, httpsPort } = this.#config;
+    if (https === "off" || host === "localhost" || (host !== undefined && isLoopback(host))) return undefined;
+    return { certificates: await this.#parts.identity.open(), port: httpsPort };
+  }
+
+  #options(): WebServerOptions {
+    const { store, archive, settings, clinic, pictures, dicom, identity, care, health, announceSetupCode } =
+      this.#parts;
+    const { host, webPort, largestObject, wishes, computerSays } = this.#config;
+    const pathOf = (path: string) => archive.pathOf(path);
+    return {
+      ...{ store, host, port: webPort, largestObject, care, recentLines, clinic, settings, announceSetupCode },
+      pictures: new StoredPictures(store, archive, pictures),
+      archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
+      dicomTls: {
+        info: () => identity.dicomTls.info(dicom.ports.tlsPort),
+        keepAuthorities: (pem) => identity.dicomTls.keepAuthorities(pem),
+      },
+      objects: new ObjectReader(pathOf, pictures, {
+        correctionOf: (uid) => store.corrections.of(uid),
+        machineCharsetOf: (uid) => machineCharsetOf(store, uid),
+      }),
+      receive: (identity, syntax, from, given) => archive.receive(identity, syntax, from, given),
+      box: () => this.info(),
+      health: () => health.report(),
+      diagnostics: () => this.#diagnostics(),
+      measure: () => this.#measure(),
+      verifyMachine: (machine) => dicom.echoes.machine(machine),
+      verifyDestination: (destination) => dicom.echoes.peer(destination),
+      previewWorklist: (machine) => dicom.worklist.preview(machine),
+      space: () => archive.space(),
+      updates: this.#updates,
+      computer: wishes && computerSays ? new ImageComputer(wishes, computerSays) : undefined,
+      log: getLogger(["sonodesk", "web"]),
+    };
+  }
+
+  #diagnostics(): Uint8Array<ArrayBuffer> {
+    const { store, archive, settings, health, silence } = this.#parts;
+    return diagnostics({
+      ...{ store, settings, started: this.#started, kernelMessages: this.#config.kernelMessages },
+      health: () => health.report(),
+      space: () => archive.space(),
+      silences: () => silence.silences,
+    });
+  }
+
+  #measure(): ReturnType<typeof measure> {
+    const { store, archive, health, dicom, follower, silence } = this.#parts;
+    return measure({
+      ...{ store, archive, totals: dicom.journal.totals, operations: dicom.operations },
+      health: () => health.report(),
+      openAssociations: () => dicom.listeners.reduce((open, listener) => open + listener.open, 0),
+      followed: () => follower.depth,
+      silences: () => silence.silences,
+    });
+  }
+}
