@@ -106,7 +106,10 @@ export class Appliance {
     const clock = this.#clock = new ClockWatch(store);
     this.#writeProbe = new WriteProbe({
       "Images cannot be kept": () => archive.proveWritable(),
-      "Worklists and images cannot be written down": () => clock.beat(),
+      "Worklists and images cannot be written down": async () => {
+        clock.beat();
+        await store.durable();
+      },
     });
     const identity = this.#identity = new Identity(config);
     const dicom = this.#dicom = new DicomSide({

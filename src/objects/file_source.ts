@@ -38,6 +38,12 @@ export class FileSource implements ByteSource {
   }
 }
 
+/** Makes what was written to a file last through a power cut. */
+export async function syncFile(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true });
+  await file.sync();
+}
+
 /** Makes what was written to a folder's entries (new files, renames) last through a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = Deno.openSync(path, { read: true });

@@ -99,6 +99,7 @@ export class PerformedProcedureSteps implements Service {
       reason: "",
       attributes: encoded(attributes),
     });
+    await this.#store.durable();
     await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
   }
 
@@ -109,6 +110,7 @@ export class PerformedProcedureSteps implements Service {
   async #set(request: Request): Promise<void> {
     const changes = await this.#read(request);
     while (!await this.#apply(request, changes)); // until nobody else has changed it meanwhile
+    await this.#store.durable();
     await request.respond({ status: Status.SUCCESS });
   }
 

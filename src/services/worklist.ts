@@ -79,6 +79,9 @@ export class Worklist implements Service {
       const query = usable(identifier, asker, this.#boxAeTitle);
       const matches = this.#find(query);
       entry.finds(query, matches);
+      // a machine is shown nobody whom the box could forget
+      const { durableSince } = this.#store;
+      if (matches.some(({ booked }) => booked.item.sentAt >= durableSince)) await this.#store.durable();
       outcome = await this.#send(request, query, matches, entry);
     } catch (error) {
       entry.end(error instanceof Refusal ? `${REFUSED}${error.message}` : "broken off before the last answer");

@@ -303,6 +303,17 @@ export class Instances {
     );
   }
 
+  /** The files that came last, at most `count`, and none more than so many milliseconds before the very last. */
+  latestFiles(count: number, milliseconds: number): Pick<InstanceFile, "path" | "size" | "sha256">[] {
+    const files = this.#database.all<Pick<InstanceFile, "path" | "size" | "sha256"> & { at: string }>(
+      `SELECT path, size, sha256, received_at AS at FROM instances WHERE removed_at IS NULL
+       ORDER BY rowid DESC LIMIT $count`,
+      { $count: count },
+    );
+    const from = Date.parse(files[0]?.at ?? "") - milliseconds;
+    return files.filter(({ at }) => Date.parse(at) >= from);
+  }
+
   /** The object that came last under this UID, whatever it is kept under. */
   latestUnder(sopInstanceUid: string): Instance | undefined {
     const row = this.#database.get<{ uid: string }>(

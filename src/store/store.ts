@@ -135,6 +135,26 @@ export class Store {
     return this.#database.damaged;
   }
 
+  /**
+   * Resolves once all that was committed so far outlasts a power cut: whoever tells somebody that something is done waits
+   * for it first.
+   *
+   * @throws Error of the file system
+   */
+  durable(): Promise<void> {
+    return this.#database.durable();
+  }
+
+  /** What was committed before this time outlasts a power cut; ISO 8601, as tables have times. */
+  get durableSince(): string {
+    return this.#database.durableSince;
+  }
+
+  /** Whether the store had been closed in good order when it was opened: else the power may have failed. */
+  get wasClosed(): boolean {
+    return this.#database.wasClosed;
+  }
+
   /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */
   transaction<T>(work: () => T): T {
     return this.#database.transaction(work);

@@ -139,7 +139,12 @@ export function application(parts: Parts): Hono<WebEnv> {
       admit(context, name, parts);
       if (OUT_OR_IN.has(name)) await confirmBySecondAdmin(context, name, parts);
       const limits = limitsOf(name, parts);
-      return limits === undefined ? handler(context) : limits.within(context, () => handler(context));
+      if (method === "GET") {
+        return limits === undefined ? handler(context) : limits.within(context, () => handler(context));
+      }
+      const answer = await handler(context);
+      await parts.store.durable(); // what a page says is done is done, also when the power fails
+      return answer;
     });
   }
   for (const [path, allowed] of methods) {

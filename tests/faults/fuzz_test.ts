@@ -42,8 +42,8 @@ async function fuzzed(name: string, fuzz: (box: BoxProcess, web: DicomWebClient,
     const count = await fuzz(box, new DicomWebClient(box.webPort, token), seed);
     // who was just cut off leaves its place a moment later
     const after = `after ${name} with seed ${seed}`;
-    await until(`${after} the places of those who have gone are given back`, () => isPlaceFree(box));
-    await until(`${after} an object is taken`, () => isTaken(box));
+    await until(`${after}: the places of those who have gone are given back`, () => isPlaceFree(box));
+    await until(`${after}: an object is taken`, () => isTaken(box));
     assert.ok(Deno.statSync(`/proc/${box.pid}`).isDirectory, "it is the same process still");
     console.log(`${count} ${name}, memory at most ${Math.round(box.peakMemory)} MB`);
     assert.ok(box.peakMemory < MOST_MEMORY, `${box.peakMemory} MB`);

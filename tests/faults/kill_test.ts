@@ -139,7 +139,7 @@ Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is the
     try {
       // what each start does, to its end
       const archive = new Archive(`${folder}/archive`, database, { floor: 0 });
-      archive.open();
+      await archive.open();
       archive.sweep();
       const found = await archive.reconcile(new AbortController().signal);
       assert.deepEqual([found.unreadable, found.missing], [0, 0], `seed ${random.seed}`);

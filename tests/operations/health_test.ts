@@ -163,8 +163,8 @@ Deno.test("Health: a disk that fails once the box starts is told by /healthz at 
   const appliance = new Appliance(config);
   const { archive } = appliance;
   const open = archive.open.bind(archive);
-  archive.open = () => {
-    open();
+  archive.open = async () => {
+    await open();
     Deno.removeSync(`${folder}/archive/studies`);
     Deno.writeTextFileSync(`${folder}/archive/studies`, ""); // takes no file
   };

@@ -66,6 +66,8 @@ export class TestBox {
   #server: WebServer;
   readonly options: Omit<WebServerOptions, "port">;
 
+  readonly #archive: Archive;
+
   private constructor(folder: string, options: Partial<WebServerOptions>) {
     this.folder = folder;
     this.store = new Store(join(folder, "sonodesk.db"), (error) => this.lines.push(String(error)));
@@ -76,8 +78,7 @@ export class TestBox {
       backoff: { first: 20, longest: 200 },
     });
     const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
-    const archive = new Archive(folder, this.store, { floor: 0 });
-    archive.open();
+    const archive = this.#archive = new Archive(folder, this.store, { floor: 0 });
     const dicomTls = new DicomTls(
       { ...readConfig({}), data: folder },
       () => BoxCertificates.open(join(folder, "certificates"), ["localhost"]),
@@ -119,6 +120,7 @@ export class TestBox {
 
   static async start(options: Partial<WebServerOptions> = {}): Promise<TestBox> {
     const box = new TestBox(await Deno.makeTempDir({ dir: tmpdir(), prefix: "sonodesk-web-" }), options);
+    await box.#archive.open();
     ({ port: box.port, httpsPort: box.httpsPort } = await box.#server.start());
     return box;
   }
