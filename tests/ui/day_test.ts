@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { grouped, matches } from "../../ui/kiosk/day.ts";
+import { grouped, matches } from "../../ui/kiosk/day_groups.ts";
 import { ageOn, dayAfter, minuteOfDay, minutesOf, readableName, searchable, setPlace } from "../../ui/shared/format.ts";
 
 setPlace({ timeZone: "Asia/Kolkata", language: "en-GB" });
