@@ -1,5 +1,5 @@
 import type { Appointment, Patient } from "../../src/web/contract/appointments.ts";
-import { dayOf, minuteOfDay as minuteNow, minutesOf as minutesAt } from "../shared/format.ts";
+import { dayOf, minuteOfDay, minutesOf, searchable } from "../shared/format.ts";
 
 /** Appointments that belong together for reception. */
 export interface Group {
@@ -26,13 +26,7 @@ const LATE_MINUTES = 60;
  *
  * @returns groups with something in them
  */
-export function grouped(
-  appointments: readonly Appointment[],
-  date: string,
-  now: number,
-  minuteOfDay: (at: number) => number,
-  minutesOf: (time: string) => number,
-): Group[] {
+export function grouped(appointments: readonly Appointment[], date: string, now: number): Group[] {
   const today = dayOf(now);
   const minute = minuteOfDay(now);
   const groups: Record<"now" | "earlier" | "done", Appointment[]> = { now: [], earlier: [], done: [] };
@@ -65,7 +59,7 @@ interface Searched extends Pick<Appointment, "doctor" | "description" | "departm
 }
 
 /** Whether every word typed is somewhere in what reception knows of the appointment. */
-export function matches(appointment: Searched, words: string, searchable: (text: string) => string): boolean {
+export function matches(appointment: Searched, words: string): boolean {
   const { patient } = appointment;
   const known = searchable(
     [
@@ -85,6 +79,6 @@ export function matches(appointment: Searched, words: string, searchable: (text:
 /** Minutes until a booking of today that was not sent, where that is within the hour; else undefined. */
 export function away(appointment: Appointment, date: string, today: string, now: number) {
   if (date !== today || appointment.status !== "scheduled") return undefined;
-  const minutes = minutesAt(appointment.time) - minuteNow(now);
+  const minutes = minutesOf(appointment.time) - minuteOfDay(now);
   return Math.abs(minutes) <= 60 ? minutes : undefined;
 }

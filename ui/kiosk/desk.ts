@@ -2,17 +2,7 @@ import type { Appointment } from "../../src/web/contract/appointments.ts";
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import { api } from "../shared/api.ts";
-import {
-  clockTime,
-  dayAfter,
-  dayInShort,
-  dayInWords,
-  dayOf,
-  fullName,
-  minuteOfDay,
-  minutesOf,
-  searchable,
-} from "../shared/format.ts";
+import { clockTime, dayAfter, dayInShort, dayInWords, dayOf, fullName } from "../shared/format.ts";
 import { listen } from "../shared/events.ts";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -123,8 +113,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const list = useSteady();
 
   const all = [...day.appointments.values()];
-  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
-  const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
+  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words));
+  const groups = grouped(found, day.date, now);
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
   const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
   const elsewhere = box.admission === "open"
