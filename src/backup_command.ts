@@ -1,3 +1,4 @@
+import { isFile } from "./objects/files.ts";
 import { parseArgs } from "node:util";
 import { type Config, parseBytes, readConfig } from "./settings/config.ts";
 import { refuseUnknownOptions } from "./settings/known_names.ts";
@@ -6,7 +7,6 @@ import { startLogging } from "./logging.ts";
 import { refuseUnusable } from "./rescue/trouble.ts";
 import { SettingsInForce } from "./settings/effective_settings.ts";
 import { backUp } from "./backup/backup.ts";
-import { isFile } from "./backup/format.ts";
 import { noteBackup } from "./backup/last_backup.ts";
 import { restore } from "./backup/restore.ts";
 import { backupOptions } from "./backup/settings.ts";

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
-import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
 import { IncomingFile } from "./incoming.ts";
-import { FileSource, isSameData, syncFile, syncFolder, syncFolderAtOnce } from "../objects/file_source.ts";
+import { syncFile, syncFolder, syncFolderAtOnce, writeWhole } from "../objects/durable_file.ts";
+import { FileSource, isSameData } from "../objects/file_source.ts";
 import { readIdentification } from "./read_identification.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
@@ -16,9 +17,6 @@ import { applyRetention } from "./retention.ts";
 import { damageOf, type Verification, verify, type VerifyOptions } from "./verify.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
-
-/** The file meta information of an object is no longer than this, bytes. */
-export const LARGEST_FILE_META = 64 * 1024;
 
 /** Larger files are on the disk before they have a row, bytes. */
 const QUICKLY_PROVEN = 4 * 1024 * 1024;
@@ -111,10 +109,10 @@ export class Archive {
   }
 
   async #proveLatest(): Promise<void> {
-    for (const file of this.#store.instances.latestFiles(LATEST_FILES, LATEST_TIME)) {
+    for (const file of this.#store.instanceFiles.latestFiles(LATEST_FILES, LATEST_TIME)) {
       if (file.size > QUICKLY_PROVEN) continue;
       const damage = await damageOf(this.pathOf(file.path), file);
-      if (damage === "" || !this.#store.instances.markDamage(file.path, damage)) continue;
+      if (damage === "" || !this.#store.instanceFiles.markDamage(file.path, damage)) continue;
       log.warn("{path}, which was being stored when the power failed: {damage}", { path: file.path, damage });
     }
   }
@@ -143,7 +141,7 @@ export class Archive {
   async #pathOfRecorded(part: string): Promise<string | undefined> {
     try {
       using file = Deno.openSync(part, { read: true });
-      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LARGEST_FILE_META));
+      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LONGEST_FILE_META));
       const instance = this.#store.instances.latestUnder(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
       if (path === undefined || existsSync(path)) return undefined;
@@ -177,23 +175,11 @@ export class Archive {
 
   /** Writes a small file as an object is written, and removes it. @throws Error of the file system */
   async proveWritable(): Promise<void> {
-    const part = `${this.#folder}/incoming/${crypto.randomUUID()}.part`;
+    const incoming = `${this.#folder}/incoming`;
     const whole = `${this.#folder}/studies/.writable`;
-    try {
-      {
-        const incoming = `${this.#folder}/incoming`;
-        if (!existsSync(incoming)) Deno.mkdirSync(incoming, { recursive: true });
-        using file = await Deno.open(part, { write: true, createNew: true });
-        await file.write(new Uint8Array(1));
-        await file.sync();
-      }
-      Deno.renameSync(part, whole);
-      await syncFolder(`${this.#folder}/studies`);
-      Deno.removeSync(whole);
-    } catch (error) {
-      await Deno.remove(part).catch(() => undefined); // the first error says more
-      throw error;
-    }
+    if (!existsSync(incoming)) Deno.mkdirSync(incoming, { recursive: true });
+    await writeWhole(whole, new Uint8Array(1), { part: `${incoming}/${crypto.randomUUID()}.part` });
+    Deno.removeSync(whole);
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */
@@ -277,7 +263,7 @@ export class Archive {
     if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
       throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);
     }
-    const versions = this.#store.instances.versions(identity.sopInstanceUid);
+    const versions = this.#store.instanceFiles.versions(identity.sopInstanceUid);
     for (const version of versions) {
       if (await isSameData(new FileSource(file.file, dataOffset), this.#folder, version)) {
         await file.discard();
@@ -310,11 +296,11 @@ export class Archive {
     this.#moved.delete(path);
     if (row.status === "rejected") {
       // it may be committed all the same, where only the disk failed
-      if (!this.#store.instances.hasFile(path)) Deno.removeSync(this.pathOf(path));
+      if (!this.#store.instanceFiles.hasFile(path)) Deno.removeSync(this.pathOf(path));
       throw row.reason;
     }
     if (data.status === "rejected") {
-      this.#store.instances.markDamage(path, NOT_TAKEN);
+      this.#store.instanceFiles.markDamage(path, NOT_TAKEN);
       throw data.reason;
     }
     if (folder.status === "rejected") throw folder.reason;

@@ -1,3 +1,4 @@
+import { isFile } from "../objects/files.ts";
 import { resolve } from "node:path";
 import { Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { Store } from "../store/store.ts";
@@ -7,7 +8,6 @@ import { forgetObjects } from "./forget.ts";
 import {
   FORMAT,
   FORMAT_VERSION,
-  isFile,
   type KeptFile,
   type Manifest,
   objectPath,

@@ -1,3 +1,4 @@
+import { writeWhole } from "../objects/durable_file.ts";
 import type { Pace } from "./pace.ts";
 import { type Change, counted, filePieces, paced } from "./pieces.ts";
 import type { Place } from "./target.ts";
@@ -47,23 +48,9 @@ export interface BringOptions {
 export async function bringFile(place: Place, from: string, to: string, options: BringOptions): Promise<Copied> {
   const { part, open, sha256, pace } = options;
   const source = await opened(place, from, open, pace);
-  try {
-    {
-      using file = await Deno.open(part, { write: true, create: true, truncate: true });
-      for await (const chunk of source.bytes) {
-        for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
-      }
-      await file.sync();
-    }
-    const result = source.result();
-    const kept = sha256 === undefined || sha256 === result.sha256;
-    if (kept) await Deno.rename(part, to);
-    else await Deno.remove(part);
-    return { ...result, kept };
-  } catch (error) {
-    await Deno.remove(part).catch(() => undefined); // the first error says more
-    throw error;
-  }
+  const isGood = () => sha256 === undefined || sha256 === source.result().sha256;
+  const kept = await writeWhole(to, source.bytes, { part, isGood, folderLater: true });
+  return { ...source.result(), kept };
 }
 
 /** Reads a file of a backup to its end for its size and hash only. @throws as `bringFile` does */

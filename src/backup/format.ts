@@ -83,12 +83,3 @@ export async function readManifest(place: Place, wanted?: string): Promise<{ nam
   }
   return { name, manifest };
 }
-
-export function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}

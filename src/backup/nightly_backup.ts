@@ -1,7 +1,7 @@
+import { isFolder } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
 import { backUp, type BackupOptions } from "./backup.ts";
-import { isFolder } from "./folder_place.ts";
 import { snapshotsIn } from "./format.ts";
 import { backupPlaces, noteBackup, noteFailure } from "./last_backup.ts";
 import { placeAt } from "./open_target.ts";

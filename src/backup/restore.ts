@@ -1,11 +1,12 @@
+import { folderOf, isFile } from "../objects/files.ts";
 import { statfsSync } from "node:fs";
-import { syncFolder } from "../objects/file_source.ts";
+import { nameWhole, syncFolder } from "../objects/durable_file.ts";
 import { LOCK, takeDataFolder } from "../data_folder.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import { damageOf, Snapshot } from "../store/snapshot.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
-import { isFile, objectPath, readManifest } from "./format.ts";
+import { objectPath, readManifest } from "./format.ts";
 import { Pace } from "./pace.ts";
 import { placeAt } from "./open_target.ts";
 import { PlaceRefusal, type S3Access } from "./target.ts";
@@ -74,9 +75,12 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const place = `snapshots/${name}`;
   const keepsStore = rescue !== undefined && rescue.moveStoreAside === undefined;
   const brought = `${data}/${RESTORING}.sqlite`;
+  /** In which names are new. */
+  const folders = new Set<string>();
   const bring = (from: string, to: string, sha256: string) => {
     if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
-    Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
+    folders.add(folderOf(to));
+    Deno.mkdirSync(folderOf(to), { recursive: true });
     return bringFile(backup, `${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
   };
   if (!keepsStore && !(await bring(`${place}/store.sqlite`, brought, manifest.store.sha256)).kept) {
@@ -105,7 +109,6 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     }
   }
   const result: RestoreResult = { name, time: manifest.time, objects: { count: 0, bytes: 0 }, damaged: [] };
-  const folders = new Set<string>();
   {
     using snapshot = new Snapshot(store);
     for (const file of snapshot.files()) {
@@ -118,7 +121,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
           continue;
         }
       }
-      folders.add(to.slice(0, to.lastIndexOf("/")));
+      folders.add(folderOf(to)); // also where an earlier run brought it
       result.objects.count += 1;
       result.objects.bytes += file.size;
       rescue?.onFile?.(result.objects.count);
@@ -127,8 +130,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   for (const path of folders) await syncFolder(path);
   if (keepsStore) return result;
   rescue?.moveStoreAside?.();
-  Deno.renameSync(brought, `${data}/sonodesk.sqlite`);
-  await syncFolder(data);
+  await nameWhole(brought, `${data}/sonodesk.sqlite`);
   Deno.removeSync(`${data}/${RESTORING}`);
   return result;
 }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Dataset } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { type Action, type AssociationEvent, AssociationState, received, type State } from "./association_state.ts";
 import { hasDataSet, readCommand, RESPONSE, writeCommand } from "./command.ts";
 import { MalformedPdu, PduType, type Pdv } from "./pdu.ts";

@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { syncFolder } from "../objects/file_source.ts";
+import { writeWhole } from "../objects/durable_file.ts";
 import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
 
 /** What holds while the image has not said otherwise. */
@@ -70,15 +70,8 @@ export class ImageComputer implements Computer {
   /** Whole or not at all: the image takes whatever it finds in the folder. */
   async #wish(name: string, values: object): Promise<void> {
     const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
-    const part = `${this.#folder}.part`;
     await Deno.mkdir(this.#folder, { recursive: true });
-    await Deno.writeTextFile(part, lines.join(""), { mode: 0o600 });
-    {
-      using file = await Deno.open(part, { write: true });
-      await file.sync();
-    }
-    await Deno.rename(part, `${this.#folder}/${name}`);
-    await syncFolder(this.#folder);
+    await writeWhole(`${this.#folder}/${name}`, lines.join(""), { part: `${this.#folder}.part` });
   }
 }
 

@@ -1,6 +1,7 @@
+import { isFile } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
-import { syncFolder } from "../objects/file_source.ts";
-import { isFile, readManifest, snapshotsIn } from "../backup/format.ts";
+import { nameWhole, syncFile } from "../objects/durable_file.ts";
+import { readManifest, snapshotsIn } from "../backup/format.ts";
 import { placeAt } from "../backup/open_target.ts";
 import type { S3Access } from "../backup/target.ts";
 import { restore, RESTORING } from "../backup/restore.ts";
@@ -167,13 +168,9 @@ async function putSnapshot(data: string, name: string, putAside: (folder: string
 
 /** Gives a whole store the name of the box's own, and what had it before goes aside. */
 async function putStore(data: string, fresh: string, putAside: (folder: string | undefined) => void): Promise<void> {
-  {
-    using file = Deno.openSync(fresh, { read: true });
-    await file.sync();
-  }
+  await syncFile(fresh); // before the one that is there goes
   putAside(moveStoreAside(data));
-  Deno.renameSync(fresh, `${data}/sonodesk.sqlite`);
-  await syncFolder(data);
+  await nameWhole(fresh, `${data}/sonodesk.sqlite`);
 }
 
 function removeStore(path: string): void {

@@ -232,7 +232,7 @@ export class CommitmentReports {
     if (held === undefined) return FailureReason.NO_SUCH_OBJECT_INSTANCE;
     if (held.sopClassUid !== sopClassUid) return FailureReason.CLASS_INSTANCE_CONFLICT;
     const damage = await damageOf(this.#archive.pathOf(held.path), held);
-    this.#store.instances.markVerified(held.path, damage);
+    this.#store.instanceFiles.markVerified(held.path, damage);
     return damage === "" ? FailureReason.COMMITTED : FailureReason.PROCESSING_FAILURE;
   }
 }

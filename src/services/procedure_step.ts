@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { Dataset } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { isoDate } from "../dicom/date_time.ts";
-import { TooManyElements } from "../dicom/read_dataset.ts";
+import { TooManyElements } from "../dicom/malformed_dataset.ts";
 import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { newUid } from "../dicom/uid.ts";

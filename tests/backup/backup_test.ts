@@ -143,7 +143,7 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
     try {
       assert.equal((await send(revived.storagePort, ultrasoundObject())).status, 0);
       assert.deepEqual((await revived.appliance.archive.verify()).damaged, []);
-      assert.equal(revived.store.instances.damagedCount(), 0);
+      assert.equal(revived.store.instanceFiles.damagedCount(), 0);
     } finally {
       await revived.appliance.stop();
     }

@@ -161,7 +161,7 @@ Deno.test("Clock: objects and audit keep their order and their rows through jump
       assert.equal((await send(box.storagePort, ultrasoundObject())).status, 0, `${years} years`);
       box.store.audit.add("owner", "setting changed", String(years));
     }
-    assert.equal(box.store.instances.totals().count, 4);
+    assert.equal(box.store.instanceFiles.totals().count, 4);
     assert.deepEqual((await box.store.audit.verify()).broken, []);
     assert.deepEqual(box.store.audit.latest(4).map(({ subject }) => subject), ["0", "-30", "10", "0"]);
   }));

@@ -256,7 +256,7 @@ Deno.test("Self-test: passes on a box that lets no unknown machine in, and leave
   const steps = await selfTest(tested(box));
   assert.deepEqual(steps.filter(({ ok }) => !ok), []);
   assert.equal(steps.length, 5);
-  assert.equal(box.store.instances.totals().count, 0);
+  assert.equal(box.store.instanceFiles.totals().count, 0);
   assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/incoming`)], []);
   assert.equal(box.store.appointments.get(item.id).status, "sent", "nobody has seen it");
   assert.equal(box.store.machines.findByAeTitle("SONODESK-TEST"), undefined);

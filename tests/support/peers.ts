@@ -25,6 +25,7 @@ export const PEERS = {
   "libOrthancDicomWeb.so": "orthanc-dicomweb",
   chromium: "chromium-headless-shell",
   openssl: "openssl",
+  strace: "strace",
   "ssh-keygen": "openssh-client",
   iconv: "libc-bin",
   getscu: "dcmtk",

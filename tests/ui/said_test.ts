@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { compile, translate } from "../../ui/shared/translate.js";
-import { SAID_IN_HINDI } from "../../ui/shared/said.hi.js";
+import { compile, translateBy } from "../../ui/shared/sentence_patterns.ts";
+import { SAID_IN_HINDI } from "../../ui/shared/sentences.hi.ts";
 
 const known = compile(SAID_IN_HINDI);
-const inHindi = (sentence: string) => translate(sentence, known);
+const inHindi = (sentence: string) => translateBy(known, sentence);
 
 /** Files whose every sentence for a person can be said in each language of the pages. */
 const SAYING = [
@@ -22,7 +22,7 @@ const SAYING = [
   "src/rescue/ways_back.ts",
   "src/host/image_updates.ts",
   "src/store/decisions.ts",
-  "src/store/studies.ts",
+  "src/store/person_decisions.ts",
   "src/store/worklist_items.ts",
   "src/store/appointment_status.ts",
   "src/dicom/codestream.ts",
@@ -90,7 +90,7 @@ Deno.test("Said: every sentence with which the box answers is known in Hindi", (
 });
 
 Deno.test("Said: what happened with an appointment is known in Hindi, whatever caused it", () => {
-  const causes = ["appointments", "instances", "procedure_steps", "studies", "worklist_items"]
+  const causes = ["appointments", "clinic_bookings", "instances", "procedure_steps", "study_filing", "worklist_items"]
     .map((noun) => `src/store/${noun}.ts`).concat("src/services/completion.ts", "src/web/api/appointments.ts")
     .flatMap((path) => {
       const source = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { personNameOf } from "../../dicom/person_name.ts";
-import type { Appointment } from "../../store/appointments.ts";
+import type { Appointment } from "../../store/appointment.ts";
 import { personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
 import { readJson, shape } from "../body.ts";
@@ -11,6 +11,7 @@ import { withNameKey } from "../name_key.ts";
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
+import type { Appointment as AppointmentAnswer, AppointmentDetails } from "../contract/appointments.ts";
 
 const PatientBody = v.pipe(
   v.object(
@@ -73,7 +74,9 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
         throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
       }
-      return context.json(store.appointments.onDays(from, to).map(withNameKey), 200, { "cache-control": "no-store" });
+      return context.json(store.appointments.onDays(from, to).map(withNameKey) satisfies AppointmentAnswer[], 200, {
+        "cache-control": "no-store",
+      });
     },
 
     "POST /api/appointments": async (context) => {
@@ -91,14 +94,14 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
           time: body.time,
           accessionNumber: body.accessionNumber ?? undefined,
         }, "box");
-        store.studies.rematch(added);
+        store.studyFiling.rematch(added);
         if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(added.patient))) {
-          store.studies.followPerson(added.patient, by);
+          store.personStudies.followPerson(added.patient, by);
         }
         store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
         return added;
       });
-      return context.json(withNameKey(appointment), 201, {
+      return context.json(withNameKey(appointment) satisfies AppointmentAnswer, 201, {
         location: `/api/appointments/${encodeURIComponent(appointment.id)}`,
       });
     },
@@ -107,7 +110,9 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       const appointment = findAppointment(store, context.req.param("id"));
       const steps = store.appointments.steps(appointment.id);
       const performed = store.procedureSteps.ofAppointment(appointment.id);
-      return context.json({ ...withNameKey(appointment), steps, performed }, 200, { "cache-control": "no-store" });
+      return context.json({ ...withNameKey(appointment), steps, performed } satisfies AppointmentDetails, 200, {
+        "cache-control": "no-store",
+      });
     },
 
     "POST /api/appointments/:id/send": async (context) => {
@@ -125,7 +130,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.worklistItems.send(appointment.id, machineId, by);
         store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
       });
-      return context.json(withNameKey(store.appointments.get(appointment.id)));
+      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
     },
 
     "POST /api/appointments/:id/recall": (context) => {
@@ -135,7 +140,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.worklistItems.recall(appointment.id, by);
         store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
       });
-      return context.json(withNameKey(store.appointments.get(appointment.id)));
+      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
     },
 
     "POST /api/appointments/:id/complete": (context) => {
@@ -149,7 +154,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.appointments.record(id, "completed", `completed by ${by}`);
         store.audit.add(by, "appointment completed", `appointment ${id}`);
       });
-      return context.json(withNameKey(store.appointments.get(id)));
+      return context.json(withNameKey(store.appointments.get(id)) satisfies AppointmentAnswer);
     },
   };
 }

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import type { Reason } from "../../store/attention.ts";
-import type { StudySummary } from "../../store/studies.ts";
+import type { StudySummary } from "../../store/study_summary.ts";
 import { readJson } from "../body.ts";
 import { filledLine } from "../fields.ts";
 import { claimOf } from "../claim.ts";
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { AttentionItem } from "../contract/appointments.ts";
 
 export const SettleBody = v.object({ reason: filledLine(200) });
 
@@ -17,7 +18,7 @@ const MOST = 500;
 export function attentionRoutes({ store }: Parts): Routes<
   "GET /api/attention" | "POST /api/attention/:id/settle"
 > {
-  function shown(reason: Reason) {
+  function shown(reason: Reason): AttentionItem {
     const { sopInstanceUid, studyInstanceUid, appointmentId, besideStudyUid } = reason;
     const instance = sopInstanceUid === null ? undefined : store.instances.find(sopInstanceUid);
     const study = studyOf(studyInstanceUid ?? instance?.studyInstanceUid);

@@ -2,6 +2,7 @@ import { CARE_TASKS, type CareDesk, type CareTask } from "../../operations/care_
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
+import type { CareStatus } from "../contract/box.ts";
 
 /** The backup and the verification of all files: how they stand, and beginning one now. */
 export function careRoutes({ store, settings, care }: Parts): Routes<"GET /api/care" | "POST /api/care/:task"> {
@@ -10,7 +11,8 @@ export function careRoutes({ store, settings, care }: Parts): Routes<"GET /api/c
     return care;
   }
   return {
-    "GET /api/care": (context) => context.json(desk().status(), 200, { "cache-control": "no-store" }),
+    "GET /api/care": (context) =>
+      context.json(desk().status() satisfies CareStatus, 200, { "cache-control": "no-store" }),
 
     "POST /api/care/:task": (context) => {
       const task = context.req.param("task") as CareTask;
@@ -20,7 +22,7 @@ export function careRoutes({ store, settings, care }: Parts): Routes<"GET /api/c
       }
       if (!desk().start(task)) throw conflict("Cannot begin this: it is under way already");
       store.audit.add(userOf(context).username, `${task} started`, "box");
-      return context.json(desk().status(), 202);
+      return context.json(desk().status() satisfies CareStatus, 202);
     },
   };
 }

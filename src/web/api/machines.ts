@@ -1,12 +1,20 @@
 import * as v from "valibot";
 import { isKnownCharset } from "../../dicom/charset.ts";
 import { readableDataset } from "../../dicom/dataset_json.ts";
-import type { Machine } from "../../store/machines.ts";
+import { type Machine, MACHINES } from "../../store/machines.ts";
 import { readJson } from "../body.ts";
 import { longString } from "../fields.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type {
+  Machine as MachineAnswer,
+  MachineOrigin,
+  MachineRecord,
+  Verification,
+  WorklistPreview,
+  WorklistQuery,
+} from "../contract/machines.ts";
 
 // AE: at most 16 characters of the default repertoire, not only spaces (PS3.5 6.2)
 export const aeTitle = v.pipe(
@@ -51,28 +59,25 @@ const wholeNumber = (least: number, most: number) =>
     v.maxValue(most, `must be a number from ${least} to ${most}`),
   );
 
-/** How a machine's worklist is made; each may be left out. */
-const habits = {
+/** What a person may set of a machine. */
+const fields = {
+  ...{ aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, admitted: flag },
   characterSet,
   unshowable: v.picklist(["transliterate", "question mark"], "must be transliterate or question mark"),
   ownListOnly: flag,
   dateWindow: v.nullable(wholeNumber(0, 365)),
   answerLimit: v.nullable(wholeNumber(1, 100_000)),
   fillsStation: flag,
-  tls: flag,
-  needsIdentity: flag,
+  ...{ tls: flag, needsIdentity: flag },
 };
-const fields = { aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, ...habits };
 
+/** All but the title may be left out. */
 export const NewMachineBody = v.object({
+  ...v.partial(v.object(fields)).entries,
   aeTitle,
   name: v.optional(fields.name, ""),
-  room: v.optional(fields.room, ""),
-  address: v.optional(address, ""),
   port: v.nullish(port, null),
-  modality: v.optional(modality, "US"),
   admitted: v.optional(flag, true),
-  ...v.partial(v.object(habits)).entries,
 });
 
 /** What a person says of where a machine's title was used. */
@@ -85,7 +90,7 @@ export const OriginBody = v.object({
 /** Queries shown on a machine's page. */
 const MOST_QUERIES = 100;
 
-export const ChangedMachineBody = v.partial(v.object({ ...fields, admitted: flag }));
+export const ChangedMachineBody = v.partial(v.object(fields));
 
 /** The ultrasound machines: who may connect, and where they stand. */
 export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts): Routes<
@@ -113,7 +118,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         lastCommitment: commitments.get(machine.aeTitle) ?? null,
         lastStepAt: store.procedureSteps.lastOf(machine.aeTitle) ?? null,
       }));
-      return context.json(machines, 200, { "cache-control": "no-store" });
+      return context.json(machines satisfies MachineAnswer[], 200, { "cache-control": "no-store" });
     },
 
     "POST /api/machines": async (context) => {
@@ -121,10 +126,10 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
       const by = userOf(context).username;
       const machine = store.transaction(() => {
         const added = store.machines.add({ ...body, name: body.name || body.aeTitle });
-        store.audit.add(by, "machine added", `machine ${added.id}`, { after: fieldsOf(added) });
+        store.audit.add(by, "machine added", `machine ${added.id}`, { after: MACHINES.fieldsOf(added) });
         return added;
       });
-      return context.json(machine, 201, { location: `/api/machines/${machine.id}` });
+      return context.json(machine satisfies MachineRecord, 201, { location: `/api/machines/${machine.id}` });
     },
 
     "PATCH /api/machines/:id": async (context) => {
@@ -135,12 +140,12 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         const after = store.machines.change(before.id, body.name === "" ? { ...body, name: before.aeTitle } : body);
         if (!after) throw notFound("Cannot change the machine: somebody removed it");
         store.audit.add(by, "machine changed", `machine ${after.id}`, {
-          before: fieldsOf(before),
-          after: fieldsOf(after),
+          before: MACHINES.fieldsOf(before),
+          after: MACHINES.fieldsOf(after),
         });
         return after;
       });
-      return context.json(machine);
+      return context.json(machine satisfies MachineRecord);
     },
 
     "DELETE /api/machines/:id": (context) => {
@@ -148,7 +153,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
       store.transaction(() => {
         store.machines.remove(before.id);
         store.audit.add(userOf(context).username, "machine removed", `machine ${before.id}`, {
-          before: fieldsOf(before),
+          before: MACHINES.fieldsOf(before),
         });
       });
       return context.body(null, 204);
@@ -182,29 +187,22 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         });
         return after;
       });
-      return context.json(origins);
+      return context.json(origins satisfies MachineOrigin[]);
     },
 
-    "POST /api/machines/:id/verify": async (context) => context.json(await verifyMachine(findMachine(context))),
+    "POST /api/machines/:id/verify": async (context) =>
+      context.json(await verifyMachine(findMachine(context)) satisfies Verification),
 
     "GET /api/machines/:id/queries": (context) => {
       const queries = store.worklistQueries.latest(findMachine(context).aeTitle, MOST_QUERIES);
-      return context.json(queries, 200, { "cache-control": "no-store" });
+      return context.json(queries satisfies WorklistQuery[], 200, { "cache-control": "no-store" });
     },
 
     "GET /api/machines/:id/preview": (context) => {
       const { keys, answers, refused } = previewWorklist(findMachine(context));
-      return context.json({ keys, answers: answers.map(readableDataset), refused }, 200, {
+      return context.json({ keys, answers: answers.map(readableDataset), refused } satisfies WorklistPreview, 200, {
         "cache-control": "no-store",
       });
     },
   };
-}
-
-/** What a person may set of a machine: what the audit keeps, and what can be put back. */
-export function fieldsOf(machine: Machine) {
-  const { aeTitle, name, room, address, port, modality, admitted } = machine;
-  const { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation, tls, needsIdentity } = machine;
-  const habits = { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation };
-  return { aeTitle, name, room, address, port, modality, admitted, tls, needsIdentity, ...habits };
 }

@@ -5,12 +5,13 @@ import { type MergedMeasurement, mergeRepeated, notRepeated } from "../../dicom/
 import { isReportClass } from "../../dicom/sop_class.ts";
 import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
-import type { Study } from "../../store/studies.ts";
+import type { Study } from "../../store/study_view.ts";
 import { refuseHeldReport } from "../held.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { ReportNotReadable } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
+import type { StudyMeasurements } from "../contract/studies.ts";
 
 /** What machines measured: as a doctor reads it, for other programs, and each report as it came. */
 export function measurementRoutes({ store, pictures }: Parts): Routes<
@@ -56,7 +57,7 @@ export function measurementRoutes({ store, pictures }: Parts): Routes<
         ...group,
         lines: lines.map(({ measurement, ...line }) => ({ ...line, ...qualifiersOf(measurement) })),
       }));
-      const body = {
+      const body: StudyMeasurements = {
         studyInstanceUid: study.studyInstanceUid,
         groups,
         reports: reports.map((report) => withHistory(report, (uid) => store.measurements.ofReport(uid))),

@@ -7,6 +7,7 @@ import { nameKeyOf } from "../name_key.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { FoundPatient, Person } from "../contract/appointments.ts";
 
 export const PatientQuery = v.object({ search: filledLine(100) });
 
@@ -35,7 +36,7 @@ export function patientRoutes({ store }: Parts): Routes<
   }
 
   /** With what one must know before one changes who somebody is: their other ids, bookings and studies. */
-  function shown(patient: Patient) {
+  function shown(patient: Patient): Person {
     const ids = [patient.id, ...store.patients.otherIdsOf(patient.id)];
     return {
       ...patient,
@@ -62,21 +63,21 @@ export function patientRoutes({ store }: Parts): Routes<
       const { id } = findPatient(context);
       const { reason, ...fields } = await readJson(context.req.raw, CorrectionBody);
       const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-      store.decisions.correct(id, given, { by: userOf(context).username, reason });
+      store.personDecisions.correct(id, given, { by: userOf(context).username, reason });
       return context.json(shown(store.patients.find(id)!));
     },
 
     "POST /api/patients/:id/merge": async (context) => {
       const { id } = findPatient(context);
       const { into, reason } = await readJson(context.req.raw, MergeBody);
-      store.decisions.merge(id, into, { by: userOf(context).username, reason });
+      store.personDecisions.merge(id, into, { by: userOf(context).username, reason });
       return context.json(shown(store.patients.find(into)!));
     },
   };
 }
 
 /** Each patient with whether another of the list has the same name. */
-function withNameAlerts(patients: readonly Patient[]) {
+function withNameAlerts(patients: readonly Patient[]): FoundPatient[] {
   const keys = patients.map(nameKeyOf);
   return patients.map((patient, at) => ({
     ...patient,

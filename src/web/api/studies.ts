@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { Study, StudySummary } from "../../store/studies.ts";
+import type { Study } from "../../store/study_view.ts";
+import type { StudySummary } from "../../store/study_summary.ts";
 import { Pace } from "../../timing/turns.ts";
 import { mayReadImages } from "../authorisation.ts";
 import { readJson, shape } from "../body.ts";
@@ -8,6 +9,7 @@ import { claimOf } from "../claim.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { SeriesDetails, Study as StudyAnswer, StudyDetails } from "../contract/studies.ts";
 
 export const Filter = v.object({
   date: v.optional(day),
@@ -76,7 +78,7 @@ export function studyRoutes({ store }: Parts): Routes<
   | "DELETE /api/studies/:uid/match"
   | "POST /api/studies/:uid/move"
 > {
-  function shownTo(context: WebContext, study: Study) {
+  function shownTo(context: WebContext, study: Study): StudyAnswer {
     const [first] = study.series.flatMap(({ instances }) => instances);
     const claimed = { ...study, claim: first === undefined ? null : claimOf(store, first.sopInstanceUid) };
     if (!mayReadImages(userOf(context).role)) return { ...claimed, measurements: [], measurementsWithheld: true };
@@ -90,7 +92,7 @@ export function studyRoutes({ store }: Parts): Routes<
       : {};
     const study = store.studies.find(studyInstanceUid, { most: limit, after: instancesAfter })!;
     const pace = new Pace();
-    const series = [];
+    const series: SeriesDetails[] = [];
     for (const one of study.series) {
       const instances = [];
       for (const instance of one.instances) {
@@ -99,7 +101,9 @@ export function studyRoutes({ store }: Parts): Routes<
       }
       series.push({ ...one, instances });
     }
-    return context.json({ ...shownTo(context, study), series }, 200, { "cache-control": "no-store" });
+    return context.json({ ...shownTo(context, study), series } satisfies StudyDetails, 200, {
+      "cache-control": "no-store",
+    });
   }
 
   /** @param cannot what cannot be done without one, such as "match the study" */

@@ -1,11 +1,12 @@
 import * as v from "valibot";
-import { ROLES, type User } from "../../store/users.ts";
+import { ROLES, type User, USERS } from "../../store/users.ts";
 import { readJson } from "../body.ts";
 import { filledLine, longString } from "../fields.ts";
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound } from "../problem.ts";
+import type { User as UserAnswer } from "../contract/people.ts";
 
 export const password = v.pipe(
   v.string("must be text"),
@@ -82,11 +83,11 @@ export function userRoutes(
 }
 
 /** As an admin sees a user: one whose source is the clinic cannot be changed at the box. */
-function withSource(user: User) {
+function withSource(user: User): UserAnswer {
   return { ...shown(user), source: user.source };
 }
 
 /** A user without the hash of their password, which leaves the store only to be checked. */
-export function shown({ id, username, displayName, role, disabled }: User) {
-  return { id, username, displayName, role, disabled };
+export function shown(user: User) {
+  return { id: user.id, ...USERS.fieldsOf(user) };
 }
