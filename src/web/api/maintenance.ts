@@ -1,20 +1,22 @@
-import { CARE_TASKS, type CareDesk, type CareTask } from "../../operations/care_desk.ts";
+import { MAINTENANCE_TASKS, type MaintenanceTask, type MaintenanceTasks } from "../../operations/maintenance_tasks.ts";
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
 
-/** The backup and the verification of all files: how they stand, and beginning one now. */
-export function careRoutes({ store, settings, care }: Parts): Routes<"GET /api/care" | "POST /api/care/:task"> {
-  function desk(): CareDesk {
-    if (!care) throw notFound("Cannot look after the files: this program has none");
-    return care;
+/** The backup and the integrity check of all files: how they stand, and beginning one now. */
+export function maintenanceRoutes(
+  { store, settings, maintenance }: Parts,
+): Routes<"GET /api/care" | "POST /api/care/:task"> {
+  function desk(): MaintenanceTasks {
+    if (!maintenance) throw notFound("Cannot look after the files: this program has none");
+    return maintenance;
   }
   return {
     "GET /api/care": (context) => context.json(desk().status(), 200, { "cache-control": "no-store" }),
 
     "POST /api/care/:task": (context) => {
-      const task = context.req.param("task") as CareTask;
-      if (!CARE_TASKS.includes(task)) throw notFound("Cannot begin this: there is no such task");
+      const task = context.req.param("task") as MaintenanceTask;
+      if (!MAINTENANCE_TASKS.includes(task)) throw notFound("Cannot begin this: there is no such task");
       if (task === "backup" && !settings.current.backupFolder) {
         throw conflict("Cannot back up: it is not set where to, enter a folder or a bucket first");
       }
