@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "./run_program.ts";
 import { sourceDate } from "./source_date.ts";
@@ -71,6 +72,16 @@ function copyTree(): void {
   Deno.copyFileSync(`${ROOT}deno.lock`, `${STAGE}/deno.lock`);
   Deno.copyFileSync(`${ROOT}main.ts`, `${STAGE}/main.ts`);
   for (const folder of ["src", "ui", "fixtures"]) copyFolder(`${ROOT}${folder}`, `${STAGE}/${folder}`);
+  stripTypes(`${STAGE}/ui`);
+}
+
+/** The pages' modules as browsers take them: the compiled program has nothing to take types out with. */
+function stripTypes(folder: string): void {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) stripTypes(path);
+    else if (name.endsWith(".ts")) Deno.writeTextFileSync(path, stripTypeScriptTypes(Deno.readTextFileSync(path)));
+  }
 }
 
 function copyFolder(from: string, to: string): void {

@@ -225,6 +225,14 @@ export class Appointments {
   /** The patient of a new appointment. @throws AppointmentTaken when somebody else has their id */
   #savePatient(patient: Patient, source: Source): void {
     const known = source === "box" ? this.#patients.find(patient.id) : undefined;
+    // of the clinic's own patients the clinic says it, whatever was known when they were chosen
+    const differs = known?.birthDate != null && patient.birthDate !== null && known.birthDate !== patient.birthDate;
+    if (differs && !this.isTheClinics(known.id)) {
+      throw new AppointmentTaken(
+        `Cannot add the appointment: patient id ${patient.id} is of somebody born on ${known.birthDate}, ` +
+          `correct that patient, give another id or leave it out`,
+      );
+    }
     if (known !== undefined && isAnotherPerson(known, patient)) {
       throw new AppointmentTaken(
         `Cannot add the appointment: patient id ${patient.id} is of somebody with another name, give another or leave it out`,

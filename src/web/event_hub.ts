@@ -2,6 +2,10 @@ import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/store.ts";
 import { withNameKey } from "./name_key.ts";
 import { isLoopback } from "./security.ts";
+import type { LiveEvent } from "./contract/events.ts";
+
+/** What pages hear of. */
+type Told = Exclude<Change, { noun: "outbox event" }>;
 
 /** Whose page listens: the session or token by its hash, the user, the address. */
 export interface Listener {
@@ -47,7 +51,7 @@ export class EventHub {
   readonly #serverId = crypto.randomUUID();
   readonly #clients = new Set<Client>();
   readonly #encoder = new TextEncoder();
-  readonly #pending = new Map<string, Change>();
+  readonly #pending = new Map<string, Told>();
   readonly #unsubscribe: () => void;
   readonly #heartbeat: ReturnType<typeof setInterval>;
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
@@ -129,7 +133,7 @@ export class EventHub {
   }
 
   /** An appointment goes whole, an instance with what its thumbnail needs; the rest is asked for by who shows it. */
-  #dataOf(change: Change): Record<string, unknown> {
+  #dataOf(change: Told): LiveEvent {
     if (change.noun === "appointment") {
       const appointment = this.#store.appointments.find(change.id);
       return { ...change, appointment: appointment === undefined ? null : withNameKey(appointment) };

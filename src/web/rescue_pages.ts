@@ -16,6 +16,7 @@ import { serveFile } from "./static_files.ts";
 import type { BackupTarget } from "../rescue/ways_back.ts";
 import { snapshotsInBackup, WAYS } from "../rescue/ways_back.ts";
 import type { RescueDesk } from "../rescue/desk.ts";
+import type { BackupSnapshot, KnownBackup, Rescue } from "./contract/rescue.ts";
 
 const log = getLogger(["sonodesk", "rescue"]);
 
@@ -56,7 +57,7 @@ export interface RescuePagesOptions {
   authority: Uint8Array<ArrayBuffer> | undefined;
 }
 
-const CodeBody = v.object({ code: filledLine(20) });
+export const CodeBody = v.object({ code: filledLine(20) });
 
 const backup = v.object({
   folder: filledLine(1000),
@@ -68,10 +69,10 @@ const backup = v.object({
     secretAccessKey: filledLine(1000),
   })),
 });
-const BackupBody = v.object({ backup });
+export const BackupBody = v.object({ backup });
 
 const ways = [...new Set(Object.values(WAYS).flat())];
-const ChoiceBody = v.object({
+export const ChoiceBody = v.object({
   way: v.picklist(ways, `must be one of ${ways.join(", ")}`),
   snapshot: v.optional(filledLine(200)),
   backup: v.optional(backup),
@@ -88,7 +89,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   for (const page of ["/", "/settings", "/print"]) {
     app.get(page, (context) => serveFile("rescue/index.html", context.req.raw));
   }
-  for (const files of ["/rescue/*", "/shared/*", "/vendor/*", "/settings/sure.js"]) {
+  for (const files of ["/rescue/*", "/shared/*", "/vendor/*"]) {
     app.get(files, (context) => serveFile(context.req.path.slice(1), context.req.raw));
   }
   app.get("/favicon.ico", (context) => serveFile("shared/mark.svg", context.req.raw));
@@ -105,9 +106,9 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     const { trouble: { cause, detail }, ...state } = desk.state;
     // what the system said, and where things are, is for who has the code
     const own = isIn(context)
-      ? { ...state, detail, backup: shown(options.backup), signedIn: true }
-      : { work: state.work, signedIn: false };
-    return context.json({ ...common, cause, ...own }, 200, { "cache-control": "no-store" });
+      ? { ...state, detail, backup: shown(options.backup), signedIn: true as const }
+      : { work: state.work, signedIn: false as const };
+    return context.json({ ...common, cause, ...own } satisfies Rescue, 200, { "cache-control": "no-store" });
   });
 
   app.post("/api/rescue/session", async (context) => {
@@ -140,7 +141,9 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     admit(context);
     const { backup } = await readJson(context.req.raw, BackupBody);
     try {
-      return context.json(await snapshotsInBackup(withKnown(backup)), 200, { "cache-control": "no-store" });
+      return context.json(await snapshotsInBackup(withKnown(backup)) satisfies BackupSnapshot[], 200, {
+        "cache-control": "no-store",
+      });
     } catch (error) {
       throw conflict(error instanceof Error ? error.message : String(error));
     }
@@ -186,7 +189,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
 }
 
 /** Where the backup goes and what of it need not be asked; no secret. */
-function shown(backup: BackupTarget | undefined) {
+function shown(backup: BackupTarget | undefined): KnownBackup | null {
   if (backup === undefined) return null;
   const { folder, passphrase, s3 } = backup;
   return { folder, knowsPassphrase: Boolean(passphrase), knowsAccess: s3 !== undefined };

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import module from "node:module";
 import { promisify } from "node:util";
 import { gzip as gzipWithCallback } from "node:zlib";
+import { withPreloads } from "./page_modules.ts";
 import { notFound } from "./problem.ts";
 
 const gzip = promisify<Uint8Array, Uint8Array>(gzipWithCallback);
@@ -9,7 +11,7 @@ const UI = new URL("../../ui/", import.meta.url);
 
 const CONTENT_TYPES: Record<string, string> = {
   html: "text/html; charset=utf-8",
-  js: "text/javascript; charset=utf-8",
+  ts: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
   png: "image/png",
@@ -17,20 +19,21 @@ const CONTENT_TYPES: Record<string, string> = {
 };
 
 /** What is text, and smaller when compressed. */
-const COMPRESSED = new Set(["html", "js", "css", "svg", "json"].map((ending) => CONTENT_TYPES[ending]!));
+const COMPRESSED = new Set(["html", "ts", "css", "svg", "json"].map((ending) => CONTENT_TYPES[ending]!));
 
 /** The pages' libraries, served as their packages have them, but for the names they import each other by. */
 const VENDOR: Record<string, { module: string; imports?: Record<string, string> }> = {
-  "preact.js": { module: "preact" },
-  "hooks.js": { module: "preact/hooks", imports: { preact: "/vendor/preact.js" } },
-  "htm.js": { module: "htm" },
+  "preact.ts": { module: "preact" },
+  "hooks.ts": { module: "preact/hooks", imports: { preact: "/vendor/preact.ts" } },
+  "htm.ts": { module: "htm" },
 };
 
 /**
- * A file of the pages, by its path below `/`: `kiosk/main.js`, `vendor/preact.js`. Answers 304 to who has it already.
+ * A file of the pages, by its path below `/`: `kiosk/main.ts`, `vendor/preact.ts`. Answers 304 to who has it already.
+ * A module in TypeScript goes out without its types, its lines and columns where they were.
  *
  * Every part of the path must be a plain name, so none leads out of the folder. In the compiled program the files
- * are read from what is embedded in it.
+ * are read from what is embedded in it, where the build has taken the types out (`appliance/tree.ts`).
  *
  * @throws Problem 404
  */
@@ -39,7 +42,7 @@ export async function serveFile(path: string, request: Request): Promise<Respons
   const contentType = CONTENT_TYPES[name.split(".").at(-1) ?? ""];
   const plain = path.split("/").every((part) => /^[a-z0-9_][a-z0-9_.-]*$/i.test(part));
   if (!plain || contentType === undefined) throw missing(path);
-  const bytes = path.startsWith("vendor/") ? await readVendor(name, path) : await readOwn(path);
+  const bytes = name.endsWith(".html") ? await withPreloads(await readOwn(path), read) : await read(path);
   const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
   const headers = { "content-type": contentType, "cache-control": "no-cache", vary: "accept-encoding", etag };
   if (isFresh(request, etag)) return new Response(null, { status: 304, headers });
@@ -68,16 +71,37 @@ export function isFresh(request: Request, etag: string): boolean {
   return held.includes(etag);
 }
 
+function read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return path.startsWith("vendor/") ? readVendor(path) : readOwn(path);
+}
+
 async function readOwn(path: string): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await Deno.readFile(new URL(path, UI));
+    const bytes = await Deno.readFile(new URL(path, UI));
+    return path.endsWith(".ts") && !Deno.build.standalone ? withoutTypes(bytes) : bytes;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.IsADirectory) throw missing(path);
     throw error;
   }
 }
 
-async function readVendor(name: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
+/** The pages' modules without their types, by the hash of their source. */
+const strippedModules = new Map<string, Uint8Array<ArrayBuffer>>();
+const MOST_STRIPPED = 500;
+
+function withoutTypes(source: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const hash = createHash("sha256").update(source).digest("base64url");
+  let stripped = strippedModules.get(hash);
+  if (stripped === undefined) {
+    if (strippedModules.size >= MOST_STRIPPED) strippedModules.clear();
+    stripped = new TextEncoder().encode(module.stripTypeScriptTypes(new TextDecoder().decode(source)));
+    strippedModules.set(hash, stripped);
+  }
+  return stripped;
+}
+
+async function readVendor(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const name = path.slice("vendor/".length);
   const entry = Object.hasOwn(VENDOR, name) ? VENDOR[name] : undefined;
   if (!entry) throw missing(path);
   let text = await Deno.readTextFile(new URL(import.meta.resolve(entry.module)));

@@ -74,8 +74,11 @@ export async function mainJob(call: Caller, ports: { worklist: string; storage: 
   const instances = await (await call("GET", `/dicom-web/instances?SOPInstanceUID=${sopInstanceUid}`)).json();
   const { pathname } = new URL(instances[0]["00081190"].Value[0]);
   assert.equal((await (await call("GET", `${pathname}/metadata`)).json())[0]["00080018"].Value[0], sopInstanceUid);
-  for (const page of ["/", "/settings", "/kiosk/main.js", "/vendor/preact.js", "/vendor/htm.js"]) {
-    await (await call("GET", page)).body?.cancel();
+  for (const page of ["/", "/settings", "/kiosk/day.ts", "/vendor/preact.ts", "/vendor/htm.ts"]) {
+    const answer = await call("GET", page);
+    if (page.endsWith(".ts")) assert.equal(answer.headers.get("content-type"), "text/javascript; charset=utf-8", page);
+    // what a browser could not read, were the types still there
+    assert.doesNotMatch(await answer.text(), /^(export )?(interface|type) |^import type /m, page);
   }
   return sopInstanceUid;
 }

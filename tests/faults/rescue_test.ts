@@ -119,7 +119,7 @@ async function seeRescue(box: RunningBox, cause: string): Promise<Person> {
   await box.needsRescue();
   const person = new Person(box);
   const page = await person.ask("/");
-  assert.match(await page.text(), /rescue\/main\.js/);
+  assert.match(await page.text(), /rescue\/main\.ts/);
   assert.match(page.headers.get("content-security-policy")!, /default-src 'none'/);
   const health = await person.ask("/healthz");
   assert.equal(health.status, 503);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { type ReasonCode, reasonInWords as inEnglish, REASONS } from "../../src/store/attention_reasons.ts";
-import { reasonInWords } from "../../ui/shared/attention.js";
-import { english } from "../../ui/shared/text.en.js";
-import { hindi } from "../../ui/shared/text.hi.js";
+import { reasonInWords } from "../../ui/shared/attention.ts";
+import { english } from "../../ui/shared/text.en.ts";
+import { hindi } from "../../ui/shared/text.hi.ts";
 
 const CODES = Object.keys(REASONS) as ReasonCode[];
 const LANGUAGES = { english, hindi };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { describeObject } from "../../src/imaging/read_picture.ts";
-import { type Caliper, widthAt, widthHandle } from "../../ui/kiosk/caliper_geometry.js";
-import { inWords, measured, type Region } from "../../ui/kiosk/calipers.js";
+import { type Caliper, widthAt, widthHandle } from "../../ui/kiosk/caliper_geometry.ts";
+import { inWords, measured, type Region } from "../../ui/kiosk/calipers.ts";
 import { fieldCase } from "../support/samples.ts";
 
 type Place = [x0: number, y0: number, x1: number, y1: number];

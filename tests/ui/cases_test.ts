@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
-import { casesOf, inTheirPlaces, settleable } from "../../ui/kiosk/cases.js";
-import { sharedNames } from "../../ui/kiosk/people.js";
+import type { AttentionItem } from "../../src/web/contract/appointments.ts";
+import type { Study } from "../../src/web/contract/studies.ts";
+import { casesOf, inTheirPlaces, settleable } from "../../ui/kiosk/cases.ts";
+import { sharedNames } from "../../ui/kiosk/people.ts";
 
+// of each only what its cases are made of
 const study = (uid: string, more: object = {}) => ({
   ...{ studyInstanceUid: uid, appointmentId: null, decidedPatientId: null, receivedAt: "2026-08-01T04:00:00Z" },
   ...{ reasons: [], series: [], claim: { patientName: uid } },
   ...more,
-});
+} as unknown as Study);
 
 let id = 0;
 const reason = (code: string, about: object) => ({
   ...{ id: ++id, code, parameters: {}, since: "2026-08-01T05:00:00Z", sopInstanceUid: null, studyInstanceUid: null },
   ...{ frames: null, claim: null, study: undefined, beside: undefined, appointment: undefined },
   ...about,
-});
+} as unknown as AttentionItem);
 
 // deno-lint-ignore no-explicit-any
 const noImages = (): any[] => [];
@@ -43,7 +46,7 @@ Deno.test("Cases: all that is odd about a study is one case, in the order in whi
   const [first, booking, flagged] = cases;
   assert.deepEqual(first!.reasons.map(({ code }) => code), ["another-patient", "no-appointment"]);
   assert.equal(first!.beside, matched);
-  assert.equal(first!.claim.patientName, "X");
+  assert.equal(first!.claim?.patientName, "X");
   assert.equal(first!.since, "2026-08-01T03:00:00Z");
   assert.equal(first!.waits, true);
   assert.equal(booking!.study, undefined);

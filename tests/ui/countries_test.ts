@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readConfig } from "../../src/settings/config.ts";
-import { countries, countryOf } from "../../ui/shared/countries.js";
+import { countries, countryOf } from "../../ui/shared/countries.ts";
 
 Deno.test("Countries: today's, each by a code that the box takes, in the pages' language", () => {
   const english = new Map(countries("en"));

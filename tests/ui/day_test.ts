@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { grouped, matches } from "../../ui/kiosk/day.js";
-import { ageOn, dayAfter, minuteOfDay, minutesOf, readableName, searchable, setPlace } from "../../ui/shared/format.js";
+import { grouped, matches } from "../../ui/kiosk/day.ts";
+import { ageOn, dayAfter, minuteOfDay, minutesOf, readableName, searchable, setPlace } from "../../ui/shared/format.ts";
 
 setPlace({ timeZone: "Asia/Kolkata", language: "en-GB" });
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { compile, translate } from "../../ui/shared/translate.js";
-import { SAID_IN_HINDI } from "../../ui/shared/said.hi.js";
+import { compile, translateBy } from "../../ui/shared/sentence_patterns.ts";
+import { SAID_IN_HINDI } from "../../ui/shared/sentences.hi.ts";
 
 const known = compile(SAID_IN_HINDI);
-const inHindi = (sentence: string) => translate(sentence, known);
+const inHindi = (sentence: string) => translateBy(known, sentence);
 
 /** Files whose every sentence for a person can be said in each language of the pages. */
 const SAYING = [

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as v from "valibot";
 import { address, aeTitle, modality, port } from "../../src/web/api/machines.ts";
-import { AE_TITLE, HOST, MODALITY, PORT } from "../../ui/shared/shapes.js";
+import { AE_TITLE, HOST, MODALITY, PORT } from "../../ui/shared/shapes.ts";
 
 /** As a browser holds a value to the pattern of its field. */
 const fits = (pattern: string, text: string) => new RegExp(`^(?:${pattern})$`, "v").test(text);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { english } from "../../ui/shared/text.en.js";
-import { hindi } from "../../ui/shared/text.hi.js";
+import { english } from "../../ui/shared/text.en.ts";
+import { hindi } from "../../ui/shared/text.hi.ts";
 
 /** The names of every sentence, with how many things it is told. */
 function names(value: unknown, path = ""): string[] {

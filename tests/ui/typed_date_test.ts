@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { typedDate, withStrokes } from "../../ui/shared/typed_date.js";
+import { typedDate, withStrokes } from "../../ui/shared/typed_date.ts";
 
 Deno.test("Typed date: digits get their strokes, whatever is typed or taken away", () => {
   let typed = "";

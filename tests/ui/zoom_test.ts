@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitted, isZoomed, toPicture, toStage, within, zoomed } from "../../ui/kiosk/zoom.js";
+import { fitted, isZoomed, toPicture, toStage, within, zoomed } from "../../ui/kiosk/zoom.ts";
 
 const PICTURE = { width: 640, height: 480 };
 const STAGE = { width: 1000, height: 480 };

@@ -27,11 +27,11 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
     const [method, path] = name.split(" ") as [string, string];
     const id = path.includes("machines") ? machine.id : path.includes("users") ? "nobody" : appointment.id;
     const file: Record<string, string> = {
-      "/kiosk/*": "/kiosk/main.js",
-      "/settings/*": "/settings/main.js",
-      "/print/*": "/print/main.js",
-      "/shared/*": "/shared/api.js",
-      "/vendor/*": "/vendor/preact.js",
+      "/kiosk/*": "/kiosk/main.ts",
+      "/settings/*": "/settings/main.ts",
+      "/print/*": "/print/main.ts",
+      "/shared/*": "/shared/api.ts",
+      "/vendor/*": "/vendor/preact.ts",
     };
     return {
       method,

@@ -137,6 +137,11 @@ Deno.test("Appointments: booking a patient again makes them nobody else, and wha
   const { birthDate, gender } = (await book({ id, firstName: "Asha", lastName: "Rao" })).body.patient;
   assert.deepEqual([birthDate, gender], ["1988-02-29", "Female"]);
   assert.equal((await book({ ...told, gender: "Male" })).status, 409);
+  // nor is who was born on another day, of whom the images would be told then
+  const younger = await book({ ...told, birthDate: "1988-03-01" });
+  assert.equal(younger.status, 409);
+  assert.match(younger.body.detail, /patient id \S+ is of somebody born on 1988-02-29, correct that patient/);
+  assert.equal(patients.find(id)!.birthDate, "1988-02-29");
   await box.stop();
 });
 

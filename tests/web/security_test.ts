@@ -3,7 +3,7 @@ import { TestBox } from "./test_box.ts";
 
 Deno.test("Security: strict headers on pages, answers and refusals alike", async () => {
   const box = await TestBox.start();
-  for (const path of ["/", "/settings", "/healthz", "/api/appointments", "/nothing", "/vendor/preact.js"]) {
+  for (const path of ["/", "/settings", "/healthz", "/api/appointments", "/nothing", "/vendor/preact.ts"]) {
     const answer = await box.fetch(path);
     await answer.body?.cancel();
     const policy = answer.headers.get("content-security-policy") ?? "";
@@ -69,12 +69,12 @@ Deno.test("Security: no path leads out of the pages' folder", async () => {
       "/kiosk/..%2f..%2fdeno.json",
       "/kiosk/..%5c..%5cdeno.json",
       "/shared//../../../deno.json",
-      "/kiosk/%00main.js",
+      "/kiosk/%00main.ts",
       "/kiosk/.../deno.json",
       "/vendor/../../deno.json",
-      "/vendor/constructor.js",
-      "/vendor/__proto__.js",
-      "/kiosk/main.js/../../../deno.json",
+      "/vendor/constructor.ts",
+      "/vendor/__proto__.ts",
+      "/kiosk/main.ts/../../../deno.json",
       "/kiosk/",
       "/shared",
     ]

@@ -29,7 +29,7 @@ Deno.test("First start: nothing else works before, but health", async () => {
   for (const name of Object.keys(ACCESS)) {
     const [method, path] = name.split(" ") as [string, string];
     if (BEFORE_SETUP.has(name)) continue;
-    const answer = await box.fetch(path.replace("*", "main.js"), { method, body: method === "POST" ? {} : undefined });
+    const answer = await box.fetch(path.replace("*", "main.ts"), { method, body: method === "POST" ? {} : undefined });
     const problem = await answer.json();
     assert.equal(answer.status, 503, name);
     assert.equal(problem.setup, true, name);

@@ -11,6 +11,7 @@ import { withNameKey } from "../name_key.ts";
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
+import type { Appointment as AppointmentAnswer, AppointmentDetails } from "../contract/appointments.ts";
 
 const PatientBody = v.pipe(
   v.object(
@@ -73,7 +74,9 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
         throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
       }
-      return context.json(store.appointments.onDays(from, to).map(withNameKey), 200, { "cache-control": "no-store" });
+      return context.json(store.appointments.onDays(from, to).map(withNameKey) satisfies AppointmentAnswer[], 200, {
+        "cache-control": "no-store",
+      });
     },
 
     "POST /api/appointments": async (context) => {
@@ -98,7 +101,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
         return added;
       });
-      return context.json(withNameKey(appointment), 201, {
+      return context.json(withNameKey(appointment) satisfies AppointmentAnswer, 201, {
         location: `/api/appointments/${encodeURIComponent(appointment.id)}`,
       });
     },
@@ -107,7 +110,9 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       const appointment = findAppointment(store, context.req.param("id"));
       const steps = store.appointments.steps(appointment.id);
       const performed = store.procedureSteps.ofAppointment(appointment.id);
-      return context.json({ ...withNameKey(appointment), steps, performed }, 200, { "cache-control": "no-store" });
+      return context.json({ ...withNameKey(appointment), steps, performed } satisfies AppointmentDetails, 200, {
+        "cache-control": "no-store",
+      });
     },
 
     "POST /api/appointments/:id/send": async (context) => {
@@ -125,7 +130,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.worklistItems.send(appointment.id, machineId, by);
         store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
       });
-      return context.json(withNameKey(store.appointments.get(appointment.id)));
+      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
     },
 
     "POST /api/appointments/:id/recall": (context) => {
@@ -135,7 +140,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.worklistItems.recall(appointment.id, by);
         store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
       });
-      return context.json(withNameKey(store.appointments.get(appointment.id)));
+      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
     },
 
     "POST /api/appointments/:id/complete": (context) => {
@@ -149,7 +154,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
         store.appointments.record(id, "completed", `completed by ${by}`);
         store.audit.add(by, "appointment completed", `appointment ${id}`);
       });
-      return context.json(withNameKey(store.appointments.get(id)));
+      return context.json(withNameKey(store.appointments.get(id)) satisfies AppointmentAnswer);
     },
   };
 }

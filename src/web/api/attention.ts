@@ -7,6 +7,7 @@ import { claimOf } from "../claim.ts";
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { AttentionItem } from "../contract/appointments.ts";
 
 export const SettleBody = v.object({ reason: filledLine(200) });
 
@@ -17,7 +18,7 @@ const MOST = 500;
 export function attentionRoutes({ store }: Parts): Routes<
   "GET /api/attention" | "POST /api/attention/:id/settle"
 > {
-  function shown(reason: Reason) {
+  function shown(reason: Reason): AttentionItem {
     const { sopInstanceUid, studyInstanceUid, appointmentId, besideStudyUid } = reason;
     const instance = sopInstanceUid === null ? undefined : store.instances.find(sopInstanceUid);
     const study = studyOf(studyInstanceUid ?? instance?.studyInstanceUid);

@@ -5,6 +5,7 @@ import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
 import { isUndoable, undo } from "../undo.ts";
+import type { AuditPage } from "../contract/people.ts";
 
 const number = v.pipe(
   v.string(),
@@ -32,7 +33,9 @@ export function auditRoutes(parts: Parts): Routes<"GET /api/audit" | "POST /api/
       const events = store.audit.list(filter, PAGE, before)
         .map((event) => ({ ...event, undoable: isUndoable(event) }));
       const more = events.length === PAGE ? { next: events.at(-1)!.id } : {};
-      return context.json({ events, ...more, ...store.audit.known() }, 200, { "cache-control": "no-store" });
+      return context.json({ events, ...more, ...store.audit.known() } satisfies AuditPage, 200, {
+        "cache-control": "no-store",
+      });
     },
 
     "POST /api/audit/:id/undo": (context) => {

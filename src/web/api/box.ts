@@ -1,6 +1,7 @@
 import type { Routes } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { isFromThisBox } from "../security.ts";
+import type { Box } from "../contract/box.ts";
 
 /** What the box is, and how machines reach it. Before a login only what the sign-in page shows. */
 export function boxRoutes({ box, setup }: Parts): Routes<"GET /api/box"> {
@@ -15,10 +16,11 @@ export function boxRoutes({ box, setup }: Parts): Routes<"GET /api/box"> {
       const first = setup.needed ? { setup: here ? { code: setup.code } : {} } : {};
       const panel = here && pixelsPerMillimetre !== undefined ? { pixelsPerMillimetre } : {};
       const open = { ...login, ...clock, ...first, ...panel };
+      const answer: Box = context.get("signedIn")
+        ? { ...whole, ...open, ...(here && { screenMachineId }) }
+        : { name, hostName, addresses, version, demo, language, lockSeconds, ...open };
       return context.json(
-        context.get("signedIn")
-          ? { ...whole, ...open, ...(here && { screenMachineId }) }
-          : { name, hostName, addresses, version, demo, language, lockSeconds, ...open },
+        answer,
         200,
         { "cache-control": "no-store" },
       );

@@ -1,6 +1,7 @@
 import type { Routes } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { CertificateInfo } from "../contract/box.ts";
 
 /** The box's own certificate authority: for devices to trust, and for people to compare. */
 export function certificateRoutes({ certificates }: Parts): Routes<"GET /certificate.crt" | "GET /api/certificate"> {
@@ -20,6 +21,7 @@ export function certificateRoutes({ certificates }: Parts): Routes<"GET /certifi
         "cache-control": "no-store",
       }),
 
-    "GET /api/certificate": (context) => context.json(held().info, 200, { "cache-control": "no-store" }),
+    "GET /api/certificate": (context) =>
+      context.json(held().info satisfies CertificateInfo, 200, { "cache-control": "no-store" }),
   };
 }

@@ -8,6 +8,7 @@ import { readJson } from "../body.ts";
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
+import type { Clinic, ClinicQueue } from "../contract/box.ts";
 
 const address = v.pipe(
   v.string("must be text"),
@@ -39,7 +40,7 @@ export function clinicRoutes({ store, clinic }: Parts): Routes<
   | "GET /api/clinic/queue"
   | "POST /api/clinic/queue/:aggregate/retry"
 > {
-  async function whole() {
+  async function whole(): Promise<Clinic> {
     const status = clinic.status();
     const canBeAsked = status.state !== "off" && status.state !== "away";
     return {
@@ -115,7 +116,8 @@ export function clinicRoutes({ store, clinic }: Parts): Routes<
       return context.json(await whole());
     },
 
-    "GET /api/clinic/queue": (context) => context.json(clinic.queue(), 200, { "cache-control": "no-store" }),
+    "GET /api/clinic/queue": (context) =>
+      context.json(clinic.queue() satisfies ClinicQueue, 200, { "cache-control": "no-store" }),
 
     "POST /api/clinic/queue/:aggregate/retry": (context) => {
       const aggregate = context.req.param("aggregate") ?? "";
@@ -123,7 +125,7 @@ export function clinicRoutes({ store, clinic }: Parts): Routes<
         if (!clinic.retry(aggregate)) throw notFound("Cannot try this again: it does not wait any more, look again");
         store.audit.add(userOf(context).username, "clinic queue tried again", aggregate);
       });
-      return context.json(clinic.queue());
+      return context.json(clinic.queue() satisfies ClinicQueue);
     },
   };
 }

@@ -5,6 +5,7 @@ import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notUnderstood } from "../problem.ts";
 import { givenPassword } from "./session.ts";
+import type { Computer as ComputerAnswer } from "../contract/box.ts";
 
 export const ResetBody = v.object({
   password: givenPassword,
@@ -76,8 +77,7 @@ export function computerRoutes(
   }
 
   return {
-    "GET /api/computer": (context) =>
-      context.json({ possible: computer !== undefined, ...computer?.state() }, 200, { "cache-control": "no-store" }),
+    "GET /api/computer": (context) => context.json(stateOf(computer), 200, { "cache-control": "no-store" }),
 
     "POST /api/computer/reset": async (context) => {
       const { password, name } = await readJson(context.req.raw, ResetBody);
@@ -141,6 +141,10 @@ export function computerRoutes(
       return context.json({}, 202);
     },
   };
+}
+
+function stateOf(computer: Computer | undefined): ComputerAnswer {
+  return computer ? { possible: true, ...computer.state() } : { possible: false };
 }
 
 /** Such as `192.168.1.20/24`: one of its network's computers, neither the network itself nor all in it. */

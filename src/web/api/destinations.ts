@@ -6,6 +6,7 @@ import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 import { address, aeTitle, flag, modality, port } from "./machines.ts";
+import type { Destination as DestinationAnswer, QueuedObject, Verification } from "../contract/machines.ts";
 
 /** Queued objects shown on a destination's page. */
 const MOST_QUEUED = 200;
@@ -67,7 +68,7 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
     return destination;
   }
 
-  const shown = (destination: Destination) => ({
+  const shown = (destination: Destination): DestinationAnswer => ({
     ...destination,
     queue: store.destinations.queueLength(destination.id),
   });
@@ -115,10 +116,10 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
     },
 
     "POST /api/destinations/:id/verify": async (context) =>
-      context.json(await verifyDestination(findDestination(context))),
+      context.json(await verifyDestination(findDestination(context)) satisfies Verification),
 
     "GET /api/destinations/:id/queue": (context) =>
-      context.json(store.destinations.unsent(findDestination(context).id, MOST_QUEUED), 200, {
+      context.json(store.destinations.unsent(findDestination(context).id, MOST_QUEUED) satisfies QueuedObject[], 200, {
         "cache-control": "no-store",
       }),
 

@@ -7,6 +7,7 @@ import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
+import type { DicomAccount as AccountAnswer, DicomTlsInfo } from "../contract/box.ts";
 
 export const AuthoritiesBody = v.object({
   pem: v.nullable(
@@ -33,7 +34,8 @@ export function dicomSecurityRoutes({ store, dicomTls }: Parts): Routes<
   | "DELETE /api/dicom-accounts/:id"
 > {
   return {
-    "GET /api/dicom-tls": async (context) => context.json(await dicomTls.info(), 200, { "cache-control": "no-store" }),
+    "GET /api/dicom-tls": async (context) =>
+      context.json(await dicomTls.info() satisfies DicomTlsInfo, 200, { "cache-control": "no-store" }),
 
     "PUT /api/dicom-tls/authorities": async (context) => {
       const { pem } = await readJson(context.req.raw, AuthoritiesBody);
@@ -51,7 +53,7 @@ export function dicomSecurityRoutes({ store, dicomTls }: Parts): Routes<
       const info = await dicomTls.info();
       const after = info.authorities.map(({ fingerprint }) => fingerprint);
       store.audit.add(userOf(context).username, "DICOM authorities changed", "settings", { before, after });
-      return context.json(info);
+      return context.json(info satisfies DicomTlsInfo);
     },
 
     "GET /api/dicom-accounts": (context) =>
@@ -85,6 +87,6 @@ export function dicomSecurityRoutes({ store, dicomTls }: Parts): Routes<
   };
 }
 
-function shown({ id, username, passcodeHash }: DicomAccount) {
+function shown({ id, username, passcodeHash }: DicomAccount): AccountAnswer {
   return { id, username, hasPasscode: passcodeHash !== null };
 }

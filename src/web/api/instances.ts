@@ -10,6 +10,7 @@ import type { Parts } from "../parts.ts";
 import type { Picture } from "../pictures.ts";
 import { conflict, notFound, Problem } from "../problem.ts";
 import { isFresh } from "../static_files.ts";
+import type { Description, Star } from "../contract/studies.ts";
 
 const FrameQuery = v.object({
   size: v.optional(v.pipe(
@@ -26,7 +27,7 @@ const FrameQuery = v.object({
 const YesOrNo = v.optional(v.picklist(["0", "1"], "must be 1 or 0"));
 const FileQuery = v.object({ corrected: YesOrNo, damaged: YesOrNo });
 
-const StarBody = v.object({
+export const StarBody = v.object({
   frame: v.optional(
     v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")),
     1,
@@ -62,7 +63,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
       const instance = findPicture(context);
       const description = await pictures.describe(instance.sopInstanceUid);
       if (!description) throw notFound("Cannot describe the object: its file is not there");
-      return context.json(description, 200, { "cache-control": "private, no-cache" });
+      return context.json(description satisfies Description, 200, { "cache-control": "private, no-cache" });
     },
 
     "GET /api/instances/:uid/thumbnail": async (context) => {
@@ -159,7 +160,7 @@ export function instanceRoutes({ store, pictures, archive, objects }: Parts): Ro
         );
       }
       store.stars.put({ sopInstanceUid, frame }, userOf(context).username);
-      return context.json({ sopInstanceUid, frame });
+      return context.json({ sopInstanceUid, frame } satisfies Star);
     },
 
     "DELETE /api/instances/:uid/star": (context) => {

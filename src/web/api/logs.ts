@@ -3,6 +3,7 @@ import { shape } from "../body.ts";
 import { day, filledLine } from "../fields.ts";
 import type { Routes } from "../context.ts";
 import type { Parts } from "../parts.ts";
+import type { AssociationPage, LogLine } from "../contract/box.ts";
 
 const number = v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0"), v.transform(Number));
 
@@ -30,7 +31,7 @@ export function logRoutes({ store, recentLines }: Parts): Routes<"GET /api/assoc
       const { before, outcome, ...filter } = shape(AssociationQuery, context.req.query(), "query");
       const associations = store.associations.list({ ...filter, broken: outcome === "broken" }, PAGE, before);
       const more = associations.length === PAGE ? { next: associations.at(-1)!.id } : {};
-      const answer = { associations, ...more, callers: store.associations.callers() };
+      const answer: AssociationPage = { associations, ...more, callers: store.associations.callers() };
       return context.json(answer, 200, { "cache-control": "no-store" });
     },
 
@@ -40,7 +41,7 @@ export function logRoutes({ store, recentLines }: Parts): Routes<"GET /api/assoc
       const lines = (recentLines?.() ?? [])
         .filter((line) => level === undefined || !["debug", "info"].includes(line.level))
         .filter((line) => wanted === undefined || `${line.message} ${line.from}`.toLowerCase().includes(wanted));
-      return context.json(lines.slice(0, MOST_LINES), 200, { "cache-control": "no-store" });
+      return context.json(lines.slice(0, MOST_LINES) satisfies LogLine[], 200, { "cache-control": "no-store" });
     },
   };
 }

@@ -7,6 +7,14 @@ import { longString } from "../fields.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type {
+  Machine as MachineAnswer,
+  MachineOrigin,
+  MachineRecord,
+  Verification,
+  WorklistPreview,
+  WorklistQuery,
+} from "../contract/machines.ts";
 
 // AE: at most 16 characters of the default repertoire, not only spaces (PS3.5 6.2)
 export const aeTitle = v.pipe(
@@ -110,7 +118,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         lastCommitment: commitments.get(machine.aeTitle) ?? null,
         lastStepAt: store.procedureSteps.lastOf(machine.aeTitle) ?? null,
       }));
-      return context.json(machines, 200, { "cache-control": "no-store" });
+      return context.json(machines satisfies MachineAnswer[], 200, { "cache-control": "no-store" });
     },
 
     "POST /api/machines": async (context) => {
@@ -121,7 +129,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         store.audit.add(by, "machine added", `machine ${added.id}`, { after: MACHINES.fieldsOf(added) });
         return added;
       });
-      return context.json(machine, 201, { location: `/api/machines/${machine.id}` });
+      return context.json(machine satisfies MachineRecord, 201, { location: `/api/machines/${machine.id}` });
     },
 
     "PATCH /api/machines/:id": async (context) => {
@@ -137,7 +145,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         });
         return after;
       });
-      return context.json(machine);
+      return context.json(machine satisfies MachineRecord);
     },
 
     "DELETE /api/machines/:id": (context) => {
@@ -179,19 +187,20 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         });
         return after;
       });
-      return context.json(origins);
+      return context.json(origins satisfies MachineOrigin[]);
     },
 
-    "POST /api/machines/:id/verify": async (context) => context.json(await verifyMachine(findMachine(context))),
+    "POST /api/machines/:id/verify": async (context) =>
+      context.json(await verifyMachine(findMachine(context)) satisfies Verification),
 
     "GET /api/machines/:id/queries": (context) => {
       const queries = store.worklistQueries.latest(findMachine(context).aeTitle, MOST_QUERIES);
-      return context.json(queries, 200, { "cache-control": "no-store" });
+      return context.json(queries satisfies WorklistQuery[], 200, { "cache-control": "no-store" });
     },
 
     "GET /api/machines/:id/preview": (context) => {
       const { keys, answers, refused } = previewWorklist(findMachine(context));
-      return context.json({ keys, answers: answers.map(readableDataset), refused }, 200, {
+      return context.json({ keys, answers: answers.map(readableDataset), refused } satisfies WorklistPreview, 200, {
         "cache-control": "no-store",
       });
     },

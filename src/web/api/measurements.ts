@@ -11,6 +11,7 @@ import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { ReportNotReadable } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
+import type { StudyMeasurements } from "../contract/studies.ts";
 
 /** What machines measured: as a doctor reads it, for other programs, and each report as it came. */
 export function measurementRoutes({ store, pictures }: Parts): Routes<
@@ -56,7 +57,7 @@ export function measurementRoutes({ store, pictures }: Parts): Routes<
         ...group,
         lines: lines.map(({ measurement, ...line }) => ({ ...line, ...qualifiersOf(measurement) })),
       }));
-      const body = {
+      const body: StudyMeasurements = {
         studyInstanceUid: study.studyInstanceUid,
         groups,
         reports: reports.map((report) => withHistory(report, (uid) => store.measurements.ofReport(uid))),

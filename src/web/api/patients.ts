@@ -7,6 +7,7 @@ import { nameKeyOf } from "../name_key.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { FoundPatient, Person } from "../contract/appointments.ts";
 
 export const PatientQuery = v.object({ search: filledLine(100) });
 
@@ -35,7 +36,7 @@ export function patientRoutes({ store }: Parts): Routes<
   }
 
   /** With what one must know before one changes who somebody is: their other ids, bookings and studies. */
-  function shown(patient: Patient) {
+  function shown(patient: Patient): Person {
     const ids = [patient.id, ...store.patients.otherIdsOf(patient.id)];
     return {
       ...patient,
@@ -76,7 +77,7 @@ export function patientRoutes({ store }: Parts): Routes<
 }
 
 /** Each patient with whether another of the list has the same name. */
-function withNameAlerts(patients: readonly Patient[]) {
+function withNameAlerts(patients: readonly Patient[]): FoundPatient[] {
   const keys = patients.map(nameKeyOf);
   return patients.map((patient, at) => ({
     ...patient,

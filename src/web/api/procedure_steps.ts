@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { shape } from "../body.ts";
 import type { Routes } from "../context.ts";
 import type { Parts } from "../parts.ts";
+import type { UnscheduledStep } from "../contract/appointments.ts";
 
 /** Steps of appointments are with these. */
 export const StepQuery = v.object({ unscheduled: v.picklist(["true", "1"], "must be true") });
@@ -16,7 +17,7 @@ export function procedureStepRoutes({ store }: Parts): Routes<"GET /api/procedur
     "GET /api/procedure-steps": (context) => {
       shape(StepQuery, context.req.query(), "query");
       const steps = store.procedureSteps.unscheduled(new Date(Date.now() - SHOWN_FOR), MOST);
-      return context.json(steps, 200, { "cache-control": "no-store" });
+      return context.json(steps satisfies UnscheduledStep[], 200, { "cache-control": "no-store" });
     },
   };
 }

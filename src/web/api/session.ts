@@ -9,6 +9,7 @@ import { hashPassword, verifyPassword } from "../password.ts";
 import { notUnderstood, Problem } from "../problem.ts";
 import { isFromThisBox } from "../security.ts";
 import { COOKIE } from "../sign_ins.ts";
+import type { Session } from "../contract/people.ts";
 
 export const givenPassword = v.pipe(
   v.string("must be text"),
@@ -151,7 +152,7 @@ export function pinHelps(context: WebContext, settings: Parts["settings"]): bool
 }
 
 /** Who is signed in, as the pages know them. */
-export function sessionOf(user: User, pinHelps: boolean) {
+export function sessionOf(user: User, pinHelps: boolean): Session {
   return {
     username: user.username,
     displayName: user.displayName,

@@ -1,6 +1,7 @@
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { SetAside } from "../contract/studies.ts";
 
 /** Objects that ended the program that draws, again and again: the box leaves them until a person says otherwise. */
 export function setAsideRoutes({ store }: Parts): Routes<
@@ -8,7 +9,7 @@ export function setAsideRoutes({ store }: Parts): Routes<
 > {
   return {
     "GET /api/set-aside": (context) =>
-      context.json(store.drawingAttempts.setAside(), 200, { "cache-control": "no-store" }),
+      context.json(store.drawingAttempts.setAside() satisfies SetAside[], 200, { "cache-control": "no-store" }),
 
     "POST /api/set-aside/:uid/try-again": (context) => {
       const uid = context.req.param("uid") ?? "";

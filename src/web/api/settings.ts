@@ -8,6 +8,7 @@ import type { Parts } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
 import { confirmBySecondAdmin } from "../second_admin.ts";
 import { isFromThisBox } from "../security.ts";
+import type { Setting, Storage } from "../contract/box.ts";
 
 /** By the setting's name; null takes back what was stored. */
 export const SettingsBody = v.record(
@@ -53,7 +54,8 @@ export function settingRoutes({ store, settings, space, passwords }: Parts): Rou
   | "GET /api/storage"
 > {
   return {
-    "GET /api/settings": (context) => context.json(settings.list(), 200, { "cache-control": "no-store" }),
+    "GET /api/settings": (context) =>
+      context.json(settings.list() satisfies Setting[], 200, { "cache-control": "no-store" }),
 
     "PATCH /api/settings": async (context) => {
       const body = await readJson(context.req.raw, SettingsBody);
@@ -79,7 +81,7 @@ export function settingRoutes({ store, settings, space, passwords }: Parts): Rou
         }
         if (Object.keys(after).length > 0) store.audit.add(by, "setting changed", "settings", { before, after });
       });
-      return context.json(settings.list());
+      return context.json(settings.list() satisfies Setting[]);
     },
 
     "POST /api/pairing": async (context) => {
@@ -119,7 +121,7 @@ export function settingRoutes({ store, settings, space, passwords }: Parts): Rou
 
     "GET /api/storage": (context) => {
       const totals = store.instanceFiles.totals();
-      return context.json({ ...space(), ...totals }, 200, { "cache-control": "no-store" });
+      return context.json({ ...space(), ...totals } satisfies Storage, 200, { "cache-control": "no-store" });
     },
   };
 }

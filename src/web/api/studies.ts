@@ -9,6 +9,7 @@ import { claimOf } from "../claim.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import type { SeriesDetails, Study as StudyAnswer, StudyDetails } from "../contract/studies.ts";
 
 export const Filter = v.object({
   date: v.optional(day),
@@ -77,7 +78,7 @@ export function studyRoutes({ store }: Parts): Routes<
   | "DELETE /api/studies/:uid/match"
   | "POST /api/studies/:uid/move"
 > {
-  function shownTo(context: WebContext, study: Study) {
+  function shownTo(context: WebContext, study: Study): StudyAnswer {
     const [first] = study.series.flatMap(({ instances }) => instances);
     const claimed = { ...study, claim: first === undefined ? null : claimOf(store, first.sopInstanceUid) };
     if (!mayReadImages(userOf(context).role)) return { ...claimed, measurements: [], measurementsWithheld: true };
@@ -91,7 +92,7 @@ export function studyRoutes({ store }: Parts): Routes<
       : {};
     const study = store.studies.find(studyInstanceUid, { most: limit, after: instancesAfter })!;
     const pace = new Pace();
-    const series = [];
+    const series: SeriesDetails[] = [];
     for (const one of study.series) {
       const instances = [];
       for (const instance of one.instances) {
@@ -100,7 +101,9 @@ export function studyRoutes({ store }: Parts): Routes<
       }
       series.push({ ...one, instances });
     }
-    return context.json({ ...shownTo(context, study), series }, 200, { "cache-control": "no-store" });
+    return context.json({ ...shownTo(context, study), series } satisfies StudyDetails, 200, {
+      "cache-control": "no-store",
+    });
   }
 
   /** @param cannot what cannot be done without one, such as "match the study" */

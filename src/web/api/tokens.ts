@@ -8,6 +8,7 @@ import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 import { newApiToken } from "../sign_ins.ts";
+import type { ApiToken } from "../contract/people.ts";
 
 export const NewTokenBody = v.object({
   name: filledLine(64),
@@ -36,7 +37,8 @@ export function tokenRoutes(
   { store, events }: Parts,
 ): Routes<"GET /api/tokens" | "POST /api/tokens" | "DELETE /api/tokens/:id"> {
   return {
-    "GET /api/tokens": (context) => context.json(store.apiTokens.all(), 200, { "cache-control": "no-store" }),
+    "GET /api/tokens": (context) =>
+      context.json(store.apiTokens.all() satisfies ApiToken[], 200, { "cache-control": "no-store" }),
 
     "POST /api/tokens": async (context) => {
       const { lastDay, ...given } = await readJson(context.req.raw, NewTokenBody);
@@ -49,7 +51,9 @@ export function tokenRoutes(
         store.audit.add(by, "token added", `token ${added.id}`, { after: { ...body, expiresAt } });
         return added;
       });
-      return context.json({ ...added, token }, 201, { "cache-control": "no-store" });
+      return context.json({ ...added, token } satisfies ApiToken & { token: string }, 201, {
+        "cache-control": "no-store",
+      });
     },
 
     "DELETE /api/tokens/:id": (context) => {

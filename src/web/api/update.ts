@@ -4,6 +4,7 @@ import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
 import { LARGEST_BUNDLE, NoUpdateNow, type Updates } from "../../host/updates.ts";
+import type { Update } from "../contract/box.ts";
 
 /** Where a bundle is: on a disk that is plugged in, or at an address. */
 export const FetchBody = v.object({
@@ -31,8 +32,10 @@ export function updateRoutes({ store, box, updates }: Parts): Routes<
   return {
     "GET /api/update": (context) => {
       const { version } = box();
-      const state = updates ? updates.state() : { state: "none", detail: "" };
-      return context.json({ version, possible: updates !== undefined, ...state }, 200, { "cache-control": "no-store" });
+      const state = updates ? updates.state() : { state: "none" as const, detail: "" };
+      return context.json({ version, possible: updates !== undefined, ...state } satisfies Update, 200, {
+        "cache-control": "no-store",
+      });
     },
 
     "PUT /api/update": async (context) => {

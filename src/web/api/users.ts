@@ -6,6 +6,7 @@ import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound } from "../problem.ts";
+import type { User as UserAnswer } from "../contract/people.ts";
 
 export const password = v.pipe(
   v.string("must be text"),
@@ -82,7 +83,7 @@ export function userRoutes(
 }
 
 /** As an admin sees a user: one whose source is the clinic cannot be changed at the box. */
-function withSource(user: User) {
+function withSource(user: User): UserAnswer {
   return { ...shown(user), source: user.source };
 }
 

@@ -1,0 +1,69 @@
+import type { ClinicQueue, ClinicStatus } from "../../clinic/clinic_link.ts";
+import type { Missing } from "../../clinic/contract.ts";
+import type { ShownCertificate } from "../../clinic/session.ts";
+import type { CertificateSummary, DicomTlsInfo } from "../../certificates/dicom_tls.ts";
+import type { LogLine } from "../../logging.ts";
+import type { ShownSetting } from "../../settings/effective_settings.ts";
+import type { EndedAssociation } from "../../store/associations.ts";
+import type { DicomAccount as StoredDicomAccount } from "../../store/dicom_accounts.ts";
+import type { ScheduleProblem } from "../../store/schedule_problems.ts";
+import type { BoxInfo } from "../box.ts";
+import type { MaintenanceStatus, MaintenanceTask } from "../../operations/maintenance_tasks.ts";
+import type { CertificateInfo } from "../../certificates/certificates.ts";
+import type { ClinicDatabase } from "../clinic_database.ts";
+import type { ComputerState } from "../../host/computer.ts";
+import type { HealthReport, HealthStatus, PartHealth } from "../../operations/health_report.ts";
+import type { Space } from "../../archive/archive.ts";
+import type { UpdateState } from "../../host/updates.ts";
+
+export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
+export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
+export type Setting = ShownSetting;
+
+/** The box as everybody may see it, and what more it says to who is signed in. */
+export type Box = OpenBox & Partial<Omit<BoxInfo, keyof OpenBox>>;
+
+/** What the sign-in page shows. */
+export interface OpenBox
+  extends Pick<BoxInfo, "name" | "hostName" | "addresses" | "version" | "demo" | "language" | "lockSeconds"> {
+  timeZone: string;
+  /** The box's clock, ISO 8601. */
+  now: string;
+  /** Nobody has set it up; the code only on the box's own screen. */
+  setup?: { code?: string };
+  demoLogin?: { username: string; password: string };
+  pixelsPerMillimetre?: number;
+}
+
+/** Bytes, and how many objects; `bytesOfMonth` came within the last 30 days. */
+export interface Storage extends Space {
+  count: number;
+  bytes: number;
+  bytesOfMonth: number;
+}
+
+/** The link to the clinic's database. `missing` is null where that is not known now. */
+export interface Clinic extends Omit<ClinicStatus, "scheduleProblems"> {
+  addressFrom: ClinicDatabase["addressFrom"];
+  missing: Missing[] | null;
+  scheduleProblems: ScheduleProblem[];
+}
+
+/** The computer itself, where it is the box's own. */
+export type Computer = { possible: false } & Partial<ComputerState> | { possible: true } & ComputerState;
+
+export interface Update extends UpdateState {
+  version: string;
+  possible: boolean;
+}
+
+export type DicomAccount = Pick<StoredDicomAccount, "id" | "username"> & { hasPasscode: boolean };
+
+export type Association = EndedAssociation & { id: number };
+
+/** `next` is what the page after it takes as `before`. */
+export interface AssociationPage {
+  associations: Association[];
+  next?: number;
+  callers: string[];
+}

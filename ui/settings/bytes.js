@@ -1,7 +1,0 @@
-import { text } from "../shared/text.js";
-
-/** Bytes as people say them. @param {number} bytes */
-export function inWords(bytes) {
-  if (bytes < 1e9) return text.storage.megabytes(Math.ceil(bytes / 1e6));
-  return text.storage.gigabytes((bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0));
-}

@@ -1,0 +1,100 @@
+import type { MaintenanceStatus, MaintenanceTask } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
+import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { html, useEffect, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { translate } from "../shared/translate.ts";
+import { text } from "../shared/text.ts";
+
+/** How often a task under way is looked at, milliseconds. */
+const LOOK_EVERY = 2000;
+
+/** How the backup, or the verification of all files, went last; and a button that begins it now. */
+export function Care({ task }: { task: MaintenanceTask }) {
+  const [care, setCare] = useState<MaintenanceStatus | undefined>(undefined);
+  const [problem, setProblem] = useState("");
+  const state = care && standOf(task, care);
+  const running = state !== undefined && state.runningSince !== null;
+
+  async function look(begin: boolean) {
+    try {
+      setCare(await (begin ? api("POST /api/care/:task", { task }) : api("GET /api/care")));
+      setProblem("");
+    } catch (refusal) {
+      setProblem(whyNot(refusal));
+    }
+  }
+
+  useEffect(() => {
+    look(false);
+  }, []);
+
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(() => look(false), LOOK_EVERY);
+    return () => clearInterval(timer);
+  }, [running]);
+
+  return html`
+    <div class="care" aria-busy=${care === undefined && problem === ""}>
+      <div>
+        ${state && html`
+          <p class=${`verified ${running ? "" : TONES[state.standing]}`} role="status">
+            ${running ? icons.disk() : state.standing === "well" ? icons.check() : icons.alert()}
+            <span>${running ? text.care[task].running(clockTime(state.runningSince)) : state.words}</span>
+          </p>
+          ${!running && state.why !== "" && html`<p class="lead">${translate(state.why)}</p>`}
+        `}
+        <p class="problem" role="alert">${problem}</p>
+      </div>
+      <button class="button tall" disabled=${running || care === undefined} onClick=${() => look(true)}>
+        ${text.care[task].begin}
+      </button>
+    </div>
+  `;
+}
+
+const TONES = { never: "is-warning", well: "is-ok", failed: "is-failing" };
+
+/** How a task stands: since when it is under way, how it went last, in words, and why it failed. */
+interface Stand {
+  runningSince: string | null;
+  standing: keyof typeof TONES;
+  words: string;
+  why: string;
+}
+
+function standOf(task: MaintenanceTask, care: MaintenanceStatus): Stand {
+  const { runningSince } = care[task];
+  return {
+    runningSince,
+    why: "",
+    ...(task === "backup" ? backupStand(care.backup) : verificationStand(care.verification)),
+  };
+}
+
+function backupStand({ last }: MaintenanceStatus["backup"]): Pick<Stand, "standing" | "words"> & { why?: string } {
+  const words = text.care.backup;
+  if (last === null || (last.at === null && last.failedAt === null)) return { standing: "never", words: words.none };
+  if (last.failedAt !== null) {
+    const good = last.at === null ? "" : when(last.at);
+    return { standing: "failed", words: words.failed(when(last.failedAt), good), why: last.why };
+  }
+  const at = when(last.at ?? "");
+  return last.missing === 0
+    ? { standing: "well", words: words.well(at, last.objects) }
+    : { standing: "failed", words: words.missing(at, last.objects, last.missing) };
+}
+
+function verificationStand({ last }: MaintenanceStatus["verification"]): Pick<Stand, "standing" | "words"> {
+  const words = text.care.verification;
+  if (last === null) return { standing: "never", words: words.none };
+  return last.damaged === 0
+    ? { standing: "well", words: words.well(when(last.at), last.files) }
+    : { standing: "failed", words: words.damaged(when(last.at), last.files, last.damaged) };
+}
+
+function when(at: string) {
+  return `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
+}

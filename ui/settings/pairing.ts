@@ -1,0 +1,75 @@
+import type { Box } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { whyNot } from "../shared/action.ts";
+import { type ComponentChildren, html, useEffect, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { text } from "../shared/text.ts";
+import { BoxFacts } from "../shared/box_facts.ts";
+
+const MINUTES = 10;
+
+interface PairingProperties {
+  box: Box;
+  onOpen: (isOpen: boolean) => void;
+  /** The machines that came while it is open. */
+  children: ComponentChildren;
+}
+
+/** Connects a machine: what to type into it, and a while in which one that calls appears here. */
+export function Pairing({ box, onOpen, children }: PairingProperties) {
+  const [left, setLeft] = useState(0);
+  const [problem, setProblem] = useState("");
+  const [until, setUntil] = useState(box.pairingUntil);
+
+  useEffect(() => setUntil(box.pairingUntil), [box.pairingUntil]);
+  const isOpen = left > 0;
+  useEffect(() => onOpen(isOpen), [isOpen]);
+  useEffect(() => {
+    const tick = () => setLeft(until ? Math.max(0, Math.ceil((Date.parse(until) - Date.now()) / 1000)) : 0);
+    tick();
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, [until]);
+
+  async function act(request: () => Promise<{ pairingUntil: string | null } | undefined>) {
+    setProblem("");
+    try {
+      setUntil((await request())?.pairingUntil ?? null);
+    } catch (refusal) {
+      setProblem(whyNot(refusal));
+    }
+  }
+
+  const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  return html`
+    <section class=${`card ${left > 0 ? "is-pairing" : ""}`} aria-labelledby="pairing-title">
+      <div class="card-head">
+        <div>
+          <h2 id="pairing-title">${text.connect.title}</h2>
+          <p class="lead">${left > 0 ? text.pairing.isOpen : text.pairing.lead}</p>
+        </div>
+        ${left > 0
+          ? html`
+            <div class="pairing-clock">
+              <time role="timer">${clock}</time>
+              <button class="button" onClick=${() => act(() => api("DELETE /api/pairing"))}>
+                ${text.pairing.stop}
+              </button>
+            </div>
+          `
+          : html`
+            <button class="button primary tall" onClick=${() =>
+              act(() => api("POST /api/pairing", { body: { minutes: MINUTES } }))}>
+              ${icons.plug()}${text.pairing.start(MINUTES)}
+            </button>
+          `}
+      </div>
+      <p class="problem" role="alert">${problem}</p>
+      ${left > 0 && html`
+        <${BoxFacts} box=${box} />
+        <p class="lead">${text.pairing.then}</p>
+        ${children}
+      `}
+    </section>
+  `;
+}

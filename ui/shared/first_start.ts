@@ -1,0 +1,108 @@
+import type { Box } from "../../src/web/contract/box.ts";
+import type { Session } from "../../src/web/contract/people.ts";
+import { api } from "./api.ts";
+import { countries, countryOf } from "./countries.ts";
+import { useForm } from "./form.ts";
+import { html, useEffect, useRef } from "./html.ts";
+import { Keyboard, keyboardIsOn } from "./keyboard.ts";
+import { chooseLanguage, language, LANGUAGES, text } from "./text.ts";
+
+export interface FirstStartProperties {
+  box: Box;
+  onDone: (session: Session) => void;
+}
+
+/** A box that nobody has set up: with the code from its own screen or console, the first admin and the clinic. */
+export function FirstStart({ box, onDone }: FirstStartProperties) {
+  const { values, set, busy, problem, submit, field } = useForm(() => ({
+    code: box.setup?.code ?? "",
+    clinicName: "",
+    username: "",
+    password: "",
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || box.timeZone,
+    /** until somebody chooses it, that of the time zone */
+    country: undefined as string | undefined,
+  }), text.firstStart);
+  const country = values.country ?? countryOf(values.timeZone);
+  const first = useRef<HTMLInputElement>(null);
+  const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
+
+  useEffect(() => {
+    // keys on the screen would hide the code before anybody has read it: there they come with the first tap
+    if (!keyboardIsOn()) first.current?.focus();
+  }, []);
+
+  const start = submit(async () => onDone(await api("POST /api/setup", { body: { ...values, country, language } })));
+
+  const needed = (name: string) => ({
+    required: true,
+    ...(name === (box.setup?.code ? "clinicName" : "code") && { ref: first }),
+  });
+  return html`
+    <main class="login first-start">
+      <section class="login-side">
+        <img class="login-mark" src="/shared/mark.svg" alt="" width="56" height="56" />
+        <h1>${text.firstStart.title}</h1>
+        <p>${text.firstStart.lead}</p>
+        ${box.setup?.code
+          ? html`
+            <p class="setup-code"><span>${text.firstStart.codeIs}</span><strong>${box.setup?.code}</strong></p>
+            <p>${text.firstStart.codeElsewhere}</p>
+          `
+          : html`<p>${text.firstStart.whereCode}</p>`}
+        <p class="login-address">${[box.hostName, ...box.addresses].filter(Boolean).slice(0, 2).join(" · ")}</p>
+      </section>
+      <form class="login-form" onSubmit=${start}>
+        <div class="field-row" role="group" aria-label=${text.header.language}>
+          ${Object.entries(LANGUAGES).map(([code, name]) =>
+            html`
+              <button type="button" class="choice" key=${code} lang=${code} aria-pressed=${code === language}
+                onClick=${() => code !== language && chooseLanguage(code)}>${name}</button>
+            `
+          )}
+        </div>
+        ${!box.setup?.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...needed("code") })}
+        ${field("clinicName", "", { maxlength: 64, ...needed("clinicName") })}
+        <label class="field">
+          <span>${text.firstStart.timeZone}</span>
+          ${zones.length > 0
+            ? html`
+              <select
+                name="timeZone"
+                value=${values.timeZone}
+                onChange=${(event) => set("timeZone", event.target.value)}
+              >
+                ${[...new Set([values.timeZone, ...zones])].map((zone) =>
+                  html`<option key=${zone} value=${zone}>${zone}</option>`
+                )}
+              </select>
+            `
+            : html`<input name="timeZone" value=${values.timeZone} onInput=${(event) =>
+              set("timeZone", event.target.value)} />`}
+        </label>
+        <label class="field">
+          <span>${text.firstStart.country}</span>
+          <select name="country" required value=${country} onChange=${(event) => set("country", event.target.value)}>
+            <option value="" />
+            ${countries(language).map(([code, name]) => html`<option key=${code} value=${code}>${name}</option>`)}
+          </select>
+          <small>${text.setting.country.hint}</small>
+        </label>
+        ${field("username", text.firstStart.usernameHint, {
+          maxlength: 64,
+          autocapitalize: "none",
+          ...needed("username"),
+        })}
+        ${field("password", text.users.passwordHint, {
+          type: "password",
+          minlength: 8,
+          autocomplete: "new-password",
+          ...needed("password"),
+        })}
+        <p class="problem" role="alert">${problem}</p>
+        <button class="button primary tall wide" disabled=${busy}>${text.firstStart.submit}</button>
+      </form>
+      <${Keyboard} />
+    </main>
+  `;
+}
