@@ -2,7 +2,7 @@ import { MAINTENANCE_TASKS, type MaintenanceTask, type MaintenanceTasks } from "
 import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
-import type { CareStatus } from "../contract/box.ts";
+import type { MaintenanceStatus } from "../contract/box.ts";
 
 /** The backup and the integrity check of all files: how they stand, and beginning one now. */
 export function maintenanceRoutes(
@@ -14,7 +14,7 @@ export function maintenanceRoutes(
   }
   return {
     "GET /api/care": (context) =>
-      context.json(desk().status() satisfies CareStatus, 200, { "cache-control": "no-store" }),
+      context.json(desk().status() satisfies MaintenanceStatus, 200, { "cache-control": "no-store" }),
 
     "POST /api/care/:task": (context) => {
       const task = context.req.param("task") as MaintenanceTask;
@@ -24,7 +24,7 @@ export function maintenanceRoutes(
       }
       if (!desk().start(task)) throw conflict("Cannot begin this: it is under way already");
       store.audit.add(userOf(context).username, `${task} started`, "box");
-      return context.json(desk().status() satisfies CareStatus, 202);
+      return context.json(desk().status() satisfies MaintenanceStatus, 202);
     },
   };
 }
