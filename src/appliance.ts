@@ -135,7 +135,7 @@ export class Appliance {
     });
     this.#web = new WebSide({
       ...{ store, archive, settings, clinic, pictures, follower, dicom, identity, health, silence: this.#silence },
-      care: this.#night.care,
+      maintenance: this.#night.maintenance,
       announceSetupCode: options.announceSetupCode,
       demoLogin: options.demoLogin,
     });

@@ -14,7 +14,7 @@ import { readIdentification } from "./read_identification.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 import { applyRetention } from "./retention.ts";
-import { damageOf, type Verification, verify, type VerifyOptions } from "./verify.ts";
+import { checkIntegrity, damageOf, type IntegrityOptions, type IntegrityReport } from "./integrity.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
 
@@ -161,8 +161,8 @@ export class Archive {
   }
 
   /** Reads every file against its hash. */
-  verify(options?: VerifyOptions): Promise<Verification> {
-    return verify(this.#folder, this.#store, options);
+  checkIntegrity(options?: IntegrityOptions): Promise<IntegrityReport> {
+    return checkIntegrity(this.#folder, this.#store, options);
   }
 
   /** Removes the files that a retention rule of so many days lets go. */

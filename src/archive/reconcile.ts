@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
-import { MISSING } from "./verify.ts";
+import { MISSING } from "./integrity.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/received_instance.ts";
 import type { Store } from "../store/store.ts";

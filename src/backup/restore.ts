@@ -7,10 +7,10 @@ import { damageOf, Snapshot } from "../store/snapshot.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { objectPath, readManifest } from "./format.ts";
-import { Pace } from "./pace.ts";
-import { placeAt } from "./open_target.ts";
-import { PlaceRefusal, type S3Access } from "./target.ts";
-import { openSeal } from "./seal.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { openTarget } from "./open_target.ts";
+import { type S3Access, TargetRefusal } from "./target.ts";
+import { openEncryption } from "./encryption.ts";
 
 /** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
 export const RESTORING = ".restoring";
@@ -54,7 +54,7 @@ export interface RestoreResult {
  */
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const { folder, data, rescue } = options;
-  const backup = await placeAt(folder, options.s3);
+  const backup = await openTarget(folder, options.s3);
   const { name, manifest } = await readManifest(backup, options.name);
   const newest = knownMigrations().at(-1)!.number;
   if (manifest.schema > newest) {
@@ -63,16 +63,16 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
         `${newest}, restore it with Sonodesk ${manifest.version} or newer`,
     );
   }
-  const seal = await openSeal(backup, options.passphrase);
+  const encryption = await openEncryption(backup, options.passphrase);
   Deno.mkdirSync(data, { recursive: true });
   using _alone = rescue === undefined ? takeDataFolder(data) : undefined;
   if (rescue === undefined) {
     prepareFolder(data, name);
     ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
   }
-  const pace = new Pace();
+  const rateLimit = new RateLimit();
   const part = `${data}/${RESTORING}.part`;
-  const place = `snapshots/${name}`;
+  const within = `snapshots/${name}`;
   const keepsStore = rescue !== undefined && rescue.moveStoreAside === undefined;
   const brought = `${data}/${RESTORING}.sqlite`;
   /** In which names are new. */
@@ -81,9 +81,14 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
     folders.add(folderOf(to));
     Deno.mkdirSync(folderOf(to), { recursive: true });
-    return bringFile(backup, `${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
+    return bringFile(backup, `${from}${encryption.suffix}`, to, {
+      part,
+      decrypt: encryption.decrypt,
+      sha256,
+      rateLimit,
+    });
   };
-  if (!keepsStore && !(await bring(`${place}/store.sqlite`, brought, manifest.store.sha256)).kept) {
+  if (!keepsStore && !(await bring(`${within}/store.sqlite`, brought, manifest.store.sha256)).kept) {
     throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
   }
   if (rescue !== undefined && !keepsStore) {
@@ -99,10 +104,10 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     if (!keepsStore) Deno.writeTextFileSync(`${data}/${RESTORING}`, name);
   }
   for (const file of manifest.files) {
-    // of another box and hour: a wish to the computer must not be granted again
+    // of another box and hour: a request to the computer must not be carried out again
     if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
     if (rescue !== undefined && isFile(`${data}/${file.path}`)) continue;
-    if (!(await bring(`${place}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
+    if (!(await bring(`${within}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
       throw new Error(
         `Cannot restore the backup ${name}: ${file.path} is damaged, name an earlier one with --snapshot`,
       );
@@ -148,7 +153,7 @@ async function bringObject(bring: () => Promise<{ kept: boolean }>): Promise<str
     return (await bring()).kept ? undefined : "its bytes are not those that were backed up";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "it is not in the backup";
-    if (error instanceof PlaceRefusal) throw error; // run again, it goes on
+    if (error instanceof TargetRefusal) throw error; // run again, it goes on
     if (error instanceof Deno.errors.PermissionDenied || (error as { code?: string }).code === "ENOSPC") throw error;
     return error instanceof Error ? error.message : String(error);
   }

@@ -268,14 +268,6 @@ export class MessageStream {
   }
 }
 
-/** Whether an error of the socket says that the connection is gone. */
-export function isConnectionLoss(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.TimedOut || error instanceof Deno.errors.NotConnected;
-}
-
 /** Whether a command set is the response to a request. */
 export function isResponse({ field }: ReadCommand): boolean {
   return (field & RESPONSE) !== 0;

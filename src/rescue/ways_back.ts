@@ -2,7 +2,7 @@ import { isFile } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import { nameWhole, syncFile } from "../objects/durable_file.ts";
 import { readManifest, snapshotsIn } from "../backup/format.ts";
-import { placeAt } from "../backup/open_target.ts";
+import { openTarget } from "../backup/open_target.ts";
 import type { S3Access } from "../backup/target.ts";
 import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
@@ -36,7 +36,7 @@ export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
 };
 
 /** Where a backup is, and how to get in. */
-export interface BackupPlace {
+export interface BackupTarget {
   /** A folder, or `s3://bucket/path`. */
   folder: string;
   passphrase?: string | undefined;
@@ -47,7 +47,7 @@ export interface BackupPlace {
 export interface Choice {
   way: Way;
   snapshot?: string | undefined;
-  backup?: BackupPlace | undefined;
+  backup?: BackupTarget | undefined;
 }
 
 /** A copy of the store in a backup, latest first. `time` is ISO 8601. */
@@ -76,12 +76,12 @@ export function snapshotsBeside(data: string): KeptSnapshot[] {
 }
 
 /** The copies of the store in a backup, latest first. @throws Error in words */
-export async function snapshotsInBackup({ folder, s3 }: BackupPlace): Promise<BackupSnapshot[]> {
-  const place = await placeAt(folder, s3);
+export async function snapshotsInBackup({ folder, s3 }: BackupTarget): Promise<BackupSnapshot[]> {
+  const target = await openTarget(folder, s3);
   const found: BackupSnapshot[] = [];
-  for (const name of (await snapshotsIn(place)).reverse().slice(0, MOST_LISTED)) {
+  for (const name of (await snapshotsIn(target)).reverse().slice(0, MOST_LISTED)) {
     try {
-      const { manifest } = await readManifest(place, name);
+      const { manifest } = await readManifest(target, name);
       found.push({ name, time: manifest.time, objects: manifest.objects.count });
     } catch (error) {
       log.warn("the backup {name} cannot be used: {error}", { name, error });

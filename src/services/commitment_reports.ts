@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
-import { damageOf } from "../archive/verify.ts";
+import { damageOf } from "../archive/integrity.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { PUSH_MODEL_INSTANCE, STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";

@@ -13,7 +13,7 @@ import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "../dimse/command.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 import { uncompressedOf } from "./verification.ts";
-import type { WorklistBook } from "./worklist_book.ts";
+import type { WorklistCache } from "./worklist_cache.ts";
 import { type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
 import {
   type Asker,
@@ -46,15 +46,15 @@ export interface Preview {
 export class Worklist implements Service {
   readonly cancellable = true;
   readonly #store: Store;
-  readonly #book: WorklistBook;
+  readonly #cache: WorklistCache;
   readonly #boxAeTitle: string;
   readonly #journal: WorklistJournal;
 
-  constructor(store: Store, book: WorklistBook, boxAeTitle: string) {
+  constructor(store: Store, cache: WorklistCache, boxAeTitle: string) {
     this.#store = store;
-    this.#book = book;
+    this.#cache = cache;
     this.#boxAeTitle = boxAeTitle;
-    this.#journal = new WorklistJournal(store, book);
+    this.#journal = new WorklistJournal(store, cache);
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
@@ -127,7 +127,7 @@ export class Worklist implements Service {
 
   /** @throws Refusal for more answers than the machine is to get */
   #find(query: Query): Match[] {
-    const matches = findMatches(this.#book, query);
+    const matches = findMatches(this.#cache, query);
     const limit = query.asker.machine?.answerLimit ?? Infinity;
     if (matches.length > limit) {
       throw new Refusal(Status.OUT_OF_RESOURCES, `${matches.length} answers, this machine takes ${limit}`);
@@ -143,7 +143,7 @@ export class Worklist implements Service {
     for (const { booked, view } of matches) {
       const { appointmentId, sentAt } = booked.item;
       try {
-        yield { appointmentId, sentAt, bytes: this.#book.answer(booked, view, identifier, shape, syntax, profile) };
+        yield { appointmentId, sentAt, bytes: this.#cache.answer(booked, view, identifier, shape, syntax, profile) };
       } catch (error) {
         log.error("appointment {id}: {machine} does not get it: {error}", {
           ...{ id: appointmentId, machine: query.asker.aeTitle, error },

@@ -6,7 +6,7 @@ import { NotPossible } from "../store/not_possible.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
-import { careRoutes } from "./api/care.ts";
+import { maintenanceRoutes } from "./api/maintenance.ts";
 import { setAsideRoutes } from "./api/set_aside.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
@@ -85,7 +85,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
     ...diagnosticsRoutes(parts),
-    ...careRoutes(parts),
+    ...maintenanceRoutes(parts),
     ...setAsideRoutes(parts),
     ...logRoutes(parts),
     ...updateRoutes(parts),

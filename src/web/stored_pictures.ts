@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
-import { MISSING } from "../archive/verify.ts";
+import { MISSING } from "../archive/integrity.ts";
 import {
   NOT_READ,
   NotReadable,

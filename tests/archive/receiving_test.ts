@@ -260,9 +260,9 @@ Deno.test("earlier versions are checked too", async () => {
   await send(box.storagePort, ultrasoundObject({ shade: 2, sopInstanceUid: first.sopInstanceUid }));
   const { archive } = box.appliance;
   const [, earlier] = box.store.instanceFiles.versions(first.sopInstanceUid);
-  assert.deepEqual((await archive.verify()).damaged, []);
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
   Deno.removeSync(archive.pathOf(earlier!.path));
-  assert.deepEqual((await archive.verify()).damaged.map(({ path }) => path), [earlier!.path]);
+  assert.deepEqual((await archive.checkIntegrity()).damaged.map(({ path }) => path), [earlier!.path]);
   assert.equal(box.store.instanceFiles.damagedCount(), 1);
   assert.equal((await archive.reconcile(new AbortController().signal)).missing, 1);
 });
@@ -327,7 +327,7 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   assert.equal(await archive.applyRetention(30, later, never), 1);
   assert.throws(() => Deno.statSync(fileOf(told.sopInstanceUid)), Deno.errors.NotFound);
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile, "the clinic does not have it yet");
-  assert.deepEqual((await archive.verify()).damaged, []);
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
 
   box.store.outbox.forgetBeyond(0); // what a box without a clinic's database does when too much waits
   assert.equal(box.store.outbox.depth(), 0);
@@ -344,7 +344,7 @@ Deno.test("a file that the retention rule removes while files are verified is no
   const { archive } = box.appliance;
   const later = new Date(Date.now() + 31 * 86_400_000);
   // slow enough that it has listed what is there, and not read it
-  const verifying = archive.verify({ bytesPerSecond: 5_000 });
+  const verifying = archive.checkIntegrity({ bytesPerSecond: 5_000 });
   assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 3);
   assert.deepEqual((await verifying).damaged, []);
   assert.equal(box.store.instanceFiles.damagedCount(), 0);
@@ -367,7 +367,7 @@ Deno.test("the retention rule removes earlier versions too, and a backup asks fo
   const later = new Date(Date.now() + 31 * 86_400_000);
   assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 2);
   for (const path of paths) assert.throws(() => Deno.statSync(archive.pathOf(path)), Deno.errors.NotFound);
-  assert.deepEqual((await archive.verify()).damaged, []);
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
   const { count, bytes } = box.store.instanceFiles.totals();
   assert.deepEqual([count, bytes], [0, 0], "what is gone takes no room");
   using snapshot = new Snapshot(`${box.folder}/sonodesk.sqlite`);
@@ -434,12 +434,12 @@ Deno.test("an object whose file is gone is taken again when the machine sends it
   const { archive } = box.appliance;
   const gone = box.store.instances.find(object.sopInstanceUid)!.path;
   Deno.removeSync(archive.pathOf(gone));
-  assert.equal((await archive.verify()).damaged.length, 1);
+  assert.equal((await archive.checkIntegrity()).damaged.length, 1);
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS);
   const instance = box.store.instances.find(object.sopInstanceUid)!;
   assert.notEqual(instance.path, gone, "the lost file's name stays its own");
   const stored = Deno.readFileSync(archive.pathOf(instance.path)).subarray(instance.dataOffset);
   assert.ok(Buffer.from(object.data).equals(stored));
-  assert.deepEqual((await archive.verify()).damaged, []);
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
   assert.equal(box.store.instanceFiles.damagedCount(), 0);
 });

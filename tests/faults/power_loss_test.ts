@@ -99,7 +99,7 @@ async function check(data: string, first: Sent, second: Sent): Promise<void> {
   assert.equal(box.store.instanceFiles.damageOf(second.sopInstanceUid), "");
   await until("no half files are left", () => [...Deno.readDirSync(`${data}/archive/incoming`)].length === 0);
   // of what was never acknowledged nothing is left that would be taken for an image
-  const { damaged } = await archive.verify();
+  const { damaged } = await archive.checkIntegrity();
   assert.deepEqual(damaged.filter(({ sopInstanceUid }) => sopInstanceUid === first.sopInstanceUid), []);
 }
 

@@ -241,7 +241,7 @@ Deno.test("Health: a backup is asked for kindly: not on the first day, and again
   assert.equal(backup(1).status, "ok");
   assert.equal(backup(8).status, "warning");
   assert.match(backup(8).detail, /Plug in a disk/);
-  const whole = { name: "", objects: { count: 1, bytes: 1 }, fresh: { count: 1, bytes: 1 }, forgotten: 0, missing: [] };
+  const whole = { name: "", objects: { count: 1, bytes: 1 }, fresh: { count: 1, bytes: 1 }, pruned: 0, missing: [] };
   noteBackup(box.store.settings, "/media/backup", whole);
   assert.match(backup(0).detail, /was made today: 1 objects/);
   assert.equal(backup(6).status, "ok");

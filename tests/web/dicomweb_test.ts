@@ -53,7 +53,7 @@ Deno.test("DICOMweb: every fixture and sample goes in by STOW and comes out by W
   assert.equal((await again.json())["00081199"].Value.length, files.length);
   const uids = new Set(files.map(({ bytes }) => readFileMeta(bytes).meta.sopInstanceUid));
   assert.equal(box.store.instanceFiles.totals().count, uids.size, "some samples are the same object in other syntaxes");
-  const { damaged } = await box.appliance.archive.verify();
+  const { damaged } = await box.appliance.archive.checkIntegrity();
   assert.deepEqual(damaged, []);
 });
 

@@ -12,7 +12,7 @@ import { Store } from "../../src/store/store.ts";
 import type { Role } from "../../src/store/users.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { BoxInfo } from "../../src/web/box.ts";
-import type { CareStatus } from "../../src/operations/care_desk.ts";
+import type { MaintenanceStatus } from "../../src/operations/maintenance_tasks.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { ObjectReader } from "../../src/imaging/object_reader.ts";
 import { Pictures } from "../../src/imaging/pictures.ts";
@@ -36,7 +36,7 @@ export const BOX: BoxInfo = {
 };
 
 /** How the files of the box are looked after in tests. */
-const CARE: CareStatus = {
+const CARE: MaintenanceStatus = {
   backup: {
     runningSince: null,
     last: {
@@ -105,7 +105,7 @@ export class TestBox {
         }],
       }),
       diagnostics: () => new Uint8Array(),
-      care: { status: () => CARE, start: () => true },
+      maintenance: { status: () => CARE, start: () => true },
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
       verifyDestination: (destination) => Promise.resolve({ ok: true, detail: `${destination.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),

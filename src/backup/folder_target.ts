@@ -1,13 +1,13 @@
 import { folderOf, isFolder, removeIfThere } from "../objects/files.ts";
 import { syncFolder, writeWhole } from "../objects/durable_file.ts";
-import type { Place } from "./target.ts";
-import { filePieces } from "./pieces.ts";
+import type { Target } from "./target.ts";
+import { fileChunks } from "./chunks.ts";
 
 /** Where a file grows until it is whole. */
 const INCOMING = "incoming";
 
 /** A backup in a folder, such as a USB disk's. */
-export class FolderPlace implements Place {
+export class FolderTarget implements Target {
   readonly name: string;
 
   constructor(folder: string) {
@@ -41,7 +41,7 @@ export class FolderPlace implements Place {
   }
 
   async read(path: string): Promise<ReadableStream<Uint8Array>> {
-    return filePieces(await Deno.open(`${this.name}/${path}`, { read: true }));
+    return fileChunks(await Deno.open(`${this.name}/${path}`, { read: true }));
   }
 
   async write(path: string, bytes: ReadableStream<Uint8Array>, isGood = () => true): Promise<boolean> {

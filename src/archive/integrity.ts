@@ -6,14 +6,14 @@ import type { Store } from "../store/store.ts";
 const CHUNK = 1024 * 1024;
 
 /** What a verification found. */
-export interface Verification {
+export interface IntegrityReport {
   files: number;
   bytes: number;
   /** The objects whose file is not what it was when it came, with what is wrong in words. */
   damaged: { sopInstanceUid: string; path: string; damage: string }[];
 }
 
-export interface VerifyOptions {
+export interface IntegrityOptions {
   /** At most so many bytes a second are read; as fast as the disk where not given. */
   bytesPerSecond?: number;
   signal?: AbortSignal;
@@ -25,8 +25,12 @@ export interface VerifyOptions {
  *
  * @param folder the archive folder
  */
-export async function verify(folder: string, store: Store, options: VerifyOptions = {}): Promise<Verification> {
-  const result: Verification = { files: 0, bytes: 0, damaged: [] };
+export async function checkIntegrity(
+  folder: string,
+  store: Store,
+  options: IntegrityOptions = {},
+): Promise<IntegrityReport> {
+  const result: IntegrityReport = { files: 0, bytes: 0, damaged: [] };
   const started = performance.now();
   for (const file of store.instanceFiles.files()) {
     if (options.signal?.aborted) break;
