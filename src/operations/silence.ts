@@ -4,7 +4,7 @@ import process from "node:process";
 const log = getLogger(["sonodesk", "silence"]);
 
 /** How often it is looked whether the main thread has its turn, milliseconds. */
-const EVERY = 20;
+const EVERY = 50;
 /** Nobody is to wait longer for an answer because of what came in, milliseconds. */
 export const LONGEST_ALLOWED = 100;
 /** From this on a line of the log tells of it, at most once in `TELL_EVERY`; milliseconds. */

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { Status } from "../../src/dimse/command.ts";
+import { BoxProcess } from "../support/box_process.ts";
+import { peerTest } from "../support/peers.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { until } from "../support/until.ts";
+
+/** What a system call does to which file or socket, in the order in which calls ended; of a write, in which they began. */
+function eventsIn(trace: string): string[] {
+  const begun = new Map<string, string>();
+  const events: string[] = [];
+  for (const line of trace.split("\n")) {
+    const [, thread = "", rest = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    const resumed = /^<\.\.\. \w+ resumed>/.test(rest);
+    const call = resumed ? begun.get(thread) ?? "" : rest;
+    const [, name = "", subject = ""] = /^(\w+)\((?:\d+<)?("[^"]*"|[^>]*)/.exec(call) ?? [];
+    const isWrite = /^(write|writev|sendto|sendmsg)$/.test(name);
+    if (rest.includes("<unfinished ...>")) {
+      begun.set(thread, rest);
+      if (isWrite) events.push(`${name} ${subject}`);
+    } else if (!(resumed && isWrite)) events.push(`${name} ${subject}`);
+  }
+  return events;
+}
+
+peerTest("a success leaves when file, folder and the store's log have reached the disk, which work at the same time", [
+  "strace",
+], async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-receipt-" });
+  try {
+    await using box = await BoxProcess.start(`${folder}/data`);
+    assert.equal((await send(box.storagePort, ultrasoundObject())).status, Status.SUCCESS); // folders are made
+    const calls = "trace=fsync,fdatasync,write,writev,sendto,sendmsg";
+    const strace = new Deno.Command("strace", {
+      // each sync takes 300 ms longer: what is not waited for comes too late
+      args: [
+        ...["-f", "-qq", "-yy", "-s", "0", "-e", calls, "-e", "inject=fsync,fdatasync:delay_exit=300000"],
+        ...["-o", `${folder}/trace`, "-p", String(box.pid)],
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const tasks = `/proc/${box.pid}/task`;
+    const isWatched = ({ name }: Deno.DirEntry) =>
+      /TracerPid:\t[1-9]/.test(Deno.readTextFileSync(`${tasks}/${name}/status`));
+    await until("every thread of the box is watched", () => [...Deno.readDirSync(tasks)].every(isWatched));
+    assert.equal((await send(box.storagePort, ultrasoundObject())).status, Status.SUCCESS);
+    strace.kill("SIGINT");
+    await strace.status;
+    const events = eventsIn(Deno.readTextFileSync(`${folder}/trace`));
+    // on the association: its acceptance, then the response
+    const answers = events.flatMap((event, at) => event.includes(`:${box.storagePort}-`) ? [at] : []);
+    const response = answers[1];
+    assert.ok(response !== undefined, events.join("\n"));
+    for (
+      const [what, pattern] of Object.entries({
+        "the file": /^fsync .*\/(incoming\/.*\.part|studies\/.*\.dcm)/,
+        "the folder of its study": /^fsync .*\/studies\/[^"]*\d$/,
+        "the store's log": /^fdatasync .*sonodesk\.sqlite-wal/,
+      })
+    ) {
+      const at = events.findIndex((event) => pattern.test(event));
+      assert.ok(at >= 0 && at < response, `${what} was synced at ${at} of:\n${events.join("\n")}`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
