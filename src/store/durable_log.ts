@@ -1,3 +1,5 @@
+/** Syncs under way at the same time: who has just missed one does not wait for it. */
+const MOST_AT_ONCE = 2;
 /** What nobody waits for is on the disk at the latest after so long, milliseconds. */
 const LATEST = 1000;
 
@@ -13,7 +15,8 @@ export class DurableLog {
   /** Transactions so far, and those of them that the disk has. What an earlier run left in the log it may not have. */
   #written = 1;
   #synced = 0;
-  #running: { covers: number; done: Promise<void> } | undefined;
+  /** Under way, the latest last. */
+  #running: { covers: number; done: Promise<void> }[] = [];
   #next: Promise<void> | undefined;
   #latest: ReturnType<typeof setTimeout> | undefined;
   #failure: unknown;
@@ -45,10 +48,11 @@ export class DurableLog {
   durable(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#path === "" || this.#synced >= this.#written) return Promise.resolve();
-    if (this.#running === undefined) return this.#sync();
-    if (this.#running.covers >= this.#written) return this.#running.done;
-    // the one under way began before the last commit
-    return this.#next ??= this.#running.done.then(() => {
+    const covering = this.#running.find(({ covers }) => covers >= this.#written);
+    if (covering !== undefined) return covering.done;
+    if (this.#running.length < MOST_AT_ONCE) return this.#sync();
+    // those under way began before the last commit
+    return this.#next ??= this.#running[0]!.done.then(() => {
       this.#next = undefined;
       return this.#sync();
     });
@@ -63,16 +67,17 @@ export class DurableLog {
     const [covers, begun] = [this.#written, new Date().toISOString()];
     const done = this.#syncFile().then(
       () => {
+        this.#running = this.#running.filter((one) => one.done !== done);
+        if (covers <= this.#synced) return;
         this.#synced = covers;
         this.#syncedAt = begun;
-        this.#running = undefined;
       },
       (error) => {
         this.#failure = error;
         throw error;
       },
     );
-    this.#running = { covers, done };
+    this.#running.push({ covers, done });
     return done;
   }
 
@@ -87,7 +92,6 @@ export class DurableLog {
     clearTimeout(this.#latest);
     const file = this.#file;
     this.#file = undefined;
-    if (this.#running === undefined) return file?.close();
-    void this.#running.done.catch(() => {}).then(() => file?.close());
+    void Promise.allSettled(this.#running.map(({ done }) => done)).then(() => file?.close());
   }
 }

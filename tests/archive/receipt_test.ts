@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { newUid } from "../../src/dicom/uid.ts";
 import { Status } from "../../src/dimse/command.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { peerTest } from "../support/peers.ts";
@@ -30,7 +32,11 @@ peerTest("a success leaves when file, folder and the store's log have reached th
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-receipt-" });
   try {
     await using box = await BoxProcess.start(`${folder}/data`);
-    assert.equal((await send(box.storagePort, ultrasoundObject())).status, Status.SUCCESS); // folders are made
+    const studyInstanceUid = newUid();
+    const sent = async () =>
+      assert.equal((await send(box.storagePort, ultrasoundObject({ studyInstanceUid }))).status, Status.SUCCESS);
+    await sent(); // folders are made
+    await delay(3000); // what nobody waits for is on the disk then
     const calls = "trace=fsync,fdatasync,write,writev,sendto,sendmsg";
     const strace = new Deno.Command("strace", {
       // each sync takes 300 ms longer: what is not waited for comes too late
@@ -45,7 +51,7 @@ peerTest("a success leaves when file, folder and the store's log have reached th
     const isWatched = ({ name }: Deno.DirEntry) =>
       /TracerPid:\t[1-9]/.test(Deno.readTextFileSync(`${tasks}/${name}/status`));
     await until("every thread of the box is watched", () => [...Deno.readDirSync(tasks)].every(isWatched));
-    assert.equal((await send(box.storagePort, ultrasoundObject())).status, Status.SUCCESS);
+    await sent();
     strace.kill("SIGINT");
     await strace.status;
     const events = eventsIn(Deno.readTextFileSync(`${folder}/trace`));
