@@ -1,11 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
-import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
+import { EXPLICIT_LITTLE_ENDIAN, pixelMediaType, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import type { CatalogueInstance } from "../../store/catalogue.ts";
 import { Pace } from "../../timing/turns.ts";
 import { takes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
-import { pixelMediaType } from "../dicomweb/media_type.ts";
 import type { OutgoingPart } from "../dicomweb/multipart.ts";
 import {
   type Answer,
