@@ -1,7 +1,7 @@
 /**
  * The variable with the ports that a file of tests may take for what it starts, as `from-to`, when the test command runs
- * it beside others; named as no setting of the box is. All
- * are below those that the system gives to who asks for any: nobody takes one between its choice and its use.
+ * it beside others; named as no setting of the box is. All are below those that the system gives to who asks for any:
+ * nobody takes one between its choice and its use.
  */
 export const OWN_PORTS = "TEST_PORTS";
 /** Those of all files together. */

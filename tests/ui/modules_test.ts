@@ -3,15 +3,15 @@ import { serveFile } from "../../src/web/static_files.ts";
 
 const UI = new URL("../../ui/", import.meta.url);
 
-/** The modules of the pages, by their paths below `ui/`. */
-function modules(folder = ""): string[] {
+/** The files of the pages with this ending, by their paths below `ui/`. */
+function files(ending: string, folder = ""): string[] {
   return [...Deno.readDirSync(new URL(folder, UI))].flatMap(({ name, isDirectory }) =>
-    isDirectory ? modules(`${folder}${name}/`) : name.endsWith(".ts") ? [folder + name] : []
+    isDirectory ? files(ending, `${folder}${name}/`) : name.endsWith(ending) ? [folder + name] : []
   );
 }
 
 Deno.test("Modules: a browser gets each without its types, every line in its place, and asks only for what is there", async () => {
-  const known = new Set(modules());
+  const known = new Set(files(".ts"));
   for (const path of known) {
     const answer = await serveFile(path, new Request(`http://box/${path}`));
     assert.equal(answer.headers.get("content-type"), "text/javascript; charset=utf-8", path);
@@ -24,5 +24,30 @@ Deno.test("Modules: a browser gets each without its types, every line in its pla
       const asked = new URL((fixed ?? late)!, `http://box/${path}`).pathname.slice(1);
       assert.ok(known.has(asked), `${path} asks for ${asked}`);
     }
+  }
+});
+
+Deno.test("Style sheets: each is linked by a page or loaded by a window, and none is asked for that is not there", async () => {
+  const sources = await Promise.all(
+    [".html", ".ts"].flatMap((ending) => files(ending)).map((path) => Deno.readTextFile(new URL(path, UI))),
+  );
+  const all = sources.join("\n");
+  const styles = files(".css");
+  const [, windows = ""] = /^export const WINDOWS = \{(.*?)^\};/ms.exec(all) ?? [];
+  const [, viewer = ""] = /^const VIEWER = \[(.*?)\];/ms.exec(all) ?? [];
+  const named = [...`${windows}${viewer}"windows"`.matchAll(/"(\w+)"/g)].map(([, name]) => `kiosk/${name}.css`);
+  const linked = [...all.matchAll(/"\/(\w+\/\w+\.css)"/g)].map(([, path]) => path!);
+  assert.deepEqual([...new Set([...named, ...linked])].sort(), styles.sort());
+});
+
+Deno.test("Preloads: a page names each module that it needs at first, once, and none that comes later", async () => {
+  const page = await (await serveFile("kiosk/index.html", new Request("http://box/"))).text();
+  const links = [...page.matchAll(/<link rel="modulepreload" href="\/([^"]+)">/g)].map(([, path]) => path);
+  assert.equal(new Set(links).size, links.length);
+  for (const path of ["kiosk/desk.ts", "kiosk/day.ts", "shared/text.en.ts", "vendor/preact.ts"]) {
+    assert.ok(links.includes(path), path);
+  }
+  for (const path of ["kiosk/viewer.ts", "kiosk/walk_in.ts", "shared/text.hi.ts", "shared/lock_screen.ts"]) {
+    assert.ok(!links.includes(path), path);
   }
 });

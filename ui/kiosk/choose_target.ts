@@ -2,10 +2,10 @@ import type { Appointment, FoundPatient, Patient } from "../../src/web/contract/
 import type { StudySummary } from "../../src/web/contract/studies.ts";
 import { whyNot } from "../shared/action.ts";
 import { api } from "../shared/api.ts";
-import { dateInWords, dayAfter, dayInShort, dayOf, fullName, searchable } from "../shared/format.ts";
+import { dateInWords, dayAfter, dayInShort, dayOf, fullName } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
-import { matches } from "./day.ts";
+import { matches } from "./day_groups.ts";
 import { factsOf, genderInWords, SameName, sharedNames } from "./people.ts";
 import { usePeople } from "./returning.ts";
 
@@ -86,7 +86,7 @@ export function ChooseTarget(
     .filter((appointment) =>
       words.trim() === ""
         ? [date, ownDate].includes(appointment.date) || isLikely(appointment)
-        : matches(appointment, words, searchable)
+        : matches(appointment, words)
     )
     .sort((a, b) =>
       Number(isLikely(b)) - Number(isLikely(a)) || away(a) - away(b) || a.date.localeCompare(b.date) ||

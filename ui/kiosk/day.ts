@@ -1,15 +1,8 @@
-import type {
-  Appointment,
-  AttentionItem,
-  Patient,
-  Reason,
-  UnscheduledStep,
-} from "../../src/web/contract/appointments.ts";
+import type { Appointment, AttentionItem, Reason, UnscheduledStep } from "../../src/web/contract/appointments.ts";
 import type { LiveEvent } from "../../src/web/contract/events.ts";
 import type { Machine } from "../../src/web/contract/machines.ts";
 import type { Study } from "../../src/web/contract/studies.ts";
 import { api, studiesBy } from "../shared/api.ts";
-import { dayOf } from "../shared/format.ts";
 import { type Case, casesOf } from "./cases.ts";
 
 /** How long more changes of a kind are waited for before they are asked about, milliseconds. */
@@ -346,85 +339,4 @@ export function imagesOf(study: Study): Image[] {
   return study.series.flatMap((series) => series.instances)
     .filter((instance) => instance.frames > 0)
     .map(({ sopInstanceUid, frames, reasons }) => ({ uid: sopInstanceUid, frames, reasons }));
-}
-
-/** Appointments that belong together for reception. */
-export interface Group {
-  name: "now" | "day" | "earlier" | "done";
-  appointments: Appointment[];
-}
-
-/** How long images that came, and a scan that ended, stay among what is under way. */
-const FRESH_MINUTES: Partial<Record<Appointment["status"], number>> = {
-  "images received": 15,
-  "completed": 5,
-  "cancelled": 0,
-};
-/** How long a booking that was recalled stays where it was. */
-const RECALLED_MINUTES = 15;
-/** How long after its time a booking that was not sent counts as next. */
-const LATE_MINUTES = 60;
-
-/**
- * The day in the order reception thinks: what is now and next, what was passed over, what is done. A row does not
- * move at the moment it is tapped, only when time goes on.
- *
- * @param now milliseconds
- *
- * @returns groups with something in them
- */
-export function grouped(
-  appointments: readonly Appointment[],
-  date: string,
-  now: number,
-  minuteOfDay: (at: number) => number,
-  minutesOf: (time: string) => number,
-): Group[] {
-  const today = dayOf(now);
-  const minute = minuteOfDay(now);
-  const groups: Record<"now" | "earlier" | "done", Appointment[]> = { now: [], earlier: [], done: [] };
-  for (const appointment of appointments) {
-    const since = (now - Date.parse(appointment.statusChangedAt)) / 60_000;
-    const { status } = appointment;
-    const freshFor = FRESH_MINUTES[status];
-    if (freshFor !== undefined) {
-      const fresh = since < freshFor && date === today;
-      groups[fresh ? "now" : "done"].push(appointment);
-    } else if (status === "scheduled" && date === today && minutesOf(appointment.time) < minute - LATE_MINUTES) {
-      // a recall is not a reason to lose the row under one's finger
-      groups[since < RECALLED_MINUTES ? "now" : "earlier"].push(appointment);
-    } else {
-      groups.now.push(appointment);
-    }
-  }
-  const byTime = (a: Appointment, b: Appointment) => a.time.localeCompare(b.time) || a.id.localeCompare(b.id);
-  const inOrder: Group[] = [
-    { name: date === today ? "now" : "day", appointments: groups.now.sort(byTime) },
-    { name: "earlier", appointments: groups.earlier.sort(byTime) },
-    { name: "done", appointments: groups.done.sort(byTime).reverse() },
-  ];
-  return inOrder.filter((group) => group.appointments.length > 0);
-}
-
-/** What reception knows of an appointment, to search in. */
-interface Searched extends Pick<Appointment, "doctor" | "description" | "department" | "accessionNumber"> {
-  patient: Pick<Patient, "firstName" | "lastName" | "id" | "phone">;
-}
-
-/** Whether every word typed is somewhere in what reception knows of the appointment. */
-export function matches(appointment: Searched, words: string, searchable: (text: string) => string): boolean {
-  const { patient } = appointment;
-  const known = searchable(
-    [
-      patient.firstName,
-      patient.lastName,
-      patient.id,
-      patient.phone,
-      appointment.doctor,
-      appointment.description,
-      appointment.department,
-      appointment.accessionNumber,
-    ].join(" "),
-  );
-  return searchable(words).split(/\s+/).every((word) => known.includes(word));
 }

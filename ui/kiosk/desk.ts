@@ -2,17 +2,7 @@ import type { Appointment } from "../../src/web/contract/appointments.ts";
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import { api } from "../shared/api.ts";
-import {
-  clockTime,
-  dayAfter,
-  dayInShort,
-  dayInWords,
-  dayOf,
-  fullName,
-  minuteOfDay,
-  minutesOf,
-  searchable,
-} from "../shared/format.ts";
+import { clockTime, dayAfter, dayInShort, dayInWords, dayOf, fullName } from "../shared/format.ts";
 import { listen } from "../shared/events.ts";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -22,25 +12,15 @@ import { AppointmentRow, FAILED } from "./appointment_row.ts";
 import { LOCK_SCREEN } from "../shared/session.ts";
 import { useMinute } from "../shared/clock.ts";
 import { machineFor, usualMachine } from "./machine_for.ts";
-import { inQuietMoments, later } from "../shared/later.ts";
-import { Day, grouped, matches } from "./day.ts";
+import { inQuietMoments } from "../shared/later.ts";
+import { Day } from "./day.ts";
+import { away, grouped, matches } from "./day_groups.ts";
+import { WINDOWS } from "./desk_windows.ts";
 import { Empty, Summary } from "./day_summary.ts";
 import { Menu, type MenuWindow } from "./menu.ts";
-import { HEALTH, type Live, StatusBar } from "./status_bar.ts";
+import { type Live, StatusBar } from "./status_bar.ts";
 import { sharedNames, togetherInWords } from "./people.ts";
 import { useSteady } from "./steady.ts";
-
-/** The windows, which come after the day; those that are opened most first. */
-const WINDOWS = {
-  viewer: later(async () => (await import("./viewer.ts")).Viewer, "/kiosk/viewer.css"),
-  choose: later(async () => (await import("./choose_machine.ts")).ChooseMachine),
-  details: later(async () => (await import("./details.ts")).Details),
-  walkIn: later(async () => (await import("./walk_in.ts")).WalkIn),
-  toCheck: later(async () => (await import("./to_check.ts")).ToCheck),
-  connect: later(async () => (await import("./connect.ts")).Connect),
-  ownPin: later(async () => (await import("./own_pin.ts")).OwnPin),
-  screenSize: later(async () => (await import("./screen_size.ts")).ScreenSize),
-};
 
 export interface DeskProperties {
   box: Box;
@@ -101,7 +81,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   }, []);
 
   useEffect(() => {
-    if (day.loaded) inQuietMoments([LOCK_SCREEN, ...Object.values(WINDOWS), HEALTH]);
+    if (day.loaded) inQuietMoments([LOCK_SCREEN, ...Object.values(WINDOWS)]);
   }, [day.loaded]);
 
   // at midnight the page of today becomes that of the new day
@@ -133,8 +113,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const list = useSteady();
 
   const all = [...day.appointments.values()];
-  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words, searchable));
-  const groups = grouped(found, day.date, now, minuteOfDay, minutesOf);
+  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words));
+  const groups = grouped(found, day.date, now);
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
   const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
   const elsewhere = box.admission === "open"
@@ -409,11 +389,4 @@ function relativeDay(date: string, today: string) {
   if (date === dayAfter(today, 1)) return text.header.tomorrow;
   if (date === dayAfter(today, -1)) return text.header.yesterday;
   return "";
-}
-
-/** Minutes until a booking of today that was not sent, where that is within the hour; else undefined. */
-function away(appointment: Appointment, date: string, today: string, now: number) {
-  if (date !== today || appointment.status !== "scheduled") return undefined;
-  const minutes = minutesOf(appointment.time) - minuteOfDay(now);
-  return Math.abs(minutes) <= 60 ? minutes : undefined;
 }

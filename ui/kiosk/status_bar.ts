@@ -6,12 +6,9 @@ import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { relativeTime } from "../shared/relative_time.ts";
-import { later } from "../shared/later.ts";
+import { WINDOWS } from "./desk_windows.ts";
 
 const LIVE = { connecting: text.live.connecting, live: text.live.live, lost: text.live.reconnecting };
-
-/** Each check, for who taps the line. */
-export const HEALTH = later(async () => (await import("./health.ts")).Health);
 
 /** Whether live events come. */
 export type Live = keyof typeof LIVE;
@@ -61,7 +58,7 @@ export function StatusBar({ live, machines, now, mayChange, onConnect }: StatusB
           .title}</span></button>
     </footer>
       ${open && html`
-        <${HEALTH.component}
+        <${WINDOWS.health.component}
           checks=${checks ?? []}
           machines=${machines}
           mayChange=${mayChange}

@@ -5,10 +5,10 @@ import { api, studiesBy, wholeStudy } from "../shared/api.ts";
 import { fullName, readableName } from "../shared/format.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { text, wordsFor } from "../shared/text.ts";
+import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
 import type { Caliper, Kind } from "./caliper_geometry.ts";
-import { isDoppler, measured, type Scale } from "./calipers.ts";
+import { isDoppler, type Scale } from "./calipers.ts";
 import type { Image } from "./day.ts";
 import { Measurements } from "./measurements.ts";
 import { type Controls, Picture } from "./picture.ts";
@@ -17,6 +17,7 @@ import { type ChangeCalipers, newId } from "./picture_stage.ts";
 import { type Decided, Done } from "./taken_back.ts";
 import type { May } from "./to_check.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
+import { Says } from "./viewer_says.ts";
 import { ChoiceBar, MoveWindow, type Moving, studyOf } from "./viewer_choice.ts";
 
 /** Where a caliper stands that was asked for by key, as parts of the picture or of its Doppler spectrum. */
@@ -374,30 +375,6 @@ export function Viewer(
         onClose=${() => setMoving(undefined)}
       />
     `}
-  `;
-}
-
-/** What to do with the tool in hand; else, of calipers that have no number, why not; else what the numbers are. */
-interface SaysProperties {
-  tool: Kind | undefined;
-  playing: boolean;
-  calipers: Caliper[];
-  scale: Scale;
-}
-
-function Says({ tool, playing, calipers, scale }: SaysProperties) {
-  if (tool !== undefined) return html`<p>${playing ? text.viewer.pauseFirst : text.viewer.draw[tool]}</p>`;
-  if (calipers.length === 0) return null;
-  const found = calipers.map((caliper) => ({ kind: caliper.kind, result: measured(caliper, scale) }));
-  const reasons = new Set(found.flatMap(({ result }) => "reason" in result ? [result.reason] : []));
-  const rules = new Set(
-    found.flatMap(({ kind, result }) => "sizes" in result ? [wordsFor(text.viewer.rules, kind)] : []),
-  );
-  return html`
-    ${[...reasons].map((reason) =>
-      html`<p key=${reason} class="says-reason">${icons.alert()}<span>${text.viewer.noSizeBecause[reason]}</span></p>`
-    )}
-    ${rules.size > 0 && html`<p>${[text.viewer.notKept, ...rules].filter(Boolean).join(" ")}</p>`}
   `;
 }
 

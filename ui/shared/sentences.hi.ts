@@ -1,3 +1,5 @@
+// Longer than other files: every sentence of the box stands in one list, for who translates it.
+
 /**
  * What the box says by itself, as it writes it and in Hindi. `{}` is whatever stands there: a number, a name, or another
  * of these sentences.

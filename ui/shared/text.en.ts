@@ -1,3 +1,5 @@
+// Longer than other files: every sentence of the pages stands in one list, for who translates it.
+
 const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 /** Every sentence of the pages in English. */

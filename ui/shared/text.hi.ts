@@ -1,3 +1,5 @@
+// Longer than other files: every sentence of the pages stands in one list, for who translates it.
+
 import type { english } from "./text.en.ts";
 
 /** Sides as machines name them. */

@@ -1,0 +1,32 @@
+import type { ComponentType } from "../shared/html.ts";
+import { later } from "../shared/later.ts";
+
+/** @param styles of what is in the window, besides those that all windows have */
+function window<Properties extends object>(load: () => Promise<ComponentType<Properties>>, ...styles: string[]) {
+  return later(load, ...["windows", ...styles].map((name) => `/kiosk/${name}.css`));
+}
+
+/** What the viewer's own windows need, which open over it. */
+const VIEWER = [
+  "side_by_side",
+  "to_check",
+  "viewer",
+  "viewer_tools",
+  "picture_stage",
+  "measurements",
+  "report_tree",
+  "viewer_choice",
+];
+
+/** The windows of the desk, which come after the day; those that are opened most first. */
+export const WINDOWS = {
+  viewer: window(async () => (await import("./viewer.ts")).Viewer, ...VIEWER),
+  details: window(async () => (await import("./details.ts")).Details, "details", "side_by_side", "person"),
+  walkIn: window(async () => (await import("./walk_in.ts")).WalkIn, "walk_in"),
+  choose: window(async () => (await import("./choose_machine.ts")).ChooseMachine),
+  toCheck: window(async () => (await import("./to_check.ts")).ToCheck, ...VIEWER),
+  health: window(async () => (await import("./health.ts")).Health, "health"),
+  connect: window(async () => (await import("./connect.ts")).Connect),
+  ownPin: window(async () => (await import("./own_pin.ts")).OwnPin),
+  screenSize: window(async () => (await import("./screen_size.ts")).ScreenSize, "screen_size"),
+};
