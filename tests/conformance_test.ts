@@ -10,7 +10,7 @@ import { Status } from "../src/dimse/command.ts";
 import { ACCESS } from "../src/web/authorisation.ts";
 import { MOST_CANDIDATES } from "../src/services/catalogue_query.ts";
 import { StoreFailure } from "../src/web/api/dicomweb_store.ts";
-import { pixelMediaType } from "../src/web/dicomweb/media_type.ts";
+import { pixelMediaType } from "../src/dicom/transfer_syntax.ts";
 import { MOST_RESULTS, USUAL_RESULTS } from "../src/web/dicomweb/query_parameters.ts";
 import { FailureReason } from "../src/services/commitment_reports.ts";
 import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";

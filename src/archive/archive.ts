@@ -8,6 +8,7 @@ import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
 import { IncomingFile } from "./incoming.ts";
+import { Incoming, type Reception } from "./incoming_object.ts";
 import { syncFile, syncFolder, syncFolderAtOnce, writeWhole } from "../objects/durable_file.ts";
 import { FileSource, isSameData } from "../objects/file_source.ts";
 import { readIdentification } from "./read_identification.ts";
@@ -52,9 +53,6 @@ export interface ArchiveOptions {
   /** Room to keep free on the disk, bytes; new objects are refused below it. By default 2 GB, or 5 % of a small disk. */
   floor: number | undefined;
 }
-
-/** How an object was taken in: it is new, its very bytes were here before, or it leads over other bytes of its UID. */
-export type Reception = "stored" | "already here" | "newer version";
 
 /** Room on the archive's disk, bytes: new images are refused when less than `floor` is free. */
 export interface Space {
@@ -361,69 +359,6 @@ interface WholeObject {
   dataOffset: number;
   sha256: string;
   studyInstanceUid: string | undefined;
-}
-
-/** An object on its way in: written piece by piece, then either kept or discarded. */
-export class Incoming {
-  readonly #file: IncomingFile;
-  readonly #metaLength: number;
-  readonly #keep: (sha256: string) => Promise<Reception>;
-  readonly #prove: () => Promise<void>;
-
-  constructor(
-    file: IncomingFile,
-    metaLength: number,
-    keep: (sha256: string) => Promise<Reception>,
-    prove: () => Promise<void>,
-  ) {
-    this.#file = file;
-    this.#metaLength = metaLength;
-    this.#keep = keep;
-    this.#prove = prove;
-  }
-
-  /** Bytes of the data set taken so far. */
-  get size(): number {
-    return this.#file.size - this.#metaLength;
-  }
-
-  /** Takes a copy of some of the data set's bytes. @throws Error of the file system */
-  async write(bytes: Uint8Array): Promise<void> {
-    await this.#file.write(bytes);
-  }
-
-  /**
-   * The object is complete: when this resolves it is durable, in its file and in the store.
-   *
-   * @throws MalformedDataset when it cannot be read, OtherStudy when it is not of the study it was given for; nothing
-   *   is kept then
-   * @throws Error of the file system or the store
-   */
-  async keep(): Promise<Reception> {
-    const sha256 = await this.#file.finish();
-    return await this.#keep(sha256);
-  }
-
-  /**
-   * The object is complete and could be kept: it can be read, and the disk has it. Nothing of it is kept.
-   *
-   * @throws as `keep` does
-   */
-  async prove(): Promise<void> {
-    await this.#file.finish();
-    await this.#prove();
-    await this.discard();
-  }
-
-  /** Nothing of it is kept. Does nothing once it is. */
-  async discard(): Promise<void> {
-    try {
-      await this.#file.discard();
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return; // it has been renamed, or removed as a duplicate
-      log.warn("a half file stays until the next start: {error}", { error });
-    }
-  }
 }
 
 /** @throws MalformedDataset when it cannot be read, Error when the disk does not take it */

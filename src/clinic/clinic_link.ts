@@ -5,7 +5,8 @@ import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
 import { Backoff } from "../timing/backoff.ts";
 import { install, type Missing, missingIn } from "./contract.ts";
-import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
+import { ClinicFailure, failureOf, isOurs, noAddress } from "./failure.ts";
+import { type ClinicStatus, type LinkFacts, linkSentence, linkState } from "./link_status.ts";
 import { Publisher } from "./publisher.ts";
 import { ScheduleReader } from "./schedule.ts";
 import { ClinicSession, type SessionOptions, type ShownCertificate } from "./session.ts";
@@ -36,23 +37,6 @@ const FORGET_EVERY = 24 * 60 * 60_000;
 
 /** Events that a box without a clinic's database keeps for the day it gets one. */
 const MOST_UNTOLD = 200_000;
-
-export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
-
-/** How things stand between the box and the clinic's database. Times are ISO 8601. */
-export interface ClinicStatus extends OutboxCounts {
-  state: LinkState;
-  /** One sentence for a person, without any patient. */
-  sentence: string;
-  /** Without the password; "" when there is none. */
-  address: string;
-  /** When the schedule was last read. */
-  readAt: string | null;
-  scheduleProblems: number;
-  staffProblems: readonly StaffProblem[];
-  /** What went wrong last, if it still does. */
-  failure: string;
-}
 
 /** What is on the way to the clinic's database. */
 export interface ClinicQueue extends OutboxCounts {
@@ -127,11 +111,11 @@ export class ClinicLink {
 
   status(): ClinicStatus {
     const counts = this.#store.outbox.counts();
-    const state = this.#state(counts);
+    const state = linkState(this.#facts, counts);
     return {
       ...counts,
       state,
-      sentence: this.#sentence(state, counts),
+      sentence: linkSentence(this.#facts, counts),
       address: this.#running?.address.shown ?? "",
       readAt: this.#readAt,
       scheduleProblems: this.#store.scheduleProblems.count(),
@@ -388,36 +372,20 @@ export class ClinicLink {
 
   /** Pages that show the link hear of it when its state is another. */
   #showState(): void {
-    const state = this.#state(this.#store.outbox.counts());
+    const state = linkState(this.#facts, this.#store.outbox.counts());
     if (state === this.#shownState) return;
     this.#shownState = state;
     this.#store.announce({ noun: "clinic", id: "link" });
   }
 
-  #state({ waiting }: OutboxCounts): LinkState {
-    if (this.#addressProblem) return "needs mending";
-    if (!this.#running) return "off";
-    const failures = [...this.#failures.values()];
-    if (failures.some(({ kind }) => kind === "mending" || kind === "data")) return "needs mending";
-    if (failures.length > 0) return "away";
-    if (this.#readAt === null) return "connecting";
-    return waiting > 0 ? "behind" : "in sync";
-  }
-
-  #sentence(state: LinkState, { waiting, oldestAt, parked }: OutboxCounts): string {
-    const parts: string[] = [];
-    if (state === "off") return "No clinic's database is connected";
-    if (state === "connecting") parts.push("Connecting to the clinic's database");
-    if (state === "in sync") parts.push("In sync with the clinic's database");
-    if (state === "away" || state === "needs mending") {
-      parts.push(this.#addressProblem || [...this.#failures.values()][0]!.plain);
-    }
-    if (waiting > 0) parts.push(`${waiting} waiting since ${clockOf(oldestAt!)}`);
-    if (parked > 0) parts.push(`${parked} ${parked === 1 ? "needs" : "need"} a person's look`);
-    if (this.#kept > 0) {
-      parts.push(`${this.#kept} bookings are gone from the clinic's schedule at once and kept for now`);
-    }
-    return parts.join("; ");
+  get #facts(): LinkFacts {
+    return {
+      addressProblem: this.#addressProblem,
+      isRunning: this.#running !== undefined,
+      failures: [...this.#failures.values()],
+      readAt: this.#readAt,
+      kept: this.#kept,
+    };
   }
 
   #keepHouse(): void {
@@ -429,16 +397,4 @@ export class ClinicLink {
       log.error("keeping the outbox small failed: {error}", { error });
     }
   }
-}
-
-function noAddress(): ClinicFailure {
-  return new ClinicFailure("away", "No address of a clinic's database is set: enter one first");
-}
-
-/** `10:41` today, `3 Nov 10:41` before. */
-function clockOf(iso: string): string {
-  const at = new Date(iso);
-  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  if (at.toDateString() === new Date().toDateString()) return time;
-  return `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
 }

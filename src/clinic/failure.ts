@@ -116,3 +116,8 @@ function sentence(kind: FailureKind, code: string, message: string): string {
   if (kind === "data") return `The clinic's database refuses this (${code}: ${message})`;
   return `The clinic's database is not ready (${message})`;
 }
+
+/** There is nowhere to connect to. */
+export function noAddress(): ClinicFailure {
+  return new ClinicFailure("away", "No address of a clinic's database is set: enter one first");
+}

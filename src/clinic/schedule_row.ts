@@ -1,4 +1,8 @@
 import type { ClinicBooking } from "../store/clinic_bookings.ts";
+import type { Identity } from "../dicom/identity.ts";
+import { sexOf } from "../dicom/patient_sex.ts";
+import { personNameOf } from "../dicom/person_name.ts";
+import type { Sql } from "./session.ts";
 import { genderOf, isCancelled, lineOf, namePart } from "./words.ts";
 
 /** A row of `sonodesk.schedule` as text; `box…` are the box's own ids where the booking or the patient is its own. */
@@ -125,4 +129,43 @@ export function timeOf(text: string | null): string | undefined {
 
 function cut(text: string): string {
   return [...text].slice(0, LONGEST_LINE).join("").trimEnd();
+}
+
+/** Appointments of which rows say different things: to follow one and then the other would never end. */
+export function ambiguousIn(rows: readonly ScheduleRow[]): Set<string> {
+  const said = new Map<string, string>();
+  const ambiguous = new Set<string>();
+  for (const row of rows) {
+    const text = JSON.stringify(row);
+    if ((said.get(row.appointmentId) ?? text) !== text) ambiguous.add(row.appointmentId);
+    said.set(row.appointmentId, text);
+  }
+  return ambiguous;
+}
+
+export function personIn(row: ScheduleRow): Identity {
+  return {
+    patientId: "",
+    patientName: personNameOf(namePart(row.lastName), namePart(row.firstName)),
+    patientBirthDate: dayOf(row.birthDate) ?? "",
+    patientSex: sexOf(genderOf(row.gender)),
+  };
+}
+
+export function boxIdOf(row: ScheduleRow): string {
+  return row.boxAppointmentId ?? row.appointmentId;
+}
+
+/** Everything as text: what the clinic's tables really hold is for `bookingOf` to judge, row by row. */
+export function selectRows(sql: Sql, boxId: string) {
+  return sql`
+    SELECT s.appointment_id::text AS "appointmentId", s.patient_id::text AS "patientId",
+      b.box_appointment_id AS "boxAppointmentId",
+      (SELECT p.box_patient_id FROM sonodesk.box_patients p
+        WHERE p.box_id = ${boxId} AND p.patient_id = s.patient_id::text ORDER BY p.box_patient_id LIMIT 1) AS "boxPatientId",
+      s.first_name::text AS "firstName", s.last_name::text AS "lastName", s.birth_date::text AS "birthDate",
+      s.gender::text AS gender, s.doctor::text AS doctor, s.department::text AS department, s.date::text AS date,
+      s.time::text AS time, s.status::text AS status, s.accession_number::text AS "accessionNumber"
+    FROM sonodesk.schedule s
+      LEFT JOIN sonodesk.box_appointments b ON b.box_id = ${boxId} AND b.appointment_id = s.appointment_id::text`;
 }

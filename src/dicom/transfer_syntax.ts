@@ -13,10 +13,23 @@ export interface TransferSyntax {
   lossyMethod?: string;
   /** It has lost something for sure. */
   alwaysLossy?: boolean;
+  /** Of compressed pixels, see `pixelMediaType`. */
+  mediaType?: string;
 }
 
 /** How pixels are compressed: frame by frame, or as one video stream (PS3.5 8.2). */
 export type Codec = "jpeg" | "jpeg-ls" | "jpeg-2000" | "jpeg-xl" | "rle" | "mpeg2" | "h264" | "hevc";
+
+const MEDIA_TYPES: Record<Codec, string> = {
+  "jpeg": "image/jpeg",
+  "jpeg-ls": "image/jls",
+  "jpeg-2000": "image/jp2",
+  "jpeg-xl": "image/jxl",
+  "rle": "image/dicom-rle",
+  "mpeg2": "video/mpeg",
+  "h264": "video/mp4",
+  "hevc": "video/mp4",
+};
 
 const syntaxes: TransferSyntax[] = [
   native("1.2.840.10008.1.2", "Implicit VR Little Endian", { explicit: false }),
@@ -31,8 +44,11 @@ const syntaxes: TransferSyntax[] = [
   encapsulated("1.2.840.10008.1.2.4.81", "JPEG-LS Near-lossless", "jpeg-ls", { lossyMethod: "ISO_14495_1" }),
   encapsulated("1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", "jpeg-2000"),
   encapsulated("1.2.840.10008.1.2.4.91", "JPEG 2000", "jpeg-2000", { lossyMethod: "ISO_15444_1" }),
-  encapsulated("1.2.840.10008.1.2.4.92", "JPEG 2000 Multi-component Lossless", "jpeg-2000"),
-  encapsulated("1.2.840.10008.1.2.4.93", "JPEG 2000 Multi-component", "jpeg-2000", { lossyMethod: "ISO_15444_2" }),
+  encapsulated("1.2.840.10008.1.2.4.92", "JPEG 2000 Multi-component Lossless", "jpeg-2000", { mediaType: "image/jpx" }),
+  encapsulated("1.2.840.10008.1.2.4.93", "JPEG 2000 Multi-component", "jpeg-2000", {
+    mediaType: "image/jpx",
+    lossyMethod: "ISO_15444_2",
+  }),
   encapsulated("1.2.840.10008.1.2.4.100", "MPEG2 Main Profile / Main Level", "mpeg2"),
   encapsulated("1.2.840.10008.1.2.4.100.1", "Fragmentable MPEG2 Main Profile / Main Level", "mpeg2"),
   encapsulated("1.2.840.10008.1.2.4.101", "MPEG2 Main Profile / High Level", "mpeg2"),
@@ -64,9 +80,16 @@ const syntaxes: TransferSyntax[] = [
   encapsulated("1.2.840.10008.1.2.4.110", "JPEG XL Lossless", "jpeg-xl"),
   encapsulated("1.2.840.10008.1.2.4.111", "JPEG XL JPEG Recompression", "jpeg-xl"),
   encapsulated("1.2.840.10008.1.2.4.112", "JPEG XL", "jpeg-xl", { lossyMethod: "ISO_18181_1" }),
-  encapsulated("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Lossless", "jpeg-2000"),
-  encapsulated("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 with RPCL Options Lossless", "jpeg-2000"),
-  encapsulated("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000", "jpeg-2000", { lossyMethod: "ISO_15444_15" }),
+  encapsulated("1.2.840.10008.1.2.4.201", "High-Throughput JPEG 2000 Lossless", "jpeg-2000", {
+    mediaType: "image/jphc",
+  }),
+  encapsulated("1.2.840.10008.1.2.4.202", "High-Throughput JPEG 2000 with RPCL Options Lossless", "jpeg-2000", {
+    mediaType: "image/jphc",
+  }),
+  encapsulated("1.2.840.10008.1.2.4.203", "High-Throughput JPEG 2000", "jpeg-2000", {
+    mediaType: "image/jphc",
+    lossyMethod: "ISO_15444_15",
+  }),
   encapsulated("1.2.840.10008.1.2.5", "RLE Lossless", "rle"),
 ];
 
@@ -84,6 +107,11 @@ export function transferSyntaxOf(uid: string): TransferSyntax | undefined {
   return byUid.get(uid);
 }
 
+/** The media type of a frame in a transfer syntax, or of the whole stream of a video (PS3.18 Table 8.7.3-3 to -5). */
+export function pixelMediaType(uid: string): string {
+  return byUid.get(uid)?.mediaType ?? "application/octet-stream";
+}
+
 function native(uid: string, name: string, differs: Partial<TransferSyntax> = {}): TransferSyntax {
   return { uid, name, explicit: true, bigEndian: false, deflated: false, encapsulated: false, ...differs };
 }
@@ -92,7 +120,8 @@ function encapsulated(
   uid: string,
   name: string,
   codec: Codec,
-  more: Pick<TransferSyntax, "lossyMethod" | "alwaysLossy"> = {},
+  more: Pick<TransferSyntax, "lossyMethod" | "alwaysLossy" | "mediaType"> = {},
 ): TransferSyntax {
-  return { uid, name, explicit: true, bigEndian: false, deflated: false, encapsulated: true, codec, ...more };
+  const written = { explicit: true, bigEndian: false, deflated: false, encapsulated: true };
+  return { uid, name, ...written, codec, mediaType: MEDIA_TYPES[codec], ...more };
 }

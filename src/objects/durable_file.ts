@@ -67,7 +67,7 @@ export async function syncFile(path: string): Promise<void> {
 }
 
 /** Makes what was written to a folder's entries (new files, renames) last through a power cut. */
-export const syncFolder = syncFile;
+export const syncFolder: (path: string) => Promise<void> = syncFile;
 
 /** As `syncFolder`, at a start. */
 export function syncFolderAtOnce(path: string): void {

@@ -1,4 +1,5 @@
-import { type Archive, DiskFull, type Incoming } from "../archive/archive.ts";
+import type { Incoming } from "../archive/incoming_object.ts";
+import { type Archive, DiskFull } from "../archive/archive.ts";
 import { isOutOfResources } from "../archive/out_of_resources.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { isStorageClass } from "../dicom/sop_class.ts";

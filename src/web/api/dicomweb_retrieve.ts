@@ -1,20 +1,30 @@
 import { getLogger } from "@logtape/logtape";
 import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
-import type { Dataset } from "../../dicom/dataset.ts";
-import { NoPicture } from "../../dicom/pixel_data.ts";
-import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
-import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
+import { EXPLICIT_LITTLE_ENDIAN, pixelMediaType, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import type { CatalogueInstance } from "../../store/catalogue.ts";
 import { Pace } from "../../timing/turns.ts";
-import { type AcceptedType, acceptedTypes, takes } from "../dicomweb/accept.ts";
+import { takes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
-import { pixelMediaType } from "../dicomweb/media_type.ts";
-import { type OutgoingPart, writeMultipart } from "../dicomweb/multipart.ts";
+import type { OutgoingPart } from "../dicomweb/multipart.ts";
+import {
+  type Answer,
+  frameNumbers,
+  isUnreadable,
+  multipart,
+  notAcceptable,
+  pageOf,
+  pictureResponse,
+  readable,
+  single,
+  sizeOf,
+  typesOf,
+  valueAt,
+} from "../dicomweb/retrieval.ts";
 import { refuseDamaged } from "../damaged.ts";
 import { type Handler, type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import type { Picture, PictureType } from "../pictures.ts";
-import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
+import { conflict, notFound } from "../problem.ts";
 
 const log = getLogger(["sonodesk", "web", "dicomweb"]);
 
@@ -22,15 +32,6 @@ const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image
 const OCTETS = "application/octet-stream";
 /** Characters of an answer that are sent together. */
 const PIECE = 16 * 1024;
-/** Frames in one request. */
-const MOST_FRAMES = 5000;
-
-/** How an answer with several objects begins. */
-interface Answer {
-  status: 200 | 206;
-  headers: Record<string, string>;
-}
-
 const STUDY = "/dicom-web/studies/:study";
 const SERIES = `${STUDY}/series/:series` as const;
 const INSTANCE = `${SERIES}/instances/:instance` as const;
@@ -384,107 +385,4 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/thumbnail": thumbnail,
     "GET /dicom-web/studies/:study/series/:series/instances/:instance/bulkdata/*": bulkData,
   };
-}
-
-function typesOf(context: WebContext): AcceptedType[] {
-  return acceptedTypes(context.req.header("accept"), context.req.query("accept"));
-}
-
-/** Which of the objects are described (as PS3.18 8.3.4.4 has it for a search): all without these. @throws Problem 400 */
-function pageOf(context: WebContext): { limit: number; offset: number } {
-  const number = (name: string, otherwise: number) => {
-    const given = context.req.query(name);
-    if (given === undefined) return otherwise;
-    if (!/^\d{1,9}$/.test(given)) throw notUnderstood(`Cannot answer: ${name} must be a whole number`);
-    return Number(given);
-  };
-  return { limit: number("limit", Infinity), offset: number("offset", 0) };
-}
-
-/** The frames that an address lists, from 1. @throws Problem 404 */
-function frameNumbers(context: WebContext, { frames }: CatalogueInstance): number[] {
-  const list = (context.req.param("frames") ?? "").split(",");
-  const numbers = list.map((n) => /^[1-9]\d{0,8}$/.test(n) ? Number(n) : 0);
-  if (numbers.length > MOST_FRAMES || numbers.some((n) => n < 1 || n > frames)) {
-    throw notFound(
-      frames === 0
-        ? "Cannot show frames: this object is no image"
-        : `Cannot show the frames: this object has frames 1 to ${frames}, and the list has commas between them`,
-    );
-  }
-  return numbers;
-}
-
-/**
- * The longer side of a picture that fits a viewport (PS3.18 8.3.5.1.3).
- *
- * @throws Problem 400 for what would make another picture than the one that is drawn
- */
-function sizeOf(parameters: URLSearchParams): number | undefined {
-  if (parameters.has("window")) throw notUnderstood("Cannot draw with another window: leave the parameter out");
-  const viewport = parameters.get("viewport");
-  if (viewport === null) return undefined;
-  const [, width, height] = /^([1-9]\d{0,4}),([1-9]\d{0,4})$/.exec(viewport) ?? [];
-  if (width === undefined) throw notUnderstood("Cannot draw this part: a viewport is a width and a height in pixels");
-  return Math.min(Number(width), Number(height));
-}
-
-/** The bytes of an attribute by its path, such as `00880200/0/00281201`. */
-function valueAt(dataset: Dataset, path: string): Uint8Array | undefined {
-  const [tag, item, ...rest] = path.split("/");
-  if (item === undefined) return dataset.bytes(parseInt(tag!, 16));
-  const inner = dataset.items(parseInt(tag!, 16))[Number(item)];
-  return inner && valueAt(inner, rest.join("/"));
-}
-
-function multipart(
-  context: WebContext,
-  type: string,
-  parts: Iterable<OutgoingPart> | AsyncIterable<OutgoingPart>,
-  { status, headers }: Answer = { status: 200, headers: {} },
-): Response {
-  const { contentType, body } = writeMultipart(type, parts);
-  return context.body(body, status, {
-    ...headers,
-    ...{ "content-type": contentType, "cache-control": "no-store, no-transform" },
-  });
-}
-
-async function single(context: WebContext, { contentType, body }: OutgoingPart): Promise<Response> {
-  const content = await body();
-  return context.body(content as Uint8Array<ArrayBuffer> | ReadableStream, 200, {
-    "content-type": contentType,
-    "cache-control": "no-store, no-transform",
-  });
-}
-
-function pictureResponse(context: WebContext, picture: Picture): Response {
-  return context.body(picture.bytes, 200, {
-    "content-type": picture.contentType,
-    "content-length": String(picture.bytes.length),
-    "cache-control": "private, no-cache",
-    vary: "accept",
-    etag: picture.etag,
-  });
-}
-
-function notAcceptable(offered: string): Problem {
-  return new Problem(406, "Not available so", `Cannot answer in the form that is asked for: there is ${offered}`);
-}
-
-/** What an object's own bytes make impossible is a refusal, not a failure of the box. */
-function isUnreadable(error: unknown): boolean {
-  return error instanceof NoPicture || error instanceof MalformedDataset || error instanceof Deno.errors.NotFound;
-}
-
-async function readable(work: () => Promise<Response>): Promise<Response> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof NoPicture || error instanceof MalformedDataset) {
-      throw conflict(`Cannot read the object: ${error.message}`);
-    }
-    if (error instanceof Deno.errors.NotFound) throw notFound("Cannot send the object: its file is not there");
-    throw error;
-  }
 }

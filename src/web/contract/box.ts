@@ -1,4 +1,5 @@
-import type { ClinicQueue, ClinicStatus } from "../../clinic/clinic_link.ts";
+import type { ClinicStatus } from "../../clinic/link_status.ts";
+import type { ClinicQueue } from "../../clinic/clinic_link.ts";
 import type { Missing } from "../../clinic/contract.ts";
 import type { ShownCertificate } from "../../clinic/session.ts";
 import type { CertificateSummary, DicomTlsInfo } from "../../certificates/dicom_tls.ts";

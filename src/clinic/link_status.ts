@@ -1,0 +1,63 @@
+import type { OutboxCounts } from "../store/outbox.ts";
+import type { ClinicFailure } from "./failure.ts";
+import type { StaffProblem } from "./staff.ts";
+
+export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
+
+/** How things stand between the box and the clinic's database. Times are ISO 8601. */
+export interface ClinicStatus extends OutboxCounts {
+  state: LinkState;
+  /** One sentence for a person, without any patient. */
+  sentence: string;
+  /** Without the password; "" when there is none. */
+  address: string;
+  /** When the schedule was last read. */
+  readAt: string | null;
+  scheduleProblems: number;
+  staffProblems: readonly StaffProblem[];
+  /** What went wrong last, if it still does. */
+  failure: string;
+}
+
+/** What the state of the link follows from. */
+export interface LinkFacts {
+  /** What is wrong with the address; "" for nothing. */
+  addressProblem: string;
+  isRunning: boolean;
+  /** Trouble of the whole database. */
+  failures: readonly ClinicFailure[];
+  readAt: string | null;
+  /** Bookings that are gone from the schedule at once, and kept for now. */
+  kept: number;
+}
+
+export function linkState(facts: LinkFacts, { waiting }: OutboxCounts): LinkState {
+  if (facts.addressProblem) return "needs mending";
+  if (!facts.isRunning) return "off";
+  if (facts.failures.some(({ kind }) => kind === "mending" || kind === "data")) return "needs mending";
+  if (facts.failures.length > 0) return "away";
+  if (facts.readAt === null) return "connecting";
+  return waiting > 0 ? "behind" : "in sync";
+}
+
+/** One sentence for a person, without any patient. */
+export function linkSentence(facts: LinkFacts, { waiting, oldestAt, parked, ...counts }: OutboxCounts): string {
+  const state = linkState(facts, { waiting, oldestAt, parked, ...counts });
+  const parts: string[] = [];
+  if (state === "off") return "No clinic's database is connected";
+  if (state === "connecting") parts.push("Connecting to the clinic's database");
+  if (state === "in sync") parts.push("In sync with the clinic's database");
+  if (state === "away" || state === "needs mending") parts.push(facts.addressProblem || facts.failures[0]!.plain);
+  if (waiting > 0) parts.push(`${waiting} waiting since ${clockOf(oldestAt!)}`);
+  if (parked > 0) parts.push(`${parked} ${parked === 1 ? "needs" : "need"} a person's look`);
+  if (facts.kept > 0) parts.push(`${facts.kept} bookings are gone from the clinic's schedule at once and kept for now`);
+  return parts.join("; ");
+}
+
+/** `10:41` today, `3 Nov 10:41` before. */
+function clockOf(iso: string): string {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  if (at.toDateString() === new Date().toDateString()) return time;
+  return `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
+}
