@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { isKnownCharset } from "../../dicom/charset.ts";
 import { readableDataset } from "../../dicom/dataset_json.ts";
 import type { Machine } from "../../store/machines.ts";
+import { refusalOf } from "../../services/worklist.ts";
 import { readJson } from "../body.ts";
 import { longString } from "../fields.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
@@ -198,7 +199,8 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
 
     "GET /api/machines/:id/queries": (context) => {
       const queries = store.worklistQueries.latest(findMachine(context).aeTitle, MOST_QUERIES);
-      return context.json(queries satisfies WorklistQuery[], 200, { "cache-control": "no-store" });
+      const shown = queries.map((query) => ({ ...query, refusal: refusalOf(query.outcome) }));
+      return context.json(shown satisfies WorklistQuery[], 200, { "cache-control": "no-store" });
     },
 
     "GET /api/machines/:id/preview": (context) => {
