@@ -88,7 +88,7 @@ async function verifyFiles(): Promise<number> {
   await startLogging("warning", "text");
   const store = openStore(config.data);
   const archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
-  const { files, bytes, damaged } = await archive.verify();
+  const { files, bytes, damaged } = await archive.checkIntegrity();
   store.close();
   for (const { path, damage } of damaged) console.log(`${path}: ${damage}`);
   console.log(

@@ -106,7 +106,10 @@ export class Appliance {
     const clock = this.#clock = new ClockWatch(store);
     this.#writeProbe = new WriteProbe({
       "Images cannot be kept": () => archive.proveWritable(),
-      "Worklists and images cannot be written down": () => clock.beat(),
+      "Worklists and images cannot be written down": async () => {
+        clock.beat();
+        await store.durable();
+      },
     });
     const identity = this.#identity = new Identity(config);
     const dicom = this.#dicom = new DicomSide({
@@ -132,7 +135,7 @@ export class Appliance {
     });
     this.#web = new WebSide({
       ...{ store, archive, settings, clinic, pictures, follower, dicom, identity, health, silence: this.#silence },
-      care: this.#night.care,
+      maintenance: this.#night.maintenance,
       announceSetupCode: options.announceSetupCode,
       demoLogin: options.demoLogin,
     });

@@ -1,3 +1,4 @@
+import { isFile } from "./objects/files.ts";
 import { parseArgs } from "node:util";
 import { type Config, parseBytes, readConfig } from "./settings/config.ts";
 import { refuseUnknownOptions } from "./settings/known_names.ts";
@@ -6,7 +7,6 @@ import { startLogging } from "./logging.ts";
 import { refuseUnusable } from "./rescue/trouble.ts";
 import { SettingsInForce } from "./settings/effective_settings.ts";
 import { backUp } from "./backup/backup.ts";
-import { isFile } from "./backup/format.ts";
 import { noteBackup } from "./backup/last_backup.ts";
 import { restore } from "./backup/restore.ts";
 import { backupOptions } from "./backup/settings.ts";
@@ -21,10 +21,10 @@ export async function backupCommand(args: string[]): Promise<number> {
   const store = new Store(`${config.data}/sonodesk.sqlite`);
   noteBackup(store.settings, folder, result);
   store.close();
-  const { objects, fresh, forgotten, missing } = result;
+  const { objects, fresh, pruned, missing } = result;
   console.log(
     `Backup ${result.name}: ${objects.count} objects, ${megabytes(objects.bytes)}; ` +
-      `${fresh.count} of them new, ${megabytes(fresh.bytes)}` + (forgotten > 0 ? `; ${forgotten} removed` : ""),
+      `${fresh.count} of them new, ${megabytes(fresh.bytes)}` + (pruned > 0 ? `; ${pruned} removed` : ""),
   );
   for (const path of missing) console.log(`not in any backup, for its file is damaged or missing: ${path}`);
   return missing.length === 0 ? 0 : 1;

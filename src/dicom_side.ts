@@ -22,7 +22,7 @@ import { Storage } from "./services/storage.ts";
 import type { FileToSend } from "./services/store_scu.ts";
 import { Verification } from "./services/verification.ts";
 import { Worklist } from "./services/worklist.ts";
-import { WorklistBook } from "./services/worklist_book.ts";
+import { WorklistCache } from "./services/worklist_cache.ts";
 import type { Config } from "./settings/config.ts";
 import type { SettingsInForce } from "./settings/effective_settings.ts";
 import type { Store } from "./store/store.ts";
@@ -55,7 +55,7 @@ export class DicomSide {
   readonly echoes: EchoCheck;
   readonly #parts: DicomSideParts;
   readonly #config: Config;
-  readonly #book: WorklistBook;
+  readonly #cache: WorklistCache;
   readonly #commitmentReports: CommitmentReports;
   readonly #shared: Omit<ListenerOptions, "port" | "purpose">;
   readonly #worklistListener: DicomListener;
@@ -68,8 +68,8 @@ export class DicomSide {
     const config = this.#config = settings.current;
     const { aeTitle: boxAeTitle, host } = config;
     const tls = () => identity.dicomTls.identity();
-    this.#book = new WorklistBook(store, config.worklistDays);
-    this.worklist = new Worklist(store, this.#book, boxAeTitle);
+    this.#cache = new WorklistCache(store, config.worklistDays);
+    this.worklist = new Worklist(store, this.#cache, boxAeTitle);
     this.journal = new AssociationJournal(store);
     this.echoes = new EchoCheck(boxAeTitle, tls);
     this.#commitmentReports = new CommitmentReports(store, archive, { boxAeTitle, tls });
@@ -147,7 +147,7 @@ export class DicomSide {
     await this.#commitmentReports.stop();
     await this.forwarding.stop();
     await this.journal.stop();
-    this.#book.close();
+    this.#cache.close();
   }
 
   /** Where machines call. */

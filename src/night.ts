@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Archive } from "./archive/archive.ts";
 import { NightlyBackup } from "./backup/nightly_backup.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
-import { Care } from "./operations/care.ts";
+import { Maintenance } from "./operations/maintenance.ts";
 import type { ClockWatch } from "./operations/clock_watch.ts";
 import { Nightly } from "./operations/nightly.ts";
 import { forgetOldRecords } from "./operations/old_records.ts";
@@ -13,7 +13,7 @@ import type { Store } from "./store/store.ts";
 const log = getLogger(["sonodesk", "appliance"]);
 
 /** How fast files are read against their hashes at night, bytes a second: an SD card has other work too. */
-const NIGHTLY_VERIFICATION = 20_000_000;
+const NIGHTLY_CHECK = 20_000_000;
 
 /** What the night's work is done on. */
 export interface NightParts {
@@ -27,7 +27,7 @@ export interface NightParts {
 
 /** What is done each night: a copy of the store, the backup, the check of all files, and what is too old. */
 export class Night {
-  readonly care: Care;
+  readonly maintenance: Maintenance;
   readonly auditCheck: AuditCheck;
   readonly #parts: NightParts;
   readonly #data: string;
@@ -42,9 +42,9 @@ export class Night {
     this.#data = data;
     this.#retentionDays = retentionDays;
     const backup = new NightlyBackup(store, data, () => settings.current);
-    this.care = new Care(store, {
+    this.maintenance = new Maintenance(store, {
       backUp: (signal) => backup.run(signal),
-      verify: (signal) => archive.verify({ bytesPerSecond: NIGHTLY_VERIFICATION, signal }),
+      checkIntegrity: (signal) => archive.checkIntegrity({ bytesPerSecond: NIGHTLY_CHECK, signal }),
     });
     this.auditCheck = new AuditCheck(store);
     this.#nightly = new Nightly(store.settings, () => clock.ranFor, (signal) => this.#work(signal));
@@ -56,13 +56,13 @@ export class Night {
 
   /** Breaks off what is under way; at once, so that a night whose backup is broken off does not go on to what follows. */
   async stop(): Promise<void> {
-    await Promise.all([this.#nightly.stop(), this.care.stop()]);
+    await Promise.all([this.#nightly.stop(), this.maintenance.stop()]);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
     await this.#keepSnapshot();
-    await this.care.run("backup");
-    await this.care.run("verification");
+    await this.maintenance.run("backup");
+    await this.maintenance.run("verification");
     if (signal.aborted) return;
     // a wrong clock must not make everything old
     if (this.#parts.clock.isBelievable) await this.#removeOld(signal);

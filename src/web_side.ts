@@ -11,7 +11,7 @@ import { ObjectReader } from "./imaging/object_reader.ts";
 import type { Pictures } from "./imaging/pictures.ts";
 import type { StudyFollower } from "./imaging/study_follower.ts";
 import { recentLines } from "./logging.ts";
-import type { Care } from "./operations/care.ts";
+import type { Maintenance } from "./operations/maintenance.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
@@ -36,7 +36,7 @@ export interface WebSideParts {
   follower: StudyFollower;
   dicom: DicomSide;
   identity: Identity;
-  care: Care;
+  maintenance: Maintenance;
   health: Health;
   silence: SilenceWatch;
   /** Told the code of the first start, while there is no user. */
@@ -116,12 +116,12 @@ export class WebSide {
   }
 
   #options(): WebServerOptions {
-    const { store, archive, settings, clinic, pictures, dicom, identity, care, health, announceSetupCode } =
+    const { store, archive, settings, clinic, pictures, dicom, identity, maintenance, health, announceSetupCode } =
       this.#parts;
-    const { host, webPort, largestObject, wishes, computerSays } = this.#config;
+    const { host, webPort, largestObject, requests, hostState } = this.#config;
     const pathOf = (path: string) => archive.pathOf(path);
     return {
-      ...{ store, host, port: webPort, largestObject, care, recentLines, clinic, settings, announceSetupCode },
+      ...{ store, host, port: webPort, largestObject, maintenance, recentLines, clinic, settings, announceSetupCode },
       pictures: new StoredPictures(store, archive, pictures),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {
@@ -142,7 +142,7 @@ export class WebSide {
       previewWorklist: (machine) => dicom.worklist.preview(machine),
       space: () => archive.space(),
       updates: this.#updates,
-      computer: wishes && computerSays ? new ImageComputer(wishes, computerSays) : undefined,
+      computer: requests && hostState ? new ImageComputer(requests, hostState) : undefined,
       log: getLogger(["sonodesk", "web"]),
     };
   }

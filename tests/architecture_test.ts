@@ -84,3 +84,13 @@ Deno.test("architecture: no circle", () => {
   for (const path of all.keys()) follow(path, []);
   assert.deepEqual(circles, []);
 });
+
+/** Who renames files besides: an object's, whose steps happen at once; and what is set aside, folders and all. */
+const RENAMING = ["archive/archive.ts", "imaging/picture_cache.ts", "objects/durable_file.ts", "rescue/moved_aside.ts"];
+
+Deno.test("architecture: a file that must be there whole or not at all is written by objects/durable_file.ts", () => {
+  const renaming = [...imports().keys()].filter((path) =>
+    /Deno\.rename(Sync)?\(/.test(Deno.readTextFileSync(join(SOURCE, path)))
+  );
+  assert.deepEqual(renaming, RENAMING);
+});

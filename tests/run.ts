@@ -93,16 +93,21 @@ if (!await checking) {
   const text = "The types are not right: `deno check` says what is wrong, above and by itself";
   outcomes.push({ file: "types", passed: 0, failed: 1, ignored: 0, took: 0, worked: 0, text });
 }
+const began = performance.now();
 await runAll(findTests(paths.length > 0 ? paths : ["tests"]));
 
 for (const { file, text } of outcomes.filter((outcome) => failuresOf(outcome) > 0)) {
   console.log(`${"-".repeat(20)} failed: ${file}\n${failuresIn(text)}\n`);
 }
-console.log("The slowest files, and how long the processors worked for each:");
+const total = (of: (outcome: Outcome) => number) => outcomes.reduce((sum, outcome) => sum + of(outcome), 0);
+console.log(
+  `${outcomes.length} files in ${seconds(performance.now() - began)}; processors worked ${
+    seconds(total(({ worked }) => worked))
+  } for them. The slowest, and how long for each:`,
+);
 for (const { file, took, worked } of outcomes.toSorted((a, b) => b.took - a.took).slice(0, 10)) {
   console.log(`${seconds(took).padStart(9)}${seconds(worked).padStart(9)}  ${file}`);
 }
-const total = (of: (outcome: Outcome) => number) => outcomes.reduce((sum, outcome) => sum + of(outcome), 0);
 const [failures, skipped] = [total(failuresOf), inCi ? 0 : total(({ ignored }) => ignored)];
 console.log(
   `${total(({ passed }) => passed)} passed, ${failures} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`,

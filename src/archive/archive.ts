@@ -2,23 +2,30 @@ import { createHash } from "node:crypto";
 import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
 import { localDate } from "../dicom/date_time.ts";
-import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isUid } from "../dicom/uid.ts";
 import type { Store } from "../store/store.ts";
 import { IncomingFile } from "./incoming.ts";
-import { FileSource, isSameData, syncFolder, syncFolderAtOnce } from "../objects/file_source.ts";
+import { syncFile, syncFolder, syncFolderAtOnce, writeWhole } from "../objects/durable_file.ts";
+import { FileSource, isSameData } from "../objects/file_source.ts";
 import { readIdentification } from "./read_identification.ts";
 import { describeObject, type ObjectIdentity } from "./received_object.ts";
 import { reconcile, type Reconciliation } from "./reconcile.ts";
 import { applyRetention } from "./retention.ts";
-import { type Verification, verify, type VerifyOptions } from "./verify.ts";
+import { checkIntegrity, damageOf, type IntegrityOptions, type IntegrityReport } from "./integrity.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
 
-/** The file meta information of an object is no longer than this, bytes. */
-export const LARGEST_FILE_META = 64 * 1024;
+/** Larger files are on the disk before they have a row, bytes. */
+const QUICKLY_PROVEN = 4 * 1024 * 1024;
+/** After a power cut so many of the latest files are read against their hashes, those of so many milliseconds. */
+const LATEST_FILES = 100;
+const LATEST_TIME = 30_000;
+
+/** What is said of a file whose object was refused, because the disk did not take all of it. */
+const NOT_TAKEN = "The disk did not take the file, and its machine was told so";
 
 /** Folders remembered as durable; of one that is forgotten the name is synced again. */
 const MOST_FOLDERS = 1000;
@@ -80,15 +87,17 @@ export class Archive {
   }
 
   /**
-   * Makes the folders, and gives a whole file whose row was committed just before the power failed the name that was not.
+   * Makes the folders. After a power cut it gives a whole file whose row is there the name that it lost, and looks at the
+   * latest files again: of what nobody was told is stored, the disk may have the row and not all of the file.
    *
    * @throws Error when it cannot
    */
-  open(): void {
+  async open(): Promise<void> {
     try {
       Deno.mkdirSync(`${this.#folder}/incoming`, { recursive: true });
       Deno.mkdirSync(`${this.#folder}/studies`, { recursive: true });
-      this.#nameRecorded();
+      await this.#nameRecorded();
+      if (!this.#store.wasClosed) await this.#proveLatest();
       for (const folder of [this.#folder, `${this.#folder}/..`]) syncFolderAtOnce(folder);
     } catch (error) {
       throw new Error(
@@ -99,10 +108,19 @@ export class Archive {
     }
   }
 
-  #nameRecorded(): void {
+  async #proveLatest(): Promise<void> {
+    for (const file of this.#store.instanceFiles.latestFiles(LATEST_FILES, LATEST_TIME)) {
+      if (file.size > QUICKLY_PROVEN) continue;
+      const damage = await damageOf(this.pathOf(file.path), file);
+      if (damage === "" || !this.#store.instanceFiles.markDamage(file.path, damage)) continue;
+      log.warn("{path}, which was being stored when the power failed: {damage}", { path: file.path, damage });
+    }
+  }
+
+  async #nameRecorded(): Promise<void> {
     for (const { name } of Deno.readDirSync(`${this.#folder}/incoming`)) {
       const part = `${this.#folder}/incoming/${name}`;
-      const path = this.#pathOfRecorded(part);
+      const path = await this.#pathOfRecorded(part);
       if (path === undefined) {
         this.#halfFiles.push(part);
         continue;
@@ -120,13 +138,14 @@ export class Archive {
   }
 
   /** The full path that a file should have by its row, where there is a row and no file yet. */
-  #pathOfRecorded(part: string): string | undefined {
+  async #pathOfRecorded(part: string): Promise<string | undefined> {
     try {
       using file = Deno.openSync(part, { read: true });
-      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LARGEST_FILE_META));
+      const { meta } = readFileMeta(new FileSource(file, 0).readAt(0, LONGEST_FILE_META));
       const instance = this.#store.instances.latestUnder(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
-      return path !== undefined && !existsSync(path) && file.statSync().size === instance?.size ? path : undefined;
+      if (path === undefined || existsSync(path)) return undefined;
+      return await damageOf(part, instance!) === "" ? path : undefined;
     } catch (error) {
       if (error instanceof MalformedDataset) return undefined; // cut off within its first bytes
       throw error;
@@ -142,8 +161,8 @@ export class Archive {
   }
 
   /** Reads every file against its hash. */
-  verify(options?: VerifyOptions): Promise<Verification> {
-    return verify(this.#folder, this.#store, options);
+  checkIntegrity(options?: IntegrityOptions): Promise<IntegrityReport> {
+    return checkIntegrity(this.#folder, this.#store, options);
   }
 
   /** Removes the files that a retention rule of so many days lets go. */
@@ -156,23 +175,11 @@ export class Archive {
 
   /** Writes a small file as an object is written, and removes it. @throws Error of the file system */
   async proveWritable(): Promise<void> {
-    const part = `${this.#folder}/incoming/${crypto.randomUUID()}.part`;
+    const incoming = `${this.#folder}/incoming`;
     const whole = `${this.#folder}/studies/.writable`;
-    try {
-      {
-        const incoming = `${this.#folder}/incoming`;
-        if (!existsSync(incoming)) Deno.mkdirSync(incoming, { recursive: true });
-        using file = await Deno.open(part, { write: true, createNew: true });
-        await file.write(new Uint8Array(1));
-        await file.sync();
-      }
-      Deno.renameSync(part, whole);
-      await syncFolder(`${this.#folder}/studies`);
-      Deno.removeSync(whole);
-    } catch (error) {
-      await Deno.remove(part).catch(() => undefined); // the first error says more
-      throw error;
-    }
+    if (!existsSync(incoming)) Deno.mkdirSync(incoming, { recursive: true });
+    await writeWhole(whole, new Uint8Array(1), { part: `${incoming}/${crypto.randomUUID()}.part` });
+    Deno.removeSync(whole);
   }
 
   /** Free room on the disk and how much of it is kept free, bytes. */
@@ -256,17 +263,22 @@ export class Archive {
     if (studyInstanceUid !== undefined && described.study.studyInstanceUid !== studyInstanceUid) {
       throw new OtherStudy(`it belongs to the study ${described.study.studyInstanceUid}`);
     }
-    const versions = this.#store.instances.versions(identity.sopInstanceUid);
+    const versions = this.#store.instanceFiles.versions(identity.sopInstanceUid);
     for (const version of versions) {
       if (await isSameData(new FileSource(file.file, dataOffset), this.#folder, version)) {
         await file.discard();
-        // its row may be all that is left of a reception whose folder could not be synced
-        await syncFolder(this.pathOf(version.path.slice(0, version.path.lastIndexOf("/"))));
+        // whoever received it before may have been ended before the disk had all of it
+        const path = this.pathOf(version.path);
+        await Promise.all([
+          syncFile(path),
+          syncFolder(path.slice(0, path.lastIndexOf("/"))),
+          this.#store.durable(),
+        ]);
         return "already here";
       }
     }
-    await file.sync();
-    file.close();
+    // of a large one the disk has it before its row is written: at a start only small ones are looked at again
+    if (file.size > QUICKLY_PROVEN) await file.sync();
     const { path, durable } = await this.#moveIntoStudy(
       file.path,
       described.study.studyInstanceUid,
@@ -278,12 +290,18 @@ export class Archive {
       file: { path, size: file.size, sha256, dataOffset },
       receivedFrom,
     }));
-    // both at once: either alone is put right at the next start
-    const [row, folder] = await Promise.allSettled([recorded, durable]);
+    // all three at once: each alone is put right at the next start
+    const [row, folder, data] = await Promise.allSettled([recorded, durable, file.sync()]);
+    file.close();
     this.#moved.delete(path);
     if (row.status === "rejected") {
-      Deno.removeSync(this.pathOf(path));
+      // it may be committed all the same, where only the disk failed
+      if (!this.#store.instanceFiles.hasFile(path)) Deno.removeSync(this.pathOf(path));
       throw row.reason;
+    }
+    if (data.status === "rejected") {
+      this.#store.instanceFiles.markDamage(path, NOT_TAKEN);
+      throw data.reason;
     }
     if (folder.status === "rejected") throw folder.reason;
     return versions.length > 0 ? "newer version" : "stored";

@@ -1,5 +1,6 @@
 import type { Dataset } from "../dicom/dataset.ts";
-import { type ByteSource, bytesSource, readingObjectHeader } from "../dicom/object_header.ts";
+import { type ByteSource, bytesSource } from "../dicom/byte_source.ts";
+import { readingObjectHeader } from "../dicom/object_header.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { alone, inSlices, inTurns } from "../timing/turns.ts";
 import { inflate } from "../objects/inflate.ts";

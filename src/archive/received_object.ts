@@ -1,6 +1,6 @@
 import { isoDate, isoTime } from "../dicom/date_time.ts";
 import type { Dataset } from "../dicom/dataset.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import type { ReadAs } from "../dicom/read_text.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
-import { readFileMeta } from "../dicom/file_meta.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
-import { MISSING } from "./verify.ts";
+import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import { MISSING } from "./integrity.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import type { ReceivedInstance } from "../store/received_instance.ts";
 import type { Store } from "../store/store.ts";
@@ -15,7 +15,6 @@ const log = getLogger(["sonodesk", "archive"]);
 
 /** Files looked at before others get their turn. */
 const BATCH = 100;
-const META_WINDOW = 64 * 1024;
 const CHUNK = 1024 * 1024;
 
 /** What was found when files and rows were held against each other. */
@@ -24,6 +23,8 @@ export interface Reconciliation {
   indexed: number;
   /** Files that had no row and whose object had come again since: removed. */
   repeated: number;
+  /** Files that had no row and whose object has come since with other bytes: they stay, and do not lead. */
+  older: number;
   /** Files that have no row and cannot be read as objects. */
   unreadable: number;
   /** Rows whose file is gone. */
@@ -51,7 +52,7 @@ export async function reconcile(
   receptions: Receptions,
   signal: AbortSignal,
 ): Promise<Reconciliation> {
-  const found: Reconciliation = { indexed: 0, repeated: 0, unreadable: 0, missing: 0 };
+  const found: Reconciliation = { indexed: 0, repeated: 0, older: 0, unreadable: 0, missing: 0 };
   let looked = 0;
   const breathe = async () => {
     if (++looked % BATCH === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -59,7 +60,7 @@ export async function reconcile(
   };
   for await (const path of objectFiles(folder, "studies")) {
     if (!await breathe()) return found;
-    if (receptions.isBeingReceived(path) || store.instances.hasFile(path)) continue;
+    if (receptions.isBeingReceived(path) || store.instanceFiles.hasFile(path)) continue;
     try {
       const object = await readStoredFile(folder, path, store);
       const done = await receptions.alone(object.sopInstanceUid, () => index(folder, store, object));
@@ -72,10 +73,10 @@ export async function reconcile(
       log.warn("{path} has no row and cannot be read: {error}", { path, error });
     }
   }
-  for (const { sopInstanceUid, path } of store.instances.files()) {
+  for (const { sopInstanceUid, path } of store.instanceFiles.files()) {
     if (!await breathe()) return found;
     if (isFile(`${folder}/${path}`)) continue;
-    if (!store.instances.markDamage(path, MISSING)) continue; // removed since it was listed
+    if (!store.instanceFiles.markDamage(path, MISSING)) continue; // removed since it was listed
     found.missing += 1;
     log.error("the file of instance {sopInstanceUid} is missing", { sopInstanceUid });
   }
@@ -90,21 +91,39 @@ async function index(
   folder: string,
   store: Store,
   object: ReceivedInstance,
-): Promise<"indexed" | "repeated" | undefined> {
+): Promise<"indexed" | "repeated" | "older" | undefined> {
   const { path, dataOffset } = object.file;
-  for (const version of store.instances.versions(object.sopInstanceUid)) {
+  const versions = store.instanceFiles.versions(object.sopInstanceUid);
+  for (const version of versions) {
     using file = Deno.openSync(`${folder}/${path}`, { read: true });
     if (isSameFile(file, `${folder}/${version.path}`)) return undefined;
     if (!await isSameData(new FileSource(file, dataOffset), folder, version)) continue;
     // in one transaction: a row may have come for it since, from whom it was that wrote the file
     return store.transaction(() => {
-      if (store.instances.hasFile(path)) return undefined;
+      if (store.instanceFiles.hasFile(path)) return undefined;
       Deno.removeSync(`${folder}/${path}`);
       return "repeated";
     });
   }
+  if (versions.length > 0) return "older";
   await store.instances.record(store.fetalSex.shown(object));
   return "indexed";
+}
+
+/** Files that were written so long before the last object came, or later, may have been under way; milliseconds. */
+const UNDER_WAY = 60_000;
+
+/** Whether a file may have been under way when the power failed, so that nobody was told that it is stored. */
+function isOfPowerCut(file: Deno.FsFile, store: Store): boolean {
+  const lastCame = store.instanceFiles.latestFiles(1, 0)[0]?.receivedAt ?? "";
+  return !store.wasClosed && file.statSync().mtime!.getTime() > (Date.parse(lastCame) || 0) - UNDER_WAY;
+}
+
+/** Of what was being written a disk may know the length, and not what stands in it. */
+function hasHoles(file: Deno.FsFile): boolean {
+  const { size, blocks } = file.statSync();
+  // small files may stand in the file system's own tables; blocks are of 512 bytes (stat(2))
+  return blocks !== null && size > 64 * 1024 && blocks * 512 < size / 2;
 }
 
 /** Whether an open file and a path are one file: a path may be written in more than one way. */
@@ -125,8 +144,9 @@ function isSameFile(file: Deno.FsFile, path: string): boolean {
  */
 async function readStoredFile(folder: string, path: string, store: Store): Promise<ReceivedInstance> {
   using file = Deno.openSync(`${folder}/${path}`, { read: true });
+  if (isOfPowerCut(file, store) && hasHoles(file)) throw new MalformedDataset("the disk does not have all of it");
   const whole = new FileSource(file, 0);
-  const { meta, dataOffset } = readFileMeta(whole.readAt(0, META_WINDOW));
+  const { meta, dataOffset } = readFileMeta(whole.readAt(0, LONGEST_FILE_META));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not known`);
   const source = new FileSource(file, dataOffset);

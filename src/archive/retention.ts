@@ -1,3 +1,4 @@
+import { removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
 
@@ -28,24 +29,16 @@ export async function applyRetention(
 ): Promise<number> {
   const before = new Date(now.getTime() - days * 86_400_000).toISOString();
   let removed = 0;
-  for (const file of store.instances.removable(before)) {
+  for (const file of store.instanceFiles.removable(before)) {
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (signal.aborted) break;
     await alone(file.sopInstanceUid, async () => {
       // the mark first: a row that says the file is there when it is not would be damage
-      if (!store.instances.markRemoved(file)) return;
+      if (!store.instanceFiles.markRemoved(file)) return;
       removed += 1;
       await removeIfThere(`${folder}/${file.path}`);
     });
   }
   if (removed > 0) log.info("the retention rule of {days} days removed {removed} files", { days, removed });
   return removed;
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

@@ -1,13 +1,13 @@
+import { isFile } from "../objects/files.ts";
 import { resolve } from "node:path";
 import { Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { Store } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { keepFile } from "./copy.ts";
-import { forgetObjects } from "./forget.ts";
+import { pruneObjects } from "./prune.ts";
 import {
   FORMAT,
   FORMAT_VERSION,
-  isFile,
   type KeptFile,
   type Manifest,
   objectPath,
@@ -15,16 +15,16 @@ import {
   wholeSnapshots,
 } from "./format.ts";
 import { claim, refuseOthers } from "./owner.ts";
-import { Pace } from "./pace.ts";
-import { placeAt } from "./open_target.ts";
-import { isBucket, type Place, type S3Access, writeText } from "./target.ts";
-import { ensureSeal, openSeal, type Seal } from "./seal.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { openTarget } from "./open_target.ts";
+import { isBucket, type S3Access, type Target, writeText } from "./target.ts";
+import { type Encryption, ensureEncrypted, openEncryption } from "./encryption.ts";
 
 /** Snapshots of the store that are kept where nothing else is set; the objects of all of them stay. */
 const SNAPSHOTS_KEPT = 14;
 /**
  * What of the data folder is not copied as it is: the store and the archive have their own way, the rest is remade. An
- * update that waits to be installed, or a wish to the computer, is for this box and this hour; certificates travel, for
+ * update that waits to be installed, or a request to the computer, is for this box and this hour; certificates travel, for
  * devices trust them.
  */
 export const NOT_COPIED =
@@ -37,14 +37,14 @@ export interface BackupOptions {
   folder: string;
   /** How to get into a bucket. */
   s3?: S3Access;
-  /** Encrypts with it; a place's first backup decides. */
+  /** Encrypts with it; a target's first backup decides. */
   passphrase?: string;
   /** At most so many bytes a second are read. */
   bytesPerSecond?: number;
   /** Snapshots of the store that are kept. */
   snapshots?: number;
   /** Whether objects that no kept snapshot needs any more are removed. */
-  forget?: boolean;
+  prune?: boolean;
   signal?: AbortSignal;
 }
 
@@ -56,7 +56,7 @@ export interface BackupResult {
   /** What had to travel this time. */
   fresh: { count: number; bytes: number };
   /** Objects that were removed from the backup: no snapshot needs them any more. */
-  forgotten: number;
+  pruned: number;
   /** Paths of received files that are damaged or missing in the archive, and were in no backup before. */
   missing: string[];
 }
@@ -76,24 +76,24 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
   if (!isBucket(folder) && `${resolve(folder)}/`.startsWith(`${resolve(data)}/`)) {
     throw new Error(`Cannot back up to ${folder}: it is in the box's own data folder, choose one on another disk`);
   }
-  const place = await placeAt(folder, options.s3);
+  const target = await openTarget(folder, options.s3);
   const copied = `${data}/backup-${crypto.randomUUID()}.sqlite`;
   try {
     using _alone = await onlyBackupOf(data, folder);
-    using _lock = await place.begin();
+    using _lock = await target.begin();
     const boxId = idOfBox(data);
-    await refuseOthers(place, boxId);
-    if (passphrase !== undefined) await ensureSeal(place, passphrase);
-    const seal = await openSeal(place, passphrase);
+    await refuseOthers(target, boxId);
+    if (passphrase !== undefined) await ensureEncrypted(target, passphrase);
+    const encryption = await openEncryption(target, passphrase);
     removeOwnLeftovers(data);
     const time = new Date();
     await takeSnapshot(`${data}/sonodesk.sqlite`, copied);
     {
       using snapshot = new Snapshot(copied);
-      await claim(place, seal, boxId, (sha256) => snapshot.hasFile(sha256));
+      await claim(target, encryption, boxId, (sha256) => snapshot.hasFile(sha256));
     }
-    await removeLeftovers(place);
-    return await keep(copied, time, place, seal, options);
+    await removeLeftovers(target);
+    return await keep(copied, time, target, encryption, options);
   } catch (error) {
     if (options.signal?.aborted || (error instanceof Error && error.message.startsWith("Cannot "))) throw error;
     throw new Error(`Cannot back up to ${folder}: ${error instanceof Error ? error.message : error}`, { cause: error });
@@ -116,22 +116,22 @@ async function onlyBackupOf(data: string, folder: string): Promise<Disposable> {
 async function keep(
   copied: string,
   time: Date,
-  place: Place,
-  seal: Seal,
+  target: Target,
+  encryption: Encryption,
   options: BackupOptions,
 ): Promise<BackupResult> {
   const { data, signal } = options;
-  const pace = new Pace(options.bytesPerSecond);
+  const rateLimit = new RateLimit(options.bytesPerSecond);
   using snapshot = new Snapshot(copied);
   const objects = { count: 0, bytes: 0 };
   const fresh = { count: 0, bytes: 0 };
   const missing: string[] = [];
-  const there = new Set(await withoutPlain(place, seal));
+  const there = new Set(await withoutPlain(target, encryption));
   const written: string[] = [];
   const needed = new Set<string>();
   for (const file of snapshot.files()) {
     signal?.throwIfAborted();
-    const to = `${objectPath(file.sha256)}${seal.suffix}`;
+    const to = `${objectPath(file.sha256)}${encryption.suffix}`;
     if (!there.has(to)) {
       if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) {
         missing.push(file.path);
@@ -146,11 +146,11 @@ async function keep(
     objects.count += 1;
     objects.bytes += file.size;
   }
-  const name = await nextName(place, time);
+  const name = await nextName(target, time);
   const folder = `snapshots/${name}`;
   const keepOne = async (from: string, to: string) => {
-    const path = `${folder}/${to}${seal.suffix}`;
-    const { size, sha256 } = await keepFile(from, place, path, { seal: seal.seal, pace, signal });
+    const path = `${folder}/${to}${encryption.suffix}`;
+    const { size, sha256 } = await keepFile(from, target, path, { encrypt: encryption.encrypt, rateLimit, signal });
     written.push(path);
     return { size, sha256 };
   };
@@ -166,30 +166,30 @@ async function keep(
   }
   const list = await keepList([...needed].sort());
   // the names before the manifest that vouches for them
-  await place.settle(written);
+  await target.settle(written);
   const manifest: Manifest = {
     format: FORMAT,
     formatVersion: FORMAT_VERSION,
     version: VERSION,
     schema: snapshot.schema,
     time: time.toISOString(),
-    encrypted: seal.encrypted,
+    encrypted: encryption.encrypted,
     store,
     files,
     objects,
     list,
     missing,
   };
-  await writeText(place, `${folder}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
-  await place.settle([`${folder}/manifest.json`]);
-  await removeOld(place, options.snapshots ?? SNAPSHOTS_KEPT);
-  const forgotten = options.forget ? await forgetObjects(place, seal, there, needed) : 0;
-  return { name, objects, fresh, forgotten, missing };
+  await writeText(target, `${folder}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+  await target.settle([`${folder}/manifest.json`]);
+  await removeOld(target, options.snapshots ?? SNAPSHOTS_KEPT);
+  const pruned = options.prune ? await pruneObjects(target, encryption, there, needed) : 0;
+  return { name, objects, fresh, pruned, missing };
 
   /** False where the archive's file is not what it was when it came. */
   async function keepObject(from: string, to: string, sha256: string): Promise<boolean> {
     try {
-      return (await keepFile(from, place, to, { seal: seal.seal, sha256, pace, signal })).kept;
+      return (await keepFile(from, target, to, { encrypt: encryption.encrypt, sha256, rateLimit, signal })).kept;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound && !isFile(from)) return false;
       throw error;
@@ -208,18 +208,18 @@ async function keep(
 }
 
 /** Numbered first: a clock that was wrong must not make a new snapshot look older than the others. */
-async function nextName(place: Place, time: Date): Promise<string> {
-  const number = parseInt((await snapshotsIn(place)).at(-1) ?? "0", 10) + 1;
+async function nextName(target: Target, time: Date): Promise<string> {
+  const number = parseInt((await snapshotsIn(target)).at(-1) ?? "0", 10) + 1;
   return `${String(number).padStart(6, "0")}-${time.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
 }
 
-/** The objects that are there. Plain ones in an encrypted place are what a backup before its passphrase has left. */
-async function withoutPlain(place: Place, seal: Seal): Promise<string[]> {
-  const objects = await place.list("objects");
-  if (!seal.encrypted) return objects;
-  const sealed = objects.filter((path) => path.endsWith(seal.suffix));
-  for (const path of objects) if (!path.endsWith(seal.suffix)) await place.remove(path);
-  return sealed;
+/** The objects that are there. Plain ones in an encrypted target are what a backup before its passphrase has left. */
+async function withoutPlain(target: Target, encryption: Encryption): Promise<string[]> {
+  const objects = await target.list("objects");
+  if (!encryption.encrypted) return objects;
+  const encrypted = objects.filter((path) => path.endsWith(encryption.suffix));
+  for (const path of objects) if (!path.endsWith(encryption.suffix)) await target.remove(path);
+  return encrypted;
 }
 
 /** The id of the box with this data folder; made where it has none yet. */
@@ -239,20 +239,20 @@ function removeOwnLeftovers(data: string): void {
   }
 }
 
-/** And what it has left in its place. */
-async function removeLeftovers(place: Place): Promise<void> {
-  const files = await place.list("snapshots");
+/** And what it has left in its target. */
+async function removeLeftovers(target: Target): Promise<void> {
+  const files = await target.list("snapshots");
   const whole = new Set(wholeSnapshots(files));
-  for (const path of files) if (!whole.has(path.split("/")[1]!)) await place.remove(path);
+  for (const path of files) if (!whole.has(path.split("/")[1]!)) await target.remove(path);
 }
 
-async function removeOld(place: Place, kept: number): Promise<void> {
-  const files = await place.list("snapshots");
+async function removeOld(target: Target, kept: number): Promise<void> {
+  const files = await target.list("snapshots");
   for (const name of wholeSnapshots(files).slice(0, -kept)) {
     const own = files.filter((path) => path.startsWith(`snapshots/${name}/`));
     // first what makes it a backup: half of one is none
     const manifest = `snapshots/${name}/manifest.json`;
-    for (const path of [manifest, ...own.filter((path) => path !== manifest)]) await place.remove(path);
+    for (const path of [manifest, ...own.filter((path) => path !== manifest)]) await target.remove(path);
   }
 }
 

@@ -1,6 +1,7 @@
-import type { Pace } from "./pace.ts";
-import { type Change, counted, filePieces, paced } from "./pieces.ts";
-import type { Place } from "./target.ts";
+import { writeWhole } from "../objects/durable_file.ts";
+import type { RateLimit } from "./rate_limit.ts";
+import { type Change, counted, fileChunks, limited } from "./chunks.ts";
+import type { Target } from "./target.ts";
 
 /** Size in bytes and SHA-256 in hex, of the plain bytes, and whether the file was kept. */
 export interface Copied {
@@ -11,19 +12,19 @@ export interface Copied {
 
 export interface KeepOptions {
   /** Applied before the bytes are written. */
-  seal?: Change;
+  encrypt?: Change;
   /** Not kept unless its plain bytes have this hash. */
   sha256?: string;
-  pace: Pace;
+  rateLimit: RateLimit;
   signal?: AbortSignal;
 }
 
-/** Copies a file into a backup piece by piece, in bounded memory. @throws Error of the file system or of the place */
-export async function keepFile(from: string, place: Place, to: string, options: KeepOptions): Promise<Copied> {
-  const { seal, sha256, pace, signal } = options;
-  const source = counted(paced(filePieces(await Deno.open(from, { read: true })), pace, signal));
-  const bytes = seal ? await seal(source.bytes) : source.bytes;
-  const kept = await place.write(to, bytes, () => sha256 === undefined || source.result().sha256 === sha256);
+/** Copies a file into a backup chunk by chunk, in bounded memory. @throws Error of the file system or of the target */
+export async function keepFile(from: string, target: Target, to: string, options: KeepOptions): Promise<Copied> {
+  const { encrypt, sha256, rateLimit, signal } = options;
+  const source = counted(limited(fileChunks(await Deno.open(from, { read: true })), rateLimit, signal));
+  const bytes = encrypt ? await encrypt(source.bytes) : source.bytes;
+  const kept = await target.write(to, bytes, () => sha256 === undefined || source.result().sha256 === sha256);
   return { ...source.result(), kept };
 }
 
@@ -31,10 +32,10 @@ export interface BringOptions {
   /** Where it grows; on the same disk as `to`. */
   part: string;
   /** Applied after the bytes are read. */
-  open?: Change;
+  decrypt?: Change;
   /** Not kept unless its plain bytes have this hash. */
   sha256?: string;
-  pace: Pace;
+  rateLimit: RateLimit;
 }
 
 /**
@@ -42,38 +43,28 @@ export interface BringOptions {
  * its own name.
  *
  * @throws Deno.errors.NotFound when it is not in the backup
- * @throws Error of the file system, of the place, or of `open` where the bytes are not what was sealed
+ * @throws Error of the file system, of the target, or of `decrypt` where the bytes are not what was encrypted
  */
-export async function bringFile(place: Place, from: string, to: string, options: BringOptions): Promise<Copied> {
-  const { part, open, sha256, pace } = options;
-  const source = await opened(place, from, open, pace);
-  try {
-    {
-      using file = await Deno.open(part, { write: true, create: true, truncate: true });
-      for await (const chunk of source.bytes) {
-        for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
-      }
-      await file.sync();
-    }
-    const result = source.result();
-    const kept = sha256 === undefined || sha256 === result.sha256;
-    if (kept) await Deno.rename(part, to);
-    else await Deno.remove(part);
-    return { ...result, kept };
-  } catch (error) {
-    await Deno.remove(part).catch(() => undefined); // the first error says more
-    throw error;
-  }
+export async function bringFile(target: Target, from: string, to: string, options: BringOptions): Promise<Copied> {
+  const { part, decrypt, sha256, rateLimit } = options;
+  const source = await opened(target, from, decrypt, rateLimit);
+  const isGood = () => sha256 === undefined || sha256 === source.result().sha256;
+  const kept = await writeWhole(to, source.bytes, { part, isGood, folderLater: true });
+  return { ...source.result(), kept };
 }
 
 /** Reads a file of a backup to its end for its size and hash only. @throws as `bringFile` does */
-export async function hashFile(place: Place, path: string, { open, pace }: Pick<BringOptions, "open" | "pace">) {
-  const source = await opened(place, path, open, pace);
+export async function hashFile(
+  target: Target,
+  path: string,
+  { decrypt, rateLimit }: Pick<BringOptions, "decrypt" | "rateLimit">,
+) {
+  const source = await opened(target, path, decrypt, rateLimit);
   for await (const _ of source.bytes);
   return source.result();
 }
 
-async function opened(place: Place, path: string, open: Change | undefined, pace: Pace) {
-  const stored = paced(await place.read(path), pace);
-  return counted(open ? await open(stored) : stored);
+async function opened(target: Target, path: string, decrypt: Change | undefined, rateLimit: RateLimit) {
+  const stored = limited(await target.read(path), rateLimit);
+  return counted(decrypt ? await decrypt(stored) : stored);
 }

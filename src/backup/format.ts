@@ -1,7 +1,7 @@
-import { type Place, readText } from "./target.ts";
+import { readText, type Target } from "./target.ts";
 
 /**
- * How a backup lies in its place:
+ * How a backup lies in its target:
  *
  *     objects/ab/abcd…             each received file once, under the SHA-256 of its bytes
  *     snapshots/<number>-<time>/store.sqlite
@@ -48,8 +48,8 @@ export function objectPath(sha256: string): string {
 }
 
 /** The names of all whole snapshots, oldest first. */
-export async function snapshotsIn(place: Place): Promise<string[]> {
-  return wholeSnapshots(await place.list("snapshots"));
+export async function snapshotsIn(target: Target): Promise<string[]> {
+  return wholeSnapshots(await target.list("snapshots"));
 }
 
 /** The names of the snapshots of which these files, those below `snapshots`, have the manifest; oldest first. */
@@ -62,16 +62,16 @@ export function wholeSnapshots(files: readonly string[]): string[] {
  *
  * @throws Error when there is none, or this version cannot read it
  */
-export async function readManifest(place: Place, wanted?: string): Promise<{ name: string; manifest: Manifest }> {
-  const there = await snapshotsIn(place);
+export async function readManifest(target: Target, wanted?: string): Promise<{ name: string; manifest: Manifest }> {
+  const there = await snapshotsIn(target);
   const name = wanted ?? there.at(-1);
   if (name === undefined || !there.includes(name)) {
     const which = name === undefined ? "no whole backup" : `no backup ${name}`;
-    throw new Error(`Cannot read the backup in ${place.name}: there is ${which}, check that this is the right place`);
+    throw new Error(`Cannot read the backup in ${target.name}: there is ${which}, check that this is the right place`);
   }
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(await readText(place, `snapshots/${name}/manifest.json`));
+    manifest = JSON.parse(await readText(target, `snapshots/${name}/manifest.json`));
   } catch (error) {
     const why = error instanceof Error ? error.message : error;
     throw new Error(`Cannot read the backup ${name}: its manifest is damaged (${why}), name an earlier one`, {
@@ -82,13 +82,4 @@ export async function readManifest(place: Place, wanted?: string): Promise<{ nam
     throw new Error(`Cannot read the backup ${name}: a newer Sonodesk wrote it, use version ${manifest.version}`);
   }
   return { name, manifest };
-}
-
-export function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -36,12 +36,12 @@ export function noteBackup(settings: Settings, folder: string, result: BackupRes
     why: "",
   };
   settings.set(NAME, JSON.stringify(note));
-  const others = backupPlaces(settings).filter((place) => place !== folder);
+  const others = backupTargets(settings).filter((target) => target !== folder);
   settings.set(PLACES, JSON.stringify([folder, ...others].slice(0, MOST_PLACES)));
 }
 
-/** Where there has been a good backup: a place without one has lost it. */
-export function backupPlaces(settings: Settings): string[] {
+/** Where there has been a good backup: a target without one has lost it. */
+export function backupTargets(settings: Settings): string[] {
   const kept = settings.get(PLACES);
   if (kept !== undefined) return JSON.parse(kept);
   const last = lastBackup(settings); // noted before places were

@@ -1,10 +1,10 @@
+import { isFolder } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
 import { backUp, type BackupOptions } from "./backup.ts";
-import { isFolder } from "./folder_place.ts";
 import { snapshotsIn } from "./format.ts";
-import { backupPlaces, noteBackup, noteFailure } from "./last_backup.ts";
-import { placeAt } from "./open_target.ts";
+import { backupTargets, noteBackup, noteFailure } from "./last_backup.ts";
+import { openTarget } from "./open_target.ts";
 import { isBucket } from "./target.ts";
 import { backupOptions, type BackupSettings } from "./settings.ts";
 
@@ -37,10 +37,10 @@ export class NightlyBackup {
       const result = await backUp({ ...options, data: this.#data, bytesPerSecond: BYTES_PER_SECOND, signal });
       noteBackup(this.#store.settings, folder, result);
       log.info(
-        "backed up: {count} new objects, {bytes} bytes, {forgotten} removed, {missing} not in the archive as they came",
+        "backed up: {count} new objects, {bytes} bytes, {pruned} removed, {missing} not in the archive as they came",
         {
           ...result.fresh,
-          forgotten: result.forgotten,
+          pruned: result.pruned,
           missing: result.missing.length,
         },
       );
@@ -53,9 +53,9 @@ export class NightlyBackup {
 
   /** A disk that is not plugged in leaves an empty folder, or none: that must not be filled in its place. */
   async #ensureDisk({ folder, s3 }: Pick<BackupOptions, "folder" | "s3">): Promise<void> {
-    const wasHere = backupPlaces(this.#store.settings).includes(folder);
+    const wasHere = backupTargets(this.#store.settings).includes(folder);
     if (wasHere) {
-      if ((await snapshotsIn(await placeAt(folder, s3))).length > 0) return;
+      if ((await snapshotsIn(await openTarget(folder, s3))).length > 0) return;
     } else if (isBucket(folder) || isFolder(folder)) {
       return;
     }

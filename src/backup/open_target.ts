@@ -1,14 +1,14 @@
-import { FolderPlace } from "./folder_place.ts";
-import { isBucket, type Place, type S3Access } from "./target.ts";
+import { FolderTarget } from "./folder_target.ts";
+import { isBucket, type S3Access, type Target } from "./target.ts";
 
 /**
- * The place with this name.
+ * The target with this name.
  *
  * @throws Error when it is a bucket and nothing says how to get in
  */
-export async function placeAt(where: string, s3: S3Access | undefined): Promise<Place> {
+export async function openTarget(where: string, s3: S3Access | undefined): Promise<Target> {
   if (!isBucket(where)) {
-    return new FolderPlace(where);
+    return new FolderTarget(where);
   }
   if (s3 === undefined) {
     throw new Error(
@@ -16,6 +16,6 @@ export async function placeAt(where: string, s3: S3Access | undefined): Promise<
         `SONODESK_BACKUP_S3_ACCESS and SONODESK_BACKUP_S3_SECRET`,
     );
   }
-  const { S3Place } = await import("./s3_place.ts"); // loaded only where it is needed
-  return new S3Place(where, s3);
+  const { S3Target } = await import("./s3_target.ts"); // loaded only where it is needed
+  return new S3Target(where, s3);
 }

@@ -1,15 +1,16 @@
+import { folderOf, isFile } from "../objects/files.ts";
 import { statfsSync } from "node:fs";
-import { syncFolder } from "../objects/file_source.ts";
+import { nameWhole, syncFolder } from "../objects/durable_file.ts";
 import { LOCK, takeDataFolder } from "../data_folder.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import { damageOf, Snapshot } from "../store/snapshot.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
-import { isFile, objectPath, readManifest } from "./format.ts";
-import { Pace } from "./pace.ts";
-import { placeAt } from "./open_target.ts";
-import { PlaceRefusal, type S3Access } from "./target.ts";
-import { openSeal } from "./seal.ts";
+import { objectPath, readManifest } from "./format.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { openTarget } from "./open_target.ts";
+import { type S3Access, TargetRefusal } from "./target.ts";
+import { openEncryption } from "./encryption.ts";
 
 /** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
 export const RESTORING = ".restoring";
@@ -53,7 +54,7 @@ export interface RestoreResult {
  */
 export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const { folder, data, rescue } = options;
-  const backup = await placeAt(folder, options.s3);
+  const backup = await openTarget(folder, options.s3);
   const { name, manifest } = await readManifest(backup, options.name);
   const newest = knownMigrations().at(-1)!.number;
   if (manifest.schema > newest) {
@@ -62,24 +63,32 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
         `${newest}, restore it with Sonodesk ${manifest.version} or newer`,
     );
   }
-  const seal = await openSeal(backup, options.passphrase);
+  const encryption = await openEncryption(backup, options.passphrase);
   Deno.mkdirSync(data, { recursive: true });
   using _alone = rescue === undefined ? takeDataFolder(data) : undefined;
   if (rescue === undefined) {
     prepareFolder(data, name);
     ensureRoom(data, manifest.objects.bytes + 2 * manifest.store.size);
   }
-  const pace = new Pace();
+  const rateLimit = new RateLimit();
   const part = `${data}/${RESTORING}.part`;
-  const place = `snapshots/${name}`;
+  const within = `snapshots/${name}`;
   const keepsStore = rescue !== undefined && rescue.moveStoreAside === undefined;
   const brought = `${data}/${RESTORING}.sqlite`;
+  /** In which names are new. */
+  const folders = new Set<string>();
   const bring = (from: string, to: string, sha256: string) => {
     if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
-    Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-    return bringFile(backup, `${from}${seal.suffix}`, to, { part, open: seal.open, sha256, pace });
+    folders.add(folderOf(to));
+    Deno.mkdirSync(folderOf(to), { recursive: true });
+    return bringFile(backup, `${from}${encryption.suffix}`, to, {
+      part,
+      decrypt: encryption.decrypt,
+      sha256,
+      rateLimit,
+    });
   };
-  if (!keepsStore && !(await bring(`${place}/store.sqlite`, brought, manifest.store.sha256)).kept) {
+  if (!keepsStore && !(await bring(`${within}/store.sqlite`, brought, manifest.store.sha256)).kept) {
     throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
   }
   if (rescue !== undefined && !keepsStore) {
@@ -95,17 +104,16 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     if (!keepsStore) Deno.writeTextFileSync(`${data}/${RESTORING}`, name);
   }
   for (const file of manifest.files) {
-    // of another box and hour: a wish to the computer must not be granted again
+    // of another box and hour: a request to the computer must not be carried out again
     if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
     if (rescue !== undefined && isFile(`${data}/${file.path}`)) continue;
-    if (!(await bring(`${place}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
+    if (!(await bring(`${within}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
       throw new Error(
         `Cannot restore the backup ${name}: ${file.path} is damaged, name an earlier one with --snapshot`,
       );
     }
   }
   const result: RestoreResult = { name, time: manifest.time, objects: { count: 0, bytes: 0 }, damaged: [] };
-  const folders = new Set<string>();
   {
     using snapshot = new Snapshot(store);
     for (const file of snapshot.files()) {
@@ -118,7 +126,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
           continue;
         }
       }
-      folders.add(to.slice(0, to.lastIndexOf("/")));
+      folders.add(folderOf(to)); // also where an earlier run brought it
       result.objects.count += 1;
       result.objects.bytes += file.size;
       rescue?.onFile?.(result.objects.count);
@@ -127,8 +135,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   for (const path of folders) await syncFolder(path);
   if (keepsStore) return result;
   rescue?.moveStoreAside?.();
-  Deno.renameSync(brought, `${data}/sonodesk.sqlite`);
-  await syncFolder(data);
+  await nameWhole(brought, `${data}/sonodesk.sqlite`);
   Deno.removeSync(`${data}/${RESTORING}`);
   return result;
 }
@@ -146,7 +153,7 @@ async function bringObject(bring: () => Promise<{ kept: boolean }>): Promise<str
     return (await bring()).kept ? undefined : "its bytes are not those that were backed up";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "it is not in the backup";
-    if (error instanceof PlaceRefusal) throw error; // run again, it goes on
+    if (error instanceof TargetRefusal) throw error; // run again, it goes on
     if (error instanceof Deno.errors.PermissionDenied || (error as { code?: string }).code === "ENOSPC") throw error;
     return error instanceof Error ? error.message : String(error);
   }

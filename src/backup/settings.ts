@@ -21,11 +21,11 @@ export type BackupSettings =
 /** What of the settings a backup needs, beside where it goes. */
 export function backupOptions(settings: BackupSettings): Pick<
   BackupOptions,
-  "passphrase" | "s3" | "snapshots" | "forget"
+  "passphrase" | "s3" | "snapshots" | "prune"
 > {
   const s3 = s3Access(settings);
   const { backupPassphrase: passphrase, backupSnapshots: snapshots } = settings;
-  return { ...(passphrase && { passphrase }), ...(s3 && { s3 }), snapshots, forget: settings.backupForget === "on" };
+  return { ...(passphrase && { passphrase }), ...(s3 && { s3 }), snapshots, prune: settings.backupForget === "on" };
 }
 
 /** How to get into a bucket; undefined where something of it is not set. */

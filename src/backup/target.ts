@@ -1,5 +1,5 @@
 /** Where a backup lies: a folder, or a bucket of an S3-compatible store. Paths are relative, `/` between their parts. */
-export interface Place {
+export interface Target {
   /** What people call it: `/media/backup`, or `s3://bucket/path`. */
   readonly name: string;
   /**
@@ -35,9 +35,9 @@ export interface S3Access {
   secretAccessKey: string;
 }
 
-/** The place as a whole did not let us in or did not answer; the message is in words. */
-export class PlaceRefusal extends Error {
-  override name = "PlaceRefusal";
+/** The target as a whole did not let us in or did not answer; the message is in words. */
+export class TargetRefusal extends Error {
+  override name = "TargetRefusal";
 }
 
 /** Whether this names a bucket and not a folder. */
@@ -46,10 +46,10 @@ export function isBucket(where: string): boolean {
 }
 
 /** A small file as text. @throws Deno.errors.NotFound */
-export async function readText(place: Place, path: string): Promise<string> {
-  return await new Response(await place.read(path)).text();
+export async function readText(target: Target, path: string): Promise<string> {
+  return await new Response(await target.read(path)).text();
 }
 
-export async function writeText(place: Place, path: string, text: string | Uint8Array<ArrayBuffer>): Promise<void> {
-  await place.write(path, new Response(text).body!);
+export async function writeText(target: Target, path: string, text: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  await target.write(path, new Response(text).body!);
 }

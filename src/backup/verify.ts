@@ -1,10 +1,10 @@
 import { Snapshot } from "../store/snapshot.ts";
 import { bringFile, hashFile } from "./copy.ts";
 import { type KeptFile, type Manifest, objectPath, readManifest } from "./format.ts";
-import { Pace } from "./pace.ts";
-import { placeAt } from "./open_target.ts";
-import { PlaceRefusal, type S3Access } from "./target.ts";
-import { openSeal } from "./seal.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { openTarget } from "./open_target.ts";
+import { type S3Access, TargetRefusal } from "./target.ts";
+import { openEncryption } from "./encryption.ts";
 
 export interface VerifyBackupOptions {
   /** Where the backup is: a folder, or `s3://bucket/path`. */
@@ -33,30 +33,33 @@ export interface BackupVerification {
  * @throws Error when there is no backup or the passphrase is wrong
  */
 export async function verifyBackup(options: VerifyBackupOptions): Promise<BackupVerification> {
-  const backup = await placeAt(options.folder, options.s3);
+  const backup = await openTarget(options.folder, options.s3);
   const { name, manifest } = await readManifest(backup, options.name);
-  const seal = await openSeal(backup, options.passphrase);
-  const pace = new Pace(options.bytesPerSecond);
+  const encryption = await openEncryption(backup, options.passphrase);
+  const rateLimit = new RateLimit(options.bytesPerSecond);
   const result: BackupVerification = { name, manifest, files: 0, bytes: 0, damaged: [] };
-  const place = `snapshots/${name}`;
+  const within = `snapshots/${name}`;
   const check = async (path: string, { size, sha256 }: Omit<KeptFile, "path">) => {
     result.files += 1;
     result.bytes += size;
-    const damage = await damageOf(() => hashFile(backup, `${path}${seal.suffix}`, { open: seal.open, pace }), sha256);
+    const damage = await damageOf(
+      () => hashFile(backup, `${path}${encryption.suffix}`, { decrypt: encryption.decrypt, rateLimit }),
+      sha256,
+    );
     if (damage !== undefined) result.damaged.push(`${path}: ${damage}`);
     return damage === undefined;
   };
-  for (const file of manifest.files) await check(`${place}/files/${file.path}`, file);
-  if (!await check(`${place}/store.sqlite`, manifest.store)) return result;
+  for (const file of manifest.files) await check(`${within}/files/${file.path}`, file);
+  if (!await check(`${within}/store.sqlite`, manifest.store)) return result;
 
   // off the backup's disk: SQLite must see the plain bytes, and they belong to nobody else
   const working = await Deno.makeTempDir({ prefix: "sonodesk-verify-" });
   try {
     const store = `${working}/store.sqlite`;
-    await bringFile(backup, `${place}/store.sqlite${seal.suffix}`, store, {
+    await bringFile(backup, `${within}/store.sqlite${encryption.suffix}`, store, {
       part: `${store}.part`,
-      open: seal.open,
-      pace,
+      decrypt: encryption.decrypt,
+      rateLimit,
     });
     using snapshot = new Snapshot(store);
     const damage = snapshot.damage();
@@ -76,7 +79,7 @@ async function damageOf(read: () => Promise<{ sha256: string }>, sha256: string)
     return (await read()).sha256 === sha256 ? undefined : "its bytes are not those that were backed up";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "it is missing";
-    if (error instanceof PlaceRefusal) throw error; // says nothing of the file
+    if (error instanceof TargetRefusal) throw error; // says nothing of the file
     return `it cannot be read: ${error instanceof Error ? error.message : error}`;
   }
 }

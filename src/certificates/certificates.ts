@@ -1,3 +1,4 @@
+import { writeWhole } from "../objects/durable_file.ts";
 import { MADE_IN } from "../version.ts";
 import "reflect-metadata"; // x509 stops without it
 import { Buffer } from "node:buffer";
@@ -171,8 +172,8 @@ async function openAuthority(folder: string, now: Date, isTimeConfirmed: boolean
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  await writeWhole(`${folder}/authority.key`, await exportKey(keys.privateKey), SECRET);
-  await writeWhole(`${folder}/authority.crt`, certificate.toString("pem"), 0o644);
+  await writeWhole(`${folder}/authority.key`, await exportKey(keys.privateKey), { mode: SECRET });
+  await writeWhole(`${folder}/authority.crt`, certificate.toString("pem"), { mode: 0o644 });
   return { certificate, key: keys.privateKey };
 }
 
@@ -208,8 +209,8 @@ async function openOwn(folder: string, names: readonly string[], authority: Auth
     ],
   });
   const made = { key: await exportKey(keys.privateKey), cert: certificate.toString("pem") };
-  await writeWhole(`${folder}/box.key`, made.key, SECRET);
-  await writeWhole(`${folder}/box.crt`, made.cert, 0o644);
+  await writeWhole(`${folder}/box.key`, made.key, { mode: SECRET });
+  await writeWhole(`${folder}/box.crt`, made.cert, { mode: 0o644 });
   return { ...made, notBefore: certificate.notBefore, notAfter: certificate.notAfter };
 }
 
@@ -261,19 +262,6 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 /** Readable for the box's own user only. */
 const SECRET = 0o600;
-
-/** The plug may be pulled at any moment: a file is there whole, or not at all. */
-async function writeWhole(path: string, text: string, mode: number): Promise<void> {
-  const part = `${path}.part`;
-  await Deno.remove(part).catch(() => undefined); // left from an earlier try, with who knows what mode
-  {
-    using file = await Deno.open(part, { write: true, createNew: true, mode });
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.sync();
-  }
-  await Deno.rename(part, path);
-}
 
 /** Whether the key is the certificate's: of two files that are written one after the other, one may be older. */
 async function belongTogether(keyPem: string, certificate: x509.X509Certificate): Promise<boolean> {

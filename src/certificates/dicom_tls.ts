@@ -1,5 +1,7 @@
+import { removeIfThere } from "../objects/files.ts";
 import { X509Certificate } from "node:crypto";
 import type { Config } from "../settings/config.ts";
+import { writeWhole } from "../objects/durable_file.ts";
 import type { TlsIdentity } from "../dimse/tls.ts";
 import type { BoxCertificates } from "./certificates.ts";
 
@@ -94,16 +96,12 @@ export class DicomTls {
       throw new UnusableCertificates("SONODESK_DICOM_TLS_AUTHORITIES names their file: change that");
     }
     if (pem === null) {
-      await Deno.remove(this.#keptAuthorities).catch((error) => {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
+      await removeIfThere(this.#keptAuthorities);
     } else {
       const found = summaries(pem);
       if (found.length === 0) throw new UnusableCertificates("there is no certificate in it: give it as PEM text");
       await Deno.mkdir(`${this.#settings.data}/certificates`, { recursive: true, mode: 0o700 });
-      const part = `${this.#keptAuthorities}.part`;
-      await Deno.writeTextFile(part, pem);
-      await Deno.rename(part, this.#keptAuthorities);
+      await writeWhole(this.#keptAuthorities, pem);
     }
     this.#identity = undefined;
   }

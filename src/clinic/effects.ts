@@ -115,7 +115,7 @@ async function giveBack(sql: Sql, studies: readonly Payload[], store: Store): Pr
 /** An object that is filed under another study by now: what is told of it there holds, whichever is told first. */
 function isFiledThere(store: Store, { type, payload }: OutboxEvent): boolean {
   // a series of a study that was left by all of its objects has none to show
-  if (type === "series") return store.studies.hasObjects(payload.studyInstanceUid as string);
+  if (type === "series") return store.series.hasObjects(payload.studyInstanceUid as string);
   if (type !== "image" && type !== "measurements") return true;
   if (typeof payload.sopInstanceUid !== "string") return true;
   const instance = store.instances.find(payload.sopInstanceUid);
@@ -256,7 +256,7 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
     const uid = aggregate.slice("study:".length);
     if (patient === undefined) {
       // nobody needs to say whose a study is that was left by all of its objects
-      if (!store.studies.hasObjects(uid)) return [];
+      if (!store.series.hasObjects(uid)) return [];
       reasons.set(
         aggregate,
         wanted === ""
@@ -268,7 +268,7 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
     const known = surely ? undefined : store.patients.find(wanted);
     const conflict = surely
       ? isAnotherInClinic(payload as Said, patient) ? "name" : undefined
-      : [payload as Said, ...store.studies.wordsOf(uid)].map((said) => conflictWith(said, patient, known))
+      : [payload as Said, ...store.studyClaims.wordsOf(uid)].map((said) => conflictWith(said, patient, known))
         .find((one) => one !== undefined);
     if (conflict !== undefined) {
       const what = { "birth-date": "birth date", sex: "sex" }[conflict as string] ?? "name";

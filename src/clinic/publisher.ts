@@ -129,6 +129,7 @@ export class Publisher {
    */
   async #deliver(session: ClinicSession, batch: readonly OutboxEvent[]): Promise<void> {
     let failure: ClinicFailure;
+    await this.#store.durable(); // the clinic is told nothing that the box could forget
     try {
       await session.transaction(
         "",

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
-import type { Appointment } from "../store/appointments.ts";
+import type { Appointment } from "../store/appointment.ts";
 import { isBoxMadePatientId, isSomebodyElse, mayBeSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
@@ -134,10 +134,10 @@ export class ScheduleReader {
       );
     }
     const inWindow = new Set(rows.map(boxIdOf));
-    const missing = this.#store.appointments.inClinic(from, to).filter((id) => !inWindow.has(id));
+    const missing = this.#store.clinicBookings.inClinic(from, to).filter((id) => !inWindow.has(id));
     const elsewhere = await this.#rowsOf(sql, missing);
     const found = new Set(elsewhere.map(boxIdOf));
-    const scanned = this.#store.appointments.scannedInClinic(from, to, this.#followedUpTo, FOLLOWED_AT_ONCE);
+    const scanned = this.#store.clinicBookings.scannedInClinic(from, to, this.#followedUpTo, FOLLOWED_AT_ONCE);
     this.#followedUpTo = scanned.length < FOLLOWED_AT_ONCE ? "" : scanned.at(-1)!;
     return {
       ...{ from, to, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
@@ -164,7 +164,7 @@ export class ScheduleReader {
 
   /** Returns how many are described otherwise than before. */
   #followPeople(rows: readonly PersonRow[], gone: ReadonlySet<string>): number {
-    const { patients, appointments, studies, outbox } = this.#store;
+    const { patients, appointments, outbox } = this.#store;
     let changed = 0;
     this.#store.transaction(() => {
       for (const row of rows) {
@@ -184,7 +184,7 @@ export class ScheduleReader {
         this.#keepWalkIns(known, now, gone);
         appointments.correctPatient(now, "clinic");
         if (known === undefined) {
-          studies.followPerson(now, "clinic");
+          this.#store.personStudies.followPerson(now, "clinic");
           outbox.releaseNeedingPatient();
         } else this.#followDescription(known, now);
       }
@@ -250,25 +250,25 @@ export class ScheduleReader {
   }
 
   #takeOverOne(row: ScheduleRow, gone: ReadonlySet<string>): boolean {
-    const { appointments, worklistItems, studies, outbox } = this.#store;
+    const { appointments, worklistItems, outbox } = this.#store;
     const booking = bookingOf(this.#ownIds(row));
     const known = this.#store.patients.find(booking.patient.id);
     const before = appointments.find(booking.id)?.patient;
     this.#keepWalkIns(known, booking.patient, gone);
-    const outcome = appointments.followClinic(booking);
+    const outcome = this.#store.clinicBookings.followClinic(booking);
     if (outcome === "unchanged") return false;
     const appointment: Appointment = appointments.get(booking.id);
     worklistItems.follow(appointment.id);
     if (outcome === "given to another") {
       this.#store.procedureSteps.leaveAppointment(appointment.id);
-      studies.leaveAppointment(appointment);
-    } else if (before !== undefined && !appointments.isAnothers(before, appointment.patient)) {
+      this.#store.studyFiling.leaveAppointment(appointment);
+    } else if (before !== undefined && !this.#store.clinicBookings.isAnothers(before, appointment.patient)) {
       this.#followNewId(before, appointment.patient);
     }
     if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(appointment.patient))) {
       this.#followDescription(known, appointment.patient, appointment.id);
     }
-    if (appointment.status !== "cancelled") studies.rematch(appointment);
+    if (appointment.status !== "cancelled") this.#store.studyFiling.rematch(appointment);
     if (known === undefined) outbox.releaseNeedingPatient();
     return true;
   }
@@ -316,8 +316,8 @@ export class ScheduleReader {
     if (known === undefined || !mayBeSomebodyElse(known, now)) return;
     const { appointments, worklistItems } = this.#store;
     const theirs = appointments.ofPatient([known.id]).map(({ id }) => id)
-      .filter((id) => gone.has(id) || !appointments.isInClinic(id));
-    for (const id of appointments.keepWalkIns(known, theirs)) worklistItems.follow(id);
+      .filter((id) => gone.has(id) || !this.#store.clinicBookings.isInClinic(id));
+    for (const id of this.#store.clinicBookings.keepWalkIns(known, theirs)) worklistItems.follow(id);
   }
 
   /**
@@ -330,18 +330,18 @@ export class ScheduleReader {
   #followDescription(before: Patient, now: Patient, followed?: string): void {
     const { appointments, studies, attention, patients, worklistItems, procedureSteps } = this.#store;
     const isGivenAnew = patients.mergedInto(now.id) !== null;
-    if (!isGivenAnew && !mayBeSomebodyElse(before, now)) return studies.followPerson(now, "clinic");
+    if (!isGivenAnew && !mayBeSomebodyElse(before, now)) return this.#store.personStudies.followPerson(now, "clinic");
     if (isGivenAnew) patients.unmerge(now.id);
     for (const { id } of appointments.ofPatient([now.id])) {
-      if (id === followed || !appointments.giveToAnother(id)) continue;
+      if (id === followed || !this.#store.clinicBookings.giveToAnother(id)) continue;
       worklistItems.follow(id);
       procedureSteps.leaveAppointment(id);
-      studies.leaveAppointment(appointments.get(id));
+      this.#store.studyFiling.leaveAppointment(appointments.get(id));
     }
     for (const { studyInstanceUid } of studies.ofPatient([now.id])) {
       attention.add({ studyInstanceUid }, "id-of-another-now", { patientId: now.id });
       // whoever moved an object there moved it to the person of before
-      studies.tellWhatDiffers(studyInstanceUid, now, { ofMoved: true });
+      this.#store.personStudies.tellWhatDiffers(studyInstanceUid, now, { ofMoved: true });
       studies.announce(studyInstanceUid);
     }
   }
@@ -351,14 +351,14 @@ export class ScheduleReader {
     if (before.id === now.id) return;
     const { appointments, patients, studies } = this.#store;
     if (appointments.ofPatient([before.id]).length === 0) {
-      const theirs = studies.ofPerson(before);
+      const theirs = this.#store.personStudies.ofPerson(before);
       // nobody is booked under the old id any more: the clinic has merged the two
       if (patients.mergedInto(before.id) === null && patients.mergedInto(now.id) === null) {
         patients.merge(before.id, now.id);
       }
       for (const { studyInstanceUid } of theirs) studies.belongTo(studyInstanceUid, now, "clinic");
     }
-    studies.followPerson(now, "clinic");
+    this.#store.personStudies.followPerson(now, "clinic");
   }
 
   /** Bookings that are gone from the clinic leave the list here; returns how many are kept nevertheless. */
@@ -367,7 +367,7 @@ export class ScheduleReader {
       this.#goneSince = undefined;
       return 0;
     }
-    const standing = this.#store.appointments.inClinic(from, to).length;
+    const standing = this.#store.clinicBookings.inClinic(from, to).length;
     if (gone.length >= SUSPICIOUS && gone.length > standing / 2) {
       this.#goneSince ??= performance.now();
       if (performance.now() - this.#goneSince < SUSPICIOUS_FOR) return gone.length;
@@ -375,7 +375,7 @@ export class ScheduleReader {
     this.#goneSince = undefined;
     this.#store.transaction(() => {
       for (const id of gone) {
-        this.#store.appointments.deletedByClinic(id);
+        this.#store.clinicBookings.deletedByClinic(id);
         this.#store.worklistItems.follow(id);
       }
     });

@@ -1,4 +1,4 @@
-import type { ClinicBooking } from "../store/appointments.ts";
+import type { ClinicBooking } from "../store/clinic_bookings.ts";
 import { genderOf, isCancelled, lineOf, namePart } from "./words.ts";
 
 /** A row of `sonodesk.schedule` as text; `box…` are the box's own ids where the booking or the patient is its own. */

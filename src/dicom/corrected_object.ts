@@ -5,18 +5,11 @@ import { CORRECTED, type Correction, GONE_WITH } from "./correction.ts";
 import { isTextVr, usesCharset } from "./dataset.ts";
 import { dicomDateTime } from "./date_time.ts";
 import { nameOf, Tag, type Vr, vrOf as ownVrOf } from "./dictionary.ts";
-import {
-  type Edit,
-  editedSequence,
-  elementBytes,
-  elementHeader,
-  itemBytes,
-  type Syntax,
-  termsIn,
-  withItem,
-} from "./element_bytes.ts";
-import { type ByteSource, type ElementPlace, elementPlaces } from "./object_header.ts";
-import { MalformedDataset } from "./read_dataset.ts";
+import { type Edit, editedSequence, elementBytes, itemBytes, termsIn, withItem } from "./element_bytes.ts";
+import { elementHeader, type Syntax } from "./element_header.ts";
+import type { ByteSource } from "./byte_source.ts";
+import { type ElementPlace, elementPlaces } from "./object_header.ts";
+import { MalformedDataset } from "./malformed_dataset.ts";
 import { type ReadText, readText } from "./read_text.ts";
 import { reencode } from "./reencode.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "./transfer_syntax.ts";

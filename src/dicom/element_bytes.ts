@@ -1,35 +1,19 @@
 import { Buffer } from "node:buffer";
 import { formatTag, Tag, type Vr } from "./dictionary.ts";
-import { MalformedDataset } from "./read_dataset.ts";
-import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "./transfer_syntax.ts";
-
-const ITEM = 0xfffee000;
-const ITEM_END = 0xfffee00d;
-const SEQUENCE_END = 0xfffee0dd;
-const UNDEFINED_LENGTH = 0xffffffff;
-const LONG_VRS: ReadonlySet<string> = new Set("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(" "));
-/** As deep as `readDataset` goes. */
-const MOST_NESTING = 256;
-
-export type Syntax = Pick<TransferSyntax, "explicit" | "bigEndian">;
-
-/** Tag, VR and length of an element or an item as they are written (PS3.5 7.1). */
-export function elementHeader(tag: number, vr: string, length: number, { explicit, bigEndian }: Syntax): Uint8Array {
-  const writesVr = explicit && vr !== "";
-  const isLong = writesVr && LONG_VRS.has(vr);
-  if (writesVr && !isLong && length > 0xffff) {
-    throw new MalformedDataset(`${length} bytes are too long for ${formatTag(tag)}, which is ${vr}`);
-  }
-  const header = new Uint8Array(isLong ? 12 : 8);
-  const view = new DataView(header.buffer);
-  view.setUint16(0, tag >>> 16, !bigEndian);
-  view.setUint16(2, tag & 0xffff, !bigEndian);
-  if (writesVr) header.set([vr.charCodeAt(0), vr.charCodeAt(1)], 4);
-  if (isLong) view.setUint32(8, length, !bigEndian);
-  else if (writesVr) view.setUint16(6, length, !bigEndian);
-  else view.setUint32(4, length, !bigEndian);
-  return header;
-}
+import {
+  type ElementHeader,
+  elementHeader,
+  ITEM,
+  ITEM_END,
+  MOST_NESTING,
+  readElementHeader,
+  readTag,
+  SEQUENCE_END,
+  type Syntax,
+  UNDEFINED_LENGTH,
+} from "./element_header.ts";
+import { MalformedDataset } from "./malformed_dataset.ts";
+import { IMPLICIT_LITTLE_ENDIAN } from "./transfer_syntax.ts";
 
 /** An element as it is written, its value padded to an even length with `padding`. */
 export function elementBytes(tag: number, vr: Vr, value: Uint8Array, syntax: Syntax, padding = 0x20): Uint8Array {
@@ -44,8 +28,8 @@ export function itemBytes(content: Uint8Array, syntax: Syntax): Uint8Array {
 
 /** A sequence's element with one more item at its end; its other bytes stay, but for its length where it has one. */
 export function withItem(element: Uint8Array, item: Uint8Array, syntax: Syntax): Uint8Array {
-  const { vr, length, value } = new Walker(element).header(0, element.length, syntax);
-  const tag = tagAt(element, 0, syntax);
+  const view = new DataView(element.buffer, element.byteOffset, element.byteLength);
+  const { tag, vr, length, value } = readElementHeader(view, 0, syntax);
   if (length !== UNDEFINED_LENGTH) {
     const header = elementHeader(tag, vr, length + item.length, syntax);
     return Buffer.concat([header, element.subarray(value), item]);
@@ -110,7 +94,7 @@ class Walker {
   readonly #vrOf: (tag: number) => Vr;
   readonly #edit: Edit;
 
-  constructor(bytes: Uint8Array, vrOf: (tag: number) => Vr = () => "UN", edit: Edit = () => undefined) {
+  constructor(bytes: Uint8Array, vrOf: (tag: number) => Vr, edit: Edit) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#vrOf = vrOf;
@@ -119,11 +103,10 @@ class Walker {
 
   element(at: number, end: number, scope: Scope): Walked {
     const { syntax } = scope;
-    const tag = tagAt(this.#bytes, at, syntax);
-    const { vr, length, value } = this.header(at, end, syntax);
+    const { tag, vr, length, value } = this.#header(at, end, syntax);
     const isFragments = length === UNDEFINED_LENGTH && (vr === "OB" || vr === "OW");
     if (isFragments) return { end: this.#endOfFragments(value, end, syntax), bytes: undefined };
-    if (vr === "SQ" || length === UNDEFINED_LENGTH) return this.#sequence(at, tag, end, scope);
+    if (vr === "SQ" || length === UNDEFINED_LENGTH) return this.#sequence(at, end, scope);
     const after = within(tag, value + length, end);
     const raw = this.#bytes.subarray(value, after);
     const changed = this.#edit({ tag, vr, value: raw, charset: scope.charset, within: scope.within });
@@ -131,9 +114,9 @@ class Walker {
     return { end: after, bytes: [elementBytes(tag, vr as Vr, changed, syntax, vr === "UI" ? 0 : 0x20)] };
   }
 
-  #sequence(at: number, tag: number, end: number, scope: Scope): Walked {
+  #sequence(at: number, end: number, scope: Scope): Walked {
     const { syntax } = scope;
-    const { vr, length, value } = this.header(at, end, syntax);
+    const { tag, vr, length, value } = this.#header(at, end, syntax);
     const isDelimited = length === UNDEFINED_LENGTH;
     // PS3.5 6.2.2 note 2: UN of undefined length is a sequence in Implicit VR Little Endian
     const inner = vr === "UN" && syntax.explicit ? IMPLICIT_LITTLE_ENDIAN : syntax;
@@ -158,7 +141,7 @@ class Walker {
     let isChanged = false;
     let at = start;
     while (at < end) {
-      const tag = tagAt(this.#bytes, at, syntax, end);
+      const tag = readTag(this.#view, at, !syntax.bigEndian, at, end);
       const length = this.#view.getUint32(at + 4, !syntax.bigEndian);
       if (tag === SEQUENCE_END) {
         parts.push(this.#bytes.subarray(at, at + 8));
@@ -195,7 +178,7 @@ class Walker {
     let at = start;
     const all = () => parts.filter(({ tag }) => (tag & 0xffff) !== 0 || tag === ITEM_END).flatMap(({ bytes }) => bytes);
     while (at < end) {
-      const tag = tagAt(this.#bytes, at, syntax, end);
+      const tag = readTag(this.#view, at, !syntax.bigEndian, at, end);
       if (tag === ITEM_END && isDelimited) {
         parts.push({ tag, bytes: [this.#bytes.subarray(at, at + 8)] });
         return { end: at + 8, bytes: isChanged ? all() : undefined };
@@ -204,7 +187,7 @@ class Walker {
       parts.push({ tag, bytes: one.bytes ?? [this.#bytes.subarray(at, one.end)] });
       if (one.bytes !== undefined) isChanged = true;
       if (tag === Tag.SpecificCharacterSet) {
-        const { value } = this.header(at, end, syntax);
+        const { value } = this.#header(at, end, syntax);
         charset = termsIn(this.#bytes.subarray(value, one.end));
       }
       at = one.end;
@@ -213,19 +196,14 @@ class Walker {
     return { end: at, bytes: isChanged ? all() : undefined };
   }
 
-  header(at: number, end: number, syntax: Syntax): { vr: string; length: number; value: number } {
-    const little = !syntax.bigEndian;
-    const tag = tagAt(this.#bytes, at, syntax, end);
-    if (!syntax.explicit) return { vr: this.#vrOf(tag), length: this.#view.getUint32(at + 4, little), value: at + 8 };
-    const vr = String.fromCharCode(this.#bytes[at + 4]!, this.#bytes[at + 5]!);
-    if (!LONG_VRS.has(vr)) return { vr, length: this.#view.getUint16(at + 6, little), value: at + 8 };
-    if (at + 12 > end) throw new MalformedDataset(`the data ends within an element's header at byte ${at}`);
-    return { vr, length: this.#view.getUint32(at + 8, little), value: at + 12 };
+  #header(at: number, end: number, syntax: Syntax): ElementHeader {
+    const header = readElementHeader(this.#view, at, syntax, at, end);
+    return syntax.explicit ? header : { ...header, vr: this.#vrOf(header.tag) };
   }
 
   #endOfFragments(start: number, end: number, syntax: Syntax): number {
     for (let at = start; at < end;) {
-      const tag = tagAt(this.#bytes, at, syntax, end);
+      const tag = readTag(this.#view, at, !syntax.bigEndian, at, end);
       if (tag === SEQUENCE_END) return at + 8;
       at += 8 + this.#view.getUint32(at + 4, !syntax.bigEndian);
     }
@@ -237,13 +215,6 @@ class Walker {
 export function termsIn(value: Uint8Array): string[] {
   const text = Buffer.from(value).toString("latin1").replace(/[ \0]+$/, "");
   return text === "" ? [] : text.split("\\").map((term) => term.trim());
-}
-
-function tagAt(bytes: Uint8Array, at: number, { bigEndian }: Syntax, end = bytes.length): number {
-  if (at + 8 > end) throw new MalformedDataset(`the data ends within an element's header at byte ${at}`);
-  return bigEndian
-    ? bytes[at]! * 0x1000000 + (bytes[at + 1]! << 16) + (bytes[at + 2]! << 8) + bytes[at + 3]!
-    : bytes[at + 1]! * 0x1000000 + (bytes[at]! << 16) + (bytes[at + 3]! << 8) + bytes[at + 2]!;
 }
 
 function within(tag: number, at: number, end: number): number {

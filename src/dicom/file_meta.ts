@@ -1,12 +1,16 @@
 import { Dataset } from "./dataset.ts";
 import { Tag } from "./dictionary.ts";
-import { MalformedDataset, readDataset } from "./read_dataset.ts";
+import { MalformedDataset } from "./malformed_dataset.ts";
+import { readDataset } from "./read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "./transfer_syntax.ts";
 import { writeDataset } from "./write_dataset.ts";
 
 /** This implementation, in files and in association negotiation (PS3.7 D.3.3.2). */
 export const IMPLEMENTATION_CLASS_UID = "2.25.255037826371836148213067221733405262121";
 export const IMPLEMENTATION_VERSION_NAME = "SONODESK_1";
+
+/** Longer than any file meta information with its preamble, bytes: so much of a file is looked at for it. */
+export const LONGEST_FILE_META = 64 * 1024;
 
 /** Length of the preamble with its prefix `DICM` (PS3.10 7.1). */
 const PREAMBLE = 132;

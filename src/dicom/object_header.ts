@@ -1,30 +1,27 @@
+import type { ByteSource } from "./byte_source.ts";
 import { Dataset } from "./dataset.ts";
 import { formatTag, nameOf, Tag } from "./dictionary.ts";
+import { MalformedDataset, TooManyElements, TruncatedDataset } from "./malformed_dataset.ts";
 import {
-  MalformedDataset,
   readDataset,
   ReadingBudget,
   readingDataset,
   type ReadOptions,
   type ReadResult,
   toItsEnd,
-  TooManyElements,
-  TruncatedDataset,
 } from "./read_dataset.ts";
+import {
+  ITEM,
+  ITEM_END,
+  MOST_NESTING,
+  readElementHeader,
+  readTag,
+  SEQUENCE_END,
+  type Syntax,
+  UNDEFINED_LENGTH,
+} from "./element_header.ts";
 import { weaker } from "./read_text.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
-
-/** A data set as bytes that can be read anywhere, such as a file. */
-export interface ByteSource {
-  readonly size: number;
-  /** The bytes from `offset`, `length` of them or as many as there are. Good until the next call. */
-  readAt(offset: number, length: number): Uint8Array;
-}
-
-/** Bytes in memory as a source. */
-export function bytesSource(bytes: Uint8Array): ByteSource {
-  return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
-}
 
 type TextOptions = Pick<ReadOptions, "machineCharset">;
 
@@ -43,12 +40,8 @@ const LONGEST_VALUE = 1024 * 1024;
  * groups of a long enhanced clip are some 100,000.
  */
 const MOST_PASSED = 2_000_000;
-const UNDEFINED_LENGTH = 0xffffffff;
-const ITEM = 0xfffee000;
-const ITEM_END = 0xfffee00d;
-const SEQUENCE_END = 0xfffee0dd;
 /** Sequences and their items within each other, as deep as `readDataset` goes. */
-const MOST_OPEN = 512;
+const MOST_OPEN = 2 * MOST_NESTING;
 const PIXEL_DATA: ReadonlySet<number> = new Set([Tag.PixelData, Tag.FloatPixelData, Tag.DoubleFloatPixelData]);
 
 /**
@@ -105,7 +98,7 @@ export function* readingObjectHeader(
     }
   } catch (error) {
     if (!endsReading(error)) throw error;
-    const within = source.size - end < 12 ? -1 : elementHeader(source, end, syntax).tag;
+    const within = source.size - end < 12 ? -1 : headerAt(source, end, syntax).tag;
     if (Math.max(passed, within) <= Math.max(...wanted)) throw error;
   }
   return dataset;
@@ -185,7 +178,7 @@ function* placesIn(
 ): Generator<ElementPlace | undefined> {
   for (let start = first, end = first; start < source.size; start = end) {
     if (budget.take()) yield undefined;
-    const { tag, vr, length, value } = elementHeader(source, start, syntax);
+    const { tag, vr, length, value } = headerAt(source, start, syntax);
     if (tag >= until) return;
     const hasUndefinedLength = length === UNDEFINED_LENGTH;
     if (hasUndefinedLength) {
@@ -217,7 +210,7 @@ function* endOfSequence(
   budget: ReadingBudget,
 ): Generator<void, number> {
   const little = !syntax.bigEndian;
-  const first = elementHeader(source, start, syntax);
+  const first = headerAt(source, start, syntax);
   /** What is open, the innermost last: a sequence or an item, each up to its delimiter. */
   const open = [{ isSequence: true, explicit: syntax.explicit && first.vr !== "UN" }];
   let window = new DataView(new ArrayBuffer(0));
@@ -233,7 +226,7 @@ function* endOfSequence(
       windowStart = at;
     }
     const here = at - windowStart;
-    const found = window.getUint16(here, little) * 0x10000 + window.getUint16(here + 2, little);
+    const found = readTag(window, here, little, at);
     if (found === (level.isSequence ? SEQUENCE_END : ITEM_END)) {
       open.pop();
       at += 8;
@@ -246,7 +239,12 @@ function* endOfSequence(
       at += 8 + (length === UNDEFINED_LENGTH ? 0 : length);
       continue;
     }
-    const { length, value, vr } = headerIn(window, here, at, { little, explicit: level.explicit });
+    const { length, value, vr } = readElementHeader(
+      window,
+      here,
+      { explicit: level.explicit, bigEndian: syntax.bigEndian },
+      at,
+    );
     at = value;
     if (length !== UNDEFINED_LENGTH) at += length;
     else if (vr === "OB" || vr === "OW") at = yield* endOfFragments(source, at, budget);
@@ -262,38 +260,10 @@ function* endOfSequence(
   return at;
 }
 
-function elementHeader(source: ByteSource, at: number, syntax: Syntax) {
+function headerAt(source: ByteSource, at: number, syntax: Syntax) {
   const bytes = source.readAt(at, 12);
-  if (bytes.length < 8) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return headerIn(view, 0, at, { explicit: syntax.explicit, little: !syntax.bigEndian });
-}
-
-/**
- * The header of the element at byte `here` of the view, which is byte `at` of the data; `value` counts as `at` does. At
- * least 8 bytes are there.
- */
-function headerIn(view: DataView, here: number, at: number, { explicit, little }: Writing) {
-  const tag = view.getUint16(here, little) * 0x10000 + view.getUint16(here + 2, little);
-  if (!explicit) return { tag, vr: "", length: view.getUint32(here + 4, little), value: at + 8 };
-  const vr = String.fromCharCode(view.getUint8(here + 4), view.getUint8(here + 5));
-  if (!/^[A-Z?-]{2}$/.test(vr) && vr !== "\0\0") {
-    throw new MalformedDataset(`no value representation at byte ${at + 4}`);
-  }
-  if (!/^(O[BDFLVW]|S[QV]|U[CNRTV])$/.test(vr)) {
-    return { tag, vr, length: view.getUint16(here + 6, little), value: at + 8 };
-  }
-  if (here + 12 > view.byteLength) {
-    throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
-  }
-  return { tag, vr, length: view.getUint32(here + 8, little), value: at + 12 };
-}
-
-type Syntax = Pick<TransferSyntax, "explicit" | "bigEndian">;
-
-interface Writing {
-  explicit: boolean;
-  little: boolean;
+  return readElementHeader(view, 0, syntax, at);
 }
 
 /** Where the fragments of encapsulated pixel data end (PS3.5 A.4), after their delimiter. */
@@ -304,7 +274,7 @@ function* endOfFragments(source: ByteSource, start: number, budget: ReadingBudge
     const bytes = source.readAt(at, 8);
     if (bytes.length < 8) break;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const tag = view.getUint16(0, true) * 0x10000 + view.getUint16(2, true);
+    const tag = readTag(view, 0, true);
     if (tag === SEQUENCE_END) return at + 8;
     if (tag !== ITEM) throw new MalformedDataset(`no fragment stands at byte ${at} of the pixel data`);
     at += 8 + view.getUint32(4, true);

@@ -1,3 +1,5 @@
+import type { ByteSource } from "./byte_source.ts";
+import { ITEM, readTag } from "./element_header.ts";
 import type { Dataset } from "./dataset.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
@@ -29,12 +31,6 @@ const MOST_BITS = 128 * 1024 * 1024 * 8;
 const MOST_ENCODED = 256 * 1024 * 1024;
 /** A fragment costs at least 8 bytes, so a scan over this many ends in reasonable time. */
 const MOST_FRAGMENTS = 500_000;
-
-/** Bytes by position, such as those of a file. Reading past the end gives fewer bytes than asked for. */
-export interface ByteSource {
-  readonly size: number;
-  read(offset: number, length: number): Uint8Array;
-}
 
 /** A run of bytes in a source. */
 export interface Extent {
@@ -190,8 +186,6 @@ function within(offset: number, available: number, start: number, length: number
   return { offset: offset + start, length };
 }
 
-const ITEM = 0xfffee000;
-
 interface Fragment extends Extent {
   /** The first bytes, as many as tell whether a codestream begins here. */
   head: Uint8Array;
@@ -238,7 +232,7 @@ function byBasicOffsets(
 ): Extent[] | undefined {
   if (table.length !== frames * 4) return undefined;
   const from = Math.max(0, n - 2); // the entry before, this one, the one after
-  const entries = source.read(table.offset + from * 4, (Math.min(n + 1, frames) - from) * 4);
+  const entries = source.readAt(table.offset + from * 4, (Math.min(n + 1, frames) - from) * 4);
   const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
   const entry = (frame: number) => first + view.getUint32((frame - 1 - from) * 4, true);
   if (entries.length < (Math.min(n + 1, frames) - from) * 4) return undefined;
@@ -292,24 +286,28 @@ function missingFrame(n: number, said: number, found: number): NoPicture {
 
 /** The fragment whose item header stands at an offset; undefined at the sequence's end, and where there is no item. */
 function fragmentAt(source: ByteSource, offset: number): Fragment | undefined {
-  const bytes = source.read(offset, 8 + 12);
+  const bytes = source.readAt(offset, 8 + 12);
   if (bytes.length < 8) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const tag = view.getUint16(0, true) * 0x10000 + view.getUint16(2, true);
+  const tag = readTag(view, 0, true);
   const length = view.getUint32(4, true);
   if (tag !== ITEM) return undefined;
   return { offset: offset + 8, length, head: bytes.subarray(8, 8 + Math.min(12, length)) };
 }
 
 /** Whether a compressed picture begins with these bytes. An RLE frame is always one fragment (PS3.5 G.2). */
-function beginsCodestream(head: Uint8Array, { uid }: TransferSyntax): boolean {
+function beginsCodestream(head: Uint8Array, { codec }: TransferSyntax): boolean {
   const begins = (...bytes: number[]) => bytes.every((byte, index) => head[index] === byte);
-  if (uid === "1.2.840.10008.1.2.5") return true;
-  if (uid.startsWith("1.2.840.10008.1.2.4.20") || /\.4\.9[0-3]$/.test(uid)) {
-    return begins(0xff, 0x4f, 0xff, 0x51) || begins(0, 0, 0, 0x0c, 0x6a, 0x50);
+  switch (codec) {
+    case "rle":
+      return true;
+    case "jpeg-2000":
+      return begins(0xff, 0x4f, 0xff, 0x51) || begins(0, 0, 0, 0x0c, 0x6a, 0x50);
+    case "jpeg-xl":
+      return begins(0xff, 0x0a) || begins(0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c);
+    default:
+      return begins(0xff, 0xd8, 0xff);
   }
-  if (/\.4\.11[0-2]$/.test(uid)) return begins(0xff, 0x0a) || begins(0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c);
-  return begins(0xff, 0xd8, 0xff);
 }
 
 function clamp(value: number, least: number, most: number): number {

@@ -2,22 +2,17 @@ import { decodeText } from "./charset.ts";
 import { type ReadAs, readText, weaker } from "./read_text.ts";
 import { Dataset, type Element, isTextVr, numberWidth, turned, usesCharset } from "./dataset.ts";
 import { formatTag, nameOf, Tag, type Vr, vrOf } from "./dictionary.ts";
+import {
+  ITEM,
+  ITEM_END,
+  MOST_NESTING,
+  readElementHeader,
+  readTag,
+  SEQUENCE_END,
+  UNDEFINED_LENGTH,
+} from "./element_header.ts";
+import { MalformedDataset, TooManyElements, TruncatedDataset } from "./malformed_dataset.ts";
 import { IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "./transfer_syntax.ts";
-
-/** A data set's bytes do not follow PS3.5 7: what is wrong and where, in words for a log or an Error Comment. */
-export class MalformedDataset extends Error {
-  override name = "MalformedDataset";
-}
-
-/** The bytes end within an element. With more of the file at hand, reading may succeed. */
-export class TruncatedDataset extends MalformedDataset {
-  override name = "TruncatedDataset";
-}
-
-/** An object has more elements than the box looks at in one. */
-export class TooManyElements extends MalformedDataset {
-  override name = "TooManyElements";
-}
 
 /**
  * What reading of one object may take, across all of it: however many sequences it has, and in however many pieces it is
@@ -59,20 +54,12 @@ export interface ReadResult {
   end: number;
 }
 
-const UNDEFINED_LENGTH = 0xffffffff;
-const ITEM = 0xfffee000;
-const ITEM_END = 0xfffee00d;
-const SEQUENCE_END = 0xfffee0dd;
-/** Deeper than any real report; a hostile one must not exhaust the stack. */
-const MOST_NESTING = 256;
 /** More elements and items than any real report or clip has: some bytes each in the file, and some hundred in memory. */
 const MOST_ELEMENTS = 1_000_000;
 
 const KNOWN_VRS: ReadonlySet<string> = new Set(
   "AE AS AT CS DA DS DT FL FD IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV".split(" "),
 );
-/** VRs with two reserved bytes and a 32-bit length (PS3.5 7.1.2). */
-const LONG_VRS: ReadonlySet<string> = new Set("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(" "));
 
 /**
  * Reads a data set of a native transfer syntax, or the part of an encapsulated one before its pixel data.
@@ -188,33 +175,19 @@ class Reader {
     return { dataset, at };
   }
 
-  #readTag(at: number, end: number, { syntax }: Scope): number {
-    if (at + 8 > end) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
-    const little = !syntax.bigEndian;
-    return this.#view.getUint16(at, little) * 0x10000 + this.#view.getUint16(at + 2, little);
-  }
-
   #readHeader(at: number, end: number, scope: Scope): Header {
     const { syntax } = scope;
-    const little = !syntax.bigEndian;
     const tag = this.#readTag(at, end, scope);
-    if (!syntax.explicit || tag === ITEM || tag === ITEM_END || tag === SEQUENCE_END) {
-      return { tag, vr: scope.vrOf(tag), length: this.#view.getUint32(at + 4, little), value: at + 8 };
+    if (tag === ITEM || tag === ITEM_END || tag === SEQUENCE_END) {
+      return { tag, vr: scope.vrOf(tag), length: this.#view.getUint32(at + 4, !syntax.bigEndian), value: at + 8 };
     }
-    const vr = String.fromCharCode(this.#bytes[at + 4]!, this.#bytes[at + 5]!);
-    if (!/^[A-Z?-]{2}$/.test(vr) && vr !== "\0\0") {
-      throw new MalformedDataset(`${formatTag(tag)} at byte ${at} has no value representation`);
-    }
-    if (!LONG_VRS.has(vr)) {
-      return {
-        tag,
-        vr: KNOWN_VRS.has(vr) ? vr as Vr : "UN",
-        length: this.#view.getUint16(at + 6, little),
-        value: at + 8,
-      };
-    }
-    if (at + 12 > end) throw new TruncatedDataset(`the data ends within an element's header at byte ${at}`);
-    return { tag, vr: vr as Vr, length: this.#view.getUint32(at + 8, little), value: at + 12 };
+    const header = readElementHeader(this.#view, at, syntax, at, end);
+    const vr = !syntax.explicit ? scope.vrOf(tag) : KNOWN_VRS.has(header.vr) ? header.vr as Vr : "UN";
+    return { ...header, vr };
+  }
+
+  #readTag(at: number, end: number, { syntax }: Scope): number {
+    return readTag(this.#view, at, !syntax.bigEndian, at, end);
   }
 
   *#readSequence(header: Header, end: number, scope: Scope): Generator<void, ReadElement> {

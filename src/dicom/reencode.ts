@@ -1,17 +1,18 @@
 import { Buffer } from "node:buffer";
 import { formatTag, type Vr } from "./dictionary.ts";
-import { MalformedDataset } from "./read_dataset.ts";
-import type { TransferSyntax } from "./transfer_syntax.ts";
-
-const ITEM = 0xfffee000;
-const ITEM_END = 0xfffee00d;
-const SEQUENCE_END = 0xfffee0dd;
-const UNDEFINED_LENGTH = 0xffffffff;
-const LONG_VRS: ReadonlySet<string> = new Set("OB OD OF OL OV OW SQ SV UC UN UR UT UV".split(" "));
-/** As deep as `readDataset` goes. */
-const MOST_NESTING = 256;
-
-type Syntax = Pick<TransferSyntax, "explicit" | "bigEndian">;
+import {
+  elementHeader,
+  ITEM,
+  ITEM_END,
+  LONG_VRS,
+  MOST_NESTING,
+  readElementHeader,
+  readTag,
+  SEQUENCE_END,
+  type Syntax,
+  UNDEFINED_LENGTH,
+} from "./element_header.ts";
+import { MalformedDataset } from "./malformed_dataset.ts";
 
 /**
  * Writes a little-endian data set's elements with explicit or implicit VRs instead (PS3.5 7.1.2, 7.1.3): every value
@@ -58,17 +59,8 @@ class Reencoder {
   }
 
   #element(at: number, tag: number, end: number, explicit: boolean, depth: number): number {
-    let vr: string = this.#vrOf(tag);
-    let [length, value] = [0, at + 8];
-    if (explicit) {
-      vr = String.fromCharCode(this.#bytes[at + 4]!, this.#bytes[at + 5]!);
-      const long = LONG_VRS.has(vr);
-      if (long && at + 12 > end) throw new MalformedDataset(`the data ends within ${formatTag(tag)}`);
-      length = long ? this.#view.getUint32(at + 8, true) : this.#view.getUint16(at + 6, true);
-      if (long) value = at + 12;
-    } else {
-      length = this.#view.getUint32(at + 4, true);
-    }
+    const { vr: written, length, value } = readElementHeader(this.#view, at, { explicit, bigEndian: false }, at, end);
+    const vr = explicit ? written : this.#vrOf(tag);
     if (length === UNDEFINED_LENGTH && (vr === "OB" || vr === "OW")) {
       throw new MalformedDataset(`${formatTag(tag)} is compressed, and can only be written as it is`);
     }
@@ -108,8 +100,7 @@ class Reencoder {
   }
 
   #tag(at: number, end: number): number {
-    if (at + 8 > end) throw new MalformedDataset(`the data ends within an element's header at byte ${at}`);
-    return this.#view.getUint16(at, true) * 0x10000 + this.#view.getUint16(at + 2, true);
+    return readTag(this.#view, at, true, at, end);
   }
 
   #within(tag: number, at: number, end: number): number {
@@ -120,27 +111,10 @@ class Reencoder {
   #header(tag: number, vr: string, length: number): void {
     // a value too long for its VR's length field is written as UN (PS3.5 6.2.2)
     const written = !LONG_VRS.has(vr) && length > 0xffff ? "UN" : vr;
-    const long = this.#explicit && LONG_VRS.has(written);
-    const header = new Uint8Array(long ? 12 : 8);
-    const view = new DataView(header.buffer);
-    view.setUint16(0, tag >>> 16, true);
-    view.setUint16(2, tag & 0xffff, true);
-    if (!this.#explicit) view.setUint32(4, length, true);
-    else {
-      header[4] = written.charCodeAt(0);
-      header[5] = written.charCodeAt(1);
-      if (long) view.setUint32(8, length, true);
-      else view.setUint16(6, length, true);
-    }
-    this.#parts.push(header);
+    this.#parts.push(elementHeader(tag, written, length, { explicit: this.#explicit, bigEndian: false }));
   }
 
   #delimiter(tag: number, length = 0): void {
-    const bytes = new Uint8Array(8);
-    const view = new DataView(bytes.buffer);
-    view.setUint16(0, tag >>> 16, true);
-    view.setUint16(2, tag & 0xffff, true);
-    view.setUint32(4, length, true);
-    this.#parts.push(bytes);
+    this.#parts.push(elementHeader(tag, "", length, { explicit: false, bigEndian: false }));
   }
 }

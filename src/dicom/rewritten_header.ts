@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { correctedBytes, correctedObject } from "./corrected_object.ts";
 import type { Correction } from "./correction.ts";
 import { type Vr, vrOf } from "./dictionary.ts";
-import { bytesSource } from "./object_header.ts";
+import { bytesSource } from "./byte_source.ts";
 import { readDataset } from "./read_dataset.ts";
 import { reencode } from "./reencode.ts";
 import { transferSyntaxOf } from "./transfer_syntax.ts";

@@ -2,8 +2,8 @@ import { findBox } from "./codestream.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
 /** Whether objects of a transfer syntax hold one video stream rather than frames (PS3.5 8.2.5 to 8.2.8). */
-export function isVideo({ uid }: TransferSyntax): boolean {
-  return /^1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?$/.test(uid);
+export function isVideo({ codec }: TransferSyntax): boolean {
+  return codec === "mpeg2" || codec === "h264" || codec === "hevc";
 }
 
 /**
@@ -19,15 +19,14 @@ export interface VideoKind {
 /** Enough of a stream's beginning to tell its kind. */
 export const VIDEO_HEAD = 4096;
 
-export function videoKind(head: Uint8Array, { uid }: TransferSyntax): VideoKind {
-  const family = /\.4\.10[01](\.1)?$/.test(uid) ? "mpeg2" : /\.4\.10[78]$/.test(uid) ? "hevc" : "h264";
+export function videoKind(head: Uint8Array, { codec }: TransferSyntax): VideoKind {
   if (findBox(head, "ftyp") !== undefined) {
     // Chromium and Safari play HEVC where the machine has a decoder for it; that the page finds out by trying
-    return { contentType: "video/mp4", extension: "mp4", playable: family !== "mpeg2" };
+    return { contentType: "video/mp4", extension: "mp4", playable: codec !== "mpeg2" };
   }
   if (isTransportStream(head)) return { contentType: "video/mp2t", extension: "ts", playable: false };
-  if (family === "mpeg2") return { contentType: "video/mpeg", extension: "mpg", playable: false };
-  return family === "hevc"
+  if (codec === "mpeg2") return { contentType: "video/mpeg", extension: "mpg", playable: false };
+  return codec === "hevc"
     ? { contentType: "video/h265", extension: "h265", playable: false }
     : { contentType: "video/h264", extension: "h264", playable: false };
 }

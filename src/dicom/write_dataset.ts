@@ -2,14 +2,11 @@ import { Buffer } from "node:buffer";
 import { asciiBytes, encodeText } from "./charset.ts";
 import { type Dataset, type Element, isTextVr, numberWidth, turned, usesCharset } from "./dataset.ts";
 import { formatTag, Tag, type Vr } from "./dictionary.ts";
+import { elementHeader, ITEM, LONG_VRS } from "./element_header.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
 /** Turns the text of an attribute into bytes of the data set's character set. */
 export type TextEncoder = (text: string, vr: Vr, tag: number) => Uint8Array;
-
-const LONG_VRS: ReadonlySet<Vr> = new Set<Vr>([
-  ...["OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV"] as const,
-]);
 
 /**
  * The bytes of a data set in a native transfer syntax (PS3.5 7): ascending tags, even lengths, sequences and items of
@@ -43,7 +40,11 @@ function elementParts(dataset: Dataset, syntax: TransferSyntax, encode: TextEnco
   const parts: Uint8Array[] = [];
   for (const element of dataset) {
     const value = valueBytes(element, syntax, encode);
-    parts.push(headerBytes(element, value.length, syntax), value);
+    if (syntax.explicit && !LONG_VRS.has(element.vr) && value.length > 0xffff) {
+      const what = `${formatTag(element.tag)}: ${value.length} bytes are too long for ${element.vr}`;
+      throw new Error(`Cannot write ${what}, shorten the value`);
+    }
+    parts.push(elementHeader(element.tag, element.vr, value.length, syntax), value);
   }
   return parts;
 }
@@ -61,33 +62,9 @@ function valueBytes(element: Element, syntax: TransferSyntax, encode: TextEncode
   const parts: Uint8Array[] = [];
   for (const item of value) {
     const content = Buffer.concat(elementParts(item, syntax, encode));
-    const header = new Uint8Array(8);
-    const view = new DataView(header.buffer);
-    view.setUint16(0, 0xfffe, !syntax.bigEndian);
-    view.setUint16(2, 0xe000, !syntax.bigEndian);
-    view.setUint32(4, content.length, !syntax.bigEndian);
-    parts.push(header, content);
+    parts.push(elementHeader(ITEM, "", content.length, syntax), content);
   }
   return Buffer.concat(parts);
-}
-
-function headerBytes({ tag, vr }: Element, length: number, syntax: TransferSyntax): Uint8Array {
-  const little = !syntax.bigEndian;
-  const long = syntax.explicit && LONG_VRS.has(vr);
-  const header = new Uint8Array(long ? 12 : 8);
-  const view = new DataView(header.buffer);
-  view.setUint16(0, tag >>> 16, little);
-  view.setUint16(2, tag & 0xffff, little);
-  if (!syntax.explicit) {
-    view.setUint32(4, length, little);
-    return header;
-  }
-  header[4] = vr.charCodeAt(0);
-  header[5] = vr.charCodeAt(1);
-  if (long) view.setUint32(8, length, little);
-  else if (length <= 0xffff) view.setUint16(6, length, little);
-  else throw new Error(`Cannot write ${formatTag(tag)}: ${length} bytes are too long for ${vr}, shorten the value`);
-  return header;
 }
 
 function padded(bytes: Uint8Array, padding: number): Uint8Array {

@@ -1,8 +1,9 @@
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { CommandField, hasDataSet } from "./command.ts";
-import { isConnectionLoss, isResponse, MessageStream, PeerLeft, type ReadCommand } from "./message_stream.ts";
+import { isConnectionLoss } from "./connections.ts";
+import { isResponse, MessageStream, PeerLeft, type ReadCommand } from "./message_stream.ts";
 import { agreeOn, type ServedContext } from "./negotiation.ts";
 import { Operation, type RequestMessage } from "./operation.ts";
 import {

@@ -40,3 +40,11 @@ function isGone(error: unknown): boolean {
 function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
+
+/** Whether an error of the socket says that the connection is gone. */
+export function isConnectionLoss(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.UnexpectedEof ||
+    error instanceof Deno.errors.TimedOut || error instanceof Deno.errors.NotConnected;
+}

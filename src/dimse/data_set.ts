@@ -1,5 +1,6 @@
 import type { Dataset } from "../dicom/dataset.ts";
-import { MalformedDataset, ReadingBudget, readingDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import { ReadingBudget, readingDataset } from "../dicom/read_dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { inTurns } from "../timing/turns.ts";
 import { Status } from "./command.ts";

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Dataset } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { type Action, type AssociationEvent, AssociationState, received, type State } from "./association_state.ts";
 import { hasDataSet, readCommand, RESPONSE, writeCommand } from "./command.ts";
 import { MalformedPdu, PduType, type Pdv } from "./pdu.ts";
@@ -266,14 +266,6 @@ export class MessageStream {
     this.#state.on("transport closed");
     this.#stream.close();
   }
-}
-
-/** Whether an error of the socket says that the connection is gone. */
-export function isConnectionLoss(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.UnexpectedEof ||
-    error instanceof Deno.errors.TimedOut || error instanceof Deno.errors.NotConnected;
 }
 
 /** Whether a command set is the response to a request. */

@@ -11,7 +11,8 @@ import {
   Status,
   writeCommand,
 } from "./command.ts";
-import { isConnectionLoss, type MessageStream, PeerLeft } from "./message_stream.ts";
+import { isConnectionLoss } from "./connections.ts";
+import { type MessageStream, PeerLeft } from "./message_stream.ts";
 import type { ServedContext } from "./negotiation.ts";
 import { MalformedPdu } from "./pdu.ts";
 import { type Answers, type OpenAssociation, type Peer, Refusal, type Request } from "./service.ts";

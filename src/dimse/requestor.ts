@@ -2,7 +2,8 @@ import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { CommandField, isPending, responseTo } from "./command.ts";
-import { isConnectionLoss, isResponse, MessageStream, PeerLeft, type ReadCommand } from "./message_stream.ts";
+import { isConnectionLoss } from "./connections.ts";
+import { isResponse, MessageStream, PeerLeft, type ReadCommand } from "./message_stream.ts";
 import {
   APPLICATION_CONTEXT,
   MalformedPdu,

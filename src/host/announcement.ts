@@ -1,3 +1,5 @@
+import { writeWhole } from "../objects/durable_file.ts";
+
 /** What machines and computers in the LAN are told of the box over mDNS. */
 export interface Announcement {
   aeTitle: string;
@@ -14,7 +16,5 @@ export interface Announcement {
  */
 export async function writeAnnouncement(path: string, announcement: Announcement): Promise<void> {
   const said = Object.entries(announcement).filter(([, value]) => value !== undefined);
-  const part = `${path}.part`;
-  await Deno.writeTextFile(part, said.map(([name, value]) => `${name}=${value}\n`).join(""), { mode: 0o600 });
-  await Deno.rename(part, path);
+  await writeWhole(path, said.map(([name, value]) => `${name}=${value}\n`).join(""));
 }

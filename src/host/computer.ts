@@ -42,7 +42,7 @@ export interface Screen {
 }
 
 /**
- * The computer that the box is, where it runs from the appliance's image. Each wish is granted, or refused, by somebody
+ * The computer that the box is, where it runs from the appliance's image. Each request is carried out, or refused, by somebody
  * with more rights a moment later; `state` says what holds.
  */
 export interface Computer {

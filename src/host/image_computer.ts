@@ -1,5 +1,5 @@
 import { statfsSync } from "node:fs";
-import { syncFolder } from "../objects/file_source.ts";
+import { writeWhole } from "../objects/durable_file.ts";
 import type { Computer, ComputerState, FixedAddress, PluggedDisk, Screen } from "./computer.ts";
 
 /** What holds while the image has not said otherwise. */
@@ -10,22 +10,22 @@ const AS_IT_COMES: Omit<ComputerState, "disks"> = {
 };
 
 /**
- * The computer of the appliance's image. The program only lays wishes into a folder, a small file each, lines of
+ * The computer of the appliance's image. The program only lays requests into a folder, a small file each, lines of
  * `name=value`: the image, with more rights, watches that, looks at each again, and says what holds.
  */
 export class ImageComputer implements Computer {
   readonly #folder: string;
-  readonly #says: string;
+  readonly #state: string;
   readonly #media: string;
 
   /**
-   * @param folder in which the image looks for wishes
-   * @param says the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`
+   * @param folder in which the image looks for requests
+   * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`
    * @param media below which the image mounts disks that are plugged in, one folder each
    */
-  constructor(folder: string, says: string, media = "/media") {
+  constructor(folder: string, state: string, media = "/media") {
     this.#folder = folder;
-    this.#says = says;
+    this.#state = state;
     this.#media = media;
   }
 
@@ -39,28 +39,28 @@ export class ImageComputer implements Computer {
   }
 
   async reset(): Promise<void> {
-    await this.#wish("reset", { erase: "everything" });
+    await this.#request("reset", { erase: "everything" });
   }
 
   async setNetwork(fixed: FixedAddress | null): Promise<void> {
-    await this.#wish("network", fixed === null ? { do: "automatic" } : { do: "try", ...fixed });
+    await this.#request("network", fixed === null ? { do: "automatic" } : { do: "try", ...fixed });
   }
 
   async keepNetwork(): Promise<void> {
-    await this.#wish("network", { do: "keep" });
+    await this.#request("network", { do: "keep" });
   }
 
   async setSshKey(key: string | null): Promise<void> {
-    await this.#wish("ssh", { key: key ?? "" });
+    await this.#request("ssh", { key: key ?? "" });
   }
 
   async setScreen({ rotation, scale, darkMinutes }: Screen): Promise<void> {
-    await this.#wish("screen", { rotation, scale, darkMinutes });
+    await this.#request("screen", { rotation, scale, darkMinutes });
   }
 
   #said(name: keyof typeof AS_IT_COMES): object {
     try {
-      return JSON.parse(Deno.readTextFileSync(`${this.#says}/${name}.json`));
+      return JSON.parse(Deno.readTextFileSync(`${this.#state}/${name}.json`));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return {};
       throw error;
@@ -68,17 +68,10 @@ export class ImageComputer implements Computer {
   }
 
   /** Whole or not at all: the image takes whatever it finds in the folder. */
-  async #wish(name: string, values: object): Promise<void> {
+  async #request(name: string, values: object): Promise<void> {
     const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
-    const part = `${this.#folder}.part`;
     await Deno.mkdir(this.#folder, { recursive: true });
-    await Deno.writeTextFile(part, lines.join(""), { mode: 0o600 });
-    {
-      using file = await Deno.open(part, { write: true });
-      await file.sync();
-    }
-    await Deno.rename(part, `${this.#folder}/${name}`);
-    await syncFolder(this.#folder);
+    await writeWhole(`${this.#folder}/${name}`, lines.join(""), { part: `${this.#folder}.part` });
   }
 }
 

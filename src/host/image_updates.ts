@@ -1,6 +1,8 @@
+import { removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import { statfsSync } from "node:fs";
 import { Download } from "./download.ts";
+import { nameWhole, writeWhole } from "../objects/durable_file.ts";
 import { LARGEST_BUNDLE, NoUpdateNow, type Updates, type UpdateState } from "./updates.ts";
 
 const log = getLogger(["sonodesk", "updates"]);
@@ -104,7 +106,7 @@ export class ImageUpdates implements Updates {
       throw new NoUpdateNow("Cannot take the update: no bundle is larger than 1 GiB");
     }
     this.#taking = true;
-    const part = `${this.#folder}/bundle.part`;
+    const fetched = `${this.#folder}/bundle.whole`;
     try {
       await Deno.mkdir(this.#folder, { recursive: true });
       const { bavail, bsize } = statfsSync(this.#folder);
@@ -115,38 +117,27 @@ export class ImageUpdates implements Updates {
           } are free, free some space`,
         );
       }
-      await writeDurably(part, bundle, bytes);
+      await writeWhole(fetched, whole(bundle, bytes), { part: `${this.#folder}/bundle.part` });
       // the installer refuses an older version without it
       if (older) await Deno.writeTextFile(`${this.#folder}/older`, "");
       else await removeIfThere(`${this.#folder}/older`);
-      await Deno.rename(part, `${this.#folder}/bundle.raucb`);
+      await nameWhole(fetched, `${this.#folder}/bundle.raucb`);
     } finally {
       this.#taking = false;
-      await removeIfThere(part);
+      await removeIfThere(fetched);
     }
   }
 }
 
-async function writeDurably(path: string, stream: ReadableStream<Uint8Array>, bytes: number): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
-  let written = 0;
-  for await (const chunk of stream) {
-    written += chunk.length;
-    if (written > bytes) break;
-    for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await file.write(rest));
+/** The bytes of a bundle. @throws NoUpdateNow when they are not as many as were announced */
+async function* whole(bundle: ReadableStream<Uint8Array>, bytes: number): AsyncGenerator<Uint8Array> {
+  let come = 0;
+  for await (const chunk of bundle) {
+    come += chunk.length;
+    if (come > bytes) break;
+    yield chunk;
   }
-  if (written !== bytes) {
-    throw new NoUpdateNow("Cannot take this update: it did not arrive whole, send it again");
-  }
-  await file.sync();
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+  if (come !== bytes) throw new NoUpdateNow("Cannot take this update: it did not arrive whole, send it again");
 }
 
 function megabytes(bytes: number): string {

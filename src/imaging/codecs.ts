@@ -45,8 +45,6 @@ async function loadDecoders(): Promise<Decoders> {
   return loaded;
 }
 
-const RLE_LOSSLESS = "1.2.840.10008.1.2.5";
-
 /**
  * The samples of one encapsulated frame.
  *
@@ -61,7 +59,7 @@ export async function decodeFrame(
   description: PixelDescription,
   syntax: TransferSyntax,
 ): Promise<Samples> {
-  if (syntax.uid === RLE_LOSSLESS) {
+  if (syntax.codec === "rle") {
     const { rows, columns, samplesPerPixel, bitsAllocated } = description;
     const decoded = decodeRle(bytes, rows * columns, samplesPerPixel, Math.max(1, bitsAllocated / 8));
     return { bytes: decoded, description: { ...description, planar: samplesPerPixel > 1 } };

@@ -4,7 +4,7 @@ import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag, type Vr, vrOf } from "../dicom/dictionary.ts";
 import { describePixels, fragmentExtents, NoPicture } from "../dicom/pixel_data.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { reencode } from "../dicom/reencode.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { isVideo } from "../dicom/video.ts";
@@ -17,18 +17,6 @@ const CHUNK = 256 * 1024;
 const LONGEST_VALUE = 0xfffffffe;
 /** What follows the pixels is a signature or padding. */
 const MOST_AFTER_PIXELS = 16 * 1024 * 1024;
-
-/** What compressed pixels lost when they were, by transfer syntax (PS3.3 C.7.6.1.1.5.1). Always lossy: the first two. */
-const ALWAYS_LOSSY: ReadonlySet<string> = new Set(["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"]);
-const LOSSY_METHODS: ReadonlyMap<string, string> = new Map([
-  ["1.2.840.10008.1.2.4.50", "ISO_10918_1"],
-  ["1.2.840.10008.1.2.4.51", "ISO_10918_1"],
-  ["1.2.840.10008.1.2.4.81", "ISO_14495_1"],
-  ["1.2.840.10008.1.2.4.91", "ISO_15444_1"],
-  ["1.2.840.10008.1.2.4.93", "ISO_15444_2"],
-  ["1.2.840.10008.1.2.4.112", "ISO_18181_1"],
-  ["1.2.840.10008.1.2.4.203", "ISO_15444_15"],
-]);
 
 /** How what stands before the pixels is written. */
 export interface HeaderText {
@@ -86,9 +74,9 @@ function changedAttributes(object: ObjectFile, frame: NativeFrame, length: numbe
     .setUnsignedShort(Tag.BitsStored, frame.bitsStored)
     .setUnsignedShort(Tag.HighBit, frame.highBit);
   if (frame.samplesPerPixel > 1) changed.setUnsignedShort(Tag.PlanarConfiguration, 0);
-  const method = LOSSY_METHODS.get(syntax.uid);
+  const method = syntax.lossyMethod;
   const said = dataset.text("LossyImageCompression");
-  if (method !== undefined && (said === "" || ALWAYS_LOSSY.has(syntax.uid))) {
+  if (method !== undefined && (said === "" || syntax.alwaysLossy)) {
     changed.setText(Tag.LossyImageCompression, "CS", "01");
     if (!dataset.has(Tag.LossyImageCompressionMethod)) changed.setText(Tag.LossyImageCompressionMethod, "CS", method);
     if (!dataset.has(Tag.LossyImageCompressionRatio)) {
@@ -111,7 +99,7 @@ async function headerOf(
   target: TransferSyntax,
   { correction, machineCharset }: HeaderText,
 ): Promise<Uint8Array> {
-  const bytes = Buffer.from(source.read(0, headerEnd));
+  const bytes = Buffer.from(source.readAt(0, headerEnd));
   if (correction === undefined && changed === undefined && target.uid === syntax.uid) return bytes;
   return await rewriteHeader({
     ...{ bytes, from: syntax.uid, to: target.uid, correction, machineCharset },
@@ -139,7 +127,7 @@ async function* nativeParts(
   const length = pixels.length!;
   yield pixelHeader(target, pixels.wordwise, length);
   for (let at = 0; at < length; at += CHUNK) {
-    yield Buffer.from(source.read(pixels.offset + at, Math.min(CHUNK, length - at)));
+    yield Buffer.from(source.readAt(pixels.offset + at, Math.min(CHUNK, length - at)));
   }
   yield reencode(rest(object, pixels.offset + length), syntax, target, lookUp);
 }
@@ -167,7 +155,7 @@ async function* decompressedParts(
 function rest(object: ObjectFile, start: number): Uint8Array {
   const length = Math.max(0, object.source.size - start);
   if (length > MOST_AFTER_PIXELS) throw new MalformedDataset(`${length} bytes follow the pixels`);
-  return Buffer.from(object.source.read(start, length));
+  return Buffer.from(object.source.readAt(start, length));
 }
 
 /** (7FE0,0010) with its length; of implicit VR, or OW for words and OB for bytes (PS3.5 A.1, A.2). */

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from "sharp";
 import { NoPicture } from "../dicom/pixel_data.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
 import { readMeasurements, readStoredReport } from "./read_measurements.ts";
 import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";

@@ -3,7 +3,7 @@ import type { Correction } from "../dicom/correction.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { readingDataset } from "../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
-import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } from "../dicom/pixel_data.ts";
 import { isVideo } from "../dicom/video.ts";
@@ -15,7 +15,6 @@ import type { Pictures } from "./pictures.ts";
 const CHUNK = 256 * 1024;
 /** Elements of an object that are described: those of a long enhanced clip are some 100,000. */
 const MOST_ELEMENTS = 500_000;
-const FILE_META_WINDOW = 64 * 1024;
 
 /** A stored object's file, by its path below the archive folder. */
 interface StoredObject {
@@ -106,7 +105,7 @@ export class ObjectReader {
     using file = await openObjectFileInTurns(this.#pathOf(object.path));
     if (file.pixels === undefined) throw new NoPicture("The object holds no picture");
     const extents = locateFrame(file.source, file.pixels, describePixels(file.dataset), file.syntax, n);
-    const parts = extents.map(({ offset, length }) => file.source.read(offset, length));
+    const parts = extents.map(({ offset, length }) => file.source.readAt(offset, length));
     const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const part of parts) {
@@ -131,7 +130,7 @@ export class ObjectReader {
         : [{ offset: pixels.offset, length: pixels.length }];
       for (const { offset, length } of extents) {
         for (let at = 0; at < length; at += CHUNK) {
-          yield source.read(offset + at, Math.min(CHUNK, length - at)).slice();
+          yield source.readAt(offset + at, Math.min(CHUNK, length - at)).slice();
         }
       }
     })());
@@ -140,7 +139,7 @@ export class ObjectReader {
 
 function metaOf(path: string) {
   using file = Deno.openSync(path, { read: true });
-  const bytes = new Uint8Array(FILE_META_WINDOW);
+  const bytes = new Uint8Array(LONGEST_FILE_META);
   let filled = 0;
   for (let read = file.readSync(bytes); read !== null && read > 0; read = file.readSync(bytes.subarray(filled))) {
     filled += read;

@@ -1,3 +1,4 @@
+import { removeIfThere } from "../objects/files.ts";
 import { join } from "node:path";
 import type { PictureType } from "./render_protocol.ts";
 
@@ -55,7 +56,7 @@ export class PictureCache {
     const path = this.#path(name);
     await Deno.mkdir(join(this.#folder, name.slice(0, 2)), { recursive: true });
     const temporary = join(this.#folder, `${this.#temporary++}.part`);
-    await Deno.writeFile(temporary, bytes);
+    await Deno.writeFile(temporary, bytes); // without a sync: one that a power cut spoils is seen, and drawn anew
     await Deno.rename(temporary, path);
     this.#total += bytes.length - (this.#sizes.get(name) ?? 0);
     this.#sizes.delete(name);
@@ -108,12 +109,4 @@ function isWhole(bytes: Uint8Array, type: PictureType): boolean {
   if (type === "image/png") return latin1.decode(bytes.subarray(-8, -4)) === "IEND";
   const said = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true) + 8; // RIFF's length, of even bytes
   return bytes.length >= said;
-}
-
-async function removeIfThere(path: string): Promise<void> {
-  try {
-    await Deno.remove(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
 }

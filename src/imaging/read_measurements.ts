@@ -1,11 +1,13 @@
-import { readFileMeta } from "../dicom/file_meta.ts";
+import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
 import { screenForFetalSex, withoutFetalSex } from "../dicom/fetal_sex.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import { readDataset } from "../dicom/read_dataset.ts";
 import { acquisitionReport, readReport, type Report } from "../dicom/report/report.ts";
 import { measurementsOf } from "../dicom/report/measurements.ts";
-import { bytesSource, readHeader } from "../dicom/object_header.ts";
+import { bytesSource } from "../dicom/byte_source.ts";
+import { readHeader } from "../dicom/object_header.ts";
 import { isReportClass } from "../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { inflate } from "../objects/inflate.ts";
@@ -14,8 +16,6 @@ import type { ObjectMeasurements } from "./render_protocol.ts";
 
 /** The largest report of a real machine is well below; reading a larger one would take the worker's memory and time. */
 const LARGEST_REPORT = 16 * 1024 * 1024;
-/** Enough for the file meta information and, of an image, for what stands before its pixels. */
-const META_WINDOW = 16 * 1024;
 
 /**
  * What a stored object says was measured: a report's values, and those that an image carries in its acquisition
@@ -67,7 +67,7 @@ async function readObject(
   machineCharset: readonly string[],
 ): Promise<{ dataset: Dataset; sopClassUid: string }> {
   using file = await Deno.open(path, { read: true });
-  const { meta, dataOffset } = readFileMeta(new FileSource(file, 0).readAt(0, META_WINDOW));
+  const { meta, dataOffset } = readFileMeta(new FileSource(file, 0).readAt(0, LONGEST_FILE_META));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) {
     throw new MalformedDataset(`the transfer syntax ${meta.transferSyntaxUid} is not one the box reads`);

@@ -133,7 +133,7 @@ function nativeSamples(object: ObjectFile, extents: Extent[], description: Pixel
   const bytes = Buffer.concat(extents.map(({ offset, length }) => {
     const before = (offset - start) % width;
     const whole = Math.ceil((before + length) / width) * width;
-    const words = Buffer.from(object.source.read(offset - before, whole));
+    const words = Buffer.from(object.source.readAt(offset - before, whole));
     if (words.length % width === 0) {
       if (width === 2) words.swap16();
       else words.swap32();
@@ -144,6 +144,6 @@ function nativeSamples(object: ObjectFile, extents: Extent[], description: Pixel
 }
 
 function join(object: ObjectFile, extents: Extent[]): Uint8Array {
-  if (extents.length === 1) return object.source.read(extents[0]!.offset, extents[0]!.length);
-  return Buffer.concat(extents.map(({ offset, length }) => object.source.read(offset, length)));
+  if (extents.length === 1) return object.source.readAt(extents[0]!.offset, extents[0]!.length);
+  return Buffer.concat(extents.map(({ offset, length }) => object.source.readAt(offset, length)));
 }

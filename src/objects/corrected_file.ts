@@ -3,9 +3,9 @@ import { pipeline, Readable } from "node:stream";
 import { createDeflateRaw, createInflateRaw } from "node:zlib";
 import { correctedBytes, type CorrectedObject } from "../dicom/corrected_object.ts";
 import type { Correction } from "../dicom/correction.ts";
-import { readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
-import { bytesSource } from "../dicom/object_header.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { bytesSource } from "../dicom/byte_source.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { FileSource } from "./file_source.ts";
 import { correctObject } from "./rewriting.ts";
@@ -21,7 +21,6 @@ export interface FileToCorrect {
   machineCharset?: readonly string[] | undefined;
 }
 
-const META_WINDOW = 64 * 1024;
 const CHUNK = 128 * 1024;
 /** A deflated data set is held as far as this, bytes once inflated: what stands before the pixels is far less. */
 const MOST_INFLATED = 64 * 1024 * 1024;
@@ -73,7 +72,7 @@ async function prepare(
 
 function readMeta(path: string) {
   using file = Deno.openSync(path, { read: true });
-  return readFileMeta(new FileSource(file, 0).readAt(0, META_WINDOW));
+  return readFileMeta(new FileSource(file, 0).readAt(0, LONGEST_FILE_META));
 }
 
 async function* plain(path: string, dataOffset: number, corrected: CorrectedObject): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { ByteSource } from "../dicom/object_header.ts";
+import type { ByteSource } from "../dicom/byte_source.ts";
 import { othersTurn } from "../timing/turns.ts";
 
 const CHUNK = 1024 * 1024;
@@ -36,22 +36,6 @@ export class FileSource implements ByteSource {
     this.#windowStart = offset;
     return this.#window.subarray(0, most);
   }
-}
-
-/** Makes what was written to a folder's entries (new files, renames) last through a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = Deno.openSync(path, { read: true });
-  try {
-    await folder.sync();
-  } finally {
-    folder.close();
-  }
-}
-
-/** As `syncFolder`, at a start. */
-export function syncFolderAtOnce(path: string): void {
-  using folder = Deno.openSync(path, { read: true });
-  folder.syncSync();
 }
 
 /**

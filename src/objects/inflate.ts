@@ -1,5 +1,5 @@
-import type { ByteSource } from "../dicom/object_header.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import type { ByteSource } from "../dicom/byte_source.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { othersTurn } from "../timing/turns.ts";
 
 /** A deflated data set is read only as far as this, in bytes once inflated; the rest is only proven to be whole. */

@@ -4,17 +4,11 @@ import { inflate } from "./inflate.ts";
 import { FileSource } from "./file_source.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { readFileMeta } from "../dicom/file_meta.ts";
-import { type ByteSource, NoPicture, type PixelValue } from "../dicom/pixel_data.ts";
-import {
-  MalformedDataset,
-  ReadingBudget,
-  readingDataset,
-  type ReadOptions,
-  type ReadResult,
-  toItsEnd,
-  TruncatedDataset,
-} from "../dicom/read_dataset.ts";
+import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
+import type { ByteSource } from "../dicom/byte_source.ts";
+import { NoPicture, type PixelValue } from "../dicom/pixel_data.ts";
+import { MalformedDataset, TruncatedDataset } from "../dicom/malformed_dataset.ts";
+import { ReadingBudget, readingDataset, type ReadOptions, type ReadResult, toItsEnd } from "../dicom/read_dataset.ts";
 import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { alone, inTurns } from "../timing/turns.ts";
 
@@ -30,7 +24,7 @@ type HeaderOptions = Pick<ReadOptions, "vrOf" | "machineCharset">;
 
 /** An object's file, open for reading by position: its header, and where its pixels begin. */
 export interface ObjectFile extends Disposable {
-  /** The bytes of the file from the data set on; offsets in `pixels` count in them. */
+  /** The bytes of the file from the data set on; offsets in `pixels` count in them, and what is read of them stays. */
   source: ByteSource;
   /** How far the source's first byte lies in the file; undefined where the source is an inflated copy. */
   fileOffset: number | undefined;
@@ -75,7 +69,7 @@ function* openingObjectFile(
   const file = Deno.openSync(path, { read: true });
   try {
     const size = file.statSync().size;
-    const raw: ByteSource = { size, read: (offset, length) => readAt(file, size, offset, length) };
+    const raw: ByteSource = { size, readAt: (offset, length) => readAt(file, size, offset, length) };
     const { syntax, dataOffset, sopClassUid } = readMeta(raw);
     const source = syntax.deflated
       ? inMemory(options.inflated ?? inflatedAtOnce(raw, dataOffset))
@@ -114,7 +108,7 @@ function readAt(file: Deno.FsFile, size: number, offset: number, length: number)
 }
 
 function readMeta(raw: ByteSource): { syntax: TransferSyntax; dataOffset: number; sopClassUid: string } {
-  const { meta, dataOffset } = readFileMeta(raw.read(0, FIRST_WINDOW));
+  const { meta, dataOffset } = readFileMeta(raw.readAt(0, LONGEST_FILE_META));
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) {
     throw new NoPicture(
@@ -125,17 +119,17 @@ function readMeta(raw: ByteSource): { syntax: TransferSyntax; dataOffset: number
 }
 
 function from(raw: ByteSource, start: number): ByteSource {
-  return { size: raw.size - start, read: (offset, length) => raw.read(start + offset, length) };
+  return { size: raw.size - start, readAt: (offset, length) => raw.readAt(start + offset, length) };
 }
 
 function inMemory(bytes: Uint8Array): ByteSource {
-  return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+  return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 function inflatedAtOnce(raw: ByteSource, start: number): Uint8Array {
   if (raw.size - start > LARGEST_INFLATED) throw new NoPicture(TOO_LARGE);
   try {
-    return inflateRawSync(raw.read(start, raw.size - start), { maxOutputLength: LARGEST_INFLATED });
+    return inflateRawSync(raw.readAt(start, raw.size - start), { maxOutputLength: LARGEST_INFLATED });
   } catch (error) {
     throw new NoPicture(`The deflated object cannot be inflated: ${(error as Error).message}`, { cause: error });
   }
@@ -145,7 +139,7 @@ function inflatedAtOnce(raw: ByteSource, start: number): Uint8Array {
 async function inflatedDataSet(path: string): Promise<Uint8Array | undefined> {
   using file = Deno.openSync(path, { read: true });
   const size = file.statSync().size;
-  const { syntax, dataOffset } = metaOf({ size, read: (offset, length) => readAt(file, size, offset, length) });
+  const { syntax, dataOffset } = metaOf({ size, readAt: (offset, length) => readAt(file, size, offset, length) });
   if (!syntax.deflated) return undefined;
   const source = new FileSource(file, dataOffset);
   try {
@@ -175,7 +169,7 @@ function* readHeader(
   { most, ...options }: HeaderOptions & { most?: number },
 ): Generator<void, ReadResult> {
   for (let window = FIRST_WINDOW;; window *= 4) {
-    const bytes = source.read(0, Math.min(window, LARGEST_HEADER));
+    const bytes = source.readAt(0, Math.min(window, LARGEST_HEADER));
     try {
       const budget = most === undefined ? {} : { budget: new ReadingBudget(most) };
       return yield* readingDataset(bytes, syntax, { ...options, ...budget, until: Tag.FloatPixelData });
@@ -192,7 +186,7 @@ function pixelValue(
   syntax: TransferSyntax,
   end: number,
 ): ObjectFile["pixels"] {
-  const header = Buffer.from(source.read(end, 12));
+  const header = Buffer.from(source.readAt(end, 12));
   if (header.length < 8) return undefined;
   const [group, element] = syntax.bigEndian
     ? [header.readUInt16BE(0), header.readUInt16BE(2)]

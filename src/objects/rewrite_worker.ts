@@ -1,6 +1,6 @@
 import { correctedObject } from "../dicom/corrected_object.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
-import { bytesSource } from "../dicom/object_header.ts";
+import { bytesSource } from "../dicom/byte_source.ts";
 import { rewrittenHeader } from "../dicom/rewritten_header.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { FileSource } from "./file_source.ts";

@@ -1,8 +1,10 @@
 import { type CorrectedObject, correctedObject } from "../dicom/corrected_object.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
-import { type ByteSource, bytesSource, elementPlaces } from "../dicom/object_header.ts";
-import { MalformedDataset, ReadingBudget, TooManyElements } from "../dicom/read_dataset.ts";
+import { type ByteSource, bytesSource } from "../dicom/byte_source.ts";
+import { elementPlaces } from "../dicom/object_header.ts";
+import { MalformedDataset, TooManyElements } from "../dicom/malformed_dataset.ts";
+import { ReadingBudget } from "../dicom/read_dataset.ts";
 import { type HeaderToRewrite, rewrittenHeader } from "../dicom/rewritten_header.ts";
 import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { alone } from "../timing/turns.ts";

@@ -245,7 +245,7 @@ function checkClinic(clinic: ClinicLink): HealthCheck[] {
 }
 
 function checkFiles(store: Store): HealthCheck {
-  const damaged = store.instances.damagedCount();
+  const damaged = store.instanceFiles.damagedCount();
   return damaged === 0 ? { name: "files", status: "ok", detail: "No damage is known" } : {
     name: "files",
     status: "warning",

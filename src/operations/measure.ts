@@ -67,7 +67,7 @@ export function measure(parts: MeasuredParts): Metric[] {
     counter("silences_total", "Times that nobody was answered for more than 100 ms.", [{ value: over }]),
     gauge("outbox_depth", "Events that the clinic's database has not been told yet.", store.outbox.depth()),
     gauge("follower_depth", "Objects that wait for their thumbnail or measurements.", parts.followed()),
-    gauge("damaged_objects", "Objects whose file is not as it came.", store.instances.damagedCount()),
+    gauge("damaged_objects", "Objects whose file is not as it came.", store.instanceFiles.damagedCount()),
     gauge("disk_free_bytes", "Room on the archive's disk.", free),
     gauge("disk_floor_bytes", "Room that is kept free.", floor),
     gauge("disk_size_bytes", "Size of the archive's disk.", size),

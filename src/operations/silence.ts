@@ -103,7 +103,7 @@ function worked(): number {
 
 /**
  * How long the process's main thread was ready to run and had no processor, as Linux counts it: the second number of
- * /proc/PID/schedstat, nanoseconds (proc_pid_schedstat(5)). A kernel that does not count it says 0.
+ * /proc/PID/schedstat, nanoseconds (proc_pid_schedstat(5)). 0 where that is not counted, or not to be read.
  */
 class Waiting {
   #file: Deno.FsFile | undefined;
@@ -113,7 +113,8 @@ class Waiting {
     try {
       this.#file = Deno.openSync("/proc/self/schedstat", { read: true });
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      // a program that may not do everything may read nothing of /proc: then what it waited counts as its own silence
+      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable)) throw error;
     }
   }
 

@@ -1,4 +1,4 @@
-import { syncFolder } from "../objects/file_source.ts";
+import { nameWhole } from "../objects/durable_file.ts";
 import { damageOf, takeSnapshot } from "../store/snapshot.ts";
 
 /** Below the data folder: copies of the store, each of one night. */
@@ -50,12 +50,7 @@ export async function keepSnapshot(data: string, now = new Date()): Promise<stri
   }
   const number = parseInt(namesIn(data)[0] ?? "0", 10) + 1;
   const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  {
-    using file = Deno.openSync(part, { read: true });
-    await file.sync();
-  }
-  Deno.renameSync(part, `${folder}/${String(number).padStart(6, "0")}-${time}.sqlite`);
-  await syncFolder(folder);
+  await nameWhole(part, `${folder}/${String(number).padStart(6, "0")}-${time}.sqlite`);
   for (const name of namesIn(data).slice(KEPT)) Deno.removeSync(`${folder}/${name}`);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { syncFolderAtOnce } from "../objects/file_source.ts";
+import { syncFolderAtOnce } from "../objects/durable_file.ts";
 
 /** Below the data folder: what was moved out of the way, never deleted by the box, in folders that bear the time. */
 export const ASIDE = "aside";

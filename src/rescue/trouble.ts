@@ -1,5 +1,5 @@
+import { isFile } from "../objects/files.ts";
 import { DatabaseSync } from "node:sqlite";
-import { isFile } from "../backup/format.ts";
 import { RESTORING } from "../backup/restore.ts";
 import { DiskNotWritable } from "../data_folder.ts";
 import { Snapshot } from "../store/snapshot.ts";
@@ -86,7 +86,7 @@ export function refuseUnusable(data: string): void {
  */
 export function refuseWithoutArchive(data: string, store: Store): void {
   if (hasObjects(`${data}/archive/studies`)) return;
-  const expected = store.instances.wholeCount();
+  const expected = store.instanceFiles.wholeCount();
   if (expected === 0) return;
   throw new NeedsRescue({
     cause: "archive missing",

@@ -1,7 +1,8 @@
+import { isFile } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
-import { syncFolder } from "../objects/file_source.ts";
-import { isFile, readManifest, snapshotsIn } from "../backup/format.ts";
-import { placeAt } from "../backup/open_target.ts";
+import { nameWhole, syncFile } from "../objects/durable_file.ts";
+import { readManifest, snapshotsIn } from "../backup/format.ts";
+import { openTarget } from "../backup/open_target.ts";
 import type { S3Access } from "../backup/target.ts";
 import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
@@ -35,7 +36,7 @@ export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
 };
 
 /** Where a backup is, and how to get in. */
-export interface BackupPlace {
+export interface BackupTarget {
   /** A folder, or `s3://bucket/path`. */
   folder: string;
   passphrase?: string | undefined;
@@ -46,7 +47,7 @@ export interface BackupPlace {
 export interface Choice {
   way: Way;
   snapshot?: string | undefined;
-  backup?: BackupPlace | undefined;
+  backup?: BackupTarget | undefined;
 }
 
 /** A copy of the store in a backup, latest first. `time` is ISO 8601. */
@@ -75,12 +76,12 @@ export function snapshotsBeside(data: string): KeptSnapshot[] {
 }
 
 /** The copies of the store in a backup, latest first. @throws Error in words */
-export async function snapshotsInBackup({ folder, s3 }: BackupPlace): Promise<BackupSnapshot[]> {
-  const place = await placeAt(folder, s3);
+export async function snapshotsInBackup({ folder, s3 }: BackupTarget): Promise<BackupSnapshot[]> {
+  const target = await openTarget(folder, s3);
   const found: BackupSnapshot[] = [];
-  for (const name of (await snapshotsIn(place)).reverse().slice(0, MOST_LISTED)) {
+  for (const name of (await snapshotsIn(target)).reverse().slice(0, MOST_LISTED)) {
     try {
-      const { manifest } = await readManifest(place, name);
+      const { manifest } = await readManifest(target, name);
       found.push({ name, time: manifest.time, objects: manifest.objects.count });
     } catch (error) {
       log.warn("the backup {name} cannot be used: {error}", { name, error });
@@ -167,13 +168,9 @@ async function putSnapshot(data: string, name: string, putAside: (folder: string
 
 /** Gives a whole store the name of the box's own, and what had it before goes aside. */
 async function putStore(data: string, fresh: string, putAside: (folder: string | undefined) => void): Promise<void> {
-  {
-    using file = Deno.openSync(fresh, { read: true });
-    await file.sync();
-  }
+  await syncFile(fresh); // before the one that is there goes
   putAside(moveStoreAside(data));
-  Deno.renameSync(fresh, `${data}/sonodesk.sqlite`);
-  await syncFolder(data);
+  await nameWhole(fresh, `${data}/sonodesk.sqlite`);
 }
 
 function removeStore(path: string): void {

@@ -44,7 +44,9 @@ export class StorageCommitment implements Service {
   /** N-EVENT-REPORT (PS3.4 J.3.3). */
   async #takeReportOf(request: Request): Promise<void> {
     const report = await readAttributes(request);
-    await request.respond({ status: this.#takeReport(request.peer.callingAeTitle, report) });
+    const status = this.#takeReport(request.peer.callingAeTitle, report);
+    await this.#store.durable();
+    await request.respond({ status });
   }
 
   /** N-ACTION (PS3.4 J.3.2). */
@@ -73,6 +75,7 @@ export class StorageCommitment implements Service {
       throw invalid("ReferencedSOPSequence names no object, or one without UID", Tag.ReferencedSOPSequence);
     }
     const commitment = this.#store.commitments.request(peer.callingAeTitle, transactionUid, references, new Date());
+    await this.#store.durable();
     await request.respond({ status: Status.SUCCESS });
     this.#reports.requested(commitment, { association, context });
   }

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
-import { damageOf } from "../archive/verify.ts";
+import { damageOf } from "../archive/integrity.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { PUSH_MODEL_INSTANCE, STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
@@ -232,7 +232,7 @@ export class CommitmentReports {
     if (held === undefined) return FailureReason.NO_SUCH_OBJECT_INSTANCE;
     if (held.sopClassUid !== sopClassUid) return FailureReason.CLASS_INSTANCE_CONFLICT;
     const damage = await damageOf(this.#archive.pathOf(held.path), held);
-    this.#store.instances.markVerified(held.path, damage);
+    this.#store.instanceFiles.markVerified(held.path, damage);
     return damage === "" ? FailureReason.COMMITTED : FailureReason.PROCESSING_FAILURE;
   }
 }

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { PUSH_MODEL_INSTANCE, STORAGE_COMMITMENT_PUSH_MODEL } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import type { CorrectionOf } from "../objects/corrected_file.ts";
-import { damageOf } from "../archive/verify.ts";
+import { damageOf } from "../archive/integrity.ts";
 import { latestAttempt, nextAttempt } from "../timing/retry_schedule.ts";
 import type { Destination, ReadyObject } from "../store/destinations.ts";
 import type { Store } from "../store/store.ts";

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { Dataset } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { isoDate } from "../dicom/date_time.ts";
-import { TooManyElements } from "../dicom/read_dataset.ts";
+import { TooManyElements } from "../dicom/malformed_dataset.ts";
 import { MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { newUid } from "../dicom/uid.ts";
@@ -99,6 +99,7 @@ export class PerformedProcedureSteps implements Service {
       reason: "",
       attributes: encoded(attributes),
     });
+    await this.#store.durable();
     await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
   }
 
@@ -109,6 +110,7 @@ export class PerformedProcedureSteps implements Service {
   async #set(request: Request): Promise<void> {
     const changes = await this.#read(request);
     while (!await this.#apply(request, changes)); // until nobody else has changed it meanwhile
+    await this.#store.durable();
     await request.respond({ status: Status.SUCCESS });
   }
 

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import type { CorrectionOf } from "../objects/corrected_file.ts";
-import { damageOf } from "../archive/verify.ts";
+import { damageOf } from "../archive/integrity.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { charsetTerms } from "../dicom/read_text.ts";

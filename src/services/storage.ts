@@ -1,6 +1,6 @@
 import { type Archive, DiskFull, type Incoming } from "../archive/archive.ts";
 import { isOutOfResources } from "../archive/out_of_resources.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { isStorageClass } from "../dicom/sop_class.ts";
 import {
   EXPLICIT_LITTLE_ENDIAN,

@@ -4,7 +4,7 @@ import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { NoPicture } from "../dicom/pixel_data.ts";
-import { MalformedDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
 import type { Store } from "../store/store.ts";
 import { CommandField } from "../dimse/command.ts";

@@ -2,7 +2,8 @@ import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
 import { UnusableIdentifier } from "../dicom/matching.ts";
-import { MalformedDataset, readDataset } from "../dicom/read_dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
+import { readDataset } from "../dicom/read_dataset.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
 import { MODALITY_WORKLIST_FIND } from "../dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
@@ -12,7 +13,7 @@ import type { Store } from "../store/store.ts";
 import { CommandField, Status } from "../dimse/command.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 import { uncompressedOf } from "./verification.ts";
-import type { WorklistBook } from "./worklist_book.ts";
+import type { WorklistCache } from "./worklist_cache.ts";
 import { type WorklistEntry, WorklistJournal } from "./worklist_journal.ts";
 import {
   type Asker,
@@ -45,15 +46,15 @@ export interface Preview {
 export class Worklist implements Service {
   readonly cancellable = true;
   readonly #store: Store;
-  readonly #book: WorklistBook;
+  readonly #cache: WorklistCache;
   readonly #boxAeTitle: string;
   readonly #journal: WorklistJournal;
 
-  constructor(store: Store, book: WorklistBook, boxAeTitle: string) {
+  constructor(store: Store, cache: WorklistCache, boxAeTitle: string) {
     this.#store = store;
-    this.#book = book;
+    this.#cache = cache;
     this.#boxAeTitle = boxAeTitle;
-    this.#journal = new WorklistJournal(store, book);
+    this.#journal = new WorklistJournal(store, cache);
   }
 
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
@@ -79,6 +80,9 @@ export class Worklist implements Service {
       const query = usable(identifier, asker, this.#boxAeTitle);
       const matches = this.#find(query);
       entry.finds(query, matches);
+      // a machine is shown nobody whom the box could forget
+      const { durableSince } = this.#store;
+      if (matches.some(({ booked }) => booked.item.sentAt >= durableSince)) await this.#store.durable();
       outcome = await this.#send(request, query, matches, entry);
     } catch (error) {
       entry.end(error instanceof Refusal ? `${REFUSED}${error.message}` : "broken off before the last answer");
@@ -123,7 +127,7 @@ export class Worklist implements Service {
 
   /** @throws Refusal for more answers than the machine is to get */
   #find(query: Query): Match[] {
-    const matches = findMatches(this.#book, query);
+    const matches = findMatches(this.#cache, query);
     const limit = query.asker.machine?.answerLimit ?? Infinity;
     if (matches.length > limit) {
       throw new Refusal(Status.OUT_OF_RESOURCES, `${matches.length} answers, this machine takes ${limit}`);
@@ -139,7 +143,7 @@ export class Worklist implements Service {
     for (const { booked, view } of matches) {
       const { appointmentId, sentAt } = booked.item;
       try {
-        yield { appointmentId, sentAt, bytes: this.#book.answer(booked, view, identifier, shape, syntax, profile) };
+        yield { appointmentId, sentAt, bytes: this.#cache.answer(booked, view, identifier, shape, syntax, profile) };
       } catch (error) {
         log.error("appointment {id}: {machine} does not get it: {error}", {
           ...{ id: appointmentId, machine: query.asker.aeTitle, error },

@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { WorklistItem } from "../store/worklist_items.ts";
 import type { NotAnswered } from "../store/worklist_queries.ts";
 import type { Request } from "../dimse/service.ts";
-import type { WorklistBook } from "./worklist_book.ts";
+import type { WorklistCache } from "./worklist_cache.ts";
 import { type Asker, explain, keysInWords, type Match, type Query } from "./worklist_query.ts";
 
 const log = getLogger(["sonodesk", "dimse", "worklist"]);
@@ -31,11 +31,11 @@ export interface WorklistEntry {
  */
 export class WorklistJournal {
   readonly #store: Store;
-  readonly #book: WorklistBook;
+  readonly #cache: WorklistCache;
 
-  constructor(store: Store, book: WorklistBook) {
+  constructor(store: Store, cache: WorklistCache) {
     this.#store = store;
-    this.#book = book;
+    this.#cache = cache;
   }
 
   begin(request: Request, asker: Asker): WorklistEntry {
@@ -54,7 +54,7 @@ export class WorklistJournal {
       end: (outcome) => {
         const milliseconds = Math.round(performance.now() - started);
         const { aeTitle, machine, fuzzyNames } = asker;
-        const notAnswered = found ? [...missed, ...explain(this.#book, found.query, found.matches)] : [];
+        const notAnswered = found ? [...missed, ...explain(this.#cache, found.query, found.matches)] : [];
         // answers under way when a machine goes away may not have reached it
         const seen = outcome === "answered" || outcome === "cancelled" ? answered.keys() : [];
         this.#store.transaction(() => {

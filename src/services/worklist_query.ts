@@ -5,7 +5,7 @@ import { askedDays, isKey, isUniversal, type Matcher, matcher, shownValue, wildc
 import { asksForUnknown, type Station } from "../dicom/worklist_answer.ts";
 import type { Machine } from "../store/machines.ts";
 import type { NotAnswered } from "../store/worklist_queries.ts";
-import type { AnswerProfile, BookedItem, ItemView, WorklistBook } from "./worklist_book.ts";
+import type { AnswerProfile, BookedItem, ItemView, WorklistCache } from "./worklist_cache.ts";
 
 /** Who asks for the worklist. */
 export interface Asker {
@@ -54,12 +54,12 @@ export function readQuery(identifier: Dataset, asker: Asker, boxAeTitle: string,
 }
 
 /** What a machine gets for a query: the one way, for C-FIND and for the preview on the machine's page. */
-export function findMatches(book: WorklistBook, query: Query): Match[] {
+export function findMatches(cache: WorklistCache, query: Query): Match[] {
   const asked = askedDays(step(query.identifier), Tag.ScheduledProcedureStepStartDate);
-  const items = book.between(isoDate(asked.from ?? "") || undefined, isoDate(asked.to ?? "") || undefined, query.now);
+  const items = cache.between(isoDate(asked.from ?? "") || undefined, isoDate(asked.to ?? "") || undefined, query.now);
   const matches: Match[] = [];
   for (const booked of items) {
-    const view = book.view(booked, stationFor(booked, query));
+    const view = cache.view(booked, stationFor(booked, query));
     if (reasonNotAnswered(booked, view, query) === undefined) matches.push({ booked, view });
   }
   return matches;
@@ -71,13 +71,13 @@ export function hasUnknownKeys({ identifier }: Query): boolean {
 }
 
 /** For each item that was sent lately and is not among the matches, why not. */
-export function explain(book: WorklistBook, query: Query, matches: readonly Match[]): NotAnswered[] {
+export function explain(cache: WorklistCache, query: Query, matches: readonly Match[]): NotAnswered[] {
   const answered = new Set(matches.map(({ booked }) => booked.item.appointmentId));
-  return book.latest(MOST_EXPLAINED).flatMap((booked) => {
+  return cache.latest(MOST_EXPLAINED).flatMap((booked) => {
     const { appointmentId } = booked.item;
     if (answered.has(appointmentId)) return [];
-    const reason = reasonNotAnswered(booked, book.view(booked, stationFor(booked, query)), query) ??
-      (book.isPast(booked, query.now) ? "it was sent too long ago" : "it was sent while the machine was asking");
+    const reason = reasonNotAnswered(booked, cache.view(booked, stationFor(booked, query)), query) ??
+      (cache.isPast(booked, query.now) ? "it was sent too long ago" : "it was sent while the machine was asking");
     return [{ appointmentId, reason }];
   });
 }

@@ -126,8 +126,8 @@ export const SETTINGS = {
   ),
   updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
   updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
-  wishes: optionalText("SONODESK_WISHES", "Folder where the image of the appliance finds what to do to the computer"),
-  computerSays: optionalText("SONODESK_COMPUTER_SAYS", "Folder where the image says how the computer is set"),
+  requests: optionalText("SONODESK_WISHES", "Folder where the image of the appliance finds what to do to the computer"),
+  hostState: optionalText("SONODESK_COMPUTER_SAYS", "Folder where the image says how the computer is set"),
   kernelMessages: optionalText(
     "SONODESK_KERNEL_MESSAGES",
     "File with the kernel's latest messages, where the box may not read them itself",

@@ -39,9 +39,9 @@ export class Associations {
     this.#database = database;
   }
 
-  /** Adds some at once: one wait for the disk for all of them. */
+  /** Adds some at once. @returns once they are committed, which is not yet durable */
   add(ended: readonly EndedAssociation[]): Promise<void> {
-    return this.#database.transactionTogether(() => {
+    return this.#database.committedTogether(() => {
       for (const association of ended) {
         const { at, name, aeTitle, calledAeTitle, address, implementation, outcome } = association;
         const { operations, bytes, milliseconds } = association;

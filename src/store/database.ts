@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { type Change, ChangeFeed } from "./changes.ts";
+import { DurableLog } from "./durable_log.ts";
 import { migrate } from "./migrate.ts";
 import { isDamage, StoreUnusable } from "./store_unusable.ts";
 import { KEPT_LOG } from "./write_ahead_log.ts";
@@ -13,8 +14,13 @@ const PATIENCE = 90;
 /** Work that can wait is tried again after so long, and given up after `LONGEST_WAIT`; milliseconds. */
 const TRY_AGAIN = 50;
 const LONGEST_WAIT = 20_000;
-/** Pages of the write-ahead log (64 MB) that a commit copies itself, where no worker has done so before. */
-const AUTOMATIC_CHECKPOINT = 16_000;
+/** So much of the write-ahead log a commit copies itself, where no worker has done so before; bytes. */
+const AUTOMATIC_CHECKPOINT = 64 * 1024 * 1024;
+/**
+ * Bytes of a page of a new store. A small change touches a page in each of a dozen tables and indexes, and each page is
+ * written whole: with SQLite's own 4,096 that is three times as much, which wears a card.
+ */
+const PAGE = 1024;
 
 /** Another program holds the store: what was to be written was not. */
 export function isLocked(error: unknown): error is Error {
@@ -34,14 +40,19 @@ interface Together {
 /**
  * The one SQLite connection of the box.
  *
- * Write-ahead log with `synchronous=FULL`: a committed transaction survives a power cut. Statements are prepared
- * once. Changes announced inside a transaction reach the feed only after its commit.
+ * Write-ahead log with `synchronous=NORMAL`: a commit does not wait for the disk, `durable` does, off the main thread.
+ * Whoever gives a receipt waits for it. Statements are prepared once. Changes announced inside a transaction reach the
+ * feed only after its commit.
  */
 export class Database {
   readonly changes: ChangeFeed;
   readonly #sqlite: DatabaseSync;
+  readonly #log: DurableLog;
+  /** Whether the box had closed the store in good order before. */
+  readonly wasClosed: boolean;
   readonly #statements = new Map<string, StatementSync>();
   #depth = 0;
+  #hasChanged = false;
   /** Another program holds the store, as far as is known. */
   #isHeld = false;
   #together: Together[] = [];
@@ -56,18 +67,23 @@ export class Database {
    */
   constructor(path: string, onListenerError: (error: unknown) => void = (error) => console.error(error)) {
     this.changes = new ChangeFeed(onListenerError);
+    const log = path === ":memory:" ? "" : `${path}-wal`;
+    this.#log = new DurableLog(log);
+    this.wasClosed = log === "" || sizeOf(log) === 0;
     try {
       this.#sqlite = new DatabaseSync(path);
       this.#sqlite.exec(`
+        PRAGMA page_size = ${PAGE};
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
         PRAGMA foreign_keys = ON;
         PRAGMA busy_timeout = 5000;
         PRAGMA trusted_schema = OFF;
         PRAGMA cache_size = -16000;
-        PRAGMA wal_autocheckpoint = ${AUTOMATIC_CHECKPOINT};
         PRAGMA journal_size_limit = ${KEPT_LOG};
       `);
+      const { page_size: page } = this.#sqlite.prepare("PRAGMA page_size").get() as { page_size: number };
+      this.#sqlite.exec(`PRAGMA wal_autocheckpoint = ${AUTOMATIC_CHECKPOINT / page}`);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       throw new StoreUnusable(
@@ -82,7 +98,8 @@ export class Database {
       this.#sqlite.close();
       throw error;
     }
-    this.#sqlite.exec(`PRAGMA busy_timeout = ${PATIENCE}`); // from now on somebody waits for an answer
+    // from now on somebody waits for an answer, and for the disk by `durable`
+    this.#sqlite.exec(`PRAGMA busy_timeout = ${PATIENCE}; PRAGMA synchronous = NORMAL`);
   }
 
   /** What SQLite said when a statement found that the file is damaged; undefined while none has. */
@@ -121,7 +138,24 @@ export class Database {
 
   /** Runs a statement that changes rows; returns how many it changed. */
   run(sql: string, values: Values = {}): number {
-    return this.#watching(() => Number(this.#prepare(sql).run(values).changes));
+    const changes = this.#watching(() => Number(this.#prepare(sql).run(values).changes));
+    if (changes > 0) this.#changed();
+    return changes;
+  }
+
+  #changed(): void {
+    if (this.#depth > 0) this.#hasChanged = true;
+    else this.#log.written();
+  }
+
+  /** Resolves once all that was committed so far outlasts a power cut. @throws Error of the file system */
+  durable(): Promise<void> {
+    return this.#log.durable();
+  }
+
+  /** What was committed before this time outlasts a power cut. */
+  get durableSince(): string {
+    return this.#log.durableSince;
   }
 
   /** Does something with the file, and hears when that is damaged. */
@@ -148,7 +182,8 @@ export class Database {
     let result: T;
     try {
       result = work();
-      this.run("COMMIT");
+      this.#watching(() => this.#prepare("COMMIT").run());
+      if (this.#hasChanged) this.#log.written();
     } catch (error) {
       this.#announced = [];
       // SQLite ends the transaction by itself on some errors, a full disk among them
@@ -156,6 +191,7 @@ export class Database {
       throw error;
     } finally {
       this.#depth = 0;
+      this.#hasChanged = false;
     }
     const announced = this.#announced;
     this.#announced = [];
@@ -165,7 +201,7 @@ export class Database {
 
   #begin(): void {
     try {
-      this.run("BEGIN IMMEDIATE");
+      this.#watching(() => this.#prepare("BEGIN IMMEDIATE").run());
       this.#holds(false);
     } catch (error) {
       if (isLocked(error)) this.#holds(true);
@@ -180,13 +216,18 @@ export class Database {
     this.#sqlite.exec(`PRAGMA busy_timeout = ${isHeld ? 0 : PATIENCE}`);
   }
 
+  /** The same as `committedTogether`, and one wait for the disk for all. @returns once the commit is durable */
+  async transactionTogether<T>(work: () => T): Promise<T> {
+    const result = await this.committedTogether(work);
+    await this.durable();
+    return result;
+  }
+
   /**
-   * Runs `work` like `transaction`, together with what others ask for at the same moment: one commit, one wait for the
-   * disk, for all of them. Work that throws is undone alone. While another program holds the store it waits for some seconds.
-   *
-   * @returns once the commit is durable
+   * Runs `work` like `transaction`, together with what others ask for at the same moment: one commit for all of them.
+   * Work that throws is undone alone. While another program holds the store it waits for some seconds.
    */
-  transactionTogether<T>(work: () => T): Promise<T> {
+  committedTogether<T>(work: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const since = performance.now();
       this.#together.push({ work, resolve: resolve as (result: unknown) => void, reject, since });
@@ -251,6 +292,7 @@ export class Database {
   close(): void {
     this.#statements.clear();
     this.#sqlite.close();
+    this.#log.close();
   }
 
   #prepare(sql: string): StatementSync {
@@ -260,6 +302,15 @@ export class Database {
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
   }
 }
 

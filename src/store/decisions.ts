@@ -1,17 +1,17 @@
-import type { Appointment, Appointments } from "./appointments.ts";
+import type { Appointment } from "./appointment.ts";
+import type { Appointments } from "./appointments.ts";
 import type { Attention, Reason } from "./attention.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import { type Database } from "./database.ts";
-import { isNotice, isSameClaim, parametersOf, weigh } from "./filing.ts";
+import { isNotice } from "./filing.ts";
 import type { Instances } from "./instances.ts";
-import { NotPossible } from "./not_possible.ts";
-import { isDeepStrictEqual } from "node:util";
+import { changedSince, NotPossible } from "./not_possible.ts";
 import type { Patient, Patients } from "./patients.ts";
-import type { Studies, StudySummary } from "./studies.ts";
-import type { WorklistItems } from "./worklist_items.ts";
-
-/** What a person can be corrected in. */
-export type PatientFields = Omit<Patient, "id">;
+import type { PersonStudies } from "./person_studies.ts";
+import type { Studies } from "./studies.ts";
+import type { StudyClaims } from "./study_claims.ts";
+import type { StudyFiling } from "./study_filing.ts";
+import { type Decided, decidedOf, type StudySummary } from "./study_summary.ts";
 
 /** Where objects are moved to: an appointment, a patient, or a study of their own that waits for somebody to say. */
 export type Target = { appointmentId: string } | { patientId: string } | "apart";
@@ -22,19 +22,15 @@ export interface Cause {
   reason: string;
 }
 
-/** What of a study was decided, as it was before a decision. */
-type Decided = Pick<
-  StudySummary,
-  "studyInstanceUid" | "appointmentId" | "matchedBy" | "decidedPatientId" | "decidedBy"
->;
-
 /** The nouns that decisions are about. */
 interface Nouns {
   studies: Studies;
+  studyFiling: StudyFiling;
+  studyClaims: StudyClaims;
+  personStudies: PersonStudies;
   instances: Instances;
   appointments: Appointments;
   patients: Patients;
-  worklistItems: WorklistItems;
   attention: Attention;
   audit: AuditEvents;
 }
@@ -65,7 +61,7 @@ export class Decisions {
       }
       const { id, patient } = this.#store.appointments.get(appointmentId);
       const settled = this.#settleObjects(this.#store.instances.ofStudy(studyInstanceUid), by, reason);
-      this.#store.studies.decide(studyInstanceUid, { appointmentId: id, patient }, by);
+      this.#store.studyFiling.decide(studyInstanceUid, { appointmentId: id, patient }, by);
       this.#store.audit.add(by, "study matched", `study ${studyInstanceUid}`, {
         ...{ appointmentId, reason, before: decidedOf(study), settled },
       });
@@ -80,11 +76,11 @@ export class Decisions {
   unmatch(studyInstanceUid: string, { by, reason }: Cause): void {
     this.#database.transaction(() => {
       const before = decidedOf(this.#study(studyInstanceUid));
-      const appointmentId = this.#store.studies.unmatch(studyInstanceUid, by);
+      const appointmentId = this.#store.studyFiling.unmatch(studyInstanceUid, by);
       if (appointmentId === undefined) {
         throw new NotPossible("Cannot undo the match: the study belongs to no appointment");
       }
-      this.#tellOthersApart(studyInstanceUid);
+      this.#store.personStudies.tellOthersApart(studyInstanceUid);
       this.#store.audit.add(by, "match undone", `study ${studyInstanceUid}`, { before, reason });
     });
   }
@@ -108,74 +104,24 @@ export class Decisions {
       }
       const { appointment, patient } = this.#resolve(target);
       const to = target === "apart"
-        ? studies.apart(from, sopInstanceUids[0]!, by)
-        : studies.studyFor(from, { appointment, patient: patient! }, by);
+        ? this.#store.studyFiling.apart(from, sopInstanceUids[0]!, by)
+        : this.#store.studyFiling.studyFor(from, { appointment, patient: patient! }, by);
       if (to === from) throw new NotPossible("Cannot move the objects: that is where they are");
-      const words = isWhole ? studies.claimsMove(from, to) : [];
+      const words = isWhole ? this.#store.studyClaims.move(from, to) : [];
       const settled = this.#settleObjects(sopInstanceUids, by, reason);
       instances.move(sopInstanceUids, to, by);
       if (target === "apart") {
         studies.belongTo(to, null, ""); // not whose the rest was decided to be
-        this.#tellOthersApart(to); // nor one person's, because they were split off together
+        this.#store.personStudies.tellOthersApart(to); // nor one person's, because they were split off together
       }
-      studies.hasNewObjects(to, `moved by ${by}`);
-      settled.push(...studies.lostObjects(from, by, `moved by ${by}`));
+      this.#store.studyFiling.hasNewObjects(to, `moved by ${by}`);
+      settled.push(...this.#store.studyFiling.lostObjects(from, by, `moved by ${by}`));
       audit.add(by, target === "apart" ? "study split" : "objects moved", `study ${from}`, {
         ...{ to, objects: sopInstanceUids, words, settled, reason },
         ...(appointment && { appointmentId: appointment.id }),
         ...(patient && { patientId: patient.id }),
       });
       return to;
-    });
-  }
-
-  /**
-   * Two patients are one person: what is of `gone` is of `kept`.
-   *
-   * @throws NotPossible when one is not known, was merged before, or both are the same
-   */
-  merge(gone: string, kept: string, { by, reason }: Cause): void {
-    this.#database.transaction(() => {
-      const { patients, appointments, studies, audit } = this.#store;
-      const [one, other] = [patients.find(gone), patients.find(kept)];
-      if (!one || !other) throw new NotPossible("Cannot merge the patients: one of them is not known here");
-      if (gone === kept || patients.otherIdsOf(gone).includes(kept)) {
-        throw new NotPossible("Cannot merge the patients: they are one already");
-      }
-      if (patients.mergedInto(gone) !== null || patients.mergedInto(kept) !== null) {
-        throw new NotPossible("Cannot merge the patients: one was merged before, choose the one it was merged into");
-      }
-      const before = studies.ofPerson(one).map(decidedOf);
-      const booked = appointments.ofPatient([gone]).map(({ id }) => id);
-      patients.merge(gone, kept);
-      const moved = appointments.repoint(gone, kept);
-      for (const { studyInstanceUid } of before) studies.belongTo(studyInstanceUid, other, by);
-      audit.add(by, "patients merged", `patient ${gone}`, {
-        ...{ into: kept, booked, appointments: moved, studies: before, reason },
-      });
-    });
-  }
-
-  /**
-   * A person's name, birth date, gender or phone is corrected, with all that is theirs.
-   *
-   * @throws NotPossible for one whom the clinic's database has: it is corrected there
-   */
-  correct(patientId: string, fields: Partial<PatientFields>, { by, reason }: Cause): Patient {
-    return this.#database.transaction(() => {
-      const { patients, appointments, studies, audit } = this.#store;
-      const before = patients.find(patientId);
-      if (before === undefined) throw new NotPossible("Cannot correct the patient: there is none with this id");
-      if (appointments.isTheClinics(patientId)) {
-        throw new NotPossible("Cannot correct the patient here: correct them in the clinic's program, the box follows");
-      }
-      const after = { ...before, ...fields };
-      if (isDeepStrictEqual(before, after)) return before;
-      appointments.correctPatient(after, "box");
-      const corrected = patients.find(patientId)!;
-      studies.followPerson(corrected, by);
-      audit.add(by, "patient corrected", `patient ${patientId}`, { before, after: corrected, reason });
-      return corrected;
     });
   }
 
@@ -220,7 +166,7 @@ export class Decisions {
     if (sopInstanceUid !== null) {
       if (isNotice(code)) {
         const [claim, filed] = [instances.claimOf(sopInstanceUid)!, instances.find(sopInstanceUid)!.studyInstanceUid];
-        studies.tellOfClaim(filed, claim, by === "" ? [{ code, parameters }] : []);
+        this.#store.studyClaims.tellOf(filed, claim, by === "" ? [{ code, parameters }] : []);
       }
       const study = instances.find(sopInstanceUid)?.studyInstanceUid;
       if (study !== undefined && code === "another-patient") studies.confirm(study, by);
@@ -236,8 +182,8 @@ export class Decisions {
     this.#database.transaction(() => {
       const study = this.#study(studyInstanceUid);
       if (study.appointmentId !== detail.appointmentId) throw changedSince();
-      this.#store.studies.unmatch(studyInstanceUid, by);
-      this.#tellOthersApart(studyInstanceUid);
+      this.#store.studyFiling.unmatch(studyInstanceUid, by);
+      this.#store.personStudies.tellOthersApart(studyInstanceUid);
       this.#reopenAll(detail.settled);
     });
   }
@@ -248,78 +194,22 @@ export class Decisions {
       if (this.#study(studyInstanceUid).appointmentId !== null) throw changedSince();
       if (before.appointmentId === null || !this.#store.appointments.find(before.appointmentId)) throw changedSince();
       const { patient } = this.#store.appointments.get(before.appointmentId);
-      this.#store.studies.decide(studyInstanceUid, { appointmentId: before.appointmentId, patient }, by);
+      this.#store.studyFiling.decide(studyInstanceUid, { appointmentId: before.appointmentId, patient }, by);
     });
   }
 
   undoMove(from: string, detail: Record<string, unknown>, by: string): void {
     this.#database.transaction(() => {
-      const { instances, studies } = this.#store;
+      const { instances } = this.#store;
       const [to, objects] = [detail.to as string, detail.objects as string[]];
       if (objects.some((uid) => instances.find(uid)?.studyInstanceUid !== to)) throw changedSince();
-      studies.claimsMoveBack(to, from, detail.words);
+      this.#store.studyClaims.moveBack(to, from, detail.words);
       const back = [...new Set([...objects, ...this.#cameUnder(detail.words, to)])];
       instances.move(back, from, "");
-      this.#tellOthersApart(from, back);
-      studies.hasNewObjects(from, `move undone by ${by}`);
-      studies.lostObjects(to, by, `move undone by ${by}`);
+      this.#store.personStudies.tellOthersApart(from, back);
+      this.#store.studyFiling.hasNewObjects(from, `move undone by ${by}`);
+      this.#store.studyFiling.lostObjects(to, by, `move undone by ${by}`);
       this.#reopenAll(detail.settled);
-    });
-  }
-
-  undoMerge(gone: string, detail: Record<string, unknown>, by: string): void {
-    this.#database.transaction(() => {
-      const { patients, appointments, studies } = this.#store;
-      const kept = detail.into as string;
-      if (patients.mergedInto(gone) !== kept) throw changedSince();
-      const moved = detail.appointments as string[];
-      const booked = (detail.booked ?? []) as string[];
-      // the clinic itself has given one to the other since, understood as one person's: only a person can tell now
-      const isGiven = (id: string) => !moved.includes(id) && appointments.find(id)?.patient.id === kept;
-      if (booked.some(isGiven)) throw changedSince();
-      patients.unmerge(gone);
-      appointments.repoint(kept, gone, moved);
-      this.#unsendOf(gone, moved, `merge taken back by ${by}`);
-      const patient = patients.find(gone)!;
-      // what was filed under their appointments meanwhile follows these
-      for (const { studyInstanceUid, appointmentId, decidedPatientId } of studies.ofPatient([gone])) {
-        if (decidedPatientId !== kept || appointmentId === null || !moved.includes(appointmentId)) continue;
-        studies.belongTo(studyInstanceUid, patient, by);
-      }
-      for (const { studyInstanceUid, decidedPatientId } of detail.studies as Decided[]) {
-        if (studies.summary(studyInstanceUid)?.decidedPatientId !== kept) continue;
-        studies.belongTo(
-          studyInstanceUid,
-          decidedPatientId === gone ? patient : null,
-          decidedPatientId === gone ? by : "",
-        );
-      }
-      // those that were matched by hand too: what came to them meanwhile nobody has looked at
-      for (const { studyInstanceUid } of studies.ofPatient([gone, kept])) this.#tellOthersApart(studyInstanceUid);
-    });
-  }
-
-  /**
-   * A machine may hold these as the other's, with whom they were merged by mistake: what it has seen is not used for
-   * anybody else. What was scanned already keeps its images, and leaves the list.
-   */
-  #unsendOf(patientId: string, which: readonly string[], cause: string): void {
-    const { appointments, worklistItems } = this.#store;
-    for (const id of which) {
-      const appointment = appointments.find(id);
-      if (appointment?.patient.id !== patientId) continue;
-      const isScanned = appointment.status === "images received" || appointment.status === "completed";
-      if (isScanned) worklistItems.remove(id);
-      else if (appointments.giveToAnother(id, cause)) worklistItems.follow(id);
-    }
-  }
-
-  undoCorrection(patientId: string, detail: Record<string, unknown>, by: string): void {
-    this.#database.transaction(() => {
-      const { patients, appointments, studies } = this.#store;
-      if (!isDeepStrictEqual({ ...patients.find(patientId) }, detail.after)) throw changedSince();
-      appointments.correctPatient(detail.before as Patient, "box");
-      studies.followPerson(patients.find(patientId)!, by);
     });
   }
 
@@ -334,27 +224,6 @@ export class Decisions {
         JSON.stringify([claim.studyInstanceUid, patientId, patientName, patientBirthDate, patientSex]),
       );
     });
-  }
-
-  /**
-   * A study is another person's than a moment ago: objects that somebody put there, or that followed, may say something
-   * else than its person now. Each is told, and what comes later under their words does not follow them.
-   */
-  #tellOthersApart(studyInstanceUid: string, which?: readonly string[]): void {
-    const { instances, attention, studies } = this.#store;
-    const study = this.#study(studyInstanceUid);
-    const person = studies.personOf(study);
-    for (const sopInstanceUid of which ?? instances.ofStudy(studyInstanceUid)) {
-      const claim = instances.claimOf(sopInstanceUid)!;
-      if (isSameClaim(claim, { patientBirthDate: "", patientSex: "", ...person })) continue;
-      const { conflict, notices } = weigh(claim, person, study.appointmentId !== null);
-      if (conflict !== undefined) {
-        attention.add({ sopInstanceUid }, "names-another-patient", parametersOf(conflict));
-        studies.forgetClaim(studyInstanceUid, claim);
-      }
-      for (const { code, parameters } of notices) attention.add({ sopInstanceUid }, code, parameters);
-      if (conflict !== undefined || notices.length > 0) instances.attentionChanged(sopInstanceUid);
-    }
   }
 
   #reopenAll(settled: unknown): void {
@@ -400,12 +269,4 @@ export class Decisions {
     if (study === undefined) throw new NotPossible("Cannot decide about the study: there is none with this UID");
     return study;
   }
-}
-
-function decidedOf({ studyInstanceUid, appointmentId, matchedBy, decidedPatientId, decidedBy }: StudySummary): Decided {
-  return { studyInstanceUid, appointmentId, matchedBy, decidedPatientId, decidedBy };
-}
-
-function changedSince(): NotPossible {
-  return new NotPossible("Cannot undo this: it has been changed since, change it by hand");
 }

@@ -1,3 +1,4 @@
+import { flag, flagOrNull, json, number, type RowOf, Table, text, textOrNull } from "./columns.ts";
 import { type Database, timestamp } from "./database.ts";
 import { notHeld } from "./attention.ts";
 import type { ReceivedInstance } from "./received_instance.ts";
@@ -12,32 +13,44 @@ export interface ForwardingRule {
   matched?: boolean;
 }
 
-/** What a person may set of a destination. No rules at all: everything goes there. */
-export interface DestinationFields {
-  name: string;
-  aeTitle: string;
-  address: string;
-  port: number;
-  tls: boolean;
-  enabled: boolean;
-  rules: ForwardingRule[];
+/** What a person may set of a destination. */
+const FIELDS = {
+  name: text("name"),
+  aeTitle: text("ae_title"),
+  address: text("address"),
+  port: number("port"),
+  tls: flag("tls"),
+  enabled: flag("enabled"),
+  /** No rules at all: everything goes there. */
+  rules: json<ForwardingRule[]>("rules"),
   /** Objects go there just as they came, without what a person has corrected; by default with it. */
-  asTheyCame?: boolean;
-}
+  asTheyCame: flag("as_they_came", false),
+};
+
+const NOTED = {
+  lastSentAt: textOrNull("last_sent_at"),
+  /** It is down, and is not tried before; null: it may be tried. */
+  nextAt: textOrNull("next_at"),
+  /** How often it was tried in vain, one after the other. */
+  attempts: number("attempts"),
+  /** Why it was in vain; "" when all is well. */
+  lastError: text("last_error"),
+  /** Whether it answers for what it has (storage commitment); null: not known yet. */
+  commits: flagOrNull("commits"),
+};
+
+type Fields = RowOf<typeof FIELDS>;
+export type DestinationFields = Omit<Fields, "asTheyCame"> & Partial<Pick<Fields, "asTheyCame">>;
 
 /** A PACS, or another archive, to which objects are forwarded. */
-export interface Destination extends DestinationFields {
+export interface Destination extends Fields, RowOf<typeof NOTED> {
   id: string;
-  lastSentAt: string | null;
-  /** It is down, and is not tried before; null: it may be tried. */
-  nextAt: string | null;
-  /** How often it was tried in vain, one after the other. */
-  attempts: number;
-  /** Why it was in vain; "" when all is well. */
-  lastError: string;
-  /** Whether it answers for what it has (storage commitment); null: not known yet. */
-  commits: boolean | null;
 }
+
+/** The table `destinations`. */
+export const DESTINATIONS = new Table("destinations", FIELDS, NOTED);
+
+const destinationOf = (row: Record<string, unknown>): Destination => DESTINATIONS.of(row);
 
 /** A destination's queue in numbers. */
 export interface QueueLength {
@@ -78,11 +91,6 @@ export interface ReadyObject {
   dataOffset: number;
 }
 
-const SELECT = `
-  SELECT id, name, ae_title AS aeTitle, address, port, tls, enabled, rules, last_sent_at AS lastSentAt,
-    next_at AS nextAt, attempts, last_error AS lastError, commits, as_they_came AS asTheyCame
-  FROM destinations`;
-
 /** What is ready: queued, of a matched study where that is asked for, and not held back. */
 const READY = `
   forwards f JOIN instances i USING (sop_instance_uid) JOIN series USING (series_instance_uid)
@@ -117,23 +125,18 @@ export class Destinations {
   }
 
   all(): Destination[] {
-    return this.#database.all(`${SELECT} ORDER BY name, id`).map(destinationOf);
+    return this.#database.all(`${DESTINATIONS.select} ORDER BY name, id`).map(destinationOf);
   }
 
   find(id: string): Destination | undefined {
-    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    const row = this.#database.get(`${DESTINATIONS.select} WHERE id = $id`, { $id: id });
     return row && destinationOf(row);
   }
 
   /** @param id of one that comes back */
   add(fields: DestinationFields, id: string = crypto.randomUUID()): Destination {
     return this.#changing(id, () => {
-      this.#database.run(
-        `INSERT INTO destinations (id, name, ae_title, address, port, tls, enabled, rules, as_they_came, created_at,
-           updated_at)
-         VALUES ($id, $name, $aeTitle, $address, $port, $tls, $enabled, $rules, $asTheyCame, $now, $now)`,
-        { $id: id, ...valuesOf(fields), $now: timestamp() },
-      );
+      DESTINATIONS.insert(this.#database, id, fields);
       return this.find(id)!;
     });
   }
@@ -141,13 +144,8 @@ export class Destinations {
   /** What is queued already stays queued. A destination that was down is tried at once. */
   change(id: string, changed: Partial<DestinationFields>): Destination | undefined {
     return this.#changing(id, () => {
-      const before = this.find(id);
-      if (before === undefined) return undefined;
-      this.#database.run(
-        `UPDATE destinations SET name = $name, ae_title = $aeTitle, address = $address, port = $port, tls = $tls,
-           enabled = $enabled, rules = $rules, as_they_came = $asTheyCame, next_at = NULL, attempts = 0, updated_at = $now WHERE id = $id`,
-        { $id: id, ...valuesOf({ ...before, ...changed }), $now: timestamp() },
-      );
+      if (this.find(id) === undefined) return undefined;
+      DESTINATIONS.update(this.#database, id, changed, "next_at = NULL", "attempts = 0");
       return this.find(id);
     });
   }
@@ -387,28 +385,4 @@ export class Destinations {
       return result;
     });
   }
-}
-
-function valuesOf(fields: DestinationFields) {
-  return {
-    $name: fields.name,
-    $aeTitle: fields.aeTitle,
-    $address: fields.address,
-    $port: fields.port,
-    $tls: fields.tls ? 1 : 0,
-    $enabled: fields.enabled ? 1 : 0,
-    $rules: JSON.stringify(fields.rules),
-    $asTheyCame: fields.asTheyCame ? 1 : 0,
-  };
-}
-
-function destinationOf(row: Record<string, unknown>): Destination {
-  return {
-    ...row as unknown as Destination,
-    tls: row.tls === 1,
-    commits: row.commits === null ? null : row.commits === 1,
-    enabled: row.enabled === 1,
-    asTheyCame: row.asTheyCame === 1,
-    rules: JSON.parse(String(row.rules)),
-  };
 }

@@ -255,15 +255,18 @@ export function isNotice(code: ReasonCode): boolean {
   return Object.values(NOTICES).includes(code);
 }
 
-function unmatched(code: ReasonCode, parameters: ReasonParameters, suggestedAppointmentId?: string): Match {
-  return {
-    appointmentId: null,
-    alsoAppointmentIds: [],
-    suggestedAppointmentId: suggestedAppointmentId ?? null,
-    matchedBy: "",
-    reasons: [{ code, parameters }],
-    notices: [],
-  };
+/** The match of a study that belongs to no appointment. */
+export const UNMATCHED: Match = {
+  ...{ appointmentId: null, alsoAppointmentIds: [], suggestedAppointmentId: null, matchedBy: "" },
+  ...{ reasons: [], notices: [] },
+};
+
+function unmatched(
+  code: ReasonCode,
+  parameters: ReasonParameters,
+  suggestedAppointmentId: string | null = null,
+): Match {
+  return { ...UNMATCHED, suggestedAppointmentId, reasons: [{ code, parameters }] };
 }
 
 /** A difference as a reason's parameters. */

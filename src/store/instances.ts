@@ -8,9 +8,11 @@ import type { Destinations } from "./destinations.ts";
 import { type Claim, isSameClaim, parametersOf } from "./filing.ts";
 import type { Measurements } from "./measurements.ts";
 import type { Outbox } from "./outbox.ts";
-import type { InstanceFile, ReceivedInstance } from "./received_instance.ts";
+import type { ReceivedInstance } from "./received_instance.ts";
 import type { Reports } from "./reports.ts";
-import type { Admission, Studies } from "./studies.ts";
+import type { Admission, StudyFiling } from "./study_filing.ts";
+import type { SeriesOfStudies } from "./series.ts";
+import type { Studies } from "./studies.ts";
 
 export interface Instance {
   sopInstanceUid: string;
@@ -37,20 +39,12 @@ export interface ClaimedIdentity extends Claim {
   accessionNumber: string;
 }
 
-/** A file that leads, as the archive's checks need it. */
-export interface StoredFile {
-  sopInstanceUid: string;
-  path: string;
-  size: number;
-  sha256: string;
-}
-
-const VERSIONS = ["instances", "superseded_instances"] as const;
-
 /** Owner of the tables `instances` and `superseded_instances`. */
 export class Instances {
   readonly #database: Database;
   readonly #studies: Studies;
+  readonly #series: SeriesOfStudies;
+  readonly #filing: StudyFiling;
   readonly #appointments: Appointments;
   readonly #measurements: Measurements;
   readonly #outbox: Outbox;
@@ -62,6 +56,8 @@ export class Instances {
   constructor(
     database: Database,
     studies: Studies,
+    series: SeriesOfStudies,
+    filing: StudyFiling,
     appointments: Appointments,
     measurements: Measurements,
     outbox: Outbox,
@@ -72,6 +68,8 @@ export class Instances {
   ) {
     this.#database = database;
     this.#studies = studies;
+    this.#series = series;
+    this.#filing = filing;
     this.#appointments = appointments;
     this.#measurements = measurements;
     this.#outbox = outbox;
@@ -96,21 +94,6 @@ export class Instances {
   firstReceivedAt(): string | undefined {
     const first = this.#database.get<{ at: string }>(`SELECT received_at AS at FROM instances ORDER BY rowid LIMIT 1`);
     return first?.at;
-  }
-
-  /**
-   * How many objects there are, and the bytes of their files: of all that are kept, earlier versions too, and of what
-   * came in the last 30 days.
-   */
-  totals(): { count: number; bytes: number; bytesOfMonth: number } {
-    const since = new Date(Date.now() - 30 * 86_400_000).toISOString();
-    return this.#database.get<{ count: number; bytes: number; bytesOfMonth: number }>(
-      `SELECT count(*) FILTER (WHERE removed_at IS NULL) AS count,
-         coalesce(sum(size) FILTER (WHERE removed_at IS NULL), 0) +
-           (SELECT coalesce(sum(size), 0) FROM superseded_instances WHERE removed_at IS NULL) AS bytes,
-         coalesce(sum(size) FILTER (WHERE received_at >= $since), 0) AS bytesOfMonth FROM instances`,
-      { $since: since },
-    )!;
   }
 
   /**
@@ -142,165 +125,6 @@ export class Instances {
         $now: timestamp(),
       });
     });
-  }
-
-  /** Whether a path below the archive folder is that of an object, leading or superseded. */
-  hasFile(path: string): boolean {
-    return this.#database.get(
-      `SELECT 1 FROM instances WHERE path = $path UNION ALL SELECT 1 FROM superseded_instances WHERE path = $path`,
-      { $path: path },
-    ) !== undefined;
-  }
-
-  /**
-   * The files of all objects, those verified longest ago first, a few hundred at a time, and then those of earlier
-   * versions: what comes meanwhile may be left out.
-   */
-  *files(): Generator<StoredFile> {
-    const batch = 500;
-    const begun = timestamp();
-    let after = { verifiedAt: "", uid: "" };
-    while (true) {
-      const rows = this.#database.all<StoredFile & { verifiedAt: string }>(
-        `SELECT sop_instance_uid AS sopInstanceUid, path, size, sha256, coalesce(verified_at, '') AS verifiedAt
-         FROM instances
-         WHERE (coalesce(verified_at, ''), sop_instance_uid) > ($verifiedAt, $uid)
-           AND coalesce(verified_at, '') < $begun AND removed_at IS NULL
-         ORDER BY coalesce(verified_at, ''), sop_instance_uid LIMIT $batch`,
-        { $verifiedAt: after.verifiedAt, $uid: after.uid, $begun: begun, $batch: batch },
-      );
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      after = { verifiedAt: last.verifiedAt, uid: last.sopInstanceUid };
-    }
-    yield* this.#supersededFiles(batch);
-  }
-
-  *#supersededFiles(batch: number): Generator<StoredFile> {
-    for (let after = 0;;) {
-      const rows = this.#database.all<StoredFile & { id: number }>(
-        `SELECT id, sop_instance_uid AS sopInstanceUid, path, size, sha256 FROM superseded_instances
-         WHERE id > $after AND removed_at IS NULL ORDER BY id LIMIT $batch`,
-        { $after: after, $batch: batch },
-      );
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined) return;
-      after = last.id;
-    }
-  }
-
-  /**
-   * A file has been read against its hash: `damage` says what is wrong, "" that nothing is.
-   *
-   * @returns false where the retention rule has removed it meanwhile: that is no damage
-   */
-  markVerified(path: string, damage: string): boolean {
-    return this.#mark(`verified_at = $now, damage = $damage`, { $path: path, $damage: damage, $now: timestamp() });
-  }
-
-  /** Something is wrong with a file, in words. @returns false as `markVerified` does */
-  markDamage(path: string, damage: string): boolean {
-    return this.#mark(`damage = $damage`, { $path: path, $damage: damage });
-  }
-
-  #mark(what: string, values: Record<string, string>): boolean {
-    return this.#database.transaction(() => {
-      const marked = VERSIONS.map((table) =>
-        this.#database.run(`UPDATE ${table} SET ${what} WHERE path = $path AND removed_at IS NULL`, values)
-      );
-      return marked.some((count) => count > 0);
-    });
-  }
-
-  /**
-   * Files of objects that came before a time, earlier versions too, for which no destination waits nor has still to
-   * answer, and whose study has nothing left to tell the clinic's database, and nothing that it was never told; oldest
-   * first. A thousand are looked at at once.
-   */
-  *removable(before: string): Generator<Pick<StoredFile, "sopInstanceUid" | "path">> {
-    for (const table of VERSIONS) {
-      for (let after = { at: "", row: 0 };;) {
-        const page = this.#database.all<{ at: string; row: number }>(
-          `SELECT received_at AS at, rowid AS row FROM ${table}
-           WHERE removed_at IS NULL AND received_at < $before AND (received_at, rowid) > ($at, $row)
-           ORDER BY received_at, rowid LIMIT 1000`,
-          { $before: before, $at: after.at, $row: after.row },
-        );
-        const last = page.at(-1);
-        if (last === undefined) break;
-        yield* this.#database.all<Pick<StoredFile, "sopInstanceUid" | "path"> & Record<string, never>>(
-          `SELECT old.sop_instance_uid AS sopInstanceUid, old.path
-           FROM ${table} AS old JOIN series USING (series_instance_uid)
-           WHERE old.rowid IN (SELECT value FROM json_each($rows))
-             AND NOT EXISTS (
-               SELECT 1 FROM outbox WHERE aggregate = 'study:' || study_instance_uid AND delivered_at IS NULL)
-             AND NOT EXISTS (SELECT 1 FROM outbox_forgotten WHERE aggregate = 'study:' || study_instance_uid)
-             AND NOT EXISTS (
-               SELECT 1 FROM destinations CROSS JOIN forwards ON destination_id = destinations.id -- in this order
-               WHERE forwards.sop_instance_uid = old.sop_instance_uid AND (sent_at IS NULL OR asks_commitment = 1))
-             AND NOT EXISTS (
-               SELECT 1 FROM forward_commitment_instances AS asked JOIN forward_commitments ON id = commitment_id
-               WHERE asked.sop_instance_uid = old.sop_instance_uid AND answered_at IS NULL AND given_up_at IS NULL)
-           ORDER BY old.received_at`,
-          { $rows: JSON.stringify(page.map(({ row }) => row)) },
-        );
-        after = last;
-      }
-    }
-  }
-
-  /** The retention rule removes a file. @returns false where there is no such one any more */
-  markRemoved({ sopInstanceUid, path }: Pick<StoredFile, "sopInstanceUid" | "path">): boolean {
-    return this.#database.transaction(() => {
-      const marked = VERSIONS.map((table) =>
-        this.#database.run(
-          `UPDATE ${table} SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid AND path = $path`,
-          { $uid: sopInstanceUid, $path: path, $now: timestamp() },
-        )
-      );
-      return marked.some((count) => count > 0);
-    });
-  }
-
-  /** What is wrong with an object's file, as far as is known, in words; "" for nothing. */
-  damageOf(sopInstanceUid: string): string {
-    return this.#database.get<{ damage: string }>(
-      `SELECT damage FROM instances WHERE sop_instance_uid = $uid`,
-      { $uid: sopInstanceUid },
-    )?.damage ?? "";
-  }
-
-  /** How many stored objects have a file that is there and whole, as far as is known. */
-  wholeCount(): number {
-    return this.#database.get<{ count: number }>(
-      `SELECT (SELECT count(*) FROM instances WHERE removed_at IS NULL AND damage = '') +
-         (SELECT count(*) FROM superseded_instances WHERE removed_at IS NULL AND damage = '') AS count`,
-    )!.count;
-  }
-
-  /** How many files are not as they came. */
-  damagedCount(): number {
-    return this.#database.get<{ count: number }>(
-      `SELECT (SELECT count(*) FROM instances WHERE damage <> '') +
-         (SELECT count(*) FROM superseded_instances WHERE damage <> '') AS count`,
-    )!.count;
-  }
-
-  /**
-   * The files that came under this UID, the leading one first; those too that are kept under another because the UID was
-   * another patient's already.
-   */
-  versions(sopInstanceUid: string): Pick<InstanceFile, "path" | "size" | "dataOffset">[] {
-    return this.#database.all(
-      `WITH uids(uid) AS (
-         SELECT $uid UNION SELECT sop_instance_uid FROM instances WHERE claimed_sop_uid = $uid AND claimed_sop_uid <> '')
-       SELECT path, size, data_offset AS dataOffset FROM instances WHERE sop_instance_uid IN (SELECT uid FROM uids)
-       UNION ALL
-       SELECT path, size, data_offset FROM superseded_instances WHERE sop_instance_uid IN (SELECT uid FROM uids)`,
-      { $uid: sopInstanceUid },
-    );
   }
 
   /** The object that came last under this UID, whatever it is kept under. */
@@ -352,7 +176,7 @@ export class Instances {
   #record(received: ReceivedInstance): void {
     const now = timestamp();
     const sopInstanceUid = this.#uidFor(received);
-    const filing = this.#studies.admit(received.study, received.series, received.requestIds);
+    const filing = this.#filing.admit(received.study, received.series, received.requestIds);
     if (filing.displaced) this.#displace(filing.displaced, filing.studyInstanceUid);
     const moved = this.#movedHere(sopInstanceUid, received);
     const studyInstanceUid = moved?.studyInstanceUid ?? filing.studyInstanceUid;
@@ -393,7 +217,7 @@ export class Instances {
     this.#noteReasons(sopInstanceUid, received, filing, moved !== undefined);
     if (earlier !== undefined) {
       this.#audit.add(received.receivedFrom, "instance superseded", sopInstanceUid, { by: received.file.path });
-      this.#studies.movedAway(sopInstanceUid, earlier.studyInstanceUid, studyInstanceUid);
+      this.#filing.movedAway(sopInstanceUid, earlier.studyInstanceUid, studyInstanceUid);
     }
     this.#destinations.queue({ ...received, sopInstanceUid });
     this.#tell(sopInstanceUid);
@@ -486,8 +310,8 @@ export class Instances {
       const instance = this.find(uid);
       if (instance === undefined || instance.studyInstanceUid === toStudyUid) continue;
       const claim = this.claimOf(uid)!;
-      const header = this.#studies.seriesHeader(instance.seriesInstanceUid);
-      const series = this.#studies.seriesIn(toStudyUid, { ...header, seriesInstanceUid: claim.seriesInstanceUid });
+      const header = this.#series.header(instance.seriesInstanceUid);
+      const series = this.#series.in(toStudyUid, { ...header, seriesInstanceUid: claim.seriesInstanceUid });
       this.#database.run(
         `UPDATE instances SET series_instance_uid = $series, moved_by = $by WHERE sop_instance_uid = $uid`,
         { $uid: uid, $series: series, $by: by },

@@ -1,86 +1,60 @@
 import { isIP } from "node:net";
 import type { Unshowable } from "../dicom/character_repertoire.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
+import { flag, numberOrNull, type RowOf, Table, text, textOrNull } from "./columns.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { MachineOrigins } from "./machine_origins.ts";
 
-/** An ultrasound machine. `aeTitle` is the title it calls with; `port` is where it listens itself, if it does. */
-export interface Machine {
-  id: string;
-  aeTitle: string;
-  name: string;
-  room: string;
-  address: string;
-  port: number | null;
-  modality: string;
+/** What a person may set of a machine. */
+const FIELDS = {
+  /** The title it calls with. */
+  aeTitle: text("ae_title"),
+  name: text("name"),
+  room: text("room", ""),
+  address: text("address", ""),
+  /** Where it listens itself, if it does. */
+  port: numberOrNull("port", null),
+  modality: text("modality", "US"),
   /** Specific Character Set of its answers, `\\` between terms; "" for the smallest that has every letter. */
-  characterSet: string;
+  characterSet: text("character_set", ""),
   /** What it gets for a letter its character set lacks. */
-  unshowable: Unshowable;
+  unshowable: text<Unshowable>("unshowable", "transliterate"),
   /** Asking for no station, it is answered only with what was sent to it or to any machine. */
-  ownListOnly: boolean;
+  ownListOnly: flag("own_list_only", true),
   /** Days before and after today that it is answered with; null: any day. */
-  dateWindow: number | null;
+  dateWindow: numberOrNull("date_window", null),
   /** Most answers to one query; null: no limit. */
-  answerLimit: number | null;
+  answerLimit: numberOrNull("answer_limit", null),
   /** An item sent to any machine shows this machine's own AE title as its station, else the box's. */
-  fillsStation: boolean;
-  admitted: boolean;
+  fillsStation: flag("fills_station", true),
+  admitted: flag("admitted", false),
   /** It is called over TLS: for C-ECHO, commitment reports and what it has moved to itself. */
-  tls: boolean;
+  tls: flag("tls", false),
   /** It is refused unless it shows a user identity that is known. */
-  needsIdentity: boolean;
+  needsIdentity: flag("needs_identity", false),
+};
+
+/** What the box takes note of. */
+const NOTED = {
   /** Implementation Version Name of its latest association: often the maker and model. */
-  implementation: string;
-  lastHeardAt: string | null;
-  lastEchoAt: string | null;
-  lastQueryAt: string | null;
-  lastImageAt: string | null;
+  implementation: text("implementation"),
+  lastHeardAt: textOrNull("last_heard_at"),
+  lastEchoAt: textOrNull("last_echo_at"),
+  lastQueryAt: textOrNull("last_query_at"),
+  lastImageAt: textOrNull("last_image_at"),
+};
+
+export type MachineFields = RowOf<typeof FIELDS>;
+
+/** An ultrasound machine. */
+export interface Machine extends MachineFields, RowOf<typeof NOTED> {
+  id: string;
 }
 
-/** What a person may set of a machine. */
-export type MachineFields = Pick<
-  Machine,
-  | "aeTitle"
-  | "name"
-  | "room"
-  | "address"
-  | "port"
-  | "modality"
-  | "characterSet"
-  | "unshowable"
-  | "ownListOnly"
-  | "dateWindow"
-  | "answerLimit"
-  | "fillsStation"
-  | "admitted"
-  | "tls"
-  | "needsIdentity"
->;
+/** The table `machines`. */
+export const MACHINES = new Table("machines", FIELDS, NOTED);
 
-/** How a machine is treated until somebody says otherwise. */
-export const NEW_MACHINE = {
-  room: "",
-  address: "",
-  port: null,
-  modality: "US",
-  characterSet: "",
-  unshowable: "transliterate",
-  ownListOnly: true,
-  dateWindow: null,
-  answerLimit: null,
-  fillsStation: true,
-  admitted: false,
-  tls: false,
-  needsIdentity: false,
-} as const satisfies Omit<MachineFields, "aeTitle" | "name">;
-
-const SELECT = `
-  SELECT id, ae_title AS aeTitle, name, room, address, port, modality, character_set AS characterSet, unshowable,
-    own_list_only AS ownListOnly, date_window AS dateWindow, answer_limit AS answerLimit,
-    fills_station AS fillsStation, admitted, tls, needs_identity AS needsIdentity, implementation, last_heard_at AS lastHeardAt,
-    last_echo_at AS lastEchoAt, last_query_at AS lastQueryAt, last_image_at AS lastImageAt
-  FROM machines`;
+const machineOf = (row: Record<string, unknown>): Machine => MACHINES.of(row);
 
 /** Machines that called and wait, which no person has touched: in all, and from one address. */
 const MOST_WAITING = 50;
@@ -99,16 +73,16 @@ export class Machines {
   }
 
   all(): Machine[] {
-    return this.#database.all(`${SELECT} ORDER BY name, ae_title`).map(machineOf);
+    return this.#database.all(`${MACHINES.select} ORDER BY name, ae_title`).map(machineOf);
   }
 
   find(id: string): Machine | undefined {
-    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    const row = this.#database.get(`${MACHINES.select} WHERE id = $id`, { $id: id });
     return row && machineOf(row);
   }
 
   findByAeTitle(aeTitle: string): Machine | undefined {
-    const row = this.#database.get(`${SELECT} WHERE ae_title = $aeTitle`, { $aeTitle: aeTitle });
+    const row = this.#database.get(`${MACHINES.select} WHERE ae_title = $aeTitle`, { $aeTitle: aeTitle });
     return row && machineOf(row);
   }
 
@@ -123,16 +97,10 @@ export class Machines {
     id: string = crypto.randomUUID(),
   ): Machine {
     return this.#database.transaction(() => {
-      const fields: MachineFields = { ...NEW_MACHINE, ...given };
-      this.#refuseTaken(fields.aeTitle);
-      this.#database.run(
-        `INSERT INTO machines (id, ae_title, name, room, address, port, modality, character_set, unshowable,
-           own_list_only, date_window, answer_limit, fills_station, admitted, tls, needs_identity, created_at, updated_at)
-         VALUES ($id, $aeTitle, $name, $room, $address, $port, $modality, $characterSet, $unshowable,
-           $ownListOnly, $dateWindow, $answerLimit, $fillsStation, $admitted, $tls, $needsIdentity, $now, $now)`,
-        { $id: id, ...valuesOf(fields), $now: timestamp() },
-      );
-      if (fields.admitted) this.#allowAddress(id, fields.address);
+      const fields = { ...MACHINES.initial, ...given };
+      this.#refuseTaken(given.aeTitle);
+      MACHINES.insert(this.#database, id, fields);
+      if (fields.admitted) this.#allowAddress(id, fields.address ?? "");
       this.#database.announce({ noun: "machine", id });
       return this.find(id)!;
     });
@@ -145,15 +113,7 @@ export class Machines {
       if (!machine) return undefined;
       const fields = { ...machine, ...changed };
       if (fields.aeTitle !== machine.aeTitle) this.#refuseTaken(fields.aeTitle);
-      this.#database.run(
-        `UPDATE machines SET ae_title = $aeTitle, name = $name, room = $room, address = $address, port = $port,
-           modality = $modality, character_set = $characterSet, unshowable = $unshowable,
-           own_list_only = $ownListOnly, date_window = $dateWindow, answer_limit = $answerLimit,
-           fills_station = $fillsStation, admitted = $admitted, tls = $tls, needs_identity = $needsIdentity,
-           only_heard = 0, updated_at = $now
-         WHERE id = $id`,
-        { $id: id, ...valuesOf(fields), $now: timestamp() },
-      );
+      MACHINES.update(this.#database, id, MACHINES.fieldsOf(fields), "only_heard = 0");
       if (!fields.admitted) this.#origins.remove(id);
       else if (!machine.admitted || fields.address !== machine.address) this.#allowAddress(id, fields.address);
       this.#database.announce({ noun: "machine", id });
@@ -262,35 +222,4 @@ export class Machines {
 /** Two machines cannot share an AE title. */
 export class MachineTaken extends Error {
   override name = "MachineTaken";
-}
-
-function valuesOf(fields: MachineFields) {
-  return {
-    $aeTitle: fields.aeTitle,
-    $name: fields.name,
-    $room: fields.room,
-    $address: fields.address,
-    $port: fields.port,
-    $modality: fields.modality,
-    $characterSet: fields.characterSet,
-    $unshowable: fields.unshowable,
-    $ownListOnly: fields.ownListOnly ? 1 : 0,
-    $dateWindow: fields.dateWindow,
-    $answerLimit: fields.answerLimit,
-    $fillsStation: fields.fillsStation ? 1 : 0,
-    $admitted: fields.admitted ? 1 : 0,
-    $tls: fields.tls ? 1 : 0,
-    $needsIdentity: fields.needsIdentity ? 1 : 0,
-  };
-}
-
-function machineOf(row: Record<string, unknown>): Machine {
-  return {
-    ...row as unknown as Machine,
-    ownListOnly: row.ownListOnly === 1,
-    fillsStation: row.fillsStation === 1,
-    admitted: row.admitted === 1,
-    tls: row.tls === 1,
-    needsIdentity: row.needsIdentity === 1,
-  };
 }

@@ -2,3 +2,8 @@
 export class NotPossible extends Error {
   override name = "NotPossible";
 }
+
+/** What a decision did cannot be taken back any more. */
+export function changedSince(): NotPossible {
+  return new NotPossible("Cannot undo this: it has been changed since, change it by hand");
+}

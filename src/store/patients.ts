@@ -3,23 +3,30 @@ import { isDeepStrictEqual } from "node:util";
 import { differencesOf, type Identity, sharesWord } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
 import { personNameOf } from "../dicom/person_name.ts";
+import { type RowOf, Table, text, textOrNull } from "./columns.ts";
 import { type Database, timestamp } from "./database.ts";
 
-/** A person as the clinic knows them. `birthDate` is YYYY-MM-DD or null; `gender` is the clinic's own word. */
-export interface Patient {
+const FIELDS = {
+  firstName: text("first_name"),
+  lastName: text("last_name"),
+  /** YYYY-MM-DD. */
+  birthDate: textOrNull("birth_date"),
+  /** The clinic's own word. */
+  gender: text("gender"),
+  phone: text("phone"),
+};
+
+/** A person as the clinic knows them. */
+export interface Patient extends RowOf<typeof FIELDS> {
   id: string;
-  firstName: string;
-  lastName: string;
-  birthDate: string | null;
-  gender: string;
-  phone: string;
 }
+
+const PATIENTS = new Table("patients", FIELDS, {}, ["updated_at"]);
 
 export type Source = "clinic" | "box" | "demo";
 
-export const PATIENT_COLUMNS = `
-  patients.id AS "patient.id", patients.first_name AS "patient.firstName", patients.last_name AS "patient.lastName",
-  patients.birth_date AS "patient.birthDate", patients.gender AS "patient.gender", patients.phone AS "patient.phone"`;
+/** The columns that `patientOf` takes, among those of other tables. */
+export const PATIENT_COLUMNS = PATIENTS.selected("patient.");
 
 /** Owner of the table `patients`. */
 export class Patients {
@@ -47,25 +54,11 @@ export class Patients {
     // who corrects somebody here has them before their eyes; a clinic's row may be of somebody else by now
     const isSure = source !== "clinic" || before === undefined || !mayBeSomebodyElse(before, patient);
     if (before !== undefined && isSure && isCorrected(before, patient)) this.#remember(before);
-    return this.#database.run(
-      `INSERT INTO patients (id, first_name, last_name, birth_date, gender, phone, source, updated_at)
-       VALUES ($id, $firstName, $lastName, $birthDate, $gender, $phone, $source, $now)
-       ON CONFLICT (id) DO UPDATE SET first_name = excluded.first_name, last_name = excluded.last_name,
-         birth_date = excluded.birth_date, gender = excluded.gender, phone = coalesce(nullif(excluded.phone, ''), phone),
-         updated_at = excluded.updated_at
-       WHERE (first_name, last_name, birth_date, gender, phone) IS NOT (excluded.first_name, excluded.last_name,
-         excluded.birth_date, excluded.gender, coalesce(nullif(excluded.phone, ''), phone))`,
-      {
-        $id: patient.id,
-        $firstName: patient.firstName,
-        $lastName: patient.lastName,
-        $birthDate: patient.birthDate,
-        $gender: patient.gender,
-        $phone: patient.phone,
-        $source: source,
-        $now: timestamp(),
-      },
-    ) > 0;
+    if (before === undefined) {
+      PATIENTS.insert(this.#database, patient.id, patient, { source });
+      return true;
+    }
+    return PATIENTS.updateIfOther(this.#database, patient.id, { ...patient, phone: patient.phone || before.phone });
   }
 
   /** What a machine took from its list before a correction names the person as they were described then. */
@@ -127,8 +120,7 @@ export class Patients {
     });
     if (conditions.length === 0) return [];
     return this.#database.all<Patient & Record<string, never>>(
-      `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone
-       FROM patients WHERE merged_into IS NULL AND ${
+      `${PATIENTS.select} WHERE merged_into IS NULL AND ${
         conditions.join(" AND ")
       } ORDER BY updated_at DESC, id LIMIT $most`,
       values,
@@ -177,8 +169,7 @@ export class Patients {
 
   find(id: string): Patient | undefined {
     return this.#database.get<Patient>(
-      `SELECT id, first_name AS firstName, last_name AS lastName, birth_date AS birthDate, gender, phone
-       FROM patients WHERE id = $id`,
+      `${PATIENTS.select} WHERE id = $id`,
       { $id: id },
     );
   }
@@ -240,12 +231,5 @@ export function personOf({ id, lastName, firstName, birthDate, gender }: Patient
 
 /** A row selected with `PATIENT_COLUMNS`, with the patient taken out of it as an object. */
 export function patientOf(row: Record<string, unknown>): Patient {
-  return {
-    id: row["patient.id"] as string,
-    firstName: row["patient.firstName"] as string,
-    lastName: row["patient.lastName"] as string,
-    birthDate: row["patient.birthDate"] as string | null,
-    gender: row["patient.gender"] as string,
-    phone: row["patient.phone"] as string,
-  };
+  return PATIENTS.of(row, "patient.");
 }

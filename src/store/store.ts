@@ -5,6 +5,7 @@ import { Attention } from "./attention.ts";
 import { AuditEvents } from "./audit_events.ts";
 import { Catalogue } from "./catalogue.ts";
 import type { Change, ChangeFeed } from "./changes.ts";
+import { ClinicBookings } from "./clinic_bookings.ts";
 import { Commitments } from "./commitments.ts";
 import { Corrections } from "./corrections.ts";
 import { Database } from "./database.ts";
@@ -15,6 +16,7 @@ import { Destinations } from "./destinations.ts";
 import { FetalSex } from "./fetal_sex.ts";
 import { ForwardCommitments } from "./forward_commitments.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { InstanceFiles } from "./instance_files.ts";
 import { Instances } from "./instances.ts";
 import { MachineOrigins } from "./machine_origins.ts";
 import { Machines } from "./machines.ts";
@@ -27,7 +29,14 @@ import { ScheduleProblems } from "./schedule_problems.ts";
 import { Sessions } from "./sessions.ts";
 import { Settings } from "./settings.ts";
 import { Stars } from "./stars.ts";
+import { SeriesOfStudies } from "./series.ts";
 import { Studies } from "./studies.ts";
+import { StudyClaims } from "./study_claims.ts";
+import { StudyFiling } from "./study_filing.ts";
+import { StudyView } from "./study_view.ts";
+import { PersonDecisions } from "./person_decisions.ts";
+import { PersonStudies } from "./person_studies.ts";
+import { FilingEvidence } from "./filing_evidence.ts";
 import { Users } from "./users.ts";
 import { WorklistItems } from "./worklist_items.ts";
 import { WorklistQueries } from "./worklist_queries.ts";
@@ -37,6 +46,7 @@ export class Store {
   readonly changes: ChangeFeed;
   readonly patients: Patients;
   readonly appointments: Appointments;
+  readonly clinicBookings: ClinicBookings;
   readonly worklistItems: WorklistItems;
   readonly procedureSteps: ProcedureSteps;
   readonly catalogue: Catalogue;
@@ -48,9 +58,15 @@ export class Store {
   readonly worklistQueries: WorklistQueries;
   readonly machines: Machines;
   readonly machineOrigins: MachineOrigins;
+  readonly series: SeriesOfStudies;
   readonly studies: Studies;
+  readonly studyClaims: StudyClaims;
+  readonly studyFiling: StudyFiling;
+  readonly personStudies: PersonStudies;
   readonly instances: Instances;
+  readonly instanceFiles: InstanceFiles;
   readonly decisions: Decisions;
+  readonly personDecisions: PersonDecisions;
   readonly corrections: Corrections;
   readonly measurements: Measurements;
   readonly reports: Reports;
@@ -83,6 +99,7 @@ export class Store {
     this.machineOrigins = new MachineOrigins(database);
     this.machines = new Machines(database, this.machineOrigins);
     this.appointments = new Appointments(database, this.patients, this.outbox, this.attention);
+    this.clinicBookings = new ClinicBookings(database, this.appointments, this.patients, this.attention);
     this.worklistItems = new WorklistItems(database, this.appointments);
     this.procedureSteps = new ProcedureSteps(database, this.appointments);
     this.destinations = new Destinations(database);
@@ -95,18 +112,31 @@ export class Store {
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
     this.stars = new Stars(database);
+    this.series = new SeriesOfStudies(database, this.outbox);
+    this.studyClaims = new StudyClaims(database);
     this.studies = new Studies(
       database,
-      this.appointments,
+      this.series,
+      this.studyClaims,
+      new StudyView(database, this.measurements, this.attention),
       this.patients,
       this.measurements,
       this.outbox,
-      this.procedureSteps,
-      this.attention,
     );
+    const nouns = {
+      ...{ studies: this.studies, series: this.series, claims: this.studyClaims, steps: this.procedureSteps },
+      ...{ appointments: this.appointments, patients: this.patients, attention: this.attention, outbox: this.outbox },
+      instances: () => this.instances,
+      evidence: new FilingEvidence(database, this.appointments, this.patients, this.studyClaims),
+    };
+    this.personStudies = new PersonStudies(database, nouns);
+    this.studyFiling = new StudyFiling(database, { ...nouns, people: this.personStudies });
+    this.instanceFiles = new InstanceFiles(database);
     this.instances = new Instances(
       database,
       this.studies,
+      this.series,
+      this.studyFiling,
       this.appointments,
       this.measurements,
       this.outbox,
@@ -115,8 +145,8 @@ export class Store {
       this.reports,
       this.attention,
     );
-    this.studies.objectTold = (sopInstanceUid) => this.instances.attentionChanged(sopInstanceUid);
     this.decisions = new Decisions(database, this);
+    this.personDecisions = new PersonDecisions(database, this);
     this.corrections = new Corrections(database, this.studies, this.instances);
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);
@@ -133,6 +163,26 @@ export class Store {
   /** Resolves with it. */
   get damaged(): Promise<string> {
     return this.#database.damaged;
+  }
+
+  /**
+   * Resolves once all that was committed so far outlasts a power cut: whoever tells somebody that something is done waits
+   * for it first.
+   *
+   * @throws Error of the file system
+   */
+  durable(): Promise<void> {
+    return this.#database.durable();
+  }
+
+  /** What was committed before this time outlasts a power cut; ISO 8601, as tables have times. */
+  get durableSince(): string {
+    return this.#database.durableSince;
+  }
+
+  /** Whether the store had been closed in good order when it was opened: else the power may have failed. */
+  get wasClosed(): boolean {
+    return this.#database.wasClosed;
   }
 
   /** Runs `work` in one transaction over all nouns: all of it or nothing. `work` must not await. */

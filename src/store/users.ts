@@ -1,32 +1,40 @@
-import { type Database, timestamp } from "./database.ts";
+import { flag, type RowOf, Table, text, textOrNull } from "./columns.ts";
+import { type Database } from "./database.ts";
 import type { Sessions } from "./sessions.ts";
 
 export const ROLES = ["receptionist", "doctor", "admin"] as const;
 export type Role = typeof ROLES[number];
 
-/** A person who may sign in. `passwordHash` is in the format of `web/password.ts`. */
-export interface User {
-  id: string;
-  username: string;
-  displayName: string;
-  role: Role;
-  passwordHash: string;
+const FIELDS = {
+  username: text("username"),
+  displayName: text("display_name", ""),
+  role: text<Role>("role"),
+  disabled: flag("disabled", false),
+};
+
+const NOTED = {
+  /** In the format of `web/password.ts`. */
+  passwordHash: text("password_hash"),
   /** Of the PIN that unlocks a screen where this person is signed in; null: none. */
-  pinHash: string | null;
-  disabled: boolean;
+  pinHash: textOrNull("pin_hash"),
   /** Who changes this user: a person at the box, or the clinic's own table of users. */
-  source: UserSource;
+  source: text<UserSource>("source"),
+};
+
+/** A person who may sign in. */
+export interface User extends RowOf<typeof FIELDS>, RowOf<typeof NOTED> {
+  id: string;
 }
+
+/** The table `users`. */
+export const USERS = new Table("users", FIELDS, NOTED);
+
+const userOf = (row: Record<string, unknown>): User => USERS.of(row);
 
 export type UserSource = "box" | "clinic";
 
 /** A user as the clinic's table has them now. */
 export type ClinicUser = Pick<User, "username" | "role" | "passwordHash" | "disabled">;
-
-const SELECT = `
-  SELECT id, username, display_name AS displayName, role, password_hash AS passwordHash, pin_hash AS pinHash, disabled,
-    source
-  FROM users`;
 
 /** Owner of the table `users`. User names are compared without regard to case. */
 export class Users {
@@ -41,36 +49,24 @@ export class Users {
   add(user: Omit<User, "id" | "disabled" | "pinHash" | "source">, source: UserSource = "box"): User {
     return this.#database.transaction(() => {
       const id = crypto.randomUUID();
-      this.#database.run(
-        `INSERT INTO users (id, username, display_name, role, password_hash, source, created_at, updated_at)
-         VALUES ($id, $username, $displayName, $role, $passwordHash, $source, $now, $now)`,
-        {
-          $id: id,
-          $username: user.username,
-          $displayName: user.displayName,
-          $role: user.role,
-          $passwordHash: user.passwordHash,
-          $source: source,
-          $now: timestamp(),
-        },
-      );
+      USERS.insert(this.#database, id, { ...user, source });
       this.#database.announce({ noun: "user", id });
       return this.find(id)!;
     });
   }
 
   find(id: string): User | undefined {
-    const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
+    const row = this.#database.get(`${USERS.select} WHERE id = $id`, { $id: id });
     return row && userOf(row);
   }
 
   findByUsername(username: string): User | undefined {
-    const row = this.#database.get(`${SELECT} WHERE username = $username`, { $username: username });
+    const row = this.#database.get(`${USERS.select} WHERE username = $username`, { $username: username });
     return row && userOf(row);
   }
 
   all(): User[] {
-    return this.#database.all(`${SELECT} ORDER BY username`).map(userOf);
+    return this.#database.all(`${USERS.select} ORDER BY username`).map(userOf);
   }
 
   /**
@@ -88,21 +84,7 @@ export class Users {
         return "added";
       }
       if (known.source !== "clinic") return "taken";
-      const changed = this.#database.run(
-        `UPDATE users SET username = $username, role = $role, password_hash = $passwordHash, disabled = $disabled,
-           updated_at = $now
-         WHERE id = $id AND (username COLLATE BINARY, role, password_hash, disabled) IS NOT
-           ($username, $role, $passwordHash, $disabled)`,
-        {
-          $id: known.id,
-          $username: user.username,
-          $role: user.role,
-          $passwordHash: user.passwordHash,
-          $disabled: user.disabled ? 1 : 0,
-          $now: timestamp(),
-        },
-      ) > 0;
-      if (!changed) return "unchanged";
+      if (!USERS.updateIfOther(this.#database, known.id, user)) return "unchanged";
       // a new password or role, or none: whoever is signed in begins anew
       this.#sessions.removeOf(known.id);
       this.#database.announce({ noun: "user", id: known.id });
@@ -113,14 +95,8 @@ export class Users {
   /** Changes what a person may be called and may do; undefined when there is no such user. */
   change(id: string, changed: Partial<Pick<User, "displayName" | "role" | "disabled">>): User | undefined {
     return this.#database.transaction(() => {
-      const user = this.find(id);
-      if (!user) return undefined;
-      const { displayName, role, disabled } = { ...user, ...changed };
-      this.#database.run(
-        `UPDATE users SET display_name = $displayName, role = $role, disabled = $disabled, updated_at = $now
-         WHERE id = $id`,
-        { $id: id, $displayName: displayName, $role: role, $disabled: disabled ? 1 : 0, $now: timestamp() },
-      );
+      if (!this.find(id)) return undefined;
+      USERS.update(this.#database, id, changed);
       this.#database.announce({ noun: "user", id });
       return this.find(id);
     });
@@ -134,27 +110,15 @@ export class Users {
   /** Takes over a new PIN, or none. */
   setPinHash(id: string, pinHash: string | null): void {
     this.#database.transaction(() => {
-      this.#database.run(`UPDATE users SET pin_hash = $pinHash, updated_at = $now WHERE id = $id`, {
-        $id: id,
-        $pinHash: pinHash,
-        $now: timestamp(),
-      });
+      USERS.update(this.#database, id, { pinHash });
       this.#database.announce({ noun: "user", id });
     });
   }
 
   setPasswordHash(id: string, passwordHash: string): void {
     this.#database.transaction(() => {
-      this.#database.run(`UPDATE users SET password_hash = $passwordHash, updated_at = $now WHERE id = $id`, {
-        $id: id,
-        $passwordHash: passwordHash,
-        $now: timestamp(),
-      });
+      USERS.update(this.#database, id, { passwordHash });
       this.#database.announce({ noun: "user", id });
     });
   }
-}
-
-function userOf(row: Record<string, unknown>): User {
-  return { ...row as unknown as User, disabled: row.disabled === 1 };
 }

@@ -6,7 +6,7 @@ import { NotPossible } from "../store/not_possible.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
-import { careRoutes } from "./api/care.ts";
+import { maintenanceRoutes } from "./api/maintenance.ts";
 import { setAsideRoutes } from "./api/set_aside.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { boxRoutes } from "./api/box.ts";
@@ -85,7 +85,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...tokenRoutes(parts),
     ...auditRoutes(parts),
     ...diagnosticsRoutes(parts),
-    ...careRoutes(parts),
+    ...maintenanceRoutes(parts),
     ...setAsideRoutes(parts),
     ...logRoutes(parts),
     ...updateRoutes(parts),
@@ -139,7 +139,12 @@ export function application(parts: Parts): Hono<WebEnv> {
       admit(context, name, parts);
       if (OUT_OR_IN.has(name)) await confirmBySecondAdmin(context, name, parts);
       const limits = limitsOf(name, parts);
-      return limits === undefined ? handler(context) : limits.within(context, () => handler(context));
+      if (method === "GET") {
+        return limits === undefined ? handler(context) : limits.within(context, () => handler(context));
+      }
+      const answer = await handler(context);
+      await parts.store.durable(); // what a page says is done is done, also when the power fails
+      return answer;
     });
   }
   for (const [path, allowed] of methods) {

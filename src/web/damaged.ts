@@ -14,6 +14,6 @@ export function refuseDamaged(
   verb: string,
   remedy = "restore it from the backup",
 ): void {
-  const damage = store.instances.damageOf(sopInstanceUid);
+  const damage = store.instanceFiles.damageOf(sopInstanceUid);
   if (damage !== "") throw conflict(`Cannot ${verb}: ${damage}, ${remedy}`);
 }

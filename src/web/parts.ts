@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { Destination } from "../store/destinations.ts";
 import type { Machine } from "../store/machines.ts";
 import type { BoxInfo } from "./box.ts";
-import type { CareDesk } from "../operations/care_desk.ts";
+import type { MaintenanceTasks } from "../operations/maintenance_tasks.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
@@ -68,7 +68,7 @@ export interface Parts {
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
-  care?: CareDesk;
+  maintenance?: MaintenanceTasks;
   /** What the box has logged since its start, newest first, bounded. */
   recentLines?: () => { at: string; level: string; message: string; from: string }[];
   /** The file for support: a zip without any patient. */

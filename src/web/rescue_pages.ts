@@ -13,7 +13,7 @@ import { conflict, Problem } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { ScreenCode } from "./setup_code.ts";
 import { serveFile } from "./static_files.ts";
-import type { BackupPlace } from "../rescue/ways_back.ts";
+import type { BackupTarget } from "../rescue/ways_back.ts";
 import { snapshotsInBackup, WAYS } from "../rescue/ways_back.ts";
 import type { RescueDesk } from "../rescue/desk.ts";
 import type { BackupSnapshot, KnownBackup, Rescue } from "./contract/rescue.ts";
@@ -52,7 +52,7 @@ export interface RescuePagesOptions {
   /** The clinic's name and language, and where its backup goes, as far as they can still be read. */
   name: string;
   language: string;
-  backup: BackupPlace | undefined;
+  backup: BackupTarget | undefined;
   /** The certificate of the box's own authority, where it speaks HTTPS. */
   authority: Uint8Array<ArrayBuffer> | undefined;
 }
@@ -182,14 +182,14 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   }
 
   /** A backup as somebody names it, with what the box knows of how to get into the same place. */
-  function withKnown(given: BackupPlace): BackupPlace {
+  function withKnown(given: BackupTarget): BackupTarget {
     const known = options.backup?.folder === given.folder ? options.backup : undefined;
     return { folder: given.folder, passphrase: given.passphrase || known?.passphrase, s3: given.s3 ?? known?.s3 };
   }
 }
 
 /** Where the backup goes and what of it need not be asked; no secret. */
-function shown(backup: BackupPlace | undefined): KnownBackup | null {
+function shown(backup: BackupTarget | undefined): KnownBackup | null {
   if (backup === undefined) return null;
   const { folder, passphrase, s3 } = backup;
   return { folder, knowsPassphrase: Boolean(passphrase), knowsAccess: s3 !== undefined };

@@ -1,6 +1,6 @@
 import { application } from "./application.ts";
 import { EventHub } from "./event_hub.ts";
-import type { DoorBounds } from "./front_door.ts";
+import type { ConnectionBounds } from "./connection_limiter.ts";
 import { LoginLimits } from "./login_limits.ts";
 import { PasswordChecks } from "./password_checks.ts";
 import type { BoxCertificates } from "../certificates/certificates.ts";
@@ -31,7 +31,7 @@ export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates">
   /** 0 for any free port. */
   port: number;
   https?: HttpsOptions | undefined;
-  bounds?: Partial<DoorBounds>;
+  bounds?: Partial<ConnectionBounds>;
   /** Answers under way at once. */
   streams?: { downloads?: Partial<StreamBounds>; pictures?: Partial<StreamBounds> };
   /** How often somebody may try a password. */

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
-import { MISSING } from "../archive/verify.ts";
+import { MISSING } from "../archive/integrity.ts";
 import {
   NOT_READ,
   NotReadable,
@@ -64,10 +64,10 @@ export class StoredPictures implements Pictures {
     draw: (file: PictureFile) => Promise<T>,
     instead: (damage: string) => T | undefined = () => undefined,
   ): Promise<T | undefined> {
-    const { instances, machines } = this.#store;
+    const { instances, instanceFiles, machines } = this.#store;
     const instance = instances.find(sopInstanceUid);
     if (instance === undefined) return undefined;
-    const damage = instances.damageOf(sopInstanceUid);
+    const damage = instanceFiles.damageOf(sopInstanceUid);
     if (damage !== "") return instead(damage);
     try {
       const { path, sha256, receivedFrom } = instance;
@@ -78,7 +78,7 @@ export class StoredPictures implements Pictures {
       if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       // the rule for old images removes files, and keeps what is known of them
-      if (!instances.markDamage(instance.path, MISSING)) return instead("The file was removed for its age");
+      if (!instanceFiles.markDamage(instance.path, MISSING)) return instead("The file was removed for its age");
       log.error("the file of {sopInstanceUid} is missing", { sopInstanceUid });
       return instead(MISSING);
     }

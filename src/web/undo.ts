@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { isSecret } from "../settings/config.ts";
 import type { AuditEvent } from "../store/audit_events.ts";
-import { type MachineFields, NEW_MACHINE } from "../store/machines.ts";
+import { type MachineFields, MACHINES } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
 import type { DestinationFields } from "../store/destinations.ts";
 import { fieldsOf as destinationFields, NewDestinationBody } from "./api/destinations.ts";
-import { ChangedMachineBody, fieldsOf } from "./api/machines.ts";
+import { ChangedMachineBody } from "./api/machines.ts";
 import { ChangedUserBody, shown } from "./api/users.ts";
 import type { Parts } from "./parts.ts";
 import { conflict } from "./problem.ts";
@@ -17,19 +17,19 @@ type Undoing = (event: AuditEvent, by: string, parts: Parts) => void;
 const UNDOING: Record<string, Undoing> = {
   "machine added": ({ subject, detail }, _by, { store }) => {
     const machine = store.machines.find(idIn(subject));
-    if (!machine || !isDeepStrictEqual(fieldsOf(machine), detail.after)) throw changedSince();
+    if (!machine || !isDeepStrictEqual(MACHINES.fieldsOf(machine), detail.after)) throw changedSince();
     store.machines.remove(machine.id);
   },
 
   "machine changed": ({ subject, detail }, _by, { store }) => {
     const machine = store.machines.find(idIn(subject));
-    if (!machine || !isDeepStrictEqual(fieldsOf(machine), detail.after)) throw changedSince();
+    if (!machine || !isDeepStrictEqual(MACHINES.fieldsOf(machine), detail.after)) throw changedSince();
     store.machines.change(machine.id, read(ChangedMachineBody, detail.before));
   },
 
   "machine removed": ({ subject, detail }, _by, { store }) => {
     if (store.machines.find(idIn(subject))) throw changedSince();
-    const fields = { ...NEW_MACHINE, ...read(ChangedMachineBody, detail.before) } as MachineFields;
+    const fields = read(ChangedMachineBody, detail.before) as MachineFields;
     store.machines.add(fields, idIn(subject));
   },
 
@@ -95,9 +95,9 @@ const UNDOING: Record<string, Undoing> = {
   "match undone": ({ subject, detail }, by, { store }) => store.decisions.undoUnmatch(idIn(subject), detail, by),
   "objects moved": ({ subject, detail }, by, { store }) => store.decisions.undoMove(idIn(subject), detail, by),
   "study split": ({ subject, detail }, by, { store }) => store.decisions.undoMove(idIn(subject), detail, by),
-  "patients merged": ({ subject, detail }, by, { store }) => store.decisions.undoMerge(idIn(subject), detail, by),
+  "patients merged": ({ subject, detail }, by, { store }) => store.personDecisions.undoMerge(idIn(subject), detail, by),
   "patient corrected": ({ subject, detail }, by, { store }) =>
-    store.decisions.undoCorrection(idIn(subject), detail, by),
+    store.personDecisions.undoCorrection(idIn(subject), detail, by),
   "attention settled": ({ subject }, _by, { store }) => store.decisions.reopen(Number(idIn(subject))),
 };
 

@@ -1,5 +1,5 @@
 import type { BoxCertificates } from "../certificates/certificates.ts";
-import { DOOR_BOUNDS, type DoorBounds, FrontDoor, type Rooms } from "./front_door.ts";
+import { CONNECTION_BOUNDS, type ConnectionBounds, ConnectionLimiter, type Upstreams } from "./connection_limiter.ts";
 import type { WebEnv } from "./context.ts";
 import type { WebLog } from "./parts.ts";
 import { isLoopback } from "./security.ts";
@@ -17,7 +17,7 @@ export interface WebListenerOptions {
   /** 0 for any free port. */
   port: number;
   https?: HttpsOptions | undefined;
-  bounds?: Partial<DoorBounds> | undefined;
+  bounds?: Partial<ConnectionBounds> | undefined;
   log: WebLog;
   /** Answers a request. Never throws. */
   answer: (request: Request, env: WebEnv["Bindings"]) => Response | Promise<Response>;
@@ -27,7 +27,7 @@ export interface WebListenerOptions {
 export class WebListener {
   readonly #options: WebListenerOptions;
   #servers: Deno.HttpServer<Deno.NetAddr>[] = [];
-  #doors: FrontDoor[] = [];
+  #limiters: ConnectionLimiter[] = [];
   /** A further server of HTTPS, with the certificates as they now are, for who comes from now on. */
   #renewSecure: (() => Promise<void>) | undefined;
 
@@ -50,18 +50,18 @@ export class WebListener {
       const serveSecurely = (certificates: BoxCertificates) =>
         this.#serve((request, address) => answer(request, { address, secure: true }), certificates);
       const secure = https && await serveSecurely(https.certificates);
-      const open = (port: number, rooms: Rooms, setting: string) =>
-        this.#open(host ?? "0.0.0.0", port, rooms, setting, { ...DOOR_BOUNDS, ...bounds });
-      const rooms: Rooms = { plain, secure };
-      const both = open(port, rooms, "SONODESK_WEB_PORT");
-      const secureRooms: Rooms | undefined = secure === undefined ? undefined : { plain: secure };
-      if (secureRooms !== undefined && https?.port !== undefined) {
-        alone = open(https.port, secureRooms, "SONODESK_HTTPS_PORT");
+      const open = (port: number, upstreams: Upstreams, setting: string) =>
+        this.#open(host ?? "0.0.0.0", port, upstreams, setting, { ...CONNECTION_BOUNDS, ...bounds });
+      const upstreams: Upstreams = { plain, secure };
+      const both = open(port, upstreams, "SONODESK_WEB_PORT");
+      const secureUpstreams: Upstreams | undefined = secure === undefined ? undefined : { plain: secure };
+      if (secureUpstreams !== undefined && https?.port !== undefined) {
+        alone = open(https.port, secureUpstreams, "SONODESK_HTTPS_PORT");
       }
       this.#renewSecure = https && (async () => {
         const before = this.#servers.at(-1);
-        rooms.secure = await serveSecurely(https.certificates);
-        secureRooms!.plain = rooms.secure;
+        upstreams.secure = await serveSecurely(https.certificates);
+        secureUpstreams!.plain = upstreams.secure;
         void before?.shutdown(); // who is inside finishes there
       });
       return { port: both, httpsPort: alone };
@@ -77,19 +77,19 @@ export class WebListener {
     await this.#renewSecure?.();
   }
 
-  #open(hostname: string, port: number, rooms: Rooms, setting: string, bounds: DoorBounds): number {
+  #open(hostname: string, port: number, upstreams: Upstreams, setting: string, bounds: ConnectionBounds): number {
     const { log } = this.#options;
     try {
       const onRefused = (why: string) => log.warn("the web page's port: {why}", { why });
-      const door = new FrontDoor({ hostname, port, rooms, bounds, onRefused });
-      this.#doors.push(door);
-      return door.port;
+      const limiter = new ConnectionLimiter({ hostname, port, upstreams, bounds, onRefused });
+      this.#limiters.push(limiter);
+      return limiter.port;
     } catch (error) {
       throw new Error(`Cannot listen on port ${port} for the web page: ${reasonOf(error, setting)}`, { cause: error });
     }
   }
 
-  /** A server on loopback, behind the front door. @returns its port */
+  /** A server on loopback, behind the connection limiter. @returns its port */
   #serve(
     handler: (request: Request, address: string) => Response | Promise<Response>,
     certificates?: BoxCertificates,
@@ -109,7 +109,7 @@ export class WebListener {
           },
         }, (request, { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
           const address = this.#addressOf(remoteAddr.port);
-          // another program on this computer has found the way round the door: it is nobody
+          // another program on this computer has found the way round the limiter: it is nobody
           return address === undefined ? new Response(null, { status: 421 }) : handler(request, address);
         });
         this.#servers.push(server);
@@ -120,8 +120,8 @@ export class WebListener {
   }
 
   #addressOf(portInside: number): string | undefined {
-    for (const door of this.#doors) {
-      const address = door.addressOf(portInside);
+    for (const limiter of this.#limiters) {
+      const address = limiter.addressOf(portInside);
       if (address !== undefined) return address;
     }
     return undefined;
@@ -129,19 +129,19 @@ export class WebListener {
 
   /** Nobody new comes in. */
   close(): void {
-    for (const door of this.#doors) door.close();
+    for (const limiter of this.#limiters) limiter.close();
   }
 
   /** After `close`: finishes the requests under way, those that take long excepted, and frees the port. */
   async stop(): Promise<void> {
-    const doors = this.#doors;
-    const { leaving } = { ...DOOR_BOUNDS, ...this.#options.bounds };
+    const limiters = this.#limiters;
+    const { leaving } = { ...CONNECTION_BOUNDS, ...this.#options.bounds };
     // who is in the middle of a request and does not go on must not keep the box from stopping
-    const late = setTimeout(() => doors.forEach((door) => void door.clear()), leaving);
+    const late = setTimeout(() => limiters.forEach((limiter) => void limiter.clear()), leaving);
     await Promise.all(this.#servers.map((server) => server.shutdown()));
     clearTimeout(late);
-    await Promise.all(doors.map((door) => door.clear()));
-    this.#doors = [];
+    await Promise.all(limiters.map((limiter) => limiter.clear()));
+    this.#limiters = [];
     this.#servers = [];
   }
 }

@@ -144,7 +144,7 @@ Deno.test({
             SONODESK_STORAGE_PORT: storage,
           },
           stdout: "null",
-          stderr: "null",
+          stderr: "inherit",
         }).spawn();
         try {
           await healthOf(`http://127.0.0.1:${web}`, 60);

@@ -14,6 +14,9 @@ import { run } from "../support/peers.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 import { newUid } from "../../src/dicom/uid.ts";
+import { DatabaseSync } from "node:sqlite";
+
+const UID_OF_BOTH = newUid();
 
 Deno.test("the same object again: success, and nothing changes", async () => {
   await using box = await Box.start();
@@ -22,7 +25,7 @@ Deno.test("the same object again: success, and nothing changes", async () => {
   const before = box.store.instances.find(object.sopInstanceUid);
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS);
   assert.deepEqual(box.store.instances.find(object.sopInstanceUid), before);
-  assert.equal(box.store.instances.versions(object.sopInstanceUid).length, 1);
+  assert.equal(box.store.instanceFiles.versions(object.sopInstanceUid).length, 1);
 });
 
 Deno.test("other bytes under the same UID: both are kept, the newer one leads, the audit says so", async () => {
@@ -38,7 +41,7 @@ Deno.test("other bytes under the same UID: both are kept, the newer one leads, t
   await send(box.storagePort, first);
   const old = box.store.instances.find(first.sopInstanceUid)!;
   assert.equal((await send(box.storagePort, second)).status, Status.SUCCESS);
-  const versions = box.store.instances.versions(first.sopInstanceUid);
+  const versions = box.store.instanceFiles.versions(first.sopInstanceUid);
   assert.equal(versions.length, 2);
   const data = versions.map(({ path, dataOffset }) =>
     Deno.readFileSync(box.appliance.archive.pathOf(path)).subarray(dataOffset)
@@ -52,7 +55,7 @@ Deno.test("other bytes under the same UID: both are kept, the newer one leads, t
     ),
   );
   assert.equal((await send(box.storagePort, first)).status, Status.SUCCESS, "the older bytes again change nothing");
-  assert.equal(box.store.instances.versions(first.sopInstanceUid).length, 2);
+  assert.equal(box.store.instanceFiles.versions(first.sopInstanceUid).length, 2);
 });
 
 Deno.test("two senders of the same UID at once: one version each, no more and no less", async () => {
@@ -64,7 +67,7 @@ Deno.test("two senders of the same UID at once: one version each, no more and no
   objects[3] = objects[1]!;
   const answers = await Promise.all(objects.map((object) => send(box.storagePort, object)));
   assert.deepEqual(answers.map(({ status }) => status), [0, 0, 0, 0]);
-  assert.equal(box.store.instances.versions(sopInstanceUid).length, 2);
+  assert.equal(box.store.instanceFiles.versions(sopInstanceUid).length, 2);
 });
 
 Deno.test("images match by study, else accession number, else request, else patient and date; else they wait unmatched", async () => {
@@ -155,7 +158,7 @@ Deno.test("a machine that uses an image's UID again for another patient does not
   assert.match(box.store.appointments.get(first.id).attention, /used the UID of this image again for another patient/);
   assert.match(box.store.appointments.get(second.id).attention, /used the UID of another patient's image again/);
   assert.equal(box.store.instances.find(object.sopInstanceUid)!.appointmentId, first.id);
-  assert.equal(box.store.instances.versions(object.sopInstanceUid).length, 2, "both are kept, the second once");
+  assert.equal(box.store.instanceFiles.versions(object.sopInstanceUid).length, 2, "both are kept, the second once");
 });
 
 Deno.test("an object that comes again as one of another study of the same patient: a person looks at both", async () => {
@@ -167,7 +170,7 @@ Deno.test("an object that comes again as one of another study of the same patien
   await send(box.storagePort, ultrasoundObject({ sopInstanceUid, studyInstanceUid: second.studyInstanceUid }));
   assert.match(box.store.appointments.get(first.id).attention, /come again as one of another study/);
   assert.match(box.store.appointments.get(second.id).attention, /come again as one of this study/);
-  assert.equal(box.store.instances.versions(sopInstanceUid).length, 2, "both are kept");
+  assert.equal(box.store.instanceFiles.versions(sopInstanceUid).length, 2, "both are kept");
 });
 
 Deno.test("names that a machine has cut, shouted or transliterated are the same person's", async () => {
@@ -208,7 +211,7 @@ Deno.test("after a start: half files are gone, files without rows have one, rows
   Deno.utimeSync(`${archive}/studies/stray.dcm`, 0, 0);
 
   await using box = await Box.start({ data: folder });
-  await box.until("the damage is known", () => box.store.instances.damagedCount() === 1);
+  await box.until("the damage is known", () => box.store.instanceFiles.damagedCount() === 1);
   assert.deepEqual([...Deno.readDirSync(`${archive}/incoming`)], []);
   assert.equal(box.store.instances.find(objects[0]!.sopInstanceUid)?.path, paths[0]);
   assert.ok(box.store.instances.find(objects[1]!.sopInstanceUid), "its row stays, marked");
@@ -223,9 +226,31 @@ Deno.test("a file that the power cut left without a row, and that the machine ha
   const orphan = path.replace(/\.dcm$/, ".2.dcm");
   Deno.copyFileSync(archive.pathOf(path), archive.pathOf(orphan));
   const found = await archive.reconcile(new AbortController().signal);
-  assert.deepEqual(found, { indexed: 0, repeated: 1, unreadable: 0, missing: 0 });
-  assert.deepEqual(box.store.instances.versions(object.sopInstanceUid).map((version) => version.path), [path]);
+  assert.deepEqual(found, { indexed: 0, repeated: 1, older: 0, unreadable: 0, missing: 0 });
+  assert.deepEqual(box.store.instanceFiles.versions(object.sopInstanceUid).map((version) => version.path), [path]);
   assert.throws(() => Deno.statSync(archive.pathOf(orphan)), Deno.errors.NotFound);
+});
+
+Deno.test("a file without a row, of an object that has come since with other bytes, stays and does not lead", async () => {
+  await using box = await Box.start();
+  const [first, second] = [1, 2].map((shade) => ultrasoundObject({ shade, sopInstanceUid: UID_OF_BOTH }));
+  await send(box.storagePort, first!);
+  const { archive } = box.appliance;
+  const { path } = box.store.instances.find(UID_OF_BOTH)!;
+  const orphan = path.replace(/\.dcm$/, ".9.dcm");
+  await send(box.storagePort, second!);
+  {
+    using database = new DatabaseSync(`${box.folder}/sonodesk.sqlite`);
+    database.exec("DELETE FROM superseded_instances");
+  }
+  Deno.renameSync(archive.pathOf(path), archive.pathOf(orphan));
+  const found = await archive.reconcile(new AbortController().signal);
+  assert.deepEqual([found.older, found.indexed], [1, 0]);
+  const leading = box.store.instances.find(UID_OF_BOTH)!;
+  assert.ok(
+    Buffer.from(second!.data).equals(Deno.readFileSync(archive.pathOf(leading.path)).subarray(leading.dataOffset)),
+  );
+  assert.ok(Deno.statSync(archive.pathOf(orphan)).isFile);
 });
 
 Deno.test("earlier versions are checked too", async () => {
@@ -234,11 +259,11 @@ Deno.test("earlier versions are checked too", async () => {
   await send(box.storagePort, first);
   await send(box.storagePort, ultrasoundObject({ shade: 2, sopInstanceUid: first.sopInstanceUid }));
   const { archive } = box.appliance;
-  const [, earlier] = box.store.instances.versions(first.sopInstanceUid);
-  assert.deepEqual((await archive.verify()).damaged, []);
+  const [, earlier] = box.store.instanceFiles.versions(first.sopInstanceUid);
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
   Deno.removeSync(archive.pathOf(earlier!.path));
-  assert.deepEqual((await archive.verify()).damaged.map(({ path }) => path), [earlier!.path]);
-  assert.equal(box.store.instances.damagedCount(), 1);
+  assert.deepEqual((await archive.checkIntegrity()).damaged.map(({ path }) => path), [earlier!.path]);
+  assert.equal(box.store.instanceFiles.damagedCount(), 1);
   assert.equal((await archive.reconcile(new AbortController().signal)).missing, 1);
 });
 
@@ -264,12 +289,12 @@ Deno.test("verify: finds a changed byte and a missing file, names them, and exit
   assert.match(damaged.text, /\.dcm: The file's bytes are not those that came/);
   assert.match(damaged.text, /\.dcm: The file is missing/);
   assert.match(damaged.text, /3 files, 0 MB: 2 damaged/);
-  assert.equal(box.store.instances.damagedCount(), 2);
+  assert.equal(box.store.instanceFiles.damagedCount(), 2);
 
   bytes[bytes.length - 1]! ^= 1;
   Deno.writeFileSync(path, bytes);
   await verify();
-  assert.equal(box.store.instances.damagedCount(), 1);
+  assert.equal(box.store.instanceFiles.damagedCount(), 1);
 });
 
 Deno.test("a store of a newer version is refused, and left as it is", async () => {
@@ -302,7 +327,7 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   assert.equal(await archive.applyRetention(30, later, never), 1);
   assert.throws(() => Deno.statSync(fileOf(told.sopInstanceUid)), Deno.errors.NotFound);
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile, "the clinic does not have it yet");
-  assert.deepEqual((await archive.verify()).damaged, []);
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
 
   box.store.outbox.forgetBeyond(0); // what a box without a clinic's database does when too much waits
   assert.equal(box.store.outbox.depth(), 0);
@@ -319,10 +344,10 @@ Deno.test("a file that the retention rule removes while files are verified is no
   const { archive } = box.appliance;
   const later = new Date(Date.now() + 31 * 86_400_000);
   // slow enough that it has listed what is there, and not read it
-  const verifying = archive.verify({ bytesPerSecond: 5_000 });
+  const verifying = archive.checkIntegrity({ bytesPerSecond: 5_000 });
   assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 3);
   assert.deepEqual((await verifying).damaged, []);
-  assert.equal(box.store.instances.damagedCount(), 0);
+  assert.equal(box.store.instanceFiles.damagedCount(), 0);
 });
 
 Deno.test("the retention rule removes earlier versions too, and a backup asks for none of what it removed", async () => {
@@ -332,18 +357,18 @@ Deno.test("the retention rule removes earlier versions too, and a backup asks fo
   for (const shade of [1, 2]) {
     await send(box.storagePort, ultrasoundObject({ sopInstanceUid, studyInstanceUid, seriesInstanceUid, shade }));
   }
-  const paths = box.store.instances.versions(sopInstanceUid).map(({ path }) => path);
+  const paths = box.store.instanceFiles.versions(sopInstanceUid).map(({ path }) => path);
   assert.equal(paths.length, 2);
   const taken = paths.reduce((bytes, path) => bytes + Deno.statSync(archive.pathOf(path)).size, 0);
-  assert.equal(box.store.instances.totals().bytes, taken, "earlier versions take room too");
+  assert.equal(box.store.instanceFiles.totals().bytes, taken, "earlier versions take room too");
   const database = new (await import("node:sqlite")).DatabaseSync(`${box.folder}/sonodesk.sqlite`);
   database.exec("PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at");
   database.close();
   const later = new Date(Date.now() + 31 * 86_400_000);
   assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 2);
   for (const path of paths) assert.throws(() => Deno.statSync(archive.pathOf(path)), Deno.errors.NotFound);
-  assert.deepEqual((await archive.verify()).damaged, []);
-  const { count, bytes } = box.store.instances.totals();
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
+  const { count, bytes } = box.store.instanceFiles.totals();
   assert.deepEqual([count, bytes], [0, 0], "what is gone takes no room");
   using snapshot = new Snapshot(`${box.folder}/sonodesk.sqlite`);
   assert.deepEqual([...snapshot.files()], []);
@@ -366,7 +391,7 @@ Deno.test("the retention rule removes all that is old in one night, and not what
   const { path } = box.store.instances.find(object.sopInstanceUid)!;
   for (let i = 1; i <= 2500; i++) Deno.writeTextFileSync(archive.pathOf(`${path}${i}`), "");
   const later = new Date(Date.now() + 31 * 86_400_000);
-  assert.equal(box.store.instances.markRemoved({ ...object, path: "of an earlier version" }), false);
+  assert.equal(box.store.instanceFiles.markRemoved({ ...object, path: "of an earlier version" }), false);
   const ended = AbortSignal.abort();
   assert.equal(await archive.applyRetention(30, later, ended), 0);
   assert.equal(await archive.applyRetention(30, later, new AbortController().signal), 2501);
@@ -409,12 +434,12 @@ Deno.test("an object whose file is gone is taken again when the machine sends it
   const { archive } = box.appliance;
   const gone = box.store.instances.find(object.sopInstanceUid)!.path;
   Deno.removeSync(archive.pathOf(gone));
-  assert.equal((await archive.verify()).damaged.length, 1);
+  assert.equal((await archive.checkIntegrity()).damaged.length, 1);
   assert.equal((await send(box.storagePort, object)).status, Status.SUCCESS);
   const instance = box.store.instances.find(object.sopInstanceUid)!;
   assert.notEqual(instance.path, gone, "the lost file's name stays its own");
   const stored = Deno.readFileSync(archive.pathOf(instance.path)).subarray(instance.dataOffset);
   assert.ok(Buffer.from(object.data).equals(stored));
-  assert.deepEqual((await archive.verify()).damaged, []);
-  assert.equal(box.store.instances.damagedCount(), 0);
+  assert.deepEqual((await archive.checkIntegrity()).damaged, []);
+  assert.equal(box.store.instanceFiles.damagedCount(), 0);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileMeta } from "../../src/dicom/file_meta.ts";
 import { backUp } from "../../src/backup/backup.ts";
 import { readManifest, snapshotsIn } from "../../src/backup/format.ts";
-import { FolderPlace } from "../../src/backup/folder_place.ts";
+import { FolderTarget } from "../../src/backup/folder_target.ts";
 import { lastBackup } from "../../src/backup/last_backup.ts";
 import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
 import { restore, RESTORING } from "../../src/backup/restore.ts";
@@ -114,7 +114,7 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
     slow.kill("SIGKILL");
     await slow.output();
     const before = arrived();
-    assert.deepEqual(await snapshotsIn(new FolderPlace(backups)), [], "a backup that was broken off is none");
+    assert.deepEqual(await snapshotsIn(new FolderTarget(backups)), [], "a backup that was broken off is none");
     assert.match((await run(["backup-verify", backups], {})).text, /there is no whole backup/);
     const times = new Map(before.map((path) => [path, Deno.statSync(path).mtime!.getTime()]));
 
@@ -142,8 +142,8 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
     const revived = await Box.start({ data: fresh });
     try {
       assert.equal((await send(revived.storagePort, ultrasoundObject())).status, 0);
-      assert.deepEqual((await revived.appliance.archive.verify()).damaged, []);
-      assert.equal(revived.store.instances.damagedCount(), 0);
+      assert.deepEqual((await revived.appliance.archive.checkIntegrity()).damaged, []);
+      assert.equal(revived.store.instanceFiles.damagedCount(), 0);
     } finally {
       await revived.appliance.stop();
     }
@@ -158,8 +158,8 @@ Deno.test("only new objects travel, and everything of the data folder comes back
     assert.deepEqual([first.objects.count, first.fresh.count, first.missing], [4, 4, []]);
     const second = await backUp({ data, folder: backups });
     assert.deepEqual([second.objects.count, second.fresh.count], [4, 0]);
-    assert.equal((await snapshotsIn(new FolderPlace(backups))).length, 2);
-    const { manifest } = await readManifest(new FolderPlace(backups));
+    assert.equal((await snapshotsIn(new FolderTarget(backups))).length, 2);
+    const { manifest } = await readManifest(new FolderTarget(backups));
     assert.deepEqual(manifest.files.map(({ path }) => path), ["certificates/root.pem"]);
 
     const { damaged, objects: back } = await restore({ folder: backups, data: `${folder}/fresh` });
@@ -213,7 +213,7 @@ Deno.test("verify finds a changed, a cut and a missing file of a backup, and res
     assert.equal((await backUp({ data, folder: backups })).fresh.count, 3);
     assert.deepEqual((await verifyBackup({ folder: backups })).damaged, []);
 
-    const store = `${backups}/snapshots/${(await snapshotsIn(new FolderPlace(backups))).at(-1)}/store.sqlite`;
+    const store = `${backups}/snapshots/${(await snapshotsIn(new FolderTarget(backups))).at(-1)}/store.sqlite`;
     Deno.truncateSync(store, Deno.statSync(store).size - 4096);
     assert.match((await verifyBackup({ folder: backups })).damaged.join(), /store\.sqlite: its bytes are not those/);
     await assert.rejects(() => restore({ folder: backups, data: `${folder}/again` }), /its store is damaged/);
@@ -341,7 +341,7 @@ Deno.test("an update that waits and a disk's own folder do not travel, and a bac
     Deno.writeTextFileSync(`${data}/update/bundle.raucb`, "an update");
     Deno.writeTextFileSync(`${data}/wishes/reset`, "of this hour");
     await backUp({ data, folder: `${folder}/usb` });
-    const { name, manifest } = await readManifest(new FolderPlace(`${folder}/usb`));
+    const { name, manifest } = await readManifest(new FolderTarget(`${folder}/usb`));
     assert.deepEqual(manifest.files.map(({ path }) => path), ["certificates/root.pem"]);
     // nor does a backup that somebody else made bring a wish back
     for (const path of ["wishes/reset", "./wishes/ssh"]) manifest.files.push({ ...manifest.files[0]!, path });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { readFileMeta } from "../../src/dicom/file_meta.ts";
 import { backUp } from "../../src/backup/backup.ts";
-import { FolderPlace } from "../../src/backup/folder_place.ts";
+import { FolderTarget } from "../../src/backup/folder_target.ts";
 import { snapshotsIn } from "../../src/backup/format.ts";
 import { lastBackup } from "../../src/backup/last_backup.ts";
 import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
 import { restore } from "../../src/backup/restore.ts";
-import { S3Place } from "../../src/backup/s3_place.ts";
+import { S3Target } from "../../src/backup/s3_target.ts";
 import { verifyBackup } from "../../src/backup/verify.ts";
 import { Store } from "../../src/store/store.ts";
 import { environmentForBox } from "../support/environment.ts";
@@ -84,7 +84,7 @@ Deno.test("S3: a backup to a bucket is killed, goes on where it was, is proven, 
     const objects = await filledData(data, [19_000_000, 8_400_000, 40_000, 50_000, 60_000, 70_000]);
     const where = `s3://${BUCKET}/box one`;
     const env = { ...environmentOf(server), SONODESK_DATA: data };
-    const place = new S3Place(where, server.access);
+    const place = new S3Target(where, server.access);
     const slow = command(["backup", where, "--rate", "6M"], env).spawn();
     while ((await place.list("objects")).length < 1) await new Promise((resolve) => setTimeout(resolve, 50));
     slow.kill("SIGKILL");
@@ -117,12 +117,12 @@ Deno.test("S3: a backup to a bucket is killed, goes on where it was, is proven, 
 
 Deno.test("S3: more files than one page of a list, and names with spaces, are all found", async () => {
   await using server = await S3Server.start();
-  const place = new S3Place(`s3://${BUCKET}/a b`, server.access, 3);
+  const place = new S3Target(`s3://${BUCKET}/a b`, server.access, 3);
   const paths = Array.from({ length: 8 }, (_, n) => `objects/${n}+x y`);
   await Promise.all(paths.map((path) => place.write(path, new Response("y").body!)));
   assert.deepEqual(await place.list("objects"), paths);
   assert.deepEqual(
-    await new S3Place(`s3://${BUCKET}/a`, server.access).list("objects"),
+    await new S3Target(`s3://${BUCKET}/a`, server.access).list("objects"),
     [],
     "not those of another path",
   );
@@ -140,7 +140,7 @@ Deno.test("S3: encrypted, nothing of a patient is in the bucket", async () => {
     const options = { data, folder: `s3://${BUCKET}`, s3: server.access, passphrase: "a long sentence" };
     await backUp(options);
     assert.equal((await backUp(options)).fresh.count, 0);
-    const place = new S3Place(options.folder, server.access);
+    const place = new S3Target(options.folder, server.access);
     const paths = [...await place.list("objects"), ...await place.list("snapshots")];
     assert.ok(paths.length >= 8);
     for (const path of paths) {
@@ -198,20 +198,20 @@ Deno.test("Backup: what no kept copy of the store needs is forgotten where that 
   await inFolder(async (folder) => {
     const data = `${folder}/data`;
     const objects = await filledData(data, [1000, 2000, 3000]);
-    for (const place of [new FolderPlace(`${folder}/usb`), new S3Place(`s3://${BUCKET}/forget`, server.access)]) {
-      const options = { data, folder: place.name, s3: server.access, snapshots: 2, forget: true };
+    for (const place of [new FolderTarget(`${folder}/usb`), new S3Target(`s3://${BUCKET}/forget`, server.access)]) {
+      const options = { data, folder: place.name, s3: server.access, snapshots: 2, prune: true };
       const objectsThere = async () => (await place.list("objects")).length;
-      assert.deepEqual([(await backUp(options)).forgotten, await objectsThere()], [0, 3]);
+      assert.deepEqual([(await backUp(options)).pruned, await objectsThere()], [0, 3]);
 
       // two are removed from the box by its retention rule, one after the other
       const uids = [...objects.keys()];
       const remove = (uid: string | undefined) => removedAt(data, uid!, new Date().toISOString());
       remove(uids[0]);
-      assert.equal((await backUp(options)).forgotten, 0, "the copy of the night before needs it");
+      assert.equal((await backUp(options)).pruned, 0, "the copy of the night before needs it");
       remove(uids[1]);
-      assert.equal((await backUp({ ...options, forget: false })).forgotten, 0);
+      assert.equal((await backUp({ ...options, prune: false })).pruned, 0);
       assert.equal(await objectsThere(), 3, "not where it is not set");
-      assert.equal((await backUp(options)).forgotten, 2);
+      assert.equal((await backUp(options)).pruned, 2);
       assert.equal(await objectsThere(), 1);
       assert.deepEqual((await verifyBackup(options)).damaged, []);
       assert.equal((await snapshotsIn(place)).length, 2);

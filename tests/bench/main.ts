@@ -2,9 +2,15 @@
  * `deno task bench NAME`: figures side by side with peers in one run. Never run by the tests. `bench day SECONDS SPEED`
  * runs a part of a clinic's day in fast motion.
  */
+import { parseArgs } from "node:util";
+
 const benches: Record<string, () => Promise<void>> = {
   outbox: async () => await (await import("./outbox.ts")).benchOutbox(),
-  storage: async () => await (await import("./storage.ts")).benchStorage(),
+  storage: async () => {
+    const { benchSlowSync, benchStorage } = await import("./storage.ts");
+    const { sync } = parseArgs({ args: Deno.args.slice(1), options: { sync: { type: "string" } } }).values;
+    await (sync === undefined ? benchStorage() : benchSlowSync(Number(/^(\d+)ms$/.exec(sync)![1])));
+  },
   worklist: async () => await (await import("./worklist.ts")).benchWorklist(),
   pictures: async () => await (await import("./pictures.ts")).benchPictures(),
   kiosk: async () => await (await import("./kiosk.ts")).benchKiosk(),

@@ -90,6 +90,55 @@ export async function benchStorage(): Promise<void> {
   }
 }
 
+/** What 60 KB objects cost on a slow disk, an association after the other and several at once. */
+const ON_SLOW_DISK: Load[] = [1, 4, 8].map((associations) => (
+  { name: `60 KB, ${associations} at once`, objects: 100, bytes: 60_000, associations }
+));
+
+/**
+ * The same with every sync slowed by the same time for all: an SD card takes 8 ms for one, a bad one 50 ms. Orthanc syncs
+ * its files and not its index.
+ *
+ * @param delay milliseconds
+ */
+export async function benchSlowSync(delay: number): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-bench-" });
+  try {
+    const library = `${folder}/slow_sync.so`;
+    const source = new URL("slow_sync.c", import.meta.url).pathname;
+    const { code, text } = await run("gcc", ["-shared", "-fPIC", "-O2", "-o", library, source, "-ldl"]);
+    if (code !== 0) throw new Error(`Cannot slow the syncs: ${text}`);
+    Deno.env.set("LD_PRELOAD", library);
+    Deno.env.set("SYNC_MICROSECONDS", String(delay * 1000));
+    for (const load of ON_SLOW_DISK) writeLoad(folder, load);
+    const rows = [];
+    for (const load of ON_SLOW_DISK) {
+      const times: Record<string, number[]> = {};
+      for (let round = 0; round < ROUNDS; round++) {
+        for (const [name, start] of [["Sonodesk", startSonodesk], ["Orthanc", SERVERS.Orthanc]] as const) {
+          await using server = await start();
+          await send(folder, load, server.port, 5); // warm
+          (times[name] ??= []).push(await send(folder, load, server.port) / (load.objects * load.associations));
+        }
+      }
+      const [ours, orthanc] = ["Sonodesk", "Orthanc"].map((name) => times[name]!);
+      rows.push({
+        load: load.name,
+        "Sonodesk, each": milliseconds(median(ours!)),
+        "Orthanc, each": milliseconds(median(orthanc!)),
+        "Orthanc / Sonodesk": ratio(median(orthanc!), median(ours!)),
+        "spread": [ours!, orthanc!].map((all) => `${milliseconds(Math.min(...all))}–${milliseconds(Math.max(...all))}`)
+          .join(", "),
+      });
+    }
+    table(`Storage with syncs that take ${delay} ms longer, median of ${ROUNDS} runs of storescu each`, rows);
+    await worklistUnderLoad(folder, ON_SLOW_DISK.at(-1)!);
+  } finally {
+    Deno.env.delete("LD_PRELOAD");
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 /**
  * The least that the receipt costs on this disk: a new file of each object's bytes, synced, renamed, its folder synced,
  * and one row of SQLite committed. Milliseconds.
@@ -147,7 +196,7 @@ function startSonodesk(): Promise<PeerServer> {
 }
 
 /** How long a worklist query takes while eight associations store as fast as they can. */
-async function worklistUnderLoad(folder: string): Promise<void> {
+async function worklistUnderLoad(folder: string, load = LOADS.at(-1)!): Promise<void> {
   await using server = await startSonodesk();
   const queries = {
     "findscu, the whole process": () =>
@@ -165,10 +214,10 @@ async function worklistUnderLoad(folder: string): Promise<void> {
     const quiet = [];
     for (let index = 0; index < 20; index++) quiet.push(await timed());
     let storing = true;
-    const load = send(folder, { ...LOADS.at(-1)! }, server.port).finally(() => storing = false);
+    const sending = send(folder, load, server.port).finally(() => storing = false);
     const loaded = [];
     while (storing) loaded.push(await timed());
-    await load;
+    await sending;
     rows.push(row(name, "nothing else happens", quiet), row(name, "8 associations store", loaded));
   }
   table("A worklist query", rows);
@@ -179,6 +228,7 @@ async function worklistUnderLoad(folder: string): Promise<void> {
       while: meanwhile,
       queries: times.length,
       median: milliseconds(median(times)),
+      "99 of 100": milliseconds(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)]!),
       slowest: milliseconds(Math.max(...times)),
     };
   }

@@ -290,7 +290,7 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
       await clinic.sql`DELETE FROM appointments`;
       await box.until(
         "the booking is gone",
-        () => box.store.appointments.inClinic("2000-01-01", "9999-12-31").length === 0,
+        () => box.store.clinicBookings.inClinic("2000-01-01", "9999-12-31").length === 0,
       );
       await clinic.sql`UPDATE patients SET last_name = 'Sharma', birth_date = '1990-05-17'`;
       await box.until(
@@ -325,7 +325,7 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
         }, "box")
       );
       await box.untilDelivered();
-      await box.until("the clinic's schedule has it", () => box.store.appointments.isInClinic(walkIn.id));
+      await box.until("the clinic's schedule has it", () => box.store.clinicBookings.isInClinic(walkIn.id));
       // the copy was from before: neither of the two was there, and the id is given anew
       await clinic.sql.begin(async (sql) => {
         await sql`DELETE FROM sonodesk.box_appointments`;
@@ -411,7 +411,7 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
       await using box = await ClinicBox.make({ url: clinic.url });
       const { patient } = box.walkIn({ firstName: "Bela", lastName: "Daas" });
       const fields = { lastName: "Das", birthDate: "1969-07-20" };
-      box.store.decisions.correct(patient.id, fields, { by: "anna", reason: "mistyped" });
+      box.store.personDecisions.correct(patient.id, fields, { by: "anna", reason: "mistyped" });
       box.link.start();
       await box.untilDelivered();
       await box.untilInSync();

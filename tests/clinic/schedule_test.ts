@@ -11,8 +11,8 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     await clinic.bookMany(3000);
     await using box = await ClinicBox.start({ url: clinic.url });
     await box.until("all bookings are here", () => {
-      const [from] = box.store.appointments.inClinic("0000", "9999");
-      return from !== undefined && box.store.appointments.inClinic("0000", "9999").length === 3000;
+      const [from] = box.store.clinicBookings.inClinic("0000", "9999");
+      return from !== undefined && box.store.clinicBookings.inClinic("0000", "9999").length === 3000;
     });
     await box.untilInSync();
     // nothing changes there: nothing is written here
@@ -161,10 +161,10 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     await using clinic = await FlaskClinic.create(server);
     await clinic.bookMany(100);
     await using box = await ClinicBox.start({ url: clinic.url });
-    await box.until("all are here", () => box.store.appointments.inClinic("0000", "9999").length === 100);
+    await box.until("all are here", () => box.store.clinicBookings.inClinic("0000", "9999").length === 100);
     await clinic.sql`DELETE FROM appointments`;
     await box.until("it was noticed", () => /100 bookings are gone/.test(box.link.status().sentence));
-    assert.equal(box.store.appointments.inClinic("0000", "9999").length, 100);
+    assert.equal(box.store.clinicBookings.inClinic("0000", "9999").length, 100);
   });
 
   await t.step("images that came before the booking find it", async () => {

@@ -9,7 +9,7 @@ import { readDataset } from "../../src/dicom/read_dataset.ts";
 import { romanized } from "../../src/dicom/romanization.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
 import { withinLength } from "../../src/dicom/value_length.ts";
-import { encodeAnswer } from "../../src/services/worklist_book.ts";
+import { encodeAnswer } from "../../src/services/worklist_cache.ts";
 import { peerTest, run, utf8 } from "../support/peers.ts";
 import { atLeast, readObject } from "../support/samples.ts";
 

@@ -9,7 +9,8 @@ import { readableDataset } from "../../src/dicom/dataset_json.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { writeFileMeta } from "../../src/dicom/file_meta.ts";
 import { fullDictionary } from "../../src/dicom/full_dictionary.ts";
-import { bytesSource, elementPlaces } from "../../src/dicom/object_header.ts";
+import { bytesSource } from "../../src/dicom/byte_source.ts";
+import { elementPlaces } from "../../src/dicom/object_header.ts";
 import { readDataset } from "../../src/dicom/read_dataset.ts";
 import {
   EXPLICIT_BIG_ENDIAN,

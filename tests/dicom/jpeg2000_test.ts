@@ -74,7 +74,7 @@ Deno.test({
     for (const [name, wanted] of cases) {
       using object = openObjectFile(samplePath(`us/${name}`));
       const [first] = locateFrame(object.source, object.pixels!, describePixels(object.dataset), object.syntax, 1);
-      assert.deepEqual(jpeg2000Structure(object.source.read(first!.offset, first!.length)), wanted, name);
+      assert.deepEqual(jpeg2000Structure(object.source.readAt(first!.offset, first!.length)), wanted, name);
     }
   },
 });

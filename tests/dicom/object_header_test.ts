@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
-import { type ByteSource, bytesSource, readingObjectHeader } from "../../src/dicom/object_header.ts";
-import { MalformedDataset, toItsEnd, TooManyElements, TruncatedDataset } from "../../src/dicom/read_dataset.ts";
+import { type ByteSource, bytesSource } from "../../src/dicom/byte_source.ts";
+import { readingObjectHeader } from "../../src/dicom/object_header.ts";
+import { MalformedDataset, TooManyElements, TruncatedDataset } from "../../src/dicom/malformed_dataset.ts";
+import { toItsEnd } from "../../src/dicom/read_dataset.ts";
 import {
   EXPLICIT_BIG_ENDIAN,
   EXPLICIT_LITTLE_ENDIAN,

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
+import type { ByteSource } from "../../src/dicom/byte_source.ts";
 import {
-  type ByteSource,
   describePixels,
   type Extent,
   fragmentExtents,
@@ -27,7 +27,7 @@ function sourceOf(bytes: Uint8Array): ByteSource & { bytesRead: number } {
   const source = {
     size: bytes.length,
     bytesRead: 0,
-    read(offset: number, length: number) {
+    readAt(offset: number, length: number) {
       const read = bytes.subarray(offset, offset + length);
       source.bytesRead += read.length;
       return read;
@@ -49,7 +49,7 @@ const rest = (length: number, fill: number) => [...new Uint8Array(length).fill(f
 function frameOf(bytes: number[], frames: number, n: number, syntax = JPEG): number[] {
   const source = sourceOf(Uint8Array.from(bytes));
   const extents = locateFrame(source, { offset: 0, length: undefined }, described(frames), syntax, n);
-  return extents.flatMap(({ offset, length }) => [...source.read(offset, length)]);
+  return extents.flatMap(({ offset, length }) => [...source.readAt(offset, length)]);
 }
 
 Deno.test("describePixels takes what is missing from the rest, and refuses sizes that are none", () => {
@@ -112,7 +112,7 @@ Deno.test("the first frame of a clip of a gigabyte costs a few headers, with and
     let bytesRead = 0;
     const source: ByteSource = {
       size,
-      read(offset, length) {
+      readAt(offset, length) {
         bytesRead += length;
         const bytes = new Uint8Array(length);
         const view = new DataView(bytes.buffer);

@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { readableDataset } from "../../src/dicom/dataset_json.ts";
 import { Tag, vrOf } from "../../src/dicom/dictionary.ts";
-import { MalformedDataset, readDataset } from "../../src/dicom/read_dataset.ts";
+import { MalformedDataset } from "../../src/dicom/malformed_dataset.ts";
+import { readDataset } from "../../src/dicom/read_dataset.ts";
 import { reencode } from "../../src/dicom/reencode.ts";
 import {
   EXPLICIT_LITTLE_ENDIAN as EXPLICIT,

@@ -3,7 +3,8 @@ import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
-import { MalformedDataset, readDataset } from "../../src/dicom/read_dataset.ts";
+import { MalformedDataset } from "../../src/dicom/malformed_dataset.ts";
+import { readDataset } from "../../src/dicom/read_dataset.ts";
 import {
   EXPLICIT_BIG_ENDIAN,
   EXPLICIT_LITTLE_ENDIAN,

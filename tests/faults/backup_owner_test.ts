@@ -61,8 +61,8 @@ for (const passphrase of [undefined, "a long sentence"]) {
             );
           }
           assert.deepEqual(everyFile(backup), before);
-          const { objects, fresh, forgotten } = await backUp({ data: old, ...options });
-          assert.deepEqual([objects.count, fresh.count, forgotten], [5, 0, 0], "it is the old box's still");
+          const { objects, fresh, pruned } = await backUp({ data: old, ...options });
+          assert.deepEqual([objects.count, fresh.count, pruned], [5, 0, 0], "it is the old box's still");
           assert.equal(
             Deno.readTextFileSync(`${backup}/box.txt`).trim(),
             new Store(`${old}/sonodesk.sqlite`).settings.boxId(),

@@ -130,7 +130,7 @@ Deno.test("a row that comes while its file is looked at: the file is not removed
     beside.exec("PRAGMA foreign_keys = OFF; CREATE TABLE kept AS SELECT * FROM instances; DELETE FROM instances");
     const found = await reconcileWhileRowsCome(folder, () => beside.exec("INSERT INTO instances SELECT * FROM kept"));
     beside.close();
-    assert.deepEqual(found, { indexed: 0, repeated: 0, unreadable: 0, missing: 0 });
+    assert.deepEqual(found, { indexed: 0, repeated: 0, older: 0, unreadable: 0, missing: 0 });
     assert.ok(Deno.statSync(path).isFile);
   }));
 
@@ -143,7 +143,7 @@ Deno.test("the file of a row under another name of the same file is no copy of i
     await box.appliance.stop();
     Deno.linkSync(path, `${path}.also.dcm`);
     const found = await reconcileWhileRowsCome(folder, () => {});
-    assert.deepEqual(found, { indexed: 0, repeated: 0, unreadable: 0, missing: 0 });
+    assert.deepEqual(found, { indexed: 0, repeated: 0, older: 0, unreadable: 0, missing: 0 });
     assert.equal(Deno.statSync(path).nlink, 2);
   }));
 

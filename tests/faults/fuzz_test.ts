@@ -21,7 +21,7 @@ import { until } from "../support/until.ts";
 /** How long each fuzzer goes on, seconds; without it a short form of so many runs. */
 const SECONDS = Deno.env.get("SONODESK_FUZZ_SECONDS");
 /** Resident memory of the box's own process, megabytes: a load that does not end leaves it here. */
-const MOST_MEMORY = 500;
+const MOST_MEMORY = 600;
 
 function runs(seed: number, few: number): { seed: number; numRuns: number } {
   return SECONDS === undefined ? { seed, numRuns: few } : {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
-import { MalformedDataset } from "../../src/dicom/read_dataset.ts";
+import { MalformedDataset } from "../../src/dicom/malformed_dataset.ts";
 import { isStorageClass } from "../../src/dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";

@@ -139,7 +139,7 @@ Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is the
     try {
       // what each start does, to its end
       const archive = new Archive(`${folder}/archive`, database, { floor: 0 });
-      archive.open();
+      await archive.open();
       archive.sweep();
       const found = await archive.reconcile(new AbortController().signal);
       assert.deepEqual([found.unreadable, found.missing], [0, 0], `seed ${random.seed}`);
@@ -148,7 +148,7 @@ Deno.test(`kill -9 under load, ${ROUNDS} rounds: each acknowledged object is the
         assert.ok(instance, `seed ${random.seed}: ${uid} was acknowledged and is not in the store`);
         const file = Deno.readFileSync(`${folder}/archive/${instance.path}`);
         assert.deepEqual(file.subarray(readFileMeta(file).dataOffset), data, `seed ${random.seed}: ${uid}`);
-        assert.equal(database.instances.versions(uid).length, 1, `seed ${random.seed}: ${uid} is there once`);
+        assert.equal(database.instanceFiles.versions(uid).length, 1, `seed ${random.seed}: ${uid} is there once`);
       }
       assertOneFileEach(folder, `seed ${random.seed}`);
     } finally {

@@ -313,7 +313,7 @@ Deno.test("a file that is gone, and one that is known to be damaged: said on eve
   const bytes = Deno.readFileSync(path);
   bytes[bytes.length - 5]! ^= 0xff;
   Deno.writeFileSync(path, bytes);
-  await box.appliance.archive.verify();
+  await box.appliance.archive.checkIntegrity();
   const flipped = await asked(desk, damaged.sopInstanceUid);
   for (const what of ["thumbnail", "frames/1"]) {
     assert.equal(flipped[what]!.placeholder, "The file's bytes are not those that came", what);

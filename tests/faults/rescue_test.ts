@@ -300,7 +300,7 @@ Deno.test("the archive's disk is not plugged in: once it is, trying again is all
     Deno.renameSync(`${folder}/unplugged`, `${data}/archive`);
     const appliance = await choose(box, person, { way: "try again" });
     await seeAllIsWell(box, appliance, received);
-    assert.equal(appliance.store.instances.damagedCount(), 0);
+    assert.equal(appliance.store.instanceFiles.damagedCount(), 0);
   }));
 
 Deno.test("the archive is gone: a backup brings its files and the store stays; or the box goes on without them", () =>
@@ -319,7 +319,7 @@ Deno.test("the archive is gone: a backup brings its files and the store stays; o
     const person = await seeRescue(box, "archive missing");
     const appliance = await choose(box, person, { way: "without images" });
     await stored(box);
-    await until("what is missing is told", () => appliance.store.instances.damagedCount() >= 4);
+    await until("what is missing is told", () => appliance.store.instanceFiles.damagedCount() >= 4);
   }));
 
 Deno.test("a restore that was broken off: it can be done again from the page, or left", () =>

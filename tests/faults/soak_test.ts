@@ -1,4 +1,3 @@
-// runs alone: how much a box does in its time, and the memory it takes for it, depend on what else runs
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { echo } from "../../src/services/echo_check.ts";

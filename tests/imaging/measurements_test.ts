@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readMeasurements, readStoredReport } from "../../src/imaging/read_measurements.ts";
 import { writeFileMeta } from "../../src/dicom/file_meta.ts";
-import { MalformedDataset } from "../../src/dicom/read_dataset.ts";
+import { MalformedDataset } from "../../src/dicom/malformed_dataset.ts";
 import { exportFhir } from "../../src/dicom/report/export_fhir.ts";
 import { isDecimal, type ReportMeasurement } from "../../src/dicom/report/measurements.ts";
 import { mergeRepeated } from "../../src/dicom/report/repeated.ts";

@@ -4,7 +4,7 @@ import { Completion } from "../../src/services/completion.ts";
 import { Nightly } from "../../src/operations/nightly.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
 import { backUp } from "../../src/backup/backup.ts";
-import { FolderPlace } from "../../src/backup/folder_place.ts";
+import { FolderTarget } from "../../src/backup/folder_target.ts";
 import { snapshotsIn } from "../../src/backup/format.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
@@ -161,7 +161,7 @@ Deno.test("Clock: objects and audit keep their order and their rows through jump
       assert.equal((await send(box.storagePort, ultrasoundObject())).status, 0, `${years} years`);
       box.store.audit.add("owner", "setting changed", String(years));
     }
-    assert.equal(box.store.instances.totals().count, 4);
+    assert.equal(box.store.instanceFiles.totals().count, 4);
     assert.deepEqual((await box.store.audit.verify()).broken, []);
     assert.deepEqual(box.store.audit.latest(4).map(({ subject }) => subject), ["0", "-30", "10", "0"]);
   }));
@@ -254,7 +254,7 @@ Deno.test("Clock: a backup made while the clock was wrong is still the latest", 
     await backUp(options);
     set(-30 * YEAR);
     const { name } = await backUp(options);
-    assert.equal((await snapshotsIn(new FolderPlace(options.folder))).at(-1), name);
+    assert.equal((await snapshotsIn(new FolderTarget(options.folder))).at(-1), name);
     await Deno.remove(folder, { recursive: true });
   }));
 

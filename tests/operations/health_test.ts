@@ -163,8 +163,8 @@ Deno.test("Health: a disk that fails once the box starts is told by /healthz at 
   const appliance = new Appliance(config);
   const { archive } = appliance;
   const open = archive.open.bind(archive);
-  archive.open = () => {
-    open();
+  archive.open = async () => {
+    await open();
     Deno.removeSync(`${folder}/archive/studies`);
     Deno.writeTextFileSync(`${folder}/archive/studies`, ""); // takes no file
   };
@@ -241,7 +241,7 @@ Deno.test("Health: a backup is asked for kindly: not on the first day, and again
   assert.equal(backup(1).status, "ok");
   assert.equal(backup(8).status, "warning");
   assert.match(backup(8).detail, /Plug in a disk/);
-  const whole = { name: "", objects: { count: 1, bytes: 1 }, fresh: { count: 1, bytes: 1 }, forgotten: 0, missing: [] };
+  const whole = { name: "", objects: { count: 1, bytes: 1 }, fresh: { count: 1, bytes: 1 }, pruned: 0, missing: [] };
   noteBackup(box.store.settings, "/media/backup", whole);
   assert.match(backup(0).detail, /was made today: 1 objects/);
   assert.equal(backup(6).status, "ok");
@@ -256,7 +256,7 @@ Deno.test("Self-test: passes on a box that lets no unknown machine in, and leave
   const steps = await selfTest(tested(box));
   assert.deepEqual(steps.filter(({ ok }) => !ok), []);
   assert.equal(steps.length, 5);
-  assert.equal(box.store.instances.totals().count, 0);
+  assert.equal(box.store.instanceFiles.totals().count, 0);
   assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/incoming`)], []);
   assert.equal(box.store.appointments.get(item.id).status, "sent", "nobody has seen it");
   assert.equal(box.store.machines.findByAeTitle("SONODESK-TEST"), undefined);

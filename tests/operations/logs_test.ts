@@ -151,5 +151,5 @@ async function dayOfTroubles(box: Box): Promise<void> {
   await ask(`/api/instances/${other.sopInstanceUid}/file`);
   Deno.removeSync(path);
   Deno.renameSync(`${path}.kept`, path);
-  await box.appliance.archive.verify();
+  await box.appliance.archive.checkIntegrity();
 }

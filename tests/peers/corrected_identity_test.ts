@@ -94,7 +94,7 @@ peerTest("storescp gets every object corrected, with its own pixels and no new e
     const { sopInstanceUid, data } = readObject(path);
     assert.ok(Buffer.from(kept(box, sopInstanceUid).data).equals(Buffer.from(data)), path);
   }
-  assert.deepEqual((await box.appliance.archive.verify()).damaged, []);
+  assert.deepEqual((await box.appliance.archive.checkIntegrity()).damaged, []);
 });
 
 peerTest("storescp that takes nothing compressed, or implicit alone, gets every object corrected and converted", [

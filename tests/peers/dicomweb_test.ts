@@ -27,7 +27,7 @@ peerTest("Orthanc stores every fixture over the web, and the box has each byte",
   const ids: string[] = [];
   for (const { path } of fixtures()) ids.push((await orthanc.post("/instances", Deno.readFileSync(path))).ID);
   await orthanc.post("/dicom-web/servers/box/stow", { Resources: ids });
-  assert.equal(box.store.instances.totals().count, ids.length);
+  assert.equal(box.store.instanceFiles.totals().count, ids.length);
   for (const id of ids) {
     const bytes = await orthanc.bytes(`/instances/${id}/file`);
     const { sopInstanceUid } = readFileMeta(bytes).meta;

@@ -36,7 +36,7 @@ peerTest("DICOM over TLS with the box's own certificate: trusted by its authorit
   assert.ok(!await echo(box, tls(stranger.cert)), "a peer that trusts another authority goes away");
   const { code, text } = await run("storescu", [...tls(authority), "127.0.0.1", box.tlsPort, IMAGE]);
   assert.equal(code, 0, text);
-  assert.equal(box.store.instances.totals().count, 1);
+  assert.equal(box.store.instanceFiles.totals().count, 1);
   const plain = await run("echoscu", ["-to", "30", "-ta", "30", "127.0.0.1", box.tlsPort]);
   assert.notEqual(plain.code, 0, "nothing is answered without TLS");
   assert.equal((await run("echoscu", ["127.0.0.1", box.worklistPort])).code, 0, "the plain ports stay");

@@ -165,7 +165,7 @@ Deno.test("commitment on the open association: every file is read, and what is s
     },
   });
   await box.until("the report is known to be given", () => box.store.commitments.latest().get("US1")?.reportedAt);
-  assert.equal(box.store.instances.damagedCount(), 1);
+  assert.equal(box.store.instanceFiles.damagedCount(), 1);
   const all = newUid();
   assert.equal(await us1.ask(request(all, references.slice(0, 1))), Status.SUCCESS, "the association goes on");
   const second = await reportOn(us1.peer);

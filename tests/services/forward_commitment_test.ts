@@ -179,7 +179,7 @@ Deno.test("commitment of destinations: a file stays until the destination has an
   const { box, id, uids } = await sentTo(pacs, server.port, 1);
   await using _box = box;
   const forward = forwarding(box);
-  const removable = () => [...box.store.instances.removable(new Date(Date.now() + DAY).toISOString())].length;
+  const removable = () => [...box.store.instanceFiles.removable(new Date(Date.now() + DAY).toISOString())].length;
   // a clinic without a database has told it nothing: what is told is not what this is about
   const outbox = new DatabaseSync(`${box.folder}/sonodesk.sqlite`);
   outbox.exec("PRAGMA busy_timeout = 5000; UPDATE outbox SET delivered_at = created_at");

@@ -8,7 +8,7 @@ import {
   IMPLICIT_LITTLE_ENDIAN,
 } from "../../src/dicom/transfer_syntax.ts";
 import { Worklist } from "../../src/services/worklist.ts";
-import { WorklistBook } from "../../src/services/worklist_book.ts";
+import { WorklistCache } from "../../src/services/worklist_cache.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
 import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
 import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
@@ -389,8 +389,8 @@ Deno.test("what a machine would get now is what it gets, and where its question 
   const machine = box.store.machines.add({ aeTitle: "US1", name: "US 1", admitted: true, characterSet: "ISO_IR 100" });
   box.send();
   box.send({ patient: { ...APPOINTMENT.patient, id: "P2", firstName: "प्रिया", lastName: "शर्मा" } });
-  const book = new WorklistBook(box.store, 30);
-  const worklist = new Worklist(box.store, book, "STORESCP");
+  const cache = new WorklistCache(box.store, 30);
+  const worklist = new Worklist(box.store, cache, "STORESCP");
   assert.equal(worklist.preview(machine).answers.length, 2, "before it has asked: everything");
 
   const { peer } = await associate(box, "US1", worklistContext());
@@ -405,7 +405,7 @@ Deno.test("what a machine would get now is what it gets, and where its question 
 
   const limited = box.store.machines.change(machine.id, { answerLimit: 0 })!;
   assert.match(worklist.preview(limited).refused!, /1 answers, this machine takes 0/);
-  book.close();
+  cache.close();
 });
 
 Deno.test("each query is kept with its keys, and what was sent and not answered with the reason", async () => {

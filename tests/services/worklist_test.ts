@@ -6,7 +6,7 @@ import { everything } from "../../src/dicom/worklist_answer.ts";
 import { Status } from "../../src/dimse/command.ts";
 import { writePData } from "../../src/dimse/write_pdu.ts";
 import { LONGEST_IDENTIFIER, Worklist } from "../../src/services/worklist.ts";
-import { encodeAnswer, WorklistBook } from "../../src/services/worklist_book.ts";
+import { encodeAnswer, WorklistCache } from "../../src/services/worklist_cache.ts";
 import { explain, findMatches, readQuery } from "../../src/services/worklist_query.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
@@ -77,8 +77,8 @@ Deno.test("an identifier that is too long, missing or unreadable is refused and 
   assert.equal(tooLong.status, Status.OUT_OF_RESOURCES);
   assert.equal((await kept(box, "US1")).outcome, "refused: The identifier is too long");
   assert.equal(box.store.worklistQueries.latestIdentifier("US1")!.identifier.length, 0);
-  const book = new WorklistBook(box.store, 30);
-  const worklist = new Worklist(box.store, book, "STORESCP");
+  const cache = new WorklistCache(box.store, 30);
+  const worklist = new Worklist(box.store, cache, "STORESCP");
   assert.equal(worklist.preview(machine).refused, "The identifier is too long");
 
   await peer.send(writePData(1, true, findCommand(2), 16384), writePData(1, false, Uint8Array.of(1, 2, 3), 16384));
@@ -96,7 +96,7 @@ Deno.test("an identifier that is too long, missing or unreadable is refused and 
   assert.equal((await answersOf(peer)).status, Status.SUCCESS);
   const query = await kept(box, "US1", 4);
   assert.ok(JSON.stringify(query).length < 5000, JSON.stringify(query));
-  book.close();
+  cache.close();
 });
 
 Deno.test("one patient that cannot be written costs nobody else, and the machine's page says who", async () => {
@@ -114,9 +114,9 @@ Deno.test("one patient that cannot be written costs nobody else, and the machine
   assert.deepEqual(query.notAnswered.map(({ appointmentId }) => appointmentId), [lost.id]);
   assert.match(query.notAnswered[0]!.reason, /^its answer could not be written: Cannot encode text as ISO_IR 999/);
   assert.equal(box.store.appointments.get(lost.id).status, "sent", "nobody has seen them");
-  const book = new WorklistBook(box.store, 30);
-  assert.deepEqual(ids(new Worklist(box.store, book, "STORESCP").preview(machine).answers), ["P1", "P3"]);
-  book.close();
+  const cache = new WorklistCache(box.store, 30);
+  assert.deepEqual(ids(new Worklist(box.store, cache, "STORESCP").preview(machine).answers), ["P1", "P3"]);
+  cache.close();
 });
 
 Deno.test("a patient with a space of another script does not empty the list", async () => {
@@ -204,17 +204,17 @@ Deno.test("fuzzy matching is agreed on when the association begins, and only the
   await kept(box, "US1", proposals.length);
   await answersTo(box, "US1", everything().setText(Tag.PatientName, "PN", "GARCIA*"), Uint8Array.of(1, 1, 1));
   await kept(box, "US1", proposals.length + 1);
-  const book = new WorklistBook(box.store, 30);
-  assert.deepEqual(ids(new Worklist(box.store, book, "STORESCP").preview(machine).answers), ["P1"]);
-  book.close();
+  const cache = new WorklistCache(box.store, 30);
+  assert.deepEqual(ids(new Worklist(box.store, cache, "STORESCP").preview(machine).answers), ["P1"]);
+  cache.close();
 });
 
 Deno.test("a machine whose every query is refused sees that on its page, not what others would get", async () => {
   await using box = await Box.start();
   const machine = box.store.machines.add(US1);
   box.send();
-  const book = new WorklistBook(box.store, 30);
-  const worklist = new Worklist(box.store, book, "STORESCP");
+  const cache = new WorklistCache(box.store, 30);
+  const worklist = new Worklist(box.store, cache, "STORESCP");
   await answersTo(box, "US1", everything());
   await kept(box, "US1");
   assert.equal(worklist.preview(machine).answers.length, 1);
@@ -224,7 +224,7 @@ Deno.test("a machine whose every query is refused sees that on its page, not wha
   assert.equal(refused, "ScheduledProcedureStepStartDate is no value or range");
   assert.deepEqual(answers, []);
   assert.deepEqual(keys, ["ScheduledProcedureStepStartDate today"]);
-  book.close();
+  cache.close();
 });
 
 Deno.test("FF01 where a key is asked for that the box does not have, with a value or without, at any depth", async () => {
@@ -300,26 +300,26 @@ Deno.test("a patient sent to any machine is found by every station key, and show
 Deno.test("a patient that waits longer than the retention is no longer found, and one that is sent just now is not called old", async () => {
   await using box = await Box.start();
   const old = box.send(patient("P1"));
-  const book = new WorklistBook(box.store, 7);
+  const cache = new WorklistCache(box.store, 7);
   const asker = { aeTitle: "US1", machine: undefined, fuzzyNames: false };
   const found = (at: number) => {
     const query = readQuery(everything(), asker, "STORESCP", new Date(at));
-    const matches = findMatches(book, query);
+    const matches = findMatches(cache, query);
     return { query, matches, ids: matches.map(({ booked }) => booked.item.patient.id) };
   };
   const now = Date.now();
   assert.deepEqual(found(now + 6 * DAY).ids, ["P1"]);
   const after = found(now + 8 * DAY);
   assert.deepEqual(after.ids, []);
-  assert.deepEqual(explain(book, after.query, after.matches), [
+  assert.deepEqual(explain(cache, after.query, after.matches), [
     { appointmentId: old.id, reason: "it was sent too long ago" },
   ]);
   const during = found(now);
   const late = box.send(patient("P2"));
-  assert.deepEqual(explain(book, during.query, during.matches), [
+  assert.deepEqual(explain(cache, during.query, during.matches), [
     { appointmentId: late.id, reason: "it was sent while the machine was asking" },
   ]);
-  book.close();
+  cache.close();
 });
 
 Deno.test("a machine with a window of days gets those, and what is outside is explained", async () => {

@@ -209,18 +209,18 @@ Deno.test("Two patients that are merged are one, also for what comes later, unti
   desk.book("7", PRIYA, "2020-01-01");
   const booked = desk.book("9", twice, "2020-01-01");
   const image = await desk.receive({ ...twice, studyInstanceUid: booked.studyInstanceUid });
-  desk.decisions.merge("P9", "P1", ANNA);
+  desk.store.personDecisions.merge("P9", "P1", ANNA);
   const { subject, detail } = desk.last;
   assert.deepEqual(desk.shown(image.uid), { ...PRIYA, appointmentId: "9" });
   assert.equal(desk.store.appointments.get("9").patient.id, "P1");
   const later = await desk.receive({ ...twice, studyInstanceUid: desk.store.appointments.get("7").studyInstanceUid });
   assert.equal(desk.shown(later.uid).appointmentId, "7", "the merged id is hers too");
-  assert.throws(() => desk.decisions.merge("P9", "P1", ANNA), /they are one already/);
+  assert.throws(() => desk.store.personDecisions.merge("P9", "P1", ANNA), /they are one already/);
 
   // what is matched meanwhile to an appointment of the one is the one's again
   const stray = await desk.receive({ patientId: "", patientName: "Sharma" });
   desk.decisions.match(stray.study, "9", ANNA);
-  desk.decisions.undoMerge(subject, detail, "anna");
+  desk.store.personDecisions.undoMerge(subject, detail, "anna");
   assert.deepEqual(desk.shown(image.uid), { ...twice, appointmentId: "9" });
   assert.deepEqual(desk.shown(stray.uid), { ...twice, appointmentId: "9" });
   assert.equal(desk.store.appointments.get("9").patient.id, "P9");
@@ -235,10 +235,10 @@ Deno.test("What a machine saw of two who were merged by mistake is used for neit
   const [seen, scanned, unsent] = [desk.book("9", ASHA), desk.book("10", ASHA), desk.book("11", ASHA)];
   for (const id of ["9", "10"]) worklistItems.send(id, null, "anna");
   await desk.receive({ ...ASHA, studyInstanceUid: scanned.studyInstanceUid });
-  desk.decisions.merge("P2", "P1", ANNA);
+  desk.store.personDecisions.merge("P2", "P1", ANNA);
   const { subject, detail } = desk.last;
   worklistItems.seen(["9", "10"], "US1");
-  desk.decisions.undoMerge(subject, detail, "anna");
+  desk.store.personDecisions.undoMerge(subject, detail, "anna");
   assert.deepEqual(["9", "10"].map((id) => worklistItems.find(id)), [undefined, undefined]);
   const [one, other, last] = ["9", "10", "11"].map((id) => appointments.get(id)) as [
     typeof seen,
@@ -263,12 +263,17 @@ Deno.test("A merge that the clinic has understood as one person's since is not t
   desk.book("9", ASHA);
   const { patient, ...booking } = appointments.get("9");
   const asTheClinicHasIt = (whose: Patient) =>
-    appointments.followClinic({ ...booking, patient: whose, accessionNumber: undefined, cancelled: false });
+    desk.store.clinicBookings.followClinic({
+      ...booking,
+      patient: whose,
+      accessionNumber: undefined,
+      cancelled: false,
+    });
   asTheClinicHasIt(patient);
-  desk.decisions.merge("P2", "P1", ANNA);
+  desk.store.personDecisions.merge("P2", "P1", ANNA);
   const { subject, detail } = desk.last;
   asTheClinicHasIt(appointments.get("7").patient);
-  assert.throws(() => desk.decisions.undoMerge(subject, detail, "anna"), /changed since/);
+  assert.throws(() => desk.store.personDecisions.undoMerge(subject, detail, "anna"), /changed since/);
   assert.equal(desk.store.patients.mergedInto("P2"), "P1");
 });
 
@@ -289,13 +294,13 @@ Deno.test("A person who is corrected is so with all that is theirs, and the way 
   await using desk = await Desk.open();
   const { studyInstanceUid } = desk.book("7", { ...PRIYA, patientName: "Sharma^Pria" });
   const image = await desk.receive({ patientId: "P1", patientName: "Sharma^Pria", studyInstanceUid });
-  desk.decisions.correct("P1", { firstName: "Priya" }, ANNA);
+  desk.store.personDecisions.correct("P1", { firstName: "Priya" }, ANNA);
   const { subject, detail } = desk.last;
   assert.deepEqual(desk.shown(image.uid), { ...PRIYA, appointmentId: "7" });
   assert.equal(desk.store.corrections.of(image.uid)?.patientName, "Sharma^Priya");
   const later = await desk.receive({ ...PRIYA, studyInstanceUid });
   assert.deepEqual([later.study, desk.codes(later.uid)], [image.study, []]);
-  desk.decisions.undoCorrection(subject, detail, "anna");
+  desk.store.personDecisions.undoCorrection(subject, detail, "anna");
   assert.equal(desk.shown(image.uid).patientName, "Sharma^Pria");
   assert.equal(desk.store.appointments.get("7").patient.firstName, "Pria");
 });

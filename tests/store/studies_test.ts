@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ClinicBox, measurement } from "../clinic/clinic_box.ts";
-import type { ClinicBooking } from "../../src/store/appointments.ts";
+import type { ClinicBooking } from "../../src/store/clinic_bookings.ts";
 
 const priya = { id: "P1", firstName: "Priya", lastName: "Sharma", birthDate: "1990-05-17", gender: "", phone: "" };
 const booking: ClinicBooking = {
@@ -11,13 +11,13 @@ const booking: ClinicBooking = {
 Deno.test("Studies: what a person took from an appointment does not go back to it when the clinic changes the booking", async () => {
   await using box = await ClinicBox.make({ url: undefined });
   const { appointments, studies } = box.store;
-  appointments.followClinic(booking);
+  box.store.clinicBookings.followClinic(booking);
   const { studyInstanceUid } = appointments.get("7");
   await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
   assert.equal(studies.summary(studyInstanceUid)!.appointmentId, "7");
   box.store.decisions.unmatch(studyInstanceUid, { by: "anna", reason: "" });
-  appointments.followClinic({ ...booking, time: "11:00:00" });
-  assert.deepEqual(studies.rematch(appointments.get("7")), []);
+  box.store.clinicBookings.followClinic({ ...booking, time: "11:00:00" });
+  assert.deepEqual(box.store.studyFiling.rematch(appointments.get("7")), []);
   assert.equal(studies.summary(studyInstanceUid)!.appointmentId, null);
   assert.match(studies.find(studyInstanceUid)!.attention, /^anna took these images/);
   box.store.decisions.match(studyInstanceUid, "7", { by: "anna", reason: "it is hers" });
@@ -26,7 +26,7 @@ Deno.test("Studies: what a person took from an appointment does not go back to i
 
 Deno.test("Studies: what differs in images that came before their booking is told when the booking comes", async () => {
   await using box = await ClinicBox.make({ url: undefined });
-  const { appointments, studies, attention } = box.store;
+  const { appointments, attention } = box.store;
 
   const early = {
     patientId: "P1",
@@ -36,8 +36,8 @@ Deno.test("Studies: what differs in images that came before their booking is tol
   };
   const image = await box.receive({ ...early, patientBirthDate: "1990-05-18" });
   assert.deepEqual(attention.ofInstance(image.sopInstanceUid), []);
-  appointments.followClinic({ ...booking, accessionNumber: "A-1" });
-  assert.deepEqual(studies.rematch(appointments.get("7")), [image.studyInstanceUid]);
+  box.store.clinicBookings.followClinic({ ...booking, accessionNumber: "A-1" });
+  assert.deepEqual(box.store.studyFiling.rematch(appointments.get("7")), [image.studyInstanceUid]);
   assert.deepEqual(attention.ofInstance(image.sopInstanceUid).map(({ code }) => code), ["birth-date-differs"]);
 });
 

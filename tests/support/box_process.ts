@@ -59,7 +59,8 @@ export class BoxProcess implements AsyncDisposable {
     group?.add(process.pid);
     const box = new BoxProcess(folder, { storagePort, worklistPort, webPort }, process, group);
     try {
-      await until("the box listens", () => listens(webPort));
+      // the pages open last
+      await until("the box listens", async () => await listens(storagePort) && await listens(webPort));
       return box;
     } catch (error) {
       await box.kill();

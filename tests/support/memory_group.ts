@@ -57,7 +57,7 @@ export class MemoryGroup {
         break;
       } catch (error) {
         // the renderer ends a moment after the box
-        if (!(error instanceof Error && "code" in error && error.code === "EBUSY") || tries === 200) throw error;
+        if (!(error instanceof Error && "code" in error && error.code === "EBUSY") || tries === 2400) throw error;
         await new Promise((resolve) => setTimeout(resolve, 25));
       }
     }

@@ -23,8 +23,9 @@ export const PEERS = {
   dciodvfy: "dicom3tools",
   Orthanc: "orthanc",
   "libOrthancDicomWeb.so": "orthanc-dicomweb",
-  chromium: "chromium",
+  chromium: "chromium-headless-shell",
   openssl: "openssl",
+  strace: "strace",
   "ssh-keygen": "openssh-client",
   iconv: "libc-bin",
   getscu: "dcmtk",
@@ -46,6 +47,9 @@ export const PEERS = {
   "qemu-system-x86_64": "qemu-system-x86",
   "qemu-img": "qemu-utils",
 } as const;
+
+/** What a program's file is called, where it is not what the tests call it. */
+const FILES: Record<string, string> = { chromium: "chromium-headless-shell" };
 
 /** Where Debian puts Orthanc's plugins. */
 export const PLUGINS = "/usr/share/orthanc/plugins";
@@ -78,7 +82,7 @@ export function hasProgram(name: string): boolean {
     ...["/usr/sbin", "/usr/bin", PLUGINS],
     ...postgresFolders(),
   ];
-  return folders.some((folder) => isFile(`${folder}/${name}`));
+  return folders.some((folder) => isFile(`${folder}/${FILES[name] ?? name}`));
 }
 
 /** Whether there is a file of that name. */

@@ -1,8 +1,9 @@
 /**
- * The ports a file of tests may take for what it starts, as `from-to`, when the test command runs it beside others. All
- * are below those that the system gives to who asks for any: nobody takes one between its choice and its use.
+ * The variable with the ports that a file of tests may take for what it starts, as `from-to`, when the test command runs
+ * it beside others; named as no setting of the box is. All are below those that the system gives to who asks for any:
+ * nobody takes one between its choice and its use.
  */
-export const OWN_PORTS = "SONODESK_TEST_PORTS";
+export const OWN_PORTS = "TEST_PORTS";
 /** Those of all files together. */
 export const FIRST_PORT = 12_000;
 export const LAST_PORT = 31_999;

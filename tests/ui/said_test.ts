@@ -22,7 +22,7 @@ const SAYING = [
   "src/rescue/ways_back.ts",
   "src/host/image_updates.ts",
   "src/store/decisions.ts",
-  "src/store/studies.ts",
+  "src/store/person_decisions.ts",
   "src/store/worklist_items.ts",
   "src/store/appointment_status.ts",
   "src/dicom/codestream.ts",
@@ -45,7 +45,6 @@ const SAYING = [
     "appointments",
     "attention",
     "audit",
-    "care",
     "clinic",
     "computer",
     "destinations",
@@ -53,6 +52,7 @@ const SAYING = [
     "events",
     "instances",
     "machines",
+    "maintenance",
     "measurements",
     "patients",
     "session",
@@ -90,7 +90,7 @@ Deno.test("Said: every sentence with which the box answers is known in Hindi", (
 });
 
 Deno.test("Said: what happened with an appointment is known in Hindi, whatever caused it", () => {
-  const causes = ["appointments", "instances", "procedure_steps", "studies", "worklist_items"]
+  const causes = ["appointments", "clinic_bookings", "instances", "procedure_steps", "study_filing", "worklist_items"]
     .map((noun) => `src/store/${noun}.ts`).concat("src/services/completion.ts", "src/web/api/appointments.ts")
     .flatMap((path) => {
       const source = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));

@@ -95,7 +95,12 @@ Deno.test("Appointments: booking a patient again makes them nobody else, and wha
   const fromClinic = { ...priya, phone: "" };
   const booked = { id: "7", doctor: "", department: "", description: "", date: today(), time: "10:00:00" };
   const { appointments, patients } = box.store;
-  appointments.followClinic({ ...booked, patient: fromClinic, accessionNumber: undefined, cancelled: false });
+  box.store.clinicBookings.followClinic({
+    ...booked,
+    patient: fromClinic,
+    accessionNumber: undefined,
+    cancelled: false,
+  });
   const book = async (patient: object) => {
     const answer = await box.fetch("/api/appointments", { cookie, body: { ...BOOKING, patient } });
     return { status: answer.status, body: await answer.json() };
@@ -108,7 +113,12 @@ Deno.test("Appointments: booking a patient again makes them nobody else, and wha
   assert.match(wrong.body.detail, /^Cannot add the appointment: patient id P1 is of somebody with another name/);
   // the clinic keeps no phone, which is none that it takes away
   const corrected = { ...fromClinic, lastName: "Sharma-Rao" };
-  appointments.followClinic({ ...booked, patient: corrected, accessionNumber: undefined, cancelled: false });
+  box.store.clinicBookings.followClinic({
+    ...booked,
+    patient: corrected,
+    accessionNumber: undefined,
+    cancelled: false,
+  });
   assert.deepEqual({ ...patients.find("P1") }, { ...corrected, phone: "98450" });
 
   // one of the box is corrected here, and every appointment of theirs has changed
@@ -127,6 +137,11 @@ Deno.test("Appointments: booking a patient again makes them nobody else, and wha
   const { birthDate, gender } = (await book({ id, firstName: "Asha", lastName: "Rao" })).body.patient;
   assert.deepEqual([birthDate, gender], ["1988-02-29", "Female"]);
   assert.equal((await book({ ...told, gender: "Male" })).status, 409);
+  // nor is who was born on another day, of whom the images would be told then
+  const younger = await book({ ...told, birthDate: "1988-03-01" });
+  assert.equal(younger.status, 409);
+  assert.match(younger.body.detail, /patient id \S+ is of somebody born on 1988-02-29, correct that patient/);
+  assert.equal(patients.find(id)!.birthDate, "1988-02-29");
   await box.stop();
 });
 

@@ -52,8 +52,8 @@ Deno.test("DICOMweb: every fixture and sample goes in by STOW and comes out by W
   assert.equal(again.status, 200, "what is here already is stored");
   assert.equal((await again.json())["00081199"].Value.length, files.length);
   const uids = new Set(files.map(({ bytes }) => readFileMeta(bytes).meta.sopInstanceUid));
-  assert.equal(box.store.instances.totals().count, uids.size, "some samples are the same object in other syntaxes");
-  const { damaged } = await box.appliance.archive.verify();
+  assert.equal(box.store.instanceFiles.totals().count, uids.size, "some samples are the same object in other syntaxes");
+  const { damaged } = await box.appliance.archive.checkIntegrity();
   assert.deepEqual(damaged, []);
 });
 
@@ -280,7 +280,7 @@ Deno.test("STOW: what cannot be stored is named with its reason, and the rest is
   assert.equal((await elsewhere.json())["00081198"].Value[0]["00081197"].Value[0], 0xa900);
   assert.equal(box.store.instances.find(other.sopInstanceUid), undefined, "nothing of it is kept");
   assert.deepEqual([...Deno.readDirSync(`${box.folder}/archive/incoming`)], [], "no half file stays");
-  assert.equal(box.store.instances.totals().count, 1);
+  assert.equal(box.store.instanceFiles.totals().count, 1);
   const [event] = box.store.audit.list({}, 50).filter(({ action }) => action === "instances stored");
   assert.equal(event!.actor, "program viewer");
 
@@ -322,7 +322,7 @@ Deno.test("STOW: a sender that vanishes leaves the whole objects and nothing els
   await box.until("the second is on its way", () => incoming() === 1);
   socket.destroy();
   await box.until("nothing of the second is left", () => incoming() === 0);
-  assert.equal(box.store.instances.totals().count, 1);
+  assert.equal(box.store.instanceFiles.totals().count, 1);
   const [part] = await client.parts(pathOf(box, meta.sopInstanceUid));
   assert.ok(part!.body.equals(whole));
 });

@@ -12,7 +12,7 @@ import { Store } from "../../src/store/store.ts";
 import type { Role } from "../../src/store/users.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { BoxInfo } from "../../src/web/box.ts";
-import type { CareStatus } from "../../src/operations/care_desk.ts";
+import type { MaintenanceStatus } from "../../src/operations/maintenance_tasks.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { ObjectReader } from "../../src/imaging/object_reader.ts";
 import { Pictures } from "../../src/imaging/pictures.ts";
@@ -36,7 +36,7 @@ export const BOX: BoxInfo = {
 };
 
 /** How the files of the box are looked after in tests. */
-const CARE: CareStatus = {
+const CARE: MaintenanceStatus = {
   backup: {
     runningSince: null,
     last: {
@@ -66,6 +66,8 @@ export class TestBox {
   #server: WebServer;
   readonly options: Omit<WebServerOptions, "port">;
 
+  readonly #archive: Archive;
+
   private constructor(folder: string, options: Partial<WebServerOptions>) {
     this.folder = folder;
     this.store = new Store(join(folder, "sonodesk.db"), (error) => this.lines.push(String(error)));
@@ -76,8 +78,7 @@ export class TestBox {
       backoff: { first: 20, longest: 200 },
     });
     const log = (message: string, context: object = {}) => this.lines.push(`${message} ${JSON.stringify(context)}`);
-    const archive = new Archive(folder, this.store, { floor: 0 });
-    archive.open();
+    const archive = this.#archive = new Archive(folder, this.store, { floor: 0 });
     const dicomTls = new DicomTls(
       { ...readConfig({}), data: folder },
       () => BoxCertificates.open(join(folder, "certificates"), ["localhost"]),
@@ -104,7 +105,7 @@ export class TestBox {
         }],
       }),
       diagnostics: () => new Uint8Array(),
-      care: { status: () => CARE, start: () => true },
+      maintenance: { status: () => CARE, start: () => true },
       verifyMachine: (machine) => Promise.resolve({ ok: true, detail: `${machine.name} answered` }),
       verifyDestination: (destination) => Promise.resolve({ ok: true, detail: `${destination.name} answered` }),
       previewWorklist: () => ({ keys: [], answers: [] }),
@@ -119,6 +120,7 @@ export class TestBox {
 
   static async start(options: Partial<WebServerOptions> = {}): Promise<TestBox> {
     const box = new TestBox(await Deno.makeTempDir({ dir: tmpdir(), prefix: "sonodesk-web-" }), options);
+    await box.#archive.open();
     ({ port: box.port, httpsPort: box.httpsPort } = await box.#server.start());
     return box;
   }

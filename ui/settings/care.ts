@@ -1,4 +1,4 @@
-import type { CareStatus, CareTask } from "../../src/web/contract/box.ts";
+import type { MaintenanceStatus, MaintenanceTask } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
 import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
@@ -11,8 +11,8 @@ import { text } from "../shared/text.ts";
 const LOOK_EVERY = 2000;
 
 /** How the backup, or the verification of all files, went last; and a button that begins it now. */
-export function Care({ task }: { task: CareTask }) {
-  const [care, setCare] = useState<CareStatus | undefined>(undefined);
+export function Care({ task }: { task: MaintenanceTask }) {
+  const [care, setCare] = useState<MaintenanceStatus | undefined>(undefined);
   const [problem, setProblem] = useState("");
   const state = care && standOf(task, care);
   const running = state !== undefined && state.runningSince !== null;
@@ -65,7 +65,7 @@ interface Stand {
   why: string;
 }
 
-function standOf(task: CareTask, care: CareStatus): Stand {
+function standOf(task: MaintenanceTask, care: MaintenanceStatus): Stand {
   const { runningSince } = care[task];
   return {
     runningSince,
@@ -74,7 +74,7 @@ function standOf(task: CareTask, care: CareStatus): Stand {
   };
 }
 
-function backupStand({ last }: CareStatus["backup"]): Pick<Stand, "standing" | "words"> & { why?: string } {
+function backupStand({ last }: MaintenanceStatus["backup"]): Pick<Stand, "standing" | "words"> & { why?: string } {
   const words = text.care.backup;
   if (last === null || (last.at === null && last.failedAt === null)) return { standing: "never", words: words.none };
   if (last.failedAt !== null) {
@@ -87,7 +87,7 @@ function backupStand({ last }: CareStatus["backup"]): Pick<Stand, "standing" | "
     : { standing: "failed", words: words.missing(at, last.objects, last.missing) };
 }
 
-function verificationStand({ last }: CareStatus["verification"]): Pick<Stand, "standing" | "words"> {
+function verificationStand({ last }: MaintenanceStatus["verification"]): Pick<Stand, "standing" | "words"> {
   const words = text.care.verification;
   if (last === null) return { standing: "never", words: words.none };
   return last.damaged === 0

@@ -171,6 +171,10 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["Cannot recall this patient: they are not on a machine's list", "वापस नहीं लिया गया: मरीज़ किसी मशीन की सूची में नहीं है"],
   ["Cannot add appointment {}: there is one with this id", "अपॉइंटमेंट नहीं जुड़ा: यह आईडी पहले से है"],
   [
+    "Cannot add the appointment: patient id {} is of somebody born on {}, correct that patient, give another id or leave it out",
+    "बुकिंग नहीं जोड़ी जा सकती: रोगी संख्या {} किसी ऐसे की है जिसका जन्म {} को हुआ, उस रोगी को ठीक करें, दूसरी संख्या दें या ख़ाली छोड़ें",
+  ],
+  [
     "Cannot add the appointment: patient id {} is of somebody with another name, give another or leave it out",
     "अपॉइंटमेंट नहीं जुड़ा: मरीज़ आईडी {} दूसरे नाम के मरीज़ की है, दूसरी दें या ख़ाली छोड़ें",
   ],

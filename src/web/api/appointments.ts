@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { personNameOf } from "../../dicom/person_name.ts";
-import type { Appointment } from "../../store/appointments.ts";
+import type { Appointment } from "../../store/appointment.ts";
 import { personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
 import { readJson, shape } from "../body.ts";
@@ -94,9 +94,9 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
           time: body.time,
           accessionNumber: body.accessionNumber ?? undefined,
         }, "box");
-        store.studies.rematch(added);
+        store.studyFiling.rematch(added);
         if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(added.patient))) {
-          store.studies.followPerson(added.patient, by);
+          store.personStudies.followPerson(added.patient, by);
         }
         store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
         return added;

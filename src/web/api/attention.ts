@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Reason } from "../../store/attention.ts";
-import type { StudySummary } from "../../store/studies.ts";
+import type { StudySummary } from "../../store/study_summary.ts";
 import { readJson } from "../body.ts";
 import { filledLine } from "../fields.ts";
 import { claimOf } from "../claim.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Destination } from "../../store/destinations.ts";
+import { type Destination, DESTINATIONS } from "../../store/destinations.ts";
 import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
@@ -163,6 +163,7 @@ export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
 }
 
 /** What a person may set: what the audit keeps. */
-export function fieldsOf({ name, aeTitle, address, port, tls, enabled, rules, asTheyCame }: Destination) {
-  return { name, aeTitle, address, port, tls, enabled, rules, ...(asTheyCame && { asTheyCame }) };
+export function fieldsOf(destination: Destination) {
+  const { asTheyCame, ...fields } = DESTINATIONS.fieldsOf(destination);
+  return { ...fields, ...(asTheyCame && { asTheyCame }) }; // as events of earlier versions have it
 }

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
 import type { Dataset } from "../../dicom/dataset.ts";
 import { NoPicture } from "../../dicom/pixel_data.ts";
-import { MalformedDataset } from "../../dicom/read_dataset.ts";
+import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import type { CatalogueInstance } from "../../store/catalogue.ts";
 import { Pace } from "../../timing/turns.ts";
@@ -74,7 +74,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     return undefined;
   }
 
-  const isWhole = ({ sopInstanceUid }: CatalogueInstance) => store.instances.damageOf(sopInstanceUid) === "";
+  const isWhole = ({ sopInstanceUid }: CatalogueInstance) => store.instanceFiles.damageOf(sopInstanceUid) === "";
 
   /** @throws Problem 409 where no file is as it came, as far as is known */
   async function firstWhole(context: WebContext): Promise<CatalogueInstance> {
@@ -91,7 +91,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
   /** An answer that leaves out what is damaged is a partial one (PS3.18 8.5.1), and says so. */
   async function answerOf(context: WebContext): Promise<Answer> {
     let [left, all] = [0, 0];
-    if (store.instances.damagedCount() > 0) {
+    if (store.instanceFiles.damagedCount() > 0) {
       for await (const instance of objectsOf(context)) {
         all += 1;
         if (!isWhole(instance)) left += 1;

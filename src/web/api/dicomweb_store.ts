@@ -1,10 +1,10 @@
-import { type Archive, DiskFull, LARGEST_FILE_META, OtherStudy } from "../../archive/archive.ts";
+import { type Archive, DiskFull, OtherStudy } from "../../archive/archive.ts";
 import { isOutOfResources } from "../../archive/out_of_resources.ts";
 import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
 import { Tag } from "../../dicom/dictionary.ts";
-import { type FileMeta, readFileMeta } from "../../dicom/file_meta.ts";
-import { MalformedDataset, TruncatedDataset } from "../../dicom/read_dataset.ts";
+import { type FileMeta, LONGEST_FILE_META, readFileMeta } from "../../dicom/file_meta.ts";
+import { MalformedDataset, TruncatedDataset } from "../../dicom/malformed_dataset.ts";
 import { isStorageClass } from "../../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import { isUid } from "../../dicom/uid.ts";
@@ -165,14 +165,14 @@ async function headOf(pieces: AsyncIterator<Uint8Array>) {
       if (bytes.length < 144) continue;
     }
     try {
-      const { meta, dataOffset } = readFileMeta(bytes.subarray(0, LARGEST_FILE_META));
+      const { meta, dataOffset } = readFileMeta(bytes.subarray(0, LONGEST_FILE_META));
       // with nothing behind it, it may go on in the next piece
       if (dataOffset < bytes.length || next.done) return { bytes, meta, dataOffset };
     } catch (error) {
       if (!(error instanceof TruncatedDataset) || next.done) throw error;
     }
-    if (bytes.length > LARGEST_FILE_META) {
-      throw new MalformedDataset(`its file meta information is longer than ${LARGEST_FILE_META} bytes`);
+    if (bytes.length > LONGEST_FILE_META) {
+      throw new MalformedDataset(`its file meta information is longer than ${LONGEST_FILE_META} bytes`);
     }
   }
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { MalformedDataset } from "../../dicom/read_dataset.ts";
+import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import type { Instance } from "../../store/instances.ts";
 import { readJson, shape } from "../body.ts";
 import { byteRange } from "../byte_range.ts";

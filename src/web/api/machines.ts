@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { isKnownCharset } from "../../dicom/charset.ts";
 import { readableDataset } from "../../dicom/dataset_json.ts";
-import type { Machine } from "../../store/machines.ts";
 import { refusalOf } from "../../services/worklist.ts";
+import { type Machine, MACHINES } from "../../store/machines.ts";
 import { readJson } from "../body.ts";
 import { longString } from "../fields.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
@@ -60,28 +60,25 @@ const wholeNumber = (least: number, most: number) =>
     v.maxValue(most, `must be a number from ${least} to ${most}`),
   );
 
-/** How a machine's worklist is made; each may be left out. */
-const habits = {
+/** What a person may set of a machine. */
+const fields = {
+  ...{ aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, admitted: flag },
   characterSet,
   unshowable: v.picklist(["transliterate", "question mark"], "must be transliterate or question mark"),
   ownListOnly: flag,
   dateWindow: v.nullable(wholeNumber(0, 365)),
   answerLimit: v.nullable(wholeNumber(1, 100_000)),
   fillsStation: flag,
-  tls: flag,
-  needsIdentity: flag,
+  ...{ tls: flag, needsIdentity: flag },
 };
-const fields = { aeTitle, name: longString, room: longString, address, port: v.nullable(port), modality, ...habits };
 
+/** All but the title may be left out. */
 export const NewMachineBody = v.object({
+  ...v.partial(v.object(fields)).entries,
   aeTitle,
   name: v.optional(fields.name, ""),
-  room: v.optional(fields.room, ""),
-  address: v.optional(address, ""),
   port: v.nullish(port, null),
-  modality: v.optional(modality, "US"),
   admitted: v.optional(flag, true),
-  ...v.partial(v.object(habits)).entries,
 });
 
 /** What a person says of where a machine's title was used. */
@@ -94,7 +91,7 @@ export const OriginBody = v.object({
 /** Queries shown on a machine's page. */
 const MOST_QUERIES = 100;
 
-export const ChangedMachineBody = v.partial(v.object({ ...fields, admitted: flag }));
+export const ChangedMachineBody = v.partial(v.object(fields));
 
 /** The ultrasound machines: who may connect, and where they stand. */
 export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts): Routes<
@@ -130,7 +127,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
       const by = userOf(context).username;
       const machine = store.transaction(() => {
         const added = store.machines.add({ ...body, name: body.name || body.aeTitle });
-        store.audit.add(by, "machine added", `machine ${added.id}`, { after: fieldsOf(added) });
+        store.audit.add(by, "machine added", `machine ${added.id}`, { after: MACHINES.fieldsOf(added) });
         return added;
       });
       return context.json(machine satisfies MachineRecord, 201, { location: `/api/machines/${machine.id}` });
@@ -144,8 +141,8 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
         const after = store.machines.change(before.id, body.name === "" ? { ...body, name: before.aeTitle } : body);
         if (!after) throw notFound("Cannot change the machine: somebody removed it");
         store.audit.add(by, "machine changed", `machine ${after.id}`, {
-          before: fieldsOf(before),
-          after: fieldsOf(after),
+          before: MACHINES.fieldsOf(before),
+          after: MACHINES.fieldsOf(after),
         });
         return after;
       });
@@ -157,7 +154,7 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
       store.transaction(() => {
         store.machines.remove(before.id);
         store.audit.add(userOf(context).username, "machine removed", `machine ${before.id}`, {
-          before: fieldsOf(before),
+          before: MACHINES.fieldsOf(before),
         });
       });
       return context.body(null, 204);
@@ -210,12 +207,4 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
       });
     },
   };
-}
-
-/** What a person may set of a machine: what the audit keeps, and what can be put back. */
-export function fieldsOf(machine: Machine) {
-  const { aeTitle, name, room, address, port, modality, admitted } = machine;
-  const { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation, tls, needsIdentity } = machine;
-  const habits = { characterSet, unshowable, ownListOnly, dateWindow, answerLimit, fillsStation };
-  return { aeTitle, name, room, address, port, modality, admitted, tls, needsIdentity, ...habits };
 }

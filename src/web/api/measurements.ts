@@ -5,7 +5,7 @@ import { type MergedMeasurement, mergeRepeated, notRepeated } from "../../dicom/
 import { isReportClass } from "../../dicom/sop_class.ts";
 import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
-import type { Study } from "../../store/studies.ts";
+import type { Study } from "../../store/study_view.ts";
 import { refuseHeldReport } from "../held.ts";
 import { type Routes, userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";

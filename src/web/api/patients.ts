@@ -63,14 +63,14 @@ export function patientRoutes({ store }: Parts): Routes<
       const { id } = findPatient(context);
       const { reason, ...fields } = await readJson(context.req.raw, CorrectionBody);
       const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-      store.decisions.correct(id, given, { by: userOf(context).username, reason });
+      store.personDecisions.correct(id, given, { by: userOf(context).username, reason });
       return context.json(shown(store.patients.find(id)!));
     },
 
     "POST /api/patients/:id/merge": async (context) => {
       const { id } = findPatient(context);
       const { into, reason } = await readJson(context.req.raw, MergeBody);
-      store.decisions.merge(id, into, { by: userOf(context).username, reason });
+      store.personDecisions.merge(id, into, { by: userOf(context).username, reason });
       return context.json(shown(store.patients.find(into)!));
     },
   };

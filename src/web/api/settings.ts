@@ -120,7 +120,7 @@ export function settingRoutes({ store, settings, space, passwords }: Parts): Rou
     },
 
     "GET /api/storage": (context) => {
-      const totals = store.instances.totals();
+      const totals = store.instanceFiles.totals();
       return context.json({ ...space(), ...totals } satisfies Storage, 200, { "cache-control": "no-store" });
     },
   };

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { Study, StudySummary } from "../../store/studies.ts";
+import type { Study } from "../../store/study_view.ts";
+import type { StudySummary } from "../../store/study_summary.ts";
 import { Pace } from "../../timing/turns.ts";
 import { mayReadImages } from "../authorisation.ts";
 import { readJson, shape } from "../body.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { ROLES, type User } from "../../store/users.ts";
+import { ROLES, type User, USERS } from "../../store/users.ts";
 import { readJson } from "../body.ts";
 import { filledLine, longString } from "../fields.ts";
 import { type Routes, userOf } from "../context.ts";
@@ -88,6 +88,6 @@ function withSource(user: User): UserAnswer {
 }
 
 /** A user without the hash of their password, which leaves the store only to be checked. */
-export function shown({ id, username, displayName, role, disabled }: User) {
-  return { id, username, displayName, role, disabled };
+export function shown(user: User) {
+  return { id: user.id, ...USERS.fieldsOf(user) };
 }

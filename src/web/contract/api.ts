@@ -42,7 +42,6 @@ import type { ApiToken, AuditPage, Session, User } from "./people.ts";
 import type {
   AssociationPage,
   Box,
-  CareStatus,
   CertificateInfo,
   Clinic,
   ClinicQueue,
@@ -51,6 +50,7 @@ import type {
   DicomTlsInfo,
   HealthReport,
   LogLine,
+  MaintenanceStatus,
   Missing,
   Setting,
   Storage,
@@ -140,8 +140,8 @@ export interface Api {
   "POST /api/pairing": { body: Taken<typeof PairingBody>; answer: { pairingUntil: string | null } };
   "DELETE /api/pairing": { answer: undefined };
   "GET /api/storage": { answer: Storage };
-  "GET /api/care": { answer: CareStatus };
-  "POST /api/care/:task": { answer: CareStatus };
+  "GET /api/care": { answer: MaintenanceStatus };
+  "POST /api/care/:task": { answer: MaintenanceStatus };
   "GET /api/clinic": { answer: Clinic };
   "PUT /api/clinic": { body: Taken<typeof ClinicBody>; answer: Clinic };
   "POST /api/clinic/test": {

@@ -1,8 +1,9 @@
-import type { Appointment as StoredAppointment, AppointmentStep } from "../../store/appointments.ts";
+import type { Appointment as StoredAppointment } from "../../store/appointment.ts";
+import type { AppointmentStep } from "../../store/appointments.ts";
 import type { Reason as StoredReason } from "../../store/attention.ts";
 import type { Patient as StoredPatient } from "../../store/patients.ts";
 import type { PerformedStep, UnscheduledStep } from "../../store/procedure_steps.ts";
-import type { StudySummary } from "../../store/studies.ts";
+import type { StudySummary } from "../../store/study_summary.ts";
 import type { SentClaim } from "../claim.ts";
 
 export type { AppointmentStep, PerformedStep, UnscheduledStep };

@@ -8,7 +8,7 @@ import type { EndedAssociation } from "../../store/associations.ts";
 import type { DicomAccount as StoredDicomAccount } from "../../store/dicom_accounts.ts";
 import type { ScheduleProblem } from "../../store/schedule_problems.ts";
 import type { BoxInfo } from "../box.ts";
-import type { CareStatus, CareTask } from "../../operations/care_desk.ts";
+import type { MaintenanceStatus, MaintenanceTask } from "../../operations/maintenance_tasks.ts";
 import type { CertificateInfo } from "../../certificates/certificates.ts";
 import type { ClinicDatabase } from "../clinic_database.ts";
 import type { ComputerState } from "../../host/computer.ts";
@@ -16,7 +16,7 @@ import type { HealthReport, HealthStatus, PartHealth } from "../../operations/he
 import type { Space } from "../../archive/archive.ts";
 import type { UpdateState } from "../../host/updates.ts";
 
-export type { CareStatus, CareTask, CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo };
+export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
 export type Setting = ShownSetting;
 

@@ -5,7 +5,8 @@ import type { SetAside } from "../../store/drawing_attempts.ts";
 import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
 import type { Star } from "../../store/stars.ts";
-import type { Series as StoredSeries, Study as StoredStudy, StudyInstance, StudySummary } from "../../store/studies.ts";
+import type { StudySummary } from "../../store/study_summary.ts";
+import type { Series as StoredSeries, Study as StoredStudy, StudyInstance } from "../../store/study_view.ts";
 import type { SentClaim } from "../claim.ts";
 import type { Description as Described } from "../pictures.ts";
 

@@ -1,6 +1,6 @@
-import type { Appointment } from "../../../src/store/appointments.ts";
+import type { Appointment } from "../../../src/store/appointment.ts";
 import type { Reason } from "../../../src/store/attention.ts";
-import type { Study } from "../../../src/store/studies.ts";
+import type { Study } from "../../../src/store/study_view.ts";
 import { nameOf } from "./clinic_events.ts";
 import { claimOfPatient, day, hashOfObject, told } from "./exits.ts";
 import type { Events, Life } from "./life.ts";

@@ -4,9 +4,9 @@ import { correctedFile } from "../../../src/objects/corrected_file.ts";
 import { readFileMeta } from "../../../src/dicom/file_meta.ts";
 import { readDataset } from "../../../src/dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../../../src/dicom/transfer_syntax.ts";
-import type { Appointment } from "../../../src/store/appointments.ts";
+import type { Appointment } from "../../../src/store/appointment.ts";
 import type { Reason } from "../../../src/store/attention.ts";
-import type { Study } from "../../../src/store/studies.ts";
+import type { Study } from "../../../src/store/study_view.ts";
 import type { Sent } from "./machine.ts";
 import type { Oracle } from "./oracle.ts";
 import { type Claim, shownClaim } from "./people.ts";
@@ -86,7 +86,7 @@ async function everyObjectIsFound(box: SimulatedBox, oracle: Oracle, { objects }
     const found = leading.get(sent.sha256)?.length ?? 0;
     if (found > 1) problem(`${told(sent)} is listed ${found} times`);
     if (found > 0) continue;
-    const versions = box.store.instances.versions(sent.sopInstanceUid);
+    const versions = box.store.instanceFiles.versions(sent.sopInstanceUid);
     const hashes = await Promise.all(versions.map(async ({ path, dataOffset }) => {
       return hashOf((await Deno.readFile(`${box.box.folder}/archive/${path}`)).subarray(dataOffset));
     }));

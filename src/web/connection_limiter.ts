@@ -1,8 +1,8 @@
-import { connectionsOf } from "../dimse/connections.ts";
+import { connectionsOf, isConnectionLoss } from "../dimse/connections.ts";
 import { isLoopback } from "./security.ts";
 
 /** What a browser or a program may take up of the box. Times in milliseconds. */
-export interface DoorBounds {
+export interface ConnectionBounds {
   /** Connections from other computers at once, from all of them; the box's own screen always gets in. */
   connections: number;
   /** And from one address. */
@@ -21,7 +21,7 @@ export interface DoorBounds {
   leaving: number;
 }
 
-export const DOOR_BOUNDS: DoorBounds = {
+export const CONNECTION_BOUNDS: ConnectionBounds = {
   connections: 256,
   connectionsPerAddress: 64,
   silence: 20_000,
@@ -33,31 +33,31 @@ export const DOOR_BOUNDS: DoorBounds = {
 };
 
 /** Where what comes in is led to: servers on this computer's loopback, by their ports. */
-export interface Rooms {
+export interface Upstreams {
   plain: number;
   /** For who begins with TLS; without it everything is plain. */
   secure?: number | undefined;
 }
 
-export interface FrontDoorOptions {
+export interface ConnectionLimiterOptions {
   hostname: string;
   /** 0 for any free port. */
   port: number;
-  rooms: Rooms;
-  bounds: DoorBounds;
-  /** Told of somebody who was not let in, or was shown out, and why; at most once a minute. */
+  upstreams: Upstreams;
+  bounds: ConnectionBounds;
+  /** Told of somebody who was not let in, or was closed, and why; at most once a minute. */
   onRefused?: (why: string) => void;
 }
 
-interface Visit {
-  visitor: Deno.TcpConn;
-  room: Deno.TcpConn | undefined;
+interface Client {
+  connection: Deno.TcpConn;
+  upstream: Deno.TcpConn | undefined;
   address: string;
   /** When this must have gone on, by the steady clock. */
   due: number;
-  /** Sent by the visitor since the last answer, bytes. */
+  /** Sent by the client since the last answer, bytes. */
   sent: number;
-  /** Whether something is being written to the visitor. */
+  /** Whether something is being written to the client. */
   writing: boolean;
 }
 
@@ -68,27 +68,27 @@ const TLS_HANDSHAKE = 0x16;
 const TELL_EVERY = 60_000;
 
 /**
- * The port on which browsers come in: HTTP and HTTPS on the same one. It counts connections and shows out whoever is
+ * The port on which browsers come in: HTTP and HTTPS on the same one. It counts connections and closes those that are
  * slow, which the runtime's own server does not do: somebody who sends a header byte by byte would hold it for ever.
  */
-export class FrontDoor {
-  readonly #options: FrontDoorOptions;
+export class ConnectionLimiter {
+  readonly #options: ConnectionLimiterOptions;
   readonly #listener: Deno.TcpListener;
-  readonly #visits = new Set<Visit>();
+  readonly #clients = new Set<Client>();
   /** What goes on for a connection, until the last of it is over. */
   readonly #under = new Set<Promise<void>>();
   /** Who is behind a connection inside, by its port. */
-  readonly #visitors = new Map<number, string>();
+  readonly #addresses = new Map<number, string>();
   readonly #timer: ReturnType<typeof setInterval>;
   #toldAt = -TELL_EVERY;
 
   /** @throws Error of the system when the port cannot be listened on */
-  constructor(options: FrontDoorOptions) {
+  constructor(options: ConnectionLimiterOptions) {
     this.#options = options;
     const { hostname, port, bounds } = options;
     this.#listener = Deno.listen({ hostname, port });
     const { silence, answer, idle, reading } = bounds;
-    this.#timer = setInterval(() => this.#showOut(), Math.min(1000, Math.min(silence, answer, idle, reading) / 4));
+    this.#timer = setInterval(() => this.#closeSlow(), Math.min(1000, Math.min(silence, answer, idle, reading) / 4));
     this.#follow(this.#receive());
   }
 
@@ -98,12 +98,12 @@ export class FrontDoor {
 
   /** Connections open now. */
   get open(): number {
-    return this.#visits.size;
+    return this.#clients.size;
   }
 
-  /** The address of who is behind a connection to a room; undefined for one that did not come through this door. */
+  /** The address of who is behind a connection to an upstream; undefined for one that did not come in here. */
   addressOf(portInside: number): string | undefined {
-    return this.#visitors.get(portInside);
+    return this.#addresses.get(portInside);
   }
 
   /** Nobody new comes in. */
@@ -114,7 +114,7 @@ export class FrontDoor {
   /** Everybody goes; resolves when the last one has. */
   async clear(): Promise<void> {
     clearInterval(this.#timer);
-    for (const visit of this.#visits) end(visit);
+    for (const client of this.#clients) end(client);
     await Promise.all(this.#under);
   }
 
@@ -127,105 +127,108 @@ export class FrontDoor {
   async #receive(): Promise<void> {
     const pausing = (error: unknown) =>
       this.#tell(`a connection could not be taken: ${error instanceof Error ? error.message : error}`);
-    for await (const visitor of connectionsOf(this.#listener, pausing)) {
-      const address = visitor.remoteAddr.hostname;
+    for await (const connection of connectionsOf(this.#listener, pausing)) {
+      const address = connection.remoteAddr.hostname;
       const full = this.#isFull(address);
       if (full !== undefined) {
-        visitor.close();
+        connection.close();
         this.#tell(full);
         continue;
       }
-      this.#follow(this.#lead(visitor, address));
+      this.#follow(this.#forward(connection, address));
     }
   }
 
   #isFull(address: string): string | undefined {
     const { connections, connectionsPerAddress } = this.#options.bounds;
-    const visits = [...this.#visits];
-    if (visits.filter((visit) => visit.address === address).length >= connectionsPerAddress) {
+    const clients = [...this.#clients];
+    if (clients.filter((client) => client.address === address).length >= connectionsPerAddress) {
       return `too many connections from ${address}`;
     }
     if (isLoopback(address)) return undefined;
-    return visits.filter((visit) => !isLoopback(visit.address)).length >= connections
+    return clients.filter((client) => !isLoopback(client.address)).length >= connections
       ? "too many connections from other computers"
       : undefined;
   }
 
-  /** Leads a visitor to the right room and carries bytes both ways until one side has ended. Never throws. */
-  async #lead(visitor: Deno.TcpConn, address: string): Promise<void> {
-    const { bounds, rooms } = this.#options;
+  /** Leads a connection to the right upstream and carries bytes both ways until one side has ended. Never throws. */
+  async #forward(connection: Deno.TcpConn, address: string): Promise<void> {
+    const { bounds, upstreams } = this.#options;
     const due = performance.now() + bounds.silence;
-    const visit: Visit = { visitor, room: undefined, address, due, sent: 0, writing: false };
-    this.#visits.add(visit);
+    const client: Client = { connection, upstream: undefined, address, due, sent: 0, writing: false };
+    this.#clients.add(client);
     let inside: number | undefined;
     try {
-      visitor.setNoDelay(true);
+      connection.setNoDelay(true);
       const buffer = new Uint8Array(CHUNK);
-      const first = await visitor.read(buffer);
+      const first = await connection.read(buffer);
       if (first === null) return;
-      this.#cameIn(visit, first);
-      const secure = rooms.secure !== undefined && buffer[0] === TLS_HANDSHAKE;
-      const room = await Deno.connect({ hostname: "127.0.0.1", port: secure ? rooms.secure! : rooms.plain });
-      visit.room = room;
-      if (!this.#visits.has(visit)) return; // shown out meanwhile
-      room.setNoDelay(true);
-      inside = room.localAddr.port;
-      this.#visitors.set(inside, address);
-      await write(room, buffer.subarray(0, first));
-      this.#follow(this.#carryIn(visit, room, buffer));
-      await this.#carryOut(visit, room);
+      this.#received(client, first);
+      const secure = upstreams.secure !== undefined && buffer[0] === TLS_HANDSHAKE;
+      const upstream = await Deno.connect({
+        hostname: "127.0.0.1",
+        port: secure ? upstreams.secure! : upstreams.plain,
+      });
+      client.upstream = upstream;
+      if (!this.#clients.has(client)) return; // closed meanwhile
+      upstream.setNoDelay(true);
+      inside = upstream.localAddr.port;
+      this.#addresses.set(inside, address);
+      await write(upstream, buffer.subarray(0, first));
+      this.#follow(this.#carryUp(client, upstream, buffer));
+      await this.#carryDown(client, upstream);
     } catch (error) {
       if (!isConnectionError(error)) this.#tell(`a connection broke: ${error instanceof Error ? error.stack : error}`);
     } finally {
-      if (inside !== undefined) this.#visitors.delete(inside);
-      this.#visits.delete(visit);
-      end(visit);
+      if (inside !== undefined) this.#addresses.delete(inside);
+      this.#clients.delete(client);
+      end(client);
     }
   }
 
-  /** From the visitor to the room. A room that wants no more may still have an answer on its way out. */
-  async #carryIn(visit: Visit, room: Deno.TcpConn, buffer: Uint8Array): Promise<void> {
+  /** From the connection to the upstream. An upstream that wants no more may still have an answer on its way out. */
+  async #carryUp(client: Client, upstream: Deno.TcpConn, buffer: Uint8Array): Promise<void> {
     try {
       while (true) {
-        const read = await visit.visitor.read(buffer);
-        if (read === null) return await room.closeWrite();
-        this.#cameIn(visit, read);
-        await write(room, buffer.subarray(0, read));
+        const read = await client.connection.read(buffer);
+        if (read === null) return await upstream.closeWrite();
+        this.#received(client, read);
+        await write(upstream, buffer.subarray(0, read));
       }
     } catch (error) {
       if (!isConnectionError(error)) this.#tell(`a connection broke: ${error instanceof Error ? error.stack : error}`);
     }
   }
 
-  async #carryOut(visit: Visit, room: Deno.TcpConn): Promise<void> {
+  async #carryDown(client: Client, upstream: Deno.TcpConn): Promise<void> {
     const { bounds } = this.#options;
     const buffer = new Uint8Array(CHUNK);
-    for (let read = await room.read(buffer); read !== null; read = await room.read(buffer)) {
-      visit.due = performance.now() + bounds.reading;
-      visit.sent = 0;
-      visit.writing = true;
-      await write(visit.visitor, buffer.subarray(0, read));
-      visit.writing = false;
-      visit.due = performance.now() + bounds.idle;
+    for (let read = await upstream.read(buffer); read !== null; read = await upstream.read(buffer)) {
+      client.due = performance.now() + bounds.reading;
+      client.sent = 0;
+      client.writing = true;
+      await write(client.connection, buffer.subarray(0, read));
+      client.writing = false;
+      client.due = performance.now() + bounds.idle;
     }
   }
 
-  #cameIn(visit: Visit, bytes: number): void {
-    if (visit.writing) return;
+  #received(client: Client, bytes: number): void {
+    if (client.writing) return;
     const { answer, slowest } = this.#options.bounds;
-    if (visit.sent === 0) visit.due = performance.now() + answer;
-    visit.sent += bytes;
-    visit.due += bytes / slowest * 1000;
+    if (client.sent === 0) client.due = performance.now() + answer;
+    client.sent += bytes;
+    client.due += bytes / slowest * 1000;
   }
 
-  #showOut(): void {
+  #closeSlow(): void {
     const now = performance.now();
-    for (const visit of this.#visits) {
-      if (visit.due > now) continue;
+    for (const client of this.#clients) {
+      if (client.due > now) continue;
       // who had nothing more to ask is no trouble
-      if (visit.sent > 0 || visit.writing) this.#tell(`a connection from ${visit.address} was too slow`);
-      this.#visits.delete(visit);
-      end(visit);
+      if (client.sent > 0 || client.writing) this.#tell(`a connection from ${client.address} was too slow`);
+      this.#clients.delete(client);
+      end(client);
     }
   }
 
@@ -241,10 +244,10 @@ async function write(to: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await to.write(bytes.subarray(at));
 }
 
-function end({ visitor, room }: Visit): void {
-  for (const connection of [visitor, room]) {
+function end({ connection, upstream }: Client): void {
+  for (const end of [connection, upstream]) {
     try {
-      connection?.close();
+      end?.close();
     } catch (error) {
       if (!(error instanceof Deno.errors.BadResource)) throw error; // closed already
     }
@@ -253,9 +256,5 @@ function end({ visitor, room }: Visit): void {
 
 /** What the other side, or closing our own, does to a connection. */
 function isConnectionError(error: unknown): boolean {
-  return error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
-    error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.TimedOut ||
-    error instanceof Deno.errors.UnexpectedEof;
+  return isConnectionLoss(error) || error instanceof Deno.errors.ConnectionRefused;
 }

@@ -1,15 +1,15 @@
 /** What is done at night by itself, and when an admin asks for it. */
-export const CARE_TASKS = ["backup", "verification"] as const;
-export type CareTask = typeof CARE_TASKS[number];
+export const MAINTENANCE_TASKS = ["backup", "verification"] as const;
+export type MaintenanceTask = typeof MAINTENANCE_TASKS[number];
 
 /** How a task stands: since when it is under way, and how it went last. Times are ISO 8601. */
-export interface CareState<Last> {
+export interface TaskState<Last> {
   runningSince: string | null;
   last: Last | null;
 }
 
-export interface CareStatus {
-  backup: CareState<
+export interface MaintenanceStatus {
+  backup: TaskState<
     {
       folder: string;
       at: string | null;
@@ -20,12 +20,12 @@ export interface CareStatus {
       why: string;
     }
   >;
-  verification: CareState<{ at: string; files: number; bytes: number; damaged: number }>;
+  verification: TaskState<{ at: string; files: number; bytes: number; damaged: number }>;
 }
 
 /** Who looks after the box's files, as the web needs it. */
-export interface CareDesk {
-  status(): CareStatus;
+export interface MaintenanceTasks {
+  status(): MaintenanceStatus;
   /** Begins it; false when it is under way already. */
-  start(task: CareTask): boolean;
+  start(task: MaintenanceTask): boolean;
 }

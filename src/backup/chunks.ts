@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
-import type { Pace } from "./pace.ts";
+import type { RateLimit } from "./rate_limit.ts";
 
 const CHUNK = 256 * 1024;
 
 /** Changes the bytes on their way, as encryption does. */
 export type Change = (bytes: ReadableStream<Uint8Array>) => Promise<ReadableStream<Uint8Array>>;
 
-/** A file's bytes in pieces, each a buffer of its own; closed at its end or when nobody wants more. */
-export function filePieces(file: Deno.FsFile): ReadableStream<Uint8Array> {
+/** A file's bytes in chunks, each a buffer of its own; closed at its end or when nobody wants more. */
+export function fileChunks(file: Deno.FsFile): ReadableStream<Uint8Array> {
   let closed = false;
   const close = () => {
     if (!closed) file.close();
@@ -33,12 +33,16 @@ export function filePieces(file: Deno.FsFile): ReadableStream<Uint8Array> {
 }
 
 /** The bytes no faster than that, and not after the signal. */
-export function paced(bytes: ReadableStream<Uint8Array>, pace: Pace, signal?: AbortSignal): ReadableStream<Uint8Array> {
+export function limited(
+  bytes: ReadableStream<Uint8Array>,
+  rateLimit: RateLimit,
+  signal?: AbortSignal,
+): ReadableStream<Uint8Array> {
   return bytes.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>(
       {
         transform: async (chunk, controller) => {
-          await pace.passed(chunk.length, signal);
+          await rateLimit.passed(chunk.length, signal);
           controller.enqueue(chunk);
         },
       },

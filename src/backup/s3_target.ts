@@ -1,7 +1,7 @@
 import { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Place, PlaceRefusal, type S3Access } from "./target.ts";
+import { type S3Access, type Target, TargetRefusal } from "./target.ts";
 
 /** Files above this go in parts of it, bytes: one is held in memory at a time. S3 takes none below 5 MiB. */
 const PART = 8 * 1024 * 1024;
@@ -11,7 +11,7 @@ const LONGEST_REQUEST = 300_000;
 const AGAIN_AFTER = [500, 2000, 5000];
 
 /** A backup in a bucket of an S3-compatible store, below a path in it. */
-export class S3Place implements Place {
+export class S3Target implements Target {
   readonly name: string;
   readonly #client: AwsClient;
   readonly #bucket: string;
@@ -86,7 +86,7 @@ export class S3Place implements Place {
     }
     const begun = await (await this.#ask("POST", path, { query: { uploads: "" } })).text();
     const uploadId = valuesOf(begun, "UploadId")[0];
-    if (uploadId === undefined) throw new PlaceRefusal(`${this.name} did not begin the upload of ${path}`);
+    if (uploadId === undefined) throw new TargetRefusal(`${this.name} did not begin the upload of ${path}`);
     try {
       const tags: string[] = [];
       const put = async (body: Uint8Array<ArrayBuffer>) => {
@@ -103,7 +103,7 @@ export class S3Place implements Place {
         const body = new TextEncoder().encode(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
         const done = await (await this.#ask("POST", path, { query: { uploadId }, body })).text();
         // S3 may say 200 and then that it failed
-        if (/<Error>/.test(done)) throw new PlaceRefusal(`${this.name} did not finish the upload of ${path}`);
+        if (/<Error>/.test(done)) throw new TargetRefusal(`${this.name} did not finish the upload of ${path}`);
         return true;
       }
     } catch (error) {
@@ -138,7 +138,7 @@ export class S3Place implements Place {
    * A signed request; tried again where the store was out of reach or busy.
    *
    * @param path undefined for the bucket itself
-   * @throws PlaceRefusal in words
+   * @throws TargetRefusal in words
    */
   async #ask(
     method: string,
@@ -165,13 +165,13 @@ export class S3Place implements Place {
         const said = valuesOf(text, "Message")[0] ?? valuesOf(text, "Code")[0] ?? answer.statusText;
         why = `the store answers ${answer.status}: ${said}`;
         if (answer.status < 500 && answer.status !== 429) {
-          throw new PlaceRefusal(`${this.name}: ${why}${adviceFor(answer.status)}`);
+          throw new TargetRefusal(`${this.name}: ${why}${adviceFor(answer.status)}`);
         }
       } catch (error) {
-        if (error instanceof PlaceRefusal) throw error;
+        if (error instanceof TargetRefusal) throw error;
         why = `the store at ${this.#endpoint} does not answer (${error instanceof Error ? error.message : error})`;
       }
-      if (wait === undefined) throw new PlaceRefusal(`${this.name}: ${why}, check the network and its address`);
+      if (wait === undefined) throw new TargetRefusal(`${this.name}: ${why}, check the network and its address`);
       await delay(wait);
     }
   }

@@ -1,53 +1,53 @@
 import { getLogger } from "@logtape/logtape";
-import type { Verification } from "../archive/verify.ts";
+import type { IntegrityReport } from "../archive/integrity.ts";
 import type { Store } from "../store/store.ts";
-import type { CareDesk, CareStatus, CareTask } from "./care_desk.ts";
+import type { MaintenanceStatus, MaintenanceTask, MaintenanceTasks } from "./maintenance_tasks.ts";
 import { lastBackup } from "../backup/last_backup.ts";
 
-const log = getLogger(["sonodesk", "care"]);
+const log = getLogger(["sonodesk", "maintenance"]);
 
 /** In the store only: nobody sets it. */
-const LAST_VERIFICATION = "last verification";
+const LAST_CHECK = "last verification";
 
-export interface CareWork {
+export interface MaintenanceWork {
   /** Never throws. */
   backUp: (signal: AbortSignal) => Promise<void>;
-  verify: (signal: AbortSignal) => Promise<Verification>;
+  checkIntegrity: (signal: AbortSignal) => Promise<IntegrityReport>;
 }
 
-/** The backup and the verification of all files: at night, or when somebody asks; each only once at a time. */
-export class Care implements CareDesk {
+/** The backup and the integrity check of all files: at night, or when somebody asks; each only once at a time. */
+export class Maintenance implements MaintenanceTasks {
   readonly #store: Store;
-  readonly #work: CareWork;
-  readonly #running = new Map<CareTask, { since: string; work: Promise<void> }>();
+  readonly #work: MaintenanceWork;
+  readonly #running = new Map<MaintenanceTask, { since: string; work: Promise<void> }>();
   readonly #ended = new AbortController();
 
-  constructor(store: Store, work: CareWork) {
+  constructor(store: Store, work: MaintenanceWork) {
     this.#store = store;
     this.#work = work;
   }
 
-  status(): CareStatus {
-    const kept = this.#store.settings.get(LAST_VERIFICATION);
-    const since = (task: CareTask) => this.#running.get(task)?.since ?? null;
+  status(): MaintenanceStatus {
+    const kept = this.#store.settings.get(LAST_CHECK);
+    const since = (task: MaintenanceTask) => this.#running.get(task)?.since ?? null;
     return {
       backup: { runningSince: since("backup"), last: lastBackup(this.#store.settings) ?? null },
       verification: { runningSince: since("verification"), last: kept === undefined ? null : JSON.parse(kept) },
     };
   }
 
-  start(task: CareTask): boolean {
+  start(task: MaintenanceTask): boolean {
     if (this.#running.has(task)) return false;
     this.run(task);
     return true;
   }
 
   /** Resolves when it has ended, also one that was under way already. Never rejects. */
-  run(task: CareTask): Promise<void> {
+  run(task: MaintenanceTask): Promise<void> {
     const under = this.#running.get(task);
     if (under !== undefined) return under.work;
     const signal = this.#ended.signal;
-    const work = (task === "backup" ? this.#work.backUp(signal) : this.#verify(signal))
+    const work = (task === "backup" ? this.#work.backUp(signal) : this.#checkIntegrity(signal))
       .catch((error) => log.error("the {task} broke off: {error}", { task, error }))
       .finally(() => this.#running.delete(task));
     this.#running.set(task, { since: new Date().toISOString(), work });
@@ -60,11 +60,11 @@ export class Care implements CareDesk {
     await Promise.all([...this.#running.values()].map(({ work }) => work));
   }
 
-  async #verify(signal: AbortSignal): Promise<void> {
-    const { files, bytes, damaged } = await this.#work.verify(signal);
+  async #checkIntegrity(signal: AbortSignal): Promise<void> {
+    const { files, bytes, damaged } = await this.#work.checkIntegrity(signal);
     if (signal.aborted) return;
     log.info("verified {files} files, {damaged} damaged", { files, damaged: damaged.length });
     const note = { at: new Date().toISOString(), files, bytes, damaged: damaged.length };
-    this.#store.settings.set(LAST_VERIFICATION, JSON.stringify(note));
+    this.#store.settings.set(LAST_CHECK, JSON.stringify(note));
   }
 }

@@ -1,12 +1,13 @@
-import { syncFolder } from "../objects/file_source.ts";
-import type { Place } from "./target.ts";
-import { filePieces } from "./pieces.ts";
+import { folderOf, isFolder, removeIfThere } from "../objects/files.ts";
+import { syncFolder, writeWhole } from "../objects/durable_file.ts";
+import type { Target } from "./target.ts";
+import { fileChunks } from "./chunks.ts";
 
 /** Where a file grows until it is whole. */
 const INCOMING = "incoming";
 
 /** A backup in a folder, such as a USB disk's. */
-export class FolderPlace implements Place {
+export class FolderTarget implements Target {
   readonly name: string;
 
   constructor(folder: string) {
@@ -40,31 +41,18 @@ export class FolderPlace implements Place {
   }
 
   async read(path: string): Promise<ReadableStream<Uint8Array>> {
-    return filePieces(await Deno.open(`${this.name}/${path}`, { read: true }));
+    return fileChunks(await Deno.open(`${this.name}/${path}`, { read: true }));
   }
 
   async write(path: string, bytes: ReadableStream<Uint8Array>, isGood = () => true): Promise<boolean> {
-    const part = `${this.name}/${INCOMING}/part`;
     const to = `${this.name}/${path}`;
-    try {
-      Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
-      {
-        using file = await Deno.open(part, { write: true, create: true, truncate: true });
-        for await (const chunk of bytes) {
-          for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
-        }
-        await file.sync();
-      }
-      if (isGood()) {
-        await Deno.rename(part, to);
-        return true;
-      }
-      await Deno.remove(part);
-      return false;
-    } catch (error) {
-      await Deno.remove(part).catch(() => undefined); // the first error says more
-      throw error;
-    }
+    Deno.mkdirSync(folderOf(to), { recursive: true });
+    return await writeWhole(to, bytes, {
+      mode: 0o666,
+      part: `${this.name}/${INCOMING}/part`,
+      isGood,
+      folderLater: true,
+    });
   }
 
   async settle(paths: readonly string[]): Promise<void> {
@@ -78,11 +66,7 @@ export class FolderPlace implements Place {
   }
 
   async remove(path: string): Promise<void> {
-    try {
-      await Deno.remove(`${this.name}/${path}`);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    await removeIfThere(`${this.name}/${path}`);
     // folders that hold nothing any more go with their last file
     for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
       const folder = `${this.name}/${path.slice(0, at)}`;
@@ -104,15 +88,5 @@ function* filesBelow(folder: string, below: string): Generator<string> {
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Whether a folder is there. */
-export function isFolder(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

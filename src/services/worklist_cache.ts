@@ -45,7 +45,7 @@ const MOST_BYTES = 64 * 1024 * 1024;
  * The worklist as machines ask for it: read from the store once, each item made a data set once a station and encoded
  * once a kind of query, until something about it changes.
  */
-export class WorklistBook {
+export class WorklistCache {
   readonly #store: Store;
   readonly #retentionDays: number;
   readonly #unsubscribe: () => void;
@@ -75,7 +75,7 @@ export class WorklistBook {
     const range = `${from ?? ""}/${to ?? ""}/${sentSince}`;
     let items = this.#ranges.get(range);
     if (items === undefined) {
-      items = this.#store.worklistItems.between(from, to, sentSince).map((item) => this.#book(item));
+      items = this.#store.worklistItems.between(from, to, sentSince).map((item) => this.#entry(item));
       if (this.#ranges.size > 50) this.#ranges.clear();
       if (items.length <= MOST_KEPT) this.#ranges.set(range, items);
     }
@@ -84,7 +84,7 @@ export class WorklistBook {
 
   /** The items that were sent last. */
   latest(count: number): readonly BookedItem[] {
-    return this.#latest ??= this.#store.worklistItems.latest(count).map((item) => this.#book(item));
+    return this.#latest ??= this.#store.worklistItems.latest(count).map((item) => this.#entry(item));
   }
 
   /** Whether the retention of an item has passed: it was sent too long ago to be found. */
@@ -158,7 +158,7 @@ export class WorklistBook {
   }
 
   /** What has been made of an item stays as long as nothing about it changed that a machine can see. */
-  #book(item: WorklistItem): BookedItem {
+  #entry(item: WorklistItem): BookedItem {
     const { seenAt: _seenAt, sentAt: _sentAt, ...visible } = item;
     const signature = JSON.stringify(visible);
     const known = this.#known.get(item.appointmentId);

@@ -4,8 +4,8 @@ import { addPerson, PASSWORD } from "../support/scanned_study.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
 
-Deno.test("Care: an admin begins a backup and a check of all files, sees how they went, and nobody else does", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "sonodesk-care-" });
+Deno.test("Maintenance: an admin begins a backup and a check of all files, sees how they went, and nobody else does", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-maintenance-" });
   try {
     await using box = await Box.start();
     const address = `http://127.0.0.1:${box.appliance.ports.webPort}`;

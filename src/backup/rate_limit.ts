@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Lets at most so many bytes a second pass, so that the machines keep the disk for themselves. */
-export class Pace {
+export class RateLimit {
   readonly #bytesPerSecond: number;
   readonly #started = performance.now();
   #bytes = 0;

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { StoredFile } from "../store/instances.ts";
+import type { StoredFile } from "../store/instance_files.ts";
 import type { Store } from "../store/store.ts";
 
 const CHUNK = 1024 * 1024;
 
 /** What a verification found. */
-export interface Verification {
+export interface IntegrityReport {
   files: number;
   bytes: number;
   /** The objects whose file is not what it was when it came, with what is wrong in words. */
   damaged: { sopInstanceUid: string; path: string; damage: string }[];
 }
 
-export interface VerifyOptions {
+export interface IntegrityOptions {
   /** At most so many bytes a second are read; as fast as the disk where not given. */
   bytesPerSecond?: number;
   signal?: AbortSignal;
@@ -25,15 +25,19 @@ export interface VerifyOptions {
  *
  * @param folder the archive folder
  */
-export async function verify(folder: string, store: Store, options: VerifyOptions = {}): Promise<Verification> {
-  const result: Verification = { files: 0, bytes: 0, damaged: [] };
+export async function checkIntegrity(
+  folder: string,
+  store: Store,
+  options: IntegrityOptions = {},
+): Promise<IntegrityReport> {
+  const result: IntegrityReport = { files: 0, bytes: 0, damaged: [] };
   const started = performance.now();
-  for (const file of store.instances.files()) {
+  for (const file of store.instanceFiles.files()) {
     if (options.signal?.aborted) break;
     const damage = await damageOf(`${folder}/${file.path}`, file);
     result.files += 1;
     result.bytes += file.size;
-    const isThere = store.instances.markVerified(file.path, damage);
+    const isThere = store.instanceFiles.markVerified(file.path, damage);
     if (damage !== "" && isThere) result.damaged.push({ sopInstanceUid: file.sopInstanceUid, path: file.path, damage });
     if (options.bytesPerSecond !== undefined) {
       const due = started + result.bytes / options.bytesPerSecond * 1000;

@@ -1,0 +1,91 @@
+import { snapshotsIn } from "./format.ts";
+import type { Change } from "./chunks.ts";
+import { type Target, writeText } from "./target.ts";
+
+const IDENTITY = "identity.age";
+/** scrypt's work: 2^16, 64 MB of memory, about a second on a small board; a guess costs an attacker the same. */
+const WORK_FACTOR = 16;
+
+/** Encrypts for a backup and decrypts from it; where there is no passphrase, lets the bytes through. */
+export interface Encryption {
+  encrypted: boolean;
+  /** What encrypted files end in. */
+  suffix: "" | ".age";
+  encrypt?: Change;
+  decrypt?: Change;
+}
+
+const PLAIN: Encryption = { encrypted: false, suffix: "" };
+
+/**
+ * The encryption of a backup, in age's format (age-encryption.org/v1): each file is encrypted to one key, which lies
+ * beside them encrypted by the passphrase. So `age -d identity.age > key; age -d -i key FILE` opens it anywhere.
+ *
+ * @param passphrase undefined for a backup that is not encrypted
+ * @throws Error when the passphrase does not fit
+ */
+export async function openEncryption(target: Target, passphrase: string | undefined): Promise<Encryption> {
+  const encryptedIdentity = await identityIn(target);
+  if (encryptedIdentity === undefined) {
+    if (passphrase !== undefined && (await snapshotsIn(target)).length > 0) {
+      throw new Error(
+        `Cannot use the backup in ${target.name} with a passphrase: it is not encrypted, ` +
+          `choose an empty folder, or unset SONODESK_BACKUP_PASSPHRASE`,
+      );
+    }
+    return PLAIN;
+  }
+  if (passphrase === undefined) {
+    throw new Error(`Cannot use the backup in ${target.name}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE`);
+  }
+  // loaded only where it is needed
+  const { Decrypter } = await import("age-encryption");
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  let identity: string;
+  try {
+    identity = (await decrypter.decrypt(encryptedIdentity, "text")).trim();
+  } catch (error) {
+    throw new Error(`Cannot open the backup in ${target.name}: the passphrase is not the one it was made with`, {
+      cause: error,
+    });
+  }
+  return await encryptionOf(identity);
+}
+
+/** Makes a target that has no backup yet an encrypted one; does nothing where there is one. */
+export async function ensureEncrypted(target: Target, passphrase: string): Promise<void> {
+  if (await identityIn(target) !== undefined || (await snapshotsIn(target)).length > 0) return;
+  const { Encrypter, generateX25519Identity, identityToRecipient } = await import("age-encryption");
+  const identity = await generateX25519Identity();
+  const encrypter = new Encrypter();
+  encrypter.setScryptWorkFactor(WORK_FACTOR);
+  encrypter.setPassphrase(passphrase);
+  await writeText(target, "recipient.txt", `${await identityToRecipient(identity)}\n`);
+  // without it nothing can be opened again
+  await writeText(target, IDENTITY, new Uint8Array(await encrypter.encrypt(`${identity}\n`)));
+  await target.settle([IDENTITY]);
+}
+
+async function identityIn(target: Target): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return new Uint8Array(await new Response(await target.read(IDENTITY)).arrayBuffer());
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function encryptionOf(identity: string): Promise<Encryption> {
+  const { Decrypter, Encrypter, identityToRecipient } = await import("age-encryption");
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(await identityToRecipient(identity));
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return {
+    encrypted: true,
+    suffix: ".age",
+    encrypt: (bytes) => encrypter.encrypt(bytes),
+    decrypt: (bytes) => decrypter.decrypt(bytes),
+  };
+}

@@ -1,0 +1,96 @@
+import type { AppointmentStatus } from "./appointment_status.ts";
+import type { Reason } from "./attention.ts";
+import type { Row } from "./database.ts";
+import { type Patient, PATIENT_COLUMNS, patientOf, type Source } from "./patients.ts";
+
+/** A booking. `date` YYYY-MM-DD and `time` HH:MM:SS are the clinic's wall clock; the counts are of what came back. */
+export interface Appointment {
+  id: string;
+  patient: Patient;
+  doctor: string;
+  department: string;
+  description: string;
+  date: string;
+  time: string;
+  accessionNumber: string;
+  studyInstanceUid: string;
+  status: AppointmentStatus;
+  statusChangedAt: string;
+  source: Source;
+  machineId: string | null;
+  sentAt: string | null;
+  seenAt: string | null;
+  seenBy: string | null;
+  images: number;
+  measurements: number;
+  /** Objects that the machine says it made, and how many of them have not come. */
+  made: number;
+  missing: number;
+  /** Why the machine stopped since it was sent, "" without a reason; null where it did not, or began again. */
+  stopped: string | null;
+  /** Why a person should look, in English: its own reasons and those of its studies; "" when all is well. */
+  attention: string;
+  reasons: Reason[];
+  /** Other appointments that were scanned together with this one. */
+  scannedWith: string[];
+}
+
+/** The studies of an appointment: those filed under it, and those made for it and others together. */
+export const STUDIES_OF = `
+  SELECT study_instance_uid FROM studies WHERE studies.appointment_id = appointments.id
+  UNION SELECT study_instance_uid FROM study_appointments WHERE study_appointments.appointment_id = appointments.id`;
+
+/** Selects the columns that `appointmentOf` takes. */
+export const SELECT_APPOINTMENTS = `
+  SELECT appointments.id, doctor, department, appointments.description, appointments.date, appointments.time,
+    appointments.accession_number AS accessionNumber, appointments.study_instance_uid AS studyInstanceUid, status,
+    status_changed_at AS statusChangedAt, appointments.source,
+    worklist_items.machine_id AS machineId, worklist_items.sent_at AS sentAt,
+    worklist_items.seen_at AS seenAt, worklist_items.seen_by AS seenBy,
+    (SELECT count(*) FROM (${STUDIES_OF}) AS theirs JOIN series USING (study_instance_uid)
+        JOIN instances USING (series_instance_uid)
+      WHERE instances.frames > 0) AS images,
+    (SELECT count(*) FROM (${STUDIES_OF}) AS theirs JOIN measurements USING (study_instance_uid)
+      WHERE NOT EXISTS (SELECT 1 FROM reports
+        WHERE reports.sop_instance_uid = measurements.sop_instance_uid AND replaced_by IS NOT NULL)) AS measurements,
+    (SELECT count(DISTINCT made.sop_instance_uid)
+      FROM procedure_steps JOIN procedure_step_instances AS made ON step_uid = procedure_steps.sop_instance_uid
+      WHERE procedure_steps.appointment_id = appointments.id) AS made,
+    (SELECT count(DISTINCT made.sop_instance_uid) FROM procedure_steps JOIN procedure_step_instances AS made
+        ON step_uid = procedure_steps.sop_instance_uid
+      WHERE procedure_steps.appointment_id = appointments.id AND NOT EXISTS (
+        SELECT 1 FROM instances WHERE instances.sop_instance_uid = made.sop_instance_uid)) AS missing,
+    (SELECT CASE WHEN procedure_steps.status = 'DISCONTINUED' AND ended_at >= coalesce(worklist_items.sent_at, '')
+        THEN reason END
+      FROM procedure_steps WHERE procedure_steps.appointment_id = appointments.id
+      ORDER BY started_at DESC LIMIT 1) AS stopped,
+    ${PATIENT_COLUMNS}
+  FROM appointments JOIN patients ON patients.id = appointments.patient_id
+    LEFT JOIN worklist_items ON worklist_items.appointment_id = appointments.id`;
+
+/** A row selected with `SELECT_APPOINTMENTS`. */
+export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attention" | "scannedWith"> {
+  return {
+    id: row.id as string,
+    patient: patientOf(row),
+    doctor: row.doctor as string,
+    department: row.department as string,
+    description: row.description as string,
+    date: row.date as string,
+    time: row.time as string,
+    accessionNumber: row.accessionNumber as string,
+    studyInstanceUid: row.studyInstanceUid as string,
+    status: row.status as AppointmentStatus,
+    statusChangedAt: row.statusChangedAt as string,
+    source: row.source as Source,
+    machineId: row.machineId as string | null,
+    sentAt: row.sentAt as string | null,
+    seenAt: row.seenAt as string | null,
+    seenBy: row.seenBy as string | null,
+    images: row.images as number,
+    measurements: row.measurements as number,
+    made: row.made as number,
+    missing: row.missing as number,
+    stopped: row.stopped as string | null,
+  };
+}
