@@ -185,6 +185,11 @@ export class Worklist implements Service {
 /** What is kept of a query that was refused begins with this, then says why. */
 const REFUSED = "refused: ";
 
+/** Why a query was refused, by the outcome that is kept of it; null where it was not. */
+export function refusalOf(outcome: string): string | null {
+  return outcome.startsWith(REFUSED) ? outcome.slice(REFUSED.length) : null;
+}
+
 interface Answer {
   appointmentId: string;
   sentAt: string;

@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { notUnderstood, Problem } from "./problem.ts";
 
+/** The code of a refusal that is told whole by its `fields`. */
+export const WRONG_FIELDS = "wrong-fields";
+
 /** How long a body may take to come, milliseconds: it is one screenful. */
 const LONGEST_WAIT = 10_000;
 
@@ -53,7 +56,7 @@ export function shape<Schema extends v.GenericSchema>(
     problem: issue.input === undefined ? "is missing" : issue.message,
   }));
   const sentence = fields.map(({ field, problem }) => `${field} ${problem}`).join("; ");
-  throw notUnderstood(`Cannot read the request: ${sentence}`, { fields });
+  throw notUnderstood(`Cannot read the request: ${sentence}`, { code: WRONG_FIELDS, fields });
 }
 
 async function readBounded(request: Request, wait: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -173,11 +173,8 @@ function Queries({ machine }: { machine: Machine }) {
 }
 
 /** How a query ended that was not answered, and why. */
-function outcomeOf({ outcome }: WorklistQuery) {
-  const refused = "refused: ";
-  return outcome.startsWith(refused)
-    ? text.machine.unanswered(translate(outcome.slice(refused.length)))
-    : translate(outcome);
+function outcomeOf({ outcome, refusal }: WorklistQuery) {
+  return refusal === null ? translate(outcome) : text.machine.unanswered(translate(refusal));
 }
 
 /** An answer with what is in its sequences beside the rest: names are enough to tell them apart. */

@@ -93,8 +93,9 @@ export function useForm<Values extends Record<string, FieldValue>>(
         const fields = (refused.fields ?? []).map((one) => ({ ...one, name: one.field.split(".").at(-1) ?? "" }));
         setWrong(fields.map(({ name }) => name));
         // a shape that the box cannot read is told by its fields; all else has a sentence of its own
-        const isShape = refused.detail?.startsWith("Cannot read the request: ");
-        const wrongFields = isShape ? fields.map((one) => wrongInWords(one, labels)).join("; ") : "";
+        const wrongFields = refused.code === "wrong-fields"
+          ? fields.map((one) => wrongInWords(one, labels)).join("; ")
+          : "";
         setProblem(wrongFields || whyNot(refusal));
         setBusy(false);
         focusAgain(submitter);

@@ -1,5 +1,7 @@
 // Longer than other files: every sentence of the pages stands in one list, for who translates it.
 
+import type { Reason } from "../../src/web/contract/appointments.ts";
+
 const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 /** Every sentence of the pages in English. */
@@ -296,7 +298,7 @@ export const english = {
         `This patient has ${count} appointments that day: choose the one these images belong to`,
       "no-appointment": () => "No appointment has this study, accession number, or patient and date",
       noted: ({ text = "" }) => text,
-    },
+    } satisfies Record<Reason["code"], (parameters: Record<string, string>) => string>,
     sameName: "Same name",
     sameNameHint: "Somebody else has the same name: compare birth date and id.",
     together: (others: string) => `Scanned together with ${others}`,

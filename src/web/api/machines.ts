@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { isKnownCharset } from "../../dicom/charset.ts";
 import { readableDataset } from "../../dicom/dataset_json.ts";
+import { refusalOf } from "../../services/worklist.ts";
 import { type Machine, MACHINES } from "../../store/machines.ts";
 import { readJson } from "../body.ts";
 import { longString } from "../fields.ts";
@@ -195,7 +196,8 @@ export function machineRoutes({ store, verifyMachine, previewWorklist }: Parts):
 
     "GET /api/machines/:id/queries": (context) => {
       const queries = store.worklistQueries.latest(findMachine(context).aeTitle, MOST_QUERIES);
-      return context.json(queries satisfies WorklistQuery[], 200, { "cache-control": "no-store" });
+      const shown = queries.map((query) => ({ ...query, refusal: refusalOf(query.outcome) }));
+      return context.json(shown satisfies WorklistQuery[], 200, { "cache-control": "no-store" });
     },
 
     "GET /api/machines/:id/preview": (context) => {

@@ -5,6 +5,8 @@ export interface ProblemDetails {
   title?: string;
   /** A sentence for a person, with what to do. */
   detail?: string;
+  /** Which refusal it is, where a page does something about it: `wrong-fields` is told whole by `fields`. */
+  code?: "wrong-fields";
   /** What of the request was wrong, by the names of its fields. */
   fields?: { field: string; problem: string }[];
   /** A second admin must confirm it. */
