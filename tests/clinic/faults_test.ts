@@ -155,8 +155,9 @@ Deno.test("The clinic's database fails in every way, and nothing is lost or told
     // message by message of what it tells, until COMMIT was the one; then at any moment
     let commits = 0;
     let step = 0;
-    for (let moments = 0, rounds = 0; moments < 5; rounds++) {
-      assert.ok(rounds < 50, `no COMMIT after ${step} steps`);
+    // however slow this computer is, the box has time to do something
+    for (let moments = 0, rounds = 0; moments < 5 || acknowledged.size <= 12; rounds++) {
+      assert.ok(rounds < 80, `no COMMIT after ${step} steps, or only ${acknowledged.size} appointments`);
       const atStep = commits === 0;
       if (!atStep) moments += 1;
       const child = new Deno.Command(Deno.execPath(), {
