@@ -114,12 +114,16 @@ export class Database {
 
   /** The first row, or undefined. */
   get<T = Row>(sql: string, values: Values = {}): T | undefined {
-    return this.#watching(() => this.#prepare(sql).get(values) as T | undefined);
+    const row = this.#watching(() => this.#prepare(sql).get(values) as T | undefined);
+    if (row !== undefined && isWriting(sql)) this.#changed();
+    return row;
   }
 
   /** All rows. */
   all<T = Row>(sql: string, values: Values = {}): T[] {
-    return this.#watching(() => this.#prepare(sql).all(values) as T[]);
+    const rows = this.#watching(() => this.#prepare(sql).all(values) as T[]);
+    if (rows.length > 0 && isWriting(sql)) this.#changed();
+    return rows;
   }
 
   /** Rows one at a time, for results that must not be held in memory together. */
@@ -303,6 +307,11 @@ export class Database {
     }
     return statement;
   }
+}
+
+/** Whether a statement that gives rows changes them too. */
+function isWriting(sql: string): boolean {
+  return sql.includes("RETURNING");
 }
 
 function sizeOf(path: string): number {
