@@ -35,6 +35,7 @@ export async function applyRetention(
     await alone(file.sopInstanceUid, async () => {
       // the mark first: a row that says the file is there when it is not would be damage
       if (!store.instanceFiles.markRemoved(file)) return;
+      await store.durable();
       removed += 1;
       await removeIfThere(`${folder}/${file.path}`);
     });
