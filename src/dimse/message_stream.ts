@@ -214,7 +214,7 @@ export class MessageStream {
     return this.#messageId;
   }
 
-  /** Sends a command, with the bytes of its data set where it has one: in one PDU where the peer takes that. */
+  /** Sends a command, with the bytes of its data set where it has one. */
   async send(contextId: number, command: Dataset, data?: Uint8Array): Promise<void> {
     const bytes = writeCommand(command, data !== undefined);
     await this.write(

@@ -92,7 +92,8 @@ export function writePData(
 }
 
 /**
- * A command with its data set: both in one P-DATA-TF PDU where the peer takes it, which spares it half the reads.
+ * A command with its data set, each in PDUs of its own: GDCM waits for ever where the two share one, which the standard
+ * allows (PS3.8 9.3.5.1).
  *
  * @param maxPduLength what the peer said; 0: no limit
  */
@@ -102,23 +103,10 @@ export function writeMessage(
   data: Uint8Array,
   maxPduLength: number,
 ): Uint8Array {
-  const length = 2 * PDV_OVERHEAD + command.length + data.length;
-  if (length - PDV_OVERHEAD > fragmentLength(maxPduLength)) {
-    return Buffer.concat([
-      writePData(contextId, true, command, maxPduLength),
-      writePData(contextId, false, data, maxPduLength),
-    ]);
-  }
-  const bytes = new Uint8Array(PDU_HEADER + length);
-  const view = new DataView(bytes.buffer);
-  bytes[0] = PduType.P_DATA;
-  view.setUint32(2, length);
-  writePdvHeader(view, PDU_HEADER, contextId, true, true, command.length);
-  bytes.set(command, PDU_HEADER + PDV_OVERHEAD);
-  const second = PDU_HEADER + PDV_OVERHEAD + command.length;
-  writePdvHeader(view, second, contextId, false, true, data.length);
-  bytes.set(data, second + PDV_OVERHEAD);
-  return bytes;
+  return Buffer.concat([
+    writePData(contextId, true, command, maxPduLength),
+    writePData(contextId, false, data, maxPduLength),
+  ]);
 }
 
 /** How much of a data set goes into one PDU for a peer that takes `maxPduLength`. */
