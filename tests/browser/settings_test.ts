@@ -141,6 +141,38 @@ peerTest("Settings: a person is added and can sign in, then is locked out", ["ch
   await box.stop();
 });
 
+peerTest(
+  "Settings: a form that is opened before the list has come stays open when it comes",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    await seedDay(box);
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.wide);
+    const opened = Promise.withResolvers<void>();
+    const came = Promise.withResolvers<void>();
+    await page.route("**/api/users", async (route) => {
+      await opened.promise;
+      await route.continue();
+      came.resolve();
+    });
+    await page.goto(`${box.address}/settings`);
+    await page.fill("input[name=username]", "admin");
+    await page.fill("input[name=password]", PASSWORD);
+    await page.click("form button.primary");
+    await page.getByRole("link", { name: "People" }).click();
+    await page.getByRole("button", { name: "Add a person" }).click();
+    await page.fill("dialog input[name=username]", "meera");
+    opened.resolve();
+    await came.promise;
+    await page.locator("li", { hasText: "admin" }).first().waitFor();
+    assert.equal(await page.inputValue("dialog input[name=username]"), "meera");
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);
+
 peerTest("Settings: they are for admins", ["chromium"], async () => {
   const box = await TestBox.start();
   await seedDay(box);

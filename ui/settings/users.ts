@@ -16,6 +16,10 @@ export function Users() {
 
   async function load() {
     setUsers(await api("GET /api/users"));
+  }
+
+  async function saved() {
+    await load();
     setOpen(null);
   }
 
@@ -57,7 +61,7 @@ export function Users() {
           `
         )}
       </ul>
-      ${open && html`<${UserForm} user=${open.user} onSaved=${load} onClose=${() => setOpen(null)} />`}
+      ${open && html`<${UserForm} user=${open.user} onSaved=${saved} onClose=${() => setOpen(null)} />`}
     </section>
   `;
 }
