@@ -101,7 +101,7 @@ journey("a walk-in is written on the keys of the screen", async ({ page, picture
   await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
   await row.scrollIntoViewIfNeeded();
   await picture("walk-in-sent");
-  assert.equal(box.store.appointments.onDay(today()).filter(({ status }) => status === "sent").length, 2);
+  await says(() => box.store.appointments.onDay(today()).filter(({ status }) => status === "sent").length, 2);
   await box.stop();
 });
 

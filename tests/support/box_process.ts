@@ -59,8 +59,8 @@ export class BoxProcess implements AsyncDisposable {
     group?.add(process.pid);
     const box = new BoxProcess(folder, { storagePort, worklistPort, webPort }, process, group);
     try {
-      // the pages open last
-      await until("the box listens", async () => await listens(storagePort) && await listens(webPort));
+      // the pages open last; each try on a port of machines would take one of their places for a moment
+      await until("the box listens", () => listens(webPort));
       return box;
     } catch (error) {
       await box.kill();
