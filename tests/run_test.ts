@@ -17,7 +17,8 @@ Deno.test("the test command: what a file passes, fails and ignores is counted, a
   const outcome = await runText(`
     Deno.test("holds", () => console.error("on the other stream"));
     Deno.test("does not hold", () => { throw new Error("because of this"); });
-    Deno.test({ name: "cannot be tried", ignore: true, fn: () => {} });
+    const hasPeer = false;
+    Deno.test({ name: "cannot be tried", ignore: !hasPeer, fn: () => {} });
   `);
   assert.deepEqual([outcome.passed, outcome.failed, outcome.ignored], [1, 1, 1]);
   assert.match(outcome.text, /on the other stream/);
