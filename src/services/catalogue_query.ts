@@ -19,7 +19,7 @@ export const MOST_CANDIDATES = 10_000;
 
 /**
  * What matches a query, with every attribute that the catalogue has at its level: undefined for one that was looked at
- * and does not match. Others may have their turn after each.
+ * and does not match, and now and then. Others may have their turn after each.
  *
  * @param most candidates that are looked at, of studies the newest
  * @returns whether all that could match was looked at
@@ -34,6 +34,7 @@ export function* matchingInCatalogue(
   const mismatch = matcher(identifier);
   let looked = 0;
   for (const page of pagesAt(level, catalogue, { ...narrowing(identifier), most: most + 1 })) {
+    if (page.length === 0) yield undefined;
     for (const attributes of page) {
       if (looked === most) return false;
       looked += 1;

@@ -126,9 +126,12 @@ export class Database {
     return rows;
   }
 
-  /** Rows one at a time, for results that must not be held in memory together. */
+  /**
+   * Rows one at a time, for results that must not be held in memory together, or take so long that others have their turn
+   * between them: the statement is its own, since two may be under way.
+   */
   *iterate<T = Row>(sql: string, values: Values = {}): Generator<T, undefined> {
-    const rows = this.#watching(() => this.#prepare(sql).iterate(values) as IterableIterator<T>);
+    const rows = this.#watching(() => this.#sqlite.prepare(sql).iterate(values) as IterableIterator<T>);
     try {
       for (;;) {
         const { value, done } = this.#watching(() => rows.next());

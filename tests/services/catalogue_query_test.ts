@@ -11,6 +11,44 @@ function matching(...query: Parameters<typeof matchingInCatalogue>): { found: Da
   return { found, complete: step.value };
 }
 
+Deno.test("searching the catalogue: two searches at once, and a write between, find all in order", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-catalogue-" });
+  const store = new Store(`${folder}/sonodesk.sqlite`);
+  const record = (number: number) =>
+    store.instances.record({
+      ...{ sopInstanceUid: `1.2.${number}`, sopClassUid: "1.2.3", transferSyntaxUid: "1.2.840.10008.1.2.1", number },
+      frames: 1,
+      study: {
+        ...{ studyInstanceUid: "1.3", patientId: "P1", patientName: "Rao^Asha", patientBirthDate: "" },
+        ...{ patientSex: "", accessionNumber: "", studyDate: "2026-11-01", studyTime: "", description: "" },
+      },
+      series: { seriesInstanceUid: "1.3.0", modality: "US", number: 1, description: "", bodyPart: "" },
+      file: { path: `${number}`, size: 1, sha256: "", dataOffset: 0 },
+      receivedFrom: "US1",
+    });
+  for (let number = 500; number > 0; number--) await record(number);
+  const searches = [1, 2].map(() => ({ found: [] as string[], pages: store.catalogue.inPages("instances", {}) }));
+  let under = 2;
+  for (let step = 0; under > 0; step++) {
+    const search = searches[step % 2]!;
+    const next = search.pages.next();
+    if (next.done) under -= 1;
+    else search.found.push(...next.value.map(({ instanceNumber }) => `${instanceNumber}`));
+    if (step === 1) await record(501);
+    if (step === 2) {
+      assert.throws(() =>
+        store.transaction(() => {
+          store.settings.set("x", "y");
+          throw new Error("undone");
+        }), /undone/);
+    }
+  }
+  const all = Array.from({ length: 500 }, (_, index) => `${index + 1}`);
+  for (const { found } of searches) assert.deepEqual(found.slice(0, 500), all);
+  store.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("searching the catalogue: of too many the newest studies are looked at, and it says that those are not all", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-catalogue-" });
   const store = new Store(`${folder}/sonodesk.sqlite`);
