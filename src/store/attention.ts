@@ -37,13 +37,15 @@ const SELECT = `
     beside_study_uid AS besideStudyUid, since
   FROM attention`;
 
+/** So many reasons of a study's objects are looked at for the worst of them: looking at 100,000 keeps others waiting. */
+const MOST_LOOKED_AT = 5000;
 /** The reasons of a study: its own, its objects', and those of objects kept apart from it. `$study` is its UID. */
 const OF_STUDY = `
   SELECT id FROM attention WHERE settled_at IS NULL AND study_instance_uid = $study
   UNION SELECT id FROM attention WHERE settled_at IS NULL AND beside_study_uid = $study
-  UNION SELECT id FROM series JOIN instances USING (series_instance_uid)
+  UNION SELECT id FROM (SELECT id FROM series JOIN instances USING (series_instance_uid)
     JOIN attention ON attention.sop_instance_uid = instances.sop_instance_uid AND settled_at IS NULL
-    WHERE series.study_instance_uid = $study`;
+    WHERE series.study_instance_uid = $study LIMIT ${MOST_LOOKED_AT})`;
 
 /**
  * That an object of the outer query's `column` is not kept from leaving, or from forwarding, by a reason in force, nor
@@ -54,6 +56,13 @@ export function notHeld(column: string, from: "forwarding" | "leaving"): string 
     AND holds ${from === "leaving" ? "= 'leaving'" : "<> ''"})
     AND NOT EXISTS (SELECT 1 FROM unscreened_instances WHERE unscreened_instances.sop_instance_uid = ${column})`;
 }
+
+/** Of a study or a booking so many of the worst are told, and others as these are settled. */
+const MOST_TOLD = 500;
+/** The worst first; a code that a newer version wrote last. */
+const BY_RANK = `CASE code ${
+  Object.entries(REASONS).map(([code, { rank }]) => `WHEN '${code}' THEN ${rank}`).join(" ")
+} ELSE 1e9 END, id`;
 
 /** Reasons that come from looking an object's text through. */
 const SCREENING = `code IN ('fetal-sex-coded', 'fetal-sex-words')`;
@@ -98,12 +107,22 @@ export class Attention {
     return this.#list(`settled_at IS NULL AND attention.sop_instance_uid = $sop`, { $sop: sopInstanceUid });
   }
 
-  /** A study's reasons with those of its objects and of objects that were kept apart from it, worst first. */
+  /** The reasons in force for each of some objects, by their UIDs. */
+  ofInstances(sopInstanceUids: readonly string[]): Map<string | null, Reason[]> {
+    const found = this.#list(
+      `settled_at IS NULL AND attention.sop_instance_uid IN (SELECT value FROM json_each($uids))`,
+      { $uids: JSON.stringify(sopInstanceUids) },
+      -1,
+    );
+    return Map.groupBy(found, ({ sopInstanceUid }) => sopInstanceUid);
+  }
+
+  /** The worst reasons of a study, of its objects and of objects that were kept apart from it, worst first. */
   ofStudy(studyInstanceUid: string): Reason[] {
     return this.#list(`id IN (${OF_STUDY})`, { $study: studyInstanceUid });
   }
 
-  /** A booking's reasons with those of its studies, worst first. */
+  /** The worst reasons of a booking and of its studies, worst first. */
   ofAppointment(appointmentId: string): Reason[] {
     const own = this.#list(`settled_at IS NULL AND attention.appointment_id = $id`, { $id: appointmentId });
     const studies = this.#database.all<{ uid: string }>(
@@ -116,7 +135,7 @@ export class Attention {
 
   /** Everything in force that only a person ends, and every study that waits, worst first, then oldest. */
   all(most: number): Reason[] {
-    return byRank(this.#list(`settled_at IS NULL`, {}), most);
+    return this.#list(`settled_at IS NULL`, {}, most);
   }
 
   find(id: number): Reason | undefined {
@@ -255,8 +274,10 @@ export class Attention {
     );
   }
 
-  #list(condition: string, values: Record<string, string | number>): Reason[] {
-    return byRank(this.#database.all(`${SELECT} WHERE ${condition} ORDER BY id`, values).flatMap(reasonOf));
+  /** @param most the worst of more; -1 for all */
+  #list(condition: string, values: Record<string, string | number>, most = MOST_TOLD): Reason[] {
+    const sql = `${SELECT} WHERE ${condition} ORDER BY ${BY_RANK} LIMIT $most`;
+    return this.#database.all(sql, { ...values, $most: most }).flatMap(reasonOf);
   }
 }
 
@@ -265,10 +286,10 @@ export function inWords(reasons: readonly Pick<Reason, "sentence">[]): string {
   return [...new Set(reasons.map(({ sentence }) => sentence))].join("; ");
 }
 
-function byRank(reasons: readonly Reason[], most = Infinity): Reason[] {
+/** The worst of several lists; one that is in two is told once. */
+function byRank(reasons: readonly Reason[]): Reason[] {
   const once = [...new Map(reasons.map((reason) => [reason.id, reason])).values()];
-  return once.sort((a, b) => REASONS[a.code].rank - REASONS[b.code].rank || a.id - b.id)
-    .slice(0, most === Infinity ? once.length : most);
+  return once.sort((a, b) => REASONS[a.code].rank - REASONS[b.code].rank || a.id - b.id).slice(0, MOST_TOLD);
 }
 
 /** A code that a newer version wrote is none that this one could put into words. */

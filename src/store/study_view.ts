@@ -68,8 +68,7 @@ export class StudyView {
       { $uid: row.studyInstanceUid },
     );
     const reasons = this.#attention.ofStudy(row.studyInstanceUid);
-    const byInstance = Map.groupBy(reasons, ({ sopInstanceUid }) => sopInstanceUid);
-    const paged = this.#pageOf(series, page, byInstance);
+    const paged = this.#pageOf(series, page);
     return {
       ...row,
       alsoAppointmentIds,
@@ -84,7 +83,6 @@ export class StudyView {
   #pageOf(
     series: readonly Omit<Series, "instances">[],
     { most, after }: InstancePage,
-    reasons: ReadonlyMap<string | null, Reason[]>,
   ): Pick<Study, "series" | "instancesLeftAfter"> {
     let left = most;
     let last: string | undefined;
@@ -99,7 +97,7 @@ export class StudyView {
       const isHere = one.seriesInstanceUid === afterSeries;
       if (!isPast && !isHere) return { ...one, instances: [] };
       isPast = true;
-      const instances = this.#instances(one.seriesInstanceUid, left, isHere ? after : undefined, reasons);
+      const instances = this.#instances(one.seriesInstanceUid, left, isHere ? after : undefined);
       // one more than the page takes says that there is more
       if (instances.length > left) isLeft = true;
       const taken = instances.slice(0, left);
@@ -114,9 +112,8 @@ export class StudyView {
     seriesInstanceUid: string,
     most: number,
     after: string | undefined,
-    reasons: ReadonlyMap<string | null, Reason[]>,
   ): StudyInstance[] {
-    return this.#database.all<StudyInstance & Row>(
+    const instances = this.#database.all<StudyInstance & Row>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
          transfer_syntax_uid AS transferSyntaxUid, number, frames, size, received_at AS receivedAt
        FROM instances WHERE series_instance_uid = $uid ${after === undefined ? "" : AFTER}
@@ -126,7 +123,9 @@ export class StudyView {
         $most: most === Infinity ? -1 : most + 1,
         ...(after !== undefined && { $after: after }),
       },
-    ).map((instance) => {
+    );
+    const reasons = this.#attention.ofInstances(instances.map(({ sopInstanceUid }) => sopInstanceUid));
+    return instances.map((instance) => {
       const own = reasons.get(instance.sopInstanceUid) ?? [];
       return { ...instance, attention: inWords(own), reasons: own };
     });
