@@ -8,6 +8,7 @@ import { bytesSource } from "../dicom/byte_source.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { FileSource } from "./file_source.ts";
+import { bytesOf } from "./files.ts";
 import { correctObject } from "./rewriting.ts";
 
 /** The correction of a stored object that leaves the box, as whoever keeps corrections has it; undefined for none. */
@@ -21,7 +22,6 @@ export interface FileToCorrect {
   machineCharset?: readonly string[] | undefined;
 }
 
-const CHUNK = 128 * 1024;
 /** A deflated data set is held as far as this, bytes once inflated: what stands before the pixels is far less. */
 const MOST_INFLATED = 64 * 1024 * 1024;
 
@@ -149,17 +149,4 @@ function through(
   // what goes wrong is thrown to who reads
   pipeline(Readable.from(bytes), transform, () => {});
   return transform[Symbol.asyncIterator]();
-}
-
-/** The bytes of a file from `start` up to, not including, `end`, in pieces. */
-async function* bytesOf(path: string, start: number, end = Infinity): AsyncGenerator<Uint8Array> {
-  using file = await Deno.open(path, { read: true });
-  await file.seek(start, Deno.SeekMode.Start);
-  for (let at = start; at < end;) {
-    const chunk = new Uint8Array(Math.min(CHUNK, end - at));
-    const read = await file.read(chunk);
-    if (read === null) return;
-    at += read;
-    yield chunk.subarray(0, read);
-  }
 }
