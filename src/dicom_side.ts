@@ -5,6 +5,7 @@ import type { TransferSyntax } from "./dicom/transfer_syntax.ts";
 import type { AssociationSummary } from "./dimse/association.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { DicomListener, type ListenerOptions } from "./dimse/listener.ts";
+import { MAX_PDU_LENGTH } from "./dimse/pdu.ts";
 import type { Identity } from "./identity.ts";
 import { convert } from "./imaging/convert.ts";
 import type { Pictures } from "./imaging/pictures.ts";
@@ -30,8 +31,6 @@ import { verifyPassword } from "./web/password.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
 
-/** The largest P-DATA-TF body taken from a machine, bytes: large enough that an image is a handful of them. */
-export const MAX_PDU_LENGTH = 131072;
 /** How long operations under way may take to finish when the box stops, milliseconds. */
 const STOP_GRACE = 5000;
 

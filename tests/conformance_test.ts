@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import dcmjsDimse from "dcmjs-dimse";
-import { MAX_PDU_LENGTH } from "../src/dicom_side.ts";
 import { readConfig } from "../src/settings/config.ts";
 import { knownCharsets } from "../src/dicom/charset.ts";
 import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../src/dicom/file_meta.ts";
@@ -16,7 +15,7 @@ import { FailureReason } from "../src/services/commitment_reports.ts";
 import { DEFAULT_BOUNDS } from "../src/dimse/guard.ts";
 import { LONGEST_VALUE, MOST_VALUES } from "../src/dicom/matching.ts";
 import { LONGEST_IDENTIFIER } from "../src/services/worklist.ts";
-import { APPLICATION_CONTEXT } from "../src/dimse/pdu.ts";
+import { APPLICATION_CONTEXT, MAX_PDU_LENGTH } from "../src/dimse/pdu.ts";
 import { Requestor } from "../src/dimse/requestor.ts";
 import { Box } from "./support/box.ts";
 import { remote } from "./support/sender.ts";

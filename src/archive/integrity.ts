@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { StoredFile } from "../store/instance_files.ts";
 import type { Store } from "../store/store.ts";
+import { RateLimit } from "../timing/rate_limit.ts";
 
 const CHUNK = 1024 * 1024;
 
-/** What a verification found. */
+/** What an integrity check found. */
 export interface IntegrityReport {
   files: number;
   bytes: number;
@@ -31,7 +31,7 @@ export async function checkIntegrity(
   options: IntegrityOptions = {},
 ): Promise<IntegrityReport> {
   const result: IntegrityReport = { files: 0, bytes: 0, damaged: [] };
-  const started = performance.now();
+  const rateLimit = new RateLimit(options.bytesPerSecond);
   for (const file of store.instanceFiles.files()) {
     if (options.signal?.aborted) break;
     const damage = await damageOf(`${folder}/${file.path}`, file);
@@ -39,10 +39,7 @@ export async function checkIntegrity(
     result.bytes += file.size;
     const isThere = store.instanceFiles.markVerified(file.path, damage);
     if (damage !== "" && isThere) result.damaged.push({ sopInstanceUid: file.sopInstanceUid, path: file.path, damage });
-    if (options.bytesPerSecond !== undefined) {
-      const due = started + result.bytes / options.bytesPerSecond * 1000;
-      await delay(Math.max(0, due - performance.now()));
-    }
+    await rateLimit.passed(file.size);
   }
   return result;
 }

@@ -8,6 +8,7 @@ import type { ReceivedInstance } from "../store/received_instance.ts";
 import type { Store } from "../store/store.ts";
 import { othersTurn } from "../timing/turns.ts";
 import { FileSource, isSameData } from "../objects/file_source.ts";
+import { isFile } from "../objects/files.ts";
 import { readIdentification } from "./read_identification.ts";
 import { describeObject } from "./received_object.ts";
 
@@ -168,14 +169,5 @@ async function* objectFiles(folder: string, below: string): AsyncGenerator<strin
     const path = `${below}/${name}`;
     if (isDirectory) yield* objectFiles(folder, path);
     else if (name.endsWith(".dcm")) yield path;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.lstatSync(path).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }

@@ -15,7 +15,7 @@ import {
   wholeSnapshots,
 } from "./format.ts";
 import { claim, refuseOthers } from "./owner.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
 import { isBucket, type S3Access, type Target, writeText } from "./target.ts";
 import { type Encryption, ensureEncrypted, openEncryption } from "./encryption.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { RateLimit } from "./rate_limit.ts";
+import type { RateLimit } from "../timing/rate_limit.ts";
 
 const CHUNK = 256 * 1024;
 

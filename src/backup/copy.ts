@@ -1,5 +1,5 @@
 import { writeWhole } from "../objects/durable_file.ts";
-import type { RateLimit } from "./rate_limit.ts";
+import type { RateLimit } from "../timing/rate_limit.ts";
 import { type Change, counted, fileChunks, limited } from "./chunks.ts";
 import type { Target } from "./target.ts";
 

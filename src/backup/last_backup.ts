@@ -15,9 +15,9 @@ export interface LastBackup {
 
 /** In the store only: nobody sets them. */
 const NAME = "last backup";
-const PLACES = "backup places";
-/** Places that are remembered: the latest. */
-const MOST_PLACES = 20;
+const TARGETS = "backup places";
+/** Targets that are remembered: the latest. */
+const MOST_TARGETS = 20;
 
 export function lastBackup(settings: Settings): LastBackup | undefined {
   const kept = settings.get(NAME);
@@ -37,14 +37,14 @@ export function noteBackup(settings: Settings, folder: string, result: BackupRes
   };
   settings.set(NAME, JSON.stringify(note));
   const others = backupTargets(settings).filter((target) => target !== folder);
-  settings.set(PLACES, JSON.stringify([folder, ...others].slice(0, MOST_PLACES)));
+  settings.set(TARGETS, JSON.stringify([folder, ...others].slice(0, MOST_TARGETS)));
 }
 
 /** Where there has been a good backup: a target without one has lost it. */
 export function backupTargets(settings: Settings): string[] {
-  const kept = settings.get(PLACES);
+  const kept = settings.get(TARGETS);
   if (kept !== undefined) return JSON.parse(kept);
-  const last = lastBackup(settings); // noted before places were
+  const last = lastBackup(settings); // noted before targets were
   return last === undefined || last.at === null ? [] : [last.folder];
 }
 

@@ -1,7 +1,7 @@
 import { Snapshot } from "../store/snapshot.ts";
 import { bringFile } from "./copy.ts";
 import { readManifest, snapshotsIn } from "./format.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../timing/rate_limit.ts";
 import { readText, type Target, writeText } from "./target.ts";
 import type { Encryption } from "./encryption.ts";
 

@@ -1,7 +1,7 @@
 import { Snapshot } from "../store/snapshot.ts";
 import { bringFile } from "./copy.ts";
 import { objectPath, readManifest, snapshotsIn } from "./format.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../timing/rate_limit.ts";
 import { counted } from "./chunks.ts";
 import type { Target } from "./target.ts";
 import type { Encryption } from "./encryption.ts";

@@ -7,7 +7,7 @@ import { damageOf, Snapshot } from "../store/snapshot.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { objectPath, readManifest } from "./format.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
 import { type S3Access, TargetRefusal } from "./target.ts";
 import { openEncryption } from "./encryption.ts";

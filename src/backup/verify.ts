@@ -1,7 +1,7 @@
 import { Snapshot } from "../store/snapshot.ts";
 import { bringFile, hashFile } from "./copy.ts";
 import { type KeptFile, type Manifest, objectPath, readManifest } from "./format.ts";
-import { RateLimit } from "./rate_limit.ts";
+import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
 import { type S3Access, TargetRefusal } from "./target.ts";
 import { openEncryption } from "./encryption.ts";

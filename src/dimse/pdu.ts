@@ -18,6 +18,9 @@ export const PduType = {
 /** Bytes of type, a reserved one, and the length of what follows. */
 export const PDU_HEADER = 6;
 
+/** The largest P-DATA-TF body that the box takes, bytes: large enough that an image is a handful of them. */
+export const MAX_PDU_LENGTH = 131072;
+
 export interface ProposedContext {
   id: number;
   abstractSyntax: string;

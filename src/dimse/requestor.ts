@@ -7,6 +7,7 @@ import { isResponse, MessageStream, PeerLeft, type ReadCommand } from "./message
 import {
   APPLICATION_CONTEXT,
   MalformedPdu,
+  MAX_PDU_LENGTH,
   ownUserInformation,
   type ProposedContext,
   type RoleSelection,
@@ -40,7 +41,6 @@ export interface RequestorOptions {
   signal?: AbortSignal;
 }
 
-const MAX_PDU_LENGTH = 131072;
 const PATIENCE = 15_000;
 /** Reports that may come before they are asked for. */
 const MOST_EVENTS = 100;

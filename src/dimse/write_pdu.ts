@@ -127,20 +127,9 @@ function writePDataHeader(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   bytes[at] = PduType.P_DATA;
   view.setUint32(at + 2, length + PDV_OVERHEAD);
-  writePdvHeader(view, at + PDU_HEADER, contextId, isCommand, isLast, length);
-}
-
-function writePdvHeader(
-  view: DataView,
-  at: number,
-  contextId: number,
-  isCommand: boolean,
-  isLast: boolean,
-  length: number,
-): void {
-  view.setUint32(at, length + 2);
-  view.setUint8(at + 4, contextId);
-  view.setUint8(at + 5, (isCommand ? 1 : 0) | (isLast ? 2 : 0));
+  view.setUint32(at + PDU_HEADER, length + 2);
+  bytes[at + PDU_HEADER + 4] = contextId;
+  bytes[at + PDU_HEADER + 5] = (isCommand ? 1 : 0) | (isLast ? 2 : 0);
 }
 
 function associateHeader(called: string, calling: string): Uint8Array {

@@ -3,11 +3,12 @@ import { pipeline, Readable } from "node:stream";
 import { createDeflateRaw, createInflateRaw } from "node:zlib";
 import { correctedBytes, type CorrectedObject } from "../dicom/corrected_object.ts";
 import type { Correction } from "../dicom/correction.ts";
-import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
+import { type FileMeta, LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { bytesSource } from "../dicom/byte_source.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { FileSource } from "./file_source.ts";
+import { bytesOf } from "./files.ts";
 import { correctObject } from "./rewriting.ts";
 
 /** The correction of a stored object that leaves the box, as whoever keeps corrections has it; undefined for none. */
@@ -21,7 +22,6 @@ export interface FileToCorrect {
   machineCharset?: readonly string[] | undefined;
 }
 
-const CHUNK = 128 * 1024;
 /** A deflated data set is held as far as this, bytes once inflated: what stands before the pixels is far less. */
 const MOST_INFLATED = 64 * 1024 * 1024;
 
@@ -34,9 +34,7 @@ const MOST_INFLATED = 64 * 1024 * 1024;
  * @throws Error of the file system
  */
 export async function correctedDataSet(object: FileToCorrect): Promise<AsyncIterable<Uint8Array>> {
-  const { dataOffset, corrected, isDeflated } = await prepare(object);
-  if (corrected === undefined) return bytesOf(object.path, dataOffset);
-  return isDeflated ? deflated(object.path, dataOffset, corrected) : plain(object.path, dataOffset, corrected);
+  return dataSetOf(object.path, await prepare(object));
 }
 
 /**
@@ -47,19 +45,25 @@ export async function correctedDataSet(object: FileToCorrect): Promise<AsyncIter
  * @throws as `correctedDataSet`
  */
 export async function correctedFile(object: FileToCorrect): Promise<AsyncIterable<Uint8Array>> {
-  const { meta, dataOffset } = readMeta(object.path);
+  const prepared = await prepare(object);
+  const { meta, dataOffset } = prepared;
   const { sopInstanceUid = meta.sopInstanceUid } = object.correction;
-  const data = await correctedDataSet(object);
   return (async function* () {
     if (sopInstanceUid === meta.sopInstanceUid) yield* bytesOf(object.path, 0, dataOffset);
     else yield writeFileMeta({ ...meta, sopInstanceUid });
-    yield* data;
+    yield* dataSetOf(object.path, prepared);
   })();
 }
 
-async function prepare(
-  { path, correction, machineCharset }: FileToCorrect,
-): Promise<{ dataOffset: number; corrected: CorrectedObject | undefined; isDeflated: boolean }> {
+/** What is known of an object before its first byte leaves. */
+interface Prepared {
+  meta: FileMeta;
+  dataOffset: number;
+  corrected: CorrectedObject | undefined;
+  isDeflated: boolean;
+}
+
+async function prepare({ path, correction, machineCharset }: FileToCorrect): Promise<Prepared> {
   const { meta, dataOffset } = readMeta(path);
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) {
@@ -67,7 +71,12 @@ async function prepare(
   }
   const source = syntax.deflated ? { bytes: await inflatedStart(path, dataOffset) } : { path, dataOffset };
   const corrected = await correctObject({ source, syntaxUid: syntax.uid, correction, machineCharset });
-  return { dataOffset, corrected, isDeflated: syntax.deflated };
+  return { meta, dataOffset, corrected, isDeflated: syntax.deflated };
+}
+
+function dataSetOf(path: string, { dataOffset, corrected, isDeflated }: Prepared): AsyncIterable<Uint8Array> {
+  if (corrected === undefined) return bytesOf(path, dataOffset);
+  return isDeflated ? deflated(path, dataOffset, corrected) : plain(path, dataOffset, corrected);
 }
 
 function readMeta(path: string) {
@@ -140,17 +149,4 @@ function through(
   // what goes wrong is thrown to who reads
   pipeline(Readable.from(bytes), transform, () => {});
   return transform[Symbol.asyncIterator]();
-}
-
-/** The bytes of a file from `start` up to, not including, `end`, in pieces. */
-async function* bytesOf(path: string, start: number, end = Infinity): AsyncGenerator<Uint8Array> {
-  using file = await Deno.open(path, { read: true });
-  await file.seek(start, Deno.SeekMode.Start);
-  for (let at = start; at < end;) {
-    const chunk = new Uint8Array(Math.min(CHUNK, end - at));
-    const read = await file.read(chunk);
-    if (read === null) return;
-    at += read;
-    yield chunk.subarray(0, read);
-  }
 }

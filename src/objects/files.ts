@@ -1,3 +1,6 @@
+/** What is read of a file at once, bytes. */
+const CHUNK = 128 * 1024;
+
 /** Whether a file is there. */
 export function isFile(path: string): boolean {
   return infoOf(path)?.isFile ?? false;
@@ -29,5 +32,18 @@ export async function removeIfThere(path: string): Promise<void> {
     await Deno.remove(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** The bytes of a file from `start` up to, not including, `end`, in pieces. @throws Error of the file system */
+export async function* bytesOf(path: string, start: number, end = Infinity): AsyncGenerator<Uint8Array> {
+  using file = await Deno.open(path, { read: true });
+  await file.seek(start, Deno.SeekMode.Start);
+  for (let at = start; at < end;) {
+    const chunk = new Uint8Array(Math.min(CHUNK, end - at));
+    const read = await file.read(chunk);
+    if (read === null) return;
+    at += read;
+    yield chunk.subarray(0, read);
   }
 }

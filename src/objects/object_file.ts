@@ -5,7 +5,7 @@ import { FileSource } from "./file_source.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { LONGEST_FILE_META, readFileMeta } from "../dicom/file_meta.ts";
-import type { ByteSource } from "../dicom/byte_source.ts";
+import { type ByteSource, bytesSource } from "../dicom/byte_source.ts";
 import { NoPicture, type PixelValue } from "../dicom/pixel_data.ts";
 import { MalformedDataset, TruncatedDataset } from "../dicom/malformed_dataset.ts";
 import { ReadingBudget, readingDataset, type ReadOptions, type ReadResult, toItsEnd } from "../dicom/read_dataset.ts";
@@ -72,7 +72,7 @@ function* openingObjectFile(
     const raw: ByteSource = { size, readAt: (offset, length) => readAt(file, size, offset, length) };
     const { syntax, dataOffset, sopClassUid } = readMeta(raw);
     const source = syntax.deflated
-      ? inMemory(options.inflated ?? inflatedAtOnce(raw, dataOffset))
+      ? bytesSource(options.inflated ?? inflatedAtOnce(raw, dataOffset))
       : from(raw, dataOffset);
     const { dataset, end } = yield* readHeader(source, syntax, options);
     return {
@@ -120,10 +120,6 @@ function readMeta(raw: ByteSource): { syntax: TransferSyntax; dataOffset: number
 
 function from(raw: ByteSource, start: number): ByteSource {
   return { size: raw.size - start, readAt: (offset, length) => raw.readAt(start + offset, length) };
-}
-
-function inMemory(bytes: Uint8Array): ByteSource {
-  return { size: bytes.length, readAt: (offset, length) => bytes.subarray(offset, offset + length) };
 }
 
 function inflatedAtOnce(raw: ByteSource, start: number): Uint8Array {

@@ -1,6 +1,7 @@
 import { correctedObject } from "../dicom/corrected_object.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { bytesSource } from "../dicom/byte_source.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { rewrittenHeader } from "../dicom/rewritten_header.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { FileSource } from "./file_source.ts";
@@ -25,6 +26,9 @@ scope.onmessage = async ({ data }) => {
       corrected: correctedObject(bytes, transferSyntaxOf(syntaxUid)!, correction, { machineCharset, vrOf }),
     });
   } catch (error) {
-    scope.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    scope.postMessage({
+      error: error instanceof Error ? error.message : String(error),
+      isMalformed: error instanceof MalformedDataset,
+    });
   }
 };

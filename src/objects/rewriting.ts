@@ -1,3 +1,4 @@
+import { askWorker } from "../ask_worker.ts";
 import { type CorrectedObject, correctedObject } from "../dicom/corrected_object.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
@@ -23,7 +24,7 @@ export type Rewriting = { object: ObjectToCorrect } | { header: HeaderToRewrite 
 export type RewritingAnswer =
   | { corrected: CorrectedObject | undefined }
   | { bytes: Uint8Array }
-  | { error: string };
+  | { error: string; isMalformed: boolean };
 
 /** What has no more than this is rewritten at once, in some milliseconds: nearly every image of an ultrasound machine. */
 const FEW_ELEMENTS = 2000;
@@ -77,20 +78,11 @@ function isShort(source: ByteSource, syntax: TransferSyntax): boolean {
   return true;
 }
 
-/** @throws MalformedDataset */
+/** @throws MalformedDataset, and Error where it is not the object's fault */
 function rewriteApart(work: Rewriting): Promise<Exclude<RewritingAnswer, { error: string }>> {
   return alone(async () => {
-    const worker = new Worker(new URL("./rewrite_worker.ts", import.meta.url), { type: "module" });
-    const { promise, resolve } = Promise.withResolvers<RewritingAnswer>();
-    worker.onmessage = (event: MessageEvent<RewritingAnswer>) => resolve(event.data);
-    worker.onerror = (event) => {
-      event.preventDefault(); // else it would end the whole box
-      resolve({ error: event.message });
-    };
-    worker.postMessage(work);
-    const answer = await promise;
-    worker.terminate();
-    if ("error" in answer) throw new MalformedDataset(answer.error);
-    return answer;
+    const answer = await askWorker<RewritingAnswer>(new URL("./rewrite_worker.ts", import.meta.url), work);
+    if (!("error" in answer)) return answer;
+    throw answer.isMalformed ? new MalformedDataset(answer.error) : new Error(answer.error);
   });
 }

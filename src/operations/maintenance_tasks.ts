@@ -1,3 +1,5 @@
+import type { LastBackup } from "../backup/last_backup.ts";
+
 /** What is done at night by itself, and when an admin asks for it. */
 export const MAINTENANCE_TASKS = ["backup", "verification"] as const;
 export type MaintenanceTask = typeof MAINTENANCE_TASKS[number];
@@ -9,17 +11,7 @@ export interface TaskState<Last> {
 }
 
 export interface MaintenanceStatus {
-  backup: TaskState<
-    {
-      folder: string;
-      at: string | null;
-      objects: number;
-      bytes: number;
-      missing: number;
-      failedAt: string | null;
-      why: string;
-    }
-  >;
+  backup: TaskState<LastBackup>;
   verification: TaskState<{ at: string; files: number; bytes: number; damaged: number }>;
 }
 

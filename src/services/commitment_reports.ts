@@ -218,6 +218,7 @@ export class CommitmentReports {
       else failed.push(item.setUnsignedShort(Tag.FailureReason, failure));
     }
     this.#store.commitments.found(commitment.id, failures);
+    await this.#store.durable(); // of what is said to be safe the disk has the rows
     const data = new Dataset().setText(Tag.TransactionUID, "UI", commitment.transactionUid);
     if (committed.length > 0) data.setItems(Tag.ReferencedSOPSequence, committed);
     if (failed.length > 0) data.setItems(Tag.FailedSOPSequence, failed);

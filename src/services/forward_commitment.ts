@@ -91,7 +91,9 @@ export class ForwardCommitment {
     while (awaited-- > 0) {
       const event = await requestor.event(this.#reportComes);
       if (event === undefined) return;
-      await requestor.answer(event, await this.#report(aeTitle, event.data, context!.transferSyntax));
+      const status = await this.#report(aeTitle, event.data, context!.transferSyntax);
+      await this.#store.durable(); // it does not report again
+      await requestor.answer(event, status);
     }
   }
 

@@ -1,4 +1,5 @@
 import { correctedDataSet, type CorrectionOf } from "../objects/corrected_file.ts";
+import { bytesOf } from "../objects/files.ts";
 import { machineCharsetOf } from "../archive/machine_charset.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
@@ -28,7 +29,6 @@ export interface MoveOriginator {
   messageId: number;
 }
 
-const CHUNK = 128 * 1024;
 /** Contexts of one association have odd ids up to 255 (PS3.8 9.3.2.2). */
 export const MOST_CONTEXTS = 128;
 
@@ -89,8 +89,8 @@ export async function dataSetFor(
   convert: Convert,
 ): Promise<AsyncIterable<Uint8Array>> {
   if (target.uid !== file.transferSyntaxUid) return await convert(file, target);
-  const { correction } = file;
-  return correction ? await correctedDataSet({ ...file, correction }) : dataSetOf(file);
+  const { correction, path, dataOffset } = file;
+  return correction ? await correctedDataSet({ ...file, correction }) : bytesOf(path, dataOffset);
 }
 
 /** What is corrected of an object as it leaves. */
@@ -133,18 +133,6 @@ export async function sendFile(
 ): Promise<{ status: number; comment: string }> {
   const { command } = await requestor.request(contextId, CommandField.C_STORE, storeCommand(file, originator), data);
   return { status: command.number("Status") ?? 0, comment: command.text("ErrorComment") };
-}
-
-/** The bytes of an object's data set as they came, in pieces. */
-export async function* dataSetOf({ path, dataOffset }: Pick<FileToSend, "path" | "dataOffset">) {
-  using file = await Deno.open(path, { read: true });
-  await file.seek(dataOffset, Deno.SeekMode.Start);
-  while (true) {
-    const chunk = new Uint8Array(CHUNK);
-    const read = await file.read(chunk);
-    if (read === null) return;
-    yield chunk.subarray(0, read);
-  }
 }
 
 /** Whether a C-STORE status says that the object was taken: success, or a warning (PS3.4 B.2.3). */

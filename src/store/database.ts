@@ -4,7 +4,7 @@ import { type Change, ChangeFeed } from "./changes.ts";
 import { DurableLog } from "./durable_log.ts";
 import { migrate } from "./migrate.ts";
 import { isDamage, StoreUnusable } from "./store_unusable.ts";
-import { KEPT_LOG } from "./write_ahead_log.ts";
+import { KEPT_LOG, logSizeOf } from "./write_ahead_log.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 type Values = Record<string, SQLInputValue>;
@@ -69,7 +69,7 @@ export class Database {
     this.changes = new ChangeFeed(onListenerError);
     const log = path === ":memory:" ? "" : `${path}-wal`;
     this.#log = new DurableLog(log);
-    this.wasClosed = log === "" || sizeOf(log) === 0;
+    this.wasClosed = log === "" || logSizeOf(path) === 0;
     try {
       this.#sqlite = new DatabaseSync(path);
       this.#sqlite.exec(`
@@ -315,15 +315,6 @@ export class Database {
 /** Whether a statement that gives rows changes them too. */
 function isWriting(sql: string): boolean {
   return sql.includes("RETURNING");
-}
-
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
-  }
 }
 
 /** Now, as every table keeps it: ISO 8601, UTC, milliseconds. */

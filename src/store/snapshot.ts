@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { askWorker } from "../ask_worker.ts";
 
 /** What the worker is asked that works with a store's file: to copy it, to say what is wrong with it, or to copy its log back. */
 export type StoreWork = { from: string; to: string } | { check: string } | { checkpoint: string };
@@ -37,17 +38,11 @@ export async function damageOf(path: string): Promise<string | undefined> {
 
 /** Works with a store's file apart from the main thread. */
 export async function workOnStore(request: StoreWork): Promise<StoreWorkAnswer> {
-  const worker = new Worker(new URL("./store_worker.ts", import.meta.url), { type: "module" });
-  const { promise, resolve } = Promise.withResolvers<StoreWorkAnswer>();
-  worker.onmessage = (event: MessageEvent<StoreWorkAnswer>) => resolve(event.data);
-  worker.onerror = (event) => {
-    event.preventDefault(); // else it would end the whole box
-    resolve({ error: event.message });
-  };
-  worker.postMessage(request);
-  const answer = await promise;
-  worker.terminate();
-  return answer;
+  try {
+    return await askWorker(new URL("./store_worker.ts", import.meta.url), request);
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 /** A snapshot that is only read: its schema, and the files it needs. */

@@ -37,12 +37,7 @@ export class WriteAheadLog {
 
   /** How long the log's file is, bytes. */
   get size(): number {
-    try {
-      return Deno.statSync(`${this.#path}-wal`).size;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return 0;
-      throw error;
-    }
+    return logSizeOf(this.#path);
   }
 
   #look(): void {
@@ -60,5 +55,15 @@ export class WriteAheadLog {
   async #copy(): Promise<void> {
     const { error: why } = await workOnStore({ checkpoint: this.#path });
     if (why !== undefined) this.#onTrouble(why);
+  }
+}
+
+/** How long the log of the store at a path is, bytes; 0 where there is none. */
+export function logSizeOf(path: string): number {
+  try {
+    return Deno.statSync(`${path}-wal`).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
   }
 }

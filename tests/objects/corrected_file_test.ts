@@ -168,3 +168,14 @@ Deno.test("corrected files: what cannot be read is told before anything leaves",
     await Deno.remove(path);
   }
 });
+
+Deno.test("corrected files: one with many elements whose file goes away meanwhile is not called malformed", async () => {
+  const path = await Deno.makeTempFile({ prefix: "sonodesk-corrected-" });
+  const dataset = new Dataset().setText(Tag.PatientName, "PN", "VERMA^ASHA");
+  // more than is corrected at once: it is gone over on a thread of its own
+  for (let n = 0; n < 3000; n++) dataset.add({ tag: 0x00311000 + n, vr: "LO", value: new Uint8Array(2) });
+  await Deno.writeFile(path, fileOf(writeDataset(dataset, EXPLICIT_LITTLE_ENDIAN), EXPLICIT_LITTLE_ENDIAN.uid));
+  const corrected = correctedDataSet({ path, correction });
+  Deno.removeSync(path); // before the other thread has opened it
+  await assert.rejects(corrected, (error) => error instanceof Error && !(error instanceof MalformedDataset));
+});

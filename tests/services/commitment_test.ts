@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { readDataset } from "../../src/dicom/read_dataset.ts";
@@ -340,4 +341,32 @@ Deno.test("commitment: a response that nobody asked for ends the association", a
   await us1.peer.send(writePData(1, true, writeCommand(response, false), 0));
   assert.equal((await us1.peer.pdu())!.type, PduType.ABORT);
   us1.peer.close();
+});
+
+Deno.test("commitment: what a report says is safe outlasts a power cut before it is said", async () => {
+  await using box = await Box.start();
+  const machine = listening();
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const us1 = await asking(box);
+  await us1.ask(request(newUid(), [object]));
+  await us1.release();
+  await box.until("it waits", () => box.store.commitments.latest().get("US1")?.lastError || undefined);
+  const known = box.store.machines.findByAeTitle("US1") ?? box.store.machines.add({ aeTitle: "US1", name: "US1" });
+  box.store.machines.change(known.id, { address: "127.0.0.1", port: machine.port });
+  const reports = new CommitmentReports(box.store, box.appliance.archive, { boxAeTitle: "STORESCP", tls: noTls });
+  let durableSince = "";
+  const [{ report }] = await Promise.all([
+    machine.report().then((given) => {
+      durableSince = box.store.durableSince;
+      return given;
+    }),
+    reports.look(),
+  ]);
+  assert.ok(!(report instanceof Error));
+  assert.deepEqual(report.committed, [object.sopInstanceUid]);
+  using store = new DatabaseSync(`${box.folder}/sonodesk.sqlite`, { readOnly: true });
+  const { verifiedAt } = store.prepare(`SELECT verified_at AS verifiedAt FROM instances`).get()!;
+  assert.ok(durableSince >= String(verifiedAt), `${durableSince} is before ${verifiedAt}`);
+  machine.close();
 });

@@ -215,3 +215,22 @@ Deno.test("commitment of destinations: a report that cannot be read is answered 
   assert.equal(box.store.destinations.queueLength(id).committed, 0);
   await forward.stop();
 });
+
+Deno.test("commitment of destinations: a report is answered once what it says outlasts a power cut", async () => {
+  const pacs = new Pacs();
+  pacs.commits = true;
+  pacs.reportsAtOnce = ({ transactionUid, sopInstanceUids }) =>
+    commitmentReport(transactionUid, ULTRASOUND_IMAGE, sopInstanceUids);
+  await using server = await pacs.listen();
+  const { box } = await sentTo(pacs, server.port, 1);
+  await using _box = box;
+  let durableSince = "";
+  pacs.whenAnswered = () => durableSince = box.store.durableSince;
+  const forward = forwarding(box, () => new Date(), 10_000);
+  await forward.look();
+  await box.until("the report is answered", () => durableSince !== "");
+  using store = new DatabaseSync(`${box.folder}/sonodesk.sqlite`, { readOnly: true });
+  const { answeredAt } = store.prepare(`SELECT answered_at AS answeredAt FROM forward_commitments`).get()!;
+  assert.ok(durableSince >= String(answeredAt), `${durableSince} is before ${answeredAt}`);
+  await forward.stop();
+});

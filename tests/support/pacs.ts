@@ -98,11 +98,16 @@ export class Pacs implements Service {
       .setUnsignedShort(Tag.EventTypeID, report.has(Tag.FailedSOPSequence) ? 2 : 1);
     const data = new Uint8Array(writeDataset(report, request.context.transferSyntax));
     void request.association.ask(request.context.id, command, data)
-      .then((response) => this.answersToReports.push(response?.number("Status")));
+      .then((response) => {
+        this.whenAnswered();
+        this.answersToReports.push(response?.number("Status"));
+      });
   }
 
   /** What it was answered to its reports. */
   readonly answersToReports: (number | undefined)[] = [];
+  /** Called as soon as a report is answered. */
+  whenAnswered: () => void = () => {};
 
   async listen(port: string | number = 0) {
     const listener = new DicomListener({
