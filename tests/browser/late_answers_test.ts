@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import type { Page, Route } from "playwright-core";
+import { peerTest } from "../support/peers.ts";
+import { TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
+import { seedDay } from "./clinic.ts";
+
+/** A request whose answer is on its way for as long as the test wants. */
+interface Delayed {
+  /** Resolves once it was sent, and the box has done what it asks. */
+  sent: Promise<void>;
+  /** Lets the answer come; resolves once the page has drawn what it makes of it. */
+  come: () => Promise<void>;
+}
+
+/** Delays the answer to the first request that fits; the others go their way. */
+async function delay(
+  page: Page,
+  method: string,
+  address: string,
+  fits = (_route: Route) => true,
+): Promise<Delayed> {
+  const sent = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const came = Promise.withResolvers<void>();
+  let isFirst = true;
+  await page.route(address, async (route) => {
+    if (!isFirst || route.request().method() !== method || !fits(route)) return await route.fallback();
+    isFirst = false;
+    const response = await route.fetch();
+    sent.resolve();
+    await held.promise;
+    await route.fulfill({ response });
+    came.resolve();
+  });
+  return {
+    sent: sent.promise,
+    async come() {
+      held.resolve();
+      await came.promise;
+      await page.evaluate(async () => {
+        // the answer is read, and what follows from it is drawn
+        for (let n = 0; n < 10; n++) await new Promise(requestAnimationFrame);
+      });
+    },
+  };
+}
+
+/** A page of a box's settings with an admin signed in. */
+async function withSettings(
+  place: string,
+  use: (given: { box: TestBox; page: Page }) => Promise<void>,
+  prepare: (given: { box: TestBox; page: Page; cookie: string }) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.wide);
+  const cookie = await box.signIn("admin");
+  await useCookie(page, box.address, cookie);
+  await prepare({ box, page, cookie });
+  await page.goto(`${box.address}/settings#${place}`);
+  await use({ box, page });
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+}
+
+peerTest(
+  "Settings: the answer to an older filter that comes last is not shown",
+  ["chromium"],
+  () =>
+    withSettings("logs", async ({ page }) => {
+      const older = await delay(
+        page,
+        "GET",
+        "**/api/associations*",
+        (route) => route.request().url().includes("words=old"),
+      );
+      const words = page.getByRole("search", { name: "What machines did" }).locator("input[name=words]");
+      await words.fill("older");
+      await older.sent;
+      await words.fill("newer");
+      const shown = page.locator(".associations strong");
+      await shown.getByText("OLDER").waitFor({ state: "detached" });
+      await shown.getByText("NEWER").waitFor();
+      await older.come();
+      assert.deepEqual(await shown.allInnerTexts(), ["NEWER"]);
+    }, async ({ box }) => {
+      await box.store.associations.add(["older", "newer"].map((name) => ({
+        at: new Date().toISOString(),
+        name,
+        aeTitle: name.toUpperCase(),
+        calledAeTitle: "SONODESK",
+        address: "127.0.0.1",
+        implementation: "",
+        outcome: "released",
+        operations: 0,
+        bytes: 0,
+        milliseconds: 1,
+      })));
+    }),
+);
