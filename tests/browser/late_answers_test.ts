@@ -101,3 +101,19 @@ peerTest(
       })));
     }),
 );
+
+peerTest(
+  "Settings: the form of one machine stays open while another is being admitted",
+  ["chromium"],
+  () =>
+    withSettings("machines", async ({ box, page }) => {
+      box.store.machines.heard("LOGIQ-P9", "192.168.1.44");
+      const admitting = await delay(page, "PATCH", "**/api/machines/*");
+      await page.locator("li", { hasText: "LOGIQ-P9" }).getByRole("button", { name: "Admit" }).click();
+      await admitting.sent;
+      await page.locator("li", { hasText: "Voluson E8" }).getByRole("button", { name: "Change" }).click();
+      await page.fill("dialog input[name=room]", "7");
+      await admitting.come();
+      assert.equal(await page.inputValue("dialog input[name=room]"), "7");
+    }),
+);
