@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page, Route } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
 
@@ -115,5 +115,44 @@ peerTest(
       await page.fill("dialog input[name=room]", "7");
       await admitting.come();
       assert.equal(await page.inputValue("dialog input[name=room]"), "7");
+    }),
+);
+
+peerTest(
+  "Settings: what was sent and closed does not close the form that is open when it is answered",
+  ["chromium"],
+  () =>
+    withSettings("people", async ({ page }) => {
+      const adding = await delay(page, "POST", "**/api/users");
+      await page.getByRole("button", { name: "Add a person" }).click();
+      await page.fill("dialog input[name=username]", "meera");
+      await page.fill("dialog input[name=password]", PASSWORD);
+      await page.locator("dialog").getByRole("button", { name: "Save" }).click();
+      await adding.sent;
+      await page.locator("dialog").getByRole("button", { name: "Cancel" }).click();
+      await page.locator("li", { hasText: "receptionist" }).getByRole("button", { name: "Change" }).click();
+      await page.fill("dialog input[name=displayName]", "Front desk");
+      await adding.come();
+      assert.equal(await page.inputValue("dialog input[name=displayName]"), "Front desk");
+      await page.locator("li", { hasText: "meera" }).waitFor();
+    }),
+);
+
+peerTest(
+  "Settings: a person was added and the list did not come: the form is closed all the same",
+  ["chromium"],
+  () =>
+    withSettings("people", async ({ box, page }) => {
+      await page.getByRole("button", { name: "Add a person" }).click();
+      await page.fill("dialog input[name=username]", "meera");
+      await page.fill("dialog input[name=password]", PASSWORD);
+      await page.route(
+        "**/api/users",
+        (route) => route.request().method() === "GET" ? route.abort() : route.fallback(),
+      );
+      await page.locator("dialog").getByRole("button", { name: "Save" }).click();
+      await page.locator(".card").getByText("The box does not answer").waitFor();
+      assert.equal(await page.locator("dialog").count(), 0);
+      assert.ok(box.store.users.findByUsername("meera"));
     }),
 );
