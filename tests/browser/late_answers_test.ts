@@ -156,3 +156,22 @@ peerTest(
       assert.ok(box.store.users.findByUsername("meera"));
     }),
 );
+
+peerTest(
+  "Settings: removing a secret leaves what was typed into the fields beside it",
+  ["chromium"],
+  () =>
+    withSettings("storage", async ({ page }) => {
+      await page.fill("input[name=backupS3Region]", "ap-south-1");
+      const remove = page.locator(".field", { has: page.locator("input[name=backupS3Secret]") }).getByRole("button");
+      await remove.click();
+      await remove.waitFor({ state: "detached" });
+      assert.equal(await page.inputValue("input[name=backupS3Region]"), "ap-south-1");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+      assert.equal(await page.inputValue("input[name=backupS3Region]"), "ap-south-1");
+    }, async ({ box, cookie }) => {
+      const body = { SONODESK_BACKUP_S3_SECRET: "a secret" };
+      assert.equal((await box.fetch("/api/settings", { cookie, method: "PATCH", body })).status, 200);
+    }),
+);
