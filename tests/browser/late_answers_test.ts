@@ -175,3 +175,20 @@ peerTest(
       assert.equal((await box.fetch("/api/settings", { cookie, method: "PATCH", body })).status, 200);
     }),
 );
+
+peerTest(
+  "Settings: a clinic database that answered is not said of the address typed meanwhile",
+  ["chromium"],
+  () =>
+    withSettings("clinic", async ({ page }) => {
+      const testing = await delay(page, "POST", "**/api/clinic/test");
+      await page.fill("input[name=url]", "postgresql://nobody@127.0.0.1:1/first");
+      await page.getByRole("button", { name: "Test" }).click();
+      await testing.sent;
+      await page.fill("input[name=url]", "postgresql://nobody@127.0.0.1:1/second");
+      await testing.come();
+      assert.equal(await page.locator("form .verified").count(), 0);
+      await page.getByRole("button", { name: "Test" }).click();
+      await page.locator("form .verified").waitFor();
+    }),
+);
