@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page, Route } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
 
@@ -192,3 +192,32 @@ peerTest(
       await page.locator("form .verified").waitFor();
     }),
 );
+
+peerTest("Lock: a PIN that is saved only after the page was locked does not open it", ["chromium"], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 60 }) });
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  const saving = await delay(page, "PUT", "**/api/session/pin");
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("button", { name: "Set a PIN" }).click();
+  await page.fill("input[name=pin]", "4711");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.getByRole("button", { name: "Save" }).click();
+  await saving.sent;
+  await page.evaluate(() => localStorage.setItem("touched", String(Date.now() - 61_000)));
+  await page.locator(".lock").waitFor();
+  // were the page to open, the box would lock it again: that it was open is what must not be
+  await page.evaluate(() =>
+    new MutationObserver(() => document.querySelector(".desk") && (document.documentElement.dataset.opened = "yes"))
+      .observe(document.body, { childList: true, subtree: true })
+  );
+  await saving.come();
+  assert.equal(await page.locator("html[data-opened]").count(), 0);
+  await page.locator(".lock").waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
