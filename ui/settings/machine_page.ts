@@ -1,7 +1,7 @@
 import type { Machine, ReadableDataset, WorklistQuery } from "../../src/web/contract/machines.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
-import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { dayAndTime } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { translate } from "../shared/translate.ts";
@@ -142,7 +142,7 @@ function Queries({ machine }: { machine: Machine }) {
           html`
             <li key=${`${query.at} ${n}`}>
               <p class="query-head">
-                <time>${dayInShort(dayOf(new Date(query.at)))} ${clockTime(query.at)}</time>
+                <time>${dayAndTime(query.at)}</time>
                 <strong>${text.machine.got(query.answers)}</strong>
                 <span class="lead">
                   ${[
