@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Page, Route } from "playwright-core";
+import { pacsAt } from "../support/pacs.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
@@ -117,6 +118,36 @@ peerTest(
       assert.equal(await page.inputValue("dialog input[name=room]"), "7");
     }),
 );
+
+peerTest("Settings: a list of machines that is older and comes last is not shown", ["chromium"], async () => {
+  let older: Delayed;
+  await withSettings("machines", async ({ box, page }) => {
+    await older.sent;
+    box.store.machines.heard("LOGIQ-P9", "192.168.1.44");
+    const newer = page.locator("li", { hasText: "LOGIQ-P9" });
+    await newer.waitFor();
+    await older.come();
+    assert.equal(await newer.count(), 1);
+  }, async ({ page }) => {
+    older = await delay(page, "GET", "**/api/machines");
+  });
+});
+
+peerTest("Settings: a list of destinations that is older and comes last is not shown", ["chromium"], async () => {
+  let older: Delayed;
+  await withSettings("forwarding", async ({ box, page }) => {
+    await older.sent;
+    // both of its first questions are asked before there is one
+    await page.getByText("Images are not sent on to anybody.").waitFor();
+    box.store.destinations.add(pacsAt(104, { name: "City archive" }));
+    const newer = page.locator("li", { hasText: "City archive" });
+    await newer.waitFor();
+    await older.come();
+    assert.equal(await newer.count(), 1);
+  }, async ({ page }) => {
+    older = await delay(page, "GET", "**/api/destinations");
+  });
+});
 
 peerTest(
   "Settings: what was sent and closed does not close the form that is open when it is answered",

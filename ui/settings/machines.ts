@@ -15,7 +15,7 @@ import { Confirm } from "../shared/confirm.ts";
 interface MachinesProperties {
   box: Box;
   machines: Machine[];
-  onSaved: (machines: Machine[]) => void;
+  onChanged: () => Promise<void>;
 }
 
 /** The window that is open over the page. */
@@ -24,7 +24,7 @@ type Open =
   | { window: "confirm"; machine: Machine };
 
 /** The machines that may connect, and those that called and wait. */
-export function Machines({ box, machines, onSaved }: MachinesProperties) {
+export function Machines({ box, machines, onChanged }: MachinesProperties) {
   const [open, setOpen] = useState<Open | null>(null);
   const [pairing, setPairing] = useState(false);
   /** Machines that waited while pairing was open: they stay in view until the last step is ticked. */
@@ -38,14 +38,10 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
 
   const close = () => setOpen(null);
 
-  async function reload() {
-    onSaved(await api("GET /api/machines"));
-  }
-
   /** Closes the window in which it was done, and none that was opened since. */
   async function done() {
     setOpen((now) => now === open ? null : now);
-    await reload();
+    await onChanged();
   }
 
   return html`
@@ -53,7 +49,7 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
       ${arriving.length > 0 && html`
         <ul class="machines">
           ${arriving.map((machine) =>
-            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${onChanged} />`
           )}
         </ul>
       `}
@@ -73,7 +69,7 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
         <p class="lead">${text.settings.waitingLead}</p>
         <ul class="machines">
           ${waiting.map((machine) =>
-            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${onChanged} />`
           )}
         </ul>
       `}
@@ -84,7 +80,7 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
       ${noneAdmitted && html`<p class="lead">${text.settings.noneAdmitted}</p>`}
       <ul class="machines">
         ${admitted.map((machine) =>
-          html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+          html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${onChanged} />`
         )}
       </ul>
       ${open?.window === "form" && html`
