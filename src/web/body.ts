@@ -2,13 +2,13 @@ import * as v from "valibot";
 import { notUnderstood, Problem } from "./problem.ts";
 
 /** The code of a refusal that is told whole by its `fields`. */
-export const WRONG_FIELDS = "wrong-fields";
+const WRONG_FIELDS = "wrong-fields";
 
 /** How long a body may take to come, milliseconds: it is one screenful. */
 const LONGEST_WAIT = 10_000;
 
 /** The most an API request may bring, in bytes. */
-export const MOST_BODY_BYTES = 64 * 1024;
+const MOST_BODY_BYTES = 64 * 1024;
 
 /**
  * The JSON body of a request in the shape of `schema`. No body at all counts as `{}`.

@@ -7,7 +7,7 @@
 const STATIC_IMPORT = /^(?:import|export)\b[^;"=(]*"([^"]+)"/gm;
 
 /** The addresses that a module imports from the start, from the root, without those it loads only later. */
-export function importsOf(path: string, script: string): string[] {
+function importsOf(path: string, script: string): string[] {
   return [...script.matchAll(STATIC_IMPORT)].map(([, to]) => new URL(to!, `http://box/${path}`).pathname.slice(1));
 }
 

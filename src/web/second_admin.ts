@@ -4,7 +4,7 @@ import type { Parts } from "./parts.ts";
 import { notUnderstood, Problem } from "./problem.ts";
 
 /** The header in which a second admin confirms: base64 of JSON in UTF-8, with `username` and `password`. */
-export const CONFIRMED_BY = "x-confirmed-by";
+const CONFIRMED_BY = "x-confirmed-by";
 
 const Confirmation = v.object({ username: v.string(), password: v.string() });
 

@@ -53,6 +53,37 @@ peerTest(
   },
 );
 
+peerTest(
+  "This computer: what is set of the screen stays when what was saved before it holds a moment later",
+  ["chromium"],
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
+    const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, folder) });
+    await box.addUser("admin", "admin");
+    const browser = await launchChromium();
+    try {
+      const { page, errors } = await openPage(browser, SCREENS.wide);
+      await useCookie(page, box.address, await box.signIn("admin"));
+      await page.goto(`${box.address}/settings#computer`);
+      await page.selectOption("select[name=rotation]", "90");
+      await page.locator("section", { hasText: "own screen" }).getByRole("button", { name: "Save" }).click();
+      await appears(`${folder}/wishes/screen`);
+      await page.fill("input[name=darkMinutes]", "25");
+      await Deno.writeTextFile(`${folder}/screen.json`, '{"rotation":90,"scale":150}');
+      await page.waitForFunction(() =>
+        document.querySelector<HTMLSelectElement>("select[name=scale]")?.value === "150"
+      );
+      assert.equal(await page.inputValue("input[name=darkMinutes]"), "25");
+      assert.equal(await page.inputValue("select[name=rotation]"), "90");
+      assert.deepEqual(errors, []);
+    } finally {
+      await browser.close();
+      await box.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
 async function appears(path: string): Promise<void> {
   for (;;) {
     try {

@@ -61,3 +61,41 @@ peerTest("Rescue: the box's own screen says what is wrong in both languages, and
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+peerTest("Rescue: the copies in one backup are not offered once the address of another is typed", [
+  "chromium",
+], async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-rescue-page-" });
+  const data = `${folder}/data`;
+  {
+    await using box = new RunningBox(data);
+    await box.works();
+    assert.equal((await send(box.storagePort, ultrasoundObject())).status, 0);
+  }
+  Deno.removeSync(`${data}/sonodesk.sqlite`);
+  await using box = new RunningBox(data);
+  await box.needsRescue();
+  const browser = await launchChromium();
+  try {
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await page.route(
+      "**/api/rescue/backup",
+      (route) => route.fulfill({ json: [{ name: "one", time: "2026-08-01T10:00:00.000Z", objects: 12 }] }),
+    );
+    await page.goto(`${box.address}/`);
+    await page.getByRole("button", { name: "Show what can be done" }).click();
+    await page.fill("input[name=folder]", "/media/first");
+    await page.getByRole("button", { name: "Look what is in it" }).click();
+    const copy = page.getByRole("button", { name: "12 objects" });
+    await copy.waitFor();
+    await page.fill("input[name=folder]", "/media/second");
+    await copy.waitFor({ state: "detached" });
+    await page.fill("input[name=folder]", "/media/first");
+    await copy.waitFor();
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    await box.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -417,6 +417,47 @@ peerTest("Viewer: what the box refuses is said; a report that it cannot read is 
     assert.deepEqual(errors, []);
   }));
 
+peerTest(
+  "Viewer: a star that the box refuses takes no other star with it",
+  ["chromium"],
+  () =>
+    withViewer(async ({ box, study, browser }) => {
+      const { page, errors } = await openPage(browser, SCREENS.wide);
+      await signIn(page, box);
+      await openImage(page, study, study.uids.rgb);
+      const asked = Promise.withResolvers<void>();
+      const refused = Promise.withResolvers<void>();
+      const detail = "Cannot keep the star";
+      await page.route(`**/${study.uids.rgb}/star`, async (route) => {
+        asked.resolve();
+        await refused.promise;
+        await route.fulfill({
+          status: 507,
+          contentType: "application/problem+json",
+          body: JSON.stringify({ title: "No room", detail, status: 507 }),
+        });
+      });
+      const star = page.locator(".tool.star");
+      await star.click();
+      await asked.promise;
+      const [other] = Object.values(study.uids).filter((uid) => uid !== study.uids.rgb);
+      await show(page, other!);
+      const kept = page.waitForResponse((answer) => answer.url().endsWith(`/${other}/star`));
+      await star.click();
+      assert.equal((await kept).ok(), true);
+      refused.resolve();
+      await page.getByText(detail).waitFor();
+      const starred = page.locator(".viewer-strip div", { has: page.locator(".strip-star") });
+      assert.deepEqual(
+        await starred.locator("img").evaluateAll((all) => all.map((one) => (one as HTMLImageElement).src)),
+        [
+          new URL(`/api/instances/${other}/thumbnail`, page.url()).href,
+        ],
+      );
+      assert.deepEqual(errors, []);
+    }),
+);
+
 peerTest("Viewer: measurements by group, exact on tap, copied as text; the report that replaces, and its tree", [
   "chromium",
 ], () =>

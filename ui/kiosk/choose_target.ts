@@ -10,7 +10,7 @@ import { factsOf, genderInWords, SameName, sharedNames } from "./people.ts";
 import { usePeople } from "./returning.ts";
 
 /** Days before and after a study's own whose appointments it may belong to. */
-export const NEAR_DAYS = 7;
+const NEAR_DAYS = 7;
 /** Appointments offered at once at most; letters typed make them fewer. */
 const MOST_OFFERED = 60;
 

@@ -211,7 +211,7 @@ function receivedInWords(receivedAt: string) {
 }
 
 /** Measurements to paste into a letter: who, then group by group. */
-export function asText(who: string, measurements: StudyMeasurements[]): string {
+function asText(who: string, measurements: StudyMeasurements[]): string {
   const lines = measurements.flatMap(({ groups }) =>
     groups.flatMap(({ title, lines }) => [
       "",

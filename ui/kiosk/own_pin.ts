@@ -1,5 +1,5 @@
 import type { Session } from "../../src/web/contract/people.ts";
-import { whyNot } from "../shared/action.ts";
+import { useAction } from "../shared/action.ts";
 import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
@@ -15,23 +15,10 @@ export interface OwnPinProperties {
 export function OwnPin({ session, onSaved, onClose }: OwnPinProperties) {
   const [pin, setPin] = useState("");
   const [password, setPassword] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { busy, problem, act } = useAction();
   const first = useRef<HTMLInputElement>(null);
 
   useEffect(() => first.current?.focus(), []);
-
-  async function act(request: () => Promise<Session>) {
-    if (busy) return;
-    setBusy(true);
-    setProblem("");
-    try {
-      onSaved(await request());
-    } catch (refusal) {
-      setProblem(whyNot(refusal));
-      setBusy(false);
-    }
-  }
 
   return html`
     <${Dialog} title=${session.pin ? text.pin.change : text.pin.set} onClose=${onClose}>
@@ -39,7 +26,7 @@ export function OwnPin({ session, onSaved, onClose }: OwnPinProperties) {
         class="stack"
         onSubmit=${(event) => {
           event.preventDefault();
-          act(() => api("PUT /api/session/pin", { body: { pin, password } }));
+          act(async () => onSaved(await api("PUT /api/session/pin", { body: { pin, password } })));
         }}
       >
         <p class="lead">${text.pin.lead}</p>
@@ -74,7 +61,7 @@ export function OwnPin({ session, onSaved, onClose }: OwnPinProperties) {
         <div class="dialog-actions">
           ${session.pin && html`
             <button type="button" class="button tall danger" disabled=${busy} onClick=${() =>
-              act(() => api("DELETE /api/session/pin"))}>${text.pin.remove}</button>
+              act(async () => onSaved(await api("DELETE /api/session/pin")))}>${text.pin.remove}</button>
           `}
           <button class="button tall primary" disabled=${busy}>${text.save}</button>
         </div>

@@ -1,6 +1,6 @@
 import { api, Refusal } from "../shared/api.ts";
-import { whyNot } from "../shared/action.ts";
-import { html, useState } from "../shared/html.ts";
+import { useAction } from "../shared/action.ts";
+import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 
@@ -27,20 +27,12 @@ export interface Decided {
 
 /** What was just done, and its way back: a button, or who has one. */
 export function Done({ done, onTakenBack }: { done: Decided; onTakenBack: () => void }) {
-  const [problem, setProblem] = useState("");
-  const [busy, setBusy] = useState(false);
-
-  async function undo() {
-    setBusy(true);
-    setProblem("");
-    try {
+  const { busy, problem, act } = useAction();
+  const undo = () =>
+    act(async () => {
       await done.takeBack?.();
       onTakenBack();
-    } catch (refusal) {
-      setProblem(whyNot(refusal));
-    }
-    setBusy(false);
-  }
+    });
 
   return html`
     <div class="matched" role="status">

@@ -197,18 +197,20 @@ export function Viewer(
   async function toggleStar() {
     if (!image) return;
     const { uid } = image;
-    const starred = stars.has(uid);
-    const before = stars;
-    const after = new Map(stars);
-    if (starred) after.delete(uid);
-    else after.set(uid, frame ?? 1);
-    setStars(after);
+    const before = stars.get(uid);
+    const starred = frame ?? 1;
+    const show = (star: number | undefined) =>
+      setStars((now) => {
+        const others = [...now].filter(([one]) => one !== uid);
+        return new Map(star === undefined ? others : [...others, [uid, star]]);
+      });
+    show(before === undefined ? starred : undefined);
     setProblem("");
     try {
-      if (starred) await api("DELETE /api/instances/:uid/star", { uid });
-      else await api("PUT /api/instances/:uid/star", { uid, body: { frame: frame ?? 1 } });
+      if (before === undefined) await api("PUT /api/instances/:uid/star", { uid, body: { frame: starred } });
+      else await api("DELETE /api/instances/:uid/star", { uid });
     } catch (refusal) {
-      setStars(before);
+      show(before);
       setProblem(whyNot(refusal));
     }
   }

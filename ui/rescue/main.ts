@@ -150,7 +150,7 @@ function Backup({ known, onChosen }: { known: KnownBackup | null; onChosen: (cho
     accessKeyId: "",
     secretAccessKey: "",
   }, text.rescue);
-  const [found, setFound] = useState<BackupSnapshot[] | undefined>(undefined);
+  const [found, setFound] = useState<{ backup: string; snapshots: BackupSnapshot[] } | undefined>(undefined);
   const { folder, passphrase, endpoint, region, accessKeyId, secretAccessKey } = form.values;
   const isKnown = folder === known?.folder;
   const asksAccess = folder.startsWith("s3://") && !(isKnown && known?.knowsAccess);
@@ -161,9 +161,12 @@ function Backup({ known, onChosen }: { known: KnownBackup | null; onChosen: (cho
   };
 
   const send = form.submit(async () => {
-    setFound(await api("POST /api/rescue/backup", { body: { backup } }));
+    const snapshots = await api("POST /api/rescue/backup", { body: { backup } });
+    setFound({ backup: JSON.stringify(backup), snapshots });
     form.done();
   });
+  // the copies in one backup are none of another, whose address was typed since
+  const snapshots = found?.backup === JSON.stringify(backup) ? found.snapshots : [];
   return html`
     <form class="field-list" onSubmit=${send}>
       ${form.field("folder", text.rescue.folderHint, { required: true })}
@@ -177,7 +180,7 @@ function Backup({ known, onChosen }: { known: KnownBackup | null; onChosen: (cho
       <p class="problem" role="alert">${form.problem}</p>
       <button class="button" disabled=${form.busy}>${text.rescue.look}</button>
     </form>
-    ${found?.map(({ name, time, objects }) =>
+    ${snapshots.map(({ name, time, objects }) =>
       html`
         <button key=${name} class="button" onClick=${() => onChosen({ way: "restore", snapshot: name, backup })}>
           ${text.rescue.backupOf(when(time), objects)}

@@ -1,7 +1,7 @@
 import type { AuditEvent, AuditPage } from "../../src/web/contract/people.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
-import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { dayAndTime } from "../shared/format.ts";
 import { type FieldEvent, html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text, wordsFor } from "../shared/text.ts";
@@ -86,7 +86,7 @@ function EventItem({ event, onUndo }: { event: AuditEvent; onUndo: (event: Audit
   const more = Object.entries(rest).filter(([, value]) => value !== null && value !== "" && value !== false);
   return html`
     <li>
-      <time>${dayInShort(dayOf(new Date(event.at)))} ${clockTime(event.at)}</time>
+      <time>${dayAndTime(event.at)}</time>
       <div class="event-what">
         <strong>${wordsFor(text.audit.actions, event.action) ?? event.action}</strong>
         <span>${event.actor}</span>

@@ -1,7 +1,7 @@
 import type { MaintenanceStatus, MaintenanceTask } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
-import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { clockTime, dayAndTime } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { translate } from "../shared/translate.ts";
@@ -78,10 +78,10 @@ function backupStand({ last }: MaintenanceStatus["backup"]): Pick<Stand, "standi
   const words = text.care.backup;
   if (last === null || (last.at === null && last.failedAt === null)) return { standing: "never", words: words.none };
   if (last.failedAt !== null) {
-    const good = last.at === null ? "" : when(last.at);
-    return { standing: "failed", words: words.failed(when(last.failedAt), good), why: last.why };
+    const good = last.at === null ? "" : dayAndTime(last.at);
+    return { standing: "failed", words: words.failed(dayAndTime(last.failedAt), good), why: last.why };
   }
-  const at = when(last.at ?? "");
+  const at = dayAndTime(last.at ?? "");
   return last.missing === 0
     ? { standing: "well", words: words.well(at, last.objects) }
     : { standing: "failed", words: words.missing(at, last.objects, last.missing) };
@@ -91,10 +91,6 @@ function verificationStand({ last }: MaintenanceStatus["verification"]): Pick<St
   const words = text.care.verification;
   if (last === null) return { standing: "never", words: words.none };
   return last.damaged === 0
-    ? { standing: "well", words: words.well(when(last.at), last.files) }
-    : { standing: "failed", words: words.damaged(when(last.at), last.files, last.damaged) };
-}
-
-function when(at: string) {
-  return `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
+    ? { standing: "well", words: words.well(dayAndTime(last.at), last.files) }
+    : { standing: "failed", words: words.damaged(dayAndTime(last.at), last.files, last.damaged) };
 }

@@ -111,7 +111,8 @@ function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise
   /** to be confirmed */
   const [certificate, setCertificate] = useState<ShownCertificate | undefined>(undefined);
   const [confirming, setConfirming] = useState(false);
-  const [tested, setTested] = useState<Verification | undefined>(undefined);
+  /** the address that was tried last, and how that went */
+  const [tested, setTested] = useState<{ url: string; result: Verification } | undefined>(undefined);
 
   if (clinic.addressFrom === "environment") {
     return html`<p class="lead">${text.clinic.fixed("SONODESK_CLINIC_DATABASE_URL")}</p>`;
@@ -122,7 +123,7 @@ function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise
     return action.act(work);
   }
 
-  const test = () => act(async () => setTested(await api("POST /api/clinic/test", { body: { url } })));
+  const test = () => act(async () => setTested({ url, result: await api("POST /api/clinic/test", { body: { url } }) }));
 
   const save = (event: SubmitEvent) => {
     event.preventDefault();
@@ -140,7 +141,6 @@ function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise
     await api("PUT /api/clinic", { body: { url, ...(fingerprint && { fingerprint }) } });
     setCertificate(undefined);
     setUrl("");
-    setTested(undefined);
     setSaved(true);
     await onChanged();
   }
@@ -168,7 +168,6 @@ function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise
           autocapitalize="none"
           spellcheck="false"
           onInput=${(event) => {
-            setTested(undefined);
             setSaved(false);
             setUrl(event.target.value);
           }}
@@ -176,7 +175,7 @@ function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise
         <small>${text.clinic.urlHint}</small>
       </label>
       <p class="problem whole" role="alert">${problem}</p>
-      <${Outcome} result=${tested} />
+      <${Outcome} result=${tested?.url === url ? tested.result : undefined} />
       ${saved && html`<p class="verified is-ok whole" role="status">${icons.check()}${text.clinic.saved}</p>`}
       <div class="dialog-actions whole">
         ${connected && html`

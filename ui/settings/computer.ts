@@ -38,7 +38,7 @@ export function Computer({ box }: { box: Box }) {
     ${computer?.possible && html`
       <${Network} network=${computer.network} />
       <${Disks} disks=${computer.disks} />
-      <${Screen} key=${JSON.stringify(computer.screen)} screen=${computer.screen} />
+      <${Screen} screen=${computer.screen} />
       <${Ssh} fingerprint=${computer.ssh.fingerprint} />
       <${Reset} box=${box} />
     `}
@@ -121,20 +121,20 @@ function Disks({ disks }: Pick<Own, "disks">) {
 }
 
 function Screen({ screen }: Pick<Own, "screen">) {
-  const form = useForm<Record<keyof Own["screen"], number | string>>({ ...screen }, {});
+  // what somebody has set stays, whatever the screen is when it is looked at next; the rest is as it is
+  const form = useForm<Partial<Record<keyof Own["screen"], string>>>({}, {});
+  const values = { ...screen, ...form.values };
   const send = form.submit(async () => {
-    const [rotation, scale, darkMinutes] = [form.values.rotation, form.values.scale, form.values.darkMinutes].map(
-      Number,
-    );
+    const [rotation, scale, darkMinutes] = [values.rotation, values.scale, values.darkMinutes].map(Number);
     await api("PUT /api/computer/screen", { body: { rotation, scale, darkMinutes } as Own["screen"] });
     form.done();
   });
-  const choice = (name: "rotation" | "scale", values: number[], inWords: (value: number) => string) =>
+  const choice = (name: "rotation" | "scale", choices: number[], inWords: (value: number) => string) =>
     html`
       <label class="field">
         <span>${text.computer[name]}</span>
-        <select name=${name} value=${form.values[name]} onChange=${(event) => form.set(name, event.target.value)}>
-          ${values.map((value) => html`<option key=${value} value=${value}>${inWords(value)}</option>`)}
+        <select name=${name} value=${values[name]} onChange=${(event) => form.set(name, event.target.value)}>
+          ${choices.map((value) => html`<option key=${value} value=${value}>${inWords(value)}</option>`)}
         </select>
       </label>
     `;
@@ -156,7 +156,7 @@ function Screen({ screen }: Pick<Own, "screen">) {
             min="0"
             max="120"
             required
-            value=${form.values.darkMinutes}
+            value=${values.darkMinutes}
             onInput=${(event) => form.set("darkMinutes", event.target.value)}
           />
         </label>

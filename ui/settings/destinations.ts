@@ -29,8 +29,9 @@ export function Destinations({ machines }: { machines: Machine[] }) {
   const [open, setOpen] = useState<Open | null>(null);
 
   const close = () => setOpen(null);
+  /** Closes the window in which it was done, and none that was opened since. */
   const done = async () => {
-    close();
+    setOpen((now) => now === open ? null : now);
     await reload();
   };
   return html`

@@ -4,7 +4,8 @@ import { listen } from "../shared/events.ts";
 import { useEffect, useRef, useState } from "../shared/html.ts";
 
 /**
- * What the box says of something, kept fresh: asked for now, when an event of `noun` comes, and every so often.
+ * What the box says of something, kept fresh: asked for now, when an event of `noun` comes, and every so often. Only the
+ * answer to what was asked last counts.
  *
  * @param look throws a `Refusal`
  * @param when `every` in milliseconds
@@ -15,16 +16,17 @@ export function useLive<T>(
 ): { found: T | undefined; problem: string; reload: () => Promise<void> } {
   const [found, setFound] = useState<T | undefined>(undefined);
   const [problem, setProblem] = useState("");
-  const gone = useRef(false);
+  const asked = useRef(0);
 
   async function reload() {
+    const turn = ++asked.current;
     try {
       const next = await look();
-      if (gone.current) return;
+      if (turn !== asked.current) return;
       setFound(next);
       setProblem("");
     } catch (refusal) {
-      if (!gone.current) setProblem(whyNot(refusal));
+      if (turn === asked.current) setProblem(whyNot(refusal));
     }
   }
 
@@ -39,7 +41,7 @@ export function useLive<T>(
     });
     reload();
     return () => {
-      gone.current = true;
+      asked.current++;
       clearInterval(timer);
       stop();
     };

@@ -1,7 +1,7 @@
 import type { Query } from "../../src/web/contract/api.ts";
 import type { Association, AssociationPage, LogLine } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
-import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { dayAndTime } from "../shared/format.ts";
 import { type FieldEvent, html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -74,7 +74,7 @@ function Associations() {
         ${page.associations?.map((one) =>
           html`
             <li key=${one.id} class=${one.outcome === "released" ? "" : "is-trouble"}>
-              <time>${whenOf(one.at)}</time>
+              <time>${dayAndTime(one.at)}</time>
               <div class="event-what">
                 <strong>${one.aeTitle || text.logs.nameless}</strong>
                 <span>${one.address}</span>
@@ -142,7 +142,7 @@ function Lines() {
             <li key=${`${line.at} ${place}`} class=${["warn", "error", "fatal"].includes(line.level)
               ? "is-trouble"
               : ""}>
-              <time>${whenOf(line.at)}</time>
+              <time>${dayAndTime(line.at)}</time>
               <div class="event-what"><span>${line.message}</span><small>${line.level} · ${line.from}</small></div>
             </li>
           `
@@ -150,10 +150,6 @@ function Lines() {
       </ol>
     </section>
   `;
-}
-
-function whenOf(at: string) {
-  return `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
 }
 
 function sizeOf(bytes: number) {

@@ -1,7 +1,7 @@
 import type { Machine, ReadableDataset, WorklistQuery } from "../../src/web/contract/machines.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
-import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { dayAndTime } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { translate } from "../shared/translate.ts";
@@ -27,7 +27,7 @@ const COLUMNS = [
 const MOST_QUERIES = 25;
 
 /** One machine: how far it is connected, what it would get now, what it asked and why it got what it got. */
-export function MachinePage({ machine, onSaved }: { machine: Machine; onSaved: (machines: Machine[]) => void }) {
+export function MachinePage({ machine, onChanged }: { machine: Machine; onChanged: () => Promise<void> }) {
   const [editing, setEditing] = useState(false);
   return html`
     <p><a class="button" href="#machines">${icons.previous()}${text.pages.machines}</a></p>
@@ -54,7 +54,7 @@ export function MachinePage({ machine, onSaved }: { machine: Machine; onSaved: (
           <h2 id="origins-title">${text.origins.title}</h2>
           <p class="lead">${text.origins.lead}</p>
         </div>
-        <${Origins} machine=${machine} all onChanged=${async () => onSaved(await api("GET /api/machines"))} />
+        <${Origins} machine=${machine} all onChanged=${onChanged} />
       </section>
     `}
     <${Services} machine=${machine} />
@@ -65,8 +65,8 @@ export function MachinePage({ machine, onSaved }: { machine: Machine; onSaved: (
         machine=${machine}
         onClose=${() => setEditing(false)}
         onSaved=${async () => {
-          onSaved(await api("GET /api/machines"));
           setEditing(false);
+          await onChanged();
         }}
       />
     `}
@@ -142,7 +142,7 @@ function Queries({ machine }: { machine: Machine }) {
           html`
             <li key=${`${query.at} ${n}`}>
               <p class="query-head">
-                <time>${dayInShort(dayOf(new Date(query.at)))} ${clockTime(query.at)}</time>
+                <time>${dayAndTime(query.at)}</time>
                 <strong>${text.machine.got(query.answers)}</strong>
                 <span class="lead">
                   ${[

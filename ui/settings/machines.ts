@@ -15,16 +15,16 @@ import { Confirm } from "../shared/confirm.ts";
 interface MachinesProperties {
   box: Box;
   machines: Machine[];
-  onSaved: (machines: Machine[]) => void;
+  onChanged: () => Promise<void>;
 }
 
 /** The window that is open over the page. */
 type Open =
-  | { window: "form"; machine: Machine | undefined }
-  | { window: "confirm"; title: string; question: string; act: () => Promise<void> };
+  | { window: "form"; machine?: Machine }
+  | { window: "confirm"; machine: Machine };
 
 /** The machines that may connect, and those that called and wait. */
-export function Machines({ box, machines, onSaved }: MachinesProperties) {
+export function Machines({ box, machines, onChanged }: MachinesProperties) {
   const [open, setOpen] = useState<Open | null>(null);
   const [pairing, setPairing] = useState(false);
   /** Machines that waited while pairing was open: they stay in view until the last step is ticked. */
@@ -36,9 +36,12 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
   const admitted = others.filter((machine) => machine.admitted);
   const noneAdmitted = machines.length > 0 && machines.every((machine) => !machine.admitted);
 
-  async function reload() {
-    setOpen(null);
-    onSaved(await api("GET /api/machines"));
+  const close = () => setOpen(null);
+
+  /** Closes the window in which it was done, and none that was opened since. */
+  async function done() {
+    setOpen((now) => now === open ? null : now);
+    await onChanged();
   }
 
   return html`
@@ -46,7 +49,7 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
       ${arriving.length > 0 && html`
         <ul class="machines">
           ${arriving.map((machine) =>
-            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${onChanged} />`
           )}
         </ul>
       `}
@@ -57,7 +60,7 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
           <h2 id="machines-title">${text.settings.machines}</h2>
           <p class="lead">${text.settings.machinesLead} ${box.admission && text.settings.admission[box.admission]}</p>
         </div>
-        <button class="button primary" onClick=${() => setOpen({ window: "form", machine: undefined })}>
+        <button class="button primary" onClick=${() => setOpen({ window: "form" })}>
           ${icons.add()}${text.settings.add}
         </button>
       </div>
@@ -66,7 +69,7 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
         <p class="lead">${text.settings.waitingLead}</p>
         <ul class="machines">
           ${waiting.map((machine) =>
-            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+            html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${onChanged} />`
           )}
         </ul>
       `}
@@ -77,14 +80,22 @@ export function Machines({ box, machines, onSaved }: MachinesProperties) {
       ${noneAdmitted && html`<p class="lead">${text.settings.noneAdmitted}</p>`}
       <ul class="machines">
         ${admitted.map((machine) =>
-          html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${reload} />`
+          html`<${MachineItem} key=${machine.id} machine=${machine} onOpen=${setOpen} onChanged=${onChanged} />`
         )}
       </ul>
       ${open?.window === "form" && html`
-        <${MachineForm} machine=${open.machine} onSaved=${reload} onClose=${() => setOpen(null)} />
+        <${MachineForm} machine=${open.machine} onSaved=${done} onClose=${close} />
       `}
       ${open?.window === "confirm" && html`
-        <${Confirm} title=${open.title} question=${open.question} act=${open.act} onClose=${() => setOpen(null)} />
+        <${Confirm}
+          title=${text.settings.remove}
+          question=${text.settings.removeSure(open.machine.name)}
+          act=${async () => {
+            await api("DELETE /api/machines/:id", { id: open.machine.id });
+            await done();
+          }}
+          onClose=${close}
+        />
       `}
     </section>
   `;
@@ -101,16 +112,6 @@ function MachineItem({ machine, onOpen, onChanged }: MachineItemProperties) {
   const [verified, setVerified] = useState<Verification | undefined>(undefined);
   const { id } = machine;
 
-  const remove = () =>
-    onOpen({
-      window: "confirm",
-      title: text.settings.remove,
-      question: text.settings.removeSure(machine.name),
-      act: async () => {
-        await api("DELETE /api/machines/:id", { id });
-        await onChanged();
-      },
-    });
   const where = [machine.address, machine.port].filter(Boolean).join(":");
   return html`
     <li class=${machine.admitted ? "" : "is-waiting"}>
@@ -147,7 +148,9 @@ function MachineItem({ machine, onOpen, onChanged }: MachineItemProperties) {
         `}
         <a class="button" href=${`#machine/${machine.id}`}>${text.machine.look}</a>
         <button class="button" onClick=${() => onOpen({ window: "form", machine })}>${text.settings.edit}</button>
-        <button class="button danger" onClick=${remove}>${text.settings.remove}</button>
+        <button class="button danger" onClick=${() => onOpen({ window: "confirm", machine })}>
+          ${text.settings.remove}
+        </button>
       </div>
       ${machine.admitted && html`<${Origins} machine=${machine} onChanged=${onChanged} />`}
       <${Steps} machine=${machine} />

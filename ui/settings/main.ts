@@ -28,7 +28,7 @@ import { Users } from "./users.ts";
 interface PageProperties {
   box: Box;
   machines: Machine[];
-  onSaved: (machines: Machine[]) => void;
+  onChanged: () => Promise<void>;
 }
 
 type PageName = keyof typeof text.pages;
@@ -86,20 +86,28 @@ function Settings() {
     return () => removeEventListener("hashchange", moved);
   }, []);
 
+  const asked = useRef(0);
+
+  /** Only the answer to what was asked last counts. @throws Refusal */
+  async function loadMachines() {
+    const turn = ++asked.current;
+    const found = await api("GET /api/machines");
+    if (turn === asked.current) setMachines(found);
+  }
+
   useEffect(() => {
     const loadBox = () => api("GET /api/box").then(setBox, () => {});
-    const loadMachines = () => api("GET /api/machines").then(setMachines, () => {});
     return listen({
       onConnected() {
         loadBox();
-        loadMachines();
+        loadMachines().catch(() => {});
       },
       onLost() {
         // tells a login that has ended from a network that has
         api("GET /api/machines").catch(() => {});
       },
       onEvent({ noun }) {
-        if (noun === "machine") loadMachines();
+        if (noun === "machine") loadMachines().catch(() => {});
         if (noun === "setting") loadBox();
       },
     });
@@ -133,8 +141,8 @@ function Settings() {
       <main class="settings-page" aria-busy=${!box || !machines}>
         ${box && machines &&
           (machine
-            ? html`<${MachinePage} key=${machine.id} machine=${machine} onSaved=${setMachines} />`
-            : html`<${Page} box=${box} machines=${machines} onSaved=${setMachines} />`)}
+            ? html`<${MachinePage} key=${machine.id} machine=${machine} onChanged=${loadMachines} />`
+            : html`<${Page} box=${box} machines=${machines} onChanged=${loadMachines} />`)}
       </main>
     </div>
   `;

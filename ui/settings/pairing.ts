@@ -1,6 +1,6 @@
 import type { Box } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
-import { whyNot } from "../shared/action.ts";
+import { useAction } from "../shared/action.ts";
 import { type ComponentChildren, html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -18,7 +18,7 @@ interface PairingProperties {
 /** Connects a machine: what to type into it, and a while in which one that calls appears here. */
 export function Pairing({ box, onOpen, children }: PairingProperties) {
   const [left, setLeft] = useState(0);
-  const [problem, setProblem] = useState("");
+  const { problem, act } = useAction();
   const [until, setUntil] = useState(box.pairingUntil);
 
   useEffect(() => setUntil(box.pairingUntil), [box.pairingUntil]);
@@ -31,14 +31,13 @@ export function Pairing({ box, onOpen, children }: PairingProperties) {
     return () => clearInterval(timer);
   }, [until]);
 
-  async function act(request: () => Promise<{ pairingUntil: string | null } | undefined>) {
-    setProblem("");
-    try {
-      setUntil((await request())?.pairingUntil ?? null);
-    } catch (refusal) {
-      setProblem(whyNot(refusal));
-    }
-  }
+  const start = () =>
+    act(async () => setUntil((await api("POST /api/pairing", { body: { minutes: MINUTES } })).pairingUntil));
+  const stop = () =>
+    act(async () => {
+      await api("DELETE /api/pairing");
+      setUntil(null);
+    });
 
   const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
   return html`
@@ -52,14 +51,13 @@ export function Pairing({ box, onOpen, children }: PairingProperties) {
           ? html`
             <div class="pairing-clock">
               <time role="timer">${clock}</time>
-              <button class="button" onClick=${() => act(() => api("DELETE /api/pairing"))}>
+              <button class="button" onClick=${stop}>
                 ${text.pairing.stop}
               </button>
             </div>
           `
           : html`
-            <button class="button primary tall" onClick=${() =>
-              act(() => api("POST /api/pairing", { body: { minutes: MINUTES } }))}>
+            <button class="button primary tall" onClick=${start}>
               ${icons.plug()}${text.pairing.start(MINUTES)}
             </button>
           `}

@@ -1,5 +1,5 @@
 import type { Machine } from "../../src/web/contract/machines.ts";
-import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { clockTime, dayAndTime, dayOf } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -54,6 +54,5 @@ export function Services({ machine }: { machine: Machine }) {
 
 /** The time, and the day where it is not today. @param at ISO 8601 */
 function when(at: string) {
-  const day = dayOf(new Date(at));
-  return day === dayOf(new Date()) ? clockTime(at) : `${dayInShort(day)} ${clockTime(at)}`;
+  return dayOf(new Date(at)) === dayOf(new Date()) ? clockTime(at) : dayAndTime(at);
 }

@@ -1,6 +1,6 @@
 import { api } from "../shared/api.ts";
 import { useAction } from "../shared/action.ts";
-import { clockTime, dayInShort, dayOf } from "../shared/format.ts";
+import { dayAndTime } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -32,10 +32,10 @@ export function SetAside() {
           html`
             <li key=${`${object.sopInstanceUid} ${object.part}`} class="is-asked">
               <span>
-                ${text.setAside.what[object.part]}: ${text.setAside.how[object.how](object.ends, when(object.at))}
+                ${text.setAside.what[object.part]}: ${text.setAside.how[object.how](object.ends, dayAndTime(object.at))}
                 <br />
                 <small>
-                  ${text.setAside.from(object.receivedFrom, when(object.receivedAt), inWords(object.size))}
+                  ${text.setAside.from(object.receivedFrom, dayAndTime(object.receivedAt), inWords(object.size))}
                   ${" "}<code>${object.sopInstanceUid}</code>
                 </small>
               </span>
@@ -53,8 +53,4 @@ export function SetAside() {
       </ul>
     </section>
   `;
-}
-
-function when(at: string) {
-  return `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
 }

@@ -43,7 +43,8 @@ function wordsOf({ key, meaning }: Setting): SettingWords {
 /** Some of the box's settings, to be changed together: where each comes from, when it holds, and a way back. */
 export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: string }) {
   const [settings, setSettings] = useState<Setting[]>([]);
-  const [values, setValues] = useState<Record<string, string>>({});
+  /** what somebody has changed and not saved, by the names of the settings */
+  const [typed, setTyped] = useState<Record<string, string>>({});
   /** what is not of its setting's shape while one types */
   const [odd, setOdd] = useState<Record<string, boolean>>({});
   const [busy, setBusy] = useState(false);
@@ -52,22 +53,25 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
   const [before, setBefore] = useState<Record<string, string | null> | undefined>(undefined);
 
   function take(all: Setting[]) {
-    const mine = keys.flatMap((key) => all.find((setting) => setting.key === key) ?? []);
-    setSettings(mine);
-    setValues(Object.fromEntries(mine.map(({ name, value }) => [name, value])));
+    setSettings(keys.flatMap((key) => all.find((setting) => setting.key === key) ?? []));
   }
 
   useEffect(() => {
     api("GET /api/settings").then(take, (refusal) => setProblem(whyNot(refusal)));
   }, []);
 
-  const changed = settings.filter(({ name, value }) => values[name] !== value);
+  const shownOf = ({ name, value }: Setting) => typed[name] ?? value;
+  const changed = settings.filter((setting) => shownOf(setting) !== setting.value);
 
   async function write(body: Record<string, string | null>, undo: Record<string, string | null> | undefined) {
     setBusy(true);
     setProblem("");
     try {
       take(await api("PATCH /api/settings", { body }));
+      // what was not sent, or was typed while it was on its way, stays
+      setTyped((now) =>
+        Object.fromEntries(Object.entries(now).filter(([name, value]) => !(name in body && value === typed[name])))
+      );
       setBefore(undo);
     } catch (refusal) {
       setProblem(whyNot(refusal));
@@ -78,7 +82,7 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
 
   function save(event: SubmitEvent) {
     event.preventDefault();
-    const body = Object.fromEntries(changed.map(({ name }) => [name, values[name] || null]));
+    const body = Object.fromEntries(changed.map((setting) => [setting.name, shownOf(setting) || null]));
     const undo = Object.fromEntries(
       changed.map(({ name, value, source }) => [name, source === "stored" ? value : null]),
     );
@@ -101,8 +105,8 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
           "aria-invalid": odd[setting.name],
           onInput: ({ target }: FieldEvent) => {
             setBefore(undefined);
-            setValues({ ...values, [setting.name]: target.value });
-            setOdd({ ...odd, [setting.name]: target.value !== "" && !target.validity.valid });
+            setTyped((now) => ({ ...now, [setting.name]: target.value }));
+            setOdd((now) => ({ ...now, [setting.name]: target.value !== "" && !target.validity.valid }));
           },
         };
         return html`
@@ -110,7 +114,7 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
             <span>${words.label}</span>
             ${choices
               ? html`
-                <select ...${shared} value=${values[setting.name]}>
+                <select ...${shared} value=${shownOf(setting)}>
                   ${choices.map(([choice, words]) => html`<option key=${choice} value=${choice}>${words}</option>`)}
                 </select>
               `
@@ -119,7 +123,7 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
                   ...${shared}
                   ...${SHAPES[setting.key]}
                   ...${setting.secret && { type: "password" }}
-                  value=${values[setting.name]}
+                  value=${shownOf(setting)}
                   placeholder=${setting.secret === "set" ? text.setting.isSet : setting.default}
                   autocomplete=${setting.secret ? "new-password" : "off"}
                   spellcheck="false"

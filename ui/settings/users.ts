@@ -1,7 +1,7 @@
 import type { Role, User } from "../../src/web/contract/people.ts";
 import { api } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
-import { whyNot } from "../shared/action.ts";
+import { useAction } from "../shared/action.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -11,20 +11,21 @@ import { Roles } from "./roles.ts";
 /** Who may sign in, and as what. */
 export function Users() {
   const [users, setUsers] = useState<User[]>([]);
-  const [problem, setProblem] = useState("");
+  const { problem, act } = useAction();
   const [open, setOpen] = useState<{ user?: User } | null>(null);
 
   async function load() {
     setUsers(await api("GET /api/users"));
   }
 
-  async function saved() {
-    await load();
-    setOpen(null);
+  /** Closes the form that was sent, and none that was opened since. */
+  function saved() {
+    setOpen((now) => now === open ? null : now);
+    act(load);
   }
 
   useEffect(() => {
-    load().catch((refusal) => setProblem(whyNot(refusal)));
+    act(load);
   }, []);
 
   return html`
@@ -69,7 +70,7 @@ export function Users() {
 interface UserFormProperties {
   /** None for a new one. */
   user: User | undefined;
-  onSaved: () => Promise<void>;
+  onSaved: () => void;
   onClose: () => void;
 }
 
@@ -95,7 +96,7 @@ function UserForm({ user, onSaved, onClose }: UserFormProperties) {
     } else {
       await api("POST /api/users", { body: { ...same, username, password } });
     }
-    await onSaved();
+    onSaved();
   });
 
   return html`

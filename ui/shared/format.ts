@@ -53,6 +53,11 @@ export function dayInShort(day: string) {
   return format({ weekday: "short", day: "numeric", month: "short" }, "UTC").format(new Date(`${day}T12:00:00Z`));
 }
 
+/** The clinic's day and time of a moment: "Sat 1 Aug 10:02". @param at ISO 8601 */
+export function dayAndTime(at: string) {
+  return `${dayInShort(dayOf(new Date(at)))} ${clockTime(at)}`;
+}
+
 /** "17 May 1990". @param day YYYY-MM-DD */
 export function dateInWords(day: string) {
   return format({ day: "numeric", month: "short", year: "numeric" }, "UTC").format(new Date(`${day}T12:00:00Z`));

@@ -141,7 +141,8 @@ export function WithSession({ children }: WithSessionProperties) {
       return children(box, who.session, {
         signOut,
         lock,
-        changed: (session: Session) => setWho({ is: "somebody", session }),
+        // it may have been locked, or signed out, while the box was asked
+        changed: (session: Session) => setWho((now) => now?.is === "somebody" ? { is: "somebody", session } : now),
       });
   }
 }

@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import type { Page, Route } from "playwright-core";
+import { pacsAt } from "../support/pacs.ts";
+import { peerTest } from "../support/peers.ts";
+import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
+import { seedDay } from "./clinic.ts";
+
+/** A request whose answer is on its way for as long as the test wants. */
+interface Delayed {
+  /** Resolves once it was sent, and the box has done what it asks. */
+  sent: Promise<void>;
+  /** Lets the answer come; resolves once the page has drawn what it makes of it. */
+  come: () => Promise<void>;
+}
+
+/** Delays the answer to the first request that fits; the others go their way. */
+async function delay(
+  page: Page,
+  method: string,
+  address: string,
+  fits = (_route: Route) => true,
+): Promise<Delayed> {
+  const sent = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const came = Promise.withResolvers<void>();
+  let isFirst = true;
+  await page.route(address, async (route) => {
+    if (!isFirst || route.request().method() !== method || !fits(route)) return await route.fallback();
+    isFirst = false;
+    const response = await route.fetch();
+    sent.resolve();
+    await held.promise;
+    await route.fulfill({ response });
+    came.resolve();
+  });
+  return {
+    sent: sent.promise,
+    async come() {
+      held.resolve();
+      await came.promise;
+      await page.evaluate(async () => {
+        // the answer is read, and what follows from it is drawn
+        for (let n = 0; n < 10; n++) await new Promise(requestAnimationFrame);
+      });
+    },
+  };
+}
+
+/** A page of a box's settings with an admin signed in. */
+async function withSettings(
+  place: string,
+  use: (given: { box: TestBox; page: Page }) => Promise<void>,
+  prepare: (given: { box: TestBox; page: Page; cookie: string }) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.wide);
+  const cookie = await box.signIn("admin");
+  await useCookie(page, box.address, cookie);
+  await prepare({ box, page, cookie });
+  await page.goto(`${box.address}/settings#${place}`);
+  await use({ box, page });
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+}
+
+peerTest(
+  "Settings: the answer to an older filter that comes last is not shown",
+  ["chromium"],
+  () =>
+    withSettings("logs", async ({ page }) => {
+      const older = await delay(
+        page,
+        "GET",
+        "**/api/associations*",
+        (route) => route.request().url().includes("words=old"),
+      );
+      const words = page.getByRole("search", { name: "What machines did" }).locator("input[name=words]");
+      await words.fill("older");
+      await older.sent;
+      await words.fill("newer");
+      const shown = page.locator(".associations strong");
+      await shown.getByText("OLDER").waitFor({ state: "detached" });
+      await shown.getByText("NEWER").waitFor();
+      await older.come();
+      assert.deepEqual(await shown.allInnerTexts(), ["NEWER"]);
+    }, async ({ box }) => {
+      await box.store.associations.add(["older", "newer"].map((name) => ({
+        at: new Date().toISOString(),
+        name,
+        aeTitle: name.toUpperCase(),
+        calledAeTitle: "SONODESK",
+        address: "127.0.0.1",
+        implementation: "",
+        outcome: "released",
+        operations: 0,
+        bytes: 0,
+        milliseconds: 1,
+      })));
+    }),
+);
+
+peerTest(
+  "Settings: the form of one machine stays open while another is being admitted",
+  ["chromium"],
+  () =>
+    withSettings("machines", async ({ box, page }) => {
+      box.store.machines.heard("LOGIQ-P9", "192.168.1.44");
+      const admitting = await delay(page, "PATCH", "**/api/machines/*");
+      await page.locator("li", { hasText: "LOGIQ-P9" }).getByRole("button", { name: "Admit" }).click();
+      await admitting.sent;
+      await page.locator("li", { hasText: "Voluson E8" }).getByRole("button", { name: "Change" }).click();
+      await page.fill("dialog input[name=room]", "7");
+      await admitting.come();
+      assert.equal(await page.inputValue("dialog input[name=room]"), "7");
+    }),
+);
+
+peerTest("Settings: a list of machines that is older and comes last is not shown", ["chromium"], async () => {
+  let older: Delayed;
+  await withSettings("machines", async ({ box, page }) => {
+    await older.sent;
+    box.store.machines.heard("LOGIQ-P9", "192.168.1.44");
+    const newer = page.locator("li", { hasText: "LOGIQ-P9" });
+    await newer.waitFor();
+    await older.come();
+    assert.equal(await newer.count(), 1);
+  }, async ({ page }) => {
+    older = await delay(page, "GET", "**/api/machines");
+  });
+});
+
+peerTest("Settings: a list of destinations that is older and comes last is not shown", ["chromium"], async () => {
+  let older: Delayed;
+  await withSettings("forwarding", async ({ box, page }) => {
+    await older.sent;
+    // both of its first questions are asked before there is one
+    await page.getByText("Images are not sent on to anybody.").waitFor();
+    box.store.destinations.add(pacsAt(104, { name: "City archive" }));
+    const newer = page.locator("li", { hasText: "City archive" });
+    await newer.waitFor();
+    await older.come();
+    assert.equal(await newer.count(), 1);
+  }, async ({ page }) => {
+    older = await delay(page, "GET", "**/api/destinations");
+  });
+});
+
+peerTest(
+  "Settings: what was sent and closed does not close the form that is open when it is answered",
+  ["chromium"],
+  () =>
+    withSettings("people", async ({ page }) => {
+      const adding = await delay(page, "POST", "**/api/users");
+      await page.getByRole("button", { name: "Add a person" }).click();
+      await page.fill("dialog input[name=username]", "meera");
+      await page.fill("dialog input[name=password]", PASSWORD);
+      await page.locator("dialog").getByRole("button", { name: "Save" }).click();
+      await adding.sent;
+      await page.locator("dialog").getByRole("button", { name: "Cancel" }).click();
+      await page.locator("li", { hasText: "receptionist" }).getByRole("button", { name: "Change" }).click();
+      await page.fill("dialog input[name=displayName]", "Front desk");
+      await adding.come();
+      assert.equal(await page.inputValue("dialog input[name=displayName]"), "Front desk");
+      await page.locator("li", { hasText: "meera" }).waitFor();
+    }),
+);
+
+peerTest(
+  "Settings: a person was added and the list did not come: the form is closed all the same",
+  ["chromium"],
+  () =>
+    withSettings("people", async ({ box, page }) => {
+      await page.getByRole("button", { name: "Add a person" }).click();
+      await page.fill("dialog input[name=username]", "meera");
+      await page.fill("dialog input[name=password]", PASSWORD);
+      await page.route(
+        "**/api/users",
+        (route) => route.request().method() === "GET" ? route.abort() : route.fallback(),
+      );
+      await page.locator("dialog").getByRole("button", { name: "Save" }).click();
+      await page.locator(".card").getByText("The box does not answer").waitFor();
+      assert.equal(await page.locator("dialog").count(), 0);
+      assert.ok(box.store.users.findByUsername("meera"));
+    }),
+);
+
+peerTest(
+  "Settings: removing a secret leaves what was typed into the fields beside it",
+  ["chromium"],
+  () =>
+    withSettings("storage", async ({ page }) => {
+      await page.fill("input[name=backupS3Region]", "ap-south-1");
+      const remove = page.locator(".field", { has: page.locator("input[name=backupS3Secret]") }).getByRole("button");
+      await remove.click();
+      await remove.waitFor({ state: "detached" });
+      assert.equal(await page.inputValue("input[name=backupS3Region]"), "ap-south-1");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("button", { name: "Save" }).waitFor({ state: "detached" });
+      assert.equal(await page.inputValue("input[name=backupS3Region]"), "ap-south-1");
+    }, async ({ box, cookie }) => {
+      const body = { SONODESK_BACKUP_S3_SECRET: "a secret" };
+      assert.equal((await box.fetch("/api/settings", { cookie, method: "PATCH", body })).status, 200);
+    }),
+);
+
+peerTest(
+  "Settings: a clinic database that answered is not said of the address typed meanwhile",
+  ["chromium"],
+  () =>
+    withSettings("clinic", async ({ page }) => {
+      const testing = await delay(page, "POST", "**/api/clinic/test");
+      await page.fill("input[name=url]", "postgresql://nobody@127.0.0.1:1/first");
+      await page.getByRole("button", { name: "Test" }).click();
+      await testing.sent;
+      await page.fill("input[name=url]", "postgresql://nobody@127.0.0.1:1/second");
+      await testing.come();
+      assert.equal(await page.locator("form .verified").count(), 0);
+      await page.getByRole("button", { name: "Test" }).click();
+      await page.locator("form .verified").waitFor();
+    }),
+);
+
+peerTest("Lock: a PIN that is saved only after the page was locked does not open it", ["chromium"], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 60 }) });
+  await seedDay(box);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  const saving = await delay(page, "PUT", "**/api/session/pin");
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("button", { name: "Set a PIN" }).click();
+  await page.fill("input[name=pin]", "4711");
+  await page.fill("input[name=password]", PASSWORD);
+  await page.getByRole("button", { name: "Save" }).click();
+  await saving.sent;
+  await page.evaluate(() => localStorage.setItem("touched", String(Date.now() - 61_000)));
+  await page.locator(".lock").waitFor();
+  // were the page to open, the box would lock it again: that it was open is what must not be
+  await page.evaluate(() =>
+    new MutationObserver(() => document.querySelector(".desk") && (document.documentElement.dataset.opened = "yes"))
+      .observe(document.body, { childList: true, subtree: true })
+  );
+  await saving.come();
+  assert.equal(await page.locator("html[data-opened]").count(), 0);
+  await page.locator(".lock").waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
