@@ -1,8 +1,15 @@
 import { derivedUid } from "../dicom/uid.ts";
 import { inWords } from "../store/attention.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
+import type { Patient } from "../store/patients.ts";
 import type { Store } from "../store/store.ts";
-import { type ClinicPatient, conflictWith, isAnotherInClinic, type Said } from "./patient_conflict.ts";
+import {
+  type ClinicPatient,
+  conflictWith,
+  isAnotherInClinic,
+  refuseIdsOfOthers,
+  type Said,
+} from "./patient_conflict.ts";
 import { ClinicFailure } from "./failure.ts";
 import type { Sql } from "./session.ts";
 
@@ -158,11 +165,13 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
 async function book(sql: Sql, events: readonly OutboxEvent[], { store, boxId }: Box): Promise<void> {
   const walkIns = events.map(({ payload }) => {
     const { patient: booked, appointmentId, ...appointment } = payload as Payload & {
-      patient: Payload & { id: string; source: string };
+      patient: Patient & { source: string; boxMade: boolean };
     };
     const patient = { ...booked, ...store.patients.find(booked.id) };
     return { patient, isKnown: patient.source === "clinic", appointment: { ...appointment, id: appointmentId } };
   });
+  const typed = walkIns.filter(({ isKnown, patient }) => !isKnown && !patient.boxMade);
+  await refuseIdsOfOthers(sql, boxId, typed.map(({ patient }) => patient));
   await sql`
     SELECT sonodesk.add_appointment(${boxId}, e.appointment,
       CASE WHEN e."isKnown" THEN e.patient ->> 'id' ELSE sonodesk.add_patient(${boxId}, e.patient) END)

@@ -4,7 +4,7 @@ import type { Appointment } from "../store/appointment.ts";
 import { isBoxMadePatientId, isSomebodyElse, mayBeSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
-import { differencesOf } from "../dicom/identity.ts";
+import { differencesOf, type Identity } from "../dicom/identity.ts";
 import {
   ambiguousIn,
   bookingOf,
@@ -184,8 +184,9 @@ export class ScheduleReader {
         const known = patients.find(now.id);
         if (known !== undefined && isDeepStrictEqual(personOf(known), personOf(now))) continue;
         // in a database that was brought back the row of a walk-in of this box may be somebody else's
-        const isOurs = patients.sourceOf(now.id) === "box";
-        if (isOurs && known !== undefined && isSomebodyElse(personOf(known), personOf(now))) continue;
+        const isOurs = known !== undefined && patients.sourceOf(now.id) === "box";
+        if (isOurs && isSomebodyElse(personOf(known), personOf(now))) continue;
+        if (!isBoxMadePatientId(now.id) && this.#isOtherThanWalkIn(now.id, personOf(now))) continue;
         changed += 1;
         this.#keepWalkIns(known, now, gone);
         appointments.correctPatient(now, "clinic");
@@ -279,6 +280,14 @@ export class ScheduleReader {
     return true;
   }
 
+  /** Whether an id is a walk-in's of this box of whom the clinic has not told under it yet, and tells something else now. */
+  #isOtherThanWalkIn(id: string, theirs: Identity): boolean {
+    const { patients, appointments } = this.#store;
+    const ours = patients.sourceOf(id) === "box" ? patients.find(id) : undefined;
+    if (ours === undefined || (!isBoxMadePatientId(id) && appointments.isTheClinics(id))) return false;
+    return differencesOf({ ...personOf(ours), patientId: "" }, theirs).length > 0;
+  }
+
   /**
    * A row with the box's own ids only where it is the walk-in that the box made. In a clinic's database that was brought
    * back from a backup an id may be somebody else's by now, and two boxes may have given the same one in older versions.
@@ -292,19 +301,13 @@ export class ScheduleReader {
       const ours = patients.find(id);
       return ours !== undefined && isSomebodyElse(personOf(ours), theirs);
     };
-    const isSurelyOurs = (id: string) => {
-      const ours = patients.find(id);
-      return ours === undefined || differencesOf({ ...personOf(ours), patientId: "" }, theirs).length === 0;
-    };
     const ofBox = row.boxPatientId !== null && isAnother(row.boxPatientId)
       ? { ...row, boxPatientId: null, boxAppointmentId: null }
       : row;
     const id = row.patientId?.trim() ?? "";
-    const isMade = isBoxMadePatientId(id);
-    const isWalkIns = patients.sourceOf(id) === "box" && (isMade || !this.#store.appointments.isTheClinics(id));
     // an id that reception typed is the clinic's own patient's, whoever stood at the desk
-    const isMapped = ofBox.boxPatientId !== null && isMade;
-    if (!isMapped && isWalkIns && !isSurelyOurs(id)) {
+    const isMapped = ofBox.boxPatientId !== null && isBoxMadePatientId(id);
+    if (!isMapped && this.#isOtherThanWalkIn(id, theirs)) {
       throw new UnusableRow(
         `the patient's id ${id} is one that this box has for a walk-in of its own, who is somebody else: give them another`,
       );

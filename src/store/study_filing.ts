@@ -9,6 +9,7 @@ import {
   fileObject,
   type FilingReason,
   isOfPerson,
+  isSameClaim,
   type Match,
   matchStudy,
   parametersOf,
@@ -305,10 +306,24 @@ export class StudyFiling {
     for (const id of this.#nouns.studies.appointmentsOf(studyInstanceUid)) {
       if (!this.#nouns.studies.hasImages(id)) this.#withoutImages(id, cause);
     }
-    if (this.#nouns.series.hasObjects(studyInstanceUid)) return [];
+    if (this.#nouns.series.hasObjects(studyInstanceUid)) {
+      this.#describeByWhatIsLeft(studyInstanceUid);
+      return [];
+    }
     const ended = this.#nouns.attention.ofFiling(studyInstanceUid).map(({ id }) => id);
     this.#nouns.attention.replaceFiling(studyInstanceUid, [], by, cause);
     return ended;
+  }
+
+  /** A study of which nobody decided is described as its objects say: those that it was described by may have left. */
+  #describeByWhatIsLeft(studyInstanceUid: string): void {
+    const { studies, claims, people } = this.#nouns;
+    const study = studies.get(studyInstanceUid);
+    if (study.decidedPatientId !== null) return;
+    if (claims.wordsOf(studyInstanceUid).some((claim) => isSameClaim(claim, study))) return;
+    studies.belongTo(studyInstanceUid, null, "");
+    claims.forget(studyInstanceUid, study);
+    people.tellOthersApart(studyInstanceUid);
   }
 
   /** A new study beside the one that some of its objects leave, for somebody to say whose they are. */
