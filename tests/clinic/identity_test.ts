@@ -342,6 +342,35 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
   );
 
   await t.step(
+    "a walk-in under a typed id stays who they are when the clinic's patient of that id gets their first name",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await clinic.book({ patientId: "P2", firstName: "Asha", lastName: "Müller", day: 40 });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await box.untilInSync();
+      const walkIn = box.store.transaction(() =>
+        box.store.appointments.add({
+          patient: { id: "P2", firstName: "Jane", lastName: "Doe", birthDate: null, gender: "", phone: "" },
+          ...{ doctor: "", department: "", description: "" },
+          ...{ date: new Date().toISOString().slice(0, 10), time: "11:15:00" },
+        }, "box")
+      );
+      await box.receive({ patientId: "P2", patientName: "Doe^Jane", studyInstanceUid: walkIn.studyInstanceUid });
+      await clinic.sql`UPDATE patients SET first_name = 'Jane'`;
+      await clinic.book({ patientId: "P2" });
+      await box.until("the clinic's booking is told to be unusable", () => box.store.scheduleProblems.all().length > 0);
+      await box.until(
+        "the walk-in waits",
+        () => box.store.outbox.state(`appointment:${walkIn.id}`, "appointment booked") === "parked",
+      );
+      const { patient } = box.store.appointments.get(walkIn.id);
+      assert.deepEqual([patient.firstName, patient.lastName], ["Jane", "Doe"]);
+      const rows = await clinic.sql`SELECT patient_id FROM dicom_studies`;
+      assert.equal(rows.length, 0, "the clinic has no image of hers under another's id");
+    },
+  );
+
+  await t.step(
     "a study whose first object is cut short, and another clearly somebody else's, is not the clinic's",
     async () => {
       await using clinic = await FlaskClinic.create(server);

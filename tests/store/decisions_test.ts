@@ -203,6 +203,20 @@ Deno.test("Objects of two people that are set apart together are not shown as on
   );
 });
 
+Deno.test("What is left of a study is described by what is left, not by an object that was moved away", async () => {
+  await using desk = await Desk.open();
+  const { studyInstanceUid } = desk.book("7", PRIYA);
+  desk.book("8", PRIYA, "2020-01-01");
+  const [first, stays] = [
+    await desk.receive({ ...PRIYA, patientBirthDate: "1985-12-31", studyInstanceUid }),
+    await desk.receive({ ...PRIYA, patientBirthDate: "1990-05-17", studyInstanceUid }),
+  ];
+  const birthDate = () => desk.store.studies.summary(desk.studyOf(stays.uid))!.patientBirthDate;
+  assert.equal(birthDate(), "1985-12-31");
+  desk.decisions.move([first.uid], { appointmentId: "8" }, ANNA);
+  assert.equal(birthDate(), "1990-05-17");
+});
+
 Deno.test("Two patients that are merged are one, also for what comes later, until that is taken back", async () => {
   await using desk = await Desk.open();
   const twice = { ...PRIYA, patientId: "P9" };
