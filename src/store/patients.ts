@@ -208,14 +208,15 @@ function isCorrected(before: Patient, now: Patient): boolean {
 
 /**
  * Whether a description under one id may be of somebody else, as after a database was brought back from a backup: the
- * first name is another altogether, as a twin's is, or name and birth date are both another. Perhaps both were corrected
- * at once; a person looks.
+ * first name is another altogether, as a twin's is, or two of name, birth date and sex are another, a birth date also where
+ * there was none. Perhaps both were corrected at once; a person looks.
  */
 export function mayBeSomebodyElse(before: Patient, now: Patient): boolean {
   const [one, other] = [personOf(before), personOf(now)];
   if (isSomebodyElse(one, other)) return true;
   if (before.firstName !== "" && now.firstName !== "" && !sharesWord(before.firstName, now.firstName)) return true;
   const found = differencesOf({ ...one, patientId: "" }, { ...other, patientId: "" }).map(({ what }) => what);
+  if (found.includes("sex") && one.patientBirthDate !== other.patientBirthDate) return true;
   return found.includes("patient-name") && found.includes("birth-date");
 }
 

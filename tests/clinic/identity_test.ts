@@ -240,6 +240,21 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
   );
 
   await t.step(
+    "a record of the same name whose sex changes as its birth date becomes known may be somebody else's",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book({ birthDate: null, gender: "Male" });
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+      await box.receive({ patientId: "P1", patientName: "Sharma^Priya", studyInstanceUid });
+      await clinic.sql`UPDATE patients SET gender = 'Female', birth_date = '1990-05-17'`;
+      await box.until("the booking is a woman's", () => box.store.appointments.get(id).patient.gender === "Female");
+      const codes = box.store.studies.find(studyInstanceUid)!.reasons.map(({ code }) => code);
+      assert.deepEqual(codes.sort(), ["appointment-given-away", "id-of-another-now"]);
+    },
+  );
+
+  await t.step(
     "what only bears an id leaves its patient's rows once their birth date is known to be another",
     async () => {
       await using clinic = await FlaskClinic.create(server);
