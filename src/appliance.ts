@@ -96,7 +96,7 @@ export class Appliance {
     this.#serviceManager = options.serviceManager ?? new ServiceManager(options.environment ?? {});
     const archive = this.archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
     const clinic = this.clinic = new ClinicLink(store, { url: config.clinicDatabaseUrl });
-    this.#attempts = new AttemptNotes(store.drawingAttempts);
+    this.#attempts = new AttemptNotes(store.drawingAttempts, { boxEnded: !store.wasClosed });
     const pictures = this.#pictures = new Pictures({
       attempts: this.#attempts,
       cacheFolder: `${config.data}/cache/pictures`,

@@ -170,6 +170,9 @@ export class StudyFollower {
       throw error;
     }
     const { report, values, fetalSex, descriptions } = read;
+    const saysNothing = report === undefined && values.length === 0 && fetalSex === undefined;
+    const isSameLaw = this.#store.fetalSex.withheld === withheld;
+    if (saysNothing && isSameLaw && instance.frames !== 0 && !again && !this.#hasMeasurements(sopInstanceUid)) return;
     this.#store.transaction(() => {
       if (!this.#isStill(instance)) return;
       // the law holds since it was read, or no longer
@@ -184,11 +187,15 @@ export class StudyFollower {
         this.#store.reports.record(studyInstanceUid, sopInstanceUid, held ? { ...header, title: "" } : header);
         // also where it says nothing: it may have replaced one that did
         this.#store.measurements.replace(studyInstanceUid, sopInstanceUid, held ? [] : values);
-      } else if (values.length > 0 || this.#store.measurements.ofReport(sopInstanceUid).length > 0) {
+      } else if (values.length > 0 || this.#hasMeasurements(sopInstanceUid)) {
         this.#store.measurements.replace(studyInstanceUid, sopInstanceUid, held ? [] : values);
       }
       if (instance.frames === 0) this.#store.instances.markRead(sopInstanceUid);
     });
+  }
+
+  #hasMeasurements(sopInstanceUid: string): boolean {
+    return this.#store.measurements.ofReport(sopInstanceUid).length > 0;
   }
 
   /** What is kept of an object whose file the retention rule has removed. */
@@ -218,7 +225,7 @@ export class StudyFollower {
       if (!this.#isStill(instance)) return;
       const held = this.#store.fetalSex.screened(instance, { coded: false, words: [{ field: UNREAD }] });
       const { sopInstanceUid, studyInstanceUid } = instance;
-      if (held && this.#store.measurements.ofReport(sopInstanceUid).length > 0) {
+      if (held && this.#hasMeasurements(sopInstanceUid)) {
         this.#store.measurements.replace(studyInstanceUid, sopInstanceUid, []);
       }
     });

@@ -206,6 +206,10 @@ export class Database {
     return result;
   }
 
+  get isInTransaction(): boolean {
+    return this.#depth > 0;
+  }
+
   #begin(): void {
     try {
       this.#watching(() => this.#prepare("BEGIN IMMEDIATE").run());

@@ -67,7 +67,7 @@ export class DrawingAttempts {
    * @returns once it is durable
    */
   begin({ sopInstanceUid, part, sha256 }: Attempted, work: string): Promise<void> {
-    return this.#database.transactionTogether(() => {
+    this.#database.transaction(() => {
       this.#settle();
       this.#database.run(
         `INSERT INTO drawing_attempts (sop_instance_uid, part, sha256, under_way) VALUES ($uid, $part, $sha256, $work)
@@ -77,6 +77,7 @@ export class DrawingAttempts {
         { $uid: sopInstanceUid, $part: part, $sha256: sha256, $work: work },
       );
     });
+    return this.#database.durable();
   }
 
   /** Nothing is under way. */

@@ -5,14 +5,23 @@ const BOX_ID = "box id";
 /** Owner of the table `settings`: what a person has set, by name. `config.ts` knows what each one means. */
 export class Settings {
   readonly #database: Database;
+  /** Read for each object that comes. */
+  #values: ReadonlyMap<string, string> | undefined;
 
   constructor(database: Database) {
     this.#database = database;
   }
 
   get(name: string): string | undefined {
-    return this.#database.get<{ value: string }>(`SELECT value FROM settings WHERE name = $name`, { $name: name })
-      ?.value;
+    return (this.#values ?? this.#read()).get(name);
+  }
+
+  #read(): ReadonlyMap<string, string> {
+    const rows = this.#database.all<{ name: string; value: string }>(`SELECT name, value FROM settings`);
+    const values = new Map(rows.map(({ name, value }) => [name, value]));
+    // what a transaction sets may be undone with it
+    if (!this.#database.isInTransaction) this.#values = values;
+    return values;
   }
 
   /** What this box is called among others: in its ids, and in the clinic's database. Made once. */
@@ -28,6 +37,7 @@ export class Settings {
 
   /** Forgets what was set, so that the default holds again. */
   remove(name: string): void {
+    this.#values = undefined;
     this.#database.transaction(() => {
       this.#database.run(`DELETE FROM settings WHERE name = $name`, { $name: name });
       this.#database.announce({ noun: "setting", id: name });
@@ -35,6 +45,7 @@ export class Settings {
   }
 
   set(name: string, value: string): void {
+    this.#values = undefined;
     this.#database.transaction(() => {
       this.#database.run(
         `INSERT INTO settings (name, value, updated_at) VALUES ($name, $value, $now)
