@@ -1,5 +1,5 @@
 /** Syncs under way at the same time: who has just missed one does not wait for it. */
-const MOST_AT_ONCE = 2;
+const MOST_AT_ONCE = 4;
 /** What nobody waits for is on the disk at the latest after so long, milliseconds. */
 const LATEST = 1000;
 
@@ -11,7 +11,9 @@ const LATEST = 1000;
  */
 export class DurableLog {
   readonly #path: string;
-  #file: Deno.FsFile | undefined;
+  /** Of the log's file, none of which is being synced. */
+  readonly #idle: Deno.FsFile[] = [];
+  #closed = false;
   /** Transactions so far, and those of them that the disk has. What an earlier run left in the log it may not have. */
   #written = 1;
   #synced = 0;
@@ -82,16 +84,20 @@ export class DurableLog {
   }
 
   async #syncFile(): Promise<void> {
-    // as long as the box has the store open SQLite keeps this file
-    this.#file ??= Deno.openSync(this.#path, { read: true });
-    await this.#file.syncData();
+    // one after the other on the same handle: each at the same time has its own; SQLite keeps the file while it is open
+    const file = this.#idle.pop() ?? Deno.openSync(this.#path, { read: true });
+    try {
+      await file.syncData();
+    } finally {
+      if (this.#closed) file.close();
+      else this.#idle.push(file);
+    }
   }
 
   /** The store is closed: SQLite has put everything in its file. */
   close(): void {
     clearTimeout(this.#latest);
-    const file = this.#file;
-    this.#file = undefined;
-    void Promise.allSettled(this.#running.map(({ done }) => done)).then(() => file?.close());
+    this.#closed = true;
+    for (const file of this.#idle.splice(0)) file.close();
   }
 }
