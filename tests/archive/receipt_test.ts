@@ -26,8 +26,16 @@ function eventsIn(trace: string): string[] {
   return events;
 }
 
-/** Runs `work` with a box whose syncs take 300 ms longer each. @returns what strace saw of its syncs and answers */
-async function withSlowSyncs(work: (sent: () => Promise<void>, box: BoxProcess) => Promise<void>): Promise<string> {
+/**
+ * Runs `work` with a box whose syncs take 300 ms longer each.
+ *
+ * @param when they wait
+ * @returns what strace saw of its syncs and answers
+ */
+async function withSlowSyncs(
+  when: "enter" | "exit",
+  work: (sent: () => Promise<void>, box: BoxProcess) => Promise<void>,
+): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-receipt-" });
   try {
     await using box = await BoxProcess.start(`${folder}/data`);
@@ -40,7 +48,7 @@ async function withSlowSyncs(work: (sent: () => Promise<void>, box: BoxProcess) 
     const strace = new Deno.Command("strace", {
       // what is not waited for comes too late
       args: [
-        ...["-f", "-qq", "-yy", "-s", "0", "-e", calls, "-e", "inject=fsync,fdatasync:delay_exit=300000"],
+        ...["-f", "-qq", "-yy", "-s", "0", "-e", calls, "-e", `inject=fsync,fdatasync:delay_${when}=300000`],
         ...["-o", `${folder}/trace`, "-p", String(box.pid)],
       ],
       stdout: "null",
@@ -63,7 +71,7 @@ peerTest("a success leaves when file, folder and the store's log have reached th
   "strace",
 ], async () => {
   let port = "";
-  const trace = await withSlowSyncs(async (sent, { storagePort }) => {
+  const trace = await withSlowSyncs("exit", async (sent, { storagePort }) => {
     port = storagePort;
     await sent();
   });
@@ -88,10 +96,13 @@ peerTest(
   "an object that comes while the log is being synced for another does not wait for that",
   ["strace"],
   async () => {
-    const trace = await withSlowSyncs(async (sent) => {
-      const first = sent();
-      await delay(150);
-      await Promise.all([first, sent()]);
+    const trace = await withSlowSyncs("enter", async (sent) => {
+      const all: Promise<void>[] = [];
+      for (let n = 0; n < 6; n++) {
+        all.push(sent());
+        await delay(100);
+      }
+      await Promise.all(all);
     });
     let most = 0;
     const underWay = new Set<string>();
