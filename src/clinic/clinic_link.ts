@@ -7,6 +7,7 @@ import { Backoff } from "../timing/backoff.ts";
 import { install, type Missing, missingIn } from "./contract.ts";
 import { ClinicFailure, failureOf, isOurs, noAddress } from "./failure.ts";
 import { type ClinicStatus, type LinkFacts, linkSentence, linkState } from "./link_status.ts";
+import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
 import { ScheduleReader } from "./schedule.ts";
 import { ClinicSession, type SessionOptions, type ShownCertificate } from "./session.ts";
@@ -23,9 +24,6 @@ export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
 /** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */
 const READ_EVERY = 15_000;
 const LEAST_BETWEEN_READINGS = 500;
-const HOUSEKEEPING_EVERY = 60 * 60_000;
-/** Days that delivered events are kept, to look things up. */
-const KEEP_DELIVERED_DAYS = 7;
 /**
  * Days that the clinic's database keeps what it was told by which event. Longer than any backup from which a box may come
  * back, and tell it again.
@@ -34,9 +32,6 @@ const KEEP_APPLIED_DAYS = 400;
 /** So many are forgotten at once, and the rest soon after. */
 const MOST_FORGOTTEN = 50_000;
 const FORGET_EVERY = 24 * 60 * 60_000;
-
-/** Events that a box without a clinic's database keeps for the day it gets one. */
-const MOST_UNTOLD = 200_000;
 
 /** What is on the way to the clinic's database. */
 export interface ClinicQueue extends OutboxCounts {
@@ -68,7 +63,7 @@ export class ClinicLink {
   readonly #boxId: string;
   #running: Running | undefined;
   #unsubscribe: (() => void) | undefined;
-  #housekeeping: ReturnType<typeof setInterval> | undefined;
+  readonly #housekeeping: OutboxHousekeeping;
   #restarting = Promise.resolve();
   #addressProblem = "";
   /** Trouble of the whole database by who met it, so that one who succeeds does not hide the other's. */
@@ -84,6 +79,7 @@ export class ClinicLink {
     this.#store = store;
     this.#options = options;
     this.#boxId = store.settings.boxId();
+    this.#housekeeping = new OutboxHousekeeping(store.outbox, () => this.addressFrom !== "nobody");
   }
 
   /** Who says where the database is. */
@@ -97,14 +93,13 @@ export class ClinicLink {
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
       if (change.noun === "setting" && change.id === URL_SETTING) this.#restart();
     });
-    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_EVERY);
-    this.#keepHouse();
+    this.#housekeeping.start();
     this.#run();
   }
 
   async stop(): Promise<void> {
     this.#unsubscribe?.();
-    clearInterval(this.#housekeeping);
+    this.#housekeeping.stop();
     await this.#restarting;
     await this.#end();
   }
@@ -386,15 +381,5 @@ export class ClinicLink {
       readAt: this.#readAt,
       kept: this.#kept,
     };
-  }
-
-  #keepHouse(): void {
-    try {
-      const before = new Date(Date.now() - KEEP_DELIVERED_DAYS * 86_400_000).toISOString();
-      while (this.#store.outbox.prune(before, 1000) === 1000);
-      if (!this.#url) this.#store.outbox.forgetBeyond(MOST_UNTOLD);
-    } catch (error) {
-      log.error("keeping the outbox small failed: {error}", { error });
-    }
   }
 }

@@ -160,7 +160,7 @@ class Walker {
       } else {
         const size = content.bytes.reduce((sum, { length }) => sum + length, 0);
         parts.push(isItemDelimited ? this.#bytes.subarray(at, at + 8) : elementHeader(ITEM, "", size, syntax));
-        parts.push(...content.bytes);
+        for (const piece of content.bytes) parts.push(piece);
         isChanged = true;
       }
       at = content.end;

@@ -16,8 +16,15 @@ export interface TextContext {
 const word = (pattern: string) => `(?<![\\p{L}\\p{M}])(?:${pattern})(?![\\p{L}\\p{M}])`;
 /** A word that begins so, with any ending. */
 const stem = (pattern: string) => `(?<![\\p{L}\\p{M}])(?:${pattern})[\\p{L}\\p{M}]*`;
-const regex = (pattern: string) => new RegExp(pattern, "u");
-const every = (pattern: string) => new RegExp(pattern, "gu");
+/** Made when it is first needed: most boxes never do, and all of them together take a tenth of a second at the start. */
+const every = (pattern: string, flags = "gu") => {
+  let made: RegExp | undefined;
+  return () => made ??= new RegExp(pattern, flags);
+};
+const regex = (pattern: string) => {
+  const made = every(pattern, "u");
+  return { test: (text: string) => made().test(text) };
+};
 /** How far apart two words may be that belong together, characters. */
 const NEAR = `[^]{0,30}?`;
 const near = (one: string, other: string) => `(?:${one})${NEAR}(?:${other})|(?:${other})${NEAR}(?:${one})`;
@@ -129,14 +136,14 @@ function mayTell(text: string, context: TextContext): boolean {
   for (const [spaced] of plain.matchAll(SPACED)) {
     if (IN_SPACED.test(spaced.replaceAll(/[ .\-_*]/g, ""))) return true;
   }
-  const words = apart(plain).replaceAll(HARMLESS, " ");
-  return tells(withoutDeclarations(words).replaceAll(ADULT, " "), context);
+  const words = apart(plain).replaceAll(HARMLESS(), " ");
+  return tells(withoutDeclarations(words).replaceAll(ADULT(), " "), context);
 }
 
 /** Whether a name, as of a measurement or a code, is that of a fetus's sex. */
 export function namesFetalSex(name: string, fetal: boolean): boolean {
   return spellings(name).some((spelling) => {
-    const words = apart(normalised(spelling)).replaceAll(HARMLESS, " ");
+    const words = apart(normalised(spelling)).replaceAll(HARMLESS(), " ");
     return (TOPIC_OF_FETUS.test(words) && !ORGAN.test(words)) || (fetal && TOPIC_WORD.test(words));
   });
 }
@@ -149,7 +156,7 @@ function spellings(text: string): string[] {
 
 function tells(words: string, { fetal = false, obstetric = false }: TextContext): boolean {
   if (IN_OTHER_WORDS.test(words) || SEX_OF_FETUS.test(words) || LETTER_OF_FETUS.test(words)) return true;
-  for (const found of words.matchAll(CHILD)) {
+  for (const found of words.matchAll(CHILD())) {
     const around = words.slice(Math.max(0, found.index - 30), found.index + found[0].length + 30);
     if (!IS_BORN.test(around) || IS_FETUS.test(around)) return true;
   }
@@ -188,5 +195,5 @@ function withoutDeclarations(words: string): string {
 
 function namesOne(sentence: string): boolean {
   return ANY_SEX.test(sentence) || STATED.test(sentence) || IN_OTHER_WORDS.test(sentence) ||
-    [...sentence.matchAll(CHILD)].length > 0;
+    [...sentence.matchAll(CHILD())].length > 0;
 }

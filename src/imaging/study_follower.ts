@@ -9,6 +9,7 @@ import type { ObjectMeasurements } from "./render_protocol.ts";
 import type { Instance } from "../store/instances.ts";
 import type { ReportHeader } from "../store/reports.ts";
 import type { Store } from "../store/store.ts";
+import { inTurns } from "../timing/turns.ts";
 
 const log = getLogger(["sonodesk", "follower"]);
 
@@ -56,9 +57,7 @@ export class StudyFollower {
 
   /** Begins with what came before the box last stopped and may not have been read. */
   start(): void {
-    const since = performance.now();
-    this.#waiting.push(...this.#store.instances.unread().map((sopInstanceUid) => ({ sopInstanceUid, since })));
-    this.#working = this.#work();
+    this.#working = this.#collect().then(() => this.#work());
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
       if (change.noun === "instance") {
         this.#lastCame = performance.now();
@@ -84,6 +83,26 @@ export class StudyFollower {
     this.#stopped = true;
     this.#unsubscribe?.();
     await this.#working;
+  }
+
+  /** There may be very many: after an archive was brought here, say. */
+  async #collect(): Promise<void> {
+    const since = performance.now();
+    const { instances } = this.#store;
+    const collecting = function* (this: StudyFollower): Generator<void, void> {
+      for (const sopInstanceUid of instances.unread()) {
+        if (this.#stopped) return;
+        this.#waiting.push({ sopInstanceUid, since });
+        yield;
+      }
+    };
+    try {
+      await inTurns(collecting.call(this));
+    } catch (error) {
+      log.error("what came before the box last stopped cannot be listed, and is not looked through: {error}", {
+        error,
+      });
+    }
   }
 
   async #work(): Promise<void> {

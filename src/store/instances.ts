@@ -97,24 +97,26 @@ export class Instances {
   }
 
   /**
-   * Objects without pictures whose measurements have not been read yet, oldest first; and the last images without any,
+   * Objects without pictures whose measurements have not been read yet, oldest first; then the last images without any,
    * of which it is not noted that they were read: they came within an hour before the newest object.
    */
-  unread(): string[] {
+  *unread(): Generator<string, void> {
     const newest = this.#database.get<{ at: string | null }>(
       `SELECT max(received_at) AS at FROM instances WHERE removed_at IS NULL`,
     )!.at;
     const since = newest === null ? "" : new Date(Date.parse(newest) - 3_600_000).toISOString();
-    return this.#database.all<{ uid: string }>(
-      `SELECT uid FROM (
-         SELECT sop_instance_uid AS uid, received_at FROM instances WHERE read_at IS NULL AND frames = 0
-         UNION ALL
-         SELECT sop_instance_uid, received_at FROM instances
-         WHERE removed_at IS NULL AND received_at >= $since AND frames > 0
-           AND NOT EXISTS (SELECT 1 FROM measurements WHERE measurements.sop_instance_uid = instances.sop_instance_uid))
+    const reports = this.#database.iterate<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM instances WHERE read_at IS NULL AND frames = 0 ORDER BY received_at`,
+    );
+    for (const { uid } of reports) yield uid;
+    const images = this.#database.iterate<{ uid: string }>(
+      `SELECT sop_instance_uid AS uid FROM instances
+       WHERE removed_at IS NULL AND received_at >= $since AND frames > 0
+         AND NOT EXISTS (SELECT 1 FROM measurements WHERE measurements.sop_instance_uid = instances.sop_instance_uid)
        ORDER BY received_at`,
       { $since: since },
-    ).map(({ uid }) => uid);
+    );
+    for (const { uid } of images) yield uid;
   }
 
   /** The measurements of an object have been read. Part of the transaction that keeps them. */

@@ -44,6 +44,9 @@ export interface BatchLimits {
  */
 export const LONGEST_HOLD = 10 * 60_000;
 
+/** Events that are looked through, or forgotten, before others have their turn. */
+const AT_ONCE = 500;
+
 /** Owner of the table `outbox`: what the clinic's database must hear, in order per aggregate. */
 export class Outbox {
   readonly #database: Database;
@@ -254,19 +257,55 @@ export class Outbox {
 
   /**
    * Forgets the oldest events beyond `most`: only for a box that has no clinic's database to tell. An aggregate is
-   * forgotten whole, and remembered as one that nobody was told of.
+   * forgotten whole, with what comes of it later, and remembered as one that nobody was told of. Some at each step.
+   *
+   * @returns how many
    */
-  forgetBeyond(most: number): number {
+  *forgetBeyond(most: number): Generator<void, number> {
+    let forgotten = 0;
+    const newest = this.#database.get<{ sequence: number }>(
+      `SELECT sequence FROM outbox WHERE delivered_at IS NULL ORDER BY sequence DESC LIMIT 1 OFFSET $most`,
+      { $most: most },
+    )?.sequence;
+    for (let some = newest === undefined ? 0 : 1; some > 0; forgotten += some) {
+      some = this.#forgetOldest(newest!);
+      yield;
+    }
+    for (let from = 0;;) {
+      const { last } = this.#database.get<{ last: number | null }>(
+        `SELECT max(sequence) AS last FROM (
+           SELECT sequence FROM outbox WHERE delivered_at IS NULL AND sequence > $from ORDER BY sequence LIMIT ${AT_ONCE})`,
+        { $from: from },
+      )!;
+      if (last === null) return forgotten;
+      forgotten += this.#database.run(
+        `DELETE FROM outbox INDEXED BY outbox_by_sequence
+         WHERE delivered_at IS NULL AND sequence > $from AND sequence <= $last
+           AND EXISTS (SELECT 1 FROM outbox_forgotten WHERE outbox_forgotten.aggregate = outbox.aggregate)`,
+        { $from: from, $last: last },
+      );
+      from = last;
+      yield;
+    }
+  }
+
+  /** Of the aggregate that has waited longest, if its first event is no newer than that one. */
+  #forgetOldest(newest: number): number {
     return this.#database.transaction(() => {
+      const oldest = this.#database.get<{ aggregate: string }>(
+        `SELECT aggregate FROM outbox WHERE delivered_at IS NULL AND sequence <= $newest ORDER BY sequence LIMIT 1`,
+        { $newest: newest },
+      );
+      if (oldest === undefined) return 0;
+      const values = { $aggregate: oldest.aggregate };
       this.#database.run(
-        `INSERT INTO outbox_forgotten (aggregate)
-         SELECT DISTINCT aggregate FROM (
-           SELECT aggregate FROM outbox WHERE delivered_at IS NULL ORDER BY sequence DESC LIMIT -1 OFFSET $most)
-         WHERE true ON CONFLICT DO NOTHING`,
-        { $most: most },
+        `INSERT INTO outbox_forgotten (aggregate) VALUES ($aggregate) ON CONFLICT DO NOTHING`,
+        values,
       );
       return this.#database.run(
-        `DELETE FROM outbox WHERE delivered_at IS NULL AND aggregate IN (SELECT aggregate FROM outbox_forgotten)`,
+        `DELETE FROM outbox WHERE sequence IN (
+           SELECT sequence FROM outbox WHERE aggregate = $aggregate AND delivered_at IS NULL LIMIT ${AT_ONCE})`,
+        values,
       );
     });
   }

@@ -329,7 +329,7 @@ Deno.test("the retention rule removes only what is old and the clinic has, and n
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile, "the clinic does not have it yet");
   assert.deepEqual((await archive.checkIntegrity()).damaged, []);
 
-  box.store.outbox.forgetBeyond(0); // what a box without a clinic's database does when too much waits
+  assert.ok([...box.store.outbox.forgetBeyond(0)].length > 0); // what a box without a clinic's database does when too much waits
   assert.equal(box.store.outbox.depth(), 0);
   assert.equal(await archive.applyRetention(30, later, never), 0, "forgotten is not told");
   assert.ok(Deno.statSync(fileOf(untold.sopInstanceUid)).isFile);

@@ -68,7 +68,7 @@ Deno.test("Store: what runs for each object, each query or each page reads no wh
     "files to verify": () => [...store.instanceFiles.files()],
     "files to remove": () => [...store.instanceFiles.removable(time)],
     "damage": () => store.instanceFiles.damagedCount(),
-    "unread reports": () => store.instances.unread(),
+    "unread reports": () => [...store.instances.unread()],
     "steps of an appointment": () => store.procedureSteps.ofAppointment("1"),
     "unscheduled steps": () => store.procedureSteps.unscheduled(now, 50),
     "last step of a machine": () => store.procedureSteps.lastOf("US1"),

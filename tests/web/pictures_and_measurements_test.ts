@@ -269,7 +269,7 @@ Deno.test("Reports: one that cannot be read stands in the study's list without v
     const file = await ask(`/api/instances/${uid}/file`);
     assert.equal(file.status, 200);
     assert.ok((await file.arrayBuffer()).byteLength > 17 * 1024 * 1024);
-    assert.ok(!box.store.instances.unread().includes(uid), "it is not read again in vain");
+    assert.ok(![...box.store.instances.unread()].includes(uid), "it is not read again in vain");
   }));
 
 Deno.test("Stars: given, moved to another frame, taken back; never to what is no image", () =>
