@@ -22,10 +22,22 @@ export async function inTurn(
   return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, median(all)]));
 }
 
+/** What was printed so far, as Markdown. */
+export const printed: string[] = [];
+
 /** Prints rows under a title, columns as wide as they need. */
 export function table(title: string, rows: readonly Readonly<Record<string, string | number>>[]): void {
   console.log(`\n${title}`);
   const columns = Object.keys(rows[0] ?? {});
+  const line = (cells: readonly unknown[]) => `| ${cells.join(" | ")} |`;
+  printed.push(
+    [
+      `${title}:\n`,
+      line(columns),
+      line(columns.map((_, index) => index === 0 ? "---" : "---:")),
+      ...rows.map((row) => line(columns.map((column) => row[column]))),
+    ].join("\n"),
+  );
   const cells = [columns, ...rows.map((row) => columns.map((column) => String(row[column])))];
   const widths = columns.map((_, index) => Math.max(...cells.map((row) => row[index]!.length)));
   for (const row of cells) {
@@ -35,6 +47,11 @@ export function table(title: string, rows: readonly Readonly<Record<string, stri
       }`,
     );
   }
+}
+
+/** The least and the most, milliseconds. */
+export function spread(times: readonly number[]): string {
+  return `${milliseconds(Math.min(...times))}–${milliseconds(Math.max(...times))}`;
 }
 
 export function milliseconds(value: number): string {

@@ -10,7 +10,7 @@ import { CommandField, Status } from "../../src/dimse/command.ts";
 import { Requestor } from "../../src/dimse/requestor.ts";
 import { run } from "../support/peers.ts";
 import { freePort, PeerServer, startOrthanc } from "../support/servers.ts";
-import { median, milliseconds, ratio, table } from "./measure.ts";
+import { median, milliseconds, ratio, spread, table } from "./measure.ts";
 
 const ROUNDS = 3;
 const MEBIBYTE = 1024 * 1024;
@@ -63,6 +63,7 @@ export async function benchStorage(): Promise<void> {
         storescp: milliseconds(storescp!),
         "Orthanc / Sonodesk": ratio(orthanc!, ours!),
         "Sonodesk / storescp": ratio(ours!, storescp!),
+        "spread of ours, and Orthanc's": [times.Sonodesk!, times.Orthanc!].map(spread).join(", "),
       });
       usage.push({
         load: load.name,
@@ -127,8 +128,7 @@ export async function benchSlowSync(delay: number): Promise<void> {
         "Sonodesk, each": milliseconds(median(ours!)),
         "Orthanc, each": milliseconds(median(orthanc!)),
         "Orthanc / Sonodesk": ratio(median(orthanc!), median(ours!)),
-        "spread": [ours!, orthanc!].map((all) => `${milliseconds(Math.min(...all))}–${milliseconds(Math.max(...all))}`)
-          .join(", "),
+        "spread": [ours!, orthanc!].map(spread).join(", "),
       });
     }
     table(`Storage with syncs that take ${delay} ms longer, median of ${ROUNDS} runs of storescu each`, rows);
