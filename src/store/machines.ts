@@ -66,6 +66,8 @@ const LONGEST_WAIT = 30 * 86_400_000;
 export class Machines {
   readonly #database: Database;
   readonly #origins: MachineOrigins;
+  /** By AE title; asked for each object that comes. */
+  readonly #charsets = new Map<string, readonly string[]>();
 
   constructor(database: Database, origins: MachineOrigins) {
     this.#database = database;
@@ -88,7 +90,13 @@ export class Machines {
 
   /** The terms of the character set on the record of the machine with an AE title; none where there are none. */
   charsetOf(aeTitle: string): readonly string[] {
-    return charsetTerms(this.findByAeTitle(aeTitle)?.characterSet ?? "");
+    const known = this.#charsets.get(aeTitle);
+    if (known !== undefined) return known;
+    const machine = this.findByAeTitle(aeTitle);
+    const terms = charsetTerms(machine?.characterSet ?? "");
+    // who calls may invent titles, and what a transaction changes may be undone with it
+    if (machine !== undefined && !this.#database.isInTransaction) this.#charsets.set(aeTitle, terms);
+    return terms;
   }
 
   /** @throws MachineTaken when another machine has the AE title */
@@ -98,6 +106,7 @@ export class Machines {
   ): Machine {
     return this.#database.transaction(() => {
       const fields = { ...MACHINES.initial, ...given };
+      this.#charsets.clear();
       this.#refuseTaken(given.aeTitle);
       MACHINES.insert(this.#database, id, fields);
       if (fields.admitted) this.#allowAddress(id, fields.address ?? "");
@@ -111,6 +120,7 @@ export class Machines {
     return this.#database.transaction(() => {
       const machine = this.find(id);
       if (!machine) return undefined;
+      this.#charsets.clear();
       const fields = { ...machine, ...changed };
       if (fields.aeTitle !== machine.aeTitle) this.#refuseTaken(fields.aeTitle);
       MACHINES.update(this.#database, id, MACHINES.fieldsOf(fields), "only_heard = 0");
@@ -123,6 +133,7 @@ export class Machines {
 
   remove(id: string): boolean {
     return this.#database.transaction(() => {
+      this.#charsets.clear();
       const removed = this.#database.run(`DELETE FROM machines WHERE id = $id`, { $id: id }) > 0;
       if (removed) this.#database.announce({ noun: "machine", id });
       return removed;
