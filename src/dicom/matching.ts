@@ -1,5 +1,8 @@
+import { Buffer } from "node:buffer";
+import { encodeText, isAsciiText } from "./charset.ts";
 import { Dataset, type Element } from "./dataset.ts";
 import { nameOf, Tag, type Vr } from "./dictionary.ts";
+import { romanized } from "./romanization.ts";
 
 /** How a query matches (PS3.4 C.2.2.2), one function a kind. All are pure. */
 
@@ -10,6 +13,10 @@ const WILDCARD_VRS: ReadonlySet<Vr> = new Set<Vr>([
 
 /** VRs in whose values a backslash is a backslash (PS3.5 6.2). */
 const SINGLE_VALUED: ReadonlySet<Vr> = new Set<Vr>(["LT", "ST", "UR", "UT"]);
+
+/** Signs that no text has, but for those that change its character set or its line. */
+// deno-lint-ignore no-control-regex -- they are what is looked for
+const CONTROL = /[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/;
 
 /** The longest value of a key, in characters, and the most values of one: far beyond what a machine or a person asks. */
 export const LONGEST_VALUE = 1024;
@@ -87,7 +94,13 @@ export function isUniversal(key: Element): boolean {
     return key.value.every((item) => [...item].every((inner) => !isKey(inner) || isUniversal(inner)));
   }
   if (typeof key.value !== "string") return key.value.length === 0;
-  return (key.vr === "PN" ? /^[*^=\s]*$/ : /^[*\s]*$/).test(key.value);
+  return universal(key.vr).test(key.value);
+}
+
+function universal(vr: Vr): RegExp {
+  if (vr === "PN") return /^[*^=\s]*$/;
+  // a range without ends: other servers take it for all
+  return vr === "DA" || vr === "TM" || vr === "DT" ? /^[*\-\s]*$/ : /^[*\s]*$/;
 }
 
 /** A value as it stands in a reason or a list of keys: not longer than a person reads. */
@@ -114,7 +127,9 @@ function sequenceMatcher(key: Element, options: MatchingOptions): Matcher | unde
 
 /** A key with text against the values a candidate has: one that fits is enough (PS3.4 C.2.2.2.1). */
 function valueMatcher(key: Element, options: MatchingOptions): Matcher | undefined {
-  if (typeof key.value !== "string" || isUniversal(key)) return undefined;
+  if (isUniversal(key)) return undefined;
+  if (typeof key.value !== "string") return bytesMatcher(key.tag, key.value as Uint8Array);
+  if (CONTROL.test(key.value)) throw new UnusableIdentifier(key.tag, "is no text");
   const asked = key.value.trim();
   const fits = testFor(key, asked, options);
   return (candidate) => {
@@ -122,6 +137,15 @@ function valueMatcher(key: Element, options: MatchingOptions): Matcher | undefin
     if (held.some(fits)) return undefined;
     const here = shownValue(held.join(", ")) || "empty";
     return `${nameOf(key.tag)} is ${here} here, the machine asks for ${shownValue(asked)}`;
+  };
+}
+
+/** A key that is made of numbers: the same ones are there. */
+function bytesMatcher(tag: number, asked: Uint8Array): Matcher {
+  return (candidate) => {
+    const held = candidate.bytes(tag);
+    if (held !== undefined && Buffer.from(held).equals(asked)) return undefined;
+    return `${nameOf(tag)} is another here than the machine asks for`;
   };
 }
 
@@ -173,7 +197,19 @@ function personNameTest(key: string, options: MatchingOptions): Test {
       return tests.every((test, index) => test(groups[index] ?? ""));
     };
   }
-  return (value) => groupsOf(value).some(tests[0]!);
+  const fits = (value: string) => groupsOf(value).some(tests[0]!);
+  return (value) => fits(value) || otherForms(value).some(fits);
+}
+
+/** A title before a name: who asks for `Rao*` means Dr. Rao too. */
+const TITLE = /^(?:dr|prof|mr|mrs|ms|miss|smt|shri|shree|sri|kum)\.?\s+/i;
+
+/** A name as a machine may have been shown it: without its title, and in Latin letters where its own cannot be shown. */
+function otherForms(value: string): string[] {
+  const bare = value.replace(TITLE, "");
+  const isLatin = isAsciiText(bare) || encodeText(bare, "ISO_IR 100") !== undefined;
+  const latin = isLatin ? bare : bare.replaceAll(/[^\^=\s]+/gu, romanized);
+  return [...new Set([bare, latin])].filter((form) => form !== value);
 }
 
 function folded(text: string, options: MatchingOptions): string {
@@ -267,9 +303,9 @@ function parseRange(
 ): Bounds & { isRange: boolean } {
   const parts = /^([^-]*)-([^-]*)$/.exec(asked);
   const [first, last] = parts ? [parts[1]!.trim(), parts[2]!.trim()] : [asked, asked];
-  const from = first === "" ? { from: "", to: "" } : bounds(first);
-  const to = last === "" ? { from: OPEN_END, to: OPEN_END } : bounds(last);
-  if (from === undefined || to === undefined || (first === "" && last === "")) {
+  const from = first === "" && parts ? { from: "", to: "" } : bounds(first);
+  const to = last === "" && parts ? { from: OPEN_END, to: OPEN_END } : bounds(last);
+  if (from === undefined || to === undefined) {
     // without the value: it may be a birth date, and this is logged
     throw new UnusableIdentifier(tag, "is no value or range");
   }

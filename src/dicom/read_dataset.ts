@@ -44,6 +44,11 @@ export interface ReadOptions {
   machineCharset?: readonly string[] | undefined;
   /** The VR of an attribute whose data set does not write it; by default what the box's own dictionary has. */
   vrOf?: (tag: number) => Vr;
+  /**
+   * An attribute that the box knows has the dictionary's VR, whatever the data set writes: machines send the keys of their
+   * queries as UN, or with another VR (PS3.5 6.2.2).
+   */
+  knownVrs?: boolean;
   /** What it may take, where that is shared with other parts of the object; by default a million elements. */
   budget?: ReadingBudget;
 }
@@ -94,6 +99,7 @@ export function* readingDataset(
     endsWithItem: false,
     syntax,
     vrOf: options.vrOf ?? vrOf,
+    knownVrs: options.knownVrs ?? false,
   });
   return { dataset: end.dataset, end: end.at };
 }
@@ -113,11 +119,14 @@ interface Scope {
   endsWithItem: boolean;
   syntax: Pick<TransferSyntax, "explicit" | "bigEndian">;
   vrOf: (tag: number) => Vr;
+  knownVrs: boolean;
 }
 
 interface Header {
   tag: number;
   vr: Vr;
+  /** Whether the data set writes it as UN. */
+  isUnknown: boolean;
   length: number;
   /** Where the value begins. */
   value: number;
@@ -179,11 +188,14 @@ class Reader {
     const { syntax } = scope;
     const tag = this.#readTag(at, end, scope);
     if (tag === ITEM || tag === ITEM_END || tag === SEQUENCE_END) {
-      return { tag, vr: scope.vrOf(tag), length: this.#view.getUint32(at + 4, !syntax.bigEndian), value: at + 8 };
+      const length = this.#view.getUint32(at + 4, !syntax.bigEndian);
+      return { tag, vr: scope.vrOf(tag), isUnknown: false, length, value: at + 8 };
     }
     const header = readElementHeader(this.#view, at, syntax, at, end);
-    const vr = !syntax.explicit ? scope.vrOf(tag) : KNOWN_VRS.has(header.vr) ? header.vr as Vr : "UN";
-    return { ...header, vr };
+    if (!syntax.explicit) return { ...header, vr: scope.vrOf(tag), isUnknown: false };
+    const written = KNOWN_VRS.has(header.vr) ? header.vr as Vr : "UN";
+    const known = scope.knownVrs ? scope.vrOf(tag) : "UN";
+    return { ...header, vr: known === "UN" ? written : known, isUnknown: written === "UN" };
   }
 
   #readTag(at: number, end: number, { syntax }: Scope): number {
@@ -191,10 +203,10 @@ class Reader {
   }
 
   *#readSequence(header: Header, end: number, scope: Scope): Generator<void, ReadElement> {
-    const { tag, vr, length, value } = header;
+    const { tag, isUnknown, length, value } = header;
     const isDelimited = length === UNDEFINED_LENGTH;
     // PS3.5 6.2.2 note 2: UN of undefined length is a sequence in Implicit VR Little Endian
-    const syntax = vr === "UN" && scope.syntax.explicit ? IMPLICIT_LITTLE_ENDIAN : scope.syntax;
+    const syntax = isUnknown ? IMPLICIT_LITTLE_ENDIAN : scope.syntax;
     const last = isDelimited ? end : this.#endOf(header, end);
     const sequence = yield* this.#readItems(value, last, isDelimited, { ...scope, syntax });
     const at = isDelimited ? sequence.at : last;

@@ -40,7 +40,7 @@ export async function readMessage(
   { machineCharset, most = MOST_ELEMENTS }: AttributesOptions = {},
 ): Promise<Dataset> {
   const budget = new ReadingBudget(most);
-  return (await inTurns(readingDataset(bytes, syntax, { machineCharset, budget }))).dataset;
+  return (await inTurns(readingDataset(bytes, syntax, { machineCharset, budget, knownVrs: true }))).dataset;
 }
 
 /**

@@ -82,11 +82,11 @@ export function named(identifier: Dataset): CatalogueFilter {
 
 /** What of an identifier the store can look up. */
 export function narrowing(identifier: Dataset): CatalogueFilter {
-  const patientId = identifier.text("PatientID");
+  const patientIds = identifier.texts("PatientID");
   const { from, to } = askedDays(identifier, Tag.StudyDate);
   const day = (date: string | undefined) => date?.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");
   return {
-    ...(patientId !== "" && !/[*?]/.test(patientId) && { patientIds: [patientId] }),
+    ...(patientIds.length > 0 && patientIds.every((id) => id !== "" && !/[*?]/.test(id)) && { patientIds }),
     ...namedByUid(identifier),
     fromDay: day(from),
     toDay: day(to),

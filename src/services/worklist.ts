@@ -225,7 +225,8 @@ async function readIdentifier(request: Request): Promise<Uint8Array> {
 
 function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax, machine: Machine | undefined): Dataset {
   try {
-    return readDataset(bytes, syntax, { machineCharset: charsetTerms(machine?.characterSet ?? "") }).dataset;
+    const machineCharset = charsetTerms(machine?.characterSet ?? "");
+    return readDataset(bytes, syntax, { machineCharset, knownVrs: true }).dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) throw new Refusal(Status.CANNOT_UNDERSTAND, error.message);
     throw error;

@@ -10,7 +10,7 @@ import { encodeAnswer, WorklistCache } from "../../src/services/worklist_cache.t
 import { explain, findMatches, readQuery } from "../../src/services/worklist_query.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
-import { answersOf, answersTo, ask, associate, findCommand } from "../support/worklist_client.ts";
+import { answersOf, answersTo, ask, associate, findCommand, worklistContext } from "../support/worklist_client.ts";
 
 const US1 = { aeTitle: "US1", name: "US 1", room: "1", admitted: true };
 const DAY = 86_400_000;
@@ -225,6 +225,44 @@ Deno.test("a machine whose every query is refused sees that on its page, not wha
   assert.deepEqual(answers, []);
   assert.deepEqual(keys, ["ScheduledProcedureStepStartDate today"]);
   cache.close();
+});
+
+Deno.test("a key that is written with another VR than the dictionary's asks for one patient, and never for everybody", async () => {
+  await using box = await Box.start();
+  for (const [id, lastName] of [["P1", "Sharma"], ["P2", "Rao"], ["P3", "Nair"]]) {
+    box.send({
+      ...APPOINTMENT,
+      patient: { ...APPOINTMENT.patient, id: id!, lastName: lastName! },
+      accessionNumber: id!,
+    });
+  }
+  const syntax = EXPLICIT_LITTLE_ENDIAN;
+  const found = async (identifier: Dataset) => {
+    const { peer } = await associate(box, "US1", worklistContext(syntax.uid));
+    await using _ = peer;
+    await ask(peer, identifier, syntax);
+    const { answers, status } = await answersOf(peer, syntax);
+    return { ids: answers.map((answer) => answer.text("PatientID")), status };
+  };
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const P2 = { ids: ["P2"], status: Status.SUCCESS };
+  for (const vr of ["UN", "OB", "OW", "US", "UT", "PN", "DA", "SQ"] as const) {
+    const key = { tag: Tag.PatientID, vr, value: bytes("P2") };
+    assert.deepEqual(await found(new Dataset().add(key)), P2, `PatientID as ${vr}`);
+  }
+  for (const vr of ["LO", "UN"] as const) {
+    const key = { tag: Tag.PatientName, vr, value: bytes("RAO*") };
+    assert.deepEqual(await found(new Dataset().setText(Tag.PatientID, "LO").add(key)), P2, `PatientName as ${vr}`);
+  }
+  const inStep = (step: Dataset) =>
+    new Dataset().setText(Tag.PatientID, "LO").setItems(Tag.ScheduledProcedureStepSequence, [step]);
+  const never = { ids: [], status: Status.SUCCESS };
+  for (const vr of ["LO", "UN", "SH"] as const) {
+    const key = { tag: Tag.ScheduledProcedureStepStartDate, vr, value: bytes("19990101-19990131") };
+    assert.deepEqual(await found(inStep(new Dataset().add(key))), never, `a date as ${vr}`);
+  }
+  const binary = new Dataset().add({ tag: Tag.PatientID, vr: "US", value: Uint8Array.of(1, 0) });
+  assert.deepEqual(await found(binary), { ids: [], status: Status.DATA_SET_DOES_NOT_MATCH });
 });
 
 Deno.test("FF01 where a key is asked for that the box does not have, with a value or without, at any depth", async () => {
