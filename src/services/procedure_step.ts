@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { Dataset } from "../dicom/dataset.ts";
+import { Dataset, type Element } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { isoDate } from "../dicom/date_time.ts";
 import { TooManyElements } from "../dicom/malformed_dataset.ts";
@@ -82,8 +82,13 @@ export class PerformedProcedureSteps implements Service {
       });
     }
     const sopInstanceUid = request.command.text("AffectedSOPInstanceUID") || newUid();
-    if (this.#store.procedureSteps.find(sopInstanceUid)) {
-      throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
+    const known = this.#store.procedureSteps.find(sopInstanceUid);
+    if (known !== undefined) {
+      if (!await isRepeated(known, request, attributes)) {
+        throw new Refusal(Status.DUPLICATE_SOP_INSTANCE, "There is a procedure step with this UID");
+      }
+      await this.#store.durable();
+      return await request.respond({ status: Status.SUCCESS, affectedSopInstanceUid: sopInstanceUid });
     }
     const { appointmentIds, studyInstanceUid } = this.#appointmentsOf(attributes);
     const [appointmentId = null, ...alsoAppointmentIds] = appointmentIds;
@@ -120,7 +125,10 @@ export class PerformedProcedureSteps implements Service {
     if (step.aeTitle !== request.peer.callingAeTitle) {
       throw new Refusal(Status.NOT_AUTHORIZED, `The step is ${step.aeTitle}'s`);
     }
+    const attributes = await readStep(step);
     if (step.status !== "IN PROGRESS") {
+      // whoever lost the answer says it again
+      if (statusOf(changes) === step.status && differing(changes, attributes).length === 0) return true;
       throw new Refusal(Status.PROCESSING_FAILURE, `The step is ${step.status} and may no longer be updated`, {
         errorId: MAY_NO_LONGER_BE_UPDATED,
       });
@@ -131,7 +139,6 @@ export class PerformedProcedureSteps implements Service {
         offendingElements: [Tag.PerformedProcedureStepStatus],
       });
     }
-    const attributes = await readStep(step);
     for (const element of changes) {
       if (!FIXED_AT_THE_BEGINNING.includes(element.tag)) attributes.add(element);
     }
@@ -164,11 +171,11 @@ export class PerformedProcedureSteps implements Service {
     const step = this.#find(request);
     const attributes = await readStep(step);
     const asked = attributeList(request.command);
+    const wanted = new Set([...asked, ...asked.map(creatorOf), Tag.SpecificCharacterSet]);
     const answer = new Dataset();
     for (const element of attributes) {
-      if (asked.length === 0 || asked.includes(element.tag) || element.tag === Tag.SpecificCharacterSet) {
-        answer.add(element);
-      }
+      const isGroupLength = (element.tag & 0xffff) === 0; // of other bytes than these, and retired (PS3.5 7.2)
+      if (!isGroupLength && (asked.length === 0 || wanted.has(element.tag))) answer.add(element);
     }
     await request.respond({ status: Status.SUCCESS }, writeDataset(answer, request.context.transferSyntax));
   }
@@ -221,8 +228,37 @@ function readStep({ attributes }: ProcedureStep): Promise<Dataset> {
   return readMessage(attributes, EXPLICIT_LITTLE_ENDIAN, { most: 1_000_000 });
 }
 
+/** Machines write `In Progress` too. */
 function statusOf(attributes: Dataset): string | undefined {
-  return attributes.text("PerformedProcedureStepStatus") || undefined;
+  return attributes.text("PerformedProcedureStepStatus").toUpperCase().replaceAll(/\s+/g, " ") || undefined;
+}
+
+/** Whether a machine begins a step again that it has begun: it has not got the answer. */
+async function isRepeated(known: ProcedureStep, request: Request, attributes: Dataset): Promise<boolean> {
+  if (known.aeTitle !== request.peer.callingAeTitle) return false;
+  const held = await readStep(known);
+  const fixed = differing(attributes, held).filter(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
+  return fixed.length === 0;
+}
+
+/** What a message says that a step has not, or otherwise; but for its status and the character set. */
+function differing(message: Dataset, held: Dataset): Element[] {
+  const passedOver: readonly number[] = [Tag.SpecificCharacterSet, Tag.PerformedProcedureStepStatus];
+  return [...message].filter((element) => {
+    const other = held.element(element.tag);
+    return !passedOver.includes(element.tag) && (element.tag & 0xffff) !== 0 &&
+      (other === undefined || Buffer.compare(bytesOf(element), bytesOf(other)) !== 0);
+  });
+}
+
+function bytesOf(element: Element): Uint8Array {
+  return encoded(new Dataset().add(element));
+}
+
+/** Who made a private attribute (PS3.5 7.8.1); for another, the attribute itself. */
+function creatorOf(tag: number): number {
+  const isPrivate = (tag >>> 16) % 2 === 1;
+  return isPrivate ? ((tag & 0xffff0000) | ((tag & 0xff00) >>> 8)) >>> 0 : tag;
 }
 
 function reasonOf(attributes: Dataset): string {

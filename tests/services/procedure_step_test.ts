@@ -143,7 +143,7 @@ Deno.test("the rules of the steps and their statuses", async () => {
   const ending = begun(sent.studyInstanceUid).setText(Tag.PerformedProcedureStepStatus, "CS", "COMPLETED");
   assert.equal((await us1.create(ending, uid)).status, Status.INVALID_ATTRIBUTE_VALUE);
   assert.equal((await us1.create(begun(sent.studyInstanceUid), uid)).status, Status.SUCCESS);
-  assert.equal((await us1.create(begun(sent.studyInstanceUid), uid)).status, Status.DUPLICATE_SOP_INSTANCE);
+  assert.equal((await us1.create(begun(sent.studyInstanceUid, "P2"), uid)).status, Status.DUPLICATE_SOP_INSTANCE);
   assert.equal((await us1.set(newUid(), ended("COMPLETED", []))).status, Status.NO_SUCH_SOP_INSTANCE);
   assert.equal((await us1.set(uid, ended("PAUSED", []))).status, Status.INVALID_ATTRIBUTE_VALUE);
   assert.equal((await us1.get(newUid())).status, Status.NO_SUCH_SOP_INSTANCE);
@@ -185,6 +185,40 @@ Deno.test("what a step began with is not changed by N-SET, and a machine that re
   assert.equal((await us1.set(uid, ended("COMPLETED", []))).status, Status.SUCCESS);
   assert.equal(box.store.appointments.get(sent.id).status, "completed");
   await us1.release();
+});
+
+Deno.test("a machine that lost an answer says the same again and is not refused; what it says otherwise is", async () => {
+  await using box = await Box.start();
+  const { studyInstanceUid } = box.send();
+  const [uid, other] = [newUid(), newUid()];
+  const us1 = await machine(box);
+  const first = () => begun(studyInstanceUid).setText(Tag.PerformedProcedureStepStatus, "CS", "In Progress");
+  assert.equal((await us1.create(first(), uid)).status, Status.SUCCESS);
+  const again = await us1.create(first(), uid);
+  assert.deepEqual([again.status, again.uid], [Status.SUCCESS, uid]);
+  assert.equal((await us1.create(begun(studyInstanceUid, "P2"), uid)).status, Status.DUPLICATE_SOP_INSTANCE);
+  assert.equal(box.store.procedureSteps.find(uid)!.patientId, "P1");
+  const us2 = await machine(box, { aeTitle: "US2" });
+  assert.equal((await us2.create(first(), uid)).status, Status.DUPLICATE_SOP_INSTANCE, "another machine's");
+  await us2.release();
+
+  const end = ended("COMPLETED", [newUid()]).setText(0x00091001, "LO", "private").setText(0x00090010, "LO", "MAKER")
+    .add({ tag: 0x00090000, vr: "UL", value: Uint8Array.of(99, 0, 0, 0) });
+  assert.equal((await us1.set(uid, end)).status, Status.SUCCESS);
+  assert.equal((await us1.set(uid, end)).status, Status.SUCCESS);
+  assert.equal((await us1.create(first(), uid)).status, Status.SUCCESS, "the first answer may be the lost one");
+  assert.equal(box.store.procedureSteps.find(uid)!.status, "COMPLETED");
+  const differs = await us1.set(uid, ended("COMPLETED", [newUid()]));
+  assert.deepEqual([differs.status, differs.errorId], [Status.PROCESSING_FAILURE, 0xa710]);
+  assert.equal((await us1.set(uid, ended("DISCONTINUED", []))).status, Status.PROCESSING_FAILURE);
+  assert.equal((await us1.set(other, end)).status, Status.NO_SUCH_SOP_INSTANCE);
+  await us1.release();
+
+  const retrieving = await machine(box, { abstractSyntax: RETRIEVE });
+  const { data } = await retrieving.get(uid, [0x00091001]);
+  assert.ok(data!.has(0x00091001) && data!.has(0x00090010), "it keeps its maker");
+  assert.equal((await retrieving.get(uid)).data!.has(0x00090000), false, "a group length of other bytes");
+  await retrieving.release();
 });
 
 Deno.test("a list of what was made takes the place of the one before, and an object in two steps' lists counts once", async () => {
@@ -234,7 +268,11 @@ Deno.test("a restart of the box in every moment of a step changes nothing of it"
   };
   const { uid } = await asUs1((us1) => us1.create(begun(sent.studyInstanceUid)));
   assert.equal((await restarted()).status, "in progress");
-  assert.equal((await asUs1((us1) => us1.create(begun(sent.studyInstanceUid), uid))).status, 0x0111, "it is there");
+  assert.equal(
+    (await asUs1((us1) => us1.create(begun(sent.studyInstanceUid, "P2"), uid))).status,
+    0x0111,
+    "it is there",
+  );
   await asUs1((us1) => us1.set(uid, ended("IN PROGRESS", [object.sopInstanceUid, late])));
   let after = await restarted();
   assert.deepEqual([after.status, after.made, after.missing], ["in progress", 2, 2]);
