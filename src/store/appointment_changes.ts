@@ -264,11 +264,7 @@ export class AppointmentChanges {
     if (wanted.cancelled && !before.cancelled) appointments.record(id, "cancelled", `cancelled by ${by}`);
     if (wanted.noShow && !before.noShow) appointments.record(id, "did not come", `did not come, says ${by}`);
     this.#applyList(before, wanted, id, by);
-    // what the clinic's tables have of a booking
-    const theirs = ({ patient, doctor, department, date, time, cancelled }: State) => ({
-      ...{ patient, doctor, department, date, time, cancelled },
-    });
-    if (!isDeepStrictEqual(theirs(before), theirs(wanted))) appointments.tellClinicOfChange(id);
+    appointments.tellClinicOfChange(id, appointment);
     appointments.announce(id);
   }
 
