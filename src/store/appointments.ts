@@ -1,5 +1,6 @@
 import { differencesOf } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
+import { withPlainDigits } from "../dicom/written_text.ts";
 import { newUid } from "../dicom/uid.ts";
 import { type Appointment, appointmentOf, SELECT_APPOINTMENTS, STUDIES_OF } from "./appointment.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
@@ -146,7 +147,7 @@ export class Appointments {
 
   /** Those whose accession number begins so, without regard to case, the latest first. */
   byAccessionNumber(beginning: string, most: number): Appointment[] {
-    const asked = beginning.trim();
+    const asked = withPlainDigits(beginning).trim();
     if (!/^[\x21-\x7e]{3,16}$/.test(asked)) return [];
     const found = this.#database.all(
       `${SELECT_APPOINTMENTS} WHERE ${
