@@ -272,7 +272,7 @@ export class AppointmentChanges {
     const { appointments, clinicBookings, patients, personStudies, procedureSteps, studyFiling } = this.#store;
     const { id, patient: before } = appointment;
     if (patient.id === before.id) {
-      if (appointments.correctPatient(patient, "box")) personStudies.followPerson(patients.find(patient.id)!, by);
+      if (appointments.correctPatient(patient, "box", true)) personStudies.followPerson(patients.find(patient.id)!, by);
       return;
     }
     const given = clinicBookings.giveToAnother(id, `booked for somebody else by ${by}`);

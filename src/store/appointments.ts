@@ -418,10 +418,11 @@ export class Appointments {
   /**
    * Takes over what is said of a patient; every appointment of theirs has changed then. Part of a transaction.
    *
+   * @param whole all is told: without a phone there is none any more
    * @returns whether anything changed
    */
-  correctPatient(patient: Patient, source: Source): boolean {
-    if (!this.#patients.save(patient, source)) return false;
+  correctPatient(patient: Patient, source: Source, whole = false): boolean {
+    if (!this.#patients.save(patient, source, whole)) return false;
     const theirs = this.#database.all<{ id: string }>(`SELECT id FROM appointments WHERE patient_id = $patientId`, {
       $patientId: patient.id,
     });

@@ -58,6 +58,7 @@ export const ACCESS = {
   "DELETE /api/appointments/:id/note": EVERY_ROLE,
   "GET /api/search": EVERY_ROLE,
   "GET /api/days": EVERY_ROLE,
+  "GET /api/unusable-bookings": EVERY_ROLE,
   "GET /api/studies": EVERY_ROLE,
   "GET /api/studies/:uid": EVERY_ROLE,
   "POST /api/studies/:uid/match": EVERY_ROLE,

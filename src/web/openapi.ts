@@ -75,6 +75,7 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "DELETE /api/appointments/:id/note": { summary: "No note" },
   "GET /api/search": { summary: "People and accession numbers, over all days", query: SearchQuery },
   "GET /api/days": { summary: "How many appointments each day has, for a calendar", query: DaysQuery },
+  "GET /api/unusable-bookings": { summary: "Bookings of the clinic that cannot be used, each with the reason" },
   "GET /api/patients/:id/visits": { summary: "When somebody was here and will be, with counts" },
   "GET /api/rooms/:room": { summary: "Who is next in a room, for its screen; as far as the settings say" },
   "POST /api/appointments/:id/complete": { summary: "Say that a scan is done, for machines that never do" },

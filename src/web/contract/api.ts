@@ -55,6 +55,7 @@ import type {
   LogLine,
   MaintenanceStatus,
   Missing,
+  ScheduleProblem,
   Setting,
   Storage,
   Update,
@@ -90,6 +91,7 @@ export interface Api {
   "DELETE /api/appointments/:id/note": { answer: Appointment };
   "GET /api/search": { query: Taken<typeof SearchQuery>; answer: Found };
   "GET /api/days": { query: Taken<typeof DaysQuery>; answer: DayCount[] };
+  "GET /api/unusable-bookings": { answer: ScheduleProblem[] };
   "GET /api/patients/:id/visits": { answer: Visits };
   "GET /api/rooms/:room": { answer: RoomDisplay };
   "GET /api/patients": { query: { search: string }; answer: FoundPatient[] };
