@@ -104,9 +104,11 @@ Deno.test("To another day: it is on no list until it is sent there; to another m
     ...{ aeTitle: "US-3", name: "Voluson", room: "3", address: "", port: null, modality: "US", admitted: true },
   });
   assert.equal((await change("POST", "/move", { machineId: machine.id })).json.plannedMachineId, machine.id);
-  await change("POST", "/send", {});
+  assert.equal((await change("POST", "/send", {})).json.machineId, machine.id, "to the one that it is meant for");
+  assert.equal((await change("POST", "/move", { machineId: null })).json.machineId, null, "to any");
   const moved = (await change("POST", "/move", { machineId: machine.id })).json;
   assert.deepEqual([moved.machineId, moved.status], [machine.id, "sent"]);
+  assert.equal((await change("POST", "/move", { machineId: "none" })).status, 404);
   const later = (await change("POST", "/move", { date: "2030-01-02", time: "०९:३०" })).json;
   assert.deepEqual([later.date, later.time, later.status, later.sentAt], [
     "2030-01-02",
