@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { keysOf } from "../../src/store/person_keys.ts";
 import { Store } from "../../src/store/store.ts";
 import { randomFrom } from "../support/random.ts";
 
@@ -50,6 +51,12 @@ Deno.test("Search: a name is found in any script and spelling, whoever wrote it"
     ...[["muhammad", "mohammed"], ["मोहम्मद जाकिर", "mohammed"]],
   ] as [string, string][];
   for (const [text, id] of found) await t.step(`${text}`, () => assert.deepEqual(at.ids(text), [id]));
+  await t.step("a joiner within a name is none of its letters", () => {
+    for (const [text, id] of [["राम", "rama"], ["क्षमा", "ksha"]] as const) {
+      assert.deepEqual(at.store.personSearch.find(text, 9).map(({ person, by }) => [person.id, by]), [[id, "name"]]);
+    }
+    assert.deepEqual(keysOf({ id: "", firstName: "रा\u200dम", lastName: "", phone: "" }).includes("n:ram"), true);
+  });
   for (const text of ["xyz", "irfan das", "\u200b", "", "   ", "'", "%", "_", "khanna"]) {
     await t.step(`nobody by "${text}"`, () => assert.deepEqual(at.ids(text), []));
   }
