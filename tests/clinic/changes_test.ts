@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { installSql } from "../../src/clinic/contract.ts";
 import { ClinicBox } from "./clinic_box.ts";
 import { FlaskClinic } from "./flask_clinic.ts";
 import { PostgresServer } from "./postgres_server.ts";
@@ -119,7 +118,7 @@ Deno.test("A walk-in that is changed at the box is changed in the clinic's datab
     assert.equal(box.store.appointments.get(id).patient.lastName, "Roy", "what was read is older");
     const missing = await box.link.missing();
     assert.deepEqual(missing.map(({ what }) => what), ["the function sonodesk.change_appointment(text,jsonb,text)"]);
-    await clinic.sql.unsafe(installSql());
+    await clinic.install();
     await box.until("once the SQL was run again both have both", async () => {
       const [there] = await clinic.sql`
         SELECT p.last_name, a.department FROM appointments a JOIN patients p ON p.id = a.patient_id
