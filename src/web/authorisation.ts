@@ -48,6 +48,7 @@ export const ACCESS = {
   "POST /api/appointments/:id/move": EVERY_ROLE,
   "PUT /api/appointments/:id/cancelled": EVERY_ROLE,
   "DELETE /api/appointments/:id/cancelled": EVERY_ROLE,
+  "DELETE /api/appointments/:id/completed": EVERY_ROLE,
   "PUT /api/appointments/:id/no-show": EVERY_ROLE,
   "DELETE /api/appointments/:id/no-show": EVERY_ROLE,
   "PUT /api/appointments/:id/arrived": EVERY_ROLE,

@@ -65,6 +65,7 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "POST /api/appointments/:id/move": { summary: "To another day, time or machine", body: ChangedDayBody },
   "PUT /api/appointments/:id/cancelled": { summary: "Cancel a booking" },
   "DELETE /api/appointments/:id/cancelled": { summary: "Book it again" },
+  "DELETE /api/appointments/:id/completed": { summary: "It is not done, after all" },
   "PUT /api/appointments/:id/no-show": { summary: "The patient did not come" },
   "DELETE /api/appointments/:id/no-show": { summary: "They came after all" },
   "PUT /api/appointments/:id/arrived": { summary: "The patient is here" },

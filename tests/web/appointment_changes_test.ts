@@ -145,6 +145,25 @@ Deno.test("The clinic's booking: its program edits, moves and cancels; the box s
   assert.deepEqual([verbs["cancel"], verbs["unmark no show"], verbs["send"]], ["clinic-owns", "done", "no-show"]);
 });
 
+Deno.test("Done by mistake: it is where it was, with images, at the machine, on the list or not sent", async () => {
+  await using at = await desk();
+  const { box, change, booked } = at;
+  const doneAndBack = async () => {
+    assert.equal((await change("POST", "/complete")).json.status, "completed");
+    const { json } = await change("DELETE", "/completed");
+    assert.equal((await change("DELETE", "/completed")).json.status, json.status, "twice like once");
+    return json.status;
+  };
+  assert.equal(await doneAndBack(), "scheduled");
+  await change("POST", "/send", {});
+  assert.equal(await doneAndBack(), "sent");
+  box.store.worklistItems.seen([booked.id], "US-2");
+  assert.equal(await doneAndBack(), "seen by machine");
+  const { studyInstanceUid, patient } = booked;
+  await box.receive({ studyInstanceUid, patientId: patient.id, patientName: "Sharma^Pirya" });
+  assert.equal(await doneAndBack(), "images received");
+});
+
 Deno.test("Undo from the audit: each verb is taken back while things are as it left them, and no later", async (t) => {
   const machine = { name: "Voluson", room: "3", address: "", port: null, modality: "US", admitted: true };
   const verbs: [name: string, method: string, what: string, body?: unknown][] = [

@@ -44,6 +44,7 @@ export function appointmentChangeRoutes({ store }: Parts): Routes<
   | "POST /api/appointments/:id/move"
   | "PUT /api/appointments/:id/cancelled"
   | "DELETE /api/appointments/:id/cancelled"
+  | "DELETE /api/appointments/:id/completed"
   | "PUT /api/appointments/:id/no-show"
   | "DELETE /api/appointments/:id/no-show"
   | "PUT /api/appointments/:id/arrived"
@@ -82,6 +83,7 @@ export function appointmentChangeRoutes({ store }: Parts): Routes<
     }, ChangedDayBody),
     "PUT /api/appointments/:id/cancelled": changing((changes, id, by) => changes.cancel(id, by)),
     "DELETE /api/appointments/:id/cancelled": changing((changes, id, by) => changes.reinstate(id, by)),
+    "DELETE /api/appointments/:id/completed": changing((changes, id, by) => changes.reopen(id, by)),
     "PUT /api/appointments/:id/no-show": changing((changes, id, by) => changes.markNoShow(id, true, by)),
     "DELETE /api/appointments/:id/no-show": changing((changes, id, by) => changes.markNoShow(id, false, by)),
     "PUT /api/appointments/:id/arrived": changing((changes, id, by) => changes.markArrived(id, now(), by)),

@@ -81,6 +81,7 @@ export interface Api {
   "POST /api/appointments/:id/move": { body: Taken<typeof ChangedDayBody>; answer: Appointment };
   "PUT /api/appointments/:id/cancelled": { answer: Appointment };
   "DELETE /api/appointments/:id/cancelled": { answer: Appointment };
+  "DELETE /api/appointments/:id/completed": { answer: Appointment };
   "PUT /api/appointments/:id/no-show": { answer: Appointment };
   "DELETE /api/appointments/:id/no-show": { answer: Appointment };
   "PUT /api/appointments/:id/arrived": { answer: Appointment };
