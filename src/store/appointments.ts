@@ -1,5 +1,6 @@
 import { differencesOf } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
+import { withPlainDigits } from "../dicom/written_text.ts";
 import { newUid } from "../dicom/uid.ts";
 import { type Appointment, appointmentOf, SELECT_APPOINTMENTS, STUDIES_OF } from "./appointment.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
@@ -25,6 +26,9 @@ export interface NewAppointment {
   time: string;
   accessionNumber?: string;
 }
+
+/** Days for which somebody who was sent, and of whom nothing more was heard, stays on the board. */
+const DAYS_UNDER_WAY = 7;
 
 /** One step of an appointment's way: when it came about and why. */
 export interface AppointmentStep {
@@ -119,11 +123,40 @@ export class Appointments {
 
   /** The appointments from one day to another, both included, by day and time. */
   onDays(from: string, to: string): Appointment[] {
-    return this.#database.all(
+    return this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE appointments.date BETWEEN $from AND $to
        ORDER BY appointments.date, appointments.time, appointments.id`,
       { $from: from, $to: to },
-    ).map((row) => this.#appointmentOf(row));
+    );
+  }
+
+  /**
+   * A day's appointments with those of the days before that are still under way: sent, at a machine, or with images and
+   * no end. By day and time.
+   */
+  onBoard(date: string): Appointment[] {
+    const before = new Date(Date.parse(`${date}T00:00:00Z`) - DAYS_UNDER_WAY * 86_400_000).toISOString().slice(0, 10);
+    const left = this.#listOf(
+      `${SELECT_APPOINTMENTS} WHERE appointments.date >= $before AND appointments.date < $date
+         AND status IN ('sent', 'seen by machine', 'in progress', 'images received')
+       ORDER BY appointments.date, appointments.time, appointments.id`,
+      { $before: before, $date: date },
+    );
+    return [...left, ...this.onDay(date)];
+  }
+
+  /** Those whose accession number begins so, without regard to case, the latest first. */
+  byAccessionNumber(beginning: string, most: number): Appointment[] {
+    const asked = withPlainDigits(beginning).trim();
+    if (!/^[\x21-\x7e]{3,16}$/.test(asked)) return [];
+    return this.#listOf(
+      `${SELECT_APPOINTMENTS} WHERE ${
+        [asked, asked.toUpperCase(), asked.toLowerCase()].map((_, at) =>
+          `appointments.accession_number >= $from${at} AND appointments.accession_number < $from${at} || '~'`
+        ).map((one) => `(${one})`).join(" OR ")
+      } ORDER BY appointments.date DESC, appointments.time DESC LIMIT $most`,
+      { $from0: asked, $from1: asked.toUpperCase(), $from2: asked.toLowerCase(), $most: most },
+    );
   }
 
   findByStudyInstanceUid(uid: string): Appointment | undefined {
@@ -142,20 +175,20 @@ export class Appointments {
 
   /** A patient's appointments on a day, except cancelled ones. */
   ofPatientOn(patientId: string, date: string): Appointment[] {
-    return this.#database.all(
+    return this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE appointments.patient_id = $patientId AND appointments.date = $date AND status <> 'cancelled'
        ORDER BY appointments.time`,
       { $patientId: patientId, $date: date },
-    ).map((row) => this.#appointmentOf(row));
+    );
   }
 
   /** All appointments of a person under any of their ids, the latest first, at most 100. */
   ofPatient(patientIds: readonly string[]): Appointment[] {
-    return this.#database.all(
+    return this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE appointments.patient_id IN (SELECT value FROM json_each($ids))
        ORDER BY appointments.date DESC, appointments.time DESC LIMIT 100`,
       { $ids: JSON.stringify(patientIds) },
-    ).map((row) => this.#appointmentOf(row));
+    );
   }
 
   /**
@@ -255,18 +288,65 @@ export class Appointments {
         ) !== undefined;
   }
 
+  /**
+   * Whether a patient is put right at this box: it registered them, and the clinic has made no booking for them. A walk-in
+   * that the clinic's schedule has by now is the box's still, under an id of its own making.
+   */
+  isCorrectedHere(patientId: string): boolean {
+    if (!isBoxMadePatientId(patientId) || this.#patients.sourceOf(patientId) === "clinic") {
+      return !this.isTheClinics(patientId);
+    }
+    return this.#database.get(
+      `SELECT 1 FROM appointments WHERE patient_id = $patientId AND in_clinic = 1 AND source = 'clinic' LIMIT 1`,
+      { $patientId: patientId },
+    ) === undefined;
+  }
+
+  /** An appointment is somebody else's. Part of a transaction. */
+  belongTo(id: string, patientId: string): void {
+    this.#database.run(`UPDATE appointments SET patient_id = $patientId, updated_at = $now WHERE id = $id`, {
+      ...{ $id: id, $patientId: patientId, $now: timestamp() },
+    });
+    this.#database.announce({ noun: "appointment", id });
+  }
+
   /** A walk-in becomes a patient and an appointment of the clinic's. */
   #tellClinic(id: string): void {
-    const { patient, ...appointment } = this.get(id);
-    this.#outbox.add(`appointment:${id}`, "appointment booked", {
-      appointmentId: id,
-      patient: { ...patient, source: this.#patients.sourceOf(patient.id), boxMade: isBoxMadePatientId(patient.id) },
-      doctor: appointment.doctor,
-      department: appointment.department,
-      date: appointment.date,
-      time: appointment.time,
-      accessionNumber: appointment.accessionNumber,
+    this.#outbox.add(`appointment:${id}`, "appointment booked", this.#forClinic(id));
+  }
+
+  /**
+   * A walk-in was changed here: what the clinic has of it by now follows, in what is other than before. Part of a
+   * transaction.
+   */
+  tellClinicOfChange(id: string, before: Appointment): void {
+    if (before.source !== "box") return;
+    const after = this.get(id);
+    const theirs = ({ doctor, department, date, time, accessionNumber, status }: Appointment) => ({
+      ...{ doctor, department, date, time, accessionNumber, cancelled: status === "cancelled" },
     });
+    const changed = whatIsOther(theirs(before), theirs(after));
+    const another = before.patient.id !== after.patient.id;
+    const { phone: _, ...other } = whatIsOther(before.patient, after.patient);
+    const patient = another ? this.#patientForClinic(after) : { ...other, id: after.patient.id };
+    const isDescribedOtherwise = another || Object.keys(other).length > 0;
+    if (Object.keys(changed).length === 0 && !isDescribedOtherwise) return;
+    this.#outbox.add(`appointment:${id}`, "appointment changed", {
+      ...{ appointmentId: id, changed, another, patient: isDescribedOtherwise ? patient : null },
+    });
+  }
+
+  #forClinic(id: string): Record<string, unknown> {
+    const booked = this.get(id);
+    const { doctor, department, date, time, accessionNumber } = booked;
+    return {
+      ...{ appointmentId: id, patient: this.#patientForClinic(booked) },
+      ...{ doctor, department, date, time, accessionNumber },
+    };
+  }
+
+  #patientForClinic({ patient }: Appointment): Record<string, unknown> {
+    return { ...patient, source: this.#patients.sourceOf(patient.id), boxMade: isBoxMadePatientId(patient.id) };
   }
 
   #addStep(id: string, status: AppointmentStatus, at: string, cause: string): void {
@@ -290,6 +370,37 @@ export class Appointments {
     );
     const next = row?.last ? Number(row.last.slice(day.length)) + 1 : 1;
     return `${day}${String(next).padStart(4, "0")}`;
+  }
+
+  /** Most of a list need no look, and were scanned alone: which do not is asked once for all. */
+  #listOf(sql: string, values: Record<string, string | number>): Appointment[] {
+    const rows = this.#database.all(sql, values);
+    const ids = JSON.stringify(rows.map(({ id }) => id));
+    const odd = this.#attention.appointmentsWithReasons(ids);
+    const together = this.#scannedTogether(ids);
+    return rows.map((row) => {
+      const id = row.id as string;
+      const reasons = odd.has(id) ? this.#attention.ofAppointment(id) : [];
+      const scannedWith = together.has(id) ? this.#scannedWith(id) : [];
+      return { ...appointmentOf(row), reasons, attention: inWords(reasons), scannedWith };
+    });
+  }
+
+  /** Of some appointments, by their ids as JSON, those that were or are to be scanned together with others. */
+  #scannedTogether(ids: string): Set<string> {
+    return new Set(
+      this.#database.all<{ id: string }>(
+        `WITH asked(id) AS (SELECT value FROM json_each($ids))
+         SELECT appointment_id AS id FROM asked JOIN study_appointments ON appointment_id = asked.id
+         UNION SELECT studies.appointment_id FROM asked JOIN studies ON studies.appointment_id = asked.id
+           JOIN study_appointments USING (study_instance_uid)
+         UNION SELECT appointment_id FROM asked JOIN procedure_step_appointments ON appointment_id = asked.id
+         UNION SELECT procedure_steps.appointment_id FROM asked
+           JOIN procedure_steps ON procedure_steps.appointment_id = asked.id
+           JOIN procedure_step_appointments ON step_uid = sop_instance_uid`,
+        { $ids: ids },
+      ).map(({ id }) => id),
+    );
   }
 
   #appointmentOf(row: Row): Appointment {
@@ -337,16 +448,25 @@ export class Appointments {
   /**
    * Takes over what is said of a patient; every appointment of theirs has changed then. Part of a transaction.
    *
+   * @param whole all is told: without a phone there is none any more
    * @returns whether anything changed
    */
-  correctPatient(patient: Patient, source: Source): boolean {
-    if (!this.#patients.save(patient, source)) return false;
+  correctPatient(patient: Patient, source: Source, whole = false): boolean {
+    if (!this.#patients.save(patient, source, whole)) return false;
     const theirs = this.#database.all<{ id: string }>(`SELECT id FROM appointments WHERE patient_id = $patientId`, {
       $patientId: patient.id,
     });
     for (const { id } of theirs) this.#database.announce({ noun: "appointment", id });
     return true;
   }
+}
+
+/** Those fields whose value is another. */
+function whatIsOther<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
+  const was = new Map<string, unknown>(Object.entries(before));
+  return Object.fromEntries(Object.entries(after).filter(([name, value]) => was.get(name) !== value)) as Partial<
+    Fields
+  >;
 }
 
 /**

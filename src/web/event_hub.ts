@@ -2,7 +2,8 @@ import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/store.ts";
 import { withNameKey } from "./name_key.ts";
 import { isLoopback } from "./security.ts";
-import type { LiveEvent } from "./contract/events.ts";
+import { today } from "./calendar.ts";
+import type { Clock, Hello, LiveEvent } from "./contract/events.ts";
 
 /** What pages hear of. */
 type Told = Exclude<Change, { noun: "outbox event" }>;
@@ -84,15 +85,18 @@ export class EventHub {
     if (oldest !== undefined) {
       this.#send(oldest, event("superseded", {}));
       this.#letGo(oldest);
+    } else if (isLoopback(listener.address)) {
+      // the box's own screen has its place, whoever is signed in there has how many pages elsewhere
+      if (this.#clients.size >= clients) return "all";
     } else if (same("user").length >= perUser) return "user";
     else if (same("address").length >= perAddress) return "address";
-    else if (this.#clients.size >= clients - (isLoopback(listener.address) ? 0 : ownScreen)) return "all";
+    else if (this.#clients.size >= clients - ownScreen) return "all";
     let client: Client;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         client = { ...listener, controller, stillWelcome };
         this.#clients.add(client);
-        this.#send(client, "retry: 1000\n\n" + event("hello", { serverId: this.#serverId, version: this.#version }));
+        this.#send(client, "retry: 1000\n\n" + event("hello", this.#hello()));
       },
       cancel: () => {
         this.#clients.delete(client);
@@ -144,10 +148,14 @@ export class EventHub {
     return { ...change };
   }
 
+  #hello(): Hello {
+    return { serverId: this.#serverId, version: this.#version, ...clock() };
+  }
+
   #beat(): void {
     this.recheck();
     // an event, since a page does not see comments: its silence tells a network that is gone
-    for (const client of this.#clients) this.#send(client, event("alive", {}));
+    for (const client of this.#clients) this.#send(client, event("alive", clock()));
   }
 
   #send(client: Client, text: string): void {
@@ -165,6 +173,11 @@ export class EventHub {
   }
 }
 
-function event(name: string, data: Record<string, unknown>): string {
+/** The box's clock, by which pages can tell that a device's differs, and its day. */
+function clock(): Clock {
+  return { now: new Date().toISOString(), today: today() };
+}
+
+function event(name: string, data: object): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -12,6 +12,7 @@ const FRESH_MINUTES: Partial<Record<Appointment["status"], number>> = {
   "images received": 15,
   "completed": 5,
   "cancelled": 0,
+  "no show": 0,
 };
 /** How long a booking that was recalled stays where it was. */
 const RECALLED_MINUTES = 15;

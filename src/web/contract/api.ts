@@ -1,6 +1,9 @@
 import type * as v from "valibot";
 import type { BackupBody, ChoiceBody, CodeBody } from "../rescue_pages.ts";
 import type { DayQuery, NewAppointmentBody, SendBody } from "../api/appointments.ts";
+import type { ChangedDayBody, EditBody, NoteBody } from "../api/appointment_changes.ts";
+import type { DaysQuery, SearchQuery } from "../api/search.ts";
+import type { DayCount, Found, RoomDisplay, Visits } from "./board.ts";
 import type { SettleBody } from "../api/attention.ts";
 import type { AuditQuery } from "../api/audit.ts";
 import type { ClinicAddressBody, ClinicBody } from "../api/clinic.ts";
@@ -52,6 +55,7 @@ import type {
   LogLine,
   MaintenanceStatus,
   Missing,
+  ScheduleProblem,
   Setting,
   Storage,
   Update,
@@ -73,6 +77,24 @@ export interface Api {
   "POST /api/appointments/:id/send": { body: Taken<typeof SendBody>; answer: Appointment };
   "POST /api/appointments/:id/recall": { answer: Appointment };
   "POST /api/appointments/:id/complete": { answer: Appointment };
+  "PATCH /api/appointments/:id": { body: Taken<typeof EditBody>; answer: Appointment };
+  "POST /api/appointments/:id/move": { body: Taken<typeof ChangedDayBody>; answer: Appointment };
+  "PUT /api/appointments/:id/cancelled": { answer: Appointment };
+  "DELETE /api/appointments/:id/cancelled": { answer: Appointment };
+  "DELETE /api/appointments/:id/completed": { answer: Appointment };
+  "PUT /api/appointments/:id/no-show": { answer: Appointment };
+  "DELETE /api/appointments/:id/no-show": { answer: Appointment };
+  "PUT /api/appointments/:id/arrived": { answer: Appointment };
+  "DELETE /api/appointments/:id/arrived": { answer: Appointment };
+  "PUT /api/appointments/:id/urgent": { answer: Appointment };
+  "DELETE /api/appointments/:id/urgent": { answer: Appointment };
+  "PUT /api/appointments/:id/note": { body: Taken<typeof NoteBody>; answer: Appointment };
+  "DELETE /api/appointments/:id/note": { answer: Appointment };
+  "GET /api/search": { query: Taken<typeof SearchQuery>; answer: Found };
+  "GET /api/days": { query: Taken<typeof DaysQuery>; answer: DayCount[] };
+  "GET /api/unusable-bookings": { answer: ScheduleProblem[] };
+  "GET /api/patients/:id/visits": { answer: Visits };
+  "GET /api/rooms/:room": { answer: RoomDisplay };
   "GET /api/patients": { query: { search: string }; answer: FoundPatient[] };
   "GET /api/patients/:id": { answer: Person };
   "PATCH /api/patients/:id": { body: Taken<typeof CorrectionBody>; answer: Person };
