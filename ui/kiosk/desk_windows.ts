@@ -21,8 +21,10 @@ const VIEWER = [
 /** The windows of the desk, which come after the day; those that are opened most first. */
 export const WINDOWS = {
   viewer: window(async () => (await import("./viewer.ts")).Viewer, ...VIEWER),
-  details: window(async () => (await import("./details.ts")).Details, "details", "side_by_side", "person"),
+  merge: window(async () => (await import("./person.ts")).MergeWindow, "side_by_side", "person"),
+  correct: window(async () => (await import("./person.ts")).CorrectWindow, "side_by_side", "person"),
   walkIn: window(async () => (await import("./walk_in.ts")).WalkIn, "walk_in"),
+  calendar: window(async () => (await import("./calendar.ts")).Calendar, "calendar"),
   choose: window(async () => (await import("./choose_machine.ts")).ChooseMachine),
   toCheck: window(async () => (await import("./to_check.ts")).ToCheck, ...VIEWER),
   health: window(async () => (await import("./health.ts")).Health, "health"),

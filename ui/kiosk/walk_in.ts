@@ -1,5 +1,6 @@
 import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
 import { api, Refusal } from "../shared/api.ts";
+import { boxNow } from "../shared/clock.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { clockTime, dateInWords, dayOf } from "../shared/format.ts";
 import { useForm } from "../shared/form.ts";
@@ -49,7 +50,7 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
     const send = event.submitter instanceof HTMLButtonElement && event.submitter.value === "send";
-    const now = Date.now();
+    const now = boxNow();
     const appointment = await api("POST /api/appointments", {
       body: {
         patient: known ?? {
@@ -163,7 +164,7 @@ function namesIn(words: string) {
  */
 function birthDateOf(age: string) {
   if (!new RegExp(`^(${AGE})$`).test(age)) return "";
-  return `${Number(dayOf(Date.now()).slice(0, 4)) - Number(age)}-01-01`;
+  return `${Number(dayOf(boxNow()).slice(0, 4)) - Number(age)}-01-01`;
 }
 
 function mostFrequent(values: string[]) {

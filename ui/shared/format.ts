@@ -63,6 +63,17 @@ export function dateInWords(day: string) {
   return format({ day: "numeric", month: "short", year: "numeric" }, "UTC").format(new Date(`${day}T12:00:00Z`));
 }
 
+/** "November 2026". @param month YYYY-MM */
+export function monthInWords(month: string) {
+  return format({ month: "long", year: "numeric" }, "UTC").format(new Date(`${month}-01T12:00:00Z`));
+}
+
+/** "Mon" to "Sun". */
+export function weekdaysInShort(): string[] {
+  // 1 January 2024 was a Monday
+  return Array.from({ length: 7 }, (_, n) => format({ weekday: "short" }, "UTC").format(Date.UTC(2024, 0, n + 1, 12)));
+}
+
 /** A day before or after. @param day YYYY-MM-DD */
 export function dayAfter(day: string, days: number) {
   const date = new Date(`${day}T12:00:00Z`);

@@ -2,6 +2,7 @@ import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import type { ProblemDetails } from "../../src/web/contract/problem.ts";
 import { api, Refusal, whenSignedOut } from "./api.ts";
+import { setBoxClock } from "./clock.ts";
 import { setPlace } from "./format.ts";
 import { html, useEffect, useState, type VNode } from "./html.ts";
 import { later } from "./later.ts";
@@ -79,6 +80,7 @@ export function WithSession({ children }: WithSessionProperties) {
   /** What the box says of itself before a login is less than what the pages show. */
   async function look() {
     const found = await api("GET /api/box");
+    setBoxClock(found.now);
     setPlace({ timeZone: found.timeZone });
     setPanel(found.pixelsPerMillimetre);
     setBox(found);

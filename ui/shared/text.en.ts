@@ -45,6 +45,7 @@ export const english = {
     search: "Search name, id, phone",
     clearSearch: "Clear search",
     unmatched: (count: number) => `${count} to check`,
+    nothingUnmatched: "Nothing waits",
     menu: "Menu",
     settings: "Settings",
     signOut: "Sign out",
@@ -55,17 +56,43 @@ export const english = {
     keyboardOff: "Hide on-screen keyboard",
   },
 
-  summary: {
-    toSend: "to send",
-    atMachine: "at the machine",
-    done: "done",
+  board: {
+    title: "The day",
+    filter: "Show only",
+    stages: {
+      "all": "All",
+      "not sent": "Not sent",
+      "at machine": "At the machine",
+      "done": "Done",
+      "look": "Needs a look",
+    },
+    everyRoom: "Every room",
+    everyDoctor: "Every doctor",
+    toNow: "Now",
+    added: (count: number) => `${counted(count, "new booking", "new bookings")}, show`,
+    stale: "The list has changed, show",
+    gone: "No longer on this day",
+    look: "Needs a look",
   },
 
-  groups: {
-    now: "Now and next",
-    day: "Appointments",
-    earlier: "Earlier, not sent",
-    done: "Done",
+  pane: {
+    about: (name: string) => `About ${name}`,
+    act: (name: string) => `What to do about ${name}`,
+    more: "More",
+    larger: "Show more of the person",
+    smaller: "Show more of the list",
+    undo: "Undo",
+    next: "Next",
+    then: "Then",
+    send: "Send",
+    nobodyNext: "Nobody else waits to be sent.",
+    moreValues: (count: number) => `and ${count} more, beside the images`,
+  },
+
+  calendar: {
+    title: "Choose a day",
+    previous: "Previous month",
+    next: "Next month",
   },
 
   row: {
@@ -87,11 +114,10 @@ export const english = {
     recalling: "Recalling",
     sendAgain: "Send again",
     otherMachine: "Choose another machine",
-    details: (name: string) => `Details of ${name}`,
     view: (count: number) => `View ${counted(count, "image", "images")}`,
-    moreImages: (count: number) => `+${count}`,
     imageOf: (n: number, count: number) => `Image ${n} of ${count}`,
     clipOf: (n: number, count: number, frames: number) => `Clip ${n} of ${count}, ${frames} frames`,
+    noBirthDate: "no birth date",
     noPicture: "No preview",
     failedSend: "Not sent.",
     failedRecall: "Not recalled.",
@@ -623,6 +649,10 @@ export const english = {
   waiting: {
     elsewhere: (count: number) =>
       `${counted(count, "machine calls", "machines call")} from a new address and is refused.`,
+    clock: (minutes: number) =>
+      `This device’s clock is ${counted(Math.abs(minutes), "minute", "minutes")} ${
+        minutes > 0 ? "ahead" : "behind"
+      }: the box’s clock counts.`,
     notice: (count: number) => `${counted(count, "machine waits", "machines wait")} to be admitted.`,
     action: "Look in the settings",
     ask: "An admin can admit it in the settings.",

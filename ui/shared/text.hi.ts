@@ -52,6 +52,7 @@ export const hindi: typeof english = {
     search: "नाम, आईडी, फ़ोन खोजें",
     clearSearch: "खोज मिटाएँ",
     unmatched: (count) => `${count} देखने के लिए`,
+    nothingUnmatched: "कुछ बाकी नहीं",
     menu: "मेन्यू",
     settings: "सेटिंग",
     signOut: "साइन आउट",
@@ -62,17 +63,43 @@ export const hindi: typeof english = {
     keyboardOff: "स्क्रीन कीबोर्ड हटाएँ",
   },
 
-  summary: {
-    toSend: "भेजने हैं",
-    atMachine: "मशीन पर",
-    done: "पूरे",
+  board: {
+    title: "आज का दिन",
+    filter: "केवल ये दिखाएँ",
+    stages: {
+      "all": "सभी",
+      "not sent": "नहीं भेजे",
+      "at machine": "मशीन पर",
+      "done": "पूरे",
+      "look": "देखना है",
+    },
+    everyRoom: "हर कमरा",
+    everyDoctor: "हर डॉक्टर",
+    toNow: "अभी",
+    added: (count) => `${count} नई बुकिंग, दिखाएँ`,
+    stale: "सूची बदली है, दिखाएँ",
+    gone: "अब इस दिन में नहीं",
+    look: "देखना है",
   },
 
-  groups: {
-    now: "अभी और आगे",
-    day: "अपॉइंटमेंट",
-    earlier: "पहले के, नहीं भेजे गए",
-    done: "पूरे",
+  pane: {
+    about: (name) => `${name} के बारे में`,
+    act: (name) => `${name} के लिए क्या करें`,
+    more: "और",
+    larger: "व्यक्ति को बड़ा दिखाएँ",
+    smaller: "सूची को बड़ा दिखाएँ",
+    undo: "वापस लें",
+    next: "अगला",
+    then: "फिर",
+    send: "भेजें",
+    nobodyNext: "भेजने के लिए और कोई नहीं है।",
+    moreValues: (count) => `और ${count}, तस्वीरों के साथ`,
+  },
+
+  calendar: {
+    title: "दिन चुनें",
+    previous: "पिछला महीना",
+    next: "अगला महीना",
   },
 
   row: {
@@ -88,11 +115,10 @@ export const hindi: typeof english = {
     recalling: "वापस ले रहे हैं",
     sendAgain: "फिर भेजें",
     otherMachine: "दूसरी मशीन चुनें",
-    details: (name) => `${name} का विवरण`,
     view: (count) => `${count} चित्र देखें`,
-    moreImages: (count) => `+${count}`,
     imageOf: (n, count) => `चित्र ${n}, कुल ${count}`,
     clipOf: (n, count, frames) => `क्लिप ${n}, कुल ${count}, ${frames} फ़्रेम`,
+    noBirthDate: "जन्म तिथि नहीं",
     noPicture: "झलक नहीं है",
     failedSend: "नहीं भेजा गया।",
     failedRecall: "वापस नहीं लिया गया।",
@@ -610,6 +636,8 @@ export const hindi: typeof english = {
 
   waiting: {
     elsewhere: (count) => `${count} मशीन नए पते से संपर्क करती है और उसे नहीं माना जाता।`,
+    clock: (minutes) =>
+      `इस उपकरण की घड़ी ${Math.abs(minutes)} मिनट ${minutes > 0 ? "आगे" : "पीछे"} है। बॉक्स की घड़ी मानी जाती है।`,
     notice: (count) => `${count} मशीन जोड़े जाने के इंतज़ार में है।`,
     action: "सेटिंग में देखें",
     ask: "एडमिन इसे सेटिंग में जोड़ सकते हैं।",

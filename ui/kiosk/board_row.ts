@@ -1,0 +1,66 @@
+import type { Appointment } from "../../src/web/contract/appointments.ts";
+import { fullName } from "../shared/format.ts";
+import { html, memo } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { text } from "../shared/text.ts";
+import type { Action } from "./day.ts";
+import { bornAndSex, expected, statusClass, WaySteps, whereNow } from "./where_now.ts";
+
+export interface BoardRowProperties {
+  appointment: Appointment;
+  images: number;
+  action: Action | undefined;
+  machineName: string;
+  sameName: boolean;
+  /** It is no longer on this day, or no longer at all. */
+  gone: boolean;
+  chosen: boolean;
+  /** How long until it is due, or since when they wait, in words; "" where neither is told. */
+  waits: string;
+  late: boolean;
+  onChoose: (id: string) => void;
+}
+
+/** One appointment in a line of fixed height, whatever becomes of it: who, what, where they are. A tap shows the person. */
+export const BoardRow = memo(function Row(
+  { appointment, images, action, machineName, sameName, gone, chosen, waits, late, onChoose }: BoardRowProperties,
+) {
+  const shown = expected(appointment, action);
+  const [now, more] = whereNow(shown, images, machineName);
+  const name = fullName(appointment.patient);
+  const flagged = appointment.reasons.length > 0 || appointment.missing > 0;
+  return html`
+    <li
+      class=${`row ${statusClass(shown)} ${gone ? "is-gone" : ""} ${chosen ? "is-chosen" : ""}`}
+      data-id=${appointment.id}
+    >
+      <button class="row-button" aria-current=${chosen ? "true" : undefined} onClick=${() => onChoose(appointment.id)}>
+        <span class="row-time">
+          <time>${appointment.time.slice(0, 5)}</time>
+          <small class=${late ? "late" : ""}>${waits}</small>
+        </span>
+        <span class="row-who">
+          <span class="row-name">
+            <span class="row-words">${name}</span>
+            ${sameName &&
+              html`<span class="row-mark" title=${text.attention.sameName}>${icons.people()}<span class="for-readers">${text.attention.sameName}</span></span>`}
+            ${flagged &&
+              html`<span class="row-mark" title=${text.board.look}>${icons.alert()}<span class="for-readers">${text.board.look}</span></span>`}
+          </span>
+          <small class="row-words">${bornAndSex(appointment)}</small>
+        </span>
+        <span class="row-what">
+          <span class="row-words">${appointment.description || appointment.department}</span>
+          <small class="row-words">${[appointment.description && appointment.department, appointment.doctor].filter(
+            Boolean,
+          ).join(" · ")}</small>
+        </span>
+        <span class="row-where">
+          <span class="row-now row-words">${gone ? text.board.gone : now}</span>
+          <small class="row-words">${gone ? "" : more}</small>
+          <${WaySteps} status=${shown.status} />
+        </span>
+      </button>
+    </li>
+  `;
+});

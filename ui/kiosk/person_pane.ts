@@ -1,0 +1,159 @@
+import type { Appointment, AppointmentStep, PerformedStep } from "../../src/web/contract/appointments.ts";
+import { api } from "../shared/api.ts";
+import { clockTime, fullName } from "../shared/format.ts";
+import { html, useEffect, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { text } from "../shared/text.ts";
+import { translate } from "../shared/translate.ts";
+import { Warning } from "../shared/warning.ts";
+import { BigAction, type BigActionProperties } from "./big_action.ts";
+import { SameName } from "./people.ts";
+import { PersonMeasured } from "./person_measured.ts";
+import { PersonMore } from "./person_more.ts";
+import { useSteady } from "./steady.ts";
+import type { May } from "./to_check.ts";
+import { pictureName, Thumbnail } from "./thumbnail.ts";
+import { bornAndSex, expected, WaySteps } from "./where_now.ts";
+
+export interface PersonPaneProperties extends BigActionProperties {
+  sameName: boolean;
+  /** Who was scanned together with them, in words; "" where nobody was. */
+  together: string;
+  may: May;
+  machineNamed: (aeTitle: string) => string;
+  onSendAgain: () => void;
+  onComplete: (id: string) => void;
+  onDecided: () => void;
+}
+
+/** The person chosen on the board, large: who it is, the one thing to do, the way so far, pictures, what was measured. */
+export function PersonPane(properties: PersonPaneProperties) {
+  const { appointment, action, images, sameName, together, may, machineNamed, onView } = properties;
+  const { patient } = appointment;
+  const shown = expected(appointment, action);
+  const steady = useSteady();
+  const [tall, setTall] = useState(false);
+  const { steps, performed } = useWay(appointment);
+  const facts = [
+    [text.details.patientId, patient.id],
+    [text.details.phone, patient.phone],
+    [text.details.accession, appointment.accessionNumber],
+  ].filter(([, value]) => value !== "");
+
+  return html`
+    <aside class=${`pane ${tall ? "is-tall" : ""}`} aria-label=${fullName(patient)} data-person=${appointment.id}>
+      <div class="pane-scroll" ref=${steady} tabindex="0" role="region" aria-label=${text.pane.about(
+        fullName(patient),
+      )}>
+        <header class="pane-head">
+          <button class="button quiet round pane-tall" aria-expanded=${tall}
+            aria-label=${tall ? text.pane.smaller : text.pane.larger} onClick=${() => setTall(!tall)}>
+            ${tall ? icons.down() : icons.up()}
+          </button>
+          <h2>${fullName(patient)}</h2>
+          <p class="pane-born">${bornAndSex(appointment)}</p>
+          ${sameName && html`<p class="same-name-line"><${SameName} /> ${text.attention.sameNameHint}</p>`}
+        </header>
+        <p class="pane-study">
+          <time>${appointment.time.slice(0, 5)}</time>
+          <span>
+            <b>${appointment.description || appointment.department}</b>
+            <small>${[appointment.doctor, appointment.description && appointment.department].filter(Boolean).join(
+              " · ",
+            )}</small>
+          </span>
+        </p>
+        <${Warning} reasons=${appointment.reasons} />
+        ${appointment.missing > 0 && html`
+          <p class="row-attention" role="status">
+            ${icons.image()}<span>${text.status.missing(appointment.missing, appointment.made)}</span>
+          </p>
+        `}
+        ${together !== "" && html`<p class="row-together">${icons.people()}<span>${together}</span></p>`}
+        <${WaySteps} status=${shown.status} />
+        ${images.length > 0 && html`
+          <div class="pane-images">
+            ${images.map((image, place) =>
+              html`
+                <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)}
+                  onOpen=${may.decide ? () => onView(appointment.id, image.uid) : undefined} />
+              `
+            )}
+          </div>
+        `}
+        ${may.decide && appointment.measurements > 0 && html`
+          <${PersonMeasured} key=${`measured ${appointment.id}`} appointment=${appointment} />
+        `}
+        ${performed.length > 0 && html`
+          <h3>${text.details.performed}</h3>
+          <ul class="performed">
+            ${performed.map((step) =>
+              html`
+                <li key=${step.startedAt} class=${step.missing > 0 ? "is-missing" : ""}>
+                  <strong>${machineNamed(step.aeTitle)}</strong>
+                  <span>${performedInWords(step)}</span>
+                </li>
+              `
+            )}
+          </ul>
+        `}
+        <h3>${text.details.history}</h3>
+        <ol class="history">
+          ${steps.toReversed().map((step, place) =>
+            html`
+              <li key=${place}>
+                <time>${clockTime(step.at)}</time>
+                <span>${text.history[step.status]}</span>
+                <small>${translate(step.cause)}</small>
+              </li>
+            `
+          )}
+        </ol>
+        <dl class="facts">
+          ${facts.map(([name, value]) =>
+            html`
+              <div key=${name}>
+                <dt>${name}</dt>
+                <dd>${value}</dd>
+              </div>
+            `
+          )}
+        </dl>
+        <${PersonMore} key=${`more ${appointment.id}`} ...${properties} shown=${shown} />
+      </div>
+      <${BigAction} ...${properties} />
+    </aside>
+  `;
+}
+
+/** What happened so far, and what machines said they did; asked for again when either can have become more. */
+function useWay(appointment: Appointment): { steps: AppointmentStep[]; performed: PerformedStep[] } {
+  const [way, setWay] = useState<{ of: string; steps: AppointmentStep[]; performed: PerformedStep[] } | undefined>(
+    undefined,
+  );
+  const { id, status, statusChangedAt, images, made, missing, stopped, attention } = appointment;
+  useEffect(() => {
+    let gone = false;
+    api("GET /api/appointments/:id", { id }).then(({ steps, performed }) => {
+      if (!gone) setWay({ of: id, steps, performed });
+    }, () => {});
+    return () => {
+      gone = true;
+    };
+  }, [id, status, statusChangedAt, images, made, missing, stopped, attention]);
+  // nothing of the one before stands beside another's name
+  return way?.of === id ? way : { steps: [], performed: [] };
+}
+
+/** What a machine did, when, and what came of it. */
+function performedInWords({ status, reason, startedAt, endedAt, made, missing }: PerformedStep) {
+  const ended = clockTime(endedAt);
+  return [
+    status === "COMPLETED"
+      ? text.details.fromTo(clockTime(startedAt), ended)
+      : status === "DISCONTINUED"
+      ? `${ended} ${text.status.stopped(reason)}`
+      : text.status["in progress"](clockTime(startedAt)),
+    missing > 0 ? text.status.missing(missing, made) : made > 0 ? text.details.allHere(made) : "",
+  ].filter(Boolean).join(" · ");
+}
