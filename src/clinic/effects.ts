@@ -141,6 +141,7 @@ type Effect = (sql: Sql, events: readonly OutboxEvent[], box: Box) => Promise<vo
 
 const EFFECTS: readonly [type: string, apply: Effect][] = [
   ["appointment booked", book],
+  ["appointment changed", changeBookings],
   ["appointment status", recordSteps],
   ["study", saveStudies],
   ["series", saveSeries],
@@ -174,6 +175,9 @@ async function book(sql: Sql, events: readonly OutboxEvent[], { store, boxId }: 
     WHERE appointment_id IN (SELECT jsonb_array_elements_text(${booked}::text::jsonb))`;
 }
 
+/** Placeholder until the SQL is there. */
+async function changeBookings(): Promise<void> {}
+
 async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
   await sql`
     INSERT INTO sonodesk.appointment_steps (event_id, box_id, appointment_id, status, at, cause)
@@ -183,7 +187,7 @@ async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: 
     ORDER BY e.place`;
   // where the clinic looks whether a machine has it: only what a machine's list says
   const listed = last(
-    events.filter(({ payload }) => ["scheduled", "sent", "cancelled"].includes(payload.status as string)),
+    events.filter(({ payload }) => ["scheduled", "sent", "cancelled", "no show"].includes(payload.status as string)),
   )(
     ({ payload }) => payload.appointmentId as string,
   );

@@ -1,3 +1,4 @@
+import { isVisible } from "../dicom/written_text.ts";
 import type { Role } from "../store/users.ts";
 
 /*
@@ -80,9 +81,10 @@ export function lineOf(text: string | null): string {
   return (text ?? "").normalize("NFC").replaceAll(/[\p{Cc}\u2028\u2029\\]+/gu, " ").replaceAll(/\s+/gu, " ").trim();
 }
 
-/** A part of a name, in whatever script it is written; marks that mean nothing in it go. */
+/** A part of a name, in whatever script it is written; marks that mean nothing in it go, and one that shows nothing. */
 export function namePart(text: string | null): string {
-  return lineOf((text ?? "").replaceAll(/[\^=\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu, " "));
+  const part = lineOf((text ?? "").replaceAll(/[\^=\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu, " "));
+  return isVisible(part) ? part : "";
 }
 
 function wordIn<Name extends string>(table: Record<Name, readonly string[]>, word: string): Name | undefined {

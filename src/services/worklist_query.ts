@@ -108,6 +108,7 @@ function reasonNotAnswered({ item }: BookedItem, view: ItemView, query: Query): 
     return "the scan is completed";
   }
   if (item.status === "cancelled") return "the appointment is cancelled";
+  if (item.status === "no show") return "the patient did not come";
   const isAnothers = machine !== undefined && ![null, machine.id].includes(item.machineId);
   if (
     isAnothers && machine.admitted && machine.ownListOnly && !asksBy(identifier, Tag.ScheduledStationAETitle)

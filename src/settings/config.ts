@@ -80,6 +80,14 @@ export const SETTINGS = {
       "A machine that calls from another address than it was admitted at: ask an admin, or refuse it",
     ),
   ),
+  roomDisplay: atOnce(
+    choice(
+      "SONODESK_ROOM_DISPLAY",
+      ["off", "time", "number", "id", "initials"] as const,
+      "off",
+      "What a room's own screen shows of a patient without a login",
+    ),
+  ),
   secondAdmin: atOnce(
     choice(
       "SONODESK_SECOND_ADMIN",

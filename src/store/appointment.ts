@@ -1,3 +1,4 @@
+import { type Wait, waitOf } from "./appointment_ages.ts";
 import type { AppointmentStatus } from "./appointment_status.ts";
 import type { Reason } from "./attention.ts";
 import type { Row } from "./database.ts";
@@ -17,12 +18,26 @@ export interface Appointment {
   status: AppointmentStatus;
   statusChangedAt: string;
   source: Source;
+  /** The clinic's program made the booking: there it is changed, moved and cancelled. */
+  ofClinic: boolean;
+  /** Since when they are here, ISO 8601; null where nobody said so. */
+  arrivedAt: string | null;
+  urgent: boolean;
+  /** For whoever scans; it goes to the machine. */
+  note: string;
+  /** The machine that it is meant for until it is sent; null for any. */
+  plannedMachineId: string | null;
+  /** The machine that it was sent to; null for any, and where it is on no list. */
   machineId: string | null;
   sentAt: string | null;
   seenAt: string | null;
   seenBy: string | null;
   images: number;
   measurements: number;
+  /** When its latest object came, ISO 8601; null where none has. */
+  lastImageAt: string | null;
+  /** What it waits for, and from when on that is too long; null where it waits for nothing. */
+  wait: Wait | null;
   /** Objects that the machine says it made, and how many of them have not come. */
   made: number;
   missing: number;
@@ -45,11 +60,14 @@ export const SELECT_APPOINTMENTS = `
   SELECT appointments.id, doctor, department, appointments.description, appointments.date, appointments.time,
     appointments.accession_number AS accessionNumber, appointments.study_instance_uid AS studyInstanceUid, status,
     status_changed_at AS statusChangedAt, appointments.source,
+    arrived_at AS arrivedAt, urgent, note, planned_machine_id AS plannedMachineId,
     worklist_items.machine_id AS machineId, worklist_items.sent_at AS sentAt,
     worklist_items.seen_at AS seenAt, worklist_items.seen_by AS seenBy,
     (SELECT count(*) FROM (${STUDIES_OF}) AS theirs JOIN series USING (study_instance_uid)
         JOIN instances USING (series_instance_uid)
       WHERE instances.frames > 0) AS images,
+    (SELECT max(instances.received_at) FROM (${STUDIES_OF}) AS theirs JOIN series USING (study_instance_uid)
+        JOIN instances USING (series_instance_uid)) AS lastImageAt,
     (SELECT count(*) FROM (${STUDIES_OF}) AS theirs JOIN measurements USING (study_instance_uid)
       WHERE NOT EXISTS (SELECT 1 FROM reports
         WHERE reports.sop_instance_uid = measurements.sop_instance_uid AND replaced_by IS NOT NULL)) AS measurements,
@@ -70,7 +88,16 @@ export const SELECT_APPOINTMENTS = `
 
 /** A row selected with `SELECT_APPOINTMENTS`. */
 export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attention" | "scannedWith"> {
+  const facts = {
+    status: row.status as AppointmentStatus,
+    statusChangedAt: row.statusChangedAt as string,
+    sentAt: row.sentAt as string | null,
+    seenAt: row.seenAt as string | null,
+    lastImageAt: row.lastImageAt as string | null,
+  };
   return {
+    ...facts,
+    wait: waitOf(facts),
     id: row.id as string,
     patient: patientOf(row),
     doctor: row.doctor as string,
@@ -80,12 +107,13 @@ export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attentio
     time: row.time as string,
     accessionNumber: row.accessionNumber as string,
     studyInstanceUid: row.studyInstanceUid as string,
-    status: row.status as AppointmentStatus,
-    statusChangedAt: row.statusChangedAt as string,
     source: row.source as Source,
+    ofClinic: row.source === "clinic",
+    arrivedAt: row.arrivedAt as string | null,
+    urgent: row.urgent === 1,
+    note: row.note as string,
+    plannedMachineId: row.plannedMachineId as string | null,
     machineId: row.machineId as string | null,
-    sentAt: row.sentAt as string | null,
-    seenAt: row.seenAt as string | null,
     seenBy: row.seenBy as string | null,
     images: row.images as number,
     measurements: row.measurements as number,

@@ -7,6 +7,7 @@ export const APPOINTMENT_STATUSES = [
   "images received",
   "completed",
   "cancelled",
+  "no show",
 ] as const;
 
 export type AppointmentStatus = typeof APPOINTMENT_STATUSES[number];
@@ -23,6 +24,8 @@ export type AppointmentEvent =
   | "completed"
   | "cancelled"
   | "reinstated"
+  | "did not come"
+  | "came after all"
   | "given to another patient";
 
 /**
@@ -34,7 +37,7 @@ export type AppointmentEvent =
 export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): AppointmentStatus {
   switch (event) {
     case "sent to machine":
-      return status === "in progress" || status === "cancelled" ? status : "sent";
+      return status === "in progress" || isOff(status) ? status : "sent";
     case "recalled":
       return status === "sent" || status === "seen by machine" ? "scheduled" : status;
     case "seen by machine":
@@ -48,19 +51,21 @@ export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): 
     case "images taken away":
       return status === "images received" ? "scheduled" : status;
     case "completed":
-      return status === "cancelled" ? status : "completed";
+      return isOff(status) ? status : "completed";
     case "cancelled":
       return status === "images received" || status === "completed" ? status : "cancelled";
+    case "did not come":
+      return status === "scheduled" || status === "sent" || status === "seen by machine" ? "no show" : status;
+    case "came after all":
+      return status === "no show" ? "scheduled" : status;
     case "given to another patient":
-      return status === "cancelled" ? status : "scheduled";
+      return isOff(status) ? status : "scheduled";
     case "reinstated":
       return status === "cancelled" ? "scheduled" : status;
   }
 }
 
-/** Why reception cannot send it now, in words; undefined when it can. */
-export function reasonNotToSend(status: AppointmentStatus): string | undefined {
-  if (status === "cancelled") return "it is cancelled, book it again first";
-  if (status === "in progress") return "the machine is scanning this patient now";
-  return undefined;
+/** Nobody is expected: it is on no machine's list. */
+export function isOff(status: AppointmentStatus): boolean {
+  return status === "cancelled" || status === "no show";
 }

@@ -26,6 +26,9 @@ export interface NewAppointment {
   accessionNumber?: string;
 }
 
+/** Days for which somebody who was sent, and of whom nothing more was heard, stays on the board. */
+const DAYS_UNDER_WAY = 7;
+
 /** One step of an appointment's way: when it came about and why. */
 export interface AppointmentStep {
   status: AppointmentStatus;
@@ -124,6 +127,36 @@ export class Appointments {
        ORDER BY appointments.date, appointments.time, appointments.id`,
       { $from: from, $to: to },
     ).map((row) => this.#appointmentOf(row));
+  }
+
+  /**
+   * A day's appointments with those of the days before that are still under way: sent, at a machine, or with images and
+   * no end. By day and time.
+   */
+  onBoard(date: string): Appointment[] {
+    const before = new Date(Date.parse(`${date}T00:00:00Z`) - DAYS_UNDER_WAY * 86_400_000).toISOString().slice(0, 10);
+    const left = this.#database.all(
+      `${SELECT_APPOINTMENTS} WHERE appointments.date >= $before AND appointments.date < $date
+         AND status IN ('sent', 'seen by machine', 'in progress', 'images received')
+       ORDER BY appointments.date, appointments.time, appointments.id`,
+      { $before: before, $date: date },
+    ).map((row) => this.#appointmentOf(row));
+    return [...left, ...this.onDay(date)];
+  }
+
+  /** Those whose accession number begins so, without regard to case, the latest first. */
+  byAccessionNumber(beginning: string, most: number): Appointment[] {
+    const asked = beginning.trim();
+    if (!/^[\x21-\x7e]{3,16}$/.test(asked)) return [];
+    const found = this.#database.all(
+      `${SELECT_APPOINTMENTS} WHERE ${
+        [asked, asked.toUpperCase(), asked.toLowerCase()].map((_, at) =>
+          `appointments.accession_number >= $from${at} AND appointments.accession_number < $from${at} || '~'`
+        ).map((one) => `(${one})`).join(" OR ")
+      } ORDER BY appointments.date DESC, appointments.time DESC LIMIT $most`,
+      { $from0: asked, $from1: asked.toUpperCase(), $from2: asked.toLowerCase(), $most: most },
+    );
+    return found.map((row) => this.#appointmentOf(row));
   }
 
   findByStudyInstanceUid(uid: string): Appointment | undefined {
@@ -255,18 +288,47 @@ export class Appointments {
         ) !== undefined;
   }
 
+  /**
+   * Whether a patient is put right at this box: it registered them, and the clinic has made no booking for them. A walk-in
+   * of the box that the clinic's schedule has by now is the box's still.
+   */
+  isCorrectedHere(patientId: string): boolean {
+    return this.#patients.sourceOf(patientId) !== "clinic" && this.#database.get(
+          `SELECT 1 FROM appointments WHERE patient_id = $patientId AND in_clinic = 1 AND source = 'clinic' LIMIT 1`,
+          { $patientId: patientId },
+        ) === undefined;
+  }
+
+  /** An appointment is somebody else's. Part of a transaction. */
+  belongTo(id: string, patientId: string): void {
+    this.#database.run(`UPDATE appointments SET patient_id = $patientId, updated_at = $now WHERE id = $id`, {
+      ...{ $id: id, $patientId: patientId, $now: timestamp() },
+    });
+    this.#database.announce({ noun: "appointment", id });
+  }
+
   /** A walk-in becomes a patient and an appointment of the clinic's. */
   #tellClinic(id: string): void {
-    const { patient, ...appointment } = this.get(id);
-    this.#outbox.add(`appointment:${id}`, "appointment booked", {
+    this.#outbox.add(`appointment:${id}`, "appointment booked", this.#forClinic(id));
+  }
+
+  /** A walk-in was changed here: what the clinic has of it by now follows. Part of a transaction. */
+  tellClinicOfChange(id: string): void {
+    const { source, status } = this.get(id);
+    if (source !== "box") return;
+    this.#outbox.add(`appointment:${id}`, "appointment changed", {
+      ...this.#forClinic(id),
+      cancelled: status === "cancelled",
+    });
+  }
+
+  #forClinic(id: string): Record<string, unknown> {
+    const { patient, doctor, department, date, time, accessionNumber } = this.get(id);
+    return {
       appointmentId: id,
       patient: { ...patient, source: this.#patients.sourceOf(patient.id), boxMade: isBoxMadePatientId(patient.id) },
-      doctor: appointment.doctor,
-      department: appointment.department,
-      date: appointment.date,
-      time: appointment.time,
-      accessionNumber: appointment.accessionNumber,
-    });
+      ...{ doctor, department, date, time, accessionNumber },
+    };
   }
 
   #addStep(id: string, status: AppointmentStatus, at: string, cause: string): void {

@@ -61,7 +61,7 @@ export class ClinicBookings {
       }
       this.#markInClinic(booking.id);
       let changed = this.#appointments.correctPatient(booking.patient, "clinic");
-      const given = this.isAnothers(known.patient, booking.patient) && this.#wasSeen(known);
+      const given = this.isAnothers(known.patient, booking.patient) && this.wasSeen(known);
       const onList = known.status !== "scheduled" && known.status !== "cancelled";
       let accessionNumber = offered && !onList ? offered : known.accessionNumber;
       if (given) accessionNumber = this.#retire(known, offered, GIVEN_BY_CLINIC);
@@ -106,7 +106,7 @@ export class ClinicBookings {
   }
 
   /** Whether a machine may have it: it was on a list, or something came of it. */
-  #wasSeen({ id }: Appointment): boolean {
+  wasSeen({ id }: Appointment): boolean {
     return this.#database.get(
       `SELECT 1 FROM appointment_steps WHERE appointment_id = $id AND status NOT IN ('scheduled', 'cancelled') LIMIT 1`,
       { $id: id },
@@ -151,7 +151,7 @@ export class ClinicBookings {
    */
   giveToAnother(id: string, cause: string = GIVEN_BY_CLINIC): boolean {
     const known = this.#appointments.get(id);
-    if (!this.#wasSeen(known)) return false;
+    if (!this.wasSeen(known)) return false;
     this.#database.run(`UPDATE appointments SET accession_number = $number WHERE id = $id`, {
       $id: id,
       $number: this.#retire(known, undefined, cause),

@@ -1,4 +1,5 @@
 import { ApiTokens } from "./api_tokens.ts";
+import { AppointmentChanges } from "./appointment_changes.ts";
 import { Appointments } from "./appointments.ts";
 import { Associations } from "./associations.ts";
 import { Attention } from "./attention.ts";
@@ -37,6 +38,8 @@ import { StudyView } from "./study_view.ts";
 import { PersonDecisions } from "./person_decisions.ts";
 import { PersonStudies } from "./person_studies.ts";
 import { FilingEvidence } from "./filing_evidence.ts";
+import { PersonSearch } from "./person_search.ts";
+import { Visits } from "./visits.ts";
 import { Users } from "./users.ts";
 import { WorklistItems } from "./worklist_items.ts";
 import { WorklistQueries } from "./worklist_queries.ts";
@@ -46,7 +49,10 @@ export class Store {
   readonly changes: ChangeFeed;
   readonly patients: Patients;
   readonly appointments: Appointments;
+  readonly appointmentChanges: AppointmentChanges;
   readonly clinicBookings: ClinicBookings;
+  readonly personSearch: PersonSearch;
+  readonly visits: Visits;
   readonly worklistItems: WorklistItems;
   readonly procedureSteps: ProcedureSteps;
   readonly catalogue: Catalogue;
@@ -147,9 +153,12 @@ export class Store {
     );
     this.decisions = new Decisions(database, this);
     this.personDecisions = new PersonDecisions(database, this);
+    this.appointmentChanges = new AppointmentChanges(database, this);
     this.corrections = new Corrections(database, this.studies, this.instances);
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);
+    this.personSearch = new PersonSearch(this.patients);
+    this.visits = new Visits(database);
     this.scheduleProblems = new ScheduleProblems(database);
     this.fetalSex = new FetalSex(database, this.settings, this.attention, this.studies, this.instances, this.outbox);
     this.apiTokens = new ApiTokens(database);

@@ -1,5 +1,6 @@
 import type { Appointments } from "./appointments.ts";
-import { type AppointmentStatus, reasonNotToSend } from "./appointment_status.ts";
+import { type AppointmentStatus, isOff } from "./appointment_status.ts";
+import { reasonAgainst } from "./appointment_verbs.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
 import { NotPossible } from "./not_possible.ts";
 import { type Patient, PATIENT_COLUMNS, patientOf } from "./patients.ts";
@@ -21,6 +22,8 @@ export interface WorklistItem {
   description: string;
   accessionNumber: string;
   studyInstanceUid: string;
+  urgent: boolean;
+  note: string;
   status: AppointmentStatus;
   sentAt: string;
   seenAt: string | null;
@@ -34,7 +37,7 @@ const SELECT = `
     coalesce(machines.name, '') AS machineName, coalesce(machines.room, '') AS machineRoom,
     coalesce(machines.modality, 'US') AS modality, status, step_id AS stepId, worklist_items.date, worklist_items.time,
     doctor, department, description, accession_number AS accessionNumber, study_instance_uid AS studyInstanceUid,
-    sent_at AS sentAt, seen_at AS seenAt, ${PATIENT_COLUMNS}
+    urgent, note, sent_at AS sentAt, seen_at AS seenAt, ${PATIENT_COLUMNS}
   FROM worklist_items
     JOIN appointments ON appointments.id = worklist_items.appointment_id
     JOIN patients ON patients.id = appointments.patient_id
@@ -54,12 +57,13 @@ export class WorklistItems {
    * Puts an appointment on the worklist of a machine, or of any (`machineId` null). Sending it again moves it to the
    * machine named last.
    *
+   * @param cause as the appointment's way tells it
    * @throws NotPossible when the appointment's status forbids it
    */
-  send(appointmentId: string, machineId: string | null, by: string): void {
+  send(appointmentId: string, machineId: string | null, by: string, cause = `sent by ${by}`): void {
     this.#database.transaction(() => {
       const appointment = this.#appointments.get(appointmentId);
-      const reason = reasonNotToSend(appointment.status);
+      const reason = reasonAgainst("send", appointment.status);
       if (reason) throw new NotPossible(`Cannot send this patient to a machine: ${reason}`);
       this.#database.run(
         `INSERT INTO worklist_items (appointment_id, machine_id, step_id, date, time, sent_at, sent_by)
@@ -76,7 +80,7 @@ export class WorklistItems {
           $by: by,
         },
       );
-      this.#appointments.record(appointmentId, "sent to machine", `sent by ${by}`);
+      this.#appointments.record(appointmentId, "sent to machine", cause);
       this.#database.announce({ noun: "worklist item", id: appointmentId });
     });
   }
@@ -105,12 +109,12 @@ export class WorklistItems {
 
   /**
    * The appointment has changed: its item goes to the new day and time, or leaves the list when the appointment is
-   * cancelled or given to somebody else. Part of the transaction that changed it; nothing where there is no item.
+   * cancelled, given to somebody else or nobody came. Part of the transaction that changed it; nothing where there is no item.
    */
   follow(appointmentId: string): void {
     this.#database.transaction(() => {
       const { status, date, time, accessionNumber } = this.#appointments.get(appointmentId);
-      const changed = status === "cancelled" || status === "scheduled"
+      const changed = isOff(status) || status === "scheduled"
         ? this.#database.run(`DELETE FROM worklist_items WHERE appointment_id = $id`, { $id: appointmentId })
         : this.#database.run(
           `UPDATE worklist_items SET date = $date, time = $time, step_id = $stepId
@@ -165,5 +169,5 @@ export class WorklistItems {
 }
 
 function itemOf(row: Row): WorklistItem {
-  return { ...row as unknown as WorklistItem, patient: patientOf(row) };
+  return { ...row as unknown as WorklistItem, urgent: row.urgent === 1, patient: patientOf(row) };
 }

@@ -6,6 +6,9 @@ import { NotPossible } from "../store/not_possible.ts";
 import { AppointmentTaken } from "../store/appointments.ts";
 import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
+import { appointmentChangeRoutes } from "./api/appointment_changes.ts";
+import { roomRoutes } from "./api/rooms.ts";
+import { searchRoutes } from "./api/search.ts";
 import { maintenanceRoutes } from "./api/maintenance.ts";
 import { setAsideRoutes } from "./api/set_aside.ts";
 import { clinicRoutes } from "./api/clinic.ts";
@@ -69,6 +72,9 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...sessionRoutes(parts),
     ...eventRoutes(parts),
     ...appointmentRoutes(parts),
+    ...appointmentChangeRoutes(parts),
+    ...searchRoutes(parts),
+    ...roomRoutes(parts),
     ...studyRoutes(parts),
     ...instanceRoutes(parts),
     ...measurementRoutes(parts),
@@ -211,6 +217,9 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnusableSetting) return notUnderstood(error.message);
   if (error instanceof SettingFixed) return conflict(error.message);
+  if (error instanceof NotPossible && error.code !== undefined) {
+    return new Problem(409, "Not possible now", error.message, { more: { code: error.code } });
+  }
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
     return conflict(error.message);
   }

@@ -27,6 +27,7 @@ export const ACCESS = {
   "GET /healthz": "anyone",
   "GET /metrics": "signed in, or from this box",
   "GET /api/box": "anyone",
+  "GET /api/rooms/:room": "anyone",
   "GET /api/session": EVERY_ROLE,
   "POST /api/session": "anyone",
   "DELETE /api/session": "anyone",
@@ -43,6 +44,20 @@ export const ACCESS = {
   "POST /api/appointments/:id/send": EVERY_ROLE,
   "POST /api/appointments/:id/recall": EVERY_ROLE,
   "POST /api/appointments/:id/complete": EVERY_ROLE,
+  "PATCH /api/appointments/:id": EVERY_ROLE,
+  "POST /api/appointments/:id/move": EVERY_ROLE,
+  "PUT /api/appointments/:id/cancelled": EVERY_ROLE,
+  "DELETE /api/appointments/:id/cancelled": EVERY_ROLE,
+  "PUT /api/appointments/:id/no-show": EVERY_ROLE,
+  "DELETE /api/appointments/:id/no-show": EVERY_ROLE,
+  "PUT /api/appointments/:id/arrived": EVERY_ROLE,
+  "DELETE /api/appointments/:id/arrived": EVERY_ROLE,
+  "PUT /api/appointments/:id/urgent": EVERY_ROLE,
+  "DELETE /api/appointments/:id/urgent": EVERY_ROLE,
+  "PUT /api/appointments/:id/note": EVERY_ROLE,
+  "DELETE /api/appointments/:id/note": EVERY_ROLE,
+  "GET /api/search": EVERY_ROLE,
+  "GET /api/days": EVERY_ROLE,
   "GET /api/studies": EVERY_ROLE,
   "GET /api/studies/:uid": EVERY_ROLE,
   "POST /api/studies/:uid/match": EVERY_ROLE,
@@ -54,6 +69,7 @@ export const ACCESS = {
   "GET /api/instances/:uid/description": WHO_READS_IMAGES,
   "DELETE /api/studies/:uid/match": EVERY_ROLE,
   "GET /api/patients": EVERY_ROLE,
+  "GET /api/patients/:id/visits": EVERY_ROLE,
   "GET /api/patients/:id": WHO_READS_IMAGES,
   "PATCH /api/patients/:id": WHO_READS_IMAGES,
   "POST /api/patients/:id/merge": WHO_READS_IMAGES,
@@ -239,7 +255,8 @@ export const SETTINGS_OUT_OR_IN: ReadonlySet<string> = new Set([
 
 /** What a token of a purpose may use, beside what anyone may: what it reads, and what it writes. */
 const FOR_PURPOSE: Readonly<Record<Exclude<Purpose, "reading">, RegExp>> = {
-  bookings: /^(GET|POST) \/api\/appointments\b|^GET \/api\/(patients|machines|procedure-steps|events|session)$/,
+  bookings:
+    /^(GET|POST|PATCH|PUT|DELETE) \/api\/appointments\b|^GET \/api\/(patients|patients\/:id\/visits|search|days|machines|procedure-steps|events|session)$/,
   images: /^(GET|POST) \/dicom-web\/|^GET \/api\/(studies|instances|patients|events|session)\b|^PUT \/api\/instances/,
   fleet:
     /^GET \/metrics$|^GET \/api\/(session|events|machines|destinations|settings|storage|clinic|certificate|dicom-tls|diagnostics|care|associations|log|update|computer|audit|procedure-steps)\b|^POST \/api\/(care|machines\/:id\/verify|destinations\/:id\/(verify|retry)|clinic\/queue)|^PATCH \/api\/settings$/,

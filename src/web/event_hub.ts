@@ -2,7 +2,8 @@ import type { Change } from "../store/changes.ts";
 import type { Store } from "../store/store.ts";
 import { withNameKey } from "./name_key.ts";
 import { isLoopback } from "./security.ts";
-import type { LiveEvent } from "./contract/events.ts";
+import { today } from "./calendar.ts";
+import type { Clock, Hello, LiveEvent } from "./contract/events.ts";
 
 /** What pages hear of. */
 type Told = Exclude<Change, { noun: "outbox event" }>;
@@ -92,7 +93,7 @@ export class EventHub {
       start: (controller) => {
         client = { ...listener, controller, stillWelcome };
         this.#clients.add(client);
-        this.#send(client, "retry: 1000\n\n" + event("hello", { serverId: this.#serverId, version: this.#version }));
+        this.#send(client, "retry: 1000\n\n" + event("hello", this.#hello()));
       },
       cancel: () => {
         this.#clients.delete(client);
@@ -144,10 +145,14 @@ export class EventHub {
     return { ...change };
   }
 
+  #hello(): Hello {
+    return { serverId: this.#serverId, version: this.#version, ...clock() };
+  }
+
   #beat(): void {
     this.recheck();
     // an event, since a page does not see comments: its silence tells a network that is gone
-    for (const client of this.#clients) this.#send(client, event("alive", {}));
+    for (const client of this.#clients) this.#send(client, event("alive", clock()));
   }
 
   #send(client: Client, text: string): void {
@@ -165,6 +170,11 @@ export class EventHub {
   }
 }
 
-function event(name: string, data: Record<string, unknown>): string {
+/** The box's clock, by which pages can tell that a device's differs, and its day. */
+function clock(): Clock {
+  return { now: new Date().toISOString(), today: today() };
+}
+
+function event(name: string, data: object): string {
   return `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -1,15 +1,17 @@
 import * as v from "valibot";
+import { isVisible, withPlainDigits } from "../dicom/written_text.ts";
 
 /*
  * The fields of requests, with refusals a person can act on. Lengths are those of the DICOM values they become
  * (PS3.5 6.2), counted in characters as DICOM does: a machine refuses an answer with a longer one.
  */
 
-/** One line of text; `most` characters. */
+/** One line of text; `most` characters. What shows nothing is empty. */
 export function line(most: number) {
   return v.pipe(
     v.string("must be text"),
     v.trim(),
+    v.transform((text) => isVisible(text) ? text : ""),
     v.check((text) => !/[\\\p{Cc}]/u.test(text), "must not contain a backslash, a line break or a control character"),
     v.check((text) => [...text].length <= most, `must be at most ${most} characters long`),
   );
@@ -25,15 +27,17 @@ export const filledLongString = filledLine(64);
 /** SH: 16 characters. */
 export const shortString = line(16);
 
-/** A calendar day that exists, YYYY-MM-DD. */
+/** A calendar day that exists, YYYY-MM-DD; in the digits of any script. */
 export const day = v.pipe(
   v.string("must be a date such as 2026-08-01"),
+  v.transform(withPlainDigits),
   v.check(isDay, "must be a date such as 2026-08-01"),
 );
 
-/** A time of day, HH:MM or HH:MM:SS, as HH:MM:SS. */
+/** A time of day, HH:MM or HH:MM:SS, as HH:MM:SS; in the digits of any script. */
 export const timeOfDay = v.pipe(
   v.string("must be a time such as 09:30"),
+  v.transform(withPlainDigits),
   v.regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, "must be a time such as 09:30"),
   v.transform((text) => text.length === 5 ? `${text}:00` : text),
 );

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import { DayQuery, NewAppointmentBody, SendBody } from "./api/appointments.ts";
+import { ChangedDayBody, EditBody, NoteBody } from "./api/appointment_changes.ts";
 import { SettleBody } from "./api/attention.ts";
 import { AuditQuery } from "./api/audit.ts";
 import { ClinicAddressBody, ClinicBody } from "./api/clinic.ts";
@@ -8,6 +9,7 @@ import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
 import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody, OriginBody } from "./api/machines.ts";
 import { CorrectionBody, MergeBody, PatientQuery } from "./api/patients.ts";
+import { DaysQuery, SearchQuery } from "./api/search.ts";
 import { StepQuery } from "./api/procedure_steps.ts";
 import { FetchBody } from "./api/update.ts";
 import { NetworkBody, OwnScreenBody, ResetBody, SshBody } from "./api/computer.ts";
@@ -59,6 +61,22 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "GET /api/appointments/:id": { summary: "One appointment, with its history" },
   "POST /api/appointments/:id/send": { summary: "Send to a machine, or to any", body: SendBody },
   "POST /api/appointments/:id/recall": { summary: "Take off the worklist" },
+  "PATCH /api/appointments/:id": { summary: "Put a booking right", body: EditBody },
+  "POST /api/appointments/:id/move": { summary: "To another day, time or machine", body: ChangedDayBody },
+  "PUT /api/appointments/:id/cancelled": { summary: "Cancel a booking" },
+  "DELETE /api/appointments/:id/cancelled": { summary: "Book it again" },
+  "PUT /api/appointments/:id/no-show": { summary: "The patient did not come" },
+  "DELETE /api/appointments/:id/no-show": { summary: "They came after all" },
+  "PUT /api/appointments/:id/arrived": { summary: "The patient is here" },
+  "DELETE /api/appointments/:id/arrived": { summary: "They are not, after all" },
+  "PUT /api/appointments/:id/urgent": { summary: "Urgent: the worklist says so" },
+  "DELETE /api/appointments/:id/urgent": { summary: "Not urgent" },
+  "PUT /api/appointments/:id/note": { summary: "A note for whoever scans: the worklist has it", body: NoteBody },
+  "DELETE /api/appointments/:id/note": { summary: "No note" },
+  "GET /api/search": { summary: "People and accession numbers, over all days", query: SearchQuery },
+  "GET /api/days": { summary: "How many appointments each day has, for a calendar", query: DaysQuery },
+  "GET /api/patients/:id/visits": { summary: "When somebody was here and will be, with counts" },
+  "GET /api/rooms/:room": { summary: "Who is next in a room, for its screen; as far as the settings say" },
   "POST /api/appointments/:id/complete": { summary: "Say that a scan is done, for machines that never do" },
   "GET /api/studies": {
     summary: "Studies that came, newest first; the header `link` names the next page",

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { isSecret } from "../settings/config.ts";
+import { UNDOABLE_CHANGES } from "../store/appointment_changes.ts";
 import type { AuditEvent } from "../store/audit_events.ts";
 import { type MachineFields, MACHINES } from "../store/machines.ts";
 import type { User } from "../store/users.ts";
@@ -86,6 +87,11 @@ const UNDOING: Record<string, Undoing> = {
       settings.change(name, before[name] ?? null);
     }
   },
+
+  ...Object.fromEntries(UNDOABLE_CHANGES.map((action): [string, Undoing] => [
+    action,
+    ({ subject, detail }, by, { store }) => store.appointmentChanges.undo(idIn(subject), detail, by),
+  ])),
 
   "study matched": ({ subject, detail }, by, { store }) => {
     const uid = idIn(subject);

@@ -28,6 +28,8 @@ export async function benchWorklist(): Promise<void> {
         ...item,
         modality: "US",
         status: "sent",
+        urgent: false,
+        note: "",
         stepId: item.accessionNumber,
         studyInstanceUid: `1.2.3.${item.accessionNumber.slice(1)}`,
       },

@@ -152,7 +152,7 @@ Deno.test("Appointments: each wrong field is named in words", async (t) => {
     ["no patient", { ...BOOKING, patient: undefined }, /patient is missing/],
     ["patient is text", { ...BOOKING, patient: "Rao" }, /patient must be an object/],
     ["no name", { ...BOOKING, patient: { id: "1" } }, /patient\.lastName must not be empty/],
-    ["no date", { ...BOOKING, date: undefined }, /date is missing/],
+    ["a name that shows nothing", { ...BOOKING, patient: { id: "1", lastName: "\u200b" } }, /must not be empty/],
     ["a day that does not exist", { ...BOOKING, date: "2026-02-30" }, /date must be a date such as/],
     ["no time of day", { ...BOOKING, time: "25:00" }, /time must be a time such as/],
     ["born tomorrow", { ...BOOKING, patient: { ...BOOKING.patient, birthDate: "2999-01-01" } }, /birthDate/],

@@ -133,6 +133,7 @@ export const english = {
     "images received": (count: number) => counted(count, "image", "images"),
     "completed": (at: string) => `Completed ${at}`,
     "cancelled": (at: string) => `Cancelled ${at}`,
+    "no show": (at: string) => `Did not come ${at}`,
     missing: (missing: number, made: number) =>
       `${missing} of ${counted(made, "image", "images")} ${missing === 1 ? "is" : "are"} missing`,
     stopped: (reason: string) => reason === "" ? "Stopped" : `Stopped: ${reason}`,
@@ -154,6 +155,7 @@ export const english = {
     "images received": "Images received",
     "completed": "Completed",
     "cancelled": "Cancelled",
+    "no show": "Did not come",
   },
 
   empty: {

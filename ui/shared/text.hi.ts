@@ -134,6 +134,7 @@ export const hindi: typeof english = {
     "images received": (count) => `${count} चित्र`,
     "completed": (at) => `${at} पर पूरा`,
     "cancelled": (at) => `${at} पर रद्द`,
+    "no show": (at) => `${at} तक नहीं आए`,
     missing: (missing, made) => `${made} में से ${missing} चित्र नहीं आए`,
     stopped: (reason) => reason === "" ? "रोका गया" : `रोका गया: ${reason}`,
     notSent: "अभी नहीं भेजा",
@@ -154,6 +155,7 @@ export const hindi: typeof english = {
     "images received": "चित्र आए",
     "completed": "पूरा",
     "cancelled": "रद्द",
+    "no show": "नहीं आए",
   },
 
   empty: {

@@ -2,10 +2,11 @@ import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { personNameOf } from "../../dicom/person_name.ts";
 import type { Appointment } from "../../store/appointment.ts";
+import { reasonAgainst } from "../../store/appointment_verbs.ts";
 import { personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
 import { readJson, shape } from "../body.ts";
-import { today } from "../calendar.ts";
+import { timeNow, today } from "../calendar.ts";
 import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
 import { type Routes, userOf } from "../context.ts";
@@ -48,8 +49,9 @@ export const NewAppointmentBody = v.object({
   department: v.nullish(longString, ""),
   description: v.nullish(longString),
   study: v.nullish(longString),
-  date: day,
-  time: timeOfDay,
+  /** The box's own day and time where it is left out: a page's clock may be wrong. */
+  date: v.optional(day),
+  time: v.optional(timeOfDay),
   accessionNumber: v.nullish(shortString),
 });
 
@@ -74,7 +76,10 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
         throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
       }
-      return context.json(store.appointments.onDays(from, to).map(withNameKey) satisfies AppointmentAnswer[], 200, {
+      // whoever is at a machine at midnight is there today too
+      const isToday = from === to && to === today();
+      const found = isToday ? store.appointments.onBoard(to) : store.appointments.onDays(from, to);
+      return context.json(found.map(withNameKey) satisfies AppointmentAnswer[], 200, {
         "cache-control": "no-store",
       });
     },
@@ -82,16 +87,17 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
     "POST /api/appointments": async (context) => {
       const body = await readJson(context.req.raw, NewAppointmentBody);
       const by = userOf(context).username;
+      const { date = today(), time = timeNow() } = body;
       const appointment = store.transaction(() => {
         const known = body.patient.id ? store.patients.find(body.patient.id) : undefined;
         const added = store.appointments.add({
           id: body.id,
-          patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(body.date) },
+          patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(date) },
           doctor: body.doctor,
           department: body.department,
           description: body.description ?? body.study ?? "",
-          date: body.date,
-          time: body.time,
+          date,
+          time,
           accessionNumber: body.accessionNumber ?? undefined,
         }, "box");
         store.studyFiling.rematch(added);
@@ -110,7 +116,8 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       const appointment = findAppointment(store, context.req.param("id"));
       const steps = store.appointments.steps(appointment.id);
       const performed = store.procedureSteps.ofAppointment(appointment.id);
-      return context.json({ ...withNameKey(appointment), steps, performed } satisfies AppointmentDetails, 200, {
+      const verbs = store.appointmentChanges.verbsOf(appointment);
+      return context.json({ ...withNameKey(appointment), steps, performed, verbs } satisfies AppointmentDetails, 200, {
         "cache-control": "no-store",
       });
     },
@@ -148,7 +155,8 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
       const by = userOf(context).username;
       store.transaction(() => {
         const { status } = store.appointments.get(id);
-        if (status === "cancelled") throw conflict("Cannot complete the appointment: it is cancelled");
+        const reason = reasonAgainst("complete", status);
+        if (reason) throw conflict(`Cannot complete the appointment: ${reason}`);
         // somebody else, or the machine, was faster
         if (status === "completed") return;
         store.appointments.record(id, "completed", `completed by ${by}`);
@@ -159,7 +167,8 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
   };
 }
 
-function findAppointment(store: Store, id: string | undefined): Appointment {
+/** @throws Problem 404 */
+export function findAppointment(store: Store, id: string | undefined): Appointment {
   const appointment = id === undefined ? undefined : store.appointments.find(id);
   if (!appointment) throw notFound("Cannot find the appointment: there is none with this id");
   return appointment;

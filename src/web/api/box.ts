@@ -1,5 +1,6 @@
 import type { Routes } from "../context.ts";
 import type { Parts } from "../parts.ts";
+import { today } from "../calendar.ts";
 import { isFromThisBox } from "../security.ts";
 import type { Box } from "../contract/box.ts";
 
@@ -9,7 +10,7 @@ export function boxRoutes({ box, setup }: Parts): Routes<"GET /api/box"> {
     "GET /api/box": (context) => {
       const { demoLogin, pixelsPerMillimetre, screenMachineId, ...whole } = box();
       const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-      const clock = { timeZone, now: new Date().toISOString() };
+      const clock = { timeZone, now: new Date().toISOString(), today: today() };
       const login = whole.demo && demoLogin ? { demoLogin } : {};
       const { name, hostName, addresses, version, demo, language, lockSeconds } = whole;
       const here = isFromThisBox(context);

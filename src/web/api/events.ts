@@ -15,12 +15,16 @@ export function eventRoutes({ events, signIns }: Parts): Routes<"GET /api/events
       const stream = events.open(listener, () => signIns.isStill(signedIn));
       if (stream === "all") {
         throw new Problem(503, "Too many pages", "Cannot send live events: too many pages are open, close some", {
+          more: { code: "too-many-pages", whose: stream },
           headers: { "retry-after": "10" },
         });
       }
       if (stream === "user" || stream === "address") {
         const detail = `Cannot send live events: this ${stream} has too many pages open, close some`;
-        throw new Problem(429, "Too many pages", detail, { headers: { "retry-after": "10" } });
+        throw new Problem(429, "Too many pages", detail, {
+          more: { code: "too-many-pages", whose: stream },
+          headers: { "retry-after": "10" },
+        });
       }
       // no-transform: compressed, events would wait in the compressor
       return context.body(stream, 200, {

@@ -77,7 +77,7 @@ export function patientRoutes({ store }: Parts): Routes<
 }
 
 /** Each patient with whether another of the list has the same name. */
-function withNameAlerts(patients: readonly Patient[]): FoundPatient[] {
+export function withNameAlerts(patients: readonly Patient[]): FoundPatient[] {
   const keys = patients.map(nameKeyOf);
   return patients.map((patient, at) => ({
     ...patient,

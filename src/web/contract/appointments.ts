@@ -4,6 +4,7 @@ import type { Reason as StoredReason } from "../../store/attention.ts";
 import type { Patient as StoredPatient } from "../../store/patients.ts";
 import type { PerformedStep, UnscheduledStep } from "../../store/procedure_steps.ts";
 import type { StudySummary } from "../../store/study_summary.ts";
+import type { Verbs } from "../../store/appointment_changes.ts";
 import type { SentClaim } from "../claim.ts";
 
 export type { AppointmentStep, PerformedStep, UnscheduledStep };
@@ -15,8 +16,9 @@ export interface Appointment extends StoredAppointment {
   nameKey: string;
 }
 
-/** With its way so far, and what machines said they did for it. */
+/** With its way so far, what machines said they did for it, and what can be done with it now. */
 export interface AppointmentDetails extends Appointment {
+  verbs: Verbs;
   steps: AppointmentStep[];
   performed: PerformedStep[];
 }

@@ -30,6 +30,8 @@ export interface OpenBox
   timeZone: string;
   /** The box's clock, ISO 8601. */
   now: string;
+  /** The day by it, YYYY-MM-DD: what "today" is, whatever a device's clock says. */
+  today: string;
   /** Nobody has set it up; the code only on the box's own screen. */
   setup?: { code?: string };
   demoLogin?: { username: string; password: string };

@@ -9,8 +9,14 @@ export type LiveEvent =
   | Told<"instance"> & { frames: number }
   | Exclude<Change, { noun: "appointment" | "instance" | "outbox event" }>;
 
+/** The box's clock: now, ISO 8601, and its day, YYYY-MM-DD. It comes with `hello` and each `alive`. */
+export interface Clock {
+  now: string;
+  today: string;
+}
+
 /** What each page begins with: another `serverId` than before, and something was missed. */
-export interface Hello {
+export interface Hello extends Clock {
   serverId: string;
   version: string;
 }

@@ -1,3 +1,4 @@
+import type { VerbRefusal } from "../../store/appointment_verbs.ts";
 import type { PartHealth, ShownCertificate } from "./box.ts";
 
 /** A refusal as the API words it (RFC 9457), with what some of them say besides. */
@@ -5,8 +6,14 @@ export interface ProblemDetails {
   title?: string;
   /** A sentence for a person, with what to do. */
   detail?: string;
-  /** Which refusal it is, where a page does something about it: `wrong-fields` is told whole by `fields`. */
-  code?: "wrong-fields";
+  /**
+   * Which refusal it is, where a page does something about it: `wrong-fields` is told whole by `fields`; of an edit
+   * somebody must say whether it is the same person (`same-or-another`); the clinic's program does it (`clinic-owns`);
+   * an appointment's status forbids it; too many pages of a user, an address or all listen (`too-many-pages`).
+   */
+  code?: "wrong-fields" | "same-or-another" | "clinic-owns" | "too-many-pages" | VerbRefusal;
+  /** Of `too-many-pages`: whose they are. */
+  whose?: "user" | "address" | "all";
   /** What of the request was wrong, by the names of its fields. */
   fields?: { field: string; problem: string }[];
   /** A second admin must confirm it. */

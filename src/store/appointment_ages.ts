@@ -1,0 +1,50 @@
+import type { AppointmentStatus } from "./appointment_status.ts";
+
+/** What an appointment waits for, by what should have happened next. */
+export type WaitCode =
+  /** It was sent, and no machine has asked for it. */
+  | "no-machine-asked"
+  /** It is at a machine, of which no image has come. */
+  | "no-image"
+  /** Images came, and nobody says that it is done. */
+  | "no-end";
+
+/** That an appointment waits: since when, and from when on that is too long. Times are ISO 8601. */
+export interface Wait {
+  code: WaitCode;
+  since: string;
+  lateAt: string;
+}
+
+/** Minutes after which waiting is too long. */
+const MINUTES: Readonly<Record<WaitCode, number>> = { "no-machine-asked": 15, "no-image": 60, "no-end": 60 };
+
+/** What the store knows of an appointment that waits. */
+export interface WaitFacts {
+  status: AppointmentStatus;
+  statusChangedAt: string;
+  sentAt: string | null;
+  seenAt: string | null;
+  /** When its latest object came; null where none has. */
+  lastImageAt: string | null;
+}
+
+/** What an appointment waits for; null where it waits for nothing, or nobody has begun with it. */
+export function waitOf({ status, statusChangedAt, sentAt, seenAt, lastImageAt }: WaitFacts): Wait | null {
+  switch (status) {
+    case "sent":
+      return wait("no-machine-asked", sentAt ?? statusChangedAt);
+    case "seen by machine":
+      return wait("no-image", seenAt ?? statusChangedAt);
+    case "in progress":
+      return lastImageAt === null ? wait("no-image", statusChangedAt) : wait("no-end", lastImageAt);
+    case "images received":
+      return wait("no-end", lastImageAt ?? statusChangedAt);
+    default:
+      return null;
+  }
+}
+
+function wait(code: WaitCode, since: string): Wait {
+  return { code, since, lateAt: new Date(Date.parse(since) + MINUTES[code] * 60_000).toISOString() };
+}

@@ -1,0 +1,370 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Appointment } from "./appointment.ts";
+import type { Appointments } from "./appointments.ts";
+import {
+  APPOINTMENT_VERBS,
+  type AppointmentVerb,
+  OF_BOOKING,
+  outcomeOf,
+  REFUSALS,
+  type VerbOutcome,
+} from "./appointment_verbs.ts";
+import type { AuditEvents } from "./audit_events.ts";
+import type { ClinicBookings } from "./clinic_bookings.ts";
+import { type Database, timestamp } from "./database.ts";
+import { changedSince, NotPossible } from "./not_possible.ts";
+import { isSomebodyElse, mayBeSomebodyElse, type Patient, type Patients, personOf } from "./patients.ts";
+import type { PatientFields } from "./person_decisions.ts";
+import type { PersonStudies } from "./person_studies.ts";
+import type { ProcedureSteps } from "./procedure_steps.ts";
+import type { Studies } from "./studies.ts";
+import type { StudyFiling } from "./study_filing.ts";
+import type { WorklistItems } from "./worklist_items.ts";
+
+interface Nouns {
+  appointments: Appointments;
+  audit: AuditEvents;
+  clinicBookings: ClinicBookings;
+  patients: Patients;
+  personStudies: PersonStudies;
+  procedureSteps: ProcedureSteps;
+  studies: Studies;
+  studyFiling: StudyFiling;
+  worklistItems: WorklistItems;
+}
+
+/** What is put right about a booking; what is left out stays. */
+export interface Edit {
+  patient?: Partial<PatientFields> | undefined;
+  /** It is the booking of somebody who is known already. */
+  patientId?: string | undefined;
+  /** Whether the person described otherwise is the same, where nobody but who edits could tell. */
+  person?: "same" | "another" | undefined;
+  doctor?: string | undefined;
+  department?: string | undefined;
+  description?: string | undefined;
+}
+
+/** Where a booking goes; what is left out stays. A machine of null is any. */
+export interface Move {
+  date?: string | undefined;
+  time?: string | undefined;
+  machineId?: string | null | undefined;
+}
+
+/** All that the verbs change, as the audit keeps it before and after. */
+interface State {
+  patient: Patient;
+  doctor: string;
+  department: string;
+  description: string;
+  date: string;
+  time: string;
+  plannedMachineId: string | null;
+  arrivedAt: string | null;
+  urgent: boolean;
+  note: string;
+  cancelled: boolean;
+  noShow: boolean;
+  /** It is on a list: `machineId` is whose, null any machine's. */
+  listed: boolean;
+  machineId: string | null;
+}
+
+/** Which refusal it is that the clinic's program does it. */
+export const CLINIC_OWNS = "clinic-owns";
+/** Which refusal it is that somebody must say whether the person is the same. */
+export const SAME_OR_ANOTHER = "same-or-another";
+
+/** What each verb would do to an appointment now, or which refusal it would meet. */
+export type Verbs = Record<AppointmentVerb, VerbOutcome | typeof CLINIC_OWNS>;
+
+/** Each verb as a refusal names it, and as the audit has it. */
+const WORDS: Readonly<Record<AppointmentVerb, readonly [refusal: string, action: string]>> = {
+  "edit": ["edit the booking", "appointment edited"],
+  "cancel": ["cancel the booking", "appointment cancelled"],
+  "reinstate": ["book it again", "appointment reinstated"],
+  "mark no show": ["mark this patient as not come", "appointment marked no show"],
+  "unmark no show": ["take this back", "appointment unmarked no show"],
+  "move to day": ["move the booking", "appointment moved"],
+  "move to machine": ["move the booking", "appointment moved"],
+  "mark arrived": ["mark this patient as arrived", "appointment marked arrived"],
+  "unmark arrived": ["take this back", "appointment unmarked arrived"],
+  "mark urgent": ["mark this patient as urgent", "appointment marked urgent"],
+  "unmark urgent": ["take this back", "appointment unmarked urgent"],
+  "note": ["keep the note", "appointment noted"],
+  "send": ["send this patient to a machine", "appointment sent"],
+  "complete": ["complete the appointment", "appointment completed"],
+};
+
+/** What the audit calls what `undo` takes back. */
+export const UNDOABLE_CHANGES: readonly string[] = [
+  ...new Set(Object.values(WORDS).map(([, action]) => action)),
+].filter((action) => action !== "appointment sent" && action !== "appointment completed");
+
+/**
+ * What people change about an appointment that is there: each verb only where `appointment_verbs.ts` says that it may
+ * follow, done twice like once, and with its opposite. Whoever made a booking changes it: the clinic's program for the
+ * clinic's.
+ */
+export class AppointmentChanges {
+  readonly #database: Database;
+  readonly #store: Nouns;
+
+  constructor(database: Database, store: Nouns) {
+    this.#database = database;
+    this.#store = store;
+  }
+
+  /** What each verb would do now. */
+  verbsOf({ status, ofClinic }: Appointment): Verbs {
+    const outcome = (verb: AppointmentVerb) => {
+      const found = outcomeOf(verb, status);
+      return found === "done" && ofClinic && OF_BOOKING.has(verb) ? CLINIC_OWNS : found;
+    };
+    return Object.fromEntries(APPOINTMENT_VERBS.map((verb) => [verb, outcome(verb)])) as Verbs;
+  }
+
+  /**
+   * Puts a booking right. A machine that has it already gets it as it is now with its next question. A person of whom
+   * nothing but the id stays is somebody else: they get an id of their own, and once a machine may have had the booking
+   * it gets other UIDs and is unsent.
+   *
+   * @throws NotPossible, with code `same-or-another` where `person` must say it, `clinic-owns` where the clinic's program
+   *   changes it
+   */
+  edit(id: string, { patient, patientId, person, ...fields }: Edit, by: string): void {
+    this.#change(id, "edit", by, (before, appointment) => {
+      const told = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+      const after = { ...before, ...told, patient: this.#whose(appointment, { patient, patientId, person }) };
+      // of the clinic's bookings reception says the study, and the phone
+      const theirs = ({ patient, doctor, department }: State) => ({ ...patient, phone: "", doctor, department });
+      if (appointment.ofClinic && !isDeepStrictEqual(theirs(before), theirs(after))) throw clinicOwns("edit");
+      return after;
+    });
+  }
+
+  /** @throws NotPossible, with code `clinic-owns` for a booking of the clinic's */
+  cancel(id: string, by: string): void {
+    this.#change(id, "cancel", by, (before) => ({ ...before, cancelled: true, noShow: false, listed: false }));
+  }
+
+  /** A cancelled booking stands again. @throws NotPossible as `cancel` */
+  reinstate(id: string, by: string): void {
+    this.#change(id, "reinstate", by, (before) => ({ ...before, cancelled: false }));
+  }
+
+  /** The patient did not come, or came after all. @throws NotPossible */
+  markNoShow(id: string, noShow: boolean, by: string): void {
+    this.#change(id, noShow ? "mark no show" : "unmark no show", by, (before) => ({
+      ...before,
+      noShow,
+      ...(noShow && { arrivedAt: null, listed: false }),
+    }));
+  }
+
+  /**
+   * To another day, time or machine. One that is on a list is on the other machine's from now on; on another day it is
+   * on none until it is sent there.
+   *
+   * @throws NotPossible, with code `clinic-owns` for another day or time of a booking of the clinic's
+   */
+  move(id: string, { date, time, machineId }: Move, by: string): void {
+    this.#database.transaction(() => {
+      const { date: from, time: at } = this.#store.appointments.get(id);
+      const isMoved = (date ?? from) !== from || (time ?? at) !== at;
+      if (isMoved) {
+        this.#change(id, "move to day", by, (before) => ({
+          ...{ ...before, noShow: false, date: date ?? from, time: time ?? at },
+          listed: before.listed && (date ?? from) === from,
+        }));
+      }
+      if (machineId === undefined) return;
+      this.#change(id, "move to machine", by, (before) => ({
+        ...before,
+        ...(before.listed ? { machineId } : { plannedMachineId: machineId }),
+      }));
+    });
+  }
+
+  /** The patient is here, since then; or is not after all, with null. @throws NotPossible */
+  markArrived(id: string, at: string | null, by: string): void {
+    this.#change(id, at === null ? "unmark arrived" : "mark arrived", by, (before) => ({
+      ...before,
+      // whoever said it first knows since when
+      arrivedAt: at === null ? null : before.arrivedAt ?? at,
+      noShow: at === null && before.noShow,
+    }));
+  }
+
+  /** @throws NotPossible */
+  markUrgent(id: string, urgent: boolean, by: string): void {
+    this.#change(id, urgent ? "mark urgent" : "unmark urgent", by, (before) => ({ ...before, urgent }));
+  }
+
+  /** @param note for whoever scans; "" for none. @throws NotPossible */
+  note(id: string, note: string, by: string): void {
+    this.#change(id, "note", by, (before) => ({ ...before, note }));
+  }
+
+  /** Takes back what one of the verbs did, while things are as it left them. @throws NotPossible */
+  undo(id: string, detail: Record<string, unknown>, by: string): void {
+    this.#database.transaction(() => {
+      const [before, after] = [detail.before as State, detail.after as State];
+      const appointment = this.#store.appointments.find(id);
+      if (appointment === undefined || !isDeepStrictEqual(stateOf(appointment), after)) throw changedSince();
+      this.#apply(appointment, before, by);
+    });
+  }
+
+  #change(
+    id: string,
+    verb: AppointmentVerb,
+    by: string,
+    change: (before: State, appointment: Appointment) => State,
+  ): void {
+    this.#database.transaction(() => {
+      const appointment = this.#store.appointments.get(id);
+      const outcome = outcomeOf(verb, appointment.status);
+      if (outcome === "so already") return;
+      if (outcome !== "done") throw new NotPossible(`Cannot ${WORDS[verb][0]}: ${REFUSALS[outcome]}`, outcome);
+      const before = stateOf(appointment);
+      const wanted = change(before, appointment);
+      if (isDeepStrictEqual(before, wanted)) return;
+      if (appointment.ofClinic && OF_BOOKING.has(verb)) throw clinicOwns(verb);
+      this.#apply(appointment, wanted, by);
+      this.#store.audit.add(by, WORDS[verb][1], `appointment ${id}`, {
+        before,
+        after: stateOf(this.#store.appointments.get(id)),
+      });
+    });
+  }
+
+  /** Makes an appointment what it is wanted to be. Part of a transaction. */
+  #apply(appointment: Appointment, wanted: State, by: string): void {
+    const { appointments } = this.#store;
+    const { id } = appointment;
+    const before = stateOf(appointment);
+    if (before.cancelled && !wanted.cancelled) appointments.record(id, "reinstated", `booked again by ${by}`);
+    if (before.noShow && !wanted.noShow) {
+      appointments.record(id, "came after all", wanted.arrivedAt ? `arrived, says ${by}` : `taken back by ${by}`);
+    }
+    this.#database.run(
+      `UPDATE appointments SET doctor = $doctor, department = $department, description = $description, date = $date,
+         time = $time, planned_machine_id = $planned, arrived_at = $arrivedAt, urgent = $urgent, note = $note,
+         updated_at = $now
+       WHERE id = $id`,
+      {
+        ...{ $id: id, $doctor: wanted.doctor, $department: wanted.department, $description: wanted.description },
+        ...{ $date: wanted.date, $time: wanted.time, $planned: wanted.plannedMachineId, $arrivedAt: wanted.arrivedAt },
+        ...{ $urgent: Number(wanted.urgent), $note: wanted.note, $now: timestamp() },
+      },
+    );
+    this.#applyPerson(appointment, wanted, by);
+    if (wanted.cancelled && !before.cancelled) appointments.record(id, "cancelled", `cancelled by ${by}`);
+    if (wanted.noShow && !before.noShow) appointments.record(id, "did not come", `did not come, says ${by}`);
+    this.#applyList(before, wanted, id, by);
+    // what the clinic's tables have of a booking
+    const theirs = ({ patient, doctor, department, date, time, cancelled }: State) => ({
+      ...{ patient, doctor, department, date, time, cancelled },
+    });
+    if (!isDeepStrictEqual(theirs(before), theirs(wanted))) appointments.tellClinicOfChange(id);
+    appointments.announce(id);
+  }
+
+  #applyPerson(appointment: Appointment, { patient }: State, by: string): void {
+    const { appointments, clinicBookings, patients, personStudies, procedureSteps, studyFiling } = this.#store;
+    const { id, patient: before } = appointment;
+    if (patient.id === before.id) {
+      if (appointments.correctPatient(patient, "box")) personStudies.followPerson(patients.find(patient.id)!, by);
+      return;
+    }
+    const given = clinicBookings.giveToAnother(id, `booked for somebody else by ${by}`);
+    if (patients.find(patient.id) === undefined) patients.save(patient, "box");
+    appointments.belongTo(id, patient.id);
+    if (given) {
+      procedureSteps.leaveAppointment(id);
+      studyFiling.leaveAppointment(appointments.get(id));
+    }
+    studyFiling.rematch(appointments.get(id));
+  }
+
+  /** The item on a machine's list follows. */
+  #applyList(before: State, wanted: State, id: string, by: string): void {
+    const { appointments, worklistItems } = this.#store;
+    worklistItems.follow(id);
+    const item = worklistItems.find(id);
+    const { status } = appointments.get(id);
+    if (item === undefined) {
+      // taken back: it was on a list before
+      if (wanted.listed && !before.listed) worklistItems.send(id, wanted.machineId, by);
+      return;
+    }
+    if (!wanted.listed) return worklistItems.recall(id, by);
+    if (item.machineId !== wanted.machineId) return worklistItems.send(id, wanted.machineId, by, `moved by ${by}`);
+    const shown = ({ patient, doctor, department, description }: State) => ({
+      ...{ patient: { ...patient, phone: "" }, doctor, department, description },
+    });
+    // the machine has it as it was, until it asks again
+    if (status === "seen by machine" && !isDeepStrictEqual(shown(before), shown(wanted))) {
+      worklistItems.send(id, wanted.machineId, by, `corrected by ${by}`);
+    }
+  }
+
+  /** Whose a booking is once it is edited. @throws NotPossible */
+  #whose(appointment: Appointment, { patient: fields, patientId, person }: Edit): Patient {
+    const { appointments, clinicBookings, patients, studies } = this.#store;
+    const before = appointment.patient;
+    if (patientId !== undefined && patientId !== before.id) {
+      const known = patients.survivorOf(patientId) ?? patients.find(patientId);
+      if (known === undefined) {
+        throw new NotPossible("Cannot edit the booking: there is no such patient, choose another");
+      }
+      return known;
+    }
+    const told = Object.entries(fields ?? {}).filter(([, value]) => value !== undefined);
+    const after: Patient = { ...before, ...Object.fromEntries(told) };
+    if (isDeepStrictEqual(before, after)) return before;
+    const another = () => ({ ...after, id: patients.newId(appointment.date) });
+    if (person === "another") return another();
+    if (!appointments.isCorrectedHere(before.id) && !isDeepStrictEqual({ ...before, phone: after.phone }, after)) {
+      throw clinicOwns("edit");
+    }
+    const isAlone = appointments.ofPatient([before.id]).length === 1 && studies.ofPatient([before.id]).length === 0;
+    const isUnseen = isAlone && !clinicBookings.wasSeen(appointment);
+    if (isUnseen || !mayBeSomebodyElse(before, after)) return after;
+    const isSurelyOther = isSomebodyElse(personOf(before), personOf(after));
+    if (person === undefined && !isSurelyOther) {
+      throw new NotPossible(
+        "Cannot edit the booking: say whether this is the same person, whose name was written wrongly, or somebody else",
+        SAME_OR_ANOTHER,
+      );
+    }
+    if (person === "same" && isSurelyOther) {
+      throw new NotPossible(
+        "Cannot edit the booking as the same person's: neither a word of the name nor the birth date is the same, " +
+          "say that it is somebody else",
+      );
+    }
+    return person === "same" ? after : another();
+  }
+}
+
+function stateOf(appointment: Appointment): State {
+  const { patient, doctor, department, description, date, time, plannedMachineId } = appointment;
+  const { arrivedAt, urgent, note, status, sentAt, machineId } = appointment;
+  return {
+    ...{ patient: { ...patient }, doctor, department, description, date, time, plannedMachineId },
+    ...{ arrivedAt, urgent, note, machineId },
+    cancelled: status === "cancelled",
+    noShow: status === "no show",
+    listed: sentAt !== null,
+  };
+}
+
+function clinicOwns(verb: AppointmentVerb): NotPossible {
+  return new NotPossible(
+    `Cannot ${WORDS[verb][0]} here: the clinic's booking is changed in the clinic's program, the box follows`,
+    CLINIC_OWNS,
+  );
+}

@@ -1,0 +1,74 @@
+import type { Appointment } from "../../store/appointment.ts";
+import type { Machine } from "../../store/machines.ts";
+import { today } from "../calendar.ts";
+import type { RoomDisplay, RoomPerson } from "../contract/board.ts";
+import type { Routes } from "../context.ts";
+import type { Parts } from "../parts.ts";
+import { notFound } from "../problem.ts";
+
+/** Who waits for a room that is told at most: what a screen shows. */
+const MOST_WAITING = 10;
+
+/** What a room's own screen shows without a login: nobody's name, and nothing until the clinic has chosen what. */
+export function roomRoutes({ store, settings }: Parts): Routes<"GET /api/rooms/:room"> {
+  return {
+    "GET /api/rooms/:room": (context) => {
+      const shows = settings.current.roomDisplay;
+      if (shows === "off") {
+        throw notFound("Cannot show the room: room displays are off, an admin switches them on in the settings");
+      }
+      const room = context.req.param("room") ?? "";
+      const machines = store.machines.all().filter((machine) => machine.admitted && isOfRoom(machine, room));
+      if (machines.length === 0) {
+        throw notFound("Cannot show the room: no machine is in a room of this name, see the machines in the settings");
+      }
+      const here = new Set(machines.map(({ id }) => id));
+      const everybodys = store.machines.all().filter(({ admitted }) => admitted).length === 1;
+      const ofRoom = store.appointments.onBoard(today()).filter(({ machineId, plannedMachineId, sentAt }) => {
+        const goesTo = sentAt === null ? plannedMachineId : machineId;
+        return goesTo === null ? everybodys : here.has(goesTo);
+      });
+      const answer: RoomDisplay = {
+        room: machines[0]!.room || machines[0]!.name,
+        now: new Date().toISOString(),
+        atMachine: ofRoom.filter(isAtMachine).map((one) => personOf(one, one.statusChangedAt, shows)),
+        waiting: ofRoom.filter((one) => !isAtMachine(one) && isWaiting(one)).sort(byTurn).slice(0, MOST_WAITING)
+          .map((one) => personOf(one, one.arrivedAt ?? one.sentAt!, shows)),
+      };
+      return context.json(answer, 200, { "cache-control": "no-store" });
+    },
+  };
+}
+
+/** By the room's name, or the machine's where it has no room; without regard to case. */
+function isOfRoom({ room, name }: Machine, asked: string): boolean {
+  return (room || name).toLowerCase() === asked.toLowerCase();
+}
+
+function isAtMachine({ status }: Appointment): boolean {
+  return status === "in progress" || status === "images received";
+}
+
+/** Here, or sent to the room already. */
+function isWaiting({ status, arrivedAt }: Appointment): boolean {
+  return status === "sent" || status === "seen by machine" || (status === "scheduled" && arrivedAt !== null);
+}
+
+/** Who is urgent first, then whoever was sent, then as booked. */
+function byTurn(one: Appointment, other: Appointment): number {
+  const turn = ({ urgent, status }: Appointment) => (urgent ? 0 : 2) + (status === "scheduled" ? 1 : 0);
+  return turn(one) - turn(other) || one.date.localeCompare(other.date) || one.time.localeCompare(other.time) ||
+    one.id.localeCompare(other.id);
+}
+
+function personOf(appointment: Appointment, since: string, shows: "time" | "number" | "id" | "initials"): RoomPerson {
+  const { patient, time, urgent, accessionNumber } = appointment;
+  const initial = (name: string) => [...new Intl.Segmenter().segment(name.trim())][0]?.segment ?? "";
+  const label = {
+    time: "",
+    number: accessionNumber,
+    id: patient.id,
+    initials: [patient.firstName, patient.lastName].map(initial).filter(Boolean).join(" "),
+  }[shows];
+  return { label, time, since, urgent };
+}

@@ -1,0 +1,49 @@
+import type { FoundBy } from "../../store/person_search.ts";
+import type { DayCount, Visit, VisitDays } from "../../store/visits.ts";
+import type { Appointment, FoundPatient } from "./appointments.ts";
+
+export type { DayCount, FoundBy, Visit };
+export type { AppointmentVerb, VerbOutcome } from "../../store/appointment_verbs.ts";
+export type { Verbs } from "../../store/appointment_changes.ts";
+export type { Wait, WaitCode } from "../../store/appointment_ages.ts";
+
+/** Somebody who was found, with when they were and will be here. */
+export interface FoundPerson extends FoundPatient, VisitDays {
+  by: FoundBy;
+}
+
+/** What a search over all days and people has found, the likeliest first. */
+export interface Found {
+  people: FoundPerson[];
+  /** There are more than are told. */
+  more: boolean;
+  /** Those whose accession number begins so. */
+  appointments: Appointment[];
+}
+
+/** All visits of a person under any of their ids, the latest first. */
+export interface Visits {
+  visits: Visit[];
+  /** There are more than are told. */
+  more: boolean;
+}
+
+/** Somebody in a room, by what the clinic lets a screen without a login say; "" where that is the time alone. */
+export interface RoomPerson {
+  label: string;
+  /** The booked time, HH:MM:SS. */
+  time: string;
+  /** Since when they wait, or are at the machine, ISO 8601. */
+  since: string;
+  urgent: boolean;
+}
+
+/** What a room's own screen shows. */
+export interface RoomDisplay {
+  room: string;
+  /** The box's clock, ISO 8601. */
+  now: string;
+  atMachine: RoomPerson[];
+  /** Who is next first. */
+  waiting: RoomPerson[];
+}

@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { TestBox, today } from "./test_box.ts";
+
+/** A box with a walk-in, and reception that asks it. */
+async function desk() {
+  const box = await TestBox.start();
+  const cookie = await box.signIn("receptionist");
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const answer = await box.fetch(path, { cookie, method, body });
+    const text = await answer.text();
+    return { status: answer.status, json: text === "" ? undefined : JSON.parse(text) };
+  };
+  const { json: booked, status } = await ask("POST", "/api/appointments", {
+    patient: { firstName: "Pirya", lastName: "Sharma", birthDate: "1990-05-17", gender: "Female", phone: "9876543210" },
+    doctor: "Meera Iyer",
+    description: "Fetal growth scan",
+  });
+  assert.equal(status, 201);
+  const change = (method: string, what: string, body?: unknown) =>
+    ask(method, `/api/appointments/${booked.id}${what}`, body);
+  return { box, ask, booked, change, [Symbol.asyncDispose]: () => box.stop() };
+}
+
+Deno.test("Walk-in: without a date it is the box's today, whatever a tablet's clock says", async () => {
+  await using at = await desk();
+  assert.equal(at.booked.date, today());
+  assert.match(at.booked.time, /^\d\d:\d\d:00$/);
+});
+
+Deno.test("Marks: arrived, urgent, note, no show and cancelled are set twice like once, and each is taken back", async () => {
+  await using at = await desk();
+  const { change, box, booked } = at;
+  const first = (await change("PUT", "/arrived")).json.arrivedAt;
+  assert.ok(Math.abs(Date.now() - Date.parse(first)) < 60_000);
+  assert.equal((await change("PUT", "/arrived")).json.arrivedAt, first, "the first knows since when");
+  assert.equal((await change("PUT", "/urgent")).json.urgent, true);
+  assert.equal((await change("PUT", "/urgent")).json.urgent, true);
+  assert.equal((await change("PUT", "/note", { note: "Diabetic, full bladder" })).json.note, "Diabetic, full bladder");
+  assert.equal((await change("DELETE", "/note")).json.note, "");
+  assert.equal((await change("DELETE", "/urgent")).json.urgent, false);
+  assert.equal((await change("DELETE", "/arrived")).json.arrivedAt, null);
+  assert.equal((await change("PUT", "/no-show")).json.status, "no show");
+  assert.equal((await change("PUT", "/no-show")).json.status, "no show");
+  const refused = await change("POST", "/send", {});
+  assert.deepEqual([refused.status, /not come/.test(refused.json.detail)], [409, true]);
+  const late = (await change("PUT", "/arrived")).json;
+  assert.deepEqual([late.status, late.arrivedAt !== null], ["scheduled", true], "late, and here");
+  assert.equal((await change("PUT", "/cancelled")).json.status, "cancelled");
+  assert.equal((await change("PUT", "/cancelled")).json.status, "cancelled");
+  const noted = await change("PUT", "/note", { note: "x" });
+  assert.deepEqual([noted.status, noted.json.code], [409, "cancelled"]);
+  assert.equal((await change("DELETE", "/cancelled")).json.status, "scheduled");
+  assert.equal((await change("DELETE", "/cancelled")).json.status, "scheduled");
+  const actions = box.store.audit.list({ words: booked.id }, 50).map(({ action }) => action);
+  assert.deepEqual(actions, [
+    "appointment reinstated",
+    "appointment cancelled",
+    "appointment marked arrived",
+    "appointment marked no show",
+    "appointment unmarked arrived",
+    "appointment unmarked urgent",
+    "appointment noted",
+    "appointment noted",
+    "appointment marked urgent",
+    "appointment marked arrived",
+    "appointment added",
+  ], "what was so already is no event");
+});
+
+Deno.test("A typo in a walk-in is put right, before it was sent and after, and undone from the audit", async () => {
+  await using at = await desk();
+  const { change, ask, box, booked } = at;
+  const put = (await change("PATCH", "", { patient: { firstName: "Priya" } })).json;
+  assert.deepEqual([put.patient.firstName, put.patient.id], ["Priya", booked.patient.id], "nobody has seen it yet");
+  await change("POST", "/send", {});
+  const birth = (await change("PATCH", "", { patient: { birthDate: "1990-05-18" }, doctor: "Asha Rao" })).json;
+  assert.deepEqual(
+    [birth.patient.birthDate, birth.doctor, birth.status, birth.studyInstanceUid],
+    ["1990-05-18", "Asha Rao", "sent", booked.studyInstanceUid],
+  );
+  box.store.worklistItems.seen([booked.id], "US-2");
+  const unsure = await change("PATCH", "", { patient: { firstName: "Prija" } });
+  assert.deepEqual([unsure.status, unsure.json.code], [409, "same-or-another"]);
+  const same = (await change("PATCH", "", { patient: { firstName: "Prija" }, person: "same" })).json;
+  assert.deepEqual([same.patient.id, same.studyInstanceUid], [booked.patient.id, booked.studyInstanceUid]);
+  assert.equal(same.status, "sent", "the machine has the old name until it asks again");
+  const other = (await change("PATCH", "", { patient: { firstName: "Gita" }, person: "another" })).json;
+  assert.notEqual(other.patient.id, booked.patient.id);
+  assert.notEqual(other.studyInstanceUid, booked.studyInstanceUid);
+  assert.notEqual(other.accessionNumber, booked.accessionNumber);
+  assert.equal(other.status, "scheduled");
+  const admin = await box.signIn("admin");
+  const [event] = box.store.audit.list({ action: "appointment edited" }, 1);
+  const undone = await box.fetch(`/api/audit/${event!.id}/undo`, { cookie: admin, method: "POST" });
+  assert.equal(undone.status, 204, await undone.text());
+  const back = (await ask("GET", `/api/appointments/${booked.id}`)).json;
+  assert.equal(back.patient.id, booked.patient.id);
+});
+
+Deno.test("To another day: it is on no list until it is sent there; to another machine: it is on that one's", async () => {
+  await using at = await desk();
+  const { change, box } = at;
+  const machine = box.store.machines.add({
+    ...{ aeTitle: "US-3", name: "Voluson", room: "3", address: "", port: null, modality: "US", admitted: true },
+  });
+  assert.equal((await change("POST", "/move", { machineId: machine.id })).json.plannedMachineId, machine.id);
+  await change("POST", "/send", {});
+  const moved = (await change("POST", "/move", { machineId: machine.id })).json;
+  assert.deepEqual([moved.machineId, moved.status], [machine.id, "sent"]);
+  const later = (await change("POST", "/move", { date: "2030-01-02", time: "०९:३०" })).json;
+  assert.deepEqual([later.date, later.time, later.status, later.sentAt], [
+    "2030-01-02",
+    "09:30:00",
+    "scheduled",
+    null,
+  ]);
+});
+
+Deno.test("The clinic's booking: its program edits, moves and cancels; the box says so, and marks what is its own", async () => {
+  await using at = await desk();
+  const { box, ask } = at;
+  const { id } = box.store.appointments.add({
+    patient: { id: "77", firstName: "Asha", lastName: "Rao", birthDate: "1980-01-01", gender: "Female", phone: "" },
+    ...{ doctor: "Meera Iyer", department: "", description: "", date: today(), time: "10:00:00" },
+  }, "clinic");
+  const path = `/api/appointments/${id}`;
+  for (
+    const [method, what, body] of [
+      ["PATCH", "", { patient: { lastName: "Roy" } }],
+      ["PATCH", "", { doctor: "Somebody" }],
+      ["PUT", "/cancelled"],
+      ["POST", "/move", { date: "2030-01-02" }],
+    ] as const
+  ) {
+    const refused = await ask(method, path + what, body);
+    assert.deepEqual([refused.status, refused.json.code], [409, "clinic-owns"], `${method} ${what}`);
+    assert.match(refused.json.detail, /clinic's program/);
+  }
+  assert.equal((await ask("PATCH", path, { description: "Abdomen" })).json.description, "Abdomen");
+  assert.equal((await ask("PUT", `${path}/arrived`)).status, 200);
+  assert.equal((await ask("PUT", `${path}/no-show`)).json.status, "no show");
+  const { verbs } = (await ask("GET", path)).json;
+  assert.deepEqual([verbs["cancel"], verbs["unmark no show"], verbs["send"]], ["clinic-owns", "done", "no-show"]);
+});
