@@ -104,7 +104,7 @@ function Place(
   const [now, more] = whereNow(shown, images.length, machineName);
   const state = html`
     <div class=${`act-state ${statusClass(shown)}`} role="status" tabindex="-1">
-      ${shown.status !== "scheduled" && shown.status !== "cancelled" && icons.check()}
+      ${["scheduled", "cancelled", "no show"].includes(shown.status) ? icons.absent() : icons.check()}
       <span><b>${now}</b><small>${more}</small></span>
     </div>
   `;

@@ -1,14 +1,15 @@
 import type { Appointment } from "../../src/web/contract/appointments.ts";
 import { type ComponentChildren, html, useEffect, useLayoutEffect, useRef } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { minuteOfDay, minutesOf } from "../shared/format.ts";
+import { dayInShort, minuteOfDay, minutesOf } from "../shared/format.ts";
 import { text } from "../shared/text.ts";
-import { away, byTime, counted, type Filter, fits } from "./board_filter.ts";
+import { away, counted, type Filter, fits, inOrder } from "./board_filter.ts";
 import { BoardRow } from "./board_row.ts";
 import { Chips } from "./chips.ts";
 import type { Action } from "./day.ts";
 import { standingOrder } from "./standing_order.ts";
 import { useRest, useSteady } from "./steady.ts";
+import { isLate, minutesSince } from "./where_now.ts";
 
 export interface BoardProperties {
   /** Of the day, in any order. */
@@ -67,7 +68,7 @@ export function Board(
   knownOf.current = date;
   for (const appointment of appointments) known.current.set(appointment.id, appointment);
 
-  const wanted = found.filter((appointment) => fits(appointment, filter)).sort(byTime).map(({ id }) => id);
+  const wanted = inOrder(found.filter((one) => fits(one, filter, now)), filter.stage).map(({ id }) => id);
   const isAsked = order.current.asked !== asked || order.current.ids.length === 0;
   const standing = isAsked
     ? { ids: wanted, added: 0, stale: 0 }
@@ -104,7 +105,7 @@ export function Board(
   return html`
     <section class="board" aria-label=${text.board.title}>
       <div class="board-head">
-        <${Chips} filter=${filter} counts=${counted(appointments, filter)} rooms=${every("department")}
+        <${Chips} filter=${filter} counts=${counted(appointments, filter, now)} rooms=${every("department")}
           doctors=${every("doctor")} onFilter=${onFilter} />
         <button
           class=${`chip chip-news ${added + stale > 0 ? "is-on" : ""}`}
@@ -122,7 +123,6 @@ export function Board(
           ${standing.ids.map((id) => {
             const appointment = known.current.get(id);
             if (appointment === undefined) return null;
-            const minutes = away(appointment, date, now);
             return html`
               <${BoardRow}
                 key=${id}
@@ -133,8 +133,8 @@ export function Board(
                 sameName=${sameName(appointment)}
                 gone=${!present.has(id)}
                 chosen=${id === chosen}
-                waits=${minutes === undefined ? "" : dueInWords(minutes)}
-                late=${minutes !== undefined && minutes < 0}
+                waits=${waitsInWords(appointment, date, now)}
+                late=${isLate(appointment, now)}
                 onChoose=${onChoose}
               />
             `;
@@ -157,7 +157,14 @@ function isSeen(list: HTMLElement | null, id: string | undefined): boolean {
   return row.getBoundingClientRect().top < list.getBoundingClientRect().bottom;
 }
 
-function dueInWords(minutes: number): string {
+/** Since when they wait here, or how long until they are due; of another day's which day that was. */
+function waitsInWords(appointment: Appointment, date: string, now: number): string {
+  if (appointment.date !== date) return dayInShort(appointment.date);
+  if (appointment.status === "scheduled" && appointment.arrivedAt !== null) {
+    return text.board.here(minutesSince(appointment.arrivedAt, now));
+  }
+  const minutes = away(appointment, date, now);
+  if (minutes === undefined) return "";
   if (minutes === 0) return text.row.now;
   return minutes > 0 ? text.row.inMinutes(minutes) : text.row.minutesAgo(-minutes);
 }

@@ -1,6 +1,6 @@
 import type { Appointment } from "../../src/web/contract/appointments.ts";
 import { fullName } from "../shared/format.ts";
-import { html, memo } from "../shared/html.ts";
+import { html, memo, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import type { Action } from "./day.ts";
@@ -17,6 +17,7 @@ export interface BoardRowProperties {
   chosen: boolean;
   /** How long until it is due, or since when they wait, in words; "" where neither is told. */
   waits: string;
+  /** It waits longer than it should. */
   late: boolean;
   onChoose: (id: string) => void;
 }
@@ -28,24 +29,28 @@ export const BoardRow = memo(function Row(
   const shown = expected(appointment, action);
   const [now, more] = whereNow(shown, images, machineName);
   const name = fullName(appointment.patient);
-  const flagged = appointment.reasons.length > 0 || appointment.missing > 0;
+  const flagged = late || appointment.reasons.length > 0 || appointment.missing > 0;
+  const mark = (icon: VNode, words: string) =>
+    html`<span class="row-mark" title=${words}>${icon}<span class="for-readers">${words}</span></span>`;
   return html`
     <li
-      class=${`row ${statusClass(shown)} ${gone ? "is-gone" : ""} ${chosen ? "is-chosen" : ""}`}
+      class=${`row ${statusClass(shown)} ${gone ? "is-gone" : ""} ${late ? "is-late" : ""} ${
+        chosen ? "is-chosen" : ""
+      }`}
       data-id=${appointment.id}
     >
       <button class="row-button" aria-current=${chosen ? "true" : undefined} onClick=${() => onChoose(appointment.id)}>
         <span class="row-time">
           <time>${appointment.time.slice(0, 5)}</time>
-          <small class=${late ? "late" : ""}>${waits}</small>
+          <small class=${appointment.arrivedAt !== null ? "here" : ""}>${waits}</small>
         </span>
         <span class="row-who">
           <span class="row-name">
             <span class="row-words">${name}</span>
-            ${sameName &&
-              html`<span class="row-mark" title=${text.attention.sameName}>${icons.people()}<span class="for-readers">${text.attention.sameName}</span></span>`}
-            ${flagged &&
-              html`<span class="row-mark" title=${text.board.look}>${icons.alert()}<span class="for-readers">${text.board.look}</span></span>`}
+            ${appointment.urgent && mark(icons.urgent(), text.verbs.urgent)}
+            ${sameName && mark(icons.people(), text.attention.sameName)}
+            ${flagged && mark(icons.alert(), text.board.look)}
+            ${appointment.note !== "" && mark(icons.note(), text.verbs.note)}
           </span>
           <small class="row-words">${bornAndSex(appointment)}</small>
         </span>

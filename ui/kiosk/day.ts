@@ -200,6 +200,11 @@ export class Day {
     this.hear({ noun: "appointment", id: appointment.id, appointment });
   }
 
+  /** Whether an appointment is of the day: also one from before that is under way still, which the box has told of. */
+  #isOfDay({ id, date }: Appointment): boolean {
+    return date === this.date || (date < this.date && this.appointments.has(id));
+  }
+
   /** Something changed in the box. */
   hear(event: LiveEvent) {
     if (this.#isLoading) this.#heard.push(event);
@@ -224,12 +229,13 @@ export class Day {
   #followAppointment({ id, appointment }: AppointmentEvent) {
     const before = this.appointments.get(id)?.reasons;
     // which of its images are meant is in its studies
-    if (appointment?.date === this.date && appointment.scannedWith.length > 0) this.#loadImages(id);
+    const isOfDay = appointment !== null && this.#isOfDay(appointment);
+    if (isOfDay && appointment.scannedWith.length > 0) this.#loadImages(id);
     if (appointment && !isSame(before ?? [], appointment.reasons)) {
       if (before) this.#loadImages(id);
       this.#loadAttention();
     }
-    if (appointment?.date === this.date) this.appointments.set(id, appointment);
+    if (isOfDay) this.appointments.set(id, appointment);
     else if (!this.appointments.delete(id)) return;
     this.#changed();
   }

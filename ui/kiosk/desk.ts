@@ -1,4 +1,5 @@
 import type { Appointment } from "../../src/web/contract/appointments.ts";
+import type { Visit } from "../../src/web/contract/board.ts";
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import { api } from "../shared/api.ts";
@@ -23,6 +24,7 @@ import { matches } from "./matches.ts";
 import { OpenWindow } from "./open_window.ts";
 import { sharedNames, togetherInWords } from "./people.ts";
 import { PersonPane } from "./person_pane.ts";
+import type { Decided } from "./taken_back.ts";
 import { type Live, StatusBar } from "./status_bar.ts";
 import { TopBar } from "./top_bar.ts";
 import { FAILED } from "./where_now.ts";
@@ -57,6 +59,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const [asked, setAsked] = useState(0);
   /** who was sent here, and can be taken back with a tap */
   const [sentHere, setSentHere] = useState<ReadonlySet<string>>(new Set());
+  /** what was done about whom in a window, and its way back */
+  const [done, setDone] = useState<{ id: string; done: Decided } | undefined>(undefined);
   const mayReadImages = session.permissions.includes("images");
   const may = { decide: mayReadImages, takeBack: session.permissions.includes("settings") };
 
@@ -140,6 +144,12 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
     setSentHere((before) => new Set([...before, id]));
     day.send(id, machineId);
   }
+  /** as the box has it now; one that has left the day stays beside it until somebody else is chosen */
+  function take(appointment: Appointment) {
+    if (chosen.current?.id === appointment.id) chosen.current = appointment;
+    day.take(appointment);
+  }
+  const onDone = (what: Decided | undefined) => setDone(what && { id: personId, done: what });
   const choose = useCallback((id: string) => be({ person: id }), []);
   const onRecall = (id: string) => day.recall(id);
   const next = person && nextOf(all, date, now, person.id);
@@ -203,6 +213,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           together=${togetherInWords(person.scannedWith, day.appointments)}
           may=${may}
           machineNamed=${machineNamed}
+          now=${now}
+          done=${done?.id === person.id ? done.done : undefined}
+          onDone=${onDone}
+          onTake=${take}
+          onOpen=${(window: string) => go({ window, person: person.id })}
+          onVisit=${({ date, appointmentId }: Visit) =>
+            go({ day: date === today ? "" : date, person: appointmentId ?? "", search: "" })}
           onSend=${send}
           onSendAgain=${() => send(person.id, sendTo(person).id)}
           onChoose=${machines.length > 1 ? () => go({ window: "choose", person: person.id }) : undefined}
@@ -242,7 +259,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
       <${Keyboard} />
       <${OpenWindow} address=${address} box=${box} session=${session} day=${day} today=${today}
         machines=${machines} usual=${usual} may=${may} sameName=${sameName} machineNamed=${machineNamed}
-        onSend=${send} onAdded=${added} onDay=${showDay} onSession=${onSession} />
+        onSend=${send} onAdded=${added} onTake=${take} onDone=${onDone} onDay=${showDay} onSession=${onSession} />
     </div>
   `;
 }

@@ -6,6 +6,7 @@ import { html } from "../shared/html.ts";
 import type { Address } from "./address.ts";
 import type { Day } from "./day.ts";
 import { WINDOWS } from "./desk_windows.ts";
+import type { Decided } from "./taken_back.ts";
 import type { May } from "./to_check.ts";
 
 export interface OpenWindowProperties {
@@ -21,6 +22,8 @@ export interface OpenWindowProperties {
   machineNamed: (aeTitle: string) => string;
   onSend: (id: string, machineId: string | null) => void;
   onAdded: (appointment: Appointment, send: boolean) => void;
+  onTake: (appointment: Appointment) => void;
+  onDone: (done: Decided) => void;
   onDay: (date: string) => void;
   onSession: (session: Session) => void;
 }
@@ -40,6 +43,8 @@ export function OpenWindow(
     machineNamed,
     onSend,
     onAdded,
+    onTake,
+    onDone,
     onDay,
     onSession,
   }: OpenWindowProperties,
@@ -92,6 +97,17 @@ export function OpenWindow(
         />
       `;
     }
+    case "edit":
+    case "note":
+      return person && html`
+        <${WINDOWS[place.window].component} key=${person.id} appointment=${person} onTake=${onTake} onDone=${onDone}
+          onClose=${close} />
+      `;
+    case "move":
+      return person && html`
+        <${WINDOWS.move.component} key=${person.id} appointment=${person} machines=${machines} onTake=${onTake}
+          onDone=${onDone} onClose=${close} />
+      `;
     case "choose":
       return person && html`
         <${WINDOWS.choose.component}

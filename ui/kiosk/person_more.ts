@@ -11,7 +11,7 @@ import { type Decided, Done } from "./taken_back.ts";
 
 /** What is rarely done about somebody: recall, completed, send again, give the images back, correct, merge. */
 export function PersonMore(
-  { appointment, shown, action, images, may, onRecall, onComplete, onSendAgain, onDecided }: PersonPaneProperties & {
+  { appointment, shown, action, images, may, onComplete, onSendAgain, onDecided }: PersonPaneProperties & {
     shown: Appointment;
   },
 ) {
@@ -48,25 +48,26 @@ export function PersonMore(
         onDecided();
       }} />
     `}
-    <div class="pane-more" role="group" aria-label=${text.pane.more}>
-      ${shown.sentAt !== null && html`
-        <button class="button" disabled=${waits} onClick=${() => onRecall(id)}>${icons.undo()}${text.row
-          .recall}</button>
-      `}
+    <div class="pane-more" role="group" aria-label=${text.pane.rarely}>
       ${atMachine && html`
-        <button class="button" disabled=${waits} onClick=${() => onComplete(id)}>${icons.check()}${text.details
+        <button class="button" data-id="more complete" disabled=${waits} onClick=${() => onComplete(id)}>${icons
+          .check()}${text.details
           .complete}</button>
       `}
       ${again && html`
-        <button class="button" disabled=${waits} onClick=${onSendAgain}>${icons.send()}${text.row.sendAgain}</button>
+        <button class="button" data-id="more again" disabled=${waits} onClick=${onSendAgain}>${icons.send()}${text.row
+          .sendAgain}</button>
       `}
       ${(images.length > 0 || appointment.measurements > 0) && html`
-        <button class="button" onClick=${() => setWindow("take away")}>${icons.image()}${text.details
+        <button class="button" data-id="more takeaway" onClick=${() => setWindow("take away")}>${icons.image()}${text
+          .details
           .takeAway}</button>
       `}
       ${may.decide && html`
-        <button class="button" onClick=${() => setWindow("correct")}>${icons.edit()}${text.person.correct}</button>
-        <button class="button" onClick=${() => setWindow("merge")}>${icons.people()}${text.person.merge}</button>
+        <button class="button" data-id="more correct" onClick=${() => setWindow("correct")}>${icons.edit()}${text.person
+          .correct}</button>
+        <button class="button" data-id="more merge" onClick=${() => setWindow("merge")}>${icons.people()}${text.person
+          .merge}</button>
       `}
     </div>
     ${window === "take away" && html`

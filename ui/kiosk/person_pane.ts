@@ -1,4 +1,5 @@
 import type { Appointment, AppointmentStep, PerformedStep } from "../../src/web/contract/appointments.ts";
+import type { Verbs, Visit } from "../../src/web/contract/board.ts";
 import { api } from "../shared/api.ts";
 import { clockTime, fullName } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
@@ -7,13 +8,16 @@ import { text } from "../shared/text.ts";
 import { translate } from "../shared/translate.ts";
 import { Warning } from "../shared/warning.ts";
 import { BigAction, type BigActionProperties } from "./big_action.ts";
+import { EarlierVisits } from "./earlier_visits.ts";
 import { SameName } from "./people.ts";
 import { PersonMeasured } from "./person_measured.ts";
 import { PersonMore } from "./person_more.ts";
+import { PersonVerbs, type VerbWindow } from "./person_verbs.ts";
 import { useSteady } from "./steady.ts";
+import type { Decided } from "./taken_back.ts";
 import type { May } from "./to_check.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
-import { bornAndSex, expected, WaySteps } from "./where_now.ts";
+import { bornAndSex, expected, isLate, minutesSince, WaySteps } from "./where_now.ts";
 
 export interface PersonPaneProperties extends BigActionProperties {
   sameName: boolean;
@@ -21,6 +25,13 @@ export interface PersonPaneProperties extends BigActionProperties {
   together: string;
   may: May;
   machineNamed: (aeTitle: string) => string;
+  now: number;
+  /** What was done about them in a window, and its way back. */
+  done: Decided | undefined;
+  onDone: (done: Decided | undefined) => void;
+  onTake: (appointment: Appointment) => void;
+  onOpen: (window: VerbWindow) => void;
+  onVisit: (visit: Visit) => void;
   onSendAgain: () => void;
   onComplete: (id: string) => void;
   onDecided: () => void;
@@ -28,12 +39,12 @@ export interface PersonPaneProperties extends BigActionProperties {
 
 /** The person chosen on the board, large: who it is, the one thing to do, the way so far, pictures, what was measured. */
 export function PersonPane(properties: PersonPaneProperties) {
-  const { appointment, action, images, sameName, together, may, machineNamed, onView } = properties;
+  const { appointment, action, images, sameName, together, may, machineNamed, now, onView } = properties;
   const { patient } = appointment;
   const shown = expected(appointment, action);
   const steady = useSteady();
   const [tall, setTall] = useState(false);
-  const { steps, performed } = useWay(appointment);
+  const { steps, performed, verbs } = useWay(appointment);
   const facts = [
     [text.details.patientId, patient.id],
     [text.details.phone, patient.phone],
@@ -63,6 +74,18 @@ export function PersonPane(properties: PersonPaneProperties) {
             )}</small>
           </span>
         </p>
+        <${PersonVerbs} key=${`verbs ${appointment.id}`} appointment=${shown} verbs=${verbs} done=${properties.done}
+          onDone=${properties.onDone} onTake=${properties.onTake} onOpen=${properties.onOpen}
+          onRecall=${() => properties.onRecall(appointment.id)} />
+        ${appointment.wait !== null && isLate(appointment, now) && html`
+          <p class="row-attention" role="status">
+            ${icons.clock()}
+            <span>${text.wait[appointment.wait.code](
+              minutesSince(appointment.wait.since, now),
+              properties.machineName,
+            )}</span>
+          </p>
+        `}
         <${Warning} reasons=${appointment.reasons} />
         ${appointment.missing > 0 && html`
           <p class="row-attention" role="status">
@@ -109,6 +132,7 @@ export function PersonPane(properties: PersonPaneProperties) {
             `
           )}
         </ol>
+        <${EarlierVisits} key=${`visits ${appointment.id}`} appointment=${appointment} onVisit=${properties.onVisit} />
         <dl class="facts">
           ${facts.map(([name, value]) =>
             html`
@@ -126,16 +150,20 @@ export function PersonPane(properties: PersonPaneProperties) {
   `;
 }
 
-/** What happened so far, and what machines said they did; asked for again when either can have become more. */
-function useWay(appointment: Appointment): { steps: AppointmentStep[]; performed: PerformedStep[] } {
-  const [way, setWay] = useState<{ of: string; steps: AppointmentStep[]; performed: PerformedStep[] } | undefined>(
-    undefined,
-  );
+interface Way {
+  steps: AppointmentStep[];
+  performed: PerformedStep[];
+  verbs?: Verbs;
+}
+
+/** What happened so far, what machines said they did, and what can be done; asked for again when it can be otherwise. */
+function useWay(appointment: Appointment): Way {
+  const [way, setWay] = useState<Way & { of: string } | undefined>(undefined);
   const { id, status, statusChangedAt, images, made, missing, stopped, attention } = appointment;
   useEffect(() => {
     let gone = false;
-    api("GET /api/appointments/:id", { id }).then(({ steps, performed }) => {
-      if (!gone) setWay({ of: id, steps, performed });
+    api("GET /api/appointments/:id", { id }).then(({ steps, performed, verbs }) => {
+      if (!gone) setWay({ of: id, steps, performed, verbs });
     }, () => {});
     return () => {
       gone = true;

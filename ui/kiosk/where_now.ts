@@ -53,10 +53,21 @@ export function whereNow(appointment: Appointment, images: number, machineName: 
         [images > 0 ? text.status.images(images) : "", measured].filter(Boolean).join(" · "),
       ];
     case "cancelled":
-      return [text.status.cancelled(since), ""];
+    case "no show":
+      return [text.status[status](since), ""];
     default:
       return [status, ""];
   }
+}
+
+/** Whether it waits longer than it should. @param now milliseconds */
+export function isLate({ wait }: Pick<Appointment, "wait">, now: number): boolean {
+  return wait !== null && Date.parse(wait.lateAt) <= now;
+}
+
+/** Whole minutes. @param at ISO 8601 @param now milliseconds */
+export function minutesSince(at: string, now: number): number {
+  return Math.max(0, Math.floor((now - Date.parse(at)) / 60_000));
 }
 
 const STEPS = ["sent", "seen", "scanning", "images"];

@@ -1,5 +1,6 @@
 // Longer than other files: every sentence of the pages stands in one list, for who translates it.
 
+import type { WaitCode } from "../../src/web/contract/board.ts";
 import type { Reason } from "../../src/web/contract/appointments.ts";
 
 const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
@@ -62,6 +63,7 @@ export const english = {
     stages: {
       "all": "All",
       "not sent": "Not sent",
+      "here": "Here",
       "at machine": "At the machine",
       "done": "Done",
       "look": "Needs a look",
@@ -69,6 +71,7 @@ export const english = {
     everyRoom: "Every room",
     everyDoctor: "Every doctor",
     toNow: "Now",
+    here: (minutes: number) => minutes === 0 ? "here" : `here ${minutes} min`,
     added: (count: number) => `${counted(count, "new booking", "new bookings")}, show`,
     stale: "The list has changed, show",
     gone: "No longer on this day",
@@ -78,7 +81,8 @@ export const english = {
   pane: {
     about: (name: string) => `About ${name}`,
     act: (name: string) => `What to do about ${name}`,
-    more: "More",
+    more: "What else can be done",
+    rarely: "What is rarely done",
     larger: "Show more of the person",
     smaller: "Show more of the list",
     undo: "Undo",
@@ -93,6 +97,51 @@ export const english = {
     title: "Choose a day",
     previous: "Previous month",
     next: "Next month",
+    booked: (count: number) => counted(count, "appointment", "appointments"),
+  },
+
+  verbs: {
+    arrived: "Arrived",
+    urgent: "Urgent",
+    note: "Note",
+    edit: "Edit",
+    move: "Move",
+    noShow: "No-show",
+    cancelled: "Cancel",
+    editTitle: (name: string) => `Edit the booking of ${name}`,
+    edited: (name: string) => `The booking of ${name} is put right.`,
+    clinicOwns: "The clinic’s program made this booking: name, doctor and department are changed there.",
+    same: "The same person, put right",
+    another: "Somebody else",
+    noteTitle: (name: string) => `Note for ${name}`,
+    noteHint: "For whoever scans: it goes to the machine with the booking.",
+    noted: "The note is kept.",
+    notes: ["Wheelchair", "Full bladder", "Fasting", "Interpreter"],
+    moveTitle: (name: string) => `Move ${name}`,
+    machine: "Machine",
+    time: "Time",
+    moveNow: "Move",
+    moved: (where: string) => `Moved to ${where}.`,
+    clinicMoves: "The clinic’s program made this booking: its day and time are changed there.",
+  },
+
+  wait: {
+    "no-machine-asked": (minutes: number, machine: string) =>
+      `Sent ${minutes} min ago, and ${
+        machine || "no machine"
+      } has not asked: refresh the worklist on the machine, else see Connect a machine.`,
+    "no-image": (minutes: number, machine: string) =>
+      `${
+        machine || "The machine"
+      } has had this patient for ${minutes} min, and no image came: look whether the scan was saved and sent.`,
+    "no-end": (minutes: number, _machine: string) =>
+      `The last image came ${minutes} min ago, and nobody says that it is done: tap Completed, or end the scan on the machine.`,
+  } satisfies Record<WaitCode, (minutes: number, machine: string) => string>,
+
+  visits: {
+    title: (count: number) => counted(count, "other visit", "other visits"),
+    study: "Study",
+    all: (count: number) => `Show all ${count}`,
   },
 
   row: {

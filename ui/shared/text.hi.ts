@@ -69,6 +69,7 @@ export const hindi: typeof english = {
     stages: {
       "all": "सभी",
       "not sent": "नहीं भेजे",
+      "here": "आ गए",
       "at machine": "मशीन पर",
       "done": "पूरे",
       "look": "देखना है",
@@ -76,6 +77,7 @@ export const hindi: typeof english = {
     everyRoom: "हर कमरा",
     everyDoctor: "हर डॉक्टर",
     toNow: "अभी",
+    here: (minutes) => minutes === 0 ? "आ गए" : `${minutes} मिनट से`,
     added: (count) => `${count} नई बुकिंग, दिखाएँ`,
     stale: "सूची बदली है, दिखाएँ",
     gone: "अब इस दिन में नहीं",
@@ -85,7 +87,8 @@ export const hindi: typeof english = {
   pane: {
     about: (name) => `${name} के बारे में`,
     act: (name) => `${name} के लिए क्या करें`,
-    more: "और",
+    more: "और क्या कर सकते हैं",
+    rarely: "जो कम ही करना पड़ता है",
     larger: "व्यक्ति को बड़ा दिखाएँ",
     smaller: "सूची को बड़ा दिखाएँ",
     undo: "वापस लें",
@@ -100,6 +103,47 @@ export const hindi: typeof english = {
     title: "दिन चुनें",
     previous: "पिछला महीना",
     next: "अगला महीना",
+    booked: (count) => `${count} अपॉइंटमेंट`,
+  },
+
+  verbs: {
+    arrived: "आ गए",
+    urgent: "ज़रूरी",
+    note: "नोट",
+    edit: "सुधारें",
+    move: "बदलें",
+    noShow: "नहीं आए",
+    cancelled: "रद्द",
+    editTitle: (name) => `${name} की बुकिंग सुधारें`,
+    edited: (name) => `${name} की बुकिंग सुधार दी गई।`,
+    clinicOwns: "यह बुकिंग क्लिनिक के प्रोग्राम की है: नाम, डॉक्टर और विभाग वहीं बदले जाते हैं।",
+    same: "वही व्यक्ति, सुधारा हुआ",
+    another: "कोई और",
+    noteTitle: (name) => `${name} के लिए नोट`,
+    noteHint: "जाँच करने वाले के लिए: यह बुकिंग के साथ मशीन पर जाता है।",
+    noted: "नोट रख लिया गया।",
+    notes: ["व्हीलचेयर", "मूत्राशय भरा", "खाली पेट", "दुभाषिया"],
+    moveTitle: (name) => `${name} को बदलें`,
+    machine: "मशीन",
+    time: "समय",
+    moveNow: "बदलें",
+    moved: (where) => `अब ${where} पर।`,
+    clinicMoves: "यह बुकिंग क्लिनिक के प्रोग्राम की है: दिन और समय वहीं बदले जाते हैं।",
+  },
+
+  wait: {
+    "no-machine-asked": (minutes, machine) =>
+      `${minutes} मिनट पहले भेजा, और ${machine || "किसी मशीन"} ने नहीं पूछा: मशीन पर वर्कलिस्ट ताज़ा करें, नहीं तो "मशीन जोड़ें" देखें।`,
+    "no-image": (minutes, machine) =>
+      `${machine || "मशीन"} के पास ये ${minutes} मिनट से हैं, और कोई चित्र नहीं आया: देखें कि जाँच सहेजी और भेजी गई या नहीं।`,
+    "no-end": (minutes) =>
+      `आख़िरी चित्र ${minutes} मिनट पहले आया, और किसी ने नहीं कहा कि पूरा हुआ: "पूरा" दबाएँ, या मशीन पर जाँच समाप्त करें।`,
+  },
+
+  visits: {
+    title: (count) => `${count} और विज़िट`,
+    study: "जाँच",
+    all: (count) => `सभी ${count} दिखाएँ`,
   },
 
   row: {
