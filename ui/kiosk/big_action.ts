@@ -62,7 +62,8 @@ export function BigAction(properties: BigActionProperties) {
         ? html`<p class="act-next"><span class="act-then">${text.pane.then} <b>${who(next)}</b></span></p>`
         : html`
           <p class="act-next">
-            <button class="button next-button" disabled=${nextRests} onClick=${() => onSend(next.id, nextTo.id)}>
+            <button class="button next-button" data-next=${next.id} disabled=${nextRests} onClick=${() =>
+              onSend(next.id, nextTo.id)}>
               <span class="next-who"><small>${text.pane.next}</small> <b>${who(next)}</b></span>
               <span class="next-send">${icons.send()}${nextTo.name ?? text.pane.send}</span>
             </button>

@@ -29,6 +29,7 @@ export const BoardRow = memo(function Row(
   const shown = expected(appointment, action);
   const [now, more] = whereNow(shown, images, machineName);
   const name = fullName(appointment.patient);
+  const here = appointment.arrivedAt !== null && shown.status === "scheduled";
   const flagged = late || appointment.reasons.length > 0 || appointment.missing > 0;
   const mark = (icon: VNode, words: string) =>
     html`<span class="row-mark" title=${words}>${icon}<span class="for-readers">${words}</span></span>`;
@@ -42,7 +43,7 @@ export const BoardRow = memo(function Row(
       <button class="row-button" aria-current=${chosen ? "true" : undefined} onClick=${() => onChoose(appointment.id)}>
         <span class="row-time">
           <time>${appointment.time.slice(0, 5)}</time>
-          <small class=${appointment.arrivedAt !== null ? "here" : ""}>${waits}</small>
+          <small class=${here ? "here" : ""}>${here && icons.here()}${waits}</small>
         </span>
         <span class="row-who">
           <span class="row-name">

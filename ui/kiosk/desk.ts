@@ -1,4 +1,4 @@
-import type { Appointment } from "../../src/web/contract/appointments.ts";
+import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
 import type { Visit } from "../../src/web/contract/board.ts";
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
@@ -19,12 +19,15 @@ import { EVERYBODY, type Filter, nextOf } from "./board_filter.ts";
 import { Day } from "./day.ts";
 import { Empty } from "./empty.ts";
 import { WINDOWS } from "./desk_windows.ts";
+import { FoundElsewhere, useFound } from "./found_elsewhere.ts";
 import { machineFor, usualMachine } from "./machine_for.ts";
 import { matches } from "./matches.ts";
 import { OpenWindow } from "./open_window.ts";
 import { sharedNames, togetherInWords } from "./people.ts";
 import { PersonPane } from "./person_pane.ts";
 import type { Decided } from "./taken_back.ts";
+import { personOnCard, useScanner } from "./scanner.ts";
+import type { Scanned } from "./walk_in.ts";
 import { type Live, StatusBar } from "./status_bar.ts";
 import { TopBar } from "./top_bar.ts";
 import { FAILED } from "./where_now.ts";
@@ -61,6 +64,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const [sentHere, setSentHere] = useState<ReadonlySet<string>>(new Set());
   /** what was done about whom in a window, and its way back */
   const [done, setDone] = useState<{ id: string; done: Decided } | undefined>(undefined);
+  const [walkInFor, setWalkInFor] = useState<FoundPatient | undefined>(undefined);
+  const [scanned, setScanned] = useState<Scanned | undefined>(undefined);
   const mayReadImages = session.permissions.includes("images");
   const may = { decide: mayReadImages, takeBack: session.permissions.includes("settings") };
 
@@ -137,7 +142,9 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const sameName = ({ nameKey }: Appointment) => shared.has(nameKey);
   const { cases, scans } = day.toCheck;
   const words = place.search;
-  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words));
+  const everywhere = useFound(words);
+  const alsoFound = new Set(everywhere?.people.map(({ id }) => id));
+  const found = words.trim() === "" ? all : all.filter((one) => alsoFound.has(one.patient.id) || matches(one, words));
 
   function send(id: string, machineId: string | null) {
     if (id !== personId) be({ person: id });
@@ -153,6 +160,36 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const choose = useCallback((id: string) => be({ person: id }), []);
   const onRecall = (id: string) => day.recall(id);
   const next = person && nextOf(all, date, now, person.id);
+
+  /** The day somebody was or will be here, with them chosen. */
+  async function showVisit(date: string, patientId: string) {
+    const { visits } = await api("GET /api/patients/:id/visits", { id: patientId });
+    const visit = visits.find((one) => one.date === date && one.appointmentId !== null);
+    go({ day: date === today ? "" : date, person: visit?.appointmentId ?? "", search: "", window: "" });
+  }
+
+  // a scanner finds the person, or fills a walk-in; it never presses anything
+  useScanner(async (code) => {
+    setScanned((before) => ({ code, count: (before?.count ?? 0) + 1 }));
+    if (place.window !== "") return;
+    const card = personOnCard(code);
+    if (card !== undefined) return openWalkIn(undefined);
+    const isIt = ({ patient, accessionNumber }: Appointment) =>
+      [patient.id, accessionNumber].some((known) => known.toLowerCase() === code.toLowerCase());
+    const here = all.find(isIt);
+    if (here !== undefined) return be({ person: here.id, search: "" });
+    const { appointments } = await api("GET /api/search", { query: { text: code.slice(0, 100) } });
+    const [only, ...others] = appointments;
+    if (only !== undefined && others.length === 0) {
+      return go({ day: only.date === today ? "" : only.date, person: only.id, search: "" });
+    }
+    search(code);
+  });
+
+  function openWalkIn(person: FoundPatient | undefined) {
+    setWalkInFor(person);
+    go({ window: "walk-in" });
+  }
 
   function search(typed: string) {
     if ((words === "") !== (typed === "")) go({ search: typed });
@@ -173,12 +210,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
     <div class=${`desk ${person ? "has-person" : ""}`}>
       <${TopBar} box=${box} session=${session} date=${date} today=${today} now=${now} words=${words}
         toCheck=${cases.length + scans.length} onDay=${showDay} onWords=${search}
-        onOpen=${(window: string) => go({ window })} onLock=${onLock} onSignOut=${onSignOut} />
+        onOpen=${(window: string) =>
+          window === "walk-in" ? openWalkIn(undefined) : go({ window })} onLock=${onLock} onSignOut=${onSignOut} />
       <${Board}
         appointments=${all}
         found=${found}
         filter=${filter}
-        asked=${[day.date, words, filter.stage, filter.room, filter.doctor, asked].join("\n")}
+        asked=${[day.date, words, filter.stage, filter.room, filter.doctor, asked, ...alsoFound].join("\n")}
         date=${day.date}
         isToday=${day.date === today}
         now=${now}
@@ -193,9 +231,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         onChoose=${choose}
         onShowAll=${() => setAsked((n) => n + 1)}
       >
-        ${day.loaded && found.length === 0 && html`
+        ${everywhere && html`
+          <${FoundElsewhere} found=${everywhere} here=${new Set(found.map(({ patient }) => patient.id))}
+            onDay=${showVisit} onWalkIn=${openWalkIn} />
+        `}
+        ${day.loaded && found.length === 0 && (everywhere?.people.length ?? 0) === 0 && html`
           <${Empty} words=${words} date=${day.date} today=${today} onClear=${() => search("")} onWalkIn=${() =>
-            go({ window: "walk-in" })} />
+            openWalkIn(undefined)} />
         `}
       <//>
       ${person && html`
@@ -258,7 +300,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
       </div>
       <${Keyboard} />
       <${OpenWindow} address=${address} box=${box} session=${session} day=${day} today=${today}
-        machines=${machines} usual=${usual} may=${may} sameName=${sameName} machineNamed=${machineNamed}
+        machines=${machines} usual=${usual} walkInFor=${walkInFor} scanned=${scanned} may=${may} sameName=${sameName} machineNamed=${machineNamed}
         onSend=${send} onAdded=${added} onTake=${take} onDone=${onDone} onDay=${showDay} onSession=${onSession} />
     </div>
   `;

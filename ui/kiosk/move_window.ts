@@ -13,6 +13,14 @@ export interface MoveWindowProperties extends BookingWindowProperties {
   machines: Machine[];
 }
 
+/** HH:MM. */
+const TIME = "([01][0-9]|2[0-3]):[0-5][0-9]";
+
+/** A time as it is typed, with the colon that nobody need type. */
+function withColon(typed: string): string {
+  return /^\d{3,4}$/.test(typed) ? `${typed.slice(0, -2).padStart(2, "0")}:${typed.slice(-2)}` : typed;
+}
+
 /** A booking on another machine, at another time or on another day. */
 export function MoveWindow({ appointment, machines, onTake, onDone, onClose }: MoveWindowProperties) {
   const { id, ofClinic } = appointment;
@@ -62,8 +70,8 @@ export function MoveWindow({ appointment, machines, onTake, onDone, onClose }: M
         ${ofClinic ? html`<p class="lead">${text.verbs.clinicMoves}</p>` : html`
           <label class="field">
             <span>${text.verbs.time}</span>
-            <input type="time" name="time" required value=${to.time}
-              onInput=${(event) => setTo({ ...to, time: event.target.value })} />
+            <input name="time" type="text" inputmode="numeric" maxlength="5" required pattern=${TIME} autocomplete="off"
+              value=${to.time} onInput=${(event) => setTo({ ...to, time: withColon(event.target.value) })} />
           </label>
           <${Month} date=${to.date} today=${dayOf(boxNow())} onDay=${(date: string) => setTo({ ...to, date })} />
         `}

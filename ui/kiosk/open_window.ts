@@ -1,4 +1,4 @@
-import type { Appointment } from "../../src/web/contract/appointments.ts";
+import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Machine } from "../../src/web/contract/machines.ts";
 import type { Session } from "../../src/web/contract/people.ts";
@@ -8,6 +8,7 @@ import type { Day } from "./day.ts";
 import { WINDOWS } from "./desk_windows.ts";
 import type { Decided } from "./taken_back.ts";
 import type { May } from "./to_check.ts";
+import type { Scanned } from "./walk_in.ts";
 
 export interface OpenWindowProperties {
   address: Address;
@@ -17,6 +18,9 @@ export interface OpenWindowProperties {
   today: string;
   machines: Machine[];
   usual: Machine | null;
+  /** Who a walk-in is for, where somebody was found. */
+  walkInFor: FoundPatient | undefined;
+  scanned: Scanned | undefined;
   may: May;
   sameName: (appointment: Appointment) => boolean;
   machineNamed: (aeTitle: string) => string;
@@ -38,6 +42,8 @@ export function OpenWindow(
     today,
     machines,
     usual,
+    walkInFor,
+    scanned,
     may,
     sameName,
     machineNamed,
@@ -77,7 +83,10 @@ export function OpenWindow(
       return html`
         <${WINDOWS.walkIn.component}
           appointments=${appointments}
-          words=${place.search}
+          words=${walkInFor === undefined ? place.search : ""}
+          person=${walkInFor}
+          scanned=${scanned}
+          user=${session.username}
           onClose=${close}
           onAdded=${onAdded}
         />

@@ -278,8 +278,8 @@ function Correction({ person, mayTakeBack, onDone, onClose }: CorrectionProperti
         </tbody>
       </table>
       <${WhyField} reasons=${text.decide.reasons.correct} reason=${reason} onReason=${setReason} />
-      <p class="problem" role="alert">${problem}</p>
       <div class="dialog-actions sticky">
+        <p class="problem" role="alert">${problem}</p>
         <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
         <button class="button tall primary" disabled=${busy || isSame}>${icons.check()}${text.person
           .correctNow}</button>

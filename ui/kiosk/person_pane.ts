@@ -17,7 +17,7 @@ import { useSteady } from "./steady.ts";
 import type { Decided } from "./taken_back.ts";
 import type { May } from "./to_check.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
-import { bornAndSex, expected, isLate, minutesSince, WaySteps } from "./where_now.ts";
+import { bornAndSex, expected, isLate, minutesSince, statusClass, WaySteps } from "./where_now.ts";
 
 export interface PersonPaneProperties extends BigActionProperties {
   sameName: boolean;
@@ -93,7 +93,7 @@ export function PersonPane(properties: PersonPaneProperties) {
           </p>
         `}
         ${together !== "" && html`<p class="row-together">${icons.people()}<span>${together}</span></p>`}
-        <${WaySteps} status=${shown.status} />
+        <div class=${`pane-way ${statusClass(shown)}`}><${WaySteps} status=${shown.status} /></div>
         ${images.length > 0 && html`
           <div class="pane-images">
             ${images.map((image, place) =>

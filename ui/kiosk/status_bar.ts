@@ -58,7 +58,6 @@ export function StatusBar({ live, box, machines, known, now, mayChange, onConnec
   return html`
     <footer class=${`status-bar ${failing ? "is-stopping" : ""}`} role=${failing ? "alert" : undefined}>
       <span class=${`live is-${live}`} role="status">${LIVE[live]}</span>
-      ${!failing && notices[0]}
       <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen(true)}>
         ${ill && icons.alert()}
         <span>${failing ? html`<b>${healthInWords(failing)}.</b> ${advice}` : [
@@ -67,6 +66,7 @@ export function StatusBar({ live, box, machines, known, now, mayChange, onConnec
         ].filter(Boolean).join(" · ") || text.health.title}</span>
         ${more > 0 && html`<span class="more">+${more}</span>`}
       </button>
+      ${!failing && notices[0]}
       <button class="button quiet" aria-label=${text.connect.title} onClick=${onConnect}>
         ${icons.plug()}<span class="button-words">${text.connect.title}</span>
       </button>

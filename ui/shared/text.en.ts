@@ -71,7 +71,7 @@ export const english = {
     everyRoom: "Every room",
     everyDoctor: "Every doctor",
     toNow: "Now",
-    here: (minutes: number) => minutes === 0 ? "here" : `here ${minutes} min`,
+    here: (minutes: number) => minutes === 0 ? "here" : `${minutes} min`,
     added: (count: number) => `${counted(count, "new booking", "new bookings")}, show`,
     stale: "The list has changed, show",
     gone: "No longer on this day",
@@ -137,6 +137,15 @@ export const english = {
     "no-end": (minutes: number, _machine: string) =>
       `The last image came ${minutes} min ago, and nobody says that it is done: tap Completed, or end the scan on the machine.`,
   } satisfies Record<WaitCode, (minutes: number, machine: string) => string>,
+
+  search: {
+    elsewhere: "On other days",
+    more: "There are more: type another word.",
+    next: (day: string) => `next ${day}`,
+    last: (count: number, day: string) => `${counted(count, "visit", "visits")}, last ${day}`,
+    never: "no visit yet",
+    walkIn: (name: string) => `Walk-in for ${name}`,
+  },
 
   visits: {
     title: (count: number) => counted(count, "other visit", "other visits"),
@@ -212,7 +221,7 @@ export const english = {
     day: (day: string) => `No appointments on ${day}`,
     hint: "New bookings appear here by themselves.",
     search: (words: string) => `Nobody here matches “${words}”`,
-    searchHint: "Only this day is searched.",
+    searchHint: "All days were searched.",
     clear: "Show everybody",
   },
 
@@ -481,6 +490,7 @@ export const english = {
     addAndSend: "Add and send to machine",
     returning: "Here before?",
     somebodyElse: "Somebody else",
+    left: "This is what you had typed before.",
     searched: (words: string) => `Add “${words}” as a walk-in`,
   },
 

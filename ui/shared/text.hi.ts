@@ -77,7 +77,7 @@ export const hindi: typeof english = {
     everyRoom: "हर कमरा",
     everyDoctor: "हर डॉक्टर",
     toNow: "अभी",
-    here: (minutes) => minutes === 0 ? "आ गए" : `${minutes} मिनट से`,
+    here: (minutes) => minutes === 0 ? "आ गए" : `${minutes} मिनट`,
     added: (count) => `${count} नई बुकिंग, दिखाएँ`,
     stale: "सूची बदली है, दिखाएँ",
     gone: "अब इस दिन में नहीं",
@@ -138,6 +138,15 @@ export const hindi: typeof english = {
       `${machine || "मशीन"} के पास ये ${minutes} मिनट से हैं, और कोई चित्र नहीं आया: देखें कि जाँच सहेजी और भेजी गई या नहीं।`,
     "no-end": (minutes) =>
       `आख़िरी चित्र ${minutes} मिनट पहले आया, और किसी ने नहीं कहा कि पूरा हुआ: "पूरा" दबाएँ, या मशीन पर जाँच समाप्त करें।`,
+  },
+
+  search: {
+    elsewhere: "दूसरे दिनों में",
+    more: "और भी हैं: एक और शब्द लिखें।",
+    next: (day) => `अगला ${day}`,
+    last: (count, day) => `${count} विज़िट, आख़िरी ${day}`,
+    never: "अब तक कोई विज़िट नहीं",
+    walkIn: (name) => `${name} को बिना बुकिंग जोड़ें`,
   },
 
   visits: {
@@ -207,7 +216,7 @@ export const hindi: typeof english = {
     day: (day) => `${day} को कोई अपॉइंटमेंट नहीं`,
     hint: "नई बुकिंग यहाँ अपने आप आएँगी।",
     search: (words) => `“${words}” से कोई नहीं मिला`,
-    searchHint: "खोज केवल इसी दिन में होती है।",
+    searchHint: "सभी दिनों में खोजा गया।",
     clear: "सबको दिखाएँ",
   },
 
@@ -461,6 +470,7 @@ export const hindi: typeof english = {
     addAndSend: "जोड़ें और मशीन को भेजें",
     returning: "पहले आ चुके हैं?",
     somebodyElse: "कोई और",
+    left: "यह आपने पहले लिखा था।",
     searched: (words) => `“${words}” को बिना बुकिंग जोड़ें`,
   },
 
