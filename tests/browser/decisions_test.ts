@@ -365,6 +365,7 @@ peerTest(
         receivedFrom: "US-2",
         requestIds: [asha.accessionNumber, doppler.accessionNumber],
       });
+      await page.getByRole("button", { name: "1 new booking, show" }).tap();
       await (await choose(page, asha.id)).getByText("Scanned together with 09:45 Doppler").waitFor();
       const other = await choose(page, doppler.id);
       await says(() => other.locator(".thumbnail").count(), 5);

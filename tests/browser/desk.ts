@@ -1,6 +1,9 @@
 import type { Locator, Page } from "playwright-core";
 import { PATIENCE } from "../support/until.ts";
 
+/** So long after something has moved a tap on it is meant for it, milliseconds. */
+const SETTLED = 800;
+
 /** The line of an appointment on the board. */
 export const row = (page: Page, id: string): Locator => page.locator(`.row[data-id="${id}"]`);
 
@@ -17,8 +20,12 @@ export async function choose(page: Page, id: string): Promise<Locator> {
   const button = row(page, id).locator(".row-button");
   for (const until = performance.now() + PATIENCE * 1000;;) {
     await button.click();
-    if (await person.count() > 0) return person;
+    if (await person.count() > 0) break;
     await page.waitForTimeout(200);
     if (performance.now() > until) throw new Error(`Cannot choose ${id}: the person does not show`);
   }
+  // what has just come to its place does nothing when it is tapped
+  await person.locator(".history li").first().waitFor();
+  await page.waitForTimeout(SETTLED);
+  return person;
 }

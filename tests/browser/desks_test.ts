@@ -125,7 +125,7 @@ peerTest(
     await says(() => box.store.appointments.get(asha.id).status, "sent");
     box.store.worklistItems.send(joseph.id, null, "another desk");
     await row(page, joseph.id).getByText(/^Sent \d\d:\d\d$/).waitFor();
-    const walkIn = box.book({ id: "P-3", firstName: "Gita", lastName: "Shah" });
+    const walkIn = box.book({ id: "P-3", firstName: "Gita", lastName: "Shah" }, { time: "23:00:00" });
     await row(page, walkIn.id).waitFor();
 
     letGo();

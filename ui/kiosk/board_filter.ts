@@ -63,7 +63,7 @@ function byArrival(a: Appointment, b: Appointment): number {
 
 /** Those who are here by how long they wait, all others in the order of the day. */
 export function inOrder(appointments: readonly Appointment[], stage: Stage): Appointment[] {
-  return appointments.toSorted(stage === "here" ? byArrival : byTime);
+  return [...appointments].sort(stage === "here" ? byArrival : byTime);
 }
 
 /** How long after its time a booking that was not sent counts as next before one to come, minutes. */

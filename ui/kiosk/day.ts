@@ -293,7 +293,7 @@ export class Day {
       // what was made for several appointments is on each of their rows, and moves with the first
       if (study.appointmentId === appointmentId) this.#appointmentOf.set(study.studyInstanceUid, appointmentId);
     }
-    const images = studies.toReversed().flatMap(imagesOf);
+    const images = [...studies].reverse().flatMap(imagesOf);
     if (images.length > 0) this.images.set(appointmentId, images);
     else this.images.delete(appointmentId);
   }

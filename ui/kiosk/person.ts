@@ -131,7 +131,7 @@ function mergeRows(own: Person, other: Person): ComparedRow[] {
 /** How many, and of when the last is: null where there is none. */
 function visitsInWords(days: string[]): string | null {
   if (days.length === 0) return null;
-  const last = days.toSorted().at(-1);
+  const last = [...days].sort().at(-1);
   return `${days.length}${last ? ` · ${dateInWords(last)}` : ""}`;
 }
 

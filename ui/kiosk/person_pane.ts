@@ -122,7 +122,7 @@ export function PersonPane(properties: PersonPaneProperties) {
         `}
         <h3>${text.details.history}</h3>
         <ol class="history">
-          ${steps.toReversed().map((step, place) =>
+          ${[...steps].reverse().map((step, place) =>
             html`
               <li key=${place}>
                 <time>${clockTime(step.at)}</time>

@@ -28,7 +28,8 @@ export function standingOrder(
   for (const [place, id] of wanted.entries()) {
     if (known.has(id)) continue;
     // behind the last one that comes before it, as they stand
-    const before = ids.findLastIndex((other) => (places.get(other) ?? Infinity) < place);
+    let before = ids.length - 1;
+    while (before >= 0 && (places.get(ids[before]!) ?? Infinity) >= place) before--;
     if (mayInsertBefore(ids[before + 1])) ids.splice(before + 1, 0, id);
     else added++;
   }

@@ -7,7 +7,7 @@ import { useForm } from "../shared/form.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
-import { typedDate, withStrokes } from "../shared/typed_date.ts";
+import { latinDigits, typedDate, withStrokes } from "../shared/typed_date.ts";
 import { useDraft } from "./draft.ts";
 import { Known, Returning } from "./returning.ts";
 import { personOnCard } from "./scanner.ts";
@@ -157,7 +157,7 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
                     key="age" name="age" type="text" inputmode="numeric" pattern=${AGE} maxlength="3" class="short"
                     aria-invalid=${wrong.includes("birthDate") || values.age !== "" && birthDate === ""}
                     aria-label=${text.walkIn.age} placeholder=${text.walkIn.years} value=${values.age}
-                    onInput=${(event) => set("age", event.target.value)} />
+                    onInput=${(event) => set("age", latinDigits(event.target.value))} />
                 `
                 : html`
                   <input

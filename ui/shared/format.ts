@@ -10,9 +10,19 @@ let language = "en-GB";
 const formats: Map<string, Intl.DateTimeFormat> = new Map();
 
 export function setPlace(place: { timeZone?: string; language?: string }) {
-  timeZone = place.timeZone ?? timeZone;
+  // a browser that does not know the box's zone shows its own: the clinic's devices stand where the box does
+  if (place.timeZone !== undefined) timeZone = isKnownZone(place.timeZone) ? place.timeZone : undefined;
   language = place.language || language;
   formats.clear();
+}
+
+function isKnownZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function format(options: Intl.DateTimeFormatOptions, zone = timeZone, locale = language) {

@@ -720,6 +720,7 @@ export const english = {
   },
 
   lock: {
+    callStaff: "Please call the staff",
     tap: "Tap to unlock",
     now: "Lock now",
     pinOf: (name: string) => `PIN of ${name}`,

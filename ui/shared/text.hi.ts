@@ -700,6 +700,7 @@ export const hindi: typeof english = {
   },
 
   lock: {
+    callStaff: "कृपया स्टाफ़ को बुलाएँ",
     tap: "खोलने के लिए छुएँ",
     now: "अभी लॉक करें",
     pinOf: (name) => `${name} का पिन`,
