@@ -85,7 +85,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     for (const [place, where] of [[0, "viewer"], [3, "viewer, clip"]] as const) {
       await first.locator(".thumbnail").nth(place).click();
       await page.locator(".viewer-picture").first().waitFor();
-      await page.getByRole("button", { name: "Measurements" }).click();
+      await page.getByRole("button", { name: "Measurements", exact: true }).click();
       await look(where);
       await page.keyboard.press("Escape");
       await page.locator(".viewer").waitFor({ state: "detached" });

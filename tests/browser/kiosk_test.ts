@@ -498,7 +498,7 @@ peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async
   await page.keyboard.press("Escape");
   await (await choose(page, booked.id)).locator(".thumbnail").first().click();
   await page.locator("dialog.viewer").waitFor();
-  await page.getByRole("button", { name: "Measurements" }).click();
+  await page.getByRole("button", { name: "Measurements", exact: true }).click();
   await page.locator(".list-lines").getByText("onerror").first().waitFor();
   await assertText();
   await page.goto(`${box.address}/settings`);

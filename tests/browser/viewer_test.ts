@@ -586,7 +586,7 @@ peerTest(
         await page.getByText("40 frames a second").waitFor();
         await page.getByRole("button", { name: "Pause", exact: true }).click();
         await screenshot(page, `viewer-clip-${name}`);
-        const toggle = page.getByRole("button", { name: "Measurements" });
+        const toggle = page.getByRole("button", { name: "Measurements", exact: true });
         if (await toggle.getAttribute("aria-pressed") === "false") await toggle.click();
         await page.getByText("Biparietal Diameter").first().waitFor();
         await page.locator(".viewer-list").getByText("Biparietal Diameter", { exact: true }).first().click();

@@ -9,6 +9,7 @@ import { text } from "../shared/text.ts";
 import { typedDate, withStrokes } from "../shared/typed_date.ts";
 import { genderInWords } from "./people.ts";
 import type { Decided } from "./taken_back.ts";
+import { isTooLong, TOO_LONG } from "./walk_in.ts";
 
 export interface BookingWindowProperties {
   appointment: Appointment;
@@ -60,6 +61,7 @@ export function EditWindow({ appointment, onTake, onDone, onClose }: BookingWind
     if (wanted.patient && values.birthDate.trim() !== "" && !typed) {
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
+    if (isTooLong(values)) throw new Refusal(400, text.walkIn.tooLong, { fields: TOO_LONG });
     const after = await api("PATCH /api/appointments/:id", { id, body: { ...wanted, ...(person && { person }) } });
     onTake(after);
     onClose();

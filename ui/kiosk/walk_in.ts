@@ -99,6 +99,7 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
     if (values.born === "date" && values.birthDate.trim() !== "" && !typed) {
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
+    if (!known && isTooLong(values)) throw new Refusal(400, text.walkIn.tooLong, { fields: TOO_LONG });
     const send = event.submitter instanceof HTMLButtonElement && event.submitter.value === "send";
     const appointment = await api("POST /api/appointments", {
       body: {
@@ -198,6 +199,14 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
       <//>
   `;
 }
+
+/** DICOM has 64 characters for a whole name, with the mark between its parts (PS3.5 6.2). */
+export function isTooLong({ firstName, lastName }: { firstName: string; lastName: string }): boolean {
+  return [...firstName.trim(), ...lastName.trim()].length > 63;
+}
+
+/** The fields that are wrong then. */
+export const TOO_LONG = ["firstName", "lastName"].map((name) => ({ field: name, name, problem: "" }));
 
 /** The words of a search in vain as a name: the last one is the family name. */
 function namesIn(words: string) {
