@@ -124,7 +124,7 @@ peerTest(
         () => free && changes.cancel(one.id, "another desk"),
         () => free && changes.move(one.id, { time: time(Math.floor(random() * PATIENTS)) }, "another desk"),
         () => free && changes.markArrived(one.id, new Date().toISOString(), "another desk"),
-        () => changes.note(one.id, `note ${happened}`, "another desk"),
+        () => free && changes.note(one.id, `note ${happened}`, "another desk"),
         () => void box.store.machines.heard(`US-${happened}`, "192.168.1.44"),
       ])();
       happened++;

@@ -103,7 +103,7 @@ export function Board(
     [...new Set(appointments.map((one) => one[name]))].filter(Boolean).sort((a, b) => a.localeCompare(b));
 
   return html`
-    <div class="board">
+    <main class="board" aria-label=${text.board.title} aria-busy=${busy}>
       <div class="board-head">
         <${Chips} filter=${filter} counts=${counted(appointments, filter, now)} rooms=${every("department")}
           doctors=${every("doctor")} onFilter=${onFilter} />
@@ -118,7 +118,7 @@ export function Board(
         </button>
         <button class="chip chip-now" hidden=${!isToday} onClick=${toNow}>${icons.clock()}${text.board.toNow}</button>
       </div>
-      <main class="list" aria-label=${text.board.title} ref=${list} aria-busy=${busy} tabindex="-1">
+      <div class="list" ref=${list} tabindex="-1">
         <ul class="rows">
           ${standing.ids.map((id) => {
             const appointment = known.current.get(id);
@@ -141,8 +141,8 @@ export function Board(
           })}
         </ul>
         ${children}
-      </main>
-    </div>
+      </div>
+    </main>
   `;
 }
 

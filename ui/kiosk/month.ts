@@ -50,10 +50,13 @@ export function Month({ date, today, onDay }: MonthProperties) {
             key=${day}
             class=${`calendar-day ${day === today ? "is-today" : ""}`}
             aria-current=${day === date ? "date" : undefined}
-            aria-label=${[dayInWords(day), booked > 0 && text.calendar.booked(booked)].filter(Boolean).join(", ")}
+            data-day=${day}
             onClick=${() => onDay(day)}
           >
             ${Number(day.slice(8))}<small>${booked > 0 ? booked : ""}</small>
+            <span class="for-readers">
+              ${[dayInWords(day), booked > 0 && text.calendar.booked(booked)].filter(Boolean).join(", ")}
+            </span>
           </button>
         `;
       })}
