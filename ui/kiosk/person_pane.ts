@@ -46,8 +46,6 @@ export function PersonPane(properties: PersonPaneProperties) {
   const [tall, setTall] = useState(false);
   const { steps, performed, verbs } = useWay(appointment);
   const facts = [
-    [text.details.patientId, patient.id],
-    [text.details.phone, patient.phone],
     [text.details.accession, appointment.accessionNumber],
   ].filter(([, value]) => value !== "");
 
@@ -63,6 +61,9 @@ export function PersonPane(properties: PersonPaneProperties) {
           </button>
           <h2>${fullName(patient)}</h2>
           <p class="pane-born">${bornAndSex(appointment)}</p>
+          <p class="pane-id">
+            <span>${patient.id}</span> ${patient.phone !== "" && html`<span>${patient.phone}</span>`}
+          </p>
           ${sameName && html`<p class="same-name-line"><${SameName} /> ${text.attention.sameNameHint}</p>`}
         </header>
         <p class="pane-study">
