@@ -72,6 +72,7 @@ export class Appliance {
   readonly #silence = new SilenceWatch();
   readonly #ended = new AbortController();
   #reconciling: Promise<void> | undefined;
+  #indexing: Promise<void> | undefined;
   /** What has to end, the latest first. */
   readonly #running = new AsyncDisposableStack();
 
@@ -161,6 +162,7 @@ export class Appliance {
       { start: () => this.archive.sweep() }, // only now: whose ports are taken has half files here that are still growing
       { start: () => this.#dicom.startCalling() },
       { start: () => void (this.#reconciling = this.#reconcile()), stop: () => this.#reconciling },
+      { start: () => void (this.#indexing = this.#indexPeople()), stop: () => this.#indexing },
       { start: () => this.#announce() }, // before it is ready, which is when it is read
     ];
   }
@@ -272,6 +274,15 @@ export class Appliance {
       });
     } catch (error) {
       log.warn("what is announced over mDNS may be out of date: {error}", { error });
+    }
+  }
+
+  /** People who were here before the search was are made known to it while the box already works. */
+  async #indexPeople(): Promise<void> {
+    try {
+      await this.store.personKeys.keepRest(this.#ended.signal);
+    } catch (error) {
+      log.error("some people of before are not found by the search until the next start: {error}", { error });
     }
   }
 

@@ -69,6 +69,14 @@ const REQUIREMENTS: readonly Requirement[] = [
     "add_patient(text,jsonb)",
     "add_appointment(text,jsonb,text)",
   ].map((name) => needs(`the function sonodesk.${name}`, RESULTS, has("function", `sonodesk.${name}`, "EXECUTE"))),
+  ...["change_patient(text,jsonb)", "change_appointment(text,jsonb,text)"].map((name) => ({
+    ...needs(
+      `the function sonodesk.${name}`,
+      "A walk-in that is changed at the box stays as it was there",
+      has("function", `sonodesk.${name}`, "EXECUTE"),
+    ),
+    needed: false,
+  })),
   needs(
     "functions of sonodesk that are safe from temporary tables",
     "Whoever has the box's password could do more in this database than the box does",

@@ -175,8 +175,30 @@ async function book(sql: Sql, events: readonly OutboxEvent[], { store, boxId }: 
     WHERE appointment_id IN (SELECT jsonb_array_elements_text(${booked}::text::jsonb))`;
 }
 
-/** Placeholder until the SQL is there. */
-async function changeBookings(): Promise<void> {}
+/** A walk-in that the clinic has by now was changed at the box: what of it is other than before, in its order. */
+async function changeBookings(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
+  const changes = events.map(({ payload }, place) => {
+    const { appointmentId, changed, patient, another } = payload as Payload & {
+      changed: Payload;
+      patient: Payload & { source: string } | null;
+      another: boolean;
+    };
+    return {
+      place,
+      appointment: { ...changed, id: appointmentId },
+      patient,
+      another,
+      isKnown: patient?.source === "clinic",
+    };
+  });
+  await sql`
+    SELECT CASE WHEN NOT e.another AND e.patient IS NOT NULL THEN sonodesk.change_patient(${boxId}, e.patient)::text END,
+      sonodesk.change_appointment(${boxId}, e.appointment, CASE WHEN NOT e.another THEN NULL
+        WHEN e."isKnown" THEN e.patient ->> 'id' ELSE sonodesk.add_patient(${boxId}, e.patient) END)
+    FROM jsonb_to_recordset(${json(changes)}::text::jsonb)
+      AS e (place int, appointment jsonb, patient jsonb, another boolean, "isKnown" boolean)
+    ORDER BY e.place`;
+}
 
 async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
   await sql`

@@ -7,6 +7,7 @@
 --     the view sonodesk.schedule     what the box reads of bookings
 --     the view sonodesk.staff        what it reads of logins
 --     sonodesk.add_patient and sonodesk.add_appointment     how a walk-in of the box becomes the clinic's
+--     sonodesk.change_patient and sonodesk.change_appointment     how one that was changed at the box is changed here
 -- As shipped they fit: patients (id, first_name, last_name, birth_date, gender), appointments (id, patient_id, doctor,
 -- department, date, time, status) and users (username, password_hash, role).
 
@@ -413,6 +414,49 @@ BEGIN
   END $$;
 END $install$;
 
+DO $install$
+BEGIN
+  IF to_regprocedure('sonodesk.change_patient(text,jsonb)') IS NOT NULL THEN RETURN; END IF;
+
+  -- A walk-in's patient was put right at the box: {id, firstName, lastName, birthDate, gender}, of which only what is other
+  -- than before is there. Only somebody whom this box has added is changed.
+  CREATE FUNCTION sonodesk.change_patient(box text, patient jsonb) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    UPDATE patients p SET
+      first_name = CASE WHEN patient ? 'firstName' THEN patient ->> 'firstName' ELSE p.first_name END,
+      last_name = CASE WHEN patient ? 'lastName' THEN patient ->> 'lastName' ELSE p.last_name END,
+      birth_date = CASE WHEN patient ? 'birthDate' THEN (patient ->> 'birthDate')::date ELSE p.birth_date END,
+      gender = CASE WHEN patient ? 'gender' THEN patient ->> 'gender' ELSE p.gender END
+    FROM sonodesk.box_patients b
+    WHERE b.box_id = box AND b.box_patient_id = patient ->> 'id' AND p.id = sonodesk.patient_key(b.patient_id)
+  $$;
+END $install$;
+
+DO $install$
+BEGIN
+  IF to_regprocedure('sonodesk.change_appointment(text,jsonb,text)') IS NOT NULL THEN RETURN; END IF;
+
+  -- A walk-in's appointment was changed at the box: {id, doctor, department, date, time, accessionNumber, cancelled}, of
+  -- which only what is other than before is there. `patient` is whose it is now, NULL where that is as it was. Only a
+  -- booking that this box has added is changed.
+  CREATE FUNCTION sonodesk.change_appointment(box text, appointment jsonb, patient text) RETURNS void
+  LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    UPDATE appointments a SET
+      patient_id = coalesce(sonodesk.patient_key(patient), a.patient_id),
+      doctor = CASE WHEN appointment ? 'doctor' THEN appointment ->> 'doctor' ELSE a.doctor END,
+      department = CASE WHEN appointment ? 'department' THEN appointment ->> 'department' ELSE a.department END,
+      date = CASE WHEN appointment ? 'date' THEN (appointment ->> 'date')::date ELSE a.date END,
+      time = CASE WHEN appointment ? 'time' THEN (appointment ->> 'time')::time ELSE a.time END,
+      accession_number = CASE WHEN appointment ? 'accessionNumber' THEN appointment ->> 'accessionNumber'
+        ELSE a.accession_number END,
+      status = CASE (appointment ->> 'cancelled')::boolean WHEN true THEN 'cancelled' WHEN false THEN 'scheduled'
+        ELSE a.status END
+    FROM sonodesk.box_appointments b
+    WHERE b.box_id = box AND b.box_appointment_id = appointment ->> 'id'
+      AND a.id = sonodesk.appointment_key(b.appointment_id)
+  $$;
+END $install$;
+
 -- A function that was there before, of an older version or the clinic's own, looks at pg_temp last too.
 DO $$
 DECLARE
@@ -474,7 +518,8 @@ BEGIN
   GRANT EXECUTE ON FUNCTION sonodesk.patient_key(text), sonodesk.appointment_key(text),
     sonodesk.find_patient(text, text, boolean), sonodesk.clinic_appointment(text, text),
     sonodesk.mark_sent(text, text, boolean, text), sonodesk.add_patient(text, jsonb),
-    sonodesk.add_appointment(text, jsonb, text) TO sonodesk;
+    sonodesk.add_appointment(text, jsonb, text), sonodesk.change_patient(text, jsonb),
+    sonodesk.change_appointment(text, jsonb, text) TO sonodesk;
   IF has_schema_privilege('sonodesk', place, 'CREATE') THEN
     -- so PostgreSQL was before 15: whoever may put functions beside the clinic's tables is obeyed by what runs there
     RAISE WARNING 'everybody may make things in the schema %: close it with REVOKE CREATE ON SCHEMA % FROM PUBLIC, once '

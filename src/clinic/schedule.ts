@@ -73,6 +73,8 @@ export class ScheduleReader {
   #followedUpTo = "";
   /** Up to which id people have been looked at in the present round. */
   #peopleUpTo = "";
+  /** When the latest reading began, ISO 8601. */
+  #readAt = "";
   /** Why rows could not be taken over at the last reading, by the clinic's id of the appointment. */
   #knownProblems: ReadonlyMap<string, string> | undefined;
 
@@ -87,6 +89,7 @@ export class ScheduleReader {
    * @throws ClinicFailure when the database cannot be read; nothing was taken over then
    */
   async read(session: ClinicSession): Promise<ScheduleReading> {
+    this.#readAt = new Date().toISOString();
     const snapshot = await session.transaction(
       "ISOLATION LEVEL REPEATABLE READ READ ONLY",
       READ_WITHIN,
@@ -186,6 +189,7 @@ export class ScheduleReader {
         // in a database that was brought back the row of a walk-in of this box may be somebody else's
         const isOurs = patients.sourceOf(now.id) === "box";
         if (isOurs && known !== undefined && isSomebodyElse(personOf(known), personOf(now))) continue;
+        if (isOurs && appointments.ofPatient([now.id]).some(({ id }) => this.#isChanged(id))) continue;
         changed += 1;
         this.#keepWalkIns(known, now, gone);
         appointments.correctPatient(now, "clinic");
@@ -196,6 +200,11 @@ export class ScheduleReader {
       }
     });
     return changed;
+  }
+
+  /** A walk-in was changed at the box, and what was read of it may be older: the clinic is told first. */
+  #isChanged(id: string): boolean {
+    return this.#store.outbox.isUnderWay(`appointment:${id}`, "appointment changed", this.#readAt);
   }
 
   /** The rows of some bookings, by the box's ids of them. */
@@ -226,6 +235,7 @@ export class ScheduleReader {
     const taken: [string, string][] = [];
     this.#store.transaction(() => {
       for (const row of rows) {
+        if (this.#isChanged(boxIdOf(row))) continue;
         try {
           if (ambiguous.has(row.appointmentId)) {
             throw new UnusableRow("the schedule has this appointment several times, and says different things of it");

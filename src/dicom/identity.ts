@@ -84,7 +84,14 @@ function compareNames(received: string, expected: string): "same" | "different" 
   return few.every((word) => many.includes(word)) ? "same" : "different";
 }
 
-function nameWords(personName: string): string[] {
-  return (personName.split("=")[0] ?? "").split(/[\^\s.,-]+/)
+/** The words of a part of a name, in plain small Latin letters; in their order. */
+export function namePartsOf(part: string): string[] {
+  return nameWords(part.replaceAll("=", " "));
+}
+
+/** The words of a name in plain small Latin letters, without what joins letters or stands between them. */
+export function nameWords(personName: string): string[] {
+  // a joiner within a word would make two runs of its letters
+  return (personName.split("=")[0] ?? "").replaceAll(/\p{Cf}/gu, "").split(/[\^\s.,-]+/)
     .map((word) => romanized(word).toLowerCase().replaceAll(/[^a-z0-9]/g, "")).filter((word) => word !== "");
 }

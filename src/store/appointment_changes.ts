@@ -79,22 +79,22 @@ export const SAME_OR_ANOTHER = "same-or-another";
 /** What each verb would do to an appointment now, or which refusal it would meet. */
 export type Verbs = Record<AppointmentVerb, VerbOutcome | typeof CLINIC_OWNS>;
 
-/** Each verb as a refusal names it, and as the audit has it. */
-const WORDS: Readonly<Record<AppointmentVerb, readonly [refusal: string, action: string]>> = {
-  "edit": ["edit the booking", "appointment edited"],
-  "cancel": ["cancel the booking", "appointment cancelled"],
-  "reinstate": ["book it again", "appointment reinstated"],
-  "mark no show": ["mark this patient as not come", "appointment marked no show"],
-  "unmark no show": ["take this back", "appointment unmarked no show"],
-  "move to day": ["move the booking", "appointment moved"],
-  "move to machine": ["move the booking", "appointment moved"],
-  "mark arrived": ["mark this patient as arrived", "appointment marked arrived"],
-  "unmark arrived": ["take this back", "appointment unmarked arrived"],
-  "mark urgent": ["mark this patient as urgent", "appointment marked urgent"],
-  "unmark urgent": ["take this back", "appointment unmarked urgent"],
-  "note": ["keep the note", "appointment noted"],
-  "send": ["send this patient to a machine", "appointment sent"],
-  "complete": ["complete the appointment", "appointment completed"],
+/** What cannot be done, for each verb, and the action that the audit has of it. */
+const WORDS: Readonly<Record<AppointmentVerb, readonly [cannot: string, action: string]>> = {
+  "edit": ["Cannot edit the booking", "appointment edited"],
+  "cancel": ["Cannot cancel the booking", "appointment cancelled"],
+  "reinstate": ["Cannot book it again", "appointment reinstated"],
+  "mark no show": ["Cannot mark this patient as not come", "appointment marked no show"],
+  "unmark no show": ["Cannot take this mark back", "appointment unmarked no show"],
+  "move to day": ["Cannot move the booking", "appointment moved"],
+  "move to machine": ["Cannot move the booking", "appointment moved"],
+  "mark arrived": ["Cannot mark this patient as arrived", "appointment marked arrived"],
+  "unmark arrived": ["Cannot take this mark back", "appointment unmarked arrived"],
+  "mark urgent": ["Cannot mark this patient as urgent", "appointment marked urgent"],
+  "unmark urgent": ["Cannot take this mark back", "appointment unmarked urgent"],
+  "note": ["Cannot keep the note", "appointment noted"],
+  "send": ["Cannot send this patient to a machine", "appointment sent"],
+  "complete": ["Cannot complete the appointment", "appointment completed"],
 };
 
 /** What the audit calls what `undo` takes back. */
@@ -227,7 +227,7 @@ export class AppointmentChanges {
       const appointment = this.#store.appointments.get(id);
       const outcome = outcomeOf(verb, appointment.status);
       if (outcome === "so already") return;
-      if (outcome !== "done") throw new NotPossible(`Cannot ${WORDS[verb][0]}: ${REFUSALS[outcome]}`, outcome);
+      if (outcome !== "done") throw new NotPossible(`${WORDS[verb][0]}: ${REFUSALS[outcome]}`, outcome);
       const before = stateOf(appointment);
       const wanted = change(before, appointment);
       if (isDeepStrictEqual(before, wanted)) return;
@@ -264,11 +264,7 @@ export class AppointmentChanges {
     if (wanted.cancelled && !before.cancelled) appointments.record(id, "cancelled", `cancelled by ${by}`);
     if (wanted.noShow && !before.noShow) appointments.record(id, "did not come", `did not come, says ${by}`);
     this.#applyList(before, wanted, id, by);
-    // what the clinic's tables have of a booking
-    const theirs = ({ patient, doctor, department, date, time, cancelled }: State) => ({
-      ...{ patient, doctor, department, date, time, cancelled },
-    });
-    if (!isDeepStrictEqual(theirs(before), theirs(wanted))) appointments.tellClinicOfChange(id);
+    appointments.tellClinicOfChange(id, appointment);
     appointments.announce(id);
   }
 
@@ -342,8 +338,7 @@ export class AppointmentChanges {
     }
     if (person === "same" && isSurelyOther) {
       throw new NotPossible(
-        "Cannot edit the booking as the same person's: neither a word of the name nor the birth date is the same, " +
-          "say that it is somebody else",
+        "Cannot edit the booking: neither name nor birth date is the same, say that it is somebody else",
       );
     }
     return person === "same" ? after : another();
@@ -364,7 +359,7 @@ function stateOf(appointment: Appointment): State {
 
 function clinicOwns(verb: AppointmentVerb): NotPossible {
   return new NotPossible(
-    `Cannot ${WORDS[verb][0]} here: the clinic's booking is changed in the clinic's program, the box follows`,
+    `${WORDS[verb][0]}: the clinic's booking is changed in the clinic's program, the box follows`,
     CLINIC_OWNS,
   );
 }

@@ -1,5 +1,6 @@
 import { differencesOf } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
+import { withPlainDigits } from "../dicom/written_text.ts";
 import { newUid } from "../dicom/uid.ts";
 import { type Appointment, appointmentOf, SELECT_APPOINTMENTS, STUDIES_OF } from "./appointment.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
@@ -146,7 +147,7 @@ export class Appointments {
 
   /** Those whose accession number begins so, without regard to case, the latest first. */
   byAccessionNumber(beginning: string, most: number): Appointment[] {
-    const asked = beginning.trim();
+    const asked = withPlainDigits(beginning).trim();
     if (!/^[\x21-\x7e]{3,16}$/.test(asked)) return [];
     const found = this.#database.all(
       `${SELECT_APPOINTMENTS} WHERE ${
@@ -290,13 +291,16 @@ export class Appointments {
 
   /**
    * Whether a patient is put right at this box: it registered them, and the clinic has made no booking for them. A walk-in
-   * of the box that the clinic's schedule has by now is the box's still.
+   * that the clinic's schedule has by now is the box's still, under an id of its own making.
    */
   isCorrectedHere(patientId: string): boolean {
-    return this.#patients.sourceOf(patientId) !== "clinic" && this.#database.get(
-          `SELECT 1 FROM appointments WHERE patient_id = $patientId AND in_clinic = 1 AND source = 'clinic' LIMIT 1`,
-          { $patientId: patientId },
-        ) === undefined;
+    if (!isBoxMadePatientId(patientId) || this.#patients.sourceOf(patientId) === "clinic") {
+      return !this.isTheClinics(patientId);
+    }
+    return this.#database.get(
+      `SELECT 1 FROM appointments WHERE patient_id = $patientId AND in_clinic = 1 AND source = 'clinic' LIMIT 1`,
+      { $patientId: patientId },
+    ) === undefined;
   }
 
   /** An appointment is somebody else's. Part of a transaction. */
@@ -312,23 +316,38 @@ export class Appointments {
     this.#outbox.add(`appointment:${id}`, "appointment booked", this.#forClinic(id));
   }
 
-  /** A walk-in was changed here: what the clinic has of it by now follows. Part of a transaction. */
-  tellClinicOfChange(id: string): void {
-    const { source, status } = this.get(id);
-    if (source !== "box") return;
+  /**
+   * A walk-in was changed here: what the clinic has of it by now follows, in what is other than before. Part of a
+   * transaction.
+   */
+  tellClinicOfChange(id: string, before: Appointment): void {
+    if (before.source !== "box") return;
+    const after = this.get(id);
+    const theirs = ({ doctor, department, date, time, accessionNumber, status }: Appointment) => ({
+      ...{ doctor, department, date, time, accessionNumber, cancelled: status === "cancelled" },
+    });
+    const changed = whatIsOther(theirs(before), theirs(after));
+    const another = before.patient.id !== after.patient.id;
+    const { phone: _, ...other } = whatIsOther(before.patient, after.patient);
+    const patient = another ? this.#patientForClinic(after) : { ...other, id: after.patient.id };
+    const isDescribedOtherwise = another || Object.keys(other).length > 0;
+    if (Object.keys(changed).length === 0 && !isDescribedOtherwise) return;
     this.#outbox.add(`appointment:${id}`, "appointment changed", {
-      ...this.#forClinic(id),
-      cancelled: status === "cancelled",
+      ...{ appointmentId: id, changed, another, patient: isDescribedOtherwise ? patient : null },
     });
   }
 
   #forClinic(id: string): Record<string, unknown> {
-    const { patient, doctor, department, date, time, accessionNumber } = this.get(id);
+    const booked = this.get(id);
+    const { doctor, department, date, time, accessionNumber } = booked;
     return {
-      appointmentId: id,
-      patient: { ...patient, source: this.#patients.sourceOf(patient.id), boxMade: isBoxMadePatientId(patient.id) },
+      ...{ appointmentId: id, patient: this.#patientForClinic(booked) },
       ...{ doctor, department, date, time, accessionNumber },
     };
+  }
+
+  #patientForClinic({ patient }: Appointment): Record<string, unknown> {
+    return { ...patient, source: this.#patients.sourceOf(patient.id), boxMade: isBoxMadePatientId(patient.id) };
   }
 
   #addStep(id: string, status: AppointmentStatus, at: string, cause: string): void {
@@ -409,6 +428,14 @@ export class Appointments {
     for (const { id } of theirs) this.#database.announce({ noun: "appointment", id });
     return true;
   }
+}
+
+/** Those fields whose value is another. */
+function whatIsOther<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
+  const was = new Map<string, unknown>(Object.entries(before));
+  return Object.fromEntries(Object.entries(after).filter(([name, value]) => was.get(name) !== value)) as Partial<
+    Fields
+  >;
 }
 
 /**

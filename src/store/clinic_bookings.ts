@@ -131,15 +131,15 @@ export class ClinicBookings {
         $now: timestamp(),
       },
     );
-    this.#database.run(`UPDATE appointments SET study_instance_uid = $uid WHERE id = $id`, {
-      $id: known.id,
-      $uid: newUid(),
+    const number = offered !== undefined && offered !== known.accessionNumber
+      ? offered
+      : this.#appointments.newAccessionNumber(known.date);
+    this.#database.run(`UPDATE appointments SET study_instance_uid = $uid, accession_number = $number WHERE id = $id`, {
+      ...{ $id: known.id, $uid: newUid(), $number: number },
     });
     this.#appointments.record(known.id, "given to another patient", cause);
     this.#attention.add({ appointmentId: known.id }, "given-to-another", { machine: known.seenBy ?? "" });
-    return offered !== undefined && offered !== known.accessionNumber
-      ? offered
-      : this.#appointments.newAccessionNumber(known.date);
+    return number;
   }
 
   /**
@@ -152,10 +152,7 @@ export class ClinicBookings {
   giveToAnother(id: string, cause: string = GIVEN_BY_CLINIC): boolean {
     const known = this.#appointments.get(id);
     if (!this.wasSeen(known)) return false;
-    this.#database.run(`UPDATE appointments SET accession_number = $number WHERE id = $id`, {
-      $id: id,
-      $number: this.#retire(known, undefined, cause),
-    });
+    this.#retire(known, undefined, cause);
     this.#database.announce({ noun: "appointment", id });
     return true;
   }

@@ -140,6 +140,15 @@ export class Outbox {
     });
   }
 
+  /** Whether something of an aggregate is not delivered, or was since then (ISO 8601): what was read before is older. */
+  isUnderWay(aggregate: string, type: string, since: string): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM outbox WHERE aggregate = $aggregate AND type = $type
+         AND (delivered_at IS NULL OR delivered_at >= $since) LIMIT 1`,
+      { $aggregate: aggregate, $type: type, $since: since },
+    ) !== undefined;
+  }
+
   isDelivered({ sequence }: OutboxEvent): boolean {
     return this.#database.get(`SELECT 1 FROM outbox WHERE sequence = $sequence AND delivered_at IS NOT NULL`, {
       $sequence: sequence,

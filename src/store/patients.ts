@@ -5,6 +5,7 @@ import { sexOf } from "../dicom/patient_sex.ts";
 import { personNameOf } from "../dicom/person_name.ts";
 import { type RowOf, Table, text, textOrNull } from "./columns.ts";
 import { type Database, timestamp } from "./database.ts";
+import type { PersonKeys } from "./person_keys.ts";
 
 const FIELDS = {
   firstName: text("first_name"),
@@ -31,12 +32,14 @@ export const PATIENT_COLUMNS = PATIENTS.selected("patient.");
 /** Owner of the table `patients`. */
 export class Patients {
   readonly #database: Database;
+  readonly #keys: PersonKeys;
   readonly #boxId: () => string;
   #mark: string | undefined;
 
   /** @param boxId what this box is called among others; made once, at the latest with the first id */
-  constructor(database: Database, boxId: () => string) {
+  constructor(database: Database, keys: PersonKeys, boxId: () => string) {
     this.#database = database;
+    this.#keys = keys;
     this.#boxId = boxId;
   }
 
@@ -56,9 +59,13 @@ export class Patients {
     if (before !== undefined && isSure && isCorrected(before, patient)) this.#remember(before);
     if (before === undefined) {
       PATIENTS.insert(this.#database, patient.id, patient, { source });
+      this.#keys.keep(patient);
       return true;
     }
-    return PATIENTS.updateIfOther(this.#database, patient.id, { ...patient, phone: patient.phone || before.phone });
+    const after = { ...patient, phone: patient.phone || before.phone };
+    if (!PATIENTS.updateIfOther(this.#database, patient.id, after)) return false;
+    this.#keys.keep(after);
+    return true;
   }
 
   /** What a machine took from its list before a correction names the person as they were described then. */
@@ -105,26 +112,6 @@ export class Patients {
     );
     const next = row?.last ? Number(row.last.slice(day.length)) + 1 : 1;
     return `${day}${String(next).padStart(4, "0")}`;
-  }
-
-  /**
-   * People known here whose name, id or phone has every word, those who came last first.
-   *
-   * @param words at most eight count
-   */
-  search(words: readonly string[], most: number): Patient[] {
-    const values: Record<string, string | number> = { $most: most };
-    const conditions = words.slice(0, 8).map((word, n) => {
-      values[`$word${n}`] = `%${word.replaceAll(/[\\%_]/g, "\\$&")}%`;
-      return `(first_name || ' ' || last_name || ' ' || id || ' ' || phone) LIKE $word${n} ESCAPE '\\'`;
-    });
-    if (conditions.length === 0) return [];
-    return this.#database.all<Patient & Record<string, never>>(
-      `${PATIENTS.select} WHERE merged_into IS NULL AND ${
-        conditions.join(" AND ")
-      } ORDER BY updated_at DESC, id LIMIT $most`,
-      values,
-    );
   }
 
   /** Who registered the patient; undefined when there is none with this id. */

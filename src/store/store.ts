@@ -39,6 +39,7 @@ import { StudyView } from "./study_view.ts";
 import { PersonDecisions } from "./person_decisions.ts";
 import { PersonStudies } from "./person_studies.ts";
 import { FilingEvidence } from "./filing_evidence.ts";
+import { PersonKeys } from "./person_keys.ts";
 import { PersonSearch } from "./person_search.ts";
 import { Visits } from "./visits.ts";
 import { Users } from "./users.ts";
@@ -52,6 +53,7 @@ export class Store {
   readonly appointments: Appointments;
   readonly appointmentChanges: AppointmentChanges;
   readonly clinicBookings: ClinicBookings;
+  readonly personKeys: PersonKeys;
   readonly personSearch: PersonSearch;
   readonly visits: Visits;
   readonly worklistItems: WorklistItems;
@@ -103,7 +105,8 @@ export class Store {
     this.audit = new AuditEvents(database, this.outbox);
     this.attention = new Attention(database);
     this.settings = new Settings(database);
-    this.patients = new Patients(database, () => this.settings.boxId());
+    this.personKeys = new PersonKeys(database);
+    this.patients = new Patients(database, this.personKeys, () => this.settings.boxId());
     this.machineOrigins = new MachineOrigins(database);
     this.machines = new Machines(database, this.machineOrigins);
     this.appointments = new Appointments(database, this.patients, this.outbox, this.attention);
@@ -160,7 +163,7 @@ export class Store {
     this.corrections = new Corrections(database, this.studies, this.instances);
     this.sessions = new Sessions(database);
     this.users = new Users(database, this.sessions);
-    this.personSearch = new PersonSearch(this.patients);
+    this.personSearch = new PersonSearch(database);
     this.visits = new Visits(database);
     this.scheduleProblems = new ScheduleProblems(database);
     this.fetalSex = new FetalSex(database, this.settings, this.attention, this.studies, this.instances, this.outbox);

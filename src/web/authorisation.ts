@@ -241,6 +241,7 @@ export const NOT_FOR_PROGRAMS: ReadonlySet<string> = new Set<string>([
 /** Settings that lead data out or let somebody in, as the routes above do; by their names. */
 export const SETTINGS_OUT_OR_IN: ReadonlySet<string> = new Set([
   "SONODESK_ADMISSION",
+  "SONODESK_ROOM_DISPLAY",
   "SONODESK_ELSEWHERE",
   "SONODESK_HTTPS",
   "SONODESK_HTTPS_PORT",

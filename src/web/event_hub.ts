@@ -85,9 +85,12 @@ export class EventHub {
     if (oldest !== undefined) {
       this.#send(oldest, event("superseded", {}));
       this.#letGo(oldest);
+    } else if (isLoopback(listener.address)) {
+      // the box's own screen has its place, whoever is signed in there has how many pages elsewhere
+      if (this.#clients.size >= clients) return "all";
     } else if (same("user").length >= perUser) return "user";
     else if (same("address").length >= perAddress) return "address";
-    else if (this.#clients.size >= clients - (isLoopback(listener.address) ? 0 : ownScreen)) return "all";
+    else if (this.#clients.size >= clients - ownScreen) return "all";
     let client: Client;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {

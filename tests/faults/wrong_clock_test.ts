@@ -69,7 +69,7 @@ Deno.test("a session that was made while the clock was 400 days ahead is none on
     }
   }));
 
-Deno.test("TZ with a typo is refused, and an empty one is the system's own zone, not UTC without a word", async () => {
+Deno.test("TZ with a typo is refused, and an empty one is the system's own zone, or UTC with a word", async () => {
   await using typo = new Program(["start"], { TZ: "Asia/Kolkatta" });
   assert.equal(await typo.ended(), 1);
   assert.match(typo.text, /Cannot use TZ=Asia\/Kolkatta: it must be a time zone such as Asia\/Kolkata/);
@@ -81,7 +81,12 @@ Deno.test("TZ with a typo is refused, and an empty one is the system's own zone,
       ensureTimeZone(`${folder}/localtime`);
       assert.equal(Deno.env.get("TZ"), "Asia/Kolkata");
       Deno.env.set("TZ", "");
-      assert.throws(() => ensureTimeZone(`${folder}/none`), /it is empty and the system has no time zone/);
+      await Deno.writeTextFile(`${folder}/timezone`, "Europe/Berlin\n");
+      ensureTimeZone(`${folder}/none`, `${folder}/timezone`);
+      assert.equal(Deno.env.get("TZ"), "Europe/Berlin");
+      Deno.env.set("TZ", "");
+      ensureTimeZone(`${folder}/none`, `${folder}/nor this`);
+      assert.equal(Intl.DateTimeFormat().resolvedOptions().timeZone, "UTC", "a zone that browsers know");
     } finally {
       if (before === undefined) {
         Deno.env.set("TZ", "UTC");
@@ -89,4 +94,14 @@ Deno.test("TZ with a typo is refused, and an empty one is the system's own zone,
       } else Deno.env.set("TZ", before);
     }
   });
+});
+
+Deno.test("A box started with TZ= tells its pages a time zone that they know", async () => {
+  await using box = new Program(["start"], { TZ: "" });
+  const [, port] = await box.printed(/is ready: .*page (\d+)/);
+  const { timeZone, now, today } = await (await fetch(`http://127.0.0.1:${port}/api/box`)).json();
+  assert.doesNotThrow(() => new Intl.DateTimeFormat("en", { timeZone }));
+  assert.notEqual(timeZone, "Etc/Unknown");
+  assert.ok(Math.abs(Date.parse(now) - Date.now()) < 60_000);
+  assert.match(today, /^\d{4}-\d{2}-\d{2}$/);
 });

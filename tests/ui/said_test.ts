@@ -24,7 +24,8 @@ const SAYING = [
   "src/store/decisions.ts",
   "src/store/person_decisions.ts",
   "src/store/worklist_items.ts",
-  "src/store/appointment_status.ts",
+  "src/store/appointment_changes.ts",
+  "src/store/appointment_verbs.ts",
   "src/dicom/codestream.ts",
   "src/dicom/display.ts",
   "src/dicom/palette.ts",
@@ -43,6 +44,7 @@ const SAYING = [
   "src/web/undo.ts",
   ...[
     "appointments",
+    "appointment_changes",
     "attention",
     "audit",
     "clinic",
@@ -55,6 +57,8 @@ const SAYING = [
     "maintenance",
     "measurements",
     "patients",
+    "rooms",
+    "search",
     "session",
     "settings",
     "setup",
@@ -91,6 +95,7 @@ Deno.test("Said: every sentence with which the box answers is known in Hindi", (
 
 Deno.test("Said: what happened with an appointment is known in Hindi, whatever caused it", () => {
   const causes = ["appointments", "clinic_bookings", "instances", "procedure_steps", "study_filing", "worklist_items"]
+    .concat("appointment_changes")
     .map((noun) => `src/store/${noun}.ts`).concat("src/services/completion.ts", "src/web/api/appointments.ts")
     .flatMap((path) => {
       const source = Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url));

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { Hono } from "hono";
 import { EventHub } from "../../src/web/event_hub.ts";
-import { TestBox } from "./test_box.ts";
+import { eventRoutes } from "../../src/web/api/events.ts";
+import type { WebEnv } from "../../src/web/context.ts";
+import type { Parts } from "../../src/web/parts.ts";
+import type { Problem } from "../../src/web/problem.ts";
+import type { SignedIn } from "../../src/web/sign_ins.ts";
+import { TestBox, today } from "./test_box.ts";
 
 const PAGE = { session: "s", user: "u", address: "127.0.0.1" };
 const LIMITS = { ownScreen: 0, perSession: 10, perUser: 10, perAddress: 10 };
@@ -129,6 +135,68 @@ Deno.test("Events: listeners are bounded, and one that does not read is let go",
   const left = await new Response(streams[2]).text();
   assert.equal(left.split("event: ").length - 1, 2, "what was queued is still delivered, then it ends");
   hub.close();
+  await box.stop();
+});
+
+Deno.test("Events: hello and each sign of life say the box's time and day", async () => {
+  const box = await TestBox.start();
+  const hub = new EventHub(box.store, "1", undefined, 20);
+  const answer = new Response(hub.open(PAGE, () => true) as ReadableStream<Uint8Array>);
+  const events = await read(answer, named("alive"));
+  for (const name of ["hello", "alive"]) {
+    const { data } = events.find((event) => event.name === name)!;
+    assert.ok(Math.abs(Date.parse(data.now) - Date.now()) < 60_000, data.now);
+    assert.equal(data.today, today());
+  }
+  hub.close();
+  await box.stop();
+});
+
+Deno.test("Events: with every place of the others taken, the box's own screen still has its own", async () => {
+  const box = await TestBox.start();
+  const hub = new EventHub(box.store, "1");
+  const open: unknown[] = [];
+  const listen = (address: string, user: string, session: string) => hub.open({ address, user, session }, () => true);
+  for (let n = 0; n < 24; n++) open.push(listen("192.168.1.9", "anna", `s${n % 4}`));
+  assert.ok(open.every((one) => one instanceof ReadableStream));
+  assert.equal(listen("192.168.1.10", "anna", "other"), "user");
+  assert.ok(listen("127.0.0.1", "anna", "own") instanceof ReadableStream, "anna has 24 pages elsewhere");
+  for (let n = 0; n < 60; n++) listen(`192.168.2.${n}`, `user ${n}`, `session ${n}`);
+  assert.equal(listen("192.168.3.1", "one more", "one more"), "all");
+  assert.ok(listen("127.0.0.1", "reception", "own screen") instanceof ReadableStream);
+  hub.close();
+  await box.stop();
+});
+
+Deno.test("Events: a page too many is told so at once, with a code and whose they are", async (t) => {
+  const box = await TestBox.start();
+  const cases = [
+    [{ perUser: 0 }, "192.168.1.9", 429, "user"],
+    [{ perAddress: 0 }, "192.168.1.9", 429, "address"],
+    [{ clients: 4, ownScreen: 4 }, "192.168.1.9", 503, "all"],
+    [{ clients: 0 }, "127.0.0.1", 503, "all"],
+  ] as const;
+  for (const [limits, address, status, whose] of cases) {
+    await t.step(whose, async () => {
+      const hub = new EventHub(box.store, "1", { ...LIMITS, clients: 9, waiting: 9, ...limits });
+      const signedIn = { tokenHash: "s", user: { id: "u" } } as SignedIn;
+      const app = new Hono<WebEnv>();
+      const handler = eventRoutes({
+        events: hub,
+        signIns: { isStill: () => true },
+      } as unknown as Parts)["GET /api/events"];
+      app.get("/api/events", (context) => {
+        context.set("signedIn", signedIn);
+        return handler(context);
+      });
+      app.onError((error) => (error as Problem).response());
+      const refused = await app.request("/api/events", {}, { address, secure: false });
+      const problem = await refused.json();
+      assert.deepEqual([refused.status, problem.code, problem.whose], [status, "too-many-pages", whose]);
+      assert.equal(refused.headers.get("retry-after"), "10");
+      hub.close();
+    });
+  }
   await box.stop();
 });
 

@@ -51,7 +51,7 @@ export function patientRoutes({ store }: Parts): Routes<
   return {
     "GET /api/patients": (context) => {
       const { search } = shape(PatientQuery, context.req.query(), "query");
-      return context.json(withNameAlerts(store.patients.search(search.split(/\s+/), MOST)), 200, {
+      return context.json(withNameAlerts(store.personSearch.find(search, MOST).map(({ person }) => person)), 200, {
         "cache-control": "no-store",
       });
     },

@@ -9,8 +9,21 @@ import { notFound } from "../problem.ts";
 /** Who waits for a room that is told at most: what a screen shows. */
 const MOST_WAITING = 10;
 
+/** Milliseconds. */
+const ONCE_IN = 1000;
+
 /** What a room's own screen shows without a login: nobody's name, and nothing until the clinic has chosen what. */
 export function roomRoutes({ store, settings }: Parts): Routes<"GET /api/rooms/:room"> {
+  let read: { at: number; appointments: Appointment[] } | undefined;
+
+  /** The day's board, read once for all who ask within a second: nobody signs in to ask. */
+  function board(): Appointment[] {
+    if (read === undefined || performance.now() - read.at > ONCE_IN) {
+      read = { at: performance.now(), appointments: store.appointments.onBoard(today()) };
+    }
+    return read.appointments;
+  }
+
   return {
     "GET /api/rooms/:room": (context) => {
       const shows = settings.current.roomDisplay;
@@ -22,12 +35,7 @@ export function roomRoutes({ store, settings }: Parts): Routes<"GET /api/rooms/:
       if (machines.length === 0) {
         throw notFound("Cannot show the room: no machine is in a room of this name, see the machines in the settings");
       }
-      const here = new Set(machines.map(({ id }) => id));
-      const everybodys = store.machines.all().filter(({ admitted }) => admitted).length === 1;
-      const ofRoom = store.appointments.onBoard(today()).filter(({ machineId, plannedMachineId, sentAt }) => {
-        const goesTo = sentAt === null ? plannedMachineId : machineId;
-        return goesTo === null ? everybodys : here.has(goesTo);
-      });
+      const ofRoom = board().filter((appointment) => isForOneOf(machines, appointment));
       const answer: RoomDisplay = {
         room: machines[0]!.room || machines[0]!.name,
         now: new Date().toISOString(),
@@ -38,6 +46,14 @@ export function roomRoutes({ store, settings }: Parts): Routes<"GET /api/rooms/:
       return context.json(answer, 200, { "cache-control": "no-store" });
     },
   };
+}
+
+/** One who is for any machine waits for each room, and is at the machine that asked for them. */
+function isForOneOf(machines: readonly Machine[], appointment: Appointment): boolean {
+  const { machineId, plannedMachineId, sentAt, seenBy } = appointment;
+  const goesTo = sentAt === null ? plannedMachineId : machineId;
+  if (goesTo !== null) return machines.some(({ id }) => id === goesTo);
+  return !isAtMachine(appointment) || machines.some(({ aeTitle }) => aeTitle === seenBy);
 }
 
 /** By the room's name, or the machine's where it has no room; without regard to case. */

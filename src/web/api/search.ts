@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Appointment } from "../../store/appointment.ts";
+import { askedKeys, isAskedFor } from "../../store/person_keys.ts";
 import { shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import type { DayCount, Found, Visits } from "../contract/board.ts";
@@ -10,7 +11,7 @@ import type { Parts } from "../parts.ts";
 import { notFound, notUnderstood } from "../problem.ts";
 import { withNameAlerts } from "./patients.ts";
 
-export const SearchQuery = v.object({ text: filledLine(100) });
+export const SearchQuery = v.object({ text: filledLine(100), date: v.optional(day) });
 export const DaysQuery = v.object({ from: day, to: day });
 
 /** People told at most, and appointments that are found by their number. */
@@ -28,9 +29,13 @@ export function searchRoutes({ store }: Parts): Routes<
   const idsOf = (id: string) => [id, ...store.patients.otherIdsOf(id)];
   return {
     "GET /api/search": (context) => {
-      const { text } = shape(SearchQuery, context.req.query(), "query");
-      const found = store.personSearch.find(text, MOST_PEOPLE + 1);
+      const { text, date } = shape(SearchQuery, context.req.query(), "query");
+      const asked = askedKeys(text);
+      const ofDay = date === undefined ? [] : store.appointments.onBoard(date);
       const numbers: Appointment[] = store.appointments.byAccessionNumber(text, MOST_NUMBERS);
+      const ofNumbers = numbers.map(({ patient }) => ({ person: patient, by: "accession" as const }));
+      const all = [...ofNumbers, ...store.personSearch.find(text, MOST_PEOPLE + 1)];
+      const found = all.filter(({ person }, at) => all.findIndex((one) => one.person.id === person.id) === at);
       const answer: Found = {
         people: withNameAlerts(found.slice(0, MOST_PEOPLE).map(({ person }) => person)).map((person, at) => ({
           ...person,
@@ -39,6 +44,9 @@ export function searchRoutes({ store }: Parts): Routes<
         })),
         more: found.length > MOST_PEOPLE,
         appointments: numbers.map(withNameKey),
+        onDay: ofDay.filter(({ patient, doctor, description, department, accessionNumber }) =>
+          isAskedFor(asked, patient, [doctor, description, department, accessionNumber])
+        ).map(({ id }) => id),
       };
       return context.json(answer, 200, { "cache-control": "no-store" });
     },

@@ -19,6 +19,11 @@ export interface Found {
   more: boolean;
   /** Those whose accession number begins so. */
   appointments: Appointment[];
+  /**
+   * Of the day that was asked with, the ids of the appointments that fit: by the patient as above, or by the doctor,
+   * study, department or accession number.
+   */
+  onDay: string[];
 }
 
 /** All visits of a person under any of their ids, the latest first. */
