@@ -142,9 +142,9 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const sameName = ({ nameKey }: Appointment) => shared.has(nameKey);
   const { cases, scans } = day.toCheck;
   const words = place.search;
-  const everywhere = useFound(words);
-  const alsoFound = new Set(everywhere?.people.map(({ id }) => id));
-  const found = words.trim() === "" ? all : all.filter((one) => alsoFound.has(one.patient.id) || matches(one, words));
+  const everywhere = useFound(words, date);
+  const alsoFound = new Set(everywhere?.onDay);
+  const found = words.trim() === "" ? all : all.filter((one) => alsoFound.has(one.id) || matches(one, words));
 
   function send(id: string, machineId: string | null) {
     if (id !== personId) be({ person: id });

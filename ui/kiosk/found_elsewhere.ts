@@ -10,23 +10,31 @@ import { factsOf, SameName } from "./people.ts";
 const FEWEST_LETTERS = 2;
 const PAUSE = 150;
 
-/** Who is found over all days, whatever day is shown; undefined while that is not known. */
-export function useFound(words: string): Found | undefined {
+/**
+ * Who is found over all days, and which appointments of the day shown fit, as the box folds names, numbers and scripts;
+ * undefined while that is not known.
+ *
+ * @param date YYYY-MM-DD
+ */
+export function useFound(words: string, date: string): Found | undefined {
   const [found, setFound] = useState<{ of: string; found: Found } | undefined>(undefined);
   const asked = words.trim().slice(0, 100);
   useEffect(() => {
     if (asked.length < FEWEST_LETTERS) return;
     let gone = false;
     const timer = setTimeout(() => {
-      api("GET /api/search", { query: { text: asked } })
-        .then((answer) => gone || setFound({ of: asked, found: answer }), () => gone || setFound(undefined));
+      api("GET /api/search", { query: { text: asked, date } })
+        .then(
+          (answer) => gone || setFound({ of: `${date} ${asked}`, found: answer }),
+          () => gone || setFound(undefined),
+        );
     }, PAUSE);
     return () => {
       gone = true;
       clearTimeout(timer);
     };
-  }, [asked]);
-  return asked.length >= FEWEST_LETTERS && found?.of === asked ? found.found : undefined;
+  }, [asked, date]);
+  return asked.length >= FEWEST_LETTERS && found?.of === `${date} ${asked}` ? found.found : undefined;
 }
 
 export interface FoundElsewhereProperties {
