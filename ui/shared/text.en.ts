@@ -134,7 +134,7 @@ export const english = {
       `${
         machine || "The machine"
       } has had this patient for ${minutes} min, and no image came: look whether the scan was saved and sent.`,
-    "no-end": (minutes: number, _machine: string) =>
+    "no-end": (minutes: number) =>
       `The last image came ${minutes} min ago, and nobody says that it is done: tap Completed, or end the scan on the machine.`,
   } satisfies Record<WaitCode, (minutes: number, machine: string) => string>,
 
