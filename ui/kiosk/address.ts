@@ -66,9 +66,15 @@ export interface Address {
   close: () => void;
 }
 
-/** What the page shows, kept in its address. */
-export function useAddress(): Address {
-  const [held] = useState(() => ({ place: read() }));
+/** What somebody searched for when the page was locked: it does not stand in the address of a page that patients see. */
+let left: { user: string; search: string } | undefined;
+
+/** What the page shows, kept in its address. @param user whose page it is */
+export function useAddress(user: string): Address {
+  const [held] = useState(() => {
+    const place = read();
+    return { place: left?.user === user && place.search === "" ? { ...place, search: left.search } : place };
+  });
   const [, redraw] = useState(0);
 
   function show(place: Place) {
@@ -79,7 +85,13 @@ export function useAddress(): Address {
   useEffect(() => {
     const moved = () => stepping === undefined && show(read());
     addEventListener("popstate", moved);
-    return () => removeEventListener("popstate", moved);
+    left = undefined;
+    write(held.place, false);
+    return () => {
+      removeEventListener("popstate", moved);
+      left = { user, search: held.place.search };
+      history.replaceState(history.state, "", addressOf({ ...held.place, search: "" }));
+    };
   }, []);
 
   const [address] = useState(() => ({

@@ -46,7 +46,7 @@ const NO_IMAGES: never[] = [];
 export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }: DeskProperties) {
   const now = useMinute();
   const today = dayOf(now);
-  const address = useAddress();
+  const address = useAddress(session.username);
   const { place, go, be } = address;
   const [, redraw] = useState(0);
   const day = useMemo(() => {

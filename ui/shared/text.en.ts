@@ -506,12 +506,7 @@ export const english = {
   },
 
   details: {
-    patientId: "Patient id",
-    born: "Born",
-    phone: "Phone",
     accession: "Accession number",
-    doctor: "Doctor",
-    department: "Department",
     performed: "What the machine says",
     fromTo: (from: string, to: string) => `${from} to ${to}`,
     allHere: (made: number) => made === 1 ? "its image is here" : `all ${made} images are here`,

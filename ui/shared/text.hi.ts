@@ -486,12 +486,7 @@ export const hindi: typeof english = {
   },
 
   details: {
-    patientId: "मरीज़ आईडी",
-    born: "जन्म",
-    phone: "फ़ोन",
     accession: "एक्सेशन नंबर",
-    doctor: "डॉक्टर",
-    department: "विभाग",
     performed: "मशीन क्या बताती है",
     fromTo: (from, to) => `${from} से ${to} तक`,
     allHere: (made) => `सभी ${made} चित्र आ गए`,
