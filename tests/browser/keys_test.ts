@@ -27,7 +27,7 @@ peerTest("Hindi keys come on an English page too, open unshifted for a name, and
   await tap("कखग");
   await tap("ग");
   await tap("ी");
-  await tap("Shift");
+  await tap("Capital letters");
   await tap("ऋ");
   await says(() => page.inputValue("input[name=firstName]"), "गीऋ");
   await screenshot(page, "hindi-keys-on-english-page-panel");

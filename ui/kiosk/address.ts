@@ -33,6 +33,9 @@ function addressOf(place: Place): string {
   return asked.size > 0 ? `${location.pathname}?${asked}` : location.pathname;
 }
 
+/** A step back takes no longer, milliseconds. */
+const LONGEST_STEP = 1000;
+
 /** A step back that this page has asked for itself, which the browser takes a moment later. */
 let stepping: Promise<void> | undefined;
 
@@ -47,11 +50,16 @@ async function write(place: Place, push: boolean): Promise<void> {
 /** The window that is open was opened here: the step before it is the page without it, which may show more by now. */
 function stepBackTo(place: Place): void {
   stepping = new Promise((resolve) => {
-    addEventListener("popstate", () => {
+    const stepped = () => {
+      clearTimeout(waiting);
+      removeEventListener("popstate", stepped);
       stepping = undefined;
       history.replaceState(history.state, "", addressOf(place));
       resolve();
-    }, { once: true });
+    };
+    // a browser that is busy with another step drops this one without a word
+    const waiting = setTimeout(stepped, LONGEST_STEP);
+    addEventListener("popstate", stepped);
     history.back();
   });
 }

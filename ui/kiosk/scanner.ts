@@ -45,8 +45,8 @@ export function useScanner(onScan: (code: string) => void): void {
 
     function onKey(event: KeyboardEvent) {
       if (MODIFIERS.has(event.key)) return;
-      const now = performance.now();
-      const isFast = now - lastAt < FAST;
+      // when the key was pressed, not when a busy page came to hear of it
+      const isFast = event.timeStamp - lastAt < FAST;
       if (event.key === "Enter" && isFast && typed.length >= FEWEST) {
         swallow(event);
         const code = typed.trim();
@@ -65,7 +65,7 @@ export function useScanner(onScan: (code: string) => void): void {
         typed = "";
         before = isField(event.target) ? { field: event.target, value: event.target.value } : undefined;
       }
-      lastAt = now;
+      lastAt = event.timeStamp;
       typed += characterOf(event);
       // a space within a code would press the button that has the focus
       if (event.key === " " && typed.length > 1 && !isField(event.target)) swallow(event);

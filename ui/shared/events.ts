@@ -8,7 +8,7 @@ export type ToPage = { connected: Hello } | { lost: true } | { event: LiveEvent 
 export type FromPage = "gone" | "seen";
 
 /** A worker that has not said a word by then will not, milliseconds. */
-const PATIENCE = 4000;
+const PATIENCE = 15_000;
 
 /**
  * Listens to the box's live events, for good, by one stream for all pages of this browser; where a browser has no worker
@@ -52,7 +52,10 @@ function join(listener: Listener): EventStream {
     port = worker.port;
     port.onmessage = ({ data }: MessageEvent<ToPage>) => {
       clearTimeout(waiting);
-      if (ended || own !== undefined) return;
+      if (ended) return;
+      // it was only slow: the connection of the page's own is one that others need
+      own?.end();
+      own = undefined;
       if ("connected" in data) listener.onConnected(data.connected);
       else if ("lost" in data) listener.onLost();
       else if ("event" in data) listener.onEvent(data.event);
