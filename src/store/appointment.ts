@@ -94,6 +94,7 @@ export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attentio
     sentAt: row.sentAt as string | null,
     seenAt: row.seenAt as string | null,
     lastImageAt: row.lastImageAt as string | null,
+    date: row.date as string,
   };
   return {
     ...facts,
@@ -103,7 +104,6 @@ export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attentio
     doctor: row.doctor as string,
     department: row.department as string,
     description: row.description as string,
-    date: row.date as string,
     time: row.time as string,
     accessionNumber: row.accessionNumber as string,
     studyInstanceUid: row.studyInstanceUid as string,

@@ -23,6 +23,8 @@ const MINUTES: Readonly<Record<WaitCode, number>> = { "no-machine-asked": 15, "n
 export interface WaitFacts {
   status: AppointmentStatus;
   statusChangedAt: string;
+  /** Of the booking, YYYY-MM-DD on the clinic's wall clock. */
+  date: string;
   sentAt: string | null;
   seenAt: string | null;
   /** When its latest object came; null where none has. */
@@ -30,10 +32,14 @@ export interface WaitFacts {
 }
 
 /** What an appointment waits for; null where it waits for nothing, or nobody has begun with it. */
-export function waitOf({ status, statusChangedAt, sentAt, seenAt, lastImageAt }: WaitFacts): Wait | null {
+export function waitOf({ status, statusChangedAt, date, sentAt, seenAt, lastImageAt }: WaitFacts): Wait | null {
   switch (status) {
-    case "sent":
-      return wait("no-machine-asked", sentAt ?? statusChangedAt);
+    case "sent": {
+      // sent ahead, it waits from the morning of its day on
+      const morning = new Date(`${date}T00:00:00`);
+      const since = new Date(sentAt ?? statusChangedAt);
+      return wait("no-machine-asked", (morning > since ? morning : since).toISOString());
+    }
     case "seen by machine":
       return wait("no-image", seenAt ?? statusChangedAt);
     case "in progress":

@@ -95,12 +95,12 @@ const WORDS: Readonly<Record<AppointmentVerb, readonly [cannot: string, action: 
   "note": ["Cannot keep the note", "appointment noted"],
   "send": ["Cannot send this patient to a machine", "appointment sent"],
   "complete": ["Cannot complete the appointment", "appointment completed"],
+  "reopen": ["Cannot reopen the appointment", "appointment reopened"],
 };
 
 /** What the audit calls what `undo` takes back. */
-export const UNDOABLE_CHANGES: readonly string[] = [
-  ...new Set(Object.values(WORDS).map(([, action]) => action)),
-].filter((action) => action !== "appointment sent" && action !== "appointment completed");
+export const UNDOABLE_CHANGES: readonly string[] = [...new Set(Object.values(WORDS).map(([, action]) => action))]
+  .filter((action) => !/ (sent|completed|reopened)$/.test(action));
 
 /**
  * What people change about an appointment that is there: each verb only where `appointment_verbs.ts` says that it may
@@ -207,6 +207,23 @@ export class AppointmentChanges {
     this.#change(id, "note", by, (before) => ({ ...before, note }));
   }
 
+  /** It was not completed: it is where it was, at a machine or with images; one that no machine has asked for is sent anew. */
+  reopen(id: string, by: string): void {
+    this.#database.transaction(() => {
+      const { appointments, worklistItems, audit } = this.#store;
+      const { status, sentAt, seenAt, lastImageAt, machineId } = appointments.get(id);
+      if (outcomeOf("reopen", status) === "so already") return;
+      const cause = `not completed, says ${by}`;
+      if (lastImageAt !== null) appointments.record(id, "completed by mistake, with images", cause);
+      else if (seenAt !== null) appointments.record(id, "completed by mistake, on a machine's list", cause);
+      else {
+        appointments.record(id, "completed by mistake, not sent", cause);
+        if (sentAt !== null) worklistItems.send(id, machineId, by, cause);
+      }
+      audit.add(by, WORDS.reopen[1], `appointment ${id}`);
+    });
+  }
+
   /** Takes back what one of the verbs did, while things are as it left them. @throws NotPossible */
   undo(id: string, detail: Record<string, unknown>, by: string): void {
     this.#database.transaction(() => {
@@ -272,7 +289,7 @@ export class AppointmentChanges {
     const { appointments, clinicBookings, patients, personStudies, procedureSteps, studyFiling } = this.#store;
     const { id, patient: before } = appointment;
     if (patient.id === before.id) {
-      if (appointments.correctPatient(patient, "box")) personStudies.followPerson(patients.find(patient.id)!, by);
+      if (appointments.correctPatient(patient, "box", true)) personStudies.followPerson(patients.find(patient.id)!, by);
       return;
     }
     const given = clinicBookings.giveToAnother(id, `booked for somebody else by ${by}`);

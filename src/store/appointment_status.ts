@@ -22,6 +22,9 @@ export type AppointmentEvent =
   | "image received"
   | "images taken away"
   | "completed"
+  | "completed by mistake, with images"
+  | "completed by mistake, on a machine's list"
+  | "completed by mistake, not sent"
   | "cancelled"
   | "reinstated"
   | "did not come"
@@ -52,6 +55,12 @@ export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): 
       return status === "images received" ? "scheduled" : status;
     case "completed":
       return isOff(status) ? status : "completed";
+    case "completed by mistake, with images":
+      return status === "completed" ? "images received" : status;
+    case "completed by mistake, on a machine's list":
+      return status === "completed" ? "seen by machine" : status;
+    case "completed by mistake, not sent":
+      return status === "completed" ? "scheduled" : status;
     case "cancelled":
       return status === "images received" || status === "completed" ? status : "cancelled";
     case "did not come":

@@ -16,6 +16,7 @@ export const APPOINTMENT_VERBS = [
   "note",
   "send",
   "complete",
+  "reopen",
 ] as const;
 
 export type AppointmentVerb = typeof APPOINTMENT_VERBS[number];
@@ -61,6 +62,7 @@ const TABLE: Readonly<Record<AppointmentVerb, Outcomes>> = {
   // again, to another machine or for another scan
   "send": [DONE, DONE, DONE, "being-scanned", DONE, DONE, "cancelled", "no-show"],
   "complete": [DONE, DONE, DONE, DONE, DONE, SO, "cancelled", "no-show"],
+  "reopen": [SO, SO, SO, SO, SO, DONE, SO, SO],
 };
 
 /** What a verb does in a status. */

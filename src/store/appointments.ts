@@ -123,11 +123,11 @@ export class Appointments {
 
   /** The appointments from one day to another, both included, by day and time. */
   onDays(from: string, to: string): Appointment[] {
-    return this.#database.all(
+    return this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE appointments.date BETWEEN $from AND $to
        ORDER BY appointments.date, appointments.time, appointments.id`,
       { $from: from, $to: to },
-    ).map((row) => this.#appointmentOf(row));
+    );
   }
 
   /**
@@ -136,12 +136,12 @@ export class Appointments {
    */
   onBoard(date: string): Appointment[] {
     const before = new Date(Date.parse(`${date}T00:00:00Z`) - DAYS_UNDER_WAY * 86_400_000).toISOString().slice(0, 10);
-    const left = this.#database.all(
+    const left = this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE appointments.date >= $before AND appointments.date < $date
          AND status IN ('sent', 'seen by machine', 'in progress', 'images received')
        ORDER BY appointments.date, appointments.time, appointments.id`,
       { $before: before, $date: date },
-    ).map((row) => this.#appointmentOf(row));
+    );
     return [...left, ...this.onDay(date)];
   }
 
@@ -149,7 +149,7 @@ export class Appointments {
   byAccessionNumber(beginning: string, most: number): Appointment[] {
     const asked = withPlainDigits(beginning).trim();
     if (!/^[\x21-\x7e]{3,16}$/.test(asked)) return [];
-    const found = this.#database.all(
+    return this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE ${
         [asked, asked.toUpperCase(), asked.toLowerCase()].map((_, at) =>
           `appointments.accession_number >= $from${at} AND appointments.accession_number < $from${at} || '~'`
@@ -157,7 +157,6 @@ export class Appointments {
       } ORDER BY appointments.date DESC, appointments.time DESC LIMIT $most`,
       { $from0: asked, $from1: asked.toUpperCase(), $from2: asked.toLowerCase(), $most: most },
     );
-    return found.map((row) => this.#appointmentOf(row));
   }
 
   findByStudyInstanceUid(uid: string): Appointment | undefined {
@@ -176,20 +175,20 @@ export class Appointments {
 
   /** A patient's appointments on a day, except cancelled ones. */
   ofPatientOn(patientId: string, date: string): Appointment[] {
-    return this.#database.all(
+    return this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE appointments.patient_id = $patientId AND appointments.date = $date AND status <> 'cancelled'
        ORDER BY appointments.time`,
       { $patientId: patientId, $date: date },
-    ).map((row) => this.#appointmentOf(row));
+    );
   }
 
   /** All appointments of a person under any of their ids, the latest first, at most 100. */
   ofPatient(patientIds: readonly string[]): Appointment[] {
-    return this.#database.all(
+    return this.#listOf(
       `${SELECT_APPOINTMENTS} WHERE appointments.patient_id IN (SELECT value FROM json_each($ids))
        ORDER BY appointments.date DESC, appointments.time DESC LIMIT 100`,
       { $ids: JSON.stringify(patientIds) },
-    ).map((row) => this.#appointmentOf(row));
+    );
   }
 
   /**
@@ -373,6 +372,37 @@ export class Appointments {
     return `${day}${String(next).padStart(4, "0")}`;
   }
 
+  /** Most of a list need no look, and were scanned alone: which do not is asked once for all. */
+  #listOf(sql: string, values: Record<string, string | number>): Appointment[] {
+    const rows = this.#database.all(sql, values);
+    const ids = JSON.stringify(rows.map(({ id }) => id));
+    const odd = this.#attention.appointmentsWithReasons(ids);
+    const together = this.#scannedTogether(ids);
+    return rows.map((row) => {
+      const id = row.id as string;
+      const reasons = odd.has(id) ? this.#attention.ofAppointment(id) : [];
+      const scannedWith = together.has(id) ? this.#scannedWith(id) : [];
+      return { ...appointmentOf(row), reasons, attention: inWords(reasons), scannedWith };
+    });
+  }
+
+  /** Of some appointments, by their ids as JSON, those that were or are to be scanned together with others. */
+  #scannedTogether(ids: string): Set<string> {
+    return new Set(
+      this.#database.all<{ id: string }>(
+        `WITH asked(id) AS (SELECT value FROM json_each($ids))
+         SELECT appointment_id AS id FROM asked JOIN study_appointments ON appointment_id = asked.id
+         UNION SELECT studies.appointment_id FROM asked JOIN studies ON studies.appointment_id = asked.id
+           JOIN study_appointments USING (study_instance_uid)
+         UNION SELECT appointment_id FROM asked JOIN procedure_step_appointments ON appointment_id = asked.id
+         UNION SELECT procedure_steps.appointment_id FROM asked
+           JOIN procedure_steps ON procedure_steps.appointment_id = asked.id
+           JOIN procedure_step_appointments ON step_uid = sop_instance_uid`,
+        { $ids: ids },
+      ).map(({ id }) => id),
+    );
+  }
+
   #appointmentOf(row: Row): Appointment {
     const id = row.id as string;
     const reasons = this.#attention.ofAppointment(id);
@@ -418,10 +448,11 @@ export class Appointments {
   /**
    * Takes over what is said of a patient; every appointment of theirs has changed then. Part of a transaction.
    *
+   * @param whole all is told: without a phone there is none any more
    * @returns whether anything changed
    */
-  correctPatient(patient: Patient, source: Source): boolean {
-    if (!this.#patients.save(patient, source)) return false;
+  correctPatient(patient: Patient, source: Source, whole = false): boolean {
+    if (!this.#patients.save(patient, source, whole)) return false;
     const theirs = this.#database.all<{ id: string }>(`SELECT id FROM appointments WHERE patient_id = $patientId`, {
       $patientId: patient.id,
     });

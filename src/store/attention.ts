@@ -133,6 +133,30 @@ export class Attention {
     return byRank([...own, ...studies.flatMap(({ uid }) => this.ofStudy(uid))]);
   }
 
+  /** Of some appointments, by their ids as JSON, those that have a reason in force, of their own or of their studies. */
+  appointmentsWithReasons(ids: string): Set<string> {
+    return new Set(
+      this.#database.all<{ id: string }>(
+        `WITH asked(id) AS (SELECT value FROM json_each($ids)),
+           theirs(id, study) AS (
+             SELECT asked.id, study_instance_uid FROM asked JOIN studies ON appointment_id = asked.id
+             UNION SELECT asked.id, study_instance_uid FROM asked
+               JOIN study_appointments ON appointment_id = asked.id)
+         SELECT asked.id FROM asked WHERE EXISTS (
+           SELECT 1 FROM attention WHERE settled_at IS NULL AND appointment_id = asked.id)
+         UNION SELECT theirs.id FROM theirs WHERE EXISTS (
+           SELECT 1 FROM attention WHERE settled_at IS NULL AND attention.study_instance_uid = theirs.study)
+         UNION SELECT theirs.id FROM theirs WHERE EXISTS (
+           SELECT 1 FROM attention WHERE settled_at IS NULL AND beside_study_uid = theirs.study)
+         UNION SELECT theirs.id FROM theirs WHERE EXISTS (
+           SELECT 1 FROM series JOIN instances USING (series_instance_uid)
+             JOIN attention ON attention.sop_instance_uid = instances.sop_instance_uid AND settled_at IS NULL
+           WHERE series.study_instance_uid = theirs.study)`,
+        { $ids: ids },
+      ).map(({ id }) => id),
+    );
+  }
+
   /** Everything in force that only a person ends, and every study that waits, worst first, then oldest. */
   all(most: number): Reason[] {
     return this.#list(`settled_at IS NULL`, {}, most);

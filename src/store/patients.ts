@@ -50,9 +50,11 @@ export class Patients {
 
   /**
    * Adds the patient, or takes over what is new about one that is known by this id; a phone that is not told stays.
-   * Returns whether anything changed.
+   *
+   * @param whole all is told: without a phone there is none any more
+   * @returns whether anything changed
    */
-  save(patient: Patient, source: Source): boolean {
+  save(patient: Patient, source: Source, whole = false): boolean {
     const before = this.find(patient.id);
     // who corrects somebody here has them before their eyes; a clinic's row may be of somebody else by now
     const isSure = source !== "clinic" || before === undefined || !mayBeSomebodyElse(before, patient);
@@ -62,7 +64,7 @@ export class Patients {
       this.#keys.keep(patient);
       return true;
     }
-    const after = { ...patient, phone: patient.phone || before.phone };
+    const after = { ...patient, phone: patient.phone || (whole ? "" : before.phone) };
     if (!PATIENTS.updateIfOther(this.#database, patient.id, after)) return false;
     this.#keys.keep(after);
     return true;

@@ -108,8 +108,24 @@ Deno.test("A walk-in that is changed at the box is changed in the clinic's datab
       const [row] = await clinic.sql`SELECT 1 FROM appointments WHERE accession_number = ${other.accessionNumber}`;
       return row !== undefined;
     });
-    assert.equal(box.store.appointments.get(id).patient.lastName, "Roy", "the box's own word stands");
+    await clinic
+      .sql`UPDATE appointments SET department = 'Radiology' WHERE accession_number <> ${other.accessionNumber}`;
+    const readAt = () => box.link.status().readAt;
+    for (let reading = 0; reading < 2; reading++) {
+      const before = readAt();
+      await box.until("the schedule is read again", () => readAt() !== before);
+    }
+    assert.equal(box.store.appointments.get(id).patient.lastName, "Roy", "what was read is older");
     const missing = await box.link.missing();
     assert.deepEqual(missing.map(({ what }) => what), ["the function sonodesk.change_appointment(text,jsonb,text)"]);
+    await clinic.install();
+    await box.until("once the SQL was run again both have both", async () => {
+      const [there] = await clinic.sql`
+        SELECT p.last_name, a.department FROM appointments a JOIN patients p ON p.id = a.patient_id
+        WHERE a.accession_number <> ${other.accessionNumber}`;
+      const { patient, department } = box.store.appointments.get(id);
+      return there!.last_name === "Roy" && there!.department === "Radiology" && patient.lastName === "Roy" &&
+        department === "Radiology";
+    });
   });
 });

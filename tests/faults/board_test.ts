@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { patientOf } from "../../src/clinic/schedule_row.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
-import { signIn } from "../support/desk.ts";
+import { type Desk, signIn } from "../support/desk.ts";
 import { peerTest, run, utf8 } from "../support/peers.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
@@ -41,8 +42,8 @@ async function listOf(box: Box, aeTitle = "US-2"): Promise<Record<string, string
   }
 }
 
-async function walkIn(box: Box, more: Record<string, unknown> = {}) {
-  const reception = await signIn(box, "receptionist");
+async function walkIn(box: Box, more: Record<string, unknown> = {}, desk?: Desk) {
+  const reception = desk ?? await signIn(box, "receptionist");
   const answer = await reception.post("/api/appointments", {
     patient: { firstName: "Pirya", lastName: "Sharma", birthDate: "1990-05-17", gender: "Female", ...more },
     description: "Obstetric scan",
@@ -144,6 +145,66 @@ peerTest(
     }
   },
 );
+
+Deno.test("Images that the machine made under the typo are the patient's, with nobody to look", async () => {
+  await using box = await Box.start();
+  const { booked, change } = await walkIn(box);
+  await change("POST", "/send");
+  box.store.worklistItems.seen([booked.id], "US-2");
+  await change("PATCH", "", { patient: { firstName: "Priya" }, person: "same" });
+  const { studyInstanceUid, accessionNumber, patient } = booked;
+  const image = ultrasoundObject({
+    studyInstanceUid,
+    accessionNumber,
+    patientId: patient.id,
+    patientName: "Sharma^Pirya",
+  });
+  assert.equal((await send(box.storagePort, image)).status, 0);
+  const scanned = box.store.appointments.get(booked.id);
+  assert.deepEqual([scanned.images, scanned.status, scanned.reasons], [1, "images received", []]);
+  const after = await change("PATCH", "", { patient: { lastName: "Sharma Rao" } });
+  assert.deepEqual([after.json.images, after.json.reasons], [1, []], "and of who is corrected later");
+  assert.equal((await change("PUT", "/cancelled")).json.code, "has-images");
+});
+
+Deno.test("Sent, and no machine asks; at the machine, and no image; images, and no end: each says since when", async () => {
+  await using box = await Box.start();
+  const { booked, change } = await walkIn(box);
+  const waitNow = async () => (await change("PUT", "/urgent")).json.wait?.code;
+  assert.equal(await waitNow(), undefined);
+  const { json: sent } = await change("POST", "/send");
+  assert.deepEqual([sent.wait.code, sent.wait.since], ["no-machine-asked", sent.sentAt]);
+  assert.equal(Date.parse(sent.wait.lateAt) - Date.parse(sent.wait.since), 15 * 60_000);
+  box.store.worklistItems.seen([booked.id], "US-2");
+  assert.equal(await waitNow(), "no-image");
+  const { studyInstanceUid, accessionNumber, patient } = booked;
+  const image = ultrasoundObject({
+    studyInstanceUid,
+    accessionNumber,
+    patientId: patient.id,
+    patientName: "Sharma^Pirya",
+  });
+  assert.equal((await send(box.storagePort, image)).status, 0);
+  const { wait, lastImageAt } = box.store.appointments.get(booked.id);
+  assert.deepEqual([wait?.code, wait?.since], ["no-end", lastImageAt]);
+  assert.equal((await change("POST", "/complete")).json.wait, null);
+});
+
+Deno.test("A name that shows nothing: no blank row, from reception or from the clinic", async () => {
+  await using box = await Box.start();
+  const reception = await signIn(box, "receptionist");
+  for (const name of ["\u200b", "\u200d\u200c", "\u3164", "\u2800 \u00ad"]) {
+    const answer = await reception.post("/api/appointments", { patient: { lastName: name } });
+    assert.equal(answer.status, 400);
+    assert.match((await answer.json()).detail, /patient\.lastName must not be empty/);
+    assert.throws(() => patientOf({ patientId: "7", firstName: name, lastName: name, birthDate: null, gender: null }), {
+      message: "the patient has no name",
+    });
+  }
+  const { change } = await walkIn(box, {}, reception);
+  const edited = await change("PATCH", "", { patient: { firstName: "\u200b", lastName: "\u200b" } });
+  assert.equal(edited.status, 400);
+});
 
 Deno.test("At midnight whoever is at a machine stays on today's board, until it is done", async () => {
   await using box = await Box.start();

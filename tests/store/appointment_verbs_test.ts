@@ -19,6 +19,7 @@ unmark urgent      | +         | +    | +               | +             | +     
 note               | +         | +    | +               | +             | +               | +         | cancelled | +
 send               | +         | +    | +               | being-scanned | +               | +         | cancelled | no-show
 complete           | +         | +    | +               | +             | +               | =         | cancelled | no-show
+reopen             | =         | =    | =               | =             | =               | +         | =         | =
 `;
 
 Deno.test("Verbs: each follows each status as reception would say it, cell by cell", async (t) => {

@@ -104,9 +104,11 @@ Deno.test("To another day: it is on no list until it is sent there; to another m
     ...{ aeTitle: "US-3", name: "Voluson", room: "3", address: "", port: null, modality: "US", admitted: true },
   });
   assert.equal((await change("POST", "/move", { machineId: machine.id })).json.plannedMachineId, machine.id);
-  await change("POST", "/send", {});
+  assert.equal((await change("POST", "/send", {})).json.machineId, machine.id, "to the one that it is meant for");
+  assert.equal((await change("POST", "/move", { machineId: null })).json.machineId, null, "to any");
   const moved = (await change("POST", "/move", { machineId: machine.id })).json;
   assert.deepEqual([moved.machineId, moved.status], [machine.id, "sent"]);
+  assert.equal((await change("POST", "/move", { machineId: "none" })).status, 404);
   const later = (await change("POST", "/move", { date: "2030-01-02", time: "०९:३०" })).json;
   assert.deepEqual([later.date, later.time, later.status, later.sentAt], [
     "2030-01-02",
@@ -141,4 +143,117 @@ Deno.test("The clinic's booking: its program edits, moves and cancels; the box s
   assert.equal((await ask("PUT", `${path}/no-show`)).json.status, "no show");
   const { verbs } = (await ask("GET", path)).json;
   assert.deepEqual([verbs["cancel"], verbs["unmark no show"], verbs["send"]], ["clinic-owns", "done", "no-show"]);
+});
+
+Deno.test("Done by mistake: it is where it was, with images, at the machine, on the list or not sent", async () => {
+  await using at = await desk();
+  const { box, change, booked } = at;
+  const doneAndBack = async () => {
+    assert.equal((await change("POST", "/complete")).json.status, "completed");
+    const { json } = await change("DELETE", "/completed");
+    assert.equal((await change("DELETE", "/completed")).json.status, json.status, "twice like once");
+    return json.status;
+  };
+  assert.equal(await doneAndBack(), "scheduled");
+  await change("POST", "/send", {});
+  assert.equal(await doneAndBack(), "sent");
+  box.store.worklistItems.seen([booked.id], "US-2");
+  assert.equal(await doneAndBack(), "seen by machine");
+  const { studyInstanceUid, patient } = booked;
+  await box.receive({ studyInstanceUid, patientId: patient.id, patientName: "Sharma^Pirya" });
+  assert.equal(await doneAndBack(), "images received");
+});
+
+Deno.test("Undo from the audit: each verb is taken back while things are as it left them, and no later", async (t) => {
+  const machine = { name: "Voluson", room: "3", address: "", port: null, modality: "US", admitted: true };
+  const verbs: [name: string, method: string, what: string, body?: unknown][] = [
+    ["edit", "PATCH", "", { patient: { firstName: "Priya", phone: "" }, person: "same", description: "Abdomen" }],
+    ["cancel", "PUT", "/cancelled"],
+    ["no show", "PUT", "/no-show"],
+    ["arrived", "PUT", "/arrived"],
+    ["urgent", "PUT", "/urgent"],
+    ["note", "PUT", "/note", { note: "Wheelchair" }],
+    ["another day", "POST", "/move", { date: "2030-01-02", time: "08:15" }],
+    ["another machine", "POST", "/move", { machineId: "US-3" }],
+  ];
+  for (const [name, method, what, body] of verbs) {
+    await t.step(name, async () => {
+      await using at = await desk();
+      const { box, booked, change } = at;
+      const { id: machineId } = box.store.machines.add({ ...machine, aeTitle: "US-3" });
+      await change("POST", "/send", {});
+      const { statusChangedAt: _, ...before } = box.store.appointments.get(booked.id);
+      const changed = await change(method, what, name === "another machine" ? { machineId } : body);
+      assert.equal(changed.status, 200, changed.json.detail);
+      const [event] = box.store.audit.list({ words: booked.id }, 1);
+      const admin = await box.signIn("admin");
+      const undo = async () => {
+        const answer = await box.fetch(`/api/audit/${event!.id}/undo`, { cookie: admin, method: "POST" });
+        await answer.body?.cancel();
+        return answer.status;
+      };
+      const other = name === "cancel" ? "/cancelled" : "/note";
+      await change(name === "cancel" ? "DELETE" : "PUT", other, { note: "something else" });
+      assert.equal(await undo(), 409, "it has been changed since");
+      await change("PUT", other, { note: changed.json.note });
+      assert.equal(await undo(), 204);
+      const { statusChangedAt: _after, sentAt, wait: _wait, ...after } = box.store.appointments.get(booked.id);
+      const { sentAt: _sentAt, wait: _waited, ...wanted } = before;
+      assert.deepEqual(after, wanted);
+      assert.notEqual(sentAt, null, "it is on the list again");
+    });
+  }
+});
+
+Deno.test("The wrong person was chosen: the booking is somebody's who is known, and the clinic's person stays as they are", async () => {
+  await using at = await desk();
+  const { box, booked, change, ask } = at;
+  box.book({ id: "P-9", firstName: "Asha", lastName: "Rao" }, { date: "2021-01-01" });
+  const theirs = (await change("PATCH", "", { patientId: "P-9" })).json;
+  assert.deepEqual([theirs.patient.id, theirs.patient.lastName], ["P-9", "Rao"]);
+  assert.equal((await change("PATCH", "", { patientId: "nobody" })).status, 409);
+  assert.equal((await change("PATCH", "", { patientId: booked.patient.id })).json.patient.id, booked.patient.id);
+
+  // a walk-in of somebody whom the clinic has
+  box.store.appointments.add({
+    patient: { id: "77", firstName: "Meera", lastName: "Das", birthDate: "1980-01-01", gender: "Female", phone: "" },
+    ...{ doctor: "", department: "", description: "", date: today(), time: "10:00:00" },
+  }, "clinic");
+  const { json: walkIn } = await ask("POST", "/api/appointments", {
+    patient: { id: "77", firstName: "Meera", lastName: "Das", birthDate: "1980-01-01", gender: "Female" },
+  });
+  const path = `/api/appointments/${walkIn.id}`;
+  const refused = await ask("PATCH", path, { patient: { lastName: "Dash" } });
+  assert.deepEqual([refused.status, refused.json.code], [409, "clinic-owns"]);
+  assert.equal((await ask("PATCH", path, { patient: { phone: "98765" } })).json.patient.phone, "98765");
+  assert.equal((await ask("PATCH", path, { doctor: "Asha Rao" })).json.doctor, "Asha Rao");
+  const other = (await ask("PATCH", path, { patient: { firstName: "Mira" }, person: "another" })).json;
+  assert.notEqual(other.patient.id, "77");
+  assert.equal(box.store.patients.find("77")!.firstName, "Meera");
+});
+
+Deno.test("A correction of one visit is one of all visits, and of somebody else with visits never is", async () => {
+  await using at = await desk();
+  const { box, booked, change, ask } = at;
+  const { json: second } = await ask("POST", "/api/appointments", { patient: booked.patient, time: "11:00" });
+  const unsure = await change("PATCH", "", { patient: { firstName: "Rita" } });
+  assert.deepEqual([unsure.status, unsure.json.code], [409, "same-or-another"], "she has another visit as Pirya");
+  const other = await change("PATCH", "", {
+    patient: { firstName: "Rahul", lastName: "Verma", birthDate: "1970-01-01" },
+  });
+  assert.notEqual(other.json.patient.id, booked.patient.id, "nothing but the id is the same");
+  assert.equal(box.store.appointments.get(second.id).patient.firstName, "Pirya");
+  const alone = await ask("PATCH", `/api/appointments/${second.id}`, { patient: { firstName: "Rita" } });
+  assert.equal(alone.json.patient.id, booked.patient.id, "her only visit, and no machine has seen it");
+});
+
+Deno.test("Unusable bookings of the clinic: reception reads who and why", async () => {
+  await using at = await desk();
+  at.box.store.scheduleProblems.replace([
+    { appointmentId: "7", date: today(), time: "", patientName: "Asha Rao", reason: '"" is no time of day' },
+  ]);
+  const { json } = await at.ask("GET", "/api/unusable-bookings");
+  assert.deepEqual(json.map(({ patientName, reason }: Record<string, string>) => [patientName, reason]), [
+    ["Asha Rao", '"" is no time of day'],
+  ]);
 });

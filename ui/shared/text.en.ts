@@ -1403,6 +1403,7 @@ export const english = {
       "appointment sent": "Sent to machine",
       "appointment recalled": "Recalled",
       "appointment completed": "Completed",
+      "appointment reopened": "Not completed after all",
       "appointment edited": "Booking edited",
       "appointment cancelled": "Cancelled",
       "appointment reinstated": "Booked again",

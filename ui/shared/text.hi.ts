@@ -1359,6 +1359,7 @@ export const hindi: typeof english = {
       "appointment sent": "मशीन को भेजा",
       "appointment recalled": "वापस लिया",
       "appointment completed": "पूरा हुआ",
+      "appointment reopened": "पूरा नहीं हुआ",
       "appointment edited": "बुकिंग बदली",
       "appointment cancelled": "रद्द किया",
       "appointment reinstated": "फिर बुक किया",

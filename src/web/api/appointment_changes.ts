@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { AppointmentChanges } from "../../store/appointment_changes.ts";
-import { readJson } from "../body.ts";
+import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import type { Appointment } from "../contract/appointments.ts";
 import { type Handler, type Routes, userOf } from "../context.ts";
@@ -8,7 +8,7 @@ import { day, idOf, line, longString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
-import { findAppointment } from "./appointments.ts";
+import { findAppointment, PatientBody } from "./appointments.ts";
 
 export const EditBody = v.object({
   patient: v.optional(v.object({
@@ -24,6 +24,8 @@ export const EditBody = v.object({
   department: v.optional(longString),
   description: v.optional(longString),
 });
+
+const EditedName = v.object({ patient: PatientBody });
 
 export const ChangedDayBody = v.object({
   date: v.optional(day),
@@ -42,6 +44,7 @@ export function appointmentChangeRoutes({ store }: Parts): Routes<
   | "POST /api/appointments/:id/move"
   | "PUT /api/appointments/:id/cancelled"
   | "DELETE /api/appointments/:id/cancelled"
+  | "DELETE /api/appointments/:id/completed"
   | "PUT /api/appointments/:id/no-show"
   | "DELETE /api/appointments/:id/no-show"
   | "PUT /api/appointments/:id/arrived"
@@ -65,7 +68,13 @@ export function appointmentChangeRoutes({ store }: Parts): Routes<
 
   const now = () => new Date().toISOString();
   return {
-    "PATCH /api/appointments/:id": changing((changes, id, by, edit) => changes.edit(id, edit, by), EditBody),
+    "PATCH /api/appointments/:id": changing((changes, id, by, edit) => {
+      // the name as it is then, of which only a part may be told
+      const { firstName, lastName } = store.appointments.get(id).patient;
+      const { patient } = edit;
+      if (patient !== undefined) shape(EditedName, { patient: { firstName, lastName, ...patient } }, "body");
+      changes.edit(id, edit, by);
+    }, EditBody),
     "POST /api/appointments/:id/move": changing((changes, id, by, move) => {
       if (typeof move.machineId === "string" && !store.machines.find(move.machineId)) {
         throw notFound("Cannot move the booking: there is no such machine, choose another");
@@ -74,6 +83,7 @@ export function appointmentChangeRoutes({ store }: Parts): Routes<
     }, ChangedDayBody),
     "PUT /api/appointments/:id/cancelled": changing((changes, id, by) => changes.cancel(id, by)),
     "DELETE /api/appointments/:id/cancelled": changing((changes, id, by) => changes.reinstate(id, by)),
+    "DELETE /api/appointments/:id/completed": changing((changes, id, by) => changes.reopen(id, by)),
     "PUT /api/appointments/:id/no-show": changing((changes, id, by) => changes.markNoShow(id, true, by)),
     "DELETE /api/appointments/:id/no-show": changing((changes, id, by) => changes.markNoShow(id, false, by)),
     "PUT /api/appointments/:id/arrived": changing((changes, id, by) => changes.markArrived(id, now(), by)),

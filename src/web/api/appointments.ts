@@ -14,7 +14,7 @@ import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
 import type { Appointment as AppointmentAnswer, AppointmentDetails } from "../contract/appointments.ts";
 
-const PatientBody = v.pipe(
+export const PatientBody = v.pipe(
   v.object(
     {
       id: v.nullish(idOf(64)),
@@ -55,7 +55,8 @@ export const NewAppointmentBody = v.object({
   accessionNumber: v.nullish(shortString),
 });
 
-export const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
+/** Without a machine it goes to the one that it is meant for; null is any. */
+export const SendBody = v.object({ machineId: v.optional(v.nullable(filledLongString)) });
 export const DayQuery = v.object({ date: v.optional(day), from: v.optional(day), to: v.optional(day) });
 
 /** Days between `from` and `to` at most: what a page shows at once. */
@@ -124,7 +125,7 @@ export function appointmentRoutes({ store, box }: Parts): Routes<
 
     "POST /api/appointments/:id/send": async (context) => {
       const appointment = findAppointment(store, context.req.param("id"));
-      const { machineId } = await readJson(context.req.raw, SendBody);
+      const { machineId = appointment.plannedMachineId } = await readJson(context.req.raw, SendBody);
       const by = userOf(context).username;
       if (machineId !== null) {
         const machine = store.machines.find(machineId);

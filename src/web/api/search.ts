@@ -4,6 +4,7 @@ import { askedKeys, isAskedFor } from "../../store/person_keys.ts";
 import { shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import type { DayCount, Found, Visits } from "../contract/board.ts";
+import type { ScheduleProblem } from "../contract/box.ts";
 import type { Routes } from "../context.ts";
 import { day, filledLine } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
@@ -24,7 +25,7 @@ const MOST_DAYS = 62;
 
 /** What is found over all days and people. */
 export function searchRoutes({ store }: Parts): Routes<
-  "GET /api/search" | "GET /api/patients/:id/visits" | "GET /api/days"
+  "GET /api/search" | "GET /api/patients/:id/visits" | "GET /api/days" | "GET /api/unusable-bookings"
 > {
   const idsOf = (id: string) => [id, ...store.patients.otherIdsOf(id)];
   return {
@@ -61,6 +62,9 @@ export function searchRoutes({ store }: Parts): Routes<
       const answer: Visits = { visits: visits.slice(0, MOST_VISITS), more: visits.length > MOST_VISITS };
       return context.json(answer, 200, { "cache-control": "no-store" });
     },
+
+    "GET /api/unusable-bookings": (context) =>
+      context.json(store.scheduleProblems.all() satisfies ScheduleProblem[], 200, { "cache-control": "no-store" }),
 
     "GET /api/days": (context) => {
       const { from, to } = shape(DaysQuery, context.req.query(), "query");

@@ -56,6 +56,7 @@ import type {
   LogLine,
   MaintenanceStatus,
   Missing,
+  ScheduleProblem,
   Setting,
   Storage,
   Update,
@@ -81,6 +82,7 @@ export interface Api {
   "POST /api/appointments/:id/move": { body: Taken<typeof ChangedDayBody>; answer: Appointment };
   "PUT /api/appointments/:id/cancelled": { answer: Appointment };
   "DELETE /api/appointments/:id/cancelled": { answer: Appointment };
+  "DELETE /api/appointments/:id/completed": { answer: Appointment };
   "PUT /api/appointments/:id/no-show": { answer: Appointment };
   "DELETE /api/appointments/:id/no-show": { answer: Appointment };
   "PUT /api/appointments/:id/arrived": { answer: Appointment };
@@ -91,6 +93,7 @@ export interface Api {
   "DELETE /api/appointments/:id/note": { answer: Appointment };
   "GET /api/search": { query: Taken<typeof SearchQuery>; answer: Found };
   "GET /api/days": { query: Taken<typeof DaysQuery>; answer: DayCount[] };
+  "GET /api/unusable-bookings": { answer: ScheduleProblem[] };
   "GET /api/patients/:id/visits": { answer: Visits };
   "GET /api/rooms/:room": { answer: RoomDisplay };
   "GET /api/patients": { query: { search: string }; answer: FoundPatient[] };
