@@ -132,7 +132,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
   const usual = machines.length > 1 ? usualMachine(machines, box) : null;
   const sendTo = (appointment: Appointment): SendTo => {
-    const machine = machines.length > 1 ? machineFor(appointment, machines, usual) : null;
+    const planned = machines.find(({ id }) => id === appointment.plannedMachineId);
+    const machine = planned ?? (machines.length > 1 ? machineFor(appointment, machines, usual) : null);
     return { id: machine?.id ?? null, name: machine?.name };
   };
   const machineOf = ({ machineId, seenBy }: Pick<Appointment, "machineId" | "seenBy">) =>

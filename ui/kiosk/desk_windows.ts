@@ -31,6 +31,7 @@ export const WINDOWS = {
   choose: window(async () => (await import("./choose_machine.ts")).ChooseMachine),
   toCheck: window(async () => (await import("./to_check.ts")).ToCheck, ...VIEWER),
   health: window(async () => (await import("./health.ts")).Health, "health"),
+  unusable: window(async () => (await import("./unusable.ts")).Unusable, "unusable"),
   connect: window(async () => (await import("./connect.ts")).Connect),
   ownPin: window(async () => (await import("./own_pin.ts")).OwnPin),
   screenSize: window(async () => (await import("./screen_size.ts")).ScreenSize, "screen_size"),

@@ -11,13 +11,14 @@ import { type Decided, Done } from "./taken_back.ts";
 
 /** What is rarely done about somebody: recall, completed, send again, give the images back, correct, merge. */
 export function PersonMore(
-  { appointment, shown, action, images, may, onComplete, onSendAgain, onDecided }: PersonPaneProperties & {
+  { appointment, shown, action, images, may, onComplete, onSendAgain, onTake, onDecided }: PersonPaneProperties & {
     shown: Appointment;
   },
 ) {
   const [window, setWindow] = useState<"merge" | "correct" | "take away" | undefined>(undefined);
   const [done, setDone] = useState<Decided | undefined>(undefined);
   const takingAway = useAction();
+  const reopening = useAction();
   const { id, patient } = appointment;
   const rests = useRest(id, shown.status);
   const close = () => setWindow(undefined);
@@ -54,6 +55,12 @@ export function PersonMore(
           .check()}${text.details
           .complete}</button>
       `}
+      ${shown.status === "completed" && html`
+        <button class="button" data-id="more reopen" disabled=${waits || reopening.busy} onClick=${() =>
+          reopening.act(async () => onTake(await api("DELETE /api/appointments/:id/completed", { id })))}>
+          ${icons.undo()}${text.pane.reopen}
+        </button>
+      `}
       ${again && html`
         <button class="button" data-id="more again" disabled=${waits} onClick=${onSendAgain}>${icons.send()}${text.row
           .sendAgain}</button>
@@ -70,6 +77,7 @@ export function PersonMore(
           .merge}</button>
       `}
     </div>
+    <p class="problem" role="alert">${reopening.problem}</p>
     ${window === "take away" && html`
       <div class="sure">
         <p>${text.details.takeAwaySure}</p>

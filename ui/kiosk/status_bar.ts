@@ -1,4 +1,4 @@
-import type { Box, PartHealth } from "../../src/web/contract/box.ts";
+import type { Box, PartHealth, ScheduleProblem } from "../../src/web/contract/box.ts";
 import type { Machine } from "../../src/web/contract/machines.ts";
 import { api, Refusal } from "../shared/api.ts";
 import { minutesAhead } from "../shared/clock.ts";
@@ -32,17 +32,21 @@ export interface StatusBarProperties {
  */
 export function StatusBar({ live, box, machines, known, now, mayChange, onConnect }: StatusBarProperties) {
   const [checks, setChecks] = useState<PartHealth[] | undefined>(undefined);
-  const [open, setOpen] = useState(false);
+  const [unusable, setUnusable] = useState<ScheduleProblem[]>([]);
+  const [open, setOpen] = useState<"health" | "unusable" | undefined>(undefined);
+  const close = () => setOpen(undefined);
 
   useEffect(() => {
     api("GET /healthz").then(
       (report) => setChecks(report.checks),
       (refusal) => setChecks(refusal instanceof Refusal ? refusal.problem.checks : undefined),
     );
+    // what could not be read this time is asked for in a minute
+    api("GET /api/unusable-bookings").then(setUnusable, () => {});
   }, [now, live]);
 
   const failing = checks?.find((check) => check.status === "failing");
-  const notices = noticesOf(box, machines, known, mayChange, onConnect);
+  const notices = noticesOf({ box, machines, known, mayChange, onConnect, unusable }, () => setOpen("unusable"));
   const warnings = checks?.filter((check) => check.status === "warning") ?? [];
   const more = (checks?.filter((check) => check.status === "failing").length ?? 0) + notices.length + warnings.length -
     1;
@@ -58,7 +62,7 @@ export function StatusBar({ live, box, machines, known, now, mayChange, onConnec
   return html`
     <footer class=${`status-bar ${failing ? "is-stopping" : ""}`} role=${failing ? "alert" : undefined}>
       <span class=${`live is-${live}`} role="status">${LIVE[live]}</span>
-      <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen(true)}>
+      <button class=${`health ${ill ? `is-${ill.status}` : ""}`} onClick=${() => setOpen("health")}>
         ${ill && icons.alert()}
         <span>${failing ? html`<b>${healthInWords(failing)}.</b> ${advice}` : [
           ill ? healthInWords(ill) : notices.length === 0 && checks && text.health.ok,
@@ -71,23 +75,29 @@ export function StatusBar({ live, box, machines, known, now, mayChange, onConnec
         ${icons.plug()}<span class="button-words">${text.connect.title}</span>
       </button>
     </footer>
-    ${open && html`
+    ${open === "unusable" && html`<${WINDOWS.unusable.component} problems=${unusable} onClose=${close} />`}
+    ${open === "health" && html`
       <${WINDOWS.health.component}
         checks=${checks ?? []}
         machines=${machines}
         mayChange=${mayChange}
         onConnect=${() => {
-          setOpen(false);
+          close();
           onConnect();
         }}
-        onClose=${() => setOpen(false)}
+        onClose=${close}
       />
     `}
   `;
 }
 
 /** What waits for somebody and stops nobody, the weightiest first. */
-function noticesOf(box: Box, machines: Machine[], known: number, mayChange: boolean, onConnect: () => void): VNode[] {
+function noticesOf(
+  { box, machines, known, mayChange, onConnect, unusable }:
+    & Pick<StatusBarProperties, "box" | "machines" | "known" | "mayChange" | "onConnect">
+    & { unusable: ScheduleProblem[] },
+  onUnusable: () => void,
+): VNode[] {
   const waiting = box.admission === "pairing" ? known - machines.length : 0;
   const elsewhere = box.admission === "open"
     ? 0
@@ -102,6 +112,10 @@ function noticesOf(box: Box, machines: Machine[], known: number, mayChange: bool
     minutes !== 0 && notice(text.waiting.clock(minutes), null),
     waiting > 0 && notice(text.waiting.notice(waiting), settings),
     elsewhere > 0 && notice(text.waiting.elsewhere(elsewhere), settings),
+    unusable.length > 0 && notice(
+      text.unusable.notice(unusable.length),
+      html`<button class="button link" onClick=${onUnusable}>${text.unusable.show}</button>`,
+    ),
     box.admission === "open" &&
     notice(text.open.notice, html`<button class="button link" onClick=${onConnect}>${text.open.action}</button>`),
   ].filter((one): one is VNode => one !== false);

@@ -89,6 +89,7 @@ export const english = {
     next: "Next",
     then: "Then",
     send: "Send",
+    reopen: "Not completed after all",
     nobodyNext: "Nobody else waits to be sent.",
     moreValues: (count: number) => `and ${count} more, beside the images`,
   },
@@ -713,6 +714,16 @@ export const english = {
     notice: (count: number) => `${counted(count, "machine waits", "machines wait")} to be admitted.`,
     action: "Look in the settings",
     ask: "An admin can admit it in the settings.",
+  },
+
+  unusable: {
+    notice: (count: number) =>
+      `${counted(count, "booking", "bookings")} of the clinic ${count === 1 ? "is" : "are"} not on the board.`,
+    show: "Show",
+    title: "Bookings that are not on the board",
+    lead:
+      "Who is named here can be added as a walk-in. Put the booking right in the clinic’s program, and it comes by itself.",
+    more: (count: number) => `and ${count} more`,
   },
 
   lock: {

@@ -95,6 +95,7 @@ export const hindi: typeof english = {
     next: "अगला",
     then: "फिर",
     send: "भेजें",
+    reopen: "अभी पूरा नहीं हुआ",
     nobodyNext: "भेजने के लिए और कोई नहीं है।",
     moreValues: (count) => `और ${count}, तस्वीरों के साथ`,
   },
@@ -693,6 +694,14 @@ export const hindi: typeof english = {
     notice: (count) => `${count} मशीन जोड़े जाने के इंतज़ार में है।`,
     action: "सेटिंग में देखें",
     ask: "एडमिन इसे सेटिंग में जोड़ सकते हैं।",
+  },
+
+  unusable: {
+    notice: (count) => `क्लिनिक की ${count} बुकिंग सूची में नहीं हैं।`,
+    show: "दिखाएँ",
+    title: "जो बुकिंग सूची में नहीं हैं",
+    lead: "जिनका नाम यहाँ है उन्हें बिना बुकिंग जोड़ सकते हैं। क्लिनिक के प्रोग्राम में बुकिंग सुधारें, वह अपने-आप आ जाएगी।",
+    more: (count) => `और ${count}`,
   },
 
   lock: {
