@@ -29,6 +29,7 @@ import { Reports } from "./reports.ts";
 import { ScheduleProblems } from "./schedule_problems.ts";
 import { Sessions } from "./sessions.ts";
 import { Settings } from "./settings.ts";
+import { Drafts } from "./drafts.ts";
 import { Stars } from "./stars.ts";
 import { SeriesOfStudies } from "./series.ts";
 import { Studies } from "./studies.ts";
@@ -78,6 +79,7 @@ export class Store {
   readonly corrections: Corrections;
   readonly measurements: Measurements;
   readonly reports: Reports;
+  readonly drafts: Drafts;
   readonly stars: Stars;
   readonly outbox: Outbox;
   readonly users: Users;
@@ -120,6 +122,7 @@ export class Store {
     this.worklistQueries = new WorklistQueries(database);
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
+    this.drafts = new Drafts(database);
     this.stars = new Stars(database);
     this.series = new SeriesOfStudies(database, this.outbox);
     this.studyClaims = new StudyClaims(database);

@@ -8,6 +8,7 @@ import { MachineTaken } from "../store/machines.ts";
 import { appointmentRoutes } from "./api/appointments.ts";
 import { appointmentChangeRoutes } from "./api/appointment_changes.ts";
 import { roomRoutes } from "./api/rooms.ts";
+import { draftRoutes } from "./api/drafts.ts";
 import { searchRoutes } from "./api/search.ts";
 import { maintenanceRoutes } from "./api/maintenance.ts";
 import { setAsideRoutes } from "./api/set_aside.ts";
@@ -73,6 +74,7 @@ export function application(parts: Parts): Hono<WebEnv> {
     ...eventRoutes(parts),
     ...appointmentRoutes(parts),
     ...appointmentChangeRoutes(parts),
+    ...draftRoutes(parts),
     ...searchRoutes(parts),
     ...roomRoutes(parts),
     ...studyRoutes(parts),

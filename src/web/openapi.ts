@@ -9,6 +9,7 @@ import { AuthoritiesBody, NewAccountBody } from "./api/dicom_security.ts";
 import { AssociationQuery, LogQuery } from "./api/logs.ts";
 import { ChangedMachineBody, NewMachineBody, OriginBody } from "./api/machines.ts";
 import { CorrectionBody, MergeBody, PatientQuery } from "./api/patients.ts";
+import { DraftBody } from "./api/drafts.ts";
 import { DaysQuery, SearchQuery } from "./api/search.ts";
 import { StepQuery } from "./api/procedure_steps.ts";
 import { FetchBody } from "./api/update.ts";
@@ -48,6 +49,8 @@ const DESCRIPTIONS: Partial<Record<RouteName, Description>> = {
   "PUT /api/session/pin": { summary: "Set one's own PIN", body: PinBody },
   "DELETE /api/session/pin": { summary: "Remove one's own PIN" },
   "POST /api/setup": { summary: "First start: with the setup code, the first admin", body: SetupBody },
+  "GET /api/drafts/:name": { summary: "What one has typed and not yet sent" },
+  "PUT /api/drafts/:name": { summary: "Keep what one has typed and not yet sent", body: DraftBody },
   "PUT /api/screen": {
     summary: "Keep the density of the box's own panel, and the machine it sends to",
     body: ScreenBody,

@@ -185,6 +185,8 @@ class Kiosk {
           if (known.has(id)) continue;
           known.add(id);
           requestAnimationFrame(() => said.push([id, now()]));
+          // pictures are shown of whoever is chosen: this desk follows who is being scanned
+          row.querySelector<HTMLElement>(".row-button")?.click();
         }
       }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
     });

@@ -5,6 +5,7 @@ import { peerTest } from "../support/peers.ts";
 import { BOX, TestBox } from "../web/test_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose } from "./desk.ts";
 import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
 
 /** The first heading of a settings page, where it is not the page's own name. */
@@ -14,7 +15,7 @@ const TITLES: Record<string, string> = {
   Logs: "What machines did",
 };
 
-/** What can be touched on the kiosk and is smaller than 12 mm, or 20 mm for the main action of a row. */
+/** What can be touched on the kiosk and is smaller than 12 mm, or 20 mm for the main action of the person. */
 async function tooSmall(page: Page, where: string): Promise<string[]> {
   const found = await page.evaluate(() => {
     const mm = parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--mm"));
@@ -27,7 +28,7 @@ async function tooSmall(page: Page, where: string): Promise<string[]> {
       const { width, height } = one.getBoundingClientRect();
       // what is hidden; and a link in the middle of a sentence is as high as the sentence
       if (width < 2 || height < 2 || getComputedStyle(one).display === "inline") return [];
-      const least = (one.matches(".row .button.main") ? 20 : 12) * mm - 0.6;
+      const least = (one.matches(".pane .button.main") ? 20 : 12) * mm - 0.6;
       const name = one.getAttribute("aria-label") ?? one.textContent?.trim().replace(/\s+/g, " ").slice(0, 40);
       return height < least || width < Math.min(least, 12 * mm - 0.6)
         ? [`${name} (${one.className}): ${width.toFixed(0)} × ${height.toFixed(0)} px`]
@@ -76,15 +77,15 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     await inWindow("unmatched", () => page.getByRole("button", { name: /to check/ }).click());
     await inWindow("health", () => page.locator(".health").click());
     await inWindow("connect", () => page.getByRole("button", { name: "Connect a machine" }).click());
-    await inWindow("details", async () => {
-      await page.locator(".row-patient").first().click();
-      await page.locator(".history li").first().waitFor();
-    });
+    await inWindow("calendar", () => page.locator(".day-name").click());
+    const first = await choose(page, appointments[0]!.id);
+    await first.locator(".history li").first().waitFor();
+    await look("person");
     // a picture first, then a clip, with what was measured beside it
     for (const [place, where] of [[0, "viewer"], [3, "viewer, clip"]] as const) {
-      await page.locator(`[data-id="${appointments[0]!.id}"] .thumbnail`).nth(place).click();
+      await first.locator(".thumbnail").nth(place).click();
       await page.locator(".viewer-picture").first().waitFor();
-      await page.getByRole("button", { name: "Measurements" }).click();
+      await page.getByRole("button", { name: "Measurements", exact: true }).click();
       await look(where);
       await page.keyboard.press("Escape");
       await page.locator(".viewer").waitFor({ state: "detached" });
@@ -129,7 +130,7 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     ) {
       await page.getByRole("link", { name, exact: true }).click();
       await page.getByRole("heading", { name: TITLES[name] ?? name, exact: true }).waitFor();
-      await page.waitForLoadState("networkidle");
+      await page.waitForTimeout(500); // what the page asks for has come
       await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
       await look(`settings, ${name}`);
       if (colorScheme === "dark") {
@@ -217,8 +218,9 @@ peerTest(
       await page.addInitScript(axe);
       await useCookie(page, box.address, cookie);
       await page.goto(box.address);
-      await page.locator(".row .same-name").first().waitFor();
-      await page.locator(".row .thumbnail-flag").waitFor();
+      await page.locator(".row .row-mark").first().waitFor();
+      const person = await choose(page, asha.id);
+      await person.locator(".thumbnail-flag").waitFor();
       await look(page, `flagged day, ${colorScheme}`);
       await tap(/to check/);
       await page.locator(".unmatched-study", { hasText: "birth date differs" }).tap();
@@ -228,9 +230,6 @@ peerTest(
       await page.locator(".compare").waitFor();
       await look(page, `this is right, ${colorScheme}`);
       await tap("Close");
-      await page.locator(`[data-id="${asha.id}"] .row-patient`).tap();
-      await page.locator("dialog .thumbnail-flag").waitFor();
-      await look(page, `details of a flagged one, ${colorScheme}`);
       await tap("Correct…");
       await page.locator(".correction").waitFor();
       await look(page, `correct, ${colorScheme}`);
@@ -241,8 +240,7 @@ peerTest(
       await page.locator(".stays").waitFor();
       await look(page, `merge, ${colorScheme}`);
       await tap("Close");
-      await tap("Close");
-      await page.locator(`[data-id="${asha.id}"] .thumbnail:has(.thumbnail-flag)`).tap();
+      await person.locator(".thumbnail:has(.thumbnail-flag)").tap();
       await page.locator(".picture-place[data-placed=true]").waitFor();
       await tap("Choose images");
       await page.locator(".viewer-strip .thumbnail").first().tap();
@@ -267,12 +265,11 @@ peerTest(
     await phone.locator(".row").first().waitFor();
     assert.equal(await phone.evaluate(() => document.documentElement.lang), "hi");
     await look(phone, "day, phone, Hindi");
-    await phone.locator(`[data-id="${appointments[0]!.id}"] .row-patient`).tap();
-    await phone.locator(".history li").first().waitFor();
-    await look(phone, "details, phone, Hindi");
-    await screenshot(phone, "hindi-details-phone");
-    await phone.keyboard.press("Escape");
-    await phone.locator(`[data-id="${appointments[0]!.id}"] .thumbnail`).first().tap();
+    const theirs = await choose(phone, appointments[0]!.id);
+    await theirs.locator(".history li").first().waitFor();
+    await look(phone, "person, phone, Hindi");
+    await screenshot(phone, "hindi-person-phone");
+    await theirs.locator(".thumbnail").first().tap();
     await phone.locator(".viewer-picture").first().waitFor();
     await look(phone, "viewer, phone, Hindi");
     await phone.goto(`${box.address}/settings`);

@@ -31,7 +31,7 @@ peerTest("Attack: another page in an admin's browser can neither write, read, li
   await useCookie(page, box.address, cookie);
   // the cookie is good: the same browser on the box's own page
   await page.goto(box.address);
-  await page.getByText("Asha Rao", { exact: true }).waitFor();
+  await page.getByText("Asha Rao", { exact: true }).first().waitFor();
 
   await page.goto(`http://127.0.0.1:${await stranger.port}/`);
   await page.waitForLoadState("load");

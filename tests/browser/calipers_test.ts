@@ -5,6 +5,7 @@ import { calibratedImage, Format, type RegionFields, Units } from "../support/ca
 import { peerTest } from "../support/peers.ts";
 import { addPerson, PASSWORD, scanned, type ScannedStudy, sendImage } from "../support/scanned_study.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { choose } from "./desk.ts";
 
 const COLUMNS = 600;
 const ROWS = 400;
@@ -70,7 +71,7 @@ async function withPicture(
     await page.fill("input[name=username]", "doctor");
     await page.fill("input[name=password]", PASSWORD);
     await page.keyboard.press("Enter");
-    await page.locator(`[data-id="${study.appointmentId}"] .thumbnail`).first().click();
+    await (await choose(page, study.appointmentId!)).locator(".thumbnail").first().click();
     await page.locator(`.viewer-strip .thumbnail:has(img[src*="${uid}/"])`).click();
     await page.waitForSelector(".picture-place[data-placed=true]");
     await use(page);

@@ -7,6 +7,7 @@ import { PostgresServer } from "../clinic/postgres_server.ts";
 import { peerTest } from "../support/peers.ts";
 import { TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose, row } from "./desk.ts";
 import { seedDay } from "./clinic.ts";
 
 peerTest("Clinic database page: connected, put right, what is refused is tried again", ["chromium"], async () => {
@@ -108,33 +109,30 @@ peerTest(
     const { page, errors } = await openPage(browser, SCREENS.wide);
     await useCookie(page, box.address, await box.signIn("receptionist"));
     await page.goto(box.address);
-    const row = (id: string) => page.locator(`[data-id="${id}"]`);
-    await row(fourth.id).getByText(/In progress since \d\d:\d\d/).waitFor();
+    await row(page, fourth.id).getByText(/In progress since \d\d:\d\d/).waitFor();
     box.store.procedureSteps.update(
       { ...stepOf(fourth, "1.2.2"), status: "DISCONTINUED", reason: "Patient unwell" },
       [],
     );
-    await row(fourth.id).getByText("Stopped: Patient unwell").waitFor();
+    await row(page, fourth.id).getByText("Stopped: Patient unwell").waitFor();
 
     box.store.procedureSteps.update({ ...stepOf(third, "1.2.1"), status: "COMPLETED" }, objects);
-    await row(third.id).getByText("2 of 14 images are missing").waitFor();
+    await row(page, third.id).locator(".row-mark").waitFor();
+    const person = await choose(page, third.id);
+    await person.locator(".row-attention").getByText("2 of 14 images are missing").waitFor();
+    await person.locator(".performed", { hasText: "Voluson E8" }).getByText(/2 of 14 images are missing/).waitFor();
     await screenshot(page, "kiosk-missing-images-wide");
-    await row(third.id).locator(".row-patient").click();
-    await page.locator("dialog .performed", { hasText: "Voluson E8" }).getByText(/2 of 14 images are missing/)
-      .waitFor();
-    await screenshot(page, "kiosk-missing-images-details-wide");
-    await page.keyboard.press("Escape");
     await box.receive(studyOf(third), { sopInstanceUid: late[0] });
-    await row(third.id).getByText("1 of 14 images is missing").waitFor();
+    await person.locator(".row-attention").getByText("1 of 14 images is missing").waitFor();
     await box.receive(studyOf(third), { sopInstanceUid: late[1] });
-    await row(third.id).getByText("missing").waitFor({ state: "detached" });
+    await person.locator(".row-attention").waitFor({ state: "detached" });
 
-    await row(fourth.id).locator(".row-patient").click();
-    await page.locator("dialog").getByText("Stopped: Patient unwell").first().waitFor();
-    await page.locator("dialog").getByRole("button", { name: "Completed" }).click();
-    await row(fourth.id).getByText(/^Completed \d\d:\d\d$/).waitFor();
-    await page.locator("dialog .history").getByText("completed by receptionist").waitFor();
-    await screenshot(page, "kiosk-completed-details-wide");
+    const stopped = await choose(page, fourth.id);
+    await stopped.getByText("Stopped: Patient unwell").first().waitFor();
+    await stopped.getByRole("button", { name: "Completed" }).click();
+    await row(page, fourth.id).getByText(/^Completed \d\d:\d\d$/).waitFor();
+    await stopped.locator(".history").getByText("completed by receptionist").waitFor();
+    await screenshot(page, "kiosk-completed-wide");
     assert.equal(box.store.appointments.get(fourth.id).status, "completed");
     assert.deepEqual(errors, []);
     await browser.close();

@@ -5,6 +5,7 @@ import type { Role } from "../../src/store/users.ts";
 import { peerTest } from "../support/peers.ts";
 import { TestBox, today } from "../web/test_box.ts";
 import { type Browser, launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose, row } from "./desk.ts";
 
 /** A clinic with two patients, and a panel before it that is touched. */
 async function withDesk(
@@ -48,11 +49,10 @@ async function seed(box: TestBox) {
   return { asha, joseph, images };
 }
 
-const row = (page: Page, id: string) => page.locator(`[data-id="${id}"]`);
 const dialog = (page: Page) => page.locator("dialog[open]").last();
 
 async function openViewer(page: Page, id: string) {
-  await row(page, id).locator(".thumbnail").first().tap();
+  await (await choose(page, id)).locator(".thumbnail").first().tap();
   await page.locator(".picture-place[data-placed=true]").waitFor();
 }
 
@@ -151,17 +151,12 @@ peerTest("Decisions: what is of another patient is flagged in every view, and is
     }, { number: 9 });
     const born = "The birth date differs: born 17 May 1991 in the images, 17 May 1990 in the appointment";
 
-    await row(page, asha.id).getByText(born).waitFor();
-    await row(page, asha.id).locator(`.thumbnail:has(img[src*="${differing}"]) .thumbnail-flag`).waitFor();
-    assert.equal(await row(page, asha.id).locator(".thumbnail-flag").count(), 1, "only the one that is odd");
-    await row(page, asha.id).scrollIntoViewIfNeeded();
-    await screenshot(page, "flagged-row-panel");
-
-    await row(page, asha.id).locator(".row-patient").tap();
-    await dialog(page).getByText(born).waitFor();
-    await dialog(page).locator(".thumbnail-flag").waitFor();
-    await screenshot(page, "flagged-details-panel");
-    await dialog(page).getByRole("button", { name: "Close" }).tap();
+    await row(page, asha.id).locator(".row-mark").waitFor();
+    const person = await choose(page, asha.id);
+    await person.getByText(born).waitFor();
+    await person.locator(`.thumbnail:has(img[src*="${differing}"]) .thumbnail-flag`).waitFor();
+    assert.equal(await person.locator(".thumbnail-flag").count(), 1, "only the one that is odd");
+    await screenshot(page, "flagged-person-panel");
 
     await openViewer(page, asha.id);
     await page.locator(".viewer-strip .thumbnail-flag").waitFor();
@@ -188,7 +183,7 @@ peerTest("Decisions: what is of another patient is flagged in every view, and is
     await dialog(page).getByRole("button", { name: "This is right" }).tap();
     await dialog(page).getByText("Looked at: this is right.").waitFor();
     await says(() => box.store.attention.all(9).length, 0);
-    await says(() => page.locator(".row .thumbnail-flag").count(), 0);
+    await says(() => page.locator(".pane .thumbnail-flag").count(), 0);
 
     await dialog(page).getByRole("button", { name: "Take back" }).tap();
     await dialog(page).locator(".unmatched-study", { hasText: born }).waitFor();
@@ -241,8 +236,8 @@ peerTest(
   () =>
     withDesk("admin", async ({ box, page, asha, joseph }) => {
       box.book({ id: "W-1", firstName: "Asha", lastName: "Rao" }, { time: "11:00:00", description: "Walk-in" });
-      await row(page, asha.id).locator(".row-patient").tap();
-      await dialog(page).getByRole("button", { name: "Merge with another patient…" }).tap();
+      const person = await choose(page, asha.id);
+      await person.getByRole("button", { name: "Merge with another patient…" }).tap();
       await dialog(page).getByRole("button", { name: /Asha Rao.*W-1/ }).waitFor();
       await screenshot(page, "merge-search-panel");
       await dialog(page).getByRole("button", { name: /Asha Rao.*W-1/ }).tap();
@@ -250,10 +245,10 @@ peerTest(
       await says(() => dialog(page).getByRole("button", { name: "P-1 stays" }).getAttribute("aria-pressed"), "true");
       await screenshot(page, "merge-panel");
       await dialog(page).getByRole("button", { name: "Merge W-1 into P-1" }).tap();
-      await dialog(page).getByText("Merged: what was of W-1 is of P-1 now.").waitFor();
+      await person.getByText("Merged: what was of W-1 is of P-1 now.").waitFor();
       assert.equal(box.store.patients.mergedInto("W-1"), "P-1");
       await screenshot(page, "merged-panel");
-      await dialog(page).getByRole("button", { name: "Take back" }).tap();
+      await person.getByRole("button", { name: "Take back" }).tap();
       await says(() => box.store.patients.mergedInto("W-1"), null);
       assert.equal(box.store.appointments.get(joseph.id).patient.id, "P-2");
     }),
@@ -267,8 +262,8 @@ peerTest("Decisions: a name is corrected beside what it was; one of the clinic's
       patient: { id: "C-5", firstName: "Meena", lastName: "Joshi", birthDate: null, gender: "Female", phone: "" },
       ...{ doctor: "", department: "", description: "Pelvis", date: today(), time: "12:00:00" },
     }, "clinic");
-    await row(page, asha.id).locator(".row-patient").tap();
-    await dialog(page).getByRole("button", { name: "Correct…" }).tap();
+    const person = await choose(page, asha.id);
+    await person.getByRole("button", { name: "Correct…" }).tap();
     const correct = dialog(page).getByRole("button", { name: "Correct", exact: true });
     await correct.waitFor();
     assert.equal(await correct.isDisabled(), true, "nothing is changed yet");
@@ -278,14 +273,12 @@ peerTest("Decisions: a name is corrected beside what it was; one of the clinic's
     await dialog(page).getByRole("button", { name: "Seen on a document" }).tap();
     await screenshot(page, "correct-panel");
     await correct.tap();
-    await dialog(page).getByText("Aasha Rao is corrected").waitFor();
+    await person.getByText("Aasha Rao is corrected").waitFor();
     assert.equal(box.store.patients.find("P-1")!.birthDate, "1990-05-18");
     assert.equal(box.store.audit.list({ action: "patient corrected" }, 1)[0]!.detail.reason, "Seen on a document");
     await row(page, asha.id).locator(".row-name", { hasText: "Aasha Rao" }).waitFor();
-    await dialog(page).getByRole("button", { name: "Close" }).tap();
 
-    await row(page, clinics.id).locator(".row-patient").tap();
-    await dialog(page).getByRole("button", { name: "Correct…" }).tap();
+    await (await choose(page, clinics.id)).getByRole("button", { name: "Correct…" }).tap();
     await dialog(page).getByText("The clinic’s program has this patient").waitFor();
     assert.equal(await dialog(page).locator("input").count(), 0);
     await screenshot(page, "correct-clinics-panel");
@@ -312,13 +305,15 @@ peerTest("Same name: three of one name are marked wherever one of them is chosen
     await box.receive({ studyInstanceUid: newUid(), patientId: "T-1", patientName: "Sharma^Priya" });
 
     // a booking that comes while the page is open is compared too
-    await says(() => page.locator(".row .same-name").count(), 3);
-    await row(page, first!.id).getByText(/1 Jan 1990 · .* · Female · S-0/).waitFor();
-    assert.equal(await row(page, asha.id).locator(".same-name").count(), 0);
-    await row(page, first!.id).scrollIntoViewIfNeeded();
-    await screenshot(page, "same-name-row-panel");
+    await says(() => page.locator(".row .row-mark", { hasText: "Same name" }).count(), 3);
+    await row(page, first!.id).getByText(/1 Jan 1990 · .* · Female/).waitFor();
+    assert.equal(await row(page, asha.id).locator(".row-mark").count(), 0);
+    const chosen = await choose(page, first!.id);
+    await chosen.locator(".same-name").waitFor();
+    await chosen.getByText("S-0", { exact: true }).waitFor();
+    await screenshot(page, "same-name-person-panel");
 
-    await row(page, first!.id).getByRole("button", { name: "View 1 image" }).tap();
+    await chosen.getByRole("button", { name: "View 1 image" }).tap();
     await page.locator(".viewer-who .same-name").waitFor();
     await page.locator(".picture-place[data-placed=true]").waitFor();
     await screenshot(page, "same-name-viewer-panel");
@@ -332,19 +327,19 @@ peerTest("Same name: three of one name are marked wherever one of them is chosen
 
     await page.getByRole("button", { name: "Walk-in" }).tap();
     await dialog(page).locator("input[name=lastName]").fill("sharma");
-    await says(() => dialog(page).locator(".returning .same-name").count(), 2);
+    await says(() => dialog(page).locator(".returning .same-name").count(), 3);
     await screenshot(page, "same-name-walk-in-panel");
     await dialog(page).getByRole("button", { name: "Close" }).tap();
 
     const second = box.store.appointments.onDay(today()).find(({ patient }) => patient.id === "S-1")!;
-    await row(page, second.id).getByRole("button", { name: "Choose another machine" }).tap();
+    await (await choose(page, second.id)).getByRole("button", { name: "Choose another machine" }).tap();
     await dialog(page).locator(".same-name").waitFor();
     await dialog(page).getByText("S-1 · 2 Jan 1991 · Female").waitFor();
     await screenshot(page, "same-name-send-panel");
   }));
 
 peerTest(
-  "Rows: what was scanned together with another appointment is told on both",
+  "Board: what was scanned together with another appointment is told on both",
   ["chromium"],
   () =>
     withDesk("receptionist", async ({ box, page, asha }) => {
@@ -370,11 +365,11 @@ peerTest(
         receivedFrom: "US-2",
         requestIds: [asha.accessionNumber, doppler.accessionNumber],
       });
-      await row(page, asha.id).getByText("Scanned together with 09:45 Doppler").waitFor();
-      await says(() => row(page, doppler.id).locator(".thumbnail").count(), 5);
-      await row(page, doppler.id).getByText("Scanned together with 09:30 Fetal growth scan").waitFor();
+      await page.getByRole("button", { name: "1 new booking, show" }).tap();
+      await (await choose(page, asha.id)).getByText("Scanned together with 09:45 Doppler").waitFor();
+      const other = await choose(page, doppler.id);
+      await says(() => other.locator(".thumbnail").count(), 5);
+      await other.getByText("Scanned together with 09:30 Fetal growth scan").waitFor();
       await screenshot(page, "together-panel");
-      await row(page, doppler.id).locator(".row-patient").tap();
-      await dialog(page).getByText("Scanned together with 09:30 Fetal growth scan").waitFor();
     }),
 );

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
 import { TestBox, today } from "../web/test_box.ts";
 import { type Browser, launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose, pane, row } from "./desk.ts";
 
 /** A desk of its own, signed in as a receptionist, with the day before it. */
 async function openDesk(browser: Browser, box: TestBox, role: "receptionist" | "doctor" = "receptionist") {
@@ -20,8 +20,6 @@ async function receiveStray(box: TestBox, patientName: string): Promise<string> 
   await box.receive({ studyInstanceUid, patientId: `T-${patientName}`, patientName });
   return studyInstanceUid;
 }
-
-const row = (page: Page, id: string) => page.locator(`[data-id="${id}"]`);
 
 peerTest("Two desks: images that another desk has matched are not compared with somebody else's in their place", [
   "chromium",
@@ -72,7 +70,8 @@ peerTest("Two desks: images that are given to another appointment leave the row 
   const study = await receiveStray(box, "Stray");
   const browser = await launchChromium();
   const { page, errors } = await openDesk(browser, box, "doctor");
-  const imagesOf = (id: string) => () => row(page, id).locator(".thumbnail img").count();
+  /** as the pane shows them, for whomever it shows */
+  const imagesOf = (id: string) => async () => await (await choose(page, id)).locator(".thumbnail img").count();
 
   box.store.decisions.match(study, asha.id, { by: "another desk", reason: "seen" });
   await says(imagesOf(asha.id), 1);
@@ -104,7 +103,7 @@ peerTest(
     const joseph = box.book({ id: "P-2", firstName: "Joseph", lastName: "Lobo" });
     const browser = await launchChromium();
     const { page, errors } = await openDesk(browser, box);
-    await row(page, asha.id).getByRole("button", { name: "Send to machine" }).waitFor();
+    await (await choose(page, asha.id)).getByRole("button", { name: "Send to machine" }).waitFor();
 
     // the day is asked for again when the box is back; one of its four answers takes its time
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
@@ -121,22 +120,22 @@ peerTest(
     await page.getByText("Live", { exact: true }).waitFor();
     await arrived;
     const asked = page.waitForResponse("**/api/studies?appointmentDate=*");
-    await row(page, asha.id).getByRole("button", { name: "Send to machine" }).click();
+    await (await choose(page, asha.id)).getByRole("button", { name: "Send to machine" }).click();
     await row(page, asha.id).getByText(/^Sent \d\d:\d\d$/).waitFor();
     await says(() => box.store.appointments.get(asha.id).status, "sent");
     box.store.worklistItems.send(joseph.id, null, "another desk");
     await row(page, joseph.id).getByText(/^Sent \d\d:\d\d$/).waitFor();
-    const walkIn = box.book({ id: "P-3", firstName: "Gita", lastName: "Shah" });
+    const walkIn = box.book({ id: "P-3", firstName: "Gita", lastName: "Shah" }, { time: "23:00:00" });
     await row(page, walkIn.id).waitFor();
 
     letGo();
     await (await asked).finished();
     // the machine's name comes with the same load: it has been taken over once this is said
     box.store.worklistItems.recall(joseph.id, "another desk");
-    await row(page, joseph.id).getByRole("button", { name: "Send to machine" }).waitFor();
-    await row(page, asha.id).getByRole("button", { name: "Recall" }).waitFor();
+    await row(page, joseph.id).getByText("Not sent yet").waitFor();
+    await pane(page, asha.id).getByRole("button", { name: "Recall" }).waitFor();
     await row(page, walkIn.id).waitFor();
-    assert.equal(await row(page, asha.id).getByRole("button", { name: "Send to machine" }).count(), 0);
+    assert.equal(await pane(page, asha.id).getByRole("button", { name: "Send to machine" }).count(), 0);
     assert.deepEqual(errors, []);
     await browser.close();
     await box.stop();
@@ -160,7 +159,7 @@ peerTest("Desk: a day that cannot be loaded says so; a send that fails after the
     await held;
     await route.fulfill(refusal("Cannot send this patient: tested"));
   });
-  await row(page, asha.id).getByRole("button", { name: "Send to machine" }).click();
+  await (await choose(page, asha.id)).getByRole("button", { name: "Send to machine" }).click();
   await page.route("**/api/appointments?date=*", (route) => route.fulfill(refusal("Cannot list: tested")));
   await page.getByRole("button", { name: "Next day" }).click();
   await page.getByText("Cannot list: tested").waitFor();
@@ -175,8 +174,8 @@ peerTest("Desk: a day that cannot be loaded says so; a send that fails after the
   await page.getByText(/^Asha Rao, .*: Not sent\.$/).waitFor();
   await screenshot(page, "failed-elsewhere-panel");
   await page.getByRole("button", { name: "Show that day" }).click();
-  await row(page, asha.id).getByText("Cannot send this patient: tested").waitFor();
-  await row(page, asha.id).getByRole("button", { name: "Dismiss" }).click();
+  await pane(page, asha.id).getByText("Cannot send this patient: tested").waitFor();
+  await pane(page, asha.id).getByRole("button", { name: "Dismiss" }).click();
   await page.getByText("Cannot send this patient: tested").waitFor({ state: "detached" });
   await browser.close();
   await box.stop();

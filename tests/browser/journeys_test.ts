@@ -9,6 +9,7 @@ import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose, pane, row } from "./desk.ts";
 import { seedDay } from "./clinic.ts";
 
 /** A person before one screen: their page, whether it is the first of the screens, and how they leave a picture. */
@@ -58,16 +59,14 @@ async function signedIn(page: Page, role: "receptionist" | "doctor" | "admin", q
 
 journey("a patient is sent, seen by the machine, and comes back with images", async ({ page, picture }) => {
   const { box, next, studyOf } = await signedIn(page, "receptionist");
-  const row = page.locator(`[data-id="${next.id}"]`);
-  await row.getByRole("button", { name: "Send to machine" }).tap();
-  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await pane(page, next.id).getByRole("button", { name: "Send to machine" }).tap();
+  await row(page, next.id).getByText(/^Sent \d\d:\d\d$/).waitFor();
   await picture("sent");
   await says(() => box.store.appointments.get(next.id).status, "sent"); // the page says so before the box does
   box.store.worklistItems.seen([next.id], "VOLUSON");
-  await row.getByText(/^Seen by machine \d\d:\d\d$/).waitFor();
+  await row(page, next.id).getByText(/^Seen by machine \d\d:\d\d$/).waitFor();
   for (const n of [1, 2]) await box.receive(studyOf(next), { number: n });
-  await row.getByText("2 images", { exact: true }).waitFor();
-  await row.scrollIntoViewIfNeeded();
+  await row(page, next.id).getByText("2 images", { exact: true }).waitFor();
   await picture("images");
   await box.stop();
 });
@@ -97,9 +96,7 @@ journey("a walk-in is written on the keys of the screen", async ({ page, picture
   await page.getByRole("button", { name: "Dr. Meera Iyer", exact: true }).tap();
   await picture("walk-in-filled");
   await page.getByRole("button", { name: "Add and send to machine" }).tap();
-  const row = page.locator("li.row", { hasText: "Gita Sharma" });
-  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
-  await row.scrollIntoViewIfNeeded();
+  await page.locator("li.row", { hasText: "Gita Sharma" }).getByText(/^Sent \d\d:\d\d$/).waitFor();
   await picture("walk-in-sent");
   await says(() => box.store.appointments.onDay(today()).filter(({ status }) => status === "sent").length, 2);
   await box.stop();
@@ -239,7 +236,7 @@ peerTest("Zoom: at 200 % every choice of the menu and of a window can be reached
   const browser = await launchChromium();
   // a panel of 1280 × 800 as its browser lays it out at 200 %
   const { page, errors } = await openPage(browser, { width: 640, height: 400 }, { deviceScaleFactor: 2 });
-  const { box } = await signedIn(page, "admin");
+  const { box, appointments } = await signedIn(page, "admin");
   const reach = async (name: string) => {
     const one = page.getByRole("button", { name, exact: true });
     await one.scrollIntoViewIfNeeded();
@@ -253,7 +250,7 @@ peerTest("Zoom: at 200 % every choice of the menu and of a window can be reached
   await page.getByRole("button", { name: "Walk-in" }).click();
   for (const name of ["Dr. Meera Iyer", "Add and send to machine", "Close"]) await reach(name);
   await page.keyboard.press("Escape");
-  await page.locator(".row .thumbnail").first().click();
+  await (await choose(page, appointments[0]!.id)).locator(".thumbnail").first().click();
   await page.locator(".viewer-picture").first().waitFor();
   const who = await page.locator(".viewer-who strong").evaluate((name) => name.scrollWidth <= name.clientWidth);
   assert.ok(who, "whose pictures they are is not cut");
@@ -275,8 +272,8 @@ peerTest("Keys: the focus stays where one works, and a field's mistake is said i
   await page.goto(box.address);
   const focused = (selector: string) =>
     page.waitForFunction((selector) => document.activeElement?.matches(selector), selector);
-  await page.locator(`[data-id="${next.id}"] .row-action button`).press("Enter");
-  await focused(`[data-id="${next.id}"] .row-patient`);
+  await page.locator(`[data-person="${next.id}"] .act-place button`).press("Enter");
+  await focused(`[data-person="${next.id}"] .act-state`);
   await says(() => box.store.appointments.get(next.id).status, "sent");
 
   const menu = page.getByRole("button", { name: "मेन्यू" });

@@ -4,6 +4,7 @@ import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose, pane, row } from "./desk.ts";
 import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";
 
 async function signIn(page: Page, box: TestBox, username: string, path = "/") {
@@ -32,30 +33,34 @@ peerTest("Kiosk: sign in, send a patient, see the machine take them and the imag
   await page.fill("input[name=password]", PASSWORD);
   await page.click("form button.primary");
 
-  const row = page.locator(`[data-id="${next.id}"]`);
-  await row.getByRole("button", { name: "Send to machine" }).click();
-  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
-  await row.getByRole("button", { name: "Recall" }).waitFor();
+  // whoever is next is chosen already: one tap sends them
+  const person = pane(page, next.id);
+  await person.getByRole("button", { name: "Send to machine" }).click();
+  await row(page, next.id).getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await person.getByRole("button", { name: "Recall" }).waitFor();
   await says(() => box.store.appointments.get(next.id).status, "sent");
-  await row.getByRole("button", { name: "Recall" }).click();
-  await row.getByRole("button", { name: "Send to machine" }).click();
-  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await person.getByRole("button", { name: "Recall" }).click();
+  await person.getByRole("button", { name: "Send to machine" }).click();
+  await person.getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await says(() => box.store.appointments.get(next.id).status, "sent");
+  await person.getByRole("button", { name: "Undo" }).click();
+  await person.getByRole("button", { name: "Send to machine" }).click();
   await says(() => box.store.appointments.get(next.id).status, "sent");
 
   box.store.worklistItems.seen([next.id], "VOLUSON");
-  await row.getByText(/^Seen by machine \d\d:\d\d$/).waitFor();
+  await row(page, next.id).getByText(/^Seen by machine \d\d:\d\d$/).waitFor();
   await box.receive(studyOf(next));
-  await row.getByText("1 image", { exact: true }).waitFor();
+  await row(page, next.id).getByText("1 image", { exact: true }).waitFor();
   await box.receive(studyOf(next), { frames: 24 });
-  await row.getByText("2 images", { exact: true }).waitFor();
-  await row.locator(".thumbnail img").nth(1).waitFor();
+  await row(page, next.id).getByText("2 images", { exact: true }).waitFor();
+  await person.locator(".thumbnail img").nth(1).waitFor();
   await page.waitForFunction((id) => {
-    const images = [...document.querySelectorAll<HTMLImageElement>(`[data-id="${id}"] .thumbnail img`)];
+    const images = [...document.querySelectorAll<HTMLImageElement>(`[data-person="${id}"] .thumbnail img`)];
     return images.length === 2 && images.every((image) => image.complete && image.naturalWidth > 0);
   }, next.id);
   await screenshot(page, "images-arrived-panel");
 
-  await row.locator(".thumbnail").first().click();
+  await person.locator(".thumbnail").first().click();
   await page.waitForFunction(() => {
     const image = document.querySelector<HTMLImageElement>("img.viewer-picture");
     return image?.complete && image.naturalWidth > 0;
@@ -69,26 +74,26 @@ peerTest("Kiosk: sign in, send a patient, see the machine take them and the imag
   await box.stop();
 });
 
-peerTest("Kiosk: a send that the box refuses is taken back, with the reason on the row", ["chromium"], async () => {
+peerTest("Kiosk: a send that the box refuses is taken back, with the reason at its place", ["chromium"], async () => {
   const box = await TestBox.start();
   const { next } = await seedDay(box);
   const browser = await launchChromium();
   const { page } = await openPage(browser, SCREENS.panel);
   await signIn(page, box, "receptionist");
-  const row = page.locator(`[data-id="${next.id}"]`);
-  await row.waitFor();
+  const person = pane(page, next.id);
+  await person.waitFor();
   await page.route("**/send", (route) =>
     route.fulfill({
       status: 409,
       contentType: "application/problem+json",
       body: JSON.stringify({ title: "Not possible now", detail: "Cannot send this patient: tested", status: 409 }),
     }));
-  await row.getByRole("button", { name: "Send to machine" }).click();
-  await row.getByText("Cannot send this patient: tested").waitFor();
-  await row.getByRole("button", { name: "Send to machine" }).waitFor();
+  await person.getByRole("button", { name: "Send to machine" }).click();
+  await person.getByText("Cannot send this patient: tested").waitFor();
+  await person.getByRole("button", { name: "Send to machine" }).waitFor();
   await screenshot(page, "refused-panel");
-  await row.getByRole("button", { name: "Dismiss" }).click();
-  await row.getByRole("alert").waitFor({ state: "detached" });
+  await person.getByRole("button", { name: "Dismiss" }).click();
+  await person.getByRole("alert").waitFor({ state: "detached" });
   await browser.close();
   await box.stop();
 });
@@ -135,14 +140,15 @@ peerTest("Kiosk: a walk-in is added and sent, from the search that did not find 
   await page.fill("input[name=description]", "Abdomen");
   await screenshot(page, "walk-in-panel");
   await page.getByRole("button", { name: "Add and send to machine" }).click();
-  const row = page.locator("li.row", { hasText: "Gita Sharma" });
-  await row.getByText(/^Sent \d\d:\d\d$/).waitFor();
-  await row.getByText(/^34 y · Female · W\d{6}[0-9A-Z]{4}\d{4}$/).waitFor();
+  const added = page.locator("li.row", { hasText: "Gita Sharma" });
+  await added.getByText(/^Sent \d\d:\d\d$/).waitFor();
+  await added.getByText(/^1 Jan \d{4} · 34 y · Female$/).waitFor();
+  // who was just added is the one shown
+  await page.locator(".pane", { hasText: "Gita Sharma" }).getByText(/^W\d{6}[0-9A-Z]{4}\d{4}$/).waitFor();
   const found = () => box.store.appointments.onDay(today()).find(({ patient }) => patient.lastName === "Sharma");
   await says(() => found()?.status, "sent"); // the page says so before the box does
-  const added = found()!;
-  assert.equal(added.doctor, "Dr. Meera Iyer");
-  assert.equal(added.patient.birthDate, `${new Date().getFullYear() - 34}-01-01`);
+  assert.equal(found()!.doctor, "Dr. Meera Iyer");
+  assert.equal(found()!.patient.birthDate, `${new Date().getFullYear() - 34}-01-01`);
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();
@@ -163,14 +169,13 @@ peerTest("Kiosk: with several machines one is chosen, and is the usual one from 
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
   await signIn(page, box, "receptionist");
-  const row = page.locator(`[data-id="${next.id}"]`);
-  await row.getByRole("button", { name: "Choose another machine" }).click();
+  await pane(page, next.id).getByRole("button", { name: "Choose another machine" }).click();
   await page.getByRole("button", { name: /^Logiq P9/ }).waitFor();
   await screenshot(page, "choose-machine-panel");
   await page.getByRole("button", { name: /^Logiq P9/ }).click();
-  await row.getByText("Waiting for Logiq P9 to ask").waitFor();
+  await row(page, next.id).getByText("Waiting for Logiq P9 to ask").waitFor();
   await says(() => box.store.worklistItems.find(next.id)?.machineId, second.id);
-  const after = page.locator(`[data-id="${appointments[6]!.id}"]`);
+  const after = await choose(page, appointments[6]!.id);
   await after.getByRole("button", { name: "Send to Logiq P9" }).click();
   await after.getByText("Waiting for Logiq P9 to ask").waitFor();
   await screenshot(page, "several-machines-panel");
@@ -178,9 +183,8 @@ peerTest("Kiosk: with several machines one is chosen, and is the usual one from 
   // whoever is booked in a machine's own room goes there with one tap, whatever is usual
   const own = box.store.machines.add({ ...second, aeTitle: "DOPPLER", name: "Doppler room", room: "vascular" });
   const vascular = box.book({ id: "P-V", firstName: "Vani", lastName: "Rao" }, { department: "Vascular" });
-  const theirs = page.locator(`[data-id="${vascular.id}"]`);
-  await theirs.waitFor();
-  await new Promise((resolve) => setTimeout(resolve, 800)); // on what has just come, a tap does nothing
+  await page.getByRole("button", { name: "1 new booking, show" }).click();
+  const theirs = await choose(page, vascular.id);
   await theirs.getByRole("button", { name: "Choose another machine" }).click();
   await says(
     () => page.locator(".machine-choices strong").allTextContents().then((names) => names.join()),
@@ -315,7 +319,7 @@ peerTest(
     await page.getByRole("button", { name: "They are Baby of Kavita Nair’s" }).click();
     await page.getByText("Nothing waits to be checked.").waitFor();
     await page.keyboard.press("Escape");
-    await page.locator(`[data-id="${next.id}"]`).getByText("3 images", { exact: true }).waitFor();
+    await row(page, next.id).getByText("3 images", { exact: true }).waitFor();
     await page.getByRole("button", { name: /to check/ }).waitFor({ state: "detached" });
     assert.equal(box.store.appointments.get(next.id).images, 3);
     assert.deepEqual(errors, []);
@@ -492,9 +496,9 @@ peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async
   await page.locator("dialog").getByText("onerror").first().waitFor();
   await assertText();
   await page.keyboard.press("Escape");
-  await page.locator(".row .thumbnail").first().click();
+  await (await choose(page, booked.id)).locator(".thumbnail").first().click();
   await page.locator("dialog.viewer").waitFor();
-  await page.getByRole("button", { name: "Measurements" }).click();
+  await page.getByRole("button", { name: "Measurements", exact: true }).click();
   await page.locator(".list-lines").getByText("onerror").first().waitFor();
   await assertText();
   await page.goto(`${box.address}/settings`);
@@ -518,7 +522,7 @@ peerTest("Kiosk: it fits the panel, the wide screen and the phone, light and dar
   "chromium",
 ], async () => {
   const box = await TestBox.start();
-  await seedDay(box);
+  const { appointments } = await seedDay(box);
   await receiveUnmatched(box);
   const browser = await launchChromium();
   const cookie = await box.signIn("admin");
@@ -532,7 +536,7 @@ peerTest("Kiosk: it fits the panel, the wide screen and the phone, light and dar
       await page.goto(box.address);
       await page.locator(".row").first().waitFor();
       await page.waitForFunction(() =>
-        [...document.querySelectorAll<HTMLImageElement>(".row:first-child .thumbnail img")].slice(0, 3)
+        [...document.querySelectorAll<HTMLImageElement>(".pane .thumbnail img")].slice(0, 3)
           .every((image) => image.complete)
       );
       await page.getByText("Live", { exact: true }).waitFor();
@@ -549,8 +553,10 @@ peerTest("Kiosk: it fits the panel, the wide screen and the phone, light and dar
         };
         await inWindow("connect", page.getByRole("button", { name: "Connect a machine" }), "dl");
         await inWindow("unmatched", page.getByRole("button", { name: /to check/ }), ".unmatched li");
-        await inWindow("details", page.locator(".row-patient").first(), ".history li");
-        await page.getByRole("button", { name: "View 7 images" }).click();
+        const first = await choose(page, appointments[0]!.id);
+        await first.locator(".history li").first().waitFor();
+        await screenshot(page, `person-${name}`);
+        await first.getByRole("button", { name: "View 7 images" }).click();
         await page.locator(".viewer-strip .thumbnail img").nth(3).waitFor();
         await page.locator(".picture-place[data-placed=true]").waitFor();
         await screenshot(page, `viewer-${name}`);

@@ -21,7 +21,7 @@ peerTest("Lock: left alone the page holds no patient; the PIN brings the day bac
   await page.fill("input[name=password]", PASSWORD);
   await page.getByRole("button", { name: "Save" }).tap();
   await page.waitForSelector("dialog", { state: "detached" });
-  await page.locator(".row-patient").first().tap();
+  await page.locator(".row-button").first().tap();
   await page.locator(".history li").first().waitFor();
 
   // a minute in which nobody touches it, without the wait
@@ -131,7 +131,7 @@ peerTest(
     await answered;
     const isAsHigh = (page: Page, pixels: number) =>
       page.waitForFunction((pixels) => {
-        const button = document.querySelector(".row .button.main");
+        const button = document.querySelector(".pane .button.main");
         return button !== null && Math.abs(button.getBoundingClientRect().height - pixels) < 1;
       }, pixels);
     await isAsHigh(page, 20 * 4.6);
@@ -181,6 +181,8 @@ peerTest("Live: a box that says nothing any more is not called live", ["chromium
   const { page } = await openPage(browser, SCREENS.panel);
   await useCookie(page, box.address, await box.signIn("receptionist"));
   await page.clock.install();
+  // as where a browser has none: the clock of such a worker cannot be moved
+  await page.addInitScript(() => Reflect.deleteProperty(globalThis, "SharedWorker"));
   await page.goto(box.address);
   await page.getByText("Live", { exact: true }).waitFor();
   // the page's time goes on, and nothing comes

@@ -6,6 +6,7 @@ import { hashPassword } from "../../src/web/password.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
 import { launchChromium, openPage, screenshot } from "./chromium.ts";
+import { choose, row } from "./desk.ts";
 
 peerTest(
   "the main job: reception sends a patient, the machine scans, the images appear by themselves",
@@ -40,18 +41,18 @@ peerTest(
       await page.keyboard.press("Enter");
 
       const first = box.store.appointments.onDay(localDate(new Date()))[0]!;
-      const row = page.locator(`[data-id="${first.id}"]`);
-      await row.getByRole("button", { name: "Send to machine" }).click();
-      await row.getByText(/^Seen by machine|^\d images?$/).first().waitFor();
-      await row.getByText("3 images", { exact: true }).waitFor();
+      const person = await choose(page, first.id);
+      await person.getByRole("button", { name: "Send to machine" }).click();
+      await row(page, first.id).getByText(/^Seen by machine|^\d images?$/).first().waitFor();
+      await row(page, first.id).getByText("3 images", { exact: true }).waitFor();
       await page.waitForFunction((id) => {
-        const images = [...document.querySelectorAll<HTMLImageElement>(`[data-id="${id}"] .thumbnail img`)];
+        const images = [...document.querySelectorAll<HTMLImageElement>(`[data-person="${id}"] .thumbnail img`)];
         return images.length === 3 && images.every((image) => image.complete && image.naturalWidth >= 100);
       }, first.id);
       await box.until("the report has been read", () => box.store.appointments.get(first.id).measurements >= 12);
       await screenshot(page, "main-job");
 
-      await row.locator(".thumbnail").first().click();
+      await person.locator(".thumbnail").first().click();
       await page.waitForFunction(() => {
         const image = document.querySelector<HTMLImageElement>("img.viewer-picture");
         return image?.complete && image.naturalWidth > 400;

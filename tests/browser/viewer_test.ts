@@ -14,6 +14,7 @@ import {
   sendReport,
 } from "../support/scanned_study.ts";
 import { type Browser, launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { choose } from "./desk.ts";
 
 async function withViewer(
   use: (given: { box: Box; study: ScannedStudy; browser: Browser }) => Promise<void>,
@@ -38,7 +39,7 @@ async function signIn(page: Page, box: Box, path = "/"): Promise<void> {
 
 /** Opens the appointment's images at one of them. */
 async function openImage(page: Page, study: ScannedStudy, uid: string): Promise<void> {
-  await page.locator(`[data-id="${study.appointmentId}"] .thumbnail`).first().click();
+  await (await choose(page, study.appointmentId!)).locator(".thumbnail").first().click();
   await show(page, uid);
 }
 
@@ -408,7 +409,7 @@ peerTest("Viewer: what the box refuses is said; a report that it cannot read is 
         contentType: "application/problem+json",
         body: JSON.stringify({ title: "Not allowed", detail, status: 403 }),
       }));
-    await page.locator(`[data-id="${study.appointmentId}"] .thumbnail`).first().click();
+    await (await choose(page, study.appointmentId!)).locator(".thumbnail").first().click();
     await page.getByText(`The measurements could not be loaded. ${detail}`).waitFor();
     assert.equal(await page.getByText("The box does not answer").count(), 0);
     // what did come is there
@@ -585,7 +586,7 @@ peerTest(
         await page.getByText("40 frames a second").waitFor();
         await page.getByRole("button", { name: "Pause", exact: true }).click();
         await screenshot(page, `viewer-clip-${name}`);
-        const toggle = page.getByRole("button", { name: "Measurements" });
+        const toggle = page.getByRole("button", { name: "Measurements", exact: true });
         if (await toggle.getAttribute("aria-pressed") === "false") await toggle.click();
         await page.getByText("Biparietal Diameter").first().waitFor();
         await page.locator(".viewer-list").getByText("Biparietal Diameter", { exact: true }).first().click();

@@ -213,5 +213,5 @@ function heightOf({ y }: Point, { zeroY }: Doppler) {
 function alongFlow(heights: number[]): number[] {
   const highest = heights.reduce((most, one) => Math.abs(one) > Math.abs(most) ? one : most, 0);
   const turned = highest < 0 ? heights.map((one) => -one) : heights;
-  return turned.length === 2 ? turned.toSorted((one, other) => other - one) : turned;
+  return turned.length === 2 ? [...turned].sort((one, other) => other - one) : turned;
 }

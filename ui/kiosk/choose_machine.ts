@@ -21,7 +21,7 @@ export interface ChooseMachineProperties {
 /** Which machine gets the patient; the one of the room first, then the usual one. */
 export function ChooseMachine({ appointment, sameName, machines, usual, onChoose, onClose }: ChooseMachineProperties) {
   const rank = (machine: Machine) => isOfRoom(machine, appointment) ? 0 : machine === usual ? 1 : 2;
-  const inOrder = machines.toSorted((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
+  const inOrder = [...machines].sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name));
 
   function choose(id: string | null) {
     // the box says so of its own screen, whose browser forgets; any other screen is refused that, and remembers itself

@@ -5,7 +5,7 @@ import { api } from "../shared/api.ts";
 import { dateInWords, dayAfter, dayInShort, dayOf, fullName } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
-import { matches } from "./day_groups.ts";
+import { matches } from "./matches.ts";
 import { factsOf, genderInWords, SameName, sharedNames } from "./people.ts";
 import { usePeople } from "./returning.ts";
 

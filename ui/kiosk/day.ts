@@ -3,8 +3,11 @@ import type { LiveEvent } from "../../src/web/contract/events.ts";
 import type { Machine } from "../../src/web/contract/machines.ts";
 import type { Study } from "../../src/web/contract/studies.ts";
 import { api, studiesBy } from "../shared/api.ts";
+import { boxNow } from "../shared/clock.ts";
 import { type Case, casesOf } from "./cases.ts";
 
+/** A day that could not be loaded is asked for again after so long, milliseconds. */
+const AGAIN = 5000;
 /** How long more changes of a kind are waited for before they are asked about, milliseconds. */
 const PAUSE = 300;
 
@@ -62,6 +65,8 @@ export class Day {
   /** what was heard since the load under way began, whose answers may be older */
   #heard: LiveEvent[] = [];
   #isLoading = false;
+  #ended = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   /** The day that is being loaded and of which nothing is shown yet. */
   #firstOf: string | undefined;
   /** Whether it is to be loaded again when that is here. */
@@ -79,9 +84,16 @@ export class Day {
     this.#changed = changed;
   }
 
+  /** Nobody looks at it any more. */
+  end() {
+    this.#ended = true;
+    clearTimeout(this.#retry);
+  }
+
   /** Shows another day. */
   async open(date: string) {
     this.date = date;
+    this.problem = undefined;
     this.loaded = false;
     this.appointments = new Map();
     this.images = new Map();
@@ -98,11 +110,11 @@ export class Day {
     }
     this.#again = false;
     this.#firstOf = this.loaded ? undefined : this.date;
+    clearTimeout(this.#retry);
     const turn = ++this.#loading;
     const date = this.date;
     this.#isLoading = true;
     this.#heard = [];
-    this.problem = undefined;
     try {
       const [appointments, studies, machines, unmatched, unscheduled, attention] = await Promise.all([
         api("GET /api/appointments", { query: { date } }),
@@ -129,6 +141,7 @@ export class Day {
       this.unmatched = unmatched;
       this.unscheduled = unscheduled;
       this.attention = attention;
+      this.problem = undefined;
       this.loaded = true;
       this.#isLoading = false;
       for (const event of this.#heard) this.#follow(event);
@@ -136,6 +149,8 @@ export class Day {
       if (turn !== this.#loading) return;
       this.#isLoading = false;
       this.problem = sentenceOf(refusal);
+      // it is said until it is no longer so, and no longer
+      if (!this.#ended) this.#retry = setTimeout(() => this.load(), AGAIN);
     }
     this.#changed();
     if (this.#again) await this.load();
@@ -185,6 +200,11 @@ export class Day {
     this.hear({ noun: "appointment", id: appointment.id, appointment });
   }
 
+  /** Whether an appointment is of the day: also one from before that is under way still, which the box has told of. */
+  #isOfDay({ id, date }: Appointment): boolean {
+    return date === this.date || (date < this.date && this.appointments.has(id));
+  }
+
   /** Something changed in the box. */
   hear(event: LiveEvent) {
     if (this.#isLoading) this.#heard.push(event);
@@ -209,12 +229,13 @@ export class Day {
   #followAppointment({ id, appointment }: AppointmentEvent) {
     const before = this.appointments.get(id)?.reasons;
     // which of its images are meant is in its studies
-    if (appointment?.date === this.date && appointment.scannedWith.length > 0) this.#loadImages(id);
+    const isOfDay = appointment !== null && this.#isOfDay(appointment);
+    if (isOfDay && appointment.scannedWith.length > 0) this.#loadImages(id);
     if (appointment && !isSame(before ?? [], appointment.reasons)) {
       if (before) this.#loadImages(id);
       this.#loadAttention();
     }
-    if (appointment?.date === this.date) this.appointments.set(id, appointment);
+    if (isOfDay) this.appointments.set(id, appointment);
     else if (!this.appointments.delete(id)) return;
     this.#changed();
   }
@@ -222,7 +243,7 @@ export class Day {
   async #do(id: string, doing: Doing, request: () => Promise<Appointment>) {
     const appointment = this.appointments.get(id);
     if (!appointment || this.actions.get(id)?.doing) return;
-    const at = new Date().toISOString();
+    const at = new Date(boxNow()).toISOString();
     this.actions.set(id, { appointment, doing, at });
     this.#changed();
     try {
@@ -272,7 +293,7 @@ export class Day {
       // what was made for several appointments is on each of their rows, and moves with the first
       if (study.appointmentId === appointmentId) this.#appointmentOf.set(study.studyInstanceUid, appointmentId);
     }
-    const images = studies.toReversed().flatMap(imagesOf);
+    const images = [...studies].reverse().flatMap(imagesOf);
     if (images.length > 0) this.images.set(appointmentId, images);
     else this.images.delete(appointmentId);
   }

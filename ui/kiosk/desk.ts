@@ -1,26 +1,36 @@
-import type { Appointment } from "../../src/web/contract/appointments.ts";
+import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
+import type { Visit } from "../../src/web/contract/board.ts";
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import { api } from "../shared/api.ts";
-import { clockTime, dayAfter, dayInShort, dayInWords, dayOf, fullName } from "../shared/format.ts";
+import { setBoxClock, useMinute } from "../shared/clock.ts";
+import { dayInShort, dayOf, fullName } from "../shared/format.ts";
 import { listen } from "../shared/events.ts";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { Keyboard } from "../shared/keyboard.ts";
-import { text } from "../shared/text.ts";
-import { AppointmentRow, FAILED } from "./appointment_row.ts";
-import { LOCK_SCREEN } from "../shared/session.ts";
-import { useMinute } from "../shared/clock.ts";
-import { machineFor, usualMachine } from "./machine_for.ts";
 import { inQuietMoments } from "../shared/later.ts";
+import { LOCK_SCREEN } from "../shared/session.ts";
+import { text } from "../shared/text.ts";
+import { useAddress } from "./address.ts";
+import type { SendTo } from "./big_action.ts";
+import { Board } from "./board.ts";
+import { EVERYBODY, type Filter, nextOf } from "./board_filter.ts";
 import { Day } from "./day.ts";
-import { away, grouped, matches } from "./day_groups.ts";
+import { Empty } from "./empty.ts";
 import { WINDOWS } from "./desk_windows.ts";
-import { Empty, Summary } from "./day_summary.ts";
-import { Menu, type MenuWindow } from "./menu.ts";
-import { type Live, StatusBar } from "./status_bar.ts";
+import { FoundElsewhere, useFound } from "./found_elsewhere.ts";
+import { machineFor, usualMachine } from "./machine_for.ts";
+import { matches } from "./matches.ts";
+import { OpenWindow } from "./open_window.ts";
 import { sharedNames, togetherInWords } from "./people.ts";
-import { useSteady } from "./steady.ts";
+import { PersonPane } from "./person_pane.ts";
+import type { Decided } from "./taken_back.ts";
+import { personOnCard, useScanner } from "./scanner.ts";
+import type { Scanned } from "./walk_in.ts";
+import { type Live, StatusBar } from "./status_bar.ts";
+import { TopBar } from "./top_bar.ts";
+import { FAILED } from "./where_now.ts";
 
 export interface DeskProperties {
   box: Box;
@@ -30,33 +40,41 @@ export interface DeskProperties {
   onSession: (session: Session) => void;
 }
 
-/** The window that is open over the page. */
-type Open =
-  | { window: MenuWindow | "to check" }
-  | { window: "walk-in"; words?: string }
-  | { window: "choose" | "details"; id: string }
-  | { window: "viewer"; id: string; uid: string };
+const NO_IMAGES: never[] = [];
 
-/** The day at the desk. */
+/** The day at the desk: the board, and the person chosen on it. */
 export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }: DeskProperties) {
   const now = useMinute();
   const today = dayOf(now);
+  const address = useAddress(session.username);
+  const { place, go, be } = address;
   const [, redraw] = useState(0);
   const day = useMemo(() => {
-    const made = new Day(today, () => redraw((n) => n + 1));
+    const made = new Day(place.day || today, () => redraw((n) => n + 1));
     // at once: effects wait until the page without it has been painted
     made.load();
     return made;
   }, []);
   const [box, setBox] = useState(boxAtFirst);
   const [live, setLive] = useState<Live>("connecting");
-  const [words, setWords] = useState("");
-  /** the window that is open over the page */
-  const [open, setOpen] = useState<Open | null>(null);
+  const [filter, setFilter] = useState<Filter>(EVERYBODY);
+  /** how often somebody asked to see the board as it is now */
+  const [asked, setAsked] = useState(0);
+  /** who was sent here, and can be taken back with a tap */
+  const [sentHere, setSentHere] = useState<ReadonlySet<string>>(new Set());
+  /** what was done about whom in a window, and its way back */
+  const [done, setDone] = useState<{ id: string; done: Decided } | undefined>(undefined);
+  const [walkInFor, setWalkInFor] = useState<FoundPatient | undefined>(undefined);
+  const [scanned, setScanned] = useState<Scanned | undefined>(undefined);
   const mayReadImages = session.permissions.includes("images");
   const may = { decide: mayReadImages, takeBack: session.permissions.includes("settings") };
 
   useEffect(() => {
+    const learn = () =>
+      api("GET /api/box").then((found) => {
+        setBoxClock(found.now);
+        setBox(found);
+      }, () => {});
     let version: string | undefined;
     const stop = listen({
       onConnected(hello) {
@@ -65,7 +83,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         version = hello.version;
         setLive("live");
         day.load();
-        api("GET /api/box").then(setBox, () => {});
+        learn();
       },
       onLost() {
         setLive((before) => before === "connecting" ? before : "lost");
@@ -73,320 +91,218 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         api("GET /api/machines").catch(() => {});
       },
       onEvent(event) {
-        if (event.noun === "setting") api("GET /api/box").then(setBox, () => {});
+        if (event.noun === "setting") learn();
         else day.hear(event);
       },
     });
-    return stop;
+    return () => {
+      stop();
+      day.end();
+    };
   }, []);
 
   useEffect(() => {
     if (day.loaded) inQuietMoments([LOCK_SCREEN, ...Object.values(WINDOWS)]);
   }, [day.loaded]);
 
-  // at midnight the page of today becomes that of the new day
-  const shownToday = useRef(today);
+  // the day that the address names: at midnight the page of today becomes that of the new day
+  const date = place.day || today;
   useEffect(() => {
-    if (shownToday.current !== today && day.date === shownToday.current) show(today);
-    shownToday.current = today;
-  }, [today]);
+    if (day.date !== date) day.open(date);
+  }, [date]);
 
-  // who was just added comes into view
-  const [arrived, setArrived] = useState<string | undefined>(undefined);
-  useEffect(() => {
-    if (arrived === undefined) return;
-    document.querySelector(`[data-id="${CSS.escape(arrived)}"]`)?.scrollIntoView({ block: "center" });
-  }, [arrived]);
-
-  function show(date: string) {
-    day.open(date);
-  }
-
-  const onSend = useCallback((id: string, machineId: string | null) => day.send(id, machineId), []);
-  const onRecall = useCallback((id: string) => day.recall(id), []);
-  const onComplete = useCallback((id: string) => day.complete(id), []);
-  const onDismiss = useCallback((id: string) => day.dismiss(id), []);
-  const onChoose = useCallback((id: string) => setOpen({ window: "choose", id }), []);
-  const onDetails = useCallback((id: string) => setOpen({ window: "details", id }), []);
-  const onView = useCallback((id: string, uid: string) => setOpen({ window: "viewer", id, uid }), []);
-  const close = useCallback(() => setOpen(null), []);
-  const list = useSteady();
-
+  const showDay = (wanted: string) => go({ day: wanted === today ? "" : wanted, person: "", window: "", image: "" });
   const all = [...day.appointments.values()];
-  const found = words.trim() === "" ? all : all.filter((appointment) => matches(appointment, words));
-  const groups = grouped(found, day.date, now);
+
+  // whoever is next is chosen until somebody chooses; and stays, whatever machines and other desks do
+  const chosen = useRef<Appointment | undefined>(undefined);
+  const wanted = day.appointments.get(place.person) ??
+    (chosen.current?.id === place.person ? chosen.current : undefined);
+  if (wanted !== undefined) chosen.current = wanted;
+  else if (day.loaded && day.date === date) {
+    const still = chosen.current?.date === date ? day.appointments.get(chosen.current.id) : undefined;
+    chosen.current = still ?? nextOf(all, date, now) ?? all[0];
+  } else chosen.current = undefined;
+  const person = chosen.current;
+  const personId = person?.id ?? "";
+  useEffect(() => {
+    if (personId !== "" && place.person !== personId) be({ person: personId });
+  }, [personId]);
+
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
-  const waiting = box.admission === "pairing" ? day.machines.length - machines.length : 0;
-  const elsewhere = box.admission === "open"
-    ? 0
-    : machines.filter(({ origins }) => origins?.some(({ state }) => state === "asked")).length;
-  const { cases, scans } = day.toCheck;
-  const toCheck = cases.length + scans.length;
-  const shared = sharedNames(all);
-  const sameName = ({ nameKey }: Appointment) => shared.has(nameKey);
-  const machineNamed = (aeTitle: string) => machineOf({ machineId: null, seenBy: aeTitle });
   const usual = machines.length > 1 ? usualMachine(machines, box) : null;
-  const sendTo = (appointment: Appointment) => machines.length > 1 ? machineFor(appointment, machines, usual) : null;
+  const sendTo = (appointment: Appointment): SendTo => {
+    const planned = machines.find(({ id }) => id === appointment.plannedMachineId);
+    const machine = planned ?? (machines.length > 1 ? machineFor(appointment, machines, usual) : null);
+    return { id: machine?.id ?? null, name: machine?.name };
+  };
   const machineOf = ({ machineId, seenBy }: Pick<Appointment, "machineId" | "seenBy">) =>
     day.machines.find((machine) => machine.id === machineId || machine.aeTitle === seenBy)?.name ?? seenBy ?? "";
+  const machineNamed = (aeTitle: string) => machineOf({ machineId: null, seenBy: aeTitle });
+  const shared = sharedNames(all);
+  const sameName = ({ nameKey }: Appointment) => shared.has(nameKey);
+  const { cases, scans } = day.toCheck;
+  const words = place.search;
+  const everywhere = useFound(words, date);
+  const alsoFound = new Set(everywhere?.onDay);
+  const found = words.trim() === "" ? all : all.filter((one) => alsoFound.has(one.id) || matches(one, words));
 
-  const opened = open !== null && "id" in open ? day.appointments.get(open.id) : undefined;
+  function send(id: string, machineId: string | null) {
+    if (id !== personId) be({ person: id });
+    setSentHere((before) => new Set([...before, id]));
+    day.send(id, machineId);
+  }
+  /** as the box has it now; one that has left the day stays beside it until somebody else is chosen */
+  function take(appointment: Appointment) {
+    if (chosen.current?.id === appointment.id) chosen.current = appointment;
+    day.take(appointment);
+  }
+  const onDone = (what: Decided | undefined) => setDone(what && { id: personId, done: what });
+  const choose = useCallback((id: string) => be({ person: id }), []);
+  const onRecall = (id: string) => day.recall(id);
+  const next = person && nextOf(all, date, now, person.id);
+
+  /** The day somebody was or will be here, with them chosen. */
+  async function showVisit(date: string, patientId: string) {
+    const { visits } = await api("GET /api/patients/:id/visits", { id: patientId });
+    const visit = visits.find((one) => one.date === date && one.appointmentId !== null);
+    go({ day: date === today ? "" : date, person: visit?.appointmentId ?? "", search: "", window: "" });
+  }
+
+  // a scanner finds the person, or fills a walk-in; it never presses anything
+  useScanner(async (code) => {
+    setScanned((before) => ({ code, count: (before?.count ?? 0) + 1 }));
+    if (place.window !== "") return;
+    const card = personOnCard(code);
+    if (card !== undefined) return openWalkIn(undefined);
+    const isIt = ({ patient, accessionNumber }: Appointment) =>
+      [patient.id, accessionNumber].some((known) => known.toLowerCase() === code.toLowerCase());
+    const here = all.find(isIt);
+    if (here !== undefined) return be({ person: here.id, search: "" });
+    const { appointments } = await api("GET /api/search", { query: { text: code.slice(0, 100) } });
+    const [only, ...others] = appointments;
+    if (only !== undefined && others.length === 0) {
+      return go({ day: only.date === today ? "" : only.date, person: only.id, search: "" });
+    }
+    search(code);
+  });
+
+  function openWalkIn(person: FoundPatient | undefined) {
+    setWalkInFor(person);
+    go({ window: "walk-in" });
+  }
+
+  function search(typed: string) {
+    if ((words === "") !== (typed === "")) go({ search: typed });
+    else be({ search: typed });
+  }
+  function added(appointment: Appointment, andSend: boolean) {
+    setAsked((n) => n + 1);
+    setFilter(EVERYBODY);
+    day.take(appointment);
+    be({
+      ...{ search: "", window: "", image: "", person: appointment.id },
+      day: appointment.date === today ? "" : appointment.date,
+    });
+    if (andSend) send(appointment.id, sendTo(appointment).id);
+  }
 
   return html`
-    <div class="desk">
-      <header class="top">
-        <div class="brand">
-          <img src="/shared/mark.svg" alt="" width="40" height="40" />
-          <h1>${box.name}</h1>
-        </div>
-        <nav class="days" aria-label=${dayInWords(day.date)}>
-          <button
-            class="button quiet round"
-            aria-label=${text.header.previousDay}
-            onClick=${() => show(dayAfter(day.date, -1))}
-          >
-            ${icons.previous()}
-          </button>
-          <button class="day-name" onClick=${() => show(today)} title=${text.header.backToToday}>
-            <strong>${relativeDay(day.date, today)}</strong>
-            <span>${dayInShort(day.date)}</span>
-          </button>
-          <button class="button quiet round" aria-label=${text.header.nextDay} onClick=${() =>
-            show(dayAfter(day.date, 1))}>
-            ${icons.next()}
-          </button>
-        </nav>
-        <label class="search">
-          ${icons.search()}
-          <input
-            type="search"
-            placeholder=${text.header.search}
-            aria-label=${text.header.search}
-            value=${words}
-            onInput=${(event) => setWords(event.target.value)}
-          />
-          ${words !== "" && html`
-            <button class="button quiet round small" aria-label=${text.header.clearSearch} onClick=${() =>
-              setWords("")}>
-              ${icons.close()}
-            </button>
-          `}
-        </label>
-        ${toCheck > 0 && html`
-          <button
-            class="button attention"
-            aria-label=${text.header.unmatched(toCheck)}
-            onClick=${() => setOpen({ window: "to check" })}>
-            ${icons.tray()}<span class="button-words">${text.header.unmatched(toCheck)}</span>
-            <span class="button-count">${toCheck}</span>
-          </button>
+    <div class=${`desk ${person ? "has-person" : ""}`}>
+      <${TopBar} box=${box} session=${session} date=${date} today=${today} now=${now} words=${words}
+        toCheck=${cases.length + scans.length} onDay=${showDay} onWords=${search}
+        onOpen=${(window: string) =>
+          window === "walk-in" ? openWalkIn(undefined) : go({ window })} onLock=${onLock} onSignOut=${onSignOut} />
+      <${Board}
+        appointments=${all}
+        found=${found}
+        filter=${filter}
+        asked=${[day.date, words, filter.stage, filter.room, filter.doctor, asked, ...alsoFound].join("\n")}
+        date=${day.date}
+        isToday=${day.date === today}
+        now=${now}
+        loaded=${day.loaded}
+        busy=${!day.loaded && day.problem === undefined}
+        chosen=${personId}
+        actions=${day.actions}
+        imagesOf=${(id: string) => day.images.get(id)?.length ?? 0}
+        machineOf=${machineOf}
+        sameName=${sameName}
+        onFilter=${setFilter}
+        onChoose=${choose}
+        onShowAll=${() => setAsked((n) => n + 1)}
+      >
+        ${everywhere && html`
+          <${FoundElsewhere} found=${everywhere} here=${new Set(found.map(({ patient }) => patient.id))}
+            onDay=${showVisit} onWalkIn=${openWalkIn} />
         `}
-        <button class="button walk-in-button" aria-label=${text.header.walkIn} onClick=${() =>
-          setOpen({ window: "walk-in" })}>
-          ${icons.add()}<span class="button-words">${text.header.walkIn}</span>
-        </button>
-        <time class="clock">${clockTime(now)}</time>
-        <${Menu}
-          session=${session}
-          onSignOut=${onSignOut}
-          onLock=${onLock}
-          onOpen=${(window: MenuWindow) => setOpen({ window })}
+        ${day.loaded && found.length === 0 && (everywhere?.people.length ?? 0) === 0 && html`
+          <${Empty} words=${words} date=${day.date} today=${today} onClear=${() => search("")} onWalkIn=${() =>
+            openWalkIn(undefined)} />
+        `}
+      <//>
+      ${person && html`
+        <${PersonPane}
+          appointment=${person}
+          action=${day.actions.get(person.id)}
+          images=${day.images.get(person.id) ?? NO_IMAGES}
+          mayReadImages=${mayReadImages}
+          machineName=${machineOf(person)}
+          sendTo=${sendTo(person)}
+          sentHere=${sentHere.has(person.id)}
+          next=${next}
+          nextTo=${next ? sendTo(next) : { id: null, name: undefined }}
+          sameName=${sameName(person)}
+          together=${togetherInWords(person.scannedWith, day.appointments)}
+          may=${may}
+          machineNamed=${machineNamed}
+          now=${now}
+          done=${done?.id === person.id ? done.done : undefined}
+          onDone=${onDone}
+          onTake=${take}
+          onOpen=${(window: string) => go({ window, person: person.id })}
+          onVisit=${({ date, appointmentId }: Visit) =>
+            go({ day: date === today ? "" : date, person: appointmentId ?? "", search: "" })}
+          onSend=${send}
+          onSendAgain=${() => send(person.id, sendTo(person).id)}
+          onChoose=${machines.length > 1 ? () => go({ window: "choose", person: person.id }) : undefined}
+          onRecall=${onRecall}
+          onComplete=${(id: string) => day.complete(id)}
+          onDismiss=${(id: string) => day.dismiss(id)}
+          onView=${(id: string, uid: string) => go({ window: "viewer", person: id, image: uid })}
+          onDecided=${() => day.load()}
         />
-      </header>
-
-      <div class="notices">
-        ${box.admission === "open" && html`
-          <aside class="notice">
-            ${icons.alert()}
-            <p>${text.open.notice}</p>
-            <button class="button link" onClick=${() => setOpen({ window: "connect" })}>${text.open.action}</button>
-          </aside>
-        `}
-
-        ${(waiting > 0 || elsewhere > 0) && html`
-          <aside class="notice">
-            ${icons.alert()}
-            <p>
-              ${[waiting > 0 && text.waiting.notice(waiting), elsewhere > 0 && text.waiting.elsewhere(elsewhere)]
-                .filter(Boolean).join(" ")}
-            </p>
-            ${session.permissions.includes("settings")
-              ? html`<a class="button link" href="/settings">${text.waiting.action}</a>`
-              : html`<p>${text.waiting.ask}</p>`}
-          </aside>
-        `}
-
+      `}
+      <${StatusBar} live=${live} box=${box} machines=${machines} known=${day.machines.length} now=${now}
+        mayChange=${session.permissions.includes("settings")} onConnect=${() => go({ window: "connect" })} />
+      <div class="said">
+        ${live === "lost" &&
+          html`<p class="saying is-lost" role="status">${icons.alert()}<span>${text.live.lost}</span></p>`}
         ${day.problem !== undefined && live !== "lost" && html`
-          <aside class="notice" role="alert">
+          <p class="saying" role="alert">
             ${icons.alert()}
-            <p><strong>${text.day.notLoaded(dayInShort(day.date))}</strong> ${day.problem || text.offline}</p>
+            <span><strong>${text.day.notLoaded(dayInShort(day.date))}</strong> ${day.problem || text.offline}</span>
             <button class="button link" onClick=${() => day.load()}>${text.day.again}</button>
-          </aside>
+          </p>
         `}
-
         ${day.failedElsewhere.map(({ appointment, failed, problem }) =>
           html`
-            <aside key=${appointment.id} class="notice" role="alert">
+            <p key=${appointment.id} class="saying" role="alert">
               ${icons.alert()}
-              <p>
+              <span>
                 <strong>${fullName(appointment.patient)}, ${dayInShort(appointment.date)}: ${FAILED[failed]()}</strong>
                 ${" "}${problem || text.offline}
-              </p>
-              <button class="button link" onClick=${() => show(appointment.date)}>${text.day.open}</button>
+              </span>
+              <button class="button link" onClick=${() => showDay(appointment.date)}>${text.day.open}</button>
               <button class="button link" onClick=${() => day.dismiss(appointment.id)}>${text.row.dismiss}</button>
-            </aside>
+            </p>
           `
         )}
       </div>
-
-      <main class="list" ref=${list} aria-busy=${!day.loaded && day.problem === undefined}>
-        ${day.loaded && groups.length === 0 &&
-          html`
-            <${Empty}
-              words=${words}
-              date=${day.date}
-              today=${today}
-              onClear=${() => setWords("")}
-              onWalkIn=${() => setOpen({ window: "walk-in", words })}
-            />
-          `}
-        ${groups.map(({ name, appointments }, place) =>
-          html`
-            <section key=${name} class=${`group group-${name}`} aria-label=${text.groups[name]}>
-              <h2 class="group-head">
-                ${text.groups[name]} <span class="count">${appointments.length}</span>
-                ${place === 0 && words === "" && html`<${Summary} appointments=${all} />`}
-              </h2>
-              <ul class="rows">
-                ${appointments.map((appointment) =>
-                  html`
-                    <${AppointmentRow}
-                      key=${appointment.id}
-                      appointment=${appointment}
-                      images=${day.images.get(appointment.id)}
-                      action=${day.actions.get(appointment.id)}
-                      machineName=${machineOf(appointment)}
-                      sameName=${sameName(appointment)}
-                      together=${togetherInWords(appointment.scannedWith, day.appointments)}
-                      away=${away(appointment, day.date, today, now)}
-                      done=${name === "done"}
-                      sendTo=${sendTo(appointment)?.id ?? null}
-                      sendToName=${sendTo(appointment)?.name}
-                      onChoose=${machines.length > 1 ? onChoose : undefined}
-                      mayReadImages=${mayReadImages}
-                      onSend=${onSend}
-                      onRecall=${onRecall}
-                      onDismiss=${onDismiss}
-                      onDetails=${onDetails}
-                      onView=${onView}
-                    />
-                  `
-                )}
-              </ul>
-            </section>
-          `
-        )}
-      </main>
-
-      <${StatusBar}
-        live=${live}
-        machines=${machines}
-        now=${now}
-        mayChange=${session.permissions.includes("settings")}
-        onConnect=${() => setOpen({ window: "connect" })}
-      />
-      ${live === "lost" && html`<div class="lost" role="status">${icons.alert()}<p>${text.live.lost}</p></div>`}
-
       <${Keyboard} />
-      ${open?.window === "connect" && html`<${WINDOWS.connect.component} box=${box} onClose=${close} />`}
-      ${open?.window === "pin" && html`
-        <${WINDOWS.ownPin.component}
-          session=${session}
-          onClose=${close}
-          onSaved=${(changed: Session) => {
-            setOpen(null);
-            onSession(changed);
-          }}
-        />
-      `}
-      ${open?.window === "screen" && html`<${WINDOWS.screenSize.component} onClose=${close} />`}
-      ${open?.window === "walk-in" && html`
-        <${WINDOWS.walkIn.component}
-          appointments=${all}
-          words=${open.words ?? ""}
-          onClose=${close}
-          onAdded=${(appointment: Appointment, send: boolean) => {
-            setOpen(null);
-            setWords("");
-            if (appointment.date !== day.date) show(appointment.date);
-            day.take(appointment);
-            if (send) day.send(appointment.id, sendTo(appointment)?.id ?? null);
-            setArrived(appointment.id);
-          }}
-        />
-      `}
-      ${open?.window === "choose" && opened && html`
-        <${WINDOWS.choose.component}
-          appointment=${opened}
-          sameName=${sameName(opened)}
-          machines=${machines}
-          usual=${usual}
-          onChoose=${(machineId: string | null) => {
-            setOpen(null);
-            day.send(open.id, machineId);
-          }}
-          onClose=${close}
-        />
-      `}
-      ${open?.window === "to check" && html`
-        <${WINDOWS.toCheck.component}
-          cases=${cases}
-          scans=${scans}
-          appointments=${all}
-          date=${day.date}
-          may=${may}
-          machineNamed=${machineNamed}
-          onDecided=${() => day.load()}
-          onClose=${close}
-        />
-      `}
-      ${open?.window === "details" && opened && html`
-        <${WINDOWS.details.component}
-          appointment=${opened}
-          sameName=${sameName(opened)}
-          together=${togetherInWords(opened.scannedWith, day.appointments)}
-          action=${day.actions.get(open.id)}
-          may=${may}
-          onView=${onView}
-          onDecided=${() => day.load()}
-          onSend=${(id: string) => onSend(id, sendTo(opened)?.id ?? null)}
-          onRecall=${onRecall}
-          onComplete=${onComplete}
-          machineNamed=${machineNamed}
-          onClose=${close}
-        />
-      `}
-      ${open?.window === "viewer" && opened && html`
-        <${WINDOWS.viewer.component}
-          appointment=${opened}
-          images=${day.images.get(open.id) ?? []}
-          start=${open.uid}
-          sameName=${sameName(opened)}
-          appointments=${all}
-          date=${day.date}
-          may=${may}
-          machineNamed=${machineNamed}
-          onDecided=${() => day.load()}
-          onClose=${close}
-        />
-      `}
+      <${OpenWindow} address=${address} box=${box} session=${session} day=${day} today=${today}
+        machines=${machines} usual=${usual} walkInFor=${walkInFor} scanned=${scanned} may=${may} sameName=${sameName} machineNamed=${machineNamed}
+        onSend=${send} onAdded=${added} onTake=${take} onDone=${onDone} onDay=${showDay} onSession=${onSession} />
     </div>
   `;
-}
-
-function relativeDay(date: string, today: string) {
-  if (date === today) return text.header.today;
-  if (date === dayAfter(today, 1)) return text.header.tomorrow;
-  if (date === dayAfter(today, -1)) return text.header.yesterday;
-  return "";
 }

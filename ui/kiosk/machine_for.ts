@@ -1,6 +1,7 @@
 import type { Appointment } from "../../src/web/contract/appointments.ts";
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Machine } from "../../src/web/contract/machines.ts";
+import { remembered } from "../shared/remembered.ts";
 
 const REMEMBERED = "machine";
 /** No machine has this for its id. */
@@ -11,7 +12,7 @@ const ANY = "any";
  * remembers; null for any.
  */
 export function usualMachine(machines: Machine[], box: Box): Machine | null {
-  const id = localStorage.getItem(REMEMBERED) ?? box.screenMachineId;
+  const id = remembered.getItem(REMEMBERED) ?? box.screenMachineId;
   return machines.find((machine) => machine.id === id) ?? null;
 }
 
@@ -29,5 +30,5 @@ export function isOfRoom({ room }: Machine, { department }: Appointment) {
 
 /** The machine that was chosen last here; null for any. */
 export function rememberMachine(id: string | null): void {
-  localStorage.setItem(REMEMBERED, id ?? ANY);
+  remembered.setItem(REMEMBERED, id ?? ANY);
 }

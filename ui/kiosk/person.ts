@@ -131,7 +131,7 @@ function mergeRows(own: Person, other: Person): ComparedRow[] {
 /** How many, and of when the last is: null where there is none. */
 function visitsInWords(days: string[]): string | null {
   if (days.length === 0) return null;
-  const last = days.toSorted().at(-1);
+  const last = [...days].sort().at(-1);
   return `${days.length}${last ? ` · ${dateInWords(last)}` : ""}`;
 }
 
@@ -278,8 +278,8 @@ function Correction({ person, mayTakeBack, onDone, onClose }: CorrectionProperti
         </tbody>
       </table>
       <${WhyField} reasons=${text.decide.reasons.correct} reason=${reason} onReason=${setReason} />
-      <p class="problem" role="alert">${problem}</p>
       <div class="dialog-actions sticky">
+        <p class="problem" role="alert">${problem}</p>
         <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
         <button class="button tall primary" disabled=${busy || isSame}>${icons.check()}${text.person
           .correctNow}</button>

@@ -84,8 +84,8 @@ export function SideBySide(
       `}
       ${rows.length === 0 && html`<${Pictures} images=${images} />`}
       <${WhyField} reasons=${reasons} reason=${reason} onReason=${setReason} />
-      <p class="problem" role="alert">${problem}</p>
       <div class="dialog-actions sticky">
+        <p class="problem" role="alert">${problem}</p>
         <button type="button" class="button tall" onClick=${onBack}>${text.unmatched.back}</button>
         <button class="button tall primary" disabled=${busy}>${icons.check()}${confirm}</button>
       </div>

@@ -1,30 +1,45 @@
 import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
 import { api, Refusal } from "../shared/api.ts";
+import { boxNow } from "../shared/clock.ts";
 import { Dialog } from "../shared/dialog.ts";
-import { clockTime, dateInWords, dayOf } from "../shared/format.ts";
+import { dateInWords, dayOf } from "../shared/format.ts";
 import { useForm } from "../shared/form.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
-import { typedDate, withStrokes } from "../shared/typed_date.ts";
+import { latinDigits, typedDate, withStrokes } from "../shared/typed_date.ts";
+import { useDraft } from "./draft.ts";
 import { Known, Returning } from "./returning.ts";
+import { personOnCard } from "./scanner.ts";
 
 /** What is offered for a tap beside a field at most. */
 const MOST_SUGGESTIONS = 6;
 /** As one is asked for it: 0 to 130 years. */
 const AGE = "[0-9]{1,2}|1[0-2][0-9]|130";
 
+/** What a scanner has read, told apart from the same code read again by its number. */
+export interface Scanned {
+  code: string;
+  count: number;
+}
+
 export interface WalkInProperties {
   /** Of the day, for suggestions. */
   appointments: Appointment[];
   /** That were searched for in vain, taken as the name. */
   words: string;
+  /** Who was found and is meant, where somebody was. */
+  person: FoundPatient | undefined;
+  /** What was scanned last, and how many were before. */
+  scanned: Scanned | undefined;
+  /** Whose draft it is. */
+  user: string;
   onAdded: (appointment: Appointment, send: boolean) => void;
   onClose: () => void;
 }
 
 /** Somebody came without a booking: a name, an age or a birth date, sex, study, doctor. Ids are made by the box. */
-export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperties) {
+export function WalkIn({ appointments, words, person, scanned, user, onAdded, onClose }: WalkInProperties) {
   const { values, set, busy, problem, wrong, submit, field } = useForm(() => ({
     ...namesIn(words),
     born: "age",
@@ -37,9 +52,45 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
   }), text.walkIn);
   const first = useRef<HTMLInputElement>(null);
   /** who was here before, when chosen */
-  const [known, setKnown] = useState<FoundPatient | null>(null);
+  const [known, setKnown] = useState<FoundPatient | null>(person ?? null);
+  const [begun] = useState(() => JSON.stringify(values));
+  /** whether it is what was left before */
+  const [isLeft, setIsLeft] = useState(false);
+  const fill = (found: Partial<typeof values>) => {
+    for (const [name, value] of Object.entries(found)) if (name in values) set(name as keyof typeof values, value);
+  };
+  const typedAnything = JSON.stringify(values) !== begun;
+  const draft = useDraft(user, typedAnything ? values : null, (left) => {
+    if (person !== undefined || words.trim() !== "") return;
+    fill(left);
+    setIsLeft(true);
+  });
+  function close() {
+    draft.forget();
+    onClose();
+  }
 
   useEffect(() => first.current?.focus(), []);
+
+  // a card fills the fields, any other code names who was here before
+  useEffect(() => {
+    if (scanned === undefined) return;
+    const card = personOnCard(scanned.code);
+    if (card !== undefined) {
+      const age = card.birthYear === "" ? "" : String(Number(dayOf(boxNow()).slice(0, 4)) - Number(card.birthYear));
+      setKnown(null);
+      fill({ ...card, age, born: card.birthDate === "" ? "age" : "date" });
+      return;
+    }
+    let gone = false;
+    api("GET /api/search", { query: { text: scanned.code.slice(0, 100) } }).then(({ people }) => {
+      const [only, ...others] = people;
+      if (!gone && only !== undefined && others.length === 0) setKnown(only);
+    }, () => {});
+    return () => {
+      gone = true;
+    };
+  }, [scanned?.count]);
 
   const typed = typedDate(values.birthDate);
   const birthDate = values.born === "date" ? typed ?? "" : birthDateOf(values.age);
@@ -48,8 +99,8 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
     if (values.born === "date" && values.birthDate.trim() !== "" && !typed) {
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
+    if (!known && isTooLong(values)) throw new Refusal(400, text.walkIn.tooLong, { fields: TOO_LONG });
     const send = event.submitter instanceof HTMLButtonElement && event.submitter.value === "send";
-    const now = Date.now();
     const appointment = await api("POST /api/appointments", {
       body: {
         patient: known ?? {
@@ -62,10 +113,9 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
         doctor: values.doctor,
         department: departmentOf(appointments, values.doctor),
         description: values.description,
-        date: dayOf(now),
-        time: clockTime(now),
       },
     });
+    draft.forget();
     onAdded(appointment, send);
   });
 
@@ -92,8 +142,9 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
       </div>
     `;
   return html`
-    <${Dialog} title=${text.walkIn.title} onClose=${onClose} kind="wide">
+    <${Dialog} title=${text.walkIn.title} onClose=${close} kind="wide">
       <form class="walk-in" onSubmit=${add}>
+        ${isLeft && html`<p class="lead whole" role="status">${text.walkIn.left}</p>`}
         ${known ? html`<${Known} patient=${known} onBack=${() => setKnown(null)} />` : html`
           ${field("firstName", "", { ref: first, maxlength: 60, autocapitalize: "words" })}
           ${field("lastName", "", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
@@ -107,7 +158,7 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
                     key="age" name="age" type="text" inputmode="numeric" pattern=${AGE} maxlength="3" class="short"
                     aria-invalid=${wrong.includes("birthDate") || values.age !== "" && birthDate === ""}
                     aria-label=${text.walkIn.age} placeholder=${text.walkIn.years} value=${values.age}
-                    onInput=${(event) => set("age", event.target.value)} />
+                    onInput=${(event) => set("age", latinDigits(event.target.value))} />
                 `
                 : html`
                   <input
@@ -138,8 +189,8 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
         <div class="field whole">
           ${field("doctor", "", { maxlength: 64 })} ${suggested("doctor")}
         </div>
-        <p class="problem whole" role="alert">${problem}</p>
         <div class="dialog-actions whole sticky">
+          <p class="problem" role="alert">${problem}</p>
           <button class="button tall" value="add" disabled=${busy}>${text.walkIn.add}</button>
           <button class="button tall primary" value="send" disabled=${busy}>${icons.send()}${text.walkIn
             .addAndSend}</button>
@@ -148,6 +199,14 @@ export function WalkIn({ appointments, words, onAdded, onClose }: WalkInProperti
       <//>
   `;
 }
+
+/** DICOM has 64 characters for a whole name, with the mark between its parts (PS3.5 6.2). */
+export function isTooLong({ firstName, lastName }: { firstName: string; lastName: string }): boolean {
+  return [...firstName.trim(), ...lastName.trim()].length > 63;
+}
+
+/** The fields that are wrong then. */
+export const TOO_LONG = ["firstName", "lastName"].map((name) => ({ field: name, name, problem: "" }));
 
 /** The words of a search in vain as a name: the last one is the family name. */
 function namesIn(words: string) {
@@ -163,7 +222,7 @@ function namesIn(words: string) {
  */
 function birthDateOf(age: string) {
   if (!new RegExp(`^(${AGE})$`).test(age)) return "";
-  return `${Number(dayOf(Date.now()).slice(0, 4)) - Number(age)}-01-01`;
+  return `${Number(dayOf(boxNow()).slice(0, 4)) - Number(age)}-01-01`;
 }
 
 function mostFrequent(values: string[]) {

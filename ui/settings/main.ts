@@ -7,6 +7,7 @@ import { WithSession, type WithSessionProperties } from "../shared/session.ts";
 import { html, renderPage, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { Keyboard } from "../shared/keyboard.ts";
+import { StopBanner } from "../shared/stop_banner.ts";
 import { text } from "../shared/text.ts";
 import { Audit } from "./audit.ts";
 import { Clinic } from "./clinic.ts";
@@ -50,6 +51,11 @@ const PAGES: Record<PageName, { icon: () => VNode; page: (properties: PageProper
   audit: { icon: icons.book, page: Audit },
 };
 
+function reloadWhenClosed() {
+  if (document.querySelector("dialog[open]") === null) return location.reload();
+  setTimeout(reloadWhenClosed, 2000);
+}
+
 /** The settings, for who may; a friendly no for others. */
 function SettingsPage({ box, session, onLock }: { box: Box; session: Session; onLock: () => void }) {
   return html`
@@ -62,6 +68,7 @@ function SettingsPage({ box, session, onLock }: { box: Box; session: Session; on
         <a class="button" href="/" aria-label=${text.settings.kiosk}>${icons
           .calendar()}<span class="button-words">${text.settings.kiosk}</span></a>
       </header>
+      <${StopBanner} />
       ${session.permissions.includes("settings") ? html`<${Settings} />` : html`
         <main class="settings-page">
           <p class="card lead">${text.settings.onlyAdmin}</p>
@@ -97,8 +104,12 @@ function Settings() {
 
   useEffect(() => {
     const loadBox = () => api("GET /api/box").then(setBox, () => {});
+    let version: string | undefined;
     return listen({
-      onConnected() {
+      onConnected(hello) {
+        // the box was updated: its pages are new as well, once no window is open in which somebody types
+        if (version !== undefined && version !== hello.version) reloadWhenClosed();
+        version = hello.version;
         loadBox();
         loadMachines().catch(() => {});
       },

@@ -134,7 +134,7 @@ async function answerTo<Json>(
         ...(confirmedBy && { "x-confirmed-by": confirmedBy }),
       },
       ...(body !== undefined && { body: isFile ? body : JSON.stringify(body) }),
-      ...(!isFile && { signal: AbortSignal.timeout(PATIENCE) }),
+      ...(!isFile && { signal: after(PATIENCE) }),
     });
   } catch {
     throw new Refusal(0, "");
@@ -153,6 +153,14 @@ async function answerTo<Json>(
     if (confirmation !== undefined) return await answerTo(method, address, body, confirmation);
   }
   throw new Refusal(answer.status, translate(problem.detail ?? ""), problem);
+}
+
+/** Ends a request after so long; older tablets have no `AbortSignal.timeout`. */
+function after(milliseconds: number): AbortSignal {
+  if ("timeout" in AbortSignal) return AbortSignal.timeout(milliseconds);
+  const ending = new AbortController();
+  setTimeout(() => ending.abort(), milliseconds);
+  return ending.signal;
 }
 
 export function thumbnailAddress(uid: string, attempt = 0): string {

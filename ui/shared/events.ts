@@ -1,94 +1,77 @@
 import type { Hello, LiveEvent } from "../../src/web/contract/events.ts";
+import { type EventStream, type Listener, openStream } from "./event_stream.ts";
 
-const NOUNS = [
-  "appointment",
-  "study",
-  "instance",
-  "machine",
-  "destination",
-  "worklist item",
-  "set aside",
-  "procedure step",
-  "setting",
-  "user",
-  "clinic",
-] as const satisfies LiveEvent["noun"][];
+export type { Listener };
 
-/** The box says every 15 seconds that it is there: after so long it is not, whatever the network says. */
-const SILENCE_MILLISECONDS = 40_000;
-/** A page that gave way to a newer one of the same sign-in comes back so much later, or when somebody looks at it. */
-const SUPERSEDED_MILLISECONDS = 60_000;
+/** What the worker that listens for all pages tells each, and what it hears from them. */
+export type ToPage = { connected: Hello } | { lost: true } | { event: LiveEvent } | { here: true };
+export type FromPage = "gone" | "seen";
 
-export interface Listener {
-  onConnected: (hello: Hello) => void;
-  onLost: () => void;
-  onEvent: (event: LiveEvent) => void;
-}
+/** A worker that has not said a word by then will not, milliseconds. */
+const PATIENCE = 15_000;
 
 /**
- * Listens to the box's live events, for good: after a restart of the box, a lost network or a sleeping tablet it
- * comes back by itself and says `onConnected` again, so that the page loads what it missed.
+ * Listens to the box's live events, for good, by one stream for all pages of this browser; where a browser has no worker
+ * for that, by a stream of the page's own. After each connection `onConnected` is called, so that the page loads what it
+ * missed.
  *
  * @returns ends it
  */
-export function listen({ onConnected, onLost, onEvent }: Listener): () => void {
-  let source: EventSource | undefined;
-  let retry: ReturnType<typeof setTimeout> | undefined;
-  let waits = false;
-  let ended = false;
-  let lastAwake = Date.now();
-  let heardAt = performance.now();
-
-  function connect() {
-    heardAt = performance.now();
-    waits = false;
-    source = new EventSource("/api/events");
-    hear("hello", onConnected);
-    hear("alive", () => {});
-    hear("superseded", () => lost(SUPERSEDED_MILLISECONDS));
-    for (const noun of NOUNS) hear(noun, onEvent);
-    source.onerror = () => lost();
-  }
-
-  function hear<Data>(name: string, take: (data: Data) => void) {
-    source?.addEventListener(name, (event: MessageEvent<string>) => {
-      heardAt = performance.now();
-      take(JSON.parse(event.data));
-    });
-  }
-
-  // The browser's own retry gives up after an answer such as 502; this one never does.
-  function lost(pause = 1000) {
-    source?.close();
-    clearTimeout(retry);
-    if (ended) return;
-    heardAt = performance.now();
-    onLost();
-    retry = setTimeout(connect, pause);
-    waits = pause > 1000;
-  }
-
-  // A tablet that slept does not notice that its connection is gone, nor does one whose network went without a word.
-  function wake() {
-    const slept = document.visibilityState === "visible" && Date.now() - lastAwake > SILENCE_MILLISECONDS;
-    lastAwake = Date.now();
-    if (!waits && (slept || performance.now() - heardAt > SILENCE_MILLISECONDS)) lost();
-  }
-  const watch = setInterval(wake, 5000);
-
-  function seen() {
-    if (document.visibilityState !== "visible" || !waits) return;
-    clearTimeout(retry);
-    connect();
-  }
+export function listen(listener: Listener): () => void {
+  let stream = join(listener);
+  const seen = () => document.visibilityState === "visible" && stream.seen();
+  const gone = () => stream.end();
+  // a page that the browser kept and shows again has missed something
+  const back = ({ persisted }: PageTransitionEvent) => {
+    if (persisted) stream = join(listener);
+  };
   document.addEventListener("visibilitychange", seen);
-
-  connect();
+  addEventListener("pagehide", gone);
+  addEventListener("pageshow", back);
   return () => {
-    ended = true;
-    clearTimeout(retry);
-    clearInterval(watch);
     document.removeEventListener("visibilitychange", seen);
-    source?.close();
+    removeEventListener("pagehide", gone);
+    removeEventListener("pageshow", back);
+    stream.end();
+  };
+}
+
+function join(listener: Listener): EventStream {
+  if (!("SharedWorker" in globalThis)) return openStream(listener);
+  let own: EventStream | undefined;
+  let ended = false;
+  let port: MessagePort | undefined;
+  const alone = () => {
+    if (!ended) own ??= openStream(listener);
+  };
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const worker = new SharedWorker("/shared/events_worker.ts", { type: "module", name: "events" });
+    waiting = setTimeout(alone, PATIENCE);
+    worker.onerror = alone;
+    port = worker.port;
+    port.onmessage = ({ data }: MessageEvent<ToPage>) => {
+      clearTimeout(waiting);
+      if (ended) return;
+      // it was only slow: the connection of the page's own is one that others need
+      own?.end();
+      own = undefined;
+      if ("connected" in data) listener.onConnected(data.connected);
+      else if ("lost" in data) listener.onLost();
+      else if ("event" in data) listener.onEvent(data.event);
+    };
+  } catch {
+    alone();
+  }
+  const say = (what: FromPage) => port?.postMessage(what);
+  return {
+    seen: () => own === undefined ? say("seen") : own.seen(),
+    end() {
+      ended = true;
+      clearTimeout(waiting);
+      own?.end();
+      say("gone");
+      port?.close();
+    },
   };
 }

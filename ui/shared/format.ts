@@ -10,9 +10,19 @@ let language = "en-GB";
 const formats: Map<string, Intl.DateTimeFormat> = new Map();
 
 export function setPlace(place: { timeZone?: string; language?: string }) {
-  timeZone = place.timeZone ?? timeZone;
+  // a browser that does not know the box's zone shows its own: the clinic's devices stand where the box does
+  if (place.timeZone !== undefined) timeZone = isKnownZone(place.timeZone) ? place.timeZone : undefined;
   language = place.language || language;
   formats.clear();
+}
+
+function isKnownZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function format(options: Intl.DateTimeFormatOptions, zone = timeZone, locale = language) {
@@ -61,6 +71,17 @@ export function dayAndTime(at: string) {
 /** "17 May 1990". @param day YYYY-MM-DD */
 export function dateInWords(day: string) {
   return format({ day: "numeric", month: "short", year: "numeric" }, "UTC").format(new Date(`${day}T12:00:00Z`));
+}
+
+/** "November 2026". @param month YYYY-MM */
+export function monthInWords(month: string) {
+  return format({ month: "long", year: "numeric" }, "UTC").format(new Date(`${month}-01T12:00:00Z`));
+}
+
+/** "Mon" to "Sun". */
+export function weekdaysInShort(): string[] {
+  // 1 January 2024 was a Monday
+  return Array.from({ length: 7 }, (_, n) => format({ weekday: "short" }, "UTC").format(Date.UTC(2024, 0, n + 1, 12)));
 }
 
 /** A day before or after. @param day YYYY-MM-DD */

@@ -7,6 +7,26 @@ export const icons = {
   previous: () => icon(html`<path d="m14.5 5-7 7 7 7" />`),
   next: () => icon(html`<path d="m9.5 5 7 7-7 7" />`),
   down: () => icon(html`<path d="m5.5 9 6.5 6.5L18.5 9" />`),
+  up: () => icon(html`<path d="M5.5 15.5 12 9l6.5 6.5" />`),
+  clock: () =>
+    icon(html`
+      <circle cx="12" cy="12" r="8.5" />
+      <path d="M12 7v5.2l3.4 2" />
+    `),
+  edit: () => icon(html`<path d="m4 20 1-4.5L16 4.5l3.5 3.5L8.5 19ZM13.5 7l3.5 3.5" />`),
+  here: () =>
+    icon(html`
+      <path d="M12 21s-6.5-6.2-6.5-11a6.5 6.5 0 0 1 13 0c0 4.8-6.5 11-6.5 11Z" />
+      <circle cx="12" cy="10" r="2.2" />
+    `),
+  urgent: () => icon(html`<path d="M12.5 3 5.5 13.5H11L10 21l8-11h-5.8Z" />`),
+  note: () => icon(html`<path d="M5 4h14v10.5L14.5 19H5ZM14.5 19v-4.5H19M8.5 8.5h7M8.5 12h4" />`),
+  move: () => icon(html`<path d="M4 6h16v14H4ZM4 10.5h16M8 3.5V8M16 3.5V8M8.5 15.5h6M12.5 13l2.5 2.5-2.5 2.5" />`),
+  absent: () =>
+    icon(html`
+      <circle cx="12" cy="12" r="8.5" />
+      <path d="m6 18 12-12" />
+    `),
   search: () =>
     icon(html`
       <circle cx="10.5" cy="10.5" r="6.5" />

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "./html.ts";
+import { remembered } from "./remembered.ts";
 
 /** When this browser was last touched on any page of the box, milliseconds since 1970. */
 const REMEMBERED = "touched";
@@ -6,12 +7,12 @@ const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel"];
 
 /** Takes note that somebody is there. */
 export function touched() {
-  localStorage.setItem(REMEMBERED, String(Date.now()));
+  remembered.setItem(REMEMBERED, String(Date.now()));
 }
 
 /** Seconds since somebody touched a page of the box in this browser; 0 where that is not known. */
 export function secondsIdle() {
-  const at = Number(localStorage.getItem(REMEMBERED));
+  const at = Number(remembered.getItem(REMEMBERED));
   if (!(at > 0)) return 0;
   // the clock was set back: from now on, or the page would stay open until it has caught up
   if (at > Date.now()) touched();

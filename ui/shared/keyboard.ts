@@ -2,13 +2,14 @@ import { type ComponentChildren, html, useEffect, useRef, useState } from "./htm
 import { icons } from "./icons.ts";
 import { DIGITS, type Layout, LETTERS, SIGNS } from "./keyboard_layouts.ts";
 import { language, text } from "./text.ts";
+import { remembered } from "./remembered.ts";
 
 const REMEMBERED = "keyboard";
 const WRITABLE = ["text", "search", "password", "tel", "url"];
 
 // the kiosk's browser opens the page with ?keyboard=on, as it has no other keyboard
 const asked = new URLSearchParams(location.search).get(REMEMBERED);
-if (asked === "on" || asked === "off") localStorage.setItem(REMEMBERED, asked);
+if (asked === "on" || asked === "off") remembered.setItem(REMEMBERED, asked);
 
 /** So long after its last key a real keyboard counts as there, milliseconds: a scanner of barcodes types too. */
 const REAL_FOR = 30_000;
@@ -30,11 +31,11 @@ function isWritable(target: unknown): target is Field {
 
 /** Whether this desk shows keys on the screen. */
 export function keyboardIsOn() {
-  return localStorage.getItem(REMEMBERED) === "on";
+  return remembered.getItem(REMEMBERED) === "on";
 }
 
 export function switchKeyboard(on: boolean) {
-  localStorage.setItem(REMEMBERED, on ? "on" : "off");
+  remembered.setItem(REMEMBERED, on ? "on" : "off");
   if (on) realKeyAt = -Infinity;
 }
 
@@ -46,7 +47,10 @@ export function Keyboard() {
   const anchor = useRef<HTMLDivElement>(null);
   const [field, setField] = useState<Field | null>(null);
   const [layer, setLayer] = useState<string>(language in LETTERS ? language : "en");
+  /** of a script with capitals: the next letter is one; of another the shifted layer is chosen by its key alone */
   const [capital, setCapital] = useState(false);
+  const [shifted, setShifted] = useState(false);
+  const [mode, setMode] = useState("text");
 
   useEffect(() => {
     function onFocus({ target }: { target: EventTarget | null }) {
@@ -57,6 +61,7 @@ export function Keyboard() {
       target.inputMode = "none";
       setField(target);
       setCapital(target.autocapitalize === "words" && target.value === "");
+      setMode(target.dataset.mode);
     }
     function onBlur() {
       setTimeout(() => {
@@ -78,7 +83,7 @@ export function Keyboard() {
   }, []);
 
   const open = field !== null;
-  const hasDigits = open && ["numeric", "tel", "decimal"].includes(field.dataset.mode ?? "");
+  const hasDigits = open && ["numeric", "tel", "decimal"].includes(mode);
   useEffect(() => {
     if (!open) return;
     const kinds = ["has-keyboard", ...(hasDigits ? ["has-digits"] : [])];
@@ -93,6 +98,7 @@ export function Keyboard() {
     changed();
     const startsWord = field.autocapitalize === "words" && characters === " ";
     setCapital(startsWord);
+    setShifted(false);
   }
 
   function erase() {
@@ -131,22 +137,29 @@ export function Keyboard() {
         ${DIGITS.map((row) =>
           html`<div class="key-row">${row.split(" ").map((digit) => key(digit, () => write(digit)))}</div>`
         )}
-        <div class="key-row">${backspace}${key("0", () => write("0"))}${done}</div>
+        <div class="key-row">
+          ${backspace}${mode === "tel" && key("+", () => write("+"))}${key("0", () => write("0"))}${done}
+        </div>
       </div>
     `;
   }
   const layouts: Record<string, Layout> = { ...LETTERS, signs: SIGNS };
   const layout = layouts[layer] ?? SIGNS;
-  const rows = capital ? layout.capital : layout.plain;
-  // Latin letters, those of the language shown, signs
-  const layers = [...new Set(["en", language, "signs"])].filter((name) => name in layouts && name !== layer);
+  const isUp = layout.cased ? capital : shifted;
+  const rows = isUp ? layout.capital : layout.plain;
+  const layers = Object.keys(layouts).filter((name) => name !== layer);
   return html`
     <div class="keyboard" role="group" aria-label=${text.keyboard.label} ref=${anchor}>
       ${rows.map((row, place) =>
         html`
           <div class="key-row">
             ${place === 2 &&
-              key(icons.shift(), () => setCapital(!capital), `key-wide ${capital ? "is-on" : ""}`, text.keyboard.shift)}
+              key(
+                icons.shift(),
+                () => layout.cased ? setCapital(!capital) : setShifted(!shifted),
+                `key-wide ${isUp ? "is-on" : ""}`,
+                text.keyboard.shift,
+              )}
             ${row.split(" ").map((letter) => key(letter, () => write(letter)))}
             ${place === 2 && backspace}
           </div>
@@ -155,7 +168,15 @@ export function Keyboard() {
       <div class="key-row">
         ${layers.map((one) => {
           const { name } = layouts[one] ?? SIGNS;
-          return key(name, () => setLayer(one), "key-wide", name);
+          return key(
+            name,
+            () => {
+              setLayer(one);
+              setShifted(false);
+            },
+            "key-wide",
+            name,
+          );
         })}
         ${key(",", () => write(","))}
         ${key("", () => write(" "), "key-space", text.keyboard.space)}

@@ -3,20 +3,23 @@ export interface Layout {
   name: string;
   plain: string[];
   capital: string[];
+  /** What is shifted are capitals, with which names begin. */
+  cased?: boolean;
 }
 
-/** Letters by language; a kiosk offers the Latin ones and those of its language. */
+/** Letters by language; every page offers all of them. */
 export const LETTERS: Record<string, Layout> = {
   en: {
     name: "abc",
     plain: ["q w e r t y u i o p", "a s d f g h j k l", "z x c v b n m"],
     capital: ["Q W E R T Y U I O P", "A S D F G H J K L", "Z X C V B N M"],
+    cased: true,
   },
   // InScript, as India's standard has it
   hi: {
     name: "कखग",
-    plain: ["ौ ै ा ी ू ब ह ग द ज ड ़", "ो े ् ि ु प र क त च ट", "ॉ ं म न व ल स य"],
-    capital: ["औ ऐ आ ई ऊ भ ङ घ ध झ ढ ञ", "ओ ए अ इ उ फ ऱ ख थ छ ठ", "ऑ ँ ण ः ृ ळ श ष"],
+    plain: ["ौ ै ा ी ू ब ह ग द ज ड ़", "ो े ् ि ु प र क त च ट", "ॉ ृ ं म न व ल स य"],
+    capital: ["औ ऐ आ ई ऊ भ ङ घ ध झ ढ ञ", "ओ ए अ इ उ फ ऱ ख थ छ ठ", "ऑ ऋ ँ ण ः ॠ ळ श ष"],
   },
 };
 

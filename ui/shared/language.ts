@@ -1,3 +1,5 @@
+import { remembered } from "./remembered.ts";
+
 /** The languages of the pages, by what each calls itself. */
 export const LANGUAGES = { en: "English", hi: "हिन्दी" } as const;
 
@@ -7,7 +9,7 @@ export type Language = keyof typeof LANGUAGES;
 export const language: Language = globalThis.document === undefined ? "en" : chosen();
 
 function chosen(): Language {
-  const code = localStorage.getItem("language") ?? navigator.language.slice(0, 2);
+  const code = remembered.getItem("language") ?? navigator.language.slice(0, 2);
   return isLanguage(code) ? code : "en";
 }
 

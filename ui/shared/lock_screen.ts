@@ -8,7 +8,6 @@ import { html, useEffect, useState } from "./html.ts";
 import { icons } from "./icons.ts";
 import { Login } from "./login.ts";
 import { PinPad } from "./pin_pad.ts";
-import { healthInWords } from "./health_words.ts";
 import { text } from "./text.ts";
 
 /** Seconds after which a PIN that is not typed gives way to the clock. */
@@ -37,7 +36,7 @@ export function LockScreen({ box, locked, onPin, onSignedIn, onGone }: LockScree
 
   useEffect(() => {
     const take = ({ checks }: Pick<ProblemDetails, "checks">) =>
-      setIll(checks?.find(({ status }) => status !== "ok") ?? null);
+      setIll(checks?.find(({ status }) => status === "failing") ?? null);
     api("GET /healthz").then(take, (refusal) => take(refusal instanceof Refusal ? refusal.problem : {}));
   }, [now]);
 
@@ -54,7 +53,8 @@ export function LockScreen({ box, locked, onPin, onSignedIn, onGone }: LockScree
   if (face === "login") {
     return html`<${Login} box=${box} onSignedIn=${onSignedIn} onBack=${() => setFace("clock")} />`;
   }
-  const healthWords = ill === undefined ? "" : ill === null ? text.health.ok : healthInWords(ill);
+  // patients read this too: what of the box is not well is told to who has signed in
+  const healthWords = ill === undefined ? "" : ill === null ? text.health.ok : text.lock.callStaff;
   return html`
     <main class=${`lock is-${face}`}>
       <section class="lock-face">

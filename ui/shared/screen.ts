@@ -1,3 +1,5 @@
+import { remembered } from "./remembered.ts";
+
 /*
  * How many of the page's pixels make a millimetre of the panel. A browser does not know; a person measures it once
  * with a bank card, or says how large the screen is. The box remembers it for its own screen, others for themselves.
@@ -11,7 +13,7 @@ const ASSUMED = 96 / 25.4;
 let ofBox: number | undefined;
 
 export function pixelsPerMillimetre(): number {
-  return sound(Number(localStorage.getItem(REMEMBERED))) ?? sound(ofBox) ?? ASSUMED;
+  return sound(Number(remembered.getItem(REMEMBERED))) ?? sound(ofBox) ?? ASSUMED;
 }
 
 /** Takes over what the box knows of its own panel. */
@@ -23,10 +25,10 @@ export function setPanel(value: number | undefined) {
 /** @param value null for the usual again */
 export function keepPixelsPerMillimetre(value: number | null) {
   if (value === null) {
-    localStorage.removeItem(REMEMBERED);
+    remembered.removeItem(REMEMBERED);
     ofBox = undefined;
   } else {
-    localStorage.setItem(REMEMBERED, String(value));
+    remembered.setItem(REMEMBERED, String(value));
   }
   show(pixelsPerMillimetre());
 }

@@ -2,6 +2,7 @@ import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import type { ProblemDetails } from "../../src/web/contract/problem.ts";
 import { api, Refusal, whenSignedOut } from "./api.ts";
+import { setBoxClock } from "./clock.ts";
 import { setPlace } from "./format.ts";
 import { html, useEffect, useState, type VNode } from "./html.ts";
 import { later } from "./later.ts";
@@ -9,6 +10,7 @@ import { secondsIdle, touched, useIdle } from "./idle.ts";
 import type { Locked } from "./lock_screen.ts";
 import { setPanel } from "./screen.ts";
 import { languageOfBox } from "./text.ts";
+import { remembered } from "./remembered.ts";
 
 /** That this browser was locked and the box has not been told. */
 const TO_BE_LOCKED = "to be locked";
@@ -79,6 +81,7 @@ export function WithSession({ children }: WithSessionProperties) {
   /** What the box says of itself before a login is less than what the pages show. */
   async function look() {
     const found = await api("GET /api/box");
+    setBoxClock(found.now);
     setPlace({ timeZone: found.timeZone });
     setPanel(found.pixelsPerMillimetre);
     setBox(found);
@@ -89,7 +92,7 @@ export function WithSession({ children }: WithSessionProperties) {
 
   async function enter(session: Session) {
     touched();
-    localStorage.removeItem(TO_BE_LOCKED);
+    remembered.removeItem(TO_BE_LOCKED);
     try {
       await look();
     } finally {
@@ -109,7 +112,7 @@ export function WithSession({ children }: WithSessionProperties) {
   function lock() {
     if (who?.is !== "somebody") return;
     const { displayName, username, unlocksByPin: pin } = who.session;
-    localStorage.setItem(TO_BE_LOCKED, "yes");
+    remembered.setItem(TO_BE_LOCKED, "yes");
     const telling = tellLocked().catch(() => {});
     setWho({ is: "locked", displayName: displayName || username, pin, telling });
   }
@@ -148,13 +151,13 @@ export function WithSession({ children }: WithSessionProperties) {
 }
 
 function isToBeLocked() {
-  return localStorage.getItem(TO_BE_LOCKED) !== null;
+  return remembered.getItem(TO_BE_LOCKED) !== null;
 }
 
 /** @throws Refusal when the box does not answer: then it is told when the page opens again */
 async function tellLocked() {
   await api("POST /api/session/lock");
-  localStorage.removeItem(TO_BE_LOCKED);
+  remembered.removeItem(TO_BE_LOCKED);
 }
 
 function nobodyOrLocked({ locked, displayName = "", pin = false }: ProblemDetails): Who {

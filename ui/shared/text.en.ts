@@ -1,5 +1,6 @@
 // Longer than other files: every sentence of the pages stands in one list, for who translates it.
 
+import type { WaitCode } from "../../src/web/contract/board.ts";
 import type { Reason } from "../../src/web/contract/appointments.ts";
 
 const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
@@ -45,6 +46,7 @@ export const english = {
     search: "Search name, id, phone",
     clearSearch: "Clear search",
     unmatched: (count: number) => `${count} to check`,
+    nothingUnmatched: "Nothing waits",
     menu: "Menu",
     settings: "Settings",
     signOut: "Sign out",
@@ -55,17 +57,101 @@ export const english = {
     keyboardOff: "Hide on-screen keyboard",
   },
 
-  summary: {
-    toSend: "to send",
-    atMachine: "at the machine",
-    done: "done",
+  board: {
+    title: "The day",
+    filter: "Show only",
+    stages: {
+      "all": "All",
+      "not sent": "Not sent",
+      "here": "Here",
+      "at machine": "At the machine",
+      "done": "Done",
+      "look": "Needs a look",
+    },
+    everyRoom: "Every room",
+    everyDoctor: "Every doctor",
+    toNow: "Now",
+    here: (minutes: number) => minutes === 0 ? "here" : `${minutes} min`,
+    added: (count: number) => `${counted(count, "new booking", "new bookings")}, show`,
+    stale: "The list has changed, show",
+    gone: "No longer on this day",
+    look: "Needs a look",
   },
 
-  groups: {
-    now: "Now and next",
-    day: "Appointments",
-    earlier: "Earlier, not sent",
-    done: "Done",
+  pane: {
+    about: (name: string) => `About ${name}`,
+    act: (name: string) => `What to do about ${name}`,
+    more: "What else can be done",
+    rarely: "What is rarely done",
+    larger: "Show more of the person",
+    smaller: "Show more of the list",
+    undo: "Undo",
+    next: "Next",
+    then: "Then",
+    send: "Send",
+    reopen: "Not completed after all",
+    nobodyNext: "Nobody else waits to be sent.",
+    moreValues: (count: number) => `and ${count} more, beside the images`,
+  },
+
+  calendar: {
+    title: "Choose a day",
+    previous: "Previous month",
+    next: "Next month",
+    booked: (count: number) => counted(count, "appointment", "appointments"),
+  },
+
+  verbs: {
+    arrived: "Arrived",
+    urgent: "Urgent",
+    note: "Note",
+    edit: "Edit",
+    move: "Move",
+    noShow: "No-show",
+    cancelled: "Cancel",
+    editTitle: (name: string) => `Edit the booking of ${name}`,
+    edited: (name: string) => `The booking of ${name} is put right.`,
+    clinicOwns: "The clinic’s program made this booking: name, doctor and department are changed there.",
+    same: "The same person, put right",
+    another: "Somebody else",
+    noteTitle: (name: string) => `Note for ${name}`,
+    noteHint: "For whoever scans: it goes to the machine with the booking.",
+    noted: "The note is kept.",
+    notes: ["Wheelchair", "Full bladder", "Fasting", "Interpreter"],
+    moveTitle: (name: string) => `Move ${name}`,
+    machine: "Machine",
+    time: "Time",
+    moveNow: "Move",
+    moved: (where: string) => `Moved to ${where}.`,
+    clinicMoves: "The clinic’s program made this booking: its day and time are changed there.",
+  },
+
+  wait: {
+    "no-machine-asked": (minutes: number, machine: string) =>
+      `Sent ${minutes} min ago, and ${
+        machine || "no machine"
+      } has not asked: refresh the worklist on the machine, else see Connect a machine.`,
+    "no-image": (minutes: number, machine: string) =>
+      `${
+        machine || "The machine"
+      } has had this patient for ${minutes} min, and no image came: look whether the scan was saved and sent.`,
+    "no-end": (minutes: number) =>
+      `The last image came ${minutes} min ago, and nobody says that it is done: tap Completed, or end the scan on the machine.`,
+  } satisfies Record<WaitCode, (minutes: number, machine: string) => string>,
+
+  search: {
+    elsewhere: "On other days",
+    more: "There are more: type another word.",
+    next: (day: string) => `next ${day}`,
+    last: (count: number, day: string) => `${counted(count, "visit", "visits")}, last ${day}`,
+    never: "no visit yet",
+    walkIn: (name: string) => `Walk-in for ${name}`,
+  },
+
+  visits: {
+    title: (count: number) => counted(count, "other visit", "other visits"),
+    study: "Study",
+    all: (count: number) => `Show all ${count}`,
   },
 
   row: {
@@ -87,11 +173,10 @@ export const english = {
     recalling: "Recalling",
     sendAgain: "Send again",
     otherMachine: "Choose another machine",
-    details: (name: string) => `Details of ${name}`,
     view: (count: number) => `View ${counted(count, "image", "images")}`,
-    moreImages: (count: number) => `+${count}`,
     imageOf: (n: number, count: number) => `Image ${n} of ${count}`,
     clipOf: (n: number, count: number, frames: number) => `Clip ${n} of ${count}, ${frames} frames`,
+    noBirthDate: "no birth date",
     noPicture: "No preview",
     failedSend: "Not sent.",
     failedRecall: "Not recalled.",
@@ -137,7 +222,7 @@ export const english = {
     day: (day: string) => `No appointments on ${day}`,
     hint: "New bookings appear here by themselves.",
     search: (words: string) => `Nobody here matches “${words}”`,
-    searchHint: "Only this day is searched.",
+    searchHint: "All days were searched.",
     clear: "Show everybody",
   },
 
@@ -406,6 +491,8 @@ export const english = {
     addAndSend: "Add and send to machine",
     returning: "Here before?",
     somebodyElse: "Somebody else",
+    tooLong: "The name is too long: machines take 63 letters for first and last name together.",
+    left: "This is what you had typed before.",
     searched: (words: string) => `Add “${words}” as a walk-in`,
   },
 
@@ -420,12 +507,7 @@ export const english = {
   },
 
   details: {
-    patientId: "Patient id",
-    born: "Born",
-    phone: "Phone",
     accession: "Accession number",
-    doctor: "Doctor",
-    department: "Department",
     performed: "What the machine says",
     fromTo: (from: string, to: string) => `${from} to ${to}`,
     allHere: (made: number) => made === 1 ? "its image is here" : `all ${made} images are here`,
@@ -625,12 +707,27 @@ export const english = {
   waiting: {
     elsewhere: (count: number) =>
       `${counted(count, "machine calls", "machines call")} from a new address and is refused.`,
+    clock: (minutes: number) =>
+      `This device’s clock is ${counted(Math.abs(minutes), "minute", "minutes")} ${
+        minutes > 0 ? "ahead" : "behind"
+      }: the box’s clock counts.`,
     notice: (count: number) => `${counted(count, "machine waits", "machines wait")} to be admitted.`,
     action: "Look in the settings",
     ask: "An admin can admit it in the settings.",
   },
 
+  unusable: {
+    notice: (count: number) =>
+      `${counted(count, "booking", "bookings")} of the clinic ${count === 1 ? "is" : "are"} not on the board.`,
+    show: "Show",
+    title: "Bookings that are not on the board",
+    lead:
+      "Who is named here can be added as a walk-in. Put the booking right in the clinic’s program, and it comes by itself.",
+    more: (count: number) => `and ${count} more`,
+  },
+
   lock: {
+    callStaff: "Please call the staff",
     tap: "Tap to unlock",
     now: "Lock now",
     pinOf: (name: string) => `PIN of ${name}`,

@@ -52,6 +52,7 @@ export const hindi: typeof english = {
     search: "नाम, आईडी, फ़ोन खोजें",
     clearSearch: "खोज मिटाएँ",
     unmatched: (count) => `${count} देखने के लिए`,
+    nothingUnmatched: "कुछ बाकी नहीं",
     menu: "मेन्यू",
     settings: "सेटिंग",
     signOut: "साइन आउट",
@@ -62,17 +63,97 @@ export const hindi: typeof english = {
     keyboardOff: "स्क्रीन कीबोर्ड हटाएँ",
   },
 
-  summary: {
-    toSend: "भेजने हैं",
-    atMachine: "मशीन पर",
-    done: "पूरे",
+  board: {
+    title: "आज का दिन",
+    filter: "केवल ये दिखाएँ",
+    stages: {
+      "all": "सभी",
+      "not sent": "नहीं भेजे",
+      "here": "आ गए",
+      "at machine": "मशीन पर",
+      "done": "पूरे",
+      "look": "देखना है",
+    },
+    everyRoom: "हर कमरा",
+    everyDoctor: "हर डॉक्टर",
+    toNow: "अभी",
+    here: (minutes) => minutes === 0 ? "आ गए" : `${minutes} मिनट`,
+    added: (count) => `${count} नई बुकिंग, दिखाएँ`,
+    stale: "सूची बदली है, दिखाएँ",
+    gone: "अब इस दिन में नहीं",
+    look: "देखना है",
   },
 
-  groups: {
-    now: "अभी और आगे",
-    day: "अपॉइंटमेंट",
-    earlier: "पहले के, नहीं भेजे गए",
-    done: "पूरे",
+  pane: {
+    about: (name) => `${name} के बारे में`,
+    act: (name) => `${name} के लिए क्या करें`,
+    more: "और क्या कर सकते हैं",
+    rarely: "जो कम ही करना पड़ता है",
+    larger: "व्यक्ति को बड़ा दिखाएँ",
+    smaller: "सूची को बड़ा दिखाएँ",
+    undo: "वापस लें",
+    next: "अगला",
+    then: "फिर",
+    send: "भेजें",
+    reopen: "अभी पूरा नहीं हुआ",
+    nobodyNext: "भेजने के लिए और कोई नहीं है।",
+    moreValues: (count) => `और ${count}, तस्वीरों के साथ`,
+  },
+
+  calendar: {
+    title: "दिन चुनें",
+    previous: "पिछला महीना",
+    next: "अगला महीना",
+    booked: (count) => `${count} अपॉइंटमेंट`,
+  },
+
+  verbs: {
+    arrived: "आ गए",
+    urgent: "ज़रूरी",
+    note: "नोट",
+    edit: "सुधारें",
+    move: "बदलें",
+    noShow: "नहीं आए",
+    cancelled: "रद्द",
+    editTitle: (name) => `${name} की बुकिंग सुधारें`,
+    edited: (name) => `${name} की बुकिंग सुधार दी गई।`,
+    clinicOwns: "यह बुकिंग क्लिनिक के प्रोग्राम की है: नाम, डॉक्टर और विभाग वहीं बदले जाते हैं।",
+    same: "वही व्यक्ति, सुधारा हुआ",
+    another: "कोई और",
+    noteTitle: (name) => `${name} के लिए नोट`,
+    noteHint: "जाँच करने वाले के लिए: यह बुकिंग के साथ मशीन पर जाता है।",
+    noted: "नोट रख लिया गया।",
+    notes: ["व्हीलचेयर", "मूत्राशय भरा", "खाली पेट", "दुभाषिया"],
+    moveTitle: (name) => `${name} को बदलें`,
+    machine: "मशीन",
+    time: "समय",
+    moveNow: "बदलें",
+    moved: (where) => `अब ${where} पर।`,
+    clinicMoves: "यह बुकिंग क्लिनिक के प्रोग्राम की है: दिन और समय वहीं बदले जाते हैं।",
+  },
+
+  wait: {
+    "no-machine-asked": (minutes, machine) =>
+      `${minutes} मिनट पहले भेजा, और ${machine || "किसी मशीन"} ने नहीं पूछा: मशीन पर वर्कलिस्ट ताज़ा करें, नहीं तो "मशीन जोड़ें" देखें।`,
+    "no-image": (minutes, machine) =>
+      `${machine || "मशीन"} के पास ये ${minutes} मिनट से हैं, और कोई चित्र नहीं आया: देखें कि जाँच सहेजी और भेजी गई या नहीं।`,
+    "no-end": (minutes) =>
+      `आख़िरी चित्र ${minutes} मिनट पहले आया, और किसी ने नहीं कहा कि पूरा हुआ: "पूरा" दबाएँ, या मशीन पर जाँच समाप्त करें।`,
+  },
+
+  search: {
+    elsewhere: "दूसरे दिनों में",
+    more: "और भी हैं: एक और शब्द लिखें।",
+    next: (day) => `अगला ${day}`,
+    last: (count, day) => `${count} विज़िट, आख़िरी ${day}`,
+    never: "अब तक कोई विज़िट नहीं",
+    walkIn: (name) => `${name} को बिना बुकिंग जोड़ें`,
+  },
+
+  visits: {
+    title: (count) => `${count} और विज़िट`,
+    study: "जाँच",
+    all: (count) => `सभी ${count} दिखाएँ`,
   },
 
   row: {
@@ -88,11 +169,10 @@ export const hindi: typeof english = {
     recalling: "वापस ले रहे हैं",
     sendAgain: "फिर भेजें",
     otherMachine: "दूसरी मशीन चुनें",
-    details: (name) => `${name} का विवरण`,
     view: (count) => `${count} चित्र देखें`,
-    moreImages: (count) => `+${count}`,
     imageOf: (n, count) => `चित्र ${n}, कुल ${count}`,
     clipOf: (n, count, frames) => `क्लिप ${n}, कुल ${count}, ${frames} फ़्रेम`,
+    noBirthDate: "जन्म तिथि नहीं",
     noPicture: "झलक नहीं है",
     failedSend: "नहीं भेजा गया।",
     failedRecall: "वापस नहीं लिया गया।",
@@ -137,7 +217,7 @@ export const hindi: typeof english = {
     day: (day) => `${day} को कोई अपॉइंटमेंट नहीं`,
     hint: "नई बुकिंग यहाँ अपने आप आएँगी।",
     search: (words) => `“${words}” से कोई नहीं मिला`,
-    searchHint: "खोज केवल इसी दिन में होती है।",
+    searchHint: "सभी दिनों में खोजा गया।",
     clear: "सबको दिखाएँ",
   },
 
@@ -391,6 +471,8 @@ export const hindi: typeof english = {
     addAndSend: "जोड़ें और मशीन को भेजें",
     returning: "पहले आ चुके हैं?",
     somebodyElse: "कोई और",
+    tooLong: "नाम बहुत लंबा है: मशीनें नाम और उपनाम मिलाकर 63 अक्षर लेती हैं।",
+    left: "यह आपने पहले लिखा था।",
     searched: (words) => `“${words}” को बिना बुकिंग जोड़ें`,
   },
 
@@ -405,12 +487,7 @@ export const hindi: typeof english = {
   },
 
   details: {
-    patientId: "मरीज़ आईडी",
-    born: "जन्म",
-    phone: "फ़ोन",
     accession: "एक्सेशन नंबर",
-    doctor: "डॉक्टर",
-    department: "विभाग",
     performed: "मशीन क्या बताती है",
     fromTo: (from, to) => `${from} से ${to} तक`,
     allHere: (made) => `सभी ${made} चित्र आ गए`,
@@ -612,12 +689,23 @@ export const hindi: typeof english = {
 
   waiting: {
     elsewhere: (count) => `${count} मशीन नए पते से संपर्क करती है और उसे नहीं माना जाता।`,
+    clock: (minutes) =>
+      `इस उपकरण की घड़ी ${Math.abs(minutes)} मिनट ${minutes > 0 ? "आगे" : "पीछे"} है। बॉक्स की घड़ी मानी जाती है।`,
     notice: (count) => `${count} मशीन जोड़े जाने के इंतज़ार में है।`,
     action: "सेटिंग में देखें",
     ask: "एडमिन इसे सेटिंग में जोड़ सकते हैं।",
   },
 
+  unusable: {
+    notice: (count) => `क्लिनिक की ${count} बुकिंग सूची में नहीं हैं।`,
+    show: "दिखाएँ",
+    title: "जो बुकिंग सूची में नहीं हैं",
+    lead: "जिनका नाम यहाँ है उन्हें बिना बुकिंग जोड़ सकते हैं। क्लिनिक के प्रोग्राम में बुकिंग सुधारें, वह अपने-आप आ जाएगी।",
+    more: (count) => `और ${count}`,
+  },
+
   lock: {
+    callStaff: "कृपया स्टाफ़ को बुलाएँ",
     tap: "खोलने के लिए छुएँ",
     now: "अभी लॉक करें",
     pinOf: (name) => `${name} का पिन`,

@@ -1,6 +1,7 @@
 import { setPlace } from "./format.ts";
 import { isLanguage, language, LANGUAGES } from "./language.ts";
 import { english } from "./text.en.ts";
+import { remembered } from "./remembered.ts";
 
 export { language, LANGUAGES };
 
@@ -15,13 +16,13 @@ setPlace({ language: text.locale });
 
 /** The clinic's language, where nobody has chosen another in this browser. */
 export function languageOfBox(code: string | undefined): void {
-  if (!code || !isLanguage(code) || localStorage.getItem("language") !== null) return;
+  if (!code || !isLanguage(code) || remembered.getItem("language") !== null) return;
   if (code !== language) chooseLanguage(code);
 }
 
 /** Shows the pages in another language from now on. */
 export function chooseLanguage(code: string): void {
-  localStorage.setItem("language", code);
+  remembered.setItem("language", code);
   location.reload();
 }
 

@@ -1,8 +1,19 @@
+/** Digits of any script as 0 to 9: ४५ is 45. */
+export function latinDigits(typed: string): string {
+  return typed.replace(/\p{Nd}/gu, (digit) => {
+    // the digits of a script stand beside each other, zero first
+    let first = digit.codePointAt(0)!;
+    while (/\p{Nd}/u.test(String.fromCodePoint(first - 1))) first--;
+    return String((digit.codePointAt(0)! - first) % 10);
+  });
+}
+
 /**
  * A date as it is typed, with the strokes that reception need not type: digits become `17/05/1990`. What somebody
  * divides otherwise stays as it is.
  */
-export function withStrokes(typed: string) {
+export function withStrokes(written: string) {
+  const typed = latinDigits(written);
   if (!/^(\d{0,8}|\d\d\/\d{0,7}|\d\d\/\d\d\/\d{0,5})$/.test(typed)) return typed;
   const digits = typed.replaceAll("/", "").slice(0, 8);
   return [digits.slice(0, 2), digits.slice(2, 4), digits.slice(4)].filter(Boolean).join("/");

@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import type { BackupBody, ChoiceBody, CodeBody } from "../rescue_pages.ts";
 import type { DayQuery, NewAppointmentBody, SendBody } from "../api/appointments.ts";
 import type { ChangedDayBody, EditBody, NoteBody } from "../api/appointment_changes.ts";
+import type { DraftBody } from "../api/drafts.ts";
 import type { DaysQuery, SearchQuery } from "../api/search.ts";
 import type { DayCount, Found, RoomDisplay, Visits } from "./board.ts";
 import type { SettleBody } from "../api/attention.ts";
@@ -156,6 +157,8 @@ export interface Api {
   // box
   "GET /healthz": { answer: HealthReport };
   "GET /api/box": { answer: Box };
+  "GET /api/drafts/:name": { answer: Taken<typeof DraftBody> };
+  "PUT /api/drafts/:name": { body: Taken<typeof DraftBody>; answer: Taken<typeof DraftBody> };
   "PUT /api/screen": { body: Taken<typeof ScreenBody>; answer: v.InferOutput<typeof ScreenBody> };
   "GET /api/settings": { answer: Setting[] };
   "PATCH /api/settings": { body: Taken<typeof SettingsBody>; answer: Setting[] };

@@ -1,21 +1,7 @@
-import type { Appointment, AppointmentStep } from "../../src/web/contract/appointments.ts";
 import { dayInWords } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
-
-/** How the day stands, in three numbers. */
-export function Summary({ appointments }: { appointments: Appointment[] }) {
-  const count = (...statuses: AppointmentStep["status"][]) =>
-    appointments.filter(({ status }) => statuses.includes(status)).length;
-  return html`
-    <span class="summary">
-      <span><b>${count("scheduled")}</b> ${text.summary.toSend}</span>
-      <span><b>${count("sent", "seen by machine", "in progress")}</b> ${text.summary.atMachine}</span>
-      <span><b>${count("images received", "completed")}</b> ${text.summary.done}</span>
-    </span>
-  `;
-}
 
 export interface EmptyProperties {
   words: string;

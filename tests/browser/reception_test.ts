@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { peerTest } from "../support/peers.ts";
+import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
+import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose, pane, row } from "./desk.ts";
+
+/* Reception's day as it goes wrong, in Chromium. */
+
+async function openDesk(page: Page, box: TestBox, path = "/") {
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address + path);
+  await page.getByText("Live", { exact: true }).waitFor();
+}
+
+const dayAway = (days: number) => new Date(Date.parse(today()) + days * 86_400_000).toISOString().slice(0, 10);
+
+/** Types as a scanner does: 5 ms a key by the keys' own time, however busy this computer is, and Enter. */
+async function scan(page: Page, code: string) {
+  const keyboard = await page.context().newCDPSession(page);
+  const keys = [...code].map((key) => ({ key, text: key, virtualKey: key.toUpperCase().charCodeAt(0) }))
+    .concat({ key: "Enter", text: "\r", virtualKey: 13 });
+  const begun = Date.now() / 1000;
+  for (const [n, { key, text, virtualKey }] of keys.entries()) {
+    const at = { key, windowsVirtualKeyCode: virtualKey, timestamp: begun + n * 0.005 };
+    await keyboard.send("Input.dispatchKeyEvent", { ...at, type: "keyDown", text, unmodifiedText: text });
+    await keyboard.send("Input.dispatchKeyEvent", { ...at, type: "keyUp" });
+  }
+  await keyboard.detach();
+}
+
+peerTest("A walk-in that the box refuses says why beside the button that was pressed, on every screen", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const browser = await launchChromium();
+  for (const screen of Object.values(SCREENS)) {
+    const { page } = await openPage(browser, screen, { hasTouch: true });
+    await openDesk(page, box);
+    await page.getByRole("button", { name: "Walk-in" }).first().tap();
+    await page.fill("input[name=firstName]", "A".repeat(40));
+    await page.fill("input[name=lastName]", "B".repeat(40));
+    await page.locator("dialog button[value=add]").tap();
+    const problem = page.locator("dialog .problem", { hasText: "The name is too long" });
+    await problem.waitFor();
+    const isSeen = await problem.evaluate((one) => {
+      const { left, top, width, height } = one.getBoundingClientRect();
+      const at = document.elementFromPoint(left + width / 2, top + height / 2);
+      return at !== null && one.contains(at);
+    });
+    assert.ok(isSeen, `the refusal is seen on ${screen.width} × ${screen.height}`);
+    await page.context().close();
+  }
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("A scanner's Enter presses nothing: it finds the person whose label it is, or fills a walk-in", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const gross = box.book({ id: "P-1", firstName: "Gro", lastName: "Groß" }, { time: "10:00:00" });
+  const asha = box.book({ id: "P-20417", firstName: "Asha", lastName: "Rao" }, { time: "10:10:00" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  await choose(page, gross.id);
+  await page.locator(".act-place .primary").focus();
+  await scan(page, "P-20417");
+  await pane(page, asha.id).waitFor();
+  await page.locator(".act-place .primary").focus();
+  await scan(page, "P 20 417"); // spaces press buttons too
+  await page.waitForTimeout(300);
+  for (const { id } of [gross, asha]) assert.equal(box.store.appointments.get(id).status, "scheduled");
+  await page.getByRole("searchbox").fill("");
+
+  // a card opens a walk-in with what is on it
+  await page.locator(".act-place .primary").focus();
+  await scan(
+    page,
+    JSON.stringify({ hidn: "91-1234-5678-9012", hid: "g@abdm", name: "Gita Sharma", gender: "F", dob: "7/5/1990" }),
+  );
+  await says(() => page.inputValue("input[name=firstName]"), "Gita");
+  await says(() => page.inputValue("input[name=birthDate]"), "07/05/1990");
+  // within it a label names who was here before, and sends nothing
+  await page.locator("dialog button[value=send]").focus();
+  await scan(page, "P-20417");
+  await page.locator("dialog .known-patient", { hasText: "Asha Rao" }).waitFor();
+  assert.equal(box.store.appointments.onDay(today()).length, 2);
+  // what was scanned into a field does not stay there
+  await page.keyboard.press("Escape");
+  await choose(page, gross.id);
+  await page.getByRole("searchbox").focus();
+  await scan(page, "P-20417");
+  await pane(page, asha.id).waitFor();
+  await says(() => page.getByRole("searchbox").inputValue(), "");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("A half-typed walk-in outlives the lock, a reload and another sign-in; it is nobody else's", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600 }) });
+  for (const name of ["asha", "joseph"]) await box.addUser(name, "receptionist");
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  const signIn = async (name: string) => {
+    await page.fill("input[name=username]", name);
+    await page.fill("input[name=password]", PASSWORD);
+    await page.locator("form button.primary").click();
+  };
+  await page.goto(box.address);
+  await signIn("asha");
+  await page.getByRole("button", { name: "Walk-in" }).first().click();
+  await page.fill("input[name=firstName]", "Gita");
+  await page.fill("input[name=phone]", "98765");
+  await page.waitForResponse("**/api/drafts/walk-in");
+
+  await page.evaluate(() => localStorage.setItem("touched", String(Date.now() - 601_000)));
+  await page.locator(".lock").waitFor();
+  assert.equal((await page.content()).includes("Gita"), false);
+  await page.locator(".lock-open").click();
+  await signIn("joseph");
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.locator("dialog input[name=firstName]").waitFor();
+  await page.waitForTimeout(300);
+  assert.equal(await page.inputValue("input[name=firstName]"), "", "it is not another's");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+
+  await signIn("asha");
+  await page.getByRole("button", { name: "Walk-in" }).first().click();
+  await says(() => page.inputValue("input[name=firstName]"), "Gita");
+  await page.getByText("This is what you had typed before.").waitFor();
+  await page.reload();
+  await says(() => page.inputValue("input[name=phone]"), "98765");
+  // one that is closed is forgotten
+  await page.keyboard.press("Escape");
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Walk-in" }).first().click();
+  await page.waitForTimeout(300);
+  assert.equal(await page.inputValue("input[name=firstName]"), "");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest(
+  "Back, a reload and a link lead to the day, the person and the window that were shown",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+    const tomorrow = dayAway(1);
+    const [, second] = ["10:00", "11:00"].map((time, n) =>
+      box.book({ id: `P-${n + 2}`, firstName: "Joseph", lastName: `Lobo${n}` }, { date: tomorrow, time })
+    );
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await openDesk(page, box);
+    await page.getByRole("button", { name: "Next day" }).click();
+    await choose(page, second!.id);
+    await page.reload();
+    await pane(page, second!.id).waitFor();
+    const link = page.url();
+    await page.locator(".day-name").click();
+    await page.locator(".calendar").waitFor();
+    await page.goBack();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await pane(page, second!.id).waitFor();
+    await page.goBack();
+    await page.locator(".row", { hasText: "Asha Rao" }).waitFor();
+    await page.goto(link);
+    await pane(page, second!.id).waitFor();
+    // a window that is closed is no step of its own
+    await page.locator(".day-name").click();
+    await page.locator(".calendar").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("dialog").waitFor({ state: "detached" });
+    await says(() => page.evaluate(() => location.href), link);
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);
+
+peerTest("Somebody of another day is found by their name, and their day is shown; the calendar leads to any", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const past = box.book({ id: "P-2", firstName: "Joseph", lastName: "Lobo" }, { date: dayAway(-40), time: "09:30:00" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  await page.getByRole("searchbox").fill("lobo");
+  const found = page.locator(".elsewhere-open", { hasText: "Joseph Lobo" });
+  await found.waitFor();
+  await screenshot(page, "found-elsewhere-panel");
+  await page.waitForTimeout(800);
+  await found.click();
+  await pane(page, past.id).waitFor();
+  await screenshot(page, "past-day-panel");
+
+  await page.locator(".day-name").click();
+  await page.getByRole("button", { name: "Back to today" }).click();
+  await page.locator(".row", { hasText: "Asha Rao" }).waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest(
+  "A booking is put right, moved and cancelled beside the board, each with its way back",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    const { id } = box.book({ id: "P-1", firstName: "Ahsa", lastName: "Rao" }, { time: "10:00:00" });
+    const later = dayAway(1);
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel);
+    await openDesk(page, box);
+    const person = await choose(page, id);
+    const now = () => box.store.appointments.get(id);
+    await person.getByRole("button", { name: "Edit", exact: true }).click();
+    await page.fill("dialog input[name=firstName]", "Asha");
+    await page.locator("dialog button.primary").click();
+    await says(() => now().patient.firstName, "Asha");
+    await person.getByText("The booking of Asha Rao is put right.").waitFor();
+    await page.waitForTimeout(800);
+    await person.getByRole("button", { name: "Take back" }).click();
+    await says(() => now().patient.firstName, "Ahsa");
+
+    await page.waitForTimeout(800);
+    await person.getByRole("button", { name: "Note", exact: true }).click();
+    await page.getByRole("button", { name: "Wheelchair" }).click();
+    await page.locator("dialog button.primary").click();
+    await row(page, id).locator(".row-mark").waitFor();
+    assert.equal(now().note, "Wheelchair");
+
+    await page.waitForTimeout(800);
+    await person.getByRole("button", { name: "Move", exact: true }).click();
+    await page.fill("dialog input[name=time]", "1130");
+    await says(() => page.inputValue("dialog input[name=time]"), "11:30");
+    if (later.slice(0, 7) !== today().slice(0, 7)) await page.getByRole("button", { name: "Next month" }).click();
+    await page.locator(`[data-day="${later}"]`).click();
+    await page.locator("dialog button.primary").click();
+    await says(() => `${now().date} ${now().time.slice(0, 5)}`, `${later} 11:30`);
+    await row(page, id).getByText("No longer on this day").waitFor();
+    await page.waitForTimeout(800);
+    await person.getByRole("button", { name: "Take back" }).click();
+    await says(() => now().date, today());
+
+    await page.waitForTimeout(800);
+    await person.getByRole("button", { name: "Cancel", exact: true }).click();
+    await says(() => now().status, "cancelled");
+    await person.locator(".tile-cancelled[aria-pressed=true]:enabled").click();
+    await says(() => now().status, "scheduled");
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);

@@ -1,0 +1,170 @@
+import type { Appointment } from "../../src/web/contract/appointments.ts";
+import { type ComponentChildren, html, useEffect, useLayoutEffect, useRef } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { dayInShort, minuteOfDay, minutesOf } from "../shared/format.ts";
+import { text } from "../shared/text.ts";
+import { away, counted, type Filter, fits, inOrder } from "./board_filter.ts";
+import { BoardRow } from "./board_row.ts";
+import { Chips } from "./chips.ts";
+import type { Action } from "./day.ts";
+import { standingOrder } from "./standing_order.ts";
+import { useRest, useSteady } from "./steady.ts";
+import { isLate, minutesSince } from "./where_now.ts";
+
+export interface BoardProperties {
+  /** Of the day, in any order. */
+  appointments: Appointment[];
+  /** Those of them that are searched for. */
+  found: Appointment[];
+  filter: Filter;
+  /** Changes with what somebody asked to see, such as the day or a search: the rows are put in order then, and only then. */
+  asked: string;
+  date: string;
+  isToday: boolean;
+  now: number;
+  loaded: boolean;
+  busy: boolean;
+  chosen: string | undefined;
+  actions: ReadonlyMap<string, Action>;
+  imagesOf: (id: string) => number;
+  machineOf: (appointment: Appointment) => string;
+  sameName: (appointment: Appointment) => boolean;
+  onFilter: (filter: Filter) => void;
+  onChoose: (id: string) => void;
+  onShowAll: () => void;
+  /** Drawn below the rows: nobody there, and who is found on other days. */
+  children: ComponentChildren;
+}
+
+/** The day in rows that stand still: whatever machines and other desks do, the row under a finger stays what it is. */
+export function Board(
+  {
+    appointments,
+    found,
+    filter,
+    asked,
+    date,
+    isToday,
+    now,
+    loaded,
+    busy,
+    chosen,
+    actions,
+    imagesOf,
+    machineOf,
+    sameName,
+    onFilter,
+    onChoose,
+    onShowAll,
+    children,
+  }: BoardProperties,
+) {
+  const list = useSteady();
+  /** as they were when they were last there: a row keeps its place when its booking goes */
+  const known = useRef(new Map<string, Appointment>());
+  const order = useRef<{ asked: string; ids: string[] }>({ asked: "", ids: [] });
+  const knownOf = useRef(date);
+  if (knownOf.current !== date) known.current.clear();
+  knownOf.current = date;
+  for (const appointment of appointments) known.current.set(appointment.id, appointment);
+
+  const wanted = inOrder(found.filter((one) => fits(one, filter, now)), filter.stage).map(({ id }) => id);
+  const isAsked = order.current.asked !== asked || order.current.ids.length === 0;
+  const standing = isAsked
+    ? { ids: wanted, added: 0, stale: 0 }
+    : standingOrder(order.current.ids, wanted, (id) => !isSeen(list.current, id));
+  if (loaded) order.current = { asked, ids: standing.ids };
+  const present = new Set(appointments.map(({ id }) => id));
+  const { added, stale } = standing;
+  const rests = useRest("news", added + stale > 0 ? "shown" : "", 700);
+
+  // what is now is seen first
+  const shownFor = useRef("");
+  useLayoutEffect(() => {
+    if (!loaded || standing.ids.length === 0 || shownFor.current === date) return;
+    shownFor.current = date;
+    if (isToday) toNow();
+  });
+  // whoever is chosen elsewhere, such as by a scanner, comes into view
+  useEffect(() => {
+    if (chosen === undefined) return;
+    rowOf(list.current, chosen)?.scrollIntoView({ block: "nearest" });
+  }, [chosen, isAsked]);
+
+  function toNow() {
+    const minute = minuteOfDay(now);
+    const next = standing.ids.find((id) => minutesOf(known.current.get(id)?.time ?? "") >= minute - 15) ??
+      standing.ids.at(-1);
+    const row = next === undefined ? null : rowOf(list.current, next);
+    if (row && list.current) list.current.scrollTop = row.offsetTop - list.current.clientHeight / 4;
+  }
+
+  const every = (name: "department" | "doctor") =>
+    [...new Set(appointments.map((one) => one[name]))].filter(Boolean).sort((a, b) => a.localeCompare(b));
+
+  return html`
+    <main class="board" aria-label=${text.board.title} aria-busy=${busy}>
+      <div class="board-head">
+        <${Chips} filter=${filter} counts=${counted(appointments, filter, now)} rooms=${every("department")}
+          doctors=${every("doctor")} onFilter=${onFilter} />
+        <button
+          class=${`chip chip-news ${added + stale > 0 ? "is-on" : ""}`}
+          aria-live="polite"
+          disabled=${added + stale === 0}
+          aria-disabled=${rests}
+          onClick=${() => rests || onShowAll()}
+        >
+          ${added > 0 ? text.board.added(added) : stale > 0 ? text.board.stale : ""}
+        </button>
+        <button class="chip chip-now" hidden=${!isToday} onClick=${toNow}>${icons.clock()}${text.board.toNow}</button>
+      </div>
+      <div class="list" ref=${list} tabindex="-1">
+        <ul class="rows">
+          ${standing.ids.map((id) => {
+            const appointment = known.current.get(id);
+            if (appointment === undefined) return null;
+            return html`
+              <${BoardRow}
+                key=${id}
+                appointment=${appointment}
+                images=${imagesOf(id)}
+                action=${actions.get(id)}
+                machineName=${machineOf(appointment)}
+                sameName=${sameName(appointment)}
+                gone=${!present.has(id)}
+                chosen=${id === chosen}
+                waits=${waitsInWords(appointment, date, now)}
+                late=${isLate(appointment, now)}
+                onChoose=${onChoose}
+              />
+            `;
+          })}
+        </ul>
+        ${children}
+      </div>
+    </main>
+  `;
+}
+
+function rowOf(list: HTMLElement | null, id: string): HTMLElement | null {
+  return list?.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`) ?? null;
+}
+
+/** Whether a row put before this one would move something that can be touched; undefined is the end of the list. */
+function isSeen(list: HTMLElement | null, id: string | undefined): boolean {
+  const row = id === undefined ? null : rowOf(list, id);
+  if (list === null || row === null) return false;
+  return row.getBoundingClientRect().top < list.getBoundingClientRect().bottom;
+}
+
+/** Since when they wait here, or how long until they are due; of another day's which day that was. */
+function waitsInWords(appointment: Appointment, date: string, now: number): string {
+  if (appointment.date !== date) return dayInShort(appointment.date);
+  if (appointment.status === "scheduled" && appointment.arrivedAt !== null) {
+    return text.board.here(minutesSince(appointment.arrivedAt, now));
+  }
+  const minutes = away(appointment, date, now);
+  if (minutes === undefined) return "";
+  if (minutes === 0) return text.row.now;
+  return minutes > 0 ? text.row.inMinutes(minutes) : text.row.minutesAgo(-minutes);
+}

@@ -1,0 +1,131 @@
+import type { Appointment } from "../../src/web/contract/appointments.ts";
+import { api, Refusal } from "../shared/api.ts";
+import { Dialog } from "../shared/dialog.ts";
+import { fullName } from "../shared/format.ts";
+import { useForm } from "../shared/form.ts";
+import { html, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { text } from "../shared/text.ts";
+import { typedDate, withStrokes } from "../shared/typed_date.ts";
+import { genderInWords } from "./people.ts";
+import type { Decided } from "./taken_back.ts";
+import { isTooLong, TOO_LONG } from "./walk_in.ts";
+
+export interface BookingWindowProperties {
+  appointment: Appointment;
+  onTake: (appointment: Appointment) => void;
+  onDone: (done: Decided) => void;
+  onClose: () => void;
+}
+
+/** The values of the fields as the box has them. */
+function valuesOf({ patient, doctor, department, description }: Appointment) {
+  return {
+    firstName: patient.firstName,
+    lastName: patient.lastName,
+    birthDate: patient.birthDate ? patient.birthDate.split("-").reverse().join("/") : "",
+    gender: patient.gender,
+    phone: patient.phone,
+    description,
+    doctor,
+    department,
+  };
+}
+
+type Fields = ReturnType<typeof valuesOf>;
+const OF_PATIENT = ["firstName", "lastName", "birthDate", "gender", "phone"] as const;
+const OF_BOOKING = ["description", "doctor", "department"] as const;
+
+/** What differs, as the box takes it. */
+function changesOf(from: Fields, to: Fields) {
+  const differing = <Name extends keyof Fields>(names: readonly Name[]) =>
+    Object.fromEntries(names.filter((name) => from[name] !== to[name]).map((name) => [name, to[name]]));
+  const patient: Record<string, string | null | undefined> = differing(OF_PATIENT);
+  if ("birthDate" in patient) patient.birthDate = to.birthDate.trim() === "" ? null : typedDate(to.birthDate) ?? null;
+  return { ...differing(OF_BOOKING), ...(Object.keys(patient).length > 0 && { patient }) };
+}
+
+/** A booking put right: who it is, and for what. A machine that has it gets it as it is now. */
+export function EditWindow({ appointment, onTake, onDone, onClose }: BookingWindowProperties) {
+  const [before] = useState(() => valuesOf(appointment));
+  const form = useForm(() => before, text.walkIn);
+  /** whether it is the same person must be said */
+  const [asks, setAsks] = useState(false);
+  const { values, set, wrong, field } = form;
+  const typed = typedDate(values.birthDate);
+  const changes = changesOf(before, values);
+  const isSame = Object.keys(changes).length === 0;
+  const { id, ofClinic } = appointment;
+
+  async function change(wanted: typeof changes, person?: "same" | "another") {
+    if (wanted.patient && values.birthDate.trim() !== "" && !typed) {
+      throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
+    }
+    if (isTooLong(values)) throw new Refusal(400, text.walkIn.tooLong, { fields: TOO_LONG });
+    const after = await api("PATCH /api/appointments/:id", { id, body: { ...wanted, ...(person && { person }) } });
+    onTake(after);
+    onClose();
+    onDone({
+      words: text.verbs.edited(fullName(after.patient)),
+      takeBack: async () => {
+        const back = changesOf(valuesOf(after), before);
+        onTake(await api("PATCH /api/appointments/:id", { id, body: { ...back, ...(person && { person }) } }));
+      },
+    });
+  }
+
+  const submit = form.submit(async (event) => {
+    const said = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "";
+    try {
+      await change(changes, said === "same" || said === "another" ? said : undefined);
+    } catch (refusal) {
+      if (refusal instanceof Refusal && refusal.problem.code === "same-or-another") setAsks(true);
+      throw refusal;
+    }
+  });
+  const choice = (gender: string) =>
+    html`
+      <button type="button" class="choice" key=${gender} disabled=${ofClinic}
+        aria-pressed=${genderInWords(values.gender) === genderInWords(gender)}
+        onClick=${() => set("gender", gender)}>${genderInWords(gender)}</button>
+    `;
+  const theirs = { disabled: ofClinic };
+  return html`
+    <${Dialog} title=${text.verbs.editTitle(fullName(appointment.patient))} onClose=${onClose} kind="wide">
+      <form class="walk-in" onSubmit=${submit} onInput=${() => setAsks(false)}>
+        ${ofClinic && html`
+          <p class="row-attention whole" role="status">${icons.alert()}<span>${text.verbs.clinicOwns}</span></p>
+        `}
+        ${field("firstName", "", { maxlength: 60, autocapitalize: "words", ...theirs })}
+        ${field("lastName", "", { maxlength: 60, autocapitalize: "words", ...theirs })}
+        <label class="field">
+          <span>${text.walkIn.birthDate}</span>
+          <input name="birthDate" type="text" inputmode="numeric" maxlength="10" autocomplete="off"
+            placeholder=${text.walkIn.dayMonthYear} disabled=${ofClinic} value=${values.birthDate}
+            aria-invalid=${wrong.includes("birthDate") || values.birthDate.length >= 10 && !typed}
+            onInput=${(event) => set("birthDate", withStrokes(event.target.value))} />
+        </label>
+        <fieldset class="field">
+          <legend>${text.walkIn.gender}</legend>
+          <div class="field-row">${["Female", "Male", "Other"].map(choice)}</div>
+        </fieldset>
+        ${field("phone", "", { inputmode: "tel", maxlength: 32 })}
+        ${field("description", "", { maxlength: 64 })}
+        ${field("doctor", "", { maxlength: 64, ...theirs })}
+        ${field("department", "", { maxlength: 64, ...theirs })}
+        <div class="dialog-actions whole sticky">
+          <p class="problem" role="alert">${form.problem}</p>
+          ${asks
+            ? html`
+              <button class="button tall" value="another" disabled=${form.busy}>${text.verbs.another}</button>
+              <button class="button tall primary" value="same" disabled=${form.busy}>${text.verbs.same}</button>
+            `
+            : html`
+              <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+              <button class="button tall primary" disabled=${form.busy || isSame}>${text.save}</button>
+            `}
+        </div>
+      </form>
+      <//>
+  `;
+}
