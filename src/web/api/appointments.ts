@@ -4,13 +4,11 @@ import { personNameOf } from "../../dicom/person_name.ts";
 import type { Appointment } from "../../store/appointment.ts";
 import { personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
-import { readJson, shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
-import { type Routes, userOf } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
+import { json, route } from "../route.ts";
 import type { Appointment as AppointmentAnswer, AppointmentDetails } from "../contract/appointments.ts";
 
 const PatientBody = v.pipe(
@@ -41,7 +39,7 @@ const PatientBody = v.pipe(
   ),
 );
 
-export const NewAppointmentBody = v.object({
+const NewAppointmentBody = v.object({
   id: v.optional(idOf(64)),
   patient: PatientBody,
   doctor: v.nullish(longString, ""),
@@ -53,111 +51,124 @@ export const NewAppointmentBody = v.object({
   accessionNumber: v.nullish(shortString),
 });
 
-export const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
-export const DayQuery = v.object({ date: v.optional(day), from: v.optional(day), to: v.optional(day) });
+const SendBody = v.object({ machineId: v.nullish(filledLongString, null) });
+const DayQuery = v.object({ date: v.optional(day), from: v.optional(day), to: v.optional(day) });
 
 /** Days between `from` and `to` at most: what a page shows at once. */
 const MOST_DAYS = 31;
 
 /** The day's appointments, and what reception does with them. */
-export function appointmentRoutes({ store, box }: Parts): Routes<
-  | "GET /api/appointments"
-  | "POST /api/appointments"
-  | "GET /api/appointments/:id"
-  | "POST /api/appointments/:id/send"
-  | "POST /api/appointments/:id/recall"
-  | "POST /api/appointments/:id/complete"
-> {
-  return {
-    "GET /api/appointments": (context) => {
-      const { date = today(), from = date, to = date } = shape(DayQuery, context.req.query(), "query");
-      if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
-        throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
+export const appointmentRoutes = [
+  route("GET /api/appointments", {
+    who: "signed in",
+    summary: "A day's appointments, today's by default, or those from one day to another",
+    query: DayQuery,
+    answer: json<AppointmentAnswer[]>(),
+    programs: ["bookings"],
+  }, ({ store, query: { date = today(), from = date, to = date } }) => {
+    if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
+      throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
+    }
+    return store.appointments.onDays(from, to).map(withNameKey);
+  }),
+
+  route("POST /api/appointments", {
+    who: "signed in",
+    summary: "Book an appointment",
+    body: NewAppointmentBody,
+    answer: json<AppointmentAnswer>(),
+    status: 201,
+    programs: ["bookings"],
+  }, ({ context, store, body, by }) => {
+    const appointment = store.transaction(() => {
+      const known = body.patient.id ? store.patients.find(body.patient.id) : undefined;
+      const added = store.appointments.add({
+        id: body.id,
+        patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(body.date) },
+        doctor: body.doctor,
+        department: body.department,
+        description: body.description ?? body.study ?? "",
+        date: body.date,
+        time: body.time,
+        accessionNumber: body.accessionNumber ?? undefined,
+      }, "box");
+      store.studyFiling.rematch(added);
+      if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(added.patient))) {
+        store.personStudies.followPerson(added.patient, by);
       }
-      return context.json(store.appointments.onDays(from, to).map(withNameKey) satisfies AppointmentAnswer[], 200, {
-        "cache-control": "no-store",
-      });
-    },
+      store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
+      return added;
+    });
+    context.header("location", `/api/appointments/${encodeURIComponent(appointment.id)}`);
+    return withNameKey(appointment);
+  }),
 
-    "POST /api/appointments": async (context) => {
-      const body = await readJson(context.req.raw, NewAppointmentBody);
-      const by = userOf(context).username;
-      const appointment = store.transaction(() => {
-        const known = body.patient.id ? store.patients.find(body.patient.id) : undefined;
-        const added = store.appointments.add({
-          id: body.id,
-          patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(body.date) },
-          doctor: body.doctor,
-          department: body.department,
-          description: body.description ?? body.study ?? "",
-          date: body.date,
-          time: body.time,
-          accessionNumber: body.accessionNumber ?? undefined,
-        }, "box");
-        store.studyFiling.rematch(added);
-        if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(added.patient))) {
-          store.personStudies.followPerson(added.patient, by);
-        }
-        store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
-        return added;
-      });
-      return context.json(withNameKey(appointment) satisfies AppointmentAnswer, 201, {
-        location: `/api/appointments/${encodeURIComponent(appointment.id)}`,
-      });
-    },
+  route("GET /api/appointments/:id", {
+    who: "signed in",
+    summary: "One appointment, with its history",
+    answer: json<AppointmentDetails>(),
+    programs: ["bookings"],
+  }, ({ store, params }) => {
+    const appointment = findAppointment(store, params.id);
+    const steps = store.appointments.steps(appointment.id);
+    const performed = store.procedureSteps.ofAppointment(appointment.id);
+    return { ...withNameKey(appointment), steps, performed };
+  }),
 
-    "GET /api/appointments/:id": (context) => {
-      const appointment = findAppointment(store, context.req.param("id"));
-      const steps = store.appointments.steps(appointment.id);
-      const performed = store.procedureSteps.ofAppointment(appointment.id);
-      return context.json({ ...withNameKey(appointment), steps, performed } satisfies AppointmentDetails, 200, {
-        "cache-control": "no-store",
-      });
-    },
-
-    "POST /api/appointments/:id/send": async (context) => {
-      const appointment = findAppointment(store, context.req.param("id"));
-      const { machineId } = await readJson(context.req.raw, SendBody);
-      const by = userOf(context).username;
-      if (machineId !== null) {
-        const machine = store.machines.find(machineId);
-        if (!machine) throw notFound("Cannot send the patient: there is no such machine, choose another");
-        if (!machine.admitted && box().admission !== "open") {
-          throw conflict("Cannot send the patient: this machine waits to be admitted, admit it on the settings page");
-        }
+  route("POST /api/appointments/:id/send", {
+    who: "signed in",
+    summary: "Send to a machine, or to any",
+    body: SendBody,
+    answer: json<AppointmentAnswer>(),
+    programs: ["bookings"],
+  }, ({ store, box, params, body: { machineId }, by }) => {
+    const appointment = findAppointment(store, params.id);
+    if (machineId !== null) {
+      const machine = store.machines.find(machineId);
+      if (!machine) throw notFound("Cannot send the patient: there is no such machine, choose another");
+      if (!machine.admitted && box().admission !== "open") {
+        throw conflict("Cannot send the patient: this machine waits to be admitted, admit it on the settings page");
       }
-      store.transaction(() => {
-        store.worklistItems.send(appointment.id, machineId, by);
-        store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
-      });
-      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
-    },
+    }
+    store.transaction(() => {
+      store.worklistItems.send(appointment.id, machineId, by);
+      store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
+    });
+    return withNameKey(store.appointments.get(appointment.id));
+  }),
 
-    "POST /api/appointments/:id/recall": (context) => {
-      const appointment = findAppointment(store, context.req.param("id"));
-      const by = userOf(context).username;
-      store.transaction(() => {
-        store.worklistItems.recall(appointment.id, by);
-        store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
-      });
-      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
-    },
+  route("POST /api/appointments/:id/recall", {
+    who: "signed in",
+    summary: "Take off the worklist",
+    answer: json<AppointmentAnswer>(),
+    programs: ["bookings"],
+  }, ({ store, params, by }) => {
+    const appointment = findAppointment(store, params.id);
+    store.transaction(() => {
+      store.worklistItems.recall(appointment.id, by);
+      store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
+    });
+    return withNameKey(store.appointments.get(appointment.id));
+  }),
 
-    "POST /api/appointments/:id/complete": (context) => {
-      const { id } = findAppointment(store, context.req.param("id"));
-      const by = userOf(context).username;
-      store.transaction(() => {
-        const { status } = store.appointments.get(id);
-        if (status === "cancelled") throw conflict("Cannot complete the appointment: it is cancelled");
-        // somebody else, or the machine, was faster
-        if (status === "completed") return;
-        store.appointments.record(id, "completed", `completed by ${by}`);
-        store.audit.add(by, "appointment completed", `appointment ${id}`);
-      });
-      return context.json(withNameKey(store.appointments.get(id)) satisfies AppointmentAnswer);
-    },
-  };
-}
+  route("POST /api/appointments/:id/complete", {
+    who: "signed in",
+    summary: "Say that a scan is done, for machines that never do",
+    answer: json<AppointmentAnswer>(),
+    programs: ["bookings"],
+  }, ({ store, params, by }) => {
+    const { id } = findAppointment(store, params.id);
+    store.transaction(() => {
+      const { status } = store.appointments.get(id);
+      if (status === "cancelled") throw conflict("Cannot complete the appointment: it is cancelled");
+      // somebody else, or the machine, was faster
+      if (status === "completed") return;
+      store.appointments.record(id, "completed", `completed by ${by}`);
+      store.audit.add(by, "appointment completed", `appointment ${id}`);
+    });
+    return withNameKey(store.appointments.get(id));
+  }),
+];
 
 function findAppointment(store: Store, id: string | undefined): Appointment {
   const appointment = id === undefined ? undefined : store.appointments.find(id);
