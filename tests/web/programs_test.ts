@@ -83,5 +83,22 @@ Deno.test("OpenAPI: every route is in it, once, with what it takes and answers, 
   assert.deepEqual(port.anyOf[0], { type: "integer", minimum: 1, maximum: 65535 });
   assert.deepEqual(api.paths["/api/users"].post.security, [{ session: [] }], "not for programs");
   assert.deepEqual(api.paths["/healthz"].get.security, []);
+  const answered = api.paths["/api/machines"].post.responses["201"].content["application/json"].schema;
+  assert.deepEqual(answered, { $ref: "#/components/schemas/MachineRecord" });
+  assert.equal(api.components.schemas.MachineRecord.properties.aeTitle.description, "The title it calls with.");
   await box.stop();
+});
+
+Deno.test("OpenAPI: what it says of the answers is what the types say now", async () => {
+  const folder = new URL("../../appliance/describe/", import.meta.url).pathname;
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--frozen", "--config", `${folder}deno.json`, `${folder}main.ts`, "--print"],
+    stderr: "inherit",
+  }).output();
+  assert.ok(success);
+  const kept = await Deno.readTextFile(new URL("../../src/web/answers.json", import.meta.url));
+  assert.ok(
+    new TextDecoder().decode(stdout) === kept,
+    "a type that a route answers has changed: run deno task describe",
+  );
 });

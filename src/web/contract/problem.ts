@@ -2,6 +2,7 @@ import type { PartHealth, ShownCertificate } from "./box.ts";
 
 /** A refusal as the API words it (RFC 9457), with what some of them say besides. */
 export interface ProblemDetails {
+  status?: number;
   title?: string;
   /** A sentence for a person, with what to do. */
   detail?: string;
@@ -19,6 +20,10 @@ export interface ProblemDetails {
   locked?: boolean;
   displayName?: string;
   pin?: boolean;
+  /** When it may be tried again, seconds. */
+  retryAfter?: number;
+  /** The setting that a program may not change. */
+  name?: string;
   /** Wrong PINs that may still be typed. */
   triesLeft?: number;
   /** The clinic's database shows it: to be confirmed. */
