@@ -1,3 +1,4 @@
+import { say, type Sentence } from "../sentences.ts";
 /** An appointment's way. The words are the same in the tables, the API and on the pages. */
 export const APPOINTMENT_STATUSES = [
   "scheduled",
@@ -59,8 +60,8 @@ export function nextStatus(status: AppointmentStatus, event: AppointmentEvent): 
 }
 
 /** Why reception cannot send it now, in words; undefined when it can. */
-export function reasonNotToSend(status: AppointmentStatus): string | undefined {
-  if (status === "cancelled") return "it is cancelled, book it again first";
-  if (status === "in progress") return "the machine is scanning this patient now";
+export function reasonNotToSend(status: AppointmentStatus): Sentence | undefined {
+  if (status === "cancelled") return say("book-again-first");
+  if (status === "in progress") return say("machine-is-scanning");
   return undefined;
 }

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { Appointments } from "./appointments.ts";
 import { type AppointmentStatus, reasonNotToSend } from "./appointment_status.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
@@ -60,7 +61,7 @@ export class WorklistItems {
     this.#database.transaction(() => {
       const appointment = this.#appointments.get(appointmentId);
       const reason = reasonNotToSend(appointment.status);
-      if (reason) throw new NotPossible(`Cannot send this patient to a machine: ${reason}`);
+      if (reason) throw new NotPossible(say("cannot-send", { why: reason }));
       this.#database.run(
         `INSERT INTO worklist_items (appointment_id, machine_id, step_id, date, time, sent_at, sent_by)
          VALUES ($id, $machineId, $stepId, $date, $time, $now, $by)
@@ -91,7 +92,7 @@ export class WorklistItems {
       const removed = this.#database.run(`DELETE FROM worklist_items WHERE appointment_id = $id`, {
         $id: appointmentId,
       });
-      if (removed === 0) throw new NotPossible("Cannot recall this patient: they are not on a machine's list");
+      if (removed === 0) throw new NotPossible(say("not-on-a-list"));
       this.#appointments.record(appointmentId, "recalled", `recalled by ${by}`);
       this.#database.announce({ noun: "worklist item", id: appointmentId });
     });

@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { getCookie } from "hono/cookie";
+import { say, type Sentence } from "../sentences.ts";
 import { isOutOfResources } from "../archive/out_of_resources.ts";
 import { isLocked } from "../store/database.ts";
 import { NotPossible } from "../store/not_possible.ts";
@@ -21,7 +22,7 @@ import { confirmBySecondAdmin } from "./second_admin.ts";
 import type { StreamLimits } from "./stream_limits.ts";
 import { COOKIE } from "./sign_ins.ts";
 
-const SET_UP = "Cannot set up the box: it is set up already, sign in";
+const SET_UP = say("already-set-up");
 
 /** The web application: every route that is declared, and refusals as problems. */
 export function application(parts: Parts): Hono<WebEnv> {
@@ -80,12 +81,12 @@ export function application(parts: Parts): Hono<WebEnv> {
       throw new Problem(
         405,
         "Method not allowed",
-        `Cannot ${context.req.method} this address: it knows ${allowed}`,
+        say("method-unknown", { method: context.req.method, allowed }),
         { headers: { allow: allowed } },
       );
     });
   }
-  app.notFound(() => notFound("Cannot find this address: there is nothing here").response());
+  app.notFound(() => notFound(say("no-such-address")).response());
   app.onError((error, context) => asProblem(error, context, parts).response());
   return app;
 }
@@ -102,47 +103,47 @@ function admit(context: WebContext, route: Route, { settings }: Parts): void {
   if (roles === undefined) return;
   const signedIn = context.get("signedIn");
   if (signedIn?.program) {
-    if (isForPeople(route)) throw notAllowed("Cannot do this with a token: it is for people");
-    if (signedIn.program.readOnly && route.method !== "GET") throw notAllowed("Cannot write: this token only reads");
+    if (isForPeople(route)) throw notAllowed(say("token-is-for-people"));
+    if (signedIn.program.readOnly && route.method !== "GET") throw notAllowed(say("token-only-reads"));
     if (!isForPurpose(route, signedIn.program)) {
-      throw notAllowed(`Cannot do this with a token for ${signedIn.program.purpose}: make one for what it is to do`);
+      throw notAllowed(say("token-of-another-purpose", { purpose: say(signedIn.program.purpose || "reading") }));
     }
   }
   if (signedIn) {
     if (roles.includes(signedIn.user.role)) return;
-    throw notAllowed(`Cannot do this as ${signedIn.user.role}: ask somebody who may`);
+    throw notAllowed(say("role-may-not", { role: say(signedIn.user.role) }));
   }
   if (route.who === "signed in, or from this box" && isFromThisBox(context)) return;
   const locked = context.get("locked")?.user;
   if (locked) {
     const pin = locked.pinHash !== null && pinHelps(context, settings);
-    throw new Problem(401, "Locked", "Cannot answer while the page is locked: unlock it, or sign in", {
+    throw new Problem(401, "Locked", say("locked"), {
       more: { locked: true, displayName: locked.displayName || locked.username, pin },
     });
   }
-  throw new Problem(401, "Sign in first", "Cannot answer without a login: sign in first");
+  throw new Problem(401, "Sign in first", say("no-login"));
 }
 
-function notAllowed(detail: string): Problem {
+function notAllowed(detail: Sentence): Problem {
   return new Problem(403, "Not allowed", detail);
 }
 
 function notSetUp(): Problem {
-  return new Problem(503, "Not set up", "Cannot answer before the first start is done: open the page and follow it", {
+  return new Problem(503, "Not set up", say("not-set-up"), {
     more: { setup: true },
   });
 }
 
 function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof Problem) return error;
-  if (error instanceof UnusableSetting) return notUnderstood(error.message);
-  if (error instanceof SettingFixed) return conflict(error.message);
+  if (error instanceof UnusableSetting) return notUnderstood(error.told);
+  if (error instanceof SettingFixed) return conflict(error.told);
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
-    return conflict(error.message);
+    return conflict(error.told);
   }
   if (error instanceof ClinicFailure) return conflict(error.message);
   if (error instanceof PicturesBusy) {
-    return new Problem(503, "Busy", error.message, { headers: { "retry-after": "2" } });
+    return new Problem(503, "Busy", error.told, { headers: { "retry-after": "2" } });
   }
   parts.log.error("A request failed", {
     requestId: context.get("requestId"),
@@ -151,12 +152,12 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
     error: error.stack ?? String(error),
   });
   if (isLocked(error)) {
-    const detail = "Cannot do this now: another program holds the box's store, try again in a moment";
+    const detail = say("store-busy");
     return new Problem(503, "Busy", detail, { headers: { "retry-after": "2" } });
   }
   if (isOutOfResources(error)) {
-    const detail = "Cannot do this: the box can write nothing down, free some space on its disk or see to the disk";
+    const detail = say("nothing-can-be-kept");
     return new Problem(507, "Nothing can be kept", detail);
   }
-  return new Problem(500, "The box failed", "Cannot answer: the box made an error, which is in its log. Try again");
+  return new Problem(500, "The box failed", say("box-failed"));
 }

@@ -6,96 +6,11 @@
  */
 export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   // too much at once
-  [
-    "Cannot do this now: another program holds the box's store, try again in a moment",
-    "अभी यह नहीं हो सका: कोई और प्रोग्राम बॉक्स का डेटा रोके हुए है, थोड़ी देर में फिर कोशिश करें",
-  ],
-  [
-    "Cannot send more: too many {} of {} are under way, read those first",
-    "और नहीं भेजा जा सकता: एक साथ बहुत कुछ भेजा जा रहा है, पहले वह पूरा होने दें",
-  ],
-  [
-    "Cannot send live events: this {} has too many pages open, close some",
-    "लाइव जानकारी नहीं भेजी जा सकती: बहुत ज़्यादा पेज खुले हैं, कुछ बंद करें",
-  ],
   // signing in
-  ["Cannot answer without a login: sign in first", "पहले साइन इन करें"],
-  ["Cannot answer while the page is locked: unlock it, or sign in", "पेज लॉक है: उसे खोलें या साइन इन करें"],
-  ["Cannot answer before the first start is done: open the page and follow it", "बॉक्स अभी तैयार नहीं है: पेज खोलें और आगे बढ़ें"],
-  ["Cannot sign in: the user name or the password is wrong", "साइन इन नहीं हुआ: नाम या पासवर्ड ग़लत है"],
-  [
-    "Cannot check the password now: many people are signing in, try again",
-    "अभी पासवर्ड जाँचा नहीं जा सका: कई लोग साइन इन कर रहे हैं, फिर कोशिश करें",
-  ],
-  ["Cannot unlock by PIN here: sign in with name and password", "यहाँ पिन से नहीं खुलता: नाम और पासवर्ड से साइन इन करें"],
-  [
-    "Cannot sign in: too many wrong passwords, try again in {} {}",
-    "साइन इन नहीं हुआ: कई बार ग़लत पासवर्ड, {} {} बाद फिर कोशिश करें",
-  ],
-  ["second", "सेकंड"],
-  ["seconds", "सेकंड"],
-  ["Cannot unlock: this is not the PIN, {}", "नहीं खुला: पिन ग़लत है, {}"],
   ["try again", "फिर कोशिश करें"],
-  ["sign in with name and password", "नाम और पासवर्ड से साइन इन करें"],
-  [
-    "Cannot set the PIN: one digit repeated, or digits in a row, are guessed at once",
-    "पिन नहीं बना: एक ही अंक बार-बार, या क्रम वाले अंक, कोई भी भाँप लेता है",
-  ],
-  ["Cannot set the PIN: the password is wrong", "पिन नहीं रखा गया: पासवर्ड ग़लत है"],
-  ["Cannot do this as {}: ask somebody who may", "इसकी अनुमति आपको नहीं है: जिसे है उनसे कहें"],
-  ["Cannot do this with a token: it is for people", "यह टोकन से नहीं होता: यह लोगों के लिए है"],
-  ["Cannot write: this token only reads", "लिखा नहीं गया: यह टोकन केवल पढ़ता है"],
-  [
-    "Cannot do this for a page of another site: open the box's own page",
-    "दूसरी साइट के पेज से यह नहीं होता: बॉक्स का अपना पेज खोलें",
-  ],
-  ["Cannot set up the box: it is set up already, sign in", "बॉक्स पहले से तैयार है: साइन इन करें"],
-  ["Cannot set up the box: somebody else just did, sign in", "बॉक्स अभी किसी और ने तैयार किया है: साइन इन करें"],
-  ["Cannot set up the box: too many wrong codes, wait {} s", "कई बार ग़लत कोड: {} सेकंड रुकें"],
-  [
-    "Cannot set up the box: this is not its code, read it from its screen",
-    "यह बॉक्स का कोड नहीं है: उसकी स्क्रीन से पढ़ें",
-  ],
 
   // what the box could not read or do
-  [
-    "Cannot answer: the box made an error, which is in its log. Try again",
-    "बॉक्स से गड़बड़ हुई, जो उसके लॉग में है। फिर कोशिश करें",
-  ],
-  [
-    "Cannot do this: the box can write nothing down, free some space on its disk or see to the disk",
-    "यह नहीं हुआ: बॉक्स कुछ भी लिख नहीं पा रहा, उसकी डिस्क पर जगह खाली करें या डिस्क की जाँच करें",
-  ],
-  ["Cannot find this address: there is nothing here", "इस पते पर कुछ नहीं है"],
-  ["Cannot find {}: there is no such file", "यह फ़ाइल नहीं है"],
-  ["Cannot {} this address: it knows {}", "यह पता ऐसा नहीं करता"],
-  ["Cannot read the request: {}", "भेजी गई बात समझी नहीं गई: {}"],
-  ["send it as JSON, with content-type application/json", "वह सही रूप में नहीं है"],
-  ["its body is not valid JSON, check quotes, commas and brackets", "वह सही रूप में नहीं है"],
-  ["its body did not come in time, send it again", "वह समय पर नहीं आई, फिर भेजें"],
-  ["its body is larger than {} KiB", "वह बहुत बड़ी है"],
-  ["{} is missing", "{} ख़ाली है"],
-  ["{} must not be empty", "{} ख़ाली न हो"],
-  ["{} must be at most {} characters long", "{} {} अक्षरों से लंबा न हो"],
-  ["{} must not contain a backslash, a line break or a control character", "{} में उल्टी तिरछी रेखा या नई पंक्ति न हो"],
-  ["{} must be a date such as {}", "{} तारीख़ हो, जैसे {}"],
-  ["{} must be a time such as {}", "{} समय हो, जैसे {}"],
-  ["{} must be 4 to 8 digits", "{} में 4 से 8 अंक हों"],
-  ["{} must not be one digit repeated, nor digits in a row", "{} में एक ही अंक बार-बार या लगातार अंक न हों"],
-  ["{} must be digits", "{} में अंक हों"],
-  ["{} must be text", "{} शब्द हो"],
   ["{} must be {}", "{} सही नहीं है"],
-  [
-    "Cannot draw the picture now: too many are waiting, try again in a moment",
-    "चित्र अभी नहीं बना: कई चित्र इंतज़ार में हैं, ज़रा बाद कोशिश करें",
-  ],
-  ["Cannot draw the picture: the box is stopping", "चित्र नहीं बना: बॉक्स बंद हो रहा है"],
-  ["Cannot send live events: too many pages are open, close some", "बहुत से पेज खुले हैं: कुछ बंद करें"],
-
-  [
-    "Cannot save the file: it is not here any more, ask for it from the backup or the archive",
-    "फ़ाइल सहेजी नहीं गई: वह अब यहाँ नहीं है, बैकअप या आर्काइव से माँगें",
-  ],
 
   // why a picture cannot be shown: what is wrong with the object is for who looks after machines, in its own words
   ["The object has no rows or no columns of pixels", "फ़ाइल में चित्र की पंक्तियाँ या स्तंभ नहीं हैं"],
@@ -154,34 +69,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["the report has more values than the box lists, open its tree", "रिपोर्ट में इससे ज़्यादा मान हैं, पूरी रिपोर्ट खोलें"],
 
   // patients and appointments
-  ["Cannot find the appointment: there is none with this id", "यह अपॉइंटमेंट नहीं मिला"],
-  [
-    "Cannot list the appointments: from and to are more than {} days apart",
-    "अपॉइंटमेंट नहीं दिखाए गए: दोनों तारीख़ों के बीच {} से ज़्यादा दिन हैं",
-  ],
-  ["Cannot complete the appointment: it is cancelled", "पूरा नहीं हुआ: अपॉइंटमेंट रद्द है"],
-  ["Cannot send the patient: there is no such machine, choose another", "मरीज़ नहीं भेजा गया: यह मशीन नहीं है, दूसरी चुनें"],
-  [
-    "Cannot send the patient: this machine waits to be admitted, admit it on the settings page",
-    "मरीज़ नहीं भेजा गया: इस मशीन को अभी अनुमति नहीं मिली, सेटिंग में अनुमति दें",
-  ],
-  ["Cannot send this patient to a machine: {}", "मरीज़ मशीन को नहीं भेजा गया: {}"],
-  ["it is cancelled, book it again first", "अपॉइंटमेंट रद्द है, पहले फिर से बुक करें"],
-  ["the machine is scanning this patient now", "मशीन अभी इसी मरीज़ की जाँच कर रही है"],
-  ["Cannot recall this patient: they are not on a machine's list", "वापस नहीं लिया गया: मरीज़ किसी मशीन की सूची में नहीं है"],
-  ["Cannot add appointment {}: there is one with this id", "अपॉइंटमेंट नहीं जुड़ा: यह आईडी पहले से है"],
-  [
-    "Cannot add the appointment: patient id {} is of somebody born on {}, correct that patient, give another id or leave it out",
-    "बुकिंग नहीं जोड़ी जा सकती: रोगी संख्या {} किसी ऐसे की है जिसका जन्म {} को हुआ, उस रोगी को ठीक करें, दूसरी संख्या दें या ख़ाली छोड़ें",
-  ],
-  [
-    "Cannot add the appointment: patient id {} is of somebody with another name, give another or leave it out",
-    "अपॉइंटमेंट नहीं जुड़ा: मरीज़ आईडी {} दूसरे नाम के मरीज़ की है, दूसरी दें या ख़ाली छोड़ें",
-  ],
-  [
-    "Cannot add the appointment: accession number {} is taken, give another or leave it out",
-    "अपॉइंटमेंट नहीं जुड़ा: नंबर {} पहले से है, दूसरा दें या ख़ाली छोड़ें",
-  ],
 
   // what happened with an appointment
   ["booked at this box", "इस बॉक्स पर बुक हुआ"],
@@ -206,137 +93,8 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["still on the worklist", "अब भी सूची में"],
 
   // images and whose they are
-  ["Cannot find the study: there is none with this Study Instance UID", "यह जाँच नहीं मिली"],
-  ["Cannot match the study: there is none with this Study Instance UID", "मिलाया नहीं गया: यह जाँच नहीं मिली"],
-  ["Cannot match the study: there is no such appointment, choose another", "मिलाया नहीं गया: यह अपॉइंटमेंट नहीं है, दूसरा चुनें"],
-  [
-    "Cannot match the study: it belongs to an appointment already, look at the list again",
-    "मिलाया नहीं गया: यह पहले से किसी अपॉइंटमेंट की है, सूची फिर देखें",
-  ],
-  ["Cannot undo the match: there is no study with this Study Instance UID", "वापस नहीं लिया गया: यह जाँच नहीं मिली"],
-  ["Cannot undo the match: the study belongs to no appointment", "वापस नहीं लिया गया: यह जाँच किसी अपॉइंटमेंट की नहीं है"],
-  ["Cannot move objects of the study: there is none with this Study Instance UID", "यह जाँच नहीं मिली"],
-  [
-    "Cannot split the study: all of its objects were chosen, leave at least one",
-    "अलग नहीं किया गया: सब चित्र चुने गए हैं, कम से कम एक छोड़ें",
-  ],
-  ["Cannot move the objects: that is where they are", "नहीं हटाया गया: ये पहले से वहीं हैं"],
-  ["Cannot move the objects: there is no such appointment, choose another", "नहीं हटाया गया: यह अपॉइंटमेंट नहीं है, दूसरा चुनें"],
-  ["Cannot move the objects: there is no such patient, choose another", "नहीं हटाया गया: यह मरीज़ नहीं है, दूसरा चुनें"],
-  ["Cannot move the objects: choose objects of one study", "नहीं हटाया गया: एक ही जाँच के चित्र चुनें"],
-  [
-    "Cannot move the objects: one of them is not in this study any more, look at it again",
-    "नहीं हटाया गया: एक चित्र अब इस जाँच में नहीं है, फिर देखें",
-  ],
-  ["Cannot merge the patients: one of them is not known here", "नहीं मिलाए गए: एक मरीज़ यहाँ नहीं है"],
-  ["Cannot merge the patients: they are one already", "ये पहले से एक ही मरीज़ हैं"],
-  [
-    "Cannot merge the patients: one was merged before, choose the one it was merged into",
-    "नहीं मिलाए गए: एक मरीज़ पहले ही मिलाया जा चुका है, वही चुनें जिसमें उसे मिलाया गया",
-  ],
-  ["Cannot correct the patient: there is none with this id", "ठीक नहीं किया गया: यह मरीज़ नहीं मिला"],
-  [
-    "Cannot correct the patient here: correct them in the clinic's program, the box follows",
-    "यहाँ ठीक नहीं होता: क्लिनिक के प्रोग्राम में ठीक करें, बॉक्स में अपने आप आ जाएगा",
-  ],
-  ["Cannot find the patient: there is none with this id", "यह मरीज़ नहीं मिला"],
-  [
-    "Cannot settle this: it is not in force any more, look at the list again",
-    "इसे पहले ही निपटा दिया गया है, सूची फिर देखें",
-  ],
-  ["Cannot settle this: there is no such reason", "यह नहीं मिला, सूची फिर देखें"],
-  [
-    "Cannot settle this: match the study to an appointment, or move it to a patient",
-    "नहीं निपटाया गया: चित्रों को अपॉइंटमेंट से मिलाएँ, या किसी मरीज़ को दें",
-  ],
-  [
-    "Cannot release this object: it states a fetus's sex, which may not be told",
-    "इसे छोड़ा नहीं जा सकता: इसमें गर्भस्थ शिशु का लिंग लिखा है, जो बताना मना है",
-  ],
-  ["Cannot decide about the study: there is none with this UID", "यह जाँच नहीं मिली"],
-  ["Cannot undo this: it is in force already", "वापस नहीं लिया गया: यह पहले से वैसा ही है"],
-  ["Cannot find the object: there is none with this SOP Instance UID", "यह चित्र नहीं मिला"],
-  ["Cannot describe the object: its file is not there", "इसकी फ़ाइल नहीं है"],
-  ["Cannot show a thumbnail: there is no picture of this object", "इसका कोई चित्र नहीं है"],
-  ["Cannot show a frame: this object is no image", "यह चित्र नहीं है"],
-  ["Cannot show the frame: this object has frames 1 to {}", "इसमें 1 से {} तक फ़्रेम हैं"],
-  ["Cannot show the frame: its pixel data cannot be read, the file itself is kept", "चित्र पढ़ा नहीं गया, फ़ाइल सुरक्षित है"],
-  ["Cannot play the object: it is no video", "यह वीडियो नहीं है"],
-  ["Cannot send this part of the video: it has {} bytes", "वीडियो का यह भाग नहीं है"],
-  ["Cannot star the object: it is no image", "यह चित्र नहीं है"],
-  ["Cannot star the frame: this object has frames 1 to {}", "इसमें 1 से {} तक फ़्रेम हैं"],
-  ["Cannot find the measurements: there is no study with this Study Instance UID", "यह जाँच नहीं मिली"],
-  ["Cannot find the report: there is no object with this SOP Instance UID", "यह रिपोर्ट नहीं मिली"],
-  ["Cannot open the object as a report: it is none", "यह रिपोर्ट नहीं है"],
-  [
-    "Cannot open the report: the box cannot read it, save its file instead",
-    "रिपोर्ट नहीं खुली: बॉक्स इसे पढ़ नहीं सकता, इसकी फ़ाइल सहेज लें",
-  ],
 
   // machines, people, settings
-  [
-    "Cannot change where the machine may call from: it has not called from there",
-    "मशीन कहाँ से संपर्क करे यह नहीं बदला जा सकता: उसने वहाँ से संपर्क नहीं किया है",
-  ],
-  ["Cannot find the machine: there is none with this id", "यह मशीन नहीं मिली"],
-  ["Cannot change the machine: somebody removed it", "मशीन नहीं बदली गई: किसी ने उसे हटा दिया है"],
-  [
-    "Cannot save the machine: another one has the AE title {}, give each machine its own",
-    "मशीन नहीं सहेजी गई: AE टाइटल {} दूसरी मशीन का है, हर एक को अपना दें",
-  ],
-  ["Cannot find the destination: there is none with this id", "यह मंज़िल नहीं मिली"],
-  ["Cannot change the destination: somebody removed it", "नहीं बदली गई: किसी ने उसे हटा दिया है"],
-  ["Cannot send the study: there is none with this Study Instance UID", "नहीं भेजी गई: यह जाँच नहीं मिली"],
-  ["Cannot send the study: there is no such destination, choose another", "नहीं भेजी गई: यह मंज़िल नहीं है, दूसरी चुनें"],
-  ["Cannot keep the certificates: {}", "प्रमाणपत्र नहीं रखे गए: {}"],
-  ["Cannot add the account: there is one with this name, choose another", "खाता नहीं जुड़ा: यह नाम पहले से है, दूसरा चुनें"],
-  ["Cannot remove the account: there is none with this id", "यह खाता नहीं मिला"],
-  [
-    "Cannot take an update: this box is a package of its operating system, update it there",
-    "यहाँ अपडेट नहीं होता: यह बॉक्स अपने सिस्टम का पैकेज है, वहीं अपडेट करें",
-  ],
-  ["Cannot take the update: send the whole file, with its length", "अपडेट नहीं लिया गया: पूरी फ़ाइल भेजें"],
-  ["Cannot take the update: no bundle is larger than 1 GiB", "अपडेट नहीं लिया गया: फ़ाइल बहुत बड़ी है"],
-  [
-    "Cannot take this update: another is under way, wait until the box has restarted",
-    "अपडेट नहीं लिया गया: दूसरा चल रहा है, बॉक्स के फिर से शुरू होने तक रुकें",
-  ],
-  [
-    "Cannot take this update: the one before it is still being tried, wait a few minutes",
-    "अपडेट नहीं लिया गया: पिछला अभी आज़माया जा रहा है, कुछ मिनट रुकें",
-  ],
-  [
-    "Cannot take this update: it needs {} and {} are free, free some space",
-    "अपडेट नहीं लिया गया: इसे {} चाहिए और {} ख़ाली है, जगह बनाएँ",
-  ],
-  [
-    "Cannot take this update: it did not arrive whole, send it again",
-    "अपडेट नहीं लिया गया: फ़ाइल पूरी नहीं आई, फिर भेजें",
-  ],
-  ["Cannot take this update: it is no file, choose another", "अपडेट नहीं लिया गया: यह फ़ाइल नहीं है, दूसरी चुनें"],
-  [
-    "Cannot take this update: the address answered {} and no file of a known length, check it",
-    "अपडेट नहीं लिया गया: उस पते पर पूरी फ़ाइल नहीं मिली, पता जाँचें",
-  ],
-  ["Cannot fetch the update: {}, check where it is", "अपडेट नहीं लाया गया: {}, जाँचें कि वह कहाँ है"],
-  [
-    "Cannot change this computer: the box is a package of its operating system, do it there",
-    "यहाँ नहीं बदलता: यह बॉक्स अपने सिस्टम का पैकेज है, वहीं बदलें",
-  ],
-  [
-    "Cannot keep the address: none is being tried any more, set it again",
-    "पता नहीं रखा गया: अब कोई आज़माया नहीं जा रहा, उसे फिर से भरें",
-  ],
-  ["Cannot open SSH: the password is wrong", "SSH नहीं खुला: पासवर्ड ग़लत है"],
-  ["Cannot reset the box: the password is wrong", "बॉक्स ख़ाली नहीं किया गया: पासवर्ड ग़लत है"],
-  [
-    "Cannot reset the box: this is not its name, type it as it stands above the settings",
-    "बॉक्स ख़ाली नहीं किया गया: यह उसका नाम नहीं है, जैसा सेटिंग के ऊपर लिखा है वैसा ही भरें",
-  ],
-  [
-    "Cannot change the address of the clinic's database: {} is set in the box's environment, change it there",
-    "क्लिनिक के डेटाबेस का पता बॉक्स के परिवेश में तय है, वहीं बदलें",
-  ],
   [
     "the machine is there but nothing listens on that port, check the port it is set to",
     "मशीन वहाँ है पर उस पोर्ट पर कोई नहीं सुनता, पोर्ट देखें",
@@ -413,35 +171,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["The query has no identifier", "सवाल ख़ाली है"],
   ["broken off before the last answer", "आख़िरी जवाब से पहले टूट गया"],
   ["cancelled", "मशीन ने रोक दिया"],
-  ["Cannot add the user: somebody has this user name, choose another", "नहीं जुड़ा: यह नाम पहले से किसी का है, दूसरा चुनें"],
-  ["Cannot change the user: there is none with this id", "नहीं बदला: यह व्यक्ति नहीं मिला"],
-  [
-    "Cannot change the user: they come from the clinic's database, change them there",
-    "नहीं बदला: ये क्लिनिक के डेटाबेस से हैं, वहीं बदलें",
-  ],
-  [
-    "Cannot change the user: this is the last admin, make somebody else one first",
-    "नहीं बदला: ये आख़िरी एडमिन हैं, पहले किसी और को बनाएँ",
-  ],
-  ["Cannot revoke the token: there is none with this id", "यह टोकन नहीं मिला"],
-  ["Cannot keep this of the screen: it is not the box's own", "नाप नहीं रखा गया: यह बॉक्स की अपनी स्क्रीन नहीं है"],
-  [
-    "Cannot show the certificate: HTTPS and DICOM TLS are off, switch one on in the settings and restart the box",
-    "प्रमाणपत्र नहीं है: सुरक्षित वेब बंद है, सेटिंग में चालू करें और बॉक्स फिर शुरू करें",
-  ],
-  ["Cannot undo this: there is no such event", "वापस नहीं लिया गया: ऐसी कोई घटना नहीं"],
-  ["Cannot undo this: it cannot be taken back", "यह वापस नहीं लिया जा सकता"],
-  ["Cannot undo this: nobody would be admin any more", "वापस नहीं लिया गया: फिर कोई एडमिन नहीं रहता"],
-  ["Cannot undo this: it was done by another version of the box", "वापस नहीं लिया गया: यह बॉक्स के दूसरे संस्करण ने किया था"],
-  ["Cannot undo this: it has been changed since, change it by hand", "वापस नहीं लिया गया: तब से बदल चुका है, हाथ से बदलें"],
-  ["Cannot try this again: it does not wait any more, look again", "यह अब इंतज़ार में नहीं है, फिर देखें"],
-  ["Cannot begin this: there is no such task", "ऐसा कोई काम नहीं है"],
-  ["Cannot begin this: it is under way already", "यह पहले से चल रहा है"],
-  [
-    "Cannot back up: it is not set where to, enter a folder or a bucket first",
-    "बैकअप कहाँ जाए, यह तय नहीं: पहले फ़ोल्डर या बकेट भरें",
-  ],
-  ["Cannot look after the files: this program has none", "यहाँ कोई फ़ाइल नहीं है"],
   [
     "Cannot back up to {}: {}, check that the disk is plugged in and may be written",
     "{} में बैकअप नहीं बना: {}। देखें कि डिस्क लगी है और उस पर लिखा जा सकता है",
@@ -464,12 +193,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ],
   ["Cannot back up to {}: it is not there, check that the disk is plugged in", "{} नहीं मिला: देखें कि डिस्क लगी है"],
   ["Cannot back up to {}: {}", "{} में बैकअप नहीं बना: {}"],
-  ["Cannot change {}: there is no such setting here", "ऐसी कोई सेटिंग नहीं है"],
-  ["Cannot change {}: it is set in the box's environment, change it there", "{} बॉक्स के परिवेश में तय है, वहीं बदलें"],
-  [
-    "Cannot open pairing: the box's environment has SONODESK_ADMISSION=closed, change it there",
-    "जोड़ना नहीं खुला: बॉक्स के परिवेश में यह बंद है, वहीं बदलें",
-  ],
   [
     "Cannot use the address of the clinic's database: {}, write it as {}",
     "क्लिनिक के डेटाबेस का यह पता नहीं चलेगा: {}, इसे ऐसे लिखें: {}",
@@ -624,25 +347,7 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
     "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
   ],
 
-  ["Cannot correct the file: {}, save it as it came", "फ़ाइल ठीक नहीं की जा सकी: जैसी आई थी वैसी ही सहेजें"],
-
   // what may not be told of a fetus
-  [
-    "Cannot {}: the box has not looked through it yet, try again soon",
-    "बॉक्स ने इसे अभी नहीं जाँचा है, थोड़ी देर में फिर कोशिश करें",
-  ],
-  ["Cannot save the file: {}", "फ़ाइल नहीं सहेजी जा सकती: {}"],
-  ["Cannot show the object: {}", "चित्र नहीं दिखाया जा सकता: {}"],
-  ["Cannot open the report: {}", "रिपोर्ट नहीं खोली जा सकती: {}"],
-  ["Cannot star the object: {}", "तारा नहीं लगाया जा सकता: {}"],
-  [
-    "This object states a fetus's sex: it is held back, and no page shows it",
-    "इसमें भ्रूण का लिंग बताया गया है: यह रोका गया है और किसी पेज पर नहीं दिखता",
-  ],
-  [
-    "This object may name a fetus's sex ({}): it is held back until a doctor has looked",
-    "इसमें भ्रूण का लिंग बताया गया हो सकता है ({}): डॉक्टर के देखने तक यह रोका गया है",
-  ],
   // the rescue of a box that cannot work with its data
   ["The store {} is damaged: {}", "स्टोर {} ख़राब है: {}"],
   [
@@ -681,20 +386,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["database disk image is malformed", "फ़ाइल ख़राब है"],
   ["file is not a database", "यह स्टोर की फ़ाइल नहीं है"],
   [
-    "Cannot open the rescue: this is not its code, read it from the box's screen",
-    "नहीं खुला: यह उसका कोड नहीं है, बॉक्स की स्क्रीन से पढ़ें",
-  ],
-  ["Cannot open the rescue: too many wrong codes, wait {} s", "नहीं खुला: कई बार ग़लत कोड, {} सेकंड रुकें"],
-  ["Cannot do this without the code: read it from the box's screen", "यह कोड के बिना नहीं होता: उसे बॉक्स की स्क्रीन से पढ़ें"],
-  [
-    "Cannot do this now: something else is being done, or it is no way out of this, look again",
-    "यह अभी नहीं हो सकता: कुछ और हो रहा है, या यह इसका उपाय नहीं है, फिर देखें",
-  ],
-  [
-    "Cannot answer: the box cannot work with its data, open its page for what to do",
-    "बॉक्स अपने डेटा से काम नहीं कर सकता: क्या करना है यह उसके पेज पर देखें",
-  ],
-  [
     "Cannot use the copy of the store {}: it is damaged ({}), choose an earlier one",
     "स्टोर की प्रति {} काम नहीं आ सकती: वह ख़राब है ({}), उससे पुरानी चुनें",
   ],
@@ -730,26 +421,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
 
   // tokens
   [
-    "Cannot do this with a token for {}: make one for what it is to do",
-    "{} वाले टोकन से यह नहीं होता: इस काम का टोकन बनाएँ",
-  ],
-  ["reading", "पढ़ने"],
-  ["bookings", "बुकिंग"],
-  ["images", "चित्र"],
-  ["fleet", "देखभाल"],
-  [
-    "Cannot do this alone: a second admin must confirm it with their password",
-    "यह अकेले नहीं होता: दूसरे एडमिन को अपने पासवर्ड से पुष्टि करनी होगी",
-  ],
-  [
-    "Cannot do this alone: the name or the password is wrong, or it is no other admin's",
-    "यह अकेले नहीं होता: नाम या पासवर्ड ग़लत है, या वह दूसरे एडमिन का नहीं है",
-  ],
-  [
-    "Cannot ask for a second admin: there is only one, add another first",
-    "दूसरा एडमिन नहीं माँगा जा सकता: केवल एक है, पहले एक और जोड़ें",
-  ],
-  [
     "The box's certificate authority ends on {}. Then it makes another, which every computer and phone must be told to trust.",
     "बॉक्स का प्रमाण-प्राधिकरण {} को समाप्त होगा। फिर वह दूसरा बनाएगा, जिस पर हर कंप्यूटर और फ़ोन को भरोसा करना सिखाना होगा।",
   ],
@@ -761,14 +432,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   [
     "The clinic's database is on another computer and does not prove who it is. Enter its address anew on the settings page, without sslmode.",
     "क्लिनिक का डेटाबेस दूसरे कंप्यूटर पर है और यह साबित नहीं करता कि वह वही है। सेटिंग में उसका पता फिर लिखें, सुरक्षा का ढंग लिखे बिना।",
-  ],
-  [
-    "Cannot use this database: it offers no encryption, switch it on there, or write sslmode=disable for a network in which nothing needs to be hidden",
-    "यह डेटाबेस काम नहीं आ सकता: वह एन्क्रिप्शन नहीं देता, उसे वहाँ चालू करें",
-  ],
-  [
-    "Cannot use this database yet: no authority the box trusts vouches for it, compare its certificate's fingerprint with its owner and confirm it",
-    "यह डेटाबेस अभी काम नहीं आ सकता: कोई जाना हुआ प्राधिकरण इसकी पुष्टि नहीं करता, प्रमाणपत्र की छाप उसके मालिक से मिलाकर पुष्टि करें",
   ],
   [
     "it is version {} and version {} runs, choose to go back to an older one.",

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import { personNameOf } from "../../dicom/person_name.ts";
 import type { Appointment } from "../../store/appointment.ts";
 import { personOf } from "../../store/patients.ts";
@@ -26,7 +28,7 @@ const PatientBody = v.pipe(
     },
     "must be an object with id, firstName, lastName, birthDate and gender",
   ),
-  v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", "must not be empty"), [
+  v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", message("field-empty")), [
     "lastName",
   ]),
   // PN: 64 characters for the whole name, with the mark between its parts (PS3.5 6.2)
@@ -67,7 +69,7 @@ export const appointmentRoutes = [
     programs: ["bookings"],
   }, ({ store, query: { date = today(), from = date, to = date } }) => {
     if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
-      throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
+      throw notUnderstood(say("too-many-days", { days: MOST_DAYS }));
     }
     return store.appointments.onDays(from, to).map(withNameKey);
   }),
@@ -125,9 +127,9 @@ export const appointmentRoutes = [
     const appointment = findAppointment(store, params.id);
     if (machineId !== null) {
       const machine = store.machines.find(machineId);
-      if (!machine) throw notFound("Cannot send the patient: there is no such machine, choose another");
+      if (!machine) throw notFound(say("send-no-machine"));
       if (!machine.admitted && box().admission !== "open") {
-        throw conflict("Cannot send the patient: this machine waits to be admitted, admit it on the settings page");
+        throw conflict(say("send-machine-waits"));
       }
     }
     store.transaction(() => {
@@ -160,7 +162,7 @@ export const appointmentRoutes = [
     const { id } = findAppointment(store, params.id);
     store.transaction(() => {
       const { status } = store.appointments.get(id);
-      if (status === "cancelled") throw conflict("Cannot complete the appointment: it is cancelled");
+      if (status === "cancelled") throw conflict(say("complete-cancelled"));
       // somebody else, or the machine, was faster
       if (status === "completed") return;
       store.appointments.record(id, "completed", `completed by ${by}`);
@@ -172,6 +174,6 @@ export const appointmentRoutes = [
 
 function findAppointment(store: Store, id: string | undefined): Appointment {
   const appointment = id === undefined ? undefined : store.appointments.find(id);
-  if (!appointment) throw notFound("Cannot find the appointment: there is none with this id");
+  if (!appointment) throw notFound(say("no-appointment"));
   return appointment;
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import type { Reason } from "../../store/attention.ts";
 import type { StudySummary } from "../../store/study_summary.ts";
@@ -48,7 +49,7 @@ export const attentionRoutes = [
   }, ({ store, params, body: { reason }, by }) => {
     const id = Number(params.id);
     const found = Number.isSafeInteger(id) ? store.attention.find(id) : undefined;
-    if (found === undefined) throw notFound("Cannot settle this: there is no such reason");
+    if (found === undefined) throw notFound(say("settle-no-reason"));
     store.decisions.settle(id, { by, reason });
   }),
 ];

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import { day, filledLine } from "../fields.ts";
 import { conflict, notFound } from "../problem.ts";
 import { isUndoable, undo } from "../undo.ts";
@@ -43,8 +44,8 @@ export const auditRoutes = [
     (asked) => {
       const { store, events, params, by } = asked;
       const event = store.audit.find(Number(params.id) || 0);
-      if (!event) throw notFound("Cannot undo this: there is no such event");
-      if (!isUndoable(event)) throw conflict("Cannot undo this: it cannot be taken back");
+      if (!event) throw notFound(say("undo-no-event"));
+      if (!isUndoable(event)) throw conflict(say("undo-impossible"));
       store.transaction(() => {
         undo(event, by, asked);
         store.audit.add(by, "undone", `event ${event.id}`, {

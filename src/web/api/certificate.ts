@@ -1,3 +1,4 @@
+import { say } from "../../sentences.ts";
 import type { BoxCertificates } from "../../certificates/certificates.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
@@ -7,7 +8,7 @@ import type { CertificateInfo } from "../contract/box.ts";
 function held(certificates: Parts["certificates"]): BoxCertificates {
   if (!certificates) {
     throw notFound(
-      "Cannot show the certificate: HTTPS and DICOM TLS are off, switch one on in the settings and restart the box",
+      say("no-certificate"),
     );
   }
   return certificates;

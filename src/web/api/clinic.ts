@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import type { ClinicDatabase } from "../clinic_database.ts";
 import { provenAddress, readAddress } from "../../clinic/address.ts";
 import { URL_SETTING } from "../../clinic/clinic_link.ts";
@@ -10,16 +12,16 @@ import { file, json, route } from "../route.ts";
 import type { Clinic, ClinicQueue, Missing } from "../contract/box.ts";
 
 const address = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.trim(),
-  v.maxLength(2000, "must be at most 2000 characters long"),
+  v.maxLength(2000, message("field-too-long", { most: 2000 })),
 );
 
 /** Null takes the stored address back. `fingerprint` is that of the server's certificate, which a person has confirmed. */
 const ClinicBody = v.object({
   url: v.nullable(address),
   fingerprint: v.optional(v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/, "must be the SHA-256 of a certificate, in pairs with colons"),
   )),
 });
@@ -58,12 +60,11 @@ async function proven(clinic: ClinicDatabase, url: string, fingerprint: string |
   if (proof === "trusted") return provenAddress(url);
   if (proof === "plain") {
     throw conflict(
-      "Cannot use this database: it offers no encryption, switch it on there, or write sslmode=disable for a network in which nothing needs to be hidden",
+      say("clinic-plain"),
     );
   }
   if (proof.fingerprint === fingerprint) return provenAddress(url, fingerprint);
-  const detail = "Cannot use this database yet: no authority the box trusts vouches for it, " +
-    "compare its certificate's fingerprint with its owner and confirm it";
+  const detail = say("clinic-certificate-to-confirm");
   throw new Problem(409, "Certificate to be confirmed", detail, { more: { certificate: proof } });
 }
 
@@ -85,7 +86,7 @@ export const clinicRoutes = [
   }, async ({ store, clinic, body: given, by }) => {
     if (clinic.addressFrom === "environment") {
       throw new SettingFixed(
-        `Cannot change the address of the clinic's database: ${URL_SETTING} is set in the box's environment, change it there`,
+        say("clinic-address-fixed", { name: URL_SETTING }),
       );
     }
     const after = given.url ? shownOf(given.url) : null;
@@ -143,7 +144,7 @@ export const clinicRoutes = [
     programs: ["fleet"],
   }, ({ store, clinic, params: { aggregate }, by }) => {
     store.transaction(() => {
-      if (!clinic.retry(aggregate)) throw notFound("Cannot try this again: it does not wait any more, look again");
+      if (!clinic.retry(aggregate)) throw notFound(say("retry-not-waiting"));
       store.audit.add(by, "clinic queue tried again", aggregate);
     });
     return clinic.queue();

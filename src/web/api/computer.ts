@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import type { Computer } from "../../host/computer.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notUnderstood } from "../problem.ts";
@@ -8,17 +10,21 @@ import type { Computer as ComputerAnswer } from "../contract/box.ts";
 
 const ResetBody = v.object({
   password: givenPassword,
-  name: v.pipe(v.string("must be text"), v.trim(), v.maxLength(200, "must be at most 200 characters long")),
+  name: v.pipe(
+    v.string(message("field-no-text")),
+    v.trim(),
+    v.maxLength(200, message("field-too-long", { most: 200 })),
+  ),
 });
 
-const ipv4 = v.pipe(v.string("must be text"), v.trim(), v.ipv4("must be an address such as 192.168.1.1"));
+const ipv4 = v.pipe(v.string(message("field-no-text")), v.trim(), v.ipv4("must be an address such as 192.168.1.1"));
 const noneOrIpv4 = v.union([v.literal(""), ipv4], "must be an address such as 192.168.1.1, or empty");
 
 /** A fixed address, or null for the network's own. */
 const NetworkBody = v.pipe(
   v.object({
     address: v.nullable(v.pipe(
-      v.string("must be text"),
+      v.string(message("field-no-text")),
       v.trim(),
       v.check(isAddressWithPrefix, "must be an address with the length of its prefix, such as 192.168.1.20/24"),
     )),
@@ -36,9 +42,9 @@ const NetworkBody = v.pipe(
 
 const SshBody = v.object({
   key: v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.trim(),
-    v.maxLength(3000, "must be at most 3000 characters long"),
+    v.maxLength(3000, message("field-too-long", { most: 3000 })),
     v.regex(
       /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]+=*( [^\p{Cc}]*)?$/u,
       "must be one public key of OpenSSH, such as ssh-ed25519 AAAA…",
@@ -60,7 +66,7 @@ const OwnScreenBody = v.object({
 
 function own({ computer }: Pick<Parts, "computer">): Computer {
   if (computer) return computer;
-  throw conflict("Cannot change this computer: the box is a package of its operating system, do it there");
+  throw conflict(say("computer-not-own"));
 }
 
 /** The computer itself, where it is the box's own. */
@@ -82,11 +88,11 @@ export const computerRoutes = [
   }, async ({ context, store, box, log, passwords, body: { password, name }, by, ...parts }) => {
     const computer = own(parts);
     if (name !== box().name.trim()) {
-      throw notUnderstood("Cannot reset the box: this is not its name, type it as it stands above the settings", {
+      throw notUnderstood(say("reset-wrong-name"), {
         fields: [{ field: "name", problem: "is another" }],
       });
     }
-    await passwords.again(context, password, "Cannot reset the box: the password is wrong");
+    await passwords.again(context, password, say("reset-wrong-password"));
     store.audit.add(by, "reset asked for", "box");
     log.warn("everything is erased, and the box restarts as it came");
     await computer.reset();
@@ -119,7 +125,7 @@ export const computerRoutes = [
     const computer = own(parts);
     const { network } = computer.state();
     if (network.state !== "trying") {
-      throw conflict("Cannot keep the address: none is being tried any more, set it again");
+      throw conflict(say("no-address-being-tried"));
     }
     store.audit.add(by, "address of the box kept", "box", { after: network });
     await computer.keepNetwork();
@@ -135,7 +141,7 @@ export const computerRoutes = [
     outOrIn: true,
   }, async ({ context, store, passwords, body: { key, password }, by, ...parts }) => {
     const computer = own(parts);
-    await passwords.again(context, password, "Cannot open SSH: the password is wrong");
+    await passwords.again(context, password, say("ssh-wrong-password"));
     store.audit.add(by, "SSH opened", "box", { after: { key } });
     await computer.setSshKey(key);
     return {};

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { type Destination, DESTINATIONS } from "../../store/destinations.ts";
 import { filledLongString } from "../fields.ts";
@@ -17,7 +19,7 @@ const rules = v.pipe(
       machine: v.optional(aeTitle),
       modality: v.optional(modality),
       sopClassUid: v.optional(
-        v.pipe(v.string("must be text"), v.regex(/^[0-9][0-9.]{0,63}$/, "must be the UID of a SOP class")),
+        v.pipe(v.string(message("field-no-text")), v.regex(/^[0-9][0-9.]{0,63}$/, "must be the UID of a SOP class")),
       ),
       matched: v.optional(flag),
     }, "may have machine, modality, sopClassUid and matched"),
@@ -26,7 +28,7 @@ const rules = v.pipe(
   v.maxLength(MOST_RULES, `must be at most ${MOST_RULES} rules`),
 );
 
-const filledAddress = v.pipe(address, v.nonEmpty("must not be empty"));
+const filledAddress = v.pipe(address, v.nonEmpty(message("field-empty")));
 const fields = {
   ...{ name: filledLongString, aeTitle, address: filledAddress, port, tls: flag, enabled: flag, rules },
   asTheyCame: flag,
@@ -43,15 +45,17 @@ export const NewDestinationBody = v.object({
 
 export const ChangedDestinationBody = v.partial(v.object(fields));
 
-const day = v.optional(v.pipe(v.string("must be text"), v.isoDate("must be a date such as 2026-11-22")));
+const day = v.optional(
+  v.pipe(v.string(message("field-no-text")), v.isoDate(message("field-no-date", { example: "2026-11-22" }))),
+);
 
 const OlderBody = v.object({ from: day, to: day });
 
-const ForwardBody = v.object({ destinationId: v.string("must be text") });
+const ForwardBody = v.object({ destinationId: v.string(message("field-no-text")) });
 
 function findDestination(store: Store, id: string): Destination {
   const destination = store.destinations.find(id);
-  if (!destination) throw notFound("Cannot find the destination: there is none with this id");
+  if (!destination) throw notFound(say("no-destination"));
   return destination;
 }
 
@@ -97,7 +101,7 @@ export const destinationRoutes = [
     const before = findDestination(store, params.id);
     const destination = store.transaction(() => {
       const after = store.destinations.change(before.id, body);
-      if (!after) throw notFound("Cannot change the destination: somebody removed it");
+      if (!after) throw notFound(say("destination-removed"));
       store.audit.add(by, "destination changed", `destination ${after.id}`, {
         before: fieldsOf(before),
         after: fieldsOf(after),
@@ -173,10 +177,10 @@ export const destinationRoutes = [
     outOrIn: true,
   }, ({ store, params: { uid }, body: { destinationId }, by }) => {
     if (!store.studies.summary(uid)) {
-      throw notFound("Cannot send the study: there is none with this Study Instance UID");
+      throw notFound(say("forward-no-study"));
     }
     if (!store.destinations.find(destinationId)) {
-      throw notFound("Cannot send the study: there is no such destination, choose another");
+      throw notFound(say("forward-no-destination"));
     }
     const queued = store.transaction(() => {
       const queued = store.destinations.queueStudy(destinationId, uid);

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import { UnusableCertificates } from "../../certificates/dicom_tls.ts";
 import type { DicomAccount } from "../../store/dicom_accounts.ts";
 import { filledLine } from "../fields.ts";
@@ -10,8 +12,8 @@ import type { DicomAccount as AccountAnswer, DicomTlsInfo } from "../contract/bo
 const AuthoritiesBody = v.object({
   pem: v.nullable(
     v.pipe(
-      v.string("must be text"),
-      v.maxLength(60_000, "must be at most 60,000 characters long"),
+      v.string(message("field-no-text")),
+      v.maxLength(60_000, message("field-too-long", { most: 60_000 })),
       // a key here would be a secret given away, and is never needed
       v.check((text) => !/PRIVATE KEY/.test(text), "must be certificates only, without any key"),
     ),
@@ -20,7 +22,10 @@ const AuthoritiesBody = v.object({
 
 const NewAccountBody = v.object({
   username: filledLine(64),
-  passcode: v.optional(v.pipe(v.string("must be text"), v.maxLength(64, "must be at most 64 characters long")), ""),
+  passcode: v.optional(
+    v.pipe(v.string(message("field-no-text")), v.maxLength(64, message("field-too-long", { most: 64 }))),
+    "",
+  ),
 });
 
 /** How machines and archives prove who they are: TLS with its certificates, and accounts of user identity. */
@@ -44,7 +49,7 @@ export const dicomSecurityRoutes = [
       await dicomTls.keepAuthorities(pem);
     } catch (error) {
       if (error instanceof UnusableCertificates) {
-        throw notUnderstood(`Cannot keep the certificates: ${error.message}`, {
+        throw notUnderstood(say("unusable-certificates", { why: error.message }), {
           fields: [{ field: "pem", problem: error.message }],
         });
       }
@@ -73,7 +78,7 @@ export const dicomSecurityRoutes = [
     const hash = passcode === "" ? null : await hashPassword(passcode);
     const account = store.transaction(() => {
       if (store.dicomAccounts.findByUsername(username)) {
-        throw conflict("Cannot add the account: there is one with this name, choose another");
+        throw conflict(say("account-name-taken"));
       }
       const added = store.dicomAccounts.add(username, hash);
       store.audit.add(by, "DICOM account added", `account ${added.id}`, { username });
@@ -87,7 +92,7 @@ export const dicomSecurityRoutes = [
     { who: "admin", summary: "Remove an account", peopleOnly: true },
     ({ store, params, by }) => {
       const account = store.dicomAccounts.find(params.id);
-      if (!account) throw notFound("Cannot remove the account: there is none with this id");
+      if (!account) throw notFound(say("no-account"));
       store.transaction(() => {
         store.dicomAccounts.remove(account.id);
         store.audit.add(by, "DICOM account removed", `account ${account.id}`, {

@@ -1,3 +1,4 @@
+import { say } from "../../sentences.ts";
 import { Problem } from "../problem.ts";
 import { file, route } from "../route.ts";
 
@@ -17,13 +18,14 @@ export const eventRoutes = [
     };
     const stream = events.open(listener, () => signIns.isStill(signedIn));
     if (stream === "all") {
-      throw new Problem(503, "Too many pages", "Cannot send live events: too many pages are open, close some", {
+      throw new Problem(503, "Too many pages", say("too-many-pages"), {
         headers: { "retry-after": "10" },
       });
     }
     if (stream === "user" || stream === "address") {
-      const detail = `Cannot send live events: this ${stream} has too many pages open, close some`;
-      throw new Problem(429, "Too many pages", detail, { headers: { "retry-after": "10" } });
+      throw new Problem(429, "Too many pages", say(`too-many-pages-of-${stream}`), {
+        headers: { "retry-after": "10" },
+      });
     }
     // no-transform: compressed, events would wait in the compressor
     return context.body(stream, 200, {

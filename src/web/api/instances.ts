@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import type { Instance } from "../../store/instances.ts";
@@ -36,7 +37,7 @@ const StarBody = v.object({
 
 function findInstance(store: Store, uid: string): Instance {
   const instance = store.instances.find(uid);
-  if (!instance) throw notFound("Cannot find the object: there is none with this SOP Instance UID");
+  if (!instance) throw notFound(say("no-object"));
   return instance;
 }
 
@@ -57,7 +58,7 @@ export const instanceRoutes = [
   }, async ({ context, store, pictures }) => {
     const instance = findPicture(store, context);
     const description = await pictures.describe(instance.sopInstanceUid);
-    if (!description) throw notFound("Cannot describe the object: its file is not there");
+    if (!description) throw notFound(say("describe-no-file"));
     context.header("cache-control", "private, no-cache");
     return description;
   }),
@@ -71,7 +72,7 @@ export const instanceRoutes = [
   }, async ({ context, store, pictures }) => {
     const instance = findPicture(store, context);
     const picture = instance.frames > 0 ? await pictures.thumbnail(instance.sopInstanceUid) : undefined;
-    if (!picture) throw notFound("Cannot show a thumbnail: there is no picture of this object");
+    if (!picture) throw notFound(say("no-thumbnail"));
     return pictureResponse(picture, context);
   }),
 
@@ -86,14 +87,12 @@ export const instanceRoutes = [
     const instance = findPicture(store, context);
     if (!/^[1-9]\d{0,8}$/.test(n) || Number(n) > instance.frames) {
       throw notFound(
-        instance.frames === 0
-          ? "Cannot show a frame: this object is no image"
-          : `Cannot show the frame: this object has frames 1 to ${instance.frames}`,
+        instance.frames === 0 ? say("no-image") : say("no-frame", { frames: instance.frames }),
       );
     }
     const type = /\bimage\/webp\b/.test(context.req.header("accept") ?? "") ? "image/webp" : "image/jpeg";
     const picture = await pictures.frame(instance.sopInstanceUid, Number(n), { size, type });
-    if (!picture) throw notFound("Cannot show the frame: its pixel data cannot be read, the file itself is kept");
+    if (!picture) throw notFound(say("frame-unreadable"));
     return pictureResponse(picture, context);
   }),
 
@@ -107,7 +106,7 @@ export const instanceRoutes = [
     const instance = findPicture(store, context);
     refuseDamaged(store, instance.sopInstanceUid, "play the video");
     const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
-    if (!video) throw notFound("Cannot play the object: it is no video");
+    if (!video) throw notFound(say("no-video"));
     const name = `${instance.sopInstanceUid}.${video.extension}`;
     const headers = {
       "content-type": video.contentType,
@@ -123,7 +122,7 @@ export const instanceRoutes = [
       ? byteRange(context.req.header("range"), video.size)
       : undefined;
     if (range === "not satisfiable") {
-      throw new Problem(416, "No such part", `Cannot send this part of the video: it has ${video.size} bytes`, {
+      throw new Problem(416, "No such part", say("no-part-of-video", { bytes: video.size }), {
         headers: { "content-range": `bytes */${video.size}` },
       });
     }
@@ -144,7 +143,7 @@ export const instanceRoutes = [
     streams: "downloads",
   }, async ({ context, store, archive, objects, params, query: { corrected, damaged }, by }) => {
     const instance = findInstance(store, params.uid);
-    refuseHeld(store, instance.sopInstanceUid, "save the file");
+    refuseHeld(store, instance.sopInstanceUid, "save");
     if (damaged !== "1") {
       const remedy = "restore it from the backup, or add ?damaged=1 to the address to save it as it is";
       refuseDamaged(store, instance.sopInstanceUid, "save the file", remedy);
@@ -152,10 +151,10 @@ export const instanceRoutes = [
     const opening = corrected === "1" ? objects.file(instance) : archive.open(instance.path);
     const stream = await opening.catch((error) => {
       if (error instanceof MalformedDataset) {
-        throw conflict(`Cannot correct the file: ${error.message}, save it as it came`);
+        throw conflict(say("correct-malformed", { why: error.message }));
       }
       if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw notFound("Cannot save the file: it is not here any more, ask for it from the backup or the archive");
+      throw notFound(say("file-gone"));
     });
     store.audit.add(by, "instance downloaded", instance.sopInstanceUid);
     return context.body(stream, 200, {
@@ -175,12 +174,10 @@ export const instanceRoutes = [
     programs: ["images"],
   }, ({ store, params, body: { frame }, by }) => {
     const { sopInstanceUid, frames } = findInstance(store, params.uid);
-    refuseHeld(store, sopInstanceUid, "star the object");
+    refuseHeld(store, sopInstanceUid, "star");
     if (frame > frames) {
       throw notFound(
-        frames === 0
-          ? "Cannot star the object: it is no image"
-          : `Cannot star the frame: this object has frames 1 to ${frames}`,
+        frames === 0 ? say("star-no-image") : say("star-no-frame", { frames }),
       );
     }
     store.stars.put({ sopInstanceUid, frame }, by);

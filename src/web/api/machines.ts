@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { isKnownCharset } from "../../dicom/charset.ts";
 import { readableDataset } from "../../dicom/dataset_json.ts";
@@ -18,13 +20,13 @@ import type {
 
 // AE: at most 16 characters of the default repertoire, not only spaces (PS3.5 6.2)
 export const aeTitle = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.trim(),
   v.regex(/^[\x20-\x5b\x5d-\x7e]{1,16}$/, "must be 1 to 16 Latin letters, digits or signs, without a backslash"),
 );
 
 export const address = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.trim(),
   v.regex(/^([0-9a-z][0-9a-z.-]{0,252}|[0-9a-f:]{2,45})?$/i, "must be an address such as 192.168.1.20, or a host name"),
 );
@@ -37,14 +39,14 @@ export const port = v.pipe(
 );
 
 export const modality = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.regex(/^[A-Z0-9_ ]{1,16}$/, "must be a DICOM modality such as US"),
 );
 
 export const flag = v.boolean("must be true or false");
 
 const characterSet = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.check(
     (text) => text === "" || isKnownCharset(text.split("\\")),
     "must be a DICOM character set such as ISO_IR 100, ISO_IR 192 or \\\\ISO 2022 IR 87, or empty",
@@ -83,7 +85,11 @@ const NewMachineBody = v.object({
 /** What a person says of where a machine's title was used. */
 const OriginBody = v.object({
   kind: v.picklist(["address", "certificate"], "must be address or certificate"),
-  value: v.pipe(v.string("must be text"), v.minLength(1, "must not be empty"), v.maxLength(256, "is too long")),
+  value: v.pipe(
+    v.string(message("field-no-text")),
+    v.minLength(1, message("field-empty")),
+    v.maxLength(256, "is too long"),
+  ),
   allow: v.picklist(["also", "instead", "no"], "must be also, instead or no"),
 });
 
@@ -94,7 +100,7 @@ export const ChangedMachineBody = v.partial(v.object(fields));
 
 function findMachine(store: Store, id: string): Machine {
   const machine = store.machines.find(id);
-  if (!machine) throw notFound("Cannot find the machine: there is none with this id");
+  if (!machine) throw notFound(say("no-machine"));
   return machine;
 }
 
@@ -142,7 +148,7 @@ export const machineRoutes = [
     const before = findMachine(store, params.id);
     return store.transaction(() => {
       const after = store.machines.change(before.id, body.name === "" ? { ...body, name: before.aeTitle } : body);
-      if (!after) throw notFound("Cannot change the machine: somebody removed it");
+      if (!after) throw notFound(say("machine-removed"));
       store.audit.add(by, "machine changed", `machine ${after.id}`, {
         before: MACHINES.fieldsOf(before),
         after: MACHINES.fieldsOf(after),
@@ -176,7 +182,7 @@ export const machineRoutes = [
     return store.transaction(() => {
       const before = store.machineOrigins.of(machine.id);
       if (!before.some(({ kind, value }) => kind === origin.kind && value === origin.value)) {
-        throw notFound("Cannot change where the machine may call from: it has not called from there");
+        throw notFound(say("origin-unknown"));
       }
       store.machineOrigins.set(machine.id, origin, allow === "no" ? "refused" : "allowed", false);
       if (allow === "instead") {

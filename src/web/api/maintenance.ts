@@ -1,3 +1,4 @@
+import { say } from "../../sentences.ts";
 import { MAINTENANCE_TASKS, type MaintenanceTask, type MaintenanceTasks } from "../../operations/maintenance_tasks.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
@@ -5,7 +6,7 @@ import { json, route } from "../route.ts";
 import type { MaintenanceStatus } from "../contract/box.ts";
 
 function tasksOf({ maintenance }: Pick<Parts, "maintenance">): MaintenanceTasks {
-  if (!maintenance) throw notFound("Cannot look after the files: this program has none");
+  if (!maintenance) throw notFound(say("no-files-to-look-after"));
   return maintenance;
 }
 
@@ -27,11 +28,11 @@ export const maintenanceRoutes = [
   }, (asked) => {
     const { store, settings, params, by } = asked;
     const task = params.task as MaintenanceTask;
-    if (!MAINTENANCE_TASKS.includes(task)) throw notFound("Cannot begin this: there is no such task");
+    if (!MAINTENANCE_TASKS.includes(task)) throw notFound(say("no-task"));
     if (task === "backup" && !settings.current.backupFolder) {
-      throw conflict("Cannot back up: it is not set where to, enter a folder or a bucket first");
+      throw conflict(say("backup-goes-nowhere"));
     }
-    if (!tasksOf(asked).start(task)) throw conflict("Cannot begin this: it is under way already");
+    if (!tasksOf(asked).start(task)) throw conflict(say("task-under-way"));
     store.audit.add(by, `${task} started`, "box");
     return tasksOf(asked).status();
   }),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { exportCsv, type ExportedStudy } from "../../dicom/report/export_csv.ts";
 import { exportFhir } from "../../dicom/report/export_fhir.ts";
@@ -19,7 +20,7 @@ const ReportQuery = v.object({ toDecide: v.optional(v.picklist(["true"], "must b
 
 function findStudy(store: Store, uid: string): Study {
   const study = store.studies.find(uid);
-  if (!study) throw notFound("Cannot find the measurements: there is no study with this Study Instance UID");
+  if (!study) throw notFound(say("measurements-no-study"));
   return { ...study, measurements: withAttention(study) };
 }
 
@@ -43,11 +44,11 @@ function download(
 async function openReport({ context, pictures }: Asked, uid: string): Promise<Response> {
   try {
     const json = await pictures.report(uid);
-    if (json === undefined) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
+    if (json === undefined) throw notFound(say("no-report"));
     return context.body(json, 200, { "content-type": "application/json", "cache-control": "no-store" });
   } catch (error) {
     if (!(error instanceof ReportNotReadable)) throw error;
-    throw conflict("Cannot open the report: the box cannot read it, save its file instead");
+    throw conflict(say("report-unreadable"));
   }
 }
 
@@ -109,8 +110,8 @@ export const measurementRoutes = [
   }, async (asked) => {
     const { context, store, params } = asked;
     const instance = store.instances.find(params.uid);
-    if (!instance) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
-    if (!isReportClass(instance.sopClassUid)) throw notFound("Cannot open the object as a report: it is none");
+    if (!instance) throw notFound(say("no-report"));
+    if (!isReportClass(instance.sopClassUid)) throw notFound(say("not-a-report"));
     refuseHeldReport(store, context, instance.sopInstanceUid);
     return await openReport(asked, instance.sopInstanceUid);
   }),

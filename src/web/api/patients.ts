@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import type { Patient } from "../../store/patients.ts";
 import { today } from "../calendar.ts";
@@ -26,7 +27,7 @@ const MOST = 6;
 
 function findPatient(store: Store, id: string): Patient {
   const patient = store.patients.find(id);
-  if (!patient) throw notFound("Cannot find the patient: there is none with this id");
+  if (!patient) throw notFound(say("no-patient"));
   return patient;
 }
 

@@ -1,36 +1,40 @@
 import { deleteCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import type { User } from "../../store/users.ts";
 import { permissionsOf } from "../authorisation.ts";
 import type { WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { hashPassword, verifyPassword } from "../password.ts";
-import { notUnderstood, Problem } from "../problem.ts";
+import { notUnderstood, Problem, wrongField } from "../problem.ts";
 import { isFromThisBox } from "../security.ts";
 import { COOKIE } from "../sign_ins.ts";
 import { type Asked, json, route } from "../route.ts";
 import type { Session } from "../contract/people.ts";
 
 export const givenPassword = v.pipe(
-  v.string("must be text"),
-  v.nonEmpty("must not be empty"),
-  v.maxLength(1000, "must be at most 1000 characters long"),
+  v.string(message("field-no-text")),
+  v.nonEmpty(message("field-empty")),
+  v.maxLength(1000, message("field-too-long", { most: 1000 })),
 );
 
 export const Login = v.object({
   username: v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.trim(),
-    v.nonEmpty("must not be empty"),
-    v.maxLength(100, "must be at most 100 characters long"),
+    v.nonEmpty(message("field-empty")),
+    v.maxLength(100, message("field-too-long", { most: 100 })),
   ),
   password: givenPassword,
 });
 
-const UnlockBody = v.object({ pin: v.pipe(v.string("must be text"), v.regex(/^\d{1,8}$/, "must be digits")) });
+const UnlockBody = v.object({
+  pin: v.pipe(v.string(message("field-no-text")), v.regex(/^\d{1,8}$/, message("field-no-digits"))),
+});
 
 const PinBody = v.object({
-  pin: v.pipe(v.string("must be text"), v.regex(/^\d{4,8}$/, "must be 4 to 8 digits")),
+  pin: v.pipe(v.string(message("field-no-text")), v.regex(/^\d{4,8}$/, message("field-no-pin"))),
   password: givenPassword,
 });
 
@@ -40,7 +44,7 @@ const MOST_PIN_TRIES = 5;
 function refuse({ context, store, counts }: Asked, username: string): never {
   counts.loginRefused();
   store.audit.add("box", "login refused", username, { address: context.env.address });
-  throw new Problem(401, "Not signed in", "Cannot sign in: the user name or the password is wrong");
+  throw new Problem(401, "Not signed in", say("wrong-login"));
 }
 
 function giveCookie(context: WebContext, { token, maxAge }: { token: string; maxAge: number }): void {
@@ -103,7 +107,7 @@ export const sessionRoutes = [
   }, async ({ context, store, settings, signIns, passwords, counts, body: { pin } }) => {
     const locked = context.get("locked");
     if (!locked || locked.user.pinHash === null || !pinHelps(context, settings)) {
-      throw new Problem(401, "Sign in first", "Cannot unlock by PIN here: sign in with name and password");
+      throw new Problem(401, "Sign in first", say("no-pin-here"));
     }
     const { user, tokenHash } = locked;
     const fits = await passwords.inTurn(async () => {
@@ -114,8 +118,8 @@ export const sessionRoutes = [
       if (tries >= MOST_PIN_TRIES) signIns.end(tokenHash);
       store.audit.add("box", "PIN refused", user.username, { address: context.env.address, tries });
       const left = Math.max(0, MOST_PIN_TRIES - tries);
-      const what = left > 0 ? "try again" : "sign in with name and password";
-      throw new Problem(401, "Wrong PIN", `Cannot unlock: this is not the PIN, ${what}`, {
+      const what = left > 0 ? say("pin-again") : say("pin-gone");
+      throw new Problem(401, "Wrong PIN", say("wrong-pin", { what }), {
         more: { locked: left > 0, triesLeft: left },
       });
     });
@@ -132,11 +136,11 @@ export const sessionRoutes = [
     peopleOnly: true,
   }, async ({ context, store, settings, passwords, body: { pin, password }, user }) => {
     if (isObvious(pin)) {
-      throw notUnderstood("Cannot set the PIN: one digit repeated, or digits in a row, are guessed at once", {
-        fields: [{ field: "pin", problem: "must not be one digit repeated, nor digits in a row" }],
+      throw notUnderstood(say("obvious-pin"), {
+        fields: [wrongField("pin", say("field-obvious-pin"))],
       });
     }
-    await passwords.again(context, password, "Cannot set the PIN: the password is wrong");
+    await passwords.again(context, password, say("pin-wrong-password"));
     const pinHash = await passwords.inTurn(() => hashPassword(pin));
     store.transaction(() => {
       store.users.setPinHash(user.id, pinHash);

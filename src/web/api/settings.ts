@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import { SETTINGS_OUT_OR_IN } from "../authorisation.ts";
 import { SETTINGS } from "../../settings/config.ts";
 import { filledLongString } from "../fields.ts";
@@ -12,7 +14,7 @@ import type { Setting, Storage } from "../contract/box.ts";
 /** By the setting's name; null takes back what was stored. */
 const SettingsBody = v.record(
   v.string(),
-  v.nullable(v.pipe(v.string("must be text"), v.maxLength(200, "must be at most 200 characters long"))),
+  v.nullable(v.pipe(v.string(message("field-no-text")), v.maxLength(200, message("field-too-long", { most: 200 })))),
   "must be an object of settings by their names",
 );
 
@@ -61,7 +63,7 @@ export const settingRoutes = [
   }, async ({ context, store, settings, passwords, body, by }) => {
     const forPeople = Object.keys(body).find((name) => SETTINGS_OUT_OR_IN.has(name));
     if (forPeople !== undefined && context.get("signedIn")?.program) {
-      throw new Problem(403, "Not allowed", "Cannot do this with a token: it is for people", {
+      throw new Problem(403, "Not allowed", say("token-is-for-people"), {
         more: { name: forPeople },
       });
     }
@@ -117,7 +119,7 @@ export const settingRoutes = [
     peopleOnly: true,
   }, ({ context, store, body: { pixelsPerMillimetre, machineId }, by }) => {
     if (!isFromThisBox(context)) {
-      throw new Problem(403, "Another screen", "Cannot keep this of the screen: it is not the box's own");
+      throw new Problem(403, "Another screen", say("not-own-screen"));
     }
     store.transaction(() => {
       if (machineId === null) store.settings.remove(SCREEN_MACHINE);
@@ -146,6 +148,6 @@ export const settingRoutes = [
 function ensureTwoAdmins(store: Parts["store"]): void {
   const admins = store.users.all().filter(({ role, disabled }) => role === "admin" && !disabled);
   if (admins.length < 2) {
-    throw conflict("Cannot ask for a second admin: there is only one, add another first");
+    throw conflict(say("second-admin-alone"));
   }
 }

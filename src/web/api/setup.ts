@@ -1,5 +1,6 @@
 import { setCookie } from "hono/cookie";
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import { SETTINGS } from "../../settings/config.ts";
 import { filledLine, line, longString } from "../fields.ts";
 import { hashPassword } from "../password.ts";
@@ -38,21 +39,21 @@ export const setupRoutes = [
     const wait = limits.begin(NOBODY, address);
     if (wait > 0) {
       counts.loginRefused();
-      throw new Problem(429, "Too many tries", `Cannot set up the box: too many wrong codes, wait ${wait} s`, {
+      throw new Problem(429, "Too many tries", say("too-many-setup-codes", { wait }), {
         headers: { "retry-after": String(wait) },
         more: { retryAfter: wait },
       });
     }
     if (!setup.fits(body.code)) {
       counts.loginRefused();
-      throw new Problem(403, "Wrong code", "Cannot set up the box: this is not its code, read it from its screen", {
+      throw new Problem(403, "Wrong code", say("wrong-setup-code"), {
         more: { fields: [{ field: "code", problem: "is not the one on the box's screen" }] },
       });
     }
     limits.succeeded(NOBODY, address);
     const passwordHash = await hashPassword(body.password);
     const user = store.transaction(() => {
-      if (!setup.needed) throw conflict("Cannot set up the box: somebody else just did, sign in");
+      if (!setup.needed) throw conflict(say("just-set-up"));
       const chosen = {
         [SETTINGS.name.name]: body.clinicName,
         [SETTINGS.timeZone.name]: body.timeZone,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { Study } from "../../store/study_view.ts";
 import type { StudySummary } from "../../store/study_summary.ts";
 import { Pace } from "../../timing/turns.ts";
@@ -99,10 +100,13 @@ async function details(
   return { ...shownTo(asked, study), series };
 }
 
-/** @param cannot what cannot be done without one, such as "match the study" */
-function findStudy({ store, params }: Pick<Asked<"/:uid">, "store" | "params">, cannot: string): StudySummary {
+/** @param none what is said where there is none */
+function findStudy(
+  { store, params }: Pick<Asked<"/:uid">, "store" | "params">,
+  none: "no-study" | `${"match" | "unmatch" | "move"}-no-study`,
+): StudySummary {
   const study = store.studies.summary(params.uid);
-  if (!study) throw notFound(`Cannot ${cannot}: there is none with this Study Instance UID`);
+  if (!study) throw notFound(say(none));
   return study;
 }
 
@@ -146,7 +150,7 @@ export const studyRoutes = [
     query: StudyQuery,
     answer: json<StudyDetails>(),
     programs: ["images"],
-  }, (asked) => details(asked, findStudy(asked, "find the study").studyInstanceUid, asked.query)),
+  }, (asked) => details(asked, findStudy(asked, "no-study").studyInstanceUid, asked.query)),
 
   route("POST /api/studies/:uid/match", {
     who: "signed in",
@@ -155,9 +159,9 @@ export const studyRoutes = [
     answer: json<StudyDetails>(),
   }, (asked) => {
     const { store, body: { appointmentId, reason }, by } = asked;
-    const { studyInstanceUid } = findStudy(asked, "match the study");
+    const { studyInstanceUid } = findStudy(asked, "match-no-study");
     if (!store.appointments.find(appointmentId)) {
-      throw notFound("Cannot match the study: there is no such appointment, choose another");
+      throw notFound(say("match-no-appointment"));
     }
     store.decisions.match(studyInstanceUid, appointmentId, { by, reason });
     return details(asked, studyInstanceUid);
@@ -170,7 +174,7 @@ export const studyRoutes = [
     answer: json<StudyDetails>(),
   }, (asked) => {
     const { store, body: { reason }, by } = asked;
-    const { studyInstanceUid } = findStudy(asked, "undo the match");
+    const { studyInstanceUid } = findStudy(asked, "unmatch-no-study");
     store.decisions.unmatch(studyInstanceUid, { by, reason });
     return details(asked, studyInstanceUid);
   }),
@@ -182,10 +186,10 @@ export const studyRoutes = [
     answer: json<StudyDetails>(),
   }, (asked) => {
     const { store, body: { sopInstanceUids, appointmentId, patientId, reason }, by } = asked;
-    const { studyInstanceUid } = findStudy(asked, "move objects of the study");
+    const { studyInstanceUid } = findStudy(asked, "move-no-study");
     const objects = [...new Set(sopInstanceUids)];
     if (objects.some((uid) => store.instances.find(uid)?.studyInstanceUid !== studyInstanceUid)) {
-      throw notFound("Cannot move the objects: one of them is not in this study any more, look at it again");
+      throw notFound(say("move-left-the-study"));
     }
     const target = appointmentId !== undefined
       ? { appointmentId }

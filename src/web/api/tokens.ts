@@ -1,5 +1,7 @@
 import { isIP } from "node:net";
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import { PURPOSES } from "../../store/api_tokens.ts";
 import { type Role, ROLES } from "../../store/users.ts";
 import { day, filledLine } from "../fields.ts";
@@ -17,7 +19,7 @@ const NewTokenBody = v.object({
   /** The only IP address it may be used from; any where it is empty. */
   address: v.optional(
     v.pipe(
-      v.string("must be text"),
+      v.string(message("field-no-text")),
       v.trim(),
       v.check((text) => text === "" || isIP(text) > 0, "must be an IP address"),
     ),
@@ -62,7 +64,7 @@ export const tokenRoutes = [
     { who: "admin", summary: "Revoke a token", peopleOnly: true },
     ({ store, events, params, by }) => {
       const token = store.apiTokens.find(params.id);
-      if (!token) throw notFound("Cannot revoke the token: there is none with this id");
+      if (!token) throw notFound(say("no-token"));
       store.transaction(() => {
         store.apiTokens.remove(token.id);
         const { name, role, readOnly, purpose, address } = token;

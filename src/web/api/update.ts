@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
 import { LARGEST_BUNDLE, NoUpdateNow, type Updates } from "../../host/updates.ts";
@@ -8,9 +10,9 @@ import type { Update } from "../contract/box.ts";
 /** Where a bundle is: on a disk that is plugged in, or at an address. */
 const FetchBody = v.object({
   from: v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.trim(),
-    v.maxLength(2000, "must be at most 2000 characters long"),
+    v.maxLength(2000, message("field-too-long", { most: 2000 })),
     v.check(
       isPlace,
       "must be an address that begins with https://, or a file on a disk such as /media/stick/new.raucb",
@@ -24,7 +26,7 @@ const OlderQuery = v.object({ older: v.optional(v.picklist(["yes"], "must be yes
 
 function own({ updates }: Pick<Parts, "updates">): Updates {
   if (updates) return updates;
-  throw conflict("Cannot take an update: this box is a package of its operating system, update it there");
+  throw conflict(say("update-is-a-package"));
 }
 
 /** New versions of the whole appliance. */
@@ -54,15 +56,15 @@ export const updateRoutes = [
     const older = query.older === "yes";
     const bytes = Number(context.req.header("content-length") ?? 0);
     if (!body || !(bytes > 0)) {
-      throw new Problem(411, "No length", "Cannot take the update: send the whole file, with its length");
+      throw new Problem(411, "No length", say("update-without-length"));
     }
     if (bytes > LARGEST_BUNDLE) {
-      throw new Problem(413, "Too large", "Cannot take the update: no bundle is larger than 1 GiB");
+      throw new Problem(413, "Too large", say("update-too-large"));
     }
     try {
       await updates.take(body, bytes, older);
     } catch (error) {
-      if (error instanceof NoUpdateNow) throw conflict(error.message);
+      if (error instanceof NoUpdateNow) throw conflict(error.told);
       throw error;
     }
     store.audit.add(by, "update taken", "box", { after: { bytes, ...(older && { older }) } });
@@ -81,7 +83,7 @@ export const updateRoutes = [
     try {
       updates.fetch(from, older);
     } catch (error) {
-      if (error instanceof NoUpdateNow) throw conflict(error.message);
+      if (error instanceof NoUpdateNow) throw conflict(error.told);
       throw error;
     }
     store.audit.add(by, "update taken", "box", { after: { from, ...(older && { older }) } });

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { message } from "../said.ts";
+import { say } from "../../sentences.ts";
 import { ROLES, type User, USERS } from "../../store/users.ts";
 import { filledLine, longString } from "../fields.ts";
 import { hashPassword } from "../password.ts";
@@ -7,9 +9,9 @@ import { json, route } from "../route.ts";
 import type { User as UserAnswer } from "../contract/people.ts";
 
 export const password = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.minLength(8, "must be at least 8 characters long"),
-  v.maxLength(1000, "must be at most 1000 characters long"),
+  v.maxLength(1000, message("field-too-long", { most: 1000 })),
 );
 const role = v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`);
 
@@ -46,7 +48,7 @@ export const userRoutes = [
     const passwordHash = await hashPassword(password);
     const user = store.transaction(() => {
       if (store.users.findByUsername(fields.username)) {
-        throw conflict("Cannot add the user: somebody has this user name, choose another");
+        throw conflict(say("user-name-taken"));
       }
       const added = store.users.add({ ...fields, passwordHash });
       store.audit.add(by, "user added", `user ${added.id}`, { after: shown(added) });
@@ -65,13 +67,13 @@ export const userRoutes = [
     const passwordHash = password === undefined ? undefined : await hashPassword(password);
     const after = store.transaction(() => {
       const before = store.users.find(id);
-      if (!before) throw notFound("Cannot change the user: there is none with this id");
+      if (!before) throw notFound(say("no-user"));
       if (before.source === "clinic") {
-        throw conflict("Cannot change the user: they come from the clinic's database, change them there");
+        throw conflict(say("user-of-the-clinic"));
       }
       const after = store.users.change(id, changed)!;
       if (!store.users.all().some((user) => user.role === "admin" && !user.disabled)) {
-        throw conflict("Cannot change the user: this is the last admin, make somebody else one first");
+        throw conflict(say("last-admin"));
       }
       if (passwordHash !== undefined) store.users.setPasswordHash(id, passwordHash);
       if (passwordHash !== undefined || after.role !== before.role || after.disabled) {

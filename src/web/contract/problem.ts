@@ -1,4 +1,11 @@
+import type { Code, Sentence } from "./sentences.ts";
 import type { PartHealth, ShownCertificate } from "./box.ts";
+
+/** What is wrong with a field: in English, and by its code where it has one. */
+export interface WrongField extends Partial<Sentence> {
+  field: string;
+  problem: string;
+}
 
 /** A refusal as the API words it (RFC 9457), with what some of them say besides. */
 export interface ProblemDetails {
@@ -6,10 +13,13 @@ export interface ProblemDetails {
   title?: string;
   /** A sentence for a person, with what to do. */
   detail?: string;
-  /** Which refusal it is, where a page does something about it: `wrong-fields` is told whole by `fields`. */
-  code?: "wrong-fields";
+  /** Which refusal it is, and what stands in its sentence; what only programs hear has none. */
+  code?: Code;
+  parameters?: Sentence["parameters"];
+  /** The same as a URI. */
+  type?: string;
   /** What of the request was wrong, by the names of its fields. */
-  fields?: { field: string; problem: string }[];
+  fields?: WrongField[];
   /** A second admin must confirm it. */
   secondAdmin?: boolean;
   /** Nobody has set the box up. */
