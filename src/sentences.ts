@@ -149,6 +149,33 @@ export const ENGLISH = {
   "no-setting": "Cannot change {name}: there is no such setting here",
   "setting-fixed": "Cannot change {name}: it is set in the box's environment, change it there",
   "pairing-fixed": "Cannot open pairing: the box's environment has SONODESK_ADMISSION=closed, change it there",
+  "clinic-no-address": "No address of a clinic's database is set: enter one first",
+  "clinic-nothing-answers":
+    "Nothing answers at the address of the clinic's database: is the server on, and the port right?",
+  "clinic-name-unknown": "The name of the clinic's database server is not known: check the spelling and the network",
+  "clinic-unreachable": "The clinic's database server cannot be reached: check the network",
+  "clinic-firewall": "The clinic's database server does not answer: check the network and its firewall",
+  "clinic-too-slow": "The clinic's database does not answer in time",
+  "clinic-no-answer": "The clinic's database server does not answer",
+  "clinic-no-encryption":
+    "The clinic's database offers no encryption, and the address asks for it: switch it on there, or leave out sslmode",
+  "clinic-certificate-file": "Cannot read the certificate in sslrootcert: {why}, correct its path",
+  "clinic-closed": "The clinic's database closed the connection",
+  "clinic-connection-closed": "The connection to the clinic's database was closed",
+  "clinic-connection-failed": "The connection to the clinic's database failed: {why}",
+  "clinic-wrong-login": "The clinic's database does not let Sonodesk in ({why}): correct the user or the password",
+  "clinic-lacks": "The clinic's database lacks something Sonodesk needs ({why}): run the SQL again",
+  "clinic-busy": "The clinic's database is busy ({why})",
+  "clinic-refuses-with": "The clinic's database refuses this ({code}: {why})",
+  "clinic-refuses": "The clinic's database refuses this ({why})",
+  "clinic-not-ready": "The clinic's database is not ready ({why})",
+  "clinic-answers": "The clinic's database answers, and has all that is needed",
+  "clinic-certificate-expired":
+    "The certificate of the clinic's database has expired, or the clock of one of the two is wrong: renew it there",
+  "clinic-certificate-name":
+    "The certificate of the clinic's database is for another name: use the name it is made for in the address",
+  "clinic-certificate-unknown":
+    "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert",
   "correct-malformed": "Cannot correct the file: {why}, save it as it came",
   "not-looked-through": "the box has not looked through it yet, try again soon",
   "held-save": "Cannot save the file: {why}",
@@ -166,10 +193,59 @@ export const ENGLISH = {
   "second-admin": "Cannot do this alone: a second admin must confirm it with their password",
   "second-admin-wrong": "Cannot do this alone: the name or the password is wrong, or it is no other admin's",
   "second-admin-alone": "Cannot ask for a second admin: there is only one, add another first",
+  "clinic-another-certificate":
+    "The clinic's database shows another certificate than the one that was confirmed: compare it with its owner, and enter the address anew",
   "clinic-plain":
     "Cannot use this database: it offers no encryption, switch it on there, or write sslmode=disable for a network in which nothing needs to be hidden",
   "clinic-certificate-to-confirm":
     "Cannot use this database yet: no authority the box trusts vouches for it, compare its certificate's fingerprint with its owner and confirm it",
+  "echo-no-address": "Enter the machine's address and port first, then try again",
+  "echo-answered": "{aeTitle} answered in {milliseconds} ms",
+  "peer-refuses": "{peer} refuses the association: {why}",
+  "peer-knows-not-us": "it does not know the box's AE title, enter it on the machine",
+  "peer-not-called-so": "it is not called by this AE title, check the title it is set to",
+  "peer-busy": "it is busy, try again later",
+  "peer-closed-instead": "{peer} closed the connection instead of answering: is it a DICOM port?",
+  "peer-closed": "{peer} closed the connection without an answer",
+  "peer-too-slow": "{peer} did not give {awaited} within {seconds} s",
+  "peer-unreachable": "Cannot reach {peer}: {why}",
+  "peer-port-closed": "the machine is there but nothing listens on that port, check the port it is set to",
+  "machines-can-connect": "Machines can connect",
+  "machines-cannot-connect": "No machine can connect for {services}: the port is closed. Restart the box.",
+  "store-answers": "The store answers",
+  "store-kept-open": "Another program keeps the store open, whose log grows: {megabytes} MB. End that program.",
+  "store-silent": "The store does not answer: {why}. Restart the box.",
+  "disk-free": "{gigabytes} GB free",
+  "disk-full": "Only {gigabytes} GB are free: new images are refused until there is room. Free some space.",
+  "disk-low": "Only {gigabytes} GB are free. Free some space soon.",
+  "archive-unreadable": "The archive cannot be read: {why}. Check the disk.",
+  "no-damage": "No damage is known",
+  "files-damaged": "{count} stored objects have a damaged or missing file. Restore them from the backup.",
+  "no-backup-yet": "There is no backup yet",
+  "no-backup-plug-in": "There is no backup yet. Plug in a disk and enter its folder on the settings page.",
+  "no-backup-failed": "The backup failed and there is none yet: {why}.",
+  "backup-good": "The last good backup was made {when}: {objects} objects",
+  "backup-old": "The last good backup was made {when}. {remedy}",
+  "backup-plugged-in": "Is its disk plugged in?",
+  "backup-plug-in": "Plug in a disk and enter its folder on the settings page.",
+  today: "today",
+  yesterday: "yesterday",
+  "days-ago": "{days} days ago",
+  "integrity-broken": "{why}. Ask who has worked on the box's files, and keep the last backup.",
+  "can-be-kept": "Images and worklists can be kept",
+  "clock-set": "A time server has set the clock",
+  "clock-not-set": "No time server has set the clock, and nothing says that it is wrong",
+  "clock-behind": "The clock shows {shown}, and the box has worked at {before} already. Set the clock if it is wrong.",
+  "clock-jumped": "The clock went days ahead at once. See whether today is {today}, and set the clock if it is not.",
+  "clock-wrong": "The clock shows {year}: times are wrong until it is set. Connect the box to a network.",
+  "store-damaged": "The store is damaged: {why}. The box's page says what can be done.",
+  "authority-ends":
+    "The box's certificate authority ends on {on}. Then it makes another, which every computer and phone must be told to trust.",
+  "clinic-does-not-prove":
+    "The clinic's database is on another computer and does not prove who it is. Enter its address anew on the settings page, without sslmode.",
+  "clinic-off": "No clinic's database is connected",
+  "clinic-connecting": "Connecting to the clinic's database",
+  "clinic-in-sync": "In sync with the clinic's database",
   downloads: "downloads",
   pictures: "pictures",
   "the-box": "the box",
@@ -197,6 +273,32 @@ export const ENGLISH = {
   "field-obvious-pin": "must not be one digit repeated, nor digits in a row",
   "field-no-digits": "must be digits",
   "field-no-text": "must be text",
+  "backup-old-failed": "The last good backup was made {when}: {why}. {remedy}",
+  "clinic-not-known": "What waits for the clinic's database is not known: {why}",
+  "clinic-waiting": "{count} waiting since {since}",
+  "clinic-needs-a-look": "{count} needs a person's look",
+  "clinic-need-a-look": "{count} need a person's look",
+  "clinic-bookings-kept": "{count} bookings are gone from the clinic's schedule at once and kept for now",
+  "clinic-no-postgres": "What answers at the address of the clinic's database is no PostgreSQL server",
+  "clinic-answers-but-lacks": "The clinic's database answers, but lacks {what}: run the SQL in it",
+  "and-more": "{first} and {count} more",
+  "view-without-date": "The view sonodesk.schedule has no column date: correct it",
+  "view-too-long": "The view sonodesk.schedule has more than {most} bookings for two weeks: correct it",
+  "clinic-no-such-event": 'Cannot tell the clinic of "{event}": this version has no such event',
+  "clinic-cannot-be-told": "Cannot tell the clinic of this: {why}",
+  "clinic-trouble": "{why}",
+  "echo-not-offered": "{peer} is there but does not offer verification (C-ECHO)",
+  "peer-silent": "nothing answered within {seconds} s, is the machine on and its address right?",
+  "rejected-with": "source {source}, reason {reason}",
+  "awaited-room": "room for more",
+  "awaited-answer": "an answer",
+  "awaited-report": "the rest of a report",
+  "awaited-abort": "room for the abort",
+  "peer-aborted": "{peer} aborted the association",
+  "peer-broke-off": "{peer} broke off the association: {why}",
+  "echo-status": "{peer} answered C-ECHO with status {status}",
+  "awaited-association": "an answer to the association request",
+  "awaited-release": "the release",
 } as const;
 
 export type Code = keyof typeof ENGLISH;
@@ -229,6 +331,22 @@ function fill(text: string, parameters: Sentence["parameters"], tell: (sentence:
     const parameter = parameters[name] ?? "";
     return typeof parameter === "object" ? tell(parameter) : String(parameter);
   });
+}
+
+/** A sentence in English, and by its code where it has one: what an answer has of it. */
+export interface Told {
+  detail: string;
+  coded?: Sentence | undefined;
+}
+
+export function told(sentence: Sentence | string): Told {
+  return { detail: inEnglish(sentence), ...(typeof sentence === "object" && { coded: sentence }) };
+}
+
+/** What an error says, for an answer. */
+export function toldOf(error: unknown): Told {
+  if (error instanceof Refused) return told(error.told);
+  return told(error instanceof Error ? error.message : String(error));
 }
 
 /** Several sentences as one. */

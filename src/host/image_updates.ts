@@ -1,4 +1,4 @@
-import { inEnglish, say } from "../sentences.ts";
+import { say, told } from "../sentences.ts";
 import { removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import { statfsSync } from "node:fs";
@@ -58,9 +58,9 @@ export class ImageUpdates implements Updates {
     this.#fetched = { state: "fetching", detail: from };
     this.#fetching = this.#fetch(from, older).then(() => this.#fetched = undefined, (error) => {
       const why = error instanceof Error ? error.message : String(error);
-      const sentence = error instanceof NoUpdateNow ? error.sentence : say("update-not-fetched", { why });
-      const detail = sentence ? inEnglish(sentence) : why;
-      this.#fetched = { state: "refused", detail, sentence };
+      const sentence = error instanceof NoUpdateNow ? error.told : say("update-not-fetched", { why });
+      const { detail, coded } = told(sentence);
+      this.#fetched = { state: "refused", detail, coded };
       log.warn("an update was not fetched: {detail}", { detail });
     }).then(() => {});
   }

@@ -7,7 +7,7 @@ export interface UpdateState {
   /** A sentence for a person. */
   detail: string;
   /** The same by its code, where it has one. */
-  sentence?: Sentence | undefined;
+  coded?: Sentence | undefined;
 }
 
 /** The appliance's way to a new version; a box that was installed as a package has none. */

@@ -141,7 +141,7 @@ function asProblem(error: Error, context: WebContext, parts: Parts): Problem {
   if (error instanceof NotPossible || error instanceof AppointmentTaken || error instanceof MachineTaken) {
     return conflict(error.told);
   }
-  if (error instanceof ClinicFailure) return conflict(error.message);
+  if (error instanceof ClinicFailure) return conflict(error.told);
   if (error instanceof PicturesBusy) {
     return new Problem(503, "Busy", error.told, { headers: { "retry-after": "2" } });
   }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { say, together } from "../sentences.ts";
 import { notUnderstood, Problem, wrongField } from "./problem.ts";
-import { said } from "./said.ts";
+import { sentenceOf } from "./messages.ts";
 
 /** How long a body may take to come, milliseconds: it is one screenful. */
 const LONGEST_WAIT = 10_000;
@@ -51,7 +51,10 @@ export function shape<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
   if (result.success) return result.output;
   const fields = result.issues.map((issue) =>
-    wrongField(v.getDotPath(issue) ?? where, issue.input === undefined ? say("field-missing") : said(issue.message))
+    wrongField(
+      v.getDotPath(issue) ?? where,
+      issue.input === undefined ? say("field-missing") : sentenceOf(issue.message),
+    )
   );
   const wrong = together(
     fields.map(({ field, code, parameters = {}, problem }) =>

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { message } from "./said.ts";
+import { message } from "./messages.ts";
 
 /*
  * The fields of requests, with refusals a person can act on. Lengths are those of the DICOM values they become

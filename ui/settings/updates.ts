@@ -82,7 +82,7 @@ export function Updates() {
       </dl>
       <p class=${`verified ${tone}`} role="status">
         ${wordsFor(text.updates.states, state ?? "") ?? ""} ${state === "refused"
-          ? inWords(update?.sentence ?? {}, update?.detail ?? "")
+          ? inWords(update?.coded ?? {}, update?.detail ?? "")
           : ""}
       </p>
       ${update?.possible && html`

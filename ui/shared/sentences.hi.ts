@@ -95,19 +95,10 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   // images and whose they are
 
   // machines, people, settings
-  [
-    "the machine is there but nothing listens on that port, check the port it is set to",
-    "मशीन वहाँ है पर उस पोर्ट पर कोई नहीं सुनता, पोर्ट देखें",
-  ],
   ["the appointment's id is longer than 64 characters", "अपॉइंटमेंट की आईडी 64 अक्षरों से लंबी है"],
   [
     'the accession number "{}" is longer than 16 characters or has a sign machines do not take',
     "नंबर {} 16 अक्षरों से लंबा है या उसमें ऐसा चिह्न है जो मशीनें नहीं लेतीं",
-  ],
-  ["The view sonodesk.schedule has no column date: correct it", "क्लिनिक की सूची में तारीख़ का स्तंभ नहीं है: ठीक करें"],
-  [
-    "The view sonodesk.schedule has more than {} bookings for two weeks: correct it",
-    "क्लिनिक की सूची में दो हफ़्तों की {} से ज़्यादा बुकिंग हैं: ठीक करें",
   ],
   ["the patient has no id", "मरीज़ की आईडी नहीं है"],
   [
@@ -133,19 +124,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
     "{} लोग क्लिनिक की सूची से एक साथ गायब हुए, अभी रखे हैं",
   ],
   ["the password is kept in a form the box cannot check", "पासवर्ड ऐसे रूप में है जिसे बॉक्स जाँच नहीं सकता"],
-  ["Enter the machine's address and port first, then try again", "पहले मशीन का पता और पोर्ट भरें, फिर कोशिश करें"],
-  ["{} answered in {} ms", "{} ने {} मिलीसेकंड में जवाब दिया"],
-  ["{} refuses the association: {}", "{} ने संपर्क नहीं माना: {}"],
-  ["it does not know the box's AE title, enter it on the machine", "वह बॉक्स का AE टाइटल नहीं जानती, मशीन में भरें"],
-  ["it is not called by this AE title, check the title it is set to", "उसका AE टाइटल यह नहीं है, मशीन में देखें"],
-  ["it is busy, try again later", "वह व्यस्त है, बाद में कोशिश करें"],
-  [
-    "{} closed the connection instead of answering: is it a DICOM port?",
-    "{} ने जवाब की जगह संपर्क बंद किया: क्या यह DICOM का पोर्ट है?",
-  ],
-  ["{} closed the connection without an answer", "{} ने बिना जवाब संपर्क बंद किया"],
-  ["{} did not give {} within {} s", "{} ने {3} सेकंड में जवाब नहीं दिया"],
-  ["Cannot reach {}: {}", "{} तक नहीं पहुँचा जा सका: {}"],
   ["the scan is completed", "जाँच पूरी हो चुकी है"],
   ["the appointment is cancelled", "अपॉइंटमेंट रद्द है"],
   ["it was sent too long ago", "बहुत पहले भेजा गया था"],
@@ -208,50 +186,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["Cannot use {}: {}", "{} नहीं चलेगा: {}"],
 
   // how the box is
-  ["Machines can connect", "मशीनें जुड़ सकती हैं"],
-  [
-    "No machine can connect for {}: the port is closed. Restart the box.",
-    "मशीनें नहीं जुड़ सकतीं: पोर्ट बंद है। बॉक्स फिर शुरू करें।",
-  ],
-  ["The store answers", "भंडार ठीक है"],
-  [
-    "Another program keeps the store open, whose log grows: {} MB. End that program.",
-    "कोई और प्रोग्राम भंडार को खुला रखता है, उसका लॉग बढ़ रहा है: {} मेगाबाइट। वह प्रोग्राम बंद करें।",
-  ],
-  ["The store does not answer: {}. Restart the box.", "भंडार जवाब नहीं देता ({})। बॉक्स फिर शुरू करें।"],
-  ["{} GB free", "{} जीबी ख़ाली"],
-  [
-    "Only {} GB are free: new images are refused until there is room. Free some space.",
-    "केवल {} जीबी ख़ाली: जगह होने तक नए चित्र नहीं लिए जाते। जगह बनाएँ।",
-  ],
-  ["Only {} GB are free. Free some space soon.", "केवल {} जीबी ख़ाली। जल्द जगह बनाएँ।"],
-  ["The archive cannot be read: {}. Check the disk.", "संग्रह पढ़ा नहीं जा सका ({})। डिस्क देखें।"],
-  ["No damage is known", "कोई ख़राबी नहीं मिली"],
-  [
-    "{} stored objects have a damaged or missing file. Restore them from the backup.",
-    "{} फ़ाइलें ख़राब हैं या नहीं मिलीं। बैकअप से वापस लाएँ।",
-  ],
-  ["There is no backup yet", "अभी कोई बैकअप नहीं है"],
-  [
-    "There is no backup yet. Plug in a disk and enter its folder on the settings page.",
-    "अभी कोई बैकअप नहीं है। डिस्क लगाएँ और सेटिंग में उसका फ़ोल्डर भरें।",
-  ],
-  ["The backup failed and there is none yet: {}.", "बैकअप नहीं बना और अभी कोई नहीं है: {}।"],
-  ["The last good backup was made {}: {} objects", "पिछला अच्छा बैकअप {} बना: {} फ़ाइलें"],
-  ["The last good backup was made {}. {}", "पिछला अच्छा बैकअप {} बना। {}"],
-  ["Is its disk plugged in?", "क्या उसकी डिस्क लगी है?"],
-  ["Plug in a disk and enter its folder on the settings page.", "डिस्क लगाएँ और सेटिंग में उसका फ़ोल्डर भरें।"],
-  ["today: {}", "आज ({})"],
-  ["yesterday: {}", "कल ({})"],
-  ["{} days ago: {}", "{} दिन पहले ({})"],
-  ["today", "आज"],
-  ["yesterday", "कल"],
-  ["{} days ago", "{} दिन पहले"],
-  [
-    "{}. Ask who has worked on the box's files, and keep the last backup.",
-    "{}। पता करें किसने बॉक्स की फ़ाइलें छुईं, और पिछला बैकअप सँभालें।",
-  ],
-  ["Images and worklists can be kept", "चित्र और सूचियाँ सहेजी जा सकती हैं"],
   [
     "Images cannot be kept: {}. Restart the box; if this stays, its disk is broken.",
     "चित्र सहेजे नहीं जा सकते ({})। बॉक्स फिर शुरू करें; ठीक न हो तो डिस्क ख़राब है।",
@@ -261,87 +195,8 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
     "सूचियाँ और चित्र लिखे नहीं जा सकते ({})। बॉक्स फिर शुरू करें; ठीक न हो तो डिस्क ख़राब है।",
   ],
   ["the disk has not answered for {} s", "डिस्क ने {} सेकंड से जवाब नहीं दिया"],
-  ["A time server has set the clock", "समय सर्वर ने घड़ी मिलाई है"],
-  [
-    "No time server has set the clock, and nothing says that it is wrong",
-    "किसी समय सर्वर ने घड़ी नहीं मिलाई, पर घड़ी में कोई ख़राबी नहीं दिखती",
-  ],
-  [
-    "The clock shows {}, and the box has worked at {} already. Set the clock if it is wrong.",
-    "घड़ी {} दिखाती है, पर बॉक्स {} पर पहले ही चल चुका है। घड़ी ग़लत हो तो मिलाएँ।",
-  ],
-  [
-    "The clock went days ahead at once. See whether today is {}, and set the clock if it is not.",
-    "घड़ी एक साथ कई दिन आगे गई। देखें कि आज {} है या नहीं, और न हो तो घड़ी मिलाएँ।",
-  ],
-  [
-    "The clock shows {}: times are wrong until it is set. Connect the box to a network.",
-    "घड़ी {} दिखाती है: ठीक होने तक समय ग़लत रहेंगे। बॉक्स को नेटवर्क से जोड़ें।",
-  ],
 
   // the clinic's database
-  ["No clinic's database is connected", "क्लिनिक का कोई डेटाबेस नहीं जुड़ा"],
-  ["Connecting to the clinic's database", "क्लिनिक के डेटाबेस से जुड़ रहा है"],
-  ["In sync with the clinic's database", "क्लिनिक के डेटाबेस से मेल में"],
-  ["{} waiting since {}", "{} इंतज़ार में, {} से"],
-  ["{} needs a person's look", "{} को किसी के देखने की ज़रूरत है"],
-  ["{} need a person's look", "{} को किसी के देखने की ज़रूरत है"],
-  [
-    "{} bookings are gone from the clinic's schedule at once and kept for now",
-    "{} बुकिंग क्लिनिक की सूची से एक साथ गायब हुईं, अभी रखी हैं",
-  ],
-  ["No address of a clinic's database is set: enter one first", "क्लिनिक के डेटाबेस का पता नहीं है: पहले भरें"],
-  [
-    "Nothing answers at the address of the clinic's database: is the server on, and the port right?",
-    "क्लिनिक के डेटाबेस के पते पर कोई जवाब नहीं: क्या वह चालू है, और पोर्ट सही है?",
-  ],
-  [
-    "The name of the clinic's database server is not known: check the spelling and the network",
-    "क्लिनिक के डेटाबेस का नाम नहीं मिला: वर्तनी और नेटवर्क देखें",
-  ],
-  ["The clinic's database server cannot be reached: check the network", "क्लिनिक के डेटाबेस तक नहीं पहुँचा जा सका: नेटवर्क देखें"],
-  [
-    "The clinic's database server does not answer: check the network and its firewall",
-    "क्लिनिक का डेटाबेस जवाब नहीं देता: नेटवर्क देखें",
-  ],
-  ["The clinic's database does not answer in time", "क्लिनिक का डेटाबेस समय पर जवाब नहीं देता"],
-  ["The clinic's database server does not answer", "क्लिनिक का डेटाबेस जवाब नहीं देता"],
-  [
-    "The clinic's database offers no encryption, and the address asks for it: switch it on there, or leave out sslmode",
-    "क्लिनिक का डेटाबेस एन्क्रिप्शन नहीं देता, और पता उसे माँगता है: वहाँ चालू करें, या पते से वह शर्त हटाएँ",
-  ],
-  [
-    "Cannot read the certificate in sslrootcert: {}, correct its path",
-    "पते में लिखा प्रमाणपत्र पढ़ा नहीं गया: {}, उसकी जगह ठीक करें",
-  ],
-  ["The clinic's database closed the connection", "क्लिनिक के डेटाबेस ने संपर्क बंद किया"],
-  ["The connection to the clinic's database was closed", "क्लिनिक के डेटाबेस से संपर्क बंद हुआ"],
-  ["The connection to the clinic's database failed: {}", "क्लिनिक के डेटाबेस से संपर्क नहीं हुआ: {}"],
-  [
-    "The clinic's database does not let Sonodesk in ({}): correct the user or the password",
-    "क्लिनिक के डेटाबेस ने आने नहीं दिया ({}): नाम या पासवर्ड ठीक करें",
-  ],
-  [
-    "The clinic's database lacks something Sonodesk needs ({}): run the SQL again",
-    "क्लिनिक के डेटाबेस में कुछ कमी है ({}): फिर से ठीक करें",
-  ],
-  ["The clinic's database is busy ({})", "क्लिनिक का डेटाबेस व्यस्त है ({})"],
-  ["The clinic's database refuses this ({}: {})", "क्लिनिक का डेटाबेस इसे नहीं मानता ({}: {})"],
-  ["The clinic's database refuses this ({})", "क्लिनिक का डेटाबेस इसे नहीं मानता ({})"],
-  ["The clinic's database is not ready ({})", "क्लिनिक का डेटाबेस तैयार नहीं है ({})"],
-  ["The clinic's database answers, and has all that is needed", "क्लिनिक का डेटाबेस जवाब देता है, और उसमें सब कुछ है"],
-  [
-    "The certificate of the clinic's database has expired, or the clock of one of the two is wrong: renew it there",
-    "क्लिनिक के डेटाबेस का प्रमाणपत्र पुराना है, या दोनों में से किसी की घड़ी ग़लत है: वहाँ नया बनाएँ",
-  ],
-  [
-    "The certificate of the clinic's database is for another name: use the name it is made for in the address",
-    "क्लिनिक के डेटाबेस का प्रमाणपत्र दूसरे नाम का है: पते में वही नाम लिखें",
-  ],
-  [
-    "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert",
-    "क्लिनिक के डेटाबेस के प्रमाणपत्र पर बॉक्स को भरोसा नहीं: उसकी फ़ाइल पते में दें",
-  ],
   [
     "the schedule has this appointment several times, and says different things of it",
     "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
@@ -350,10 +205,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   // what may not be told of a fetus
   // the rescue of a box that cannot work with its data
   ["The store {} is damaged: {}", "स्टोर {} ख़राब है: {}"],
-  [
-    "The store is damaged: {}. The box's page says what can be done.",
-    "स्टोर ख़राब है: {}। बॉक्स का पेज बताता है कि क्या हो सकता है।",
-  ],
   [
     "Cannot start on {}: the archive is full and the store beside it is empty or gone, bring the store back, or say that the box begins anew",
     "{} पर बॉक्स नहीं चल सकता: चित्र हैं और उनका स्टोर ख़ाली है या नहीं रहा, स्टोर वापस लाएँ, या कहें कि बॉक्स नए सिरे से शुरू हो",
@@ -420,19 +271,7 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["Cannot restore a backup: it is not said where it is, name it", "बैकअप नहीं लौटा: यह नहीं बताया गया कि वह कहाँ है, बताएँ"],
 
   // tokens
-  [
-    "The box's certificate authority ends on {}. Then it makes another, which every computer and phone must be told to trust.",
-    "बॉक्स का प्रमाण-प्राधिकरण {} को समाप्त होगा। फिर वह दूसरा बनाएगा, जिस पर हर कंप्यूटर और फ़ोन को भरोसा करना सिखाना होगा।",
-  ],
   ["sslfingerprint is the SHA-256 of a certificate, beside sslmode=verify-full", "प्रमाणपत्र की छाप सही रूप में नहीं है"],
-  [
-    "The clinic's database shows another certificate than the one that was confirmed: compare it with its owner, and enter the address anew",
-    "क्लिनिक का डेटाबेस वह प्रमाणपत्र नहीं दिखाता जिसकी पुष्टि हुई थी: उसके मालिक से मिलाएँ और पता फिर लिखें",
-  ],
-  [
-    "The clinic's database is on another computer and does not prove who it is. Enter its address anew on the settings page, without sslmode.",
-    "क्लिनिक का डेटाबेस दूसरे कंप्यूटर पर है और यह साबित नहीं करता कि वह वही है। सेटिंग में उसका पता फिर लिखें, सुरक्षा का ढंग लिखे बिना।",
-  ],
   [
     "it is version {} and version {} runs, choose to go back to an older one.",
     "यह संस्करण {} है और {} चल रहा है, पुराने पर लौटना हो तो वह चुनें।",

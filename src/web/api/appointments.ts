@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
-import { message } from "../said.ts";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { personNameOf } from "../../dicom/person_name.ts";
 import type { Appointment } from "../../store/appointment.ts";

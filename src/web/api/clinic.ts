@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { message } from "../said.ts";
-import { say } from "../../sentences.ts";
+import { message } from "../messages.ts";
+import { say, type Told } from "../../sentences.ts";
 import type { ClinicDatabase } from "../clinic_database.ts";
 import { provenAddress, readAddress } from "../../clinic/address.ts";
 import { URL_SETTING } from "../../clinic/clinic_link.ts";
@@ -106,7 +106,7 @@ export const clinicRoutes = [
     who: "admin",
     summary: "Try an address, or the one that is set",
     body: ClinicAddressBody,
-    answer: json<{ ok: boolean; detail: string; missing: Missing[] }>(),
+    answer: json<{ ok: boolean; missing: Missing[] } & Told>(),
     outOrIn: true,
   }, async ({ clinic, body: { url } }) => await clinic.test(url || undefined)),
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { message } from "../said.ts";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { type Destination, DESTINATIONS } from "../../store/destinations.ts";

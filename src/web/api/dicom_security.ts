@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { message } from "../said.ts";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { UnusableCertificates } from "../../certificates/dicom_tls.ts";
 import type { DicomAccount } from "../../store/dicom_accounts.ts";

@@ -1,6 +1,6 @@
 import { deleteCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
-import { message } from "../said.ts";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { User } from "../../store/users.ts";
 import { permissionsOf } from "../authorisation.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { message } from "../said.ts";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { SETTINGS_OUT_OR_IN } from "../authorisation.ts";
 import { SETTINGS } from "../../settings/config.ts";

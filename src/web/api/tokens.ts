@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import * as v from "valibot";
-import { message } from "../said.ts";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { PURPOSES } from "../../store/api_tokens.ts";
 import { type Role, ROLES } from "../../store/users.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { message } from "../said.ts";
+import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import { ROLES, type User, USERS } from "../../store/users.ts";
 import { filledLine, longString } from "../fields.ts";
