@@ -246,6 +246,39 @@ export const ENGLISH = {
   "clinic-off": "No clinic's database is connected",
   "clinic-connecting": "Connecting to the clinic's database",
   "clinic-in-sync": "In sync with the clinic's database",
+  "backup-disk": "Cannot back up to {folder}: {why}, check that the disk is plugged in and may be written",
+  "backup-gone":
+    "Cannot back up to {folder}: the backups in it are gone, check that the disk is plugged in; for a new disk name another folder on it",
+  "backup-under-way": "Cannot back up to {folder}: another backup of this box is under way, wait until it has ended",
+  "backup-of-another-box": "Cannot back up to {folder}: another box backs up to it, wait until it has ended",
+  "backup-in-itself": "Cannot back up to {folder}: it is in the box's own data folder, choose one on another disk",
+  "backup-not-there": "Cannot back up to {folder}: it is not there, check that the disk is plugged in",
+  "backup-failed": "Cannot back up to {folder}: {why}",
+  "store-is-damaged": "The store {path} is damaged: {why}",
+  "archive-without-store":
+    "Cannot start on {data}: the archive is full and the store beside it is empty or gone, bring the store back, or say that the box begins anew",
+  "disk-takes-nothing": "Cannot use the data folder {path}: its disk does not take anything new ({why})",
+  "store-without-archive":
+    "Cannot start on {data}: the store knows {expected} received files and the archive has none of them, plug its disk in, or restore the backup",
+  "restore-broken-off":
+    "Cannot start on {data}: a restore into it was broken off, run the same restore again to finish it",
+  "store-of-newer":
+    "Cannot open the store {path}: it has schema {version} and this version of Sonodesk knows up to {newest}, start the newer version that wrote it, or restore a backup made by this one",
+  "store-not-opened":
+    "Cannot open the store {path}: {why}, check that the data folder can be written and the file is a Sonodesk store",
+  "store-restore": "Cannot open the store {path}: {why}, restore a backup",
+  "store-not-migrated":
+    "Cannot migrate the store {path}: step {step} failed: {why}, the store is as it was, start the version that wrote it and report this message",
+  "copy-damaged": "Cannot use the copy of the store {name}: it is damaged ({why}), choose an earlier one",
+  "copy-gone": "Cannot use the copy of the store {name}: it is not there, choose another",
+  "no-whole-backup":
+    "Cannot use the backup in {folder}: there is no whole one in it, check that this is the right place",
+  "backup-store-damaged": "Cannot restore the backup {name}: its store is damaged ({why}), name an earlier one",
+  "backup-encrypted": "Cannot use the backup in {place}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE",
+  "backup-wrong-passphrase": "Cannot open the backup in {place}: the passphrase is not the one it was made with",
+  "restore-without-room":
+    "Cannot restore into {data}: it needs {needed} GB and the disk has {free} GB free, make room on it",
+  "restore-from-nowhere": "Cannot restore a backup: it is not said where it is, name it",
   downloads: "downloads",
   pictures: "pictures",
   "the-box": "the box",
@@ -296,9 +329,36 @@ export const ENGLISH = {
   "awaited-abort": "room for the abort",
   "peer-aborted": "{peer} aborted the association",
   "peer-broke-off": "{peer} broke off the association: {why}",
+  "awaited-release": "the release",
+  "backup-of-unknown-box":
+    "Cannot back up to {place}: it is not known whose backup it is, the store of {name} is damaged; remove snapshots/{name}, or choose an empty folder",
+  "backup-is-another-boxs":
+    "Cannot back up to {place}: it is the backup of another box and stays as it is, choose an empty folder; to have on this box what is in it, restore it into an empty data folder",
+  "backup-without-store": "Cannot back up {data}: there is no store in it, set SONODESK_DATA to the box's data folder",
+  "backup-not-encrypted":
+    "Cannot use the backup in {place} with a passphrase: it is not encrypted, choose an empty folder, or unset SONODESK_BACKUP_PASSPHRASE",
+  "backup-manifest-damaged": "Cannot read the backup {name}: its manifest is damaged ({why}), name an earlier one",
+  "backup-of-newer": "Cannot read the backup {name}: a newer Sonodesk wrote it, use version {version}",
+  "backup-no-access":
+    "Cannot use the backup in {place}: it is not known how to get in, set SONODESK_BACKUP_S3_ENDPOINT, SONODESK_BACKUP_S3_ACCESS and SONODESK_BACKUP_S3_SECRET",
+  "restore-of-newer":
+    "Cannot restore the backup {name}: it has schema {schema} and this version of Sonodesk knows up to {newest}, restore it with Sonodesk {version} or newer",
+  "restore-strange-path": "Cannot restore {path}: no box wrote such a path",
+  "restore-store-damaged":
+    "Cannot restore the backup {name}: its store is damaged, name an earlier one with --snapshot",
+  "restore-file-damaged": "Cannot restore the backup {name}: {path} is damaged, name an earlier one with --snapshot",
+  "restore-another-broken-off":
+    "Cannot restore {name} into {data}: the restore of {before} was broken off in it, finish that with --snapshot {before}, or empty the folder",
+  "restore-not-empty":
+    "Cannot restore into {data}: it is not empty and nothing in it is overwritten, set SONODESK_DATA to an empty folder, or move this one away",
+  "bucket-name": "Cannot use {name} for backups: write it as s3://bucket or s3://bucket/path",
+  "bucket-address": "Cannot use {name} for backups: its store's address {endpoint} is none, write it as https://host",
+  "field-odd": "is not in the right form",
   "echo-status": "{peer} answered C-ECHO with status {status}",
   "awaited-association": "an answer to the association request",
-  "awaited-release": "the release",
+  "no-whole-backup-in":
+    "Cannot read the backup in {place}: there is no whole backup, check that this is the right place",
+  "no-backup-named": "Cannot read the backup in {place}: there is no backup {name}, check that this is the right place",
 } as const;
 
 export type Code = keyof typeof ENGLISH;

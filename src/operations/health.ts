@@ -114,7 +114,7 @@ function checkBackup(store: Store, folder: string | undefined, now: Date): Healt
   const daysSince = (time: string) => Math.floor((now.getTime() - Date.parse(time)) / 86_400_000);
   const warning = (sentence: Sentence) => check("backup", "warning", sentence);
   if (last?.at == null) {
-    if (last !== undefined) return warning(say("no-backup-failed", { why: last.why }));
+    if (last !== undefined) return warning(say("no-backup-failed", { why: last.coded ?? last.why }));
     const first = store.instances.firstReceivedAt();
     if (first === undefined || daysSince(first) < NAG_AFTER) {
       return check("backup", "ok", say("no-backup-yet"));
@@ -125,7 +125,7 @@ function checkBackup(store: Store, folder: string | undefined, now: Date): Healt
   const when = days < 1 ? say("today") : days === 1 ? say("yesterday") : say("days-ago", { days });
   if (days >= NAG_AFTER) {
     const remedy = folder ? say("backup-plugged-in") : say("backup-plug-in");
-    const { why } = last;
+    const why = last.coded ?? last.why;
     return warning(
       last.failedAt === null ? say("backup-old", { when, remedy }) : say("backup-old-failed", { when, why, remedy }),
     );

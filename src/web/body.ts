@@ -50,18 +50,13 @@ export function shape<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
   if (result.success) return result.output;
-  const fields = result.issues.map((issue) =>
-    wrongField(
-      v.getDotPath(issue) ?? where,
-      issue.input === undefined ? say("field-missing") : sentenceOf(issue.message),
-    )
-  );
-  const wrong = together(
-    fields.map(({ field, code, parameters = {}, problem }) =>
-      say("of-field", { field, problem: code ? { code, parameters } : problem })
-    ),
-  );
-  throw notUnderstood(say("wrong-fields", { wrong }), { fields });
+  const issues = result.issues.map((issue) => ({
+    field: v.getDotPath(issue) ?? where,
+    problem: issue.input === undefined ? say("field-missing") : sentenceOf(issue.message),
+  }));
+  throw notUnderstood(say("wrong-fields", { wrong: together(issues.map((issue) => say("of-field", issue))) }), {
+    fields: issues.map(({ field, problem }) => wrongField(field, problem)),
+  });
 }
 
 async function readBounded(request: Request, wait: number): Promise<Uint8Array<ArrayBuffer>> {

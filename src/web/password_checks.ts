@@ -4,7 +4,7 @@ import type { User } from "../store/users.ts";
 import type { LoginLimits } from "./login_limits.ts";
 import { userOf, type WebContext } from "./context.ts";
 import { verifyNobody, verifyPassword } from "./password.ts";
-import { Problem } from "./problem.ts";
+import { Problem, wrongField } from "./problem.ts";
 import type { RequestCounts } from "./request_counts.ts";
 
 /** Passwords and PINs being checked at once: each takes 32 MiB and a quarter of a second of a core. */
@@ -82,7 +82,7 @@ export class PasswordChecks {
     if (await this.find(username, password, context)) return;
     this.#store.audit.add("box", "login refused", username, { address: context.env.address });
     throw new Problem(403, "Wrong password", refusal, {
-      more: { fields: [{ field: "password", problem: "is wrong" }] },
+      more: { fields: [wrongField("password", "is wrong")] },
     });
   }
 }

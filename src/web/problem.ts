@@ -1,5 +1,5 @@
 import type { WrongField } from "./contract/problem.ts";
-import { inEnglish, Refused, type Sentence } from "../sentences.ts";
+import { inEnglish, Refused, say, type Sentence } from "../sentences.ts";
 
 /** A refusal as the API words it: `application/problem+json` (RFC 9457). */
 export class Problem extends Refused {
@@ -52,5 +52,5 @@ export function notUnderstood(detail: Sentence | string, more: Record<string, un
 
 /** One of the `fields` of a refusal: what of the request is wrong, and how. */
 export function wrongField(field: string, problem: Sentence | string): WrongField {
-  return { field, problem: inEnglish(problem), ...(typeof problem === "object" && problem) };
+  return { field, problem: inEnglish(problem), ...(typeof problem === "object" ? problem : say("field-odd")) };
 }

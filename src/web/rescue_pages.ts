@@ -3,14 +3,14 @@ import { getLogger } from "@logtape/logtape";
 import { Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
-import { say } from "../sentences.ts";
+import { Refused, say } from "../sentences.ts";
 import { VERSION } from "../version.ts";
 import { readJson } from "./body.ts";
 import { filledLine, line } from "./fields.ts";
 import type { HealthReport } from "../operations/health_report.ts";
 import { LoginLimits } from "./login_limits.ts";
 import type { WebContext, WebEnv } from "./context.ts";
-import { conflict, Problem } from "./problem.ts";
+import { conflict, Problem, wrongField } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { ScreenCode } from "./setup_code.ts";
 import { serveFile } from "./static_files.ts";
@@ -104,10 +104,10 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   app.get("/api/rescue", (context) => {
     const here = isFromThisBox(context) ? { code: code.code } : {};
     const common = { name, language, version: VERSION, ...here };
-    const { trouble: { cause, detail }, ...state } = desk.state;
+    const { trouble: { cause, ...why }, ...state } = desk.state;
     // what the system said, and where things are, is for who has the code
     const own = isIn(context)
-      ? { ...state, detail, backup: shown(options.backup), signedIn: true as const }
+      ? { ...state, ...why, backup: shown(options.backup), signedIn: true as const }
       : { work: state.work, signedIn: false as const };
     return context.json({ ...common, cause, ...own } satisfies Rescue, 200, { "cache-control": "no-store" });
   });
@@ -128,7 +128,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
         "Wrong code",
         say("wrong-rescue-code"),
         {
-          more: { fields: [{ field: "code", problem: "is not the one on the box's screen" }] },
+          more: { fields: [wrongField("code", "is not the one on the box's screen")] },
         },
       );
     }
@@ -146,7 +146,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
         "cache-control": "no-store",
       });
     } catch (error) {
-      throw conflict(error instanceof Error ? error.message : String(error));
+      throw conflict(error instanceof Refused ? error.told : error instanceof Error ? error.message : String(error));
     }
   });
 

@@ -2,7 +2,7 @@ import { focusAgain, whyNot } from "./action.ts";
 import { Refusal } from "./api.ts";
 import { type FieldEvent, html, useState } from "./html.ts";
 import type { WrongField } from "../../src/web/contract/problem.ts";
-import { inWords, translate } from "./translate.ts";
+import { inWords } from "./translate.ts";
 import { text } from "./text.ts";
 
 // what a browser finds wrong with a field it says in its own language: the pages' is another
@@ -28,9 +28,7 @@ function isField(target: unknown): target is Field {
 /** What the box finds wrong with a field, which is called as the page calls it. */
 function wrongInWords(wrong: WrongField, name: string, labels: Labels) {
   const label = labelOf(labels, name) ?? wrong.field;
-  return wrong.code === undefined
-    ? translate(`${label} ${wrong.problem}`)
-    : `${label} ${inWords(wrong, wrong.problem)}`;
+  return `${label} ${inWords(wrong, wrong.problem)}`;
 }
 
 /** Each text field's label by its name; what else is there is none's. */

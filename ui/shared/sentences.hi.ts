@@ -5,13 +5,6 @@
  * of these sentences.
  */
 export const SAID_IN_HINDI: [english: string, hindi: string][] = [
-  // too much at once
-  // signing in
-  ["try again", "फिर कोशिश करें"],
-
-  // what the box could not read or do
-  ["{} must be {}", "{} सही नहीं है"],
-
   // why a picture cannot be shown: what is wrong with the object is for who looks after machines, in its own words
   ["The object has no rows or no columns of pixels", "फ़ाइल में चित्र की पंक्तियाँ या स्तंभ नहीं हैं"],
   ["The object is a video", "यह वीडियो है"],
@@ -68,8 +61,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["no unit", "इकाई नहीं है"],
   ["the report has more values than the box lists, open its tree", "रिपोर्ट में इससे ज़्यादा मान हैं, पूरी रिपोर्ट खोलें"],
 
-  // patients and appointments
-
   // what happened with an appointment
   ["booked at this box", "इस बॉक्स पर बुक हुआ"],
   ["booked by the clinic", "क्लिनिक ने बुक किया"],
@@ -91,8 +82,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["matched by {}", "{} ने मिलाया"],
   ["match undone by {}", "{} ने मिलान वापस लिया"],
   ["still on the worklist", "अब भी सूची में"],
-
-  // images and whose they are
 
   // machines, people, settings
   ["the appointment's id is longer than 64 characters", "अपॉइंटमेंट की आईडी 64 अक्षरों से लंबी है"],
@@ -150,28 +139,6 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
   ["broken off before the last answer", "आख़िरी जवाब से पहले टूट गया"],
   ["cancelled", "मशीन ने रोक दिया"],
   [
-    "Cannot back up to {}: {}, check that the disk is plugged in and may be written",
-    "{} में बैकअप नहीं बना: {}। देखें कि डिस्क लगी है और उस पर लिखा जा सकता है",
-  ],
-  [
-    "Cannot back up to {}: the backups in it are gone, check that the disk is plugged in; for a new disk name another folder on it",
-    "{} में बैकअप नहीं मिले: देखें कि डिस्क लगी है; डिस्क नई हो तो उस पर दूसरा फ़ोल्डर चुनें",
-  ],
-  [
-    "Cannot back up to {}: another backup of this box is under way, wait until it has ended",
-    "{} में बैकअप नहीं बना: इस बॉक्स का दूसरा बैकअप चल रहा है, उसके ख़त्म होने तक रुकें",
-  ],
-  [
-    "Cannot back up to {}: another box backs up to it, wait until it has ended",
-    "{} में बैकअप नहीं बना: दूसरा बॉक्स उसमें बैकअप बना रहा है, उसके ख़त्म होने तक रुकें",
-  ],
-  [
-    "Cannot back up to {}: it is in the box's own data folder, choose one on another disk",
-    "{} में बैकअप नहीं बना: वह बॉक्स के अपने फ़ोल्डर में है, दूसरी डिस्क पर चुनें",
-  ],
-  ["Cannot back up to {}: it is not there, check that the disk is plugged in", "{} नहीं मिला: देखें कि डिस्क लगी है"],
-  ["Cannot back up to {}: {}", "{} में बैकअप नहीं बना: {}"],
-  [
     "Cannot use the address of the clinic's database: {}, write it as {}",
     "क्लिनिक के डेटाबेस का यह पता नहीं चलेगा: {}, इसे ऐसे लिखें: {}",
   ],
@@ -202,73 +169,9 @@ export const SAID_IN_HINDI: [english: string, hindi: string][] = [
     "सूची में यह अपॉइंटमेंट कई बार है, और हर बार कुछ अलग",
   ],
 
-  // what may not be told of a fetus
   // the rescue of a box that cannot work with its data
-  ["The store {} is damaged: {}", "स्टोर {} ख़राब है: {}"],
-  [
-    "Cannot start on {}: the archive is full and the store beside it is empty or gone, bring the store back, or say that the box begins anew",
-    "{} पर बॉक्स नहीं चल सकता: चित्र हैं और उनका स्टोर ख़ाली है या नहीं रहा, स्टोर वापस लाएँ, या कहें कि बॉक्स नए सिरे से शुरू हो",
-  ],
-  [
-    "Cannot use the data folder {}: its disk does not take anything new ({})",
-    "डेटा फ़ोल्डर {} काम में नहीं लिया जा सकता: उसकी डिस्क पर कुछ नया नहीं लिखा जा रहा ({})",
-  ],
-  [
-    "Cannot start on {}: the store knows {} received files and the archive has none of them, plug its disk in, or restore the backup",
-    "{} पर बॉक्स नहीं चल सकता: स्टोर {} फ़ाइलें जानता है और उनमें से एक भी यहाँ नहीं है, उनकी डिस्क लगाएँ, या बैकअप लौटाएँ",
-  ],
-  [
-    "Cannot start on {}: a restore into it was broken off, run the same restore again to finish it",
-    "{} पर बॉक्स नहीं चल सकता: इसमें बैकअप लौटाना बीच में रुका था, वही फिर से लौटाएँ",
-  ],
-  [
-    "Cannot open the store {}: it has schema {} and this version of Sonodesk knows up to {}, start the newer version that wrote it, or restore a backup made by this one",
-    "स्टोर {} नहीं खुला: उसका रूप {} है और यह संस्करण {} तक जानता है, जिस नए संस्करण ने उसे लिखा वह चलाएँ, या इस संस्करण का बैकअप लौटाएँ",
-  ],
-  [
-    "Cannot open the store {}: {}, check that the data folder can be written and the file is a Sonodesk store",
-    "स्टोर {} नहीं खुला: {}, देखें कि फ़ोल्डर में लिखा जा सकता है और यह बॉक्स का स्टोर है",
-  ],
-  ["Cannot open the store {}: {}, restore a backup", "स्टोर {} नहीं खुला: {}, बैकअप लौटाएँ"],
-  [
-    "Cannot migrate the store {}: step {} failed: {}, the store is as it was, start the version that wrote it and report this message",
-    "स्टोर {} नए रूप में नहीं आया: चरण {} नहीं हुआ: {}, स्टोर जैसा था वैसा है, जिस संस्करण ने उसे लिखा वह चलाएँ और यह संदेश बताएँ",
-  ],
   ["database disk image is malformed", "फ़ाइल ख़राब है"],
   ["file is not a database", "यह स्टोर की फ़ाइल नहीं है"],
-  [
-    "Cannot use the copy of the store {}: it is damaged ({}), choose an earlier one",
-    "स्टोर की प्रति {} काम नहीं आ सकती: वह ख़राब है ({}), उससे पुरानी चुनें",
-  ],
-  [
-    "Cannot use the copy of the store {}: it is not there, choose another",
-    "स्टोर की प्रति {} काम नहीं आ सकती: वह नहीं है, दूसरी चुनें",
-  ],
-  [
-    "Cannot use the backup in {}: there is no whole one in it, check that this is the right place",
-    "{} का बैकअप काम नहीं आ सकता: उसमें कोई पूरा बैकअप नहीं है, देखें कि जगह सही है",
-  ],
-  [
-    "Cannot read the backup in {}: there is {}, check that this is the right place",
-    "{} का बैकअप पढ़ा नहीं गया: उसमें पूरा बैकअप नहीं है, देखें कि जगह सही है",
-  ],
-  [
-    "Cannot restore the backup {}: its store is damaged ({}), name an earlier one",
-    "बैकअप {} नहीं लौटा: उसका स्टोर ख़राब है ({}), उससे पुराना चुनें",
-  ],
-  [
-    "Cannot use the backup in {}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE",
-    "{} का बैकअप कूटबद्ध है: उसका गुप्त वाक्य लिखें",
-  ],
-  [
-    "Cannot open the backup in {}: the passphrase is not the one it was made with",
-    "{} का बैकअप नहीं खुला: यह वह गुप्त वाक्य नहीं है जिससे वह बना था",
-  ],
-  [
-    "Cannot restore into {}: it needs {} GB and the disk has {} GB free, make room on it",
-    "{} में नहीं लौटा: {} जीबी चाहिए और डिस्क पर {} जीबी ख़ाली हैं, जगह बनाएँ",
-  ],
-  ["Cannot restore a backup: it is not said where it is, name it", "बैकअप नहीं लौटा: यह नहीं बताया गया कि वह कहाँ है, बताएँ"],
 
   // tokens
   ["sslfingerprint is the SHA-256 of a certificate, beside sslmode=verify-full", "प्रमाणपत्र की छाप सही रूप में नहीं है"],

@@ -3,7 +3,7 @@ import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Computer } from "../../host/computer.ts";
 import type { Parts } from "../parts.ts";
-import { conflict, notUnderstood } from "../problem.ts";
+import { conflict, notUnderstood, wrongField } from "../problem.ts";
 import { givenPassword } from "./session.ts";
 import { json, route } from "../route.ts";
 import type { Computer as ComputerAnswer } from "../contract/box.ts";
@@ -89,7 +89,7 @@ export const computerRoutes = [
     const computer = own(parts);
     if (name !== box().name.trim()) {
       throw notUnderstood(say("reset-wrong-name"), {
-        fields: [{ field: "name", problem: "is another" }],
+        fields: [wrongField("name", "is another")],
       });
     }
     await passwords.again(context, password, say("reset-wrong-password"));

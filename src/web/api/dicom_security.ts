@@ -5,7 +5,7 @@ import { UnusableCertificates } from "../../certificates/dicom_tls.ts";
 import type { DicomAccount } from "../../store/dicom_accounts.ts";
 import { filledLine } from "../fields.ts";
 import { hashPassword } from "../password.ts";
-import { conflict, notFound, notUnderstood } from "../problem.ts";
+import { conflict, notFound, notUnderstood, wrongField } from "../problem.ts";
 import { json, route } from "../route.ts";
 import type { DicomAccount as AccountAnswer, DicomTlsInfo } from "../contract/box.ts";
 
@@ -50,7 +50,7 @@ export const dicomSecurityRoutes = [
     } catch (error) {
       if (error instanceof UnusableCertificates) {
         throw notUnderstood(say("unusable-certificates", { why: error.message }), {
-          fields: [{ field: "pem", problem: error.message }],
+          fields: [wrongField("pem", error.message)],
         });
       }
       throw error;

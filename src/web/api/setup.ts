@@ -4,7 +4,7 @@ import { say } from "../../sentences.ts";
 import { SETTINGS } from "../../settings/config.ts";
 import { filledLine, line, longString } from "../fields.ts";
 import { hashPassword } from "../password.ts";
-import { conflict, Problem } from "../problem.ts";
+import { conflict, Problem, wrongField } from "../problem.ts";
 import { COOKIE } from "../sign_ins.ts";
 import { pinHelps, sessionOf } from "./session.ts";
 import { password } from "./users.ts";
@@ -47,7 +47,7 @@ export const setupRoutes = [
     if (!setup.fits(body.code)) {
       counts.loginRefused();
       throw new Problem(403, "Wrong code", say("wrong-setup-code"), {
-        more: { fields: [{ field: "code", problem: "is not the one on the box's screen" }] },
+        more: { fields: [wrongField("code", "is not the one on the box's screen")] },
       });
     }
     limits.succeeded(NOBODY, address);

@@ -1,8 +1,8 @@
 import type { Code, Sentence } from "./sentences.ts";
 import type { PartHealth, ShownCertificate } from "./box.ts";
 
-/** What is wrong with a field: in English, and by its code where it has one. */
-export interface WrongField extends Partial<Sentence> {
+/** What is wrong with a field: in English, and by its code, which says less where nothing else has one. */
+export interface WrongField extends Sentence {
   field: string;
   problem: string;
 }
