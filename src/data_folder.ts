@@ -1,3 +1,4 @@
+import { Refused, say } from "./sentences.ts";
 import { getLogger } from "@logtape/logtape";
 
 const log = getLogger(["sonodesk", "appliance"]);
@@ -6,7 +7,7 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const LOCK = ".lock";
 
 /** A disk that fails is made read-only by the system: that is for a person at the box, not for who starts it. */
-export class DiskNotWritable extends Error {
+export class DiskNotWritable extends Refused {
   override name = "DiskNotWritable";
 }
 
@@ -57,7 +58,7 @@ export function makeDataFolder(path: string): void {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     if (isDiskTrouble(error)) {
-      throw new DiskNotWritable(`Cannot use the data folder ${path}: its disk does not take anything new (${why})`, {
+      throw new DiskNotWritable(say("disk-takes-nothing", { path, why }), {
         cause: error,
       });
     }

@@ -30,8 +30,8 @@ const KNOWS: Record<string, readonly string[]> = {
   ],
 };
 
-/** Files in `src/` itself that import nothing: every room may know them. */
-const LEAVES = ["version.ts", "logging.ts", "data_folder.ts", "ask_worker.ts"];
+/** Files in `src/` itself that import no room: every room may know them. */
+const LEAVES = ["sentences.ts", "version.ts", "logging.ts", "data_folder.ts", "ask_worker.ts"];
 
 const IMPORT = /(?:^|[\s;}])(?:from|import)\s*\(?\s*"(\.[^"]+)"/g;
 
@@ -66,9 +66,9 @@ Deno.test("architecture: rooms know only the rooms below them", () => {
   assert.deepEqual(against, []);
 });
 
-Deno.test("architecture: what every room may know imports nothing of the box", () => {
+Deno.test("architecture: what every room may know imports nothing of the box but what every room may know", () => {
   const all = imports();
-  assert.deepEqual(LEAVES.flatMap((leaf) => all.get(leaf)!), []);
+  assert.deepEqual(LEAVES.flatMap((leaf) => all.get(leaf)!).filter((path) => !LEAVES.includes(path)), []);
 });
 
 Deno.test("architecture: no circle", () => {

@@ -6,7 +6,7 @@ import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from "../src/di
 import { STORAGE_CLASSES } from "../src/dicom/sop_class.ts";
 import { TRANSFER_SYNTAXES } from "../src/dicom/transfer_syntax.ts";
 import { Status } from "../src/dimse/command.ts";
-import { ACCESS } from "../src/web/authorisation.ts";
+import { ROUTES } from "../src/web/routes.ts";
 import { MOST_CANDIDATES } from "../src/services/catalogue_query.ts";
 import { StoreFailure } from "../src/web/api/dicomweb_store.ts";
 import { pixelMediaType } from "../src/dicom/transfer_syntax.ts";
@@ -166,7 +166,7 @@ Deno.test("conformance statement: the bounds of a worklist query are those of th
 });
 
 Deno.test("conformance statement: DICOMweb's resources, failure reasons, media types and limits are those of the code", () => {
-  const resources = Object.keys(ACCESS).filter((name) => name.includes(" /dicom-web"));
+  const resources = ROUTES.map(({ name }) => name).filter((name) => name.includes(" /dicom-web"));
   assert.deepEqual(
     table("DICOMweb resource").map(([resource]) => resource!.replaceAll("`", "").replace(" ", " /dicom-web")),
     resources,

@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { resolve } from "node:path";
 import { Snapshot, takeSnapshot } from "../store/snapshot.ts";
@@ -71,10 +72,10 @@ export interface BackupResult {
 export async function backUp(options: BackupOptions): Promise<BackupResult> {
   const { data, folder, passphrase } = options;
   if (!isFile(`${data}/sonodesk.sqlite`)) {
-    throw new Error(`Cannot back up ${data}: there is no store in it, set SONODESK_DATA to the box's data folder`);
+    throw new Refused(say("backup-without-store", { data }));
   }
   if (!isBucket(folder) && `${resolve(folder)}/`.startsWith(`${resolve(data)}/`)) {
-    throw new Error(`Cannot back up to ${folder}: it is in the box's own data folder, choose one on another disk`);
+    throw new Refused(say("backup-in-itself", { folder }));
   }
   const target = await openTarget(folder, options.s3);
   const copied = `${data}/backup-${crypto.randomUUID()}.sqlite`;
@@ -95,8 +96,10 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
     await removeLeftovers(target);
     return await keep(copied, time, target, encryption, options);
   } catch (error) {
-    if (options.signal?.aborted || (error instanceof Error && error.message.startsWith("Cannot "))) throw error;
-    throw new Error(`Cannot back up to ${folder}: ${error instanceof Error ? error.message : error}`, { cause: error });
+    if (options.signal?.aborted || error instanceof Refused) throw error;
+    throw new Refused(say("backup-failed", { folder, why: error instanceof Error ? error.message : String(error) }), {
+      cause: error,
+    });
   } finally {
     await Deno.remove(copied).catch(() => undefined); // it may not have come to be
   }
@@ -110,7 +113,7 @@ async function onlyBackupOf(data: string, folder: string): Promise<Disposable> {
   const lock = await Deno.open(data, { read: true });
   if (await lock.tryLock(true)) return lock;
   lock.close();
-  throw new Error(`Cannot back up to ${folder}: another backup of this box is under way, wait until it has ended`);
+  throw new Refused(say("backup-under-way", { folder }));
 }
 
 async function keep(

@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { snapshotsIn } from "./format.ts";
 import type { Change } from "./chunks.ts";
 import { type Target, writeText } from "./target.ts";
@@ -28,15 +29,14 @@ export async function openEncryption(target: Target, passphrase: string | undefi
   const encryptedIdentity = await identityIn(target);
   if (encryptedIdentity === undefined) {
     if (passphrase !== undefined && (await snapshotsIn(target)).length > 0) {
-      throw new Error(
-        `Cannot use the backup in ${target.name} with a passphrase: it is not encrypted, ` +
-          `choose an empty folder, or unset SONODESK_BACKUP_PASSPHRASE`,
+      throw new Refused(
+        say("backup-not-encrypted", { place: target.name }),
       );
     }
     return PLAIN;
   }
   if (passphrase === undefined) {
-    throw new Error(`Cannot use the backup in ${target.name}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE`);
+    throw new Refused(say("backup-encrypted", { place: target.name }));
   }
   // loaded only where it is needed
   const { Decrypter } = await import("age-encryption");
@@ -46,7 +46,7 @@ export async function openEncryption(target: Target, passphrase: string | undefi
   try {
     identity = (await decrypter.decrypt(encryptedIdentity, "text")).trim();
   } catch (error) {
-    throw new Error(`Cannot open the backup in ${target.name}: the passphrase is not the one it was made with`, {
+    throw new Refused(say("backup-wrong-passphrase", { place: target.name }), {
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { folderOf, isFolder, removeIfThere } from "../objects/files.ts";
 import { syncFolder, writeWhole } from "../objects/durable_file.ts";
 import type { Target } from "./target.ts";
@@ -19,16 +20,16 @@ export class FolderTarget implements Target {
       if (!isFolder(this.name)) Deno.mkdirSync(this.name);
       Deno.mkdirSync(`${this.name}/${INCOMING}`, { recursive: true });
     } catch (error) {
-      const why = error instanceof Error ? error.message : error;
-      throw new Error(
-        `Cannot back up to ${this.name}: ${why}, check that the disk is plugged in and may be written`,
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Refused(
+        say("backup-disk", { folder: this.name, why }),
         { cause: error },
       );
     }
     const lock = await Deno.open(`${this.name}/.lock`, { write: true, create: true });
     if (!await lock.tryLock(true)) {
       lock.close();
-      throw new Error(`Cannot back up to ${this.name}: another box backs up to it, wait until it has ended`);
+      throw new Refused(say("backup-of-another-box", { folder: this.name }));
     }
     for (const { name } of Deno.readDirSync(`${this.name}/${INCOMING}`)) {
       Deno.removeSync(`${this.name}/${INCOMING}/${name}`);

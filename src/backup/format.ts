@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { readText, type Target } from "./target.ts";
 
 /**
@@ -66,20 +67,22 @@ export async function readManifest(target: Target, wanted?: string): Promise<{ n
   const there = await snapshotsIn(target);
   const name = wanted ?? there.at(-1);
   if (name === undefined || !there.includes(name)) {
-    const which = name === undefined ? "no whole backup" : `no backup ${name}`;
-    throw new Error(`Cannot read the backup in ${target.name}: there is ${which}, check that this is the right place`);
+    const place = target.name;
+    throw new Refused(
+      name === undefined ? say("no-whole-backup-in", { place }) : say("no-backup-named", { place, name }),
+    );
   }
   let manifest: Manifest;
   try {
     manifest = JSON.parse(await readText(target, `snapshots/${name}/manifest.json`));
   } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw new Error(`Cannot read the backup ${name}: its manifest is damaged (${why}), name an earlier one`, {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Refused(say("backup-manifest-damaged", { name, why }), {
       cause: error,
     });
   }
   if (manifest.format !== FORMAT || manifest.formatVersion > FORMAT_VERSION) {
-    throw new Error(`Cannot read the backup ${name}: a newer Sonodesk wrote it, use version ${manifest.version}`);
+    throw new Refused(say("backup-of-newer", { name, version: manifest.version }));
   }
   return { name, manifest };
 }

@@ -1,3 +1,4 @@
+import type { Sentence, Told } from "../sentences.ts";
 import type { Settings } from "../store/settings.ts";
 import type { BackupResult } from "./backup.ts";
 
@@ -10,7 +11,9 @@ export interface LastBackup {
   /** Received files that could not be backed up. */
   missing: number;
   failedAt: string | null;
+  /** Why it failed, by its code too, where it has one. */
   why: string;
+  coded?: Sentence | undefined;
 }
 
 /** In the store only: nobody sets them. */
@@ -48,7 +51,10 @@ export function backupTargets(settings: Settings): string[] {
   return last === undefined || last.at === null ? [] : [last.folder];
 }
 
-export function noteFailure(settings: Settings, folder: string, why: string): void {
+export function noteFailure(settings: Settings, folder: string, { detail: why, coded }: Told): void {
   const before = lastBackup(settings) ?? { folder, at: null, objects: 0, bytes: 0, missing: 0 };
-  settings.set(NAME, JSON.stringify({ ...before, failedAt: new Date().toISOString(), why } satisfies LastBackup));
+  settings.set(
+    NAME,
+    JSON.stringify({ ...before, failedAt: new Date().toISOString(), why, coded } satisfies LastBackup),
+  );
 }

@@ -1,3 +1,4 @@
+import { Refused, say, toldOf } from "../sentences.ts";
 import { isFolder } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
@@ -47,7 +48,7 @@ export class NightlyBackup {
     } catch (error) {
       if (signal.aborted) return; // the box stops; the next night goes on
       log.error("the nightly backup failed: {error}", { error });
-      noteFailure(this.#store.settings, folder, error instanceof Error ? error.message : String(error));
+      noteFailure(this.#store.settings, folder, toldOf(error));
     }
   }
 
@@ -59,9 +60,6 @@ export class NightlyBackup {
     } else if (isBucket(folder) || isFolder(folder)) {
       return;
     }
-    const why = wasHere
-      ? "the backups in it are gone, check that the disk is plugged in; for a new disk name another folder on it"
-      : "it is not there, check that the disk is plugged in";
-    throw new Error(`Cannot back up to ${folder}: ${why}`);
+    throw new Refused(say(wasHere ? "backup-gone" : "backup-not-there", { folder }));
   }
 }

@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { FolderTarget } from "./folder_target.ts";
 import { isBucket, type S3Access, type Target } from "./target.ts";
 
@@ -11,9 +12,8 @@ export async function openTarget(where: string, s3: S3Access | undefined): Promi
     return new FolderTarget(where);
   }
   if (s3 === undefined) {
-    throw new Error(
-      `Cannot use the backup in ${where}: it is not known how to get in, set SONODESK_BACKUP_S3_ENDPOINT, ` +
-        `SONODESK_BACKUP_S3_ACCESS and SONODESK_BACKUP_S3_SECRET`,
+    throw new Refused(
+      say("backup-no-access", { place: where }),
     );
   }
   const { S3Target } = await import("./s3_target.ts"); // loaded only where it is needed

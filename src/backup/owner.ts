@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { Snapshot } from "../store/snapshot.ts";
 import { bringFile } from "./copy.ts";
 import { readManifest, snapshotsIn } from "./format.ts";
@@ -65,9 +66,8 @@ async function isOwn(
       rateLimit: new RateLimit(),
     };
     if (!(await bringFile(target, from, store, options)).kept) {
-      throw new Error(
-        `Cannot back up to ${target.name}: it is not known whose backup it is, the store of ${name} is damaged; ` +
-          `remove snapshots/${name}, or choose an empty folder`,
+      throw new Refused(
+        say("backup-of-unknown-box", { place: target.name, name }),
       );
     }
     using snapshot = new Snapshot(store);
@@ -85,8 +85,7 @@ function mostlyKnown(hashes: readonly string[], knows: (sha256: string) => boole
 }
 
 function ofAnother(target: Target): Error {
-  return new Error(
-    `Cannot back up to ${target.name}: it is the backup of another box and stays as it is, choose an empty folder; ` +
-      `to have on this box what is in it, restore it into an empty data folder`,
+  return new Refused(
+    say("backup-is-another-boxs", { place: target.name }),
   );
 }

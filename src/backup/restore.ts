@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { folderOf, isFile } from "../objects/files.ts";
 import { statfsSync } from "node:fs";
 import { nameWhole, syncFolder } from "../objects/durable_file.ts";
@@ -58,9 +59,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   const { name, manifest } = await readManifest(backup, options.name);
   const newest = knownMigrations().at(-1)!.number;
   if (manifest.schema > newest) {
-    throw new Error(
-      `Cannot restore the backup ${name}: it has schema ${manifest.schema} and this version of Sonodesk knows up to ` +
-        `${newest}, restore it with Sonodesk ${manifest.version} or newer`,
+    throw new Refused(
+      say("restore-of-newer", { name, schema: manifest.schema, newest, version: manifest.version }),
     );
   }
   const encryption = await openEncryption(backup, options.passphrase);
@@ -78,7 +78,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   /** In which names are new. */
   const folders = new Set<string>();
   const bring = (from: string, to: string, sha256: string) => {
-    if (to.split("/").includes("..")) throw new Error(`Cannot restore ${to}: no box wrote such a path`);
+    if (to.split("/").includes("..")) throw new Refused(say("restore-strange-path", { path: to }));
     folders.add(folderOf(to));
     Deno.mkdirSync(folderOf(to), { recursive: true });
     return bringFile(backup, `${from}${encryption.suffix}`, to, {
@@ -89,13 +89,13 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     });
   };
   if (!keepsStore && !(await bring(`${within}/store.sqlite`, brought, manifest.store.sha256)).kept) {
-    throw new Error(`Cannot restore the backup ${name}: its store is damaged, name an earlier one with --snapshot`);
+    throw new Refused(say("restore-store-damaged", { name }));
   }
   if (rescue !== undefined && !keepsStore) {
     const damage = await damageOf(brought);
     if (damage !== undefined) {
       await Deno.remove(brought);
-      throw new Error(`Cannot restore the backup ${name}: its store is damaged (${damage}), name an earlier one`);
+      throw new Refused(say("backup-store-damaged", { name, why: damage }));
     }
   }
   const store = keepsStore ? `${data}/sonodesk.sqlite` : brought;
@@ -108,8 +108,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
     if (rescue !== undefined && isFile(`${data}/${file.path}`)) continue;
     if (!(await bring(`${within}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
-      throw new Error(
-        `Cannot restore the backup ${name}: ${file.path} is damaged, name an earlier one with --snapshot`,
+      throw new Refused(
+        say("restore-file-damaged", { name, path: file.path }),
       );
     }
   }
@@ -165,16 +165,14 @@ function prepareFolder(data: string, name: string): void {
   if (isFile(begun)) {
     const other = Deno.readTextFileSync(begun);
     if (other === name) return;
-    throw new Error(
-      `Cannot restore ${name} into ${data}: the restore of ${other} was broken off in it, ` +
-        `finish that with --snapshot ${other}, or empty the folder`,
+    throw new Refused(
+      say("restore-another-broken-off", { name, data, before: other }),
     );
   }
   const nothing = ["lost+found", LOCK];
   if (namesIn(data).some((name) => !nothing.includes(name) && !(name === "cache" && isOfRuntime(`${data}/cache`)))) {
-    throw new Error(
-      `Cannot restore into ${data}: it is not empty and nothing in it is overwritten, ` +
-        `set SONODESK_DATA to an empty folder, or move this one away`,
+    throw new Refused(
+      say("restore-not-empty", { data }),
     );
   }
   Deno.writeTextFileSync(begun, name);
@@ -193,7 +191,7 @@ function ensureRoom(data: string, bytes: number): void {
   const { bavail, bsize } = statfsSync(data);
   if (bavail * bsize > bytes) return;
   const [needed, free] = [bytes, bavail * bsize].map((size) => (size / 1e9).toFixed(1));
-  throw new Error(
-    `Cannot restore into ${data}: it needs ${needed} GB and the disk has ${free} GB free, make room on it`,
+  throw new Refused(
+    say("restore-without-room", { data, needed: needed!, free: free! }),
   );
 }

@@ -1,6 +1,7 @@
 import { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { Refused, say } from "../sentences.ts";
 import { type S3Access, type Target, TargetRefusal } from "./target.ts";
 
 /** Files above this go in parts of it, bytes: one is held in memory at a time. S3 takes none below 5 MiB. */
@@ -29,11 +30,11 @@ export class S3Target implements Target {
     this.#pageSize = pageSize;
     const [, bucket, path = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/+(.*?))?\/*$/.exec(name) ?? [];
     if (bucket === undefined) {
-      throw new Error(`Cannot use ${name} for backups: write it as s3://bucket or s3://bucket/path`);
+      throw new Refused(say("bucket-name", { name }));
     }
     if (!URL.canParse(access.endpoint) || !/^https?:/.test(access.endpoint)) {
-      throw new Error(
-        `Cannot use ${name} for backups: its store's address ${access.endpoint} is none, write it as https://host`,
+      throw new Refused(
+        say("bucket-address", { name, endpoint: access.endpoint }),
       );
     }
     this.name = name.replace(/\/+$/, "");

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { inEnglish, say, type Told, told, toldOf } from "../sentences.ts";
 import type { OutboxCounts, ParkedAggregate } from "../store/outbox.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
@@ -107,15 +108,19 @@ export class ClinicLink {
   status(): ClinicStatus {
     const counts = this.#store.outbox.counts();
     const state = linkState(this.#facts, counts);
+    const coded = linkSentence(this.#facts, counts);
+    const [first] = this.#failures.values();
     return {
       ...counts,
       state,
-      sentence: linkSentence(this.#facts, counts),
+      sentence: inEnglish(coded),
+      coded,
       address: this.#running?.address.shown ?? "",
       readAt: this.#readAt,
       scheduleProblems: this.#store.scheduleProblems.count(),
       staffProblems: this.#staffProblems,
-      failure: this.#addressProblem || [...this.#failures.values()][0]?.message || "",
+      failure: this.#addressProblem || first?.message || "",
+      ...(!this.#addressProblem && { failureCoded: first?.sentence }),
     };
   }
 
@@ -153,21 +158,16 @@ export class ClinicLink {
    * Tries an address out, without changing anything; the one that is set when none is given. `detail` is a sentence
    * for the person who entered it.
    */
-  async test(url?: string): Promise<{ ok: boolean; detail: string; missing: Missing[] }> {
+  async test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told> {
     try {
       const missing = await this.#once(this.#addressOf(url), missingIn);
       const needed = missing.filter((one) => one.needed);
-      return needed.length === 0
-        ? { ok: true, detail: "The clinic's database answers, and has all that is needed", missing }
-        : {
-          ok: false,
-          detail: `The clinic's database answers, but lacks ${needed[0]!.what}${
-            needed.length > 1 ? ` and ${needed.length - 1} more` : ""
-          }: run the SQL in it`,
-          missing,
-        };
+      if (needed.length === 0) return { ok: true, ...told(say("clinic-answers")), missing };
+      const { what } = needed[0]!;
+      const all = needed.length > 1 ? say("and-more", { first: what, count: needed.length - 1 }) : what;
+      return { ok: false, ...told(say("clinic-answers-but-lacks", { what: all })), missing };
     } catch (error) {
-      return { ok: false, detail: error instanceof Error ? error.message : String(error), missing: [] };
+      return { ok: false, ...toldOf(error), missing: [] };
     }
   }
 
@@ -351,16 +351,18 @@ export class ClinicLink {
     } catch (error) {
       const failure = failureOf(error);
       if (failure.ofWhole) throw failure;
-      log.warn("the clinic's database did not forget old events: {why}", { why: failure.plain });
+      log.warn("the clinic's database did not forget old events: {why}", { why: inEnglish(failure.plain) });
     }
   }
 
   #met(who: "schedule" | "events" | "mending", failure: ClinicFailure | undefined): void {
-    const before = this.#failures.get(who)?.plain;
+    const before = this.#failures.get(who)?.message;
     if (failure) this.#failures.set(who, failure);
     else this.#failures.delete(who);
     if (who === "events" && !failure && this.#store.outbox.nextDue() === undefined) this.#failures.delete("mending");
-    if (failure && failure.plain !== before) log.warn("the clinic's database: {why}", { why: failure.plain });
+    if (failure && failure.message !== before) {
+      log.warn("the clinic's database: {why}", { why: inEnglish(failure.plain) });
+    }
     if (!failure && before !== undefined) log.info("the clinic's database answers again");
     this.#showState();
   }

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { inWords } from "../store/attention.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
@@ -61,7 +62,7 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
   }
   const unknown = [...byType.keys()];
   if (unknown.length > 0) {
-    throw new ClinicFailure("data", `Cannot tell the clinic of "${unknown[0]}": this version has no such event`);
+    throw new ClinicFailure("data", say("clinic-no-such-event", { event: unknown[0]! }));
   }
 }
 

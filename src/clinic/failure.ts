@@ -1,3 +1,4 @@
+import { Refused, say, type Sentence } from "../sentences.ts";
 import postgres from "postgres";
 
 /**
@@ -12,13 +13,13 @@ export type FailureKind = "away" | "login" | "certificate" | "mending" | "busy" 
  * A failure, understood: `message` is a sentence for a person who may see patients, for the database's own words may
  * name one; `plain` is the same without them, for logs, health and whoever has not signed in.
  */
-export class ClinicFailure extends Error {
+export class ClinicFailure extends Refused {
   override name = "ClinicFailure";
   readonly kind: FailureKind;
-  readonly plain: string;
+  readonly plain: Sentence | string;
 
-  constructor(kind: FailureKind, message: string, cause?: unknown, plain = message) {
-    super(message, { cause });
+  constructor(kind: FailureKind, sentence: Sentence | string, cause?: unknown, plain = sentence) {
+    super(sentence, { cause });
     this.kind = kind;
     this.plain = plain;
   }
@@ -65,9 +66,7 @@ export function failureOf(error: unknown): ClinicFailure {
     const kind = KINDS.find(([prefix]) => error.code.startsWith(prefix))?.[1] ?? "data";
     const message = sentence(kind, error.code, error.message);
     // of a class that is about the schema or the server only names of tables and columns are told
-    const plain = ["data", "patient", "busy"].includes(kind)
-      ? `The clinic's database refuses this (${error.code})`
-      : message;
+    const plain = ["data", "patient", "busy"].includes(kind) ? say("clinic-refuses", { why: error.code }) : message;
     return new ClinicFailure(kind, message, error, plain);
   }
   const { code = "", message } = error as { code?: string; message: string };
@@ -78,46 +77,46 @@ export function failureOf(error: unknown): ClinicFailure {
   ) {
     return new ClinicFailure("certificate", certificateSentence(`${code} ${message}`), error);
   }
-  return new ClinicFailure("away", `The connection to the clinic's database failed: ${message}`, error);
+  return new ClinicFailure("away", say("clinic-connection-failed", { why: message }), error);
 }
 
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: "Nothing answers at the address of the clinic's database: is the server on, and the port right?",
-  ENOTFOUND: "The name of the clinic's database server is not known: check the spelling and the network",
-  EAI_AGAIN: "The name of the clinic's database server is not known: check the spelling and the network",
-  EHOSTUNREACH: "The clinic's database server cannot be reached: check the network",
-  ENETUNREACH: "The clinic's database server cannot be reached: check the network",
-  ETIMEDOUT: "The clinic's database server does not answer: check the network and its firewall",
-  ECONNRESET: "The clinic's database closed the connection",
-  EPIPE: "The clinic's database closed the connection",
-  CONNECTION_CLOSED: "The clinic's database closed the connection",
-  CONNECTION_DESTROYED: "The connection to the clinic's database was closed",
-  CONNECTION_ENDED: "The connection to the clinic's database was closed",
+const REASONS: Record<string, Sentence> = {
+  ECONNREFUSED: say("clinic-nothing-answers"),
+  ENOTFOUND: say("clinic-name-unknown"),
+  EAI_AGAIN: say("clinic-name-unknown"),
+  EHOSTUNREACH: say("clinic-unreachable"),
+  ENETUNREACH: say("clinic-unreachable"),
+  ETIMEDOUT: say("clinic-firewall"),
+  ECONNRESET: say("clinic-closed"),
+  EPIPE: say("clinic-closed"),
+  CONNECTION_CLOSED: say("clinic-closed"),
+  CONNECTION_DESTROYED: say("clinic-connection-closed"),
+  CONNECTION_ENDED: say("clinic-connection-closed"),
 };
 
-function certificateSentence(text: string): string {
+function certificateSentence(text: string): Sentence {
   if (/expired/i.test(text)) {
-    return "The certificate of the clinic's database has expired, or the clock of one of the two is wrong: renew it there";
+    return say("clinic-certificate-expired");
   }
   if (/NotValidForName|altnames|hostname/i.test(text)) {
-    return "The certificate of the clinic's database is for another name: use the name it is made for in the address";
+    return say("clinic-certificate-name");
   }
-  return "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert";
+  return say("clinic-certificate-unknown");
 }
 
 /** Postgres' own words may carry a row's values only in the detail, which is left out. */
-function sentence(kind: FailureKind, code: string, message: string): string {
+function sentence(kind: FailureKind, code: string, message: string): Sentence | string {
   if (kind === "login") {
-    return `The clinic's database does not let Sonodesk in (${message}): correct the user or the password`;
+    return say("clinic-wrong-login", { why: message });
   }
-  if (kind === "mending") return `The clinic's database lacks something Sonodesk needs (${message}): run the SQL again`;
-  if (kind === "busy") return `The clinic's database is busy (${message})`;
+  if (kind === "mending") return say("clinic-lacks", { why: message });
+  if (kind === "busy") return say("clinic-busy", { why: message });
   if (kind === "patient") return message;
-  if (kind === "data") return `The clinic's database refuses this (${code}: ${message})`;
-  return `The clinic's database is not ready (${message})`;
+  if (kind === "data") return say("clinic-refuses-with", { code, why: message });
+  return say("clinic-not-ready", { why: message });
 }
 
 /** There is nowhere to connect to. */
 export function noAddress(): ClinicFailure {
-  return new ClinicFailure("away", "No address of a clinic's database is set: enter one first");
+  return new ClinicFailure("away", say("clinic-no-address"));
 }

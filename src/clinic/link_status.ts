@@ -1,3 +1,4 @@
+import { say, type Sentence, together } from "../sentences.ts";
 import type { OutboxCounts } from "../store/outbox.ts";
 import type { ClinicFailure } from "./failure.ts";
 import type { StaffProblem } from "./staff.ts";
@@ -9,6 +10,8 @@ export interface ClinicStatus extends OutboxCounts {
   state: LinkState;
   /** One sentence for a person, without any patient. */
   sentence: string;
+  /** The same by its code, where it has one. */
+  coded?: Sentence | undefined;
   /** Without the password; "" when there is none. */
   address: string;
   /** When the schedule was last read. */
@@ -17,6 +20,7 @@ export interface ClinicStatus extends OutboxCounts {
   staffProblems: readonly StaffProblem[];
   /** What went wrong last, if it still does. */
   failure: string;
+  failureCoded?: Sentence | undefined;
 }
 
 /** What the state of the link follows from. */
@@ -41,17 +45,20 @@ export function linkState(facts: LinkFacts, { waiting }: OutboxCounts): LinkStat
 }
 
 /** One sentence for a person, without any patient. */
-export function linkSentence(facts: LinkFacts, { waiting, oldestAt, parked, ...counts }: OutboxCounts): string {
+export function linkSentence(facts: LinkFacts, { waiting, oldestAt, parked, ...counts }: OutboxCounts): Sentence {
   const state = linkState(facts, { waiting, oldestAt, parked, ...counts });
-  const parts: string[] = [];
-  if (state === "off") return "No clinic's database is connected";
-  if (state === "connecting") parts.push("Connecting to the clinic's database");
-  if (state === "in sync") parts.push("In sync with the clinic's database");
-  if (state === "away" || state === "needs mending") parts.push(facts.addressProblem || facts.failures[0]!.plain);
-  if (waiting > 0) parts.push(`${waiting} waiting since ${clockOf(oldestAt!)}`);
-  if (parked > 0) parts.push(`${parked} ${parked === 1 ? "needs" : "need"} a person's look`);
-  if (facts.kept > 0) parts.push(`${facts.kept} bookings are gone from the clinic's schedule at once and kept for now`);
-  return parts.join("; ");
+  const parts: Sentence[] = [];
+  if (state === "off") return say("clinic-off");
+  if (state === "connecting") parts.push(say("clinic-connecting"));
+  if (state === "in sync") parts.push(say("clinic-in-sync"));
+  if (state === "away" || state === "needs mending") {
+    const why = facts.addressProblem || facts.failures[0]!.plain;
+    parts.push(typeof why === "string" ? say("clinic-trouble", { why }) : why);
+  }
+  if (waiting > 0) parts.push(say("clinic-waiting", { count: waiting, since: clockOf(oldestAt!) }));
+  if (parked > 0) parts.push(say(parked === 1 ? "clinic-needs-a-look" : "clinic-need-a-look", { count: parked }));
+  if (facts.kept > 0) parts.push(say("clinic-bookings-kept", { count: facts.kept }));
+  return together(parts);
 }
 
 /** `10:41` today, `3 Nov 10:41` before. */

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { say } from "../sentences.ts";
 import type { BatchLimits, OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { Backoff } from "../timing/backoff.ts";
@@ -233,7 +234,7 @@ export class Publisher {
 function failureOfEffect(error: unknown): never {
   if (error instanceof PatientNeeded) throw new ClinicFailure("patient", error.message, error);
   if (error instanceof ClinicFailure || typeof (error as { code?: unknown }).code === "string") throw error;
-  throw new ClinicFailure("data", `Cannot tell the clinic of this: ${(error as Error).message}`, error);
+  throw new ClinicFailure("data", say("clinic-cannot-be-told", { why: (error as Error).message }), error);
 }
 
 /** What may be logged of a failure: never the database's words, which may carry a patient's. */

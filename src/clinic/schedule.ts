@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
+import { say } from "../sentences.ts";
 import type { Appointment } from "../store/appointment.ts";
 import { isBoxMadePatientId, isSomebodyElse, mayBeSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
@@ -124,7 +125,7 @@ export class ScheduleReader {
         atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) AS "isDate"
       FROM pg_attribute WHERE attrelid = 'sonodesk.schedule'::regclass AND attname = 'date'`;
     if (window === undefined) {
-      throw new ClinicFailure("mending", "The view sonodesk.schedule has no column date: correct it");
+      throw new ClinicFailure("mending", say("view-without-date"));
     }
     const { from, to, isDate } = window;
     // a date kept as text may be no date: compared as text it spoils only its own row
@@ -139,7 +140,7 @@ export class ScheduleReader {
     if (rows.length > MOST_ROWS) {
       throw new ClinicFailure(
         "mending",
-        `The view sonodesk.schedule has more than ${MOST_ROWS} bookings for two weeks: correct it`,
+        say("view-too-long", { most: MOST_ROWS }),
       );
     }
     const inWindow = new Set(rows.map(boxIdOf));

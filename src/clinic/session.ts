@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import net from "node:net";
 import tls from "node:tls";
 import postgres from "postgres";
+import { say } from "../sentences.ts";
 import type { ClinicAddress } from "./address.ts";
 import { ClinicFailure, failureOf } from "./failure.ts";
 
@@ -69,7 +70,7 @@ export class ClinicSession {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const overdue = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new ClinicFailure("away", "The clinic's database does not answer in time")),
+        () => reject(new ClinicFailure("away", say("clinic-too-slow"))),
         milliseconds,
       );
     });
@@ -130,12 +131,12 @@ export class ClinicSession {
     if (this.#connecting || this.#closed) {
       // the library would connect again by itself
       this.#closed = true;
-      throw new ClinicFailure("away", "The connection to the clinic's database was closed");
+      throw new ClinicFailure("away", say("clinic-connection-closed"));
     }
     this.#connecting = true;
     const within = this.#options.connectWithin ?? CONNECT_WITHIN;
     const timer = setTimeout(
-      () => this.#socket?.destroy(new ClinicFailure("away", "The clinic's database server does not answer")),
+      () => this.#socket?.destroy(new ClinicFailure("away", say("clinic-no-answer"))),
       within,
     );
     try {
@@ -158,7 +159,7 @@ export class ClinicSession {
       if (sslMode === "prefer") return plain;
       throw new ClinicFailure(
         "certificate",
-        "The clinic's database offers no encryption, and the address asks for it: switch it on there, or leave out sslmode",
+        say("clinic-no-encryption"),
       );
     }
     const secure = tls.connect({ socket: plain, ...tlsOptions(this.#address) });
@@ -181,7 +182,7 @@ export class ClinicSession {
     secure.destroy();
     throw new ClinicFailure(
       "certificate",
-      "The clinic's database shows another certificate than the one that was confirmed: compare it with its owner, and enter the address anew",
+      say("clinic-another-certificate"),
     );
   }
 
@@ -269,7 +270,7 @@ async function offersTls(plain: net.Socket): Promise<boolean> {
   const [answer] = await happens(plain, "data") as [Uint8Array];
   if (answer.length === 1 && answer[0] === 0x53) return true;
   if (answer.length === 1 && answer[0] === 0x4e) return false;
-  throw new ClinicFailure("away", "What answers at the address of the clinic's database is no PostgreSQL server");
+  throw new ClinicFailure("away", say("clinic-no-postgres"));
 }
 
 function tlsOptions({ host, sslMode, rootCertificate, fingerprint }: ClinicAddress): tls.ConnectionOptions {
@@ -283,7 +284,7 @@ function tlsOptions({ host, sslMode, rootCertificate, fingerprint }: ClinicAddre
     ca = rootCertificate === undefined ? undefined : Deno.readTextFileSync(rootCertificate);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ClinicFailure("certificate", `Cannot read the certificate in sslrootcert: ${why}, correct its path`);
+    throw new ClinicFailure("certificate", say("clinic-certificate-file", { why }));
   }
   const anyName = sslMode === "verify-ca" ? { checkServerIdentity: () => undefined } : {};
   return { ...name, rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }), ...anyName };
@@ -298,8 +299,7 @@ function happens(socket: net.Socket, name: string): Promise<unknown[]> {
     };
     const onEvent = (...values: unknown[]) => settle(() => resolve(values));
     const onError = (error: Error) => settle(() => reject(error));
-    const onClose = () =>
-      settle(() => reject(new ClinicFailure("away", "The clinic's database closed the connection")));
+    const onClose = () => settle(() => reject(new ClinicFailure("away", say("clinic-closed"))));
     socket.on(name, onEvent).on("error", onError).on("close", onClose);
   });
 }

@@ -1,3 +1,4 @@
+import { Refused, say, type Sentence } from "../sentences.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { type TransferSyntax, transferSyntaxOf } from "../dicom/transfer_syntax.ts";
@@ -50,8 +51,11 @@ const MOST_KEPT = 16 * 1024 * 1024;
 const MOST_PENDING = 10_000;
 const MOST_ANSWERED = 64 * 1024 * 1024;
 
+/** What a peer is waited for. */
+type Awaiting = `awaited-${"association" | "room" | "answer" | "report" | "release" | "abort"}`;
+
 /** The other side cannot be reached, refuses, or answers what makes no sense: why, in words. */
-export class RequestFailed extends Error {
+export class RequestFailed extends Refused {
   override name = "RequestFailed";
 }
 
@@ -93,7 +97,7 @@ export class Requestor {
     } catch (error) {
       requestor.#close();
       throw error instanceof RequestFailed ? error : new RequestFailed(
-        `${requestor.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
+        say("peer-broke-off", { peer: requestor.#name, why: error instanceof Error ? error.message : String(error) }),
         { cause: error },
       );
     }
@@ -141,14 +145,14 @@ export class Requestor {
   ): Promise<{ command: Dataset; data: Uint8Array }> {
     command.setUnsignedShort(Tag.CommandField, field);
     this.#messages.number(command);
-    const write = (work: () => Promise<void>) => this.#withPatience(work, "room for more");
+    const write = (work: () => Promise<void>) => this.#withPatience(work, "awaited-room");
     try {
       if (data === undefined || data instanceof Uint8Array) {
         await write(() => this.#messages.send(contextId, command, data));
       } else {
         await this.#messages.sendInPieces(contextId, command, data, write);
       }
-      return await this.#withPatience(() => this.#readResponse(), "an answer");
+      return await this.#withPatience(() => this.#readResponse(), "awaited-answer");
     } catch (error) {
       throw this.#brokenOff(error);
     }
@@ -163,7 +167,7 @@ export class Requestor {
   async event(patience: number): Promise<IncomingEvent | undefined> {
     if (this.#events.length === 0 && await this.#messages.comes(patience)) {
       try {
-        await this.#withPatience(() => this.#readEvent(), "the rest of a report");
+        await this.#withPatience(() => this.#readEvent(), "awaited-report");
       } catch (error) {
         throw this.#brokenOff(error);
       }
@@ -175,7 +179,7 @@ export class Requestor {
   async answer({ contextId, command }: IncomingEvent, status: number): Promise<void> {
     try {
       const response = responseTo(command, { status });
-      await this.#withPatience(() => this.#messages.send(contextId, response), "room for more");
+      await this.#withPatience(() => this.#messages.send(contextId, response), "awaited-room");
     } catch (error) {
       throw this.#brokenOff(error);
     }
@@ -184,11 +188,11 @@ export class Requestor {
   #brokenOff(error: unknown): RequestFailed {
     this.#close();
     if (error instanceof PeerLeft) {
-      const what = error.how === "aborted" ? "aborted the association" : "closed the connection without an answer";
-      return new RequestFailed(`${this.#name} ${what}`, { cause: error });
+      const what = error.how === "aborted" ? "peer-aborted" : "peer-closed";
+      return new RequestFailed(say(what, { peer: this.#name }), { cause: error });
     }
     return error instanceof RequestFailed ? error : new RequestFailed(
-      `${this.#name} broke off the association: ${error instanceof Error ? error.message : error}`,
+      say("peer-broke-off", { peer: this.#name, why: error instanceof Error ? error.message : String(error) }),
       { cause: error },
     );
   }
@@ -203,7 +207,7 @@ export class Requestor {
           if (action === "AR-8") await this.#messages.step("A-RELEASE response", writeReleaseResponse()); // both asked
           else if (action !== "AR-6") return;
         }
-      }, "the release");
+      }, "awaited-release");
     } catch (error) {
       if (!(error instanceof RequestFailed || error instanceof MalformedPdu || isConnectionLoss(error))) throw error;
     } finally {
@@ -214,7 +218,7 @@ export class Requestor {
   /** Ends the association at once. */
   async abort(): Promise<void> {
     try {
-      await this.#withPatience(() => this.#messages.abort(), "room for the abort");
+      await this.#withPatience(() => this.#messages.abort(), "awaited-abort");
     } catch (error) {
       if (!(error instanceof RequestFailed || isConnectionLoss(error))) throw error;
     } finally {
@@ -238,14 +242,14 @@ export class Requestor {
     const { action, pdu } = await this.#withPatience(async () => {
       await this.#messages.write(request);
       return await this.#messages.receive();
-    }, "an answer to the association request");
+    }, "awaited-association");
     if (action === "AE-4") {
       throw new RequestFailed(
-        `${this.#name} refuses the association: ${rejectionInWords(readAssociateReject(pdu!.body))}`,
+        say("peer-refuses", { peer: this.#name, why: rejectionInWords(readAssociateReject(pdu!.body)) }),
       );
     }
     if (action !== "AE-3") {
-      throw new RequestFailed(`${this.#name} closed the connection instead of answering: is it a DICOM port?`);
+      throw new RequestFailed(say("peer-closed-instead", { peer: this.#name }));
     }
     const accept = readAssociateAccept(pdu!.body);
     this.#messages.peerMaxPduLength = accept.user.maxPduLength;
@@ -299,13 +303,19 @@ export class Requestor {
     return read;
   }
 
-  async #withPatience<T>(work: () => Promise<T>, awaited: string): Promise<T> {
+  async #withPatience<T>(work: () => Promise<T>, awaited: Awaiting): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         this.#close();
         reject(
-          new RequestFailed(`${this.#name} did not give ${awaited} within ${Math.round(this.#patience / 1000)} s`),
+          new RequestFailed(
+            say("peer-too-slow", {
+              peer: this.#name,
+              awaited: say(awaited),
+              seconds: Math.round(this.#patience / 1000),
+            }),
+          ),
         );
       }, this.#patience);
     });
@@ -332,19 +342,19 @@ async function connect(
       : await Deno.connect({ hostname: address, port, signal });
   } catch (error) {
     const why = late.aborted
-      ? `nothing answered within ${Math.round(patience / 1000)} s, is the machine on and its address right?`
+      ? say("peer-silent", { seconds: Math.round(patience / 1000) })
       : error instanceof Deno.errors.ConnectionRefused || (error as { code?: string }).code === "ECONNREFUSED"
-      ? "the machine is there but nothing listens on that port, check the port it is set to"
+      ? say("peer-port-closed")
       : error instanceof Error
       ? error.message
       : String(error);
-    throw new RequestFailed(`Cannot reach ${address}:${port}: ${why}`, { cause: error });
+    throw new RequestFailed(say("peer-unreachable", { peer: `${address}:${port}`, why }), { cause: error });
   }
 }
 
-function rejectionInWords({ source, reason }: { result: number; source: number; reason: number }): string {
-  if (source === 1 && reason === 3) return "it does not know the box's AE title, enter it on the machine";
-  if (source === 1 && reason === 7) return "it is not called by this AE title, check the title it is set to";
-  if (source === 3) return "it is busy, try again later";
-  return `source ${source}, reason ${reason}`;
+function rejectionInWords({ source, reason }: { result: number; source: number; reason: number }): Sentence {
+  if (source === 1 && reason === 3) return say("peer-knows-not-us");
+  if (source === 1 && reason === 7) return say("peer-not-called-so");
+  if (source === 3) return say("peer-busy");
+  return say("rejected-with", { source, reason });
 }

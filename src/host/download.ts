@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { NoUpdateNow } from "./updates.ts";
 
 /** How long nothing may come until the connection is given up, milliseconds. */
@@ -40,7 +41,7 @@ export class Download {
     if (!answer.ok || !answer.url.startsWith("https:") || !(Number(answer.headers.get("content-length")) > 0)) {
       await connection.cancel();
       throw new NoUpdateNow(
-        `Cannot take this update: the address answered ${answer.status} and no file of a known length, check it`,
+        say("update-address-answered", { status: answer.status }),
       );
     }
     return new Download(from, options, connection);
@@ -78,7 +79,7 @@ export class Download {
     }
     await connection.cancel();
     if (answer.status >= 500) throw new Error(`the address answered ${answer.status}`);
-    throw new NoUpdateNow("Cannot take this update: it did not arrive whole, send it again");
+    throw new NoUpdateNow(say("update-not-whole"));
   }
 }
 

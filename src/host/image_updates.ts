@@ -1,3 +1,4 @@
+import { say, told } from "../sentences.ts";
 import { removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import { statfsSync } from "node:fs";
@@ -57,8 +58,9 @@ export class ImageUpdates implements Updates {
     this.#fetched = { state: "fetching", detail: from };
     this.#fetching = this.#fetch(from, older).then(() => this.#fetched = undefined, (error) => {
       const why = error instanceof Error ? error.message : String(error);
-      const detail = error instanceof NoUpdateNow ? why : `Cannot fetch the update: ${why}, check where it is`;
-      this.#fetched = { state: "refused", detail };
+      const sentence = error instanceof NoUpdateNow ? error.told : say("update-not-fetched", { why });
+      const { detail, coded } = told(sentence);
+      this.#fetched = { state: "refused", detail, coded };
       log.warn("an update was not fetched: {detail}", { detail });
     }).then(() => {});
   }
@@ -72,7 +74,7 @@ export class ImageUpdates implements Updates {
   async #fetch(from: string, older: boolean): Promise<void> {
     if (from.startsWith("/")) {
       // a link on the stick could lead anywhere on the box
-      if (!Deno.lstatSync(from).isFile) throw new NoUpdateNow("Cannot take this update: it is no file, choose another");
+      if (!Deno.lstatSync(from).isFile) throw new NoUpdateNow(say("update-no-file"));
       const file = await Deno.open(from, { read: true });
       const { size } = await file.stat();
       await this.#takeIn(file.readable, size, older);
@@ -93,17 +95,17 @@ export class ImageUpdates implements Updates {
   #ensureNone(): void {
     const { state } = this.state();
     if (this.#taking || ["fetching", "installing", "restarting"].includes(state)) {
-      throw new NoUpdateNow("Cannot take this update: another is under way, wait until the box has restarted");
+      throw new NoUpdateNow(say("update-under-way"));
     }
     if (state === "trying") {
-      throw new NoUpdateNow("Cannot take this update: the one before it is still being tried, wait a few minutes");
+      throw new NoUpdateNow(say("update-being-tried"));
     }
   }
 
   async #takeIn(bundle: ReadableStream<Uint8Array>, bytes: number, older: boolean): Promise<void> {
     if (bytes > LARGEST_BUNDLE) {
       await bundle.cancel();
-      throw new NoUpdateNow("Cannot take the update: no bundle is larger than 1 GiB");
+      throw new NoUpdateNow(say("update-too-large"));
     }
     this.#taking = true;
     const fetched = `${this.#folder}/bundle.whole`;
@@ -112,9 +114,7 @@ export class ImageUpdates implements Updates {
       const { bavail, bsize } = statfsSync(this.#folder);
       if (bytes > bavail * bsize) {
         throw new NoUpdateNow(
-          `Cannot take this update: it needs ${megabytes(bytes)} and ${
-            megabytes(bavail * bsize)
-          } are free, free some space`,
+          say("update-without-room", { needed: megabytes(bytes), free: megabytes(bavail * bsize) }),
         );
       }
       await writeWhole(fetched, whole(bundle, bytes), { part: `${this.#folder}/bundle.part` });
@@ -137,7 +137,7 @@ async function* whole(bundle: ReadableStream<Uint8Array>, bytes: number): AsyncG
     if (come > bytes) break;
     yield chunk;
   }
-  if (come !== bytes) throw new NoUpdateNow("Cannot take this update: it did not arrive whole, send it again");
+  if (come !== bytes) throw new NoUpdateNow(say("update-not-whole"));
 }
 
 function megabytes(bytes: number): string {

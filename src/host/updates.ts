@@ -1,9 +1,13 @@
+import { Refused, type Sentence } from "../sentences.ts";
+
 /** What became of the last update since the box was switched on. */
 export interface UpdateState {
   /** `none`: there was none. `fetching`: it comes from a disk or an address. `trying`: it runs, and is not kept yet; `kept` and `failed` say how that ended. */
   state: "none" | "fetching" | "installing" | "restarting" | "trying" | "refused" | "kept" | "failed";
   /** A sentence for a person. */
   detail: string;
+  /** The same by its code, where it has one. */
+  coded?: Sentence | undefined;
 }
 
 /** The appliance's way to a new version; a box that was installed as a package has none. */
@@ -30,6 +34,6 @@ export interface Updates {
 export const LARGEST_BUNDLE = 1024 ** 3;
 
 /** An update that cannot be taken now: the message says why and what to do. */
-export class NoUpdateNow extends Error {
+export class NoUpdateNow extends Refused {
   override name = "NoUpdateNow";
 }

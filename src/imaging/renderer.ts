@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import type { RenderAnswer, RenderRequest } from "./render_protocol.ts";
 import { type RendererEnd, RendererEnded, RendererNotStarted, RendererProcess } from "./renderer_process.ts";
 
@@ -25,7 +26,7 @@ export const DEFAULT_LIMITS: RendererLimits = {
 };
 
 /** The queue is full: for the caller to say "try again" (HTTP 503). */
-export class RendererBusy extends Error {
+export class RendererBusy extends Refused {
   override name = "RendererBusy";
 }
 
@@ -117,10 +118,10 @@ export class Renderer {
    * @throws RendererBusy when the queue is full, or the renderer closed
    */
   render(request: RenderRequest, { ahead = false, subject }: RenderOptions = {}): Rendering {
-    if (this.#closed) throw new RendererBusy("Cannot draw the picture: the box is stopping");
+    if (this.#closed) throw new RendererBusy(say("pictures-stopping"));
     const queue = ahead ? this.#ahead : this.#waiting;
     if (queue.length >= (ahead ? this.#limits.preparedLimit : this.#limits.queueLimit)) {
-      throw new RendererBusy("Cannot draw the picture now: too many are waiting, try again in a moment");
+      throw new RendererBusy(say("pictures-busy"));
     }
     const { promise, resolve, reject } = Promise.withResolvers<RenderAnswer>();
     const job: Job = { request, subject, settle: resolve, fail: reject };
@@ -138,7 +139,7 @@ export class Renderer {
     this.#process = undefined;
     // it was the box that ended it
     if (this.#working?.subject) this.#attempts?.done(this.#working.subject, workOf(this.#working.request));
-    for (const job of jobs) job.fail(new RendererBusy("Cannot draw the picture: the box is stopping"));
+    for (const job of jobs) job.fail(new RendererBusy(say("pictures-stopping")));
   }
 
   #promote(job: Job): void {
@@ -201,7 +202,7 @@ export class Renderer {
     } catch (error) {
       if (!(error instanceof RendererEnded)) throw error;
       if (this.#process === process) this.#process = undefined;
-      if (this.#closed) throw new RendererBusy("Cannot draw the picture: the box is stopping");
+      if (this.#closed) throw new RendererBusy(say("pictures-stopping"));
       if (subject) this.#attempts?.ended(subject, work, error.how);
       return ended(request, error);
     }

@@ -1,10 +1,11 @@
 import { getLogger } from "@logtape/logtape";
+import { say, type Sentence, told } from "../sentences.ts";
 import type { Archive } from "../archive/archive.ts";
 import type { ClinicLink } from "../clinic/clinic_link.ts";
 import { localDate } from "../dicom/date_time.ts";
 import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
-import type { HealthCheck, HealthReport } from "./health_report.ts";
+import type { HealthCheck, HealthReport, HealthStatus } from "./health_report.ts";
 import { lastBackup } from "../backup/last_backup.ts";
 import { MADE_IN } from "../version.ts";
 
@@ -94,11 +95,15 @@ function attempt(name: string, check: () => HealthCheck | undefined): HealthChec
   }
 }
 
+/** @param sentence one for a person, without any patient */
+function check(name: string, status: HealthStatus, sentence: Sentence | string): HealthCheck {
+  return { name, status, ...told(sentence) };
+}
+
 function checkPorts(ports: WatchedPort[]): HealthCheck {
   const deaf = ports.filter(({ listening }) => !listening).map(({ purpose }) => purpose);
-  if (deaf.length === 0) return { name: "ports", status: "ok", detail: "Machines can connect" };
-  const detail = `No machine can connect for ${deaf.join(" and ")}: the port is closed. Restart the box.`;
-  return { name: "ports", status: "failing", detail };
+  if (deaf.length === 0) return check("ports", "ok", say("machines-can-connect"));
+  return check("ports", "failing", say("machines-cannot-connect", { services: deaf.join(" and ") }));
 }
 
 /** Days without a good backup after which somebody is asked for one. */
@@ -107,32 +112,30 @@ const NAG_AFTER = 7;
 function checkBackup(store: Store, folder: string | undefined, now: Date): HealthCheck {
   const last = lastBackup(store.settings);
   const daysSince = (time: string) => Math.floor((now.getTime() - Date.parse(time)) / 86_400_000);
-  const warning = (detail: string): HealthCheck => ({ name: "backup", status: "warning", detail });
+  const warning = (sentence: Sentence) => check("backup", "warning", sentence);
   if (last?.at == null) {
-    if (last !== undefined) return warning(`The backup failed and there is none yet: ${last.why}.`);
+    if (last !== undefined) return warning(say("no-backup-failed", { why: last.coded ?? last.why }));
     const first = store.instances.firstReceivedAt();
     if (first === undefined || daysSince(first) < NAG_AFTER) {
-      return { name: "backup", status: "ok", detail: "There is no backup yet" };
+      return check("backup", "ok", say("no-backup-yet"));
     }
-    return warning("There is no backup yet. Plug in a disk and enter its folder on the settings page.");
+    return warning(say("no-backup-plug-in"));
   }
   const days = daysSince(last.at);
-  const when = days < 1 ? "today" : days === 1 ? "yesterday" : `${days} days ago`;
+  const when = days < 1 ? say("today") : days === 1 ? say("yesterday") : say("days-ago", { days });
   if (days >= NAG_AFTER) {
-    const why = last.failedAt === null ? "" : `: ${last.why}`;
-    const advice = folder ? "Is its disk plugged in?" : "Plug in a disk and enter its folder on the settings page.";
-    return warning(`The last good backup was made ${when}${why}. ${advice}`);
+    const remedy = folder ? say("backup-plugged-in") : say("backup-plug-in");
+    const why = last.coded ?? last.why;
+    return warning(
+      last.failedAt === null ? say("backup-old", { when, remedy }) : say("backup-old-failed", { when, why, remedy }),
+    );
   }
-  return { name: "backup", status: "ok", detail: `The last good backup was made ${when}: ${last.objects} objects` };
+  return check("backup", "ok", say("backup-good", { when, objects: last.objects }));
 }
 
 function checkAudit(broken: string[]): HealthCheck | undefined {
   if (broken.length === 0) return undefined;
-  return {
-    name: "audit",
-    status: "warning",
-    detail: `${broken[0]}. Ask who has worked on the box's files, and keep the last backup.`,
-  };
+  return check("audit", "warning", say("integrity-broken", { why: broken[0]! }));
 }
 
 /** Days before its end from which somebody is asked to give devices the new authority of the box. */
@@ -140,37 +143,30 @@ const TELL_AUTHORITY = 180;
 
 function checkAuthority(ends: Date | undefined, now: Date): HealthCheck | undefined {
   if (ends === undefined || ends.getTime() - now.getTime() > TELL_AUTHORITY * 86_400_000) return undefined;
-  return {
-    name: "certificates",
-    status: "warning",
-    detail: `The box's certificate authority ends on ${
-      localDate(ends)
-    }. Then it makes another, which every computer and phone must be told to trust.`,
-  };
+  return check("certificates", "warning", say("authority-ends", { on: localDate(ends) }));
 }
 
 /** The box cannot know that its clock is right unless a time server has said so; but it can know that it is wrong. */
 function checkClock(now: Date, beats: Beats, isConfirmed: boolean): HealthCheck {
-  const warning = (detail: string): HealthCheck => ({ name: "clock", status: "warning", detail });
+  const warning = (sentence: Sentence) => check("clock", "warning", sentence);
   if (now.getFullYear() < MADE_IN) {
     return warning(
-      `The clock shows ${now.getFullYear()}: times are wrong until it is set. Connect the box to a network.`,
+      say("clock-wrong", { year: now.getFullYear() }),
     );
   }
-  if (isConfirmed) return { name: "clock", status: "ok", detail: "A time server has set the clock" };
+  if (isConfirmed) return check("clock", "ok", say("clock-set"));
   if (isBehind(now, beats)) {
     const [shown, before] = [now, new Date(beats.newest)].map(inWords);
     return warning(
-      `The clock shows ${shown}, and the box has worked at ${before} already. Set the clock if it is wrong.`,
+      say("clock-behind", { shown: shown!, before: before! }),
     );
   }
   if (hasLeapt(now, beats)) {
     return warning(
-      `The clock went days ahead at once. See whether today is ${localDate(now)}, and set the clock if it is not.`,
+      say("clock-jumped", { today: localDate(now) }),
     );
   }
-  const detail = "No time server has set the clock, and nothing says that it is wrong";
-  return { name: "clock", status: "ok", detail };
+  return check("clock", "ok", say("clock-not-set"));
 }
 
 function inWords(time: Date): string {
@@ -178,7 +174,7 @@ function inWords(time: Date): string {
 }
 
 function checkWriting(trouble: string | undefined): HealthCheck {
-  if (trouble === undefined) return { name: "writing", status: "ok", detail: "Images and worklists can be kept" };
+  if (trouble === undefined) return check("writing", "ok", say("can-be-kept"));
   const detail = `${trouble}. Restart the box; if this stays, its disk is broken.`;
   return { name: "writing", status: "failing", detail };
 }
@@ -189,20 +185,18 @@ const LONG_LOG = 128 * 1024 * 1024;
 function checkStore(store: Store, logSize: number): HealthCheck {
   const { damage } = store;
   if (damage !== undefined) {
-    const detail = `The store is damaged: ${damage}. The box's page says what can be done.`;
-    return { name: "store", status: "failing", detail };
+    return check("store", "failing", say("store-damaged", { why: damage }));
   }
   try {
     store.settings.get("health");
     if (logSize > LONG_LOG) {
       const megabytes = Math.round(logSize / 1e6);
-      const detail = `Another program keeps the store open, whose log grows: ${megabytes} MB. End that program.`;
-      return { name: "store", status: "warning", detail };
+      return check("store", "warning", say("store-kept-open", { megabytes }));
     }
-    return { name: "store", status: "ok", detail: "The store answers" };
+    return check("store", "ok", say("store-answers"));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { name: "store", status: "failing", detail: `The store does not answer: ${why}. Restart the box.` };
+    return check("store", "failing", say("store-silent", { why }));
   }
 }
 
@@ -211,44 +205,36 @@ function checkDisk(archive: Archive): HealthCheck {
     const { free, floor } = archive.space();
     const gigabytes = (free / 1e9).toFixed(1);
     if (free < floor) {
-      return {
-        name: "disk",
-        status: "failing",
-        detail: `Only ${gigabytes} GB are free: new images are refused until there is room. Free some space.`,
-      };
+      return check("disk", "failing", say("disk-full", { gigabytes }));
     }
     return free < floor * 2
-      ? { name: "disk", status: "warning", detail: `Only ${gigabytes} GB are free. Free some space soon.` }
-      : { name: "disk", status: "ok", detail: `${gigabytes} GB free` };
+      ? check("disk", "warning", say("disk-low", { gigabytes }))
+      : check("disk", "ok", say("disk-free", { gigabytes }));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { name: "disk", status: "failing", detail: `The archive cannot be read: ${why}. Check the disk.` };
+    return check("disk", "failing", say("archive-unreadable", { why }));
   }
 }
 
 /** A clinic's database that is away is no failure of the box: it goes on by itself, and what happened waits. */
 function checkClinic(clinic: ClinicLink): HealthCheck[] {
   try {
-    const { state, sentence, parked } = clinic.status();
+    const { state, sentence, coded, parked } = clinic.status();
     if (state === "off") return [];
     if (clinic.isUnproven && state !== "away" && state !== "needs mending" && parked === 0) {
-      const detail =
-        "The clinic's database is on another computer and does not prove who it is. Enter its address anew on the settings page, without sslmode.";
-      return [{ name: "clinic", status: "warning", detail }];
+      return [check("clinic", "warning", say("clinic-does-not-prove"))];
     }
     const isWell = parked === 0 && state !== "away" && state !== "needs mending";
-    return [{ name: "clinic", status: isWell ? "ok" : "warning", detail: sentence }];
+    return [check("clinic", isWell ? "ok" : "warning", coded ?? sentence)];
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return [{ name: "clinic", status: "warning", detail: `What waits for the clinic's database is not known: ${why}` }];
+    return [check("clinic", "warning", say("clinic-not-known", { why }))];
   }
 }
 
 function checkFiles(store: Store): HealthCheck {
   const damaged = store.instanceFiles.damagedCount();
-  return damaged === 0 ? { name: "files", status: "ok", detail: "No damage is known" } : {
-    name: "files",
-    status: "warning",
-    detail: `${damaged} stored objects have a damaged or missing file. Restore them from the backup.`,
-  };
+  return damaged === 0
+    ? check("files", "ok", say("no-damage"))
+    : check("files", "warning", say("files-damaged", { count: damaged }));
 }

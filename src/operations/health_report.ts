@@ -1,10 +1,11 @@
+import type { Told } from "../sentences.ts";
+
 export type HealthStatus = "ok" | "warning" | "failing";
 
 /** One thing that can be well or not; `detail` is a sentence for a person, without any patient. */
-export interface HealthCheck {
+export interface HealthCheck extends Told {
   name: string;
   status: HealthStatus;
-  detail: string;
 }
 
 /** A part of the box as it has been since a time, ISO 8601. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { getLogger } from "@logtape/logtape";
+import { type Sentence, type Told, toldOf } from "../sentences.ts";
 import { type Choice, goBack, type Outcome, snapshotsBeside, type Way, WAYS } from "./ways_back.ts";
 import type { Trouble } from "./trouble.ts";
 import type { KeptSnapshot } from "./kept_snapshots.ts";
@@ -30,6 +31,7 @@ export interface RescueState {
   work: Work | null;
   /** Why the last thing that was chosen did not work; null where it did, or nothing was. */
   failed: string | null;
+  failedCoded?: Sentence | undefined;
 }
 
 /** What is wrong, what can be chosen, and what is being done about it: one thing at a time. */
@@ -38,7 +40,7 @@ export class RescueDesk {
   readonly #data: string;
   readonly #settled = Promise.withResolvers<Rescued>();
   #work: Work | undefined;
-  #failed: string | undefined;
+  #failed: Told | undefined;
 
   constructor(data: string, trouble: Trouble) {
     this.#data = data;
@@ -56,7 +58,8 @@ export class RescueDesk {
       ways: WAYS[this.trouble.cause],
       snapshots: snapshotsBeside(this.#data),
       work: this.#work ?? null,
-      failed: this.#failed ?? null,
+      failed: this.#failed?.detail ?? null,
+      ...(this.#failed?.coded && { failedCoded: this.#failed.coded }),
     };
   }
 
@@ -76,7 +79,7 @@ export class RescueDesk {
       const outcome = await goBack(this.#data, this.trouble.cause, choice, (files) => this.#work!.files = files);
       this.#settled.resolve({ choice, outcome });
     } catch (error) {
-      this.#failed = error instanceof Error ? error.message : String(error);
+      this.#failed = toldOf(error);
       this.#work = undefined;
       log.error("rescue: {way} did not work: {error}", { way: choice.way, error });
     }

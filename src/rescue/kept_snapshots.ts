@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { nameWhole } from "../objects/durable_file.ts";
 import { damageOf, takeSnapshot } from "../store/snapshot.ts";
 
@@ -25,7 +26,7 @@ export function keptSnapshots(data: string): KeptSnapshot[] {
 /** The path of a copy. @throws Error when there is none of this name */
 export function pathOfSnapshot(data: string, name: string): string {
   if (!namesIn(data).includes(name)) {
-    throw new Error(`Cannot use the copy of the store ${name}: it is not there, choose another`);
+    throw new Refused(say("copy-gone", { name }));
   }
   return `${data}/${SNAPSHOTS}/${name}`;
 }

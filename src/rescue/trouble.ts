@@ -1,3 +1,4 @@
+import { say, type Told, told, toldOf } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { DatabaseSync } from "node:sqlite";
 import { RESTORING } from "../backup/restore.ts";
@@ -18,9 +19,8 @@ export type Cause =
   | "restore broken off";
 
 /** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */
-export interface Trouble {
+export interface Trouble extends Told {
   cause: Cause;
-  detail: string;
 }
 
 /** The box cannot work with its data folder until a person has chosen what is to be done. */
@@ -42,14 +42,14 @@ const OF_STORE = { unreadable: "store unreadable", newer: "store newer", migrati
 /** What of an error a person can choose about; undefined for any other error. */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof NeedsRescue) return error.trouble;
-  if (error instanceof DiskNotWritable) return { cause: "disk not writable", detail: error.message };
-  return error instanceof StoreUnusable ? { cause: OF_STORE[error.trouble], detail: error.message } : undefined;
+  if (error instanceof DiskNotWritable) return { cause: "disk not writable", ...toldOf(error) };
+  return error instanceof StoreUnusable ? { cause: OF_STORE[error.trouble], ...toldOf(error) } : undefined;
 }
 
 /** Takes note that the store was found damaged, for the next start. @returns what is wrong */
 export function noteDamage(data: string, said: string): Trouble {
   Deno.writeTextFileSync(`${data}/${DAMAGED}`, said);
-  return { cause: "store damaged", detail: damagedStore(data, said) };
+  return { cause: "store damaged", ...damagedStore(data, said) };
 }
 
 /**
@@ -62,19 +62,18 @@ export function refuseUnusable(data: string): void {
   if (isFile(`${data}/${RESTORING}`)) {
     throw new NeedsRescue({
       cause: "restore broken off",
-      detail: `Cannot start on ${data}: a restore into it was broken off, run the same restore again to finish it`,
+      ...told(say("restore-broken-off", { data })),
     });
   }
   if (isFile(`${data}/${DAMAGED}`)) {
     const damage = damageNow(`${data}/sonodesk.sqlite`);
-    if (damage !== undefined) throw new NeedsRescue({ cause: "store damaged", detail: damagedStore(data, damage) });
+    if (damage !== undefined) throw new NeedsRescue({ cause: "store damaged", ...damagedStore(data, damage) });
     Deno.removeSync(`${data}/${DAMAGED}`);
   }
   if (isEmptyStore(`${data}/sonodesk.sqlite`) && hasObjects(`${data}/archive/studies`)) {
     throw new NeedsRescue({
       cause: "store empty",
-      detail: `Cannot start on ${data}: the archive is full and the store beside it is empty or gone, ` +
-        `bring the store back, or say that the box begins anew`,
+      ...told(say("archive-without-store", { data })),
     });
   }
 }
@@ -90,13 +89,12 @@ export function refuseWithoutArchive(data: string, store: Store): void {
   if (expected === 0) return;
   throw new NeedsRescue({
     cause: "archive missing",
-    detail: `Cannot start on ${data}: the store knows ${expected} received files and the archive has none of them, ` +
-      `plug its disk in, or restore the backup`,
+    ...told(say("store-without-archive", { data, expected })),
   });
 }
 
-function damagedStore(data: string, said: string): string {
-  return `The store ${data}/sonodesk.sqlite is damaged: ${said}`;
+function damagedStore(data: string, why: string): Told {
+  return told(say("store-is-damaged", { path: `${data}/sonodesk.sqlite`, why }));
 }
 
 function damageNow(path: string): string | undefined {

@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import { nameWhole, syncFile } from "../objects/durable_file.ts";
@@ -88,8 +89,8 @@ export async function snapshotsInBackup({ folder, s3 }: BackupTarget): Promise<B
     }
   }
   if (found.length > 0) return found;
-  throw new Error(
-    `Cannot use the backup in ${folder}: there is no whole one in it, check that this is the right place`,
+  throw new Refused(
+    say("no-whole-backup", { folder }),
   );
 }
 
@@ -135,7 +136,7 @@ export async function goBack(
       putAside(moveStoreAside(data));
       break;
     case "restore": {
-      if (choice.backup === undefined) throw new Error("Cannot restore a backup: it is not said where it is, name it");
+      if (choice.backup === undefined) throw new Refused(say("restore-from-nowhere"));
       const { folder, passphrase, s3 } = choice.backup;
       const { damaged } = await restore({
         ...{ data, folder },
@@ -158,7 +159,7 @@ async function putSnapshot(data: string, name: string, putAside: (folder: string
   const path = pathOfSnapshot(data, name);
   const damage = await damageOf(path);
   if (damage !== undefined) {
-    throw new Error(`Cannot use the copy of the store ${name}: it is damaged (${damage}), choose an earlier one`);
+    throw new Refused(say("copy-damaged", { name, why: damage }));
   }
   const fresh = `${data}/.rescue.sqlite`;
   removeStore(fresh);

@@ -1,3 +1,4 @@
+import { say, type Told, told, toldOf } from "../sentences.ts";
 import type { Machine } from "../store/machines.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
@@ -8,9 +9,8 @@ import { type RemoteApplication, RequestFailed, Requestor } from "../dimse/reque
 import type { TlsIdentity } from "../dimse/tls.ts";
 
 /** Whether somebody answered, in words for a person. */
-export interface EchoResult {
+export interface EchoResult extends Told {
   ok: boolean;
-  detail: string;
 }
 
 /** Where to ask; `tls`: over DICOM TLS. */
@@ -36,7 +36,7 @@ export class EchoCheck {
   async machine(machine: Machine): Promise<EchoResult> {
     const { address, port } = machine;
     if (address === "" || port === null) {
-      return { ok: false, detail: "Enter the machine's address and port first, then try again" };
+      return { ok: false, ...told(say("echo-no-address")) };
     }
     return await this.peer({ ...machine, port });
   }
@@ -47,9 +47,9 @@ export class EchoCheck {
         ...{ address, port, calledAeTitle: aeTitle, callingAeTitle: this.#boxAeTitle },
         tls: tls ? await this.#identity() : undefined,
       });
-      return { ok: true, detail: `${aeTitle} answered in ${milliseconds} ms` };
+      return { ok: true, ...told(say("echo-answered", { aeTitle, milliseconds })) };
     } catch (error) {
-      if (error instanceof RequestFailed) return { ok: false, detail: error.message };
+      if (error instanceof RequestFailed) return { ok: false, ...toldOf(error) };
       throw error;
     }
   }
@@ -71,14 +71,14 @@ export async function echo(remote: RemoteApplication, patience = 5000): Promise<
   const context = requestor.accepted(VERIFICATION)[0];
   if (context === undefined) {
     await requestor.release();
-    throw new RequestFailed(`${remote.calledAeTitle} is there but does not offer verification (C-ECHO)`);
+    throw new RequestFailed(say("echo-not-offered", { peer: remote.calledAeTitle }));
   }
   const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", VERIFICATION);
   const answer = await requestor.request(context.id, CommandField.C_ECHO, command);
   await requestor.release();
   const status = answer.command.number("Status");
   if (status !== Status.SUCCESS) {
-    throw new RequestFailed(`${remote.calledAeTitle} answered C-ECHO with status ${status?.toString(16)}`);
+    throw new RequestFailed(say("echo-status", { peer: remote.calledAeTitle, status: status?.toString(16) ?? "" }));
   }
   return Math.round(performance.now() - started);
 }

@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { type Config, isSecret, type SettingKey, SETTINGS } from "./config.ts";
 import type { Settings } from "../store/settings.ts";
 
@@ -24,12 +25,12 @@ export type StoredSettings = Pick<Settings, "get" | "set" | "remove">;
 export const HIDDEN = "(hidden)";
 
 /** A value that a setting cannot have; the message says what it should be. */
-export class UnusableSetting extends Error {
+export class UnusableSetting extends Refused {
   override name = "UnusableSetting";
 }
 
 /** The environment has the last word on this setting. */
-export class SettingFixed extends Error {
+export class SettingFixed extends Refused {
   override name = "SettingFixed";
 }
 
@@ -111,9 +112,9 @@ export class SettingsInForce {
    */
   change(name: string, value: string | null): { before: string | null; after: string | null } {
     const key = changeable().find((key) => SETTINGS[key].name === name);
-    if (key === undefined) throw new UnusableSetting(`Cannot change ${name}: there is no such setting here`);
+    if (key === undefined) throw new UnusableSetting(say("no-setting", { name }));
     if (this.#source(name) === "environment") {
-      throw new SettingFixed(`Cannot change ${name}: it is set in the box's environment, change it there`);
+      throw new SettingFixed(say("setting-fixed", { name }));
     }
     const before = this.#stored.get(name) ?? null;
     const after = value === "" ? null : value;
@@ -151,7 +152,7 @@ export class SettingsInForce {
     }
     if (this.current.admission === "closed" && this.#source(SETTINGS.admission.name) === "environment") {
       throw new SettingFixed(
-        "Cannot open pairing: the box's environment has SONODESK_ADMISSION=closed, change it there",
+        say("pairing-fixed"),
       );
     }
     const until = new Date(Date.now() + minutes * 60_000).toISOString();

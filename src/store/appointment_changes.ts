@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { say } from "../sentences.ts";
 import type { Appointment } from "./appointment.ts";
 import type { Appointments } from "./appointments.ts";
 import {
@@ -6,7 +7,7 @@ import {
   type AppointmentVerb,
   OF_BOOKING,
   outcomeOf,
-  REFUSALS,
+  refusalOf,
   type VerbOutcome,
 } from "./appointment_verbs.ts";
 import type { AuditEvents } from "./audit_events.ts";
@@ -72,34 +73,32 @@ interface State {
 }
 
 /** Which refusal it is that the clinic's program does it. */
-export const CLINIC_OWNS = "clinic-owns";
-/** Which refusal it is that somebody must say whether the person is the same. */
-export const SAME_OR_ANOTHER = "same-or-another";
+const CLINIC_OWNS = "clinic-owns";
 
 /** What each verb would do to an appointment now, or which refusal it would meet. */
 export type Verbs = Record<AppointmentVerb, VerbOutcome | typeof CLINIC_OWNS>;
 
-/** What cannot be done, for each verb, and the action that the audit has of it. */
-const WORDS: Readonly<Record<AppointmentVerb, readonly [cannot: string, action: string]>> = {
-  "edit": ["Cannot edit the booking", "appointment edited"],
-  "cancel": ["Cannot cancel the booking", "appointment cancelled"],
-  "reinstate": ["Cannot book it again", "appointment reinstated"],
-  "mark no show": ["Cannot mark this patient as not come", "appointment marked no show"],
-  "unmark no show": ["Cannot take this mark back", "appointment unmarked no show"],
-  "move to day": ["Cannot move the booking", "appointment moved"],
-  "move to machine": ["Cannot move the booking", "appointment moved"],
-  "mark arrived": ["Cannot mark this patient as arrived", "appointment marked arrived"],
-  "unmark arrived": ["Cannot take this mark back", "appointment unmarked arrived"],
-  "mark urgent": ["Cannot mark this patient as urgent", "appointment marked urgent"],
-  "unmark urgent": ["Cannot take this mark back", "appointment unmarked urgent"],
-  "note": ["Cannot keep the note", "appointment noted"],
-  "send": ["Cannot send this patient to a machine", "appointment sent"],
-  "complete": ["Cannot complete the appointment", "appointment completed"],
-  "reopen": ["Cannot reopen the appointment", "appointment reopened"],
+/** The action that the audit has of each verb. */
+const ACTIONS: Readonly<Record<AppointmentVerb, string>> = {
+  "edit": "appointment edited",
+  "cancel": "appointment cancelled",
+  "reinstate": "appointment reinstated",
+  "mark no show": "appointment marked no show",
+  "unmark no show": "appointment unmarked no show",
+  "move to day": "appointment moved",
+  "move to machine": "appointment moved",
+  "mark arrived": "appointment marked arrived",
+  "unmark arrived": "appointment unmarked arrived",
+  "mark urgent": "appointment marked urgent",
+  "unmark urgent": "appointment unmarked urgent",
+  "note": "appointment noted",
+  "send": "appointment sent",
+  "complete": "appointment completed",
+  "reopen": "appointment reopened",
 };
 
 /** What the audit calls what `undo` takes back. */
-export const UNDOABLE_CHANGES: readonly string[] = [...new Set(Object.values(WORDS).map(([, action]) => action))]
+export const UNDOABLE_CHANGES: readonly string[] = [...new Set(Object.values(ACTIONS))]
   .filter((action) => !/ (sent|completed|reopened)$/.test(action));
 
 /**
@@ -220,7 +219,7 @@ export class AppointmentChanges {
         appointments.record(id, "completed by mistake, not sent", cause);
         if (sentAt !== null) worklistItems.send(id, machineId, by, cause);
       }
-      audit.add(by, WORDS.reopen[1], `appointment ${id}`);
+      audit.add(by, ACTIONS.reopen, `appointment ${id}`);
     });
   }
 
@@ -244,13 +243,13 @@ export class AppointmentChanges {
       const appointment = this.#store.appointments.get(id);
       const outcome = outcomeOf(verb, appointment.status);
       if (outcome === "so already") return;
-      if (outcome !== "done") throw new NotPossible(`${WORDS[verb][0]}: ${REFUSALS[outcome]}`, outcome);
+      if (outcome !== "done") throw new NotPossible(refusalOf(verb, outcome));
       const before = stateOf(appointment);
       const wanted = change(before, appointment);
       if (isDeepStrictEqual(before, wanted)) return;
       if (appointment.ofClinic && OF_BOOKING.has(verb)) throw clinicOwns(verb);
       this.#apply(appointment, wanted, by);
-      this.#store.audit.add(by, WORDS[verb][1], `appointment ${id}`, {
+      this.#store.audit.add(by, ACTIONS[verb], `appointment ${id}`, {
         before,
         after: stateOf(this.#store.appointments.get(id)),
       });
@@ -331,7 +330,7 @@ export class AppointmentChanges {
     if (patientId !== undefined && patientId !== before.id) {
       const known = patients.survivorOf(patientId) ?? patients.find(patientId);
       if (known === undefined) {
-        throw new NotPossible("Cannot edit the booking: there is no such patient, choose another");
+        throw new NotPossible(say("edit-no-patient"));
       }
       return known;
     }
@@ -348,15 +347,10 @@ export class AppointmentChanges {
     if (isUnseen || !mayBeSomebodyElse(before, after)) return after;
     const isSurelyOther = isSomebodyElse(personOf(before), personOf(after));
     if (person === undefined && !isSurelyOther) {
-      throw new NotPossible(
-        "Cannot edit the booking: say whether this is the same person, whose name was written wrongly, or somebody else",
-        SAME_OR_ANOTHER,
-      );
+      throw new NotPossible(say("same-or-another"));
     }
     if (person === "same" && isSurelyOther) {
-      throw new NotPossible(
-        "Cannot edit the booking: neither name nor birth date is the same, say that it is somebody else",
-      );
+      throw new NotPossible(say("surely-another"));
     }
     return person === "same" ? after : another();
   }
@@ -375,8 +369,5 @@ function stateOf(appointment: Appointment): State {
 }
 
 function clinicOwns(verb: AppointmentVerb): NotPossible {
-  return new NotPossible(
-    `${WORDS[verb][0]}: the clinic's booking is changed in the clinic's program, the box follows`,
-    CLINIC_OWNS,
-  );
+  return new NotPossible(refusalOf(verb, CLINIC_OWNS));
 }

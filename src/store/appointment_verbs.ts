@@ -1,3 +1,4 @@
+import { type Code, say, type Sentence } from "../sentences.ts";
 import { APPOINTMENT_STATUSES, type AppointmentStatus } from "./appointment_status.ts";
 
 /** What reception and doctors do with an appointment, each beside what takes it back. */
@@ -77,17 +78,31 @@ export const OF_BOOKING: ReadonlySet<AppointmentVerb> = new Set<AppointmentVerb>
   "move to day",
 ]);
 
-/** Why a verb cannot follow a status, in words after "Cannot …: "; undefined where it can, or nothing is to be done. */
-export function reasonAgainst(verb: AppointmentVerb, status: AppointmentStatus): string | undefined {
+/** Why a verb cannot follow a status; undefined where it can, or nothing is to be done. */
+export function reasonAgainst(verb: AppointmentVerb, status: AppointmentStatus): Sentence | undefined {
   const outcome = outcomeOf(verb, status);
-  return outcome === "done" || outcome === "so already" ? undefined : REFUSALS[outcome];
+  return outcome === "done" || outcome === "so already" ? undefined : refusalOf(verb, outcome);
 }
 
-/** In words after "Cannot …: ". */
-export const REFUSALS: Readonly<Record<VerbRefusal, string>> = {
-  "cancelled": "it is cancelled, book it again first",
-  "no-show": "it is marked as not come, take that back first",
-  "being-scanned": "the machine is scanning this patient now",
-  "has-images": "images have come for it",
-  "completed": "the scan is completed",
-};
+/** That a verb cannot be done, and why: its code says why. */
+export function refusalOf(verb: AppointmentVerb, why: VerbRefusal | "clinic-owns"): Sentence {
+  return say(why, { cannot: say(CANNOT[verb]) });
+}
+
+const CANNOT = {
+  "edit": "cannot-edit",
+  "cancel": "cannot-cancel",
+  "reinstate": "cannot-reinstate",
+  "mark no show": "cannot-mark-no-show",
+  "unmark no show": "cannot-unmark",
+  "move to day": "cannot-move",
+  "move to machine": "cannot-move",
+  "mark arrived": "cannot-mark-arrived",
+  "unmark arrived": "cannot-unmark",
+  "mark urgent": "cannot-mark-urgent",
+  "unmark urgent": "cannot-unmark",
+  "note": "cannot-note",
+  "send": "cannot-send",
+  "complete": "cannot-complete",
+  "reopen": "cannot-reopen",
+} as const satisfies Record<AppointmentVerb, Code>;

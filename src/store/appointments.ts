@@ -1,3 +1,4 @@
+import { Refused, say } from "../sentences.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
 import { withPlainDigits } from "../dicom/written_text.ts";
@@ -61,10 +62,10 @@ export class Appointments {
     return this.#database.transaction(() => {
       const id = appointment.id ?? crypto.randomUUID();
       const accessionNumber = appointment.accessionNumber || this.newAccessionNumber(appointment.date);
-      if (this.find(id)) throw new AppointmentTaken(`Cannot add appointment ${id}: there is one with this id`);
+      if (this.find(id)) throw new AppointmentTaken(say("appointment-id-taken", { id }));
       if (this.findByAccessionNumber(accessionNumber)) {
         throw new AppointmentTaken(
-          `Cannot add the appointment: accession number ${accessionNumber} is taken, give another or leave it out`,
+          say("accession-number-taken", { accessionNumber }),
         );
       }
       this.#savePatient(appointment.patient, source);
@@ -262,13 +263,12 @@ export class Appointments {
     const differs = known?.birthDate != null && patient.birthDate !== null && known.birthDate !== patient.birthDate;
     if (differs && !this.isTheClinics(known.id)) {
       throw new AppointmentTaken(
-        `Cannot add the appointment: patient id ${patient.id} is of somebody born on ${known.birthDate}, ` +
-          `correct that patient, give another id or leave it out`,
+        say("patient-id-of-another-birth-date", { patientId: patient.id, birthDate: known.birthDate! }),
       );
     }
     if (known !== undefined && isAnotherPerson(known, patient)) {
       throw new AppointmentTaken(
-        `Cannot add the appointment: patient id ${patient.id} is of somebody with another name, give another or leave it out`,
+        say("patient-id-of-another-name", { patientId: patient.id }),
       );
     }
     this.correctPatient(known === undefined ? patient : this.#withWhatIsKnown(known, patient), source);
@@ -486,6 +486,6 @@ function isAnotherPerson(one: Patient, other: Patient): boolean {
 }
 
 /** The id or accession number of a new appointment belongs to another one, or its patient's id to somebody else. */
-export class AppointmentTaken extends Error {
+export class AppointmentTaken extends Refused {
   override name = "AppointmentTaken";
 }

@@ -2,6 +2,7 @@
  * Why a person should look at an object, a study or a booking: the codes, and for each the sentence a program or a log
  * reads. Pages have sentences of their own by the same codes.
  */
+import { inEnglish, say } from "../sentences.ts";
 
 /** What a reason names: short texts, by name. */
 export type ReasonParameters = Readonly<Record<string, string>>;
@@ -113,13 +114,13 @@ export const REASONS = {
   "fetal-sex-coded": kind(
     1,
     "leaving",
-    () => "This object states a fetus's sex: it is held back, and no page shows it",
+    () => inEnglish(say("fetal-sex-coded")),
   ),
   /** Words that may name a fetus's sex. */
   "fetal-sex-words": kind(
     1,
     "leaving",
-    ({ field = "" }) => `This object may name a fetus's sex (${field}): it is held back until a doctor has looked`,
+    ({ field = "" }) => inEnglish(say("fetal-sex-words", { field })),
   ),
   /** A booking that fits by number is of somebody else. */
   "patient-differs": filing(

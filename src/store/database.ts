@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { say } from "../sentences.ts";
 import { type Change, ChangeFeed } from "./changes.ts";
 import { DurableLog } from "./durable_log.ts";
 import { migrate } from "./migrate.ts";
@@ -88,7 +89,7 @@ export class Database {
       const why = error instanceof Error ? error.message : String(error);
       throw new StoreUnusable(
         "unreadable",
-        `Cannot open the store ${path}: ${why}, check that the data folder can be written and the file is a Sonodesk store`,
+        say("store-not-opened", { path, why }),
         { cause: error },
       );
     }

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { Appointment } from "./appointment.ts";
 import type { Appointments } from "./appointments.ts";
 import type { Attention, Reason } from "./attention.ts";
@@ -57,7 +58,7 @@ export class Decisions {
     this.#database.transaction(() => {
       const study = this.#study(studyInstanceUid);
       if (study.appointmentId !== null) {
-        throw new NotPossible("Cannot match the study: it belongs to an appointment already, look at the list again");
+        throw new NotPossible(say("match-belongs-already"));
       }
       const { id, patient } = this.#store.appointments.get(appointmentId);
       const settled = this.#settleObjects(this.#store.instances.ofStudy(studyInstanceUid), by, reason);
@@ -78,7 +79,7 @@ export class Decisions {
       const before = decidedOf(this.#study(studyInstanceUid));
       const appointmentId = this.#store.studyFiling.unmatch(studyInstanceUid, by);
       if (appointmentId === undefined) {
-        throw new NotPossible("Cannot undo the match: the study belongs to no appointment");
+        throw new NotPossible(say("unmatch-belongs-to-none"));
       }
       this.#store.personStudies.tellOthersApart(studyInstanceUid);
       this.#store.audit.add(by, "match undone", `study ${studyInstanceUid}`, { before, reason });
@@ -100,13 +101,13 @@ export class Decisions {
       const all = instances.ofStudy(from);
       const isWhole = all.every((uid) => sopInstanceUids.includes(uid));
       if (target === "apart" && isWhole) {
-        throw new NotPossible("Cannot split the study: all of its objects were chosen, leave at least one");
+        throw new NotPossible(say("split-whole-study"));
       }
       const { appointment, patient } = this.#resolve(target);
       const to = target === "apart"
         ? this.#store.studyFiling.apart(from, sopInstanceUids[0]!, by)
         : this.#store.studyFiling.studyFor(from, { appointment, patient: patient! }, by);
-      if (to === from) throw new NotPossible("Cannot move the objects: that is where they are");
+      if (to === from) throw new NotPossible(say("move-nowhere"));
       const words = isWhole ? this.#store.studyClaims.move(from, to) : [];
       const settled = this.#settleObjects(sopInstanceUids, by, reason);
       instances.move(sopInstanceUids, to, by);
@@ -135,13 +136,13 @@ export class Decisions {
       const { attention, audit } = this.#store;
       const found = attention.find(id);
       if (found === undefined || !attention.settle(id, by, reason)) {
-        throw new NotPossible("Cannot settle this: it is not in force any more, look at the list again");
+        throw new NotPossible(say("settle-not-in-force"));
       }
       if (found.code === "fetal-sex-coded") {
-        throw new NotPossible("Cannot release this object: it states a fetus's sex, which may not be told");
+        throw new NotPossible(say("release-fetal-sex"));
       }
       if (found.studyInstanceUid !== null && this.#store.studies.isWaiting(found.studyInstanceUid)) {
-        throw new NotPossible("Cannot settle this: match the study to an appointment, or move it to a patient");
+        throw new NotPossible(say("settle-by-match"));
       }
       this.#follow(found, by);
       audit.add(by, "attention settled", `attention ${id}`, {
@@ -154,7 +155,7 @@ export class Decisions {
   /** @throws NotPossible when it is in force again already */
   reopen(id: number): void {
     this.#database.transaction(() => {
-      if (!this.#store.attention.reopen(id)) throw new NotPossible("Cannot undo this: it is in force already");
+      if (!this.#store.attention.reopen(id)) throw new NotPossible(say("undo-in-force"));
       const found = this.#store.attention.find(id);
       if (found) this.#follow(found, "");
     });
@@ -247,11 +248,11 @@ export class Decisions {
     if (target === "apart") return { appointment: undefined, patient: undefined };
     if ("appointmentId" in target) {
       const appointment = this.#store.appointments.find(target.appointmentId);
-      if (!appointment) throw new NotPossible("Cannot move the objects: there is no such appointment, choose another");
+      if (!appointment) throw new NotPossible(say("move-no-appointment"));
       return { appointment, patient: appointment.patient };
     }
     const patient = this.#store.patients.find(target.patientId);
-    if (!patient) throw new NotPossible("Cannot move the objects: there is no such patient, choose another");
+    if (!patient) throw new NotPossible(say("move-no-patient"));
     return { appointment: undefined, patient };
   }
 
@@ -259,14 +260,14 @@ export class Decisions {
     const studies = new Set(sopInstanceUids.map((uid) => this.#store.instances.find(uid)?.studyInstanceUid));
     const [study] = studies;
     if (studies.size !== 1 || study === undefined) {
-      throw new NotPossible("Cannot move the objects: choose objects of one study");
+      throw new NotPossible(say("move-several-studies"));
     }
     return study;
   }
 
   #study(studyInstanceUid: string): StudySummary {
     const study = this.#store.studies.summary(studyInstanceUid);
-    if (study === undefined) throw new NotPossible("Cannot decide about the study: there is none with this UID");
+    if (study === undefined) throw new NotPossible(say("decide-no-study"));
     return study;
   }
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { Refused, say } from "../sentences.ts";
 import type { Unshowable } from "../dicom/character_repertoire.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
 import { flag, numberOrNull, type RowOf, Table, text, textOrNull } from "./columns.ts";
@@ -224,13 +225,13 @@ export class Machines {
   #refuseTaken(aeTitle: string): void {
     if (this.findByAeTitle(aeTitle)) {
       throw new MachineTaken(
-        `Cannot save the machine: another one has the AE title ${aeTitle}, give each machine its own`,
+        say("ae-title-taken", { aeTitle }),
       );
     }
   }
 }
 
 /** Two machines cannot share an AE title. */
-export class MachineTaken extends Error {
+export class MachineTaken extends Refused {
   override name = "MachineTaken";
 }

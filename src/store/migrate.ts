@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { say } from "../sentences.ts";
 import { chainOlder } from "./audit_chain.ts";
 import { isDamage, StoreUnusable } from "./store_unusable.ts";
 
@@ -43,8 +44,7 @@ export function migrate(
   if (version > newest) {
     throw new StoreUnusable(
       "newer",
-      `Cannot open the store ${path}: it has schema ${version} and this version of Sonodesk knows up to ${newest}, ` +
-        `start the newer version that wrote it, or restore a backup made by this one`,
+      say("store-of-newer", { path, version, newest }),
     );
   }
   if (version === newest) return;
@@ -65,8 +65,7 @@ export function migrate(
     const why = error instanceof Error ? error.message : String(error);
     throw new StoreUnusable(
       isDamage(error) ? "unreadable" : "migration",
-      `Cannot migrate the store ${path}: step ${step?.name ?? "one"} failed: ${why}, ` +
-        `the store is as it was, start the version that wrote it and report this message`,
+      say("store-not-migrated", { path, step: step?.name ?? "one", why }),
       { cause: error },
     );
   }
@@ -77,7 +76,7 @@ function readSchema(sqlite: DatabaseSync, path: string): number {
     return schemaOf(sqlite);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new StoreUnusable("unreadable", `Cannot open the store ${path}: ${why}, restore a backup`, { cause: error });
+    throw new StoreUnusable("unreadable", say("store-restore", { path, why }), { cause: error });
   }
 }
 

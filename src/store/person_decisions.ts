@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { say } from "../sentences.ts";
 import type { Appointments } from "./appointments.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import type { ClinicBookings } from "./clinic_bookings.ts";
@@ -43,12 +44,12 @@ export class PersonDecisions {
     this.#database.transaction(() => {
       const { patients, appointments, studies, audit } = this.#store;
       const [one, other] = [patients.find(gone), patients.find(kept)];
-      if (!one || !other) throw new NotPossible("Cannot merge the patients: one of them is not known here");
+      if (!one || !other) throw new NotPossible(say("merge-unknown-patient"));
       if (gone === kept || patients.otherIdsOf(gone).includes(kept)) {
-        throw new NotPossible("Cannot merge the patients: they are one already");
+        throw new NotPossible(say("merge-one-already"));
       }
       if (patients.mergedInto(gone) !== null || patients.mergedInto(kept) !== null) {
-        throw new NotPossible("Cannot merge the patients: one was merged before, choose the one it was merged into");
+        throw new NotPossible(say("merge-merged-before"));
       }
       const before = this.#store.personStudies.ofPerson(one).map(decidedOf);
       const booked = appointments.ofPatient([gone]).map(({ id }) => id);
@@ -70,9 +71,9 @@ export class PersonDecisions {
     return this.#database.transaction(() => {
       const { patients, appointments, audit } = this.#store;
       const before = patients.find(patientId);
-      if (before === undefined) throw new NotPossible("Cannot correct the patient: there is none with this id");
+      if (before === undefined) throw new NotPossible(say("correct-no-patient"));
       if (appointments.isTheClinics(patientId)) {
-        throw new NotPossible("Cannot correct the patient here: correct them in the clinic's program, the box follows");
+        throw new NotPossible(say("correct-in-clinic"));
       }
       const after = { ...before, ...fields };
       if (isDeepStrictEqual(before, after)) return before;

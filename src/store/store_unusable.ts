@@ -1,13 +1,15 @@
+import { Refused, type Sentence } from "../sentences.ts";
+
 /** Why a store cannot be used: its file cannot be read, a newer version wrote it, or it could not be brought up to date. */
 export type StoreTrouble = "unreadable" | "newer" | "migration";
 
 /** The store's file cannot be used as it is. */
-export class StoreUnusable extends Error {
+export class StoreUnusable extends Refused {
   override name = "StoreUnusable";
   readonly trouble: StoreTrouble;
 
-  constructor(trouble: StoreTrouble, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(trouble: StoreTrouble, sentence: Sentence | string, options?: ErrorOptions) {
+    super(sentence, options);
     this.trouble = trouble;
   }
 }

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { Appointments } from "./appointments.ts";
 import { type AppointmentStatus, isOff } from "./appointment_status.ts";
 import { reasonAgainst } from "./appointment_verbs.ts";
@@ -63,8 +64,8 @@ export class WorklistItems {
   send(appointmentId: string, machineId: string | null, by: string, cause = `sent by ${by}`): void {
     this.#database.transaction(() => {
       const appointment = this.#appointments.get(appointmentId);
-      const reason = reasonAgainst("send", appointment.status);
-      if (reason) throw new NotPossible(`Cannot send this patient to a machine: ${reason}`);
+      const refusal = reasonAgainst("send", appointment.status);
+      if (refusal) throw new NotPossible(refusal);
       this.#database.run(
         `INSERT INTO worklist_items (appointment_id, machine_id, step_id, date, time, sent_at, sent_by)
          VALUES ($id, $machineId, $stepId, $date, $time, $now, $by)
@@ -95,7 +96,7 @@ export class WorklistItems {
       const removed = this.#database.run(`DELETE FROM worklist_items WHERE appointment_id = $id`, {
         $id: appointmentId,
       });
-      if (removed === 0) throw new NotPossible("Cannot recall this patient: they are not on a machine's list");
+      if (removed === 0) throw new NotPossible(say("not-on-a-list"));
       this.#appointments.record(appointmentId, "recalled", `recalled by ${by}`);
       this.#database.announce({ noun: "worklist item", id: appointmentId });
     });

@@ -1,8 +1,7 @@
 import * as v from "valibot";
-import { notUnderstood, Problem } from "./problem.ts";
-
-/** The code of a refusal that is told whole by its `fields`. */
-const WRONG_FIELDS = "wrong-fields";
+import { say, together } from "../sentences.ts";
+import { notUnderstood, Problem, wrongField } from "./problem.ts";
+import { sentenceOf } from "./messages.ts";
 
 /** How long a body may take to come, milliseconds: it is one screenful. */
 const LONGEST_WAIT = 10_000;
@@ -27,13 +26,13 @@ export async function readJson<Schema extends v.GenericSchema>(
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
   // a form of another site can be sent without asking first, but not with this content type
   if (type !== "application/json") {
-    throw new Problem(415, "Not JSON", "Cannot read the request: send it as JSON, with content-type application/json");
+    throw new Problem(415, "Not JSON", say("not-json"));
   }
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
-    throw notUnderstood("Cannot read the request: its body is not valid JSON, check quotes, commas and brackets");
+    throw notUnderstood(say("malformed-json"));
   }
   return shape(schema, value, "body");
 }
@@ -51,12 +50,13 @@ export function shape<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value, { abortPipeEarly: true });
   if (result.success) return result.output;
-  const fields = result.issues.map((issue) => ({
+  const issues = result.issues.map((issue) => ({
     field: v.getDotPath(issue) ?? where,
-    problem: issue.input === undefined ? "is missing" : issue.message,
+    problem: issue.input === undefined ? say("field-missing") : sentenceOf(issue.message),
   }));
-  const sentence = fields.map(({ field, problem }) => `${field} ${problem}`).join("; ");
-  throw notUnderstood(`Cannot read the request: ${sentence}`, { code: WRONG_FIELDS, fields });
+  throw notUnderstood(say("wrong-fields", { wrong: together(issues.map((issue) => say("of-field", issue))) }), {
+    fields: issues.map(({ field, problem }) => wrongField(field, problem)),
+  });
 }
 
 async function readBounded(request: Request, wait: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -91,7 +91,7 @@ async function readBounded(request: Request, wait: number): Promise<Uint8Array<A
 }
 
 function tooSlow(): Problem {
-  return new Problem(408, "Too slow", "Cannot read the request: its body did not come in time, send it again", {
+  return new Problem(408, "Too slow", say("body-too-slow"), {
     headers: { connection: "close" },
   });
 }
@@ -100,7 +100,7 @@ function tooLarge(): Problem {
   return new Problem(
     413,
     "Too large",
-    `Cannot read the request: its body is larger than ${MOST_BODY_BYTES / 1024} KiB`,
+    say("body-too-large", { most: MOST_BODY_BYTES / 1024 }),
     { headers: { connection: "close" } },
   );
 }

@@ -1,3 +1,4 @@
+import type { Told } from "../sentences.ts";
 import type { ClinicStatus } from "../clinic/link_status.ts";
 import type { ClinicQueue } from "../clinic/clinic_link.ts";
 import type { Missing } from "../clinic/contract.ts";
@@ -17,7 +18,7 @@ export interface ClinicDatabase {
   /** @throws ClinicFailure when there is no address or the database cannot be asked */
   missing(): Promise<Missing[]>;
   /** Tries an address out, the one that is set when none is given. `detail` is a sentence for who entered it. */
-  test(url?: string): Promise<{ ok: boolean; detail: string; missing: Missing[] }>;
+  test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told>;
   /**
    * How the server at an address proves who it is: by an authority that the box trusts, or by this certificate, which a
    * person can confirm; `plain` where it speaks in the clear only.

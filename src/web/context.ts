@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import type { User } from "../store/users.ts";
-import type { RouteName } from "./authorisation.ts";
 import type { SignedIn } from "./sign_ins.ts";
 
 /** What is known of a request beside itself. */
@@ -17,12 +16,7 @@ export interface WebEnv {
 }
 
 export type WebContext = Context<WebEnv>;
-export type Handler = (context: WebContext) => Response | Promise<Response>;
-
-/** The handlers of one noun, by their names in the table of authorisation. */
-export type Routes<Name extends RouteName> = Record<Name, Handler>;
-
-/** Who is asking, on a route that needs a login: the table has already seen to it that there is somebody. */
+/** Who is asking, on a route that needs a login: its declaration has already seen to it that there is somebody. */
 export function userOf(context: WebContext): User {
   const signedIn = context.get("signedIn");
   if (!signedIn) throw new Error(`Cannot tell who asks for ${context.req.routePath}: the route needs no login`);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isVisible, withPlainDigits } from "../dicom/written_text.ts";
+import { message } from "./messages.ts";
 
 /*
  * The fields of requests, with refusals a person can act on. Lengths are those of the DICOM values they become
@@ -9,16 +10,16 @@ import { isVisible, withPlainDigits } from "../dicom/written_text.ts";
 /** One line of text; `most` characters. What shows nothing is empty. */
 export function line(most: number) {
   return v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.trim(),
     v.transform((text) => isVisible(text) ? text : ""),
-    v.check((text) => !/[\\\p{Cc}]/u.test(text), "must not contain a backslash, a line break or a control character"),
-    v.check((text) => [...text].length <= most, `must be at most ${most} characters long`),
+    v.check((text) => !/[\\\p{Cc}]/u.test(text), message("field-characters")),
+    v.check((text) => [...text].length <= most, message("field-too-long", { most })),
   );
 }
 
 export function filledLine(most: number) {
-  return v.pipe(line(most), v.nonEmpty("must not be empty"));
+  return v.pipe(line(most), v.nonEmpty(message("field-empty")));
 }
 
 /** LO: 64 characters. */
@@ -29,16 +30,16 @@ export const shortString = line(16);
 
 /** A calendar day that exists, YYYY-MM-DD; in the digits of any script. */
 export const day = v.pipe(
-  v.string("must be a date such as 2026-08-01"),
+  v.string(message("field-no-date", { example: "2026-08-01" })),
   v.transform(withPlainDigits),
-  v.check(isDay, "must be a date such as 2026-08-01"),
+  v.check(isDay, message("field-no-date", { example: "2026-08-01" })),
 );
 
 /** A time of day, HH:MM or HH:MM:SS, as HH:MM:SS; in the digits of any script. */
 export const timeOfDay = v.pipe(
-  v.string("must be a time such as 09:30"),
+  v.string(message("field-no-time", { example: "09:30" })),
   v.transform(withPlainDigits),
-  v.regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, "must be a time such as 09:30"),
+  v.regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, message("field-no-time", { example: "09:30" })),
   v.transform((text) => text.length === 5 ? `${text}:00` : text),
 );
 

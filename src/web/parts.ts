@@ -1,3 +1,4 @@
+import type { Told } from "../sentences.ts";
 import type { DicomTlsInfo } from "../certificates/dicom_tls.ts";
 import type { Archive, Space } from "../archive/archive.ts";
 import type { Dataset } from "../dicom/dataset.ts";
@@ -43,9 +44,8 @@ export interface StoredFiles {
 }
 
 /** What a C-ECHO to a machine gave: `detail` is a sentence for the person who asked. */
-export interface Verification {
+export interface Verification extends Told {
   ok: boolean;
-  detail: string;
 }
 
 /** Everything the API's handlers work with. */

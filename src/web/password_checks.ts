@@ -1,9 +1,10 @@
+import { say, type Sentence } from "../sentences.ts";
 import type { Store } from "../store/store.ts";
 import type { User } from "../store/users.ts";
 import type { LoginLimits } from "./login_limits.ts";
 import { userOf, type WebContext } from "./context.ts";
 import { verifyNobody, verifyPassword } from "./password.ts";
-import { Problem } from "./problem.ts";
+import { Problem, wrongField } from "./problem.ts";
 import type { RequestCounts } from "./request_counts.ts";
 
 /** Passwords and PINs being checked at once: each takes 32 MiB and a quarter of a second of a core. */
@@ -25,7 +26,7 @@ export class PasswordChecks {
   /** Whether a check could be made now: who is refused for lack of a place has not tried. @throws Problem 503 */
   ensurePlace(): void {
     if (this.#running >= MOST_CHECKS) {
-      throw new Problem(503, "Busy", "Cannot check the password now: many people are signing in, try again", {
+      throw new Problem(503, "Busy", say("logins-busy"), {
         headers: { "retry-after": "2" },
       });
     }
@@ -55,7 +56,7 @@ export class PasswordChecks {
       throw new Problem(
         429,
         "Too many tries",
-        `Cannot sign in: too many wrong passwords, try again in ${wait} ${wait === 1 ? "second" : "seconds"}`,
+        say("too-many-passwords", { wait, unit: say(wait === 1 ? "second" : "seconds") }),
         { headers: { "retry-after": String(wait) }, more: { retryAfter: wait } },
       );
     }
@@ -76,12 +77,12 @@ export class PasswordChecks {
    * @param refusal what they are told otherwise, such as "Cannot set the PIN: the password is wrong"
    * @throws Problem 403 when it is wrong
    */
-  async again(context: WebContext, password: string, refusal: string): Promise<void> {
+  async again(context: WebContext, password: string, refusal: Sentence): Promise<void> {
     const { username } = userOf(context);
     if (await this.find(username, password, context)) return;
     this.#store.audit.add("box", "login refused", username, { address: context.env.address });
     throw new Problem(403, "Wrong password", refusal, {
-      more: { fields: [{ field: "password", problem: "is wrong" }] },
+      more: { fields: [wrongField("password", "is wrong")] },
     });
   }
 }

@@ -1,3 +1,4 @@
+import { Refused } from "../sentences.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
@@ -38,7 +39,7 @@ export interface Video extends VideoKind {
 }
 
 /** More pictures are asked for than can be drawn; in a moment it goes again. */
-export class PicturesBusy extends Error {
+export class PicturesBusy extends Refused {
   override name = "PicturesBusy";
 }
 

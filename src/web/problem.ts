@@ -1,5 +1,8 @@
+import type { WrongField } from "./contract/problem.ts";
+import { inEnglish, Refused, say, type Sentence } from "../sentences.ts";
+
 /** A refusal as the API words it: `application/problem+json` (RFC 9457). */
-export class Problem extends Error {
+export class Problem extends Refused {
   override name = "Problem";
   readonly status: number;
   readonly title: string;
@@ -14,7 +17,7 @@ export class Problem extends Error {
   constructor(
     status: number,
     title: string,
-    detail: string,
+    detail: Sentence | string,
     { more = {}, headers = {} }: { more?: Record<string, unknown>; headers?: Record<string, string> } = {},
   ) {
     super(detail);
@@ -25,7 +28,9 @@ export class Problem extends Error {
   }
 
   response(): Response {
-    const body = JSON.stringify({ title: this.title, detail: this.message, status: this.status, ...this.more });
+    const { title, status, message: detail, sentence, more } = this;
+    const coded = sentence && { type: `urn:sonodesk:${sentence.code}`, ...sentence };
+    const body = JSON.stringify({ ...coded, title, detail, status, ...more });
     return new Response(body, {
       status: this.status,
       headers: { ...this.headers, "content-type": "application/problem+json", "cache-control": "no-store" },
@@ -33,14 +38,19 @@ export class Problem extends Error {
   }
 }
 
-export function notFound(detail: string): Problem {
+export function notFound(detail: Sentence | string): Problem {
   return new Problem(404, "Not found", detail);
 }
 
-export function conflict(detail: string): Problem {
+export function conflict(detail: Sentence | string): Problem {
   return new Problem(409, "Not possible now", detail);
 }
 
-export function notUnderstood(detail: string, more: Record<string, unknown> = {}): Problem {
+export function notUnderstood(detail: Sentence | string, more: Record<string, unknown> = {}): Problem {
   return new Problem(400, "Not understood", detail, { more });
+}
+
+/** One of the `fields` of a refusal: what of the request is wrong, and how. */
+export function wrongField(field: string, problem: Sentence | string): WrongField {
+  return { field, problem: inEnglish(problem), ...(typeof problem === "object" ? problem : say("field-odd")) };
 }

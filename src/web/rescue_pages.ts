@@ -3,13 +3,14 @@ import { getLogger } from "@logtape/logtape";
 import { Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
+import { Refused, say } from "../sentences.ts";
 import { VERSION } from "../version.ts";
 import { readJson } from "./body.ts";
 import { filledLine, line } from "./fields.ts";
 import type { HealthReport } from "../operations/health_report.ts";
 import { LoginLimits } from "./login_limits.ts";
 import type { WebContext, WebEnv } from "./context.ts";
-import { conflict, Problem } from "./problem.ts";
+import { conflict, Problem, wrongField } from "./problem.ts";
 import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts";
 import { ScreenCode } from "./setup_code.ts";
 import { serveFile } from "./static_files.ts";
@@ -103,10 +104,10 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   app.get("/api/rescue", (context) => {
     const here = isFromThisBox(context) ? { code: code.code } : {};
     const common = { name, language, version: VERSION, ...here };
-    const { trouble: { cause, detail }, ...state } = desk.state;
+    const { trouble: { cause, ...why }, ...state } = desk.state;
     // what the system said, and where things are, is for who has the code
     const own = isIn(context)
-      ? { ...state, detail, backup: shown(options.backup), signedIn: true as const }
+      ? { ...state, ...why, backup: shown(options.backup), signedIn: true as const }
       : { work: state.work, signedIn: false as const };
     return context.json({ ...common, cause, ...own } satisfies Rescue, 200, { "cache-control": "no-store" });
   });
@@ -116,7 +117,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     const { address, secure } = context.env;
     const wait = limits.begin(NOBODY, address);
     if (wait > 0) {
-      throw new Problem(429, "Too many tries", `Cannot open the rescue: too many wrong codes, wait ${wait} s`, {
+      throw new Problem(429, "Too many tries", say("too-many-rescue-codes", { wait }), {
         headers: { "retry-after": String(wait) },
         more: { retryAfter: wait },
       });
@@ -125,9 +126,9 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
       throw new Problem(
         403,
         "Wrong code",
-        "Cannot open the rescue: this is not its code, read it from the box's screen",
+        say("wrong-rescue-code"),
         {
-          more: { fields: [{ field: "code", problem: "is not the one on the box's screen" }] },
+          more: { fields: [wrongField("code", "is not the one on the box's screen")] },
         },
       );
     }
@@ -145,7 +146,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
         "cache-control": "no-store",
       });
     } catch (error) {
-      throw conflict(error instanceof Error ? error.message : String(error));
+      throw conflict(error instanceof Refused ? error.told : error instanceof Error ? error.message : String(error));
     }
   });
 
@@ -154,7 +155,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
     const choice = await readJson(context.req.raw, ChoiceBody);
     const whole = { ...choice, ...(choice.backup && { backup: withKnown(choice.backup) }) };
     if (!desk.choose(whole)) {
-      throw conflict("Cannot do this now: something else is being done, or it is no way out of this, look again");
+      throw conflict(say("rescue-not-now"));
     }
     return context.json(desk.state, 202);
   });
@@ -165,7 +166,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   app.onError((error) => {
     if (error instanceof Problem) return error.response();
     log.error("a request to the rescue pages failed: {error}", { error: error.stack });
-    return new Problem(500, "The box failed", "Cannot answer: the box made an error, which is in its log. Try again")
+    return new Problem(500, "The box failed", say("box-failed"))
       .response();
   });
   return app;
@@ -177,7 +178,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   /** @throws Problem 401 */
   function admit(context: WebContext): void {
     if (!isIn(context)) {
-      throw new Problem(401, "Code first", "Cannot do this without the code: read it from the box's screen");
+      throw new Problem(401, "Code first", say("rescue-code-first"));
     }
   }
 
@@ -202,7 +203,7 @@ function health({ trouble }: RescueDesk, since: Date): HealthReport {
 }
 
 function notNow(): Problem {
-  return new Problem(503, "Rescue", "Cannot answer: the box cannot work with its data, open its page for what to do", {
+  return new Problem(503, "Rescue", say("rescue"), {
     more: { rescue: true },
   });
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { say, type Sentence } from "../sentences.ts";
 import { userOf, type WebContext } from "./context.ts";
 import type { Parts } from "./parts.ts";
 import { notUnderstood, Problem } from "./problem.ts";
@@ -21,11 +22,11 @@ export async function confirmBySecondAdmin(
 ): Promise<void> {
   if (settings.current.secondAdmin !== "on") return;
   const header = context.req.header(CONFIRMED_BY);
-  if (header === undefined) throw refused("Cannot do this alone: a second admin must confirm it with their password");
+  if (header === undefined) throw refused(say("second-admin"));
   const { username, password } = read(header);
   const second = await passwords.find(username, password, context);
   if (second?.role !== "admin" || second.id === userOf(context).id) {
-    throw refused("Cannot do this alone: the name or the password is wrong, or it is no other admin's");
+    throw refused(say("second-admin-wrong"));
   }
   store.audit.add(second.username, "second admin confirmed", what, { for: userOf(context).username });
 }
@@ -39,6 +40,6 @@ function read(header: string): v.InferOutput<typeof Confirmation> {
   }
 }
 
-function refused(detail: string): Problem {
+function refused(detail: Sentence): Problem {
   return new Problem(403, "Second admin", detail, { more: { secondAdmin: true } });
 }

@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { say } from "../sentences.ts";
 import { Problem } from "./problem.ts";
 import type { WebContext, WebEnv } from "./context.ts";
 
@@ -63,7 +64,7 @@ export const sameOriginWrites: MiddlewareHandler<WebEnv> = async (context, next)
     // not the header: HTTP/2 has none, the address is right for both
     const foreign = origin !== undefined && hostOf(origin) !== new URL(context.req.url).host;
     if (foreign || context.req.header("sec-fetch-site") === "cross-site") {
-      throw new Problem(403, "Another site", "Cannot do this for a page of another site: open the box's own page");
+      throw new Problem(403, "Another site", say("another-site"));
     }
   }
   await next();

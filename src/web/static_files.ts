@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import module from "node:module";
 import { promisify } from "node:util";
 import { gzip as gzipWithCallback } from "node:zlib";
+import { say } from "../sentences.ts";
 import { withPreloads } from "./page_modules.ts";
 import { notFound } from "./problem.ts";
 
@@ -115,5 +116,5 @@ async function readVendor(path: string): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 function missing(path: string) {
-  return notFound(`Cannot find /${path}: there is no such file`);
+  return notFound(say("no-such-file", { path: `/${path}` }));
 }

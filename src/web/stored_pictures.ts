@@ -74,7 +74,7 @@ export class StoredPictures implements Pictures {
       const machineCharset = machines.charsetOf(receivedFrom);
       return await draw({ path: this.#archive.pathOf(path), sopInstanceUid, sha256, machineCharset });
     } catch (error) {
-      if (error instanceof RendererBusy) throw new PicturesBusy(error.message, { cause: error });
+      if (error instanceof RendererBusy) throw new PicturesBusy(error.told, { cause: error });
       if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       // the rule for old images removes files, and keeps what is known of them

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { WebContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 
@@ -29,11 +30,11 @@ interface Owner {
  */
 export class StreamLimits {
   readonly #bounds: StreamBounds;
-  readonly #what: string;
+  readonly #what: "downloads" | "pictures";
   readonly #held = new Set<Owner>();
 
-  /** @param what what is sent, for the refusal: "downloads" */
-  constructor(what: string, bounds: StreamBounds) {
+  /** @param what what is sent, for the refusal */
+  constructor(what: "downloads" | "pictures", bounds: StreamBounds) {
     this.#what = what;
     this.#bounds = bounds;
   }
@@ -73,19 +74,19 @@ export class StreamLimits {
   #take(owner: Owner): void {
     const { perSession, perUser, perAddress, all } = this.#bounds;
     const full = this.#held.size >= all
-      ? "the box"
+      ? "the-box"
       : this.#count("session", owner) >= perSession
-      ? "this sign-in"
+      ? "this-sign-in"
       : this.#count("user", owner) >= perUser
-      ? "this user"
+      ? "this-user"
       : this.#count("address", owner) >= perAddress
-      ? "this address"
+      ? "this-address"
       : undefined;
     if (full !== undefined) {
       throw new Problem(
         429,
         "Too many at once",
-        `Cannot send more: too many ${this.#what} of ${full} are under way, read those first`,
+        say("too-many-streams", { what: say(this.#what), by: say(full) }),
         { headers: { "retry-after": "2" } },
       );
     }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
+import { say } from "../sentences.ts";
 import { isSecret } from "../settings/config.ts";
 import { UNDOABLE_CHANGES } from "../store/appointment_changes.ts";
 import type { AuditEvent } from "../store/audit_events.ts";
@@ -127,7 +128,7 @@ export function undo(event: AuditEvent, by: string, parts: Parts): void {
 /** @throws Problem 409, which takes the transaction back */
 function assertSomebodyIsAdmin(store: Parts["store"]): void {
   if (!store.users.all().some(({ role, disabled }) => role === "admin" && !disabled)) {
-    throw conflict("Cannot undo this: nobody would be admin any more");
+    throw conflict(say("undo-no-admin"));
   }
 }
 
@@ -139,10 +140,10 @@ function idIn(subject: string): string {
 /** The fields as they were, as far as this version still knows them. */
 function read<Schema extends v.GenericSchema>(schema: Schema, value: unknown): v.InferOutput<Schema> {
   const result = v.safeParse(schema, value);
-  if (!result.success) throw conflict("Cannot undo this: it was done by another version of the box");
+  if (!result.success) throw conflict(say("undo-of-another-version"));
   return result.output;
 }
 
 function changedSince() {
-  return conflict("Cannot undo this: it has been changed since, change it by hand");
+  return conflict(say("undo-changed-since"));
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { PURPOSES } from "../../src/store/api_tokens.ts";
-import { ACCESS, NOT_FOR_PROGRAMS, OUT_OR_IN, SETTINGS_OUT_OR_IN } from "../../src/web/authorisation.ts";
+import { SETTINGS_OUT_OR_IN } from "../../src/web/authorisation.ts";
+import { isForPeople, type Route } from "../../src/web/route.ts";
+import { ROUTES } from "../../src/web/routes.ts";
 import { SETTINGS } from "../../src/settings/config.ts";
 import { TestBox } from "../web/test_box.ts";
 
@@ -31,6 +33,8 @@ async function withTokens(
   }
 }
 
+const routes: readonly Route[] = ROUTES;
+
 const ELSEWHERE = "postgresql://me:secret@203.0.113.9:5432/mine";
 
 Deno.test("an admin's write token makes nobody an admin: the clinic's database, and what else leads out or in, is for people", () =>
@@ -38,8 +42,7 @@ Deno.test("an admin's write token makes nobody an admin: the clinic's database, 
     for (const purpose of [undefined, ...PURPOSES]) {
       const ask = await make({ readOnly: purpose === "reading", ...(purpose && { purpose }) });
       assert.equal(await ask("/api/clinic", { method: "PUT", body: { url: ELSEWHERE } }), 403);
-      for (const name of OUT_OR_IN) {
-        const [method, path] = name.split(" ") as [string, string];
+      for (const { name, method, path } of routes.filter(({ outOrIn }) => outOrIn)) {
         assert.equal(await ask(path, { method, body: {} }), 403, `${purpose}: ${name}`);
       }
       for (const name of SETTINGS_OUT_OR_IN) {
@@ -55,12 +58,10 @@ Deno.test("an admin's write token makes nobody an admin: the clinic's database, 
 Deno.test("every write of the table is for people, or for a purpose that somebody has chosen", () => {
   const known = new Set<string>(Object.values(SETTINGS).map(({ name }) => name));
   for (const name of SETTINGS_OUT_OR_IN) assert.ok(known.has(name), name);
-  const admins = Object.keys(ACCESS).filter((name) =>
-    !name.startsWith("GET ") && (ACCESS[name as keyof typeof ACCESS] as readonly string[]).toString() === "admin"
-  );
+  const admins = routes.filter(({ method, who }) => method !== "GET" && who === "admin");
   // what looks after a box, and leads nothing out and nobody in
-  const forFleet = admins.filter((name) => !NOT_FOR_PROGRAMS.has(name));
-  assert.deepEqual(forFleet.sort(), [
+  const forFleet = admins.filter((route) => !isForPeople(route));
+  assert.deepEqual(forFleet.map(({ name }) => name).sort(), [
     "PATCH /api/settings",
     "POST /api/care/:task",
     "POST /api/clinic/queue/:aggregate/retry",

@@ -245,7 +245,7 @@ Deno.test("Health: a backup is asked for kindly: not on the first day, and again
   noteBackup(box.store.settings, "/media/backup", whole);
   assert.match(backup(0).detail, /was made today: 1 objects/);
   assert.equal(backup(6).status, "ok");
-  noteFailure(box.store.settings, "/media/backup", "Cannot back up: it is not there");
+  noteFailure(box.store.settings, "/media/backup", { detail: "Cannot back up: it is not there" });
   assert.equal(backup(6).status, "ok", "one night without the disk is no trouble");
   assert.match(backup(9).detail, /was made 9 days ago: Cannot back up: it is not there\. Is its disk plugged in\?/);
 });

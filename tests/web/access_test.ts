@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { ACCESS, type RouteName } from "../../src/web/authorisation.ts";
+import { rolesOf } from "../../src/web/authorisation.ts";
+import type { Route } from "../../src/web/route.ts";
+import { ROUTES } from "../../src/web/routes.ts";
 import { ROLES } from "../../src/store/users.ts";
 import { TestBox } from "./test_box.ts";
 
@@ -23,8 +25,7 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
   const cookies = new Map<string, string>();
   for (const role of ROLES) cookies.set(role, await box.signIn(role));
 
-  const fill = (name: RouteName) => {
-    const [method, path] = name.split(" ") as [string, string];
+  const fill = ({ path }: Route) => {
     const id = path.includes("machines") ? machine.id : path.includes("users") ? "nobody" : appointment.id;
     const file: Record<string, string> = {
       "/kiosk/*": "/kiosk/main.ts",
@@ -33,21 +34,19 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
       "/shared/*": "/shared/api.ts",
       "/vendor/*": "/vendor/preact.ts",
     };
-    return {
-      method,
-      path: file[path] ??
-        path.replace(":uid", path.includes("studies") ? appointment.studyInstanceUid : uid).replace(":id", id)
-          .replace(":n", "1").replace(":frames", "1").replace("/bulkdata/*", "/bulkdata/7FE00010")
-          .replace(":study", appointment.studyInstanceUid).replace(":series", `${appointment.studyInstanceUid}.1`)
-          .replace(":instance", uid),
-    };
+    return file[path] ??
+      path.replace(":uid", path.includes("studies") ? appointment.studyInstanceUid : uid).replace(":id", id)
+        .replace(":n", "1").replace(":frames", "1").replace("/bulkdata/*", "/bulkdata/7FE00010")
+        .replace(":study", appointment.studyInstanceUid).replace(":series", `${appointment.studyInstanceUid}.1`)
+        .replace(":instance", uid);
   };
 
-  for (const [name, access] of Object.entries(ACCESS) as [RouteName, (typeof ACCESS)[RouteName]][]) {
+  for (const route of ROUTES as readonly Route[]) {
+    const { name, method, who } = route;
     // signing in and out, and locking, is walked in session_test.ts, and would end the sessions used here
     if (["POST /api/session", "DELETE /api/session", "POST /api/session/lock"].includes(name)) continue;
     await t.step(name, async () => {
-      const { method, path } = fill(name);
+      const path = fill(route);
       const ask = async (cookie?: string) => {
         const stopped = new AbortController();
         const body = method === "GET" || method === "DELETE" ? undefined : {};
@@ -56,11 +55,11 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
         else await answer.arrayBuffer();
         return answer.status;
       };
-      const open = access === "anyone" || access === "signed in, or from this box";
+      const open = who === "anyone" || who === "signed in, or from this box";
       assert.equal([401, 403].includes(await ask()), !open, "without a login");
       if (!open) assert.equal(await ask(`sonodesk_session=${"A".repeat(43)}`), 401, "with a made-up cookie");
       for (const role of ROLES) {
-        const allowed = open || (access as readonly string[]).includes(role);
+        const allowed = open || rolesOf(who)!.includes(role);
         const status = await ask(cookies.get(role));
         if (allowed) assert.notEqual(status, 403, role);
         else assert.equal(status, 403, role);

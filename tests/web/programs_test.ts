@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ACCESS, NOT_FOR_PROGRAMS } from "../../src/web/authorisation.ts";
+import { isForPeople, type Route } from "../../src/web/route.ts";
+import { ROUTES } from "../../src/web/routes.ts";
 import { TestBox } from "./test_box.ts";
 
 async function makeToken(box: TestBox, cookie: string, more: object = {}) {
@@ -46,8 +47,7 @@ Deno.test("Programs: one that only reads cannot write; none makes users, tokens 
   assert.equal(await statusOf(box.fetch("/api/settings", { ...bearer(reads), method: "PATCH", body: {} })), 403);
   const writes = (await makeToken(box, cookie, { readOnly: false })).token;
   assert.equal(await statusOf(box.fetch("/api/settings", { ...bearer(writes), method: "PATCH", body: {} })), 200);
-  for (const name of NOT_FOR_PROGRAMS) {
-    const [method, path] = name.split(" ") as [string, string];
+  for (const { name, method, path } of (ROUTES as readonly Route[]).filter(isForPeople)) {
     assert.equal(await statusOf(box.fetch(path, { ...bearer(writes), method, body: {} })), 403, name);
   }
   const old = (await makeToken(box, cookie, { lastDay: "2020-01-01" })).token;
@@ -60,13 +60,13 @@ Deno.test("Programs: one that only reads cannot write; none makes users, tokens 
   await box.stop();
 });
 
-Deno.test("OpenAPI: every route of the table is in it, with what it takes and who may", async () => {
+Deno.test("OpenAPI: every route is in it, once, with what it takes and answers, and who may", async () => {
   const box = await TestBox.start();
   await box.addUser("admin", "admin");
   const api = await (await box.fetch("/api/openapi.json")).json();
   assert.match(api.openapi, /^3\.1\./);
-  for (const name of Object.keys(ACCESS)) {
-    const [method, path] = name.split(" ") as [string, string];
+  assert.equal(new Set(ROUTES.map(({ name }) => name)).size, ROUTES.length);
+  for (const { name, method, path } of ROUTES) {
     const operation = api.paths[path.replaceAll(/:(\w+)/g, "{$1}").replace("*", "{file}")]?.[method.toLowerCase()];
     assert.ok(operation, name);
     if (path.startsWith("/api/")) {
@@ -83,5 +83,22 @@ Deno.test("OpenAPI: every route of the table is in it, with what it takes and wh
   assert.deepEqual(port.anyOf[0], { type: "integer", minimum: 1, maximum: 65535 });
   assert.deepEqual(api.paths["/api/users"].post.security, [{ session: [] }], "not for programs");
   assert.deepEqual(api.paths["/healthz"].get.security, []);
+  const answered = api.paths["/api/machines"].post.responses["201"].content["application/json"].schema;
+  assert.deepEqual(answered, { $ref: "#/components/schemas/MachineRecord" });
+  assert.equal(api.components.schemas.MachineRecord.properties.aeTitle.description, "The title it calls with.");
   await box.stop();
+});
+
+Deno.test("OpenAPI: what it says of the answers is what the types say now", async () => {
+  const folder = new URL("../../appliance/describe/", import.meta.url).pathname;
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--frozen", "--config", `${folder}deno.json`, `${folder}main.ts`, "--print"],
+    stderr: "inherit",
+  }).output();
+  assert.ok(success);
+  const kept = await Deno.readTextFile(new URL("../../src/web/answers.json", import.meta.url));
+  assert.ok(
+    new TextDecoder().decode(stdout) === kept,
+    "a type that a route answers has changed: run deno task describe",
+  );
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ACCESS, BEFORE_SETUP } from "../../src/web/authorisation.ts";
+import type { Route } from "../../src/web/route.ts";
+import { ROUTES } from "../../src/web/routes.ts";
 import { PASSWORD, TestBox } from "./test_box.ts";
 
 const SETUP = {
@@ -26,9 +27,7 @@ Deno.test("First start: the code is announced and shown on the box's own screen 
 
 Deno.test("First start: nothing else works before, but health", async () => {
   const box = await TestBox.start();
-  for (const name of Object.keys(ACCESS)) {
-    const [method, path] = name.split(" ") as [string, string];
-    if (BEFORE_SETUP.has(name)) continue;
+  for (const { name, method, path } of (ROUTES as readonly Route[]).filter(({ beforeSetup }) => !beforeSetup)) {
     const answer = await box.fetch(path.replace("*", "main.ts"), { method, body: method === "POST" ? {} : undefined });
     const problem = await answer.json();
     assert.equal(answer.status, 503, name);

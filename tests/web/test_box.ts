@@ -17,6 +17,7 @@ import { hashPassword } from "../../src/web/password.ts";
 import { ObjectReader } from "../../src/imaging/object_reader.ts";
 import { Pictures } from "../../src/imaging/pictures.ts";
 import type { Pictures as DrawnPictures } from "../../src/web/pictures.ts";
+import { assertDescribed } from "../support/described.ts";
 import { WebServer, type WebServerOptions } from "../../src/web/server.ts";
 
 export const PASSWORD = "correct horse battery staple";
@@ -162,8 +163,8 @@ export class TestBox {
     return answer.headers.get("set-cookie")!.split(";")[0]!;
   }
 
-  /** A request; with a `body` it is a POST of JSON unless told otherwise. */
-  fetch(
+  /** A request; with a `body` it is a POST of JSON unless told otherwise. The answer must be as it is described. */
+  async fetch(
     path: string,
     { cookie, body, method, headers = {}, signal }: {
       cookie?: string;
@@ -173,8 +174,9 @@ export class TestBox {
       signal?: AbortSignal;
     } = {},
   ): Promise<Response> {
-    return fetch(this.address + path, {
-      method: method ?? (body === undefined ? "GET" : "POST"),
+    const verb = method ?? (body === undefined ? "GET" : "POST");
+    const answer = await fetch(this.address + path, {
+      method: verb,
       headers: {
         ...(cookie ? { cookie } : {}),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
@@ -183,6 +185,8 @@ export class TestBox {
       body: body === undefined ? undefined : typeof body === "string" ? body : JSON.stringify(body),
       signal,
     });
+    await assertDescribed(verb, this.address + path, answer);
+    return answer;
   }
 
   /** Books an appointment in the store. */

@@ -4,7 +4,7 @@ import { Dialog } from "../shared/dialog.ts";
 import { shortHealth } from "../shared/health_words.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { relativeTime } from "../shared/relative_time.ts";
 
@@ -28,8 +28,8 @@ export function Health({ checks, machines, mayChange, onConnect, onClose }: Heal
             <li key=${check.name} class=${`is-${check.status}`}>
               ${check.status === "ok" ? icons.check() : icons.alert()}
               <div>
-                <strong>${words ?? translate(check.detail)}</strong>
-                ${words && words !== check.detail && html`<small>${translate(check.detail)}</small>`}
+                <strong>${words ?? inWords(check.coded ?? {}, check.detail)}</strong>
+                ${words && words !== check.detail && html`<small>${inWords(check.coded ?? {}, check.detail)}</small>`}
                 ${advice && html`<p class="advice">${advice}</p>`}
               </div>
             </li>

@@ -1,3 +1,4 @@
+import type { WrongField } from "../../src/web/contract/problem.ts";
 import type { Appointment, FoundPatient } from "../../src/web/contract/appointments.ts";
 import { api, Refusal } from "../shared/api.ts";
 import { boxNow } from "../shared/clock.ts";
@@ -206,7 +207,9 @@ export function isTooLong({ firstName, lastName }: { firstName: string; lastName
 }
 
 /** The fields that are wrong then. */
-export const TOO_LONG = ["firstName", "lastName"].map((name) => ({ field: name, name, problem: "" }));
+export const TOO_LONG: WrongField[] = ["firstName", "lastName"].map((field) => ({
+  ...{ field, problem: "", code: "field-too-long", parameters: { most: 63 } },
+}));
 
 /** The words of a search in vain as a name: the last one is the family name. */
 function namesIn(words: string) {

@@ -5,7 +5,7 @@ import { useForm } from "../shared/form.ts";
 import { clockTime, dayInWords, dayOf } from "../shared/format.ts";
 import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { Keyboard } from "../shared/keyboard.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { chooseLanguage, language, languageOfBox, LANGUAGES, text } from "../shared/text.ts";
 import { Confirm } from "../shared/confirm.ts";
 
@@ -44,7 +44,8 @@ function Rescue() {
         <h1>${title}</h1>
         <p>${what}</p>
         <p>${text.rescue.meanwhile}</p>
-        ${state.signedIn && html`<p class="rescue-detail">${text.rescue.said} ${translate(state.detail)}</p>`}
+        ${state.signedIn &&
+          html`<p class="rescue-detail">${text.rescue.said} ${inWords(state.coded ?? {}, state.detail)}</p>`}
         ${state.code && html`<p class="setup-code"><span>${text.rescue.code}</span><strong>${state.code}</strong></p>`}
       </section>
       <div class="login-form rescue-form">
@@ -109,7 +110,8 @@ function Ways({ state, onChosen }: { state: Extract<Rescued, { signedIn: true }>
 
   const ways = state.ways.filter((way) => way !== "snapshot" || state.snapshots.length > 0);
   return html`
-    ${state.failed && html`<p class="problem" role="alert">${text.rescue.failed} ${translate(state.failed)}</p>`}
+    ${state.failed &&
+      html`<p class="problem" role="alert">${text.rescue.failed} ${inWords(state.failedCoded ?? {}, state.failed)}</p>`}
     ${ways.map((way) => {
       const { title, what, act } = text.rescue.ways[way];
       return html`

@@ -1,10 +1,11 @@
+import type { Sentence } from "../../src/web/contract/sentences.ts";
 import type { MaintenanceStatus, MaintenanceTask } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
 import { clockTime, dayAndTime } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
 
 /** How often a task under way is looked at, milliseconds. */
@@ -44,7 +45,7 @@ export function Care({ task }: { task: MaintenanceTask }) {
             ${running ? icons.disk() : state.standing === "well" ? icons.check() : icons.alert()}
             <span>${running ? text.care[task].running(clockTime(state.runningSince)) : state.words}</span>
           </p>
-          ${!running && state.why !== "" && html`<p class="lead">${translate(state.why)}</p>`}
+          ${!running && state.why !== "" && html`<p class="lead">${inWords(state.coded ?? {}, state.why)}</p>`}
         `}
         <p class="problem" role="alert">${problem}</p>
       </div>
@@ -63,6 +64,7 @@ interface Stand {
   standing: keyof typeof TONES;
   words: string;
   why: string;
+  coded?: Sentence | undefined;
 }
 
 function standOf(task: MaintenanceTask, care: MaintenanceStatus): Stand {
@@ -74,12 +76,19 @@ function standOf(task: MaintenanceTask, care: MaintenanceStatus): Stand {
   };
 }
 
-function backupStand({ last }: MaintenanceStatus["backup"]): Pick<Stand, "standing" | "words"> & { why?: string } {
+function backupStand(
+  { last }: MaintenanceStatus["backup"],
+): Pick<Stand, "standing" | "words"> & { why?: string; coded?: Sentence | undefined } {
   const words = text.care.backup;
   if (last === null || (last.at === null && last.failedAt === null)) return { standing: "never", words: words.none };
   if (last.failedAt !== null) {
     const good = last.at === null ? "" : dayAndTime(last.at);
-    return { standing: "failed", words: words.failed(dayAndTime(last.failedAt), good), why: last.why };
+    return {
+      standing: "failed",
+      words: words.failed(dayAndTime(last.failedAt), good),
+      why: last.why,
+      coded: last.coded,
+    };
   }
   const at = dayAndTime(last.at ?? "");
   return last.missing === 0

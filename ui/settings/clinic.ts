@@ -13,7 +13,7 @@ import { Dialog } from "../shared/dialog.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords, translate } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { useLive } from "./live.ts";
 import { Outcome } from "./outcome.ts";
@@ -78,7 +78,7 @@ function State({ clinic }: { clinic: Link }) {
     <p class=${`verified ${well ? "is-ok" : ill ? "is-failing" : ""}`} role="status">
       ${well ? icons.check() : ill ? icons.alert() : icons.database()}<span>${text.clinic.states[clinic.state]}</span>
     </p>
-    ${clinic.failure !== "" && html`<p class="lead">${translate(clinic.failure)}</p>`}
+    ${clinic.failure !== "" && html`<p class="lead">${inWords(clinic.failureCoded ?? {}, clinic.failure)}</p>`}
     ${clinic.state !== "off" && html`
       <dl class="facts">
         <div>

@@ -2,7 +2,7 @@ import type { Update } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
 import { type FieldEvent, html, useEffect, useState } from "../shared/html.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 
 /** How often the box is asked how an update goes, milliseconds. */
@@ -82,7 +82,7 @@ export function Updates() {
       </dl>
       <p class=${`verified ${tone}`} role="status">
         ${wordsFor(text.updates.states, state ?? "") ?? ""} ${state === "refused"
-          ? translate(update?.detail ?? "")
+          ? inWords(update?.coded ?? {}, update?.detail ?? "")
           : ""}
       </p>
       ${update?.possible && html`

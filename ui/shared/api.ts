@@ -1,7 +1,7 @@
 import type { Answer, Body, PathNames, Query, Route } from "../../src/web/contract/api.ts";
 import type { ProblemDetails } from "../../src/web/contract/problem.ts";
 import type { Study, StudyDetails } from "../../src/web/contract/studies.ts";
-import { translate } from "./translate.ts";
+import { inWords, translate } from "./translate.ts";
 
 /** The box said no, or did not answer (`status` 0). The message is a sentence for the person. */
 export class Refusal extends Error {
@@ -14,6 +14,9 @@ export class Refusal extends Error {
     this.problem = problem;
   }
 }
+
+/** What the box refused, in the language of the page. */
+const told = (problem: ProblemDetails) => inWords(problem, problem.detail ?? "");
 
 /** A box in the LAN that has not answered by then will not, milliseconds. */
 const PATIENCE = 30_000;
@@ -149,10 +152,10 @@ async function answerTo<Json>(
   const gone = answer.status === 401 || (answer.status === 503 && (problem.setup || problem.rescue));
   if (gone && !address.startsWith("/api/session")) onSignedOut(problem);
   if (problem.secondAdmin) {
-    const confirmation = await bySecondAdmin(translate(problem.detail ?? ""));
+    const confirmation = await bySecondAdmin(told(problem));
     if (confirmation !== undefined) return await answerTo(method, address, body, confirmation);
   }
-  throw new Refusal(answer.status, translate(problem.detail ?? ""), problem);
+  throw new Refusal(answer.status, told(problem), problem);
 }
 
 /** Ends a request after so long; older tablets have no `AbortSignal.timeout`. */
@@ -190,7 +193,7 @@ export async function fetchFrame(uid: string, frame: number): Promise<DrawnFrame
       if (answer.status !== 503 || tries === MOST_TRIES) {
         const refused: ProblemDetails = await answer.json().catch(() => ({}));
         if (answer.status === 401) onSignedOut(refused);
-        return { problem: translate(refused.detail ?? "") };
+        return { problem: told(refused) };
       }
     } catch {
       if (tries === MOST_TRIES) return { problem: "" };

@@ -1,12 +1,13 @@
 import { focusAgain, whyNot } from "./action.ts";
 import { Refusal } from "./api.ts";
 import { type FieldEvent, html, useState } from "./html.ts";
-import { translate } from "./translate.ts";
+import type { WrongField } from "../../src/web/contract/problem.ts";
+import { inWords } from "./translate.ts";
 import { text } from "./text.ts";
 
 // what a browser finds wrong with a field it says in its own language: the pages' is another
 addEventListener("invalid", ({ target }) => {
-  if (isField(target)) target.setCustomValidity(inWords(target));
+  if (isField(target)) target.setCustomValidity(fieldInWords(target));
 }, { capture: true });
 addEventListener("input", ({ target }) => {
   if (isField(target)) target.setCustomValidity("");
@@ -25,14 +26,9 @@ function isField(target: unknown): target is Field {
 }
 
 /** What the box finds wrong with a field, which is called as the page calls it. */
-function wrongInWords({ field, name, problem }: WrongField, labels: Labels) {
-  return translate(`${labelOf(labels, name) ?? field} ${problem}`);
-}
-
-interface WrongField {
-  field: string;
-  name: string;
-  problem: string;
+function wrongInWords(wrong: WrongField, name: string, labels: Labels) {
+  const label = labelOf(labels, name) ?? wrong.field;
+  return `${label} ${inWords(wrong, wrong.problem)}`;
 }
 
 /** Each text field's label by its name; what else is there is none's. */
@@ -43,7 +39,7 @@ function labelOf(labels: Labels, name: string): string | undefined {
   return typeof label === "string" ? label : undefined;
 }
 
-function inWords(field: Field) {
+function fieldInWords(field: Field) {
   const { validity } = field;
   if (validity.valueMissing) return text.form.missing;
   return validity.tooShort ? text.form.tooShort("minLength" in field ? field.minLength : 1) : text.form.odd;
@@ -94,7 +90,7 @@ export function useForm<Values extends Record<string, FieldValue>>(
         setWrong(fields.map(({ name }) => name));
         // a shape that the box cannot read is told by its fields; all else has a sentence of its own
         const wrongFields = refused.code === "wrong-fields"
-          ? fields.map((one) => wrongInWords(one, labels)).join("; ")
+          ? fields.map((one) => wrongInWords(one, one.name, labels)).join("; ")
           : "";
         setProblem(wrongFields || whyNot(refusal));
         setBusy(false);

@@ -1,10 +1,10 @@
 import type { PartHealth } from "../../src/web/contract/box.ts";
 import { text, wordsFor } from "./text.ts";
-import { translate } from "./translate.ts";
+import { inWords } from "./translate.ts";
 
 /** How a part of the box is, in the page's short words, else in the box's own. */
-export function healthInWords({ name, status, detail }: PartHealth): string {
-  return shortHealth({ name, status }) ?? translate(detail);
+export function healthInWords({ name, status, detail, coded }: PartHealth): string {
+  return shortHealth({ name, status }) ?? inWords(coded ?? {}, detail);
 }
 
 export function shortHealth({ name, status }: Pick<PartHealth, "name" | "status">): string | undefined {

@@ -1,16 +1,16 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { AppointmentChanges } from "../../store/appointment_changes.ts";
-import { readJson, shape } from "../body.ts";
+import { shape } from "../body.ts";
 import { today } from "../calendar.ts";
 import type { Appointment } from "../contract/appointments.ts";
-import { type Handler, type Routes, userOf } from "../context.ts";
 import { day, idOf, line, longString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
-import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import { type Asked, json, route } from "../route.ts";
 import { findAppointment, PatientBody } from "./appointments.ts";
 
-export const EditBody = v.object({
+const EditBody = v.object({
   patient: v.optional(v.object({
     firstName: v.optional(longString),
     lastName: v.optional(longString),
@@ -27,70 +27,122 @@ export const EditBody = v.object({
 
 const EditedName = v.object({ patient: PatientBody });
 
-export const ChangedDayBody = v.object({
+const MoveBody = v.object({
   date: v.optional(day),
   time: v.optional(timeOfDay),
   machineId: v.optional(v.nullable(idOf(64))),
 });
 
-export const NoteBody = v.object({ note: line(200) });
+const NoteBody = v.object({ note: line(200) });
 
-/**
- * What is changed about an appointment that is there. Each is done twice like once, and answered with the appointment as
- * it is then; what is set with PUT is taken back with DELETE.
- */
-export function appointmentChangeRoutes({ store }: Parts): Routes<
-  | "PATCH /api/appointments/:id"
-  | "POST /api/appointments/:id/move"
-  | "PUT /api/appointments/:id/cancelled"
-  | "DELETE /api/appointments/:id/cancelled"
-  | "DELETE /api/appointments/:id/completed"
-  | "PUT /api/appointments/:id/no-show"
-  | "DELETE /api/appointments/:id/no-show"
-  | "PUT /api/appointments/:id/arrived"
-  | "DELETE /api/appointments/:id/arrived"
-  | "PUT /api/appointments/:id/urgent"
-  | "DELETE /api/appointments/:id/urgent"
-  | "PUT /api/appointments/:id/note"
-  | "DELETE /api/appointments/:id/note"
-> {
-  function changing<Body extends v.GenericSchema = v.GenericSchema<unknown, undefined>>(
-    change: (changes: AppointmentChanges, id: string, by: string, body: v.InferOutput<Body>) => void,
-    body?: Body,
-  ): Handler {
-    return async (context) => {
-      const { id } = findAppointment(store, context.req.param("id"));
-      const told = body === undefined ? undefined : await readJson(context.req.raw, body);
-      change(store.appointmentChanges, id, userOf(context).username, told as v.InferOutput<Body>);
-      return context.json(withNameKey(store.appointments.get(id)) satisfies Appointment);
-    };
-  }
+/** Each change is for reception, and answered with the appointment as it is then. */
+const CHANGE = { who: "signed in", answer: json<Appointment>(), programs: ["bookings"] } as const;
 
-  const now = () => new Date().toISOString();
-  return {
-    "PATCH /api/appointments/:id": changing((changes, id, by, edit) => {
-      // the name as it is then, of which only a part may be told
-      const { firstName, lastName } = store.appointments.get(id).patient;
-      const { patient } = edit;
-      if (patient !== undefined) shape(EditedName, { patient: { firstName, lastName, ...patient } }, "body");
-      changes.edit(id, edit, by);
-    }, EditBody),
-    "POST /api/appointments/:id/move": changing((changes, id, by, move) => {
-      if (typeof move.machineId === "string" && !store.machines.find(move.machineId)) {
-        throw notFound("Cannot move the booking: there is no such machine, choose another");
-      }
-      changes.move(id, move, by);
-    }, ChangedDayBody),
-    "PUT /api/appointments/:id/cancelled": changing((changes, id, by) => changes.cancel(id, by)),
-    "DELETE /api/appointments/:id/cancelled": changing((changes, id, by) => changes.reinstate(id, by)),
-    "DELETE /api/appointments/:id/completed": changing((changes, id, by) => changes.reopen(id, by)),
-    "PUT /api/appointments/:id/no-show": changing((changes, id, by) => changes.markNoShow(id, true, by)),
-    "DELETE /api/appointments/:id/no-show": changing((changes, id, by) => changes.markNoShow(id, false, by)),
-    "PUT /api/appointments/:id/arrived": changing((changes, id, by) => changes.markArrived(id, now(), by)),
-    "DELETE /api/appointments/:id/arrived": changing((changes, id, by) => changes.markArrived(id, null, by)),
-    "PUT /api/appointments/:id/urgent": changing((changes, id, by) => changes.markUrgent(id, true, by)),
-    "DELETE /api/appointments/:id/urgent": changing((changes, id, by) => changes.markUrgent(id, false, by)),
-    "PUT /api/appointments/:id/note": changing((changes, id, by, { note }) => changes.note(id, note, by), NoteBody),
-    "DELETE /api/appointments/:id/note": changing((changes, id, by) => changes.note(id, "", by)),
+/** A handler that changes an appointment. */
+function changing<Body = undefined>(
+  change: (changes: AppointmentChanges, id: string, asked: Asked<"/:id", undefined, Body>) => void,
+): (asked: Asked<"/:id", undefined, Body>) => Appointment {
+  return (asked) => {
+    const { store, params } = asked;
+    const { id } = findAppointment(store, params.id);
+    change(store.appointmentChanges, id, asked);
+    return withNameKey(store.appointments.get(id));
   };
 }
+
+const now = () => new Date().toISOString();
+
+/**
+ * What is changed about an appointment that is there. Each is done twice like once; what is set with PUT is taken back
+ * with DELETE.
+ */
+export const appointmentChangeRoutes = [
+  route(
+    "PATCH /api/appointments/:id",
+    { ...CHANGE, summary: "Put a booking right", body: EditBody },
+    changing((changes, id, { store, body, by }) => {
+      // the name as it is then, of which only a part may be told
+      const { firstName, lastName } = store.appointments.get(id).patient;
+      const { patient } = body;
+      if (patient !== undefined) shape(EditedName, { patient: { firstName, lastName, ...patient } }, "body");
+      changes.edit(id, body, by);
+    }),
+  ),
+
+  route(
+    "POST /api/appointments/:id/move",
+    { ...CHANGE, summary: "To another day, time or machine", body: MoveBody },
+    changing((changes, id, { store, body, by }) => {
+      if (typeof body.machineId === "string" && !store.machines.find(body.machineId)) {
+        throw notFound(say("move-no-machine"));
+      }
+      changes.move(id, body, by);
+    }),
+  ),
+
+  route(
+    "PUT /api/appointments/:id/cancelled",
+    { ...CHANGE, summary: "Cancel a booking" },
+    changing((changes, id, { by }) => changes.cancel(id, by)),
+  ),
+
+  route(
+    "DELETE /api/appointments/:id/cancelled",
+    { ...CHANGE, summary: "Book it again" },
+    changing((changes, id, { by }) => changes.reinstate(id, by)),
+  ),
+
+  route(
+    "DELETE /api/appointments/:id/completed",
+    { ...CHANGE, summary: "It is not done, after all" },
+    changing((changes, id, { by }) => changes.reopen(id, by)),
+  ),
+
+  route(
+    "PUT /api/appointments/:id/no-show",
+    { ...CHANGE, summary: "The patient did not come" },
+    changing((changes, id, { by }) => changes.markNoShow(id, true, by)),
+  ),
+
+  route(
+    "DELETE /api/appointments/:id/no-show",
+    { ...CHANGE, summary: "They came after all" },
+    changing((changes, id, { by }) => changes.markNoShow(id, false, by)),
+  ),
+
+  route(
+    "PUT /api/appointments/:id/arrived",
+    { ...CHANGE, summary: "The patient is here" },
+    changing((changes, id, { by }) => changes.markArrived(id, now(), by)),
+  ),
+
+  route(
+    "DELETE /api/appointments/:id/arrived",
+    { ...CHANGE, summary: "They are not, after all" },
+    changing((changes, id, { by }) => changes.markArrived(id, null, by)),
+  ),
+
+  route(
+    "PUT /api/appointments/:id/urgent",
+    { ...CHANGE, summary: "Urgent: the worklist says so" },
+    changing((changes, id, { by }) => changes.markUrgent(id, true, by)),
+  ),
+
+  route(
+    "DELETE /api/appointments/:id/urgent",
+    { ...CHANGE, summary: "Not urgent" },
+    changing((changes, id, { by }) => changes.markUrgent(id, false, by)),
+  ),
+
+  route(
+    "PUT /api/appointments/:id/note",
+    { ...CHANGE, summary: "A note for whoever scans: the worklist has it", body: NoteBody },
+    changing((changes, id, { body, by }) => changes.note(id, body.note, by)),
+  ),
+
+  route(
+    "DELETE /api/appointments/:id/note",
+    { ...CHANGE, summary: "No note" },
+    changing((changes, id, { by }) => changes.note(id, "", by)),
+  ),
+];

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { say } from "../../sentences.ts";
 import { personNameOf } from "../../dicom/person_name.ts";
 import type { Appointment } from "../../store/appointment.ts";
 import { reasonAgainst } from "../../store/appointment_verbs.ts";
 import { personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
-import { readJson, shape } from "../body.ts";
 import { timeNow, today } from "../calendar.ts";
 import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
-import { type Routes, userOf } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
+import { json, route } from "../route.ts";
 import type { Appointment as AppointmentAnswer, AppointmentDetails } from "../contract/appointments.ts";
 
 export const PatientBody = v.pipe(
@@ -29,7 +29,7 @@ export const PatientBody = v.pipe(
     },
     "must be an object with id, firstName, lastName, birthDate and gender",
   ),
-  v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", "must not be empty"), [
+  v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", message("field-empty")), [
     "lastName",
   ]),
   // PN: 64 characters for the whole name, with the mark between its parts (PS3.5 6.2)
@@ -42,7 +42,7 @@ export const PatientBody = v.pipe(
   ),
 );
 
-export const NewAppointmentBody = v.object({
+const NewAppointmentBody = v.object({
   id: v.optional(idOf(64)),
   patient: PatientBody,
   doctor: v.nullish(longString, ""),
@@ -56,121 +56,135 @@ export const NewAppointmentBody = v.object({
 });
 
 /** Without a machine it goes to the one that it is meant for; null is any. */
-export const SendBody = v.object({ machineId: v.optional(v.nullable(filledLongString)) });
-export const DayQuery = v.object({ date: v.optional(day), from: v.optional(day), to: v.optional(day) });
+const SendBody = v.object({ machineId: v.optional(v.nullable(filledLongString)) });
+const DayQuery = v.object({ date: v.optional(day), from: v.optional(day), to: v.optional(day) });
 
 /** Days between `from` and `to` at most: what a page shows at once. */
 const MOST_DAYS = 31;
 
 /** The day's appointments, and what reception does with them. */
-export function appointmentRoutes({ store, box }: Parts): Routes<
-  | "GET /api/appointments"
-  | "POST /api/appointments"
-  | "GET /api/appointments/:id"
-  | "POST /api/appointments/:id/send"
-  | "POST /api/appointments/:id/recall"
-  | "POST /api/appointments/:id/complete"
-> {
-  return {
-    "GET /api/appointments": (context) => {
-      const { date = today(), from = date, to = date } = shape(DayQuery, context.req.query(), "query");
-      if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
-        throw notUnderstood(`Cannot list the appointments: from and to are more than ${MOST_DAYS} days apart`);
+export const appointmentRoutes = [
+  route("GET /api/appointments", {
+    who: "signed in",
+    summary: "A day's appointments, today's by default, or those from one day to another",
+    query: DayQuery,
+    answer: json<AppointmentAnswer[]>(),
+    programs: ["bookings"],
+  }, ({ store, query: { date = today(), from = date, to = date } }) => {
+    if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
+      throw notUnderstood(say("too-many-days", { days: MOST_DAYS }));
+    }
+    // whoever is at a machine at midnight is there today too
+    const isToday = from === to && to === today();
+    const found = isToday ? store.appointments.onBoard(to) : store.appointments.onDays(from, to);
+    return found.map(withNameKey);
+  }),
+
+  route("POST /api/appointments", {
+    who: "signed in",
+    summary: "Book an appointment",
+    body: NewAppointmentBody,
+    answer: json<AppointmentAnswer>(),
+    status: 201,
+    programs: ["bookings"],
+  }, ({ context, store, body, by }) => {
+    const { date = today(), time = timeNow() } = body;
+    const appointment = store.transaction(() => {
+      const known = body.patient.id ? store.patients.find(body.patient.id) : undefined;
+      const added = store.appointments.add({
+        id: body.id,
+        patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(date) },
+        doctor: body.doctor,
+        department: body.department,
+        description: body.description ?? body.study ?? "",
+        date,
+        time,
+        accessionNumber: body.accessionNumber ?? undefined,
+      }, "box");
+      store.studyFiling.rematch(added);
+      if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(added.patient))) {
+        store.personStudies.followPerson(added.patient, by);
       }
-      // whoever is at a machine at midnight is there today too
-      const isToday = from === to && to === today();
-      const found = isToday ? store.appointments.onBoard(to) : store.appointments.onDays(from, to);
-      return context.json(found.map(withNameKey) satisfies AppointmentAnswer[], 200, {
-        "cache-control": "no-store",
-      });
-    },
+      store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
+      return added;
+    });
+    context.header("location", `/api/appointments/${encodeURIComponent(appointment.id)}`);
+    return withNameKey(appointment);
+  }),
 
-    "POST /api/appointments": async (context) => {
-      const body = await readJson(context.req.raw, NewAppointmentBody);
-      const by = userOf(context).username;
-      const { date = today(), time = timeNow() } = body;
-      const appointment = store.transaction(() => {
-        const known = body.patient.id ? store.patients.find(body.patient.id) : undefined;
-        const added = store.appointments.add({
-          id: body.id,
-          patient: { ...body.patient, id: body.patient.id ?? store.patients.newId(date) },
-          doctor: body.doctor,
-          department: body.department,
-          description: body.description ?? body.study ?? "",
-          date,
-          time,
-          accessionNumber: body.accessionNumber ?? undefined,
-        }, "box");
-        store.studyFiling.rematch(added);
-        if (known !== undefined && !isDeepStrictEqual(personOf(known), personOf(added.patient))) {
-          store.personStudies.followPerson(added.patient, by);
-        }
-        store.audit.add(by, "appointment added", `appointment ${added.id}`, { date: added.date, time: added.time });
-        return added;
-      });
-      return context.json(withNameKey(appointment) satisfies AppointmentAnswer, 201, {
-        location: `/api/appointments/${encodeURIComponent(appointment.id)}`,
-      });
-    },
+  route("GET /api/appointments/:id", {
+    who: "signed in",
+    summary: "One appointment, with its history",
+    answer: json<AppointmentDetails>(),
+    programs: ["bookings"],
+  }, ({ store, params }) => {
+    const appointment = findAppointment(store, params.id);
+    const steps = store.appointments.steps(appointment.id);
+    const performed = store.procedureSteps.ofAppointment(appointment.id);
+    const verbs = store.appointmentChanges.verbsOf(appointment);
+    return { ...withNameKey(appointment), steps, performed, verbs };
+  }),
 
-    "GET /api/appointments/:id": (context) => {
-      const appointment = findAppointment(store, context.req.param("id"));
-      const steps = store.appointments.steps(appointment.id);
-      const performed = store.procedureSteps.ofAppointment(appointment.id);
-      const verbs = store.appointmentChanges.verbsOf(appointment);
-      return context.json({ ...withNameKey(appointment), steps, performed, verbs } satisfies AppointmentDetails, 200, {
-        "cache-control": "no-store",
-      });
-    },
-
-    "POST /api/appointments/:id/send": async (context) => {
-      const appointment = findAppointment(store, context.req.param("id"));
-      const { machineId = appointment.plannedMachineId } = await readJson(context.req.raw, SendBody);
-      const by = userOf(context).username;
-      if (machineId !== null) {
-        const machine = store.machines.find(machineId);
-        if (!machine) throw notFound("Cannot send the patient: there is no such machine, choose another");
-        if (!machine.admitted && box().admission !== "open") {
-          throw conflict("Cannot send the patient: this machine waits to be admitted, admit it on the settings page");
-        }
+  route("POST /api/appointments/:id/send", {
+    who: "signed in",
+    summary: "Send to a machine, or to any",
+    body: SendBody,
+    answer: json<AppointmentAnswer>(),
+    programs: ["bookings"],
+  }, ({ store, box, params, body, by }) => {
+    const appointment = findAppointment(store, params.id);
+    const { machineId = appointment.plannedMachineId } = body;
+    if (machineId !== null) {
+      const machine = store.machines.find(machineId);
+      if (!machine) throw notFound(say("send-no-machine"));
+      if (!machine.admitted && box().admission !== "open") {
+        throw conflict(say("send-machine-waits"));
       }
-      store.transaction(() => {
-        store.worklistItems.send(appointment.id, machineId, by);
-        store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
-      });
-      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
-    },
+    }
+    store.transaction(() => {
+      store.worklistItems.send(appointment.id, machineId, by);
+      store.audit.add(by, "appointment sent", `appointment ${appointment.id}`, { machineId });
+    });
+    return withNameKey(store.appointments.get(appointment.id));
+  }),
 
-    "POST /api/appointments/:id/recall": (context) => {
-      const appointment = findAppointment(store, context.req.param("id"));
-      const by = userOf(context).username;
-      store.transaction(() => {
-        store.worklistItems.recall(appointment.id, by);
-        store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
-      });
-      return context.json(withNameKey(store.appointments.get(appointment.id)) satisfies AppointmentAnswer);
-    },
+  route("POST /api/appointments/:id/recall", {
+    who: "signed in",
+    summary: "Take off the worklist",
+    answer: json<AppointmentAnswer>(),
+    programs: ["bookings"],
+  }, ({ store, params, by }) => {
+    const appointment = findAppointment(store, params.id);
+    store.transaction(() => {
+      store.worklistItems.recall(appointment.id, by);
+      store.audit.add(by, "appointment recalled", `appointment ${appointment.id}`);
+    });
+    return withNameKey(store.appointments.get(appointment.id));
+  }),
 
-    "POST /api/appointments/:id/complete": (context) => {
-      const { id } = findAppointment(store, context.req.param("id"));
-      const by = userOf(context).username;
-      store.transaction(() => {
-        const { status } = store.appointments.get(id);
-        const reason = reasonAgainst("complete", status);
-        if (reason) throw conflict(`Cannot complete the appointment: ${reason}`);
-        // somebody else, or the machine, was faster
-        if (status === "completed") return;
-        store.appointments.record(id, "completed", `completed by ${by}`);
-        store.audit.add(by, "appointment completed", `appointment ${id}`);
-      });
-      return context.json(withNameKey(store.appointments.get(id)) satisfies AppointmentAnswer);
-    },
-  };
-}
+  route("POST /api/appointments/:id/complete", {
+    who: "signed in",
+    summary: "Say that a scan is done, for machines that never do",
+    answer: json<AppointmentAnswer>(),
+    programs: ["bookings"],
+  }, ({ store, params, by }) => {
+    const { id } = findAppointment(store, params.id);
+    store.transaction(() => {
+      const { status } = store.appointments.get(id);
+      const refusal = reasonAgainst("complete", status);
+      if (refusal) throw conflict(refusal);
+      // somebody else, or the machine, was faster
+      if (status === "completed") return;
+      store.appointments.record(id, "completed", `completed by ${by}`);
+      store.audit.add(by, "appointment completed", `appointment ${id}`);
+    });
+    return withNameKey(store.appointments.get(id));
+  }),
+];
 
 /** @throws Problem 404 */
 export function findAppointment(store: Store, id: string | undefined): Appointment {
   const appointment = id === undefined ? undefined : store.appointments.find(id);
-  if (!appointment) throw notFound("Cannot find the appointment: there is none with this id");
+  if (!appointment) throw notFound(say("no-appointment"));
   return appointment;
 }

@@ -1,10 +1,9 @@
 import * as v from "valibot";
-import { shape } from "../body.ts";
+import { say } from "../../sentences.ts";
 import { day, filledLine } from "../fields.ts";
-import { type Routes, userOf } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { conflict, notFound } from "../problem.ts";
 import { isUndoable, undo } from "../undo.ts";
+import { json, route } from "../route.ts";
 import type { AuditPage } from "../contract/people.ts";
 
 const number = v.pipe(
@@ -13,7 +12,7 @@ const number = v.pipe(
   v.transform(Number),
 );
 
-export const AuditQuery = v.object({
+const AuditQuery = v.object({
   actor: v.optional(filledLine(100)),
   action: v.optional(filledLine(100)),
   date: v.optional(day),
@@ -25,26 +24,30 @@ export const AuditQuery = v.object({
 const PAGE = 100;
 
 /** Who did what, and taking back what can be. */
-export function auditRoutes(parts: Parts): Routes<"GET /api/audit" | "POST /api/audit/:id/undo"> {
-  const { store, events: live } = parts;
-  return {
-    "GET /api/audit": (context) => {
-      const { before, ...filter } = shape(AuditQuery, context.req.query(), "query");
-      const events = store.audit.list(filter, PAGE, before)
-        .map((event) => ({ ...event, undoable: isUndoable(event) }));
-      const more = events.length === PAGE ? { next: events.at(-1)!.id } : {};
-      return context.json({ events, ...more, ...store.audit.known() } satisfies AuditPage, 200, {
-        "cache-control": "no-store",
-      });
-    },
+export const auditRoutes = [
+  route("GET /api/audit", {
+    who: "admin",
+    summary: "Who did what, newest first",
+    query: AuditQuery,
+    answer: json<AuditPage>(),
+    programs: ["fleet"],
+  }, ({ store, query: { before, ...filter } }) => {
+    const events = store.audit.list(filter, PAGE, before)
+      .map((event) => ({ ...event, undoable: isUndoable(event) }));
+    const more = events.length === PAGE ? { next: events.at(-1)!.id } : {};
+    return { events, ...more, ...store.audit.known() };
+  }),
 
-    "POST /api/audit/:id/undo": (context) => {
-      const event = store.audit.find(Number(context.req.param("id")) || 0);
-      if (!event) throw notFound("Cannot undo this: there is no such event");
-      if (!isUndoable(event)) throw conflict("Cannot undo this: it cannot be taken back");
-      const by = userOf(context).username;
+  route(
+    "POST /api/audit/:id/undo",
+    { who: "admin", summary: "Take back what an event says was done", outOrIn: true },
+    (asked) => {
+      const { store, events, params, by } = asked;
+      const event = store.audit.find(Number(params.id) || 0);
+      if (!event) throw notFound(say("undo-no-event"));
+      if (!isUndoable(event)) throw conflict(say("undo-impossible"));
       store.transaction(() => {
-        undo(event, by, parts);
+        undo(event, by, asked);
         store.audit.add(by, "undone", `event ${event.id}`, {
           action: event.action,
           subject: event.subject,
@@ -52,8 +55,7 @@ export function auditRoutes(parts: Parts): Routes<"GET /api/audit" | "POST /api/
           after: event.detail.before ?? null,
         });
       });
-      live.recheck();
-      return context.body(null, 204);
+      events.recheck();
     },
-  };
-}
+  ),
+];

@@ -1,27 +1,37 @@
-import type { Routes } from "../context.ts";
+import { say } from "../../sentences.ts";
+import type { BoxCertificates } from "../../certificates/certificates.ts";
 import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import { file, json, route } from "../route.ts";
 import type { CertificateInfo } from "../contract/box.ts";
 
-/** The box's own certificate authority: for devices to trust, and for people to compare. */
-export function certificateRoutes({ certificates }: Parts): Routes<"GET /certificate.crt" | "GET /api/certificate"> {
-  function held() {
-    if (!certificates) {
-      throw notFound(
-        "Cannot show the certificate: HTTPS and DICOM TLS are off, switch one on in the settings and restart the box",
-      );
-    }
-    return certificates;
+function held(certificates: Parts["certificates"]): BoxCertificates {
+  if (!certificates) {
+    throw notFound(
+      say("no-certificate"),
+    );
   }
-  return {
-    "GET /certificate.crt": (context) =>
-      context.body(held().authority, 200, {
-        "content-type": "application/x-x509-ca-cert",
-        "content-disposition": 'attachment; filename="sonodesk.crt"',
-        "cache-control": "no-store",
-      }),
-
-    "GET /api/certificate": (context) =>
-      context.json(held().info satisfies CertificateInfo, 200, { "cache-control": "no-store" }),
-  };
+  return certificates;
 }
+
+/** The box's own certificate authority: for devices to trust, and for people to compare. */
+export const certificateRoutes = [
+  route("GET /certificate.crt", {
+    who: "anyone",
+    summary: "The certificate of the box's own authority",
+    answer: file("application/x-x509-ca-cert"),
+    beforeSetup: true,
+  }, ({ context, certificates }) =>
+    context.body(held(certificates).authority, 200, {
+      "content-type": "application/x-x509-ca-cert",
+      "content-disposition": 'attachment; filename="sonodesk.crt"',
+      "cache-control": "no-store",
+    })),
+
+  route("GET /api/certificate", {
+    who: "admin",
+    summary: "The certificate's fingerprint, names and end",
+    answer: json<CertificateInfo>(),
+    programs: ["fleet"],
+  }, ({ certificates }) => held(certificates).info),
+];

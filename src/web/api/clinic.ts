@@ -1,134 +1,155 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { say, type Told } from "../../sentences.ts";
+import type { ClinicDatabase } from "../clinic_database.ts";
 import { provenAddress, readAddress } from "../../clinic/address.ts";
 import { URL_SETTING } from "../../clinic/clinic_link.ts";
-import { installSql, type Missing } from "../../clinic/contract.ts";
+import { installSql } from "../../clinic/contract.ts";
 import { ClinicFailure } from "../../clinic/failure.ts";
 import { SettingFixed } from "../../settings/effective_settings.ts";
-import { readJson } from "../body.ts";
-import { type Routes, userOf } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
-import type { Clinic, ClinicQueue } from "../contract/box.ts";
+import { file, json, route } from "../route.ts";
+import type { Clinic, ClinicQueue, Missing } from "../contract/box.ts";
 
 const address = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.trim(),
-  v.maxLength(2000, "must be at most 2000 characters long"),
+  v.maxLength(2000, message("field-too-long", { most: 2000 })),
 );
 
 /** Null takes the stored address back. `fingerprint` is that of the server's certificate, which a person has confirmed. */
-export const ClinicBody = v.object({
+const ClinicBody = v.object({
   url: v.nullable(address),
   fingerprint: v.optional(v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/, "must be the SHA-256 of a certificate, in pairs with colons"),
   )),
 });
 /** Without an address, the one that is set. */
-export const ClinicAddressBody = v.object({ url: v.optional(address) });
+const ClinicAddressBody = v.object({ url: v.optional(address) });
 
 /** How long the page waits to hear what the database lacks, milliseconds: it shows all the rest without it. */
 const MISSING_WITHIN = 3000;
 
-/** The link to the clinic's database: how it stands, what it lacks, and what waits to be told to it. */
-export function clinicRoutes({ store, clinic }: Parts): Routes<
-  | "GET /api/clinic"
-  | "PUT /api/clinic"
-  | "POST /api/clinic/test"
-  | "GET /api/clinic/sql"
-  | "POST /api/clinic/install"
-  | "GET /api/clinic/queue"
-  | "POST /api/clinic/queue/:aggregate/retry"
-> {
-  async function whole(): Promise<Clinic> {
-    const status = clinic.status();
-    const canBeAsked = status.state !== "off" && status.state !== "away";
-    return {
-      ...status,
-      addressFrom: clinic.addressFrom,
-      missing: canBeAsked ? await inTime(clinic.missing()) : null,
-      scheduleProblems: clinic.scheduleProblems(),
-    };
-  }
-
-  /**
-   * An address that does not say how private it is: the server must prove who it is, by an authority or by the
-   * certificate that a person has confirmed.
-   *
-   * @throws Problem 409 with the certificate to be confirmed, or where the server cannot prove anything
-   */
-  async function proven(url: string, fingerprint: string | undefined): Promise<string> {
-    if (readAddress(url).says) return url;
-    let proof: Awaited<ReturnType<typeof clinic.proof>>;
-    try {
-      proof = await clinic.proof(url);
-    } catch (error) {
-      if (error instanceof ClinicFailure && error.kind === "away") return provenAddress(url, fingerprint);
-      throw error;
-    }
-    if (proof === "trusted") return provenAddress(url);
-    if (proof === "plain") {
-      throw conflict(
-        "Cannot use this database: it offers no encryption, switch it on there, or write sslmode=disable for a network in which nothing needs to be hidden",
-      );
-    }
-    if (proof.fingerprint === fingerprint) return provenAddress(url, fingerprint);
-    const detail = "Cannot use this database yet: no authority the box trusts vouches for it, " +
-      "compare its certificate's fingerprint with its owner and confirm it";
-    throw new Problem(409, "Certificate to be confirmed", detail, { more: { certificate: proof } });
-  }
-
+async function whole(clinic: ClinicDatabase): Promise<Clinic> {
+  const status = clinic.status();
+  const canBeAsked = status.state !== "off" && status.state !== "away";
   return {
-    "GET /api/clinic": async (context) => context.json(await whole(), 200, { "cache-control": "no-store" }),
-
-    "PUT /api/clinic": async (context) => {
-      const given = await readJson(context.req.raw, ClinicBody);
-      if (clinic.addressFrom === "environment") {
-        throw new SettingFixed(
-          `Cannot change the address of the clinic's database: ${URL_SETTING} is set in the box's environment, change it there`,
-        );
-      }
-      const after = given.url ? shownOf(given.url) : null;
-      const url = given.url ? await proven(given.url, given.fingerprint) : null;
-      store.transaction(() => {
-        const stored = store.settings.get(URL_SETTING);
-        if ((stored ?? null) === (url || null)) return;
-        if (url) store.settings.set(URL_SETTING, url);
-        else store.settings.remove(URL_SETTING);
-        const before = stored ? shownIfReadable(stored) : null;
-        store.audit.add(userOf(context).username, "clinic database changed", "clinic database", { before, after });
-      });
-      return context.json(await whole());
-    },
-
-    "POST /api/clinic/test": async (context) => {
-      const { url } = await readJson(context.req.raw, ClinicAddressBody);
-      return context.json(await clinic.test(url || undefined));
-    },
-
-    "GET /api/clinic/sql": (context) => context.text(installSql(), 200, { "cache-control": "no-store" }),
-
-    "POST /api/clinic/install": async (context) => {
-      const { url } = await readJson(context.req.raw, ClinicAddressBody);
-      const where = url ? shownOf(url) : clinic.status().address;
-      await clinic.install(url || undefined);
-      store.audit.add(userOf(context).username, "clinic database mended", "clinic database", { address: where });
-      return context.json(await whole());
-    },
-
-    "GET /api/clinic/queue": (context) =>
-      context.json(clinic.queue() satisfies ClinicQueue, 200, { "cache-control": "no-store" }),
-
-    "POST /api/clinic/queue/:aggregate/retry": (context) => {
-      const aggregate = context.req.param("aggregate") ?? "";
-      store.transaction(() => {
-        if (!clinic.retry(aggregate)) throw notFound("Cannot try this again: it does not wait any more, look again");
-        store.audit.add(userOf(context).username, "clinic queue tried again", aggregate);
-      });
-      return context.json(clinic.queue() satisfies ClinicQueue);
-    },
+    ...status,
+    addressFrom: clinic.addressFrom,
+    missing: canBeAsked ? await inTime(clinic.missing()) : null,
+    scheduleProblems: clinic.scheduleProblems(),
   };
 }
+
+/**
+ * An address that does not say how private it is: the server must prove who it is, by an authority or by the
+ * certificate that a person has confirmed.
+ *
+ * @throws Problem 409 with the certificate to be confirmed, or where the server cannot prove anything
+ */
+async function proven(clinic: ClinicDatabase, url: string, fingerprint: string | undefined): Promise<string> {
+  if (readAddress(url).says) return url;
+  let proof: Awaited<ReturnType<typeof clinic.proof>>;
+  try {
+    proof = await clinic.proof(url);
+  } catch (error) {
+    if (error instanceof ClinicFailure && error.kind === "away") return provenAddress(url, fingerprint);
+    throw error;
+  }
+  if (proof === "trusted") return provenAddress(url);
+  if (proof === "plain") {
+    throw conflict(
+      say("clinic-plain"),
+    );
+  }
+  if (proof.fingerprint === fingerprint) return provenAddress(url, fingerprint);
+  const detail = say("clinic-certificate-to-confirm");
+  throw new Problem(409, "Certificate to be confirmed", detail, { more: { certificate: proof } });
+}
+
+/** The link to the clinic's database: how it stands, what it lacks, and what waits to be told to it. */
+export const clinicRoutes = [
+  route("GET /api/clinic", {
+    who: "admin",
+    summary: "The clinic's database: how the link stands, what is missing there, unusable bookings",
+    answer: json<Clinic>(),
+    programs: ["fleet"],
+  }, async ({ clinic }) => await whole(clinic)),
+
+  route("PUT /api/clinic", {
+    who: "admin",
+    summary: "Set its address; null takes it back",
+    body: ClinicBody,
+    answer: json<Clinic>(),
+    outOrIn: true,
+  }, async ({ store, clinic, body: given, by }) => {
+    if (clinic.addressFrom === "environment") {
+      throw new SettingFixed(
+        say("clinic-address-fixed", { name: URL_SETTING }),
+      );
+    }
+    const after = given.url ? shownOf(given.url) : null;
+    const url = given.url ? await proven(clinic, given.url, given.fingerprint) : null;
+    store.transaction(() => {
+      const stored = store.settings.get(URL_SETTING);
+      if ((stored ?? null) === (url || null)) return;
+      if (url) store.settings.set(URL_SETTING, url);
+      else store.settings.remove(URL_SETTING);
+      const before = stored ? shownIfReadable(stored) : null;
+      store.audit.add(by, "clinic database changed", "clinic database", { before, after });
+    });
+    return await whole(clinic);
+  }),
+
+  route("POST /api/clinic/test", {
+    who: "admin",
+    summary: "Try an address, or the one that is set",
+    body: ClinicAddressBody,
+    answer: json<{ ok: boolean; missing: Missing[] } & Told>(),
+    outOrIn: true,
+  }, async ({ clinic, body: { url } }) => await clinic.test(url || undefined)),
+
+  route("GET /api/clinic/sql", {
+    who: "admin",
+    summary: "The SQL that makes a clinic's database fit",
+    answer: file("text/plain"),
+    programs: ["fleet"],
+  }, ({ context }) => context.text(installSql(), 200, { "cache-control": "no-store" })),
+
+  route("POST /api/clinic/install", {
+    who: "admin",
+    summary: "Run that SQL, as a user who owns the tables",
+    body: ClinicAddressBody,
+    answer: json<Clinic>(),
+    outOrIn: true,
+  }, async ({ store, clinic, body: { url }, by }) => {
+    const where = url ? shownOf(url) : clinic.status().address;
+    await clinic.install(url || undefined);
+    store.audit.add(by, "clinic database mended", "clinic database", { address: where });
+    return await whole(clinic);
+  }),
+
+  route("GET /api/clinic/queue", {
+    who: "admin",
+    summary: "What waits to be told to the clinic's database",
+    answer: json<ClinicQueue>(),
+    programs: ["fleet"],
+  }, ({ clinic }) => clinic.queue()),
+
+  route("POST /api/clinic/queue/:aggregate/retry", {
+    who: "admin",
+    summary: "Try again what waits for a person",
+    answer: json<ClinicQueue>(),
+    programs: ["fleet"],
+  }, ({ store, clinic, params: { aggregate }, by }) => {
+    store.transaction(() => {
+      if (!clinic.retry(aggregate)) throw notFound(say("retry-not-waiting"));
+      store.audit.add(by, "clinic queue tried again", aggregate);
+    });
+    return clinic.queue();
+  }),
+];
 
 /** The address without its password. @throws Problem 400 when it is none */
 function shownOf(url: string): string {

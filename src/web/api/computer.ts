@@ -1,25 +1,30 @@
 import * as v from "valibot";
-import { readJson } from "../body.ts";
+import { message } from "../messages.ts";
+import { say } from "../../sentences.ts";
 import type { Computer } from "../../host/computer.ts";
-import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
-import { conflict, notUnderstood } from "../problem.ts";
+import { conflict, notUnderstood, wrongField } from "../problem.ts";
 import { givenPassword } from "./session.ts";
+import { json, route } from "../route.ts";
 import type { Computer as ComputerAnswer } from "../contract/box.ts";
 
-export const ResetBody = v.object({
+const ResetBody = v.object({
   password: givenPassword,
-  name: v.pipe(v.string("must be text"), v.trim(), v.maxLength(200, "must be at most 200 characters long")),
+  name: v.pipe(
+    v.string(message("field-no-text")),
+    v.trim(),
+    v.maxLength(200, message("field-too-long", { most: 200 })),
+  ),
 });
 
-const ipv4 = v.pipe(v.string("must be text"), v.trim(), v.ipv4("must be an address such as 192.168.1.1"));
+const ipv4 = v.pipe(v.string(message("field-no-text")), v.trim(), v.ipv4("must be an address such as 192.168.1.1"));
 const noneOrIpv4 = v.union([v.literal(""), ipv4], "must be an address such as 192.168.1.1, or empty");
 
 /** A fixed address, or null for the network's own. */
-export const NetworkBody = v.pipe(
+const NetworkBody = v.pipe(
   v.object({
     address: v.nullable(v.pipe(
-      v.string("must be text"),
+      v.string(message("field-no-text")),
       v.trim(),
       v.check(isAddressWithPrefix, "must be an address with the length of its prefix, such as 192.168.1.20/24"),
     )),
@@ -35,11 +40,11 @@ export const NetworkBody = v.pipe(
   ),
 );
 
-export const SshBody = v.object({
+const SshBody = v.object({
   key: v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.trim(),
-    v.maxLength(3000, "must be at most 3000 characters long"),
+    v.maxLength(3000, message("field-too-long", { most: 3000 })),
     v.regex(
       /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) [A-Za-z0-9+/]+=*( [^\p{Cc}]*)?$/u,
       "must be one public key of OpenSSH, such as ssh-ed25519 AAAA…",
@@ -48,7 +53,7 @@ export const SshBody = v.object({
   password: givenPassword,
 });
 
-export const OwnScreenBody = v.object({
+const OwnScreenBody = v.object({
   rotation: v.picklist([0, 90, 180, 270], "must be 0, 90, 180 or 270"),
   scale: v.picklist([100, 125, 150, 200], "must be 100, 125, 150 or 200"),
   darkMinutes: v.pipe(
@@ -59,89 +64,116 @@ export const OwnScreenBody = v.object({
   ),
 });
 
-/** The computer itself, where it is the box's own. */
-export function computerRoutes(
-  { store, box, computer, passwords, log }: Parts,
-): Routes<
-  | "GET /api/computer"
-  | "POST /api/computer/reset"
-  | "PUT /api/computer/network"
-  | "POST /api/computer/network/keep"
-  | "PUT /api/computer/ssh"
-  | "DELETE /api/computer/ssh"
-  | "PUT /api/computer/screen"
-> {
-  function own(): Computer {
-    if (computer) return computer;
-    throw conflict("Cannot change this computer: the box is a package of its operating system, do it there");
-  }
-
-  return {
-    "GET /api/computer": (context) => context.json(stateOf(computer), 200, { "cache-control": "no-store" }),
-
-    "POST /api/computer/reset": async (context) => {
-      const { password, name } = await readJson(context.req.raw, ResetBody);
-      const computer = own();
-      if (name !== box().name.trim()) {
-        throw notUnderstood("Cannot reset the box: this is not its name, type it as it stands above the settings", {
-          fields: [{ field: "name", problem: "is another" }],
-        });
-      }
-      await passwords.again(context, password, "Cannot reset the box: the password is wrong");
-      const { username } = userOf(context);
-      store.audit.add(username, "reset asked for", "box");
-      log.warn("everything is erased, and the box restarts as it came");
-      await computer.reset();
-      return context.json({ state: "resetting" }, 202);
-    },
-
-    "PUT /api/computer/network": async (context) => {
-      const { address, gateway, dns } = await readJson(context.req.raw, NetworkBody);
-      const computer = own();
-      const { network } = computer.state();
-      const fixed = address === null ? null : { address, gateway, dns: dns.join(" ") };
-      store.audit.add(userOf(context).username, "address of the box changed", "box", { before: network, after: fixed });
-      await computer.setNetwork(fixed);
-      return context.json({}, 202);
-    },
-
-    "POST /api/computer/network/keep": async (context) => {
-      const computer = own();
-      const { network } = computer.state();
-      if (network.state !== "trying") {
-        throw conflict("Cannot keep the address: none is being tried any more, set it again");
-      }
-      store.audit.add(userOf(context).username, "address of the box kept", "box", { after: network });
-      await computer.keepNetwork();
-      return context.json({}, 202);
-    },
-
-    "PUT /api/computer/ssh": async (context) => {
-      const { key, password } = await readJson(context.req.raw, SshBody);
-      const computer = own();
-      await passwords.again(context, password, "Cannot open SSH: the password is wrong");
-      store.audit.add(userOf(context).username, "SSH opened", "box", { after: { key } });
-      await computer.setSshKey(key);
-      return context.json({}, 202);
-    },
-
-    "DELETE /api/computer/ssh": async (context) => {
-      const computer = own();
-      store.audit.add(userOf(context).username, "SSH shut", "box");
-      await computer.setSshKey(null);
-      return context.json({}, 202);
-    },
-
-    "PUT /api/computer/screen": async (context) => {
-      const screen = await readJson(context.req.raw, OwnScreenBody);
-      const computer = own();
-      const before = computer.state().screen;
-      store.audit.add(userOf(context).username, "screen changed", "box", { before, after: screen });
-      await computer.setScreen(screen);
-      return context.json({}, 202);
-    },
-  };
+function own({ computer }: Pick<Parts, "computer">): Computer {
+  if (computer) return computer;
+  throw conflict(say("computer-not-own"));
 }
+
+/** The computer itself, where it is the box's own. */
+export const computerRoutes = [
+  route("GET /api/computer", {
+    who: "admin",
+    summary: "The appliance's own computer: its address, SSH and screen",
+    answer: json<ComputerAnswer>(),
+    programs: ["fleet"],
+  }, ({ computer }) => stateOf(computer)),
+
+  route("POST /api/computer/reset", {
+    who: "admin",
+    summary: "Erase everything; with one's password again, and the name of the box",
+    body: ResetBody,
+    answer: json<{ state: "resetting" }>(),
+    status: 202,
+    peopleOnly: true,
+  }, async ({ context, store, box, log, passwords, body: { password, name }, by, ...parts }) => {
+    const computer = own(parts);
+    if (name !== box().name.trim()) {
+      throw notUnderstood(say("reset-wrong-name"), {
+        fields: [wrongField("name", "is another")],
+      });
+    }
+    await passwords.again(context, password, say("reset-wrong-password"));
+    store.audit.add(by, "reset asked for", "box");
+    log.warn("everything is erased, and the box restarts as it came");
+    await computer.reset();
+    return { state: "resetting" as const };
+  }),
+
+  route("PUT /api/computer/network", {
+    who: "admin",
+    summary: "Try a fixed address for some minutes; null takes the network's own",
+    body: NetworkBody,
+    answer: json<Record<never, never>>(),
+    status: 202,
+    peopleOnly: true,
+  }, async ({ store, body: { address, gateway, dns }, by, ...parts }) => {
+    const computer = own(parts);
+    const { network } = computer.state();
+    const fixed = address === null ? null : { address, gateway, dns: dns.join(" ") };
+    store.audit.add(by, "address of the box changed", "box", { before: network, after: fixed });
+    await computer.setNetwork(fixed);
+    return {};
+  }),
+
+  route("POST /api/computer/network/keep", {
+    who: "admin",
+    summary: "Keep the address that is being tried",
+    answer: json<Record<never, never>>(),
+    status: 202,
+    peopleOnly: true,
+  }, async ({ store, by, ...parts }) => {
+    const computer = own(parts);
+    const { network } = computer.state();
+    if (network.state !== "trying") {
+      throw conflict(say("no-address-being-tried"));
+    }
+    store.audit.add(by, "address of the box kept", "box", { after: network });
+    await computer.keepNetwork();
+    return {};
+  }),
+
+  route("PUT /api/computer/ssh", {
+    who: "admin",
+    summary: "Open SSH to who has a key; with one's password again",
+    body: SshBody,
+    answer: json<Record<never, never>>(),
+    status: 202,
+    outOrIn: true,
+  }, async ({ context, store, passwords, body: { key, password }, by, ...parts }) => {
+    const computer = own(parts);
+    await passwords.again(context, password, say("ssh-wrong-password"));
+    store.audit.add(by, "SSH opened", "box", { after: { key } });
+    await computer.setSshKey(key);
+    return {};
+  }),
+
+  route("DELETE /api/computer/ssh", {
+    who: "admin",
+    summary: "Shut SSH",
+    answer: json<Record<never, never>>(),
+    status: 202,
+    peopleOnly: true,
+  }, async ({ store, by, ...parts }) => {
+    const computer = own(parts);
+    store.audit.add(by, "SSH shut", "box");
+    await computer.setSshKey(null);
+    return {};
+  }),
+
+  route("PUT /api/computer/screen", {
+    who: "admin",
+    summary: "Turn and scale the box's own screen, and let it go dark",
+    body: OwnScreenBody,
+    answer: json<Record<never, never>>(),
+    status: 202,
+  }, async ({ store, body: screen, by, ...parts }) => {
+    const computer = own(parts);
+    const before = computer.state().screen;
+    store.audit.add(by, "screen changed", "box", { before, after: screen });
+    await computer.setScreen(screen);
+    return {};
+  }),
+];
 
 function stateOf(computer: Computer | undefined): ComputerAnswer {
   return computer ? { possible: true, ...computer.state() } : { possible: false };

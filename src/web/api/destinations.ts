@@ -1,11 +1,12 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { say } from "../../sentences.ts";
+import type { Store } from "../../store/store.ts";
 import { type Destination, DESTINATIONS } from "../../store/destinations.ts";
-import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
-import { type Routes, userOf, type WebContext } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 import { address, aeTitle, flag, modality, port } from "./machines.ts";
+import { json, route } from "../route.ts";
 import type { Destination as DestinationAnswer, QueuedObject, Verification } from "../contract/machines.ts";
 
 /** Queued objects shown on a destination's page. */
@@ -18,7 +19,7 @@ const rules = v.pipe(
       machine: v.optional(aeTitle),
       modality: v.optional(modality),
       sopClassUid: v.optional(
-        v.pipe(v.string("must be text"), v.regex(/^[0-9][0-9.]{0,63}$/, "must be the UID of a SOP class")),
+        v.pipe(v.string(message("field-no-text")), v.regex(/^[0-9][0-9.]{0,63}$/, "must be the UID of a SOP class")),
       ),
       matched: v.optional(flag),
     }, "may have machine, modality, sopClassUid and matched"),
@@ -27,7 +28,7 @@ const rules = v.pipe(
   v.maxLength(MOST_RULES, `must be at most ${MOST_RULES} rules`),
 );
 
-const filledAddress = v.pipe(address, v.nonEmpty("must not be empty"));
+const filledAddress = v.pipe(address, v.nonEmpty(message("field-empty")));
 const fields = {
   ...{ name: filledLongString, aeTitle, address: filledAddress, port, tls: flag, enabled: flag, rules },
   asTheyCame: flag,
@@ -44,123 +45,151 @@ export const NewDestinationBody = v.object({
 
 export const ChangedDestinationBody = v.partial(v.object(fields));
 
-const day = v.optional(v.pipe(v.string("must be text"), v.isoDate("must be a date such as 2026-11-22")));
+const day = v.optional(
+  v.pipe(v.string(message("field-no-text")), v.isoDate(message("field-no-date", { example: "2026-11-22" }))),
+);
 
-export const OlderBody = v.object({ from: day, to: day });
+const OlderBody = v.object({ from: day, to: day });
 
-export const ForwardBody = v.object({ destinationId: v.string("must be text") });
+const ForwardBody = v.object({ destinationId: v.string(message("field-no-text")) });
+
+function findDestination(store: Store, id: string): Destination {
+  const destination = store.destinations.find(id);
+  if (!destination) throw notFound(say("no-destination"));
+  return destination;
+}
+
+function shown(store: Store, destination: Destination): DestinationAnswer {
+  return { ...destination, queue: store.destinations.queueLength(destination.id) };
+}
 
 /** Where objects are forwarded to, and what waits to be sent there. */
-export function destinationRoutes({ store, verifyDestination }: Parts): Routes<
-  | "GET /api/destinations"
-  | "POST /api/destinations"
-  | "PATCH /api/destinations/:id"
-  | "DELETE /api/destinations/:id"
-  | "POST /api/destinations/:id/verify"
-  | "GET /api/destinations/:id/queue"
-  | "POST /api/destinations/:id/retry"
-  | "POST /api/destinations/:id/older"
-  | "POST /api/studies/:uid/forward"
-> {
-  function findDestination(context: WebContext): Destination {
-    const destination = store.destinations.find(context.req.param("id") ?? "");
-    if (!destination) throw notFound("Cannot find the destination: there is none with this id");
-    return destination;
-  }
+export const destinationRoutes = [
+  route("GET /api/destinations", {
+    who: "admin",
+    summary: "Where objects are forwarded to, with the length of each queue",
+    answer: json<DestinationAnswer[]>(),
+    programs: ["fleet"],
+  }, ({ store }) => store.destinations.all().map((one) => shown(store, one))),
 
-  const shown = (destination: Destination): DestinationAnswer => ({
-    ...destination,
-    queue: store.destinations.queueLength(destination.id),
-  });
-
-  return {
-    "GET /api/destinations": (context) =>
-      context.json(store.destinations.all().map(shown), 200, { "cache-control": "no-store" }),
-
-    "POST /api/destinations": async (context) => {
-      const body = await readJson(context.req.raw, NewDestinationBody);
-      const destination = store.transaction(() => {
-        const added = store.destinations.add({ ...body, name: body.name ?? body.aeTitle });
-        store.audit.add(userOf(context).username, "destination added", `destination ${added.id}`, {
-          after: fieldsOf(added),
-        });
-        return added;
+  route("POST /api/destinations", {
+    who: "admin",
+    summary: "Add a destination",
+    body: NewDestinationBody,
+    answer: json<DestinationAnswer>(),
+    status: 201,
+    outOrIn: true,
+  }, ({ context, store, body, by }) => {
+    const destination = store.transaction(() => {
+      const added = store.destinations.add({ ...body, name: body.name ?? body.aeTitle });
+      store.audit.add(by, "destination added", `destination ${added.id}`, {
+        after: fieldsOf(added),
       });
-      return context.json(shown(destination), 201, { location: `/api/destinations/${destination.id}` });
-    },
+      return added;
+    });
+    context.header("location", `/api/destinations/${destination.id}`);
+    return shown(store, destination);
+  }),
 
-    "PATCH /api/destinations/:id": async (context) => {
-      const before = findDestination(context);
-      const body = await readJson(context.req.raw, ChangedDestinationBody);
-      const destination = store.transaction(() => {
-        const after = store.destinations.change(before.id, body);
-        if (!after) throw notFound("Cannot change the destination: somebody removed it");
-        store.audit.add(userOf(context).username, "destination changed", `destination ${after.id}`, {
-          before: fieldsOf(before),
-          after: fieldsOf(after),
-        });
-        return after;
+  route("PATCH /api/destinations/:id", {
+    who: "admin",
+    summary: "Change a destination",
+    body: ChangedDestinationBody,
+    answer: json<DestinationAnswer>(),
+    outOrIn: true,
+  }, ({ store, params, body, by }) => {
+    const before = findDestination(store, params.id);
+    const destination = store.transaction(() => {
+      const after = store.destinations.change(before.id, body);
+      if (!after) throw notFound(say("destination-removed"));
+      store.audit.add(by, "destination changed", `destination ${after.id}`, {
+        before: fieldsOf(before),
+        after: fieldsOf(after),
       });
-      return context.json(shown(destination));
-    },
+      return after;
+    });
+    return shown(store, destination);
+  }),
 
-    "DELETE /api/destinations/:id": (context) => {
-      const before = findDestination(context);
-      store.transaction(() => {
-        store.destinations.remove(before.id);
-        store.audit.add(userOf(context).username, "destination removed", `destination ${before.id}`, {
-          before: fieldsOf(before),
-        });
+  route("DELETE /api/destinations/:id", {
+    who: "admin",
+    summary: "Remove a destination, with its queue",
+    peopleOnly: true,
+  }, ({ store, params, by }) => {
+    const before = findDestination(store, params.id);
+    store.transaction(() => {
+      store.destinations.remove(before.id);
+      store.audit.add(by, "destination removed", `destination ${before.id}`, {
+        before: fieldsOf(before),
       });
-      return context.body(null, 204);
-    },
+    });
+  }),
 
-    "POST /api/destinations/:id/verify": async (context) =>
-      context.json(await verifyDestination(findDestination(context)) satisfies Verification),
+  route("POST /api/destinations/:id/verify", {
+    who: "admin",
+    summary: "Call the destination (C-ECHO)",
+    answer: json<Verification>(),
+    programs: ["fleet"],
+  }, async ({ store, verifyDestination, params }) => await verifyDestination(findDestination(store, params.id))),
 
-    "GET /api/destinations/:id/queue": (context) =>
-      context.json(store.destinations.unsent(findDestination(context).id, MOST_QUEUED) satisfies QueuedObject[], 200, {
-        "cache-control": "no-store",
-      }),
+  route("GET /api/destinations/:id/queue", {
+    who: "admin",
+    summary: "What has not been sent, with the reason",
+    answer: json<QueuedObject[]>(),
+    programs: ["fleet"],
+  }, ({ store, params }) => store.destinations.unsent(findDestination(store, params.id).id, MOST_QUEUED)),
 
-    "POST /api/destinations/:id/retry": (context) => {
-      const { id } = findDestination(context);
-      store.transaction(() => {
-        store.destinations.retry(id);
-        store.audit.add(userOf(context).username, "forwarding retried", `destination ${id}`, {});
-      });
-      return context.json(shown(findDestination(context)));
-    },
+  route("POST /api/destinations/:id/retry", {
+    who: "admin",
+    summary: "Try everything again now, what was parked too",
+    answer: json<DestinationAnswer>(),
+    programs: ["fleet"],
+  }, ({ store, params, by }) => {
+    const { id } = findDestination(store, params.id);
+    store.transaction(() => {
+      store.destinations.retry(id);
+      store.audit.add(by, "forwarding retried", `destination ${id}`, {});
+    });
+    return shown(store, findDestination(store, params.id));
+  }),
 
-    "POST /api/destinations/:id/older": async (context) => {
-      const { id } = findDestination(context);
-      const days = await readJson(context.req.raw, OlderBody);
-      const queued = store.transaction(() => {
-        const queued = store.destinations.queueOlder(id, days);
-        store.audit.add(userOf(context).username, "older studies queued", `destination ${id}`, { ...days, queued });
-        return queued;
-      });
-      return context.json({ queued });
-    },
+  route("POST /api/destinations/:id/older", {
+    who: "admin",
+    summary: "Queue what came before, by its rules",
+    body: OlderBody,
+    answer: json<{ queued: number }>(),
+    outOrIn: true,
+  }, ({ store, params, body: days, by }) => {
+    const { id } = findDestination(store, params.id);
+    const queued = store.transaction(() => {
+      const queued = store.destinations.queueOlder(id, days);
+      store.audit.add(by, "older studies queued", `destination ${id}`, { ...days, queued });
+      return queued;
+    });
+    return { queued };
+  }),
 
-    "POST /api/studies/:uid/forward": async (context) => {
-      const uid = context.req.param("uid") ?? "";
-      if (!store.studies.summary(uid)) {
-        throw notFound("Cannot send the study: there is none with this Study Instance UID");
-      }
-      const { destinationId } = await readJson(context.req.raw, ForwardBody);
-      if (!store.destinations.find(destinationId)) {
-        throw notFound("Cannot send the study: there is no such destination, choose another");
-      }
-      const queued = store.transaction(() => {
-        const queued = store.destinations.queueStudy(destinationId, uid);
-        store.audit.add(userOf(context).username, "study queued", `study ${uid}`, { destinationId, queued });
-        return queued;
-      });
-      return context.json({ queued });
-    },
-  };
-}
+  route("POST /api/studies/:uid/forward", {
+    who: "admin",
+    summary: "Send a study to a destination",
+    body: ForwardBody,
+    answer: json<{ queued: number }>(),
+    outOrIn: true,
+  }, ({ store, params: { uid }, body: { destinationId }, by }) => {
+    if (!store.studies.summary(uid)) {
+      throw notFound(say("forward-no-study"));
+    }
+    if (!store.destinations.find(destinationId)) {
+      throw notFound(say("forward-no-destination"));
+    }
+    const queued = store.transaction(() => {
+      const queued = store.destinations.queueStudy(destinationId, uid);
+      store.audit.add(by, "study queued", `study ${uid}`, { destinationId, queued });
+      return queued;
+    });
+    return { queued };
+  }),
+];
 
 /** What a person may set: what the audit keeps. */
 export function fieldsOf(destination: Destination) {

@@ -8,76 +8,66 @@ import { Pace } from "../../timing/turns.ts";
 import { acceptedTypes, takes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { readQuery } from "../dicomweb/query_parameters.ts";
-import type { Handler, Routes } from "../context.ts";
-import type { Parts } from "../parts.ts";
+import type { Store } from "../../store/store.ts";
+import type { Asked } from "../route.ts";
 import { notUnderstood, Problem } from "../problem.ts";
 
 const JSON_TYPE = "application/dicom+json";
 
-/** Searching (QIDO-RS, PS3.18 10.6): studies, series and instances, at the levels that the address does not name. */
-export function dicomWebQueryRoutes({ store }: Parts): Routes<
-  | "GET /dicom-web/studies"
-  | "GET /dicom-web/series"
-  | "GET /dicom-web/instances"
-  | "GET /dicom-web/studies/:study/series"
-  | "GET /dicom-web/studies/:study/instances"
-  | "GET /dicom-web/studies/:study/series/:series/instances"
-> {
-  const search = (level: QueryLevel): Handler => async (context) => {
-    if (!acceptedTypes(context.req.header("accept"), undefined).some(({ content }) => takesJson(content))) {
-      throw new Problem(406, "Not available so", `Cannot answer in another form: ask for ${JSON_TYPE}`);
-    }
-    const { searchParams } = new URL(context.req.url);
-    const { identifier, limit, offset, warnings } = readQuery(searchParams, await fullDictionary());
-    const { study, series } = context.req.param() as Record<string, string | undefined>;
-    if (study !== undefined) identifier.setText(Tag.StudyInstanceUID, "UI", study);
-    if (series !== undefined) identifier.setText(Tag.SeriesInstanceUID, "UI", series);
-    const { found, complete } = await matching(identifier, level);
-    if (!complete) {
-      if (level !== "STUDY") {
-        throw notUnderstood(
-          `Cannot search through more than ${MOST_CANDIDATES} at once: name a study, a patient or a day`,
-        );
-      }
-      warnings.push(`Only the newest ${MOST_CANDIDATES} studies that fit by patient, UID and day were searched`);
-    }
-    const shown = found.slice(offset, offset + limit);
-    const left = found.length - offset - shown.length;
-    if (left > 0) warnings.push(`There are ${left} additional results that can be requested`);
-    // one header for each, as browsers and programs read them joined
-    for (const warning of warnings) context.header("warning", `299 sonodesk "${warning}"`, { append: true });
-    if (shown.length === 0) return context.body(null, 204, { "cache-control": "no-store" });
-    const base = baseOf(context);
-    return context.body(await written(shown, level, base), 200, {
-      "content-type": JSON_TYPE,
-      "cache-control": "no-store",
-    });
-  };
+/*
+ * Searching (QIDO-RS, PS3.18 10.6): studies, series and instances, at the levels that the address does not name.
+ */
 
-  async function matching(identifier: Dataset, level: QueryLevel): Promise<{ found: Dataset[]; complete: boolean }> {
-    const [found, pace] = [[] as Dataset[], new Pace()];
-    try {
-      const looking = matchingInCatalogue(store.catalogue, identifier, level);
-      let step = looking.next();
-      for (; !step.done; step = looking.next()) {
-        if (step.value !== undefined) found.push(step.value);
-        await pace.next();
-      }
-      return { found, complete: step.value };
-    } catch (error) {
-      if (error instanceof UnusableIdentifier) throw notUnderstood(`Cannot search: ${error.message}`);
-      throw error;
-    }
+/** Answers a search at a level; the address may name the study or the series. */
+export const search = (level: QueryLevel) => async ({ context, store }: Asked): Promise<Response> => {
+  if (!acceptedTypes(context.req.header("accept"), undefined).some(({ content }) => takesJson(content))) {
+    throw new Problem(406, "Not available so", `Cannot answer in another form: ask for ${JSON_TYPE}`);
   }
+  const { searchParams } = new URL(context.req.url);
+  const { identifier, limit, offset, warnings } = readQuery(searchParams, await fullDictionary());
+  const { study, series } = context.req.param() as Record<string, string | undefined>;
+  if (study !== undefined) identifier.setText(Tag.StudyInstanceUID, "UI", study);
+  if (series !== undefined) identifier.setText(Tag.SeriesInstanceUID, "UI", series);
+  const { found, complete } = await matching(store, identifier, level);
+  if (!complete) {
+    if (level !== "STUDY") {
+      throw notUnderstood(
+        `Cannot search through more than ${MOST_CANDIDATES} at once: name a study, a patient or a day`,
+      );
+    }
+    warnings.push(`Only the newest ${MOST_CANDIDATES} studies that fit by patient, UID and day were searched`);
+  }
+  const shown = found.slice(offset, offset + limit);
+  const left = found.length - offset - shown.length;
+  if (left > 0) warnings.push(`There are ${left} additional results that can be requested`);
+  // one header for each, as browsers and programs read them joined
+  for (const warning of warnings) context.header("warning", `299 sonodesk "${warning}"`, { append: true });
+  if (shown.length === 0) return context.body(null, 204, { "cache-control": "no-store" });
+  const base = baseOf(context);
+  return context.body(await written(shown, level, base), 200, {
+    "content-type": JSON_TYPE,
+    "cache-control": "no-store",
+  });
+};
 
-  return {
-    "GET /dicom-web/studies": search("STUDY"),
-    "GET /dicom-web/series": search("SERIES"),
-    "GET /dicom-web/instances": search("IMAGE"),
-    "GET /dicom-web/studies/:study/series": search("SERIES"),
-    "GET /dicom-web/studies/:study/instances": search("IMAGE"),
-    "GET /dicom-web/studies/:study/series/:series/instances": search("IMAGE"),
-  };
+async function matching(
+  store: Store,
+  identifier: Dataset,
+  level: QueryLevel,
+): Promise<{ found: Dataset[]; complete: boolean }> {
+  const [found, pace] = [[] as Dataset[], new Pace()];
+  try {
+    const looking = matchingInCatalogue(store.catalogue, identifier, level);
+    let step = looking.next();
+    for (; !step.done; step = looking.next()) {
+      if (step.value !== undefined) found.push(step.value);
+      await pace.next();
+    }
+    return { found, complete: step.value };
+  } catch (error) {
+    if (error instanceof UnusableIdentifier) throw notUnderstood(`Cannot search: ${error.message}`);
+    throw error;
+  }
 }
 
 function takesJson(range: string): boolean {

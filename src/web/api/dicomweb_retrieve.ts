@@ -21,7 +21,7 @@ import {
   valueAt,
 } from "../dicomweb/retrieval.ts";
 import { refuseDamaged } from "../damaged.ts";
-import { type Handler, type Routes, userOf, type WebContext } from "../context.ts";
+import { userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import type { Picture, PictureType } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
@@ -32,20 +32,12 @@ const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image
 const OCTETS = "application/octet-stream";
 /** Characters of an answer that are sent together. */
 const PIECE = 16 * 1024;
-const STUDY = "/dicom-web/studies/:study";
-const SERIES = `${STUDY}/series/:series` as const;
-const INSTANCE = `${SERIES}/instances/:instance` as const;
-const FRAMES = `${INSTANCE}/frames/:frames` as const;
 
 /**
  * Retrieving (WADO-RS, PS3.18 10.4): objects as they came unless a client asks for Explicit VR Little Endian, their
  * metadata, frames, bulk data and pictures.
  */
-export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Routes<
-  | `GET ${typeof STUDY | typeof SERIES | typeof INSTANCE}${"" | "/metadata" | "/rendered" | "/thumbnail"}`
-  | `GET ${typeof FRAMES}${"" | "/rendered" | "/thumbnail"}`
-  | `GET ${typeof INSTANCE}/bulkdata/*`
-> {
+export function retrieval({ store, objects, pictures }: Pick<Parts, "store" | "objects" | "pictures">) {
   /** The objects that an address names, series by series; others get their turn between pages. */
   async function* objectsOf(context: WebContext): AsyncGenerator<CatalogueInstance> {
     const { study, series, instance } = context.req.param() as Record<string, string | undefined>;
@@ -103,7 +95,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     return { status: 206, headers: { warning } };
   }
 
-  const retrieve: Handler = (context) =>
+  const retrieve = (context: WebContext) =>
     readable(async () => {
       const first = await firstWhole(context);
       const isOne = context.req.param("instance") !== undefined;
@@ -181,7 +173,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     );
   }
 
-  const metadata: Handler = (context) =>
+  const metadata = (context: WebContext) =>
     readable(async () => {
       const json = "application/dicom+json";
       if (!typesOf(context).some(({ content }) => takes(content, json) || takes(content, "application/json"))) {
@@ -246,7 +238,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     yield isFirst ? "[]" : "]";
   }
 
-  const frames: Handler = (context) =>
+  const frames = (context: WebContext) =>
     readable(async () => {
       const instance = await firstWhole(context);
       return await framesOf(context, instance!, frameNumbers(context, instance!));
@@ -281,7 +273,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     throw notAcceptable(stored === OCTETS ? OCTETS : `${stored} or ${OCTETS}`);
   }
 
-  const bulkData: Handler = (context) =>
+  const bulkData = (context: WebContext) =>
     readable(async () => {
       const instance = await firstWhole(context);
       const path = new URL(context.req.url).pathname.split("/bulkdata/")[1] ?? "";
@@ -307,7 +299,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     });
 
   /** @param several whether each object that is an image has its picture, where the client takes several */
-  const rendered = (several: boolean): Handler => (context) =>
+  const rendered = (context: WebContext, several: boolean) =>
     readable(async () => {
       const first = await firstOf(context, ({ frames }) => frames > 0);
       if (first === undefined) throw notFound("Cannot draw this: it is no image");
@@ -355,7 +347,7 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
     }
   }
 
-  const thumbnail: Handler = (context) =>
+  const thumbnail = (context: WebContext) =>
     readable(async () => {
       const first = await firstOf(context, ({ frames }) => frames > 0);
       if (first === undefined) throw notFound("Cannot show a thumbnail: there is no image");
@@ -367,22 +359,5 @@ export function dicomWebRetrieveRoutes({ store, objects, pictures }: Parts): Rou
       return pictureResponse(context, picture);
     });
 
-  return {
-    "GET /dicom-web/studies/:study": retrieve,
-    "GET /dicom-web/studies/:study/metadata": metadata,
-    "GET /dicom-web/studies/:study/rendered": rendered(true),
-    "GET /dicom-web/studies/:study/thumbnail": thumbnail,
-    "GET /dicom-web/studies/:study/series/:series": retrieve,
-    "GET /dicom-web/studies/:study/series/:series/metadata": metadata,
-    "GET /dicom-web/studies/:study/series/:series/rendered": rendered(true),
-    "GET /dicom-web/studies/:study/series/:series/thumbnail": thumbnail,
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance": retrieve,
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance/metadata": metadata,
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance/rendered": rendered(false),
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance/thumbnail": thumbnail,
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames": frames,
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/rendered": rendered(false),
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance/frames/:frames/thumbnail": thumbnail,
-    "GET /dicom-web/studies/:study/series/:series/instances/:instance/bulkdata/*": bulkData,
-  };
+  return { retrieve, metadata, frames, bulkData, rendered, thumbnail };
 }

@@ -12,8 +12,8 @@ import type { Instance } from "../../store/instances.ts";
 import { acceptedTypes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { BodyTooSlow, MalformedMultipart, type Part, readMultipart } from "../dicomweb/multipart.ts";
-import { type Handler, type Routes, userOf, type WebContext } from "../context.ts";
-import type { Parts } from "../parts.ts";
+import type { WebContext } from "../context.ts";
+import type { Asked } from "../route.ts";
 import { notUnderstood, Problem } from "../problem.ts";
 
 /** Longest wait for more of a body, milliseconds. */
@@ -46,92 +46,89 @@ interface Outcome {
   failure?: number;
 }
 
+/** Requests that are storing now. */
+let underWay = 0;
+
 /**
  * Storing (STOW-RS, PS3.18 10.5): Part 10 files by the way that C-STORE goes. An object that the answer names as stored
  * is durable, byte for byte as it was sent.
  */
-export function dicomWebStoreRoutes(
-  { store, receive, largestObject, stopping, log }: Parts,
-): Routes<"POST /dicom-web/studies" | "POST /dicom-web/studies/:study"> {
-  let underWay = 0;
-
-  const storing: Handler = async (context) => {
-    const boundary = boundaryOf(context.req.header("content-type"));
-    const study = context.req.param("study");
-    if (study !== undefined && !isUid(study)) {
-      throw notUnderstood("Cannot store: the address names no Study Instance UID");
-    }
-    const { body } = context.req.raw;
-    if (!body) throw notUnderstood("Cannot store: the request has no body");
-    if (underWay >= MOST_AT_ONCE) {
-      throw new Problem(503, "Busy", "Cannot store now: others are storing, try again in a moment", {
-        headers: { "retry-after": "5" },
-      });
-    }
-    underWay += 1;
-    const outcomes: Outcome[] = [];
-    try {
-      for await (const part of readMultipart(body, boundary, PATIENCE, stopping)) {
-        outcomes.push(await take(part, study, userOf(context).username));
-      }
-    } catch (error) {
-      throw bodyProblem(error);
-    } finally {
-      underWay -= 1;
-      audit(context, outcomes);
-    }
-    if (outcomes.length === 0) throw notUnderstood("Cannot store: the body has no parts");
-    return answer(context, outcomes);
-  };
-
-  /** Takes one object in. What is wrong with it is told in the answer, and the others are not held up. */
-  async function take(part: Part, study: string | undefined, from: string): Promise<Outcome> {
-    let meta: FileMeta | undefined;
-    let incoming: Awaited<ReturnType<Archive["receive"]>> | undefined;
-    try {
-      const type = part.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "application/dicom";
-      if (type !== "application/dicom") throw new NotStored(StoreFailure.CANNOT_UNDERSTAND, `${type} is no object`);
-      const pieces = part.body[Symbol.asyncIterator]();
-      const head = await headOf(pieces);
-      meta = head.meta;
-      const syntax = checked(meta);
-      const fileMeta = head.bytes.slice(0, head.dataOffset);
-      const { sopClassUid, sopInstanceUid, transferSyntaxUid } = meta;
-      const identity = { sopClassUid, sopInstanceUid, transferSyntaxUid };
-      incoming = await receive(identity, syntax, from, { fileMeta, studyInstanceUid: study });
-      for (let bytes = head.bytes.subarray(head.dataOffset);;) {
-        await incoming.write(bytes);
-        if (incoming.size > largestObject) {
-          throw new NotStored(StoreFailure.OUT_OF_RESOURCES, `it is larger than the ${largestObject} bytes taken`);
-        }
-        const next = await pieces.next();
-        if (next.done) break;
-        bytes = next.value;
-      }
-      await incoming.keep();
-      return { meta, place: store.instances.latestUnder(meta.sopInstanceUid)! };
-    } catch (error) {
-      await incoming?.discard();
-      if (error instanceof MalformedMultipart || error instanceof BodyTooSlow) throw error;
-      const failure = failureOf(error);
-      const why = error instanceof Error ? error.stack ?? error.message : String(error);
-      if (failure === StoreFailure.PROCESSING_FAILURE) log.error("an object was not stored: {why}", { why });
-      else log.warn("an object that came over the web was not stored: {why}", { why: (error as Error).message });
-      return { meta, failure };
-    }
+export async function storeObjects(asked: Asked): Promise<Response> {
+  const { context, stopping } = asked;
+  const boundary = boundaryOf(context.req.header("content-type"));
+  const study = context.req.param("study");
+  if (study !== undefined && !isUid(study)) {
+    throw notUnderstood("Cannot store: the address names no Study Instance UID");
   }
-
-  function audit(context: WebContext, outcomes: readonly Outcome[]): void {
-    const studies = Map.groupBy(
-      outcomes.filter(({ failure }) => failure === undefined),
-      (one) => one.place!.studyInstanceUid,
-    );
-    for (const [study, stored] of studies) {
-      store.audit.add(userOf(context).username, "instances stored", `study ${study}`, { count: stored.length });
-    }
+  const { body } = context.req.raw;
+  if (!body) throw notUnderstood("Cannot store: the request has no body");
+  if (underWay >= MOST_AT_ONCE) {
+    throw new Problem(503, "Busy", "Cannot store now: others are storing, try again in a moment", {
+      headers: { "retry-after": "5" },
+    });
   }
+  underWay += 1;
+  const outcomes: Outcome[] = [];
+  try {
+    for await (const part of readMultipart(body, boundary, PATIENCE, stopping)) {
+      outcomes.push(await take(part, study, asked));
+    }
+  } catch (error) {
+    throw bodyProblem(error);
+  } finally {
+    underWay -= 1;
+    audit(asked, outcomes);
+  }
+  if (outcomes.length === 0) throw notUnderstood("Cannot store: the body has no parts");
+  return answer(context, outcomes);
+}
 
-  return { "POST /dicom-web/studies": storing, "POST /dicom-web/studies/:study": storing };
+/** Takes one object in. What is wrong with it is told in the answer, and the others are not held up. */
+async function take(part: Part, study: string | undefined, asked: Asked): Promise<Outcome> {
+  const { store, receive, largestObject, log, by } = asked;
+  let meta: FileMeta | undefined;
+  let incoming: Awaited<ReturnType<Archive["receive"]>> | undefined;
+  try {
+    const type = part.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "application/dicom";
+    if (type !== "application/dicom") throw new NotStored(StoreFailure.CANNOT_UNDERSTAND, `${type} is no object`);
+    const pieces = part.body[Symbol.asyncIterator]();
+    const head = await headOf(pieces);
+    meta = head.meta;
+    const syntax = checked(meta);
+    const fileMeta = head.bytes.slice(0, head.dataOffset);
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid } = meta;
+    const identity = { sopClassUid, sopInstanceUid, transferSyntaxUid };
+    incoming = await receive(identity, syntax, by, { fileMeta, studyInstanceUid: study });
+    for (let bytes = head.bytes.subarray(head.dataOffset);;) {
+      await incoming.write(bytes);
+      if (incoming.size > largestObject) {
+        throw new NotStored(StoreFailure.OUT_OF_RESOURCES, `it is larger than the ${largestObject} bytes taken`);
+      }
+      const next = await pieces.next();
+      if (next.done) break;
+      bytes = next.value;
+    }
+    await incoming.keep();
+    return { meta, place: store.instances.latestUnder(meta.sopInstanceUid)! };
+  } catch (error) {
+    await incoming?.discard();
+    if (error instanceof MalformedMultipart || error instanceof BodyTooSlow) throw error;
+    const failure = failureOf(error);
+    const why = error instanceof Error ? error.stack ?? error.message : String(error);
+    if (failure === StoreFailure.PROCESSING_FAILURE) log.error("an object was not stored: {why}", { why });
+    else log.warn("an object that came over the web was not stored: {why}", { why: (error as Error).message });
+    return { meta, failure };
+  }
+}
+
+function audit({ store, by }: Asked, outcomes: readonly Outcome[]): void {
+  const studies = Map.groupBy(
+    outcomes.filter(({ failure }) => failure === undefined),
+    (one) => one.place!.studyInstanceUid,
+  );
+  for (const [study, stored] of studies) {
+    store.audit.add(by, "instances stored", `study ${study}`, { count: stored.length });
+  }
 }
 
 /** The boundary of a multipart/related body of objects. @throws Problem 415, 400 */

@@ -1,10 +1,9 @@
 import * as v from "valibot";
-import { readJson, shape } from "../body.ts";
-import { type Routes, userOf } from "../context.ts";
-import type { Parts } from "../parts.ts";
+import { shape } from "../body.ts";
+import { json, route } from "../route.ts";
 
 /** What a form's fields hold, by their names; none for no draft. */
-export const DraftBody = v.object({
+const DraftBody = v.object({
   values: v.nullable(
     v.pipe(
       v.record(v.pipe(v.string(), v.maxLength(40)), v.pipe(v.string(), v.maxLength(1000))),
@@ -13,25 +12,31 @@ export const DraftBody = v.object({
   ),
 });
 
+type Draft = v.InferOutput<typeof DraftBody>;
+
 const NAME = v.object({ name: v.picklist(["walk-in"], "must be walk-in") });
 
 /** What somebody has typed and not yet sent, which outlives the lock, their session, a reload and an update. */
-export function draftRoutes({ store }: Parts): Routes<"GET /api/drafts/:name" | "PUT /api/drafts/:name"> {
-  return {
-    "GET /api/drafts/:name": (context) => {
-      const { name } = shape(NAME, context.req.param(), "path");
-      const found = store.drafts.find(userOf(context).id, name);
-      const answer: v.InferOutput<typeof DraftBody> = { values: found === undefined ? null : JSON.parse(found) };
-      return context.json(answer, 200, { "cache-control": "no-store" });
-    },
+export const draftRoutes = [
+  route("GET /api/drafts/:name", {
+    who: "signed in",
+    summary: "What one has typed and not yet sent",
+    answer: json<Draft>(),
+  }, ({ store, params, user }) => {
+    const found = store.drafts.find(user.id, shape(NAME, params, "path").name);
+    return { values: found === undefined ? null : JSON.parse(found) };
+  }),
 
-    "PUT /api/drafts/:name": async (context) => {
-      const { name } = shape(NAME, context.req.param(), "path");
-      const { values } = await readJson(context.req.raw, DraftBody);
-      const { id } = userOf(context);
-      if (values === null) store.drafts.remove(id, name);
-      else store.drafts.put(id, name, JSON.stringify(values));
-      return context.json({ values });
-    },
-  };
-}
+  route("PUT /api/drafts/:name", {
+    who: "signed in",
+    summary: "Keep what one has typed and not yet sent",
+    body: DraftBody,
+    answer: json<Draft>(),
+    peopleOnly: true,
+  }, ({ store, params, body: { values }, user }) => {
+    const { name } = shape(NAME, params, "path");
+    if (values === null) store.drafts.remove(user.id, name);
+    else store.drafts.put(user.id, name, JSON.stringify(values));
+    return { values };
+  }),
+];

@@ -1,15 +1,16 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
+import type { Store } from "../../store/store.ts";
 import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import type { Instance } from "../../store/instances.ts";
-import { readJson, shape } from "../body.ts";
 import { byteRange } from "../byte_range.ts";
 import { refuseDamaged } from "../damaged.ts";
 import { refuseHeld, refuseHeldPicture } from "../held.ts";
-import { type Routes, userOf, type WebContext } from "../context.ts";
-import type { Parts } from "../parts.ts";
+import type { WebContext } from "../context.ts";
 import type { Picture } from "../pictures.ts";
 import { conflict, notFound, Problem } from "../problem.ts";
 import { isFresh } from "../static_files.ts";
+import { file, json, route } from "../route.ts";
 import type { Description, Star } from "../contract/studies.ts";
 
 const FrameQuery = v.object({
@@ -27,148 +28,170 @@ const FrameQuery = v.object({
 const YesOrNo = v.optional(v.picklist(["0", "1"], "must be 1 or 0"));
 const FileQuery = v.object({ corrected: YesOrNo, damaged: YesOrNo });
 
-export const StarBody = v.object({
+const StarBody = v.object({
   frame: v.optional(
     v.pipe(v.number("must be a number"), v.integer("must be whole"), v.minValue(1, "counts from 1")),
     1,
   ),
 });
 
-/** Single objects: what they are, pictures of them, their files as they came, and the stars people give them. */
-export function instanceRoutes({ store, pictures, archive, objects }: Parts): Routes<
-  | "GET /api/instances/:uid/description"
-  | "GET /api/instances/:uid/thumbnail"
-  | "GET /api/instances/:uid/frames/:n"
-  | "GET /api/instances/:uid/video"
-  | "GET /api/instances/:uid/file"
-  | "PUT /api/instances/:uid/star"
-  | "DELETE /api/instances/:uid/star"
-> {
-  function findInstance(context: WebContext): Instance {
-    const uid = context.req.param("uid") ?? "";
-    const instance = store.instances.find(uid);
-    if (!instance) throw notFound("Cannot find the object: there is none with this SOP Instance UID");
-    return instance;
-  }
-
-  /** One whose pictures this person may see now. */
-  function findPicture(context: WebContext): Instance {
-    const instance = findInstance(context);
-    refuseHeldPicture(store, context, instance.sopInstanceUid);
-    return instance;
-  }
-
-  return {
-    "GET /api/instances/:uid/description": async (context) => {
-      const instance = findPicture(context);
-      const description = await pictures.describe(instance.sopInstanceUid);
-      if (!description) throw notFound("Cannot describe the object: its file is not there");
-      return context.json(description satisfies Description, 200, { "cache-control": "private, no-cache" });
-    },
-
-    "GET /api/instances/:uid/thumbnail": async (context) => {
-      const instance = findPicture(context);
-      const picture = instance.frames > 0 ? await pictures.thumbnail(instance.sopInstanceUid) : undefined;
-      if (!picture) throw notFound("Cannot show a thumbnail: there is no picture of this object");
-      return pictureResponse(picture, context);
-    },
-
-    "GET /api/instances/:uid/frames/:n": async (context) => {
-      const instance = findPicture(context);
-      const n = context.req.param("n") ?? "";
-      if (!/^[1-9]\d{0,8}$/.test(n) || Number(n) > instance.frames) {
-        throw notFound(
-          instance.frames === 0
-            ? "Cannot show a frame: this object is no image"
-            : `Cannot show the frame: this object has frames 1 to ${instance.frames}`,
-        );
-      }
-      const { size } = shape(FrameQuery, context.req.query(), "query");
-      const type = /\bimage\/webp\b/.test(context.req.header("accept") ?? "") ? "image/webp" : "image/jpeg";
-      const picture = await pictures.frame(instance.sopInstanceUid, Number(n), { size, type });
-      if (!picture) throw notFound("Cannot show the frame: its pixel data cannot be read, the file itself is kept");
-      return pictureResponse(picture, context);
-    },
-
-    "GET /api/instances/:uid/video": async (context) => {
-      const instance = findPicture(context);
-      refuseDamaged(store, instance.sopInstanceUid, "play the video");
-      const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
-      if (!video) throw notFound("Cannot play the object: it is no video");
-      const name = `${instance.sopInstanceUid}.${video.extension}`;
-      const headers = {
-        "content-type": video.contentType,
-        // what a browser cannot play it is not to try
-        "content-disposition": `${video.playable ? "inline" : "attachment"}; filename="${name}"`,
-        "cache-control": "private, no-cache, no-transform",
-        "accept-ranges": "bytes",
-        etag: video.etag,
-      };
-      if (isFresh(context.req.raw, video.etag)) return context.body(null, 304, headers);
-      const ifRange = context.req.header("if-range");
-      const range = ifRange === undefined || ifRange === video.etag
-        ? byteRange(context.req.header("range"), video.size)
-        : undefined;
-      if (range === "not satisfiable") {
-        throw new Problem(416, "No such part", `Cannot send this part of the video: it has ${video.size} bytes`, {
-          headers: { "content-range": `bytes */${video.size}` },
-        });
-      }
-      const { start, end } = range ?? { start: 0, end: video.size };
-      return context.body(video.read(start, end), range ? 206 : 200, {
-        ...headers,
-        "content-length": String(end - start),
-        ...(range && { "content-range": `bytes ${start}-${end - 1}/${video.size}` }),
-      });
-    },
-
-    "GET /api/instances/:uid/file": async (context) => {
-      const instance = findInstance(context);
-      refuseHeld(store, instance.sopInstanceUid, "save the file");
-      const { corrected, damaged } = shape(FileQuery, context.req.query(), "query");
-      if (damaged !== "1") {
-        const remedy = "restore it from the backup, or add ?damaged=1 to the address to save it as it is";
-        refuseDamaged(store, instance.sopInstanceUid, "save the file", remedy);
-      }
-      const opening = corrected === "1" ? objects.file(instance) : archive.open(instance.path);
-      const stream = await opening.catch((error) => {
-        if (error instanceof MalformedDataset) {
-          throw conflict(`Cannot correct the file: ${error.message}, save it as it came`);
-        }
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-        throw notFound("Cannot save the file: it is not here any more, ask for it from the backup or the archive");
-      });
-      store.audit.add(userOf(context).username, "instance downloaded", instance.sopInstanceUid);
-      return context.body(stream, 200, {
-        "content-type": "application/dicom",
-        // what is corrected, or damaged, has a length of its own
-        ...(corrected !== "1" && damaged !== "1" && { "content-length": String(instance.size) }),
-        "content-disposition": `attachment; filename="${instance.sopInstanceUid}.dcm"`,
-        "cache-control": "no-store, no-transform",
-      });
-    },
-
-    "PUT /api/instances/:uid/star": async (context) => {
-      const { sopInstanceUid, frames } = findInstance(context);
-      refuseHeld(store, sopInstanceUid, "star the object");
-      const { frame } = await readJson(context.req.raw, StarBody);
-      if (frame > frames) {
-        throw notFound(
-          frames === 0
-            ? "Cannot star the object: it is no image"
-            : `Cannot star the frame: this object has frames 1 to ${frames}`,
-        );
-      }
-      store.stars.put({ sopInstanceUid, frame }, userOf(context).username);
-      return context.json({ sopInstanceUid, frame } satisfies Star);
-    },
-
-    "DELETE /api/instances/:uid/star": (context) => {
-      store.stars.remove(findInstance(context).sopInstanceUid);
-      return context.body(null, 204);
-    },
-  };
+function findInstance(store: Store, uid: string): Instance {
+  const instance = store.instances.find(uid);
+  if (!instance) throw notFound(say("no-object"));
+  return instance;
 }
+
+/** One whose pictures this person may see now. */
+function findPicture(store: Store, context: WebContext): Instance {
+  const instance = findInstance(store, context.req.param("uid") ?? "");
+  refuseHeldPicture(store, context, instance.sopInstanceUid);
+  return instance;
+}
+
+/** Single objects: what they are, pictures of them, their files as they came, and the stars people give them. */
+export const instanceRoutes = [
+  route("GET /api/instances/:uid/description", {
+    who: "reads images",
+    summary: "What is known of a picture: frames, regions, timing",
+    answer: json<Description>(),
+    programs: ["images"],
+  }, async ({ context, store, pictures }) => {
+    const instance = findPicture(store, context);
+    const description = await pictures.describe(instance.sopInstanceUid);
+    if (!description) throw notFound(say("describe-no-file"));
+    context.header("cache-control", "private, no-cache");
+    return description;
+  }),
+
+  route("GET /api/instances/:uid/thumbnail", {
+    who: "signed in",
+    summary: "A small picture",
+    answer: file("image/*"),
+    programs: ["images"],
+    streams: "pictures",
+  }, async ({ context, store, pictures }) => {
+    const instance = findPicture(store, context);
+    const picture = instance.frames > 0 ? await pictures.thumbnail(instance.sopInstanceUid) : undefined;
+    if (!picture) throw notFound(say("no-thumbnail"));
+    return pictureResponse(picture, context);
+  }),
+
+  route("GET /api/instances/:uid/frames/:n", {
+    who: "reads images",
+    summary: "One frame, from 1; `size` in pixels",
+    query: FrameQuery,
+    answer: file("image/*"),
+    programs: ["images"],
+    streams: "pictures",
+  }, async ({ context, store, pictures, params: { n }, query: { size } }) => {
+    const instance = findPicture(store, context);
+    if (!/^[1-9]\d{0,8}$/.test(n) || Number(n) > instance.frames) {
+      throw notFound(
+        instance.frames === 0 ? say("no-image") : say("no-frame", { frames: instance.frames }),
+      );
+    }
+    const type = /\bimage\/webp\b/.test(context.req.header("accept") ?? "") ? "image/webp" : "image/jpeg";
+    const picture = await pictures.frame(instance.sopInstanceUid, Number(n), { size, type });
+    if (!picture) throw notFound(say("frame-unreadable"));
+    return pictureResponse(picture, context);
+  }),
+
+  route("GET /api/instances/:uid/video", {
+    who: "reads images",
+    summary: "An MPEG video as it came, by ranges",
+    answer: file("video/mp4"),
+    programs: ["images"],
+    streams: "downloads",
+  }, async ({ context, store, pictures }) => {
+    const instance = findPicture(store, context);
+    refuseDamaged(store, instance.sopInstanceUid, "play the video");
+    const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
+    if (!video) throw notFound(say("no-video"));
+    const name = `${instance.sopInstanceUid}.${video.extension}`;
+    const headers = {
+      "content-type": video.contentType,
+      // what a browser cannot play it is not to try
+      "content-disposition": `${video.playable ? "inline" : "attachment"}; filename="${name}"`,
+      "cache-control": "private, no-cache, no-transform",
+      "accept-ranges": "bytes",
+      etag: video.etag,
+    };
+    if (isFresh(context.req.raw, video.etag)) return context.body(null, 304, headers);
+    const ifRange = context.req.header("if-range");
+    const range = ifRange === undefined || ifRange === video.etag
+      ? byteRange(context.req.header("range"), video.size)
+      : undefined;
+    if (range === "not satisfiable") {
+      throw new Problem(416, "No such part", say("no-part-of-video", { bytes: video.size }), {
+        headers: { "content-range": `bytes */${video.size}` },
+      });
+    }
+    const { start, end } = range ?? { start: 0, end: video.size };
+    return context.body(video.read(start, end), range ? 206 : 200, {
+      ...headers,
+      "content-length": String(end - start),
+      ...(range && { "content-range": `bytes ${start}-${end - 1}/${video.size}` }),
+    });
+  }),
+
+  route("GET /api/instances/:uid/file", {
+    who: "reads images",
+    summary: "The object as it came, or with ?corrected=1 as it is sent on",
+    query: FileQuery,
+    answer: file("application/dicom"),
+    programs: ["images"],
+    streams: "downloads",
+  }, async ({ context, store, archive, objects, params, query: { corrected, damaged }, by }) => {
+    const instance = findInstance(store, params.uid);
+    refuseHeld(store, instance.sopInstanceUid, "save");
+    if (damaged !== "1") {
+      const remedy = "restore it from the backup, or add ?damaged=1 to the address to save it as it is";
+      refuseDamaged(store, instance.sopInstanceUid, "save the file", remedy);
+    }
+    const opening = corrected === "1" ? objects.file(instance) : archive.open(instance.path);
+    const stream = await opening.catch((error) => {
+      if (error instanceof MalformedDataset) {
+        throw conflict(say("correct-malformed", { why: error.message }));
+      }
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw notFound(say("file-gone"));
+    });
+    store.audit.add(by, "instance downloaded", instance.sopInstanceUid);
+    return context.body(stream, 200, {
+      "content-type": "application/dicom",
+      // what is corrected, or damaged, has a length of its own
+      ...(corrected !== "1" && damaged !== "1" && { "content-length": String(instance.size) }),
+      "content-disposition": `attachment; filename="${instance.sopInstanceUid}.dcm"`,
+      "cache-control": "no-store, no-transform",
+    });
+  }),
+
+  route("PUT /api/instances/:uid/star", {
+    who: "reads images",
+    summary: "Choose an image for the print",
+    body: StarBody,
+    answer: json<Star>(),
+    programs: ["images"],
+  }, ({ store, params, body: { frame }, by }) => {
+    const { sopInstanceUid, frames } = findInstance(store, params.uid);
+    refuseHeld(store, sopInstanceUid, "star");
+    if (frame > frames) {
+      throw notFound(
+        frames === 0 ? say("star-no-image") : say("star-no-frame", { frames }),
+      );
+    }
+    store.stars.put({ sopInstanceUid, frame }, by);
+    return { sopInstanceUid, frame };
+  }),
+
+  route(
+    "DELETE /api/instances/:uid/star",
+    { who: "reads images", summary: "Take the choice back" },
+    ({ store, params }) => {
+      store.stars.remove(findInstance(store, params.uid).sopInstanceUid);
+    },
+  ),
+];
 
 function pictureResponse(picture: Picture, context: WebContext): Response {
   const headers = {

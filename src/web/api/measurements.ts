@@ -1,3 +1,6 @@
+import * as v from "valibot";
+import { say } from "../../sentences.ts";
+import type { Store } from "../../store/store.ts";
 import { exportCsv, type ExportedStudy } from "../../dicom/report/export_csv.ts";
 import { exportFhir } from "../../dicom/report/export_fhir.ts";
 import { groupMeasurements } from "../../dicom/report/group.ts";
@@ -7,90 +10,112 @@ import type { Measurement } from "../../store/measurements.ts";
 import type { StoredReport } from "../../store/reports.ts";
 import type { Study } from "../../store/study_view.ts";
 import { refuseHeldReport } from "../held.ts";
-import { type Routes, userOf, type WebContext } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { ReportNotReadable } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
-import type { StudyMeasurements } from "../contract/studies.ts";
+import { type Asked, file, json, route } from "../route.ts";
+import type { Report, StudyMeasurements } from "../contract/studies.ts";
+
+/** `toDecide` for a report that is held, by who must look in order to decide. */
+const ReportQuery = v.object({ toDecide: v.optional(v.picklist(["true"], "must be true, or left out")) });
+
+function findStudy(store: Store, uid: string): Study {
+  const study = store.studies.find(uid);
+  if (!study) throw notFound(say("measurements-no-study"));
+  return { ...study, measurements: withAttention(study) };
+}
+
+function download(
+  { context, store, by }: Asked,
+  study: Study,
+  body: string,
+  contentType: string,
+  ending: string,
+): Response {
+  store.audit.add(by, "measurements downloaded", `study ${study.studyInstanceUid}`, {
+    as: ending,
+  });
+  return context.body(body, 200, {
+    "content-type": contentType,
+    "content-disposition": `attachment; filename="measurements-${study.studyInstanceUid}.${ending}"`,
+    "cache-control": "no-store",
+  });
+}
+
+async function openReport({ context, pictures }: Asked, uid: string): Promise<Response> {
+  try {
+    const json = await pictures.report(uid);
+    if (json === undefined) throw notFound(say("no-report"));
+    return context.body(json, 200, { "content-type": "application/json", "cache-control": "no-store" });
+  } catch (error) {
+    if (!(error instanceof ReportNotReadable)) throw error;
+    throw conflict(say("report-unreadable"));
+  }
+}
 
 /** What machines measured: as a doctor reads it, for other programs, and each report as it came. */
-export function measurementRoutes({ store, pictures }: Parts): Routes<
-  | "GET /api/studies/:uid/measurements"
-  | "GET /api/studies/:uid/measurements.csv"
-  | "GET /api/studies/:uid/measurements.fhir.json"
-  | "GET /api/instances/:uid/report"
-> {
-  function findStudy(context: WebContext): Study {
-    const uid = context.req.param("uid") ?? "";
-    const study = store.studies.find(uid);
-    if (!study) throw notFound("Cannot find the measurements: there is no study with this Study Instance UID");
-    return { ...study, measurements: withAttention(study) };
-  }
+export const measurementRoutes = [
+  route("GET /api/studies/:uid/measurements", {
+    who: "reads images",
+    summary: "What was measured, as a doctor reads it",
+    answer: json<StudyMeasurements>(),
+    programs: ["images"],
+  }, ({ store, params }) => {
+    const study = findStudy(store, params.uid);
+    const reports = store.reports.ofStudy(study.studyInstanceUid);
+    const groups = groupMeasurements(mergeRepeated(study.measurements)).map(({ lines, ...group }) => ({
+      ...group,
+      lines: lines.map(({ measurement, ...line }) => ({ ...line, ...qualifiersOf(measurement) })),
+    }));
+    return {
+      studyInstanceUid: study.studyInstanceUid,
+      groups,
+      reports: reports.map((report) => withHistory(report, (uid) => store.measurements.ofReport(uid))),
+    };
+  }),
 
-  function download(context: WebContext, study: Study, body: string, contentType: string, ending: string): Response {
-    store.audit.add(userOf(context).username, "measurements downloaded", `study ${study.studyInstanceUid}`, {
-      as: ending,
-    });
-    return context.body(body, 200, {
-      "content-type": contentType,
-      "content-disposition": `attachment; filename="measurements-${study.studyInstanceUid}.${ending}"`,
-      "cache-control": "no-store",
-    });
-  }
+  route("GET /api/studies/:uid/measurements.csv", {
+    who: "reads images",
+    summary: "The measurements as a table",
+    answer: file("text/csv"),
+    programs: ["images"],
+  }, (asked) => {
+    const { store, params } = asked;
+    const study = findStudy(store, params.uid);
+    const body = exportCsv(exported(study), mergeRepeated(study.measurements));
+    return download(asked, study, body, "text/csv; charset=utf-8", "csv");
+  }),
 
-  async function openReport(context: WebContext, uid: string): Promise<Response> {
-    try {
-      const json = await pictures.report(uid);
-      if (json === undefined) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
-      return context.body(json, 200, { "content-type": "application/json", "cache-control": "no-store" });
-    } catch (error) {
-      if (!(error instanceof ReportNotReadable)) throw error;
-      throw conflict("Cannot open the report: the box cannot read it, save its file instead");
-    }
-  }
+  route("GET /api/studies/:uid/measurements.fhir.json", {
+    who: "reads images",
+    summary: "The measurements as FHIR R4",
+    answer: file("application/fhir+json"),
+    programs: ["images"],
+  }, (asked) => {
+    const { store, params } = asked;
+    const study = findStudy(store, params.uid);
+    const measurements = mergeRepeated(study.measurements);
+    const from = new Set(measurements.map(({ sopInstanceUid }) => sopInstanceUid));
+    const reports = store.reports.ofStudy(study.studyInstanceUid).filter((report) => from.has(report.sopInstanceUid));
+    const verified = reports.length === from.size && reports.every((report) => report.verification === "VERIFIED");
+    const body = exportFhir(exported(study), measurements, verified ? "final" : "preliminary");
+    return download(asked, study, body, "application/fhir+json; charset=utf-8", "fhir.json");
+  }),
 
-  return {
-    "GET /api/studies/:uid/measurements": (context) => {
-      const study = findStudy(context);
-      const reports = store.reports.ofStudy(study.studyInstanceUid);
-      const groups = groupMeasurements(mergeRepeated(study.measurements)).map(({ lines, ...group }) => ({
-        ...group,
-        lines: lines.map(({ measurement, ...line }) => ({ ...line, ...qualifiersOf(measurement) })),
-      }));
-      const body: StudyMeasurements = {
-        studyInstanceUid: study.studyInstanceUid,
-        groups,
-        reports: reports.map((report) => withHistory(report, (uid) => store.measurements.ofReport(uid))),
-      };
-      return context.json(body, 200, { "cache-control": "no-store" });
-    },
-
-    "GET /api/studies/:uid/measurements.csv": (context) => {
-      const study = findStudy(context);
-      const body = exportCsv(exported(study), mergeRepeated(study.measurements));
-      return download(context, study, body, "text/csv; charset=utf-8", "csv");
-    },
-
-    "GET /api/studies/:uid/measurements.fhir.json": (context) => {
-      const study = findStudy(context);
-      const measurements = mergeRepeated(study.measurements);
-      const from = new Set(measurements.map(({ sopInstanceUid }) => sopInstanceUid));
-      const reports = store.reports.ofStudy(study.studyInstanceUid).filter((report) => from.has(report.sopInstanceUid));
-      const verified = reports.length === from.size && reports.every((report) => report.verification === "VERIFIED");
-      const body = exportFhir(exported(study), measurements, verified ? "final" : "preliminary");
-      return download(context, study, body, "application/fhir+json; charset=utf-8", "fhir.json");
-    },
-
-    "GET /api/instances/:uid/report": async (context) => {
-      const uid = context.req.param("uid") ?? "";
-      const instance = store.instances.find(uid);
-      if (!instance) throw notFound("Cannot find the report: there is no object with this SOP Instance UID");
-      if (!isReportClass(instance.sopClassUid)) throw notFound("Cannot open the object as a report: it is none");
-      refuseHeldReport(store, context, instance.sopInstanceUid);
-      return await openReport(context, instance.sopInstanceUid);
-    },
-  };
-}
+  route("GET /api/instances/:uid/report", {
+    who: "reads images",
+    summary: "A report as the machine structured it",
+    query: ReportQuery,
+    answer: json<Report>(),
+    programs: ["images"],
+  }, async (asked) => {
+    const { context, store, params } = asked;
+    const instance = store.instances.find(params.uid);
+    if (!instance) throw notFound(say("no-report"));
+    if (!isReportClass(instance.sopClassUid)) throw notFound(say("not-a-report"));
+    refuseHeldReport(store, context, instance.sopInstanceUid);
+    return await openReport(asked, instance.sopInstanceUid);
+  }),
+];
 
 /** What a line's tap shows beside its exact value. */
 function qualifiersOf({ code, value, unit, site, laterality, context, reports }: MergedMeasurement<Measurement>) {

@@ -1,8 +1,15 @@
 import { openApi } from "../openapi.ts";
-import type { Routes } from "../context.ts";
-import type { Parts } from "../parts.ts";
+import { json, type Route, route } from "../route.ts";
 
-/** The API described for programs and those who write them. */
-export function openApiRoutes({ box }: Parts): Routes<"GET /api/openapi.json"> {
-  return { "GET /api/openapi.json": (context) => context.json(openApi(box().version)) };
+const NAME = "GET /api/openapi.json";
+
+/** The API described for programs and those who write them. @param described all other routes */
+export function openApiRoute(described: readonly Route[]) {
+  const declaration = {
+    who: "anyone",
+    summary: "This description",
+    answer: json<Record<string, unknown>>(),
+  } as const;
+  const own: Route = route(NAME, declaration, ({ box }) => openApi(box().version, [own, ...described]));
+  return own as Route<typeof NAME, undefined, undefined, typeof declaration.answer>;
 }

@@ -1,29 +1,26 @@
-import type { Routes } from "../context.ts";
+import type { WebContext } from "../context.ts";
+import { file, route } from "../route.ts";
 import { serveFile } from "../static_files.ts";
 
+const page = {
+  who: "anyone",
+  summary: "A page, or a file of one",
+  answer: file("*/*"),
+  beforeSetup: true,
+} as const;
+
+const own = ({ context }: { context: WebContext }) => serveFile(context.req.path.slice(1), context.req.raw);
+const named = (path: string) => ({ context }: { context: WebContext }) => serveFile(path, context.req.raw);
+
 /** The pages and their files. */
-export function pageRoutes(): Routes<
-  | "GET /"
-  | "GET /settings"
-  | "GET /print"
-  | "GET /kiosk/*"
-  | "GET /settings/*"
-  | "GET /print/*"
-  | "GET /shared/*"
-  | "GET /vendor/*"
-  | "GET /favicon.ico"
-> {
-  const own = (context: { req: { path: string; raw: Request } }) =>
-    serveFile(context.req.path.slice(1), context.req.raw);
-  return {
-    "GET /": (context) => serveFile("kiosk/index.html", context.req.raw),
-    "GET /settings": (context) => serveFile("settings/index.html", context.req.raw),
-    "GET /print": (context) => serveFile("print/index.html", context.req.raw),
-    "GET /kiosk/*": own,
-    "GET /settings/*": own,
-    "GET /print/*": own,
-    "GET /shared/*": own,
-    "GET /vendor/*": own,
-    "GET /favicon.ico": (context) => serveFile("shared/mark.svg", context.req.raw),
-  };
-}
+export const pageRoutes = [
+  route("GET /", page, named("kiosk/index.html")),
+  route("GET /settings", page, named("settings/index.html")),
+  route("GET /print", page, named("print/index.html")),
+  route("GET /kiosk/*", page, own),
+  route("GET /settings/*", page, own),
+  route("GET /print/*", page, own),
+  route("GET /shared/*", page, own),
+  route("GET /vendor/*", page, own),
+  route("GET /favicon.ico", page, named("shared/mark.svg")),
+];

@@ -1,10 +1,11 @@
+import { say } from "../../sentences.ts";
 import type { Appointment } from "../../store/appointment.ts";
 import type { Machine } from "../../store/machines.ts";
+import type { Store } from "../../store/store.ts";
 import { today } from "../calendar.ts";
 import type { RoomDisplay, RoomPerson } from "../contract/board.ts";
-import type { Routes } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import { json, route } from "../route.ts";
 
 /** Who waits for a room that is told at most: what a screen shows. */
 const MOST_WAITING = 10;
@@ -12,41 +13,39 @@ const MOST_WAITING = 10;
 /** Milliseconds. */
 const ONCE_IN = 1000;
 
-/** What a room's own screen shows without a login: nobody's name, and nothing until the clinic has chosen what. */
-export function roomRoutes({ store, settings }: Parts): Routes<"GET /api/rooms/:room"> {
-  let read: { at: number; appointments: Appointment[] } | undefined;
+/** The day's board as it was read last, which is for all who ask within a second: nobody signs in to ask. */
+const lastRead = new WeakMap<Store, { at: number; appointments: Appointment[] }>();
 
-  /** The day's board, read once for all who ask within a second: nobody signs in to ask. */
-  function board(): Appointment[] {
-    if (read === undefined || performance.now() - read.at > ONCE_IN) {
-      read = { at: performance.now(), appointments: store.appointments.onBoard(today()) };
-    }
-    return read.appointments;
+function boardOf(store: Store): Appointment[] {
+  let read = lastRead.get(store);
+  if (read === undefined || performance.now() - read.at > ONCE_IN) {
+    read = { at: performance.now(), appointments: store.appointments.onBoard(today()) };
+    lastRead.set(store, read);
   }
-
-  return {
-    "GET /api/rooms/:room": (context) => {
-      const shows = settings.current.roomDisplay;
-      if (shows === "off") {
-        throw notFound("Cannot show the room: room displays are off, an admin switches them on in the settings");
-      }
-      const room = context.req.param("room") ?? "";
-      const machines = store.machines.all().filter((machine) => machine.admitted && isOfRoom(machine, room));
-      if (machines.length === 0) {
-        throw notFound("Cannot show the room: no machine is in a room of this name, see the machines in the settings");
-      }
-      const ofRoom = board().filter((appointment) => isForOneOf(machines, appointment));
-      const answer: RoomDisplay = {
-        room: machines[0]!.room || machines[0]!.name,
-        now: new Date().toISOString(),
-        atMachine: ofRoom.filter(isAtMachine).map((one) => personOf(one, one.statusChangedAt, shows)),
-        waiting: ofRoom.filter((one) => !isAtMachine(one) && isWaiting(one)).sort(byTurn).slice(0, MOST_WAITING)
-          .map((one) => personOf(one, one.arrivedAt ?? one.sentAt!, shows)),
-      };
-      return context.json(answer, 200, { "cache-control": "no-store" });
-    },
-  };
+  return read.appointments;
 }
+
+/** What a room's own screen shows without a login: nobody's name, and nothing until the clinic has chosen what. */
+export const roomRoutes = [
+  route("GET /api/rooms/:room", {
+    who: "anyone",
+    summary: "Who is next in a room, for its screen; as far as the settings say",
+    answer: json<RoomDisplay>(),
+  }, ({ store, settings, params }) => {
+    const shows = settings.current.roomDisplay;
+    if (shows === "off") throw notFound(say("room-displays-off"));
+    const machines = store.machines.all().filter((machine) => machine.admitted && isOfRoom(machine, params.room));
+    if (machines.length === 0) throw notFound(say("no-machine-in-room"));
+    const ofRoom = boardOf(store).filter((appointment) => isForOneOf(machines, appointment));
+    return {
+      room: machines[0]!.room || machines[0]!.name,
+      now: new Date().toISOString(),
+      atMachine: ofRoom.filter(isAtMachine).map((one) => personOf(one, one.statusChangedAt, shows)),
+      waiting: ofRoom.filter((one) => !isAtMachine(one) && isWaiting(one)).sort(byTurn).slice(0, MOST_WAITING)
+        .map((one) => personOf(one, one.arrivedAt ?? one.sentAt!, shows)),
+    };
+  }),
+];
 
 /** One who is for any machine waits for each room, and is at the machine that asked for them. */
 function isForOneOf(machines: readonly Machine[], appointment: Appointment): boolean {

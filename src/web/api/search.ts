@@ -1,19 +1,19 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { Appointment } from "../../store/appointment.ts";
 import { askedKeys, isAskedFor } from "../../store/person_keys.ts";
-import { shape } from "../body.ts";
+import type { Store } from "../../store/store.ts";
 import { today } from "../calendar.ts";
 import type { DayCount, Found, Visits } from "../contract/board.ts";
 import type { ScheduleProblem } from "../contract/box.ts";
-import type { Routes } from "../context.ts";
 import { day, filledLine } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
-import type { Parts } from "../parts.ts";
-import { notFound, notUnderstood } from "../problem.ts";
-import { withNameAlerts } from "./patients.ts";
+import { notUnderstood } from "../problem.ts";
+import { json, route } from "../route.ts";
+import { findPatient, withNameAlerts } from "./patients.ts";
 
-export const SearchQuery = v.object({ text: filledLine(100), date: v.optional(day) });
-export const DaysQuery = v.object({ from: day, to: day });
+const SearchQuery = v.object({ text: filledLine(100), date: v.optional(day) });
+const DaysQuery = v.object({ from: day, to: day });
 
 /** People told at most, and appointments that are found by their number. */
 const MOST_PEOPLE = 20;
@@ -23,55 +23,67 @@ const MOST_VISITS = 200;
 /** Days of a calendar that are counted at once: what a month shows, and the weeks beside it. */
 const MOST_DAYS = 62;
 
+const idsOf = (store: Store, id: string) => [id, ...store.patients.otherIdsOf(id)];
+
 /** What is found over all days and people. */
-export function searchRoutes({ store }: Parts): Routes<
-  "GET /api/search" | "GET /api/patients/:id/visits" | "GET /api/days" | "GET /api/unusable-bookings"
-> {
-  const idsOf = (id: string) => [id, ...store.patients.otherIdsOf(id)];
-  return {
-    "GET /api/search": (context) => {
-      const { text, date } = shape(SearchQuery, context.req.query(), "query");
-      const asked = askedKeys(text);
-      const ofDay = date === undefined ? [] : store.appointments.onBoard(date);
-      const numbers: Appointment[] = store.appointments.byAccessionNumber(text, MOST_NUMBERS);
-      const ofNumbers = numbers.map(({ patient }) => ({ person: patient, by: "accession" as const }));
-      const all = [...ofNumbers, ...store.personSearch.find(text, MOST_PEOPLE + 1)];
-      const found = all.filter(({ person }, at) => all.findIndex((one) => one.person.id === person.id) === at);
-      const answer: Found = {
-        people: withNameAlerts(found.slice(0, MOST_PEOPLE).map(({ person }) => person)).map((person, at) => ({
-          ...person,
-          by: found[at]!.by,
-          ...store.visits.daysOf(idsOf(person.id), today()),
-        })),
-        more: found.length > MOST_PEOPLE,
-        appointments: numbers.map(withNameKey),
-        onDay: ofDay.filter(({ patient, doctor, description, department, accessionNumber }) =>
-          isAskedFor(asked, patient, [doctor, description, department, accessionNumber])
-        ).map(({ id }) => id),
-      };
-      return context.json(answer, 200, { "cache-control": "no-store" });
-    },
+export const searchRoutes = [
+  route("GET /api/search", {
+    who: "signed in",
+    summary: "People and accession numbers, over all days",
+    query: SearchQuery,
+    answer: json<Found>(),
+    programs: ["bookings"],
+  }, ({ store, query: { text, date } }) => {
+    const asked = askedKeys(text);
+    const ofDay = date === undefined ? [] : store.appointments.onBoard(date);
+    const numbers: Appointment[] = store.appointments.byAccessionNumber(text, MOST_NUMBERS);
+    const ofNumbers = numbers.map(({ patient }) => ({ person: patient, by: "accession" as const }));
+    const all = [...ofNumbers, ...store.personSearch.find(text, MOST_PEOPLE + 1)];
+    const found = all.filter(({ person }, at) => all.findIndex((one) => one.person.id === person.id) === at);
+    return {
+      people: withNameAlerts(found.slice(0, MOST_PEOPLE).map(({ person }) => person)).map((person, at) => ({
+        ...person,
+        by: found[at]!.by,
+        ...store.visits.daysOf(idsOf(store, person.id), today()),
+      })),
+      more: found.length > MOST_PEOPLE,
+      appointments: numbers.map(withNameKey),
+      onDay: ofDay.filter(({ patient, doctor, description, department, accessionNumber }) =>
+        isAskedFor(asked, patient, [doctor, description, department, accessionNumber])
+      ).map(({ id }) => id),
+    };
+  }),
 
-    "GET /api/patients/:id/visits": (context) => {
-      const patient = store.patients.find(context.req.param("id") ?? "");
-      if (!patient) throw notFound("Cannot find the patient: there is none with this id");
-      const ids = idsOf(patient.id);
-      const people = ids.map((id) => store.patients.find(id)).filter((one) => one !== undefined);
-      const studies = people.flatMap((one) => store.personStudies.ofPerson(one)).map((one) => one.studyInstanceUid);
-      const visits = store.visits.ofPatient(ids, studies, MOST_VISITS + 1);
-      const answer: Visits = { visits: visits.slice(0, MOST_VISITS), more: visits.length > MOST_VISITS };
-      return context.json(answer, 200, { "cache-control": "no-store" });
-    },
+  route("GET /api/patients/:id/visits", {
+    who: "signed in",
+    summary: "When somebody was here and will be, with counts",
+    answer: json<Visits>(),
+    programs: ["bookings", "images"],
+  }, ({ store, params }) => {
+    const patient = findPatient(store, params.id);
+    const ids = idsOf(store, patient.id);
+    const people = ids.map((id) => store.patients.find(id)).filter((one) => one !== undefined);
+    const studies = people.flatMap((one) => store.personStudies.ofPerson(one)).map((one) => one.studyInstanceUid);
+    const visits = store.visits.ofPatient(ids, studies, MOST_VISITS + 1);
+    return { visits: visits.slice(0, MOST_VISITS), more: visits.length > MOST_VISITS };
+  }),
 
-    "GET /api/unusable-bookings": (context) =>
-      context.json(store.scheduleProblems.all() satisfies ScheduleProblem[], 200, { "cache-control": "no-store" }),
+  route("GET /api/unusable-bookings", {
+    who: "signed in",
+    summary: "Bookings of the clinic that cannot be used, each with the reason",
+    answer: json<ScheduleProblem[]>(),
+  }, ({ store }) => store.scheduleProblems.all()),
 
-    "GET /api/days": (context) => {
-      const { from, to } = shape(DaysQuery, context.req.query(), "query");
-      if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
-        throw notUnderstood(`Cannot count the days: from and to are more than ${MOST_DAYS} days apart`);
-      }
-      return context.json(store.visits.perDay(from, to) satisfies DayCount[], 200, { "cache-control": "no-store" });
-    },
-  };
-}
+  route("GET /api/days", {
+    who: "signed in",
+    summary: "How many appointments each day has, for a calendar",
+    query: DaysQuery,
+    answer: json<DayCount[]>(),
+    programs: ["bookings"],
+  }, ({ store, query: { from, to } }) => {
+    if (Date.parse(to) - Date.parse(from) > MOST_DAYS * 86_400_000) {
+      throw notUnderstood(say("too-many-days-to-count", { days: MOST_DAYS }));
+    }
+    return store.visits.perDay(from, to);
+  }),
+];

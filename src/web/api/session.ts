@@ -1,150 +1,167 @@
 import { deleteCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { say } from "../../sentences.ts";
 import type { User } from "../../store/users.ts";
 import { permissionsOf } from "../authorisation.ts";
-import { readJson } from "../body.ts";
-import { type Routes, userOf, type WebContext } from "../context.ts";
+import type { WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { hashPassword, verifyPassword } from "../password.ts";
-import { notUnderstood, Problem } from "../problem.ts";
+import { notUnderstood, Problem, wrongField } from "../problem.ts";
 import { isFromThisBox } from "../security.ts";
 import { COOKIE } from "../sign_ins.ts";
+import { type Asked, json, route } from "../route.ts";
 import type { Session } from "../contract/people.ts";
 
 export const givenPassword = v.pipe(
-  v.string("must be text"),
-  v.nonEmpty("must not be empty"),
-  v.maxLength(1000, "must be at most 1000 characters long"),
+  v.string(message("field-no-text")),
+  v.nonEmpty(message("field-empty")),
+  v.maxLength(1000, message("field-too-long", { most: 1000 })),
 );
 
 export const Login = v.object({
   username: v.pipe(
-    v.string("must be text"),
+    v.string(message("field-no-text")),
     v.trim(),
-    v.nonEmpty("must not be empty"),
-    v.maxLength(100, "must be at most 100 characters long"),
+    v.nonEmpty(message("field-empty")),
+    v.maxLength(100, message("field-too-long", { most: 100 })),
   ),
   password: givenPassword,
 });
 
-export const UnlockBody = v.object({ pin: v.pipe(v.string("must be text"), v.regex(/^\d{1,8}$/, "must be digits")) });
+const UnlockBody = v.object({
+  pin: v.pipe(v.string(message("field-no-text")), v.regex(/^\d{1,8}$/, message("field-no-digits"))),
+});
 
-export const PinBody = v.object({
-  pin: v.pipe(v.string("must be text"), v.regex(/^\d{4,8}$/, "must be 4 to 8 digits")),
+const PinBody = v.object({
+  pin: v.pipe(v.string(message("field-no-text")), v.regex(/^\d{4,8}$/, message("field-no-pin"))),
   password: givenPassword,
 });
 
 /** Wrong PINs after which only the full login helps. */
 const MOST_PIN_TRIES = 5;
 
+function refuse({ context, store, counts }: Asked, username: string): never {
+  counts.loginRefused();
+  store.audit.add("box", "login refused", username, { address: context.env.address });
+  throw new Problem(401, "Not signed in", say("wrong-login"));
+}
+
+function giveCookie(context: WebContext, { token, maxAge }: { token: string; maxAge: number }): void {
+  const { secure } = context.env;
+  setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
+}
+
 /** Signing in and out; locking a page that is left alone, and opening it again by PIN. */
-export function sessionRoutes({ store, settings, signIns, passwords, events, counts }: Parts): Routes<
-  | "GET /api/session"
-  | "POST /api/session"
-  | "DELETE /api/session"
-  | "POST /api/session/lock"
-  | "POST /api/session/unlock"
-  | "PUT /api/session/pin"
-  | "DELETE /api/session/pin"
-> {
-  function refuse(username: string, context: WebContext): never {
-    counts.loginRefused();
-    store.audit.add("box", "login refused", username, { address: context.env.address });
-    throw new Problem(401, "Not signed in", "Cannot sign in: the user name or the password is wrong");
-  }
+export const sessionRoutes = [
+  route("GET /api/session", {
+    who: "signed in",
+    summary: "Who is signed in",
+    answer: json<Session>(),
+    programs: ["bookings", "images", "fleet"],
+  }, ({ context, settings, user }) => sessionOf(user, pinHelps(context, settings))),
 
-  function giveCookie(context: WebContext, { token, maxAge }: { token: string; maxAge: number }): void {
-    const { secure } = context.env;
-    setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
-  }
+  route("POST /api/session", {
+    who: "anyone",
+    summary: "Sign in; the answer sets a cookie",
+    body: Login,
+    answer: json<Session>(),
+  }, async (asked) => {
+    const { context, store, settings, signIns, passwords, events, body: { username, password } } = asked;
+    const { address } = context.env;
+    const user = await passwords.find(username, password, context) ?? refuse(asked, username);
+    // a login begins a new session; the old one must not live on under a token that others may have seen
+    const before = context.get("signedIn") ?? context.get("locked");
+    if (before && !before.program) signIns.end(before.tokenHash);
+    giveCookie(context, signIns.begin(user));
+    store.audit.add(user.username, "signed in", user.username, { address });
+    events.recheck();
+    return sessionOf(user, pinHelps(context, settings));
+  }),
 
-  return {
-    "GET /api/session": (context) =>
-      context.json(sessionOf(userOf(context), pinHelps(context, settings)), 200, { "cache-control": "no-store" }),
-
-    "POST /api/session": async (context) => {
-      const { username, password } = await readJson(context.req.raw, Login);
-      const { address } = context.env;
-      const user = await passwords.find(username, password, context) ?? refuse(username, context);
-      // a login begins a new session; the old one must not live on under a token that others may have seen
-      const before = context.get("signedIn") ?? context.get("locked");
-      if (before && !before.program) signIns.end(before.tokenHash);
-      giveCookie(context, signIns.begin(user));
-      store.audit.add(user.username, "signed in", user.username, { address });
+  route("DELETE /api/session", { who: "anyone", summary: "Sign out" }, ({ context, store, signIns, events }) => {
+    const signedIn = context.get("signedIn") ?? context.get("locked");
+    if (signedIn && !signedIn.program) {
+      signIns.end(signedIn.tokenHash);
+      store.audit.add(signedIn.user.username, "signed out", signedIn.user.username);
       events.recheck();
-      return context.json(sessionOf(user, pinHelps(context, settings)), 200, { "cache-control": "no-store" });
-    },
+    }
+    deleteCookie(context, COOKIE, { path: "/", secure: context.env.secure, httpOnly: true, sameSite: "Strict" });
+  }),
 
-    "DELETE /api/session": (context) => {
-      const signedIn = context.get("signedIn") ?? context.get("locked");
-      if (signedIn && !signedIn.program) {
-        signIns.end(signedIn.tokenHash);
-        store.audit.add(signedIn.user.username, "signed out", signedIn.user.username);
-        events.recheck();
-      }
-      deleteCookie(context, COOKIE, { path: "/", secure: context.env.secure, httpOnly: true, sameSite: "Strict" });
-      return context.body(null, 204);
-    },
-
-    "POST /api/session/lock": (context) => {
+  route(
+    "POST /api/session/lock",
+    { who: "signed in", summary: "Lock this browser's session", peopleOnly: true },
+    ({ context, signIns, events }) => {
       signIns.lock(context.get("signedIn")!.tokenHash);
       events.recheck();
-      return context.body(null, 204);
     },
+  ),
 
-    // only the browser in which somebody signed in has the cookie of the locked session, so only there a PIN helps
-    "POST /api/session/unlock": async (context) => {
-      const { pin } = await readJson(context.req.raw, UnlockBody);
-      const locked = context.get("locked");
-      if (!locked || locked.user.pinHash === null || !pinHelps(context, settings)) {
-        throw new Problem(401, "Sign in first", "Cannot unlock by PIN here: sign in with name and password");
-      }
-      const { user, tokenHash } = locked;
-      const fits = await passwords.inTurn(async () => {
-        // counted before it is checked, so that many at once do not get more tries than five
-        const tries = store.sessions.countPinTry(tokenHash);
-        if (tries <= MOST_PIN_TRIES && await verifyPassword(pin, user.pinHash!)) return true;
-        counts.loginRefused();
-        if (tries >= MOST_PIN_TRIES) signIns.end(tokenHash);
-        store.audit.add("box", "PIN refused", user.username, { address: context.env.address, tries });
-        const left = Math.max(0, MOST_PIN_TRIES - tries);
-        const what = left > 0 ? "try again" : "sign in with name and password";
-        throw new Problem(401, "Wrong PIN", `Cannot unlock: this is not the PIN, ${what}`, {
-          more: { locked: left > 0, triesLeft: left },
-        });
+  // only the browser in which somebody signed in has the cookie of the locked session, so only there a PIN helps
+  route("POST /api/session/unlock", {
+    who: "anyone",
+    summary: "Unlock this browser's session by PIN",
+    body: UnlockBody,
+    answer: json<Session>(),
+  }, async ({ context, store, settings, signIns, passwords, counts, body: { pin } }) => {
+    const locked = context.get("locked");
+    if (!locked || locked.user.pinHash === null || !pinHelps(context, settings)) {
+      throw new Problem(401, "Sign in first", say("no-pin-here"));
+    }
+    const { user, tokenHash } = locked;
+    const fits = await passwords.inTurn(async () => {
+      // counted before it is checked, so that many at once do not get more tries than five
+      const tries = store.sessions.countPinTry(tokenHash);
+      if (tries <= MOST_PIN_TRIES && await verifyPassword(pin, user.pinHash!)) return true;
+      counts.loginRefused();
+      if (tries >= MOST_PIN_TRIES) signIns.end(tokenHash);
+      store.audit.add("box", "PIN refused", user.username, { address: context.env.address, tries });
+      const left = Math.max(0, MOST_PIN_TRIES - tries);
+      const what = left > 0 ? say("pin-again") : say("pin-gone");
+      throw new Problem(401, "Wrong PIN", say("wrong-pin", { what }), {
+        more: { locked: left > 0, triesLeft: left },
       });
-      if (fits) giveCookie(context, signIns.unlock(tokenHash));
-      store.audit.add(user.username, "unlocked", user.username, { address: context.env.address });
-      return context.json(sessionOf(user, pinHelps(context, settings)), 200, { "cache-control": "no-store" });
-    },
+    });
+    if (fits) giveCookie(context, signIns.unlock(tokenHash));
+    store.audit.add(user.username, "unlocked", user.username, { address: context.env.address });
+    return sessionOf(user, pinHelps(context, settings));
+  }),
 
-    "PUT /api/session/pin": async (context) => {
-      const { pin, password } = await readJson(context.req.raw, PinBody);
-      if (isObvious(pin)) {
-        throw notUnderstood("Cannot set the PIN: one digit repeated, or digits in a row, are guessed at once", {
-          fields: [{ field: "pin", problem: "must not be one digit repeated, nor digits in a row" }],
-        });
-      }
-      const user = userOf(context);
-      await passwords.again(context, password, "Cannot set the PIN: the password is wrong");
-      const pinHash = await passwords.inTurn(() => hashPassword(pin));
-      store.transaction(() => {
-        store.users.setPinHash(user.id, pinHash);
-        store.audit.add(user.username, "PIN set", `user ${user.id}`);
+  route("PUT /api/session/pin", {
+    who: "signed in",
+    summary: "Set one's own PIN",
+    body: PinBody,
+    answer: json<Session>(),
+    peopleOnly: true,
+  }, async ({ context, store, settings, passwords, body: { pin, password }, user }) => {
+    if (isObvious(pin)) {
+      throw notUnderstood(say("obvious-pin"), {
+        fields: [wrongField("pin", say("field-obvious-pin"))],
       });
-      return context.json(sessionOf({ ...user, pinHash }, pinHelps(context, settings)));
-    },
+    }
+    await passwords.again(context, password, say("pin-wrong-password"));
+    const pinHash = await passwords.inTurn(() => hashPassword(pin));
+    store.transaction(() => {
+      store.users.setPinHash(user.id, pinHash);
+      store.audit.add(user.username, "PIN set", `user ${user.id}`);
+    });
+    return sessionOf({ ...user, pinHash }, pinHelps(context, settings));
+  }),
 
-    "DELETE /api/session/pin": (context) => {
-      const user = userOf(context);
-      store.transaction(() => {
-        store.users.setPinHash(user.id, null);
-        store.audit.add(user.username, "PIN removed", `user ${user.id}`);
-      });
-      return context.json(sessionOf({ ...user, pinHash: null }, pinHelps(context, settings)));
-    },
-  };
-}
+  route("DELETE /api/session/pin", {
+    who: "signed in",
+    summary: "Remove one's own PIN",
+    answer: json<Session>(),
+    peopleOnly: true,
+  }, ({ context, store, settings, user }) => {
+    store.transaction(() => {
+      store.users.setPinHash(user.id, null);
+      store.audit.add(user.username, "PIN removed", `user ${user.id}`);
+    });
+    return sessionOf({ ...user, pinHash: null }, pinHelps(context, settings));
+  }),
+];
 
 /** Whether a PIN opens a locked page where this request comes from: the kiosk, unless it is set to be anywhere. */
 export function pinHelps(context: WebContext, settings: Parts["settings"]): boolean {

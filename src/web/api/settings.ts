@@ -1,23 +1,24 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { say } from "../../sentences.ts";
 import { SETTINGS_OUT_OR_IN } from "../authorisation.ts";
 import { SETTINGS } from "../../settings/config.ts";
-import { readJson } from "../body.ts";
 import { filledLongString } from "../fields.ts";
-import { type Routes, userOf } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { conflict, Problem } from "../problem.ts";
 import { confirmBySecondAdmin } from "../second_admin.ts";
 import { isFromThisBox } from "../security.ts";
+import { json, route } from "../route.ts";
 import type { Setting, Storage } from "../contract/box.ts";
 
 /** By the setting's name; null takes back what was stored. */
-export const SettingsBody = v.record(
+const SettingsBody = v.record(
   v.string(),
-  v.nullable(v.pipe(v.string("must be text"), v.maxLength(200, "must be at most 200 characters long"))),
+  v.nullable(v.pipe(v.string(message("field-no-text")), v.maxLength(200, message("field-too-long", { most: 200 })))),
   "must be an object of settings by their names",
 );
 
-export const PairingBody = v.object({
+const PairingBody = v.object({
   minutes: v.optional(
     v.pipe(
       v.number("must be a number from 1 to 60"),
@@ -29,7 +30,7 @@ export const PairingBody = v.object({
   ),
 });
 
-export const ScreenBody = v.object({
+const ScreenBody = v.object({
   pixelsPerMillimetre: v.optional(v.nullable(
     v.pipe(
       v.number("must be a number from 2 to 20"),
@@ -45,91 +46,108 @@ export const PIXELS_PER_MILLIMETRE = "pixels per millimetre";
 export const SCREEN_MACHINE = "machine of the screen";
 
 /** What is set of the box as a whole, who may be paired, and the room on its disk. */
-export function settingRoutes({ store, settings, space, passwords }: Parts): Routes<
-  | "GET /api/settings"
-  | "PATCH /api/settings"
-  | "POST /api/pairing"
-  | "DELETE /api/pairing"
-  | "PUT /api/screen"
-  | "GET /api/storage"
-> {
-  return {
-    "GET /api/settings": (context) =>
-      context.json(settings.list() satisfies Setting[], 200, { "cache-control": "no-store" }),
+export const settingRoutes = [
+  route("GET /api/settings", {
+    who: "admin",
+    summary: "The settings, with where each comes from",
+    answer: json<Setting[]>(),
+    programs: ["fleet"],
+  }, ({ settings }) => settings.list()),
 
-    "PATCH /api/settings": async (context) => {
-      const body = await readJson(context.req.raw, SettingsBody);
-      const by = userOf(context).username;
-      const forPeople = Object.keys(body).find((name) => SETTINGS_OUT_OR_IN.has(name));
-      if (forPeople !== undefined && context.get("signedIn")?.program) {
-        throw new Problem(403, "Not allowed", "Cannot do this with a token: it is for people", {
-          more: { name: forPeople },
-        });
-      }
-      if (forPeople !== undefined) {
-        await confirmBySecondAdmin(context, forPeople, { settings, passwords, store });
-        if (body[SETTINGS.secondAdmin.name] === "on") ensureTwoAdmins(store);
-      }
-      store.transaction(() => {
-        const before: Record<string, string | null> = {};
-        const after: Record<string, string | null> = {};
-        for (const [name, value] of Object.entries(body)) {
-          const change = settings.change(name, value);
-          if (change.before === change.after) continue;
-          before[name] = change.before;
-          after[name] = change.after;
-        }
-        if (Object.keys(after).length > 0) store.audit.add(by, "setting changed", "settings", { before, after });
+  route("PATCH /api/settings", {
+    who: "admin",
+    summary: "Change settings by their names; null takes one back",
+    body: SettingsBody,
+    answer: json<Setting[]>(),
+    programs: ["fleet"],
+  }, async ({ context, store, settings, passwords, body, by }) => {
+    const forPeople = Object.keys(body).find((name) => SETTINGS_OUT_OR_IN.has(name));
+    if (forPeople !== undefined && context.get("signedIn")?.program) {
+      throw new Problem(403, "Not allowed", say("token-is-for-people"), {
+        more: { name: forPeople },
       });
-      return context.json(settings.list() satisfies Setting[]);
-    },
+    }
+    if (forPeople !== undefined) {
+      await confirmBySecondAdmin(context, forPeople, { settings, passwords, store });
+      if (body[SETTINGS.secondAdmin.name] === "on") ensureTwoAdmins(store);
+    }
+    store.transaction(() => {
+      const before: Record<string, string | null> = {};
+      const after: Record<string, string | null> = {};
+      for (const [name, value] of Object.entries(body)) {
+        const change = settings.change(name, value);
+        if (change.before === change.after) continue;
+        before[name] = change.before;
+        after[name] = change.after;
+      }
+      if (Object.keys(after).length > 0) store.audit.add(by, "setting changed", "settings", { before, after });
+    });
+    return settings.list();
+  }),
 
-    "POST /api/pairing": async (context) => {
-      const { minutes } = await readJson(context.req.raw, PairingBody);
-      const pairingUntil = store.transaction(() => {
-        const until = settings.openPairing(minutes);
-        store.audit.add(userOf(context).username, "pairing opened", "machines", { until });
-        return until;
-      });
-      return context.json({ pairingUntil });
-    },
+  route("POST /api/pairing", {
+    who: "admin",
+    summary: "Open pairing for some minutes",
+    body: PairingBody,
+    answer: json<{ pairingUntil: string | null }>(),
+    outOrIn: true,
+  }, ({ store, settings, body: { minutes }, by }) => {
+    const pairingUntil = store.transaction(() => {
+      const until = settings.openPairing(minutes);
+      store.audit.add(by, "pairing opened", "machines", { until });
+      return until;
+    });
+    return { pairingUntil };
+  }),
 
-    "DELETE /api/pairing": (context) => {
+  route(
+    "DELETE /api/pairing",
+    { who: "admin", summary: "Close pairing", peopleOnly: true },
+    ({ store, settings, by }) => {
       store.transaction(() => {
         settings.openPairing(0);
-        store.audit.add(userOf(context).username, "pairing closed", "machines");
+        store.audit.add(by, "pairing closed", "machines");
       });
-      return context.body(null, 204);
     },
+  ),
 
-    "PUT /api/screen": async (context) => {
-      if (!isFromThisBox(context)) {
-        throw new Problem(403, "Another screen", "Cannot keep this of the screen: it is not the box's own");
-      }
-      const { pixelsPerMillimetre, machineId } = await readJson(context.req.raw, ScreenBody);
-      store.transaction(() => {
-        if (machineId === null) store.settings.remove(SCREEN_MACHINE);
-        else if (machineId !== undefined) store.settings.set(SCREEN_MACHINE, machineId);
-        if (pixelsPerMillimetre === undefined) return;
-        const before = store.settings.get(PIXELS_PER_MILLIMETRE) ?? null;
-        if (pixelsPerMillimetre === null) store.settings.remove(PIXELS_PER_MILLIMETRE);
-        else store.settings.set(PIXELS_PER_MILLIMETRE, String(pixelsPerMillimetre));
-        store.audit.add(userOf(context).username, "screen measured", "kiosk", { before, after: pixelsPerMillimetre });
-      });
-      return context.json({ pixelsPerMillimetre, machineId });
-    },
+  route("PUT /api/screen", {
+    who: "signed in",
+    summary: "Keep the density of the box's own panel, and the machine it sends to",
+    body: ScreenBody,
+    answer: json<v.InferOutput<typeof ScreenBody>>(),
+    peopleOnly: true,
+  }, ({ context, store, body: { pixelsPerMillimetre, machineId }, by }) => {
+    if (!isFromThisBox(context)) {
+      throw new Problem(403, "Another screen", say("not-own-screen"));
+    }
+    store.transaction(() => {
+      if (machineId === null) store.settings.remove(SCREEN_MACHINE);
+      else if (machineId !== undefined) store.settings.set(SCREEN_MACHINE, machineId);
+      if (pixelsPerMillimetre === undefined) return;
+      const before = store.settings.get(PIXELS_PER_MILLIMETRE) ?? null;
+      if (pixelsPerMillimetre === null) store.settings.remove(PIXELS_PER_MILLIMETRE);
+      else store.settings.set(PIXELS_PER_MILLIMETRE, String(pixelsPerMillimetre));
+      store.audit.add(by, "screen measured", "kiosk", { before, after: pixelsPerMillimetre });
+    });
+    return { pixelsPerMillimetre, machineId };
+  }),
 
-    "GET /api/storage": (context) => {
-      const totals = store.instanceFiles.totals();
-      return context.json({ ...space(), ...totals } satisfies Storage, 200, { "cache-control": "no-store" });
-    },
-  };
-}
+  route("GET /api/storage", {
+    who: "admin",
+    summary: "Room on the disk and what the images take, bytes",
+    answer: json<Storage>(),
+    programs: ["fleet"],
+  }, ({ store, space }) => {
+    const totals = store.instanceFiles.totals();
+    return { ...space(), ...totals };
+  }),
+];
 
 /** @throws Problem 409 where nobody could confirm: it could never be taken back */
 function ensureTwoAdmins(store: Parts["store"]): void {
   const admins = store.users.all().filter(({ role, disabled }) => role === "admin" && !disabled);
   if (admins.length < 2) {
-    throw conflict("Cannot ask for a second admin: there is only one, add another first");
+    throw conflict(say("second-admin-alone"));
   }
 }

@@ -1,17 +1,17 @@
 import { setCookie } from "hono/cookie";
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import { SETTINGS } from "../../settings/config.ts";
-import { readJson } from "../body.ts";
 import { filledLine, line, longString } from "../fields.ts";
-import type { Routes } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
-import { conflict, Problem } from "../problem.ts";
+import { conflict, Problem, wrongField } from "../problem.ts";
 import { COOKIE } from "../sign_ins.ts";
 import { pinHelps, sessionOf } from "./session.ts";
 import { password } from "./users.ts";
+import { json, route } from "../route.ts";
+import type { Session } from "../contract/people.ts";
 
-export const SetupBody = v.object({
+const SetupBody = v.object({
   code: filledLine(20),
   username: filledLine(64),
   displayName: v.optional(longString, ""),
@@ -26,50 +26,53 @@ export const SetupBody = v.object({
 const NOBODY = "first start";
 
 /** The first start: with the code from the box's own screen, the first admin and what the clinic is called. */
-export function setupRoutes({ store, setup, settings, signIns, limits, counts }: Parts): Routes<"POST /api/setup"> {
-  return {
-    "POST /api/setup": async (context) => {
-      if (!setup.needed) throw conflict("Cannot set up the box: it is set up already, sign in");
-      const body = await readJson(context.req.raw, SetupBody);
-      const { address, secure } = context.env;
-      const wait = limits.begin(NOBODY, address);
-      if (wait > 0) {
-        counts.loginRefused();
-        throw new Problem(429, "Too many tries", `Cannot set up the box: too many wrong codes, wait ${wait} s`, {
-          headers: { "retry-after": String(wait) },
-          more: { retryAfter: wait },
-        });
-      }
-      if (!setup.fits(body.code)) {
-        counts.loginRefused();
-        throw new Problem(403, "Wrong code", "Cannot set up the box: this is not its code, read it from its screen", {
-          more: { fields: [{ field: "code", problem: "is not the one on the box's screen" }] },
-        });
-      }
-      limits.succeeded(NOBODY, address);
-      const passwordHash = await hashPassword(body.password);
-      const user = store.transaction(() => {
-        if (!setup.needed) throw conflict("Cannot set up the box: somebody else just did, sign in");
-        const chosen = {
-          [SETTINGS.name.name]: body.clinicName,
-          [SETTINGS.timeZone.name]: body.timeZone,
-          [SETTINGS.country.name]: body.country,
-          [SETTINGS.language.name]: body.language,
-        };
-        const fixed = new Set(
-          settings.list().filter(({ source }) => source === "environment").map(({ name }) => name),
-        );
-        for (const [name, value] of Object.entries(chosen)) {
-          if (value !== "" && !fixed.has(name)) settings.change(name, value);
-        }
-        const { username, displayName } = body;
-        const added = store.users.add({ username, displayName, role: "admin", passwordHash });
-        store.audit.add(username, "box set up", `user ${added.id}`, { after: chosen, address });
-        return added;
+export const setupRoutes = [
+  route("POST /api/setup", {
+    who: "anyone",
+    summary: "First start: with the setup code, the first admin",
+    body: SetupBody,
+    answer: json<Session>(),
+    status: 201,
+    beforeSetup: "only",
+  }, async ({ context, store, settings, setup, signIns, limits, counts, body }) => {
+    const { address, secure } = context.env;
+    const wait = limits.begin(NOBODY, address);
+    if (wait > 0) {
+      counts.loginRefused();
+      throw new Problem(429, "Too many tries", say("too-many-setup-codes", { wait }), {
+        headers: { "retry-after": String(wait) },
+        more: { retryAfter: wait },
       });
-      const { token, maxAge } = signIns.begin(user);
-      setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
-      return context.json(sessionOf(user, pinHelps(context, settings)), 201, { "cache-control": "no-store" });
-    },
-  };
-}
+    }
+    if (!setup.fits(body.code)) {
+      counts.loginRefused();
+      throw new Problem(403, "Wrong code", say("wrong-setup-code"), {
+        more: { fields: [wrongField("code", "is not the one on the box's screen")] },
+      });
+    }
+    limits.succeeded(NOBODY, address);
+    const passwordHash = await hashPassword(body.password);
+    const user = store.transaction(() => {
+      if (!setup.needed) throw conflict(say("just-set-up"));
+      const chosen = {
+        [SETTINGS.name.name]: body.clinicName,
+        [SETTINGS.timeZone.name]: body.timeZone,
+        [SETTINGS.country.name]: body.country,
+        [SETTINGS.language.name]: body.language,
+      };
+      const fixed = new Set(
+        settings.list().filter(({ source }) => source === "environment").map(({ name }) => name),
+      );
+      for (const [name, value] of Object.entries(chosen)) {
+        if (value !== "" && !fixed.has(name)) settings.change(name, value);
+      }
+      const { username, displayName } = body;
+      const added = store.users.add({ username, displayName, role: "admin", passwordHash });
+      store.audit.add(username, "box set up", `user ${added.id}`, { after: chosen, address });
+      return added;
+    });
+    const { token, maxAge } = signIns.begin(user);
+    setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
+    return sessionOf(user, pinHelps(context, settings));
+  }),
+];

@@ -1,17 +1,16 @@
 import * as v from "valibot";
+import { say } from "../../sentences.ts";
 import type { Study } from "../../store/study_view.ts";
 import type { StudySummary } from "../../store/study_summary.ts";
 import { Pace } from "../../timing/turns.ts";
 import { mayReadImages } from "../authorisation.ts";
-import { readJson, shape } from "../body.ts";
 import { day, filledLine, idOf, line } from "../fields.ts";
 import { claimOf } from "../claim.ts";
-import { type Routes, userOf, type WebContext } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
+import { type Asked, json, route } from "../route.ts";
 import type { SeriesDetails, Study as StudyAnswer, StudyDetails } from "../contract/studies.ts";
 
-export const Filter = v.object({
+const Filter = v.object({
   date: v.optional(day),
   appointmentDate: v.optional(day),
   patientId: v.optional(filledLine(64)),
@@ -38,22 +37,22 @@ const MOST_INSTANCES = 1000;
 const MOST_LISTED_IN_ALL = 20_000;
 
 /** A page of the list: `cursor` is the Study Instance UID of the last one of the page before. */
-export const ListFilter = v.object({
+const ListFilter = v.object({
   ...Filter.entries,
   limit: number(MOST_STUDIES),
   cursor: v.optional(filledLine(128)),
 });
 
 /** A page of a study's instances: `instancesAfter` is what the page before has as `instancesLeftAfter`. */
-export const StudyQuery = v.object({ limit: number(MOST_INSTANCES), instancesAfter: v.optional(filledLine(128)) });
+const StudyQuery = v.object({ limit: number(MOST_INSTANCES), instancesAfter: v.optional(filledLine(128)) });
 
-export const UnmatchBody = v.object({ reason: v.optional(line(200), "") });
-export const MatchBody = v.object({ appointmentId: idOf(64), reason: filledLine(200) });
+const UnmatchBody = v.object({ reason: v.optional(line(200), "") });
+const MatchBody = v.object({ appointmentId: idOf(64), reason: filledLine(200) });
 
 /** Objects that a person may move at once. */
 const MOST_OBJECTS = 5000;
 
-export const MoveBody = v.pipe(
+const MoveBody = v.pipe(
   v.object({
     sopInstanceUids: v.pipe(
       v.array(filledLine(128), "must be a list of SOP Instance UIDs"),
@@ -70,110 +69,134 @@ export const MoveBody = v.pipe(
   ),
 );
 
-/** What machines sent, study by study. Measurements are for those who read images. */
-export function studyRoutes({ store }: Parts): Routes<
-  | "GET /api/studies"
-  | "GET /api/studies/:uid"
-  | "POST /api/studies/:uid/match"
-  | "DELETE /api/studies/:uid/match"
-  | "POST /api/studies/:uid/move"
-> {
-  function shownTo(context: WebContext, study: Study): StudyAnswer {
-    const [first] = study.series.flatMap(({ instances }) => instances);
-    const claimed = { ...study, claim: first === undefined ? null : claimOf(store, first.sopInstanceUid) };
-    if (!mayReadImages(userOf(context).role)) return { ...claimed, measurements: [], measurementsWithheld: true };
-    return { ...claimed, stars: store.stars.ofStudy(study.studyInstanceUid) };
-  }
+/** Who asks, and where what they ask for is. */
+type ByWhom = Pick<Asked, "store" | "user">;
 
-  /** One study, and of each of its objects whose it names itself. Of very many objects the first page. */
-  async function answer(context: WebContext, studyInstanceUid: string): Promise<Response> {
-    const { limit = MOST_INSTANCES, instancesAfter } = context.req.method === "GET"
-      ? shape(StudyQuery, context.req.query(), "query")
-      : {};
-    const study = store.studies.find(studyInstanceUid, { most: limit, after: instancesAfter })!;
-    const pace = new Pace();
-    const series: SeriesDetails[] = [];
-    for (const one of study.series) {
-      const instances = [];
-      for (const instance of one.instances) {
-        instances.push({ ...instance, claim: claimOf(store, instance.sopInstanceUid) });
-        await pace.next();
-      }
-      series.push({ ...one, instances });
-    }
-    return context.json({ ...shownTo(context, study), series } satisfies StudyDetails, 200, {
-      "cache-control": "no-store",
-    });
-  }
-
-  /** @param cannot what cannot be done without one, such as "match the study" */
-  function findStudy(context: WebContext, cannot: string): StudySummary {
-    const study = store.studies.summary(context.req.param("uid") ?? "");
-    if (!study) throw notFound(`Cannot ${cannot}: there is none with this Study Instance UID`);
-    return study;
-  }
-
-  return {
-    "GET /api/studies": async (context) => {
-      const { limit = MOST_STUDIES, cursor, ...filter } = shape(ListFilter, context.req.query(), "query");
-      const studies = store.studies.listed(filter, { limit: limit + 1, after: cursor, instances: MOST_LISTED });
-      const pieces: string[] = [];
-      const pace = new Pace();
-      let last = "";
-      let objects = 0;
-      for (const study of studies) {
-        if (pieces.length === limit || objects >= MOST_LISTED_IN_ALL) {
-          const next = new URL(context.req.url);
-          next.searchParams.set("cursor", last);
-          context.header("link", `<${next.pathname}${next.search}>; rel="next"`);
-          break;
-        }
-        pieces.push(JSON.stringify(shownTo(context, study)));
-        last = study.studyInstanceUid;
-        for (const { instances } of study.series) objects += instances.length;
-        await pace.next();
-      }
-      const encoder = new TextEncoder();
-      const body = ReadableStream.from((function* () {
-        for (const [n, piece] of pieces.entries()) yield encoder.encode(`${n === 0 ? "[" : ","}${piece}`);
-        yield encoder.encode(pieces.length === 0 ? "[]" : "]");
-      })());
-      return context.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
-    },
-
-    "GET /api/studies/:uid": (context) => answer(context, findStudy(context, "find the study").studyInstanceUid),
-
-    "POST /api/studies/:uid/match": async (context) => {
-      const { studyInstanceUid } = findStudy(context, "match the study");
-      const { appointmentId, reason } = await readJson(context.req.raw, MatchBody);
-      if (!store.appointments.find(appointmentId)) {
-        throw notFound("Cannot match the study: there is no such appointment, choose another");
-      }
-      store.decisions.match(studyInstanceUid, appointmentId, { by: userOf(context).username, reason });
-      return answer(context, studyInstanceUid);
-    },
-
-    "DELETE /api/studies/:uid/match": async (context) => {
-      const { studyInstanceUid } = findStudy(context, "undo the match");
-      const { reason } = await readJson(context.req.raw, UnmatchBody);
-      store.decisions.unmatch(studyInstanceUid, { by: userOf(context).username, reason });
-      return answer(context, studyInstanceUid);
-    },
-
-    "POST /api/studies/:uid/move": async (context) => {
-      const { studyInstanceUid } = findStudy(context, "move objects of the study");
-      const { sopInstanceUids, appointmentId, patientId, reason } = await readJson(context.req.raw, MoveBody);
-      const objects = [...new Set(sopInstanceUids)];
-      if (objects.some((uid) => store.instances.find(uid)?.studyInstanceUid !== studyInstanceUid)) {
-        throw notFound("Cannot move the objects: one of them is not in this study any more, look at it again");
-      }
-      const target = appointmentId !== undefined
-        ? { appointmentId }
-        : patientId !== undefined
-        ? { patientId }
-        : "apart" as const;
-      const to = store.decisions.move(objects, target, { by: userOf(context).username, reason });
-      return answer(context, to);
-    },
-  };
+function shownTo({ store, user }: ByWhom, study: Study): StudyAnswer {
+  const [first] = study.series.flatMap(({ instances }) => instances);
+  const claimed = { ...study, claim: first === undefined ? null : claimOf(store, first.sopInstanceUid) };
+  if (!mayReadImages(user.role)) return { ...claimed, measurements: [], measurementsWithheld: true };
+  return { ...claimed, stars: store.stars.ofStudy(study.studyInstanceUid) };
 }
+
+/** One study, and of each of its objects whose it names itself. Of very many objects the first page. */
+async function details(
+  asked: ByWhom,
+  studyInstanceUid: string,
+  { limit = MOST_INSTANCES, instancesAfter }: v.InferOutput<typeof StudyQuery> = {},
+): Promise<StudyDetails> {
+  const { store } = asked;
+  const study = store.studies.find(studyInstanceUid, { most: limit, after: instancesAfter })!;
+  const pace = new Pace();
+  const series: SeriesDetails[] = [];
+  for (const one of study.series) {
+    const instances = [];
+    for (const instance of one.instances) {
+      instances.push({ ...instance, claim: claimOf(store, instance.sopInstanceUid) });
+      await pace.next();
+    }
+    series.push({ ...one, instances });
+  }
+  return { ...shownTo(asked, study), series };
+}
+
+/** @param none what is said where there is none */
+function findStudy(
+  { store, params }: Pick<Asked<"/:uid">, "store" | "params">,
+  none: "no-study" | `${"match" | "unmatch" | "move"}-no-study`,
+): StudySummary {
+  const study = store.studies.summary(params.uid);
+  if (!study) throw notFound(say(none));
+  return study;
+}
+
+/** What machines sent, study by study. Measurements are for those who read images. */
+export const studyRoutes = [
+  route("GET /api/studies", {
+    who: "signed in",
+    summary: "Studies that came, newest first; the header `link` names the next page",
+    query: ListFilter,
+    answer: json<StudyAnswer[]>(),
+    programs: ["images"],
+  }, async ({ context, store, query: { limit = MOST_STUDIES, cursor, ...filter }, user }) => {
+    const studies = store.studies.listed(filter, { limit: limit + 1, after: cursor, instances: MOST_LISTED });
+    const pieces: string[] = [];
+    const pace = new Pace();
+    let last = "";
+    let objects = 0;
+    for (const study of studies) {
+      if (pieces.length === limit || objects >= MOST_LISTED_IN_ALL) {
+        const next = new URL(context.req.url);
+        next.searchParams.set("cursor", last);
+        context.header("link", `<${next.pathname}${next.search}>; rel="next"`);
+        break;
+      }
+      pieces.push(JSON.stringify(shownTo({ store, user }, study)));
+      last = study.studyInstanceUid;
+      for (const { instances } of study.series) objects += instances.length;
+      await pace.next();
+    }
+    const encoder = new TextEncoder();
+    const body = ReadableStream.from((function* () {
+      for (const [n, piece] of pieces.entries()) yield encoder.encode(`${n === 0 ? "[" : ","}${piece}`);
+      yield encoder.encode(pieces.length === 0 ? "[]" : "]");
+    })());
+    return context.body(body, 200, { "content-type": "application/json", "cache-control": "no-store" });
+  }),
+
+  route("GET /api/studies/:uid", {
+    who: "signed in",
+    summary: "One study, of very many instances a page",
+    query: StudyQuery,
+    answer: json<StudyDetails>(),
+    programs: ["images"],
+  }, (asked) => details(asked, findStudy(asked, "no-study").studyInstanceUid, asked.query)),
+
+  route("POST /api/studies/:uid/match", {
+    who: "signed in",
+    summary: "Give an unmatched study to an appointment",
+    body: MatchBody,
+    answer: json<StudyDetails>(),
+  }, (asked) => {
+    const { store, body: { appointmentId, reason }, by } = asked;
+    const { studyInstanceUid } = findStudy(asked, "match-no-study");
+    if (!store.appointments.find(appointmentId)) {
+      throw notFound(say("match-no-appointment"));
+    }
+    store.decisions.match(studyInstanceUid, appointmentId, { by, reason });
+    return details(asked, studyInstanceUid);
+  }),
+
+  route("DELETE /api/studies/:uid/match", {
+    who: "signed in",
+    summary: "Take a study from its appointment",
+    body: UnmatchBody,
+    answer: json<StudyDetails>(),
+  }, (asked) => {
+    const { store, body: { reason }, by } = asked;
+    const { studyInstanceUid } = findStudy(asked, "unmatch-no-study");
+    store.decisions.unmatch(studyInstanceUid, { by, reason });
+    return details(asked, studyInstanceUid);
+  }),
+
+  route("POST /api/studies/:uid/move", {
+    who: "reads images",
+    summary: "Move objects to an appointment or a patient, or apart into a study of their own",
+    body: MoveBody,
+    answer: json<StudyDetails>(),
+  }, (asked) => {
+    const { store, body: { sopInstanceUids, appointmentId, patientId, reason }, by } = asked;
+    const { studyInstanceUid } = findStudy(asked, "move-no-study");
+    const objects = [...new Set(sopInstanceUids)];
+    if (objects.some((uid) => store.instances.find(uid)?.studyInstanceUid !== studyInstanceUid)) {
+      throw notFound(say("move-left-the-study"));
+    }
+    const target = appointmentId !== undefined
+      ? { appointmentId }
+      : patientId !== undefined
+      ? { patientId }
+      : "apart" as const;
+    const to = store.decisions.move(objects, target, { by, reason });
+    return details(asked, to);
+  }),
+];

@@ -1,16 +1,16 @@
 import { isIP } from "node:net";
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { say } from "../../sentences.ts";
 import { PURPOSES } from "../../store/api_tokens.ts";
 import { type Role, ROLES } from "../../store/users.ts";
-import { readJson } from "../body.ts";
 import { day, filledLine } from "../fields.ts";
-import { type Routes, userOf } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { notFound } from "../problem.ts";
 import { newApiToken } from "../sign_ins.ts";
+import { json, route } from "../route.ts";
 import type { ApiToken } from "../contract/people.ts";
 
-export const NewTokenBody = v.object({
+const NewTokenBody = v.object({
   name: filledLine(64),
   role: v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`),
   readOnly: v.optional(v.boolean("must be true or false"), true),
@@ -19,7 +19,7 @@ export const NewTokenBody = v.object({
   /** The only IP address it may be used from; any where it is empty. */
   address: v.optional(
     v.pipe(
-      v.string("must be text"),
+      v.string(message("field-no-text")),
       v.trim(),
       v.check((text) => text === "" || isIP(text) > 0, "must be an IP address"),
     ),
@@ -33,41 +33,46 @@ export const NewTokenBody = v.object({
 const WORK = { receptionist: "bookings", doctor: "images", admin: "fleet" } as const satisfies Record<Role, string>;
 
 /** Tokens for programs: shown once when they are made, kept as hashes, revoked by a tap. */
-export function tokenRoutes(
-  { store, events }: Parts,
-): Routes<"GET /api/tokens" | "POST /api/tokens" | "DELETE /api/tokens/:id"> {
-  return {
-    "GET /api/tokens": (context) =>
-      context.json(store.apiTokens.all() satisfies ApiToken[], 200, { "cache-control": "no-store" }),
+export const tokenRoutes = [
+  route(
+    "GET /api/tokens",
+    { who: "admin", summary: "Tokens of programs", answer: json<ApiToken[]>() },
+    ({ store }) => store.apiTokens.all(),
+  ),
 
-    "POST /api/tokens": async (context) => {
-      const { lastDay, ...given } = await readJson(context.req.raw, NewTokenBody);
-      const body = { ...given, purpose: given.purpose ?? (given.readOnly ? "reading" as const : WORK[given.role]) };
-      const by = userOf(context).username;
-      const { token, tokenHash } = newApiToken();
-      const expiresAt = lastDay === null ? null : new Date(`${lastDay}T23:59:59.999`).toISOString();
-      const added = store.transaction(() => {
-        const added = store.apiTokens.add({ ...body, createdBy: by, expiresAt }, tokenHash);
-        store.audit.add(by, "token added", `token ${added.id}`, { after: { ...body, expiresAt } });
-        return added;
-      });
-      return context.json({ ...added, token } satisfies ApiToken & { token: string }, 201, {
-        "cache-control": "no-store",
-      });
-    },
+  route("POST /api/tokens", {
+    who: "admin",
+    summary: "Make a token; it is shown in this answer only",
+    body: NewTokenBody,
+    answer: json<ApiToken & { token: string }>(),
+    status: 201,
+    outOrIn: true,
+  }, ({ store, body: { lastDay, ...given }, by }) => {
+    const body = { ...given, purpose: given.purpose ?? (given.readOnly ? "reading" as const : WORK[given.role]) };
+    const { token, tokenHash } = newApiToken();
+    const expiresAt = lastDay === null ? null : new Date(`${lastDay}T23:59:59.999`).toISOString();
+    const added = store.transaction(() => {
+      const added = store.apiTokens.add({ ...body, createdBy: by, expiresAt }, tokenHash);
+      store.audit.add(by, "token added", `token ${added.id}`, { after: { ...body, expiresAt } });
+      return added;
+    });
+    return { ...added, token };
+  }),
 
-    "DELETE /api/tokens/:id": (context) => {
-      const token = store.apiTokens.find(context.req.param("id") ?? "");
-      if (!token) throw notFound("Cannot revoke the token: there is none with this id");
+  route(
+    "DELETE /api/tokens/:id",
+    { who: "admin", summary: "Revoke a token", peopleOnly: true },
+    ({ store, events, params, by }) => {
+      const token = store.apiTokens.find(params.id);
+      if (!token) throw notFound(say("no-token"));
       store.transaction(() => {
         store.apiTokens.remove(token.id);
         const { name, role, readOnly, purpose, address } = token;
-        store.audit.add(userOf(context).username, "token revoked", `token ${token.id}`, {
+        store.audit.add(by, "token revoked", `token ${token.id}`, {
           before: { name, role, readOnly, purpose, address },
         });
       });
       events.recheck();
-      return context.body(null, 204);
     },
-  };
-}
+  ),
+];

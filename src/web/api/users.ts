@@ -1,21 +1,21 @@
 import * as v from "valibot";
+import { message } from "../messages.ts";
+import { say } from "../../sentences.ts";
 import { ROLES, type User, USERS } from "../../store/users.ts";
-import { readJson } from "../body.ts";
 import { filledLine, longString } from "../fields.ts";
-import { type Routes, userOf } from "../context.ts";
-import type { Parts } from "../parts.ts";
 import { hashPassword } from "../password.ts";
 import { conflict, notFound } from "../problem.ts";
+import { json, route } from "../route.ts";
 import type { User as UserAnswer } from "../contract/people.ts";
 
 export const password = v.pipe(
-  v.string("must be text"),
+  v.string(message("field-no-text")),
   v.minLength(8, "must be at least 8 characters long"),
-  v.maxLength(1000, "must be at most 1000 characters long"),
+  v.maxLength(1000, message("field-too-long", { most: 1000 })),
 );
 const role = v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`);
 
-export const NewUserBody = v.object({
+const NewUserBody = v.object({
   username: filledLine(64),
   displayName: v.optional(longString, ""),
   role,
@@ -30,57 +30,66 @@ export const ChangedUserBody = v.partial(v.object({
 }));
 
 /** Who may sign in, and as what. A change of role, password or access ends that person's sessions. */
-export function userRoutes(
-  { store, events }: Parts,
-): Routes<"GET /api/users" | "POST /api/users" | "PATCH /api/users/:id"> {
-  return {
-    "GET /api/users": (context) =>
-      context.json(store.users.all().map(withSource), 200, { "cache-control": "no-store" }),
+export const userRoutes = [
+  route(
+    "GET /api/users",
+    { who: "admin", summary: "Who may sign in", answer: json<UserAnswer[]>() },
+    ({ store }) => store.users.all().map(withSource),
+  ),
 
-    "POST /api/users": async (context) => {
-      const { password, ...fields } = await readJson(context.req.raw, NewUserBody);
-      const passwordHash = await hashPassword(password);
-      const user = store.transaction(() => {
-        if (store.users.findByUsername(fields.username)) {
-          throw conflict("Cannot add the user: somebody has this user name, choose another");
-        }
-        const added = store.users.add({ ...fields, passwordHash });
-        store.audit.add(userOf(context).username, "user added", `user ${added.id}`, { after: shown(added) });
-        return added;
-      });
-      return context.json(withSource(user), 201);
-    },
+  route("POST /api/users", {
+    who: "admin",
+    summary: "Add a person",
+    body: NewUserBody,
+    answer: json<UserAnswer>(),
+    status: 201,
+    outOrIn: true,
+  }, async ({ store, body: { password, ...fields }, by }) => {
+    const passwordHash = await hashPassword(password);
+    const user = store.transaction(() => {
+      if (store.users.findByUsername(fields.username)) {
+        throw conflict(say("user-name-taken"));
+      }
+      const added = store.users.add({ ...fields, passwordHash });
+      store.audit.add(by, "user added", `user ${added.id}`, { after: shown(added) });
+      return added;
+    });
+    return withSource(user);
+  }),
 
-    "PATCH /api/users/:id": async (context) => {
-      const id = context.req.param("id") ?? "";
-      const { password, ...changed } = await readJson(context.req.raw, ChangedUserBody);
-      const passwordHash = password === undefined ? undefined : await hashPassword(password);
-      const after = store.transaction(() => {
-        const before = store.users.find(id);
-        if (!before) throw notFound("Cannot change the user: there is none with this id");
-        if (before.source === "clinic") {
-          throw conflict("Cannot change the user: they come from the clinic's database, change them there");
-        }
-        const after = store.users.change(id, changed)!;
-        if (!store.users.all().some((user) => user.role === "admin" && !user.disabled)) {
-          throw conflict("Cannot change the user: this is the last admin, make somebody else one first");
-        }
-        if (passwordHash !== undefined) store.users.setPasswordHash(id, passwordHash);
-        if (passwordHash !== undefined || after.role !== before.role || after.disabled) {
-          store.sessions.removeOfUser(id);
-        }
-        store.audit.add(userOf(context).username, "user changed", `user ${id}`, {
-          before: shown(before),
-          after: shown(after),
-          passwordChanged: passwordHash !== undefined,
-        });
-        return after;
+  route("PATCH /api/users/:id", {
+    who: "admin",
+    summary: "Change a person",
+    body: ChangedUserBody,
+    answer: json<UserAnswer>(),
+    outOrIn: true,
+  }, async ({ store, events, params: { id }, body: { password, ...changed }, by }) => {
+    const passwordHash = password === undefined ? undefined : await hashPassword(password);
+    const after = store.transaction(() => {
+      const before = store.users.find(id);
+      if (!before) throw notFound(say("no-user"));
+      if (before.source === "clinic") {
+        throw conflict(say("user-of-the-clinic"));
+      }
+      const after = store.users.change(id, changed)!;
+      if (!store.users.all().some((user) => user.role === "admin" && !user.disabled)) {
+        throw conflict(say("last-admin"));
+      }
+      if (passwordHash !== undefined) store.users.setPasswordHash(id, passwordHash);
+      if (passwordHash !== undefined || after.role !== before.role || after.disabled) {
+        store.sessions.removeOfUser(id);
+      }
+      store.audit.add(by, "user changed", `user ${id}`, {
+        before: shown(before),
+        after: shown(after),
+        passwordChanged: passwordHash !== undefined,
       });
-      events.recheck();
-      return context.json(withSource(after));
-    },
-  };
-}
+      return after;
+    });
+    events.recheck();
+    return withSource(after);
+  }),
+];
 
 /** As an admin sees a user: one whose source is the clinic cannot be changed at the box. */
 function withSource(user: User): UserAnswer {

@@ -1,21 +1,25 @@
-import type { VerbRefusal } from "../../store/appointment_verbs.ts";
+import type { Code, Sentence } from "./sentences.ts";
 import type { PartHealth, ShownCertificate } from "./box.ts";
+
+/** What is wrong with a field: in English, and by its code, which says less where nothing else has one. */
+export interface WrongField extends Sentence {
+  field: string;
+  problem: string;
+}
 
 /** A refusal as the API words it (RFC 9457), with what some of them say besides. */
 export interface ProblemDetails {
+  status?: number;
   title?: string;
   /** A sentence for a person, with what to do. */
   detail?: string;
-  /**
-   * Which refusal it is, where a page does something about it: `wrong-fields` is told whole by `fields`; of an edit
-   * somebody must say whether it is the same person (`same-or-another`); the clinic's program does it (`clinic-owns`);
-   * an appointment's status forbids it; too many pages of a user, an address or all listen (`too-many-pages`).
-   */
-  code?: "wrong-fields" | "same-or-another" | "clinic-owns" | "too-many-pages" | VerbRefusal;
-  /** Of `too-many-pages`: whose they are. */
-  whose?: "user" | "address" | "all";
+  /** Which refusal it is, and what stands in its sentence; what only programs hear has none. */
+  code?: Code;
+  parameters?: Sentence["parameters"];
+  /** The same as a URI. */
+  type?: string;
   /** What of the request was wrong, by the names of its fields. */
-  fields?: { field: string; problem: string }[];
+  fields?: WrongField[];
   /** A second admin must confirm it. */
   secondAdmin?: boolean;
   /** Nobody has set the box up. */
@@ -26,6 +30,10 @@ export interface ProblemDetails {
   locked?: boolean;
   displayName?: string;
   pin?: boolean;
+  /** When it may be tried again, seconds. */
+  retryAfter?: number;
+  /** The setting that a program may not change. */
+  name?: string;
   /** Wrong PINs that may still be typed. */
   triesLeft?: number;
   /** The clinic's database shows it: to be confirmed. */

@@ -1,3 +1,4 @@
+import type { Told } from "../../sentences.ts";
 import type { RescueState } from "../../rescue/desk.ts";
 import type { Trouble } from "../../rescue/trouble.ts";
 import type { BackupSnapshot } from "../../rescue/ways_back.ts";
@@ -17,7 +18,7 @@ interface RescueBox {
 /** What is wrong with the box's data, and, for who has given the code, what can be done about it. */
 export type Rescue =
   | RescueBox & { signedIn: false }
-  | RescueBox & Omit<RescueState, "trouble"> & { signedIn: true; detail: string; backup: KnownBackup | null };
+  | RescueBox & Omit<RescueState, "trouble"> & Told & { signedIn: true; backup: KnownBackup | null };
 
 /** Where the backup goes, as far as that can still be read. */
 export interface KnownBackup {

@@ -1,0 +1,453 @@
+// Longer than other files: every sentence that has a code stands in one list, for who translates it.
+
+/**
+ * What the box says to people, by codes: pages say it in their own language, programs and the log read the English. What
+ * stands in braces is a parameter: a text, a number, or another sentence.
+ */
+export const ENGLISH = {
+  "store-busy": "Cannot do this now: another program holds the box's store, try again in a moment",
+  "too-many-streams": "Cannot send more: too many {what} of {by} are under way, read those first",
+  "no-login": "Cannot answer without a login: sign in first",
+  locked: "Cannot answer while the page is locked: unlock it, or sign in",
+  "not-set-up": "Cannot answer before the first start is done: open the page and follow it",
+  "wrong-login": "Cannot sign in: the user name or the password is wrong",
+  "logins-busy": "Cannot check the password now: many people are signing in, try again",
+  "no-pin-here": "Cannot unlock by PIN here: sign in with name and password",
+  "too-many-passwords": "Cannot sign in: too many wrong passwords, try again in {wait} {unit}",
+  second: "second",
+  seconds: "seconds",
+  "wrong-pin": "Cannot unlock: this is not the PIN, {what}",
+  "pin-again": "try again",
+  "pin-gone": "sign in with name and password",
+  "obvious-pin": "Cannot set the PIN: one digit repeated, or digits in a row, are guessed at once",
+  "pin-wrong-password": "Cannot set the PIN: the password is wrong",
+  "role-may-not": "Cannot do this as {role}: ask somebody who may",
+  "token-is-for-people": "Cannot do this with a token: it is for people",
+  "token-only-reads": "Cannot write: this token only reads",
+  "another-site": "Cannot do this for a page of another site: open the box's own page",
+  "already-set-up": "Cannot set up the box: it is set up already, sign in",
+  "just-set-up": "Cannot set up the box: somebody else just did, sign in",
+  "too-many-setup-codes": "Cannot set up the box: too many wrong codes, wait {wait} s",
+  "wrong-setup-code": "Cannot set up the box: this is not its code, read it from its screen",
+  "box-failed": "Cannot answer: the box made an error, which is in its log. Try again",
+  "nothing-can-be-kept":
+    "Cannot do this: the box can write nothing down, free some space on its disk or see to the disk",
+  "no-such-address": "Cannot find this address: there is nothing here",
+  "no-such-file": "Cannot find {path}: there is no such file",
+  "method-unknown": "Cannot {method} this address: it knows {allowed}",
+  "wrong-fields": "Cannot read the request: {wrong}",
+  "not-json": "Cannot read the request: send it as JSON, with content-type application/json",
+  "malformed-json": "Cannot read the request: its body is not valid JSON, check quotes, commas and brackets",
+  "body-too-slow": "Cannot read the request: its body did not come in time, send it again",
+  "body-too-large": "Cannot read the request: its body is larger than {most} KiB",
+  "pictures-busy": "Cannot draw the picture now: too many are waiting, try again in a moment",
+  "pictures-stopping": "Cannot draw the picture: the box is stopping",
+  "too-many-pages": "Cannot send live events: too many pages are open, close some",
+  "file-gone": "Cannot save the file: it is not here any more, ask for it from the backup or the archive",
+  "no-appointment": "Cannot find the appointment: there is none with this id",
+  "too-many-days": "Cannot list the appointments: from and to are more than {days} days apart",
+  "send-no-machine": "Cannot send the patient: there is no such machine, choose another",
+  "send-machine-waits": "Cannot send the patient: this machine waits to be admitted, admit it on the settings page",
+  cancelled: "{cannot}: it is cancelled, book it again first",
+  "no-show": "{cannot}: it is marked as not come, take that back first",
+  "being-scanned": "{cannot}: the machine is scanning this patient now",
+  "has-images": "{cannot}: images have come for it",
+  completed: "{cannot}: the scan is completed",
+  "clinic-owns": "{cannot}: the clinic's booking is changed in the clinic's program, the box follows",
+  "cannot-edit": "Cannot edit the booking",
+  "cannot-cancel": "Cannot cancel the booking",
+  "cannot-reinstate": "Cannot book it again",
+  "cannot-mark-no-show": "Cannot mark this patient as not come",
+  "cannot-unmark": "Cannot take this mark back",
+  "cannot-move": "Cannot move the booking",
+  "cannot-mark-arrived": "Cannot mark this patient as arrived",
+  "cannot-mark-urgent": "Cannot mark this patient as urgent",
+  "cannot-note": "Cannot keep the note",
+  "cannot-send": "Cannot send this patient to a machine",
+  "cannot-complete": "Cannot complete the appointment",
+  "cannot-reopen": "Cannot reopen the appointment",
+  "edit-no-patient": "Cannot edit the booking: there is no such patient, choose another",
+  "same-or-another":
+    "Cannot edit the booking: say whether this is the same person, whose name was written wrongly, or somebody else",
+  "surely-another": "Cannot edit the booking: neither name nor birth date is the same, say that it is somebody else",
+  "move-no-machine": "Cannot move the booking: there is no such machine, choose another",
+  "too-many-days-to-count": "Cannot count the days: from and to are more than {days} days apart",
+  "room-displays-off": "Cannot show the room: room displays are off, an admin switches them on in the settings",
+  "no-machine-in-room": "Cannot show the room: no machine is in a room of this name, see the machines in the settings",
+  "not-on-a-list": "Cannot recall this patient: they are not on a machine's list",
+  "appointment-id-taken": "Cannot add appointment {id}: there is one with this id",
+  "patient-id-of-another-birth-date":
+    "Cannot add the appointment: patient id {patientId} is of somebody born on {birthDate}, correct that patient, give another id or leave it out",
+  "patient-id-of-another-name":
+    "Cannot add the appointment: patient id {patientId} is of somebody with another name, give another or leave it out",
+  "accession-number-taken":
+    "Cannot add the appointment: accession number {accessionNumber} is taken, give another or leave it out",
+  "no-study": "Cannot find the study: there is none with this Study Instance UID",
+  "match-no-study": "Cannot match the study: there is none with this Study Instance UID",
+  "match-no-appointment": "Cannot match the study: there is no such appointment, choose another",
+  "match-belongs-already": "Cannot match the study: it belongs to an appointment already, look at the list again",
+  "unmatch-no-study": "Cannot undo the match: there is none with this Study Instance UID",
+  "unmatch-belongs-to-none": "Cannot undo the match: the study belongs to no appointment",
+  "move-no-study": "Cannot move objects of the study: there is none with this Study Instance UID",
+  "split-whole-study": "Cannot split the study: all of its objects were chosen, leave at least one",
+  "move-nowhere": "Cannot move the objects: that is where they are",
+  "move-no-appointment": "Cannot move the objects: there is no such appointment, choose another",
+  "move-no-patient": "Cannot move the objects: there is no such patient, choose another",
+  "move-several-studies": "Cannot move the objects: choose objects of one study",
+  "move-left-the-study": "Cannot move the objects: one of them is not in this study any more, look at it again",
+  "merge-unknown-patient": "Cannot merge the patients: one of them is not known here",
+  "merge-one-already": "Cannot merge the patients: they are one already",
+  "merge-merged-before": "Cannot merge the patients: one was merged before, choose the one it was merged into",
+  "correct-no-patient": "Cannot correct the patient: there is none with this id",
+  "correct-in-clinic": "Cannot correct the patient here: correct them in the clinic's program, the box follows",
+  "no-patient": "Cannot find the patient: there is none with this id",
+  "settle-not-in-force": "Cannot settle this: it is not in force any more, look at the list again",
+  "settle-no-reason": "Cannot settle this: there is no such reason",
+  "settle-by-match": "Cannot settle this: match the study to an appointment, or move it to a patient",
+  "release-fetal-sex": "Cannot release this object: it states a fetus's sex, which may not be told",
+  "decide-no-study": "Cannot decide about the study: there is none with this UID",
+  "undo-in-force": "Cannot undo this: it is in force already",
+  "no-object": "Cannot find the object: there is none with this SOP Instance UID",
+  "describe-no-file": "Cannot describe the object: its file is not there",
+  "no-thumbnail": "Cannot show a thumbnail: there is no picture of this object",
+  "no-image": "Cannot show a frame: this object is no image",
+  "no-frame": "Cannot show the frame: this object has frames 1 to {frames}",
+  "frame-unreadable": "Cannot show the frame: its pixel data cannot be read, the file itself is kept",
+  "no-video": "Cannot play the object: it is no video",
+  "no-part-of-video": "Cannot send this part of the video: it has {bytes} bytes",
+  "star-no-image": "Cannot star the object: it is no image",
+  "star-no-frame": "Cannot star the frame: this object has frames 1 to {frames}",
+  "measurements-no-study": "Cannot find the measurements: there is no study with this Study Instance UID",
+  "no-report": "Cannot find the report: there is no object with this SOP Instance UID",
+  "not-a-report": "Cannot open the object as a report: it is none",
+  "report-unreadable": "Cannot open the report: the box cannot read it, save its file instead",
+  "origin-unknown": "Cannot change where the machine may call from: it has not called from there",
+  "no-machine": "Cannot find the machine: there is none with this id",
+  "machine-removed": "Cannot change the machine: somebody removed it",
+  "ae-title-taken": "Cannot save the machine: another one has the AE title {aeTitle}, give each machine its own",
+  "no-destination": "Cannot find the destination: there is none with this id",
+  "destination-removed": "Cannot change the destination: somebody removed it",
+  "forward-no-study": "Cannot send the study: there is none with this Study Instance UID",
+  "forward-no-destination": "Cannot send the study: there is no such destination, choose another",
+  "unusable-certificates": "Cannot keep the certificates: {why}",
+  "account-name-taken": "Cannot add the account: there is one with this name, choose another",
+  "no-account": "Cannot remove the account: there is none with this id",
+  "update-is-a-package": "Cannot take an update: this box is a package of its operating system, update it there",
+  "update-without-length": "Cannot take the update: send the whole file, with its length",
+  "update-too-large": "Cannot take the update: no bundle is larger than 1 GiB",
+  "update-under-way": "Cannot take this update: another is under way, wait until the box has restarted",
+  "update-being-tried": "Cannot take this update: the one before it is still being tried, wait a few minutes",
+  "update-without-room": "Cannot take this update: it needs {needed} and {free} are free, free some space",
+  "update-not-whole": "Cannot take this update: it did not arrive whole, send it again",
+  "update-no-file": "Cannot take this update: it is no file, choose another",
+  "update-address-answered":
+    "Cannot take this update: the address answered {status} and no file of a known length, check it",
+  "update-not-fetched": "Cannot fetch the update: {why}, check where it is",
+  "computer-not-own": "Cannot change this computer: the box is a package of its operating system, do it there",
+  "no-address-being-tried": "Cannot keep the address: none is being tried any more, set it again",
+  "ssh-wrong-password": "Cannot open SSH: the password is wrong",
+  "reset-wrong-password": "Cannot reset the box: the password is wrong",
+  "reset-wrong-name": "Cannot reset the box: this is not its name, type it as it stands above the settings",
+  "clinic-address-fixed":
+    "Cannot change the address of the clinic's database: {name} is set in the box's environment, change it there",
+  "user-name-taken": "Cannot add the user: somebody has this user name, choose another",
+  "no-user": "Cannot change the user: there is none with this id",
+  "user-of-the-clinic": "Cannot change the user: they come from the clinic's database, change them there",
+  "last-admin": "Cannot change the user: this is the last admin, make somebody else one first",
+  "no-token": "Cannot revoke the token: there is none with this id",
+  "not-own-screen": "Cannot keep this of the screen: it is not the box's own",
+  "no-certificate":
+    "Cannot show the certificate: HTTPS and DICOM TLS are off, switch one on in the settings and restart the box",
+  "undo-no-event": "Cannot undo this: there is no such event",
+  "undo-impossible": "Cannot undo this: it cannot be taken back",
+  "undo-no-admin": "Cannot undo this: nobody would be admin any more",
+  "undo-of-another-version": "Cannot undo this: it was done by another version of the box",
+  "undo-changed-since": "Cannot undo this: it has been changed since, change it by hand",
+  "retry-not-waiting": "Cannot try this again: it does not wait any more, look again",
+  "no-task": "Cannot begin this: there is no such task",
+  "task-under-way": "Cannot begin this: it is under way already",
+  "backup-goes-nowhere": "Cannot back up: it is not set where to, enter a folder or a bucket first",
+  "no-files-to-look-after": "Cannot look after the files: this program has none",
+  "no-setting": "Cannot change {name}: there is no such setting here",
+  "setting-fixed": "Cannot change {name}: it is set in the box's environment, change it there",
+  "pairing-fixed": "Cannot open pairing: the box's environment has SONODESK_ADMISSION=closed, change it there",
+  "clinic-no-address": "No address of a clinic's database is set: enter one first",
+  "clinic-nothing-answers":
+    "Nothing answers at the address of the clinic's database: is the server on, and the port right?",
+  "clinic-name-unknown": "The name of the clinic's database server is not known: check the spelling and the network",
+  "clinic-unreachable": "The clinic's database server cannot be reached: check the network",
+  "clinic-firewall": "The clinic's database server does not answer: check the network and its firewall",
+  "clinic-too-slow": "The clinic's database does not answer in time",
+  "clinic-no-answer": "The clinic's database server does not answer",
+  "clinic-no-encryption":
+    "The clinic's database offers no encryption, and the address asks for it: switch it on there, or leave out sslmode",
+  "clinic-certificate-file": "Cannot read the certificate in sslrootcert: {why}, correct its path",
+  "clinic-closed": "The clinic's database closed the connection",
+  "clinic-connection-closed": "The connection to the clinic's database was closed",
+  "clinic-connection-failed": "The connection to the clinic's database failed: {why}",
+  "clinic-wrong-login": "The clinic's database does not let Sonodesk in ({why}): correct the user or the password",
+  "clinic-lacks": "The clinic's database lacks something Sonodesk needs ({why}): run the SQL again",
+  "clinic-busy": "The clinic's database is busy ({why})",
+  "clinic-refuses-with": "The clinic's database refuses this ({code}: {why})",
+  "clinic-refuses": "The clinic's database refuses this ({why})",
+  "clinic-not-ready": "The clinic's database is not ready ({why})",
+  "clinic-answers": "The clinic's database answers, and has all that is needed",
+  "clinic-certificate-expired":
+    "The certificate of the clinic's database has expired, or the clock of one of the two is wrong: renew it there",
+  "clinic-certificate-name":
+    "The certificate of the clinic's database is for another name: use the name it is made for in the address",
+  "clinic-certificate-unknown":
+    "The certificate of the clinic's database is not from an authority the box trusts: give its file as sslrootcert",
+  "correct-malformed": "Cannot correct the file: {why}, save it as it came",
+  "not-looked-through": "the box has not looked through it yet, try again soon",
+  "held-save": "Cannot save the file: {why}",
+  "held-show": "Cannot show the object: {why}",
+  "held-open": "Cannot open the report: {why}",
+  "held-star": "Cannot star the object: {why}",
+  "fetal-sex-coded": "This object states a fetus's sex: it is held back, and no page shows it",
+  "fetal-sex-words": "This object may name a fetus's sex ({field}): it is held back until a doctor has looked",
+  "wrong-rescue-code": "Cannot open the rescue: this is not its code, read it from the box's screen",
+  "too-many-rescue-codes": "Cannot open the rescue: too many wrong codes, wait {wait} s",
+  "rescue-code-first": "Cannot do this without the code: read it from the box's screen",
+  "rescue-not-now": "Cannot do this now: something else is being done, or it is no way out of this, look again",
+  rescue: "Cannot answer: the box cannot work with its data, open its page for what to do",
+  "token-of-another-purpose": "Cannot do this with a token for {purpose}: make one for what it is to do",
+  "second-admin": "Cannot do this alone: a second admin must confirm it with their password",
+  "second-admin-wrong": "Cannot do this alone: the name or the password is wrong, or it is no other admin's",
+  "second-admin-alone": "Cannot ask for a second admin: there is only one, add another first",
+  "clinic-another-certificate":
+    "The clinic's database shows another certificate than the one that was confirmed: compare it with its owner, and enter the address anew",
+  "clinic-plain":
+    "Cannot use this database: it offers no encryption, switch it on there, or write sslmode=disable for a network in which nothing needs to be hidden",
+  "clinic-certificate-to-confirm":
+    "Cannot use this database yet: no authority the box trusts vouches for it, compare its certificate's fingerprint with its owner and confirm it",
+  "echo-no-address": "Enter the machine's address and port first, then try again",
+  "echo-answered": "{aeTitle} answered in {milliseconds} ms",
+  "peer-refuses": "{peer} refuses the association: {why}",
+  "peer-knows-not-us": "it does not know the box's AE title, enter it on the machine",
+  "peer-not-called-so": "it is not called by this AE title, check the title it is set to",
+  "peer-busy": "it is busy, try again later",
+  "peer-closed-instead": "{peer} closed the connection instead of answering: is it a DICOM port?",
+  "peer-closed": "{peer} closed the connection without an answer",
+  "peer-too-slow": "{peer} did not give {awaited} within {seconds} s",
+  "peer-unreachable": "Cannot reach {peer}: {why}",
+  "peer-port-closed": "the machine is there but nothing listens on that port, check the port it is set to",
+  "machines-can-connect": "Machines can connect",
+  "machines-cannot-connect": "No machine can connect for {services}: the port is closed. Restart the box.",
+  "store-answers": "The store answers",
+  "store-kept-open": "Another program keeps the store open, whose log grows: {megabytes} MB. End that program.",
+  "store-silent": "The store does not answer: {why}. Restart the box.",
+  "disk-free": "{gigabytes} GB free",
+  "disk-full": "Only {gigabytes} GB are free: new images are refused until there is room. Free some space.",
+  "disk-low": "Only {gigabytes} GB are free. Free some space soon.",
+  "archive-unreadable": "The archive cannot be read: {why}. Check the disk.",
+  "no-damage": "No damage is known",
+  "files-damaged": "{count} stored objects have a damaged or missing file. Restore them from the backup.",
+  "no-backup-yet": "There is no backup yet",
+  "no-backup-plug-in": "There is no backup yet. Plug in a disk and enter its folder on the settings page.",
+  "no-backup-failed": "The backup failed and there is none yet: {why}.",
+  "backup-good": "The last good backup was made {when}: {objects} objects",
+  "backup-old": "The last good backup was made {when}. {remedy}",
+  "backup-plugged-in": "Is its disk plugged in?",
+  "backup-plug-in": "Plug in a disk and enter its folder on the settings page.",
+  today: "today",
+  yesterday: "yesterday",
+  "days-ago": "{days} days ago",
+  "integrity-broken": "{why}. Ask who has worked on the box's files, and keep the last backup.",
+  "can-be-kept": "Images and worklists can be kept",
+  "clock-set": "A time server has set the clock",
+  "clock-not-set": "No time server has set the clock, and nothing says that it is wrong",
+  "clock-behind": "The clock shows {shown}, and the box has worked at {before} already. Set the clock if it is wrong.",
+  "clock-jumped": "The clock went days ahead at once. See whether today is {today}, and set the clock if it is not.",
+  "clock-wrong": "The clock shows {year}: times are wrong until it is set. Connect the box to a network.",
+  "store-damaged": "The store is damaged: {why}. The box's page says what can be done.",
+  "authority-ends":
+    "The box's certificate authority ends on {on}. Then it makes another, which every computer and phone must be told to trust.",
+  "clinic-does-not-prove":
+    "The clinic's database is on another computer and does not prove who it is. Enter its address anew on the settings page, without sslmode.",
+  "clinic-off": "No clinic's database is connected",
+  "clinic-connecting": "Connecting to the clinic's database",
+  "clinic-in-sync": "In sync with the clinic's database",
+  "backup-disk": "Cannot back up to {folder}: {why}, check that the disk is plugged in and may be written",
+  "backup-gone":
+    "Cannot back up to {folder}: the backups in it are gone, check that the disk is plugged in; for a new disk name another folder on it",
+  "backup-under-way": "Cannot back up to {folder}: another backup of this box is under way, wait until it has ended",
+  "backup-of-another-box": "Cannot back up to {folder}: another box backs up to it, wait until it has ended",
+  "backup-in-itself": "Cannot back up to {folder}: it is in the box's own data folder, choose one on another disk",
+  "backup-not-there": "Cannot back up to {folder}: it is not there, check that the disk is plugged in",
+  "backup-failed": "Cannot back up to {folder}: {why}",
+  "store-is-damaged": "The store {path} is damaged: {why}",
+  "archive-without-store":
+    "Cannot start on {data}: the archive is full and the store beside it is empty or gone, bring the store back, or say that the box begins anew",
+  "disk-takes-nothing": "Cannot use the data folder {path}: its disk does not take anything new ({why})",
+  "store-without-archive":
+    "Cannot start on {data}: the store knows {expected} received files and the archive has none of them, plug its disk in, or restore the backup",
+  "restore-broken-off":
+    "Cannot start on {data}: a restore into it was broken off, run the same restore again to finish it",
+  "store-of-newer":
+    "Cannot open the store {path}: it has schema {version} and this version of Sonodesk knows up to {newest}, start the newer version that wrote it, or restore a backup made by this one",
+  "store-not-opened":
+    "Cannot open the store {path}: {why}, check that the data folder can be written and the file is a Sonodesk store",
+  "store-restore": "Cannot open the store {path}: {why}, restore a backup",
+  "store-not-migrated":
+    "Cannot migrate the store {path}: step {step} failed: {why}, the store is as it was, start the version that wrote it and report this message",
+  "copy-damaged": "Cannot use the copy of the store {name}: it is damaged ({why}), choose an earlier one",
+  "copy-gone": "Cannot use the copy of the store {name}: it is not there, choose another",
+  "no-whole-backup":
+    "Cannot use the backup in {folder}: there is no whole one in it, check that this is the right place",
+  "backup-store-damaged": "Cannot restore the backup {name}: its store is damaged ({why}), name an earlier one",
+  "backup-encrypted": "Cannot use the backup in {place}: it is encrypted, set SONODESK_BACKUP_PASSPHRASE",
+  "backup-wrong-passphrase": "Cannot open the backup in {place}: the passphrase is not the one it was made with",
+  "restore-without-room":
+    "Cannot restore into {data}: it needs {needed} GB and the disk has {free} GB free, make room on it",
+  "restore-from-nowhere": "Cannot restore a backup: it is not said where it is, name it",
+  downloads: "downloads",
+  pictures: "pictures",
+  "the-box": "the box",
+  "this-sign-in": "this sign-in",
+  "this-user": "this user",
+  "this-address": "this address",
+  "too-many-pages-of-user": "Cannot send live events: this user has too many pages open, close some",
+  "too-many-pages-of-address": "Cannot send live events: this address has too many pages open, close some",
+  receptionist: "receptionist",
+  doctor: "doctor",
+  admin: "admin",
+  bookings: "bookings",
+  images: "images",
+  fleet: "fleet",
+  reading: "reading",
+  several: "{one}; {other}",
+  "of-field": "{field} {problem}",
+  "field-missing": "is missing",
+  "field-empty": "must not be empty",
+  "field-too-long": "must be at most {most} characters long",
+  "field-characters": "must not contain a backslash, a line break or a control character",
+  "field-no-date": "must be a date such as {example}",
+  "field-no-time": "must be a time such as {example}",
+  "field-no-pin": "must be 4 to 8 digits",
+  "field-obvious-pin": "must not be one digit repeated, nor digits in a row",
+  "field-no-digits": "must be digits",
+  "field-no-text": "must be text",
+  "backup-old-failed": "The last good backup was made {when}: {why}. {remedy}",
+  "clinic-not-known": "What waits for the clinic's database is not known: {why}",
+  "clinic-waiting": "{count} waiting since {since}",
+  "clinic-needs-a-look": "{count} needs a person's look",
+  "clinic-need-a-look": "{count} need a person's look",
+  "clinic-bookings-kept": "{count} bookings are gone from the clinic's schedule at once and kept for now",
+  "clinic-no-postgres": "What answers at the address of the clinic's database is no PostgreSQL server",
+  "clinic-answers-but-lacks": "The clinic's database answers, but lacks {what}: run the SQL in it",
+  "and-more": "{first} and {count} more",
+  "view-without-date": "The view sonodesk.schedule has no column date: correct it",
+  "view-too-long": "The view sonodesk.schedule has more than {most} bookings for two weeks: correct it",
+  "clinic-no-such-event": 'Cannot tell the clinic of "{event}": this version has no such event',
+  "clinic-cannot-be-told": "Cannot tell the clinic of this: {why}",
+  "clinic-trouble": "{why}",
+  "echo-not-offered": "{peer} is there but does not offer verification (C-ECHO)",
+  "peer-silent": "nothing answered within {seconds} s, is the machine on and its address right?",
+  "rejected-with": "source {source}, reason {reason}",
+  "awaited-room": "room for more",
+  "awaited-answer": "an answer",
+  "awaited-report": "the rest of a report",
+  "awaited-abort": "room for the abort",
+  "peer-aborted": "{peer} aborted the association",
+  "peer-broke-off": "{peer} broke off the association: {why}",
+  "awaited-release": "the release",
+  "backup-of-unknown-box":
+    "Cannot back up to {place}: it is not known whose backup it is, the store of {name} is damaged; remove snapshots/{name}, or choose an empty folder",
+  "backup-is-another-boxs":
+    "Cannot back up to {place}: it is the backup of another box and stays as it is, choose an empty folder; to have on this box what is in it, restore it into an empty data folder",
+  "backup-without-store": "Cannot back up {data}: there is no store in it, set SONODESK_DATA to the box's data folder",
+  "backup-not-encrypted":
+    "Cannot use the backup in {place} with a passphrase: it is not encrypted, choose an empty folder, or unset SONODESK_BACKUP_PASSPHRASE",
+  "backup-manifest-damaged": "Cannot read the backup {name}: its manifest is damaged ({why}), name an earlier one",
+  "backup-of-newer": "Cannot read the backup {name}: a newer Sonodesk wrote it, use version {version}",
+  "backup-no-access":
+    "Cannot use the backup in {place}: it is not known how to get in, set SONODESK_BACKUP_S3_ENDPOINT, SONODESK_BACKUP_S3_ACCESS and SONODESK_BACKUP_S3_SECRET",
+  "restore-of-newer":
+    "Cannot restore the backup {name}: it has schema {schema} and this version of Sonodesk knows up to {newest}, restore it with Sonodesk {version} or newer",
+  "restore-strange-path": "Cannot restore {path}: no box wrote such a path",
+  "restore-store-damaged":
+    "Cannot restore the backup {name}: its store is damaged, name an earlier one with --snapshot",
+  "restore-file-damaged": "Cannot restore the backup {name}: {path} is damaged, name an earlier one with --snapshot",
+  "restore-another-broken-off":
+    "Cannot restore {name} into {data}: the restore of {before} was broken off in it, finish that with --snapshot {before}, or empty the folder",
+  "restore-not-empty":
+    "Cannot restore into {data}: it is not empty and nothing in it is overwritten, set SONODESK_DATA to an empty folder, or move this one away",
+  "bucket-name": "Cannot use {name} for backups: write it as s3://bucket or s3://bucket/path",
+  "bucket-address": "Cannot use {name} for backups: its store's address {endpoint} is none, write it as https://host",
+  "field-odd": "is not in the right form",
+  "echo-status": "{peer} answered C-ECHO with status {status}",
+  "awaited-association": "an answer to the association request",
+  "no-whole-backup-in":
+    "Cannot read the backup in {place}: there is no whole backup, check that this is the right place",
+  "no-backup-named": "Cannot read the backup in {place}: there is no backup {name}, check that this is the right place",
+} as const;
+
+export type Code = keyof typeof ENGLISH;
+export type Parameter = string | number | Sentence;
+
+/** A sentence by its code, with what stands in it. */
+export interface Sentence {
+  readonly code: Code;
+  readonly parameters: Readonly<Record<string, Parameter>>;
+}
+
+type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+type Of<Of extends Code> = [Names<typeof ENGLISH[Of]>] extends [never] ? []
+  : [parameters: Readonly<Record<Names<typeof ENGLISH[Of]>, Parameter>>];
+
+/** A sentence, such as `say("too-many-setup-codes", { wait: 5 })`. */
+export function say<Each extends Code>(code: Each, ...[parameters]: Of<Each>): Sentence {
+  return { code, parameters: parameters ?? {} };
+}
+
+/** A sentence in English; what has no code is English already. */
+export function inEnglish(sentence: Sentence | string): string {
+  if (typeof sentence === "string") return sentence;
+  return fill(ENGLISH[sentence.code], sentence.parameters, inEnglish);
+}
+
+/** A sentence's text with its parameters, those that are sentences told by `tell`. */
+function fill(text: string, parameters: Sentence["parameters"], tell: (sentence: Sentence) => string): string {
+  return text.replaceAll(/\{(\w+)\}/g, (_, name) => {
+    const parameter = parameters[name] ?? "";
+    return typeof parameter === "object" ? tell(parameter) : String(parameter);
+  });
+}
+
+/** A sentence in English, and by its code where it has one: what an answer has of it. */
+export interface Told {
+  detail: string;
+  coded?: Sentence | undefined;
+}
+
+export function told(sentence: Sentence | string): Told {
+  return { detail: inEnglish(sentence), ...(typeof sentence === "object" && { coded: sentence }) };
+}
+
+/** What an error says, for an answer. */
+export function toldOf(error: unknown): Told {
+  if (error instanceof Refused) return told(error.told);
+  return told(error instanceof Error ? error.message : String(error));
+}
+
+/** Several sentences as one. */
+export function together([first, ...others]: readonly Sentence[]): Sentence {
+  return others.reduce((one, other) => say("several", { one, other }), first!);
+}
+
+/** A refusal that is told in a sentence, which has a code where a page may have to tell it. */
+export class Refused extends Error {
+  override name = "Refused";
+  readonly sentence: Sentence | undefined;
+
+  constructor(sentence: Sentence | string, options?: ErrorOptions) {
+    super(inEnglish(sentence), options);
+    this.sentence = typeof sentence === "string" ? undefined : sentence;
+  }
+
+  /** As it was given: to be told on. */
+  get told(): Sentence | string {
+    return this.sentence ?? this.message;
+  }
+}

@@ -1,0 +1,1 @@
+export type { Code, Parameter, Sentence } from "../../sentences.ts";

@@ -1,0 +1,75 @@
+import { appointmentChangeRoutes } from "./api/appointment_changes.ts";
+import { appointmentRoutes } from "./api/appointments.ts";
+import { attentionRoutes } from "./api/attention.ts";
+import { auditRoutes } from "./api/audit.ts";
+import { boxRoutes } from "./api/box.ts";
+import { certificateRoutes } from "./api/certificate.ts";
+import { clinicRoutes } from "./api/clinic.ts";
+import { computerRoutes } from "./api/computer.ts";
+import { destinationRoutes } from "./api/destinations.ts";
+import { diagnosticsRoutes } from "./api/diagnostics.ts";
+import { dicomSecurityRoutes } from "./api/dicom_security.ts";
+import { dicomWebRoutes } from "./api/dicomweb.ts";
+import { draftRoutes } from "./api/drafts.ts";
+import { eventRoutes } from "./api/events.ts";
+import { healthRoutes } from "./api/health.ts";
+import { instanceRoutes } from "./api/instances.ts";
+import { logRoutes } from "./api/logs.ts";
+import { machineRoutes } from "./api/machines.ts";
+import { maintenanceRoutes } from "./api/maintenance.ts";
+import { measurementRoutes } from "./api/measurements.ts";
+import { metricsRoutes } from "./api/metrics.ts";
+import { pageRoutes } from "./api/pages.ts";
+import { patientRoutes } from "./api/patients.ts";
+import { procedureStepRoutes } from "./api/procedure_steps.ts";
+import { roomRoutes } from "./api/rooms.ts";
+import { searchRoutes } from "./api/search.ts";
+import { sessionRoutes } from "./api/session.ts";
+import { setAsideRoutes } from "./api/set_aside.ts";
+import { settingRoutes } from "./api/settings.ts";
+import { setupRoutes } from "./api/setup.ts";
+import { studyRoutes } from "./api/studies.ts";
+import { tokenRoutes } from "./api/tokens.ts";
+import { updateRoutes } from "./api/update.ts";
+import { userRoutes } from "./api/users.ts";
+import { openApiRoute } from "./api/openapi.ts";
+
+const described = [
+  ...pageRoutes,
+  ...boxRoutes,
+  ...healthRoutes,
+  ...metricsRoutes,
+  ...sessionRoutes,
+  ...eventRoutes,
+  ...appointmentRoutes,
+  ...appointmentChangeRoutes,
+  ...draftRoutes,
+  ...searchRoutes,
+  ...roomRoutes,
+  ...studyRoutes,
+  ...instanceRoutes,
+  ...measurementRoutes,
+  ...machineRoutes,
+  ...procedureStepRoutes,
+  ...destinationRoutes,
+  ...dicomSecurityRoutes,
+  ...dicomWebRoutes,
+  ...userRoutes,
+  ...setupRoutes,
+  ...settingRoutes,
+  ...tokenRoutes,
+  ...auditRoutes,
+  ...diagnosticsRoutes,
+  ...maintenanceRoutes,
+  ...setAsideRoutes,
+  ...logRoutes,
+  ...updateRoutes,
+  ...computerRoutes,
+  ...certificateRoutes,
+  ...patientRoutes,
+  ...attentionRoutes,
+  ...clinicRoutes,
+];
+
+/** Every route of the box, once. */
+export const ROUTES = [...described, openApiRoute(described)];
