@@ -1,37 +1,18 @@
 import { getLogger } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
-import { say } from "../sentences.ts";
 import type { Appointment } from "../store/appointment.ts";
 import { isBoxMadePatientId, isSomebodyElse, mayBeSomebodyElse, type Patient, personOf } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
-import {
-  ambiguousIn,
-  bookingOf,
-  boxIdOf,
-  patientOf,
-  personIn,
-  type ScheduleRow,
-  selectRows,
-  UnusableRow,
-} from "./schedule_row.ts";
-import { ClinicFailure } from "./failure.ts";
-import type { ClinicSession, Sql } from "./session.ts";
+import { ambiguousIn, bookingOf, boxIdOf, patientOf, personIn, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
+import { type PersonRow, type ScheduleSnapshot, ScheduleSnapshots } from "./schedule_snapshot.ts";
+import type { ClinicSession } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "schedule"]);
 
-/** Days of the schedule that are followed, counted from the database's own day: its clock is the clinic's. */
-const DAYS_BACK = 1;
-const DAYS_AHEAD = 14;
-/** More bookings than a clinic has in two weeks: something is wrong with the view then. */
-const MOST_ROWS = 20_000;
 /** Bookings taken over in one go, so that machines and the kiosk never wait long. */
 const AT_ONCE = 50;
-/** Bookings of other days, of people that the box has studies of, looked at with each reading. */
-const FOLLOWED_AT_ONCE = 200;
-/** Milliseconds a reading may take on the clinic's side. */
-const READ_WITHIN = 30_000;
 /**
  * When this many bookings and more than half of all are gone at once, somebody is more likely at work on the clinic's
  * database than the clinic has sent everybody home: they stay until that has been so for ten minutes.
@@ -48,32 +29,13 @@ export interface ScheduleReading {
   keptThoughGone: number;
 }
 
-interface Snapshot {
-  from: string;
-  to: string;
-  rows: ScheduleRow[];
-  /** Bookings the box has of these days and the window has not, where they are now. */
-  elsewhere: ScheduleRow[];
-  /** Some of the bookings of other days that the box has studies of: their people may have been corrected or merged. */
-  scanned: ScheduleRow[];
-  gone: string[];
-  /** Some of the people that the box has studies of, booked or not, as the clinic describes them now. */
-  people: PersonRow[];
-}
-
-type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">;
-
 /** The clinic's schedule, followed: read whole for the window and compared, so that no late commit is missed. */
 export class ScheduleReader {
   readonly #store: Store;
-  readonly #boxId: string;
+  readonly #snapshots: ScheduleSnapshots;
   /** Rows as they were when they were last taken over: one that is the same needs no look. */
   #taken = new Map<string, string>();
   #goneSince: number | undefined;
-  /** Up to which id appointments outside the window have been looked at in the present round. */
-  #followedUpTo = "";
-  /** Up to which id people have been looked at in the present round. */
-  #peopleUpTo = "";
   /** When the latest reading began, ISO 8601. */
   #readAt = "";
   /** Why rows could not be taken over at the last reading, by the clinic's id of the appointment. */
@@ -81,7 +43,7 @@ export class ScheduleReader {
 
   constructor(store: Store, boxId: string) {
     this.#store = store;
-    this.#boxId = boxId;
+    this.#snapshots = new ScheduleSnapshots(store, boxId);
   }
 
   /**
@@ -91,11 +53,7 @@ export class ScheduleReader {
    */
   async read(session: ClinicSession): Promise<ScheduleReading> {
     this.#readAt = new Date().toISOString();
-    const snapshot = await session.transaction(
-      "ISOLATION LEVEL REPEATABLE READ READ ONLY",
-      READ_WITHIN,
-      (sql) => this.#snapshot(sql),
-    );
+    const snapshot = await this.#snapshots.read(session);
     const problems = new Map<string, Omit<ScheduleProblem, "since">>();
     let changed = 0;
     const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
@@ -117,59 +75,6 @@ export class ScheduleReader {
     this.#forget(rows);
     if (changed > 0) log.info("the clinic's schedule: {changed} of {rows} changed", { changed, rows: rows.length });
     return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept };
-  }
-
-  async #snapshot(sql: Sql): Promise<Snapshot> {
-    const [window] = await sql<{ from: string; to: string; isDate: boolean }[]>`
-      SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to,
-        atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) AS "isDate"
-      FROM pg_attribute WHERE attrelid = 'sonodesk.schedule'::regclass AND attname = 'date'`;
-    if (window === undefined) {
-      throw new ClinicFailure("mending", say("view-without-date"));
-    }
-    const { from, to, isDate } = window;
-    // a date kept as text may be no date: compared as text it spoils only its own row
-    const rows = await sql<ScheduleRow[]>`
-      ${selectRows(sql, this.#boxId)}
-      WHERE ${
-      isDate
-        ? sql`s.date >= ${from}::text::date AND s.date < ${to}::text::date + 1`
-        : sql`s.date::text BETWEEN ${from} AND ${to + "~"}`
-    }
-      LIMIT ${MOST_ROWS + 1}`;
-    if (rows.length > MOST_ROWS) {
-      throw new ClinicFailure(
-        "mending",
-        say("view-too-long", { most: MOST_ROWS }),
-      );
-    }
-    const inWindow = new Set(rows.map(boxIdOf));
-    const missing = this.#store.clinicBookings.inClinic(from, to).filter((id) => !inWindow.has(id));
-    const elsewhere = await this.#rowsOf(sql, missing);
-    const found = new Set(elsewhere.map(boxIdOf));
-    const scanned = this.#store.clinicBookings.scannedInClinic(from, to, this.#followedUpTo, FOLLOWED_AT_ONCE);
-    this.#followedUpTo = scanned.length < FOLLOWED_AT_ONCE ? "" : scanned.at(-1)!;
-    return {
-      ...{ from, to, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
-      scanned: (await this.#rowsOf(sql, scanned)).filter((row) => !found.has(boxIdOf(row))),
-      people: await this.#people(sql),
-    };
-  }
-
-  /** A name or birth date may be corrected long after the last booking, or of somebody who has none here. */
-  async #people(sql: Sql): Promise<PersonRow[]> {
-    const ids = this.#store.studies.patientIds(this.#peopleUpTo, FOLLOWED_AT_ONCE);
-    this.#peopleUpTo = ids.length < FOLLOWED_AT_ONCE ? "" : ids.at(-1)!.id;
-    if (ids.length === 0) return [];
-    // a function of an older install.sql does not tell the birth date: nobody is followed by halves
-    return [
-      ...await sql<PersonRow[]>`
-      SELECT e.id AS "patientId", p.first_name AS "firstName", p.last_name AS "lastName",
-        to_jsonb(p) ->> 'birth_date' AS "birthDate", to_jsonb(p) ->> 'gender' AS gender
-      FROM jsonb_to_recordset(${JSON.stringify(ids)}::text::jsonb) AS e (id text, "bookedHere" boolean)
-        CROSS JOIN LATERAL sonodesk.find_patient(${this.#boxId}, e.id, e."bookedHere") p
-      WHERE to_jsonb(p) ? 'birth_date'`,
-    ];
   }
 
   /** Returns how many are described otherwise than before. */
@@ -207,18 +112,6 @@ export class ScheduleReader {
   /** A walk-in was changed at the box, and what was read of it may be older: the clinic is told first. */
   #isChanged(id: string): boolean {
     return this.#store.outbox.isUnderWay(`appointment:${id}`, "appointment changed", this.#readAt);
-  }
-
-  /** The rows of some bookings, by the box's ids of them. */
-  async #rowsOf(sql: Sql, ids: readonly string[]): Promise<ScheduleRow[]> {
-    if (ids.length === 0) return [];
-    return [
-      ...await sql<ScheduleRow[]>`
-      ${selectRows(sql, this.#boxId)}
-      WHERE coalesce(b.box_appointment_id, s.appointment_id::text) IN (SELECT jsonb_array_elements_text(${
-        JSON.stringify(ids)
-      }::text::jsonb))`,
-    ];
   }
 
   #hasOtherId(row: ScheduleRow): boolean {
@@ -382,7 +275,7 @@ export class ScheduleReader {
   }
 
   /** Bookings that are gone from the clinic leave the list here; returns how many are kept nevertheless. */
-  #leaveOut({ from, to, gone }: Snapshot): number {
+  #leaveOut({ from, to, gone }: ScheduleSnapshot): number {
     if (gone.length === 0) {
       this.#goneSince = undefined;
       return 0;

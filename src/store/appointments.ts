@@ -1,14 +1,15 @@
 import { Refused, say } from "../sentences.ts";
-import { differencesOf } from "../dicom/identity.ts";
-import { sexOf } from "../dicom/patient_sex.ts";
 import { withPlainDigits } from "../dicom/written_text.ts";
 import { newUid } from "../dicom/uid.ts";
 import { type Appointment, appointmentOf, SELECT_APPOINTMENTS, STUDIES_OF } from "./appointment.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
+import { bookingForClinic, changeForClinic } from "./booking_payloads.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Attention, inWords } from "./attention.ts";
+import { ScannedTogether } from "./scanned_together.ts";
 import {
+  isAnotherPerson,
   isBoxMadePatientId,
   type Patient,
   PATIENT_COLUMNS,
@@ -44,12 +45,14 @@ export class Appointments {
   readonly #patients: Patients;
   readonly #outbox: Outbox;
   readonly #attention: Attention;
+  readonly #scannedTogether: ScannedTogether;
 
   constructor(database: Database, patients: Patients, outbox: Outbox, attention: Attention) {
     this.#database = database;
     this.#patients = patients;
     this.#outbox = outbox;
     this.#attention = attention;
+    this.#scannedTogether = new ScannedTogether(database);
   }
 
   /**
@@ -64,9 +67,7 @@ export class Appointments {
       const accessionNumber = appointment.accessionNumber || this.newAccessionNumber(appointment.date);
       if (this.find(id)) throw new AppointmentTaken(say("appointment-id-taken", { id }));
       if (this.findByAccessionNumber(accessionNumber)) {
-        throw new AppointmentTaken(
-          say("accession-number-taken", { accessionNumber }),
-        );
+        throw new AppointmentTaken(say("accession-number-taken", { accessionNumber }));
       }
       this.#savePatient(appointment.patient, source);
       const now = timestamp();
@@ -90,14 +91,28 @@ export class Appointments {
         },
       );
       this.#addStep(id, "scheduled", now, source === "clinic" ? "booked by the clinic" : "booked at this box");
-      if (source === "box") this.#tellClinic(id);
+      if (source === "box") {
+        this.#outbox.add(`appointment:${id}`, "appointment booked", bookingForClinic(this.get(id), this.#sourceOf));
+      }
       this.#database.announce({ noun: "appointment", id });
       return this.get(id);
     });
   }
 
   find(id: string): Appointment | undefined {
-    const row = this.#database.get(`${SELECT_APPOINTMENTS} WHERE appointments.id = $id`, { $id: id });
+    return this.#findBy("id", id);
+  }
+
+  findByStudyInstanceUid(uid: string): Appointment | undefined {
+    return this.#findBy("study_instance_uid", uid);
+  }
+
+  findByAccessionNumber(accessionNumber: string): Appointment | undefined {
+    return this.#findBy("accession_number", accessionNumber);
+  }
+
+  #findBy(column: "id" | "study_instance_uid" | "accession_number", value: string): Appointment | undefined {
+    const row = this.#database.get(`${SELECT_APPOINTMENTS} WHERE appointments.${column} = $value`, { $value: value });
     return row && this.#appointmentOf(row);
   }
 
@@ -158,20 +173,6 @@ export class Appointments {
       } ORDER BY appointments.date DESC, appointments.time DESC LIMIT $most`,
       { $from0: asked, $from1: asked.toUpperCase(), $from2: asked.toLowerCase(), $most: most },
     );
-  }
-
-  findByStudyInstanceUid(uid: string): Appointment | undefined {
-    const row = this.#database.get(`${SELECT_APPOINTMENTS} WHERE appointments.study_instance_uid = $uid`, {
-      $uid: uid,
-    });
-    return row && this.#appointmentOf(row);
-  }
-
-  findByAccessionNumber(accessionNumber: string): Appointment | undefined {
-    const row = this.#database.get(`${SELECT_APPOINTMENTS} WHERE appointments.accession_number = $accessionNumber`, {
-      $accessionNumber: accessionNumber,
-    });
-    return row && this.#appointmentOf(row);
   }
 
   /** A patient's appointments on a day, except cancelled ones. */
@@ -267,9 +268,7 @@ export class Appointments {
       );
     }
     if (known !== undefined && isAnotherPerson(known, patient)) {
-      throw new AppointmentTaken(
-        say("patient-id-of-another-name", { patientId: patient.id }),
-      );
+      throw new AppointmentTaken(say("patient-id-of-another-name", { patientId: patient.id }));
     }
     this.correctPatient(known === undefined ? patient : this.#withWhatIsKnown(known, patient), source);
   }
@@ -304,15 +303,9 @@ export class Appointments {
 
   /** An appointment is somebody else's. Part of a transaction. */
   belongTo(id: string, patientId: string): void {
-    this.#database.run(`UPDATE appointments SET patient_id = $patientId, updated_at = $now WHERE id = $id`, {
-      ...{ $id: id, $patientId: patientId, $now: timestamp() },
-    });
+    const values = { $id: id, $patientId: patientId, $now: timestamp() };
+    this.#database.run(`UPDATE appointments SET patient_id = $patientId, updated_at = $now WHERE id = $id`, values);
     this.#database.announce({ noun: "appointment", id });
-  }
-
-  /** A walk-in becomes a patient and an appointment of the clinic's. */
-  #tellClinic(id: string): void {
-    this.#outbox.add(`appointment:${id}`, "appointment booked", this.#forClinic(id));
   }
 
   /**
@@ -320,34 +313,11 @@ export class Appointments {
    * transaction.
    */
   tellClinicOfChange(id: string, before: Appointment): void {
-    if (before.source !== "box") return;
-    const after = this.get(id);
-    const theirs = ({ doctor, department, date, time, accessionNumber, status }: Appointment) => ({
-      ...{ doctor, department, date, time, accessionNumber, cancelled: status === "cancelled" },
-    });
-    const changed = whatIsOther(theirs(before), theirs(after));
-    const another = before.patient.id !== after.patient.id;
-    const { phone: _, ...other } = whatIsOther(before.patient, after.patient);
-    const patient = another ? this.#patientForClinic(after) : { ...other, id: after.patient.id };
-    const isDescribedOtherwise = another || Object.keys(other).length > 0;
-    if (Object.keys(changed).length === 0 && !isDescribedOtherwise) return;
-    this.#outbox.add(`appointment:${id}`, "appointment changed", {
-      ...{ appointmentId: id, changed, another, patient: isDescribedOtherwise ? patient : null },
-    });
+    const change = before.source === "box" ? changeForClinic(before, this.get(id), this.#sourceOf) : undefined;
+    if (change !== undefined) this.#outbox.add(`appointment:${id}`, "appointment changed", change);
   }
 
-  #forClinic(id: string): Record<string, unknown> {
-    const booked = this.get(id);
-    const { doctor, department, date, time, accessionNumber } = booked;
-    return {
-      ...{ appointmentId: id, patient: this.#patientForClinic(booked) },
-      ...{ doctor, department, date, time, accessionNumber },
-    };
-  }
-
-  #patientForClinic({ patient }: Appointment): Record<string, unknown> {
-    return { ...patient, source: this.#patients.sourceOf(patient.id), boxMade: isBoxMadePatientId(patient.id) };
-  }
+  readonly #sourceOf = (patientId: string) => this.#patients.sourceOf(patientId);
 
   #addStep(id: string, status: AppointmentStatus, at: string, cause: string): void {
     this.#database.run(
@@ -377,56 +347,19 @@ export class Appointments {
     const rows = this.#database.all(sql, values);
     const ids = JSON.stringify(rows.map(({ id }) => id));
     const odd = this.#attention.appointmentsWithReasons(ids);
-    const together = this.#scannedTogether(ids);
+    const together = this.#scannedTogether.among(ids);
     return rows.map((row) => {
       const id = row.id as string;
       const reasons = odd.has(id) ? this.#attention.ofAppointment(id) : [];
-      const scannedWith = together.has(id) ? this.#scannedWith(id) : [];
+      const scannedWith = together.has(id) ? this.#scannedTogether.with(id) : [];
       return { ...appointmentOf(row), reasons, attention: inWords(reasons), scannedWith };
     });
-  }
-
-  /** Of some appointments, by their ids as JSON, those that were or are to be scanned together with others. */
-  #scannedTogether(ids: string): Set<string> {
-    return new Set(
-      this.#database.all<{ id: string }>(
-        `WITH asked(id) AS (SELECT value FROM json_each($ids))
-         SELECT appointment_id AS id FROM asked JOIN study_appointments ON appointment_id = asked.id
-         UNION SELECT studies.appointment_id FROM asked JOIN studies ON studies.appointment_id = asked.id
-           JOIN study_appointments USING (study_instance_uid)
-         UNION SELECT appointment_id FROM asked JOIN procedure_step_appointments ON appointment_id = asked.id
-         UNION SELECT procedure_steps.appointment_id FROM asked
-           JOIN procedure_steps ON procedure_steps.appointment_id = asked.id
-           JOIN procedure_step_appointments ON step_uid = sop_instance_uid`,
-        { $ids: ids },
-      ).map(({ id }) => id),
-    );
   }
 
   #appointmentOf(row: Row): Appointment {
     const id = row.id as string;
     const reasons = this.#attention.ofAppointment(id);
-    return { ...appointmentOf(row), reasons, attention: inWords(reasons), scannedWith: this.#scannedWith(id) };
-  }
-
-  #scannedWith(id: string): string[] {
-    return this.#database.all<{ id: string }>(
-      `SELECT id FROM (
-         SELECT other.appointment_id AS id FROM study_appointments AS mine JOIN study_appointments AS other
-           USING (study_instance_uid) WHERE mine.appointment_id = $id
-         UNION SELECT studies.appointment_id FROM study_appointments AS mine JOIN studies USING (study_instance_uid)
-           WHERE mine.appointment_id = $id
-         UNION SELECT also.appointment_id FROM studies JOIN study_appointments AS also USING (study_instance_uid)
-           WHERE studies.appointment_id = $id
-         UNION SELECT other.appointment_id FROM procedure_step_appointments AS mine
-           JOIN procedure_step_appointments AS other USING (step_uid) WHERE mine.appointment_id = $id
-         UNION SELECT procedure_steps.appointment_id FROM procedure_step_appointments AS mine
-           JOIN procedure_steps ON sop_instance_uid = step_uid WHERE mine.appointment_id = $id
-         UNION SELECT also.appointment_id FROM procedure_steps JOIN procedure_step_appointments AS also
-           ON step_uid = sop_instance_uid WHERE procedure_steps.appointment_id = $id)
-       WHERE id IS NOT NULL AND id <> $id ORDER BY id`,
-      { $id: id },
-    ).map((row) => row.id);
+    return { ...appointmentOf(row), reasons, attention: inWords(reasons), scannedWith: this.#scannedTogether.with(id) };
   }
 
   /** Those who show an appointment look again. Part of a transaction. */
@@ -453,36 +386,12 @@ export class Appointments {
    */
   correctPatient(patient: Patient, source: Source, whole = false): boolean {
     if (!this.#patients.save(patient, source, whole)) return false;
-    const theirs = this.#database.all<{ id: string }>(`SELECT id FROM appointments WHERE patient_id = $patientId`, {
-      $patientId: patient.id,
+    const theirs = this.#database.all<{ id: string }>(`SELECT id FROM appointments WHERE patient_id = $id`, {
+      $id: patient.id,
     });
     for (const { id } of theirs) this.#database.announce({ noun: "appointment", id });
     return true;
   }
-}
-
-/** Those fields whose value is another. */
-function whatIsOther<Fields extends object>(before: Fields, after: Fields): Partial<Fields> {
-  const was = new Map<string, unknown>(Object.entries(before));
-  return Object.fromEntries(Object.entries(after).filter(([name, value]) => was.get(name) !== value)) as Partial<
-    Fields
-  >;
-}
-
-/**
- * Not one whose family name was corrected: the first name is another, as a twin's is, who has the same family name and
- * birth date; or neither of the names is the same; or one is a man and the other a woman.
- */
-function isAnotherPerson(one: Patient, other: Patient): boolean {
-  const differ = (name: string, another: string) =>
-    name !== "" && another !== "" && differencesOf(
-        { patientId: "1", patientName: name },
-        { patientId: "1", patientName: another },
-      ).length > 0;
-  const [sex, otherSex] = [sexOf(one.gender), sexOf(other.gender)];
-  return differ(one.firstName, other.firstName) ||
-    (one.firstName === "" || other.firstName === "") && differ(one.lastName, other.lastName) ||
-    (sex !== otherSex && [sex, otherSex].every((told) => told === "M" || told === "F"));
 }
 
 /** The id or accession number of a new appointment belongs to another one, or its patient's id to somebody else. */

@@ -209,6 +209,22 @@ export function mayBeSomebodyElse(before: Patient, now: Patient): boolean {
   return found.includes("patient-name") && found.includes("birth-date");
 }
 
+/**
+ * Whether under one id another person is booked: not one whose family name was corrected: the first name is another, as a twin's is, who has the same family name and
+ * birth date; or neither of the names is the same; or one is a man and the other a woman.
+ */
+export function isAnotherPerson(one: Patient, other: Patient): boolean {
+  const differ = (name: string, another: string) =>
+    name !== "" && another !== "" && differencesOf(
+        { patientId: "1", patientName: name },
+        { patientId: "1", patientName: another },
+      ).length > 0;
+  const [sex, otherSex] = [sexOf(one.gender), sexOf(other.gender)];
+  return differ(one.firstName, other.firstName) ||
+    (one.firstName === "" || other.firstName === "") && differ(one.lastName, other.lastName) ||
+    (sex !== otherSex && [sex, otherSex].every((told) => told === "M" || told === "F"));
+}
+
 /** A patient as DICOM describes one. */
 export function personOf({ id, lastName, firstName, birthDate, gender }: Patient): Required<Identity> {
   return {

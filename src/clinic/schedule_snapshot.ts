@@ -1,0 +1,121 @@
+import { say } from "../sentences.ts";
+import type { Store } from "../store/store.ts";
+import { boxIdOf, type ScheduleRow, selectRows } from "./schedule_row.ts";
+import { ClinicFailure } from "./failure.ts";
+import type { ClinicSession, Sql } from "./session.ts";
+
+/** Days of the schedule that are followed, counted from the database's own day: its clock is the clinic's. */
+const DAYS_BACK = 1;
+const DAYS_AHEAD = 14;
+/** More bookings than a clinic has in two weeks: something is wrong with the view then. */
+const MOST_ROWS = 20_000;
+/** Bookings of other days, of people that the box has studies of, looked at with each reading. */
+const FOLLOWED_AT_ONCE = 200;
+/** Milliseconds a reading may take on the clinic's side. */
+const READ_WITHIN = 30_000;
+
+/** The clinic's schedule as it stood at one moment. */
+export interface ScheduleSnapshot {
+  from: string;
+  to: string;
+  rows: ScheduleRow[];
+  /** Bookings the box has of these days and the window has not, where they are now. */
+  elsewhere: ScheduleRow[];
+  /** Some of the bookings of other days that the box has studies of: their people may have been corrected or merged. */
+  scanned: ScheduleRow[];
+  gone: string[];
+  /** Some of the people that the box has studies of, booked or not, as the clinic describes them now. */
+  people: PersonRow[];
+}
+
+/** A person of the clinic's, as text. */
+export type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">;
+
+/** Reads the clinic's schedule: the window whole, and round by round what the box has of other days. */
+export class ScheduleSnapshots {
+  readonly #store: Store;
+  readonly #boxId: string;
+  /** Up to which id appointments outside the window have been looked at in the present round. */
+  #followedUpTo = "";
+  /** Up to which id people have been looked at in the present round. */
+  #peopleUpTo = "";
+
+  constructor(store: Store, boxId: string) {
+    this.#store = store;
+    this.#boxId = boxId;
+  }
+
+  /** @throws ClinicFailure when the database cannot be read */
+  async read(session: ClinicSession): Promise<ScheduleSnapshot> {
+    return await session.transaction(
+      "ISOLATION LEVEL REPEATABLE READ READ ONLY",
+      READ_WITHIN,
+      (sql) => this.#snapshot(sql),
+    );
+  }
+
+  async #snapshot(sql: Sql): Promise<ScheduleSnapshot> {
+    const [window] = await sql<{ from: string; to: string; isDate: boolean }[]>`
+      SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to,
+        atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) AS "isDate"
+      FROM pg_attribute WHERE attrelid = 'sonodesk.schedule'::regclass AND attname = 'date'`;
+    if (window === undefined) {
+      throw new ClinicFailure("mending", say("view-without-date"));
+    }
+    const { from, to, isDate } = window;
+    // a date kept as text may be no date: compared as text it spoils only its own row
+    const rows = await sql<ScheduleRow[]>`
+      ${selectRows(sql, this.#boxId)}
+      WHERE ${
+      isDate
+        ? sql`s.date >= ${from}::text::date AND s.date < ${to}::text::date + 1`
+        : sql`s.date::text BETWEEN ${from} AND ${to + "~"}`
+    }
+      LIMIT ${MOST_ROWS + 1}`;
+    if (rows.length > MOST_ROWS) {
+      throw new ClinicFailure(
+        "mending",
+        say("view-too-long", { most: MOST_ROWS }),
+      );
+    }
+    const inWindow = new Set(rows.map(boxIdOf));
+    const missing = this.#store.clinicBookings.inClinic(from, to).filter((id) => !inWindow.has(id));
+    const elsewhere = await this.#rowsOf(sql, missing);
+    const found = new Set(elsewhere.map(boxIdOf));
+    const scanned = this.#store.clinicBookings.scannedInClinic(from, to, this.#followedUpTo, FOLLOWED_AT_ONCE);
+    this.#followedUpTo = scanned.length < FOLLOWED_AT_ONCE ? "" : scanned.at(-1)!;
+    return {
+      ...{ from, to, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
+      scanned: (await this.#rowsOf(sql, scanned)).filter((row) => !found.has(boxIdOf(row))),
+      people: await this.#people(sql),
+    };
+  }
+
+  /** A name or birth date may be corrected long after the last booking, or of somebody who has none here. */
+  async #people(sql: Sql): Promise<PersonRow[]> {
+    const ids = this.#store.studies.patientIds(this.#peopleUpTo, FOLLOWED_AT_ONCE);
+    this.#peopleUpTo = ids.length < FOLLOWED_AT_ONCE ? "" : ids.at(-1)!.id;
+    if (ids.length === 0) return [];
+    // a function of an older install.sql does not tell the birth date: nobody is followed by halves
+    return [
+      ...await sql<PersonRow[]>`
+      SELECT e.id AS "patientId", p.first_name AS "firstName", p.last_name AS "lastName",
+        to_jsonb(p) ->> 'birth_date' AS "birthDate", to_jsonb(p) ->> 'gender' AS gender
+      FROM jsonb_to_recordset(${JSON.stringify(ids)}::text::jsonb) AS e (id text, "bookedHere" boolean)
+        CROSS JOIN LATERAL sonodesk.find_patient(${this.#boxId}, e.id, e."bookedHere") p
+      WHERE to_jsonb(p) ? 'birth_date'`,
+    ];
+  }
+
+  /** The rows of some bookings, by the box's ids of them. */
+  async #rowsOf(sql: Sql, ids: readonly string[]): Promise<ScheduleRow[]> {
+    if (ids.length === 0) return [];
+    return [
+      ...await sql<ScheduleRow[]>`
+      ${selectRows(sql, this.#boxId)}
+      WHERE coalesce(b.box_appointment_id, s.appointment_id::text) IN (SELECT jsonb_array_elements_text(${
+        JSON.stringify(ids)
+      }::text::jsonb))`,
+    ];
+  }
+}
