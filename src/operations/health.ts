@@ -188,7 +188,7 @@ function checkStore(store: Store, logSize: number): HealthCheck {
     return check("store", "failing", say("store-damaged", { why: damage }));
   }
   try {
-    store.settings.get("health");
+    store.heartbeat.get(); // which is read each time: settings are kept
     if (logSize > LONG_LOG) {
       const megabytes = Math.round(logSize / 1e6);
       return check("store", "warning", say("store-kept-open", { megabytes }));
