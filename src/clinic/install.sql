@@ -453,7 +453,12 @@ BEGIN
         ELSE a.status END
     FROM sonodesk.box_appointments b
     WHERE b.box_id = box AND b.box_appointment_id = appointment ->> 'id'
-      AND a.id = sonodesk.appointment_key(b.appointment_id)
+      AND a.id = sonodesk.appointment_key(b.appointment_id);
+    -- what another box has told of the first patient is not the second one's until that box has read this
+    UPDATE dicom_studies s SET appointment_id = NULL, updated_at = now()
+    FROM sonodesk.box_appointments b
+    WHERE b.box_id = box AND b.box_appointment_id = appointment ->> 'id' AND s.appointment_id = b.appointment_id
+      AND s.patient_id <> sonodesk.patient_key(patient);
   $$;
 END $install$;
 

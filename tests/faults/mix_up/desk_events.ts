@@ -22,6 +22,7 @@ export const DESK_EVENTS: Events = [
   [3, "a person moves objects", moves],
   [1, "a person merges two patients", merges],
   [1, "a person corrects a walk-in", corrects],
+  [4, "reception wrote the wrong person", editsToAnother],
   [2, "a person settles a reason", settles],
   [4, "a person takes back a decision", takesBack],
 ];
@@ -261,6 +262,38 @@ async function corrects(life: Life): Promise<string | undefined> {
   return await decide(life, box, [`/api/patients/${patient.id}`, { birthDate, reason: REASON }, "PATCH"], {
     ...{ human: null, objects: new Set(), words: new Set(), told: `${patient.id} to born ${birthDate}` },
   });
+}
+
+/** The booking of a walk-in is another human's, whom reception describes: perhaps her twin, and perhaps scanned already. */
+async function editsToAnother(life: Life): Promise<string | undefined> {
+  const { random, world, walkIns, problems } = life;
+  const box = life.box();
+  const booked = (await appointmentsOf(box)).filter(({ id, source }) => source === "box" && walkIns.has(id));
+  if (booked.length === 0) return undefined;
+  const sent = booked.filter(({ status }) => status !== "scheduled");
+  const { id, patient, studyInstanceUid } = random.pick(sent.length > 0 ? sent : booked);
+  const [before, human] = [walkIns.get(id)!, random.chance(0.5) ? world.born() : random.pick(world.humans)];
+  if (human === before) return undefined;
+  const { last, first } = human.names.at(-1)!;
+  const described = {
+    ...{ firstName: first.written, lastName: last.written, birthDate: human.birthDate, gender: human.gender },
+  };
+  const wasOut = box.store.appointments.steps(id).some(({ status }) => status !== "scheduled");
+  const answer = await box.fetch(`/api/appointments/${id}`, { patient: described, person: "another" }, "PATCH");
+  const what = `${id} on ${box.name} from ${before.key} to ${human.key} ${nameOf(human)}`;
+  if (answer.status === 409) {
+    await answer.body?.cancel();
+    return `${what}, refused`;
+  }
+  if (!answer.ok) throw new Error(`Edit: ${answer.status} ${await answer.text()}`);
+  const edited: Appointment = await answer.json();
+  if (edited.patient.id === patient.id) problems.push(`${what} has the id of the first, ${patient.id}`);
+  if (wasOut && edited.studyInstanceUid === studyInstanceUid) {
+    problems.push(`${what} has the UID that a machine has seen`);
+  }
+  human.ids.add(edited.patient.id);
+  walkIns.set(id, human);
+  return `${what} as ${edited.patient.id}`;
 }
 
 async function settles(life: Life): Promise<string | undefined> {
