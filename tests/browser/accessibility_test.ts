@@ -40,7 +40,8 @@ async function tooSmall(page: Page, where: string): Promise<string[]> {
 
 peerTest("Accessibility: axe-core finds nothing on any page or window, light and dark", ["chromium"], async () => {
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, admission: "pairing", lockSeconds: 600 }) });
-  const { appointments } = await seedDay(box);
+  const { appointments, next } = await seedDay(box);
+  box.book({ id: "P-9", firstName: "Anand", lastName: "Rao" }, { date: "2026-01-05" });
   await receiveUnmatched(box);
   await box.store.associations.add([
     { ...ENDED, name: "a1", outcome: "released" },
@@ -81,6 +82,15 @@ peerTest("Accessibility: axe-core finds nothing on any page or window, light and
     const first = await choose(page, appointments[0]!.id);
     await first.locator(".history li").first().waitFor();
     await look("person");
+    const unsent = await choose(page, next.id);
+    for (const name of ["Edit", "Move", "Note"]) {
+      await inWindow(name, () => unsent.getByRole("button", { name, exact: true }).click());
+    }
+    await page.getByRole("searchbox").fill("rao");
+    await page.locator(".elsewhere-open").waitFor();
+    await look("search");
+    await page.getByRole("searchbox").fill("");
+    await choose(page, appointments[0]!.id);
     // a picture first, then a clip, with what was measured beside it
     for (const [place, where] of [[0, "viewer"], [3, "viewer, clip"]] as const) {
       await first.locator(".thumbnail").nth(place).click();

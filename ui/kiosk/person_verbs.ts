@@ -2,7 +2,7 @@ import type { Appointment } from "../../src/web/contract/appointments.ts";
 import type { AppointmentVerb, Verbs } from "../../src/web/contract/board.ts";
 import { focusAgain, whyNot } from "../shared/action.ts";
 import { api } from "../shared/api.ts";
-import { html, useState, type VNode } from "../shared/html.ts";
+import { html, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { useRest } from "./steady.ts";
@@ -41,6 +41,9 @@ export function PersonVerbs(
 ) {
   const [busy, setBusy] = useState("");
   const [problem, setProblem] = useState("");
+  const said = useRef<HTMLDivElement>(null);
+  // on a low panel it would be said out of sight
+  useEffect(() => said.current?.scrollIntoView({ block: "nearest" }), [problem, done]);
   const { id } = appointment;
   const asked = { id };
 
@@ -101,8 +104,12 @@ export function PersonVerbs(
       })}
       <${RecallTile} appointment=${appointment} busy=${busy !== ""} onRecall=${onRecall} />
     </div>
-    ${problem !== "" && html`<p class="row-problem" role="alert">${icons.alert()}<span>${problem}</span></p>`}
-    ${done && html`<${Done} done=${done} onTakenBack=${() => onDone(undefined)} />`}
+    ${(problem !== "" || done) && html`
+      <div ref=${said}>
+        ${problem !== "" && html`<p class="row-problem" role="alert">${icons.alert()}<span>${problem}</span></p>`}
+        ${done && html`<${Done} done=${done} onTakenBack=${() => onDone(undefined)} />`}
+      </div>
+    `}
     ${appointment.note !== "" && html`<p class="pane-note">${icons.note()}<span>${appointment.note}</span></p>`}
   `;
 }

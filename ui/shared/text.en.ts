@@ -486,6 +486,7 @@ export const english = {
     other: "Other",
     description: "Study",
     doctor: "Doctor",
+    department: "Department",
     phone: "Phone",
     add: "Add",
     addAndSend: "Add and send to machine",

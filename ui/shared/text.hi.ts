@@ -466,6 +466,7 @@ export const hindi: typeof english = {
     other: "अन्य",
     description: "जाँच",
     doctor: "डॉक्टर",
+    department: "विभाग",
     phone: "फ़ोन",
     add: "जोड़ें",
     addAndSend: "जोड़ें और मशीन को भेजें",
