@@ -404,15 +404,16 @@ export function say<Each extends Code>(code: Each, ...[parameters]: Of<Each>): S
 /** A sentence in English; what has no code is English already. */
 export function inEnglish(sentence: Sentence | string): string {
   if (typeof sentence === "string") return sentence;
-  return fill(ENGLISH[sentence.code], sentence.parameters, inEnglish);
+  return ENGLISH[sentence.code].replaceAll(/\{(\w+)\}/g, (_, name) => {
+    const parameter = sentence.parameters[name] ?? "";
+    return typeof parameter === "object" ? inEnglish(parameter) : String(parameter);
+  });
 }
 
-/** A sentence's text with its parameters, those that are sentences told by `tell`. */
-function fill(text: string, parameters: Sentence["parameters"], tell: (sentence: Sentence) => string): string {
-  return text.replaceAll(/\{(\w+)\}/g, (_, name) => {
-    const parameter = parameters[name] ?? "";
-    return typeof parameter === "object" ? tell(parameter) : String(parameter);
-  });
+/** Whether this version can say a sentence that was kept: another one may have written it. */
+export function isKnown({ code, parameters }: Sentence): boolean {
+  const within = Object.values(parameters).filter((parameter) => typeof parameter === "object");
+  return Object.hasOwn(ENGLISH, code) && within.every(isKnown);
 }
 
 /** A sentence in English, and by its code where it has one: what an answer has of it. */

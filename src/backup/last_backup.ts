@@ -1,4 +1,4 @@
-import type { Sentence, Told } from "../sentences.ts";
+import { isKnown, type Sentence, type Told } from "../sentences.ts";
 import type { Settings } from "../store/settings.ts";
 import type { BackupResult } from "./backup.ts";
 
@@ -24,7 +24,9 @@ const MOST_TARGETS = 20;
 
 export function lastBackup(settings: Settings): LastBackup | undefined {
   const kept = settings.get(NAME);
-  return kept === undefined ? undefined : JSON.parse(kept);
+  if (kept === undefined) return undefined;
+  const last: LastBackup = JSON.parse(kept);
+  return { ...last, coded: last.coded && isKnown(last.coded) ? last.coded : undefined };
 }
 
 export function noteBackup(settings: Settings, folder: string, result: BackupResult): void {

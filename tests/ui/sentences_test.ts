@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ENGLISH, inEnglish, say } from "../../src/sentences.ts";
+import { type Code, ENGLISH, inEnglish, isKnown, say } from "../../src/sentences.ts";
 import { HINDI } from "../../ui/shared/sentences_by_code.hi.ts";
 import { sentenceIn } from "../../ui/shared/translate.ts";
 
@@ -47,4 +47,11 @@ Deno.test("Sentences: what stands in one stays, and a sentence in it is in the s
     sentenceIn(HINDI[refusal.code], refusal.parameters, HINDI),
     "मरीज़ मशीन को नहीं भेजा गया: मशीन अभी इसी मरीज़ की जाँच कर रही है",
   );
+});
+
+Deno.test("Sentences: one that another version has kept is not said by its code", () => {
+  const why = { code: "of-a-later-version" as Code, parameters: {} };
+  assert.ok(isKnown(say("cannot-send", { why: say("machine-is-scanning") })));
+  assert.equal(isKnown(why), false);
+  assert.equal(isKnown(say("cannot-send", { why })), false);
 });
