@@ -116,11 +116,17 @@ function grayPixels(values: StoredValues, description: PixelDescription, dataset
 type Transformation = (value: number) => number;
 
 function modalityTransformation(dataset: Dataset, signed: boolean): Transformation {
-  const item = dataset.items("ModalityLUTSequence")[0];
+  const item = tableIn(dataset, "ModalityLUTSequence");
   if (item !== undefined) return byTable(readLookupTable(item, "LUTDescriptor", "LUTData", undefined, signed));
   const slope = dataset.number("RescaleSlope") ?? 1;
   const intercept = dataset.number("RescaleIntercept") ?? 0;
   return slope === 1 && intercept === 0 ? (value) => value : (value) => value * slope + intercept;
+}
+
+/** The first item of a sequence of tables; machines write items without one, which say nothing. */
+function tableIn(dataset: Dataset, sequence: "ModalityLUTSequence" | "VOILUTSequence"): Dataset | undefined {
+  const [item] = dataset.items(sequence);
+  return item?.bytes("LUTData")?.length ? item : undefined;
 }
 
 /** From modality values to 0–255: the object's window or table, else all that its values span. */
@@ -135,7 +141,7 @@ function voiTransformation(
   if (center !== undefined && width !== undefined && width >= 1) {
     return window(dataset.text("VOILUTFunction"), center, width);
   }
-  const item = dataset.items("VOILUTSequence")[0];
+  const item = tableIn(dataset, "VOILUTSequence");
   if (item !== undefined) {
     const table = readLookupTable(item, "LUTDescriptor", "LUTData", undefined, description.signed);
     const lookup = byTable(table);

@@ -146,11 +146,18 @@ export function fragmentExtents(source: ByteSource, value: PixelValue): Extent[]
   return extents;
 }
 
-/** Bytes of one native frame. Uncompressed YBR_FULL_422 has two samples a pixel (PS3.3 C.7.6.3.1.2). */
-export function nativeFrameBytes(description: PixelDescription): number {
-  const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation } = description;
-  const samples = isSubsampled(photometricInterpretation) && samplesPerPixel === 3 ? 2 : samplesPerPixel;
-  return Math.ceil(rows * columns * samples * bitsAllocated / 8);
+/**
+ * Bytes of one native frame. Uncompressed YBR_FULL_422 has two samples a pixel (PS3.3 C.7.6.3.1.2); where the value is long
+ * enough for three, the machine writes three under that label.
+ *
+ * @param valueLength of all of Pixel Data, bytes, where it is known
+ */
+export function nativeFrameBytes(description: PixelDescription, valueLength = 0): number {
+  const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation, frames } = description;
+  const bytesOf = (samples: number) => Math.ceil(rows * columns * samples * bitsAllocated / 8);
+  const whole = bytesOf(samplesPerPixel);
+  const isHalved = isSubsampled(photometricInterpretation) && samplesPerPixel === 3 && valueLength < whole * frames;
+  return isHalved ? bytesOf(2) : whole;
 }
 
 /** Whether two neighbouring pixels share their colour where pixels are written natively. */
@@ -159,7 +166,7 @@ export function isSubsampled(photometricInterpretation: string): boolean {
 }
 
 function locateNative(offset: number, length: number, description: PixelDescription, n: number): Extent {
-  const bytes = nativeFrameBytes(description);
+  const bytes = nativeFrameBytes(description, length);
   if (description.bitsAllocated === 1) {
     // frames of single bits follow each other without padding (PS3.5 8.1.1): the extent is that of whole bytes
     const bits = description.rows * description.columns * description.samplesPerPixel;

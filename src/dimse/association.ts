@@ -84,6 +84,8 @@ export class Association implements OpenAssociation {
   #endReason: string | undefined;
   /** What the box has asked and not been answered yet; one at a time. */
   #asked: { messageId: number; resolve: (response: Dataset | undefined) => void } | undefined;
+  /** Message IDs of what the box has asked so far. */
+  readonly #everAsked = new Set<number>();
   proposedRoles: readonly RoleSelection[] = [];
   #operations = 0;
   #bytes = 0;
@@ -161,6 +163,7 @@ export class Association implements OpenAssociation {
   /** The response to a request of the box's, which `write` sends. */
   async #ask(command: Dataset, write: () => Promise<void>): Promise<Dataset | undefined> {
     const messageId = this.#messages.number(command);
+    this.#everAsked.add(messageId);
     const response = new Promise<Dataset | undefined>((resolve) => this.#asked = { messageId, resolve });
     const timer = setTimeout(() => this.#asked?.resolve(undefined), RESPONSE_PATIENCE);
     try {
@@ -314,12 +317,11 @@ export class Association implements OpenAssociation {
 
   /** The response to what the box asked; a data set with it says nothing that is not known. */
   async #takeResponse({ contextId, command }: ReadCommand): Promise<void> {
-    const asked = this.#asked;
-    if (asked === undefined || command.number("MessageIDBeingRespondedTo") !== asked.messageId) {
-      throw new MalformedPdu("a response to a request that was not made");
-    }
+    const messageId = command.number("MessageIDBeingRespondedTo") ?? 0;
+    if (!this.#everAsked.has(messageId)) throw new MalformedPdu("a response to a request that was not made");
     if (hasDataSet(command)) { for await (const piece of this.#messages.data(contextId)) this.#bytes += piece.length; }
-    asked.resolve(command);
+    // one that comes when nobody waits for it any more, or twice, says nothing that matters
+    if (this.#asked?.messageId === messageId) this.#asked.resolve(command);
   }
 
   /** Says why it ended; a peer that broke the protocol is told so by A-ABORT. */

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-import { pipeline, Readable } from "node:stream";
-import { createDeflateRaw, createInflateRaw } from "node:zlib";
+import { createDeflateRaw } from "node:zlib";
 import { correctedBytes, type CorrectedObject } from "../dicom/corrected_object.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { type FileMeta, LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
@@ -9,6 +8,7 @@ import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { FileSource } from "./file_source.ts";
 import { bytesOf } from "./files.ts";
+import { inflating, through } from "./inflate.ts";
 import { correctObject } from "./rewriting.ts";
 
 /** The correction of a stored object that leaves the box, as whoever keeps corrections has it; undefined for none. */
@@ -92,14 +92,14 @@ async function* plain(path: string, dataOffset: number, corrected: CorrectedObje
 /** Inflated, changed and deflated again on its way. Its length is even (PS3.5 A.5). */
 async function* deflated(path: string, dataOffset: number, corrected: CorrectedObject): AsyncGenerator<Uint8Array> {
   const changed = async function* () {
-    const inflating = through(bytesOf(path, dataOffset), createInflateRaw());
+    const inflated = inflating(bytesOf(path, dataOffset));
     try {
-      const first = await firstBytes(inflating, corrected.rest);
+      const first = await firstBytes(inflated, corrected.rest);
       yield* correctedBytes(bytesSource(first.bytes), corrected, "head");
       yield first.more;
-      yield* inflating;
+      yield* inflated;
     } finally {
-      await inflating.return?.(); // the file is closed also where nobody reads on
+      await inflated.return(); // the file is closed also where nobody reads on
     }
   };
   let length = 0;
@@ -114,15 +114,10 @@ async function* deflated(path: string, dataOffset: number, corrected: CorrectedO
 async function inflatedStart(path: string, dataOffset: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  try {
-    for await (const part of through(bytesOf(path, dataOffset), createInflateRaw())) {
-      parts.push(part);
-      length += part.length;
-      if (length >= MOST_INFLATED) break;
-    }
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && /^Z_/.test(String(error.code)))) throw error;
-    throw new MalformedDataset(`the deflated data set is damaged: ${error.message}`, { cause: error });
+  for await (const part of inflating(bytesOf(path, dataOffset))) {
+    parts.push(part);
+    length += part.length;
+    if (length >= MOST_INFLATED) break;
   }
   return new Uint8Array(Buffer.concat(parts));
 }
@@ -140,13 +135,4 @@ async function firstBytes(stream: AsyncIterator<Uint8Array>, count: number) {
     filled += Math.min(value.length, count - filled);
   }
   return { bytes, more };
-}
-
-function through(
-  bytes: AsyncIterable<Uint8Array>,
-  transform: ReturnType<typeof createInflateRaw | typeof createDeflateRaw>,
-): AsyncIterableIterator<Uint8Array> {
-  // what goes wrong is thrown to who reads
-  pipeline(Readable.from(bytes), transform, () => {});
-  return transform[Symbol.asyncIterator]();
 }

@@ -1,6 +1,8 @@
+import { pipeline, Readable, type Transform } from "node:stream";
+import { createInflateRaw } from "node:zlib";
 import type { ByteSource } from "../dicom/byte_source.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
-import { othersTurn } from "../timing/turns.ts";
+import { Pace } from "../timing/turns.ts";
 
 /** A deflated data set is read only as far as this, in bytes once inflated; the rest is only proven to be whole. */
 const MOST_KEPT = 64 * 1024 * 1024;
@@ -8,8 +10,32 @@ const MOST_KEPT = 64 * 1024 * 1024;
 const MOST_INFLATED = 4 * 1024 * 1024 * 1024;
 /** Deflated bytes inflated at once: at most a thousand times as many come of them, which takes some milliseconds. */
 const CHUNK = 4 * 1024;
-/** Bytes, deflated and inflated, after which others get their turn. */
-const SLICE = 4 * 1024 * 1024;
+
+/**
+ * A deflated stream, inflated to its end: the byte that makes its length even (PS3.5 A.5), and whatever else follows, is
+ * not looked at.
+ *
+ * @throws MalformedDataset when it is damaged or has no end
+ */
+export async function* inflating(deflated: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* through(deflated, createInflateRaw());
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && /^Z_/.test(String(error.code)))) throw error;
+    throw new MalformedDataset(`the deflated data set is damaged: ${error.message}`, { cause: error });
+  }
+}
+
+/** Bytes on their way through zlib. */
+export function through(bytes: AsyncIterable<Uint8Array>, transform: Transform): AsyncIterableIterator<Uint8Array> {
+  // what goes wrong is thrown to who reads
+  pipeline(Readable.from(bytes), transform, () => {});
+  return transform[Symbol.asyncIterator]();
+}
+
+async function* chunksOf(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; at += CHUNK) yield source.readAt(at, CHUNK);
+}
 
 /**
  * Inflates a data set of the deflated transfer syntax (PS3.5 A.5), keeping its beginning. Others get their turn meanwhile.
@@ -22,37 +48,18 @@ export async function inflate(
   source: ByteSource,
   mostKept = MOST_KEPT,
 ): Promise<{ bytes: Uint8Array; whole: boolean }> {
-  let at = 0;
-  let since = 0;
-  const compressed = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      if (since >= SLICE) {
-        since = 0;
-        await othersTurn();
-      }
-      if (at >= source.size) return controller.close();
-      const chunk = new Uint8Array(source.readAt(at, CHUNK));
-      at += chunk.length;
-      since += chunk.length;
-      controller.enqueue(chunk);
-    },
-  });
   const kept: Uint8Array[] = [];
   let keptBytes = 0;
   let total = 0;
-  try {
-    for await (const chunk of compressed.pipeThrough(new DecompressionStream("deflate-raw"))) {
-      total += chunk.length;
-      since += chunk.length;
-      if (total > MOST_INFLATED) throw new MalformedDataset("it inflates beyond any real object");
-      if (keptBytes < mostKept) {
-        kept.push(chunk);
-        keptBytes += chunk.length;
-      }
+  const pace = new Pace();
+  for await (const chunk of inflating(chunksOf(source))) {
+    total += chunk.length;
+    if (total > MOST_INFLATED) throw new MalformedDataset("it inflates beyond any real object");
+    if (keptBytes < mostKept) {
+      kept.push(chunk);
+      keptBytes += chunk.length;
     }
-  } catch (error) {
-    if (error instanceof MalformedDataset) throw error;
-    throw new MalformedDataset(`the deflated data set is damaged: ${error instanceof Error ? error.message : error}`);
+    await pace.next();
   }
   const bytes = new Uint8Array(keptBytes);
   let offset = 0;

@@ -35,6 +35,12 @@ Deno.test("a window is applied after the rescale, in each of its forms", () => {
   assert.deepEqual(shown(samples([54, 55, 56, 0]), windowed("LINEAR", "100", "1")), [0, 255, 255, 0]);
 });
 
+Deno.test("an item of lookup tables without a table says nothing: the picture is drawn as without it", () => {
+  const empty = new Dataset().setItems(Tag.VOILUTSequence, [new Dataset()])
+    .setItems(Tag.ModalityLUTSequence, [new Dataset().add({ tag: Tag.LUTData, vr: "OW", value: new Uint8Array(0) })]);
+  assert.deepEqual(shown(samples([0, 1, 128, 255]), empty), [0, 1, 128, 255]);
+});
+
 Deno.test("sixteen bits without a window span what the frame has, with signs", () => {
   const bytes = [0x9c, 0xff, 0, 0, 0x64, 0, 0x9c, 0xff]; // -100, 0, 100, -100
   const deep = { bitsAllocated: 16, bitsStored: 16, highBit: 15, signed: true };

@@ -101,6 +101,10 @@ Deno.test("native frames of single bits and of shared colours have their own siz
   assert.deepEqual(locateFrame(source, { offset: 0, length: 80 }, shared, EXPLICIT_LITTLE_ENDIAN, 2), [
     { offset: 40, length: 40 },
   ]);
+  // three samples a pixel under that label: the value's length decides
+  assert.deepEqual(locateFrame(source, { offset: 0, length: 120 }, shared, EXPLICIT_LITTLE_ENDIAN, 2), [
+    { offset: 60, length: 60 },
+  ]);
 });
 
 Deno.test("the first frame of a clip of a gigabyte costs a few headers, with and without an offset table", () => {

@@ -5,7 +5,7 @@ import { StudyFollower } from "../../src/imaging/study_follower.ts";
 import { ClinicBox } from "../clinic/clinic_box.ts";
 import { until } from "../support/until.ts";
 
-const MANY = 150_000;
+const MANY = 130_000;
 
 Deno.test("A box starts with any number of objects that have not been looked through", async () => {
   await using box = await ClinicBox.make({ url: undefined });

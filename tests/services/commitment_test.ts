@@ -343,6 +343,24 @@ Deno.test("commitment: a response that nobody asked for ends the association", a
   us1.peer.close();
 });
 
+Deno.test("commitment: an answer to a report that nobody waits for any more is passed over", async () => {
+  await using box = await Box.start();
+  const us1 = await asking(box);
+  const object = ultrasoundObject();
+  await send(box.storagePort, object);
+  const reference = { sopClassUid: ULTRASOUND_IMAGE, sopInstanceUid: object.sopInstanceUid };
+  assert.equal(await us1.ask(request(newUid(), [reference])), Status.SUCCESS);
+  await reportOn(us1.peer);
+  const again = new Dataset()
+    .setUnsignedShort(Tag.CommandField, CommandField.N_EVENT_REPORT | RESPONSE)
+    .setUnsignedShort(Tag.MessageIDBeingRespondedTo, 1) // the box counts from one
+    .setUnsignedShort(Tag.Status, 0);
+  await us1.peer.send(writePData(1, true, writeCommand(again, false), 0));
+  assert.equal(await us1.ask(request(newUid(), [reference])), Status.SUCCESS, "the association goes on");
+  await reportOn(us1.peer);
+  await us1.release();
+});
+
 Deno.test("commitment: what a report says is safe outlasts a power cut before it is said", async () => {
   await using box = await Box.start();
   const machine = listening();
