@@ -50,8 +50,8 @@ Deno.test("Sentences: what stands in one stays, and a sentence in it is in the s
 });
 
 Deno.test("Sentences: one that another version has kept is not said by its code", () => {
-  const why = { code: "of-a-later-version" as Code, parameters: {} };
-  assert.ok(isKnown(say("cannot-send", { why: say("machine-is-scanning") })));
-  assert.equal(isKnown(why), false);
-  assert.equal(isKnown(say("cannot-send", { why })), false);
+  const cannot = { code: "of-a-later-version" as Code, parameters: {} };
+  assert.ok(isKnown(say("being-scanned", { cannot: say("cannot-send") })));
+  assert.equal(isKnown(cannot), false);
+  assert.equal(isKnown(say("being-scanned", { cannot })), false);
 });
