@@ -140,11 +140,14 @@ function valueMatcher(key: Element, options: MatchingOptions): Matcher | undefin
   };
 }
 
-/** A key that is made of numbers: the same ones are there. */
+/**
+ * A key that is made of numbers: the same ones are there. Of what the candidate has no value it is not compared (PS3.4
+ * C.2.2.1.3): machines fill in a number by themselves, as the pregnancy status 0.
+ */
 function bytesMatcher(tag: number, asked: Uint8Array): Matcher {
   return (candidate) => {
     const held = candidate.bytes(tag);
-    if (held !== undefined && Buffer.from(held).equals(asked)) return undefined;
+    if (held === undefined || held.length === 0 || Buffer.from(held).equals(asked)) return undefined;
     return `${nameOf(tag)} is another here than the machine asks for`;
   };
 }

@@ -254,6 +254,14 @@ Deno.test("a key that is written with another VR than the dictionary's asks for 
     const key = { tag: Tag.PatientName, vr, value: bytes("RAO*") };
     assert.deepEqual(await found(new Dataset().setText(Tag.PatientID, "LO").add(key)), P2, `PatientName as ${vr}`);
   }
+  for (const value of [Uint8Array.of(0, 0), Uint8Array.of(4, 0)]) {
+    const filledIn = new Dataset().setText(Tag.PatientID, "LO", "P2").add({
+      tag: Tag.PregnancyStatus,
+      vr: "US",
+      value,
+    });
+    assert.deepEqual(await found(filledIn), P2, "a number that the machine fills in, of which the box has none");
+  }
   const inStep = (step: Dataset) =>
     new Dataset().setText(Tag.PatientID, "LO").setItems(Tag.ScheduledProcedureStepSequence, [step]);
   const never = { ids: [], status: Status.SUCCESS };
