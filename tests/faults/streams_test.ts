@@ -22,18 +22,18 @@ Deno.test("more live streams of one sign-in than all may have: others are still 
   assert.equal(other.status, 200); // it was 503
   await other.body!.cancel();
 
-  // by signing in again and again, one user does not get more
+  // at the box itself one user may have any number, until there is no place for anybody; elsewhere see `events_test.ts`
   const statuses: number[] = [];
-  for (let n = 0; n < 30; n++) {
+  for (let n = 0; n < 70; n++) {
     const answer = await box.fetch("/api/events", { cookie: await box.signIn("receptionist") });
     statuses.push(answer.status);
     if (answer.status === 200) streams.push(answer);
     else {
       assert.equal(answer.headers.get("retry-after"), "10");
-      assert.match((await answer.json()).detail, /this user has too many pages open/);
+      assert.equal((await answer.json()).code, "too-many-pages");
     }
   }
-  assert.deepEqual(new Set(statuses), new Set([200, 429]));
+  assert.deepEqual(new Set(statuses), new Set([200, 503]));
   for (const answer of streams.slice(1)) await answer.body!.cancel().catch(() => {}); // some have ended
   await box.stop();
 });
