@@ -232,6 +232,7 @@ peerTest("Viewer: a clip plays all its frames in order at the rate it names, and
     await labels(page).waitFor({ state: "detached" });
 
     await page.locator(".viewer").focus();
+    await page.waitForTimeout(100); // two keys within 50 ms are a scanner's
     await page.keyboard.press("Space");
     await page.getByRole("button", { name: "Pause", exact: true }).waitFor();
     await page.keyboard.press("ArrowLeft");
