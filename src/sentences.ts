@@ -67,6 +67,7 @@ export const ENGLISH = {
   "cannot-complete": "Cannot complete the appointment",
   "cannot-reopen": "Cannot reopen the appointment",
   "edit-no-patient": "Cannot edit the booking: there is no such patient, choose another",
+  "edit-given-since": "Cannot edit the appointment: it has been given to somebody else since, look at it again",
   "same-or-another":
     "Cannot edit the booking: say whether this is the same person, whose name was written wrongly, or somebody else",
   "surely-another": "Cannot edit the booking: neither name nor birth date is the same, say that it is somebody else",

@@ -41,6 +41,8 @@ export interface Edit {
   patientId?: string | undefined;
   /** Whether the person described otherwise is the same, where nobody but who edits could tell. */
   person?: "same" | "another" | undefined;
+  /** Whose the booking was when this was asked: the same said twice then makes one other person, and not two. */
+  patientWas?: string | undefined;
   doctor?: string | undefined;
   department?: string | undefined;
   description?: string | undefined;
@@ -132,10 +134,14 @@ export class AppointmentChanges {
    * @throws NotPossible, with code `same-or-another` where `person` must say it, `clinic-owns` where the clinic's program
    *   changes it
    */
-  edit(id: string, { patient, patientId, person, ...fields }: Edit, by: string): void {
+  edit(id: string, { patient, patientId, person, patientWas, ...fields }: Edit, by: string): void {
     this.#change(id, "edit", by, (before, appointment) => {
       const told = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-      const after = { ...before, ...told, patient: this.#whose(appointment, { patient, patientId, person }) };
+      const after = {
+        ...before,
+        ...told,
+        patient: this.#whose(appointment, { patient, patientId, person, patientWas }),
+      };
       // of the clinic's bookings reception says the study, and the phone
       const theirs = ({ patient, doctor, department }: State) => ({ ...patient, phone: "", doctor, department });
       if (appointment.ofClinic && !isDeepStrictEqual(theirs(before), theirs(after))) throw clinicOwns("edit");
@@ -324,7 +330,7 @@ export class AppointmentChanges {
   }
 
   /** Whose a booking is once it is edited. @throws NotPossible */
-  #whose(appointment: Appointment, { patient: fields, patientId, person }: Edit): Patient {
+  #whose(appointment: Appointment, { patient: fields, patientId, person, patientWas }: Edit): Patient {
     const { appointments, clinicBookings, patients, studies } = this.#store;
     const before = appointment.patient;
     if (patientId !== undefined && patientId !== before.id) {
@@ -336,9 +342,10 @@ export class AppointmentChanges {
     }
     const told = Object.entries(fields ?? {}).filter(([, value]) => value !== undefined);
     const after: Patient = { ...before, ...Object.fromEntries(told) };
-    if (isDeepStrictEqual(before, after)) return before;
     const another = () => ({ ...after, id: patients.newId(appointment.date) });
-    if (person === "another") return another();
+    if (person === "another" && (patientWas ?? before.id) === before.id) return another(); // a namesake too
+    if (isDeepStrictEqual(before, after)) return before;
+    if (person === "another") throw new NotPossible(say("edit-given-since"));
     if (!appointments.isCorrectedHere(before.id) && !isDeepStrictEqual({ ...before, phone: after.phone }, after)) {
       throw clinicOwns("edit");
     }

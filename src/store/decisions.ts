@@ -112,6 +112,7 @@ export class Decisions {
       const settled = this.#settleObjects(sopInstanceUids, by, reason);
       instances.move(sopInstanceUids, to, by);
       if (target === "apart") {
+        words.push(...this.#store.studyClaims.moveUnsaid(from, to));
         studies.belongTo(to, null, ""); // not whose the rest was decided to be
         this.#store.personStudies.tellOthersApart(to); // nor one person's, because they were split off together
       }

@@ -4,6 +4,9 @@ import type { Claim, FilingReason, KnownStudy, Statement } from "./filing.ts";
 /** Different words for one patient that are remembered for what comes under a Study Instance UID. */
 const MOST_CLAIMS = 64;
 
+/** Under which UID, and how, an object names its patient. */
+const WORDS = "json_array(claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex)";
+
 /**
  * Owner of the table `study_claims`: what objects say of their patient, under which Study Instance UID, and which study
  * what says the same goes to.
@@ -62,16 +65,35 @@ export class StudyClaims {
   move(from: string, to: string): unknown[] {
     return this.#database.all(
       `UPDATE study_claims SET study_instance_uid = $to WHERE study_instance_uid = $from
-       RETURNING json_array(claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex) AS words`,
+       RETURNING ${WORDS} AS words`,
       { $from: from, $to: to },
     ).map(({ words }) => JSON.parse(words as string));
   }
 
-  /** What `move` moved goes back. */
+  /**
+   * Some objects of a study have gone to another: what comes later under words that nothing left in it says follows them.
+   * Part of a transaction.
+   *
+   * @returns the words, for the way back
+   */
+  moveUnsaid(from: string, to: string): unknown[] {
+    const saidIn = (study: string) =>
+      `EXISTS (SELECT 1 FROM series JOIN instances USING (series_instance_uid) WHERE series.study_instance_uid = ${study}
+         AND instances.patient_id = study_claims.patient_id AND instances.patient_name = study_claims.patient_name
+         AND instances.patient_birth_date = study_claims.patient_birth_date
+         AND instances.patient_sex = study_claims.patient_sex)`;
+    return this.#database.all(
+      `UPDATE study_claims SET study_instance_uid = $to
+       WHERE study_instance_uid = $from AND ${saidIn("$to")} AND NOT ${saidIn("$from")} RETURNING ${WORDS} AS words`,
+      { $from: from, $to: to },
+    ).map(({ words }) => JSON.parse(words as string));
+  }
+
+  /** What `move` or `moveUnsaid` moved goes back. */
   moveBack(from: string, to: string, words: unknown): void {
     this.#database.run(
       `UPDATE study_claims SET study_instance_uid = $to WHERE study_instance_uid = $from
-         AND json_array(claimed_study_uid, patient_id, patient_name, patient_birth_date, patient_sex) IN (
+         AND ${WORDS} IN (
            SELECT json(value) FROM json_each($words))`,
       { $from: from, $to: to, $words: JSON.stringify(words ?? []) },
     );

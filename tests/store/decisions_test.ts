@@ -217,6 +217,21 @@ Deno.test("What is left of a study is described by what is left, not by an objec
   assert.equal(birthDate(), "1990-05-17");
 });
 
+Deno.test("What comes later under words that nothing left in a study says goes with what was set apart for them", async () => {
+  await using desk = await Desk.open();
+  const nameless = { patientId: "", patientName: "Sharma" };
+  const [first, other] = [await desk.receive(nameless), await desk.receive(PRIYA)];
+  const studyInstanceUid = first.claimed;
+  const stays = await desk.receive({ ...PRIYA, studyInstanceUid });
+  const apart = desk.decisions.move([first.uid], "apart", ANNA);
+  const { subject, detail } = desk.last;
+  assert.equal((await desk.receive({ ...nameless, studyInstanceUid })).study, apart);
+  assert.equal((await desk.receive({ ...PRIYA, studyInstanceUid })).study, desk.studyOf(stays.uid));
+  desk.decisions.undoMove(subject, detail, "anna");
+  assert.equal((await desk.receive({ ...nameless, studyInstanceUid })).study, desk.studyOf(stays.uid));
+  assert.notEqual(desk.studyOf(other.uid), apart);
+});
+
 Deno.test("Two patients that are merged are one, also for what comes later, until that is taken back", async () => {
   await using desk = await Desk.open();
   const twice = { ...PRIYA, patientId: "P9" };

@@ -97,6 +97,24 @@ Deno.test("A typo in a walk-in is put right, before it was sent and after, and u
   assert.equal(back.patient.id, booked.patient.id);
 });
 
+Deno.test("A namesake is another person where reception says so, once however often it is said", async () => {
+  await using at = await desk();
+  const { change, booked, box } = at;
+  await change("POST", "/send", {});
+  box.store.worklistItems.seen([booked.id], "US-2");
+  const { firstName, lastName } = booked.patient;
+  const said = { patient: { firstName, lastName }, person: "another", patientWas: booked.patient.id };
+  const other = (await change("PATCH", "", said)).json;
+  assert.notEqual(other.patient.id, booked.patient.id);
+  assert.notEqual(other.studyInstanceUid, booked.studyInstanceUid);
+  const again = (await change("PATCH", "", said)).json;
+  assert.deepEqual([again.patient.id, again.studyInstanceUid], [other.patient.id, other.studyInstanceUid]);
+  const late = await change("PATCH", "", { ...said, patient: { firstName: "Gita" } });
+  assert.equal(late.status, 409, "it is not whose it was any more");
+  const back = (await change("PATCH", "", { patientId: booked.patient.id })).json;
+  assert.equal(back.patient.id, booked.patient.id);
+});
+
 Deno.test("To another day: it is on no list until it is sent there; to another machine: it is on that one's", async () => {
   await using at = await desk();
   const { change, box } = at;

@@ -62,14 +62,20 @@ export function EditWindow({ appointment, onTake, onDone, onClose }: BookingWind
       throw new Refusal(400, text.walkIn.noSuchDay, { fields: [] });
     }
     if (isTooLong(values)) throw new Refusal(400, text.walkIn.tooLong, { fields: TOO_LONG });
-    const after = await api("PATCH /api/appointments/:id", { id, body: { ...wanted, ...(person && { person }) } });
+    const patientWas = appointment.patient.id;
+    const said = person && { person, patientWas };
+    const after = await api("PATCH /api/appointments/:id", { id, body: { ...wanted, ...said } });
     onTake(after);
     onClose();
     onDone({
       words: text.verbs.edited(fullName(after.patient)),
       takeBack: async () => {
-        const back = changesOf(valuesOf(after), before);
-        onTake(await api("PATCH /api/appointments/:id", { id, body: { ...back, ...(person && { person }) } }));
+        const { patient, ...back } = changesOf(valuesOf(after), before);
+        // who was given another id is the first again, and no third person of that name
+        const whose = after.patient.id === patientWas
+          ? { ...(patient && { patient }), ...(person && { person }) }
+          : { patientId: patientWas };
+        onTake(await api("PATCH /api/appointments/:id", { id, body: { ...back, ...whose } }));
       },
     });
   }

@@ -20,6 +20,7 @@ const EditBody = v.object({
   })),
   patientId: v.optional(idOf(64)),
   person: v.optional(v.picklist(["same", "another"], "must be same or another")),
+  patientWas: v.optional(idOf(64)),
   doctor: v.optional(longString),
   department: v.optional(longString),
   description: v.optional(longString),

@@ -48,8 +48,8 @@ async function walkIn({ random, world, boxes, oracle, problems, walkIns }: Life)
   const known = typed === undefined ? undefined : box.store.patients.find(typed);
   const isFree = known === undefined;
   // under a known id another family name corrects whose id it is: nobody at a desk does that with a stranger's
-  const isSame = (one: typeof first, name = "") => [one.written, one.latin].includes(name);
-  if (isSame(first, known?.firstName) && !isSame(last, known?.lastName)) {
+  const words = known === undefined ? [] : claimOfPatient(known).words ?? [];
+  if (words.includes(first.latin.toLowerCase()) && !words.includes(last.latin.toLowerCase())) {
     return `nobody, for ${human.key} has another family name than ${typed}`;
   }
   const answer = await box.fetch("/api/appointments", { patient, date: day(0), time: "12:00", doctor: "Meera Iyer" });
@@ -279,7 +279,9 @@ async function editsToAnother(life: Life): Promise<string | undefined> {
     ...{ firstName: first.written, lastName: last.written, birthDate: human.birthDate, gender: human.gender },
   };
   const wasOut = box.store.appointments.steps(id).some(({ status }) => status !== "scheduled");
-  const answer = await box.fetch(`/api/appointments/${id}`, { patient: described, person: "another" }, "PATCH");
+  const answer = await box.fetch(`/api/appointments/${id}`, {
+    ...{ patient: described, person: "another", patientWas: patient.id },
+  }, "PATCH");
   const what = `${id} on ${box.name} from ${before.key} to ${human.key} ${nameOf(human)}`;
   if (answer.status === 409) {
     await answer.body?.cancel();
