@@ -78,8 +78,8 @@ const CLINIC_OWNS = "clinic-owns";
 /** What each verb would do to an appointment now, or which refusal it would meet. */
 export type Verbs = Record<AppointmentVerb, VerbOutcome | typeof CLINIC_OWNS>;
 
-/** The action that the audit has of each verb. */
-const ACTIONS: Readonly<Record<AppointmentVerb, string>> = {
+/** What the audit calls each change that `undo` takes back. */
+const ACTIONS = {
   "edit": "appointment edited",
   "cancel": "appointment cancelled",
   "reinstate": "appointment reinstated",
@@ -92,14 +92,10 @@ const ACTIONS: Readonly<Record<AppointmentVerb, string>> = {
   "mark urgent": "appointment marked urgent",
   "unmark urgent": "appointment unmarked urgent",
   "note": "appointment noted",
-  "send": "appointment sent",
-  "complete": "appointment completed",
-  "reopen": "appointment reopened",
-};
+} as const satisfies Partial<Record<AppointmentVerb, string>>;
 
-/** What the audit calls what `undo` takes back. */
-export const UNDOABLE_CHANGES: readonly string[] = [...new Set(Object.values(ACTIONS))]
-  .filter((action) => !/ (sent|completed|reopened)$/.test(action));
+/** Those actions, each once. */
+export const UNDOABLE_CHANGES: readonly string[] = [...new Set(Object.values(ACTIONS))];
 
 /**
  * What people change about an appointment that is there: each verb only where `appointment_verbs.ts` says that it may
@@ -219,7 +215,7 @@ export class AppointmentChanges {
         appointments.record(id, "completed by mistake, not sent", cause);
         if (sentAt !== null) worklistItems.send(id, machineId, by, cause);
       }
-      audit.add(by, ACTIONS.reopen, `appointment ${id}`);
+      audit.add(by, "appointment reopened", `appointment ${id}`);
     });
   }
 
@@ -235,7 +231,7 @@ export class AppointmentChanges {
 
   #change(
     id: string,
-    verb: AppointmentVerb,
+    verb: keyof typeof ACTIONS,
     by: string,
     change: (before: State, appointment: Appointment) => State,
   ): void {
