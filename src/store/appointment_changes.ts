@@ -160,18 +160,19 @@ export class AppointmentChanges {
 
   /**
    * To another day, time or machine. One that is on a list is on the other machine's from now on; on another day it is
-   * on none until it is sent there.
+   * on none until it is sent there, and the patient is not here yet.
    *
    * @throws NotPossible, with code `clinic-owns` for another day or time of a booking of the clinic's
    */
   move(id: string, { date, time, machineId }: Move, by: string): void {
     this.#database.transaction(() => {
-      const { date: from, time: at } = this.#store.appointments.get(id);
-      const isMoved = (date ?? from) !== from || (time ?? at) !== at;
-      if (isMoved) {
+      const was = this.#store.appointments.get(id);
+      const to = { date: date ?? was.date, time: time ?? was.time };
+      const isThatDay = to.date === was.date;
+      if (!isThatDay || to.time !== was.time) {
         this.#change(id, "move to day", by, (before) => ({
-          ...{ ...before, noShow: false, date: date ?? from, time: time ?? at },
-          listed: before.listed && (date ?? from) === from,
+          ...{ ...before, ...to, noShow: false },
+          ...(!isThatDay && { arrivedAt: null, listed: false }),
         }));
       }
       if (machineId === undefined) return;
