@@ -42,7 +42,7 @@ Deno.test("Marks: arrived, urgent, note, no show and cancelled are set twice lik
   assert.equal((await change("PUT", "/no-show")).json.status, "no show");
   assert.equal((await change("PUT", "/no-show")).json.status, "no show");
   const refused = await change("POST", "/send", {});
-  assert.deepEqual([refused.status, /not come/.test(refused.json.detail)], [409, true]);
+  assert.deepEqual([refused.status, /a no-show/.test(refused.json.detail)], [409, true]);
   const late = (await change("PUT", "/arrived")).json;
   assert.deepEqual([late.status, late.arrivedAt !== null], ["scheduled", true], "late, and here");
   assert.equal((await change("PUT", "/cancelled")).json.status, "cancelled");
