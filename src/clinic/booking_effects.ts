@@ -66,7 +66,6 @@ export async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { bo
   // where the clinic looks whether a machine has it: only what a machine's list says
   const listed = last(
     events.filter(({ payload }) => ["scheduled", "sent", "cancelled", "no show"].includes(payload.status as string)),
-  )(
     ({ payload }) => payload.appointmentId as string,
   );
   if (listed.length === 0) return;
