@@ -1,6 +1,7 @@
 import { removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
+import { othersTurn } from "../timing/turns.ts";
 
 const log = getLogger(["sonodesk", "archive"]);
 
@@ -30,7 +31,7 @@ export async function applyRetention(
   const before = new Date(now.getTime() - days * 86_400_000).toISOString();
   let removed = 0;
   for (const file of store.instanceFiles.removable(before)) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await othersTurn();
     if (signal.aborted) break;
     await alone(file.sopInstanceUid, async () => {
       // the mark first: a row that says the file is there when it is not would be damage

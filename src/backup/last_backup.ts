@@ -23,7 +23,7 @@ const TARGETS = "backup places";
 const MOST_TARGETS = 20;
 
 export function lastBackup(settings: Settings): LastBackup | undefined {
-  const kept = settings.get(NAME);
+  const kept = settings.latest(NAME);
   if (kept === undefined) return undefined;
   const last: LastBackup = JSON.parse(kept);
   return { ...last, coded: last.coded && isKnown(last.coded) ? last.coded : undefined };
@@ -47,7 +47,7 @@ export function noteBackup(settings: Settings, folder: string, result: BackupRes
 
 /** Where there has been a good backup: a target without one has lost it. */
 export function backupTargets(settings: Settings): string[] {
-  const kept = settings.get(TARGETS);
+  const kept = settings.latest(TARGETS);
   if (kept !== undefined) return JSON.parse(kept);
   const last = lastBackup(settings); // noted before targets were
   return last === undefined || last.at === null ? [] : [last.folder];

@@ -35,7 +35,8 @@ export async function changeBookings(sql: Sql, events: readonly OutboxEvent[], {
   const changes = events.map(({ payload }, place) => {
     const { appointmentId, changed, patient, another } = payload as Payload & {
       changed: Payload;
-      patient: Payload & { source: string } | null;
+      /** Whole where it is another, else what of them is other. */
+      patient: Patient & { source: string; boxMade: boolean } | null;
       another: boolean;
     };
     return {
@@ -46,6 +47,10 @@ export async function changeBookings(sql: Sql, events: readonly OutboxEvent[], {
       isKnown: patient?.source === "clinic",
     };
   });
+  const typed = changes.flatMap(({ another, isKnown, patient }) =>
+    another && patient !== null && !isKnown && !patient.boxMade ? [patient] : []
+  );
+  await refuseIdsOfOthers(sql, boxId, typed);
   await sql`
     SELECT CASE WHEN NOT e.another AND e.patient IS NOT NULL THEN sonodesk.change_patient(${boxId}, e.patient)::text END,
       sonodesk.change_appointment(${boxId}, e.appointment, CASE WHEN NOT e.another THEN NULL
@@ -66,7 +71,6 @@ export async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { bo
   // where the clinic looks whether a machine has it: only what a machine's list says
   const listed = last(
     events.filter(({ payload }) => ["scheduled", "sent", "cancelled", "no show"].includes(payload.status as string)),
-  )(
     ({ payload }) => payload.appointmentId as string,
   );
   if (listed.length === 0) return;

@@ -147,7 +147,7 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
 
 /** A booking that the clinic has given to somebody else is not the study's, whether the box has heard of it or not. */
 async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): Promise<void> {
-  const latest = last(events)(({ payload }) => payload.studyInstanceUid as string);
+  const latest = last(events, ({ payload }) => payload.studyInstanceUid as string);
   const filed = await fileStudies(sql, latest, box);
   await sql`
     INSERT INTO dicom_studies (study_instance_uid, patient_id, study_date, study_description, accession_number,
@@ -227,7 +227,7 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
 }
 
 async function saveSeries(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
-  const latest = last(events)(({ payload }) => payload.seriesInstanceUid as string);
+  const latest = last(events, ({ payload }) => payload.seriesInstanceUid as string);
   await sql`
     INSERT INTO dicom_series (series_instance_uid, study_id, modality, series_description, body_part,
       created_at, updated_at)
@@ -241,8 +241,9 @@ async function saveSeries(sql: Sql, events: readonly OutboxEvent[]): Promise<voi
 
 /** Objects that are no image, reports above all, are not in the table of images; their content is in measurements. */
 async function saveImages(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
-  const images = last(events.filter(({ payload }) => payload.frames !== 0))(({ payload }) =>
-    payload.sopInstanceUid as string
+  const images = last(
+    events.filter(({ payload }) => payload.frames !== 0),
+    ({ payload }) => payload.sopInstanceUid as string,
   );
   if (images.length === 0) return;
   await sql`
@@ -261,7 +262,7 @@ async function saveImages(sql: Sql, events: readonly OutboxEvent[]): Promise<voi
 
 /** What a report says now, in place of what it said before: rows that stay keep their id. */
 async function replaceMeasurements(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
-  const reports = last(events)(({ payload }) => payload.sopInstanceUid as string);
+  const reports = last(events, ({ payload }) => payload.sopInstanceUid as string);
   const measured = reports.flatMap(({ payload }) =>
     (payload.measurements as Payload[]).map((measurement, position) => ({
       ...measurement,

@@ -14,8 +14,8 @@ export interface Box {
 export type Effect = (sql: Sql, events: readonly OutboxEvent[], box: Box) => Promise<void>;
 
 /** Of events about the same thing only the last one, in the order of the first. */
-export function last(events: readonly OutboxEvent[]): (key: (event: OutboxEvent) => string) => OutboxEvent[] {
-  return (key) => [...new Map(events.map((event) => [key(event), event])).values()];
+export function last(events: readonly OutboxEvent[], key: (event: OutboxEvent) => string): OutboxEvent[] {
+  return [...new Map(events.map((event) => [key(event), event])).values()];
 }
 
 /** Events as the rows of a `jsonb_to_recordset`, in their order. */

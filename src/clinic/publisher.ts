@@ -3,6 +3,7 @@ import { say } from "../sentences.ts";
 import type { BatchLimits, OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { Backoff } from "../timing/backoff.ts";
+import { othersTurn } from "../timing/turns.ts";
 import { applyEvents, PatientNeeded, withdrawStudy } from "./effects.ts";
 import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import type { ClinicSession } from "./session.ts";
@@ -100,7 +101,7 @@ export class Publisher {
         this.#options.onOutcome(failure);
       }
       // whoever else waits for this process: a machine, a page
-      await new Promise((resolve) => setTimeout(resolve));
+      await othersTurn();
     }
     session?.close();
   }

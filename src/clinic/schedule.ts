@@ -5,6 +5,7 @@ import { isBoxMadePatientId, isSomebodyElse, mayBeSomebodyElse, type Patient, pe
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
+import { othersTurn } from "../timing/turns.ts";
 import { ambiguousIn, bookingOf, boxIdOf, patientOf, personIn, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
 import { type PersonRow, type ScheduleSnapshot, ScheduleSnapshots } from "./schedule_snapshot.ts";
 import type { ClinicSession } from "./session.ts";
@@ -65,7 +66,7 @@ export class ScheduleReader {
     const inOrder = [...byId.get(true) ?? [], ...byId.get(false) ?? []];
     for (let at = 0; at < inOrder.length; at += AT_ONCE) {
       changed += this.#takeOver(inOrder.slice(at, at + AT_ONCE), ambiguous, problems, gone);
-      await new Promise((resolve) => setTimeout(resolve)); // machines first
+      await othersTurn(); // machines first
     }
     changed += this.#followPeople(snapshot.people, gone);
     const kept = this.#leaveOut(snapshot);

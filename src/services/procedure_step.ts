@@ -127,8 +127,9 @@ export class PerformedProcedureSteps implements Service {
     }
     const attributes = await readStep(step);
     if (step.status !== "IN PROGRESS") {
-      // whoever lost the answer says it again
-      if (statusOf(changes) === step.status && differing(changes, attributes).length === 0) return true;
+      // whoever lost the answer says it again, with what was passed over the first time
+      const isTheSame = differing(changes, attributes).every(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
+      if (statusOf(changes) === step.status && isTheSame) return true;
       throw new Refusal(Status.PROCESSING_FAILURE, `The step is ${step.status} and may no longer be updated`, {
         errorId: MAY_NO_LONGER_BE_UPDATED,
       });
@@ -236,9 +237,7 @@ function statusOf(attributes: Dataset): string | undefined {
 /** Whether a machine begins a step again that it has begun: it has not got the answer. */
 async function isRepeated(known: ProcedureStep, request: Request, attributes: Dataset): Promise<boolean> {
   if (known.aeTitle !== request.peer.callingAeTitle) return false;
-  const held = await readStep(known);
-  const fixed = differing(attributes, held).filter(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
-  return fixed.length === 0;
+  return !differing(attributes, await readStep(known)).some(({ tag }) => FIXED_AT_THE_BEGINNING.includes(tag));
 }
 
 /** What a message says that a step has not, or otherwise; but for its status and the character set. */

@@ -80,8 +80,8 @@ const CLINIC_OWNS = "clinic-owns";
 /** What each verb would do to an appointment now, or which refusal it would meet. */
 export type Verbs = Record<AppointmentVerb, VerbOutcome | typeof CLINIC_OWNS>;
 
-/** The action that the audit has of each verb. */
-const ACTIONS: Readonly<Record<AppointmentVerb, string>> = {
+/** What the audit calls each change that `undo` takes back. */
+const ACTIONS = {
   "edit": "appointment edited",
   "cancel": "appointment cancelled",
   "reinstate": "appointment reinstated",
@@ -94,14 +94,10 @@ const ACTIONS: Readonly<Record<AppointmentVerb, string>> = {
   "mark urgent": "appointment marked urgent",
   "unmark urgent": "appointment unmarked urgent",
   "note": "appointment noted",
-  "send": "appointment sent",
-  "complete": "appointment completed",
-  "reopen": "appointment reopened",
-};
+} as const satisfies Partial<Record<AppointmentVerb, string>>;
 
-/** What the audit calls what `undo` takes back. */
-export const UNDOABLE_CHANGES: readonly string[] = [...new Set(Object.values(ACTIONS))]
-  .filter((action) => !/ (sent|completed|reopened)$/.test(action));
+/** Those actions, each once. */
+export const UNDOABLE_CHANGES: readonly string[] = [...new Set(Object.values(ACTIONS))];
 
 /**
  * What people change about an appointment that is there: each verb only where `appointment_verbs.ts` says that it may
@@ -170,18 +166,19 @@ export class AppointmentChanges {
 
   /**
    * To another day, time or machine. One that is on a list is on the other machine's from now on; on another day it is
-   * on none until it is sent there.
+   * on none until it is sent there, and the patient is not here yet.
    *
    * @throws NotPossible, with code `clinic-owns` for another day or time of a booking of the clinic's
    */
   move(id: string, { date, time, machineId }: Move, by: string): void {
     this.#database.transaction(() => {
-      const { date: from, time: at } = this.#store.appointments.get(id);
-      const isMoved = (date ?? from) !== from || (time ?? at) !== at;
-      if (isMoved) {
+      const was = this.#store.appointments.get(id);
+      const to = { date: date ?? was.date, time: time ?? was.time };
+      const isThatDay = to.date === was.date;
+      if (!isThatDay || to.time !== was.time) {
         this.#change(id, "move to day", by, (before) => ({
-          ...{ ...before, noShow: false, date: date ?? from, time: time ?? at },
-          listed: before.listed && (date ?? from) === from,
+          ...{ ...before, ...to, noShow: false },
+          ...(!isThatDay && { arrivedAt: null, listed: false }),
         }));
       }
       if (machineId === undefined) return;
@@ -225,7 +222,7 @@ export class AppointmentChanges {
         appointments.record(id, "completed by mistake, not sent", cause);
         if (sentAt !== null) worklistItems.send(id, machineId, by, cause);
       }
-      audit.add(by, ACTIONS.reopen, `appointment ${id}`);
+      audit.add(by, "appointment reopened", `appointment ${id}`);
     });
   }
 
@@ -241,7 +238,7 @@ export class AppointmentChanges {
 
   #change(
     id: string,
-    verb: AppointmentVerb,
+    verb: keyof typeof ACTIONS,
     by: string,
     change: (before: State, appointment: Appointment) => State,
   ): void {

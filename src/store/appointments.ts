@@ -165,13 +165,12 @@ export class Appointments {
   byAccessionNumber(beginning: string, most: number): Appointment[] {
     const asked = withPlainDigits(beginning).trim();
     if (!/^[\x21-\x7e]{3,16}$/.test(asked)) return [];
+    const begins = (name: string) =>
+      `appointments.accession_number >= ${name} AND appointments.accession_number < ${name} || '~'`;
     return this.#listOf(
-      `${SELECT_APPOINTMENTS} WHERE ${
-        [asked, asked.toUpperCase(), asked.toLowerCase()].map((_, at) =>
-          `appointments.accession_number >= $from${at} AND appointments.accession_number < $from${at} || '~'`
-        ).map((one) => `(${one})`).join(" OR ")
-      } ORDER BY appointments.date DESC, appointments.time DESC LIMIT $most`,
-      { $from0: asked, $from1: asked.toUpperCase(), $from2: asked.toLowerCase(), $most: most },
+      `${SELECT_APPOINTMENTS} WHERE ${["$typed", "$upper", "$lower"].map(begins).join(" OR ")}
+       ORDER BY appointments.date DESC, appointments.time DESC LIMIT $most`,
+      { $typed: asked, $upper: asked.toUpperCase(), $lower: asked.toLowerCase(), $most: most },
     );
   }
 

@@ -1,6 +1,7 @@
 import { differencesOf } from "../dicom/identity.ts";
 import { newUid } from "../dicom/uid.ts";
 import type { Appointment } from "./appointment.ts";
+import { isOff } from "./appointment_status.ts";
 import type { Appointments, NewAppointment } from "./appointments.ts";
 import type { Attention } from "./attention.ts";
 import { type Database, timestamp } from "./database.ts";
@@ -62,12 +63,13 @@ export class ClinicBookings {
       this.#markInClinic(booking.id);
       let changed = this.#appointments.correctPatient(booking.patient, "clinic");
       const given = this.isAnothers(known.patient, booking.patient) && this.wasSeen(known);
-      const onList = known.status !== "scheduled" && known.status !== "cancelled";
+      const onList = known.status !== "scheduled" && !isOff(known.status);
       let accessionNumber = offered && !onList ? offered : known.accessionNumber;
       if (given) accessionNumber = this.#retire(known, offered, GIVEN_BY_CLINIC);
       changed = this.#database.run(
             `UPDATE appointments SET patient_id = $patientId, doctor = $doctor, department = $department, date = $date,
-           time = $time, accession_number = $accessionNumber, updated_at = $now
+           time = $time, accession_number = $accessionNumber, updated_at = $now,
+           arrived_at = CASE date WHEN $date THEN arrived_at END
          WHERE id = $id AND (patient_id, doctor, department, date, time, accession_number) IS NOT
            ($patientId, $doctor, $department, $date, $time, $accessionNumber)`,
             {
@@ -87,6 +89,8 @@ export class ClinicBookings {
       } else if (!booking.cancelled && known.status === "cancelled" && this.#clinicCancelled(booking.id)) {
         this.#appointments.record(booking.id, "reinstated", "booked again by the clinic");
         changed = true;
+      } else if (known.status === "no show" && (known.date !== booking.date || known.time !== booking.time)) {
+        this.#appointments.record(booking.id, "came after all", "booked again by the clinic");
       }
       if (changed) this.#database.announce({ noun: "appointment", id: booking.id });
       return given ? "given to another" : changed ? "changed" : "unchanged";
@@ -108,7 +112,8 @@ export class ClinicBookings {
   /** Whether a machine may have it: it was on a list, or something came of it. */
   wasSeen({ id }: Appointment): boolean {
     return this.#database.get(
-      `SELECT 1 FROM appointment_steps WHERE appointment_id = $id AND status NOT IN ('scheduled', 'cancelled') LIMIT 1`,
+      `SELECT 1 FROM appointment_steps
+       WHERE appointment_id = $id AND status NOT IN ('scheduled', 'cancelled', 'no show') LIMIT 1`,
       { $id: id },
     ) !== undefined;
   }

@@ -276,8 +276,10 @@ export class Outbox {
       `SELECT sequence FROM outbox WHERE delivered_at IS NULL ORDER BY sequence DESC LIMIT 1 OFFSET $most`,
       { $most: most },
     )?.sequence;
-    for (let some = newest === undefined ? 0 : 1; some > 0; forgotten += some) {
-      some = this.#forgetOldest(newest!);
+    while (newest !== undefined) {
+      const some = this.#forgetOldest(newest);
+      if (some === 0) break;
+      forgotten += some;
       yield;
     }
     for (let from = 0;;) {

@@ -197,8 +197,8 @@ function isCorrected(before: Patient, now: Patient): boolean {
 
 /**
  * Whether a description under one id may be of somebody else, as after a database was brought back from a backup: the
- * first name is another altogether, as a twin's is, or two of name, birth date and sex are another, a birth date also where
- * there was none. Perhaps both were corrected at once; a person looks.
+ * first name is another altogether, as a twin's is, or the birth date is another and with it the name or the sex; beside
+ * another sex also one that was not told before. Perhaps both were corrected at once; a person looks.
  */
 export function mayBeSomebodyElse(before: Patient, now: Patient): boolean {
   const [one, other] = [personOf(before), personOf(now)];
@@ -210,8 +210,9 @@ export function mayBeSomebodyElse(before: Patient, now: Patient): boolean {
 }
 
 /**
- * Whether under one id another person is booked: not one whose family name was corrected: the first name is another, as a twin's is, who has the same family name and
- * birth date; or neither of the names is the same; or one is a man and the other a woman.
+ * Whether another person is booked under one id: the first name is another, as a twin's is, who has the same family name
+ * and birth date; or neither of the names is the same; or one is a man and the other a woman. Another family name alone
+ * is a correction.
  */
 export function isAnotherPerson(one: Patient, other: Patient): boolean {
   const differ = (name: string, another: string) =>

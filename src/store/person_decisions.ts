@@ -77,7 +77,7 @@ export class PersonDecisions {
       }
       const after = { ...before, ...fields };
       if (isDeepStrictEqual(before, after)) return before;
-      appointments.correctPatient(after, "box");
+      appointments.correctPatient(after, "box", true);
       const corrected = patients.find(patientId)!;
       this.#store.personStudies.followPerson(corrected, by);
       audit.add(by, "patient corrected", `patient ${patientId}`, { before, after: corrected, reason });
@@ -123,7 +123,7 @@ export class PersonDecisions {
     this.#database.transaction(() => {
       const { patients, appointments } = this.#store;
       if (!isDeepStrictEqual({ ...patients.find(patientId) }, detail.after)) throw changedSince();
-      appointments.correctPatient(detail.before as Patient, "box");
+      appointments.correctPatient(detail.before as Patient, "box", true);
       this.#store.personStudies.followPerson(patients.find(patientId)!, by);
     });
   }

@@ -16,6 +16,12 @@ export class Settings {
     return (this.#values ?? this.#read()).get(name);
   }
 
+  /** The same for what another program may have set meanwhile, as a backup by hand beside the box does. */
+  latest(name: string): string | undefined {
+    this.#values = undefined;
+    return this.get(name);
+  }
+
   #read(): ReadonlyMap<string, string> {
     const rows = this.#database.all<{ name: string; value: string }>(`SELECT name, value FROM settings`);
     const values = new Map(rows.map(({ name, value }) => [name, value]));

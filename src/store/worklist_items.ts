@@ -110,7 +110,8 @@ export class WorklistItems {
 
   /**
    * The appointment has changed: its item goes to the new day and time, or leaves the list when the appointment is
-   * cancelled, given to somebody else or nobody came. Part of the transaction that changed it; nothing where there is no item.
+   * cancelled, given to somebody else or nobody came. Part of the transaction that changed it; nothing where there is no
+   * item.
    */
   follow(appointmentId: string): void {
     this.#database.transaction(() => {

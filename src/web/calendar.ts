@@ -1,15 +1,11 @@
+import { localDate } from "../dicom/date_time.ts";
+
 /** Today on the clinic's wall clock, YYYY-MM-DD. */
 export function today(): string {
-  const now = new Date();
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  return localDate(new Date());
 }
 
 /** The minute on the clinic's wall clock, HH:MM:00. */
 export function timeNow(): string {
-  const now = new Date();
-  return `${two(now.getHours())}:${two(now.getMinutes())}:00`;
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, "0");
+  return `${new Date().toTimeString().slice(0, 5)}:00`;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { isVisible, withPlainDigits } from "../dicom/written_text.ts";
+import { today } from "./calendar.ts";
 import { message } from "./messages.ts";
 
 /*
@@ -34,6 +35,16 @@ export const day = v.pipe(
   v.transform(withPlainDigits),
   v.check(isDay, message("field-no-date", { example: "2026-08-01" })),
 );
+
+/** In a query: a number that counts from 1, such as that of an event. */
+export const ordinal = v.pipe(
+  v.string(),
+  v.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0"),
+  v.transform(Number),
+);
+
+/** A day of birth: none in the future. */
+export const dayOfBirth = v.pipe(day, v.check((date) => date <= today(), "must not be in the future"));
 
 /** A time of day, HH:MM or HH:MM:SS, as HH:MM:SS; in the digits of any script. */
 export const timeOfDay = v.pipe(

@@ -3,7 +3,7 @@ import { readFileMeta } from "../../src/dicom/file_meta.ts";
 import { backUp } from "../../src/backup/backup.ts";
 import { readManifest, snapshotsIn } from "../../src/backup/format.ts";
 import { FolderTarget } from "../../src/backup/folder_target.ts";
-import { lastBackup } from "../../src/backup/last_backup.ts";
+import { backupTargets, lastBackup } from "../../src/backup/last_backup.ts";
 import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
 import { restore, RESTORING } from "../../src/backup/restore.ts";
 import { verifyBackup } from "../../src/backup/verify.ts";
@@ -302,6 +302,21 @@ Deno.test("a backup that somebody makes elsewhere does not make the box forget t
     Deno.mkdirSync(disk); // what an unplugged disk leaves: its mount point
     assert.match((await nightly()).why, /the backups in it are gone, .* for a new disk name another folder/);
     assert.deepEqual([...Deno.readDirSync(disk)], []);
+  });
+});
+
+Deno.test("what a backup by hand has done is known to the box beside it at once", async () => {
+  await inFolder(async (folder) => {
+    const [data, backups] = [`${folder}/data`, `${folder}/usb`];
+    await Deno.mkdir(data);
+    await using box = await Box.start({ data });
+    assert.equal((await send(box.storagePort, ultrasoundObject())).status, 0);
+    assert.equal(lastBackup(box.store.settings), undefined);
+    const { code, text } = await run(["backup", backups], { SONODESK_DATA: data });
+    assert.equal(code, 0, text);
+    const last = lastBackup(box.store.settings);
+    assert.deepEqual([last?.folder, last?.objects], [backups, 1]);
+    assert.deepEqual(backupTargets(box.store.settings), [backups]);
   });
 });
 

@@ -95,6 +95,22 @@ Deno.test("A walk-in that is changed at the box is changed in the clinic's datab
     assert.equal(box.store.appointments.get(id).patient.firstName, "Gita");
   });
 
+  await t.step("given to a walk-in under a typed id that is somebody else's there: it waits for a person", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await clinic.sql`
+      INSERT INTO patients (id, first_name, last_name, gender, created_at) VALUES ('P7', 'Meera', 'Gupta', 'Female', now())`;
+    await using box = await ClinicBox.start({ url: clinic.url });
+    const { id } = box.walkIn({ firstName: "Rita", lastName: "Rao" });
+    await box.untilDelivered();
+    box.walkIn({ firstName: "Meera", lastName: "Nair" }, "P7");
+    const parked = () => box.link.queue().parkedAggregates;
+    await box.until("her own booking waits for a person", () => parked().length === 1);
+    box.store.appointmentChanges.edit(id, { patientId: "P7" }, "anna");
+    await box.until("the other does too", () => parked().some(({ aggregate }) => aggregate === `appointment:${id}`));
+    const [{ patient_id: patientId } = {}] = await clinic.sql`SELECT patient_id FROM appointments`;
+    assert.notEqual(patientId, "P7", "Meera Gupta has no booking");
+  });
+
   await t.step("a database without the functions: the rest goes on, and what is missing is told", async () => {
     await using clinic = await FlaskClinic.create(server);
     await clinic.sql`DROP FUNCTION sonodesk.change_appointment(text, jsonb, text)`;

@@ -26,7 +26,7 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
       box.until(`the ${task} has ended`, () => box.store.settings.get(`last ${task}`) !== undefined);
     const { sopInstanceUid } = await store(box);
     assert.equal((await ask("POST", "/api/care/backup", await signIn("anna", "doctor"))).status, 403);
-    assert.match((await ask("POST", "/api/care/backup")).detail, /it is not set where to/);
+    assert.match((await ask("POST", "/api/care/backup")).detail, /no place for backups is set/);
     assert.equal((await ask("POST", "/api/care/dusting")).status, 404);
     const before = await ask("GET", "/api/care");
     assert.deepEqual(before.backup, { runningSince: null, last: null });

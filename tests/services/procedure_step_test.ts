@@ -203,7 +203,8 @@ Deno.test("a machine that lost an answer says the same again and is not refused;
   await us2.release();
 
   const end = ended("COMPLETED", [newUid()]).setText(0x00091001, "LO", "private").setText(0x00090010, "LO", "MAKER")
-    .add({ tag: 0x00090000, vr: "UL", value: Uint8Array.of(99, 0, 0, 0) });
+    .add({ tag: 0x00090000, vr: "UL", value: Uint8Array.of(99, 0, 0, 0) })
+    .setText(Tag.PatientName, "PN", "SHARMA^P"); // which is passed over, the first time and the second
   assert.equal((await us1.set(uid, end)).status, Status.SUCCESS);
   assert.equal((await us1.set(uid, end)).status, Status.SUCCESS);
   assert.equal((await us1.create(first(), uid)).status, Status.SUCCESS, "the first answer may be the lost one");

@@ -332,6 +332,15 @@ Deno.test("A person who is corrected is so with all that is theirs, and the way 
   desk.store.personDecisions.undoCorrection(subject, detail, "anna");
   assert.equal(desk.shown(image.uid).patientName, "Sharma^Pria");
   assert.equal(desk.store.appointments.get("7").patient.firstName, "Pria");
+
+  const phone = () => desk.store.patients.find("P1")!.phone;
+  desk.store.personDecisions.correct("P1", { phone: "9876543210" }, ANNA);
+  const given = desk.last;
+  desk.store.personDecisions.undoCorrection(given.subject, given.detail, "anna");
+  assert.equal(phone(), "", "there was none");
+  desk.store.personDecisions.correct("P1", { phone: "9876543210" }, ANNA);
+  desk.store.personDecisions.correct("P1", { phone: "" }, ANNA);
+  assert.equal(phone(), "", "it is nobody's any more");
 });
 
 Deno.test("A reason that is settled is gone, and in force again when that is taken back", async () => {

@@ -126,3 +126,24 @@ Deno.test("Search: whatever is typed finds something or nothing, and never fails
     at.ids(letters.join(""));
   }
 });
+
+Deno.test("Search: a country's code before a phone number has one digit, two or three (ITU-T E.164)", () => {
+  for (
+    const [code, own] of [
+      ["1", "2025550143"], // North America
+      ["7", "9161234567"], // Russia
+      ["44", "7700900123"], // United Kingdom
+      ["65", "61234567"], // Singapore
+      ["94", "712345678"], // Sri Lanka
+      ["353", "851234567"], // Ireland
+      ["880", "1712345678"], // Bangladesh
+      ["971", "501234567"], // United Arab Emirates
+      ["977", "984123456"], // Nepal
+    ] as const
+  ) {
+    for (const phone of [`+${code} ${own}`, `00${code}${own}`]) {
+      const keys = keysOf({ id: "", firstName: "", lastName: "", phone }).filter((key) => key.startsWith("p:"));
+      assert.deepEqual(new Set(keys), new Set([`p:${code}${own}`, `p:${own}`, `p:${(code + own).slice(-10)}`]), phone);
+    }
+  }
+});

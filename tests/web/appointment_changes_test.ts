@@ -42,7 +42,7 @@ Deno.test("Marks: arrived, urgent, note, no show and cancelled are set twice lik
   assert.equal((await change("PUT", "/no-show")).json.status, "no show");
   assert.equal((await change("PUT", "/no-show")).json.status, "no show");
   const refused = await change("POST", "/send", {});
-  assert.deepEqual([refused.status, /not come/.test(refused.json.detail)], [409, true]);
+  assert.deepEqual([refused.status, /a no-show/.test(refused.json.detail)], [409, true]);
   const late = (await change("PUT", "/arrived")).json;
   assert.deepEqual([late.status, late.arrivedAt !== null], ["scheduled", true], "late, and here");
   assert.equal((await change("PUT", "/cancelled")).json.status, "cancelled");
@@ -161,6 +161,40 @@ Deno.test("The clinic's booking: its program edits, moves and cancels; the box s
   assert.equal((await ask("PUT", `${path}/no-show`)).json.status, "no show");
   const { verbs } = (await ask("GET", path)).json;
   assert.deepEqual([verbs["cancel"], verbs["unmark no show"], verbs["send"]], ["clinic-owns", "done", "no-show"]);
+});
+
+Deno.test("Another day: nobody is here on it yet, and nobody has stayed away", async () => {
+  await using at = await desk();
+  const { box, ask, change } = at;
+  await change("PUT", "/arrived");
+  assert.notEqual((await change("POST", "/move", { time: "16:30" })).json.arrivedAt, null, "later on the same day");
+  assert.equal((await change("POST", "/move", { date: "2030-01-02" })).json.arrivedAt, null);
+
+  const patient = { id: "P7", firstName: "Meera", lastName: "Nair", birthDate: "1990-05-17", gender: "", phone: "" };
+  const booking = {
+    ...{ id: "7", patient, doctor: "", department: "", description: "", accessionNumber: undefined },
+    ...{ date: today(), time: "10:00:00", cancelled: false },
+  };
+  const path = "/api/appointments/7";
+  const stands = () => {
+    const { status, date, arrivedAt } = box.store.appointments.get("7");
+    return [status, date, arrivedAt];
+  };
+  box.store.clinicBookings.followClinic(booking);
+  await ask("PUT", `${path}/no-show`);
+  box.store.clinicBookings.followClinic({ ...booking, doctor: "Meera Iyer" });
+  assert.equal(stands()[0], "no show");
+  box.store.clinicBookings.followClinic({ ...booking, date: "2030-01-02" });
+  assert.deepEqual(stands(), ["scheduled", "2030-01-02", null]);
+  await ask("PUT", `${path}/arrived`);
+  box.store.clinicBookings.followClinic({ ...booking, date: "2030-01-03" });
+  assert.deepEqual(stands(), ["scheduled", "2030-01-03", null]);
+  await ask("PUT", `${path}/no-show`);
+  const { studyInstanceUid } = box.store.appointments.get("7");
+  const other = { ...patient, id: "P8", firstName: "Asha", lastName: "Rao", birthDate: "1980-01-01" };
+  box.store.clinicBookings.followClinic({ ...booking, patient: other });
+  const { reasons, ...given } = box.store.appointments.get("7");
+  assert.deepEqual([given.studyInstanceUid, reasons], [studyInstanceUid, []], "no machine has seen it");
 });
 
 Deno.test("Done by mistake: it is where it was, with images, at the machine, on the list or not sent", async () => {

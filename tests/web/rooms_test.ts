@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { localDate } from "../../src/dicom/date_time.ts";
 import { TestBox } from "./test_box.ts";
 
 const NAMES = /Asha|Rao|Priya|Sharma|Meera/;
@@ -69,4 +70,24 @@ Deno.test("Room display: who is next in this room and since when, by what the cl
   const busy = (await look("1")).json;
   assert.deepEqual(busy.atMachine.map((person: { label: string }) => person.label), ["P1"]);
   assert.deepEqual(busy.waiting.map((person: { label: string }) => person.label), ["P2", "P4"]);
+});
+
+Deno.test("Room display: who was sent yesterday and has gone home does not stand before who waits today", async () => {
+  await using at = await clinic();
+  const { box, one, look, shows } = at;
+  const yesterday = new Date(Date.now() - 86_400_000);
+  const date = localDate(yesterday);
+  const before = box.book({ id: "P1", firstName: "Asha", lastName: "Rao" }, { date, time: "23:50:00" });
+  const now = box.book({ id: "P2", firstName: "Priya", lastName: "Sharma" }, { time: "09:00:00" });
+  for (const { id } of [before, now]) box.store.worklistItems.send(id, one.id, "anna");
+  shows("id");
+  const waiting = async () => (await look("1")).json.waiting.map(({ label }: { label: string }) => label);
+  assert.deepEqual(await waiting(), ["P1", "P2"], "whoever waits at midnight waits still");
+  const clock = Date.now;
+  try {
+    Date.now = () => clock() + 13 * 3_600_000;
+    assert.deepEqual(await waiting(), ["P2"]);
+  } finally {
+    Date.now = clock;
+  }
 });

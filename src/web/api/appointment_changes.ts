@@ -2,22 +2,16 @@ import * as v from "valibot";
 import { say } from "../../sentences.ts";
 import type { AppointmentChanges } from "../../store/appointment_changes.ts";
 import { shape } from "../body.ts";
-import { today } from "../calendar.ts";
 import type { Appointment } from "../contract/appointments.ts";
 import { day, idOf, line, longString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
 import { notFound } from "../problem.ts";
 import { type Asked, json, route } from "../route.ts";
 import { findAppointment, PatientBody } from "./appointments.ts";
+import { PersonCorrection } from "./patients.ts";
 
 const EditBody = v.object({
-  patient: v.optional(v.object({
-    firstName: v.optional(longString),
-    lastName: v.optional(longString),
-    birthDate: v.optional(v.nullable(v.pipe(day, v.check((date) => date <= today(), "must not be in the future")))),
-    gender: v.optional(line(16)),
-    phone: v.optional(line(32)),
-  })),
+  patient: v.optional(PersonCorrection),
   patientId: v.optional(idOf(64)),
   person: v.optional(v.picklist(["same", "another"], "must be same or another")),
   patientWas: v.optional(idOf(64)),

@@ -8,7 +8,7 @@ import { reasonAgainst } from "../../store/appointment_verbs.ts";
 import { personOf } from "../../store/patients.ts";
 import type { Store } from "../../store/store.ts";
 import { timeNow, today } from "../calendar.ts";
-import { day, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
+import { day, dayOfBirth, filledLongString, idOf, line, longString, shortString, timeOfDay } from "../fields.ts";
 import { withNameKey } from "../name_key.ts";
 import { conflict, notFound, notUnderstood } from "../problem.ts";
 import { json, route } from "../route.ts";
@@ -20,10 +20,7 @@ export const PatientBody = v.pipe(
       id: v.nullish(idOf(64)),
       firstName: v.nullish(longString, ""),
       lastName: v.nullish(longString, ""),
-      birthDate: v.nullish(
-        v.pipe(day, v.check((date) => date <= today(), "must not be in the future")),
-        null,
-      ),
+      birthDate: v.nullish(dayOfBirth, null),
       gender: v.nullish(line(16), ""),
       phone: v.nullish(line(32), ""),
     },
@@ -183,8 +180,8 @@ export const appointmentRoutes = [
 ];
 
 /** @throws Problem 404 */
-export function findAppointment(store: Store, id: string | undefined): Appointment {
-  const appointment = id === undefined ? undefined : store.appointments.find(id);
+export function findAppointment(store: Store, id: string): Appointment {
+  const appointment = store.appointments.find(id);
   if (!appointment) throw notFound(say("no-appointment"));
   return appointment;
 }

@@ -1,23 +1,17 @@
 import * as v from "valibot";
 import { say } from "../../sentences.ts";
-import { day, filledLine } from "../fields.ts";
+import { day, filledLine, ordinal } from "../fields.ts";
 import { conflict, notFound } from "../problem.ts";
 import { isUndoable, undo } from "../undo.ts";
 import { json, route } from "../route.ts";
 import type { AuditPage } from "../contract/people.ts";
-
-const number = v.pipe(
-  v.string(),
-  v.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0"),
-  v.transform(Number),
-);
 
 const AuditQuery = v.object({
   actor: v.optional(filledLine(100)),
   action: v.optional(filledLine(100)),
   date: v.optional(day),
   words: v.optional(filledLine(100)),
-  before: v.optional(number),
+  before: v.optional(ordinal),
 });
 
 /** Events on a page of the audit. */

@@ -3,7 +3,7 @@ import { message } from "../messages.ts";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { type Destination, DESTINATIONS } from "../../store/destinations.ts";
-import { filledLongString } from "../fields.ts";
+import { day, filledLongString } from "../fields.ts";
 import { notFound } from "../problem.ts";
 import { address, aeTitle, flag, modality, port } from "./machines.ts";
 import { json, route } from "../route.ts";
@@ -45,11 +45,7 @@ export const NewDestinationBody = v.object({
 
 export const ChangedDestinationBody = v.partial(v.object(fields));
 
-const day = v.optional(
-  v.pipe(v.string(message("field-no-text")), v.isoDate(message("field-no-date", { example: "2026-11-22" }))),
-);
-
-const OlderBody = v.object({ from: day, to: day });
+const OlderBody = v.object({ from: v.optional(day), to: v.optional(day) });
 
 const ForwardBody = v.object({ destinationId: v.string(message("field-no-text")) });
 

@@ -1,3 +1,4 @@
+import { today } from "../calendar.ts";
 import { file, route } from "../route.ts";
 
 /** One file without any patient, to be sent to whoever looks after the box. */
@@ -10,10 +11,9 @@ export const diagnosticsRoutes = [
   }, ({ context, store, diagnostics, by }) => {
     const zip = diagnostics();
     store.audit.add(by, "diagnostics taken", "box");
-    const day = new Date().toISOString().slice(0, 10);
     return context.body(zip, 200, {
       "content-type": "application/zip",
-      "content-disposition": `attachment; filename="sonodesk-diagnostics-${day}.zip"`,
+      "content-disposition": `attachment; filename="sonodesk-diagnostics-${today()}.zip"`,
       "cache-control": "no-store",
     });
   }),

@@ -1,16 +1,14 @@
 import * as v from "valibot";
-import { day, filledLine } from "../fields.ts";
+import { day, filledLine, ordinal } from "../fields.ts";
 import { json, route } from "../route.ts";
 import type { AssociationPage, LogLine } from "../contract/box.ts";
-
-const number = v.pipe(v.string(), v.regex(/^[1-9]\d{0,14}$/, "must be a whole number above 0"), v.transform(Number));
 
 const AssociationQuery = v.object({
   aeTitle: v.optional(filledLine(16)),
   outcome: v.optional(v.picklist(["broken"], "must be broken, or left out")),
   date: v.optional(day),
   words: v.optional(filledLine(100)),
-  before: v.optional(number),
+  before: v.optional(ordinal),
 });
 
 const LogQuery = v.object({

@@ -2,8 +2,7 @@ import * as v from "valibot";
 import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import type { Patient } from "../../store/patients.ts";
-import { today } from "../calendar.ts";
-import { day, filledLine, idOf, line, longString } from "../fields.ts";
+import { dayOfBirth, filledLine, idOf, line, longString } from "../fields.ts";
 import { nameKeyOf } from "../name_key.ts";
 import { notFound } from "../problem.ts";
 import { json, route } from "../route.ts";
@@ -11,14 +10,16 @@ import type { FoundPatient, Person } from "../contract/appointments.ts";
 
 const PatientQuery = v.object({ search: filledLine(100) });
 
-const CorrectionBody = v.object({
+/** What is put right about a person; what is left out stays. */
+export const PersonCorrection = v.object({
   firstName: v.optional(longString),
   lastName: v.optional(longString),
-  birthDate: v.optional(v.nullable(v.pipe(day, v.check((date) => date <= today(), "must not be in the future")))),
+  birthDate: v.optional(v.nullable(dayOfBirth)),
   gender: v.optional(line(16)),
   phone: v.optional(line(32)),
-  reason: filledLine(200),
 });
+
+const CorrectionBody = v.object({ ...PersonCorrection.entries, reason: filledLine(200) });
 
 const MergeBody = v.object({ into: idOf(64), reason: filledLine(200) });
 

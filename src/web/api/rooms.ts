@@ -10,6 +10,9 @@ import { json, route } from "../route.ts";
 /** Who waits for a room that is told at most: what a screen shows. */
 const MOST_WAITING = 10;
 
+/** Who was sent on another day and has waited longer than this has gone home, milliseconds. */
+const LONGEST_WAIT = 12 * 3_600_000;
+
 /** Milliseconds. */
 const ONCE_IN = 1000;
 
@@ -64,9 +67,11 @@ function isAtMachine({ status }: Appointment): boolean {
   return status === "in progress" || status === "images received";
 }
 
-/** Here, or sent to the room already. */
-function isWaiting({ status, arrivedAt }: Appointment): boolean {
-  return status === "sent" || status === "seen by machine" || (status === "scheduled" && arrivedAt !== null);
+/** Here, or sent to the room already; whoever is booked for another day waits for half a day at most. */
+function isWaiting({ status, date, arrivedAt, sentAt }: Appointment): boolean {
+  if (status === "scheduled") return arrivedAt !== null;
+  if (status !== "sent" && status !== "seen by machine") return false;
+  return date === today() || Date.now() - Date.parse(sentAt!) < LONGEST_WAIT;
 }
 
 /** Who is urgent first, then whoever was sent, then as booked. */
