@@ -590,18 +590,20 @@ peerTest("Kiosk: on every screen and in both languages what stands beside each o
       await page.locator(".notice .button").waitFor();
       const touching = await page.evaluate(async (modules) => {
         const [{ text }, { dayInShort }] = await Promise.all(modules.map((module) => import(module)));
+        const rightOf = (element: Element) => {
+          const words = document.createRange();
+          words.selectNodeContents(element);
+          return words.getBoundingClientRect().right;
+        };
         const small = document.querySelector<HTMLElement>(".row-time small")!;
-        const words = document.createRange();
-        words.selectNodeContents(small);
-        const column = () => small.parentElement!.getBoundingClientRect().right;
+        const column = small.parentElement!.getBoundingClientRect().right;
         const wide = [text.row.inMinutes(59), text.row.minutesAgo(59), dayInShort("2026-09-30")].filter((said) => {
           small.textContent = said;
-          return words.getBoundingClientRect().right > column();
+          return rightOf(small) > column;
         });
         const plug = document.querySelector(".status-bar > .button")!.getBoundingClientRect();
         const notice = document.querySelector(".notice .button")!;
-        words.selectNodeContents(notice);
-        return [...wide, ...(words.getBoundingClientRect().right > plug.left ? [notice.textContent] : [])];
+        return [...wide, ...(rightOf(notice) > plug.left ? [notice.textContent] : [])];
       }, ["/shared/text.ts", "/shared/format.ts"]);
       await screenshot(page, `beside-${name}-${language}`);
       assert.deepEqual(touching, [], `${name}, ${language}`);
