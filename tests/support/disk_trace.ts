@@ -240,7 +240,7 @@ export class DiskTrace {
       }
       default:
         if (path !== undefined || strings.some((one) => one !== undefined)) {
-          throw new Error(`Cannot follow what the disk has: not a file within the folder is renamed, ${from} to ${to}`);
+          throw new Error(`Cannot follow what the disk has: ${name} is not understood`);
         }
     }
   }
