@@ -10,27 +10,9 @@ import { verifyBackup } from "../../src/backup/verify.ts";
 import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
 import { BoxProcess } from "../support/box_process.ts";
-import { environmentForBox } from "../support/environment.ts";
+import { programCommand, runProgram } from "../support/program.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-
-function command(args: string[], environment: Record<string, string>) {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", MAIN, ...args],
-    clearEnv: true,
-    env: { ...environmentForBox(), ...environment },
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function run(args: string[], environment: Record<string, string>) {
-  const { code, stdout, stderr } = await command(args, environment).output();
-  const decoder = new TextDecoder();
-  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
-}
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-backup-" });
@@ -101,7 +83,7 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
     while (acknowledged.size < 20) await new Promise((resolve) => setTimeout(resolve, 20));
 
     // about two objects a second: it is killed in the middle of one
-    const slow = command(["backup", backups, "--rate", "400K"], { SONODESK_DATA: data }).spawn();
+    const slow = programCommand(["backup", backups, "--rate", "400K"], { SONODESK_DATA: data }).spawn();
     const arrived = () => {
       try {
         return filesBelow(`${backups}/objects`);
@@ -115,11 +97,11 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
     await slow.output();
     const before = arrived();
     assert.deepEqual(await snapshotsIn(new FolderTarget(backups)), [], "a backup that was broken off is none");
-    assert.match((await run(["backup-verify", backups], {})).text, /there is no whole backup/);
+    assert.match((await runProgram(["backup-verify", backups], {})).text, /there is no whole backup/);
     const times = new Map(before.map((path) => [path, Deno.statSync(path).mtime!.getTime()]));
 
     const expected = new Map(acknowledged);
-    const again = await run(["backup", backups], { SONODESK_DATA: data });
+    const again = await runProgram(["backup", backups], { SONODESK_DATA: data });
     assert.equal(again.code, 0, again.text);
     storing = false;
     await machine;
@@ -130,10 +112,10 @@ Deno.test("a backup runs while machines store, is killed, goes on where it was, 
     assert.deepEqual([...Deno.readDirSync(`${backups}/incoming`)], [], "no half file is left");
     assert.deepEqual([...Deno.readDirSync(data)].filter(({ name }) => name.startsWith("backup-")), []);
 
-    const verified = await run(["backup-verify", backups], {});
+    const verified = await runProgram(["backup-verify", backups], {});
     assert.equal(verified.code, 0, verified.text);
     assert.match(verified.text, /all whole/);
-    const restored = await run(["restore", backups], { SONODESK_DATA: fresh });
+    const restored = await runProgram(["restore", backups], { SONODESK_DATA: fresh });
     assert.equal(restored.code, 0, restored.text);
     assertHolds(fresh, expected);
     assert.equal(await box.stop(), 0);
@@ -297,7 +279,7 @@ Deno.test("a backup that somebody makes elsewhere does not make the box forget t
       return last;
     };
     assert.equal((await nightly()).failedAt, null);
-    assert.equal((await run(["backup", `${folder}/stick`], { SONODESK_DATA: data })).code, 0);
+    assert.equal((await runProgram(["backup", `${folder}/stick`], { SONODESK_DATA: data })).code, 0);
     Deno.removeSync(disk, { recursive: true });
     Deno.mkdirSync(disk); // what an unplugged disk leaves: its mount point
     assert.match((await nightly()).why, /the backups in it are gone, .* for a new disk name another folder/);
@@ -324,7 +306,7 @@ Deno.test("one backup of a box at a time, wherever to; one that was killed is in
   await inFolder(async (folder) => {
     const data = `${folder}/data`;
     const objects = await filledData(data, 6);
-    const slow = command(["backup", `${folder}/one`, "--rate", "60K"], { SONODESK_DATA: data }).spawn();
+    const slow = programCommand(["backup", `${folder}/one`, "--rate", "60K"], { SONODESK_DATA: data }).spawn();
     const begun = () => [...Deno.readDirSync(data)].some(({ name }) => /^backup-.+\.sqlite$/.test(name));
     while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20));
     await assert.rejects(
@@ -337,7 +319,7 @@ Deno.test("one backup of a box at a time, wherever to; one that was killed is in
     const { damaged, name } = await verifyBackup({ folder: `${folder}/one` });
     assert.deepEqual(damaged, []);
 
-    const killed = command(["backup", `${folder}/three`, "--rate", "60K"], { SONODESK_DATA: data }).spawn();
+    const killed = programCommand(["backup", `${folder}/three`, "--rate", "60K"], { SONODESK_DATA: data }).spawn();
     while (!begun()) await new Promise((resolve) => setTimeout(resolve, 20));
     killed.kill("SIGKILL");
     await killed.output();

@@ -10,14 +10,12 @@ import { restore } from "../../src/backup/restore.ts";
 import { S3Target } from "../../src/backup/s3_target.ts";
 import { verifyBackup } from "../../src/backup/verify.ts";
 import { Store } from "../../src/store/store.ts";
-import { environmentForBox } from "../support/environment.ts";
 import { Box } from "../support/box.ts";
+import { programCommand, runProgram } from "../support/program.ts";
 import { BUCKET, S3Server } from "../support/s3_server.ts";
 import { send } from "../support/sender.ts";
 import { freePort } from "../support/servers.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
-
-const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-s3-backup-" });
@@ -60,22 +58,6 @@ const environmentOf = ({ access }: S3Server) => ({
   SONODESK_BACKUP_S3_SECRET: access.secretAccessKey,
 });
 
-function command(args: string[], env: Record<string, string>) {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", MAIN, ...args],
-    clearEnv: true,
-    env: { ...environmentForBox(), ...env },
-    stdout: "piped",
-    stderr: "piped",
-  });
-}
-
-async function run(args: string[], env: Record<string, string>) {
-  const { code, stdout, stderr } = await command(args, env).output();
-  const decoder = new TextDecoder();
-  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
-}
-
 Deno.test("S3: a backup to a bucket is killed, goes on where it was, is proven, and comes back byte for byte", async () => {
   await using server = await S3Server.start();
   await inFolder(async (folder) => {
@@ -85,7 +67,7 @@ Deno.test("S3: a backup to a bucket is killed, goes on where it was, is proven, 
     const where = `s3://${BUCKET}/box one`;
     const env = { ...environmentOf(server), SONODESK_DATA: data };
     const place = new S3Target(where, server.access);
-    const slow = command(["backup", where, "--rate", "6M"], env).spawn();
+    const slow = programCommand(["backup", where, "--rate", "6M"], env).spawn();
     while ((await place.list("objects")).length < 1) await new Promise((resolve) => setTimeout(resolve, 50));
     slow.kill("SIGKILL");
     await slow.output();
@@ -93,13 +75,13 @@ Deno.test("S3: a backup to a bucket is killed, goes on where it was, is proven, 
     assert.ok(arrived >= 1 && arrived < 6, `${arrived} had arrived`);
     assert.deepEqual(await snapshotsIn(place), [], "a backup that was broken off is none");
 
-    const again = await run(["backup", where], env);
+    const again = await runProgram(["backup", where], env);
     assert.equal(again.code, 0, again.text);
     assert.match(again.text, new RegExp(`6 objects, .*; ${6 - arrived} of them new`));
-    const proven = await run(["backup-verify", where], environmentOf(server));
+    const proven = await runProgram(["backup-verify", where], environmentOf(server));
     assert.equal(proven.code, 0, proven.text);
     assert.match(proven.text, /all whole/);
-    const restored = await run(["restore", where], { ...environmentOf(server), SONODESK_DATA: fresh });
+    const restored = await runProgram(["restore", where], { ...environmentOf(server), SONODESK_DATA: fresh });
     assert.equal(restored.code, 0, restored.text);
     assertHolds(fresh, objects);
     assert.equal(again.text.includes(server.access.secretAccessKey + "R"), false);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
+import { randomFrom } from "../support/random.ts";
 import { TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
 
@@ -10,15 +11,6 @@ const TAPS = Number(Deno.env.get("SONODESK_ROUNDS") ?? 0) >= 100 ? 1000 : 100;
 const PATIENTS = 60;
 /** From aiming to the tap, milliseconds: as long as a hand takes. */
 const HAND = [40, 700] as const;
-
-/** Numbers that are the same for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return state / 2 ** 32;
-  };
-}
 
 interface Target {
   kind: "row" | "send" | "next";
@@ -81,10 +73,7 @@ peerTest(
   `Busy hour: of ${TAPS} aimed taps none is on another person, and nothing that can be tapped moves`,
   ["chromium"],
   async () => {
-    const seed = Number(Deno.env.get("SONODESK_SEED") ?? Date.now() % 1_000_000);
-    console.log(`seed ${seed}`);
-    const random = seeded(seed);
-    const oneOf = <One>(all: readonly One[]): One => all[Math.floor(random() * all.length)]!;
+    const { next: random, below, chance, pick: oneOf } = randomFrom("SONODESK_SEED");
     const box = await TestBox.start();
     const machine = box.store.machines.add({ aeTitle: "VOLUSON", name: "Voluson E8", modality: "US", admitted: true });
     const time = (n: number) => `${String(8 + Math.floor(n / 6)).padStart(2, "0")}:${(n % 6) * 10}`.padEnd(5, "0");
@@ -117,12 +106,12 @@ peerTest(
         () => box.receive(study, { number: happened }),
         () => box.receive({ ...study, patientBirthDate: "1950-01-01" }, { number: happened }),
         () => box.receive({ studyInstanceUid: newUid(), patientId: `T-${happened}`, patientName: "Un^Known" }),
-        () => booked.length < 2 * PATIENTS && booked.push(book(1000 + happened, time(Math.floor(random() * PATIENTS)))),
+        () => booked.length < 2 * PATIENTS && booked.push(book(1000 + happened, time(below(PATIENTS)))),
         () => free && box.store.worklistItems.send(one.id, machine.id, "another desk"),
         () => statusOf(one.id) === "sent" && box.store.worklistItems.recall(one.id, "another desk"),
         () => box.store.worklistItems.seen([one.id], "VOLUSON"),
         () => free && changes.cancel(one.id, "another desk"),
-        () => free && changes.move(one.id, { time: time(Math.floor(random() * PATIENTS)) }, "another desk"),
+        () => free && changes.move(one.id, { time: time(below(PATIENTS)) }, "another desk"),
         () => free && changes.markArrived(one.id, new Date().toISOString(), "another desk"),
         () => free && changes.note(one.id, `note ${happened}`, "another desk"),
         () => void box.store.machines.heard(`US-${happened}`, "192.168.1.44"),
@@ -150,7 +139,7 @@ peerTest(
       }
       const found = await targets(page);
       const sends = found.filter(({ kind }) => kind !== "row");
-      const target = oneOf(sends.length > 0 && random() < 0.4 ? sends : found);
+      const target = oneOf(sends.length > 0 && chance(0.4) ? sends : found);
       const [before, sentBefore] = [await person(), sentHere()];
       await page.waitForTimeout(HAND[0] + random() * (HAND[1] - HAND[0]));
       await page.touchscreen.tap(target.x, target.y);

@@ -1,21 +1,34 @@
 import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
 import { ImageComputer } from "../../src/host/image_computer.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
+/** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */
+async function onComputerPage(use: (page: Page, folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
+  const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
+  await box.addUser("admin", "admin");
+  const browser = await launchChromium();
+  try {
+    const { page, errors } = await openPage(browser, SCREENS.wide);
+    await useCookie(page, box.address, await box.signIn("admin"));
+    await page.goto(`${box.address}/settings#computer`);
+    await use(page, folder);
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    await box.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 peerTest(
   "This computer: an address, the screen and SSH are set; everything is erased only after its name and a password",
   ["chromium"],
-  async () => {
-    const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
-    const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, `${folder}/says`) });
-    await box.addUser("admin", "admin");
-    const browser = await launchChromium();
-    try {
-      const { page, errors } = await openPage(browser, SCREENS.wide);
-      await useCookie(page, box.address, await box.signIn("admin"));
-      await page.goto(`${box.address}/settings#computer`);
+  () =>
+    onComputerPage(async (page, folder) => {
       await page.fill("input[name=address]", "192.168.1.20/24");
       await page.fill("input[name=gateway]", "192.168.9.1");
       await page.getByRole("button", { name: "Try this address" }).click();
@@ -44,44 +57,26 @@ peerTest(
       await now.click();
       await page.getByText("The box erases everything and restarts").waitFor();
       assert.equal(await Deno.readTextFile(`${folder}/wishes/reset`), "erase=everything\n");
-      assert.deepEqual(errors, []);
-    } finally {
-      await browser.close();
-      await box.stop();
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+    }),
 );
 
 peerTest(
   "This computer: what is set of the screen stays when what was saved before it holds a moment later",
   ["chromium"],
-  async () => {
-    const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });
-    const box = await TestBox.start({ computer: new ImageComputer(`${folder}/wishes`, folder) });
-    await box.addUser("admin", "admin");
-    const browser = await launchChromium();
-    try {
-      const { page, errors } = await openPage(browser, SCREENS.wide);
-      await useCookie(page, box.address, await box.signIn("admin"));
-      await page.goto(`${box.address}/settings#computer`);
+  () =>
+    onComputerPage(async (page, folder) => {
+      await Deno.mkdir(`${folder}/says`);
       await page.selectOption("select[name=rotation]", "90");
       await page.locator("section", { hasText: "own screen" }).getByRole("button", { name: "Save" }).click();
       await appears(`${folder}/wishes/screen`);
       await page.fill("input[name=darkMinutes]", "25");
-      await Deno.writeTextFile(`${folder}/screen.json`, '{"rotation":90,"scale":150}');
+      await Deno.writeTextFile(`${folder}/says/screen.json`, '{"rotation":90,"scale":150}');
       await page.waitForFunction(() =>
         document.querySelector<HTMLSelectElement>("select[name=scale]")?.value === "150"
       );
       assert.equal(await page.inputValue("input[name=darkMinutes]"), "25");
       assert.equal(await page.inputValue("select[name=rotation]"), "90");
-      assert.deepEqual(errors, []);
-    } finally {
-      await browser.close();
-      await box.stop();
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
+    }),
 );
 
 async function appears(path: string): Promise<void> {

@@ -572,3 +572,45 @@ peerTest("Kiosk: it fits the panel, the wide screen and the phone, light and dar
   await browser.close();
   await box.stop();
 });
+
+peerTest("Kiosk: on every screen and in both languages what stands beside each other does not touch", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  const cookie = await box.signIn("admin");
+  for (const [name, screen] of Object.entries({ ...SCREENS, laptop: { width: 1366, height: 768 } })) {
+    for (const language of ["en", "hi"]) {
+      const { page, errors } = await openPage(browser, screen);
+      await page.addInitScript((chosen) => localStorage.setItem("language", chosen), language);
+      await useCookie(page, box.address, cookie);
+      await page.goto(box.address);
+      await page.locator(".row").first().waitFor();
+      await page.locator(".notice .button").waitFor();
+      const touching = await page.evaluate(async (modules) => {
+        const [{ text }, { dayInShort }] = await Promise.all(modules.map((module) => import(module)));
+        const rightOf = (element: Element) => {
+          const words = document.createRange();
+          words.selectNodeContents(element);
+          return words.getBoundingClientRect().right;
+        };
+        const small = document.querySelector<HTMLElement>(".row-time small")!;
+        const column = small.parentElement!.getBoundingClientRect().right;
+        const wide = [text.row.inMinutes(59), text.row.minutesAgo(59), dayInShort("2026-09-30")].filter((said) => {
+          small.textContent = said;
+          return rightOf(small) > column;
+        });
+        const plug = document.querySelector(".status-bar > .button")!.getBoundingClientRect();
+        const notice = document.querySelector(".notice .button")!;
+        return [...wide, ...(rightOf(notice) > plug.left ? [notice.textContent] : [])];
+      }, ["/shared/text.ts", "/shared/format.ts"]);
+      await screenshot(page, `beside-${name}-${language}`);
+      assert.deepEqual(touching, [], `${name}, ${language}`);
+      assert.deepEqual(errors, []);
+      await page.context().close();
+    }
+  }
+  await browser.close();
+  await box.stop();
+});

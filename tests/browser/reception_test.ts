@@ -99,6 +99,70 @@ peerTest("A scanner's Enter presses nothing: it finds the person whose label it 
   await box.stop();
 });
 
+peerTest("A walk-in that is opened by hand names nobody who was scanned before", ["chromium"], async () => {
+  const box = await TestBox.start();
+  const asha = box.book({ id: "P-20417", firstName: "Asha", lastName: "Rao" }, { time: "10:10:00" });
+  box.book({ id: "P-2", firstName: "Gita", lastName: "Sharma" }, { date: "2026-01-05" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  await scan(page, "P-20417");
+  await pane(page, asha.id).waitFor();
+  const settled = () => page.waitForTimeout(500);
+  await page.getByRole("button", { name: "Walk-in" }).first().click();
+  await page.locator("dialog input[name=firstName]").waitFor();
+  await settled();
+  assert.equal(await page.locator("dialog .known-patient").count(), 0);
+  await page.keyboard.press("Escape");
+
+  // nor does it take the place of whoever it was opened for
+  await page.getByRole("searchbox").fill("Gita");
+  await page.getByRole("button", { name: "Walk-in for Gita Sharma" }).click();
+  await page.locator("dialog .known-patient", { hasText: "Gita Sharma" }).waitFor();
+  await settled();
+  assert.match(await page.innerText("dialog .known-patient"), /Gita Sharma/);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Of two labels scanned the second is shown, also where the answer to the first comes last or not at all", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const asha = box.book({ id: "P-20417", firstName: "Asha", lastName: "Rao" }, { time: "10:10:00" });
+  const joseph = box.book({ id: "P-3", firstName: "Joseph", lastName: "Rao" }, { time: "10:20:00" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  await choose(page, joseph.id);
+  const later = Promise.withResolvers<void>();
+  await page.route("**/api/search*", async (route) => {
+    await later.promise;
+    await route.fallback();
+  });
+  const asked = page.waitForRequest("**/api/search*");
+  await scan(page, "P-404");
+  await asked;
+  await scan(page, "P-20417");
+  await pane(page, asha.id).waitFor();
+  const answered = page.waitForResponse("**/api/search*");
+  later.resolve();
+  await answered;
+  await page.waitForTimeout(300);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "");
+  assert.equal(await pane(page, asha.id).count(), 1);
+
+  // what the box does not answer about stays to be seen, as a search
+  await page.unroute("**/api/search*");
+  await page.route("**/api/search*", (route) => route.abort());
+  await scan(page, "P-1000");
+  await says(() => page.getByRole("searchbox").inputValue(), "P-1000");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
 peerTest("A half-typed walk-in outlives the lock, a reload and another sign-in; it is nobody else's", [
   "chromium",
 ], async () => {

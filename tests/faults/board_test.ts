@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { patientOf } from "../../src/clinic/schedule_row.ts";
+import type { Appointment } from "../../src/web/contract/appointments.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
 import { type Desk, signIn } from "../support/desk.ts";
 import { peerTest, run, utf8 } from "../support/peers.ts";
@@ -56,6 +57,16 @@ async function walkIn(box: Box, more: Record<string, unknown> = {}, desk?: Desk)
   return { booked, change, reception };
 }
 
+/** What a machine makes for a booking, under the first name that it had then. */
+function scanOf({ studyInstanceUid, accessionNumber, patient }: Appointment, firstName: string) {
+  return ultrasoundObject({
+    studyInstanceUid,
+    accessionNumber,
+    patientId: patient.id,
+    patientName: `Sharma^${firstName}`,
+  });
+}
+
 peerTest("A typo that is on the machine already is right when it asks again", ["findscu", "dcmdump"], async () => {
   await using box = await Box.start();
   const { booked, change } = await walkIn(box);
@@ -95,14 +106,7 @@ peerTest(
     for (const name of ["PatientID", "StudyInstanceUID", "AccessionNumber"]) assert.notEqual(item![name], rita![name]);
 
     // what the machine sends under its old copy is Rita's
-    const { studyInstanceUid, accessionNumber, patient } = booked;
-    const image = ultrasoundObject({
-      studyInstanceUid,
-      accessionNumber,
-      patientId: patient.id,
-      patientName: "Sharma^Rita",
-    });
-    assert.equal((await send(box.storagePort, image)).status, 0);
+    assert.equal((await send(box.storagePort, scanOf(booked, "Rita"))).status, 0);
     const study = box.store.studies.summary(booked.studyInstanceUid);
     assert.deepEqual([study?.appointmentId, box.store.appointments.get(booked.id).images], [null, 0]);
   },
@@ -152,14 +156,7 @@ Deno.test("Images that the machine made under the typo are the patient's, with n
   await change("POST", "/send");
   box.store.worklistItems.seen([booked.id], "US-2");
   await change("PATCH", "", { patient: { firstName: "Priya" }, person: "same" });
-  const { studyInstanceUid, accessionNumber, patient } = booked;
-  const image = ultrasoundObject({
-    studyInstanceUid,
-    accessionNumber,
-    patientId: patient.id,
-    patientName: "Sharma^Pirya",
-  });
-  assert.equal((await send(box.storagePort, image)).status, 0);
+  assert.equal((await send(box.storagePort, scanOf(booked, "Pirya"))).status, 0);
   const scanned = box.store.appointments.get(booked.id);
   assert.deepEqual([scanned.images, scanned.status, scanned.reasons], [1, "images received", []]);
   const after = await change("PATCH", "", { patient: { lastName: "Sharma Rao" } });
@@ -177,14 +174,7 @@ Deno.test("Sent, and no machine asks; at the machine, and no image; images, and 
   assert.equal(Date.parse(sent.wait.lateAt) - Date.parse(sent.wait.since), 15 * 60_000);
   box.store.worklistItems.seen([booked.id], "US-2");
   assert.equal(await waitNow(), "no-image");
-  const { studyInstanceUid, accessionNumber, patient } = booked;
-  const image = ultrasoundObject({
-    studyInstanceUid,
-    accessionNumber,
-    patientId: patient.id,
-    patientName: "Sharma^Pirya",
-  });
-  assert.equal((await send(box.storagePort, image)).status, 0);
+  assert.equal((await send(box.storagePort, scanOf(booked, "Pirya"))).status, 0);
   const { wait, lastImageAt } = box.store.appointments.get(booked.id);
   assert.deepEqual([wait?.code, wait?.since], ["no-end", lastImageAt]);
   assert.equal((await change("POST", "/complete")).json.wait, null);

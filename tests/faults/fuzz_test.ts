@@ -2,12 +2,9 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { Store } from "../../src/store/store.ts";
-import { Dataset } from "../../src/dicom/dataset.ts";
-import { Tag } from "../../src/dicom/dictionary.ts";
-import { EXPLICIT_LITTLE_ENDIAN } from "../../src/dicom/transfer_syntax.ts";
-import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
-import { APPLICATION_CONTEXT, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
-import { writeAssociateRequest, writePData, writeReleaseRequest } from "../../src/dimse/write_pdu.ts";
+import { Status } from "../../src/dimse/command.ts";
+import { PduType } from "../../src/dimse/pdu.ts";
+import { writePData, writeReleaseRequest } from "../../src/dimse/write_pdu.ts";
 import { DEFAULT_BOUNDS } from "../../src/dimse/guard.ts";
 import { RequestFailed } from "../../src/dimse/requestor.ts";
 import { BoxProcess } from "../support/box_process.ts";
@@ -15,7 +12,8 @@ import { DicomWebClient, tokenFor } from "../support/dicomweb_client.ts";
 import { fixtures, readObject } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { send } from "../support/sender.ts";
-import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+import { STORE_REQUEST, storeCommand } from "../support/store_by_hand.ts";
 import { until } from "../support/until.ts";
 
 /** How long each fuzzer goes on, seconds; without it a short form of so many runs. */
@@ -71,7 +69,7 @@ async function isPlaceFree(box: BoxProcess): Promise<boolean> {
   const answers = [];
   for (const peer of peers) {
     try {
-      await peer.send(request);
+      await peer.send(STORE_REQUEST);
       answers.push((await peer.pdu())?.type);
     } catch (error) {
       if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)) throw error;
@@ -104,31 +102,11 @@ function mutate(original: Uint8Array, { changes, cut, noise, where }: Mutation):
   return Buffer.concat([bytes.subarray(0, where), noise, bytes.subarray(where)]).subarray(0, cut);
 }
 
-const request = writeAssociateRequest({
-  calledAeTitle: "STORESCP",
-  callingAeTitle: "HOSTILE",
-  applicationContext: APPLICATION_CONTEXT,
-  contexts: [{ id: 1, abstractSyntax: ULTRASOUND_IMAGE, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] }],
-  user: ownUserInformation(16384),
-});
-
-function storeCommand(sopInstanceUid: string): Uint8Array {
-  return writeCommand(
-    new Dataset()
-      .setText(Tag.AffectedSOPClassUID, "UI", ULTRASOUND_IMAGE)
-      .setText(Tag.AffectedSOPInstanceUID, "UI", sopInstanceUid)
-      .setUnsignedShort(Tag.CommandField, CommandField.C_STORE)
-      .setUnsignedShort(Tag.MessageID, 1)
-      .setUnsignedShort(Tag.Priority, 0),
-    true,
-  );
-}
-
 Deno.test("fuzz: random and mutated PDU streams never end or grow the box, and leave no association open", () =>
   fuzzed("PDU streams", async (box, _, seed) => {
     const object = ultrasoundObject();
     const talk = Buffer.concat([
-      request,
+      STORE_REQUEST,
       writePData(1, true, storeCommand(object.sopInstanceUid), 16384),
       writePData(1, false, object.data, 16384),
       writeReleaseRequest(),
@@ -137,7 +115,7 @@ Deno.test("fuzz: random and mutated PDU streams never end or grow the box, and l
     const random = fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 8 }), fc.uint8Array({ maxLength: 200 }))
       .map(([associates, type, body]) => {
         const header = Buffer.from([type, 0, 0, 0, 0, body.length]);
-        return Buffer.concat([associates ? request : Buffer.alloc(0), header, body]);
+        return Buffer.concat([associates ? STORE_REQUEST : Buffer.alloc(0), header, body]);
       });
     let count = 0;
     await fc.assert(

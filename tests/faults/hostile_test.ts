@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { Dataset } from "../../src/dicom/dataset.ts";
-import { Tag } from "../../src/dicom/dictionary.ts";
 import { MalformedDataset } from "../../src/dicom/malformed_dataset.ts";
 import { isStorageClass } from "../../src/dicom/sop_class.ts";
 import { EXPLICIT_LITTLE_ENDIAN, transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
-import { CommandField, Status, writeCommand } from "../../src/dimse/command.ts";
-import { APPLICATION_CONTEXT, MAX_PDU_LENGTH, ownUserInformation, PduType } from "../../src/dimse/pdu.ts";
-import { writeAssociateRequest, writePData, writeReleaseRequest } from "../../src/dimse/write_pdu.ts";
+import { Status } from "../../src/dimse/command.ts";
+import { MAX_PDU_LENGTH, PduType } from "../../src/dimse/pdu.ts";
+import { writePData, writeReleaseRequest } from "../../src/dimse/write_pdu.ts";
 import { RequestFailed } from "../../src/dimse/requestor.ts";
 import { echo } from "../../src/services/echo_check.ts";
 import { Box } from "../support/box.ts";
@@ -15,6 +13,7 @@ import { readObject, samples } from "../support/samples.ts";
 import { ScriptedPeer } from "../support/scripted_peer.ts";
 import { remote, send } from "../support/sender.ts";
 import { ULTRASOUND_IMAGE, ultrasoundObject } from "../support/ultrasound_object.ts";
+import { STORE_REQUEST, storeCommand } from "../support/store_by_hand.ts";
 import { until } from "../support/until.ts";
 
 /** The box lives and does its work: a C-ECHO, and a store that is really there. */
@@ -42,29 +41,9 @@ async function isBusy(box: Box): Promise<boolean> {
   }
 }
 
-const request = writeAssociateRequest({
-  calledAeTitle: "STORESCP",
-  callingAeTitle: "HOSTILE",
-  applicationContext: APPLICATION_CONTEXT,
-  contexts: [{ id: 1, abstractSyntax: ULTRASOUND_IMAGE, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] }],
-  user: ownUserInformation(16384),
-});
-
-function storeCommand(sopInstanceUid: string): Uint8Array {
-  return writeCommand(
-    new Dataset()
-      .setText(Tag.AffectedSOPClassUID, "UI", ULTRASOUND_IMAGE)
-      .setText(Tag.AffectedSOPInstanceUID, "UI", sopInstanceUid)
-      .setUnsignedShort(Tag.CommandField, CommandField.C_STORE)
-      .setUnsignedShort(Tag.MessageID, 1)
-      .setUnsignedShort(Tag.Priority, 0),
-    true,
-  );
-}
-
 async function associated(box: Box): Promise<ScriptedPeer> {
   const peer = await ScriptedPeer.connect(box.storagePort);
-  await peer.send(request);
+  await peer.send(STORE_REQUEST);
   assert.equal((await peer.pdu())?.type, PduType.ASSOCIATE_AC);
   return peer;
 }

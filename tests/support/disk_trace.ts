@@ -213,7 +213,10 @@ export class DiskTrace {
       case "renameat2": {
         const [from, to] = strings;
         const inode = from === undefined ? undefined : this.#names.get(from);
-        if (from === undefined || to === undefined || inode === undefined) return;
+        if (from === undefined && to === undefined) return;
+        if (from === undefined || to === undefined || inode === undefined) {
+          throw new Error(`Cannot follow what the disk has: not a file within the folder is renamed, ${from} to ${to}`);
+        }
         this.#names.delete(from);
         this.#names.set(to, inode);
         change({ kind: "name", path: to, inode, from });

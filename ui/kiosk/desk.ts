@@ -169,18 +169,29 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
     go({ day: date === today ? "" : date, person: visit?.appointmentId ?? "", search: "", window: "" });
   }
 
+  // what is scanned is for the walk-in that is open, and for no later one
+  useEffect(() => {
+    if (place.window !== "walk-in") setScanned(undefined);
+  }, [place.window]);
+
   // a scanner finds the person, or fills a walk-in; it never presses anything
+  const lastScan = useRef(0);
   useScanner(async (code) => {
-    setScanned((before) => ({ code, count: (before?.count ?? 0) + 1 }));
+    const count = ++lastScan.current;
+    if (place.window === "walk-in") return setScanned({ code, count });
     if (place.window !== "") return;
-    const card = personOnCard(code);
-    if (card !== undefined) return openWalkIn(undefined);
+    if (personOnCard(code) !== undefined) {
+      setScanned({ code, count });
+      return openWalkIn(undefined);
+    }
     const isIt = ({ patient, accessionNumber }: Appointment) =>
       [patient.id, accessionNumber].some((known) => known.toLowerCase() === code.toLowerCase());
     const here = all.find(isIt);
     if (here !== undefined) return be({ person: here.id, search: "" });
-    const { appointments } = await api("GET /api/search", { query: { text: code.slice(0, 100) } });
-    const [only, ...others] = appointments;
+    // where the box does not answer the code stands in the search, to be seen
+    const found = await api("GET /api/search", { query: { text: code.slice(0, 100) } }).catch(() => undefined);
+    if (count !== lastScan.current) return;
+    const [only, ...others] = found?.appointments ?? [];
     if (only !== undefined && others.length === 0) {
       return go({ day: only.date === today ? "" : only.date, person: only.id, search: "" });
     }

@@ -45,9 +45,6 @@ export function PersonPane(properties: PersonPaneProperties) {
   const steady = useSteady();
   const [tall, setTall] = useState(false);
   const { steps, performed, verbs } = useWay(appointment);
-  const facts = [
-    [text.details.accession, appointment.accessionNumber],
-  ].filter(([, value]) => value !== "");
 
   return html`
     <aside class=${`pane ${tall ? "is-tall" : ""}`} aria-label=${fullName(patient)} data-person=${appointment.id}>
@@ -134,16 +131,14 @@ export function PersonPane(properties: PersonPaneProperties) {
           )}
         </ol>
         <${EarlierVisits} key=${`visits ${appointment.id}`} appointment=${appointment} onVisit=${properties.onVisit} />
-        <dl class="facts">
-          ${facts.map(([name, value]) =>
-            html`
-              <div key=${name}>
-                <dt>${name}</dt>
-                <dd>${value}</dd>
-              </div>
-            `
-          )}
-        </dl>
+        ${appointment.accessionNumber !== "" && html`
+          <dl class="facts">
+            <div>
+              <dt>${text.details.accession}</dt>
+              <dd>${appointment.accessionNumber}</dd>
+            </div>
+          </dl>
+        `}
         <${PersonMore} key=${`more ${appointment.id}`} ...${properties} shown=${shown} />
       </div>
       <${BigAction} ...${properties} />

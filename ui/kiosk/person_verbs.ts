@@ -1,13 +1,12 @@
 import type { Appointment } from "../../src/web/contract/appointments.ts";
 import type { AppointmentVerb, Verbs } from "../../src/web/contract/board.ts";
-import { focusAgain, whyNot } from "../shared/action.ts";
+import { useAction } from "../shared/action.ts";
 import { api } from "../shared/api.ts";
-import { html, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
+import { html, useEffect, useRef, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { useRest } from "./steady.ts";
-import type { Decided } from "./taken_back.ts";
-import { Done } from "./taken_back.ts";
+import { type Decided, Done } from "./taken_back.ts";
 
 /** The windows in which more is asked before something is done. */
 export type VerbWindow = "edit" | "move" | "note";
@@ -39,39 +38,28 @@ interface Toggle {
 export function PersonVerbs(
   { appointment, verbs, done, onDone, onTake, onOpen, onRecall }: PersonVerbsProperties,
 ) {
-  const [busy, setBusy] = useState("");
-  const [problem, setProblem] = useState("");
+  const { busy, problem, act } = useAction();
   const said = useRef<HTMLDivElement>(null);
   // on a low panel it would be said out of sight
   useEffect(() => said.current?.scrollIntoView({ block: "nearest" }), [problem, done]);
   const { id } = appointment;
   const asked = { id };
 
-  async function act(name: string, request: () => Promise<Appointment>) {
-    const pressed = document.activeElement;
-    setBusy(name);
-    setProblem("");
+  function change(request: () => Promise<Appointment>) {
     onDone(undefined);
-    try {
-      onTake(await request());
-    } catch (refusal) {
-      setProblem(whyNot(refusal));
-    } finally {
-      setBusy("");
-      focusAgain(pressed);
-    }
+    act(async () => onTake(await request()));
   }
 
   const toggle = (name: "arrived" | "urgent" | "noShow" | "cancelled", icon: VNode, toggles: Toggle) =>
     html`
       <${ToggleTile} key=${name} id=${id} name=${name} icon=${icon} isSet=${toggles.isSet}
-        possible=${verbs !== undefined && isPossible(verbs[toggles.verbs[toggles.isSet ? 1 : 0]]) && busy === ""}
-        onTap=${() => act(name, toggles.isSet ? toggles.unset : toggles.set)} />
+        possible=${verbs !== undefined && isPossible(verbs[toggles.verbs[toggles.isSet ? 1 : 0]]) && !busy}
+        onTap=${() => change(toggles.isSet ? toggles.unset : toggles.set)} />
     `;
   const opens = (name: VerbWindow, icon: VNode, verb: AppointmentVerb) =>
     html`
       <button type="button" class=${`tile ${name === "note" && appointment.note !== "" ? "is-set" : ""}`} key=${name}
-        data-id=${`verb ${name}`} disabled=${verbs === undefined || !isPossible(verbs[verb]) || busy !== ""}
+        data-id=${`verb ${name}`} disabled=${verbs === undefined || !isPossible(verbs[verb]) || busy}
         onClick=${() => onOpen(name)}>${icon}<span>${text.verbs[name]}</span></button>
     `;
   return html`
@@ -102,7 +90,7 @@ export function PersonVerbs(
         set: () => api("PUT /api/appointments/:id/cancelled", asked),
         unset: () => api("DELETE /api/appointments/:id/cancelled", asked),
       })}
-      <${RecallTile} appointment=${appointment} busy=${busy !== ""} onRecall=${onRecall} />
+      <${RecallTile} appointment=${appointment} busy=${busy} onRecall=${onRecall} />
     </div>
     ${(problem !== "" || done) && html`
       <div ref=${said}>

@@ -57,7 +57,7 @@ export function Returning({ words, onChoose }: { words: string; onChoose: (patie
 /** Who it is, chosen from those known: shown in place of the fields. */
 export function Known({ patient, onBack }: { patient: FoundPatient; onBack: () => void }) {
   return html`
-    <div class="known-patient whole">
+    <div class="matched known-patient whole">
       ${icons.check()}
       <span>
         <strong>${fullName(patient)}</strong> ${patient.nameAlert && html`<${SameName} />`}

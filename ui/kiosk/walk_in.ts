@@ -31,7 +31,7 @@ export interface WalkInProperties {
   words: string;
   /** Who was found and is meant, where somebody was. */
   person: FoundPatient | undefined;
-  /** What was scanned last, and how many were before. */
+  /** What was scanned for it last; undefined where nothing was. */
   scanned: Scanned | undefined;
   /** Whose draft it is. */
   user: string;
