@@ -220,6 +220,7 @@ export class Instances {
     if (earlier !== undefined) {
       this.#audit.add(received.receivedFrom, "instance superseded", sopInstanceUid, { by: received.file.path });
       this.#filing.movedAway(sopInstanceUid, earlier.studyInstanceUid, studyInstanceUid);
+      if (earlier.studyInstanceUid !== studyInstanceUid) this.#tellLeft(sopInstanceUid, earlier.studyInstanceUid);
     }
     this.#destinations.queue({ ...received, sopInstanceUid });
     this.#tell(sopInstanceUid);
@@ -321,9 +322,7 @@ export class Instances {
       this.#measurements.move(uid, toStudyUid);
       this.#reports.move(uid, instance.studyInstanceUid, toStudyUid);
       this.#destinations.sendAgain(uid);
-      this.#outbox.add(`study:${instance.studyInstanceUid}`, "object left", {
-        ...{ sopInstanceUid: uid, studyInstanceUid: instance.studyInstanceUid },
-      });
+      this.#tellLeft(uid, instance.studyInstanceUid);
       this.#tell(uid);
       studies.add(instance.studyInstanceUid);
       this.#database.announce({
@@ -332,6 +331,11 @@ export class Instances {
       });
     }
     for (const study of studies) this.#studies.announce(study);
+  }
+
+  /** The clinic hears that a study has an object no more, also where its new one waits. Part of a transaction. */
+  #tellLeft(sopInstanceUid: string, studyInstanceUid: string): void {
+    this.#outbox.add(`study:${studyInstanceUid}`, "object left", { sopInstanceUid, studyInstanceUid });
   }
 
   /** The clinic hears of an object as it is filed now. Part of a transaction. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { newUid } from "../../src/dicom/uid.ts";
 import { ClinicBox } from "./clinic_box.ts";
 import { FlaskClinic } from "./flask_clinic.ts";
 import { PostgresServer } from "./postgres_server.ts";
@@ -236,6 +237,26 @@ Deno.test("Who somebody is in the clinic's database and at the box", async (t) =
       const now = box.store.appointments.get(id);
       assert.deepEqual([now.images, now.reasons.map(({ code }) => code)], [0, ["given-to-another"]]);
       assert.notEqual(now.studyInstanceUid, studyInstanceUid, "what a machine has seen for the one is not the other's");
+    },
+  );
+
+  await t.step(
+    "an image that comes again as one of a study that nobody is known of is the first patient's no more in the clinic",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      const id = await clinic.book();
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const { studyInstanceUid } = await box.until("the booking is here", () => box.store.appointments.find(id));
+      const { sopInstanceUid } = await box.receive({ patientId: "", patientName: "Sharma", studyInstanceUid });
+      await box.untilDelivered();
+      const attention = async () => (await clinic.sql`SELECT attention FROM dicom_images`)[0]!.attention;
+      assert.equal(await attention(), "");
+      const nobodys = { patientId: "", patientName: "Sharma", studyInstanceUid: newUid() };
+      await box.receive(nobodys);
+      await box.until("it waits for its patient", () => box.link.queue().parked > 0);
+      await box.receive(nobodys, { sopInstanceUid, sha256: "another" });
+      assert.notEqual(box.store.instances.find(sopInstanceUid)!.studyInstanceUid, studyInstanceUid);
+      await box.until("the clinic hears of it", async () => /Taken from this patient/.test(await attention()));
     },
   );
 
