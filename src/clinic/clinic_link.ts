@@ -5,14 +5,17 @@ import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
 import { Backoff } from "../timing/backoff.ts";
-import { install, type Missing, missingIn } from "./contract.ts";
-import { ClinicFailure, failureOf, isOurs, noAddress } from "./failure.ts";
-import { type ClinicStatus, type LinkFacts, linkSentence, linkState } from "./link_status.ts";
+import { install, lacking, type Missing, missingIn } from "./contract.ts";
+import { ClinicFailure, noAddress } from "./failure.ts";
+import { Follower } from "./follower.ts";
+import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, type Trouble } from "./link_status.ts";
+import { LostEvents } from "./lost_events.ts";
 import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
-import { ScheduleReader } from "./schedule.ts";
+import type { Comparison } from "./results_comparison.ts";
 import { ClinicSession, type SessionOptions, type ShownCertificate } from "./session.ts";
-import { type StaffProblem, StaffReader } from "./staff.ts";
+import type { StaffProblem } from "./staff.ts";
+import { tellAgainSince, Upkeep } from "./upkeep.ts";
 
 const log = getLogger(["sonodesk", "clinic"]);
 
@@ -21,18 +24,6 @@ const PROOF_WITHIN = 10_000;
 
 /** The stored setting and the environment variable of the address. */
 export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
-
-/** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */
-const READ_EVERY = 15_000;
-const LEAST_BETWEEN_READINGS = 500;
-/**
- * Days that the clinic's database keeps what it was told by which event. Longer than any backup from which a box may come
- * back, and tell it again.
- */
-const KEEP_APPLIED_DAYS = 400;
-/** So many are forgotten at once, and the rest soon after. */
-const MOST_FORGOTTEN = 50_000;
-const FORGET_EVERY = 24 * 60 * 60_000;
 
 /** What is on the way to the clinic's database. */
 export interface ClinicQueue extends OutboxCounts {
@@ -44,13 +35,19 @@ export interface ClinicLinkOptions {
   url: string | undefined;
   /** Milliseconds, for tests. */
   readEvery?: number;
+  checkEvery?: number;
   backoff?: { first: number; longest: number };
 }
+
+/** Who met a trouble: it lasts until the same one does without. */
+type Who = "schedule" | "events" | "mending" | "contract";
 
 interface Running {
   address: ClinicAddress;
   publisher: Publisher;
-  reading: Promise<void>;
+  upkeep: Upkeep;
+  /** The schedule's reading, and what is looked after. */
+  working: Promise<unknown>;
   stop: () => void;
 }
 
@@ -68,12 +65,11 @@ export class ClinicLink {
   #restarting = Promise.resolve();
   #addressProblem = "";
   /** Trouble of the whole database by who met it, so that one who succeeds does not hide the other's. */
-  #failures = new Map<"schedule" | "events" | "mending", ClinicFailure>();
+  #failures = new Map<Who, Trouble>();
   #readAt: string | null = null;
   #kept = 0;
-  /** When it is time to forget events there, on the clock that never jumps. */
-  #forgetAt = 0;
   #staffProblems: StaffProblem[] = [];
+  #compared: (Comparison & { at: string }) | null = null;
   #shownState = "";
 
   constructor(store: Store, options: ClinicLinkOptions) {
@@ -109,7 +105,7 @@ export class ClinicLink {
     const counts = this.#store.outbox.counts();
     const state = linkState(this.#facts, counts);
     const coded = linkSentence(this.#facts, counts);
-    const [first] = this.#failures.values();
+    const [first] = inOrder([...this.#failures.values()]);
     return {
       ...counts,
       state,
@@ -119,8 +115,9 @@ export class ClinicLink {
       readAt: this.#readAt,
       scheduleProblems: this.#store.scheduleProblems.count(),
       staffProblems: this.#staffProblems,
-      failure: this.#addressProblem || first?.message || "",
-      ...(!this.#addressProblem && { failureCoded: first?.sentence }),
+      compared: this.#compared,
+      failure: this.#addressProblem || first?.failure.message || "",
+      ...(!this.#addressProblem && { failureCoded: first?.failure.sentence }),
     };
   }
 
@@ -161,11 +158,9 @@ export class ClinicLink {
   async test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told> {
     try {
       const missing = await this.#once(this.#addressOf(url), missingIn);
-      const needed = missing.filter((one) => one.needed);
-      if (needed.length === 0) return { ok: true, ...told(say("clinic-answers")), missing };
-      const { what } = needed[0]!;
-      const all = needed.length > 1 ? say("and-more", { first: what, count: needed.length - 1 }) : what;
-      return { ok: false, ...told(say("clinic-answers-but-lacks", { what: all })), missing };
+      const failure = lacking(missing);
+      if (failure === undefined) return { ok: true, ...told(say("clinic-answers")), missing };
+      return { ok: false, ...toldOf(failure), missing };
     } catch (error) {
       return { ok: false, ...toldOf(error), missing: [] };
     }
@@ -178,7 +173,10 @@ export class ClinicLink {
    */
   async install(url?: string): Promise<void> {
     await this.#once(this.#addressOf(url), install);
-    this.retryNow();
+    this.#restart();
+    // what it lacked until now holds again what it held
+    await this.#restarting;
+    this.compare();
   }
 
   /** One that somebody has just entered is told nothing unless it proves who it is. */
@@ -239,24 +237,75 @@ export class ClinicLink {
     }
     const { first, longest } = this.#options.backoff ?? { first: 500, longest: 30_000 };
     const connect = (options?: SessionOptions) => new ClinicSession(address, options);
+    const { host, port, database } = address;
+    const upkeep = new Upkeep(this.#store, {
+      boxId: this.#boxId,
+      connect,
+      onCompared: (found) => {
+        this.#compared = { ...found, at: new Date().toISOString() };
+        this.#store.announce({ noun: "clinic", id: "link" });
+      },
+    });
+    // what is older than the outbox remembers is found by comparing
+    const lost = new LostEvents(this.#store, this.#boxId, `${host}:${port}/${database}`, () => upkeep.compareSoon());
     const publisher = new Publisher(this.#store, {
       boxId: this.#boxId,
       connect,
       backoff: new Backoff(first, longest),
       onOutcome: (failure) => this.#met("events", failure),
       onMending: (failure) => this.#met("mending", failure),
+      lost,
+    });
+    const follower = new Follower(this.#store, {
+      boxId: this.#boxId,
+      connect,
+      lost,
+      backoff: new Backoff(first, longest),
+      readEvery: this.#options.readEvery,
+      checkEvery: this.#options.checkEvery,
+      onRead: (reading) => {
+        this.#staffProblems = reading.staffProblems;
+        this.#kept = reading.keptThoughGone;
+        this.#readAt = new Date().toISOString();
+      },
+      onOutcome: (failure) => this.#met("schedule", failure),
+      onChecked: (failure) => this.#checked(failure, upkeep),
     });
     publisher.start();
     const stopping = new AbortController();
-    const reading = this.#follow(connect, new Backoff(first, longest), stopping.signal);
-    this.#running = { address, publisher, reading, stop: () => stopping.abort() };
+    const working = Promise.all([follower.run(stopping.signal), upkeep.run(stopping.signal)]);
+    this.#running = { address, publisher, upkeep, working, stop: () => stopping.abort() };
+  }
+
+  /** It was looked whether the database has all that is needed: what it lacked and has again comes back with its content. */
+  #checked(failure: ClinicFailure | undefined, upkeep: Upkeep): void {
+    const didLack = this.#failures.has("contract") || this.#failures.has("mending");
+    this.#met("contract", failure);
+    if (failure !== undefined || !didLack) return;
+    this.#met("mending", undefined);
+    upkeep.compareSoon();
+  }
+
+  /** Compares what the clinic's database has with what it was told, and tells it again what it lacks. */
+  compare(): void {
+    this.#running?.upkeep.compareSoon();
+  }
+
+  /**
+   * Tells the clinic's database again of all that came since a day.
+   *
+   * @param since YYYY-MM-DD
+   * @returns of how many studies
+   */
+  async tellAgain(since: string): Promise<number> {
+    return await tellAgainSince(this.#store, since);
   }
 
   async #end(): Promise<void> {
     const running = this.#running;
     this.#running = undefined;
     running?.stop();
-    await Promise.all([running?.publisher.stop(), running?.reading]);
+    await Promise.all([running?.publisher.stop(), running?.working]);
     this.#failures.clear();
     this.#readAt = null;
   }
@@ -268,101 +317,14 @@ export class ClinicLink {
     });
   }
 
-  /** Reads the schedule and the logins, again and again. */
-  async #follow(
-    connect: (options: SessionOptions) => ClinicSession,
-    backoff: Backoff,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const schedule = new ScheduleReader(this.#store, this.#boxId);
-    const staff = new StaffReader(this.#store);
-    let session: ClinicSession | undefined;
-    let notified = false;
-    let wake = () => {};
-    const sleep = (milliseconds: number) =>
-      new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
-        wake = () => (clearTimeout(timer), resolve());
-        if (signal.aborted) wake();
-      });
-    let napping = false;
-    signal.addEventListener("abort", () => {
-      session?.close();
-      wake();
-    });
-    while (!signal.aborted) {
-      notified = false;
-      try {
-        if (session === undefined || session.closed) {
-          session = connect({
-            onNotify: () => {
-              notified = true;
-              if (!napping) wake();
-            },
-          });
-          await session.run(15_000, (sql) => sql.unsafe("LISTEN sonodesk_schedule"));
-        }
-        await this.#readOnce(session, schedule, staff);
-        await this.#forgetApplied(session);
-        backoff.succeeded();
-        this.#met("schedule", undefined);
-        napping = true;
-        await sleep(LEAST_BETWEEN_READINGS);
-        napping = false;
-        if (!notified) await sleep(this.#options.readEvery ?? READ_EVERY);
-      } catch (error) {
-        if (signal.aborted) break;
-        const failure = failureOf(error);
-        if (isOurs(error)) log.error("following the schedule failed: {error}", { error });
-        backoff.failed();
-        this.#met("schedule", failure);
-        await sleep(backoff.remaining);
-      }
-    }
-    session?.close();
-  }
-
-  /** The logins also where the schedule cannot be read, and the other way round. */
-  async #readOnce(session: ClinicSession, schedule: ScheduleReader, staff: StaffReader): Promise<void> {
-    let failure: ClinicFailure | undefined;
-    try {
-      this.#staffProblems = await staff.read(session);
-    } catch (error) {
-      failure = failureOf(error);
-      if (failure.ofWhole) throw failure;
-    }
-    this.#kept = (await schedule.read(session)).keptThoughGone;
-    this.#readAt = new Date().toISOString();
-    if (failure) throw failure;
-  }
-
-  /** What the clinic's database was told long ago by this box, and nobody tells it again, it need not remember for ever. */
-  async #forgetApplied(session: ClinicSession): Promise<void> {
-    if (performance.now() < this.#forgetAt) return;
-    this.#forgetAt = performance.now() + FORGET_EVERY;
-    try {
-      const { count } = await session.transaction("", 30_000, (sql) =>
-        sql`
-          DELETE FROM sonodesk.applied_events WHERE event_id IN (
-            SELECT event_id FROM sonodesk.applied_events
-            WHERE box_id = ${this.#boxId} AND applied_at < now() - ${KEEP_APPLIED_DAYS}::int * interval '1 day'
-            LIMIT ${MOST_FORGOTTEN})`);
-      if (count === MOST_FORGOTTEN) this.#forgetAt = 0;
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.ofWhole) throw failure;
-      log.warn("the clinic's database did not forget old events: {why}", { why: inEnglish(failure.plain) });
-    }
-  }
-
-  #met(who: "schedule" | "events" | "mending", failure: ClinicFailure | undefined): void {
-    const before = this.#failures.get(who)?.message;
-    if (failure) this.#failures.set(who, failure);
-    else this.#failures.delete(who);
-    if (who === "events" && !failure && this.#store.outbox.nextDue() === undefined) this.#failures.delete("mending");
-    if (failure && failure.message !== before) {
+  #met(who: Who, failure: ClinicFailure | undefined): void {
+    const before = this.#failures.get(who);
+    if (failure && before?.failure.message !== failure.message) {
+      this.#failures.set(who, { failure, since: new Date().toISOString() });
       log.warn("the clinic's database: {why}", { why: inEnglish(failure.plain) });
     }
+    if (!failure) this.#failures.delete(who);
+    if (who === "events" && !failure && this.#store.outbox.nextDue() === undefined) this.#failures.delete("mending");
     if (!failure && before !== undefined) log.info("the clinic's database answers again");
     this.#showState();
   }
@@ -379,7 +341,7 @@ export class ClinicLink {
     return {
       addressProblem: this.#addressProblem,
       isRunning: this.#running !== undefined,
-      failures: [...this.#failures.values()],
+      troubles: inOrder([...this.#failures.values()]),
       readAt: this.#readAt,
       kept: this.#kept,
     };

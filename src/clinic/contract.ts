@@ -1,3 +1,5 @@
+import { say } from "../sentences.ts";
+import { ClinicFailure } from "./failure.ts";
 import type { ClinicSession } from "./session.ts";
 
 /** Something the clinic's database lacks. `needed` false: everything works without it, only slower. */
@@ -118,6 +120,14 @@ export async function missingIn(session: ClinicSession): Promise<Missing[]> {
   return missing
     .filter(({ what }) => !missing.some((other) => what.startsWith("the column ") && isTableOf(other.what, what)))
     .map(({ what, consequence, needed }) => ({ what, consequence, needed }));
+}
+
+/** The failure of a database that lacks something needed; undefined where it has all. */
+export function lacking(missing: readonly Missing[]): ClinicFailure | undefined {
+  const [first, ...others] = missing.filter(({ needed }) => needed);
+  if (first === undefined) return undefined;
+  const what = others.length > 0 ? say("and-more", { first: first.what, count: others.length }) : first.what;
+  return new ClinicFailure("mending", say("clinic-answers-but-lacks", { what }));
 }
 
 /**

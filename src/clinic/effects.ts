@@ -7,6 +7,7 @@ import { type ClinicPatient, conflictWith, isAnotherInClinic, type Said } from "
 import { book, changeBookings, recordSteps } from "./booking_effects.ts";
 import { type Box, type Effect, json, last, type Payload, rows } from "./event_rows.ts";
 import { ClinicFailure } from "./failure.ts";
+import { replaceMeasurements } from "./measurement_effects.ts";
 import type { Sql } from "./session.ts";
 
 /*
@@ -46,7 +47,8 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
     SELECT id::uuid, ${boxId} FROM jsonb_array_elements_text(${json(events.map(({ id }) => id))}::text::jsonb) AS id
     ON CONFLICT DO NOTHING RETURNING event_id::text AS id`;
   const isFresh = new Set(fresh.map(({ id }) => id));
-  const current = events.filter((event) => isFresh.has(event.id) && isFiledThere(store, event)).map(withClinicUids);
+  const filedThere = events.filter((event) => isFresh.has(event.id) && isFiledThere(store, event));
+  const current = [...await lostParents(sql, store, filedThere), ...filedThere].map(forClinic);
   const byType = Map.groupBy(current, ({ type }) => type);
   for (const [type, apply] of EFFECTS) {
     const some = byType.get(type);
@@ -118,15 +120,52 @@ function isFiledThere(store: Store, { type, payload }: OutboxEvent): boolean {
   return instance === undefined || instance.studyInstanceUid === payload.studyInstanceUid;
 }
 
-/** UIDs as the clinic's columns take them: a machine's that is longer than DICOM allows stands there under another. */
-function withClinicUids(event: OutboxEvent): OutboxEvent {
-  const payload = { ...event.payload };
-  for (const name of ["studyInstanceUid", "seriesInstanceUid", "sopInstanceUid"]) {
-    const uid = payload[name];
-    if (typeof uid === "string") payload[name] = clinicUid(uid);
-  }
+/**
+ * What a series, an image or a value stands on and the clinic's database no longer has: a study, and its series. It is
+ * written with them, as it is at the box now.
+ */
+async function lostParents(sql: Sql, store: Store, events: readonly OutboxEvent[]): Promise<OutboxEvent[]> {
+  const told = new Set(events.filter(({ type }) => type === "study").map(({ aggregate }) => aggregate));
+  const hanging = events.filter(({ type }) => ["series", "image", "measurements"].includes(type));
+  const studies = new Set(
+    hanging.filter(({ aggregate }) => !told.has(aggregate)).map(({ payload }) => payload.studyInstanceUid as string),
+  );
+  const series = new Map(
+    hanging.filter(({ type }) => type === "image")
+      .map(({ payload }) => [payload.seriesInstanceUid as string, payload.studyInstanceUid as string]),
+  );
+  for (const { type, payload } of hanging) if (type === "series") series.delete(payload.seriesInstanceUid as string);
+  if (studies.size + series.size === 0) return [];
+  const wanted = [...studies, ...series.keys()].map((uid) => ({ uid, theirs: clinicUid(uid) }));
+  const absent = await sql<{ uid: string }[]>`
+    SELECT e.uid FROM jsonb_to_recordset(${json(wanted)}::text::jsonb) AS e (uid text, theirs text)
+    WHERE NOT EXISTS (SELECT FROM dicom_studies WHERE study_instance_uid = e.theirs)
+      AND NOT EXISTS (SELECT FROM dicom_series WHERE series_instance_uid = e.theirs)`;
+  return absent.map(({ uid }) => {
+    const ofSeries = series.get(uid);
+    const studyInstanceUid = ofSeries ?? uid;
+    return {
+      ...{ sequence: 0, id: "", attempts: 0, aggregate: `study:${studyInstanceUid}` },
+      ...(ofSeries === undefined
+        ? { type: "study", payload: store.studies.asTold(uid) }
+        : { type: "series", payload: { ...store.series.header(uid), studyInstanceUid } }),
+    };
+  });
+}
+
+/** An event with what the clinic's columns take. */
+function forClinic(event: OutboxEvent): OutboxEvent {
+  const payload = withClinicUids(event.payload);
   if (event.type === "image") payload.thumbnail = `/api/instances/${event.payload.sopInstanceUid}/thumbnail`;
   return { ...event, payload };
+}
+
+/** UIDs as the clinic's columns take them: a machine's that is longer than DICOM allows stands there under another. */
+export function withClinicUids(payload: Payload): Payload {
+  const uids = ["studyInstanceUid", "seriesInstanceUid", "sopInstanceUid"].filter((name) =>
+    typeof payload[name] === "string"
+  );
+  return { ...payload, ...Object.fromEntries(uids.map((name) => [name, clinicUid(payload[name] as string)])) };
 }
 
 function clinicUid(uid: string): string {
@@ -260,41 +299,6 @@ async function saveImages(sql: Sql, events: readonly OutboxEvent[]): Promise<voi
       attention = excluded.attention, updated_at = now()`;
 }
 
-/** What a report says now, in place of what it said before: rows that stay keep their id. */
-async function replaceMeasurements(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
-  const reports = last(events, ({ payload }) => payload.sopInstanceUid as string);
-  const measured = reports.flatMap(({ payload }) =>
-    (payload.measurements as Payload[]).map((measurement, position) => ({
-      ...measurement,
-      position,
-      notes: notesOf(measurement.context as Record<string, unknown>),
-      studyInstanceUid: payload.studyInstanceUid,
-      sopInstanceUid: payload.sopInstanceUid,
-    }))
-  );
-  await sql`
-    DELETE FROM measurements m USING jsonb_to_recordset(${
-    json(reports.map(({ payload }) => ({
-      sopInstanceUid: payload.sopInstanceUid,
-      count: (payload.measurements as Payload[]).length,
-    })))
-  }::text::jsonb) AS e ("sopInstanceUid" text, count int)
-    WHERE m.sop_instance_uid = e."sopInstanceUid" AND m.position >= e.count`;
-  if (measured.length === 0) return;
-  await sql`
-    INSERT INTO measurements (study_id, sop_instance_uid, position, measurement_type, code, value, unit, body_part,
-      laterality, notes, context, created_at, updated_at)
-    SELECT (SELECT id FROM dicom_studies WHERE study_instance_uid = e."studyInstanceUid"), e."sopInstanceUid",
-      e.position, e.name, e.code, e.value::numeric, e.unit, e.site, e.laterality, e.notes, e.context, now(), now()
-    FROM jsonb_to_recordset(${json(measured)}::text::jsonb)
-      AS e ("studyInstanceUid" text, "sopInstanceUid" text, position int, name text, code text, value text, unit text,
-        site text, laterality text, notes text, context jsonb)
-    ON CONFLICT (sop_instance_uid, position) DO UPDATE SET study_id = excluded.study_id,
-      measurement_type = excluded.measurement_type, code = excluded.code, value = excluded.value,
-      unit = excluded.unit, body_part = excluded.body_part, laterality = excluded.laterality,
-      notes = excluded.notes, context = excluded.context, updated_at = now()`;
-}
-
 async function recordAudit(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
   await sql`
     INSERT INTO sonodesk.audit_events (event_id, box_id, at, actor, action, subject, detail)
@@ -307,9 +311,4 @@ async function recordAudit(sql: Sql, events: readonly OutboxEvent[], { boxId }: 
 /** A text as it is, or "" where it is longer. */
 function whole(text: unknown, most: number): string {
   return typeof text === "string" && [...text].length <= most ? text : "";
-}
-
-/** What qualifies a value, as a person reads it. */
-function notesOf(context: Record<string, unknown>): string {
-  return Object.entries(context).map(([name, value]) => `${name}: ${value}`).join("; ");
 }

@@ -1,6 +1,7 @@
 import { say, type Sentence, together } from "../sentences.ts";
 import type { OutboxCounts } from "../store/outbox.ts";
-import type { ClinicFailure } from "./failure.ts";
+import type { ClinicFailure, FailureKind } from "./failure.ts";
+import type { Comparison } from "./results_comparison.ts";
 import type { StaffProblem } from "./staff.ts";
 
 export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
@@ -18,9 +19,17 @@ export interface ClinicStatus extends OutboxCounts {
   readAt: string | null;
   scheduleProblems: number;
   staffProblems: readonly StaffProblem[];
-  /** What went wrong last, if it still does. */
+  /** What the last comparison of results found, and when, ISO 8601; null before the first since the box started. */
+  compared: (Comparison & { at: string }) | null;
+  /** What is wrong now, the worst of it; "" for nothing. */
   failure: string;
   failureCoded?: Sentence | undefined;
+}
+
+/** What is wrong with the whole database, and since when, ISO 8601. */
+export interface Trouble {
+  failure: ClinicFailure;
+  since: string;
 }
 
 /** What the state of the link follows from. */
@@ -28,18 +37,28 @@ export interface LinkFacts {
   /** What is wrong with the address; "" for nothing. */
   addressProblem: string;
   isRunning: boolean;
-  /** Trouble of the whole database. */
-  failures: readonly ClinicFailure[];
+  /** In their order, see `inOrder`. */
+  troubles: readonly Trouble[];
   readAt: string | null;
   /** Bookings that are gone from the schedule at once, and kept for now. */
   kept: number;
 }
 
+/** What is worse comes first: what a database lacks matters only where one is let in. */
+const BY_WEIGHT: readonly FailureKind[] = ["certificate", "login", "away", "mending", "data", "busy", "patient"];
+
+/** The worst first; of two alike the one that began first. */
+export function inOrder(troubles: readonly Trouble[]): Trouble[] {
+  const weight = ({ failure }: Trouble) => BY_WEIGHT.indexOf(failure.kind);
+  return troubles.toSorted((one, other) => weight(one) - weight(other) || (one.since < other.since ? -1 : 1));
+}
+
 export function linkState(facts: LinkFacts, { waiting }: OutboxCounts): LinkState {
   if (facts.addressProblem) return "needs mending";
   if (!facts.isRunning) return "off";
-  if (facts.failures.some(({ kind }) => kind === "mending" || kind === "data")) return "needs mending";
-  if (facts.failures.length > 0) return "away";
+  const worst = facts.troubles[0]?.failure.kind;
+  if (worst === "mending" || worst === "data") return "needs mending";
+  if (worst !== undefined) return "away";
   if (facts.readAt === null) return "connecting";
   return waiting > 0 ? "behind" : "in sync";
 }
@@ -52,13 +71,19 @@ export function linkSentence(facts: LinkFacts, { waiting, oldestAt, parked, ...c
   if (state === "connecting") parts.push(say("clinic-connecting"));
   if (state === "in sync") parts.push(say("clinic-in-sync"));
   if (state === "away" || state === "needs mending") {
-    const why = facts.addressProblem || facts.failures[0]!.plain;
-    parts.push(typeof why === "string" ? say("clinic-trouble", { why }) : why);
+    parts.push(
+      facts.addressProblem ? say("clinic-trouble", { why: facts.addressProblem }) : sentenceOf(facts.troubles[0]!),
+    );
   }
   if (waiting > 0) parts.push(say("clinic-waiting", { count: waiting, since: clockOf(oldestAt!) }));
   if (parked > 0) parts.push(say(parked === 1 ? "clinic-needs-a-look" : "clinic-need-a-look", { count: parked }));
   if (facts.kept > 0) parts.push(say("clinic-bookings-kept", { count: facts.kept }));
   return together(parts);
+}
+
+function sentenceOf({ failure: { plain }, since }: Trouble): Sentence {
+  const trouble = typeof plain === "string" ? say("clinic-trouble", { why: plain }) : plain;
+  return say("clinic-trouble-since", { trouble, since: clockOf(since) });
 }
 
 /** `10:41` today, `3 Nov 10:41` before. */

@@ -7,8 +7,11 @@ const log = getLogger(["sonodesk", "clinic"]);
 const EVERY = 60 * 60_000;
 /** The first time: so long after the start, which has more urgent work, milliseconds. */
 const FIRST_AFTER = 60_000;
-/** Days that delivered events are kept, to look things up. */
-const KEEP_DELIVERED_DAYS = 7;
+/**
+ * Days that delivered events are kept: the clinic's database may be brought back from a backup, and is told again what it
+ * has lost. What is older is found by comparing results.
+ */
+const KEEP_DELIVERED_DAYS = 31;
 const PRUNED_AT_ONCE = 200;
 /** Events that a box without a clinic's database keeps for the day it gets one. */
 const MOST_UNTOLD = 200_000;

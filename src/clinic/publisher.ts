@@ -6,6 +6,7 @@ import { Backoff } from "../timing/backoff.ts";
 import { othersTurn } from "../timing/turns.ts";
 import { applyEvents, PatientNeeded, withdrawStudy } from "./effects.ts";
 import { ClinicFailure, failureOf, isOurs } from "./failure.ts";
+import { type LostEvents, WentBack } from "./lost_events.ts";
 import type { ClinicSession } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "publisher"]);
@@ -31,6 +32,8 @@ export interface PublisherOptions {
   /** Told when the database lacks something that an event needs. */
   onMending: (failure: ClinicFailure) => void;
   backoff: Backoff;
+  /** Looked at with each delivery: a database that went back is told first what it has lost. */
+  lost: LostEvents;
 }
 
 /**
@@ -90,7 +93,12 @@ export class Publisher {
           continue;
         }
         if (session === undefined || session.closed) session = this.#newSession(session);
-        await this.#deliverClaimed(session, batch);
+        try {
+          await this.#deliverClaimed(session, batch);
+        } catch (error) {
+          if (!(error instanceof WentBack)) throw error;
+          await this.#options.lost.recover(session);
+        }
         this.#options.backoff.succeeded();
         this.#options.onOutcome(undefined);
       } catch (error) {
@@ -136,20 +144,25 @@ export class Publisher {
       await session.transaction(
         "",
         DELIVER_WITHIN,
-        (sql) => applyEvents(sql, this.#store, this.#options.boxId, batch).catch(failureOfEffect),
+        async (sql) => {
+          await this.#options.lost.ensureNone(sql);
+          await applyEvents(sql, this.#store, this.#options.boxId, batch).catch(failureOfEffect);
+        },
       );
       this.#store.outbox.delivered(batch);
       return;
     } catch (error) {
       failure = failureOf(error);
     }
-    if (failure.ofWhole) throw failure;
+    if (failure.ofWhole || failure instanceof WentBack) throw failure;
     if (failure.cause instanceof PatientNeeded) {
       const { reasons } = failure.cause;
+      const [only] = batch;
+      if (batch.length === 1) return await this.#waitForPatient(session, only!, reasons.get(only!.aggregate)!);
       const others = batch.filter(({ aggregate }) => !reasons.has(aggregate));
       const theirs = batch.filter(({ aggregate }) => reasons.has(aggregate));
       for (const events of Map.groupBy(theirs, ({ aggregate }) => aggregate).values()) {
-        await this.#deliverInOrder(session, events, reasons);
+        await this.#deliverInOrder(session, events);
       }
       if (others.length > 0) await this.#deliver(session, others);
       return;
@@ -167,21 +180,18 @@ export class Publisher {
   }
 
   /** One aggregate's events, up to the one that does not go through. */
-  async #deliverInOrder(
-    session: ClinicSession,
-    events: readonly OutboxEvent[],
-    reasons?: ReadonlyMap<string, string>,
-  ): Promise<void> {
+  async #deliverInOrder(session: ClinicSession, events: readonly OutboxEvent[]): Promise<void> {
     for (const event of events) {
-      const reason = event.type === "study" ? reasons?.get(event.aggregate) : undefined;
-      if (reason !== undefined) {
-        const uid = event.aggregate.slice("study:".length);
-        await session.transaction("", DELIVER_WITHIN, (sql) => withdrawStudy(sql, this.#store, uid));
-        return this.#setAsideForPatient(event, reason);
-      }
       await this.#deliver(session, [event]);
       if (!this.#wasDelivered(event)) return;
     }
+  }
+
+  /** What the database has of the study already is nobody's until it is known whose it is. */
+  async #waitForPatient(session: ClinicSession, event: OutboxEvent, reason: string): Promise<void> {
+    const uid = event.aggregate.slice("study:".length);
+    await session.transaction("", DELIVER_WITHIN, (sql) => withdrawStudy(sql, this.#store, uid));
+    this.#setAsideForPatient(event, reason);
   }
 
   #wasDelivered(event: OutboxEvent): boolean {

@@ -333,6 +333,14 @@ export class Instances {
     for (const study of studies) this.#studies.announce(study);
   }
 
+  /** The clinic hears of all that a study has, as it is filed now. Part of a transaction. */
+  tellStudy(studyInstanceUid: string): void {
+    this.#studies.tell(studyInstanceUid);
+    this.#series.tellAll(studyInstanceUid);
+    for (const uid of this.ofStudy(studyInstanceUid)) this.#tell(uid);
+    this.#measurements.tellAgain(studyInstanceUid);
+  }
+
   /** The clinic hears that a study has an object no more, also where its new one waits. Part of a transaction. */
   #tellLeft(sopInstanceUid: string, studyInstanceUid: string): void {
     this.#outbox.add(`study:${studyInstanceUid}`, "object left", { sopInstanceUid, studyInstanceUid });
@@ -340,14 +348,19 @@ export class Instances {
 
   /** The clinic hears of an object as it is filed now. Part of a transaction. */
   #tell(sopInstanceUid: string): void {
+    const told = this.asTold(sopInstanceUid);
+    this.#outbox.add(`study:${told.studyInstanceUid}`, "image", told);
+  }
+
+  /** An object as the clinic is told of it. */
+  asTold(sopInstanceUid: string): Record<string, string | number | null> {
     const row = this.#database.get<Record<string, string | number | null>>(
       `SELECT sop_instance_uid AS sopInstanceUid, series_instance_uid AS seriesInstanceUid,
          study_instance_uid AS studyInstanceUid, sop_class_uid AS sopClassUid, instances.number, frames, path
        FROM instances JOIN series USING (series_instance_uid) WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid },
     )!;
-    const attention = inWords(this.#attention.ofInstance(sopInstanceUid));
-    this.#outbox.add(`study:${row.studyInstanceUid}`, "image", { ...row, attention });
+    return { ...row, attention: inWords(this.#attention.ofInstance(sopInstanceUid)) };
   }
 
   /** Why a person should look at an object has changed: the clinic and the pages hear of it. Part of a transaction. */

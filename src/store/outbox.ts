@@ -152,6 +152,50 @@ export class Outbox {
     ) !== undefined;
   }
 
+  /** Ids of the events behind a place in the order that were delivered last, the latest first, as far as remembered. */
+  lastDelivered(sequence: number, most: number): string[] {
+    return this.#database.all<{ id: string }>(
+      `SELECT id FROM outbox INDEXED BY outbox_delivered WHERE delivered_at IS NOT NULL AND sequence > $sequence
+       ORDER BY delivered_at DESC LIMIT $most`,
+      { $sequence: sequence, $most: most },
+    ).map(({ id }) => id);
+  }
+
+  /** The place of the newest event; 0 when there is none. */
+  lastSequence(): number {
+    return this.#database.get<{ last: number }>(`SELECT coalesce(max(sequence), 0) AS last FROM outbox`)!.last;
+  }
+
+  /** Delivered events that are still remembered, in their order; at most `most` behind a place in it. */
+  deliveredAfter(sequence: number, most: number): { sequence: number; id: string }[] {
+    return this.#database.all<{ sequence: number; id: string }>(
+      `SELECT sequence, id FROM outbox WHERE delivered_at IS NOT NULL AND sequence > $sequence
+       ORDER BY sequence LIMIT $most`,
+      { $sequence: sequence, $most: most },
+    );
+  }
+
+  /** These have lost their effect in the clinic's database: they are delivered again, in their order. */
+  deliverAgain(sequences: readonly number[]): void {
+    this.#database.transaction(() => {
+      this.#database.run(
+        `UPDATE outbox SET delivered_at = NULL, attempts = 0 WHERE sequence IN (SELECT value FROM json_each($sequences))`,
+        { $sequences: JSON.stringify(sequences) },
+      );
+      this.#database.announce({ noun: "outbox event", id: "again" });
+      this.#database.announce({ noun: "clinic", id: "link" });
+    });
+  }
+
+  /** Whether the clinic's database has been told all that there is of an aggregate. */
+  isTold(aggregate: string): boolean {
+    return this.#database.get(
+      `SELECT 1 FROM outbox WHERE aggregate = $aggregate AND delivered_at IS NULL
+       UNION ALL SELECT 1 FROM outbox_forgotten WHERE aggregate = $aggregate LIMIT 1`,
+      { $aggregate: aggregate },
+    ) === undefined;
+  }
+
   isDelivered({ sequence }: OutboxEvent): boolean {
     return this.#database.get(`SELECT 1 FROM outbox WHERE sequence = $sequence AND delivered_at IS NOT NULL`, {
       $sequence: sequence,

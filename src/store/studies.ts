@@ -320,8 +320,26 @@ export class Studies {
 
   /** The clinic hears of a study as it is filed now. Part of a transaction. */
   tell(studyInstanceUid: string): void {
+    this.#outbox.add(`study:${studyInstanceUid}`, "study", this.asTold(studyInstanceUid));
+  }
+
+  /** A study as the clinic is told of it. */
+  asTold(studyInstanceUid: string): Record<string, unknown> {
     const { receivedAt: _receivedAt, decidedAt: _decidedAt, ...study } = this.get(studyInstanceUid);
-    this.#outbox.add(`study:${studyInstanceUid}`, "study", { ...study });
+    return study;
+  }
+
+  /**
+   * Study Instance UIDs in their order, some at a time: those that come after this one.
+   *
+   * @param since ISO 8601; only those of which something came since then
+   */
+  uidsAfter(studyInstanceUid: string, most: number, since = ""): string[] {
+    return this.#database.all<{ uid: string }>(
+      `SELECT study_instance_uid AS uid FROM studies
+       WHERE study_instance_uid > $after AND updated_at >= $since ORDER BY uid LIMIT $most`,
+      { $after: studyInstanceUid, $most: most, $since: since },
+    ).map(({ uid }) => uid);
   }
 
   /** Those who show a study, and its appointments, look again. Part of a transaction. */

@@ -15,6 +15,10 @@ export interface ClinicDatabase {
   queue(): ClinicQueue;
   /** Tries an aggregate again that is parked. Returns whether there was one. */
   retry(aggregate: string): boolean;
+  /** Compares what the database has with what it was told, soon, and tells it again what it lacks. */
+  compare(): void;
+  /** Tells the database again of all that came since a day, YYYY-MM-DD. Returns of how many studies. */
+  tellAgain(since: string): Promise<number>;
   /** @throws ClinicFailure when there is no address or the database cannot be asked */
   missing(): Promise<Missing[]>;
   /** Tries an address out, the one that is set when none is given. `detail` is a sentence for who entered it. */

@@ -134,6 +134,32 @@ export class FlaskClinic implements AsyncDisposable {
       FROM generate_series(1, ${count}::int) n`;
   }
 
+  /** A copy of the database as it is, as a backup would have it; returns its name. */
+  async backUp(): Promise<string> {
+    const copy = `${this.name}_copy_${++FlaskClinic.#count}`;
+    await this.#whileNobodyIsIn((admin) => admin.unsafe(`CREATE DATABASE ${copy} TEMPLATE ${this.name}`));
+    return copy;
+  }
+
+  /** The database is what it was when the copy was made. */
+  async restore(copy: string): Promise<void> {
+    await this.#whileNobodyIsIn(async (admin) => {
+      await admin.unsafe(`DROP DATABASE ${this.name} WITH (FORCE)`);
+      await admin.unsafe(`CREATE DATABASE ${this.name} TEMPLATE ${copy}`);
+    });
+  }
+
+  async #whileNobodyIsIn(work: (admin: postgres.Sql) => Promise<unknown>): Promise<void> {
+    await this.sql.end({ timeout: 0 });
+    const admin = postgres(this.server.url("postgres"), { max: 1, onnotice: () => {} });
+    await admin.unsafe(`ALTER DATABASE ${this.name} ALLOW_CONNECTIONS false`);
+    await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${this.name}`;
+    await work(admin);
+    await admin.unsafe(`ALTER DATABASE ${this.name} ALLOW_CONNECTIONS true`);
+    await admin.end();
+    this.sql = this.#connect();
+  }
+
   /** After the server was away. */
   async reconnect(): Promise<void> {
     await this.sql.end({ timeout: 0 });

@@ -130,6 +130,30 @@ export const clinicRoutes = [
     return await whole(clinic);
   }),
 
+  route("POST /api/clinic/compare", {
+    who: "admin",
+    summary: "Compare what the database has with what it was told, and tell it again what it lacks",
+    answer: json<Clinic>(),
+    programs: ["fleet"],
+  }, async ({ store, clinic, by }) => {
+    clinic.compare();
+    store.audit.add(by, "clinic database compared", "clinic database");
+    return await whole(clinic);
+  }),
+
+  route("POST /api/clinic/tell-again", {
+    who: "admin",
+    summary: "Tell the database again of all that came since a day",
+    body: v.object({
+      since: v.pipe(v.string(message("field-no-text")), v.isoDate(message("field-no-date", { example: "2026-11-29" }))),
+    }),
+    answer: json<{ studies: number }>(),
+  }, async ({ store, clinic, body: { since }, by }) => {
+    const studies = await clinic.tellAgain(since);
+    store.audit.add(by, "clinic database told again", "clinic database", { since, studies });
+    return { studies };
+  }),
+
   route("GET /api/clinic/queue", {
     who: "admin",
     summary: "What waits to be told to the clinic's database",

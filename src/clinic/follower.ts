@@ -1,0 +1,131 @@
+import { getLogger } from "@logtape/logtape";
+import type { Store } from "../store/store.ts";
+import type { Backoff } from "../timing/backoff.ts";
+import { lacking, missingIn } from "./contract.ts";
+import { type ClinicFailure, failureOf, isOurs } from "./failure.ts";
+import { type LostEvents, WentBack } from "./lost_events.ts";
+import { ScheduleReader } from "./schedule.ts";
+import type { ClinicSession, SessionOptions } from "./session.ts";
+import { type StaffProblem, StaffReader } from "./staff.ts";
+
+const log = getLogger(["sonodesk", "clinic", "follower"]);
+
+/** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */
+const READ_EVERY = 15_000;
+const LEAST_BETWEEN_READINGS = 500;
+/** How often it is looked whether the database still has all that is needed: a migration of the clinic's may drop it. */
+const CHECK_EVERY = 60_000;
+const LOOK_WITHIN = 15_000;
+
+export interface FollowerOptions {
+  boxId: string;
+  connect: (options: SessionOptions) => ClinicSession;
+  lost: LostEvents;
+  backoff: Backoff;
+  /** Milliseconds, for tests. */
+  readEvery?: number | undefined;
+  checkEvery?: number | undefined;
+  onRead: (reading: { staffProblems: StaffProblem[]; keptThoughGone: number }) => void;
+  /** Told of each reading, whether it went well. */
+  onOutcome: (failure: ClinicFailure | undefined) => void;
+  /** Told of what is lacking, each time it was looked at. */
+  onChecked: (failure: ClinicFailure | undefined) => void;
+}
+
+/** Reads the clinic's schedule and its logins, again and again, and notices what happens to its database. */
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #schedule: ScheduleReader;
+  readonly #staff: StaffReader;
+  /** When it is looked at what the database has, on the clock that never jumps. */
+  #checkAt = 0;
+
+  constructor(store: Store, options: FollowerOptions) {
+    this.#options = options;
+    this.#schedule = new ScheduleReader(store, options.boxId);
+    this.#staff = new StaffReader(store);
+  }
+
+  /** Until the signal; never throws. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { backoff, connect, onOutcome, readEvery = READ_EVERY } = this.#options;
+    let session: ClinicSession | undefined;
+    let notified = false;
+    let wake = () => {};
+    const sleep = (milliseconds: number) =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        wake = () => (clearTimeout(timer), resolve());
+        if (signal.aborted) wake();
+      });
+    let napping = false;
+    signal.addEventListener("abort", () => {
+      session?.close();
+      wake();
+    });
+    while (!signal.aborted) {
+      notified = false;
+      try {
+        if (session === undefined || session.closed) {
+          session = connect({
+            onNotify: () => {
+              notified = true;
+              if (!napping) wake();
+            },
+          });
+          await session.run(15_000, (sql) => sql.unsafe("LISTEN sonodesk_schedule"));
+        }
+        await this.#check(session);
+        await this.#notice(session);
+        await this.#readOnce(session);
+        backoff.succeeded();
+        onOutcome(undefined);
+        napping = true;
+        await sleep(LEAST_BETWEEN_READINGS);
+        napping = false;
+        if (!notified) await sleep(readEvery);
+      } catch (error) {
+        if (signal.aborted) break;
+        const failure = failureOf(error);
+        if (isOurs(error)) log.error("following the schedule failed: {error}", { error });
+        backoff.failed();
+        onOutcome(failure);
+        await sleep(backoff.remaining);
+      }
+    }
+    session?.close();
+  }
+
+  /** Whether the database has all that is needed, now and then. */
+  async #check(session: ClinicSession): Promise<void> {
+    if (performance.now() < this.#checkAt) return;
+    this.#options.onChecked(lacking(await missingIn(session)));
+    this.#checkAt = performance.now() + (this.#options.checkEvery ?? CHECK_EVERY);
+  }
+
+  /** A database that went back in time is told again what it has lost, also while nothing new happens. */
+  async #notice(session: ClinicSession): Promise<void> {
+    try {
+      await session.transaction("READ ONLY", LOOK_WITHIN, (sql) => this.#options.lost.ensureNone(sql));
+    } catch (error) {
+      if (error instanceof WentBack) await this.#options.lost.recover(session);
+      // one without the box's tables cannot be asked, and is told as such
+      else if (failureOf(error).ofWhole) throw error;
+    }
+  }
+
+  /** The logins also where the schedule cannot be read, and the other way round. */
+  async #readOnce(session: ClinicSession): Promise<void> {
+    let failure: ClinicFailure | undefined;
+    let staffProblems: StaffProblem[] = [];
+    try {
+      staffProblems = await this.#staff.read(session);
+    } catch (error) {
+      failure = failureOf(error);
+      if (failure.ofWhole) throw failure;
+    }
+    const { keptThoughGone } = await this.#schedule.read(session);
+    this.#options.onRead({ staffProblems, keptThoughGone });
+    if (failure) throw failure;
+  }
+}
