@@ -16,6 +16,7 @@ import { icons } from "../shared/icons.ts";
 import { inWords, translate } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { useLive } from "./live.ts";
+import { Results } from "./clinic_results.ts";
 import { Outcome } from "./outcome.ts";
 import { Confirm } from "../shared/confirm.ts";
 
@@ -51,6 +52,8 @@ export function Clinic() {
     ${queue && queue.parkedAggregates.length > 0 && html`
       <${Parked} parked=${queue.parkedAggregates} onChanged=${reload} />
     `}
+    ${clinic && ["in sync", "behind"].includes(clinic.state) &&
+      html`<${Results} clinic=${clinic} onChanged=${reload} />`}
     ${clinic && clinic.scheduleProblems.length > 0 && html`<${Bookings} problems=${clinic.scheduleProblems} />`}
     ${clinic && clinic.staffProblems.length > 0 && html`
       <section class="card" aria-labelledby="staff-title">

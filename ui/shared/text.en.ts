@@ -1241,6 +1241,19 @@ export const english = {
       "away": "The clinic’s database does not answer. Nothing is lost, it is tried again by itself.",
       "needs mending": "The clinic’s database answers, but something in it has to be put right.",
     },
+    resultsTitle: "Results in the clinic’s database",
+    resultsLead:
+      "Once a day the box looks whether studies, images and measurements are still there, and tells again what is missing.",
+    compared: (when: string, studies: number, again: number) =>
+      `Compared ${when}: ${studies} ${studies === 1 ? "study" : "studies"}, ${
+        again === 0 ? "nothing was missing" : `${again} told again`
+      }.`,
+    stillOther: (count: number) =>
+      `${count} ${count === 1 ? "differs" : "differ"} though told three times: ask whoever keeps the database.`,
+    compareNow: "Compare now",
+    since: "All that came since",
+    tellAgain: "Tell it again",
+    toldAgain: (studies: number) => `${studies} ${studies === 1 ? "study is" : "studies are"} told again.`,
     address: "Address",
     read: "Schedule read",
     waiting: "Waiting to go there",

@@ -1,0 +1,71 @@
+import type { Clinic } from "../../src/web/contract/box.ts";
+import { api } from "../shared/api.ts";
+import { useAction } from "../shared/action.ts";
+import { html, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
+import { relativeTime } from "../shared/relative_time.ts";
+import { text } from "../shared/text.ts";
+
+interface ResultsProperties {
+  clinic: Clinic;
+  onChanged: () => Promise<void>;
+}
+
+/** Whether the clinic's database still has what it was told; and telling it again. */
+export function Results({ clinic: { compared }, onChanged }: ResultsProperties) {
+  const { busy, problem, act } = useAction();
+  const [since, setSince] = useState("");
+  const [told, setTold] = useState<number | undefined>(undefined);
+  const compare = () =>
+    act(async () => {
+      await api("POST /api/clinic/compare");
+      await onChanged();
+    });
+  const tellAgain = (event: Event) => {
+    event.preventDefault();
+    setTold(undefined);
+    void act(async () => {
+      const { studies } = await api("POST /api/clinic/tell-again", { body: { since } });
+      setTold(studies);
+      await onChanged();
+    });
+  };
+  return html`
+    <section class="card" aria-labelledby="results-title">
+      <div>
+        <h2 id="results-title">${text.clinic.resultsTitle}</h2>
+        <p class="lead">${text.clinic.resultsLead}</p>
+      </div>
+      ${compared && html`
+        <p class=${`verified ${compared.stillOther > 0 ? "is-failing" : "is-ok"}`} role="status">
+          ${compared.stillOther > 0 ? icons.alert() : icons.check()}
+          <span>${text.clinic.compared(
+            relativeTime(compared.at),
+            compared.studies,
+            compared.toldAgain,
+          )}${compared.stillOther > 0 && ` ${text.clinic.stillOther(compared.stillOther)}`}</span>
+        </p>
+      `}
+      <p class="problem" role="alert">${problem}</p>
+      <form class="machine-form" onSubmit=${tellAgain} aria-label=${text.clinic.tellAgain}>
+        <label>
+          <span>${text.clinic.since}</span>
+          <input
+            type="date"
+            name="since"
+            value=${since}
+            onInput=${(event: InputEvent) => setSince((event.target as HTMLInputElement).value)}
+          />
+        </label>
+        ${told !== undefined && html`
+          <p class="verified is-ok whole" role="status">${icons.check()}<span>${text.clinic.toldAgain(told)}</span></p>
+        `}
+        <div class="form-actions whole">
+          <button type="button" class="button tall" disabled=${busy} onClick=${compare}>${text.clinic
+            .compareNow}</button>
+          <button class="button tall" disabled=${busy || since === ""}>${text.clinic.tellAgain}</button>
+        </div>
+      </form>
+    </section>
+  `;
+}
