@@ -46,9 +46,8 @@ export function Results({ clinic: { compared }, onChanged }: ResultsProperties) 
           )}${compared.stillOther > 0 && ` ${text.clinic.stillOther(compared.stillOther)}`}</span>
         </p>
       `}
-      <p class="problem" role="alert">${problem}</p>
       <form class="machine-form" onSubmit=${tellAgain} aria-label=${text.clinic.tellAgain}>
-        <label>
+        <label class="field">
           <span>${text.clinic.since}</span>
           <input
             type="date"
@@ -57,10 +56,11 @@ export function Results({ clinic: { compared }, onChanged }: ResultsProperties) 
             onInput=${(event: InputEvent) => setSince((event.target as HTMLInputElement).value)}
           />
         </label>
+        <p class="problem whole" role="alert">${problem}</p>
         ${told !== undefined && html`
           <p class="verified is-ok whole" role="status">${icons.check()}<span>${text.clinic.toldAgain(told)}</span></p>
         `}
-        <div class="form-actions whole">
+        <div class="dialog-actions whole">
           <button type="button" class="button tall" disabled=${busy} onClick=${compare}>${text.clinic
             .compareNow}</button>
           <button class="button tall" disabled=${busy || since === ""}>${text.clinic.tellAgain}</button>
