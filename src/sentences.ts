@@ -340,8 +340,10 @@ export const ENGLISH = {
   "clinic-no-postgres": "What answers at the address of the clinic's database is no PostgreSQL server",
   "clinic-answers-but-lacks": "The clinic's database answers, but lacks {what}: run the SQL in it",
   "and-more": "{first} and {count} more",
-  "view-without-date": "The view sonodesk.schedule has no column date: correct it",
-  "view-too-long": "The view sonodesk.schedule has more than {most} bookings for two weeks: correct it",
+  "view-without-date":
+    "Cannot read the clinic's bookings: there is no function sonodesk.bookings, run the SQL in its database",
+  "view-too-long":
+    "Cannot read the clinic's bookings: there are more than {most} for two weeks, correct the function sonodesk.bookings",
   "clinic-no-such-event": 'Cannot tell the clinic of "{event}": this version has no such event',
   "clinic-cannot-be-told": "Cannot tell the clinic of this: {why}",
   "clinic-trouble": "{why}",

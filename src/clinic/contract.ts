@@ -24,18 +24,37 @@ const RESULTS = "Studies, images and measurements cannot be handed over";
 
 const REQUIREMENTS: readonly Requirement[] = [
   needs("the schema sonodesk", SCHEDULE, has("schema", "sonodesk", "USAGE")),
-  needs("the view sonodesk.schedule", SCHEDULE, has("table", "sonodesk.schedule", "SELECT")),
+  needs(
+    "the function sonodesk.bookings",
+    SCHEDULE,
+    `${has("table", "sonodesk.schedule", "SELECT")} OR ${
+      has("function", "sonodesk.bookings(date,date,text[])", "EXECUTE")
+    }`,
+  ),
+  // where the clinic has a view of its own, adapted to its tables
   ...["appointment_id", "patient_id", "first_name", "last_name", "birth_date", "gender", "doctor", "department", "date"]
     .concat("time", "status", "accession_number")
     .map((column) =>
-      needs(`the column ${column} of sonodesk.schedule`, SCHEDULE, hasColumn("sonodesk.schedule", column))
+      needs(
+        `the column ${column} of sonodesk.schedule`,
+        SCHEDULE,
+        `to_regclass('sonodesk.schedule') IS NULL OR ${hasColumn("sonodesk.schedule", column)}`,
+      )
     ),
+  {
+    ...needs(
+      "the function sonodesk.bookings instead of the view sonodesk.schedule",
+      "The clinic cannot change the type of a column that the view shows",
+      `to_regprocedure('sonodesk.bookings(date,date,text[])') IS NOT NULL`,
+    ),
+    needed: false,
+  },
   needs("the table sonodesk.box_patients", SCHEDULE, has("table", "sonodesk.box_patients", "SELECT")),
   needs("the table sonodesk.box_appointments", SCHEDULE, has("table", "sonodesk.box_appointments", "SELECT")),
   needs(
-    "the view sonodesk.staff",
+    "the function sonodesk.logins",
     "Nobody can sign in with the clinic's password",
-    has("table", "sonodesk.staff", "SELECT"),
+    `${has("table", "sonodesk.staff", "SELECT")} OR ${has("function", "sonodesk.logins()", "EXECUTE")}`,
   ),
   needs("the table sonodesk.applied_events", RESULTS, has("table", "sonodesk.applied_events", "INSERT")),
   needs("the table sonodesk.appointment_steps", RESULTS, has("table", "sonodesk.appointment_steps", "INSERT")),
@@ -62,6 +81,14 @@ const REQUIREMENTS: readonly Requirement[] = [
     needs(`the table ${table}`, RESULTS, has("table", table, "INSERT")),
     ...columns.map((column) => needs(`the column ${column} of ${table}`, RESULTS, hasColumn(table, column))),
   ]),
+  ...[["patient_key", "patients"], ["appointment_key", "appointments"]].map(([name, table]) =>
+    needs(
+      `the function sonodesk.${name} for the type that ${table}.id has now`,
+      RESULTS,
+      `(SELECT prorettype = atttypid FROM pg_proc, pg_attribute WHERE pg_proc.oid = to_regprocedure('sonodesk.${name}(text)')
+         AND attrelid = to_regclass('${table}') AND attname = 'id')`,
+    )
+  ),
   ...[
     "patient_key(text)",
     "appointment_key(text)",

@@ -8,6 +8,7 @@ import { book, changeBookings, recordSteps } from "./booking_effects.ts";
 import { type Box, type Effect, json, last, type Payload, rows } from "./event_rows.ts";
 import { ClinicFailure } from "./failure.ts";
 import { replaceMeasurements } from "./measurement_effects.ts";
+import { bookingsOf, scheduleSource } from "./schedule_source.ts";
 import type { Sql } from "./session.ts";
 
 /*
@@ -188,17 +189,24 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
 async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): Promise<void> {
   const latest = last(events, ({ payload }) => payload.studyInstanceUid as string);
   const filed = await fileStudies(sql, latest, box);
+  const source = await scheduleSource(sql);
+  const known = source === undefined
+    ? sql`(SELECT NULL AS appointment_id, NULL AS patient_id WHERE false)`
+    : bookingsOf(sql, source, sql`ARRAY(SELECT booked FROM told WHERE booked IS NOT NULL)`);
   await sql`
+    WITH told AS (
+      SELECT e.*, sonodesk.clinic_appointment(${box.boxId}, e."appointmentId") AS booked
+      FROM jsonb_to_recordset(${json(filed)}::text::jsonb)
+        AS e ("studyInstanceUid" text, "patientId" text, "studyDate" text, description text, "accessionNumber" text,
+          "appointmentId" text)
+    ), whose AS (SELECT s.appointment_id::text AS booked, s.patient_id::text AS patient FROM ${known} s)
     INSERT INTO dicom_studies (study_instance_uid, patient_id, study_date, study_description, accession_number,
       appointment_id, created_at, updated_at)
     SELECT e."studyInstanceUid", sonodesk.patient_key(e."patientId"), nullif(e."studyDate", '')::date, e.description,
-      nullif(e."accessionNumber", ''), CASE WHEN NOT EXISTS (SELECT 1 FROM sonodesk.schedule s
-        WHERE s.appointment_id::text = booked.id AND s.patient_id::text <> e."patientId") THEN booked.id END,
+      nullif(e."accessionNumber", ''), CASE WHEN NOT EXISTS (SELECT FROM whose
+        WHERE whose.booked = e.booked AND whose.patient <> e."patientId") THEN e.booked END,
       now(), now()
-    FROM jsonb_to_recordset(${json(filed)}::text::jsonb)
-      AS e ("studyInstanceUid" text, "patientId" text, "studyDate" text, description text, "accessionNumber" text,
-        "appointmentId" text)
-      CROSS JOIN LATERAL (SELECT sonodesk.clinic_appointment(${box.boxId}, e."appointmentId") AS id) booked
+    FROM told e
     ON CONFLICT (study_instance_uid) DO UPDATE SET patient_id = excluded.patient_id,
       study_date = excluded.study_date, study_description = excluded.study_description,
       accession_number = excluded.accession_number, appointment_id = excluded.appointment_id, updated_at = now()`;

@@ -3,9 +3,9 @@
 -- Run it in the clinic's database as the owner of its tables. Running it again changes nothing that is there:
 --     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f install.sql
 --
--- Three places are meant to be adapted to a clinic's own tables; each is left as it is once it exists:
---     the view sonodesk.schedule     what the box reads of bookings
---     the view sonodesk.staff        what it reads of logins
+-- Four places are meant to be adapted to a clinic's own tables; each is left as it is once it exists:
+--     sonodesk.bookings     what the box reads of bookings
+--     sonodesk.logins       what it reads of logins
 --     sonodesk.add_patient and sonodesk.add_appointment     how a walk-in of the box becomes the clinic's
 --     sonodesk.change_patient and sonodesk.change_appointment     how one that was changed at the box is changed here
 -- As shipped they fit: patients (id, first_name, last_name, birth_date, gender), appointments (id, patient_id, doctor,
@@ -45,25 +45,72 @@ BEGIN
   END LOOP;
 END $$;
 
+-- What is read goes through functions, which no column's type depends on: a view keeps the clinic from changing one. The
+-- views of an older version go where they are as they were shipped; one that was adapted stays, and is what the box reads.
 DO $$
+DECLARE
+  shipped record;
 BEGIN
-  IF to_regclass('sonodesk.schedule') IS NULL THEN
-    EXECUTE format(
-      $view$
-        CREATE VIEW sonodesk.schedule AS
-        SELECT a.id AS appointment_id, a.patient_id, p.first_name, p.last_name, p.birth_date, p.gender,
-          a.doctor, a.department, a.date, a.time, a.status, a.accession_number, %s AS updated_at
-        FROM appointments a JOIN patients p ON p.id = a.patient_id
-      $view$,
-      CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'appointments'::regclass
-          AND attname = 'updated_at' AND NOT attisdropped)
-        THEN 'a.updated_at' ELSE 'NULL::timestamptz' END);
-  END IF;
+  FOR shipped IN
+    SELECT 'sonodesk.schedule' AS name, format(
+      'SELECT a.id AS appointment_id, a.patient_id, p.first_name, p.last_name, p.birth_date, p.gender, a.doctor,
+         a.department, a.date, a.time, a.status, a.accession_number, %s AS updated_at
+       FROM appointments a JOIN patients p ON p.id = a.patient_id', stamp) AS definition
+    FROM (VALUES ('a.updated_at'), ('NULL::timestamptz')) AS stamps (stamp)
+    UNION ALL
+    SELECT 'sonodesk.staff', format('SELECT u.username, u.password_hash, u.role, %s AS active FROM users u', active)
+    FROM (VALUES ('true'), ('coalesce(u.is_active, true)'), ('coalesce(u.active, true)'),
+      ('NOT coalesce(u.disabled, false)')) AS actives (active)
+  LOOP
+    CONTINUE WHEN to_regclass(shipped.name) IS NULL;
+    BEGIN
+      EXECUTE 'CREATE TEMPORARY VIEW sonodesk_shipped AS ' || shipped.definition;
+    EXCEPTION WHEN undefined_column OR undefined_table OR datatype_mismatch OR undefined_function THEN
+      CONTINUE; -- not of these tables
+    END;
+    IF pg_get_viewdef(to_regclass(shipped.name)) = pg_get_viewdef(to_regclass('pg_temp.sonodesk_shipped')) THEN
+      EXECUTE 'DROP VIEW ' || shipped.name;
+    END IF;
+    DROP VIEW pg_temp.sonodesk_shipped;
+  END LOOP;
 END $$;
 
-COMMENT ON VIEW sonodesk.schedule IS
-  'Bookings as Sonodesk reads them, every 15 seconds for the days from yesterday to in two weeks. Adapt it to your '
-  'tables; keep the names and the order of the columns.';
+DO $install$
+DECLARE
+  within_days text := 'a.date >= first_day AND a.date < last_day + 1';
+  -- a date kept as text may be no date: compared as text it spoils only its own row
+  within_texts text := 'a.date::text >= first_day::text AND a.date::text < (last_day + 1)::text';
+  has_days boolean := (SELECT atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
+    FROM pg_attribute WHERE attrelid = 'appointments'::regclass AND attname = 'date' AND NOT attisdropped);
+  shipped text := $body$
+    #variable_conflict use_column
+    BEGIN
+      RETURN QUERY
+      SELECT a.id::text, a.patient_id::text, p.first_name::text, p.last_name::text, p.birth_date::text, p.gender::text,
+        a.doctor::text, a.department::text, a.date::text, a.time::text, a.status::text, a.accession_number::text
+      FROM appointments a JOIN patients p ON p.id = a.patient_id
+      WHERE (ids IS NULL AND %s)
+        OR a.id = ANY (ARRAY(SELECT sonodesk.appointment_key(wanted) FROM unnest(ids) AS wanted));
+    END $body$;
+BEGIN
+  -- one that was adapted stays
+  IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.bookings(date,date,text[])')
+    AND prosrc NOT IN (format(shipped, within_days), format(shipped, within_texts)))
+  THEN RETURN; END IF;
+  -- Bookings as text: of some days, the last included, or those of some ids where `ids` is given.
+  EXECUTE format(
+    $function$
+      CREATE OR REPLACE FUNCTION sonodesk.bookings(first_day date, last_day date, ids text[])
+      RETURNS TABLE (appointment_id text, patient_id text, first_name text, last_name text, birth_date text, gender text,
+        doctor text, department text, date text, "time" text, status text, accession_number text)
+      LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan
+      AS %L
+    $function$,
+    format(shipped, CASE WHEN has_days THEN within_days ELSE within_texts END));
+  COMMENT ON FUNCTION sonodesk.bookings(date, date, text[]) IS
+    'Bookings as Sonodesk reads them, every 15 seconds for the days from yesterday to in two weeks. Adapt it to your '
+    'tables; keep the names and the order of what it returns.';
+END $install$;
 
 -- Says at once that there is something to read. Sonodesk reads without it too, only later.
 CREATE OR REPLACE FUNCTION sonodesk.announce() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -83,26 +130,31 @@ CREATE TRIGGER sonodesk_schedule AFTER UPDATE ON patients
 
 -- 2. Logins -----------------------------------------------------------------------------------------------------
 
-DO $$
+DO $install$
 DECLARE
   active text := 'true';
 BEGIN
-  IF to_regclass('users') IS NULL OR to_regclass('sonodesk.staff') IS NOT NULL THEN RETURN; END IF;
+  IF to_regclass('users') IS NULL OR to_regprocedure('sonodesk.logins()') IS NOT NULL THEN RETURN; END IF;
   SELECT CASE attname WHEN 'disabled' THEN 'NOT coalesce(u.disabled, false)' ELSE format('coalesce(u.%I, true)', attname) END
     INTO active FROM pg_attribute
     WHERE attrelid = 'users'::regclass AND attname IN ('is_active', 'active', 'disabled') AND NOT attisdropped
       AND atttypid = 'boolean'::regtype
     LIMIT 1;
   EXECUTE format(
-    $view$
-      CREATE VIEW sonodesk.staff AS
-      SELECT u.username, u.password_hash, u.role, %s AS active FROM users u
-    $view$,
+    $function$
+      CREATE FUNCTION sonodesk.logins()
+      RETURNS TABLE (username text, password_hash text, role text, active boolean)
+      LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+      #variable_conflict use_column
+      BEGIN
+        RETURN QUERY SELECT u.username::text, u.password_hash::text, u.role::text, %s FROM users u;
+      END $body$
+    $function$,
     coalesce(active, 'true'));
-  COMMENT ON VIEW sonodesk.staff IS
+  COMMENT ON FUNCTION sonodesk.logins() IS
     'Who may sign in at the box with the password they have here: password_hash as werkzeug writes it, role '
-    'receptionist, doctor or admin, active false to lock somebody out.';
-END $$;
+    'receptionist, doctor or admin, active false to lock somebody out. Adapt it to your tables.';
+END $install$;
 
 DO $$
 BEGIN
@@ -510,8 +562,12 @@ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sonodesk') THEN RETURN; END IF;
   GRANT USAGE ON SCHEMA sonodesk TO sonodesk;
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO sonodesk', place);
-  GRANT SELECT ON sonodesk.schedule, sonodesk.box_patients, sonodesk.box_appointments TO sonodesk;
-  IF to_regclass('sonodesk.staff') IS NOT NULL THEN GRANT SELECT ON sonodesk.staff TO sonodesk; END IF;
+  GRANT SELECT ON sonodesk.box_patients, sonodesk.box_appointments TO sonodesk;
+  FOREACH name IN ARRAY ARRAY['sonodesk.schedule', 'sonodesk.staff'] LOOP
+    IF to_regclass(name) IS NOT NULL THEN EXECUTE format('GRANT SELECT ON %s TO sonodesk', name); END IF;
+  END LOOP;
+  IF to_regprocedure('sonodesk.logins()') IS NOT NULL THEN GRANT EXECUTE ON FUNCTION sonodesk.logins() TO sonodesk; END IF;
+  GRANT EXECUTE ON FUNCTION sonodesk.bookings(date, date, text[]) TO sonodesk;
   GRANT SELECT, INSERT, DELETE ON sonodesk.applied_events TO sonodesk;
   GRANT SELECT, INSERT ON sonodesk.appointment_steps, sonodesk.audit_events TO sonodesk;
   GRANT SELECT, INSERT, UPDATE ON dicom_studies, dicom_series, dicom_images TO sonodesk;

@@ -4,6 +4,7 @@ import { othersTurn } from "../timing/turns.ts";
 import { withClinicUids } from "./effects.ts";
 import { json, type Payload } from "./event_rows.ts";
 import { measuredIn } from "./measurement_effects.ts";
+import { bookingsOf, scheduleSource } from "./schedule_source.ts";
 import type { ClinicSession, Sql } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "comparison"]);
@@ -106,15 +107,22 @@ function expectedOf(store: Store, uid: string): Expected {
 /** Of some studies those that the database has not, or of which a picture or value is not there as it should be. */
 async function differingOf(sql: Sql, expected: readonly Expected[], boxId: string): Promise<string[]> {
   const studies = json(expected.map(({ uid, study, appointmentId }) => ({ uid, study, appointmentId })));
+  const source = await scheduleSource(sql);
+  const bookings = source === undefined
+    ? sql`(SELECT NULL AS appointment_id, NULL AS patient_id WHERE false)`
+    : bookingsOf(sql, source, sql`ARRAY(SELECT booked FROM bare)`);
   const found = await sql<{ uid: string }[]>`
+    WITH bare AS (
+      SELECT e.uid, s.patient_id::text AS patient_id, sonodesk.clinic_appointment(${boxId}, e."appointmentId") AS booked
+      FROM jsonb_to_recordset(${studies}::text::jsonb) AS e (uid text, study text, "appointmentId" text)
+        JOIN dicom_studies s ON s.study_instance_uid = e.study
+      WHERE s.appointment_id IS NULL AND e."appointmentId" IS NOT NULL
+    )
     SELECT e.uid FROM jsonb_to_recordset(${studies}::text::jsonb) AS e (uid text, study text)
       WHERE NOT EXISTS (SELECT FROM dicom_studies WHERE study_instance_uid = e.study)
     UNION
-    SELECT e.uid FROM jsonb_to_recordset(${studies}::text::jsonb) AS e (uid text, study text, "appointmentId" text)
-        JOIN dicom_studies s ON s.study_instance_uid = e.study
-        JOIN sonodesk.schedule b ON b.patient_id::text = s.patient_id::text
-          AND b.appointment_id::text = sonodesk.clinic_appointment(${boxId}, e."appointmentId")
-      WHERE s.appointment_id IS NULL
+    SELECT e.uid FROM bare e JOIN ${bookings} b ON b.appointment_id::text = e.booked
+      WHERE b.patient_id::text = e.patient_id
     UNION
     SELECT e.uid FROM jsonb_to_recordset(${json(expected.flatMap(({ images }) => images))}::text::jsonb)
         AS e (uid text, "sopInstanceUid" text, "seriesInstanceUid" text, "studyInstanceUid" text, path text,

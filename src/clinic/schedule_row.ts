@@ -2,10 +2,11 @@ import type { ClinicBooking } from "../store/clinic_bookings.ts";
 import type { Identity } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
 import { personNameOf } from "../dicom/person_name.ts";
+import type { Fragment } from "./schedule_source.ts";
 import type { Sql } from "./session.ts";
 import { genderOf, isCancelled, lineOf, namePart } from "./words.ts";
 
-/** A row of `sonodesk.schedule` as text; `box…` are the box's own ids where the booking or the patient is its own. */
+/** A booking of the clinic's as text; `box…` are the box's own ids where the booking or the patient is its own. */
 export interface ScheduleRow {
   appointmentId: string;
   patientId: string | null;
@@ -157,7 +158,7 @@ export function boxIdOf(row: ScheduleRow): string {
 }
 
 /** Everything as text: what the clinic's tables really hold is for `bookingOf` to judge, row by row. */
-export function selectRows(sql: Sql, boxId: string) {
+export function selectRows(sql: Sql, boxId: string, bookings: Fragment) {
   return sql`
     SELECT s.appointment_id::text AS "appointmentId", s.patient_id::text AS "patientId",
       b.box_appointment_id AS "boxAppointmentId",
@@ -166,6 +167,6 @@ export function selectRows(sql: Sql, boxId: string) {
       s.first_name::text AS "firstName", s.last_name::text AS "lastName", s.birth_date::text AS "birthDate",
       s.gender::text AS gender, s.doctor::text AS doctor, s.department::text AS department, s.date::text AS date,
       s.time::text AS time, s.status::text AS status, s.accession_number::text AS "accessionNumber"
-    FROM sonodesk.schedule s
+    FROM ${bookings} s
       LEFT JOIN sonodesk.box_appointments b ON b.box_id = ${boxId} AND b.appointment_id = s.appointment_id::text`;
 }

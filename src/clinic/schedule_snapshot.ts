@@ -2,6 +2,7 @@ import { say } from "../sentences.ts";
 import type { Store } from "../store/store.ts";
 import { boxIdOf, type ScheduleRow, selectRows } from "./schedule_row.ts";
 import { ClinicFailure } from "./failure.ts";
+import { bookingsBetween, bookingsOf, type ScheduleSource, scheduleSource } from "./schedule_source.ts";
 import type { ClinicSession, Sql } from "./session.ts";
 
 /** Days of the schedule that are followed, counted from the database's own day: its clock is the clinic's. */
@@ -55,23 +56,13 @@ export class ScheduleSnapshots {
   }
 
   async #snapshot(sql: Sql): Promise<ScheduleSnapshot> {
-    const [window] = await sql<{ from: string; to: string; isDate: boolean }[]>`
-      SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to,
-        atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) AS "isDate"
-      FROM pg_attribute WHERE attrelid = 'sonodesk.schedule'::regclass AND attname = 'date'`;
-    if (window === undefined) {
-      throw new ClinicFailure("mending", say("view-without-date"));
-    }
-    const { from, to, isDate } = window;
-    // a date kept as text may be no date: compared as text it spoils only its own row
+    const source = await scheduleSource(sql);
+    if (source === undefined) throw new ClinicFailure("mending", say("view-without-date"));
+    const [window] = await sql<{ from: string; to: string }[]>`
+      SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to`;
+    const { from, to } = window!;
     const rows = await sql<ScheduleRow[]>`
-      ${selectRows(sql, this.#boxId)}
-      WHERE ${
-      isDate
-        ? sql`s.date >= ${from}::text::date AND s.date < ${to}::text::date + 1`
-        : sql`s.date::text BETWEEN ${from} AND ${to + "~"}`
-    }
-      LIMIT ${MOST_ROWS + 1}`;
+      ${selectRows(sql, this.#boxId, bookingsBetween(sql, source, from, to))} LIMIT ${MOST_ROWS + 1}`;
     if (rows.length > MOST_ROWS) {
       throw new ClinicFailure(
         "mending",
@@ -80,13 +71,13 @@ export class ScheduleSnapshots {
     }
     const inWindow = new Set(rows.map(boxIdOf));
     const missing = this.#store.clinicBookings.inClinic(from, to).filter((id) => !inWindow.has(id));
-    const elsewhere = await this.#rowsOf(sql, missing);
+    const elsewhere = await this.#rowsOf(sql, source, missing);
     const found = new Set(elsewhere.map(boxIdOf));
     const scanned = this.#store.clinicBookings.scannedInClinic(from, to, this.#followedUpTo, FOLLOWED_AT_ONCE);
     this.#followedUpTo = scanned.length < FOLLOWED_AT_ONCE ? "" : scanned.at(-1)!;
     return {
       ...{ from, to, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
-      scanned: (await this.#rowsOf(sql, scanned)).filter((row) => !found.has(boxIdOf(row))),
+      scanned: (await this.#rowsOf(sql, source, scanned)).filter((row) => !found.has(boxIdOf(row))),
       people: await this.#people(sql),
     };
   }
@@ -108,11 +99,13 @@ export class ScheduleSnapshots {
   }
 
   /** The rows of some bookings, by the box's ids of them. */
-  async #rowsOf(sql: Sql, ids: readonly string[]): Promise<ScheduleRow[]> {
+  async #rowsOf(sql: Sql, source: ScheduleSource, ids: readonly string[]): Promise<ScheduleRow[]> {
     if (ids.length === 0) return [];
+    const wanted = sql`ARRAY(SELECT sonodesk.clinic_appointment(${this.#boxId}, id)
+      FROM jsonb_array_elements_text(${JSON.stringify(ids)}::text::jsonb) AS id)`;
     return [
       ...await sql<ScheduleRow[]>`
-      ${selectRows(sql, this.#boxId)}
+      ${selectRows(sql, this.#boxId, bookingsOf(sql, source, wanted))}
       WHERE coalesce(b.box_appointment_id, s.appointment_id::text) IN (SELECT jsonb_array_elements_text(${
         JSON.stringify(ids)
       }::text::jsonb))`,

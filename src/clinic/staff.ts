@@ -44,18 +44,22 @@ export class StaffReader {
   /**
    * Reads everybody once and takes over what is different; who is gone or disabled there is locked out here.
    *
-   * @returns who cannot sign in here, and why; nobody when the clinic has no `sonodesk.staff`
+   * @returns who cannot sign in here, and why; nobody when the clinic tells of no logins
    * @throws ClinicFailure when the database cannot be read
    */
   async read(session: ClinicSession): Promise<StaffProblem[]> {
     const rows = await session.transaction("READ ONLY", READ_WITHIN, async (sql) => {
-      const [view] = await sql<{ there: boolean }[]>`SELECT to_regclass('sonodesk.staff') IS NOT NULL AS there`;
-      if (!view?.there) return undefined;
+      // a view that the clinic adapted counts
+      const [there] = await sql<{ isView: boolean; isFunction: boolean }[]>`
+        SELECT to_regclass('sonodesk.staff') IS NOT NULL AS "isView",
+          to_regprocedure('sonodesk.logins()') IS NOT NULL AS "isFunction"`;
+      if (!there!.isView && !there!.isFunction) return undefined;
       return await sql<StaffRow[]>`
-        SELECT username::text, password_hash::text AS "passwordHash", role::text, active::text FROM sonodesk.staff
+        SELECT username::text, password_hash::text AS "passwordHash", role::text, active::text
+        FROM ${there!.isView ? sql`sonodesk.staff` : sql`sonodesk.logins()`}
         ORDER BY username LIMIT ${MOST_ROWS + 1}`;
     });
-    // without the view nobody is locked out: that is a database to mend, not a clinic without staff
+    // without it nobody is locked out: that is a database to mend, not a clinic without staff
     return rows === undefined ? [] : this.#takeOver(rows);
   }
 

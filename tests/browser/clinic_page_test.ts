@@ -35,7 +35,7 @@ peerTest("Clinic database page: connected, put right, what is refused is tried a
   // the password is shown no more
   await page.waitForFunction(() => document.querySelector<HTMLInputElement>("input[name=url]")?.value === "");
   await page.getByRole("button", { name: "Show the SQL" }).click();
-  await page.locator("pre.sql", { hasText: "sonodesk.schedule" }).waitFor();
+  await page.locator("pre.sql", { hasText: "sonodesk.bookings" }).waitFor();
   await screenshot(page, "clinic-database-missing-wide");
 
   await clinic.book();

@@ -29,20 +29,72 @@ Deno.test("The SQL for the clinic's database", async (t) => {
 
   await t.step("makes what was missing, can be run again, and keeps what the clinic adapted", async () => {
     await using clinic = await FlaskClinic.create(server, { installed: false });
-    assert.ok((await missing(clinic.ownerUrl)).includes("the view sonodesk.schedule"));
+    assert.ok((await missing(clinic.ownerUrl)).includes("the function sonodesk.bookings"));
     await clinic.install();
     assert.deepEqual(await missing(clinic.ownerUrl), []);
     assert.deepEqual(await missing(clinic.url), [], "the box's role has the rights it needs");
-    await clinic.sql`
-      CREATE OR REPLACE VIEW sonodesk.schedule AS
-      SELECT a.id AS appointment_id, a.patient_id, p.first_name, p.last_name, p.birth_date, p.gender, a.doctor,
-        'Adapted'::varchar(100) AS department, a.date, a.time, a.status, a.accession_number, a.updated_at
-      FROM appointments a JOIN patients p ON p.id = a.patient_id`;
+    const [{ shipped }] = await clinic.sql`
+      SELECT pg_get_functiondef('sonodesk.bookings(date,date,text[])'::regprocedure) AS shipped` as [
+      { shipped: string },
+    ];
+    await clinic.sql.unsafe(shipped.replace("a.department::text", "'Adapted'"));
     const id = await clinic.book();
     await clinic.install();
-    const [row] = await clinic.sql`SELECT department FROM sonodesk.schedule WHERE appointment_id = ${id}`;
+    const [row] = await clinic.sql`SELECT department FROM sonodesk.bookings(NULL, NULL, ARRAY[${id}::text])`;
     assert.equal(row!.department, "Adapted");
   });
+
+  await t.step("the clinic changes the type of every column that the box reads", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.start({ url: clinic.url });
+    await clinic.sql.unsafe(`
+      ALTER TABLE patients ALTER id TYPE varchar(36), ALTER first_name TYPE text, ALTER last_name TYPE varchar(200),
+        ALTER birth_date TYPE text, ALTER gender TYPE char(6);
+      ALTER TABLE appointments ALTER id TYPE bigint, ALTER patient_id TYPE varchar(36), ALTER time TYPE varchar(10),
+        ALTER doctor TYPE text, ALTER status TYPE text, ALTER accession_number TYPE text;
+      ALTER TABLE users ALTER password_hash TYPE text;`);
+    const id = await clinic.book();
+    const { patient, studyInstanceUid } = await box.until("it is read", () => box.store.appointments.find(id));
+    box.store.worklistItems.send(id, null, "reception");
+    await box.receive({ patientId: patient.id, patientName: "Sharma^Priya", studyInstanceUid });
+    await box.untilDelivered();
+    const [study] = await clinic.sql`SELECT appointment_id FROM dicom_studies`;
+    assert.equal(study!.appointment_id, id);
+  });
+
+  await t.step(
+    "views of an older version go where they are as they were shipped; an adapted one stays, and is read",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await clinic.sql.unsafe(`
+      DROP FUNCTION sonodesk.bookings(date, date, text[]), sonodesk.logins();
+      CREATE VIEW sonodesk.schedule AS
+        SELECT a.id AS appointment_id, a.patient_id, p.first_name, p.last_name, p.birth_date, p.gender,
+          a.doctor, a.department, a.date, a.time, a.status, a.accession_number, a.updated_at AS updated_at
+        FROM appointments a JOIN patients p ON p.id = a.patient_id;
+      CREATE VIEW sonodesk.staff AS
+        SELECT u.username, u.password_hash, u.role, coalesce(u.is_active, true) AS active FROM users u;
+      GRANT SELECT ON sonodesk.schedule, sonodesk.staff TO sonodesk;`);
+      const id = await clinic.book();
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await box.until("the box of today reads the database of yesterday", () => box.store.appointments.find(id));
+      assert.deepEqual(await missing(clinic.url), [
+        "the function sonodesk.bookings instead of the view sonodesk.schedule",
+      ]);
+      await clinic.sql.unsafe(`
+      CREATE OR REPLACE VIEW sonodesk.staff AS
+        SELECT u.username, u.password_hash, 'doctor'::varchar(20) AS role, true AS active FROM users u`);
+      await clinic.install();
+      const views = await clinic.sql`SELECT relname FROM pg_class
+      WHERE relnamespace = 'sonodesk'::regnamespace AND relkind = 'v' ORDER BY 1`;
+      assert.deepEqual(views.map(({ relname }) => relname), ["appointment_status", "staff"]);
+      await clinic.sql`INSERT INTO users (username, password_hash, role) 
+        VALUES ('asha', ${"scrypt:32768:8:1$salt$" + "0".repeat(128)}, 'receptionist')`;
+      await box.until("the adapted view is read", () => box.store.users.findByUsername("asha")?.role === "doctor");
+      const other = await clinic.book({ patientId: "P2" });
+      await box.until("so is the function", () => box.store.appointments.find(other));
+    },
+  );
 
   await t.step("finds the clinic's tables in the schema where its owner has them", async () => {
     await using clinic = await FlaskClinic.create(server, { installed: false });

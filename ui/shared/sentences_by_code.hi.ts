@@ -321,7 +321,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "clinic-no-postgres": "क्लिनिक के डेटाबेस के पते पर जो जवाब देता है वह डेटाबेस नहीं है",
   "clinic-answers-but-lacks": "क्लिनिक का डेटाबेस जवाब देता है, पर उसमें यह नहीं है: {what}। उसमें वह चलाएँ जो यहाँ दिया है",
   "and-more": "{first} और {count} और",
-  "view-without-date": "क्लिनिक की सूची में तारीख़ का स्तंभ नहीं है: ठीक करें",
+  "view-without-date": "क्लिनिक की बुकिंग नहीं पढ़ी जा सकतीं: sonodesk.bookings नहीं है, डेटाबेस में SQL चलाएँ",
   "view-too-long": "क्लिनिक की सूची में दो हफ़्तों की {most} से ज़्यादा बुकिंग हैं: ठीक करें",
   "clinic-no-such-event": "क्लिनिक को {event} नहीं बताया जा सकता: यह संस्करण उसे नहीं जानता",
   "clinic-cannot-be-told": "क्लिनिक को यह नहीं बताया जा सका: {why}",
