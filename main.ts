@@ -1,4 +1,4 @@
-import { installSql } from "./src/clinic/contract.ts";
+import { clinicModels, installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/settings/config.ts";
 import { nearest, refuseArguments, refuseUnknownSettings } from "./src/settings/known_names.ts";
@@ -24,6 +24,7 @@ Usage: sonodesk [command]
   demo        run it with a demo clinic and a virtual ultrasound machine
   simulate    run the virtual ultrasound machine against any worklist and storage server; see simulate --help
   clinic-sql  print the SQL that the clinic's PostgreSQL needs
+  clinic-models [--migration]          print SQLAlchemy models of the box's tables there, or an Alembic migration
   verify      read every stored file against its hash; exit code 1 when one is damaged
   backup DIR [--rate BYTES]            back up to a folder or s3://bucket/path, also while the box runs; --rate 20M slows it down
   backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
@@ -44,6 +45,7 @@ const commands: Record<string, Command> = {
   demo: plain("demo", demo),
   simulate: simulateCommand,
   "clinic-sql": plain("clinic-sql", () => say(installSql())),
+  "clinic-models": printClinicModels,
   verify: plain("verify", verifyFiles),
   "audit-verify": plain("audit-verify", verifyAudit),
   "self-test": plain("self-test", testBox),
@@ -54,6 +56,13 @@ const commands: Record<string, Command> = {
   "--help": () => say(HELP),
   help: () => say(HELP),
 };
+
+function printClinicModels(args: string[]): Promise<number> {
+  const asMigration = args[0] === "--migration";
+  if (args.includes("--help")) return say(HELP);
+  refuseArguments("clinic-models", asMigration ? args.slice(1) : args);
+  return say(clinicModels(asMigration));
+}
 
 /** A command that takes no arguments. */
 function plain(name: string, command: () => Promise<number>): Command {

@@ -14,6 +14,11 @@ export function installSql(): string {
   return Deno.readTextFileSync(new URL("./install.sql", import.meta.url));
 }
 
+/** SQLAlchemy models of the box's tables, or an Alembic migration that makes them, as `clinic-models` prints them. */
+export function clinicModels(asMigration: boolean): string {
+  return Deno.readTextFileSync(new URL(asMigration ? "./migration.py" : "./models.py", import.meta.url));
+}
+
 interface Requirement extends Missing {
   /** An SQL expression that is true where it is there and this user may use it. */
   test: string;

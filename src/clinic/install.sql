@@ -255,7 +255,7 @@ COMMENT ON COLUMN dicom_images.thumbnail_path IS 'The address of the thumbnail o
 COMMENT ON COLUMN dicom_images.attention IS 'Why a person should look at this image before relying on it; empty when all is well';
 COMMENT ON COLUMN measurements.position IS 'Its place in the report sop_instance_uid, from 0';
 COMMENT ON COLUMN measurements.code IS 'What was measured, as scheme:value';
-COMMENT ON COLUMN measurements.context IS 'Everything else that qualifies the value: fetus, method, selection …';
+COMMENT ON COLUMN measurements.context IS 'Everything else that qualifies the value: fetus, method, selection and so on';
 
 -- Duplicates that the clinic merges: appointments go to the patient who stays, and the other is deleted. Studies go along
 -- with their appointment, where both are the same person by name and birth date; of anybody else the deletion is refused.

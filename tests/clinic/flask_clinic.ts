@@ -65,17 +65,20 @@ export class FlaskClinic implements AsyncDisposable {
     this.sql = this.#connect();
   }
 
-  /** @param options.template the name of a clinic's database that nobody is connected to: this one begins as it is */
+  /**
+   * @param options.bare without any table: the clinic's program makes them
+   * @param options.template the name of a clinic's database that nobody is connected to: this one begins as it is
+   */
   static async create(
     server: PostgresServer,
-    options: { integerIds?: boolean; installed?: boolean; template?: string } = {},
+    options: { integerIds?: boolean; installed?: boolean; template?: string; bare?: boolean } = {},
   ): Promise<FlaskClinic> {
     const name = `clinic_${++FlaskClinic.#count}`;
     const admin = postgres(server.url("postgres"), { max: 1, onnotice: () => {} });
     await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${options.template ?? "template1"}`);
     await admin.end();
     const clinic = new FlaskClinic(server, name);
-    if (options.template !== undefined) return clinic;
+    if (options.template !== undefined || options.bare) return clinic;
     await clinic.sql.unsafe(flaskTables(options.integerIds ?? false));
     if (options.installed ?? true) await clinic.install();
     return clinic;

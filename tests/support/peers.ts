@@ -75,6 +75,12 @@ export const FIRMWARE = {
   "/usr/share/keyrings/debian-archive-keyring.gpg": "debian-archive-keyring",
 } as const;
 
+/** What a clinic's program stands on, for the tests of its migrations. By Debian package. */
+export const PYTHON = {
+  "/usr/lib/python3/dist-packages/flask_migrate/__init__.py": "python3-flask-migrate",
+  "/usr/lib/python3/dist-packages/psycopg2/__init__.py": "python3-psycopg2",
+} as const;
+
 /** Whether a program is on this machine. */
 export function hasProgram(name: string): boolean {
   const folders = [
