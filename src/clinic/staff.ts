@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { isCheckable } from "../password_hash.ts";
 import type { Store } from "../store/store.ts";
 import type { ClinicUser } from "../store/users.ts";
 import type { ClinicSession } from "./session.ts";
@@ -152,7 +153,7 @@ function userOf({ username, passwordHash, role, active }: StaffRow): ClinicUser 
   if (ours === undefined) return `the role "${role ?? ""}" is none of receptionist, doctor and admin`;
   const comesIn = mayComeIn({ active });
   if (comesIn === undefined) return `"${active}" does not say whether they may sign in: make active a boolean`;
-  if (!/^(scrypt:\d+:\d+:\d+|pbkdf2:sha(1|224|256|384|512):\d+)\$[^$]+\$[0-9a-f]+$/.test(passwordHash ?? "")) {
+  if (!isCheckable(passwordHash ?? "")) {
     return "the password is kept in a form the box cannot check";
   }
   return { username: name, role: ours, passwordHash: passwordHash!, disabled: !comesIn };

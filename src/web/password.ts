@@ -1,10 +1,13 @@
+import { askWorker } from "../ask_worker.ts";
 import { Buffer } from "node:buffer";
 import { pbkdf2, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
+import { isForWorker, MOST_MEMORY } from "../password_hash.ts";
 
 /*
  * Hashes are written as the clinic's Flask backend (werkzeug.security) writes them, so that its users can sign in
- * here with the passwords they have: `scrypt:N:r:p$salt$hex` and, read only, `pbkdf2:DIGEST:iterations$salt$hex`.
+ * here with the passwords they have: `scrypt:N:r:p$salt$hex` and, read only, `pbkdf2:DIGEST:iterations$salt$hex`. Read
+ * only, too, is what Flask-Bcrypt, passlib and argon2-cffi write: `$2b$12$…` and `$argon2id$v=19$m=65536,t=3,p=4$…`.
  */
 
 const COST = 32768;
@@ -15,13 +18,18 @@ const SALT_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234
 const SALT_LENGTH = 16;
 
 // What a stored hash may ask of this box, so that a strange one cannot stop it.
-const MOST_MEMORY = 256 * 1024 * 1024;
 const MOST_ITERATIONS = 10_000_000;
 /** What werkzeug may have been told to use with pbkdf2; `sha256` unless it was. */
 const DIGESTS = ["sha1", "sha224", "sha256", "sha384", "sha512"];
 
 const deriveScrypt = promisify<string, string, number, object, Uint8Array>(scrypt);
 const derivePbkdf2 = promisify<string, string, number, number, string, Uint8Array>(pbkdf2);
+
+/** What `password_worker.ts` is asked; it answers whether they fit. */
+export interface PasswordCheck {
+  password: string;
+  stored: string;
+}
 
 /** The hash to store for a new password. */
 export async function hashPassword(password: string): Promise<string> {
@@ -32,6 +40,10 @@ export async function hashPassword(password: string): Promise<string> {
 
 /** Whether the password is the one that was hashed. A hash in a form not known here fits no password. */
 export async function verifyPassword(password: string, stored: string): Promise<boolean> {
+  if (isForWorker(stored)) {
+    const work: PasswordCheck = { password, stored };
+    return await askWorker<boolean>(new URL("./password_worker.ts", import.meta.url), work);
+  }
   const [method = "", salt = "", hex = "", ...rest] = stored.split("$");
   if (rest.length > 0 || salt === "" || !/^([0-9a-f]{2}){16,128}$/.test(hex)) return false;
   const expected = Buffer.from(hex, "hex");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ensureAdmin } from "../../src/web/admin.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
+import { isCheckable } from "../../src/password_hash.ts";
 import { hashPassword, verifyPassword } from "../../src/web/password.ts";
 import { PASSWORD, TestBox } from "./test_box.ts";
 
@@ -17,6 +18,29 @@ Deno.test("Password: werkzeug's hashes, scrypt and pbkdf2, verify here", async (
   for (const hash of [scrypt, pbkdf2, ...others]) {
     assert.equal(await verifyPassword("sonodesk", hash), true, hash);
     assert.equal(await verifyPassword("Sonodesk", hash), false, hash);
+  }
+});
+
+Deno.test("Password: hashes that Flask-Bcrypt and argon2-cffi wrote fit their passwords", async () => {
+  const written = [
+    ["geheim ✓", "$2b$10$omghKR6ujWIwLuu/WLz5OOx.NaHlhxCQ..53abu.BiEmM5v9lcMTu"],
+    ["x".repeat(100), "$2a$04$xNN9E4wXYbFfSvUNJrScNOe4XfxmygwmVHc4gML1uIjNPx8ImZHC."],
+    ["geheim ✓", "$argon2id$v=19$m=102400,t=2,p=8$4eJzwelTqN7WUqny+QMDvg$EY/mTmFev4b64tSDpHAqCQ"],
+  ] as const;
+  for (const [password, hash] of written) {
+    assert.equal(isCheckable(hash), true, hash);
+    assert.equal(await verifyPassword(password, hash), true, hash);
+    assert.equal(await verifyPassword("geheim", hash), false, hash);
+  }
+  for (
+    const absurd of [
+      "$2b$31$omghKR6ujWIwLuu/WLz5OOx.NaHlhxCQ..53abu.BiEmM5v9lcMTu",
+      "$argon2id$v=19$m=104857600,t=2,p=8$4eJzwelTqN7WUqny+QMDvg$EY/mTmFev4b64tSDpHAqCQ",
+      "$argon2id$v=19$m=102400,t=4000000,p=8$4eJzwelTqN7WUqny+QMDvg$EY/mTmFev4b64tSDpHAqCQ",
+    ]
+  ) {
+    assert.equal(isCheckable(absurd), false, absurd);
+    assert.equal(await verifyPassword("geheim ✓", absurd), false, absurd);
   }
 });
 
