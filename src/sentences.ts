@@ -331,6 +331,8 @@ export const ENGLISH = {
   "field-no-text": "must be text",
   "backup-old-failed": "The last good backup was made {when}: {why}. {remedy}",
   "clinic-not-known": "What waits for the clinic's database is not known: {why}",
+  "clinic-bookings-cut":
+    "Bookings after {day} are not read: there are too many, correct the function sonodesk.bookings in the clinic's database",
   "clinic-trouble-since": "{trouble} (since {since})",
   "clinic-went-back": "The clinic's database has gone back in time: it is told again what it has lost",
   "clinic-waiting": "{count} waiting since {since}",

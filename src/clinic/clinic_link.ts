@@ -13,6 +13,7 @@ import { LostEvents } from "./lost_events.ts";
 import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
 import type { Comparison } from "./results_comparison.ts";
+import type { ScheduleReading } from "./schedule.ts";
 import { ClinicSession, type SessionOptions, type ShownCertificate } from "./session.ts";
 import type { StaffProblem } from "./staff.ts";
 import { tellAgainSince, Upkeep } from "./upkeep.ts";
@@ -36,6 +37,7 @@ export interface ClinicLinkOptions {
   /** Milliseconds, for tests. */
   readEvery?: number;
   checkEvery?: number;
+  mostBookings?: number;
   backoff?: { first: number; longest: number };
 }
 
@@ -67,7 +69,7 @@ export class ClinicLink {
   /** Trouble of the whole database by who met it, so that one who succeeds does not hide the other's. */
   #failures = new Map<Who, Trouble>();
   #readAt: string | null = null;
-  #kept = 0;
+  #reading: Pick<ScheduleReading, "keptThoughGone" | "readTo"> = { keptThoughGone: 0, readTo: undefined };
   #staffProblems: StaffProblem[] = [];
   #compared: (Comparison & { at: string }) | null = null;
   #shownState = "";
@@ -263,9 +265,10 @@ export class ClinicLink {
       backoff: new Backoff(first, longest),
       readEvery: this.#options.readEvery,
       checkEvery: this.#options.checkEvery,
+      mostBookings: this.#options.mostBookings,
       onRead: (reading) => {
         this.#staffProblems = reading.staffProblems;
-        this.#kept = reading.keptThoughGone;
+        this.#reading = reading;
         this.#readAt = new Date().toISOString();
       },
       onOutcome: (failure) => this.#met("schedule", failure),
@@ -343,7 +346,8 @@ export class ClinicLink {
       isRunning: this.#running !== undefined,
       troubles: inOrder([...this.#failures.values()]),
       readAt: this.#readAt,
-      kept: this.#kept,
+      kept: this.#reading.keptThoughGone,
+      readTo: this.#reading.readTo,
     };
   }
 }

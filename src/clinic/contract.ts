@@ -1,6 +1,6 @@
 import { say } from "../sentences.ts";
 import { ClinicFailure } from "./failure.ts";
-import type { ClinicSession } from "./session.ts";
+import type { ClinicSession, Sql } from "./session.ts";
 
 /** Something the clinic's database lacks. `needed` false: everything works without it, only slower. */
 export interface Missing {
@@ -142,16 +142,37 @@ const CHECK_WITHIN = 15_000;
  * @throws ClinicFailure when it cannot be asked
  */
 export async function missingIn(session: ClinicSession): Promise<Missing[]> {
-  const answers = await session.transaction("READ ONLY", CHECK_WITHIN, async (sql) => {
+  const { answers, unfilled } = await session.transaction("READ ONLY", CHECK_WITHIN, async (sql) => {
     const columns = REQUIREMENTS.map(({ test }, place) => `coalesce(${test}, false) AS c${place}`);
     const [row] = await sql.unsafe<Record<string, boolean>[]>(`SELECT ${columns.join(",\n")}`);
-    return row!;
+    return { answers: row!, unfilled: await unfilledColumns(sql) };
   });
   const missing = REQUIREMENTS.filter((_, place) => !answers[`c${place}`]);
   // of a table that is not there, the columns need no mention
   return missing
     .filter(({ what }) => !missing.some((other) => what.startsWith("the column ") && isTableOf(other.what, what)))
-    .map(({ what, consequence, needed }) => ({ what, consequence, needed }));
+    .map(({ what, consequence, needed }) => ({ what, consequence, needed }))
+    .concat(unfilled);
+}
+
+/**
+ * Columns of the clinic's that must have a value, get none by default, since its program gives them one, and are not named
+ * by the function that enters a walk-in: it would be refused.
+ */
+async function unfilledColumns(sql: Sql): Promise<Missing[]> {
+  const columns = await sql<{ table: string; column: string; filler: string }[]>`
+    SELECT relation AS table, attname AS column, proname AS filler
+    FROM (VALUES ('patients', to_regprocedure('sonodesk.add_patient(text,jsonb)')),
+        ('appointments', to_regprocedure('sonodesk.add_appointment(text,jsonb,text)'))) AS fillers (relation, function)
+      JOIN pg_proc ON pg_proc.oid = function JOIN pg_attribute ON attrelid = to_regclass(relation)
+    WHERE attnum > 0 AND attnotnull AND NOT atthasdef AND attidentity = '' AND NOT attisdropped AND attname <> 'id'
+      AND prosrc !~ ('\\m' || attname || '\\M')
+    ORDER BY relation, attnum`;
+  return columns.map(({ table, column, filler }) => ({
+    what: `a default for ${table}.${column}, or a value for it in the function sonodesk.${filler}`,
+    consequence: "Walk-ins cannot be entered in the clinic's database",
+    needed: true,
+  }));
 }
 
 /** The failure of a database that lacks something needed; undefined where it has all. */

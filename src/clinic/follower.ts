@@ -4,7 +4,7 @@ import type { Backoff } from "../timing/backoff.ts";
 import { lacking, missingIn } from "./contract.ts";
 import { type ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { type LostEvents, WentBack } from "./lost_events.ts";
-import { ScheduleReader } from "./schedule.ts";
+import { ScheduleReader, type ScheduleReading } from "./schedule.ts";
 import type { ClinicSession, SessionOptions } from "./session.ts";
 import { type StaffProblem, StaffReader } from "./staff.ts";
 
@@ -13,6 +13,9 @@ const log = getLogger(["sonodesk", "clinic", "follower"]);
 /** Milliseconds from one reading of the schedule to the next; a notification comes sooner, but not as a storm. */
 const READ_EVERY = 15_000;
 const LEAST_BETWEEN_READINGS = 500;
+/** A clinic's program that changes rows all the time costs its database no more than this part of its time for readings. */
+const LEAST_REST = 19;
+const LONGEST_REST = 5_000;
 /** How often it is looked whether the database still has all that is needed: a migration of the clinic's may drop it. */
 const CHECK_EVERY = 60_000;
 const LOOK_WITHIN = 15_000;
@@ -25,7 +28,9 @@ export interface FollowerOptions {
   /** Milliseconds, for tests. */
   readEvery?: number | undefined;
   checkEvery?: number | undefined;
-  onRead: (reading: { staffProblems: StaffProblem[]; keptThoughGone: number }) => void;
+  /** Bookings that are read at once, for tests. */
+  mostBookings?: number | undefined;
+  onRead: (reading: ScheduleReading & { staffProblems: StaffProblem[] }) => void;
   /** Told of each reading, whether it went well. */
   onOutcome: (failure: ClinicFailure | undefined) => void;
   /** Told of what is lacking, each time it was looked at. */
@@ -37,20 +42,24 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #schedule: ScheduleReader;
   readonly #staff: StaffReader;
+  readonly #store: Store;
+  #reading: ScheduleReading = { rows: 0, changed: 0, problems: 0, keptThoughGone: 0, readTo: undefined };
   /** When it is looked at what the database has, on the clock that never jumps. */
   #checkAt = 0;
 
   constructor(store: Store, options: FollowerOptions) {
     this.#options = options;
-    this.#schedule = new ScheduleReader(store, options.boxId);
+    this.#schedule = new ScheduleReader(store, options.boxId, options.mostBookings);
     this.#staff = new StaffReader(store);
+    this.#store = store;
   }
 
   /** Until the signal; never throws. */
   async run(signal: AbortSignal): Promise<void> {
     const { backoff, connect, onOutcome, readEvery = READ_EVERY } = this.#options;
     let session: ClinicSession | undefined;
-    let notified = false;
+    /** Tables that were changed since they were read; "" of an older version, which does not say which. */
+    let changed = new Set<string>();
     let wake = () => {};
     const sleep = (milliseconds: number) =>
       new Promise<void>((resolve) => {
@@ -64,12 +73,14 @@ export class Follower {
       wake();
     });
     while (!signal.aborted) {
-      notified = false;
+      const news = changed;
+      changed = new Set();
+      const begun = performance.now();
       try {
         if (session === undefined || session.closed) {
           session = connect({
-            onNotify: () => {
-              notified = true;
+            onNotify: (table) => {
+              changed.add(table);
               if (!napping) wake();
             },
           });
@@ -77,13 +88,15 @@ export class Follower {
         }
         await this.#check(session);
         await this.#notice(session);
-        await this.#readOnce(session);
+        if (news.has("patients")) this.#store.outbox.releaseNeedingPatient();
+        await this.#readOnce(session, news.size === 1 && news.has("users"));
         backoff.succeeded();
         onOutcome(undefined);
         napping = true;
-        await sleep(LEAST_BETWEEN_READINGS);
+        const rest = (performance.now() - begun) * LEAST_REST;
+        await sleep(Math.min(LONGEST_REST, Math.max(LEAST_BETWEEN_READINGS, rest)));
         napping = false;
-        if (!notified) await sleep(readEvery);
+        if (changed.size === 0) await sleep(readEvery);
       } catch (error) {
         if (signal.aborted) break;
         const failure = failureOf(error);
@@ -114,8 +127,12 @@ export class Follower {
     }
   }
 
-  /** The logins also where the schedule cannot be read, and the other way round. */
-  async #readOnce(session: ClinicSession): Promise<void> {
+  /**
+   * The logins also where the schedule cannot be read, and the other way round.
+   *
+   * @param onlyLogins nothing else has changed
+   */
+  async #readOnce(session: ClinicSession, onlyLogins: boolean): Promise<void> {
     let failure: ClinicFailure | undefined;
     let staffProblems: StaffProblem[] = [];
     try {
@@ -124,8 +141,8 @@ export class Follower {
       failure = failureOf(error);
       if (failure.ofWhole) throw failure;
     }
-    const { keptThoughGone } = await this.#schedule.read(session);
-    this.#options.onRead({ staffProblems, keptThoughGone });
+    if (!onlyLogins) this.#reading = await this.#schedule.read(session);
+    this.#options.onRead({ staffProblems, ...this.#reading });
     if (failure) throw failure;
   }
 }

@@ -112,11 +112,11 @@ BEGIN
     'tables; keep the names and the order of what it returns.';
 END $install$;
 
--- Says at once that there is something to read. Sonodesk reads without it too, only later.
+-- Says at once that there is something to read, and in which table. Sonodesk reads without it too, only later.
 CREATE OR REPLACE FUNCTION sonodesk.announce() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_setting('sonodesk.quiet', true) IS DISTINCT FROM 'on' THEN
-    PERFORM pg_notify('sonodesk_schedule', '');
+    PERFORM pg_notify('sonodesk_schedule', TG_TABLE_NAME);
   END IF;
   RETURN NULL;
 END $$;
@@ -125,7 +125,7 @@ DROP TRIGGER IF EXISTS sonodesk_schedule ON appointments;
 CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE OR DELETE ON appointments
   FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
 DROP TRIGGER IF EXISTS sonodesk_schedule ON patients;
-CREATE TRIGGER sonodesk_schedule AFTER UPDATE ON patients
+CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE ON patients
   FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
 
 -- 2. Logins -----------------------------------------------------------------------------------------------------

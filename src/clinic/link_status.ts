@@ -42,6 +42,8 @@ export interface LinkFacts {
   readAt: string | null;
   /** Bookings that are gone from the schedule at once, and kept for now. */
   kept: number;
+  /** The last day that was read where there are too many bookings, YYYY-MM-DD. */
+  readTo: string | undefined;
 }
 
 /** What is worse comes first: what a database lacks matters only where one is let in. */
@@ -78,6 +80,7 @@ export function linkSentence(facts: LinkFacts, { waiting, oldestAt, parked, ...c
   if (waiting > 0) parts.push(say("clinic-waiting", { count: waiting, since: clockOf(oldestAt!) }));
   if (parked > 0) parts.push(say(parked === 1 ? "clinic-needs-a-look" : "clinic-need-a-look", { count: parked }));
   if (facts.kept > 0) parts.push(say("clinic-bookings-kept", { count: facts.kept }));
+  if (facts.readTo !== undefined) parts.push(say("clinic-bookings-cut", { day: facts.readTo }));
   return together(parts);
 }
 

@@ -28,6 +28,8 @@ export interface ScheduleReading {
   problems: number;
   /** Bookings that are gone from the clinic's schedule but kept for now, see `SUSPICIOUS`. */
   keptThoughGone: number;
+  /** The last day that was read, YYYY-MM-DD, where there are too many bookings for the whole window. */
+  readTo: string | undefined;
 }
 
 /** The clinic's schedule, followed: read whole for the window and compared, so that no late commit is missed. */
@@ -42,9 +44,10 @@ export class ScheduleReader {
   /** Why rows could not be taken over at the last reading, by the clinic's id of the appointment. */
   #knownProblems: ReadonlyMap<string, string> | undefined;
 
-  constructor(store: Store, boxId: string) {
+  /** @param mostRows bookings that are read at once, for tests */
+  constructor(store: Store, boxId: string, mostRows?: number) {
     this.#store = store;
-    this.#snapshots = new ScheduleSnapshots(store, boxId);
+    this.#snapshots = new ScheduleSnapshots(store, boxId, mostRows);
   }
 
   /**
@@ -75,7 +78,7 @@ export class ScheduleReader {
     this.#knownProblems = new Map([...problems.values()].map(({ appointmentId, reason }) => [appointmentId, reason]));
     this.#forget(rows);
     if (changed > 0) log.info("the clinic's schedule: {changed} of {rows} changed", { changed, rows: rows.length });
-    return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept };
+    return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept, readTo: snapshot.readTo };
   }
 
   /** Returns how many are described otherwise than before. */

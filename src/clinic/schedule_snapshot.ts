@@ -8,7 +8,7 @@ import type { ClinicSession, Sql } from "./session.ts";
 /** Days of the schedule that are followed, counted from the database's own day: its clock is the clinic's. */
 const DAYS_BACK = 1;
 const DAYS_AHEAD = 14;
-/** More bookings than a clinic has in two weeks: something is wrong with the view then. */
+/** More bookings than a clinic has in two weeks: the days from today on are read, as many as have no more than this. */
 const MOST_ROWS = 20_000;
 /** Bookings of other days, of people that the box has studies of, looked at with each reading. */
 const FOLLOWED_AT_ONCE = 200;
@@ -25,6 +25,8 @@ export interface ScheduleSnapshot {
   /** Some of the bookings of other days that the box has studies of: their people may have been corrected or merged. */
   scanned: ScheduleRow[];
   gone: string[];
+  /** The last day of the window where not the whole of it was read. */
+  readTo: string | undefined;
   /** Some of the people that the box has studies of, booked or not, as the clinic describes them now. */
   people: PersonRow[];
 }
@@ -36,14 +38,16 @@ export type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName"
 export class ScheduleSnapshots {
   readonly #store: Store;
   readonly #boxId: string;
+  readonly #mostRows: number;
   /** Up to which id appointments outside the window have been looked at in the present round. */
   #followedUpTo = "";
   /** Up to which id people have been looked at in the present round. */
   #peopleUpTo = "";
 
-  constructor(store: Store, boxId: string) {
+  constructor(store: Store, boxId: string, mostRows = MOST_ROWS) {
     this.#store = store;
     this.#boxId = boxId;
+    this.#mostRows = mostRows;
   }
 
   /** @throws ClinicFailure when the database cannot be read */
@@ -60,14 +64,19 @@ export class ScheduleSnapshots {
     if (source === undefined) throw new ClinicFailure("mending", say("view-without-date"));
     const [window] = await sql<{ from: string; to: string }[]>`
       SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to`;
-    const { from, to } = window!;
-    const rows = await sql<ScheduleRow[]>`
-      ${selectRows(sql, this.#boxId, bookingsBetween(sql, source, from, to))} LIMIT ${MOST_ROWS + 1}`;
-    if (rows.length > MOST_ROWS) {
-      throw new ClinicFailure(
-        "mending",
-        say("view-too-long", { most: MOST_ROWS }),
-      );
+    let { from, to } = window!;
+    let readTo: string | undefined;
+    const read = () =>
+      sql<ScheduleRow[]>`
+        ${selectRows(sql, this.#boxId, bookingsBetween(sql, source, from, to))} LIMIT ${this.#mostRows + 1}`;
+    let rows = await read();
+    if (rows.length > this.#mostRows) {
+      ({ from, to } = await nearestDays(sql, source, window!, this.#mostRows));
+      readTo = to;
+      rows = await read();
+      if (rows.length > this.#mostRows) {
+        throw new ClinicFailure("mending", say("view-too-long", { most: this.#mostRows }));
+      }
     }
     const inWindow = new Set(rows.map(boxIdOf));
     const missing = this.#store.clinicBookings.inClinic(from, to).filter((id) => !inWindow.has(id));
@@ -76,7 +85,7 @@ export class ScheduleSnapshots {
     const scanned = this.#store.clinicBookings.scannedInClinic(from, to, this.#followedUpTo, FOLLOWED_AT_ONCE);
     this.#followedUpTo = scanned.length < FOLLOWED_AT_ONCE ? "" : scanned.at(-1)!;
     return {
-      ...{ from, to, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
+      ...{ from, to, readTo, rows: [...rows], elsewhere, gone: missing.filter((id) => !found.has(id)) },
       scanned: (await this.#rowsOf(sql, source, scanned)).filter((row) => !found.has(boxIdOf(row))),
       people: await this.#people(sql),
     };
@@ -111,4 +120,26 @@ export class ScheduleSnapshots {
       }::text::jsonb))`,
     ];
   }
+}
+
+/** Of a window with too many bookings the days from today on, as many as have no more than can be read; today at least. */
+async function nearestDays(
+  sql: Sql,
+  source: ScheduleSource,
+  { from, to }: { from: string; to: string },
+  mostRows: number,
+): Promise<{ from: string; to: string }> {
+  const days = await sql<{ date: string; count: number }[]>`
+    SELECT left(s.date::text, 10) AS date, count(*)::int AS count
+    FROM ${bookingsBetween(sql, source, from, to)} s
+    WHERE left(s.date::text, 10) >= current_date::text GROUP BY 1 ORDER BY 1`;
+  const [{ today }] = await sql<[{ today: string }]>`SELECT current_date::text AS today`;
+  let last = today;
+  let rows = 0;
+  for (const { date, count } of days) {
+    rows += count;
+    if (rows > mostRows) break;
+    last = date;
+  }
+  return { from: today, to: last };
 }

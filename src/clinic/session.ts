@@ -11,8 +11,8 @@ export type Sql = postgres.Sql;
 export interface SessionOptions {
   /** Milliseconds until a connection stands or counts as failed. */
   connectWithin?: number;
-  /** Called when the database notifies on a channel that this session listens on. */
-  onNotify?: () => void;
+  /** Called when the database notifies on a channel that this session listens on, with what it says. */
+  onNotify?: (payload: string) => void;
 }
 
 const CONNECT_WITHIN = 10_000;
@@ -34,7 +34,10 @@ export class ClinicSession {
     this.#address = address;
     this.#options = options;
     // the library has no types for these two, and takes no other way to one connection that is never renewed
-    const unlisted = { socket: () => this.#connect(), onnotify: options.onNotify };
+    const unlisted = {
+      socket: () => this.#connect(),
+      onnotify: (_channel: string, payload: string) => options.onNotify?.(payload),
+    };
     this.#sql = postgres({
       host: address.host,
       port: address.port,

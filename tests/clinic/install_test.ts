@@ -44,6 +44,24 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     assert.equal(row!.department, "Adapted");
   });
 
+  await t.step(
+    "a column that the clinic's program fills and the database does not: said before a walk-in is refused",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await clinic.sql`ALTER TABLE patients ADD COLUMN branch_code varchar(10) NOT NULL`;
+      const lacks = "a default for patients.branch_code, or a value for it in the function sonodesk.add_patient";
+      assert.deepEqual(await missing(clinic.url), [lacks]);
+      await using box = await ClinicBox.start({ url: clinic.url, checkEvery: 200 });
+      const walkIn = box.walkIn({ firstName: "Anna", lastName: "Rao" });
+      await box.until("it is said", () => box.link.status().sentence.includes("patients.branch_code"));
+      await clinic.sql`ALTER TABLE patients ALTER COLUMN branch_code SET DEFAULT 'MAIN'`;
+      await box.until("it is well", () => !box.link.status().sentence.includes("branch_code"));
+      box.link.retry(`appointment:${walkIn.id}`);
+      await box.untilDelivered();
+      assert.equal((await clinic.sql`SELECT first_name FROM patients`)[0]!.first_name, "Anna");
+    },
+  );
+
   await t.step("the clinic changes the type of every column that the box reads", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });

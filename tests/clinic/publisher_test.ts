@@ -203,6 +203,17 @@ Deno.test("What happens at the box reaches the clinic", async (t) => {
     },
   );
 
+  await t.step("a study waits for a patient whom the clinic then enters: it goes on without a tap", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.start({ url: clinic.url });
+    await box.receive({ patientId: "P9", patientName: "Rao^Anna", patientBirthDate: "1990-05-17" });
+    await box.until("it waits", () => box.link.queue().parked === 1);
+    await clinic.sql`INSERT INTO patients (id, first_name, last_name, birth_date, created_at)
+      VALUES ('P9', 'Anna', 'Rao', '1990-05-17', now())`;
+    await box.untilDelivered(10);
+    assert.equal((await clinic.sql`SELECT patient_id FROM dicom_studies`)[0]!.patient_id, "P9");
+  });
+
   await t.step("a study of a patient whom the clinic does not know goes on when it is matched", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });

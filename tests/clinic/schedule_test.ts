@@ -219,6 +219,23 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     assert.deepEqual({ ...row }, { patient_id: "P1", appointment_id: null });
   });
 
+  await t.step("more bookings than can be read: the days from today on come, and it is said up to which", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await clinic.bookMany(160); // ten a day, from yesterday on
+    await using box = await ClinicBox.start({ url: clinic.url, mostBookings: 45 });
+    await box.untilInSync();
+    const [{ today, last }] = await clinic.sql`
+      SELECT current_date::text AS today, (current_date + 3)::text AS last` as unknown as [
+      { today: string; last: string },
+    ];
+    const days = Map.groupBy(box.store.appointments.onDays(today, "2999-01-01"), ({ date }) => date);
+    assert.equal(days.size, 4);
+    assert.equal(days.get(last)!.length, 10);
+    assert.match(box.link.status().sentence, new RegExp(`after ${last} are not read`));
+    await clinic.sql`DELETE FROM appointments WHERE date > current_date`;
+    await box.until("all is read", () => !box.link.status().sentence.includes("not read"));
+  });
+
   await t.step("a clinic that keeps dates as text has only its impossible ones refused", async () => {
     await using clinic = await FlaskClinic.create(server);
     const good = await clinic.book();
