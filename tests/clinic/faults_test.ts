@@ -239,6 +239,30 @@ Deno.test("The clinic's database fails in every way, and nothing is lost or told
     assert.equal((await clinic.sql`SELECT FROM dicom_images`).length, 1);
   });
 
+  await t.step(
+    "what is wrong now leads: a rotated password, a role without rights, a column that is gone",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url, checkEvery: 200 });
+      await box.untilInSync();
+      const says = (what: string, words: RegExp) => box.until(what, () => words.test(box.link.status().sentence));
+      await clinic.sql`ALTER TABLE patients RENAME first_name TO given_name`;
+      await says("the column", /p\.first_name does not exist|patients\.given_name/);
+      await clinic.sql`ALTER ROLE sonodesk PASSWORD 'rotated'`;
+      await clinic.sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${clinic.name}
+      AND usename = 'sonodesk'`;
+      await says("the password, since when", /password.*since \d\d:\d\d/);
+      assert.match(box.link.status().failure, /password/);
+      await clinic.sql`ALTER ROLE sonodesk PASSWORD 'box'`;
+      await clinic.sql`ALTER TABLE patients RENAME given_name TO first_name`;
+      await box.untilInSync();
+      await clinic.sql`REVOKE INSERT ON dicom_studies FROM sonodesk`;
+      await says("the right", /dicom_studies/);
+      await clinic.sql`GRANT INSERT ON dicom_studies TO sonodesk`;
+      await box.untilInSync();
+    },
+  );
+
   await t.step("a row that somebody holds delays only its own aggregate", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });
