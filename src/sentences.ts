@@ -66,6 +66,39 @@ export const ENGLISH = {
   "cannot-send": "Cannot send this patient to a machine",
   "cannot-complete": "Cannot complete the appointment",
   "cannot-reopen": "Cannot reopen the appointment",
+  "booked-here": "booked at this box",
+  "booked-by-clinic": "booked by the clinic",
+  "given-by-clinic": "booked for somebody else by the clinic",
+  "given-by": "booked for somebody else by {who}",
+  "booked-again-by-clinic": "booked again by the clinic",
+  "booked-again-by": "booked again by {who}",
+  "cancelled-by-clinic": "cancelled by the clinic",
+  "cancelled-by": "cancelled by {who}",
+  "deleted-by-clinic": "deleted in the clinic's database",
+  "did-not-come": "did not come, says {who}",
+  arrived: "arrived, says {who}",
+  "taken-back-by": "taken back by {who}",
+  "not-completed": "not completed, says {who}",
+  "moved-to-machine-by": "moved by {who}",
+  "corrected-by": "corrected by {who}",
+  "merge-undone-by": "merge taken back by {who}",
+  "sent-by": "sent by {who}",
+  "recalled-by": "recalled by {who}",
+  "fetched-by": "fetched by {machine}",
+  "begun-on": "begun on {machine}",
+  "completed-on": "completed on {machine}",
+  "completed-by": "completed by {who}",
+  "stopped-on": "stopped on {machine}",
+  "stopped-on-because": "stopped on {machine}: {why}",
+  "received-from": "received from {machine}",
+  "received-before": "received before the booking",
+  "no-image-came": "no image came for {minutes} minutes",
+  "matched-by": "matched by {who}",
+  "match-changed-by": "match changed by {who}",
+  "match-undone-by": "match undone by {who}",
+  "objects-moved-by": "moved by {who}",
+  "objects-move-undone-by": "move undone by {who}",
+  "still-on-worklist": "still on the worklist",
   "edit-no-patient": "Cannot edit the booking: there is no such patient, choose another",
   "edit-given-since": "Cannot edit the appointment: it has been given to somebody else since, look at it again",
   "same-or-another":
@@ -415,6 +448,17 @@ export function inEnglish(sentence: Sentence | string): string {
 export function isKnown({ code, parameters }: Sentence): boolean {
   const within = Object.values(parameters).filter((parameter) => typeof parameter === "object");
   return Object.hasOwn(ENGLISH, code) && within.every(isKnown);
+}
+
+/** A row with a sentence by its code, as JSON, beside its English; null where the row is from before codes. */
+export interface Kept {
+  coded: string | null;
+}
+
+/** The sentence that a row keeps; undefined where it has none that this version can say. */
+export function kept({ coded }: Kept): Sentence | undefined {
+  const sentence: Sentence | null = coded === null ? null : JSON.parse(coded);
+  return sentence !== null && isKnown(sentence) ? sentence : undefined;
 }
 
 /** A sentence in English, and by its code where it has one: what an answer has of it. */

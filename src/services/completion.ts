@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { say } from "../sentences.ts";
 import type { Store } from "../store/store.ts";
 
 const log = getLogger(["sonodesk", "completion"]);
@@ -40,7 +41,7 @@ export class Completion {
     if (this.#steadyFor() < this.#minutes * 60_000) return;
     const quietSince = new Date(now.getTime() - this.#minutes * 60_000).toISOString();
     for (const id of this.#store.appointments.quietSince(quietSince)) {
-      this.#store.appointments.record(id, "completed", `no image came for ${this.#minutes} minutes`);
+      this.#store.appointments.record(id, "completed", say("no-image-came", { minutes: this.#minutes }));
     }
   }
 

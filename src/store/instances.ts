@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import type { Appointments } from "./appointments.ts";
@@ -226,7 +227,7 @@ export class Instances {
     this.#tell(sopInstanceUid);
     const appointments = this.#studies.appointmentsOf(studyInstanceUid);
     for (const id of appointments) {
-      this.#appointments.record(id, "image received", `received from ${received.receivedFrom}`);
+      this.#appointments.record(id, "image received", say("received-from", { machine: received.receivedFrom }));
     }
     this.#database.announce({
       noun: "instance",
