@@ -234,6 +234,6 @@ export class CommitmentReports {
     if (held.sopClassUid !== sopClassUid) return FailureReason.CLASS_INSTANCE_CONFLICT;
     const damage = await damageOf(this.#archive.pathOf(held.path), held);
     this.#store.instanceFiles.markVerified(held.path, damage);
-    return damage === "" ? FailureReason.COMMITTED : FailureReason.PROCESSING_FAILURE;
+    return damage === undefined ? FailureReason.COMMITTED : FailureReason.PROCESSING_FAILURE;
   }
 }

@@ -1,3 +1,4 @@
+import { inEnglish } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import type { CorrectionOf } from "../objects/corrected_file.ts";
@@ -225,7 +226,7 @@ export class Forwarding {
       return fail(`${aeTitle} does not take ${object.sopClassUid} in transfer syntax ${object.transferSyntaxUid}`);
     }
     const damage = await damageOf(file.path, object);
-    if (damage !== "") return fail(`It is not sent on damaged: ${damage}`);
+    if (damage !== undefined) return fail(`It is not sent on damaged: ${inEnglish(damage)}`);
     const unconverted = (error: Error) =>
       `${aeTitle} takes it only in ${context.transferSyntax.name}, and it cannot be written so: ${error.message}`;
     try {

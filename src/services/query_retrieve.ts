@@ -202,7 +202,7 @@ export class QueryRetrieve implements Service {
           listed(request, failed),
         );
       }
-      const whole = !broken && await damageOf(this.#archive.pathOf(instance.path), instance) === "";
+      const whole = !broken && await damageOf(this.#archive.pathOf(instance.path), instance) === undefined;
       const taken = whole && await send(instance);
       if (taken === undefined) broken = true;
       if (taken) completed += 1;

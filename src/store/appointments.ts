@@ -238,11 +238,7 @@ export class Appointments {
         );
         this.#addStep(id, status, now, cause);
         this.#outbox.add(`appointment:${id}`, "appointment status", {
-          appointmentId: id,
-          status,
-          at: now,
-          cause: inEnglish(cause),
-          accessionNumber: row.accessionNumber,
+          ...{ appointmentId: id, status, at: now, cause: inEnglish(cause), accessionNumber: row.accessionNumber },
         });
       }
       this.#database.announce({ noun: "appointment", id });

@@ -55,3 +55,6 @@ UPDATE appointment_steps SET coded = json_object('code', 'stopped-on-because', '
     'machine', substr(cause, 12, instr(cause, ': ') - 12),
     'why', substr(cause, instr(cause, ': ') + 2)))
   WHERE cause GLOB 'stopped on *: *';
+
+ALTER TABLE instances ADD COLUMN damage_coded TEXT;
+ALTER TABLE superseded_instances ADD COLUMN damage_coded TEXT;
