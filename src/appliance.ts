@@ -106,8 +106,8 @@ export class Appliance {
     const follower = this.#follower = new StudyFollower(store, (path) => archive.pathOf(path), pictures);
     const clock = this.#clock = new ClockWatch(store);
     this.#writeProbe = new WriteProbe({
-      "Images cannot be kept": () => archive.proveWritable(),
-      "Worklists and images cannot be written down": async () => {
+      "images-not-kept": () => archive.proveWritable(),
+      "nothing-written-down": async () => {
         clock.beat();
         await store.durable();
       },

@@ -5,6 +5,7 @@ import { nameWhole, syncFolder } from "../objects/durable_file.ts";
 import { LOCK, takeDataFolder } from "../data_folder.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import { damageOf, Snapshot } from "../store/snapshot.ts";
+import { damageInWords } from "../store/store_unusable.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { objectPath, readManifest } from "./format.ts";
@@ -95,7 +96,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     const damage = await damageOf(brought);
     if (damage !== undefined) {
       await Deno.remove(brought);
-      throw new Refused(say("backup-store-damaged", { name, why: damage }));
+      throw new Refused(say("backup-store-damaged", { name, why: damageInWords(damage) }));
     }
   }
   const store = keepsStore ? `${data}/sonodesk.sqlite` : brought;

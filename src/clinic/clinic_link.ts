@@ -163,7 +163,7 @@ export class ClinicLink {
       const missing = await this.#once(this.#addressOf(url), missingIn);
       const needed = missing.filter((one) => one.needed);
       if (needed.length === 0) return { ok: true, ...told(say("clinic-answers")), missing };
-      const { what } = needed[0]!;
+      const { what } = needed[0]!.coded;
       const all = needed.length > 1 ? say("and-more", { first: what, count: needed.length - 1 }) : what;
       return { ok: false, ...told(say("clinic-answers-but-lacks", { what: all })), missing };
     } catch (error) {

@@ -1,9 +1,12 @@
+import { inEnglish, say, type Sentence } from "../sentences.ts";
 import type { ClinicSession } from "./session.ts";
 
 /** Something the clinic's database lacks. `needed` false: everything works without it, only slower. */
 export interface Missing {
   what: string;
   consequence: string;
+  /** Both by their codes. */
+  coded: { what: Sentence; consequence: Sentence };
   needed: boolean;
 }
 
@@ -12,32 +15,54 @@ export function installSql(): string {
   return Deno.readTextFileSync(new URL("./install.sql", import.meta.url));
 }
 
-interface Requirement extends Missing {
+interface Requirement {
+  what: Sentence;
+  consequence: Sentence;
+  needed: boolean;
   /** An SQL expression that is true where it is there and this user may use it. */
   test: string;
 }
 
-const SCHEDULE = "Bookings cannot be read";
-const RESULTS = "Studies, images and measurements cannot be handed over";
+const SCHEDULE = say("without-bookings");
+const RESULTS = say("without-results");
+const CHANGES = say("without-changes");
 
 const REQUIREMENTS: readonly Requirement[] = [
-  needs("the schema sonodesk", SCHEDULE, has("schema", "sonodesk", "USAGE")),
-  needs("the view sonodesk.schedule", SCHEDULE, has("table", "sonodesk.schedule", "SELECT")),
+  needs(say("lacks-schema", { name: "sonodesk" }), SCHEDULE, has("schema", "sonodesk", "USAGE")),
+  needs(say("lacks-view", { name: "sonodesk.schedule" }), SCHEDULE, has("table", "sonodesk.schedule", "SELECT")),
   ...["appointment_id", "patient_id", "first_name", "last_name", "birth_date", "gender", "doctor", "department", "date"]
     .concat("time", "status", "accession_number")
-    .map((column) =>
-      needs(`the column ${column} of sonodesk.schedule`, SCHEDULE, hasColumn("sonodesk.schedule", column))
-    ),
-  needs("the table sonodesk.box_patients", SCHEDULE, has("table", "sonodesk.box_patients", "SELECT")),
-  needs("the table sonodesk.box_appointments", SCHEDULE, has("table", "sonodesk.box_appointments", "SELECT")),
+    .map((name) => column("sonodesk.schedule", name, SCHEDULE)),
   needs(
-    "the view sonodesk.staff",
-    "Nobody can sign in with the clinic's password",
+    say("lacks-table", { name: "sonodesk.box_patients" }),
+    SCHEDULE,
+    has("table", "sonodesk.box_patients", "SELECT"),
+  ),
+  needs(
+    say("lacks-table", { name: "sonodesk.box_appointments" }),
+    SCHEDULE,
+    has("table", "sonodesk.box_appointments", "SELECT"),
+  ),
+  needs(
+    say("lacks-view", { name: "sonodesk.staff" }),
+    say("without-staff"),
     has("table", "sonodesk.staff", "SELECT"),
   ),
-  needs("the table sonodesk.applied_events", RESULTS, has("table", "sonodesk.applied_events", "INSERT")),
-  needs("the table sonodesk.appointment_steps", RESULTS, has("table", "sonodesk.appointment_steps", "INSERT")),
-  needs("the table sonodesk.audit_events", RESULTS, has("table", "sonodesk.audit_events", "INSERT")),
+  needs(
+    say("lacks-table", { name: "sonodesk.applied_events" }),
+    RESULTS,
+    has("table", "sonodesk.applied_events", "INSERT"),
+  ),
+  needs(
+    say("lacks-table", { name: "sonodesk.appointment_steps" }),
+    RESULTS,
+    has("table", "sonodesk.appointment_steps", "INSERT"),
+  ),
+  needs(
+    say("lacks-table", { name: "sonodesk.audit_events" }),
+    RESULTS,
+    has("table", "sonodesk.audit_events", "INSERT"),
+  ),
   ...Object.entries({
     dicom_studies: ["study_instance_uid", "patient_id", "study_date", "study_description", "accession_number"]
       .concat("appointment_id", "created_at", "updated_at"),
@@ -57,8 +82,8 @@ const REQUIREMENTS: readonly Requirement[] = [
     ]
       .concat("code", "laterality", "context", "created_at", "updated_at"),
   }).flatMap(([table, columns]) => [
-    needs(`the table ${table}`, RESULTS, has("table", table, "INSERT")),
-    ...columns.map((column) => needs(`the column ${column} of ${table}`, RESULTS, hasColumn(table, column))),
+    needs(say("lacks-table", { name: table }), RESULTS, has("table", table, "INSERT")),
+    ...columns.map((name) => column(table, name, RESULTS)),
   ]),
   ...[
     "patient_key(text)",
@@ -68,32 +93,28 @@ const REQUIREMENTS: readonly Requirement[] = [
     "mark_sent(text,text,boolean,text)",
     "add_patient(text,jsonb)",
     "add_appointment(text,jsonb,text)",
-  ].map((name) => needs(`the function sonodesk.${name}`, RESULTS, has("function", `sonodesk.${name}`, "EXECUTE"))),
+  ].map((name) => procedure(`sonodesk.${name}`, RESULTS)),
   ...["change_patient(text,jsonb)", "change_appointment(text,jsonb,text)"].map((name) => ({
-    ...needs(
-      `the function sonodesk.${name}`,
-      "A walk-in that is changed at the box stays as it was there",
-      has("function", `sonodesk.${name}`, "EXECUTE"),
-    ),
+    ...procedure(`sonodesk.${name}`, CHANGES),
     needed: false,
   })),
   needs(
-    "functions of sonodesk that are safe from temporary tables",
-    "Whoever has the box's password could do more in this database than the box does",
+    say("lacks-safe-functions", { schema: "sonodesk" }),
+    say("with-unsafe-functions"),
     // as PostgreSQL's documentation of CREATE FUNCTION asks of SECURITY DEFINER
     `NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace('sonodesk') AND prosecdef
        AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting ~ '^search_path=.*pg_temp"?$'))`,
   ),
   needs(
-    "appointments.mwl_sent and appointments.accession_number",
-    "The clinic does not see what was sent to a machine",
+    say("lacks-two-columns", { one: "appointments.mwl_sent", other: "appointments.accession_number" }),
+    say("without-sent-marks"),
     `(SELECT count(*) = 2 FROM pg_attribute WHERE attrelid = to_regclass('appointments')
        AND attname IN ('mwl_sent', 'accession_number') AND NOT attisdropped)`,
   ),
   {
     ...needs(
-      "the trigger sonodesk_schedule on appointments",
-      "A new booking is seen up to 15 seconds later",
+      say("lacks-trigger", { name: "sonodesk_schedule", table: "appointments" }),
+      say("without-trigger"),
       `EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('appointments') AND tgname = 'sonodesk_schedule')`,
     ),
     needed: false,
@@ -115,9 +136,13 @@ export async function missingIn(session: ClinicSession): Promise<Missing[]> {
   });
   const missing = REQUIREMENTS.filter((_, place) => !answers[`c${place}`]);
   // of a table that is not there, the columns need no mention
+  const gone = missing.map(({ what }) => what.parameters.name);
   return missing
-    .filter(({ what }) => !missing.some((other) => what.startsWith("the column ") && isTableOf(other.what, what)))
-    .map(({ what, consequence, needed }) => ({ what, consequence, needed }));
+    .filter(({ what }) => what.code !== "lacks-column" || !gone.includes(what.parameters.table))
+    .map(({ what, consequence, needed }) => ({
+      ...{ what: inEnglish(what), consequence: inEnglish(consequence), needed },
+      coded: { what, consequence },
+    }));
 }
 
 /**
@@ -136,8 +161,16 @@ export async function install(session: ClinicSession): Promise<void> {
   });
 }
 
-function needs(what: string, consequence: string, test: string): Requirement {
+function needs(what: Sentence, consequence: Sentence, test: string): Requirement {
   return { what, consequence, needed: true, test };
+}
+
+function column(table: string, name: string, consequence: Sentence): Requirement {
+  return needs(say("lacks-column", { column: name, table }), consequence, hasColumn(table, name));
+}
+
+function procedure(name: string, consequence: Sentence): Requirement {
+  return needs(say("lacks-function", { name }), consequence, has("function", name, "EXECUTE"));
 }
 
 function has(kind: "schema" | "table" | "function", name: string, privilege: string): string {
@@ -148,8 +181,4 @@ function has(kind: "schema" | "table" | "function", name: string, privilege: str
 function hasColumn(table: string, column: string): string {
   return `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('${table}') AND attname = '${column}'
     AND NOT attisdropped)`;
-}
-
-function isTableOf(what: string, column: string): boolean {
-  return /^the (table|view) /.test(what) && column.endsWith(` of ${what.replace(/^the (table|view) /, "")}`);
 }

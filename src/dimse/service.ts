@@ -1,3 +1,4 @@
+import { Refused, type Sentence } from "../sentences.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import type { ResponseFields } from "./command.ts";
@@ -95,12 +96,12 @@ export interface Service {
 }
 
 /** A service's way to end a request with a status and a reason that the machine can log and a person can read. */
-export class Refusal extends Error {
+export class Refusal extends Refused {
   override name = "Refusal";
   readonly fields: ResponseFields;
 
-  constructor(status: number, comment: string, fields: Omit<ResponseFields, "status" | "comment"> = {}) {
-    super(comment);
-    this.fields = { ...fields, status, comment };
+  constructor(status: number, why: Sentence | string, fields: Omit<ResponseFields, "status" | "comment"> = {}) {
+    super(why);
+    this.fields = { ...fields, status, comment: this.message };
   }
 }

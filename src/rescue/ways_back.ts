@@ -7,6 +7,7 @@ import { openTarget } from "../backup/open_target.ts";
 import type { S3Access } from "../backup/target.ts";
 import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
+import { damageInWords } from "../store/store_unusable.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
 import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
 import { salvage } from "./salvage.ts";
@@ -159,7 +160,7 @@ async function putSnapshot(data: string, name: string, putAside: (folder: string
   const path = pathOfSnapshot(data, name);
   const damage = await damageOf(path);
   if (damage !== undefined) {
-    throw new Refused(say("copy-damaged", { name, why: damage }));
+    throw new Refused(say("copy-damaged", { name, why: damageInWords(damage) }));
   }
   const fresh = `${data}/.rescue.sqlite`;
   removeStore(fresh);

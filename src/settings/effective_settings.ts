@@ -1,5 +1,5 @@
 import { Refused, say } from "../sentences.ts";
-import { type Config, isSecret, type SettingKey, SETTINGS } from "./config.ts";
+import { type Config, isSecret, type SettingKey, SETTINGS, whyUnusable } from "./config.ts";
 import type { Settings } from "../store/settings.ts";
 
 /** A setting as the settings page shows it. Values are text, as the environment has them; "" is none. */
@@ -180,8 +180,7 @@ function parse(key: SettingKey, value: string): unknown {
   try {
     return SETTINGS[key].parse(value);
   } catch (error) {
-    const shown = isSecret(SETTINGS[key].name) ? "…" : value;
-    throw new UnusableSetting(`Cannot use ${SETTINGS[key].name}=${shown}: ${(error as Error).message}`);
+    throw new UnusableSetting(whyUnusable(SETTINGS[key].name, value, error));
   }
 }
 

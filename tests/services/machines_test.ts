@@ -405,7 +405,7 @@ Deno.test("what a machine would get now is what it gets, and where its question 
   assert.equal(refused, undefined);
 
   const limited = box.store.machines.change(machine.id, { answerLimit: 0 })!;
-  assert.match(worklist.preview(limited).refused!, /1 answers, this machine takes 0/);
+  assert.match(worklist.preview(limited).refused!.detail, /1 answers, this machine takes 0/);
   cache.close();
 });
 

@@ -84,7 +84,7 @@ Deno.test("an identifier that is too long, missing or unreadable is refused and 
   await peer.send(writePData(1, true, findCommand(2), 16384), writePData(1, false, Uint8Array.of(1, 2, 3), 16384));
   assert.equal((await answersOf(peer)).status, Status.CANNOT_UNDERSTAND);
   await kept(box, "US1", 2);
-  assert.match(worklist.preview(machine).refused!, /the data ends within an element's header/);
+  assert.match(worklist.preview(machine).refused!.detail, /the data ends within an element's header/);
 
   // a value of many kilobytes is refused; many short ones are kept in part
   await ask(peer, everything().setText(Tag.PatientName, "PN", `${"*".repeat(30_000)}A`));

@@ -58,3 +58,11 @@ UPDATE appointment_steps SET coded = json_object('code', 'stopped-on-because', '
 
 ALTER TABLE instances ADD COLUMN damage_coded TEXT;
 ALTER TABLE superseded_instances ADD COLUMN damage_coded TEXT;
+
+ALTER TABLE schedule_problems ADD COLUMN coded TEXT;
+ALTER TABLE outbox ADD COLUMN coded TEXT;
+
+-- Why a query was refused: NULL where it was not. It stood in the outcome, behind "refused: ", and there it stays too.
+ALTER TABLE worklist_queries ADD COLUMN refusal TEXT;
+ALTER TABLE worklist_queries ADD COLUMN coded TEXT;
+UPDATE worklist_queries SET refusal = substr(outcome, 10) WHERE outcome GLOB 'refused: *';
