@@ -589,11 +589,14 @@ export const ENGLISH = {
 } as const;
 
 export type Code = keyof typeof ENGLISH;
+/** What may stand in a sentence. */
 export type Parameter = string | number | Sentence;
 
 /** A sentence by its code, with what stands in it. */
 export interface Sentence {
+  /** One of `ENGLISH`. */
   readonly code: Code;
+  /** By the names that stand in braces. */
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
@@ -623,6 +626,7 @@ export function isKnown({ code, parameters }: Sentence): boolean {
 
 /** A row with a sentence by its code, as JSON, beside its English; null where the row is from before codes. */
 export interface Kept {
+  /** A sentence as JSON. */
   coded: string | null;
 }
 
@@ -634,10 +638,13 @@ export function kept({ coded }: Kept): Sentence | undefined {
 
 /** A sentence in English, and by its code where it has one: what an answer has of it. */
 export interface Told {
+  /** In English. */
   detail: string;
+  /** The same by its code, where it has one. */
   coded?: Sentence | undefined;
 }
 
+/** A sentence as an answer has it. */
 export function told(sentence: Sentence | string): Told {
   return { detail: inEnglish(sentence), ...(typeof sentence === "object" && { coded: sentence }) };
 }
@@ -655,11 +662,13 @@ export function together([first, ...others]: readonly Sentence[]): Sentence {
 
 /** A refusal that is told in a sentence, which has a code where a page may have to tell it. */
 export class Refused extends Error {
-  override name = "Refused";
+  /** By its code, where it has one. */
   readonly sentence: Sentence | undefined;
 
+  /** Its name is that of the class, also of one that is derived. */
   constructor(sentence: Sentence | string, options?: ErrorOptions) {
     super(inEnglish(sentence), options);
+    this.name = new.target.name;
     this.sentence = typeof sentence === "string" ? undefined : sentence;
   }
 

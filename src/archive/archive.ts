@@ -34,11 +34,13 @@ const MOST_FOLDERS = 1000;
 
 /** The disk has less room than the box keeps free. */
 export class DiskFull extends Error {
+  /** As the class is called. */
   override name = "DiskFull";
 }
 
 /** The object is of another study than the one it was given for. */
 export class OtherStudy extends Error {
+  /** As the class is called. */
   override name = "OtherStudy";
 }
 
@@ -57,8 +59,11 @@ export interface ArchiveOptions {
 
 /** Room on the archive's disk, bytes: new images are refused when less than `floor` is free. */
 export interface Space {
+  /** Free on the disk. */
   free: number;
+  /** What stays free: with less nothing is taken. */
   floor: number;
+  /** Of the whole disk. */
   size: number;
 }
 
@@ -79,6 +84,11 @@ export class Archive {
   /** What a power cut left in `incoming`. */
   readonly #halfFiles: string[] = [];
 
+  /**
+   * Touches nothing before `open`.
+   *
+   * @param folder the archive's own, made where it is not there
+   */
   constructor(folder: string, store: Store, options: ArchiveOptions) {
     this.#folder = folder;
     this.#store = store;

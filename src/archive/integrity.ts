@@ -8,15 +8,19 @@ const CHUNK = 1024 * 1024;
 
 /** What an integrity check found. */
 export interface IntegrityReport {
+  /** Read. */
   files: number;
+  /** Read, of all of them. */
   bytes: number;
   /** The objects whose file is not what it was when it came, with what is wrong in words. */
   damaged: { sopInstanceUid: string; path: string; damage: string }[];
 }
 
+/** How an integrity check goes on. */
 export interface IntegrityOptions {
   /** At most so many bytes a second are read; as fast as the disk where not given. */
   bytesPerSecond?: number;
+  /** Ends it after the file that is being read. */
   signal?: AbortSignal;
 }
 
@@ -49,7 +53,7 @@ export async function checkIntegrity(
 }
 
 /** What is said of a file that is not there. */
-export const MISSING = say("file-missing");
+export const MISSING: Sentence = say("file-missing");
 
 /** What is wrong with a file; undefined when nothing is. */
 export async function damageOf(

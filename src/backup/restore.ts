@@ -17,6 +17,7 @@ import { openEncryption } from "./encryption.ts";
 /** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
 export const RESTORING = ".restoring";
 
+/** How a restore is to go. */
 export interface RestoreOptions {
   /** Where the backup is: a folder, or `s3://bucket/path`. */
   folder: string;
@@ -24,6 +25,7 @@ export interface RestoreOptions {
   s3?: S3Access;
   /** The data folder to fill: empty, or not there yet, or one in which this restore was broken off. */
   data: string;
+  /** Of an encrypted backup. */
   passphrase?: string;
   /** The name of a snapshot; the latest where not given. */
   name?: string;
@@ -41,8 +43,11 @@ export interface Rescued {
 
 /** What came back. Sizes in bytes. */
 export interface RestoreResult {
+  /** Of the backup that was restored. */
   name: string;
+  /** When it was made, ISO 8601. */
   time: string;
+  /** That came back. */
   objects: { count: number; bytes: number };
   /** What did not, by its path in the archive, and why. */
   damaged: string[];

@@ -4,11 +4,17 @@ export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-f
 
 /** Where the clinic's database is and who we are there. */
 export interface ClinicAddress {
+  /** Name or IP address, an IPv6 one without brackets. */
   host: string;
+  /** 5432 where the address names none. */
   port: number;
+  /** Decoded. */
   user: string;
+  /** Decoded; "" for none. */
   password: string;
+  /** Its name, decoded. */
   database: string;
+  /** What the address says, or what is taken where it says nothing. */
   sslMode: SslMode;
   /** File of the authorities to trust, PEM; the system's own when undefined. */
   rootCertificate: string | undefined;

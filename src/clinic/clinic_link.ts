@@ -36,6 +36,7 @@ const FORGET_EVERY = 24 * 60 * 60_000;
 
 /** What is on the way to the clinic's database. */
 export interface ClinicQueue extends OutboxCounts {
+  /** What waits for a person, the longest first. */
   parkedAggregates: ParkedAggregate[];
 }
 
@@ -76,6 +77,11 @@ export class ClinicLink {
   #staffProblems: StaffProblem[] = [];
   #shownState = "";
 
+  /**
+   * Connects to nobody before `start`.
+   *
+   * @param options the address that the program was started with; what a person has set comes before it
+   */
   constructor(store: Store, options: ClinicLinkOptions) {
     this.#store = store;
     this.#options = options;
@@ -98,6 +104,7 @@ export class ClinicLink {
     this.#run();
   }
 
+  /** Resolves once nothing is under way any more. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     this.#housekeeping.stop();
@@ -105,6 +112,7 @@ export class ClinicLink {
     await this.#end();
   }
 
+  /** How the link is now, from what it has seen: nobody is asked. */
   status(): ClinicStatus {
     const counts = this.#store.outbox.counts();
     const state = linkState(this.#facts, counts);
@@ -129,6 +137,7 @@ export class ClinicLink {
     return this.#store.scheduleProblems.all();
   }
 
+  /** What is on the way to the clinic. */
   queue(): ClinicQueue {
     return { ...this.#store.outbox.counts(), parkedAggregates: this.#store.outbox.parked() };
   }

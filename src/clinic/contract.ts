@@ -3,10 +3,13 @@ import type { ClinicSession } from "./session.ts";
 
 /** Something the clinic's database lacks. `needed` false: everything works without it, only slower. */
 export interface Missing {
+  /** In English, such as "the table dicom_studies". */
   what: string;
+  /** What cannot be done without it, in English. */
   consequence: string;
   /** Both by their codes. */
   coded: { what: Sentence; consequence: Sentence };
+  /** False: it is only slower without. */
   needed: boolean;
 }
 

@@ -3,10 +3,12 @@ import type { OutboxCounts } from "../store/outbox.ts";
 import type { ClinicFailure } from "./failure.ts";
 import type { StaffProblem } from "./staff.ts";
 
+/** How it stands with the clinic's database. */
 export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
 
 /** How things stand between the box and the clinic's database. Times are ISO 8601. */
 export interface ClinicStatus extends OutboxCounts {
+  /** In one word. */
   state: LinkState;
   /** One sentence for a person, without any patient. */
   sentence: string;
@@ -16,10 +18,13 @@ export interface ClinicStatus extends OutboxCounts {
   address: string;
   /** When the schedule was last read. */
   readAt: string | null;
+  /** Bookings that cannot be on the board. */
   scheduleProblems: number;
+  /** Who of the clinic's staff cannot sign in. */
   staffProblems: readonly StaffProblem[];
   /** What went wrong last, if it still does. */
   failure: string;
+  /** The failure by its code, where it has one. */
   failureCoded?: Sentence | undefined;
 }
 

@@ -26,8 +26,6 @@ export interface ScheduleRow {
 
 /** Why a row cannot become a worklist item, for the person who can correct it in the clinic's program. */
 export class UnusableRow extends Refused {
-  override name = "UnusableRow";
-
   constructor(readonly reason: Sentence) {
     super(reason);
   }

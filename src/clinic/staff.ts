@@ -9,8 +9,11 @@ const log = getLogger(["sonodesk", "clinic", "staff"]);
 
 /** Somebody of the clinic who cannot sign in here, and why. */
 export interface StaffProblem {
+  /** As the clinic has it; "…" for several. */
   username: string;
+  /** In English. */
   reason: string;
+  /** The reason by its code. */
   coded: Sentence;
 }
 

@@ -5,7 +5,9 @@ import { isSubsampled, NoPicture, type PixelDescription } from "./pixel_data.ts"
 
 /** The samples of one frame as they are stored, decompressed: little-endian, of whole bytes each unless of one bit. */
 export interface Samples {
+  /** Decompressed. */
   bytes: Uint8Array;
+  /** How they are written. */
   description: PixelDescription;
   /** How the three colours of a pixel are meant; where undefined, as the Photometric Interpretation says. */
   colour?: "rgb" | "ycbcr" | undefined;
@@ -15,9 +17,13 @@ export interface Samples {
 
 /** A picture for a screen: 8 bits a channel, one channel (gray) or three (red, green, blue), interleaved. */
 export interface DisplayPicture {
+  /** Pixels. */
   width: number;
+  /** Pixels. */
   height: number;
+  /** 1 for grey, 3 for red, green and blue. */
   channels: 1 | 3;
+  /** A byte a channel, interleaved. */
   pixels: Uint8Array;
 }
 

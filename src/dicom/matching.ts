@@ -26,6 +26,7 @@ export const MOST_VALUES = 256;
 /** How much of a value stands in a reason: it is read by a person, and kept. */
 const LONGEST_SHOWN = 100;
 
+/** How a query is matched beyond the base. */
 export interface MatchingOptions {
   /** The peer negotiated fuzzy matching: accents do not count in person names (PS3.4 C.5.1.1.2). */
   fuzzyNames?: boolean;
@@ -33,8 +34,11 @@ export interface MatchingOptions {
 
 /** The identifier cannot be answered at all (PS3.4 K.4.1.1.4, status A900): why, and at which attribute. */
 export class UnusableIdentifier extends Refused {
-  override name = "UnusableIdentifier";
-
+  /**
+   * It cannot be answered at this attribute.
+   *
+   * @param tag the attribute that makes it so
+   */
   constructor(readonly tag: number, why: Sentence) {
     super(why);
   }

@@ -6,8 +6,11 @@ import type { TransferSyntax } from "./transfer_syntax.ts";
 
 /** An object that no picture can be made of: why, for a person. The object itself stays as it is. */
 export class NoPicture extends Refused {
-  override name = "NoPicture";
-
+  /**
+   * No picture can be made.
+   *
+   * @param why as a page says it
+   */
   constructor(readonly why: Sentence, options?: ErrorOptions) {
     super(why, options);
   }
@@ -15,16 +18,25 @@ export class NoPicture extends Refused {
 
 /** How the pixels of an object are written (PS3.3 C.7.6.3). Sizes are in pixels, `frames` is at least 1. */
 export interface PixelDescription {
+  /** Rows (0028,0010). */
   rows: number;
+  /** Columns (0028,0011). */
   columns: number;
+  /** Samples per Pixel (0028,0002): 1 or 3. */
   samplesPerPixel: number;
+  /** Bits Allocated (0028,0100): 1, 8, 16 or 32. */
   bitsAllocated: number;
+  /** Bits Stored (0028,0101), at most those allocated. */
   bitsStored: number;
+  /** High Bit (0028,0102). */
   highBit: number;
+  /** Pixel Representation (0028,0103) is 1. */
   signed: boolean;
   /** Planar Configuration 1: all of one sample, then all of the next. */
   planar: boolean;
+  /** Photometric Interpretation (0028,0004). */
   photometricInterpretation: string;
+  /** Number of Frames (0028,0008), at least 1. */
   frames: number;
 }
 
@@ -39,7 +51,9 @@ const MOST_FRAGMENTS = 500_000;
 
 /** A run of bytes in a source. */
 export interface Extent {
+  /** From the beginning of what it lies in. */
   offset: number;
+  /** Bytes. */
   length: number;
 }
 
@@ -51,6 +65,7 @@ export interface PixelValue {
   length: number | undefined;
   /** Extended Offset Table (7FE0,0001) and its Lengths, where the object has them. */
   extendedOffsets?: Uint8Array;
+  /** Extended Offset Table Lengths (7FE0,0002). */
   extendedLengths?: Uint8Array;
 }
 

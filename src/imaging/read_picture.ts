@@ -18,7 +18,6 @@ import type { NativeFrame, ObjectDescription, VideoStream } from "./render_proto
 
 /** Not a picture that is broken, but an object that is something else. */
 export class ObjectIsNoPicture extends NoPicture {
-  override name = "ObjectIsNoPicture";
   constructor(readonly what: "video" | "document") {
     super(say(what === "video" ? "picture-is-video" : "picture-none"));
   }

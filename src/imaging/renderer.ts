@@ -26,9 +26,7 @@ export const DEFAULT_LIMITS: RendererLimits = {
 };
 
 /** The queue is full: for the caller to say "try again" (HTTP 503). */
-export class RendererBusy extends Refused {
-  override name = "RendererBusy";
-}
+export class RendererBusy extends Refused {}
 
 /** A stored object, and the bytes it is of. */
 export interface Subject {

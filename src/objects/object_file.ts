@@ -29,8 +29,11 @@ export interface ObjectFile extends Disposable {
   source: ByteSource;
   /** How far the source's first byte lies in the file; undefined where the source is an inflated copy. */
   fileOffset: number | undefined;
+  /** Every attribute before the pixels. */
   dataset: Dataset;
+  /** Of the data set, as the file meta names it. */
   syntax: TransferSyntax;
+  /** SOP Class UID (0008,0016), as the file meta has it. */
   sopClassUid: string;
   /** Where reading stopped: at the pixels, at what else stands there, or at the end. */
   headerEnd: number;

@@ -20,6 +20,7 @@ export type Cause =
 
 /** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */
 export interface Trouble extends Told {
+  /** Which ways there are depends on it. */
   cause: Cause;
 }
 

@@ -15,6 +15,8 @@ export class Completion {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
+   * Looks at nothing before `start`.
+   *
    * @param minutes after the last image
    * @param steadyFor milliseconds for which the clock has not been set: before, nobody knows how long it was quiet
    */
@@ -24,6 +26,7 @@ export class Completion {
     this.#minutes = minutes;
   }
 
+  /** From now on it is looked. */
   start(): void {
     this.#timer = setInterval(() => this.look(new Date()), LOOK_EVERY);
   }
@@ -45,6 +48,7 @@ export class Completion {
     }
   }
 
+  /** Nothing is completed by itself any more. */
   stop(): void {
     clearInterval(this.#timer);
   }

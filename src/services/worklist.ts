@@ -39,6 +39,7 @@ const FUZZY_MATCHING_BYTE = 2;
 export interface Preview {
   /** The keys it asks with, in words. */
   keys: string[];
+  /** As they would be sent, read back. */
   answers: Dataset[];
   /** Why its query would be refused, which is then all it gets. */
   refused?: Told;
@@ -46,12 +47,18 @@ export interface Preview {
 
 /** The modality worklist service as SCP: C-FIND (PS3.4 Annex K). Only what reception has sent is there to be found. */
 export class Worklist implements Service {
+  /** By C-CANCEL. */
   readonly cancellable = true;
   readonly #store: Store;
   readonly #cache: WorklistCache;
   readonly #boxAeTitle: string;
   readonly #journal: WorklistJournal;
 
+  /**
+   * Serves whoever it is given.
+   *
+   * @param boxAeTitle for stations where the asker has no title
+   */
   constructor(store: Store, cache: WorklistCache, boxAeTitle: string) {
     this.#store = store;
     this.#cache = cache;
@@ -59,10 +66,12 @@ export class Worklist implements Service {
     this.#journal = new WorklistJournal(store, cache);
   }
 
+  /** C-FIND of the worklist, without compression. */
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     return abstractSyntax === MODALITY_WORKLIST_FIND ? uncompressedOf(proposed) : "abstract syntax";
   }
 
+  /** C-FIND (PS3.4 K). */
   async serve(request: Request): Promise<void> {
     if (request.field !== CommandField.C_FIND) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-FIND on a worklist context");

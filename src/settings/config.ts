@@ -153,7 +153,9 @@ export const SETTINGS = {
   ),
 };
 
+/** What a setting is called in the program. */
 export type SettingKey = keyof typeof SETTINGS;
+/** All settings with the values that hold. */
 export type Config = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
 
 /**

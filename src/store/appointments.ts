@@ -392,6 +392,4 @@ export class Appointments {
 }
 
 /** The id or accession number of a new appointment belongs to another one, or its patient's id to somebody else. */
-export class AppointmentTaken extends Refused {
-  override name = "AppointmentTaken";
-}
+export class AppointmentTaken extends Refused {}

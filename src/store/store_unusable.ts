@@ -5,7 +5,6 @@ export type StoreTrouble = "unreadable" | "newer" | "migration";
 
 /** The store's file cannot be used as it is. */
 export class StoreUnusable extends Refused {
-  override name = "StoreUnusable";
   readonly trouble: StoreTrouble;
 
   constructor(trouble: StoreTrouble, sentence: Sentence | string, options?: ErrorOptions) {

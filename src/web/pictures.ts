@@ -43,9 +43,7 @@ export interface Video extends VideoKind {
 }
 
 /** More pictures are asked for than can be drawn; in a moment it goes again. */
-export class PicturesBusy extends Refused {
-  override name = "PicturesBusy";
-}
+export class PicturesBusy extends Refused {}
 
 /** A report is too large for the box, against the rules, or takes too long. */
 export class ReportNotReadable extends Error {

@@ -14,13 +14,19 @@ import { displayUnit } from "./unit.ts";
  * where more than once), note (what is odd about the value), and other concepts by their own names.
  */
 export interface ReportMeasurement {
+  /** Code Meaning of the concept. */
   name: string;
   /** `scheme:value` of the name's code. */
   code: string;
+  /** As sent, a Decimal String (PS3.5 6.2) where the machine keeps the rules. */
   value: string;
+  /** As a person reads it; "" for none. */
   unit: string;
+  /** Code Meaning of the anatomy; "" where none is said. */
   site: string;
+  /** Left, right, both; "" where none is said. */
   laterality: string;
+  /** What else is said of it, by the keys named above. */
   context: Record<string, string>;
 }
 
