@@ -51,8 +51,11 @@ interface Part {
 
 /** The box: its parts, built from the configuration, started in order and stopped in reverse. */
 export class Appliance {
+  /** What the box knows. */
   readonly store: Store;
+  /** What it has received. */
   readonly archive: Archive;
+  /** To the clinic's database. */
   readonly clinic: ClinicLink;
   readonly #options: ApplianceOptions;
   readonly #config: Config;
@@ -77,6 +80,8 @@ export class Appliance {
   readonly #running = new AsyncDisposableStack();
 
   /**
+   * Opens the store and puts the parts together; nothing listens before `start`.
+   *
    * @throws NeedsRescue, StoreUnusable or DiskNotWritable when a person must choose what is to be done about the data folder
    * @throws Error when the data folder cannot be used, or another box uses it; nothing is touched then
    */
@@ -106,8 +111,8 @@ export class Appliance {
     const follower = this.#follower = new StudyFollower(store, (path) => archive.pathOf(path), pictures);
     const clock = this.#clock = new ClockWatch(store);
     this.#writeProbe = new WriteProbe({
-      "Images cannot be kept": () => archive.proveWritable(),
-      "Worklists and images cannot be written down": async () => {
+      "images-not-kept": () => archive.proveWritable(),
+      "nothing-written-down": async () => {
         clock.beat();
         await store.durable();
       },
@@ -167,7 +172,11 @@ export class Appliance {
     ];
   }
 
-  /** @throws Error when a port is taken or the archive cannot be used; what was started is stopped again */
+  /**
+   * Starts all parts in their order.
+   *
+   * @throws Error when a port is taken or the archive cannot be used; what was started is stopped again
+   */
   async start(): Promise<void> {
     try {
       for (const part of this.#parts()) {

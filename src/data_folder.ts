@@ -7,9 +7,7 @@ const log = getLogger(["sonodesk", "appliance"]);
 export const LOCK = ".lock";
 
 /** A disk that fails is made read-only by the system: that is for a person at the box, not for who starts it. */
-export class DiskNotWritable extends Refused {
-  override name = "DiskNotWritable";
-}
+export class DiskNotWritable extends Refused {}
 
 /**
  * Takes the data folder for one program that writes to it: a box, a restore, or who mends it. The lock is the system's

@@ -47,10 +47,15 @@ export interface DicomSideParts {
 
 /** What speaks DICOM: every service on every port where machines call, and what the box sends by itself. */
 export class DicomSide {
+  /** To other archives. */
   readonly forwarding: Forwarding;
+  /** What was asked of the box, counted. */
   readonly operations = new OperationCounts();
+  /** Of associations. */
   readonly journal: AssociationJournal;
+  /** As machines ask it; pages ask it for previews. */
   readonly worklist: Worklist;
+  /** C-ECHO to machines. */
   readonly echoes: EchoCheck;
   readonly #parts: DicomSideParts;
   readonly #config: Config;
@@ -61,6 +66,7 @@ export class DicomSide {
   readonly #storageListener: DicomListener;
   #tlsListener: DicomListener | undefined;
 
+  /** @internal `Appliance` makes it. */
   constructor(parts: DicomSideParts) {
     this.#parts = parts;
     const { store, archive, settings, identity } = parts;

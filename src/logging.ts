@@ -2,9 +2,11 @@ import { configure, getConsoleSink, jsonLinesFormatter, type LogLevel, type LogR
 
 /** A line of the log as the settings page shows it. */
 export interface LogLine {
+  /** ISO 8601. */
   at: string;
   /** `debug`, `info`, `warn`, `error`. */
   level: string;
+  /** In English. */
   message: string;
   /** Which part of the box says it, such as `sonodesk.dimse`. */
   from: string;

@@ -27,7 +27,9 @@ export interface NightParts {
 
 /** What is done each night: a copy of the store, the backup, the check of all files, and what is too old. */
 export class Night {
+  /** What a person may begin by hand too. */
   readonly maintenance: Maintenance;
+  /** Of the audit's chain. */
   readonly auditCheck: AuditCheck;
   readonly #parts: NightParts;
   readonly #data: string;
@@ -35,6 +37,7 @@ export class Night {
   readonly #nightly: Nightly;
   readonly #foundDamaged = Promise.withResolvers<string>();
 
+  /** @internal `Appliance` makes it. */
   constructor(parts: NightParts) {
     this.#parts = parts;
     const { store, archive, settings, clock } = parts;
@@ -50,6 +53,7 @@ export class Night {
     this.#nightly = new Nightly(store.settings, () => clock.ranFor, (signal) => this.#work(signal));
   }
 
+  /** From now on the nights are kept. */
   start(): void {
     this.#nightly.start();
   }

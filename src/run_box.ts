@@ -9,6 +9,7 @@ import { noteDamage, type Trouble, troubleOf } from "./rescue/trouble.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
 
+/** How the box is run. */
 export interface RunOptions {
   /** What the environment sets, which the settings page cannot change. */
   environment: Readonly<Record<string, string | undefined>>;

@@ -15,17 +15,25 @@ const NOBODY = "SONODESK-SELF-TEST";
 
 /** Where the box to be tested answers. */
 export interface TestedBox {
+  /** IP address that the box is asked at. */
   address: string;
+  /** TCP. */
   worklistPort: number;
+  /** TCP. */
   storagePort: number;
+  /** TCP. */
   webPort: number;
+  /** The box's own. */
   aeTitle: string;
 }
 
 /** One part of the test: `detail` says in words how it went. */
 export interface SelfTestStep {
+  /** Of what was tried. */
   name: string;
+  /** Whether it went well. */
   ok: boolean;
+  /** How long it took, or what failed; in English. */
   detail: string;
 }
 

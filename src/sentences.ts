@@ -66,6 +66,39 @@ export const ENGLISH = {
   "cannot-send": "Cannot send this patient to a machine",
   "cannot-complete": "Cannot complete the appointment",
   "cannot-reopen": "Cannot reopen the appointment",
+  "booked-here": "booked at this box",
+  "booked-by-clinic": "booked by the clinic",
+  "given-by-clinic": "booked for somebody else by the clinic",
+  "given-by": "booked for somebody else by {who}",
+  "booked-again-by-clinic": "booked again by the clinic",
+  "booked-again-by": "booked again by {who}",
+  "cancelled-by-clinic": "cancelled by the clinic",
+  "cancelled-by": "cancelled by {who}",
+  "deleted-by-clinic": "deleted in the clinic's database",
+  "did-not-come": "did not come, says {who}",
+  arrived: "arrived, says {who}",
+  "taken-back-by": "taken back by {who}",
+  "not-completed": "not completed, says {who}",
+  "moved-to-machine-by": "moved by {who}",
+  "corrected-by": "corrected by {who}",
+  "merge-undone-by": "merge taken back by {who}",
+  "sent-by": "sent by {who}",
+  "recalled-by": "recalled by {who}",
+  "fetched-by": "fetched by {machine}",
+  "begun-on": "begun on {machine}",
+  "completed-on": "completed on {machine}",
+  "completed-by": "completed by {who}",
+  "stopped-on": "stopped on {machine}",
+  "stopped-on-because": "stopped on {machine}: {why}",
+  "received-from": "received from {machine}",
+  "received-before": "received before the booking",
+  "no-image-came": "no image came for {minutes} minutes",
+  "matched-by": "matched by {who}",
+  "match-changed-by": "match changed by {who}",
+  "match-undone-by": "match undone by {who}",
+  "objects-moved-by": "moved by {who}",
+  "objects-move-undone-by": "move undone by {who}",
+  "still-on-worklist": "still on the worklist",
   "edit-no-patient": "Cannot edit the booking: there is no such patient, choose another",
   "edit-given-since": "Cannot edit the appointment: it has been given to somebody else since, look at it again",
   "same-or-another":
@@ -109,11 +142,82 @@ export const ENGLISH = {
   "decide-no-study": "Cannot decide about the study: there is none with this UID",
   "undo-in-force": "Cannot undo this: it is in force already",
   "no-object": "Cannot find the object: there is none with this SOP Instance UID",
+  "not-set-aside": "Cannot try the object again: the box has not set it aside",
   "describe-no-file": "Cannot describe the object: its file is not there",
   "no-thumbnail": "Cannot show a thumbnail: there is no picture of this object",
   "no-image": "Cannot show a frame: this object is no image",
   "no-frame": "Cannot show the frame: this object has frames 1 to {frames}",
   "frame-unreadable": "Cannot show the frame: its pixel data cannot be read, the file itself is kept",
+  "picture-is-video": "The object is a video",
+  "picture-none": "The object holds no picture",
+  "picture-none-in-file": "The {format} file holds no picture",
+  "picture-no-pixels": "The object has no rows or no columns of pixels",
+  "picture-lacks-table": "The object lacks its lookup table ({table})",
+  "picture-palette": "The object's palette has segments of a kind that the box does not read",
+  "object-unreadable": "The object cannot be read: {why}",
+  "object-syntax-unknown": "The object is written in a transfer syntax that the box does not know: {uid}",
+  "object-size-differs": "The object says {columns} × {rows} pixels, the picture in it {itsColumns} × {itsRows}",
+  "object-not-inflated": "The deflated object cannot be inflated: {why}",
+  "object-inflates-too-large": "The deflated object is larger than the box inflates",
+  "codestream-unknown": "The compressed picture begins with no header that the box knows",
+  "codestream-undecodable": "The compressed picture cannot be read: {why}",
+  "codestream-absent": "The compressed picture has no fragments",
+  "codestream-odd": "The compressed picture gave {bytes} bytes for {columns} × {rows} pixels",
+  "codestream-not-drawn": "A compressed picture of {columns} × {rows} pixels and {components} components is not drawn",
+  "jpeg-broken": "The JPEG picture is broken before its first scan",
+  "jpeg-header-cut": "The JPEG picture's frame header is cut",
+  "jpeg-no-scan": "The JPEG picture has no scan",
+  "jpeg-scans": "The JPEG picture has more than {most} scans",
+  "jpeg2000-broken": "The JPEG 2000 picture's header is broken",
+  "jpeg2000-divided": "The JPEG 2000 picture is divided into {count} {parts}, the box draws at most {most}",
+  tiles: "tiles",
+  precincts: "precincts",
+  "code-blocks": "code-blocks",
+  packets: "packets",
+  "rle-short": "The RLE frame is shorter than its header",
+  "rle-segments": "The RLE frame has {count} segments, {needed} are needed",
+  "rle-order": "The RLE frame's segments do not follow each other",
+  "rle-pixels": "An RLE segment holds {written} of {pixels} pixels",
+  "components-not-drawn": "The box does not draw pictures of {count} components",
+  "samples-not-drawn": "The box does not draw pictures of {count} samples per pixel",
+  "bits-not-drawn": "The box does not draw pictures of {bits} bits allocated",
+  "gray-not-drawn": "The box does not draw gray pictures of {stored} bits in {allocated}",
+  "colours-not-drawn": "The box does not draw colours written as {written}",
+  "colour-bits-not-drawn": "The box does not draw colours of {bits} bits",
+  "colours-not-decompressed": "The box does not decompress colours of {bits} bits",
+  "floats-not-drawn": "The box does not draw pixels that are floating-point numbers",
+  "picture-too-large": "A picture of {columns} × {rows} pixels is larger than the box draws",
+  "picture-too-many-bits": "A picture of {columns} × {rows} pixels of {bits} bits is larger than the box draws",
+  "video-into-frames": "A video cannot be decompressed into frames",
+  "decompressed-too-long": "Decompressed it would be {bytes} bytes, too long for one element",
+  "frame-short": "The frame is not all there: it has {bytes} bytes, {needed} are needed",
+  "frame-not-whole": "Frame {frame} is not all there: Pixel Data is {bytes} bytes long, {needed} are needed",
+  "frame-another-size": "Frame {frame} is not of the size of the first",
+  "frame-too-long": "Frame {frame} is {bytes} bytes long, more than the box draws",
+  "frame-not-apart": "Frame {frame} cannot be told from the others: they are not in fragments",
+  "frame-missing": "Frame {frame} is not there: the object says it has {frames} frames, and {found} came",
+  "frame-beyond": "There is no frame {frame}: the object says it has {frames}",
+  "file-ends-in-frame": "The file ends within frame {frame}: {bytes} bytes are missing",
+  "file-ends-in-video": "The file ends within the video",
+  "drawing-time": "Drawing the picture took longer than {seconds} seconds",
+  "drawing-memory": "Drawing the picture took more than {megabytes} MB of memory",
+  "drawing-out-of-memory": "Drawing the picture took more memory than it may",
+  "drawing-crash": "Drawing the picture ended the program that draws: {why}",
+  "set-aside": "The box does not try this object any more: drawing or reading it {how}, {ends} times",
+  "ended-in-memory": "took more memory than it may",
+  "ended-in-time": "took too long",
+  "ended-in-crash": "ended the program that draws",
+  "ended-in-box": "was under way when the box ended",
+  "file-missing": "The file is missing",
+  "file-removed": "The file was removed for its age",
+  "file-changed": "The file's bytes are not those that came",
+  "file-length": "The file has {bytes} bytes instead of {expected}",
+  "file-unreadable": "The file cannot be read: {why}",
+  "file-not-taken": "The disk did not take the file, and its machine was told so",
+  "damaged-send": "Cannot send the object: {damage}, restore it from the backup",
+  "damaged-play": "Cannot play the video: {damage}, restore it from the backup",
+  "damaged-save":
+    "Cannot save the file: {damage}, restore it from the backup, or add {addition} to the address to save it as it is",
   "no-video": "Cannot play the object: it is no video",
   "no-part-of-video": "Cannot send this part of the video: it has {bytes} bytes",
   "star-no-image": "Cannot star the object: it is no image",
@@ -122,6 +226,11 @@ export const ENGLISH = {
   "no-report": "Cannot find the report: there is no object with this SOP Instance UID",
   "not-a-report": "Cannot open the object as a report: it is none",
   "report-unreadable": "Cannot open the report: the box cannot read it, save its file instead",
+  "value-missing": "no value",
+  "value-decimal-comma": "decimal comma",
+  "value-no-number": "not a number",
+  "value-no-unit": "no unit",
+  "more-values": "the report has more values than the box lists, open its tree",
   "origin-unknown": "Cannot change where the machine may call from: it has not called from there",
   "no-machine": "Cannot find the machine: there is none with this id",
   "machine-removed": "Cannot change the machine: somebody removed it",
@@ -171,6 +280,17 @@ export const ENGLISH = {
   "no-files-to-look-after": "Cannot look after the files: this program has none",
   "no-setting": "Cannot change {name}: there is no such setting here",
   "setting-fixed": "Cannot change {name}: it is set in the box's environment, change it there",
+  "setting-unusable": "Cannot use {name}={value}: {why}",
+  "setting-line": "it must be one line of up to 64 characters",
+  "setting-time-zone": "it must be a time zone such as {example} or {other}",
+  "setting-country": "it must be the two letters of a country, such as {example} or {other}",
+  "setting-seconds": "it must be a number of seconds",
+  "setting-port": "a port is a number from 0 to 65535",
+  "setting-whole": "it must be a whole number above 0",
+  "setting-bytes": "it must be a number of bytes, such as {example} or {other}",
+  "setting-origins": "it must be addresses such as {example}, with commas between them",
+  "setting-ae-title": "an AE title has 1 to 16 plain characters and no backslash",
+  "setting-choice": "it must be one of {choices}",
   "pairing-fixed": "Cannot open pairing: the box's environment has SONODESK_ADMISSION=closed, change it there",
   "clinic-no-address": "No address of a clinic's database is set: enter one first",
   "clinic-nothing-answers":
@@ -216,6 +336,7 @@ export const ENGLISH = {
   "second-admin": "Cannot do this alone: a second admin must confirm it with their password",
   "second-admin-wrong": "Cannot do this alone: the name or the password is wrong, or it is no other admin's",
   "second-admin-alone": "Cannot ask for a second admin: there is only one, add another first",
+  "confirmation-malformed": "Cannot read the request: {header} is not base64 of JSON with username and password",
   "clinic-another-certificate":
     "The clinic's database shows another certificate than the one that was confirmed: compare it with its owner, and enter the address anew",
   "clinic-plain":
@@ -255,13 +376,23 @@ export const ENGLISH = {
   yesterday: "yesterday",
   "days-ago": "{days} days ago",
   "integrity-broken": "{why}. Ask who has worked on the box's files, and keep the last backup.",
+  "audit-event-changed":
+    "Event {event} of {at} does not follow event {before}: one of them was changed, or one between removed",
+  "audit-cut": "The audit ends at event {event} and should end at event {last}: the last were removed",
+  "audit-set-back": "The audit goes on to event {event} and should end at event {last}: its chain was set back",
   "can-be-kept": "Images and worklists can be kept",
+  "cannot-be-kept": "{what}. Restart the box; if this stays, its disk is broken.",
+  "images-not-kept": "Images cannot be kept: {why}",
+  "nothing-written-down": "Worklists and images cannot be written down: {why}",
+  "disk-silent": "the disk has not answered for {seconds} s",
   "clock-set": "A time server has set the clock",
   "clock-not-set": "No time server has set the clock, and nothing says that it is wrong",
   "clock-behind": "The clock shows {shown}, and the box has worked at {before} already. Set the clock if it is wrong.",
   "clock-jumped": "The clock went days ahead at once. See whether today is {today}, and set the clock if it is not.",
   "clock-wrong": "The clock shows {year}: times are wrong until it is set. Connect the box to a network.",
   "store-damaged": "The store is damaged: {why}. The box's page says what can be done.",
+  "file-malformed": "database disk image is malformed",
+  "file-is-no-database": "file is not a database",
   "authority-ends":
     "The box's certificate authority ends on {on}. Then it makes another, which every computer and phone must be told to trust.",
   "clinic-does-not-prove":
@@ -342,6 +473,25 @@ export const ENGLISH = {
   "clinic-no-postgres": "What answers at the address of the clinic's database is no PostgreSQL server",
   "clinic-answers-but-lacks": "The clinic's database answers, but lacks {what}: run the SQL in it",
   "and-more": "{first} and {count} more",
+  "lacks-schema": "the schema {name}",
+  "lacks-table": "the table {name}",
+  "lacks-column": "the column {column} of {table}",
+  "lacks-function": "the function {name}",
+  "lacks-safe-functions": "functions of {schema} that are safe from temporary tables",
+  "lacks-two-columns": "{one} and {other}",
+  "lacks-trigger": "the trigger {name} on {table}",
+  "without-bookings": "Bookings cannot be read",
+  "without-results": "Studies, images and measurements cannot be handed over",
+  "without-staff": "Nobody can sign in with the clinic's password",
+  "without-changes": "A walk-in that is changed at the box stays as it was there",
+  "with-unsafe-functions": "Whoever has the box's password could do more in this database than the box does",
+  "without-sent-marks": "The clinic does not see what was sent to a machine",
+  "without-trigger": "A new booking is seen up to 15 seconds later",
+  "lacks-function-instead": "the function {name} instead of the view {view}",
+  "lacks-function-type": "the function {name} for the type that {column} has now",
+  "lacks-value": "a default for {column}, or a value for it in the function {name}",
+  "without-type-changes": "The clinic cannot change the type of a column that the view shows",
+  "without-walk-ins": "Walk-ins cannot be entered in the clinic's database",
   "view-without-date":
     "Cannot read the clinic's bookings: there is no function sonodesk.bookings, run the SQL in its database",
   "view-too-long":
@@ -349,6 +499,42 @@ export const ENGLISH = {
   "clinic-no-such-event": 'Cannot tell the clinic of "{event}": this version has no such event',
   "clinic-cannot-be-told": "Cannot tell the clinic of this: {why}",
   "clinic-trouble": "{why}",
+  "images-name-no-patient": "The images name no patient: match the study to an appointment",
+  "clinic-has-no-patient": "The clinic has no patient {id}: enter them there, or match the study to an appointment",
+  "clinic-patient-differs": "Patient {id} has another {what} in the clinic: match the study to an appointment",
+  "what-name": "name",
+  "what-birth-date": "birth date",
+  "what-sex": "sex",
+  "walk-in-of-another": "Patient {id} has another name in the clinic: give the walk-in another id",
+  "waits-for-walk-in": "Waits until its walk-in is booked in the clinic",
+  "clinic-address": "Cannot use the address of the clinic's database: {why}, write it as {form}",
+  "address-scheme": "it does not begin with {scheme}",
+  "address-none": "it is no address (a special character in the password is written as {form})",
+  "address-no-user": "it names no user",
+  "address-no-database": "it names no database",
+  "address-mode": "sslmode is one of {modes}",
+  "address-fingerprint": "sslfingerprint is the SHA-256 of a certificate, beside sslmode=verify-full",
+  "row-appointment-id": "the appointment's id is longer than 64 characters",
+  "row-date": '"{date}" is no date',
+  "row-time": '"{time}" is no time of day',
+  "row-accession-number":
+    'the accession number "{number}" is longer than 16 characters or has a sign machines do not take',
+  "row-no-patient-id": "the patient has no id",
+  "row-patient-id": "the patient's id is longer than 64 characters or has a sign machines do not take",
+  "row-no-name": "the patient has no name",
+  "row-birth-date": 'the patient\'s birth date "{date}" is no date',
+  "row-birth-date-after": "the patient's birth date {date} is after the appointment",
+  "row-of-walk-in":
+    "the patient's id {id} is one that this box has for a walk-in of its own, who is somebody else: give them another",
+  "row-several": "the schedule has this appointment several times, and says different things of it",
+  "staff-several": "the clinic has this user name more than once: one of them needs another name",
+  "staff-taken": "a user of this box has the same name, and that one counts",
+  "staff-more": "the clinic has more than {most} users, and the others are not read",
+  "staff-gone": "{count} people are gone from the clinic's list at once and kept for now",
+  "staff-name": "the user name is empty or longer than 100 characters",
+  "staff-role": 'the role "{role}" is none of receptionist, doctor and admin',
+  "staff-active": '"{active}" does not say whether they may sign in: make active a boolean',
+  "staff-password": "the password is kept in a form the box cannot check",
   "echo-not-offered": "{peer} is there but does not offer verification (C-ECHO)",
   "peer-silent": "nothing answered within {seconds} s, is the machine on and its address right?",
   "rejected-with": "source {source}, reason {reason}",
@@ -384,6 +570,28 @@ export const ENGLISH = {
   "bucket-address": "Cannot use {name} for backups: its store's address {endpoint} is none, write it as https://host",
   "field-odd": "is not in the right form",
   "echo-status": "{peer} answered C-ECHO with status {status}",
+  "sent-scan-completed": "the scan is completed",
+  "sent-cancelled": "the appointment is cancelled",
+  "sent-no-show": "the patient did not come",
+  "sent-too-long-ago": "it was sent too long ago",
+  "sent-meanwhile": "it was sent while the machine was asking",
+  "sent-to-another": "it was sent to {machine}, and this machine gets only its own list",
+  "sent-for-another-day": "it is for {date}, more than {days} days from today, this machine's window",
+  "answer-not-written": "its answer could not be written: {why}",
+  "key-differs": "{key} is {here} here, the machine asks for {asked}",
+  "key-empty": "{key} is empty here",
+  "key-bytes-differ": "{key} is another here than the machine asks for",
+  "start-differs": "it starts {here}, the machine asks for {asked}",
+  "no-value-here": "empty",
+  "key-items": "{key} has {count} items, a query may have one",
+  "key-no-text": "{key} is no text",
+  "key-characters": "{key} is asked for with {count} characters, at most {most}",
+  "key-values": "{key} is asked for with {count} values, at most {most}",
+  "key-no-range": "{key} is no value or range",
+  "too-many-answers": "{count} answers, this machine takes {limit}",
+  "identifier-too-long": "The identifier is too long",
+  "identifier-missing": "The query has no identifier",
+  "identifier-malformed": "The identifier cannot be read: {why}",
   "awaited-association": "an answer to the association request",
   "no-whole-backup-in":
     "Cannot read the backup in {place}: there is no whole backup, check that this is the right place",
@@ -391,11 +599,14 @@ export const ENGLISH = {
 } as const;
 
 export type Code = keyof typeof ENGLISH;
+/** What may stand in a sentence. */
 export type Parameter = string | number | Sentence;
 
 /** A sentence by its code, with what stands in it. */
 export interface Sentence {
+  /** One of `ENGLISH`. */
   readonly code: Code;
+  /** By the names that stand in braces. */
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
@@ -423,12 +634,27 @@ export function isKnown({ code, parameters }: Sentence): boolean {
   return Object.hasOwn(ENGLISH, code) && within.every(isKnown);
 }
 
+/** A row with a sentence by its code, as JSON, beside its English; null where the row is from before codes. */
+export interface Kept {
+  /** A sentence as JSON. */
+  coded: string | null;
+}
+
+/** The sentence that a row keeps; undefined where it has none that this version can say. */
+export function kept({ coded }: Kept): Sentence | undefined {
+  const sentence: Sentence | null = coded === null ? null : JSON.parse(coded);
+  return sentence !== null && isKnown(sentence) ? sentence : undefined;
+}
+
 /** A sentence in English, and by its code where it has one: what an answer has of it. */
 export interface Told {
+  /** In English. */
   detail: string;
+  /** The same by its code, where it has one. */
   coded?: Sentence | undefined;
 }
 
+/** A sentence as an answer has it. */
 export function told(sentence: Sentence | string): Told {
   return { detail: inEnglish(sentence), ...(typeof sentence === "object" && { coded: sentence }) };
 }
@@ -446,11 +672,13 @@ export function together([first, ...others]: readonly Sentence[]): Sentence {
 
 /** A refusal that is told in a sentence, which has a code where a page may have to tell it. */
 export class Refused extends Error {
-  override name = "Refused";
+  /** By its code, where it has one. */
   readonly sentence: Sentence | undefined;
 
+  /** Its name is that of the class, also of one that is derived. */
   constructor(sentence: Sentence | string, options?: ErrorOptions) {
     super(inEnglish(sentence), options);
+    this.name = new.target.name;
     this.sentence = typeof sentence === "string" ? undefined : sentence;
   }
 

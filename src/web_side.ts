@@ -56,13 +56,18 @@ export class WebSide {
   /** Of HTTPS, while that is on. */
   #httpsPort: number | undefined;
 
+  /** @internal `Appliance` makes it. */
   constructor(parts: WebSideParts) {
     this.#parts = parts;
     const { updates, updateResult } = this.#config = parts.settings.current;
     this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
   }
 
-  /** @throws Error when a port is taken */
+  /**
+   * Opens the port for pages.
+   *
+   * @throws Error when a port is taken
+   */
   async start(): Promise<void> {
     const https = await this.#https();
     // opened for HTTPS or for DICOM over TLS
@@ -72,6 +77,7 @@ export class WebSide {
     if (https !== undefined) this.#httpsPort = httpsPort ?? port;
   }
 
+  /** Resolves once nobody is being answered. */
   async stop(): Promise<void> {
     await this.#server?.stop();
     await this.#updates?.stop();

@@ -1,3 +1,4 @@
+import { inEnglish, say } from "../sentences.ts";
 import { createHash } from "node:crypto";
 import { existsSync, statfsSync } from "node:fs";
 import { getLogger } from "@logtape/logtape";
@@ -26,18 +27,20 @@ const LATEST_FILES = 100;
 const LATEST_TIME = 30_000;
 
 /** What is said of a file whose object was refused, because the disk did not take all of it. */
-const NOT_TAKEN = "The disk did not take the file, and its machine was told so";
+const NOT_TAKEN = say("file-not-taken");
 
 /** Folders remembered as durable; of one that is forgotten the name is synced again. */
 const MOST_FOLDERS = 1000;
 
 /** The disk has less room than the box keeps free. */
 export class DiskFull extends Error {
+  /** As the class is called. */
   override name = "DiskFull";
 }
 
 /** The object is of another study than the one it was given for. */
 export class OtherStudy extends Error {
+  /** As the class is called. */
   override name = "OtherStudy";
 }
 
@@ -56,8 +59,11 @@ export interface ArchiveOptions {
 
 /** Room on the archive's disk, bytes: new images are refused when less than `floor` is free. */
 export interface Space {
+  /** Free on the disk. */
   free: number;
+  /** What stays free: with less nothing is taken. */
   floor: number;
+  /** Of the whole disk. */
   size: number;
 }
 
@@ -78,6 +84,11 @@ export class Archive {
   /** What a power cut left in `incoming`. */
   readonly #halfFiles: string[] = [];
 
+  /**
+   * Touches nothing before `open`.
+   *
+   * @param folder the archive's own, made where it is not there
+   */
   constructor(folder: string, store: Store, options: ArchiveOptions) {
     this.#folder = folder;
     this.#store = store;
@@ -110,8 +121,11 @@ export class Archive {
     for (const file of this.#store.instanceFiles.latestFiles(LATEST_FILES, LATEST_TIME)) {
       if (file.size > QUICKLY_PROVEN) continue;
       const damage = await damageOf(this.pathOf(file.path), file);
-      if (damage === "" || !this.#store.instanceFiles.markDamage(file.path, damage)) continue;
-      log.warn("{path}, which was being stored when the power failed: {damage}", { path: file.path, damage });
+      if (damage === undefined || !this.#store.instanceFiles.markDamage(file.path, damage)) continue;
+      log.warn("{path}, which was being stored when the power failed: {damage}", {
+        path: file.path,
+        damage: inEnglish(damage),
+      });
     }
   }
 
@@ -143,7 +157,7 @@ export class Archive {
       const instance = this.#store.instances.latestUnder(meta.sopInstanceUid);
       const path = instance && this.pathOf(instance.path);
       if (path === undefined || existsSync(path)) return undefined;
-      return await damageOf(part, instance!) === "" ? path : undefined;
+      return await damageOf(part, instance!) === undefined ? path : undefined;
     } catch (error) {
       if (error instanceof MalformedDataset) return undefined; // cut off within its first bytes
       throw error;

@@ -13,6 +13,7 @@ export class Incoming {
   readonly #keep: (sha256: string) => Promise<Reception>;
   readonly #prove: () => Promise<void>;
 
+  /** @internal `Archive` makes it. */
   constructor(
     file: IncomingFile,
     metaLength: number,

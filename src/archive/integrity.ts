@@ -1,3 +1,4 @@
+import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { createHash } from "node:crypto";
 import type { StoredFile } from "../store/instance_files.ts";
 import type { Store } from "../store/store.ts";
@@ -7,15 +8,19 @@ const CHUNK = 1024 * 1024;
 
 /** What an integrity check found. */
 export interface IntegrityReport {
+  /** Read. */
   files: number;
+  /** Read, of all of them. */
   bytes: number;
   /** The objects whose file is not what it was when it came, with what is wrong in words. */
   damaged: { sopInstanceUid: string; path: string; damage: string }[];
 }
 
+/** How an integrity check goes on. */
 export interface IntegrityOptions {
   /** At most so many bytes a second are read; as fast as the disk where not given. */
   bytesPerSecond?: number;
+  /** Ends it after the file that is being read. */
   signal?: AbortSignal;
 }
 
@@ -38,29 +43,35 @@ export async function checkIntegrity(
     result.files += 1;
     result.bytes += file.size;
     const isThere = store.instanceFiles.markVerified(file.path, damage);
-    if (damage !== "" && isThere) result.damaged.push({ sopInstanceUid: file.sopInstanceUid, path: file.path, damage });
+    if (damage !== undefined && isThere) {
+      const { sopInstanceUid, path } = file;
+      result.damaged.push({ sopInstanceUid, path, damage: inEnglish(damage) });
+    }
     await rateLimit.passed(file.size);
   }
   return result;
 }
 
 /** What is said of a file that is not there. */
-export const MISSING = "The file is missing";
+export const MISSING: Sentence = say("file-missing");
 
-/** What is wrong with a file, in words; "" when nothing is. */
-export async function damageOf(path: string, { size, sha256 }: Pick<StoredFile, "size" | "sha256">): Promise<string> {
+/** What is wrong with a file; undefined when nothing is. */
+export async function damageOf(
+  path: string,
+  { size, sha256 }: Pick<StoredFile, "size" | "sha256">,
+): Promise<Sentence | undefined> {
   try {
     using file = await Deno.open(path, { read: true });
     const actual = (await file.stat()).size;
-    if (actual !== size) return `The file has ${actual} bytes instead of ${size}`;
+    if (actual !== size) return say("file-length", { bytes: actual, expected: size });
     const hash = createHash("sha256");
     const buffer = new Uint8Array(CHUNK);
     for (let read = await file.read(buffer); read !== null; read = await file.read(buffer)) {
       hash.update(buffer.subarray(0, read));
     }
-    return hash.digest("hex") === sha256 ? "" : "The file's bytes are not those that came";
+    return hash.digest("hex") === sha256 ? undefined : say("file-changed");
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return MISSING;
-    return `The file cannot be read: ${error instanceof Error ? error.message : error}`;
+    return say("file-unreadable", { why: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -8,8 +8,11 @@ import type { ReceivedInstance } from "../store/received_instance.ts";
 
 /** What the command of a C-STORE says of its object. */
 export interface ObjectIdentity {
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Transfer Syntax UID (0002,0010). */
   transferSyntaxUid: string;
 }
 

@@ -31,6 +31,7 @@ const SNAPSHOTS_KEPT = 14;
 export const NOT_COPIED =
   /^(archive|aside|snapshots|cache|update|wishes.*|sonodesk\.sqlite.*|backup-.*|\.writable|\.lock|\.damaged|\.rescue.*|\.restoring.*|lost\+found)$/;
 
+/** What a backup is to be like. */
 export interface BackupOptions {
   /** The box's data folder. */
   data: string;
@@ -46,6 +47,7 @@ export interface BackupOptions {
   snapshots?: number;
   /** Whether objects that no kept snapshot needs any more are removed. */
   prune?: boolean;
+  /** Ends it; what was copied already stays. */
   signal?: AbortSignal;
 }
 
@@ -53,6 +55,7 @@ export interface BackupOptions {
 export interface BackupResult {
   /** The name of its snapshot: a number and the time. */
   name: string;
+  /** Those that are in the backup now. */
   objects: { count: number; bytes: number };
   /** What had to travel this time. */
   fresh: { count: number; bytes: number };

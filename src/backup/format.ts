@@ -18,14 +18,19 @@ export const FORMAT_VERSION = 1;
 
 /** One file of a backup: `size` in bytes and SHA-256 in hex, both of what was backed up, before any encryption. */
 export interface KeptFile {
+  /** From the data folder. */
   path: string;
+  /** Bytes, before encryption. */
   size: number;
+  /** Of the bytes before encryption, hex. */
   sha256: string;
 }
 
 /** What a snapshot holds. The hashes of the objects are in its store, whose own hash is here. */
 export interface Manifest {
+  /** Which kind of file it is. */
   format: typeof FORMAT;
+  /** Which form of it; raised where an older program could not read it. */
   formatVersion: number;
   /** The version of Sonodesk that wrote it. */
   version: string;
@@ -33,9 +38,13 @@ export interface Manifest {
   schema: number;
   /** When the store was copied, ISO 8601. */
   time: string;
+  /** With the passphrase of the whole target. */
   encrypted: boolean;
+  /** The store's copy. */
   store: Omit<KeptFile, "path">;
+  /** Beside store and objects. */
   files: KeptFile[];
+  /** Those that the store knows, and their bytes. */
   objects: { count: number; bytes: number };
   /** Of `objects.txt`; backups of earlier versions have none. */
   list?: Omit<KeptFile, "path">;

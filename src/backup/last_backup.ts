@@ -4,15 +4,21 @@ import type { BackupResult } from "./backup.ts";
 
 /** The last good backup, and the last one that failed since. Times are ISO 8601. */
 export interface LastBackup {
+  /** A folder, or `s3://bucket/path`. */
   folder: string;
+  /** When the last good one was made; null for none. */
   at: string | null;
+  /** Received files that it has. */
   objects: number;
+  /** Of those. */
   bytes: number;
   /** Received files that could not be backed up. */
   missing: number;
+  /** null where none has failed since the last good one. */
   failedAt: string | null;
   /** Why it failed, by its code too, where it has one. */
   why: string;
+  /** Why it failed, by its code. */
   coded?: Sentence | undefined;
 }
 
@@ -22,6 +28,7 @@ const TARGETS = "backup places";
 /** Targets that are remembered: the latest. */
 const MOST_TARGETS = 20;
 
+/** What is known of backups; undefined before the first try. */
 export function lastBackup(settings: Settings): LastBackup | undefined {
   const kept = settings.latest(NAME);
   if (kept === undefined) return undefined;
@@ -29,6 +36,7 @@ export function lastBackup(settings: Settings): LastBackup | undefined {
   return { ...last, coded: last.coded && isKnown(last.coded) ? last.coded : undefined };
 }
 
+/** A backup has been made. */
 export function noteBackup(settings: Settings, folder: string, result: BackupResult): void {
   const { objects, missing } = result;
   const note: LastBackup = {

@@ -20,7 +20,11 @@ export class NightlyBackup {
   readonly #data: string;
   readonly #settings: () => BackupSettings;
 
-  /** @param data the box's data folder */
+  /**
+   * Backs nothing up yet.
+   *
+   * @param data the box's data folder
+   */
   constructor(store: Store, data: string, settings: () => BackupSettings) {
     this.#store = store;
     this.#data = data;

@@ -5,6 +5,7 @@ import { nameWhole, syncFolder } from "../objects/durable_file.ts";
 import { LOCK, takeDataFolder } from "../data_folder.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import { damageOf, Snapshot } from "../store/snapshot.ts";
+import { damageInWords } from "../store/store_unusable.ts";
 import { NOT_COPIED } from "./backup.ts";
 import { bringFile } from "./copy.ts";
 import { objectPath, readManifest } from "./format.ts";
@@ -16,6 +17,7 @@ import { openEncryption } from "./encryption.ts";
 /** In a data folder that is being filled: a box must not start on it, and a restore may go on in it. */
 export const RESTORING = ".restoring";
 
+/** How a restore is to go. */
 export interface RestoreOptions {
   /** Where the backup is: a folder, or `s3://bucket/path`. */
   folder: string;
@@ -23,6 +25,7 @@ export interface RestoreOptions {
   s3?: S3Access;
   /** The data folder to fill: empty, or not there yet, or one in which this restore was broken off. */
   data: string;
+  /** Of an encrypted backup. */
   passphrase?: string;
   /** The name of a snapshot; the latest where not given. */
   name?: string;
@@ -40,8 +43,11 @@ export interface Rescued {
 
 /** What came back. Sizes in bytes. */
 export interface RestoreResult {
+  /** Of the backup that was restored. */
   name: string;
+  /** When it was made, ISO 8601. */
   time: string;
+  /** That came back. */
   objects: { count: number; bytes: number };
   /** What did not, by its path in the archive, and why. */
   damaged: string[];
@@ -95,7 +101,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     const damage = await damageOf(brought);
     if (damage !== undefined) {
       await Deno.remove(brought);
-      throw new Refused(say("backup-store-damaged", { name, why: damage }));
+      throw new Refused(say("backup-store-damaged", { name, why: damageInWords(damage) }));
     }
   }
   const store = keepsStore ? `${data}/sonodesk.sqlite` : brought;

@@ -30,8 +30,11 @@ export interface Target {
 export interface S3Access {
   /** Such as `https://s3.ap-south-1.amazonaws.com` or `http://nas.local:9000`. */
   endpoint: string;
+  /** Of the service; "auto" where it has none. */
   region: string;
+  /** Who asks. */
   accessKeyId: string;
+  /** With what they sign. */
   secretAccessKey: string;
 }
 

@@ -6,23 +6,31 @@ import { openTarget } from "./open_target.ts";
 import { type S3Access, TargetRefusal } from "./target.ts";
 import { openEncryption } from "./encryption.ts";
 
+/** How an integrity check of a backup goes. */
 export interface VerifyBackupOptions {
   /** Where the backup is: a folder, or `s3://bucket/path`. */
   folder: string;
   /** How to get into a bucket. */
   s3?: S3Access;
+  /** Of an encrypted backup. */
   passphrase?: string;
   /** The name of a snapshot; the latest where not given. */
   name?: string;
+  /** At most so many are read; as fast as they come where not given. */
   bytesPerSecond?: number;
 }
 
 /** What a backup proves: what is wrong with it, in words, each with the file; nothing when it is whole. */
 export interface BackupVerification {
+  /** Of the backup that was checked. */
   name: string;
+  /** What it says of itself. */
   manifest: Manifest;
+  /** Read. */
   files: number;
+  /** Read, of all of them. */
   bytes: number;
+  /** Paths with what is wrong, in English; none when it is whole. */
   damaged: string[];
 }
 

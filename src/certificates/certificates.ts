@@ -21,7 +21,9 @@ export interface CertificateInfo {
   fingerprint: string;
   /** The same as a QR code: its rows from the top, `#` for dark. */
   qr: string[];
+  /** Host names and addresses that it is made for. */
   names: string[];
+  /** When it ends, ISO 8601. */
   notAfter: string;
 }
 
@@ -62,6 +64,7 @@ export class BoxCertificates {
     return this.#held.cert;
   }
 
+  /** The certificate that is shown now. */
   get info(): CertificateInfo {
     return this.#held.info;
   }

@@ -7,8 +7,11 @@ import type { BoxCertificates } from "./certificates.ts";
 
 /** A certificate as the settings page shows it. `fingerprint` is SHA-256, pairs of hex digits with colons. */
 export interface CertificateSummary {
+  /** Distinguished name of whom it is for. */
   subject: string;
+  /** Distinguished name of who vouches for it. */
   issuer: string;
+  /** SHA-256 of the whole certificate, pairs of hex digits with colons. */
   fingerprint: string;
   /** ISO 8601, UTC. */
   notAfter: string;
@@ -30,6 +33,7 @@ export interface DicomTlsInfo {
 
 /** Certificates that cannot be used, in words. */
 export class UnusableCertificates extends Error {
+  /** As the class is called. */
   override name = "UnusableCertificates";
 }
 
@@ -44,7 +48,11 @@ export class DicomTls {
   readonly #openCertificates: () => Promise<BoxCertificates>;
   #identity: Promise<TlsIdentity> | undefined;
 
-  /** @param openCertificates the box's own, made when they are first needed */
+  /**
+   * Opens nothing before it is needed.
+   *
+   * @param openCertificates the box's own, made when they are first needed
+   */
   constructor(settings: Settings, openCertificates: () => Promise<BoxCertificates>) {
     this.#settings = settings;
     this.#openCertificates = openCertificates;
@@ -110,7 +118,11 @@ export class DicomTls {
     return `${this.#settings.data}/certificates/dicom-authorities.crt`;
   }
 
-  /** @param port where the box answers over TLS; undefined while it does not */
+  /**
+   * How DICOM over TLS stands, for the settings page.
+   *
+   * @param port where the box answers over TLS; undefined while it does not
+   */
   async info(port: number | undefined): Promise<DicomTlsInfo> {
     const { dicomTlsKey, dicomTlsCertificate, dicomTlsAuthorities } = this.#settings;
     const identity = port === undefined ? await this.#identity : await this.identity();

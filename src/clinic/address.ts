@@ -1,13 +1,20 @@
+import { Refused, say, type Sentence } from "../sentences.ts";
 /** How the connection is kept private, with libpq's words (PostgreSQL documentation, 32.19.1). */
 export type SslMode = "disable" | "prefer" | "require" | "verify-ca" | "verify-full";
 
 /** Where the clinic's database is and who we are there. */
 export interface ClinicAddress {
+  /** Name or IP address, an IPv6 one without brackets. */
   host: string;
+  /** 5432 where the address names none. */
   port: number;
+  /** Decoded. */
   user: string;
+  /** Decoded; "" for none. */
   password: string;
+  /** Its name, decoded. */
   database: string;
+  /** What the address says, or what is taken where it says nothing. */
   sslMode: SslMode;
   /** File of the authorities to trust, PEM; the system's own when undefined. */
   rootCertificate: string | undefined;
@@ -21,6 +28,7 @@ export interface ClinicAddress {
   shown: string;
 }
 
+const FORM = "postgresql://user:password@host:5432/database";
 const MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "verify-full"];
 
 /**
@@ -30,24 +38,21 @@ const MODES: readonly string[] = ["disable", "prefer", "require", "verify-ca", "
  * `sslfingerprint` beside `sslmode=verify-full` is the box's own: that one certificate counts, whoever issued it.
  *
  * @param unsaid how private a connection to another computer is where the address does not say it
- * @throws Error in words for the person who entered it, without the password
+ * @throws Refused for the person who entered it, without the password
  */
 export function readAddress(url: string, unsaid: SslMode = "prefer"): ClinicAddress {
-  const refuse = (why: string) =>
-    new Error(
-      `Cannot use the address of the clinic's database: ${why}, write it as postgresql://user:password@host:5432/database`,
-    );
-  if (!/^postgres(ql)?(\+\w+)?:\/\//.test(url)) throw refuse("it does not begin with postgresql://");
+  const refuse = (why: Sentence) => new Refused(say("clinic-address", { why, form: FORM }));
+  if (!/^postgres(ql)?(\+\w+)?:\/\//.test(url)) throw refuse(say("address-scheme", { scheme: "postgresql://" }));
   let parsed: URL;
   try {
     // a scheme that URL knows, so that it takes the host apart as it does for the web
     parsed = new URL(url.trim().replace(/^[^:]+:/, "http:"));
   } catch {
-    throw refuse("it is no address (a special character in the password is written as %XX)");
+    throw refuse(say("address-none", { form: "%XX" }));
   }
   const database = decodeURIComponent(parsed.pathname.slice(1));
-  if (parsed.username === "") throw refuse("it names no user");
-  if (database === "") throw refuse("it names no database");
+  if (parsed.username === "") throw refuse(say("address-no-user"));
+  if (database === "") throw refuse(say("address-no-database"));
   const host = parsed.hostname.replace(/^\[(.*)\]$/, "$1");
   const isOnBox = /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
   const said = parsed.searchParams.get("sslmode");
@@ -55,12 +60,12 @@ export function readAddress(url: string, unsaid: SslMode = "prefer"): ClinicAddr
   const rootCertificate = parsed.searchParams.get("sslrootcert") ?? undefined;
   // as libpq does: to require a certificate authority is to check against it
   const sslMode = given === "allow" ? "prefer" : given === "require" && rootCertificate ? "verify-ca" : given;
-  if (!MODES.includes(sslMode)) throw refuse(`sslmode is one of ${MODES.join(", ")}`);
+  if (!MODES.includes(sslMode)) throw refuse(say("address-mode", { modes: MODES.join(", ") }));
   const fingerprint = parsed.searchParams.get("sslfingerprint")?.toUpperCase();
   if (
     fingerprint !== undefined && (sslMode !== "verify-full" || !/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/.test(fingerprint))
   ) {
-    throw refuse("sslfingerprint is the SHA-256 of a certificate, beside sslmode=verify-full");
+    throw refuse(say("address-fingerprint"));
   }
   const port = parsed.port === "" ? portOf(url) : Number(parsed.port);
   const user = decodeURIComponent(parsed.username);

@@ -28,6 +28,7 @@ export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
 
 /** What is on the way to the clinic's database. */
 export interface ClinicQueue extends OutboxCounts {
+  /** What waits for a person, the longest first. */
   parkedAggregates: ParkedAggregate[];
 }
 
@@ -74,6 +75,11 @@ export class ClinicLink {
   #compared: (Comparison & { at: string }) | null = null;
   #shownState = "";
 
+  /**
+   * Connects to nobody before `start`.
+   *
+   * @param options the address that the program was started with; what a person has set comes before it
+   */
   constructor(store: Store, options: ClinicLinkOptions) {
     this.#store = store;
     this.#options = options;
@@ -96,6 +102,7 @@ export class ClinicLink {
     this.#run();
   }
 
+  /** Resolves once nothing is under way any more. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     this.#housekeeping.stop();
@@ -103,6 +110,7 @@ export class ClinicLink {
     await this.#end();
   }
 
+  /** How the link is now, from what it has seen: nobody is asked. */
   status(): ClinicStatus {
     const counts = this.#store.outbox.counts();
     const state = linkState(this.#facts, counts);
@@ -128,6 +136,7 @@ export class ClinicLink {
     return this.#store.scheduleProblems.all();
   }
 
+  /** What is on the way to the clinic. */
   queue(): ClinicQueue {
     return { ...this.#store.outbox.counts(), parkedAggregates: this.#store.outbox.parked() };
   }

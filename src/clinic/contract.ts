@@ -1,11 +1,16 @@
-import { say } from "../sentences.ts";
+import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { ClinicFailure } from "./failure.ts";
 import type { ClinicSession, Sql } from "./session.ts";
 
 /** Something the clinic's database lacks. `needed` false: everything works without it, only slower. */
 export interface Missing {
+  /** In English, such as "the table dicom_studies". */
   what: string;
+  /** What cannot be done without it, in English. */
   consequence: string;
+  /** Both by their codes. */
+  coded: { what: Sentence; consequence: Sentence };
+  /** False: it is only slower without. */
   needed: boolean;
 }
 
@@ -19,18 +24,22 @@ export function clinicModels(asMigration: boolean): string {
   return Deno.readTextFileSync(new URL(asMigration ? "./migration.py" : "./models.py", import.meta.url));
 }
 
-interface Requirement extends Missing {
+interface Requirement {
+  what: Sentence;
+  consequence: Sentence;
+  needed: boolean;
   /** An SQL expression that is true where it is there and this user may use it. */
   test: string;
 }
 
-const SCHEDULE = "Bookings cannot be read";
-const RESULTS = "Studies, images and measurements cannot be handed over";
+const SCHEDULE = say("without-bookings");
+const RESULTS = say("without-results");
+const CHANGES = say("without-changes");
 
 const REQUIREMENTS: readonly Requirement[] = [
-  needs("the schema sonodesk", SCHEDULE, has("schema", "sonodesk", "USAGE")),
+  needs(say("lacks-schema", { name: "sonodesk" }), SCHEDULE, has("schema", "sonodesk", "USAGE")),
   needs(
-    "the function sonodesk.bookings",
+    say("lacks-function", { name: "sonodesk.bookings" }),
     SCHEDULE,
     `${has("table", "sonodesk.schedule", "SELECT")} OR ${
       has("function", "sonodesk.bookings(date,date,text[])", "EXECUTE")
@@ -39,31 +48,51 @@ const REQUIREMENTS: readonly Requirement[] = [
   // where the clinic has a view of its own, adapted to its tables
   ...["appointment_id", "patient_id", "first_name", "last_name", "birth_date", "gender", "doctor", "department", "date"]
     .concat("time", "status", "accession_number")
-    .map((column) =>
+    .map((name) =>
       needs(
-        `the column ${column} of sonodesk.schedule`,
+        say("lacks-column", { column: name, table: "sonodesk.schedule" }),
         SCHEDULE,
-        `to_regclass('sonodesk.schedule') IS NULL OR ${hasColumn("sonodesk.schedule", column)}`,
+        `to_regclass('sonodesk.schedule') IS NULL OR ${hasColumn("sonodesk.schedule", name)}`,
       )
     ),
   {
     ...needs(
-      "the function sonodesk.bookings instead of the view sonodesk.schedule",
-      "The clinic cannot change the type of a column that the view shows",
+      say("lacks-function-instead", { name: "sonodesk.bookings", view: "sonodesk.schedule" }),
+      say("without-type-changes"),
       `to_regprocedure('sonodesk.bookings(date,date,text[])') IS NOT NULL`,
     ),
     needed: false,
   },
-  needs("the table sonodesk.box_patients", SCHEDULE, has("table", "sonodesk.box_patients", "SELECT")),
-  needs("the table sonodesk.box_appointments", SCHEDULE, has("table", "sonodesk.box_appointments", "SELECT")),
   needs(
-    "the function sonodesk.logins",
-    "Nobody can sign in with the clinic's password",
+    say("lacks-table", { name: "sonodesk.box_patients" }),
+    SCHEDULE,
+    has("table", "sonodesk.box_patients", "SELECT"),
+  ),
+  needs(
+    say("lacks-table", { name: "sonodesk.box_appointments" }),
+    SCHEDULE,
+    has("table", "sonodesk.box_appointments", "SELECT"),
+  ),
+  needs(
+    say("lacks-function", { name: "sonodesk.logins" }),
+    say("without-staff"),
     `${has("table", "sonodesk.staff", "SELECT")} OR ${has("function", "sonodesk.logins()", "EXECUTE")}`,
   ),
-  needs("the table sonodesk.applied_events", RESULTS, has("table", "sonodesk.applied_events", "INSERT")),
-  needs("the table sonodesk.appointment_steps", RESULTS, has("table", "sonodesk.appointment_steps", "INSERT")),
-  needs("the table sonodesk.audit_events", RESULTS, has("table", "sonodesk.audit_events", "INSERT")),
+  needs(
+    say("lacks-table", { name: "sonodesk.applied_events" }),
+    RESULTS,
+    has("table", "sonodesk.applied_events", "INSERT"),
+  ),
+  needs(
+    say("lacks-table", { name: "sonodesk.appointment_steps" }),
+    RESULTS,
+    has("table", "sonodesk.appointment_steps", "INSERT"),
+  ),
+  needs(
+    say("lacks-table", { name: "sonodesk.audit_events" }),
+    RESULTS,
+    has("table", "sonodesk.audit_events", "INSERT"),
+  ),
   ...Object.entries({
     dicom_studies: ["study_instance_uid", "patient_id", "study_date", "study_description", "accession_number"]
       .concat("appointment_id", "created_at", "updated_at"),
@@ -83,12 +112,12 @@ const REQUIREMENTS: readonly Requirement[] = [
     ]
       .concat("code", "laterality", "context", "created_at", "updated_at"),
   }).flatMap(([table, columns]) => [
-    needs(`the table ${table}`, RESULTS, has("table", table, "INSERT")),
-    ...columns.map((column) => needs(`the column ${column} of ${table}`, RESULTS, hasColumn(table, column))),
+    needs(say("lacks-table", { name: table }), RESULTS, has("table", table, "INSERT")),
+    ...columns.map((name) => column(table, name, RESULTS)),
   ]),
   ...[["patient_key", "patients"], ["appointment_key", "appointments"]].map(([name, table]) =>
     needs(
-      `the function sonodesk.${name} for the type that ${table}.id has now`,
+      say("lacks-function-type", { name: `sonodesk.${name}`, column: `${table}.id` }),
       RESULTS,
       `(SELECT prorettype = atttypid FROM pg_proc, pg_attribute WHERE pg_proc.oid = to_regprocedure('sonodesk.${name}(text)')
          AND attrelid = to_regclass('${table}') AND attname = 'id')`,
@@ -102,32 +131,28 @@ const REQUIREMENTS: readonly Requirement[] = [
     "mark_sent(text,text,boolean,text)",
     "add_patient(text,jsonb)",
     "add_appointment(text,jsonb,text)",
-  ].map((name) => needs(`the function sonodesk.${name}`, RESULTS, has("function", `sonodesk.${name}`, "EXECUTE"))),
+  ].map((name) => procedure(`sonodesk.${name}`, RESULTS)),
   ...["change_patient(text,jsonb)", "change_appointment(text,jsonb,text)"].map((name) => ({
-    ...needs(
-      `the function sonodesk.${name}`,
-      "A walk-in that is changed at the box stays as it was there",
-      has("function", `sonodesk.${name}`, "EXECUTE"),
-    ),
+    ...procedure(`sonodesk.${name}`, CHANGES),
     needed: false,
   })),
   needs(
-    "functions of sonodesk that are safe from temporary tables",
-    "Whoever has the box's password could do more in this database than the box does",
+    say("lacks-safe-functions", { schema: "sonodesk" }),
+    say("with-unsafe-functions"),
     // as PostgreSQL's documentation of CREATE FUNCTION asks of SECURITY DEFINER
     `NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace('sonodesk') AND prosecdef
        AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting ~ '^search_path=.*pg_temp"?$'))`,
   ),
   needs(
-    "appointments.mwl_sent and appointments.accession_number",
-    "The clinic does not see what was sent to a machine",
+    say("lacks-two-columns", { one: "appointments.mwl_sent", other: "appointments.accession_number" }),
+    say("without-sent-marks"),
     `(SELECT count(*) = 2 FROM pg_attribute WHERE attrelid = to_regclass('appointments')
        AND attname IN ('mwl_sent', 'accession_number') AND NOT attisdropped)`,
   ),
   {
     ...needs(
-      "the trigger sonodesk_schedule on appointments",
-      "A new booking is seen up to 15 seconds later",
+      say("lacks-trigger", { name: "sonodesk_schedule", table: "appointments" }),
+      say("without-trigger"),
       `EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('appointments') AND tgname = 'sonodesk_schedule')`,
     ),
     needed: false,
@@ -147,19 +172,23 @@ export async function missingIn(session: ClinicSession): Promise<Missing[]> {
     const [row] = await sql.unsafe<Record<string, boolean>[]>(`SELECT ${columns.join(",\n")}`);
     return { answers: row!, unfilled: await unfilledColumns(sql) };
   });
-  const missing = REQUIREMENTS.filter((_, place) => !answers[`c${place}`]);
+  const missing: Omit<Requirement, "test">[] = REQUIREMENTS.filter((_, place) => !answers[`c${place}`]);
   // of a table that is not there, the columns need no mention
+  const gone = missing.map(({ what }) => what.parameters.name);
   return missing
-    .filter(({ what }) => !missing.some((other) => what.startsWith("the column ") && isTableOf(other.what, what)))
-    .map(({ what, consequence, needed }) => ({ what, consequence, needed }))
-    .concat(unfilled);
+    .filter(({ what }) => what.code !== "lacks-column" || !gone.includes(what.parameters.table))
+    .concat(unfilled)
+    .map(({ what, consequence, needed }) => ({
+      ...{ what: inEnglish(what), consequence: inEnglish(consequence), needed },
+      coded: { what, consequence },
+    }));
 }
 
 /**
  * Columns of the clinic's that must have a value, get none by default, since its program gives them one, and are not named
  * by the function that enters a walk-in: it would be refused.
  */
-async function unfilledColumns(sql: Sql): Promise<Missing[]> {
+async function unfilledColumns(sql: Sql): Promise<Omit<Requirement, "test">[]> {
   const columns = await sql<{ table: string; column: string; filler: string }[]>`
     SELECT relation AS table, attname AS column, proname AS filler
     FROM (VALUES ('patients', to_regprocedure('sonodesk.add_patient(text,jsonb)')),
@@ -169,8 +198,8 @@ async function unfilledColumns(sql: Sql): Promise<Missing[]> {
       AND prosrc !~ ('\\m' || attname || '\\M')
     ORDER BY relation, attnum`;
   return columns.map(({ table, column, filler }) => ({
-    what: `a default for ${table}.${column}, or a value for it in the function sonodesk.${filler}`,
-    consequence: "Walk-ins cannot be entered in the clinic's database",
+    what: say("lacks-value", { column: `${table}.${column}`, name: `sonodesk.${filler}` }),
+    consequence: say("without-walk-ins"),
     needed: true,
   }));
 }
@@ -179,7 +208,9 @@ async function unfilledColumns(sql: Sql): Promise<Missing[]> {
 export function lacking(missing: readonly Missing[]): ClinicFailure | undefined {
   const [first, ...others] = missing.filter(({ needed }) => needed);
   if (first === undefined) return undefined;
-  const what = others.length > 0 ? say("and-more", { first: first.what, count: others.length }) : first.what;
+  const what = others.length > 0
+    ? say("and-more", { first: first.coded.what, count: others.length })
+    : first.coded.what;
   return new ClinicFailure("mending", say("clinic-answers-but-lacks", { what }));
 }
 
@@ -199,8 +230,16 @@ export async function install(session: ClinicSession): Promise<void> {
   });
 }
 
-function needs(what: string, consequence: string, test: string): Requirement {
+function needs(what: Sentence, consequence: Sentence, test: string): Requirement {
   return { what, consequence, needed: true, test };
+}
+
+function column(table: string, name: string, consequence: Sentence): Requirement {
+  return needs(say("lacks-column", { column: name, table }), consequence, hasColumn(table, name));
+}
+
+function procedure(name: string, consequence: Sentence): Requirement {
+  return needs(say("lacks-function", { name }), consequence, has("function", name, "EXECUTE"));
 }
 
 function has(kind: "schema" | "table" | "function", name: string, privilege: string): string {
@@ -211,8 +250,4 @@ function has(kind: "schema" | "table" | "function", name: string, privilege: str
 function hasColumn(table: string, column: string): string {
   return `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('${table}') AND attname = '${column}'
     AND NOT attisdropped)`;
-}
-
-function isTableOf(what: string, column: string): boolean {
-  return /^the (table|view) /.test(what) && column.endsWith(` of ${what.replace(/^the (table|view) /, "")}`);
 }

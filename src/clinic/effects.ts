@@ -1,4 +1,4 @@
-import { say } from "../sentences.ts";
+import { say, type Sentence } from "../sentences.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { inWords } from "../store/attention.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
@@ -24,9 +24,9 @@ const LARGEST_INTEGER = 2 ** 31 - 1;
 /** Studies whose patient the clinic does not know, or knows under another name, by aggregate, each with the reason. */
 export class PatientNeeded extends Error {
   override name = "PatientNeeded";
-  readonly reasons: ReadonlyMap<string, string>;
+  readonly reasons: ReadonlyMap<string, Sentence>;
 
-  constructor(reasons: ReadonlyMap<string, string>) {
+  constructor(reasons: ReadonlyMap<string, Sentence>) {
     super("Some studies need a patient");
     this.reasons = reasons;
   }
@@ -243,7 +243,7 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       AS e (place int, wanted text, "bookedHere" boolean)
       CROSS JOIN LATERAL sonodesk.find_patient(${boxId}, e.wanted, e."bookedHere") p`;
   const patients = new Map(found.map((patient) => [patient.place, patient]));
-  const reasons = new Map<string, string>();
+  const reasons = new Map<string, Sentence>();
   const filed = studies.flatMap(({ aggregate, payload, wanted, surely }, place) => {
     const patient = patients.get(place);
     const uid = aggregate.slice("study:".length);
@@ -252,9 +252,7 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       if (!store.series.hasObjects(uid)) return [];
       reasons.set(
         aggregate,
-        wanted === ""
-          ? "The images name no patient: match the study to an appointment"
-          : `The clinic has no patient ${wanted}: enter them there, or match the study to an appointment`,
+        wanted === "" ? say("images-name-no-patient") : say("clinic-has-no-patient", { id: wanted }),
       );
       return [];
     }
@@ -264,8 +262,8 @@ async function fileStudies(sql: Sql, events: readonly OutboxEvent[], { store, bo
       : [payload as Said, ...store.studyClaims.wordsOf(uid)].map((said) => conflictWith(said, patient, known))
         .find((one) => one !== undefined);
     if (conflict !== undefined) {
-      const what = { "birth-date": "birth date", sex: "sex" }[conflict as string] ?? "name";
-      reasons.set(aggregate, `Patient ${wanted} has another ${what} in the clinic: match the study to an appointment`);
+      const what = say(conflict === "birth-date" ? "what-birth-date" : conflict === "sex" ? "what-sex" : "what-name");
+      reasons.set(aggregate, say("clinic-patient-differs", { id: wanted, what }));
     }
     return [{ ...payload, aggregate, patientId: patient.id }];
   });

@@ -14,10 +14,16 @@ export type FailureKind = "away" | "login" | "certificate" | "mending" | "busy" 
  * name one; `plain` is the same without them, for logs, health and whoever has not signed in.
  */
 export class ClinicFailure extends Refused {
-  override name = "ClinicFailure";
+  /** What it means for the one who waits. */
   readonly kind: FailureKind;
+  /** The same for logs and health: without the database's own words, which may name a patient. */
   readonly plain: Sentence | string;
 
+  /**
+   * A failure as it is understood.
+   *
+   * @param plain where the sentence has words of the database
+   */
   constructor(kind: FailureKind, sentence: Sentence | string, cause?: unknown, plain = sentence) {
     super(sentence, { cause });
     this.kind = kind;

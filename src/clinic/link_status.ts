@@ -4,10 +4,12 @@ import type { ClinicFailure, FailureKind } from "./failure.ts";
 import type { Comparison } from "./results_comparison.ts";
 import type { StaffProblem } from "./staff.ts";
 
+/** How it stands with the clinic's database. */
 export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
 
 /** How things stand between the box and the clinic's database. Times are ISO 8601. */
 export interface ClinicStatus extends OutboxCounts {
+  /** In one word. */
   state: LinkState;
   /** One sentence for a person, without any patient. */
   sentence: string;
@@ -17,12 +19,15 @@ export interface ClinicStatus extends OutboxCounts {
   address: string;
   /** When the schedule was last read. */
   readAt: string | null;
+  /** Bookings that cannot be on the board. */
   scheduleProblems: number;
+  /** Who of the clinic's staff cannot sign in. */
   staffProblems: readonly StaffProblem[];
   /** What the last comparison of results found, and when, ISO 8601; null before the first since the box started. */
   compared: (Comparison & { at: string }) | null;
   /** What is wrong now, the worst of it; "" for nothing. */
   failure: string;
+  /** The failure by its code, where it has one. */
   failureCoded?: Sentence | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { type Difference, differencesOf, type Identity, identityConflict } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
 import { personNameOf } from "../dicom/person_name.ts";
@@ -50,7 +51,7 @@ export async function refuseIdsOfOthers(sql: Sql, boxId: string, typed: readonly
   const other = found.find((theirs) => mayBeAnotherInClinic(typed[theirs.place]!, theirs));
   if (other === undefined) return;
   const { id } = typed[other.place]!;
-  throw new ClinicFailure("patient", `Patient ${id} has another name in the clinic: give the walk-in another id`);
+  throw new ClinicFailure("patient", say("walk-in-of-another", { id }));
 }
 
 /**

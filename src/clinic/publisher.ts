@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { say } from "../sentences.ts";
+import { say, type Sentence } from "../sentences.ts";
 import type { BatchLimits, OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
 import { Backoff } from "../timing/backoff.ts";
@@ -188,7 +188,7 @@ export class Publisher {
   }
 
   /** What the database has of the study already is nobody's until it is known whose it is. */
-  async #waitForPatient(session: ClinicSession, event: OutboxEvent, reason: string): Promise<void> {
+  async #waitForPatient(session: ClinicSession, event: OutboxEvent, reason: Sentence): Promise<void> {
     const uid = event.aggregate.slice("study:".length);
     await session.transaction("", DELIVER_WITHIN, (sql) => withdrawStudy(sql, this.#store, uid));
     this.#setAsideForPatient(event, reason);
@@ -200,12 +200,12 @@ export class Publisher {
 
   /** An event that does not go through: refused ones wait for a person, others for a while. */
   #setAside(event: OutboxEvent, failure: ClinicFailure): void {
-    if (failure.kind === "data") this.#store.outbox.park(event, failure.message, "");
-    else if (failure.kind === "patient") this.#store.outbox.park(event, failure.message, "a patient");
+    if (failure.kind === "data") this.#store.outbox.park(event, failure.told, "");
+    else if (failure.kind === "patient") this.#store.outbox.park(event, failure.told, "a patient");
     else {
       if (failure.kind === "mending") this.#options.onMending(failure);
       const wait = Math.min(LONGEST_HOLD, FIRST_HOLD * 2 ** Math.min(event.attempts, 20));
-      this.#store.outbox.hold(event, failure.message, wait * (0.5 + Math.random() / 2));
+      this.#store.outbox.hold(event, failure.told, wait * (0.5 + Math.random() / 2));
     }
     log.warn("event {id} ({type}) is set aside: {reason}", {
       id: event.id,
@@ -215,7 +215,7 @@ export class Publisher {
   }
 
   /** Its walk-in may be on the way to the clinic: then it waits for that, else for a person. */
-  #setAsideForPatient(event: OutboxEvent, reason: string): void {
+  #setAsideForPatient(event: OutboxEvent, reason: Sentence): void {
     const { appointmentId } = this.#store.studies.summary(event.payload.studyInstanceUid as string) ?? {};
     const booking = appointmentId
       ? this.#store.outbox.state(`appointment:${appointmentId}`, "appointment booked")
@@ -223,7 +223,7 @@ export class Publisher {
     // the other lane may have booked it since this one looked
     const mayBeThereNow = booking === "delivered" && event.attempts < BOOKED_MEANWHILE;
     if (booking === "waiting" || mayBeThereNow) {
-      this.#store.outbox.hold(event, "Waits until its walk-in is booked in the clinic", 1000);
+      this.#store.outbox.hold(event, say("waits-for-walk-in"), 1000);
     } else this.#store.outbox.park(event, reason, "a patient");
   }
 

@@ -1,8 +1,9 @@
+import { inEnglish, say } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import { isDeepStrictEqual } from "node:util";
 import type { Appointment } from "../store/appointment.ts";
 import { isBoxMadePatientId, isSomebodyElse, mayBeSomebodyElse, type Patient, personOf } from "../store/patients.ts";
-import type { ScheduleProblem } from "../store/schedule_problems.ts";
+import type { NewScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
 import { othersTurn } from "../timing/turns.ts";
@@ -58,7 +59,7 @@ export class ScheduleReader {
   async read(session: ClinicSession): Promise<ScheduleReading> {
     this.#readAt = new Date().toISOString();
     const snapshot = await this.#snapshots.read(session);
-    const problems = new Map<string, Omit<ScheduleProblem, "since">>();
+    const problems = new Map<string, NewScheduleProblem>();
     let changed = 0;
     const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
     const ambiguous = ambiguousIn(rows);
@@ -75,7 +76,9 @@ export class ScheduleReader {
     const kept = this.#leaveOut(snapshot);
     changed += snapshot.gone.length - kept;
     this.#store.scheduleProblems.replace([...problems.values()]);
-    this.#knownProblems = new Map([...problems.values()].map(({ appointmentId, reason }) => [appointmentId, reason]));
+    this.#knownProblems = new Map(
+      [...problems.values()].map(({ appointmentId, reason }) => [appointmentId, inEnglish(reason)]),
+    );
     this.#forget(rows);
     if (changed > 0) log.info("the clinic's schedule: {changed} of {rows} changed", { changed, rows: rows.length });
     return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept, readTo: snapshot.readTo };
@@ -127,7 +130,7 @@ export class ScheduleReader {
   #takeOver(
     rows: readonly ScheduleRow[],
     ambiguous: ReadonlySet<string>,
-    problems: Map<string, Omit<ScheduleProblem, "since">>,
+    problems: Map<string, NewScheduleProblem>,
     gone: ReadonlySet<string>,
   ): number {
     let changed = 0;
@@ -137,7 +140,7 @@ export class ScheduleReader {
         if (this.#isChanged(boxIdOf(row))) continue;
         try {
           if (ambiguous.has(row.appointmentId)) {
-            throw new UnusableRow("the schedule has this appointment several times, and says different things of it");
+            throw new UnusableRow(say("row-several"));
           }
           if (this.#takeOverOne(row, gone)) changed += 1;
           taken.push([row.appointmentId, JSON.stringify(row)]);
@@ -155,7 +158,7 @@ export class ScheduleReader {
             date: row.date ?? "",
             time: row.time ?? "",
             patientName: [row.firstName, row.lastName].filter(Boolean).join(" "),
-            reason: error.message,
+            reason: error.reason,
           });
         }
       }
@@ -217,7 +220,7 @@ export class ScheduleReader {
     const isMapped = ofBox.boxPatientId !== null && isBoxMadePatientId(id);
     if (!isMapped && this.#isOtherThanWalkIn(id, theirs)) {
       throw new UnusableRow(
-        `the patient's id ${id} is one that this box has for a walk-in of its own, who is somebody else: give them another`,
+        say("row-of-walk-in", { id }),
       );
     }
     return ofBox;

@@ -1,3 +1,4 @@
+import { Refused, say, type Sentence } from "../sentences.ts";
 import type { ClinicBooking } from "../store/clinic_bookings.ts";
 import type { Identity } from "../dicom/identity.ts";
 import { sexOf } from "../dicom/patient_sex.ts";
@@ -24,9 +25,11 @@ export interface ScheduleRow {
   accessionNumber: string | null;
 }
 
-/** Why a row cannot become a worklist item, in words for the person who can correct it in the clinic's program. */
-export class UnusableRow extends Error {
-  override name = "UnusableRow";
+/** Why a row cannot become a worklist item, for the person who can correct it in the clinic's program. */
+export class UnusableRow extends Refused {
+  constructor(readonly reason: Sentence) {
+    super(reason);
+  }
 }
 
 /** LO and SH (PS3.5 6.2): the most characters of a Patient ID and of an Accession Number. */
@@ -44,15 +47,15 @@ const OLDEST_BIRTH_YEAR = 1850;
  */
 export function bookingOf(row: ScheduleRow): ClinicBooking {
   const id = row.boxAppointmentId ?? row.appointmentId;
-  if (id.length > LONGEST_APPOINTMENT_ID) throw new UnusableRow("the appointment's id is longer than 64 characters");
+  if (id.length > LONGEST_APPOINTMENT_ID) throw new UnusableRow(say("row-appointment-id"));
   const date = dayOf(row.date);
-  if (date === undefined) throw new UnusableRow(`"${row.date ?? ""}" is no date`);
+  if (date === undefined) throw new UnusableRow(say("row-date", { date: row.date ?? "" }));
   const time = timeOf(row.time);
-  if (time === undefined) throw new UnusableRow(`"${row.time ?? ""}" is no time of day`);
+  if (time === undefined) throw new UnusableRow(say("row-time", { time: row.time ?? "" }));
   const accessionNumber = (row.accessionNumber ?? "").trim();
   if ([...accessionNumber].length > LONGEST_ACCESSION_NUMBER || /[\\\p{Cc}]/u.test(accessionNumber)) {
     throw new UnusableRow(
-      `the accession number "${accessionNumber}" is longer than 16 characters or has a sign machines do not take`,
+      say("row-accession-number", { number: accessionNumber }),
     );
   }
   return {
@@ -79,19 +82,19 @@ export function patientOf(
   onDay?: string,
 ): ClinicBooking["patient"] {
   const id = (row.patientId ?? "").trim();
-  if (id === "") throw new UnusableRow("the patient has no id");
+  if (id === "") throw new UnusableRow(say("row-no-patient-id"));
   if ([...id].length > LONGEST_PATIENT_ID || /[\\\p{Cc}]/u.test(id)) {
-    throw new UnusableRow("the patient's id is longer than 64 characters or has a sign machines do not take");
+    throw new UnusableRow(say("row-patient-id"));
   }
   const [firstName, lastName] = [namePart(row.firstName), namePart(row.lastName)];
-  if (firstName === "" && lastName === "") throw new UnusableRow("the patient has no name");
+  if (firstName === "" && lastName === "") throw new UnusableRow(say("row-no-name"));
   const birthDate = row.birthDate === null || row.birthDate.trim() === "" ? null : dayOf(row.birthDate);
   if (birthDate === undefined || (birthDate !== null && Number(birthDate.slice(0, 4)) < OLDEST_BIRTH_YEAR)) {
-    throw new UnusableRow(`the patient's birth date "${row.birthDate}" is no date`);
+    throw new UnusableRow(say("row-birth-date", { date: row.birthDate ?? "" }));
   }
   // against the appointment and not the clock, which may be wrong
   if (birthDate !== null && onDay !== undefined && birthDate > onDay) {
-    throw new UnusableRow(`the patient's birth date ${birthDate} is after the appointment`);
+    throw new UnusableRow(say("row-birth-date-after", { date: birthDate }));
   }
   return {
     id,

@@ -250,8 +250,11 @@ export class ClinicSession {
 
 /** A server's certificate for a person to compare. `fingerprint` is SHA-256, pairs of hex digits with colons; ISO 8601. */
 export interface ShownCertificate {
+  /** SHA-256 of the whole certificate, pairs of hex digits with colons. */
   fingerprint: string;
+  /** Distinguished name of whom it is for. */
   subject: string;
+  /** When it ends, ISO 8601. */
   notAfter: string;
 }
 

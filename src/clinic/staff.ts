@@ -1,3 +1,4 @@
+import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import { isCheckable } from "../password_hash.ts";
 import type { Store } from "../store/store.ts";
@@ -9,8 +10,12 @@ const log = getLogger(["sonodesk", "clinic", "staff"]);
 
 /** Somebody of the clinic who cannot sign in here, and why. */
 export interface StaffProblem {
+  /** As the clinic has it; "…" for several. */
   username: string;
+  /** In English. */
   reason: string;
+  /** The reason by its code. */
+  coded: Sentence;
 }
 
 interface StaffRow {
@@ -71,20 +76,15 @@ export class StaffReader {
     this.#store.transaction(() => {
       for (const [name, same] of byName) {
         const row = theOne(same);
-        const user = row === undefined
-          ? "the clinic has this user name more than once: one of them needs another name"
-          : userOf(row);
-        if (typeof user === "string") {
-          problems.push({ username: same[0]!.username ?? "", reason: user });
+        const user = row === undefined ? say("staff-several") : userOf(row);
+        if ("code" in user) {
+          problems.push(problemOf(same[0]!.username ?? "", user));
           continue;
         }
         present.add(name);
         const outcome = this.#store.users.followClinic(user);
         if (outcome === "taken") {
-          problems.push({
-            username: user.username,
-            reason: "a user of this box has the same name, and that one counts",
-          });
+          problems.push(problemOf(user.username, say("staff-taken")));
         } else if (outcome !== "unchanged") {
           this.#store.audit.add("clinic", `user ${outcome}`, user.username, {
             role: user.role,
@@ -117,11 +117,9 @@ export class StaffReader {
       this.#store.audit.add("clinic", "user locked", user.username);
     }
     if (thereAreMore) {
-      return [{ username: "…", reason: `the clinic has more than ${MOST_ROWS} users, and the others are not read` }];
+      return [problemOf("…", say("staff-more", { most: MOST_ROWS }))];
     }
-    return keeps && gone.length > 0
-      ? [{ username: "…", reason: `${gone.length} people are gone from the clinic's list at once and kept for now` }]
-      : [];
+    return keeps && gone.length > 0 ? [problemOf("…", say("staff-gone", { count: gone.length }))] : [];
   }
 
   #logNew(problems: readonly StaffProblem[]): void {
@@ -131,6 +129,10 @@ export class StaffReader {
     }
     this.#taken = now;
   }
+}
+
+function problemOf(username: string, coded: Sentence): StaffProblem {
+  return { username, reason: inEnglish(coded), coded };
 }
 
 /** Whether they may sign in; nothing said is a yes, as in rows from before there was such a column. */
@@ -146,15 +148,15 @@ function theOne(same: readonly StaffRow[]): StaffRow | undefined {
 }
 
 /** The user of a row, or why there is none. */
-function userOf({ username, passwordHash, role, active }: StaffRow): ClinicUser | string {
+function userOf({ username, passwordHash, role, active }: StaffRow): ClinicUser | Sentence {
   const name = (username ?? "").trim();
-  if (name === "" || [...name].length > 100) return "the user name is empty or longer than 100 characters";
+  if (name === "" || [...name].length > 100) return say("staff-name");
   const ours = roleOf(role);
-  if (ours === undefined) return `the role "${role ?? ""}" is none of receptionist, doctor and admin`;
+  if (ours === undefined) return say("staff-role", { role: role ?? "" });
   const comesIn = mayComeIn({ active });
-  if (comesIn === undefined) return `"${active}" does not say whether they may sign in: make active a boolean`;
+  if (comesIn === undefined) return say("staff-active", { active: active ?? "" });
   if (!isCheckable(passwordHash ?? "")) {
-    return "the password is kept in a form the box cannot check";
+    return say("staff-password");
   }
   return { username: name, role: ours, passwordHash: passwordHash!, disabled: !comesIn };
 }

@@ -1,5 +1,6 @@
 /** A data set as bytes that can be read anywhere, such as a file. */
 export interface ByteSource {
+  /** Bytes. */
   readonly size: number;
   /** The bytes from `offset`, `length` of them or as many as there are. Good until the next call. */
   readAt(offset: number, length: number): Uint8Array;

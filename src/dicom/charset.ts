@@ -253,6 +253,7 @@ export function isAsciiText(text: string): boolean {
   return true;
 }
 
+/** Plain text, a byte a letter. @param text nothing but ASCII */
 export function asciiBytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);

@@ -5,9 +5,11 @@ const USUAL_MILLISECONDS = 40;
 
 /** How long each frame of a loop is shown, in milliseconds, and which attribute says so; "" where none does. */
 export interface Cine {
+  /** At least 1. */
   frames: number;
   /** One number for all frames, else one a frame. */
   milliseconds: number | number[];
+  /** Which attribute says it; "" where none does. */
   source: string;
 }
 

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { Codestream } from "./codestream_header.ts";
 import { readJpeg2000 } from "./jpeg2000.ts";
 import { NoPicture } from "./pixel_data.ts";
@@ -17,7 +18,7 @@ export function readCodestream(bytes: Uint8Array): Codestream {
     const partial = findBox(bytes, "jxlp");
     return readJpegXl(bytes.subarray(partial === undefined ? boxContent(bytes, "jxlc", "JPEG XL") : partial + 4));
   }
-  throw new NoPicture("The compressed picture begins with no header that the box knows");
+  throw new NoPicture(say("codestream-unknown"));
 }
 
 /** Markers of ISO 10918-1 B.1 and ISO 14495-1; those without a length are skipped in the loop. */
@@ -36,7 +37,7 @@ function readJpeg(bytes: Uint8Array): Codestream {
   let jfif = false;
   let adobe: number | undefined;
   for (let at = 2; at + 4 <= bytes.length;) {
-    if (bytes[at] !== 0xff) throw new NoPicture("The JPEG picture is broken before its first scan");
+    if (bytes[at] !== 0xff) throw new NoPicture(say("jpeg-broken"));
     const marker = bytes[at + 1]!;
     if (marker === 0xff) {
       at += 1; // fill byte
@@ -49,10 +50,10 @@ function readJpeg(bytes: Uint8Array): Codestream {
     }
     const length = bytes[at + 2]! * 256 + bytes[at + 3]!;
     const segment = bytes.subarray(at + 4, at + 2 + length);
-    if (length < 2) throw new NoPicture("The JPEG picture is broken before its first scan");
+    if (length < 2) throw new NoPicture(say("jpeg-broken"));
     if (isFrameHeader(marker)) {
       const components = segment[5] ?? 0;
-      if (segment.length < 6 + components * 3) throw new NoPicture("The JPEG picture's frame header is cut");
+      if (segment.length < 6 + components * 3) throw new NoPicture(say("jpeg-header-cut"));
       ids = Array.from({ length: components }, (_, index) => segment[6 + index * 3]!);
       subsampled = Array.from({ length: components }, (_, index) => segment[7 + index * 3]!)
         .some((factor, _, all) => factor !== all[0]);
@@ -78,7 +79,7 @@ function readJpeg(bytes: Uint8Array): Codestream {
     }
     at += 2 + length;
   }
-  throw new NoPicture("The JPEG picture has no scan");
+  throw new NoPicture(say("jpeg-no-scan"));
 }
 
 /** Each scan of a progressive picture goes over all of it again: a few kilobytes can ask for hours of that. */
@@ -87,7 +88,7 @@ function holdScansToBudget(bytes: Uint8Array, from: number): void {
   for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     if (bytes[at + 1] !== SOS) continue;
     scans += 1;
-    if (scans > MOST_SCANS) throw new NoPicture(`The JPEG picture has more than ${MOST_SCANS} scans`);
+    if (scans > MOST_SCANS) throw new NoPicture(say("jpeg-scans", { most: MOST_SCANS }));
   }
 }
 
@@ -131,7 +132,7 @@ function readJpegXl(bytes: Uint8Array): Codestream {
 
 function boxContent(bytes: Uint8Array, type: string, name: string): number {
   const found = findBox(bytes, type);
-  if (found === undefined) throw new NoPicture(`The ${name} file holds no picture`);
+  if (found === undefined) throw new NoPicture(say("picture-none-in-file", { format: name }));
   return found;
 }
 

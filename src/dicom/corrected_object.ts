@@ -15,6 +15,7 @@ import { reencode } from "./reencode.ts";
 import { IMPLICIT_LITTLE_ENDIAN } from "./transfer_syntax.ts";
 import { withinLength } from "./value_length.ts";
 
+/** What a correction heeds beside the object. */
 export interface CorrectionOptions {
   /** The character set on the record of the machine that the object came from, as `readText` has it. */
   machineCharset?: readonly string[] | undefined;
@@ -27,7 +28,9 @@ export type Piece = Uint8Array | { start: number; end: number };
 
 /** A data set that is corrected: what stands before its pixel data in pieces, then the source's bytes from `rest` on. */
 export interface CorrectedObject {
+  /** What stands before `rest`, to be written in this order. */
   head: readonly Piece[];
+  /** From this position on the bytes stay as they are. */
   rest: number;
 }
 

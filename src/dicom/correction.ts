@@ -7,18 +7,25 @@ import { Tag, type Vr } from "./dictionary.ts";
 export interface Correction {
   /** As PN has it: `Sharma^Priya`. */
   patientName?: string;
+  /** Patient ID (0010,0020). */
   patientId?: string;
   /** As DA has it: `19900517`. */
   patientBirthDate?: string;
+  /** Patient's Sex (0010,0040). */
   patientSex?: "M" | "F" | "O" | "";
+  /** Accession Number (0008,0050). */
   accessionNumber?: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid?: string;
+  /** Series Instance UID (0020,000E). */
   seriesInstanceUid?: string;
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid?: string;
   /** Studies and series by what objects have as their UIDs: references to objects that have moved follow them. */
   uidMap?: ReadonlyMap<string, string>;
   /** Who changed it on this box. */
   changedBy: string;
+  /** For the Original Attributes Sequence (PS3.3 C.12.1.1.9). */
   changedAt: Date;
   /** Why (PS3.3 C.12.1): `CORRECT` where the values were wrong, `COERCE` where they were another's way of saying it. */
   reason: "CORRECT" | "COERCE";

@@ -6,8 +6,11 @@ import type { ReadAs } from "./read_text.ts";
  * everything else is its bytes, little-endian whatever the transfer syntax was.
  */
 export interface Element {
+  /** Group and element, as 0xGGGGEEEE. */
   readonly tag: number;
+  /** PS3.5 6.2. */
   readonly vr: Vr;
+  /** Text where the VR has it, items of a sequence, else the bytes as they stand. */
   readonly value: string | Uint8Array | readonly Dataset[];
 }
 
@@ -21,6 +24,7 @@ const SINGLE_VALUED: ReadonlySet<Vr> = new Set<Vr>(["LT", "ST", "UT", "UR"]);
 /** VRs whose letters depend on Specific Character Set (PS3.5 6.1.2.3). */
 const CHARSET_VRS: ReadonlySet<Vr> = new Set<Vr>(["LO", "LT", "PN", "SH", "ST", "UC", "UT"]);
 
+/** Whether its value is text that this program reads as such. */
 export function isTextVr(vr: Vr): boolean {
   return TEXT_VRS.has(vr);
 }
@@ -35,6 +39,7 @@ export class Dataset implements Iterable<Element> {
   textReadAs: ReadAs = "declared";
   readonly #elements = new Map<number, Element>();
 
+  /** Puts an element in place of one with its tag. */
   add(element: Element): this {
     this.#elements.set(element.tag, element);
     return this;
@@ -53,22 +58,27 @@ export class Dataset implements Iterable<Element> {
     return this.add({ tag, vr: "US", value: bytes });
   }
 
+  /** Puts a sequence. */
   setItems(tag: number, items: readonly Dataset[]): this {
     return this.add({ tag, vr: "SQ", value: items });
   }
 
+  /** Nothing happens where there is none. */
   delete(tag: number): void {
     this.#elements.delete(tag);
   }
 
+  /** Whether there is one, with a value or without. */
   has(tag: number): boolean {
     return this.#elements.has(tag);
   }
 
+  /** As it stands; undefined for none. */
   element(tag: number): Element | undefined {
     return this.#elements.get(tag);
   }
 
+  /** How many elements. */
   get size(): number {
     return this.#elements.size;
   }
@@ -113,6 +123,7 @@ export class Dataset implements Iterable<Element> {
     return Array.isArray(value) ? value : [];
   }
 
+  /** The value as it stands, of one that is no text. */
   bytes(attribute: Keyword | number): Uint8Array | undefined {
     const value = this.#of(attribute)?.value;
     return value instanceof Uint8Array ? value : undefined;

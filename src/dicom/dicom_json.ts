@@ -4,9 +4,13 @@ import { Tag, type Vr } from "./dictionary.ts";
 
 /** One attribute in the DICOM JSON Model (PS3.18 F.2.2). */
 export interface JsonAttribute {
+  /** PS3.5 6.2. */
   vr: Vr;
+  /** Its values (PS3.18 F.2.3). */
   Value?: unknown[];
+  /** Base64 (PS3.18 F.2.7). */
   InlineBinary?: string;
+  /** Where its bytes can be fetched (PS3.18 F.2.6). */
   BulkDataURI?: string;
 }
 

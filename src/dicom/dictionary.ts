@@ -349,6 +349,7 @@ const ATTRIBUTES = {
   DataSetTrailingPadding: [0xfffcfffc, "OB"],
 } as const satisfies Record<string, readonly [number, Vr]>;
 
+/** Keyword of an attribute that the program knows by name (PS3.6 6). */
 export type Keyword = keyof typeof ATTRIBUTES;
 
 /** An attribute's tag: group in the upper 16 bits, element in the lower ones. */

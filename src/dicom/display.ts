@@ -1,10 +1,13 @@
+import { say } from "../sentences.ts";
 import type { Dataset } from "./dataset.ts";
 import { type LookupTable, type Palette, readLookupTable, readPalette } from "./palette.ts";
 import { isSubsampled, NoPicture, type PixelDescription } from "./pixel_data.ts";
 
 /** The samples of one frame as they are stored, decompressed: little-endian, of whole bytes each unless of one bit. */
 export interface Samples {
+  /** Decompressed. */
   bytes: Uint8Array;
+  /** How they are written. */
   description: PixelDescription;
   /** How the three colours of a pixel are meant; where undefined, as the Photometric Interpretation says. */
   colour?: "rgb" | "ycbcr" | undefined;
@@ -14,9 +17,13 @@ export interface Samples {
 
 /** A picture for a screen: 8 bits a channel, one channel (gray) or three (red, green, blue), interleaved. */
 export interface DisplayPicture {
+  /** Pixels. */
   width: number;
+  /** Pixels. */
   height: number;
+  /** 1 for grey, 3 for red, green and blue. */
   channels: 1 | 3;
+  /** A byte a channel, interleaved. */
   pixels: Uint8Array;
 }
 
@@ -77,7 +84,7 @@ function storedValues({ bytes, description, firstBit = 0 }: Samples): StoredValu
     for (let index = 0; index < count; index++) values[index] = view.getUint32(index * 4, true);
     return values;
   }
-  throw new NoPicture(`The box does not draw gray pictures of ${bitsStored} bits in ${bitsAllocated}`);
+  throw new NoPicture(say("gray-not-drawn", { stored: bitsStored, allocated: bitsAllocated }));
 }
 
 function palettePixels(values: StoredValues, palette: Palette): Uint8Array {
@@ -190,7 +197,7 @@ function colourPixels(samples: Samples): Uint8Array {
   const partial = photometric.startsWith("YBR_PARTIAL") && samples.colour === undefined;
   const isRgb = samples.colour === "rgb" || (samples.colour === undefined && photometric === "RGB");
   if (!isRgb && samples.colour === undefined && !photometric.startsWith("YBR_")) {
-    throw new NoPicture(`The box does not draw colours written as ${photometric}`);
+    throw new NoPicture(say("colours-not-drawn", { written: photometric }));
   }
   const pixels = new Uint8Array(count * 3);
   if (isRgb) {
@@ -221,7 +228,7 @@ function colourPixels(samples: Samples): Uint8Array {
 /** Samples of three a pixel as bytes; of 16 bits, their upper eight that are stored. */
 function eightBits({ bytes, description: { bitsAllocated, bitsStored, highBit } }: Samples): Uint8Array {
   if (bitsAllocated === 8) return bytes;
-  if (bitsAllocated !== 16) throw new NoPicture(`The box does not draw colours of ${bitsAllocated} bits`);
+  if (bitsAllocated !== 16) throw new NoPicture(say("colour-bits-not-drawn", { bits: bitsAllocated }));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shift = Math.max(0, bitsStored - 8) + highBit + 1 - bitsStored;
   return Uint8Array.from({ length: bytes.length >> 1 }, (_, index) => view.getUint16(index * 2, true) >> shift & 0xff);
@@ -248,6 +255,6 @@ function clampByte(value: number): number {
 
 function requireBytes(bytes: Uint8Array, needed: number): void {
   if (bytes.length < needed) {
-    throw new NoPicture(`The frame is not all there: it has ${bytes.length} bytes, ${needed} are needed`);
+    throw new NoPicture(say("frame-short", { bytes: bytes.length, needed }));
   }
 }

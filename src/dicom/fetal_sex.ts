@@ -11,7 +11,9 @@ import { type ContentItem, itemsOf, type Report } from "./report/report.ts";
  * tell it. Never the words themselves.
  */
 export interface FetalSexFindings {
+  /** Whether it states it in codes. */
   coded: boolean;
+  /** Attributes, or places in a report, whose words may name it. */
   words: { field: string }[];
 }
 

@@ -7,6 +7,7 @@ import { writeDataset } from "./write_dataset.ts";
 
 /** This implementation, in files and in association negotiation (PS3.7 D.3.3.2). */
 export const IMPLEMENTATION_CLASS_UID = "2.25.255037826371836148213067221733405262121";
+/** Implementation Version Name (0002,0013), PS3.7 D.3.3.2.3. */
 export const IMPLEMENTATION_VERSION_NAME = "SONODESK_1";
 
 /** Longer than any file meta information with its preamble, bytes: so much of a file is looked at for it. */
@@ -15,9 +16,13 @@ export const LONGEST_FILE_META = 64 * 1024;
 /** Length of the preamble with its prefix `DICM` (PS3.10 7.1). */
 const PREAMBLE = 132;
 
+/** What is used of the File Meta Information (PS3.10 7.1). */
 export interface FileMeta {
+  /** Media Storage SOP Class UID (0002,0002). */
   sopClassUid: string;
+  /** Media Storage SOP Instance UID (0002,0003). */
   sopInstanceUid: string;
+  /** Transfer Syntax UID (0002,0010). */
   transferSyntaxUid: string;
   /** AE title that the object came from; "" when unknown. */
   sourceAeTitle: string;

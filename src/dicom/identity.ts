@@ -2,7 +2,9 @@ import { romanized } from "./romanization.ts";
 
 /** Who a data set or a booking says the patient is. `patientName` is a DICOM person name, `^` between its components. */
 export interface Identity {
+  /** Patient ID (0010,0020). */
   patientId: string;
+  /** Patient's Name (0010,0010), components with ^. */
   patientName: string;
   /** YYYY-MM-DD; "" or left out where it is not told. */
   patientBirthDate?: string;
@@ -12,8 +14,11 @@ export interface Identity {
 
 /** What differs between two descriptions of a person, or that there is nothing to compare. */
 export interface Difference {
+  /** Which of it differs; "no-patient": nothing is there to be compared. */
   what: "patient-id" | "patient-name" | "birth-date" | "sex" | "no-patient";
+  /** As the object says it. */
   received: string;
+  /** As it should be. */
   expected: string;
 }
 

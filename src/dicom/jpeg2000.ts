@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { Codestream } from "./codestream_header.ts";
 import { NoPicture } from "./pixel_data.ts";
 
@@ -28,12 +29,7 @@ export interface Jpeg2000Structure {
 const MOST: Jpeg2000Structure = { tiles: 4096, precincts: 131_072, codeBlocks: 262_144, packets: 2_097_152 };
 /** Tile-parts whose headers are read: they may override how their tile is divided. */
 const MOST_TILE_PARTS = 65_536;
-const NAMES: Record<keyof Jpeg2000Structure, string> = {
-  tiles: "tiles",
-  precincts: "precincts",
-  codeBlocks: "code-blocks",
-  packets: "packets",
-};
+const NAMES = { tiles: "tiles", precincts: "precincts", codeBlocks: "code-blocks", packets: "packets" } as const;
 
 /** SIZ: the reference grid, the tiles on it, and how components are sampled (ISO 15444-1 A.5.1). */
 interface Size {
@@ -99,13 +95,13 @@ function holdToBudget(structure: Jpeg2000Structure): void {
   for (const key of Object.keys(MOST) as (keyof Jpeg2000Structure)[]) {
     if (structure[key] > MOST[key]) {
       throw new NoPicture(
-        `The JPEG 2000 picture is divided into ${structure[key]} ${NAMES[key]}, the box draws at most ${MOST[key]}`,
+        say("jpeg2000-divided", { count: structure[key], parts: say(NAMES[key]), most: MOST[key] }),
       );
     }
   }
 }
 
-const broken = () => new NoPicture("The JPEG 2000 picture's header is broken");
+const broken = () => new NoPicture(say("jpeg2000-broken"));
 
 function readMainHeader(bytes: Uint8Array): { size: Size; styles: Styles; tileParts: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -152,7 +148,7 @@ function readSize(segment: DataView): Size {
   ) as [number, number, number, number, number, number, number, number];
   const count = segment.getUint16(34);
   if (segment.byteLength < 36 + count * 3 || count === 0 || count > 4) {
-    throw new NoPicture(`The box does not draw pictures of ${count} components`);
+    throw new NoPicture(say("components-not-drawn", { count }));
   }
   const components = Array.from({ length: count }, (_, index) => ({
     across: segment.getUint8(37 + index * 3),

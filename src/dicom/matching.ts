@@ -1,3 +1,4 @@
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { encodeText, isAsciiText } from "./charset.ts";
 import { Dataset, type Element } from "./dataset.ts";
@@ -25,27 +26,29 @@ export const MOST_VALUES = 256;
 /** How much of a value stands in a reason: it is read by a person, and kept. */
 const LONGEST_SHOWN = 100;
 
+/** How a query is matched beyond the base. */
 export interface MatchingOptions {
   /** The peer negotiated fuzzy matching: accents do not count in person names (PS3.4 C.5.1.1.2). */
   fuzzyNames?: boolean;
 }
 
-/** The identifier cannot be answered at all (PS3.4 K.4.1.1.4, status A900): why, in words, and at which attribute. */
-export class UnusableIdentifier extends Error {
-  override name = "UnusableIdentifier";
-  readonly tag: number;
-
-  constructor(tag: number, why: string) {
-    super(`${nameOf(tag)} ${why}`);
-    this.tag = tag;
+/** The identifier cannot be answered at all (PS3.4 K.4.1.1.4, status A900): why, and at which attribute. */
+export class UnusableIdentifier extends Refused {
+  /**
+   * It cannot be answered at this attribute.
+   *
+   * @param tag the attribute that makes it so
+   */
+  constructor(readonly tag: number, why: Sentence) {
+    super(why);
   }
 }
 
 /**
- * Why a candidate does not match an identifier, in words for a person ("PatientID is P2 here, the machine asks for
- * P1"); undefined when it does.
+ * Why a candidate does not match an identifier, for a person ("PatientID is P2 here, the machine asks for P1");
+ * undefined when it does.
  */
-export type Matcher = (candidate: Dataset) => string | undefined;
+export type Matcher = (candidate: Dataset) => Sentence | undefined;
 
 /**
  * What matches an identifier. All of it is looked at here, whatever candidates there will be, so that an identifier is
@@ -76,7 +79,7 @@ export function matcher(identifier: Dataset, options: MatchingOptions = {}): Mat
 }
 
 /** Why one candidate does not match an identifier, as `matcher` says. @throws UnusableIdentifier */
-export function mismatch(identifier: Dataset, candidate: Dataset, options: MatchingOptions = {}): string | undefined {
+export function mismatch(identifier: Dataset, candidate: Dataset, options: MatchingOptions = {}): Sentence | undefined {
   return matcher(identifier, options)(candidate);
 }
 
@@ -110,18 +113,20 @@ export function shownValue(value: string): string {
 
 function sequenceMatcher(key: Element, options: MatchingOptions): Matcher | undefined {
   const items = key.value as readonly Dataset[];
-  if (items.length > 1) throw new UnusableIdentifier(key.tag, `has ${items.length} items, a query may have one`);
+  if (items.length > 1) {
+    throw new UnusableIdentifier(key.tag, say("key-items", { key: nameOf(key.tag), count: items.length }));
+  }
   if (items.length === 0) return undefined;
   const ofItem = matcher(items[0]!, options);
   if (isUniversal(key)) return undefined;
   return (candidate) => {
-    let first: string | undefined;
+    let first: Sentence | undefined;
     for (const item of candidate.items(key.tag)) {
       const reason = ofItem(item);
       if (reason === undefined) return undefined;
       first ??= reason;
     }
-    return first ?? `${nameOf(key.tag)} is empty here`;
+    return first ?? say("key-empty", { key: nameOf(key.tag) });
   };
 }
 
@@ -129,14 +134,14 @@ function sequenceMatcher(key: Element, options: MatchingOptions): Matcher | unde
 function valueMatcher(key: Element, options: MatchingOptions): Matcher | undefined {
   if (isUniversal(key)) return undefined;
   if (typeof key.value !== "string") return bytesMatcher(key.tag, key.value as Uint8Array);
-  if (CONTROL.test(key.value)) throw new UnusableIdentifier(key.tag, "is no text");
+  if (CONTROL.test(key.value)) throw new UnusableIdentifier(key.tag, say("key-no-text", { key: nameOf(key.tag) }));
   const asked = key.value.trim();
   const fits = testFor(key, asked, options);
   return (candidate) => {
     const held = candidate.texts(key.tag);
     if (held.some(fits)) return undefined;
-    const here = shownValue(held.join(", ")) || "empty";
-    return `${nameOf(key.tag)} is ${here} here, the machine asks for ${shownValue(asked)}`;
+    const here = shownValue(held.join(", ")) || say("no-value-here");
+    return say("key-differs", { key: nameOf(key.tag), here, asked: shownValue(asked) });
   };
 }
 
@@ -148,7 +153,7 @@ function bytesMatcher(tag: number, asked: Uint8Array): Matcher {
   return (candidate) => {
     const held = candidate.bytes(tag);
     if (held === undefined || held.length === 0 || Buffer.from(held).equals(asked)) return undefined;
-    return `${nameOf(tag)} is another here than the machine asks for`;
+    return say("key-bytes-differ", { key: nameOf(tag) });
   };
 }
 
@@ -161,14 +166,20 @@ function testFor(key: Element, asked: string, options: MatchingOptions): Test {
   const wanted = SINGLE_VALUED.has(key.vr) ? [asked] : asked.split("\\").map((one) => one.trim());
   const longest = wanted.reduce((most, { length }) => Math.max(most, length), 0);
   if (longest > LONGEST_VALUE) {
-    throw new UnusableIdentifier(key.tag, `is asked for with ${longest} characters, at most ${LONGEST_VALUE}`);
+    throw new UnusableIdentifier(
+      key.tag,
+      say("key-characters", { key: nameOf(key.tag), count: longest, most: LONGEST_VALUE }),
+    );
   }
   if (key.vr === "UI") {
     const uids = new Set(wanted);
     return (value) => uids.has(value);
   }
   if (wanted.length > MOST_VALUES) {
-    throw new UnusableIdentifier(key.tag, `is asked for with ${wanted.length} values, at most ${MOST_VALUES}`);
+    throw new UnusableIdentifier(
+      key.tag,
+      say("key-values", { key: nameOf(key.tag), count: wanted.length, most: MOST_VALUES }),
+    );
   }
   const tests = wanted.map((one) => key.vr === "PN" ? personNameTest(one, options) : textTest(one, key.vr));
   return (value) => tests.some((test) => test(value));
@@ -310,7 +321,7 @@ function parseRange(
   const to = last === "" && parts ? { from: OPEN_END, to: OPEN_END } : bounds(last);
   if (from === undefined || to === undefined) {
     // without the value: it may be a birth date, and this is logged
-    throw new UnusableIdentifier(tag, "is no value or range");
+    throw new UnusableIdentifier(tag, say("key-no-range", { key: nameOf(tag) }));
   }
   return { from: from.from, to: to.to, isRange: parts !== null };
 }
@@ -363,16 +374,16 @@ function combinedInterval(identifier: Dataset): Interval | undefined {
   return undefined;
 }
 
-function intervalMismatch(interval: Interval, candidate: Dataset): string | undefined {
+function intervalMismatch(interval: Interval, candidate: Dataset): Sentence | undefined {
   if (!candidate.has(interval.dateTag)) return undefined;
   const date = dateBounds(candidate.text(interval.dateTag));
   const time = timeBounds(candidate.text(interval.timeTag));
-  if (date === undefined) return `${nameOf(interval.dateTag)} is empty here`;
+  if (date === undefined) return say("key-empty", { key: nameOf(interval.dateTag) });
   const from = `${date.from}${time?.from ?? "000000000000"}`;
   const to = `${date.to}${time?.to ?? "999999999999"}`;
   if (from <= interval.to && to >= interval.from) return undefined;
-  return `it starts ${candidate.text(interval.dateTag)} ${candidate.text(interval.timeTag)}, ` +
-    `the machine asks for ${shownValue(interval.asked)}`;
+  const here = `${candidate.text(interval.dateTag)} ${candidate.text(interval.timeTag)}`;
+  return say("start-differs", { here, asked: shownValue(interval.asked) });
 }
 
 /**

@@ -145,12 +145,17 @@ function* addElement(
 
 /** Where an element stands: `start` its first byte, `value` that of its value, `end` the byte after it. */
 export interface ElementPlace {
+  /** 0xGGGGEEEE. */
   tag: number;
   /** As it is written; "" where it is not. */
   vr: string;
+  /** Of its header. */
   start: number;
+  /** Of its value. */
   value: number;
+  /** Behind its value, delimiters included. */
   end: number;
+  /** It ends with a delimiter (PS3.5 7.5.1). */
   hasUndefinedLength: boolean;
 }
 

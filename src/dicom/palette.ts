@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Keyword } from "./dictionary.ts";
 import { NoPicture } from "./pixel_data.ts";
@@ -66,7 +67,7 @@ export function readLookupTable(
       values = expandSegments(bits <= 8 ? Uint16Array.from(segments) : words(segments), count);
     }
   }
-  if (values === undefined || values.length === 0) throw new NoPicture(`The object lacks its lookup table (${data})`);
+  if (values === undefined || values.length === 0) throw new NoPicture(say("picture-lacks-table", { table: data }));
   return { first: signed && first > 32767 ? first - 65536 : first, bits, values };
 }
 
@@ -106,7 +107,7 @@ function expandSegments(data: Uint16Array, count: number): Uint16Array {
       const end = data[at++]!;
       for (let step = 1; step <= length; step++) values.push(Math.round(start + (end - start) * step / length));
     } else {
-      throw new NoPicture("The object's palette has segments of a kind that the box does not read");
+      throw new NoPicture(say("picture-palette"));
     }
   }
   return Uint16Array.from(values.slice(0, count));

@@ -6,7 +6,9 @@ export type ScaleDoubt = "otherSize" | "twoScales";
 
 /** What a picture can be measured by. */
 export interface PictureScale {
+  /** None where numbers cannot come of them. */
   regions: UltrasoundRegion[];
+  /** Why they cannot. */
   doubt?: ScaleDoubt;
 }
 

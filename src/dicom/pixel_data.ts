@@ -1,25 +1,42 @@
+import { Refused, say, type Sentence } from "../sentences.ts";
 import type { ByteSource } from "./byte_source.ts";
 import { ITEM, readTag } from "./element_header.ts";
 import type { Dataset } from "./dataset.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
-/** An object that no picture can be made of: why, in words for a person. The object itself stays as it is. */
-export class NoPicture extends Error {
-  override name = "NoPicture";
+/** An object that no picture can be made of: why, for a person. The object itself stays as it is. */
+export class NoPicture extends Refused {
+  /**
+   * No picture can be made.
+   *
+   * @param why as a page says it
+   */
+  constructor(readonly why: Sentence, options?: ErrorOptions) {
+    super(why, options);
+  }
 }
 
 /** How the pixels of an object are written (PS3.3 C.7.6.3). Sizes are in pixels, `frames` is at least 1. */
 export interface PixelDescription {
+  /** Rows (0028,0010). */
   rows: number;
+  /** Columns (0028,0011). */
   columns: number;
+  /** Samples per Pixel (0028,0002): 1 or 3. */
   samplesPerPixel: number;
+  /** Bits Allocated (0028,0100): 1, 8, 16 or 32. */
   bitsAllocated: number;
+  /** Bits Stored (0028,0101), at most those allocated. */
   bitsStored: number;
+  /** High Bit (0028,0102). */
   highBit: number;
+  /** Pixel Representation (0028,0103) is 1. */
   signed: boolean;
   /** Planar Configuration 1: all of one sample, then all of the next. */
   planar: boolean;
+  /** Photometric Interpretation (0028,0004). */
   photometricInterpretation: string;
+  /** Number of Frames (0028,0008), at least 1. */
   frames: number;
 }
 
@@ -34,7 +51,9 @@ const MOST_FRAGMENTS = 500_000;
 
 /** A run of bytes in a source. */
 export interface Extent {
+  /** From the beginning of what it lies in. */
   offset: number;
+  /** Bytes. */
   length: number;
 }
 
@@ -46,6 +65,7 @@ export interface PixelValue {
   length: number | undefined;
   /** Extended Offset Table (7FE0,0001) and its Lengths, where the object has them. */
   extendedOffsets?: Uint8Array;
+  /** Extended Offset Table Lengths (7FE0,0002). */
   extendedLengths?: Uint8Array;
 }
 
@@ -59,20 +79,20 @@ export function describePixels(dataset: Dataset): PixelDescription {
   const columns = dataset.number("Columns") ?? 0;
   const photometric = dataset.text("PhotometricInterpretation").toUpperCase();
   const samplesPerPixel = dataset.number("SamplesPerPixel") ?? (/^(RGB|YBR|HSV)/.test(photometric) ? 3 : 1);
-  if (rows === 0 || columns === 0) throw new NoPicture("The object has no rows or no columns of pixels");
+  if (rows === 0 || columns === 0) throw new NoPicture(say("picture-no-pixels"));
   if (rows * columns * samplesPerPixel > MOST_SAMPLES) {
-    throw new NoPicture(`A picture of ${columns} × ${rows} pixels is larger than the box draws`);
+    throw new NoPicture(say("picture-too-large", { columns, rows }));
   }
   if (![1, 3].includes(samplesPerPixel)) {
-    throw new NoPicture(`The box does not draw pictures of ${samplesPerPixel} samples per pixel`);
+    throw new NoPicture(say("samples-not-drawn", { count: samplesPerPixel }));
   }
   const bitsAllocated = dataset.number("BitsAllocated") ?? 8;
   if (![1, 8, 16, 32].includes(bitsAllocated)) {
-    throw new NoPicture(`The box does not draw pictures of ${bitsAllocated} bits allocated`);
+    throw new NoPicture(say("bits-not-drawn", { bits: bitsAllocated }));
   }
   if (rows * columns * samplesPerPixel * bitsAllocated > MOST_BITS) {
     throw new NoPicture(
-      `A picture of ${columns} × ${rows} pixels of ${bitsAllocated} bits is larger than the box draws`,
+      say("picture-too-many-bits", { columns, rows, bits: bitsAllocated }),
     );
   }
   const bitsStored = clamp(dataset.number("BitsStored") ?? bitsAllocated, 1, bitsAllocated);
@@ -106,7 +126,7 @@ export function locateFrame(
   n: number,
 ): Extent[] {
   if (!Number.isInteger(n) || n < 1 || n > description.frames) {
-    throw new NoPicture(`There is no frame ${n}: the object says it has ${description.frames}`);
+    throw new NoPicture(say("frame-beyond", { frame: n, frames: description.frames }));
   }
   const extents = value.length === undefined ? locateEncapsulated(source, value, description.frames, syntax, n) : [
     syntax.encapsulated
@@ -115,12 +135,12 @@ export function locateFrame(
   ];
   const length = extents.reduce((sum, extent) => sum + extent.length, 0);
   if (length > MOST_ENCODED * (value.length === undefined ? 1 : 4)) {
-    throw new NoPicture(`Frame ${n} is ${length} bytes long, more than the box draws`);
+    throw new NoPicture(say("frame-too-long", { frame: n, bytes: length }));
   }
   const past = extents.find((extent) => extent.offset + extent.length > source.size);
   if (past !== undefined) {
     throw new NoPicture(
-      `The file ends within frame ${n}: ${past.offset + past.length - source.size} bytes are missing`,
+      say("file-ends-in-frame", { frame: n, bytes: past.offset + past.length - source.size }),
     );
   }
   return extents;
@@ -133,16 +153,16 @@ export function locateFrame(
  */
 export function fragmentExtents(source: ByteSource, value: PixelValue): Extent[] {
   const table = value.length === undefined ? fragmentAt(source, value.offset) : undefined;
-  if (table === undefined) throw new NoPicture("The compressed picture has no fragments");
+  if (table === undefined) throw new NoPicture(say("codestream-absent"));
   const extents: Extent[] = [];
   for (let at = table.offset + table.length; extents.length <= MOST_FRAGMENTS;) {
     const fragment = fragmentAt(source, at);
     if (fragment === undefined) break;
-    if (fragment.offset + fragment.length > source.size) throw new NoPicture("The file ends within the video");
+    if (fragment.offset + fragment.length > source.size) throw new NoPicture(say("file-ends-in-video"));
     extents.push({ offset: fragment.offset, length: fragment.length });
     at = fragment.offset + fragment.length;
   }
-  if (extents.length === 0) throw new NoPicture("The compressed picture has no fragments");
+  if (extents.length === 0) throw new NoPicture(say("codestream-absent"));
   return extents;
 }
 
@@ -179,7 +199,7 @@ function locateNative(offset: number, length: number, description: PixelDescript
 /** Compressed, and yet not in fragments: against the standard, and plain enough where there is one frame. */
 function locateUnwrapped(offset: number, length: number, description: PixelDescription, n: number): Extent {
   if (description.frames > 1) {
-    throw new NoPicture(`Frame ${n} cannot be told from the others: they are not in fragments`);
+    throw new NoPicture(say("frame-not-apart", { frame: n }));
   }
   return { offset, length };
 }
@@ -187,7 +207,7 @@ function locateUnwrapped(offset: number, length: number, description: PixelDescr
 function within(offset: number, available: number, start: number, length: number, n: number): Extent {
   if (start + length > available) {
     throw new NoPicture(
-      `Frame ${n} is not all there: Pixel Data is ${available} bytes long, ${start + length} are needed`,
+      say("frame-not-whole", { frame: n, bytes: available, needed: start + length }),
     );
   }
   return { offset: offset + start, length };
@@ -206,7 +226,7 @@ function locateEncapsulated(
   n: number,
 ): Extent[] {
   const table = fragmentAt(source, value.offset);
-  if (table === undefined) throw new NoPicture("The compressed picture has no fragments");
+  if (table === undefined) throw new NoPicture(say("codestream-absent"));
   const first = table.offset + table.length;
   return byExtendedOffsets(source, value, frames, first, n) ?? byBasicOffsets(source, table, frames, first, n) ??
     byScan(source, first, frames, syntax, n);
@@ -276,7 +296,7 @@ function byScan(source: ByteSource, first: number, frames: number, syntax: Trans
     // the frame asked for is complete when the one after it has begun: the rest of a long clip need not be walked
     if (frames > 1 && starts.length > n) return fragments.slice(n === 1 ? 0 : starts[n - 1], starts[n]);
   }
-  if (fragments.length === 0) throw new NoPicture("The compressed picture has no fragments");
+  if (fragments.length === 0) throw new NoPicture(say("codestream-absent"));
   if (frames === 1) return fragments;
   if (fragments.length === frames || starts.length === 0) {
     const fragment = fragments[n - 1];
@@ -288,7 +308,7 @@ function byScan(source: ByteSource, first: number, frames: number, syntax: Trans
 }
 
 function missingFrame(n: number, said: number, found: number): NoPicture {
-  return new NoPicture(`Frame ${n} is not there: the object says it has ${said} frames, and ${found} came`);
+  return new NoPicture(say("frame-missing", { frame: n, frames: said, found }));
 }
 
 /** The fragment whose item header stands at an offset; undefined at the sequence's end, and where there is no item. */

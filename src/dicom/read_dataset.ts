@@ -22,12 +22,21 @@ export class ReadingBudget {
   readonly #most: number;
   #taken = 0;
 
-  /** @param most elements and items */
+  /**
+   * Nothing is taken yet.
+   *
+   * @param most elements and items
+   */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** @returns whether others may want their turn: now and then. @throws TooManyElements */
+  /**
+   * One element or item more is read.
+   *
+   * @returns whether others may want their turn: now and then.
+   * @throws TooManyElements
+   */
   take(): boolean {
     this.#taken += 1;
     if (this.#taken > this.#most) throw new TooManyElements(`it has more than ${this.#most} elements`);
@@ -35,6 +44,7 @@ export class ReadingBudget {
   }
 }
 
+/** How a data set is read. */
 export interface ReadOptions {
   /** Stop before the first element at or above this tag, at the top level. */
   until?: number;
@@ -55,7 +65,9 @@ export interface ReadOptions {
 
 /** A data set, and where reading stopped: the end of the bytes, or the offset of the first element not read. */
 export interface ReadResult {
+  /** What was read. */
   dataset: Dataset;
+  /** Position behind the last element that was read. */
   end: number;
 }
 

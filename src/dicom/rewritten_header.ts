@@ -9,10 +9,13 @@ import { transferSyntaxOf } from "./transfer_syntax.ts";
 
 /** What stands before an object's pixels, and how it is to be written. Plain values, which another thread can be given. */
 export interface HeaderToRewrite {
+  /** The header as it came, file meta and all. */
   bytes: Uint8Array;
   /** The transfer syntaxes of the bytes and of what is to come; the same where they are to stay. */
   from: string;
+  /** Transfer Syntax UID of what is written. */
   to: string;
+  /** What else is changed on the way. */
   correction?: Correction | undefined;
   /** The character set on the record of the machine that the object came from. */
   machineCharset?: readonly string[] | undefined;

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { NoPicture } from "./pixel_data.ts";
 
 /** Length of the RLE header: the number of segments and the offsets of 15 (PS3.5 G.5). */
@@ -13,25 +14,25 @@ const HEADER = 64;
  * @throws NoPicture when segments are missing, or hold too little
  */
 export function decodeRle(bytes: Uint8Array, pixels: number, samples: number, width: number): Uint8Array {
-  if (bytes.length < HEADER) throw new NoPicture("The RLE frame is shorter than its header");
+  if (bytes.length < HEADER) throw new NoPicture(say("rle-short"));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.getUint32(0, true);
   if (count !== samples * width) {
-    throw new NoPicture(`The RLE frame has ${count} segments, ${samples * width} are needed`);
+    throw new NoPicture(say("rle-segments", { count, needed: samples * width }));
   }
   const decoded = new Uint8Array(pixels * samples * width);
   for (let segment = 0; segment < count; segment++) {
     const start = view.getUint32(4 + segment * 4, true);
     const end = segment + 1 < count ? view.getUint32(8 + segment * 4, true) : bytes.length;
     if (start < HEADER || start > end || end > bytes.length) {
-      throw new NoPicture("The RLE frame's segments do not follow each other");
+      throw new NoPicture(say("rle-order"));
     }
     const sample = Math.floor(segment / width);
     const significance = width - 1 - segment % width; // the most significant byte's segment comes first
     const offset = sample * pixels * width + significance;
     const written = decodeSegment(bytes.subarray(start, end), decoded, offset, width, pixels);
     if (written < pixels) {
-      throw new NoPicture(`An RLE segment holds ${written} of ${pixels} pixels`);
+      throw new NoPicture(say("rle-pixels", { written, pixels }));
     }
   }
   return decoded;

@@ -1,9 +1,14 @@
 /** How a data set is written (PS3.5 10 and Annex A). */
 export interface TransferSyntax {
+  /** PS3.6 A. */
   uid: string;
+  /** As a person reads it. */
   name: string;
+  /** VRs stand in the data set. */
   explicit: boolean;
+  /** Retired, and still read. */
   bigEndian: boolean;
+  /** The whole data set is compressed (PS3.5 A.5). */
   deflated: boolean;
   /** Pixel data comes in fragments. */
   encapsulated: boolean;
@@ -95,9 +100,12 @@ const syntaxes: TransferSyntax[] = [
 
 const byUid = new Map(syntaxes.map((syntax) => [syntax.uid, syntax]));
 
-export const IMPLICIT_LITTLE_ENDIAN = byUid.get("1.2.840.10008.1.2")!;
-export const EXPLICIT_LITTLE_ENDIAN = byUid.get("1.2.840.10008.1.2.1")!;
-export const EXPLICIT_BIG_ENDIAN = byUid.get("1.2.840.10008.1.2.2")!;
+/** PS3.5 A.1. */
+export const IMPLICIT_LITTLE_ENDIAN: TransferSyntax = byUid.get("1.2.840.10008.1.2")!;
+/** PS3.5 A.2. */
+export const EXPLICIT_LITTLE_ENDIAN: TransferSyntax = byUid.get("1.2.840.10008.1.2.1")!;
+/** PS3.5 A.3, retired. */
+export const EXPLICIT_BIG_ENDIAN: TransferSyntax = byUid.get("1.2.840.10008.1.2.2")!;
 
 /** All transfer syntaxes in which the box stores objects. */
 export const TRANSFER_SYNTAXES: readonly TransferSyntax[] = syntaxes;

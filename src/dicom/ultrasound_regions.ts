@@ -5,9 +5,13 @@ import type { Dataset } from "./dataset.ts";
  * the picture's upper left one as 0,0.
  */
 export interface UltrasoundRegion {
+  /** Left edge, in pixels from 0. */
   x0: number;
+  /** Upper edge, in pixels from 0. */
   y0: number;
+  /** Right edge, in pixels, itself within. */
   x1: number;
+  /** Lower edge, in pixels, itself within. */
   y1: number;
   /** What is shown: 1 tissue, 2 colour flow, 3 pulsed Doppler, 4 continuous Doppler, … (C.8.5.5.1.2) */
   dataType: number;
@@ -17,8 +21,11 @@ export interface UltrasoundRegion {
   highPriority: boolean;
   /** The size of one pixel to the right and down, and its unit ("" for none). Sizes are not negative. */
   deltaX: number;
+  /** Physical Delta Y (0018,602E). */
   deltaY: number;
+  /** Of `deltaX` (PS3.3 C.8.5.5.1.15). */
   unitX: Unit;
+  /** Of `deltaY`. */
   unitY: Unit;
   /**
    * Where the vertical axis is zero, in pixels of the picture from its upper edge (the middle of a pixel is at .5): the
@@ -32,6 +39,7 @@ export interface UltrasoundRegion {
 /** Physical Units in X and Y Direction (PS3.3 C.8.5.5.1.15), by their number; "" for none or an unknown one. */
 const UNITS = ["", "%", "dB", "cm", "s", "Hz", "dB/s", "cm/s", "cm²", "cm²/s", "cm³", "cm³/s", "°"] as const;
 
+/** A physical unit (PS3.3 C.8.5.5.1.15). */
 export type Unit = typeof UNITS[number];
 
 /** Region Spatial Format (C.8.5.5.1.1). */

@@ -11,14 +11,22 @@ export function isVideo({ codec }: TransferSyntax): boolean {
  * container, and a machine may send the bare stream, which is then for downloading.
  */
 export interface VideoKind {
+  /** Media type. */
   contentType: string;
+  /** Of a file, without the dot. */
   extension: string;
+  /** A browser can. */
   playable: boolean;
 }
 
 /** Enough of a stream's beginning to tell its kind. */
 export const VIDEO_HEAD = 4096;
 
+/**
+ * What a browser must know of a video.
+ *
+ * @param head its first bytes, at most `VIDEO_HEAD`
+ */
 export function videoKind(head: Uint8Array, { codec }: TransferSyntax): VideoKind {
   if (findBox(head, "ftyp") !== undefined) {
     // Chromium and Safari play HEVC where the machine has a decoder for it; that the page finds out by trying

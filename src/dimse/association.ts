@@ -42,7 +42,9 @@ export interface Caller {
   certificate?: string | undefined;
 }
 
+/** What an association is served with. */
 export interface AssociationOptions {
+  /** The first that takes a presentation context has it. */
   services: readonly Service[];
   /** The largest P-DATA-TF body to take, bytes. */
   maxPduLength: number;
@@ -55,14 +57,23 @@ export interface AssociationOptions {
 
 /** How an association went, for its one log line and the journal. */
 export interface AssociationSummary {
+  /** For the log; made anew for each. */
   id: string;
+  /** Of the peer, IP. */
   address: string;
+  /** Of the peer. */
   callingAeTitle: string;
+  /** As the peer calls the box. */
   calledAeTitle: string;
+  /** Implementation Version Name of the peer (PS3.7 D.3.3.2.3); "" for none. */
   implementation: string;
+  /** `released`, or how else it ended, in English. */
   outcome: string;
+  /** DIMSE requests that were answered. */
   operations: number;
+  /** Received. */
   bytes: number;
+  /** From the connection to its end. */
   milliseconds: number;
 }
 

@@ -91,20 +91,29 @@ export function writeCommand(command: Dataset, withDataSet: boolean): Uint8Array
 
 /** What a response says beside its status. `comment` is shortened to the 64 characters of an LO. */
 export interface ResponseFields {
+  /** Status (0000,0900), PS3.7 C. */
   status: number;
+  /** Error Comment (0000,0902); cut to 64 characters. */
   comment?: string;
+  /** Affected SOP Instance UID (0000,1000). */
   affectedSopInstanceUid?: string;
+  /** Error ID (0000,0903). */
   errorId?: number;
+  /** Offending Element (0000,0901): tags. */
   offendingElements?: number[];
   /** How many sub-operations of a retrieval stand where (PS3.7 9.1.4.1). */
   suboperations?: Suboperations;
 }
 
+/** Numbers of sub-operations (PS3.7 9.1.4). */
 export interface Suboperations {
   /** Undefined in a final response. */
   remaining: number | undefined;
+  /** Number of Completed Sub-operations (0000,1021). */
   completed: number;
+  /** Number of Failed Sub-operations (0000,1022). */
   failed: number;
+  /** Number of Warning Sub-operations (0000,1023). */
   warning: number;
 }
 

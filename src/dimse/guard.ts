@@ -17,6 +17,7 @@ export interface Bounds {
   onePdu: number;
 }
 
+/** As a clinic needs them. */
 export const DEFAULT_BOUNDS: Bounds = {
   associations: 20,
   associationsPerAddress: 5,
@@ -34,9 +35,11 @@ const IDLE = 30_000;
 
 /** A connection as the guard sees it. */
 export interface Connected {
+  /** IP. */
   readonly address: string;
   /** Whether something is under way on it. */
   readonly busy: boolean;
+  /** What it waits for, and how long already. */
   readonly waiting: { for: Waiting; milliseconds: number };
   /** Ends it. Never rejects. */
   end(why: string): Promise<void>;
@@ -48,12 +51,17 @@ export interface Connected {
  * Half of the places are kept for addresses that belong here.
  */
 export class Guard {
+  /** What it holds connections to. */
   readonly bounds: Bounds;
   readonly #belongsHere: (address: string) => boolean;
   readonly #connected = new Set<Connected>();
   readonly #refusals = new Map<string, number[]>();
 
-  /** @param belongsHere whether an address is one of a machine that was admitted, or of any where all may come */
+  /**
+   * Holds nobody yet.
+   *
+   * @param belongsHere whether an address is one of a machine that was admitted, or of any where all may come
+   */
   constructor(bounds: Bounds, belongsHere: (address: string) => boolean = () => true) {
     this.bounds = bounds;
     this.#belongsHere = belongsHere;
@@ -103,6 +111,7 @@ export class Guard {
     return undefined;
   }
 
+  /** A connection has ended. */
   leave(connection: Connected): void {
     this.#connected.delete(connection);
   }

@@ -14,12 +14,15 @@ const MOST_REFUSING = 20;
 const TELL_EVERY = 60_000;
 const MOST_TOLD = 1000;
 
+/** How a port listens. */
 export interface ListenerOptions extends AssociationOptions {
   /** What it is for, in error messages: "the worklist". */
   purpose: string;
+  /** Every address of the computer where undefined. */
   hostname: string | undefined;
   /** 0 takes any free port. */
   port: number;
+  /** Shared with the box's other ports. */
   guard: Guard;
   /** Where it speaks TLS; `certified`: with peers that have a certificate of the identity's authorities only. */
   tls?: TlsIdentity & { certified: boolean };
@@ -42,6 +45,7 @@ export class DicomListener {
   readonly #toldAt = new Map<string, number>();
   #listening = false;
 
+  /** @internal `DicomSide` and tests make it */
   constructor(options: ListenerOptions) {
     this.#options = options;
   }
@@ -66,7 +70,11 @@ export class DicomListener {
     return this.#options.purpose;
   }
 
-  /** @throws Error when the port is taken or may not be used */
+  /**
+   * Opens the port.
+   *
+   * @throws Error when the port is taken or may not be used
+   */
   async start(): Promise<void> {
     this.#listener = await listen(this.#options);
     this.#listening = true;

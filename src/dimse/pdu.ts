@@ -21,9 +21,13 @@ export const PDU_HEADER = 6;
 /** The largest P-DATA-TF body that the box takes, bytes: large enough that an image is a handful of them. */
 export const MAX_PDU_LENGTH = 131072;
 
+/** A presentation context as it is proposed (PS3.8 9.3.2.2). */
 export interface ProposedContext {
+  /** Odd, 1 to 255. */
   id: number;
+  /** UID. */
   abstractSyntax: string;
+  /** UIDs, the preferred one first. */
   transferSyntaxes: string[];
 }
 
@@ -44,37 +48,55 @@ export const ContextResult = {
 
 /** SCP/SCU role selection for one abstract syntax (PS3.7 D.3.3.4). */
 export interface RoleSelection {
+  /** UID. */
   sopClassUid: string;
+  /** The peer may ask. */
   scu: boolean;
+  /** The peer may answer. */
   scp: boolean;
 }
 
 /** User identity negotiation (PS3.7 D.3.3.7). */
 export interface UserIdentity {
+  /** User-Identity-Type: 1 user name, 2 with passcode, 3 Kerberos, 4 SAML, 5 JWT. */
   type: number;
+  /** Positive-response-requested. */
   responseRequested: boolean;
+  /** Primary-field. */
   primary: Uint8Array;
+  /** Secondary-field; empty where there is none. */
   secondary: Uint8Array;
 }
 
+/** User information items (PS3.7 D.3.3). */
 export interface UserInformation {
   /** The largest P-DATA-TF PDU the sender takes, without its header; 0: no limit. */
   maxPduLength: number;
+  /** PS3.7 D.3.3.2.1. */
   implementationClassUid: string;
+  /** PS3.7 D.3.3.2.3; "" for none. */
   implementationVersionName: string;
+  /** PS3.7 D.3.3.4. */
   roles: RoleSelection[];
   /** SOP class extended negotiation: application information by SOP class (PS3.7 D.3.3.5). */
   extended: Map<string, Uint8Array>;
+  /** PS3.7 D.3.3.7. */
   userIdentity?: UserIdentity;
   /** In an accept: the user identity of the request was verified (PS3.7 D.3.3.7.2). */
   identityVerified?: boolean;
 }
 
+/** A-ASSOCIATE-RQ (PS3.8 9.3.2). */
 export interface AssociateRequest {
+  /** Without the spaces around it. */
   calledAeTitle: string;
+  /** Without the spaces around it. */
   callingAeTitle: string;
+  /** UID. */
   applicationContext: string;
+  /** Proposed ones. */
   contexts: ProposedContext[];
+  /** Of the peer. */
   user: UserInformation;
 }
 
@@ -83,9 +105,13 @@ export interface AssociateAccept {
   user: UserInformation;
 }
 
+/** A-ASSOCIATE-RJ (PS3.8 9.3.4). */
 export interface AssociateReject {
+  /** 1 for good, 2 for now. */
   result: number;
+  /** Who refuses: 1 the user, 2 and 3 the provider. */
   source: number;
+  /** As table 9-21 has them for each source. */
   reason: number;
 }
 

@@ -18,8 +18,11 @@ import { readAssociateAccept, readAssociateReject } from "./read_pdu.ts";
 import { connectTls, type TlsIdentity } from "./tls.ts";
 import { writeAssociateRequest, writeReleaseRequest, writeReleaseResponse } from "./write_pdu.ts";
 
+/** A peer to be called. */
 export interface RemoteApplication {
+  /** IP address or host name. */
   address: string;
+  /** TCP. */
   port: number;
   /** The title the other side is called by. */
   calledAeTitle: string;
@@ -29,8 +32,11 @@ export interface RemoteApplication {
   tls?: TlsIdentity;
 }
 
+/** What is asked of the peer. */
 export interface ProposedService {
+  /** UID. */
   abstractSyntax: string;
+  /** UIDs, the preferred one first. */
   transferSyntaxes: string[];
 }
 
@@ -55,14 +61,15 @@ const MOST_ANSWERED = 64 * 1024 * 1024;
 type Awaiting = `awaited-${"association" | "room" | "answer" | "report" | "release" | "abort"}`;
 
 /** The other side cannot be reached, refuses, or answers what makes no sense: why, in words. */
-export class RequestFailed extends Refused {
-  override name = "RequestFailed";
-}
+export class RequestFailed extends Refused {}
 
 /** A request that the other side makes on the box's association: an N-EVENT-REPORT (PS3.7 10.1.1). */
 export interface IncomingEvent {
+  /** On which it came. */
   contextId: number;
+  /** Its command set. */
   command: Dataset;
+  /** Its data set, as sent. */
   data: Uint8Array;
 }
 
@@ -82,7 +89,11 @@ export class Requestor {
     this.#patience = patience;
   }
 
-  /** @throws RequestFailed when the other side cannot be reached or refuses */
+  /**
+   * Opens an association.
+   *
+   * @throws RequestFailed when the other side cannot be reached or refuses
+   */
   static async connect(
     remote: RemoteApplication,
     services: readonly ProposedService[],

@@ -1,3 +1,4 @@
+import { Refused, type Sentence } from "../sentences.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { TransferSyntax } from "../dicom/transfer_syntax.ts";
 import type { ResponseFields } from "./command.ts";
@@ -7,20 +8,29 @@ import type { RoleSelection, UserIdentity } from "./pdu.ts";
 export interface Peer {
   /** Of the association, for log lines. */
   id: string;
+  /** IP. */
   address: string;
+  /** Without the spaces around it. */
   callingAeTitle: string;
+  /** Without the spaces around it. */
   calledAeTitle: string;
+  /** PS3.7 D.3.3.2.1. */
   implementationClassUid: string;
+  /** PS3.7 D.3.3.2.3; "" for none. */
   implementationVersionName: string;
   /** Extended negotiation by SOP class. */
   extended: ReadonlyMap<string, Uint8Array>;
+  /** As negotiated (PS3.7 D.3.3.7). */
   userIdentity?: UserIdentity;
 }
 
 /** A presentation context both sides agreed on. */
 export interface AcceptedContext {
+  /** Odd, 1 to 255. */
   id: number;
+  /** UID. */
   abstractSyntax: string;
+  /** For both ways. */
   transferSyntax: TransferSyntax;
 }
 
@@ -47,12 +57,17 @@ export interface OpenAssociation {
 
 /** One DIMSE request, and the way to answer it. */
 export interface Request {
+  /** Who asks. */
   readonly peer: Peer;
+  /** On which it came. */
   readonly association: OpenAssociation;
+  /** On which it came. */
   readonly context: AcceptedContext;
+  /** Its command set. */
   readonly command: Dataset;
   /** Its command field, one of `CommandField`. */
   readonly field: number;
+  /** Whether a data set follows. */
   readonly hasData: boolean;
   /**
    * The data set's bytes in pieces as they come; each piece is good only until the next one is asked for. What a
@@ -69,6 +84,11 @@ export interface Request {
 
 /** Many responses of one kind, sent in batches. */
 export interface Answers {
+  /**
+   * Sends an answer, or keeps it until a PDU is full.
+   *
+   * @param data an identifier in the context's transfer syntax
+   */
   add(data: Uint8Array): Promise<void>;
   /** Sends what is still held back. */
   flush(): Promise<void>;
@@ -95,12 +115,17 @@ export interface Service {
 }
 
 /** A service's way to end a request with a status and a reason that the machine can log and a person can read. */
-export class Refusal extends Error {
-  override name = "Refusal";
+export class Refusal extends Refused {
+  /** What the response says. */
   readonly fields: ResponseFields;
 
-  constructor(status: number, comment: string, fields: Omit<ResponseFields, "status" | "comment"> = {}) {
-    super(comment);
-    this.fields = { ...fields, status, comment };
+  /**
+   * Ends a request with this.
+   *
+   * @param why in English in the response, as its Error Comment
+   */
+  constructor(status: number, why: Sentence | string, fields: Omit<ResponseFields, "status" | "comment"> = {}) {
+    super(why);
+    this.fields = { ...fields, status, comment: this.message };
   }
 }

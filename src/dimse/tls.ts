@@ -18,7 +18,9 @@ const OLDEST = "TLSv1.2" as const;
 
 /** Who the box is over TLS, and whom it trusts. PEM texts. */
 export interface TlsIdentity {
+  /** Private key, PEM. */
   key: string;
+  /** Certificate, with those up to its authority, PEM. */
   cert: string;
   /** Certificates of the authorities it trusts; those that the system trusts where there are none. */
   authorities?: string;

@@ -2,9 +2,13 @@ import { writeWhole } from "../objects/durable_file.ts";
 
 /** What machines and computers in the LAN are told of the box over mDNS. */
 export interface Announcement {
+  /** The box's own. */
   aeTitle: string;
+  /** TCP port of the worklist. */
   worklistPort: number;
+  /** TCP port that machines send images to. */
   imagesPort: number;
+  /** TCP port of the pages. */
   httpPort: number;
   /** Undefined while the box speaks no HTTPS. */
   httpsPort: number | undefined;

@@ -4,6 +4,7 @@ export interface NetworkState {
   state: "automatic" | "trying" | "fixed";
   /** With the length of the prefix, such as `192.168.1.20/24`; empty when it is given by the network. */
   address: string;
+  /** Address of the router, IPv4; "" for none. */
   gateway: string;
   /** Addresses with spaces between them. */
   dns: string;
@@ -11,10 +12,13 @@ export interface NetworkState {
 
 /** What the computer says of itself. */
 export interface ComputerState {
+  /** As it is connected now, or about to be. */
   network: NetworkState;
   /** The fingerprint of the key that opens SSH; empty while it is shut. */
   ssh: { fingerprint: string };
+  /** Of the box itself. */
   screen: Screen;
+  /** That are plugged in and mounted. */
   disks: PluggedDisk[];
 }
 
@@ -22,13 +26,17 @@ export interface ComputerState {
 export interface PluggedDisk {
   /** Where backups may go; empty where the box cannot write. */
   folder: string;
+  /** That of its folder: the disk's label, where it has one. */
   name: string;
+  /** Bytes. */
   free: number;
+  /** Bytes. */
   size: number;
   /** Paths of the files on it that may be updates. */
   updates: string[];
 }
 
+/** An address that a person gives the box. */
 export type FixedAddress = Omit<NetworkState, "state">;
 
 /** How the box's own screen shows its page. */

@@ -19,6 +19,8 @@ export class ImageComputer implements Computer {
   readonly #media: string;
 
   /**
+   * Reads and writes nothing yet.
+   *
    * @param folder in which the image looks for requests
    * @param state the folder in which it says what holds: `network.json`, `ssh.json`, `screen.json`
    * @param media below which the image mounts disks that are plugged in, one folder each
@@ -29,6 +31,7 @@ export class ImageComputer implements Computer {
     this.#media = media;
   }
 
+  /** As the host has written it last. */
   state(): ComputerState {
     return {
       network: { ...AS_IT_COMES.network, ...this.#said("network") },
@@ -38,22 +41,35 @@ export class ImageComputer implements Computer {
     };
   }
 
+  /** The box begins anew once it restarts. */
   async reset(): Promise<void> {
     await this.#request("reset", { erase: "everything" });
   }
 
+  /**
+   * Asks for an address: a fixed one is tried for a while, and kept when a person says so.
+   *
+   * @param fixed null for one from the router
+   */
   async setNetwork(fixed: FixedAddress | null): Promise<void> {
     await this.#request("network", fixed === null ? { do: "automatic" } : { do: "try", ...fixed });
   }
 
+  /** The address that is being tried stays. */
   async keepNetwork(): Promise<void> {
     await this.#request("network", { do: "keep" });
   }
 
+  /**
+   * Asks for SSH to be opened for a key, or closed.
+   *
+   * @param key one line of OpenSSH; null closes SSH
+   */
   async setSshKey(key: string | null): Promise<void> {
     await this.#request("ssh", { key: key ?? "" });
   }
 
+  /** Of the box's own screen; degrees, percent, minutes. */
   async setScreen({ rotation, scale, darkMinutes }: Screen): Promise<void> {
     await this.#request("screen", { rotation, scale, darkMinutes });
   }

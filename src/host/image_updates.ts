@@ -26,6 +26,8 @@ export class ImageUpdates implements Updates {
   #fetching: Promise<void> | undefined;
 
   /**
+   * Takes nothing yet.
+   *
    * @param folder in which the installer looks for `bundle.raucb`
    * @param result the file in which it says what became of it: `{"state", "detail"}`
    * @param client with which addresses are called
@@ -38,6 +40,7 @@ export class ImageUpdates implements Updates {
     this.#pause = pause;
   }
 
+  /** How the latest update stands. */
   state(): UpdateState {
     return this.#fetched ?? this.#said();
   }
@@ -53,6 +56,11 @@ export class ImageUpdates implements Updates {
     }
   }
 
+  /**
+   * Begins to fetch an update; `state` says what comes of it.
+   *
+   * @param older whether a version before this one is meant
+   */
   fetch(from: string, older = false): void {
     this.#ensureNone();
     this.#fetched = { state: "fetching", detail: from };
@@ -85,6 +93,11 @@ export class ImageUpdates implements Updates {
     await this.#takeIn(ReadableStream.from(download.pieces()), download.size, older);
   }
 
+  /**
+   * Takes an update that is being sent.
+   *
+   * @throws NoUpdateNow when one is under way, there is no room, or it does not arrive whole
+   */
   async take(bundle: ReadableStream<Uint8Array>, bytes: number, older = false): Promise<void> {
     this.#ensureNone();
     this.#fetched = undefined;

@@ -20,7 +20,11 @@ export class LanNames {
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking: Promise<void> | undefined;
 
-  /** @param avahi the socket of avahi's simple protocol */
+  /**
+   * Announces nothing before `start`.
+   *
+   * @param avahi the socket of avahi's simple protocol
+   */
   constructor(avahi = AVAHI) {
     this.#avahi = avahi;
   }
@@ -52,6 +56,7 @@ export class LanNames {
     this.#timer = setInterval(look, PACE);
   }
 
+  /** The names are given up. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;

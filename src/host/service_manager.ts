@@ -26,7 +26,11 @@ export class ServiceManager {
   #library: Deno.DynamicLibrary<typeof SYMBOLS> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** @param environment as systemd sets it: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID */
+  /**
+   * Tells nothing yet; nobody is told anything outside of systemd.
+   *
+   * @param environment as systemd sets it: NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID
+   */
   constructor(environment: Readonly<Record<string, string | undefined>>) {
     const path = environment.NOTIFY_SOCKET;
     this.#address = path === undefined ? undefined : socketAddress(path);
@@ -48,6 +52,7 @@ export class ServiceManager {
     }, this.#watchdog / 2);
   }
 
+  /** The service is on its way down. */
   stopping(): void {
     clearInterval(this.#timer);
     this.#tell("STOPPING=1");

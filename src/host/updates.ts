@@ -12,6 +12,7 @@ export interface UpdateState {
 
 /** The appliance's way to a new version; a box that was installed as a package has none. */
 export interface Updates {
+  /** How the latest update stands. */
   state(): UpdateState;
   /**
    * Takes a bundle and has it installed. What it is and whose, the installer checks.
@@ -34,6 +35,4 @@ export interface Updates {
 export const LARGEST_BUNDLE = 1024 ** 3;
 
 /** An update that cannot be taken now: the message says why and what to do. */
-export class NoUpdateNow extends Refused {
-  override name = "NoUpdateNow";
-}
+export class NoUpdateNow extends Refused {}

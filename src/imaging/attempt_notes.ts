@@ -1,3 +1,4 @@
+import { type Code, inEnglish, say, type Sentence } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import {
   type Attempted,
@@ -17,12 +18,12 @@ const QUICK = 50;
 /** For so long after a box that ended by itself each attempt is written down before it begins, milliseconds. */
 const CAREFUL = 10 * 60_000;
 
-const HOW: Record<AttemptEnd, string> = {
-  memory: "took more memory than it may",
-  time: "took too long",
-  crash: "ended the program that draws",
-  box: "was under way when the box ended",
-};
+const HOW = {
+  memory: "ended-in-memory",
+  time: "ended-in-time",
+  crash: "ended-in-crash",
+  box: "ended-in-box",
+} as const satisfies Record<AttemptEnd, Code>;
 
 /**
  * Writes down what is tried of stored objects, so that what ended the box is known when it starts again. Of an object that
@@ -46,15 +47,13 @@ export class AttemptNotes implements Attempts {
     this.#carefulUntil = boxEnded ? performance.now() + CAREFUL : -Infinity;
   }
 
-  async begin(subject: Subject, work: string): Promise<string | undefined> {
+  async begin(subject: Subject, work: string): Promise<Sentence | undefined> {
     clearTimeout(this.#timer);
     const attempted = attemptedOf(subject, work);
     const record = this.#record = this.#attempts.find(attempted);
     if (record !== undefined && record.ends >= MOST_ENDS) {
       this.#settleSoon();
-      return `The box does not try this object any more: drawing or reading it ${
-        HOW[record.how]
-      }, ${record.ends} times`;
+      return say("set-aside", { how: say(HOW[record.how]), ends: record.ends });
     }
     if (record === undefined && this.#noted !== undefined && isSame(this.#noted, attempted)) return undefined;
     if (record !== undefined || performance.now() < this.#carefulUntil) {
@@ -89,7 +88,11 @@ export class AttemptNotes implements Attempts {
   ended(subject: Subject, work: string, how: Exclude<AttemptEnd, "box">): void {
     clearTimeout(this.#late);
     if (this.#closed) return;
-    log.warn("{work} of {sopInstanceUid} {how}", { work, sopInstanceUid: subject.sopInstanceUid, how: HOW[how] });
+    log.warn("{work} of {sopInstanceUid} {how}", {
+      work,
+      sopInstanceUid: subject.sopInstanceUid,
+      how: inEnglish(say(HOW[how])),
+    });
     this.#write(() => this.#attempts.ended(attemptedOf(subject, work), work, how));
     this.#noted = undefined;
   }

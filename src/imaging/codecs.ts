@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { readCodestream } from "../dicom/codestream.ts";
 import type { Codestream } from "../dicom/codestream_header.ts";
 import type { Samples } from "../dicom/display.ts";
@@ -68,17 +69,20 @@ export async function decodeFrame(
   const { rows, columns } = codestream;
   if (rows < 1 || columns < 1 || rows * columns * Math.max(1, codestream.components) > MOST_SAMPLES) {
     throw new NoPicture(
-      `A compressed picture of ${columns} × ${rows} pixels and ${codestream.components} components is not drawn`,
+      say("codestream-not-drawn", { columns, rows, components: codestream.components }),
     );
   }
   if (rows !== description.rows || columns !== description.columns) {
     throw new NoPicture(
-      `The object says ${description.columns} × ${description.rows} pixels, the picture in it ${columns} × ${rows}`,
+      say("object-size-differs", {
+        ...{ columns: description.columns, rows: description.rows },
+        ...{ itsColumns: columns, itsRows: rows },
+      }),
     );
   }
   const samplesPerPixel = codestream.components || description.samplesPerPixel;
   if (samplesPerPixel !== 1 && samplesPerPixel !== 3) {
-    throw new NoPicture(`The box does not draw pictures of ${samplesPerPixel} components`);
+    throw new NoPicture(say("components-not-drawn", { count: samplesPerPixel }));
   }
   const bits = codestream.bits || description.bitsStored;
   const decodedBits = bits > 8 ? 16 : description.bitsAllocated > 8 ? description.bitsAllocated : 8;
@@ -95,7 +99,7 @@ export async function decodeFrame(
   const decoded = decode(await loadDecoders(), codestream.kind, context, bytes);
   const width = decoded.length / (rows * columns * samplesPerPixel);
   if (width !== 1 && width !== 2 && width !== 4) {
-    throw new NoPicture(`The compressed picture gave ${decoded.length} bytes for ${columns} × ${rows} pixels`);
+    throw new NoPicture(say("codestream-odd", { bytes: decoded.length, columns, rows }));
   }
   return {
     bytes: decoded,
@@ -137,6 +141,6 @@ function decode(decoders: Decoders, kind: Codestream["kind"], context: DecoderCo
   } catch (error) {
     // what a decoder was in the midst of stays behind in its memory: the next picture gets a fresh one
     decoders.release();
-    throw new NoPicture(`The compressed picture cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new NoPicture(say("codestream-undecodable", { why: (error as Error).message }), { cause: error });
   }
 }

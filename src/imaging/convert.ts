@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { rewriteHeader } from "../objects/rewriting.ts";
 import type { Correction } from "../dicom/correction.ts";
@@ -55,11 +56,11 @@ export async function convert(
   if (pixels === undefined || !syntax.encapsulated) {
     return nativeParts(path, target, await headerOf(object, undefined, target, options), options);
   }
-  if (isVideo(syntax)) throw new NoPicture("A video cannot be decompressed into frames");
+  if (isVideo(syntax)) throw new NoPicture(say("video-into-frames"));
   const first = await options.native(1);
   const { frames } = describePixels(object.dataset);
   const length = first.bytes.length * frames;
-  if (length > LONGEST_VALUE) throw new NoPicture(`Decompressed it would be ${length} bytes, too long for one element`);
+  if (length > LONGEST_VALUE) throw new NoPicture(say("decompressed-too-long", { bytes: length }));
   const header = await headerOf(object, changedAttributes(object, first, length), target, options);
   return decompressedParts(path, target, { header, first, frames, length }, options);
 }
@@ -143,7 +144,7 @@ async function* decompressedParts(
   yield pixelHeader(target, first.bitsAllocated > 8, length + length % 2);
   for (let n = 1; n <= frames; n++) {
     const { bytes } = n === 1 ? first : await native(n);
-    if (bytes.length !== first.bytes.length) throw new NoPicture(`Frame ${n} is not of the size of the first`);
+    if (bytes.length !== first.bytes.length) throw new NoPicture(say("frame-another-size", { frame: n }));
     yield bytes;
   }
   if (length % 2 === 1) yield new Uint8Array(1);

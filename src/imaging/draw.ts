@@ -1,10 +1,11 @@
+import { say } from "../sentences.ts";
 import sharp, { type Sharp } from "sharp";
 import { NoPicture } from "../dicom/pixel_data.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
 import { readMeasurements, readStoredReport } from "./read_measurements.ts";
 import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";
-import type { PictureType, RenderAnswer, RenderRequest } from "./render_protocol.ts";
+import { noPictureOf, type PictureType, type RenderAnswer, type RenderRequest } from "./render_protocol.ts";
 
 /** The largest side that a file of each type can have. */
 const LARGEST_SIDE: Record<PictureType, number> = {
@@ -44,7 +45,7 @@ export async function answerTo(request: RenderRequest, timeLimit: number): Promi
   } catch (error) {
     if (error instanceof NoPicture) {
       const why = error instanceof ObjectIsNoPicture ? error.what : undefined;
-      return { kind: "noPicture", reason: error.message, video: why === "video", document: why === "document" };
+      return noPictureOf(error.why, { video: why === "video", document: why === "document" });
     }
     if (error instanceof MalformedDataset) return { kind: "unreadable", reason: error.message, forGood: true };
     if (OUT_OF_MEMORY.test(String(error))) return outOfMemory(request);
@@ -60,12 +61,7 @@ function outOfMemory({ kind }: RenderRequest): RenderAnswer {
   if (kind === "measurements" || kind === "report") {
     return { kind: "unreadable", reason: "reading it took more memory than it may", forGood: false };
   }
-  return {
-    kind: "noPicture",
-    reason: "Drawing the picture took more memory than it may",
-    video: false,
-    document: false,
-  };
+  return noPictureOf(say("drawing-out-of-memory"));
 }
 
 /** @throws MalformedDataset when the tree is larger than a page can show */

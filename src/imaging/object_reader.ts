@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Correction } from "../dicom/correction.ts";
 import type { Dataset } from "../dicom/dataset.ts";
@@ -103,7 +104,7 @@ export class ObjectReader {
 
   async storedFrame(object: StoredObject, n: number): Promise<Uint8Array> {
     using file = await openObjectFileInTurns(this.#pathOf(object.path));
-    if (file.pixels === undefined) throw new NoPicture("The object holds no picture");
+    if (file.pixels === undefined) throw new NoPicture(say("picture-none"));
     const extents = locateFrame(file.source, file.pixels, describePixels(file.dataset), file.syntax, n);
     const parts = extents.map(({ offset, length }) => file.source.readAt(offset, length));
     const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));

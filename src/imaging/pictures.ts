@@ -1,3 +1,4 @@
+import { type Sentence, type Told, told } from "../sentences.ts";
 import { createHash } from "node:crypto";
 import { NoPicture } from "../dicom/pixel_data.ts";
 import type { VideoKind } from "../dicom/video.ts";
@@ -44,6 +45,8 @@ export interface Picture {
   /** A strong entity tag with its quotes, as HTTP wants it. */
   etag: string;
   placeholder?: string;
+  /** The same by its code. */
+  coded?: Sentence | undefined;
 }
 
 /** A video as the object holds it, readable from any position, as an HTTP range asks. */
@@ -96,7 +99,7 @@ export const NOT_READ: ObjectDescription = {
 
 /** Why there is no picture, what stands for it, and until when that is taken as it is. */
 interface Refusal {
-  reason: string;
+  why: Told;
   kind: PlaceholderKind;
   until: number;
 }
@@ -178,7 +181,9 @@ export class Pictures {
     const answer = await this.#renderer.render({ kind: "describe", path: file.path }, { subject: subjectOf(file) })
       .answer;
     if (answer.kind === "description") return answer.description;
-    if (answer.kind === "noPicture" || answer.kind === "setAside") return { ...NOT_READ, noPicture: answer.reason };
+    if (answer.kind === "noPicture" || answer.kind === "setAside") {
+      return { ...NOT_READ, noPicture: answer.reason, coded: answer.coded };
+    }
     throw failureOf(file, answer);
   }
 
@@ -208,7 +213,7 @@ export class Pictures {
     const request = { kind: "native", path: file.path, frame: n } as const;
     const answer = await this.#renderer.render(request, { ahead, subject: subjectOf(file) }).answer;
     if (answer.kind === "native") return answer.frame;
-    if (answer.kind === "noPicture" || answer.kind === "setAside") throw new NoPicture(answer.reason);
+    if (answer.kind === "noPicture" || answer.kind === "setAside") throw new NoPicture(answer.coded);
     throw failureOf(file, answer);
   }
 
@@ -281,7 +286,7 @@ export class Pictures {
   ): Promise<Picture> {
     const refusal = this.#refusals.get(key);
     if (refusal !== undefined && refusal.until > performance.now()) {
-      return standIn(refusal.reason, request.size, refusal.kind);
+      return standIn(refusal.why, request.size, refusal.kind);
     }
     const kept = await this.#kept(key, request.type);
     if (kept !== undefined) return { bytes: kept, contentType: request.type, etag: `"${key}"` };
@@ -292,11 +297,12 @@ export class Pictures {
       return { bytes: answer.bytes, contentType: request.type, etag: `"${key}"` };
     }
     // not remembered here: a person may say that it is to be tried again
-    if (answer.kind === "setAside") return standIn(answer.reason, request.size);
+    if (answer.kind === "setAside") return standIn(told(answer.coded), request.size);
     if (answer.kind !== "noPicture") throw failureOf(file, answer);
     const kind = answer.video ? "video" : answer.document ? "document" : "none";
-    this.#refuse(key, { reason: answer.reason, kind, until: performance.now() + REFUSAL_LASTS });
-    return standIn(answer.reason, request.size, kind);
+    const why = told(answer.coded);
+    this.#refuse(key, { why, kind, until: performance.now() + REFUSAL_LASTS });
+    return standIn(why, request.size, kind);
   }
 
   #refuse(key: string, refusal: Refusal): void {
@@ -352,11 +358,11 @@ async function keyOf(file: PictureFile, parts: readonly (string | number)[]): Pr
 }
 
 /** What stands for a picture that there is not. @param size its longer side at most, in pixels */
-export function standIn(reason: string, size: number | undefined, kind: PlaceholderKind = "none"): Picture {
+export function standIn(why: Told, size: number | undefined, kind: PlaceholderKind = "none"): Picture {
   const side = Math.min(size ?? 640, 640);
   const bytes = placeholder(kind, side);
   const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 40);
-  return { bytes, contentType: "image/png", etag: `"${etag}"`, placeholder: reason };
+  return { bytes, contentType: "image/png", etag: `"${etag}"`, placeholder: why.detail, coded: why.coded };
 }
 
 function unreadOf(file: PictureFile, answer: RenderAnswer): Error {

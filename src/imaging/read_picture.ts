@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { type DisplayPicture, displayPicture, type Samples } from "../dicom/display.ts";
 import {
@@ -17,9 +18,8 @@ import type { NativeFrame, ObjectDescription, VideoStream } from "./render_proto
 
 /** Not a picture that is broken, but an object that is something else. */
 export class ObjectIsNoPicture extends NoPicture {
-  override name = "ObjectIsNoPicture";
   constructor(readonly what: "video" | "document") {
-    super(what === "video" ? "The object is a video" : "The object holds no picture");
+    super(say(what === "video" ? "picture-is-video" : "picture-none"));
   }
 }
 
@@ -64,7 +64,7 @@ export async function readNativeFrame(path: string, n: number): Promise<NativeFr
   const { description } = samples;
   if (description.samplesPerPixel === 1) return nativeFrame(samples.bytes, { ...described, ...bitsOf(description) });
   if (description.bitsAllocated !== 8) {
-    throw new NoPicture(`The box does not decompress colours of ${description.bitsAllocated} bits`);
+    throw new NoPicture(say("colours-not-decompressed", { bits: description.bitsAllocated }));
   }
   const eight = { bitsAllocated: 8, bitsStored: 8, highBit: 7 };
   return nativeFrame(displayPicture(samples, object.dataset).pixels, {
@@ -99,15 +99,20 @@ export function describeObject(path: string): ObjectDescription {
     regions,
     ...(doubt === undefined ? {} : { scaleDoubt: doubt }),
   };
-  if (object.pixels === undefined) return { ...description, noPicture: new ObjectIsNoPicture("document").message };
+  if (object.pixels === undefined) return { ...description, ...noPictureFor(new ObjectIsNoPicture("document")) };
   if (isVideo(object.syntax)) return { ...description, video: videoStream(object) };
   try {
     describePixels(dataset);
     return description;
   } catch (error) {
-    if (error instanceof NoPicture) return { ...description, noPicture: error.message };
+    if (error instanceof NoPicture) return { ...description, ...noPictureFor(error) };
     throw error;
   }
+}
+
+/** Why an object is no picture, as its description says it. */
+function noPictureFor({ message, why }: NoPicture): Pick<ObjectDescription, "noPicture" | "coded"> {
+  return { noPicture: message, coded: why };
 }
 
 /** A video is one stream, its fragments one after the other, whatever number of frames it has (PS3.5 8.2.5). */

@@ -1,3 +1,4 @@
+import { inEnglish, type Sentence } from "../sentences.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { FetalSexFindings } from "../dicom/fetal_sex.ts";
 import type { ReportMeasurement } from "../dicom/report/measurements.ts";
@@ -60,11 +61,13 @@ export interface ObjectDescription {
   video?: VideoStream;
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;
+  /** The same by its code. */
+  coded?: Sentence | undefined;
 }
 
 /**
- * The renderer's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, `unreadable` one for a
- * log: `forGood` where it lies in the file and not in the time it took. `failure` is about the renderer itself.
+ * The renderer's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, by its code too, `unreadable` one
+ * for a log: `forGood` where it lies in the file and not in the time it took. `failure` is about the renderer itself.
  * `setAside`: the object is not tried any more, until a person says so.
  */
 export type RenderAnswer =
@@ -74,9 +77,17 @@ export type RenderAnswer =
   | { kind: "measurements"; measurements: ObjectMeasurements }
   | { kind: "report"; json: Uint8Array<ArrayBuffer> }
   | { kind: "unreadable"; reason: string; forGood: boolean }
-  | { kind: "noPicture"; reason: string; video: boolean; document: boolean }
+  | { kind: "noPicture"; reason: string; coded: Sentence; video: boolean; document: boolean }
   | { kind: "failure"; message: string; missing: boolean }
-  | { kind: "setAside"; reason: string };
+  | { kind: "setAside"; reason: string; coded: Sentence };
+
+/** @param what what the object is in place of a picture, where it is none that is broken */
+export function noPictureOf(
+  why: Sentence,
+  what: { video: boolean; document: boolean } = { video: false, document: false },
+): RenderAnswer & { kind: "noPicture" } {
+  return { kind: "noPicture", reason: inEnglish(why), coded: why, ...what };
+}
 
 /** What the renderer is sent; `timeLimit` in seconds. */
 export interface RenderOrder {

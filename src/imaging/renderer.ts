@@ -1,5 +1,5 @@
-import { Refused, say } from "../sentences.ts";
-import type { RenderAnswer, RenderRequest } from "./render_protocol.ts";
+import { inEnglish, Refused, say, type Sentence } from "../sentences.ts";
+import { noPictureOf, type RenderAnswer, type RenderRequest } from "./render_protocol.ts";
 import { type RendererEnd, RendererEnded, RendererNotStarted, RendererProcess } from "./renderer_process.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -26,9 +26,7 @@ export const DEFAULT_LIMITS: RendererLimits = {
 };
 
 /** The queue is full: for the caller to say "try again" (HTTP 503). */
-export class RendererBusy extends Refused {
-  override name = "RendererBusy";
-}
+export class RendererBusy extends Refused {}
 
 /** A stored object, and the bytes it is of. */
 export interface Subject {
@@ -44,7 +42,7 @@ export interface Attempts {
    * @param work what is tried, such as "frame 3"
    * @returns why the object is not tried any more; undefined where it is
    */
-  begin(subject: Subject, work: string): Promise<string | undefined>;
+  begin(subject: Subject, work: string): Promise<Sentence | undefined>;
   /** The renderer came to no harm. */
   done(subject: Subject, work: string): void;
   /** It ended the renderer. */
@@ -193,7 +191,7 @@ export class Renderer {
       return { kind: "failure", message: error.message, missing: false };
     }
     const setAside = subject && await this.#attempts?.begin(subject, work);
-    if (setAside !== undefined) return { kind: "setAside", reason: setAside };
+    if (setAside !== undefined) return { kind: "setAside", reason: inEnglish(setAside), coded: setAside };
     try {
       const { answer, leaving } = await process.ask(request, this.#limits.timeLimit);
       if (leaving && this.#process === process) this.#process = undefined;
@@ -214,10 +212,10 @@ function workOf(request: RenderRequest): string {
   return request.kind === "frame" || request.kind === "native" ? `frame ${request.frame}` : request.kind;
 }
 
-const DRAWING: Record<RendererEnd, (detail: number | string) => string> = {
-  time: (seconds) => `Drawing the picture took longer than ${seconds} seconds`,
-  memory: (megabytes) => `Drawing the picture took more than ${megabytes} MB of memory`,
-  crash: (why) => `Drawing the picture ended the program that draws: ${why}`,
+const DRAWING: Record<RendererEnd, (detail: number | string) => Sentence> = {
+  time: (seconds) => say("drawing-time", { seconds }),
+  memory: (megabytes) => say("drawing-memory", { megabytes }),
+  crash: (why) => say("drawing-crash", { why }),
 };
 const READING: Record<RendererEnd, (detail: number | string) => string> = {
   time: (seconds) => `reading it took longer than ${seconds} seconds`,
@@ -230,5 +228,5 @@ function ended({ kind }: RenderRequest, { how, detail }: RendererEnded): RenderA
   if (kind === "measurements" || kind === "report") {
     return { kind: "unreadable", reason: READING[how](detail), forGood: false };
   }
-  return { kind: "noPicture", reason: DRAWING[how](detail), video: false, document: false };
+  return noPictureOf(DRAWING[how](detail));
 }

@@ -16,7 +16,9 @@ export type CorrectionOf = (sopInstanceUid: string) => Correction | undefined;
 
 /** A stored object's file, and what is corrected when it leaves. */
 export interface FileToCorrect {
+  /** Of its file, complete. */
   path: string;
+  /** What it leaves the box with in place of what it came with. */
   correction: Correction;
   /** The character set on the record of the machine that it came from. */
   machineCharset?: readonly string[] | undefined;

@@ -6,6 +6,7 @@ const CHUNK = 1024 * 1024;
 
 /** A part of an open file as a source of bytes, read at once from where it stands. */
 export class FileSource implements ByteSource {
+  /** Bytes from the offset on. */
   readonly size: number;
   readonly #file: Deno.FsFile;
   readonly #offset: number;
@@ -19,6 +20,11 @@ export class FileSource implements ByteSource {
     this.size = size;
   }
 
+  /**
+   * Fewer bytes than asked for where the file ends.
+   *
+   * @throws Error of the file system
+   */
   readAt(offset: number, length: number): Uint8Array {
     const most = Math.max(0, Math.min(length, this.size - offset));
     const start = offset - this.#windowStart;

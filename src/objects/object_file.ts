@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { inflateRawSync } from "node:zlib";
 import { inflate } from "./inflate.ts";
@@ -18,7 +19,7 @@ const FIRST_WINDOW = 64 * 1024;
 const LARGEST_HEADER = 64 * 1024 * 1024;
 /** A deflated object must be inflated to be read at all. */
 const LARGEST_INFLATED = 256 * 1024 * 1024;
-const TOO_LARGE = "The deflated object is larger than the box inflates";
+const TOO_LARGE = say("object-inflates-too-large");
 
 type HeaderOptions = Pick<ReadOptions, "vrOf" | "machineCharset">;
 
@@ -28,8 +29,11 @@ export interface ObjectFile extends Disposable {
   source: ByteSource;
   /** How far the source's first byte lies in the file; undefined where the source is an inflated copy. */
   fileOffset: number | undefined;
+  /** Every attribute before the pixels. */
   dataset: Dataset;
+  /** Of the data set, as the file meta names it. */
   syntax: TransferSyntax;
+  /** SOP Class UID (0008,0016), as the file meta has it. */
   sopClassUid: string;
   /** Where reading stopped: at the pixels, at what else stands there, or at the end. */
   headerEnd: number;
@@ -88,7 +92,7 @@ function* openingObjectFile(
   } catch (error) {
     file.close();
     if (error instanceof MalformedDataset) {
-      throw new NoPicture(`The object cannot be read: ${error.message}`, { cause: error });
+      throw new NoPicture(say("object-unreadable", { why: error.message }), { cause: error });
     }
     throw error;
   }
@@ -112,7 +116,7 @@ function readMeta(raw: ByteSource): { syntax: TransferSyntax; dataOffset: number
   const syntax = transferSyntaxOf(meta.transferSyntaxUid);
   if (syntax === undefined) {
     throw new NoPicture(
-      `The object is written in a transfer syntax that the box does not know: ${meta.transferSyntaxUid}`,
+      say("object-syntax-unknown", { uid: meta.transferSyntaxUid }),
     );
   }
   return { syntax, dataOffset, sopClassUid: meta.sopClassUid };
@@ -127,7 +131,7 @@ function inflatedAtOnce(raw: ByteSource, start: number): Uint8Array {
   try {
     return inflateRawSync(raw.readAt(start, raw.size - start), { maxOutputLength: LARGEST_INFLATED });
   } catch (error) {
-    throw new NoPicture(`The deflated object cannot be inflated: ${(error as Error).message}`, { cause: error });
+    throw new NoPicture(say("object-not-inflated", { why: (error as Error).message }), { cause: error });
   }
 }
 
@@ -143,7 +147,7 @@ async function inflatedDataSet(path: string): Promise<Uint8Array | undefined> {
     if (whole) return bytes;
   } catch (error) {
     if (!(error instanceof MalformedDataset)) throw error;
-    throw new NoPicture(`The deflated object cannot be inflated: ${error.message}`, { cause: error });
+    throw new NoPicture(say("object-not-inflated", { why: error.message }), { cause: error });
   }
   throw new NoPicture(TOO_LARGE);
 }
@@ -154,7 +158,7 @@ function metaOf(raw: ByteSource): ReturnType<typeof readMeta> {
     return readMeta(raw);
   } catch (error) {
     if (!(error instanceof MalformedDataset)) throw error;
-    throw new NoPicture(`The object cannot be read: ${error.message}`, { cause: error });
+    throw new NoPicture(say("object-unreadable", { why: error.message }), { cause: error });
   }
 }
 
@@ -188,7 +192,7 @@ function pixelValue(
     ? [header.readUInt16BE(0), header.readUInt16BE(2)]
     : [header.readUInt16LE(0), header.readUInt16LE(2)];
   if (group !== 0x7fe0) return undefined;
-  if (element !== 0x0010) throw new NoPicture("The box does not draw pixels that are floating-point numbers");
+  if (element !== 0x0010) throw new NoPicture(say("floats-not-drawn"));
   const vr = syntax.explicit ? header.toString("latin1", 4, 6) : "OW";
   const [lengthAt, headerLength] = syntax.explicit ? [8, 12] : [4, 8];
   if (header.length < headerLength) return undefined;

@@ -5,6 +5,7 @@ import type { ClinicLink } from "../clinic/clinic_link.ts";
 import { localDate } from "../dicom/date_time.ts";
 import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
+import { damageInWords } from "../store/store_unusable.ts";
 import type { HealthCheck, HealthReport, HealthStatus } from "./health_report.ts";
 import { lastBackup } from "../backup/last_backup.ts";
 import { MADE_IN } from "../version.ts";
@@ -24,13 +25,13 @@ export interface WatchedParts {
   archive: Archive;
   ports: () => WatchedPort[];
   /** What cannot be written down and why, in words; undefined when all can. */
-  unwritable: () => string | undefined;
+  unwritable: () => Sentence | undefined;
   /** Whether a time server has set the clock. */
   isTimeConfirmed: () => boolean;
   /** Where the night's backup goes; none when empty. */
   backupFolder: () => string | undefined;
   /** What the last check of the audit's chain found. */
-  brokenAudit: () => string[];
+  brokenAudit: () => (Sentence | string)[];
   /** When the box's own certificate authority ends; undefined where it has none. */
   authorityEnds?: () => Date | undefined;
   clinic: ClinicLink;
@@ -133,7 +134,7 @@ function checkBackup(store: Store, folder: string | undefined, now: Date): Healt
   return check("backup", "ok", say("backup-good", { when, objects: last.objects }));
 }
 
-function checkAudit(broken: string[]): HealthCheck | undefined {
+function checkAudit(broken: (Sentence | string)[]): HealthCheck | undefined {
   if (broken.length === 0) return undefined;
   return check("audit", "warning", say("integrity-broken", { why: broken[0]! }));
 }
@@ -173,10 +174,9 @@ function inWords(time: Date): string {
   return `${localDate(time)} ${time.toTimeString().slice(0, 5)}`;
 }
 
-function checkWriting(trouble: string | undefined): HealthCheck {
+function checkWriting(trouble: Sentence | undefined): HealthCheck {
   if (trouble === undefined) return check("writing", "ok", say("can-be-kept"));
-  const detail = `${trouble}. Restart the box; if this stays, its disk is broken.`;
-  return { name: "writing", status: "failing", detail };
+  return check("writing", "failing", say("cannot-be-kept", { what: trouble }));
 }
 
 /** A write-ahead log of this length, bytes, is more than the box makes by itself. */
@@ -185,7 +185,7 @@ const LONG_LOG = 128 * 1024 * 1024;
 function checkStore(store: Store, logSize: number): HealthCheck {
   const { damage } = store;
   if (damage !== undefined) {
-    return check("store", "failing", say("store-damaged", { why: damage }));
+    return check("store", "failing", say("store-damaged", { why: damageInWords(damage) }));
   }
   try {
     store.heartbeat.get(); // which is read each time: settings are kept

@@ -1,3 +1,4 @@
+import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 
 const log = getLogger(["sonodesk", "health"]);
@@ -9,8 +10,8 @@ const SLOWEST = 60_000;
 /** The start waits so long for the first proof, milliseconds. */
 const FIRST = 10_000;
 
-/** Writes durably or fails, by what cannot be done when it fails: "Images cannot be kept". */
-export type Writes = Readonly<Record<string, () => void | Promise<void>>>;
+/** Writes durably or fails, by what cannot be done when it fails. */
+export type Writes = Readonly<Partial<Record<"images-not-kept" | "nothing-written-down", () => void | Promise<void>>>>;
 
 /**
  * Proves now and then that images and worklists can be written down: a disk that was made read-only after an error still
@@ -19,9 +20,9 @@ export type Writes = Readonly<Record<string, () => void | Promise<void>>>;
 export class WriteProbe {
   readonly #writes: Writes;
   readonly #now: () => number;
-  #trouble: string | undefined;
+  #trouble: Sentence | undefined;
   /** What is being written, and since when. */
-  #writing: { what: string; since: number } | undefined;
+  #writing: { what: keyof Writes; since: number } | undefined;
   #looking: Promise<void> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -50,27 +51,28 @@ export class WriteProbe {
     return this.#looking;
   }
 
-  /** What cannot be done and why, in words; undefined when all is well. */
-  get trouble(): string | undefined {
+  /** What cannot be done and why; undefined when all is well. */
+  get trouble(): Sentence | undefined {
     const writing = this.#writing;
     if (writing !== undefined && this.#now() - writing.since > SLOWEST) {
-      return `${writing.what}: the disk has not answered for ${Math.round((this.#now() - writing.since) / 1000)} s`;
+      const seconds = Math.round((this.#now() - writing.since) / 1000);
+      return say(writing.what, { why: say("disk-silent", { seconds }) });
     }
     return this.#trouble;
   }
 
   async #look(): Promise<void> {
-    let trouble: string | undefined;
-    for (const [what, write] of Object.entries(this.#writes)) {
+    let trouble: Sentence | undefined;
+    for (const [what, write] of Object.entries(this.#writes) as [keyof Writes, Writes[keyof Writes]][]) {
       this.#writing = { what, since: this.#now() };
       try {
-        await write();
+        await write?.();
       } catch (error) {
-        trouble ??= `${what}: ${error instanceof Error ? error.message : error}`;
+        trouble ??= say(what, { why: error instanceof Error ? error.message : String(error) });
       }
     }
     this.#writing = undefined;
-    if (trouble !== undefined && this.#trouble === undefined) log.error("{trouble}", { trouble });
+    if (trouble !== undefined && this.#trouble === undefined) log.error("{trouble}", { trouble: inEnglish(trouble) });
     if (trouble === undefined && this.#trouble !== undefined) log.info("the box can write again");
     this.#trouble = trouble;
   }

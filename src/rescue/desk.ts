@@ -13,35 +13,50 @@ const log = getLogger(["sonodesk", "rescue"]);
 
 /** What was chosen, and what was done. */
 export interface Rescued {
+  /** What a person chose. */
   choice: Choice;
+  /** What came of it. */
   outcome: Outcome;
 }
 
 /** What is being done, and how far it is: `files` of a backup that are there. */
 export interface Work {
+  /** That is being gone. */
   way: Way;
+  /** Done so far. */
   files: number;
 }
 
 /** What the rescue pages show. */
 export interface RescueState {
+  /** Why the box cannot work. */
   trouble: Trouble;
+  /** What can be done, the one that loses least first. */
   ways: readonly Way[];
+  /** Copies of the store on this disk, newest first. */
   snapshots: KeptSnapshot[];
+  /** null while nothing is being done. */
   work: Work | null;
   /** Why the last thing that was chosen did not work; null where it did, or nothing was. */
   failed: string | null;
+  /** Why the last try failed, by its code. */
   failedCoded?: Sentence | undefined;
 }
 
 /** What is wrong, what can be chosen, and what is being done about it: one thing at a time. */
 export class RescueDesk {
+  /** Why the box cannot work. */
   readonly trouble: Trouble;
   readonly #data: string;
   readonly #settled = Promise.withResolvers<Rescued>();
   #work: Work | undefined;
   #failed: Told | undefined;
 
+  /**
+   * Does nothing before a person chooses.
+   *
+   * @param data the box's data folder
+   */
   constructor(data: string, trouble: Trouble) {
     this.#data = data;
     this.trouble = trouble;
@@ -52,6 +67,7 @@ export class RescueDesk {
     return this.#settled.promise;
   }
 
+  /** What the pages are told. */
   get state(): RescueState {
     return {
       trouble: this.trouble,

@@ -9,8 +9,11 @@ const KEPT = 3;
 
 /** A copy of the store beside it: when it was taken, ISO 8601, and its size in bytes. */
 export interface KeptSnapshot {
+  /** Of its file. */
   name: string;
+  /** When it was made, ISO 8601. */
   time: string;
+  /** Bytes. */
   size: number;
 }
 

@@ -5,7 +5,7 @@ import { RESTORING } from "../backup/restore.ts";
 import { DiskNotWritable } from "../data_folder.ts";
 import { Snapshot } from "../store/snapshot.ts";
 import type { Store } from "../store/store.ts";
-import { StoreUnusable } from "../store/store_unusable.ts";
+import { damageInWords, StoreUnusable } from "../store/store_unusable.ts";
 
 /** Why a box cannot work with its data folder as it is. */
 export type Cause =
@@ -20,6 +20,7 @@ export type Cause =
 
 /** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */
 export interface Trouble extends Told {
+  /** Which ways there are depends on it. */
   cause: Cause;
 }
 
@@ -94,7 +95,7 @@ export function refuseWithoutArchive(data: string, store: Store): void {
 }
 
 function damagedStore(data: string, why: string): Told {
-  return told(say("store-is-damaged", { path: `${data}/sonodesk.sqlite`, why }));
+  return told(say("store-is-damaged", { path: `${data}/sonodesk.sqlite`, why: damageInWords(why) }));
 }
 
 function damageNow(path: string): string | undefined {

@@ -7,6 +7,7 @@ import { openTarget } from "../backup/open_target.ts";
 import type { S3Access } from "../backup/target.ts";
 import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
+import { damageInWords } from "../store/store_unusable.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
 import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
 import { salvage } from "./salvage.ts";
@@ -40,21 +41,29 @@ export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
 export interface BackupTarget {
   /** A folder, or `s3://bucket/path`. */
   folder: string;
+  /** Of an encrypted backup. */
   passphrase?: string | undefined;
+  /** To a bucket. */
   s3?: S3Access | undefined;
 }
 
 /** What a person has chosen: `snapshot` names a copy of the store, kept beside it or in the backup. */
 export interface Choice {
+  /** Which of the ways. */
   way: Way;
+  /** Name of the store's copy, where one is to be brought back. */
   snapshot?: string | undefined;
+  /** Where a backup is to be brought back from. */
   backup?: BackupTarget | undefined;
 }
 
 /** A copy of the store in a backup, latest first. `time` is ISO 8601. */
 export interface BackupSnapshot {
+  /** As the backup names it. */
   name: string;
+  /** When it was made, ISO 8601. */
   time: string;
+  /** How many received files it has. */
   objects: number;
 }
 
@@ -159,7 +168,7 @@ async function putSnapshot(data: string, name: string, putAside: (folder: string
   const path = pathOfSnapshot(data, name);
   const damage = await damageOf(path);
   if (damage !== undefined) {
-    throw new Refused(say("copy-damaged", { name, why: damage }));
+    throw new Refused(say("copy-damaged", { name, why: damageInWords(damage) }));
   }
   const fresh = `${data}/.rescue.sqlite`;
   removeStore(fresh);

@@ -142,7 +142,11 @@ export function admissionOf(
 }
 
 /** Whether an address is one of those from which somebody is expected to call: places are kept for it. */
-export function belongsHere(store: Store, admission: () => Admission, host: string | undefined) {
+export function belongsHere(
+  store: Store,
+  admission: () => Admission,
+  host: string | undefined,
+): (address: string) => boolean {
   return (address: string): boolean =>
     admission() === "open" || ["127.0.0.1", "::1", host].includes(address) ||
     store.machineOrigins.isAllowedAddress(address) ||

@@ -14,22 +14,32 @@ const MOST_WAITING = 1_000;
 export interface AssociationTotals {
   /** By outcome: released, or not. */
   released: number;
+  /** Ended otherwise. */
   broken: number;
+  /** DIMSE requests that were answered. */
   operations: number;
+  /** Received. */
   bytes: number;
 }
 
 /** One log line and one row for each association, and their totals. */
 export class AssociationJournal {
   readonly #store: Store;
+  /** Since the start. */
   readonly totals: AssociationTotals = { released: 0, broken: 0, operations: 0, bytes: 0 };
   #waiting: EndedAssociation[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
 
+  /**
+   * Writes nothing down yet.
+   *
+   * @param store where the latest are kept
+   */
   constructor(store: Store) {
     this.#store = store;
   }
 
+  /** From now on they are written down. */
   start(): void {
     this.#timer = setInterval(() => this.#write(), WRITE_EVERY);
   }
@@ -50,6 +60,7 @@ export class AssociationJournal {
     }
   }
 
+  /** What has ended so far is written down. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#write();

@@ -12,6 +12,7 @@ import type {
 
 /** Query/Retrieve levels from the top (PS3.4 C.6.1.1); the study root has no patients. */
 export const QUERY_LEVELS = ["PATIENT", "STUDY", "SERIES", "IMAGE"] as const;
+/** Query/Retrieve Level (0008,0052). */
 export type QueryLevel = typeof QUERY_LEVELS[number];
 
 /** Patients, studies, series or instances that one query looks at: what else the box does must not wait for it. */

@@ -20,13 +20,18 @@ export class StorageCommitment implements Service {
   readonly #reports: CommitmentReports;
   readonly #takeReport: (aeTitle: string, report: Dataset) => number;
 
-  /** @param takeReport a report of a destination, by its AE title: the status to answer with */
+  /**
+   * Asks and reports for nobody yet.
+   *
+   * @param takeReport a report of a destination, by its AE title: the status to answer with
+   */
   constructor(store: Store, reports: CommitmentReports, takeReport: (aeTitle: string, report: Dataset) => number) {
     this.#store = store;
     this.#reports = reports;
     this.#takeReport = takeReport;
   }
 
+  /** N-ACTION of the push model, and reports of archives as its SCU. */
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     return abstractSyntax === STORAGE_COMMITMENT_PUSH_MODEL ? uncompressedOf(proposed) : "abstract syntax";
   }
@@ -36,6 +41,7 @@ export class StorageCommitment implements Service {
     return proposed;
   }
 
+  /** N-ACTION and N-EVENT-REPORT (PS3.4 J.3). */
   async serve(request: Request): Promise<void> {
     if (request.field === CommandField.N_EVENT_REPORT) return await this.#takeReportOf(request);
     await this.#keepRequest(request);

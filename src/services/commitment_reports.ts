@@ -61,12 +61,18 @@ export class CommitmentReports {
   #timer: ReturnType<typeof setInterval> | undefined;
   #looking: Promise<void> | undefined;
 
+  /**
+   * Reports nothing before `start`.
+   *
+   * @param archive whose files are read again for each report
+   */
   constructor(store: Store, archive: Archive, options: CommitmentReportsOptions) {
     this.#store = store;
     this.#archive = archive;
     this.#options = options;
   }
 
+  /** What waits is reported, as its time comes. */
   start(): void {
     this.#timer = setInterval(() => void this.look(), LOOK_EVERY);
     void this.look();
@@ -234,6 +240,6 @@ export class CommitmentReports {
     if (held.sopClassUid !== sopClassUid) return FailureReason.CLASS_INSTANCE_CONFLICT;
     const damage = await damageOf(this.#archive.pathOf(held.path), held);
     this.#store.instanceFiles.markVerified(held.path, damage);
-    return damage === "" ? FailureReason.COMMITTED : FailureReason.PROCESSING_FAILURE;
+    return damage === undefined ? FailureReason.COMMITTED : FailureReason.PROCESSING_FAILURE;
   }
 }

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { say } from "../sentences.ts";
 import type { Store } from "../store/store.ts";
 
 const log = getLogger(["sonodesk", "completion"]);
@@ -14,6 +15,8 @@ export class Completion {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
+   * Looks at nothing before `start`.
+   *
    * @param minutes after the last image
    * @param steadyFor milliseconds for which the clock has not been set: before, nobody knows how long it was quiet
    */
@@ -23,6 +26,7 @@ export class Completion {
     this.#minutes = minutes;
   }
 
+  /** From now on it is looked. */
   start(): void {
     this.#timer = setInterval(() => this.look(new Date()), LOOK_EVERY);
   }
@@ -40,10 +44,11 @@ export class Completion {
     if (this.#steadyFor() < this.#minutes * 60_000) return;
     const quietSince = new Date(now.getTime() - this.#minutes * 60_000).toISOString();
     for (const id of this.#store.appointments.quietSince(quietSince)) {
-      this.#store.appointments.record(id, "completed", `no image came for ${this.#minutes} minutes`);
+      this.#store.appointments.record(id, "completed", say("no-image-came", { minutes: this.#minutes }));
     }
   }
 
+  /** Nothing is completed by itself any more. */
   stop(): void {
     clearInterval(this.#timer);
   }

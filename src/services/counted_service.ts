@@ -5,6 +5,12 @@ import { Refusal, type Request, type Service } from "../dimse/service.ts";
 export class OperationCounts {
   readonly #counts = new Map<string, { command: string; status: string; count: number }>();
 
+  /**
+   * An operation has ended.
+   *
+   * @param field of the request (PS3.7 E)
+   * @param status of its last response
+   */
   ended(field: number, status: number): void {
     const command = Object.entries(CommandField).find(([, value]) => value === field)?.[0] ?? "unknown";
     const words = status.toString(16).padStart(4, "0").toUpperCase();
@@ -14,6 +20,7 @@ export class OperationCounts {
     this.#counts.set(key, counted);
   }
 
+  /** Since the start; commands as PS3.7 names them, statuses in words. */
   list(): { command: string; status: string; count: number }[] {
     return [...this.#counts.values()];
   }

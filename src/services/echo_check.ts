@@ -10,6 +10,7 @@ import type { TlsIdentity } from "../dimse/tls.ts";
 
 /** Whether somebody answered, in words for a person. */
 export interface EchoResult extends Told {
+  /** Whether it answered with success. */
   ok: boolean;
 }
 
@@ -26,7 +27,11 @@ export class EchoCheck {
   readonly #boxAeTitle: string;
   readonly #identity: () => Promise<TlsIdentity>;
 
-  /** @param identity who the box is over TLS, asked for when a peer wants that */
+  /**
+   * Calls nobody yet.
+   *
+   * @param identity who the box is over TLS, asked for when a peer wants that
+   */
   constructor(boxAeTitle: string, identity: () => Promise<TlsIdentity>) {
     this.#boxAeTitle = boxAeTitle;
     this.#identity = identity;
@@ -41,6 +46,7 @@ export class EchoCheck {
     return await this.peer({ ...machine, port });
   }
 
+  /** Calls somebody; never throws for what they do. */
   async peer({ aeTitle, address, port, tls }: Peer): Promise<EchoResult> {
     try {
       const milliseconds = await echo({

@@ -1,3 +1,4 @@
+import { inEnglish } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import type { CorrectionOf } from "../objects/corrected_file.ts";
@@ -68,6 +69,7 @@ export class Forwarding {
   readonly #store: Store;
   readonly #archive: Archive;
   readonly #options: ForwardingOptions;
+  /** Of what was sent, where the archive is asked for it. */
   readonly commitment: ForwardCommitment;
   readonly #ended = new AbortController();
   readonly #sending = new Map<string, Promise<void>>();
@@ -75,6 +77,11 @@ export class Forwarding {
   #soon: ReturnType<typeof setTimeout> | undefined;
   #unsubscribe: (() => void) | undefined;
 
+  /**
+   * Sends nothing before `start`.
+   *
+   * @param options who the box is to archives, and how objects leave it
+   */
   constructor(store: Store, archive: Archive, options: ForwardingOptions) {
     this.#store = store;
     this.#archive = archive;
@@ -82,6 +89,7 @@ export class Forwarding {
     this.commitment = new ForwardCommitment(store, () => this.#now, options.reportComes ?? REPORT_COMES);
   }
 
+  /** From now on it sends what waits. */
   start(): void {
     this.#timer = setInterval(() => void this.look(), LOOK_EVERY);
     this.#unsubscribe = this.#store.changes.subscribe(({ noun }) => {
@@ -95,6 +103,7 @@ export class Forwarding {
     void this.look();
   }
 
+  /** Resolves once nothing is under way any more. */
   async stop(): Promise<void> {
     this.#unsubscribe?.();
     clearInterval(this.#timer);
@@ -225,7 +234,7 @@ export class Forwarding {
       return fail(`${aeTitle} does not take ${object.sopClassUid} in transfer syntax ${object.transferSyntaxUid}`);
     }
     const damage = await damageOf(file.path, object);
-    if (damage !== "") return fail(`It is not sent on damaged: ${damage}`);
+    if (damage !== undefined) return fail(`It is not sent on damaged: ${inEnglish(damage)}`);
     const unconverted = (error: Error) =>
       `${aeTitle} takes it only in ${context.transferSyntax.name}, and it cannot be written so: ${error.message}`;
     try {

@@ -12,10 +12,16 @@ export class MachineFollower {
   readonly #noted = new Map<string, number>();
   #unsubscribe: (() => void) | undefined;
 
+  /**
+   * Follows nobody before `start`.
+   *
+   * @param store where it is written down when a machine was last seen
+   */
   constructor(store: Store) {
     this.#store = store;
   }
 
+  /** From now on it is written down. */
   start(): void {
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
       if (change.noun !== "instance") return;
@@ -38,6 +44,7 @@ export class MachineFollower {
     }
   }
 
+  /** No longer. */
   stop(): void {
     this.#unsubscribe?.();
   }

@@ -45,15 +45,22 @@ const FIXED_AT_THE_BEGINNING: readonly number[] = [
 export class PerformedProcedureSteps implements Service {
   readonly #store: Store;
 
+  /**
+   * Serves whoever it is given.
+   *
+   * @param store where steps are kept
+   */
   constructor(store: Store) {
     this.#store = store;
   }
 
+  /** Of the class itself, and N-GET of its retrieve class. */
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     const classes = [MODALITY_PERFORMED_PROCEDURE_STEP, MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE];
     return classes.includes(abstractSyntax) ? uncompressedOf(proposed) : "abstract syntax";
   }
 
+  /** N-CREATE, N-SET and N-GET (PS3.4 F). */
   async serve(request: Request): Promise<void> {
     const retrieves = request.context.abstractSyntax === MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE;
     if (retrieves && request.field !== CommandField.N_GET) {

@@ -61,21 +61,29 @@ type Sending = (instance: CatalogueInstance) => Promise<boolean | undefined>;
  * else, with the identity they have been corrected to.
  */
 export class QueryRetrieve implements Service {
+  /** By C-CANCEL. */
   readonly cancellable = true;
   readonly #store: Store;
   readonly #archive: Archive;
   readonly #options: QueryRetrieveOptions;
 
+  /**
+   * Serves whoever it is given.
+   *
+   * @param options who may ask, and how objects leave the box
+   */
   constructor(store: Store, archive: Archive, options: QueryRetrieveOptions) {
     this.#store = store;
     this.#archive = archive;
     this.#options = options;
   }
 
+  /** The classes of both roots. */
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     return modelOf(abstractSyntax) ? uncompressedOf(proposed) : "abstract syntax";
   }
 
+  /** C-FIND, C-MOVE and C-GET (PS3.4 C). */
   async serve(request: Request): Promise<void> {
     const { root, operation } = modelOf(request.context.abstractSyntax)!;
     if (request.field !== FIELDS[operation]) {
@@ -202,7 +210,7 @@ export class QueryRetrieve implements Service {
           listed(request, failed),
         );
       }
-      const whole = !broken && await damageOf(this.#archive.pathOf(instance.path), instance) === "";
+      const whole = !broken && await damageOf(this.#archive.pathOf(instance.path), instance) === undefined;
       const taken = whole && await send(instance);
       if (taken === undefined) broken = true;
       if (taken) completed += 1;

@@ -13,11 +13,17 @@ import type { ProposedService, Requestor } from "../dimse/requestor.ts";
 
 /** An object's file: where its data set begins, what it is, and what is corrected as it leaves. */
 export interface FileToSend {
+  /** Of its file, complete. */
   path: string;
+  /** Where its data set begins, bytes. */
   dataOffset: number;
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
+  /** SOP Instance UID (0008,0018), as it leaves the box. */
   sopInstanceUid: string;
+  /** Transfer Syntax UID (0002,0010) of the file. */
   transferSyntaxUid: string;
+  /** What is changed on the way. */
   correction?: Correction | undefined;
   /** The character set on the record of the machine that it came from. */
   machineCharset?: readonly string[] | undefined;

@@ -1,3 +1,4 @@
+import { say, type Told, toldOf } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
@@ -10,6 +11,7 @@ import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax, transferSyntaxOf } from ".
 import { everything, shapeOf } from "../dicom/worklist_answer.ts";
 import type { Machine } from "../store/machines.ts";
 import type { Store } from "../store/store.ts";
+import type { QueryEnd } from "../store/worklist_queries.ts";
 import { CommandField, Status } from "../dimse/command.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 import { uncompressedOf } from "./verification.ts";
@@ -37,19 +39,26 @@ const FUZZY_MATCHING_BYTE = 2;
 export interface Preview {
   /** The keys it asks with, in words. */
   keys: string[];
+  /** As they would be sent, read back. */
   answers: Dataset[];
   /** Why its query would be refused, which is then all it gets. */
-  refused?: string;
+  refused?: Told;
 }
 
 /** The modality worklist service as SCP: C-FIND (PS3.4 Annex K). Only what reception has sent is there to be found. */
 export class Worklist implements Service {
+  /** By C-CANCEL. */
   readonly cancellable = true;
   readonly #store: Store;
   readonly #cache: WorklistCache;
   readonly #boxAeTitle: string;
   readonly #journal: WorklistJournal;
 
+  /**
+   * Serves whoever it is given.
+   *
+   * @param boxAeTitle for stations where the asker has no title
+   */
   constructor(store: Store, cache: WorklistCache, boxAeTitle: string) {
     this.#store = store;
     this.#cache = cache;
@@ -57,10 +66,12 @@ export class Worklist implements Service {
     this.#journal = new WorklistJournal(store, cache);
   }
 
+  /** C-FIND of the worklist, without compression. */
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     return abstractSyntax === MODALITY_WORKLIST_FIND ? uncompressedOf(proposed) : "abstract syntax";
   }
 
+  /** C-FIND (PS3.4 K). */
   async serve(request: Request): Promise<void> {
     if (request.field !== CommandField.C_FIND) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-FIND on a worklist context");
@@ -71,7 +82,7 @@ export class Worklist implements Service {
       fuzzyNames: asksForFuzzyNames(request.peer.extended.get(MODALITY_WORKLIST_FIND)),
     };
     const entry = this.#journal.begin(request, asker);
-    let outcome: string;
+    let outcome: QueryEnd;
     try {
       const bytes = await readIdentifier(request);
       entry.brings(bytes);
@@ -85,7 +96,7 @@ export class Worklist implements Service {
       if (matches.some(({ booked }) => booked.item.sentAt >= durableSince)) await this.#store.durable();
       outcome = await this.#send(request, query, matches, entry);
     } catch (error) {
-      entry.end(error instanceof Refusal ? `${REFUSED}${error.message}` : "broken off before the last answer");
+      entry.end(error instanceof Refusal ? { refused: error.told } : "broken off before the last answer");
       throw error;
     }
     entry.end(outcome);
@@ -106,9 +117,7 @@ export class Worklist implements Service {
   preview(machine: Machine): Preview {
     const kept = this.#store.worklistQueries.latestIdentifier(machine.aeTitle);
     // an identifier that did not come, or was too long, is not there to be asked again
-    if (kept?.identifier.length === 0 && kept.outcome.startsWith(REFUSED)) {
-      return { keys: [], answers: [], refused: kept.outcome.slice(REFUSED.length) };
-    }
+    if (kept?.identifier.length === 0 && kept.refusal) return { keys: [], answers: [], refused: kept.refusal };
     const syntax = transferSyntaxOf(kept?.transferSyntaxUid ?? "") ?? EXPLICIT_LITTLE_ENDIAN;
     const asker: Asker = { aeTitle: machine.aeTitle, machine, fuzzyNames: kept?.fuzzyNames ?? false };
     let keys: string[] = [];
@@ -120,7 +129,7 @@ export class Worklist implements Service {
         .flatMap(({ bytes }) => bytes === undefined ? [] : [readDataset(bytes, syntax).dataset]);
       return { keys, answers };
     } catch (error) {
-      if (error instanceof Refusal) return { keys, answers: [], refused: error.message };
+      if (error instanceof Refusal) return { keys, answers: [], refused: toldOf(error) };
       throw error;
     }
   }
@@ -130,7 +139,7 @@ export class Worklist implements Service {
     const matches = findMatches(this.#cache, query);
     const limit = query.asker.machine?.answerLimit ?? Infinity;
     if (matches.length > limit) {
-      throw new Refusal(Status.OUT_OF_RESOURCES, `${matches.length} answers, this machine takes ${limit}`);
+      throw new Refusal(Status.OUT_OF_RESOURCES, say("too-many-answers", { count: matches.length, limit }));
     }
     return matches;
   }
@@ -170,7 +179,7 @@ export class Worklist implements Service {
         return "cancelled";
       }
       if (bytes === undefined) {
-        entry.misses(appointmentId, `its answer could not be written: ${why}`);
+        entry.misses(appointmentId, say("answer-not-written", { why: why ?? "" }));
         continue;
       }
       await answers.add(bytes);
@@ -180,14 +189,6 @@ export class Worklist implements Service {
     await request.respond({ status: Status.SUCCESS });
     return "answered";
   }
-}
-
-/** What is kept of a query that was refused begins with this, then says why. */
-const REFUSED = "refused: ";
-
-/** Why a query was refused, by the outcome that is kept of it; null where it was not. */
-export function refusalOf(outcome: string): string | null {
-  return outcome.startsWith(REFUSED) ? outcome.slice(REFUSED.length) : null;
 }
 
 interface Answer {
@@ -207,17 +208,17 @@ function usable(identifier: Dataset, asker: Asker, boxAeTitle: string): Query {
     return readQuery(identifier, asker, boxAeTitle, new Date());
   } catch (error) {
     if (!(error instanceof UnusableIdentifier)) throw error;
-    throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message, { offendingElements: [error.tag] });
+    throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.told, { offendingElements: [error.tag] });
   }
 }
 
 async function readIdentifier(request: Request): Promise<Uint8Array> {
-  if (!request.hasData) throw new Refusal(Status.CANNOT_UNDERSTAND, "The query has no identifier");
+  if (!request.hasData) throw new Refusal(Status.CANNOT_UNDERSTAND, say("identifier-missing"));
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of request.data) {
     length += part.length;
-    if (length > LONGEST_IDENTIFIER) throw new Refusal(Status.OUT_OF_RESOURCES, "The identifier is too long");
+    if (length > LONGEST_IDENTIFIER) throw new Refusal(Status.OUT_OF_RESOURCES, say("identifier-too-long"));
     parts.push(part.slice());
   }
   return Buffer.concat(parts);
@@ -228,7 +229,9 @@ function parseIdentifier(bytes: Uint8Array, syntax: TransferSyntax, machine: Mac
     const machineCharset = charsetTerms(machine?.characterSet ?? "");
     return readDataset(bytes, syntax, { machineCharset, knownVrs: true }).dataset;
   } catch (error) {
-    if (error instanceof MalformedDataset) throw new Refusal(Status.CANNOT_UNDERSTAND, error.message);
+    if (error instanceof MalformedDataset) {
+      throw new Refusal(Status.CANNOT_UNDERSTAND, say("identifier-malformed", { why: error.message }));
+    }
     throw error;
   }
 }

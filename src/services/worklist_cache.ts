@@ -17,11 +17,13 @@ const log = getLogger(["sonodesk", "dimse", "worklist"]);
 export interface AnswerProfile {
   /** A term of Specific Character Set, or "" for the smallest that has every letter. */
   charset: string;
+  /** What becomes of letters that the character set lacks. */
   unshowable: Unshowable;
 }
 
 /** An item of the worklist with what has been made of it so far. */
 export interface BookedItem {
+  /** As the store has it. */
   item: WorklistItem;
   /** The item as it is shown, by the station it is shown for. */
   views: Map<string, ItemView>;
@@ -29,6 +31,7 @@ export interface BookedItem {
 
 /** An item as it is shown for one station. */
 export interface ItemView {
+  /** As the asker sees it. */
   dataset: Dataset;
   /** Encoded answers, by everything else they depend on. */
   answers: Map<string, Uint8Array>;
@@ -54,7 +57,11 @@ export class WorklistCache {
   #known = new Map<string, { signature: string; booked: BookedItem }>();
   #bytes = 0;
 
-  /** @param retentionDays for how many days after it was sent an item can be found */
+  /**
+   * Reads what the store has, and follows its changes from here on.
+   *
+   * @param retentionDays for how many days after it was sent an item can be found
+   */
   constructor(store: Store, retentionDays: number) {
     this.#store = store;
     this.#retentionDays = retentionDays;
@@ -65,6 +72,7 @@ export class WorklistCache {
     });
   }
 
+  /** No change is followed any more. */
   close(): void {
     this.#unsubscribe();
   }

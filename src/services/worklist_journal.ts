@@ -1,11 +1,12 @@
+import { inEnglish, type Sentence } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Dataset } from "../dicom/dataset.ts";
 import type { Store } from "../store/store.ts";
 import type { WorklistItem } from "../store/worklist_items.ts";
-import type { NotAnswered } from "../store/worklist_queries.ts";
+import type { NotAnswered, QueryEnd } from "../store/worklist_queries.ts";
 import type { Request } from "../dimse/service.ts";
 import type { WorklistCache } from "./worklist_cache.ts";
-import { type Asker, explain, keysInWords, type Match, type Query } from "./worklist_query.ts";
+import { type Asker, explain, keysInWords, type Match, notAnswered, type Query } from "./worklist_query.ts";
 
 const log = getLogger(["sonodesk", "dimse", "worklist"]);
 
@@ -19,10 +20,9 @@ export interface WorklistEntry {
   finds(query: Query, matches: readonly Match[]): void;
   /** The answer with this item has been written. */
   answers(item: Pick<WorklistItem, "appointmentId" | "sentAt">): void;
-  /** The answer with this appointment's item could not be made: why, in words. */
-  misses(appointmentId: string, why: string): void;
-  /** @param outcome in words, for the machine's page */
-  end(outcome: string): void;
+  /** The answer with this appointment's item could not be made. */
+  misses(appointmentId: string, why: Sentence): void;
+  end(outcome: QueryEnd): void;
 }
 
 /**
@@ -50,17 +50,17 @@ export class WorklistJournal {
       asks: (identifier) => keys = keysInWords(identifier),
       finds: (query, matches) => found = { query, matches },
       answers: ({ appointmentId, sentAt }) => answered.set(appointmentId, sentAt),
-      misses: (appointmentId, why) => missed.push({ appointmentId, reason: why }),
+      misses: (appointmentId, why) => missed.push(notAnswered(appointmentId, why)),
       end: (outcome) => {
         const milliseconds = Math.round(performance.now() - started);
         const { aeTitle, machine, fuzzyNames } = asker;
-        const notAnswered = found ? [...missed, ...explain(this.#cache, found.query, found.matches)] : [];
+        const without = found ? [...missed, ...explain(this.#cache, found.query, found.matches)] : [];
         // answers under way when a machine goes away may not have reached it
         const seen = outcome === "answered" || outcome === "cancelled" ? answered.keys() : [];
         this.#store.transaction(() => {
           this.#store.worklistQueries.add({
             ...{ aeTitle, address: request.peer.address, keys, answers: answered.size, milliseconds },
-            ...{ outcome, notAnswered },
+            ...{ outcome, notAnswered: without },
             // to be asked again on the machine's page, which only a machine that is known has
             ...{ identifier: machine ? bytes : new Uint8Array(0), fuzzyNames },
             ...{ transferSyntaxUid: request.context.transferSyntax.uid },
@@ -69,9 +69,13 @@ export class WorklistJournal {
           if (machine) this.#store.machines.queried(machine.id);
         });
         log.info("association {id}: {answers} worklist answers in {milliseconds} ms, {outcome}", {
-          ...{ id: request.peer.id, answers: answered.size, milliseconds, outcome },
+          ...{ id: request.peer.id, answers: answered.size, milliseconds, outcome: inWords(outcome) },
         });
       },
     };
   }
+}
+
+function inWords(outcome: QueryEnd): string {
+  return typeof outcome === "object" ? `refused: ${inEnglish(outcome.refused)}` : outcome;
 }

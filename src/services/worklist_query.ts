@@ -1,3 +1,4 @@
+import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { isoDate, localDate } from "../dicom/date_time.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
@@ -77,9 +78,14 @@ export function explain(cache: WorklistCache, query: Query, matches: readonly Ma
     const { appointmentId } = booked.item;
     if (answered.has(appointmentId)) return [];
     const reason = reasonNotAnswered(booked, cache.view(booked, stationFor(booked, query)), query) ??
-      (cache.isPast(booked, query.now) ? "it was sent too long ago" : "it was sent while the machine was asking");
-    return [{ appointmentId, reason }];
+      say(cache.isPast(booked, query.now) ? "sent-too-long-ago" : "sent-meanwhile");
+    return [notAnswered(appointmentId, reason)];
   });
+}
+
+/** An item that is not in an answer. */
+export function notAnswered(appointmentId: string, coded: Sentence): NotAnswered {
+  return { appointmentId, reason: inEnglish(coded), coded };
 }
 
 /** How answers are written for a machine. */
@@ -102,21 +108,21 @@ function allKeysInWords(identifier: Dataset): string[] {
 }
 
 /** The first reason why an item is not answered; undefined when it is. */
-function reasonNotAnswered({ item }: BookedItem, view: ItemView, query: Query): string | undefined {
+function reasonNotAnswered({ item }: BookedItem, view: ItemView, query: Query): Sentence | undefined {
   const { identifier, asker: { machine }, now } = query;
   if (item.status === "completed" && !asksBy(identifier, Tag.ScheduledProcedureStepStatus)) {
-    return "the scan is completed";
+    return say("sent-scan-completed");
   }
-  if (item.status === "cancelled") return "the appointment is cancelled";
-  if (item.status === "no show") return "the patient did not come";
+  if (item.status === "cancelled") return say("sent-cancelled");
+  if (item.status === "no show") return say("sent-no-show");
   const isAnothers = machine !== undefined && ![null, machine.id].includes(item.machineId);
   if (
     isAnothers && machine.admitted && machine.ownListOnly && !asksBy(identifier, Tag.ScheduledStationAETitle)
   ) {
-    return `it was sent to ${item.machineName}, and this machine gets only its own list`;
+    return say("sent-to-another", { machine: item.machineName });
   }
   if (machine && machine.dateWindow !== null && daysApart(item.date, localDate(now)) > machine.dateWindow) {
-    return `it is for ${item.date}, more than ${machine.dateWindow} days from today, this machine's window`;
+    return say("sent-for-another-day", { date: item.date, days: machine.dateWindow });
   }
   return (item.machineAeTitle === null ? query.matchesAtAnyStation : query.matches)(view.dataset);
 }

@@ -1,5 +1,6 @@
 /** Every setting of the box: environment over stored settings over defaults. Nothing else reads the environment. */
 
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { ADMISSIONS, ELSEWHERE } from "../store/machine_origins.ts";
 
 interface Setting<T> {
@@ -152,7 +153,9 @@ export const SETTINGS = {
   ),
 };
 
+/** What a setting is called in the program. */
 export type SettingKey = keyof typeof SETTINGS;
+/** All settings with the values that hold. */
 export type Config = { [K in keyof typeof SETTINGS]: (typeof SETTINGS)[K] extends Setting<infer T> ? T : never };
 
 /**
@@ -170,11 +173,16 @@ export function readConfig(
     try {
       return [key, setting.parse(value)];
     } catch (error) {
-      const shown = isSecret(setting.name) ? "…" : value;
-      throw new Error(`Cannot use ${setting.name}=${shown}: ${(error as Error).message}`);
+      throw new Refused(whyUnusable(setting.name, value, error));
     }
   });
   return Object.fromEntries(entries) as Config;
+}
+
+/** Why a setting cannot have a value, by what reading it threw. A secret is not repeated. */
+export function whyUnusable(name: string, value: string, error: unknown): Sentence {
+  if (!(error instanceof Refused)) throw error;
+  return say("setting-unusable", { name, value: isSecret(name) ? "…" : value, why: error.told });
 }
 
 /** Whether a setting's value must not be shown: a secret, or an address that may hold one. */
@@ -207,7 +215,7 @@ function line(name: string, initial: string, meaning: string): Setting<string> {
     meaning,
     parse: (value) => {
       if (/\p{Cc}/u.test(value) || [...value].length > 64) {
-        throw new Error("it must be one line of up to 64 characters");
+        throw new Refused(say("setting-line"));
       }
       return value.trim();
     },
@@ -223,7 +231,7 @@ function timeZone(name: string, meaning: string): Setting<string | undefined> {
       try {
         return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
       } catch {
-        throw new Error("it must be a time zone such as Asia/Kolkata or Europe/Berlin");
+        throw new Refused(say("setting-time-zone", { example: "Asia/Kolkata", other: "Europe/Berlin" }));
       }
     },
   };
@@ -239,7 +247,7 @@ function country(name: string, meaning: string): Setting<string> {
       const code = value.toUpperCase();
       const names = new Intl.DisplayNames("en", { type: "region", fallback: "none" });
       if (!/^[A-Z]{2}$/.test(code) || code === "ZZ" || names.of(code) === undefined) {
-        throw new Error("it must be the two letters of a country, such as IN or DE");
+        throw new Refused(say("setting-country", { example: "IN", other: "DE" }));
       }
       return code;
     },
@@ -252,7 +260,7 @@ function seconds(name: string, initial: number, meaning: string): Setting<number
     default: initial,
     meaning,
     parse: (value) => {
-      if (!/^\d{1,5}$/.test(value)) throw new Error("it must be a number of seconds");
+      if (!/^\d{1,5}$/.test(value)) throw new Refused(say("setting-seconds"));
       return Number(value);
     },
   };
@@ -272,7 +280,7 @@ function port(name: string, initial: number, meaning: string): Setting<number> {
     default: initial,
     meaning,
     parse: (value) => {
-      if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Error("a port is a number from 0 to 65535");
+      if (!/^\d{1,5}$/.test(value) || Number(value) > 65535) throw new Refused(say("setting-port"));
       return Number(value);
     },
   };
@@ -288,7 +296,7 @@ function whole(name: string, initial: number, meaning: string): Setting<number> 
     default: initial,
     meaning,
     parse: (value) => {
-      if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error("it must be a whole number above 0");
+      if (!/^[1-9]\d{0,8}$/.test(value)) throw new Refused(say("setting-whole"));
       return Number(value);
     },
   };
@@ -310,7 +318,7 @@ function bytes<T extends number | undefined>(name: string, initial: T, meaning: 
 /** A number of bytes, also with K, M or G for their powers of 1024. @throws Error in words when it is none */
 export function parseBytes(value: string): number {
   const match = /^(\d+)([KMG]?)$/i.exec(value);
-  if (!match) throw new Error("it must be a number of bytes, such as 2000000000 or 2G");
+  if (!match) throw new Refused(say("setting-bytes", { example: "2000000000", other: "2G" }));
   return Number(match[1]) * 1024 ** " KMG".indexOf(match[2]!.toUpperCase() || " ");
 }
 
@@ -326,7 +334,7 @@ function origins(name: string, meaning: string): Setting<string | undefined> {
         if (
           url === undefined || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search + url.hash !== ""
         ) {
-          throw new Error("it must be addresses such as https://viewer.local, with commas between them");
+          throw new Refused(say("setting-origins", { example: "https://viewer.local" }));
         }
         return url.origin;
       }).join(", "),
@@ -340,7 +348,7 @@ function aeTitle(name: string, initial: string, meaning: string): Setting<string
     meaning,
     parse: (value) => {
       if (!/^[\x21-\x5b\x5d-\x7e]([\x20-\x5b\x5d-\x7e]{0,14}[\x21-\x5b\x5d-\x7e])?$/.test(value)) {
-        throw new Error("an AE title has 1 to 16 plain characters and no backslash");
+        throw new Refused(say("setting-ae-title"));
       }
       return value;
     },
@@ -354,7 +362,7 @@ function choice<T extends string>(name: string, choices: readonly T[], initial: 
     meaning: `${meaning}: ${choices.map((one) => one || "empty").join(", ")}`,
     choices,
     parse: (value) => {
-      if (!choices.includes(value as T)) throw new Error(`it must be one of ${choices.join(", ")}`);
+      if (!choices.includes(value as T)) throw new Refused(say("setting-choice", { choices: choices.join(", ") }));
       return value as T;
     },
   };

@@ -1,18 +1,24 @@
 import { Refused, say } from "../sentences.ts";
-import { type Config, isSecret, type SettingKey, SETTINGS } from "./config.ts";
+import { type Config, isSecret, type SettingKey, SETTINGS, whyUnusable } from "./config.ts";
 import type { Settings } from "../store/settings.ts";
 
 /** A setting as the settings page shows it. Values are text, as the environment has them; "" is none. */
 export interface ShownSetting {
+  /** What it is called in the program. */
   key: SettingKey;
   /** Its name in the environment and in the store. */
   name: string;
+  /** What it does, in English. */
   meaning: string;
+  /** As text; "" for none, and of a secret. */
   value: string;
+  /** As text; "" for none. */
   default: string;
   /** Where the value comes from; one from the environment cannot be changed on the page. */
   source: "environment" | "stored" | "default";
+  /** When a change of it begins to hold. */
   holds: "at once" | "at restart";
+  /** All values that it can have, where these are few. */
   choices?: readonly string[];
   /** It is never shown: the value is empty, and this says whether there is one. */
   secret?: "set" | "not set";
@@ -25,14 +31,10 @@ export type StoredSettings = Pick<Settings, "get" | "set" | "remove">;
 export const HIDDEN = "(hidden)";
 
 /** A value that a setting cannot have; the message says what it should be. */
-export class UnusableSetting extends Refused {
-  override name = "UnusableSetting";
-}
+export class UnusableSetting extends Refused {}
 
 /** The environment has the last word on this setting. */
-export class SettingFixed extends Refused {
-  override name = "SettingFixed";
-}
+export class SettingFixed extends Refused {}
 
 /** Until when machines may be paired though only known ones are admitted, ISO 8601; in the store only. */
 const PAIRING_UNTIL = "pairing until";
@@ -49,6 +51,8 @@ export class SettingsInForce {
   readonly #stored: StoredSettings;
 
   /**
+   * Reads what is stored once, for the settings that hold at restart.
+   *
    * @param base from the environment and the defaults
    * @param reportUnusable called for a stored value that this version cannot use; the default holds instead
    */
@@ -73,6 +77,7 @@ export class SettingsInForce {
     this.#started = started;
   }
 
+  /** What holds now. */
   get current(): Config {
     const current = { ...this.#started };
     for (const key of changeable().filter((key) => SETTINGS[key].holds === "at once")) {
@@ -86,6 +91,7 @@ export class SettingsInForce {
     return current;
   }
 
+  /** Those that a page may change. */
   list(): ShownSetting[] {
     return changeable().map((key) => {
       const setting = SETTINGS[key];
@@ -180,8 +186,7 @@ function parse(key: SettingKey, value: string): unknown {
   try {
     return SETTINGS[key].parse(value);
   } catch (error) {
-    const shown = isSecret(SETTINGS[key].name) ? "…" : value;
-    throw new UnusableSetting(`Cannot use ${SETTINGS[key].name}=${shown}: ${(error as Error).message}`);
+    throw new UnusableSetting(whyUnusable(SETTINGS[key].name, value, error));
   }
 }
 

@@ -18,6 +18,8 @@ export function refuseUnknownSettings(environment: Readonly<Record<string, strin
 }
 
 /**
+ * Refuses options that a command does not know.
+ *
  * @param options those that the command has, with their dashes
  * @throws Error that names the option that is not known, and the nearest one that is, or the nearest setting
  */

@@ -55,6 +55,11 @@ export class VirtualMachine {
   readonly #summary: Summary = { found: 0, examined: 0, accepted: 0, failures: [] };
   #lastSaid = "";
 
+  /**
+   * Calls nobody yet.
+   *
+   * @param options who it is, and where the box is
+   */
   constructor(options: MachineOptions) {
     this.#options = {
       callingAeTitle: "VIRTUAL-US",

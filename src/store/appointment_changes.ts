@@ -215,7 +215,7 @@ export class AppointmentChanges {
       const { appointments, worklistItems, audit } = this.#store;
       const { status, sentAt, seenAt, lastImageAt, machineId } = appointments.get(id);
       if (outcomeOf("reopen", status) === "so already") return;
-      const cause = `not completed, says ${by}`;
+      const cause = say("not-completed", { who: by });
       if (lastImageAt !== null) appointments.record(id, "completed by mistake, with images", cause);
       else if (seenAt !== null) appointments.record(id, "completed by mistake, on a machine's list", cause);
       else {
@@ -264,9 +264,11 @@ export class AppointmentChanges {
     const { appointments } = this.#store;
     const { id } = appointment;
     const before = stateOf(appointment);
-    if (before.cancelled && !wanted.cancelled) appointments.record(id, "reinstated", `booked again by ${by}`);
+    if (before.cancelled && !wanted.cancelled) {
+      appointments.record(id, "reinstated", say("booked-again-by", { who: by }));
+    }
     if (before.noShow && !wanted.noShow) {
-      appointments.record(id, "came after all", wanted.arrivedAt ? `arrived, says ${by}` : `taken back by ${by}`);
+      appointments.record(id, "came after all", say(wanted.arrivedAt ? "arrived" : "taken-back-by", { who: by }));
     }
     this.#database.run(
       `UPDATE appointments SET doctor = $doctor, department = $department, description = $description, date = $date,
@@ -280,8 +282,8 @@ export class AppointmentChanges {
       },
     );
     this.#applyPerson(appointment, wanted, by);
-    if (wanted.cancelled && !before.cancelled) appointments.record(id, "cancelled", `cancelled by ${by}`);
-    if (wanted.noShow && !before.noShow) appointments.record(id, "did not come", `did not come, says ${by}`);
+    if (wanted.cancelled && !before.cancelled) appointments.record(id, "cancelled", say("cancelled-by", { who: by }));
+    if (wanted.noShow && !before.noShow) appointments.record(id, "did not come", say("did-not-come", { who: by }));
     this.#applyList(before, wanted, id, by);
     appointments.tellClinicOfChange(id, appointment);
     appointments.announce(id);
@@ -294,7 +296,7 @@ export class AppointmentChanges {
       if (appointments.correctPatient(patient, "box", true)) personStudies.followPerson(patients.find(patient.id)!, by);
       return;
     }
-    const given = clinicBookings.giveToAnother(id, `booked for somebody else by ${by}`);
+    const given = clinicBookings.giveToAnother(id, say("given-by", { who: by }));
     if (patients.find(patient.id) === undefined) patients.save(patient, "box");
     appointments.belongTo(id, patient.id);
     if (given) {
@@ -316,13 +318,15 @@ export class AppointmentChanges {
       return;
     }
     if (!wanted.listed) return worklistItems.recall(id, by);
-    if (item.machineId !== wanted.machineId) return worklistItems.send(id, wanted.machineId, by, `moved by ${by}`);
+    if (item.machineId !== wanted.machineId) {
+      return worklistItems.send(id, wanted.machineId, by, say("moved-to-machine-by", { who: by }));
+    }
     const shown = ({ patient, doctor, department, description }: State) => ({
       ...{ patient: { ...patient, phone: "" }, doctor, department, description },
     });
     // the machine has it as it was, until it asks again
     if (status === "seen by machine" && !isDeepStrictEqual(shown(before), shown(wanted))) {
-      worklistItems.send(id, wanted.machineId, by, `corrected by ${by}`);
+      worklistItems.send(id, wanted.machineId, by, say("corrected-by", { who: by }));
     }
   }
 

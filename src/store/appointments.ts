@@ -1,4 +1,4 @@
-import { Refused, say } from "../sentences.ts";
+import { inEnglish, type Kept, kept, Refused, say, type Sentence } from "../sentences.ts";
 import { withPlainDigits } from "../dicom/written_text.ts";
 import { newUid } from "../dicom/uid.ts";
 import { type Appointment, appointmentOf, SELECT_APPOINTMENTS, STUDIES_OF } from "./appointment.ts";
@@ -37,6 +37,8 @@ export interface AppointmentStep {
   status: AppointmentStatus;
   at: string;
   cause: string;
+  /** The cause by its code; not of one that another version wrote. */
+  coded?: Sentence | undefined;
 }
 
 /** Owner of the tables `appointments`, `appointment_steps` and `retired_identities`. */
@@ -90,7 +92,7 @@ export class Appointments {
           $now: now,
         },
       );
-      this.#addStep(id, "scheduled", now, source === "clinic" ? "booked by the clinic" : "booked at this box");
+      this.#addStep(id, "scheduled", now, say(source === "clinic" ? "booked-by-clinic" : "booked-here"));
       if (source === "box") {
         this.#outbox.add(`appointment:${id}`, "appointment booked", bookingForClinic(this.get(id), this.#sourceOf));
       }
@@ -210,17 +212,17 @@ export class Appointments {
   }
 
   steps(id: string): AppointmentStep[] {
-    return this.#database.all<AppointmentStep>(
-      `SELECT status, at, cause FROM appointment_steps WHERE appointment_id = $id ORDER BY id`,
+    return this.#database.all<Omit<AppointmentStep, "coded"> & Kept>(
+      `SELECT status, at, cause, coded FROM appointment_steps WHERE appointment_id = $id ORDER BY id`,
       { $id: id },
-    );
+    ).map((row) => ({ ...row, coded: kept(row) }));
   }
 
   /**
    * Something happened to the appointment: its status follows `nextStatus`, with time and cause, and the outbox
    * hears of it. An event that leaves the status as it is only announces the change.
    */
-  record(id: string, event: AppointmentEvent, cause: string): void {
+  record(id: string, event: AppointmentEvent, cause: Sentence): void {
     this.#database.transaction(() => {
       const row = this.#database.get<{ status: AppointmentStatus; accessionNumber: string }>(
         `SELECT status, accession_number AS accessionNumber FROM appointments WHERE id = $id`,
@@ -236,11 +238,7 @@ export class Appointments {
         );
         this.#addStep(id, status, now, cause);
         this.#outbox.add(`appointment:${id}`, "appointment status", {
-          appointmentId: id,
-          status,
-          at: now,
-          cause,
-          accessionNumber: row.accessionNumber,
+          ...{ appointmentId: id, status, at: now, cause: inEnglish(cause), accessionNumber: row.accessionNumber },
         });
       }
       this.#database.announce({ noun: "appointment", id });
@@ -318,10 +316,10 @@ export class Appointments {
 
   readonly #sourceOf = (patientId: string) => this.#patients.sourceOf(patientId);
 
-  #addStep(id: string, status: AppointmentStatus, at: string, cause: string): void {
+  #addStep(id: string, status: AppointmentStatus, at: string, cause: Sentence): void {
     this.#database.run(
-      `INSERT INTO appointment_steps (appointment_id, status, at, cause) VALUES ($id, $status, $at, $cause)`,
-      { $id: id, $status: status, $at: at, $cause: cause },
+      `INSERT INTO appointment_steps (appointment_id, status, at, cause, coded) VALUES ($id, $status, $at, $cause, $coded)`,
+      { $id: id, $status: status, $at: at, $cause: inEnglish(cause), $coded: JSON.stringify(cause) },
     );
   }
 
@@ -394,6 +392,4 @@ export class Appointments {
 }
 
 /** The id or accession number of a new appointment belongs to another one, or its patient's id to somebody else. */
-export class AppointmentTaken extends Refused {
-  override name = "AppointmentTaken";
-}
+export class AppointmentTaken extends Refused {}

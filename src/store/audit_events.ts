@@ -1,3 +1,4 @@
+import { say, type Sentence } from "../sentences.ts";
 import { type ChainedEvent, hashOf } from "./audit_chain.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
@@ -20,10 +21,10 @@ export interface AuditFilter {
   words?: string;
 }
 
-/** What a check of the audit's chain found: `broken` says what is wrong, in words, nothing when it is whole. */
+/** What a check of the audit's chain found: `broken` says what is wrong, nothing when it is whole. */
 export interface AuditVerification {
   events: number;
-  broken: string[];
+  broken: Sentence[];
 }
 
 interface AuditRow extends ChainedEvent {
@@ -108,7 +109,7 @@ export class AuditEvents {
       for (const row of rows) {
         if (row.hash !== hashOf(row, hash) && result.broken.length < MOST_TOLD) {
           result.broken.push(
-            `Event ${row.id} of ${row.at} does not follow event ${id}: one of them was changed, or one between removed`,
+            say("audit-event-changed", { event: row.id, at: row.at, before: id }),
           );
         }
         [id, hash] = [row.id, row.hash];
@@ -119,12 +120,12 @@ export class AuditEvents {
     }
     if (id !== begun.lastId || hash !== begun.lastHash) {
       result.broken.push(
-        `The audit ends at event ${id} and should end at event ${begun.lastId}: the last were removed`,
+        say("audit-cut", { event: id, last: begun.lastId }),
       );
     }
     if (newest > begun.lastId) {
       result.broken.push(
-        `The audit goes on to event ${newest} and should end at event ${begun.lastId}: its chain was set back`,
+        say("audit-set-back", { event: newest, last: begun.lastId }),
       );
     }
     return result;

@@ -1,3 +1,4 @@
+import { say, type Sentence } from "../sentences.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import { newUid } from "../dicom/uid.ts";
 import type { Appointment } from "./appointment.ts";
@@ -17,9 +18,6 @@ export interface ClinicBooking extends NewAppointment {
 export type Followed = "added" | "changed" | "given to another" | "unchanged";
 
 /** Causes that the clinic can take back; a person at the box who cancels gives another one. */
-const CANCELLED_BY_CLINIC = "cancelled by the clinic";
-const GIVEN_BY_CLINIC = "booked for somebody else by the clinic";
-const DELETED_BY_CLINIC = "deleted in the clinic's database";
 
 /** Appointments as the clinic's schedule has them: they follow it, and what a machine has seen stays whose it was. */
 export class ClinicBookings {
@@ -65,7 +63,7 @@ export class ClinicBookings {
       const given = this.isAnothers(known.patient, booking.patient) && this.wasSeen(known);
       const onList = known.status !== "scheduled" && !isOff(known.status);
       let accessionNumber = offered && !onList ? offered : known.accessionNumber;
-      if (given) accessionNumber = this.#retire(known, offered, GIVEN_BY_CLINIC);
+      if (given) accessionNumber = this.#retire(known, offered, say("given-by-clinic"));
       changed = this.#database.run(
             `UPDATE appointments SET patient_id = $patientId, doctor = $doctor, department = $department, date = $date,
            time = $time, accession_number = $accessionNumber, updated_at = $now,
@@ -84,13 +82,13 @@ export class ClinicBookings {
             },
           ) > 0 || changed;
       if (booking.cancelled && known.status !== "cancelled") {
-        this.#appointments.record(booking.id, "cancelled", CANCELLED_BY_CLINIC);
+        this.#appointments.record(booking.id, "cancelled", say("cancelled-by-clinic"));
         changed = true;
       } else if (!booking.cancelled && known.status === "cancelled" && this.#clinicCancelled(booking.id)) {
-        this.#appointments.record(booking.id, "reinstated", "booked again by the clinic");
+        this.#appointments.record(booking.id, "reinstated", say("booked-again-by-clinic"));
         changed = true;
       } else if (known.status === "no show" && (known.date !== booking.date || known.time !== booking.time)) {
-        this.#appointments.record(booking.id, "came after all", "booked again by the clinic");
+        this.#appointments.record(booking.id, "came after all", say("booked-again-by-clinic"));
       }
       if (changed) this.#database.announce({ noun: "appointment", id: booking.id });
       return given ? "given to another" : changed ? "changed" : "unchanged";
@@ -124,7 +122,7 @@ export class ClinicBookings {
    *
    * @returns the new accession number: the one that the clinic gives now, where that is another
    */
-  #retire(known: Appointment, offered: string | undefined, cause: string): string {
+  #retire(known: Appointment, offered: string | undefined, cause: Sentence): string {
     this.#database.run(
       `INSERT INTO retired_identities (study_instance_uid, accession_number, appointment_id, patient_id, retired_at)
        VALUES ($uid, $number, $id, $patientId, $now)`,
@@ -154,7 +152,7 @@ export class ClinicBookings {
    * @param cause as its steps tell it
    * @returns false where no machine has seen it
    */
-  giveToAnother(id: string, cause: string = GIVEN_BY_CLINIC): boolean {
+  giveToAnother(id: string, cause: Sentence = say("given-by-clinic")): boolean {
     const known = this.#appointments.get(id);
     if (!this.wasSeen(known)) return false;
     this.#retire(known, undefined, cause);
@@ -166,7 +164,7 @@ export class ClinicBookings {
   deletedByClinic(id: string): void {
     this.#database.transaction(() => {
       this.#database.run(`UPDATE appointments SET in_clinic = 0 WHERE id = $id`, { $id: id });
-      this.#appointments.record(id, "cancelled", DELETED_BY_CLINIC);
+      this.#appointments.record(id, "cancelled", say("deleted-by-clinic"));
     });
   }
 
@@ -226,11 +224,8 @@ export class ClinicBookings {
   }
 
   #clinicCancelled(id: string): boolean {
-    const cause = this.#database.get<{ cause: string }>(
-      `SELECT cause FROM appointment_steps WHERE appointment_id = $id ORDER BY id DESC LIMIT 1`,
-      { $id: id },
-    )?.cause;
-    return cause === CANCELLED_BY_CLINIC || cause === DELETED_BY_CLINIC;
+    const code = this.#appointments.steps(id).at(-1)?.coded?.code;
+    return code === "cancelled-by-clinic" || code === "deleted-by-clinic";
   }
 
   /** Another box made a number, for somebody whom only that one knows: a machine may have it. */

@@ -116,8 +116,8 @@ export class Decisions {
         studies.belongTo(to, null, ""); // not whose the rest was decided to be
         this.#store.personStudies.tellOthersApart(to); // nor one person's, because they were split off together
       }
-      this.#store.studyFiling.hasNewObjects(to, `moved by ${by}`);
-      settled.push(...this.#store.studyFiling.lostObjects(from, by, `moved by ${by}`));
+      this.#store.studyFiling.hasNewObjects(to, say("objects-moved-by", { who: by }));
+      settled.push(...this.#store.studyFiling.lostObjects(from, by, say("objects-moved-by", { who: by })));
       audit.add(by, target === "apart" ? "study split" : "objects moved", `study ${from}`, {
         ...{ to, objects: sopInstanceUids, words, settled, reason },
         ...(appointment && { appointmentId: appointment.id }),
@@ -209,8 +209,8 @@ export class Decisions {
       const back = [...new Set([...objects, ...this.#cameUnder(detail.words, to)])];
       instances.move(back, from, "");
       this.#store.personStudies.tellOthersApart(from, back);
-      this.#store.studyFiling.hasNewObjects(from, `move undone by ${by}`);
-      this.#store.studyFiling.lostObjects(to, by, `move undone by ${by}`);
+      this.#store.studyFiling.hasNewObjects(from, say("objects-move-undone-by", { who: by }));
+      this.#store.studyFiling.lostObjects(to, by, say("objects-move-undone-by", { who: by }));
       this.#reopenAll(detail.settled);
     });
   }

@@ -1,3 +1,4 @@
+import { inEnglish, type Kept, kept, type Sentence } from "../sentences.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { InstanceFile } from "./received_instance.ts";
 
@@ -10,6 +11,14 @@ export interface StoredFile {
 }
 
 const VERSIONS = ["instances", "superseded_instances"] as const;
+
+const DAMAGE = `damage = $damage, damage_coded = $coded`;
+
+function damageValues(damage: Sentence | undefined) {
+  return damage === undefined
+    ? { $damage: "", $coded: null }
+    : { $damage: inEnglish(damage), $coded: JSON.stringify(damage) };
+}
 
 /**
  * The files of the objects in the tables `instances` and `superseded_instances`: which there are, whether they are whole,
@@ -85,20 +94,20 @@ export class InstanceFiles {
   }
 
   /**
-   * A file has been read against its hash: `damage` says what is wrong, "" that nothing is.
+   * A file has been read against its hash: `damage` says what is wrong, undefined that nothing is.
    *
    * @returns false where the retention rule has removed it meanwhile: that is no damage
    */
-  markVerified(path: string, damage: string): boolean {
-    return this.#mark(`verified_at = $now, damage = $damage`, { $path: path, $damage: damage, $now: timestamp() });
+  markVerified(path: string, damage: Sentence | undefined): boolean {
+    return this.#mark(`verified_at = $now, ${DAMAGE}`, { ...damageValues(damage), $path: path, $now: timestamp() });
   }
 
-  /** Something is wrong with a file, in words. @returns false as `markVerified` does */
-  markDamage(path: string, damage: string): boolean {
-    return this.#mark(`damage = $damage`, { $path: path, $damage: damage });
+  /** Something is wrong with a file. @returns false as `markVerified` does */
+  markDamage(path: string, damage: Sentence): boolean {
+    return this.#mark(DAMAGE, { ...damageValues(damage), $path: path });
   }
 
-  #mark(what: string, values: Record<string, string>): boolean {
+  #mark(what: string, values: Record<string, string | null>): boolean {
     return this.#database.transaction(() => {
       const marked = VERSIONS.map((table) =>
         this.#database.run(`UPDATE ${table} SET ${what} WHERE path = $path AND removed_at IS NULL`, values)
@@ -107,12 +116,13 @@ export class InstanceFiles {
     });
   }
 
-  /** What is wrong with an object's file, as far as is known, in words; "" for nothing. */
-  damageOf(sopInstanceUid: string): string {
-    return this.#database.get<{ damage: string }>(
-      `SELECT damage FROM instances WHERE sop_instance_uid = $uid`,
+  /** What is wrong with an object's file, as far as is known; undefined for nothing. In English where another version found it. */
+  damageOf(sopInstanceUid: string): Sentence | string | undefined {
+    const row = this.#database.get<{ damage: string } & Kept>(
+      `SELECT damage, damage_coded AS coded FROM instances WHERE sop_instance_uid = $uid`,
       { $uid: sopInstanceUid },
-    )?.damage ?? "";
+    );
+    return row === undefined || row.damage === "" ? undefined : kept(row) ?? row.damage;
   }
 
   /** How many stored objects have a file that is there and whole, as far as is known. */
@@ -188,7 +198,7 @@ export class InstanceFiles {
     return this.#database.transaction(() => {
       const marked = VERSIONS.map((table) =>
         this.#database.run(
-          `UPDATE ${table} SET removed_at = $now, damage = '' WHERE sop_instance_uid = $uid AND path = $path`,
+          `UPDATE ${table} SET removed_at = $now, damage = '', damage_coded = NULL WHERE sop_instance_uid = $uid AND path = $path`,
           { $uid: sopInstanceUid, $path: path, $now: timestamp() },
         )
       );

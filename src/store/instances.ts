@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import type { Appointments } from "./appointments.ts";
@@ -226,7 +227,7 @@ export class Instances {
     this.#tell(sopInstanceUid);
     const appointments = this.#studies.appointmentsOf(studyInstanceUid);
     for (const id of appointments) {
-      this.#appointments.record(id, "image received", `received from ${received.receivedFrom}`);
+      this.#appointments.record(id, "image received", say("received-from", { machine: received.receivedFrom }));
     }
     this.#database.announce({
       noun: "instance",
@@ -381,9 +382,10 @@ export class Instances {
     if (leading === undefined) return undefined;
     this.#database.run(
       `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size,
-         sha256, data_offset, received_at, received_from, superseded_at, verified_at, damage, removed_at)
+         sha256, data_offset, received_at, received_from, superseded_at, verified_at, damage,
+         damage_coded, removed_at)
        SELECT sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256, data_offset,
-         received_at, received_from, $now, verified_at, damage, removed_at FROM instances
+         received_at, received_from, $now, verified_at, damage, damage_coded, removed_at FROM instances
        WHERE sop_instance_uid = $uid AND sha256 <> $sha256`,
       { $uid: sopInstanceUid, $now: now, $sha256: sha256 },
     );

@@ -232,6 +232,4 @@ export class Machines {
 }
 
 /** Two machines cannot share an AE title. */
-export class MachineTaken extends Refused {
-  override name = "MachineTaken";
-}
+export class MachineTaken extends Refused {}

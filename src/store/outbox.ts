@@ -1,3 +1,4 @@
+import { inEnglish, type Kept, kept, type Sentence } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { type Database, timestamp } from "./database.ts";
 
@@ -19,6 +20,8 @@ export interface ParkedAggregate {
   aggregate: string;
   type: string;
   reason: string;
+  /** The reason by its code, where it has one. */
+  coded?: Sentence | undefined;
   needs: ParkedFor;
   parkedAt: string;
   attempts: number;
@@ -135,7 +138,8 @@ export class Outbox {
       const now = timestamp();
       for (const { sequence } of events) {
         this.#database.run(
-          `UPDATE outbox SET delivered_at = $now, parked_at = NULL, next_at = NULL, last_error = NULL, needs = ''
+          `UPDATE outbox SET delivered_at = $now, parked_at = NULL, next_at = NULL, last_error = NULL, coded = NULL,
+             needs = ''
            WHERE sequence = $sequence`,
           { $sequence: sequence, $now: now },
         );
@@ -203,14 +207,15 @@ export class Outbox {
   }
 
   /** The event failed and is tried again in `wait` milliseconds; its aggregate waits with it. */
-  hold(event: OutboxEvent, error: string, wait: number): void {
+  hold(event: OutboxEvent, why: Sentence | string, wait: number): void {
     this.#database.transaction(() => {
       this.#database.run(
-        `UPDATE outbox SET attempts = attempts + 1, last_error = $error, next_at = $next, parked_at = NULL, needs = ''
+        `UPDATE outbox SET attempts = attempts + 1, last_error = $why, coded = $coded, next_at = $next, parked_at = NULL,
+           needs = ''
          WHERE sequence = $sequence`,
         {
           $sequence: event.sequence,
-          $error: error,
+          ...wordsOf(why),
           $next: new Date(Date.now() + Math.min(wait, LONGEST_HOLD)).toISOString(),
         },
       );
@@ -221,15 +226,15 @@ export class Outbox {
    * The event's aggregate waits for a person, with the reason. One that needs a patient is also looked at again by
    * itself: the clinic may have entered them since.
    */
-  park(event: OutboxEvent, reason: string, needs: ParkedFor): void {
+  park(event: OutboxEvent, why: Sentence | string, needs: ParkedFor): void {
     this.#database.transaction(() => {
       this.#database.run(
-        `UPDATE outbox SET attempts = attempts + 1, last_error = $reason, parked_at = coalesce(parked_at, $now),
-           next_at = $next, needs = $needs
+        `UPDATE outbox SET attempts = attempts + 1, last_error = $why, coded = $coded,
+           parked_at = coalesce(parked_at, $now), next_at = $next, needs = $needs
          WHERE sequence = $sequence`,
         {
           $sequence: event.sequence,
-          $reason: reason,
+          ...wordsOf(why),
           $needs: needs,
           $now: timestamp(),
           $next: needs === "a patient" ? new Date(Date.now() + LONGEST_HOLD).toISOString() : null,
@@ -277,13 +282,13 @@ export class Outbox {
 
   /** Aggregates that wait for a person, the longest first. */
   parked(limit = 200): ParkedAggregate[] {
-    return this.#database.all<ParkedAggregate & Record<string, never>>(
-      `SELECT aggregate, type, last_error AS reason, needs, parked_at AS parkedAt, attempts,
+    return this.#database.all<Omit<ParkedAggregate, "coded"> & Kept>(
+      `SELECT aggregate, type, last_error AS reason, coded, needs, parked_at AS parkedAt, attempts,
          (SELECT count(*) FROM outbox AS behind
            WHERE behind.aggregate = outbox.aggregate AND behind.delivered_at IS NULL) AS events
        FROM outbox WHERE delivered_at IS NULL AND parked_at IS NOT NULL ORDER BY parked_at, sequence LIMIT $limit`,
       { $limit: limit },
-    );
+    ).map((row) => ({ ...row, coded: kept(row) }));
   }
 
   /** How the last event of this type stands; `delivered` for as long as delivered ones are remembered. */
@@ -384,4 +389,8 @@ export function uuidv7(): string {
   bytes[8] = 0x80 | (bytes[8]! & 0x3f);
   const hex = Buffer.from(bytes).toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function wordsOf(why: Sentence | string): { $why: string; $coded: string | null } {
+  return { $why: inEnglish(why), $coded: typeof why === "object" ? JSON.stringify(why) : null };
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { say } from "../sentences.ts";
+import { say, type Sentence } from "../sentences.ts";
 import type { Appointments } from "./appointments.ts";
 import type { AuditEvents } from "./audit_events.ts";
 import type { ClinicBookings } from "./clinic_bookings.ts";
@@ -97,7 +97,7 @@ export class PersonDecisions {
       if (booked.some(isGiven)) throw changedSince();
       patients.unmerge(gone);
       appointments.repoint(kept, gone, moved);
-      this.#unsendOf(gone, moved, `merge taken back by ${by}`);
+      this.#unsendOf(gone, moved, say("merge-undone-by", { who: by }));
       const patient = patients.find(gone)!;
       // what was filed under their appointments meanwhile follows these
       for (const { studyInstanceUid, appointmentId, decidedPatientId } of studies.ofPatient([gone])) {
@@ -132,7 +132,7 @@ export class PersonDecisions {
    * A machine may hold these as the other's, with whom they were merged by mistake: what it has seen is not used for
    * anybody else. What was scanned already keeps its images, and leaves the list.
    */
-  #unsendOf(patientId: string, which: readonly string[], cause: string): void {
+  #unsendOf(patientId: string, which: readonly string[], cause: Sentence): void {
     const { appointments, worklistItems } = this.#store;
     for (const id of which) {
       const appointment = appointments.find(id);

@@ -1,3 +1,4 @@
+import { say } from "../sentences.ts";
 import type { Appointments } from "./appointments.ts";
 import { type Database, timestamp } from "./database.ts";
 
@@ -108,7 +109,7 @@ export class ProcedureSteps {
         );
       }
       for (const id of appointmentsOf(step)) {
-        this.#appointments.record(id, "scan started", `begun on ${step.aeTitle}`);
+        this.#appointments.record(id, "scan started", say("begun-on", { machine: step.aeTitle }));
       }
       if (step.appointmentId === null) this.#database.announce({ noun: "procedure step", id: step.sopInstanceUid });
     });
@@ -146,9 +147,14 @@ export class ProcedureSteps {
   }
 
   #tell(appointmentId: string, { status, aeTitle, reason }: ProcedureStep): void {
-    if (status === "COMPLETED") this.#appointments.record(appointmentId, "completed", `completed on ${aeTitle}`);
-    else if (status === "DISCONTINUED") {
-      this.#appointments.record(appointmentId, "scan stopped", `stopped on ${aeTitle}${reason ? `: ${reason}` : ""}`);
+    if (status === "COMPLETED") {
+      this.#appointments.record(appointmentId, "completed", say("completed-on", { machine: aeTitle }));
+    } else if (status === "DISCONTINUED") {
+      this.#appointments.record(
+        appointmentId,
+        "scan stopped",
+        reason ? say("stopped-on-because", { machine: aeTitle, why: reason }) : say("stopped-on", { machine: aeTitle }),
+      );
     } else this.#database.announce({ noun: "appointment", id: appointmentId });
   }
 

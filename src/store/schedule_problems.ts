@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { inEnglish, type Kept, kept, type Sentence } from "../sentences.ts";
 import { type Database, timestamp } from "./database.ts";
 
 /** A row of the clinic's schedule that cannot become an appointment here. Dates and times as the clinic has them. */
@@ -7,7 +9,14 @@ export interface ScheduleProblem {
   time: string;
   patientName: string;
   reason: string;
+  /** The reason by its code; not of one that another version wrote. */
+  coded?: Sentence | undefined;
   since: string;
+}
+
+/** Such a row as it was found. */
+export interface NewScheduleProblem extends Omit<ScheduleProblem, "reason" | "coded" | "since"> {
+  reason: Sentence;
 }
 
 /** Owner of the table `schedule_problems`. */
@@ -19,10 +28,10 @@ export class ScheduleProblems {
   }
 
   all(): ScheduleProblem[] {
-    return this.#database.all<ScheduleProblem & Record<string, never>>(
-      `SELECT appointment_id AS appointmentId, date, time, patient_name AS patientName, reason, since
+    return this.#database.all<Omit<ScheduleProblem, "coded"> & Kept>(
+      `SELECT appointment_id AS appointmentId, date, time, patient_name AS patientName, reason, coded, since
        FROM schedule_problems ORDER BY date, time, appointment_id`,
-    );
+    ).map((row) => ({ ...row, coded: kept(row) }));
   }
 
   count(): number {
@@ -30,10 +39,12 @@ export class ScheduleProblems {
   }
 
   /** These are all there are now. Only what is different is written; a reason that stays keeps its `since`. */
-  replace(problems: readonly Omit<ScheduleProblem, "since">[]): void {
-    const known = new Map(this.all().map(({ since: _since, ...problem }) => [problem.appointmentId, problem]));
+  replace(problems: readonly NewScheduleProblem[]): void {
+    const known = new Map(
+      this.all().map(({ since: _since, coded, ...problem }) => [problem.appointmentId, { ...problem, reason: coded }]),
+    );
     const changed = problems.filter((problem) =>
-      JSON.stringify(problem) !== JSON.stringify(known.get(problem.appointmentId))
+      !isDeepStrictEqual({ ...problem }, { ...known.get(problem.appointmentId) })
     );
     for (const { appointmentId } of problems) known.delete(appointmentId);
     if (changed.length === 0 && known.size === 0) return;
@@ -43,17 +54,18 @@ export class ScheduleProblems {
       }
       for (const problem of changed) {
         this.#database.run(
-          `INSERT INTO schedule_problems (appointment_id, date, time, patient_name, reason, since)
-           VALUES ($id, $date, $time, $patientName, $reason, $now)
+          `INSERT INTO schedule_problems (appointment_id, date, time, patient_name, reason, coded, since)
+           VALUES ($id, $date, $time, $patientName, $reason, $coded, $now)
            ON CONFLICT (appointment_id) DO UPDATE SET date = excluded.date, time = excluded.time,
-             patient_name = excluded.patient_name, reason = excluded.reason,
+             patient_name = excluded.patient_name, reason = excluded.reason, coded = excluded.coded,
              since = CASE WHEN reason = excluded.reason THEN since ELSE excluded.since END`,
           {
             $id: problem.appointmentId,
             $date: problem.date,
             $time: problem.time,
             $patientName: problem.patientName,
-            $reason: problem.reason,
+            $reason: inEnglish(problem.reason),
+            $coded: JSON.stringify(problem.reason),
             $now: timestamp(),
           },
         );

@@ -1,3 +1,4 @@
+import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import type { Appointment } from "./appointment.ts";
@@ -168,7 +169,7 @@ export class StudyFiling {
         },
       );
       const filed = candidates
-        .filter((study) => this.#file(study, this.#nouns.evidence.match(study), "received before the booking"))
+        .filter((study) => this.#file(study, this.#nouns.evidence.match(study), say("received-before")))
         .map(({ studyInstanceUid }) => studyInstanceUid);
       // an id and a number may vouch for what differs in one thing, which is told as of what comes later
       for (const uid of filed) this.#nouns.people.tellWhatDiffers(uid, appointment.patient);
@@ -185,7 +186,7 @@ export class StudyFiling {
     this.#database.transaction(() => {
       const others = this.#database.all<StudySummary & Row>(`${STUDY_SUMMARY} WHERE appointment_id = $id`, { $id: id })
         .filter(({ decidedPatientId }) => decidedPatientId !== patient.id);
-      const cause = "booked for somebody else by the clinic";
+      const cause = say("given-by-clinic");
       for (const study of others) {
         const reasons: FilingReason[] = [{ code: "appointment-given-away", parameters: {} }];
         this.#file(study, { ...UNMATCHED, reasons }, cause);
@@ -196,7 +197,7 @@ export class StudyFiling {
   }
 
   /** Writes a new match of a known study where it differs. Returns whether the study has an appointment by it. */
-  #file(study: StudySummary, match: Match, cause: string, by = "box"): boolean {
+  #file(study: StudySummary, match: Match, cause: Sentence, by = "box"): boolean {
     const { studyInstanceUid } = study;
     const before = this.#nouns.attention.ofFiling(studyInstanceUid);
     const isSame = match.appointmentId === study.appointmentId && match.matchedBy === study.matchedBy &&
@@ -205,7 +206,7 @@ export class StudyFiling {
         JSON.stringify(match.reasons.map(({ code, parameters }) => [code, parameters]));
     if (isSame) return false;
     this.#nouns.studies.setMatch(studyInstanceUid, match);
-    this.#nouns.attention.replaceFiling(studyInstanceUid, match.reasons, by, cause);
+    this.#nouns.attention.replaceFiling(studyInstanceUid, match.reasons, by, inEnglish(cause));
     this.#nouns.steps.follow(this.#nouns.claims.of(studyInstanceUid), study.appointmentId, match.appointmentId);
     this.#nouns.studies.tell(studyInstanceUid);
     // whoever waited to know whose it is can go on
@@ -240,11 +241,11 @@ export class StudyFiling {
   }
 
   /** An appointment's images have gone to another one: without any left it is where it would be without them. */
-  #withoutImages(appointmentId: string, cause: string): void {
+  #withoutImages(appointmentId: string, cause: Sentence): void {
     if (!this.#nouns.studies.hasImages(appointmentId)) {
       this.#nouns.appointments.record(appointmentId, "images taken away", cause);
       if (this.#nouns.appointments.get(appointmentId).sentAt !== null) {
-        this.#nouns.appointments.record(appointmentId, "sent to machine", "still on the worklist");
+        this.#nouns.appointments.record(appointmentId, "sent to machine", say("still-on-worklist"));
       }
     }
     this.#database.announce({ noun: "appointment", id: appointmentId });
@@ -262,12 +263,17 @@ export class StudyFiling {
     by: string,
   ): void {
     const study = this.#nouns.studies.get(studyInstanceUid);
-    this.#file(study, { ...UNMATCHED, appointmentId: target.appointmentId, matchedBy: "hand" }, `matched by ${by}`, by);
+    this.#file(
+      study,
+      { ...UNMATCHED, appointmentId: target.appointmentId, matchedBy: "hand" },
+      say("matched-by", { who: by }),
+      by,
+    );
     this.#nouns.studies.belongTo(studyInstanceUid, target.patient, by);
     this.#nouns.claims.settle(studyInstanceUid);
     this.#nouns.outbox.release(`study:${studyInstanceUid}`);
     if (study.appointmentId !== null && study.appointmentId !== target.appointmentId) {
-      this.#withoutImages(study.appointmentId, `match changed by ${by}`);
+      this.#withoutImages(study.appointmentId, say("match-changed-by", { who: by }));
     }
   }
 
@@ -282,15 +288,15 @@ export class StudyFiling {
       const study = this.#nouns.studies.summary(studyInstanceUid);
       if (!study?.appointmentId) return undefined;
       const reasons: FilingReason[] = [{ code: "taken-from-appointment", parameters: { by } }];
-      this.#file(study, { ...UNMATCHED, matchedBy: "hand", reasons }, `match undone by ${by}`, by);
+      this.#file(study, { ...UNMATCHED, matchedBy: "hand", reasons }, say("match-undone-by", { who: by }), by);
       this.#nouns.studies.belongTo(studyInstanceUid, null, "");
-      this.#withoutImages(study.appointmentId, `match undone by ${by}`);
+      this.#withoutImages(study.appointmentId, say("match-undone-by", { who: by }));
       return study.appointmentId;
     });
   }
 
   /** Objects have come to a study by a decision: its appointments have images. Part of a transaction. */
-  hasNewObjects(studyInstanceUid: string, cause: string): void {
+  hasNewObjects(studyInstanceUid: string, cause: Sentence): void {
     for (const id of this.#nouns.studies.appointmentsOf(studyInstanceUid)) {
       this.#nouns.appointments.record(id, "image received", cause);
     }
@@ -302,7 +308,7 @@ export class StudyFiling {
    *
    * @returns the reasons that have ended
    */
-  lostObjects(studyInstanceUid: string, by: string, cause: string): number[] {
+  lostObjects(studyInstanceUid: string, by: string, cause: Sentence): number[] {
     for (const id of this.#nouns.studies.appointmentsOf(studyInstanceUid)) {
       if (!this.#nouns.studies.hasImages(id)) this.#withoutImages(id, cause);
     }
@@ -311,7 +317,7 @@ export class StudyFiling {
       return [];
     }
     const ended = this.#nouns.attention.ofFiling(studyInstanceUid).map(({ id }) => id);
-    this.#nouns.attention.replaceFiling(studyInstanceUid, [], by, cause);
+    this.#nouns.attention.replaceFiling(studyInstanceUid, [], by, inEnglish(cause));
     return ended;
   }
 

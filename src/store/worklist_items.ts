@@ -61,7 +61,7 @@ export class WorklistItems {
    * @param cause as the appointment's way tells it
    * @throws NotPossible when the appointment's status forbids it
    */
-  send(appointmentId: string, machineId: string | null, by: string, cause = `sent by ${by}`): void {
+  send(appointmentId: string, machineId: string | null, by: string, cause = say("sent-by", { who: by })): void {
     this.#database.transaction(() => {
       const appointment = this.#appointments.get(appointmentId);
       const refusal = reasonAgainst("send", appointment.status);
@@ -97,7 +97,7 @@ export class WorklistItems {
         $id: appointmentId,
       });
       if (removed === 0) throw new NotPossible(say("not-on-a-list"));
-      this.#appointments.record(appointmentId, "recalled", `recalled by ${by}`);
+      this.#appointments.record(appointmentId, "recalled", say("recalled-by", { who: by }));
       this.#database.announce({ noun: "worklist item", id: appointmentId });
     });
   }
@@ -164,7 +164,7 @@ export class WorklistItems {
            WHERE appointment_id = $id AND seen_at IS NULL AND sent_at = coalesce($sentAt, sent_at)`,
           { $id: id, $aeTitle: aeTitle, $sentAt: sentAt?.get(id) ?? null, $now: timestamp() },
         );
-        if (changed > 0) this.#appointments.record(id, "seen by machine", `fetched by ${aeTitle}`);
+        if (changed > 0) this.#appointments.record(id, "seen by machine", say("fetched-by", { machine: aeTitle }));
       }
     });
   }

@@ -1,9 +1,19 @@
+import { isKnown, type Kept, kept, type Sentence, type Told, told } from "../sentences.ts";
 import { type Database, timestamp } from "./database.ts";
 
-/** An item that was sent and was not in an answer: why not, in words. */
+/** An item that was sent and was not in an answer: why not, by its code too, unless another version wrote it. */
 export interface NotAnswered {
   appointmentId: string;
   reason: string;
+  coded?: Sentence | undefined;
+}
+
+/** How a query ended. */
+export type QueryEnd = "answered" | "cancelled" | "broken off before the last answer" | QueryRefusal;
+
+/** A query was refused, and why. */
+export interface QueryRefusal {
+  refused: Sentence | string;
 }
 
 /** A worklist query as it was asked and answered. */
@@ -15,8 +25,11 @@ export interface WorklistQuery {
   keys: string[];
   answers: number;
   milliseconds: number;
-  /** `answered`, `cancelled`, or `refused: ` and why. */
+  /** As `QueryEnd`, a refusal as `refused: ` and why. */
   outcome: string;
+  /** Why it was refused, by its code too; null where it was not. */
+  refusal: string | null;
+  coded?: Sentence | undefined;
   notAnswered: NotAnswered[];
 }
 
@@ -28,6 +41,14 @@ export interface KeptIdentifier {
   /** The machine negotiated fuzzy matching of names. */
   fuzzyNames: boolean;
 }
+
+/** A query that has ended. */
+export type NewWorklistQuery =
+  & Omit<WorklistQuery, "at" | "outcome" | "refusal" | "coded">
+  & KeptIdentifier
+  & { outcome: QueryEnd };
+
+type KeptQuery = Kept & { keys: string; notAnswered: string };
 
 /** Queries kept of one machine: at one every few seconds, the last half hour or more. */
 const MOST_OF_A_MACHINE = 500;
@@ -45,7 +66,9 @@ export class WorklistQueries {
     this.#database = database;
   }
 
-  add(query: Omit<WorklistQuery, "at"> & KeptIdentifier): void {
+  add(query: NewWorklistQuery): void {
+    const { outcome } = query;
+    const refused = typeof outcome === "object" ? told(outcome.refused) : undefined;
     this.#database.transaction(() => {
       this.#database.run(
         `UPDATE worklist_queries SET identifier = x''
@@ -54,9 +77,9 @@ export class WorklistQueries {
       );
       this.#database.run(
         `INSERT INTO worklist_queries (at, ae_title, address, keys, identifier, transfer_syntax_uid, fuzzy_names,
-           answers, milliseconds, outcome, not_answered)
+           answers, milliseconds, outcome, refusal, coded, not_answered)
          VALUES ($at, $aeTitle, $address, $keys, $identifier, $transferSyntaxUid, $fuzzyNames,
-           $answers, $milliseconds, $outcome, $notAnswered)`,
+           $answers, $milliseconds, $outcome, $refusal, $coded, $notAnswered)`,
         {
           $at: timestamp(),
           $aeTitle: query.aeTitle,
@@ -67,7 +90,9 @@ export class WorklistQueries {
           $fuzzyNames: query.fuzzyNames ? 1 : 0,
           $answers: query.answers,
           $milliseconds: query.milliseconds,
-          $outcome: query.outcome,
+          $outcome: refused === undefined ? String(outcome) : `refused: ${refused.detail}`,
+          $refusal: refused?.detail ?? null,
+          $coded: refused?.coded === undefined ? null : JSON.stringify(refused.coded),
           $notAnswered: JSON.stringify(query.notAnswered),
         },
       );
@@ -84,20 +109,33 @@ export class WorklistQueries {
 
   /** The latest queries of a machine, newest first. */
   latest(aeTitle: string, count: number): WorklistQuery[] {
-    return this.#database.all<WorklistQuery & { keys: string; notAnswered: string }>(
-      `SELECT at, ae_title AS aeTitle, address, keys, answers, milliseconds, outcome, not_answered AS notAnswered
+    return this.#database.all<Omit<WorklistQuery, "keys" | "notAnswered" | "coded"> & KeptQuery>(
+      `SELECT at, ae_title AS aeTitle, address, keys, answers, milliseconds, outcome, refusal, coded,
+         not_answered AS notAnswered
        FROM worklist_queries WHERE ae_title = $aeTitle ORDER BY id DESC LIMIT $count`,
       { $aeTitle: aeTitle, $count: count },
-    ).map((row) => ({ ...row, keys: JSON.parse(row.keys), notAnswered: JSON.parse(row.notAnswered) }));
+    ).map((row) => ({
+      ...{ ...row, keys: JSON.parse(row.keys), coded: kept(row) },
+      notAnswered: (JSON.parse(row.notAnswered) as NotAnswered[]).map((one) => ({
+        ...{ ...one, coded: one.coded && isKnown(one.coded) ? one.coded : undefined },
+      })),
+    }));
   }
 
-  /** The identifier of a machine's latest query, and what came of it. */
-  latestIdentifier(aeTitle: string): (KeptIdentifier & { outcome: string }) | undefined {
-    const row = this.#database.get<Omit<KeptIdentifier, "fuzzyNames"> & { fuzzyNames: number; outcome: string }>(
-      `SELECT identifier, transfer_syntax_uid AS transferSyntaxUid, fuzzy_names AS fuzzyNames, outcome
+  /** The identifier of a machine's latest query, and why that was refused. */
+  latestIdentifier(aeTitle: string): (KeptIdentifier & { refusal: Told | undefined }) | undefined {
+    const row = this.#database.get<
+      Omit<KeptIdentifier, "fuzzyNames"> & { fuzzyNames: number; refusal: string | null } & Kept
+    >(
+      `SELECT identifier, transfer_syntax_uid AS transferSyntaxUid, fuzzy_names AS fuzzyNames, refusal, coded
        FROM worklist_queries WHERE ae_title = $aeTitle ORDER BY id DESC LIMIT 1`,
       { $aeTitle: aeTitle },
     );
-    return row && { ...row, fuzzyNames: row.fuzzyNames === 1 };
+    if (row === undefined) return undefined;
+    const { identifier, transferSyntaxUid, fuzzyNames, refusal } = row;
+    return {
+      ...{ identifier, transferSyntaxUid, fuzzyNames: fuzzyNames === 1 },
+      refusal: refusal === null ? undefined : { detail: refusal, coded: kept(row) },
+    };
   }
 }

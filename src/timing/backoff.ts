@@ -6,7 +6,12 @@ export class Backoff {
   /** On the clock that never jumps. */
   #until = 0;
 
-  /** @param first and @param longest wait, milliseconds */
+  /**
+   * No wait so far.
+   *
+   * @param first and
+   * @param longest wait, milliseconds
+   */
   constructor(first = 500, longest = 30_000) {
     this.#first = first;
     this.#longest = longest;
@@ -17,6 +22,7 @@ export class Backoff {
     return Math.max(0, this.#until - performance.now());
   }
 
+  /** It has failed once more: the next wait is longer. */
   failed(): void {
     const longest = Math.min(this.#longest, this.#first * 2 ** Math.min(this.#failures, 20));
     this.#failures += 1;

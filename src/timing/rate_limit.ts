@@ -6,6 +6,11 @@ export class RateLimit {
   readonly #started = performance.now();
   #bytes = 0;
 
+  /**
+   * Counts from the first bytes on.
+   *
+   * @param bytesPerSecond without a limit where not given
+   */
   constructor(bytesPerSecond = Infinity) {
     this.#bytesPerSecond = bytesPerSecond;
   }

@@ -64,6 +64,7 @@ function slice<T>(
 export class Pace {
   #since = performance.now();
 
+  /** Resolves at once while there is time in this turn, else in the next. */
   async next(): Promise<void> {
     if (performance.now() - this.#since < SLICE) return;
     await othersTurn();

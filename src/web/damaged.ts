@@ -1,19 +1,21 @@
+import { say } from "../sentences.ts";
 import type { Store } from "../store/store.ts";
 import { conflict } from "./problem.ts";
+
+/** What is asked for of an object. */
+type Verb = "send" | "play" | "save";
+
+/** What is added to an address to have a damaged file all the same. */
+const ADDITION = "?damaged=1";
 
 /**
  * Refuses an object whose file is known not to be as it came.
  *
- * @param verb what is asked for, such as "save the file"
- * @param remedy what a person can do
  * @throws Problem 409
  */
-export function refuseDamaged(
-  store: Store,
-  sopInstanceUid: string,
-  verb: string,
-  remedy = "restore it from the backup",
-): void {
+export function refuseDamaged(store: Store, sopInstanceUid: string, verb: Verb): void {
   const damage = store.instanceFiles.damageOf(sopInstanceUid);
-  if (damage !== "") throw conflict(`Cannot ${verb}: ${damage}, ${remedy}`);
+  if (damage === undefined) return;
+  if (verb === "save") throw conflict(say("damaged-save", { damage, addition: ADDITION }));
+  throw conflict(say(verb === "send" ? "damaged-send" : "damaged-play", { damage }));
 }

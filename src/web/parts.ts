@@ -76,7 +76,7 @@ export interface Parts {
   verifyMachine: (machine: Machine) => Promise<Verification>;
   verifyDestination: (destination: Destination) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
-  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: string };
+  previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: Told };
   clinic: ClinicDatabase;
   settings: SettingsInForce;
   space: () => Space;

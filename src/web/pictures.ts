@@ -1,4 +1,4 @@
-import { Refused } from "../sentences.ts";
+import { Refused, type Sentence } from "../sentences.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
@@ -11,6 +11,8 @@ export interface Picture {
   etag: string;
   /** Why the object itself could not be drawn and this stands for it. */
   placeholder?: string | undefined;
+  /** The same by its code. */
+  coded?: Sentence | undefined;
 }
 
 export type PictureType = "image/jpeg" | "image/webp" | "image/png";
@@ -28,6 +30,8 @@ export interface Description {
   video?: VideoKind & { size: number };
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;
+  /** The same by its code. */
+  coded?: Sentence | undefined;
 }
 
 /** A video as the object holds it. `etag` is quoted. */
@@ -39,9 +43,7 @@ export interface Video extends VideoKind {
 }
 
 /** More pictures are asked for than can be drawn; in a moment it goes again. */
-export class PicturesBusy extends Refused {
-  override name = "PicturesBusy";
-}
+export class PicturesBusy extends Refused {}
 
 /** A report is too large for the box, against the rules, or takes too long. */
 export class ReportNotReadable extends Error {

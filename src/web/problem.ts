@@ -3,7 +3,6 @@ import { inEnglish, Refused, say, type Sentence } from "../sentences.ts";
 
 /** A refusal as the API words it: `application/problem+json` (RFC 9457). */
 export class Problem extends Refused {
-  override name = "Problem";
   readonly status: number;
   readonly title: string;
   readonly more: Record<string, unknown>;

@@ -36,7 +36,7 @@ function read(header: string): v.InferOutput<typeof Confirmation> {
     const bytes = Uint8Array.from(atob(header), (character) => character.charCodeAt(0));
     return v.parse(Confirmation, JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
-    throw notUnderstood(`Cannot read the request: ${CONFIRMED_BY} is not base64 of JSON with username and password`);
+    throw notUnderstood(say("confirmation-malformed", { header: CONFIRMED_BY }));
   }
 }
 

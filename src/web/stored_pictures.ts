@@ -1,3 +1,4 @@
+import { say, type Sentence, told } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import { MISSING } from "../archive/integrity.ts";
@@ -28,19 +29,22 @@ export class StoredPictures implements Pictures {
   }
 
   thumbnail(uid: string): ReturnType<Pictures["thumbnail"]> {
-    return this.#with(uid, (file) => this.#drawing.thumbnail(file), (damage) => standIn(damage, THUMBNAIL_SIZE));
+    return this.#with(uid, (file) => this.#drawing.thumbnail(file), (damage) => standIn(told(damage), THUMBNAIL_SIZE));
   }
 
   frame(uid: string, n: number, options: Parameters<Pictures["frame"]>[2]): ReturnType<Pictures["frame"]> {
     return this.#with(
       uid,
       (file) => this.#drawing.frame(file, n, options),
-      (damage) => standIn(damage, options.size),
+      (damage) => standIn(told(damage), options.size),
     );
   }
 
   describe(uid: string): Promise<Description | undefined> {
-    return this.#with(uid, (file) => this.#describe(file), (noPicture) => ({ ...NOT_READ, noPicture }));
+    return this.#with(uid, (file) => this.#describe(file), (damage) => {
+      const { detail: noPicture, coded } = told(damage);
+      return { ...NOT_READ, noPicture, coded };
+    });
   }
 
   video(uid: string): ReturnType<Pictures["video"]> {
@@ -62,13 +66,13 @@ export class StoredPictures implements Pictures {
   async #with<T>(
     sopInstanceUid: string,
     draw: (file: PictureFile) => Promise<T>,
-    instead: (damage: string) => T | undefined = () => undefined,
+    instead: (damage: Sentence | string) => T | undefined = () => undefined,
   ): Promise<T | undefined> {
     const { instances, instanceFiles, machines } = this.#store;
     const instance = instances.find(sopInstanceUid);
     if (instance === undefined) return undefined;
     const damage = instanceFiles.damageOf(sopInstanceUid);
-    if (damage !== "") return instead(damage);
+    if (damage !== undefined) return instead(damage);
     try {
       const { path, sha256, receivedFrom } = instance;
       const machineCharset = machines.charsetOf(receivedFrom);
@@ -78,7 +82,7 @@ export class StoredPictures implements Pictures {
       if (error instanceof NotReadable) throw new ReportNotReadable(error.message, { cause: error });
       if (!(error instanceof Deno.errors.NotFound)) throw error;
       // the rule for old images removes files, and keeps what is known of them
-      if (!instanceFiles.markDamage(instance.path, MISSING)) return instead("The file was removed for its age");
+      if (!instanceFiles.markDamage(instance.path, MISSING)) return instead(say("file-removed"));
       log.error("the file of {sopInstanceUid} is missing", { sopInstanceUid });
       return instead(MISSING);
     }

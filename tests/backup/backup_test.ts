@@ -294,7 +294,7 @@ Deno.test("what a backup by hand has done is known to the box beside it at once"
     await using box = await Box.start({ data });
     assert.equal((await send(box.storagePort, ultrasoundObject())).status, 0);
     assert.equal(lastBackup(box.store.settings), undefined);
-    const { code, text } = await run(["backup", backups], { SONODESK_DATA: data });
+    const { code, text } = await runProgram(["backup", backups], { SONODESK_DATA: data });
     assert.equal(code, 0, text);
     const last = lastBackup(box.store.settings);
     assert.deepEqual([last?.folder, last?.objects], [backups, 1]);

@@ -1,3 +1,4 @@
+import { say } from "../../src/sentences.ts";
 import { newUid } from "../../src/dicom/uid.ts";
 import { TestBox, today } from "../web/test_box.ts";
 
@@ -92,9 +93,9 @@ export async function seedDay(box: TestBox) {
       context: {},
     })),
   );
-  store.appointments.record(first.id, "completed", "the machine said so");
+  store.appointments.record(first.id, "completed", say("completed-on", { machine: "US-1" }));
   for (let n = 0; n < 4; n++) await box.receive(studyOf(second), { number: n + 1 });
-  store.appointments.record(third.id, "scan started", "the machine said so");
+  store.appointments.record(third.id, "scan started", say("completed-on", { machine: "US-1" }));
   return { appointments, machine, studyOf, next: sixth };
 }
 

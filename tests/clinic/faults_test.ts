@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { say } from "../../src/sentences.ts";
 import { LONGEST_HOLD } from "../../src/store/outbox.ts";
 import { seededRandom } from "../../src/simulator/random.ts";
 import { Box } from "../support/box.ts";
@@ -58,7 +59,7 @@ async function examine(box: ClinicBox, n: number, images: number): Promise<void>
   const { id, patient, studyInstanceUid } = box.walkIn({ firstName: `First${n}`, lastName: `Last${n}` });
   box.store.worklistItems.send(id, null, "reception");
   box.store.worklistItems.seen([id], "US-1");
-  box.store.appointments.record(id, "scan started", "by US-1");
+  box.store.appointments.record(id, "scan started", say("begun-on", { machine: "US-1" }));
   const who = { patientId: patient.id, patientName: `Last${n}^First${n}`, studyInstanceUid };
   const received = await Promise.all(
     Array.from({ length: images }, (_, image) => box.receive(who, { number: image + 1 })),

@@ -2,6 +2,7 @@
  * A box of its own process that books walk-ins and receives images until somebody kills it: arguments are its folder,
  * the clinic's address, and from which patient to which. What it has acknowledged it prints, one line each.
  */
+import { say } from "../../src/sentences.ts";
 import { ClinicLink } from "../../src/clinic/clinic_link.ts";
 import { Store } from "../../src/store/store.ts";
 
@@ -27,7 +28,7 @@ for (let n = Number(from); n < Number(to); n++) {
   });
   store.worklistItems.send(id, null, "reception");
   store.worklistItems.seen([id], "US-1");
-  store.appointments.record(id, "scan started", "by US-1");
+  store.appointments.record(id, "scan started", say("begun-on", { machine: "US-1" }));
   for (let image = 1; image <= 3; image++) {
     const studyInstanceUid = appointment.studyInstanceUid;
     await store.instances.record({

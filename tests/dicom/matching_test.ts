@@ -1,3 +1,4 @@
+import { inEnglish } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Dataset } from "../../src/dicom/dataset.ts";
@@ -211,7 +212,9 @@ function byDefinition([first, ...rest]: string[], value: string[]): boolean {
 }
 
 Deno.test("matching: a reason holds no more of a value than a person reads", () => {
-  const reason = mismatch(text(Tag.PatientID, "LO", "A".repeat(1000)), text(Tag.PatientID, "LO", "B".repeat(1000)))!;
+  const reason = inEnglish(
+    mismatch(text(Tag.PatientID, "LO", "A".repeat(1000)), text(Tag.PatientID, "LO", "B".repeat(1000)))!,
+  );
   assert.ok(reason.length < 300, reason);
 });
 
@@ -242,13 +245,15 @@ Deno.test("matching: keys that are none, and keys that are not known, do not exc
 
 Deno.test("matching: what does not match says why, in words", () => {
   assert.equal(
-    mismatch(text(Tag.PatientID, "LO", "P1"), text(Tag.PatientID, "LO", "P2")),
+    inEnglish(mismatch(text(Tag.PatientID, "LO", "P1"), text(Tag.PatientID, "LO", "P2"))!),
     "PatientID is P2 here, the machine asks for P1",
   );
   assert.equal(
-    mismatch(
-      step({ ScheduledProcedureStepStartDate: "20261121" }),
-      step({ ScheduledProcedureStepStartDate: "20261122" }),
+    inEnglish(
+      mismatch(
+        step({ ScheduledProcedureStepStartDate: "20261121" }),
+        step({ ScheduledProcedureStepStartDate: "20261122" }),
+      )!,
     ),
     "ScheduledProcedureStepStartDate is 20261122 here, the machine asks for 20261121",
   );

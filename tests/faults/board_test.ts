@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { say } from "../../src/sentences.ts";
 import { patientOf } from "../../src/clinic/schedule_row.ts";
 import type { Appointment } from "../../src/web/contract/appointments.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
@@ -203,7 +204,7 @@ Deno.test("At midnight whoever is at a machine stays on today's board, until it 
   const patient = (id: string) => ({ ...APPOINTMENT.patient, id });
   const sent = box.send({ date: day(-1), patient: patient("P1") });
   const done = box.send({ date: day(-1), patient: patient("P2") });
-  box.store.appointments.record(done.id, "completed", "completed by Dr. Nair");
+  box.store.appointments.record(done.id, "completed", say("completed-by", { who: "Dr. Nair" }));
   box.store.appointments.add({ ...APPOINTMENT, date: day(-1), patient: patient("P3") }, "box");
   const old = box.send({ date: day(-30), patient: patient("P4") });
   const todays = box.store.appointments.add({ ...APPOINTMENT, date: day(0), patient: patient("P5") }, "box");

@@ -1,3 +1,4 @@
+import { inEnglish, say } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
@@ -158,6 +159,8 @@ Deno.test("a picture that is never ready is given up when its time is up, and it
     }
   }));
 
+const TWICE = say("set-aside", { how: say("ended-in-crash"), ends: 2 });
+
 Deno.test("an object that ended its renderer twice is set aside: nothing is started for it any more", () =>
   inFolder(async (folder) => {
     const path = `${folder}/slow.dcm`;
@@ -167,7 +170,7 @@ Deno.test("an object that ended its renderer twice is set aside: nothing is star
       begin: (_subject, work) => {
         const ends = said.filter((line) => line.startsWith("ended")).length;
         said.push(`begin ${work}`);
-        return Promise.resolve(ends >= 2 ? "twice is enough" : undefined);
+        return Promise.resolve(ends >= 2 ? TWICE : undefined);
       },
       done: (_subject, work) => said.push(`done ${work}`),
       ended: (_subject, work, how) => said.push(`ended ${work} ${how}`),
@@ -183,7 +186,7 @@ Deno.test("an object that ended its renderer twice is set aside: nothing is star
         assert.match(ended.kind === "noPicture" ? ended.reason : "", /ended the program that draws: SIGKILL/);
       }
       const third = renderer.render(frame(path), { subject: { sopInstanceUid: "2.25.1", sha256: "0" } }).answer;
-      assert.deepEqual(await third, { kind: "setAside", reason: "twice is enough" });
+      assert.deepEqual(await third, { kind: "setAside", reason: inEnglish(TWICE), coded: TWICE });
       assert.deepEqual(said, [
         ...["begin frame 1", "ended frame 1 crash", "begin frame 1", "ended frame 1 crash", "begin frame 1"],
       ]);
@@ -219,6 +222,8 @@ Deno.test("the box is killed twice while it draws: no orphan stays, the object i
     const refused = await desk.ask(thumbnail);
     await refused.body?.cancel();
     assert.match(refused.headers.get("x-placeholder") ?? "", /does not try this object any more/);
+    const coded = JSON.parse(decodeURIComponent(refused.headers.get("x-placeholder-coded")!));
+    assert.deepEqual(coded, say("set-aside", { how: say("ended-in-box"), ends: 2 }));
     const [listed, ...others] = await desk.json("/api/set-aside");
     assert.deepEqual(others, []);
     assert.deepEqual([listed.sopInstanceUid, listed.part, listed.how], [object.sopInstanceUid, "picture", "box"]);

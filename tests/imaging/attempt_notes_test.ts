@@ -1,3 +1,4 @@
+import { inEnglish } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as delay } from "node:timers/promises";
@@ -59,5 +60,8 @@ Deno.test("What did harm once is written down before it is tried again", () =>
     await notes.begin(SUBJECT, "frame 1");
     assert.deepEqual(underWay(), ["frame 1"]);
     notes.ended(SUBJECT, "frame 1", "memory");
-    assert.match((await notes.begin(SUBJECT, "frame 1"))!, /does not try this object any more: .* memory .*2 times/);
+    assert.match(
+      inEnglish((await notes.begin(SUBJECT, "frame 1"))!),
+      /does not try this object any more: .* memory .*2 times/,
+    );
   }));

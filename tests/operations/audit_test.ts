@@ -1,3 +1,4 @@
+import { inEnglish } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { AuditCheck } from "../../src/operations/audit_check.ts";
@@ -20,7 +21,7 @@ async function after(meddle: string, prune?: number): Promise<string[]> {
     const again = new Store(path);
     try {
       again.audit.add("box", "started", "again"); // goes on after it, and hides nothing
-      return (await again.audit.verify()).broken;
+      return (await again.audit.verify()).broken.map(inEnglish);
     } finally {
       again.close();
     }
@@ -65,7 +66,7 @@ Deno.test("Audit: a chain that was set back shows before anything new has happen
   sqlite.exec("DELETE FROM audit_events WHERE id = 2; UPDATE audit_chain SET last_id = 0, last_hash = ''");
   sqlite.close();
   store = new Store(path);
-  assert.match((await store.audit.verify()).broken.join(), /goes on to event 3 .* its chain was set back/);
+  assert.match(inEnglish((await store.audit.verify()).broken[0]!), /goes on to event 3 .* its chain was set back/);
   store.close();
   await Deno.remove(folder, { recursive: true });
 });
@@ -83,7 +84,7 @@ Deno.test("Audit: what the nightly look found is known after a restart, and unti
   await new AuditCheck(store).run();
   store.close();
   store = new Store(path);
-  assert.match(new AuditCheck(store).broken[0]!, /^Event 3 of .* does not follow event 1/);
+  assert.match(inEnglish(new AuditCheck(store).broken[0]!), /^Event 3 of .* does not follow event 1/);
   store.audit.prune(2); // the box has removed what does not fit by now
   await new AuditCheck(store).run();
   assert.deepEqual(new AuditCheck(store).broken, []);

@@ -1,3 +1,4 @@
+import { inEnglish, say } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { Appliance } from "../../src/appliance.ts";
@@ -88,8 +89,8 @@ Deno.test("Health: an archive or a store that can no longer be written is failin
   const { store, archive } = box.appliance;
   const clock = new ClockWatch(store);
   const probe = new WriteProbe({
-    "Images cannot be kept": () => archive.proveWritable(),
-    "Worklists and images cannot be written down": () => clock.beat(),
+    "images-not-kept": () => archive.proveWritable(),
+    "nothing-written-down": () => clock.beat(),
   });
   await probe.look();
   assert.equal(probe.trouble, undefined);
@@ -102,21 +103,24 @@ Deno.test("Health: an archive or a store that can no longer be written is failin
   Deno.renameSync(incoming, `${incoming}-away`);
   Deno.writeTextFileSync(incoming, "");
   await probe.look();
-  assert.match(probe.trouble!, /^Images cannot be kept: Not a directory/);
+  assert.match(inEnglish(probe.trouble!), /^Images cannot be kept: Not a directory/);
   Deno.removeSync(incoming);
   Deno.renameSync(`${incoming}-away`, incoming);
   await probe.look();
   assert.equal(probe.trouble, undefined);
 
   const broken = new WriteProbe({
-    "Images cannot be kept": () => undefined,
-    "Worklists and images cannot be written down": () => {
+    "images-not-kept": () => undefined,
+    "nothing-written-down": () => {
       using sqlite = new DatabaseSync(`${box.folder}/sonodesk.sqlite`, { readOnly: true });
       sqlite.exec("UPDATE heartbeat SET newest = ''");
     },
   });
   await broken.look();
-  assert.match(broken.trouble!, /^Worklists and images cannot be written down: attempt to write a readonly database/);
+  assert.match(
+    inEnglish(broken.trouble!),
+    /^Worklists and images cannot be written down: attempt to write a readonly database/,
+  );
 });
 
 Deno.test("Health: a disk that has stopped answering is failing; it is not asked a second time meanwhile", async () => {
@@ -124,7 +128,7 @@ Deno.test("Health: a disk that has stopped answering is failing; it is not asked
   let asked = 0;
   let answer = () => {};
   const probe = new WriteProbe({
-    "Images cannot be kept": () => {
+    "images-not-kept": () => {
       asked += 1;
       return new Promise<void>((resolve) => answer = resolve);
     },
@@ -134,7 +138,7 @@ Deno.test("Health: a disk that has stopped answering is failing; it is not asked
   assert.equal(probe.trouble, undefined);
   time = 61_000;
   probe.look();
-  assert.equal(probe.trouble, "Images cannot be kept: the disk has not answered for 61 s");
+  assert.equal(inEnglish(probe.trouble!), "Images cannot be kept: the disk has not answered for 61 s");
   assert.equal(asked, 1);
   answer();
   await looking;
@@ -148,7 +152,7 @@ Deno.test("Health: 503 with what to do while nothing can be written", async () =
     archive: box.appliance.archive,
     ports: () => [],
     ...WELL,
-    unwritable: () => "Images cannot be kept: Read-only file system (os error 30)",
+    unwritable: () => say("images-not-kept", { why: "Read-only file system (os error 30)" }),
     backupFolder: () => undefined,
     brokenAudit: () => [],
     clinic: new ClinicLink(box.store, { url: undefined }),

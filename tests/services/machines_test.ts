@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import { say } from "../../src/sentences.ts";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import {
@@ -404,7 +405,7 @@ Deno.test("what a machine would get now is what it gets, and where its question 
   assert.equal(refused, undefined);
 
   const limited = box.store.machines.change(machine.id, { answerLimit: 0 })!;
-  assert.match(worklist.preview(limited).refused!, /1 answers, this machine takes 0/);
+  assert.match(worklist.preview(limited).refused!.detail, /1 answers, this machine takes 0/);
   cache.close();
 });
 
@@ -443,7 +444,7 @@ Deno.test("each query is kept with its keys, and what was sent and not answered 
 Deno.test("a completed patient leaves the list, and is found by who asks for completed ones", async () => {
   await using box = await Box.start();
   const sent = box.send();
-  box.store.appointments.record(sent.id, "completed", "by hand");
+  box.store.appointments.record(sent.id, "completed", say("completed-by", { who: "anna" }));
   const { peer } = await associate(box, "US1", worklistContext());
   await using _ = peer;
   await ask(peer, everything());

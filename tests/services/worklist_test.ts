@@ -1,3 +1,4 @@
+import { say, told } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
 import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
@@ -7,7 +8,7 @@ import { Status } from "../../src/dimse/command.ts";
 import { writePData } from "../../src/dimse/write_pdu.ts";
 import { LONGEST_IDENTIFIER, Worklist } from "../../src/services/worklist.ts";
 import { encodeAnswer, WorklistCache } from "../../src/services/worklist_cache.ts";
-import { explain, findMatches, readQuery } from "../../src/services/worklist_query.ts";
+import { explain, findMatches, notAnswered, readQuery } from "../../src/services/worklist_query.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
 import { answersOf, answersTo, ask, associate, findCommand, worklistContext } from "../support/worklist_client.ts";
@@ -79,12 +80,12 @@ Deno.test("an identifier that is too long, missing or unreadable is refused and 
   assert.equal(box.store.worklistQueries.latestIdentifier("US1")!.identifier.length, 0);
   const cache = new WorklistCache(box.store, 30);
   const worklist = new Worklist(box.store, cache, "STORESCP");
-  assert.equal(worklist.preview(machine).refused, "The identifier is too long");
+  assert.deepEqual(worklist.preview(machine).refused, told(say("identifier-too-long")));
 
   await peer.send(writePData(1, true, findCommand(2), 16384), writePData(1, false, Uint8Array.of(1, 2, 3), 16384));
   assert.equal((await answersOf(peer)).status, Status.CANNOT_UNDERSTAND);
   await kept(box, "US1", 2);
-  assert.match(worklist.preview(machine).refused!, /the data ends within an element's header/);
+  assert.match(worklist.preview(machine).refused!.detail, /the data ends within an element's header/);
 
   // a value of many kilobytes is refused; many short ones are kept in part
   await ask(peer, everything().setText(Tag.PatientName, "PN", `${"*".repeat(30_000)}A`));
@@ -221,7 +222,7 @@ Deno.test("a machine whose every query is refused sees that on its page, not wha
   await answersTo(box, "US1", stepKeys([Tag.ScheduledProcedureStepStartDate, "DA", "today"]));
   await kept(box, "US1", 2);
   const { refused, answers, keys } = worklist.preview(machine);
-  assert.equal(refused, "ScheduledProcedureStepStartDate is no value or range");
+  assert.equal(refused?.detail, "ScheduledProcedureStepStartDate is no value or range");
   assert.deepEqual(answers, []);
   assert.deepEqual(keys, ["ScheduledProcedureStepStartDate today"]);
   cache.close();
@@ -358,12 +359,12 @@ Deno.test("a patient that waits longer than the retention is no longer found, an
   const after = found(now + 8 * DAY);
   assert.deepEqual(after.ids, []);
   assert.deepEqual(explain(cache, after.query, after.matches), [
-    { appointmentId: old.id, reason: "it was sent too long ago" },
+    notAnswered(old.id, say("sent-too-long-ago")),
   ]);
   const during = found(now);
   const late = box.send(patient("P2"));
   assert.deepEqual(explain(cache, during.query, during.matches), [
-    { appointmentId: late.id, reason: "it was sent while the machine was asking" },
+    notAnswered(late.id, say("sent-meanwhile")),
   ]);
   cache.close();
 });
@@ -447,6 +448,7 @@ Deno.test("the machine's page shows what it asked and what it would get", async 
   assert.deepEqual(query.notAnswered, [{
     appointmentId: later.id,
     reason: "ScheduledProcedureStepStartDate is 20261125 here, the machine asks for 20261122",
+    coded: say("key-differs", { key: "ScheduledProcedureStepStartDate", here: "20261125", asked: "20261122" }),
   }]);
   const preview = await read(`${machine.id}/preview`);
   assert.deepEqual(preview.keys, query.keys);

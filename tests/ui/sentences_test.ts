@@ -3,6 +3,8 @@ import { type Code, ENGLISH, inEnglish, isKnown, say } from "../../src/sentences
 import { HINDI } from "../../ui/shared/sentences_by_code.hi.ts";
 import { sentenceIn } from "../../ui/shared/translate.ts";
 
+const SOURCE = new URL("../../src/", import.meta.url).pathname;
+
 const parametersOf = (text: string) => [...new Set([...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))].sort();
 
 Deno.test("Sentences: both languages have every code, and use every parameter", () => {
@@ -20,22 +22,14 @@ Deno.test("Sentences: no Hindi one holds English words, but names of things", ()
 });
 
 Deno.test("Sentences: every code is said somewhere", () => {
-  const source = [...sources(new URL("../../src/", import.meta.url).pathname)].join("\n");
+  const source = [...pathsIn(SOURCE)].filter((path) => !/\/contract\/|\/sentences\.ts$/.test(path))
+    .map((path) => Deno.readTextFileSync(path)).join("\n");
   const unsaid = Object.keys(ENGLISH).filter((code) => !new RegExp(`["'\`]${code}["'\`]`).test(source));
   assert.deepEqual(unsaid.filter((code) => !BY_NAME.some((pattern) => pattern.test(code))), []);
 });
 
 /** Codes that are made of what they are about. */
 const BY_NAME = [/^held-/, /^too-many-pages-of-/, /^several$/, /^awaited-/];
-
-function* sources(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-    if (isDirectory) yield* sources(`${folder}${name}/`);
-    else if (name.endsWith(".ts") && !folder.endsWith("contract/") && name !== "sentences.ts") {
-      yield Deno.readTextFileSync(folder + name);
-    }
-  }
-}
 
 Deno.test("Sentences: what stands in one stays, and a sentence in it is in the same language", () => {
   const refusal = say("being-scanned", { cannot: say("cannot-send") });
@@ -55,3 +49,22 @@ Deno.test("Sentences: one that another version has kept is not said by its code"
   assert.equal(isKnown(cannot), false);
   assert.equal(isKnown(say("being-scanned", { cannot })), false);
 });
+
+/** What people are refused by, with a sentence where a code should be. */
+const WITHOUT_CODE =
+  /(?:new (?:Refused|Problem|NotPossible|UnusableSetting|SettingFixed|ClinicFailure|NoPicture|UnusableRow|StoreUnusable|NoUpdateNow|RequestFailed)|notFound|conflict|notUnderstood|told)\((?:[^()]*, )?["'`](?:Cannot|There|The|Only|No|it|the) [^"'`]*/g;
+
+Deno.test("Sentences: nobody is refused in English alone, but programs by DICOMweb", () => {
+  const found = [...pathsIn(SOURCE)].filter((path) => !/\/(dicomweb|self_test_command|contract)/.test(path))
+    .flatMap((path) => [...Deno.readTextFileSync(path).matchAll(WITHOUT_CODE)].map(([text]) => `${path}: ${text}`))
+    // a problem's title is no sentence, and no page shows it
+    .filter((text) => !/Problem\(\d+, "[^"]*"?$/.test(text));
+  assert.deepEqual(found, []);
+});
+
+function* pathsIn(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) yield* pathsIn(`${folder}${name}/`);
+    else if (name.endsWith(".ts")) yield folder + name;
+  }
+}

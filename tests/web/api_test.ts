@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { say } from "../../src/sentences.ts";
 import { BOX, TestBox, today } from "./test_box.ts";
 
 const BOOKING = {
@@ -55,7 +56,7 @@ Deno.test("Appointments: booked, listed on their day, sent and recalled", async 
   await assertProblem(await act("send", { machineId: "nowhere" }), 404);
   const waiting = box.store.machines.heard("STRANGER", "10.0.0.9")!;
   await assertProblem(await act("send", { machineId: waiting.id }), 409);
-  box.store.appointments.record(appointment.id, "scan started", "test");
+  box.store.appointments.record(appointment.id, "scan started", say("begun-on", { machine: "US-1" }));
   await assertProblem(await act("send"), 409);
   await box.stop();
 });

@@ -1,3 +1,4 @@
+import { say } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
 import { TestBox, today } from "./test_box.ts";
 
@@ -302,7 +303,7 @@ Deno.test("A correction of one visit is one of all visits, and of somebody else 
 Deno.test("Unusable bookings of the clinic: reception reads who and why", async () => {
   await using at = await desk();
   at.box.store.scheduleProblems.replace([
-    { appointmentId: "7", date: today(), time: "", patientName: "Asha Rao", reason: '"" is no time of day' },
+    { appointmentId: "7", date: today(), time: "", patientName: "Asha Rao", reason: say("row-time", { time: "" }) },
   ]);
   const { json } = await at.ask("GET", "/api/unusable-bookings");
   assert.deepEqual(json.map(({ patientName, reason }: Record<string, string>) => [patientName, reason]), [

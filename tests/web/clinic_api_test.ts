@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { say } from "../../src/sentences.ts";
 import { ClinicLink, URL_SETTING } from "../../src/clinic/clinic_link.ts";
 import { Store } from "../../src/store/store.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
@@ -207,7 +208,7 @@ Deno.test("Appointments: what a machine says it made and did; a person completes
   await ask(box, `${path}/complete`, { cookie, method: "POST" });
   assert.equal(box.store.audit.list({ action: "appointment completed" }, 9).length, 1, "once");
   const other = box.book({ id: "P-2", firstName: "Ravi", lastName: "Rao" });
-  box.store.appointments.record(other.id, "cancelled", "by phone");
+  box.store.appointments.record(other.id, "cancelled", say("cancelled-by", { who: "anna" }));
   assert.equal((await ask(box, `/api/appointments/${other.id}/complete`, { cookie, method: "POST" })).status, 409);
   assert.equal((await ask(box, "/api/appointments/none/complete", { cookie, method: "POST" })).status, 404);
   await box.stop();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Hono } from "hono";
+import { say } from "../../src/sentences.ts";
 import { EventHub } from "../../src/web/event_hub.ts";
 import { eventRoutes } from "../../src/web/api/events.ts";
 import type { WebEnv } from "../../src/web/context.ts";
@@ -87,7 +88,9 @@ Deno.test("Events: a burst about one appointment is told once", async () => {
   const answer = await box.fetch("/api/events", { cookie });
   const reading = read(answer, named("machine"));
   // all in one turn, so that no timer can run between them
-  for (let n = 0; n < 20; n++) box.store.appointments.record(appointment.id, "image received", "test");
+  for (let n = 0; n < 20; n++) {
+    box.store.appointments.record(appointment.id, "image received", say("received-from", { machine: "US-1" }));
+  }
   box.store.machines.heard("US-2", "10.0.0.2");
   const events = await reading;
   assert.equal(events.filter(({ name }) => name === "appointment").length, 1);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { say } from "../../src/sentences.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
 import { TestBox } from "./test_box.ts";
 
@@ -64,7 +65,7 @@ Deno.test("Room display: who is next in this room and since when, by what the cl
 
   // at the machine
   box.store.worklistItems.seen([asha.id], "US-1");
-  box.store.appointments.record(asha.id, "scan started", "begun on US-1");
+  box.store.appointments.record(asha.id, "scan started", say("begun-on", { machine: "US-1" }));
   await new Promise((resolve) => setTimeout(resolve, 1100)); // the board is read once in a second
   shows("id");
   const busy = (await look("1")).json;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { say } from "../../src/sentences.ts";
 import { TestBox, today } from "./test_box.ts";
 
 async function desk() {
@@ -73,7 +74,7 @@ Deno.test("Calendar: how many each day of a month has", async () => {
   one("2031-05-02");
   box.store.worklistItems.send(one("2031-05-02").id, null, "anna");
   box.store.appointmentChanges.cancel(one("2031-05-02").id, "anna");
-  box.store.appointments.record(one("2031-05-31").id, "completed", "");
+  box.store.appointments.record(one("2031-05-31").id, "completed", say("completed-by", { who: "anna" }));
   one("2031-06-01");
   assert.deepEqual(await ask("/api/days?from=2031-05-01&to=2031-05-31"), [
     { date: "2031-05-02", appointments: 2, toSend: 1, completed: 0, off: 1 },

@@ -7,7 +7,7 @@ import type {
 import { clockTime, dateInWords, dayOf } from "../shared/format.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { copyText } from "../shared/copy.ts";
 import type { Image } from "./day.ts";
@@ -120,7 +120,8 @@ function Group({ group, name, opened, onOpen, images, onOpenImage }: GroupProper
               <span class="line-name">
                 ${line.name}
                 ${line.detail !== "" && html`<small>${line.detail}</small>`}
-                ${line.note !== "" && html`<small class="line-odd">${icons.alert()}${translate(line.note)}</small>`}
+                ${line.note !== "" &&
+                  html`<small class="line-odd">${icons.alert()}${inWords(line.coded ?? {}, line.note)}</small>`}
               </span>
               <span class="line-value">${line.text}</span>
             </button>

@@ -5,7 +5,7 @@ import { clockTime, fullName } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { Warning } from "../shared/warning.ts";
 import { BigAction, type BigActionProperties } from "./big_action.ts";
 import { EarlierVisits } from "./earlier_visits.ts";
@@ -125,7 +125,7 @@ export function PersonPane(properties: PersonPaneProperties) {
               <li key=${place}>
                 <time>${clockTime(step.at)}</time>
                 <span>${text.history[step.status]}</span>
-                <small>${translate(step.cause)}</small>
+                <small>${inWords(step.coded ?? {}, step.cause)}</small>
               </li>
             `
           )}

@@ -2,7 +2,7 @@ import type { Description } from "../../src/web/contract/studies.ts";
 import { api, fetchFrame } from "../shared/api.ts";
 import { html, useEffect, useMemo, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
 import type { Caliper, Kind as CaliperKind } from "./caliper_geometry.ts";
 import type { Scale } from "./calipers.ts";
@@ -37,7 +37,7 @@ export interface PictureProperties {
 }
 
 type Described =
-  & Pick<Description, "columns" | "rows" | "regions" | "scaleDoubt" | "video" | "noPicture">
+  & Pick<Description, "columns" | "rows" | "regions" | "scaleDoubt" | "video" | "noPicture" | "coded">
   & Pick<ShownProperties, "cine">;
 
 /** What is shown of an object that is known. */
@@ -66,7 +66,7 @@ export function Picture({ image, ...rest }: PictureProperties) {
   }, [image.uid]);
 
   if (description === undefined) return html`<div class="picture-waits" aria-busy="true"></div>`;
-  const { video, noPicture } = description;
+  const { video, noPicture, coded } = description;
   if (video && !video.playable) {
     return html`<${NoPicture} image=${image} lead=${text.viewer.notPlayable} video=${video} onNoPicture=${rest.onNoPicture} />`;
   }
@@ -75,7 +75,7 @@ export function Picture({ image, ...rest }: PictureProperties) {
       <${NoPicture}
         image=${image}
         lead=${video ? text.viewer.cannotPlay : text.viewer.cannotShow}
-        reason=${noPicture === undefined ? problem : translate(noPicture)}
+        reason=${noPicture === undefined ? problem : inWords(coded ?? {}, noPicture)}
         onNoPicture=${rest.onNoPicture}
         video=${video}
       />

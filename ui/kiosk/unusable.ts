@@ -3,7 +3,7 @@ import { Dialog } from "../shared/dialog.ts";
 import { dayInShort } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 
 /** Bookings shown at most. */
 const MOST = 100;
@@ -14,13 +14,13 @@ export function Unusable({ problems, onClose }: { problems: ScheduleProblem[]; o
     <${Dialog} title=${text.unusable.title} onClose=${onClose} kind="wide">
       <p class="lead">${text.unusable.lead}</p>
       <ul class="unusable">
-        ${problems.slice(0, MOST).map(({ appointmentId, patientName, date, time, reason }) =>
+        ${problems.slice(0, MOST).map(({ appointmentId, patientName, date, time, reason, coded }) =>
           html`
             <li key=${appointmentId}>
               <strong>${patientName || text.unmatched.noName}</strong>
               <span>${[/^\d{4}-\d\d-\d\d$/.test(date) ? dayInShort(date) : date, time.slice(0, 5)].filter(Boolean)
                 .join(" ")}</span>
-              <small>${translate(reason)}</small>
+              <small>${inWords(coded ?? {}, reason)}</small>
             </li>
           `
         )}

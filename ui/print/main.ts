@@ -6,7 +6,7 @@ import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from 
 import { WithSession } from "../shared/session.ts";
 import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
 
@@ -176,7 +176,9 @@ function Sheet({ box, study, appointment, groups, paper }: Printed & { box: Box;
                         <th scope="row">
                           ${line.name}
                           ${[line.detail, line.note].some(Boolean) && html`
-                            <small>${[line.detail, translate(line.note)].filter(Boolean).join(" · ")}</small>
+                            <small>${[line.detail, inWords(line.coded ?? {}, line.note)].filter(Boolean).join(
+                              " · ",
+                            )}</small>
                           `}
                         </th>
                         <td>${line.text}</td>

@@ -13,7 +13,7 @@ import { Dialog } from "../shared/dialog.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { inWords, translate } from "../shared/translate.ts";
+import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { useLive } from "./live.ts";
 import { Results } from "./clinic_results.ts";
@@ -59,10 +59,11 @@ export function Clinic() {
       <section class="card" aria-labelledby="staff-title">
         <h2 id="staff-title">${text.clinic.staffTitle}</h2>
         <ul class="machines">
-          ${clinic.staffProblems.map(({ username, reason }) =>
+          ${clinic.staffProblems.map(({ username, reason, coded }) =>
             html`
               <li key=${username}>
-                <div class="machine-who"><strong>${username || text.clinic.noName}</strong><span>${translate(
+                <div class="machine-who"><strong>${username || text.clinic.noName}</strong><span>${inWords(
+                  coded,
                   reason,
                 )}</span></div>
               </li>
@@ -262,11 +263,11 @@ function MissingParts({ missing, onDone }: { missing: Missing[]; onDone: () => P
 
 /** What one cannot do, with everything that is missing for it. */
 function byConsequence(missing: Missing[]) {
-  const groups = Map.groupBy(missing, ({ consequence }) => consequence);
+  const groups = Map.groupBy(missing, ({ coded, consequence }) => inWords(coded.consequence, consequence));
   return [...groups].map(([consequence, parts]) => ({
     consequence,
     needed: parts[0]?.needed,
-    what: parts.map(({ what }) => what),
+    what: parts.map(({ coded, what }) => inWords(coded.what, what)),
   }));
 }
 
@@ -316,7 +317,7 @@ function Parked({ parked, onChanged }: ParkedProperties) {
       </div>
       <p class="problem" role="alert">${problem}</p>
       <ul class="machines">
-        ${parked.map(({ aggregate, reason, needs, parkedAt, events }) => {
+        ${parked.map(({ aggregate, reason, coded, needs, parkedAt, events }) => {
           const [kind, id] = [aggregate.split(":")[0] ?? "", aggregate.slice(aggregate.indexOf(":") + 1)];
           return html`
             <li key=${aggregate} class="is-waiting">
@@ -327,7 +328,7 @@ function Parked({ parked, onChanged }: ParkedProperties) {
                     needs === "a patient" && text.clinic.needsPatient,
                   ].filter(Boolean).join(" · ")}
                 </strong>
-                <span>${translate(reason)}</span>
+                <span>${inWords(coded ?? {}, reason)}</span>
                 <span>${[relativeTime(parkedAt), text.clinic.behind(events)].join(" · ")}</span>
               </div>
               <div class="machine-actions">
@@ -349,12 +350,12 @@ function Bookings({ problems }: { problems: ScheduleProblem[] }) {
         <p class="lead">${text.clinic.problemsLead}</p>
       </div>
       <ul class="machines">
-        ${problems.map(({ appointmentId, date, time, patientName, reason }) =>
+        ${problems.map(({ appointmentId, date, time, patientName, reason, coded }) =>
           html`
             <li key=${appointmentId}>
               <div class="machine-who">
                 <strong>${patientName.replaceAll("^", " ") || text.clinic.noName}</strong>
-                <span>${translate(reason)}</span>
+                <span>${inWords(coded ?? {}, reason)}</span>
                 <span>${[[date, time.slice(0, 5)].filter(Boolean).join(" "), appointmentId].filter(Boolean).join(
                   " · ",
                 )}</span>

@@ -4,8 +4,8 @@ import { whyNot } from "../shared/action.ts";
 import { dayAndTime } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { translate } from "../shared/translate.ts";
-import { text } from "../shared/text.ts";
+import { inWords } from "../shared/translate.ts";
+import { text, wordsFor } from "../shared/text.ts";
 import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
 import { Services } from "./services.ts";
@@ -107,7 +107,8 @@ function Preview({ machine }: { machine: Machine }) {
       ${found && html`
         ${found.keys.length > 0 &&
           html`<p class="keys">${found.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
-        ${found.refused && html`<p class="problem">${text.machine.refused(translate(found.refused))}</p>`}
+        ${found.refused &&
+          html`<p class="problem">${text.machine.refused(inWords(found.coded ?? {}, found.refused))}</p>`}
         ${answers.length === 0 ? !found.refused && html`<p class="lead">${text.machine.nothing}</p>` : html`
           <div class="table-scroll" tabindex="0" role="region" aria-label=${text.machine.preview}>
             <table class="table">
@@ -158,8 +159,8 @@ function Queries({ machine }: { machine: Machine }) {
                 <details>
                   <summary>${text.machine.without(query.notAnswered.length)}</summary>
                   <ul class="reasons">
-                    ${query.notAnswered.map(({ appointmentId, reason }) =>
-                      html`<li key=${appointmentId}>${translate(reason)}</li>`
+                    ${query.notAnswered.map(({ appointmentId, reason, coded }) =>
+                      html`<li key=${appointmentId}>${inWords(coded ?? {}, reason)}</li>`
                     )}
                   </ul>
                 </details>
@@ -173,8 +174,10 @@ function Queries({ machine }: { machine: Machine }) {
 }
 
 /** How a query ended that was not answered, and why. */
-function outcomeOf({ outcome, refusal }: WorklistQuery) {
-  return refusal === null ? translate(outcome) : text.machine.unanswered(translate(refusal));
+function outcomeOf({ outcome, refusal, coded }: WorklistQuery) {
+  return refusal === null
+    ? wordsFor(text.machine.outcomes, outcome) ?? outcome
+    : text.machine.unanswered(inWords(coded ?? {}, refusal));
 }
 
 /** An answer with what is in its sequences beside the rest: names are enough to tell them apart. */

@@ -1,7 +1,7 @@
 import type { Answer, Body, PathNames, Query, Route } from "../../src/web/contract/api.ts";
 import type { ProblemDetails } from "../../src/web/contract/problem.ts";
 import type { Study, StudyDetails } from "../../src/web/contract/studies.ts";
-import { inWords, translate } from "./translate.ts";
+import { inWords } from "./translate.ts";
 
 /** The box said no, or did not answer (`status` 0). The message is a sentence for the person. */
 export class Refusal extends Error {
@@ -188,7 +188,10 @@ export async function fetchFrame(uid: string, frame: number): Promise<DrawnFrame
       const answer = await fetch(frameAddress(uid, frame));
       if (answer.ok) {
         const placeholder = answer.headers.get("x-placeholder");
-        return placeholder === null ? { blob: await answer.blob() } : { problem: translate(placeholder) };
+        const coded = answer.headers.get("x-placeholder-coded");
+        return placeholder === null
+          ? { blob: await answer.blob() }
+          : { problem: inWords(coded === null ? {} : JSON.parse(decodeURIComponent(coded)), placeholder) };
       }
       if (answer.status !== 503 || tries === MOST_TRIES) {
         const refused: ProblemDetails = await answer.json().catch(() => ({}));

@@ -1,7 +1,6 @@
 import type { Reason } from "../../src/web/contract/appointments.ts";
 import { dateInWords } from "./format.ts";
 import { type Catalogue, text, wordsFor } from "./text.ts";
-import { translate } from "./translate.ts";
 
 /*
  * Why a person should look at an object, a study or a booking, in the words of the page: by the reason's code; one that
@@ -13,8 +12,7 @@ type Told = Pick<Reason, "parameters" | "sentence"> & { code: string };
 
 export function reasonInWords({ code, parameters, sentence }: Told, language: Catalogue = text): string {
   const words = wordsFor<(parameters: Record<string, string>) => string>(language.attention.reasons, code);
-  if (words === undefined) return translate(sentence);
-  if (code === "noted") return translate(words(parameters));
+  if (words === undefined) return sentence;
   const { by = "" } = parameters;
   return words({
     ...parameters,

@@ -1113,6 +1113,10 @@ export const english = {
     preview: "What this machine gets",
     refused: (why: string) => `Its question is refused: ${why}. Let it ask in another way, or for less.`,
     unanswered: (why: string) => `refused: ${why}`,
+    outcomes: {
+      cancelled: "cancelled by the machine",
+      "broken off before the last answer": "broken off before the last answer",
+    },
     previewLead: "The answer to its last question, as it would be now.",
     nothing: "It would get nothing: nobody who fits was sent.",
     queries: "What it asked",

@@ -1079,6 +1079,10 @@ export const hindi: typeof english = {
     preview: "इस मशीन को क्या मिलता है",
     refused: (why) => `उसका सवाल नहीं माना जाता: ${why}. मशीन को दूसरे ढंग से, या कम, पूछने दीजिए।`,
     unanswered: (why) => `नहीं माना: ${why}`,
+    outcomes: {
+      cancelled: "मशीन ने रोक दिया",
+      "broken off before the last answer": "आख़िरी जवाब से पहले टूट गया",
+    },
     previewLead: "उसके पिछले सवाल का जवाब, जैसा अभी होगा।",
     nothing: "उसे कुछ नहीं मिलेगा: कोई उपयुक्त मरीज़ नहीं भेजा गया।",
     queries: "उसने क्या पूछा",

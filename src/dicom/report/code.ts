@@ -3,9 +3,11 @@ import type { Keyword } from "../dictionary.ts";
 
 /** A coded concept (PS3.3 8.8). Parts that a machine left out are "". */
 export interface Code {
+  /** Code Value (0008,0100). */
   value: string;
   /** Coding Scheme Designator, such as LN, SCT, SRT, DCM, UCUM or a vendor's own. */
   scheme: string;
+  /** Code Meaning (0008,0104). */
   meaning: string;
 }
 

@@ -2,11 +2,15 @@ import { isDecimal, type ReportMeasurement } from "./measurements.ts";
 
 /** Which examination the values are of, for the first columns of each row. */
 export interface ExportedStudy {
+  /** Patient ID (0010,0020). */
   patientId: string;
+  /** As a person reads it. */
   patientName: string;
   /** ISO 8601, "" when unknown. */
   studyDate: string;
+  /** "" for none. */
   accessionNumber: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
 }
 

@@ -1,4 +1,5 @@
-import { isDecimal, type ReportMeasurement } from "./measurements.ts";
+import { type Sentence } from "../../sentences.ts";
+import { isDecimal, noteByCode, type ReportMeasurement } from "./measurements.ts";
 
 /** One line as a doctor reads it. `text` is rounded for the eye, `exact` is what the machine sent. */
 export interface MeasurementLine<M extends ReportMeasurement = ReportMeasurement> {
@@ -9,6 +10,8 @@ export interface MeasurementLine<M extends ReportMeasurement = ReportMeasurement
   detail: string;
   /** What is odd about the value; "" when nothing is. */
   note: string;
+  /** The same by its code. */
+  coded?: Sentence | undefined;
   measurement: M;
 }
 
@@ -71,6 +74,7 @@ function lineOf<M extends ReportMeasurement>(measurement: M): MeasurementLine<M>
     exact: `${value} ${unit}`.trim(),
     detail: details.filter((part) => part).join(", "),
     note: context.note ?? "",
+    coded: noteByCode(context.note ?? ""),
     measurement,
   };
 }

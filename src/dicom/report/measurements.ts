@@ -1,3 +1,4 @@
+import { inEnglish, say, type Sentence, together } from "../../sentences.ts";
 import { codeText, meaningOf } from "./code.ts";
 import { BIOMETRY_GROUP, contextKey, isAnatomy, isGenericContainer, isVessel, qualifiesSiblings } from "./context.ts";
 import type { ContentItem, ObjectReference, Report } from "./report.ts";
@@ -13,13 +14,19 @@ import { displayUnit } from "./unit.ts";
  * where more than once), note (what is odd about the value), and other concepts by their own names.
  */
 export interface ReportMeasurement {
+  /** Code Meaning of the concept. */
   name: string;
   /** `scheme:value` of the name's code. */
   code: string;
+  /** As sent, a Decimal String (PS3.5 6.2) where the machine keeps the rules. */
   value: string;
+  /** As a person reads it; "" for none. */
   unit: string;
+  /** Code Meaning of the anatomy; "" where none is said. */
   site: string;
+  /** Left, right, both; "" where none is said. */
   laterality: string;
+  /** What else is said of it, by the keys named above. */
   context: Record<string, string>;
 }
 
@@ -119,7 +126,7 @@ class Walk {
 
   #number(item: ContentItem, scope: Scope, group: ContentItem | undefined, parameterOf?: string): void {
     if (this.#found.length >= MOST_MEASUREMENTS || this.#length > LONGEST_CONTEXTS) {
-      this.#found.at(-1)!.context.note = "the report has more values than the box lists, open its tree";
+      this.#found.at(-1)!.context.note = inEnglish(say("more-values"));
       return;
     }
     const qualified = new Map(scope.inherited);
@@ -262,12 +269,27 @@ export function isDecimal(value: string): boolean {
 
 /** What a reader must know before trusting the value. Nothing is guessed: the text stays as it is. */
 function notesOn({ value, unit }: ContentItem): string {
-  const notes: string[] = [];
-  if (value === "") notes.push("no value");
-  else if (/^[+-]?\d*,\d+$/.test(value)) notes.push("decimal comma");
-  else if (!isDecimal(value)) notes.push("not a number");
-  if (unit === undefined) notes.push("no unit");
-  return notes.join("; ");
+  const notes: Sentence[] = [];
+  if (value === "") notes.push(say("value-missing"));
+  else if (/^[+-]?\d*,\d+$/.test(value)) notes.push(say("value-decimal-comma"));
+  else if (!isDecimal(value)) notes.push(say("value-no-number"));
+  if (unit === undefined) notes.push(say("value-no-unit"));
+  return notes.map(inEnglish).join("; ");
+}
+
+const NOTES = [
+  ...[say("value-missing"), say("value-decimal-comma"), say("value-no-number"), say("value-no-unit")],
+  say("more-values"),
+];
+
+/**
+ * A note by its codes. Values are kept with the words alone, which exports and the clinic's database have too.
+ *
+ * @returns undefined where there is none, or not all of it is known
+ */
+export function noteByCode(note: string): Sentence | undefined {
+  const codes = note.split("; ").map((words) => NOTES.find((one) => inEnglish(one) === words));
+  return codes.some((code) => code === undefined) ? undefined : together(codes as Sentence[]);
 }
 
 /** GE sends each value with a selection status and once more without it: the one with it stands for both. */

@@ -4,8 +4,11 @@ import { type Code, readCode } from "./code.ts";
 
 /** An image, or another object, that a content item refers to. `frames` count from 1; none means all of it. */
 export interface ObjectReference {
+  /** SOP Class UID (0008,1150). */
   sopClassUid: string;
+  /** SOP Instance UID (0008,1155). */
   sopInstanceUid: string;
+  /** From 1; none where the whole object is meant. */
   frames: number[];
 }
 
@@ -15,6 +18,7 @@ export interface ContentItem {
   relationship: string;
   /** CONTAINER, NUM, CODE, TEXT, IMAGE, …; "" for an item that only points at another (by-reference). */
   valueType: string;
+  /** What it is about (PS3.3 C.17.3, Concept Name Code Sequence). */
   concept: Code | undefined;
   /** The value as text: that of TEXT, NUM, DATE, TIME, DATETIME, PNAME and UIDREF as sent, of CODE its meaning. */
   value: string;
@@ -30,6 +34,7 @@ export interface ContentItem {
   target?: number[];
   /** Of CONTAINER: the template that it follows, such as 5000. */
   template: string;
+  /** Content Sequence (0040,A730). */
   children: ContentItem[];
   /** It stands for an item that may not be told (see fetal_sex.ts), so that the others keep their places. */
   withheld?: true;
@@ -37,20 +42,29 @@ export interface ContentItem {
 
 /** A structured report, its header and its tree. */
 export interface Report {
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
   /** What the document is called. */
   title: string;
+  /** Completion Flag (0040,A491): PARTIAL, COMPLETE or "". */
   completion: string;
+  /** Verification Flag (0040,A493): UNVERIFIED, VERIFIED or "". */
   verification: string;
   /** Content Date and Time as sent. */
   date: string;
+  /** Content Time (0008,0033), as sent. */
   time: string;
+  /** Manufacturer (0008,0070). */
   manufacturer: string;
+  /** Manufacturer's Model Name (0008,1090). */
   model: string;
   /** SOP Instance UIDs of the documents that this one takes the place of or adds to (Predecessor Documents Sequence). */
   predecessors: string[];
+  /** Its tree. */
   root: ContentItem;
 }
 

@@ -1,6 +1,8 @@
 /** A report, and the documents it names as its predecessors. */
 export interface ReportLink {
+  /** Of a report. */
   sopInstanceUid: string;
+  /** SOP Instance UIDs of those that it says it replaces. */
   predecessors: readonly string[];
 }
 

@@ -172,7 +172,7 @@ export const appointmentRoutes = [
       if (refusal) throw conflict(refusal);
       // somebody else, or the machine, was faster
       if (status === "completed") return;
-      store.appointments.record(id, "completed", `completed by ${by}`);
+      store.appointments.record(id, "completed", say("completed-by", { who: by }));
       store.audit.add(by, "appointment completed", `appointment ${id}`);
     });
     return withNameKey(store.appointments.get(id));

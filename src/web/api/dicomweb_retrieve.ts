@@ -67,12 +67,12 @@ export function retrieval({ store, objects, pictures }: Pick<Parts, "store" | "o
     return undefined;
   }
 
-  const isWhole = ({ sopInstanceUid }: CatalogueInstance) => store.instanceFiles.damageOf(sopInstanceUid) === "";
+  const isWhole = ({ sopInstanceUid }: CatalogueInstance) => store.instanceFiles.damageOf(sopInstanceUid) === undefined;
 
   /** @throws Problem 409 where no file is as it came, as far as is known */
   async function firstWhole(context: WebContext): Promise<CatalogueInstance> {
     const first = await firstOf(context, isWhole);
-    if (first === undefined) refuseDamaged(store, (await firstOf(context))!.sopInstanceUid, "send the object");
+    if (first === undefined) refuseDamaged(store, (await firstOf(context))!.sopInstanceUid, "send");
     return first!;
   }
 

@@ -104,7 +104,7 @@ export const instanceRoutes = [
     streams: "downloads",
   }, async ({ context, store, pictures }) => {
     const instance = findPicture(store, context);
-    refuseDamaged(store, instance.sopInstanceUid, "play the video");
+    refuseDamaged(store, instance.sopInstanceUid, "play");
     const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
     if (!video) throw notFound(say("no-video"));
     const name = `${instance.sopInstanceUid}.${video.extension}`;
@@ -144,10 +144,7 @@ export const instanceRoutes = [
   }, async ({ context, store, archive, objects, params, query: { corrected, damaged }, by }) => {
     const instance = findInstance(store, params.uid);
     refuseHeld(store, instance.sopInstanceUid, "save");
-    if (damaged !== "1") {
-      const remedy = "restore it from the backup, or add ?damaged=1 to the address to save it as it is";
-      refuseDamaged(store, instance.sopInstanceUid, "save the file", remedy);
-    }
+    if (damaged !== "1") refuseDamaged(store, instance.sopInstanceUid, "save");
     const opening = corrected === "1" ? objects.file(instance) : archive.open(instance.path);
     const stream = await opening.catch((error) => {
       if (error instanceof MalformedDataset) {
@@ -200,8 +197,9 @@ function pictureResponse(picture: Picture, context: WebContext): Response {
     "cache-control": "private, no-cache",
     vary: "accept",
     etag: picture.etag,
-    // why a placeholder stands for the picture, for who asks; header values are ASCII
+    // why a placeholder stands for the picture, for who asks, and by its code; header values are ASCII
     ...(picture.placeholder && { "x-placeholder": picture.placeholder.replaceAll(/[^\x20-\x7e]/g, "?") }),
+    ...(picture.coded && { "x-placeholder-coded": encodeURIComponent(JSON.stringify(picture.coded)) }),
   };
   if (isFresh(context.req.raw, picture.etag)) return context.body(null, 304, headers);
   return context.body(picture.bytes, 200, headers);

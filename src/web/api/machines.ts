@@ -4,7 +4,6 @@ import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { isKnownCharset } from "../../dicom/charset.ts";
 import { readableDataset } from "../../dicom/dataset_json.ts";
-import { refusalOf } from "../../services/worklist.ts";
 import { type Machine, MACHINES } from "../../store/machines.ts";
 import { longString } from "../fields.ts";
 import { notFound } from "../problem.ts";
@@ -218,8 +217,7 @@ export const machineRoutes = [
     answer: json<WorklistQuery[]>(),
     programs: ["fleet"],
   }, ({ store, params }) => {
-    const queries = store.worklistQueries.latest(findMachine(store, params.id).aeTitle, MOST_QUERIES);
-    return queries.map((query) => ({ ...query, refusal: refusalOf(query.outcome) }));
+    return store.worklistQueries.latest(findMachine(store, params.id).aeTitle, MOST_QUERIES);
   }),
 
   route("GET /api/machines/:id/preview", {
@@ -229,6 +227,6 @@ export const machineRoutes = [
     programs: ["fleet"],
   }, ({ store, previewWorklist, params }) => {
     const { keys, answers, refused } = previewWorklist(findMachine(store, params.id));
-    return { keys, answers: answers.map(readableDataset), refused };
+    return { keys, answers: answers.map(readableDataset), refused: refused?.detail, coded: refused?.coded };
   }),
 ];

@@ -1,3 +1,4 @@
+import { say } from "../../sentences.ts";
 import { notFound } from "../problem.ts";
 import { json, route } from "../route.ts";
 import type { SetAside } from "../contract/studies.ts";
@@ -15,7 +16,7 @@ export const setAsideRoutes = [
     summary: "Draw and read an object again that was set aside",
   }, ({ store, params: { uid }, by }) => {
     if (!store.drawingAttempts.forget(uid)) {
-      throw notFound("Cannot try the object again: the box has not set it aside");
+      throw notFound(say("not-set-aside"));
     }
     store.audit.add(by, "object tried again", uid);
   }),

@@ -7,8 +7,8 @@ import type {
 } from "../../store/destinations.ts";
 import type { MachineOrigin } from "../../store/machine_origins.ts";
 import type { Machine as MachineRecord } from "../../store/machines.ts";
-import type { WorklistQuery as StoredQuery } from "../../store/worklist_queries.ts";
 import type { ReadableDataset } from "../../dicom/dataset_json.ts";
+import type { Sentence } from "../../sentences.ts";
 import type { Verification } from "../parts.ts";
 
 export type { ForwardingRule, MachineOrigin, MachineRecord, QueuedObject, ReadableDataset, Verification };
@@ -20,16 +20,15 @@ export interface Machine extends MachineRecord {
   lastStepAt: string | null;
 }
 
-/** A query as it was asked and answered; `refusal` is why it was refused, null where it was not. */
-export interface WorklistQuery extends StoredQuery {
-  refusal: string | null;
-}
+export type { WorklistQuery } from "../../store/worklist_queries.ts";
 
 /** What a machine would get for its worklist now. */
 export interface WorklistPreview {
   keys: string[];
   answers: ReadableDataset[];
+  /** Why its query would be refused, which is then all it gets; by its code too. */
   refused: string | undefined;
+  coded?: Sentence | undefined;
 }
 
 export interface Destination extends StoredDestination {

@@ -2,6 +2,7 @@ import { ScheduleReader } from "../../../src/clinic/schedule.ts";
 import { Publisher } from "../../../src/clinic/publisher.ts";
 import { Backoff } from "../../../src/timing/backoff.ts";
 import { readAddress } from "../../../src/clinic/address.ts";
+import { LostEvents, WentBack } from "../../../src/clinic/lost_events.ts";
 import { ClinicSession } from "../../../src/clinic/session.ts";
 import { COOKIE, SignIns } from "../../../src/web/sign_ins.ts";
 import { Box } from "../../support/box.ts";
@@ -44,8 +45,18 @@ export class SimulatedBox implements AsyncDisposable {
 
   /** Reads the clinic's schedule, and brings there what waits. */
   async link(url: string): Promise<void> {
-    await this.#read(url);
     const { settings, outbox } = this.store;
+    const { host, port, database } = readAddress(url);
+    const lost = new LostEvents(this.store, settings.boxId(), `${host}:${port}/${database}`, () => {});
+    await this.#withSession(url, async (session) => {
+      try {
+        await session.transaction("READ ONLY", 15_000, (sql) => lost.ensureNone(sql));
+      } catch (error) {
+        if (!(error instanceof WentBack)) throw error;
+        await lost.recover(session);
+      }
+      await this.#reader.read(session);
+    });
     const failures: string[] = [];
     const publisher = new Publisher(this.store, {
       boxId: settings.boxId(),
@@ -53,6 +64,7 @@ export class SimulatedBox implements AsyncDisposable {
       onOutcome: (failure) => failure && failures.push(failure.message),
       onMending: (failure) => failures.push(failure.message),
       backoff: new Backoff(10, 100),
+      lost,
     });
     publisher.start();
     try {
@@ -67,13 +79,13 @@ export class SimulatedBox implements AsyncDisposable {
     } finally {
       await publisher.stop();
     }
-    await this.#read(url);
+    await this.#withSession(url, (session) => this.#reader.read(session));
   }
 
-  async #read(url: string): Promise<void> {
+  async #withSession(url: string, work: (session: ClinicSession) => Promise<unknown>): Promise<void> {
     const session = new ClinicSession(readAddress(url));
     try {
-      await this.#reader.read(session);
+      await work(session);
     } finally {
       session.close();
     }
