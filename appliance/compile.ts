@@ -17,6 +17,7 @@ const INCLUDED = [
   "fixtures/dicom",
   "src/store/store_worker.ts",
   "src/objects/rewrite_worker.ts",
+  "src/web/password_strength_worker.ts",
   "node_modules",
 ];
 

@@ -151,6 +151,12 @@ export const ENGLISH = {
   "reset-wrong-name": "Cannot reset the box: this is not its name, type it as it stands above the settings",
   "clinic-address-fixed":
     "Cannot change the address of the clinic's database: {name} is set in the box's environment, change it there",
+  "weak-password":
+    "Cannot take this password: {why}. Choose three or four words that have nothing to do with each other, or a longer one",
+  "password-common": "it is, or nearly is, one of those that are tried first",
+  "password-of-names": "whoever guesses begins with the names of the person, the clinic and the box",
+  "password-pattern": "keys in a row, repetitions and dates are guessed at once",
+  "password-guessable": "it is guessed in a short time",
   "user-name-taken": "Cannot add the user: somebody has this user name, choose another",
   "no-user": "Cannot change the user: there is none with this id",
   "user-of-the-clinic": "Cannot change the user: they come from the clinic's database, change them there",
@@ -327,6 +333,8 @@ export const ENGLISH = {
   "field-no-time": "must be a time such as {example}",
   "field-no-pin": "must be 4 to 8 digits",
   "field-obvious-pin": "must not be one digit repeated, nor digits in a row",
+  "field-password-weak": "must be harder to guess",
+  "field-password-short": "must be at least {least} characters long",
   "field-no-digits": "must be digits",
   "field-no-text": "must be text",
   "backup-old-failed": "The last good backup was made {when}: {why}. {remedy}",

@@ -690,7 +690,7 @@ export const english = {
     displayName: "Name",
     displayNameHint: "As people here call them",
     newPassword: "New password",
-    passwordHint: "At least 8 characters",
+    passwordHint: "Three or four words are easy to type and hard to guess",
     role: "They are",
     roles: { receptionist: "Receptionist", doctor: "Doctor", admin: "Admin" },
     may: {

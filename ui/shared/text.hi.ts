@@ -673,7 +673,7 @@ export const hindi: typeof english = {
     displayName: "नाम",
     displayNameHint: "यहाँ के लोग जिस नाम से बुलाते हैं",
     newPassword: "नया पासवर्ड",
-    passwordHint: "कम से कम 8 अक्षर",
+    passwordHint: "तीन-चार शब्द: लिखने में आसान, भाँपने में कठिन",
     role: "वे हैं",
     roles: { receptionist: "रिसेप्शनिस्ट", doctor: "डॉक्टर", admin: "एडमिन" },
     may: {
