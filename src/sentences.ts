@@ -173,6 +173,7 @@ export const ENGLISH = {
   "retry-not-waiting": "Cannot try this again: it does not wait any more, look again",
   "no-task": "Cannot begin this: there is no such task",
   "task-under-way": "Cannot begin this: it is under way already",
+  "backup-proof-damaged": "{count} files of the backup are not as they were, the first is {first}",
   "backup-goes-nowhere": "Cannot back up: no place for backups is set, enter a folder or a bucket first",
   "no-files-to-look-after": "Cannot look after the files: this program has none",
   "no-setting": "Cannot change {name}: there is no such setting here",

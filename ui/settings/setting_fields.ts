@@ -1,6 +1,7 @@
 import type { Setting } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { countries } from "../shared/countries.ts";
+import { FixedNote } from "../shared/fixed_note.ts";
 import { whyNot } from "../shared/action.ts";
 import { type FieldEvent, html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -129,14 +130,10 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
                   spellcheck="false"
                 />
               `}
-            <small>
-              ${[
-                words.hint,
-                fixed && text.setting.fixed(setting.name),
-                setting.holds === "at restart" &&
-                text.setting.atRestart,
-              ].filter(Boolean).join(" ")}
-            </small>
+            <small>${
+          [words.hint, setting.holds === "at restart" && text.setting.atRestart].filter(Boolean).join(" ")
+        }</small>
+            ${fixed && html`<${FixedNote} name=${setting.name} />`}
             ${setting.secret === "set" && !fixed && html`
               <button type="button" class="button" disabled=${busy} onClick=${() =>
                 write({ [setting.name]: null }, undefined)}>${text.setting.remove(words.label)}</button>

@@ -164,6 +164,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "retry-not-waiting": "यह अब इंतज़ार में नहीं है, फिर देखें",
   "no-task": "ऐसा कोई काम नहीं है",
   "task-under-way": "यह पहले से चल रहा है",
+  "backup-proof-damaged": "बैकअप की {count} फ़ाइलें वैसी नहीं रहीं, पहली {first}",
   "backup-goes-nowhere": "बैकअप कहाँ जाए, यह तय नहीं: पहले फ़ोल्डर या बकेट भरें",
   "no-files-to-look-after": "यहाँ कोई फ़ाइल नहीं है",
   "no-setting": "{name} नाम की कोई सेटिंग यहाँ नहीं है",

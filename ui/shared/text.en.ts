@@ -1205,6 +1205,13 @@ export const english = {
       failed: (at: string, good: string) =>
         `Failed ${at}${good === "" ? "; there is no good one yet" : `; the last good one ${good}`}`,
     },
+    proof: {
+      begin: "Prove it now",
+      none: "Nobody has read this backup back yet: only that shows that it can be restored.",
+      running: (at: string) => `It is being read back since ${at}`,
+      well: (at: string, count: number) => `Proven ${at}: all ${counted(count, "file", "files")} as they were`,
+      failed: (at: string) => `Not proven ${at}`,
+    },
     verification: {
       begin: "Check all now",
       none: "Not checked yet.",
@@ -1247,7 +1254,6 @@ export const english = {
     waitingSince: (count: number, ago: string) => count === 0 ? "nothing" : `${count}, the oldest ${ago}`,
     parked: "Needs a person’s look",
     nobody: "nothing",
-    fixed: (name: string) => `The address is set in the box’s environment (${name}) and is changed there.`,
     connectTitle: "Connect",
     changeTitle: "Another address",
     url: "Address of the clinic’s database",
@@ -1452,6 +1458,7 @@ export const english = {
       "setting changed": "Setting changed",
       "backup started": "Backup started",
       "verification started": "Check of all files started",
+      "proof started": "Proof of the backup started",
       "screen measured": "Screen measured",
       "pairing opened": "Pairing started",
       "pairing closed": "Pairing stopped",
@@ -1466,7 +1473,7 @@ export const english = {
     undo: "Take back",
     atRestart: "Holds when the box starts again.",
     willHold: "Will hold when the box starts again.",
-    fixed: (name: string) => `Set in the box's environment (${name}).`,
+    fixed: (name: string) => `Set in the box's environment, and changed there: ${name}`,
     name: { label: "Name of the clinic", hint: "On every page and the lock screen." },
     country: {
       label: "Country",

@@ -1166,6 +1166,13 @@ export const hindi: typeof english = {
       missing: (at, count, missing) => `पिछला बैकअप ${at}: ${count} फ़ाइलें, ${missing} यहाँ ख़राब या गायब`,
       failed: (at, good) => `${at} पर नहीं बना${good === "" ? "; अभी कोई अच्छा नहीं है" : `; पिछला अच्छा ${good}`}`,
     },
+    proof: {
+      begin: "अभी परखें",
+      none: "यह बैकअप अभी किसी ने पढ़कर नहीं देखा: इसी से पता चलता है कि वह वापस लाया जा सकता है।",
+      running: (at) => `${at} से पढ़कर देखा जा रहा है`,
+      well: (at, count) => `${at} पर परखा: सभी ${count} फ़ाइलें वैसी ही हैं`,
+      failed: (at) => `${at} पर नहीं परखा जा सका`,
+    },
     verification: {
       begin: "अभी सब जाँचें",
       none: "अभी जाँचा नहीं गया।",
@@ -1206,7 +1213,6 @@ export const hindi: typeof english = {
     waitingSince: (count, ago) => count === 0 ? "कुछ नहीं" : `${count}, सबसे पुराना ${ago}`,
     parked: "किसी को देखना है",
     nobody: "कुछ नहीं",
-    fixed: (name) => `पता बॉक्स के परिवेश में तय है (${name}) और वहीं बदलता है।`,
     connectTitle: "जोड़ें",
     changeTitle: "दूसरा पता",
     url: "क्लिनिक के डेटाबेस का पता",
@@ -1405,6 +1411,7 @@ export const hindi: typeof english = {
       "user changed": "व्यक्ति बदला",
       "setting changed": "सेटिंग बदली",
       "backup started": "बैकअप शुरू",
+      "proof started": "बैकअप की परख शुरू",
       "verification started": "सब फ़ाइलों की जाँच शुरू",
       "screen measured": "स्क्रीन नापी",
       "pairing opened": "जोड़ना शुरू",
@@ -1420,7 +1427,7 @@ export const hindi: typeof english = {
     undo: "वापस लें",
     atRestart: "बॉक्स के फिर शुरू होने पर लागू।",
     willHold: "बॉक्स के फिर शुरू होने पर लागू होगा।",
-    fixed: (name) => `बॉक्स के परिवेश में तय है (${name})।`,
+    fixed: (name) => `बॉक्स के परिवेश में तय है, वहीं बदलता है: ${name}`,
     name: { label: "क्लिनिक का नाम", hint: "हर पेज और लॉक स्क्रीन पर।" },
     country: {
       label: "देश",
