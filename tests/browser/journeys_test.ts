@@ -179,7 +179,7 @@ journey("a machine is paired, and ticked off while it works", async ({ page, pic
     );
     box.store.worklistItems.send(added.id, null, "owner");
   }
-  await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings`);
+  await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings#machines`);
   await page.fill("input[name=username]", "owner");
   await page.fill("input[name=password]", "pw");
   await page.keyboard.press("Enter");

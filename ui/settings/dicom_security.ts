@@ -63,7 +63,9 @@ function Own({ own, from }: Pick<DicomTlsInfo, "from"> & { own: NonNullable<Dico
         `
         : html`
           <p class="lead">${text.dicomSecurity.fromFiles}</p>
-          <p class="lead"><${FixedNote} name="SONODESK_DICOM_TLS_KEY, SONODESK_DICOM_TLS_CERTIFICATE" /></p>
+          <p class="lead">
+            <${FixedNote} name="SONODESK_DICOM_TLS_KEY, SONODESK_DICOM_TLS_CERTIFICATE" />
+          </p>
         `}
     </div>
   `;
@@ -82,10 +84,14 @@ function Authorities({ info, onChanged }: { info: DicomTlsInfo; onChanged: (info
           <h2 id="authorities-title">${text.dicomSecurity.authorities}</h2>
           <p class="lead">${text.dicomSecurity.authoritiesLead}</p>
         </div>
-        <button class="button" disabled=${info.authoritiesFixed} onClick=${() =>
-          setOpen(true)}>${text.dicomSecurity.give}</button>
+        <button class="button" disabled=${info.authoritiesFixed} onClick=${() => setOpen(true)}>${text.dicomSecurity
+          .give}</button>
       </div>
-      ${info.authoritiesFixed && html`<p class="lead"><${FixedNote} name="SONODESK_DICOM_TLS_AUTHORITIES" /></p>`}
+      ${info.authoritiesFixed && html`
+        <p class="lead">
+          <${FixedNote} name="SONODESK_DICOM_TLS_AUTHORITIES" />
+        </p>
+      `}
       ${info.authorities.length === 0 && html`<p class="lead">${text.dicomSecurity.nobody}</p>`}
       <ul class="machines">
         ${info.authorities.map(({ subject, fingerprint, notAfter }) =>

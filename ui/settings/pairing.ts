@@ -24,9 +24,10 @@ export function Pairing({ box, onOpen, children }: PairingProperties) {
   const [until, setUntil] = useState(box.pairingUntil);
 
   // the environment says that known machines alone may call
-  const isFixed = useSettings()?.some(({ key, value, source }) =>
-    key === "admission" && value === "closed" && source === "environment"
-  ) ?? false;
+  const isFixed =
+    useSettings()?.some(({ key, value, source }) =>
+      key === "admission" && value === "closed" && source === "environment"
+    ) ?? false;
 
   useEffect(() => setUntil(box.pairingUntil), [box.pairingUntil]);
   const isOpen = left > 0;
@@ -69,7 +70,11 @@ export function Pairing({ box, onOpen, children }: PairingProperties) {
             </button>
           `}
       </div>
-      ${isFixed && html`<p class="lead"><${FixedNote} name="SONODESK_ADMISSION" /></p>`}
+      ${isFixed && html`
+        <p class="lead">
+          <${FixedNote} name="SONODESK_ADMISSION" />
+        </p>
+      `}
       <p class="problem" role="alert">${problem}</p>
       ${left > 0 && html`
         <${BoxFacts} box=${box} />

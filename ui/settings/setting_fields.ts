@@ -16,6 +16,7 @@ const SHAPES: Partial<Record<Setting["key"], object>> = {
   dicomTlsPort: PORT,
   httpsPort: PORT,
   retentionDays: { inputmode: "numeric", pattern: "[0-9]{1,9}" },
+  completionMinutes: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   worklistDays: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   associations: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   diskFloor: { pattern: "[0-9]+[KMGkmg]?" },
@@ -130,9 +131,9 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
                   spellcheck="false"
                 />
               `}
-            <small>${
-          [words.hint, setting.holds === "at restart" && text.setting.atRestart].filter(Boolean).join(" ")
-        }</small>
+            <small>${[words.hint, setting.holds === "at restart" && text.setting.atRestart].filter(Boolean).join(
+              " ",
+            )}</small>
             ${fixed && html`<${FixedNote} name=${setting.name} />`}
             ${setting.secret === "set" && !fixed && html`
               <button type="button" class="button" disabled=${busy} onClick=${() =>

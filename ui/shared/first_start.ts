@@ -32,7 +32,12 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
     if (!keyboardIsOn()) first.current?.focus();
   }, []);
 
-  const start = submit(async () => onDone(await api("POST /api/setup", { body: { ...values, country, language } })));
+  const start = submit(async () => {
+    const session = await api("POST /api/setup", { body: { ...values, country, language } });
+    // what is left to be set up stands there
+    if (location.pathname.startsWith("/settings")) onDone(session);
+    else location.assign("/settings");
+  });
 
   const needed = (name: string) => ({
     required: true,

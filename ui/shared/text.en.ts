@@ -431,7 +431,7 @@ export const english = {
     settled: "Looked at: this is right.",
     takeBack: "Take back",
     takenBack: "Taken back.",
-    whoTakesBack: "An admin can take this back, in the settings under Audit.",
+    whoTakesBack: "An admin can take this back, in the settings under What happened.",
     cannotTakeBack: "Cannot take this back: it is not in the audit any more, change it by hand",
     reasons: {
       right: ["Looked at the pictures", "Mistyped at the machine", "Asked the patient"],
@@ -889,20 +889,66 @@ export const english = {
     submit: "Start",
   },
 
-  pages: {
+  groups: {
+    home: "Overview",
     machines: "Machines",
     people: "People",
-    general: "Clinic",
-    clinic: "Clinic database",
-    storage: "Storage",
+    clinic: "Clinic",
+    storage: "Storage and backup",
+    network: "Network and security",
+    happened: "What happened",
+  },
+
+  pages: {
+    home: "Overview",
+    machines: "Ultrasound machines",
     forwarding: "Forwarding",
+    people: "People",
+    general: "Name, clock and screens",
+    clinic: "Clinic database",
+    storage: "Disk and files",
+    backup: "Backup",
     network: "Network",
     security: "Security",
     dicom: "DICOM security",
-    logs: "Logs",
-    updates: "Updates",
     computer: "This computer",
-    audit: "Audit",
+    updates: "Updates",
+    audit: "Who did what",
+    logs: "Machines and log",
+  },
+
+  home: {
+    well: "Everything works",
+    attention: (count: number) => `${counted(count, "thing needs", "things need")} a look`,
+    stops: (count: number) => `${counted(count, "thing stops", "things stop")} work`,
+    wellParts: "Also in order",
+    loading: "Looking",
+    setUp: "Setting up",
+    setUpLead: "What makes the box of use, in the order in which it is best done.",
+    left: (done: number, all: number) => `${done} of ${all} done`,
+    allDone: "The box is set up: nothing is left to do.",
+    waiting: (count: number) => `${counted(count, "machine waits", "machines wait")} to be admitted`,
+    waitingAdvice: "Admit those that are yours.",
+    elsewhere: (name: string) => `${name} calls from a new address and is refused`,
+    elsewhereAdvice: "Allow the address, if it is this machine.",
+    bookings: (count: number) => `${counted(count, "booking", "bookings")} of the clinic cannot be used`,
+    bookingsAdvice: "They are put right in the clinic’s own program.",
+    proof: "The backup could not be proven",
+    proofAdvice: "Look why, and back up again.",
+    steps: {
+      machine: {
+        title: "A machine has asked",
+        open: "Connect the ultrasound machine: enter the box’s address in it.",
+      },
+      image: { title: "The first image has come", open: "Send a patient to the machine, and store an image there." },
+      backup: { title: "A backup is made", open: "Say where it goes, such as a USB disk, and begin one." },
+      proof: { title: "The backup is proven", open: "Have the box read it back once: only that shows it is good." },
+      people: { title: "Others can sign in", open: "Add the people of the desk and the doctors." },
+      clinic: {
+        title: "Clinic database connected",
+        open: "Where the clinic’s program has one. Without it, appointments are booked here.",
+      },
+    },
   },
 
   updates: {
@@ -951,7 +997,7 @@ export const english = {
     automatic: "Let the network give it",
     disks: "Disks that are plugged in",
     disksLead:
-      "A USB disk or stick appears here when it is plugged in. Enter its folder under Storage, and backups go there.",
+      "A USB disk or stick appears here when it is plugged in. Enter its folder under Backup, and backups go there.",
     noDisks: "None is plugged in.",
     room: (free: string, size: string) => `${free} of ${size} free`,
     readOnly: "It can only be read.",
@@ -1166,6 +1212,9 @@ export const english = {
 
   general: {
     lead: "What the clinic is called, its clock, and when a page locks.",
+    rooms: "Screens in the rooms",
+    roomsLead: "A screen beside a machine can show who is next, without a login. It never shows a name.",
+    roomsAt: "Open on that screen:",
   },
 
   storage: {
@@ -1209,7 +1258,7 @@ export const english = {
       begin: "Prove it now",
       none: "Nobody has read this backup back yet: only that shows that it can be restored.",
       running: (at: string) => `It is being read back since ${at}`,
-      well: (at: string, count: number) => `Proven ${at}: all ${counted(count, "file", "files")} as they were`,
+      well: (at: string, count: number) => `Proven ${at}: ${counted(count, "file", "files")} read back, none changed`,
       failed: (at: string) => `Not proven ${at}`,
     },
     verification: {
@@ -1487,6 +1536,21 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    completionMinutes: {
+      label: "A scan is completed after",
+      hint: "Minutes without a further image, where the machine does not say so itself.",
+    },
+    roomDisplay: {
+      label: "Shown of who waits",
+      hint: "Whoever stands before the screen reads it: choose what tells the least.",
+      choices: {
+        off: "Nothing: no room has a screen",
+        time: "The time of the booking",
+        number: "The accession number",
+        id: "The patient id",
+        initials: "Initials",
+      },
+    },
     isSet: "set, not shown",
     remove: (label: string) => `Remove: ${label}`,
     backupFolder: { label: "Backup goes to", hint: "Such as a USB disk at /media/backup, or s3://bucket/path." },

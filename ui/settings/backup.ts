@@ -1,0 +1,32 @@
+import { html } from "../shared/html.ts";
+import { text } from "../shared/text.ts";
+import { Care } from "./care.ts";
+import { SettingFields } from "./setting_fields.ts";
+
+/** Where copies of everything go each night, how the last one went, and whether it can be read back. */
+export function Backup() {
+  return html`
+    <section class="card" aria-labelledby="backup-title">
+      <div>
+        <h2 id="backup-title">${text.storage.backup}</h2>
+        <p class="lead">${text.storage.backupLead}</p>
+      </div>
+      <${Care} task="backup" />
+      <${Care} task="proof" />
+      <${SettingFields}
+        title=${text.storage.backup}
+        keys=${["backupFolder", "backupPassphrase", "backupSnapshots", "backupForget"]}
+      />
+    </section>
+    <section class="card" aria-labelledby="s3-title">
+      <div>
+        <h2 id="s3-title">${text.storage.s3}</h2>
+        <p class="lead">${text.storage.s3Lead}</p>
+      </div>
+      <${SettingFields}
+        title=${text.storage.s3}
+        keys=${["backupS3Endpoint", "backupS3Region", "backupS3Access", "backupS3Secret"]}
+      />
+    </section>
+  `;
+}
