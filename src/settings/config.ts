@@ -1,5 +1,6 @@
 /** Every setting of the box: environment over stored settings over defaults. Nothing else reads the environment. */
 
+import { currentZoneName } from "./time_zones.ts";
 import { ADMISSIONS, ELSEWHERE } from "../store/machine_origins.ts";
 
 interface Setting<T> {
@@ -221,7 +222,7 @@ function timeZone(name: string, meaning: string): Setting<string | undefined> {
     meaning,
     parse: (value) => {
       try {
-        return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
+        return currentZoneName(value);
       } catch {
         throw new Error("it must be a time zone such as Asia/Kolkata or Europe/Berlin");
       }

@@ -4,6 +4,7 @@ import type { Missing } from "../../clinic/contract.ts";
 import type { ShownCertificate } from "../../clinic/session.ts";
 import type { CertificateSummary, DicomTlsInfo } from "../../certificates/dicom_tls.ts";
 import type { LogLine } from "../../logging.ts";
+import type { TimeZone } from "../../settings/time_zones.ts";
 import type { ShownSetting } from "../../settings/effective_settings.ts";
 import type { EndedAssociation } from "../../store/associations.ts";
 import type { DicomAccount as StoredDicomAccount } from "../../store/dicom_accounts.ts";
@@ -19,6 +20,7 @@ import type { UpdateState } from "../../host/updates.ts";
 
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
+export type { TimeZone };
 export type Setting = ShownSetting;
 
 /** The box as everybody may see it, and what more it says to who is signed in. */
