@@ -873,6 +873,15 @@ export const english = {
     confirm: "Confirm",
   },
 
+  timeZone: {
+    label: "Time zone",
+    search: "A city, a country or a name",
+    noCountry: "Of no country",
+    system: "The system’s own",
+    nothing: "Nothing is called so. Type the name of a larger city, or of the country.",
+    found: (count: number) => `${count} found`,
+  },
+
   firstStart: {
     title: "First start",
     lead: "Nobody has set up this box yet. It takes a minute.",
@@ -881,7 +890,6 @@ export const english = {
     whereCode: "The setup code is on the box's own screen, and on its console.",
     code: "Setup code",
     clinicName: "Name of the clinic",
-    timeZone: "Time zone",
     country: "Country",
     username: "Your user name",
     usernameHint: "You will be the first admin",
@@ -1560,7 +1568,7 @@ export const english = {
       hint: "In India, what tells a fetus's sex is held back (PCPNDT Act).",
       none: "Not set",
     },
-    timeZone: { label: "Time zone", hint: "Such as Asia/Kolkata; empty for the system's." },
+    timeZone: { label: "Time zone", hint: "" },
     language: {
       label: "Language",
       hint: "For browsers in which nobody has chosen one.",

@@ -845,6 +845,15 @@ export const hindi: typeof english = {
     confirm: "पुष्टि करें",
   },
 
+  timeZone: {
+    label: "समय क्षेत्र",
+    search: "शहर, देश या नाम",
+    noCountry: "किसी देश का नहीं",
+    system: "सिस्टम का अपना",
+    nothing: "यह कहीं नहीं मिला। किसी बड़े शहर या देश का नाम लिखें।",
+    found: (count) => `${count} मिले`,
+  },
+
   firstStart: {
     title: "पहली शुरुआत",
     lead: "यह बॉक्स अभी किसी ने तैयार नहीं किया है। एक मिनट लगेगा।",
@@ -853,7 +862,6 @@ export const hindi: typeof english = {
     whereCode: "सेटअप कोड बॉक्स की अपनी स्क्रीन और कंसोल पर है।",
     code: "सेटअप कोड",
     clinicName: "क्लिनिक का नाम",
-    timeZone: "समय क्षेत्र",
     country: "देश",
     username: "आपका यूज़र नाम",
     usernameHint: "आप पहले एडमिन होंगे",
@@ -1515,7 +1523,7 @@ export const hindi: typeof english = {
       hint: "भारत में भ्रूण का लिंग बताने वाली बात रोकी जाती है (पीसीपीएनडीटी अधिनियम)।",
       none: "तय नहीं",
     },
-    timeZone: { label: "समय क्षेत्र", hint: "ख़ाली हो तो सिस्टम का।" },
+    timeZone: { label: "समय क्षेत्र", hint: "" },
     language: {
       label: "भाषा",
       hint: "उन ब्राउज़रों के लिए जिनमें किसी ने नहीं चुनी।",

@@ -26,6 +26,15 @@ export type Setting = ShownSetting;
 /** The box as everybody may see it, and what more it says to who is signed in. */
 export type Box = OpenBox & Partial<Omit<BoxInfo, keyof OpenBox>>;
 
+/** What the first start asks for beside the first admin. */
+export type SetUpField = "clinicName" | "timeZone" | "country" | "language";
+
+/** What the environment has fixed: the variable, and what it says. */
+export interface FixedField {
+  name: string;
+  value: string;
+}
+
 /** What the sign-in page shows. */
 export interface OpenBox
   extends Pick<BoxInfo, "name" | "hostName" | "addresses" | "version" | "demo" | "language" | "lockSeconds"> {
@@ -35,7 +44,7 @@ export interface OpenBox
   /** The day by it, YYYY-MM-DD: what "today" is, whatever a device's clock says. */
   today: string;
   /** Nobody has set it up; the code only on the box's own screen. */
-  setup?: { code?: string };
+  setup?: { code?: string; fixed?: Partial<Record<SetUpField, FixedField>> };
   demoLogin?: { username: string; password: string };
   pixelsPerMillimetre?: number;
 }
