@@ -60,7 +60,7 @@ peerTest("Overview: after the first start it says what is left to do, and ticks 
     await page.getByText("Saved").waitFor();
     await page.getByRole("button", { name: "Back up now" }).click();
     await page.getByText(/^Last good backup/).waitFor();
-    await page.getByText("Nobody has read this backup back yet").waitFor();
+    await page.getByText("Not read back yet").waitFor();
     await page.getByRole("button", { name: "Prove it now" }).click();
     await page.getByText(/^Proven .*: 1 file read back, none changed/).waitFor();
     await screenshot(page, "settings-backup-panel");

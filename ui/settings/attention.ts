@@ -49,7 +49,7 @@ function noticeOf(check: PartHealth): Notice {
   return {
     weight: check.status === "failing" ? "failing" : "warning",
     words: healthInWords(check),
-    advice: wordsFor(text.health.advice, check.name) ?? "",
+    advice: wordsFor(text.home.advice, check.name) ?? wordsFor(text.health.advice, check.name) ?? "",
     page: MENDED_AT[check.name] ?? "logs",
   };
 }

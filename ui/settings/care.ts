@@ -12,7 +12,7 @@ import { text } from "../shared/text.ts";
 const LOOK_EVERY = 2000;
 
 /** How the backup, its proof, or the verification of all files, went last; and a button that begins it now. */
-export function Care({ task }: { task: MaintenanceTask }) {
+export function Care({ task, onEnded }: { task: MaintenanceTask; onEnded?: () => void }) {
   const [care, setCare] = useState<MaintenanceStatus | undefined>(undefined);
   const [problem, setProblem] = useState("");
   const state = care && standOf(task, care);
@@ -34,9 +34,14 @@ export function Care({ task }: { task: MaintenanceTask }) {
   useEffect(() => {
     if (!running) return;
     const timer = setInterval(() => look(false), LOOK_EVERY);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      onEnded?.();
+    };
   }, [running]);
 
+  // there is nothing yet that could be proven
+  if (task === "proof" && (care?.backup.last?.at ?? null) === null) return null;
   return html`
     <div class="care" aria-busy=${care === undefined && problem === ""}>
       <div>

@@ -6,7 +6,7 @@ import { groupOf, GROUPS, type PageName } from "./pages.ts";
 export function Menu({ page }: { page: PageName }) {
   const nav = useRef<HTMLElement>(null);
   const group = groupOf(page);
-  useEffect(() => showCurrent(nav.current), [group]);
+  useCurrentInView(nav, group);
   return html`
     <nav class="settings-nav" ref=${nav} aria-label=${text.settings.title}>
       ${Object.entries(GROUPS).map(([name, { icon, pages }]) =>
@@ -25,7 +25,7 @@ export function Tabs({ page }: { page: PageName }) {
   const nav = useRef<HTMLElement>(null);
   const group = groupOf(page);
   const { pages } = GROUPS[group];
-  useEffect(() => showCurrent(nav.current), [page]);
+  useCurrentInView(nav, page);
   if (pages.length < 2) return null;
   return html`
     <nav class="settings-tabs" ref=${nav} aria-label=${text.groups[group]}>
@@ -36,6 +36,16 @@ export function Tabs({ page }: { page: PageName }) {
       )}
     </nav>
   `;
+}
+
+/** Moves a list to its current entry, when that is another one, and when the screen is turned. */
+function useCurrentInView(list: { readonly current: HTMLElement | null }, current: string) {
+  useEffect(() => {
+    const show = () => showCurrent(list.current);
+    show();
+    addEventListener("resize", show);
+    return () => removeEventListener("resize", show);
+  }, [current]);
 }
 
 /** Within the list alone: the page itself is shown from its top. */

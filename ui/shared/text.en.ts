@@ -876,7 +876,7 @@ export const english = {
   timeZone: {
     label: "Time zone",
     search: "A city, a country or a name",
-    noCountry: "Of no country",
+    noCountry: "No country (UTC)",
     system: "The system’s own",
     nothing: "Nothing is called so. Type the name of a larger city, or of the country.",
     found: (count: number) => `${count} found`,
@@ -935,6 +935,13 @@ export const english = {
     setUpLead: "What makes the box of use, in the order in which it is best done.",
     left: (done: number, all: number) => `${done} of ${all} done`,
     allDone: "The box is set up: nothing is left to do.",
+    /** What an admin can do, where others are told to ask one. */
+    advice: {
+      backup: "Plug in a disk, or say where else the backup goes.",
+      disk: "Make room: new images are refused when none is left.",
+      clock: "Connect the box to the network’s clock.",
+      certificates: "Renew the box’s certificate, and trust the new one on each computer.",
+    },
     waiting: (count: number) => `${counted(count, "machine waits", "machines wait")} to be admitted`,
     waitingAdvice: "Admit those that are yours.",
     elsewhere: (name: string) => `${name} calls from a new address and is refused`,
@@ -1264,7 +1271,7 @@ export const english = {
     },
     proof: {
       begin: "Prove it now",
-      none: "Nobody has read this backup back yet: only that shows that it can be restored.",
+      none: "Not read back yet: only that shows that it can be restored.",
       running: (at: string) => `It is being read back since ${at}`,
       well: (at: string, count: number) => `Proven ${at}: ${counted(count, "file", "files")} read back, none changed`,
       failed: (at: string) => `Not proven ${at}`,
