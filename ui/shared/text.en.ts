@@ -940,7 +940,6 @@ export const english = {
       backup: "Plug in a disk, or say where else the backup goes.",
       disk: "Make room: new images are refused when none is left.",
       clock: "Connect the box to the network’s clock.",
-      certificates: "Renew the box’s certificate, and trust the new one on each computer.",
     },
     waiting: (count: number) => `${counted(count, "machine waits", "machines wait")} to be admitted`,
     waitingAdvice: "Admit those that are yours.",
