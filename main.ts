@@ -1,3 +1,4 @@
+import { getLogger } from "@logtape/logtape";
 import { clinicModels, installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/settings/config.ts";
@@ -37,6 +38,8 @@ Usage: sonodesk [command]
 Settings, all from the environment:
 ${describeSettings()}
 `;
+
+const log = getLogger(["sonodesk", "web"]);
 
 type Command = (args: string[]) => Promise<number>;
 
@@ -84,7 +87,8 @@ async function start(): Promise<number> {
       console.log(`\n  ${detail}\n  Open the page of the box and choose what to do. The code for it is ${code}\n`),
     prepare: async ({ store }) => {
       if (config.adminUsername !== undefined && config.adminPassword !== undefined) {
-        await ensureAdmin(store, config.adminUsername, config.adminPassword);
+        const { adminUsername, adminPassword } = config;
+        await ensureAdmin(store, adminUsername, adminPassword, (message) => log.warn(message));
       }
     },
   });

@@ -16,8 +16,10 @@ const INCLUDED = [
   "ui",
   "fixtures/dicom",
   "src/store/store_worker.ts",
+  "src/backup/proof_worker.ts",
   "src/objects/rewrite_worker.ts",
   "src/web/password_worker.ts",
+  "src/web/password_strength_worker.ts",
   "node_modules",
 ];
 

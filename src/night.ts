@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "./archive/archive.ts";
 import { NightlyBackup } from "./backup/nightly_backup.ts";
+import { proveBackup } from "./backup/proof.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
 import { Maintenance } from "./operations/maintenance.ts";
 import type { ClockWatch } from "./operations/clock_watch.ts";
@@ -47,6 +48,7 @@ export class Night {
     const backup = new NightlyBackup(store, data, () => settings.current);
     this.maintenance = new Maintenance(store, {
       backUp: (signal) => backup.run(signal),
+      proveBackup: (signal) => proveBackup(store.settings, settings.current, signal),
       checkIntegrity: (signal) => archive.checkIntegrity({ bytesPerSecond: NIGHTLY_CHECK, signal }),
     });
     this.auditCheck = new AuditCheck(store);

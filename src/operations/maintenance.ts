@@ -3,6 +3,7 @@ import type { IntegrityReport } from "../archive/integrity.ts";
 import type { Store } from "../store/store.ts";
 import type { MaintenanceStatus, MaintenanceTask, MaintenanceTasks } from "./maintenance_tasks.ts";
 import { lastBackup } from "../backup/last_backup.ts";
+import { lastProof } from "../backup/proof.ts";
 
 const log = getLogger(["sonodesk", "maintenance"]);
 
@@ -13,6 +14,8 @@ export interface MaintenanceWork {
   /** Never throws. */
   backUp: (signal: AbortSignal) => Promise<void>;
   checkIntegrity: (signal: AbortSignal) => Promise<IntegrityReport>;
+  /** Notes what came of it. */
+  proveBackup: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The backup and the integrity check of all files: at night, or when somebody asks; each only once at a time. */
@@ -32,6 +35,7 @@ export class Maintenance implements MaintenanceTasks {
     const since = (task: MaintenanceTask) => this.#running.get(task)?.since ?? null;
     return {
       backup: { runningSince: since("backup"), last: lastBackup(this.#store.settings) ?? null },
+      proof: { runningSince: since("proof"), last: lastProof(this.#store.settings) ?? null },
       verification: { runningSince: since("verification"), last: kept === undefined ? null : JSON.parse(kept) },
     };
   }
@@ -47,11 +51,16 @@ export class Maintenance implements MaintenanceTasks {
     const under = this.#running.get(task);
     if (under !== undefined) return under.work;
     const signal = this.#ended.signal;
-    const work = (task === "backup" ? this.#work.backUp(signal) : this.#checkIntegrity(signal))
+    const work = this.#begin(task, signal)
       .catch((error) => log.error("the {task} broke off: {error}", { task, error }))
       .finally(() => this.#running.delete(task));
     this.#running.set(task, { since: new Date().toISOString(), work });
     return work;
+  }
+
+  #begin(task: MaintenanceTask, signal: AbortSignal): Promise<void> {
+    if (task === "backup") return this.#work.backUp(signal);
+    return task === "proof" ? this.#work.proveBackup(signal) : this.#checkIntegrity(signal);
   }
 
   /** Breaks off what is under way. */

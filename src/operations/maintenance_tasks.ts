@@ -1,7 +1,8 @@
 import type { LastBackup } from "../backup/last_backup.ts";
+import type { BackupProof } from "../backup/proof.ts";
 
-/** What is done at night by itself, and when an admin asks for it. */
-export const MAINTENANCE_TASKS = ["backup", "verification"] as const;
+/** What is done when an admin asks for it; all but the proof of the backup also at night by itself. */
+export const MAINTENANCE_TASKS = ["backup", "verification", "proof"] as const;
 export type MaintenanceTask = typeof MAINTENANCE_TASKS[number];
 
 /** How a task stands: since when it is under way, and how it went last. Times are ISO 8601. */
@@ -12,6 +13,8 @@ export interface TaskState<Last> {
 
 export interface MaintenanceStatus {
   backup: TaskState<LastBackup>;
+  /** The backup, read back. */
+  proof: TaskState<BackupProof>;
   verification: TaskState<{ at: string; files: number; bytes: number; damaged: number }>;
 }
 

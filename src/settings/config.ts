@@ -1,6 +1,7 @@
 /** Every setting of the box: environment over stored settings over defaults. Nothing else reads the environment. */
 
 import { Refused, say, type Sentence } from "../sentences.ts";
+import { currentZoneName } from "./time_zones.ts";
 import { ADMISSIONS, ELSEWHERE } from "../store/machine_origins.ts";
 
 interface Setting<T> {
@@ -229,7 +230,7 @@ function timeZone(name: string, meaning: string): Setting<string | undefined> {
     meaning,
     parse: (value) => {
       try {
-        return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone;
+        return currentZoneName(value);
       } catch {
         throw new Refused(say("setting-time-zone", { example: "Asia/Kolkata", other: "Europe/Berlin" }));
       }

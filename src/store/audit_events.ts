@@ -19,6 +19,8 @@ export interface AuditFilter {
   date?: string;
   /** Somewhere in the subject or the detail, without regard to case. */
   words?: string;
+  /** Subjects that fit as well where `words` are not found. */
+  subjects?: readonly string[];
 }
 
 /** What a check of the audit's chain found: `broken` says what is wrong, nothing when it is whole. */
@@ -177,7 +179,9 @@ export class AuditEvents {
       values.$date = filter.date;
     }
     if (filter.words !== undefined) {
-      conditions.push(`(instr(lower(subject), $words) > 0 OR instr(lower(detail), $words) > 0)`);
+      conditions.push(`(instr(lower(subject), $words) > 0 OR instr(lower(detail), $words) > 0
+        OR subject IN (SELECT value FROM json_each($subjects)))`);
+      values.$subjects = JSON.stringify(filter.subjects ?? []);
       values.$words = filter.words.toLowerCase();
     }
     return this.#database.all<AuditEvent & { detail: string }>(

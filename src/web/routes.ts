@@ -29,6 +29,7 @@ import { setAsideRoutes } from "./api/set_aside.ts";
 import { settingRoutes } from "./api/settings.ts";
 import { setupRoutes } from "./api/setup.ts";
 import { studyRoutes } from "./api/studies.ts";
+import { timeZoneRoutes } from "./api/time_zones.ts";
 import { tokenRoutes } from "./api/tokens.ts";
 import { updateRoutes } from "./api/update.ts";
 import { userRoutes } from "./api/users.ts";
@@ -57,6 +58,7 @@ const described = [
   ...userRoutes,
   ...setupRoutes,
   ...settingRoutes,
+  ...timeZoneRoutes,
   ...tokenRoutes,
   ...auditRoutes,
   ...diagnosticsRoutes,

@@ -1,43 +1,63 @@
 import assert from "node:assert/strict";
+import { Appliance } from "../../src/appliance.ts";
+import { readConfig } from "../../src/settings/config.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
 import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
 
-peerTest("First start: from the box's own screen to the day, in the clinic's language and under its name", [
-  "chromium",
-], async () => {
-  await using box = await Box.start({ admission: "pairing" });
-  const browser = await launchChromium();
-  try {
-    const { page, errors } = await openPage(browser, SCREENS.panel);
-    await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/`);
-    await page.locator(".setup-code strong").waitFor();
-    assert.match((await page.textContent(".setup-code strong"))!, /^\d{4}-\d{4}$/);
-    await screenshot(page, "first-start-panel");
-    await page.setViewportSize(SCREENS.phone);
-    await screenshot(page, "first-start-phone");
-    await page.setViewportSize(SCREENS.panel);
-    await page.getByRole("button", { name: "हिन्दी" }).click();
-    await page.getByText("पहली शुरुआत").waitFor();
-    await page.fill("input[name=clinicName]", "सनराइज़ क्लिनिक");
-    await page.selectOption("select[name=timeZone]", "Asia/Calcutta");
-    assert.equal(await page.inputValue("select[name=country]"), "IN", "a guess from the time zone");
-    await page.fill("input[name=username]", "asha");
-    await page.fill("input[name=password]", "short");
-    await page.getByRole("button", { name: "शुरू करें" }).click();
-    assert.equal(box.store.users.any(), false, "too short a password");
-    await page.fill("input[name=password]", PASSWORD);
-    await page.getByRole("button", { name: "शुरू करें" }).click();
-    await page.getByRole("heading", { name: "सनराइज़ क्लिनिक" }).waitFor();
-    assert.equal(box.store.users.findByUsername("asha")!.role, "admin");
-    assert.equal(box.store.settings.get("SONODESK_COUNTRY"), "IN");
-    await screenshot(page, "first-start-done-panel");
-    assert.deepEqual(errors, []);
-  } finally {
-    await browser.close();
-  }
-});
+peerTest(
+  "First start: from the box's own screen to what is left to set up, in the clinic's language and under its name",
+  [
+    "chromium",
+  ],
+  async () => {
+    await using box = await Box.start({ admission: "pairing" });
+    const browser = await launchChromium();
+    try {
+      const { page, errors } = await openPage(browser, SCREENS.panel);
+      await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/`);
+      await page.locator(".setup-code strong").waitFor();
+      assert.match((await page.textContent(".setup-code strong"))!, /^\d{4}-\d{4}$/);
+      await screenshot(page, "first-start-panel");
+      await page.setViewportSize(SCREENS.phone);
+      await screenshot(page, "first-start-phone");
+      await page.setViewportSize(SCREENS.panel);
+      await page.getByRole("button", { name: "हिन्दी" }).click();
+      await page.getByText("पहली शुरुआत").waitFor();
+      await page.fill("input[name=clinicName]", "सनराइज़ क्लिनिक");
+      await page.locator("button[name=timeZone]").click();
+      await page.fill("input[name=zone]", "Delhi");
+      await page.locator(".zones li").getByRole("button", { name: "भारत" }).waitFor();
+      await screenshot(page, "first-start-zones-panel");
+      await page.keyboard.press("Enter");
+      assert.equal(await page.getAttribute("button[name=timeZone]", "value"), "Asia/Kolkata");
+      assert.equal(await page.inputValue("select[name=country]"), "IN", "a guess from the time zone");
+      await page.selectOption("select[name=country]", "NP");
+      assert.equal(
+        await page.getAttribute("button[name=timeZone]", "value"),
+        "Asia/Kathmandu",
+        "the only one of Nepal",
+      );
+      await page.selectOption("select[name=country]", "IN");
+      await page.fill("input[name=username]", "asha");
+      await page.fill("input[name=password]", "short");
+      await page.getByRole("button", { name: "शुरू करें" }).click();
+      assert.equal(box.store.users.any(), false, "too short a password");
+      await page.fill("input[name=password]", PASSWORD);
+      await page.getByRole("button", { name: "शुरू करें" }).click();
+      await page.getByRole("heading", { name: "सनराइज़ क्लिनिक" }).waitFor();
+      assert.equal(box.store.users.findByUsername("asha")!.role, "admin");
+      assert.equal(box.store.settings.get("SONODESK_COUNTRY"), "IN");
+      assert.equal(box.store.settings.get("SONODESK_TIME_ZONE"), "Asia/Kolkata");
+      await screenshot(page, "first-start-done-panel");
+      assert.deepEqual(errors, []);
+    } finally {
+      await browser.close();
+    }
+  },
+);
 
 peerTest("First start: from another computer the code must be typed; a wrong one is refused in words", [
   "chromium",
@@ -58,7 +78,46 @@ peerTest("First start: from another computer the code must be typed; a wrong one
   await page.getByText("this is not its code").waitFor();
   await page.fill("input[name=code]", code);
   await page.getByRole("button", { name: "Start" }).click();
-  await page.getByRole("heading", { name: "Connect a machine" }).waitFor();
+  await page.getByRole("heading", { name: /^Setting up/ }).waitFor();
   await browser.close();
   await box.stop();
+});
+
+peerTest("First start: what the environment has fixed is shown, cannot be changed, and says which variable it is", [
+  "chromium",
+], async () => {
+  const environment = { SONODESK_NAME: "Sunrise Clinic", SONODESK_TIME_ZONE: "Asia/Kolkata", SONODESK_COUNTRY: "IN" };
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-fixed-" });
+  const ports = { host: "127.0.0.1", webPort: 0, worklistPort: 0, storagePort: 0, dicomTlsPort: 0, data: folder };
+  const appliance = new Appliance({ ...readConfig(environment), ...ports }, { environment });
+  await appliance.start();
+  const browser = await launchChromium();
+  try {
+    const { page, errors } = await openPage(browser, SCREENS.panel, { bypassCSP: true });
+    await page.addInitScript(await axeScript());
+    await page.goto(`http://127.0.0.1:${appliance.ports.webPort}/`);
+    for (const field of ["input[name=clinicName]", "select[name=country]", "button[name=timeZone]"]) {
+      await page.locator(`${field}:disabled`).waitFor();
+    }
+    assert.equal(await page.inputValue("input[name=clinicName]"), "Sunrise Clinic");
+    assert.equal(await page.inputValue("select[name=country]"), "IN");
+    for (const name of Object.keys(environment)) await page.locator(".fixed-note").getByText(name).waitFor();
+    await page.locator("#time-zone-value", { hasText: "India · Asia/Kolkata · GMT+5:30" }).waitFor();
+    assert.deepEqual(await violations(page, "first start, fixed", false), []);
+    await screenshot(page, "first-start-fixed-panel");
+    await page.fill("input[name=username]", "asha");
+    await page.fill("input[name=password]", PASSWORD);
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("heading", { name: /^Setting up/ }).waitFor();
+    await page.goto(`http://127.0.0.1:${appliance.ports.webPort}/settings#general`);
+    await page.locator("button[name=timeZone]:disabled").waitFor();
+    await page.locator("input[name=name]:disabled").waitFor();
+    assert.deepEqual(await violations(page, "settings, fixed", false), []);
+    await screenshot(page, "settings-fixed-panel");
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    await appliance.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
 });

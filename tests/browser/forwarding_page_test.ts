@@ -14,7 +14,7 @@ async function settingsOf(box: Box, browser: Awaited<ReturnType<typeof launchChr
   box.store.users.add({ username: "owner", displayName: "", role: "admin", passwordHash: await hashPassword("pw") });
   const opened = await openPage(browser, SCREENS.wide, { bypassCSP: true });
   await opened.page.addInitScript(await axeScript());
-  await opened.page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings`);
+  await opened.page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings#machines`);
   await opened.page.fill("input[name=username]", "owner");
   await opened.page.fill("input[name=password]", "pw");
   await opened.page.keyboard.press("Enter");
@@ -114,6 +114,7 @@ peerTest("DICOM security page: the certificate, who certifies the others, and ac
   const browser = await launchChromium();
   try {
     const { page, errors } = await settingsOf(box, browser);
+    await page.getByRole("link", { name: "Network and security", exact: true }).click();
     await page.getByRole("link", { name: "DICOM security", exact: true }).click();
     await page.getByText(`On port ${box.tlsPort}`).waitFor();
     const { text } = await run("openssl", [

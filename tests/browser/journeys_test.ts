@@ -163,6 +163,9 @@ journey("the first start, on the screen's own keys, up to the first day", async 
   await page.fill("input[name=password]", PASSWORD);
   await keys.getByRole("button", { name: "Done" }).tap();
   await page.getByRole("button", { name: "Start" }).tap();
+  await page.getByRole("heading", { name: /^Setting up/ }).waitFor();
+  await picture("left-to-set-up");
+  await page.getByRole("link", { name: "Back to the day" }).tap();
   await page.getByText("No appointments today").waitFor();
   assert.equal(box.store.users.findByUsername("asha")!.role, "admin");
   await picture("first-day");
@@ -179,7 +182,7 @@ journey("a machine is paired, and ticked off while it works", async ({ page, pic
     );
     box.store.worklistItems.send(added.id, null, "owner");
   }
-  await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings`);
+  await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings#machines`);
   await page.fill("input[name=username]", "owner");
   await page.fill("input[name=password]", "pw");
   await page.keyboard.press("Enter");

@@ -501,7 +501,7 @@ peerTest("Kiosk: names from outside are text, never markup", ["chromium"], async
   await page.getByRole("button", { name: "Measurements", exact: true }).click();
   await page.locator(".list-lines").getByText("onerror").first().waitFor();
   await assertText();
-  await page.goto(`${box.address}/settings`);
+  await page.goto(`${box.address}/settings#machines`);
   await page.getByText(`says ${attack}`).waitFor();
   await assertText();
   await page.goto(`${box.address}/settings#logs`);

@@ -192,7 +192,7 @@ peerTest(
   "Settings: removing a secret leaves what was typed into the fields beside it",
   ["chromium"],
   () =>
-    withSettings("storage", async ({ page }) => {
+    withSettings("backup", async ({ page }) => {
       await page.fill("input[name=backupS3Region]", "ap-south-1");
       const remove = page.locator(".field", { has: page.locator("input[name=backupS3Secret]") }).getByRole("button");
       await remove.click();

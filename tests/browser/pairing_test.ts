@@ -26,7 +26,7 @@ peerTest("Pairing: a machine that knocks appears at once, one tap admits it, and
   let scanning: Promise<unknown> | undefined;
   try {
     const { page, errors } = await openPage(browser, SCREENS.panel);
-    await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings`);
+    await page.goto(`http://127.0.0.1:${box.appliance.ports.webPort}/settings#machines`);
     await page.fill("input[name=username]", "owner");
     await page.fill("input[name=password]", "pw");
     await page.keyboard.press("Enter");

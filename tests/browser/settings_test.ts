@@ -9,7 +9,7 @@ peerTest("Settings: a machine that called is admitted, changed, tested and remov
   await seedDay(box);
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.wide);
-  await page.goto(`${box.address}/settings`);
+  await page.goto(`${box.address}/settings#machines`);
   await page.fill("input[name=username]", "admin");
   await page.fill("input[name=password]", PASSWORD);
   await page.click("form button.primary");
@@ -90,14 +90,17 @@ peerTest("Settings: on a low screen each page is shown from its top, and the lis
   const { page, errors } = await openPage(browser, SCREENS.panel);
   await useCookie(page, box.address, await box.signIn("admin"));
   await page.goto(`${box.address}/settings`);
-  for (const name of ["Audit", "Machines", "This computer"]) {
-    await page.getByRole("link", { name, exact: true }).click();
-    await page.locator(".card h2", { hasText: name }).last().waitFor();
-    assert.equal(await page.evaluate(() => scrollY), 0, name);
+  for (
+    const [group, name] of [["What happened", "Who did what"], ["Machines", ""], ["Network and security", "Updates"]]
+  ) {
+    await page.locator(".settings-nav").getByRole("link", { name: group!, exact: true }).click();
+    if (name) await page.locator(".settings-tabs").getByRole("link", { name, exact: true }).click();
+    await page.locator(".card h2", { hasText: name || group! }).last().waitFor();
+    assert.equal(await page.evaluate(() => scrollY), 0, group);
     const link = await page.locator(".settings-nav [aria-current]").boundingBox();
-    assert.ok(link!.y >= 0 && link!.y + link!.height <= SCREENS.panel.height, `${name} is in view`);
+    assert.ok(link!.y >= 0 && link!.y + link!.height <= SCREENS.panel.height, `${group} is in view`);
   }
-  await page.getByRole("link", { name: "Audit", exact: true }).click();
+  await page.getByRole("link", { name: "What happened", exact: true }).click();
   await page.locator(".events").getByText("Address: 127.0.0.1").waitFor();
   assert.deepEqual(errors, []);
   await browser.close();

@@ -40,6 +40,23 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     assert.deepEqual([last.objects, last.failedAt, last.folder], [1, null, folder]);
     assert.ok([...Deno.readDirSync(folder)].some(({ name }) => name === "snapshots"));
 
+    const proof = async () => {
+      const before = box.store.settings.get("last backup proof");
+      assert.equal((await ask("POST", "/api/care/proof")).status, 202);
+      await box.until("the proof has ended", () => box.store.settings.get("last backup proof") !== before);
+      return (await ask("GET", "/api/care")).proof.last;
+    };
+    const proven = await proof();
+    assert.deepEqual([proven.damaged, proven.why, proven.folder], [0, "", folder]);
+    assert.ok(proven.files >= 2, "the store and the object");
+    const kept = filesBelow(`${folder}/objects`)[0]!;
+    Deno.truncateSync(kept, 100);
+    const broken = await proof();
+    assert.deepEqual([broken.damaged, broken.coded.code], [1, "backup-proof-damaged"]);
+    assert.match(broken.why, /^1 files of the backup are not as they were, the first is objects\//);
+    await Deno.remove(`${folder}/snapshots`, { recursive: true });
+    assert.match((await proof()).why, /there is no whole backup/);
+
     const path = box.store.instances.find(sopInstanceUid)!.path;
     Deno.truncateSync(box.appliance.archive.pathOf(path), 200);
     assert.equal((await ask("POST", "/api/care/verification")).status, 202);
@@ -57,4 +74,10 @@ async function store(box: Box) {
   const object = ultrasoundObject({});
   assert.equal((await send(box.storagePort, object)).status, 0);
   return object;
+}
+
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
+  );
 }

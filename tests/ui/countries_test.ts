@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readConfig } from "../../src/settings/config.ts";
-import { countries, countryOf } from "../../ui/shared/countries.ts";
+import { countries } from "../../ui/shared/countries.ts";
 
 Deno.test("Countries: today's, each by a code that the box takes, in the pages' language", () => {
   const english = new Map(countries("en"));
@@ -13,11 +13,4 @@ Deno.test("Countries: today's, each by a code that the box takes, in the pages' 
   for (const wrong of ["India", "I", "ZZ", "X1", "91"]) {
     assert.throws(() => readConfig({ SONODESK_COUNTRY: wrong }), /two letters of a country/, wrong);
   }
-});
-
-Deno.test("Countries: a time zone is a guess at one, in India by either name; of none there is none", () => {
-  assert.equal(countryOf("Asia/Kolkata"), "IN");
-  assert.equal(countryOf("Asia/Calcutta"), "IN");
-  assert.equal(countryOf("Asia/Dhaka"), "BD");
-  assert.equal(countryOf("UTC"), "");
 });

@@ -93,7 +93,7 @@ Deno.test("Audit: every change has before and after, is found by filters, and ca
   const added = await post("/api/machines", { aeTitle: "US-9", name: "By mistake" });
   assert.equal(await undo((await latest()).id), 204);
   assert.equal(box.store.machines.find(added.id), undefined);
-  const guest = await post("/api/users", { username: "guest", password: "long enough", role: "admin" });
+  const guest = await post("/api/users", { username: "guest", password: "a guest of today", role: "admin" });
   assert.equal(await undo((await latest()).id), 204);
   assert.equal(box.store.users.find(guest.id)!.disabled, true);
   const pacs = await post("/api/destinations", { aeTitle: "PACS", address: "10.0.0.9", port: 104, name: "Archive" });

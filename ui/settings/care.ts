@@ -11,8 +11,8 @@ import { text } from "../shared/text.ts";
 /** How often a task under way is looked at, milliseconds. */
 const LOOK_EVERY = 2000;
 
-/** How the backup, or the verification of all files, went last; and a button that begins it now. */
-export function Care({ task }: { task: MaintenanceTask }) {
+/** How the backup, its proof, or the verification of all files, went last; and a button that begins it now. */
+export function Care({ task, onEnded }: { task: MaintenanceTask; onEnded?: () => void }) {
   const [care, setCare] = useState<MaintenanceStatus | undefined>(undefined);
   const [problem, setProblem] = useState("");
   const state = care && standOf(task, care);
@@ -34,9 +34,14 @@ export function Care({ task }: { task: MaintenanceTask }) {
   useEffect(() => {
     if (!running) return;
     const timer = setInterval(() => look(false), LOOK_EVERY);
-    return () => clearInterval(timer);
+    return () => {
+      clearInterval(timer);
+      onEnded?.();
+    };
   }, [running]);
 
+  // there is nothing yet that could be proven
+  if (task === "proof" && (care?.backup.last?.at ?? null) === null) return null;
   return html`
     <div class="care" aria-busy=${care === undefined && problem === ""}>
       <div>
@@ -72,7 +77,11 @@ function standOf(task: MaintenanceTask, care: MaintenanceStatus): Stand {
   return {
     runningSince,
     why: "",
-    ...(task === "backup" ? backupStand(care.backup) : verificationStand(care.verification)),
+    ...(task === "backup"
+      ? backupStand(care.backup)
+      : task === "proof"
+      ? proofStand(care.proof)
+      : verificationStand(care.verification)),
   };
 }
 
@@ -94,6 +103,16 @@ function backupStand(
   return last.missing === 0
     ? { standing: "well", words: words.well(at, last.objects) }
     : { standing: "failed", words: words.missing(at, last.objects, last.missing) };
+}
+
+function proofStand(
+  { last }: MaintenanceStatus["proof"],
+): Pick<Stand, "standing" | "words"> & { why?: string; coded?: Sentence | undefined } {
+  const words = text.care.proof;
+  if (last === null) return { standing: "never", words: words.none };
+  const at = dayAndTime(last.at);
+  if (last.why === "") return { standing: "well", words: words.well(at, last.files) };
+  return { standing: "failed", words: words.failed(at), why: last.why, coded: last.coded };
 }
 
 function verificationStand({ last }: MaintenanceStatus["verification"]): Pick<Stand, "standing" | "words"> {

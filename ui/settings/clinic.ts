@@ -10,6 +10,7 @@ import { relativeTime } from "../shared/relative_time.ts";
 import { api, Refusal } from "../shared/api.ts";
 import { useAction } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
+import { FixedNote } from "../shared/fixed_note.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -119,7 +120,15 @@ function Address({ clinic, onChanged }: { clinic: Link; onChanged: () => Promise
   const [tested, setTested] = useState<{ url: string; result: Verification } | undefined>(undefined);
 
   if (clinic.addressFrom === "environment") {
-    return html`<p class="lead">${text.clinic.fixed("SONODESK_CLINIC_DATABASE_URL")}</p>`;
+    return html`
+      <div class="machine-form">
+        <label class="field whole">
+          <span>${text.clinic.url}</span>
+          <input name="url" value=${clinic.address} disabled />
+          <${FixedNote} name="SONODESK_CLINIC_DATABASE_URL" />
+        </label>
+      </div>
+    `;
   }
 
   function act(work: () => Promise<unknown>) {

@@ -2,6 +2,7 @@ import type { DicomAccount, DicomTlsInfo } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { useAction, whyNot } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
+import { FixedNote } from "../shared/fixed_note.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { dateInWords } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
@@ -60,7 +61,12 @@ function Own({ own, from }: Pick<DicomTlsInfo, "from"> & { own: NonNullable<Dico
           <p class="lead">${text.dicomSecurity.trust}</p>
           <a class="button" href="/certificate.crt" download>${icons.save()}${text.security.download}</a>
         `
-        : html`<p class="lead">${text.dicomSecurity.fromFiles}</p>`}
+        : html`
+          <p class="lead">${text.dicomSecurity.fromFiles}</p>
+          <p class="lead">
+            <${FixedNote} name="SONODESK_DICOM_TLS_KEY, SONODESK_DICOM_TLS_CERTIFICATE" />
+          </p>
+        `}
     </div>
   `;
 }
@@ -78,11 +84,14 @@ function Authorities({ info, onChanged }: { info: DicomTlsInfo; onChanged: (info
           <h2 id="authorities-title">${text.dicomSecurity.authorities}</h2>
           <p class="lead">${text.dicomSecurity.authoritiesLead}</p>
         </div>
-        ${!info.authoritiesFixed && html`
-          <button class="button" onClick=${() => setOpen(true)}>${text.dicomSecurity.give}</button>
-        `}
+        <button class="button" disabled=${info.authoritiesFixed} onClick=${() => setOpen(true)}>${text.dicomSecurity
+          .give}</button>
       </div>
-      ${info.authoritiesFixed && html`<p class="lead">${text.setting.fixed("SONODESK_DICOM_TLS_AUTHORITIES")}</p>`}
+      ${info.authoritiesFixed && html`
+        <p class="lead">
+          <${FixedNote} name="SONODESK_DICOM_TLS_AUTHORITIES" />
+        </p>
+      `}
       ${info.authorities.length === 0 && html`<p class="lead">${text.dicomSecurity.nobody}</p>`}
       <ul class="machines">
         ${info.authorities.map(({ subject, fingerprint, notAfter }) =>

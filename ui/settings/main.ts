@@ -4,52 +4,15 @@ import type { Session } from "../../src/web/contract/people.ts";
 import { api, whenSecondAdmin } from "../shared/api.ts";
 import { listen } from "../shared/events.ts";
 import { WithSession, type WithSessionProperties } from "../shared/session.ts";
-import { html, renderPage, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
+import { html, renderPage, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { Keyboard } from "../shared/keyboard.ts";
 import { StopBanner } from "../shared/stop_banner.ts";
 import { text } from "../shared/text.ts";
-import { Audit } from "./audit.ts";
-import { Clinic } from "./clinic.ts";
-import { Computer } from "./computer.ts";
-import { Destinations } from "./destinations.ts";
-import { DicomSecurity } from "./dicom_security.ts";
-import { General } from "./general.ts";
+import { Menu, Tabs } from "./menu.ts";
 import { MachinePage } from "./machine_page.ts";
-import { Logs } from "./logs.ts";
-import { Machines } from "./machines.ts";
-import { Network } from "./network.ts";
+import { isPage, type PageName, PAGES } from "./pages.ts";
 import { askSecondAdmin } from "./second_admin.ts";
-import { Security } from "./security.ts";
-import { Storage } from "./storage.ts";
-import { Updates } from "./updates.ts";
-import { Users } from "./users.ts";
-
-/** What each page of the settings may show, and whom it tells that machines have changed. */
-interface PageProperties {
-  box: Box;
-  machines: Machine[];
-  onChanged: () => Promise<void>;
-}
-
-type PageName = keyof typeof text.pages;
-
-/** The pages of the settings, in the order of the menu. A page is added here. */
-const PAGES: Record<PageName, { icon: () => VNode; page: (properties: PageProperties) => VNode }> = {
-  machines: { icon: icons.plug, page: Machines },
-  people: { icon: icons.people, page: Users },
-  general: { icon: icons.house, page: General },
-  clinic: { icon: icons.database, page: Clinic },
-  storage: { icon: icons.disk, page: Storage },
-  forwarding: { icon: icons.send, page: Destinations },
-  network: { icon: icons.network, page: Network },
-  security: { icon: icons.shield, page: Security },
-  dicom: { icon: icons.lock, page: DicomSecurity },
-  logs: { icon: icons.list, page: Logs },
-  updates: { icon: icons.down, page: Updates },
-  computer: { icon: icons.gear, page: Computer },
-  audit: { icon: icons.book, page: Audit },
-};
 
 function reloadWhenClosed() {
   if (document.querySelector("dialog[open]") === null) return location.reload();
@@ -124,32 +87,14 @@ function Settings() {
     });
   }, []);
 
-  const nav = useRef<HTMLElement>(null);
-  useEffect(() => {
-    // within the list alone: the page itself is shown from its top
-    const list = nav.current;
-    const one = list?.querySelector<HTMLElement>("[aria-current]");
-    if (!list || !one) return;
-    list.scrollLeft = one.offsetLeft - (list.clientWidth - one.offsetWidth) / 2;
-    if (one.offsetTop < list.scrollTop) list.scrollTop = one.offsetTop;
-    list.scrollTop = Math.max(list.scrollTop, one.offsetTop + one.offsetHeight - list.clientHeight);
-  }, [place]);
-
   const machine = place.name === "machine" ? machines?.find(({ id }) => id === place.id) : undefined;
   const name = place.name === "machine" ? "machines" : place.name;
-  const Page = PAGES[name].page;
+  const Page = PAGES[name];
   return html`
     <div class="settings-body">
-      <nav class="settings-nav" ref=${nav} aria-label=${text.settings.title}>
-        ${Object.entries(PAGES).map(([one, { icon }]) =>
-          html`
-            <a key=${one} href=${`#${one}`} aria-current=${one === name ? "page" : undefined}>
-              ${icon()}<span>${text.pages[one as PageName]}</span>
-            </a>
-          `
-        )}
-      </nav>
+      <${Menu} page=${name} />
       <main class="settings-page" aria-busy=${!box || !machines}>
+        <${Tabs} page=${name} />
         ${box && machines &&
           (machine
             ? html`<${MachinePage} key=${machine.id} machine=${machine} onChanged=${loadMachines} />`
@@ -163,11 +108,7 @@ function Settings() {
 function placeNow(): { name: PageName } | { name: "machine"; id: string } {
   const [name = "", id = ""] = decodeURIComponent(location.hash.slice(1)).split("/");
   if (name === "machine") return { name, id };
-  return { name: isPage(name) ? name : "machines" };
-}
-
-function isPage(name: string): name is PageName {
-  return Object.hasOwn(PAGES, name);
+  return { name: isPage(name) ? name : "home" };
 }
 
 whenSecondAdmin(askSecondAdmin);

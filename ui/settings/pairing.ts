@@ -4,6 +4,8 @@ import { useAction } from "../shared/action.ts";
 import { type ComponentChildren, html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
+import { FixedNote } from "../shared/fixed_note.ts";
+import { useSettings } from "./all_settings.ts";
 import { BoxFacts } from "../shared/box_facts.ts";
 
 const MINUTES = 10;
@@ -20,6 +22,12 @@ export function Pairing({ box, onOpen, children }: PairingProperties) {
   const [left, setLeft] = useState(0);
   const { problem, act } = useAction();
   const [until, setUntil] = useState(box.pairingUntil);
+
+  // the environment says that known machines alone may call
+  const isFixed =
+    useSettings()?.some(({ key, value, source }) =>
+      key === "admission" && value === "closed" && source === "environment"
+    ) ?? false;
 
   useEffect(() => setUntil(box.pairingUntil), [box.pairingUntil]);
   const isOpen = left > 0;
@@ -57,11 +65,16 @@ export function Pairing({ box, onOpen, children }: PairingProperties) {
             </div>
           `
           : html`
-            <button class="button primary tall" onClick=${start}>
+            <button class="button primary tall" disabled=${isFixed} onClick=${start}>
               ${icons.plug()}${text.pairing.start(MINUTES)}
             </button>
           `}
       </div>
+      ${isFixed && html`
+        <p class="lead">
+          <${FixedNote} name="SONODESK_ADMISSION" />
+        </p>
+      `}
       <p class="problem" role="alert">${problem}</p>
       ${left > 0 && html`
         <${BoxFacts} box=${box} />

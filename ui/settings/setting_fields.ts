@@ -1,10 +1,12 @@
 import type { Setting } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { countries } from "../shared/countries.ts";
+import { FixedNote } from "../shared/fixed_note.ts";
 import { whyNot } from "../shared/action.ts";
 import { type FieldEvent, html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { AE_TITLE, PORT } from "../shared/shapes.ts";
+import { TimeZoneField } from "../shared/time_zone_field.ts";
 import { language, text, wordsFor } from "../shared/text.ts";
 
 /** What a value looks like, where the browser can tell while one types. */
@@ -15,18 +17,15 @@ const SHAPES: Partial<Record<Setting["key"], object>> = {
   dicomTlsPort: PORT,
   httpsPort: PORT,
   retentionDays: { inputmode: "numeric", pattern: "[0-9]{1,9}" },
+  completionMinutes: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   worklistDays: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   associations: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   diskFloor: { pattern: "[0-9]+[KMGkmg]?" },
   aeTitle: AE_TITLE,
   name: { maxlength: 64 },
-  timeZone: { list: "time-zones", autocapitalize: "none" },
   backupSnapshots: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   backupS3Endpoint: { inputmode: "url" },
 };
-
-/** What a browser knows of, to choose from while one types. */
-const TIME_ZONES: string[] = Intl.supportedValuesOf?.("timeZone") ?? [];
 
 /** What a setting is called here, with what is said of it and of its choices. */
 interface SettingWords {
@@ -59,6 +58,11 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
   useEffect(() => {
     api("GET /api/settings").then(take, (refusal) => setProblem(whyNot(refusal)));
   }, []);
+
+  function type({ name }: Setting, value: string) {
+    setBefore(undefined);
+    setTyped((now) => ({ ...now, [name]: value }));
+  }
 
   const shownOf = ({ name, value }: Setting) => typed[name] ?? value;
   const changed = settings.filter((setting) => shownOf(setting) !== setting.value);
@@ -104,11 +108,22 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
           disabled: fixed,
           "aria-invalid": odd[setting.name],
           onInput: ({ target }: FieldEvent) => {
-            setBefore(undefined);
-            setTyped((now) => ({ ...now, [setting.name]: target.value }));
+            type(setting, target.value);
             setOdd((now) => ({ ...now, [setting.name]: target.value !== "" && !target.validity.valid }));
           },
         };
+        if (setting.key === "timeZone") {
+          return html`
+            <${TimeZoneField}
+              key=${setting.key}
+              value=${shownOf(setting)}
+              country=${settings.map((one) => one.key === "country" ? shownOf(one) : "").join("")}
+              none=${text.timeZone.system}
+              fixedBy=${fixed ? setting.name : undefined}
+              onChoose=${(name: string) => type(setting, name)}
+            />
+          `;
+        }
         return html`
           <label class="field" key=${setting.key}>
             <span>${words.label}</span>
@@ -129,14 +144,10 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
                   spellcheck="false"
                 />
               `}
-            <small>
-              ${[
-                words.hint,
-                fixed && text.setting.fixed(setting.name),
-                setting.holds === "at restart" &&
-                text.setting.atRestart,
-              ].filter(Boolean).join(" ")}
-            </small>
+            <small>${[words.hint, setting.holds === "at restart" && text.setting.atRestart].filter(Boolean).join(
+              " ",
+            )}</small>
+            ${fixed && html`<${FixedNote} name=${setting.name} />`}
             ${setting.secret === "set" && !fixed && html`
               <button type="button" class="button" disabled=${busy} onClick=${() =>
                 write({ [setting.name]: null }, undefined)}>${text.setting.remove(words.label)}</button>
@@ -144,9 +155,6 @@ export function SettingFields({ keys, title }: { keys: Setting["key"][]; title: 
           </label>
         `;
       })}
-      ${keys.includes("timeZone") && html`
-        <datalist id="time-zones">${TIME_ZONES.map((zone) => html`<option key=${zone} value=${zone} />`)}</datalist>
-      `}
       <p class="problem whole" role="alert">${problem}</p>
       ${(changed.length > 0 || before) && html`<div class="dialog-actions whole saved-line">
         ${

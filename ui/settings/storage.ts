@@ -39,25 +39,6 @@ export function Storage() {
       <${Care} task="verification" />
     </section>
     <${SetAside} />
-    <section class="card" aria-labelledby="backup-title">
-      <div>
-        <h2 id="backup-title">${text.storage.backup}</h2>
-        <p class="lead">${text.storage.backupLead}</p>
-      </div>
-      <${Care} task="backup" />
-      <${SettingFields}
-        title=${text.storage.backup}
-        keys=${["backupFolder", "backupPassphrase", "backupSnapshots", "backupForget"]}
-      />
-      <div>
-        <h3>${text.storage.s3}</h3>
-        <p class="lead">${text.storage.s3Lead}</p>
-      </div>
-      <${SettingFields}
-        title=${text.storage.s3}
-        keys=${["backupS3Endpoint", "backupS3Region", "backupS3Access", "backupS3Secret"]}
-      />
-    </section>
     <section class="card" aria-labelledby="support-title">
       <div>
         <h2 id="support-title">${text.storage.support}</h2>

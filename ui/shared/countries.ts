@@ -20,17 +20,3 @@ export function countries(language: string): [string, string][] {
   return CODES.map((code) => ([code, names.of(code)] as [string, string]))
     .sort(([, one], [, other]) => one.localeCompare(other, language));
 }
-
-/** The country of a time zone, for a person to confirm; "" where the browser does not know. */
-export function countryOf(timeZone: string) {
-  if (/^Asia\/(Kolkata|Calcutta)$/.test(timeZone)) return "IN"; // not every browser lists a country's time zones
-  return CODES.find((code) => timeZonesOf(code).includes(timeZone)) ?? "";
-}
-
-/** As browsers have had it one after the other. */
-type ZonedLocale = { getTimeZones?: () => string[] | undefined; timeZones?: string[] };
-
-function timeZonesOf(code: string) {
-  const place: ZonedLocale = new Intl.Locale("und", { region: code });
-  return place.getTimeZones?.() ?? place.timeZones ?? [];
-}

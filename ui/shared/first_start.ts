@@ -1,10 +1,13 @@
 import type { Box } from "../../src/web/contract/box.ts";
 import type { Session } from "../../src/web/contract/people.ts";
 import { api } from "./api.ts";
-import { countries, countryOf } from "./countries.ts";
+import { countries } from "./countries.ts";
+import { FixedNote } from "./fixed_note.ts";
 import { useForm } from "./form.ts";
 import { html, useEffect, useRef } from "./html.ts";
 import { Keyboard, keyboardIsOn } from "./keyboard.ts";
+import { countryOf, TimeZoneField } from "./time_zone_field.ts";
+import { useTimeZones } from "./time_zones.ts";
 import { chooseLanguage, language, LANGUAGES, text } from "./text.ts";
 
 export interface FirstStartProperties {
@@ -14,25 +17,38 @@ export interface FirstStartProperties {
 
 /** A box that nobody has set up: with the code from its own screen or console, the first admin and the clinic. */
 export function FirstStart({ box, onDone }: FirstStartProperties) {
+  const fixed = box.setup?.fixed ?? {};
   const { values, set, busy, problem, submit, field } = useForm(() => ({
     code: box.setup?.code ?? "",
-    clinicName: "",
+    clinicName: fixed.clinicName?.value ?? "",
     username: "",
     password: "",
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || box.timeZone,
+    timeZone: fixed.timeZone?.value ?? (Intl.DateTimeFormat().resolvedOptions().timeZone || box.timeZone),
     /** until somebody chooses it, that of the time zone */
-    country: undefined as string | undefined,
+    country: fixed.country?.value,
   }), text.firstStart);
-  const country = values.country ?? countryOf(values.timeZone);
+  const zones = useTimeZones();
+  const country = values.country ?? countryOf(zones, values.timeZone);
   const first = useRef<HTMLInputElement>(null);
-  const zones = Intl.supportedValuesOf?.("timeZone") ?? [];
 
   useEffect(() => {
     // keys on the screen would hide the code before anybody has read it: there they come with the first tap
     if (!keyboardIsOn()) first.current?.focus();
   }, []);
 
-  const start = submit(async () => onDone(await api("POST /api/setup", { body: { ...values, country, language } })));
+  const start = submit(async () => {
+    const session = await api("POST /api/setup", { body: { ...values, country, language } });
+    // what is left to be set up stands there
+    if (location.pathname.startsWith("/settings")) onDone(session);
+    else location.assign("/settings");
+  });
+
+  /** A country that has one time zone has it chosen. */
+  function chooseCountry(code: string) {
+    set("country", code);
+    const its = zones?.filter((zone) => zone.country === code) ?? [];
+    if (its.length === 1 && !fixed.timeZone) set("timeZone", its[0]!.name);
+  }
 
   const needed = (name: string) => ({
     required: true,
@@ -62,32 +78,20 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
           )}
         </div>
         ${!box.setup?.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...needed("code") })}
-        ${field("clinicName", "", { maxlength: 64, ...needed("clinicName") })}
-        <label class="field">
-          <span>${text.firstStart.timeZone}</span>
-          ${zones.length > 0
-            ? html`
-              <select
-                name="timeZone"
-                value=${values.timeZone}
-                onChange=${(event) => set("timeZone", event.target.value)}
-              >
-                ${[...new Set([values.timeZone, ...zones])].map((zone) =>
-                  html`<option key=${zone} value=${zone}>${zone}</option>`
-                )}
-              </select>
-            `
-            : html`<input name="timeZone" value=${values.timeZone} onInput=${(event) =>
-              set("timeZone", event.target.value)} />`}
-        </label>
+        ${field("clinicName", "", { maxlength: 64, disabled: fixed.clinicName, ...needed("clinicName") })}
+        ${fixed.clinicName && html`<${FixedNote} name=${fixed.clinicName.name} />`}
         <label class="field">
           <span>${text.firstStart.country}</span>
-          <select name="country" required value=${country} onChange=${(event) => set("country", event.target.value)}>
+          <select name="country" required disabled=${fixed.country} value=${country} onChange=${({ target }) =>
+            chooseCountry(target.value)}>
             <option value="" />
             ${countries(language).map(([code, name]) => html`<option key=${code} value=${code}>${name}</option>`)}
           </select>
           <small>${text.setting.country.hint}</small>
+          ${fixed.country && html`<${FixedNote} name=${fixed.country.name} />`}
         </label>
+        <${TimeZoneField} value=${values.timeZone} country=${country} fixedBy=${fixed.timeZone?.name}
+          onChoose=${(name: string) => set("timeZone", name)} />
         ${field("username", text.firstStart.usernameHint, {
           maxlength: 64,
           autocapitalize: "none",

@@ -24,7 +24,12 @@ export const LOCK_SCREEN = later(
 );
 
 /** Once in the life of a box. */
-const FIRST_START = later(async () => (await import("./first_start.ts")).FirstStart, "/shared/login.css");
+const FIRST_START = later(
+  async () => (await import("./first_start.ts")).FirstStart,
+  "/shared/login.css",
+  "/shared/first_start.css",
+  "/shared/time_zone_field.css",
+);
 
 /** Who is at the page. */
 type Who =

@@ -19,11 +19,11 @@ export function StopBanner() {
   }, [now]);
   if (failing.length === 0) return null;
   return html`
-    <aside class="stop-banner" role="alert">
+    <div class="stop-banner" role="alert">
       ${icons.alert()}
       <span class="sentences">${failing.map((check) =>
         html`<span key=${check.name}><b>${healthInWords(check)}.</b> ${wordsFor(text.health.advice, check.name)}</span>`
       )}</span>
-    </aside>
+    </div>
   `;
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { say } from "../../sentences.ts";
+import { AuditNames, subjectsNamed } from "../audit_names.ts";
 import { day, filledLine, ordinal } from "../fields.ts";
 import { conflict, notFound } from "../problem.ts";
 import { isUndoable, undo } from "../undo.ts";
@@ -25,11 +26,19 @@ export const auditRoutes = [
     query: AuditQuery,
     answer: json<AuditPage>(),
     programs: ["fleet"],
-  }, ({ store, query: { before, ...filter } }) => {
-    const events = store.audit.list(filter, PAGE, before)
-      .map((event) => ({ ...event, undoable: isUndoable(event) }));
+  }, ({ context, store, query: { before, ...filter } }) => {
+    const names = new AuditNames(store);
+    const isProgram = context.get("signedIn")?.program !== undefined;
+    const subjects = filter.words === undefined || isProgram ? [] : subjectsNamed(store, filter.words);
+    const events = store.audit.list({ ...filter, subjects }, PAGE, before).map((event) => ({
+      ...event,
+      undoable: isUndoable(event),
+      ...(!isProgram && { about: names.about(event), names: names.within(event) }),
+    }));
     const more = events.length === PAGE ? { next: events.at(-1)!.id } : {};
-    return { events, ...more, ...store.audit.known() };
+    const people = store.users.all().filter(({ displayName }) => displayName !== "")
+      .map(({ username, displayName }) => [username, displayName]);
+    return { events, ...more, ...store.audit.known(), people: isProgram ? {} : Object.fromEntries(people) };
   }),
 
   route(

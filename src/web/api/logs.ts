@@ -3,22 +3,24 @@ import { day, filledLine, ordinal } from "../fields.ts";
 import { json, route } from "../route.ts";
 import type { AssociationPage, LogLine } from "../contract/box.ts";
 
+/** Associations on a page of the journal: unless told otherwise, and at most. Lines of the log in an answer. */
+const PAGE = 100;
+const MOST_ASSOCIATIONS = 1000;
+const MOST_LINES = 300;
+
 const AssociationQuery = v.object({
   aeTitle: v.optional(filledLine(16)),
   outcome: v.optional(v.picklist(["broken"], "must be broken, or left out")),
   date: v.optional(day),
   words: v.optional(filledLine(100)),
   before: v.optional(ordinal),
+  limit: v.optional(v.pipe(ordinal, v.maxValue(MOST_ASSOCIATIONS, `must be at most ${MOST_ASSOCIATIONS}`))),
 });
 
 const LogQuery = v.object({
   level: v.optional(v.picklist(["trouble"], "must be trouble, or left out")),
   words: v.optional(filledLine(100)),
 });
-
-/** Associations on a page of the journal, and lines of the log in an answer. */
-const PAGE = 100;
-const MOST_LINES = 300;
 
 /** What happened on the wire, and what the box has said: without any patient. */
 export const logRoutes = [
@@ -28,9 +30,9 @@ export const logRoutes = [
     query: AssociationQuery,
     answer: json<AssociationPage>(),
     programs: ["fleet"],
-  }, ({ store, query: { before, outcome, ...filter } }) => {
-    const associations = store.associations.list({ ...filter, broken: outcome === "broken" }, PAGE, before);
-    const more = associations.length === PAGE ? { next: associations.at(-1)!.id } : {};
+  }, ({ store, query: { before, outcome, limit = PAGE, ...filter } }) => {
+    const associations = store.associations.list({ ...filter, broken: outcome === "broken" }, limit, before);
+    const more = associations.length === limit ? { next: associations.at(-1)!.id } : {};
     return { associations, ...more, callers: store.associations.callers() };
   }),
 

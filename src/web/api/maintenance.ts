@@ -21,7 +21,7 @@ export const maintenanceRoutes = [
 
   route("POST /api/care/:task", {
     who: "admin",
-    summary: "Begin `backup` or `verification` now",
+    summary: "Begin `backup`, `verification` or `proof` (of the backup) now",
     answer: json<MaintenanceStatus>(),
     status: 202,
     programs: ["fleet"],
@@ -29,7 +29,7 @@ export const maintenanceRoutes = [
     const { store, settings, params, by } = asked;
     const task = params.task as MaintenanceTask;
     if (!MAINTENANCE_TASKS.includes(task)) throw notFound(say("no-task"));
-    if (task === "backup" && !settings.current.backupFolder) {
+    if (task !== "verification" && !settings.current.backupFolder) {
       throw conflict(say("backup-goes-nowhere"));
     }
     if (!tasksOf(asked).start(task)) throw conflict(say("task-under-way"));

@@ -4,6 +4,7 @@ import { say } from "../../sentences.ts";
 import { SETTINGS } from "../../settings/config.ts";
 import { filledLine, line, longString } from "../fields.ts";
 import { hashPassword } from "../password.ts";
+import { ensureStrong } from "../password_strength.ts";
 import { conflict, Problem, wrongField } from "../problem.ts";
 import { COOKIE } from "../sign_ins.ts";
 import { pinHelps, sessionOf } from "./session.ts";
@@ -51,6 +52,7 @@ export const setupRoutes = [
       });
     }
     limits.succeeded(NOBODY, address);
+    await ensureStrong(body.password, [body.username, body.displayName, body.clinicName, settings.current.name]);
     const passwordHash = await hashPassword(body.password);
     const user = store.transaction(() => {
       if (!setup.needed) throw conflict(say("just-set-up"));

@@ -4,13 +4,14 @@ import { say } from "../../sentences.ts";
 import { ROLES, type User, USERS } from "../../store/users.ts";
 import { filledLine, longString } from "../fields.ts";
 import { hashPassword } from "../password.ts";
+import { ensureStrong } from "../password_strength.ts";
 import { conflict, notFound } from "../problem.ts";
 import { json, route } from "../route.ts";
 import type { User as UserAnswer } from "../contract/people.ts";
 
 export const password = v.pipe(
   v.string(message("field-no-text")),
-  v.minLength(8, "must be at least 8 characters long"),
+  v.minLength(8, message("field-password-short", { least: 8 })),
   v.maxLength(1000, message("field-too-long", { most: 1000 })),
 );
 const role = v.picklist(ROLES, `must be one of ${ROLES.join(", ")}`);
@@ -44,7 +45,8 @@ export const userRoutes = [
     answer: json<UserAnswer>(),
     status: 201,
     outOrIn: true,
-  }, async ({ store, body: { password, ...fields }, by }) => {
+  }, async ({ store, settings, body: { password, ...fields }, by }) => {
+    await ensureStrong(password, [fields.username, fields.displayName, settings.current.name]);
     const passwordHash = await hashPassword(password);
     const user = store.transaction(() => {
       if (store.users.findByUsername(fields.username)) {
@@ -63,7 +65,11 @@ export const userRoutes = [
     body: ChangedUserBody,
     answer: json<UserAnswer>(),
     outOrIn: true,
-  }, async ({ store, events, params: { id }, body: { password, ...changed }, by }) => {
+  }, async ({ store, settings, events, params: { id }, body: { password, ...changed }, by }) => {
+    if (password !== undefined) {
+      const { username = "", displayName = "" } = { ...store.users.find(id), ...changed };
+      await ensureStrong(password, [username, displayName, settings.current.name]);
+    }
     const passwordHash = password === undefined ? undefined : await hashPassword(password);
     const after = store.transaction(() => {
       const before = store.users.find(id);

@@ -4,6 +4,7 @@ import type { Missing } from "../../clinic/contract.ts";
 import type { ShownCertificate } from "../../clinic/session.ts";
 import type { CertificateSummary, DicomTlsInfo } from "../../certificates/dicom_tls.ts";
 import type { LogLine } from "../../logging.ts";
+import type { TimeZone } from "../../settings/time_zones.ts";
 import type { ShownSetting } from "../../settings/effective_settings.ts";
 import type { EndedAssociation } from "../../store/associations.ts";
 import type { DicomAccount as StoredDicomAccount } from "../../store/dicom_accounts.ts";
@@ -19,10 +20,20 @@ import type { UpdateState } from "../../host/updates.ts";
 
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
+export type { TimeZone };
 export type Setting = ShownSetting;
 
 /** The box as everybody may see it, and what more it says to who is signed in. */
 export type Box = OpenBox & Partial<Omit<BoxInfo, keyof OpenBox>>;
+
+/** What the first start asks for beside the first admin. */
+export type SetUpField = "clinicName" | "timeZone" | "country" | "language";
+
+/** What the environment has fixed: the variable, and what it says. */
+export interface FixedField {
+  name: string;
+  value: string;
+}
 
 /** What the sign-in page shows. */
 export interface OpenBox
@@ -33,7 +44,7 @@ export interface OpenBox
   /** The day by it, YYYY-MM-DD: what "today" is, whatever a device's clock says. */
   today: string;
   /** Nobody has set it up; the code only on the box's own screen. */
-  setup?: { code?: string };
+  setup?: { code?: string; fixed?: Partial<Record<SetUpField, FixedField>> };
   demoLogin?: { username: string; password: string };
   pixelsPerMillimetre?: number;
 }

@@ -20,8 +20,33 @@ export interface Session {
 /** As an admin sees them: one whose source is the clinic cannot be changed at the box. */
 export type User = Pick<StoredUser, "id" | "username" | "displayName" | "role" | "disabled" | "source">;
 
+export type NamedKind =
+  | "machine"
+  | "destination"
+  | "user"
+  | "token"
+  | "account"
+  | "patient"
+  | "appointment"
+  | "study"
+  | "object";
+
+/** What an event is about, as people call it; of an appointment and a study the patient, with its day and time. */
+export interface Named {
+  kind: NamedKind;
+  name: string;
+  /** YYYY-MM-DD. */
+  day?: string;
+  /** HH:MM. */
+  time?: string;
+}
+
+/** A program is told no names: they may be patients'. */
 export interface AuditEvent extends StoredAuditEvent {
   undoable: boolean;
+  about?: Named | undefined;
+  /** What stands in its details by ids, by those. */
+  names?: Record<string, string>;
 }
 
 /** A page of the audit; `next` is what the page after it takes as `before`. */
@@ -30,4 +55,6 @@ export interface AuditPage {
   next?: number;
   actors: string[];
   actions: string[];
+  /** What those of the actors are called who are people here, by their user names. */
+  people: Record<string, string>;
 }
