@@ -274,6 +274,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           onOpen=${(window: string) => go({ window, person: person.id })}
           onVisit=${({ date, appointmentId }: Visit) =>
             go({ day: date === today ? "" : date, person: appointmentId ?? "", search: "" })}
+          onVisits=${() => go({ window: "visits", person: person.id })}
           onSend=${send}
           onSendAgain=${() => send(person.id, sendTo(person).id)}
           onChoose=${machines.length > 1 ? () => go({ window: "choose", person: person.id }) : undefined}

@@ -27,6 +27,7 @@ export const WINDOWS = {
   edit: window(async () => (await import("./edit_window.ts")).EditWindow, "walk_in"),
   move: window(async () => (await import("./move_window.ts")).MoveWindow, "walk_in", "month"),
   note: window(async () => (await import("./note_window.ts")).NoteWindow),
+  visits: window(async () => (await import("./visits_page.ts")).VisitsPage, "visits"),
   calendar: window(async () => (await import("./calendar.ts")).Calendar, "month"),
   choose: window(async () => (await import("./choose_machine.ts")).ChooseMachine),
   toCheck: window(async () => (await import("./to_check.ts")).ToCheck, ...VIEWER),

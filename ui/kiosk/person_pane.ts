@@ -32,6 +32,8 @@ export interface PersonPaneProperties extends BigActionProperties {
   onTake: (appointment: Appointment) => void;
   onOpen: (window: VerbWindow) => void;
   onVisit: (visit: Visit) => void;
+  /** Shows all visits of the person. */
+  onVisits: () => void;
   onSendAgain: () => void;
   onComplete: (id: string) => void;
   onDecided: () => void;
@@ -130,7 +132,8 @@ export function PersonPane(properties: PersonPaneProperties) {
             `
           )}
         </ol>
-        <${EarlierVisits} key=${`visits ${appointment.id}`} appointment=${appointment} onVisit=${properties.onVisit} />
+        <${EarlierVisits} key=${`visits ${appointment.id}`} appointment=${appointment} mayRead=${may.decide}
+          onVisit=${properties.onVisit} onAll=${properties.onVisits} />
         ${appointment.accessionNumber !== "" && html`
           <dl class="facts">
             <div>

@@ -151,7 +151,17 @@ export const english = {
   visits: {
     title: (count: number) => counted(count, "other visit", "other visits"),
     study: "Study",
-    all: (count: number) => `Show all ${count}`,
+    all: "All visits",
+    sideBySide: "All visits, side by side",
+    count: (count: number) => counted(count, "visit", "visits"),
+    lead: "Tap two of them to see them beside each other.",
+    beside: "Visits beside each other",
+    chooseOne: "Tap a visit to see its pictures and measurements.",
+    more: "There are more than can be listed.",
+    pictures: "Pictures",
+    noPictures: "No pictures",
+    allPictures: (count: number) => `All ${count} pictures`,
+    notLoaded: "A visit could not be loaded.",
   },
 
   row: {

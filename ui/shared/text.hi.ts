@@ -153,7 +153,17 @@ export const hindi: typeof english = {
   visits: {
     title: (count) => `${count} और विज़िट`,
     study: "जाँच",
-    all: (count) => `सभी ${count} दिखाएँ`,
+    all: "सभी विज़िट",
+    sideBySide: "सभी विज़िट, अगल-बगल",
+    count: (count) => `${count} विज़िट`,
+    lead: "दो विज़िट पर टैप करें: दोनों अगल-बगल दिखेंगी।",
+    beside: "अगल-बगल विज़िट",
+    chooseOne: "किसी विज़िट पर टैप करें: उसकी तस्वीरें और माप दिखेंगे।",
+    more: "इतनी ही दिखाई जा सकती हैं, और भी हैं।",
+    pictures: "तस्वीरें",
+    noPictures: "कोई तस्वीर नहीं",
+    allPictures: (count) => `सभी ${count} तस्वीरें`,
+    notLoaded: "एक विज़िट लोड नहीं हो सकी।",
   },
 
   row: {
