@@ -1,5 +1,6 @@
 import { html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
+import { Reception } from "./reception.ts";
 import { SettingFields } from "./setting_fields.ts";
 
 /** What the clinic is called, its country, clock and language, and when a page locks. */
@@ -18,5 +19,6 @@ export function General() {
         "lockSeconds",
       ]} />
     </section>
+    <${Reception} />
   `;
 }

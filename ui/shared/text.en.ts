@@ -164,6 +164,22 @@ export const english = {
     notLoaded: "A visit could not be loaded.",
   },
 
+  room: {
+    next: "Next",
+    nobody: "Nobody waits.",
+    atMachine: "At the machine",
+    then: "Then",
+    booked: (time: string) => `booked ${time}`,
+    since: (time: string, minutes: number) => minutes < 1 ? `since ${time}` : `since ${time}, ${minutes} min`,
+    minutes: (minutes: number) => minutes < 1 ? "now" : `${minutes} min`,
+    more: (count: number) => `and ${count} more`,
+    lost: (time: string) => `The box has not answered since ${time}. It is asked again by itself.`,
+    off: "The screens of rooms are off.",
+    whereOn: "An admin turns them on: Settings, Clinic, Rooms’ screens.",
+    noRoom: (room: string) => `No machine is in a room called ${room}.`,
+    whereRooms: "An admin says which machine is in which room: Settings, Machines.",
+  },
+
   row: {
     age: {
       years: (n: number) => `${n} y`,
@@ -1471,6 +1487,12 @@ export const english = {
     },
   },
 
+  reception: {
+    title: "Reception and rooms",
+    lead: "What the desk does by itself, and what a room’s own screen shows to whoever is in the room.",
+    screens: "The screen of each room, to be opened in it without a login:",
+  },
+
   setting: {
     saved: "Saved",
     undo: "Take back",
@@ -1490,6 +1512,17 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    roomDisplay: {
+      label: "Rooms’ screens",
+      hint: "Who is next, without a login: never a name.",
+      choices: {
+        off: "Off",
+        time: "The time booked alone",
+        number: "The accession number",
+        id: "The patient’s id",
+        initials: "Initials",
+      },
+    },
     isSet: "set, not shown",
     remove: (label: string) => `Remove: ${label}`,
     backupFolder: { label: "Backup goes to", hint: "Such as a USB disk at /media/backup, or s3://bucket/path." },
