@@ -31,6 +31,7 @@ import { personOnCard, useScanner } from "./scanner.ts";
 import type { Scanned } from "./walk_in.ts";
 import { type Live, StatusBar } from "./status_bar.ts";
 import { TopBar } from "./top_bar.ts";
+import { useWaitSound } from "./wait_sound.ts";
 import { FAILED } from "./where_now.ts";
 
 export interface DeskProperties {
@@ -127,6 +128,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   /** Of the room shown, else of any. */
   const nextHere = (except?: string) =>
     nextOf(all.filter((one) => inRoom(one, room)), date, now, except) ?? nextOf(all, date, now, except);
+
+  useWaitSound(box.waitSound === true, all.filter((one) => inRoom(one, filter.room)), now);
 
   // whoever is next is chosen until somebody chooses; and stays, whatever machines and other desks do
   const chosen = useRef<Appointment | undefined>(undefined);

@@ -11,10 +11,10 @@ import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
 import type { Address } from "./address.ts";
 import { type Day, type Image, imagesOf } from "./day.ts";
-import { WINDOWS } from "./desk_windows.ts";
 import { factsOf, SameName } from "./people.ts";
 import { pictureName, Thumbnail } from "./thumbnail.ts";
 import type { May } from "./to_check.ts";
+import { Viewer } from "./viewer.ts";
 import { addressOfKeys, besideAtFirst, keysIn, measuredBeside, toggled, visitKey } from "./visits_beside.ts";
 
 /** Pictures of a visit shown beside those of another; all of them are in the viewer. */
@@ -87,7 +87,7 @@ export function VisitsPage({ appointment, address, day, may, sameName, machineNa
         </section>
       `}
       ${opened?.brought && html`
-        <${WINDOWS.viewer.component}
+        <${Viewer}
           appointment=${opened.brought.appointment}
           study=${opened.brought.studies[0]}
           images=${opened.brought.images}

@@ -22,7 +22,7 @@ export function Reception() {
         <h2 id="reception-title">${text.reception.title}</h2>
         <p class="lead">${text.reception.lead}</p>
       </div>
-      <${SettingFields} title=${text.reception.title} keys=${["roomDisplay"]} />
+      <${SettingFields} title=${text.reception.title} keys=${["waitSound", "roomDisplay"]} />
       ${rooms.length > 0 && html`
         <p class="lead">
           ${text.reception.screens} ${rooms.map((room) =>

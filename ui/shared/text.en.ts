@@ -1512,6 +1512,12 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    waitSound: {
+      label: "Sound",
+      hint:
+        "Quiet, once for whoever waits too long: 15 minutes until a machine asks, an hour without images or an end.",
+      choices: { off: "Off", on: "A tone at the desk" },
+    },
     roomDisplay: {
       label: "Rooms’ screens",
       hint: "Who is next, without a login: never a name.",
