@@ -8,6 +8,7 @@ import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { typedDate, withStrokes } from "../shared/typed_date.ts";
 import { genderInWords } from "./people.ts";
+import { Spellings } from "./spellings.ts";
 import type { Decided } from "./taken_back.ts";
 import { isTooLong, TOO_LONG } from "./walk_in.ts";
 
@@ -96,14 +97,22 @@ export function EditWindow({ appointment, onTake, onDone, onClose }: BookingWind
         onClick=${() => set("gender", gender)}>${genderInWords(gender)}</button>
     `;
   const theirs = { disabled: ofClinic };
+  const named = (name: "firstName" | "lastName") =>
+    html`
+      <div class="field">
+        ${field(name, "", { maxlength: 60, autocapitalize: "words", ...theirs })}
+        ${!ofClinic && values[name] !== before[name] && html`
+          <${Spellings} name=${values[name]} onChoose=${(spelled: string) => set(name, spelled)} />
+        `}
+      </div>
+    `;
   return html`
     <${Dialog} title=${text.verbs.editTitle(fullName(appointment.patient))} onClose=${onClose} kind="wide">
       <form class="walk-in" onSubmit=${submit} onInput=${() => setAsks(false)}>
         ${ofClinic && html`
           <p class="row-attention whole" role="status">${icons.alert()}<span>${text.verbs.clinicOwns}</span></p>
         `}
-        ${field("firstName", "", { maxlength: 60, autocapitalize: "words", ...theirs })}
-        ${field("lastName", "", { maxlength: 60, autocapitalize: "words", ...theirs })}
+        ${named("firstName")} ${named("lastName")}
         <label class="field">
           <span>${text.walkIn.birthDate}</span>
           <input name="birthDate" type="text" inputmode="numeric" maxlength="10" autocomplete="off"

@@ -12,6 +12,7 @@ import { latinDigits, typedDate, withStrokes } from "../shared/typed_date.ts";
 import { useDraft } from "./draft.ts";
 import { Known, Returning } from "./returning.ts";
 import { personOnCard } from "./scanner.ts";
+import { Spellings } from "./spellings.ts";
 
 /** What is offered for a tap beside a field at most. */
 const MOST_SUGGESTIONS = 6;
@@ -131,6 +132,13 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
         ${label}
       </button>
     `;
+  const named = (name: "firstName" | "lastName", more: object) =>
+    html`
+      <div class="field">
+        ${field(name, "", { maxlength: 60, autocapitalize: "words", ...more })}
+        <${Spellings} name=${values[name]} onChoose=${(spelled: string) => set(name, spelled)} />
+      </div>
+    `;
   const suggested = (name: "description" | "doctor") =>
     html`
       <div class="suggestions">
@@ -147,8 +155,8 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
       <form class="walk-in" onSubmit=${add}>
         ${isLeft && html`<p class="lead whole" role="status">${text.walkIn.left}</p>`}
         ${known ? html`<${Known} patient=${known} onBack=${() => setKnown(null)} />` : html`
-          ${field("firstName", "", { ref: first, maxlength: 60, autocapitalize: "words" })}
-          ${field("lastName", "", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
+          ${named("firstName", { ref: first })}
+          ${named("lastName", { required: values.firstName.trim() === "" })}
           <${Returning} words=${[values.firstName, values.lastName, values.phone].join(" ")} onChoose=${setKnown} />
           <fieldset class="field">
             <legend>${text.walkIn.born}</legend>

@@ -496,6 +496,7 @@ export const english = {
   },
 
   walkIn: {
+    spellings: "In Devanagari",
     title: "Walk-in",
     firstName: "First name",
     lastName: "Last name",

@@ -476,6 +476,7 @@ export const hindi: typeof english = {
   },
 
   walkIn: {
+    spellings: "देवनागरी में",
     title: "बिना बुकिंग का मरीज़",
     firstName: "नाम",
     lastName: "उपनाम",
