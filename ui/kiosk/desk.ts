@@ -288,6 +288,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           sentHere=${sentHere.has(person.id)}
           next=${next}
           nextTo=${next ? sendTo(next) : { id: null, name: undefined }}
+          user=${session.username}
           sameName=${sameName(person)}
           together=${togetherInWords(person.scannedWith, day.appointments)}
           may=${may}

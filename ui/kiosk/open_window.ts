@@ -111,13 +111,14 @@ export function OpenWindow(
     case "edit":
     case "note":
       return person && html`
-        <${WINDOWS[place.window].component} key=${person.id} appointment=${person} onTake=${onTake} onDone=${onDone}
-          onClose=${close} />
+        <${WINDOWS[place.window].component} key=${person.id} appointment=${person} user=${session
+          .username} onTake=${onTake}
+          onDone=${onDone} onClose=${close} />
       `;
     case "move":
       return person && html`
-        <${WINDOWS.move.component} key=${person.id} appointment=${person} machines=${machines} onTake=${onTake}
-          onDone=${onDone} onClose=${close} />
+        <${WINDOWS.move.component} key=${person.id} appointment=${person} user=${session.username} machines=${machines}
+          onTake=${onTake} onDone=${onDone} onClose=${close} />
       `;
     case "visits":
       return person && html`

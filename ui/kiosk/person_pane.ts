@@ -20,6 +20,8 @@ import { pictureName, Thumbnail } from "./thumbnail.ts";
 import { bornAndSex, expected, isLate, minutesSince, statusClass, WaySteps } from "./where_now.ts";
 
 export interface PersonPaneProperties extends BigActionProperties {
+  /** Who looks, whose drafts are theirs alone. */
+  user: string;
   sameName: boolean;
   /** Who was scanned together with them, in words; "" where nobody was. */
   together: string;
