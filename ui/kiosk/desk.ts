@@ -18,7 +18,7 @@ import { Board, every } from "./board.ts";
 import { EVERYBODY, type Filter, type InRoom, nextOf } from "./board_filter.ts";
 import { Day } from "./day.ts";
 import { Empty } from "./empty.ts";
-import { WINDOWS } from "./desk_windows.ts";
+import { IN_QUIET } from "./desk_windows.ts";
 import { FoundElsewhere, useFound } from "./found_elsewhere.ts";
 import { machineFor, usualMachine } from "./machine_for.ts";
 import { matches } from "./matches.ts";
@@ -104,7 +104,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   }, []);
 
   useEffect(() => {
-    if (day.loaded) inQuietMoments([LOCK_SCREEN, ...Object.values(WINDOWS)]);
+    if (day.loaded) inQuietMoments([LOCK_SCREEN, ...IN_QUIET]);
   }, [day.loaded]);
 
   // the day that the address names: at midnight the page of today becomes that of the new day

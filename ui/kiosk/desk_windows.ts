@@ -37,3 +37,9 @@ export const WINDOWS = {
   ownPin: window(async () => (await import("./own_pin.ts")).OwnPin),
   screenSize: window(async () => (await import("./screen_size.ts")).ScreenSize, "screen_size"),
 };
+
+/** Those that come when somebody opens them: they are of no use without the box, and few do. */
+const WHEN_OPENED = ["visits", "ownPin", "screenSize"];
+
+/** Those that come before, in a quiet moment. */
+export const IN_QUIET = Object.entries(WINDOWS).filter(([name]) => !WHEN_OPENED.includes(name)).map(([, one]) => one);
