@@ -17,9 +17,9 @@ export interface BoardProperties {
   /** Those of them that are searched for. */
   found: Appointment[];
   filter: Filter;
-  /** What can be chosen as a room, and how many of them are rooms of machines. */
+  /** What can be chosen as a room, and whether that stands first. */
   places: string[];
-  rooms: number;
+  roomFirst: boolean;
   inRoom: InRoom;
   /** Changes with what somebody asked to see, such as the day or a search: the rows are put in order then, and only then. */
   asked: string;
@@ -47,7 +47,7 @@ export function Board(
     found,
     filter,
     places,
-    rooms,
+    roomFirst,
     inRoom,
     asked,
     date,
@@ -109,7 +109,12 @@ export function Board(
   return html`
     <main class="board" aria-label=${text.board.title} aria-busy=${busy}>
       <div class="board-head">
-        <${Chips} filter=${filter} counts=${counted(appointments, filter, now, inRoom)} places=${places} rooms=${rooms}
+        <${Chips} filter=${filter} counts=${counted(
+          appointments,
+          filter,
+          now,
+          inRoom,
+        )} places=${places} roomFirst=${roomFirst}
           doctors=${every(appointments, "doctor")} onFilter=${onFilter} />
         <button
           class=${`chip chip-news ${added + stale > 0 ? "is-on" : ""}`}

@@ -6,9 +6,9 @@ import { type Filter, type Stage, STAGES } from "./board_filter.ts";
 export interface ChipsProperties {
   filter: Filter;
   counts: Record<Stage, number>;
-  /** To choose from, where there is more than one; the first of them are rooms of machines. */
+  /** To choose from, where there is more than one. */
   places: string[];
-  rooms: number;
+  roomFirst: boolean;
   doctors: string[];
   onFilter: (filter: Filter) => void;
 }
@@ -17,7 +17,7 @@ export interface ChipsProperties {
  * What of the day is shown: by where they stand, by room, by doctor. Where machines stand in several rooms the room comes
  * first. A count never moves what is beside it.
  */
-export function Chips({ filter, counts, places, rooms, doctors, onFilter }: ChipsProperties) {
+export function Chips({ filter, counts, places, roomFirst, doctors, onFilter }: ChipsProperties) {
   const choose = (name: "room" | "doctor", all: string, values: string[]) =>
     values.length < 2 && filter[name] === "" ? null : html`
       <label class=${`chip chip-choice ${filter[name] === "" ? "" : "is-on"}`}>
@@ -33,7 +33,7 @@ export function Chips({ filter, counts, places, rooms, doctors, onFilter }: Chip
   const room = choose("room", text.board.everyRoom, places);
   return html`
     <div class=${`chips digits-${String(counts.all).length}`} role="group" aria-label=${text.board.filter}>
-      ${rooms > 0 && room} ${STAGES.map((stage) =>
+      ${roomFirst && room} ${STAGES.map((stage) =>
         html`
           <button
             key=${stage}
@@ -45,7 +45,7 @@ export function Chips({ filter, counts, places, rooms, doctors, onFilter }: Chip
           </button>
         `
       )}
-      ${rooms === 0 && room} ${choose("doctor", text.board.everyDoctor, doctors)}
+      ${!roomFirst && room} ${choose("doctor", text.board.everyDoctor, doctors)}
     </div>
   `;
 }

@@ -118,7 +118,11 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
 
   const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
   const usual = machines.length > 1 ? usualMachine(machines, box) : null;
-  const rooms = roomsOf(machines);
+  // not of one that only calls: nobody has said where it stands
+  const rooms = roomsOf(machines.filter(({ admitted }) => admitted));
+  // a chip that comes to the front while somebody looks would move the others
+  const roomFirst = useRef<boolean | undefined>(undefined);
+  if (day.loaded) roomFirst.current ??= rooms.length > 0;
   const places = placesOf(rooms, every(all, "department"), usual ? roomOf(usual) : "");
   const inRoom: InRoom = (appointment, room) => isOfPlace(appointment, room, machines, rooms);
   // a search is over all rooms; and a room that is there no more hides nobody
@@ -251,7 +255,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         found=${found}
         filter=${{ ...filter, room }}
         places=${places}
-        rooms=${rooms.length}
+        roomFirst=${roomFirst.current ?? false}
         inRoom=${inRoom}
         asked=${[day.date, words, filter.stage, room, filter.doctor, asked, ...alsoFound].join("\n")}
         date=${day.date}
