@@ -97,7 +97,7 @@ export class WebSide {
   info(): BoxInfo {
     const { store, settings, identity, dicom, demoLogin } = this.#parts;
     const { hostName } = identity.names;
-    const { name, language, lockSeconds } = settings.current;
+    const { name, language, lockSeconds, waitSound } = settings.current;
     const { worklistPort, storagePort } = dicom.ports;
     return {
       ...{ name, hostName, addresses: lanAddresses(), worklistPort, storagePort, aeTitle: this.#config.aeTitle },
@@ -106,7 +106,7 @@ export class WebSide {
         : `https://${hostName}:${this.#httpsPort}/`,
       admission: settings.admission,
       pairingUntil: settings.pairingUntil,
-      ...{ language, lockSeconds },
+      ...{ language, lockSeconds, waitSound: waitSound === "on" },
       pixelsPerMillimetre: Number(store.settings.get(PIXELS_PER_MILLIMETRE)) || undefined,
       screenMachineId: store.settings.get(SCREEN_MACHINE) || undefined,
       version: VERSION,

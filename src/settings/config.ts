@@ -32,6 +32,14 @@ export const SETTINGS = {
   lockSeconds: atOnce(
     seconds("SONODESK_LOCK_SECONDS", 60, "Seconds without a touch until the page locks; 0 for never"),
   ),
+  waitSound: atOnce(
+    choice(
+      "SONODESK_WAIT_SOUND",
+      ["off", "on"] as const,
+      "off",
+      "A quiet tone at the desk, once, for whoever waits longer than they should",
+    ),
+  ),
   host: optionalText("SONODESK_HOST", "Address to listen on; all when empty"),
   webPort: port("SONODESK_WEB_PORT", 5000, "Port of the kiosk and settings pages"),
   https: atRestart(

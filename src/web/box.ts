@@ -16,6 +16,8 @@ export interface BoxInfo {
   language?: string;
   /** Seconds without a touch after which a page locks; 0 for never. */
   lockSeconds?: number;
+  /** Whether the desk sounds once for whoever waits longer than they should. */
+  waitSound?: boolean;
   /** Pixels in a millimetre of the box's own panel, where somebody has measured it. */
   pixelsPerMillimetre?: number;
   /** The machine that the box's own screen sends to unless told otherwise, where one was chosen there. */

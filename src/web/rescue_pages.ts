@@ -87,7 +87,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   app.use(securityHeaders);
   app.use(sameOriginWrites);
 
-  for (const page of ["/", "/settings", "/print"]) {
+  for (const page of ["/", "/settings", "/print", "/room/:room"]) {
     app.get(page, (context) => serveFile("rescue/index.html", context.req.raw));
   }
   for (const files of ["/rescue/*", "/shared/*", "/vendor/*"]) {

@@ -43,8 +43,9 @@ Deno.test("Board: who waits longer than they should needs a look, and is counted
   const wait = (minutes: number) => ({ code: "no-machine-asked" as const, since, lateAt: lateAt(minutes) });
   const late = appointment("late", { status: "sent", wait: wait(-5), department: "2" });
   const soon = appointment("soon", { status: "sent", wait: wait(5) });
-  const counts = counted([late, soon], EVERYBODY, NOW);
+  const byDepartment = ({ department }: Appointment, room: string) => room === "" || department === room;
+  const counts = counted([late, soon], EVERYBODY, NOW, byDepartment);
   assert.deepEqual({ look: counts.look, all: counts.all, at: counts["at machine"] }, { look: 1, all: 2, at: 2 });
-  assert.equal(fits(late, { stage: "look", room: "2", doctor: "" }, NOW), true);
-  assert.equal(fits(late, { stage: "look", room: "3", doctor: "" }, NOW), false);
+  assert.equal(fits(late, { stage: "look", room: "2", doctor: "" }, NOW, byDepartment), true);
+  assert.equal(fits(late, { stage: "look", room: "3", doctor: "" }, NOW, byDepartment), false);
 });

@@ -31,6 +31,7 @@ Deno.test("Access: every route answers each role as the table says, and nobody e
       "/kiosk/*": "/kiosk/main.ts",
       "/settings/*": "/settings/main.ts",
       "/print/*": "/print/main.ts",
+      "/rooms/*": "/rooms/main.ts",
       "/shared/*": "/shared/api.ts",
       "/vendor/*": "/vendor/preact.ts",
     };

@@ -3,8 +3,8 @@ import { TestBox } from "./test_box.ts";
 
 const put = (box: TestBox, cookie: string, values: unknown, name = "walk-in") =>
   box.fetch(`/api/drafts/${name}`, { cookie, method: "PUT", body: { values } });
-const get = async (box: TestBox, cookie: string) =>
-  (await (await box.fetch("/api/drafts/walk-in", { cookie })).json() as { values: unknown }).values;
+const get = async (box: TestBox, cookie: string, name = "walk-in") =>
+  (await (await box.fetch(`/api/drafts/${name}`, { cookie })).json() as { values: unknown }).values;
 
 Deno.test("Drafts: what somebody typed is there again for them, in any session, and for nobody else", async () => {
   const box = await TestBox.start();
@@ -17,8 +17,10 @@ Deno.test("Drafts: what somebody typed is there again for them, in any session, 
   assert.equal(await get(box, joseph), null);
   await put(box, joseph, null);
   assert.deepEqual(await get(box, asha), { firstName: "Gita", phone: "98" });
+  await put(box, again, { note: "fasting", about: "A-1" }, "note"); // each window has its own
   await put(box, again, null);
   assert.equal(await get(box, asha), null);
+  assert.deepEqual(await get(box, asha, "note"), { note: "fasting", about: "A-1" });
   await box.stop();
 });
 

@@ -10,11 +10,13 @@ export interface Place {
   window: string;
   /** Of a picture, where the window shows one. */
   image: string;
+  /** Of a person's page, the visits that are beside each other. */
+  visits: string;
   /** What is searched for. */
   search: string;
 }
 
-const NOTHING: Place = { day: "", person: "", window: "", image: "", search: "" };
+const NOTHING: Place = { day: "", person: "", window: "", image: "", visits: "", search: "" };
 const NAMES = Object.keys(NOTHING) as (keyof Place)[];
 
 /** What else the address has is left as it is. */
@@ -70,8 +72,8 @@ export interface Address {
   go: (changes: Partial<Place>) => void;
   /** Shows something else in the same step. */
   be: (changes: Partial<Place>) => void;
-  /** Closes the window that is open. */
-  close: () => void;
+  /** Closes the window that is open, or what is open in it. @param changes what is shown then */
+  close: (changes?: Partial<Place>) => void;
 }
 
 /** What somebody searched for when the page was locked: it does not stand in the address of a page that patients see. */
@@ -111,9 +113,9 @@ export function useAddress(user: string): Address {
       show({ ...held.place, ...changes });
       write(held.place, false);
     },
-    close() {
+    close(changes: Partial<Place> = { window: "", image: "", visits: "" }) {
       const opened = (history.state as { opened?: boolean } | null)?.opened === true && stepping === undefined;
-      show({ ...held.place, window: "", image: "" });
+      show({ ...held.place, ...changes });
       if (opened) stepBackTo(held.place);
       else write(held.place, false);
     },

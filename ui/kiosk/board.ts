@@ -3,7 +3,7 @@ import { type ComponentChildren, html, useEffect, useLayoutEffect, useRef } from
 import { icons } from "../shared/icons.ts";
 import { dayInShort, minuteOfDay, minutesOf } from "../shared/format.ts";
 import { text } from "../shared/text.ts";
-import { away, counted, type Filter, fits, inOrder } from "./board_filter.ts";
+import { away, counted, type Filter, fits, inOrder, type InRoom } from "./board_filter.ts";
 import { BoardRow } from "./board_row.ts";
 import { Chips } from "./chips.ts";
 import type { Action } from "./day.ts";
@@ -17,6 +17,10 @@ export interface BoardProperties {
   /** Those of them that are searched for. */
   found: Appointment[];
   filter: Filter;
+  /** What can be chosen as a room, and whether that stands first. */
+  places: string[];
+  roomFirst: boolean;
+  inRoom: InRoom;
   /** Changes with what somebody asked to see, such as the day or a search: the rows are put in order then, and only then. */
   asked: string;
   date: string;
@@ -42,6 +46,9 @@ export function Board(
     appointments,
     found,
     filter,
+    places,
+    roomFirst,
+    inRoom,
     asked,
     date,
     isToday,
@@ -68,7 +75,7 @@ export function Board(
   knownOf.current = date;
   for (const appointment of appointments) known.current.set(appointment.id, appointment);
 
-  const wanted = inOrder(found.filter((one) => fits(one, filter, now)), filter.stage).map(({ id }) => id);
+  const wanted = inOrder(found.filter((one) => fits(one, filter, now, inRoom)), filter.stage).map(({ id }) => id);
   const isAsked = order.current.asked !== asked || order.current.ids.length === 0;
   const standing = isAsked
     ? { ids: wanted, added: 0, stale: 0 }
@@ -99,14 +106,16 @@ export function Board(
     if (row && list.current) list.current.scrollTop = row.offsetTop - list.current.clientHeight / 4;
   }
 
-  const every = (name: "department" | "doctor") =>
-    [...new Set(appointments.map((one) => one[name]))].filter(Boolean).sort((a, b) => a.localeCompare(b));
-
   return html`
     <main class="board" aria-label=${text.board.title} aria-busy=${busy}>
       <div class="board-head">
-        <${Chips} filter=${filter} counts=${counted(appointments, filter, now)} rooms=${every("department")}
-          doctors=${every("doctor")} onFilter=${onFilter} />
+        <${Chips} filter=${filter} counts=${counted(
+          appointments,
+          filter,
+          now,
+          inRoom,
+        )} places=${places} roomFirst=${roomFirst}
+          doctors=${every(appointments, "doctor")} onFilter=${onFilter} />
         <button
           class=${`chip chip-news ${added + stale > 0 ? "is-on" : ""}`}
           aria-live="polite"
@@ -144,6 +153,11 @@ export function Board(
       </div>
     </main>
   `;
+}
+
+/** What is said of the appointments, each word once. */
+export function every(appointments: readonly Appointment[], name: "department" | "doctor"): string[] {
+  return [...new Set(appointments.map((one) => one[name]))].filter(Boolean).sort((a, b) => a.localeCompare(b));
 }
 
 function rowOf(list: HTMLElement | null, id: string): HTMLElement | null {

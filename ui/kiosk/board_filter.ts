@@ -6,7 +6,7 @@ import { isLate } from "./where_now.ts";
 export const STAGES = ["all", "not sent", "here", "at machine", "done", "look"] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** What of the day is shown. "" is every room, every doctor. */
+/** What of the day is shown. "" is every room, every doctor; a room may be a department, see `rooms.ts`. */
 export interface Filter {
   stage: Stage;
   room: string;
@@ -31,9 +31,17 @@ export function needsLook(appointment: Appointment, now: number): boolean {
     (stopped !== null && status !== "cancelled" && status !== "completed");
 }
 
+/** Whether an appointment is of the room that is shown. */
+export type InRoom = (appointment: Appointment, room: string) => boolean;
+
 /** @param now milliseconds */
-export function fits(appointment: Appointment, { stage, room, doctor }: Filter, now: number): boolean {
-  return IS_IN[stage](appointment, now) && (room === "" || appointment.department === room) &&
+export function fits(
+  appointment: Appointment,
+  { stage, room, doctor }: Filter,
+  now: number,
+  inRoom: InRoom,
+): boolean {
+  return IS_IN[stage](appointment, now) && inRoom(appointment, room) &&
     (doctor === "" || appointment.doctor === doctor);
 }
 
@@ -42,8 +50,9 @@ export function counted(
   appointments: readonly Appointment[],
   { room, doctor }: Filter,
   now: number,
+  inRoom: InRoom,
 ): Record<Stage, number> {
-  const inPlace = appointments.filter((one) => fits(one, { stage: "all", room, doctor }, now));
+  const inPlace = appointments.filter((one) => fits(one, { stage: "all", room, doctor }, now, inRoom));
   const count = (stage: Stage) => inPlace.filter((one) => IS_IN[stage](one, now)).length;
   return Object.fromEntries(STAGES.map((stage) => [stage, count(stage)])) as Record<
     Stage,

@@ -6,14 +6,18 @@ import { type Filter, type Stage, STAGES } from "./board_filter.ts";
 export interface ChipsProperties {
   filter: Filter;
   counts: Record<Stage, number>;
-  /** Of the day, where there is more than one. */
-  rooms: string[];
+  /** To choose from, where there is more than one. */
+  places: string[];
+  roomFirst: boolean;
   doctors: string[];
   onFilter: (filter: Filter) => void;
 }
 
-/** What of the day is shown: by where they stand, by room, by doctor. A count never moves what is beside it. */
-export function Chips({ filter, counts, rooms, doctors, onFilter }: ChipsProperties) {
+/**
+ * What of the day is shown: by where they stand, by room, by doctor. Where machines stand in several rooms the room comes
+ * first. A count never moves what is beside it.
+ */
+export function Chips({ filter, counts, places, roomFirst, doctors, onFilter }: ChipsProperties) {
   const choose = (name: "room" | "doctor", all: string, values: string[]) =>
     values.length < 2 && filter[name] === "" ? null : html`
       <label class=${`chip chip-choice ${filter[name] === "" ? "" : "is-on"}`}>
@@ -26,9 +30,10 @@ export function Chips({ filter, counts, rooms, doctors, onFilter }: ChipsPropert
         ${icons.down()}
       </label>
     `;
+  const room = choose("room", text.board.everyRoom, places);
   return html`
     <div class=${`chips digits-${String(counts.all).length}`} role="group" aria-label=${text.board.filter}>
-      ${STAGES.map((stage) =>
+      ${roomFirst && room} ${STAGES.map((stage) =>
         html`
           <button
             key=${stage}
@@ -40,7 +45,7 @@ export function Chips({ filter, counts, rooms, doctors, onFilter }: ChipsPropert
           </button>
         `
       )}
-      ${choose("room", text.board.everyRoom, rooms)} ${choose("doctor", text.board.everyDoctor, doctors)}
+      ${!roomFirst && room} ${choose("doctor", text.board.everyDoctor, doctors)}
     </div>
   `;
 }

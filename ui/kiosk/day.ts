@@ -62,6 +62,7 @@ export class Day {
 
   readonly #changed: () => void;
   #loading = 0;
+  readonly #followers = new Set<(noun: LiveEvent["noun"]) => void>();
   /** what was heard since the load under way began, whose answers may be older */
   #heard: LiveEvent[] = [];
   #isLoading = false;
@@ -88,6 +89,16 @@ export class Day {
   end() {
     this.#ended = true;
     clearTimeout(this.#retry);
+  }
+
+  /** For a window that shows other days too: told of each change, and of each time something may have been missed. */
+  followed(by: (noun: LiveEvent["noun"]) => void): () => void {
+    this.#followers.add(by);
+    return () => this.#followers.delete(by);
+  }
+
+  #tell(noun: LiveEvent["noun"]) {
+    for (const follower of this.#followers) follower(noun);
   }
 
   /** Shows another day. */
@@ -145,6 +156,7 @@ export class Day {
       this.loaded = true;
       this.#isLoading = false;
       for (const event of this.#heard) this.#follow(event);
+      this.#tell("study");
     } catch (refusal) {
       if (turn !== this.#loading) return;
       this.#isLoading = false;
@@ -208,6 +220,7 @@ export class Day {
   /** Something changed in the box. */
   hear(event: LiveEvent) {
     if (this.#isLoading) this.#heard.push(event);
+    this.#tell(event.noun);
     this.#follow(event);
   }
 

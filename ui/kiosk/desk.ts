@@ -14,11 +14,11 @@ import { LOCK_SCREEN } from "../shared/session.ts";
 import { text } from "../shared/text.ts";
 import { useAddress } from "./address.ts";
 import type { SendTo } from "./big_action.ts";
-import { Board } from "./board.ts";
-import { EVERYBODY, type Filter, nextOf } from "./board_filter.ts";
+import { Board, every } from "./board.ts";
+import { EVERYBODY, type Filter, type InRoom, nextOf } from "./board_filter.ts";
 import { Day } from "./day.ts";
 import { Empty } from "./empty.ts";
-import { WINDOWS } from "./desk_windows.ts";
+import { IN_QUIET } from "./desk_windows.ts";
 import { FoundElsewhere, useFound } from "./found_elsewhere.ts";
 import { machineFor, usualMachine } from "./machine_for.ts";
 import { matches } from "./matches.ts";
@@ -26,10 +26,12 @@ import { OpenWindow } from "./open_window.ts";
 import { sharedNames, togetherInWords } from "./people.ts";
 import { PersonPane } from "./person_pane.ts";
 import type { Decided } from "./taken_back.ts";
+import { deskRoom, isOfPlace, placesOf, rememberRoom, roomOf, roomsOf } from "./rooms.ts";
 import { personOnCard, useScanner } from "./scanner.ts";
 import type { Scanned } from "./walk_in.ts";
 import { type Live, StatusBar } from "./status_bar.ts";
 import { TopBar } from "./top_bar.ts";
+import { useWaitSound } from "./wait_sound.ts";
 import { FAILED } from "./where_now.ts";
 
 export interface DeskProperties {
@@ -57,7 +59,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   }, []);
   const [box, setBox] = useState(boxAtFirst);
   const [live, setLive] = useState<Live>("connecting");
-  const [filter, setFilter] = useState<Filter>(EVERYBODY);
+  const [filter, setFilter] = useState<Filter>(() => ({ ...EVERYBODY, room: deskRoom() }));
   /** how often somebody asked to see the board as it is now */
   const [asked, setAsked] = useState(0);
   /** who was sent here, and can be taken back with a tap */
@@ -102,7 +104,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   }, []);
 
   useEffect(() => {
-    if (day.loaded) inQuietMoments([LOCK_SCREEN, ...Object.values(WINDOWS)]);
+    if (day.loaded) inQuietMoments([LOCK_SCREEN, ...IN_QUIET]);
   }, [day.loaded]);
 
   // the day that the address names: at midnight the page of today becomes that of the new day
@@ -114,6 +116,25 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const showDay = (wanted: string) => go({ day: wanted === today ? "" : wanted, person: "", window: "", image: "" });
   const all = [...day.appointments.values()];
 
+  const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
+  const usual = machines.length > 1 ? usualMachine(machines, box) : null;
+  // not of one that only calls: nobody has said where it stands
+  const rooms = roomsOf(machines.filter(({ admitted }) => admitted));
+  // a chip that comes to the front while somebody looks would move the others
+  const roomFirst = useRef<boolean | undefined>(undefined);
+  if (day.loaded) roomFirst.current ??= rooms.length > 0;
+  const places = placesOf(rooms, every(all, "department"), usual ? roomOf(usual) : "");
+  const inRoom: InRoom = (appointment, room) => isOfPlace(appointment, room, machines, rooms);
+  // a search is over all rooms; and a room that is there no more hides nobody
+  const room = place.search.trim() === "" && places.includes(filter.room) ? filter.room : "";
+  const inThis = machines.filter((machine) => room !== "" && roomOf(machine) === room);
+  const usualHere = inThis.length === 1 ? inThis[0]! : usual;
+  /** Of the room shown, else of any. */
+  const nextHere = (except?: string) =>
+    nextOf(all.filter((one) => inRoom(one, room)), date, now, except) ?? nextOf(all, date, now, except);
+
+  useWaitSound(box.waitSound === true, all.filter((one) => inRoom(one, filter.room)), now);
+
   // whoever is next is chosen until somebody chooses; and stays, whatever machines and other desks do
   const chosen = useRef<Appointment | undefined>(undefined);
   const wanted = day.appointments.get(place.person) ??
@@ -121,7 +142,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   if (wanted !== undefined) chosen.current = wanted;
   else if (day.loaded && day.date === date) {
     const still = chosen.current?.date === date ? day.appointments.get(chosen.current.id) : undefined;
-    chosen.current = still ?? nextOf(all, date, now) ?? all[0];
+    chosen.current = still ?? nextHere() ?? all[0];
   } else chosen.current = undefined;
   const person = chosen.current;
   const personId = person?.id ?? "";
@@ -129,11 +150,9 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
     if (personId !== "" && place.person !== personId) be({ person: personId });
   }, [personId]);
 
-  const machines = day.machines.filter((machine) => machine.admitted || box.admission === "open");
-  const usual = machines.length > 1 ? usualMachine(machines, box) : null;
   const sendTo = (appointment: Appointment): SendTo => {
     const planned = machines.find(({ id }) => id === appointment.plannedMachineId);
-    const machine = planned ?? (machines.length > 1 ? machineFor(appointment, machines, usual) : null);
+    const machine = planned ?? (machines.length > 1 ? machineFor(appointment, machines, usualHere) : null);
     return { id: machine?.id ?? null, name: machine?.name };
   };
   const machineOf = ({ machineId, seenBy }: Pick<Appointment, "machineId" | "seenBy">) =>
@@ -160,7 +179,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const onDone = (what: Decided | undefined) => setDone(what && { id: personId, done: what });
   const choose = useCallback((id: string) => be({ person: id }), []);
   const onRecall = (id: string) => day.recall(id);
-  const next = person && nextOf(all, date, now, person.id);
+  const next = person && nextHere(person.id);
 
   /** The day somebody was or will be here, with them chosen. */
   async function showVisit(date: string, patientId: string) {
@@ -198,6 +217,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
     search(code);
   });
 
+  function choosePart(wanted: Filter) {
+    // a stage or a doctor that is chosen while one searches says nothing of the room
+    if (wanted.room === room) return setFilter({ ...wanted, room: filter.room });
+    rememberRoom(wanted.room);
+    setFilter(wanted);
+  }
+
   function openWalkIn(person: FoundPatient | undefined) {
     setWalkInFor(person);
     go({ window: "walk-in" });
@@ -209,7 +235,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   }
   function added(appointment: Appointment, andSend: boolean) {
     setAsked((n) => n + 1);
-    setFilter(EVERYBODY);
+    setFilter({ ...EVERYBODY, room: inRoom(appointment, room) ? room : "" });
     day.take(appointment);
     be({
       ...{ search: "", window: "", image: "", person: appointment.id },
@@ -227,8 +253,11 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
       <${Board}
         appointments=${all}
         found=${found}
-        filter=${filter}
-        asked=${[day.date, words, filter.stage, filter.room, filter.doctor, asked, ...alsoFound].join("\n")}
+        filter=${{ ...filter, room }}
+        places=${places}
+        roomFirst=${roomFirst.current ?? false}
+        inRoom=${inRoom}
+        asked=${[day.date, words, filter.stage, room, filter.doctor, asked, ...alsoFound].join("\n")}
         date=${day.date}
         isToday=${day.date === today}
         now=${now}
@@ -239,7 +268,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         imagesOf=${(id: string) => day.images.get(id)?.length ?? 0}
         machineOf=${machineOf}
         sameName=${sameName}
-        onFilter=${setFilter}
+        onFilter=${choosePart}
         onChoose=${choose}
         onShowAll=${() => setAsked((n) => n + 1)}
       >
@@ -263,6 +292,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           sentHere=${sentHere.has(person.id)}
           next=${next}
           nextTo=${next ? sendTo(next) : { id: null, name: undefined }}
+          user=${session.username}
           sameName=${sameName(person)}
           together=${togetherInWords(person.scannedWith, day.appointments)}
           may=${may}
@@ -274,6 +304,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
           onOpen=${(window: string) => go({ window, person: person.id })}
           onVisit=${({ date, appointmentId }: Visit) =>
             go({ day: date === today ? "" : date, person: appointmentId ?? "", search: "" })}
+          onVisits=${() => go({ window: "visits", person: person.id })}
           onSend=${send}
           onSendAgain=${() => send(person.id, sendTo(person).id)}
           onChoose=${machines.length > 1 ? () => go({ window: "choose", person: person.id }) : undefined}
@@ -312,7 +343,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
       </div>
       <${Keyboard} />
       <${OpenWindow} address=${address} box=${box} session=${session} day=${day} today=${today}
-        machines=${machines} usual=${usual} walkInFor=${walkInFor} scanned=${scanned} may=${may} sameName=${sameName} machineNamed=${machineNamed}
+        machines=${machines} usual=${usualHere} walkInFor=${walkInFor} scanned=${scanned} may=${may} sameName=${sameName} machineNamed=${machineNamed}
         onSend=${send} onAdded=${added} onTake=${take} onDone=${onDone} onDay=${showDay} onSession=${onSession} />
     </div>
   `;

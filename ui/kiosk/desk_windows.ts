@@ -27,6 +27,7 @@ export const WINDOWS = {
   edit: window(async () => (await import("./edit_window.ts")).EditWindow, "walk_in"),
   move: window(async () => (await import("./move_window.ts")).MoveWindow, "walk_in", "month"),
   note: window(async () => (await import("./note_window.ts")).NoteWindow),
+  visits: window(async () => (await import("./visits_page.ts")).VisitsPage, ...VIEWER, "visits"),
   calendar: window(async () => (await import("./calendar.ts")).Calendar, "month"),
   choose: window(async () => (await import("./choose_machine.ts")).ChooseMachine),
   toCheck: window(async () => (await import("./to_check.ts")).ToCheck, ...VIEWER),
@@ -36,3 +37,9 @@ export const WINDOWS = {
   ownPin: window(async () => (await import("./own_pin.ts")).OwnPin),
   screenSize: window(async () => (await import("./screen_size.ts")).ScreenSize, "screen_size"),
 };
+
+/** Those that come when somebody opens them: they are of no use without the box, and few do. */
+const WHEN_OPENED = ["visits", "ownPin", "screenSize"];
+
+/** Those that come before, in a quiet moment. */
+export const IN_QUIET = Object.entries(WINDOWS).filter(([name]) => !WHEN_OPENED.includes(name)).map(([, one]) => one);

@@ -1,66 +1,116 @@
+import type { Draft, DraftName } from "../../src/web/contract/board.ts";
 import { api } from "../shared/api.ts";
-import { useEffect, useRef } from "../shared/html.ts";
+import { html, useEffect, useRef, useState } from "../shared/html.ts";
+import { text } from "../shared/text.ts";
 
 /** How long a pause ends what is kept at once, milliseconds. */
 const PAUSE = 300;
 
-/** What could not be kept, as the session had ended: the box gets it once the same user is back. */
-let left: { user: string; values: Record<string, string> } | undefined;
+type Values = NonNullable<Draft["values"]>;
 
-const keep = (values: Record<string, string> | null) =>
-  api("PUT /api/drafts/:name", { name: "walk-in", body: { values } });
+/** What somebody types, in which window, and about whom. */
+export interface DraftOf {
+  /** Whose it is. */
+  user: string;
+  window: DraftName;
+  /** Which appointment or person it is about; "" for a new one. A draft about another one is not taken for it. */
+  about: string;
+}
+
+/** What of a draft says what it is about: no field is called so. */
+const ABOUT = "about";
+
+/** What could not be kept, as the session had ended: the box gets it once the same user is back. */
+let left: { of: DraftOf; values: Values } | undefined;
+
+const isSame = (one: DraftOf, other: DraftOf) =>
+  one.user === other.user && one.window === other.window && one.about === other.about;
+
+const keep = ({ window, about }: DraftOf, values: Values | null) =>
+  api("PUT /api/drafts/:name", {
+    name: window,
+    body: { values: values === null ? null : { ...values, ...(about !== "" && { [ABOUT]: about }) } },
+  });
+
+/** What is kept of it. @throws Refusal */
+async function keptOf({ window, about }: DraftOf): Promise<Values | undefined> {
+  const { values } = await api("GET /api/drafts/:name", { name: window });
+  if (values === null) return undefined;
+  const { [ABOUT]: of = "", ...fields } = values;
+  return of === about ? fields : undefined;
+}
 
 /**
- * Keeps what somebody types in a walk-in, in the box and for them alone: it is there again after the lock, another
- * sign-in, a reload or an update. One that is added or closed is kept no longer.
+ * Keeps what somebody types in a window, in the box and for them alone: it is there again after the lock, another
+ * sign-in, a reload or an update. One that is sent or closed is kept no longer.
  *
- * @param user whose it is
- * @param values as they are now; null while nobody has typed anything
+ * @param values as they are now, of what is put right only what differs: another desk may have changed the rest
+ *   meanwhile; null while nobody has typed anything
  * @param onFound is told what was left, once, where something was
+ * @returns whether something was left, and what forgets it
  */
 export function useDraft(
-  user: string,
-  values: Record<string, string> | null,
-  onFound: (values: Record<string, string>) => void,
-): { forget: () => void } {
+  of: DraftOf,
+  values: Values | null,
+  onFound: (values: Values) => void,
+): { isLeft: boolean; forget: () => void } {
   const latest = useRef(values);
   latest.current = values;
   const state = useRef({ kept: "", forgotten: false });
+  const [isLeft, setIsLeft] = useState(false);
   const now = JSON.stringify(values);
+
+  function take(found: Values) {
+    // what it is put back to is kept anew, were it nothing
+    state.current.kept = JSON.stringify(found);
+    onFound(found);
+    setIsLeft(true);
+  }
 
   useEffect(() => {
     let gone = false;
-    const mine = left?.user === user ? left.values : undefined;
-    left = undefined;
-    if (mine !== undefined) onFound(mine);
-    else {
-      api("GET /api/drafts/:name", { name: "walk-in" }).then((found) => {
+    const mine = left !== undefined && isSame(left.of, of) ? left.values : undefined;
+    if (mine !== undefined) {
+      left = undefined;
+      take(mine);
+    } else {
+      keptOf(of).then((found) => {
         // who has begun to type has begun anew
-        if (!gone && found.values !== null && latest.current === null) onFound(found.values);
+        if (!gone && found !== undefined && latest.current === null) take(found);
       }, () => {});
     }
     return () => {
       gone = true;
       if (latest.current === null || state.current.forgotten) return;
       const values = latest.current;
-      if (state.current.kept !== JSON.stringify(values)) keep(values).catch(() => left = { user, values });
+      if (state.current.kept !== JSON.stringify(values)) keep(of, values).catch(() => left = { of, values });
     };
   }, []);
 
   useEffect(() => {
-    if (values === null) return;
+    if (values === null && state.current.kept === "") return;
     const timer = setTimeout(() => {
-      if (state.current.forgotten) return;
-      keep(values).then(() => state.current.kept = now, () => left = { user, values });
+      if (state.current.forgotten || state.current.kept === now) return;
+      keep(of, values).then(() => state.current.kept = now, () => {
+        if (values !== null) left = { of, values };
+      });
     }, PAUSE);
     return () => clearTimeout(timer);
   }, [now]);
 
   return {
+    isLeft,
     forget() {
       state.current.forgotten = true;
-      left = undefined;
-      keep(null).catch(() => {});
+      if (left !== undefined && isSame(left.of, of)) left = undefined;
+      // where nobody has typed, the draft about another one stays
+      if (latest.current !== null || state.current.kept !== "") keep(of, null).catch(() => {});
     },
   };
+}
+
+/** That what stands in a window was left there before. */
+export function LeftBefore({ draft }: { draft: { isLeft: boolean } }) {
+  if (!draft.isLeft) return null;
+  return html`<p class="lead whole" role="status">${text.walkIn.left}</p>`;
 }

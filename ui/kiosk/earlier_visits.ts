@@ -3,22 +3,26 @@ import type { Visit } from "../../src/web/contract/board.ts";
 import { api } from "../shared/api.ts";
 import { dateInWords } from "../shared/format.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 
-/** Visits shown at first. */
+/** Visits shown here; the others are on the person's page. */
 const FIRST = 5;
 
 export interface EarlierVisitsProperties {
   appointment: Appointment;
+  /** Whether pictures and measurements are for who looks. */
+  mayRead: boolean;
   /** Shows that day, with that visit chosen. */
   onVisit: (visit: Visit) => void;
+  /** Shows all of them beside each other. */
+  onAll: () => void;
 }
 
 /** When else somebody was here or will be, and what for: a tap leads there. */
-export function EarlierVisits({ appointment, onVisit }: EarlierVisitsProperties) {
+export function EarlierVisits({ appointment, mayRead, onVisit, onAll }: EarlierVisitsProperties) {
   const { id, patient } = appointment;
   const [visits, setVisits] = useState<Visit[]>([]);
-  const [all, setAll] = useState(false);
   useEffect(() => {
     let gone = false;
     api("GET /api/patients/:id/visits", { id: patient.id })
@@ -31,8 +35,11 @@ export function EarlierVisits({ appointment, onVisit }: EarlierVisitsProperties)
   if (visits.length === 0) return null;
   return html`
     <h3>${text.visits.title(visits.length)}</h3>
+    <button type="button" class="button" data-id="visits" onClick=${onAll}>
+      ${icons.columns()}${mayRead ? text.visits.sideBySide : text.visits.all}
+    </button>
     <ul class="visits">
-      ${visits.slice(0, all ? undefined : FIRST).map((visit, place) =>
+      ${visits.slice(0, FIRST).map((visit, place) =>
         html`
           <li key=${place}>
             <button type="button" class="visit" data-id=${`visit ${place}`} disabled=${visit.date ===
@@ -49,8 +56,5 @@ export function EarlierVisits({ appointment, onVisit }: EarlierVisitsProperties)
         `
       )}
     </ul>
-    ${visits.length > FIRST && !all && html`
-      <button type="button" class="button" onClick=${() => setAll(true)}>${text.visits.all(visits.length)}</button>
-    `}
   `;
 }

@@ -7,11 +7,15 @@ import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { typedDate, withStrokes } from "../shared/typed_date.ts";
+import { LeftBefore, useDraft } from "./draft.ts";
 import { genderInWords } from "./people.ts";
+import { Spellings } from "./spellings.ts";
 import type { Decided } from "./taken_back.ts";
 import { isTooLong, TOO_LONG } from "./walk_in.ts";
 
 export interface BookingWindowProperties {
+  /** Whose draft it is. */
+  user: string;
   appointment: Appointment;
   onTake: (appointment: Appointment) => void;
   onDone: (done: Decided) => void;
@@ -45,8 +49,17 @@ function changesOf(from: Fields, to: Fields) {
   return { ...differing(OF_BOOKING), ...(Object.keys(patient).length > 0 && { patient }) };
 }
 
+/** The fields that somebody has changed. */
+function typedIn(from: Fields, to: Fields): Record<string, string> {
+  return Object.fromEntries(Object.entries(to).filter(([name, value]) => value !== from[name as keyof Fields]));
+}
+
+function isField(name: string): name is keyof Fields {
+  return [...OF_PATIENT, ...OF_BOOKING].some((one) => one === name);
+}
+
 /** A booking put right: who it is, and for what. A machine that has it gets it as it is now. */
-export function EditWindow({ appointment, onTake, onDone, onClose }: BookingWindowProperties) {
+export function EditWindow({ appointment, user, onTake, onDone, onClose: closed }: BookingWindowProperties) {
   const [before] = useState(() => valuesOf(appointment));
   const form = useForm(() => before, text.walkIn);
   /** whether it is the same person must be said */
@@ -56,6 +69,13 @@ export function EditWindow({ appointment, onTake, onDone, onClose }: BookingWind
   const changes = changesOf(before, values);
   const isSame = Object.keys(changes).length === 0;
   const { id, ofClinic } = appointment;
+  const draft = useDraft({ user, window: "edit", about: id }, isSame ? null : typedIn(before, values), (left) => {
+    for (const [name, value] of Object.entries(left)) if (isField(name)) set(name, value);
+  });
+  function onClose() {
+    draft.forget();
+    closed();
+  }
 
   async function change(wanted: typeof changes, person?: "same" | "another") {
     if (wanted.patient && values.birthDate.trim() !== "" && !typed) {
@@ -96,14 +116,23 @@ export function EditWindow({ appointment, onTake, onDone, onClose }: BookingWind
         onClick=${() => set("gender", gender)}>${genderInWords(gender)}</button>
     `;
   const theirs = { disabled: ofClinic };
+  const named = (name: "firstName" | "lastName") =>
+    html`
+      <div class="field">
+        ${field(name, "", { maxlength: 60, autocapitalize: "words", ...theirs })}
+        ${!ofClinic && values[name] !== before[name] && html`
+          <${Spellings} name=${values[name]} onChoose=${(spelled: string) => set(name, spelled)} />
+        `}
+      </div>
+    `;
   return html`
     <${Dialog} title=${text.verbs.editTitle(fullName(appointment.patient))} onClose=${onClose} kind="wide">
       <form class="walk-in" onSubmit=${submit} onInput=${() => setAsks(false)}>
+        <${LeftBefore} draft=${draft} />
         ${ofClinic && html`
           <p class="row-attention whole" role="status">${icons.alert()}<span>${text.verbs.clinicOwns}</span></p>
         `}
-        ${field("firstName", "", { maxlength: 60, autocapitalize: "words", ...theirs })}
-        ${field("lastName", "", { maxlength: 60, autocapitalize: "words", ...theirs })}
+        ${named("firstName")} ${named("lastName")}
         <label class="field">
           <span>${text.walkIn.birthDate}</span>
           <input name="birthDate" type="text" inputmode="numeric" maxlength="10" autocomplete="off"

@@ -6,6 +6,7 @@ import { Dialog } from "../shared/dialog.ts";
 import { dayInShort, dayOf, fullName } from "../shared/format.ts";
 import { html, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
+import { LeftBefore, useDraft } from "./draft.ts";
 import type { BookingWindowProperties } from "./edit_window.ts";
 import { Month } from "./month.ts";
 
@@ -21,14 +22,36 @@ function withColon(typed: string): string {
   return /^\d{3,4}$/.test(typed) ? `${typed.slice(0, -2).padStart(2, "0")}:${typed.slice(-2)}` : typed;
 }
 
+type When = { date: string; time: string; machineId: string | null };
+
+/** What somebody has changed; "" for any machine. */
+function typedIn(from: When, to: When): Record<string, string> {
+  return {
+    ...(to.date !== from.date && { date: to.date }),
+    ...(to.time !== from.time && { time: to.time }),
+    ...(to.machineId !== from.machineId && { machineId: to.machineId ?? "" }),
+  };
+}
+
 /** A booking on another machine, at another time or on another day. */
-export function MoveWindow({ appointment, machines, onTake, onDone, onClose }: MoveWindowProperties) {
+export function MoveWindow({ appointment, user, machines, onTake, onDone, onClose: closed }: MoveWindowProperties) {
   const { id, ofClinic } = appointment;
   const machineBefore = appointment.sentAt === null ? appointment.plannedMachineId : appointment.machineId;
   const [before] = useState({ date: appointment.date, time: appointment.time.slice(0, 5), machineId: machineBefore });
   const [to, setTo] = useState(before);
   const { busy, problem, act } = useAction();
   const isSame = to.date === before.date && to.time === before.time && to.machineId === before.machineId;
+
+  const draft = useDraft({ user, window: "move", about: id }, isSame ? null : typedIn(before, to), (left) => {
+    const { machineId, ...when } = left;
+    // a machine that is there no more is none to choose
+    const machine = machineId === "" || machines.some(({ id }) => id === machineId);
+    setTo({ ...before, ...when, ...(machineId !== undefined && machine && { machineId: machineId || null }) });
+  });
+  function onClose() {
+    draft.forget();
+    closed();
+  }
 
   const move = async (wanted: typeof before, from: typeof before) =>
     onTake(
@@ -59,6 +82,7 @@ export function MoveWindow({ appointment, machines, onTake, onDone, onClose }: M
   return html`
     <${Dialog} title=${text.verbs.moveTitle(fullName(appointment.patient))} onClose=${onClose}>
       <form class="stack" onSubmit=${submit}>
+        <${LeftBefore} draft=${draft} />
         ${machines.length > 1 && html`
           <fieldset class="field plain">
             <legend>${text.verbs.machine}</legend>

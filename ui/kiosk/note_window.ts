@@ -4,18 +4,27 @@ import { Dialog } from "../shared/dialog.ts";
 import { fullName } from "../shared/format.ts";
 import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
+import { LeftBefore, useDraft } from "./draft.ts";
 import type { BookingWindowProperties } from "./edit_window.ts";
 
 /** As many as the box keeps, and sends to the machine. */
 const MOST_CHARACTERS = 200;
 
 /** A note for whoever scans: it goes to the machine with the booking. */
-export function NoteWindow({ appointment, onTake, onDone, onClose }: BookingWindowProperties) {
+export function NoteWindow({ appointment, user, onTake, onDone, onClose: closed }: BookingWindowProperties) {
   const [note, setNote] = useState(appointment.note);
   const { busy, problem, act } = useAction();
   const first = useRef<HTMLTextAreaElement>(null);
   const { id, note: before } = appointment;
   useEffect(() => first.current?.focus(), []);
+
+  const draft = useDraft({ user, window: "note", about: id }, note === before ? null : { note }, (left) => {
+    setNote(left.note ?? before);
+  });
+  function onClose() {
+    draft.forget();
+    closed();
+  }
 
   const keep = (wanted: string) => api("PUT /api/appointments/:id/note", { id, body: { note: wanted } }).then(onTake);
   async function submit(event: SubmitEvent) {
@@ -29,6 +38,7 @@ export function NoteWindow({ appointment, onTake, onDone, onClose }: BookingWind
   return html`
     <${Dialog} title=${text.verbs.noteTitle(fullName(appointment.patient))} onClose=${onClose}>
       <form class="stack" onSubmit=${submit}>
+        <${LeftBefore} draft=${draft} />
         <label class="field">
           <small>${text.verbs.noteHint}</small>
           <textarea ref=${first} name="note" rows="3" maxlength=${MOST_CHARACTERS} aria-label=${text.verbs.note}

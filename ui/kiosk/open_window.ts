@@ -35,7 +35,7 @@ export interface OpenWindowProperties {
 /** The window that the address names, over the page. */
 export function OpenWindow(
   {
-    address: { place, close },
+    address,
     box,
     session,
     day,
@@ -55,6 +55,8 @@ export function OpenWindow(
     onSession,
   }: OpenWindowProperties,
 ) {
+  const { place } = address;
+  const close = () => address.close();
   const appointments = [...day.appointments.values()];
   const person = day.appointments.get(place.person);
   const decided = () => day.load();
@@ -109,13 +111,19 @@ export function OpenWindow(
     case "edit":
     case "note":
       return person && html`
-        <${WINDOWS[place.window].component} key=${person.id} appointment=${person} onTake=${onTake} onDone=${onDone}
-          onClose=${close} />
+        <${WINDOWS[place.window].component} key=${person.id} appointment=${person} user=${session
+          .username} onTake=${onTake}
+          onDone=${onDone} onClose=${close} />
       `;
     case "move":
       return person && html`
-        <${WINDOWS.move.component} key=${person.id} appointment=${person} machines=${machines} onTake=${onTake}
-          onDone=${onDone} onClose=${close} />
+        <${WINDOWS.move.component} key=${person.id} appointment=${person} user=${session.username} machines=${machines}
+          onTake=${onTake} onDone=${onDone} onClose=${close} />
+      `;
+    case "visits":
+      return person && html`
+        <${WINDOWS.visits.component} key=${person.patient.id} appointment=${person} address=${address} day=${day}
+          may=${may} sameName=${sameName(person)} machineNamed=${machineNamed} onClose=${close} />
       `;
     case "choose":
       return person && html`

@@ -3,11 +3,12 @@ import { api, Refusal } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { dateInWords, fullName } from "../shared/format.ts";
-import { type FieldEvent, html, useEffect, useState, type VNode } from "../shared/html.ts";
+import { type FieldEvent, html, useEffect, useRef, useState, type VNode } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { typedDate, withStrokes } from "../shared/typed_date.ts";
 import { PersonButton } from "./choose_target.ts";
+import { LeftBefore, useDraft } from "./draft.ts";
 import { genderInWords } from "./people.ts";
 import { usePeople } from "./returning.ts";
 import { type ComparedRow, SideBySide, WhyField } from "./side_by_side.ts";
@@ -31,6 +32,8 @@ function usePerson(id: string | undefined) {
 }
 
 export interface PersonWindowProperties {
+  /** Whose draft it is. */
+  user: string;
   patient: Patient;
   mayTakeBack: boolean;
   onDone: (done: Decided) => void;
@@ -38,7 +41,7 @@ export interface PersonWindowProperties {
 }
 
 /** Two entries of one person become one. */
-export function MergeWindow({ patient, mayTakeBack, onDone, onClose }: PersonWindowProperties) {
+export function MergeWindow({ patient, mayTakeBack, onDone, onClose }: Omit<PersonWindowProperties, "user">) {
   const [words, setWords] = useState(fullName(patient));
   const [otherId, setOtherId] = useState<string | undefined>(undefined);
   /** who stays; undefined while nobody has said */
@@ -139,16 +142,23 @@ const daysOf = ({ appointments }: Person) => appointments.map(({ date }) => date
 const studyDaysOf = ({ studies }: Person) => studies.map(({ studyDate }) => studyDate);
 
 /** A name, birth date, sex or phone that is wrong, put right beside what it is now. */
-export function CorrectWindow({ patient, mayTakeBack, onDone, onClose }: PersonWindowProperties) {
+export function CorrectWindow({ patient, user, mayTakeBack, onDone, onClose }: PersonWindowProperties) {
   const { person, problem: notLoaded } = usePerson(patient.id);
+  /** forgets what was typed, once there is a form */
+  const forget = useRef(() => {});
+  function close() {
+    forget.current();
+    onClose();
+  }
   return html`
-    <${Dialog} title=${text.person.correctTitle(fullName(patient))} onClose=${onClose} kind="wide">
+    <${Dialog} title=${text.person.correctTitle(fullName(patient))} onClose=${close} kind="wide">
       ${notLoaded !== "" && html`<p class="problem" role="alert">${notLoaded}</p>`}
       ${person && !person.correctedHere && html`
         <p class="row-attention" role="status">${icons.alert()}<span>${text.person.notHere}</span></p>
       `}
       ${person?.correctedHere && html`
-        <${Correction} person=${person} mayTakeBack=${mayTakeBack} onDone=${onDone} onClose=${onClose} />
+        <${Correction} person=${person} user=${user} mayTakeBack=${mayTakeBack} forget=${forget}
+          onDone=${onDone} onClose=${close} />
       `}
     <//>
   `;
@@ -159,16 +169,19 @@ type Correctable = "firstName" | "lastName" | "birthDate" | "gender" | "phone";
 
 interface CorrectionProperties extends Omit<PersonWindowProperties, "patient"> {
   person: Person;
+  /** Gets what forgets the draft. */
+  forget: { current: () => void };
 }
 
-function Correction({ person, mayTakeBack, onDone, onClose }: CorrectionProperties) {
-  const [fields, setFields] = useState<Record<Correctable, string>>({
+function Correction({ person, user, mayTakeBack, forget, onDone, onClose }: CorrectionProperties) {
+  const [before] = useState<Record<Correctable, string>>({
     firstName: person.firstName,
     lastName: person.lastName,
     birthDate: person.birthDate ? person.birthDate.split("-").reverse().join("/") : "",
     gender: person.gender,
     phone: person.phone,
   });
+  const [fields, setFields] = useState(before);
   const [reason, setReason] = useState(text.decide.reasons.correct[0] ?? "");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -179,6 +192,15 @@ function Correction({ person, mayTakeBack, onDone, onClose }: CorrectionProperti
     Object.entries(after).filter(([name, value]) => value !== person[name as Correctable]),
   );
   const isSame = Object.keys(changed).length === 0;
+  const typedIn = Object.fromEntries(
+    Object.entries(fields).filter(([name, value]) => value !== before[name as Correctable]),
+  );
+  const draft = useDraft(
+    { user, window: "correct", about: person.id },
+    Object.keys(typedIn).length === 0 ? null : typedIn,
+    (left) => setFields({ ...before, ...left }),
+  );
+  forget.current = draft.forget;
 
   async function submit(event: SubmitEvent) {
     event.preventDefault();
@@ -187,6 +209,7 @@ function Correction({ person, mayTakeBack, onDone, onClose }: CorrectionProperti
     try {
       if (after.birthDate !== null && typed === undefined) throw new Refusal(400, text.walkIn.noSuchDay);
       await api("PATCH /api/patients/:id", { id: person.id, body: { ...changed, reason } });
+      draft.forget();
       onDone({
         words: text.person.done(fullName(after)),
         ...(mayTakeBack && { takeBack: () => takeBack("patient corrected", [`patient ${person.id}`]) }),
@@ -212,6 +235,7 @@ function Correction({ person, mayTakeBack, onDone, onClose }: CorrectionProperti
     `;
   return html`
     <form class="compare correction" onSubmit=${submit}>
+      <${LeftBefore} draft=${draft} />
       <table>
         <thead>
           <tr>

@@ -2,6 +2,7 @@ import type { Appointment } from "../../src/web/contract/appointments.ts";
 import type { MeasurementLine, Study } from "../../src/web/contract/studies.ts";
 import { api } from "../shared/api.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
+import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 
 /** Values shown at most; all of them are in the viewer. */
@@ -26,7 +27,8 @@ export function PersonMeasured({ appointment }: { appointment: Appointment }) {
         html`
           <li key=${place}>
             <span>${line.name} ${line.detail !== "" && html`<small>${line.detail}</small>`}</span>
-            <b>${line.text}</b>
+            <b>${line.context.attention !== undefined &&
+              html`${icons.alert()} <span class="for-readers">${text.board.look}: </span>`}${line.text}</b>
           </li>
         `
       )}

@@ -11,9 +11,11 @@ import { type Decided, Done } from "./taken_back.ts";
 
 /** What is rarely done about somebody: recall, completed, send again, give the images back, correct, merge. */
 export function PersonMore(
-  { appointment, shown, action, images, may, onComplete, onSendAgain, onTake, onDecided }: PersonPaneProperties & {
-    shown: Appointment;
-  },
+  { appointment, user, shown, action, images, may, onComplete, onSendAgain, onTake, onDecided }:
+    & PersonPaneProperties
+    & {
+      shown: Appointment;
+    },
 ) {
   const [window, setWindow] = useState<"merge" | "correct" | "take away" | undefined>(undefined);
   const [done, setDone] = useState<Decided | undefined>(undefined);
@@ -91,7 +93,7 @@ export function PersonMore(
       <${WINDOWS.merge.component} patient=${patient} mayTakeBack=${may.takeBack} onDone=${decided} onClose=${close} />
     `}
     ${window === "correct" && html`
-      <${WINDOWS.correct.component} patient=${patient} mayTakeBack=${may.takeBack} onDone=${decided}
+      <${WINDOWS.correct.component} patient=${patient} user=${user} mayTakeBack=${may.takeBack} onDone=${decided}
         onClose=${close} />
     `}
   `;

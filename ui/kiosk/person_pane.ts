@@ -20,6 +20,8 @@ import { pictureName, Thumbnail } from "./thumbnail.ts";
 import { bornAndSex, expected, isLate, minutesSince, statusClass, WaySteps } from "./where_now.ts";
 
 export interface PersonPaneProperties extends BigActionProperties {
+  /** Who looks, whose drafts are theirs alone. */
+  user: string;
   sameName: boolean;
   /** Who was scanned together with them, in words; "" where nobody was. */
   together: string;
@@ -32,6 +34,8 @@ export interface PersonPaneProperties extends BigActionProperties {
   onTake: (appointment: Appointment) => void;
   onOpen: (window: VerbWindow) => void;
   onVisit: (visit: Visit) => void;
+  /** Shows all visits of the person. */
+  onVisits: () => void;
   onSendAgain: () => void;
   onComplete: (id: string) => void;
   onDecided: () => void;
@@ -130,7 +134,8 @@ export function PersonPane(properties: PersonPaneProperties) {
             `
           )}
         </ol>
-        <${EarlierVisits} key=${`visits ${appointment.id}`} appointment=${appointment} onVisit=${properties.onVisit} />
+        <${EarlierVisits} key=${`visits ${appointment.id}`} appointment=${appointment} mayRead=${may.decide}
+          onVisit=${properties.onVisit} onAll=${properties.onVisits} />
         ${appointment.accessionNumber !== "" && html`
           <dl class="facts">
             <div>

@@ -9,9 +9,10 @@ import { html, useEffect, useRef, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
 import { latinDigits, typedDate, withStrokes } from "../shared/typed_date.ts";
-import { useDraft } from "./draft.ts";
+import { LeftBefore, useDraft } from "./draft.ts";
 import { Known, Returning } from "./returning.ts";
 import { personOnCard } from "./scanner.ts";
+import { Spellings } from "./spellings.ts";
 
 /** What is offered for a tap beside a field at most. */
 const MOST_SUGGESTIONS = 6;
@@ -55,16 +56,13 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
   /** who was here before, when chosen */
   const [known, setKnown] = useState<FoundPatient | null>(person ?? null);
   const [begun] = useState(() => JSON.stringify(values));
-  /** whether it is what was left before */
-  const [isLeft, setIsLeft] = useState(false);
   const fill = (found: Partial<typeof values>) => {
     for (const [name, value] of Object.entries(found)) if (name in values) set(name as keyof typeof values, value);
   };
   const typedAnything = JSON.stringify(values) !== begun;
-  const draft = useDraft(user, typedAnything ? values : null, (left) => {
+  const draft = useDraft({ user, window: "walk-in", about: "" }, typedAnything ? values : null, (left) => {
     if (person !== undefined || words.trim() !== "") return;
     fill(left);
-    setIsLeft(true);
   });
   function close() {
     draft.forget();
@@ -131,6 +129,13 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
         ${label}
       </button>
     `;
+  const named = (name: "firstName" | "lastName", more: object) =>
+    html`
+      <div class="field">
+        ${field(name, "", { maxlength: 60, autocapitalize: "words", ...more })}
+        <${Spellings} name=${values[name]} onChoose=${(spelled: string) => set(name, spelled)} />
+      </div>
+    `;
   const suggested = (name: "description" | "doctor") =>
     html`
       <div class="suggestions">
@@ -145,10 +150,10 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
   return html`
     <${Dialog} title=${text.walkIn.title} onClose=${close} kind="wide">
       <form class="walk-in" onSubmit=${add}>
-        ${isLeft && html`<p class="lead whole" role="status">${text.walkIn.left}</p>`}
+        <${LeftBefore} draft=${draft} />
         ${known ? html`<${Known} patient=${known} onBack=${() => setKnown(null)} />` : html`
-          ${field("firstName", "", { ref: first, maxlength: 60, autocapitalize: "words" })}
-          ${field("lastName", "", { maxlength: 60, autocapitalize: "words", required: values.firstName.trim() === "" })}
+          ${named("firstName", { ref: first })}
+          ${named("lastName", { required: values.firstName.trim() === "" })}
           <${Returning} words=${[values.firstName, values.lastName, values.phone].join(" ")} onChoose=${setKnown} />
           <fieldset class="field">
             <legend>${text.walkIn.born}</legend>

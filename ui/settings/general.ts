@@ -19,6 +19,7 @@ export function General({ machines }: Pick<PageProperties, "machines">) {
         "language",
         "lockSeconds",
         "completionMinutes",
+        "waitSound",
       ]} />
     </section>
     <section class="card" aria-labelledby="rooms-title">

@@ -101,6 +101,7 @@ export const icons = {
   stepOn: () => icon(html`<path d="m9.5 6 6 6-6 6M5.5 6v12" />`),
   whole: () => icon(html`<path d="M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5" />`),
   list: () => icon(html`<path d="M4 6.5h10M4 12h10M4 17.5h10M18 6.5h2M18 12h2M18 17.5h2" />`),
+  columns: () => icon(html`<path d="M4 5h6.5v14H4ZM13.5 5H20v14h-6.5Z" />`),
   printer: () => icon(html`<path d="M7 9V4h10v5M7 17H4V9h16v8h-3M7 14h10v6H7Z" />`),
   ellipse: () => icon(html`<ellipse cx="12" cy="12" rx="9" ry="5.5" transform="rotate(-30 12 12)" />`),
   erase: () => icon(html`<path d="m9 19-5-5L14 4l6 6-9 9H9ZM20 19h-9M8.5 9.5l6 6" />`),

@@ -23,6 +23,21 @@ function hasRealKeyboard() {
   return performance.now() - realKeyAt < REAL_FOR;
 }
 
+/** The script of the keys that were chosen last, on any window's keyboard; the page's own at first. */
+let script: string = language in LETTERS ? language : "en";
+const scripts = new EventTarget();
+
+/** Whether somebody here writes Hindi: the page is in it, or its keys are chosen. */
+export function useHindi(): boolean {
+  const [chosen, setChosen] = useState(script);
+  useEffect(() => {
+    const changed = () => setChosen(script);
+    scripts.addEventListener("change", changed);
+    return () => scripts.removeEventListener("change", changed);
+  }, []);
+  return language === "hi" || chosen === "hi";
+}
+
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
 function isWritable(target: unknown): target is Field {
@@ -172,6 +187,10 @@ export function Keyboard() {
             name,
             () => {
               setLayer(one);
+              if (one in LETTERS) {
+                script = one;
+                scripts.dispatchEvent(new Event("change"));
+              }
               setShifted(false);
             },
             "key-wide",

@@ -151,7 +151,33 @@ export const english = {
   visits: {
     title: (count: number) => counted(count, "other visit", "other visits"),
     study: "Study",
-    all: (count: number) => `Show all ${count}`,
+    all: "All visits",
+    sideBySide: "All visits, side by side",
+    count: (count: number) => counted(count, "visit", "visits"),
+    lead: "Tap two of them to see them beside each other.",
+    beside: "Visits beside each other",
+    chooseOne: "Tap a visit to see its pictures and measurements.",
+    more: "There are more than can be listed.",
+    pictures: "Pictures",
+    noPictures: "No pictures",
+    allPictures: (count: number) => `All ${count} pictures`,
+    notLoaded: "A visit could not be loaded.",
+  },
+
+  room: {
+    next: "Next",
+    nobody: "Nobody waits.",
+    atMachine: "At the machine",
+    then: "Then",
+    booked: (time: string) => `booked ${time}`,
+    since: (time: string, minutes: number) => minutes < 1 ? `since ${time}` : `since ${time}, ${minutes} min`,
+    minutes: (minutes: number) => minutes < 1 ? "now" : `${minutes} min`,
+    more: (count: number) => `and ${count} more`,
+    lost: (time: string) => `The box has not answered since ${time}. It is asked again by itself.`,
+    off: "The screens of rooms are off.",
+    whereOn: "An admin turns them on: Settings, Clinic, Rooms’ screens.",
+    noRoom: (room: string) => `No machine is in a room called ${room}.`,
+    whereRooms: "An admin says which machine is in which room: Settings, Machines.",
   },
 
   row: {
@@ -470,6 +496,7 @@ export const english = {
   },
 
   walkIn: {
+    spellings: "In Devanagari",
     title: "Walk-in",
     firstName: "First name",
     lastName: "Last name",
@@ -1601,6 +1628,12 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    waitSound: {
+      label: "Sound",
+      hint:
+        "Quiet, once for whoever waits too long: 15 minutes until a machine asks, an hour without images or an end.",
+      choices: { off: "Off", on: "A tone at the desk" },
+    },
     completionMinutes: {
       label: "A scan is completed after",
       hint: "Minutes without a further image, where the machine does not say so itself.",

@@ -153,7 +153,33 @@ export const hindi: typeof english = {
   visits: {
     title: (count) => `${count} और विज़िट`,
     study: "जाँच",
-    all: (count) => `सभी ${count} दिखाएँ`,
+    all: "सभी विज़िट",
+    sideBySide: "सभी विज़िट, अगल-बगल",
+    count: (count) => `${count} विज़िट`,
+    lead: "दो विज़िट पर टैप करें: दोनों अगल-बगल दिखेंगी।",
+    beside: "अगल-बगल विज़िट",
+    chooseOne: "किसी विज़िट पर टैप करें: उसकी तस्वीरें और माप दिखेंगे।",
+    more: "इतनी ही दिखाई जा सकती हैं, और भी हैं।",
+    pictures: "तस्वीरें",
+    noPictures: "कोई तस्वीर नहीं",
+    allPictures: (count) => `सभी ${count} तस्वीरें`,
+    notLoaded: "एक विज़िट लोड नहीं हो सकी।",
+  },
+
+  room: {
+    next: "अगला मरीज़",
+    nobody: "कोई प्रतीक्षा में नहीं।",
+    atMachine: "मशीन पर",
+    then: "उसके बाद",
+    booked: (time) => `बुकिंग ${time}`,
+    since: (time, minutes) => minutes < 1 ? `${time} से` : `${time} से, ${minutes} मिनट`,
+    minutes: (minutes) => minutes < 1 ? "अभी" : `${minutes} मिनट`,
+    more: (count) => `और ${count}`,
+    lost: (time) => `बॉक्स से ${time} से संपर्क नहीं है। अपने-आप फिर पूछा जाता है।`,
+    off: "कमरों की स्क्रीन बंद हैं।",
+    whereOn: "व्यवस्थापक उन्हें चालू करता है: सेटिंग, क्लिनिक, कमरों की स्क्रीन।",
+    noRoom: (room) => `${room} नाम के कमरे में कोई मशीन नहीं है।`,
+    whereRooms: "कौन सी मशीन किस कमरे में है, यह व्यवस्थापक बताता है: सेटिंग, मशीनें।",
   },
 
   row: {
@@ -450,6 +476,7 @@ export const hindi: typeof english = {
   },
 
   walkIn: {
+    spellings: "देवनागरी में",
     title: "बिना बुकिंग का मरीज़",
     firstName: "नाम",
     lastName: "उपनाम",
@@ -1533,6 +1560,11 @@ export const hindi: typeof english = {
   },
 
   setting: {
+    waitSound: {
+      label: "आवाज़",
+      hint: "धीमी, हर उस मरीज़ के लिए एक बार जो ज़्यादा देर से रुका है: 15 मिनट तक मशीन न पूछे, एक घंटे तक चित्र या अंत न आए।",
+      choices: { off: "बंद", on: "डेस्क पर एक स्वर" },
+    },
     saved: "सहेजा गया",
     undo: "वापस लें",
     atRestart: "बॉक्स के फिर शुरू होने पर लागू।",

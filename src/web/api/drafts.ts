@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { shape } from "../body.ts";
+import type { Draft, DraftName } from "../contract/board.ts";
 import { json, route } from "../route.ts";
 
 /** What a form's fields hold, by their names; none for no draft. */
@@ -12,9 +13,9 @@ const DraftBody = v.object({
   ),
 });
 
-type Draft = v.InferOutput<typeof DraftBody>;
+const NAMES = ["walk-in", "edit", "move", "note", "correct"] as const satisfies DraftName[];
 
-const NAME = v.object({ name: v.picklist(["walk-in"], "must be walk-in") });
+const NAME = v.object({ name: v.picklist(NAMES, `must be one of ${NAMES.join(", ")}`) });
 
 /** What somebody has typed and not yet sent, which outlives the lock, their session, a reload and an update. */
 export const draftRoutes = [

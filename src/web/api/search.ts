@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { say } from "../../sentences.ts";
 import type { Appointment } from "../../store/appointment.ts";
+import { devanagariSpellings } from "../../dicom/devanagari_spelling.ts";
+import { romanized } from "../../dicom/romanization.ts";
 import { askedKeys, isAskedFor } from "../../store/person_keys.ts";
 import type { Store } from "../../store/store.ts";
 import { today } from "../calendar.ts";
@@ -13,17 +15,33 @@ import { json, route } from "../route.ts";
 import { findPatient, withNameAlerts } from "./patients.ts";
 
 const SearchQuery = v.object({ text: filledLine(100), date: v.optional(day) });
+const SpellingsQuery = v.object({ name: filledLine(60) });
 const DaysQuery = v.object({ from: day, to: day });
 
 /** People told at most, and appointments that are found by their number. */
 const MOST_PEOPLE = 20;
 const MOST_NUMBERS = 10;
+/** Spellings of a name that are offered, and people who are asked how they are written. */
+const MOST_SPELLINGS = 4;
+const MOST_WRITTEN = 50;
 /** Visits told of one person. */
 const MOST_VISITS = 200;
 /** Days of a calendar that are counted at once: what a month shows, and the weeks beside it. */
 const MOST_DAYS = 62;
 
 const idsOf = (store: Store, id: string) => [id, ...store.patients.otherIdsOf(id)];
+
+/** How people of the clinic who are called so are written in Devanagari, the usual first. @param word in small Latin letters */
+function writtenHere(store: Store, word: string): string[] {
+  const counts = new Map<string, number>();
+  for (const { person: { firstName, lastName } } of store.personSearch.find(word, MOST_WRITTEN)) {
+    for (const name of `${firstName} ${lastName}`.split(/\s+/)) {
+      if (!/^\p{Script=Devanagari}+$/u.test(name) || romanized(name).toLowerCase() !== word) continue;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+  }
+  return [...counts].sort(([, one], [, other]) => other - one).map(([name]) => name);
+}
 
 /** What is found over all days and people. */
 export const searchRoutes = [
@@ -67,6 +85,13 @@ export const searchRoutes = [
     const visits = store.visits.ofPatient(ids, studies, MOST_VISITS + 1);
     return { visits: visits.slice(0, MOST_VISITS), more: visits.length > MOST_VISITS };
   }),
+
+  route("GET /api/spellings", {
+    who: "signed in",
+    summary: "How a name typed in Latin letters may be written in Devanagari, the likeliest first",
+    query: SpellingsQuery,
+    answer: json<string[]>(),
+  }, ({ store, query: { name } }) => devanagariSpellings(name, MOST_SPELLINGS, (word) => writtenHere(store, word))),
 
   route("GET /api/unusable-bookings", {
     who: "signed in",

@@ -7,6 +7,14 @@ export type { AppointmentVerb, VerbOutcome } from "../../store/appointment_verbs
 export type { Verbs } from "../../store/appointment_changes.ts";
 export type { Wait, WaitCode } from "../../store/appointment_ages.ts";
 
+/** The windows in which what is typed is kept. */
+export type DraftName = "walk-in" | "edit" | "move" | "note" | "correct";
+
+/** What a form's fields hold, by their names; null for no draft. */
+export interface Draft {
+  values: Record<string, string> | null;
+}
+
 /** Somebody who was found, with when they were and will be here. */
 export interface FoundPerson extends FoundPatient, VisitDays {
   by: FoundBy;

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { peerTest } from "../support/peers.ts";
+import { TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
+import { choose, pane } from "./desk.ts";
+
+async function clinic() {
+  const box = await TestBox.start();
+  const machine = (aeTitle: string, room: string) =>
+    box.store.machines.add({
+      ...{ aeTitle, name: `Machine ${aeTitle}`, room, address: "", port: null, modality: "US", admitted: true },
+    });
+  const [one, two] = [machine("US-1", "Room 1"), machine("US-2", "Room 2")];
+  const book = (id: string, firstName: string, time: string, machineId: string | null) => {
+    const booked = box.book({ id, firstName, lastName: "Rao" }, { time });
+    if (machineId !== null) box.store.appointmentChanges.move(booked.id, { machineId }, "anna");
+    return booked;
+  };
+  const asha = book("P-1", "Asha", "00:01:00", one.id);
+  const priya = book("P-2", "Priya", "00:02:00", two.id);
+  const meera = book("P-3", "Meera", "00:03:00", null);
+  return { box, one, two, asha, priya, meera };
+}
+
+async function openDesk(page: Page, box: TestBox) {
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  await page.getByText("Live", { exact: true }).waitFor();
+}
+
+const shown = (page: Page) =>
+  page.locator(".row .row-name .row-words").allInnerTexts().then((names) => names.join(", "));
+const room = (page: Page) => page.getByLabel("Every room");
+
+peerTest("Two rooms: a desk shows its own, with whoever may go to any, and the next of it; it remembers which", [
+  "chromium",
+], async () => {
+  const { box, asha, priya, meera, two } = await clinic();
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+  await openDesk(page, box);
+  await says(() => shown(page), "Asha Rao, Priya Rao, Meera Rao");
+  await pane(page, asha.id).waitFor();
+  assert.deepEqual(await room(page).locator("option").allInnerTexts(), [
+    "Every room",
+    "Room 1",
+    "Room 2",
+    "Obstetrics",
+  ]);
+  await room(page).selectOption("Room 2");
+  await says(() => shown(page), "Priya Rao, Meera Rao");
+  await screenshot(page, "two-rooms-panel");
+  const counts = () => page.locator(".chip-all b").innerText();
+  await says(counts, "2");
+
+  // it is so when the page is opened again, and whoever is next is of this room
+  await page.goto(box.address);
+  await says(() => shown(page), "Priya Rao, Meera Rao");
+  await pane(page, priya.id).waitFor();
+  await page.getByRole("button", { name: "Send to Machine US-2" }).waitFor();
+  await page.waitForTimeout(800);
+  await page.getByRole("button", { name: "Send to Machine US-2" }).tap();
+  await says(() => box.store.appointments.get(priya.id).status, "sent");
+  assert.equal(box.store.appointments.get(priya.id).machineId, two.id);
+
+  // who may go to any room is offered this one's machine
+  await choose(page, meera.id);
+  await page.getByRole("button", { name: "Send to Machine US-2" }).waitFor();
+
+  // a search is over all rooms
+  await page.getByRole("searchbox").fill("asha");
+  await says(() => shown(page), "Asha Rao");
+  await choose(page, asha.id);
+  await page.getByRole("searchbox").fill("");
+  await says(() => shown(page), "Priya Rao, Meera Rao");
+
+  // another device has its own
+  const { page: other, errors: otherErrors } = await openPage(browser, SCREENS.panel);
+  await openDesk(other, box);
+  await says(() => shown(other), "Asha Rao, Priya Rao, Meera Rao");
+  await room(page).selectOption("");
+  await says(() => shown(page), "Asha Rao, Priya Rao, Meera Rao");
+  assert.equal(box.store.appointments.get(meera.id).status, "scheduled");
+  assert.deepEqual([...errors, ...otherErrors], []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Two rooms: the room of the desk's own machine stands first, and a room that is renamed hides nobody", [
+  "chromium",
+], async () => {
+  const { box, two } = await clinic();
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await page.addInitScript((id) => localStorage.setItem("machine", id), two.id);
+  await openDesk(page, box);
+  await says(() => room(page).locator("option").nth(1).innerText(), "Room 2");
+  await room(page).selectOption("Room 1");
+  await says(() => shown(page), "Asha Rao, Meera Rao");
+  for (const { id, room: name } of box.store.machines.all()) {
+    box.store.machines.change(id, { room: name.replace("Room", "Cabin") });
+  }
+  await says(() => room(page).locator("option").nth(1).innerText(), "Cabin 2");
+  await page.reload();
+  await says(() => shown(page), "Asha Rao, Priya Rao, Meera Rao");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});

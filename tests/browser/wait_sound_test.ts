@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Page } from "playwright-core";
+import { hashPassword } from "../../src/web/password.ts";
+import { peerTest } from "../support/peers.ts";
+import { BOX, TestBox } from "../web/test_box.ts";
+import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
+
+declare global {
+  /** How many notes the page has begun, and in how many turns. */
+  var turns: number;
+}
+
+async function clinic(waitSound: boolean) {
+  const shown = { waitSound };
+  const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600, ...shown }) });
+  const people = ["Asha", "Priya", "Meera", "Kavita"].map((firstName, n) => {
+    const booked = box.book({ id: `P-${n}`, firstName, lastName: "Rao" }, { time: `00:0${n}:00` });
+    box.store.worklistItems.send(booked.id, null, "anna");
+    return booked;
+  });
+  /** As if they had been sent 20 minutes ago, which every desk hears of. */
+  const age = (id: string) => {
+    using database = new DatabaseSync(join(box.folder, "sonodesk.db"));
+    database.prepare("UPDATE worklist_items SET sent_at = ? WHERE appointment_id = ?")
+      .run(new Date(Date.now() - 20 * 60_000).toISOString(), id);
+    box.store.appointmentChanges.note(id, `aged ${Math.random()}`, "anna");
+  };
+  return { box, shown, people, age };
+}
+
+async function openDesk(page: Page, box: TestBox) {
+  await page.addInitScript(() => {
+    const { prototype } = OscillatorNode;
+    const { start } = prototype;
+    prototype.start = function (at) {
+      if (this.frequency.value > 700) {
+        localStorage.setItem("turns", String(Number(localStorage.getItem("turns") ?? 0) + 1));
+      }
+      start.call(this, at);
+    };
+  });
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  await page.getByText("Live", { exact: true }).waitFor();
+}
+
+const turns = (page: Page) => page.evaluate(() => Number(localStorage.getItem("turns") ?? 0));
+const lateRows = (page: Page) => page.locator(".row.is-late").count();
+
+peerTest("Sound: once for each who waits too long, also after a reload, and never on the lock screen", [
+  "chromium",
+], async () => {
+  const { box, people: [asha, priya, meera, kavita], age } = await clinic(true);
+  await box.addUser("receptionist", "receptionist");
+  box.store.users.setPinHash(box.store.users.findByUsername("receptionist")!.id, await hashPassword("4711"));
+  age(asha!.id);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  await says(() => lateRows(page), 1);
+  // a browser lets a page sound once somebody has touched it
+  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await says(() => turns(page), 1);
+  age(priya!.id);
+  await says(() => lateRows(page), 2);
+  await says(() => turns(page), 2);
+  // what is heard of them again is nothing new
+  box.store.appointmentChanges.markUrgent(priya!.id, true, "anna");
+  await page.locator(`.row[data-id="${priya!.id}"] .row-mark[title=Urgent]`).waitFor();
+  await page.reload();
+  await says(() => lateRows(page), 2);
+  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await page.waitForTimeout(500);
+  assert.equal(await turns(page), 2);
+
+  await page.getByRole("button", { name: "Menu" }).click();
+  await page.getByRole("button", { name: "Lock now" }).click();
+  await page.locator(".lock").waitFor();
+  age(meera!.id);
+  age(kavita!.id);
+  await page.waitForTimeout(1500);
+  assert.equal(await turns(page), 2, "nothing sounds where patients stand");
+  await page.locator(".lock-open").click();
+  await page.locator(".pin").waitFor();
+  await page.keyboard.type("4711");
+  await page.keyboard.press("Enter");
+  await says(() => lateRows(page), 4);
+  await says(() => turns(page), 3); // one for both
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Sound: there is none until the clinic wants it, and then from that moment on", ["chromium"], async () => {
+  const { box, shown, people: [asha], age } = await clinic(false);
+  age(asha!.id);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  await says(() => lateRows(page), 1);
+  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await page.waitForTimeout(500);
+  assert.equal(await turns(page), 0);
+  shown.waitSound = true;
+  box.settings.change("SONODESK_WAIT_SOUND", "on");
+  await says(() => turns(page), 1);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
