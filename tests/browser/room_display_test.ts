@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { say } from "../../src/sentences.ts";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { TestBox } from "../web/test_box.ts";
@@ -35,7 +36,7 @@ peerTest("Room display: off until an admin turns it on in the settings, which th
   const { page: screen, errors } = await openPage(browser, SCREENS.panel);
   await screen.goto(`${box.address}/room/Room%201`);
   await screen.getByText("The screens of rooms are off.").waitFor();
-  await screen.getByText("Settings, Clinic, Rooms’ screens").waitFor();
+  await screen.getByText("Settings, Clinic, Screens in the rooms").waitFor();
   await screenshot(screen, "room-off");
 
   const { page: desk, errors: deskErrors } = await openPage(browser, SCREENS.panel);
@@ -43,7 +44,7 @@ peerTest("Room display: off until an admin turns it on in the settings, which th
   await desk.goto(`${box.address}/settings#general`);
   await desk.getByRole("link", { name: "Clinic", exact: true }).click();
   await desk.locator("select[name=roomDisplay]").selectOption("id");
-  await desk.getByRole("region", { name: "Reception and rooms" }).getByRole("button", { name: "Save" }).click();
+  await desk.getByRole("region", { name: "Screens in the rooms" }).getByRole("button", { name: "Save" }).click();
   await desk.getByRole("link", { name: "Room 2" }).waitFor();
   await screen.getByText("Nobody waits.").waitFor();
 
@@ -61,7 +62,7 @@ peerTest("Room display: off until an admin turns it on in the settings, which th
   );
   assert.match(await screen.innerText(".room-since"), /25 min/);
   await says(() => screen.locator(".is-after b").allInnerTexts().then((all) => all.join()), "P-1");
-  box.store.appointments.record(asha.id, "scan started", "the machine said so");
+  box.store.appointments.record(asha.id, "scan started", say("begun-on", { machine: "US-1" }));
   await says(() => screen.locator(".is-at-machine b").allInnerTexts().then((all) => all.join()), "P-1");
   await screenshot(screen, "room-panel");
   assert.doesNotMatch(await screen.content(), NAMES);
@@ -114,7 +115,7 @@ peerTest(
     const { box, one, asha, priya, meera } = await clinic();
     shows(box, "id");
     for (const { id } of [asha, priya]) box.store.worklistItems.send(id, one.id, "anna");
-    box.store.appointments.record(asha.id, "scan started", "the machine said so");
+    box.store.appointments.record(asha.id, "scan started", say("begun-on", { machine: "US-1" }));
     box.store.appointmentChanges.markArrived(meera.id, new Date(Date.now() - 12 * 60_000).toISOString(), "anna");
     for (let n = 0; n < 6; n++) {
       const more = box.book({ id: `P-2041${n}`, firstName: "Asha", lastName: "Rao" }, { time: "12:00:00" });

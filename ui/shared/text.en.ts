@@ -175,7 +175,7 @@ export const english = {
     more: (count: number) => `and ${count} more`,
     lost: (time: string) => `The box has not answered since ${time}. It is asked again by itself.`,
     off: "The screens of rooms are off.",
-    whereOn: "An admin turns them on: Settings, Clinic, Rooms’ screens.",
+    whereOn: "An admin turns them on: Settings, Clinic, Screens in the rooms.",
     noRoom: (room: string) => `No machine is in a room called ${room}.`,
     whereRooms: "An admin says which machine is in which room: Settings, Machines.",
   },
