@@ -8,6 +8,7 @@ import { book, changeBookings, recordSteps } from "./booking_effects.ts";
 import { type Box, type Effect, json, last, type Payload, rows } from "./event_rows.ts";
 import { ClinicFailure } from "./failure.ts";
 import { replaceMeasurements } from "./measurement_effects.ts";
+import { announceResults, answerRequests } from "./requests.ts";
 import { bookingsOf, scheduleSource } from "./schedule_source.ts";
 import type { Sql } from "./session.ts";
 
@@ -60,6 +61,7 @@ export async function applyEvents(sql: Sql, store: Store, boxId: string, events:
   if (unknown.length > 0) {
     throw new ClinicFailure("data", say("clinic-no-such-event", { event: unknown[0]! }));
   }
+  await announceResults(sql, current, boxId);
 }
 
 /** What the clinic reads beside an image that it still has under a patient whose it is not, as far as the box knows. */
@@ -183,6 +185,7 @@ const EFFECTS: readonly [type: string, apply: Effect][] = [
   ["image", saveImages],
   ["measurements", replaceMeasurements],
   ["audit", recordAudit],
+  ["request answered", answerRequests],
 ];
 
 /** A booking that the clinic has given to somebody else is not the study's, whether the box has heard of it or not. */

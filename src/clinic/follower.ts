@@ -4,6 +4,7 @@ import type { Backoff } from "../timing/backoff.ts";
 import { lacking, missingIn } from "./contract.ts";
 import { type ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { type LostEvents, WentBack } from "./lost_events.ts";
+import { RequestReader } from "./requests.ts";
 import { ScheduleReader, type ScheduleReading } from "./schedule.ts";
 import type { ClinicSession, SessionOptions } from "./session.ts";
 import { type StaffProblem, StaffReader } from "./staff.ts";
@@ -42,6 +43,7 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #schedule: ScheduleReader;
   readonly #staff: StaffReader;
+  readonly #requests: RequestReader;
   readonly #store: Store;
   #reading: ScheduleReading = { rows: 0, changed: 0, problems: 0, keptThoughGone: 0, readTo: undefined };
   /** When it is looked at what the database has, on the clock that never jumps. */
@@ -51,6 +53,7 @@ export class Follower {
     this.#options = options;
     this.#schedule = new ScheduleReader(store, options.boxId, options.mostBookings);
     this.#staff = new StaffReader(store);
+    this.#requests = new RequestReader(store, options.boxId);
     this.#store = store;
   }
 
@@ -89,7 +92,7 @@ export class Follower {
         await this.#check(session);
         await this.#notice(session);
         if (news.has("patients")) this.#store.outbox.releaseNeedingPatient();
-        await this.#readOnce(session, news.size === 1 && news.has("users"));
+        await this.#readOnce(session, isOnly(news, ["users", "requests"]));
         backoff.succeeded();
         onOutcome(undefined);
         napping = true;
@@ -128,21 +131,30 @@ export class Follower {
   }
 
   /**
-   * The logins also where the schedule cannot be read, and the other way round.
+   * What is asked, the logins and the schedule, each also where another cannot be read.
    *
-   * @param onlyLogins nothing else has changed
+   * @param onlyLogins nothing of the schedule has changed
    */
   async #readOnce(session: ClinicSession, onlyLogins: boolean): Promise<void> {
     let failure: ClinicFailure | undefined;
-    let staffProblems: StaffProblem[] = [];
-    try {
-      staffProblems = await this.#staff.read(session);
-    } catch (error) {
-      failure = failureOf(error);
-      if (failure.ofWhole) throw failure;
-    }
+    const unlessItFails = async <T>(work: Promise<T>, otherwise: T): Promise<T> => {
+      try {
+        return await work;
+      } catch (error) {
+        failure ??= failureOf(error);
+        if (failureOf(error).ofWhole) throw error;
+        return otherwise;
+      }
+    };
+    await unlessItFails(this.#requests.read(session), undefined);
+    const staffProblems = await unlessItFails<StaffProblem[]>(this.#staff.read(session), []);
     if (!onlyLogins) this.#reading = await this.#schedule.read(session);
     this.#options.onRead({ staffProblems, ...this.#reading });
     if (failure) throw failure;
   }
+}
+
+/** Whether nothing but some tables has changed, and one of them has. */
+function isOnly(news: ReadonlySet<string>, tables: readonly string[]): boolean {
+  return news.size > 0 && [...news].every((table) => tables.includes(table));
 }

@@ -1,0 +1,122 @@
+import { Refused, say } from "../sentences.ts";
+import { NotPossible } from "../store/not_possible.ts";
+import type { OutboxEvent } from "../store/outbox.ts";
+import type { Store } from "../store/store.ts";
+import { rows } from "./event_rows.ts";
+import type { ClinicSession, Sql } from "./session.ts";
+
+/** Requests looked at with each reading. */
+const AT_ONCE = 200;
+const READ_WITHIN = 15_000;
+
+interface ClinicRequest {
+  id: string;
+  /** The box's id of the appointment. */
+  appointmentId: string;
+  action: "send" | "recall";
+  /** An AE title; null for any machine. */
+  machine: string | null;
+  requestedBy: string;
+}
+
+/** What the clinic's program asks through `sonodesk.send` and `sonodesk.recall`: done here, and answered there. */
+export class RequestReader {
+  readonly #store: Store;
+  readonly #boxId: string;
+
+  constructor(store: Store, boxId: string) {
+    this.#store = store;
+    this.#boxId = boxId;
+  }
+
+  /**
+   * Takes what is asked of this box's appointments and does it. What is done and its answer are one transaction here, so
+   * that a request whose answer is on its way is not done again.
+   *
+   * @throws ClinicFailure when the database cannot be asked
+   */
+  async read(session: ClinicSession): Promise<void> {
+    for (const request of await session.transaction("", READ_WITHIN, (sql) => this.#take(sql))) {
+      const aggregate = `request:${request.id}`;
+      this.#store.transaction(() => {
+        if (this.#store.outbox.state(aggregate, "request answered") !== "none") return;
+        const refusal = this.#refusalOf(request);
+        this.#store.outbox.add(aggregate, "request answered", { requestId: request.id, refusal });
+      });
+    }
+  }
+
+  /** Of what nobody has taken, what is asked of appointments that are here: of two boxes the first one has it. */
+  async #take(sql: Sql): Promise<ClinicRequest[]> {
+    // an older version of the SQL has no requests
+    const [there] = await sql<{ is: boolean }[]>`SELECT to_regclass('sonodesk.requests') IS NOT NULL AS is`;
+    if (!there!.is) return [];
+    const open = await sql<ClinicRequest[]>`
+      SELECT r.id::text, r.action, r.machine, r.requested_by AS "requestedBy",
+        coalesce((SELECT b.box_appointment_id FROM sonodesk.box_appointments b
+          WHERE b.box_id = ${this.#boxId} AND b.appointment_id = r.appointment_id LIMIT 1), r.appointment_id)
+          AS "appointmentId"
+      FROM sonodesk.requests r
+      WHERE r.answered_at IS NULL AND coalesce(r.box_id, ${this.#boxId}) = ${this.#boxId}
+      ORDER BY r.id LIMIT ${AT_ONCE}`;
+    const here = open.filter(({ appointmentId }) => this.#store.appointments.find(appointmentId) !== undefined);
+    if (here.length === 0) return [];
+    const taken = await sql<{ id: string }[]>`
+      UPDATE sonodesk.requests SET box_id = ${this.#boxId}
+      WHERE answered_at IS NULL AND coalesce(box_id, ${this.#boxId}) = ${this.#boxId}
+        AND id IN (SELECT id::bigint FROM jsonb_array_elements_text(${
+      JSON.stringify(here.map(({ id }) => id))
+    }::text::jsonb) AS id)
+      RETURNING id::text`;
+    const ids = new Set(taken.map(({ id }) => id));
+    return here.filter(({ id }) => ids.has(id));
+  }
+
+  /** Does what is asked. Part of a transaction. Returns why not, "" where it was done. */
+  #refusalOf({ appointmentId, action, machine, requestedBy }: ClinicRequest): string {
+    const { worklistItems, machines, audit } = this.#store;
+    const by = `${requestedBy} in the clinic's database`;
+    try {
+      if (action === "send") {
+        const wanted = machine === null ? undefined : machines.findByAeTitle(machine);
+        if (machine !== null && wanted === undefined) throw new NotPossible(say("send-no-machine"));
+        if (wanted !== undefined && !wanted.admitted) throw new NotPossible(say("send-machine-waits"));
+        worklistItems.send(appointmentId, wanted?.id ?? null, by);
+        audit.add(by, "appointment sent", `appointment ${appointmentId}`, { machineId: wanted?.id ?? null });
+      } else {
+        worklistItems.recall(appointmentId, by);
+        audit.add(by, "appointment recalled", `appointment ${appointmentId}`);
+      }
+      return "";
+    } catch (error) {
+      if (error instanceof Refused) return error.message;
+      throw error;
+    }
+  }
+}
+
+/** The answers to requests, as the clinic's program reads them. */
+export async function answerRequests(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
+  await sql`
+    UPDATE sonodesk.requests r SET answered_at = now(), refusal = nullif(e.refusal, '')
+    FROM jsonb_to_recordset(${rows(events)}::text::jsonb) AS e ("requestId" bigint, refusal text)
+    WHERE r.id = e."requestId" AND r.answered_at IS NULL`;
+}
+
+/** Those who listen on `sonodesk_results` hear whose results, or which appointment's way, have gone on. */
+export async function announceResults(sql: Sql, events: readonly OutboxEvent[], boxId: string): Promise<void> {
+  const changed = new Map(
+    events.filter(({ aggregate }) => /^(study|appointment):/.test(aggregate)).map(({ aggregate, payload, type }) => [
+      aggregate,
+      { study: payload.studyInstanceUid ?? null, appointmentId: payload.appointmentId ?? null, type },
+    ]),
+  );
+  if (changed.size === 0) return;
+  await sql`
+    SELECT pg_notify('sonodesk_results', jsonb_build_object('study', coalesce(e.study, s.study_instance_uid),
+      'appointment', coalesce(sonodesk.clinic_appointment(${boxId}, e."appointmentId"), s.appointment_id),
+      'event', e.type)::text)
+    FROM jsonb_to_recordset(${JSON.stringify([...changed.values()])}::text::jsonb)
+        AS e (study text, "appointmentId" text, type text)
+      LEFT JOIN dicom_studies s ON s.study_instance_uid = e.study`;
+}
