@@ -6,8 +6,10 @@ import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { translate } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
+import { fold } from "./fold.ts";
 import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
+import { Repeats } from "./repeats.ts";
 import { Services } from "./services.ts";
 import { Steps } from "./steps.ts";
 
@@ -138,7 +140,7 @@ function Queries({ machine }: { machine: Machine }) {
       <p class="problem" role="alert">${problem}</p>
       ${found?.length === 0 && html`<p class="lead">${text.machine.noQueries}</p>`}
       <ol class="queries">
-        ${(found ?? []).slice(0, MOST_QUERIES).map((query, n) =>
+        ${fold(found ?? [], () => "", sameness).slice(0, MOST_QUERIES).map(({ newest: query, all }, n) =>
           html`
             <li key=${`${query.at} ${n}`}>
               <p class="query-head">
@@ -152,6 +154,7 @@ function Queries({ machine }: { machine: Machine }) {
                   ].filter(Boolean).join(" · ")}
                 </span>
               </p>
+              <${Repeats} times=${all.map(({ at }) => at)} />
               ${query.keys.length > 0 &&
                 html`<p class="keys">${query.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
               ${query.notAnswered.length > 0 && html`
@@ -170,6 +173,11 @@ function Queries({ machine }: { machine: Machine }) {
       </ol>
     </section>
   `;
+}
+
+/** What it asked, what it got and why: a machine that asks every few seconds is one row as long as that stays. */
+function sameness({ keys, answers, outcome, refusal, address, notAnswered }: WorklistQuery): string {
+  return JSON.stringify([keys, answers, outcome, refusal, address, notAnswered]);
 }
 
 /** How a query ended that was not answered, and why. */
