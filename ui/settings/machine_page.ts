@@ -175,11 +175,6 @@ function Queries({ machine }: { machine: Machine }) {
   `;
 }
 
-/** What it asked, what it got and why: a machine that asks every few seconds is one row as long as that stays. */
-function sameness({ keys, answers, outcome, refusal, address, notAnswered }: WorklistQuery): string {
-  return JSON.stringify([keys, answers, outcome, refusal, address, notAnswered]);
-}
-
 /** How a query ended that was not answered, and why. */
 function outcomeOf({ outcome, refusal }: WorklistQuery) {
   return refusal === null ? translate(outcome) : text.machine.unanswered(translate(refusal));
@@ -194,4 +189,9 @@ function flat(answer: ReadableDataset): Record<string, string> {
     else all[name] ??= Array.isArray(value) ? value.join("\\") : String(value ?? "");
   }
   return all;
+}
+
+/** What it asked, what it got and why: a machine that asks every few seconds is one row as long as that stays. */
+function sameness({ keys, answers, outcome, refusal, address, notAnswered }: WorklistQuery): string {
+  return JSON.stringify([keys, answers, outcome, refusal, address, notAnswered]);
 }
