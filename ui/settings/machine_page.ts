@@ -6,12 +6,12 @@ import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { translate } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
-import { fold } from "./fold.ts";
 import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
-import { Repeats } from "./repeats.ts";
 import { Services } from "./services.ts";
 import { Steps } from "./steps.ts";
+import { fold } from "./fold.ts";
+import { Repeats } from "./repeats.ts";
 
 /** What is shown of an answer, by its DICOM names; a sequence's first item is looked into. */
 const COLUMNS = [
