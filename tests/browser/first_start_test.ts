@@ -45,6 +45,10 @@ peerTest(
       await page.fill("input[name=password]", "short");
       await page.getByRole("button", { name: "शुरू करें" }).click();
       assert.equal(box.store.users.any(), false, "too short a password");
+      await page.fill("input[name=password]", "asha1234");
+      await page.getByRole("button", { name: "शुरू करें" }).click();
+      await page.getByRole("alert").getByText("यह पासवर्ड नहीं चलेगा: अनुमान लगाने वाला व्यक्ति").waitFor();
+      await screenshot(page, "first-start-weak-panel");
       await page.fill("input[name=password]", PASSWORD);
       await page.getByRole("button", { name: "शुरू करें" }).click();
       await page.getByRole("heading", { name: "सनराइज़ क्लिनिक" }).waitFor();

@@ -10,6 +10,8 @@ import { MachineForm } from "./machine_form.ts";
 import { Origins } from "./origins.ts";
 import { Services } from "./services.ts";
 import { Steps } from "./steps.ts";
+import { fold } from "./fold.ts";
+import { Repeats } from "./repeats.ts";
 
 /** What is shown of an answer, by its DICOM names; a sequence's first item is looked into. */
 const COLUMNS = [
@@ -139,7 +141,7 @@ function Queries({ machine }: { machine: Machine }) {
       <p class="problem" role="alert">${problem}</p>
       ${found?.length === 0 && html`<p class="lead">${text.machine.noQueries}</p>`}
       <ol class="queries">
-        ${(found ?? []).slice(0, MOST_QUERIES).map((query, n) =>
+        ${fold(found ?? [], () => "", sameness).slice(0, MOST_QUERIES).map(({ newest: query, all }, n) =>
           html`
             <li key=${`${query.at} ${n}`}>
               <p class="query-head">
@@ -153,6 +155,7 @@ function Queries({ machine }: { machine: Machine }) {
                   ].filter(Boolean).join(" · ")}
                 </span>
               </p>
+              <${Repeats} times=${all.map(({ at }) => at)} />
               ${query.keys.length > 0 &&
                 html`<p class="keys">${query.keys.map((key) => html`<code key=${key}>${key}</code>`)}</p>`}
               ${query.notAnswered.length > 0 && html`
@@ -189,4 +192,9 @@ function flat(answer: ReadableDataset): Record<string, string> {
     else all[name] ??= Array.isArray(value) ? value.join("\\") : String(value ?? "");
   }
   return all;
+}
+
+/** What it asked, what it got and why: a machine that asks every few seconds is one row as long as that stays. */
+function sameness({ keys, answers, outcome, refusal, address, notAnswered }: WorklistQuery): string {
+  return JSON.stringify([keys, answers, outcome, refusal, address, notAnswered]);
 }
