@@ -252,3 +252,32 @@ peerTest("Lock: a PIN that is saved only after the page was locked does not open
   await browser.close();
   await box.stop();
 });
+
+peerTest("Late answers: that somebody was sent comes after the machine has asked, and does not take that back", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const { id } = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await useCookie(page, box.address, await box.signIn("receptionist"));
+  await page.goto(box.address);
+  await page.getByText("Live", { exact: true }).waitFor();
+  const answer = await delay(page, "POST", "**/api/appointments/*/send");
+  await page.getByRole("button", { name: "Send to machine" }).click();
+  await answer.sent;
+  // the way so far is asked for again with each status that is heard
+  const heard = page.waitForResponse(async (response) =>
+    response.url().endsWith(`/api/appointments/${id}`) && (await response.json()).status === "seen by machine"
+  );
+  box.store.worklistItems.seen([id], "VOLUSON");
+  await heard;
+  await answer.come();
+  const seen = page.locator(`.row[data-id="${id}"]`).getByText(/^Seen by machine/);
+  await seen.waitFor();
+  await page.waitForTimeout(500);
+  await seen.waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});

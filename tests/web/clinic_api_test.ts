@@ -61,7 +61,7 @@ Deno.test("Clinic's database: an address from the environment is not changed her
   const tested = (await ask(box, "/api/clinic/test", { cookie, body: {} })).json;
   assert.deepEqual([tested.ok, tested.missing], [false, []]);
   const sql = await ask(box, "/api/clinic/sql", { cookie });
-  assert.match(sql.text, /CREATE .*VIEW sonodesk\.schedule/);
+  assert.match(sql.text, /CREATE .*FUNCTION sonodesk\.bookings/);
   await box.stop();
 
   // a link as the appliance makes it where the environment has the address; it needs a store of its own

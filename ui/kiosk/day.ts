@@ -207,9 +207,13 @@ export class Day {
     );
   }
 
-  /** Takes over an appointment as the box now has it. */
+  /** Takes over an appointment as the box answered it, which may be older than what was heard meanwhile. */
   take(appointment: Appointment) {
-    this.hear({ noun: "appointment", id: appointment.id, appointment });
+    const { id, statusChangedAt } = appointment;
+    const heard = (appointment: Appointment) => this.hear({ noun: "appointment", id, appointment });
+    const known = this.appointments.get(id);
+    if (known === undefined || known.statusChangedAt <= statusChangedAt) return heard(appointment);
+    this.#read(`appointment ${id}`, () => api("GET /api/appointments/:id", { id }), heard);
   }
 
   /** Whether an appointment is of the day: also one from before that is under way still, which the box has told of. */

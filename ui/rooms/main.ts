@@ -20,7 +20,18 @@ const MOST_AFTER = 3;
 /** Letters of an id above which it is set smaller, to stay in one line. */
 const LONG = 16;
 
-const room = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const room = roomIn(location.pathname);
+
+/** @param path `/room/Room%201` */
+function roomIn(path: string): string {
+  const named = path.split("/")[2] ?? "";
+  try {
+    return decodeURIComponent(named);
+  } catch {
+    // no room is called so: as it stands it is said
+    return named;
+  }
+}
 
 type Look =
   | { is: "asked" }
