@@ -157,7 +157,8 @@ function bytesMatcher(tag: number, asked: Uint8Array): Matcher {
   };
 }
 
-type Test = (value: string) => boolean;
+/** Whether a value fits. */
+export type Test = (value: string) => boolean;
 
 function testFor(key: Element, asked: string, options: MatchingOptions): Test {
   if (key.vr === "DA") return rangeTest(asked, key.tag, dateBounds);

@@ -30,7 +30,9 @@ export class RendererBusy extends Refused {}
 
 /** A stored object, and the bytes it is of. */
 export interface Subject {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Of the bytes that are tried, hex. */
   sha256: string;
 }
 

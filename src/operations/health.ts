@@ -44,10 +44,12 @@ export class Health {
   readonly #parts: WatchedParts;
   readonly #since = new Map<string, { status: string; since: string }>();
 
+  /** Checks nothing before it is asked. */
   constructor(parts: WatchedParts) {
     this.#parts = parts;
   }
 
+  /** Every part as it is now. */
   report(now = new Date()): HealthReport {
     const {
       store,

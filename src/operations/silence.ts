@@ -44,6 +44,7 @@ export class SilenceWatch {
   #over = 0;
   #last: Silences["last"] = [];
 
+  /** From now on it is measured. */
   start(): void {
     this.#lookedAt = performance.now();
     this.#worked = worked();
@@ -51,11 +52,13 @@ export class SilenceWatch {
     this.#timer = setInterval(() => this.#look(), EVERY);
   }
 
+  /** No more. */
   stop(): void {
     clearInterval(this.#timer);
     this.#waiting.close();
   }
 
+  /** Until now. */
   get silences(): Silences {
     this.#look(); // the one that has just ended counts
     return {

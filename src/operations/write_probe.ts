@@ -26,7 +26,11 @@ export class WriteProbe {
   #looking: Promise<void> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** @param now a clock that nobody sets, milliseconds */
+  /**
+   * Writes nothing before `start`.
+   *
+   * @param now a clock that nobody sets, milliseconds
+   */
   constructor(writes: Writes, now = () => performance.now()) {
     this.#writes = writes;
     this.#now = now;
@@ -40,6 +44,7 @@ export class WriteProbe {
     clearTimeout(late);
   }
 
+  /** Resolves once nothing is being written. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;

@@ -41,8 +41,10 @@ export interface CommitmentReportsOptions {
 }
 
 /** Where a report can be given at once: the association that the request came on. */
-interface Opening {
+export interface Opening {
+  /** On which the report goes out. */
   association: OpenAssociation;
+  /** Of the push model. */
   context: AcceptedContext;
 }
 

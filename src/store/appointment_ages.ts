@@ -11,8 +11,11 @@ export type WaitCode =
 
 /** That an appointment waits: since when, and from when on that is too long. Times are ISO 8601. */
 export interface Wait {
+  /** What it waits for. */
   code: WaitCode;
+  /** ISO 8601. */
   since: string;
+  /** From then on it is too long, ISO 8601. */
   lateAt: string;
 }
 

@@ -18,14 +18,23 @@ import {
   type Source,
 } from "./patients.ts";
 
+/** A booking before the box has it. */
 export interface NewAppointment {
+  /** Made by the box where not given. */
   id?: string;
+  /** Known or new. */
   patient: Patient;
+  /** As on the worklist. */
   doctor: string;
+  /** As on the worklist. */
   department: string;
+  /** As on the worklist; "" for none. */
   description: string;
+  /** YYYY-MM-DD, on the clinic's wall clock. */
   date: string;
+  /** HH:MM:SS, on the clinic's wall clock. */
   time: string;
+  /** Accession Number (0008,0050). */
   accessionNumber?: string;
 }
 
@@ -34,8 +43,11 @@ const DAYS_UNDER_WAY = 7;
 
 /** One step of an appointment's way: when it came about and why. */
 export interface AppointmentStep {
+  /** What it became. */
   status: AppointmentStatus;
+  /** ISO 8601. */
   at: string;
+  /** Why, in English. */
   cause: string;
   /** The cause by its code; not of one that another version wrote. */
   coded?: Sentence | undefined;
@@ -49,6 +61,7 @@ export class Appointments {
   readonly #attention: Attention;
   readonly #scannedTogether: ScannedTogether;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, patients: Patients, outbox: Outbox, attention: Attention) {
     this.#database = database;
     this.#patients = patients;
@@ -101,14 +114,17 @@ export class Appointments {
     });
   }
 
+  /** One by its id. */
   find(id: string): Appointment | undefined {
     return this.#findBy("id", id);
   }
 
+  /** The one that a study was booked as. */
   findByStudyInstanceUid(uid: string): Appointment | undefined {
     return this.#findBy("study_instance_uid", uid);
   }
 
+  /** The one that has the number now. */
   findByAccessionNumber(accessionNumber: string): Appointment | undefined {
     return this.#findBy("accession_number", accessionNumber);
   }
@@ -127,7 +143,11 @@ export class Appointments {
     return row && patientOf(row);
   }
 
-  /** @throws Error when there is no such appointment */
+  /**
+   * One that is known to be there.
+   *
+   * @throws Error when there is no such appointment
+   */
   get(id: string): Appointment {
     const appointment = this.find(id);
     if (!appointment) throw new Error(`Cannot find appointment ${id}: there is none with this id`);
@@ -211,6 +231,7 @@ export class Appointments {
     ).map(({ id }) => id);
   }
 
+  /** Its way so far, the first step first. */
   steps(id: string): AppointmentStep[] {
     return this.#database.all<Omit<AppointmentStep, "coded"> & Kept>(
       `SELECT status, at, cause, coded FROM appointment_steps WHERE appointment_id = $id ORDER BY id`,

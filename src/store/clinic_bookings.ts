@@ -10,7 +10,9 @@ import { mayBeSomebodyElse, type Patient, type Patients, personOf } from "./pati
 
 /** A booking as the clinic's schedule has it now. Ids are the box's own where the box made the booking. */
 export interface ClinicBooking extends NewAppointment {
+  /** The clinic's id of it, or the box's own where the box made it. */
   id: string;
+  /** The clinic says that it is off. */
   cancelled: boolean;
 }
 
@@ -26,6 +28,7 @@ export class ClinicBookings {
   readonly #patients: Patients;
   readonly #attention: Attention;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, appointments: Appointments, patients: Patients, attention: Attention) {
     this.#database = database;
     this.#appointments = appointments;

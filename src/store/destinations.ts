@@ -7,7 +7,9 @@ import type { ReceivedInstance } from "./received_instance.ts";
 export interface ForwardingRule {
   /** Calling AE title of the machine. */
   machine?: string;
+  /** Modality (0008,0060). */
   modality?: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid?: string;
   /** Only once the study belongs to an appointment. */
   matched?: boolean;
@@ -39,11 +41,14 @@ const NOTED = {
   commits: flagOrNull("commits"),
 };
 
-type Fields = RowOf<typeof FIELDS>;
+/** What a person may set of a destination. */
+export type Fields = RowOf<typeof FIELDS>;
+/** What a new destination needs. */
 export type DestinationFields = Omit<Fields, "asTheyCame"> & Partial<Pick<Fields, "asTheyCame">>;
 
 /** A PACS, or another archive, to which objects are forwarded. */
 export interface Destination extends Fields, RowOf<typeof NOTED> {
+  /** Made by the box. */
   id: string;
 }
 
@@ -62,6 +67,7 @@ export interface QueueLength {
   held: number;
   /** Until a person decides. */
   parked: number;
+  /** So far. */
   sent: number;
   /** Of those sent, how many the destination answers for. */
   committed: number;
@@ -69,25 +75,41 @@ export interface QueueLength {
 
 /** An object that waits to be sent, or is parked. */
 export interface QueuedObject {
+  /** Its place in the order. */
   sequence: number;
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** ISO 8601. */
   queuedAt: string;
+  /** How often it was tried. */
   attempts: number;
+  /** What failed the last time, in English; "" for nothing. */
   lastError: string;
+  /** ISO 8601; null where it is not parked. */
   parkedAt: string | null;
 }
 
 /** An object that is ready to be sent, with its file. */
 export interface ReadyObject {
+  /** Its place in the order. */
   sequence: number;
+  /** How often it was tried. */
   attempts: number;
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
+  /** Transfer Syntax UID (0002,0010). */
   transferSyntaxUid: string;
+  /** Of its file, from the archive's folder. */
   path: string;
+  /** Bytes. */
   size: number;
+  /** Of the file's bytes, hex. */
   sha256: string;
+  /** Where the data set begins in the file, bytes. */
   dataOffset: number;
 }
 
@@ -120,20 +142,27 @@ export class Destinations {
   /** Read for each object that comes. */
   #all: Destination[] | undefined;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** All of them, by name. */
   all(): Destination[] {
     return this.#database.all(`${DESTINATIONS.select} ORDER BY name, id`).map(destinationOf);
   }
 
+  /** One by its id. */
   find(id: string): Destination | undefined {
     const row = this.#database.get(`${DESTINATIONS.select} WHERE id = $id`, { $id: id });
     return row && destinationOf(row);
   }
 
-  /** @param id of one that comes back */
+  /**
+   * A new one.
+   *
+   * @param id of one that comes back
+   */
   add(fields: DestinationFields, id: string = crypto.randomUUID()): Destination {
     return this.#changing(id, () => {
       DESTINATIONS.insert(this.#database, id, fields);
@@ -343,6 +372,7 @@ export class Destinations {
     );
   }
 
+  /** How much is on the way to one. */
   queueLength(id: string): QueueLength {
     const row = this.#database.get<QueueLength & Record<string, never>>(
       // whose study it is matters only for the few that wait for that; what is held waits for a person
