@@ -11,7 +11,7 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const SOURCE = `${ROOT}src/`;
 
 /** Rooms, and files of `src/` itself, that are not documented whole yet. */
-const NOT_YET: readonly string[] = ["imaging", "operations", "store", "web"];
+const NOT_YET: readonly string[] = [];
 
 const FROM = /(?:import|export)\s+(?:type\s+)?(?:\w+\s*,\s*)?\{([^}]*)\}\s+from\s+"(\.[^"]+)"/g;
 
@@ -90,7 +90,7 @@ async function findings(exports: Map<string, Set<string>>, folder: string): Prom
 
 /** A package documents its own types; and a type that is made of a constant says itself which values there are. */
 function isOfPackageOrConstant(type: string, report: string): boolean {
-  return declarationOf(type, report) === undefined || /^[A-Z][A-Z_]*$/.test(type);
+  return declarationOf(type, report)?.kind !== "type";
 }
 
 /** The file that declares and exports a type. */
@@ -100,18 +100,25 @@ function exporterOf(type: string, report: string): string | undefined {
 }
 
 /** Where a type is declared, by the line that the report shows of it; undefined for one that no room declares. */
-function declarationOf(type: string, report: string): { path: string; exported: boolean } | undefined {
+function declarationOf(type: string, report: string): Declaration | undefined {
   const [, line] = /^ *(\d+) \| .*\n\s*\|\s*-+ this is the referenced type/m.exec(report) ?? [];
   return DECLARED.get(`${type} ${line}`);
+}
+
+interface Declaration {
+  path: string;
+  kind: "type" | "constant";
+  exported: boolean;
 }
 
 const DECLARED = new Map(
   [...filesBelow(SOURCE)].flatMap((path) =>
     Deno.readTextFileSync(path).split("\n").flatMap((text, index) => {
-      const [, exported, name] = /^(export )?(?:abstract )?(?:interface|type|class|const) (\w+)/.exec(text) ?? [];
-      return name === undefined
-        ? []
-        : [[`${name} ${index + 1}` as string, { path, exported: exported !== undefined }] as const];
+      const [, exported, kind, name] = /^(export )?(?:abstract )?(interface|type|class|const) (\w+)/.exec(text) ?? [];
+      const declaration: Declaration = {
+        ...{ path, kind: kind === "const" ? "constant" : "type", exported: exported !== undefined },
+      };
+      return name === undefined ? [] : [[`${name} ${index + 1}` as string, declaration] as const];
     })
   ),
 );

@@ -77,7 +77,7 @@ export class ApiTokens {
     });
   }
 
-  /** All of them, the newest last. */
+  /** All of them, by name. */
   all(): ApiToken[] {
     return this.#database.all(`${SELECT} ORDER BY name, created_at`).map(tokenOf);
   }

@@ -1,3 +1,4 @@
+import { type Sentence } from "../sentences.ts";
 import { type Wait, waitOf } from "./appointment_ages.ts";
 import type { AppointmentStatus } from "./appointment_status.ts";
 import type { Reason } from "./attention.ts";
@@ -141,4 +142,36 @@ export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attentio
     missing: row.missing as number,
     stopped: row.stopped as string | null,
   };
+}
+
+/** A booking before the box has it. */
+export interface NewAppointment {
+  /** Made by the box where not given. */
+  id?: string;
+  /** Known or new. */
+  patient: Patient;
+  /** As on the worklist. */
+  doctor: string;
+  /** As on the worklist. */
+  department: string;
+  /** As on the worklist; "" for none. */
+  description: string;
+  /** YYYY-MM-DD, on the clinic's wall clock. */
+  date: string;
+  /** HH:MM:SS, on the clinic's wall clock. */
+  time: string;
+  /** Accession Number (0008,0050). */
+  accessionNumber?: string;
+}
+
+/** One step of an appointment's way: when it came about and why. */
+export interface AppointmentStep {
+  /** What it became. */
+  status: AppointmentStatus;
+  /** ISO 8601. */
+  at: string;
+  /** Why, in English. */
+  cause: string;
+  /** The cause by its code; not of one that another version wrote. */
+  coded?: Sentence | undefined;
 }

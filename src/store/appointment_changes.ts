@@ -211,21 +211,12 @@ export class AppointmentChanges {
     }));
   }
 
-  /**
-   * It goes before others, or no longer does.
-   *
-   * @throws NotPossible
-   */
+  /** It goes before others, or no longer does. @throws NotPossible */
   markUrgent(id: string, urgent: boolean, by: string): void {
     this.#change(id, urgent ? "mark urgent" : "unmark urgent", by, (before) => ({ ...before, urgent }));
   }
 
-  /**
-   * Keeps a note on it.
-   *
-   * @param note for whoever scans; "" for none.
-   * @throws NotPossible
-   */
+  /** Keeps a note on it. @param note for whoever scans; "" for none. @throws NotPossible */
   note(id: string, note: string, by: string): void {
     this.#change(id, "note", by, (before) => ({ ...before, note }));
   }

@@ -1,7 +1,14 @@
 import { inEnglish, type Kept, kept, Refused, say, type Sentence } from "../sentences.ts";
 import { withPlainDigits } from "../dicom/written_text.ts";
 import { newUid } from "../dicom/uid.ts";
-import { type Appointment, appointmentOf, SELECT_APPOINTMENTS, STUDIES_OF } from "./appointment.ts";
+import {
+  type Appointment,
+  appointmentOf,
+  type AppointmentStep,
+  type NewAppointment,
+  SELECT_APPOINTMENTS,
+  STUDIES_OF,
+} from "./appointment.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
 import { bookingForClinic, changeForClinic } from "./booking_payloads.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
@@ -18,40 +25,8 @@ import {
   type Source,
 } from "./patients.ts";
 
-/** A booking before the box has it. */
-export interface NewAppointment {
-  /** Made by the box where not given. */
-  id?: string;
-  /** Known or new. */
-  patient: Patient;
-  /** As on the worklist. */
-  doctor: string;
-  /** As on the worklist. */
-  department: string;
-  /** As on the worklist; "" for none. */
-  description: string;
-  /** YYYY-MM-DD, on the clinic's wall clock. */
-  date: string;
-  /** HH:MM:SS, on the clinic's wall clock. */
-  time: string;
-  /** Accession Number (0008,0050). */
-  accessionNumber?: string;
-}
-
 /** Days for which somebody who was sent, and of whom nothing more was heard, stays on the board. */
 const DAYS_UNDER_WAY = 7;
-
-/** One step of an appointment's way: when it came about and why. */
-export interface AppointmentStep {
-  /** What it became. */
-  status: AppointmentStatus;
-  /** ISO 8601. */
-  at: string;
-  /** Why, in English. */
-  cause: string;
-  /** The cause by its code; not of one that another version wrote. */
-  coded?: Sentence | undefined;
-}
 
 /** Owner of the tables `appointments`, `appointment_steps` and `retired_identities`. */
 export class Appointments {

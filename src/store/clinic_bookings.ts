@@ -1,9 +1,9 @@
 import { say, type Sentence } from "../sentences.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import { newUid } from "../dicom/uid.ts";
-import type { Appointment } from "./appointment.ts";
+import type { Appointment, NewAppointment } from "./appointment.ts";
 import { isOff } from "./appointment_status.ts";
-import type { Appointments, NewAppointment } from "./appointments.ts";
+import type { Appointments } from "./appointments.ts";
 import type { Attention } from "./attention.ts";
 import { type Database, timestamp } from "./database.ts";
 import { mayBeSomebodyElse, type Patient, type Patients, personOf } from "./patients.ts";

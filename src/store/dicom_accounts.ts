@@ -31,7 +31,7 @@ export class DicomAccounts {
     return this.#database.get<DicomAccount & Record<string, never>>(`${SELECT} WHERE id = $id`, { $id: id });
   }
 
-  /** One by its name, case and all. */
+  /** One by its name. */
   findByUsername(username: string): DicomAccount | undefined {
     return this.#database.get<DicomAccount & Record<string, never>>(`${SELECT} WHERE username = $username`, {
       $username: username,

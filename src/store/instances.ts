@@ -385,9 +385,8 @@ export class Instances {
     const leading = this.find(sopInstanceUid);
     if (leading === undefined) return undefined;
     this.#database.run(
-      `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size,
-         sha256, data_offset, received_at, received_from, superseded_at, verified_at, damage,
-         damage_coded, removed_at)
+      `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256,
+         data_offset, received_at, received_from, superseded_at, verified_at, damage, damage_coded, removed_at)
        SELECT sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256, data_offset,
          received_at, received_from, $now, verified_at, damage, damage_coded, removed_at FROM instances
        WHERE sop_instance_uid = $uid AND sha256 <> $sha256`,

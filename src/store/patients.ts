@@ -162,7 +162,7 @@ export class Patients {
     })?.keptAs ?? null;
   }
 
-  /** One by their id, also under one that was merged. */
+  /** One by their id. */
   find(id: string): Patient | undefined {
     return this.#database.get<Patient>(
       `${PATIENTS.select} WHERE id = $id`,

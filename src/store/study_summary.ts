@@ -6,7 +6,7 @@ export interface StudySummary extends StudyHeader {
   appointmentId: string | null;
   /** The one that it may be; null for none. */
   suggestedAppointmentId: string | null;
-  /** By what it was matched: a UID, a number, a day, `hand`; "" for not. */
+  /** By what it was matched, such as `study instance uid` or `hand`; "" for not. */
   matchedBy: string;
   /** Whose it is by decision; null where it is whose its objects say. */
   decidedPatientId: string | null;

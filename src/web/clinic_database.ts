@@ -9,13 +9,19 @@ import type { ScheduleProblem } from "../store/schedule_problems.ts";
 export interface ClinicDatabase {
   /** Who says where the database is; the environment goes before what is stored. */
   readonly addressFrom: "environment" | "stored" | "nobody";
+  /** How the link is now. */
   status(): ClinicStatus;
   /** Rows of the clinic's schedule that cannot be used, with the reasons. */
   scheduleProblems(): ScheduleProblem[];
+  /** What is on the way. */
   queue(): ClinicQueue;
   /** Tries an aggregate again that is parked. Returns whether there was one. */
   retry(aggregate: string): boolean;
-  /** @throws ClinicFailure when there is no address or the database cannot be asked */
+  /**
+   * What the database lacks.
+   *
+   * @throws ClinicFailure when there is no address or the database cannot be asked
+   */
   missing(): Promise<Missing[]>;
   /** Tries an address out, the one that is set when none is given. `detail` is a sentence for who entered it. */
   test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told>;

@@ -9,11 +9,13 @@ export type { Wait, WaitCode } from "../../store/appointment_ages.ts";
 
 /** Somebody who was found, with when they were and will be here. */
 export interface FoundPerson extends FoundPatient, VisitDays {
+  /** By what they were found. */
   by: FoundBy;
 }
 
 /** What a search over all days and people has found, the likeliest first. */
 export interface Found {
+  /** The surest first. */
   people: FoundPerson[];
   /** There are more than are told. */
   more: boolean;

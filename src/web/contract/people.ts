@@ -7,9 +7,13 @@ export type { ApiToken, Permission, Purpose, Role };
 
 /** Who is signed in. */
 export interface Session {
+  /** As they sign in. */
   username: string;
+  /** As others read it. */
   displayName: string;
+  /** What they may do. */
   role: Role;
+  /** The same, thing by thing. */
   permissions: Permission[];
   /** They have a PIN. */
   pin: boolean;
@@ -20,14 +24,20 @@ export interface Session {
 /** As an admin sees them: one whose source is the clinic cannot be changed at the box. */
 export type User = Pick<StoredUser, "id" | "username" | "displayName" | "role" | "disabled" | "source">;
 
+/** Something that somebody did. */
 export interface AuditEvent extends StoredAuditEvent {
+  /** Whether it can be taken back. */
   undoable: boolean;
 }
 
 /** A page of the audit; `next` is what the page after it takes as `before`. */
 export interface AuditPage {
+  /** The newest first. */
   events: AuditEvent[];
+  /** Id that the next page goes on from; left out on the last. */
   next?: number;
+  /** For the filter. */
   actors: string[];
+  /** For the filter. */
   actions: string[];
 }
