@@ -23,7 +23,7 @@ const SUSPICIOUS = 20;
 const SUSPICIOUS_FOR = 10 * 60_000;
 
 /** What one reading brought. */
-export interface ScheduleReading {
+interface ScheduleReading {
   rows: number;
   changed: number;
   problems: number;

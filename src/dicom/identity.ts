@@ -60,12 +60,12 @@ export function identityConflict(received: Identity, expected: Identity): Differ
 }
 
 /** Whether a name can be read: not empty, not question marks, no letters that a wrong character set made. */
-export function isReadableName(personName: string): boolean {
+function isReadableName(personName: string): boolean {
   return nameWords(personName).length > 0 && !/[\ufffd\u0080-\u009f?]/u.test(personName);
 }
 
 /** A person name as a person reads it: its first component group, components separated by spaces. */
-export function readableName(personName: string): string {
+function readableName(personName: string): string {
   return (personName.split("=")[0] ?? "").split("^").filter((component) => component !== "").join(" ");
 }
 

@@ -37,7 +37,7 @@ export interface ObjectOutline {
   frames: number;
 }
 
-export interface ObjectReaderOptions {
+interface ObjectReaderOptions {
   correctionOf?: CorrectionOf | undefined;
   /** The character set on the record of the machine that an object came from. */
   machineCharsetOf?: (sopInstanceUid: string) => readonly string[];

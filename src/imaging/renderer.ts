@@ -17,7 +17,7 @@ export interface RendererLimits {
   memory: number;
 }
 
-export const DEFAULT_LIMITS: RendererLimits = {
+const DEFAULT_LIMITS: RendererLimits = {
   timeLimit: 20_000,
   idleLimit: 60_000,
   queueLimit: 200,
@@ -57,7 +57,7 @@ export interface Rendering {
   promote(): void;
 }
 
-export interface RenderOptions {
+interface RenderOptions {
   /** Nobody waits for it yet. */
   ahead?: boolean;
   /** Whose attempts are written down. */

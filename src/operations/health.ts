@@ -13,14 +13,14 @@ import { MADE_IN } from "../version.ts";
 const log = getLogger(["sonodesk", "health"]);
 
 /** A port on which machines call, and whether the box answers on it. */
-export interface WatchedPort {
+interface WatchedPort {
   /** What it is for: "the worklist". */
   purpose: string;
   listening: boolean;
 }
 
 /** What of the box can be well or not. */
-export interface WatchedParts {
+interface WatchedParts {
   store: Store;
   archive: Archive;
   ports: () => WatchedPort[];

@@ -9,7 +9,7 @@ const log = getLogger(["sonodesk", "maintenance"]);
 /** In the store only: nobody sets it. */
 const LAST_CHECK = "last verification";
 
-export interface MaintenanceWork {
+interface MaintenanceWork {
   /** Never throws. */
   backUp: (signal: AbortSignal) => Promise<void>;
   checkIntegrity: (signal: AbortSignal) => Promise<IntegrityReport>;

@@ -11,7 +11,7 @@ const SLOWEST = 60_000;
 const FIRST = 10_000;
 
 /** Writes durably or fails, by what cannot be done when it fails. */
-export type Writes = Readonly<Partial<Record<"images-not-kept" | "nothing-written-down", () => void | Promise<void>>>>;
+type Writes = Readonly<Partial<Record<"images-not-kept" | "nothing-written-down", () => void | Promise<void>>>>;
 
 /**
  * Proves now and then that images and worklists can be written down: a disk that was made read-only after an error still

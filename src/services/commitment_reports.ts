@@ -31,7 +31,7 @@ export const FailureReason = {
   DUPLICATE_TRANSACTION_UID: 0x0131,
 } as const;
 
-export interface CommitmentReportsOptions {
+interface CommitmentReportsOptions {
   boxAeTitle: string;
   /** Who the box is over TLS. */
   tls: () => Promise<TlsIdentity>;

@@ -36,7 +36,7 @@ const MOST_ATTEMPTS = 10;
 /** A destination that refuses so many objects in a row for want of room has none; fewer may be too large for it. */
 const FULL_AFTER = 3;
 
-export interface ForwardingOptions {
+interface ForwardingOptions {
   boxAeTitle: string;
   /** Who the box is over TLS. */
   tls: () => Promise<TlsIdentity>;

@@ -14,7 +14,7 @@ import type { IsSelfTest } from "./self_test.ts";
 import type { RoleSelection } from "../dimse/pdu.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 
-export interface StorageOptions {
+interface StorageOptions {
   /** The largest data set to take, bytes. */
   largestObject: number;
   /** The box's own calls, whose objects are proved and not kept. */

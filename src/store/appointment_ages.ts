@@ -23,7 +23,7 @@ export interface Wait {
 const MINUTES: Readonly<Record<WaitCode, number>> = { "no-machine-asked": 15, "no-image": 60, "no-end": 60 };
 
 /** What the store knows of an appointment that waits. */
-export interface WaitFacts {
+interface WaitFacts {
   status: AppointmentStatus;
   statusChangedAt: string;
   /** Of the booking, YYYY-MM-DD on the clinic's wall clock. */

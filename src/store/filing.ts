@@ -95,10 +95,10 @@ export interface Match {
 }
 
 /** The study, by somebody else, under whose UID an object came that is kept apart; null where there is none. */
-export type Beside = { studyInstanceUid: string; difference: Difference } | null;
+type Beside = { studyInstanceUid: string; difference: Difference } | null;
 
 /** Where an object is filed. */
-export type Filing =
+type Filing =
   | { kind: "known"; studyInstanceUid: string; beside: Beside; notices: readonly FilingReason[] }
   | {
     kind: "new";

@@ -356,7 +356,7 @@ export class Outbox {
 }
 
 /** A UUID whose order is that of its making (RFC 9562, version 7). */
-export function uuidv7(): string {
+function uuidv7(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const view = new DataView(bytes.buffer);
   const milliseconds = Date.now();

@@ -24,7 +24,7 @@ interface Client extends Listener {
 }
 
 /** What the hub holds at most. */
-export interface EventLimits {
+interface EventLimits {
   /** Pages that listen at once. */
   clients: number;
   /** Of these, kept for the box's own screen. */
