@@ -13,7 +13,7 @@ export type PathNames<Path extends string> = Path extends `${string}:${infer Nam
   : never;
 
 /** How the query of a route may be declared. */
-type QuerySchema = v.GenericSchema & { readonly entries: Record<string, v.GenericSchema> };
+export type QuerySchema = v.GenericSchema & { readonly entries: Record<string, v.GenericSchema> };
 
 /** What a successful answer is: JSON in the shape of `T`, or a file. */
 export interface AnswerType<T> {
@@ -37,7 +37,7 @@ export const file = (contentType: string): AnswerType<FileAnswer> => ({ contentT
  * Who may use a route, what it is for, what it takes and what it answers. From it come the table of access, the checked
  * request, the description and the pages' types.
  */
-interface Declaration<Query, Body, Answer> {
+export interface Declaration<Query, Body, Answer> {
   /** Who may use it. */
   who: Who;
   /** What it is for, in a line. */
