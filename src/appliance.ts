@@ -30,7 +30,7 @@ import { WebSide } from "./web_side.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
 
-export interface ApplianceOptions {
+interface ApplianceOptions {
   /** What the environment sets, which the settings page cannot change. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** Told the code of the first start, while there is no user. */

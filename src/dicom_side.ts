@@ -35,7 +35,7 @@ const log = getLogger(["sonodesk", "appliance"]);
 const STOP_GRACE = 5000;
 
 /** What the DICOM side works with. */
-export interface DicomSideParts {
+interface DicomSideParts {
   store: Store;
   archive: Archive;
   settings: SettingsInForce;

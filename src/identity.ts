@@ -9,12 +9,15 @@ const log = getLogger(["sonodesk", "appliance"]);
 
 /** Under which names the box is reached, and the certificates that prove it there. */
 export class Identity {
+  /** In the local network. */
   readonly names = new LanNames();
+  /** Who the box is to machines. */
   readonly dicomTls: DicomTls;
   readonly #folder: string;
   #opening: Promise<BoxCertificates> | undefined;
   #opened: BoxCertificates | undefined;
 
+  /** Opens nothing and announces nobody yet. */
   constructor(config: Config) {
     this.#folder = `${config.data}/certificates`;
     this.dicomTls = new DicomTls(config, () => this.open());
@@ -56,6 +59,7 @@ export class Identity {
     });
   }
 
+  /** Its names are given up. */
   async stop(): Promise<void> {
     await this.names.stop();
   }

@@ -17,7 +17,7 @@ const log = getLogger(["sonodesk", "appliance"]);
 const NIGHTLY_CHECK = 20_000_000;
 
 /** What the night's work is done on. */
-export interface NightParts {
+interface NightParts {
   store: Store;
   archive: Archive;
   settings: SettingsInForce;

@@ -42,6 +42,8 @@ export class Rescue {
   #port = 0;
 
   /**
+   * Listens nowhere before `start`.
+   *
    * @param base from the environment and the defaults
    * @param environment what it sets, which no stored setting changes
    */
@@ -62,7 +64,11 @@ export class Rescue {
     return this.#desk.settled;
   }
 
-  /** @throws Error when another box has the data folder, or a port is taken */
+  /**
+   * Opens the port for pages.
+   *
+   * @throws Error when another box has the data folder, or a port is taken
+   */
   async start(): Promise<void> {
     const { data, name, language, host, webPort } = this.#config;
     // on a disk that cannot be written nobody can be at work
@@ -91,6 +97,7 @@ export class Rescue {
     });
   }
 
+  /** Resolves once nobody is being answered. */
   async stop(): Promise<void> {
     this.#web?.close();
     await this.#web?.stop();

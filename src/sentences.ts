@@ -607,6 +607,7 @@ export const ENGLISH = {
   "no-backup-named": "Cannot read the backup in {place}: there is no backup {name}, check that this is the right place",
 } as const;
 
+/** One of `ENGLISH`. */
 export type Code = keyof typeof ENGLISH;
 /** What may stand in a sentence. */
 export type Parameter = string | number | Sentence;
@@ -619,8 +620,11 @@ export interface Sentence {
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
-type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
-type Of<Of extends Code> = [Names<typeof ENGLISH[Of]>] extends [never] ? []
+/** The names that stand in a sentence's braces. */
+export type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest>
+  : never;
+/** What must be given for a sentence: its parameters, where it has any. */
+export type Of<Of extends Code> = [Names<typeof ENGLISH[Of]>] extends [never] ? []
   : [parameters: Readonly<Record<Names<typeof ENGLISH[Of]>, Parameter>>];
 
 /** A sentence, such as `say("too-many-setup-codes", { wait: 5 })`. */

@@ -27,7 +27,7 @@ import { type HttpsOptions, WebServer, type WebServerOptions } from "./web/serve
 import { StoredPictures } from "./web/stored_pictures.ts";
 
 /** What the pages show and change. */
-export interface WebSideParts {
+interface WebSideParts {
   store: Store;
   archive: Archive;
   settings: SettingsInForce;

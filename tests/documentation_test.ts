@@ -11,7 +11,7 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const SOURCE = `${ROOT}src/`;
 
 /** Rooms, and files of `src/` itself, that are not documented whole yet. */
-const NOT_YET: readonly string[] = ["imaging", "operations", "store", "web"];
+const NOT_YET: readonly string[] = [];
 
 const FROM = /(?:import|export)\s+(?:type\s+)?(?:\w+\s*,\s*)?\{([^}]*)\}\s+from\s+"(\.[^"]+)"/g;
 
@@ -52,11 +52,14 @@ interface Finding {
 
 /** What `deno doc --lint` finds. A type that a signature names and its file exports is given too. */
 async function findings(exports: Map<string, Set<string>>, folder: string): Promise<Finding[]> {
-  const list = `${folder}/exports.ts`;
-  const lines = [...exports].map(([file, names]) => `export { ${[...names].join(", ")} } from "file://${file}";`);
-  await Deno.writeTextFile(list, lines.join("\n"));
+  // a list a file: two rooms may give things of one name
+  const lists = await Promise.all([...exports].map(async ([file, names]) => {
+    const list = `${folder}/${relative(SOURCE, file).replaceAll("/", "_")}`;
+    await Deno.writeTextFile(list, `export { ${[...names].join(", ")} } from "file://${file}";`);
+    return list;
+  }));
   const { stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--lint", "--quiet", list],
+    args: ["doc", "--lint", "--quiet", ...lists],
     cwd: ROOT,
     env: { NO_COLOR: "1" },
     stdout: "null",
@@ -72,6 +75,7 @@ async function findings(exports: Map<string, Set<string>>, folder: string): Prom
       continue;
     }
     const type = /references private type '(\w+)'/.exec(what!)?.[1];
+    if (type !== undefined && isOfPackageOrConstant(type, report)) continue;
     const declaredIn = type === undefined ? undefined : exporterOf(type, report);
     if (declaredIn !== undefined && !exports.get(declaredIn)?.has(type!)) {
       exports.set(declaredIn, (exports.get(declaredIn) ?? new Set()).add(type!));
@@ -84,18 +88,37 @@ async function findings(exports: Map<string, Set<string>>, folder: string): Prom
   return grown ? await findings(exports, folder) : found;
 }
 
-/** The file that declares and exports a type, by the line that the report shows of it. */
-function exporterOf(type: string, report: string): string | undefined {
-  const [, line] = /^ *(\d+) \| export .*\n\s*\|\s*-+ this is the referenced type/m.exec(report) ?? [];
-  return line === undefined ? undefined : TYPES.get(`${type} ${line}`);
+/** A package documents its own types; and a type that is made of a constant says itself which values there are. */
+function isOfPackageOrConstant(type: string, report: string): boolean {
+  return declarationOf(type, report)?.kind !== "type";
 }
 
-/** Files by the types that they export, with the line. */
-const TYPES = new Map(
+/** The file that declares and exports a type. */
+function exporterOf(type: string, report: string): string | undefined {
+  const declaration = declarationOf(type, report);
+  return declaration?.exported ? declaration.path : undefined;
+}
+
+/** Where a type is declared, by the line that the report shows of it; undefined for one that no room declares. */
+function declarationOf(type: string, report: string): Declaration | undefined {
+  const [, line] = /^ *(\d+) \| .*\n\s*\|\s*-+ this is the referenced type/m.exec(report) ?? [];
+  return DECLARED.get(`${type} ${line}`);
+}
+
+interface Declaration {
+  path: string;
+  kind: "type" | "constant";
+  exported: boolean;
+}
+
+const DECLARED = new Map(
   [...filesBelow(SOURCE)].flatMap((path) =>
     Deno.readTextFileSync(path).split("\n").flatMap((text, index) => {
-      const [, name] = /^export (?:abstract )?(?:interface|type|class) (\w+)/.exec(text) ?? [];
-      return name === undefined ? [] : [[`${name} ${index + 1}` as string, path] as const];
+      const [, exported, kind, name] = /^(export )?(?:abstract )?(interface|type|class|const) (\w+)/.exec(text) ?? [];
+      const declaration: Declaration = {
+        ...{ path, kind: kind === "const" ? "constant" : "type", exported: exported !== undefined },
+      };
+      return name === undefined ? [] : [[`${name} ${index + 1}` as string, declaration] as const];
     })
   ),
 );

@@ -52,7 +52,7 @@ export interface GivenFile {
   studyInstanceUid?: string | undefined;
 }
 
-export interface ArchiveOptions {
+interface ArchiveOptions {
   /** Room to keep free on the disk, bytes; new objects are refused below it. By default 2 GB, or 5 % of a small disk. */
   floor: number | undefined;
 }

@@ -17,7 +17,7 @@ export interface ObjectIdentity {
 }
 
 /** What the store keeps of an object, and how certain its texts are. */
-export interface DescribedObject extends Omit<ReceivedInstance, "file" | "receivedFrom"> {
+interface DescribedObject extends Omit<ReceivedInstance, "file" | "receivedFrom"> {
   textReadAs?: ReadAs;
 }
 

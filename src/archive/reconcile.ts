@@ -33,7 +33,7 @@ export interface Reconciliation {
 }
 
 /** What of the receptions under way matters here. */
-export interface Receptions {
+interface Receptions {
   /** Whether a file, by its path below the folder, has its name already and its row not yet. */
   isBeingReceived(path: string): boolean;
   /** Does the work while no object of this SOP Instance UID is being received. */

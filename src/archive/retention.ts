@@ -6,7 +6,7 @@ import { othersTurn } from "../timing/turns.ts";
 const log = getLogger(["sonodesk", "archive"]);
 
 /** A retention rule, and what it needs of the archive. */
-export interface Retention {
+interface Retention {
   /** Objects that came longer ago than so many days before `now` go. */
   days: number;
   now: Date;

@@ -4,13 +4,13 @@ import { type Change, counted, fileChunks, limited } from "./chunks.ts";
 import type { Target } from "./target.ts";
 
 /** Size in bytes and SHA-256 in hex, of the plain bytes, and whether the file was kept. */
-export interface Copied {
+interface Copied {
   size: number;
   sha256: string;
   kept: boolean;
 }
 
-export interface KeepOptions {
+interface KeepOptions {
   /** Applied before the bytes are written. */
   encrypt?: Change;
   /** Not kept unless its plain bytes have this hash. */
@@ -28,7 +28,7 @@ export async function keepFile(from: string, target: Target, to: string, options
   return { ...source.result(), kept };
 }
 
-export interface BringOptions {
+interface BringOptions {
   /** Where it grows; on the same disk as `to`. */
   part: string;
   /** Applied after the bytes are read. */

@@ -17,19 +17,24 @@ const BYTES_PER_SECOND = 20_000_000;
 export interface BackupProof {
   /** When that ended, ISO 8601. */
   at: string;
+  /** The backup that was read: a folder, or s3://bucket/path. */
   folder: string;
+  /** Read back. */
   files: number;
+  /** Of all of them together. */
   bytes: number;
   /** Files that are not as they were backed up. */
   damaged: number;
   /** What is wrong with it, or why it could not be read; "" where it is whole. */
   why: string;
+  /** The same by its code, where it has one. */
   coded?: Sentence | undefined;
 }
 
 /** What the worker answers. */
 export type ProofAnswer = { files: number; bytes: number; damaged: string[] } | { failed: Told };
 
+/** How the backup was read back last; undefined where it never was. */
 export function lastProof(settings: Settings): BackupProof | undefined {
   const kept = settings.get(NAME);
   if (kept === undefined) return undefined;

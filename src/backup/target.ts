@@ -11,7 +11,11 @@ export interface Target {
   begin(): Promise<Disposable>;
   /** The paths of all files below one, in order. */
   list(below: string): Promise<string[]>;
-  /** @throws Deno.errors.NotFound when there is no such file */
+  /**
+   * The bytes of a file.
+   *
+   * @throws Deno.errors.NotFound when there is no such file
+   */
   read(path: string): Promise<ReadableStream<Uint8Array>>;
   /**
    * Writes a file, whole or not at all; it is there for good when this has resolved, but for its name, see `settle`.

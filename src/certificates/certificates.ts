@@ -119,7 +119,9 @@ export class BoxCertificates {
 
 /** What time it is, and whether a time server has said so. */
 export interface Clock {
+  /** ISO 8601. */
   now?: Date;
+  /** A time server has set it. */
   isTimeConfirmed?: boolean;
 }
 

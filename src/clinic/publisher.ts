@@ -23,7 +23,7 @@ const LONGEST_HOLD = 5 * 60_000;
 /** How often a study looks again for the patient of a walk-in that has just been booked. */
 const BOOKED_MEANWHILE = 3;
 
-export interface PublisherOptions {
+interface PublisherOptions {
   boxId: string;
   /** A new connection. */
   connect: () => ClinicSession;

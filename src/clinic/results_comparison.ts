@@ -17,8 +17,11 @@ const MOST_TIMES = 3;
 
 /** What a comparison found: studies looked at, told again, and those that differ though they were told again. */
 export interface Comparison {
+  /** Looked at. */
   studies: number;
+  /** Of these, those that the database had no more, or otherwise. */
   toldAgain: number;
+  /** Those that differ though they were told again three times. */
   stillOther: number;
 }
 

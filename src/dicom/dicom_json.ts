@@ -81,7 +81,7 @@ export function* dicomJsonText(
 }
 
 /** A tag as the JSON model writes it: `0020000D`. */
-export function jsonTag(tag: number): string {
+function jsonTag(tag: number): string {
   return tag.toString(16).toUpperCase().padStart(8, "0");
 }
 

@@ -39,7 +39,7 @@ export function withItem(element: Uint8Array, item: Uint8Array, syntax: Syntax):
 }
 
 /** An element within the items of a sequence, as its bytes are. */
-export interface NestedElement {
+interface NestedElement {
   tag: number;
   /** The dictionary's where it is not written. */
   vr: string;

@@ -60,7 +60,7 @@ export function identityConflict(received: Identity, expected: Identity): Differ
 }
 
 /** Whether a name can be read: not empty, not question marks, no letters that a wrong character set made. */
-export function isReadableName(personName: string): boolean {
+function isReadableName(personName: string): boolean {
   return nameWords(personName).length > 0 && !/[\ufffd\u0080-\u009f?]/u.test(personName);
 }
 

@@ -34,11 +34,7 @@ export interface MatchingOptions {
 
 /** The identifier cannot be answered at all (PS3.4 K.4.1.1.4, status A900): why, and at which attribute. */
 export class UnusableIdentifier extends Refused {
-  /**
-   * It cannot be answered at this attribute.
-   *
-   * @param tag the attribute that makes it so
-   */
+  /** At attribute `tag` it cannot be answered. */
   constructor(readonly tag: number, why: Sentence) {
     super(why);
   }
@@ -157,7 +153,8 @@ function bytesMatcher(tag: number, asked: Uint8Array): Matcher {
   };
 }
 
-type Test = (value: string) => boolean;
+/** Whether a value fits. */
+export type Test = (value: string) => boolean;
 
 function testFor(key: Element, asked: string, options: MatchingOptions): Test {
   if (key.vr === "DA") return rangeTest(asked, key.tag, dateBounds);

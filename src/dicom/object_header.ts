@@ -23,7 +23,8 @@ import {
 import { weaker } from "./read_text.ts";
 import type { TransferSyntax } from "./transfer_syntax.ts";
 
-type TextOptions = Pick<ReadOptions, "machineCharset">;
+/** What reading text may need. */
+export type TextOptions = Pick<ReadOptions, "machineCharset">;
 
 /** How `readingObjectHeader` reads. */
 export interface HeaderOptions extends TextOptions {

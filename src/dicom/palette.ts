@@ -4,7 +4,7 @@ import type { Keyword } from "./dictionary.ts";
 import { NoPicture } from "./pixel_data.ts";
 
 /** One colour of a palette: `values` are 8 bits, for the stored values from `first` on. */
-export interface ColorTable {
+interface ColorTable {
   first: number;
   values: Uint8Array;
 }

@@ -172,7 +172,7 @@ export function fragmentExtents(source: ByteSource, value: PixelValue): Extent[]
  *
  * @param valueLength of all of Pixel Data, bytes, where it is known
  */
-export function nativeFrameBytes(description: PixelDescription, valueLength = 0): number {
+function nativeFrameBytes(description: PixelDescription, valueLength = 0): number {
   const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation, frames } = description;
   const bytesOf = (samples: number) => Math.ceil(rows * columns * samples * bitsAllocated / 8);
   const whole = bytesOf(samplesPerPixel);

@@ -30,7 +30,9 @@ const RESPONSE_PATIENCE = 30_000;
 
 /** A peer may not associate: how it is told, and why in words. */
 export interface Refused {
+  /** What the peer is answered. */
   rejection: AssociateReject;
+  /** For the log. */
   why: string;
 }
 

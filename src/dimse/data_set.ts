@@ -15,7 +15,7 @@ const MOST_ELEMENTS = 30_000;
 export const MOST_KEYS = 2000;
 
 /** The bytes of a request's data set. @throws Refusal with `status` when it is longer than the box reads */
-export async function readBytes(request: Request, status: number): Promise<Uint8Array> {
+async function readBytes(request: Request, status: number): Promise<Uint8Array> {
   const bytes = await gathered(request.data, LONGEST_DATA_SET);
   if (bytes === undefined) throw new Refusal(status, "The data set is too long");
   return bytes;

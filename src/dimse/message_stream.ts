@@ -36,7 +36,7 @@ export interface ReadCommand {
 }
 
 /** What an association's peer did, and what that calls for. The PDU is there where one came. */
-export interface Received {
+interface Received {
   action: Action | undefined;
   pdu: Pdu | undefined;
 }

@@ -40,7 +40,7 @@ export interface ProposedService {
   transferSyntaxes: string[];
 }
 
-export interface RequestorOptions {
+interface RequestorOptions {
   /** Longest wait for the connection, and for each answer, milliseconds. */
   patience?: number;
   roles?: RoleSelection[];

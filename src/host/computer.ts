@@ -54,6 +54,7 @@ export interface Screen {
  * with more rights a moment later; `state` says what holds.
  */
 export interface Computer {
+  /** As it has been carried out so far. */
   state(): ComputerState;
   /** Erases all that was ever told the box, and restarts it as it came. */
   reset(): Promise<void>;
@@ -63,5 +64,6 @@ export interface Computer {
   keepNetwork(): Promise<void>;
   /** Opens SSH to who has this key's other half, as OpenSSH writes it on one line; null shuts it. */
   setSshKey(key: string | null): Promise<void>;
+  /** Turns, scales and darkens the box's own screen. */
   setScreen(screen: Screen): Promise<void>;
 }

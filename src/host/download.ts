@@ -7,7 +7,7 @@ const SILENCE = 60_000;
 const PAUSE = 10_000;
 const MOST_TRIES = 30;
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Ends it. */
   signal: AbortSignal;
   client?: Deno.HttpClient | undefined;

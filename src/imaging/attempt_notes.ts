@@ -41,12 +41,17 @@ export class AttemptNotes implements Attempts {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  /** @param boxEnded whether the box was not stopped the last time, but ended */
+  /**
+   * Nothing is tried yet.
+   *
+   * @param boxEnded whether the box was not stopped the last time, but ended
+   */
   constructor(attempts: DrawingAttempts, { boxEnded }: { boxEnded: boolean }) {
     this.#attempts = attempts;
     this.#carefulUntil = boxEnded ? performance.now() + CAREFUL : -Infinity;
   }
 
+  /** As `Attempts` has it. */
   async begin(subject: Subject, work: string): Promise<Sentence | undefined> {
     clearTimeout(this.#timer);
     const attempted = attemptedOf(subject, work);
@@ -76,6 +81,7 @@ export class AttemptNotes implements Attempts {
     }
   }
 
+  /** As `Attempts` has it. */
   done(subject: Subject, work: string): void {
     clearTimeout(this.#late);
     if (this.#closed) return;
@@ -85,6 +91,7 @@ export class AttemptNotes implements Attempts {
     } else this.#settleSoon();
   }
 
+  /** As `Attempts` has it. */
   ended(subject: Subject, work: string, how: Exclude<AttemptEnd, "box">): void {
     clearTimeout(this.#late);
     if (this.#closed) return;

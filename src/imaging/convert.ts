@@ -27,6 +27,7 @@ export interface HeaderText {
   machineCharset?: readonly string[] | undefined;
 }
 
+/** What an object's conversion needs. */
 export interface ConvertOptions extends HeaderText {
   /** The bare pixels of a frame, from 1. */
   native: (n: number) => Promise<NativeFrame>;

@@ -7,13 +7,13 @@ export interface Message {
 }
 
 /** The most that is taken of one message, bytes. */
-export interface MessageBounds {
+interface MessageBounds {
   head: number;
   bytes: number;
 }
 
 /** The other side of the pipe says what is no message, or too long a one. */
-export class BrokenPipe extends Error {
+class BrokenPipe extends Error {
   override name = "BrokenPipe";
 }
 

@@ -18,20 +18,26 @@ const CHUNK = 256 * 1024;
 const MOST_ELEMENTS = 500_000;
 
 /** A stored object's file, by its path below the archive folder. */
-interface StoredObject {
+export interface StoredObject {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Of its file, from the archive's folder. */
   path: string;
+  /** Of the file's bytes, hex. */
   sha256: string;
 }
 
 /** What an object is made of: what stands before its pixels, with the VRs of the whole standard, and what they are. */
-interface ObjectOutline {
+export interface ObjectOutline {
+  /** Every attribute before the pixels. */
   dataset: Dataset;
+  /** How they are stored. */
   pixels: "none" | "native" | "encapsulated" | "video";
+  /** 0 for what is no image. */
   frames: number;
 }
 
-export interface ObjectReaderOptions {
+interface ObjectReaderOptions {
   correctionOf?: CorrectionOf | undefined;
   /** The character set on the record of the machine that an object came from. */
   machineCharsetOf?: (sopInstanceUid: string) => readonly string[];
@@ -43,13 +49,18 @@ export class ObjectReader {
   readonly #pictures: Pictures;
   readonly #options: ObjectReaderOptions;
 
-  /** @param pathOf the full path of a file by its path below the archive folder */
+  /**
+   * Opens nothing yet.
+   *
+   * @param pathOf the full path of a file by its path below the archive folder
+   */
   constructor(pathOf: (stored: string) => string, pictures: Pictures, options: ObjectReaderOptions = {}) {
     this.#pathOf = pathOf;
     this.#pictures = pictures;
     this.#options = options;
   }
 
+  /** What an object is, without its pixels. @throws NoPicture */
   async outline(object: StoredObject): Promise<ObjectOutline> {
     const { correction, ...text } = await this.#leaving(object);
     using file = await openObjectFileInTurns(this.#pathOf(object.path), { ...text, most: MOST_ELEMENTS });
@@ -73,6 +84,7 @@ export class ObjectReader {
     return (await inTurns(readingDataset(bytes, file.syntax, text))).dataset;
   }
 
+  /** An object as it leaves the box. */
   async file(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
     const path = this.#pathOf(object.path);
     const { correction, machineCharset } = await this.#leaving(object);
@@ -89,6 +101,7 @@ export class ObjectReader {
     };
   }
 
+  /** An object in Explicit VR Little Endian, without compression. */
   async explicitFile(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
     const path = this.#pathOf(object.path);
     const data = await convert(path, EXPLICIT_LITTLE_ENDIAN, {
@@ -102,6 +115,7 @@ export class ObjectReader {
     })());
   }
 
+  /** Frame `n`, from 1, as it is stored. @throws NoPicture */
   async storedFrame(object: StoredObject, n: number): Promise<Uint8Array> {
     using file = await openObjectFileInTurns(this.#pathOf(object.path));
     if (file.pixels === undefined) throw new NoPicture(say("picture-none"));
@@ -116,10 +130,12 @@ export class ObjectReader {
     return whole;
   }
 
+  /** Frame `n`, from 1, without compression. @throws NoPicture */
   async nativeFrame(object: StoredObject, n: number): Promise<Uint8Array> {
     return (await this.#pictures.native({ ...object, path: this.#pathOf(object.path) }, n, false)).bytes;
   }
 
+  /** The value of Pixel Data without compression. */
   pixelData(object: StoredObject): ReadableStream<Uint8Array> {
     const path = this.#pathOf(object.path);
     return ReadableStream.from((async function* () {

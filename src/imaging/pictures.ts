@@ -17,10 +17,12 @@ import type {
 
 /** What an object says was measured cannot be read: too large, against the rules, or too slow. */
 export class NotReadable extends Error {
+  /** As the class is called. */
   override name = "NotReadable";
   /** Whether it lies in the file, so that reading it again is in vain. */
   readonly forGood: boolean;
 
+  /** It cannot be read. @param reason for the log */
   constructor(reason: string, forGood: boolean) {
     super(reason);
     this.forGood = forGood;
@@ -32,18 +34,25 @@ export class NotReadable extends Error {
  * record of the machine that it came from.
  */
 export interface PictureFile {
+  /** Complete. */
   path: string;
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Of the file's bytes, hex. */
   sha256?: string;
+  /** As `readText` has it. */
   machineCharset?: readonly string[];
 }
 
 /** A picture for a browser. `placeholder` says why the object itself could not be drawn. */
 export interface Picture {
+  /** Of the picture. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** Media type. */
   contentType: string;
   /** A strong entity tag with its quotes, as HTTP wants it. */
   etag: string;
+  /** In English. */
   placeholder?: string;
   /** The same by its code. */
   coded?: Sentence | undefined;
@@ -51,15 +60,19 @@ export interface Picture {
 
 /** A video as the object holds it, readable from any position, as an HTTP range asks. */
 export interface Video extends VideoKind {
+  /** Bytes. */
   size: number;
+  /** With its quotes. */
   etag: string;
   /** The bytes from `start` up to, not including, `end`. */
   read(start?: number, end?: number): ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
+/** How a frame is wanted. */
 export interface FrameOptions {
   /** The longer side in pixels at most; the frame's own size when absent. Pictures are never enlarged. */
   size?: number | undefined;
+  /** JPEG where not given. */
   type?: PictureType | undefined;
 }
 
@@ -118,6 +131,7 @@ export class Pictures {
   readonly #refusals = new Map<string, Refusal>();
   readonly #reportCacheFailure: (error: Error) => void;
 
+  /** Starts no renderer before there is something to draw. */
   constructor(options: PicturesOptions) {
     this.#cache = new PictureCache(options.cacheFolder, { bytes: 512 * MEBIBYTE, files: 20_000, ...options.cache });
     this.#renderer = new Renderer(options.renderer, options.attempts);

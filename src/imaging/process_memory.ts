@@ -33,7 +33,7 @@ function c(): Deno.DynamicLibrary<typeof SYMBOLS>["symbols"] | undefined {
 }
 
 /** A process's memory, bytes: what it has in fact, and what it may write to and nobody else has (proc(5), statm). */
-export interface ProcessMemory {
+interface ProcessMemory {
   resident: number;
   data: number;
 }

@@ -24,7 +24,7 @@ export class ObjectIsNoPicture extends NoPicture {
 }
 
 /** A frame ready for a screen, and how many frames the object says it has. */
-export interface FramePicture extends DisplayPicture {
+interface FramePicture extends DisplayPicture {
   frames: number;
 }
 

@@ -9,21 +9,30 @@ import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
 import type { VideoKind } from "../dicom/video.ts";
 import type { Message } from "./message_pipe.ts";
 
+/** What a picture is written as. */
 export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 
 /** One frame's pixels without compression, interleaved and little-endian, and how they are written (PS3.3 C.7.6.3). */
 export interface NativeFrame {
+  /** Of the one frame. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** Samples per Pixel (0028,0002). */
   samplesPerPixel: number;
+  /** Photometric Interpretation (0028,0004). */
   photometricInterpretation: string;
+  /** Bits Allocated (0028,0100). */
   bitsAllocated: number;
+  /** Bits Stored (0028,0101). */
   bitsStored: number;
+  /** High Bit (0028,0102). */
   highBit: number;
 }
 
 /** What was measured, as an object says it; `report` is what a report says of itself, where it is one. */
 export interface ObjectMeasurements {
+  /** undefined for what is no report. */
   report: Omit<Report, "root"> | undefined;
+  /** In the object's order. */
   values: ReportMeasurement[];
   /** What it calls its study and series. */
   descriptions: { study: string; series: string; bodyPart: string };
@@ -45,19 +54,27 @@ export type RenderRequest =
 
 /** A video in an object's file: the stream is the bytes of the extents, which count from the file's first byte. */
 export interface VideoStream extends VideoKind {
+  /** In the stream's order. */
   extents: Extent[];
+  /** Bytes. */
   size: number;
 }
 
 /** What a viewer must know of an object before it shows a frame. Sizes in pixels. */
 export interface ObjectDescription {
+  /** Columns (0028,0011). */
   columns: number;
+  /** Rows (0028,0010). */
   rows: number;
+  /** 0 for what is no image. */
   frames: number;
+  /** How fast it plays. */
   cine: Cine;
+  /** Where calipers may stand, and what a pixel is there. */
   regions: UltrasoundRegion[];
   /** Why no number may come of the regions. */
   scaleDoubt?: ScaleDoubt;
+  /** Where it is one. */
   video?: VideoStream;
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;

@@ -17,7 +17,7 @@ export interface RendererLimits {
   memory: number;
 }
 
-export const DEFAULT_LIMITS: RendererLimits = {
+const DEFAULT_LIMITS: RendererLimits = {
   timeLimit: 20_000,
   idleLimit: 60_000,
   queueLimit: 200,
@@ -30,7 +30,9 @@ export class RendererBusy extends Refused {}
 
 /** A stored object, and the bytes it is of. */
 export interface Subject {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Of the bytes that are tried, hex. */
   sha256: string;
 }
 
@@ -55,7 +57,7 @@ export interface Rendering {
   promote(): void;
 }
 
-export interface RenderOptions {
+interface RenderOptions {
   /** Nobody waits for it yet. */
   ahead?: boolean;
   /** Whose attempts are written down. */

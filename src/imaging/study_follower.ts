@@ -48,7 +48,11 @@ export class StudyFollower {
   #working: Promise<void> | undefined;
   #stopped = false;
 
-  /** @param pathOf the full path of a file by the path the store has */
+  /**
+   * Follows nothing before `start`.
+   *
+   * @param pathOf the full path of a file by the path the store has
+   */
   constructor(store: Store, pathOf: (stored: string) => string, pictures: Pictures) {
     this.#store = store;
     this.#pathOf = pathOf;
@@ -79,6 +83,7 @@ export class StudyFollower {
     return this.#waiting.length;
   }
 
+  /** Resolves once nothing is being read. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#unsubscribe?.();

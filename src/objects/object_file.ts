@@ -21,7 +21,8 @@ const LARGEST_HEADER = 64 * 1024 * 1024;
 const LARGEST_INFLATED = 256 * 1024 * 1024;
 const TOO_LARGE = say("object-inflates-too-large");
 
-type HeaderOptions = Pick<ReadOptions, "vrOf" | "machineCharset">;
+/** What reading the header may need. */
+export type HeaderOptions = Pick<ReadOptions, "vrOf" | "machineCharset">;
 
 /** An object's file, open for reading by position: its header, and where its pixels begin. */
 export interface ObjectFile extends Disposable {

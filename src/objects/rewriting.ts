@@ -12,7 +12,7 @@ import { alone } from "../timing/turns.ts";
 import { FileSource } from "./file_source.ts";
 
 /** An object whose identity is to be corrected; its bytes as they are in its file, or inflated. */
-export interface ObjectToCorrect {
+interface ObjectToCorrect {
   source: { path: string; dataOffset: number } | { bytes: Uint8Array };
   syntaxUid: string;
   correction: Correction;

@@ -11,6 +11,7 @@ const FOUND = "audit damage";
 export class AuditCheck {
   readonly #store: Store;
 
+  /** Looks at nothing yet. */
   constructor(store: Store) {
     this.#store = store;
   }

@@ -28,6 +28,8 @@ export class ClockWatch {
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /**
+   * Watches nothing before `start`.
+   *
    * @param clocks milliseconds of the wall clock, and of one that nobody sets
    * @param isConfirmed whether a time server has set the wall clock
    */
@@ -43,10 +45,12 @@ export class ClockWatch {
     this.#offset = clocks.wall() - clocks.steady();
   }
 
+  /** From now on the clock is watched and its beats are written down. */
   start(): void {
     this.#timer = setInterval(() => this.look(), LOOK_EVERY);
   }
 
+  /** No more. */
   stop(): void {
     clearInterval(this.#timer);
   }

@@ -17,10 +17,15 @@ const KERNEL_LINES = 300;
 
 /** What the diagnostics are of. */
 export interface DiagnosedParts {
+  /** What is known. */
   store: Store;
+  /** What holds, secrets left out. */
   settings: SettingsInForce;
+  /** As it is now. */
   health: () => HealthReport;
+  /** On the archive's disk. */
   space: () => Space;
+  /** When nobody was answered. */
   silences: () => Silences;
   /** When the box started, by the clock that does not jump (`performance.now()`). */
   started: number;

@@ -13,14 +13,14 @@ import { MADE_IN } from "../version.ts";
 const log = getLogger(["sonodesk", "health"]);
 
 /** A port on which machines call, and whether the box answers on it. */
-export interface WatchedPort {
+interface WatchedPort {
   /** What it is for: "the worklist". */
   purpose: string;
   listening: boolean;
 }
 
 /** What of the box can be well or not. */
-export interface WatchedParts {
+interface WatchedParts {
   store: Store;
   archive: Archive;
   ports: () => WatchedPort[];
@@ -44,10 +44,12 @@ export class Health {
   readonly #parts: WatchedParts;
   readonly #since = new Map<string, { status: string; since: string }>();
 
+  /** Checks nothing before it is asked. */
   constructor(parts: WatchedParts) {
     this.#parts = parts;
   }
 
+  /** Every part as it is now. */
   report(now = new Date()): HealthReport {
     const {
       store,

@@ -10,7 +10,7 @@ const log = getLogger(["sonodesk", "maintenance"]);
 /** In the store only: nobody sets it. */
 const LAST_CHECK = "last verification";
 
-export interface MaintenanceWork {
+interface MaintenanceWork {
   /** Never throws. */
   backUp: (signal: AbortSignal) => Promise<void>;
   checkIntegrity: (signal: AbortSignal) => Promise<IntegrityReport>;
@@ -25,11 +25,13 @@ export class Maintenance implements MaintenanceTasks {
   readonly #running = new Map<MaintenanceTask, { since: string; work: Promise<void> }>();
   readonly #ended = new AbortController();
 
+  /** Begins nothing yet. */
   constructor(store: Store, work: MaintenanceWork) {
     this.#store = store;
     this.#work = work;
   }
 
+  /** What is under way, and what came of it the last time. */
   status(): MaintenanceStatus {
     const kept = this.#store.settings.get(LAST_CHECK);
     const since = (task: MaintenanceTask) => this.#running.get(task)?.since ?? null;
@@ -40,6 +42,7 @@ export class Maintenance implements MaintenanceTasks {
     };
   }
 
+  /** Begins a task. @returns false where it is under way already */
   start(task: MaintenanceTask): boolean {
     if (this.#running.has(task)) return false;
     this.run(task);

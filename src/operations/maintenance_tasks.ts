@@ -3,23 +3,30 @@ import type { BackupProof } from "../backup/proof.ts";
 
 /** What is done when an admin asks for it; all but the proof of the backup also at night by itself. */
 export const MAINTENANCE_TASKS = ["backup", "verification", "proof"] as const;
+/** What a person may begin by hand. */
 export type MaintenanceTask = typeof MAINTENANCE_TASKS[number];
 
 /** How a task stands: since when it is under way, and how it went last. Times are ISO 8601. */
 export interface TaskState<Last> {
+  /** ISO 8601; null while it is not under way. */
   runningSince: string | null;
+  /** What came of it the last time; null for never. */
   last: Last | null;
 }
 
+/** How the tasks stand. */
 export interface MaintenanceStatus {
+  /** Of everything, to where it was set to go. */
   backup: TaskState<LastBackup>;
   /** The backup, read back. */
   proof: TaskState<BackupProof>;
+  /** Every file is read and compared. */
   verification: TaskState<{ at: string; files: number; bytes: number; damaged: number }>;
 }
 
 /** Who looks after the box's files, as the web needs it. */
 export interface MaintenanceTasks {
+  /** How the tasks stand. */
   status(): MaintenanceStatus;
   /** Begins it; false when it is under way already. */
   start(task: MaintenanceTask): boolean;

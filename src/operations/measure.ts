@@ -9,14 +9,21 @@ import type { Silences } from "./silence.ts";
 
 /** What is measured of the box beside its web. */
 export interface MeasuredParts {
+  /** What is known. */
   store: Store;
+  /** What was received. */
   archive: Archive;
+  /** As it is now. */
   health: () => HealthReport;
+  /** Now. */
   openAssociations: () => number;
+  /** Since the start. */
   totals: AssociationTotals;
+  /** Since the start. */
   operations: OperationCounts;
   /** Objects that wait for their thumbnail or measurements. */
   followed: () => number;
+  /** When nobody was answered. */
   silences: () => Silences;
 }
 

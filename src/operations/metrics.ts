@@ -1,8 +1,12 @@
 /** One number of the box over time, with its samples by label. Never a patient in a label. */
 export interface Metric {
+  /** Without `sonodesk_` before it. */
   name: string;
+  /** As Prometheus has it. */
   type: "gauge" | "counter";
+  /** One sentence. */
   help: string;
+  /** One a combination of labels. */
   samples: { labels?: Record<string, string>; value: number }[];
 }
 

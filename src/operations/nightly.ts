@@ -28,13 +28,18 @@ export class Nightly {
   #begun: string | undefined;
   #running: Promise<void> | undefined;
 
-  /** @param ranFor milliseconds for which the box has run without its clock being set */
+  /**
+   * Keeps no night before `start`.
+   *
+   * @param ranFor milliseconds for which the box has run without its clock being set
+   */
   constructor(settings: Settings, ranFor: () => number, work: (signal: AbortSignal) => Promise<void>) {
     this.#settings = settings;
     this.#ranFor = ranFor;
     this.#work = work;
   }
 
+  /** From now on the nights are kept. */
   start(): void {
     this.#timer = setInterval(() => {
       try {

@@ -6,7 +6,7 @@ const log = getLogger(["sonodesk", "silence"]);
 /** How often it is looked whether the main thread has its turn, milliseconds. */
 const EVERY = 50;
 /** Nobody is to wait longer for an answer because of what came in, milliseconds. */
-export const LONGEST_ALLOWED = 100;
+const LONGEST_ALLOWED = 100;
 /** From this on a line of the log tells of it, at most once in `TELL_EVERY`; milliseconds. */
 const WORTH_TELLING = 1000;
 const TELL_EVERY = 60_000;
@@ -44,6 +44,7 @@ export class SilenceWatch {
   #over = 0;
   #last: Silences["last"] = [];
 
+  /** From now on it is measured. */
   start(): void {
     this.#lookedAt = performance.now();
     this.#worked = worked();
@@ -51,11 +52,13 @@ export class SilenceWatch {
     this.#timer = setInterval(() => this.#look(), EVERY);
   }
 
+  /** No more. */
   stop(): void {
     clearInterval(this.#timer);
     this.#waiting.close();
   }
 
+  /** Until now. */
   get silences(): Silences {
     this.#look(); // the one that has just ended counts
     return {

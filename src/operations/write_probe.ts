@@ -11,7 +11,7 @@ const SLOWEST = 60_000;
 const FIRST = 10_000;
 
 /** Writes durably or fails, by what cannot be done when it fails. */
-export type Writes = Readonly<Partial<Record<"images-not-kept" | "nothing-written-down", () => void | Promise<void>>>>;
+type Writes = Readonly<Partial<Record<"images-not-kept" | "nothing-written-down", () => void | Promise<void>>>>;
 
 /**
  * Proves now and then that images and worklists can be written down: a disk that was made read-only after an error still
@@ -26,7 +26,11 @@ export class WriteProbe {
   #looking: Promise<void> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** @param now a clock that nobody sets, milliseconds */
+  /**
+   * Writes nothing before `start`.
+   *
+   * @param now a clock that nobody sets, milliseconds
+   */
   constructor(writes: Writes, now = () => performance.now()) {
     this.#writes = writes;
     this.#now = now;
@@ -40,6 +44,7 @@ export class WriteProbe {
     clearTimeout(late);
   }
 
+  /** Resolves once nothing is being written. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#looking;

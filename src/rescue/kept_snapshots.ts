@@ -3,7 +3,7 @@ import { nameWhole } from "../objects/durable_file.ts";
 import { damageOf, takeSnapshot } from "../store/snapshot.ts";
 
 /** Below the data folder: copies of the store, each of one night. */
-export const SNAPSHOTS = "snapshots";
+const SNAPSHOTS = "snapshots";
 /** How many are kept: damage may be a night old before anybody sees it. */
 const KEPT = 3;
 

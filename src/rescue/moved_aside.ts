@@ -1,7 +1,7 @@
 import { syncFolderAtOnce } from "../objects/durable_file.ts";
 
 /** Below the data folder: what was moved out of the way, never deleted by the box, in folders that bear the time. */
-export const ASIDE = "aside";
+const ASIDE = "aside";
 
 /** Moves the store and its log out of the way. @returns the folder they are in now; undefined where there was nothing */
 export function moveStoreAside(data: string): string | undefined {

@@ -25,7 +25,7 @@ export interface Trouble extends Told {
 }
 
 /** The box cannot work with its data folder until a person has chosen what is to be done. */
-export class NeedsRescue extends Error {
+class NeedsRescue extends Error {
   override name = "NeedsRescue";
   readonly trouble: Trouble;
 

@@ -82,7 +82,7 @@ export function named(identifier: Dataset): CatalogueFilter {
 }
 
 /** What of an identifier the store can look up. */
-export function narrowing(identifier: Dataset): CatalogueFilter {
+function narrowing(identifier: Dataset): CatalogueFilter {
   const patientIds = identifier.texts("PatientID");
   const { from, to } = askedDays(identifier, Tag.StudyDate);
   const day = (date: string | undefined) => date?.replace(/^(\d{4})(\d{2})(\d{2})$/, "$1-$2-$3");

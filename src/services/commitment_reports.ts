@@ -31,7 +31,7 @@ export const FailureReason = {
   DUPLICATE_TRANSACTION_UID: 0x0131,
 } as const;
 
-export interface CommitmentReportsOptions {
+interface CommitmentReportsOptions {
   boxAeTitle: string;
   /** Who the box is over TLS. */
   tls: () => Promise<TlsIdentity>;
@@ -41,8 +41,10 @@ export interface CommitmentReportsOptions {
 }
 
 /** Where a report can be given at once: the association that the request came on. */
-interface Opening {
+export interface Opening {
+  /** On which the report goes out. */
   association: OpenAssociation;
+  /** Of the push model. */
   context: AcceptedContext;
 }
 

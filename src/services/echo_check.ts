@@ -15,10 +15,14 @@ export interface EchoResult extends Told {
 }
 
 /** Where to ask; `tls`: over DICOM TLS. */
-interface Peer {
+export interface Peer {
+  /** As it is called. */
   aeTitle: string;
+  /** IP address or host name. */
   address: string;
+  /** TCP. */
   port: number;
+  /** Whether it is called over TLS. */
   tls: boolean;
 }
 

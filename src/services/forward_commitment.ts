@@ -38,6 +38,7 @@ export class ForwardCommitment {
   readonly #now: () => Date;
   readonly #reportComes: number;
 
+  /** Asks nobody before `start`. */
   constructor(store: Store, now: () => Date, reportComes: number) {
     this.#store = store;
     this.#now = now;

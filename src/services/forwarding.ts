@@ -4,7 +4,8 @@ import type { Archive } from "../archive/archive.ts";
 import type { CorrectionOf } from "../objects/corrected_file.ts";
 import { damageOf } from "../archive/integrity.ts";
 import { latestAttempt, nextAttempt } from "../timing/retry_schedule.ts";
-import type { Destination, ReadyObject } from "../store/destinations.ts";
+import type { Destination } from "../store/destinations.ts";
+import type { ReadyObject } from "../store/queued_object.ts";
 import type { Store } from "../store/store.ts";
 import { COMMITMENT_CONTEXT, ForwardCommitment, REPORT_COMES } from "./forward_commitment.ts";
 import { RequestFailed, Requestor } from "../dimse/requestor.ts";
@@ -35,7 +36,7 @@ const MOST_ATTEMPTS = 10;
 /** A destination that refuses so many objects in a row for want of room has none; fewer may be too large for it. */
 const FULL_AFTER = 3;
 
-export interface ForwardingOptions {
+interface ForwardingOptions {
   boxAeTitle: string;
   /** Who the box is over TLS. */
   tls: () => Promise<TlsIdentity>;

@@ -2,7 +2,7 @@ import type { MachineOrigin, Origin } from "../store/machine_origins.ts";
 import type { Caller } from "../dimse/association.ts";
 
 /** Whether a call under a machine's AE title comes from where that machine is known to be. */
-export type Judgement =
+type Judgement =
   /** It does; `learn` is what is to be known of it from now on. */
   | { known: true; learn: Origin[] }
   /** It does not: who it is that calls. */

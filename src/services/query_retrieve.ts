@@ -43,7 +43,7 @@ const FIELDS: Record<Operation, number> = {
   get: CommandField.C_GET,
 };
 
-export interface QueryRetrieveOptions {
+interface QueryRetrieveOptions {
   boxAeTitle: string;
   /** Who the box is over TLS. */
   tls: () => Promise<TlsIdentity>;

@@ -14,7 +14,7 @@ import type { IsSelfTest } from "./self_test.ts";
 import type { RoleSelection } from "../dimse/pdu.ts";
 import { Refusal, type Request, type Service } from "../dimse/service.ts";
 
-export interface StorageOptions {
+interface StorageOptions {
   /** The largest data set to take, bytes. */
   largestObject: number;
   /** The box's own calls, whose objects are proved and not kept. */
@@ -31,6 +31,7 @@ export class Storage implements Service {
   readonly #archive: Archive;
   readonly #options: StorageOptions;
 
+  /** Takes nothing yet. */
   constructor(archive: Archive, options: StorageOptions) {
     this.#archive = archive;
     this.#options = options;
@@ -54,6 +55,7 @@ export class Storage implements Service {
     return proposed;
   }
 
+  /** C-STORE (PS3.4 B). */
   async serve(request: Request): Promise<void> {
     if (request.field !== CommandField.C_STORE) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-STORE on a storage context");

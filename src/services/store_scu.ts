@@ -30,7 +30,7 @@ export interface FileToSend {
 }
 
 /** At whose request an object is sent (C-MOVE, PS3.7 9.1.1.1). */
-export interface MoveOriginator {
+interface MoveOriginator {
   aeTitle: string;
   messageId: number;
 }

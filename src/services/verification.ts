@@ -12,15 +12,21 @@ import { type Peer, Refusal, type Request, type Service } from "../dimse/service
 export class Verification implements Service {
   readonly #onEcho: (peer: Peer) => void;
 
-  /** @param onEcho called for each C-ECHO that was answered */
+  /**
+   * Serves whoever it is given.
+   *
+   * @param onEcho called for each C-ECHO that was answered
+   */
   constructor(onEcho: (peer: Peer) => void = () => {}) {
     this.#onEcho = onEcho;
   }
 
+  /** C-ECHO, without compression. */
   accept(abstractSyntax: string, proposed: readonly string[]): ReturnType<Service["accept"]> {
     return abstractSyntax === VERIFICATION ? uncompressedOf(proposed) : "abstract syntax";
   }
 
+  /** C-ECHO (PS3.4 A). */
   async serve(request: Request): Promise<void> {
     if (request.field !== CommandField.C_ECHO) {
       throw new Refusal(Status.UNRECOGNIZED_OPERATION, "Only C-ECHO on a verification context");

@@ -4,13 +4,19 @@ import { Refused, say, type Sentence } from "../sentences.ts";
 import { currentZoneName } from "./time_zones.ts";
 import { ADMISSIONS, ELSEWHERE } from "../store/machine_origins.ts";
 
-interface Setting<T> {
+/** How a setting is declared. */
+export interface Setting<T> {
   /** The environment variable; the stored setting has the same name. */
   name: string;
+  /** Where nobody has set it. */
   default: T;
   /** What it means, with its unit, for a person. */
   meaning: string;
-  /** @throws Error, in the words after "Cannot use NAME=value: " */
+  /**
+   * The value of a text.
+   *
+   * @throws Error, in the words after "Cannot use NAME=value: "
+   */
   parse(text: string): T;
   /** When a value that is set on the settings page holds; undefined where only the environment sets it. */
   holds?: "at once" | "at restart";

@@ -28,7 +28,7 @@ export interface ShownSetting {
 export type StoredSettings = Pick<Settings, "get" | "set" | "remove">;
 
 /** What stands for a secret in the audit: that it was changed, not what it is. */
-export const HIDDEN = "(hidden)";
+const HIDDEN = "(hidden)";
 
 /** A value that a setting cannot have; the message says what it should be. */
 export class UnusableSetting extends Refused {}

@@ -14,7 +14,7 @@ export interface WorklistItem {
 }
 
 /** What the machine asks for. */
-export interface WorklistQuery {
+interface WorklistQuery {
   modality: string;
   /** DA, YYYYMMDD, or a range. */
   date: string;

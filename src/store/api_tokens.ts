@@ -1,23 +1,32 @@
 import { type Database, timestamp } from "./database.ts";
 import type { Role } from "./users.ts";
 
+/** What a token may be made for. */
 export const PURPOSES = ["reading", "bookings", "images", "fleet"] as const;
 /** What a token was made for: to read what its role may, or to work with bookings, with images, or to look after boxes. */
 export type Purpose = typeof PURPOSES[number];
 
 /** A program that may use the API: what its purpose needs of what a role may, or only the reading part of it. Times are ISO 8601. */
 export interface ApiToken {
+  /** Made by the box. */
   id: string;
+  /** As its maker called it. */
   name: string;
+  /** It may do what that role may, within its purpose. */
   role: Role;
+  /** It changes nothing. */
   readOnly: boolean;
   /** Empty for one that was made before tokens had a purpose: what its role may, but for what needs a person. */
   purpose: Purpose | "";
   /** The only IP address it may be used from; empty for any. */
   address: string;
+  /** User name. */
   createdBy: string;
+  /** ISO 8601. */
   createdAt: string;
+  /** ISO 8601; null for never. */
   lastUsedAt: string | null;
+  /** ISO 8601; null for never. */
   expiresAt: string | null;
 }
 
@@ -33,10 +42,12 @@ const USE_NOTED_EVERY = 60_000;
 export class ApiTokens {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** A new one; the token itself is not kept. */
   add(
     token:
       & Pick<ApiToken, "name" | "role" | "readOnly" | "createdBy" | "expiresAt">
@@ -66,10 +77,12 @@ export class ApiTokens {
     });
   }
 
+  /** All of them, by name. */
   all(): ApiToken[] {
     return this.#database.all(`${SELECT} ORDER BY name, created_at`).map(tokenOf);
   }
 
+  /** One by its id. */
   find(id: string): ApiToken | undefined {
     const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
     return row && tokenOf(row);
@@ -110,6 +123,7 @@ export class ApiTokens {
     });
   }
 
+  /** It is good for nothing any more. @returns false where there is none */
   remove(id: string): boolean {
     return this.#database.transaction(() => {
       const removed = this.#database.run(`DELETE FROM api_tokens WHERE id = $id`, { $id: id }) > 0;

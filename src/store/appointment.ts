@@ -1,3 +1,4 @@
+import { type Sentence } from "../sentences.ts";
 import { type Wait, waitOf } from "./appointment_ages.ts";
 import type { AppointmentStatus } from "./appointment_status.ts";
 import type { Reason } from "./attention.ts";
@@ -6,22 +7,35 @@ import { type Patient, PATIENT_COLUMNS, patientOf, type Source } from "./patient
 
 /** A booking. `date` YYYY-MM-DD and `time` HH:MM:SS are the clinic's wall clock; the counts are of what came back. */
 export interface Appointment {
+  /** The clinic's id, or one that the box made. */
   id: string;
+  /** Whose it is now. */
   patient: Patient;
+  /** As on the worklist. */
   doctor: string;
+  /** As on the worklist. */
   department: string;
+  /** For the machine; "" for none. */
   description: string;
+  /** YYYY-MM-DD, on the clinic's wall clock. */
   date: string;
+  /** HH:MM:SS, on the clinic's wall clock. */
   time: string;
+  /** Accession Number (0008,0050). */
   accessionNumber: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** As `nextStatus` has decided. */
   status: AppointmentStatus;
+  /** ISO 8601. */
   statusChangedAt: string;
+  /** Who made the booking. */
   source: Source;
   /** The clinic's program made the booking: there it is changed, moved and cancelled. */
   ofClinic: boolean;
   /** Since when they are here, ISO 8601; null where nobody said so. */
   arrivedAt: string | null;
+  /** Reception has marked it so. */
   urgent: boolean;
   /** For whoever scans; it goes to the machine. */
   note: string;
@@ -29,10 +43,15 @@ export interface Appointment {
   plannedMachineId: string | null;
   /** The machine that it was sent to; null for any, and where it is on no list. */
   machineId: string | null;
+  /** ISO 8601. */
   sentAt: string | null;
+  /** When a machine was shown it, ISO 8601; null while none was. */
   seenAt: string | null;
+  /** AE title of that machine. */
   seenBy: string | null;
+  /** Received images of its studies. */
   images: number;
+  /** Measured values of its studies. */
   measurements: number;
   /** When its latest object came, ISO 8601; null where none has. */
   lastImageAt: string | null;
@@ -40,11 +59,13 @@ export interface Appointment {
   wait: Wait | null;
   /** Objects that the machine says it made, and how many of them have not come. */
   made: number;
+  /** Objects that a machine says it made and that have not come. */
   missing: number;
   /** Why the machine stopped since it was sent, "" without a reason; null where it did not, or began again. */
   stopped: string | null;
   /** Why a person should look, in English: its own reasons and those of its studies; "" when all is well. */
   attention: string;
+  /** Why somebody should look at it. */
   reasons: Reason[];
   /** Other appointments that were scanned together with this one. */
   scannedWith: string[];
@@ -121,4 +142,36 @@ export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attentio
     missing: row.missing as number,
     stopped: row.stopped as string | null,
   };
+}
+
+/** A booking before the box has it. */
+export interface NewAppointment {
+  /** Made by the box where not given. */
+  id?: string;
+  /** Known or new. */
+  patient: Patient;
+  /** As on the worklist. */
+  doctor: string;
+  /** As on the worklist. */
+  department: string;
+  /** As on the worklist; "" for none. */
+  description: string;
+  /** YYYY-MM-DD, on the clinic's wall clock. */
+  date: string;
+  /** HH:MM:SS, on the clinic's wall clock. */
+  time: string;
+  /** Accession Number (0008,0050). */
+  accessionNumber?: string;
+}
+
+/** One step of an appointment's way: when it came about and why. */
+export interface AppointmentStep {
+  /** What it became. */
+  status: AppointmentStatus;
+  /** ISO 8601. */
+  at: string;
+  /** Why, in English. */
+  cause: string;
+  /** The cause by its code; not of one that another version wrote. */
+  coded?: Sentence | undefined;
 }

@@ -11,8 +11,11 @@ export type WaitCode =
 
 /** That an appointment waits: since when, and from when on that is too long. Times are ISO 8601. */
 export interface Wait {
+  /** What it waits for. */
   code: WaitCode;
+  /** ISO 8601. */
   since: string;
+  /** From then on it is too long, ISO 8601. */
   lateAt: string;
 }
 
@@ -20,7 +23,7 @@ export interface Wait {
 const MINUTES: Readonly<Record<WaitCode, number>> = { "no-machine-asked": 15, "no-image": 60, "no-end": 60 };
 
 /** What the store knows of an appointment that waits. */
-export interface WaitFacts {
+interface WaitFacts {
   status: AppointmentStatus;
   statusChangedAt: string;
   /** Of the booking, YYYY-MM-DD on the clinic's wall clock. */

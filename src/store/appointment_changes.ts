@@ -36,6 +36,7 @@ interface Nouns {
 
 /** What is put right about a booking; what is left out stays. */
 export interface Edit {
+  /** What is other of the person. */
   patient?: Partial<PatientFields> | undefined;
   /** It is the booking of somebody who is known already. */
   patientId?: string | undefined;
@@ -43,15 +44,21 @@ export interface Edit {
   person?: "same" | "another" | undefined;
   /** Whose the booking was when this was asked: the same said twice then makes one other person, and not two. */
   patientWas?: string | undefined;
+  /** As on the worklist. */
   doctor?: string | undefined;
+  /** As on the worklist. */
   department?: string | undefined;
+  /** As on the worklist. */
   description?: string | undefined;
 }
 
 /** Where a booking goes; what is left out stays. A machine of null is any. */
 export interface Move {
+  /** YYYY-MM-DD, on the clinic's wall clock. */
   date?: string | undefined;
+  /** HH:MM:SS, on the clinic's wall clock. */
   time?: string | undefined;
+  /** null for any machine. */
   machineId?: string | null | undefined;
 }
 
@@ -108,6 +115,7 @@ export class AppointmentChanges {
   readonly #database: Database;
   readonly #store: Nouns;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, store: Nouns) {
     this.#database = database;
     this.#store = store;
@@ -145,7 +153,11 @@ export class AppointmentChanges {
     });
   }
 
-  /** @throws NotPossible, with code `clinic-owns` for a booking of the clinic's */
+  /**
+   * The booking is off.
+   *
+   * @throws NotPossible, with code `clinic-owns` for a booking of the clinic's
+   */
   cancel(id: string, by: string): void {
     this.#change(id, "cancel", by, (before) => ({ ...before, cancelled: true, noShow: false, listed: false }));
   }
@@ -199,12 +211,12 @@ export class AppointmentChanges {
     }));
   }
 
-  /** @throws NotPossible */
+  /** It goes before others, or no longer does. @throws NotPossible */
   markUrgent(id: string, urgent: boolean, by: string): void {
     this.#change(id, urgent ? "mark urgent" : "unmark urgent", by, (before) => ({ ...before, urgent }));
   }
 
-  /** @param note for whoever scans; "" for none. @throws NotPossible */
+  /** Keeps a note on it. @param note for whoever scans; "" for none. @throws NotPossible */
   note(id: string, note: string, by: string): void {
     this.#change(id, "note", by, (before) => ({ ...before, note }));
   }

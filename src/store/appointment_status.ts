@@ -10,6 +10,7 @@ export const APPOINTMENT_STATUSES = [
   "no show",
 ] as const;
 
+/** Where an appointment stands. */
 export type AppointmentStatus = typeof APPOINTMENT_STATUSES[number];
 
 /** What can happen to an appointment. */

@@ -20,6 +20,7 @@ export const APPOINTMENT_VERBS = [
   "reopen",
 ] as const;
 
+/** What may be done with an appointment. */
 export type AppointmentVerb = typeof APPOINTMENT_VERBS[number];
 
 /** Why a verb cannot follow a status. */

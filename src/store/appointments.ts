@@ -1,7 +1,14 @@
 import { inEnglish, type Kept, kept, Refused, say, type Sentence } from "../sentences.ts";
 import { withPlainDigits } from "../dicom/written_text.ts";
 import { newUid } from "../dicom/uid.ts";
-import { type Appointment, appointmentOf, SELECT_APPOINTMENTS, STUDIES_OF } from "./appointment.ts";
+import {
+  type Appointment,
+  appointmentOf,
+  type AppointmentStep,
+  type NewAppointment,
+  SELECT_APPOINTMENTS,
+  STUDIES_OF,
+} from "./appointment.ts";
 import { type AppointmentEvent, type AppointmentStatus, nextStatus } from "./appointment_status.ts";
 import { bookingForClinic, changeForClinic } from "./booking_payloads.ts";
 import { type Database, type Row, timestamp } from "./database.ts";
@@ -18,28 +25,8 @@ import {
   type Source,
 } from "./patients.ts";
 
-export interface NewAppointment {
-  id?: string;
-  patient: Patient;
-  doctor: string;
-  department: string;
-  description: string;
-  date: string;
-  time: string;
-  accessionNumber?: string;
-}
-
 /** Days for which somebody who was sent, and of whom nothing more was heard, stays on the board. */
 const DAYS_UNDER_WAY = 7;
-
-/** One step of an appointment's way: when it came about and why. */
-export interface AppointmentStep {
-  status: AppointmentStatus;
-  at: string;
-  cause: string;
-  /** The cause by its code; not of one that another version wrote. */
-  coded?: Sentence | undefined;
-}
 
 /** Owner of the tables `appointments`, `appointment_steps` and `retired_identities`. */
 export class Appointments {
@@ -49,6 +36,7 @@ export class Appointments {
   readonly #attention: Attention;
   readonly #scannedTogether: ScannedTogether;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, patients: Patients, outbox: Outbox, attention: Attention) {
     this.#database = database;
     this.#patients = patients;
@@ -101,14 +89,17 @@ export class Appointments {
     });
   }
 
+  /** One by its id. */
   find(id: string): Appointment | undefined {
     return this.#findBy("id", id);
   }
 
+  /** The one that a study was booked as. */
   findByStudyInstanceUid(uid: string): Appointment | undefined {
     return this.#findBy("study_instance_uid", uid);
   }
 
+  /** The one that has the number now. */
   findByAccessionNumber(accessionNumber: string): Appointment | undefined {
     return this.#findBy("accession_number", accessionNumber);
   }
@@ -127,7 +118,11 @@ export class Appointments {
     return row && patientOf(row);
   }
 
-  /** @throws Error when there is no such appointment */
+  /**
+   * One that is known to be there.
+   *
+   * @throws Error when there is no such appointment
+   */
   get(id: string): Appointment {
     const appointment = this.find(id);
     if (!appointment) throw new Error(`Cannot find appointment ${id}: there is none with this id`);
@@ -211,6 +206,7 @@ export class Appointments {
     ).map(({ id }) => id);
   }
 
+  /** Its way so far, the first step first. */
   steps(id: string): AppointmentStep[] {
     return this.#database.all<Omit<AppointmentStep, "coded"> & Kept>(
       `SELECT status, at, cause, coded FROM appointment_steps WHERE appointment_id = $id ORDER BY id`,

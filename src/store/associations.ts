@@ -6,19 +6,27 @@ export interface EndedAssociation {
   at: string;
   /** Its id in the log. */
   name: string;
+  /** AE title. */
   aeTitle: string;
+  /** AE title that was called. */
   calledAeTitle: string;
+  /** IP address. */
   address: string;
+  /** Implementation Version Name of the peer; "" for none. */
   implementation: string;
   /** `released`, or why it ended otherwise. */
   outcome: string;
+  /** DIMSE requests that were answered. */
   operations: number;
+  /** Received. */
   bytes: number;
+  /** How long it took. */
   milliseconds: number;
 }
 
 /** Of which associations one wants to know; what is left out does not matter. */
 export interface AssociationFilter {
+  /** AE title. */
   aeTitle?: string;
   /** Only those that did not end as they should. */
   broken?: boolean;
@@ -35,6 +43,7 @@ const MOST = 20_000;
 export class Associations {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

@@ -16,12 +16,19 @@ export type Subject =
 
 /** A reason to look that is in force. */
 export interface Reason {
+  /** Of its row. */
   id: number;
+  /** Why, by its code. */
   code: ReasonCode;
+  /** What it names. */
   parameters: ReasonParameters;
+  /** What the object is kept from meanwhile. */
   holds: Holding;
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string | null;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string | null;
+  /** Of the appointment; null for none. */
   appointmentId: string | null;
   /** Of an object that was kept apart: the study under whose UID it came. */
   besideStudyUid: string | null;
@@ -73,6 +80,7 @@ const BY_ITSELF = "box";
 export class Attention {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
@@ -162,6 +170,7 @@ export class Attention {
     return this.#list(`settled_at IS NULL`, {}, most);
   }
 
+  /** One that is in force. */
   find(id: number): Reason | undefined {
     return this.#list(`id = $id`, { $id: id })[0];
   }

@@ -149,6 +149,7 @@ export const REASONS = {
   noted: kind(2, "", ({ text = "" }) => text),
 } as const satisfies Record<string, ReasonKind>;
 
+/** Why a person should look. */
 export type ReasonCode = keyof typeof REASONS;
 
 export function isReasonCode(text: string): text is ReasonCode {

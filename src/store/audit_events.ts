@@ -3,17 +3,27 @@ import { type ChainedEvent, hashOf } from "./audit_chain.ts";
 import { type Database, timestamp } from "./database.ts";
 import type { Outbox } from "./outbox.ts";
 
+/** Something that somebody did. */
 export interface AuditEvent {
+  /** Grows with time. */
   id: number;
+  /** ISO 8601. */
   at: string;
+  /** User name, token name or AE title; `box` for itself. */
   actor: string;
+  /** What was done, in a few fixed words. */
   action: string;
+  /** What it was done to. */
   subject: string;
+  /** What an undo needs, and a reader may want. */
   detail: Record<string, unknown>;
 }
 
+/** Which events are wanted. */
 export interface AuditFilter {
+  /** Who did it. */
   actor?: string;
+  /** What was done. */
   action?: string;
   /** A day on the clinic's wall clock, YYYY-MM-DD. */
   date?: string;
@@ -25,7 +35,9 @@ export interface AuditFilter {
 
 /** What a check of the audit's chain found: `broken` says what is wrong, nothing when it is whole. */
 export interface AuditVerification {
+  /** Followed. */
   events: number;
+  /** None where the chain is whole. */
   broken: Sentence[];
 }
 
@@ -55,6 +67,7 @@ export class AuditEvents {
   readonly #database: Database;
   readonly #outbox: Outbox;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, outbox: Outbox) {
     this.#database = database;
     this.#outbox = outbox;
@@ -152,6 +165,7 @@ export class AuditEvents {
     this.#database.run(`UPDATE audit_chain SET last_id = $id, last_hash = $hash`, { $id: id, $hash: hash });
   }
 
+  /** One by its id. */
   find(id: number): AuditEvent | undefined {
     return this.list({}, 1, id + 1).find((event) => event.id === id);
   }

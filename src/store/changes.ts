@@ -28,6 +28,7 @@ export class ChangeFeed {
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #onListenerError: (error: unknown) => void;
 
+  /** @internal `Store` makes it. */
   constructor(onListenerError: (error: unknown) => void) {
     this.#onListenerError = onListenerError;
   }

@@ -1,16 +1,18 @@
 import { say, type Sentence } from "../sentences.ts";
 import { differencesOf } from "../dicom/identity.ts";
 import { newUid } from "../dicom/uid.ts";
-import type { Appointment } from "./appointment.ts";
+import type { Appointment, NewAppointment } from "./appointment.ts";
 import { isOff } from "./appointment_status.ts";
-import type { Appointments, NewAppointment } from "./appointments.ts";
+import type { Appointments } from "./appointments.ts";
 import type { Attention } from "./attention.ts";
 import { type Database, timestamp } from "./database.ts";
 import { mayBeSomebodyElse, type Patient, type Patients, personOf } from "./patients.ts";
 
 /** A booking as the clinic's schedule has it now. Ids are the box's own where the box made the booking. */
 export interface ClinicBooking extends NewAppointment {
+  /** The clinic's id of it, or the box's own where the box made it. */
   id: string;
+  /** The clinic says that it is off. */
   cancelled: boolean;
 }
 
@@ -26,6 +28,7 @@ export class ClinicBookings {
   readonly #patients: Patients;
   readonly #attention: Attention;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, appointments: Appointments, patients: Patients, attention: Attention) {
     this.#database = database;
     this.#appointments = appointments;

@@ -1,13 +1,17 @@
 import { type Database, timestamp } from "./database.ts";
 
-type Stored = string | number | null;
+/** What SQLite keeps of a value. */
+export type Stored = string | number | null;
 
 /** A column: its name in SQL, and how its value is stored. */
 export interface Column<T> {
+  /** Name of the column. */
   readonly sql: string;
   /** What a new row has where nobody says otherwise; undefined where somebody must. */
   readonly initial?: T | undefined;
+  /** From what SQLite has. */
   read(stored: unknown): T;
+  /** For SQLite. */
   write(value: T): Stored;
 }
 

@@ -2,36 +2,53 @@ import { type Database, timestamp } from "./database.ts";
 
 /** An object that a machine asks the box to answer for. */
 export interface CommitmentReference {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
 }
 
 /** An object of a request as the archive has it now; `held` is undefined when it does not. */
 export interface RequestedInstance extends CommitmentReference {
+  /** What the box has under the UID; undefined for nothing. */
   held: { sopClassUid: string; path: string; size: number; sha256: string } | undefined;
 }
 
 /** A request for storage commitment (PS3.4 Annex J). Times are ISO 8601, UTC. */
 export interface Commitment {
+  /** Of its row. */
   id: number;
+  /** Transaction UID (0008,1195). */
   transactionUid: string;
+  /** AE title. */
   aeTitle: string;
   /** Its Transaction UID was in use for other objects. */
   duplicate: boolean;
+  /** ISO 8601. */
   requestedAt: string;
+  /** How often it was tried. */
   attempts: number;
+  /** When it is tried again, ISO 8601; null for not. */
   nextAt: string | null;
+  /** What failed the last time, in English; "" for nothing. */
   lastError: string;
+  /** ISO 8601; null while it has not been. */
   reportedAt: string | null;
+  /** ISO 8601; null while it goes on. */
   givenUpAt: string | null;
 }
 
 /** How a machine's latest request went. */
 export interface CommitmentSummary {
+  /** ISO 8601. */
   requestedAt: string;
+  /** ISO 8601; null while it has not been. */
   reportedAt: string | null;
+  /** What failed the last time, in English; "" for nothing. */
   lastError: string;
+  /** That were asked for. */
   objects: number;
+  /** Of these. */
   committed: number;
 }
 
@@ -44,10 +61,12 @@ const SELECT = `
 export class Commitments {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** One by its id. */
   find(id: number): Commitment | undefined {
     const row = this.#database.get(`${SELECT} WHERE id = $id`, { $id: id });
     return row && commitmentOf(row);

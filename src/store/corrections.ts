@@ -10,6 +10,7 @@ export class Corrections {
   readonly #studies: Studies;
   readonly #instances: Instances;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, studies: Studies, instances: Instances) {
     this.#database = database;
     this.#studies = studies;

@@ -19,7 +19,9 @@ export type Target = { appointmentId: string } | { patientId: string } | "apart"
 
 /** Who did it and why, for the audit. */
 export interface Cause {
+  /** User name. */
   by: string;
+  /** In that person's words. */
   reason: string;
 }
 
@@ -44,6 +46,7 @@ export class Decisions {
   readonly #database: Database;
   readonly #store: Nouns;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, store: Nouns) {
     this.#database = database;
     this.#store = store;
@@ -153,7 +156,11 @@ export class Decisions {
     });
   }
 
-  /** @throws NotPossible when it is in force again already */
+  /**
+   * A reason that was settled is in force again.
+   *
+   * @throws NotPossible when it is in force again already
+   */
   reopen(id: number): void {
     this.#database.transaction(() => {
       if (!this.#store.attention.reopen(id)) throw new NotPossible(say("undo-in-force"));
@@ -180,6 +187,7 @@ export class Decisions {
 
   // ---- taken back, each while things are as the decision left them; @throws NotPossible when they are not
 
+  /** Takes back what the audit has as a match. */
   undoMatch(studyInstanceUid: string, detail: Record<string, unknown>, by: string): void {
     this.#database.transaction(() => {
       const study = this.#study(studyInstanceUid);
@@ -190,6 +198,7 @@ export class Decisions {
     });
   }
 
+  /** Takes back what the audit has as a match undone. */
   undoUnmatch(studyInstanceUid: string, detail: Record<string, unknown>, by: string): void {
     this.#database.transaction(() => {
       const before = detail.before as Decided;
@@ -200,6 +209,7 @@ export class Decisions {
     });
   }
 
+  /** Takes back what the audit has as objects moved. */
   undoMove(from: string, detail: Record<string, unknown>, by: string): void {
     this.#database.transaction(() => {
       const { instances } = this.#store;

@@ -2,12 +2,15 @@ import { flag, flagOrNull, json, number, type RowOf, Table, text, textOrNull } f
 import { type Database, timestamp } from "./database.ts";
 import { notHeld } from "./attention.ts";
 import type { ReceivedInstance } from "./received_instance.ts";
+import type { QueuedObject, QueueLength, ReadyObject } from "./queued_object.ts";
 
 /** Which objects go to a destination: those for which everything that is given holds. */
 export interface ForwardingRule {
   /** Calling AE title of the machine. */
   machine?: string;
+  /** Modality (0008,0060). */
   modality?: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid?: string;
   /** Only once the study belongs to an appointment. */
   matched?: boolean;
@@ -39,11 +42,14 @@ const NOTED = {
   commits: flagOrNull("commits"),
 };
 
-type Fields = RowOf<typeof FIELDS>;
+/** What a person may set of a destination. */
+export type Fields = RowOf<typeof FIELDS>;
+/** What a new destination needs. */
 export type DestinationFields = Omit<Fields, "asTheyCame"> & Partial<Pick<Fields, "asTheyCame">>;
 
 /** A PACS, or another archive, to which objects are forwarded. */
 export interface Destination extends Fields, RowOf<typeof NOTED> {
+  /** Made by the box. */
   id: string;
 }
 
@@ -51,45 +57,6 @@ export interface Destination extends Fields, RowOf<typeof NOTED> {
 export const DESTINATIONS = new Table("destinations", FIELDS, NOTED);
 
 const destinationOf = (row: Record<string, unknown>): Destination => DESTINATIONS.of(row);
-
-/** A destination's queue in numbers. */
-export interface QueueLength {
-  /** Ready to be sent. */
-  waiting: number;
-  /** Until their study belongs to an appointment. */
-  unmatched: number;
-  /** Until somebody has looked at why they are held back. */
-  held: number;
-  /** Until a person decides. */
-  parked: number;
-  sent: number;
-  /** Of those sent, how many the destination answers for. */
-  committed: number;
-}
-
-/** An object that waits to be sent, or is parked. */
-export interface QueuedObject {
-  sequence: number;
-  sopInstanceUid: string;
-  studyInstanceUid: string;
-  queuedAt: string;
-  attempts: number;
-  lastError: string;
-  parkedAt: string | null;
-}
-
-/** An object that is ready to be sent, with its file. */
-export interface ReadyObject {
-  sequence: number;
-  attempts: number;
-  sopInstanceUid: string;
-  sopClassUid: string;
-  transferSyntaxUid: string;
-  path: string;
-  size: number;
-  sha256: string;
-  dataOffset: number;
-}
 
 /** What is ready: queued, of a matched study where that is asked for, and not held back. */
 const READY = `
@@ -120,20 +87,27 @@ export class Destinations {
   /** Read for each object that comes. */
   #all: Destination[] | undefined;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** All of them, by name. */
   all(): Destination[] {
     return this.#database.all(`${DESTINATIONS.select} ORDER BY name, id`).map(destinationOf);
   }
 
+  /** One by its id. */
   find(id: string): Destination | undefined {
     const row = this.#database.get(`${DESTINATIONS.select} WHERE id = $id`, { $id: id });
     return row && destinationOf(row);
   }
 
-  /** @param id of one that comes back */
+  /**
+   * A new one.
+   *
+   * @param id of one that comes back
+   */
   add(fields: DestinationFields, id: string = crypto.randomUUID()): Destination {
     return this.#changing(id, () => {
       DESTINATIONS.insert(this.#database, id, fields);
@@ -343,6 +317,7 @@ export class Destinations {
     );
   }
 
+  /** How much is on the way to one. */
   queueLength(id: string): QueueLength {
     const row = this.#database.get<QueueLength & Record<string, never>>(
       // whose study it is matters only for the few that wait for that; what is held waits for a person

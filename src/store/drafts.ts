@@ -7,11 +7,16 @@ const KEPT_FOR = 24 * 3_600_000;
 export class Drafts {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
-  /** @returns JSON; undefined where there is none, or none that is still kept */
+  /**
+   * What somebody has typed under a name.
+   *
+   * @returns JSON; undefined where there is none, or none that is still kept
+   */
   find(userId: string, name: string): string | undefined {
     return this.#database.get<{ content: string }>(
       `SELECT content FROM drafts WHERE user_id = $user AND name = $name AND changed_at >= $oldest`,
@@ -31,6 +36,7 @@ export class Drafts {
     });
   }
 
+  /** It was sent, or given up. */
   remove(userId: string, name: string): void {
     this.#database.run(`DELETE FROM drafts WHERE user_id = $user AND name = $name`, { $user: userId, $name: name });
   }

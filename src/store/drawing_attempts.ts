@@ -8,27 +8,41 @@ export type AttemptEnd = "memory" | "time" | "crash" | "box";
 
 /** The part of an object that is tried, and the hash of the file's bytes. */
 export interface Attempted {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** What of it. */
   part: AttemptPart;
+  /** Of the file's bytes, hex. */
   sha256: string;
 }
 
 /** How it stands with a part of an object: `ends` of its attempts ended badly. `at` is ISO 8601. */
 export interface AttemptRecord {
+  /** How many were bad. */
   ends: number;
+  /** What was tried the last time, such as "frame 3". */
   work: string;
+  /** The last time. */
   how: AttemptEnd;
+  /** ISO 8601. */
   at: string;
 }
 
 /** An object that is not tried any more. */
 export interface SetAside extends AttemptRecord {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** What of it. */
   part: AttemptPart;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
+  /** Bytes. */
   size: number;
+  /** ISO 8601. */
   receivedAt: string;
+  /** AE title of the sender. */
   receivedFrom: string;
 }
 
@@ -41,6 +55,7 @@ const MOST_LISTED = 200;
 export class DrawingAttempts {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

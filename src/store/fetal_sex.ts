@@ -17,8 +17,11 @@ const WITHHELD = "fetal sex is withheld";
 
 /** What an object calls its study and series; "" where it does not. */
 export interface Descriptions {
+  /** Study Description (0008,1030). */
   study: string;
+  /** Series Description (0008,103E). */
   series: string;
+  /** Body Part Examined (0018,0015). */
   bodyPart: string;
 }
 
@@ -37,6 +40,7 @@ export class FetalSex {
   readonly #instances: Instances;
   readonly #outbox: Outbox;
 
+  /** @internal `Store` makes it. */
   constructor(
     database: Database,
     settings: Settings,
@@ -53,6 +57,7 @@ export class FetalSex {
     this.#outbox = outbox;
   }
 
+  /** Whether it may not be told where the clinic is. */
   get withheld(): boolean {
     return this.#settings.get(WITHHELD) !== undefined;
   }

@@ -8,13 +8,17 @@ import type { ReasonCode, ReasonParameters } from "./attention_reasons.ts";
 
 /** What an object says of its patient. "" where it says nothing; `patientBirthDate` YYYY-MM-DD. */
 export interface Claim extends Identity {
+  /** YYYY-MM-DD; "" for not known. */
   patientBirthDate: string;
+  /** Patient's Sex (0010,0040): M, F, O or "". */
   patientSex: string;
 }
 
 /** What an object says that can connect it with a study or an appointment. */
 export interface Statement extends Claim {
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** Accession Number (0008,0050). */
   accessionNumber: string;
   /** Of the requests it was made for: accession numbers, ids of steps and of requested procedures. */
   requestIds: readonly string[];
@@ -24,6 +28,7 @@ export interface Statement extends Claim {
 
 /** A person as the clinic or reception has them, with the ids that were merged into theirs. */
 export interface Person extends Identity {
+  /** Ids that were merged into theirs. */
   otherIds: readonly string[];
   /** How they were described before they were corrected: what a machine took from its list then still says so. */
   formerly?: readonly Identity[];
@@ -51,11 +56,13 @@ export interface Bookings {
 
 /** A study that keeps what came under a Study Instance UID. */
 export interface KnownStudy {
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
   /** What its objects say of their patient, and what is told of each that says so. */
   claims: readonly (Claim & { notices: readonly FilingReason[] })[];
   /** Whose it is: by decision, else by its appointment, else by what its first object said. */
   person: Person;
+  /** Of the appointment; null for none. */
   appointmentId: string | null;
   /** A person said whose it is. */
   decided: boolean;
@@ -63,29 +70,35 @@ export interface KnownStudy {
   confirmed: boolean;
 }
 
+/** Why a person should look at how a study is filed. */
 export interface FilingReason {
+  /** By its code. */
   code: ReasonCode;
+  /** What it names. */
   parameters: ReasonParameters;
 }
 
 /** The appointments of a study, and why a person should look. */
 export interface Match {
+  /** Of the appointment; null for none. */
   appointmentId: string | null;
   /** Further appointments that the same scan was made for. */
   alsoAppointmentIds: readonly string[];
+  /** The one that it may be; null for none. */
   suggestedAppointmentId: string | null;
   /** study instance uid | accession number | request | patient id and date | hand; "" without an appointment */
   matchedBy: string;
+  /** Why nobody can be sure. */
   reasons: readonly FilingReason[];
   /** What is odd about an object that is filed all the same. */
   notices: readonly FilingReason[];
 }
 
 /** The study, by somebody else, under whose UID an object came that is kept apart; null where there is none. */
-export type Beside = { studyInstanceUid: string; difference: Difference } | null;
+type Beside = { studyInstanceUid: string; difference: Difference } | null;
 
 /** Where an object is filed. */
-export type Filing =
+type Filing =
   | { kind: "known"; studyInstanceUid: string; beside: Beside; notices: readonly FilingReason[] }
   | {
     kind: "new";

@@ -5,12 +5,19 @@ import type { Destinations } from "./destinations.ts";
 
 /** A request for storage commitment that the box makes of a destination (PS3.4 Annex J). Times are ISO 8601, UTC. */
 export interface ForwardCommitment {
+  /** Of its row. */
   id: number;
+  /** Whom it is asked of. */
   destinationId: string;
+  /** Transaction UID (0008,1195). */
   transactionUid: string;
+  /** ISO 8601. */
   createdAt: string;
+  /** ISO 8601; null while it has not been. */
   requestedAt: string | null;
+  /** How often it was tried. */
   attempts: number;
+  /** What failed the last time, in English; "" for nothing. */
   lastError: string;
 }
 
@@ -24,6 +31,7 @@ export class ForwardCommitments {
   readonly #database: Database;
   readonly #destinations: Destinations;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, destinations: Destinations) {
     this.#database = database;
     this.#destinations = destinations;
@@ -64,6 +72,7 @@ export class ForwardCommitments {
     ).map((row) => ({ ...row }));
   }
 
+  /** What is asked about in one. */
   objects(id: number): CommitmentReference[] {
     return this.#database.all<CommitmentReference & Record<string, never>>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid FROM forward_commitment_instances

@@ -34,6 +34,7 @@ export function hasLeapt(now: Date, { leaptAt }: Beats): boolean {
 export class Heartbeat {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
@@ -72,6 +73,7 @@ export class Heartbeat {
     };
   }
 
+  /** As it was written last. */
   get(): Beats {
     return this.#database.get<Beats & Record<string, never>>(`SELECT newest, leapt_at AS leaptAt FROM heartbeat`)!;
   }

@@ -4,9 +4,13 @@ import type { InstanceFile } from "./received_instance.ts";
 
 /** A file that leads, as the archive's checks need it. */
 export interface StoredFile {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Of its file, from the archive's folder. */
   path: string;
+  /** Bytes. */
   size: number;
+  /** Of the file's bytes, hex. */
   sha256: string;
 }
 
@@ -27,6 +31,7 @@ function damageValues(damage: Sentence | undefined) {
 export class InstanceFiles {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

@@ -15,18 +15,29 @@ import type { Admission, StudyFiling } from "./study_filing.ts";
 import type { SeriesOfStudies } from "./series.ts";
 import type { Studies } from "./studies.ts";
 
+/** An object as it leads under its UID. */
 export interface Instance {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
+  /** Transfer Syntax UID (0002,0010). */
   transferSyntaxUid: string;
+  /** 0 for what is no image. */
   frames: number;
+  /** Of its file, from the archive's folder. */
   path: string;
+  /** Bytes. */
   size: number;
+  /** Of the file's bytes, hex. */
   sha256: string;
+  /** Where the data set begins in the file, bytes. */
   dataOffset: number;
   /** The study that it is filed under, which need not be the one that it names itself. */
   studyInstanceUid: string;
+  /** Series Instance UID (0020,000E). */
   seriesInstanceUid: string;
+  /** Of the appointment; null for none. */
   appointmentId: string | null;
   /** Calling AE title of the machine. */
   receivedFrom: string;
@@ -34,9 +45,13 @@ export interface Instance {
 
 /** What an object names itself by, and whose it says it is. */
 export interface ClaimedIdentity extends Claim {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Series Instance UID (0020,000E). */
   seriesInstanceUid: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** Accession Number (0008,0050). */
   accessionNumber: string;
 }
 
@@ -54,6 +69,7 @@ export class Instances {
   readonly #reports: Reports;
   readonly #attention: Attention;
 
+  /** @internal `Store` makes it. */
   constructor(
     database: Database,
     studies: Studies,
@@ -80,6 +96,7 @@ export class Instances {
     this.#attention = attention;
   }
 
+  /** The one that leads under a UID. */
   find(sopInstanceUid: string): Instance | undefined {
     return this.#database.get<Instance>(
       `SELECT sop_instance_uid AS sopInstanceUid, sop_class_uid AS sopClassUid,
@@ -381,9 +398,8 @@ export class Instances {
     const leading = this.find(sopInstanceUid);
     if (leading === undefined) return undefined;
     this.#database.run(
-      `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size,
-         sha256, data_offset, received_at, received_from, superseded_at, verified_at, damage,
-         damage_coded, removed_at)
+      `INSERT INTO superseded_instances (sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256,
+         data_offset, received_at, received_from, superseded_at, verified_at, damage, damage_coded, removed_at)
        SELECT sop_instance_uid, series_instance_uid, transfer_syntax_uid, path, size, sha256, data_offset,
          received_at, received_from, $now, verified_at, damage, damage_coded, removed_at FROM instances
        WHERE sop_instance_uid = $uid AND sha256 <> $sha256`,

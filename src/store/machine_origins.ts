@@ -1,16 +1,20 @@
 import { type Database, timestamp } from "./database.ts";
 
+/** Who may connect: known machines only, those that were paired, anybody. */
 export const ADMISSIONS = ["closed", "pairing", "open"] as const;
 /** Which machines may connect: known ones only; known ones while others wait to be admitted; any. */
 export type Admission = typeof ADMISSIONS[number];
 
+/** What becomes of a machine that calls from elsewhere. */
 export const ELSEWHERE = ["ask", "refuse"] as const;
 /** What becomes of a call under a machine's AE title from where it is not known to be: it is refused, and an admin asked. */
 export type Elsewhere = typeof ELSEWHERE[number];
 
 /** Where calls come from: an IP address, or the subject of a certificate for DICOM over TLS. */
 export interface Origin {
+  /** Where from, or with which certificate. */
   kind: "address" | "certificate";
+  /** IP address, or SHA-256 of the certificate. */
   value: string;
 }
 
@@ -31,6 +35,7 @@ const MOST_NOT_ALLOWED = 20;
 export class MachineOrigins {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
@@ -53,7 +58,11 @@ export class MachineOrigins {
     ) !== undefined;
   }
 
-  /** @param called whether a call has just come from there */
+  /**
+   * A person has decided about an origin, or it has called.
+   *
+   * @param called whether a call has just come from there
+   */
   set(machineId: string, { kind, value }: Origin, state: MachineOrigin["state"], called: boolean): void {
     this.#database.transaction(() => {
       this.#database.run(

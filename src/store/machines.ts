@@ -45,10 +45,12 @@ const NOTED = {
   lastImageAt: textOrNull("last_image_at"),
 };
 
+/** What a person may set of a machine. */
 export type MachineFields = RowOf<typeof FIELDS>;
 
 /** An ultrasound machine. */
 export interface Machine extends MachineFields, RowOf<typeof NOTED> {
+  /** Made by the box. */
   id: string;
 }
 
@@ -70,20 +72,24 @@ export class Machines {
   /** By AE title; asked for each object that comes. */
   readonly #charsets = new Map<string, readonly string[]>();
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, origins: MachineOrigins) {
     this.#database = database;
     this.#origins = origins;
   }
 
+  /** All of them, by name. */
   all(): Machine[] {
     return this.#database.all(`${MACHINES.select} ORDER BY name, ae_title`).map(machineOf);
   }
 
+  /** One by its id. */
   find(id: string): Machine | undefined {
     const row = this.#database.get(`${MACHINES.select} WHERE id = $id`, { $id: id });
     return row && machineOf(row);
   }
 
+  /** One by its title. */
   findByAeTitle(aeTitle: string): Machine | undefined {
     const row = this.#database.get(`${MACHINES.select} WHERE ae_title = $aeTitle`, { $aeTitle: aeTitle });
     return row && machineOf(row);
@@ -100,7 +106,11 @@ export class Machines {
     return terms;
   }
 
-  /** @throws MachineTaken when another machine has the AE title */
+  /**
+   * A new one.
+   *
+   * @throws MachineTaken when another machine has the AE title
+   */
   add(
     given: Partial<MachineFields> & Pick<MachineFields, "aeTitle" | "name">,
     id: string = crypto.randomUUID(),
@@ -116,7 +126,11 @@ export class Machines {
     });
   }
 
-  /** @throws MachineTaken when another machine has the new AE title */
+  /**
+   * Fields are set anew.
+   *
+   * @throws MachineTaken when another machine has the new AE title
+   */
   change(id: string, changed: Partial<MachineFields>): Machine | undefined {
     return this.#database.transaction(() => {
       const machine = this.find(id);
@@ -132,6 +146,7 @@ export class Machines {
     });
   }
 
+  /** What was received from it stays. @returns false where there is none */
   remove(id: string): boolean {
     return this.#database.transaction(() => {
       this.#charsets.clear();

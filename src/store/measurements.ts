@@ -3,13 +3,21 @@ import type { Outbox } from "./outbox.ts";
 
 /** A measured value as the machine sent it: `value` is its decimal text, `context` all else that qualifies it. */
 export interface Measurement {
+  /** Code Meaning of the concept. */
   name: string;
+  /** Scheme and value, such as LN:11820-8. */
   code: string;
+  /** As sent. */
   value: string;
+  /** As a person reads it; "" for none. */
   unit: string;
+  /** Code Meaning of the anatomy; "" for none. */
   site: string;
+  /** Left, right, both; "" for none. */
   laterality: string;
+  /** What else the report says of it, by the keys of `ReportMeasurement`. */
   context: Record<string, string>;
+  /** Of the object that says it. */
   sopInstanceUid: string;
 }
 
@@ -18,6 +26,7 @@ export class Measurements {
   readonly #database: Database;
   readonly #outbox: Outbox;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, outbox: Outbox) {
     this.#database = database;
     this.#outbox = outbox;

@@ -7,8 +7,11 @@ const folder = new URL("./migrations/", import.meta.url);
 
 /** One step of the schema: `number` is what `PRAGMA user_version` says once it is applied. */
 export interface Migration {
+  /** Of the schema that it makes. */
   number: number;
+  /** Of its file. */
   name: string;
+  /** What it does. */
   sql: string;
 }
 

@@ -4,11 +4,17 @@ import { type Database, timestamp } from "./database.ts";
 
 /** Something the clinic's database must hear. `sequence` is its place in the order of everything the box did. */
 export interface OutboxEvent {
+  /** Its place in the order. */
   sequence: number;
+  /** UUID: delivered twice, it has its effect once. */
   id: string;
+  /** What it is about: those of one go out in their order. */
   aggregate: string;
+  /** What happened. */
   type: string;
+  /** What the clinic needs of it. */
   payload: Record<string, unknown>;
+  /** How often it was tried. */
   attempts: number;
 }
 
@@ -17,25 +23,37 @@ export type ParkedFor = "" | "a patient";
 
 /** An aggregate that waits for a person: its first event's reason, and how many wait behind it. */
 export interface ParkedAggregate {
+  /** What its events are about, such as `study:` and a UID. */
   aggregate: string;
+  /** Of its first event. */
   type: string;
+  /** In English. */
   reason: string;
   /** The reason by its code, where it has one. */
   coded?: Sentence | undefined;
+  /** What keeps it. */
   needs: ParkedFor;
+  /** ISO 8601; null where it is not parked. */
   parkedAt: string;
+  /** How often it was tried. */
   attempts: number;
+  /** That wait, the first one among them. */
   events: number;
 }
 
 /** How much has not been delivered. Times are ISO 8601; null where nothing waits. */
 export interface OutboxCounts {
+  /** Not delivered. */
   waiting: number;
+  /** When the oldest of these happened. */
   oldestAt: string | null;
+  /** Of these. */
   parked: number;
 }
 
+/** How much is delivered at once. */
 export interface BatchLimits {
+  /** At most. */
   events: number;
   /** Of the payloads together, characters; the first event is taken whatever its size. */
   characters: number;
@@ -54,6 +72,7 @@ const AT_ONCE = 500;
 export class Outbox {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
@@ -200,6 +219,7 @@ export class Outbox {
     ) === undefined;
   }
 
+  /** Whether the clinic has an event. */
   isDelivered({ sequence }: OutboxEvent): boolean {
     return this.#database.get(`SELECT 1 FROM outbox WHERE sequence = $sequence AND delivered_at IS NOT NULL`, {
       $sequence: sequence,
@@ -271,6 +291,7 @@ export class Outbox {
     });
   }
 
+  /** How much waits. */
   counts(): OutboxCounts {
     return this.#database.get<OutboxCounts & Record<string, never>>(
       `SELECT (SELECT count(*) FROM outbox WHERE delivered_at IS NULL) AS waiting,
@@ -379,7 +400,7 @@ export class Outbox {
 }
 
 /** A UUID whose order is that of its making (RFC 9562, version 7). */
-export function uuidv7(): string {
+function uuidv7(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const view = new DataView(bytes.buffer);
   const milliseconds = Date.now();

@@ -19,11 +19,13 @@ const FIELDS = {
 
 /** A person as the clinic knows them. */
 export interface Patient extends RowOf<typeof FIELDS> {
+  /** The clinic's id, or one that the box made. */
   id: string;
 }
 
 const PATIENTS = new Table("patients", FIELDS, {}, ["updated_at"]);
 
+/** Who says so. */
 export type Source = "clinic" | "box" | "demo";
 
 /** The columns that `patientOf` takes, among those of other tables. */
@@ -36,7 +38,11 @@ export class Patients {
   readonly #boxId: () => string;
   #mark: string | undefined;
 
-  /** @param boxId what this box is called among others; made once, at the latest with the first id */
+  /**
+   * @internal `Store` makes it.
+   *
+   * @param boxId what this box is called among others; made once, at the latest with the first id
+   */
   constructor(database: Database, keys: PersonKeys, boxId: () => string) {
     this.#database = database;
     this.#keys = keys;
@@ -156,6 +162,7 @@ export class Patients {
     })?.keptAs ?? null;
   }
 
+  /** One by their id. */
   find(id: string): Patient | undefined {
     return this.#database.get<Patient>(
       `${PATIENTS.select} WHERE id = $id`,

@@ -30,6 +30,7 @@ export class PersonDecisions {
   readonly #database: Database;
   readonly #store: Nouns;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, store: Nouns) {
     this.#database = database;
     this.#store = store;
@@ -85,6 +86,7 @@ export class PersonDecisions {
     });
   }
 
+  /** Takes back what the audit has as a merge. */
   undoMerge(gone: string, detail: Record<string, unknown>, by: string): void {
     this.#database.transaction(() => {
       const { patients, appointments, studies } = this.#store;
@@ -119,6 +121,7 @@ export class PersonDecisions {
     });
   }
 
+  /** Takes back what the audit has as a correction. */
   undoCorrection(patientId: string, detail: Record<string, unknown>, by: string): void {
     this.#database.transaction(() => {
       const { patients, appointments } = this.#store;

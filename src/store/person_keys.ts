@@ -7,10 +7,14 @@ import type { Database } from "./database.ts";
 const COUNTRY_CODE = /^(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})/;
 
 /** What somebody is found by. */
-interface Described {
+export interface Described {
+  /** Of the patient. */
   id: string;
+  /** In any script. */
   firstName: string;
+  /** In any script. */
   lastName: string;
+  /** As typed; "" for none. */
   phone: string;
 }
 
@@ -45,7 +49,9 @@ export function keysOf({ id, firstName, lastName, phone }: Described): string[] 
 
 /** A range of keys, and by what somebody whose key is in it was found. */
 export interface KeyRange {
+  /** What was typed, as it is understood. */
   by: "id" | "phone" | "name" | "sound";
+  /** The first key that fits. */
   from: string;
   /** The first that is not in it any more. */
   to: string;
@@ -128,6 +134,7 @@ function numbersOf(phone: string): string[] {
 export class PersonKeys {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

@@ -15,6 +15,7 @@ const MOST_COUNTED = 2000;
 export class PersonSearch {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

@@ -29,6 +29,7 @@ export class PersonStudies {
   readonly #database: Database;
   readonly #nouns: Nouns;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, nouns: Nouns) {
     this.#database = database;
     this.#nouns = nouns;

@@ -2,19 +2,26 @@ import { say } from "../sentences.ts";
 import type { Appointments } from "./appointments.ts";
 import { type Database, timestamp } from "./database.ts";
 
+/** Performed Procedure Step Status (0040,0252). */
 export type ProcedureStepStatus = "IN PROGRESS" | "COMPLETED" | "DISCONTINUED";
 
 /** What a machine says it is doing or has done for a patient (PS3.3 C.4.13 to C.4.16). */
 export interface ProcedureStep {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
   /** The first of the appointments it was scheduled as; null: it refers to none the box knows. */
   appointmentId: string | null;
   /** The others: several scheduled steps that are performed as one. */
   alsoAppointmentIds?: readonly string[];
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** AE title. */
   aeTitle: string;
+  /** Performed Procedure Step Status (0040,0252). */
   status: ProcedureStepStatus;
+  /** Patient ID (0010,0020). */
   patientId: string;
+  /** Patient's Name (0010,0010), components with ^. */
   patientName: string;
   /** Why it was discontinued; "" otherwise. */
   reason: string;
@@ -24,26 +31,39 @@ export interface ProcedureStep {
 
 /** An object that a step says the machine made. */
 export interface MadeInstance {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
 }
 
 /** A step of an appointment, with how many objects it says it made and how many of them have not come. */
 export interface PerformedStep {
+  /** AE title. */
   aeTitle: string;
+  /** Performed Procedure Step Status (0040,0252). */
   status: ProcedureStepStatus;
+  /** Why it was discontinued; "" for none. */
   reason: string;
+  /** ISO 8601. */
   startedAt: string;
+  /** ISO 8601; null while it goes on. */
   endedAt: string | null;
+  /** Objects that the machine says it made. */
   made: number;
+  /** Of these. */
   missing: number;
 }
 
 /** A step that no appointment is known for, with what it says of its patient. */
 export interface UnscheduledStep extends PerformedStep {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** Patient ID (0010,0020). */
   patientId: string;
+  /** Patient's Name (0010,0010), components with ^. */
   patientName: string;
 }
 
@@ -59,11 +79,13 @@ export class ProcedureSteps {
   readonly #database: Database;
   readonly #appointments: Appointments;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, appointments: Appointments) {
     this.#database = database;
     this.#appointments = appointments;
   }
 
+  /** One by its SOP Instance UID. */
   find(sopInstanceUid: string): ProcedureStep | undefined {
     const step = this.#database.get<Omit<ProcedureStep, "alsoAppointmentIds"> & Record<string, never>>(
       `SELECT sop_instance_uid AS sopInstanceUid, appointment_id AS appointmentId,

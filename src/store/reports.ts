@@ -3,12 +3,19 @@ import type { Database, Row } from "./database.ts";
 
 /** What a report says of itself. `contentDate` YYYY-MM-DD, `contentTime` HH:MM:SS, either may be empty. */
 export interface ReportHeader {
+  /** Code Meaning of its root's concept. */
   title: string;
+  /** Completion Flag (0040,A491), as sent. */
   completion: string;
+  /** Verification Flag (0040,A493), as sent. */
   verification: string;
+  /** Content Date (0008,0023), YYYY-MM-DD; "" for none. */
   contentDate: string;
+  /** Content Time (0008,0033), HH:MM:SS; "" for none. */
   contentTime: string;
+  /** Manufacturer (0008,0070). */
   manufacturer: string;
+  /** Manufacturer's Model Name (0008,1090). */
   model: string;
   /** SOP Instance UIDs of the documents that this one names as its predecessors, whether they are here or not. */
   predecessors: readonly string[];
@@ -21,9 +28,11 @@ const NOTHING_SAID: ReportHeader = {
 
 /** A report of a study, with its place in the history. */
 export interface StoredReport extends ReportHeader {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
   /** Why its content could not be read, and all that it says of itself is empty; empty where it could. */
   problem: string;
+  /** ISO 8601. */
   receivedAt: string;
   /** The report that takes this one's place; null while it holds. */
   replacedBy: string | null;
@@ -33,6 +42,7 @@ export interface StoredReport extends ReportHeader {
 export class Reports {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

@@ -4,18 +4,25 @@ import { type Database, timestamp } from "./database.ts";
 
 /** A row of the clinic's schedule that cannot become an appointment here. Dates and times as the clinic has them. */
 export interface ScheduleProblem {
+  /** The clinic's. */
   appointmentId: string;
+  /** As the clinic has it. */
   date: string;
+  /** As the clinic has it. */
   time: string;
+  /** As the clinic has it. */
   patientName: string;
+  /** In English. */
   reason: string;
   /** The reason by its code; not of one that another version wrote. */
   coded?: Sentence | undefined;
+  /** ISO 8601. */
   since: string;
 }
 
 /** Such a row as it was found. */
 export interface NewScheduleProblem extends Omit<ScheduleProblem, "reason" | "coded" | "since"> {
+  /** Why it cannot become an appointment. */
   reason: Sentence;
 }
 
@@ -23,10 +30,12 @@ export interface NewScheduleProblem extends Omit<ScheduleProblem, "reason" | "co
 export class ScheduleProblems {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** All there are now, by day. */
   all(): ScheduleProblem[] {
     return this.#database.all<Omit<ScheduleProblem, "coded"> & Kept>(
       `SELECT appointment_id AS appointmentId, date, time, patient_name AS patientName, reason, coded, since
@@ -34,6 +43,7 @@ export class ScheduleProblems {
     ).map((row) => ({ ...row, coded: kept(row) }));
   }
 
+  /** How many there are now. */
   count(): number {
     return this.#database.get<{ count: number }>(`SELECT count(*) AS count FROM schedule_problems`)!.count;
   }

@@ -8,6 +8,7 @@ export class SeriesOfStudies {
   readonly #database: Database;
   readonly #outbox: Outbox;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, outbox: Outbox) {
     this.#database = database;
     this.#outbox = outbox;

@@ -2,7 +2,9 @@ import { type Database, timestamp } from "./database.ts";
 
 /** Who a session belongs to, and whether it is locked. */
 export interface Session {
+  /** Whose it is. */
   userId: string;
+  /** ISO 8601; null while it is open. */
   lockedAt: string | null;
   /** PINs tried since it was locked. */
   pinTries: number;
@@ -15,10 +17,12 @@ const AHEAD = 60_000;
 export class Sessions {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** Somebody has signed in. @param tokenHash SHA-256 of the cookie, hex @param expiresAt ISO 8601 */
   add(tokenHash: string, userId: string, expiresAt: string): void {
     this.#database.transaction(() => {
       this.#database.run(`DELETE FROM sessions WHERE expires_at < $now`, { $now: timestamp() });
@@ -95,6 +99,7 @@ export class Sessions {
     });
   }
 
+  /** Somebody has signed out. */
   remove(tokenHash: string): void {
     this.#database.transaction(() => {
       this.#database.run(`DELETE FROM sessions WHERE token_hash = $tokenHash`, { $tokenHash: tokenHash });

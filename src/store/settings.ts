@@ -8,10 +8,12 @@ export class Settings {
   /** Read for each object that comes. */
   #values: ReadonlyMap<string, string> | undefined;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** What is stored under a name. */
   get(name: string): string | undefined {
     return (this.#values ?? this.#read()).get(name);
   }
@@ -50,6 +52,7 @@ export class Settings {
     });
   }
 
+  /** Stored under a name, in place of what was. */
   set(name: string, value: string): void {
     this.#values = undefined;
     this.#database.transaction(() => {

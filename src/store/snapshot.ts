@@ -12,8 +12,11 @@ export interface StoreWorkAnswer {
 
 /** A stored file as a backup needs it: `path` below the archive folder, `size` in bytes, SHA-256 in hex. */
 export interface SnapshotFile {
+  /** From the archive's folder. */
   path: string;
+  /** Bytes. */
   size: number;
+  /** Of the file's bytes, hex. */
   sha256: string;
 }
 
@@ -50,7 +53,11 @@ export class Snapshot implements Disposable {
   readonly #sqlite: DatabaseSync;
   #hasFile: Set<string> | undefined;
 
-  /** @throws Error when it is no store */
+  /**
+   * Opens a copy of a store to be read.
+   *
+   * @throws Error when it is no store
+   */
   constructor(path: string) {
     this.#sqlite = new DatabaseSync(path, { readOnly: true });
   }
@@ -96,6 +103,7 @@ export class Snapshot implements Disposable {
     return columns.some(({ name }) => name === "removed_at");
   }
 
+  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#sqlite.close();
   }

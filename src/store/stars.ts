@@ -3,7 +3,9 @@ import { type Database, timestamp } from "./database.ts";
 
 /** An image that somebody chose, and which of its frames, from 1. */
 export interface Star {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** From 1. */
   frame: number;
 }
 
@@ -11,6 +13,7 @@ export interface Star {
 export class Stars {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
@@ -37,6 +40,7 @@ export class Stars {
       ));
   }
 
+  /** The choice is taken back. */
   remove(sopInstanceUid: string): void {
     this.#change(
       sopInstanceUid,

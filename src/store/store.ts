@@ -48,53 +48,101 @@ import { WorklistQueries } from "./worklist_queries.ts";
 
 /** The box's memory: one SQLite file, one owner for each table. */
 export class Store {
+  /** What was committed, for whoever listens. */
   readonly changes: ChangeFeed;
+  /** Table `patients`. */
   readonly patients: Patients;
+  /** Tables `appointments`, `appointment_steps` and `retired_identities`. */
   readonly appointments: Appointments;
+  /** What people change about an appointment. */
   readonly appointmentChanges: AppointmentChanges;
+  /** How appointments follow the clinic's schedule. */
   readonly clinicBookings: ClinicBookings;
+  /** Table `person_keys`. */
   readonly personKeys: PersonKeys;
+  /** By names, numbers and ids. */
   readonly personSearch: PersonSearch;
+  /** Who was here when. */
   readonly visits: Visits;
+  /** Table `worklist_items`. */
   readonly worklistItems: WorklistItems;
+  /** Tables `procedure_steps` and `procedure_step_instances`. */
   readonly procedureSteps: ProcedureSteps;
+  /** What query and retrieve see. */
   readonly catalogue: Catalogue;
+  /** Tables `commitments` and `commitment_instances`. */
   readonly commitments: Commitments;
+  /** Tables `destinations` and `forwards`. */
   readonly destinations: Destinations;
+  /** Table `dicom_accounts`. */
   readonly dicomAccounts: DicomAccounts;
+  /** Table `drawing_attempts`. */
   readonly drawingAttempts: DrawingAttempts;
+  /** Tables `forward_commitments` and `forward_commitment_instances`. */
   readonly forwardCommitments: ForwardCommitments;
+  /** Table `worklist_queries`. */
   readonly worklistQueries: WorklistQueries;
+  /** Table `machines`. */
   readonly machines: Machines;
+  /** Table `machine_origins`. */
   readonly machineOrigins: MachineOrigins;
+  /** Table `series`. */
   readonly series: SeriesOfStudies;
+  /** Tables `studies` and `study_appointments`. */
   readonly studies: Studies;
+  /** Table `study_claims`. */
   readonly studyClaims: StudyClaims;
+  /** Whose what has come is. */
   readonly studyFiling: StudyFiling;
+  /** Which studies are a person's. */
   readonly personStudies: PersonStudies;
+  /** Tables `instances` and `superseded_instances`. */
   readonly instances: Instances;
+  /** Whether files are there and whole. */
   readonly instanceFiles: InstanceFiles;
+  /** What people decide about studies. */
   readonly decisions: Decisions;
+  /** What people decide about patients. */
   readonly personDecisions: PersonDecisions;
+  /** As what objects leave the box. */
   readonly corrections: Corrections;
+  /** Table `measurements`. */
   readonly measurements: Measurements;
+  /** Tables `reports` and `report_predecessors`. */
   readonly reports: Reports;
+  /** Table `drafts`. */
   readonly drafts: Drafts;
+  /** Table `stars`. */
   readonly stars: Stars;
+  /** Table `outbox`. */
   readonly outbox: Outbox;
+  /** Table `users`. */
   readonly users: Users;
+  /** Table `sessions`. */
   readonly sessions: Sessions;
+  /** Table `settings`. */
   readonly settings: Settings;
+  /** Table `api_tokens`. */
   readonly apiTokens: ApiTokens;
+  /** Table `schedule_problems`. */
   readonly scheduleProblems: ScheduleProblems;
+  /** Table `attention`. */
   readonly attention: Attention;
+  /** What may not be told of a fetus's sex. */
   readonly fetalSex: FetalSex;
+  /** Tables `audit_events` and `audit_chain`. */
   readonly audit: AuditEvents;
+  /** Table `associations`. */
   readonly associations: Associations;
+  /** Table `heartbeat`. */
   readonly heartbeat: Heartbeat;
   readonly #database: Database;
 
-  /** @throws Error as `Database` does */
+  /**
+   * Opens the store, made or brought up to date where it must be. @throws StoreUnusable
+   *
+   * @throws Error as `Database` does
+   */
   constructor(path: string, onListenerError?: (error: unknown) => void) {
     const database = new Database(path, onListenerError);
     this.#database = database;
@@ -230,6 +278,7 @@ export class Store {
     return { schema, migrations, rows: Object.fromEntries(tables.map(({ name }) => [name, count(name)])) };
   }
 
+  /** Says that the box was stopped, and closes the file. */
   close(): void {
     this.#database.close();
   }

@@ -5,8 +5,10 @@ export type StoreTrouble = "unreadable" | "newer" | "migration";
 
 /** The store's file cannot be used as it is. */
 export class StoreUnusable extends Refused {
+  /** What is the matter. */
   readonly trouble: StoreTrouble;
 
+  /** It cannot be used as it is. */
   constructor(trouble: StoreTrouble, sentence: Sentence | string, options?: ErrorOptions) {
     super(sentence, options);
     this.trouble = trouble;

@@ -20,13 +20,19 @@ export interface StudyPage {
   instances?: number;
 }
 
+/** Which studies are wanted. */
 export interface StudyFilter {
+  /** YYYY-MM-DD, on the clinic's wall clock. */
   date?: string;
+  /** Patient ID (0010,0020). */
   patientId?: string;
+  /** Accession Number (0008,0050). */
   accessionNumber?: string;
+  /** Those of this one. */
   appointmentId?: string;
   /** The day of the appointment that the study is matched to. */
   appointmentDate?: string;
+  /** Those without an appointment. */
   unmatched?: boolean;
 }
 
@@ -40,6 +46,7 @@ export class Studies {
   readonly #measurements: Measurements;
   readonly #outbox: Outbox;
 
+  /** @internal `Store` makes it. */
   constructor(
     database: Database,
     series: SeriesOfStudies,
@@ -65,7 +72,11 @@ export class Studies {
     });
   }
 
-  /** @throws Error when there is none */
+  /**
+   * One that is known to be there.
+   *
+   * @throws Error when there is none
+   */
   get(studyInstanceUid: string): StudySummary {
     const study = this.summary(studyInstanceUid);
     if (study === undefined) throw new Error(`Cannot file study ${studyInstanceUid}: there is none with this UID`);

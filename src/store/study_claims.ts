@@ -14,6 +14,7 @@ const WORDS = "json_array(claimed_study_uid, patient_id, patient_name, patient_b
 export class StudyClaims {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

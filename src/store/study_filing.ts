@@ -30,8 +30,11 @@ import type { StudyClaims } from "./study_claims.ts";
 
 /** Where an object was filed. */
 export interface Admission {
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** Series Instance UID (0020,000E). */
   seriesInstanceUid: string;
+  /** Those that the study belongs to. */
   appointmentIds: readonly string[];
   /** Why a person should look at this object. */
   reasons: readonly FilingReason[];
@@ -62,6 +65,7 @@ export class StudyFiling {
   readonly #database: Database;
   readonly #nouns: Nouns;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, nouns: Nouns) {
     this.#database = database;
     this.#nouns = nouns;

@@ -2,14 +2,19 @@ import type { StudyHeader } from "./received_instance.ts";
 
 /** A study without its series and measurements. */
 export interface StudySummary extends StudyHeader {
+  /** Of the appointment; null for none. */
   appointmentId: string | null;
+  /** The one that it may be; null for none. */
   suggestedAppointmentId: string | null;
+  /** By what it was matched, such as `study instance uid` or `hand`; "" for not. */
   matchedBy: string;
   /** Whose it is by decision; null where it is whose its objects say. */
   decidedPatientId: string | null;
   /** Who decided, "clinic" for the clinic's database; "" where nobody did. */
   decidedBy: string;
+  /** When a person decided, ISO 8601; null for not. */
   decidedAt: string | null;
+  /** ISO 8601. */
   receivedAt: string;
 }
 

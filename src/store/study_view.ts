@@ -4,22 +4,33 @@ import type { Measurement, Measurements } from "./measurements.ts";
 import type { SeriesHeader } from "./received_instance.ts";
 import type { StudySummary } from "./study_summary.ts";
 
+/** An object of a study. */
 export interface StudyInstance {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** SOP Class UID (0008,0016). */
   sopClassUid: string;
+  /** Transfer Syntax UID (0002,0010). */
   transferSyntaxUid: string;
+  /** Instance Number (0020,0013). */
   number: number | null;
+  /** 0 for what is no image. */
   frames: number;
+  /** Bytes. */
   size: number;
+  /** ISO 8601. */
   receivedAt: string;
   /** Why a person should look at this object, in English; "" when all is well. */
   attention: string;
+  /** Why somebody should look at it. */
   reasons: Reason[];
 }
 
+/** A series with its objects. */
 export interface Series extends SeriesHeader {
   /** How many it has, of which `instances` may be a part. */
   instanceCount: number;
+  /** In their order. */
   instances: StudyInstance[];
 }
 
@@ -31,9 +42,11 @@ export interface Study extends StudySummary {
   attention: string;
   /** Of the study and of its objects, and of those that came under its UID and were kept apart. */
   reasons: Reason[];
+  /** In their order. */
   series: Series[];
   /** Where further instances are to be had: what `find` takes as `after`; null where all are here. */
   instancesLeftAfter: string | null;
+  /** Of all its objects. */
   measurements: Measurement[];
 }
 

@@ -2,7 +2,9 @@ import { flag, type RowOf, Table, text, textOrNull } from "./columns.ts";
 import { type Database } from "./database.ts";
 import type { Sessions } from "./sessions.ts";
 
+/** From who may least to who may most. */
 export const ROLES = ["receptionist", "doctor", "admin"] as const;
+/** What somebody may do. */
 export type Role = typeof ROLES[number];
 
 const FIELDS = {
@@ -23,6 +25,7 @@ const NOTED = {
 
 /** A person who may sign in. */
 export interface User extends RowOf<typeof FIELDS>, RowOf<typeof NOTED> {
+  /** Made by the box. */
   id: string;
 }
 
@@ -31,6 +34,7 @@ export const USERS = new Table("users", FIELDS, NOTED);
 
 const userOf = (row: Record<string, unknown>): User => USERS.of(row);
 
+/** Who keeps the account. */
 export type UserSource = "box" | "clinic";
 
 /** A user as the clinic's table has them now. */
@@ -41,11 +45,13 @@ export class Users {
   readonly #database: Database;
   readonly #sessions: Sessions;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, sessions: Sessions) {
     this.#database = database;
     this.#sessions = sessions;
   }
 
+  /** A new one. @param source who keeps the account */
   add(user: Omit<User, "id" | "disabled" | "pinHash" | "source">, source: UserSource = "box"): User {
     return this.#database.transaction(() => {
       const id = crypto.randomUUID();
@@ -55,16 +61,19 @@ export class Users {
     });
   }
 
+  /** One by their id. */
   find(id: string): User | undefined {
     const row = this.#database.get(`${USERS.select} WHERE id = $id`, { $id: id });
     return row && userOf(row);
   }
 
+  /** One by their name, whatever its case. */
   findByUsername(username: string): User | undefined {
     const row = this.#database.get(`${USERS.select} WHERE username = $username`, { $username: username });
     return row && userOf(row);
   }
 
+  /** All of them, by user name. */
   all(): User[] {
     return this.#database.all(`${USERS.select} ORDER BY username`).map(userOf);
   }
@@ -115,6 +124,7 @@ export class Users {
     });
   }
 
+  /** From now on this one holds. */
   setPasswordHash(id: string, passwordHash: string): void {
     this.#database.transaction(() => {
       USERS.update(this.#database, id, { passwordHash });

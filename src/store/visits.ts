@@ -6,12 +6,19 @@ import type { Database } from "./database.ts";
 export interface Visit {
   /** YYYY-MM-DD; "" where a study does not say. */
   date: string;
+  /** HH:MM:SS, on the clinic's wall clock. */
   time: string;
+  /** Of the appointment; null for none. */
   appointmentId: string | null;
+  /** "" for images without a booking. */
   status: AppointmentStatus | "";
+  /** Of the booking, or of the study. */
   description: string;
+  /** As on the worklist. */
   doctor: string;
+  /** Received. */
   images: number;
+  /** Measured values. */
   measurements: number;
   /** Study Instance UIDs. */
   studies: string[];
@@ -19,10 +26,15 @@ export interface Visit {
 
 /** How many appointments a day has. Cancelled ones and those who did not come are in `off` alone. */
 export interface DayCount {
+  /** YYYY-MM-DD, on the clinic's wall clock. */
   date: string;
+  /** Booked, those that are off among them. */
   appointments: number;
+  /** Not yet sent to a machine. */
   toSend: number;
+  /** Done. */
   completed: number;
+  /** Cancelled, or nobody came. */
   off: number;
 }
 
@@ -30,7 +42,9 @@ export interface DayCount {
 export interface VisitDays {
   /** Appointments until today that stand. */
   visits: number;
+  /** YYYY-MM-DD; null for none. */
   lastVisit: string | null;
+  /** YYYY-MM-DD; null for none. */
   nextVisit: string | null;
 }
 
@@ -46,6 +60,7 @@ const COUNTS = `
 export class Visits {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }

@@ -8,25 +8,45 @@ import { type Patient, PATIENT_COLUMNS, patientOf } from "./patients.ts";
 
 /** A scheduled procedure step that reception has sent, with all that an answer to a machine needs. */
 export interface WorklistItem {
+  /** Whose item it is. */
   appointmentId: string;
+  /** null for any machine. */
   machineId: string | null;
+  /** null for any machine. */
   machineAeTitle: string | null;
+  /** "" for any machine. */
   machineName: string;
+  /** "" for none. */
   machineRoom: string;
+  /** Modality (0008,0060). */
   modality: string;
+  /** Scheduled Procedure Step ID (0040,0009). */
   stepId: string;
+  /** YYYY-MM-DD, on the clinic's wall clock. */
   date: string;
+  /** HH:MM:SS, on the clinic's wall clock. */
   time: string;
+  /** Who is to be scanned. */
   patient: Patient;
+  /** As on the worklist. */
   doctor: string;
+  /** As on the worklist. */
   department: string;
+  /** "" for none. */
   description: string;
+  /** Accession Number (0008,0050). */
   accessionNumber: string;
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** For Requested Procedure Priority (0040,1003). */
   urgent: boolean;
+  /** For whoever scans; "" for none. */
   note: string;
+  /** Of the appointment. */
   status: AppointmentStatus;
+  /** ISO 8601. */
   sentAt: string;
+  /** When a machine was shown it, ISO 8601; null while none was. */
   seenAt: string | null;
 }
 
@@ -49,6 +69,7 @@ export class WorklistItems {
   readonly #database: Database;
   readonly #appointments: Appointments;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database, appointments: Appointments) {
     this.#database = database;
     this.#appointments = appointments;
@@ -145,6 +166,7 @@ export class WorklistItems {
     return this.#database.all(`${SELECT} ORDER BY sent_at DESC LIMIT $count`, { $count: count }).map(itemOf);
   }
 
+  /** The item of an appointment. */
   find(appointmentId: string): WorklistItem | undefined {
     const row = this.#database.get(`${SELECT} WHERE appointments.id = $id`, { $id: appointmentId });
     return row && itemOf(row);

@@ -3,8 +3,11 @@ import { type Database, timestamp } from "./database.ts";
 
 /** An item that was sent and was not in an answer: why not, by its code too, unless another version wrote it. */
 export interface NotAnswered {
+  /** Whose item it is. */
   appointmentId: string;
+  /** In English. */
   reason: string;
+  /** The same by its code; not where another version wrote it. */
   coded?: Sentence | undefined;
 }
 
@@ -13,23 +16,31 @@ export type QueryEnd = "answered" | "cancelled" | "broken off before the last an
 
 /** A query was refused, and why. */
 export interface QueryRefusal {
+  /** Why. */
   refused: Sentence | string;
 }
 
 /** A worklist query as it was asked and answered. */
 export interface WorklistQuery {
+  /** ISO 8601. */
   at: string;
+  /** AE title. */
   aeTitle: string;
+  /** IP address. */
   address: string;
   /** The keys it asked with, such as `Modality US`. */
   keys: string[];
+  /** That were sent. */
   answers: number;
+  /** How long it took. */
   milliseconds: number;
   /** As `QueryEnd`, a refusal as `refused: ` and why. */
   outcome: string;
   /** Why it was refused, by its code too; null where it was not. */
   refusal: string | null;
+  /** The same by its code; not where another version wrote it. */
   coded?: Sentence | undefined;
+  /** Items that were sent lately and are not in the answer. */
   notAnswered: NotAnswered[];
 }
 
@@ -37,6 +48,7 @@ export interface WorklistQuery {
 export interface KeptIdentifier {
   /** Without bytes where there was none, or it was too long. */
   identifier: Uint8Array;
+  /** Transfer Syntax UID (0002,0010). */
   transferSyntaxUid: string;
   /** The machine negotiated fuzzy matching of names. */
   fuzzyNames: boolean;
@@ -62,10 +74,12 @@ const MOST = 10_000;
 export class WorklistQueries {
   readonly #database: Database;
 
+  /** @internal `Store` makes it. */
   constructor(database: Database) {
     this.#database = database;
   }
 
+  /** A query has ended. */
   add(query: NewWorklistQuery): void {
     const { outcome } = query;
     const refused = typeof outcome === "object" ? told(outcome.refused) : undefined;

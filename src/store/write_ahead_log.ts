@@ -20,16 +20,22 @@ export class WriteAheadLog {
   /** How long it was when it was last copied: as long as it grows no further, there is nothing to do. */
   #copiedAt = 0;
 
-  /** @param path of the store */
+  /**
+   * Shortens nothing before `start`. @param path of the store
+   *
+   * @param path of the store
+   */
   constructor(path: string, onTrouble: (why: string) => void) {
     this.#path = path;
     this.#onTrouble = onTrouble;
   }
 
+  /** From now on it is kept short. */
   start(): void {
     this.#timer = setInterval(() => this.#look(), EVERY);
   }
 
+  /** Resolves once nothing is under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#copying;

@@ -3,6 +3,7 @@ import type { Store } from "../store/store.ts";
 
 /** Whose an object names itself, and the calling AE title of the machine that sent it. */
 export interface SentClaim extends Claim {
+  /** Calling AE title of the machine that sent it; "" where the object is gone. */
   machine: string;
 }
 

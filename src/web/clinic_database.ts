@@ -9,9 +9,11 @@ import type { ScheduleProblem } from "../store/schedule_problems.ts";
 export interface ClinicDatabase {
   /** Who says where the database is; the environment goes before what is stored. */
   readonly addressFrom: "environment" | "stored" | "nobody";
+  /** How the link is now. */
   status(): ClinicStatus;
   /** Rows of the clinic's schedule that cannot be used, with the reasons. */
   scheduleProblems(): ScheduleProblem[];
+  /** What is on the way. */
   queue(): ClinicQueue;
   /** Tries an aggregate again that is parked. Returns whether there was one. */
   retry(aggregate: string): boolean;
@@ -19,7 +21,11 @@ export interface ClinicDatabase {
   compare(): void;
   /** Tells the database again of all that came since a day, YYYY-MM-DD. Returns of how many studies. */
   tellAgain(since: string): Promise<number>;
-  /** @throws ClinicFailure when there is no address or the database cannot be asked */
+  /**
+   * What the database lacks.
+   *
+   * @throws ClinicFailure when there is no address or the database cannot be asked
+   */
   missing(): Promise<Missing[]>;
   /** Tries an address out, the one that is set when none is given. `detail` is a sentence for who entered it. */
   test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told>;

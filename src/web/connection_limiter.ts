@@ -39,7 +39,7 @@ export interface Upstreams {
   secure?: number | undefined;
 }
 
-export interface ConnectionLimiterOptions {
+interface ConnectionLimiterOptions {
   hostname: string;
   /** 0 for any free port. */
   port: number;

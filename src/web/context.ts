@@ -4,6 +4,7 @@ import type { SignedIn } from "./sign_ins.ts";
 
 /** What is known of a request beside itself. */
 export interface WebEnv {
+  /** Where it comes from, and whether it is encrypted. */
   Bindings: { address: string; secure: boolean };
   /** `requestId` names the request in the log; `locked` is whose session this browser has, while it waits to be unlocked. */
   Variables: {
@@ -15,6 +16,7 @@ export interface WebEnv {
   };
 }
 
+/** A request with its answer, as Hono has them. */
 export type WebContext = Context<WebEnv>;
 /** Who is asking, on a route that needs a login: its declaration has already seen to it that there is somebody. */
 export function userOf(context: WebContext): User {

@@ -10,8 +10,11 @@ type Told = Exclude<Change, { noun: "outbox event" }>;
 
 /** Whose page listens: the session or token by its hash, the user, the address. */
 export interface Listener {
+  /** Hash of the session's token. */
   session: string;
+  /** Id. */
   user: string;
+  /** IP address. */
   address: string;
 }
 
@@ -21,7 +24,7 @@ interface Client extends Listener {
 }
 
 /** What the hub holds at most. */
-export interface EventLimits {
+interface EventLimits {
   /** Pages that listen at once. */
   clients: number;
   /** Of these, kept for the box's own screen. */
@@ -58,7 +61,11 @@ export class EventHub {
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
   #flushedAt = 0;
 
-  /** @param heartbeat how often it says that it is there, milliseconds */
+  /**
+   * Follows the store's changes from here on.
+   *
+   * @param heartbeat how often it says that it is there, milliseconds
+   */
   constructor(store: Store, version: string, limits: EventLimits = LIMITS, heartbeat = HEARTBEAT_MILLISECONDS) {
     this.#store = store;
     this.#version = version;
@@ -67,6 +74,7 @@ export class EventHub {
     this.#heartbeat = setInterval(() => this.#beat(), heartbeat);
   }
 
+  /** Pages that listen now. */
   get clients(): number {
     return this.#clients.size;
   }

@@ -16,7 +16,11 @@ export class LoginLimits {
   readonly #now: () => number;
   readonly #most: number;
 
-  /** @param now milliseconds of a clock that nobody sets, as `performance.now` gives them */
+  /**
+   * Nobody has tried yet. @param most of each kind that are remembered
+   *
+   * @param now milliseconds of a clock that nobody sets, as `performance.now` gives them
+   */
   constructor({ now = () => performance.now(), most = 10_000 }: { now?: () => number; most?: number } = {}) {
     this.#now = now;
     this.#most = most;

@@ -26,9 +26,13 @@ import type { Updates } from "../host/updates.ts";
 
 /** Where the web says what happened. Never a patient's name or id. */
 export interface WebLog {
+  /** Left out where nobody reads it. */
   debug?(message: string, context?: Record<string, unknown>): void;
+  /** What goes its way. */
   info(message: string, context?: Record<string, unknown>): void;
+  /** What somebody should know. */
   warn(message: string, context?: Record<string, unknown>): void;
+  /** What failed. */
   error(message: string, context?: Record<string, unknown>): void;
 }
 
@@ -45,14 +49,19 @@ export interface StoredFiles {
 
 /** What a C-ECHO to a machine gave: `detail` is a sentence for the person who asked. */
 export interface Verification extends Told {
+  /** Whether it answered. */
   ok: boolean;
 }
 
 /** Everything the API's handlers work with. */
 export interface Parts {
+  /** What the box knows. */
   store: Store;
+  /** Of stored objects. */
   pictures: Pictures;
+  /** Files as they came. */
   archive: StoredFiles;
+  /** How DICOM over TLS stands, and what a person changes of it. */
   dicomTls: {
     info: () => Promise<DicomTlsInfo>;
     /** @throws UnusableCertificates */
@@ -64,21 +73,29 @@ export interface Parts {
   receive: Archive["receive"];
   /** The largest data set to take, bytes. */
   largestObject: number;
+  /** Who the box is, for who has not signed in too. */
   box: () => BoxInfo;
+  /** How it is. */
   health: () => HealthReport | Promise<HealthReport>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
+  /** Left out where the program has no files to look after. */
   maintenance?: MaintenanceTasks;
   /** What the box has logged since its start, newest first, bounded. */
   recentLines?: () => { at: string; level: string; message: string; from: string }[];
   /** The file for support: a zip without any patient. */
   diagnostics: () => Uint8Array<ArrayBuffer>;
+  /** C-ECHO. */
   verifyMachine: (machine: Machine) => Promise<Verification>;
+  /** C-ECHO. */
   verifyDestination: (destination: Destination) => Promise<Verification>;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: Told };
+  /** The clinic's database. */
   clinic: ClinicDatabase;
+  /** What holds. */
   settings: SettingsInForce;
+  /** On the archive's disk. */
   space: () => Space;
   /** The box's own certificate authority, where it speaks HTTPS. */
   certificates: BoxCertificates | undefined;
@@ -86,15 +103,23 @@ export interface Parts {
   updates?: Updates | undefined;
   /** The computer itself, where it is the box's own; none as for updates. */
   computer?: Computer | undefined;
+  /** For the first start. */
   setup: SetupCode;
+  /** Of the pages and the API. */
   log: WebLog;
+  /** Who is signed in. */
   signIns: SignIns;
+  /** For who guesses. */
   limits: LoginLimits;
+  /** That people sign in with. */
   passwords: PasswordChecks;
+  /** To open pages. */
   events: EventHub;
   /** Files under way, and pictures. */
   downloads: StreamLimits;
+  /** That are being sent now. */
   shownPictures: StreamLimits;
+  /** Of answers. */
   counts: RequestCounts;
   /** Aborted when the box stops: what takes long ends then. */
   stopping: AbortSignal;

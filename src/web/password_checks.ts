@@ -17,6 +17,7 @@ export class PasswordChecks {
   readonly #counts: RequestCounts;
   #running = 0;
 
+  /** Has checked none yet. */
   constructor(store: Store, limits: LoginLimits, counts: RequestCounts) {
     this.#store = store;
     this.#limits = limits;

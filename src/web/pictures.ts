@@ -6,8 +6,11 @@ import type { VideoKind } from "../dicom/video.ts";
 
 /** A picture ready to be sent. `etag` is quoted, as HTTP has it, and changes when the bytes do. */
 export interface Picture {
+  /** Of the picture. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** Media type. */
   contentType: string;
+  /** With its quotes. */
   etag: string;
   /** Why the object itself could not be drawn and this stands for it. */
   placeholder?: string | undefined;
@@ -15,18 +18,24 @@ export interface Picture {
   coded?: Sentence | undefined;
 }
 
+/** What a picture is written as. */
 export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 
 /** What a viewer must know of an object before it shows a frame. Sizes in pixels. */
 export interface Description {
+  /** Columns (0028,0011). */
   columns: number;
+  /** Rows (0028,0010). */
   rows: number;
+  /** 0 for what is no image. */
   frames: number;
+  /** How fast it plays. */
   cine: Cine;
   /** Where calipers may stand, and what a pixel is there. */
   regions: UltrasoundRegion[];
   /** Why no number may come of the regions. */
   scaleDoubt?: ScaleDoubt;
+  /** Where it is one. */
   video?: VideoKind & { size: number };
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;
@@ -36,7 +45,9 @@ export interface Description {
 
 /** A video as the object holds it. `etag` is quoted. */
 export interface Video extends VideoKind {
+  /** Bytes. */
   size: number;
+  /** With its quotes. */
   etag: string;
   /** The bytes from `start` up to, not including, `end`. */
   read(start: number, end: number): ReadableStream<Uint8Array<ArrayBuffer>>;

@@ -29,11 +29,17 @@ const MOST_SESSIONS = 10;
 
 /** Who has given the code from the box's screen, over all tries to start the box. */
 export class RescueSessions {
+  /** Shown on the box's screen. */
   readonly code = new ScreenCode();
+  /** For who guesses it. */
   readonly limits = new LoginLimits();
   readonly #tokens = new Set<string>();
 
-  /** @returns the token for the cookie */
+  /**
+   * Somebody gave the code.
+   *
+   * @returns the token for the cookie
+   */
   begin(): string {
     const token = randomBytes(32).toString("base64url");
     this.#tokens.add(token);
@@ -41,18 +47,25 @@ export class RescueSessions {
     return token;
   }
 
+  /** Whether a token is of somebody who did. */
   has(token: string | undefined): boolean {
     return token !== undefined && this.#tokens.has(token);
   }
 }
 
+/** What the pages of a rescue need. */
 export interface RescuePagesOptions {
+  /** That does what is chosen. */
   desk: RescueDesk;
+  /** Of who gave the code. */
   sessions: RescueSessions;
+  /** ISO 8601. */
   since: Date;
   /** The clinic's name and language, and where its backup goes, as far as they can still be read. */
   name: string;
+  /** Of the pages; "" for the browser's. */
   language: string;
+  /** That the settings name; undefined for none. */
   backup: BackupTarget | undefined;
   /** The certificate of the box's own authority, where it speaks HTTPS. */
   authority: Uint8Array<ArrayBuffer> | undefined;

@@ -12,10 +12,12 @@ export type PathNames<Path extends string> = Path extends `${string}:${infer Nam
   : Path extends `${string}:${infer Name}` ? Name
   : never;
 
-type QuerySchema = v.GenericSchema & { readonly entries: Record<string, v.GenericSchema> };
+/** How the query of a route may be declared. */
+export type QuerySchema = v.GenericSchema & { readonly entries: Record<string, v.GenericSchema> };
 
 /** What a successful answer is: JSON in the shape of `T`, or a file. */
 export interface AnswerType<T> {
+  /** Media type. */
   readonly contentType: string;
   /** Not there when the program runs: `appliance/describe.ts` reads the type. */
   readonly shape?: T;
@@ -24,6 +26,7 @@ export interface AnswerType<T> {
 declare const FILE: unique symbol;
 /** Bytes that are no JSON of this API. */
 export interface FileAnswer {
+  /** Marks it: no value has it. */
   readonly [FILE]: true;
 }
 
@@ -35,9 +38,11 @@ export const file = (contentType: string): AnswerType<FileAnswer> => ({ contentT
  * request, the description and the pages' types.
  */
 export interface Declaration<Query, Body, Answer> {
+  /** Who may use it. */
   who: Who;
   /** What it is for, in a line. */
   summary: string;
+  /** What may stand in its address, behind the question mark. */
   query?: Query;
   /** The schema of its JSON, or the content type of a body that the handler reads itself. */
   body?: Body;
@@ -83,8 +88,11 @@ export interface Route<
   Body = v.GenericSchema | string | undefined,
   Answer = AnswerType<unknown> | undefined,
 > extends Declaration<Query, Body, Answer> {
+  /** Such as `GET /api/machines/:id`. */
   readonly name: Name;
+  /** Of HTTP. */
   readonly method: string;
+  /** With its parameters, such as `:id`. */
   readonly path: string;
   /** Reads and checks the request, and answers it. @throws Problem */
   handle(context: WebContext, parts: Parts): Promise<Response>;

@@ -14,7 +14,7 @@ import { type HttpsOptions, WebListener } from "./web_listener.ts";
 export type { HttpsOptions };
 
 /** What the server makes itself for the handlers. */
-type OwnParts =
+export type OwnParts =
   | "setup"
   | "signIns"
   | "limits"
@@ -25,12 +25,15 @@ type OwnParts =
   | "counts"
   | "stopping";
 
+/** What the pages and the API need. */
 export interface WebServerOptions extends Omit<Parts, OwnParts | "certificates"> {
   /** Address to listen on; all of them when undefined. */
   host: string | undefined;
   /** 0 for any free port. */
   port: number;
+  /** Left out for HTTP alone. */
   https?: HttpsOptions | undefined;
+  /** For connections; those left out are as always. */
   bounds?: Partial<ConnectionBounds>;
   /** Answers under way at once. */
   streams?: { downloads?: Partial<StreamBounds>; pictures?: Partial<StreamBounds> };
@@ -49,11 +52,14 @@ export class WebServer {
   #events: EventHub | undefined;
   readonly #stopping = new AbortController();
 
+  /** Listens nowhere before `start`. */
   constructor(options: WebServerOptions) {
     this.#options = options;
   }
 
   /**
+   * Opens the ports.
+   *
    * @returns the port of both HTTP and HTTPS, and the one of HTTPS alone where there is one
    * @throws Error when a port cannot be listened on
    */

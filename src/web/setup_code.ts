@@ -3,6 +3,7 @@ import type { Store } from "../store/store.ts";
 
 /** A code that is on the console and on the box's own screen: whoever has it stands before the box. */
 export class ScreenCode {
+  /** Two times four digits. */
   readonly code = `${fourDigits()}-${fourDigits()}`;
 
   /** Whether this is the code, with or without its dash and spaces. */
@@ -16,6 +17,7 @@ export class SetupCode extends ScreenCode {
   readonly #store: Store;
   #done = false;
 
+  /** Is asked for only while nobody has an account. */
   constructor(store: Store) {
     super();
     this.#store = store;

@@ -5,7 +5,9 @@ import type { User } from "../store/users.ts";
 
 /** Who a request comes from. The token itself is known to the browser only. */
 export interface SignedIn {
+  /** Who it is. */
   user: User;
+  /** SHA-256 of the cookie or token, hex. */
   tokenHash: string;
   /** A program with a token of the API, not a person: it has the token's role, and may be limited to reading. */
   program?: Pick<ApiToken, "id" | "readOnly" | "purpose">;
@@ -21,7 +23,11 @@ export class SignIns {
   readonly #store: Store;
   readonly #onNotNoted: (error: unknown) => void;
 
-  /** @param onNotNoted told why it could not be noted that a token was used, which is no reason to refuse it */
+  /**
+   * Reads nothing before it is asked.
+   *
+   * @param onNotNoted told why it could not be noted that a token was used, which is no reason to refuse it
+   */
   constructor(store: Store, onNotNoted: (error: unknown) => void = () => {}) {
     this.#store = store;
     this.#onNotNoted = onNotNoted;
@@ -47,6 +53,7 @@ export class SignIns {
     return this.#find(hashOf(token), true);
   }
 
+  /** Who is signed in with a token. */
   findByHash(tokenHash: string): SignedIn | undefined {
     return this.#find(tokenHash, false);
   }
@@ -101,6 +108,7 @@ export class SignIns {
     return user === undefined || user.disabled ? undefined : { user, tokenHash };
   }
 
+  /** Somebody has signed out. */
   end(tokenHash: string): void {
     this.#store.sessions.remove(tokenHash);
   }

@@ -22,16 +22,19 @@ export class StoredPictures implements Pictures {
   readonly #archive: Archive;
   readonly #drawing: Drawing;
 
+  /** Draws nothing yet. */
   constructor(store: Store, archive: Archive, drawing: Drawing) {
     this.#store = store;
     this.#archive = archive;
     this.#drawing = drawing;
   }
 
+  /** As `Pictures` has it. */
   thumbnail(uid: string): ReturnType<Pictures["thumbnail"]> {
     return this.#with(uid, (file) => this.#drawing.thumbnail(file), (damage) => standIn(told(damage), THUMBNAIL_SIZE));
   }
 
+  /** As `Pictures` has it. */
   frame(uid: string, n: number, options: Parameters<Pictures["frame"]>[2]): ReturnType<Pictures["frame"]> {
     return this.#with(
       uid,
@@ -40,6 +43,7 @@ export class StoredPictures implements Pictures {
     );
   }
 
+  /** As `Pictures` has it. */
   describe(uid: string): Promise<Description | undefined> {
     return this.#with(uid, (file) => this.#describe(file), (damage) => {
       const { detail: noPicture, coded } = told(damage);
@@ -47,10 +51,12 @@ export class StoredPictures implements Pictures {
     });
   }
 
+  /** As `Pictures` has it. */
   video(uid: string): ReturnType<Pictures["video"]> {
     return this.#with(uid, (file) => this.#drawing.video(file));
   }
 
+  /** As `Pictures` has it. */
   report(uid: string): ReturnType<Pictures["report"]> {
     return this.#with(uid, (file) => this.#drawing.report(file, this.#store.fetalSex.withheld));
   }

@@ -4,9 +4,13 @@ import { Problem } from "./problem.ts";
 
 /** Answers that are being sent at once, most of each; what takes long to read holds a file open, or its bytes in memory. */
 export interface StreamBounds {
+  /** At once, of one sign-in. */
   perSession: number;
+  /** At once, of one person. */
   perUser: number;
+  /** At once, of one IP address. */
   perAddress: number;
+  /** At once, of everybody. */
   all: number;
   /** How long nobody may read on before an answer is broken off, milliseconds. */
   reading: number;
@@ -33,12 +37,17 @@ export class StreamLimits {
   readonly #what: "downloads" | "pictures";
   readonly #held = new Set<Owner>();
 
-  /** @param what what is sent, for the refusal */
+  /**
+   * Nothing is being sent yet.
+   *
+   * @param what what is sent, for the refusal
+   */
   constructor(what: "downloads" | "pictures", bounds: StreamBounds) {
     this.#what = what;
     this.#bounds = bounds;
   }
 
+  /** How many are being sent. */
   get open(): number {
     return this.#held.size;
   }

@@ -6,6 +6,7 @@ import { isLoopback } from "./security.ts";
 
 /** HTTPS for the LAN: plain HTTP then leads to it, except on the box itself. */
 export interface HttpsOptions {
+  /** The box's own. */
   certificates: BoxCertificates;
   /** A port for HTTPS alone, beside the one that serves both; 0 for any free one, none when undefined. */
   port?: number | undefined;
@@ -31,11 +32,14 @@ export class WebListener {
   /** A further server of HTTPS, with the certificates as they now are, for who comes from now on. */
   #renewSecure: (() => Promise<void>) | undefined;
 
+  /** Listens nowhere before `start`. */
   constructor(options: WebListenerOptions) {
     this.#options = options;
   }
 
   /**
+   * Opens the ports.
+   *
    * @returns the port of both HTTP and HTTPS, and the one of HTTPS alone where there is one
    * @throws Error when a port cannot be listened on
    */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { worklistItem } from "../../src/dicom/worklist_answer.ts";
-import type { NewAppointment } from "../../src/store/appointments.ts";
+import type { NewAppointment } from "../../src/store/appointment.ts";
 import { APPOINTMENT, Box } from "../support/box.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { randomFrom } from "../support/random.ts";

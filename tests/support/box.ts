@@ -1,6 +1,6 @@
 import { Appliance } from "../../src/appliance.ts";
 import { type Config, readConfig } from "../../src/settings/config.ts";
-import type { NewAppointment } from "../../src/store/appointments.ts";
+import type { NewAppointment } from "../../src/store/appointment.ts";
 import { until } from "./until.ts";
 
 /** A whole box on free ports of loopback, in a folder of its own. */

@@ -3,8 +3,11 @@ import { isDecimal, noteByCode, type ReportMeasurement } from "./measurements.ts
 
 /** One line as a doctor reads it. `text` is rounded for the eye, `exact` is what the machine sent. */
 export interface MeasurementLine<M extends ReportMeasurement = ReportMeasurement> {
+  /** Code Meaning of the concept. */
   name: string;
+  /** For the eye. */
   text: string;
+  /** As sent, with its unit. */
   exact: string;
   /** What tells it from its neighbours: phase, mode, method, equation, derivation. */
   detail: string;
@@ -12,16 +15,21 @@ export interface MeasurementLine<M extends ReportMeasurement = ReportMeasurement
   note: string;
   /** The same by its code. */
   coded?: Sentence | undefined;
+  /** That the line is of. */
   measurement: M;
 }
 
 /** The values of one organ, side and fetus. `fetus` is "" for the mother and where there is none. */
 export interface MeasurementGroup<M extends ReportMeasurement = ReportMeasurement> {
+  /** "" for the mother and where there is none. */
   fetus: string;
+  /** Or the section of the report. */
   organ: string;
+  /** "" for none. */
   side: string;
   /** As a heading: `Fetus 1 · Fetal Biometry`, `Left ovary`. */
   title: string;
+  /** In the machine's order, the selected value of a name first. */
   lines: MeasurementLine<M>[];
 }
 

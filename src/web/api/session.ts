@@ -19,7 +19,7 @@ export const givenPassword = v.pipe(
   v.maxLength(1000, message("field-too-long", { most: 1000 })),
 );
 
-export const Login = v.object({
+const Login = v.object({
   username: v.pipe(
     v.string(message("field-no-text")),
     v.trim(),

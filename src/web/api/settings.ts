@@ -43,6 +43,7 @@ const ScreenBody = v.object({
 
 /** How the settings table has the density of the box's own panel, and the machine of the room it stands in. */
 export const PIXELS_PER_MILLIMETRE = "pixels per millimetre";
+/** Under which it is stored which machine the box's own screen stands beside. */
 export const SCREEN_MACHINE = "machine of the screen";
 
 /** What is set of the box as a whole, who may be paired, and the room on its disk. */

@@ -9,32 +9,43 @@ import type { BackupSnapshot, Rescue } from "./rescue.ts";
  * there when the program runs.
  */
 
-type Taken<Schema extends v.GenericSchema> = v.InferInput<Schema>;
+/** What a schema takes. */
+export type Taken<Schema extends v.GenericSchema> = v.InferInput<Schema>;
 
 /** A body that is not JSON is sent as it is. */
-type Given<Schema> = Schema extends v.GenericSchema ? Taken<Schema> : Schema extends string ? Blob : never;
-type Answered<Type> = Type extends AnswerType<infer T> ? T : undefined;
+export type Given<Schema> = Schema extends v.GenericSchema ? Taken<Schema> : Schema extends string ? Blob : never;
+/** What a route answers, in JSON. */
+export type Answered<Type> = Type extends AnswerType<infer T> ? T : undefined;
 
-type One<Route> = Route extends Declared<infer Name, infer Query, infer Body, infer Type>
+/** A route as the pages ask it. */
+export type One<Route> = Route extends Declared<infer Name, infer Query, infer Body, infer Type>
   ? { name: Name; query: Given<Query>; body: Given<Body>; answer: Answered<Type> }
   : never;
 /** Those that answer JSON or nothing: what is a file is fetched by its address. */
-type Asked = Exclude<One<typeof ROUTES[number]>, { answer: FileAnswer }>;
+export type Asked = Exclude<One<typeof ROUTES[number]>, { answer: FileAnswer }>;
 
 /** What a box in rescue has, beside. */
-interface RescueApi {
+export interface RescueApi {
+  /** How the trouble stands. */
   "GET /api/rescue": { query: never; body: never; answer: Rescue };
+  /** Somebody gives the code from the box's screen. */
   "POST /api/rescue/session": { query: never; body: Taken<typeof CodeBody>; answer: undefined };
+  /** Somebody chooses a way out. */
   "POST /api/rescue/choice": { query: never; body: Taken<typeof ChoiceBody>; answer: undefined };
+  /** Somebody asks what a backup holds. */
   "POST /api/rescue/backup": { query: never; body: Taken<typeof BackupBody>; answer: BackupSnapshot[] };
 }
 
+/** Every route with what is asked and answered. */
 export type Api = { [Each in Asked as Each["name"]]: Each } & RescueApi;
 
 /** The routes that pages ask. */
 export type Route = keyof Api;
 
+/** What a route answers. */
 export type Answer<Name extends Route> = Api[Name]["answer"];
+/** What may stand in its address. */
 export type Query<Name extends Route> = Api[Name]["query"];
+/** What is sent to it. */
 export type Body<Name extends Route> = Api[Name]["body"];
 export type { PathNames };

@@ -21,6 +21,7 @@ import type { UpdateState } from "../../host/updates.ts";
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
 export type { TimeZone };
+/** How a setting is declared. */
 export type Setting = ShownSetting;
 
 /** The box as everybody may see it, and what more it says to who is signed in. */
@@ -31,13 +32,16 @@ export type SetUpField = "clinicName" | "timeZone" | "country" | "language";
 
 /** What the environment has fixed: the variable, and what it says. */
 export interface FixedField {
+  /** The variable. */
   name: string;
+  /** As text. */
   value: string;
 }
 
 /** What the sign-in page shows. */
 export interface OpenBox
   extends Pick<BoxInfo, "name" | "hostName" | "addresses" | "version" | "demo" | "language" | "lockSeconds"> {
+  /** Name of the clinic's, as IANA has it. */
   timeZone: string;
   /** The box's clock, ISO 8601. */
   now: string;
@@ -45,39 +49,55 @@ export interface OpenBox
   today: string;
   /** Nobody has set it up; the code only on the box's own screen. */
   setup?: { code?: string; fixed?: Partial<Record<SetUpField, FixedField>> };
+  /** Of a demo, to be shown. */
   demoLogin?: { username: string; password: string };
+  /** Of the box's own screen, where it is known. */
   pixelsPerMillimetre?: number;
 }
 
 /** Bytes, and how many objects; `bytesOfMonth` came within the last 30 days. */
 export interface Storage extends Space {
+  /** Objects. */
   count: number;
+  /** Of these. */
   bytes: number;
+  /** Received within the last 30 days. */
   bytesOfMonth: number;
 }
 
 /** The link to the clinic's database. `missing` is null where that is not known now. */
 export interface Clinic extends Omit<ClinicStatus, "scheduleProblems"> {
+  /** Who has set it. */
   addressFrom: ClinicDatabase["addressFrom"];
+  /** null where that is not known now. */
   missing: Missing[] | null;
+  /** Bookings that cannot be on the board. */
   scheduleProblems: ScheduleProblem[];
 }
 
 /** The computer itself, where it is the box's own. */
 export type Computer = { possible: false } & Partial<ComputerState> | { possible: true } & ComputerState;
 
+/** How it stands with updates. */
 export interface Update extends UpdateState {
+  /** That runs now. */
   version: string;
+  /** The box is an image that takes them. */
   possible: boolean;
 }
 
+/** Who a machine may say that it is. */
 export type DicomAccount = Pick<StoredDicomAccount, "id" | "username"> & { hasPasscode: boolean };
 
+/** One that has ended. */
 export type Association = EndedAssociation & { id: number };
 
 /** `next` is what the page after it takes as `before`. */
 export interface AssociationPage {
+  /** The newest first. */
   associations: Association[];
+  /** Id that the next page goes on from; left out on the last. */
   next?: number;
+  /** AE titles, for the filter. */
   callers: string[];
 }

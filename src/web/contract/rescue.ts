@@ -5,13 +5,19 @@ import type { BackupSnapshot } from "../../rescue/ways_back.ts";
 
 export type { BackupSnapshot };
 
-interface RescueBox {
+/** What both kinds of page know. */
+export interface RescueBox {
+  /** As people call it. */
   name: string;
+  /** Of the pages; "" for the browser's. */
   language: string;
+  /** Of the program. */
   version: string;
+  /** Why it cannot work. */
   cause: Trouble["cause"];
   /** On the box's own screen only. */
   code?: string;
+  /** null while nothing is being done. */
   work: RescueState["work"];
 }
 
@@ -22,7 +28,10 @@ export type Rescue =
 
 /** Where the backup goes, as far as that can still be read. */
 export interface KnownBackup {
+  /** A folder, or `s3://bucket/path`. */
   folder: string;
+  /** It need not be typed. */
   knowsPassphrase: boolean;
+  /** It need not be typed. */
   knowsAccess: boolean;
 }

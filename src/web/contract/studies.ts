@@ -11,6 +11,7 @@ import type { SentClaim } from "../claim.ts";
 import type { Description as Described } from "../pictures.ts";
 
 export type { ContentItem, Report, SentClaim, SetAside, Star, StudyInstance, StudySummary };
+/** What a viewer must know of an object. */
 export type Description = Described;
 
 /** A study as it is listed: of very many instances the first ones. */
@@ -25,14 +26,19 @@ export interface Study extends StoredStudy {
 
 /** A study that was asked for alone: each of its objects says whose it names itself. */
 export interface StudyDetails extends Study {
+  /** In their order. */
   series: SeriesDetails[];
 }
 
+/** A series with its objects. */
 export interface SeriesDetails extends StoredSeries {
+  /** In their order. */
   instances: InstanceDetails[];
 }
 
+/** An object with what it came as. */
 export interface InstanceDetails extends StudyInstance {
+  /** As whose it came. */
   claim: SentClaim | undefined;
 }
 
@@ -41,18 +47,26 @@ export type MeasurementLine =
   & Omit<Line, "measurement">
   & Pick<MergedMeasurement<Measurement>, "code" | "value" | "unit" | "site" | "laterality" | "context" | "reports">;
 
+/** The values of one organ, side and fetus. */
 export interface MeasurementGroup extends Omit<Grouped, "lines"> {
+  /** In the machine's order, the selected value of a name first. */
   lines: MeasurementLine[];
 }
 
 /** A report with how many values it has, and how many of them the report in its place does not have. */
 export interface ReportDetails extends StoredReport {
+  /** That it has. */
   values: number;
+  /** Of these, values that the report which replaced it does not have. */
   notRepeated: number;
 }
 
+/** What was measured in a study. */
 export interface StudyMeasurements {
+  /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** As a doctor reads it. */
   groups: MeasurementGroup[];
+  /** In the order in which they came. */
   reports: ReportDetails[];
 }

@@ -9,7 +9,7 @@ export const MOST_RESULTS = 5000;
 /** Keys in one query; more is no search. */
 const MOST_KEYS = 100;
 
-export interface Query {
+interface Query {
   identifier: Dataset;
   limit: number;
   offset: number;

@@ -2,10 +2,15 @@ import type { Dataset } from "../../dicom/dataset.ts";
 
 /** A stored object's file, by its path below the archive folder. */
 export interface StoredObject {
+  /** SOP Instance UID (0008,0018). */
   sopInstanceUid: string;
+  /** Of its file, from the archive's folder. */
   path: string;
+  /** Bytes. */
   size: number;
+  /** Of the file's bytes, hex. */
   sha256: string;
+  /** Transfer Syntax UID (0002,0010). */
   transferSyntaxUid: string;
 }
 
@@ -13,7 +18,9 @@ export interface StoredObject {
 export interface ObjectOutline {
   /** Everything that stands before the pixels, corrected where it is to be, with the VRs of the whole standard. */
   dataset: Dataset;
+  /** How they are stored. */
   pixels: "none" | "native" | "encapsulated" | "video";
+  /** 0 for what is no image. */
   frames: number;
 }
 
@@ -24,6 +31,7 @@ export interface ObjectOutline {
  * @throws Deno.errors.NotFound where its file is not there
  */
 export interface StoredObjects {
+  /** What an object is, without its pixels. */
   outline(object: StoredObject): Promise<ObjectOutline>;
   /** The file as it came, but for what is corrected as it leaves. */
   file(object: StoredObject): Promise<ReadableStream<Uint8Array>>;
