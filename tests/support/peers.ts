@@ -32,6 +32,7 @@ export const PEERS = {
   movescu: "dcmtk",
   pdftotext: "poppler-utils",
   postgres: "postgresql",
+  pgbouncer: "pgbouncer",
   bindfs: "bindfs",
   "systemd-analyze": "systemd",
   ip: "iproute2",
