@@ -173,6 +173,8 @@ Deno.test({
         assert.match(await succeedsAsNobody(["verify"]), /^\d+ files, .*: all whole$/m);
         assert.match(await succeedsAsNobody(["audit-verify"]), /none was removed or changed/);
         assert.match(await succeedsAsNobody(["clinic-sql"]), /CREATE .*sonodesk/i);
+        assert.match(await succeedsAsNobody(["clinic-models"]), /class DicomStudy/);
+        assert.match(await succeedsAsNobody(["clinic-models", "--migration"]), /def upgrade/);
         if (backsUp) {
           await succeedsAsNobody(["backup-verify", `${home}/backup`]);
           const restored = { SONODESK_DATA: `${home}/restored` };
