@@ -26,11 +26,13 @@ import { Store } from "./store/store.ts";
 import { WriteAheadLog } from "./store/write_ahead_log.ts";
 import { VERSION } from "./version.ts";
 import type { BoxInfo } from "./web/box.ts";
+import type { WebServerOptions } from "./web/server.ts";
 import { WebSide } from "./web_side.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
 
-interface ApplianceOptions {
+/** What the box is given beside its configuration. */
+export interface ApplianceOptions {
   /** What the environment sets, which the settings page cannot change. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** Told the code of the first start, while there is no user. */
@@ -41,6 +43,8 @@ interface ApplianceOptions {
   rescued?: Rescued;
   /** Shown on the sign-in page; only the demo has one. */
   demoLogin?: { username: string; password: string };
+  /** What the pages and the API have in place of the box's own parts, in tests of these. */
+  web?: (store: Store) => Partial<WebServerOptions>;
 }
 
 /** A part of the box: what it does from the start on, and how it ends. Either may be nothing. */
@@ -144,6 +148,7 @@ export class Appliance {
       maintenance: this.#night.maintenance,
       announceSetupCode: options.announceSetupCode,
       demoLogin: options.demoLogin,
+      instead: options.web?.(store) ?? {},
     });
   }
 
@@ -157,7 +162,7 @@ export class Appliance {
       this.clinic,
       this.#dicom,
       this.#night,
-      { start: () => this.#identity.start(() => this.#renewCertificates()), stop: () => this.#identity.stop() },
+      { start: () => this.#identity.start(() => this.renewCertificates()), stop: () => this.#identity.stop() },
       this.#silence,
       this.#clock,
       new Completion(this.store, this.#config.completionMinutes, () => this.#clock.steadyFor),
@@ -215,8 +220,9 @@ export class Appliance {
   }
 
   /** The ports in use, once started. */
-  get ports(): { webPort: number; worklistPort: number; storagePort: number; tlsPort?: number } {
-    return { webPort: this.#web.ports.httpPort, ...this.#dicom.ports };
+  get ports(): { webPort: number; httpsPort?: number; worklistPort: number; storagePort: number; tlsPort?: number } {
+    const { httpPort: webPort, httpsPort } = this.#web.ports;
+    return { webPort, ...(httpsPort !== undefined && { httpsPort }), ...this.#dicom.ports };
   }
 
   /** What a person needs to connect a machine. */
@@ -266,7 +272,8 @@ export class Appliance {
     });
   }
 
-  async #renewCertificates(): Promise<void> {
+  /** The certificates have changed: for who connects from now on. */
+  async renewCertificates(): Promise<void> {
     await this.#web.renewCertificates();
     await this.#dicom.renewTls();
   }

@@ -43,6 +43,8 @@ interface WebSideParts {
   announceSetupCode: ((code: string) => void) | undefined;
   /** Shown on the sign-in page; only the demo has one. */
   demoLogin: { username: string; password: string } | undefined;
+  /** What is used in place of the box's own parts. */
+  instead: Partial<WebServerOptions>;
 }
 
 /** The pages and the API, on HTTP and, where it is on, HTTPS. */
@@ -69,12 +71,15 @@ export class WebSide {
    * @throws Error when a port is taken
    */
   async start(): Promise<void> {
-    const https = await this.#https();
-    // opened for HTTPS or for DICOM over TLS
-    this.#server = new WebServer({ ...this.#options(), https, certificates: await this.#parts.identity.opened });
+    const options: WebServerOptions = {
+      ...{ ...this.#options(), https: await this.#https() },
+      certificates: await this.#parts.identity.opened, // for HTTPS or for DICOM over TLS
+      ...this.#parts.instead,
+    };
+    this.#server = new WebServer(options);
     const { port, httpsPort } = await this.#server.start();
     this.#port = port;
-    if (https !== undefined) this.#httpsPort = httpsPort ?? port;
+    if (options.https !== undefined) this.#httpsPort = httpsPort ?? port;
   }
 
   /** Resolves once nobody is being answered. */

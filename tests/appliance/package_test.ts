@@ -12,7 +12,18 @@ const MOST_EXPOSED = 25;
 
 /** Every command, each of which is tried below. */
 const KNOWN = [
-  ...["--help", "--version", "audit-verify", "backup", "backup-verify", "clinic-sql", "demo", "restore", "self-test"],
+  ...[
+    "--help",
+    "--version",
+    "audit-verify",
+    "backup",
+    "backup-verify",
+    "clinic-models",
+    "clinic-sql",
+    "demo",
+    "restore",
+    "self-test",
+  ],
   ...["simulate", "start", "verify"],
 ];
 

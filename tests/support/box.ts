@@ -1,4 +1,4 @@
-import { Appliance } from "../../src/appliance.ts";
+import { Appliance, type ApplianceOptions } from "../../src/appliance.ts";
 import { type Config, readConfig } from "../../src/settings/config.ts";
 import type { NewAppointment } from "../../src/store/appointment.ts";
 import { until } from "./until.ts";
@@ -15,19 +15,9 @@ export class Box implements AsyncDisposable {
 
   static async start(config: Partial<Config> = {}): Promise<Box> {
     const folder = config.data ?? await Deno.makeTempDir({ prefix: "sonodesk-box-" });
-    const appliance = new Appliance({
-      ...readConfig({}),
-      host: "127.0.0.1",
-      webPort: 0,
-      worklistPort: 0,
-      storagePort: 0,
-      dicomTlsPort: 0,
-      admission: "open",
-      data: folder,
-      ...config,
-    });
-    await appliance.start();
-    return new Box(folder, appliance);
+    const box = appliance(folder, config);
+    await box.start();
+    return new Box(folder, box);
   }
 
   get store() {
@@ -62,6 +52,13 @@ export class Box implements AsyncDisposable {
     await this.appliance.stop();
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+/** The box itself on free ports of loopback, not yet started. @param data its data folder */
+export function appliance(data: string, config: Partial<Config> = {}, options: ApplianceOptions = {}): Appliance {
+  const ports = { webPort: 0, worklistPort: 0, storagePort: 0, dicomTlsPort: 0 };
+  const local = { ...readConfig({}), host: "127.0.0.1", ...ports, admission: "open", data } as const;
+  return new Appliance({ ...local, ...config }, options);
 }
 
 export const APPOINTMENT: NewAppointment = {

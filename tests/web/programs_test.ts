@@ -30,8 +30,8 @@ Deno.test("Programs: a token does what its role may; it is kept as a hash and go
   const list = await (await box.fetch("/api/tokens", { cookie })).text();
   assert.equal(list.includes(token), false);
   assert.notEqual(JSON.parse(list)[0].lastUsedAt, null);
-  for (const name of ["sonodesk.db", "sonodesk.db-wal"]) {
-    const bytes = await Deno.readFile(`${box.folder}/${name}`);
+  for (const name of ["sonodesk.sqlite", "sonodesk.sqlite-wal"]) {
+    const bytes = await Deno.readFile(`${box.folder}/../${name}`);
     assert.equal(new TextDecoder("latin1").decode(bytes).includes(token), false, name);
   }
   assert.equal(await statusOf(box.fetch(`/api/tokens/${id}`, { cookie, method: "DELETE" })), 204);

@@ -88,10 +88,8 @@ Deno.test("Security: no path leads out of the pages' folder", async () => {
 
 Deno.test("Server: a port in use is named, with what to do", async () => {
   const box = await TestBox.start();
-  const { WebServer } = await import("../../src/web/server.ts");
-  const second = new WebServer({ ...box.options, port: box.port });
   await assert.rejects(
-    second.start(),
+    TestBox.start({ port: box.port }),
     new RegExp(`Cannot listen on port ${box.port} for the web page: another program uses it, .*SONODESK_WEB_PORT`),
   );
   await box.stop();

@@ -88,7 +88,7 @@ Deno.test("Session: the cookie is HttpOnly, SameSite=Strict, for the whole site;
   }
   const token = cookie.split(";")[0]!.split("=")[1]!;
   assert.match(token, /^[\w-]{43}$/);
-  const file = await Deno.readFile(`${box.folder}/sonodesk.db-wal`);
+  const file = await Deno.readFile(`${box.folder}/../sonodesk.sqlite-wal`);
   assert.equal(new TextDecoder("latin1").decode(file).includes(token), false);
   await box.stop();
 });
