@@ -105,7 +105,10 @@ export class Appliance {
     store.fetalSex.followCountry(config.country);
     this.#serviceManager = options.serviceManager ?? new ServiceManager(options.environment ?? {});
     const archive = this.archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
-    const clinic = this.clinic = new ClinicLink(store, { url: config.clinicDatabaseUrl });
+    const clinic = this.clinic = new ClinicLink(store, {
+      url: config.clinicDatabaseUrl,
+      followsMarks: () => settings.current.clinicMarks === "clinic",
+    });
     this.#attempts = new AttemptNotes(store.drawingAttempts, { boxEnded: !store.wasClosed });
     const pictures = this.#pictures = new Pictures({
       attempts: this.#attempts,

@@ -471,6 +471,7 @@ export const ENGLISH = {
   "field-no-text": "must be text",
   "backup-old-failed": "The last good backup was made {when}: {why}. {remedy}",
   "clinic-not-known": "What waits for the clinic's database is not known: {why}",
+  "mark-not-followed": "Cannot send by mwl_sent: the box alone sets it, allow it in the settings or use sonodesk.send",
   "clinic-bookings-cut":
     "Bookings after {day} are not read: there are too many, correct the function sonodesk.bookings in the clinic's database",
   "clinic-trouble-since": "{trouble} (since {since})",

@@ -35,6 +35,8 @@ export interface ClinicQueue extends OutboxCounts {
 export interface ClinicLinkOptions {
   /** The address from the environment; it goes before the stored setting. */
   url: string | undefined;
+  /** Whether the clinic's program may send by setting `appointments.mwl_sent`; it may not where this is left out. */
+  followsMarks?: () => boolean;
   /** Milliseconds, for tests. */
   readEvery?: number;
   checkEvery?: number;
@@ -275,6 +277,7 @@ export class ClinicLink {
       readEvery: this.#options.readEvery,
       checkEvery: this.#options.checkEvery,
       mostBookings: this.#options.mostBookings,
+      followsMarks: this.#options.followsMarks ?? (() => false),
       onRead: (reading) => {
         this.#staffProblems = reading.staffProblems;
         this.#reading = reading;

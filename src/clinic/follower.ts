@@ -29,6 +29,8 @@ export interface FollowerOptions {
   /** Milliseconds, for tests. */
   readEvery?: number | undefined;
   checkEvery?: number | undefined;
+  /** Whether the clinic's program may send by setting `appointments.mwl_sent`. */
+  followsMarks: () => boolean;
   /** Bookings that are read at once, for tests. */
   mostBookings?: number | undefined;
   onRead: (reading: ScheduleReading & { staffProblems: StaffProblem[] }) => void;
@@ -53,7 +55,7 @@ export class Follower {
     this.#options = options;
     this.#schedule = new ScheduleReader(store, options.boxId, options.mostBookings);
     this.#staff = new StaffReader(store);
-    this.#requests = new RequestReader(store, options.boxId);
+    this.#requests = new RequestReader(store, options.boxId, options.followsMarks);
     this.#store = store;
   }
 

@@ -333,6 +333,7 @@ CREATE TABLE IF NOT EXISTS sonodesk.requests (
   appointment_id  text NOT NULL,            -- appointments.id as text
   action          text NOT NULL CHECK (action IN ('send', 'recall')),
   machine         text,                     -- its AE title; NULL for any
+  by_mark         boolean NOT NULL DEFAULT false, -- the program set mwl_sent, which a setting of the box lets it or not
   requested_by    text NOT NULL,
   requested_at    timestamptz NOT NULL DEFAULT now(),
   box_id          text,                     -- the box that takes it
@@ -343,6 +344,25 @@ CREATE INDEX IF NOT EXISTS ix_requests_open ON sonodesk.requests (id) WHERE answ
 DROP TRIGGER IF EXISTS sonodesk_requests ON sonodesk.requests;
 CREATE TRIGGER sonodesk_requests AFTER INSERT ON sonodesk.requests
   FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
+
+ALTER TABLE sonodesk.requests ADD COLUMN IF NOT EXISTS by_mark boolean NOT NULL DEFAULT false;
+
+-- mwl_sent that somebody else than the box sets is asked of the box. No condition on the column stands in the trigger: it
+-- would keep the clinic from changing the column's type.
+CREATE OR REPLACE FUNCTION sonodesk.marks_are_requests() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+  IF current_setting('sonodesk.quiet', true) IS DISTINCT FROM 'on' AND coalesce(NEW.mwl_sent, false)
+    IS DISTINCT FROM (CASE TG_OP WHEN 'UPDATE' THEN coalesce(OLD.mwl_sent, false) ELSE false END)
+  THEN
+    INSERT INTO sonodesk.requests (appointment_id, action, by_mark, requested_by)
+      VALUES (NEW.id::text, CASE WHEN NEW.mwl_sent THEN 'send' ELSE 'recall' END, true, session_user);
+  END IF;
+  RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS sonodesk_marks ON appointments;
+CREATE TRIGGER sonodesk_marks AFTER INSERT OR UPDATE ON appointments
+  FOR EACH ROW EXECUTE FUNCTION sonodesk.marks_are_requests();
 
 -- Puts an appointment on the list of a machine, by its AE title, or of any; the box does it a moment later, and answers in
 -- sonodesk.requests. Returns the request's id.

@@ -2,7 +2,7 @@ import { Refused, say } from "../sentences.ts";
 import { NotPossible } from "../store/not_possible.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
-import { rows } from "./event_rows.ts";
+import { type Box, json, rows } from "./event_rows.ts";
 import type { ClinicSession, Sql } from "./session.ts";
 
 /** Requests looked at with each reading. */
@@ -16,6 +16,8 @@ interface ClinicRequest {
   action: "send" | "recall";
   /** An AE title; null for any machine. */
   machine: string | null;
+  /** The program set `appointments.mwl_sent`. */
+  byMark: boolean;
   requestedBy: string;
 }
 
@@ -23,10 +25,13 @@ interface ClinicRequest {
 export class RequestReader {
   readonly #store: Store;
   readonly #boxId: string;
+  readonly #followsMarks: () => boolean;
 
-  constructor(store: Store, boxId: string) {
+  /** @param followsMarks whether the clinic's program may send by setting `appointments.mwl_sent` */
+  constructor(store: Store, boxId: string, followsMarks: () => boolean) {
     this.#store = store;
     this.#boxId = boxId;
+    this.#followsMarks = followsMarks;
   }
 
   /**
@@ -41,7 +46,11 @@ export class RequestReader {
       this.#store.transaction(() => {
         if (this.#store.outbox.state(aggregate, "request answered") !== "none") return;
         const refusal = this.#refusalOf(request);
-        this.#store.outbox.add(aggregate, "request answered", { requestId: request.id, refusal });
+        const { appointmentId, byMark } = request;
+        const { status, accessionNumber } = this.#store.appointments.get(appointmentId);
+        // a mark that is not followed says again what is so
+        const mark = byMark && refusal !== "" ? { appointmentId, status, accessionNumber } : null;
+        this.#store.outbox.add(aggregate, "request answered", { requestId: request.id, refusal, mark });
       });
     }
   }
@@ -52,7 +61,7 @@ export class RequestReader {
     const [there] = await sql<{ is: boolean }[]>`SELECT to_regclass('sonodesk.requests') IS NOT NULL AS is`;
     if (!there!.is) return [];
     const open = await sql<ClinicRequest[]>`
-      SELECT r.id::text, r.action, r.machine, r.requested_by AS "requestedBy",
+      SELECT r.id::text, r.action, r.machine, r.by_mark AS "byMark", r.requested_by AS "requestedBy",
         coalesce((SELECT b.box_appointment_id FROM sonodesk.box_appointments b
           WHERE b.box_id = ${this.#boxId} AND b.appointment_id = r.appointment_id LIMIT 1), r.appointment_id)
           AS "appointmentId"
@@ -73,10 +82,11 @@ export class RequestReader {
   }
 
   /** Does what is asked. Part of a transaction. Returns why not, "" where it was done. */
-  #refusalOf({ appointmentId, action, machine, requestedBy }: ClinicRequest): string {
+  #refusalOf({ appointmentId, action, machine, byMark, requestedBy }: ClinicRequest): string {
     const { worklistItems, machines, audit } = this.#store;
     const by = `${requestedBy} in the clinic's database`;
     try {
+      if (byMark && !this.#followsMarks()) throw new NotPossible(say("mark-not-followed"));
       if (action === "send") {
         const wanted = machine === null ? undefined : machines.findByAeTitle(machine);
         if (machine !== null && wanted === undefined) throw new NotPossible(say("send-no-machine"));
@@ -95,12 +105,18 @@ export class RequestReader {
   }
 }
 
-/** The answers to requests, as the clinic's program reads them. */
-export async function answerRequests(sql: Sql, events: readonly OutboxEvent[]): Promise<void> {
+/** The answers to requests, as the clinic's program reads them; a mark that was not followed is what it was. */
+export async function answerRequests(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
   await sql`
     UPDATE sonodesk.requests r SET answered_at = now(), refusal = nullif(e.refusal, '')
     FROM jsonb_to_recordset(${rows(events)}::text::jsonb) AS e ("requestId" bigint, refusal text)
     WHERE r.id = e."requestId" AND r.answered_at IS NULL`;
+  const marks = events.flatMap(({ payload }) => payload.mark ?? []);
+  await sql`
+    SELECT sonodesk.mark_sent(${boxId}, e."appointmentId", e.status NOT IN ('scheduled', 'cancelled', 'no show'),
+      e."accessionNumber")
+    FROM jsonb_to_recordset(${json(marks)}::text::jsonb)
+      AS e ("appointmentId" text, status text, "accessionNumber" text)`;
 }
 
 /** Those who listen on `sonodesk_results` hear whose results, or which appointment's way, have gone on. */

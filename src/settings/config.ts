@@ -112,6 +112,14 @@ export const SETTINGS = {
       "A second admin confirms what leads data out of the box or lets somebody in",
     ),
   ),
+  clinicMarks: atOnce(
+    choice(
+      "SONODESK_CLINIC_MARKS",
+      ["box", "clinic"] as const,
+      "box",
+      "Who may set mwl_sent in the clinic's database: the box alone, or the clinic's program too, which then sends",
+    ),
+  ),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
   retentionDays: atRestart(

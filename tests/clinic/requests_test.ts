@@ -50,7 +50,7 @@ Deno.test("The clinic's program asks the box in SQL, and hears what came of it",
     await box.link.stop();
     await ask(clinic, `send(${id})`);
     const session = new ClinicSession(readAddress(clinic.url));
-    const reader = new RequestReader(box.store, box.store.settings.boxId());
+    const reader = new RequestReader(box.store, box.store.settings.boxId(), () => false);
     await reader.read(session);
     box.store.worklistItems.recall(id, "reception");
     await reader.read(session);
@@ -60,6 +60,34 @@ Deno.test("The clinic's program asks the box in SQL, and hears what came of it",
     await box.untilDelivered();
     assert.equal((await clinic.sql`SELECT FROM sonodesk.requests WHERE answered_at IS NULL`).length, 0);
   });
+
+  await t.step(
+    "mwl_sent that the clinic's program sets is followed where a setting lets it, else put back with the reason",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      let follows = true;
+      await using box = await ClinicBox.start({ url: clinic.url, followsMarks: () => follows });
+      const id = await clinic.book();
+      await box.until("the booking is here", () => box.store.appointments.find(id));
+      const status = () => box.store.appointments.get(id).status;
+      await clinic.sql`UPDATE appointments SET mwl_sent = true WHERE id = ${id}`;
+      await box.until("it is sent", () => status() === "sent");
+      await box.untilDelivered();
+      await clinic.sql`UPDATE appointments SET mwl_sent = false WHERE id = ${id}`;
+      await box.until("it is recalled", () => status() === "scheduled");
+      await box.untilDelivered();
+      assert.equal((await clinic.sql`SELECT FROM sonodesk.requests`).length, 2, "what the box sets asks nothing");
+      follows = false;
+      await clinic.sql`UPDATE appointments SET mwl_sent = true WHERE id = ${id}`;
+      await box.until(
+        "it is put back",
+        async () => (await clinic.sql`SELECT mwl_sent FROM appointments WHERE id = ${id}`)[0]!.mwl_sent === false,
+      );
+      assert.equal(status(), "scheduled");
+      const [last] = await clinic.sql`SELECT refusal FROM sonodesk.requests ORDER BY id DESC`;
+      assert.match(last!.refusal, /the box alone sets it/);
+    },
+  );
 
   await t.step("of two boxes on one database one takes it", async () => {
     await using clinic = await FlaskClinic.create(server);

@@ -5,6 +5,7 @@ import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { relativeTime } from "../shared/relative_time.ts";
 import { text } from "../shared/text.ts";
+import { SettingFields } from "./setting_fields.ts";
 
 interface ResultsProperties {
   clinic: Clinic;
@@ -66,6 +67,13 @@ export function Results({ clinic: { compared }, onChanged }: ResultsProperties) 
           <button class="button tall" disabled=${busy || since === ""}>${text.clinic.tellAgain}</button>
         </div>
       </form>
+    </section>
+    <section class="card" aria-labelledby="marks-title">
+      <div>
+        <h2 id="marks-title">${text.clinic.marksTitle}</h2>
+        <p class="lead">${text.clinic.marksLead}</p>
+      </div>
+      <${SettingFields} title=${text.clinic.marksTitle} keys=${["clinicMarks"]} />
     </section>
   `;
 }

@@ -449,6 +449,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "field-no-text": "शब्द हो",
   "backup-old-failed": "पिछला अच्छा बैकअप {when} बना ({why})। {remedy}",
   "clinic-not-known": "क्लिनिक के डेटाबेस के लिए क्या रुका है यह पता नहीं: {why}",
+  "mark-not-followed": "इस स्तंभ से नहीं भेजा जा सकता: उसे केवल बॉक्स भरता है, सेटिंग में अनुमति दें",
   "clinic-bookings-cut": "{day} के बाद की बुकिंग नहीं पढ़ी जातीं: वे बहुत ज़्यादा हैं, क्लिनिक के डेटाबेस में बुकिंग पढ़ने का फ़ंक्शन ठीक करें",
   "clinic-trouble-since": "{trouble} ({since} से)",
   "clinic-went-back": "क्लिनिक का डेटाबेस पहले की हालत में लौट गया है: जो उसमें नहीं रहा, वह फिर भेजा जा रहा है",

@@ -1342,6 +1342,8 @@ export const english = {
       "away": "The clinic’s database does not answer. Nothing is lost, it is tried again by itself.",
       "needs mending": "The clinic’s database answers, but something in it has to be put right.",
     },
+    marksTitle: "Sending by the clinic’s own program",
+    marksLead: "With sonodesk.send and sonodesk.recall it always may; the answer stands in sonodesk.requests.",
     resultsTitle: "Results in the clinic’s database",
     resultsLead:
       "Once a day the box looks whether studies, images and measurements are still there, and tells again what is missing.",
@@ -1628,6 +1630,11 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    clinicMarks: {
+      label: "The column mwl_sent",
+      hint: "Where the clinic’s program sets it, the box sends or recalls at once.",
+      choices: { box: "Is set by the box alone", clinic: "May be set by the clinic’s program" },
+    },
     waitSound: {
       label: "Sound",
       hint:
