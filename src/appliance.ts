@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { ApplianceOptions } from "./appliance_options.ts";
 import { Archive } from "./archive/archive.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
 import { makeDataFolder, takeDataFolder } from "./data_folder.ts";
@@ -15,7 +16,7 @@ import { ClockWatch } from "./operations/clock_watch.ts";
 import { Health } from "./operations/health.ts";
 import { SilenceWatch } from "./operations/silence.ts";
 import { WriteProbe } from "./operations/write_probe.ts";
-import { noteRescue, type Rescued } from "./rescue/desk.ts";
+import { noteRescue } from "./rescue/desk.ts";
 import { refuseUnusable, refuseWithoutArchive } from "./rescue/trouble.ts";
 import { Completion } from "./services/completion.ts";
 import type { Forwarding } from "./services/forwarding.ts";
@@ -26,26 +27,9 @@ import { Store } from "./store/store.ts";
 import { WriteAheadLog } from "./store/write_ahead_log.ts";
 import { VERSION } from "./version.ts";
 import type { BoxInfo } from "./web/box.ts";
-import type { WebServerOptions } from "./web/server.ts";
 import { WebSide } from "./web_side.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
-
-/** What the box is given beside its configuration. */
-export interface ApplianceOptions {
-  /** What the environment sets, which the settings page cannot change. */
-  environment?: Readonly<Record<string, string | undefined>>;
-  /** Told the code of the first start, while there is no user. */
-  announceSetupCode?: (code: string) => void;
-  /** Tells systemd; one of its own where not given, which then hears that the box stops. */
-  serviceManager?: ServiceManager;
-  /** What a person has chosen for a box that could not start, which it can now. */
-  rescued?: Rescued;
-  /** Shown on the sign-in page; only the demo has one. */
-  demoLogin?: { username: string; password: string };
-  /** What the pages and the API have in place of the box's own parts, in tests of these. */
-  web?: (store: Store) => Partial<WebServerOptions>;
-}
 
 /** A part of the box: what it does from the start on, and how it ends. Either may be nothing. */
 interface Part {

@@ -1,4 +1,5 @@
-import { Appliance, type ApplianceOptions } from "../../src/appliance.ts";
+import { Appliance } from "../../src/appliance.ts";
+import type { ApplianceOptions } from "../../src/appliance_options.ts";
 import { type Config, readConfig } from "../../src/settings/config.ts";
 import type { NewAppointment } from "../../src/store/appointment.ts";
 import { until } from "./until.ts";

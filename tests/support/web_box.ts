@@ -194,7 +194,8 @@ export class TestBox {
   ): Promise<string> {
     const sopInstanceUid = newUid();
     const bytes = new TextEncoder().encode(`the bytes of ${sopInstanceUid}`);
-    await Deno.writeFile(join(this.folder, sopInstanceUid), bytes);
+    const path = `studies/${sopInstanceUid}.dcm`;
+    await Deno.writeFile(join(this.folder, path), bytes);
     await this.store.instances.record({
       sopInstanceUid,
       sopClassUid: "1.2.840.10008.5.1.4.1.1.6.1",
@@ -217,7 +218,7 @@ export class TestBox {
         description: "",
         bodyPart: "",
       },
-      file: { path: sopInstanceUid, size: bytes.length, sha256: sopInstanceUid, dataOffset: 0 },
+      file: { path, size: bytes.length, sha256: sopInstanceUid, dataOffset: 0 },
       receivedFrom: "US-2",
       ...more,
     });
