@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { ApplianceOptions } from "./appliance_options.ts";
 import { Archive } from "./archive/archive.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
+import { applyTimeZone } from "./host/time_zone.ts";
 import { makeDataFolder, takeDataFolder } from "./data_folder.ts";
 import { DicomSide } from "./dicom_side.ts";
 import { writeAnnouncement } from "./host/announcement.ts";
@@ -89,10 +90,8 @@ export class Appliance {
     store.fetalSex.followCountry(config.country);
     this.#serviceManager = options.serviceManager ?? new ServiceManager(options.environment ?? {});
     const archive = this.archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
-    const clinic = this.clinic = new ClinicLink(store, {
-      url: config.clinicDatabaseUrl,
-      followsMarks: () => settings.current.clinicMarks === "clinic",
-    });
+    const followsMarks = () => settings.current.clinicMarks === "clinic";
+    const clinic = this.clinic = new ClinicLink(store, { url: config.clinicDatabaseUrl, followsMarks });
     this.#attempts = new AttemptNotes(store.drawingAttempts, { boxEnded: !store.wasClosed });
     const pictures = this.#pictures = new Pictures({
       attempts: this.#attempts,
@@ -253,9 +252,8 @@ export class Appliance {
   #followSettings(): void {
     this.store.changes.subscribe((change) => {
       if (change.noun !== "setting") return;
-      const { timeZone, country } = this.#settings.current;
-      applyTimeZone(timeZone);
-      if (change.id === SETTINGS.country.name) this.store.fetalSex.followCountry(country);
+      applyTimeZone(this.#settings.current.timeZone);
+      if (change.id === SETTINGS.country.name) this.store.fetalSex.followCountry(this.#settings.current.country);
     });
   }
 
@@ -267,14 +265,11 @@ export class Appliance {
 
   /** Says under which AE title and ports the box is found, where somebody announces them. */
   async #announce(): Promise<void> {
-    if (this.#config.announcement === undefined) return;
+    const { announcement, aeTitle } = this.#config;
+    if (announcement === undefined) return;
     try {
-      await writeAnnouncement(this.#config.announcement, {
-        aeTitle: this.#config.aeTitle,
-        worklistPort: this.#dicom.ports.worklistPort,
-        imagesPort: this.#dicom.ports.storagePort,
-        ...this.#web.ports,
-      });
+      const { worklistPort, storagePort: imagesPort } = this.#dicom.ports;
+      await writeAnnouncement(announcement, { aeTitle, worklistPort, imagesPort, ...this.#web.ports });
     } catch (error) {
       log.warn("what is announced over mDNS may be out of date: {error}", { error });
     }
@@ -301,9 +296,4 @@ export class Appliance {
       log.error("files and rows could not be compared: {error}", { error });
     }
   }
-}
-
-/** The clinic's wall clock, for every part of the program. */
-function applyTimeZone(timeZone: string | undefined): void {
-  if (timeZone !== undefined && Deno.env.get("TZ") !== timeZone) Deno.env.set("TZ", timeZone);
 }

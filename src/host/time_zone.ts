@@ -51,3 +51,8 @@ function zoneInFile(path: string): string | undefined {
     return undefined; // only some systems have it
   }
 }
+
+/** The clinic's wall clock, for every part of the program. */
+export function applyTimeZone(timeZone: string | undefined): void {
+  if (timeZone !== undefined && Deno.env.get("TZ") !== timeZone) Deno.env.set("TZ", timeZone);
+}

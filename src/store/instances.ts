@@ -1,3 +1,4 @@
+import { unreadInstances } from "./unread_instances.ts";
 import { say } from "../sentences.ts";
 import { derivedUid } from "../dicom/uid.ts";
 import { differencesOf } from "../dicom/identity.ts";
@@ -119,22 +120,7 @@ export class Instances {
    * of which it is not noted that they were read: they came within an hour before the newest object.
    */
   *unread(): Generator<string, void> {
-    const newest = this.#database.get<{ at: string | null }>(
-      `SELECT max(received_at) AS at FROM instances WHERE removed_at IS NULL`,
-    )!.at;
-    const since = newest === null ? "" : new Date(Date.parse(newest) - 3_600_000).toISOString();
-    const reports = this.#database.iterate<{ uid: string }>(
-      `SELECT sop_instance_uid AS uid FROM instances WHERE read_at IS NULL AND frames = 0 ORDER BY received_at`,
-    );
-    for (const { uid } of reports) yield uid;
-    const images = this.#database.iterate<{ uid: string }>(
-      `SELECT sop_instance_uid AS uid FROM instances
-       WHERE removed_at IS NULL AND received_at >= $since AND frames > 0
-         AND NOT EXISTS (SELECT 1 FROM measurements WHERE measurements.sop_instance_uid = instances.sop_instance_uid)
-       ORDER BY received_at`,
-      { $since: since },
-    );
-    for (const { uid } of images) yield uid;
+    yield* unreadInstances(this.#database);
   }
 
   /** The measurements of an object have been read. Part of the transaction that keeps them. */

@@ -1,6 +1,7 @@
 import { inEnglish, type Kept, kept, type Sentence } from "../sentences.ts";
 import { Buffer } from "node:buffer";
 import { type Database, timestamp } from "./database.ts";
+import { forgetBeyond } from "./forgotten_events.ts";
 
 /** Something the clinic's database must hear. `sequence` is its place in the order of everything the box did. */
 export interface OutboxEvent {
@@ -64,9 +65,6 @@ export interface BatchLimits {
  * when it was written, and counts as over.
  */
 export const LONGEST_HOLD = 10 * 60_000;
-
-/** Events that are looked through, or forgotten, before others have their turn. */
-const AT_ONCE = 500;
 
 /** Owner of the table `outbox`: what the clinic's database must hear, in order per aggregate. */
 export class Outbox {
@@ -341,54 +339,7 @@ export class Outbox {
    * @returns how many
    */
   *forgetBeyond(most: number): Generator<void, number> {
-    let forgotten = 0;
-    const newest = this.#database.get<{ sequence: number }>(
-      `SELECT sequence FROM outbox WHERE delivered_at IS NULL ORDER BY sequence DESC LIMIT 1 OFFSET $most`,
-      { $most: most },
-    )?.sequence;
-    while (newest !== undefined) {
-      const some = this.#forgetOldest(newest);
-      if (some === 0) break;
-      forgotten += some;
-      yield;
-    }
-    for (let from = 0;;) {
-      const { last } = this.#database.get<{ last: number | null }>(
-        `SELECT max(sequence) AS last FROM (
-           SELECT sequence FROM outbox WHERE delivered_at IS NULL AND sequence > $from ORDER BY sequence LIMIT ${AT_ONCE})`,
-        { $from: from },
-      )!;
-      if (last === null) return forgotten;
-      forgotten += this.#database.run(
-        `DELETE FROM outbox INDEXED BY outbox_by_sequence
-         WHERE delivered_at IS NULL AND sequence > $from AND sequence <= $last
-           AND EXISTS (SELECT 1 FROM outbox_forgotten WHERE outbox_forgotten.aggregate = outbox.aggregate)`,
-        { $from: from, $last: last },
-      );
-      from = last;
-      yield;
-    }
-  }
-
-  /** Of the aggregate that has waited longest, if its first event is no newer than that one. */
-  #forgetOldest(newest: number): number {
-    return this.#database.transaction(() => {
-      const oldest = this.#database.get<{ aggregate: string }>(
-        `SELECT aggregate FROM outbox WHERE delivered_at IS NULL AND sequence <= $newest ORDER BY sequence LIMIT 1`,
-        { $newest: newest },
-      );
-      if (oldest === undefined) return 0;
-      const values = { $aggregate: oldest.aggregate };
-      this.#database.run(
-        `INSERT INTO outbox_forgotten (aggregate) VALUES ($aggregate) ON CONFLICT DO NOTHING`,
-        values,
-      );
-      return this.#database.run(
-        `DELETE FROM outbox WHERE sequence IN (
-           SELECT sequence FROM outbox WHERE aggregate = $aggregate AND delivered_at IS NULL LIMIT ${AT_ONCE})`,
-        values,
-      );
-    });
+    return yield* forgetBeyond(this.#database, most);
   }
 
   /** How many events the clinic's database has not been told yet. */
