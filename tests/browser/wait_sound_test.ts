@@ -22,7 +22,7 @@ async function clinic(waitSound: boolean) {
   });
   /** As if they had been sent 20 minutes ago, which every desk hears of. */
   const age = (id: string) => {
-    using database = new DatabaseSync(join(box.folder, "sonodesk.db"));
+    using database = new DatabaseSync(join(box.folder, "..", "sonodesk.sqlite"));
     database.prepare("UPDATE worklist_items SET sent_at = ? WHERE appointment_id = ?")
       .run(new Date(Date.now() - 20 * 60_000).toISOString(), id);
     box.store.appointmentChanges.note(id, `aged ${Math.random()}`, "anna");
