@@ -9,7 +9,7 @@ import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
 /** The pages that have fields of settings. */
-const PAGES = ["general", "storage", "backup", "network", "security", "dicom"];
+const PAGES = ["clinic", "general", "storage", "backup", "network", "security", "dicom"];
 
 /** What the environment may say of settings that are not one of a few choices. */
 const VALUES: Record<string, string> = {

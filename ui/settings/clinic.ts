@@ -17,7 +17,7 @@ import { icons } from "../shared/icons.ts";
 import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { useLive } from "./live.ts";
-import { Results } from "./clinic_results.ts";
+import { Marks, Results } from "./clinic_results.ts";
 import { Outcome } from "./outcome.ts";
 import { Confirm } from "../shared/confirm.ts";
 
@@ -55,6 +55,7 @@ export function Clinic() {
     `}
     ${clinic && ["in sync", "behind"].includes(clinic.state) &&
       html`<${Results} clinic=${clinic} onChanged=${reload} />`}
+    <${Marks} />
     ${clinic && clinic.scheduleProblems.length > 0 && html`<${Bookings} problems=${clinic.scheduleProblems} />`}
     ${clinic && clinic.staffProblems.length > 0 && html`
       <section class="card" aria-labelledby="staff-title">

@@ -68,6 +68,12 @@ export function Results({ clinic: { compared }, onChanged }: ResultsProperties) 
         </div>
       </form>
     </section>
+  `;
+}
+
+/** Who may set `mwl_sent` there. */
+export function Marks() {
+  return html`
     <section class="card" aria-labelledby="marks-title">
       <div>
         <h2 id="marks-title">${text.clinic.marksTitle}</h2>
