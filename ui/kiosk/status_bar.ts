@@ -67,7 +67,7 @@ export function StatusBar({ live, box, machines, known, now, mayChange, onConnec
         <span>${failing ? html`<b>${healthInWords(failing)}.</b> ${advice}` : [
           ill ? healthInWords(ill) : notices.length === 0 && checks && text.health.ok,
           notices.length === 0 && machineWords,
-        ].filter(Boolean).join(" · ") || text.health.title}</span>
+        ].filter(Boolean).join(" · ") || text.health.short}</span>
         ${more > 0 && html`<span class="more">+${more}</span>`}
       </button>
       ${!failing && notices[0]}

@@ -268,6 +268,7 @@ export const english = {
     agoDays: (n: number) => `${counted(n, "day", "days")} ago`,
     ok: "Everything works",
     title: "How the box is",
+    short: "Health",
     machines: "Machines",
     waiting: "waits to be admitted",
     neverAsked: "has not asked yet",

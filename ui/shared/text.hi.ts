@@ -263,6 +263,7 @@ export const hindi: typeof english = {
     agoDays: (n) => `${n} दिन पहले`,
     ok: "सब ठीक है",
     title: "बॉक्स का हाल",
+    short: "हालत",
     machines: "मशीनें",
     waiting: "जोड़े जाने के इंतज़ार में",
     neverAsked: "ने अभी तक नहीं पूछा",
