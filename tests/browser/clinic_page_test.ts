@@ -63,7 +63,7 @@ peerTest("Clinic database page: connected, put right, what is refused is tried a
   await clinic.sql`DELETE FROM dicom_images`;
   await page.getByRole("button", { name: "Compare now" }).click();
   await page.getByText(/Compared .*: 1 study, 1 told again/).waitFor({ timeout: 60_000 });
-  await page.fill("input[name=since]", new Date().toISOString().slice(0, 10));
+  await page.fill("input[name=since]", new Date().toISOString().slice(0, 10).split("-").reverse().join("/"));
   await page.getByRole("button", { name: "Tell it again" }).click();
   await page.getByText("1 study is told again.").waitFor();
   await screenshot(page, "clinic-database-compared-wide");

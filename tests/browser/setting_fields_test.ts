@@ -4,6 +4,7 @@ import { readConfig, SETTINGS } from "../../src/settings/config.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
+import { until } from "../support/until.ts";
 import { PASSWORD, TestBox } from "../web/test_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
@@ -173,3 +174,31 @@ peerTest("Setting fields: what a room's own screen shows is chosen in the settin
     await browser.close();
   }
 });
+
+peerTest(
+  "Dates: written day first whatever the browser's language; what is no day is not taken for none",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    await box.addUser("admin", "admin");
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.wide);
+    await useCookie(page, box.address, await box.signIn("admin"));
+    await page.goto(`${box.address}/settings#security`);
+    await page.getByRole("button", { name: "New token" }).click();
+    const dialog = page.locator("dialog");
+    await dialog.getByLabel("Name").fill("Fleet");
+    const last = dialog.locator("input[name=lastDay]");
+    await last.fill("31022027");
+    assert.equal(await last.inputValue(), "31/02/2027");
+    await dialog.getByRole("button", { name: "Make the token" }).click();
+    assert.equal(box.store.apiTokens.all().length, 0, "a token without an end was not asked for");
+    await last.fill("28/02/2027");
+    await dialog.getByRole("button", { name: "Make the token" }).click();
+    await until("it is made", () => box.store.apiTokens.all().length === 1, 10);
+    assert.match(box.store.apiTokens.all()[0]!.expiresAt!, /^2027-0[23]-/);
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);

@@ -1,6 +1,7 @@
 import type { AuditEvent, AuditPage } from "../../src/web/contract/people.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
+import { DateInput } from "../shared/date_input.ts";
 import { type FieldEvent, html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text, wordsFor } from "../shared/text.ts";
@@ -66,7 +67,7 @@ export function Audit() {
         ${choose("action", text.audit.action, page.actions, (one) => wordsFor(text.audit.actions, one) ?? one)}
         <label class="field">
           <span>${text.audit.day}</span>
-          <input name="date" type="date" value=${filter.date} onInput=${set("date")} />
+          <${DateInput} name="date" value=${filter.date} onDay=${(date: string) => setFilter({ ...filter, date })} />
         </label>
         <label class="field">
           <span>${text.audit.words}</span>

@@ -1,6 +1,7 @@
 import type { Clinic } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { useAction } from "../shared/action.ts";
+import { DateInput } from "../shared/date_input.ts";
 import { html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { relativeTime } from "../shared/relative_time.ts";
@@ -50,12 +51,7 @@ export function Results({ clinic: { compared }, onChanged }: ResultsProperties) 
       <form class="machine-form" onSubmit=${tellAgain} aria-label=${text.clinic.tellAgain}>
         <label class="field">
           <span>${text.clinic.since}</span>
-          <input
-            type="date"
-            name="since"
-            value=${since}
-            onInput=${(event: InputEvent) => setSince((event.target as HTMLInputElement).value)}
-          />
+          <${DateInput} name="since" value=${since} onDay=${setSince} />
         </label>
         <p class="problem whole" role="alert">${problem}</p>
         ${told !== undefined && html`

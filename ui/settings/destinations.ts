@@ -4,6 +4,7 @@ import type { Machine } from "../../src/web/contract/machines.ts";
 import { api } from "../shared/api.ts";
 import { useAction, whyNot } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
+import { DateInput } from "../shared/date_input.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -238,8 +239,7 @@ function Older({ destination, onDone, onClose }: OlderProperties) {
     html`
       <label class="field">
         <span>${text.forwarding[name]}</span>
-        <input type="date" name=${name} value=${days[name]} onInput=${(event) =>
-          setDays({ ...days, [name]: event.target.value })} />
+        <${DateInput} name=${name} value=${days[name]} onDay=${(day: string) => setDays({ ...days, [name]: day })} />
       </label>
     `;
   return html`

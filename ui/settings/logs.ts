@@ -3,6 +3,7 @@ import type { Association, AssociationPage, LogLine } from "../../src/web/contra
 import type { Machine } from "../../src/web/contract/machines.ts";
 import { api } from "../shared/api.ts";
 import { dayAndTime } from "../shared/format.ts";
+import { DateInput } from "../shared/date_input.ts";
 import { type FieldEvent, html, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -70,7 +71,7 @@ function Associations({ machines }: Pick<PageProperties, "machines">) {
         </label>
         <label class="field">
           <span>${text.audit.day}</span>
-          <input name="date" type="date" value=${filter.date} onInput=${set("date")} />
+          <${DateInput} name="date" value=${filter.date} onDay=${(date: string) => setFilter({ ...filter, date })} />
         </label>
         <label class="field">
           <span>${text.audit.words}</span>

@@ -5,6 +5,7 @@ import { useAction } from "../shared/action.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { FormEnd, useForm } from "../shared/form.ts";
 import { dateInWords } from "../shared/format.ts";
+import { DateInput } from "../shared/date_input.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
@@ -115,7 +116,11 @@ function TokenForm({ onMade, onClose }: { onMade: (made: MadeToken) => void; onC
     <${Dialog} title=${text.tokens.add} onClose=${onClose} kind="wide">
       <form class="machine-form" onSubmit=${make}>
         ${field("name", text.tokens.nameHint, { autofocus: true, required: true, maxlength: 64 })}
-        ${field("lastDay", text.tokens.lastDayHint, { type: "date" })}
+        <label class="field">
+          <span>${text.tokens.lastDay}</span>
+          <${DateInput} name="lastDay" value=${values.lastDay} onDay=${(day: string) => set("lastDay", day)} />
+          <small>${text.tokens.lastDayHint}</small>
+        </label>
         <${Roles} legend=${text.tokens.role} role=${values.role} onChange=${(role: Role) => set("role", role)} />
         <label class="field">
           <span>${text.tokens.purpose}</span>
