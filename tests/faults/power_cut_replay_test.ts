@@ -137,7 +137,7 @@ async function check(data: string, acknowledged: readonly Sent[], booked: readon
   for (const { sopInstanceUid, data: sent } of acknowledged) {
     const instance = box.store.instances.find(sopInstanceUid);
     assert.ok(instance, `${sopInstanceUid} was acknowledged and is not there`);
-    assert.equal(box.store.instanceFiles.damageOf(sopInstanceUid), "", `${sopInstanceUid} was acknowledged`);
+    assert.equal(box.store.instanceFiles.damageOf(sopInstanceUid), undefined, `${sopInstanceUid} was acknowledged`);
     const bytes = Deno.readFileSync(box.appliance.archive.pathOf(instance.path)).subarray(instance.dataOffset);
     assert.ok(Buffer.from(sent).equals(bytes), `${sopInstanceUid} was acknowledged and is not whole`);
   }

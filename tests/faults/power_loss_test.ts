@@ -90,13 +90,13 @@ async function check(data: string, first: Sent, second: Sent): Promise<void> {
     return instance !== undefined && Buffer.from(object.data).equals(bytesOf(instance));
   };
   assert.ok(isWhole(first));
-  assert.equal(box.store.instanceFiles.damageOf(first.sopInstanceUid), "");
+  assert.equal(box.store.instanceFiles.damageOf(first.sopInstanceUid), undefined);
   const instance = box.store.instances.find(second.sopInstanceUid);
-  const isSound = instance !== undefined && box.store.instanceFiles.damageOf(second.sopInstanceUid) === "";
+  const isSound = instance !== undefined && box.store.instanceFiles.damageOf(second.sopInstanceUid) === undefined;
   if (isSound) assert.ok(isWhole(second), "what is called sound is what came");
   assert.equal((await send(box.storagePort, second)).status, Status.SUCCESS);
   assert.ok(isWhole(second), "it is whole once it has come again");
-  assert.equal(box.store.instanceFiles.damageOf(second.sopInstanceUid), "");
+  assert.equal(box.store.instanceFiles.damageOf(second.sopInstanceUid), undefined);
   await until("no half files are left", () => [...Deno.readDirSync(`${data}/archive/incoming`)].length === 0);
   // of what was never acknowledged nothing is left that would be taken for an image
   const { damaged } = await archive.checkIntegrity();

@@ -64,7 +64,9 @@ Deno.test("every write of the table is for people, or for a purpose that somebod
   assert.deepEqual(forFleet.map(({ name }) => name).sort(), [
     "PATCH /api/settings",
     "POST /api/care/:task",
+    "POST /api/clinic/compare",
     "POST /api/clinic/queue/:aggregate/retry",
+    "POST /api/clinic/tell-again",
     "POST /api/destinations/:id/retry",
     "POST /api/destinations/:id/verify",
     "POST /api/machines/:id/verify",

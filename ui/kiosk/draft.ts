@@ -73,6 +73,7 @@ export function useDraft(
     if (mine !== undefined) {
       left = undefined;
       take(mine);
+      keep(of, mine).catch(() => left = { of, values: mine });
     } else {
       keptOf(of).then((found) => {
         // who has begun to type has begun anew
