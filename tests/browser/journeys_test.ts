@@ -275,6 +275,8 @@ peerTest("Keys: the focus stays where one works, and a field's mistake is said i
   await page.goto(box.address);
   const focused = (selector: string) =>
     page.waitForFunction((selector) => document.activeElement?.matches(selector), selector);
+  await page.locator(`[data-person="${next.id}"] .act-place button:not(:disabled)`).waitFor();
+  await page.waitForTimeout(1000); // what is pressed sooner after the page has moved does nothing
   await page.locator(`[data-person="${next.id}"] .act-place button:not(:disabled)`).press("Enter");
   await focused(`[data-person="${next.id}"] .act-state`);
   await says(() => box.store.appointments.get(next.id).status, "sent");

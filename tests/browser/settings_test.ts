@@ -40,6 +40,8 @@ peerTest("Settings: a machine that called is admitted, changed, tested and remov
   await page.getByRole("button", { name: "Save" }).click();
   const changed = page.locator("li", { hasText: "Room 3 · LOGIQ · 192.168.1.44:104" });
   await changed.waitFor();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  await page.waitForTimeout(300); // the closed window gives the focus back
   await changed.getByRole("button", { name: "Test connection" }).press("Enter");
   await changed.getByText("Logiq answered").waitFor();
   await changed.locator("button:focus", { hasText: "Test connection" }).waitFor();

@@ -96,9 +96,13 @@ function Place(
   const pressed = useRef(false);
   // the button that was pressed gives way to another one: whoever goes by keys stays at this place
   useEffect(() => {
-    if (pressed.current && document.activeElement === document.body) {
-      place.current?.querySelector<HTMLElement>("button:not(:disabled), .act-state")?.focus({ preventScroll: true });
-      if (document.activeElement === document.body) return;
+    if (!pressed.current) return;
+    // a button that rests keeps the focus for a moment longer
+    const { activeElement } = document;
+    if (activeElement === document.body || activeElement?.matches(":disabled")) {
+      const other = place.current?.querySelector<HTMLElement>("button:not(:disabled), .act-state");
+      if (!other) return;
+      other.focus({ preventScroll: true });
     }
     pressed.current = false;
   });
