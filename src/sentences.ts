@@ -471,6 +471,7 @@ export const ENGLISH = {
   "field-no-text": "must be text",
   "backup-old-failed": "The last good backup was made {when}: {why}. {remedy}",
   "clinic-not-known": "What waits for the clinic's database is not known: {why}",
+  "request-of-nothing": "No box reads this appointment: it is of a day that is not read, or there is none with this id",
   "mark-not-followed": "Cannot send by mwl_sent: the box alone sets it, allow it in the settings or use sonodesk.send",
   "clinic-bookings-cut":
     "Bookings after {day} are not read: there are too many, correct the function sonodesk.bookings in the clinic's database",
@@ -502,9 +503,9 @@ export const ENGLISH = {
   "lacks-value": "a default for {column}, or a value for it in the function {name}",
   "without-type-changes": "The clinic cannot change the type of a column that the view shows",
   "without-walk-ins": "Walk-ins cannot be entered in the clinic's database",
-  "view-without-date":
+  "clinic-no-bookings":
     "Cannot read the clinic's bookings: there is no function sonodesk.bookings, run the SQL in its database",
-  "view-too-long":
+  "clinic-too-many-bookings":
     "Cannot read the clinic's bookings: there are more than {most} for two weeks, correct the function sonodesk.bookings",
   "clinic-no-such-event": 'Cannot tell the clinic of "{event}": this version has no such event',
   "clinic-cannot-be-told": "Cannot tell the clinic of this: {why}",

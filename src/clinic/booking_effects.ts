@@ -1,3 +1,4 @@
+import type { AppointmentStatus } from "../store/appointment_status.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
 import type { Patient } from "../store/patients.ts";
 import { type Box, json, last, type Payload, rows } from "./event_rows.ts";
@@ -60,6 +61,12 @@ export async function changeBookings(sql: Sql, events: readonly OutboxEvent[], {
     ORDER BY e.place`;
 }
 
+/** What `mwl_sent` says of an appointment by its status; undefined where that stays what it was. */
+export function sentIn(status: AppointmentStatus): boolean | undefined {
+  if (status === "sent") return true;
+  return ["scheduled", "cancelled", "no show"].includes(status) ? false : undefined;
+}
+
 /** What happened to bookings, in its order. */
 export async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
   await sql`
@@ -70,7 +77,7 @@ export async function recordSteps(sql: Sql, events: readonly OutboxEvent[], { bo
     ORDER BY e.place`;
   // where the clinic looks whether a machine has it: only what a machine's list says
   const listed = last(
-    events.filter(({ payload }) => ["scheduled", "sent", "cancelled", "no show"].includes(payload.status as string)),
+    events.filter(({ payload }) => sentIn(payload.status as AppointmentStatus) !== undefined),
     ({ payload }) => payload.appointmentId as string,
   );
   if (listed.length === 0) return;

@@ -12,11 +12,10 @@ import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, ty
 import { LostEvents } from "./lost_events.ts";
 import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
-import type { Comparison } from "./results_comparison.ts";
 import type { ScheduleReading } from "./schedule.ts";
 import { ClinicSession, type SessionOptions, type ShownCertificate } from "./session.ts";
 import type { StaffProblem } from "./staff.ts";
-import { tellAgainSince, Upkeep } from "./upkeep.ts";
+import { lastComparison, tellAgainSince, Upkeep } from "./upkeep.ts";
 
 const log = getLogger(["sonodesk", "clinic"]);
 
@@ -74,7 +73,6 @@ export class ClinicLink {
   #readAt: string | null = null;
   #reading: Pick<ScheduleReading, "keptThoughGone" | "readTo"> = { keptThoughGone: 0, readTo: undefined };
   #staffProblems: StaffProblem[] = [];
-  #compared: (Comparison & { at: string }) | null = null;
   #shownState = "";
 
   /**
@@ -127,7 +125,7 @@ export class ClinicLink {
       readAt: this.#readAt,
       scheduleProblems: this.#store.scheduleProblems.count(),
       staffProblems: this.#staffProblems,
-      compared: this.#compared,
+      compared: lastComparison(this.#store),
       failure: this.#addressProblem || first?.failure.message || "",
       ...(!this.#addressProblem && { failureCoded: first?.failure.sentence }),
     };
@@ -254,10 +252,7 @@ export class ClinicLink {
     const upkeep = new Upkeep(this.#store, {
       boxId: this.#boxId,
       connect,
-      onCompared: (found) => {
-        this.#compared = { ...found, at: new Date().toISOString() };
-        this.#store.announce({ noun: "clinic", id: "link" });
-      },
+      onCompared: () => this.#store.announce({ noun: "clinic", id: "link" }),
     });
     // what is older than the outbox remembers is found by comparing
     const lost = new LostEvents(this.#store, this.#boxId, `${host}:${port}/${database}`, () => upkeep.compareSoon());

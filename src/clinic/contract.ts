@@ -195,7 +195,7 @@ async function unfilledColumns(sql: Sql): Promise<Omit<Requirement, "test">[]> {
         ('appointments', to_regprocedure('sonodesk.add_appointment(text,jsonb,text)'))) AS fillers (relation, function)
       JOIN pg_proc ON pg_proc.oid = function JOIN pg_attribute ON attrelid = to_regclass(relation)
     WHERE attnum > 0 AND attnotnull AND NOT atthasdef AND attidentity = '' AND NOT attisdropped AND attname <> 'id'
-      AND prosrc !~ ('\\m' || attname || '\\M')
+      AND strpos(prosrc, attname) = 0
     ORDER BY relation, attnum`;
   return columns.map(({ table, column, filler }) => ({
     what: say("lacks-value", { column: `${table}.${column}`, name: `sonodesk.${filler}` }),

@@ -193,9 +193,7 @@ async function saveStudies(sql: Sql, events: readonly OutboxEvent[], box: Box): 
   const latest = last(events, ({ payload }) => payload.studyInstanceUid as string);
   const filed = await fileStudies(sql, latest, box);
   const source = await scheduleSource(sql);
-  const known = source === undefined
-    ? sql`(SELECT NULL AS appointment_id, NULL AS patient_id WHERE false)`
-    : bookingsOf(sql, source, sql`ARRAY(SELECT booked FROM told WHERE booked IS NOT NULL)`);
+  const known = bookingsOf(sql, source, sql`ARRAY(SELECT booked FROM told WHERE booked IS NOT NULL)`);
   await sql`
     WITH told AS (
       SELECT e.*, sonodesk.clinic_appointment(${box.boxId}, e."appointmentId") AS booked

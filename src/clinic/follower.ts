@@ -48,6 +48,8 @@ export class Follower {
   readonly #requests: RequestReader;
   readonly #store: Store;
   #reading: ScheduleReading = { rows: 0, changed: 0, problems: 0, keptThoughGone: 0, readTo: undefined };
+  /** When the schedule was last read, on the clock that never jumps. */
+  #scheduleAt = -Infinity;
   /** When it is looked at what the database has, on the clock that never jumps. */
   #checkAt = 0;
 
@@ -80,7 +82,6 @@ export class Follower {
     while (!signal.aborted) {
       const news = changed;
       changed = new Set();
-      const begun = performance.now();
       try {
         if (session === undefined || session.closed) {
           session = connect({
@@ -94,7 +95,9 @@ export class Follower {
         await this.#check(session);
         await this.#notice(session);
         if (news.has("patients")) this.#store.outbox.releaseNeedingPatient();
-        await this.#readOnce(session, isOnly(news, ["users", "requests"]));
+        const begun = performance.now();
+        // whoever changes logins all the time must not keep the schedule from being read
+        await this.#readOnce(session, isOnly(news, ["users", "requests"]) && begun < this.#scheduleAt + readEvery);
         backoff.succeeded();
         onOutcome(undefined);
         napping = true;
@@ -150,7 +153,10 @@ export class Follower {
     };
     await unlessItFails(this.#requests.read(session), undefined);
     const staffProblems = await unlessItFails<StaffProblem[]>(this.#staff.read(session), []);
-    if (!onlyLogins) this.#reading = await this.#schedule.read(session);
+    if (!onlyLogins) {
+      this.#reading = await this.#schedule.read(session);
+      this.#scheduleAt = performance.now();
+    }
     this.#options.onRead({ staffProblems, ...this.#reading });
     if (failure) throw failure;
   }

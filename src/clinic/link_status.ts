@@ -1,8 +1,8 @@
 import { say, type Sentence, together } from "../sentences.ts";
 import type { OutboxCounts } from "../store/outbox.ts";
 import type { ClinicFailure, FailureKind } from "./failure.ts";
-import type { Comparison } from "./results_comparison.ts";
 import type { StaffProblem } from "./staff.ts";
+import type { Compared } from "./upkeep.ts";
 
 /** How it stands with the clinic's database. */
 export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
@@ -23,8 +23,8 @@ export interface ClinicStatus extends OutboxCounts {
   scheduleProblems: number;
   /** Who of the clinic's staff cannot sign in. */
   staffProblems: readonly StaffProblem[];
-  /** What the last comparison of results found, and when, ISO 8601; null before the first since the box started. */
-  compared: (Comparison & { at: string }) | null;
+  /** What the last comparison of results found; null before the first. */
+  compared: Compared | null;
   /** What is wrong now, the worst of it; "" for nothing. */
   failure: string;
   /** The failure by its code, where it has one. */

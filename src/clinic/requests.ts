@@ -2,15 +2,23 @@ import { Refused, say } from "../sentences.ts";
 import { NotPossible } from "../store/not_possible.ts";
 import type { OutboxEvent } from "../store/outbox.ts";
 import type { Store } from "../store/store.ts";
+import { sentIn } from "./booking_effects.ts";
 import { type Box, json, rows } from "./event_rows.ts";
 import type { ClinicSession, Sql } from "./session.ts";
 
 /** Requests looked at with each reading. */
-const AT_ONCE = 200;
+const AT_ONCE = 1000;
+/** What no box has taken for so long is about an appointment that none of them reads. */
+const TAKEN_WITHIN_MINUTES = 10;
 const READ_WITHIN = 15_000;
+
+/** When a request `r` was made, in SQL. */
+const MICROSECONDS = "(extract(epoch FROM r.requested_at) * 1000000)::bigint";
 
 interface ClinicRequest {
   id: string;
+  /** Microseconds since 1970: a database that was brought back gives an id again. */
+  requestedAt: string;
   /** The box's id of the appointment. */
   appointmentId: string;
   action: "send" | "recall";
@@ -19,6 +27,16 @@ interface ClinicRequest {
   /** The program set `appointments.mwl_sent`. */
   byMark: boolean;
   requestedBy: string;
+}
+
+/** What a request's answer says to the clinic; `mark` where the program's own mwl_sent was not followed. */
+interface Answer {
+  requestId: string;
+  requestedAt: string;
+  /** "" where it was done. */
+  refusal: string;
+  /** `before`: what mwl_sent said before the program set it. */
+  mark: { appointmentId: string; before: boolean } | null;
 }
 
 /** What the clinic's program asks through `sonodesk.send` and `sonodesk.recall`: done here, and answered there. */
@@ -42,33 +60,41 @@ export class RequestReader {
    */
   async read(session: ClinicSession): Promise<void> {
     for (const request of await session.transaction("", READ_WITHIN, (sql) => this.#take(sql))) {
-      const aggregate = `request:${request.id}`;
+      const { id: requestId, requestedAt, appointmentId, action, byMark } = request;
+      const aggregate = `request:${requestId} of ${requestedAt}`;
       this.#store.transaction(() => {
         if (this.#store.outbox.state(aggregate, "request answered") !== "none") return;
         const refusal = this.#refusalOf(request);
-        const { appointmentId, byMark } = request;
-        const { status, accessionNumber } = this.#store.appointments.get(appointmentId);
-        // a mark that is not followed says again what is so
-        const mark = byMark && refusal !== "" ? { appointmentId, status, accessionNumber } : null;
-        this.#store.outbox.add(aggregate, "request answered", { requestId: request.id, refusal, mark });
+        const mark = byMark && refusal !== "" ? { appointmentId, before: action === "recall" } : null;
+        this.#store.outbox.add(
+          aggregate,
+          "request answered",
+          { requestId, requestedAt, refusal, mark } satisfies Answer,
+        );
       });
     }
   }
 
-  /** Of what nobody has taken, what is asked of appointments that are here: of two boxes the first one has it. */
+  /**
+   * Of what nobody has taken, what is asked of appointments that are here: of two boxes the first one has it. What no box
+   * has taken for a while is told so.
+   */
   async #take(sql: Sql): Promise<ClinicRequest[]> {
     // an older version of the SQL has no requests
     const [there] = await sql<{ is: boolean }[]>`SELECT to_regclass('sonodesk.requests') IS NOT NULL AS is`;
     if (!there!.is) return [];
-    const open = await sql<ClinicRequest[]>`
-      SELECT r.id::text, r.action, r.machine, r.by_mark AS "byMark", r.requested_by AS "requestedBy",
+    const open = await sql<(ClinicRequest & { isOld: boolean })[]>`
+      SELECT r.id::text, ${sql.unsafe(MICROSECONDS)}::text AS "requestedAt",
+        r.requested_at < now() - ${TAKEN_WITHIN_MINUTES}::int * interval '1 minute' AS "isOld", r.action, r.machine, r.by_mark AS "byMark", r.requested_by AS "requestedBy",
         coalesce((SELECT b.box_appointment_id FROM sonodesk.box_appointments b
           WHERE b.box_id = ${this.#boxId} AND b.appointment_id = r.appointment_id LIMIT 1), r.appointment_id)
           AS "appointmentId"
       FROM sonodesk.requests r
       WHERE r.answered_at IS NULL AND coalesce(r.box_id, ${this.#boxId}) = ${this.#boxId}
       ORDER BY r.id LIMIT ${AT_ONCE}`;
-    const here = open.filter(({ appointmentId }) => this.#store.appointments.find(appointmentId) !== undefined);
+    const here = open.filter(({ appointmentId, isOld }) =>
+      isOld || this.#store.appointments.find(appointmentId) !== undefined
+    );
     if (here.length === 0) return [];
     const taken = await sql<{ id: string }[]>`
       UPDATE sonodesk.requests SET box_id = ${this.#boxId}
@@ -86,6 +112,7 @@ export class RequestReader {
     const { worklistItems, machines, audit } = this.#store;
     const by = `${requestedBy} in the clinic's database`;
     try {
+      if (this.#store.appointments.find(appointmentId) === undefined) throw new NotPossible(say("request-of-nothing"));
       if (byMark && !this.#followsMarks()) throw new NotPossible(say("mark-not-followed"));
       if (action === "send") {
         const wanted = machine === null ? undefined : machines.findByAeTitle(machine);
@@ -105,18 +132,24 @@ export class RequestReader {
   }
 }
 
-/** The answers to requests, as the clinic's program reads them; a mark that was not followed is what it was. */
-export async function answerRequests(sql: Sql, events: readonly OutboxEvent[], { boxId }: Box): Promise<void> {
+/** The answers to requests, as the clinic's program reads them; a mark that was not followed says again what is so. */
+export async function answerRequests(sql: Sql, events: readonly OutboxEvent[], { store, boxId }: Box): Promise<void> {
   await sql`
     UPDATE sonodesk.requests r SET answered_at = now(), refusal = nullif(e.refusal, '')
-    FROM jsonb_to_recordset(${rows(events)}::text::jsonb) AS e ("requestId" bigint, refusal text)
-    WHERE r.id = e."requestId" AND r.answered_at IS NULL`;
-  const marks = events.flatMap(({ payload }) => payload.mark ?? []);
+    FROM jsonb_to_recordset(${rows(events)}::text::jsonb)
+      AS e ("requestId" bigint, "requestedAt" bigint, refusal text)
+    WHERE r.id = e."requestId" AND ${sql.unsafe(MICROSECONDS)} = e."requestedAt" AND r.answered_at IS NULL`;
+  const marks = events.flatMap(({ payload }) => {
+    const { mark } = payload as unknown as Answer;
+    const appointment = mark === null ? undefined : store.appointments.find(mark.appointmentId);
+    if (mark === null || appointment === undefined) return [];
+    const { id, status, accessionNumber } = appointment;
+    return [{ id, accessionNumber, sent: sentIn(status) ?? mark.before }];
+  });
+  if (marks.length === 0) return;
   await sql`
-    SELECT sonodesk.mark_sent(${boxId}, e."appointmentId", e.status NOT IN ('scheduled', 'cancelled', 'no show'),
-      e."accessionNumber")
-    FROM jsonb_to_recordset(${json(marks)}::text::jsonb)
-      AS e ("appointmentId" text, status text, "accessionNumber" text)`;
+    SELECT sonodesk.mark_sent(${boxId}, e.id, e.sent, e."accessionNumber")
+    FROM jsonb_to_recordset(${json(marks)}::text::jsonb) AS e (id text, sent boolean, "accessionNumber" text)`;
 }
 
 /** Those who listen on `sonodesk_results` hear whose results, or which appointment's way, have gone on. */

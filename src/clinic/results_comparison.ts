@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
-import { othersTurn } from "../timing/turns.ts";
+import { inTurns } from "../timing/turns.ts";
 import { withClinicUids } from "./effects.ts";
 import { json, type Payload } from "./event_rows.ts";
 import { measuredIn } from "./measurement_effects.ts";
@@ -9,8 +9,9 @@ import type { ClinicSession, Sql } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "comparison"]);
 
-/** Studies that are asked for with one question; one of them may have thousands of objects. */
+/** Studies that are asked for with one question, fewer where they have this many rows. */
 const AT_ONCE = 20;
+const MOST_ROWS = 1000;
 const WITHIN = 60_000;
 /** A study that still differs after it was told so often is left to a person: the clinic's database does not keep it. */
 const MOST_TIMES = 3;
@@ -49,35 +50,46 @@ export class ResultsComparison {
   async run(session: ClinicSession, signal: AbortSignal): Promise<Comparison> {
     const found: Comparison = { studies: 0, toldAgain: 0, stillOther: 0 };
     for (let after = ""; !signal.aborted;) {
-      const page = this.#store.studies.uidsAfter(after, AT_ONCE);
-      const latest = page.at(-1);
+      const { expected, latest } = await inTurns(this.#page(after));
       if (latest === undefined) break;
       after = latest;
-      const told = page.filter((uid) =>
-        this.#store.outbox.isTold(`study:${uid}`) && this.#store.series.hasObjects(uid)
-      );
-      found.studies += told.length;
-      const expected = told.map((uid) => expectedOf(this.#store, uid));
+      found.studies += expected.length;
       const other = await session.transaction("", WITHIN, async (sql) => {
         const differing = new Set(await differingOf(sql, expected, this.#boxId));
         await adoptBare(sql, json(expected.filter(({ uid }) => differing.has(uid)).flatMap(({ values }) => values)));
         return differing;
       });
-      for (const uid of other) this.#tellAgain(uid, found);
-      await othersTurn();
+      for (const uid of other) await this.#tellAgain(uid, found);
     }
     log.info("compared with the clinic's database: {studies} studies, {toldAgain} told again", { ...found });
     return found;
   }
 
-  #tellAgain(uid: string, found: Comparison): void {
+  /** The next studies of which the database has been told everything, and up to which that is; a step an object. */
+  *#page(after: string): Generator<void, { expected: Expected[]; latest: string | undefined }> {
+    const expected: Expected[] = [];
+    let latest: string | undefined;
+    let rows = 0;
+    for (const uid of this.#store.studies.uidsAfter(after, AT_ONCE)) {
+      latest = uid;
+      if (this.#store.outbox.isTold(`study:${uid}`) && this.#store.series.hasObjects(uid)) {
+        const study = yield* expectedOf(this.#store, uid);
+        expected.push(study);
+        rows += study.images.length + study.values.length;
+      }
+      if (rows >= MOST_ROWS) break;
+    }
+    return { expected, latest };
+  }
+
+  async #tellAgain(uid: string, found: Comparison): Promise<void> {
     const times = this.#toldAgain.get(uid) ?? 0;
     if (times >= MOST_TIMES) {
       found.stillOther += 1;
       return;
     }
     // it may have gone on since it was asked for: then what is new is on its way with all the rest
-    this.#store.transaction(() => this.#store.instances.tellStudy(uid));
+    await inTurns(this.#store.instances.tellAgain(uid));
     this.#toldAgain.set(uid, times + 1);
     found.toldAgain += 1;
   }
@@ -92,28 +104,28 @@ interface Expected {
   values: Payload[];
 }
 
-function expectedOf(store: Store, uid: string): Expected {
+function* expectedOf(store: Store, uid: string): Generator<void, Expected> {
   const asClinic = (payload: Payload) => withClinicUids({ studyInstanceUid: uid, ...payload });
-  const objects = store.instances.ofStudy(uid);
-  return {
-    uid,
-    study: asClinic({}).studyInstanceUid as string,
-    appointmentId: store.studies.summary(uid)!.appointmentId,
-    images: objects.map((each) => store.instances.asTold(each)).filter(({ frames }) => frames !== 0)
-      .map((image) => asClinic({ ...image, uid })),
-    values: objects.flatMap((sopInstanceUid) =>
-      measuredIn(asClinic({ sopInstanceUid, measurements: store.measurements.ofReport(sopInstanceUid) }))
-    ).map((value) => ({ ...value, uid })),
-  };
+  const images: Payload[] = [];
+  const values: Payload[] = [];
+  for (const sopInstanceUid of store.instances.ofStudy(uid)) {
+    yield;
+    // it may have gone to another study meanwhile
+    if (store.instances.find(sopInstanceUid)?.studyInstanceUid !== uid) continue;
+    const object = store.instances.asTold(sopInstanceUid);
+    if (object.frames !== 0) images.push({ ...asClinic(object), uid });
+    const measurements = store.measurements.ofReport(sopInstanceUid);
+    for (const value of measuredIn(asClinic({ sopInstanceUid, measurements }))) values.push({ ...value, uid });
+  }
+  const { appointmentId } = store.studies.summary(uid)!;
+  return { uid, study: asClinic({}).studyInstanceUid as string, appointmentId, images, values };
 }
 
 /** Of some studies those that the database has not, or of which a picture or value is not there as it should be. */
 async function differingOf(sql: Sql, expected: readonly Expected[], boxId: string): Promise<string[]> {
   const studies = json(expected.map(({ uid, study, appointmentId }) => ({ uid, study, appointmentId })));
   const source = await scheduleSource(sql);
-  const bookings = source === undefined
-    ? sql`(SELECT NULL AS appointment_id, NULL AS patient_id WHERE false)`
-    : bookingsOf(sql, source, sql`ARRAY(SELECT booked FROM bare)`);
+  const bookings = bookingsOf(sql, source, sql`ARRAY(SELECT booked FROM bare)`);
   const found = await sql<{ uid: string }[]>`
     WITH bare AS (
       SELECT e.uid, s.patient_id::text AS patient_id, sonodesk.clinic_appointment(${boxId}, e."appointmentId") AS booked

@@ -61,7 +61,7 @@ export class ScheduleSnapshots {
 
   async #snapshot(sql: Sql): Promise<ScheduleSnapshot> {
     const source = await scheduleSource(sql);
-    if (source === undefined) throw new ClinicFailure("mending", say("view-without-date"));
+    if (source === undefined) throw new ClinicFailure("mending", say("clinic-no-bookings"));
     const [window] = await sql<{ from: string; to: string }[]>`
       SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to`;
     let { from, to } = window!;
@@ -75,7 +75,7 @@ export class ScheduleSnapshots {
       readTo = to;
       rows = await read();
       if (rows.length > this.#mostRows) {
-        throw new ClinicFailure("mending", say("view-too-long", { most: this.#mostRows }));
+        throw new ClinicFailure("mending", say("clinic-too-many-bookings", { most: this.#mostRows }));
       }
     }
     const inWindow = new Set(rows.map(boxIdOf));

@@ -35,9 +35,14 @@ export function bookingsBetween(sql: Sql, { isView, isDate }: ScheduleSource, fr
   return sql`(SELECT * FROM sonodesk.schedule WHERE ${within})`;
 }
 
-/** The bookings of some ids, as rows to select from. @param ids an expression of the clinic's ids, as `text[]` */
-export function bookingsOf(sql: Sql, { isView }: ScheduleSource, ids: Fragment): Fragment {
-  return isView
+/**
+ * The bookings of some ids, as rows to select from; none where there is nothing to read them through.
+ *
+ * @param ids an expression of the clinic's ids, as `text[]`
+ */
+export function bookingsOf(sql: Sql, source: ScheduleSource | undefined, ids: Fragment): Fragment {
+  if (source === undefined) return sql`(SELECT NULL AS appointment_id, NULL AS patient_id WHERE false)`;
+  return source.isView
     ? sql`(SELECT * FROM sonodesk.schedule WHERE appointment_id::text = ANY (${ids}))`
     : sql`sonodesk.bookings(NULL, NULL, ${ids})`;
 }

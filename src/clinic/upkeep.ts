@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { inEnglish } from "../sentences.ts";
 import type { Store } from "../store/store.ts";
-import { othersTurn } from "../timing/turns.ts";
+import { inTurns, othersTurn } from "../timing/turns.ts";
 import { failureOf, isOurs } from "./failure.ts";
 import { type Comparison, ResultsComparison } from "./results_comparison.ts";
 import type { ClinicSession } from "./session.ts";
@@ -16,7 +16,9 @@ const KEEP_APPLIED_DAYS = 400;
 /** So many are forgotten at once, and the rest soon after. */
 const MOST_FORGOTTEN = 50_000;
 const EVERY = 24 * 60 * 60_000;
-/** After what went before has been told; and once more where it could not be done, milliseconds. */
+/** The setting that keeps what the last comparison found: a box that is switched off at night compares by day. */
+const COMPARED = "clinic.compared";
+/** In a moment; and again, where it could not be done, milliseconds. */
 const SOON = 1000;
 const LATER = 5 * 60_000;
 
@@ -24,7 +26,16 @@ export interface UpkeepOptions {
   boxId: string;
   /** A new connection. */
   connect: () => ClinicSession;
-  onCompared: (found: Comparison) => void;
+  onCompared: () => void;
+}
+
+/** What a comparison found, and when, ISO 8601. */
+export type Compared = Comparison & { at: string };
+
+/** The last comparison; null before the first. */
+export function lastComparison(store: Store): Compared | null {
+  const kept = store.settings.get(COMPARED);
+  return kept === undefined ? null : JSON.parse(kept);
 }
 
 /** What is looked after in the clinic's database once a day, and when there is a reason, on a connection of its own. */
@@ -32,7 +43,7 @@ export class Upkeep {
   readonly #store: Store;
   readonly #options: UpkeepOptions;
   readonly #comparison: ResultsComparison;
-  #compareAt = performance.now() + EVERY;
+  #compareAt: number;
   #forgetAt = performance.now() + SOON;
   #wake = () => {};
 
@@ -40,9 +51,13 @@ export class Upkeep {
     this.#store = store;
     this.#options = options;
     this.#comparison = new ResultsComparison(store, options.boxId);
+    const last = lastComparison(store);
+    const age = last === null ? EVERY : Date.now() - Date.parse(last.at);
+    // a clock that was wrong makes it at most a day
+    this.#compareAt = performance.now() + Math.min(EVERY, Math.max(LATER, EVERY - age));
   }
 
-  /** Compares results as soon as what waits is delivered. */
+  /** Compares results in a moment. What is on its way then is left out: it is told already. */
   compareSoon(): void {
     this.#compareAt = performance.now() + SOON;
     this.#wake();
@@ -81,7 +96,9 @@ export class Upkeep {
   async #compare(session: ClinicSession, signal: AbortSignal): Promise<void> {
     this.#compareAt = performance.now() + EVERY;
     const found = await this.#comparison.run(session, signal);
-    if (!signal.aborted) this.#options.onCompared(found);
+    if (signal.aborted) return;
+    this.#store.settings.set(COMPARED, JSON.stringify({ ...found, at: new Date().toISOString() } satisfies Compared));
+    this.#options.onCompared();
   }
 
   /** What the clinic's database was told long ago by this box, and nobody tells it again, it need not remember for ever. */
@@ -105,7 +122,7 @@ export class Upkeep {
   }
 }
 
-/** Studies that are told again at once. */
+/** Studies that are looked up at once. */
 const AT_ONCE = 20;
 
 /**
@@ -121,12 +138,10 @@ export async function tellAgainSince(store: Store, since: string): Promise<numbe
     const latest = page.at(-1);
     if (latest === undefined) return told;
     after = latest;
-    store.transaction(() => {
-      for (const uid of page.filter((each) => store.series.hasObjects(each))) {
-        store.instances.tellStudy(uid);
-        told += 1;
-      }
-    });
+    for (const uid of page.filter((each) => store.series.hasObjects(each))) {
+      await inTurns(store.instances.tellAgain(uid));
+      told += 1;
+    }
     await othersTurn();
   }
 }

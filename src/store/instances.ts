@@ -337,12 +337,11 @@ export class Instances {
     for (const study of studies) this.#studies.announce(study);
   }
 
-  /** The clinic hears of all that a study has, as it is filed now. Part of a transaction. */
-  tellStudy(studyInstanceUid: string): void {
-    this.#studies.tell(studyInstanceUid);
-    this.#series.tellAll(studyInstanceUid);
-    for (const uid of this.ofStudy(studyInstanceUid)) this.#tell(uid);
-    this.#measurements.tellAgain(studyInstanceUid);
+  /** The clinic hears again of all that a study has, as it is filed then; some of it at each step. */
+  *tellAgain(studyInstanceUid: string): Generator<void, void> {
+    this.#database.transaction(() => this.#studies.tellWithSeries(studyInstanceUid));
+    for (const uid of this.ofStudy(studyInstanceUid)) yield this.#database.transaction(() => this.#tell(uid));
+    this.#database.transaction(() => this.#measurements.tellAgain(studyInstanceUid));
   }
 
   /** The clinic hears that a study has an object no more, also where its new one waits. Part of a transaction. */

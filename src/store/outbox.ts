@@ -173,11 +173,17 @@ export class Outbox {
     ) !== undefined;
   }
 
-  /** Ids of the events behind a place in the order that were delivered last, the latest first, as far as remembered. */
+  /**
+   * Ids of the events behind a place in the order that were delivered last, by the clock and by their order, for the clock
+   * may have been wrong; as far as they are remembered.
+   */
   lastDelivered(sequence: number, most: number): string[] {
     return this.#database.all<{ id: string }>(
-      `SELECT id FROM outbox INDEXED BY outbox_delivered WHERE delivered_at IS NOT NULL AND sequence > $sequence
-       ORDER BY delivered_at DESC LIMIT $most`,
+      `SELECT id FROM (
+         SELECT id FROM outbox INDEXED BY outbox_delivered WHERE delivered_at IS NOT NULL AND sequence > $sequence
+         ORDER BY delivered_at DESC LIMIT $most)
+       UNION SELECT id FROM (
+         SELECT id FROM outbox WHERE delivered_at IS NOT NULL AND sequence > $sequence ORDER BY sequence DESC LIMIT $most)`,
       { $sequence: sequence, $most: most },
     ).map(({ id }) => id);
   }

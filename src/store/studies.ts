@@ -324,9 +324,14 @@ export class Studies {
 
   /** What a study and its series are called has changed: the clinic and the pages hear of it. Part of a transaction. */
   descriptionsChanged(studyInstanceUid: string): void {
+    this.tellWithSeries(studyInstanceUid);
+    this.announce(studyInstanceUid);
+  }
+
+  /** The clinic hears of a study and its series as they are filed now. Part of a transaction. */
+  tellWithSeries(studyInstanceUid: string): void {
     this.tell(studyInstanceUid);
     this.#series.tellAll(studyInstanceUid);
-    this.announce(studyInstanceUid);
   }
 
   /** The clinic hears of a study as it is filed now. Part of a transaction. */

@@ -179,6 +179,19 @@ Deno.test("A clinic's database that went back in time, or lost what it had, has 
     assert.equal((await told(clinic)).studies[0]!.appointment_id, id);
   });
 
+  await t.step(
+    "a box that is switched off each night compares once a day all the same, and knows when it did",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await afterADay(clinic, box);
+      box.link.compare();
+      const { at } = await box.until("it was compared", () => box.link.status().compared ?? undefined);
+      await box.restart();
+      assert.equal(box.link.status().compared?.at, at);
+    },
+  );
+
   await t.step("all that came since a day is told again when a person asks for it", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });

@@ -48,8 +48,11 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     "a column that the clinic's program fills and the database does not: said before a walk-in is refused",
     async () => {
       await using clinic = await FlaskClinic.create(server);
-      await clinic.sql`ALTER TABLE patients ADD COLUMN branch_code varchar(10) NOT NULL`;
+      await clinic
+        .sql`ALTER TABLE patients ADD COLUMN branch_code varchar(10) NOT NULL, ADD COLUMN "a (b" text NOT NULL`;
       const lacks = "a default for patients.branch_code, or a value for it in the function sonodesk.add_patient";
+      assert.equal((await missing(clinic.url)).length, 2, "a name with odd signs is looked at, too");
+      await clinic.sql`ALTER TABLE patients DROP COLUMN "a (b"`;
       assert.deepEqual(await missing(clinic.url), [lacks]);
       await using box = await ClinicBox.start({ url: clinic.url, checkEvery: 200 });
       const walkIn = box.walkIn({ firstName: "Anna", lastName: "Rao" });

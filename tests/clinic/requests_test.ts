@@ -89,6 +89,44 @@ Deno.test("The clinic's program asks the box in SQL, and hears what came of it",
     },
   );
 
+  await t.step(
+    "a database that was brought back gives a request's id again: the new one is done, the old answer is not its",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      const [first, second] = [await clinic.book(), await clinic.book({ patientId: "P2", firstName: "Vera" })];
+      for (const id of [first, second]) await box.until("the booking is here", () => box.store.appointments.find(id));
+      await box.untilDelivered();
+      const copy = await clinic.backUp();
+      const before = await ask(clinic, `send(${first})`);
+      await box.until("it is answered", () => answered(clinic, before));
+      await box.untilDelivered();
+      await box.link.stop();
+      await clinic.restore(copy);
+      const after = await ask(clinic, `send(${second})`);
+      assert.equal(after, before, "the same id");
+      await box.restart();
+      assert.deepEqual(await box.until("it is answered", () => answered(clinic, after)), { refusal: null });
+      assert.equal(box.store.appointments.get(second).status, "sent");
+    },
+  );
+
+  await t.step(
+    "about an appointment that no box reads: it is said after a while, and keeps no other from being done",
+    async () => {
+      await using clinic = await FlaskClinic.create(server);
+      await using box = await ClinicBox.start({ url: clinic.url });
+      await clinic.sql`INSERT INTO sonodesk.requests (appointment_id, action, requested_by, requested_at)
+      VALUES ('987654', 'send', 'clinic', now() - interval '11 minutes'), ('987655', 'send', 'clinic', now())`;
+      const [old, young] = await clinic.sql`SELECT id::text FROM sonodesk.requests ORDER BY id`;
+      assert.match(
+        (await box.until("it is said", () => answered(clinic, old!.id))).refusal!,
+        /No box reads this appointment/,
+      );
+      assert.equal(await answered(clinic, young!.id), undefined, "another box may still take it");
+    },
+  );
+
   await t.step("of two boxes on one database one takes it", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using one = await ClinicBox.start({ url: clinic.url });

@@ -113,6 +113,21 @@ Deno.test("The clinic's staff sign in with the password they have", async (t) =>
     );
   });
 
+  await t.step("logins that change all the time do not keep the schedule from being read", async () => {
+    await clinic.sql`DROP TRIGGER sonodesk_schedule ON appointments`;
+    const stopping = new AbortController();
+    const changing = (async () => {
+      while (!stopping.signal.aborted) {
+        await clinic.sql`UPDATE users SET role = role WHERE username = 'asha'`;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    })();
+    const id = await clinic.book({ patientId: "BUSY" });
+    await box.until("the booking is here", () => box.store.appointments.find(id), 20);
+    stopping.abort();
+    await changing;
+  });
+
   await t.step("a clinic that tells of none any more locks nobody out", async () => {
     await clinic.sql.unsafe(`DROP VIEW sonodesk.staff; DROP FUNCTION sonodesk.logins()`);
     const { readAt } = box.link.status();
