@@ -44,7 +44,7 @@ export function lastProof(settings: Settings): BackupProof | undefined {
 
 /**
  * Reads the newest backup back as a restore would, on a thread of its own: SQLite's check of a large store takes long.
- * What came of it is noted. Never throws, but where `signal` ends it.
+ * What came of it is noted, also that it could not be read; nothing is where `signal` ends it.
  */
 export async function proveBackup(settings: Settings, current: BackupSettings, signal: AbortSignal): Promise<void> {
   const folder = current.backupFolder;

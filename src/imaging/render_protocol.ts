@@ -83,8 +83,9 @@ export interface ObjectDescription {
 }
 
 /**
- * The renderer's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, by its code too, `unreadable` one
- * for a log: `forGood` where it lies in the file and not in the time it took. `failure` is about the renderer itself.
+ * The renderer's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, by its code too,
+ * `unreadable` one for a log: `forGood` where it lies in the file and not in the time it took. `failure` is about the
+ * renderer itself.
  * `setAside`: the object is not tried any more, until a person says so.
  */
 export type RenderAnswer =
