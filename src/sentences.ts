@@ -649,6 +649,11 @@ export function isKnown({ code, parameters }: Sentence): boolean {
   return Object.hasOwn(ENGLISH, code) && within.every(isKnown);
 }
 
+/** A sentence that was kept; undefined where there is none that this version can say. */
+export function known(sentence: Sentence | null | undefined): Sentence | undefined {
+  return sentence && isKnown(sentence) ? sentence : undefined;
+}
+
 /** A row with a sentence by its code, as JSON, beside its English; null where the row is from before codes. */
 export interface Kept {
   /** A sentence as JSON. */
@@ -657,8 +662,7 @@ export interface Kept {
 
 /** The sentence that a row keeps; undefined where it has none that this version can say. */
 export function kept({ coded }: Kept): Sentence | undefined {
-  const sentence: Sentence | null = coded === null ? null : JSON.parse(coded);
-  return sentence !== null && isKnown(sentence) ? sentence : undefined;
+  return known(coded === null ? null : JSON.parse(coded));
 }
 
 /** A sentence in English, and by its code where it has one: what an answer has of it. */

@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { askWorker } from "../ask_worker.ts";
-import { isKnown, say, type Sentence, type Told, told, toldOf } from "../sentences.ts";
+import { known, say, type Sentence, type Told, told, toldOf } from "../sentences.ts";
 import type { Settings } from "../store/settings.ts";
 import { backupOptions, type BackupSettings } from "./settings.ts";
 import type { VerifyBackupOptions } from "./verify.ts";
@@ -39,7 +39,7 @@ export function lastProof(settings: Settings): BackupProof | undefined {
   const kept = settings.get(NAME);
   if (kept === undefined) return undefined;
   const last: BackupProof = JSON.parse(kept);
-  return { ...last, coded: last.coded && isKnown(last.coded) ? last.coded : undefined };
+  return { ...last, coded: known(last.coded) };
 }
 
 /**
