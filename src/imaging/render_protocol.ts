@@ -99,7 +99,7 @@ export type RenderAnswer =
   | { kind: "failure"; message: string; missing: boolean }
   | { kind: "setAside"; reason: string; coded: Sentence };
 
-/** @param what what the object is in place of a picture, where it is none that is broken */
+/** The answer that there is no picture, and why. @param what where the object is something else, and not broken */
 export function noPictureOf(
   why: Sentence,
   what: { video: boolean; document: boolean } = { video: false, document: false },

@@ -1,6 +1,6 @@
 import { type Database, timestamp } from "./database.ts";
 
-/** From the strictest. */
+/** From the strictest to the most open. */
 export const ADMISSIONS = ["closed", "pairing", "open"] as const;
 /** Which machines may connect: known ones only; known ones while others wait to be admitted; any. */
 export type Admission = typeof ADMISSIONS[number];
