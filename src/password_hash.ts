@@ -11,11 +11,16 @@ export function isCheckable(stored: string): boolean {
   return isForWorker(stored);
 }
 
-/** bcrypt's and Argon2's, which are computed on a thread of their own: they take what a machine would wait for. */
+/**
+ * bcrypt's and Argon2's, which are computed on a thread of their own: they take what a machine would wait for. Argon2
+ * is not computed for salts below 8 bytes and hashes below 4.
+ */
 export function isForWorker(stored: string): boolean {
   const bcrypt = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(stored);
   if (bcrypt) return Number(bcrypt[1]) >= 4 && Number(bcrypt[1]) <= MOST_BCRYPT_COST;
-  const argon2 = /^\$argon2(?:id|i|d)\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/.exec(stored);
+  const argon2 = /^\$argon2(?:id|i|d)\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}$/.exec(
+    stored,
+  );
   if (!argon2) return false;
   const [memory, passes, lanes] = argon2.slice(1).map(Number) as [number, number, number];
   return memory * 1024 <= MOST_MEMORY && memory >= 8 * lanes && passes >= 1 && passes <= MOST_ARGON2_PASSES &&

@@ -282,7 +282,8 @@ export const ENGLISH = {
   "retry-not-waiting": "Cannot try this again: it does not wait any more, look again",
   "no-task": "Cannot begin this: there is no such task",
   "task-under-way": "Cannot begin this: it is under way already",
-  "backup-proof-damaged": "{count} files of the backup are not as they were, the first is {first}",
+  "backup-proof-damaged":
+    "Damaged files in the backup: {count}, the first is {first}. Back up to another disk or folder: what is in this one already is not written again",
   "backup-goes-nowhere": "Cannot back up: no place for backups is set, enter a folder or a bucket first",
   "no-files-to-look-after": "Cannot look after the files: this program has none",
   "no-setting": "Cannot change {name}: there is no such setting here",
@@ -529,9 +530,9 @@ export const ENGLISH = {
   "row-date": '"{date}" is no date',
   "row-time": '"{time}" is no time of day',
   "row-accession-number":
-    'the accession number "{number}" is longer than 16 characters or has a sign machines do not take',
+    'the accession number "{number}" is longer than 16 characters or has a character machines do not take',
   "row-no-patient-id": "the patient has no id",
-  "row-patient-id": "the patient's id is longer than 64 characters or has a sign machines do not take",
+  "row-patient-id": "the patient's id is longer than 64 characters or has a character machines do not take",
   "row-no-name": "the patient has no name",
   "row-birth-date": 'the patient\'s birth date "{date}" is no date',
   "row-birth-date-after": "the patient's birth date {date} is after the appointment",
@@ -649,6 +650,11 @@ export function isKnown({ code, parameters }: Sentence): boolean {
   return Object.hasOwn(ENGLISH, code) && within.every(isKnown);
 }
 
+/** A sentence that was kept; undefined where there is none that this version can say. */
+export function known(sentence: Sentence | null | undefined): Sentence | undefined {
+  return sentence && isKnown(sentence) ? sentence : undefined;
+}
+
 /** A row with a sentence by its code, as JSON, beside its English; null where the row is from before codes. */
 export interface Kept {
   /** A sentence as JSON. */
@@ -657,8 +663,7 @@ export interface Kept {
 
 /** The sentence that a row keeps; undefined where it has none that this version can say. */
 export function kept({ coded }: Kept): Sentence | undefined {
-  const sentence: Sentence | null = coded === null ? null : JSON.parse(coded);
-  return sentence !== null && isKnown(sentence) ? sentence : undefined;
+  return known(coded === null ? null : JSON.parse(coded));
 }
 
 /** A sentence in English, and by its code where it has one: what an answer has of it. */

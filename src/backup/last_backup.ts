@@ -1,4 +1,4 @@
-import { isKnown, type Sentence, type Told } from "../sentences.ts";
+import { known, type Sentence, type Told } from "../sentences.ts";
 import type { Settings } from "../store/settings.ts";
 import type { BackupResult } from "./backup.ts";
 
@@ -33,7 +33,7 @@ export function lastBackup(settings: Settings): LastBackup | undefined {
   const kept = settings.latest(NAME);
   if (kept === undefined) return undefined;
   const last: LastBackup = JSON.parse(kept);
-  return { ...last, coded: last.coded && isKnown(last.coded) ? last.coded : undefined };
+  return { ...last, coded: known(last.coded) };
 }
 
 /** A backup has been made. */

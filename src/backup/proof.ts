@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { askWorker } from "../ask_worker.ts";
-import { isKnown, say, type Sentence, type Told, told, toldOf } from "../sentences.ts";
+import { known, say, type Sentence, type Told, told, toldOf } from "../sentences.ts";
 import type { Settings } from "../store/settings.ts";
 import { backupOptions, type BackupSettings } from "./settings.ts";
 import type { VerifyBackupOptions } from "./verify.ts";
@@ -39,12 +39,12 @@ export function lastProof(settings: Settings): BackupProof | undefined {
   const kept = settings.get(NAME);
   if (kept === undefined) return undefined;
   const last: BackupProof = JSON.parse(kept);
-  return { ...last, coded: last.coded && isKnown(last.coded) ? last.coded : undefined };
+  return { ...last, coded: known(last.coded) };
 }
 
 /**
  * Reads the newest backup back as a restore would, on a thread of its own: SQLite's check of a large store takes long.
- * What came of it is noted. Never throws, but where `signal` ends it.
+ * What came of it is noted, also that it could not be read; nothing is where `signal` ends it.
  */
 export async function proveBackup(settings: Settings, current: BackupSettings, signal: AbortSignal): Promise<void> {
   const folder = current.backupFolder;

@@ -15,7 +15,6 @@ const FEWEST_LETTERS = 3;
  * long a that is sure, `a` one that may be either.
  */
 const LETTERS: readonly (readonly [RegExp, string])[] = [
-  [/(.)\1h/g, "$1$1h"],
   [/ck/g, "k"],
   [/c(?!h)/g, "k"],
   [/x/g, "ks"],

@@ -34,7 +34,7 @@ export class ReadingBudget {
   /**
    * One element or item more is read.
    *
-   * @returns whether others may want their turn: now and then.
+   * @returns whether others may want their turn: now and then
    * @throws TooManyElements
    */
   take(): boolean {

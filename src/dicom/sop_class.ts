@@ -1,10 +1,10 @@
 /** Service classes other than storage (PS3.4). */
 export const VERIFICATION = "1.2.840.10008.1.1";
-/** PS3.4 K.5.1.3. */
+/** PS3.4 K.6.1. */
 export const MODALITY_WORKLIST_FIND = "1.2.840.10008.5.1.4.31";
-/** PS3.4 F.9. */
+/** PS3.4 F.7. */
 export const MODALITY_PERFORMED_PROCEDURE_STEP = "1.2.840.10008.3.1.2.3.3";
-/** PS3.4 F.9. */
+/** PS3.4 F.8. */
 export const MODALITY_PERFORMED_PROCEDURE_STEP_RETRIEVE = "1.2.840.10008.3.1.2.3.4";
 /** PS3.4 J.3.5. */
 export const STORAGE_COMMITMENT_PUSH_MODEL = "1.2.840.10008.1.20.1";

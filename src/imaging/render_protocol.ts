@@ -83,8 +83,9 @@ export interface ObjectDescription {
 }
 
 /**
- * The renderer's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, by its code too, `unreadable` one
- * for a log: `forGood` where it lies in the file and not in the time it took. `failure` is about the renderer itself.
+ * The renderer's answers. A report is its JSON in UTF-8. `noPicture` is a reason for a person, by its code too,
+ * `unreadable` one for a log: `forGood` where it lies in the file and not in the time it took. `failure` is about the
+ * renderer itself.
  * `setAside`: the object is not tried any more, until a person says so.
  */
 export type RenderAnswer =
@@ -98,7 +99,7 @@ export type RenderAnswer =
   | { kind: "failure"; message: string; missing: boolean }
   | { kind: "setAside"; reason: string; coded: Sentence };
 
-/** @param what what the object is in place of a picture, where it is none that is broken */
+/** The answer that there is no picture, and why. @param what where the object is something else, and not broken */
 export function noPictureOf(
   why: Sentence,
   what: { video: boolean; document: boolean } = { video: false, document: false },

@@ -1,4 +1,4 @@
-import { inEnglish, isKnown, type Sentence, type Told, told } from "../sentences.ts";
+import { inEnglish, known, type Sentence, type Told, told } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
 
@@ -19,7 +19,7 @@ export class AuditCheck {
   /** What is wrong with the chain since the last look; none when all is well. In English where another version looked. */
   get broken(): (Sentence | string)[] {
     const found: (Told | string)[] = JSON.parse(this.#store.settings.get(FOUND) ?? "[]");
-    return found.map((one) => typeof one === "string" ? one : one.coded && isKnown(one.coded) ? one.coded : one.detail);
+    return found.map((one) => typeof one === "string" ? one : known(one.coded) ?? one.detail);
   }
 
   /** Follows the whole chain, and removes the oldest events where there are too many. */

@@ -1,4 +1,4 @@
-import { type Sentence } from "../sentences.ts";
+import type { Sentence } from "../sentences.ts";
 import { type Wait, waitOf } from "./appointment_ages.ts";
 import type { AppointmentStatus } from "./appointment_status.ts";
 import type { Reason } from "./attention.ts";
@@ -144,25 +144,10 @@ export function appointmentOf(row: Row): Omit<Appointment, "reasons" | "attentio
   };
 }
 
-/** A booking before the box has it. */
-export interface NewAppointment {
-  /** Made by the box where not given. */
-  id?: string;
-  /** Known or new. */
-  patient: Patient;
-  /** As on the worklist. */
-  doctor: string;
-  /** As on the worklist. */
-  department: string;
-  /** As on the worklist; "" for none. */
-  description: string;
-  /** YYYY-MM-DD, on the clinic's wall clock. */
-  date: string;
-  /** HH:MM:SS, on the clinic's wall clock. */
-  time: string;
-  /** Accession Number (0008,0050). */
-  accessionNumber?: string;
-}
+/** A booking before the box has it; an id and an accession number are made where none is given. */
+export type NewAppointment =
+  & Pick<Appointment, "patient" | "doctor" | "department" | "description" | "date" | "time">
+  & Partial<Pick<Appointment, "id" | "accessionNumber">>;
 
 /** One step of an appointment's way: when it came about and why. */
 export interface AppointmentStep {

@@ -19,8 +19,6 @@ export interface ClinicBooking extends NewAppointment {
 /** What came of a booking that the clinic's schedule has. */
 export type Followed = "added" | "changed" | "given to another" | "unchanged";
 
-/** Causes that the clinic can take back; a person at the box who cancels gives another one. */
-
 /** Appointments as the clinic's schedule has them: they follow it, and what a machine has seen stays whose it was. */
 export class ClinicBookings {
   readonly #database: Database;
@@ -226,6 +224,7 @@ export class ClinicBookings {
     this.#database.run(`UPDATE appointments SET in_clinic = 1 WHERE id = $id AND in_clinic = 0`, { $id: id });
   }
 
+  /** The clinic can take back what it cancelled itself; whoever cancels at the box leaves another cause. */
   #clinicCancelled(id: string): boolean {
     const code = this.#appointments.steps(id).at(-1)?.coded?.code;
     return code === "cancelled-by-clinic" || code === "deleted-by-clinic";

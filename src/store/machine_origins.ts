@@ -1,6 +1,6 @@
 import { type Database, timestamp } from "./database.ts";
 
-/** Who may connect: known machines only, those that were paired, anybody. */
+/** From the strictest to the most open. */
 export const ADMISSIONS = ["closed", "pairing", "open"] as const;
 /** Which machines may connect: known ones only; known ones while others wait to be admitted; any. */
 export type Admission = typeof ADMISSIONS[number];
@@ -14,7 +14,7 @@ export type Elsewhere = typeof ELSEWHERE[number];
 export interface Origin {
   /** Where from, or with which certificate. */
   kind: "address" | "certificate";
-  /** IP address, or SHA-256 of the certificate. */
+  /** IP address, or the certificate's subject. */
   value: string;
 }
 

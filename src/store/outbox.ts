@@ -34,11 +34,11 @@ export interface ParkedAggregate {
   coded?: Sentence | undefined;
   /** What keeps it. */
   needs: ParkedFor;
-  /** ISO 8601; null where it is not parked. */
+  /** ISO 8601. */
   parkedAt: string;
   /** How often it was tried. */
   attempts: number;
-  /** That wait, the first one among them. */
+  /** How many wait, the first among them. */
   events: number;
 }
 

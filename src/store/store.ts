@@ -139,9 +139,9 @@ export class Store {
   readonly #database: Database;
 
   /**
-   * Opens the store, made or brought up to date where it must be. @throws StoreUnusable
+   * Opens the store, made or brought up to date where it must be.
    *
-   * @throws Error as `Database` does
+   * @throws StoreUnusable as `Database` does
    */
   constructor(path: string, onListenerError?: (error: unknown) => void) {
     const database = new Database(path, onListenerError);

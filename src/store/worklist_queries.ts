@@ -1,4 +1,4 @@
-import { isKnown, type Kept, kept, type Sentence, type Told, told } from "../sentences.ts";
+import { type Kept, kept, known, type Sentence, type Told, told } from "../sentences.ts";
 import { type Database, timestamp } from "./database.ts";
 
 /** An item that was sent and was not in an answer: why not, by its code too, unless another version wrote it. */
@@ -130,9 +130,7 @@ export class WorklistQueries {
       { $aeTitle: aeTitle, $count: count },
     ).map((row) => ({
       ...{ ...row, keys: JSON.parse(row.keys), coded: kept(row) },
-      notAnswered: (JSON.parse(row.notAnswered) as NotAnswered[]).map((one) => ({
-        ...{ ...one, coded: one.coded && isKnown(one.coded) ? one.coded : undefined },
-      })),
+      notAnswered: (JSON.parse(row.notAnswered) as NotAnswered[]).map((one) => ({ ...one, coded: known(one.coded) })),
     }));
   }
 

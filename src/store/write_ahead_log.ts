@@ -21,7 +21,7 @@ export class WriteAheadLog {
   #copiedAt = 0;
 
   /**
-   * Shortens nothing before `start`. @param path of the store
+   * Shortens nothing before `start`.
    *
    * @param path of the store
    */

@@ -9,7 +9,7 @@ export class Backoff {
   /**
    * No wait so far.
    *
-   * @param first and
+   * @param first wait, milliseconds
    * @param longest wait, milliseconds
    */
   constructor(first = 500, longest = 30_000) {

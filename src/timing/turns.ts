@@ -3,9 +3,6 @@ const SLICE = 8;
 /** What is done within this is done at once, without waiting for its turn. */
 const AT_ONCE = 2;
 
-/** The long work that waits or is under way: one after the other, so that the memory of only one is taken. */
-let last: Promise<unknown> = Promise.resolve();
-
 /**
  * Lets others have their turn: sockets, timers, requests. By a timer, since of a chain of `setImmediate` Deno looks at
  * sockets only now and then: a second goes by until one is answered.
@@ -40,12 +37,18 @@ export async function inSlices<T>(work: Generator<unknown, T>): Promise<T> {
   }
 }
 
-/** Runs what takes much memory or time when all of its kind before it has ended. @throws what the work throws */
-export function alone<T>(work: () => Promise<T>): Promise<T> {
-  const mine = last.then(work, work);
-  last = mine.catch(() => {}); // told to who waits for it
-  return mine;
+/** Runs a kind of work one after the other, so that the memory of only one is taken. What it throws is thrown. */
+export function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work, work);
+    last = mine.catch(() => {}); // told to who waits for it
+    return mine;
+  };
 }
+
+/** Runs what takes much memory or time of objects when all of it before has ended. @throws what the work throws */
+export const alone = oneAfterAnother();
 
 /** @returns the result, once it is there */
 function slice<T>(

@@ -25,15 +25,16 @@ const FIND: Record<NamedKind, (store: Store, id: string) => Found> = {
     const { patient, date, time } = appointment;
     return { name: nameOf(patient), day: date, time: time.slice(0, 5) };
   },
+  // whose it is: by decision, else by its appointment, else by what its first object says
   study: (store, uid) => {
     const study = store.studies.summary(uid);
     if (study === undefined) return undefined;
     const { appointmentId, decidedPatientId, patientName, studyDate } = study;
-    const whose = appointmentId !== null
-      ? store.appointments.find(appointmentId)?.patient
-      : decidedPatientId === null
-      ? undefined
-      : store.patients.find(decidedPatientId);
+    const whose = decidedPatientId !== null
+      ? store.patients.find(decidedPatientId)
+      : appointmentId !== null
+      ? store.appointments.patientOf(appointmentId)
+      : undefined;
     return { name: whose ? nameOf(whose) : readableName(patientName), ...(studyDate && { day: studyDate }) };
   },
   object: (store, uid) => {
@@ -49,15 +50,17 @@ const MOST_PEOPLE = 20;
 export function subjectsNamed(store: Store, words: string): string[] {
   const isMeant = (...names: string[]) => names.some((name) => name.toLowerCase().includes(words.toLowerCase()));
   const patients = store.personSearch.find(words, MOST_PEOPLE).filter(({ by }) => by !== "sound")
-    .map(({ person }) => person.id);
+    .map(({ person }) => person);
+  const ids = patients.map(({ id }) => id);
   return [
     ...store.machines.all().filter(({ name }) => isMeant(name)).map(({ id }) => `machine ${id}`),
     ...store.destinations.all().filter(({ name }) => isMeant(name)).map(({ id }) => `destination ${id}`),
     ...store.users.all().filter(({ username, displayName }) => isMeant(username, displayName))
       .flatMap(({ id, username }) => [`user ${id}`, username]),
-    ...patients.map((id) => `patient ${id}`),
-    ...store.appointments.ofPatient(patients).map(({ id }) => `appointment ${id}`),
-    ...store.studies.ofPatient(patients).map(({ studyInstanceUid }) => `study ${studyInstanceUid}`),
+    ...ids.map((id) => `patient ${id}`),
+    ...store.appointments.ofPatient(ids).map(({ id }) => `appointment ${id}`),
+    ...patients.flatMap((patient) => store.personStudies.ofPerson(patient))
+      .map(({ studyInstanceUid }) => `study ${studyInstanceUid}`),
   ];
 }
 

@@ -17,9 +17,10 @@ export class LoginLimits {
   readonly #most: number;
 
   /**
-   * Nobody has tried yet. @param most of each kind that are remembered
+   * Nobody has tried yet.
    *
-   * @param now milliseconds of a clock that nobody sets, as `performance.now` gives them
+   * @param options `now`: milliseconds of a clock that nobody sets, as `performance.now` gives them; `most`: how many tries
+   *   are remembered
    */
   constructor({ now = () => performance.now(), most = 10_000 }: { now?: () => number; most?: number } = {}) {
     this.#now = now;

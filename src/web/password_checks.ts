@@ -7,7 +7,7 @@ import { verifyNobody, verifyPassword } from "./password.ts";
 import { Problem, wrongField } from "./problem.ts";
 import type { RequestCounts } from "./request_counts.ts";
 
-/** Passwords and PINs being checked at once: each takes 32 MiB and a quarter of a second of a core. */
+/** Passwords and PINs being checked at once: each that the box hashed takes 32 MiB and a quarter of a second of a core. */
 const MOST_CHECKS = 4;
 
 /** Checks of passwords, few at once and slower for who guesses. */

@@ -1,5 +1,6 @@
 import { askWorker } from "../ask_worker.ts";
 import { say } from "../sentences.ts";
+import { oneAfterAnother } from "../timing/turns.ts";
 import { notUnderstood, wrongField } from "./problem.ts";
 
 /** What is looked at of a password: what comes after it makes it no weaker. */
@@ -14,8 +15,8 @@ export interface Guessed {
 /** Why a password is easily guessed; null where it is not. */
 export type Weakness = "password-common" | "password-of-names" | "password-pattern" | "password-guessable" | null;
 
-/** One at a time: each takes some 80 MB while it is looked at. */
-let last: Promise<unknown> = Promise.resolve();
+/** Each takes some 80 MB while it is looked at. */
+const alone = oneAfterAnother();
 
 /**
  * Refuses a password that is guessed in less than 100 million tries, when somebody chooses it. Those that exist stay.
@@ -42,10 +43,7 @@ export async function weaknessOf(password: string, names: readonly string[]): Pr
     password: password.normalize("NFC").slice(0, MOST_CHARACTERS),
     names: ["Sonodesk", ...names].flatMap(waysToWrite),
   };
-  const look = () => askWorker<Weakness>(new URL("./password_strength_worker.ts", import.meta.url), asked);
-  const looked = last.then(look, look);
-  last = looked.catch(() => {}); // whoever asked is told
-  return await looked;
+  return await alone(() => askWorker(new URL("./password_strength_worker.ts", import.meta.url), asked));
 }
 
 /** A name whole, without its spaces, and each of its words. */

@@ -53,7 +53,7 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     Deno.truncateSync(kept, 100);
     const broken = await proof();
     assert.deepEqual([broken.damaged, broken.coded.code], [1, "backup-proof-damaged"]);
-    assert.match(broken.why, /^1 files of the backup are not as they were, the first is objects\//);
+    assert.match(broken.why, /^Damaged files in the backup: 1, the first is objects\/.* Back up to another disk/);
     await Deno.remove(`${folder}/snapshots`, { recursive: true });
     assert.match((await proof()).why, /there is no whole backup/);
 

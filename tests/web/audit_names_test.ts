@@ -43,6 +43,22 @@ Deno.test("Audit: what was done is told by the names of patients, machines and p
   await box.stop();
 });
 
+Deno.test("Audit: a study that only bears somebody's id is not found by their name", async () => {
+  const box = await TestBox.start();
+  const { store } = box;
+  const cookie = await box.signIn("admin");
+  box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  const [hers, anothers] = ["1.2.3.4.1", "1.2.3.4.2"];
+  await box.receive({ studyInstanceUid: hers, patientId: "P-1", patientName: "Rao^Asha" });
+  await box.receive({ studyInstanceUid: anothers, patientId: "P-1", patientName: "Patil^Beena" });
+  for (const uid of [hers, anothers]) store.audit.add("admin", "measurements downloaded", `study ${uid}`);
+  const { events } = await auditOf(box, cookie, "?words=asha");
+  assert.deepEqual(events.map(({ subject }) => subject), [`study ${hers}`]);
+  const [latest] = (await auditOf(box, cookie)).events;
+  assert.deepEqual([latest!.subject, latest!.about!.name], [`study ${anothers}`, "Patil Beena"]);
+  await box.stop();
+});
+
 Deno.test("Audit: a program that looks after boxes reads what was done, and nobody's name", async () => {
   const box = await TestBox.start();
   const cookie = await box.signIn("admin");

@@ -37,10 +37,37 @@ Deno.test("Password: hashes that Flask-Bcrypt and argon2-cffi wrote fit their pa
       "$2b$31$omghKR6ujWIwLuu/WLz5OOx.NaHlhxCQ..53abu.BiEmM5v9lcMTu",
       "$argon2id$v=19$m=104857600,t=2,p=8$4eJzwelTqN7WUqny+QMDvg$EY/mTmFev4b64tSDpHAqCQ",
       "$argon2id$v=19$m=102400,t=4000000,p=8$4eJzwelTqN7WUqny+QMDvg$EY/mTmFev4b64tSDpHAqCQ",
+      "$argon2id$v=19$m=102400,t=2,p=8$4eJzwelTqA$EY/mTmFev4b64tSDpHAqCQ",
+      "$argon2id$v=19$m=102400,t=2,p=8$4eJzwelTqN7WUqny+QMDvg$EY/m",
     ]
   ) {
     assert.equal(isCheckable(absurd), false, absurd);
     assert.equal(await verifyPassword("geheim ✓", absurd), false, absurd);
+  }
+});
+
+Deno.test("Password: hashes that take much memory are computed one after the other", async () => {
+  const argon2 = "$argon2id$v=19$m=102400,t=2,p=8$4eJzwelTqN7WUqny+QMDvg$EY/mTmFev4b64tSDpHAqCQ";
+  const threads = { now: 0, most: 0, all: 0 };
+  const { Worker } = globalThis;
+  globalThis.Worker = class extends Worker {
+    constructor(...given: ConstructorParameters<typeof Worker>) {
+      super(...given);
+      threads.all += 1;
+      threads.most = Math.max(threads.most, ++threads.now);
+    }
+    override terminate() {
+      threads.now -= 1;
+      super.terminate();
+    }
+  };
+  try {
+    const passwords = ["geheim ✓", "geheim", "geheim ✓"];
+    const fit = await Promise.all(passwords.map((password) => verifyPassword(password, argon2)));
+    assert.deepEqual(fit, [true, false, true]);
+    assert.deepEqual(threads, { now: 0, most: 1, all: 3 });
+  } finally {
+    globalThis.Worker = Worker;
   }
 });
 

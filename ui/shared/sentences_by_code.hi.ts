@@ -272,7 +272,8 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "retry-not-waiting": "यह अब इंतज़ार में नहीं है, फिर देखें",
   "no-task": "ऐसा कोई काम नहीं है",
   "task-under-way": "यह पहले से चल रहा है",
-  "backup-proof-damaged": "बैकअप की {count} फ़ाइलें वैसी नहीं रहीं, पहली {first}",
+  "backup-proof-damaged":
+    "बैकअप में ख़राब फ़ाइलें: {count}, पहली {first}। किसी दूसरी डिस्क या फ़ोल्डर में बैकअप लें: जो इसमें पहले से है वह दोबारा नहीं लिखा जाता",
   "backup-goes-nowhere": "बैकअप कहाँ जाए, यह तय नहीं: पहले फ़ोल्डर या बकेट भरें",
   "no-files-to-look-after": "यहाँ कोई फ़ाइल नहीं है",
   "no-setting": "{name} नाम की कोई सेटिंग यहाँ नहीं है",

@@ -976,7 +976,7 @@ export const english = {
     bookings: (count: number) => `${counted(count, "booking", "bookings")} of the clinic cannot be used`,
     bookingsAdvice: "They are put right in the clinic’s own program.",
     proof: "The backup could not be proven",
-    proofAdvice: "Look why, and back up again.",
+    proofAdvice: "Look why; if files are damaged, back up to another disk or folder.",
     steps: {
       machine: {
         title: "A machine has asked",

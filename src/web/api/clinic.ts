@@ -7,6 +7,7 @@ import { URL_SETTING } from "../../clinic/clinic_link.ts";
 import { installSql } from "../../clinic/contract.ts";
 import { ClinicFailure } from "../../clinic/failure.ts";
 import { SettingFixed } from "../../settings/effective_settings.ts";
+import { day } from "../fields.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
 import { file, json, route } from "../route.ts";
 import type { Clinic, ClinicQueue, Missing } from "../contract/box.ts";
@@ -144,9 +145,7 @@ export const clinicRoutes = [
   route("POST /api/clinic/tell-again", {
     who: "admin",
     summary: "Tell the database again of all that came since a day",
-    body: v.object({
-      since: v.pipe(v.string(message("field-no-text")), v.isoDate(message("field-no-date", { example: "2026-11-29" }))),
-    }),
+    body: v.object({ since: day }),
     answer: json<{ studies: number }>(),
   }, async ({ store, clinic, body: { since }, by }) => {
     const studies = await clinic.tellAgain(since);
