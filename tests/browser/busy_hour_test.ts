@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
 import { randomFrom } from "../support/random.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
 
 /** Taps aimed; a nightly run says more. */

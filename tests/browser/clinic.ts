@@ -1,6 +1,6 @@
 import { say } from "../../src/sentences.ts";
 import { newUid } from "../../src/dicom/uid.ts";
-import { TestBox, today } from "../web/test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 
 const PEOPLE = [
   ["P-20417", "Asha", "Rao", "1994-03-02", "Female", "Fetal growth scan, third trimester", "Dr. Meera Iyer"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { BOX, TestBox } from "../web/test_box.ts";
+import { BOX, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { pane } from "./desk.ts";
 

@@ -3,7 +3,7 @@ import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import type { PartHealth } from "../../src/web/contract/box.ts";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";

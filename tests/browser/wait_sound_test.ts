@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
-import { BOX, TestBox } from "../web/test_box.ts";
+import { BOX, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
 
 declare global {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { say } from "../../src/sentences.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 const NAMES = /Asha|Rao|Priya|Sharma|Meera/;
 
