@@ -20,11 +20,10 @@ export interface TimeZoneFieldProperties {
   none?: string;
   /** The variable that fixes it. */
   fixedBy?: string | undefined;
-  hint?: string | undefined;
 }
 
 /** The time zone of the clinic: chosen by its country, or found by a city, a country or a name. */
-export function TimeZoneField({ value, onChoose, country, none, fixedBy, hint }: TimeZoneFieldProperties) {
+export function TimeZoneField({ value, onChoose, country, none, fixedBy }: TimeZoneFieldProperties) {
   const zones = useTimeZones();
   const [open, setOpen] = useState(false);
   const shown = useMemo(() => choosable(zones ?? [], language), [zones]);
@@ -45,7 +44,6 @@ export function TimeZoneField({ value, onChoose, country, none, fixedBy, hint }:
         <span id="time-zone-value">${chosen ? inWords(chosen) : value || none || ""}</span>
         ${icons.down()}
       </button>
-      ${hint && html`<small>${hint}</small>`}
       ${fixedBy && html`<${FixedNote} name=${fixedBy} />`}
       ${open && html`
         <${ChooseZone}
