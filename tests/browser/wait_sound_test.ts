@@ -46,6 +46,8 @@ async function openDesk(page: Page, box: TestBox) {
   await page.getByText("Live", { exact: true }).waitFor();
 }
 
+/** A page that nobody has touched lets nothing sound. */
+const touch = (page: Page) => page.locator(".board-head").click({ position: { x: 2, y: 2 } });
 const turns = (page: Page) => page.evaluate(() => Number(localStorage.getItem("turns") ?? 0));
 const lateRows = (page: Page) => page.locator(".row.is-late").count();
 
@@ -60,8 +62,7 @@ peerTest("Sound: once for each who waits too long, also after a reload, and neve
   const { page, errors } = await openPage(browser, SCREENS.panel);
   await openDesk(page, box);
   await says(() => lateRows(page), 1);
-  // a browser lets a page sound once somebody has touched it
-  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await touch(page);
   await says(() => turns(page), 1);
   age(priya!.id);
   await says(() => lateRows(page), 2);
@@ -71,7 +72,7 @@ peerTest("Sound: once for each who waits too long, also after a reload, and neve
   await page.locator(`.row[data-id="${priya!.id}"] .row-mark[title=Urgent]`).waitFor();
   await page.reload();
   await says(() => lateRows(page), 2);
-  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await touch(page);
   await page.waitForTimeout(500);
   assert.equal(await turns(page), 2);
 
@@ -100,11 +101,26 @@ peerTest("Sound: there is none until the clinic wants it, and then from that mom
   const { page, errors } = await openPage(browser, SCREENS.panel);
   await openDesk(page, box);
   await says(() => lateRows(page), 1);
-  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await touch(page);
   await page.waitForTimeout(500);
   assert.equal(await turns(page), 0);
   shown.waitSound = true;
   box.settings.change("SONODESK_WAIT_SOUND", "on");
+  await says(() => turns(page), 1);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Sound: a desk whose room is there no more hears whoever waits too long in any", ["chromium"], async () => {
+  const { box, people: [asha], age } = await clinic(true);
+  age(asha!.id);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await page.addInitScript(() => localStorage.setItem("room", "Cabin 9"));
+  await openDesk(page, box);
+  await says(() => lateRows(page), 1);
+  await touch(page);
   await says(() => turns(page), 1);
   assert.deepEqual(errors, []);
   await browser.close();

@@ -125,15 +125,16 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   if (day.loaded) roomFirst.current ??= rooms.length > 0;
   const places = placesOf(rooms, every(all, "department"), usual ? roomOf(usual) : "");
   const inRoom: InRoom = (appointment, room) => isOfPlace(appointment, room, machines, rooms);
-  // a search is over all rooms; and a room that is there no more hides nobody
-  const room = place.search.trim() === "" && places.includes(filter.room) ? filter.room : "";
+  // a room that is there no more hides and silences nobody; and a search is over all rooms
+  const ownRoom = places.includes(filter.room) ? filter.room : "";
+  const room = place.search.trim() === "" ? ownRoom : "";
   const inThis = machines.filter((machine) => room !== "" && roomOf(machine) === room);
   const usualHere = inThis.length === 1 ? inThis[0]! : usual;
   /** Of the room shown, else of any. */
   const nextHere = (except?: string) =>
     nextOf(all.filter((one) => inRoom(one, room)), date, now, except) ?? nextOf(all, date, now, except);
 
-  useWaitSound(box.waitSound === true, all.filter((one) => inRoom(one, filter.room)), now);
+  useWaitSound(box.waitSound === true, all.filter((one) => inRoom(one, ownRoom)), now);
 
   // whoever is next is chosen until somebody chooses; and stays, whatever machines and other desks do
   const chosen = useRef<Appointment | undefined>(undefined);
