@@ -4,6 +4,7 @@ import { pacsAt } from "../support/pacs.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
+import { openDesk } from "./desk.ts";
 import { seedDay } from "./clinic.ts";
 
 /** A request whose answer is on its way for as long as the test wants. */
@@ -260,9 +261,7 @@ peerTest("Late answers: that somebody was sent comes after the machine has asked
   const { id } = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await openDesk(page, box);
   const answer = await delay(page, "POST", "**/api/appointments/*/send");
   await page.getByRole("button", { name: "Send to machine" }).click();
   await answer.sent;

@@ -1,33 +1,12 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../support/web_box.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { choose, pane, row } from "./desk.ts";
+import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { choose, openDesk, pane, row, scan } from "./desk.ts";
 
 /* Reception's day as it goes wrong, in Chromium. */
 
-async function openDesk(page: Page, box: TestBox, path = "/") {
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address + path);
-  await page.getByText("Live", { exact: true }).waitFor();
-}
-
 const dayAway = (days: number) => new Date(Date.parse(today()) + days * 86_400_000).toISOString().slice(0, 10);
-
-/** Types as a scanner does: 5 ms a key by the keys' own time, however busy this computer is, and Enter. */
-async function scan(page: Page, code: string) {
-  const keyboard = await page.context().newCDPSession(page);
-  const keys = [...code].map((key) => ({ key, text: key, virtualKey: key.toUpperCase().charCodeAt(0) }))
-    .concat({ key: "Enter", text: "\r", virtualKey: 13 });
-  const begun = Date.now() / 1000;
-  for (const [n, { key, text, virtualKey }] of keys.entries()) {
-    const at = { key, windowsVirtualKeyCode: virtualKey, timestamp: begun + n * 0.005 };
-    await keyboard.send("Input.dispatchKeyEvent", { ...at, type: "keyDown", text, unmodifiedText: text });
-    await keyboard.send("Input.dispatchKeyEvent", { ...at, type: "keyUp" });
-  }
-  await keyboard.detach();
-}
 
 peerTest("A walk-in that the box refuses says why beside the button that was pressed, on every screen", [
   "chromium",

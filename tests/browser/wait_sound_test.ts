@@ -5,7 +5,8 @@ import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
 import { BOX, TestBox } from "../support/web_box.ts";
-import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
+import { launchChromium, openPage, says, SCREENS } from "./chromium.ts";
+import { openDesk } from "./desk.ts";
 
 declare global {
   /** How many notes the page has begun, and in how many turns. */
@@ -30,7 +31,7 @@ async function clinic(waitSound: boolean) {
   return { box, shown, people, age };
 }
 
-async function openDesk(page: Page, box: TestBox) {
+async function openHeardDesk(page: Page, box: TestBox) {
   await page.addInitScript(() => {
     const { prototype } = OscillatorNode;
     const { start } = prototype;
@@ -41,9 +42,7 @@ async function openDesk(page: Page, box: TestBox) {
       start.call(this, at);
     };
   });
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await openDesk(page, box);
 }
 
 /** A page that nobody has touched lets nothing sound. */
@@ -60,7 +59,7 @@ peerTest("Sound: once for each who waits too long, also after a reload, and neve
   age(asha!.id);
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
-  await openDesk(page, box);
+  await openHeardDesk(page, box);
   await says(() => lateRows(page), 1);
   await touch(page);
   await says(() => turns(page), 1);
@@ -99,7 +98,7 @@ peerTest("Sound: there is none until the clinic wants it, and then from that mom
   age(asha!.id);
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
-  await openDesk(page, box);
+  await openHeardDesk(page, box);
   await says(() => lateRows(page), 1);
   await touch(page);
   await page.waitForTimeout(500);
@@ -118,7 +117,7 @@ peerTest("Sound: a desk whose room is there no more hears whoever waits too long
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
   await page.addInitScript(() => localStorage.setItem("room", "Cabin 9"));
-  await openDesk(page, box);
+  await openHeardDesk(page, box);
   await says(() => lateRows(page), 1);
   await touch(page);
   await says(() => turns(page), 1);
