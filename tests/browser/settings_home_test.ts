@@ -103,6 +103,15 @@ peerTest(
     }
     await items.filter({ hasText: "waits to be admitted" }).click();
     await page.locator("li.is-waiting", { hasText: "LOGIQ-P9" }).waitFor();
+
+    // what the box has not answered is neither done nor left
+    const setUp = page.getByRole("heading", { name: /^Setting up/ });
+    await page.goBack();
+    await setUp.waitFor();
+    await page.route("**/api/care", (route) => route.abort());
+    await page.reload();
+    await items.first().waitFor();
+    assert.equal(await setUp.count(), 0);
     assert.deepEqual(errors, []);
     await browser.close();
     await box.stop();
