@@ -1,4 +1,3 @@
-import type { TimeZone } from "../../src/web/contract/box.ts";
 import { countries } from "./countries.ts";
 import { Dialog } from "./dialog.ts";
 import { FixedNote } from "./fixed_note.ts";
@@ -126,9 +125,4 @@ function ChooseZone({ zones, country, none, onChoose, onClose }: ChooseZonePrope
 
 function inWords({ place, cities, name, offset }: ChoosableZone): string {
   return [place, name, offset, ...(place === "" ? cities : [])].filter(Boolean).join(" · ");
-}
-
-/** The country of a time zone; "" where none is known. */
-export function countryOf(zones: readonly TimeZone[] | undefined, name: string): string {
-  return zoneCalled(zones ?? [], name)?.country ?? "";
 }
