@@ -1,8 +1,9 @@
 import type { Locator, Page } from "playwright-core";
 import type { Role } from "../../src/store/users.ts";
+import type { DraftName } from "../../src/web/contract/board.ts";
 import { PATIENCE } from "../support/until.ts";
 import type { TestBox } from "../support/web_box.ts";
-import { useCookie } from "./chromium.ts";
+import { drawn, useCookie } from "./chromium.ts";
 
 /** So long after something has moved a tap on it is meant for it, milliseconds. */
 const SETTLED = 800;
@@ -52,4 +53,14 @@ export async function scan(page: Page, code: string): Promise<void> {
     await keyboard.send("Input.dispatchKeyEvent", { ...at, type: "keyUp" });
   }
   await keyboard.detach();
+}
+
+/** Does what opens a window, and waits until the page has what the box keeps of its draft, and has drawn it. */
+export async function withDraft(page: Page, window: DraftName, open: () => Promise<unknown>): Promise<void> {
+  const answered = page.waitForResponse((answer) =>
+    answer.url().endsWith(`/drafts/${window}`) && answer.request().method() === "GET"
+  );
+  await open();
+  await (await answered).finished();
+  await drawn(page);
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { peerTest } from "../support/peers.ts";
 import { BOX, PASSWORD, TestBox, today } from "../support/web_box.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
-import { choose, openDesk, pane, row, scan } from "./desk.ts";
+import { drawn, launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { choose, openDesk, pane, row, scan, withDraft } from "./desk.ts";
 
 /* Reception's day as it goes wrong, in Chromium. */
 
@@ -127,8 +127,8 @@ peerTest("Of two labels scanned the second is shown, also where the answer to th
   await pane(page, asha.id).waitFor();
   const answered = page.waitForResponse("**/api/search*");
   later.resolve();
-  await answered;
-  await page.waitForTimeout(300);
+  await (await answered).finished();
+  await drawn(page);
   assert.equal(await page.getByRole("searchbox").inputValue(), "");
   assert.equal(await pane(page, asha.id).count(), 1);
 
@@ -171,10 +171,8 @@ peerTest("A half-typed walk-in outlives the lock, a reload and another sign-in; 
   await page.locator(".lock").waitFor();
   assert.equal((await page.content()).includes("Gita"), false);
   await page.locator(".lock-open").click();
-  await signIn("joseph");
+  await withDraft(page, "walk-in", () => signIn("joseph"));
   await page.getByText("Live", { exact: true }).waitFor();
-  await page.locator("dialog input[name=firstName]").waitFor();
-  await page.waitForTimeout(300);
   assert.equal(await page.inputValue("input[name=firstName]"), "", "it is not another's");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Menu" }).click();
@@ -192,8 +190,7 @@ peerTest("A half-typed walk-in outlives the lock, a reload and another sign-in; 
   // one that is closed is forgotten
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Walk-in" }).first().click();
-  await page.waitForTimeout(300);
+  await withDraft(page, "walk-in", () => page.getByRole("button", { name: "Walk-in" }).first().click());
   assert.equal(await page.inputValue("input[name=firstName]"), "");
   assert.deepEqual(errors, []);
   await browser.close();
