@@ -1,6 +1,6 @@
 import { openPage, SCREENS, startChromium, useCookie } from "../browser/chromium.ts";
 import { newUid } from "../../src/dicom/uid.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { median, milliseconds, table } from "./measure.ts";
 
 const APPOINTMENTS = 300;

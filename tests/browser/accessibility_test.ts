@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
-import { BOX, TestBox } from "../web/test_box.ts";
+import { BOX, TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { choose } from "./desk.ts";

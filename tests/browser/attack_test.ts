@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LoginLimits } from "../../src/web/login_limits.ts";
 import { peerTest } from "../support/peers.ts";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
 
 /** A page of somebody else on this computer: to a browser the same site, only another port, so cookies go along. */

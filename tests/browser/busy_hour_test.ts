@@ -3,8 +3,9 @@ import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
 import { randomFrom } from "../support/random.ts";
-import { TestBox } from "../web/test_box.ts";
-import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
+import { TestBox } from "../support/web_box.ts";
+import { launchChromium, openPage, SCREENS } from "./chromium.ts";
+import { openDesk } from "./desk.ts";
 
 /** Taps aimed; a nightly run says more. */
 const TAPS = Number(Deno.env.get("SONODESK_ROUNDS") ?? 0) >= 100 ? 1000 : 100;
@@ -82,9 +83,7 @@ peerTest(
     const booked = Array.from({ length: PATIENTS }, (_, n) => book(n, time(n)));
     const browser = await launchChromium();
     const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
-    await useCookie(page, box.address, await box.signIn("receptionist"));
-    await page.goto(box.address);
-    await page.getByText("Live", { exact: true }).waitFor();
+    await openDesk(page, box);
     await page.locator(".pane .tile:enabled").first().waitFor();
     await page.waitForTimeout(1000);
     await watch(page);

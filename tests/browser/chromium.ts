@@ -73,6 +73,13 @@ export async function openPage(
   return { page, errors };
 }
 
+/** Resolves once an answer that has come is read, and what follows from it is drawn. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let n = 0; n < 10; n++) await new Promise(requestAnimationFrame);
+  });
+}
+
 /** Leaves a picture of the page under tests/.artifacts/screenshots, for somebody to look at. */
 export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = new URL("../.artifacts/screenshots/", import.meta.url);

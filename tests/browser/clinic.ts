@@ -1,6 +1,6 @@
 import { say } from "../../src/sentences.ts";
 import { newUid } from "../../src/dicom/uid.ts";
-import { TestBox, today } from "../web/test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 
 const PEOPLE = [
   ["P-20417", "Asha", "Rao", "1994-03-02", "Female", "Fetal growth scan, third trimester", "Dr. Meera Iyer"],
@@ -95,7 +95,7 @@ export async function seedDay(box: TestBox) {
   );
   store.appointments.record(first.id, "completed", say("completed-on", { machine: "US-1" }));
   for (let n = 0; n < 4; n++) await box.receive(studyOf(second), { number: n + 1 });
-  store.appointments.record(third.id, "scan started", say("completed-on", { machine: "US-1" }));
+  store.appointments.record(third.id, "scan started", say("begun-on", { machine: "US-1" }));
   return { appointments, machine, studyOf, next: sixth };
 }
 

@@ -5,7 +5,7 @@ import { makeCertificates } from "../clinic/certificates.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
 import { PostgresServer } from "../clinic/postgres_server.ts";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { choose, row } from "./desk.ts";
 import { seedDay } from "./clinic.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { ImageComputer } from "../../src/host/image_computer.ts";
 import { peerTest } from "../support/peers.ts";
-import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
+import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
 /** The page of the computer with an admin signed in. `wishes` of its folder is what the box asks of it, `says` its answers. */

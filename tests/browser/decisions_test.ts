@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { Role } from "../../src/store/users.ts";
 import { peerTest } from "../support/peers.ts";
-import { TestBox, today } from "../web/test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 import { type Browser, launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { choose, row } from "./desk.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
-import { TestBox, today } from "../web/test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 import { type Browser, launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { choose, pane, row } from "./desk.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
+import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
-import { choose } from "./desk.ts";
+import { choose, withDraft } from "./desk.ts";
 
 /* What is half-typed when the page locks or is loaded again. */
 
@@ -35,7 +35,7 @@ for (
     { verb: "Edit", window: "edit", name: "lastName", typed: "Raoji", other: "phone", othersValue: "98765" },
     { verb: "Note", window: "note", name: "note", typed: "Comes by wheel", other: "", othersValue: "" },
     { verb: "Move", window: "move", name: "time", typed: "12:45", other: "", othersValue: "" },
-  ]
+  ] as const
 ) {
   peerTest(
     `Drafts: a half-typed ${window} outlives the lock and a reload, is of its booking alone, and ends with Cancel`,
@@ -67,17 +67,14 @@ for (
       await says(() => field.inputValue(), typed);
       if (other !== "") assert.equal(await page.inputValue(`dialog [name=${other}]`), othersValue);
       // of another booking nothing was typed
-      await page.goto(`${box.address}/?person=${joseph.id}&window=${window}`);
-      await field.waitFor();
-      await page.waitForTimeout(300);
+      await withDraft(page, window, () => page.goto(`${box.address}/?person=${joseph.id}&window=${window}`));
       assert.notEqual(await field.inputValue(), typed);
       await page.keyboard.press("Escape");
       await page.goto(`${box.address}/?person=${asha.id}&window=${window}`);
       await says(() => field.inputValue(), typed);
       await page.getByRole("button", { name: "Cancel" }).last().click();
       await page.locator("dialog").waitFor({ state: "detached" });
-      await open(page, asha.id, verb);
-      await page.waitForTimeout(300);
+      await withDraft(page, window, () => open(page, asha.id, verb));
       assert.equal(await field.inputValue(), before);
       // and once it is saved
       await field.fill(typed);
@@ -113,8 +110,7 @@ peerTest("Drafts: a doctor's half-typed correction is there again when its windo
   );
   await lockAndSignIn(page, "admin");
   await page.locator(".row").first().waitFor();
-  await openCorrection();
-  await page.waitForTimeout(300);
+  await withDraft(page, "correct", openCorrection);
   assert.equal(await field.inputValue(), "Rao");
   await page.keyboard.press("Escape");
   await lockAndSignIn(page, "doctor");
@@ -123,8 +119,7 @@ peerTest("Drafts: a doctor's half-typed correction is there again when its windo
   await says(() => field.inputValue(), "Raoji");
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
-  await openCorrection();
-  await page.waitForTimeout(300);
+  await withDraft(page, "correct", openCorrection);
   assert.equal(await field.inputValue(), "Rao");
   assert.deepEqual(errors, []);
   await browser.close();

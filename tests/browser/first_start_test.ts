@@ -3,7 +3,7 @@ import { Appliance } from "../../src/appliance.ts";
 import { readConfig } from "../../src/settings/config.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot } from "./chromium.ts";
 

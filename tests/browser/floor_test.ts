@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { row } from "./desk.ts";
 

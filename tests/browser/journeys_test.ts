@@ -7,7 +7,7 @@ import { VirtualMachine } from "../../src/simulator/machine.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
-import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
+import { BOX, PASSWORD, TestBox, today } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { choose, pane, row } from "./desk.ts";
 import { seedDay } from "./clinic.ts";

@@ -1,17 +1,10 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { BOX, TestBox } from "../web/test_box.ts";
+import { BOX, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { pane } from "./desk.ts";
+import { openDesk, pane } from "./desk.ts";
 
 /* The keys of the screen, the box's clock, and what patients read. */
-
-async function openDesk(page: Page, box: TestBox, path: string) {
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address + path);
-  await page.getByText(/^(Live|चालू)$/).waitFor();
-}
 
 peerTest("Hindi keys come on an English page too, open unshifted for a name, and have ऋ; the phone pad has +", [
   "chromium",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Locator, Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import { peerTest } from "../support/peers.ts";
-import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
+import { BOX, PASSWORD, TestBox, today } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { choose, pane, row } from "./desk.ts";
 import { ENDED, receiveUnmatched, seedDay } from "./clinic.ts";

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import type { Page, Route } from "playwright-core";
 import { pacsAt } from "../support/pacs.ts";
 import { peerTest } from "../support/peers.ts";
-import { BOX, PASSWORD, TestBox } from "../web/test_box.ts";
-import { launchChromium, openPage, SCREENS, useCookie } from "./chromium.ts";
+import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
+import { drawn, launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
+import { choose, openDesk, pane, scan } from "./desk.ts";
 import { seedDay } from "./clinic.ts";
 
 /** A request whose answer is on its way for as long as the test wants. */
@@ -39,10 +40,7 @@ async function delay(
     async come() {
       held.resolve();
       await came.promise;
-      await page.evaluate(async () => {
-        // the answer is read, and what follows from it is drawn
-        for (let n = 0; n < 10; n++) await new Promise(requestAnimationFrame);
-      });
+      await drawn(page);
     },
   };
 }
@@ -260,9 +258,7 @@ peerTest("Late answers: that somebody was sent comes after the machine has asked
   const { id } = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
   const browser = await launchChromium();
   const { page, errors } = await openPage(browser, SCREENS.panel);
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await openDesk(page, box);
   const answer = await delay(page, "POST", "**/api/appointments/*/send");
   await page.getByRole("button", { name: "Send to machine" }).click();
   await answer.sent;
@@ -277,6 +273,84 @@ peerTest("Late answers: that somebody was sent comes after the machine has asked
   await seen.waitFor();
   await page.waitForTimeout(500);
   await seen.waitFor();
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Late answers: who was scanned or chosen is found after one has gone on, and does not come in between", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const asha = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" });
+  box.book({ id: "P-40417", firstName: "Joseph", lastName: "Lobo" }, { date: "2026-01-05" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  const person = await choose(page, asha.id);
+  const scanned = await delay(page, "GET", "**/api/search*");
+  await scan(page, "P-40417");
+  await scanned.sent;
+  await person.getByRole("button", { name: "Note", exact: true }).click();
+  await page.fill("dialog [name=note]", "Wheelchair");
+  await scanned.come();
+  assert.equal(await person.count(), 1, "the board and the person are as they were");
+  assert.match(await page.locator("dialog h2").innerText(), /Asha Rao/);
+  assert.equal(await page.inputValue("dialog [name=note]"), "Wheelchair");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("searchbox").fill("lobo");
+  const found = page.locator(".elsewhere-open", { hasText: "Joseph Lobo" });
+  await found.waitFor();
+  const visits = await delay(page, "GET", "**/api/patients/P-40417/visits");
+  await page.waitForTimeout(800); // what has just come does nothing when it is tapped
+  await found.click();
+  await visits.sent;
+  await page.getByRole("searchbox").fill("");
+  await visits.come();
+  assert.equal(await pane(page, asha.id).count(), 1);
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Late answers: what was kept or added after its window was closed closes no other window", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  const asha = box.book({ id: "P-1", firstName: "Asha", lastName: "Rao" }, { time: "10:00:00" });
+  const joseph = box.book({ id: "P-2", firstName: "Joseph", lastName: "Lobo" }, { time: "11:00:00" });
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await openDesk(page, box);
+  const note = page.locator("dialog [name=note]");
+  const openNote = async (id: string) =>
+    (await choose(page, id)).getByRole("button", { name: "Note", exact: true }).click();
+  const keeping = await delay(page, "PUT", "**/api/appointments/*/note");
+  await openNote(asha.id);
+  await note.fill("Wheelchair");
+  await page.getByRole("button", { name: "Save" }).click();
+  await keeping.sent;
+  await page.keyboard.press("Escape");
+  await openNote(joseph.id);
+  await note.fill("Speaks Konkani");
+  await keeping.come();
+  assert.equal(await note.inputValue(), "Speaks Konkani");
+  assert.equal(box.store.appointments.get(asha.id).note, "Wheelchair");
+  await page.keyboard.press("Escape");
+
+  const adding = await delay(page, "POST", "**/api/appointments");
+  await page.getByRole("button", { name: "Walk-in" }).first().click();
+  await page.fill("dialog input[name=firstName]", "Gita");
+  await page.locator("dialog button[value=send]").click();
+  await adding.sent;
+  await page.keyboard.press("Escape");
+  await openNote(joseph.id);
+  await note.fill("Speaks Konkani");
+  await adding.come();
+  assert.equal(await note.inputValue(), "Speaks Konkani");
+  const gita = box.store.appointments.onDay(asha.date).find(({ patient }) => patient.firstName === "Gita")!;
+  await says(() => box.store.appointments.get(gita.id).status, "sent");
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();

@@ -1,33 +1,12 @@
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { BOX, PASSWORD, TestBox, today } from "../web/test_box.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { choose, pane, row } from "./desk.ts";
+import { BOX, PASSWORD, TestBox, today } from "../support/web_box.ts";
+import { drawn, launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { choose, openDesk, pane, row, scan, withDraft } from "./desk.ts";
 
 /* Reception's day as it goes wrong, in Chromium. */
 
-async function openDesk(page: Page, box: TestBox, path = "/") {
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address + path);
-  await page.getByText("Live", { exact: true }).waitFor();
-}
-
 const dayAway = (days: number) => new Date(Date.parse(today()) + days * 86_400_000).toISOString().slice(0, 10);
-
-/** Types as a scanner does: 5 ms a key by the keys' own time, however busy this computer is, and Enter. */
-async function scan(page: Page, code: string) {
-  const keyboard = await page.context().newCDPSession(page);
-  const keys = [...code].map((key) => ({ key, text: key, virtualKey: key.toUpperCase().charCodeAt(0) }))
-    .concat({ key: "Enter", text: "\r", virtualKey: 13 });
-  const begun = Date.now() / 1000;
-  for (const [n, { key, text, virtualKey }] of keys.entries()) {
-    const at = { key, windowsVirtualKeyCode: virtualKey, timestamp: begun + n * 0.005 };
-    await keyboard.send("Input.dispatchKeyEvent", { ...at, type: "keyDown", text, unmodifiedText: text });
-    await keyboard.send("Input.dispatchKeyEvent", { ...at, type: "keyUp" });
-  }
-  await keyboard.detach();
-}
 
 peerTest("A walk-in that the box refuses says why beside the button that was pressed, on every screen", [
   "chromium",
@@ -148,8 +127,8 @@ peerTest("Of two labels scanned the second is shown, also where the answer to th
   await pane(page, asha.id).waitFor();
   const answered = page.waitForResponse("**/api/search*");
   later.resolve();
-  await answered;
-  await page.waitForTimeout(300);
+  await (await answered).finished();
+  await drawn(page);
   assert.equal(await page.getByRole("searchbox").inputValue(), "");
   assert.equal(await pane(page, asha.id).count(), 1);
 
@@ -192,10 +171,8 @@ peerTest("A half-typed walk-in outlives the lock, a reload and another sign-in; 
   await page.locator(".lock").waitFor();
   assert.equal((await page.content()).includes("Gita"), false);
   await page.locator(".lock-open").click();
-  await signIn("joseph");
+  await withDraft(page, "walk-in", () => signIn("joseph"));
   await page.getByText("Live", { exact: true }).waitFor();
-  await page.locator("dialog input[name=firstName]").waitFor();
-  await page.waitForTimeout(300);
   assert.equal(await page.inputValue("input[name=firstName]"), "", "it is not another's");
   await page.keyboard.press("Escape");
   await page.getByRole("button", { name: "Menu" }).click();
@@ -213,8 +190,7 @@ peerTest("A half-typed walk-in outlives the lock, a reload and another sign-in; 
   // one that is closed is forgotten
   await page.keyboard.press("Escape");
   await page.locator("dialog").waitFor({ state: "detached" });
-  await page.getByRole("button", { name: "Walk-in" }).first().click();
-  await page.waitForTimeout(300);
+  await withDraft(page, "walk-in", () => page.getByRole("button", { name: "Walk-in" }).first().click());
   assert.equal(await page.inputValue("input[name=firstName]"), "");
   assert.deepEqual(errors, []);
   await browser.close();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { say } from "../../src/sentences.ts";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
@@ -13,11 +13,7 @@ const NAMES = /Asha|Rao|Priya|Sharma|Meera|Nair|Fetal|Obstetrics/;
 async function clinic() {
   const box = await TestBox.start();
   await box.addUser("admin", "admin");
-  const machine = (aeTitle: string, room: string) =>
-    box.store.machines.add({
-      ...{ aeTitle, name: `Machine ${aeTitle}`, room, address: "", port: null, modality: "US", admitted: true },
-    });
-  const [one, two] = [machine("US-1", "Room 1"), machine("US-2", "Room 2")];
+  const [one, two] = [box.addMachine("US-1", "Room 1"), box.addMachine("US-2", "Room 2")];
   const people = [["P-1", "Asha", "Rao"], ["P-2", "Priya", "Sharma"], ["P-3", "Meera", "Nair"]] as const;
   const [asha, priya, meera] = people.map(([id, firstName, lastName], n) =>
     box.book({ id, firstName, lastName }, { time: `${String(n + 8).padStart(2, "0")}:00:00` })

@@ -5,7 +5,7 @@ import { hashPassword } from "../../src/web/password.ts";
 import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
 import { until } from "../support/until.ts";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 

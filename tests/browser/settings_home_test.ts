@@ -3,7 +3,7 @@ import { Box } from "../support/box.ts";
 import { peerTest } from "../support/peers.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import type { PartHealth } from "../../src/web/contract/box.ts";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
@@ -103,6 +103,15 @@ peerTest(
     }
     await items.filter({ hasText: "waits to be admitted" }).click();
     await page.locator("li.is-waiting", { hasText: "LOGIQ-P9" }).waitFor();
+
+    // what the box has not answered is neither done nor left
+    const setUp = page.getByRole("heading", { name: /^Setting up/ });
+    await page.goBack();
+    await setUp.waitFor();
+    await page.route("**/api/care", (route) => route.abort());
+    await page.reload();
+    await items.first().waitFor();
+    assert.equal(await setUp.count(), 0);
     assert.deepEqual(errors, []);
     await browser.close();
     await box.stop();

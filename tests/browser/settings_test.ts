@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { peerTest } from "../support/peers.ts";
-import { PASSWORD, TestBox } from "../web/test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { seedDay } from "./clinic.ts";
 

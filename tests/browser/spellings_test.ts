@@ -1,15 +1,9 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { TestBox, today } from "../web/test_box.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { choose, pane } from "./desk.ts";
-
-async function openDesk(page: Page, box: TestBox) {
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address);
-  await page.locator(".row").first().waitFor();
-}
+import { TestBox, today } from "../support/web_box.ts";
+import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { choose, openDesk, pane } from "./desk.ts";
 
 const offered = (page: Page, name: string) =>
   page.locator(`.field:has(> .field input[name=${name}]) .suggestions button`).allInnerTexts().then((all) =>

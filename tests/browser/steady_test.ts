@@ -1,20 +1,14 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
-import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
-import { choose, pane, row } from "./desk.ts";
+import { TestBox } from "../support/web_box.ts";
+import { launchChromium, openPage, says, SCREENS } from "./chromium.ts";
+import { choose, openDesk, pane, row } from "./desk.ts";
 
 /*
  * Nothing a finger aims at changes under it: neither the row, because a machine or another desk does something, nor what
  * its button does. The busy hour, with a robot's finger in it, is in busy_hour_test.ts.
  */
-
-async function openDesk(page: Page, box: TestBox) {
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address);
-  await page.getByText("Live", { exact: true }).waitFor();
-}
 
 /** Where something is now. */
 async function aimAt(page: Page, selector: string): Promise<{ x: number; y: number }> {

@@ -1,17 +1,13 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
-import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { choose, pane } from "./desk.ts";
+import { TestBox } from "../support/web_box.ts";
+import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
+import { choose, openDesk, pane } from "./desk.ts";
 
 async function clinic() {
   const box = await TestBox.start();
-  const machine = (aeTitle: string, room: string) =>
-    box.store.machines.add({
-      ...{ aeTitle, name: `Machine ${aeTitle}`, room, address: "", port: null, modality: "US", admitted: true },
-    });
-  const [one, two] = [machine("US-1", "Room 1"), machine("US-2", "Room 2")];
+  const [one, two] = [box.addMachine("US-1", "Room 1"), box.addMachine("US-2", "Room 2")];
   const book = (id: string, firstName: string, time: string, machineId: string | null) => {
     const booked = box.book({ id, firstName, lastName: "Rao" }, { time });
     if (machineId !== null) box.store.appointmentChanges.move(booked.id, { machineId }, "anna");
@@ -21,12 +17,6 @@ async function clinic() {
   const priya = book("P-2", "Priya", "00:02:00", two.id);
   const meera = book("P-3", "Meera", "00:03:00", null);
   return { box, one, two, asha, priya, meera };
-}
-
-async function openDesk(page: Page, box: TestBox) {
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address);
-  await page.getByText("Live", { exact: true }).waitFor();
 }
 
 const shown = (page: Page) =>

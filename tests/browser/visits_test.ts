@@ -3,10 +3,10 @@ import type { Page } from "playwright-core";
 import { newUid } from "../../src/dicom/uid.ts";
 import type { Role } from "../../src/store/users.ts";
 import { peerTest } from "../support/peers.ts";
-import { TestBox, today } from "../web/test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot, useCookie } from "./chromium.ts";
-import { choose, pane } from "./desk.ts";
+import { choose, openDesk, pane } from "./desk.ts";
 
 /* A person's page: all visits, and two of them beside each other. */
 
@@ -58,9 +58,7 @@ async function clinic() {
 }
 
 async function openVisits(page: Page, box: TestBox, id: string, role: Role, path = "/") {
-  await useCookie(page, box.address, await box.signIn(role));
-  await page.goto(box.address + path);
-  await page.getByText("Live", { exact: true }).waitFor();
+  await openDesk(page, box, path, role);
   if (path !== "/") return;
   const person = await choose(page, id);
   await person.getByRole("button", { name: /^All visits/ }).click();

@@ -4,17 +4,17 @@ import { DatabaseSync } from "node:sqlite";
 import type { Page } from "playwright-core";
 import { hashPassword } from "../../src/web/password.ts";
 import { peerTest } from "../support/peers.ts";
-import { BOX, TestBox } from "../web/test_box.ts";
-import { launchChromium, openPage, says, SCREENS, useCookie } from "./chromium.ts";
+import { BOX, TestBox } from "../support/web_box.ts";
+import { launchChromium, openPage, says, SCREENS } from "./chromium.ts";
+import { openDesk } from "./desk.ts";
 
-declare global {
-  /** How many notes the page has begun, and in how many turns. */
-  var turns: number;
-}
+const PIN = "4711";
 
 async function clinic(waitSound: boolean) {
   const shown = { waitSound };
   const box = await TestBox.start({ box: () => ({ ...BOX, demo: false, lockSeconds: 600, ...shown }) });
+  await box.addUser("receptionist", "receptionist");
+  box.store.users.setPinHash(box.store.users.findByUsername("receptionist")!.id, await hashPassword(PIN));
   const people = ["Asha", "Priya", "Meera", "Kavita"].map((firstName, n) => {
     const booked = box.book({ id: `P-${n}`, firstName, lastName: "Rao" }, { time: `00:0${n}:00` });
     box.store.worklistItems.send(booked.id, null, "anna");
@@ -30,7 +30,8 @@ async function clinic(waitSound: boolean) {
   return { box, shown, people, age };
 }
 
-async function openDesk(page: Page, box: TestBox) {
+/** Has the page count how often it sounds, by the first note of each turn, where a reload leaves it. */
+async function countTurns(page: Page) {
   await page.addInitScript(() => {
     const { prototype } = OscillatorNode;
     const { start } = prototype;
@@ -41,27 +42,40 @@ async function openDesk(page: Page, box: TestBox) {
       start.call(this, at);
     };
   });
-  await useCookie(page, box.address, await box.signIn("receptionist"));
-  await page.goto(box.address);
-  await page.getByText("Live", { exact: true }).waitFor();
 }
 
+/** A page that nobody has touched lets nothing sound. */
+const touch = (page: Page) => page.locator(".board-head").click({ position: { x: 2, y: 2 } });
 const turns = (page: Page) => page.evaluate(() => Number(localStorage.getItem("turns") ?? 0));
 const lateRows = (page: Page) => page.locator(".row.is-late").count();
+
+/** A desk that somebody has touched, while the first of the people waits too long. @param room that the desk showed last */
+async function deskWithOneLate(waitSound: boolean, room = "") {
+  const at = await clinic(waitSound);
+  at.age(at.people[0]!.id);
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, SCREENS.panel);
+  await countTurns(page);
+  await page.addInitScript((room) => localStorage.setItem("room", room), room);
+  await openDesk(page, at.box);
+  await says(() => lateRows(page), 1);
+  await touch(page);
+  return {
+    ...at,
+    page,
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+      await at.box.stop();
+      assert.deepEqual(errors, []);
+    },
+  };
+}
 
 peerTest("Sound: once for each who waits too long, also after a reload, and never on the lock screen", [
   "chromium",
 ], async () => {
-  const { box, people: [asha, priya, meera, kavita], age } = await clinic(true);
-  await box.addUser("receptionist", "receptionist");
-  box.store.users.setPinHash(box.store.users.findByUsername("receptionist")!.id, await hashPassword("4711"));
-  age(asha!.id);
-  const browser = await launchChromium();
-  const { page, errors } = await openPage(browser, SCREENS.panel);
-  await openDesk(page, box);
-  await says(() => lateRows(page), 1);
-  // a browser lets a page sound once somebody has touched it
-  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await using desk = await deskWithOneLate(true);
+  const { box, people: [, priya, meera, kavita], age, page } = desk;
   await says(() => turns(page), 1);
   age(priya!.id);
   await says(() => lateRows(page), 2);
@@ -71,7 +85,7 @@ peerTest("Sound: once for each who waits too long, also after a reload, and neve
   await page.locator(`.row[data-id="${priya!.id}"] .row-mark[title=Urgent]`).waitFor();
   await page.reload();
   await says(() => lateRows(page), 2);
-  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await touch(page);
   await page.waitForTimeout(500);
   assert.equal(await turns(page), 2);
 
@@ -84,29 +98,23 @@ peerTest("Sound: once for each who waits too long, also after a reload, and neve
   assert.equal(await turns(page), 2, "nothing sounds where patients stand");
   await page.locator(".lock-open").click();
   await page.locator(".pin").waitFor();
-  await page.keyboard.type("4711");
+  await page.keyboard.type(PIN);
   await page.keyboard.press("Enter");
   await says(() => lateRows(page), 4);
   await says(() => turns(page), 3); // one for both
-  assert.deepEqual(errors, []);
-  await browser.close();
-  await box.stop();
 });
 
 peerTest("Sound: there is none until the clinic wants it, and then from that moment on", ["chromium"], async () => {
-  const { box, shown, people: [asha], age } = await clinic(false);
-  age(asha!.id);
-  const browser = await launchChromium();
-  const { page, errors } = await openPage(browser, SCREENS.panel);
-  await openDesk(page, box);
-  await says(() => lateRows(page), 1);
-  await page.locator(".board-head").click({ position: { x: 2, y: 2 } });
+  await using desk = await deskWithOneLate(false);
+  const { box, shown, page } = desk;
   await page.waitForTimeout(500);
   assert.equal(await turns(page), 0);
   shown.waitSound = true;
   box.settings.change("SONODESK_WAIT_SOUND", "on");
   await says(() => turns(page), 1);
-  assert.deepEqual(errors, []);
-  await browser.close();
-  await box.stop();
+});
+
+peerTest("Sound: a desk whose room is there no more hears whoever waits too long in any", ["chromium"], async () => {
+  await using desk = await deskWithOneLate(true, "Cabin 9");
+  await says(() => turns(desk.page), 1);
 });

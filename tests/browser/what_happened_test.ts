@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 import { ENDED, seedDay } from "./clinic.ts";

@@ -8,7 +8,7 @@ import { makeCertificates } from "../clinic/certificates.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
 import { PostgresServer } from "../clinic/postgres_server.ts";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { until } from "../support/until.ts";
 
 /** The same server as from another computer: by this name it is on loopback, and the box does not know that. */

@@ -4,7 +4,7 @@ import { BoxCertificates } from "../../src/certificates/certificates.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
 import { PasswordChecks } from "../../src/web/password_checks.ts";
 import type { WebContext } from "../../src/web/context.ts";

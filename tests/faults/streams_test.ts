@@ -5,7 +5,7 @@ import { Status } from "../../src/dimse/command.ts";
 import { BoxProcess } from "../support/box_process.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 Deno.test("more live streams of one sign-in than all may have: others are still let in, its oldest give way", async () => {
   const box = await TestBox.start({ bounds: { connectionsPerAddress: 256 } });

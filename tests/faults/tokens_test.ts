@@ -4,7 +4,7 @@ import { SETTINGS_OUT_OR_IN } from "../../src/web/authorisation.ts";
 import { isForPeople, type Route } from "../../src/web/route.ts";
 import { ROUTES } from "../../src/web/routes.ts";
 import { SETTINGS } from "../../src/settings/config.ts";
-import { TestBox } from "../web/test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 async function withTokens(
   test: (

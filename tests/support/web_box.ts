@@ -175,6 +175,11 @@ export class TestBox {
     return answer;
   }
 
+  /** A machine of the clinic that is admitted. */
+  addMachine(aeTitle: string, room: string) {
+    return this.store.machines.add({ aeTitle, name: `Machine ${aeTitle}`, room, admitted: true });
+  }
+
   /** Books an appointment in the store. */
   book(patient: { id: string; firstName: string; lastName: string }, more: Partial<Booking> = {}) {
     return this.store.appointments.add({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TIME_ZONES } from "../../src/settings/time_zones.ts";
-import { choosable, zoneCalled, zonesFor } from "../../ui/shared/time_zones.ts";
+import { choosable, countryOf, zoneCalled, zonesFor } from "../../ui/shared/time_zones.ts";
 
 const english = choosable(TIME_ZONES, "en");
 const hindi = choosable(TIME_ZONES, "hi");
@@ -32,4 +32,12 @@ Deno.test("Time zones: one that is set is known by any of its names", () => {
   assert.equal(zoneCalled(english, "Asia/Kolkata")!.offset, "GMT+5:30");
   assert.equal(zoneCalled(english, "UTC")!.name, "UTC");
   assert.equal(zoneCalled(english, "Mars/Olympus"), undefined);
+});
+
+Deno.test("Time zones: one is a guess at the country, in India by either name; of none there is none", () => {
+  assert.equal(countryOf(TIME_ZONES, "Asia/Kolkata"), "IN");
+  assert.equal(countryOf(TIME_ZONES, "Asia/Calcutta"), "IN");
+  assert.equal(countryOf(TIME_ZONES, "Asia/Dhaka"), "BD");
+  assert.equal(countryOf(TIME_ZONES, "UTC"), "");
+  assert.equal(countryOf(TIME_ZONES, "Mars/Olympus"), "");
 });

@@ -3,7 +3,7 @@ import { rolesOf } from "../../src/web/authorisation.ts";
 import type { Route } from "../../src/web/route.ts";
 import { ROUTES } from "../../src/web/routes.ts";
 import { ROLES } from "../../src/store/users.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 Deno.test("Access: every route answers each role as the table says, and nobody else", async (t) => {
   const box = await TestBox.start();

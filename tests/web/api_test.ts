@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { say } from "../../src/sentences.ts";
-import { BOX, TestBox, today } from "./test_box.ts";
+import { BOX, TestBox, today } from "../support/web_box.ts";
 
 const BOOKING = {
   patient: { id: "P-7", firstName: "Asha", lastName: "Rao", birthDate: "1990-05-17", gender: "Female" },

@@ -1,6 +1,6 @@
 import { say } from "../../src/sentences.ts";
 import assert from "node:assert/strict";
-import { TestBox, today } from "./test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 
 /** A box with a walk-in, and reception that asks it. */
 async function desk() {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PASSWORD, TestBox } from "./test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 
 async function statusOf(answer: Promise<Response>): Promise<number> {
   const { status, body } = await answer;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuditEvent, AuditPage } from "../../src/web/contract/people.ts";
-import { TestBox, today } from "./test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 
 async function auditOf(box: TestBox, cookie: string, query = ""): Promise<AuditPage> {
   return await (await box.fetch(`/api/audit${query}`, { cookie })).json();

@@ -4,7 +4,7 @@ import { ClinicLink, URL_SETTING } from "../../src/clinic/clinic_link.ts";
 import { Store } from "../../src/store/store.ts";
 import { FlaskClinic } from "../clinic/flask_clinic.ts";
 import { PostgresServer } from "../clinic/postgres_server.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { until } from "../support/until.ts";
 
 const SECRET = "postgresql://sonodesk:very-secret@127.0.0.1:1/clinic";

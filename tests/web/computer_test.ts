@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ImageComputer } from "../../src/host/image_computer.ts";
-import { BOX, PASSWORD, TestBox } from "./test_box.ts";
+import { BOX, PASSWORD, TestBox } from "../support/web_box.ts";
 
 async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-computer-" });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 import { until } from "../support/until.ts";
 
 /** What somebody hears until the box ends the connection. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 const PACS = { aeTitle: "PACS", address: "192.168.1.9", port: 104 };
 

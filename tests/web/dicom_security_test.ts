@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TestAuthority } from "../support/authority.ts";
 import { peerTest } from "../support/peers.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 /** Asks as an admin. */
 async function admin(box: TestBox) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 const put = (box: TestBox, cookie: string, values: unknown, name = "walk-in") =>
   box.fetch(`/api/drafts/${name}`, { cookie, method: "PUT", body: { values } });

@@ -7,7 +7,7 @@ import type { WebEnv } from "../../src/web/context.ts";
 import type { Parts } from "../../src/web/parts.ts";
 import type { Problem } from "../../src/web/problem.ts";
 import type { SignedIn } from "../../src/web/sign_ins.ts";
-import { TestBox, today } from "./test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 
 const PAGE = { session: "s", user: "u", address: "127.0.0.1" };
 const LIMITS = { ownScreen: 0, perSession: 10, perUser: 10, perAddress: 10 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { BoxCertificates } from "../../src/certificates/certificates.ts";
-import { PASSWORD, TestBox } from "./test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 
 const NAMES = ["sonodesk.local", "localhost", "127.0.0.1", "fd00::1"];
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PASSWORD, TestBox } from "./test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 
 const PIN = "4711";
 

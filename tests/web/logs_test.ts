@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 const ENDED = {
   at: "2026-11-21T10:00:00.000Z",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ensureAdmin } from "../../src/web/admin.ts";
 import { hashPassword } from "../../src/web/password.ts";
 import { weaknessOf } from "../../src/web/password_strength.ts";
-import { PASSWORD, TestBox } from "./test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 
 const SETUP = { username: "asha", displayName: "Asha Rao", clinicName: "Sunrise Clinic", timeZone: "", country: "IN" };
 

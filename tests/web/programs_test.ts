@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isForPeople, type Route } from "../../src/web/route.ts";
 import { ROUTES } from "../../src/web/routes.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 async function makeToken(box: TestBox, cookie: string, more: object = {}) {
   const answer = await box.fetch("/api/tokens", { cookie, body: { name: "fleet", role: "admin", ...more } });

@@ -1,18 +1,14 @@
 import assert from "node:assert/strict";
 import { say } from "../../src/sentences.ts";
 import { localDate } from "../../src/dicom/date_time.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 const NAMES = /Asha|Rao|Priya|Sharma|Meera/;
 
 async function clinic() {
   const box = await TestBox.start();
   await box.addUser("admin", "admin");
-  const machine = (aeTitle: string, room: string) =>
-    box.store.machines.add({
-      ...{ aeTitle, name: `Machine ${aeTitle}`, room, address: "", port: null, modality: "US", admitted: true },
-    });
-  const [one, two] = [machine("US-1", "1"), machine("US-2", "2")];
+  const [one, two] = [box.addMachine("US-1", "1"), box.addMachine("US-2", "2")];
   const look = async (room: string) => {
     const answer = await box.fetch(`/api/rooms/${room}`);
     const text = await answer.text();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { say } from "../../src/sentences.ts";
-import { TestBox, today } from "./test_box.ts";
+import { TestBox, today } from "../support/web_box.ts";
 
 async function desk() {
   const box = await TestBox.start();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 Deno.test("Security: strict headers on pages, answers and refusals alike", async () => {
   const box = await TestBox.start();

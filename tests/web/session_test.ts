@@ -3,7 +3,7 @@ import { ensureAdmin } from "../../src/web/admin.ts";
 import { LoginLimits } from "../../src/web/login_limits.ts";
 import { isCheckable } from "../../src/password_hash.ts";
 import { hashPassword, verifyPassword } from "../../src/web/password.ts";
-import { PASSWORD, TestBox } from "./test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 
 Deno.test("Password: werkzeug's hashes, scrypt and pbkdf2, verify here", async () => {
   // made with Python's hashlib as werkzeug.security.generate_password_hash does, for "sonodesk"

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readConfig } from "../../src/settings/config.ts";
 import { SettingsInForce } from "../../src/settings/effective_settings.ts";
-import { BOX, TestBox } from "./test_box.ts";
+import { BOX, TestBox } from "../support/web_box.ts";
 
 async function ask(box: TestBox, path: string, options: Parameters<TestBox["fetch"]>[1] = {}) {
   const answer = await box.fetch(path, options);

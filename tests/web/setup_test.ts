@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Route } from "../../src/web/route.ts";
 import { ROUTES } from "../../src/web/routes.ts";
-import { PASSWORD, TestBox } from "./test_box.ts";
+import { PASSWORD, TestBox } from "../support/web_box.ts";
 
 const SETUP = {
   username: "asha",

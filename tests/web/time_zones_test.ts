@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readConfig } from "../../src/settings/config.ts";
 import { currentZoneName, TIME_ZONES } from "../../src/settings/time_zones.ts";
 import type { TimeZone } from "../../src/web/contract/box.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 Deno.test("Time zones: each that JavaScript knows is in the list, and each of the list is taken by the setting", () => {
   const known = new Set(TIME_ZONES.flatMap(({ names }) => names));

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import assert from "node:assert/strict";
 import { ImageUpdates } from "../../src/host/image_updates.ts";
 import { BoxCertificates } from "../../src/certificates/certificates.ts";
-import { TestBox } from "./test_box.ts";
+import { TestBox } from "../support/web_box.ts";
 
 async function withBox(test: (box: TestBox, cookie: string, folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-update-" });

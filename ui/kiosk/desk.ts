@@ -12,7 +12,7 @@ import { Keyboard } from "../shared/keyboard.ts";
 import { inQuietMoments } from "../shared/later.ts";
 import { LOCK_SCREEN } from "../shared/session.ts";
 import { text } from "../shared/text.ts";
-import { useAddress } from "./address.ts";
+import { type Place, useAddress } from "./address.ts";
 import type { SendTo } from "./big_action.ts";
 import { Board, every } from "./board.ts";
 import { EVERYBODY, type Filter, type InRoom, nextOf } from "./board_filter.ts";
@@ -125,15 +125,16 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   if (day.loaded) roomFirst.current ??= rooms.length > 0;
   const places = placesOf(rooms, every(all, "department"), usual ? roomOf(usual) : "");
   const inRoom: InRoom = (appointment, room) => isOfPlace(appointment, room, machines, rooms);
-  // a search is over all rooms; and a room that is there no more hides nobody
-  const room = place.search.trim() === "" && places.includes(filter.room) ? filter.room : "";
+  // a room that is there no more hides and silences nobody; and a search is over all rooms
+  const ownRoom = places.includes(filter.room) ? filter.room : "";
+  const room = place.search.trim() === "" ? ownRoom : "";
   const inThis = machines.filter((machine) => room !== "" && roomOf(machine) === room);
   const usualHere = inThis.length === 1 ? inThis[0]! : usual;
   /** Of the room shown, else of any. */
   const nextHere = (except?: string) =>
     nextOf(all.filter((one) => inRoom(one, room)), date, now, except) ?? nextOf(all, date, now, except);
 
-  useWaitSound(box.waitSound === true, all.filter((one) => inRoom(one, filter.room)), now);
+  useWaitSound(box.waitSound === true, all.filter((one) => inRoom(one, ownRoom)), now);
 
   // whoever is next is chosen until somebody chooses; and stays, whatever machines and other desks do
   const chosen = useRef<Appointment | undefined>(undefined);
@@ -181,9 +182,19 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const onRecall = (id: string) => day.recall(id);
   const next = person && nextHere(person.id);
 
+  const shown = useRef(place);
+  shown.current = place;
+  /** Whether somebody has gone on since, whom a late answer leads nowhere. Whom the page itself chooses is no step. */
+  function hasGoneOn({ day, person, window, search }: Place) {
+    const { current } = shown;
+    return current.day !== day || current.window !== window || current.search !== search ||
+      person !== "" && current.person !== person;
+  }
+
   /** The day somebody was or will be here, with them chosen. */
   async function showVisit(date: string, patientId: string) {
     const { visits } = await api("GET /api/patients/:id/visits", { id: patientId });
+    if (hasGoneOn(place)) return;
     const visit = visits.find((one) => one.date === date && one.appointmentId !== null);
     go({ day: date === today ? "" : date, person: visit?.appointmentId ?? "", search: "", window: "" });
   }
@@ -209,7 +220,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
     if (here !== undefined) return be({ person: here.id, search: "" });
     // where the box does not answer the code stands in the search, to be seen
     const found = await api("GET /api/search", { query: { text: code.slice(0, 100) } }).catch(() => undefined);
-    if (count !== lastScan.current) return;
+    if (count !== lastScan.current || hasGoneOn(place)) return;
     const [only, ...others] = found?.appointments ?? [];
     if (only !== undefined && others.length === 0) {
       return go({ day: only.date === today ? "" : only.date, person: only.id, search: "" });
@@ -234,9 +245,13 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
     else be({ search: typed });
   }
   function added(appointment: Appointment, andSend: boolean) {
+    day.take(appointment);
+    if (hasGoneOn(place)) {
+      if (andSend) day.send(appointment.id, sendTo(appointment).id);
+      return;
+    }
     setAsked((n) => n + 1);
     setFilter({ ...EVERYBODY, room: inRoom(appointment, room) ? room : "" });
-    day.take(appointment);
     be({
       ...{ search: "", window: "", image: "", person: appointment.id },
       day: appointment.date === today ? "" : appointment.date,

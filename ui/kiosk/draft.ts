@@ -47,13 +47,16 @@ async function keptOf({ window, about }: DraftOf): Promise<Values | undefined> {
  * @param values as they are now, of what is put right only what differs: another desk may have changed the rest
  *   meanwhile; null while nobody has typed anything
  * @param onFound is told what was left, once, where something was
- * @returns whether something was left, and what forgets it
+ * @param onClose closes the window
+ * @returns whether something was left; what forgets it; and what forgets it and closes the window, once: the answer to
+ *   what was sent may come after somebody has closed it, and closes no other one
  */
 export function useDraft(
   of: DraftOf,
   values: Values | null,
   onFound: (values: Values) => void,
-): { isLeft: boolean; forget: () => void } {
+  onClose: () => void = () => {},
+): { isLeft: boolean; forget: () => void; close: () => void } {
   const latest = useRef(values);
   latest.current = values;
   const state = useRef({ kept: "", forgotten: false });
@@ -99,13 +102,22 @@ export function useDraft(
     return () => clearTimeout(timer);
   }, [now]);
 
+  function forget() {
+    // by then another window may have a draft of the same name
+    if (state.current.forgotten) return;
+    state.current.forgotten = true;
+    if (left !== undefined && isSame(left.of, of)) left = undefined;
+    // where nobody has typed, the draft about another one stays
+    if (latest.current !== null || state.current.kept !== "") keep(of, null).catch(() => {});
+  }
+
   return {
     isLeft,
-    forget() {
-      state.current.forgotten = true;
-      if (left !== undefined && isSame(left.of, of)) left = undefined;
-      // where nobody has typed, the draft about another one stays
-      if (latest.current !== null || state.current.kept !== "") keep(of, null).catch(() => {});
+    forget,
+    close() {
+      if (state.current.forgotten) return;
+      forget();
+      onClose();
     },
   };
 }

@@ -59,7 +59,7 @@ function isField(name: string): name is keyof Fields {
 }
 
 /** A booking put right: who it is, and for what. A machine that has it gets it as it is now. */
-export function EditWindow({ appointment, user, onTake, onDone, onClose: closed }: BookingWindowProperties) {
+export function EditWindow({ appointment, user, onTake, onDone, onClose }: BookingWindowProperties) {
   const [before] = useState(() => valuesOf(appointment));
   const form = useForm(() => before, text.walkIn);
   /** whether it is the same person must be said */
@@ -71,11 +71,8 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose: closed 
   const { id, ofClinic } = appointment;
   const draft = useDraft({ user, window: "edit", about: id }, isSame ? null : typedIn(before, values), (left) => {
     for (const [name, value] of Object.entries(left)) if (isField(name)) set(name, value);
-  });
-  function onClose() {
-    draft.forget();
-    closed();
-  }
+  }, onClose);
+  const { close } = draft;
 
   async function change(wanted: typeof changes, person?: "same" | "another") {
     if (wanted.patient && values.birthDate.trim() !== "" && !typed) {
@@ -86,7 +83,7 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose: closed 
     const said = person && { person, patientWas };
     const after = await api("PATCH /api/appointments/:id", { id, body: { ...wanted, ...said } });
     onTake(after);
-    onClose();
+    close();
     onDone({
       words: text.verbs.edited(fullName(after.patient)),
       takeBack: async () => {
@@ -126,7 +123,7 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose: closed 
       </div>
     `;
   return html`
-    <${Dialog} title=${text.verbs.editTitle(fullName(appointment.patient))} onClose=${onClose} kind="wide">
+    <${Dialog} title=${text.verbs.editTitle(fullName(appointment.patient))} onClose=${close} kind="wide">
       <form class="walk-in" onSubmit=${submit} onInput=${() => setAsks(false)}>
         <${LeftBefore} draft=${draft} />
         ${ofClinic && html`
@@ -156,7 +153,7 @@ export function EditWindow({ appointment, user, onTake, onDone, onClose: closed 
               <button class="button tall primary" value="same" disabled=${form.busy}>${text.verbs.same}</button>
             `
             : html`
-              <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+              <button type="button" class="button tall" onClick=${close}>${text.cancel}</button>
               <button class="button tall primary" disabled=${form.busy || isSame}>${text.save}</button>
             `}
         </div>

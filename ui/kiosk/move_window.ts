@@ -34,7 +34,7 @@ function typedIn(from: When, to: When): Record<string, string> {
 }
 
 /** A booking on another machine, at another time or on another day. */
-export function MoveWindow({ appointment, user, machines, onTake, onDone, onClose: closed }: MoveWindowProperties) {
+export function MoveWindow({ appointment, user, machines, onTake, onDone, onClose }: MoveWindowProperties) {
   const { id, ofClinic } = appointment;
   const machineBefore = appointment.sentAt === null ? appointment.plannedMachineId : appointment.machineId;
   const [before] = useState({ date: appointment.date, time: appointment.time.slice(0, 5), machineId: machineBefore });
@@ -47,11 +47,8 @@ export function MoveWindow({ appointment, user, machines, onTake, onDone, onClos
     // a machine that is there no more is none to choose
     const machine = machineId === "" || machines.some(({ id }) => id === machineId);
     setTo({ ...before, ...when, ...(machineId !== undefined && machine && { machineId: machineId || null }) });
-  });
-  function onClose() {
-    draft.forget();
-    closed();
-  }
+  }, onClose);
+  const { close } = draft;
 
   const move = async (wanted: typeof before, from: typeof before) =>
     onTake(
@@ -68,7 +65,7 @@ export function MoveWindow({ appointment, user, machines, onTake, onDone, onClos
     event.preventDefault();
     await act(async () => {
       await move(to, before);
-      onClose();
+      close();
       const name = machines.find((machine) => machine.id === to.machineId)?.name ?? text.chooseMachine.any;
       const where = to.date !== before.date || to.time !== before.time ? `${dayInShort(to.date)} ${to.time}` : name;
       onDone({ words: text.verbs.moved(where), takeBack: () => move(before, to) });
@@ -80,7 +77,7 @@ export function MoveWindow({ appointment, user, machines, onTake, onDone, onClos
         onClick=${() => setTo({ ...to, machineId })}>${name}</button>
     `;
   return html`
-    <${Dialog} title=${text.verbs.moveTitle(fullName(appointment.patient))} onClose=${onClose}>
+    <${Dialog} title=${text.verbs.moveTitle(fullName(appointment.patient))} onClose=${close}>
       <form class="stack" onSubmit=${submit}>
         <${LeftBefore} draft=${draft} />
         ${machines.length > 1 && html`
@@ -101,7 +98,7 @@ export function MoveWindow({ appointment, user, machines, onTake, onDone, onClos
         `}
         <div class="dialog-actions sticky">
           <p class="problem" role="alert">${problem}</p>
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+          <button type="button" class="button tall" onClick=${close}>${text.cancel}</button>
           <button class="button tall primary" disabled=${busy || isSame}>${text.verbs.moveNow}</button>
         </div>
       </form>

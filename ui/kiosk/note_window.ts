@@ -11,7 +11,7 @@ import type { BookingWindowProperties } from "./edit_window.ts";
 const MOST_CHARACTERS = 200;
 
 /** A note for whoever scans: it goes to the machine with the booking. */
-export function NoteWindow({ appointment, user, onTake, onDone, onClose: closed }: BookingWindowProperties) {
+export function NoteWindow({ appointment, user, onTake, onDone, onClose }: BookingWindowProperties) {
   const [note, setNote] = useState(appointment.note);
   const { busy, problem, act } = useAction();
   const first = useRef<HTMLTextAreaElement>(null);
@@ -20,23 +20,20 @@ export function NoteWindow({ appointment, user, onTake, onDone, onClose: closed 
 
   const draft = useDraft({ user, window: "note", about: id }, note === before ? null : { note }, (left) => {
     setNote(left.note ?? before);
-  });
-  function onClose() {
-    draft.forget();
-    closed();
-  }
+  }, onClose);
+  const { close } = draft;
 
   const keep = (wanted: string) => api("PUT /api/appointments/:id/note", { id, body: { note: wanted } }).then(onTake);
   async function submit(event: SubmitEvent) {
     event.preventDefault();
     await act(async () => {
       await keep(note.trim());
-      onClose();
+      close();
       onDone({ words: text.verbs.noted, takeBack: () => keep(before) });
     });
   }
   return html`
-    <${Dialog} title=${text.verbs.noteTitle(fullName(appointment.patient))} onClose=${onClose}>
+    <${Dialog} title=${text.verbs.noteTitle(fullName(appointment.patient))} onClose=${close}>
       <form class="stack" onSubmit=${submit}>
         <${LeftBefore} draft=${draft} />
         <label class="field">
@@ -54,7 +51,7 @@ export function NoteWindow({ appointment, user, onTake, onDone, onClose: closed 
         </div>
         <div class="dialog-actions sticky">
           <p class="problem" role="alert">${problem}</p>
-          <button type="button" class="button tall" onClick=${onClose}>${text.cancel}</button>
+          <button type="button" class="button tall" onClick=${close}>${text.cancel}</button>
           <button class="button tall primary" disabled=${busy || note.trim() === before}>${text.save}</button>
         </div>
       </form>

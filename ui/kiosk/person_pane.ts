@@ -97,7 +97,7 @@ export function PersonPane(properties: PersonPaneProperties) {
         ${together !== "" && html`<p class="row-together">${icons.people()}<span>${together}</span></p>`}
         <div class=${`pane-way ${statusClass(shown)}`}><${WaySteps} status=${shown.status} /></div>
         ${images.length > 0 && html`
-          <div class="pane-images">
+          <div class="thumbnails">
             ${images.map((image, place) =>
               html`
                 <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)}

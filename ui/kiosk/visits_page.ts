@@ -210,7 +210,7 @@ function Pictures({ brought: { images, studies }, onOpen }: { brought: Brought; 
   const first = images[0];
   return html`
     <${Warning} reasons=${studies.flatMap(reasonsHere)} />
-    <div class="beside-images">
+    <div class="thumbnails beside-images">
       ${images.slice(0, MOST_PICTURES).map((image, place) =>
         html`
           <${Thumbnail} key=${image.uid} image=${image} label=${pictureName(image, place, images.length)}

@@ -63,11 +63,8 @@ export function WalkIn({ appointments, words, person, scanned, user, onAdded, on
   const draft = useDraft({ user, window: "walk-in", about: "" }, typedAnything ? values : null, (left) => {
     if (person !== undefined || words.trim() !== "") return;
     fill(left);
-  });
-  function close() {
-    draft.forget();
-    onClose();
-  }
+  }, onClose);
+  const { close } = draft;
 
   useEffect(() => first.current?.focus(), []);
 

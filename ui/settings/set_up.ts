@@ -15,11 +15,14 @@ interface Step {
 
 /** What is to be done until the box is of use, ticked off by itself as it happens. */
 export function SetUp({ standing, machines }: { standing: Standing; machines: Machine[] }) {
-  const steps = stepsOf(standing, machines);
+  const { care, clinic, users } = standing;
+  // of what the box has not answered nobody knows whether it is done
+  if (care === null || clinic === null || users === null) return null;
+  const steps = stepsOf({ care, clinic, users }, machines);
   const done = steps.filter((step) => step.done).length;
   const next = steps.find((step) => !step.done)?.name;
   // not every clinic has a database for it
-  const isOptional = ({ name }: Step) => name === "clinic" && standing.clinic?.state === "off";
+  const isOptional = ({ name }: Step) => name === "clinic" && clinic.state === "off";
   if (steps.every((step) => step.done || isOptional(step))) {
     return html`<p class="verified is-ok">${icons.check()}<span>${text.home.allDone}</span></p>`;
   }
@@ -52,14 +55,16 @@ export function SetUp({ standing, machines }: { standing: Standing; machines: Ma
   `;
 }
 
-function stepsOf({ care, clinic, users }: Standing, machines: Machine[]): Step[] {
+type Known = { [Part in "care" | "clinic" | "users"]: NonNullable<Standing[Part]> };
+
+function stepsOf({ care, clinic, users }: Known, machines: Machine[]): Step[] {
   const first = (times: (string | null)[]) => times.filter((time) => time !== null).sort()[0] ?? false;
   return [
     { name: "machine", done: first(machines.map(({ lastQueryAt }) => lastQueryAt)), page: "machines" },
     { name: "image", done: first(machines.map(({ lastImageAt }) => lastImageAt)), page: "machines" },
-    { name: "backup", done: care?.backup.last?.at ?? false, page: "backup" },
-    { name: "proof", done: care?.proof.last?.why === "" && care.proof.last.at, page: "backup" },
-    { name: "people", done: (users ?? []).filter(({ disabled }) => !disabled).length > 1, page: "people" },
-    { name: "clinic", done: clinic?.state === "in sync" || clinic?.state === "behind", page: "clinic" },
+    { name: "backup", done: care.backup.last?.at ?? false, page: "backup" },
+    { name: "proof", done: care.proof.last?.why === "" && care.proof.last.at, page: "backup" },
+    { name: "people", done: users.filter(({ disabled }) => !disabled).length > 1, page: "people" },
+    { name: "clinic", done: clinic.state === "in sync" || clinic.state === "behind", page: "clinic" },
   ];
 }

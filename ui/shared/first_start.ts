@@ -6,8 +6,8 @@ import { FixedNote } from "./fixed_note.ts";
 import { useForm } from "./form.ts";
 import { html, useEffect, useRef } from "./html.ts";
 import { Keyboard, keyboardIsOn } from "./keyboard.ts";
-import { countryOf, TimeZoneField } from "./time_zone_field.ts";
-import { useTimeZones } from "./time_zones.ts";
+import { TimeZoneField } from "./time_zone_field.ts";
+import { countryOf, useTimeZones } from "./time_zones.ts";
 import { chooseLanguage, language, LANGUAGES, text } from "./text.ts";
 
 export interface FirstStartProperties {
@@ -28,7 +28,7 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
     country: fixed.country?.value,
   }), text.firstStart);
   const zones = useTimeZones();
-  const country = values.country ?? countryOf(zones, values.timeZone);
+  const country = values.country ?? countryOf(zones ?? [], values.timeZone);
   const first = useRef<HTMLInputElement>(null);
 
   useEffect(() => {

@@ -269,8 +269,6 @@ export const english = {
     ok: "Everything works",
     title: "How the box is",
     short: "Health",
-    machines: "Machines",
-    waiting: "waits to be admitted",
     neverAsked: "has not asked yet",
     states: {
       ports: { ok: "Machines can connect", failing: "Machines cannot connect" },
@@ -351,7 +349,6 @@ export const english = {
     whose: (name: string) => `Whose images are these? They name ${name}.`,
     likely: "likely",
     back: "Back",
-    reason: "Why they belong together",
     reasons: ["Mistyped at the machine", "Scanned before being booked", "Emergency without the list"],
     match: (name: string) => `They are ${name}’s`,
   },
@@ -491,9 +488,7 @@ export const english = {
     corrected: "Corrected",
     correctNow: "Correct",
     done: (name: string) => `${name} is corrected, with all that is theirs.`,
-    unchanged: "Nothing is changed yet.",
     notHere: "The clinic’s program has this patient: correct them there, and the box follows by itself.",
-    mergedInto: (id: string) => `Was merged into ${id}.`,
   },
 
   walkIn: {
@@ -678,7 +673,6 @@ export const english = {
   },
 
   print: {
-    title: "Examination",
     print: "Print",
     back: "Back",
     signIn: "Sign in first, then open this page again.",
@@ -708,7 +702,6 @@ export const english = {
     backspace: "Delete",
     space: "Space",
     done: "Done",
-    language: "Change letters",
   },
 
   users: {
@@ -958,7 +951,6 @@ export const english = {
     attention: (count: number) => `${counted(count, "thing needs", "things need")} a look`,
     stops: (count: number) => `${counted(count, "thing stops", "things stop")} work`,
     wellParts: "Also in order",
-    loading: "Looking",
     setUp: "Setting up",
     setUpLead: "What makes the box of use, in the order in which it is best done.",
     left: (done: number, all: number) => `${done} of ${all} done`,
@@ -1624,7 +1616,7 @@ export const english = {
       hint: "In India, what tells a fetus's sex is held back (PCPNDT Act).",
       none: "Not set",
     },
-    timeZone: { label: "Time zone", hint: "" },
+    timeZone: { label: "Time zone" },
     language: {
       label: "Language",
       hint: "For browsers in which nobody has chosen one.",
@@ -1727,7 +1719,6 @@ export const english = {
     kiosk: "Back to the day",
     onlyAdmin: "Settings are for admins. Sign in as one, or ask somebody who is.",
     box: "This box",
-    boxLead: "What an ultrasound machine needs to find it.",
     machines: "Machines",
     machinesLead: "Ultrasound machines that may connect, and those that wait.",
     waiting: "Waiting to be admitted",
@@ -1753,8 +1744,6 @@ export const english = {
     portHint: "Where the machine itself listens, often 104",
     removeSure: (name: string) =>
       `Remove ${name}? It can no longer connect where only known machines may. Patients sent to it stay on the list for any machine.`,
-    lastHeard: "Last heard",
-    lastAsked: "Last asked",
     never: "never",
     admission: {
       open: "Any machine in this network may connect.",

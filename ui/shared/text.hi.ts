@@ -264,8 +264,6 @@ export const hindi: typeof english = {
     ok: "सब ठीक है",
     title: "बॉक्स का हाल",
     short: "हालत",
-    machines: "मशीनें",
-    waiting: "जोड़े जाने के इंतज़ार में",
     neverAsked: "ने अभी तक नहीं पूछा",
     states: {
       ports: { ok: "मशीनें जुड़ सकती हैं", failing: "मशीनें नहीं जुड़ सकतीं" },
@@ -346,7 +344,6 @@ export const hindi: typeof english = {
     whose: (name) => `ये चित्र किसके हैं? इनमें ${name} लिखा है।`,
     likely: "शायद यही",
     back: "वापस",
-    reason: "ये एक ही क्यों हैं",
     reasons: ["मशीन पर ग़लत लिखा गया", "बुकिंग से पहले जाँच हुई", "आपात स्थिति, सूची के बिना"],
     match: (name) => `ये ${name} के हैं`,
   },
@@ -471,9 +468,7 @@ export const hindi: typeof english = {
     corrected: "ठीक किया हुआ",
     correctNow: "ठीक करें",
     done: (name) => `${name} का विवरण ठीक हो गया, और उनका सब कुछ भी।`,
-    unchanged: "अभी कुछ नहीं बदला।",
     notHere: "यह मरीज़ क्लिनिक के प्रोग्राम से है: वहीं ठीक करें, बॉक्स में अपने आप आ जाएगा।",
-    mergedInto: (id) => `${id} में मिलाया गया था।`,
   },
 
   walkIn: {
@@ -661,7 +656,6 @@ export const hindi: typeof english = {
   },
 
   print: {
-    title: "जाँच",
     print: "छापें",
     back: "लौटें",
     signIn: "पहले साइन इन करें, फिर यह पन्ना दोबारा खोलें।",
@@ -691,7 +685,6 @@ export const hindi: typeof english = {
     backspace: "मिटाएँ",
     space: "ख़ाली जगह",
     done: "हो गया",
-    language: "अक्षर बदलें",
   },
 
   users: {
@@ -930,7 +923,6 @@ export const hindi: typeof english = {
     attention: (count) => `${count} ${count === 1 ? "बात देखनी" : "बातें देखनी"} है`,
     stops: (count) => `${count} ${count === 1 ? "बात से" : "बातों से"} काम रुका है`,
     wellParts: "यह भी ठीक है",
-    loading: "देखा जा रहा है",
     setUp: "तैयारी",
     setUpLead: "जिनसे बॉक्स काम का बनता है, उसी क्रम में जिसमें करना सबसे अच्छा है।",
     left: (done, all) => `${all} में से ${done} हो चुके`,
@@ -1584,7 +1576,7 @@ export const hindi: typeof english = {
       hint: "भारत में भ्रूण का लिंग बताने वाली बात रोकी जाती है (पीसीपीएनडीटी अधिनियम)।",
       none: "तय नहीं",
     },
-    timeZone: { label: "समय क्षेत्र", hint: "" },
+    timeZone: { label: "समय क्षेत्र" },
     language: {
       label: "भाषा",
       hint: "उन ब्राउज़रों के लिए जिनमें किसी ने नहीं चुनी।",
@@ -1679,7 +1671,6 @@ export const hindi: typeof english = {
     kiosk: "दिन की सूची पर लौटें",
     onlyAdmin: "सेटिंग एडमिन के लिए हैं। एडमिन के रूप में साइन इन करें, या उनसे कहें।",
     box: "यह बॉक्स",
-    boxLead: "अल्ट्रासाउंड मशीन को इसे पाने के लिए जो चाहिए।",
     machines: "मशीनें",
     machinesLead: "जो अल्ट्रासाउंड मशीनें जुड़ सकती हैं, और जो इंतज़ार में हैं।",
     waiting: "जोड़े जाने के इंतज़ार में",
@@ -1705,8 +1696,6 @@ export const hindi: typeof english = {
     portHint: "जिस पोर्ट पर मशीन सुनती है, अक्सर 104",
     removeSure: (name) =>
       `${name} को हटाएँ? जहाँ केवल जानी हुई मशीनें जुड़ सकती हैं वहाँ यह नहीं जुड़ पाएगी। इसे भेजे गए मरीज़ किसी भी मशीन की सूची में रहेंगे।`,
-    lastHeard: "पिछली बार बात हुई",
-    lastAsked: "पिछली बार पूछा",
     never: "कभी नहीं",
     admission: {
       open: "इस नेटवर्क की कोई भी मशीन जुड़ सकती है।",

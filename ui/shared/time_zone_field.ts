@@ -1,4 +1,3 @@
-import type { TimeZone } from "../../src/web/contract/box.ts";
 import { countries } from "./countries.ts";
 import { Dialog } from "./dialog.ts";
 import { FixedNote } from "./fixed_note.ts";
@@ -20,11 +19,10 @@ export interface TimeZoneFieldProperties {
   none?: string;
   /** The variable that fixes it. */
   fixedBy?: string | undefined;
-  hint?: string | undefined;
 }
 
 /** The time zone of the clinic: chosen by its country, or found by a city, a country or a name. */
-export function TimeZoneField({ value, onChoose, country, none, fixedBy, hint }: TimeZoneFieldProperties) {
+export function TimeZoneField({ value, onChoose, country, none, fixedBy }: TimeZoneFieldProperties) {
   const zones = useTimeZones();
   const [open, setOpen] = useState(false);
   const shown = useMemo(() => choosable(zones ?? [], language), [zones]);
@@ -45,7 +43,6 @@ export function TimeZoneField({ value, onChoose, country, none, fixedBy, hint }:
         <span id="time-zone-value">${chosen ? inWords(chosen) : value || none || ""}</span>
         ${icons.down()}
       </button>
-      ${hint && html`<small>${hint}</small>`}
       ${fixedBy && html`<${FixedNote} name=${fixedBy} />`}
       ${open && html`
         <${ChooseZone}
@@ -128,9 +125,4 @@ function ChooseZone({ zones, country, none, onChoose, onClose }: ChooseZonePrope
 
 function inWords({ place, cities, name, offset }: ChoosableZone): string {
   return [place, name, offset, ...(place === "" ? cities : [])].filter(Boolean).join(" · ");
-}
-
-/** The country of a time zone; "" where none is known. */
-export function countryOf(zones: readonly TimeZone[] | undefined, name: string): string {
-  return zoneCalled(zones ?? [], name)?.country ?? "";
 }

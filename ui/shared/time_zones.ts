@@ -31,6 +31,11 @@ export function zoneCalled<Zone extends TimeZone>(zones: readonly Zone[], name: 
   return zones.find((zone) => zone.name === name) ?? zones.find(({ names }) => names.includes(name));
 }
 
+/** The country of a time zone; "" where none is known. */
+export function countryOf(zones: readonly TimeZone[], name: string): string {
+  return zoneCalled(zones, name)?.country ?? "";
+}
+
 /**
  * Time zones as a page shows them, by their countries.
  *
