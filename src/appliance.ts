@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { ApplianceOptions } from "./appliance_options.ts";
 import { Archive } from "./archive/archive.ts";
 import { ClinicLink } from "./clinic/clinic_link.ts";
+import { Webhook } from "./clinic/webhook.ts";
 import { applyTimeZone } from "./host/time_zone.ts";
 import { makeDataFolder, takeDataFolder } from "./data_folder.ts";
 import { DicomSide } from "./dicom_side.ts";
@@ -46,6 +47,7 @@ export class Appliance {
   readonly archive: Archive;
   /** To the clinic's database. */
   readonly clinic: ClinicLink;
+  readonly #webhook: Webhook;
   readonly #options: ApplianceOptions;
   readonly #config: Config;
   readonly #settings: SettingsInForce;
@@ -78,12 +80,9 @@ export class Appliance {
     this.#options = options;
     this.store = this.#openStore(base.data);
     const { store } = this;
-    this.#settings = new SettingsInForce(
-      base,
-      options.environment ?? {},
-      store.settings,
-      (name, why) => log.warn("the stored {name} is not used: {why}", { name, why }),
-    );
+    this.#settings = new SettingsInForce(base, options.environment ?? {}, store.settings, (name, why) => {
+      log.warn("the stored {name} is not used: {why}", { name, why });
+    });
     const settings = this.#settings;
     const config = this.#config = settings.current;
     applyTimeZone(config.timeZone);
@@ -92,6 +91,7 @@ export class Appliance {
     const archive = this.archive = new Archive(`${config.data}/archive`, store, { floor: config.diskFloor });
     const followsMarks = () => settings.current.clinicMarks === "clinic";
     const clinic = this.clinic = new ClinicLink(store, { url: config.clinicDatabaseUrl, followsMarks });
+    const webhook = this.#webhook = new Webhook(store, settings);
     this.#attempts = new AttemptNotes(store.drawingAttempts, { boxEnded: !store.wasClosed });
     const pictures = this.#pictures = new Pictures({
       attempts: this.#attempts,
@@ -131,7 +131,7 @@ export class Appliance {
     });
     this.#web = new WebSide({
       ...{ store, archive, settings, clinic, pictures, follower, dicom, identity, health, silence: this.#silence },
-      maintenance: this.#night.maintenance,
+      ...{ webhook, maintenance: this.#night.maintenance },
       announceSetupCode: options.announceSetupCode,
       demoLogin: options.demoLogin,
       instead: options.web?.(store) ?? {},
@@ -146,6 +146,7 @@ export class Appliance {
       this.#writeAheadLog,
       { start: () => this.#startDrawing(), stop: () => this.#stopDrawing() },
       this.clinic,
+      this.#webhook,
       this.#dicom,
       this.#night,
       { start: () => this.#identity.start(() => this.renewCertificates()), stop: () => this.#identity.stop() },
@@ -266,9 +267,8 @@ export class Appliance {
   /** Says under which AE title and ports the box is found, where somebody announces them. */
   async #announce(): Promise<void> {
     const { announcement, aeTitle } = this.#config;
-    if (announcement === undefined) return;
+    const { worklistPort, storagePort: imagesPort } = this.#dicom.ports;
     try {
-      const { worklistPort, storagePort: imagesPort } = this.#dicom.ports;
       await writeAnnouncement(announcement, { aeTitle, worklistPort, imagesPort, ...this.#web.ports });
     } catch (error) {
       log.warn("what is announced over mDNS may be out of date: {error}", { error });

@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Archive } from "./archive/archive.ts";
 import { machineCharsetOf } from "./archive/machine_charset.ts";
 import type { ClinicLink } from "./clinic/clinic_link.ts";
+import type { Webhook } from "./clinic/webhook.ts";
 import type { DicomSide } from "./dicom_side.ts";
 import { ImageComputer } from "./host/image_computer.ts";
 import { ImageUpdates } from "./host/image_updates.ts";
@@ -32,6 +33,7 @@ interface WebSideParts {
   archive: Archive;
   settings: SettingsInForce;
   clinic: ClinicLink;
+  webhook: Webhook;
   pictures: Pictures;
   follower: StudyFollower;
   dicom: DicomSide;
@@ -127,12 +129,13 @@ export class WebSide {
   }
 
   #options(): WebServerOptions {
-    const { store, archive, settings, clinic, pictures, dicom, identity, maintenance, health, announceSetupCode } =
-      this.#parts;
+    const { store, archive, settings, clinic, webhook, pictures, dicom, identity, maintenance, health } = this.#parts;
+    const { announceSetupCode } = this.#parts;
     const { host, webPort, largestObject, requests, hostState } = this.#config;
     const pathOf = (path: string) => archive.pathOf(path);
     return {
-      ...{ store, host, port: webPort, largestObject, maintenance, recentLines, clinic, settings, announceSetupCode },
+      ...{ store, host, port: webPort, largestObject, maintenance, recentLines, clinic, webhook, settings },
+      announceSetupCode,
       pictures: new StoredPictures(store, archive, pictures),
       archive: { open: async (path) => (await Deno.open(pathOf(path), { read: true })).readable },
       dicomTls: {

@@ -1,10 +1,14 @@
-"""A clinic's program beside Sonodesk: books, sends to a machine, follows what comes of it, shows the pictures."""
+"""A clinic's program beside Sonodesk: books, sends to a machine, follows or hears what comes of it, shows the pictures."""
+import base64
+import hashlib
+import hmac
 import os
+import time
 import urllib.error
 import urllib.request
 
 import psycopg2
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, abort, jsonify, request
 
 app = Flask(__name__)
 
@@ -36,6 +40,26 @@ def follow(appointment):
     )
     # whoever shows a picture shows why it needs a look
     return jsonify(steps=[step for (step,) in steps], pictures=[{"uid": uid, "attention": why} for uid, why in pictures])
+
+
+heard = {}  # by their ids: a message that comes twice is one
+
+
+@app.post("/sonodesk")
+def hear():
+    id, at = request.headers["webhook-id"], request.headers["webhook-timestamp"]
+    key = base64.b64decode(os.environ["SONODESK_WEBHOOK_SECRET"].removeprefix("whsec_"))
+    signature = hmac.new(key, f"{id}.{at}.".encode() + request.data, hashlib.sha256).digest()
+    theirs = "v1," + base64.b64encode(signature).decode()
+    if abs(time.time() - int(at)) > 300 or not hmac.compare_digest(theirs, request.headers["webhook-signature"]):
+        abort(401)
+    heard[id] = request.get_json()
+    return "", 204
+
+
+@app.get("/heard")
+def what_was_heard():
+    return jsonify(list(heard.values()))
 
 
 @app.get("/pictures/<uid>")

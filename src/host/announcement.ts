@@ -17,8 +17,11 @@ export interface Announcement {
 /**
  * Says it in a file, lines of `name=value`, whole or not at all: who may tell avahi reads it there
  * (`appliance/package/announce`).
+ *
+ * @param path undefined where nobody announces it, and then nothing is written
  */
-export async function writeAnnouncement(path: string, announcement: Announcement): Promise<void> {
+export async function writeAnnouncement(path: string | undefined, announcement: Announcement): Promise<void> {
+  if (path === undefined) return;
   const said = Object.entries(announcement).filter(([, value]) => value !== undefined);
   await writeWhole(path, said.map(([name, value]) => `${name}=${value}\n`).join(""));
 }

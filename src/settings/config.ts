@@ -120,6 +120,10 @@ export const SETTINGS = {
       "Who may set mwl_sent in the clinic's database: the box alone, or the clinic's program too, which then sends",
     ),
   ),
+  webhook: atOnce(
+    webAddress("SONODESK_WEBHOOK", "Address of the clinic's program that is told over HTTP what happened"),
+  ),
+  webhookSecret: atOnce(webhookSecret("SONODESK_WEBHOOK_SECRET", "Proves to that program that the box tells it")),
   clinicDatabaseUrl: optionalText("SONODESK_CLINIC_DATABASE_URL", "Address of the clinic's Postgres"),
   diskFloor: atRestart(bytes("SONODESK_DISK_FLOOR", undefined, "Room kept free on the disk, in bytes or with K, M, G")),
   retentionDays: atRestart(
@@ -361,6 +365,37 @@ function origins(name: string, meaning: string): Setting<string | undefined> {
         }
         return url.origin;
       }).join(", "),
+  };
+}
+
+/** http: or https:, without a fragment, a name or a password. */
+function webAddress(name: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: "",
+    meaning,
+    parse: (value) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      if (!url || !/^https?:$/.test(url.protocol) || url.hash + url.username + url.password !== "") {
+        throw new Refused(say("setting-web-address", { example: "https://clinic.local/sonodesk" }));
+      }
+      return url.href;
+    },
+  };
+}
+
+/** As https://www.standardwebhooks.com has it: 24 to 64 bytes. */
+function webhookSecret(name: string, meaning: string): Setting<string> {
+  return {
+    name,
+    default: "",
+    meaning,
+    parse: (value) => {
+      if (!/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(value)) {
+        throw new Refused(say("setting-webhook-secret", { example: "whsec_" }));
+      }
+      return value;
+    },
   };
 }
 

@@ -43,6 +43,7 @@ import { PersonKeys } from "./person_keys.ts";
 import { PersonSearch } from "./person_search.ts";
 import { Visits } from "./visits.ts";
 import { Users } from "./users.ts";
+import { WebhookMessages } from "./webhook_messages.ts";
 import { WorklistItems } from "./worklist_items.ts";
 import { WorklistQueries } from "./worklist_queries.ts";
 
@@ -112,6 +113,8 @@ export class Store {
   readonly reports: Reports;
   /** Table `drafts`. */
   readonly drafts: Drafts;
+  /** Table `webhook_messages`. */
+  readonly webhookMessages: WebhookMessages;
   /** Table `stars`. */
   readonly stars: Stars;
   /** Table `outbox`. */
@@ -171,6 +174,7 @@ export class Store {
     this.measurements = new Measurements(database, this.outbox);
     this.reports = new Reports(database);
     this.drafts = new Drafts(database);
+    this.webhookMessages = new WebhookMessages(database, this.settings);
     this.stars = new Stars(database);
     this.series = new SeriesOfStudies(database, this.outbox);
     this.studyClaims = new StudyClaims(database);

@@ -7,6 +7,7 @@ import type { Destination } from "../store/destinations.ts";
 import type { Machine } from "../store/machines.ts";
 import type { BoxInfo } from "./box.ts";
 import type { MaintenanceTasks } from "../operations/maintenance_tasks.ts";
+import type { Webhook } from "../clinic/webhook.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
@@ -93,6 +94,8 @@ export interface Parts {
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: Told };
   /** The clinic's database. */
   clinic: ClinicDatabase;
+  /** Tells the clinic's program over HTTP. */
+  webhook: Pick<Webhook, "status" | "test" | "again">;
   /** What holds. */
   settings: SettingsInForce;
   /** On the archive's disk. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { newWebhookSecret } from "../../src/clinic/webhook.ts";
 import { VirtualMachine } from "../../src/simulator/machine.ts";
 import { ensureAdmin } from "../../src/web/admin.ts";
 import { newApiToken } from "../../src/web/sign_ins.ts";
@@ -12,14 +13,17 @@ import { PostgresServer } from "./postgres_server.ts";
 const program = new URL("../../docs/examples/clinic_program.py", import.meta.url).pathname;
 
 Deno.test({
-  name: "The example of a clinic's program books, sends, follows, and shows the pictures that a machine made",
+  name: "The example of a clinic's program books, sends, follows, hears, and shows the pictures that a machine made",
   ignore: !Object.keys(PYTHON).every(isFile),
   fn: async () => {
     await using server = await PostgresServer.start();
     await using clinic = await FlaskClinic.create(server);
     await clinic.sql`INSERT INTO patients (id, first_name, last_name, birth_date, gender, created_at)
       VALUES ('P1', 'Priya', 'Sharma', '1990-05-17', 'Female', now())`;
-    await using box = await Box.start({ clinicDatabaseUrl: clinic.url });
+    const port = freePort();
+    const webhookSecret = newWebhookSecret();
+    const webhook = `http://127.0.0.1:${port}/sonodesk`;
+    await using box = await Box.start({ clinicDatabaseUrl: clinic.url, webhook, webhookSecret });
     await ensureAdmin(box.store, "anna", "kestrel-42-lantern");
     const { token, tokenHash } = newApiToken();
     box.store.apiTokens.add(
@@ -33,13 +37,13 @@ Deno.test({
       }] as const,
       tokenHash,
     );
-    const port = freePort();
     const flask = new Deno.Command("/usr/bin/python3", {
       args: ["-m", "flask", "--app", program, "run", "--port", port],
       env: {
         DATABASE_URL: clinic.ownerUrl,
         SONODESK_URL: `http://127.0.0.1:${box.appliance.ports.webPort}`,
         SONODESK_TOKEN: token,
+        SONODESK_WEBHOOK_SECRET: webhookSecret,
         PYTHONDONTWRITEBYTECODE: "1",
       },
       stdout: "null",
@@ -67,6 +71,26 @@ Deno.test({
       });
       assert.deepEqual(steps.slice(0, 2), ["sent", "seen by machine"]);
       assert.deepEqual(pictures.filter(({ attention }: { attention: string }) => attention !== ""), []);
+      const heard = await until("the program has heard of a picture", async () => {
+        const all: { type: string; data: Record<string, string> }[] = await (await ask("/heard")).json();
+        return all.some(({ type }) => type === "image") && all;
+      });
+      const ways = heard.filter(({ type, data }) =>
+        type === "appointment.status" && data.appointment === String(appointment)
+      );
+      assert.ok(ways.length >= 2);
+      assert.equal(heard.find(({ type }) => type === "image")!.data.appointment, String(appointment));
+      assert.doesNotMatch(JSON.stringify(heard), /Sharma|Priya/);
+      const forged = await fetch(webhook, {
+        method: "POST",
+        headers: {
+          "webhook-id": "1",
+          "webhook-timestamp": String(Math.floor(Date.now() / 1000)),
+          "webhook-signature": "v1,AAAA",
+        },
+        body: "{}",
+      });
+      assert.equal(forged.status, 401, await forged.text());
       const picture = await until("the picture is drawn", async () => {
         const answer = await fetch(`http://127.0.0.1:${port}/pictures/${pictures[0].uid}`);
         if (answer.ok) return answer;

@@ -18,6 +18,7 @@ import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { useLive } from "./live.ts";
 import { Marks, Results } from "./clinic_results.ts";
+import { ClinicWebhook } from "./clinic_webhook.ts";
 import { Outcome } from "./outcome.ts";
 import { Confirm } from "../shared/confirm.ts";
 
@@ -56,6 +57,7 @@ export function Clinic() {
     ${clinic && ["in sync", "behind"].includes(clinic.state) &&
       html`<${Results} clinic=${clinic} onChanged=${reload} />`}
     <${Marks} />
+    <${ClinicWebhook} />
     ${clinic && clinic.scheduleProblems.length > 0 && html`<${Bookings} problems=${clinic.scheduleProblems} />`}
     ${clinic && clinic.staffProblems.length > 0 && html`
       <section class="card" aria-labelledby="staff-title">

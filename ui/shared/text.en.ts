@@ -1394,6 +1394,35 @@ export const english = {
     noName: "No name",
   },
 
+  webhook: {
+    title: "Telling the clinic’s program",
+    lead: "A program at this address is told over HTTP what has happened, by ids and without a name.",
+    states: {
+      "well": "The program takes what it is told.",
+      "behind": "The program does not take it now. It is told again by itself, for three days.",
+      "off": "Nobody is told.",
+      "no secret": "Nothing is sent before there is a secret: make one.",
+    },
+    waiting: (count: number, ago: string) => `${count} ${count === 1 ? "waits" : "wait"}, the oldest ${ago}.`,
+    makeSecret: "Make a new secret",
+    secret: "Secret for the clinic’s program",
+    secretOnce: "Enter it in the program now: it is not shown again. A secret before it holds no longer.",
+    test: "Send a test",
+    last: "The latest messages",
+    types: {
+      "appointment.booked": "Walk-in booked",
+      "appointment.changed": "Booking changed",
+      "appointment.status": "Where an appointment stands",
+      "study": "Study",
+      "image": "Image",
+      "object.left": "Image moved",
+      "measurements": "Measurements",
+    },
+    outcomes: { waiting: "waits", delivered: "taken", failed: "given up" },
+    attempts: (count: number) => `${count} tries`,
+    again: "Send again",
+  },
+
   network: {
     lead: "Where machines and browsers find the box.",
     warning: "Whoever changes these must change them in every machine too.",
@@ -1568,6 +1597,8 @@ export const english = {
       "appointment noted": "Note",
       "clinic database changed": "Clinic database set",
       "clinic database compared": "Clinic database compared with the box",
+      "webhook secret made": "New secret for the clinic’s program",
+      "webhook message sent again": "Message to the clinic’s program sent again",
       "clinic database told again": "Clinic database told again of past days",
       "clinic database went back": "Clinic database had gone back in time: it was told again",
       "clinic database mended": "Clinic database put right",
@@ -1623,6 +1654,8 @@ export const english = {
       choices: { "": "The browser's", en: "English", hi: "हिन्दी" },
     },
     lockSeconds: { label: "Lock after", hint: "Seconds without a touch; 0 for never." },
+    webhook: { label: "Address of the program", hint: "Such as https://clinic.local/sonodesk. Empty: nobody is told." },
+    webhookSecret: { label: "Secret", hint: "Signs each message, so that the program knows it is from this box." },
     clinicMarks: {
       label: "The column mwl_sent",
       hint: "Where the clinic’s program sets it, the box sends or recalls at once.",

@@ -1345,6 +1345,35 @@ export const hindi: typeof english = {
     noName: "नाम नहीं",
   },
 
+  webhook: {
+    title: "क्लिनिक के प्रोग्राम को बताना",
+    lead: "इस पते के प्रोग्राम को बताया जाता है कि क्या हुआ: केवल संख्याएँ, कोई नाम नहीं।",
+    states: {
+      "well": "प्रोग्राम संदेश ले रहा है।",
+      "behind": "प्रोग्राम अभी संदेश नहीं ले रहा। तीन दिन तक अपने आप फिर भेजा जाएगा।",
+      "off": "किसी को नहीं बताया जाता।",
+      "no secret": "गुप्त कुंजी के बिना कुछ नहीं भेजा जाता: एक बनाएँ।",
+    },
+    waiting: (count: number, ago: string) => `${count} रुके हैं, सबसे पुराना ${ago}।`,
+    makeSecret: "नई गुप्त कुंजी बनाएँ",
+    secret: "क्लिनिक के प्रोग्राम की गुप्त कुंजी",
+    secretOnce: "इसे अभी प्रोग्राम में लिखें: यह दोबारा नहीं दिखेगी। पहले की कुंजी अब नहीं चलेगी।",
+    test: "जाँच का संदेश भेजें",
+    last: "ताज़ा संदेश",
+    types: {
+      "appointment.booked": "बिना बुकिंग का मरीज़",
+      "appointment.changed": "बुकिंग बदली",
+      "appointment.status": "बुकिंग कहाँ तक पहुँची",
+      "study": "जाँच",
+      "image": "चित्र",
+      "object.left": "चित्र हटाया गया",
+      "measurements": "माप",
+    },
+    outcomes: { waiting: "रुका है", delivered: "ले लिया", failed: "छोड़ दिया" },
+    attempts: (count: number) => `${count} प्रयास`,
+    again: "फिर भेजें",
+  },
+
   network: {
     lead: "मशीनें और ब्राउज़र बॉक्स को यहाँ पाते हैं।",
     warning: "इन्हें बदलने पर हर मशीन में भी बदलना होगा।",
@@ -1518,6 +1547,8 @@ export const hindi: typeof english = {
       "appointment noted": "टिप्पणी",
       "clinic database changed": "क्लिनिक का डेटाबेस चुना",
       "clinic database compared": "क्लिनिक के डेटाबेस की बॉक्स से तुलना की",
+      "webhook secret made": "क्लिनिक के प्रोग्राम की नई गुप्त कुंजी",
+      "webhook message sent again": "क्लिनिक के प्रोग्राम को संदेश फिर भेजा",
       "clinic database told again": "क्लिनिक के डेटाबेस को पिछले दिनों का सब फिर बताया",
       "clinic database went back": "क्लिनिक का डेटाबेस पहले की हालत में लौट गया था: उसे सब फिर बताया",
       "clinic database mended": "क्लिनिक का डेटाबेस ठीक किया",
@@ -1555,6 +1586,8 @@ export const hindi: typeof english = {
   },
 
   setting: {
+    webhook: { label: "प्रोग्राम का पता", hint: "ख़ाली हो तो किसी को नहीं बताया जाता।" },
+    webhookSecret: { label: "गुप्त कुंजी", hint: "हर संदेश पर हस्ताक्षर, ताकि प्रोग्राम जाने कि वह इसी बॉक्स से है।" },
     clinicMarks: {
       label: "भेजे जाने का स्तंभ",
       hint: "क्लिनिक का प्रोग्राम इसे भरे तो बॉक्स तुरंत भेजता या वापस लेता है।",

@@ -1,5 +1,7 @@
 import type { ClinicStatus } from "../../clinic/link_status.ts";
 import type { ClinicQueue } from "../../clinic/clinic_link.ts";
+import type { WebhookStatus } from "../../clinic/webhook.ts";
+import type { WebhookMessage } from "../../store/webhook_messages.ts";
 import type { Missing } from "../../clinic/contract.ts";
 import type { ShownCertificate } from "../../clinic/session.ts";
 import type { CertificateSummary, DicomTlsInfo } from "../../certificates/dicom_tls.ts";
@@ -100,4 +102,10 @@ export interface AssociationPage {
   next?: number;
   /** AE titles, for the filter. */
   callers: string[];
+}
+
+/** The clinic's program that is told over HTTP, and what it was told last. */
+export interface ClinicWebhook extends WebhookStatus {
+  /** The latest, the newest first. */
+  messages: WebhookMessage[];
 }
