@@ -2,43 +2,8 @@ import assert from "node:assert/strict";
 import { signatureOf, Webhook } from "../../src/clinic/webhook.ts";
 import { Store } from "../../src/store/store.ts";
 import { Backoff } from "../../src/timing/backoff.ts";
-import { freePort } from "../support/ports.ts";
+import { HearingProgram, SECRET } from "./hearing_program.ts";
 import { until } from "../support/until.ts";
-
-const SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-/** What a program was told, in its order, and how it answers. */
-class Program implements AsyncDisposable {
-  readonly heard: { id: string; type: string; data: Record<string, unknown> }[] = [];
-  readonly port = freePort();
-  answers: (type: string) => Response | Promise<Response> = () => new Response(null, { status: 204 });
-  #server: Deno.HttpServer | undefined;
-
-  open(): void {
-    this.#server = Deno.serve(
-      { port: Number(this.port), hostname: "127.0.0.1", onListen: () => {} },
-      async (request) => {
-        const body = await request.text();
-        const [id, at, signature] = ["id", "timestamp", "signature"].map((name) =>
-          request.headers.get(`webhook-${name}`)!
-        );
-        if (signature !== signatureOf(SECRET, `${id}.${at}.${body}`)) return new Response(null, { status: 401 });
-        const { type, data } = JSON.parse(body);
-        this.heard.push({ id: id!, type, data });
-        return await this.answers(type);
-      },
-    );
-  }
-
-  get address(): string {
-    return `http://127.0.0.1:${this.port}/hear`;
-  }
-
-  async [Symbol.asyncDispose]() {
-    await this.#server?.shutdown();
-    this.#server = undefined;
-  }
-}
 
 /** A box's store with what tells the program, without machines, pages and a clinic's database. */
 class TellingBox implements AsyncDisposable {
@@ -91,7 +56,7 @@ Deno.test("Webhook: signed as the standard's own example is", () => {
 });
 
 Deno.test("Webhook: a program that is away hears everything later, in its order, each under one id, and no name", async () => {
-  await using program = new Program();
+  await using program = new HearingProgram();
   await using box = new TellingBox(program.address);
   box.book("before");
   box.webhook.start();
@@ -118,7 +83,7 @@ Deno.test("Webhook: a program that is away hears everything later, in its order,
 });
 
 Deno.test("Webhook: a box that is restarted in the middle of an answer goes on with that message", async () => {
-  await using program = new Program();
+  await using program = new HearingProgram();
   program.open();
   await using box = new TellingBox(program.address);
   box.webhook.start();
@@ -138,7 +103,7 @@ Deno.test("Webhook: a box that is restarted in the middle of an answer goes on w
 });
 
 Deno.test("Webhook: a message that is refused for good is given up, holds up nothing, and is sent again on a tap", async () => {
-  await using program = new Program();
+  await using program = new HearingProgram();
   program.open();
   await using box = new TellingBox(program.address);
   box.webhook.start();
@@ -164,7 +129,7 @@ Deno.test("Webhook: a message that is refused for good is given up, holds up not
 });
 
 Deno.test("Webhook: nothing goes out without a secret, and nothing of a time when nobody was to be told", async () => {
-  await using program = new Program();
+  await using program = new HearingProgram();
   program.open();
   await using box = new TellingBox(program.address);
   box.current.webhookSecret = "";

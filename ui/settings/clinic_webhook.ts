@@ -68,7 +68,7 @@ export function ClinicWebhook() {
                   <strong>${[wordsFor(text.webhook.types, type) ?? type, text.webhook.outcomes[state]].join(
                     " · ",
                   )}</strong>
-                  <span>${subject}</span>
+                  <span>${inWords(subject)}</span>
                   <span>${[relativeTime(happenedAt), error || status, attempts > 1 && text.webhook.attempts(attempts)]
                     .filter(Boolean).join(" · ")}</span>
                 </div>
@@ -93,4 +93,11 @@ export function ClinicWebhook() {
       `}
     </section>
   `;
+}
+
+/** `appointment:` and its id, or `study:` and its UID. */
+function inWords(subject: string): string {
+  const at = subject.indexOf(":");
+  const kind = subject.slice(0, at);
+  return `${wordsFor(text.clinic.kinds, kind) ?? kind} ${subject.slice(at + 1)}`;
 }
