@@ -311,6 +311,63 @@ CREATE TABLE IF NOT EXISTS sonodesk.audit_events (
   detail    jsonb NOT NULL
 );
 
+ALTER TABLE sonodesk.audit_events ADD COLUMN IF NOT EXISTS not_copied text; -- why the clinic's own log does not have it
+
+-- The same in the clinic's own audit_logs, where it has one: made once, for the columns that it has then. What cannot be
+-- written there keeps nothing from the box, and says why in not_copied.
+DO $install$
+DECLARE
+  log regclass := coalesce(to_regclass('audit_logs'), to_regclass('audit_log'));
+  names text[] := '{}';
+  contents text[] := '{}';
+  has_action boolean := false;
+  part record;
+BEGIN
+  IF log IS NULL OR to_regprocedure('sonodesk.copy_audit()') IS NOT NULL THEN RETURN; END IF;
+  FOR part IN
+    SELECT DISTINCT ON (meant.what) meant.what, a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type
+    FROM (VALUES ('at', '{created_at,at,timestamp,logged_at,occurred_at,time}'::text[]),
+        ('user', '{user_id,actor_id}'), ('actor', '{username,user_name,actor}'),
+        ('action', '{action,event,event_type,operation}'),
+        ('entity', '{entity_type,resource_type,object_type,target_type,table_name,entity}'),
+        ('id', '{entity_id,resource_id,object_id,target_id,record_id}'),
+        ('detail', '{details,detail,data,metadata,changes,description}')) AS meant (what, called)
+      JOIN pg_attribute a ON a.attrelid = log AND a.attname = ANY (meant.called) AND a.attnum > 0 AND NOT a.attisdropped
+    ORDER BY meant.what, array_position(meant.called, a.attname::text)
+  LOOP
+    has_action := has_action OR part.what = 'action';
+    names := names || quote_ident(part.name);
+    contents := contents || format('(%s)::%s', CASE part.what
+      WHEN 'at' THEN CASE WHEN part.type LIKE '%without time zone' THEN $$NEW.at AT TIME ZONE 'UTC'$$ ELSE 'NEW.at' END
+      WHEN 'user' THEN CASE WHEN to_regclass('users') IS NULL THEN 'NULL'
+        ELSE $$(SELECT u.id FROM users u WHERE to_jsonb(u) ->> 'username' = NEW.actor)$$ END
+      WHEN 'actor' THEN 'NEW.actor'
+      WHEN 'action' THEN 'NEW.action'
+      WHEN 'entity' THEN $$regexp_replace(NEW.subject, ' [^ ]*$', '')$$
+      WHEN 'id' THEN CASE WHEN part.type IN ('smallint', 'integer', 'bigint') THEN $$substring(NEW.subject FROM ' (\d{1,9})$')$$
+        ELSE $$substring(NEW.subject FROM ' ([^ ]*)$')$$ END
+      WHEN 'detail' THEN $$NEW.detail || jsonb_build_object('by', NEW.actor, 'box', NEW.box_id)$$ END, part.type);
+  END LOOP;
+  IF NOT has_action THEN RETURN; END IF;
+  EXECUTE format(
+    $function$
+      CREATE FUNCTION sonodesk.copy_audit() RETURNS trigger
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $body$
+      BEGIN
+        INSERT INTO %s (%s) VALUES (%s);
+        RETURN NEW;
+      EXCEPTION WHEN OTHERS THEN
+        NEW.not_copied := SQLERRM;
+        RETURN NEW;
+      END $body$
+    $function$,
+    log, array_to_string(names, ', '), array_to_string(contents, ', '));
+  COMMENT ON FUNCTION sonodesk.copy_audit() IS
+    'Writes what happened at the box into the clinic''s own log. Adapt it to your table; it stays when the SQL is run again.';
+  CREATE TRIGGER sonodesk_copy_audit BEFORE INSERT ON sonodesk.audit_events
+    FOR EACH ROW EXECUTE FUNCTION sonodesk.copy_audit();
+END $install$;
+
 -- Walk-ins: the id that a box gave while it was alone, and the one that the clinic has for the same.
 CREATE TABLE IF NOT EXISTS sonodesk.box_patients (
   box_id          text NOT NULL,
