@@ -321,6 +321,8 @@ export const ENGLISH = {
   "clinic-busy": "The clinic's database is busy ({why})",
   "clinic-refuses-with": "The clinic's database refuses this ({code}: {why})",
   "clinic-refuses": "The clinic's database refuses this ({why})",
+  "clinic-read-only":
+    "The clinic's database cannot be written: it is a standby, enter the address of the server that is written to",
   "clinic-not-ready": "The clinic's database is not ready ({why})",
   "clinic-answers": "The clinic's database answers, and has all that is needed",
   "clinic-certificate-expired":

@@ -5,7 +5,7 @@ import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
 import { Backoff } from "../timing/backoff.ts";
-import { install, lacking, type Missing, missingIn } from "./contract.ts";
+import { checkOf, install, type Missing, missingIn } from "./contract.ts";
 import { ClinicFailure, noAddress } from "./failure.ts";
 import { Follower } from "./follower.ts";
 import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, type Trouble } from "./link_status.ts";
@@ -168,8 +168,7 @@ export class ClinicLink {
    */
   async test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told> {
     try {
-      const missing = await this.#once(this.#addressOf(url), missingIn);
-      const failure = lacking(missing);
+      const { missing, failure } = await this.#once(this.#addressOf(url), checkOf);
       if (failure === undefined) return { ok: true, ...told(say("clinic-answers")), missing };
       return { ok: false, ...toldOf(failure), missing };
     } catch (error) {

@@ -204,8 +204,24 @@ async function unfilledColumns(sql: Sql): Promise<Omit<Requirement, "test">[]> {
   }));
 }
 
+/**
+ * What a database lacks, and the failure that this is, or that it cannot be written at all; undefined for none.
+ *
+ * @throws ClinicFailure when it cannot be asked
+ */
+export async function checkOf(
+  session: ClinicSession,
+): Promise<{ missing: Missing[]; failure: ClinicFailure | undefined }> {
+  const missing = await missingIn(session);
+  const [row] = await session.transaction("READ ONLY", CHECK_WITHIN, (sql) =>
+    sql<{ isReadOnly: boolean }[]>`
+      SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean AS "isReadOnly"`);
+  const failure = row!.isReadOnly ? new ClinicFailure("away", say("clinic-read-only")) : lacking(missing);
+  return { missing, failure };
+}
+
 /** The failure of a database that lacks something needed; undefined where it has all. */
-export function lacking(missing: readonly Missing[]): ClinicFailure | undefined {
+function lacking(missing: readonly Missing[]): ClinicFailure | undefined {
   const [first, ...others] = missing.filter(({ needed }) => needed);
   if (first === undefined) return undefined;
   const what = others.length > 0

@@ -36,11 +36,14 @@ export class ClinicFailure extends Refused {
   }
 }
 
+/** A standby, or a server that was set so. */
+const READ_ONLY = "25006";
+
 /** The kinds of SQLSTATE (PostgreSQL documentation, Appendix A), the longest prefix first. */
 const KINDS: readonly [prefix: string, kind: FailureKind][] = [
   ["SD001", "patient"], // ours, see install.sql
   ["57014", "busy"], // statement timeout
-  ["25006", "away"], // a standby that is read only for now
+  [READ_ONLY, "away"], // it may be promoted at any time
   ["25P03", "busy"], // idle in transaction timeout
   ["55P04", "mending"],
   ["42", "mending"], // no such table, column or function; no right; type that does not fit
@@ -115,6 +118,7 @@ function sentence(kind: FailureKind, code: string, message: string): Sentence | 
   if (kind === "login") {
     return say("clinic-wrong-login", { why: message });
   }
+  if (code === READ_ONLY) return say("clinic-read-only");
   if (kind === "mending") return say("clinic-lacks", { why: message });
   if (kind === "busy") return say("clinic-busy", { why: message });
   if (kind === "patient") return message;

@@ -1,7 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Store } from "../store/store.ts";
 import type { Backoff } from "../timing/backoff.ts";
-import { lacking, missingIn } from "./contract.ts";
+import { checkOf } from "./contract.ts";
 import { type ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { type LostEvents, WentBack } from "./lost_events.ts";
 import { RequestReader } from "./requests.ts";
@@ -120,7 +120,7 @@ export class Follower {
   /** Whether the database has all that is needed, now and then. */
   async #check(session: ClinicSession): Promise<void> {
     if (performance.now() < this.#checkAt) return;
-    this.#options.onChecked(lacking(await missingIn(session)));
+    this.#options.onChecked((await checkOf(session)).failure);
     this.#checkAt = performance.now() + (this.#options.checkEvery ?? CHECK_EVERY);
   }
 

@@ -125,6 +125,26 @@ export class PostgresServer implements AsyncDisposable {
     return server;
   }
 
+  /** Another server that follows this one, which is one of Debian's, and can be read until it is promoted. */
+  async standby(): Promise<PostgresServer> {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-postgres-" });
+    await Deno.chmod(folder, 0o755);
+    const owner = account();
+    if ("uid" in owner) await Deno.chown(folder, owner.uid, owner.gid);
+    const server = new PostgresServer(folder, Number(freePort()), this.#programs);
+    const copy = ["--write-recovery-conf", "--checkpoint=fast", "--no-sync", "--dbname", this.url("postgres")];
+    const { success, stderr } = await new Deno.Command(`${this.#programs}/pg_basebackup`, {
+      args: ["--pgdata", `${folder}/data`, ...copy],
+      ...owner,
+      cwd: folder,
+      env: { LC_ALL: "C" },
+    }).output();
+    if (!success) throw new Error(`Cannot copy the PostgreSQL folder: ${new TextDecoder().decode(stderr)}`);
+    await Deno.writeTextFile(`${folder}/data/postgresql.auto.conf`, `port = ${server.port}\n`, { append: true });
+    await server.up();
+    return server;
+  }
+
   url(database = "clinic", user = "postgres", password = PostgresServer.PASSWORD, port = this.port): string {
     return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
   }
@@ -147,7 +167,7 @@ export class PostgresServer implements AsyncDisposable {
       let text = "";
       for await (const part of reading.pipeThrough(new TextDecoderStream())) {
         text = (text + part).slice(-20_000);
-        if (text.includes("ready to accept connections")) ready();
+        if (/ready to accept (read-only )?connections/.test(text)) ready();
       }
       failed(new Error(`PostgreSQL did not start: ${text}`));
     })();

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import postgres from "postgres";
+import { ClinicBox } from "./clinic_box.ts";
+import { FlaskClinic } from "./flask_clinic.ts";
+import { debianPrograms, PostgresServer } from "./postgres_server.ts";
+
+Deno.test("Two boxes on one clinic's database, each with a role of its own", async (t) => {
+  await using server = await PostgresServer.start();
+  await using clinic = await FlaskClinic.create(server);
+  await clinic.sql.unsafe(`CREATE ROLE box_east LOGIN PASSWORD 'east' IN ROLE sonodesk;
+    CREATE ROLE box_west LOGIN PASSWORD 'west' IN ROLE sonodesk`);
+  const east = { url: server.url(clinic.name, "box_east", "east") };
+  const west = { url: server.url(clinic.name, "box_west", "west") };
+
+  await t.step("both have every booking, and what each does is told once and says by which", async () => {
+    const id = await clinic.book();
+    await using one = await ClinicBox.start(east);
+    await using other = await ClinicBox.start(west);
+    for (const box of [one, other]) {
+      await box.until("the booking is here", () => box.store.appointments.find(id));
+      assert.equal((await box.link.test()).ok, true);
+    }
+    one.store.worklistItems.send(id, null, "reception");
+    other.store.audit.add("anna", "machine changed", "machine 1", {});
+    for (const box of [one, other]) await box.untilDelivered();
+    const steps = await clinic.sql`SELECT box_id FROM sonodesk.appointment_steps WHERE status = 'sent'`;
+    assert.deepEqual(steps.map(({ box_id }) => box_id), [one.store.settings.boxId()]);
+    const [audited] = await clinic.sql`SELECT box_id FROM sonodesk.audit_events WHERE action = 'machine changed'`;
+    assert.equal(audited!.box_id, other.store.settings.boxId());
+  });
+
+  await t.step("a role that is locked out is told so at its box, and the other works on", async () => {
+    await using one = await ClinicBox.start(east);
+    await using other = await ClinicBox.start(west);
+    for (const box of [one, other]) await box.until("it is in sync", () => box.link.status().state === "in sync");
+    await clinic.sql.unsafe(`ALTER ROLE box_east NOLOGIN;
+      SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'box_east'`);
+    await one.until("it says so", () => /does not let Sonodesk in/.test(one.link.status().failure));
+    const id = await clinic.book({ time: "11:00" });
+    await other.until("the other has the booking", () => other.store.appointments.find(id));
+    await clinic.sql.unsafe(`ALTER ROLE box_east LOGIN`);
+    await one.until("it has it, too", () => one.store.appointments.find(id));
+  });
+
+  await t.step("each has its own branch where the clinic's function says so", async () => {
+    await clinic.sql.unsafe(`ALTER TABLE appointments ADD COLUMN branch text`);
+    const [{ source }] = await clinic.sql<[{ source: string }]>`
+      SELECT pg_get_functiondef('sonodesk.bookings(date, date, text[])'::regprocedure) AS source`;
+    const adapted = source.replace(/WHERE \(ids IS NULL/, "WHERE 'box_' || a.branch = session_user AND (ids IS NULL");
+    assert.notEqual(adapted, source);
+    // the OR of the ids stands behind it
+    await clinic.sql.unsafe(adapted.replace("OR a.id = ANY", "OR 'box_' || a.branch = session_user AND a.id = ANY"));
+    const ofEast = await clinic.book({ time: "12:00" });
+    const ofWest = await clinic.book({ time: "13:00" });
+    await clinic.sql`UPDATE appointments SET branch = CASE WHEN id = ${ofEast} THEN 'east' ELSE 'west' END`;
+    await using one = await ClinicBox.start(east);
+    await using other = await ClinicBox.start(west);
+    await one.until("its booking is here", () => one.store.appointments.find(ofEast));
+    await other.until("its booking is here", () => other.store.appointments.find(ofWest));
+    assert.equal(one.store.appointments.find(ofWest), undefined);
+    assert.equal(other.store.appointments.find(ofEast), undefined);
+  });
+});
+
+Deno.test("The clinic's database as a standby: the box says so, loses nothing, and goes on once it is promoted", async () => {
+  await using primary = await PostgresServer.start({ programs: debianPrograms() });
+  const clinic = await FlaskClinic.create(primary);
+  const id = await clinic.book();
+  await using box = await ClinicBox.start({ url: clinic.url });
+  await box.until("the booking is here", () => box.store.appointments.find(id));
+  await box.untilDelivered();
+  await using standby = await primary.standby();
+  const there = standby.url(clinic.name, "sonodesk", "box");
+  assert.match((await box.link.test(there)).detail, /standby|cannot be written/);
+  const later = await clinic.book({ time: "11:00" });
+  await clinic.sql.end();
+
+  await box.restart({ url: there });
+  box.store.worklistItems.send(id, null, "reception");
+  await box.until("it says so", () => box.link.status().failureCoded?.code === "clinic-read-only");
+  assert.match(box.link.status().failure, /it is a standby/);
+  assert.ok(box.store.outbox.counts().waiting > 0);
+  await primary.kill();
+  const sql = postgres(standby.url(clinic.name), { max: 1, onnotice: () => {} });
+  await sql`SELECT pg_promote()`;
+  await box.until("it is told", () => box.store.outbox.counts().waiting === 0, 60);
+  assert.ok(box.store.appointments.find(later), "what was booked meanwhile came over");
+  assert.equal((await sql`SELECT FROM sonodesk.appointment_steps WHERE status = 'sent'`).length, 1);
+  await sql.end();
+});
