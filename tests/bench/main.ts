@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
 
 const benches: Record<string, () => Promise<void>> = {
   outbox: async () => await (await import("./outbox.ts")).benchOutbox(),
+  clinic: async () => await (await import("./clinic.ts")).benchClinic(),
   storage: async () => {
     const { benchSlowSync, benchStorage } = await import("./storage.ts");
     const { sync } = values;

@@ -73,6 +73,8 @@ export interface ServerOptions {
   programs?: string;
   /** Files of the server's certificate and key; without them it speaks no TLS. */
   certificate?: { certificate: string; key: string };
+  /** Further lines of its configuration. */
+  lines?: readonly string[];
 }
 
 /** A real PostgreSQL server on loopback, in a folder of its own, that can be stopped, killed and started again. */
@@ -117,6 +119,7 @@ export class PostgresServer implements AsyncDisposable {
         "timezone = 'UTC'",
         // what it acknowledged must be there after it was killed, as on a real server; the disk itself is not tested
         "fsync = off",
+        ...options.lines ?? [],
       ].join("\n") + "\n",
       { append: true },
     );
