@@ -1,5 +1,6 @@
 import { inEnglish, say, type Sentence } from "../sentences.ts";
 import { ClinicFailure } from "./failure.ts";
+import { installSql } from "./mapping/install_sql.ts";
 import type { ClinicSession, Sql } from "./session.ts";
 
 /** Something the clinic's database lacks. `needed` false: everything works without it, only slower. */
@@ -12,11 +13,6 @@ export interface Missing {
   coded: { what: Sentence; consequence: Sentence };
   /** False: it is only slower without. */
   needed: boolean;
-}
-
-/** The SQL that makes a clinic's database fit, as `clinic-sql` prints it and the settings page shows it. */
-export function installSql(): string {
-  return Deno.readTextFileSync(new URL("./install.sql", import.meta.url));
 }
 
 /** SQLAlchemy models of the box's tables, or an Alembic migration that makes them, as `clinic-models` prints them. */
