@@ -56,7 +56,17 @@ export const TIMES = ["time", "appointmenttime", "visittime", "scheduledtime", "
   .concat("timeslot", "slot", "slotno", "slotnumber", "token", "tokenno", "queueno", "*time");
 export const DOCTORS = ["doctor", "doctorid", "doctorname", "consultant", "consultantid", "consultantname", "physician"]
   .concat("physicianid", "provider", "providerid", "practitionerid", "drname", "dr", "staffid", "doctorfk");
-export const SERVICES = ["department", "departmentid", "service", "serviceid", "servicename", "deptcode", "dept"]
+export const SERVICES = [
+  "department",
+  "departmentid",
+  "service",
+  "serviceid",
+  "servicename",
+  "servicecode",
+  "departmentcode",
+  "deptcode",
+  "dept",
+]
   .concat("deptid", "procedure", "procedureid", "study", "investigation", "appointmenttype", "visittype", "type")
   .concat("modality", "speciality", "specialty", "category", "reason");
 export const STATUSES = ["status", "state", "appointmentstatus", "bookingstatus", "visitstatus", "statusname"];
@@ -96,3 +106,7 @@ export function columnOf(
     .filter((one): one is { column: CatalogueColumn; place: number } => one.place !== undefined)
     .sort((one, other) => one.place - other.place)[0]?.column;
 }
+
+/** Tables whose words say who sees a patient, and what for. */
+export const DOCTOR_TABLES = ["doctors", "doctor", "practitioners", "providers", "physicians", "consultants"];
+export const SERVICE_TABLES = ["services", "service", "departments", "department", "procedures", "investigations"];

@@ -52,8 +52,12 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
       }, as they were mapped on the box's settings page.`,
     appointments: relation(appointments.table),
     patients: relation(patients.table),
-    "appointment key": isShipped ? appointments.key : appointmentKey,
+    "appointment key": appointmentKey,
     "patient key": patientKey,
+    // as names that stand in texts
+    "'appointment key'": appointments.key,
+    "'patient key'": patients.key,
+    "'patient id'": patients.patientId,
     made: isShipped ? "" : `${MADE}\n  `,
     "is adapted": isShipped ? `strpos(prosrc, ${literal(MADE)}) = 0` : "false",
     "shipped before": SHIPPED_BEFORE.map(literal).join(", "),
@@ -73,7 +77,6 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
     "same patients": samePatients(patients.table),
     "patients by another id": patients.patientId === patients.key ? "" : patientsByAnotherId(mapping),
     "mark it": markIt(mapping),
-    "patient id": identifier(patients.patientId),
     "patient columns": textArray(newPatient.columns),
     "appointment columns": textArray(newAppointment.columns),
     "name compared here": whole
@@ -131,7 +134,9 @@ function givesIds(table: TableName, column: string): string {
 /** An id of the box where the table gives none; one that is a number is the clinic's to give. */
 function giveId(table: TableName, column: string): string {
   const fresh = `fresh.${identifier(column)}`;
-  return `IF NOT ${givesIds(table, column)} AND pg_typeof(${fresh}) <> ALL ('{smallint,integer,bigint,numeric}'::regtype[]) THEN
+  return `IF NOT ${
+    givesIds(table, column)
+  } AND pg_typeof(${fresh}) <> ALL ('{smallint,integer,bigint,numeric}'::regtype[]) THEN
       IF pg_typeof(${fresh}) = 'uuid'::regtype THEN ${fresh} := gen_random_uuid(); ELSE ${fresh} := new_id; END IF;
       columns := array_append(columns, ${literal(column)});
     END IF;`;
@@ -170,7 +175,8 @@ END $$;`);
   return lines.join("\n");
 }
 
-function hasDays({ appointments: { table, when } }: Mapping): string {
+/** Whether the day of appointments is a date, or a moment, as SQL; false where it is text. */
+export function hasDays({ appointments: { table, when } }: Mapping): string {
   if (when.text !== null) return "false";
   const day = when.kind === "one" ? when.column : when.date;
   return `(SELECT atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)

@@ -150,10 +150,23 @@ function birthOf(table: CatalogueTable, notes: Sentence[]): MappedBirth {
 export function genderValues({ kind, labels, samples, longest }: CatalogueColumn): Record<string, string> {
   const known = kind === "enum" ? labels : samples ?? [];
   if (known.length > 0 && (kind !== "text" || longest === null || longest > 2)) {
-    return Object.fromEntries(known.map((value) => [value, genderOf(value)]));
+    const values = Object.fromEntries(known.map((value) => [value, genderOf(value)]));
+    return kind === "text" ? { ...values, ...unseenGenders(values) } : values;
   }
   // a column for one letter takes no word
   return longest !== null && longest <= 2 ? { F: "Female", M: "Male", O: "Other" } : {};
+}
+
+/** Words for who is not among the samples, written as those are. */
+function unseenGenders(values: Readonly<Record<string, string>>): Record<string, string> {
+  const [like] = Object.keys(values).filter((value) => values[value] !== "");
+  if (like === undefined) return {};
+  const written = (word: string) => {
+    const cut = like.trim().length === 1 ? word[0]! : word;
+    return like === like.toUpperCase() ? cut.toUpperCase() : like === like.toLowerCase() ? cut.toLowerCase() : cut;
+  };
+  const unseen = ["Female", "Male", "Other"].filter((word) => !Object.values(values).includes(word));
+  return Object.fromEntries(unseen.map((word) => [written(word), word]));
 }
 
 /** How the dates of a column are written; null where it is no text, or all are as ISO 8601 has them. */
@@ -194,14 +207,18 @@ function appointmentsOf(
   const columns = when.kind === "one" ? [when.column] : [when.date, when.time.kind === "none" ? "" : when.time.column];
   const isMoment = table.columns.some(({ name, kind }) => columns.includes(name) && kind === "timestamptz");
   if (isMoment) notes.push(say("map-zone", { zone, theirs: catalogue.zone }));
-  const looked = (wanted: readonly string[], without: string[] = []) =>
-    lookedOf(catalogue, columnOf(table, wanted, [], [patient, ...columns, ...without]));
+  const looked = (wanted: readonly string[], tables: readonly string[] = [], without: string[] = []) =>
+    lookedOf(
+      catalogue,
+      columnOf(table, wanted, [], [patient, ...columns, ...without]) ??
+        table.columns.find(({ refersTo }) => refersTo !== null && fit(refersTo.table.name, tables) !== undefined),
+    );
   const status = columnOf(table, names.STATUSES, ["text", "enum"]);
-  const service = looked(names.SERVICES, status ? [status.name] : []);
+  const service = looked(names.SERVICES, names.SERVICE_TABLES, status ? [status.name] : []);
   return {
     ...{ table: nameOf(table), key: table.primaryKey ?? table.columns[0]!.name, patient, when },
     zone: isMoment ? zone : null,
-    doctor: looked(names.DOCTORS),
+    doctor: looked(names.DOCTORS, names.DOCTOR_TABLES),
     service,
     status: status === undefined ? null : statusOf(status),
     branch: looked(names.BRANCHES),
