@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
-import { clinicModels, installSql } from "./src/clinic/contract.ts";
+import { clinicModels } from "./src/clinic/contract.ts";
+import { installSql } from "./src/clinic/mapping/install_sql.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/settings/config.ts";
 import { nearest, refuseArguments, refuseUnknownSettings } from "./src/settings/known_names.ts";

@@ -10,6 +10,7 @@ import { ClinicFailure, noAddress } from "./failure.ts";
 import { Follower } from "./follower.ts";
 import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, type Trouble } from "./link_status.ts";
 import { LostEvents } from "./lost_events.ts";
+import { type Mapping, MAPPING_SETTING, takenMapping } from "./mapping/mapping.ts";
 import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
 import type { ScheduleReading } from "./schedule.ts";
@@ -96,7 +97,7 @@ export class ClinicLink {
   /** Begins, and returns at once. Does nothing but keep the outbox within bounds while no address is known. */
   start(): void {
     this.#unsubscribe = this.#store.changes.subscribe((change) => {
-      if (change.noun === "setting" && change.id === URL_SETTING) this.#restart();
+      if (change.noun === "setting" && [URL_SETTING, MAPPING_SETTING].includes(change.id)) this.#restart();
     });
     this.#housekeeping.start();
     this.#run();
@@ -159,7 +160,7 @@ export class ClinicLink {
   async missing(): Promise<Missing[]> {
     const address = this.#running?.address;
     if (!address) throw noAddress();
-    return await this.#once(address, missingIn);
+    return await this.#once(address, (session) => missingIn(session, this.#mapping));
   }
 
   /**
@@ -168,7 +169,10 @@ export class ClinicLink {
    */
   async test(url?: string): Promise<{ ok: boolean; missing: Missing[] } & Told> {
     try {
-      const { missing, failure } = await this.#once(this.#addressOf(url), checkOf);
+      const { missing, failure } = await this.#once(
+        this.#addressOf(url),
+        (session) => checkOf(session, this.#mapping),
+      );
       if (failure === undefined) return { ok: true, ...told(say("clinic-answers")), missing };
       return { ok: false, ...toldOf(failure), missing };
     } catch (error) {
@@ -182,7 +186,7 @@ export class ClinicLink {
    * @throws ClinicFailure, the database then is as it was
    */
   async install(url?: string): Promise<void> {
-    await this.#once(this.#addressOf(url), install);
+    await this.#once(this.#addressOf(url), (session) => install(session, this.#mapping));
     this.#restart();
     // what it lacked until now holds again what it held
     await this.#restarting;
@@ -229,6 +233,11 @@ export class ClinicLink {
     }
   }
 
+  /** How the clinic's tables are read, where a person has mapped them. */
+  get #mapping(): Mapping | undefined {
+    return takenMapping(this.#store)?.mapping;
+  }
+
   get #url(): string | undefined {
     return this.#options.url || this.#store.settings.get(URL_SETTING);
   }
@@ -246,7 +255,9 @@ export class ClinicLink {
       return;
     }
     const { first, longest } = this.#options.backoff ?? { first: 500, longest: 30_000 };
-    const connect = (options?: SessionOptions) => new ClinicSession(address, options);
+    const taken = takenMapping(this.#store);
+    const connect = (options?: SessionOptions) =>
+      new ClinicSession(address, { ...options, branches: taken?.branches ?? [] });
     const { host, port, database } = address;
     const upkeep = new Upkeep(this.#store, {
       boxId: this.#boxId,
@@ -271,6 +282,7 @@ export class ClinicLink {
       readEvery: this.#options.readEvery,
       checkEvery: this.#options.checkEvery,
       mostBookings: this.#options.mostBookings,
+      taken,
       followsMarks: this.#options.followsMarks ?? (() => false),
       onRead: (reading) => {
         this.#staffProblems = reading.staffProblems;

@@ -4,6 +4,7 @@ import type { Backoff } from "../timing/backoff.ts";
 import { checkOf } from "./contract.ts";
 import { type ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { type LostEvents, WentBack } from "./lost_events.ts";
+import type { TakenMapping } from "./mapping/mapping.ts";
 import { RequestReader } from "./requests.ts";
 import { ScheduleReader, type ScheduleReading } from "./schedule.ts";
 import type { ClinicSession, SessionOptions } from "./session.ts";
@@ -33,6 +34,8 @@ export interface FollowerOptions {
   followsMarks: () => boolean;
   /** Bookings that are read at once, for tests. */
   mostBookings?: number | undefined;
+  /** How the clinic's tables are read, where a person has mapped them. */
+  taken?: TakenMapping | undefined;
   onRead: (reading: ScheduleReading & { staffProblems: StaffProblem[] }) => void;
   /** Told of each reading, whether it went well. */
   onOutcome: (failure: ClinicFailure | undefined) => void;
@@ -55,7 +58,10 @@ export class Follower {
 
   constructor(store: Store, options: FollowerOptions) {
     this.#options = options;
-    this.#schedule = new ScheduleReader(store, options.boxId, options.mostBookings);
+    this.#schedule = new ScheduleReader(store, options.boxId, {
+      mostRows: options.mostBookings,
+      zone: options.taken?.mapping.appointments.zone,
+    });
     this.#staff = new StaffReader(store);
     this.#requests = new RequestReader(store, options.boxId, options.followsMarks);
     this.#store = store;
@@ -120,7 +126,7 @@ export class Follower {
   /** Whether the database has all that is needed, now and then. */
   async #check(session: ClinicSession): Promise<void> {
     if (performance.now() < this.#checkAt) return;
-    this.#options.onChecked((await checkOf(session)).failure);
+    this.#options.onChecked((await checkOf(session, this.#options.taken?.mapping)).failure);
     this.#checkAt = performance.now() + (this.#options.checkEvery ?? CHECK_EVERY);
   }
 

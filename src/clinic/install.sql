@@ -3,13 +3,7 @@
 -- Run it in the clinic's database as the owner of its tables. Running it again changes nothing that is there:
 --     psql "$DATABASE_URL" -v ON_ERROR_STOP=1 -f install.sql
 --
--- Four places are meant to be adapted to a clinic's own tables; each is left as it is once it exists:
---     sonodesk.bookings     what the box reads of bookings
---     sonodesk.logins       what it reads of logins
---     sonodesk.add_patient and sonodesk.add_appointment     how a walk-in of the box becomes the clinic's
---     sonodesk.change_patient and sonodesk.change_appointment     how one that was changed at the box is changed here
--- As shipped they fit: patients (id, first_name, last_name, birth_date, gender), appointments (id, patient_id, doctor,
--- department, date, time, status) and users (username, password_hash, role).
+{{for which tables}}
 
 BEGIN;
 
@@ -19,16 +13,13 @@ SET LOCAL lock_timeout = '10s';
 -- Everything goes where the clinic's own tables are. pg_temp is named so that it is looked at last: left out, it is looked
 -- at first, and the functions below, which take this path over, would find what their caller put there.
 SELECT set_config('search_path', relnamespace::regnamespace::text || ', pg_temp', true)
-  FROM pg_class WHERE oid = 'appointments'::regclass;
+  FROM pg_class WHERE oid = {{'appointments'}}::regclass;
 
 CREATE SCHEMA IF NOT EXISTS sonodesk;
 
 -- 1. Bookings ---------------------------------------------------------------------------------------------------
 
-ALTER TABLE appointments ADD COLUMN IF NOT EXISTS mwl_sent boolean DEFAULT false;
-ALTER TABLE appointments ADD COLUMN IF NOT EXISTS accession_number varchar(16);
-CREATE INDEX IF NOT EXISTS ix_appointments_date ON appointments (date);
-CREATE INDEX IF NOT EXISTS ix_appointments_mwl_sent ON appointments (mwl_sent);
+{{marks and indexes}}
 
 -- SQLAlchemy fills these in the program, so the table has no default; a row that the box adds needs one.
 DO $$
@@ -37,7 +28,7 @@ DECLARE
 BEGIN
   FOR stamp IN
     SELECT attrelid::regclass AS relation, attname AS name FROM pg_attribute
-    WHERE attrelid IN ('patients'::regclass, 'appointments'::regclass, to_regclass('dicom_studies'),
+    WHERE attrelid IN ({{'patients'}}::regclass, {{'appointments'}}::regclass, to_regclass('dicom_studies'),
         to_regclass('dicom_series'), to_regclass('dicom_images'), to_regclass('measurements'))
       AND attname IN ('created_at', 'updated_at') AND NOT atthasdef AND NOT attisdropped
   LOOP
@@ -45,6 +36,7 @@ BEGIN
   END LOOP;
 END $$;
 
+-- {{as shipped}}
 -- What is read goes through functions, which no column's type depends on: a view keeps the clinic from changing one. The
 -- views of an older version go where they are as they were shipped; one that was adapted stays, and is what the box reads.
 DO $$
@@ -74,28 +66,19 @@ BEGIN
     DROP VIEW pg_temp.sonodesk_shipped;
   END LOOP;
 END $$;
-
+-- {{end}}
+{{no views}}
 DO $install$
 DECLARE
-  within_days text := 'a.date >= first_day AND a.date < last_day + 1';
+  has_days boolean := {{has days}};
+  of_days text := {{bookings of days}};
   -- a date kept as text may be no date: compared as text it spoils only its own row
-  within_texts text := 'a.date::text >= first_day::text AND a.date::text < (last_day + 1)::text';
-  has_days boolean := (SELECT atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
-    FROM pg_attribute WHERE attrelid = 'appointments'::regclass AND attname = 'date' AND NOT attisdropped);
-  shipped text := $body$
-    #variable_conflict use_column
-    BEGIN
-      RETURN QUERY
-      SELECT a.id::text, a.patient_id::text, p.first_name::text, p.last_name::text, p.birth_date::text, p.gender::text,
-        a.doctor::text, a.department::text, a.date::text, a.time::text, a.status::text, a.accession_number::text
-      FROM appointments a JOIN patients p ON p.id = a.patient_id
-      WHERE (ids IS NULL AND %s)
-        OR a.id = ANY (ARRAY(SELECT sonodesk.appointment_key(wanted) FROM unnest(ids) AS wanted));
-    END $body$;
+  of_texts text := {{bookings of texts}};
 BEGIN
   -- one that was adapted stays
   IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.bookings(date,date,text[])')
-    AND prosrc NOT IN (format(shipped, within_days), format(shipped, within_texts)))
+    AND {{is adapted}} AND prosrc NOT IN (of_days, of_texts)
+    AND md5(prosrc) NOT IN ({{shipped before}}))
   THEN RETURN; END IF;
   -- Bookings as text: of some days, the last included, or those of some ids where `ids` is given.
   EXECUTE format(
@@ -106,35 +89,37 @@ BEGIN
       LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET plan_cache_mode = force_custom_plan
       AS %L
     $function$,
-    format(shipped, CASE WHEN has_days THEN within_days ELSE within_texts END));
+    CASE WHEN has_days THEN of_days ELSE of_texts END);
   COMMENT ON FUNCTION sonodesk.bookings(date, date, text[]) IS
-    'Bookings as Sonodesk reads them, every 15 seconds for the days from yesterday to in two weeks. Adapt it to your '
-    'tables; keep the names and the order of what it returns.';
+    'Bookings as Sonodesk reads them, every 15 seconds for the days from yesterday to in two weeks. The settings page '
+    'makes it for your tables; adapted by hand, keep the names and the order of what it returns.';
 END $install$;
 
 -- Says at once that there is something to read, and in which table. Sonodesk reads without it too, only later.
 CREATE OR REPLACE FUNCTION sonodesk.announce() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF current_setting('sonodesk.quiet', true) IS DISTINCT FROM 'on' THEN
-    PERFORM pg_notify('sonodesk_schedule', TG_TABLE_NAME);
+    PERFORM pg_notify('sonodesk_schedule', coalesce(TG_ARGV[0], TG_TABLE_NAME));
   END IF;
   RETURN NULL;
 END $$;
 
-DROP TRIGGER IF EXISTS sonodesk_schedule ON appointments;
-CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE OR DELETE ON appointments
-  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
-DROP TRIGGER IF EXISTS sonodesk_schedule ON patients;
-CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE ON patients
-  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
-
+{{no triggers elsewhere}}DROP TRIGGER IF EXISTS sonodesk_schedule ON {{appointments}};
+CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE OR DELETE ON {{appointments}}
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce('appointments');
+DROP TRIGGER IF EXISTS sonodesk_schedule ON {{patients}};
+CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE ON {{patients}}
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce('patients');
+{{triggers of words}}
 -- 2. Logins -----------------------------------------------------------------------------------------------------
 
+-- {{as shipped}}
 DO $install$
 DECLARE
   active text := 'true';
 BEGIN
-  IF to_regclass('users') IS NULL OR to_regprocedure('sonodesk.logins()') IS NOT NULL THEN RETURN; END IF;
+  IF to_regclass('users') IS NULL THEN RETURN; END IF;
+  IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.logins()') AND {{is adapted}}) THEN RETURN; END IF;
   SELECT CASE attname WHEN 'disabled' THEN 'NOT coalesce(u.disabled, false)' ELSE format('coalesce(u.%I, true)', attname) END
     INTO active FROM pg_attribute
     WHERE attrelid = 'users'::regclass AND attname IN ('is_active', 'active', 'disabled') AND NOT attisdropped
@@ -142,7 +127,7 @@ BEGIN
     LIMIT 1;
   EXECUTE format(
     $function$
-      CREATE FUNCTION sonodesk.logins()
+      CREATE OR REPLACE FUNCTION sonodesk.logins()
       RETURNS TABLE (username text, password_hash text, role text, active boolean)
       LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $body$
       #variable_conflict use_column
@@ -164,20 +149,21 @@ BEGIN
       FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce();
   END IF;
 END $$;
-
+-- {{end}}
+{{logins}}
 -- 3. Results ----------------------------------------------------------------------------------------------------
 
 DO $$
 DECLARE
   patient_key text := (SELECT atttypid::regtype::text FROM pg_attribute
-    WHERE attrelid = 'patients'::regclass AND attname = 'id');
+    WHERE attrelid = {{'patients'}}::regclass AND attname = {{'patient key'}});
 BEGIN
   EXECUTE format(
     $table$
       CREATE TABLE IF NOT EXISTS dicom_studies (
         id                  integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
         study_instance_uid  varchar(64) NOT NULL UNIQUE,
-        patient_id          %s NOT NULL REFERENCES patients (id),
+        patient_id          %s NOT NULL REFERENCES {{patients}} ({{patient key}}),
         study_date          date,
         study_description   text,
         accession_number    varchar(16),
@@ -188,7 +174,7 @@ BEGIN
     patient_key);
 END $$;
 
-CREATE TABLE IF NOT EXISTS dicom_series (
+{{same patients}}CREATE TABLE IF NOT EXISTS dicom_series (
   id                   integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
   series_instance_uid  varchar(64) NOT NULL UNIQUE,
   study_id             integer NOT NULL REFERENCES dicom_studies (id),
@@ -262,16 +248,17 @@ COMMENT ON COLUMN measurements.context IS 'Everything else that qualifies the va
 CREATE OR REPLACE FUNCTION sonodesk.studies_follow_merge() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-  UPDATE dicom_studies s SET patient_id = p.id, updated_at = now()
-    FROM appointments a JOIN patients p ON p.id = a.patient_id
-    WHERE s.patient_id = OLD.id AND a.id::text = s.appointment_id AND p.id <> OLD.id
-      AND lower(p.last_name) = lower(OLD.last_name) AND lower(p.first_name) = lower(OLD.first_name)
-      AND p.birth_date = OLD.birth_date;
+  UPDATE dicom_studies s SET patient_id = p.{{patient key}}, updated_at = now()
+    FROM {{both tables}}
+    WHERE s.patient_id = OLD.{{patient key}} AND a.{{appointment key}}::text = s.appointment_id
+      AND p.{{patient key}} <> OLD.{{patient key}}
+      AND lower({{p last}}) = lower({{OLD last}}) AND lower({{p first}}) = lower({{OLD first}})
+      AND {{p birth}} = {{OLD birth}};
   RETURN OLD;
 END $$;
 
-DROP TRIGGER IF EXISTS sonodesk_studies_follow ON patients;
-CREATE TRIGGER sonodesk_studies_follow BEFORE DELETE ON patients
+DROP TRIGGER IF EXISTS sonodesk_studies_follow ON {{patients}};
+CREATE TRIGGER sonodesk_studies_follow BEFORE DELETE ON {{patients}}
   FOR EACH ROW EXECUTE FUNCTION sonodesk.studies_follow_merge();
 
 -- 4. What the box keeps here ---------------------------------------------------------------------------------------
@@ -381,6 +368,15 @@ CREATE TABLE IF NOT EXISTS sonodesk.box_appointments (
   appointment_id      text NOT NULL,
   PRIMARY KEY (box_id, box_appointment_id)
 );
+-- patient_id is what the box is told, patient_key the key of the clinic's row, which stays when the former is another.
+ALTER TABLE sonodesk.box_patients ADD COLUMN IF NOT EXISTS patient_key text;
+DO $$
+BEGIN
+  -- by the function that gave them their ids
+  IF to_regprocedure('sonodesk.patient_key(text)') IS NOT NULL THEN
+    UPDATE sonodesk.box_patients SET patient_key = sonodesk.patient_key(patient_id)::text WHERE patient_key IS NULL;
+  END IF;
+END $$;
 CREATE INDEX IF NOT EXISTS ix_box_appointments_appointment ON sonodesk.box_appointments (appointment_id);
 CREATE INDEX IF NOT EXISTS ix_box_patients_patient ON sonodesk.box_patients (patient_id);
 
@@ -409,16 +405,16 @@ ALTER TABLE sonodesk.requests ADD COLUMN IF NOT EXISTS by_mark boolean NOT NULL 
 CREATE OR REPLACE FUNCTION sonodesk.marks_are_requests() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
-  IF current_setting('sonodesk.quiet', true) IS DISTINCT FROM 'on' AND coalesce(NEW.mwl_sent, false)
-    IS DISTINCT FROM (CASE TG_OP WHEN 'UPDATE' THEN coalesce(OLD.mwl_sent, false) ELSE false END)
+  IF current_setting('sonodesk.quiet', true) IS DISTINCT FROM 'on' AND coalesce(NEW.{{mark}}, false)
+    IS DISTINCT FROM (CASE TG_OP WHEN 'UPDATE' THEN coalesce(OLD.{{mark}}, false) ELSE false END)
   THEN
     INSERT INTO sonodesk.requests (appointment_id, action, by_mark, requested_by)
-      VALUES (NEW.id::text, CASE WHEN NEW.mwl_sent THEN 'send' ELSE 'recall' END, true, session_user);
+      VALUES (NEW.{{mark id}}::text, CASE WHEN NEW.{{mark}} THEN 'send' ELSE 'recall' END, true, session_user);
   END IF;
   RETURN NULL;
 END $$;
-DROP TRIGGER IF EXISTS sonodesk_marks ON appointments;
-CREATE TRIGGER sonodesk_marks AFTER INSERT OR UPDATE ON appointments
+DROP TRIGGER IF EXISTS sonodesk_marks ON {{marked}};
+CREATE TRIGGER sonodesk_marks AFTER INSERT OR UPDATE ON {{marked}}
   FOR EACH ROW EXECUTE FUNCTION sonodesk.marks_are_requests();
 
 -- Puts an appointment on the list of a machine, by its AE title, or of any; the box does it a moment later, and answers in
@@ -430,6 +426,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 $$;
 CREATE OR REPLACE FUNCTION sonodesk.send(appointment bigint, machine text DEFAULT NULL) RETURNS bigint
 LANGUAGE sql AS $$ SELECT sonodesk.send(appointment::text, machine) $$;
+CREATE OR REPLACE FUNCTION sonodesk.send(appointment uuid, machine text DEFAULT NULL) RETURNS bigint
+LANGUAGE sql AS $$ SELECT sonodesk.send(appointment::text, machine) $$;
 
 -- Takes it off the list.
 CREATE OR REPLACE FUNCTION sonodesk.recall(appointment text) RETURNS bigint
@@ -438,6 +436,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
   VALUES (appointment, 'recall', session_user) RETURNING id
 $$;
 CREATE OR REPLACE FUNCTION sonodesk.recall(appointment bigint) RETURNS bigint
+LANGUAGE sql AS $$ SELECT sonodesk.recall(appointment::text) $$;
+CREATE OR REPLACE FUNCTION sonodesk.recall(appointment uuid) RETURNS bigint
 LANGUAGE sql AS $$ SELECT sonodesk.recall(appointment::text) $$;
 
 -- 5. How the box reaches the clinic's tables ----------------------------------------------------------------------------
@@ -449,9 +449,10 @@ DECLARE
   noun record;
 BEGIN
   FOR noun IN
-    SELECT name, (SELECT atttypid::regtype::text FROM pg_attribute
-        WHERE attrelid = relation::regclass AND attname = 'id') AS type
-    FROM (VALUES ('patient_key', 'patients'), ('appointment_key', 'appointments')) AS nouns (name, relation)
+    SELECT nouns.name, (SELECT atttypid::regtype::text FROM pg_attribute
+        WHERE attrelid = relation::regclass AND attname = key) AS type
+    FROM (VALUES ('patient_row', {{'patients'}}, {{'patient key'}}), ('patient_key', {{'patients'}}, {{'patient key'}}),
+        ('appointment_key', {{'appointments'}}, {{'appointment key'}})) AS nouns (name, relation, key)
   LOOP
     EXECUTE format('DROP FUNCTION IF EXISTS sonodesk.%I(text)', noun.name);
     EXECUTE format(
@@ -467,16 +468,16 @@ BEGIN
   END LOOP;
 END $$;
 
--- The clinic's patient for an id of the box. `booked_here`: the box gave the id itself.
+{{patients by another id}}-- The clinic's patient for an id of the box. `booked_here`: the box gave the id itself.
 DROP FUNCTION IF EXISTS sonodesk.find_patient(text, text, boolean);
 CREATE FUNCTION sonodesk.find_patient(box text, wanted text, booked_here boolean)
 RETURNS TABLE (patient_id text, first_name text, last_name text, birth_date text, gender text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  SELECT p.id::text, p.first_name::text, p.last_name::text, p.birth_date::text, p.gender::text FROM patients p
-  WHERE p.id = CASE WHEN booked_here
-    THEN (SELECT sonodesk.patient_key(b.patient_id) FROM sonodesk.box_patients b
-      WHERE b.box_id = box AND b.box_patient_id = wanted)
-    ELSE sonodesk.patient_key(wanted) END
+  SELECT {{p id}}, {{p first}}, {{p last}}, {{p birth}}, {{p gender}} FROM {{patients}} p
+  WHERE p.{{patient key}} = CASE WHEN find_patient.booked_here
+    THEN (SELECT coalesce(sonodesk.patient_row(b.patient_key), sonodesk.patient_key(b.patient_id))
+      FROM sonodesk.box_patients b WHERE b.box_id = find_patient.box AND b.box_patient_id = find_patient.wanted)
+    ELSE sonodesk.patient_key(find_patient.wanted) END
 $$;
 
 -- The clinic's appointment id, as text, for an id of the box.
@@ -491,140 +492,153 @@ $$;
 -- Reception has put the appointment on a machine's list, or taken it off.
 CREATE OR REPLACE FUNCTION sonodesk.mark_sent(box text, appointment text, sent boolean, accession text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-  UPDATE appointments SET mwl_sent = sent,
-    -- a number of the box's own making is replaced: the booking has another person since
-    accession_number = CASE WHEN coalesce(accession_number, '') = ''
-      OR accession_number ~ '^SD[0-9]{6}([0-9A-Z]{4})?[0-9]{4}$' THEN accession ELSE accession_number END
-  WHERE id = sonodesk.appointment_key(sonodesk.clinic_appointment(box, appointment))
+{{mark it}}
 $$;
 
--- Whether the table gives a new row its id by itself.
-CREATE OR REPLACE FUNCTION sonodesk.gives_ids(relation regclass) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT atthasdef OR attidentity <> '' FROM pg_attribute WHERE attrelid = relation AND attname = 'id'
+-- Whether the table gives a new row a value in this column by itself.
+DROP FUNCTION IF EXISTS sonodesk.gives_ids(regclass);
+CREATE OR REPLACE FUNCTION sonodesk.gives_ids(relation regclass, name text DEFAULT 'id') RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT atthasdef OR attidentity <> '' FROM pg_attribute WHERE attrelid = relation AND attname = gives_ids.name
 $$;
 
 DO $install$
 BEGIN
-  IF to_regprocedure('sonodesk.add_patient(text,jsonb)') IS NOT NULL THEN RETURN; END IF;
+  IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.add_patient(text,jsonb)') AND {{is adapted}})
+  THEN RETURN; END IF;
 
   -- A walk-in's patient: {id, boxMade, firstName, lastName, birthDate, gender, phone}. Once for each id of a box.
-  CREATE FUNCTION sonodesk.add_patient(box text, patient jsonb) RETURNS text
+  CREATE OR REPLACE FUNCTION sonodesk.add_patient(box text, patient jsonb) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  {{made}}<<v>>
   DECLARE
     wanted text := patient ->> 'id';
+    is_box_made boolean := (patient ->> 'boxMade')::boolean;
     found_here record;
+    fresh {{patients}}%ROWTYPE;
+    columns text[] := {{patient columns}};
+    names text;
     new_id text;
+    new_key text;
   BEGIN
-    SELECT b.patient_id INTO new_id FROM sonodesk.box_patients b WHERE b.box_id = box AND b.box_patient_id = wanted;
+    SELECT b.patient_id INTO new_id FROM sonodesk.box_patients b
+      WHERE b.box_id = add_patient.box AND b.box_patient_id = v.wanted;
     IF FOUND THEN RETURN new_id; END IF;
 
-    SELECT p.id, p.first_name, p.last_name, p.birth_date INTO found_here
-      FROM patients p WHERE p.id = sonodesk.patient_key(wanted);
-    IF FOUND AND NOT (patient ->> 'boxMade')::boolean THEN
+    SELECT p.{{patient key}}::text AS key, {{p id}} AS id, {{p first}} AS first_name, {{p last}} AS last_name,
+        {{p birth}} AS birth_date
+      INTO found_here FROM {{patients}} p WHERE p.{{patient key}} = sonodesk.patient_key(v.wanted);
+    IF FOUND AND NOT is_box_made THEN
       -- reception typed an id that the clinic has: it must be the same person, and not a twin or a sibling
-      IF lower(found_here.first_name) IS DISTINCT FROM lower(patient ->> 'firstName')
-        OR found_here.birth_date <> (patient ->> 'birthDate')::date
+      IF lower({{name compared here}}) IS DISTINCT FROM lower({{name compared}})
+        OR left(found_here.birth_date, 10) <> patient ->> 'birthDate'
       THEN
         RAISE EXCEPTION 'patient % has another name in the clinic''s database', wanted USING ERRCODE = 'SD001';
       END IF;
-      new_id := found_here.id::text;
-    ELSIF sonodesk.gives_ids('patients') THEN
-      IF NOT (patient ->> 'boxMade')::boolean THEN
-        -- the clinic would give it to somebody else one day
-        RAISE EXCEPTION 'the clinic''s database has no patient %', wanted USING ERRCODE = 'SD001';
-      END IF;
-      INSERT INTO patients (first_name, last_name, birth_date, gender)
-        VALUES (patient ->> 'firstName', patient ->> 'lastName', (patient ->> 'birthDate')::date, patient ->> 'gender')
-        RETURNING id::text INTO new_id;
-    ELSE
-      -- another box may have given the same id to somebody else
-      new_id := CASE WHEN found_here.id IS NULL THEN wanted ELSE wanted || '-' || left(box, 4) END;
-      INSERT INTO patients (id, first_name, last_name, birth_date, gender)
-        VALUES (sonodesk.patient_key(new_id), patient ->> 'firstName', patient ->> 'lastName',
-          (patient ->> 'birthDate')::date, patient ->> 'gender');
+      INSERT INTO sonodesk.box_patients (box_id, box_patient_id, patient_id, patient_key)
+        VALUES (add_patient.box, v.wanted, found_here.id, found_here.key);
+      RETURN found_here.id;
     END IF;
-    INSERT INTO sonodesk.box_patients VALUES (box, wanted, new_id);
+    IF NOT is_box_made AND {{gives ids}} THEN
+      -- the clinic would give it to somebody else one day
+      RAISE EXCEPTION 'the clinic''s database has no patient %', wanted USING ERRCODE = 'SD001';
+    END IF;
+    {{fill patient}}
+    -- another box may have given the same id to somebody else
+    new_id := CASE WHEN found_here.key IS NULL THEN wanted ELSE wanted || '-' || left(box, 4) END;
+    {{give ids}}
+    SELECT string_agg(quote_ident(one), ', ') INTO names FROM unnest(columns) AS one;
+    EXECUTE format($made$INSERT INTO %s AS p (%s) SELECT %s FROM (SELECT ($1).*) AS made RETURNING p.%I::text, p.%I::text$made$,
+      {{'patients'}}, names, names, {{'patient key'}}, {{'patient id'}}) INTO new_key, new_id USING fresh;
+    INSERT INTO sonodesk.box_patients (box_id, box_patient_id, patient_id, patient_key)
+      VALUES (add_patient.box, v.wanted, v.new_id, v.new_key);
     RETURN new_id;
   END $$;
 END $install$;
 
 DO $install$
 BEGIN
-  IF to_regprocedure('sonodesk.add_appointment(text,jsonb,text)') IS NOT NULL THEN RETURN; END IF;
+  IF EXISTS (SELECT FROM pg_proc
+    WHERE oid = to_regprocedure('sonodesk.add_appointment(text,jsonb,text)') AND {{is adapted}})
+  THEN RETURN; END IF;
 
   -- A walk-in's appointment: {id, doctor, department, date, time, accessionNumber}. Once for each id of a box.
-  CREATE FUNCTION sonodesk.add_appointment(box text, appointment jsonb, patient text) RETURNS text
+  CREATE OR REPLACE FUNCTION sonodesk.add_appointment(box text, appointment jsonb, patient text) RETURNS text
   LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  {{made}}<<v>>
   DECLARE
+    wanted text := appointment ->> 'id';
+    fresh {{appointments}}%ROWTYPE;
+    columns text[] := {{appointment columns}};
+    names text;
     new_id text;
   BEGIN
     SELECT b.appointment_id INTO new_id FROM sonodesk.box_appointments b
-      WHERE b.box_id = box AND b.box_appointment_id = appointment ->> 'id';
+      WHERE b.box_id = add_appointment.box AND b.box_appointment_id = v.wanted;
     IF FOUND THEN RETURN new_id; END IF;
 
-    IF sonodesk.gives_ids('appointments') THEN
-      INSERT INTO appointments (patient_id, doctor, department, date, time, status, accession_number)
-        VALUES (sonodesk.patient_key(patient), appointment ->> 'doctor', appointment ->> 'department',
-          (appointment ->> 'date')::date, (appointment ->> 'time')::time, 'scheduled', appointment ->> 'accessionNumber')
-        RETURNING id::text INTO new_id;
-    ELSE
-      new_id := appointment ->> 'id';
-      INSERT INTO appointments (id, patient_id, doctor, department, date, time, status, accession_number)
-        VALUES (sonodesk.appointment_key(new_id), sonodesk.patient_key(patient), appointment ->> 'doctor',
-          appointment ->> 'department', (appointment ->> 'date')::date, (appointment ->> 'time')::time, 'scheduled',
-          appointment ->> 'accessionNumber');
-    END IF;
-    INSERT INTO sonodesk.box_appointments VALUES (box, appointment ->> 'id', new_id);
+    {{fill appointment}}
+    new_id := wanted;
+    {{give appointment id}}
+    SELECT string_agg(quote_ident(one), ', ') INTO names FROM unnest(columns) AS one;
+    EXECUTE format('INSERT INTO %s AS a (%s) SELECT %s FROM (SELECT ($1).*) AS made RETURNING a.%I::text',
+      {{'appointments'}}, names, names, {{'appointment key'}}) INTO new_id USING fresh;
+    INSERT INTO sonodesk.box_appointments (box_id, box_appointment_id, appointment_id)
+      VALUES (add_appointment.box, v.wanted, v.new_id);{{number beside}}
     RETURN new_id;
   END $$;
 END $install$;
 
 DO $install$
 BEGIN
-  IF to_regprocedure('sonodesk.change_patient(text,jsonb)') IS NOT NULL THEN RETURN; END IF;
+  IF EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.change_patient(text,jsonb)') AND {{is adapted}})
+  THEN RETURN; END IF;
 
   -- A walk-in's patient was put right at the box: {id, firstName, lastName, birthDate, gender}, of which only what is other
   -- than before is there. Only somebody whom this box has added is changed.
-  CREATE FUNCTION sonodesk.change_patient(box text, patient jsonb) RETURNS void
-  LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    UPDATE patients p SET
-      first_name = CASE WHEN patient ? 'firstName' THEN patient ->> 'firstName' ELSE p.first_name END,
-      last_name = CASE WHEN patient ? 'lastName' THEN patient ->> 'lastName' ELSE p.last_name END,
-      birth_date = CASE WHEN patient ? 'birthDate' THEN (patient ->> 'birthDate')::date ELSE p.birth_date END,
-      gender = CASE WHEN patient ? 'gender' THEN patient ->> 'gender' ELSE p.gender END
-    FROM sonodesk.box_patients b
-    WHERE b.box_id = box AND b.box_patient_id = patient ->> 'id' AND p.id = sonodesk.patient_key(b.patient_id)
-  $$;
+  CREATE OR REPLACE FUNCTION sonodesk.change_patient(box text, patient jsonb) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  {{made}}<<v>>
+  DECLARE
+    wanted text := patient ->> 'id';
+    fresh {{patients}}%ROWTYPE;
+  BEGIN
+    SELECT p.* INTO fresh FROM {{patients}} p WHERE p.{{patient key}} = (
+      SELECT coalesce(sonodesk.patient_row(b.patient_key), sonodesk.patient_key(b.patient_id)) FROM sonodesk.box_patients b
+      WHERE b.box_id = change_patient.box AND b.box_patient_id = v.wanted) FOR UPDATE;
+    IF NOT FOUND THEN RETURN; END IF;
+    {{change patient}}
+    UPDATE {{patients}} p SET {{set patient}} WHERE p.{{patient key}} = v.fresh.{{patient key}};
+  END $$;
 END $install$;
 
 DO $install$
 BEGIN
-  IF to_regprocedure('sonodesk.change_appointment(text,jsonb,text)') IS NOT NULL THEN RETURN; END IF;
+  IF EXISTS (SELECT FROM pg_proc
+    WHERE oid = to_regprocedure('sonodesk.change_appointment(text,jsonb,text)') AND {{is adapted}})
+  THEN RETURN; END IF;
 
   -- A walk-in's appointment was changed at the box: {id, doctor, department, date, time, accessionNumber, cancelled}, of
   -- which only what is other than before is there. `patient` is whose it is now, NULL where that is as it was. Only a
   -- booking that this box has added is changed.
-  CREATE FUNCTION sonodesk.change_appointment(box text, appointment jsonb, patient text) RETURNS void
-  LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-    UPDATE appointments a SET
-      patient_id = coalesce(sonodesk.patient_key(patient), a.patient_id),
-      doctor = CASE WHEN appointment ? 'doctor' THEN appointment ->> 'doctor' ELSE a.doctor END,
-      department = CASE WHEN appointment ? 'department' THEN appointment ->> 'department' ELSE a.department END,
-      date = CASE WHEN appointment ? 'date' THEN (appointment ->> 'date')::date ELSE a.date END,
-      time = CASE WHEN appointment ? 'time' THEN (appointment ->> 'time')::time ELSE a.time END,
-      accession_number = CASE WHEN appointment ? 'accessionNumber' THEN appointment ->> 'accessionNumber'
-        ELSE a.accession_number END,
-      status = CASE (appointment ->> 'cancelled')::boolean WHEN true THEN 'cancelled' WHEN false THEN 'scheduled'
-        ELSE a.status END
-    FROM sonodesk.box_appointments b
-    WHERE b.box_id = box AND b.box_appointment_id = appointment ->> 'id'
-      AND a.id = sonodesk.appointment_key(b.appointment_id);
+  CREATE OR REPLACE FUNCTION sonodesk.change_appointment(box text, appointment jsonb, patient text) RETURNS void
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+  {{made}}<<v>>
+  DECLARE
+    wanted text := appointment ->> 'id';
+    whose text := patient;
+    fresh {{appointments}}%ROWTYPE;
+  BEGIN
+    SELECT a.* INTO fresh FROM {{appointments}} a WHERE a.{{appointment key}} = (
+      SELECT sonodesk.appointment_key(b.appointment_id) FROM sonodesk.box_appointments b
+      WHERE b.box_id = change_appointment.box AND b.box_appointment_id = v.wanted) FOR UPDATE;
+    IF NOT FOUND THEN RETURN; END IF;
+    {{change appointment}}
+    UPDATE {{appointments}} a SET {{set appointment}} WHERE a.{{appointment key}} = v.fresh.{{appointment key}};
     -- what another box has told of the first patient is not the second one's until that box has read this
     UPDATE dicom_studies s SET appointment_id = NULL, updated_at = now()
-    FROM sonodesk.box_appointments b
-    WHERE b.box_id = box AND b.box_appointment_id = appointment ->> 'id' AND s.appointment_id = b.appointment_id
-      AND s.patient_id <> sonodesk.patient_key(patient);
-  $$;
+      WHERE s.appointment_id = v.fresh.{{appointment key}}::text AND s.patient_id <> sonodesk.patient_key(v.whose);
+  END $$;
 END $install$;
 
 -- A function that was there before, of an older version or the clinic's own, looks at pg_temp last too.
@@ -664,18 +678,18 @@ BEGIN
   -- the clinic's own program reads and writes what is new in its schema
   FOREACH name IN ARRAY ARRAY['dicom_studies', 'dicom_series', 'dicom_images', 'measurements'] LOOP
     EXECUTE format('GRANT ALL ON %I TO %s', name,
-      (SELECT relowner::regrole FROM pg_class WHERE oid = 'appointments'::regclass));
+      (SELECT relowner::regrole FROM pg_class WHERE oid = {{'appointments'}}::regclass));
   END LOOP;
   EXECUTE format('GRANT USAGE ON SCHEMA sonodesk TO %s',
-    (SELECT relowner::regrole FROM pg_class WHERE oid = 'appointments'::regclass));
+    (SELECT relowner::regrole FROM pg_class WHERE oid = {{'appointments'}}::regclass));
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA sonodesk TO %s',
-    (SELECT relowner::regrole FROM pg_class WHERE oid = 'appointments'::regclass));
+    (SELECT relowner::regrole FROM pg_class WHERE oid = {{'appointments'}}::regclass));
 
   REVOKE ALL ON ALL FUNCTIONS IN SCHEMA sonodesk FROM PUBLIC;
-  EXECUTE format('GRANT EXECUTE ON FUNCTION sonodesk.send(text, text), sonodesk.send(bigint, text),
-    sonodesk.recall(text), sonodesk.recall(bigint) TO %s',
-    (SELECT relowner::regrole FROM pg_class WHERE oid = 'appointments'::regclass));
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sonodesk') THEN RETURN; END IF;
+  EXECUTE format('GRANT EXECUTE ON FUNCTION sonodesk.send(text, text), sonodesk.send(bigint, text), sonodesk.send(uuid, text),
+    sonodesk.recall(text), sonodesk.recall(bigint), sonodesk.recall(uuid) TO %s',
+    (SELECT relowner::regrole FROM pg_class WHERE oid = {{'appointments'}}::regclass));
+  {{grants beside}}IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sonodesk') THEN RETURN; END IF;
   GRANT USAGE ON SCHEMA sonodesk TO sonodesk;
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO sonodesk', place);
   GRANT SELECT ON sonodesk.box_patients, sonodesk.box_appointments TO sonodesk;

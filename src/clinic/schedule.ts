@@ -8,7 +8,7 @@ import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
 import { othersTurn } from "../timing/turns.ts";
 import { ambiguousIn, bookingOf, boxIdOf, patientOf, personIn, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
-import { type PersonRow, type ScheduleSnapshot, ScheduleSnapshots } from "./schedule_snapshot.ts";
+import { type PersonRow, type ScheduleSnapshot, ScheduleSnapshots, type SnapshotOptions } from "./schedule_snapshot.ts";
 import type { ClinicSession } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "schedule"]);
@@ -45,10 +45,10 @@ export class ScheduleReader {
   /** Why rows could not be taken over at the last reading, by the clinic's id of the appointment. */
   #knownProblems: ReadonlyMap<string, string> | undefined;
 
-  /** @param mostRows bookings that are read at once, for tests */
-  constructor(store: Store, boxId: string, mostRows?: number) {
+  /** @param options how the clinic's schedule is read */
+  constructor(store: Store, boxId: string, options: SnapshotOptions = {}) {
     this.#store = store;
-    this.#snapshots = new ScheduleSnapshots(store, boxId, mostRows);
+    this.#snapshots = new ScheduleSnapshots(store, boxId, options);
   }
 
   /**

@@ -34,20 +34,30 @@ export interface ScheduleSnapshot {
 /** A person of the clinic's, as text. */
 export type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">;
 
+/** How the schedule is read. */
+export interface SnapshotOptions {
+  /** Bookings that are read at once, for tests. */
+  mostRows?: number | undefined;
+  /** The clinic's time zone, where its database has moments; else the days are the database's own. */
+  zone?: string | null | undefined;
+}
+
 /** Reads the clinic's schedule: the window whole, and round by round what the box has of other days. */
 export class ScheduleSnapshots {
   readonly #store: Store;
   readonly #boxId: string;
   readonly #mostRows: number;
+  readonly #zone: string | null;
   /** Up to which id appointments outside the window have been looked at in the present round. */
   #followedUpTo = "";
   /** Up to which id people have been looked at in the present round. */
   #peopleUpTo = "";
 
-  constructor(store: Store, boxId: string, mostRows = MOST_ROWS) {
+  constructor(store: Store, boxId: string, { mostRows = MOST_ROWS, zone }: SnapshotOptions) {
     this.#store = store;
     this.#boxId = boxId;
     this.#mostRows = mostRows;
+    this.#zone = zone ?? null;
   }
 
   /** @throws ClinicFailure when the database cannot be read */
@@ -62,8 +72,9 @@ export class ScheduleSnapshots {
   async #snapshot(sql: Sql): Promise<ScheduleSnapshot> {
     const source = await scheduleSource(sql);
     if (source === undefined) throw new ClinicFailure("mending", say("clinic-no-bookings"));
-    const [window] = await sql<{ from: string; to: string }[]>`
-      SELECT (current_date - ${DAYS_BACK}::int)::text AS from, (current_date + ${DAYS_AHEAD}::int)::text AS to`;
+    const [window] = await sql<{ from: string; to: string; today: string }[]>`
+      SELECT (today - ${DAYS_BACK}::int)::text AS from, (today + ${DAYS_AHEAD}::int)::text AS to, today::text
+      FROM (SELECT (now() AT TIME ZONE coalesce(${this.#zone}, current_setting('TimeZone')))::date AS today) AS clock`;
     let { from, to } = window!;
     let readTo: string | undefined;
     const read = () =>
@@ -126,14 +137,13 @@ export class ScheduleSnapshots {
 async function nearestDays(
   sql: Sql,
   source: ScheduleSource,
-  { from, to }: { from: string; to: string },
+  { from, to, today }: { from: string; to: string; today: string },
   mostRows: number,
 ): Promise<{ from: string; to: string }> {
   const days = await sql<{ date: string; count: number }[]>`
     SELECT left(s.date::text, 10) AS date, count(*)::int AS count
     FROM ${bookingsBetween(sql, source, from, to)} s
-    WHERE left(s.date::text, 10) >= current_date::text GROUP BY 1 ORDER BY 1`;
-  const [{ today }] = await sql<[{ today: string }]>`SELECT current_date::text AS today`;
+    WHERE left(s.date::text, 10) >= ${today} GROUP BY 1 ORDER BY 1`;
   let last = today;
   let rows = 0;
   for (const { date, count } of days) {

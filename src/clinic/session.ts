@@ -5,6 +5,7 @@ import postgres from "postgres";
 import { say } from "../sentences.ts";
 import type { ClinicAddress } from "./address.ts";
 import { ClinicFailure, failureOf } from "./failure.ts";
+import { BRANCHES_SETTING } from "./mapping/reading.ts";
 
 export type Sql = postgres.Sql;
 
@@ -13,6 +14,8 @@ export interface SessionOptions {
   connectWithin?: number;
   /** Called when the database notifies on a channel that this session listens on, with what it says. */
   onNotify?: (payload: string) => void;
+  /** Branches of the clinic that the box works for, by id; all where there are none. */
+  branches?: readonly string[];
 }
 
 const CONNECT_WITHIN = 10_000;
@@ -106,6 +109,7 @@ export class ClinicSession {
           SELECT set_config('statement_timeout', ${`${milliseconds}ms`}, true), set_config('lock_timeout', '5s', true),
             set_config('idle_in_transaction_session_timeout', ${`${milliseconds}ms`}, true),
             set_config('datestyle', 'ISO', true),
+            set_config(${BRANCHES_SETTING}, ${JSON.stringify(this.#options.branches ?? [])}, true),
             set_config('search_path', coalesce(
               (SELECT substr(setting, length('search_path=') + 1) FROM pg_proc, unnest(proconfig) AS setting
                 WHERE pg_proc.oid = to_regprocedure('sonodesk.mark_sent(text,text,boolean,text)')

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import postgres from "postgres";
 import { readAddress } from "../../src/clinic/address.ts";
-import { installSql, missingIn } from "../../src/clinic/contract.ts";
+import { missingIn } from "../../src/clinic/contract.ts";
+import { installSql } from "../../src/clinic/mapping/install_sql.ts";
 import { ClinicSession } from "../../src/clinic/session.ts";
 import { peerTest, run } from "../support/peers.ts";
 import { ClinicBox } from "./clinic_box.ts";

@@ -4,7 +4,7 @@ import { say, type Told } from "../../sentences.ts";
 import type { ClinicDatabase } from "../clinic_database.ts";
 import { provenAddress, readAddress } from "../../clinic/address.ts";
 import { URL_SETTING } from "../../clinic/clinic_link.ts";
-import { installSql } from "../../clinic/contract.ts";
+import { installSql } from "../../clinic/mapping/install_sql.ts";
 import { ClinicFailure } from "../../clinic/failure.ts";
 import { SettingFixed } from "../../settings/effective_settings.ts";
 import { day } from "../fields.ts";
