@@ -22,6 +22,9 @@ const LONGEST_REST = 5_000;
 const CHECK_EVERY = 60_000;
 const LOOK_WITHIN = 15_000;
 
+/** What is said of patients who were entered: nobody's booking has changed by that. */
+const NEW_PATIENTS = "new patients";
+
 export interface FollowerOptions {
   boxId: string;
   connect: (options: SessionOptions) => ClinicSession;
@@ -51,7 +54,8 @@ export class Follower {
   readonly #requests: RequestReader;
   readonly #store: Store;
   #reading: ScheduleReading = { rows: 0, changed: 0, problems: 0, keptThoughGone: 0, readTo: undefined };
-  /** When the schedule was last read, on the clock that never jumps. */
+  #staffProblems: StaffProblem[] = [];
+  /** When the schedule was last read as a whole, on the clock that never jumps. */
   #scheduleAt = -Infinity;
   /** When it is looked at what the database has, on the clock that never jumps. */
   #checkAt = 0;
@@ -71,8 +75,7 @@ export class Follower {
   async run(signal: AbortSignal): Promise<void> {
     const { backoff, connect, onOutcome, readEvery = READ_EVERY } = this.#options;
     let session: ClinicSession | undefined;
-    /** Tables that were changed since they were read; "" of an older version, which does not say which. */
-    let changed = new Set<string>();
+    let changed = new Changed();
     let wake = () => {};
     const sleep = (milliseconds: number) =>
       new Promise<void>((resolve) => {
@@ -87,12 +90,12 @@ export class Follower {
     });
     while (!signal.aborted) {
       const news = changed;
-      changed = new Set();
+      changed = new Changed();
       try {
         if (session === undefined || session.closed) {
           session = connect({
-            onNotify: (table) => {
-              changed.add(table);
+            onNotify: (told) => {
+              changed.add(told);
               if (!napping) wake();
             },
           });
@@ -100,17 +103,22 @@ export class Follower {
         }
         await this.#check(session);
         await this.#notice(session);
-        if (news.has("patients")) this.#store.outbox.releaseNeedingPatient();
+        if (["patients", NEW_PATIENTS].some((table) => news.tables.has(table))) {
+          this.#store.outbox.releaseNeedingPatient();
+        }
         const begun = performance.now();
-        // whoever changes logins all the time must not keep the schedule from being read
-        await this.#readOnce(session, isOnly(news, ["users", "requests"]) && begun < this.#scheduleAt + readEvery);
+        // whoever changes something all the time must not keep the whole from being read
+        const isFresh = begun < this.#scheduleAt + readEvery;
+        if (!(isFresh && news.bookings !== undefined && await this.#readSome(session, news.bookings))) {
+          await this.#readOnce(session, isFresh && news.isOnly(["users", "requests", NEW_PATIENTS]));
+        }
         backoff.succeeded();
         onOutcome(undefined);
         napping = true;
         const rest = (performance.now() - begun) * LEAST_REST;
         await sleep(Math.min(LONGEST_REST, Math.max(LEAST_BETWEEN_READINGS, rest)));
         napping = false;
-        if (changed.size === 0) await sleep(readEvery);
+        if (changed.tables.size === 0) await sleep(Math.max(1, this.#scheduleAt + readEvery - performance.now()));
       } catch (error) {
         if (signal.aborted) break;
         const failure = failureOf(error);
@@ -141,6 +149,15 @@ export class Follower {
     }
   }
 
+  /** Some bookings alone. Returns whether that was enough; else all have to be read. */
+  async #readSome(session: ClinicSession, ids: ReadonlySet<string>): Promise<boolean> {
+    const problems = await this.#schedule.readSome(session, ids);
+    if (problems === undefined) return false;
+    this.#reading = { ...this.#reading, problems };
+    this.#options.onRead({ staffProblems: this.#staffProblems, ...this.#reading });
+    return true;
+  }
+
   /**
    * What is asked, the logins and the schedule, each also where another cannot be read.
    *
@@ -158,7 +175,7 @@ export class Follower {
       }
     };
     await unlessItFails(this.#requests.read(session), undefined);
-    const staffProblems = await unlessItFails<StaffProblem[]>(this.#staff.read(session), []);
+    const staffProblems = this.#staffProblems = await unlessItFails<StaffProblem[]>(this.#staff.read(session), []);
     if (!onlyLogins) {
       this.#reading = await this.#schedule.read(session);
       this.#scheduleAt = performance.now();
@@ -168,7 +185,30 @@ export class Follower {
   }
 }
 
-/** Whether nothing but some tables has changed, and one of them has. */
-function isOnly(news: ReadonlySet<string>, tables: readonly string[]): boolean {
-  return news.size > 0 && [...news].every((table) => tables.includes(table));
+/** What the clinic's database has said since it was read. */
+class Changed {
+  /** Tables; "" of an older version, which does not say which. */
+  readonly tables = new Set<string>();
+  /** Bookings, where it was said which. */
+  readonly #bookings = new Set<string>();
+  #isWhole = false;
+
+  /** @param told a table, and perhaps behind it the ids of its rows as a JSON array; or `new patients` */
+  add(told: string): void {
+    if (!told.startsWith("appointments")) return void this.tables.add(told);
+    const [table, ids] = told.split(/ (.*)/s, 2) as [string, string?];
+    this.tables.add(table);
+    if (ids === undefined) this.#isWhole = true;
+    else for (const id of JSON.parse(ids) as string[]) this.#bookings.add(id);
+  }
+
+  /** The clinic's ids of the only bookings that have changed, where nothing else has. */
+  get bookings(): ReadonlySet<string> | undefined {
+    return this.isOnly(["appointments", NEW_PATIENTS]) && !this.#isWhole ? this.#bookings : undefined;
+  }
+
+  /** Whether nothing but some tables has changed, and one of them has. */
+  isOnly(tables: readonly string[]): boolean {
+    return this.tables.size > 0 && [...this.tables].every((table) => tables.includes(table));
+  }
 }

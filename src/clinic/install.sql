@@ -104,12 +104,44 @@ BEGIN
   RETURN NULL;
 END $$;
 
+-- The same of bookings, and which: those are read alone, unless they are many. A statement that touched none says nothing.
+CREATE OR REPLACE FUNCTION sonodesk.announce_bookings() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  ids jsonb;
+BEGIN
+  IF current_setting('sonodesk.quiet', true) IS NOT DISTINCT FROM 'on' THEN RETURN NULL; END IF;
+  EXECUTE format('SELECT jsonb_agg(c.%1$I::text) FROM (SELECT %1$I FROM changed LIMIT 51) c', TG_ARGV[0]) INTO ids;
+  IF ids IS NOT NULL THEN
+    PERFORM pg_notify('sonodesk_schedule', CASE WHEN jsonb_array_length(ids) <= 50 AND length(ids::text) < 7000
+      THEN 'appointments ' || ids::text ELSE 'appointments' END);
+  END IF;
+  RETURN NULL;
+END $$;
+
 {{no triggers elsewhere}}DROP TRIGGER IF EXISTS sonodesk_schedule ON {{appointments}};
-CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE OR DELETE ON {{appointments}}
+CREATE TRIGGER sonodesk_schedule AFTER INSERT ON {{appointments}} REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce_bookings({{'appointment key'}});
+DROP TRIGGER IF EXISTS sonodesk_changed ON {{appointments}};
+CREATE TRIGGER sonodesk_changed AFTER UPDATE ON {{appointments}} REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce_bookings({{'appointment key'}});
+DROP TRIGGER IF EXISTS sonodesk_gone ON {{appointments}};
+CREATE TRIGGER sonodesk_gone AFTER DELETE ON {{appointments}}
   FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce('appointments');
+-- Whoever is new may be whom something waits for; a statement that added or changed nobody says nothing.
+CREATE OR REPLACE FUNCTION sonodesk.announce_people() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('sonodesk.quiet', true) IS DISTINCT FROM 'on' AND EXISTS (SELECT FROM changed) THEN
+    PERFORM pg_notify('sonodesk_schedule', CASE TG_OP WHEN 'INSERT' THEN 'new patients' ELSE 'patients' END);
+  END IF;
+  RETURN NULL;
+END $$;
+
 DROP TRIGGER IF EXISTS sonodesk_schedule ON {{patients}};
-CREATE TRIGGER sonodesk_schedule AFTER INSERT OR UPDATE ON {{patients}}
-  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce('patients');
+CREATE TRIGGER sonodesk_schedule AFTER UPDATE ON {{patients}} REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce_people();
+DROP TRIGGER IF EXISTS sonodesk_new ON {{patients}};
+CREATE TRIGGER sonodesk_new AFTER INSERT ON {{patients}} REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION sonodesk.announce_people();
 {{triggers of words}}
 -- 2. Logins -----------------------------------------------------------------------------------------------------
 

@@ -42,6 +42,10 @@ export class ScheduleReader {
   #goneSince: number | undefined;
   /** When the latest reading began, ISO 8601. */
   #readAt = "";
+  /** The days that were read as a whole last; undefined before that. */
+  #days: Pick<ScheduleSnapshot, "from" | "to"> | undefined;
+  /** Rows that cannot be used, by the clinic's id of the appointment. */
+  #problems: ReadonlyMap<string, NewScheduleProblem> = new Map();
   /** Why rows could not be taken over at the last reading, by the clinic's id of the appointment. */
   #knownProblems: ReadonlyMap<string, string> | undefined;
 
@@ -75,13 +79,44 @@ export class ScheduleReader {
     changed += this.#followPeople(snapshot.people, gone);
     const kept = this.#leaveOut(snapshot);
     changed += snapshot.gone.length - kept;
+    this.#days = { from: snapshot.from, to: snapshot.to };
+    this.#keepProblems(problems);
+    this.#forget(rows);
+    if (changed > 0) log.info("the clinic's schedule: {changed} of {rows} changed", { changed, rows: rows.length });
+    return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept, readTo: snapshot.readTo };
+  }
+
+  /**
+   * Reads some bookings alone, by the clinic's ids, and takes over what is different.
+   *
+   * @returns how many rows cannot be used by now, all of them; undefined where the whole has to be read, since one of them
+   *   is gone or has somebody else's id
+   * @throws ClinicFailure when the database cannot be read; nothing was taken over then
+   */
+  async readSome(session: ClinicSession, ids: ReadonlySet<string>): Promise<number | undefined> {
+    const days = this.#days;
+    if (days === undefined) return undefined;
+    this.#readAt = new Date().toISOString();
+    const rows = await this.#snapshots.readSome(session, ids);
+    const there = new Set(rows.map(({ appointmentId }) => appointmentId));
+    if ([...ids].some((id) => !there.has(id)) || rows.some((row) => this.#hasOtherId(row))) return undefined;
+    const ours = rows.filter((row) =>
+      this.#store.appointments.find(boxIdOf(row)) !== undefined || isBetween(row.date, days.from, days.to)
+    );
+    const problems = new Map([...this.#problems].filter(([id]) => !ids.has(id)));
+    const other = ours.filter((row) => this.#taken.get(row.appointmentId) !== JSON.stringify(row));
+    const changed = this.#takeOver(other, ambiguousIn(ours), problems, new Set());
+    this.#keepProblems(problems);
+    if (changed > 0) log.info("the clinic's schedule: {changed} changed", { changed });
+    return problems.size;
+  }
+
+  #keepProblems(problems: ReadonlyMap<string, NewScheduleProblem>): void {
+    this.#problems = problems;
     this.#store.scheduleProblems.replace([...problems.values()]);
     this.#knownProblems = new Map(
       [...problems.values()].map(({ appointmentId, reason }) => [appointmentId, inEnglish(reason)]),
     );
-    this.#forget(rows);
-    if (changed > 0) log.info("the clinic's schedule: {changed} of {rows} changed", { changed, rows: rows.length });
-    return { rows: rows.length, changed, problems: problems.size, keptThoughGone: kept, readTo: snapshot.readTo };
   }
 
   /** Returns how many are described otherwise than before. */
@@ -306,4 +341,10 @@ export class ScheduleReader {
     const present = new Set(rows.map(({ appointmentId }) => appointmentId));
     for (const id of this.#taken.keys()) if (!present.has(id)) this.#taken.delete(id);
   }
+}
+
+/** Whether a row's date is one of some days, the last included, or none at all, which a person is told. */
+function isBetween(date: string | null, from: string, to: string): boolean {
+  const day = (date ?? "").slice(0, 10);
+  return !/^\d{4}-\d{2}-\d{2}$/.test(day) || (day >= from && day <= to);
 }

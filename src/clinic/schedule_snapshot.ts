@@ -69,6 +69,19 @@ export class ScheduleSnapshots {
     );
   }
 
+  /**
+   * Some bookings as they are now, by the clinic's ids.
+   *
+   * @throws ClinicFailure when the database cannot be read
+   */
+  async readSome(session: ClinicSession, ids: ReadonlySet<string>): Promise<ScheduleRow[]> {
+    return await session.transaction("READ ONLY", READ_WITHIN, async (sql) => {
+      const source = await scheduleSource(sql);
+      const wanted = sql`ARRAY(SELECT jsonb_array_elements_text(${JSON.stringify([...ids])}::text::jsonb))`;
+      return [...await sql<ScheduleRow[]>`${selectRows(sql, this.#boxId, bookingsOf(sql, source, wanted))}`];
+    });
+  }
+
   async #snapshot(sql: Sql): Promise<ScheduleSnapshot> {
     const source = await scheduleSource(sql);
     if (source === undefined) throw new ClinicFailure("mending", say("clinic-no-bookings"));

@@ -76,6 +76,49 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     assert.equal(box.store.appointments.steps(id).at(-1)!.cause, "deleted in the clinic's database");
   });
 
+  await t.step("a booking that is told by its id is read alone, one that is gone with all others", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    const first = await clinic.book();
+    await using box = await ClinicBox.start({ url: clinic.url, readEvery: 3_600_000 });
+    await box.until("the first is here", () => box.store.appointments.find(first));
+    await box.untilInSync();
+    // from now on only some can be read
+    const [{ source }] = await clinic.sql<[{ source: string }]>`
+      SELECT pg_get_functiondef('sonodesk.bookings(date,date,text[])'::regprocedure) AS source`;
+    const only = source.replace("BEGIN", "BEGIN IF ids IS NULL THEN RAISE 'all are read'; END IF;");
+    assert.notEqual(only, source);
+    await clinic.sql.unsafe(only);
+
+    const id = await clinic.book({ patientId: "P1", time: "09:30" });
+    await box.until("the new one is here", () => box.store.appointments.find(id));
+    await clinic.sql`UPDATE appointments SET time = '16:45' WHERE id = ${id}`;
+    await box.until("it has moved", () => box.store.appointments.get(id).time === "16:45:00");
+    const far = await clinic.book({ patientId: "P1", day: 60 });
+    await clinic.sql`UPDATE patients SET birth_date = NULL WHERE false`;
+    await clinic.sql`UPDATE appointments SET status = 'cancelled' WHERE id = ${id}`;
+    await box.until("it is cancelled", () => box.store.appointments.get(id).status === "cancelled");
+    assert.equal(box.store.appointments.find(far), undefined, "nobody waits for a day that far");
+    assert.equal(box.link.status().failure, "", "nothing else was read");
+
+    await clinic.sql.unsafe(source);
+    await clinic.sql`DELETE FROM appointments WHERE id = ${first}`;
+    await box.until("the first is gone", () => box.store.appointments.get(first).status === "cancelled");
+  });
+
+  await t.step("one that cannot be used is told, and told no more, as soon as it is read alone", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await clinic.sql`ALTER TABLE appointments ALTER COLUMN time DROP NOT NULL`;
+    const [unusable, other] = [await clinic.book(), await clinic.book({ time: "11:00" })];
+    await clinic.sql`UPDATE appointments SET time = NULL WHERE id = ${other}`;
+    await using box = await ClinicBox.start({ url: clinic.url, readEvery: 3_600_000 });
+    const told = () => box.store.scheduleProblems.all().map(({ appointmentId }) => appointmentId).sort();
+    await box.until("one is told", () => told().join() === other);
+    await clinic.sql`UPDATE appointments SET time = NULL WHERE id = ${unusable}`;
+    await box.until("both are told", () => told().length === 2);
+    await clinic.sql`UPDATE appointments SET time = '10:00' WHERE id = ${unusable}`;
+    await box.until("the other is still told", () => told().join() === other);
+  });
+
   await t.step("a row that commits late is not lost", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });

@@ -213,8 +213,8 @@ DECLARE
 BEGIN
   FOR former IN
     SELECT tgname AS name, tgrelid::regclass AS relation FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE pronamespace = 'sonodesk'::regnamespace AND tgname IN ('sonodesk_schedule', 'sonodesk_words', 'sonodesk_marks',
-      'sonodesk_studies_follow')
+    WHERE pronamespace = 'sonodesk'::regnamespace AND tgname IN ('sonodesk_schedule', 'sonodesk_changed', 'sonodesk_gone', 'sonodesk_new',
+      'sonodesk_words', 'sonodesk_marks', 'sonodesk_studies_follow')
   LOOP
     EXECUTE format('DROP TRIGGER %I ON %s', former.name, former.relation);
   END LOOP;
