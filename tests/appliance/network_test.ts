@@ -228,3 +228,49 @@ Deno.test({
     assert.deepEqual(await walk(), OPEN);
   },
 });
+
+Deno.test({
+  name:
+    "A trial looks from outside whether the box is reached: a port that is shut, an address that is gone, a router that is silent",
+  ignore: cannot("ip", "nft"),
+  fn: async () => {
+    await using lan = await Lan.make();
+    await lan.plug("box", "10.77.0.2");
+    await lan.plug("router", "10.77.0.1");
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-reach-" });
+    try {
+      const succeeds = async (...command: string[]) => {
+        const { code, text } = await lan.run("box", ...command);
+        assert.equal(code, 0, `${command.join(" ")}: ${text}`);
+        return text;
+      };
+      const rules = await Deno.readTextFile(`${ROOT}image/root/etc/nftables.conf`);
+      const firewall = async (text: string) => {
+        await Deno.writeTextFile(`${folder}/rules`, text);
+        await succeeds("nft", "-f", `${folder}/rules`);
+      };
+      await firewall(rules);
+      await succeeds("ip", "route", "add", "default", "via", "10.77.0.1");
+      await Deno.writeTextFile(`${folder}/listener.ts`, LISTENER);
+      lan.start("box", Deno.execPath(), "run", "-A", "--no-lock", `${folder}/listener.ts`, ...OPEN.map(String));
+      const script = `${ROOT}image/root/usr/lib/sonodesk/reachable`;
+      const before = `${folder}/before`;
+      await Deno.writeTextFile(before, await succeeds("bash", script, "note"));
+      assert.equal(await Deno.readTextFile(before), "address=10.77.0.2\ngateway=10.77.0.1\n");
+      const asBefore = async () => (await lan.run("box", "bash", script, "as-before", before)).text.trim();
+      assert.equal(await asBefore(), "");
+      await firewall(rules.replace("{ 80, 443 }", "{ 80 }"));
+      assert.equal(await asBefore(), "Nobody reaches the box from outside on port 443");
+      await firewall(rules);
+      const { code } = await lan.run("router", "ip", "link", "set", "lan", "down");
+      assert.equal(code, 0);
+      await succeeds("ip", "neigh", "flush", "all");
+      assert.equal(await asBefore(), "The router does not answer");
+      await succeeds("ip", "address", "flush", "dev", "lan");
+      assert.equal(await asBefore(), "The box has no address in the network");
+      assert.doesNotMatch((await succeeds("ip", "link")) + (await succeeds("ip", "netns")), /trial/, "nothing stays");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});

@@ -14,10 +14,13 @@ const STUBS: Record<string, string> = {
     restart) echo restart >>"$STATE/did" ;;
     esac`,
   healthy: `[ -e "$STATE/healthy" ]`,
-  systemctl: `echo "$*" >>"$STATE/did"`,
+  reachable: `if [ "$1" = note ]; then echo address=10.0.2.15; exit; fi
+    [ ! -e "$STATE/blind" ] || { cat "$STATE/blind"; exit 1; }`,
+  systemctl: `if [ "$1" = show ]; then cat "$STATE/restarts" 2>/dev/null || echo 0; else echo "$*" >>"$STATE/did"; fi`,
   sonodesk: `echo 1.10.0`,
   rauc: `if [ "$1" = info ]; then cat "$STATE/manifest" 2>/dev/null; exit; fi
-    echo "rauc $*" >>"$STATE/did"; echo "LastError: it is a stranger's"; [ ! -e "$STATE/refuses" ]`,
+    echo "rauc $*" >>"$STATE/did"; cat "$STATE/steps" 2>/dev/null
+    echo "LastError: it is a stranger's"; [ ! -e "$STATE/refuses" ]`,
 };
 
 /** The data partition and the boot loader of a box that runs from root a, as folders. */
@@ -52,6 +55,7 @@ class Box implements Disposable {
       SONODESK_LIB: `${this.folder}/lib`,
       SONODESK_PARTITION: this.data,
       SONODESK_RUN: `${this.folder}/run`,
+      SONODESK_RAUC_CONFIG: `${IMAGE}pc/etc/rauc/system.conf`,
       SONODESK_TRIAL_MINUTES: this.minutes,
       SONODESK_TRIAL_PAUSE: "0.1",
     };
@@ -154,6 +158,33 @@ Deno.test("A good update is kept, and one that is never well is gone back from i
   assert.deepEqual(ill.did, ["reboot"]);
 });
 
+Deno.test("An update that is well for itself and that nobody reaches is gone back from, and it is said why", async () => {
+  using box = new Box();
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  box.write("state/healthy", "");
+  box.write("state/blind", "The box has no address in the network");
+  const ending = box.does("trial", "end");
+  box.write("state/restarts", "3"); // ends the waiting
+  await ending;
+  assert.deepEqual(box.did, ["reboot"]);
+  box.boots("a");
+  await box.does("trial", "begin");
+  assert.equal(box.said.state, "failed");
+  assert.match(box.said.detail, /no address in the network\. The box runs the version before/);
+});
+
+Deno.test("An update whose program ends each time it is started is not waited for five minutes", async () => {
+  using box = new Box();
+  box.boots("b", { onTrial: true });
+  await box.does("trial", "begin");
+  box.write("state/restarts", "3");
+  const started = performance.now();
+  await box.does("trial", "end");
+  assert.ok(performance.now() - started < 60_000);
+  assert.deepEqual(box.did, ["reboot"]);
+});
+
 Deno.test("An update that cannot be marked as kept goes back at once", async () => {
   using box = new Box();
   box.boots("b", { onTrial: true });
@@ -214,6 +245,12 @@ Deno.test({
     box.write("state/refuses", "");
     await box.does("install-update");
     assert.match(box.said.detail, /nothing was changed: it is a stranger's/);
+
+    Deno.writeTextFileSync(inbox, "a bundle");
+    box.write("state/steps", " 40% Updating slots...\n");
+    await box.does("install-update");
+    assert.equal(box.said.state, "failed", "something was written");
+    assert.match(box.said.detail, /could not be written whole: it is a stranger's/);
   },
 });
 
@@ -242,6 +279,29 @@ Deno.test({
     assert.equal(await offer("1.9.9"), "refused");
     assert.equal(await offer("1.10.0"), "restarting", "the same again mends a root");
     assert.equal(await offer("1.11.0"), "restarting");
+  },
+});
+
+Deno.test({
+  name: "A signed bundle for another board is refused before anything is written, by the box and by its own hook",
+  ignore: !OURS,
+  fn: async () => {
+    using box = new Box();
+    box.write("state/manifest", "RAUC_MF_COMPATIBLE='sonodesk-pi'\nRAUC_MF_VERSION='1.11.0'\n");
+    Deno.writeTextFileSync(`${box.store}/update/bundle.raucb`, "a bundle");
+    await box.does("install-update");
+    assert.equal(box.said.state, "refused");
+    assert.match(box.said.detail, /it is made for sonodesk-pi, and this box is sonodesk-pc/);
+    assert.deepEqual(box.did, []);
+    box.write("lib/store-schema", "1\n");
+    const hook = `${box.folder}/hook`;
+    Deno.writeTextFileSync(hook, Deno.readTextFileSync(`${IMAGE}bundle-hook`).replaceAll("@SCHEMA@", "41"));
+    const env = { SONODESK_LIB: `${box.folder}/lib`, RAUC_SYSTEM_COMPATIBLE: "sonodesk-pc" };
+    const foreign = await run("sh", [hook, "install-check"], { env: { ...env, RAUC_MF_COMPATIBLE: "sonodesk-pi" } });
+    assert.equal(foreign.code, 10);
+    assert.match(foreign.text, /made for sonodesk-pi, and the box is sonodesk-pc/);
+    const own = await run("sh", [hook, "install-check"], { env: { ...env, RAUC_MF_COMPATIBLE: "sonodesk-pc" } });
+    assert.equal(own.code, 0, own.text);
   },
 });
 
@@ -284,6 +344,8 @@ Deno.test("The partitions that the box works with are those of its own disk", as
   }
 });
 
+const SAME_BOARD = { RAUC_SYSTEM_COMPATIBLE: "sonodesk-pc", RAUC_MF_COMPATIBLE: "sonodesk-pc" };
+
 Deno.test("An update whose store is older than the box's is refused before anything is written", async () => {
   const folder = Deno.makeTempDirSync({ prefix: "sonodesk-hook-" });
   try {
@@ -291,7 +353,7 @@ Deno.test("An update whose store is older than the box's is refused before anyth
     Deno.writeTextFileSync(hook, Deno.readTextFileSync(`${IMAGE}bundle-hook`).replaceAll("@SCHEMA@", "41"));
     const check = async (schema: string, when = "install-check") => {
       Deno.writeTextFileSync(`${folder}/store-schema`, schema);
-      return await run("sh", [hook, when], { env: { SONODESK_LIB: folder } });
+      return await run("sh", [hook, when], { env: { ...SAME_BOARD, SONODESK_LIB: folder } });
     };
     for (const schema of ["40\n", "41\n"]) assert.equal((await check(schema)).code, 0, schema);
     const older = await check("42\n");
