@@ -58,6 +58,8 @@ export interface Computer {
   state(): ComputerState;
   /** Erases all that was ever told the box, and restarts it as it came. */
   reset(): Promise<void>;
+  /** Restarts it, or switches it off: then somebody has to switch it on by hand. */
+  power(what: "restart" | "off"): Promise<void>;
   /** Tries a fixed address for some minutes, or takes the network's own. */
   setNetwork(fixed: FixedAddress | null): Promise<void>;
   /** Keeps the address that is being tried. */

@@ -46,6 +46,11 @@ export class ImageComputer implements Computer {
     await this.#request("reset", { erase: "everything" });
   }
 
+  /** In good order, a moment later. */
+  async power(what: "restart" | "off"): Promise<void> {
+    await this.#request("power", { do: what });
+  }
+
   /**
    * Asks for an address: a fixed one is tried for a while, and kept when a person says so.
    *

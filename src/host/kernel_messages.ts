@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+
 /** `SYSLOG_ACTION_READ_ALL` of syslog(2). */
 const READ_ALL = 3;
 const BUFFER = 256 * 1024;
@@ -20,5 +22,20 @@ export function kernelMessages(lines: number, kept?: string): string {
     return new TextDecoder().decode(buffer.subarray(0, read)).split("\n").slice(-lines).join("\n");
   } catch (error) {
     return `The kernel's messages cannot be read here: ${error instanceof Error ? error.message : error}\n`;
+  }
+}
+
+/**
+ * What the system has written down of the box, before its restarts too, as far as it lies beside the kernel's messages.
+ *
+ * @param kept the file of those; undefined where nobody keeps them
+ */
+export function keptJournal(kept: string | undefined): string | undefined {
+  if (kept === undefined) return undefined;
+  try {
+    return Deno.readTextFileSync(`${dirname(kept)}/journal`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    return `What the system has written down cannot be read here: ${error instanceof Error ? error.message : error}\n`;
   }
 }

@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { HealthReport } from "./health_report.ts";
 import type { Space } from "../archive/archive.ts";
 import { lastBackup } from "../backup/last_backup.ts";
-import { kernelMessages } from "../host/kernel_messages.ts";
+import { keptJournal, kernelMessages } from "../host/kernel_messages.ts";
 import { recentTrouble } from "../logging.ts";
 import type { Silences } from "./silence.ts";
 import { VERSION } from "../version.ts";
@@ -35,7 +35,8 @@ export interface DiagnosedParts {
 
 /**
  * What one would mail to support, as a zip: version, settings without secrets, health, the last warnings and errors, the
- * last associations, machines, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages. No patient.
+ * last associations, machines, disk, clock, how long nobody was answered, the store's schema and sizes, the kernel's last messages,
+ * and what the system has written down of the box. No patient.
  */
 export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
   const { store, settings } = parts;
@@ -64,6 +65,8 @@ export function diagnostics(parts: DiagnosedParts): Uint8Array<ArrayBuffer> {
     "log.jsonl": strToU8(recentTrouble().join("")),
     "kernel.txt": strToU8(kernelMessages(KERNEL_LINES, parts.kernelMessages)),
   };
+  const journal = keptJournal(parts.kernelMessages);
+  if (journal !== undefined) zipped["journal.txt"] = strToU8(journal);
   for (const [name, content] of Object.entries(files)) zipped[name] = strToU8(`${JSON.stringify(content, null, 2)}\n`);
   return new Uint8Array(zipSync(zipped));
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { run } from "../support/peers.ts";
+import { until } from "../support/until.ts";
 
 const IMAGE = new URL("../../appliance/image/", import.meta.url).pathname;
 const SCRIPTS = `${IMAGE}root/usr/lib/sonodesk/`;
@@ -342,6 +343,110 @@ Deno.test("The partitions that the box works with are those of its own disk", as
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+/** Disks as the kernel shows them, each with the partitions of a box; ids of EFI partitions by their devices. */
+class Disks implements Disposable {
+  readonly folder = Deno.makeTempDirSync({ prefix: "sonodesk-disks-" });
+  readonly #sys = `${this.folder}/sys`;
+
+  constructor() {
+    for (const folder of ["sys/class/block", "sys/bus/usb/drivers", "bin", "ids"]) {
+      Deno.mkdirSync(`${this.folder}/${folder}`, { recursive: true });
+    }
+    const blkid = `#!/bin/sh\nfor device; do :; done\ncat "${this.folder}/ids/\${device##*/}"\n`;
+    Deno.writeTextFileSync(`${this.folder}/bin/blkid`, blkid, { mode: 0o755 });
+    Deno.writeTextFileSync(`${this.folder}/cmdline`, "root=PARTLABEL=root-a ro rauc.slot=a quiet\n");
+    Deno.writeTextFileSync(`${this.folder}/param.conf`, "");
+    Deno.writeTextFileSync(`${this.folder}/screen`, "");
+  }
+
+  add(disk: string, esp: string): void {
+    ["esp", "root-a", "root-b"].forEach((name, index) => {
+      const device = `${disk}${index + 1}`;
+      const partition = `${this.#sys}/devices/${disk}/${device}`;
+      Deno.mkdirSync(partition, { recursive: true });
+      Deno.writeTextFileSync(`${partition}/partition`, `${index + 1}\n`);
+      Deno.writeTextFileSync(`${partition}/uevent`, `DEVNAME=${device}\nPARTNAME=${name}\n`);
+      Deno.symlinkSync(`../../devices/${disk}/${device}`, `${this.#sys}/class/block/${device}`);
+    });
+    Deno.writeTextFileSync(`${this.folder}/ids/${disk}1`, `${esp}\n`);
+  }
+
+  remove(disk: string): void {
+    for (const index of [1, 2, 3]) Deno.removeSync(`${this.#sys}/class/block/${disk}${index}`);
+  }
+
+  /** What the boot loader says of the EFI partition that it was started from. */
+  startedFrom(esp: string): void {
+    const folder = `${this.#sys}/firmware/efi/efivars`;
+    Deno.mkdirSync(folder, { recursive: true });
+    const text = new Uint8Array(Uint16Array.from([...esp, "\0"].map((letter) => letter.charCodeAt(0))).buffer);
+    const name = "LoaderDevicePartUUID-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+    Deno.writeFileSync(`${folder}/${name}`, new Uint8Array([6, 0, 0, 0, ...text]));
+  }
+
+  start(): Promise<{ code: number; text: string }> {
+    return run("dash", [`${IMAGE}root/etc/initramfs-tools/scripts/local-top/sonodesk-disk`], {
+      env: {
+        PATH: `${this.folder}/bin:${Deno.env.get("PATH")}`,
+        SONODESK_SYS: this.#sys,
+        SONODESK_CONF: `${this.folder}/param.conf`,
+        SONODESK_SCREEN: `${this.folder}/screen`,
+        SONODESK_CMDLINE: `${this.folder}/cmdline`,
+        SONODESK_AGAIN: "0.05",
+      },
+    });
+  }
+
+  get root(): string {
+    return Deno.readTextFileSync(`${this.folder}/param.conf`).trim();
+  }
+
+  get screen(): string {
+    return Deno.readTextFileSync(`${this.folder}/screen`);
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.folder, { recursive: true });
+  }
+}
+
+const FACTORY = "5d0de5c0-0000-4000-8000-000000000002";
+const OWN = "0b54bf5d-6a23-4d8f-9e5c-0b7a9c3d2e11";
+
+Deno.test("Two disks with an image: the root is on the one that the firmware has started, whichever is found first", async () => {
+  for (const [started, root] of [[OWN, "/dev/sdb2"], [FACTORY, "/dev/sda2"]] as const) {
+    using disks = new Disks();
+    disks.add("sda", FACTORY);
+    disks.add("sdb", OWN);
+    disks.startedFrom(started);
+    const { code, text } = await disks.start();
+    assert.equal(code, 0, text);
+    assert.equal(disks.root, `ROOT=${root}`);
+    assert.equal(disks.screen, "");
+  }
+});
+
+Deno.test("A copy of the whole disk beside it: neither is opened, and the screen says so until one is taken out", async () => {
+  using disks = new Disks();
+  disks.add("sda", OWN);
+  disks.add("sdb", OWN);
+  disks.startedFrom(OWN);
+  const starting = disks.start();
+  await until("the screen says so", () => /Two disks .* hold the same Sonodesk/.test(disks.screen));
+  assert.equal(disks.root, "");
+  disks.remove("sdb");
+  assert.equal((await starting).code, 0);
+  assert.equal(disks.root, "ROOT=/dev/sda2");
+  assert.equal(disks.screen.match(/Two disks/g)!.length, 1, "said once");
+});
+
+Deno.test("One disk, of a computer that says nothing of what it has started: its root is found by its name", async () => {
+  using disks = new Disks();
+  disks.add("mmcblk0p", FACTORY);
+  assert.equal((await disks.start()).code, 0);
+  assert.equal(disks.root, "ROOT=/dev/mmcblk0p2");
 });
 
 const SAME_BOARD = { RAUC_SYSTEM_COMPATIBLE: "sonodesk-pc", RAUC_MF_COMPATIBLE: "sonodesk-pc" };

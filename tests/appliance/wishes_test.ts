@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { run } from "../support/peers.ts";
+import { hasProgram, run } from "../support/peers.ts";
 
 const SCRIPTS = new URL("../../appliance/image/root/usr/lib/sonodesk/", import.meta.url).pathname;
 const OURS = Deno.uid() === 0;
@@ -264,5 +264,43 @@ Deno.test({
     assert.deepEqual(box.did, ["systemctl try-restart sonodesk-kiosk.service"]);
     await box.restarts();
     assert.deepEqual(box.said("screen"), { rotation: 90, scale: 125, darkMinutes: 0 });
+  },
+});
+
+Deno.test({
+  name: "The computer is restarted or switched off as the page asks, and by no other word",
+  ignore: !OURS,
+  fn: async () => {
+    using box = new Box();
+    for (const [wish, did] of [["restart", ["systemctl reboot"]], ["off", ["systemctl poweroff"]], ["halt", []]]) {
+      const printed = await box.wish("power", `do=${wish}\n`);
+      assert.deepEqual(box.did, did);
+      assert.equal(/was refused/.test(printed), did!.length === 0);
+    }
+  },
+});
+
+Deno.test({
+  name:
+    "The kiosk's keyboard has the keys that people type with, and none of which a browser or a desktop makes anything",
+  ignore: !hasProgram("xkbcli"),
+  fn: async () => {
+    const kiosk = new URL("../../appliance/image/kiosk/etc/xkb", import.meta.url).pathname;
+    const { code, text } = await run("xkbcli", [
+      ...["compile-keymap", "--include", kiosk, "--include-defaults"],
+      ...["--rules", "sonodesk", "--model", "pc105", "--layout", "us"],
+    ]);
+    assert.equal(code, 0, text);
+    const symbols = text.slice(text.indexOf("xkb_symbols"));
+    for (const key of ["a,               A", "Return", "Escape", "BackSpace", "Tab", "Left", "KP_7", "Shift_L"]) {
+      assert.ok(symbols.includes(key), key);
+    }
+    assert.doesNotMatch(
+      symbols,
+      /Control|Alt_|Meta|Super|Hyper|Menu|XF86|Print|Sys_Req|\bF\d+\b|ISO_Level|Mode_switch/,
+    );
+    assert.match(symbols, /<ESC>[^;]*Escape, +VoidSymbol/, "Shift and Escape is the browser's task manager");
+    const unit = new URL("../../usr/lib/systemd/system/sonodesk-kiosk.service", `file://${kiosk}/`);
+    assert.match(await Deno.readTextFile(unit), /^Environment=XKB_DEFAULT_RULES=sonodesk$/m);
   },
 });

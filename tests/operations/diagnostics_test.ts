@@ -3,7 +3,7 @@ import { strFromU8, unzipSync } from "fflate";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { everything } from "../../src/dicom/worklist_answer.ts";
 import { Status } from "../../src/dimse/command.ts";
-import { kernelMessages } from "../../src/host/kernel_messages.ts";
+import { keptJournal, kernelMessages } from "../../src/host/kernel_messages.ts";
 import { startLogging } from "../../src/logging.ts";
 import { Box } from "../support/box.ts";
 import { addPerson, PASSWORD } from "../support/scanned_study.ts";
@@ -66,12 +66,17 @@ Deno.test("Diagnostics: one zip for support, without a patient or a secret, for 
 });
 
 Deno.test("Diagnostics: the kernel's messages come from where they are kept for the box; why not, where they are not", () => {
-  const file = Deno.makeTempFileSync();
+  const folder = Deno.makeTempDirSync({ prefix: "sonodesk-kernel-" });
+  const file = `${folder}/messages`;
   try {
     Deno.writeTextFileSync(file, "[1.0] one\n[2.0] two\n[3.0] three\n");
     assert.equal(kernelMessages(3, file), "[2.0] two\n[3.0] three\n");
+    assert.equal(keptJournal(file), undefined, "nobody has kept one");
+    Deno.writeTextFileSync(`${folder}/journal`, "the box restarted\n");
+    assert.equal(keptJournal(file), "the box restarted\n");
+    assert.equal(keptJournal(undefined), undefined);
   } finally {
-    Deno.removeSync(file);
+    Deno.removeSync(folder, { recursive: true });
   }
   assert.match(kernelMessages(3, file), /cannot be read here/);
 });

@@ -37,6 +37,7 @@ export const PEERS = {
   "systemd-analyze": "systemd",
   ip: "iproute2",
   nft: "nftables",
+  xkbcli: "libxkbcommon-tools",
   "avahi-daemon": "avahi-daemon",
   "avahi-browse": "avahi-utils",
   "dbus-daemon": "dbus-daemon",

@@ -48,6 +48,21 @@ Deno.test("Computer: the box is reset by an admin's password and its name, and b
     assert.ok(box.store.audit.list({}, 20).some(({ action }) => action === "reset asked for"));
   }));
 
+Deno.test("Computer: it is restarted and switched off by an admin, and by nobody else", () =>
+  withBox(async (box, cookie, folder) => {
+    const power = async (body: unknown, as = cookie) =>
+      (await answer(await box.fetch("/api/computer/power", { cookie: as, body }))).status;
+    assert.equal(await power({ what: "explode" }), 400);
+    assert.equal(await power({ what: "off" }, await box.signIn("doctor")), 403);
+    assert.deepEqual(wishes(folder), {});
+    assert.equal(await power({ what: "restart" }), 202);
+    assert.deepEqual(wishes(folder), { power: "do=restart\n" });
+    assert.equal(await power({ what: "off" }), 202);
+    assert.deepEqual(wishes(folder), { power: "do=off\n" });
+    const told = box.store.audit.latest(20).map(({ action }) => action);
+    assert.ok(told.includes("computer restarted") && told.includes("computer switched off"));
+  }));
+
 Deno.test("Computer: who guesses the password for a reset is slowed down", () =>
   withBox(async (box, cookie) => {
     const statuses: number[] = [];

@@ -1,6 +1,7 @@
 import type { Box, Computer as State } from "../../src/web/contract/box.ts";
 import { api } from "../shared/api.ts";
 import { whyNot } from "../shared/action.ts";
+import { Confirm } from "../shared/confirm.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
@@ -40,6 +41,7 @@ export function Computer({ box }: { box: Box }) {
       <${Disks} disks=${computer.disks} />
       <${Screen} screen=${computer.screen} />
       <${Ssh} fingerprint=${computer.ssh.fingerprint} />
+      <${Power} />
       <${Reset} box=${box} />
     `}
   `;
@@ -200,6 +202,45 @@ function Ssh({ fingerprint }: Own["ssh"]) {
             <button class="button tall" disabled=${form.busy}>${text.computer.openSsh}</button>
           </div>
         </form>
+      `}
+    </section>
+  `;
+}
+
+/** Asked once more, since nobody can work meanwhile. */
+function Power() {
+  const [asks, setAsks] = useState<"restart" | "off" | null>(null);
+  const [done, setDone] = useState("");
+  const act = async (what: "restart" | "off") => {
+    await api("POST /api/computer/power", { body: { what } });
+    setAsks(null);
+    setDone(text.computer.powerDone[what]);
+  };
+  return html`
+    <section class="card" aria-labelledby="power-title">
+      <div>
+        <h2 id="power-title">${text.computer.power}</h2>
+        <p class="lead">${text.computer.powerLead}</p>
+      </div>
+      <p class="verified" role="status">${done}</p>
+      ${done === "" && html`
+        <div class="dialog-actions">
+          ${(["restart", "off"] as const).map((what) =>
+            html`
+              <button key=${what} class="button tall" onClick=${() => setAsks(what)}>
+                ${text.computer.powerActions[what]}
+              </button>
+            `
+          )}
+        </div>
+      `}
+      ${asks && html`
+        <${Confirm}
+          title=${text.computer.powerActions[asks]}
+          question=${text.computer.powerSure[asks]}
+          act=${() => act(asks)}
+          onClose=${() => setAsks(null)}
+        />
       `}
     </section>
   `;

@@ -1050,6 +1050,17 @@ export const english = {
     sshKeyHint: "One line such as ssh-ed25519 AAAA…",
     openSsh: "Open SSH",
     shutSsh: "Shut SSH",
+    power: "Restart or switch off",
+    powerLead: "What is stored is safe at any time, also when the plug is pulled.",
+    powerActions: { restart: "Restart", off: "Switch off" },
+    powerSure: {
+      restart: "Restart the box? For a minute or two no machine is answered, and this page does not work.",
+      off: "Switch the box off? No machine is answered until somebody switches it on by hand.",
+    },
+    powerDone: {
+      restart: "The box restarts. This page is back in a minute or two.",
+      off: "The box switches itself off.",
+    },
     reset: "Erase everything",
     resetLead:
       "Before the box leaves the clinic, or to begin again: patients, images, people and settings are erased, " +
@@ -1597,6 +1608,8 @@ export const english = {
       "appointment noted": "Note",
       "clinic database changed": "Clinic database set",
       "clinic database compared": "Clinic database compared with the box",
+      "computer restarted": "Computer restarted",
+      "computer switched off": "Computer switched off",
       "webhook secret made": "New secret for the clinic’s program",
       "webhook message sent again": "Message to the clinic’s program sent again",
       "clinic database told again": "Clinic database told again of past days",

@@ -99,6 +99,21 @@ export const computerRoutes = [
     return { state: "resetting" as const };
   }),
 
+  route("POST /api/computer/power", {
+    who: "admin",
+    summary: "Restart the computer, or switch it off",
+    body: v.object({ what: v.picklist(["restart", "off"], "must be restart or off") }),
+    answer: json<{ state: "restart" | "off" }>(),
+    status: 202,
+    peopleOnly: true,
+  }, async ({ store, log, body: { what }, by, ...parts }) => {
+    const computer = own(parts);
+    store.audit.add(by, what === "off" ? "computer switched off" : "computer restarted", "box");
+    log.warn(what === "off" ? "the computer is switched off, as asked" : "the computer restarts, as asked");
+    await computer.power(what);
+    return { state: what };
+  }),
+
   route("PUT /api/computer/network", {
     who: "admin",
     summary: "Try a fixed address for some minutes; null takes the network's own",
