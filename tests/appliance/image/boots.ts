@@ -6,12 +6,17 @@ import { DARK, PAGE, screenShows } from "./screen.ts";
 import { PATIENCE, setUp, signIn, well } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
-/** What leads out of a browser or a desktop elsewhere, by QEMU's names of keys. */
-const WAYS_OUT = [
-  ...[["ctrl", "alt", "f2"], ["ctrl", "alt", "backspace"], ["ctrl", "alt", "delete"], ["alt", "f4"], ["alt", "tab"]],
-  ...[["ctrl", "t"], ["ctrl", "n"], ["ctrl", "o"], ["ctrl", "u"], ["ctrl", "shift", "i"], ["f11"], ["f12"], ["esc"]],
-  ...[["ctrl", "l"], ["ctrl", "w"], ["meta_l"], ["print"]],
+/** Keys with which combinations are made, by QEMU's names. */
+const WITH = [["ctrl"], ["ctrl", "shift"], ["alt"], ["ctrl", "alt"], ["meta_l"], ["shift"]];
+/** Those that lead out of a browser or a desktop, alone or with others. */
+const LEADING_OUT = [
+  ...["n", "t", "w", "o", "u", "h", "j", "l", "p", "s", "i", "tab", "esc", "delete", "backspace", "spc", "left"],
+  ...["f1", "f2", "f3", "f4", "f5", "f6", "f7", "f10", "f11", "f12", "print", "compose"],
 ];
+/** What Chromium shows, one line a page: its kind and address. Root alone can have it asked. */
+const SHOWN =
+  `exec 3<>/dev/tcp/127.0.0.1/9222; printf 'GET /json/list HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3; ` +
+  `timeout 20 cat <&3 | grep -E '"(type|url)":'`;
 /** How the screen is set, as the kiosk's own user sees it. */
 const ON_SCREEN = "runuser -u kiosk -- env XDG_RUNTIME_DIR=/run/user/901 WAYLAND_DISPLAY=wayland-0 wlr-randr";
 
@@ -39,17 +44,42 @@ Deno.test("The PC's image boots from its firmware, does the main job, shows its 
       await screenShows(computer, PAGE, "appliance-kiosk.png");
     });
     await t.step("no key leads out of it, and when the browser is killed it is back in seconds", async () => {
-      for (const keys of WAYS_OUT) await computer.press(...keys);
-      await screenShows(computer, PAGE, "appliance-keys.png");
       await admin.opensSsh(call);
-      // some of the keys close its window, and then it is back too
+      await admin.onBox("touch /run/sonodesk/inspect; systemctl restart sonodesk-kiosk");
+      await onBox(admin, SHOWN, /http:\/\/localhost\//);
+      const before = await onBox(admin, SHOWN, /"page"/);
+      assert.equal(before.match(/"type": "page"/g)!.length, 1, before);
+      for (const key of LEADING_OUT) {
+        await computer.press(key);
+        for (const held of WITH) await computer.press(...held, key);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5000)); // another window would take a moment
+      assert.equal(await onBox(admin, SHOWN, /"page"/), before, "one page, and the same");
+      await admin.onBox("rm /run/sonodesk/inspect");
+      await screenShows(computer, PAGE, "appliance-keys.png");
       const browser = () => onBox(admin, "pgrep -o -x chromium", /^\d+$/m);
-      const before = await browser();
-      await admin.onBox(`kill -9 ${before}`);
+      const ended = await browser();
+      await admin.onBox(`kill -9 ${ended}`);
       const killed = performance.now();
-      while (await browser() === before);
+      while (await browser() === ended);
       console.log(`another browser after ${Math.round((performance.now() - killed) / 1000)} s`);
       await screenShows(computer, PAGE, "appliance-killed.png");
+    });
+    await t.step("its browser may take only so much, and calls nobody but the box", async () => {
+      const cgroup = await onBox(
+        admin,
+        "cut -d: -f3 /proc/$(pgrep -o -x chromium)/cgroup",
+        /^\/user\.slice\/user-901\.slice\//,
+      );
+      const limits = await admin.onBox("cat /sys/fs/cgroup/user.slice/user-901.slice/memory.max");
+      assert.equal(limits.text.trim(), String(1500 * 1024 * 1024));
+      // as one of its own processes
+      const from = (address: string, port: number) =>
+        admin.onBox(
+          `echo $$ >/sys/fs/cgroup${cgroup}/cgroup.procs; timeout 10 bash -c 'exec 3<>/dev/tcp/${address}/${port}' 2>&1 && echo reached`,
+        );
+      assert.match((await from("127.0.0.1", 80)).text, /reached/);
+      assert.match((await from("10.0.2.2", 80)).text, /not permitted/, "the router");
     });
     await t.step("it is turned and scaled as the settings say, goes dark, and is back at a touch", async () => {
       const set = async (darkMinutes: number) => {

@@ -119,20 +119,24 @@ export class VirtualComputer {
     return ["-blockdev", file, "-blockdev", `driver=${format},node-name=disk,file=file`];
   }
 
-  /** Switches it on. */
-  start(): void {
+  /** Switches it on. @param stick a USB stick that is in it, a file */
+  start({ stick }: { stick?: string } = {}): void {
     const { ports } = this;
     Deno.writeFileSync(`${this.#folder}/serial`, new Uint8Array()); // what it printed before is no answer
     const forwards = Object.entries(PORTS)
       .map(([name, port]) => `,hostfwd=tcp:127.0.0.1:${ports[name as keyof typeof PORTS]}-:${port}`);
     this.#process = new Deno.Command(this.#options.card ? "qemu-system-aarch64" : "qemu-system-x86_64", {
       args: [
-        ...["-accel", "tcg,thread=multi", "-smp", "2", "-m", "2048"],
+        ...["-accel", this.#options.card || !isVirtualizing() ? "tcg,thread=multi" : "kvm", "-smp", "2", "-m", "2048"],
         ...this.#board,
         ...this.#drive,
         ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
         ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan,romfile="],
         ...["-device", "qemu-xhci,id=usb"],
+        ...(stick === undefined ? [] : [
+          ...["-blockdev", `driver=raw,node-name=stick,file.driver=file,file.filename=${stick}`],
+          ...["-device", "usb-storage,id=stick,bus=usb.0,drive=stick,removable=true"],
+        ]),
         ...["-vga", "none", ...(this.#options.screen ? ["-device", "virtio-gpu-pci"] : [])],
         ...["-display", "none", "-serial", `file:${this.#folder}/serial`],
         ...["-qmp", `unix:${this.#monitor},server,nowait`],
@@ -256,6 +260,18 @@ export class VirtualComputer {
     } finally {
       socket.destroy();
     }
+  }
+}
+
+/** Whether this computer's processor can run another's programs itself; the device alone may be there without it. */
+function isVirtualizing(): boolean {
+  if (!/\b(vmx|svm)\b/.test(Deno.readTextFileSync("/proc/cpuinfo"))) return false;
+  try {
+    Deno.openSync("/dev/kvm", { read: true, write: true }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return false;
+    throw error;
   }
 }
 
