@@ -10,6 +10,7 @@ import { ClinicFailure, noAddress } from "./failure.ts";
 import { Follower } from "./follower.ts";
 import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, type Trouble } from "./link_status.ts";
 import { LostEvents } from "./lost_events.ts";
+import { ClinicTables } from "./mapping/clinic_tables.ts";
 import { type Mapping, MAPPING_SETTING, takenMapping } from "./mapping/mapping.ts";
 import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
@@ -67,6 +68,8 @@ export class ClinicLink {
   #running: Running | undefined;
   #unsubscribe: (() => void) | undefined;
   readonly #housekeeping: OutboxHousekeeping;
+  /** What its tables are, and how they might be read. */
+  readonly tables = new ClinicTables((url, work) => this.#once(this.#addressOf(url), work));
   #restarting = Promise.resolve();
   #addressProblem = "";
   /** Trouble of the whole database by who met it, so that one who succeeds does not hide the other's. */
@@ -181,10 +184,11 @@ export class ClinicLink {
   /**
    * Runs the SQL in a clinic's database, as a user who owns its tables; at the address that is set when none is given.
    *
+   * @param mapping one that is about to be taken, else the one that was
    * @throws ClinicFailure, the database then is as it was
    */
-  async install(url?: string): Promise<void> {
-    await this.#once(this.#addressOf(url), (session) => install(session, this.#mapping));
+  async install(url?: string, mapping: Mapping | undefined = this.#mapping): Promise<void> {
+    await this.#once(this.#addressOf(url), (session) => install(session, mapping));
     this.#restart();
     // what it lacked until now holds again what it held
     await this.#restarting;

@@ -2,6 +2,8 @@ import type { Told } from "../sentences.ts";
 import type { ClinicStatus } from "../clinic/link_status.ts";
 import type { ClinicQueue } from "../clinic/clinic_link.ts";
 import type { Missing } from "../clinic/contract.ts";
+import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";
+import type { Mapping } from "../clinic/mapping/mapping.ts";
 import type { ShownCertificate } from "../clinic/session.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 
@@ -36,11 +38,14 @@ export interface ClinicDatabase {
    * @throws ClinicFailure when it does not answer
    */
   proof(url: string): Promise<"trusted" | "plain" | ShownCertificate>;
+  /** What its tables are, and how they might be read. */
+  readonly tables: Pick<ClinicTables, "propose" | "preview">;
   /**
    * Runs the SQL, at the address that is set when none is given.
    *
+   * @param mapping one that is about to be taken, else the one that was
    * @throws ClinicFailure, the database then is as it was
    * @throws Error when the address is none
    */
-  install(url?: string): Promise<void>;
+  install(url?: string, mapping?: Mapping): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { auditRoutes } from "./api/audit.ts";
 import { boxRoutes } from "./api/box.ts";
 import { certificateRoutes } from "./api/certificate.ts";
 import { clinicRoutes } from "./api/clinic.ts";
+import { clinicMappingRoutes } from "./api/clinic_mapping.ts";
 import { computerRoutes } from "./api/computer.ts";
 import { destinationRoutes } from "./api/destinations.ts";
 import { diagnosticsRoutes } from "./api/diagnostics.ts";
@@ -71,6 +72,7 @@ const described = [
   ...patientRoutes,
   ...attentionRoutes,
   ...clinicRoutes,
+  ...clinicMappingRoutes,
 ];
 
 /** Every route of the box, once. */
