@@ -7,6 +7,8 @@ import { until } from "../support/until.ts";
 import { TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, SCREENS, screenshot, useCookie } from "./chromium.ts";
 
+const LAPTOP = { width: 1280, height: 800 };
+
 const today = (zone: string) => new Intl.DateTimeFormat("sv", { timeZone: zone }).format(new Date());
 
 /** Three clinics' tables, with the taps that each needs beside the proposal. */
@@ -51,7 +53,8 @@ peerTest("Clinic tables page: other tables than the expected ones are read by ta
       await page.getByRole("button", { name: "Look at the tables" }).click();
       await page.getByRole("heading", { name: "How they would be read" }).waitFor();
       if (name === "modern") {
-        await screenshot(page, "clinic-tables-proposed-wide");
+        await page.setViewportSize(LAPTOP);
+        await screenshot(page, "clinic-tables-proposed-laptop");
         await page.setViewportSize(SCREENS.phone);
         await screenshot(page, "clinic-tables-proposed-phone");
         await page.setViewportSize(SCREENS.wide);
@@ -66,8 +69,11 @@ peerTest("Clinic tables page: other tables than the expected ones are read by ta
       assert.equal(await rows.count(), 10);
       if (name === "modern") {
         assert.equal(await page.getByText("the clinic's program has it as deleted").count(), 2);
-        await screenshot(page, "clinic-tables-preview-wide");
+        await page.setViewportSize(LAPTOP);
+        await page.locator("#preview-title").scrollIntoViewIfNeeded();
+        await screenshot(page, "clinic-tables-preview-laptop");
         await page.setViewportSize(SCREENS.phone);
+        await page.locator("#preview-title").evaluate((title) => title.scrollIntoView());
         await screenshot(page, "clinic-tables-preview-phone");
         await page.setViewportSize(SCREENS.wide);
       }

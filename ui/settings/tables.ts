@@ -100,7 +100,7 @@ export function Tables() {
     ${proposal && html`
       <section class="card" aria-labelledby="proposed-title">
         <div>
-          <h2 id="proposed-title">${text.tables.proposed}</h2>
+          <h2 id="proposed-title" ref=${inView}>${text.tables.proposed}</h2>
           <p class="lead">${text.tables.proposedLead}</p>
         </div>
         ${proposal.notes.length > 0 && html`
@@ -131,7 +131,7 @@ export function Tables() {
     `}
     ${mapping && preview && html`
       <section class="card" aria-labelledby="preview-title">
-        <h2 id="preview-title">${text.tables.preview}</h2>
+        <h2 id="preview-title" ref=${inView}>${text.tables.preview}</h2>
         <${Counted} preview=${preview} />
         <${Branches} branches=${preview.branches} chosen=${branches} onChange=${(chosen: string[]) => {
           setBranches(chosen);
@@ -142,6 +142,11 @@ export function Tables() {
       </section>
     `}
   `;
+}
+
+/** What a tap has brought below is looked at. */
+function inView(heading: Element | null) {
+  heading?.scrollIntoView({ block: "start", behavior: "smooth" });
 }
 
 /** How the tables are read now, and back to what is expected. */

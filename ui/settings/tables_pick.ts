@@ -32,9 +32,14 @@ interface ColumnFieldProperties extends Omit<PickProperties, "choices" | "value"
   optional?: boolean;
 }
 
+/** Types as people write them. */
+const shortType = (type: string) =>
+  type.replace("character varying", "varchar").replace("character(", "char(").replace(" with time zone", "tz")
+    .replace(" without time zone", "");
+
 /** A column of a table, with its type. */
 export function ColumnField({ columns, optional, value, ...rest }: ColumnFieldProperties) {
-  const choices = columns.map(({ name, type }) => [name, `${name} · ${type}`] as const);
+  const choices = columns.map(({ name, type }) => [name, `${name} · ${shortType(type)}`] as const);
   return html`
     <${Pick} ...${rest} value=${value ?? ""}
       choices=${optional ? [["", text.tables.none] as const, ...choices] : choices} />

@@ -1330,7 +1330,7 @@ export const english = {
     lead:
       "How the tables of the clinic’s own program are read and written. It is proposed, shown on ten bookings, and " +
       "holds once you take it.",
-    asExpected: "The tables are read as they are expected: patients and appointments, with the names of the manual.",
+    asExpected: "The tables are read by the names that are expected: patients, appointments and users.",
     taken: (appointments: string, patients: string, when: string) =>
       `Read from ${appointments} and ${patients}, since ${when}.`,
     forget: "Read them as expected",
@@ -1375,7 +1375,7 @@ export const english = {
     patientLink: "Whose it is",
     when: "Day and time",
     whens: { one: "In one column", two: "A day, and a time beside" },
-    moment: "Day and time",
+    moment: "Both stand in",
     day: "Day",
     dayWritten: "Days are written as",
     writtenHint: "25 April 2026, as it stands there",

@@ -1287,7 +1287,7 @@ export const hindi: typeof english = {
   tables: {
     lead: "क्लिनिक के अपने प्रोग्राम की तालिकाएँ कैसे पढ़ी और लिखी जाएँ। बॉक्स सुझाता है, दस बुकिंग पर दिखाता है, और आपके " +
       "लेने पर लागू होता है।",
-    asExpected: "तालिकाएँ अपेक्षित नामों से पढ़ी जाती हैं: मरीज़ और अपॉइंटमेंट।",
+    asExpected: "तालिकाएँ अपेक्षित नामों से पढ़ी जाती हैं: मरीज़, अपॉइंटमेंट और उपयोगकर्ता।",
     taken: (appointments: string, patients: string, when: string) =>
       `${appointments} और ${patients} से पढ़ा जाता है, ${when} से।`,
     forget: "अपेक्षित नामों से पढ़ें",
@@ -1331,7 +1331,7 @@ export const hindi: typeof english = {
     patientLink: "किसका है",
     when: "दिन और समय",
     whens: { one: "एक स्तंभ में", two: "दिन, और अलग समय" },
-    moment: "दिन और समय",
+    moment: "दोनों यहाँ लिखे हैं",
     day: "दिन",
     dayWritten: "दिन ऐसे लिखे हैं",
     writtenHint: "25 अप्रैल 2026, जैसा वहाँ लिखा है",

@@ -206,7 +206,7 @@ function appointmentsOf(
   const when = whenOf(table, notes);
   const columns = when.kind === "one" ? [when.column] : [when.date, when.time.kind === "none" ? "" : when.time.column];
   const isMoment = table.columns.some(({ name, kind }) => columns.includes(name) && kind === "timestamptz");
-  if (isMoment) notes.push(say("map-zone", { zone, theirs: catalogue.zone }));
+  if (isMoment && zone !== catalogue.zone) notes.push(say("map-zone", { zone, theirs: catalogue.zone }));
   const looked = (wanted: readonly string[], tables: readonly string[] = [], without: string[] = []) =>
     lookedOf(
       catalogue,
