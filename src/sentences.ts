@@ -498,6 +498,7 @@ export const ENGLISH = {
   "without-changes": "A walk-in that is changed at the box stays as it was there",
   "with-unsafe-functions": "Whoever has the box's password could do more in this database than the box does",
   "without-sent-marks": "The clinic does not see what was sent to a machine",
+  "without-people-search": "A walk-in whom the clinic has and who was never booked is not found by name",
   "without-trigger": "A new booking is seen up to 15 seconds later",
   "lacks-function-instead": "the function {name} instead of the view {view}",
   "lacks-function-type": "the function {name} for the type that {column} has now",

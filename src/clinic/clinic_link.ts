@@ -9,6 +9,7 @@ import { install, lacking, type Missing, missingIn } from "./contract.ts";
 import { ClinicFailure, noAddress } from "./failure.ts";
 import { Follower } from "./follower.ts";
 import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, type Trouble } from "./link_status.ts";
+import { ClinicPeople, type ClinicPerson } from "./clinic_people.ts";
 import { LostEvents } from "./lost_events.ts";
 import { ClinicTables } from "./mapping/clinic_tables.ts";
 import { type Mapping, MAPPING_SETTING, takenMapping } from "./mapping/mapping.ts";
@@ -50,6 +51,7 @@ type Who = "schedule" | "events" | "mending" | "contract";
 
 interface Running {
   address: ClinicAddress;
+  people: ClinicPeople;
   publisher: Publisher;
   upkeep: Upkeep;
   /** The schedule's reading, and what is looked after. */
@@ -226,6 +228,11 @@ export class ClinicLink {
     return this.#running !== undefined && !this.#running.address.proven;
   }
 
+  /** People of the clinic's whole table by the beginnings of words; nobody where it does not answer within a moment. */
+  async findPeople(words: string, most: number): Promise<ClinicPerson[]> {
+    return await this.#running?.people.find(words, most) ?? [];
+  }
+
   async #once<T>(address: ClinicAddress, work: (session: ClinicSession) => Promise<T>): Promise<T> {
     const session = new ClinicSession(address);
     try {
@@ -297,7 +304,14 @@ export class ClinicLink {
     publisher.start();
     const stopping = new AbortController();
     const working = Promise.all([follower.run(stopping.signal), upkeep.run(stopping.signal)]);
-    this.#running = { address, publisher, upkeep, working, stop: () => stopping.abort() };
+    this.#running = {
+      address,
+      people: new ClinicPeople(connect),
+      publisher,
+      upkeep,
+      working,
+      stop: () => stopping.abort(),
+    };
   }
 
   /** It was looked whether the database has all that is needed: what it lacked and has again comes back with its content. */
@@ -328,6 +342,7 @@ export class ClinicLink {
     const running = this.#running;
     this.#running = undefined;
     running?.stop();
+    running?.people.close();
     await Promise.all([running?.publisher.stop(), running?.working]);
     this.#failures.clear();
     this.#readAt = null;

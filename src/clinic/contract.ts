@@ -149,6 +149,10 @@ function requirementsOf({ patients, appointments }: Mapping): Requirement[] {
       ...procedure(`sonodesk.${name}`, CHANGES),
       needed: false,
     })),
+    {
+      ...procedure("sonodesk.search_people(jsonb,integer)", say("without-people-search")),
+      needed: false,
+    },
     needs(
       say("lacks-safe-functions", { schema: "sonodesk" }),
       say("with-unsafe-functions"),

@@ -423,6 +423,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     ELSE sonodesk.patient_key(find_patient.wanted) END
 $$;
 
+{{people found}}
 -- The clinic's appointment id, as text, for an id of the box.
 CREATE OR REPLACE FUNCTION sonodesk.clinic_appointment(box text, wanted text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -651,7 +652,8 @@ BEGIN
     IF sequence IS NOT NULL THEN EXECUTE format('GRANT USAGE ON SEQUENCE %s TO sonodesk', sequence); END IF;
   END LOOP;
   GRANT EXECUTE ON FUNCTION sonodesk.patient_key(text), sonodesk.appointment_key(text),
-    sonodesk.find_patient(text, text, boolean), sonodesk.clinic_appointment(text, text),
+    sonodesk.find_patient(text, text, boolean), sonodesk.search_people(jsonb, integer),
+    sonodesk.clinic_appointment(text, text),
     sonodesk.mark_sent(text, text, boolean, text), sonodesk.add_patient(text, jsonb),
     sonodesk.add_appointment(text, jsonb, text), sonodesk.change_patient(text, jsonb),
     sonodesk.change_appointment(text, jsonb, text) TO sonodesk;

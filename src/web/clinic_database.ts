@@ -1,6 +1,7 @@
 import type { Told } from "../sentences.ts";
 import type { ClinicStatus } from "../clinic/link_status.ts";
 import type { ClinicQueue } from "../clinic/clinic_link.ts";
+import type { ClinicPerson } from "../clinic/clinic_people.ts";
 import type { Missing } from "../clinic/contract.ts";
 import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";
 import type { Mapping } from "../clinic/mapping/mapping.ts";
@@ -38,6 +39,8 @@ export interface ClinicDatabase {
    * @throws ClinicFailure when it does not answer
    */
   proof(url: string): Promise<"trusted" | "plain" | ShownCertificate>;
+  /** People of the clinic's whole table by the beginnings of words; nobody where it does not answer within a moment. */
+  findPeople(words: string, most: number): Promise<ClinicPerson[]>;
   /** What its tables are, and how they might be read. */
   readonly tables: Pick<ClinicTables, "propose" | "preview">;
   /**

@@ -138,7 +138,8 @@ export function Tables() {
           void look(chosen);
         }} />
         <${Needed} needed=${preview.needed} mapping=${mapping} onChange=${setMapping} />
-        <${Take} mapping=${mapping} branches=${branches} url=${url} canTake=${preview.shown > 0} onTaken=${taken} />
+        <${Take} mapping=${mapping} branches=${branches} url=${url} canTake=${preview.shown > 0 ||
+          preview.read === 0} onTaken=${taken} />
       </section>
     `}
   `;

@@ -475,6 +475,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "without-changes": "बॉक्स पर बदला गया मरीज़ वहाँ पहले जैसा रहता है",
   "with-unsafe-functions": "जिसके पास बॉक्स का पासवर्ड है वह इस डेटाबेस में बॉक्स से ज़्यादा कर सकता है",
   "without-sent-marks": "क्लिनिक नहीं देखता कि मशीन को क्या भेजा गया",
+  "without-people-search": "क्लिनिक के जिस मरीज़ की कभी बुकिंग नहीं हुई, वह नाम से नहीं मिलता",
   "without-trigger": "नई बुकिंग 15 सेकंड तक देर से दिखती है",
   "lacks-function-instead": "व्यू {view} की जगह फ़ंक्शन {name}",
   "lacks-function-type": "{column} के अब के प्रकार के लिए फ़ंक्शन {name}",

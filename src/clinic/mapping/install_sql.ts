@@ -77,6 +77,7 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
     "same patients": samePatients(patients.table),
     "patients by another id": patients.patientId === patients.key ? "" : patientsByAnotherId(mapping),
     "mark it": markIt(mapping),
+    "people found": peopleFound(mapping),
     "patient columns": textArray(newPatient.columns),
     "appointment columns": textArray(newAppointment.columns),
     "name compared here": whole
@@ -331,4 +332,47 @@ function numberBeside(id: string): string {
   return `INSERT INTO ${reading.BESIDE} AS k (appointment_id, accession_number)
       VALUES (${id}, appointment ->> 'accessionNumber')
       ON CONFLICT (appointment_id) DO UPDATE SET accession_number = excluded.accession_number;`;
+}
+
+/** Everybody of the clinic's, found by the beginnings of words; the index is made anew where it is of other columns. */
+function peopleFound({ patients }: Mapping): string {
+  const { table, phone } = patients;
+  const index = relation({ schema: table.schema, name: "ix_sonodesk_people" });
+  const words = reading.searchWords(patients, "");
+  const columns = [
+    reading.patientIdOf(patients, "p"),
+    reading.firstNameOf(patients, "p"),
+    reading.lastNameOf(patients, "p"),
+    reading.birthDateOf(patients, "p"),
+    reading.genderOf(patients, "p"),
+    phone === null ? "''::text" : `coalesce(p.${identifier(phone)}::text, '')`,
+  ];
+  return `DO $install$
+DECLARE
+  of_words text := ${body(words)};
+BEGIN
+  IF obj_description(to_regclass(${literal(index)}), 'pg_class') IS NOT DISTINCT FROM 'Sonodesk: ' || md5(of_words)
+  THEN RETURN; END IF;
+  DROP INDEX IF EXISTS ${index};
+  EXECUTE format('CREATE INDEX ix_sonodesk_people ON %s USING gin ((%s))', ${literal(relation(table))}, of_words);
+  EXECUTE format('COMMENT ON INDEX %s IS %L', ${literal(index)}, 'Sonodesk: ' || md5(of_words));
+END $install$;
+
+-- People of whom every word is the beginning of one of theirs: of the name, the id or the telephone number. By the index
+-- in any case: the planner takes a beginning for common, and would read the whole table to find the first of a few.
+CREATE OR REPLACE FUNCTION sonodesk.search_people(words jsonb, most integer)
+RETURNS TABLE (patient_id text, first_name text, last_name text, birth_date text, gender text, phone text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+<<v>>
+DECLARE
+  wanted tsquery := to_tsquery('simple',
+    (SELECT string_agg(quote_literal(word) || ':*', ' & ') FROM jsonb_array_elements_text(words) AS word));
+BEGIN
+  RETURN QUERY SELECT ${columns.map(asText).join(", ")}
+  FROM ${relation(table)} p
+  WHERE ${reading.searchWords(patients, "p")} @@ v.wanted${
+    patients.deleted === null ? "" : ` AND NOT (${reading.isDeleted(patients.deleted, "p")})`
+  } LIMIT most;
+END $$;
+`;
 }
