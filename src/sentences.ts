@@ -558,7 +558,8 @@ export const ENGLISH = {
   "map-zone": "Moments are read in the time zone {zone}; the database's own is {theirs}",
   "map-no-time": "There is no column with a time of day: all are shown at {first}",
   "map-slots": "{column} is a number in a queue: the first is shown at {first}, the others {minutes} minutes apart",
-  "map-needs-value": "{column} must have a value, and gets none by itself: say which one walk-ins get",
+  "map-id-short":
+    "{column} takes {most} characters, and the id of a walk-in has {length}: let the clinic make it longer",
   "staff-several": "the clinic has this user name more than once: one of them needs another name",
   "staff-taken": "a user of this box has the same name, and that one counts",
   "staff-more": "the clinic has more than {most} users, and the others are not read",

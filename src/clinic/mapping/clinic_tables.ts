@@ -66,12 +66,18 @@ const WITHIN = 20_000;
 export class ClinicTables {
   readonly #once: <T>(url: string | undefined, work: (session: ClinicSession) => Promise<T>) => Promise<T>;
 
-  /** @param once does something with a session of its own, at the address that is set when none is given */
+  /**
+   * Asks nobody by itself.
+   *
+   * @param once does something with a session of its own, at the address that is set when none is given
+   */
   constructor(once: <T>(url: string | undefined, work: (session: ClinicSession) => Promise<T>) => Promise<T>) {
     this.#once = once;
   }
 
   /**
+   * What the tables are, and how they might be read.
+   *
    * @param options.samples whether a person has consented to look at values: of the newest rows of both tables
    * @throws ClinicFailure when it cannot be asked
    */
@@ -99,6 +105,8 @@ export class ClinicTables {
   }
 
   /**
+   * What a mapping would bring on the board.
+   *
    * @param branches those that the box would work for
    * @throws ClinicFailure where the tables cannot be read by the mapping
    */

@@ -9,7 +9,7 @@ export interface TableName {
 }
 
 /** How dates that are kept as text are written there; the separator is what the box writes, and any is read. */
-export const TEXT_DATES = ["DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY"]
+export const TEXT_DATES: readonly string[] = ["DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY"]
   .concat("YYYY-MM-DD", "YYYY/MM/DD");
 
 /** A column, and the table that it refers to where a person reads another table's words for it. */
