@@ -315,7 +315,8 @@ export const ENGLISH = {
   "clinic-connection-closed": "The connection to the clinic's database was closed",
   "clinic-connection-failed": "The connection to the clinic's database failed: {why}",
   "clinic-wrong-login": "The clinic's database does not let Sonodesk in ({why}): correct the user or the password",
-  "clinic-lacks": "The clinic's database lacks something Sonodesk needs ({why}): run the SQL again",
+  "clinic-lacks":
+    "The clinic's database lacks something Sonodesk needs ({why}): run the SQL again, or say on the page Clinic tables how it is read",
   "clinic-busy": "The clinic's database is busy ({why})",
   "clinic-refuses-with": "The clinic's database refuses this ({code}: {why})",
   "clinic-refuses": "The clinic's database refuses this ({why})",
@@ -498,6 +499,8 @@ export const ENGLISH = {
   "without-changes": "A walk-in that is changed at the box stays as it was there",
   "with-unsafe-functions": "Whoever has the box's password could do more in this database than the box does",
   "without-sent-marks": "The clinic does not see what was sent to a machine",
+  "lacks-zone": "a time zone for {column}, which is chosen on the page Clinic tables",
+  "without-zone": "Bookings are shown at another hour than the clinic's clock says",
   "without-people-search": "A walk-in whom the clinic has and who was never booked is not found by name",
   "without-trigger": "A new booking is seen up to 15 seconds later",
   "lacks-function-instead": "the function {name} instead of the view {view}",

@@ -12,7 +12,9 @@ import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, ty
 import { ClinicPeople, type ClinicPerson } from "./clinic_people.ts";
 import { LostEvents } from "./lost_events.ts";
 import { ClinicTables } from "./mapping/clinic_tables.ts";
-import { type Mapping, MAPPING_SETTING, takenMapping } from "./mapping/mapping.ts";
+import { installSql, installSqlAsExpected } from "./mapping/install_sql.ts";
+import { type Mapping, MAPPING_SETTING, takeMapping, takenMapping } from "./mapping/mapping.ts";
+import { type SharedMapping, sharedMapping } from "./mapping/shared_mapping.ts";
 import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
 import type { ScheduleReading } from "./schedule.ts";
@@ -186,15 +188,31 @@ export class ClinicLink {
   /**
    * Runs the SQL in a clinic's database, as a user who owns its tables; at the address that is set when none is given.
    *
-   * @param mapping one that is about to be taken, else the one that was
+   * @param shared a mapping that is about to be taken, null for the expected tables; else what holds now
    * @throws ClinicFailure, the database then is as it was
    */
-  async install(url?: string, mapping: Mapping | undefined = this.#mapping): Promise<void> {
-    await this.#once(this.#addressOf(url), (session) => install(session, mapping));
+  async install(url?: string, shared?: SharedMapping | null): Promise<void> {
+    await this.#once(this.#addressOf(url), async (session) => {
+      if (shared === undefined) this.#follow(await session.transaction("READ ONLY", PROOF_WITHIN, sharedMapping));
+      await install(
+        session,
+        shared === null ? installSqlAsExpected() : installSql(shared ?? takenMapping(this.#store)),
+      );
+    });
     this.#restart();
     // what it lacked until now holds again what it held
     await this.#restarting;
     this.compare();
+  }
+
+  /** The mapping that the clinic's database keeps, where another box has taken it later than this one its own. */
+  #follow(shared: SharedMapping | undefined): void {
+    const own = takenMapping(this.#store);
+    if (shared === undefined || (own !== undefined && own.at >= shared.at)) return;
+    this.#store.transaction(() => {
+      takeMapping(this.#store, shared.mapping, own?.branches ?? [], shared.at);
+      this.#store.audit.add("clinic", "clinic tables mapped", "clinic database", { at: shared.at });
+    });
   }
 
   /** One that somebody has just entered is told nothing unless it proves who it is. */
@@ -292,6 +310,7 @@ export class ClinicLink {
       checkEvery: this.#options.checkEvery,
       mostBookings: this.#options.mostBookings,
       taken,
+      onMapping: (shared) => this.#follow(shared),
       followsMarks: this.#options.followsMarks ?? (() => false),
       onRead: (reading) => {
         this.#staffProblems = reading.staffProblems;

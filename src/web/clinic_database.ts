@@ -4,7 +4,7 @@ import type { ClinicQueue } from "../clinic/clinic_link.ts";
 import type { ClinicPerson } from "../clinic/clinic_people.ts";
 import type { Missing } from "../clinic/contract.ts";
 import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";
-import type { Mapping } from "../clinic/mapping/mapping.ts";
+import type { SharedMapping } from "../clinic/mapping/shared_mapping.ts";
 import type { ShownCertificate } from "../clinic/session.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 
@@ -46,9 +46,9 @@ export interface ClinicDatabase {
   /**
    * Runs the SQL, at the address that is set when none is given.
    *
-   * @param mapping one that is about to be taken, else the one that was
+   * @param shared a mapping that is about to be taken, null for the expected tables; else what holds now
    * @throws ClinicFailure, the database then is as it was
    * @throws Error when the address is none
    */
-  install(url?: string, mapping?: Mapping): Promise<void>;
+  install(url?: string, shared?: SharedMapping | null): Promise<void>;
 }

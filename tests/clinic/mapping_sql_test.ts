@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { MappedPatients, Mapping } from "../../src/clinic/mapping/mapping.ts";
-import { takeMapping } from "../../src/clinic/mapping/mapping.ts";
+import { takeMapping, takenMapping } from "../../src/clinic/mapping/mapping.ts";
+import { install } from "../../src/clinic/contract.ts";
 import { preview } from "../../src/clinic/mapping/preview.ts";
 import { measurement } from "./clinic_box.ts";
 import { ClinicBox } from "./clinic_box.ts";
@@ -139,6 +140,18 @@ Deno.test("mapping: uuids, a number beside, one name, moments, an enumeration, s
       () => theirs().every(({ patient: { id }, status }) => id !== "C-1005" || status === "cancelled"),
     );
   });
+
+  await t.step(
+    "another box follows the mapping that the database keeps, and the SQL as shipped is refused there",
+    async () => {
+      await using second = await ClinicBox.start({ url: clinic.url });
+      await second.until("it has read", () => second.store.appointments.onBoard(today("Asia/Kolkata")).length > 0);
+      assert.deepEqual(takenMapping(second.store)?.mapping, mapping);
+      await assert.rejects(clinic.asOwner((session) => install(session)), /mapped on the settings page/);
+      await second.link.install(clinic.ownerUrl);
+      assert.deepEqual(await second.link.missing(), []);
+    },
+  );
 
   await t.step("what was dropped is put back by the mapping", async () => {
     await clinic.sql`DROP TABLE sonodesk.appointment_marks`;

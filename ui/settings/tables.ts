@@ -65,7 +65,7 @@ export function Tables() {
         <h2 id="tables-title">${text.pages.tables}</h2>
         <p class="lead">${text.tables.lead}</p>
       </div>
-      ${found && html`<${Now} taken=${found.taken} onChanged=${reload} />`}
+      ${found && html`<${Now} taken=${found.taken} url=${url} onChanged=${reload} />`}
       ${found?.clinic.state === "off"
         ? html`<p class="lead"><a href="#clinic">${text.tables.connectFirst}</a></p>`
         : html`
@@ -151,11 +151,11 @@ function inView(heading: Element | null) {
 }
 
 /** How the tables are read now, and back to what is expected. */
-function Now({ taken, onChanged }: ClinicMapping & { onChanged: () => Promise<void> }) {
+function Now({ taken, url, onChanged }: ClinicMapping & { url: string; onChanged: () => Promise<void> }) {
   const [open, setOpen] = useState(false);
   if (taken === null) return html`<p class="lead">${text.tables.asExpected}</p>`;
   const forget = async () => {
-    await api("PUT /api/clinic/mapping", { body: { mapping: null, branches: [], run: false } });
+    await api("PUT /api/clinic/mapping", { body: { url, mapping: null, branches: [], run: true } });
     setOpen(false);
     await onChanged();
   };

@@ -1334,8 +1334,8 @@ export const english = {
     taken: (appointments: string, patients: string, when: string) =>
       `Read from ${appointments} and ${patients}, since ${when}.`,
     forget: "Read them as expected",
-    forgetSure: "Read the tables by their expected names again? What was run in the database stays until the SQL is " +
-      "run again.",
+    forgetSure: "Read the tables by their expected names again? The box runs the SQL for these in the clinic’s " +
+      "database.",
     connectFirst: "Connect the clinic’s database first",
     samples: "Look at some values too: words of a status, dates that are text. Nothing of it is kept.",
     asOwner: "Look as the owner of the tables",
@@ -1460,6 +1460,7 @@ export const english = {
     disconnectSure:
       "Disconnect from the clinic’s database? New bookings no longer appear, and what happens waits in this box.",
     missingTitle: "What is missing in the clinic’s database",
+    otherTables: "Its tables are other ones",
     missingLead: "Run the SQL there as a user who owns the clinic’s tables, or let the box do it.",
     slower: "works without, only slower",
     showSql: "Show the SQL",

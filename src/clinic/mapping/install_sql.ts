@@ -1,6 +1,7 @@
 import { DEFAULT_MAPPING, type Deleted, type MappedStaff, type Mapping, type TableName } from "./mapping.ts";
 import { body, identifier, literal, relation } from "./quoting.ts";
 import * as reading from "./reading.ts";
+import type { SharedMapping } from "./shared_mapping.ts";
 import * as writing from "./writing.ts";
 
 /** What a function's body begins with that follows from a mapping: it is made anew when the SQL is run again. */
@@ -20,18 +21,48 @@ const HEAD_AS_SHIPPED = `\
 
 /**
  * The SQL that makes a clinic's database fit, as `clinic-sql` prints it and the settings page shows it. What is there
- * stays, but what follows from a mapping.
+ * stays, but what follows from a mapping. For the expected tables it is refused where others were mapped.
+ *
+ * @param shared the mapping and when it was taken; none for the expected tables
  */
-export function installSql(mapping: Mapping = DEFAULT_MAPPING): string {
-  const isShipped = mapping === DEFAULT_MAPPING;
-  const parts = partsOf(mapping, isShipped);
+export function installSql(shared?: SharedMapping): string {
+  return filledIn(shared, shared === undefined ? REFUSE_MAPPED : keep(shared));
+}
+
+/** The same for the expected tables, in a database where others were mapped until now. */
+export function installSqlAsExpected(): string {
+  return filledIn(undefined, "DELETE FROM sonodesk.mapping;");
+}
+
+const REFUSE_MAPPED = `DO $$
+BEGIN
+  IF EXISTS (SELECT FROM sonodesk.mapping) THEN
+    RAISE EXCEPTION 'the tables of this database were mapped on the settings page of a box: run the SQL that it shows';
+  END IF;
+END $$;`;
+
+function keep({ mapping, at }: SharedMapping): string {
+  return `INSERT INTO sonodesk.mapping (mapping, at) VALUES (${literal(JSON.stringify(mapping))}, ${literal(at)})
+  ON CONFLICT (one) DO UPDATE SET mapping = excluded.mapping, at = excluded.at;`;
+}
+
+function filledIn(shared: SharedMapping | undefined, beforehand: string): string {
+  const parts = { ...partsOf(shared?.mapping ?? DEFAULT_MAPPING, shared === undefined), "mapping kept": beforehand };
   const template = Deno.readTextFileSync(new URL("../install.sql", import.meta.url))
-    .replaceAll(/^-- \{\{as shipped\}\}\n([^]*?)^-- \{\{end\}\}\n/gm, (_, shipped: string) => isShipped ? shipped : "");
+    .replaceAll(
+      /^-- \{\{as shipped\}\}\n([^]*?)^-- \{\{end\}\}\n/gm,
+      (_, shipped: string) => shared === undefined ? shipped : "",
+    );
   return template.replaceAll(/\{\{(.*?)\}\}/g, (_, name: string) => {
-    const part = parts[name] ?? parts[name.replaceAll("'", "")];
+    const part = partNamed(parts, name);
     if (part === undefined) throw new Error(`Cannot make the clinic's SQL: nothing is called ${name}`);
     return name.startsWith("'") ? literal(part) : part;
   }).replaceAll(/ +$/gm, "").replaceAll(/\n{3,}/g, "\n\n");
+}
+
+/** What stands for a name; with quotes, as a text. */
+function partNamed(parts: Readonly<Record<string, string>>, name: string): string | undefined {
+  return parts[name] ?? parts[name.replaceAll("'", "")];
 }
 
 function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {

@@ -186,9 +186,14 @@ export function takenMapping(store: Store): TakenMapping | undefined {
   return kept === undefined ? undefined : JSON.parse(kept);
 }
 
-/** Takes a mapping; the SQL is to be run for it. */
-export function takeMapping(store: Store, mapping: Mapping, branches: readonly string[]): void {
-  const taken: TakenMapping = { mapping, branches, at: new Date().toISOString() };
+/** Takes a mapping; the SQL is to be run for it. @param at ISO 8601: of two boxes the one that took it later counts */
+export function takeMapping(
+  store: Store,
+  mapping: Mapping,
+  branches: readonly string[],
+  at = new Date().toISOString(),
+): void {
+  const taken: TakenMapping = { mapping, branches, at };
   store.settings.set(MAPPING_SETTING, JSON.stringify(taken));
 }
 

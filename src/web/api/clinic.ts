@@ -120,8 +120,7 @@ export const clinicRoutes = [
       answer: file("text/plain"),
       programs: ["fleet"],
     },
-    ({ context, store }) =>
-      context.text(installSql(takenMapping(store)?.mapping), 200, { "cache-control": "no-store" }),
+    ({ context, store }) => context.text(installSql(takenMapping(store)), 200, { "cache-control": "no-store" }),
   ),
 
   route("POST /api/clinic/install", {

@@ -158,7 +158,7 @@ export const clinicMappingRoutes = [
     summary: "The SQL that a mapping becomes, for the owner of the database to run",
     body: v.object({ mapping: MappingBody }),
     answer: json<{ sql: string }>(),
-  }, ({ body: { mapping } }) => ({ sql: installSql(mapping) })),
+  }, ({ body: { mapping } }) => ({ sql: installSql({ mapping, at: new Date().toISOString() }) })),
 
   route("PUT /api/clinic/mapping", {
     who: "admin",
@@ -169,10 +169,11 @@ export const clinicMappingRoutes = [
     outOrIn: true,
   }, async ({ store, clinic, body: { url, mapping, branches, run }, by }) => {
     ensureAddress(url);
-    if (run) await clinic.install(url || undefined, mapping ?? DEFAULT_MAPPING);
+    const at = new Date().toISOString();
+    if (run) await clinic.install(url || undefined, mapping && { mapping, at });
     store.transaction(() => {
       if (mapping === null) forgetMapping(store);
-      else takeMapping(store, mapping, branches);
+      else takeMapping(store, mapping, branches, at);
       const { patients, appointments } = mapping ?? DEFAULT_MAPPING;
       const tables = [patients.table, appointments.table].map(({ schema, name }) =>
         schema ? `${schema}.${name}` : name
