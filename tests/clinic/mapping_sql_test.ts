@@ -260,6 +260,30 @@ Deno.test("mapping: dates that are text, and columns of small and large letters"
   });
 });
 
+Deno.test("mapping: an id that two people have is neither's, and it is told", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await MappedClinic.create(
+    server,
+    `CREATE TABLE patients (id serial PRIMARY KEY, file_no text, first_name text, last_name text, birth_date date);
+     CREATE TABLE appointments (id serial PRIMARY KEY, patient_id integer REFERENCES patients, date date, time time);
+     INSERT INTO patients (file_no, first_name, last_name, birth_date) VALUES
+       ('F1', 'Asha', 'Rao', '1980-02-03'), ('F1', 'Vijay', 'Sane', '1951-06-07'), ('F2', 'Kavita', 'More', '1990-01-01');
+     INSERT INTO appointments (patient_id, date, time) SELECT n, current_date, '10:00' FROM generate_series(1, 3) n`,
+  );
+  const mapping = await clinic.proposed();
+  assert.equal(mapping.patients.patientId, "file_no");
+  const { shown, reasons } = await previewOf(clinic, mapping);
+  assert.deepEqual([shown, reasons.map(({ count, coded }) => [coded.code, count])], [1, [["row-id-of-several", 2]]]);
+  await clinic.install(mapping);
+  await using box = await boxAt(clinic, mapping);
+  await box.until("both are told", () => box.link.scheduleProblems().length === 2);
+  assert.deepEqual(box.store.appointments.onBoard(today("UTC")).map(({ patient }) => patient.id), ["F2"]);
+  await box.receive({ patientId: "F1", patientName: "Rao^Asha", patientBirthDate: "1980-02-03" });
+  await box.until("the study waits for a person", () => box.link.queue().parkedAggregates.length === 1);
+  await clinic.sql`UPDATE patients SET file_no = 'F3' WHERE last_name = 'Sane'`;
+  await box.until("each has their own", () => box.store.appointments.onBoard(today("UTC")).length === 3);
+});
+
 /** The three clinics that an issue came with, where they are at hand. */
 const SHARED = new URL("../../../shared/clinic-flask/shapes/", import.meta.url);
 
