@@ -9,8 +9,12 @@ import { checkOf, install, type Missing, missingIn } from "./contract.ts";
 import { ClinicFailure, noAddress } from "./failure.ts";
 import { Follower } from "./follower.ts";
 import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, type Trouble } from "./link_status.ts";
+import { ClinicPeople, type ClinicPerson } from "./clinic_people.ts";
 import { LostEvents } from "./lost_events.ts";
-import { type Mapping, MAPPING_SETTING, takenMapping } from "./mapping/mapping.ts";
+import { ClinicTables } from "./mapping/clinic_tables.ts";
+import { installSql, installSqlAsExpected } from "./mapping/install_sql.ts";
+import { type Mapping, MAPPING_SETTING, takeMapping, takenMapping } from "./mapping/mapping.ts";
+import { type SharedMapping, sharedMapping } from "./mapping/shared_mapping.ts";
 import { OutboxHousekeeping } from "./outbox_housekeeping.ts";
 import { Publisher } from "./publisher.ts";
 import type { ScheduleReading } from "./schedule.ts";
@@ -49,6 +53,7 @@ type Who = "schedule" | "events" | "mending" | "contract";
 
 interface Running {
   address: ClinicAddress;
+  people: ClinicPeople;
   publisher: Publisher;
   upkeep: Upkeep;
   /** The schedule's reading, and what is looked after. */
@@ -67,6 +72,8 @@ export class ClinicLink {
   #running: Running | undefined;
   #unsubscribe: (() => void) | undefined;
   readonly #housekeeping: OutboxHousekeeping;
+  /** What its tables are, and how they might be read. */
+  readonly tables = new ClinicTables((url, work) => this.#once(this.#addressOf(url), work));
   #restarting = Promise.resolve();
   #addressProblem = "";
   /** Trouble of the whole database by who met it, so that one who succeeds does not hide the other's. */
@@ -183,14 +190,31 @@ export class ClinicLink {
   /**
    * Runs the SQL in a clinic's database, as a user who owns its tables; at the address that is set when none is given.
    *
+   * @param shared a mapping that is about to be taken, null for the expected tables; else what holds now
    * @throws ClinicFailure, the database then is as it was
    */
-  async install(url?: string): Promise<void> {
-    await this.#once(this.#addressOf(url), (session) => install(session, this.#mapping));
+  async install(url?: string, shared?: SharedMapping | null): Promise<void> {
+    await this.#once(this.#addressOf(url), async (session) => {
+      if (shared === undefined) this.#follow(await session.transaction("READ ONLY", PROOF_WITHIN, sharedMapping));
+      await install(
+        session,
+        shared === null ? installSqlAsExpected() : installSql(shared ?? takenMapping(this.#store)),
+      );
+    });
     this.#restart();
     // what it lacked until now holds again what it held
     await this.#restarting;
     this.compare();
+  }
+
+  /** The mapping that the clinic's database keeps, where another box has taken it later than this one its own. */
+  #follow(shared: SharedMapping | undefined): void {
+    const own = takenMapping(this.#store);
+    if (shared === undefined || (own !== undefined && own.at >= shared.at)) return;
+    this.#store.transaction(() => {
+      takeMapping(this.#store, shared.mapping, own?.branches ?? [], shared.at);
+      this.#store.audit.add("clinic", "clinic tables mapped", "clinic database", { at: shared.at });
+    });
   }
 
   /** One that somebody has just entered is told nothing unless it proves who it is. */
@@ -222,6 +246,11 @@ export class ClinicLink {
   /** Whether what is told to the clinic's database may be heard, or answered, by somebody else. */
   get isUnproven(): boolean {
     return this.#running !== undefined && !this.#running.address.proven;
+  }
+
+  /** People of the clinic's whole table by the beginnings of words; nobody where it does not answer within a moment. */
+  async findPeople(words: string, most: number): Promise<ClinicPerson[]> {
+    return await this.#running?.people.find(words, most) ?? [];
   }
 
   async #once<T>(address: ClinicAddress, work: (session: ClinicSession) => Promise<T>): Promise<T> {
@@ -283,6 +312,7 @@ export class ClinicLink {
       checkEvery: this.#options.checkEvery,
       mostBookings: this.#options.mostBookings,
       taken,
+      onMapping: (shared) => this.#follow(shared),
       followsMarks: this.#options.followsMarks ?? (() => false),
       onRead: (reading) => {
         this.#staffProblems = reading.staffProblems;
@@ -295,7 +325,14 @@ export class ClinicLink {
     publisher.start();
     const stopping = new AbortController();
     const working = Promise.all([follower.run(stopping.signal), upkeep.run(stopping.signal)]);
-    this.#running = { address, publisher, upkeep, working, stop: () => stopping.abort() };
+    this.#running = {
+      address,
+      people: new ClinicPeople(connect),
+      publisher,
+      upkeep,
+      working,
+      stop: () => stopping.abort(),
+    };
   }
 
   /** It was looked whether the database has all that is needed: what it lacked and has again comes back with its content. */
@@ -326,6 +363,7 @@ export class ClinicLink {
     const running = this.#running;
     this.#running = undefined;
     running?.stop();
+    running?.people.close();
     await Promise.all([running?.publisher.stop(), running?.working]);
     this.#failures.clear();
     this.#readAt = null;

@@ -36,7 +36,8 @@ const RESULTS = say("without-results");
 const CHANGES = say("without-changes");
 
 /** What a database must have that is read by a mapping. */
-function requirementsOf({ patients, appointments }: Mapping): Requirement[] {
+function requirementsOf(mapping: Mapping): Requirement[] {
+  const { patients, appointments } = mapping;
   const [patientTable, appointmentTable] = [relation(patients.table), relation(appointments.table)];
   const keyOf = { patient_key: [patientTable, patients.key], appointment_key: [appointmentTable, appointments.key] };
   return [
@@ -149,6 +150,10 @@ function requirementsOf({ patients, appointments }: Mapping): Requirement[] {
       ...procedure(`sonodesk.${name}`, CHANGES),
       needed: false,
     })),
+    {
+      ...procedure("sonodesk.search_people(jsonb,integer)", say("without-people-search")),
+      needed: false,
+    },
     needs(
       say("lacks-safe-functions", { schema: "sonodesk" }),
       say("with-unsafe-functions"),
@@ -157,6 +162,7 @@ function requirementsOf({ patients, appointments }: Mapping): Requirement[] {
        AND NOT EXISTS (SELECT FROM unnest(proconfig) AS setting WHERE setting ~ '^search_path=.*pg_temp"?$'))`,
     ),
     ...sentMarks(appointments),
+    ...(mapping === DEFAULT_MAPPING ? ["date", "time"].map(zoneOf) : []),
     {
       ...needs(
         say("lacks-trigger", { name: "sonodesk_schedule", table: appointmentTable }),
@@ -167,6 +173,23 @@ function requirementsOf({ patients, appointments }: Mapping): Requirement[] {
       needed: false,
     },
   ];
+}
+
+/**
+ * A moment is read in the zone of the clinic's database, which may be another than the clinic's. Where the clinic has
+ * adapted what is read, it knows.
+ */
+function zoneOf(name: string): Requirement {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return needs(
+    say("lacks-zone", { column: `appointments.${name}` }),
+    say("without-zone"),
+    `to_regclass('sonodesk.schedule') IS NOT NULL OR now() AT TIME ZONE ${literal(zone)} = now()::timestamp
+       OR NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('appointments') AND attname = '${name}'
+         AND atttypid = 'timestamptz'::regtype AND NOT attisdropped)
+       OR EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.bookings(date,date,text[])')
+         AND prosrc ~* 'at\s+time\s+zone')`,
+  );
 }
 
 /** Where it stands whether an appointment is on a machine's list, and its number: in the clinic's columns, or beside. */
@@ -266,18 +289,22 @@ function lacking(missing: readonly Missing[]): ClinicFailure | undefined {
 /**
  * Makes a clinic's database fit. What is there stays, but the functions that follow from a mapping are made for it.
  *
+ * @param text the SQL, as `installSql` gives it
  * @throws ClinicFailure, the database then is as it was
  */
-export async function install(session: ClinicSession, mapping: Mapping = DEFAULT_MAPPING): Promise<void> {
-  await session.run(60_000, async (sql) => {
+export async function install(session: ClinicSession, text = installSql()): Promise<void> {
+  await session.run(INSTALL_WITHIN, async (sql) => {
     try {
-      await sql.unsafe(installSql(mapping));
+      await sql.unsafe(text);
     } catch (error) {
       await sql.unsafe("ROLLBACK").catch(() => {}); // the connection may be gone, which is what `error` says
       throw error;
     }
   });
 }
+
+/** An index of many patients' words is made, too. */
+const INSTALL_WITHIN = 120_000;
 
 function needs(what: Sentence, consequence: Sentence, test: string): Requirement {
   return { what, consequence, needed: true, test };

@@ -5,6 +5,7 @@ import { checkOf } from "./contract.ts";
 import { type ClinicFailure, failureOf, isOurs } from "./failure.ts";
 import { type LostEvents, WentBack } from "./lost_events.ts";
 import type { TakenMapping } from "./mapping/mapping.ts";
+import { type SharedMapping, sharedMapping } from "./mapping/shared_mapping.ts";
 import { RequestReader } from "./requests.ts";
 import { ScheduleReader, type ScheduleReading } from "./schedule.ts";
 import type { ClinicSession, SessionOptions } from "./session.ts";
@@ -39,6 +40,8 @@ export interface FollowerOptions {
   mostBookings?: number | undefined;
   /** How the clinic's tables are read, where a person has mapped them. */
   taken?: TakenMapping | undefined;
+  /** Told of the mapping that the database keeps, each time it was looked at. */
+  onMapping: (shared: SharedMapping | undefined) => void;
   onRead: (reading: ScheduleReading & { staffProblems: StaffProblem[] }) => void;
   /** Told of each reading, whether it went well. */
   onOutcome: (failure: ClinicFailure | undefined) => void;
@@ -134,6 +137,7 @@ export class Follower {
   /** Whether the database has all that is needed, now and then. */
   async #check(session: ClinicSession): Promise<void> {
     if (performance.now() < this.#checkAt) return;
+    this.#options.onMapping(await session.transaction("READ ONLY", LOOK_WITHIN, sharedMapping));
     this.#options.onChecked((await checkOf(session, this.#options.taken?.mapping)).failure);
     this.#checkAt = performance.now() + (this.#options.checkEvery ?? CHECK_EVERY);
   }

@@ -10,12 +10,20 @@ BEGIN;
 -- The clinic is at work: rather fail than hold it up.
 SET LOCAL lock_timeout = '10s';
 
+CREATE SCHEMA IF NOT EXISTS sonodesk;
+
+-- How tables with other names are read, as a settings page has it: all boxes of the clinic follow the one that is here.
+CREATE TABLE IF NOT EXISTS sonodesk.mapping (
+  one      boolean PRIMARY KEY DEFAULT true CHECK (one),
+  mapping  jsonb NOT NULL,
+  at       timestamptz NOT NULL
+);
+{{mapping kept}}
+
 -- Everything goes where the clinic's own tables are. pg_temp is named so that it is looked at last: left out, it is looked
 -- at first, and the functions below, which take this path over, would find what their caller put there.
 SELECT set_config('search_path', relnamespace::regnamespace::text || ', pg_temp', true)
   FROM pg_class WHERE oid = {{'appointments'}}::regclass;
-
-CREATE SCHEMA IF NOT EXISTS sonodesk;
 
 -- 1. Bookings ---------------------------------------------------------------------------------------------------
 
@@ -512,6 +520,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
     ELSE sonodesk.patient_key(find_patient.wanted) END
 $$;
 
+{{people found}}
 -- The clinic's appointment id, as text, for an id of the box.
 CREATE OR REPLACE FUNCTION sonodesk.clinic_appointment(box text, wanted text) RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
@@ -724,7 +733,7 @@ BEGIN
   {{grants beside}}IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sonodesk') THEN RETURN; END IF;
   GRANT USAGE ON SCHEMA sonodesk TO sonodesk;
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO sonodesk', place);
-  GRANT SELECT ON sonodesk.box_patients, sonodesk.box_appointments TO sonodesk;
+  GRANT SELECT ON sonodesk.box_patients, sonodesk.box_appointments, sonodesk.mapping TO sonodesk;
   FOREACH name IN ARRAY ARRAY['sonodesk.schedule', 'sonodesk.staff'] LOOP
     IF to_regclass(name) IS NOT NULL THEN EXECUTE format('GRANT SELECT ON %s TO sonodesk', name); END IF;
   END LOOP;
@@ -740,7 +749,8 @@ BEGIN
     IF sequence IS NOT NULL THEN EXECUTE format('GRANT USAGE ON SEQUENCE %s TO sonodesk', sequence); END IF;
   END LOOP;
   GRANT EXECUTE ON FUNCTION sonodesk.patient_key(text), sonodesk.appointment_key(text),
-    sonodesk.find_patient(text, text, boolean), sonodesk.clinic_appointment(text, text),
+    sonodesk.find_patient(text, text, boolean), sonodesk.search_people(jsonb, integer),
+    sonodesk.clinic_appointment(text, text),
     sonodesk.mark_sent(text, text, boolean, text), sonodesk.add_patient(text, jsonb),
     sonodesk.add_appointment(text, jsonb, text), sonodesk.change_patient(text, jsonb),
     sonodesk.change_appointment(text, jsonb, text) TO sonodesk;

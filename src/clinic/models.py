@@ -115,6 +115,7 @@ _OURS_OF_THEIRS = {
     ("appointments", "accession_number"),
     ("appointments", "ix_appointments_date"),
     ("appointments", "ix_appointments_mwl_sent"),
+    ("patients", "ix_sonodesk_people"),
 }
 
 

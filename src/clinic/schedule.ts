@@ -7,7 +7,16 @@ import type { NewScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { differencesOf, type Identity } from "../dicom/identity.ts";
 import { othersTurn } from "../timing/turns.ts";
-import { ambiguousIn, bookingOf, boxIdOf, patientOf, personIn, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
+import {
+  ambiguousIn,
+  bookingOf,
+  boxIdOf,
+  patientOf,
+  personIn,
+  type ScheduleRow,
+  sharedIdsIn,
+  UnusableRow,
+} from "./schedule_row.ts";
 import { type PersonRow, type ScheduleSnapshot, ScheduleSnapshots, type SnapshotOptions } from "./schedule_snapshot.ts";
 import type { ClinicSession } from "./session.ts";
 
@@ -31,6 +40,12 @@ export interface ScheduleReading {
   keptThoughGone: number;
   /** The last day that was read, YYYY-MM-DD, where there are too many bookings for the whole window. */
   readTo: string | undefined;
+}
+
+/** Of which nobody can say what they mean, or whom. */
+interface Ambiguous {
+  appointments: ReadonlySet<string>;
+  patients: ReadonlySet<string>;
 }
 
 /** The clinic's schedule, followed: read whole for the window and compared, so that no late commit is missed. */
@@ -66,7 +81,7 @@ export class ScheduleReader {
     const problems = new Map<string, NewScheduleProblem>();
     let changed = 0;
     const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
-    const ambiguous = ambiguousIn(rows);
+    const ambiguous: Ambiguous = { appointments: ambiguousIn(rows), patients: sharedIdsIn(rows) };
     const gone = new Set(snapshot.gone);
     const other = rows.filter((row) => this.#taken.get(row.appointmentId) !== JSON.stringify(row));
     // who has another id now goes first: the one they had may be somebody else's in a further row
@@ -164,7 +179,7 @@ export class ScheduleReader {
   /** Takes over some rows in one transaction; returns how many made a difference. */
   #takeOver(
     rows: readonly ScheduleRow[],
-    ambiguous: ReadonlySet<string>,
+    ambiguous: Ambiguous,
     problems: Map<string, NewScheduleProblem>,
     gone: ReadonlySet<string>,
   ): number {
@@ -174,9 +189,11 @@ export class ScheduleReader {
       for (const row of rows) {
         if (this.#isChanged(boxIdOf(row))) continue;
         try {
-          if (ambiguous.has(row.appointmentId)) {
+          if (ambiguous.appointments.has(row.appointmentId)) {
             throw new UnusableRow(say("row-several"));
           }
+          const id = row.patientId?.trim() ?? "";
+          if (id !== "" && ambiguous.patients.has(id)) throw new UnusableRow(say("row-id-of-several", { id }));
           if (this.#takeOverOne(row, gone)) changed += 1;
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {

@@ -147,6 +147,19 @@ export function ambiguousIn(rows: readonly ScheduleRow[]): Set<string> {
   return ambiguous;
 }
 
+/** Ids of patients that are several people's: where the id is no key of the clinic's, nothing keeps it from being so. */
+export function sharedIdsIn(rows: readonly ScheduleRow[]): Set<string> {
+  const people = new Map<string, string>();
+  const shared = new Set<string>();
+  for (const row of rows) {
+    const id = row.patientId?.trim() ?? "";
+    const text = JSON.stringify(personIn(row));
+    if ((people.get(id) ?? text) !== text) shared.add(id);
+    people.set(id, text);
+  }
+  return shared;
+}
+
 export function personIn(row: ScheduleRow): Identity {
   return {
     patientId: "",

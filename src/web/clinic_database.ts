@@ -1,7 +1,10 @@
 import type { Told } from "../sentences.ts";
 import type { ClinicStatus } from "../clinic/link_status.ts";
 import type { ClinicQueue } from "../clinic/clinic_link.ts";
+import type { ClinicPerson } from "../clinic/clinic_people.ts";
 import type { Missing } from "../clinic/contract.ts";
+import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";
+import type { SharedMapping } from "../clinic/mapping/shared_mapping.ts";
 import type { ShownCertificate } from "../clinic/session.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 
@@ -36,11 +39,16 @@ export interface ClinicDatabase {
    * @throws ClinicFailure when it does not answer
    */
   proof(url: string): Promise<"trusted" | "plain" | ShownCertificate>;
+  /** People of the clinic's whole table by the beginnings of words; nobody where it does not answer within a moment. */
+  findPeople(words: string, most: number): Promise<ClinicPerson[]>;
+  /** What its tables are, and how they might be read. */
+  readonly tables: Pick<ClinicTables, "propose" | "preview">;
   /**
    * Runs the SQL, at the address that is set when none is given.
    *
+   * @param shared a mapping that is about to be taken, null for the expected tables; else what holds now
    * @throws ClinicFailure, the database then is as it was
    * @throws Error when the address is none
    */
-  install(url?: string): Promise<void>;
+  install(url?: string, shared?: SharedMapping | null): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { boxRoutes } from "./api/box.ts";
 import { certificateRoutes } from "./api/certificate.ts";
 import { clinicRoutes } from "./api/clinic.ts";
 import { webhookRoutes } from "./api/webhook.ts";
+import { clinicMappingRoutes } from "./api/clinic_mapping.ts";
 import { computerRoutes } from "./api/computer.ts";
 import { destinationRoutes } from "./api/destinations.ts";
 import { diagnosticsRoutes } from "./api/diagnostics.ts";
@@ -73,6 +74,7 @@ const described = [
   ...attentionRoutes,
   ...clinicRoutes,
   ...webhookRoutes,
+  ...clinicMappingRoutes,
 ];
 
 /** Every route of the box, once. */

@@ -14,6 +14,7 @@ const SETTINGS_PAGES = {
   people: "People",
   general: "Name, clock and screens",
   clinic: "Clinic database",
+  tables: "Clinic tables",
   storage: "Disk and files",
   backup: "Backup",
   forwarding: "Forwarding",

@@ -66,6 +66,20 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     },
   );
 
+  await t.step("a moment is not read in another zone than the clinic's without a word", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await clinic.sql`ALTER TABLE appointments ALTER COLUMN date TYPE timestamptz USING date`;
+    await clinic.install();
+    const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    await clinic.sql.unsafe(`ALTER DATABASE ${clinic.name} SET timezone TO '${zone}'`);
+    assert.deepEqual(await missing(clinic.url), [], "the database's zone is the box's");
+    const other = zone.startsWith("Asia/") ? "UTC" : "Asia/Kolkata";
+    await clinic.sql.unsafe(`ALTER DATABASE ${clinic.name} SET timezone TO '${other}'`);
+    assert.deepEqual(await missing(clinic.url), [
+      "a time zone for appointments.date, which is chosen on the page Clinic tables",
+    ]);
+  });
+
   await t.step("the clinic changes the type of every column that the box reads", async () => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url });

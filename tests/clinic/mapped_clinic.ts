@@ -2,6 +2,7 @@ import postgres from "postgres";
 import { readAddress } from "../../src/clinic/address.ts";
 import { install } from "../../src/clinic/contract.ts";
 import { type Catalogue, readCatalogue, withSamples } from "../../src/clinic/mapping/catalogue.ts";
+import { installSql } from "../../src/clinic/mapping/install_sql.ts";
 import type { Mapping } from "../../src/clinic/mapping/mapping.ts";
 import { propose, tableOf } from "../../src/clinic/mapping/proposal.ts";
 import { ClinicSession } from "../../src/clinic/session.ts";
@@ -71,7 +72,7 @@ export class MappedClinic implements AsyncDisposable {
   }
 
   async install(mapping: Mapping): Promise<void> {
-    await this.asOwner((session) => install(session, mapping));
+    await this.asOwner((session) => install(session, installSql({ mapping, at: new Date().toISOString() })));
     await this.sql.unsafe(`ALTER ROLE sonodesk PASSWORD 'box'`);
   }
 

@@ -104,7 +104,7 @@ Deno.test("proposal: other words, an age, a coded sex, numbers in a queue", () =
   const { mapping, notes } = proposed([
     table("pat_patient", [
       column("pat_no", "number"),
-      column("uhid", "text", { unique: true }),
+      column("uhid", "text", { unique: true, longest: 8 }),
       ...["fname", "mname", "lname"].map((name) => column(name, "text")),
       column("age", "number"),
       column("sex", "number", { samples: ["1", "2"] }),
@@ -118,7 +118,7 @@ Deno.test("proposal: other words, an age, a coded sex, numbers in a queue", () =
       column("state", "text", { samples: ["OPEN", "CANCELLED"] }),
     ], "his"),
   ]);
-  assert.deepEqual(notes, ["map-genders", "map-age", "map-slots"]);
+  assert.deepEqual(notes, ["map-id-short", "map-genders", "map-age", "map-slots"]);
   assert.deepEqual(mapping.patients.name, { kind: "parts", first: "fname", middle: "mname", last: "lname" });
   assert.deepEqual(mapping.patients.birth, { kind: "age", column: "age" });
   assert.deepEqual(mapping.patients.gender?.values, { 1: "", 2: "" }, "a number says no sex");

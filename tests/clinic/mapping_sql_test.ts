@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { MappedPatients, Mapping } from "../../src/clinic/mapping/mapping.ts";
-import { takeMapping } from "../../src/clinic/mapping/mapping.ts";
+import { takeMapping, takenMapping } from "../../src/clinic/mapping/mapping.ts";
+import { install } from "../../src/clinic/contract.ts";
 import { preview } from "../../src/clinic/mapping/preview.ts";
 import { measurement } from "./clinic_box.ts";
 import { ClinicBox } from "./clinic_box.ts";
@@ -140,6 +141,18 @@ Deno.test("mapping: uuids, a number beside, one name, moments, an enumeration, s
     );
   });
 
+  await t.step(
+    "another box follows the mapping that the database keeps, and the SQL as shipped is refused there",
+    async () => {
+      await using second = await ClinicBox.start({ url: clinic.url });
+      await second.until("it has read", () => second.store.appointments.onBoard(today("Asia/Kolkata")).length > 0);
+      assert.deepEqual(takenMapping(second.store)?.mapping, mapping);
+      await assert.rejects(clinic.asOwner((session) => install(session)), /mapped on the settings page/);
+      await second.link.install(clinic.ownerUrl);
+      assert.deepEqual(await second.link.missing(), []);
+    },
+  );
+
   await t.step("what was dropped is put back by the mapping", async () => {
     await clinic.sql`DROP TABLE sonodesk.appointment_marks`;
     await clinic.sql`ALTER TABLE dicom_images DROP COLUMN attention`;
@@ -245,6 +258,30 @@ Deno.test("mapping: dates that are text, and columns of small and large letters"
   assert.deepEqual({ ...changed }, {
     ...{ birth_date: "01/03/1988", gender: "female", doctor: "Dr More", time: "11:15:00", department: "Obstetrics" },
   });
+});
+
+Deno.test("mapping: an id that two people have is neither's, and it is told", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await MappedClinic.create(
+    server,
+    `CREATE TABLE patients (id serial PRIMARY KEY, file_no text, first_name text, last_name text, birth_date date);
+     CREATE TABLE appointments (id serial PRIMARY KEY, patient_id integer REFERENCES patients, date date, time time);
+     INSERT INTO patients (file_no, first_name, last_name, birth_date) VALUES
+       ('F1', 'Asha', 'Rao', '1980-02-03'), ('F1', 'Vijay', 'Sane', '1951-06-07'), ('F2', 'Kavita', 'More', '1990-01-01');
+     INSERT INTO appointments (patient_id, date, time) SELECT n, current_date, '10:00' FROM generate_series(1, 3) n`,
+  );
+  const mapping = await clinic.proposed();
+  assert.equal(mapping.patients.patientId, "file_no");
+  const { shown, reasons } = await previewOf(clinic, mapping);
+  assert.deepEqual([shown, reasons.map(({ count, coded }) => [coded.code, count])], [1, [["row-id-of-several", 2]]]);
+  await clinic.install(mapping);
+  await using box = await boxAt(clinic, mapping);
+  await box.until("both are told", () => box.link.scheduleProblems().length === 2);
+  assert.deepEqual(box.store.appointments.onBoard(today("UTC")).map(({ patient }) => patient.id), ["F2"]);
+  await box.receive({ patientId: "F1", patientName: "Rao^Asha", patientBirthDate: "1980-02-03" });
+  await box.until("the study waits for a person", () => box.link.queue().parkedAggregates.length === 1);
+  await clinic.sql`UPDATE patients SET file_no = 'F3' WHERE last_name = 'Sane'`;
+  await box.until("each has their own", () => box.store.appointments.onBoard(today("UTC")).length === 3);
 });
 
 /** The three clinics that an issue came with, where they are at hand. */

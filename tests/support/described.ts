@@ -16,7 +16,7 @@ interface Schema {
   additionalProperties?: Schema;
 }
 
-const SCHEMAS = ANSWERS.schemas as Record<string, Schema>;
+const SCHEMAS = ANSWERS.schemas as unknown as Record<string, Schema>;
 const OF_ROUTE = ANSWERS.routes as Record<string, Schema>;
 
 const patterns = (ROUTES as readonly Route[]).map((route) => ({

@@ -250,7 +250,7 @@ function MissingParts({ missing, onDone }: { missing: Missing[]; onDone: () => P
     <section class="card" aria-labelledby="missing-title">
       <div>
         <h2 id="missing-title">${text.clinic.missingTitle}</h2>
-        <p class="lead">${text.clinic.missingLead}</p>
+        <p class="lead">${text.clinic.missingLead} <a href="#tables">${text.clinic.otherTables}</a></p>
       </div>
       <ul class="lacking">
         ${byConsequence(missing).map(({ consequence, needed, what }) =>

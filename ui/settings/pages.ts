@@ -16,6 +16,7 @@ import { Machines } from "./machines.ts";
 import { Network } from "./network.ts";
 import { Security } from "./security.ts";
 import { Storage } from "./storage.ts";
+import { Tables } from "./tables.ts";
 import { Updates } from "./updates.ts";
 import { Users } from "./users.ts";
 
@@ -36,6 +37,7 @@ export const PAGES: Record<PageName, (properties: PageProperties) => VNode> = {
   people: Users,
   general: General,
   clinic: Clinic,
+  tables: Tables,
   storage: Storage,
   backup: Backup,
   network: Network,
@@ -54,7 +56,7 @@ export const GROUPS: Record<GroupName, { icon: () => VNode; pages: [PageName, ..
   home: { icon: icons.house, pages: ["home"] },
   machines: { icon: icons.plug, pages: ["machines", "forwarding"] },
   people: { icon: icons.people, pages: ["people"] },
-  clinic: { icon: icons.calendar, pages: ["general", "clinic"] },
+  clinic: { icon: icons.calendar, pages: ["general", "clinic", "tables"] },
   storage: { icon: icons.disk, pages: ["storage", "backup"] },
   network: { icon: icons.network, pages: ["network", "security", "dicom", "computer", "updates"] },
   happened: { icon: icons.book, pages: ["audit", "logs"] },

@@ -1,6 +1,7 @@
 import { DEFAULT_MAPPING, type Deleted, type MappedStaff, type Mapping, type TableName } from "./mapping.ts";
 import { body, identifier, literal, relation } from "./quoting.ts";
 import * as reading from "./reading.ts";
+import type { SharedMapping } from "./shared_mapping.ts";
 import * as writing from "./writing.ts";
 
 /** What a function's body begins with that follows from a mapping: it is made anew when the SQL is run again. */
@@ -20,18 +21,48 @@ const HEAD_AS_SHIPPED = `\
 
 /**
  * The SQL that makes a clinic's database fit, as `clinic-sql` prints it and the settings page shows it. What is there
- * stays, but what follows from a mapping.
+ * stays, but what follows from a mapping. For the expected tables it is refused where others were mapped.
+ *
+ * @param shared the mapping and when it was taken; none for the expected tables
  */
-export function installSql(mapping: Mapping = DEFAULT_MAPPING): string {
-  const isShipped = mapping === DEFAULT_MAPPING;
-  const parts = partsOf(mapping, isShipped);
+export function installSql(shared?: SharedMapping): string {
+  return filledIn(shared, shared === undefined ? REFUSE_MAPPED : keep(shared));
+}
+
+/** The same for the expected tables, in a database where others were mapped until now. */
+export function installSqlAsExpected(): string {
+  return filledIn(undefined, "DELETE FROM sonodesk.mapping;");
+}
+
+const REFUSE_MAPPED = `DO $$
+BEGIN
+  IF EXISTS (SELECT FROM sonodesk.mapping) THEN
+    RAISE EXCEPTION 'the tables of this database were mapped on the settings page of a box: run the SQL that it shows';
+  END IF;
+END $$;`;
+
+function keep({ mapping, at }: SharedMapping): string {
+  return `INSERT INTO sonodesk.mapping (mapping, at) VALUES (${literal(JSON.stringify(mapping))}, ${literal(at)})
+  ON CONFLICT (one) DO UPDATE SET mapping = excluded.mapping, at = excluded.at;`;
+}
+
+function filledIn(shared: SharedMapping | undefined, beforehand: string): string {
+  const parts = { ...partsOf(shared?.mapping ?? DEFAULT_MAPPING, shared === undefined), "mapping kept": beforehand };
   const template = Deno.readTextFileSync(new URL("../install.sql", import.meta.url))
-    .replaceAll(/^-- \{\{as shipped\}\}\n([^]*?)^-- \{\{end\}\}\n/gm, (_, shipped: string) => isShipped ? shipped : "");
+    .replaceAll(
+      /^-- \{\{as shipped\}\}\n([^]*?)^-- \{\{end\}\}\n/gm,
+      (_, shipped: string) => shared === undefined ? shipped : "",
+    );
   return template.replaceAll(/\{\{(.*?)\}\}/g, (_, name: string) => {
-    const part = parts[name] ?? parts[name.replaceAll("'", "")];
+    const part = partNamed(parts, name);
     if (part === undefined) throw new Error(`Cannot make the clinic's SQL: nothing is called ${name}`);
     return name.startsWith("'") ? literal(part) : part;
   }).replaceAll(/ +$/gm, "").replaceAll(/\n{3,}/g, "\n\n");
+}
+
+/** What stands for a name; with quotes, as a text. */
+function partNamed(parts: Readonly<Record<string, string>>, name: string): string | undefined {
+  return parts[name] ?? parts[name.replaceAll("'", "")];
 }
 
 function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
@@ -77,6 +108,7 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
     "same patients": samePatients(patients.table),
     "patients by another id": patients.patientId === patients.key ? "" : patientsByAnotherId(mapping),
     "mark it": markIt(mapping),
+    "people found": peopleFound(mapping),
     "patient columns": textArray(newPatient.columns),
     "appointment columns": textArray(newAppointment.columns),
     "name compared here": whole
@@ -331,4 +363,47 @@ function numberBeside(id: string): string {
   return `INSERT INTO ${reading.BESIDE} AS k (appointment_id, accession_number)
       VALUES (${id}, appointment ->> 'accessionNumber')
       ON CONFLICT (appointment_id) DO UPDATE SET accession_number = excluded.accession_number;`;
+}
+
+/** Everybody of the clinic's, found by the beginnings of words; the index is made anew where it is of other columns. */
+function peopleFound({ patients }: Mapping): string {
+  const { table, phone } = patients;
+  const index = relation({ schema: table.schema, name: "ix_sonodesk_people" });
+  const words = reading.searchWords(patients, "");
+  const columns = [
+    reading.patientIdOf(patients, "p"),
+    reading.firstNameOf(patients, "p"),
+    reading.lastNameOf(patients, "p"),
+    reading.birthDateOf(patients, "p"),
+    reading.genderOf(patients, "p"),
+    phone === null ? "''::text" : `coalesce(p.${identifier(phone)}::text, '')`,
+  ];
+  return `DO $install$
+DECLARE
+  of_words text := ${body(words)};
+BEGIN
+  IF obj_description(to_regclass(${literal(index)}), 'pg_class') IS NOT DISTINCT FROM 'Sonodesk: ' || md5(of_words)
+  THEN RETURN; END IF;
+  DROP INDEX IF EXISTS ${index};
+  EXECUTE format('CREATE INDEX ix_sonodesk_people ON %s USING gin ((%s))', ${literal(relation(table))}, of_words);
+  EXECUTE format('COMMENT ON INDEX %s IS %L', ${literal(index)}, 'Sonodesk: ' || md5(of_words));
+END $install$;
+
+-- People of whom every word is the beginning of one of theirs: of the name, the id or the telephone number. By the index
+-- in any case: the planner takes a beginning for common, and would read the whole table to find the first of a few.
+CREATE OR REPLACE FUNCTION sonodesk.search_people(words jsonb, most integer)
+RETURNS TABLE (patient_id text, first_name text, last_name text, birth_date text, gender text, phone text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT SET enable_seqscan = off AS $$
+<<v>>
+DECLARE
+  wanted tsquery := to_tsquery('simple',
+    (SELECT string_agg(quote_literal(word) || ':*', ' & ') FROM jsonb_array_elements_text(words) AS word));
+BEGIN
+  RETURN QUERY SELECT ${columns.map(asText).join(", ")}
+  FROM ${relation(table)} p
+  WHERE ${reading.searchWords(patients, "p")} @@ v.wanted${
+    patients.deleted === null ? "" : ` AND NOT (${reading.isDeleted(patients.deleted, "p")})`
+  } LIMIT most;
+END $$;
+`;
 }

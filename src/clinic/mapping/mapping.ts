@@ -9,7 +9,7 @@ export interface TableName {
 }
 
 /** How dates that are kept as text are written there; the separator is what the box writes, and any is read. */
-export const TEXT_DATES = ["DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY"]
+export const TEXT_DATES: readonly string[] = ["DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY"]
   .concat("YYYY-MM-DD", "YYYY/MM/DD");
 
 /** A column, and the table that it refers to where a person reads another table's words for it. */
@@ -186,9 +186,14 @@ export function takenMapping(store: Store): TakenMapping | undefined {
   return kept === undefined ? undefined : JSON.parse(kept);
 }
 
-/** Takes a mapping; the SQL is to be run for it. */
-export function takeMapping(store: Store, mapping: Mapping, branches: readonly string[]): void {
-  const taken: TakenMapping = { mapping, branches, at: new Date().toISOString() };
+/** Takes a mapping; the SQL is to be run for it. @param at ISO 8601: of two boxes the one that took it later counts */
+export function takeMapping(
+  store: Store,
+  mapping: Mapping,
+  branches: readonly string[],
+  at = new Date().toISOString(),
+): void {
+  const taken: TakenMapping = { mapping, branches, at };
   store.settings.set(MAPPING_SETTING, JSON.stringify(taken));
 }
 

@@ -35,6 +35,8 @@ export interface ChosenTables {
   appointments?: TableName | undefined;
 }
 
+/** Characters of an id that the box gives. */
+const BOX_ID = 15;
 /** Times that a queue without any begins at, and how far its numbers are apart, until a person says it. */
 const FIRST = "09:00";
 const MINUTES = 10;
@@ -112,6 +114,10 @@ function patientsOf(table: CatalogueTable, key: string, notes: Sentence[]): Mapp
   const patientId = columnOf(table, names.PATIENT_IDS, ["text", "number"], [key])?.name ?? key;
   const idColumn = table.columns.find(({ name }) => name === patientId);
   if (patientId !== key && !idColumn?.unique) notes.push(say("map-id-not-unique", { column: patientId }));
+  const most = idColumn?.longest ?? null;
+  if (most !== null && most < BOX_ID && !idColumn?.hasDefault) {
+    notes.push(say("map-id-short", { column: patientId, most, length: BOX_ID }));
+  }
   const gender = columnOf(table, names.GENDERS);
   const values = gender === undefined ? {} : genderValues(gender);
   if (gender !== undefined && Object.values(values).includes("")) {
@@ -206,7 +212,7 @@ function appointmentsOf(
   const when = whenOf(table, notes);
   const columns = when.kind === "one" ? [when.column] : [when.date, when.time.kind === "none" ? "" : when.time.column];
   const isMoment = table.columns.some(({ name, kind }) => columns.includes(name) && kind === "timestamptz");
-  if (isMoment) notes.push(say("map-zone", { zone, theirs: catalogue.zone }));
+  if (isMoment && zone !== catalogue.zone) notes.push(say("map-zone", { zone, theirs: catalogue.zone }));
   const looked = (wanted: readonly string[], tables: readonly string[] = [], without: string[] = []) =>
     lookedOf(
       catalogue,

@@ -198,3 +198,17 @@ export function bookingColumns({ patients, appointments }: Mapping, isInstalled 
     accession_number: accessionNumberOf(appointments, "a", isInstalled),
   };
 }
+
+/**
+ * The words that somebody is found by: name, id and the digits of the telephone number. An index has the same expression.
+ *
+ * @param alias of the patients; "" for none
+ */
+export function searchWords({ name, patientId, phone }: MappedPatients, alias: string): string {
+  const text = (one: string) => `coalesce(${alias === "" ? identifier(one) : column(alias, one)}::text, '')`;
+  const names = name.kind === "whole" ? [name.column] : [name.first, name.middle, name.last];
+  const parts = names.filter((one) => one !== null).map(text);
+  parts.push(`regexp_replace(${text(patientId)}, '[^0-9A-Za-z]+', ' ', 'g')`);
+  if (phone !== null) parts.push(`regexp_replace(${text(phone)}, '[^0-9]', '', 'g')`);
+  return `to_tsvector('simple'::regconfig, ${parts.join(" || ' ' || ")})`;
+}

@@ -5,6 +5,7 @@ import type { ClinicDatabase } from "../clinic_database.ts";
 import { provenAddress, readAddress } from "../../clinic/address.ts";
 import { URL_SETTING } from "../../clinic/clinic_link.ts";
 import { installSql } from "../../clinic/mapping/install_sql.ts";
+import { takenMapping } from "../../clinic/mapping/mapping.ts";
 import { ClinicFailure } from "../../clinic/failure.ts";
 import { SettingFixed } from "../../settings/effective_settings.ts";
 import { day } from "../fields.ts";
@@ -111,12 +112,16 @@ export const clinicRoutes = [
     outOrIn: true,
   }, async ({ clinic, body: { url } }) => await clinic.test(url || undefined)),
 
-  route("GET /api/clinic/sql", {
-    who: "admin",
-    summary: "The SQL that makes a clinic's database fit",
-    answer: file("text/plain"),
-    programs: ["fleet"],
-  }, ({ context }) => context.text(installSql(), 200, { "cache-control": "no-store" })),
+  route(
+    "GET /api/clinic/sql",
+    {
+      who: "admin",
+      summary: "The SQL that makes a clinic's database fit",
+      answer: file("text/plain"),
+      programs: ["fleet"],
+    },
+    ({ context, store }) => context.text(installSql(takenMapping(store)), 200, { "cache-control": "no-store" }),
+  ),
 
   route("POST /api/clinic/install", {
     who: "admin",

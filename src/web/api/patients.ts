@@ -26,6 +26,11 @@ const MergeBody = v.object({ into: idOf(64), reason: filledLine(200) });
 /** People offered at most while a name is typed. */
 const MOST = 6;
 
+/** Whether somebody goes by another id since. */
+function isMerged(store: Store, id: string): boolean {
+  return store.patients.find(id) !== undefined && store.patients.mergedInto(id) !== null;
+}
+
 /** @throws Problem 404 */
 export function findPatient(store: Store, id: string): Patient {
   const patient = store.patients.find(id);
@@ -50,12 +55,18 @@ function shown(store: Store, patient: Patient): Person {
 export const patientRoutes = [
   route("GET /api/patients", {
     who: "signed in",
-    summary: "People who were here before",
+    summary: "People who were here before, and those whom the clinic has",
     query: PatientQuery,
     answer: json<FoundPatient[]>(),
     programs: ["bookings", "images"],
-  }, ({ store, query: { search } }) => {
-    return withNameAlerts(store.personSearch.find(search, MOST).map(({ person }) => person));
+  }, async ({ store, clinic, query: { search } }) => {
+    const asked = clinic.findPeople(search, MOST);
+    const here = store.personSearch.find(search, MOST).map(({ person }) => person);
+    const known = new Set(here.flatMap(({ id }) => [id, ...store.patients.otherIdsOf(id)]));
+    // of whom the box knows, it knows more: what was put right here, and a second id
+    const theirs = (await asked).filter(({ id }) => !known.has(id) && !isMerged(store, id))
+      .map((person) => store.patients.find(person.id) ?? person);
+    return withNameAlerts([...here, ...theirs].slice(0, MOST));
   }),
 
   route("GET /api/patients/:id", {

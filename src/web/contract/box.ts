@@ -3,6 +3,9 @@ import type { ClinicQueue } from "../../clinic/clinic_link.ts";
 import type { WebhookStatus } from "../../clinic/webhook.ts";
 import type { WebhookMessage } from "../../store/webhook_messages.ts";
 import type { Missing } from "../../clinic/contract.ts";
+import type { ColumnChoice, NeededValue, TablesPreview, TablesProposal } from "../../clinic/mapping/clinic_tables.ts";
+import type { Looked, Mapping, TableName, TakenMapping } from "../../clinic/mapping/mapping.ts";
+import type { PreviewRow } from "../../clinic/mapping/preview.ts";
 import type { ShownCertificate } from "../../clinic/session.ts";
 import type { CertificateSummary, DicomTlsInfo } from "../../certificates/dicom_tls.ts";
 import type { LogLine } from "../../logging.ts";
@@ -23,6 +26,7 @@ import type { UpdateState } from "../../host/updates.ts";
 export type { CertificateInfo, CertificateSummary, ClinicQueue, DicomTlsInfo, MaintenanceStatus, MaintenanceTask };
 export type { HealthReport, HealthStatus, LogLine, Missing, PartHealth, ScheduleProblem, ShownCertificate };
 export type { TimeZone };
+export type { ColumnChoice, Looked, Mapping, NeededValue, PreviewRow, TableName, TablesPreview, TablesProposal };
 /** How a setting is declared. */
 export type Setting = ShownSetting;
 
@@ -75,6 +79,12 @@ export interface Clinic extends Omit<ClinicStatus, "scheduleProblems"> {
   missing: Missing[] | null;
   /** Bookings that cannot be on the board. */
   scheduleProblems: ScheduleProblem[];
+}
+
+/** How the clinic's tables are read. */
+export interface ClinicMapping {
+  /** Null while they are as they are expected. */
+  taken: TakenMapping | null;
 }
 
 /** The computer itself, where it is the box's own. */
