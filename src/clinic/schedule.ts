@@ -105,7 +105,7 @@ export class ScheduleReader {
    * Reads some bookings alone, by the clinic's ids, and takes over what is different.
    *
    * @returns how many rows cannot be used by now, all of them; undefined where the whole has to be read, since one of them
-   *   is gone or has somebody else's id
+   *   is gone, has another id, or is of somebody whom other bookings describe otherwise
    * @throws ClinicFailure when the database cannot be read; nothing was taken over then
    */
   async readSome(session: ClinicSession, ids: ReadonlySet<string>): Promise<number | undefined> {
@@ -114,16 +114,24 @@ export class ScheduleReader {
     this.#readAt = new Date().toISOString();
     const rows = await this.#snapshots.readSome(session, ids);
     const there = new Set(rows.map(({ appointmentId }) => appointmentId));
-    if ([...ids].some((id) => !there.has(id)) || rows.some((row) => this.#hasOtherId(row))) return undefined;
+    if ([...ids].some((id) => !there.has(id)) || rows.some((row) => this.#isOfAnother(row))) return undefined;
     const ours = rows.filter((row) =>
       this.#store.appointments.find(boxIdOf(row)) !== undefined || isBetween(row.date, days.from, days.to)
     );
     const problems = new Map([...this.#problems].filter(([id]) => !ids.has(id)));
     const other = ours.filter((row) => this.#taken.get(row.appointmentId) !== JSON.stringify(row));
-    const changed = this.#takeOver(other, ambiguousIn(ours), problems, new Set());
+    const ambiguous: Ambiguous = { appointments: ambiguousIn(ours), patients: sharedIdsIn(ours) };
+    const changed = this.#takeOver(other, ambiguous, problems, new Set());
     this.#keepProblems(problems);
     if (changed > 0) log.info("the clinic's schedule: {changed} changed", { changed });
     return problems.size;
+  }
+
+  /** Whether a row alone does not tell whose it is: another id than before, or a person known in other words. */
+  #isOfAnother(row: ScheduleRow): boolean {
+    if (this.#hasOtherId(row)) return true;
+    const known = this.#store.patients.find((row.boxPatientId ?? row.patientId ?? "").trim());
+    return known !== undefined && !isDeepStrictEqual({ ...personOf(known), patientId: "" }, personIn(row));
   }
 
   #keepProblems(problems: ReadonlyMap<string, NewScheduleProblem>): void {
