@@ -275,7 +275,6 @@ Deno.test("dates as text in another order than the expected one are told, and no
   await clinic.asOwner((session) => install(session));
   await clinic.sql.unsafe(`ALTER ROLE sonodesk PASSWORD 'box'`);
   await using box = await ClinicBox.start({ url: clinic.url });
-  await box.untilInSync();
   await box.until("each is told", () => box.link.scheduleProblems().length === 16);
   assert.ok(box.link.scheduleProblems().every(({ reason }) => / is no (date|time)/.test(reason)));
 });
