@@ -115,7 +115,6 @@ _OURS_OF_THEIRS = {
     ("appointments", "accession_number"),
     ("appointments", "ix_appointments_date"),
     ("appointments", "ix_appointments_mwl_sent"),
-    ("patients", "ix_sonodesk_people"),
 }
 
 
@@ -123,5 +122,7 @@ def include_object(object, name, type_, reflected, compare_to):
     """Alembic: leaves alone what is in the database for the box and in no model of the program."""
     if not reflected or compare_to is not None:
         return True
+    if type_ == "index" and name is not None and name.startswith("ix_sonodesk_"):
+        return False
     table = name if type_ == "table" else object.table.name
     return table not in _OURS and (table, name) not in _OURS_OF_THEIRS

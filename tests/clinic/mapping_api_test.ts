@@ -45,6 +45,8 @@ Deno.test("Mapping in the API: proposed, looked at, taken and given up again", a
       sampled.mapping?.appointments.when.kind === "two" && sampled.mapping.appointments.when.time.kind,
       "slots",
     );
+    const told = sampled.patients.flatMap(({ values }) => values);
+    assert.deepEqual(told.filter((value) => /Suresh|Patil|H70/.test(value)), [], "nobody is named by a sample");
     const needed = await ask("POST", "mapping/preview", { url, mapping: sampled.mapping, branches: [] });
     assert.deepEqual((needed.body as TablesPreview).needed.map(({ table, column }) => `${table}.${column}`), [
       "appointments.hospital_code",

@@ -127,6 +127,15 @@ Deno.test("mapping: uuids, a number beside, one name, moments, an enumeration, s
     assert.equal(filed!.mrNumber, "C-1003");
   });
 
+  await t.step("somebody who appears in the clinic's table releases what waited for them", async () => {
+    const { studyInstanceUid } = await box.receive({ patientId: "C-7777", patientName: "Nair^Uma" });
+    await box.until("it waits", () => box.link.queue().parkedAggregates.length === 1);
+    await clinic.sql`INSERT INTO clients ("mrNumber", name) VALUES ('C-7777', 'Uma Nair')`;
+    await box.untilDelivered();
+    const filed = await clinic.sql`SELECT FROM dicom_studies WHERE study_instance_uid = ${studyInstanceUid}`;
+    assert.equal(filed.length, 1);
+  });
+
   await t.step("a change in a mapped table is told at once, and a doctor's new name is read", async () => {
     await using patient = await boxAt(clinic, mapping, ["2"], 600_000);
     await patient.until("it has read", () => patient.store.appointments.onBoard(today("Asia/Kolkata")).length > 0);
@@ -258,6 +267,16 @@ Deno.test("mapping: dates that are text, and columns of small and large letters"
   assert.deepEqual({ ...changed }, {
     ...{ birth_date: "01/03/1988", gender: "female", doctor: "Dr More", time: "11:15:00", department: "Obstetrics" },
   });
+});
+
+Deno.test("dates as text in another order than the expected one are told, and not left out without a word", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await MappedClinic.create(server, BY_HAND.replaceAll('"consultantName"', "doctor"));
+  await clinic.asOwner((session) => install(session));
+  await clinic.sql.unsafe(`ALTER ROLE sonodesk PASSWORD 'box'`);
+  await using box = await ClinicBox.start({ url: clinic.url });
+  await box.until("each is told", () => box.link.scheduleProblems().length === 16);
+  assert.ok(box.link.scheduleProblems().every(({ reason }) => / is no (date|time)/.test(reason)));
 });
 
 Deno.test("mapping: an id that two people have is neither's, and it is told", async () => {
