@@ -170,6 +170,7 @@ const ATTRIBUTES = {
   ProtocolName: [0x00181030, "LO"],
   FrameTime: [0x00181063, "DS"],
   FrameTimeVector: [0x00181065, "DS"],
+  PreferredPlaybackSequencing: [0x00181244, "US"],
   SequenceOfUltrasoundRegions: [0x00186011, "SQ"],
   RegionSpatialFormat: [0x00186012, "US"],
   RegionDataType: [0x00186014, "US"],
@@ -240,6 +241,14 @@ const ATTRIBUTES = {
   PresentationLUTShape: [0x20500020, "CS"],
   RecommendedDisplayFrameRate: [0x00082144, "IS"],
   ActualFrameDuration: [0x00181242, "IS"],
+  StartTrim: [0x00082142, "IS"],
+  StopTrim: [0x00082143, "IS"],
+  FrameContentSequence: [0x00209111, "SQ"],
+  FrameAcquisitionDateTime: [0x00189074, "DT"],
+  FrameReferenceDateTime: [0x00189151, "DT"],
+  FrameAcquisitionDuration: [0x00189220, "FD"],
+  TemporalPositionSequence: [0x00209310, "SQ"],
+  TemporalPositionTimeOffset: [0x0020930d, "FD"],
 
   // procedures: requested, scheduled, performed
   RequestingPhysician: [0x00321032, "PN"],

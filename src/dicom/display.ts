@@ -1,7 +1,7 @@
 import { say } from "../sentences.ts";
 import type { Dataset } from "./dataset.ts";
 import { type LookupTable, type Palette, readLookupTable, readPalette } from "./palette.ts";
-import { isSubsampled, NoPicture, type PixelDescription } from "./pixel_data.ts";
+import { NoPicture, type PixelDescription, sharesColour } from "./pixel_data.ts";
 
 /** The samples of one frame as they are stored, decompressed: little-endian, of whole bytes each unless of one bit. */
 export interface Samples {
@@ -209,7 +209,7 @@ function colourPixels(samples: Samples): Uint8Array {
     return pixels;
   }
   const write = partial ? writePartialYbr : writeFullYbr;
-  if (isSubsampled(photometric) && samples.colour === undefined && bytes.length < count * 3) {
+  if (sharesColour(photometric) && samples.colour === undefined && bytes.length < count * 3) {
     requireBytes(bytes, count * 2);
     for (let index = 0, at = 0; index < count; index += 2, at += 4) { // Y Y Cb Cr
       write(pixels, index * 3, bytes[at]!, bytes[at + 2]!, bytes[at + 3]!);

@@ -70,6 +70,8 @@ export async function convert(
 function changedAttributes(object: ObjectFile, frame: NativeFrame, length: number): Dataset {
   const { dataset, syntax } = object;
   const changed = new Dataset()
+    .setUnsignedShort(Tag.Rows, frame.rows)
+    .setUnsignedShort(Tag.Columns, frame.columns)
     .setUnsignedShort(Tag.SamplesPerPixel, frame.samplesPerPixel)
     .setText(Tag.PhotometricInterpretation, "CS", frame.photometricInterpretation)
     .setUnsignedShort(Tag.BitsAllocated, frame.bitsAllocated)

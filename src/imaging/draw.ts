@@ -28,7 +28,9 @@ sharp.concurrency(1);
  */
 export async function answerTo(request: RenderRequest, timeLimit: number): Promise<RenderAnswer> {
   try {
-    if (request.kind === "describe") return { kind: "description", description: describeObject(request.path) };
+    if (request.kind === "describe") {
+      return { kind: "description", description: await describeObject(request.path, request.machineCharset) };
+    }
     if (request.kind === "native") {
       return { kind: "native", frame: await readNativeFrame(request.path, request.frame) };
     }

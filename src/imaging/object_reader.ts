@@ -130,9 +130,21 @@ export class ObjectReader {
     return whole;
   }
 
-  /** Frame `n`, from 1, without compression. @throws NoPicture */
+  /**
+   * Frame `n`, from 1, without compression.
+   *
+   * @throws NoPicture, also where its bytes are not laid out as the object's metadata says
+   */
   async nativeFrame(object: StoredObject, n: number): Promise<Uint8Array> {
-    return (await this.#pictures.native({ ...object, path: this.#pathOf(object.path) }, n, false)).bytes;
+    const path = this.#pathOf(object.path);
+    const { bytes, rows, columns } = await this.#pictures.native({ ...object, path }, n, false);
+    using file = await openObjectFileInTurns(path);
+    const said = describePixels(file.dataset);
+    if (said.rows !== rows || said.columns !== columns) {
+      const its = { itsColumns: columns, itsRows: rows };
+      throw new NoPicture(say("object-size-differs", { columns: said.columns, rows: said.rows, ...its }));
+    }
+    return bytes;
   }
 
   /** The value of Pixel Data without compression. */

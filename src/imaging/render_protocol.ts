@@ -1,4 +1,5 @@
 import { inEnglish, type Sentence } from "../sentences.ts";
+import type { Assumption } from "../dicom/assumption.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { FetalSexFindings } from "../dicom/fetal_sex.ts";
 import type { ReportMeasurement } from "../dicom/report/measurements.ts";
@@ -16,6 +17,10 @@ export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 export interface NativeFrame {
   /** Of the one frame. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** Rows of the frame itself, which may not be those that its object says. */
+  rows: number;
+  /** Columns of the frame itself. */
+  columns: number;
   /** Samples per Pixel (0028,0002). */
   samplesPerPixel: number;
   /** Photometric Interpretation (0028,0004). */
@@ -48,7 +53,7 @@ export interface ObjectMeasurements {
 export type RenderRequest =
   | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
   | { kind: "native"; path: string; frame: number }
-  | { kind: "describe"; path: string }
+  | { kind: "describe"; path: string; machineCharset?: readonly string[] }
   | { kind: "measurements"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean }
   | { kind: "report"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean };
 
@@ -76,6 +81,8 @@ export interface ObjectDescription {
   scaleDoubt?: ScaleDoubt;
   /** Where it is one. */
   video?: VideoStream;
+  /** What was corrected or taken for granted of it. */
+  assumed: Assumption[];
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;
   /** The same by its code. */

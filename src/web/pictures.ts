@@ -1,4 +1,5 @@
 import { Refused, type Sentence } from "../sentences.ts";
+import type { Assumption } from "../dicom/assumption.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
@@ -37,6 +38,8 @@ export interface Description {
   scaleDoubt?: ScaleDoubt;
   /** Where it is one. */
   video?: VideoKind & { size: number };
+  /** What the box corrected or took for granted of it. */
+  assumed: Assumption[];
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;
   /** The same by its code. */
