@@ -8,8 +8,8 @@ const USUAL_MILLISECONDS = 40;
 /** Frames shown for less than this are not what a machine means to be shown: it has written seconds. */
 const LEAST_MILLISECONDS = 1;
 const MILLISECONDS_PER_SECOND = 1000;
-/** How far apart two speeds of one object may be and mean the same, as a part of them. */
-const SAME_SPEED = 0.15;
+/** How many times as fast as the other one of two speeds of an object may be and mean the same: rates are whole numbers. */
+const SAME_SPEED = 5;
 /** Of fewer frames it cannot be told whether their times count from the beginning, or grow. */
 const LEAST_TO_TELL = 5;
 /** Preferred Playback Sequencing (PS3.3 C.7.6.5): there and back. */
@@ -78,7 +78,12 @@ function frameTime(dataset: Dataset, notes: Assumption[]): Speed | undefined {
   const time = said.milliseconds as number;
   if (!isInSeconds([time], rate(dataset, "CineRate"))) return said;
   notes.push(assumption("speed", say("assumed-seconds", { time })));
-  return { ...said, milliseconds: time * MILLISECONDS_PER_SECOND };
+  return { ...said, milliseconds: fromSeconds(time) };
+}
+
+/** Seconds, as they were written in decimals, in milliseconds, to a thousandth. */
+function fromSeconds(time: number): number {
+  return Math.round(time * MILLISECONDS_PER_SECOND * 1000) / 1000;
 }
 
 /** @param other the speed that the object also names */
@@ -86,7 +91,7 @@ function isInSeconds(times: readonly number[], other: Speed | undefined): boolea
   const usual = middleOf(times);
   if (other !== undefined) {
     const expected = other.milliseconds as number;
-    const isNear = (time: number) => Math.abs(time - expected) <= SAME_SPEED * expected;
+    const isNear = (time: number) => time * SAME_SPEED >= expected && time <= expected * SAME_SPEED;
     if (isNear(usual)) return false;
     if (isNear(usual * MILLISECONDS_PER_SECOND)) return true;
   }
@@ -117,8 +122,7 @@ function timeVector(dataset: Dataset, frames: number, isMeant: boolean, notes: A
   const asWritten = said.length === frames && shown.every((time, index) => time === said[index + 1]);
   if (!asWritten) notes.push(assumption("speed", say("assumed-vector", { count: said.length, frames })));
   if (inSeconds) notes.push(assumption("speed", say("assumed-seconds", { time: middle })));
-  const factor = inSeconds ? MILLISECONDS_PER_SECOND : 1;
-  const milliseconds = [...shown, shown.at(-1)!].map((time) => time * factor);
+  const milliseconds = [...shown, shown.at(-1)!].map((time) => inSeconds ? fromSeconds(time) : time);
   return { milliseconds, source: "FrameTimeVector" };
 }
 

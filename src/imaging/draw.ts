@@ -84,9 +84,9 @@ async function draw(request: RenderRequest & { kind: "frame" }): Promise<Sharp> 
   if (Math.max(picture.width, picture.height) > side) {
     drawing = drawing.resize(side, side, { fit: "inside" });
   }
-  // full colour resolution: Doppler and coloured captions are thin
+  // full colour resolution: Doppler and coloured captions are thin. Lossy WebP has but a quarter of it
   return request.type === "image/webp"
-    ? drawing.webp({ quality: request.quality, smartSubsample: true })
+    ? picture.channels === 3 ? drawing.webp({ lossless: true, effort: 0 }) : drawing.webp({ quality: request.quality })
     : request.type === "image/png"
     ? drawing.png()
     : drawing.jpeg({ quality: request.quality, chromaSubsampling: "4:4:4" });

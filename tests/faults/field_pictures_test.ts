@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import sharp from "sharp";
 import type { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag, type Vr } from "../../src/dicom/dictionary.ts";
+import { answerTo } from "../../src/imaging/draw.ts";
 import { describeObject, readNativeFrame, readPicture } from "../../src/imaging/read_picture.ts";
 import { colourfulPixels, setPalette, type TestObject, withFolder, writeObject } from "../imaging/objects.ts";
 import { fieldCase } from "../support/samples.ts";
@@ -200,3 +201,47 @@ Deno.test("an overlay apart from the pixels is drawn into them, where its origin
     assert.deepEqual(lit((await readPicture(path, 2)).pixels), [24, 25, 32, 33]);
   });
 });
+
+Deno.test("WebP of a picture with thin coloured lines keeps their colours", () =>
+  withFolder(async (folder) => {
+    const pixels = new Uint8Array(64 * 64 * 3);
+    for (let at = 0; at < pixels.length; at += 6) pixels[at] = 255; // a red pixel, a black one
+    const path = await writeObject(folder, { ...colour, columns: 64, rows: 64, pixels });
+    const request = { kind: "frame", path, frame: 1, size: undefined, type: "image/webp", quality: 92 } as const;
+    const answer = await answerTo(request, 10);
+    assert.equal(answer.kind, "picture");
+    if (answer.kind !== "picture") return;
+    assert.deepEqual(new Uint8Array(await sharp(answer.bytes).removeAlpha().raw().toBuffer()), pixels);
+  }));
+
+Deno.test("a JPEG whose components are called r, g and b has red, green and blue, whatever its label says", async () => {
+  const raw = { width: 16, height: 16, channels: 3 } as const;
+  const red = new Uint8Array(16 * 16 * 3).map((_, index) => index % 3 === 0 ? 200 : 0);
+  // three grey planes without a colour transformation: each component is written as it is
+  const jpeg = new Uint8Array(
+    await sharp(red, { raw }).jpeg({ quality: 100, chromaSubsampling: "4:4:4" }).toBuffer(),
+  );
+  const ids = (bytes: Uint8Array, names: string) => {
+    const changed = Uint8Array.from([0xff, 0xd8, ...withoutJfif(bytes)]);
+    const frame = changed.findIndex((byte, at) => byte === 0xff && changed[at + 1] === 0xc0);
+    const scan = changed.findIndex((byte, at) => byte === 0xff && changed[at + 1] === 0xda);
+    [...names].forEach((name, index) => {
+      changed[frame + 10 + index * 3] = name.charCodeAt(0);
+      changed[scan + 5 + index * 2] = name.charCodeAt(0);
+    });
+    return changed;
+  };
+  const drawn = async (names: string) => (await lookAtMade(jpegObject(16, 16, ids(jpeg, names)))).pixels.subarray(0, 3);
+  // the samples are those of Y, Cb and Cr: taken for red, green and blue they come out as they are
+  const asYbr = await drawn("\u0001\u0002\u0003");
+  assert.ok(asYbr[0]! > 150 && asYbr[1]! < 60, String(asYbr));
+  for (const names of ["rgb", "RGB"]) {
+    const asRgb = await drawn(names);
+    assert.ok(asRgb[0]! < 90 && asRgb[2]! > 180, `${names}: ${asRgb}`);
+  }
+});
+
+/** What follows the first marker, without the segment that says YCbCr by its mere presence. */
+function withoutJfif(bytes: Uint8Array): Uint8Array {
+  return bytes[3] === 0xe0 ? bytes.subarray(4 + bytes[4]! * 256 + bytes[5]!) : bytes.subarray(2);
+}

@@ -568,6 +568,7 @@ export const english = {
     saveVideo: "Save the video",
     loadingClip: (loaded: number, count: number) => `Loading, ${loaded} of ${count} frames`,
     notDiagnostic: "Not for diagnosis",
+    assumed: (count: number) => `Assumed of this object: ${count}`,
     download: "Save DICOM file",
 
     tools: "Tools",

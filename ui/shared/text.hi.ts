@@ -548,6 +548,7 @@ export const hindi: typeof english = {
     saveVideo: "वीडियो सहेजें",
     loadingClip: (loaded, count) => `खुल रही है, ${count} में से ${loaded} फ़्रेम`,
     notDiagnostic: "निदान के लिए नहीं",
+    assumed: (count) => `बॉक्स ने मान लिया: ${count}`,
     download: "DICOM फ़ाइल सहेजें",
 
     tools: "औज़ार",
