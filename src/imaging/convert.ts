@@ -8,7 +8,7 @@ import { describePixels, fragmentExtents, NoPicture } from "../dicom/pixel_data.
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { reencode } from "../dicom/reencode.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
-import { isVideo } from "../dicom/video.ts";
+import { isVideo } from "../dicom/video/video_kind.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
 import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
 import type { NativeFrame } from "./render_protocol.ts";

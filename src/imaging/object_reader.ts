@@ -7,7 +7,7 @@ import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } from "../dicom/pixel_data.ts";
-import { isVideo } from "../dicom/video.ts";
+import { isVideo } from "../dicom/video/video_kind.ts";
 import { convert, headerBytes, type HeaderText } from "./convert.ts";
 import { inTurns } from "../timing/turns.ts";
 import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";

@@ -1,7 +1,7 @@
 import { type Sentence, type Told, told } from "../sentences.ts";
 import { createHash } from "node:crypto";
 import { NoPicture } from "../dicom/pixel_data.ts";
-import type { VideoKind } from "../dicom/video.ts";
+import type { VideoKind } from "../dicom/video/video_kind.ts";
 import { readExtents } from "./file_extents.ts";
 import { type CacheLimits, PictureCache } from "./picture_cache.ts";
 import { failureOf, unreadOf } from "./not_readable.ts";
@@ -197,11 +197,11 @@ export class Pictures {
   async video(file: PictureFile): Promise<Video | undefined> {
     const { video } = await this.describe(file);
     if (video === undefined) return undefined;
-    const { extents, ...kind } = video;
+    const { extents, made, ...kind } = video;
     return {
       ...kind,
       etag: `"${await keyOf(file, ["video"])}"`,
-      read: (start = 0, end = video.size) => readExtents(file.path, extents, start, end),
+      read: (start = 0, end = video.size) => readExtents(file.path, { extents, made }, start, end),
     };
   }
 

@@ -11,12 +11,14 @@ import {
   type PixelDescription,
 } from "../dicom/pixel_data.ts";
 import type { Assumption } from "../dicom/assumption.ts";
-import { readCine } from "../dicom/cine.ts";
+import { Pieces } from "../dicom/pieces.ts";
+import { remux } from "../dicom/video/remux.ts";
+import { type Cine, readCine } from "../dicom/cine.ts";
 import { withOverlays } from "../dicom/overlays.ts";
 import { pictureNotes } from "./picture_notes.ts";
 import { textNotes } from "./text_notes.ts";
 import { readPictureScale } from "../dicom/picture_scale.ts";
-import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video.ts";
+import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video/video_kind.ts";
 import { decodeFrame } from "./codecs.ts";
 import { type ObjectFile, openObjectFile } from "../objects/object_file.ts";
 import type { NativeFrame, ObjectDescription, VideoStream } from "./render_protocol.ts";
@@ -120,7 +122,7 @@ export async function describeObject(
   };
   assumed.push(...textNotes(dataset, machineCharset));
   if (object.pixels === undefined) return { ...description, ...noPictureFor(new ObjectIsNoPicture("document")) };
-  if (isVideo(object.syntax)) return { ...description, video: videoStream(object) };
+  if (isVideo(object.syntax)) return { ...description, video: videoStream(object, description.cine) };
   try {
     const { rows, columns, notes } = await pictureNotes(object, describePixels(dataset));
     assumed.push(...notes);
@@ -143,15 +145,28 @@ function noPictureFor({ message, why }: NoPicture): Pick<ObjectDescription, "noP
   return { noPicture: message, coded: why };
 }
 
-/** A video is one stream, its fragments one after the other, whatever number of frames it has (PS3.5 8.2.5). */
-function videoStream(object: ObjectFile): VideoStream {
-  const extents = fragmentExtents(object.source, object.pixels!);
-  const head = join(object, [{ offset: extents[0]!.offset, length: Math.min(VIDEO_HEAD, extents[0]!.length) }]);
-  return {
-    ...videoKind(head, object.syntax),
-    extents: extents.map(({ offset, length }) => ({ offset: offset + (object.fileOffset ?? 0), length })),
-    size: extents.reduce((sum, { length }) => sum + length, 0),
-  };
+/**
+ * A video is one stream, its fragments one after the other, whatever number of frames it has (PS3.5 8.2.5). One that
+ * browsers would play in a container gets one.
+ */
+function videoStream(object: ObjectFile, { milliseconds }: Cine): VideoStream {
+  const stream = new Pieces(object.source, fragmentExtents(object.source, object.pixels!));
+  const kind = videoKind(stream.readAt(0, VIDEO_HEAD), object.syntax);
+  const { codec } = object.syntax;
+  const times = typeof milliseconds === "number" ? [milliseconds] : milliseconds;
+  const remuxed = kind.playable || (codec !== "h264" && codec !== "hevc") ? undefined : remux(stream, codec, times);
+  const inFile = (extent: Extent) => ({ ...extent, offset: extent.offset + (object.fileOffset ?? 0) });
+  if (remuxed === undefined) {
+    const extents = stream.piecesOf(0, stream.size).map((extent) => ({ ...inFile(extent), isMade: false }));
+    return { ...kind, extents, made: new Uint8Array(0), size: stream.size };
+  }
+  const extents = remuxed.extents.flatMap((extent) =>
+    extent.isMade
+      ? [extent]
+      : stream.piecesOf(extent.offset, extent.length).map((piece) => ({ ...inFile(piece), isMade: false }))
+  );
+  const size = extents.reduce((sum, { length }) => sum + length, 0);
+  return { contentType: "video/mp4", extension: "mp4", playable: true, extents, made: remuxed.made, size };
 }
 
 function nativeSamples(object: ObjectFile, extents: Extent[], description: PixelDescription, n: number): Samples {

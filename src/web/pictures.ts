@@ -3,7 +3,7 @@ import type { Assumption } from "../dicom/assumption.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
-import type { VideoKind } from "../dicom/video.ts";
+import type { VideoKind } from "../dicom/video/video_kind.ts";
 
 /** A picture ready to be sent. `etag` is quoted, as HTTP has it, and changes when the bytes do. */
 export interface Picture {

@@ -111,3 +111,10 @@ Deno.test("an enhanced clip plays as its functional groups say: by moments, by o
     ]);
   assert.equal(playing(3, groups(taken)).milliseconds, 80);
 });
+
+Deno.test("a clip of bare H.264 plays: it gets a container", async () => {
+  const path = fieldCase("h264_annex_b.dcm");
+  if (!existsSync(path)) return;
+  const { video } = await describeObject(path);
+  assert.deepEqual([video?.contentType, video?.playable, video?.extension], ["video/mp4", true, "mp4"]);
+});
