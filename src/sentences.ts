@@ -248,6 +248,7 @@ export const ENGLISH = {
   "value-missing": "no value",
   "value-decimal-comma": "decimal comma",
   "value-no-number": "not a number",
+  "value-as-text": "sent as text",
   "value-no-unit": "no unit",
   "more-values": "the report has more values than the box lists, open its tree",
   "origin-unknown": "Cannot change where the machine may call from: it has not called from there",

@@ -10,7 +10,7 @@ export class Pieces implements ByteSource {
   readonly #pieces: readonly Extent[];
   readonly #starts: number[] = [];
 
-  /** @param pieces in their order */
+  /** Reads nothing yet. @param pieces in their order */
   constructor(source: ByteSource, pieces: readonly Extent[]) {
     let size = 0;
     for (const { length } of pieces) {

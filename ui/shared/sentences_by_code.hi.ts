@@ -241,6 +241,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "value-missing": "मान नहीं है",
   "value-decimal-comma": "दशमलव अल्पविराम",
   "value-no-number": "संख्या नहीं है",
+  "value-as-text": "पाठ के रूप में आया",
   "value-no-unit": "इकाई नहीं है",
   "more-values": "रिपोर्ट में इससे ज़्यादा मान हैं, पूरी रिपोर्ट खोलें",
   "origin-unknown": "मशीन कहाँ से संपर्क करे यह नहीं बदला जा सकता: उसने वहाँ से संपर्क नहीं किया है",

@@ -640,6 +640,17 @@ export const english = {
     sentTimes: (count: string) => `${count} times, shown once`,
     inReports: (count: number) => `the same in ${count} reports`,
     measuredOn: (n: number, frame: string) => `Measured on image ${n}${frame ? `, frame ${frame}` : ""}`,
+    pregnancy: "Pregnancy, as the machine says",
+    pregnancyOf: (fetus: string) => `Fetus ${fetus}, as the machine says`,
+    obstetricFacts: {
+      lmp: "LMP",
+      edd: "EDD",
+      age: "Gestational age",
+      presentation: "Presentation",
+      fluid: "Amniotic fluid",
+      weight: "Estimated weight",
+      percentile: "Weight percentile",
+    },
     contexts: {
       fetus: "Fetus",
       numberOfFetuses: "Fetuses",

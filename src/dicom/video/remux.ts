@@ -32,7 +32,9 @@ export interface MadeExtent extends Extent {
 
 /** A file that plays in browsers, made of pieces of a bare stream. */
 export interface Remuxed {
+  /** In the order of the file. */
   extents: MadeExtent[];
+  /** What was made for it. */
   made: Uint8Array;
 }
 
