@@ -1,8 +1,16 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { Buffer } from "node:buffer";
 import sharp from "sharp";
 import type { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag, type Vr } from "../../src/dicom/dictionary.ts";
+import { writeFileMeta } from "../../src/dicom/file_meta.ts";
+import {
+  EXPLICIT_BIG_ENDIAN,
+  EXPLICIT_LITTLE_ENDIAN,
+  IMPLICIT_LITTLE_ENDIAN,
+} from "../../src/dicom/transfer_syntax.ts";
+import { convert } from "../../src/imaging/convert.ts";
 import { answerTo } from "../../src/imaging/draw.ts";
 import { describeObject, readNativeFrame, readPicture } from "../../src/imaging/read_picture.ts";
 import { colourfulPixels, setPalette, type TestObject, withFolder, writeObject } from "../imaging/objects.ts";
@@ -245,3 +253,24 @@ Deno.test("a JPEG whose components are called r, g and b has red, green and blue
 function withoutJfif(bytes: Uint8Array): Uint8Array {
   return bytes[3] === 0xe0 ? bytes.subarray(4 + bytes[4]! * 256 + bytes[5]!) : bytes.subarray(2);
 }
+
+Deno.test("a big-endian object goes to a peer that takes little-endian alone as the same picture", () =>
+  withFolder(async (folder) => {
+    const words = Uint8Array.from({ length: 40 * 30 * 2 }, (_, at) => at % 2 ? at * 7 & 255 : at >> 9);
+    const size = { columns: 40, rows: 30, bitsAllocated: 16, bitsStored: 16 };
+    const little = await writeObject(folder, { ...size, pixels: words });
+    const big = await writeObject(folder, {
+      ...{ ...size, transferSyntaxUid: EXPLICIT_BIG_ENDIAN.uid },
+      pixels: words, // which are turned as they are written
+    });
+    const expected = await readPicture(little, 1);
+    assert.deepEqual((await readPicture(big, 1)).pixels, expected.pixels);
+    for (const target of [EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN]) {
+      const parts = await convert(big, target, { native: (n) => readNativeFrame(big, n) });
+      const data = Buffer.concat(await Array.fromAsync(parts));
+      const meta = { sopClassUid: "1.2", sopInstanceUid: "1.3", transferSyntaxUid: target.uid, sourceAeTitle: "" };
+      const sent = `${folder}/${target.uid}.dcm`;
+      await Deno.writeFile(sent, Buffer.concat([writeFileMeta(meta), data]));
+      assert.deepEqual((await readPicture(sent, 1)).pixels, expected.pixels, target.name);
+    }
+  }));

@@ -158,7 +158,7 @@ export function retrieval({ store, objects, pictures }: Pick<Parts, "store" | "o
     }
     if (wanted !== EXPLICIT_LITTLE_ENDIAN.uid) return undefined;
     const syntax = transferSyntaxOf(instance.transferSyntaxUid);
-    if (syntax === undefined || syntax.bigEndian) return undefined;
+    if (syntax === undefined) return undefined;
     if (syntax.encapsulated && (await objects.outline(instance)).pixels === "video") return undefined;
     return { contentType, location, body: () => objects.explicitFile(instance) };
   }
