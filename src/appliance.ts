@@ -268,8 +268,8 @@ export class Appliance {
     const { announcement, aeTitle } = this.#config;
     if (announcement === undefined) return;
     try {
-      const { worklistPort, storagePort: imagesPort } = this.#dicom.ports;
-      await writeAnnouncement(announcement, { aeTitle, worklistPort, imagesPort, ...this.#web.ports });
+      const { worklistPort, storagePort: imagesPort, tlsPort } = this.#dicom.ports;
+      await writeAnnouncement(announcement, { aeTitle, worklistPort, imagesPort, tlsPort, ...this.#web.ports });
     } catch (error) {
       log.warn("what is announced over mDNS may be out of date: {error}", { error });
     }
