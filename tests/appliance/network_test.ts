@@ -187,7 +187,7 @@ Deno.test({
         service("_dicom._tcp", "Worklist", 104, "aet=A&B <1>"),
         service("_dicom._tcp", "Images", 4242, "aet=A&B <1>"),
         service("_acr-nema._tcp", "Images", 4242, "aet=A&B <1>"),
-        service("_dicom-tls._tcp", "DICOM TLS", 2762, "aet=A&B <1>"),
+        service("_dicom-tls._tcp", "DICOM-TLS", 2762, "aet=A&B <1>"),
         service("_http._tcp", "Sonodesk", 5000, "path=/"),
       );
       assert.doesNotMatch(await ask(browse), /STORESCP|_https/);
