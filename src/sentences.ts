@@ -619,6 +619,7 @@ export const ENGLISH = {
   "key-no-text": "{key} is no text",
   "key-characters": "{key} is asked for with {count} characters, at most {most}",
   "key-values": "{key} is asked for with {count} values, at most {most}",
+  "key-not-matched": "{key} cannot be searched by here",
   "key-no-range": "{key} is no value or range",
   "too-many-answers": "{count} answers, this machine takes {limit}",
   "identifier-too-long": "The identifier is too long",

@@ -587,6 +587,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "key-no-text": "{key} शब्द नहीं है",
   "key-characters": "{key} में {count} अक्षर माँगे गए, ज़्यादा से ज़्यादा {most}",
   "key-values": "{key} में {count} मान माँगे गए, ज़्यादा से ज़्यादा {most}",
+  "key-not-matched": "{key} से यहाँ खोजा नहीं जा सकता",
   "key-no-range": "{key} में न मान है, न सीमा",
   "too-many-answers": "{count} जवाब हैं, यह मशीन {limit} लेती है",
   "identifier-too-long": "सवाल बहुत लंबा है",
