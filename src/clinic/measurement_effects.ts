@@ -1,12 +1,13 @@
 import type { OutboxEvent } from "../store/outbox.ts";
 import { isNumber } from "../dicom/report/decimal.ts";
-import type { ReportMeasurement } from "../dicom/report/measurements.ts";
 import { json, last, type Payload } from "./event_rows.ts";
 import type { Sql } from "./session.ts";
 
 /** The rows of the clinic's table that a report's event makes, which takes numbers alone: `position` counts from 0. */
 export function measuredIn({ studyInstanceUid, sopInstanceUid, measurements }: Payload): Payload[] {
-  const numbers = (measurements as Payload[]).filter((one) => isNumber(one as unknown as ReportMeasurement));
+  const numbers = (measurements as Payload[]).filter((one) =>
+    isNumber(one as { value: string; context: Record<string, string> })
+  );
   return numbers.map((measurement, position) => ({
     ...measurement,
     ...{ position, studyInstanceUid, sopInstanceUid },

@@ -238,6 +238,7 @@ const ATTRIBUTES = {
   LUTDescriptor: [0x00283002, "US"],
   LUTData: [0x00283006, "OW"],
   VOILUTSequence: [0x00283010, "SQ"],
+  EncapsulatedDocumentLength: [0x00420015, "UL"],
   PixelMeasuresSequence: [0x00289110, "SQ"],
   SharedFunctionalGroupsSequence: [0x52009229, "SQ"],
   PerFrameFunctionalGroupsSequence: [0x52009230, "SQ"],

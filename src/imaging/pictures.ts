@@ -12,6 +12,7 @@ import type {
   ObjectDescription,
   ObjectMeasurements,
   PictureType,
+  PictureView,
   RenderRequest,
 } from "./render_protocol.ts";
 
@@ -60,6 +61,10 @@ export interface FrameOptions {
   size?: number | undefined;
   /** JPEG where not given. */
   type?: PictureType | undefined;
+  /** Of JPEG and of lossy WebP, 1 to 100. */
+  quality?: number | undefined;
+  /** A part of it, a box that it fits, another window. */
+  view?: PictureView | undefined;
 }
 
 export interface PicturesOptions {
@@ -153,7 +158,10 @@ export class Pictures {
     return this.#picture(
       file,
       n,
-      { kind: "frame", path: file.path, frame: n, size, type, quality: FRAME_QUALITY },
+      {
+        ...{ kind: "frame", path: file.path, frame: n, size, type, quality: options.quality ?? FRAME_QUALITY },
+        ...(options.view && { view: options.view }),
+      },
       false,
     );
   }
@@ -265,7 +273,10 @@ export class Pictures {
     request: RenderRequest & { kind: "frame" },
     ahead: boolean,
   ): Promise<Picture> {
-    const key = await keyOf(file, [n, request.size ?? "full", request.type, request.quality]);
+    const key = await keyOf(file, [
+      ...[n, request.size ?? "full", request.type, request.quality],
+      ...(request.view ? [JSON.stringify(request.view)] : []),
+    ]);
     const underway = this.#underway.get(key);
     if (underway !== undefined) {
       if (!ahead) {

@@ -1,6 +1,6 @@
 import { say } from "../sentences.ts";
 import { Buffer } from "node:buffer";
-import { type DisplayPicture, displayPicture, type Samples } from "../dicom/display.ts";
+import { type DisplayPicture, displayPicture, type DisplayWindow, type Samples } from "../dicom/display.ts";
 import {
   describePixels,
   type Extent,
@@ -38,9 +38,10 @@ interface FramePicture extends DisplayPicture {
 /**
  * Frame `n` (from 1) of an object's file, read from its place: the file's other frames are not touched.
  *
+ * @param window in place of the object's own
  * @throws NoPicture with the reason when there is nothing to draw
  */
-export async function readPicture(path: string, n: number): Promise<FramePicture> {
+export async function readPicture(path: string, n: number, window?: DisplayWindow): Promise<FramePicture> {
   using object = openObjectFile(path);
   if (object.pixels === undefined) throw new ObjectIsNoPicture("document");
   if (isVideo(object.syntax)) throw new ObjectIsNoPicture("video");
@@ -49,7 +50,7 @@ export async function readPicture(path: string, n: number): Promise<FramePicture
   const samples = object.syntax.encapsulated
     ? await decodeFrame(join(object, extents), description, object.syntax)
     : nativeSamples(object, extents, description, n);
-  const picture = displayPicture(samples, object.dataset);
+  const picture = displayPicture(samples, object.dataset, window);
   return { ...withOverlays(picture, object.dataset, n), frames: description.frames };
 }
 

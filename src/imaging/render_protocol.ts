@@ -1,5 +1,6 @@
 import { inEnglish, type Sentence } from "../sentences.ts";
 import type { Assumption } from "../dicom/assumption.ts";
+import type { DisplayWindow } from "../dicom/display.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { FetalSexFindings } from "../dicom/fetal_sex.ts";
 import type { ReportMeasurement } from "../dicom/report/measurements.ts";
@@ -45,13 +46,31 @@ export interface ObjectMeasurements {
   fetalSex?: FetalSexFindings;
 }
 
+/** What of a frame is wanted, and how it is to look: as viewers ask for it (PS3.18 8.3.5.1). */
+export interface PictureView {
+  /** Pixels that it is to fit into; it is not enlarged. */
+  box?: { width: number; height: number };
+  /** A part of the frame, in its pixels from its upper left corner; turned round where a side is negative. */
+  region?: { x: number; y: number; width: number; height: number };
+  /** In place of the object's own. */
+  window?: DisplayWindow;
+}
+
 /**
  * What the renderer is asked: one frame as a picture or as its bare pixels, what an object is, what it says was
  * measured, or the whole tree of a report. `machineCharset`: the character set on the record of the machine that the
  * object came from.
  */
 export type RenderRequest =
-  | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
+  | {
+    kind: "frame";
+    path: string;
+    frame: number;
+    size: number | undefined;
+    type: PictureType;
+    quality: number;
+    view?: PictureView | undefined;
+  }
   | { kind: "native"; path: string; frame: number }
   | { kind: "describe"; path: string; machineCharset?: readonly string[] }
   | { kind: "measurements"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean }

@@ -2,7 +2,7 @@ import { Dataset } from "../dicom/dataset.ts";
 import { dicomDate, dicomTime } from "../dicom/date_time.ts";
 import { say } from "../sentences.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
-import { askedDays, isKey, isUniversal, matcher, type MatchingOptions, UnusableIdentifier } from "../dicom/matching.ts";
+import { askedDays, isKey, isUniversal, matcher, UnusableIdentifier } from "../dicom/matching.ts";
 import type {
   Catalogue,
   CatalogueFilter,

@@ -1,5 +1,6 @@
 import { Refused, type Sentence } from "../sentences.ts";
 import type { Assumption } from "../dicom/assumption.ts";
+import type { PictureView } from "../imaging/render_protocol.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
@@ -73,12 +74,18 @@ export interface Pictures {
    * One frame.
    *
    * @param n from 1, as DICOM counts
-   * @param options `size`: at most so many pixels at the longer side, the frame's own size where not given
+   * @param options `size`: at most so many pixels at the longer side, the frame's own size where not given; `quality` of
+   *   what is compressed, 1 to 100; `view`: a part of it, a box that it is to fit, another window
    */
   frame(
     sopInstanceUid: string,
     n: number,
-    options: { size?: number | undefined; type: PictureType },
+    options: {
+      size?: number | undefined;
+      type: PictureType;
+      quality?: number | undefined;
+      view?: PictureView | undefined;
+    },
   ): Promise<Picture | undefined>;
 
   /** What the object is; undefined where there is none. */

@@ -546,7 +546,7 @@ peerTest("Viewer: measurements by group, exact on tap, copied as text; the repor
     await list.getByText("4.80 cm").waitFor();
     await says(() => list.getByText("4.74 cm").count(), 0);
     await list.getByText("A newer report has taken its place.").waitFor();
-    await list.getByText("28 values of it not in the newer report").waitFor();
+    await list.getByText("30 values of it not in the newer report").waitFor();
     await list.getByText("decimal comma; no unit").waitFor();
     await list.locator("li", { hasText: "Amended report" }).getByRole("button", { name: "Open" }).click();
     await page.locator(".tree").getByText(attack).first().waitFor();

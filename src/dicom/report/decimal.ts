@@ -1,5 +1,3 @@
-import type { ReportMeasurement } from "./measurements.ts";
-
 /** Decimal String (PS3.5 6.2). */
 const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
 
@@ -9,6 +7,6 @@ export function isDecimal(value: string): boolean {
 }
 
 /** Whether a measurement's value is a number, and not a day or a code that looks like one. */
-export function isNumber({ value, context }: Pick<ReportMeasurement, "value" | "context">): boolean {
+export function isNumber({ value, context }: { value: string; context: Record<string, string> }): boolean {
   return isDecimal(value) && (context.valueType === undefined || context.valueType === "TEXT");
 }
