@@ -267,9 +267,9 @@ export class Appliance {
   /** Says under which AE title and ports the box is found, where somebody announces them. */
   async #announce(): Promise<void> {
     const { announcement, aeTitle } = this.#config;
-    const { worklistPort, storagePort: imagesPort } = this.#dicom.ports;
+    const { worklistPort, storagePort: imagesPort, tlsPort } = this.#dicom.ports;
     try {
-      await writeAnnouncement(announcement, { aeTitle, worklistPort, imagesPort, ...this.#web.ports });
+      await writeAnnouncement(announcement, { aeTitle, worklistPort, imagesPort, tlsPort, ...this.#web.ports });
     } catch (error) {
       log.warn("what is announced over mDNS may be out of date: {error}", { error });
     }

@@ -27,6 +27,7 @@ export const DESCRIBED: ReadonlySet<number> = new Set([
   ...[Tag.Rows, Tag.Columns, Tag.PatientID, Tag.PatientName, Tag.PatientBirthDate, Tag.PatientSex],
   ...[Tag.AccessionNumber, Tag.StudyDate, Tag.StudyTime, Tag.StudyDescription, Tag.Modality, Tag.SeriesNumber],
   ...[Tag.SeriesDescription, Tag.BodyPartExamined, Tag.RequestAttributesSequence],
+  ...[Tag.StudyID, Tag.ReferringPhysicianName],
 ]);
 
 /** Longer than any attribute that is copied into the store may be; what machines put there is shown, not trusted. */
@@ -67,6 +68,8 @@ export function describeObject(dataset: Dataset, identity: ObjectIdentity): Desc
       studyDate: isoDate(text("StudyDate")),
       studyTime: isoTime(text("StudyTime")),
       description: text("StudyDescription"),
+      studyId: text("StudyID"),
+      referringPhysician: text("ReferringPhysicianName"),
     },
     series: {
       seriesInstanceUid,

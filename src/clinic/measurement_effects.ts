@@ -1,10 +1,14 @@
 import type { OutboxEvent } from "../store/outbox.ts";
+import { isNumber } from "../dicom/report/decimal.ts";
 import { json, last, type Payload } from "./event_rows.ts";
 import type { Sql } from "./session.ts";
 
-/** The rows of the clinic's table that a report's event makes: `position` counts from 0. */
+/** The rows of the clinic's table that a report's event makes, which takes numbers alone: `position` counts from 0. */
 export function measuredIn({ studyInstanceUid, sopInstanceUid, measurements }: Payload): Payload[] {
-  return (measurements as Payload[]).map((measurement, position) => ({
+  const numbers = (measurements as Payload[]).filter((one) =>
+    isNumber(one as { value: string; context: Record<string, string> })
+  );
+  return numbers.map((measurement, position) => ({
     ...measurement,
     ...{ position, studyInstanceUid, sopInstanceUid },
     notes: notesOf(measurement.context as Record<string, unknown>),
@@ -19,7 +23,7 @@ export async function replaceMeasurements(sql: Sql, events: readonly OutboxEvent
     DELETE FROM measurements m USING jsonb_to_recordset(${
     json(reports.map(({ payload }) => ({
       sopInstanceUid: payload.sopInstanceUid,
-      count: (payload.measurements as Payload[]).length,
+      count: measuredIn(payload).length,
     })))
   }::text::jsonb) AS e ("sopInstanceUid" text, count int)
     WHERE m.sop_instance_uid = e."sopInstanceUid" AND m.position >= e.count`;

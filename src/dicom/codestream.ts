@@ -102,7 +102,8 @@ function jpegColour(
   if (ids.length !== 3) return {};
   if (jfif) return { colour: "ycbcr" };
   if (adobe !== undefined) return { colour: adobe === 0 ? "rgb" : "ycbcr" };
-  if (String.fromCharCode(...ids) === "RGB") return { colour: "rgb" };
+  // also in small letters, which some write
+  if (String.fromCharCode(...ids).toUpperCase() === "RGB") return { colour: "rgb" };
   return subsampled ? { colour: "ycbcr" } : {}; // nobody subsamples red, green and blue
 }
 

@@ -1,7 +1,7 @@
 import { say } from "../sentences.ts";
 import type { Dataset } from "./dataset.ts";
 import { type LookupTable, type Palette, readLookupTable, readPalette } from "./palette.ts";
-import { isSubsampled, NoPicture, type PixelDescription } from "./pixel_data.ts";
+import { NoPicture, type PixelDescription, sharesColour } from "./pixel_data.ts";
 
 /** The samples of one frame as they are stored, decompressed: little-endian, of whole bytes each unless of one bit. */
 export interface Samples {
@@ -27,13 +27,24 @@ export interface DisplayPicture {
   pixels: Uint8Array;
 }
 
+/** A window that somebody asks for, in place of the object's own (PS3.3 C.11.2.1.2 and .3). */
+export interface DisplayWindow {
+  /** Window Center (0028,1050). */
+  center: number;
+  /** Window Width (0028,1051), at least 1. */
+  width: number;
+  /** VOI LUT Function (0028,1056): LINEAR, LINEAR_EXACT or SIGMOID. */
+  kind: string;
+}
+
 /**
  * What a frame looks like: modality and VOI transformation, polarity, palette and colour space (PS3.3 C.7.6.3.1.2,
  * C.11.1, C.11.2), with the object's first window.
  *
+ * @param asked the window of a grey picture in place of that
  * @throws NoPicture when there are too few samples, or of a kind that the box does not draw
  */
-export function displayPicture(samples: Samples, dataset: Dataset): DisplayPicture {
+export function displayPicture(samples: Samples, dataset: Dataset, asked?: DisplayWindow): DisplayPicture {
   const { description } = samples;
   const { rows: height, columns: width, photometricInterpretation: photometric } = description;
   if (description.samplesPerPixel === 3) {
@@ -43,7 +54,7 @@ export function displayPicture(samples: Samples, dataset: Dataset): DisplayPictu
     const palette = readPalette(dataset, description.signed);
     return { width, height, channels: 3, pixels: palettePixels(storedValues(samples), palette) };
   }
-  return { width, height, channels: 1, pixels: grayPixels(storedValues(samples), description, dataset) };
+  return { width, height, channels: 1, pixels: grayPixels(storedValues(samples), description, dataset, asked) };
 }
 
 type StoredValues = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array;
@@ -99,9 +110,16 @@ function palettePixels(values: StoredValues, palette: Palette): Uint8Array {
   return pixels;
 }
 
-function grayPixels(values: StoredValues, description: PixelDescription, dataset: Dataset): Uint8Array {
+function grayPixels(
+  values: StoredValues,
+  description: PixelDescription,
+  dataset: Dataset,
+  asked: DisplayWindow | undefined,
+): Uint8Array {
   const modality = modalityTransformation(dataset, description.signed);
-  const shade = voiTransformation(dataset, description, modality, values);
+  const shade = asked === undefined
+    ? voiTransformation(dataset, description, modality, values)
+    : window(asked.kind, asked.center, asked.width);
   const inverse = (description.photometricInterpretation === "MONOCHROME1") !==
     (dataset.text("PresentationLUTShape") === "INVERSE" && description.photometricInterpretation !== "MONOCHROME1");
   const level = (stored: number) => {
@@ -209,7 +227,7 @@ function colourPixels(samples: Samples): Uint8Array {
     return pixels;
   }
   const write = partial ? writePartialYbr : writeFullYbr;
-  if (isSubsampled(photometric) && samples.colour === undefined && bytes.length < count * 3) {
+  if (sharesColour(photometric) && samples.colour === undefined && bytes.length < count * 3) {
     requireBytes(bytes, count * 2);
     for (let index = 0, at = 0; index < count; index += 2, at += 4) { // Y Y Cb Cr
       write(pixels, index * 3, bytes[at]!, bytes[at + 2]!, bytes[at + 3]!);

@@ -100,11 +100,17 @@ export function screenForFetalSex(dataset: Dataset, report: Report): FetalSexFin
 export function measurementsWithoutFetalSex<Measurement extends ReportMeasurement>(
   measurements: readonly Measurement[],
 ): { values: Measurement[]; fetalSex: FetalSexFindings } {
-  const values = measurements.filter(({ name, code }) => !isFetalSex(codeOf(code, name), false));
-  const fields = new Set<string>();
-  for (const { name, site, laterality, context } of values) {
+  const values = measurements.filter(({ name, code, value, context }) => {
     const fetal = context.fetus !== undefined;
-    for (const [field, text] of Object.entries({ ...context, name, site, laterality })) {
+    if (isFetalSex(codeOf(code, name), fetal && context.valueType !== undefined)) return false;
+    if (context.valueType !== "CODE") return true;
+    const said = { ...codeOf(context.valueCode ?? "", value), scheme: (context.valueCode ?? "").split(":")[0]! };
+    return !(isFetalSex(said, fetal) || isFetus(said) || (fetal && isSex(said)));
+  });
+  const fields = new Set<string>();
+  for (const { name, value, site, laterality, context } of values) {
+    const fetal = context.fetus !== undefined;
+    for (const [field, text] of Object.entries({ ...context, name, value, site, laterality })) {
       if (!mayTellFetalSex(text, { fetal })) continue;
       fields.add(mayTellFetalSex(field, { fetal: true, obstetric: true }) ? "another field" : field);
     }

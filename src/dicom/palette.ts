@@ -28,17 +28,18 @@ export interface LookupTable {
  * @throws NoPicture when a table is missing or empty
  */
 export function readPalette(dataset: Dataset, signed: boolean): Palette {
-  const read = (colour: "Red" | "Green" | "Blue") => {
-    const table = readLookupTable(
+  const read = (colour: "Red" | "Green" | "Blue") =>
+    readLookupTable(
       dataset,
       `${colour}PaletteColorLookupTableDescriptor`,
       `${colour}PaletteColorLookupTableData`,
       `Segmented${colour}PaletteColorLookupTableData`,
       signed,
     );
-    return { first: table.first, values: toEightBits(table) };
-  };
-  return { red: read("Red"), green: read("Green"), blue: read("Blue") };
+  const [red, green, blue] = [read("Red"), read("Green"), read("Blue")];
+  // decided for all three: one of them may be dark all over
+  const shift = shiftOf([red, green, blue]);
+  return { red: toEightBits(red, shift), green: toEightBits(green, shift), blue: toEightBits(blue, shift) };
 }
 
 /**
@@ -64,18 +65,22 @@ export function readLookupTable(
   } else if (segmented !== undefined) {
     const segments = dataset.bytes(segmented);
     if (segments !== undefined) {
-      values = expandSegments(bits <= 8 ? Uint16Array.from(segments) : words(segments), count);
+      values = expandSegments(bits <= 8 ? Uint16Array.from(segments) : words(segments), bits, count);
     }
   }
   if (values === undefined || values.length === 0) throw new NoPicture(say("picture-lacks-table", { table: data }));
   return { first: signed && first > 32767 ? first - 65536 : first, bits, values };
 }
 
-/** Sixteen bits to eight. Some machines write 16-bit tables whose values are 8-bit ones. */
-function toEightBits({ bits, values }: LookupTable): Uint8Array {
-  const most = values.reduce((largest, value) => Math.max(largest, value), 0);
-  const shift = bits > 8 && most > 255 ? 8 : 0;
-  return Uint8Array.from(values, (value) => Math.min(255, value >> shift));
+/** From sixteen bits to eight: none where the tables, called 16-bit ones, hold 8-bit values, as some machines write. */
+function shiftOf(tables: readonly LookupTable[]): number {
+  const most = tables.filter(({ bits }) => bits > 8)
+    .reduce((largest, { values }) => values.reduce((one, value) => Math.max(one, value), largest), 0);
+  return most > 255 ? 8 : 0;
+}
+
+function toEightBits({ first, bits, values }: LookupTable, shift: number): ColorTable {
+  return { first, values: Uint8Array.from(values, (value) => Math.min(255, bits > 8 ? value >> shift : value)) };
 }
 
 function unsignedShorts(dataset: Dataset, attribute: Keyword): number[] {
@@ -88,27 +93,43 @@ function words(bytes: Uint8Array): Uint16Array {
   return Uint16Array.from({ length: bytes.length >> 1 }, (_, index) => view.getUint16(index * 2, true));
 }
 
+/** The kinds of segments (PS3.3 C.7.9.2). */
+const Segment = { discrete: 0, linear: 1, indirect: 2 } as const;
+/** Copies of segments within copies: no table needs more, and a loop has no end. */
+const MOST_COPIES = 4;
+
 /**
- * Discrete (0) and linear (1) segments (PS3.3 C.7.9.2.1 and .2).
+ * Discrete, linear and indirect segments (PS3.3 C.7.9.2.1 to .3). An indirect one is a copy of earlier segments: how many,
+ * and the byte at which the first begins, in 32 bits, the lower ones first.
  *
- * @throws NoPicture for an indirect one (2), which no ultrasound machine is known to write
+ * @throws NoPicture for one of another kind, or that copies without an end
  */
-function expandSegments(data: Uint16Array, count: number): Uint16Array {
+function expandSegments(data: Uint16Array, bits: number, count: number): Uint16Array {
   const values: number[] = [];
-  for (let at = 0; at + 2 < data.length && values.length < count;) {
-    const opcode = data[at]!;
-    const length = data[at + 1]!;
-    at += 2;
-    if (opcode === 0) {
-      values.push(...data.subarray(at, at + length));
-      at += length;
-    } else if (opcode === 1) {
-      const start = values.at(-1) ?? 0;
-      const end = data[at++]!;
-      for (let step = 1; step <= length; step++) values.push(Math.round(start + (end - start) * step / length));
-    } else {
-      throw new NoPicture(say("picture-palette"));
+  const expand = (from: number, segments: number, copies: number): void => {
+    for (let at = from, read = 0; read < segments && at + 2 < data.length && values.length < count; read++) {
+      const opcode = data[at]!;
+      const length = data[at + 1]!;
+      at += 2;
+      if (opcode === Segment.discrete) {
+        values.push(...data.subarray(at, at + length));
+        at += length;
+      } else if (opcode === Segment.linear) {
+        const start = values.at(-1) ?? 0;
+        const end = data[at++]!;
+        for (let step = 1; step <= length; step++) values.push(Math.round(start + (end - start) * step / length));
+      } else if (opcode === Segment.indirect && copies < MOST_COPIES) {
+        const width = bits <= 8 ? 4 : 2;
+        const bytes = bits <= 8 ? 1 : 2;
+        const parts = [...data.subarray(at, at + width)];
+        const offset = parts.reduceRight((sum, part) => sum * 2 ** (bytes * 8) + part, 0);
+        at += width;
+        expand(offset / bytes, length, copies + 1);
+      } else {
+        throw new NoPicture(say("picture-palette"));
+      }
     }
-  }
+  };
+  expand(0, Infinity, 0);
   return Uint16Array.from(values.slice(0, count));
 }

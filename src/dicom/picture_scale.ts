@@ -1,3 +1,4 @@
+import type { Assumption } from "./assumption.ts";
 import type { Dataset } from "./dataset.ts";
 import { readUltrasoundRegions, type UltrasoundRegion } from "./ultrasound_regions.ts";
 
@@ -22,11 +23,13 @@ const BEYOND = 1;
  * The calibrated regions of a picture (PS3.3 C.8.5.5). Where it has none, one of the whole picture by its Pixel Spacing
  * (0028,0030), be it in the data set itself or in the Pixel Measures of its frames (C.7.6.16.2.1, the Enhanced US
  * Volume). Imager Pixel Spacing is a size at a detector (10.7.1.1), which ultrasound has not, and is no scale here.
+ *
+ * @param notes as `readUltrasoundRegions` has it
  */
-export function readPictureScale(dataset: Dataset): PictureScale {
+export function readPictureScale(dataset: Dataset, notes: Assumption[] = []): PictureScale {
   const columns = dataset.number("Columns") ?? 0;
   const rows = dataset.number("Rows") ?? 0;
-  const regions = readUltrasoundRegions(dataset);
+  const regions = readUltrasoundRegions(dataset, notes);
   if (regions.length > 0) {
     const beyond = regions.some(({ x1, y1 }) => x1 > columns - 1 + BEYOND || y1 > rows - 1 + BEYOND);
     return beyond ? { regions, doubt: "otherSize" } : { regions };

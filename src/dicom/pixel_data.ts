@@ -46,6 +46,8 @@ export const MOST_SAMPLES = 64 * 1024 * 1024;
 const MOST_BITS = 128 * 1024 * 1024 * 8;
 /** No frame is longer than this when compressed, whatever a fragment's length says. */
 const MOST_ENCODED = 256 * 1024 * 1024;
+/** How much of a frame is there where it is drawn without its last pixels: of another form it would be two thirds. */
+export const LEAST_OF_FRAME = 0.75;
 /** A fragment costs at least 8 bytes, so a scan over this many ends in reasonable time. */
 const MOST_FRAGMENTS = 500_000;
 
@@ -167,17 +169,26 @@ export function fragmentExtents(source: ByteSource, value: PixelValue): Extent[]
 }
 
 /**
- * Bytes of one native frame. Uncompressed YBR_FULL_422 has two samples a pixel (PS3.3 C.7.6.3.1.2); where the value is long
- * enough for three, the machine writes three under that label.
+ * Bytes of one native frame. Uncompressed YBR_FULL_422 has two samples a pixel (PS3.3 C.7.6.3.1.2); machines also write
+ * three under that label, and two under that of YBR_FULL: the length of the value decides, which may be a little short.
  *
- * @param valueLength of all of Pixel Data, bytes, where it is known
+ * @param valueLength of all of Pixel Data, bytes
  */
-function nativeFrameBytes(description: PixelDescription, valueLength = 0): number {
+export function nativeFrameBytes(description: PixelDescription, valueLength: number): number {
   const { rows, columns, samplesPerPixel, bitsAllocated, photometricInterpretation, frames } = description;
   const bytesOf = (samples: number) => Math.ceil(rows * columns * samples * bitsAllocated / 8);
   const whole = bytesOf(samplesPerPixel);
-  const isHalved = isSubsampled(photometricInterpretation) && samplesPerPixel === 3 && valueLength < whole * frames;
-  return isHalved ? bytesOf(2) : whole;
+  if (samplesPerPixel !== 3 || !sharesColour(photometricInterpretation)) return whole;
+  const halved = bytesOf(2);
+  const isHalved = isSubsampled(photometricInterpretation)
+    ? valueLength < (halved + whole) / 2 * frames
+    : valueLength === halved * frames || valueLength === halved * frames + 1;
+  return isHalved ? halved : whole;
+}
+
+/** Whether pixels written natively may share their colour, whatever the label says. */
+export function sharesColour(photometricInterpretation: string): boolean {
+  return isSubsampled(photometricInterpretation) || photometricInterpretation === "YBR_FULL";
 }
 
 /** Whether two neighbouring pixels share their colour where pixels are written natively. */
@@ -193,7 +204,10 @@ function locateNative(offset: number, length: number, description: PixelDescript
     const first = Math.floor((n - 1) * bits / 8);
     return within(offset, length, first, Math.ceil(n * bits / 8) - first, n);
   }
-  return within(offset, length, (n - 1) * bytes, bytes, n);
+  const start = (n - 1) * bytes;
+  // what a machine forgot at the end: less than tells another number of samples or bits
+  const there = length - start;
+  return within(offset, length, start, there < bytes && there >= bytes * LEAST_OF_FRAME ? there : bytes, n);
 }
 
 /** Compressed, and yet not in fragments: against the standard, and plain enough where there is one frame. */

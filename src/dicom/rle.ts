@@ -1,5 +1,13 @@
 import { say } from "../sentences.ts";
-import { NoPicture } from "./pixel_data.ts";
+import { LEAST_OF_FRAME, NoPicture } from "./pixel_data.ts";
+
+/** A frame from RLE Lossless. */
+export interface RleFrame {
+  /** The samples, one plane after the other, each little-endian. */
+  bytes: Uint8Array;
+  /** Pixels that a segment lacks at its end, at most: they are 0. */
+  missing: number;
+}
 
 /** Length of the RLE header: the number of segments and the offsets of 15 (PS3.5 G.5). */
 const HEADER = 64;
@@ -11,9 +19,9 @@ const HEADER = 64;
  * @param pixels rows × columns
  * @param samples samples per pixel
  * @param width bytes of one sample
- * @throws NoPicture when segments are missing, or hold too little
+ * @throws NoPicture when segments are missing, or hold much too little
  */
-export function decodeRle(bytes: Uint8Array, pixels: number, samples: number, width: number): Uint8Array {
+export function decodeRle(bytes: Uint8Array, pixels: number, samples: number, width: number): RleFrame {
   if (bytes.length < HEADER) throw new NoPicture(say("rle-short"));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.getUint32(0, true);
@@ -21,6 +29,7 @@ export function decodeRle(bytes: Uint8Array, pixels: number, samples: number, wi
     throw new NoPicture(say("rle-segments", { count, needed: samples * width }));
   }
   const decoded = new Uint8Array(pixels * samples * width);
+  let missing = 0;
   for (let segment = 0; segment < count; segment++) {
     const start = view.getUint32(4 + segment * 4, true);
     const end = segment + 1 < count ? view.getUint32(8 + segment * 4, true) : bytes.length;
@@ -31,11 +40,12 @@ export function decodeRle(bytes: Uint8Array, pixels: number, samples: number, wi
     const significance = width - 1 - segment % width; // the most significant byte's segment comes first
     const offset = sample * pixels * width + significance;
     const written = decodeSegment(bytes.subarray(start, end), decoded, offset, width, pixels);
-    if (written < pixels) {
+    missing = Math.max(missing, pixels - written);
+    if (written < pixels * LEAST_OF_FRAME) {
       throw new NoPicture(say("rle-pixels", { written, pixels }));
     }
   }
-  return decoded;
+  return { bytes: decoded, missing };
 }
 
 /** PackBits (PS3.5 G.3) into every `step`th byte from `offset`; @returns how many bytes were written. */

@@ -11,6 +11,9 @@ export const STORAGE_COMMITMENT_PUSH_MODEL = "1.2.840.10008.1.20.1";
 /** The one instance of the push model (PS3.4 J.3.5). */
 export const PUSH_MODEL_INSTANCE = "1.2.840.10008.1.20.1.1";
 
+/** Encapsulated PDF Storage (PS3.4 B.5). */
+export const ENCAPSULATED_PDF = "1.2.840.10008.5.1.4.1.1.104.1";
+
 /** Query/Retrieve by root and operation (PS3.4 C.6). */
 export const QUERY_RETRIEVE = {
   patientRoot: {
@@ -46,7 +49,7 @@ export const STORAGE_CLASSES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.10008.5.1.4.1.1.88.59", "Key Object Selection Document"],
   ["1.2.840.10008.5.1.4.1.1.11.1", "Grayscale Softcopy Presentation State"],
   ["1.2.840.10008.5.1.4.1.1.11.2", "Color Softcopy Presentation State"],
-  ["1.2.840.10008.5.1.4.1.1.104.1", "Encapsulated PDF"],
+  [ENCAPSULATED_PDF, "Encapsulated PDF"],
   ["1.2.840.10008.5.1.4.1.1.77.1.4.1", "Video Photographic Image"],
   ["1.2.840.10008.5.1.4.1.1.66", "Raw Data"],
 ]);

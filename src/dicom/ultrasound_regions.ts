@@ -1,3 +1,5 @@
+import { say } from "../sentences.ts";
+import { type Assumption, assumption } from "./assumption.ts";
 import type { Dataset } from "./dataset.ts";
 
 /**
@@ -52,9 +54,12 @@ const DOPPLER_FREQUENCY = 4;
 /**
  * The regions of a picture on which calipers may stand. Those without a place or without a unit in either direction are
  * left out: some machines send a first region that has neither format, type nor unit.
+ *
+ * @param notes what was left out or contradicts itself is added to them
  */
-export function readUltrasoundRegions(dataset: Dataset): UltrasoundRegion[] {
-  return dataset.items("SequenceOfUltrasoundRegions").flatMap((item) => {
+export function readUltrasoundRegions(dataset: Dataset, notes: Assumption[] = []): UltrasoundRegion[] {
+  const items = dataset.items("SequenceOfUltrasoundRegions");
+  const regions = items.flatMap((item) => {
     const x0 = item.number("RegionLocationMinX0");
     const y0 = item.number("RegionLocationMinY0");
     const x1 = item.number("RegionLocationMaxX1");
@@ -69,6 +74,7 @@ export function readUltrasoundRegions(dataset: Dataset): UltrasoundRegion[] {
     const contradicts = spatialFormat === SpatialFormat.spectral && namedY === "cm/s" &&
       (flags & DOPPLER_FREQUENCY) !== 0;
     const unitY = contradicts ? "" : namedY;
+    if (contradicts) notes.push(assumption("scale", say("assumed-no-velocity")));
     const signedY = item.number("PhysicalDeltaY") ?? 0;
     // some machines write a delta with a sign that tells a direction: the size of a pixel has none
     const deltaX = Math.abs(item.number("PhysicalDeltaX") ?? 0);
@@ -84,6 +90,9 @@ export function readUltrasoundRegions(dataset: Dataset): UltrasoundRegion[] {
       ...(calibrated ? { centimetersPerPixel: { x: deltaX, y: deltaY } } : {}),
     }];
   });
+  const left = items.length - regions.length;
+  if (left > 0) notes.push(assumption("scale", say("assumed-regions-left-out", { left, count: items.length })));
+  return regions;
 }
 
 /** The reference pixel counts from the region's upper left corner, and its value is that of the pixel's middle. */

@@ -8,6 +8,8 @@ export interface Announcement {
   worklistPort: number;
   /** TCP port that machines send images to. */
   imagesPort: number;
+  /** TCP port of every DICOM service over TLS; undefined while that is off. */
+  tlsPort?: number | undefined;
   /** TCP port of the pages. */
   httpPort: number;
   /** Undefined while the box speaks no HTTPS. */

@@ -53,7 +53,7 @@ async function loadDecoders(): Promise<Decoders> {
  * outside; the colours are then ours to turn, since what a codestream says of them and what the data set says differ
  * on real machines.
  *
- * @throws NoPicture when the bytes are no picture, or not the one that the data set describes
+ * @throws NoPicture when the bytes are no picture that the box draws
  */
 export async function decodeFrame(
   bytes: Uint8Array,
@@ -63,21 +63,13 @@ export async function decodeFrame(
   if (syntax.codec === "rle") {
     const { rows, columns, samplesPerPixel, bitsAllocated } = description;
     const decoded = decodeRle(bytes, rows * columns, samplesPerPixel, Math.max(1, bitsAllocated / 8));
-    return { bytes: decoded, description: { ...description, planar: samplesPerPixel > 1 } };
+    return { bytes: decoded.bytes, description: { ...description, planar: samplesPerPixel > 1 } };
   }
   const codestream = readCodestream(bytes);
   const { rows, columns } = codestream;
   if (rows < 1 || columns < 1 || rows * columns * Math.max(1, codestream.components) > MOST_SAMPLES) {
     throw new NoPicture(
       say("codestream-not-drawn", { columns, rows, components: codestream.components }),
-    );
-  }
-  if (rows !== description.rows || columns !== description.columns) {
-    throw new NoPicture(
-      say("object-size-differs", {
-        ...{ columns: description.columns, rows: description.rows },
-        ...{ itsColumns: columns, itsRows: rows },
-      }),
     );
   }
   const samplesPerPixel = codestream.components || description.samplesPerPixel;
@@ -105,6 +97,9 @@ export async function decodeFrame(
     bytes: decoded,
     description: {
       ...description,
+      // the size that the picture itself has: some machines turn Rows and Columns round
+      rows,
+      columns,
       samplesPerPixel,
       bitsAllocated: width * 8,
       bitsStored: Math.min(bits, width * 8),

@@ -8,7 +8,7 @@ import { describePixels, fragmentExtents, NoPicture } from "../dicom/pixel_data.
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { reencode } from "../dicom/reencode.ts";
 import { EXPLICIT_LITTLE_ENDIAN, type TransferSyntax } from "../dicom/transfer_syntax.ts";
-import { isVideo } from "../dicom/video.ts";
+import { isVideo } from "../dicom/video/video_kind.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
 import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
 import type { NativeFrame } from "./render_protocol.ts";
@@ -70,6 +70,8 @@ export async function convert(
 function changedAttributes(object: ObjectFile, frame: NativeFrame, length: number): Dataset {
   const { dataset, syntax } = object;
   const changed = new Dataset()
+    .setUnsignedShort(Tag.Rows, frame.rows)
+    .setUnsignedShort(Tag.Columns, frame.columns)
     .setUnsignedShort(Tag.SamplesPerPixel, frame.samplesPerPixel)
     .setText(Tag.PhotometricInterpretation, "CS", frame.photometricInterpretation)
     .setUnsignedShort(Tag.BitsAllocated, frame.bitsAllocated)
@@ -128,8 +130,14 @@ async function* nativeParts(
   }
   const length = pixels.length!;
   yield pixelHeader(target, pixels.wordwise, length);
+  const width = turnedWidth(object);
   for (let at = 0; at < length; at += CHUNK) {
-    yield Buffer.from(source.readAt(pixels.offset + at, Math.min(CHUNK, length - at)));
+    const bytes = Buffer.from(source.readAt(pixels.offset + at, Math.min(CHUNK, length - at)));
+    // what is cut within a word stays as it is
+    const whole = bytes.subarray(0, bytes.length - bytes.length % width);
+    if (width === 2) whole.swap16();
+    else if (width === 4) whole.swap32();
+    yield bytes;
   }
   yield reencode(rest(object, pixels.offset + length), syntax, target, lookUp);
 }
@@ -152,6 +160,13 @@ async function* decompressedParts(
   const last = fragmentExtents(object.source, object.pixels!).at(-1)!;
   const delimiter = 8;
   yield reencode(rest(object, last.offset + last.length + delimiter), object.syntax, target, lookUp);
+}
+
+/** How wide the words of the pixels are that are to be turned, bytes; 1 for none (PS3.5 A.3, Table 8.2-1). */
+function turnedWidth({ syntax, pixels, dataset }: ObjectFile): 1 | 2 | 4 {
+  const bits = dataset.number("BitsAllocated") ?? 8;
+  if (!syntax.bigEndian || !(pixels!.wordwise || bits > 8)) return 1;
+  return bits > 16 ? 4 : 2;
 }
 
 function rest(object: ObjectFile, start: number): Uint8Array {

@@ -5,7 +5,13 @@ import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import type { Report } from "../dicom/report/report.ts";
 import { readMeasurements, readStoredReport } from "./read_measurements.ts";
 import { describeObject, ObjectIsNoPicture, readNativeFrame, readPicture } from "./read_picture.ts";
-import { noPictureOf, type PictureType, type RenderAnswer, type RenderRequest } from "./render_protocol.ts";
+import {
+  noPictureOf,
+  type PictureType,
+  type PictureView,
+  type RenderAnswer,
+  type RenderRequest,
+} from "./render_protocol.ts";
 
 /** The largest side that a file of each type can have. */
 const LARGEST_SIDE: Record<PictureType, number> = {
@@ -28,7 +34,9 @@ sharp.concurrency(1);
  */
 export async function answerTo(request: RenderRequest, timeLimit: number): Promise<RenderAnswer> {
   try {
-    if (request.kind === "describe") return { kind: "description", description: describeObject(request.path) };
+    if (request.kind === "describe") {
+      return { kind: "description", description: await describeObject(request.path, request.machineCharset) };
+    }
     if (request.kind === "native") {
       return { kind: "native", frame: await readNativeFrame(request.path, request.frame) };
     }
@@ -71,20 +79,49 @@ function asJson(report: Report): Uint8Array<ArrayBuffer> {
   return json;
 }
 
+/** The part of a picture that a region is, whole pixels. @throws NoPicture where it lies outside */
+function within(region: PictureView["region"], { width, height }: { width: number; height: number }) {
+  if (region === undefined) return undefined;
+  const left = Math.max(0, Math.floor(region.x));
+  const top = Math.max(0, Math.floor(region.y));
+  const part = {
+    ...{ left, top },
+    width: Math.min(width - left, Math.ceil(Math.abs(region.width))),
+    height: Math.min(height - top, Math.ceil(Math.abs(region.height))),
+  };
+  if (part.width < 1 || part.height < 1) throw new NoPicture(say("picture-part-outside", { width, height }));
+  return part;
+}
+
+async function turned(part: Sharp, { width, height }: { width: number; height: number }) {
+  const { data, info } = await part.raw().toBuffer({ resolveWithObject: true });
+  const raw = { width: info.width, height: info.height, channels: info.channels };
+  return sharp(data, { raw }).flop(width < 0).flip(height < 0);
+}
+
 /** How the picture is made; nothing is made yet. */
 async function draw(request: RenderRequest & { kind: "frame" }): Promise<Sharp> {
-  const picture = await readPicture(request.path, request.frame);
+  const { view = {} } = request;
+  const picture = await readPicture(request.path, request.frame, view.window);
   const side = Math.min(request.size ?? Infinity, LARGEST_SIDE[request.type]);
   let drawing = sharp(picture.pixels, {
     raw: { width: picture.width, height: picture.height, channels: picture.channels },
     limitInputPixels: false, // bounded by describePixels
   });
-  if (Math.max(picture.width, picture.height) > side) {
-    drawing = drawing.resize(side, side, { fit: "inside" });
+  const part = within(view.region, picture);
+  if (part !== undefined) {
+    drawing = drawing.extract(part);
+    // sharp turns before it takes a part: a picture of its own
+    if (view.region!.width < 0 || view.region!.height < 0) {
+      drawing = await turned(drawing, view.region!);
+    }
   }
-  // full colour resolution: Doppler and coloured captions are thin
+  const [width, height] = [Math.min(side, view.box?.width ?? side), Math.min(side, view.box?.height ?? side)];
+  const shown = part ?? picture;
+  if (shown.width > width || shown.height > height) drawing = drawing.resize(width, height, { fit: "inside" });
+  // full colour resolution: Doppler and coloured captions are thin. Lossy WebP has but a quarter of it
   return request.type === "image/webp"
-    ? drawing.webp({ quality: request.quality, smartSubsample: true })
+    ? picture.channels === 3 ? drawing.webp({ lossless: true, effort: 0 }) : drawing.webp({ quality: request.quality })
     : request.type === "image/png"
     ? drawing.png()
     : drawing.jpeg({ quality: request.quality, chromaSubsampling: "4:4:4" });

@@ -2,12 +2,14 @@ import { say } from "../sentences.ts";
 import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Correction } from "../dicom/correction.ts";
 import type { Dataset } from "../dicom/dataset.ts";
-import { readingDataset } from "../dicom/read_dataset.ts";
+import { createHash } from "node:crypto";
+import { elementPlaces } from "../dicom/object_header.ts";
+import { ReadingBudget, readingDataset } from "../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
 import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } from "../dicom/pixel_data.ts";
-import { isVideo } from "../dicom/video.ts";
+import { isVideo } from "../dicom/video/video_kind.ts";
 import { convert, headerBytes, type HeaderText } from "./convert.ts";
 import { inTurns } from "../timing/turns.ts";
 import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
@@ -16,6 +18,9 @@ import type { Pictures } from "./pictures.ts";
 const CHUNK = 256 * 1024;
 /** Elements of an object that are described: those of a long enhanced clip are some 100,000. */
 const MOST_ELEMENTS = 500_000;
+
+/** Encapsulated Document (0042,0011). */
+const ENCAPSULATED_DOCUMENT = 0x00420011;
 
 /** A stored object's file, by its path below the archive folder. */
 export interface StoredObject {
@@ -130,9 +135,46 @@ export class ObjectReader {
     return whole;
   }
 
-  /** Frame `n`, from 1, without compression. @throws NoPicture */
+  /**
+   * Frame `n`, from 1, without compression.
+   *
+   * @throws NoPicture, also where its bytes are not laid out as the object's metadata says
+   */
   async nativeFrame(object: StoredObject, n: number): Promise<Uint8Array> {
-    return (await this.#pictures.native({ ...object, path: this.#pathOf(object.path) }, n, false)).bytes;
+    const path = this.#pathOf(object.path);
+    const { bytes, rows, columns } = await this.#pictures.native({ ...object, path }, n, false);
+    using file = await openObjectFileInTurns(path);
+    const said = describePixels(file.dataset);
+    if (said.rows !== rows || said.columns !== columns) {
+      const its = { itsColumns: columns, itsRows: rows };
+      throw new NoPicture(say("object-size-differs", { columns: said.columns, rows: said.rows, ...its }));
+    }
+    return bytes;
+  }
+
+  /** The document that an object holds (Encapsulated Document, PS3.3 C.24.2). @throws NoPicture where it holds none */
+  async document(object: StoredObject): Promise<ReadableStream<Uint8Array>> {
+    const path = this.#pathOf(object.path);
+    using file = await openObjectFileInTurns(path);
+    const places = elementPlaces(file.source, file.syntax, new ReadingBudget(MOST_ELEMENTS));
+    const place = places.find(({ tag }) => tag === ENCAPSULATED_DOCUMENT);
+    if (place === undefined || place.hasUndefinedLength) throw new NoPicture(say("document-none"));
+    // padded to an even length, which its own length tells
+    const said = file.dataset.number("EncapsulatedDocumentLength") ?? Infinity;
+    const length = Math.min(place.end - place.value, said);
+    return ReadableStream.from((async function* () {
+      using again = await openObjectFileInTurns(path);
+      for (let at = 0; at < length; at += CHUNK) {
+        yield again.source.readAt(place.value + at, Math.min(CHUNK, length - at)).slice();
+      }
+    })());
+  }
+
+  /** A name for what leaves of an object, which changes with its bytes and with what is corrected of it. */
+  versionOf({ sopInstanceUid, sha256 }: StoredObject): string {
+    const correction = this.#options.correctionOf?.(sopInstanceUid);
+    const machineCharset = this.#options.machineCharsetOf?.(sopInstanceUid);
+    return createHash("sha256").update(JSON.stringify([sha256, correction, machineCharset])).digest("hex").slice(0, 40);
   }
 
   /** The value of Pixel Data without compression. */

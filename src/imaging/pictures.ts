@@ -1,9 +1,10 @@
 import { type Sentence, type Told, told } from "../sentences.ts";
 import { createHash } from "node:crypto";
 import { NoPicture } from "../dicom/pixel_data.ts";
-import type { VideoKind } from "../dicom/video.ts";
+import type { VideoKind } from "../dicom/video/video_kind.ts";
 import { readExtents } from "./file_extents.ts";
 import { type CacheLimits, PictureCache } from "./picture_cache.ts";
+import { failureOf, unreadOf } from "./not_readable.ts";
 import { placeholder, type PlaceholderKind } from "./placeholder.ts";
 import { type Attempts, Renderer, type RendererLimits, type Rendering, type Subject } from "./renderer.ts";
 import type {
@@ -11,23 +12,9 @@ import type {
   ObjectDescription,
   ObjectMeasurements,
   PictureType,
-  RenderAnswer,
+  PictureView,
   RenderRequest,
 } from "./render_protocol.ts";
-
-/** What an object says was measured cannot be read: too large, against the rules, or too slow. */
-export class NotReadable extends Error {
-  /** As the class is called. */
-  override name = "NotReadable";
-  /** Whether it lies in the file, so that reading it again is in vain. */
-  readonly forGood: boolean;
-
-  /** It cannot be read. @param reason for the log */
-  constructor(reason: string, forGood: boolean) {
-    super(reason);
-    this.forGood = forGood;
-  }
-}
 
 /**
  * An object's file: where it is on disk, and, where known, the hash of its bytes in hex, and the character set on the
@@ -74,6 +61,10 @@ export interface FrameOptions {
   size?: number | undefined;
   /** JPEG where not given. */
   type?: PictureType | undefined;
+  /** Of JPEG and of lossy WebP, 1 to 100. */
+  quality?: number | undefined;
+  /** A part of it, a box that it fits, another window. */
+  view?: PictureView | undefined;
 }
 
 export interface PicturesOptions {
@@ -99,7 +90,7 @@ const MOST_REFUSALS = 2_000;
 /** For how long, in milliseconds: it may have been the box that was slow. */
 const REFUSAL_LASTS = 10 * 60_000;
 /** To be raised when pictures come out otherwise than before, so that kept ones are drawn again. */
-const RENDERING = 1;
+const RENDERING = 2;
 
 /** The description of an object that cannot be read. */
 export const NOT_READ: ObjectDescription = {
@@ -108,6 +99,7 @@ export const NOT_READ: ObjectDescription = {
   frames: 0,
   cine: { frames: 1, milliseconds: 40, source: "" },
   regions: [],
+  assumed: [],
 };
 
 /** Why there is no picture, what stands for it, and until when that is taken as it is. */
@@ -166,7 +158,10 @@ export class Pictures {
     return this.#picture(
       file,
       n,
-      { kind: "frame", path: file.path, frame: n, size, type, quality: FRAME_QUALITY },
+      {
+        ...{ kind: "frame", path: file.path, frame: n, size, type, quality: options.quality ?? FRAME_QUALITY },
+        ...(options.view && { view: options.view }),
+      },
       false,
     );
   }
@@ -192,8 +187,9 @@ export class Pictures {
    * @throws as `thumbnail`
    */
   async describe(file: PictureFile): Promise<ObjectDescription> {
-    const answer = await this.#renderer.render({ kind: "describe", path: file.path }, { subject: subjectOf(file) })
-      .answer;
+    const { path, machineCharset = [] } = file;
+    const request = { kind: "describe", path, machineCharset } as const;
+    const answer = await this.#renderer.render(request, { subject: subjectOf(file) }).answer;
     if (answer.kind === "description") return answer.description;
     if (answer.kind === "noPicture" || answer.kind === "setAside") {
       return { ...NOT_READ, noPicture: answer.reason, coded: answer.coded };
@@ -209,11 +205,11 @@ export class Pictures {
   async video(file: PictureFile): Promise<Video | undefined> {
     const { video } = await this.describe(file);
     if (video === undefined) return undefined;
-    const { extents, ...kind } = video;
+    const { extents, made, ...kind } = video;
     return {
       ...kind,
       etag: `"${await keyOf(file, ["video"])}"`,
-      read: (start = 0, end = video.size) => readExtents(file.path, extents, start, end),
+      read: (start = 0, end = video.size) => readExtents(file.path, { extents, made }, start, end),
     };
   }
 
@@ -277,7 +273,10 @@ export class Pictures {
     request: RenderRequest & { kind: "frame" },
     ahead: boolean,
   ): Promise<Picture> {
-    const key = await keyOf(file, [n, request.size ?? "full", request.type, request.quality]);
+    const key = await keyOf(file, [
+      ...[n, request.size ?? "full", request.type, request.quality],
+      ...(request.view ? [JSON.stringify(request.view)] : []),
+    ]);
     const underway = this.#underway.get(key);
     if (underway !== undefined) {
       if (!ahead) {
@@ -377,24 +376,4 @@ export function standIn(why: Told, size: number | undefined, kind: PlaceholderKi
   const bytes = placeholder(kind, side);
   const etag = createHash("sha256").update(bytes).digest("hex").slice(0, 40);
   return { bytes, contentType: "image/png", etag: `"${etag}"`, placeholder: why.detail, coded: why.coded };
-}
-
-function unreadOf(file: PictureFile, answer: RenderAnswer): Error {
-  if (answer.kind === "unreadable") return new NotReadable(answer.reason, answer.forGood);
-  // a person may say that it is to be tried again
-  if (answer.kind === "setAside") return new NotReadable(answer.reason, false);
-  // the renderer itself failed over it: perhaps only now
-  if (answer.kind === "failure" && !answer.missing) return new NotReadable(answer.message, false);
-  return failureOf(file, answer);
-}
-
-function failureOf(file: PictureFile, answer: RenderAnswer): Error {
-  if (answer.kind !== "failure") {
-    return new Error(`Cannot draw ${file.sopInstanceUid}: the renderer answered otherwise`);
-  }
-  return answer.missing
-    ? new Deno.errors.NotFound(
-      `Cannot draw ${file.sopInstanceUid}: its file is not there, look into the archive folder`,
-    )
-    : new Error(`Cannot draw ${file.sopInstanceUid}: ${answer.message}, download the object instead`);
 }

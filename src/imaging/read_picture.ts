@@ -1,17 +1,24 @@
 import { say } from "../sentences.ts";
 import { Buffer } from "node:buffer";
-import { type DisplayPicture, displayPicture, type Samples } from "../dicom/display.ts";
+import { type DisplayPicture, displayPicture, type DisplayWindow, type Samples } from "../dicom/display.ts";
 import {
   describePixels,
   type Extent,
   fragmentExtents,
   locateFrame,
+  nativeFrameBytes,
   NoPicture,
   type PixelDescription,
 } from "../dicom/pixel_data.ts";
-import { readCine } from "../dicom/cine.ts";
+import type { Assumption } from "../dicom/assumption.ts";
+import { Pieces } from "../dicom/pieces.ts";
+import { remux } from "../dicom/video/remux.ts";
+import { type Cine, readCine } from "../dicom/cine.ts";
+import { withOverlays } from "../dicom/overlays.ts";
+import { pictureNotes } from "./picture_notes.ts";
+import { textNotes } from "./text_notes.ts";
 import { readPictureScale } from "../dicom/picture_scale.ts";
-import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video.ts";
+import { isVideo, VIDEO_HEAD, videoKind } from "../dicom/video/video_kind.ts";
 import { decodeFrame } from "./codecs.ts";
 import { type ObjectFile, openObjectFile } from "../objects/object_file.ts";
 import type { NativeFrame, ObjectDescription, VideoStream } from "./render_protocol.ts";
@@ -31,9 +38,10 @@ interface FramePicture extends DisplayPicture {
 /**
  * Frame `n` (from 1) of an object's file, read from its place: the file's other frames are not touched.
  *
+ * @param window in place of the object's own
  * @throws NoPicture with the reason when there is nothing to draw
  */
-export async function readPicture(path: string, n: number): Promise<FramePicture> {
+export async function readPicture(path: string, n: number, window?: DisplayWindow): Promise<FramePicture> {
   using object = openObjectFile(path);
   if (object.pixels === undefined) throw new ObjectIsNoPicture("document");
   if (isVideo(object.syntax)) throw new ObjectIsNoPicture("video");
@@ -42,7 +50,8 @@ export async function readPicture(path: string, n: number): Promise<FramePicture
   const samples = object.syntax.encapsulated
     ? await decodeFrame(join(object, extents), description, object.syntax)
     : nativeSamples(object, extents, description, n);
-  return { ...displayPicture(samples, object.dataset), frames: description.frames };
+  const picture = displayPicture(samples, object.dataset, window);
+  return { ...withOverlays(picture, object.dataset, n), frames: description.frames };
 }
 
 /**
@@ -62,7 +71,10 @@ export async function readNativeFrame(path: string, n: number): Promise<NativeFr
   }
   const samples = await decodeFrame(join(object, extents), described, object.syntax);
   const { description } = samples;
-  if (description.samplesPerPixel === 1) return nativeFrame(samples.bytes, { ...described, ...bitsOf(description) });
+  if (description.samplesPerPixel === 1) {
+    const { rows, columns } = description;
+    return nativeFrame(samples.bytes, { ...described, rows, columns, ...bitsOf(description) });
+  }
   if (description.bitsAllocated !== 8) {
     throw new NoPicture(say("colours-not-decompressed", { bits: description.bitsAllocated }));
   }
@@ -78,32 +90,51 @@ function bitsOf({ bitsAllocated, bitsStored, highBit }: PixelDescription) {
 }
 
 function nativeFrame(bytes: Uint8Array, description: PixelDescription): NativeFrame {
-  const { samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, highBit } = description;
-  return { bytes: bytes.slice(), samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, highBit };
+  const { rows, columns, samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, highBit } = description;
+  return {
+    ...{ bytes: bytes.slice(), rows, columns, samplesPerPixel, photometricInterpretation },
+    ...{ bitsAllocated, bitsStored, highBit },
+  };
 }
 
 /**
- * What an object is, from its header (and, for a video, where its stream lies).
+ * What an object is, from its header and its first frame (and, for a video, where its stream lies), with what the box
+ * had to correct or to assume.
  *
+ * @param machineCharset the character set on the record of the machine that it came from
  * @throws NoPicture when the file is no DICOM object that the box can read
  */
-export function describeObject(path: string): ObjectDescription {
-  using object = openObjectFile(path);
+export async function describeObject(
+  path: string,
+  machineCharset: readonly string[] = [],
+): Promise<ObjectDescription> {
+  using object = openObjectFile(path, { machineCharset });
   const { dataset } = object;
-  const { regions, doubt } = readPictureScale(dataset);
+  const assumed: Assumption[] = [];
+  const { regions, doubt } = readPictureScale(dataset, assumed);
   const description: ObjectDescription = {
     columns: dataset.number("Columns") ?? 0,
     rows: dataset.number("Rows") ?? 0,
     frames: object.pixels === undefined ? 0 : Math.max(1, Math.trunc(dataset.number("NumberOfFrames") ?? 1)),
-    cine: readCine(dataset),
+    cine: readCine(dataset, assumed),
     regions,
+    assumed,
     ...(doubt === undefined ? {} : { scaleDoubt: doubt }),
   };
+  assumed.push(...textNotes(dataset, machineCharset));
   if (object.pixels === undefined) return { ...description, ...noPictureFor(new ObjectIsNoPicture("document")) };
-  if (isVideo(object.syntax)) return { ...description, video: videoStream(object) };
+  if (isVideo(object.syntax)) return { ...description, video: videoStream(object, description.cine) };
   try {
-    describePixels(dataset);
-    return description;
+    const { rows, columns, notes } = await pictureNotes(object, describePixels(dataset));
+    assumed.push(...notes);
+    // the regions are of the size that the object says
+    const isOther = rows !== description.rows || columns !== description.columns;
+    return {
+      ...description,
+      rows,
+      columns,
+      ...(isOther && regions.length > 0 && { scaleDoubt: "otherSize" as const }),
+    };
   } catch (error) {
     if (error instanceof NoPicture) return { ...description, ...noPictureFor(error) };
     throw error;
@@ -115,22 +146,35 @@ function noPictureFor({ message, why }: NoPicture): Pick<ObjectDescription, "noP
   return { noPicture: message, coded: why };
 }
 
-/** A video is one stream, its fragments one after the other, whatever number of frames it has (PS3.5 8.2.5). */
-function videoStream(object: ObjectFile): VideoStream {
-  const extents = fragmentExtents(object.source, object.pixels!);
-  const head = join(object, [{ offset: extents[0]!.offset, length: Math.min(VIDEO_HEAD, extents[0]!.length) }]);
-  return {
-    ...videoKind(head, object.syntax),
-    extents: extents.map(({ offset, length }) => ({ offset: offset + (object.fileOffset ?? 0), length })),
-    size: extents.reduce((sum, { length }) => sum + length, 0),
-  };
+/**
+ * A video is one stream, its fragments one after the other, whatever number of frames it has (PS3.5 8.2.5). One that
+ * browsers would play in a container gets one.
+ */
+function videoStream(object: ObjectFile, { milliseconds }: Cine): VideoStream {
+  const stream = new Pieces(object.source, fragmentExtents(object.source, object.pixels!));
+  const kind = videoKind(stream.readAt(0, VIDEO_HEAD), object.syntax);
+  const { codec } = object.syntax;
+  const times = typeof milliseconds === "number" ? [milliseconds] : milliseconds;
+  const remuxed = kind.playable || (codec !== "h264" && codec !== "hevc") ? undefined : remux(stream, codec, times);
+  const inFile = (extent: Extent) => ({ ...extent, offset: extent.offset + (object.fileOffset ?? 0) });
+  if (remuxed === undefined) {
+    const extents = stream.piecesOf(0, stream.size).map((extent) => ({ ...inFile(extent), isMade: false }));
+    return { ...kind, extents, made: new Uint8Array(0), size: stream.size };
+  }
+  const extents = remuxed.extents.flatMap((extent) =>
+    extent.isMade
+      ? [extent]
+      : stream.piecesOf(extent.offset, extent.length).map((piece) => ({ ...inFile(piece), isMade: false }))
+  );
+  const size = extents.reduce((sum, { length }) => sum + length, 0);
+  return { contentType: "video/mp4", extension: "mp4", playable: true, extents, made: remuxed.made, size };
 }
 
 function nativeSamples(object: ObjectFile, extents: Extent[], description: PixelDescription, n: number): Samples {
   if (!object.syntax.bigEndian || !(object.pixels!.wordwise || description.bitsAllocated > 8)) {
     const bits = description.rows * description.columns * description.samplesPerPixel;
     const firstBit = description.bitsAllocated === 1 ? (n - 1) * bits % 8 : 0;
-    return { bytes: join(object, extents), description, firstBit };
+    return { bytes: filledUp(join(object, extents), description, object.pixels!.length!), description, firstBit };
   }
   // big-endian words hold bytes in pairs turned round, from the beginning of the value (PS3.5 A.3, Table 8.2-1)
   const width = description.bitsAllocated > 16 ? description.bitsAllocated / 8 : 2;
@@ -145,7 +189,16 @@ function nativeSamples(object: ObjectFile, extents: Extent[], description: Pixel
     }
     return words.subarray(before, before + length);
   }));
-  return { bytes, description };
+  return { bytes: filledUp(bytes, description, object.pixels!.length!), description };
+}
+
+/** A native frame that is a little short, as long as it has to be: its last pixels are 0. */
+function filledUp(bytes: Uint8Array, description: PixelDescription, valueLength: number): Uint8Array {
+  const whole = description.bitsAllocated === 1 ? bytes.length : nativeFrameBytes(description, valueLength);
+  if (bytes.length >= whole) return bytes;
+  const filled = new Uint8Array(whole);
+  filled.set(bytes);
+  return filled;
 }
 
 function join(object: ObjectFile, extents: Extent[]): Uint8Array {

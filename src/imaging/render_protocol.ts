@@ -1,12 +1,14 @@
 import { inEnglish, type Sentence } from "../sentences.ts";
+import type { Assumption } from "../dicom/assumption.ts";
+import type { DisplayWindow } from "../dicom/display.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { FetalSexFindings } from "../dicom/fetal_sex.ts";
 import type { ReportMeasurement } from "../dicom/report/measurements.ts";
 import type { Report } from "../dicom/report/report.ts";
-import type { Extent } from "../dicom/pixel_data.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
-import type { VideoKind } from "../dicom/video.ts";
+import type { MadeExtent } from "../dicom/video/remux.ts";
+import type { VideoKind } from "../dicom/video/video_kind.ts";
 import type { Message } from "./message_pipe.ts";
 
 /** What a picture is written as. */
@@ -16,6 +18,10 @@ export type PictureType = "image/jpeg" | "image/webp" | "image/png";
 export interface NativeFrame {
   /** Of the one frame. */
   bytes: Uint8Array<ArrayBuffer>;
+  /** Rows of the frame itself, which may not be those that its object says. */
+  rows: number;
+  /** Columns of the frame itself. */
+  columns: number;
   /** Samples per Pixel (0028,0002). */
   samplesPerPixel: number;
   /** Photometric Interpretation (0028,0004). */
@@ -40,22 +46,45 @@ export interface ObjectMeasurements {
   fetalSex?: FetalSexFindings;
 }
 
+/** What of a frame is wanted, and how it is to look: as viewers ask for it (PS3.18 8.3.5.1). */
+export interface PictureView {
+  /** Pixels that it is to fit into; it is not enlarged. */
+  box?: { width: number; height: number };
+  /** A part of the frame, in its pixels from its upper left corner; turned round where a side is negative. */
+  region?: { x: number; y: number; width: number; height: number };
+  /** In place of the object's own. */
+  window?: DisplayWindow;
+}
+
 /**
  * What the renderer is asked: one frame as a picture or as its bare pixels, what an object is, what it says was
  * measured, or the whole tree of a report. `machineCharset`: the character set on the record of the machine that the
  * object came from.
  */
 export type RenderRequest =
-  | { kind: "frame"; path: string; frame: number; size: number | undefined; type: PictureType; quality: number }
+  | {
+    kind: "frame";
+    path: string;
+    frame: number;
+    size: number | undefined;
+    type: PictureType;
+    quality: number;
+    view?: PictureView | undefined;
+  }
   | { kind: "native"; path: string; frame: number }
-  | { kind: "describe"; path: string }
+  | { kind: "describe"; path: string; machineCharset?: readonly string[] }
   | { kind: "measurements"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean }
   | { kind: "report"; path: string; machineCharset?: readonly string[]; withoutFetalSex?: boolean };
 
-/** A video in an object's file: the stream is the bytes of the extents, which count from the file's first byte. */
+/**
+ * A video in an object's file: the stream is the bytes of the extents, which count from the file's first byte, or lie in
+ * what was made for it.
+ */
 export interface VideoStream extends VideoKind {
   /** In the stream's order. */
-  extents: Extent[];
+  extents: MadeExtent[];
+  /** Index and lengths of a stream that was put into a container; empty where it plays, or does not, as it is. */
+  made: Uint8Array;
   /** Bytes. */
   size: number;
 }
@@ -76,6 +105,8 @@ export interface ObjectDescription {
   scaleDoubt?: ScaleDoubt;
   /** Where it is one. */
   video?: VideoStream;
+  /** What was corrected or taken for granted of it. */
+  assumed: Assumption[];
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;
   /** The same by its code. */
@@ -137,11 +168,15 @@ export function packAnswer(answer: RenderAnswer): { head: unknown; bytes?: Uint8
     case "description": {
       const { video } = answer.description;
       if (video === undefined) return { head: answer };
-      const extents = Float64Array.from(video.extents.flatMap(({ offset, length }) => [offset, length]));
-      return {
-        head: { ...answer, description: { ...answer.description, video: { ...video, extents: undefined } } },
-        bytes: new Uint8Array(extents.buffer),
-      };
+      const numbers = Float64Array.from(
+        video.extents.flatMap(({ offset, length, isMade }) => [offset, length, isMade ? 1 : 0]),
+      );
+      const bytes = new Uint8Array(numbers.byteLength + video.made.length);
+      bytes.set(new Uint8Array(numbers.buffer));
+      bytes.set(video.made, numbers.byteLength);
+      // how many extents there are stands in their place
+      const stream = { ...video, extents: video.extents.length, made: undefined };
+      return { head: { ...answer, description: { ...answer.description, video: stream } }, bytes };
     }
     default:
       return { head: answer };
@@ -160,12 +195,15 @@ export function unpackAnswer(head: RenderAnswer, bytes: Message["bytes"]): Rende
     case "description": {
       const { video } = head.description;
       if (video === undefined) return head;
-      const numbers = new Float64Array(bytes.buffer);
-      const extents = Array.from(
-        { length: numbers.length / 2 },
-        (_, index) => ({ offset: numbers[index * 2]!, length: numbers[index * 2 + 1]! }),
-      );
-      return { ...head, description: { ...head.description, video: { ...video, extents } } };
+      const count = video.extents as unknown as number;
+      const length = count * 3 * Float64Array.BYTES_PER_ELEMENT;
+      const numbers = new Float64Array(bytes.slice(0, length).buffer);
+      const extents = Array.from({ length: count }, (_, index) => ({
+        ...{ offset: numbers[index * 3]!, length: numbers[index * 3 + 1]! },
+        isMade: numbers[index * 3 + 2] === 1,
+      }));
+      const made = bytes.subarray(length);
+      return { ...head, description: { ...head.description, video: { ...video, extents, made } } };
     }
     default:
       return head;

@@ -1,7 +1,8 @@
 import { Dataset } from "../dicom/dataset.ts";
 import { dicomDate, dicomTime } from "../dicom/date_time.ts";
-import { Tag } from "../dicom/dictionary.ts";
-import { askedDays, matcher } from "../dicom/matching.ts";
+import { say } from "../sentences.ts";
+import { nameOf, Tag } from "../dicom/dictionary.ts";
+import { askedDays, isKey, isUniversal, matcher, UnusableIdentifier } from "../dicom/matching.ts";
 import type {
   Catalogue,
   CatalogueFilter,
@@ -24,7 +25,7 @@ export const MOST_CANDIDATES = 10_000;
  *
  * @param most candidates that are looked at, of studies the newest
  * @returns whether all that could match was looked at
- * @throws UnusableIdentifier
+ * @throws UnusableIdentifier, also for a key with a value that the catalogue cannot match by: all that it has is no answer
  */
 export function* matchingInCatalogue(
   catalogue: Catalogue,
@@ -32,9 +33,11 @@ export function* matchingInCatalogue(
   level: QueryLevel,
   most = MOST_CANDIDATES,
 ): Generator<Dataset | undefined, boolean> {
+  const [unknown] = unsupportedKeys(identifier, level);
+  if (unknown !== undefined) throw new UnusableIdentifier(unknown, say("key-not-matched", { key: nameOf(unknown) }));
   const mismatch = matcher(identifier);
   let looked = 0;
-  for (const page of pagesAt(level, catalogue, { ...narrowing(identifier), most: most + 1 })) {
+  for (const page of pagesAt(level, catalogue, { ...narrowing(identifier), most: most + 1 }, asksHowMuch(identifier))) {
     if (page.length === 0) yield undefined;
     for (const attributes of page) {
       if (looked === most) return false;
@@ -46,17 +49,45 @@ export function* matchingInCatalogue(
   return true;
 }
 
-function* pagesAt(level: QueryLevel, catalogue: Catalogue, filter: CatalogueFilter): Generator<(() => Dataset)[]> {
+function asksHowMuch(identifier: Dataset): boolean {
+  return identifier.has(Tag.NumberOfPatientRelatedSeries) || identifier.has(Tag.NumberOfPatientRelatedInstances);
+}
+
+/** The keys with a value that the catalogue has nothing for at a level. */
+export function unsupportedKeys(identifier: Dataset, level: QueryLevel): number[] {
+  return [...identifier].filter((key) => isKey(key) && !isUniversal(key) && !SUPPORTED[level].has(key.tag))
+    .map(({ tag }) => tag);
+}
+
+/** Whether an identifier asks for an attribute that the catalogue does not have at a level, with a value or without. */
+export function asksForUnknown(identifier: Dataset, level: QueryLevel): boolean {
+  return [...identifier].some((key) => isKey(key) && !SUPPORTED[level].has(key.tag));
+}
+
+/** @param counted whether it is asked how much there is of each patient, which takes its time */
+function* pagesAt(
+  level: QueryLevel,
+  catalogue: Catalogue,
+  filter: CatalogueFilter,
+  counted: boolean,
+): Generator<(() => Dataset)[]> {
   switch (level) {
     case "PATIENT":
-      yield catalogue.patients(filter).map((patient) => () =>
-        patientAttributes(patient).setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies))
-      );
+      yield catalogue.patients(filter, counted).map((patient) => () => {
+        const attributes = patientAttributes(patient)
+          .setText(Tag.NumberOfPatientRelatedStudies, "IS", String(patient.studies));
+        return counted
+          ? attributes.setText(Tag.NumberOfPatientRelatedSeries, "IS", String(patient.series))
+            .setText(Tag.NumberOfPatientRelatedInstances, "IS", String(patient.instances))
+          : attributes;
+      });
       return;
     case "STUDY":
       for (const page of catalogue.inPages("studies", filter)) {
         yield page.map((study) => () =>
           studyAttributes(study)
+            // asked for of studies too, which have those of their series
+            .setText(Tag.Modality, "CS", ...study.modalities.split(","))
             .setText(Tag.NumberOfStudyRelatedSeries, "IS", String(study.series))
             .setText(Tag.NumberOfStudyRelatedInstances, "IS", String(study.instances))
         );
@@ -108,12 +139,16 @@ function valuesOf(identifier: Dataset, tag: number): string[] | undefined {
 }
 
 function patientAttributes(
-  { patientId, patientName, patientBirthDate }: Pick<CatalogueStudy, "patientId" | "patientName" | "patientBirthDate">,
+  { patientId, patientName, patientBirthDate, patientSex }: Pick<
+    CatalogueStudy,
+    "patientId" | "patientName" | "patientBirthDate" | "patientSex"
+  >,
 ): Dataset {
   return new Dataset()
     .setText(Tag.PatientID, "LO", patientId)
     .setText(Tag.PatientName, "PN", patientName)
-    .setText(Tag.PatientBirthDate, "DA", dicomDate(patientBirthDate));
+    .setText(Tag.PatientBirthDate, "DA", dicomDate(patientBirthDate))
+    .setText(Tag.PatientSex, "CS", patientSex);
 }
 
 function studyAttributes(study: Omit<CatalogueStudy, "series" | "instances">): Dataset {
@@ -123,6 +158,8 @@ function studyAttributes(study: Omit<CatalogueStudy, "series" | "instances">): D
     .setText(Tag.StudyDate, "DA", dicomDate(study.studyDate))
     .setText(Tag.StudyTime, "TM", study.studyTime === "" ? "" : dicomTime(study.studyTime))
     .setText(Tag.StudyDescription, "LO", study.studyDescription)
+    .setText(Tag.StudyID, "SH", study.studyId)
+    .setText(Tag.ReferringPhysicianName, "PN", study.referringPhysician)
     .setText(Tag.ModalitiesInStudy, "CS", ...study.modalities.split(","));
 }
 
@@ -139,6 +176,36 @@ function instanceAttributes(instance: CatalogueInstance): Dataset {
   return seriesAttributes(instance)
     .setText(Tag.SOPInstanceUID, "UI", instance.sopInstanceUid)
     .setText(Tag.SOPClassUID, "UI", instance.sopClassUid)
+    .setText(Tag.AvailableTransferSyntaxUID, "UI", instance.transferSyntaxUid)
     .setText(Tag.InstanceNumber, "IS", instance.instanceNumber === null ? "" : String(instance.instanceNumber))
     .setText(Tag.NumberOfFrames, "IS", instance.frames === 0 ? "" : String(instance.frames));
 }
+
+/** Of whom a study is, and what it is; then of its series and instances: what can be asked by at each level and below. */
+const OF_PATIENT = [Tag.PatientID, Tag.PatientName, Tag.PatientBirthDate, Tag.PatientSex];
+const OF_STUDY = [
+  ...[Tag.StudyInstanceUID, Tag.AccessionNumber, Tag.StudyDate, Tag.StudyTime, Tag.StudyDescription, Tag.StudyID],
+  ...[Tag.ReferringPhysicianName, Tag.ModalitiesInStudy],
+];
+const OF_SERIES = [
+  ...[Tag.SeriesInstanceUID, Tag.Modality, Tag.SeriesNumber, Tag.SeriesDescription, Tag.BodyPartExamined],
+];
+/** What every query may have: where it is asked, and by which UIDs of what is below. */
+const OF_ANY = [
+  ...[Tag.QueryRetrieveLevel, Tag.RetrieveAETitle, Tag.StudyInstanceUID, Tag.SeriesInstanceUID, Tag.SOPInstanceUID],
+];
+const SUPPORTED: Record<QueryLevel, ReadonlySet<number>> = {
+  PATIENT: new Set([
+    ...[...OF_ANY, ...OF_PATIENT, Tag.StudyDate, Tag.NumberOfPatientRelatedStudies],
+    ...[Tag.NumberOfPatientRelatedSeries, Tag.NumberOfPatientRelatedInstances],
+  ]),
+  STUDY: new Set([
+    ...[...OF_ANY, ...OF_PATIENT, ...OF_STUDY, Tag.Modality],
+    ...[Tag.NumberOfStudyRelatedSeries, Tag.NumberOfStudyRelatedInstances],
+  ]),
+  SERIES: new Set([...OF_ANY, ...OF_PATIENT, ...OF_STUDY, ...OF_SERIES, Tag.NumberOfSeriesRelatedInstances]),
+  IMAGE: new Set([
+    ...[...OF_ANY, ...OF_PATIENT, ...OF_STUDY, ...OF_SERIES],
+    ...[Tag.SOPClassUID, Tag.InstanceNumber, Tag.NumberOfFrames, Tag.AvailableTransferSyntaxUID],
+  ]),
+};

@@ -46,7 +46,9 @@ export async function* findInCatalogue(
     }
     return step.value;
   } catch (error) {
-    if (error instanceof UnusableIdentifier) throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message);
+    if (error instanceof UnusableIdentifier) {
+      throw new Refusal(Status.DATA_SET_DOES_NOT_MATCH, error.message, { offendingElements: [error.tag] });
+    }
     throw error;
   }
 }

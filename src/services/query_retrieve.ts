@@ -6,7 +6,10 @@ import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
 import { QUERY_RETRIEVE } from "../dicom/sop_class.ts";
-import { MOST_CANDIDATES } from "./catalogue_query.ts";
+import { asksForUnknown, MOST_CANDIDATES, type QueryLevel } from "./catalogue_query.ts";
+import { encodeAnswer } from "./worklist_cache.ts";
+import { profileOf } from "./worklist_query.ts";
+import type { Machine } from "../store/machines.ts";
 import { answerTo } from "../dicom/worklist_answer.ts";
 import { writeDataset } from "../dicom/write_dataset.ts";
 import type { CatalogueInstance } from "../store/catalogue.ts";
@@ -100,23 +103,30 @@ export class QueryRetrieve implements Service {
     });
     const level = levelOf(identifier, root);
     if (operation === "find") {
-      return await this.#find(request, identifier, findInCatalogue(this.#store.catalogue, identifier, level));
+      return await this.#find(request, machine, identifier, level);
     }
     const named = await namedInCatalogue(this.#store.catalogue, identifier, level);
     return operation === "move" ? await this.#move(request, named) : await this.#get(request, named);
   }
 
-  /** Answers with what matches; where not everything could be looked at, the last response says so with A700. */
-  async #find(request: Request, identifier: Dataset, found: ReturnType<typeof findInCatalogue>): Promise<void> {
-    const answers = request.answers({ status: Status.PENDING });
+  /**
+   * Answers with what matches, in the character set of the machine's record or of the query; where not everything could
+   * be looked at, the last response says so with A700.
+   */
+  async #find(request: Request, machine: Machine, identifier: Dataset, level: QueryLevel): Promise<void> {
+    const found = findInCatalogue(this.#store.catalogue, identifier, level);
+    const profile = profileOf(machine);
+    const asked = identifier.texts("SpecificCharacterSet");
+    const answers = request.answers({
+      status: asksForUnknown(identifier, level) ? Status.PENDING_OPTIONAL_KEYS_NOT_SUPPORTED : Status.PENDING,
+    });
     let next = await found.next();
     for (; !next.done && !request.cancelled; next = await found.next()) {
       const one = next.value;
       const answer = answerTo(identifier, one)
-        .setText(Tag.SpecificCharacterSet, "CS", "ISO_IR 192")
         .setText(Tag.QueryRetrieveLevel, "CS", one.text("QueryRetrieveLevel"))
         .setText(Tag.RetrieveAETitle, "AE", this.#options.boxAeTitle);
-      await answers.add(writeDataset(answer, request.context.transferSyntax));
+      await answers.add(encodeAnswer(answer, request.context.transferSyntax, profile, asked));
     }
     await answers.flush();
     if (request.cancelled) return await request.respond({ status: Status.CANCEL });

@@ -217,14 +217,15 @@ export class Studies {
   write(study: StudyHeader, match: Match): void {
     this.#database.run(
       `INSERT INTO studies (study_instance_uid, patient_id, patient_name, patient_birth_date, patient_sex,
-         accession_number, study_date, study_time, description, appointment_id, suggested_appointment_id, matched_by,
-         received_at, updated_at)
+         accession_number, study_date, study_time, description, study_id, referring_physician, appointment_id,
+         suggested_appointment_id, matched_by, received_at, updated_at)
        VALUES ($uid, $patientId, $patientName, $patientBirthDate, $patientSex, $accessionNumber, $studyDate, $studyTime,
-         $description, $appointmentId, $suggestedAppointmentId, $matchedBy, $now, $now)
+         $description, $studyId, $referringPhysician, $appointmentId, $suggestedAppointmentId, $matchedBy, $now, $now)
        ON CONFLICT (study_instance_uid) DO UPDATE SET patient_id = excluded.patient_id,
          patient_name = excluded.patient_name, patient_birth_date = excluded.patient_birth_date,
          patient_sex = excluded.patient_sex, accession_number = excluded.accession_number,
          study_date = excluded.study_date, study_time = excluded.study_time, description = excluded.description,
+         study_id = excluded.study_id, referring_physician = excluded.referring_physician,
          appointment_id = excluded.appointment_id, suggested_appointment_id = excluded.suggested_appointment_id,
          matched_by = excluded.matched_by, updated_at = excluded.updated_at`,
       {
@@ -234,6 +235,8 @@ export class Studies {
         $studyDate: study.studyDate,
         $studyTime: study.studyTime,
         $description: study.description,
+        $studyId: study.studyId ?? "",
+        $referringPhysician: study.referringPhysician ?? "",
         $appointmentId: match.appointmentId,
         $suggestedAppointmentId: match.suggestedAppointmentId,
         $matchedBy: match.matchedBy,

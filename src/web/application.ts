@@ -121,7 +121,10 @@ function admit(context: WebContext, route: Route, { settings }: Parts): void {
       more: { locked: true, displayName: locked.displayName || locked.username, pin },
     });
   }
-  throw new Problem(401, "Sign in first", say("no-login"));
+  // programs show a token (RFC 6750 3); pages have a form for it
+  throw new Problem(401, "Sign in first", say("no-login"), {
+    headers: { "www-authenticate": 'Bearer realm="sonodesk"' },
+  });
 }
 
 function notAllowed(detail: Sentence): Problem {

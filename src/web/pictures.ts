@@ -1,8 +1,10 @@
 import { Refused, type Sentence } from "../sentences.ts";
+import type { Assumption } from "../dicom/assumption.ts";
+import type { PictureView } from "../imaging/render_protocol.ts";
 import type { Cine } from "../dicom/cine.ts";
 import type { ScaleDoubt } from "../dicom/picture_scale.ts";
 import type { UltrasoundRegion } from "../dicom/ultrasound_regions.ts";
-import type { VideoKind } from "../dicom/video.ts";
+import type { VideoKind } from "../dicom/video/video_kind.ts";
 
 /** A picture ready to be sent. `etag` is quoted, as HTTP has it, and changes when the bytes do. */
 export interface Picture {
@@ -37,6 +39,8 @@ export interface Description {
   scaleDoubt?: ScaleDoubt;
   /** Where it is one. */
   video?: VideoKind & { size: number };
+  /** What the box corrected or took for granted of it. */
+  assumed: Assumption[];
   /** Why the object cannot be drawn, where its header already says so. */
   noPicture?: string;
   /** The same by its code. */
@@ -70,12 +74,18 @@ export interface Pictures {
    * One frame.
    *
    * @param n from 1, as DICOM counts
-   * @param options `size`: at most so many pixels at the longer side, the frame's own size where not given
+   * @param options `size`: at most so many pixels at the longer side, the frame's own size where not given; `quality` of
+   *   what is compressed, 1 to 100; `view`: a part of it, a box that it is to fit, another window
    */
   frame(
     sopInstanceUid: string,
     n: number,
-    options: { size?: number | undefined; type: PictureType },
+    options: {
+      size?: number | undefined;
+      type: PictureType;
+      quality?: number | undefined;
+      view?: PictureView | undefined;
+    },
   ): Promise<Picture | undefined>;
 
   /** What the object is; undefined where there is none. */

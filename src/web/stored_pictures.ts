@@ -2,14 +2,8 @@ import { say, type Sentence, told } from "../sentences.ts";
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "../archive/archive.ts";
 import { MISSING } from "../archive/integrity.ts";
-import {
-  NOT_READ,
-  NotReadable,
-  type PictureFile,
-  type Pictures as Drawing,
-  standIn,
-  THUMBNAIL_SIZE,
-} from "../imaging/pictures.ts";
+import { NOT_READ, type PictureFile, type Pictures as Drawing, standIn, THUMBNAIL_SIZE } from "../imaging/pictures.ts";
+import { NotReadable } from "../imaging/not_readable.ts";
 import { RendererBusy } from "../imaging/renderer.ts";
 import type { Store } from "../store/store.ts";
 import { type Description, type Pictures, PicturesBusy, ReportNotReadable } from "./pictures.ts";

@@ -173,16 +173,28 @@ Deno.test({
         /sonodesk-2\.local;10\.77\.0\.3;11112/,
       );
       // other settings, and a start with them
-      const others = { aeTitle: "A&B <1>", worklistPort: 104, imagesPort: 4242, httpPort: 5000, httpsPort: undefined };
+      const others = {
+        aeTitle: "A&B <1>",
+        worklistPort: 104,
+        imagesPort: 4242,
+        tlsPort: 2762,
+        httpPort: 5000,
+        httpsPort: undefined,
+      };
       await announce(folder, others);
       await until(
         browse,
         service("_dicom._tcp", "Worklist", 104, "aet=A&B <1>"),
         service("_dicom._tcp", "Images", 4242, "aet=A&B <1>"),
         service("_acr-nema._tcp", "Images", 4242, "aet=A&B <1>"),
+        service("_dicom-tls._tcp", "DICOM-TLS", 2762, "aet=A&B <1>"),
         service("_http._tcp", "Sonodesk", 5000, "path=/"),
       );
       assert.doesNotMatch(await ask(browse), /STORESCP|_https/);
+      // and without TLS again
+      await announce(folder, { ...others, tlsPort: undefined });
+      await until(browse, service("_dicom._tcp", "Worklist", 104, "aet=A&B <1>"));
+      assert.equal([...Deno.readDirSync(services)].some(({ name }) => name.includes("tls")), false);
       // and the third box knows its own name
       const knows = [Deno.execPath(), "run", "-A", "--no-check", "--cached-only", OWN_NAME].join(" ");
       const third = `${avahi.replace("exec ", "")} -D -f ${config} && ${knows}; avahi-daemon -k`;

@@ -62,7 +62,8 @@ for (const [what, content, states] of CODED) {
     const report = readReport(fetalReport(content));
     const { report: rest, coded } = withoutFetalSex(report);
     assert.equal(coded, states);
-    assert.deepEqual(measurementsOf(rest).length, measurementsOf(report).length - (/own number/.test(what) ? 1 : 0));
+    const numbers = (of: typeof report) => measurementsOf(of).filter(({ context }) => context.valueType === undefined);
+    assert.deepEqual(numbers(rest).length, numbers(report).length - (/own number/.test(what) ? 1 : 0));
     if (!states) return assert.deepEqual(rest, report);
     const left = JSON.stringify(rest);
     for (const told of ["Male", "Female", "11882-8", "FSX", "Gender", "FetusSex", "33186-8"]) {

@@ -5,7 +5,7 @@ import { Dataset } from "../../src/dicom/dataset.ts";
 import { Tag } from "../../src/dicom/dictionary.ts";
 import { NoPicture } from "../../src/dicom/pixel_data.ts";
 import { transferSyntaxOf } from "../../src/dicom/transfer_syntax.ts";
-import { isVideo, videoKind } from "../../src/dicom/video.ts";
+import { isVideo, videoKind } from "../../src/dicom/video/video_kind.ts";
 
 Deno.test("a loop plays at the speed that its object wants", () => {
   const cine = (more: (dataset: Dataset) => Dataset) =>

@@ -90,25 +90,25 @@ Deno.test("an Enhanced US Volume is measured by its Pixel Measures, where all it
   assert.equal(readPictureScale(shared).doubt, "twoScales");
 });
 
-Deno.test("a real machine's first region without format, type and unit leaves the second one's scale", () => {
+Deno.test("a real machine's first region without format, type and unit leaves the second one's scale", async () => {
   const path = fieldCase("acuson_empty_first_region.dcm");
   if (!existsSync(path)) return;
-  const { regions, scaleDoubt } = describeObject(path);
+  const { regions, scaleDoubt } = await describeObject(path);
   assert.equal(scaleDoubt, undefined);
   assert.deepEqual(regions.map((region) => region.centimetersPerPixel?.x.toFixed(5)), ["0.03628"]);
 });
 
-Deno.test("the regions of real machines have the units that dcmdump prints; a reduced picture has no scale", () => {
+Deno.test("the regions of real machines have the units that dcmdump prints; a reduced picture has no scale", async () => {
   const found = atLeast(10, "us");
   if (found.length === 0) return;
-  const [flat, ecg] = describeObject(samplePath("us/philips_cx50_us_rle_palette.dcm")).regions;
+  const [flat, ecg] = (await describeObject(samplePath("us/philips_cx50_us_rle_palette.dcm"))).regions;
   const units = [flat?.unitX, flat?.unitY, flat?.highPriority, flat?.deltaX.toFixed(6)];
   assert.deepEqual(units, ["cm", "cm", false, "0.026229"]);
   assert.deepEqual([ecg?.spatialFormat, ecg?.dataType, ecg?.unitX, ecg?.unitY, ecg?.deltaX.toFixed(6)], [
     ...[4, 10, "s", "", "0.009643"],
   ]);
-  const logiq = describeObject(samplePath("us/ge_logiqe_us_j2k_ybrict_region.dcm"));
+  const logiq = await describeObject(samplePath("us/ge_logiqe_us_j2k_ybrict_region.dcm"));
   assert.deepEqual([logiq.regions[0]?.highPriority, logiq.scaleDoubt], [true, undefined]);
   // 320 columns, and a region up to column 595
-  assert.equal(describeObject(samplePath("us/sonosite_turbo_usmf_jpeg_30f.dcm")).scaleDoubt, "otherSize");
+  assert.equal((await describeObject(samplePath("us/sonosite_turbo_usmf_jpeg_30f.dcm"))).scaleDoubt, "otherSize");
 });

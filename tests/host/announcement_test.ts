@@ -19,6 +19,10 @@ Deno.test("What is announced over mDNS are the AE title and the ports that the b
       });
     }
     {
+      await using box = await Box.start({ announcement, dicomTls: "on" });
+      assert.equal(says().tlsPort, String(box.appliance.ports.tlsPort));
+    }
+    {
       await using box = await Box.start({ announcement, https: "off" });
       assert.equal(says().aeTitle, "STORESCP");
       assert.equal(says().worklistPort, box.worklistPort);

@@ -297,7 +297,7 @@ export function drawnPictures(): DrawnPictures {
     frame: (uid, n, { size }) => draw(uid, n, size ?? 800),
     describe: () =>
       Promise.resolve({
-        ...{ columns: 800, rows: 600, frames: 24, regions: [] },
+        ...{ columns: 800, rows: 600, frames: 24, regions: [], assumed: [] },
         cine: { frames: 24, milliseconds: 50, source: "FrameTime" },
       }),
     video: () => Promise.resolve(undefined),

@@ -86,19 +86,19 @@ Deno.test("Calipers: a region over another counts where it is on top", () => {
   assert.equal(read(line(10, 45, 50, 45), tissue, rounded), "4.0 cm", "rounded otherwise, less than a pixel apart");
 });
 
-Deno.test("Calipers: an inset of high priority over tissue measures in the inset's scale", () => {
+Deno.test("Calipers: an inset of high priority over tissue measures in the inset's scale", async () => {
   const path = fieldCase("caliper_inset_over_tissue.dcm");
   if (!existsSync(path)) return;
-  const { regions } = describeObject(path);
+  const { regions } = await describeObject(path);
   assert.equal(read(line(350, 200, 450, 200), ...regions), "1.0 cm");
   assert.equal(read(line(50, 200, 150, 200), ...regions), "2.0 cm");
   assert.equal(read(line(250, 200, 350, 200), ...regions), "overlap");
 });
 
-Deno.test("Calipers: an empty first region is no scale that overlaps the second one's", () => {
+Deno.test("Calipers: an empty first region is no scale that overlaps the second one's", async () => {
   const path = fieldCase("acuson_empty_first_region.dcm");
   if (!existsSync(path)) return;
-  assert.equal(read(line(100, 100, 200, 100), ...describeObject(path).regions), "3.6 cm");
+  assert.equal(read(line(100, 100, 200, 100), ...(await describeObject(path)).regions), "3.6 cm");
 });
 
 Deno.test("Calipers: on an M-mode a line is a time, a depth and a slope", () => {

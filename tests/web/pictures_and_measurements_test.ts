@@ -166,18 +166,18 @@ Deno.test("Measurements: in groups as a doctor reads, as CSV and as FHIR", () =>
     assert.equal(weight.detail, "EFW by AC, BPD, FL, HC, Hadlock 1985");
     assert.deepEqual(weight.reports, [study.uids.report]);
     assert.equal(reports.length, 1);
-    assert.deepEqual([reports[0].values, reports[0].replacedBy, reports[0].notRepeated], [28, null, 0]);
+    assert.deepEqual([reports[0].values, reports[0].replacedBy, reports[0].notRepeated], [30, null, 0]);
 
     const csv = await ask(`${path}.csv`);
     assert.equal(csv.headers.get("content-type"), "text/csv; charset=utf-8");
     assert.match(csv.headers.get("content-disposition")!, /^attachment; filename="measurements-[\d.]+\.csv"$/);
     const rows = (await csv.text()).trim().split("\r\n");
-    assert.equal(rows.length, 29);
+    assert.equal(rows.length, 31);
     assert.ok(rows.some((row) => row.includes("Biparietal Diameter,LN:11820-8,4.74,cm")));
     const fhir = await (await ask(`${path}.fhir.json`)).json();
     assert.equal(fhir.resourceType, "Bundle");
-    assert.equal(fhir.entry.length, 28);
-    assert.equal(box.appliance.store.studies.find(study.studyInstanceUid)!.measurements.length, 28);
+    assert.equal(fhir.entry.length, 30);
+    assert.equal(box.appliance.store.studies.find(study.studyInstanceUid)!.measurements.length, 30);
     assert.equal((await ask("/api/studies/1.2.3/measurements")).status, 404);
     assert.equal((await ask("/api/studies/1.2.3/measurements.csv")).status, 404);
   }));
@@ -191,7 +191,7 @@ Deno.test("Reports: one again adds nothing twice, one with predecessors replaces
       );
     await sendReport(box, study, fixtureReport());
     const lines = await linesOf();
-    assert.equal(lines.length, 28);
+    assert.equal(lines.length, 30);
     assert.ok(lines.every(({ reports }: { reports: string[] }) => reports.length === 2));
 
     const amended = report(
@@ -203,7 +203,7 @@ Deno.test("Reports: one again adds nothing twice, one with predecessors replaces
     assert.deepEqual((await linesOf()).map(({ text }: { text: string }) => text), ["4.80 cm"]);
     const history = (await (await ask(path)).json()).reports;
     assert.deepEqual(history.map(({ replacedBy }: { replacedBy: string | null }) => replacedBy), [newer, newer, null]);
-    assert.deepEqual(history.map(({ notRepeated }: { notRepeated: number }) => notRepeated), [28, 28, 0]);
+    assert.deepEqual(history.map(({ notRepeated }: { notRepeated: number }) => notRepeated), [30, 30, 0]);
     assert.equal(box.store.studies.find(study.studyInstanceUid)!.measurements.length, 1);
     assert.equal(box.store.appointments.get(study.appointmentId).measurements, 1);
     assert.equal((await (await ask(`${path}.csv`)).text()).trim().split("\r\n").length, 2);

@@ -3,13 +3,14 @@ import { html, useEffect, useRef, useState, type VNode } from "../shared/html.ts
 import { text } from "../shared/text.ts";
 import type { Image } from "./day.ts";
 import { Frames } from "./frames.ts";
+import { firstPlayed, nextPlayed } from "./loop_order.ts";
 import { PlayBar } from "./play_bar.ts";
 import type { Size } from "./zoom.ts";
 
 /** Frames shown for less than this would come faster than screens change: only of such are some left out. */
 const SCREEN_MILLISECONDS = 1000 / 60;
 
-type Cine = Pick<Description["cine"], "milliseconds" | "source">;
+type Cine = Pick<Description["cine"], "milliseconds" | "source" | "trim" | "sweeping">;
 
 /** What is to be shown, and who hears of it. */
 export interface ShownProperties {
@@ -37,7 +38,7 @@ export interface Shown {
  * Every frame is shown, in order; where the box or the screen is too slow the loop slows down.
  */
 export function useClip({ image, cine, held, onSize, onFrame, onFailed }: ShownProperties): Shown {
-  const [frame, setFrame] = useState(1);
+  const [frame, setFrame] = useState(() => firstPlayed(cine));
   const [playing, setPlaying] = useState(!held && !matchMedia("(prefers-reduced-motion: reduce)").matches);
   const [, redraw] = useState(0);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -94,8 +95,8 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: ShownP
   useEffect(() => {
     if (!playing) return;
     going.current = true;
-    let shown = drawn.current || 1;
-    let due = performance.now() + durationOf(cine, shown);
+    let shown = { frame: drawn.current || firstPlayed(cine), step: 1 };
+    let due = performance.now() + durationOf(cine, shown.frame);
     let next: number;
     function tick(now: number) {
       if (!going.current) return;
@@ -103,17 +104,17 @@ export function useClip({ image, cine, held, onSize, onFrame, onFailed }: ShownP
       if (now < due) return;
       let after = shown;
       do {
-        after = after % image.frames + 1;
-        due += durationOf(cine, after);
-      } while (due < now && durationOf(cine, after) < SCREEN_MILLISECONDS);
-      if (!draw(after)) {
+        after = nextPlayed(after, image.frames, cine);
+        due += durationOf(cine, after.frame);
+      } while (due < now && durationOf(cine, after.frame) < SCREEN_MILLISECONDS);
+      if (!draw(after.frame)) {
         // not there yet: wait for it, and go on from there at the same speed
         due = now;
         return;
       }
       due = Math.max(due, now);
       shown = after;
-      setFrame(after);
+      setFrame(after.frame);
     }
     next = requestAnimationFrame(tick);
     return () => cancelAnimationFrame(next);

@@ -1,6 +1,7 @@
 import type {
   MeasurementGroup,
   MeasurementLine,
+  ObstetricSummary,
   ReportDetails,
   StudyMeasurements,
 } from "../../src/web/contract/studies.ts";
@@ -10,6 +11,7 @@ import { icons } from "../shared/icons.ts";
 import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { copyText } from "../shared/copy.ts";
+import { factDetail, obstetricTitle, valueInWords } from "../shared/measured.ts";
 import type { Image } from "./day.ts";
 import { ReportTree } from "./report_tree.ts";
 
@@ -58,10 +60,11 @@ export function Measurements({ who, measurements, images, onOpenImage }: Measure
       </div>
       ${copied === false && html`<p class="list-note">${text.viewer.cannotCopy}</p>`}
       ${withValues.length === 0 && html`<p class="list-note">${text.viewer.noValues}</p>`}
-      ${withValues.map(({ studyInstanceUid, groups }, study) =>
+      ${withValues.map(({ studyInstanceUid, obstetric, groups }, study) =>
         html`
           <section key=${studyInstanceUid}>
             ${several && html`<h3>${text.viewer.studyOf(study + 1, withValues.length)}</h3>`}
+            ${obstetric.map((summary) => html`<${Obstetric} key=${summary.fetus} summary=${summary} />`)}
             ${groups.map((group, place) =>
               html`
                 <${Group}
@@ -99,6 +102,23 @@ export function Measurements({ who, measurements, images, onOpenImage }: Measure
   `;
 }
 
+/** What the machine sums up of a pregnancy. */
+function Obstetric({ summary }: { summary: ObstetricSummary }) {
+  return html`
+    <h4>${obstetricTitle(summary)}</h4>
+    <dl class="list-summary">
+      ${summary.lines.map((line, n) =>
+        html`
+          <div key=${n}>
+            <dt>${text.viewer.obstetricFacts[line.fact]}<small>${factDetail(line)}</small></dt>
+            <dd>${valueInWords(line)}</dd>
+          </div>
+        `
+      )}
+    </dl>
+  `;
+}
+
 interface GroupProperties extends Pick<MeasurementsProperties, "images" | "onOpenImage"> {
   group: MeasurementGroup;
   name: string;
@@ -123,7 +143,7 @@ function Group({ group, name, opened, onOpen, images, onOpenImage }: GroupProper
                 ${line.note !== "" &&
                   html`<small class="line-odd">${icons.alert()}${inWords(line.coded ?? {}, line.note)}</small>`}
               </span>
-              <span class="line-value">${line.text}</span>
+              <span class="line-value">${valueInWords(line)}</span>
             </button>
             ${isOpen && html`<${Exact} line=${line} images=${images} onOpenImage=${onOpenImage} />`}
           </li>
@@ -137,8 +157,19 @@ function Group({ group, name, opened, onOpen, images, onOpenImage }: GroupProper
 function Exact(
   { line, images, onOpenImage }: Pick<GroupProperties, "images" | "onOpenImage"> & { line: MeasurementLine },
 ) {
-  const { image, frame, sent, unitMeaning: _unit, unitCode: _unitCode, siteCode: _site, note: _note, ...others } =
-    line.context;
+  const {
+    image,
+    frame,
+    sent,
+    unitMeaning: _unit,
+    unitCode: _unitCode,
+    siteCode: _site,
+    lateralityCode: _side,
+    valueType: _type,
+    valueCode: _value,
+    note: _note,
+    ...others
+  } = line.context;
   const facts = [
     [text.viewer.asSent, line.exact],
     [text.viewer.code, line.code],
@@ -217,8 +248,10 @@ function asText(who: string, measurements: StudyMeasurements[]): string {
     groups.flatMap(({ title, lines }) => [
       "",
       title || text.viewer.otherValues,
-      ...lines.map(({ name, text: value, detail, note }) =>
-        `${name}: ${value}${[detail, note].filter(Boolean).map((part) => ` (${part})`).join("")}`
+      ...lines.map((line) =>
+        `${line.name}: ${valueInWords(line)}${
+          [line.detail, line.note].filter(Boolean).map((part) => ` (${part})`).join("")
+        }`
       ),
     ])
   );

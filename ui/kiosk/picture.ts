@@ -8,6 +8,7 @@ import type { Caliper, Kind as CaliperKind } from "./caliper_geometry.ts";
 import type { Scale } from "./calipers.ts";
 import { type Shown, type ShownProperties, useClip } from "./clip.ts";
 import type { Image } from "./day.ts";
+import { PictureNotes } from "./picture_notes.ts";
 import { type ChangeCalipers, PictureStage } from "./picture_stage.ts";
 import { useVideo } from "./video_clip.ts";
 import type { Size } from "./zoom.ts";
@@ -17,6 +18,7 @@ const UNKNOWN: Described = {
   columns: 0,
   rows: 0,
   regions: [],
+  assumed: [],
   cine: { milliseconds: 40, source: "" },
 };
 
@@ -37,7 +39,7 @@ export interface PictureProperties {
 }
 
 type Described =
-  & Pick<Description, "columns" | "rows" | "regions" | "scaleDoubt" | "video" | "noPicture" | "coded">
+  & Pick<Description, "columns" | "rows" | "regions" | "scaleDoubt" | "assumed" | "video" | "noPicture" | "coded">
   & Pick<ShownProperties, "cine">;
 
 /** What is shown of an object that is known. */
@@ -135,6 +137,7 @@ function framed(
       >
         ${picture}
       <//>
+      <${PictureNotes} assumed=${description.assumed} />
       ${bar}
     </div>
   `;

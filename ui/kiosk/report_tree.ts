@@ -1,10 +1,11 @@
-import type { ContentItem, Report } from "../../src/web/contract/studies.ts";
+import type { ContentItem, Description, Report } from "../../src/web/contract/studies.ts";
 import { whyNot } from "../shared/action.ts";
 import { api, Refusal } from "../shared/api.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
+import { PictureNotes } from "./picture_notes.ts";
 
 /** Levels that are open at first; deeper ones open by a tap, and are not drawn before. */
 const OPEN_LEVELS = 3;
@@ -17,6 +18,7 @@ export interface ReportTreeProperties {
 /** A report as the machine sent it: all of its tree, item by item. */
 export function ReportTree({ report, onClose }: ReportTreeProperties) {
   const [whole, setWhole] = useState<Report | undefined>(undefined);
+  const [assumed, setAssumed] = useState<Description["assumed"]>([]);
   const [problem, setProblem] = useState("");
   const [held, setHeld] = useState(false);
   const [toDecide, setToDecide] = useState(false);
@@ -41,6 +43,17 @@ export function ReportTree({ report, onClose }: ReportTreeProperties) {
     };
   }, [report.sopInstanceUid, toDecide]);
 
+  useEffect(() => {
+    let gone = false;
+    // why it cannot be read is said of the tree
+    api("GET /api/instances/:uid/description", { uid: report.sopInstanceUid }).catch(() => undefined).then((found) => {
+      if (!gone && found) setAssumed(found.assumed);
+    });
+    return () => {
+      gone = true;
+    };
+  }, [report.sopInstanceUid]);
+
   return html`
     <${Dialog} title=${report.title || text.viewer.report} onClose=${onClose} kind="wide">
       ${problem !== "" && html`
@@ -56,6 +69,7 @@ export function ReportTree({ report, onClose }: ReportTreeProperties) {
           `}
       `}
       ${whole === undefined && problem === "" && html`<p class="lead">${text.loading}</p>`}
+      ${whole && html`<${PictureNotes} assumed=${assumed} />`}
       ${whole && html`
         <ul class="tree">
           <${Item} item=${whole.root} level=${0} />

@@ -1,8 +1,9 @@
 import type { Appointment, AppointmentDetails } from "../../src/web/contract/appointments.ts";
 import type { Box } from "../../src/web/contract/box.ts";
-import type { MeasurementGroup, StudyDetails } from "../../src/web/contract/studies.ts";
+import type { MeasurementGroup, ObstetricSummary, StudyDetails } from "../../src/web/contract/studies.ts";
 import { api, frameAddress, Refusal, wholeStudy } from "../shared/api.ts";
 import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.ts";
+import { factDetail, obstetricTitle, valueInWords } from "../shared/measured.ts";
 import { WithSession } from "../shared/session.ts";
 import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -55,16 +56,17 @@ function PrintPage() {
 interface Printed {
   study: StudyDetails;
   appointment: AppointmentDetails | undefined;
+  obstetric: ObstetricSummary[];
   groups: MeasurementGroup[];
 }
 
 async function loadSheet(uid: string): Promise<Printed> {
   const study = await wholeStudy(uid);
-  const { groups } = await api("GET /api/studies/:uid/measurements", { uid });
+  const { groups, obstetric } = await api("GET /api/studies/:uid/measurements", { uid });
   const appointment = study.appointmentId === null
     ? undefined
     : await api("GET /api/appointments/:id", { id: study.appointmentId });
-  return { study, appointment, groups };
+  return { study, appointment, obstetric, groups };
 }
 
 /** The name of the paper that a sheet is printed on, for the style sheet. */
@@ -108,7 +110,7 @@ function sentenceOf(refusal: unknown) {
   return refusal.message || text.offline;
 }
 
-function Sheet({ box, study, appointment, groups, paper }: Printed & { box: Box; paper: string }) {
+function Sheet({ box, study, appointment, obstetric, groups, paper }: Printed & { box: Box; paper: string }) {
   const images = study.series.flatMap(({ instances }) => instances).filter(({ frames }) => frames > 0);
   const starred = images.flatMap((image, place) => {
     const star = study.stars?.find(({ sopInstanceUid }) => sopInstanceUid === image.sopInstanceUid);
@@ -153,6 +155,23 @@ function Sheet({ box, study, appointment, groups, paper }: Printed & { box: Box;
           ${starred.map((image) => html`<${SheetImage} key=${image.uid} image=${image} />`)}
         </section>
       `}
+      ${obstetric.map((summary) =>
+        html`
+          <section key=${summary.fetus} class="sheet-obstetric">
+            <h2>${obstetricTitle(summary)}</h2>
+            <dl class="sheet-facts">
+              ${summary.lines.map((line, n) =>
+                html`
+                  <div key=${n}>
+                    <dt>${text.viewer.obstetricFacts[line.fact]} · ${factDetail(line)}</dt>
+                    <dd>${valueInWords(line)}</dd>
+                  </div>
+                `
+              )}
+            </dl>
+          </section>
+        `
+      )}
       <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
       ${groups.length === 0 && html`<p>${text.print.noValues}</p>`}
       <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
@@ -181,7 +200,7 @@ function Sheet({ box, study, appointment, groups, paper }: Printed & { box: Box;
                             )}</small>
                           `}
                         </th>
-                        <td>${line.text}</td>
+                        <td>${valueInWords(line)}</td>
                       </tr>
                     `
                   )}

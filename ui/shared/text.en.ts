@@ -568,6 +568,7 @@ export const english = {
     saveVideo: "Save the video",
     loadingClip: (loaded: number, count: number) => `Loading, ${loaded} of ${count} frames`,
     notDiagnostic: "Not for diagnosis",
+    assumed: (count: number) => `Assumed of this object: ${count}`,
     download: "Save DICOM file",
 
     tools: "Tools",
@@ -639,6 +640,17 @@ export const english = {
     sentTimes: (count: string) => `${count} times, shown once`,
     inReports: (count: number) => `the same in ${count} reports`,
     measuredOn: (n: number, frame: string) => `Measured on image ${n}${frame ? `, frame ${frame}` : ""}`,
+    pregnancy: "Pregnancy, as the machine says",
+    pregnancyOf: (fetus: string) => `Fetus ${fetus}, as the machine says`,
+    obstetricFacts: {
+      lmp: "LMP",
+      edd: "EDD",
+      age: "Gestational age",
+      presentation: "Presentation",
+      fluid: "Amniotic fluid",
+      weight: "Estimated weight",
+      percentile: "Weight percentile",
+    },
     contexts: {
       fetus: "Fetus",
       numberOfFetuses: "Fetuses",

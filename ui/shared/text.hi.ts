@@ -548,6 +548,7 @@ export const hindi: typeof english = {
     saveVideo: "वीडियो सहेजें",
     loadingClip: (loaded, count) => `खुल रही है, ${count} में से ${loaded} फ़्रेम`,
     notDiagnostic: "निदान के लिए नहीं",
+    assumed: (count) => `बॉक्स ने मान लिया: ${count}`,
     download: "DICOM फ़ाइल सहेजें",
 
     tools: "औज़ार",
@@ -622,6 +623,17 @@ export const hindi: typeof english = {
     sentTimes: (count) => `${count} बार, एक बार दिखाया गया`,
     inReports: (count) => `${count} रिपोर्टों में वही`,
     measuredOn: (n, frame) => `चित्र ${n}${frame ? `, फ़्रेम ${frame}` : ""} पर मापा गया`,
+    pregnancy: "गर्भ, मशीन के अनुसार",
+    pregnancyOf: (fetus) => `भ्रूण ${fetus}, मशीन के अनुसार`,
+    obstetricFacts: {
+      lmp: "आख़िरी माहवारी",
+      edd: "प्रसव की संभावित तारीख़",
+      age: "गर्भ की आयु",
+      presentation: "शिशु की स्थिति",
+      fluid: "गर्भ का पानी",
+      weight: "अनुमानित वज़न",
+      percentile: "वज़न का शतमक",
+    },
     contexts: {
       fetus: "भ्रूण",
       numberOfFetuses: "भ्रूणों की संख्या",

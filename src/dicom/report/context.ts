@@ -60,7 +60,7 @@ const KEYS_BY_NAME: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Who wrote the report and in which language: about the document, not about a value. */
-const OF_THE_DOCUMENT: ReadonlySet<string> = new Set([
+export const OF_THE_DOCUMENT: ReadonlySet<string> = new Set([
   ...["121005", "121006", "121007", "121008", "121009", "121010", "121011", "121012", "121013", "121014", "121015"],
   ...["121016", "121017", "121046", "121049", "121050", "121058", "121018", "121022", "121023"],
 ]);

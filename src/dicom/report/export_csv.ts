@@ -1,4 +1,5 @@
-import { isDecimal, type ReportMeasurement } from "./measurements.ts";
+import { isDecimal } from "./decimal.ts";
+import type { ReportMeasurement } from "./measurements.ts";
 
 /** Which examination the values are of, for the first columns of each row. */
 export interface ExportedStudy {
@@ -31,6 +32,9 @@ const CONTEXT_COLUMNS = [
   "image",
   "frame",
   "note",
+  "valueType",
+  "valueCode",
+  "lateralityCode",
 ] as const;
 
 /**

@@ -1,5 +1,7 @@
 import type { ExportedStudy } from "./export_csv.ts";
-import { isDecimal, type ReportMeasurement } from "./measurements.ts";
+import { isNumber } from "./decimal.ts";
+import { isoDay } from "./statements.ts";
+import type { ReportMeasurement } from "./measurements.ts";
 
 /** FHIR's names of coding schemes (HL7 Terminology; PS3.16 8, Table 8-1). */
 const SYSTEMS: ReadonlyMap<string, string> = new Map([
@@ -76,17 +78,43 @@ function observation(
     ...(study.studyDate ? { effectiveDateTime: study.studyDate } : {}),
     ...valueOf(measurement),
     ...(bodySite ? { bodySite: concept(context.siteCode ?? "", bodySite, measurement.site) } : {}),
+    ...lateralityOf(measurement),
     ...(method ? { method: { text: method } } : {}),
     ...(derivedFrom.length > 0 ? { derivedFrom } : {}),
     ...(notes.length > 0 ? { note: notes.map((text) => ({ text })) } : {}),
   };
 }
 
-function valueOf({ value, unit, context }: ReportMeasurement): Record<string, unknown> {
+/** Laterality in SNOMED CT (PS3.16 CID 244), by its code there, by that of SNOMED's older scheme, and by its name. */
+const SIDES: readonly { code: string; display: string; known: RegExp }[] = [
+  { code: "7771000", display: "Left", known: /^(G-A101|7771000|left)$/i },
+  { code: "24028007", display: "Right", known: /^(G-A100|24028007|right)$/i },
+  { code: "51440002", display: "Right and left", known: /^(G-A102|51440002|right and left|bilateral|both)$/i },
+  { code: "66459002", display: "Unilateral", known: /^(G-A103|66459002|unilateral)$/i },
+];
+const SNOMED = "http://snomed.info/sct";
+const LATERALITY = { system: SNOMED, code: "272741003", display: "Laterality" };
+
+/** The side as a component: a body site has but one code (R4 Observation.bodySite). */
+function lateralityOf({ code: measured, laterality, context }: ReportMeasurement): Record<string, unknown> {
+  // what is measured may not be a component of itself (obs-7)
+  if (laterality === "" || splitCode(measured)[1] === LATERALITY.code) return {};
+  const [, code] = splitCode(context.lateralityCode ?? "");
+  const side = SIDES.find(({ known }) => known.test(code)) ?? SIDES.find(({ known }) => known.test(laterality));
+  const value = side === undefined
+    ? concept(context.lateralityCode ?? "", laterality)
+    : { coding: [{ system: SNOMED, code: side.code, display: side.display }], text: laterality };
+  return { component: [{ code: { coding: [LATERALITY], text: "Laterality" }, valueCodeableConcept: value }] };
+}
+
+function valueOf(measurement: ReportMeasurement): Record<string, unknown> {
+  const { value, unit, context } = measurement;
   if (value === "") {
     return { dataAbsentReason: { text: context.qualifier || "The machine sent no value" } };
   }
-  if (!isDecimal(value)) return { valueString: `${value} ${unit}`.trim() };
+  if (context.valueType === "DATE" && isoDay(value) !== undefined) return { valueDateTime: value };
+  if (context.valueType === "CODE") return { valueCodeableConcept: concept(context.valueCode ?? "", value) };
+  if (!isNumber(measurement)) return { valueString: `${value} ${unit}`.trim() };
   const [scheme, code] = splitCode(context.unitCode ?? "");
   return {
     valueQuantity: {
@@ -134,7 +162,7 @@ function objectReference(display: string, uid: string | undefined): unknown {
 /** Keys that have found a place elsewhere in the observation. */
 const PLACED: ReadonlySet<string> = new Set([
   ...["fetus", "method", "equation", "image", "frame", "unitCode", "unitMeaning", "siteCode", "siteModifier"],
-  ...["qualifier", "vessel", "sent"],
+  ...["qualifier", "vessel", "sent", "lateralityCode", "valueType", "valueCode"],
 ]);
 
 function notesOf(context: Record<string, string>): string[] {

@@ -1,5 +1,6 @@
 import { type Sentence } from "../../sentences.ts";
-import { isDecimal, noteByCode, type ReportMeasurement } from "./measurements.ts";
+import { isNumber } from "./decimal.ts";
+import { noteByCode, type ReportMeasurement } from "./measurements.ts";
 
 /** One line as a doctor reads it. `text` is rounded for the eye, `exact` is what the machine sent. */
 export interface MeasurementLine<M extends ReportMeasurement = ReportMeasurement> {
@@ -98,20 +99,37 @@ function selectedFirst<M extends ReportMeasurement>(lines: MeasurementLine<M>[])
 }
 
 /** Codes of gestational ages, which people read as weeks and days. */
-const AGES: ReadonlySet<string> = new Set(["LN:18185-9", "LN:11888-5", "LN:11884-4", "LN:11885-1", "LN:49052-4"]);
+const AGES: ReadonlySet<string> = new Set([
+  ...["LN:18185-9", "LN:11888-5", "LN:11884-4", "LN:11885-1", "LN:11886-9", "LN:49051-6", "LN:49052-4"],
+]);
+const AGE_NAME = /^(?!ed[dc]\b).*(gestational age|ultrasound age)/i;
+/** Days in the units that ages come in. */
+const DAYS: readonly [unit: RegExp, days: number][] = [[/^(d|days?)$/i, 1], [/^(wk|wks|weeks?)$/i, 7]];
 
 /**
  * A value for the eye, in the machine's unit: three significant digits where it has more, whole numbers whole, a
- * gestational age of days as weeks and days. What is no number stands as it was sent.
+ * gestational age of days or weeks as weeks and days. What is no number stands as it was sent.
  */
-export function displayValue({ value, unit, code, context }: ReportMeasurement): string {
+export function displayValue(measurement: ReportMeasurement): string {
+  const { value, unit, context } = measurement;
   if (value === "") return context.qualifier ?? "–";
-  if (!isDecimal(value)) return `${value} ${unit}`.trim();
-  if (AGES.has(code) && context.unitCode === "UCUM:d" && Number(value) >= 7) {
-    const days = Math.round(Number(value));
-    return `${Math.floor(days / 7)}w ${days % 7}d`;
-  }
+  if (!isNumber(measurement)) return `${value} ${unit}`.trim();
+  const days = isAge(measurement) ? daysOf(measurement) : undefined;
+  if (days !== undefined && days >= 7) return `${Math.floor(days / 7)}w ${days % 7}d`;
   return `${rounded(value)} ${unit}`.trim().replace(/ (%|°)$/, "$1");
+}
+
+/** Whether a value is a gestational age. */
+export function isAge({ code, name }: ReportMeasurement): boolean {
+  return AGES.has(code) || AGE_NAME.test(name);
+}
+
+/** An age in whole days; undefined where its unit is another. */
+function daysOf({ value, unit, context }: ReportMeasurement): number | undefined {
+  const [, days] =
+    DAYS.find(([known]) => known.test(context.unitCode?.replace("UCUM:", "") ?? "") || known.test(unit)) ??
+      [];
+  return days === undefined ? undefined : Math.round(Number(value) * days);
 }
 
 /** At most three significant digits and never more than were sent; digits before the point are all kept. */

@@ -2,6 +2,8 @@ import { inEnglish, say, type Sentence, together } from "../../sentences.ts";
 import { codeText, meaningOf } from "./code.ts";
 import { BIOMETRY_GROUP, contextKey, isAnatomy, isGenericContainer, isVessel, qualifiesSiblings } from "./context.ts";
 import type { ContentItem, ObjectReference, Report } from "./report.ts";
+import { isDecimal } from "./decimal.ts";
+import { hasStatements, isoDay, isRank, isStatement, numberInText } from "./statements.ts";
 import { displayUnit } from "./unit.ts";
 
 /**
@@ -10,15 +12,16 @@ import { displayUnit } from "./unit.ts";
  * `value` is its decimal text, untouched. `unit` is the machine's unit as people write it. `context` is all else that
  * qualifies the value, by these keys where present: fetus, numberOfFetuses, vessel, siteModifier, mode, phase, view,
  * method, equation, derivation, selection, trackingId, trackingUid, finding, section, group, of (what an age or a
- * percentile belongs to), unitCode, unitMeaning, siteCode, qualifier, image (SOP Instance UID), frame, sent (times,
- * where more than once), note (what is odd about the value), and other concepts by their own names.
+ * percentile belongs to), unitCode, unitMeaning, siteCode, lateralityCode, qualifier, image (SOP Instance UID), frame,
+ * sent (times, where more than once), valueType (DATE, DATETIME, TIME, CODE or TEXT of what was sent otherwise than as a
+ * number) with valueCode, note (what is odd about the value), and other concepts by their own names.
  */
 export interface ReportMeasurement {
   /** Code Meaning of the concept. */
   name: string;
   /** `scheme:value` of the name's code. */
   code: string;
-  /** As sent, a Decimal String (PS3.5 6.2) where the machine keeps the rules. */
+  /** As sent, a Decimal String (PS3.5 6.2) where the machine keeps the rules; a day in ISO 8601, the meaning of a code. */
   value: string;
   /** As a person reads it; "" for none. */
   unit: string;
@@ -51,7 +54,7 @@ const LONGEST_CONTEXTS = 4_000_000;
 
 /** What a value shares with the values it was computed from. */
 const OF_THE_PLACE: ReadonlySet<string> = new Set([
-  ...["site", "siteCode", "laterality", "siteModifier", "fetus", "trackingId", "trackingUid"],
+  ...["site", "siteCode", "laterality", "lateralityCode", "siteModifier", "fetus", "trackingId", "trackingUid"],
 ]);
 
 /**
@@ -60,7 +63,11 @@ const OF_THE_PLACE: ReadonlySet<string> = new Set([
  */
 export function measurementsOf(report: Report): ReportMeasurement[] {
   const found: ReportMeasurement[] = [];
-  new Walk(report.root, found).container(report.root, { inherited: new Map(), section: "", isRoot: true });
+  new Walk(report.root, found, hasStatements(report)).container(report.root, {
+    inherited: new Map(),
+    section: "",
+    isRoot: true,
+  });
   return withoutDuplicates(found);
 }
 
@@ -76,12 +83,14 @@ interface Scope {
 class Walk {
   readonly #root: ContentItem;
   readonly #found: ReportMeasurement[];
+  readonly #withStatements: boolean;
   /** Characters of the contexts so far. */
   #length = 0;
 
-  constructor(root: ContentItem, found: ReportMeasurement[]) {
+  constructor(root: ContentItem, found: ReportMeasurement[], withStatements: boolean) {
     this.#root = root;
     this.#found = found;
+    this.#withStatements = withStatements;
   }
 
   container(item: ContentItem, outer: Scope): void {
@@ -117,11 +126,43 @@ class Walk {
       } else if (child.valueType === "NUM") {
         this.#number(child, scope, group);
         justSaid.clear();
+      } else if (this.#withStatements && isStatement(child)) {
+        this.#statement(child, scope, group);
+        if (child.children.length > 0) this.container(child, scope);
+        justSaid.clear();
       } else if (child.children.length > 0) {
         this.container(child, scope);
         justSaid.clear();
       }
     }
+  }
+
+  /** A day, a code or a text that is a value of its own. */
+  #statement(item: ContentItem, scope: Scope, group: ContentItem | undefined): void {
+    const before = this.#found.length;
+    const { valueType, code } = item;
+    const inText = valueType === "TEXT" ? numberInText(item.value) : undefined;
+    const value = inText?.value ?? (valueType === "DATE" ? isoDay(item.value) : undefined) ?? cut(item.value);
+    const unit = inText === undefined || inText.unit === ""
+      ? undefined
+      : { value: "", scheme: "", meaning: inText.unit };
+    this.#number(
+      {
+        ...item,
+        value,
+        ...(unit && { unit }),
+        children: item.children.filter((child) => child.valueType !== "NUM"),
+      },
+      scope,
+      group,
+    );
+    const made = this.#found[before];
+    if (made === undefined) return;
+    delete made.context.note;
+    delete made.context.unitCode;
+    made.context.valueType = valueType;
+    if (code !== undefined) made.context.valueCode = codeText(code);
+    if (inText !== undefined) made.context.note = inEnglish(say("value-as-text"));
   }
 
   #number(item: ContentItem, scope: Scope, group: ContentItem | undefined, parameterOf?: string): void {
@@ -133,7 +174,7 @@ class Walk {
     const own = new Set<string>();
     for (const child of item.children) {
       const key = modifierKey(child);
-      if (key === undefined) continue;
+      if (key === undefined || isRankOf(child)) continue;
       if (own.has(key)) addQualifier(qualified, key, child);
       else setQualifier(qualified, key, child);
       own.add(key);
@@ -167,7 +208,7 @@ class Walk {
     // values that this one was computed from, where the machine sent them below it
     const below = new Map([...scope.inherited, ...[...qualified].filter(([key]) => OF_THE_PLACE.has(key))]);
     for (const child of item.children) {
-      if (child.valueType !== "NUM" || modifierKey(child) !== undefined) continue;
+      if (child.valueType !== "NUM" || (modifierKey(child) !== undefined && !isRankOf(child))) continue;
       this.#number(child, { ...scope, inherited: below }, undefined, name);
     }
   }
@@ -221,6 +262,11 @@ function qualifierKey(child: ContentItem): string | undefined {
   return sibling !== undefined && qualifiesSiblings(sibling) ? sibling : undefined;
 }
 
+/** A percentile or Z-score of the value that it hangs on is a value too. */
+function isRankOf(child: ContentItem): boolean {
+  return child.relationship === "HAS PROPERTIES" && child.valueType === "NUM" && isRank(child);
+}
+
 /** The key under which a child qualifies what it hangs on. */
 function modifierKey(child: ContentItem): string | undefined {
   if (child.valueType === "CONTAINER" || child.valueType === "IMAGE" || child.valueType === "SCOORD") return undefined;
@@ -233,7 +279,7 @@ function modifierKey(child: ContentItem): string | undefined {
 function setQualifier(into: Map<string, string>, key: string, item: ContentItem): void {
   if (into.size >= MOST_QUALIFIERS && !into.has(key)) return;
   into.set(key, valueText(item));
-  if (key === "site") into.set("siteCode", codeText(item.code));
+  if (key === "site" || key === "laterality") into.set(`${key}Code`, codeText(item.code));
   // a modifier of a site stands below it
   for (const child of item.children) {
     const inner = modifierKey(child);
@@ -260,13 +306,6 @@ function put(context: Map<string, string>, key: string, value: string): void {
   if (value !== "") context.set(key, value);
 }
 
-/** Decimal String (PS3.5 6.2). */
-const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-
-export function isDecimal(value: string): boolean {
-  return DECIMAL.test(value);
-}
-
 /** What a reader must know before trusting the value. Nothing is guessed: the text stays as it is. */
 function notesOn({ value, unit }: ContentItem): string {
   const notes: Sentence[] = [];
@@ -278,6 +317,7 @@ function notesOn({ value, unit }: ContentItem): string {
 }
 
 const NOTES = [
+  say("value-as-text"),
   ...[say("value-missing"), say("value-decimal-comma"), say("value-no-number"), say("value-no-unit")],
   say("more-values"),
 ];
@@ -322,6 +362,8 @@ function keyButForSelection({ context: { selection: _, ...context }, ...measurem
 export function measurementKey(
   { name, code, value, unit, site, laterality, context }: ReportMeasurement,
 ): string {
-  const said = Object.entries(context).sort(([one], [other]) => one < other ? -1 : 1);
+  // the side's code says no more than its name, and values from before it was kept have none
+  const { lateralityCode: _code, ...qualifiers } = context;
+  const said = Object.entries(qualifiers).sort(([one], [other]) => one < other ? -1 : 1);
   return JSON.stringify([name, code, value, unit, site, laterality, said]);
 }

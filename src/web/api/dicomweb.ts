@@ -1,5 +1,6 @@
 import { type Asked, file, route } from "../route.ts";
 import { search } from "./dicomweb_query.ts";
+import { rendering } from "./dicomweb_rendered.ts";
 import { retrieval } from "./dicomweb_retrieve.ts";
 import { storeObjects } from "./dicomweb_store.ts";
 
@@ -18,10 +19,10 @@ const retrieve = (asked: Asked) => retrieval(asked).retrieve(asked.context);
 const metadata = (asked: Asked) => retrieval(asked).metadata(asked.context);
 const frames = (asked: Asked) => retrieval(asked).frames(asked.context);
 const bulkData = (asked: Asked) => retrieval(asked).bulkData(asked.context);
-const thumbnail = (asked: Asked) => retrieval(asked).thumbnail(asked.context);
-const picture = (asked: Asked) => retrieval(asked).rendered(asked.context, false);
+const thumbnail = (asked: Asked) => rendering(asked).thumbnail(asked.context);
+const picture = (asked: Asked) => rendering(asked).rendered(asked.context, false);
 /** Of each object that is an image, where the client takes several. */
-const allPictures = (asked: Asked) => retrieval(asked).rendered(asked.context, true);
+const allPictures = (asked: Asked) => rendering(asked).rendered(asked.context, true);
 
 /** DICOMweb: searching (QIDO-RS), storing (STOW-RS) and retrieving (WADO-RS, PS3.18 10.4 to 10.6). */
 export const dicomWebRoutes = [

@@ -1,7 +1,13 @@
-import { matchingInCatalogue, MOST_CANDIDATES, type QueryLevel } from "../../services/catalogue_query.ts";
-import { Dataset } from "../../dicom/dataset.ts";
+import {
+  matchingInCatalogue,
+  MOST_CANDIDATES,
+  type QueryLevel,
+  unsupportedKeys,
+} from "../../services/catalogue_query.ts";
+import type { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
-import { Tag } from "../../dicom/dictionary.ts";
+import { nameOf, Tag } from "../../dicom/dictionary.ts";
+import { meansName } from "../../dicom/fuzzy_name.ts";
 import { fullDictionary } from "../../dicom/full_dictionary.ts";
 import { UnusableIdentifier } from "../../dicom/matching.ts";
 import { Pace } from "../../timing/turns.ts";
@@ -24,11 +30,14 @@ export const search = (level: QueryLevel) => async ({ context, store }: Asked): 
     throw new Problem(406, "Not available so", `Cannot answer in another form: ask for ${JSON_TYPE}`);
   }
   const { searchParams } = new URL(context.req.url);
-  const { identifier, limit, offset, warnings } = readQuery(searchParams, await fullDictionary());
+  const query = readQuery(searchParams, await fullDictionary());
+  const { identifier, limit, offset, warnings } = query;
   const { study, series } = context.req.param() as Record<string, string | undefined>;
   if (study !== undefined) identifier.setText(Tag.StudyInstanceUID, "UI", study);
   if (series !== undefined) identifier.setText(Tag.SeriesInstanceUID, "UI", series);
-  const { found, complete } = await matching(store, identifier, level);
+  const unmatched = [...query.unmatched, ...unsupportedKeys(identifier, level).map(nameOf)];
+  if (unmatched.length > 0) warnings.push(`Nothing can be found by these attributes: ${unmatched.join(", ")}`);
+  const { found, complete } = unmatched.length > 0 ? NOTHING : await matching(store, query, level);
   if (!complete) {
     if (level !== "STUDY") {
       throw notUnderstood(
@@ -50,17 +59,25 @@ export const search = (level: QueryLevel) => async ({ context, store }: Asked): 
   });
 };
 
+const NOTHING = { found: [], complete: true };
+/** Names that `fuzzymatching` is about. */
+const NAMES = [Tag.PatientName, Tag.ReferringPhysicianName];
+
 async function matching(
   store: Store,
-  identifier: Dataset,
+  { identifier, fuzzy, empty }: ReturnType<typeof readQuery>,
   level: QueryLevel,
 ): Promise<{ found: Dataset[]; complete: boolean }> {
   const [found, pace] = [[] as Dataset[], new Pace()];
+  const names = fuzzy ? NAMES.flatMap((tag) => identifier.has(tag) ? [[tag, identifier.text(tag)] as const] : []) : [];
+  for (const [tag] of names) identifier.delete(tag);
+  const isMeant = (one: Dataset) =>
+    names.every(([tag, asked]) => meansName(asked, one.text(tag))) && empty.every((tag) => one.text(tag) === "");
   try {
     const looking = matchingInCatalogue(store.catalogue, identifier, level);
     let step = looking.next();
     for (; !step.done; step = looking.next()) {
-      if (step.value !== undefined) found.push(step.value);
+      if (step.value !== undefined && isMeant(step.value)) found.push(step.value);
       await pace.next();
     }
     return { found, complete: step.value };

@@ -1,99 +1,41 @@
+import { createHash } from "node:crypto";
 import { getLogger } from "@logtape/logtape";
 import { dicomJsonText, type JsonDataset } from "../../dicom/dicom_json.ts";
 import { EXPLICIT_LITTLE_ENDIAN, pixelMediaType, transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import type { CatalogueInstance } from "../../store/catalogue.ts";
 import { Pace } from "../../timing/turns.ts";
 import { takes } from "../dicomweb/accept.ts";
+import { addressed } from "../dicomweb/addressed.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import type { OutgoingPart } from "../dicomweb/multipart.ts";
 import {
-  type Answer,
   frameNumbers,
   isUnreadable,
   multipart,
   notAcceptable,
   pageOf,
-  pictureResponse,
   readable,
   single,
-  sizeOf,
   typesOf,
   valueAt,
 } from "../dicomweb/retrieval.ts";
-import { refuseDamaged } from "../damaged.ts";
 import { userOf, type WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
-import type { Picture, PictureType } from "../pictures.ts";
 import { conflict, notFound } from "../problem.ts";
+import { isFresh } from "../static_files.ts";
 
 const log = getLogger(["sonodesk", "web", "dicomweb"]);
 
-const PICTURE_TYPES: readonly PictureType[] = ["image/jpeg", "image/png", "image/webp"];
 const OCTETS = "application/octet-stream";
 /** Characters of an answer that are sent together. */
 const PIECE = 16 * 1024;
 
 /**
  * Retrieving (WADO-RS, PS3.18 10.4): objects as they came unless a client asks for Explicit VR Little Endian, their
- * metadata, frames, bulk data and pictures.
+ * metadata, frames and bulk data. What is of one instance has an entity tag by which a client keeps it.
  */
-export function retrieval({ store, objects, pictures }: Pick<Parts, "store" | "objects" | "pictures">) {
-  /** The objects that an address names, series by series; others get their turn between pages. */
-  async function* objectsOf(context: WebContext): AsyncGenerator<CatalogueInstance> {
-    const { study, series, instance } = context.req.param() as Record<string, string | undefined>;
-    const pages = store.catalogue.pages({
-      ...(study !== undefined && { studyInstanceUids: [study] }),
-      ...(series !== undefined && { seriesInstanceUids: [series] }),
-      ...(instance !== undefined && { sopInstanceUids: [instance] }),
-    });
-    const pace = new Pace();
-    for (const page of pages) {
-      yield* page;
-      await pace.next();
-    }
-  }
-
-  /** The first of them that is to be had so. @throws Problem 404 where there are none */
-  async function firstOf(
-    context: WebContext,
-    isWanted: (instance: CatalogueInstance) => boolean = () => true,
-  ): Promise<CatalogueInstance | undefined> {
-    let isThere = false;
-    for await (const instance of objectsOf(context)) {
-      if (isWanted(instance)) return instance;
-      isThere = true;
-    }
-    if (!isThere) throw notFound("Cannot find what is asked for: there is nothing with these UIDs");
-    return undefined;
-  }
-
-  const isWhole = ({ sopInstanceUid }: CatalogueInstance) => store.instanceFiles.damageOf(sopInstanceUid) === undefined;
-
-  /** @throws Problem 409 where no file is as it came, as far as is known */
-  async function firstWhole(context: WebContext): Promise<CatalogueInstance> {
-    const first = await firstOf(context, isWhole);
-    if (first === undefined) refuseDamaged(store, (await firstOf(context))!.sopInstanceUid, "send");
-    return first!;
-  }
-
-  /** What is asked for, without what is damaged. */
-  async function* wholeOf(context: WebContext): AsyncGenerator<CatalogueInstance> {
-    for await (const instance of objectsOf(context)) if (isWhole(instance)) yield instance;
-  }
-
-  /** An answer that leaves out what is damaged is a partial one (PS3.18 8.5.1), and says so. */
-  async function answerOf(context: WebContext): Promise<Answer> {
-    let [left, all] = [0, 0];
-    if (store.instanceFiles.damagedCount() > 0) {
-      for await (const instance of objectsOf(context)) {
-        all += 1;
-        if (!isWhole(instance)) left += 1;
-      }
-    }
-    if (left === 0) return { status: 200, headers: {} };
-    const warning = `299 - "${left} of ${all} objects are left out: their files are damaged or missing"`;
-    return { status: 206, headers: { warning } };
-  }
+export function retrieval({ store, objects }: Pick<Parts, "store" | "objects">) {
+  const { objectsOf, firstWhole, wholeOf, answerOf } = addressed(store);
 
   const retrieve = (context: WebContext) =>
     readable(async () => {
@@ -158,7 +100,7 @@ export function retrieval({ store, objects, pictures }: Pick<Parts, "store" | "o
     }
     if (wanted !== EXPLICIT_LITTLE_ENDIAN.uid) return undefined;
     const syntax = transferSyntaxOf(instance.transferSyntaxUid);
-    if (syntax === undefined || syntax.bigEndian) return undefined;
+    if (syntax === undefined) return undefined;
     if (syntax.encapsulated && (await objects.outline(instance)).pixels === "video") return undefined;
     return { contentType, location, body: () => objects.explicitFile(instance) };
   }
@@ -298,66 +240,23 @@ export function retrieval({ store, objects, pictures }: Pick<Parts, "store" | "o
       return multipart(context, type, [{ contentType, body: () => objects.pixelData(instance!) }]);
     });
 
-  /** @param several whether each object that is an image has its picture, where the client takes several */
-  const rendered = (context: WebContext, several: boolean) =>
+  /** An answer of one instance, which changes with what leaves of it, or that it is as the client has it (RFC 9110 13). */
+  const versioned = (answer: (context: WebContext) => Promise<Response>) => (context: WebContext) =>
     readable(async () => {
-      const first = await firstOf(context, ({ frames }) => frames > 0);
-      if (first === undefined) throw notFound("Cannot draw this: it is no image");
-      const numbers = context.req.param("frames") === undefined ? [1] : frameNumbers(context, first);
-      const { searchParams } = new URL(context.req.url);
-      const size = sizeOf(searchParams);
-      for (const { content, multipart: takesSeveral } of typesOf(context)) {
-        const type = PICTURE_TYPES.find((one) => takes(content, one));
-        if (type === undefined || (numbers.length > 1 && !takesSeveral && content === type)) continue;
-        if (numbers.length === 1 && !takesSeveral) {
-          return pictureResponse(context, await pictureOf(first, numbers[0]!, size, type));
-        }
-        const drawn = several ? firstFrames(context) : numbers.map((n) => [first, n] as const);
-        return multipart(context, type, pictureParts(drawn, size, type));
-      }
-      throw notAcceptable(PICTURE_TYPES.join(", "));
+      if (context.req.param("instance") === undefined) return await answer(context);
+      const version = objects.versionOf(await firstWhole(context));
+      const { pathname, search, origin } = new URL(context.req.url);
+      const asked = [version, origin, pathname, search, context.req.header("accept") ?? ""];
+      const etag = `"${createHash("sha256").update(JSON.stringify(asked)).digest("hex").slice(0, 40)}"`;
+      const headers = { etag: `W/${etag}`, "cache-control": "private, no-cache, no-transform", vary: "accept" };
+      if (isFresh(context.req.raw, etag)) return context.body(null, 304, headers);
+      const made = await answer(context);
+      if (made.status === 200) { for (const [name, value] of Object.entries(headers)) made.headers.set(name, value); }
+      return made;
     });
 
-  async function* firstFrames(context: WebContext): AsyncGenerator<readonly [CatalogueInstance, number]> {
-    for await (const instance of objectsOf(context)) if (instance.frames > 0) yield [instance, 1];
-  }
-
-  /** @throws Problem where there is no picture */
-  async function pictureOf(
-    { sopInstanceUid }: CatalogueInstance,
-    n: number,
-    size: number | undefined,
-    type: PictureType,
-  ): Promise<Picture> {
-    const picture = await pictures.frame(sopInstanceUid, n, { size, type });
-    if (!picture) throw notFound("Cannot draw the object: its file is not there");
-    if (picture.placeholder) throw conflict(`Cannot draw the object: ${picture.placeholder}`);
-    return picture;
-  }
-
-  /** Pictures one after the other; what cannot be drawn, such as a video among images, is left out. */
-  async function* pictureParts(
-    drawn: Iterable<readonly [CatalogueInstance, number]> | AsyncIterable<readonly [CatalogueInstance, number]>,
-    size: number | undefined,
-    type: PictureType,
-  ): AsyncGenerator<OutgoingPart> {
-    for await (const [{ sopInstanceUid }, n] of drawn) {
-      const picture = await pictures.frame(sopInstanceUid, n, { size, type });
-      if (picture && !picture.placeholder) yield { contentType: type, body: () => picture.bytes };
-    }
-  }
-
-  const thumbnail = (context: WebContext) =>
-    readable(async () => {
-      const first = await firstOf(context, ({ frames }) => frames > 0);
-      if (first === undefined) throw notFound("Cannot show a thumbnail: there is no image");
-      const [n] = context.req.param("frames") === undefined ? [1] : frameNumbers(context, first);
-      const picture = n === 1
-        ? await pictures.thumbnail(first.sopInstanceUid)
-        : await pictures.frame(first.sopInstanceUid, n!, { size: 200, type: "image/jpeg" });
-      if (!picture) throw notFound("Cannot show a thumbnail: the object's file is not there");
-      return pictureResponse(context, picture);
-    });
-
-  return { retrieve, metadata, frames, bulkData, rendered, thumbnail };
+  return {
+    ...{ retrieve: versioned(retrieve), metadata: versioned(metadata) },
+    ...{ frames: versioned(frames), bulkData: versioned(bulkData) },
+  };
 }

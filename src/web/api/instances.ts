@@ -3,14 +3,14 @@ import { say } from "../../sentences.ts";
 import type { Store } from "../../store/store.ts";
 import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import type { Instance } from "../../store/instances.ts";
-import { byteRange } from "../byte_range.ts";
 import { refuseDamaged } from "../damaged.ts";
 import { refuseHeld, refuseHeldPicture } from "../held.ts";
 import type { WebContext } from "../context.ts";
 import type { Picture } from "../pictures.ts";
-import { conflict, notFound, Problem } from "../problem.ts";
+import { conflict, notFound } from "../problem.ts";
 import { isFresh } from "../static_files.ts";
 import { file, json, route } from "../route.ts";
+import { videoResponse } from "../video_response.ts";
 import type { Description, Star } from "../contract/studies.ts";
 
 const FrameQuery = v.object({
@@ -107,31 +107,7 @@ export const instanceRoutes = [
     refuseDamaged(store, instance.sopInstanceUid, "play");
     const video = instance.frames > 0 ? await pictures.video(instance.sopInstanceUid) : undefined;
     if (!video) throw notFound(say("no-video"));
-    const name = `${instance.sopInstanceUid}.${video.extension}`;
-    const headers = {
-      "content-type": video.contentType,
-      // what a browser cannot play it is not to try
-      "content-disposition": `${video.playable ? "inline" : "attachment"}; filename="${name}"`,
-      "cache-control": "private, no-cache, no-transform",
-      "accept-ranges": "bytes",
-      etag: video.etag,
-    };
-    if (isFresh(context.req.raw, video.etag)) return context.body(null, 304, headers);
-    const ifRange = context.req.header("if-range");
-    const range = ifRange === undefined || ifRange === video.etag
-      ? byteRange(context.req.header("range"), video.size)
-      : undefined;
-    if (range === "not satisfiable") {
-      throw new Problem(416, "No such part", say("no-part-of-video", { bytes: video.size }), {
-        headers: { "content-range": `bytes */${video.size}` },
-      });
-    }
-    const { start, end } = range ?? { start: 0, end: video.size };
-    return context.body(video.read(start, end), range ? 206 : 200, {
-      ...headers,
-      "content-length": String(end - start),
-      ...(range && { "content-range": `bytes ${start}-${end - 1}/${video.size}` }),
-    });
+    return videoResponse(context, video, `${instance.sopInstanceUid}.${video.extension}`);
   }),
 
   route("GET /api/instances/:uid/file", {

@@ -4,6 +4,7 @@ import type { Store } from "../../store/store.ts";
 import { exportCsv, type ExportedStudy } from "../../dicom/report/export_csv.ts";
 import { exportFhir } from "../../dicom/report/export_fhir.ts";
 import { groupMeasurements } from "../../dicom/report/group.ts";
+import { obstetricSummaries } from "../../dicom/report/obstetric_summary.ts";
 import { type MergedMeasurement, mergeRepeated, notRepeated } from "../../dicom/report/repeated.ts";
 import { isReportClass } from "../../dicom/sop_class.ts";
 import type { Measurement } from "../../store/measurements.ts";
@@ -62,13 +63,11 @@ export const measurementRoutes = [
   }, ({ store, params }) => {
     const study = findStudy(store, params.uid);
     const reports = store.reports.ofStudy(study.studyInstanceUid);
-    const groups = groupMeasurements(mergeRepeated(study.measurements)).map(({ lines, ...group }) => ({
-      ...group,
-      lines: lines.map(({ measurement, ...line }) => ({ ...line, ...qualifiersOf(measurement) })),
-    }));
+    const grouped = groupMeasurements(mergeRepeated(study.measurements));
     return {
       studyInstanceUid: study.studyInstanceUid,
-      groups,
+      obstetric: obstetricSummaries(grouped).map(({ fetus, lines }) => ({ fetus, lines: lines.map(asLine) })),
+      groups: grouped.map(({ lines, ...group }) => ({ ...group, lines: lines.map(asLine) })),
       reports: reports.map((report) => withHistory(report, (uid) => store.measurements.ofReport(uid))),
     };
   }),
@@ -116,6 +115,11 @@ export const measurementRoutes = [
     return await openReport(asked, instance.sopInstanceUid);
   }),
 ];
+
+/** A line as a page has it. */
+function asLine<Line extends { measurement: MergedMeasurement<Measurement> }>({ measurement, ...line }: Line) {
+  return { ...line, ...qualifiersOf(measurement) };
+}
 
 /** What a line's tap shows beside its exact value. */
 function qualifiersOf({ code, value, unit, site, laterality, context, reports }: MergedMeasurement<Measurement>) {

@@ -1,5 +1,6 @@
 import type { ContentItem, Report } from "../../dicom/report/report.ts";
 import type { MeasurementGroup as Grouped, MeasurementLine as Line } from "../../dicom/report/group.ts";
+import type { ObstetricFact } from "../../dicom/report/obstetric_summary.ts";
 import type { MergedMeasurement } from "../../dicom/report/repeated.ts";
 import type { SetAside } from "../../store/drawing_attempts.ts";
 import type { Measurement } from "../../store/measurements.ts";
@@ -61,10 +62,23 @@ export interface ReportDetails extends StoredReport {
   notRepeated: number;
 }
 
+/** One fact of a pregnancy. */
+export type ObstetricLine = MeasurementLine & { fact: ObstetricFact };
+
+/** What a study says of a pregnancy: of one fetus, or of the pregnancy where `fetus` is "". */
+export interface ObstetricSummary {
+  /** As the machine numbers it. */
+  fetus: string;
+  /** LMP, EDD, age, presentation, fluid, weight and its percentile, of these what is there. */
+  lines: ObstetricLine[];
+}
+
 /** What was measured in a study. */
 export interface StudyMeasurements {
   /** Study Instance UID (0020,000D). */
   studyInstanceUid: string;
+  /** What it says of a pregnancy; none where it says nothing of one. */
+  obstetric: ObstetricSummary[];
   /** As a doctor reads it. */
   groups: MeasurementGroup[];
   /** In the order in which they came. */

@@ -19,14 +19,17 @@ export function crossOriginViewers(settings: SettingsInForce): MiddlewareHandler
       return context.body(null, 204, {
         ...headers,
         "access-control-allow-methods": "GET, POST",
-        "access-control-allow-headers": "accept, authorization, content-type",
+        "access-control-allow-headers": "accept, authorization, content-type, if-none-match, if-range, range",
         "access-control-max-age": String(KEPT),
       });
     }
     if (context.req.header("authorization") !== undefined) context.set("trustedOrigin", true);
     await next();
     for (const [name, value] of Object.entries(headers)) context.res.headers.set(name, value);
-    context.res.headers.set("access-control-expose-headers", "warning");
+    context.res.headers.set(
+      "access-control-expose-headers",
+      "accept-ranges, content-length, content-range, etag, warning",
+    );
     context.res.headers.set("cross-origin-resource-policy", "cross-origin");
   };
 }

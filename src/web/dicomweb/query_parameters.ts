@@ -15,6 +15,12 @@ interface Query {
   offset: number;
   /** What was asked for and is not heeded, in words. */
   warnings: string[];
+  /** Attributes with a value that nothing can be found by here. */
+  unmatched: string[];
+  /** Names are meant freely. */
+  fuzzy: boolean;
+  /** Attributes that are to be there without a value. */
+  empty: number[];
 }
 
 /** What can be matched on: the attributes that the catalogue has (PS3.18 Tables 10.6.1-5 and 10.6.3-3 to -5). */
@@ -23,20 +29,26 @@ const KEYS: ReadonlySet<number> = new Set([
   ...[Tag.PatientName, Tag.PatientID, Tag.PatientBirthDate, Tag.StudyInstanceUID, Tag.NumberOfStudyRelatedSeries],
   ...[Tag.NumberOfStudyRelatedInstances, Tag.Modality, Tag.SeriesDescription, Tag.BodyPartExamined],
   ...[Tag.SeriesInstanceUID, Tag.SeriesNumber, Tag.NumberOfSeriesRelatedInstances, Tag.SOPClassUID],
-  ...[Tag.SOPInstanceUID, Tag.InstanceNumber, Tag.NumberOfFrames],
+  ...[Tag.SOPInstanceUID, Tag.InstanceNumber, Tag.NumberOfFrames, Tag.PatientSex, Tag.StudyID],
+  ...[Tag.ReferringPhysicianName],
 ]);
 
 /**
  * The parameters of a search (PS3.18 8.3.4) as the identifier that C-FIND would have.
  *
- * Everything that is known is answered always, so `includefield` changes nothing. Names are matched letter by letter:
- * `fuzzymatching` is answered with the warning that the standard has for that.
+ * Everything that is known is answered always, so `includefield` changes nothing. What is asked by an attribute that
+ * nothing can be found by here finds nothing, and says so: never all that there is.
  *
  * @throws Problem 400 when a parameter is none
  */
 export function readQuery(parameters: URLSearchParams, dictionary: FullDictionary): Query {
-  const query: Query = { identifier: new Dataset(), limit: USUAL_RESULTS, offset: 0, warnings: [] };
-  const ignored: string[] = [];
+  const query: Query = {
+    ...{ identifier: new Dataset(), limit: USUAL_RESULTS, offset: 0, warnings: [], unmatched: [] },
+    fuzzy: isTrue(parameters, "fuzzymatching"),
+    empty: [],
+  };
+  const wantsEmpty = isTrue(parameters, "emptyvaluematching");
+  let keys = 0;
   for (const [name, value] of parameters) {
     switch (name) {
       case "limit":
@@ -48,22 +60,22 @@ export function readQuery(parameters: URLSearchParams, dictionary: FullDictionar
       case "includefield":
         continue;
       case "fuzzymatching":
-        if (value === "true") {
-          query.warnings.push(
-            "The fuzzymatching parameter is not supported. Only literal matching has been performed.",
-          );
-        }
+      case "emptyvaluematching":
         continue;
     }
     const tag = tagOf(name, dictionary);
-    if (tag === undefined || !KEYS.has(tag)) ignored.push(name);
+    if (tag === undefined || !KEYS.has(tag)) {
+      if (value !== "" || wantsEmpty) query.unmatched.push(name);
+    } else if (value === "" && wantsEmpty) query.empty.push(tag);
     else addKey(query.identifier, tag, dictionary.vrOf(tag), value);
-    if (query.identifier.size + ignored.length > MOST_KEYS) {
-      throw notUnderstood(`Cannot search: more than ${MOST_KEYS} attributes are asked for`);
-    }
+    keys += 1;
+    if (keys > MOST_KEYS) throw notUnderstood(`Cannot search: more than ${MOST_KEYS} attributes are asked for`);
   }
-  if (ignored.length > 0) query.warnings.push(`These attributes have not been matched: ${ignored.join(", ")}`);
   return query;
+}
+
+function isTrue(parameters: URLSearchParams, name: string): boolean {
+  return parameters.get(name)?.toLowerCase() === "true";
 }
 
 function wholeNumber(name: string, value: string): number {

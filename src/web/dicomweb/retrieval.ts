@@ -5,6 +5,7 @@ import type { CatalogueInstance } from "../../store/catalogue.ts";
 import type { WebContext } from "../context.ts";
 import type { Picture } from "../pictures.ts";
 import { conflict, notFound, notUnderstood, Problem } from "../problem.ts";
+import { isFresh } from "../static_files.ts";
 import { type AcceptedType, acceptedTypes } from "./accept.ts";
 import { type OutgoingPart, writeMultipart } from "./multipart.ts";
 
@@ -46,20 +47,6 @@ export function frameNumbers(context: WebContext, { frames }: CatalogueInstance)
   return numbers;
 }
 
-/**
- * The longer side of a picture that fits a viewport (PS3.18 8.3.5.1.3).
- *
- * @throws Problem 400 for what would make another picture than the one that is drawn
- */
-export function sizeOf(parameters: URLSearchParams): number | undefined {
-  if (parameters.has("window")) throw notUnderstood("Cannot draw with another window: leave the parameter out");
-  const viewport = parameters.get("viewport");
-  if (viewport === null) return undefined;
-  const [, width, height] = /^([1-9]\d{0,4}),([1-9]\d{0,4})$/.exec(viewport) ?? [];
-  if (width === undefined) throw notUnderstood("Cannot draw this part: a viewport is a width and a height in pixels");
-  return Math.min(Number(width), Number(height));
-}
-
 /** The bytes of an attribute by its path, such as `00880200/0/00281201`. */
 export function valueAt(dataset: Dataset, path: string): Uint8Array | undefined {
   const [tag, item, ...rest] = path.split("/");
@@ -90,12 +77,12 @@ export async function single(context: WebContext, { contentType, body }: Outgoin
 }
 
 export function pictureResponse(context: WebContext, picture: Picture): Response {
+  const headers = { "cache-control": "private, no-cache", vary: "accept", etag: picture.etag };
+  if (isFresh(context.req.raw, picture.etag)) return context.body(null, 304, headers);
   return context.body(picture.bytes, 200, {
+    ...headers,
     "content-type": picture.contentType,
     "content-length": String(picture.bytes.length),
-    "cache-control": "private, no-cache",
-    vary: "accept",
-    etag: picture.etag,
   });
 }
 

@@ -41,6 +41,10 @@ export interface StoredObjects {
   storedFrame(object: StoredObject, n: number): Promise<Uint8Array>;
   /** One frame without compression, little-endian; from 1. */
   nativeFrame(object: StoredObject, n: number): Promise<Uint8Array>;
+  /** The document that an object holds, such as a PDF (PS3.3 C.24.2). */
+  document(object: StoredObject): Promise<ReadableStream<Uint8Array>>;
+  /** A name for what leaves of an object that changes when its bytes do, or what is corrected of it; without quotes. */
+  versionOf(object: StoredObject): string;
   /** The value of Pixel Data where it is not in frames of its own: native, or the stream of a video. */
   pixelData(object: StoredObject): ReadableStream<Uint8Array>;
 }

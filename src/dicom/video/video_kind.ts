@@ -1,5 +1,6 @@
-import { findBox } from "./codestream.ts";
-import type { TransferSyntax } from "./transfer_syntax.ts";
+import { findBox } from "../codestream.ts";
+import { packetsOf } from "./transport_stream.ts";
+import type { TransferSyntax } from "../transfer_syntax.ts";
 
 /** Whether objects of a transfer syntax hold one video stream rather than frames (PS3.5 8.2.5 to 8.2.8). */
 export function isVideo({ codec }: TransferSyntax): boolean {
@@ -8,7 +9,7 @@ export function isVideo({ codec }: TransferSyntax): boolean {
 
 /**
  * What a video stream is, by its first bytes. `playable` says whether browsers play it as it is: they need a
- * container, and a machine may send the bare stream, which is then for downloading.
+ * container, and a machine may send the bare stream.
  */
 export interface VideoKind {
   /** Media type. */
@@ -32,16 +33,9 @@ export function videoKind(head: Uint8Array, { codec }: TransferSyntax): VideoKin
     // Chromium and Safari play HEVC where the machine has a decoder for it; that the page finds out by trying
     return { contentType: "video/mp4", extension: "mp4", playable: codec !== "mpeg2" };
   }
-  if (isTransportStream(head)) return { contentType: "video/mp2t", extension: "ts", playable: false };
+  if (packetsOf(head) !== undefined) return { contentType: "video/mp2t", extension: "ts", playable: false };
   if (codec === "mpeg2") return { contentType: "video/mpeg", extension: "mpg", playable: false };
   return codec === "hevc"
     ? { contentType: "video/h265", extension: "h265", playable: false }
     : { contentType: "video/h264", extension: "h264", playable: false };
-}
-
-/** Packets of 188 bytes, or of 192 with a time code before each, begin with 47H (ISO 13818-1 2.4.3.2). */
-function isTransportStream(head: Uint8Array): boolean {
-  return [[0, 188], [4, 192]].some(([start, step]) =>
-    [0, 1, 2].every((packet) => head[start! + packet * step!] === 0x47)
-  );
 }
