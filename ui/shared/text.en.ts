@@ -70,6 +70,8 @@ export const english = {
     },
     everyRoom: "Every room",
     everyDoctor: "Every doctor",
+    anyRoom: "Any room",
+    lanes: "Side by side",
     toNow: "Now",
     here: (minutes: number) => minutes === 0 ? "here" : `${minutes} min`,
     added: (count: number) => `${counted(count, "new booking", "new bookings")}, show`,

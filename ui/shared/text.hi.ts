@@ -76,6 +76,8 @@ export const hindi: typeof english = {
     },
     everyRoom: "हर कमरा",
     everyDoctor: "हर डॉक्टर",
+    anyRoom: "कोई भी कमरा",
+    lanes: "साथ-साथ",
     toNow: "अभी",
     here: (minutes) => minutes === 0 ? "आ गए" : `${minutes} मिनट`,
     added: (count) => `${count} नई बुकिंग, दिखाएँ`,
