@@ -227,7 +227,7 @@ export const english = {
     notSent: "Not sent yet",
     waitingForMachine: "Waiting for the machine to ask",
     waitingFor: (name: string) => `Waiting for ${name} to ask`,
-    onMachine: (name: string) => `On the list of ${name}`,
+    onMachine: (name: string) => `On ${name}`,
     images: (count: number) => counted(count, "image", "images"),
     measurements: (count: number) => counted(count, "measurement", "measurements"),
     objectsReceived: "Report received",
