@@ -20,6 +20,9 @@ export const ENGLISH = {
   "pin-again": "try again",
   "pin-gone": "sign in with name and password",
   "obvious-pin": "Cannot set the PIN: one digit repeated, or digits in a row, are guessed at once",
+  "own-password-wrong": "Cannot change the password: the old one is wrong",
+  "own-password-of-the-clinic":
+    "Cannot change the password: the login comes from the clinic's database, change it in the clinic's program",
   "pin-wrong-password": "Cannot set the PIN: the password is wrong",
   "role-may-not": "Cannot do this as {role}: ask somebody who may",
   "token-is-for-people": "Cannot do this with a token: it is for people",

@@ -48,7 +48,7 @@ export function oneAfterAnother(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 /** Runs what takes much memory or time of objects when all of it before has ended. @throws what the work throws */
-export const alone = oneAfterAnother();
+export const alone: ReturnType<typeof oneAfterAnother> = oneAfterAnother();
 
 /** @returns the result, once it is there */
 function slice<T>(

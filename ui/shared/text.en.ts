@@ -772,6 +772,13 @@ export const english = {
     lead: "The page locks when nobody touches it. The PIN unlocks it on this screen, without the password.",
   },
 
+  ownPassword: {
+    title: "Change password",
+    old: "Old password",
+    lead: "You stay signed in here, and are signed out everywhere else.",
+    ofClinic: "Your login comes from the clinic’s database: the clinic’s program changes its password.",
+  },
+
   screen: {
     title: "Size of this screen",
     lead:
@@ -1550,6 +1557,7 @@ export const english = {
       "login refused": "Login refused",
       "PIN refused": "PIN refused",
       "PIN set": "PIN set",
+      "password changed": "Password changed",
       "PIN removed": "PIN removed",
       "box set up": "Box set up",
       "appointment added": "Appointment added",
