@@ -1,4 +1,4 @@
-import { Refused, say } from "../sentences.ts";
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { resolve } from "node:path";
 import { Snapshot, takeSnapshot } from "../store/snapshot.ts";
@@ -18,7 +18,7 @@ import {
 import { claim, refuseOthers } from "./owner.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
-import { isBucket, type S3Access, type Target, writeText } from "./target.ts";
+import { isBucket, type S3Access, type Target, TargetRefusal, writeText } from "./target.ts";
 import { type Encryption, ensureEncrypted, openEncryption } from "./encryption.ts";
 
 /** Snapshots of the store that are kept where nothing else is set; the objects of all of them stay. */
@@ -91,7 +91,12 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
     const encryption = await openEncryption(target, passphrase);
     removeOwnLeftovers(data);
     const time = new Date();
-    await takeSnapshot(`${data}/sonodesk.sqlite`, copied);
+    await takeSnapshot(`${data}/sonodesk.sqlite`, copied).catch((error) => {
+      const why = whyOf(error);
+      throw typeof why === "string" && /disk is full|No space/.test(why)
+        ? new Refused(say("backup-failed", { folder, why: say("backup-no-room-here", { why }) }), { cause: error })
+        : error;
+    });
     {
       using snapshot = new Snapshot(copied);
       await claim(target, encryption, boxId, (sha256) => snapshot.hasFile(sha256));
@@ -99,13 +104,17 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
     await removeLeftovers(target);
     return await keep(copied, time, target, encryption, options);
   } catch (error) {
-    if (options.signal?.aborted || error instanceof Refused) throw error;
-    throw new Refused(say("backup-failed", { folder, why: error instanceof Error ? error.message : String(error) }), {
-      cause: error,
-    });
+    if (options.signal?.aborted) throw error;
+    if (error instanceof Refused && !(error instanceof TargetRefusal)) throw error;
+    throw new Refused(say("backup-failed", { folder, why: whyOf(error) }), { cause: error });
   } finally {
     await Deno.remove(copied).catch(() => undefined); // it may not have come to be
   }
+}
+
+function whyOf(error: unknown): Sentence | string {
+  if (error instanceof TargetRefusal) return error.why;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

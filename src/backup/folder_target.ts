@@ -1,8 +1,15 @@
-import { Refused, say } from "../sentences.ts";
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { folderOf, isFolder, removeIfThere } from "../objects/files.ts";
 import { syncFolder, writeWhole } from "../objects/durable_file.ts";
-import type { Target } from "./target.ts";
+import { type Target, TargetRefusal } from "./target.ts";
 import { fileChunks } from "./chunks.ts";
+
+/** What is wrong with a whole disk, by the system's own name of it. */
+const WHY: Record<string, Sentence> = {
+  ENOSPC: say("backup-disk-full"),
+  EDQUOT: say("backup-disk-full"),
+  EROFS: say("backup-disk-read-only"),
+};
 
 /** Where a file grows until it is whole. */
 const INCOMING = "incoming";
@@ -47,13 +54,18 @@ export class FolderTarget implements Target {
 
   async write(path: string, bytes: ReadableStream<Uint8Array>, isGood = () => true): Promise<boolean> {
     const to = `${this.name}/${path}`;
-    Deno.mkdirSync(folderOf(to), { recursive: true });
-    return await writeWhole(to, bytes, {
-      mode: 0o666,
-      part: `${this.name}/${INCOMING}/part`,
-      isGood,
-      folderLater: true,
-    });
+    try {
+      Deno.mkdirSync(folderOf(to), { recursive: true });
+      return await writeWhole(to, bytes, {
+        mode: 0o666,
+        part: `${this.name}/${INCOMING}/part`,
+        isGood,
+        folderLater: true,
+      });
+    } catch (error) {
+      const why = WHY[(error as { code?: string }).code ?? ""];
+      throw why === undefined ? error : new TargetRefusal(this.name, why, { cause: error });
+    }
   }
 
   async settle(paths: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { Refused, say } from "../sentences.ts";
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { type S3Access, type Target, TargetRefusal } from "./target.ts";
 
 /** Files above this go in parts of it, bytes: one is held in memory at a time. S3 takes none below 5 MiB. */
@@ -87,7 +87,7 @@ export class S3Target implements Target {
     }
     const begun = await (await this.#ask("POST", path, { query: { uploads: "" } })).text();
     const uploadId = valuesOf(begun, "UploadId")[0];
-    if (uploadId === undefined) throw new TargetRefusal(`${this.name} did not begin the upload of ${path}`);
+    if (uploadId === undefined) throw new TargetRefusal(this.name, say("s3-upload", { path }));
     try {
       const tags: string[] = [];
       const put = async (body: Uint8Array<ArrayBuffer>) => {
@@ -104,7 +104,7 @@ export class S3Target implements Target {
         const body = new TextEncoder().encode(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
         const done = await (await this.#ask("POST", path, { query: { uploadId }, body })).text();
         // S3 may say 200 and then that it failed
-        if (/<Error>/.test(done)) throw new TargetRefusal(`${this.name} did not finish the upload of ${path}`);
+        if (/<Error>/.test(done)) throw new TargetRefusal(this.name, say("s3-upload", { path }));
         return true;
       }
     } catch (error) {
@@ -157,31 +157,43 @@ export class S3Target implements Target {
     const headers = { "x-amz-content-sha256": createHash("sha256").update(body ?? new Uint8Array()).digest("hex") };
     for (let tries = 0;; tries++) {
       const wait = AGAIN_AFTER[tries];
-      let why: string;
+      let why: Sentence;
       try {
         const signal = AbortSignal.timeout(LONGEST_REQUEST);
         const answer = await this.#client.fetch(url, { method, headers, body, signal });
         if (answer.ok || (orNone && [404, 405, 501].includes(answer.status))) return answer;
         const text = await answer.text();
-        const said = valuesOf(text, "Message")[0] ?? valuesOf(text, "Code")[0] ?? answer.statusText;
-        why = `the store answers ${answer.status}: ${said}`;
-        if (answer.status < 500 && answer.status !== 429) {
-          throw new TargetRefusal(`${this.name}: ${why}${adviceFor(answer.status)}`);
-        }
+        const code = valuesOf(text, "Code")[0] ?? "";
+        const said = valuesOf(text, "Message")[0] ?? (code || answer.statusText);
+        const isAnswered = answer.status < 500 && answer.status !== 429;
+        why = refusalOf(answer.status, code, said);
+        if (isAnswered || why.code === "s3-full") throw new TargetRefusal(this.name, why);
       } catch (error) {
         if (error instanceof TargetRefusal) throw error;
-        why = `the store at ${this.#endpoint} does not answer (${error instanceof Error ? error.message : error})`;
+        const reason = error instanceof Error ? error.message : String(error);
+        why = say("s3-away", { endpoint: this.#endpoint, why: reason });
       }
-      if (wait === undefined) throw new TargetRefusal(`${this.name}: ${why}, check the network and its address`);
+      if (wait === undefined) throw new TargetRefusal(this.name, why);
       await delay(wait);
     }
   }
 }
 
-function adviceFor(status: number): string {
-  if (status === 403 || status === 401) return ", check the access key, its secret and what it may do";
-  if (status === 404) return ", check the name of the bucket";
-  return "";
+/** What helps where a store has answered no. @param code S3's own, such as `AccessDenied`; "" where it said none */
+function refusalOf(status: number, code: string, why: string): Sentence {
+  // by its code first: a clock, a quota and a key are all refused by 403
+  if (/^RequestTimeTooSkewed$|^RequestExpired$|^RequestInTheFuture$/.test(code)) {
+    return say("s3-clock", { status, why });
+  }
+  if (status === 507 || /Quota|StorageFull|InsufficientStorage|NoSpace/i.test(code)) {
+    return say("s3-full", { status, why });
+  }
+  if (/^AuthorizationHeaderMalformed$|^PermanentRedirect$|Region/.test(code) || status === 301) {
+    return say("s3-region", { status, why });
+  }
+  if (status === 403 || status === 401) return say("s3-key", { status, why });
+  if (status === 404) return say("s3-no-bucket", { status, why });
+  return status >= 500 || status === 429 ? say("s3-busy", { status, why }) : say("s3-refused", { status, why });
 }
 
 /** The bytes in parts of one size, but for the last. */

@@ -8,6 +8,7 @@ import type { Store } from "../store/store.ts";
 import { damageInWords } from "../store/store_unusable.ts";
 import type { HealthCheck, HealthReport, HealthStatus } from "./health_report.ts";
 import { lastBackup } from "../backup/last_backup.ts";
+import { lastProof } from "../backup/proof.ts";
 import { MADE_IN } from "../version.ts";
 
 const log = getLogger(["sonodesk", "health"]);
@@ -132,6 +133,14 @@ function checkBackup(store: Store, folder: string | undefined, now: Date): Healt
     return warning(
       last.failedAt === null ? say("backup-old", { when, remedy }) : say("backup-old-failed", { when, why, remedy }),
     );
+  }
+  // known at once, where nights are meant to do it
+  if (last.failedAt !== null && folder) {
+    return warning(say("backup-failed-since", { when, why: last.coded ?? last.why }));
+  }
+  const proof = lastProof(store.settings);
+  if (proof !== undefined && proof.why !== "" && proof.folder === folder) {
+    return warning(say("backup-not-proven", { why: proof.coded ?? proof.why }));
   }
   return check("backup", "ok", say("backup-good", { when, objects: last.objects }));
 }

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { backUp } from "../../src/backup/backup.ts";
+import { lastBackup } from "../../src/backup/last_backup.ts";
+import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
+import { S3Target } from "../../src/backup/s3_target.ts";
+import { Box } from "../support/box.ts";
+import { BUCKET } from "../support/s3_server.ts";
+import { send } from "../support/sender.ts";
+import { ultrasoundObject } from "../support/ultrasound_object.ts";
+
+/** A folder that is removed at the end; `data` in it is that of a box that has stopped, with a few received files. */
+async function withData(work: (folder: string, data: string) => Promise<void>, pixels = 64 * 1000): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-backup-troubles-" });
+  const data = `${folder}/data`;
+  try {
+    await Deno.mkdir(data);
+    const box = await Box.start({ data });
+    for (let shade = 0; shade < 4; shade++) {
+      assert.equal((await send(box.storagePort, ultrasoundObject({ shade, pixels }))).status, 0);
+    }
+    await box.appliance.stop();
+    await work(folder, data);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** A store that answers every request with one refusal, as Amazon's, Ceph's and MinIO's word them. */
+function refusing(status: number, code: string, message: string) {
+  const body = `<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response(body, { status }));
+  const access = { endpoint: `http://127.0.0.1:${server.addr.port}`, region: "us-east-1" };
+  const target = new S3Target(`s3://${BUCKET}`, { ...access, accessKeyId: "a", secretAccessKey: "b" });
+  return { target, [Symbol.asyncDispose]: () => server.shutdown() };
+}
+
+for (
+  const [what, status, code, message, advice] of [
+    ["is over its quota (Ceph)", 403, "QuotaExceeded", "quota", /it has no room left.*quota raised/],
+    [
+      "is over its quota (MinIO)",
+      409,
+      "XMinioAdminBucketQuotaExceeded",
+      "Bucket quota exceeded",
+      /it has no room left/,
+    ],
+    ["is full (MinIO)", 507, "XMinioStorageFull", "Storage backend has reached its minimum free drive", /no room left/],
+    ["is of another region", 400, "AuthorizationHeaderMalformed", "the region is wrong", /check its region/],
+    ["knows no such key", 403, "InvalidAccessKeyId", "The key does not exist", /check the access key/],
+    [
+      "has another time",
+      403,
+      "RequestTimeTooSkewed",
+      "The difference between the request time and the server's time is too large.",
+      /let the network set the box's clock/,
+    ],
+  ] as const
+) {
+  Deno.test(`a store that ${what}: that is said, and it is not taken for a network or another trouble`, async () => {
+    await using trouble = refusing(status, code, message);
+    await assert.rejects(trouble.target.list("objects"), (error: Error) => {
+      assert.match(error.message, advice);
+      return code === "InvalidAccessKeyId" || !/check the (network|access key)/.test(error.message);
+    });
+  });
+}
+
+Deno.test({
+  name: "a backup disk that is full, and one that can only be read: that is said, and what is on it stays",
+  ignore: Deno.uid() !== 0, // mounting takes root
+  fn: () =>
+    withData(async (folder, data) => {
+      const disk = `${folder}/disk`;
+      await Deno.mkdir(disk);
+      const run = async (command: string, ...args: string[]) =>
+        assert.ok((await new Deno.Command(command, { args }).output()).success, command);
+      await run("mount", "-t", "tmpfs", "-o", "size=3000000", "tmpfs", disk);
+      try {
+        await Deno.writeFile(`${disk}/films`, new Uint8Array(2_500_000));
+        await assert.rejects(backUp({ data, folder: `${disk}/backup` }), /^Refused: Cannot back up to .*: it is full/);
+        await Deno.remove(`${disk}/films`);
+        assert.equal((await backUp({ data, folder: `${disk}/backup` })).objects.count, 4);
+        await run("mount", "-o", "remount,ro", disk);
+        await assert.rejects(backUp({ data, folder: `${disk}/backup` }), /Read-only|only be read/);
+      } finally {
+        await run("umount", disk);
+      }
+    }, 64 * 5000),
+});
+
+Deno.test("a night whose backup failed is in health and in the metrics at once, and goes with the next good one", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-backup-troubles-" });
+  await using box = await Box.start({ backupFolder: `${folder}/usb` });
+  try {
+    box.store.users.add({ username: "owner", displayName: "", role: "admin", passwordHash: "-" });
+    await send(box.storagePort, ultrasoundObject());
+    await Deno.mkdir(`${folder}/usb`);
+    const nightly = new NightlyBackup(box.store, box.folder, () => ({ backupFolder: `${folder}/usb` }));
+    const night = () => nightly.run(new AbortController().signal);
+    const metric = async (name: string) => {
+      const answer = await fetch(`http://127.0.0.1:${box.appliance.ports.webPort}/metrics`);
+      const start = `sonodesk_${name} `;
+      return (await answer.text()).split("\n").find((line) => line.startsWith(start))?.slice(start.length);
+    };
+    await night();
+    const health = () => metric('health{part="backup"}');
+    assert.deepEqual([await health(), await metric("backup_failed")], ["0", "0"]);
+    await Deno.rename(`${folder}/usb`, `${folder}/pulled`);
+    await night();
+    assert.deepEqual([await health(), await metric("backup_failed")], ["1", "1"]);
+    await Deno.rename(`${folder}/pulled`, `${folder}/usb`);
+    await night();
+    assert.deepEqual([await health(), await metric("backup_failed")], ["0", "0"]);
+    assert.equal(lastBackup(box.store.settings)!.failedAt, null);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
