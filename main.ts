@@ -4,7 +4,7 @@ import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/settings/config.ts";
 import { nearest, refuseArguments, refuseUnknownSettings } from "./src/settings/known_names.ts";
 import { demo } from "./src/demo.ts";
-import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/backup_command.ts";
+import { backupCommand, backupVerifyCommand, mendCommand, restoreCommand } from "./src/backup_command.ts";
 import { selfTest } from "./src/self_test_command.ts";
 import { startLogging } from "./src/logging.ts";
 import { ensureTimeZone } from "./src/host/time_zone.ts";
@@ -29,6 +29,7 @@ Usage: sonodesk [command]
   verify      read every stored file against its hash; exit code 1 when one is damaged
   backup DIR [--rate BYTES]            back up to a folder or s3://bucket/path, also while the box runs; --rate 20M slows it down
   backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
+  mend DIR                             bring received files that are damaged or missing from a backup, after verify
   restore DIR [--snapshot NAME]        fill an empty data folder from a backup
   self-test                            call the running box as a machine does; exit code 1 when it cannot do its job
   audit-verify                         follow the audit's chain of hashes; exit code 1 when an event was removed or changed
@@ -54,6 +55,7 @@ const commands: Record<string, Command> = {
   "self-test": plain("self-test", testBox),
   backup: backupCommand,
   "backup-verify": backupVerifyCommand,
+  mend: mendCommand,
   restore: restoreCommand,
   "--version": () => say(VERSION),
   "--help": () => say(HELP),

@@ -1,7 +1,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "./archive/archive.ts";
 import { NightlyBackup } from "./backup/nightly_backup.ts";
-import { proveBackup } from "./backup/proof.ts";
+import { mendFromBackup } from "./backup/mend.ts";
+import { isProofDue, proveBackup } from "./backup/proof.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
 import { Maintenance } from "./operations/maintenance.ts";
 import type { ClockWatch } from "./operations/clock_watch.ts";
@@ -48,7 +49,8 @@ export class Night {
     const backup = new NightlyBackup(store, data, () => settings.current);
     this.maintenance = new Maintenance(store, {
       backUp: (signal) => backup.run(signal),
-      proveBackup: (signal) => proveBackup(store.settings, settings.current, signal),
+      proveBackup: (signal) => proveBackup({ settings: store.settings, current: settings.current, data }, signal),
+      mend: (signal) => mendFromBackup(store.instanceFiles, store.settings, data, settings.current, signal),
       checkIntegrity: (signal) => archive.checkIntegrity({ bytesPerSecond: NIGHTLY_CHECK, signal }),
     });
     this.auditCheck = new AuditCheck(store);
@@ -69,6 +71,10 @@ export class Night {
     await this.#keepSnapshot();
     await this.maintenance.run("backup");
     await this.maintenance.run("verification");
+    if (signal.aborted) return;
+    const { store, settings } = this.#parts;
+    if (store.instanceFiles.damagedCount() > 0) await this.maintenance.run("mend");
+    if (isProofDue(store.settings, settings.current)) await this.maintenance.run("proof");
     if (signal.aborted) return;
     // a wrong clock must not make everything old
     if (this.#parts.clock.isBelievable) await this.#removeOld(signal);

@@ -286,7 +286,7 @@ export const ENGLISH = {
   "no-task": "Cannot begin this: there is no such task",
   "task-under-way": "Cannot begin this: it is under way already",
   "backup-proof-damaged":
-    "Damaged files in the backup: {count}, the first is {first}. Back up to another disk or folder: what is in this one already is not written again",
+    "Damaged files in the backup: {count}, the first is {first}. They could not be brought again from this box: its disk may be failing, back up to another one",
   "backup-goes-nowhere": "Cannot back up: no place for backups is set, enter a folder or a bucket first",
   "no-files-to-look-after": "Cannot look after the files: this program has none",
   "no-setting": "Cannot change {name}: there is no such setting here",
@@ -375,7 +375,10 @@ export const ENGLISH = {
   "disk-low": "Only {gigabytes} GB are free. Free some space soon.",
   "archive-unreadable": "The archive cannot be read: {why}. Check the disk.",
   "no-damage": "No damage is known",
-  "files-damaged": "{count} stored objects have a damaged or missing file. Restore them from the backup.",
+  "files-damaged":
+    "{count} stored objects have a damaged or missing file. Mend them from the backup: Settings, Storage and backup.",
+  "mending-left":
+    "Damaged files that are in {folder} neither: {count}. Ask the machine to send them again, or mend from another backup",
   "no-backup-yet": "There is no backup yet",
   "no-backup-plug-in": "There is no backup yet. Plug in a disk and enter its folder on the settings page.",
   "no-backup-failed": "The backup failed and there is none yet: {why}.",

@@ -47,6 +47,8 @@ export interface BackupOptions {
   snapshots?: number;
   /** Whether objects that no kept snapshot needs any more are removed. */
   prune?: boolean;
+  /** Hashes of objects that were found damaged in the backup, and are brought again. */
+  distrusted?: ReadonlySet<string>;
   /** Ends it; what was copied already stays. */
   signal?: AbortSignal;
 }
@@ -141,13 +143,16 @@ async function keep(
   const objects = { count: 0, bytes: 0 };
   const fresh = { count: 0, bytes: 0 };
   const missing: string[] = [];
-  const there = new Set(await withoutPlain(target, encryption));
+  const sizes = await withoutPlain(target, encryption);
+  const there = new Set(sizes.keys());
   const written: string[] = [];
   const needed = new Set<string>();
   for (const file of snapshot.files()) {
     signal?.throwIfAborted();
     const to = `${objectPath(file.sha256)}${encryption.suffix}`;
-    if (!there.has(to)) {
+    // a name is no proof: half a file may have it, after a power cut or by another's hand
+    const isWhole = sizes.get(to) === encryption.sizeOf(file.size) && !options.distrusted?.has(file.sha256);
+    if (!isWhole && !needed.has(file.sha256)) {
       if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) {
         missing.push(file.path);
         continue;
@@ -228,13 +233,16 @@ async function nextName(target: Target, time: Date): Promise<string> {
   return `${String(number).padStart(6, "0")}-${time.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
 }
 
-/** The objects that are there. Plain ones in an encrypted target are what a backup before its passphrase has left. */
-async function withoutPlain(target: Target, encryption: Encryption): Promise<string[]> {
-  const objects = await target.list("objects");
+/** The objects that are there, and their sizes. Plain ones in an encrypted target are what a backup before its passphrase has left. */
+async function withoutPlain(target: Target, encryption: Encryption): Promise<Map<string, number>> {
+  const objects = await target.sizes("objects");
   if (!encryption.encrypted) return objects;
-  const encrypted = objects.filter((path) => path.endsWith(encryption.suffix));
-  for (const path of objects) if (!path.endsWith(encryption.suffix)) await target.remove(path);
-  return encrypted;
+  for (const path of [...objects.keys()]) {
+    if (path.endsWith(encryption.suffix)) continue;
+    await target.remove(path);
+    objects.delete(path);
+  }
+  return objects;
 }
 
 /** The id of the box with this data folder; made where it has none yet. */

@@ -48,6 +48,11 @@ export class FolderTarget implements Target {
     return Promise.resolve([...filesBelow(this.name, below)].sort());
   }
 
+  sizes(below: string): Promise<Map<string, number>> {
+    const paths = [...filesBelow(this.name, below)].sort();
+    return Promise.resolve(new Map(paths.map((path) => [path, Deno.statSync(`${this.name}/${path}`).size])));
+  }
+
   async read(path: string): Promise<ReadableStream<Uint8Array>> {
     return fileChunks(await Deno.open(`${this.name}/${path}`, { read: true }));
   }

@@ -51,7 +51,11 @@ export class S3Target implements Target {
   }
 
   async list(below: string): Promise<string[]> {
-    const paths: string[] = [];
+    return [...(await this.sizes(below)).keys()];
+  }
+
+  async sizes(below: string): Promise<Map<string, number>> {
+    const found: [path: string, size: number][] = [];
     for (let next: string | undefined = ""; next !== undefined;) {
       const query: Record<string, string> = {
         "list-type": "2",
@@ -60,10 +64,13 @@ export class S3Target implements Target {
       };
       if (next !== "") query["continuation-token"] = next;
       const xml: string = await (await this.#ask("GET", undefined, { query })).text();
-      for (const key of valuesOf(xml, "Key")) paths.push(key.slice(this.#prefix.length));
+      for (const [, file] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
+        const [key, size] = [valuesOf(file!, "Key")[0] ?? "", Number(valuesOf(file!, "Size")[0])];
+        found.push([key.slice(this.#prefix.length), size]);
+      }
       next = valuesOf(xml, "IsTruncated")[0] === "true" ? valuesOf(xml, "NextContinuationToken")[0] : undefined;
     }
-    return paths.sort();
+    return new Map(found.sort(([a], [b]) => a < b ? -1 : 1));
   }
 
   async read(path: string): Promise<ReadableStream<Uint8Array>> {

@@ -13,6 +13,8 @@ export interface Target {
   begin(): Promise<Disposable>;
   /** The paths of all files below one, in order. */
   list(below: string): Promise<string[]>;
+  /** The same with the size of each in bytes, as it lies there. */
+  sizes(below: string): Promise<Map<string, number>>;
   /**
    * The bytes of a file.
    *

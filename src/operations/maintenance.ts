@@ -3,6 +3,7 @@ import type { IntegrityReport } from "../archive/integrity.ts";
 import type { Store } from "../store/store.ts";
 import type { MaintenanceStatus, MaintenanceTask, MaintenanceTasks } from "./maintenance_tasks.ts";
 import { lastBackup } from "../backup/last_backup.ts";
+import { lastMending } from "../backup/mend.ts";
 import { lastProof } from "../backup/proof.ts";
 
 const log = getLogger(["sonodesk", "maintenance"]);
@@ -16,9 +17,11 @@ interface MaintenanceWork {
   checkIntegrity: (signal: AbortSignal) => Promise<IntegrityReport>;
   /** Notes what came of it. */
   proveBackup: (signal: AbortSignal) => Promise<void>;
+  /** Notes what came of it. Never throws. */
+  mend: (signal: AbortSignal) => Promise<void>;
 }
 
-/** The backup and the integrity check of all files: at night, or when somebody asks; each only once at a time. */
+/** The backup, its proof, the integrity check of all files and their mending: at night, or when somebody asks; each only once at a time. */
 export class Maintenance implements MaintenanceTasks {
   readonly #store: Store;
   readonly #work: MaintenanceWork;
@@ -38,6 +41,7 @@ export class Maintenance implements MaintenanceTasks {
     return {
       backup: { runningSince: since("backup"), last: lastBackup(this.#store.settings) ?? null },
       proof: { runningSince: since("proof"), last: lastProof(this.#store.settings) ?? null },
+      mend: { runningSince: since("mend"), last: lastMending(this.#store.settings) ?? null },
       verification: { runningSince: since("verification"), last: kept === undefined ? null : JSON.parse(kept) },
     };
   }
@@ -63,6 +67,7 @@ export class Maintenance implements MaintenanceTasks {
 
   #begin(task: MaintenanceTask, signal: AbortSignal): Promise<void> {
     if (task === "backup") return this.#work.backUp(signal);
+    if (task === "mend") return this.#work.mend(signal);
     return task === "proof" ? this.#work.proveBackup(signal) : this.#checkIntegrity(signal);
   }
 

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { backUp } from "../../src/backup/backup.ts";
 import { lastBackup } from "../../src/backup/last_backup.ts";
+import { FolderTarget } from "../../src/backup/folder_target.ts";
 import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
+import { isProofDue, lastProof, proveBackup } from "../../src/backup/proof.ts";
 import { S3Target } from "../../src/backup/s3_target.ts";
+import { verifyBackup } from "../../src/backup/verify.ts";
+import { Snapshot } from "../../src/store/snapshot.ts";
+import { Store } from "../../src/store/store.ts";
 import { Box } from "../support/box.ts";
+import { runProgram } from "../support/program.ts";
 import { BUCKET } from "../support/s3_server.ts";
 import { send } from "../support/sender.ts";
 import { ultrasoundObject } from "../support/ultrasound_object.ts";
@@ -116,3 +122,66 @@ Deno.test("a night whose backup failed is in health and in the metrics at once, 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a piece of a backup that has the right name and half its bytes is brought again; one that was changed too, once it is read", async () => {
+  await withData(async (folder, data) => {
+    for (const [name, passphrase] of [["plain", undefined], ["encrypted", "a long sentence of words"]] as const) {
+      const options = { data, folder: `${folder}/${name}`, ...(passphrase && { passphrase }) };
+      await backUp(options);
+      const [first, second] = (await new FolderTarget(options.folder).list("objects")) as [string, string];
+      assert.equal((await backUp(options)).fresh.count, 0, "nothing travels twice");
+      const half = `${options.folder}/${first}`;
+      Deno.truncateSync(half, Deno.statSync(half).size - 1);
+      assert.equal((await backUp(options)).fresh.count, 1);
+      assert.deepEqual((await verifyBackup(options)).damaged, []);
+
+      const changed = Deno.readFileSync(`${options.folder}/${second}`);
+      changed[changed.length - 40]! ^= 1;
+      Deno.writeFileSync(`${options.folder}/${second}`, changed);
+      assert.equal((await backUp(options)).fresh.count, 0, "its length is right");
+      const found = await verifyBackup(options);
+      assert.deepEqual(found.objects, [second.split("/").at(-1)!.replace(".age", "")]);
+      const store = new Store(`${data}/sonodesk.sqlite`);
+      try {
+        const current = { backupFolder: options.folder, ...(passphrase && { backupPassphrase: passphrase }) };
+        const parts = { settings: store.settings, data, current };
+        await proveBackup(parts, new AbortController().signal);
+        const proof = lastProof(store.settings)!;
+        assert.deepEqual([proof.damaged, proof.mended, proof.why], [0, 1, ""]);
+        assert.deepEqual((await verifyBackup(options)).damaged, []);
+
+        // it is read back again by itself when that is old, and not before
+        assert.equal(isProofDue(store.settings, current), false);
+        const later = (days: number) => new Date(Date.now() + days * 86_400_000);
+        assert.equal(isProofDue(store.settings, current, later(6)), false);
+        assert.equal(isProofDue(store.settings, current, later(8)), true);
+      } finally {
+        store.close();
+      }
+    }
+  });
+});
+
+Deno.test("a file of the archive that is damaged, and one that is gone, come back from an encrypted backup byte for byte", async () => {
+  await withData(async (folder, data) => {
+    const environment = { SONODESK_DATA: data, SONODESK_BACKUP_PASSPHRASE: "a long sentence of words" };
+    await backUp({ data, folder: `${folder}/usb`, passphrase: environment.SONODESK_BACKUP_PASSPHRASE });
+    const paths = pathsOf(data);
+    const before = paths.map((path) => Deno.readFileSync(path));
+    const rotten = before[0]!.slice();
+    rotten[rotten.length - 1]! ^= 1;
+    Deno.writeFileSync(paths[0]!, rotten);
+    Deno.removeSync(paths[1]!);
+    assert.equal((await runProgram(["verify"], environment)).code, 1);
+    const mended = await runProgram(["mend", `${folder}/usb`], environment);
+    assert.deepEqual([mended.code, mended.text.trim()], [0, "2 files mended from the backup"]);
+    assert.deepEqual(paths.map((path) => Deno.readFileSync(path)), before);
+    assert.equal((await runProgram(["verify"], environment)).code, 0);
+  });
+});
+
+/** The files of the received objects. */
+function pathsOf(data: string): string[] {
+  using snapshot = new Snapshot(`${data}/sonodesk.sqlite`);
+  return [...snapshot.files()].map(({ path }) => `${data}/archive/${path}`);
+}

@@ -46,6 +46,7 @@ const CARE: MaintenanceStatus = {
     },
   },
   proof: { runningSince: null, last: null },
+  mend: { runningSince: null, last: null },
   verification: {
     runningSince: null,
     last: { at: "2026-11-22T02:31:00.000Z", files: 1204, bytes: 4e9, damaged: 0 },

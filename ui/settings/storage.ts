@@ -13,6 +13,8 @@ import { SettingFields } from "./setting_fields.ts";
 export function Storage() {
   const [disk, setDisk] = useState<Room | undefined>(undefined);
   const [problem, setProblem] = useState("");
+  /** Checks that have ended while the page was open: there may be something to mend. */
+  const [checked, setChecked] = useState(0);
 
   useEffect(() => {
     api("GET /api/storage").then(setDisk, (refusal) => setProblem(whyNot(refusal)));
@@ -36,7 +38,8 @@ export function Storage() {
         <h2 id="files-title">${text.care.files}</h2>
         <p class="lead">${text.care.filesLead}</p>
       </div>
-      <${Care} task="verification" />
+      <${Care} task="verification" onEnded=${() => setChecked((n) => n + 1)} />
+      <${Care} key=${checked} task="mend" />
     </section>
     <${SetAside} />
     <section class="card" aria-labelledby="support-title">

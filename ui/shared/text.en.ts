@@ -1305,8 +1305,19 @@ export const english = {
       begin: "Prove it now",
       none: "Not read back yet: only that shows that it can be restored.",
       running: (at: string) => `It is being read back since ${at}`,
-      well: (at: string, count: number) => `Proven ${at}: ${counted(count, "file", "files")} read back, none changed`,
+      well: (at: string, count: number, mended: number) =>
+        `Last proven ${at}: ${counted(count, "file", "files")} read back, ${
+          mended === 0 ? "none changed" : `${mended} damaged, brought again from this box`
+        }`,
       failed: (at: string) => `Not proven ${at}`,
+    },
+    mend: {
+      begin: "Mend from the backup",
+      none: "What is damaged here may be whole in the backup.",
+      running: (at: string) => `Under way since ${at}`,
+      well: (at: string, count: number) => `Mended ${at}: ${counted(count, "file", "files")}`,
+      failed: (at: string, count: number, left: number) =>
+        `Mended ${at}: ${counted(count, "file", "files")}, ${left} left damaged`,
     },
     verification: {
       begin: "Check all now",
@@ -1605,6 +1616,7 @@ export const english = {
       "backup started": "Backup started",
       "verification started": "Check of all files started",
       "proof started": "Proof of the backup started",
+      "mend started": "Mending from the backup started",
       "screen measured": "Screen measured",
       "pairing opened": "Pairing started",
       "pairing closed": "Pairing stopped",

@@ -1265,8 +1265,18 @@ export const hindi: typeof english = {
       begin: "अभी परखें",
       none: "अभी पढ़कर नहीं देखा गया: इसी से पता चलता है कि वह वापस लाया जा सकता है।",
       running: (at) => `${at} से पढ़कर देखा जा रहा है`,
-      well: (at, count) => `${at} पर परखा: सभी ${count} फ़ाइलें वैसी ही हैं`,
+      well: (at, count, mended) =>
+        mended === 0
+          ? `पिछली परख ${at}: सभी ${count} फ़ाइलें वैसी ही हैं`
+          : `पिछली परख ${at}: ${count} फ़ाइलें पढ़ी गईं, ${mended} ख़राब थीं और इस बॉक्स से फिर लाई गईं`,
       failed: (at) => `${at} पर नहीं परखा जा सका`,
+    },
+    mend: {
+      begin: "बैकअप से ठीक करें",
+      none: "जो यहाँ ख़राब है वह बैकअप में शायद ठीक हो।",
+      running: (at) => `${at} से चल रहा है`,
+      well: (at, count) => `${at} पर ठीक हुईं: ${count} फ़ाइलें`,
+      failed: (at, count, left) => `${at} पर ठीक हुईं: ${count} फ़ाइलें, ${left} अब भी ख़राब`,
     },
     verification: {
       begin: "अभी सब जाँचें",
@@ -1554,6 +1564,7 @@ export const hindi: typeof english = {
       "setting changed": "सेटिंग बदली",
       "backup started": "बैकअप शुरू",
       "proof started": "बैकअप की परख शुरू",
+      "mend started": "बैकअप से ठीक करना शुरू",
       "verification started": "सब फ़ाइलों की जाँच शुरू",
       "screen measured": "स्क्रीन नापी",
       "pairing opened": "जोड़ना शुरू",
