@@ -3,6 +3,8 @@ import { clinicModels, installSql } from "./src/clinic/contract.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/settings/config.ts";
 import { nearest, refuseArguments, refuseUnknownSettings } from "./src/settings/known_names.ts";
+import { runAsService } from "./src/as_service.ts";
+import { doctorCommand } from "./src/doctor_command.ts";
 import { demo } from "./src/demo.ts";
 import { backupCommand, backupVerifyCommand, mendCommand, restoreCommand } from "./src/backup_command.ts";
 import { selfTest } from "./src/self_test_command.ts";
@@ -31,10 +33,14 @@ Usage: sonodesk [command]
   backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
   mend DIR                             bring received files that are damaged or missing from a backup, after verify
   restore DIR [--snapshot NAME]        fill an empty data folder from a backup
+  doctor                               say what is wrong with the box of this computer: settings, files, ports, clock, backup
   self-test                            call the running box as a machine does; exit code 1 when it cannot do its job
   audit-verify                         follow the audit's chain of hashes; exit code 1 when an event was removed or changed
   --version   print the version
   --help      print this
+
+On a computer where the package has installed it, the commands about the box use its service's settings and run as its
+user; run them as root. SONODESK_DATA names another box's data folder.
 
 Settings, all from the environment:
 ${describeSettings()}
@@ -52,6 +58,7 @@ const commands: Record<string, Command> = {
   "clinic-models": printClinicModels,
   verify: plain("verify", verifyFiles),
   "audit-verify": plain("audit-verify", verifyAudit),
+  doctor: doctorCommand,
   "self-test": plain("self-test", testBox),
   backup: backupCommand,
   "backup-verify": backupVerifyCommand,
@@ -159,8 +166,10 @@ export async function main(): Promise<never> {
       const meant = nearest(name, Object.keys(commands));
       throw new Error(`Cannot run "${name}": there is no such command, see --help; the nearest is ${meant}`);
     }
+    const done = args.includes("--help") ? undefined : await runAsService(name, args);
+    if (done !== undefined) Deno.exit(done);
     if (!/help|version/.test(name)) {
-      refuseUnknownSettings(Deno.env.toObject());
+      if (name !== "doctor") refuseUnknownSettings(Deno.env.toObject());
       ensureTimeZone();
     }
     Deno.umask(0o077); // what this writes is for its own user
