@@ -1,7 +1,7 @@
 import { Refused, say, type Sentence } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { resolve } from "node:path";
-import { Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { Snapshot, type SnapshotFile, takeSnapshot } from "../store/snapshot.ts";
 import { Store } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { keepFile } from "./copy.ts";
@@ -16,6 +16,7 @@ import {
   wholeSnapshots,
 } from "./format.ts";
 import { claim, refuseOthers } from "./owner.ts";
+import { AtOnce } from "../timing/at_once.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
 import { isBucket, type S3Access, type Target, TargetRefusal, writeText } from "./target.ts";
@@ -147,16 +148,16 @@ async function keep(
   const there = new Set(sizes.keys());
   const written: string[] = [];
   const needed = new Set<string>();
-  for (const file of snapshot.files()) {
-    signal?.throwIfAborted();
+  const writing = new AtOnce(target.atOnce);
+  /** By their hashes: the same bytes may have come twice, under two names. */
+  const under = new Map<string, Promise<void>>();
+  const keepIt = async (file: SnapshotFile) => {
+    await under.get(file.sha256);
     const to = `${objectPath(file.sha256)}${encryption.suffix}`;
     // a name is no proof: half a file may have it, after a power cut or by another's hand
     const isWhole = sizes.get(to) === encryption.sizeOf(file.size) && !options.distrusted?.has(file.sha256);
     if (!isWhole && !needed.has(file.sha256)) {
-      if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) {
-        missing.push(file.path);
-        continue;
-      }
+      if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) return void missing.push(file.path);
       there.add(to);
       written.push(to);
       fresh.count += 1;
@@ -165,6 +166,19 @@ async function keep(
     needed.add(file.sha256);
     objects.count += 1;
     objects.bytes += file.size;
+  };
+  try {
+    for (const file of snapshot.files()) {
+      signal?.throwIfAborted();
+      await writing.begin(() => {
+        const work = keepIt(file);
+        under.set(file.sha256, work);
+        return work.finally(() => under.delete(file.sha256));
+      });
+    }
+    await writing.ended();
+  } finally {
+    await writing.settled(); // nobody writes once this has ended
   }
   const name = await nextName(target, time);
   const folder = `snapshots/${name}`;

@@ -17,6 +17,8 @@ const INCOMING = "incoming";
 /** A backup in a folder, such as a USB disk's. */
 export class FolderTarget implements Target {
   readonly name: string;
+  /** A disk is as quick as it is. */
+  readonly atOnce = 1;
 
   constructor(folder: string) {
     this.name = folder;

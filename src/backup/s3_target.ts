@@ -5,7 +5,9 @@ import { Refused, say, type Sentence } from "../sentences.ts";
 import { type S3Access, type Target, TargetRefusal } from "./target.ts";
 
 /** Files above this go in parts of it, bytes: one is held in memory at a time. S3 takes none below 5 MiB. */
-const PART = 8 * 1024 * 1024;
+const PART = 5 * 1024 * 1024;
+/** Files under way at once: most of the time of each is spent waiting for the store. Each may hold two parts in memory. */
+const AT_ONCE = 8;
 /** How long one request may take, milliseconds: a part over a slow line. */
 const LONGEST_REQUEST = 300_000;
 /** Waits before a request that failed is made again, milliseconds. */
@@ -14,6 +16,7 @@ const AGAIN_AFTER = [500, 2000, 5000];
 /** A backup in a bucket of an S3-compatible store, below a path in it. */
 export class S3Target implements Target {
   readonly name: string;
+  readonly atOnce = AT_ONCE;
   readonly #client: AwsClient;
   readonly #bucket: string;
   /** What every key begins with: "" or "path/". */
@@ -203,23 +206,32 @@ function refusalOf(status: number, code: string, why: string): Sentence {
   return status >= 500 || status === 429 ? say("s3-busy", { status, why }) : say("s3-refused", { status, why });
 }
 
-/** The bytes in parts of one size, but for the last. */
+/** The bytes in parts of one size, but for the last; a small file takes no more memory than it is long. */
 async function* inParts(bytes: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let part = new Uint8Array(PART);
-  let filled = 0;
+  let pieces: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of bytes) {
     for (let at = 0; at < chunk.length;) {
-      const piece = chunk.subarray(at, at + PART - filled);
-      part.set(piece, filled);
-      filled += piece.length;
+      const piece = chunk.subarray(at, at + PART - length);
+      pieces.push(piece);
+      length += piece.length;
       at += piece.length;
-      if (filled < PART) continue;
-      yield part;
-      part = new Uint8Array(PART);
-      filled = 0;
+      if (length < PART) continue;
+      yield joined(pieces, length);
+      [pieces, length] = [[], 0];
     }
   }
-  if (filled > 0) yield part.subarray(0, filled);
+  if (length > 0) yield joined(pieces, length);
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const part = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    part.set(piece, at);
+    at += piece.length;
+  }
+  return part;
 }
 
 /** The text of each element of that name. */
