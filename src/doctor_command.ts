@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { lastBackup } from "./backup/last_backup.ts";
 import { lastProof } from "./backup/proof.ts";
+import { backupFolders } from "./backup/settings.ts";
 import { isBucket } from "./backup/target.ts";
 import { isTimeConfirmed } from "./host/time_source.ts";
 import { isFile, isFolder } from "./objects/files.ts";
@@ -109,19 +110,25 @@ async function* running(config: Config): AsyncGenerator<Finding> {
   }
 }
 
-async function* backup(store: Store, { backupFolder: folder }: Config): AsyncGenerator<Finding> {
+async function* backup(store: Store, config: Config): AsyncGenerator<Finding> {
+  const folders = backupFolders(config);
   const last = lastBackup(store.settings);
   const proof = lastProof(store.settings);
-  if (!folder) yield warning("backup", "no place for it is set: Settings, Storage and backup");
+  if (folders.length === 0) yield warning("backup", "no place for it is set: Settings, Storage and backup");
   if (last?.failedAt != null) yield failed("backup", `the last one failed on ${last.failedAt}: ${last.why}`);
   else if (last?.at != null) yield ok("backup", `last good one ${last.at}, ${last.objects} files, to ${last.folder}`);
-  else if (folder) yield warning("backup", "there is none yet");
+  else if (folders.length > 0) yield warning("backup", "there is none yet");
   if (proof !== undefined) {
     yield proof.why === "" ? ok("proof", `read back on ${proof.at}, whole`) : failed("proof", proof.why);
   }
-  if (!folder || isBucket(folder)) return;
-  if (!isFolder(folder)) yield failed("backup disk", `${folder} is not there, check that the disk is plugged in`);
-  else {
+  const disks = folders.filter((folder) => !isBucket(folder));
+  for (const folder of disks) {
+    if (!isFolder(folder)) {
+      // of disks that take turns one is away
+      const how = disks.some(isFolder) ? warning : failed;
+      yield how("backup disk", `${folder} is not there, check that the disk is plugged in`);
+      continue;
+    }
     const probe = join(folder, `.sonodesk-${crypto.randomUUID()}`);
     try {
       Deno.writeTextFileSync(probe, "");

@@ -3,6 +3,7 @@ import type { Archive } from "./archive/archive.ts";
 import { NightlyBackup } from "./backup/nightly_backup.ts";
 import { mendFromBackup } from "./backup/mend.ts";
 import { isProofDue, proveBackup } from "./backup/proof.ts";
+import { backupFolders } from "./backup/settings.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
 import { Maintenance } from "./operations/maintenance.ts";
 import type { ClockWatch } from "./operations/clock_watch.ts";
@@ -37,6 +38,8 @@ export class Night {
   readonly #data: string;
   readonly #retentionDays: number | undefined;
   readonly #nightly: Nightly;
+  /** Which places a proof reads back: at night those whose turn it is, by hand all. */
+  #isDue: (folder: string) => boolean = () => true;
   readonly #foundDamaged = Promise.withResolvers<string>();
 
   /** @internal `Appliance` makes it. */
@@ -49,7 +52,9 @@ export class Night {
     const backup = new NightlyBackup(store, data, () => settings.current);
     this.maintenance = new Maintenance(store, {
       backUp: (signal) => backup.run(signal),
-      proveBackup: (signal) => proveBackup({ settings: store.settings, current: settings.current, data }, signal),
+      proveBackup: (signal) =>
+        proveBackup({ settings: store.settings, current: settings.current, data }, signal, this.#isDue),
+      backupFolders: () => backupFolders(settings.current),
       mend: (signal) => mendFromBackup(store.instanceFiles, store.settings, data, settings.current, signal),
       checkIntegrity: (signal) => archive.checkIntegrity({ bytesPerSecond: NIGHTLY_CHECK, signal }),
     });
@@ -74,7 +79,9 @@ export class Night {
     if (signal.aborted) return;
     const { store, settings } = this.#parts;
     if (store.instanceFiles.damagedCount() > 0) await this.maintenance.run("mend");
-    if (isProofDue(store.settings, settings.current)) await this.maintenance.run("proof");
+    this.#isDue = (folder) => isProofDue(store.settings, folder);
+    if (backupFolders(settings.current).some(this.#isDue)) await this.maintenance.run("proof");
+    this.#isDue = () => true;
     if (signal.aborted) return;
     // a wrong clock must not make everything old
     if (this.#parts.clock.isBelievable) await this.#removeOld(signal);

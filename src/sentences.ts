@@ -383,6 +383,7 @@ export const ENGLISH = {
   "no-backup-plug-in": "There is no backup yet. Plug in a disk and enter its folder on the settings page.",
   "no-backup-failed": "The backup failed and there is none yet: {why}.",
   "backup-failed-since": "The last backup failed: {why}. The last good one was made {when}.",
+  "backup-disk-away": "The backup disk {folder} has not been plugged in for {days} days.",
   "backup-not-proven": "The backup was read back and is not whole: {why}.",
   "backup-good": "The last good backup was made {when}: {objects} objects",
   "backup-old": "The last good backup was made {when}. {remedy}",

@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { inEnglish, say, type Told, toldOf } from "../sentences.ts";
+import { say, type Told, told, toldOf } from "../sentences.ts";
 import { folderOf, removeIfThere } from "../objects/files.ts";
 import { syncFolder } from "../objects/durable_file.ts";
 import type { InstanceFiles } from "../store/instance_files.ts";
@@ -9,7 +9,7 @@ import { bringFile } from "./copy.ts";
 import { openEncryption } from "./encryption.ts";
 import { objectPath } from "./format.ts";
 import { openTarget } from "./open_target.ts";
-import { backupOptions, type BackupSettings } from "./settings.ts";
+import { backupFolders, backupOptions, type BackupSettings } from "./settings.ts";
 import { type S3Access, TargetRefusal } from "./target.ts";
 
 const log = getLogger(["sonodesk", "backup"]);
@@ -21,7 +21,7 @@ const NAME = "last mending";
 export interface Mending extends Told {
   /** When that ended, ISO 8601. */
   at: string;
-  /** Where from: a folder, or s3://bucket/path. */
+  /** Where from: a folder, or s3://bucket/path; of several each. */
   folder: string;
   /** Files that are as they came again. */
   mended: number;
@@ -95,21 +95,24 @@ export async function mendFromBackup(
   current: BackupSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  const folder = current.backupFolder;
-  if (folder === undefined || folder === "") return;
+  const folders = backupFolders(current);
+  if (folders.length === 0) return;
   const { passphrase, s3 } = backupOptions(current);
-  let result: Pick<Mending, "mended" | "left"> & Told;
-  try {
-    const mended = await mendArchive(files, {
-      ...{ data, folder, signal },
-      ...(passphrase && { passphrase }),
-      ...(s3 && { s3 }),
-    });
-    const left = mended.left === 0 ? undefined : say("mending-left", { count: mended.left, folder });
-    result = { ...mended, detail: left === undefined ? "" : inEnglish(left), coded: left };
-  } catch (error) {
-    result = { mended: 0, left: files.damagedCount(), ...toldOf(error) };
+  let mended = 0;
+  let refused: Told | undefined;
+  for (const folder of folders) {
+    if (files.damagedCount() === 0) break;
+    try {
+      const options = { data, folder, signal, ...(passphrase && { passphrase }), ...(s3 && { s3 }) };
+      mended += (await mendArchive(files, options)).mended;
+    } catch (error) {
+      refused ??= toldOf(error);
+    }
   }
+  const left = files.damagedCount();
+  const folder = folders.join(", ");
+  const why = left === 0 ? undefined : refused ?? told(say("mending-left", { count: left, folder }));
+  const result = { mended, left, detail: why?.detail ?? "", coded: why?.coded };
   if (signal.aborted) return; // the box stops
   log.info("brought from the backup: {mended} files, {left} are left damaged{why}", {
     ...{ mended: result.mended, left: result.left, why: result.detail === "" ? "" : `, ${result.detail}` },

@@ -2,9 +2,9 @@ import { getLogger } from "@logtape/logtape";
 import type { IntegrityReport } from "../archive/integrity.ts";
 import type { Store } from "../store/store.ts";
 import type { MaintenanceStatus, MaintenanceTask, MaintenanceTasks } from "./maintenance_tasks.ts";
-import { lastBackup } from "../backup/last_backup.ts";
+import { lastBackup, targetStates } from "../backup/last_backup.ts";
 import { lastMending } from "../backup/mend.ts";
-import { lastProof } from "../backup/proof.ts";
+import { lastProof, proofsOf } from "../backup/proof.ts";
 
 const log = getLogger(["sonodesk", "maintenance"]);
 
@@ -12,6 +12,8 @@ const log = getLogger(["sonodesk", "maintenance"]);
 const LAST_CHECK = "last verification";
 
 interface MaintenanceWork {
+  /** Where backups go. */
+  backupFolders: () => string[];
   /** Never throws. */
   backUp: (signal: AbortSignal) => Promise<void>;
   checkIntegrity: (signal: AbortSignal) => Promise<IntegrityReport>;
@@ -39,7 +41,12 @@ export class Maintenance implements MaintenanceTasks {
     const kept = this.#store.settings.get(LAST_CHECK);
     const since = (task: MaintenanceTask) => this.#running.get(task)?.since ?? null;
     return {
-      backup: { runningSince: since("backup"), last: lastBackup(this.#store.settings) ?? null },
+      backup: {
+        runningSince: since("backup"),
+        last: lastBackup(this.#store.settings) ?? null,
+        targets: targetStates(this.#store.settings, this.#work.backupFolders()),
+        proofs: proofsOf(this.#store.settings),
+      },
       proof: { runningSince: since("proof"), last: lastProof(this.#store.settings) ?? null },
       mend: { runningSince: since("mend"), last: lastMending(this.#store.settings) ?? null },
       verification: { runningSince: since("verification"), last: kept === undefined ? null : JSON.parse(kept) },

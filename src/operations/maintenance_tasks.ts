@@ -1,4 +1,4 @@
-import type { LastBackup } from "../backup/last_backup.ts";
+import type { LastBackup, TargetState } from "../backup/last_backup.ts";
 import type { Mending } from "../backup/mend.ts";
 import type { BackupProof } from "../backup/proof.ts";
 
@@ -15,10 +15,18 @@ export interface TaskState<Last> {
   last: Last | null;
 }
 
+/** Of the places that backups go to, those that were tried. */
+export interface BackupTargets {
+  /** How each stands. */
+  targets: TargetState[];
+  /** How each was read back last, where it was. */
+  proofs: BackupProof[];
+}
+
 /** How the tasks stand. */
 export interface MaintenanceStatus {
   /** Of everything, to where it was set to go. */
-  backup: TaskState<LastBackup>;
+  backup: TaskState<LastBackup> & BackupTargets;
   /** The backup, read back. */
   proof: TaskState<BackupProof>;
   /** What is damaged in the archive, brought from the backup. */

@@ -3,7 +3,7 @@ import type { Store } from "../store/store.ts";
 import type { HealthReport } from "./health_report.ts";
 import type { Metric } from "./metrics.ts";
 import type { AssociationTotals } from "../services/association_journal.ts";
-import { lastBackup } from "../backup/last_backup.ts";
+import { backupTargets, lastBackup, targetStates } from "../backup/last_backup.ts";
 import { lastProof } from "../backup/proof.ts";
 import type { OperationCounts } from "../services/counted_service.ts";
 import type { Silences } from "./silence.ts";
@@ -51,6 +51,7 @@ export function measure(parts: MeasuredParts): Metric[] {
   });
   const backup = lastBackup(store.settings);
   const proof = lastProof(store.settings);
+  const targets = targetStates(store.settings, backupTargets(store.settings));
   const { longest, longestOwn, over } = parts.silences();
   return [
     {
@@ -91,6 +92,14 @@ export function measure(parts: MeasuredParts): Metric[] {
         gauge("backup_failed", "1 where the last backup failed.", backup.failedAt === null ? 0 : 1),
         gauge("backup_missing_objects", "Objects that the last good backup lacks.", backup.missing),
       ]
+      : []),
+    ...(targets.length > 0
+      ? [{
+        name: "sonodesk_backup_target_time_seconds",
+        type: "gauge" as const,
+        help: "When the last good backup to each place was made, since 1970; 0 for never.",
+        samples: targets.map(({ folder, at }) => ({ labels: { place: folder }, value: at === null ? 0 : seconds(at) })),
+      }]
       : []),
     ...(proof
       ? [

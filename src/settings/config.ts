@@ -135,7 +135,7 @@ export const SETTINGS = {
   backupFolder: atOnce(
     optionalText(
       "SONODESK_BACKUP_FOLDER",
-      "Folder for the nightly backup, such as a USB disk's, or s3://bucket/path; none when empty",
+      "Folder for the nightly backup, such as a USB disk's, or s3://bucket/path; several with a comma between; none when empty",
     ),
   ),
   backupPassphrase: atOnce(

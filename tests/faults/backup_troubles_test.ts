@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { backUp } from "../../src/backup/backup.ts";
-import { lastBackup } from "../../src/backup/last_backup.ts";
+import { lastBackup, targetStates } from "../../src/backup/last_backup.ts";
 import { FolderTarget } from "../../src/backup/folder_target.ts";
 import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
-import { isProofDue, lastProof, proveBackup } from "../../src/backup/proof.ts";
+import { isProofDue, lastProof, proofsOf, proveBackup } from "../../src/backup/proof.ts";
 import { S3Target } from "../../src/backup/s3_target.ts";
+import { backupFolders, type BackupSettings } from "../../src/backup/settings.ts";
 import { verifyBackup } from "../../src/backup/verify.ts";
 import { Snapshot } from "../../src/store/snapshot.ts";
 import { Store } from "../../src/store/store.ts";
@@ -37,7 +38,7 @@ function refusing(status: number, code: string, message: string) {
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => new Response(body, { status }));
   const access = { endpoint: `http://127.0.0.1:${server.addr.port}`, region: "us-east-1" };
   const target = new S3Target(`s3://${BUCKET}`, { ...access, accessKeyId: "a", secretAccessKey: "b" });
-  return { target, [Symbol.asyncDispose]: () => server.shutdown() };
+  return { target, endpoint: access.endpoint, [Symbol.asyncDispose]: () => server.shutdown() };
 }
 
 for (
@@ -151,10 +152,10 @@ Deno.test("a piece of a backup that has the right name and half its bytes is bro
         assert.deepEqual((await verifyBackup(options)).damaged, []);
 
         // it is read back again by itself when that is old, and not before
-        assert.equal(isProofDue(store.settings, current), false);
+        assert.equal(isProofDue(store.settings, options.folder), false);
         const later = (days: number) => new Date(Date.now() + days * 86_400_000);
-        assert.equal(isProofDue(store.settings, current, later(6)), false);
-        assert.equal(isProofDue(store.settings, current, later(8)), true);
+        assert.equal(isProofDue(store.settings, options.folder, later(6)), false);
+        assert.equal(isProofDue(store.settings, options.folder, later(8)), true);
       } finally {
         store.close();
       }
@@ -177,6 +178,52 @@ Deno.test("a file of the archive that is damaged, and one that is gone, come bac
     assert.deepEqual([mended.code, mended.text.trim()], [0, "2 files mended from the backup"]);
     assert.deepEqual(paths.map((path) => Deno.readFileSync(path)), before);
     assert.equal((await runProgram(["verify"], environment)).code, 0);
+  });
+});
+
+Deno.test("two disks that take turns and a bucket that refuses: each place has its state, and only trouble is told", async () => {
+  await withData(async (folder, data) => {
+    await using trouble = refusing(403, "QuotaExceeded", "quota");
+    const { endpoint } = trouble;
+    const [one, two] = [`${folder}/one`, `${folder}/two`];
+    await Deno.mkdir(one);
+    await Deno.mkdir(two);
+    const store = new Store(`${data}/sonodesk.sqlite`);
+    const settings: BackupSettings = { backupFolder: `${one}, ${two}` };
+    const nightly = new NightlyBackup(store, data, () => settings);
+    const night = async () => {
+      await nightly.run(new AbortController().signal);
+      return targetStates(store.settings, backupFolders(settings));
+    };
+    try {
+      assert.deepEqual((await night()).map(({ objects, failedAt }) => [objects, failedAt]), [[4, null], [4, null]]);
+      await Deno.rename(two, `${two} is away`);
+      const turn = await night();
+      assert.deepEqual(turn.map(({ absent }) => absent), [false, true]);
+      assert.notEqual(turn[1]!.at, null, "its last good one is known");
+      assert.equal(lastBackup(store.settings)!.failedAt, null, "no trouble: the other one has it all");
+      await proveBackup({ settings: store.settings, current: settings, data }, new AbortController().signal);
+      assert.deepEqual(proofsOf(store.settings).map(({ folder, why }) => [folder, why]), [[one, ""]]);
+      assert.equal(isProofDue(store.settings, two), false, "it cannot be read now");
+      await Deno.rename(`${two} is away`, two);
+      await Deno.rename(one, `${one} is away`);
+      assert.deepEqual((await night()).map(({ absent }) => absent), [true, false]);
+      assert.equal(isProofDue(store.settings, two), true);
+
+      Object.assign(settings, {
+        backupFolder: `${one}, ${two}, s3://${BUCKET}`,
+        ...{ backupS3Endpoint: endpoint, backupS3Access: "a", backupS3Secret: "b" },
+      });
+      const [, good, refused] = await night();
+      assert.equal(good!.failedAt, null);
+      assert.equal(refused!.at, null);
+      assert.match(refused!.why, /has no room left/);
+      assert.match(lastBackup(store.settings)!.why, /has no room left/, "a place that refuses is told at once");
+      await Deno.rename(two, `${two} is away`);
+      assert.match((await night())[1]!.why, /the backups in it are gone/);
+    } finally {
+      store.close();
+    }
   });
 });
 

@@ -29,7 +29,7 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     assert.match((await ask("POST", "/api/care/backup")).detail, /no place for backups is set/);
     assert.equal((await ask("POST", "/api/care/dusting")).status, 404);
     const before = await ask("GET", "/api/care");
-    assert.deepEqual(before.backup, { runningSince: null, last: null });
+    assert.deepEqual(before.backup, { runningSince: null, last: null, targets: [], proofs: [] });
 
     box.store.settings.set("SONODESK_BACKUP_FOLDER", folder);
     const begun = await ask("POST", "/api/care/backup");
@@ -41,9 +41,9 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     assert.ok([...Deno.readDirSync(folder)].some(({ name }) => name === "snapshots"));
 
     const proof = async () => {
-      const before = box.store.settings.get("last backup proof");
+      const before = box.store.settings.get("backup proofs");
       assert.equal((await ask("POST", "/api/care/proof")).status, 202);
-      await box.until("the proof has ended", () => box.store.settings.get("last backup proof") !== before);
+      await box.until("the proof has ended", () => box.store.settings.get("backup proofs") !== before);
       return (await ask("GET", "/api/care")).proof.last;
     };
     const proven = await proof();

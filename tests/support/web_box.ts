@@ -44,6 +44,8 @@ const CARE: MaintenanceStatus = {
         why: "Cannot back up to /media/backup: it is not there, check the disk",
       },
     },
+    targets: [],
+    proofs: [],
   },
   proof: { runningSince: null, last: null },
   mend: { runningSince: null, last: null },

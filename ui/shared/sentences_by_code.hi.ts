@@ -414,6 +414,7 @@ export const HINDI: Readonly<Record<Code, string>> = {
   "s3-away": "{endpoint} पर स्टोर जवाब नहीं देता ({why}), नेटवर्क और उसका पता देखें",
   "s3-upload": "स्टोर ने {path} नहीं लिया, अगला बैकअप फिर कोशिश करेगा",
   "backup-failed-since": "पिछला बैकअप नहीं हुआ: {why}। आख़िरी सही बैकअप {when} बना।",
+  "backup-disk-away": "बैकअप डिस्क {folder} {days} दिन से नहीं लगाई गई।",
   "backup-not-proven": "बैकअप को वापस पढ़ा गया और वह पूरा नहीं है: {why}।",
   "backup-failed": "{folder} में बैकअप नहीं बना: {why}",
   "store-is-damaged": "स्टोर {path} ख़राब है: {why}",

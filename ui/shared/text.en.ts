@@ -1311,6 +1311,14 @@ export const english = {
         }`,
       failed: (at: string) => `Not proven ${at}`,
     },
+    targets: {
+      title: "Where backups go",
+      none: "No backup yet",
+      good: (at: string, count: number) => `Last good backup ${at}: ${counted(count, "file", "files")}`,
+      absent: "not plugged in",
+      proven: (at: string) => `Last proven ${at}`,
+      unproven: "Not proven yet",
+    },
     mend: {
       begin: "Mend from the backup",
       none: "What is damaged here may be whole in the backup.",
@@ -1673,7 +1681,10 @@ export const english = {
     },
     isSet: "set, not shown",
     remove: (label: string) => `Remove: ${label}`,
-    backupFolder: { label: "Backup goes to", hint: "Such as a USB disk at /media/backup, or s3://bucket/path." },
+    backupFolder: {
+      label: "Backup goes to",
+      hint: "Such as a USB disk at /media/backup, or s3://bucket/path; several with a comma between.",
+    },
     backupPassphrase: {
       label: "Passphrase",
       hint: "Encrypts a new backup. Keep it elsewhere too: without it nobody can restore.",
