@@ -156,6 +156,12 @@ export const SETTINGS = {
       "Removing images from a backup that none of its copies of the store needs",
     ),
   ),
+  alertUrl: atOnce(
+    optionalText(
+      "SONODESK_ALERT_URL",
+      "Address that is told by POST when a part of the box is not well, and when it is again",
+    ),
+  ),
   updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),
   updateResult: optionalText("SONODESK_UPDATE_RESULT", "File in which the image says what became of an update"),
   requests: optionalText("SONODESK_WISHES", "Folder where the image of the appliance finds what to do to the computer"),

@@ -31,6 +31,7 @@ export const SETTINGS_OUT_OR_IN: ReadonlySet<string> = new Set([
   "SONODESK_COUNTRY",
   "SONODESK_RETENTION_DAYS",
   "SONODESK_SECOND_ADMIN",
+  "SONODESK_ALERT_URL",
   ...["FOLDER", "PASSPHRASE", "S3_ENDPOINT", "S3_REGION", "S3_ACCESS", "S3_SECRET", "SNAPSHOTS", "FORGET"]
     .map((name) => `SONODESK_BACKUP_${name}`),
 ]);

@@ -29,6 +29,7 @@ const VALUES: Record<string, string> = {
   SONODESK_DISK_FLOOR: "1M",
   SONODESK_RETENTION_DAYS: "900",
   SONODESK_ASSOCIATIONS: "10",
+  SONODESK_ALERT_URL: "https://alerts.example.com/box",
   SONODESK_BACKUP_FOLDER: "/tmp",
   SONODESK_BACKUP_PASSPHRASE: "a long passphrase",
   SONODESK_BACKUP_S3_ENDPOINT: "https://s3.example.com",

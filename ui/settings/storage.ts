@@ -42,6 +42,13 @@ export function Storage() {
       <${Care} key=${checked} task="mend" />
     </section>
     <${SetAside} />
+    <section class="card" aria-labelledby="alerts-title">
+      <div>
+        <h2 id="alerts-title">${text.storage.alerts}</h2>
+        <p class="lead">${text.storage.alertsLead}</p>
+      </div>
+      <${SettingFields} title=${text.storage.alerts} keys=${["alertUrl"]} />
+    </section>
     <section class="card" aria-labelledby="support-title">
       <div>
         <h2 id="support-title">${text.storage.support}</h2>

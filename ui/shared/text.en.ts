@@ -1265,6 +1265,8 @@ export const english = {
   },
 
   storage: {
+    alerts: "Tell somebody outside",
+    alertsLead: "For whoever looks after several boxes, or a service that sends messages on.",
     backup: "Backup",
     backupLead: "Each night, images and everything else go to another disk or store. Only new ones travel.",
     s3: "An S3-compatible store",
@@ -1694,6 +1696,11 @@ export const english = {
       label: "Images that none of these nights needs",
       hint: "Such as those the box itself has removed by then.",
       choices: { off: "Stay in the backup", on: "Are removed from it" },
+    },
+    alertUrl: {
+      label: "Address to be told",
+      hint:
+        "By HTTP POST, within two minutes, without any patient: when the disk fills, a backup fails, and when all is well again.",
     },
     backupS3Endpoint: { label: "Address", hint: "Such as https://s3.ap-south-1.amazonaws.com" },
     backupS3Region: { label: "Region", hint: "Where the store has regions." },
