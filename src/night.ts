@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "./archive/archive.ts";
 import { NightlyBackup } from "./backup/nightly_backup.ts";
+import { filesToBring } from "./backup/files_to_bring.ts";
 import { mendFromBackup } from "./backup/mend.ts";
 import { isProofDue, proveBackup } from "./backup/proof.ts";
 import { backupFolders } from "./backup/settings.ts";
@@ -65,6 +66,8 @@ export class Night {
   /** From now on the nights are kept. */
   start(): void {
     this.#nightly.start();
+    // of a new box whose store came from a backup: its files follow while it already works
+    if (filesToBring(this.#parts.store.settings) !== undefined) void this.maintenance.run("mend");
   }
 
   /** Breaks off what is under way; at once, so that a night whose backup is broken off does not go on to what follows. */

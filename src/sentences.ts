@@ -377,6 +377,8 @@ export const ENGLISH = {
   "no-damage": "No damage is known",
   "files-damaged":
     "{count} stored objects have a damaged or missing file. Mend them from the backup: Settings, Storage and backup.",
+  "files-coming": "{count} files are still on their way from the backup. Machines and people can work meanwhile.",
+  "new-box-from-backup": "Nobody has set up this box yet: choose the backup that it is to be made from",
   "mending-left":
     "Damaged files that are in {folder} neither: {count}. Ask the machine to send them again, or mend from another backup",
   "no-backup-yet": "There is no backup yet",

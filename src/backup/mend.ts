@@ -7,6 +7,7 @@ import type { Settings } from "../store/settings.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { bringFile } from "./copy.ts";
 import { openEncryption } from "./encryption.ts";
+import { filesAreBrought, type FilesToBring, filesToBring } from "./files_to_bring.ts";
 import { objectPath } from "./format.ts";
 import { openTarget } from "./open_target.ts";
 import { backupFolders, backupOptions, type BackupSettings } from "./settings.ts";
@@ -95,22 +96,29 @@ export async function mendFromBackup(
   current: BackupSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  const folders = backupFolders(current);
-  if (folders.length === 0) return;
   const { passphrase, s3 } = backupOptions(current);
+  const awaited = filesToBring(settings);
+  const places: FilesToBring[] = [
+    ...(awaited ? [awaited] : []),
+    ...backupFolders(current).filter((folder) => folder !== awaited?.folder).map((folder) => ({
+      ...{ folder, passphrase, s3 },
+    })),
+  ];
+  if (places.length === 0) return;
   let mended = 0;
   let refused: Told | undefined;
-  for (const folder of folders) {
+  for (const place of places) {
     if (files.damagedCount() === 0) break;
     try {
-      const options = { data, folder, signal, ...(passphrase && { passphrase }), ...(s3 && { s3 }) };
-      mended += (await mendArchive(files, options)).mended;
+      const access = { ...(place.passphrase && { passphrase: place.passphrase }), ...(place.s3 && { s3: place.s3 }) };
+      mended += (await mendArchive(files, { data, folder: place.folder, signal, ...access })).mended;
+      if (place === awaited && !signal.aborted) filesAreBrought(settings);
     } catch (error) {
       refused ??= toldOf(error);
     }
   }
   const left = files.damagedCount();
-  const folder = folders.join(", ");
+  const folder = places.map((place) => place.folder).join(", ");
   const why = left === 0 ? undefined : refused ?? told(say("mending-left", { count: left, folder }));
   const result = { mended, left, detail: why?.detail ?? "", coded: why?.coded };
   if (signal.aborted) return; // the box stops

@@ -7,6 +7,7 @@ import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
 import { damageInWords } from "../store/store_unusable.ts";
 import type { HealthCheck, HealthReport, HealthStatus } from "./health_report.ts";
+import { filesToBring } from "../backup/files_to_bring.ts";
 import { lastBackup, targetStates } from "../backup/last_backup.ts";
 import { proofsOf } from "../backup/proof.ts";
 import { backupFolders } from "../backup/settings.ts";
@@ -250,6 +251,9 @@ function checkClinic(clinic: ClinicLink): HealthCheck[] {
 
 function checkFiles(store: Store): HealthCheck {
   const damaged = store.instanceFiles.damagedCount();
+  if (damaged > 0 && filesToBring(store.settings) !== undefined) {
+    return check("files", "warning", say("files-coming", { count: damaged }));
+  }
   return damaged === 0
     ? check("files", "ok", say("no-damage"))
     : check("files", "warning", say("files-damaged", { count: damaged }));

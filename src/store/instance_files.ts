@@ -146,11 +146,12 @@ export class InstanceFiles {
     )!.count;
   }
 
-  /** Files that are known not to be as they came, leading or superseded. */
+  /** Files that are known not to be as they came, leading or superseded; those that came last first. */
   damagedFiles(): Pick<StoredFile, "path" | "size" | "sha256">[] {
     return this.#database.all(
-      VERSIONS.map((table) => `SELECT path, size, sha256 FROM ${table} WHERE damage <> '' AND removed_at IS NULL`)
-        .join(" UNION ALL "),
+      VERSIONS.map((table) =>
+        `SELECT path, size, sha256, received_at FROM ${table} WHERE damage <> '' AND removed_at IS NULL`
+      ).join(" UNION ALL ") + " ORDER BY received_at DESC",
     );
   }
 

@@ -4,7 +4,7 @@ import { whyNot } from "../shared/action.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
-import { inWords } from "./bytes.ts";
+import { inWords } from "../shared/bytes.ts";
 import { Care } from "./care.ts";
 import { SetAside } from "./set_aside.ts";
 import { SettingFields } from "./setting_fields.ts";

@@ -810,7 +810,9 @@ export const english = {
     accessKeyId: "Id of the access key",
     secretAccessKey: "Secret of the access key",
     look: "Look what is in it",
-    backupOf: (when: string, objects: number) => `${when} · ${counted(objects, "object", "objects")}`,
+    backupOf: (when: string, objects: number, size: string) =>
+      `${when} · ${counted(objects, "object", "objects")}, ${size}`,
+    found: "Backups on disks that are plugged in",
     causes: {
       "store unreadable": {
         title: "The box cannot read its store",
@@ -841,6 +843,11 @@ export const english = {
         title: "The disk takes nothing new",
         what:
           "The system has closed it for writing, as it does with a disk that fails. Have it looked at before anything else, and make a copy of it.",
+      },
+      "new box": {
+        title: "Make this box from a backup",
+        what:
+          "Machines, people, bookings and settings come first, and the box can be used; the images follow while it works.",
       },
       "restore broken off": {
         title: "A restore was broken off",
@@ -889,6 +896,12 @@ export const english = {
         act: "Go on without them",
         sure: "No image that came until now can be shown. A restore can still bring them back.",
       },
+      "first start": {
+        title: "Set up a new box",
+        what: "Back to the first start.",
+        act: "To the first start",
+        sure: "Nothing was changed yet.",
+      },
       "leave restore": {
         title: "Leave the restore",
         what: "The box starts with what was there before it.",
@@ -925,6 +938,7 @@ export const english = {
     usernameHint: "You will be the first admin",
     password: "Your password",
     submit: "Start",
+    fromBackup: "Make this box from a backup",
   },
 
   groups: {

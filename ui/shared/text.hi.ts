@@ -787,7 +787,8 @@ export const hindi: typeof english = {
     accessKeyId: "पहुँच-कुंजी की पहचान",
     secretAccessKey: "पहुँच-कुंजी का रहस्य",
     look: "देखें उसमें क्या है",
-    backupOf: (when, objects) => `${when} · ${objects} वस्तुएँ`,
+    backupOf: (when, objects, size) => `${when} · ${objects} वस्तुएँ, ${size}`,
+    found: "लगी हुई डिस्कों पर मिले बैकअप",
     causes: {
       "store unreadable": {
         title: "बॉक्स अपना स्टोर पढ़ नहीं पा रहा",
@@ -817,6 +818,10 @@ export const hindi: typeof english = {
         title: "डिस्क पर कुछ नया नहीं लिखा जा रहा",
         what:
           "सिस्टम ने उस पर लिखना बंद कर दिया है, जैसा वह ख़राब हो रही डिस्क के साथ करता है। सबसे पहले उसे दिखाएँ, और उसकी प्रति बना लें।",
+      },
+      "new box": {
+        title: "इस बॉक्स को बैकअप से बनाएँ",
+        what: "मशीनें, लोग, बुकिंग और सेटिंग पहले आती हैं और बॉक्स काम करने लगता है; चित्र उसके चलते-चलते आते रहते हैं।",
       },
       "restore broken off": {
         title: "बैकअप लौटाना बीच में रुक गया",
@@ -861,6 +866,12 @@ export const hindi: typeof english = {
         act: "उनके बिना चलें",
         sure: "अब तक आया कोई चित्र नहीं दिखेगा। बैकअप से वे अब भी लौट सकते हैं।",
       },
+      "first start": {
+        title: "नया बॉक्स तैयार करें",
+        what: "पहली शुरुआत पर लौटें।",
+        act: "पहली शुरुआत पर",
+        sure: "अभी कुछ बदला नहीं है।",
+      },
       "leave restore": {
         title: "बैकअप लौटाना छोड़ें",
         what: "बॉक्स उसी से शुरू होगा जो पहले यहाँ था।",
@@ -897,6 +908,7 @@ export const hindi: typeof english = {
     usernameHint: "आप पहले एडमिन होंगे",
     password: "आपका पासवर्ड",
     submit: "शुरू करें",
+    fromBackup: "इस बॉक्स को बैकअप से बनाएँ",
   },
 
   groups: {
