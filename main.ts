@@ -4,8 +4,10 @@ import { installSql } from "./src/clinic/mapping/install_sql.ts";
 import { Archive } from "./src/archive/archive.ts";
 import { describeSettings, readConfig } from "./src/settings/config.ts";
 import { nearest, refuseArguments, refuseUnknownSettings } from "./src/settings/known_names.ts";
+import { runAsService } from "./src/as_service.ts";
+import { doctorCommand } from "./src/doctor_command.ts";
 import { demo } from "./src/demo.ts";
-import { backupCommand, backupVerifyCommand, restoreCommand } from "./src/backup_command.ts";
+import { backupCommand, backupVerifyCommand, mendCommand, restoreCommand } from "./src/backup_command.ts";
 import { selfTest } from "./src/self_test_command.ts";
 import { startLogging } from "./src/logging.ts";
 import { ensureTimeZone } from "./src/host/time_zone.ts";
@@ -30,11 +32,16 @@ Usage: sonodesk [command]
   verify      read every stored file against its hash; exit code 1 when one is damaged
   backup DIR [--rate BYTES]            back up to a folder or s3://bucket/path, also while the box runs; --rate 20M slows it down
   backup-verify DIR [--snapshot NAME]  prove a backup without restoring it; exit code 1 when something is wrong
+  mend DIR                             bring received files that are damaged or missing from a backup, after verify
   restore DIR [--snapshot NAME]        fill an empty data folder from a backup
+  doctor                               say what is wrong with the box of this computer: settings, files, ports, clock, backup
   self-test                            call the running box as a machine does; exit code 1 when it cannot do its job
   audit-verify                         follow the audit's chain of hashes; exit code 1 when an event was removed or changed
   --version   print the version
   --help      print this
+
+On a computer where the package has installed it, the commands about the box use its service's settings and run as its
+user; run them as root. SONODESK_DATA names another box's data folder.
 
 Settings, all from the environment:
 ${describeSettings()}
@@ -52,9 +59,11 @@ const commands: Record<string, Command> = {
   "clinic-models": printClinicModels,
   verify: plain("verify", verifyFiles),
   "audit-verify": plain("audit-verify", verifyAudit),
+  doctor: doctorCommand,
   "self-test": plain("self-test", testBox),
   backup: backupCommand,
   "backup-verify": backupVerifyCommand,
+  mend: mendCommand,
   restore: restoreCommand,
   "--version": () => say(VERSION),
   "--help": () => say(HELP),
@@ -158,8 +167,10 @@ export async function main(): Promise<never> {
       const meant = nearest(name, Object.keys(commands));
       throw new Error(`Cannot run "${name}": there is no such command, see --help; the nearest is ${meant}`);
     }
+    const done = args.includes("--help") ? undefined : await runAsService(name, args);
+    if (done !== undefined) Deno.exit(done);
     if (!/help|version/.test(name)) {
-      refuseUnknownSettings(Deno.env.toObject());
+      if (name !== "doctor") refuseUnknownSettings(Deno.env.toObject());
       ensureTimeZone();
     }
     Deno.umask(0o077); // what this writes is for its own user

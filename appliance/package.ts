@@ -27,7 +27,7 @@ const FILES: [from: string, to: string, mode?: number][] = [
   ["appliance/package/announce", "usr/lib/sonodesk/announce", 0o755],
   ["appliance/package/nftables.conf", "usr/share/doc/sonodesk/examples/nftables.conf"],
   ["appliance/CONFORMANCE.md", "usr/share/doc/sonodesk/CONFORMANCE.md"],
-  ["README.md", "usr/share/doc/sonodesk/README.md"],
+  ["appliance/package/README.md", "usr/share/doc/sonodesk/README.md"],
   ["LICENSE", "usr/share/doc/sonodesk/copyright"],
 ];
 const SCRIPTS = ["postinst", "prerm", "postrm"];
@@ -52,6 +52,8 @@ const stage = Deno.makeTempDirSync({ prefix: "sonodesk-package-" });
 try {
   await (values.deno === undefined ? putBinary() : putProgram(values.deno));
   for (const [from, to, mode] of FILES) put(to, Deno.readFileSync(ROOT + from), mode);
+  const manual = Deno.readFileSync(`${ROOT}appliance/package/sonodesk.8`);
+  put("usr/share/man/man8/sonodesk.8.gz", gzipSync(manual, { level: 9 }));
   put("usr/share/doc/sonodesk/changelog.gz", gzipSync(changelog(), { level: 9 }));
   putControl();
   Deno.mkdirSync(values.output, { recursive: true });

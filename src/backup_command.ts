@@ -8,6 +8,7 @@ import { refuseUnusable } from "./rescue/trouble.ts";
 import { SettingsInForce } from "./settings/effective_settings.ts";
 import { backUp } from "./backup/backup.ts";
 import { noteBackup } from "./backup/last_backup.ts";
+import { mendArchive } from "./backup/mend.ts";
 import { restore } from "./backup/restore.ts";
 import { backupOptions } from "./backup/settings.ts";
 import { verifyBackup } from "./backup/verify.ts";
@@ -45,6 +46,23 @@ export async function backupVerifyCommand(args: string[]): Promise<number> {
     : `${damaged.length} damaged; delete them, and the next backup brings them again`;
   console.log(`Backup ${name} of ${manifest.time}: ${files} files, ${megabytes(bytes)}: ${verdict}`);
   return damaged.length === 0 ? 0 : 1;
+}
+
+/** `mend DIR`: may run beside the box itself. Exit code 1 when a file is damaged still. */
+export async function mendCommand(args: string[]): Promise<number> {
+  const { folder, config } = await understand("mend", args, {});
+  refuseUnusable(config.data);
+  const store = new Store(`${config.data}/sonodesk.sqlite`);
+  try {
+    const { mended, left } = await mendArchive(store.instanceFiles, {
+      ...backupOptions(config),
+      ...{ data: config.data, folder },
+    });
+    console.log(`${mended} files mended from the backup` + (left > 0 ? `, ${left} are not whole in it either` : ""));
+    return left === 0 ? 0 : 1;
+  } finally {
+    store.close();
+  }
 }
 
 /** `restore DIR [--snapshot NAME]` into the data folder. Exit code 1 when a file could not be brought back. */

@@ -1,7 +1,10 @@
 import { getLogger } from "@logtape/logtape";
 import type { Archive } from "./archive/archive.ts";
 import { NightlyBackup } from "./backup/nightly_backup.ts";
-import { proveBackup } from "./backup/proof.ts";
+import { filesToBring } from "./backup/files_to_bring.ts";
+import { mendFromBackup } from "./backup/mend.ts";
+import { isProofDue, proveBackup } from "./backup/proof.ts";
+import { backupFolders } from "./backup/settings.ts";
 import { AuditCheck } from "./operations/audit_check.ts";
 import { Maintenance } from "./operations/maintenance.ts";
 import type { ClockWatch } from "./operations/clock_watch.ts";
@@ -36,6 +39,8 @@ export class Night {
   readonly #data: string;
   readonly #retentionDays: number | undefined;
   readonly #nightly: Nightly;
+  /** Which places a proof reads back: at night those whose turn it is, by hand all. */
+  #isDue: (folder: string) => boolean = () => true;
   readonly #foundDamaged = Promise.withResolvers<string>();
 
   /** @internal `Appliance` makes it. */
@@ -48,7 +53,10 @@ export class Night {
     const backup = new NightlyBackup(store, data, () => settings.current);
     this.maintenance = new Maintenance(store, {
       backUp: (signal) => backup.run(signal),
-      proveBackup: (signal) => proveBackup(store.settings, settings.current, signal),
+      proveBackup: (signal) =>
+        proveBackup({ settings: store.settings, current: settings.current, data }, signal, this.#isDue),
+      backupFolders: () => backupFolders(settings.current),
+      mend: (signal) => mendFromBackup(store.instanceFiles, store.settings, data, settings.current, signal),
       checkIntegrity: (signal) => archive.checkIntegrity({ bytesPerSecond: NIGHTLY_CHECK, signal }),
     });
     this.auditCheck = new AuditCheck(store);
@@ -58,6 +66,8 @@ export class Night {
   /** From now on the nights are kept. */
   start(): void {
     this.#nightly.start();
+    // of a new box whose store came from a backup: its files follow while it already works
+    if (filesToBring(this.#parts.store.settings) !== undefined) void this.maintenance.run("mend");
   }
 
   /** Breaks off what is under way; at once, so that a night whose backup is broken off does not go on to what follows. */
@@ -69,6 +79,12 @@ export class Night {
     await this.#keepSnapshot();
     await this.maintenance.run("backup");
     await this.maintenance.run("verification");
+    if (signal.aborted) return;
+    const { store, settings } = this.#parts;
+    if (store.instanceFiles.damagedCount() > 0) await this.maintenance.run("mend");
+    this.#isDue = (folder) => isProofDue(store.settings, folder);
+    if (backupFolders(settings.current).some(this.#isDue)) await this.maintenance.run("proof");
+    this.#isDue = () => true;
     if (signal.aborted) return;
     // a wrong clock must not make everything old
     if (this.#parts.clock.isBelievable) await this.#removeOld(signal);

@@ -6,7 +6,7 @@ import { DicomTls } from "./certificates/dicom_tls.ts";
 import { DEFAULT_BOUNDS, Guard } from "./dimse/guard.ts";
 import { DicomListener } from "./dimse/listener.ts";
 import { Rejection } from "./dimse/pdu.ts";
-import { s3Access } from "./backup/settings.ts";
+import { backupFolders, s3Access } from "./backup/settings.ts";
 import { LanNames } from "./host/network.ts";
 import { SettingsInForce, type StoredSettings } from "./settings/effective_settings.ts";
 import type { BoxCertificates } from "./certificates/certificates.ts";
@@ -76,7 +76,7 @@ export class Rescue {
     try {
       await this.#refuseMachines();
       const https = await this.#openHttps();
-      const folder = this.#config.backupFolder;
+      const [folder] = backupFolders(this.#config);
       const pages = rescuePages({
         ...{ desk: this.#desk, sessions: this.#sessions, since: new Date(), name, language },
         backup: folder ? { folder, passphrase: this.#config.backupPassphrase, s3: s3Access(this.#config) } : undefined,

@@ -5,9 +5,13 @@ import { ServiceManager } from "./host/service_manager.ts";
 import type { Rescued } from "./rescue/desk.ts";
 import { RescueSessions } from "./web/rescue_pages.ts";
 import { Rescue } from "./rescue_box.ts";
+import { say, told } from "./sentences.ts";
 import { noteDamage, type Trouble, troubleOf } from "./rescue/trouble.ts";
 
 const log = getLogger(["sonodesk", "appliance"]);
+
+/** How long who asks for a restore has to hear that it begins, milliseconds. */
+const ANSWER_FIRST = 300;
 
 /** How the box is run. */
 export interface RunOptions {
@@ -36,7 +40,7 @@ export async function runBox(base: Config, options: RunOptions): Promise<void> {
   const sessions = new RescueSessions();
   let rescued: Rescued | undefined;
   for (;;) {
-    const trouble = await runUntilTrouble(base, options, serviceManager, rescued);
+    const trouble = await runUntilTrouble(base, options, serviceManager, sessions, rescued);
     if (trouble === undefined) return;
     rescued = await runRescue(base, options, serviceManager, sessions, trouble);
     if (rescued === undefined) return;
@@ -48,13 +52,22 @@ async function runUntilTrouble(
   base: Config,
   { environment, stopped, announceSetupCode, prepare, onRunning }: RunOptions,
   serviceManager: ServiceManager,
+  sessions: RescueSessions,
   rescued: Rescued | undefined,
 ): Promise<Trouble | undefined> {
+  /** Resolves when somebody at the first start wants the box made from a backup. */
+  const wanted = Promise.withResolvers<Trouble>();
+  const beginRestore = () => {
+    // whoever asked is answered first
+    setTimeout(() => wanted.resolve({ cause: "new box", ...told(say("new-box-from-backup")) }), ANSWER_FIRST);
+    return sessions.begin();
+  };
   let appliance: Appliance;
   try {
     appliance = new Appliance(base, {
       ...{ environment, serviceManager },
       ...(announceSetupCode && { announceSetupCode }),
+      web: () => ({ beginRestore }),
       ...(rescued && { rescued }),
     });
   } catch (error) {
@@ -63,18 +76,22 @@ async function runUntilTrouble(
     return trouble;
   }
   let damage: string | undefined;
+  let restore: Trouble | undefined;
   try {
     await prepare?.(appliance);
     await appliance.start();
     onRunning?.({ appliance });
-    damage = await Promise.race([stopped, appliance.damaged]) ?? undefined;
+    const ended = await Promise.race([stopped, appliance.damaged, wanted.promise]) ?? undefined;
+    if (typeof ended === "object") restore = ended;
+    else damage = ended;
   } catch (error) {
     damage = appliance.store.damage; // found while it started, by whatever then failed
     if (damage === undefined) throw error;
   }
-  if (damage === undefined) serviceManager.stopping();
-  const trouble = damage === undefined ? undefined : noteDamage(base.data, damage);
-  if (trouble !== undefined) log.error("{detail}: the box goes on as its rescue", { detail: trouble.detail });
+  if (damage === undefined && restore === undefined) serviceManager.stopping();
+  const trouble = damage === undefined ? restore : noteDamage(base.data, damage);
+  if (trouble === restore && restore !== undefined) log.info("the box is to be made from a backup");
+  else if (trouble !== undefined) log.error("{detail}: the box goes on as its rescue", { detail: trouble.detail });
   try {
     await appliance.stop();
   } catch (error) {

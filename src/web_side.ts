@@ -14,6 +14,7 @@ import type { StudyFollower } from "./imaging/study_follower.ts";
 import { recentLines } from "./logging.ts";
 import type { Maintenance } from "./operations/maintenance.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
+import { Alerts } from "./operations/alerts.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
 import type { SilenceWatch } from "./operations/silence.ts";
@@ -60,9 +61,15 @@ export class WebSide {
   /** Of HTTPS, while that is on. */
   #httpsPort: number | undefined;
 
+  readonly #alerts: Alerts;
+
   /** @internal `Appliance` makes it. */
   constructor(parts: WebSideParts) {
     this.#parts = parts;
+    this.#alerts = new Alerts({
+      ...{ settings: parts.store.settings, current: () => parts.settings.current },
+      health: () => parts.health.report(),
+    });
     const { updates, updateResult } = this.#config = parts.settings.current;
     this.#updates = updates && updateResult ? new ImageUpdates(updates, updateResult) : undefined;
   }
@@ -82,10 +89,12 @@ export class WebSide {
     const { port, httpsPort } = await this.#server.start();
     this.#port = port;
     if (options.https !== undefined) this.#httpsPort = httpsPort ?? port;
+    this.#alerts.start();
   }
 
   /** Resolves once nobody is being answered. */
   async stop(): Promise<void> {
+    await this.#alerts.stop();
     await this.#server?.stop();
     await this.#updates?.stop();
   }

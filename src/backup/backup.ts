@@ -1,7 +1,7 @@
-import { Refused, say } from "../sentences.ts";
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { isFile } from "../objects/files.ts";
 import { resolve } from "node:path";
-import { Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { Snapshot, type SnapshotFile, takeSnapshot } from "../store/snapshot.ts";
 import { Store } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { keepFile } from "./copy.ts";
@@ -16,9 +16,10 @@ import {
   wholeSnapshots,
 } from "./format.ts";
 import { claim, refuseOthers } from "./owner.ts";
+import { AtOnce } from "../timing/at_once.ts";
 import { RateLimit } from "../timing/rate_limit.ts";
 import { openTarget } from "./open_target.ts";
-import { isBucket, type S3Access, type Target, writeText } from "./target.ts";
+import { isBucket, type S3Access, type Target, TargetRefusal, writeText } from "./target.ts";
 import { type Encryption, ensureEncrypted, openEncryption } from "./encryption.ts";
 
 /** Snapshots of the store that are kept where nothing else is set; the objects of all of them stay. */
@@ -47,6 +48,8 @@ export interface BackupOptions {
   snapshots?: number;
   /** Whether objects that no kept snapshot needs any more are removed. */
   prune?: boolean;
+  /** Hashes of objects that were found damaged in the backup, and are brought again. */
+  distrusted?: ReadonlySet<string>;
   /** Ends it; what was copied already stays. */
   signal?: AbortSignal;
 }
@@ -91,7 +94,12 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
     const encryption = await openEncryption(target, passphrase);
     removeOwnLeftovers(data);
     const time = new Date();
-    await takeSnapshot(`${data}/sonodesk.sqlite`, copied);
+    await takeSnapshot(`${data}/sonodesk.sqlite`, copied).catch((error) => {
+      const why = whyOf(error);
+      throw typeof why === "string" && /disk is full|No space/.test(why)
+        ? new Refused(say("backup-failed", { folder, why: say("backup-no-room-here", { why }) }), { cause: error })
+        : error;
+    });
     {
       using snapshot = new Snapshot(copied);
       await claim(target, encryption, boxId, (sha256) => snapshot.hasFile(sha256));
@@ -99,13 +107,17 @@ export async function backUp(options: BackupOptions): Promise<BackupResult> {
     await removeLeftovers(target);
     return await keep(copied, time, target, encryption, options);
   } catch (error) {
-    if (options.signal?.aborted || error instanceof Refused) throw error;
-    throw new Refused(say("backup-failed", { folder, why: error instanceof Error ? error.message : String(error) }), {
-      cause: error,
-    });
+    if (options.signal?.aborted) throw error;
+    if (error instanceof Refused && !(error instanceof TargetRefusal)) throw error;
+    throw new Refused(say("backup-failed", { folder, why: whyOf(error) }), { cause: error });
   } finally {
     await Deno.remove(copied).catch(() => undefined); // it may not have come to be
   }
+}
+
+function whyOf(error: unknown): Sentence | string {
+  if (error instanceof TargetRefusal) return error.why;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -132,17 +144,20 @@ async function keep(
   const objects = { count: 0, bytes: 0 };
   const fresh = { count: 0, bytes: 0 };
   const missing: string[] = [];
-  const there = new Set(await withoutPlain(target, encryption));
+  const sizes = await withoutPlain(target, encryption);
+  const there = new Set(sizes.keys());
   const written: string[] = [];
   const needed = new Set<string>();
-  for (const file of snapshot.files()) {
-    signal?.throwIfAborted();
+  const writing = new AtOnce(target.atOnce);
+  /** By their hashes: the same bytes may have come twice, under two names. */
+  const under = new Map<string, Promise<void>>();
+  const keepIt = async (file: SnapshotFile) => {
+    await under.get(file.sha256);
     const to = `${objectPath(file.sha256)}${encryption.suffix}`;
-    if (!there.has(to)) {
-      if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) {
-        missing.push(file.path);
-        continue;
-      }
+    // a name is no proof: half a file may have it, after a power cut or by another's hand
+    const isWhole = sizes.get(to) === encryption.sizeOf(file.size) && !options.distrusted?.has(file.sha256);
+    if (!isWhole && !needed.has(file.sha256)) {
+      if (!await keepObject(`${data}/archive/${file.path}`, to, file.sha256)) return void missing.push(file.path);
       there.add(to);
       written.push(to);
       fresh.count += 1;
@@ -151,6 +166,19 @@ async function keep(
     needed.add(file.sha256);
     objects.count += 1;
     objects.bytes += file.size;
+  };
+  try {
+    for (const file of snapshot.files()) {
+      signal?.throwIfAborted();
+      await writing.begin(() => {
+        const work = keepIt(file);
+        under.set(file.sha256, work);
+        return work.finally(() => under.delete(file.sha256));
+      });
+    }
+    await writing.ended();
+  } finally {
+    await writing.settled(); // nobody writes once this has ended
   }
   const name = await nextName(target, time);
   const folder = `snapshots/${name}`;
@@ -219,13 +247,16 @@ async function nextName(target: Target, time: Date): Promise<string> {
   return `${String(number).padStart(6, "0")}-${time.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
 }
 
-/** The objects that are there. Plain ones in an encrypted target are what a backup before its passphrase has left. */
-async function withoutPlain(target: Target, encryption: Encryption): Promise<string[]> {
-  const objects = await target.list("objects");
+/** The objects that are there, and their sizes. Plain ones in an encrypted target are what a backup before its passphrase has left. */
+async function withoutPlain(target: Target, encryption: Encryption): Promise<Map<string, number>> {
+  const objects = await target.sizes("objects");
   if (!encryption.encrypted) return objects;
-  const encrypted = objects.filter((path) => path.endsWith(encryption.suffix));
-  for (const path of objects) if (!path.endsWith(encryption.suffix)) await target.remove(path);
-  return encrypted;
+  for (const path of [...objects.keys()]) {
+    if (path.endsWith(encryption.suffix)) continue;
+    await target.remove(path);
+    objects.delete(path);
+  }
+  return objects;
 }
 
 /** The id of the box with this data folder; made where it has none yet. */

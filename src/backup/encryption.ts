@@ -14,9 +14,14 @@ export interface Encryption {
   suffix: "" | ".age";
   encrypt?: Change;
   decrypt?: Change;
+  /** How long a file of so many bytes is once it is encrypted. */
+  sizeOf(plain: number): number;
 }
 
-const PLAIN: Encryption = { encrypted: false, suffix: "" };
+const PLAIN: Encryption = { encrypted: false, suffix: "", sizeOf: (plain) => plain };
+
+/** age encrypts in chunks of so many bytes, each followed by its tag; an empty file is one empty chunk. */
+const [CHUNK, TAG] = [65_536, 16];
 
 /**
  * The encryption of a backup, in age's format (age-encryption.org/v1): each file is encrypted to one key, which lies
@@ -82,9 +87,12 @@ async function encryptionOf(identity: string): Promise<Encryption> {
   encrypter.addRecipient(await identityToRecipient(identity));
   const decrypter = new Decrypter();
   decrypter.addIdentity(identity);
+  // a header and one tag, of one length whatever is encrypted
+  const { length } = await encrypter.encrypt(new Uint8Array());
   return {
     encrypted: true,
     suffix: ".age",
+    sizeOf: (plain) => length + plain + TAG * Math.max(0, Math.ceil(plain / CHUNK) - 1),
     encrypt: (bytes) => encrypter.encrypt(bytes),
     decrypt: (bytes) => decrypter.decrypt(bytes),
   };

@@ -1,8 +1,15 @@
-import { Refused, say } from "../sentences.ts";
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { folderOf, isFolder, removeIfThere } from "../objects/files.ts";
 import { syncFolder, writeWhole } from "../objects/durable_file.ts";
-import type { Target } from "./target.ts";
+import { type Target, TargetRefusal } from "./target.ts";
 import { fileChunks } from "./chunks.ts";
+
+/** What is wrong with a whole disk, by the system's own name of it. */
+const WHY: Record<string, Sentence> = {
+  ENOSPC: say("backup-disk-full"),
+  EDQUOT: say("backup-disk-full"),
+  EROFS: say("backup-disk-read-only"),
+};
 
 /** Where a file grows until it is whole. */
 const INCOMING = "incoming";
@@ -10,6 +17,8 @@ const INCOMING = "incoming";
 /** A backup in a folder, such as a USB disk's. */
 export class FolderTarget implements Target {
   readonly name: string;
+  /** A disk is as quick as it is. */
+  readonly atOnce = 1;
 
   constructor(folder: string) {
     this.name = folder;
@@ -41,19 +50,29 @@ export class FolderTarget implements Target {
     return Promise.resolve([...filesBelow(this.name, below)].sort());
   }
 
+  sizes(below: string): Promise<Map<string, number>> {
+    const paths = [...filesBelow(this.name, below)].sort();
+    return Promise.resolve(new Map(paths.map((path) => [path, Deno.statSync(`${this.name}/${path}`).size])));
+  }
+
   async read(path: string): Promise<ReadableStream<Uint8Array>> {
     return fileChunks(await Deno.open(`${this.name}/${path}`, { read: true }));
   }
 
   async write(path: string, bytes: ReadableStream<Uint8Array>, isGood = () => true): Promise<boolean> {
     const to = `${this.name}/${path}`;
-    Deno.mkdirSync(folderOf(to), { recursive: true });
-    return await writeWhole(to, bytes, {
-      mode: 0o666,
-      part: `${this.name}/${INCOMING}/part`,
-      isGood,
-      folderLater: true,
-    });
+    try {
+      Deno.mkdirSync(folderOf(to), { recursive: true });
+      return await writeWhole(to, bytes, {
+        mode: 0o666,
+        part: `${this.name}/${INCOMING}/part`,
+        isGood,
+        folderLater: true,
+      });
+    } catch (error) {
+      const why = WHY[(error as { code?: string }).code ?? ""];
+      throw why === undefined ? error : new TargetRefusal(this.name, why, { cause: error });
+    }
   }
 
   async settle(paths: readonly string[]): Promise<void> {

@@ -22,7 +22,16 @@ export interface LastBackup {
   coded?: Sentence | undefined;
 }
 
+/** How one of several places stands. */
+export interface TargetState extends LastBackup {
+  /** Since when it has failed each time; null while it has not. */
+  failingSince: string | null;
+  /** Its disk was not there when it was tried last: of disks that are changed by hand one never is. */
+  absent: boolean;
+}
+
 /** In the store only: nobody sets them. */
+const STATES = "backup states";
 const NAME = "last backup";
 const TARGETS = "backup places";
 /** Targets that are remembered: the latest. */
@@ -49,6 +58,7 @@ export function noteBackup(settings: Settings, folder: string, result: BackupRes
     why: "",
   };
   settings.set(NAME, JSON.stringify(note));
+  noteState(settings, { ...note, failingSince: null, absent: false });
   const others = backupTargets(settings).filter((target) => target !== folder);
   settings.set(TARGETS, JSON.stringify([folder, ...others].slice(0, MOST_TARGETS)));
 }
@@ -61,6 +71,38 @@ export function backupTargets(settings: Settings): string[] {
   return last === undefined || last.at === null ? [] : [last.folder];
 }
 
+/** The states of these places; of one that was never tried none. */
+export function targetStates(settings: Settings, folders: readonly string[]): TargetState[] {
+  const kept = statesIn(settings);
+  return folders.flatMap((folder) => {
+    const state = kept.find((one) => one.folder === folder);
+    return state === undefined ? [] : [{ ...state, coded: known(state.coded) }];
+  });
+}
+
+/** One of the places has failed. Whether the night has is said by `noteFailure`. */
+export function noteTargetFailure(
+  settings: Settings,
+  folder: string,
+  { detail: why, coded }: Told,
+  absent: boolean,
+): void {
+  const before = statesIn(settings).find((one) => one.folder === folder) ??
+    { folder, at: null, objects: 0, bytes: 0, missing: 0, failingSince: null };
+  const failedAt = new Date().toISOString();
+  noteState(settings, { ...before, failedAt, failingSince: before.failingSince ?? failedAt, why, coded, absent });
+}
+
+function statesIn(settings: Settings): TargetState[] {
+  return JSON.parse(settings.latest(STATES) ?? "[]");
+}
+
+function noteState(settings: Settings, state: TargetState): void {
+  const others = statesIn(settings).filter(({ folder }) => folder !== state.folder);
+  settings.set(STATES, JSON.stringify([state, ...others].slice(0, MOST_TARGETS)));
+}
+
+/** The last night's backup has failed. */
 export function noteFailure(settings: Settings, folder: string, { detail: why, coded }: Told): void {
   const before = lastBackup(settings) ?? { folder, at: null, objects: 0, bytes: 0, missing: 0 };
   settings.set(

@@ -12,8 +12,8 @@ const scope = self as unknown as WorkerScope;
 
 scope.onmessage = async ({ data }) => {
   try {
-    const { files, bytes, damaged } = await verifyBackup(data);
-    scope.postMessage({ files, bytes, damaged });
+    const { files, bytes, damaged, objects } = await verifyBackup(data);
+    scope.postMessage({ files, bytes, damaged, objects });
   } catch (error) {
     scope.postMessage({ failed: toldOf(error) });
   }

@@ -1,7 +1,7 @@
 import { Refused, say } from "../sentences.ts";
 import { folderOf, isFile } from "../objects/files.ts";
 import { statfsSync } from "node:fs";
-import { nameWhole, syncFolder } from "../objects/durable_file.ts";
+import { nameWhole, syncFile, syncFolder } from "../objects/durable_file.ts";
 import { LOCK, takeDataFolder } from "../data_folder.ts";
 import { knownMigrations } from "../store/migrate.ts";
 import { damageOf, Snapshot } from "../store/snapshot.ts";
@@ -39,6 +39,10 @@ export interface Rescued {
   moveStoreAside: (() => void) | undefined;
   /** Told after each received file that was brought or was there. */
   onFile?: (done: number) => void;
+  /** For a box that was never set up: the backup's other files, such as certificates, take the place of its own. */
+  replacesFiles?: boolean;
+  /** Done with the store before it gets its name, where its received files are to follow later. */
+  filesLater?: (store: string) => void | Promise<void>;
 }
 
 /** What came back. Sizes in bytes. */
@@ -112,7 +116,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
   for (const file of manifest.files) {
     // of another box and hour: a request to the computer must not be carried out again
     if (NOT_COPIED.test(file.path.split("/").find((part) => part !== "" && part !== ".") ?? "")) continue;
-    if (rescue !== undefined && isFile(`${data}/${file.path}`)) continue;
+    if (rescue !== undefined && !rescue.replacesFiles && isFile(`${data}/${file.path}`)) continue;
     if (!(await bring(`${within}/files/${file.path}`, `${data}/${file.path}`, file.sha256)).kept) {
       throw new Refused(
         say("restore-file-damaged", { name, path: file.path }),
@@ -120,7 +124,10 @@ export async function restore(options: RestoreOptions): Promise<RestoreResult> {
     }
   }
   const result: RestoreResult = { name, time: manifest.time, objects: { count: 0, bytes: 0 }, damaged: [] };
-  {
+  if (rescue?.filesLater) {
+    await rescue.filesLater(store);
+    await syncFile(store);
+  } else {
     using snapshot = new Snapshot(store);
     for (const file of snapshot.files()) {
       const to = `${data}/archive/${file.path}`;

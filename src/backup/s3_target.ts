@@ -1,11 +1,13 @@
 import { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { Refused, say } from "../sentences.ts";
+import { Refused, say, type Sentence } from "../sentences.ts";
 import { type S3Access, type Target, TargetRefusal } from "./target.ts";
 
 /** Files above this go in parts of it, bytes: one is held in memory at a time. S3 takes none below 5 MiB. */
-const PART = 8 * 1024 * 1024;
+const PART = 5 * 1024 * 1024;
+/** Files under way at once: most of the time of each is spent waiting for the store. Each may hold two parts in memory. */
+const AT_ONCE = 8;
 /** How long one request may take, milliseconds: a part over a slow line. */
 const LONGEST_REQUEST = 300_000;
 /** Waits before a request that failed is made again, milliseconds. */
@@ -14,6 +16,7 @@ const AGAIN_AFTER = [500, 2000, 5000];
 /** A backup in a bucket of an S3-compatible store, below a path in it. */
 export class S3Target implements Target {
   readonly name: string;
+  readonly atOnce = AT_ONCE;
   readonly #client: AwsClient;
   readonly #bucket: string;
   /** What every key begins with: "" or "path/". */
@@ -51,7 +54,11 @@ export class S3Target implements Target {
   }
 
   async list(below: string): Promise<string[]> {
-    const paths: string[] = [];
+    return [...(await this.sizes(below)).keys()];
+  }
+
+  async sizes(below: string): Promise<Map<string, number>> {
+    const found: [path: string, size: number][] = [];
     for (let next: string | undefined = ""; next !== undefined;) {
       const query: Record<string, string> = {
         "list-type": "2",
@@ -60,10 +67,13 @@ export class S3Target implements Target {
       };
       if (next !== "") query["continuation-token"] = next;
       const xml: string = await (await this.#ask("GET", undefined, { query })).text();
-      for (const key of valuesOf(xml, "Key")) paths.push(key.slice(this.#prefix.length));
+      for (const [, file] of xml.matchAll(/<Contents>(.*?)<\/Contents>/gs)) {
+        const [key, size] = [valuesOf(file!, "Key")[0] ?? "", Number(valuesOf(file!, "Size")[0])];
+        found.push([key.slice(this.#prefix.length), size]);
+      }
       next = valuesOf(xml, "IsTruncated")[0] === "true" ? valuesOf(xml, "NextContinuationToken")[0] : undefined;
     }
-    return paths.sort();
+    return new Map(found.sort(([a], [b]) => a < b ? -1 : 1));
   }
 
   async read(path: string): Promise<ReadableStream<Uint8Array>> {
@@ -87,7 +97,7 @@ export class S3Target implements Target {
     }
     const begun = await (await this.#ask("POST", path, { query: { uploads: "" } })).text();
     const uploadId = valuesOf(begun, "UploadId")[0];
-    if (uploadId === undefined) throw new TargetRefusal(`${this.name} did not begin the upload of ${path}`);
+    if (uploadId === undefined) throw new TargetRefusal(this.name, say("s3-upload", { path }));
     try {
       const tags: string[] = [];
       const put = async (body: Uint8Array<ArrayBuffer>) => {
@@ -104,7 +114,7 @@ export class S3Target implements Target {
         const body = new TextEncoder().encode(`<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`);
         const done = await (await this.#ask("POST", path, { query: { uploadId }, body })).text();
         // S3 may say 200 and then that it failed
-        if (/<Error>/.test(done)) throw new TargetRefusal(`${this.name} did not finish the upload of ${path}`);
+        if (/<Error>/.test(done)) throw new TargetRefusal(this.name, say("s3-upload", { path }));
         return true;
       }
     } catch (error) {
@@ -157,50 +167,71 @@ export class S3Target implements Target {
     const headers = { "x-amz-content-sha256": createHash("sha256").update(body ?? new Uint8Array()).digest("hex") };
     for (let tries = 0;; tries++) {
       const wait = AGAIN_AFTER[tries];
-      let why: string;
+      let why: Sentence;
       try {
         const signal = AbortSignal.timeout(LONGEST_REQUEST);
         const answer = await this.#client.fetch(url, { method, headers, body, signal });
         if (answer.ok || (orNone && [404, 405, 501].includes(answer.status))) return answer;
         const text = await answer.text();
-        const said = valuesOf(text, "Message")[0] ?? valuesOf(text, "Code")[0] ?? answer.statusText;
-        why = `the store answers ${answer.status}: ${said}`;
-        if (answer.status < 500 && answer.status !== 429) {
-          throw new TargetRefusal(`${this.name}: ${why}${adviceFor(answer.status)}`);
-        }
+        const code = valuesOf(text, "Code")[0] ?? "";
+        const said = valuesOf(text, "Message")[0] ?? (code || answer.statusText);
+        const isAnswered = answer.status < 500 && answer.status !== 429;
+        why = refusalOf(answer.status, code, said);
+        if (isAnswered || why.code === "s3-full") throw new TargetRefusal(this.name, why);
       } catch (error) {
         if (error instanceof TargetRefusal) throw error;
-        why = `the store at ${this.#endpoint} does not answer (${error instanceof Error ? error.message : error})`;
+        const reason = error instanceof Error ? error.message : String(error);
+        why = say("s3-away", { endpoint: this.#endpoint, why: reason });
       }
-      if (wait === undefined) throw new TargetRefusal(`${this.name}: ${why}, check the network and its address`);
+      if (wait === undefined) throw new TargetRefusal(this.name, why);
       await delay(wait);
     }
   }
 }
 
-function adviceFor(status: number): string {
-  if (status === 403 || status === 401) return ", check the access key, its secret and what it may do";
-  if (status === 404) return ", check the name of the bucket";
-  return "";
+/** What helps where a store has answered no. @param code S3's own, such as `AccessDenied`; "" where it said none */
+function refusalOf(status: number, code: string, why: string): Sentence {
+  // by its code first: a clock, a quota and a key are all refused by 403
+  if (/^RequestTimeTooSkewed$|^RequestExpired$|^RequestInTheFuture$/.test(code)) {
+    return say("s3-clock", { status, why });
+  }
+  if (status === 507 || /Quota|StorageFull|InsufficientStorage|NoSpace/i.test(code)) {
+    return say("s3-full", { status, why });
+  }
+  if (/^AuthorizationHeaderMalformed$|^PermanentRedirect$|Region/.test(code) || status === 301) {
+    return say("s3-region", { status, why });
+  }
+  if (status === 403 || status === 401) return say("s3-key", { status, why });
+  if (status === 404) return say("s3-no-bucket", { status, why });
+  return status >= 500 || status === 429 ? say("s3-busy", { status, why }) : say("s3-refused", { status, why });
 }
 
-/** The bytes in parts of one size, but for the last. */
+/** The bytes in parts of one size, but for the last; a small file takes no more memory than it is long. */
 async function* inParts(bytes: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let part = new Uint8Array(PART);
-  let filled = 0;
+  let pieces: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of bytes) {
     for (let at = 0; at < chunk.length;) {
-      const piece = chunk.subarray(at, at + PART - filled);
-      part.set(piece, filled);
-      filled += piece.length;
+      const piece = chunk.subarray(at, at + PART - length);
+      pieces.push(piece);
+      length += piece.length;
       at += piece.length;
-      if (filled < PART) continue;
-      yield part;
-      part = new Uint8Array(PART);
-      filled = 0;
+      if (length < PART) continue;
+      yield joined(pieces, length);
+      [pieces, length] = [[], 0];
     }
   }
-  if (filled > 0) yield part.subarray(0, filled);
+  if (length > 0) yield joined(pieces, length);
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const part = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    part.set(piece, at);
+    at += piece.length;
+  }
+  return part;
 }
 
 /** The text of each element of that name. */

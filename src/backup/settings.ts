@@ -18,6 +18,11 @@ export type BackupSettings =
     >
   >;
 
+/** The places that the nightly backup goes to, in the order in which they are set: with a comma between them. */
+export function backupFolders({ backupFolder }: Pick<BackupSettings, "backupFolder">): string[] {
+  return [...new Set((backupFolder ?? "").split(",").map((one) => one.trim()).filter((one) => one !== ""))];
+}
+
 /** What of the settings a backup needs, beside where it goes. */
 export function backupOptions(settings: BackupSettings): Pick<
   BackupOptions,

@@ -1,7 +1,11 @@
+import { Refused, say, type Sentence } from "../sentences.ts";
+
 /** Where a backup lies: a folder, or a bucket of an S3-compatible store. Paths are relative, `/` between their parts. */
 export interface Target {
   /** What people call it: `/media/backup`, or `s3://bucket/path`. */
   readonly name: string;
+  /** How many files are written to it at once, at best. */
+  readonly atOnce: number;
   /**
    * Readies it for a backup, and clears what one that was broken off has left half done.
    *
@@ -11,6 +15,8 @@ export interface Target {
   begin(): Promise<Disposable>;
   /** The paths of all files below one, in order. */
   list(below: string): Promise<string[]>;
+  /** The same with the size of each in bytes, as it lies there. */
+  sizes(below: string): Promise<Map<string, number>>;
   /**
    * The bytes of a file.
    *
@@ -42,9 +48,16 @@ export interface S3Access {
   secretAccessKey: string;
 }
 
-/** The target as a whole did not let us in or did not answer; the message is in words. */
-export class TargetRefusal extends Error {
-  override name = "TargetRefusal";
+/** The target as a whole did not let us in, had no room or did not answer: that says nothing of a file. */
+export class TargetRefusal extends Refused {
+  /** What is wrong, without the target's name. */
+  readonly why: Sentence;
+
+  /** @param place the target's name */
+  constructor(place: string, why: Sentence, options?: ErrorOptions) {
+    super(say("target-refused", { place, why }), options);
+    this.why = why;
+  }
 }
 
 /** Whether this names a bucket and not a folder. */

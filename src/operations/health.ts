@@ -7,7 +7,10 @@ import { type Beats, hasLeapt, isBehind } from "../store/heartbeat.ts";
 import type { Store } from "../store/store.ts";
 import { damageInWords } from "../store/store_unusable.ts";
 import type { HealthCheck, HealthReport, HealthStatus } from "./health_report.ts";
-import { lastBackup } from "../backup/last_backup.ts";
+import { filesToBring } from "../backup/files_to_bring.ts";
+import { lastBackup, targetStates } from "../backup/last_backup.ts";
+import { proofsOf } from "../backup/proof.ts";
+import { backupFolders } from "../backup/settings.ts";
 import { MADE_IN } from "../version.ts";
 
 const log = getLogger(["sonodesk", "health"]);
@@ -69,7 +72,7 @@ export class Health {
       checkWriting(unwritable()),
       checkDisk(archive),
       attempt("files", () => checkFiles(store)),
-      attempt("backup", () => checkBackup(store, backupFolder(), now)),
+      attempt("backup", () => checkBackup(store, backupFolders({ backupFolder: backupFolder() }), now)),
       attempt("audit", () => checkAudit(brokenAudit())),
       attempt("clock", () => checkClock(now, store.heartbeat.get(), isTimeConfirmed())),
       checkAuthority(authorityEnds?.(), now),
@@ -109,10 +112,12 @@ function checkPorts(ports: WatchedPort[]): HealthCheck {
   return check("ports", "failing", say("machines-cannot-connect", { services: deaf.join(" and ") }));
 }
 
+/** Days that one of several backup disks may be away. */
+const LONGEST_AWAY = 30;
 /** Days without a good backup after which somebody is asked for one. */
 const NAG_AFTER = 7;
 
-function checkBackup(store: Store, folder: string | undefined, now: Date): HealthCheck {
+function checkBackup(store: Store, folders: readonly string[], now: Date): HealthCheck {
   const last = lastBackup(store.settings);
   const daysSince = (time: string) => Math.floor((now.getTime() - Date.parse(time)) / 86_400_000);
   const warning = (sentence: Sentence) => check("backup", "warning", sentence);
@@ -127,11 +132,21 @@ function checkBackup(store: Store, folder: string | undefined, now: Date): Healt
   const days = daysSince(last.at);
   const when = days < 1 ? say("today") : days === 1 ? say("yesterday") : say("days-ago", { days });
   if (days >= NAG_AFTER) {
-    const remedy = folder ? say("backup-plugged-in") : say("backup-plug-in");
+    const remedy = folders.length > 0 ? say("backup-plugged-in") : say("backup-plug-in");
     const why = last.coded ?? last.why;
     return warning(
       last.failedAt === null ? say("backup-old", { when, remedy }) : say("backup-old-failed", { when, why, remedy }),
     );
+  }
+  // known at once, where nights are meant to do it
+  if (last.failedAt !== null && folders.length > 0) {
+    return warning(say("backup-failed-since", { when, why: last.coded ?? last.why }));
+  }
+  const bad = proofsOf(store.settings).find(({ folder, why }) => why !== "" && folders.includes(folder));
+  if (bad !== undefined) return warning(say("backup-not-proven", { why: bad.coded ?? bad.why }));
+  for (const { folder, at, failingSince, absent } of targetStates(store.settings, folders)) {
+    const away = daysSince(at ?? failingSince ?? now.toISOString());
+    if (absent && away >= LONGEST_AWAY) return warning(say("backup-disk-away", { folder, days: away }));
   }
   return check("backup", "ok", say("backup-good", { when, objects: last.objects }));
 }
@@ -236,6 +251,9 @@ function checkClinic(clinic: ClinicLink): HealthCheck[] {
 
 function checkFiles(store: Store): HealthCheck {
   const damaged = store.instanceFiles.damagedCount();
+  if (damaged > 0 && filesToBring(store.settings) !== undefined) {
+    return check("files", "warning", say("files-coming", { count: damaged }));
+  }
   return damaged === 0
     ? check("files", "ok", say("no-damage"))
     : check("files", "warning", say("files-damaged", { count: damaged }));

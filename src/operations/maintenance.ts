@@ -2,8 +2,9 @@ import { getLogger } from "@logtape/logtape";
 import type { IntegrityReport } from "../archive/integrity.ts";
 import type { Store } from "../store/store.ts";
 import type { MaintenanceStatus, MaintenanceTask, MaintenanceTasks } from "./maintenance_tasks.ts";
-import { lastBackup } from "../backup/last_backup.ts";
-import { lastProof } from "../backup/proof.ts";
+import { lastBackup, targetStates } from "../backup/last_backup.ts";
+import { lastMending } from "../backup/mend.ts";
+import { lastProof, proofsOf } from "../backup/proof.ts";
 
 const log = getLogger(["sonodesk", "maintenance"]);
 
@@ -11,14 +12,18 @@ const log = getLogger(["sonodesk", "maintenance"]);
 const LAST_CHECK = "last verification";
 
 interface MaintenanceWork {
+  /** Where backups go. */
+  backupFolders: () => string[];
   /** Never throws. */
   backUp: (signal: AbortSignal) => Promise<void>;
   checkIntegrity: (signal: AbortSignal) => Promise<IntegrityReport>;
   /** Notes what came of it. */
   proveBackup: (signal: AbortSignal) => Promise<void>;
+  /** Notes what came of it. Never throws. */
+  mend: (signal: AbortSignal) => Promise<void>;
 }
 
-/** The backup and the integrity check of all files: at night, or when somebody asks; each only once at a time. */
+/** The backup, its proof, the integrity check of all files and their mending: at night, or when somebody asks; each only once at a time. */
 export class Maintenance implements MaintenanceTasks {
   readonly #store: Store;
   readonly #work: MaintenanceWork;
@@ -36,8 +41,14 @@ export class Maintenance implements MaintenanceTasks {
     const kept = this.#store.settings.get(LAST_CHECK);
     const since = (task: MaintenanceTask) => this.#running.get(task)?.since ?? null;
     return {
-      backup: { runningSince: since("backup"), last: lastBackup(this.#store.settings) ?? null },
+      backup: {
+        runningSince: since("backup"),
+        last: lastBackup(this.#store.settings) ?? null,
+        targets: targetStates(this.#store.settings, this.#work.backupFolders()),
+        proofs: proofsOf(this.#store.settings),
+      },
       proof: { runningSince: since("proof"), last: lastProof(this.#store.settings) ?? null },
+      mend: { runningSince: since("mend"), last: lastMending(this.#store.settings) ?? null },
       verification: { runningSince: since("verification"), last: kept === undefined ? null : JSON.parse(kept) },
     };
   }
@@ -63,6 +74,7 @@ export class Maintenance implements MaintenanceTasks {
 
   #begin(task: MaintenanceTask, signal: AbortSignal): Promise<void> {
     if (task === "backup") return this.#work.backUp(signal);
+    if (task === "mend") return this.#work.mend(signal);
     return task === "proof" ? this.#work.proveBackup(signal) : this.#checkIntegrity(signal);
   }
 

@@ -3,7 +3,8 @@ import type { Store } from "../store/store.ts";
 import type { HealthReport } from "./health_report.ts";
 import type { Metric } from "./metrics.ts";
 import type { AssociationTotals } from "../services/association_journal.ts";
-import { lastBackup } from "../backup/last_backup.ts";
+import { backupTargets, lastBackup, targetStates } from "../backup/last_backup.ts";
+import { lastProof } from "../backup/proof.ts";
 import type { OperationCounts } from "../services/counted_service.ts";
 import type { Silences } from "./silence.ts";
 
@@ -29,6 +30,9 @@ export interface MeasuredParts {
 
 const SEVERITY = { ok: 0, warning: 1, failing: 2 };
 
+/** Since 1970. @param time ISO 8601 */
+const seconds = (time: string) => Date.parse(time) / 1000;
+
 /** The box's numbers, for Prometheus. */
 export function measure(parts: MeasuredParts): Metric[] {
   const { store, totals } = parts;
@@ -45,7 +49,9 @@ export function measure(parts: MeasuredParts): Metric[] {
     help,
     samples,
   });
-  const backup = lastBackup(store.settings)?.at;
+  const backup = lastBackup(store.settings);
+  const proof = lastProof(store.settings);
+  const targets = targetStates(store.settings, backupTargets(store.settings));
   const { longest, longestOwn, over } = parts.silences();
   return [
     {
@@ -78,9 +84,27 @@ export function measure(parts: MeasuredParts): Metric[] {
     gauge("disk_free_bytes", "Room on the archive's disk.", free),
     gauge("disk_floor_bytes", "Room that is kept free.", floor),
     gauge("disk_size_bytes", "Size of the archive's disk.", size),
+    ...(backup?.at
+      ? [gauge("last_backup_time_seconds", "When the last good backup was made, since 1970.", seconds(backup.at))]
+      : []),
     ...(backup
       ? [
-        gauge("last_backup_time_seconds", "When the last good backup was made, since 1970.", Date.parse(backup) / 1000),
+        gauge("backup_failed", "1 where the last backup failed.", backup.failedAt === null ? 0 : 1),
+        gauge("backup_missing_objects", "Objects that the last good backup lacks.", backup.missing),
+      ]
+      : []),
+    ...(targets.length > 0
+      ? [{
+        name: "sonodesk_backup_target_time_seconds",
+        type: "gauge" as const,
+        help: "When the last good backup to each place was made, since 1970; 0 for never.",
+        samples: targets.map(({ folder, at }) => ({ labels: { place: folder }, value: at === null ? 0 : seconds(at) })),
+      }]
+      : []),
+    ...(proof
+      ? [
+        gauge("last_backup_proof_time_seconds", "When the backup was read back last, since 1970.", seconds(proof.at)),
+        gauge("backup_not_whole", "1 where it was not whole, or could not be read.", proof.why === "" ? 0 : 1),
       ]
       : []),
   ];

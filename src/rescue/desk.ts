@@ -104,7 +104,7 @@ export class RescueDesk {
 
 /** What was done about a box that could not start is in its audit, with where its former parts are. */
 export function noteRescue(store: Store, { choice: { way, snapshot }, outcome: { aside, missing } }: Rescued): void {
-  if (way === "try again") return;
+  if (way === "try again" || way === "first start") return;
   log.warn("the box was rescued: {way}; what was moved aside is in {aside}", { way, aside: aside.join(", ") });
   const after = { way, ...(snapshot && { snapshot }), aside: aside.join(", "), missing: missing.length };
   store.audit.add("box", "box rescued", "box", { after });

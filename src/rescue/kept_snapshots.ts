@@ -1,9 +1,11 @@
 import { Refused, say } from "../sentences.ts";
 import { nameWhole } from "../objects/durable_file.ts";
+import { BEFORE_MIGRATION } from "../store/before_migration.ts";
 import { damageOf, takeSnapshot } from "../store/snapshot.ts";
 
 /** Below the data folder: copies of the store, each of one night. */
 const SNAPSHOTS = "snapshots";
+const OF_A_NIGHT = /^\d{6}-\d{8}T\d{6}Z\.sqlite$/;
 /** How many are kept: damage may be a night old before anybody sees it. */
 const KEPT = 3;
 
@@ -17,9 +19,12 @@ export interface KeptSnapshot {
   size: number;
 }
 
-/** The copies that are kept, latest first; by their numbers, for the clock may have been wrong. */
+/**
+ * The copies that are kept, those of the nights first, the latest first; by their numbers, for the clock may have been
+ * wrong. Behind them those from before a new version brought the store to its schema.
+ */
 export function keptSnapshots(data: string): KeptSnapshot[] {
-  return namesIn(data).map((name) => {
+  return [...namesIn(data), ...namesIn(data, BEFORE_MIGRATION)].map((name) => {
     const [year, month, day, hour, minute, second] = /-(\d{4})(..)(..)T(..)(..)(..)Z/.exec(name)!.slice(1);
     const { size } = Deno.statSync(pathOfSnapshot(data, name));
     return { name, time: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`, size };
@@ -28,7 +33,7 @@ export function keptSnapshots(data: string): KeptSnapshot[] {
 
 /** The path of a copy. @throws Error when there is none of this name */
 export function pathOfSnapshot(data: string, name: string): string {
-  if (!namesIn(data).includes(name)) {
+  if (![...namesIn(data), ...namesIn(data, BEFORE_MIGRATION)].includes(name)) {
     throw new Refused(say("copy-gone", { name }));
   }
   return `${data}/${SNAPSHOTS}/${name}`;
@@ -60,10 +65,10 @@ export async function keepSnapshot(data: string, now = new Date()): Promise<stri
 }
 
 /** Latest first. */
-function namesIn(data: string): string[] {
+function namesIn(data: string, form = OF_A_NIGHT): string[] {
   try {
     const names = [...Deno.readDirSync(`${data}/${SNAPSHOTS}`)].map(({ name }) => name);
-    return names.filter((name) => /^\d{6}-\d{8}T\d{6}Z\.sqlite$/.test(name)).sort().reverse();
+    return names.filter((name) => form.test(name)).sort().reverse();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;

@@ -16,7 +16,8 @@ export type Cause =
   | "store empty"
   | "archive missing"
   | "disk not writable"
-  | "restore broken off";
+  | "restore broken off"
+  | "new box";
 
 /** What is wrong with the data folder: `detail` is a sentence for a person, with what SQLite or the system said. */
 export interface Trouble extends Told {

@@ -1,12 +1,15 @@
 import { Refused, say } from "../sentences.ts";
-import { isFile } from "../objects/files.ts";
+import { isFile, removeIfThere } from "../objects/files.ts";
 import { getLogger } from "@logtape/logtape";
 import { nameWhole, syncFile } from "../objects/durable_file.ts";
+import { MISSING } from "../archive/integrity.ts";
+import { noteFilesToBring } from "../backup/files_to_bring.ts";
 import { readManifest, snapshotsIn } from "../backup/format.ts";
 import { openTarget } from "../backup/open_target.ts";
 import type { S3Access } from "../backup/target.ts";
 import { restore, RESTORING } from "../backup/restore.ts";
 import { damageOf } from "../store/snapshot.ts";
+import { Store } from "../store/store.ts";
 import { damageInWords } from "../store/store_unusable.ts";
 import { type KeptSnapshot, keptSnapshots, pathOfSnapshot } from "./kept_snapshots.ts";
 import { moveArchiveAside, moveStoreAside } from "./moved_aside.ts";
@@ -23,7 +26,8 @@ export type Way =
   | "index"
   | "begin anew"
   | "without images"
-  | "leave restore";
+  | "leave restore"
+  | "first start";
 
 /** What can be chosen about each cause, the one that loses least first. */
 export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
@@ -35,7 +39,11 @@ export const WAYS: Readonly<Record<Cause, readonly Way[]>> = {
   "archive missing": ["try again", "restore", "without images"],
   "disk not writable": ["try again"],
   "restore broken off": ["restore", "leave restore"],
+  "new box": ["restore", "first start"],
 };
+
+/** Beside `RESTORING`: the restore is that of a box which nobody had set up. */
+const NEW_BOX = `${RESTORING}.new`;
 
 /** Where a backup is, and how to get in. */
 export interface BackupTarget {
@@ -65,6 +73,8 @@ export interface BackupSnapshot {
   time: string;
   /** How many received files it has. */
   objects: number;
+  /** Of those and the store. */
+  bytes: number;
 }
 
 /** Copies of the store that a backup is asked about; reading each one's manifest takes a while. */
@@ -85,6 +95,38 @@ export function snapshotsBeside(data: string): KeptSnapshot[] {
   return keptSnapshots(data);
 }
 
+/** Where disks that are plugged in are found. */
+const DISKS = ["/media", "/mnt"];
+/** So far below a disk a backup is looked for. */
+const DEEPEST = 2;
+
+/** The folders on disks that are plugged in which have a backup. @param roots below which disks are */
+export function backupsOnDisks(roots: readonly string[] = DISKS): string[] {
+  const found: string[] = [];
+  const look = (folder: string, depth: number) => {
+    const names = foldersIn(folder);
+    if (names.includes("snapshots") && hasWholeSnapshot(`${folder}/snapshots`)) return void found.push(folder);
+    if (depth < DEEPEST) { for (const name of names) look(`${folder}/${name}`, depth + 1); }
+  };
+  for (const root of roots) for (const name of foldersIn(root)) look(`${root}/${name}`, 0);
+  return found.sort();
+}
+
+function hasWholeSnapshot(folder: string): boolean {
+  return foldersIn(folder).some((name) => isFile(`${folder}/${name}/manifest.json`));
+}
+
+/** None where it is not there, or not for this user. */
+function foldersIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
+    log.warn("{folder} cannot be looked into: {error}", { folder, error });
+    return [];
+  }
+}
+
 /** The copies of the store in a backup, latest first. @throws Error in words */
 export async function snapshotsInBackup({ folder, s3 }: BackupTarget): Promise<BackupSnapshot[]> {
   const target = await openTarget(folder, s3);
@@ -92,7 +134,8 @@ export async function snapshotsInBackup({ folder, s3 }: BackupTarget): Promise<B
   for (const name of (await snapshotsIn(target)).reverse().slice(0, MOST_LISTED)) {
     try {
       const { manifest } = await readManifest(target, name);
-      found.push({ name, time: manifest.time, objects: manifest.objects.count });
+      const { objects, store } = manifest;
+      found.push({ name, time: manifest.time, objects: objects.count, bytes: objects.bytes + store.size });
     } catch (error) {
       log.warn("the backup {name} cannot be used: {error}", { name, error });
     }
@@ -121,10 +164,13 @@ export async function goBack(
   };
   switch (choice.way) {
     case "try again":
+    case "first start":
       return outcome;
     case "without images":
       return { ...outcome, withoutArchive: true };
     case "leave restore":
+      // half of the backup's certificates and half of its own are none; a box that nobody knows makes others
+      if (isFile(`${data}/${NEW_BOX}`)) await Deno.remove(`${data}/certificates`, { recursive: true }).catch(() => {});
       for (const { name } of Deno.readDirSync(data)) {
         if (name.startsWith(RESTORING)) Deno.removeSync(`${data}/${name}`);
       }
@@ -146,7 +192,11 @@ export async function goBack(
       break;
     case "restore": {
       if (choice.backup === undefined) throw new Refused(say("restore-from-nowhere"));
-      const { folder, passphrase, s3 } = choice.backup;
+      const { backup } = choice;
+      const { folder, passphrase, s3 } = backup;
+      // also after the plug was pulled in the middle
+      const isNew = cause === "new box" || isFile(`${data}/${NEW_BOX}`);
+      if (isNew) Deno.writeTextFileSync(`${data}/${NEW_BOX}`, "");
       const { damaged } = await restore({
         ...{ data, folder },
         ...(passphrase && { passphrase }),
@@ -155,13 +205,30 @@ export async function goBack(
         rescue: {
           moveStoreAside: cause === "archive missing" ? undefined : () => putAside(moveStoreAside(data)),
           ...(onFile && { onFile }),
+          ...(isNew && { replacesFiles: true, filesLater: (store) => awaitFiles(data, store, backup) }),
         },
       });
+      await removeIfThere(`${data}/${NEW_BOX}`);
       outcome.missing = damaged;
     }
   }
   if (isFile(`${data}/${DAMAGED}`)) Deno.removeSync(`${data}/${DAMAGED}`);
   return outcome;
+}
+
+/** Marks the files that a store knows and that are not here as missing, and notes where they are to come from. */
+function awaitFiles(data: string, path: string, from: BackupTarget): void {
+  const store = new Store(path);
+  try {
+    store.transaction(() => {
+      for (const file of [...store.instanceFiles.files()]) {
+        if (!isFile(`${data}/archive/${file.path}`)) store.instanceFiles.markDamage(file.path, MISSING);
+      }
+      noteFilesToBring(store.settings, from);
+    });
+  } finally {
+    store.close();
+  }
 }
 
 async function putSnapshot(data: string, name: string, putAside: (folder: string | undefined) => void): Promise<void> {

@@ -139,7 +139,7 @@ export const SETTINGS = {
   backupFolder: atOnce(
     optionalText(
       "SONODESK_BACKUP_FOLDER",
-      "Folder for the nightly backup, such as a USB disk's, or s3://bucket/path; none when empty",
+      "Folder for the nightly backup, such as a USB disk's, or s3://bucket/path; several with a comma between; none when empty",
     ),
   ),
   backupPassphrase: atOnce(
@@ -158,6 +158,12 @@ export const SETTINGS = {
       ["off", "on"] as const,
       "off",
       "Removing images from a backup that none of its copies of the store needs",
+    ),
+  ),
+  alertUrl: atOnce(
+    optionalText(
+      "SONODESK_ALERT_URL",
+      "Address that is told by POST when a part of the box is not well, and when it is again",
     ),
   ),
   updates: optionalText("SONODESK_UPDATES", "Folder where the image of the appliance finds an update to install"),

@@ -8,13 +8,19 @@ const PREFIX = "SONODESK_";
  * @throws Error that names the setting that is not known, and the nearest one that is
  */
 export function refuseUnknownSettings(environment: Readonly<Record<string, string | undefined>>): void {
-  const known = Object.values(SETTINGS).map(({ name }) => name);
-  for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith(PREFIX) || !value || known.includes(name)) continue;
-    throw new Error(
-      `Cannot use ${name}: there is no such setting, the nearest is ${nearestSetting(name)}, see --help for them all`,
-    );
+  for (const { name, nearest } of unknownSettings(environment)) {
+    throw new Error(`Cannot use ${name}: there is no such setting, the nearest is ${nearest}, see --help for them all`);
   }
+}
+
+/** The settings that are none, each with the nearest that is one. */
+export function unknownSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): { name: string; nearest: string }[] {
+  const known = Object.values(SETTINGS).map(({ name }) => name);
+  return Object.entries(environment)
+    .filter(([name, value]) => name.startsWith(PREFIX) && value && !known.includes(name))
+    .map(([name]) => ({ name, nearest: nearestSetting(name) }));
 }
 
 /**

@@ -146,6 +146,15 @@ export class InstanceFiles {
     )!.count;
   }
 
+  /** Files that are known not to be as they came, leading or superseded; those that came last first. */
+  damagedFiles(): Pick<StoredFile, "path" | "size" | "sha256">[] {
+    return this.#database.all(
+      VERSIONS.map((table) =>
+        `SELECT path, size, sha256, received_at FROM ${table} WHERE damage <> '' AND removed_at IS NULL`
+      ).join(" UNION ALL ") + " ORDER BY received_at DESC",
+    );
+  }
+
   /**
    * How many objects there are, and the bytes of their files: of all that are kept, earlier versions too, and of what
    * came in the last 30 days.

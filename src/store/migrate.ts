@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { say } from "../sentences.ts";
 import { chainOlder } from "./audit_chain.ts";
+import { keepBeforeMigration } from "./before_migration.ts";
 import { isDamage, StoreUnusable } from "./store_unusable.ts";
 
 const folder = new URL("./migrations/", import.meta.url);
@@ -32,7 +33,8 @@ export function knownMigrations(): Migration[] {
 }
 
 /**
- * Brings a store up to this version's schema: all steps in one transaction, so that a store is never half way.
+ * Brings a store up to this version's schema: all steps in one transaction, so that a store is never half way. A copy of
+ * it as it was is kept beside it.
  *
  * @param migrations those this version knows
  * @throws StoreUnusable when the store was written by a newer version, or a step fails; the store then stays as it was
@@ -51,6 +53,7 @@ export function migrate(
     );
   }
   if (version === newest) return;
+  if (version > 0) keepBeforeMigration(sqlite, path, version);
   let step: Migration | undefined;
   try {
     sqlite.exec("BEGIN IMMEDIATE");

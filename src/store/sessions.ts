@@ -92,10 +92,13 @@ export class Sessions {
     });
   }
 
-  /** Ends every session of a user, wherever they are signed in. */
-  removeOfUser(userId: string): void {
+  /** Ends every session of a user, wherever they are signed in. @param but the one that stays, by its token's hash */
+  removeOfUser(userId: string, but = ""): void {
     this.#database.transaction(() => {
-      this.#database.run(`DELETE FROM sessions WHERE user_id = $userId`, { $userId: userId });
+      this.#database.run(`DELETE FROM sessions WHERE user_id = $userId AND token_hash <> $but`, {
+        $userId: userId,
+        $but: but,
+      });
     });
   }
 
@@ -103,13 +106,6 @@ export class Sessions {
   remove(tokenHash: string): void {
     this.#database.transaction(() => {
       this.#database.run(`DELETE FROM sessions WHERE token_hash = $tokenHash`, { $tokenHash: tokenHash });
-    });
-  }
-
-  /** Signs a user out everywhere. */
-  removeOf(userId: string): void {
-    this.#database.transaction(() => {
-      this.#database.run(`DELETE FROM sessions WHERE user_id = $userId`, { $userId: userId });
     });
   }
 }

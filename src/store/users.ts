@@ -95,7 +95,7 @@ export class Users {
       if (known.source !== "clinic") return "taken";
       if (!USERS.updateIfOther(this.#database, known.id, user)) return "unchanged";
       // a new password or role, or none: whoever is signed in begins anew
-      this.#sessions.removeOf(known.id);
+      this.#sessions.removeOfUser(known.id);
       this.#database.announce({ noun: "user", id: known.id });
       return "changed";
     });

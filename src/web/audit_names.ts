@@ -80,6 +80,8 @@ const FIELDS: Record<string, NamedKind> = {
 /** Actions whose subject is a user's name alone. */
 const OF_A_USER = new Set([
   ...["signed in", "signed out", "unlocked", "login refused", "PIN refused", "PIN set", "PIN removed", "user locked"],
+  "password changed",
+  ,
 ]);
 
 /** Says by name what events name by ids, each looked up once. */

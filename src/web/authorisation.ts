@@ -33,6 +33,7 @@ export const SETTINGS_OUT_OR_IN: ReadonlySet<string> = new Set([
   "SONODESK_SECOND_ADMIN",
   "SONODESK_WEBHOOK",
   "SONODESK_WEBHOOK_SECRET",
+  "SONODESK_ALERT_URL",
   ...["FOLDER", "PASSPHRASE", "S3_ENDPOINT", "S3_REGION", "S3_ACCESS", "S3_SECRET", "SNAPSHOTS", "FORGET"]
     .map((name) => `SONODESK_BACKUP_${name}`),
 ]);

@@ -106,6 +106,8 @@ export interface Parts {
   updates?: Updates | undefined;
   /** The computer itself, where it is the box's own; none as for updates. */
   computer?: Computer | undefined;
+  /** Ends the box for its rescue, which brings it back from a backup; returns the token to get in there. */
+  beginRestore?: () => string;
   /** For the first start. */
   setup: SetupCode;
   /** Of the pages and the API. */

@@ -22,13 +22,14 @@ const alone = oneAfterAnother();
  * Refuses a password that is guessed in less than 100 million tries, when somebody chooses it. Those that exist stay.
  *
  * @param names of the person and the clinic, which are tried first
+ * @param field that it was given in
  * @throws Problem 400 with the reason and what to choose instead
  */
-export async function ensureStrong(password: string, names: readonly string[]): Promise<void> {
+export async function ensureStrong(password: string, names: readonly string[], field = "password"): Promise<void> {
   const weakness = await weaknessOf(password, names);
   if (weakness === null) return;
   throw notUnderstood(say("weak-password", { why: say(weakness) }), {
-    fields: [wrongField("password", say("field-password-weak"))],
+    fields: [wrongField(field, say("field-password-weak"))],
   });
 }
 

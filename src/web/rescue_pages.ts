@@ -15,13 +15,14 @@ import { isFromThisBox, sameOriginWrites, securityHeaders } from "./security.ts"
 import { ScreenCode } from "./setup_code.ts";
 import { serveFile } from "./static_files.ts";
 import type { BackupTarget } from "../rescue/ways_back.ts";
-import { snapshotsInBackup, WAYS } from "../rescue/ways_back.ts";
+import { backupsOnDisks, snapshotsInBackup, WAYS } from "../rescue/ways_back.ts";
 import type { RescueDesk } from "../rescue/desk.ts";
 import type { BackupSnapshot, KnownBackup, Rescue } from "./contract/rescue.ts";
 
 const log = getLogger(["sonodesk", "rescue"]);
 
-const COOKIE = "sonodesk_rescue";
+/** Of who has given a code from the box's own screen: the rescue's, or that of the first start. */
+export const RESCUE_COOKIE = "sonodesk_rescue";
 /** Whose tries of the code are counted. */
 const NOBODY = "rescue";
 /** Who has given the code at once, at most: the latest. */
@@ -146,9 +147,14 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
       );
     }
     limits.succeeded(NOBODY, address);
-    setCookie(context, COOKIE, sessions.begin(), { httpOnly: true, sameSite: "Strict", path: "/", secure });
+    setCookie(context, RESCUE_COOKIE, sessions.begin(), { httpOnly: true, sameSite: "Strict", path: "/", secure });
     log.info("somebody with the code from the box's screen came in from {address}", { address });
     return context.body(null, 204);
+  });
+
+  app.get("/api/rescue/disks", (context) => {
+    admit(context);
+    return context.json(backupsOnDisks() satisfies string[], 200, { "cache-control": "no-store" });
   });
 
   app.post("/api/rescue/backup", async (context) => {
@@ -185,7 +191,7 @@ export function rescuePages(options: RescuePagesOptions): Hono<WebEnv> {
   return app;
 
   function isIn(context: WebContext): boolean {
-    return sessions.has(getCookie(context, COOKIE));
+    return sessions.has(getCookie(context, RESCUE_COOKIE));
   }
 
   /** @throws Problem 401 */

@@ -21,6 +21,8 @@ const KNOWN = [
     "clinic-models",
     "clinic-sql",
     "demo",
+    "doctor",
+    "mend",
     "restore",
     "self-test",
   ],
@@ -70,6 +72,12 @@ Deno.test({
           await succeeds("sh", ["-n", `${folder}/control/${script}`]);
         }
         await succeeds("systemd-sysusers", ["--dry-run", `${tree}/usr/lib/sysusers.d/sonodesk.conf`]);
+      });
+      await t.step("its manual page has every command, and can be read", async () => {
+        const page = await succeeds("zcat", [`${tree}/usr/share/man/man8/sonodesk.8.gz`]);
+        for (const command of KNOWN) {
+          assert.match(page, new RegExp(`^\\.(It Ic|Fl) (Ar )?-*${command.replace(/^--/, "-?")}\\b`, "m"), command);
+        }
       });
       await t.step("its service is known to systemd, and exposed little", async () => {
         const path = `${tree}/usr/lib/systemd/system/sonodesk.service`;
@@ -169,6 +177,7 @@ Deno.test({
           assert.match(await succeedsAsNobody(["self-test"], beside), /^ok .*(\nok .*)+\n$/);
           const to = ["--host", "127.0.0.1", "--worklist-port", worklist, "--storage-port", storage];
           await succeedsAsNobody(["simulate", ...to, "--once"]);
+          assert.match(await succeedsAsNobody(["doctor"], beside), /^ok +port \d+: worklist, open$/m);
           if (backsUp) assert.match(await succeedsAsNobody(["backup", `${home}/backup`]), /object/);
         } finally {
           box.kill("SIGTERM");
@@ -188,6 +197,7 @@ Deno.test({
         assert.match(await succeedsAsNobody(["clinic-models", "--migration"]), /def upgrade/);
         if (backsUp) {
           await succeedsAsNobody(["backup-verify", `${home}/backup`]);
+          assert.match(await succeedsAsNobody(["mend", `${home}/backup`]), /^0 files mended/);
           const restored = { SONODESK_DATA: `${home}/restored` };
           await succeedsAsNobody(["restore", `${home}/backup`], restored);
           assert.match(await succeedsAsNobody(["verify"], restored), /^\d+ files, .*: all whole$/m);

@@ -215,3 +215,49 @@ function removedAt(data: string, sopInstanceUid: string, at: string | null): voi
   sqlite.prepare(`UPDATE instances SET removed_at = ? WHERE sop_instance_uid = ?`).run(at, sopInstanceUid);
   sqlite.close();
 }
+
+Deno.test("S3: several files are put at once, never more than a few; a refusal ends it and nobody writes afterwards", async () => {
+  await inFolder(async (folder) => {
+    const data = `${folder}/data`;
+    await filledData(data, Array.from({ length: 20 }, (_, n) => 1000 + n));
+    const under = { now: 0, most: 0, puts: 0 };
+    let refuse = false;
+    const files = new Map<string, ArrayBuffer>();
+    await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+      const url = new URL(request.url);
+      const key = url.pathname.slice(`/${BUCKET}/`.length);
+      if (url.searchParams.has("list-type")) {
+        const below = url.searchParams.get("prefix")!;
+        const found = [...files].filter(([name]) => name.startsWith(below));
+        return new Response(
+          found.map(([name, { byteLength }]) => `<Contents><Key>${name}</Key><Size>${byteLength}</Size></Contents>`)
+            .join(""),
+        );
+      }
+      if (request.method !== "PUT") {
+        return key === "" ? new Response("") : new Response(files.get(key), { status: files.has(key) ? 200 : 404 });
+      }
+      under.most = Math.max(under.most, ++under.now);
+      const body = await request.arrayBuffer();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      under.now -= 1;
+      under.puts += 1;
+      if (refuse && under.puts > 5) {
+        return new Response("<Error><Code>QuotaExceeded</Code></Error>", { status: 403 });
+      }
+      files.set(key, body);
+      return new Response("", { headers: { etag: "1" } });
+    });
+    const access = { endpoint: `http://127.0.0.1:${server.addr.port}`, region: "us-east-1" };
+    const options = { data, folder: `s3://${BUCKET}`, s3: { ...access, accessKeyId: "a", secretAccessKey: "b" } };
+    refuse = true;
+    await assert.rejects(backUp(options), /it has no room left/);
+    assert.equal(under.now, 0, "nothing is under way once it has been told");
+    refuse = false;
+    assert.equal((await backUp(options)).objects.count, 20);
+    assert.ok(under.most >= 4 && under.most <= 8, `${under.most} at once`);
+    const puts = under.puts;
+    assert.equal((await backUp(options)).fresh.count, 0);
+    assert.ok(under.puts - puts < 10, "no object travels twice");
+  });
+});

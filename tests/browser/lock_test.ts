@@ -209,3 +209,44 @@ peerTest("Lock: a clock that is set back does not keep a page open", ["chromium"
   await browser.close();
   await box.stop();
 });
+
+peerTest(
+  "Password: one's own is changed from the menu; a clinic's login is told who changes it",
+  ["chromium"],
+  async () => {
+    const box = await TestBox.start();
+    const browser = await launchChromium();
+    const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+    await useCookie(page, box.address, await box.signIn("receptionist"));
+    await page.goto(box.address);
+    const open = async () => {
+      await page.getByRole("button", { name: "Menu" }).tap();
+      await page.getByRole("button", { name: "Change password" }).tap();
+    };
+    await open();
+    await page.fill("input[name=password]", PASSWORD);
+    await page.fill("input[name=newPassword]", "password1");
+    await page.getByRole("button", { name: "Save" }).tap();
+    await page.getByText("Cannot take this password", { exact: false }).waitFor();
+    await screenshot(page, "own-password-panel");
+    await page.fill("input[name=newPassword]", "verandah pickle umbrella");
+    await page.getByRole("button", { name: "Save" }).tap();
+    await page.waitForSelector("dialog", { state: "detached" });
+    const again = await box.fetch("/api/session", {
+      body: { username: "receptionist", password: "verandah pickle umbrella" },
+    });
+    assert.equal(again.status, 200);
+    await again.body?.cancel();
+
+    const passwordHash = await hashPassword(PASSWORD);
+    box.store.users.add({ username: "doctor", displayName: "", role: "doctor", passwordHash }, "clinic");
+    await useCookie(page, box.address, await box.signIn("doctor"));
+    await page.reload();
+    await open();
+    await page.getByText("the clinic’s program changes its password", { exact: false }).waitFor();
+    assert.equal(await page.locator("dialog input").count(), 0);
+    assert.deepEqual(errors, []);
+    await browser.close();
+    await box.stop();
+  },
+);

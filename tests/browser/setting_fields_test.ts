@@ -31,6 +31,7 @@ const VALUES: Record<string, string> = {
   SONODESK_WEBHOOK: "https://clinic.local/sonodesk",
   SONODESK_WEBHOOK_SECRET: "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
   SONODESK_ASSOCIATIONS: "10",
+  SONODESK_ALERT_URL: "https://alerts.example.com/box",
   SONODESK_BACKUP_FOLDER: "/tmp",
   SONODESK_BACKUP_PASSPHRASE: "a long passphrase",
   SONODESK_BACKUP_S3_ENDPOINT: "https://s3.example.com",

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { TestBox } from "../support/web_box.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
-import { choose, openDesk, pane } from "./desk.ts";
+import { choose, openDesk, pane, row } from "./desk.ts";
 
 async function clinic() {
   const box = await TestBox.start();
@@ -94,6 +94,78 @@ peerTest("Two rooms: the room of the desk's own machine stands first, and a room
   await says(() => room(page).locator("option").nth(1).innerText(), "Cabin 2");
   await page.reload();
   await says(() => shown(page), "Asha Rao, Priya Rao, Meera Rao");
+  assert.deepEqual(errors, []);
+  await browser.close();
+  await box.stop();
+});
+
+peerTest("Two rooms: side by side, the desk's own first; nobody moves to another lane before somebody asks", [
+  "chromium",
+], async () => {
+  const { box, one, two, asha, priya, meera } = await clinic();
+  const browser = await launchChromium();
+  const { page, errors } = await openPage(browser, { width: 1280, height: 800 }, { hasTouch: true });
+  await page.addInitScript((id) => localStorage.setItem("machine", id), two.id);
+  await openDesk(page, box);
+  const side = page.getByRole("button", { name: "Side by side" });
+  const lanes = () =>
+    page.locator(".lane").evaluateAll((all) =>
+      all.map((lane) =>
+        [
+          lane.getAttribute("aria-label"),
+          ...[...lane.querySelectorAll(".row-name .row-words")].map((one) => one.textContent),
+        ]
+          .join(": ")
+      ).join(", ")
+    );
+  await side.tap();
+  await says(lanes, "Room 2: Priya Rao, Room 1: Asha Rao, Any room: Meera Rao");
+  await screenshot(page, "two-rooms-lanes");
+
+  // sent to a room, she stands where she was until somebody asks
+  const place = () => row(page, meera.id).boundingBox().then((box) => JSON.stringify(box));
+  const before = await place();
+  box.store.worklistItems.send(meera.id, one.id, "anna");
+  const news = page.getByRole("button", { name: "The list has changed, show" });
+  await news.waitFor();
+  assert.equal(await place(), before);
+  assert.equal(await lanes(), "Room 2: Priya Rao, Room 1: Asha Rao, Any room: Meera Rao");
+  await page.waitForTimeout(800);
+  await news.tap();
+  await says(lanes, "Room 2: Priya Rao, Room 1: Asha Rao: Meera Rao, Any room");
+  // and a tap that was meant for what stood there is nobody's
+  await row(page, meera.id).locator(".row-button").tap();
+  assert.equal(await pane(page, meera.id).count(), 0);
+
+  // the arrow keys lead along the rows and across the lanes
+  const focused = () => page.evaluate(() => document.activeElement?.closest<HTMLElement>(".row")?.dataset.id ?? "");
+  await row(page, priya.id).locator(".row-button").focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await focused(), asha.id);
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await focused(), meera.id);
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await focused(), meera.id);
+  await page.keyboard.press("ArrowLeft");
+  assert.equal(await focused(), priya.id);
+
+  // a search is one list over all rooms, and the desk keeps its lanes over a reload
+  await page.getByRole("searchbox").fill("asha");
+  await says(() => page.locator(".lane").count(), 0);
+  await says(() => shown(page), "Asha Rao");
+  await page.reload();
+  await page.getByRole("searchbox").fill("");
+  await says(lanes, "Room 2: Priya Rao, Room 1: Asha Rao: Meera Rao, Any room");
+
+  // a room chosen is shown alone; on a narrow screen it is not asked at all
+  await room(page).selectOption("Room 1");
+  await says(() => shown(page), "Asha Rao, Meera Rao");
+  assert.equal(await page.locator(".lane").count(), 0);
+  await side.tap();
+  await says(lanes, "Room 1: Asha Rao: Meera Rao, Room 2: Priya Rao, Any room");
+  await page.setViewportSize(SCREENS.panel);
+  await says(() => page.locator(".lane").count(), 0);
+  assert.equal(await side.count(), 0);
   assert.deepEqual(errors, []);
   await browser.close();
   await box.stop();

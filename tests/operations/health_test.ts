@@ -250,7 +250,8 @@ Deno.test("Health: a backup is asked for kindly: not on the first day, and again
   assert.match(backup(0).detail, /was made today: 1 objects/);
   assert.equal(backup(6).status, "ok");
   noteFailure(box.store.settings, "/media/backup", { detail: "Cannot back up: it is not there" });
-  assert.equal(backup(6).status, "ok", "one night without the disk is no trouble");
+  assert.equal(backup(0).status, "warning", "the night's failure is known in the morning");
+  assert.match(backup(6).detail, /^The last backup failed: Cannot back up: it is not there\. .* made 6 days ago\.$/);
   assert.match(backup(9).detail, /was made 9 days ago: Cannot back up: it is not there\. Is its disk plugged in\?/);
 });
 

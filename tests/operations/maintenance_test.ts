@@ -29,7 +29,7 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     assert.match((await ask("POST", "/api/care/backup")).detail, /no place for backups is set/);
     assert.equal((await ask("POST", "/api/care/dusting")).status, 404);
     const before = await ask("GET", "/api/care");
-    assert.deepEqual(before.backup, { runningSince: null, last: null });
+    assert.deepEqual(before.backup, { runningSince: null, last: null, targets: [], proofs: [] });
 
     box.store.settings.set("SONODESK_BACKUP_FOLDER", folder);
     const begun = await ask("POST", "/api/care/backup");
@@ -41,9 +41,9 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     assert.ok([...Deno.readDirSync(folder)].some(({ name }) => name === "snapshots"));
 
     const proof = async () => {
-      const before = box.store.settings.get("last backup proof");
+      const before = box.store.settings.get("backup proofs");
       assert.equal((await ask("POST", "/api/care/proof")).status, 202);
-      await box.until("the proof has ended", () => box.store.settings.get("last backup proof") !== before);
+      await box.until("the proof has ended", () => box.store.settings.get("backup proofs") !== before);
       return (await ask("GET", "/api/care")).proof.last;
     };
     const proven = await proof();
@@ -51,11 +51,8 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     assert.ok(proven.files >= 2, "the store and the object");
     const kept = filesBelow(`${folder}/objects`)[0]!;
     Deno.truncateSync(kept, 100);
-    const broken = await proof();
-    assert.deepEqual([broken.damaged, broken.coded.code], [1, "backup-proof-damaged"]);
-    assert.match(broken.why, /^Damaged files in the backup: 1, the first is objects\/.* Back up to another disk/);
-    await Deno.remove(`${folder}/snapshots`, { recursive: true });
-    assert.match((await proof()).why, /there is no whole backup/);
+    const again = await proof();
+    assert.deepEqual([again.damaged, again.mended, again.why], [0, 1, ""], "brought again from this box");
 
     const path = box.store.instances.find(sopInstanceUid)!.path;
     Deno.truncateSync(box.appliance.archive.pathOf(path), 200);
@@ -63,6 +60,32 @@ Deno.test("Maintenance: an admin begins a backup and a check of all files, sees 
     await ended("verification");
     const checked = (await ask("GET", "/api/care")).verification;
     assert.deepEqual([checked.last.files, checked.last.damaged], [1, 1]);
+
+    // from the backup, byte for byte, while that has it
+    const mend = async () => {
+      const before = box.store.settings.get("last mending");
+      assert.equal((await ask("POST", "/api/care/mend")).status, 202);
+      await box.until("it is mended", () => box.store.settings.get("last mending") !== before);
+      return (await ask("GET", "/api/care")).mend.last;
+    };
+    const damage = async () => {
+      Deno.truncateSync(box.appliance.archive.pathOf(path), 200);
+      await box.appliance.archive.checkIntegrity();
+    };
+    const mended = await mend();
+    assert.deepEqual([mended.mended, mended.left, mended.detail], [1, 0, ""]);
+    assert.equal(box.store.instanceFiles.damagedCount(), 0);
+    assert.deepEqual((await box.appliance.archive.checkIntegrity()).damaged, []);
+    // what is in neither stays damaged, and is told, here and of the backup
+    await damage();
+    Deno.truncateSync(kept, 100);
+    const broken = await proof();
+    assert.deepEqual([broken.damaged, broken.coded.code], [1, "backup-proof-damaged"]);
+    assert.match(broken.why, /^Damaged files in the backup: 1, the first is objects\/.* could not be brought again/);
+    const left = await mend();
+    assert.deepEqual([left.mended, left.left, left.coded.code], [0, 1, "mending-left"]);
+    await Deno.remove(`${folder}/snapshots`, { recursive: true });
+    assert.match((await proof()).why, /there is no whole backup/);
     const done = box.store.audit.latest(20).map(({ action }) => action);
     assert.ok(done.includes("backup started") && done.includes("verification started"));
   } finally {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { dump, filledStore, madeBy, rowsOf, type StoreRow, tablesOf } from "../../fixtures/stores.ts";
 import { knownMigrations, migrate } from "../../src/store/migrate.ts";
+import { keepSnapshot, keptSnapshots, pathOfSnapshot } from "../../src/rescue/kept_snapshots.ts";
 import { Store } from "../../src/store/store.ts";
 
 async function inFolder(work: (path: string) => void | Promise<void>): Promise<void> {
@@ -150,3 +151,31 @@ Deno.test("a store of a newer version is refused with what to do, and not touche
     assert.throws(() => new Store(path), /knows up to \d+, start the newer version that wrote it, or restore a backup/);
     assert.deepEqual(contents(path), before);
   }));
+
+Deno.test("a store is kept as it was before a new version brings it on; two of them, and the rescue page offers them", () =>
+  inFolder(async (path) => {
+    const data = path.replace(/\/[^/]+$/, "");
+    const newest = knownMigrations().at(-1)!.number;
+    filledStore(path, newest - 1);
+    const before = contents(path);
+    new Store(path).close();
+    const [kept] = keptSnapshots(data);
+    assert.match(kept!.name, new RegExp(`^before-${String(newest - 1).padStart(4, "0")}-\\d{8}T\\d{6}Z\\.sqlite$`));
+    assert.deepEqual(contents(pathOfSnapshot(data, kept!.name)), before);
+    assert.equal(read(pathOfSnapshot(data, kept!.name), schemaOf), newest - 1);
+
+    new Store(path).close();
+    assert.equal(keptSnapshots(data).length, 1, "a store of this version is not copied");
+    assert.equal(await keepSnapshot(data), undefined);
+    assert.equal(keptSnapshots(data)[0]!.name.slice(0, 7), "000001-", "the copies of the nights count for themselves");
+    for (const number of [newest - 3, newest - 2]) {
+      Deno.removeSync(path);
+      filledStore(path, number);
+      new Store(path).close();
+    }
+    assert.equal(keptSnapshots(data).filter(({ name }) => name.startsWith("before-")).length, 2);
+    assert.deepEqual([...Deno.readDirSync(`${data}/snapshots`)].filter(({ name }) => name.startsWith(".")), []);
+  }));
+
+const schemaOf = (sqlite: DatabaseSync) =>
+  (sqlite.prepare("PRAGMA user_version").get() as { user_version: number }).user_version;

@@ -44,8 +44,11 @@ const CARE: MaintenanceStatus = {
         why: "Cannot back up to /media/backup: it is not there, check the disk",
       },
     },
+    targets: [],
+    proofs: [],
   },
   proof: { runningSince: null, last: null },
+  mend: { runningSince: null, last: null },
   verification: {
     runningSince: null,
     last: { at: "2026-11-22T02:31:00.000Z", files: 1204, bytes: 4e9, damaged: 0 },

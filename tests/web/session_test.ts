@@ -106,6 +106,7 @@ Deno.test("Session: the cookie is HttpOnly, SameSite=Strict, for the whole site;
     displayName: "",
     role: "receptionist",
     permissions: [],
+    source: "box",
     pin: false,
     unlocksByPin: false,
   });
@@ -199,5 +200,51 @@ Deno.test("First admin: made once, never overwritten", async () => {
   assert.equal(await ensureAdmin(box.store, "owner", "another"), false);
   const answer = await box.fetch("/api/session", { body: { username: "owner", password: PASSWORD } });
   assert.equal((await answer.json()).role, "admin");
+  await box.stop();
+});
+
+Deno.test("Password: changed by oneself with the old one; other sessions end, and the audit knows", async () => {
+  const box = await TestBox.start();
+  const [here, elsewhere] = [await box.signIn("doctor"), await box.signIn("doctor")];
+  const change = (password: string, newPassword: string) =>
+    box.fetch("/api/session/password", { cookie: here, method: "PUT", body: { password, newPassword } });
+  const statusOf = async (cookie: string) => {
+    const answer = await box.fetch("/api/session", { cookie });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const chosen = "verandah pickle umbrella";
+
+  const wrong = await change("not it", chosen);
+  assert.equal(wrong.status, 403);
+  assert.match((await wrong.json()).detail, /^Cannot change the password: the old one is wrong/);
+  for (const weak of ["12345678", "short"]) {
+    const refused = await change(PASSWORD, weak);
+    assert.equal(refused.status, 400);
+    assert.deepEqual((await refused.json()).fields.map(({ field }: { field: string }) => field), ["newPassword"]);
+  }
+  assert.equal(await statusOf(elsewhere), 200);
+
+  const changed = await change(PASSWORD, chosen);
+  assert.equal(changed.status, 200);
+  assert.equal((await changed.json()).source, "box");
+  assert.equal(await statusOf(here), 200);
+  assert.equal(await statusOf(elsewhere), 401);
+  assert.equal(await verifyPassword(chosen, box.store.users.findByUsername("doctor")!.passwordHash), true);
+  assert.deepEqual(box.store.audit.list({ action: "password changed" }, 10).map(({ actor }) => actor), ["doctor"]);
+  await box.stop();
+});
+
+Deno.test("Password: of a login that is the clinic's it is changed in the clinic's program, and the box says so", async () => {
+  const box = await TestBox.start();
+  const passwordHash = await hashPassword(PASSWORD);
+  box.store.users.add({ username: "doctor", displayName: "", role: "doctor", passwordHash }, "clinic");
+  const refused = await box.fetch("/api/session/password", {
+    cookie: await box.signIn("doctor"),
+    method: "PUT",
+    body: { password: PASSWORD, newPassword: "verandah pickle umbrella" },
+  });
+  assert.equal(refused.status, 409);
+  assert.match((await refused.json()).detail, /change it in the clinic's program/);
   await box.stop();
 });

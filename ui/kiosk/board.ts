@@ -7,7 +7,7 @@ import { away, counted, type Filter, fits, inOrder, type InRoom } from "./board_
 import { BoardRow } from "./board_row.ts";
 import { Chips } from "./chips.ts";
 import type { Action } from "./day.ts";
-import { standingOrder } from "./standing_order.ts";
+import { type Lane, standingLanes } from "./standing_order.ts";
 import { useRest, useSteady } from "./steady.ts";
 import { isLate, minutesSince } from "./where_now.ts";
 
@@ -21,6 +21,11 @@ export interface BoardProperties {
   places: string[];
   roomFirst: boolean;
   inRoom: InRoom;
+  /** Whether the rooms are beside each other; undefined where they cannot be. */
+  beside: boolean | undefined;
+  /** The rooms that then are, in order, and which of them an appointment is in. */
+  lanes: string[];
+  laneOf: (appointment: Appointment) => string;
   /** Changes with what somebody asked to see, such as the day or a search: the rows are put in order then, and only then. */
   asked: string;
   date: string;
@@ -34,6 +39,7 @@ export interface BoardProperties {
   machineOf: (appointment: Appointment) => string;
   sameName: (appointment: Appointment) => boolean;
   onFilter: (filter: Filter) => void;
+  onLanes: (on: boolean) => void;
   onChoose: (id: string) => void;
   onShowAll: () => void;
   /** Drawn below the rows: nobody there, and who is found on other days. */
@@ -49,6 +55,9 @@ export function Board(
     places,
     roomFirst,
     inRoom,
+    beside,
+    lanes,
+    laneOf,
     asked,
     date,
     isToday,
@@ -61,6 +70,7 @@ export function Board(
     machineOf,
     sameName,
     onFilter,
+    onLanes,
     onChoose,
     onShowAll,
     children,
@@ -69,26 +79,30 @@ export function Board(
   const list = useSteady();
   /** as they were when they were last there: a row keeps its place when its booking goes */
   const known = useRef(new Map<string, Appointment>());
-  const order = useRef<{ asked: string; ids: string[] }>({ asked: "", ids: [] });
+  const order = useRef<{ asked: string; lanes: Lane[] }>({ asked: "", lanes: [] });
   const knownOf = useRef(date);
   if (knownOf.current !== date) known.current.clear();
   knownOf.current = date;
   for (const appointment of appointments) known.current.set(appointment.id, appointment);
 
-  const wanted = inOrder(found.filter((one) => fits(one, filter, now, inRoom)), filter.stage).map(({ id }) => id);
-  const isAsked = order.current.asked !== asked || order.current.ids.length === 0;
-  const standing = isAsked
-    ? { ids: wanted, added: 0, stale: 0 }
-    : standingOrder(order.current.ids, wanted, (id) => !isSeen(list.current, id));
-  if (loaded) order.current = { asked, ids: standing.ids };
+  const wanted = inOrder(found.filter((one) => fits(one, filter, now, inRoom)), filter.stage);
+  const isAsked = order.current.asked !== asked || order.current.lanes.every(({ ids }) => ids.length === 0);
+  const standing = standingLanes(
+    isAsked ? undefined : order.current.lanes,
+    lanes.length > 0 && wanted.length > 0 ? lanes : [""],
+    wanted.map((one) => ({ id: one.id, lane: laneOf(one) })),
+    (id) => !isSeen(list.current, id),
+  );
+  if (loaded) order.current = { asked, lanes: standing.lanes };
   const present = new Set(appointments.map(({ id }) => id));
   const { added, stale } = standing;
+  const isEmpty = standing.lanes.every(({ ids }) => ids.length === 0);
   const rests = useRest("news", added + stale > 0 ? "shown" : "", 700);
 
   // what is now is seen first
   const shownFor = useRef("");
   useLayoutEffect(() => {
-    if (!loaded || standing.ids.length === 0 || shownFor.current === date) return;
+    if (!loaded || isEmpty || shownFor.current === date) return;
     shownFor.current = date;
     if (isToday) toNow();
   });
@@ -100,12 +114,39 @@ export function Board(
 
   function toNow() {
     const minute = minuteOfDay(now);
-    const next = standing.ids.find((id) => minutesOf(known.current.get(id)?.time ?? "") >= minute - 15) ??
-      standing.ids.at(-1);
-    const row = next === undefined ? null : rowOf(list.current, next);
-    if (row && list.current) list.current.scrollTop = row.offsetTop - list.current.clientHeight / 4;
+    for (const { ids } of standing.lanes) {
+      const next = ids.find((id) => minutesOf(known.current.get(id)?.time ?? "") >= minute - 15) ?? ids.at(-1);
+      const row = next === undefined ? null : rowOf(list.current, next);
+      const scrolled = row?.closest(".list");
+      if (row && scrolled) scrolled.scrollTop = row.offsetTop - scrolled.clientHeight / 4;
+    }
   }
 
+  const rowsOf = (ids: readonly string[]) =>
+    html`
+      <ul class="rows">
+        ${ids.map((id) => {
+          const appointment = known.current.get(id);
+          if (appointment === undefined) return null;
+          return html`
+            <${BoardRow}
+              key=${id}
+              appointment=${appointment}
+              images=${imagesOf(id)}
+              action=${actions.get(id)}
+              machineName=${machineOf(appointment)}
+              sameName=${sameName(appointment)}
+              gone=${!present.has(id)}
+              chosen=${id === chosen}
+              waits=${waitsInWords(appointment, date, now)}
+              late=${isLate(appointment, now)}
+              onChoose=${onChoose}
+            />
+          `;
+        })}
+      </ul>
+    `;
+  const [first, ...others] = standing.lanes;
   return html`
     <main class="board" aria-label=${text.board.title} aria-busy=${busy}>
       <div class="board-head">
@@ -115,7 +156,7 @@ export function Board(
           now,
           inRoom,
         )} places=${places} roomFirst=${roomFirst}
-          doctors=${every(appointments, "doctor")} onFilter=${onFilter} />
+          doctors=${every(appointments, "doctor")} lanes=${beside} onFilter=${onFilter} onLanes=${onLanes} />
         <button
           class=${`chip chip-news ${added + stale > 0 ? "is-on" : ""}`}
           aria-live="polite"
@@ -127,28 +168,15 @@ export function Board(
         </button>
         <button class="chip chip-now" hidden=${!isToday} onClick=${toNow}>${icons.clock()}${text.board.toNow}</button>
       </div>
-      <div class="list" ref=${list} tabindex="-1">
-        <ul class="rows">
-          ${standing.ids.map((id) => {
-            const appointment = known.current.get(id);
-            if (appointment === undefined) return null;
-            return html`
-              <${BoardRow}
-                key=${id}
-                appointment=${appointment}
-                images=${imagesOf(id)}
-                action=${actions.get(id)}
-                machineName=${machineOf(appointment)}
-                sameName=${sameName(appointment)}
-                gone=${!present.has(id)}
-                chosen=${id === chosen}
-                waits=${waitsInWords(appointment, date, now)}
-                late=${isLate(appointment, now)}
-                onChoose=${onChoose}
-              />
-            `;
-          })}
-        </ul>
+      <div class=${others.length > 0 ? "lanes" : "list"} ref=${list} tabindex="-1" onKeyDown=${stepped}>
+        ${others.length === 0 ? rowsOf(first?.ids ?? []) : standing.lanes.map(({ name, ids }) =>
+          html`
+            <section key=${name} class="lane" aria-label=${name || text.board.anyRoom}>
+              <h2>${name || text.board.anyRoom} <b>${ids.length}</b></h2>
+              <div class="list" tabindex="-1">${rowsOf(ids)}</div>
+            </section>
+          `
+        )}
         ${children}
       </div>
     </main>
@@ -164,11 +192,33 @@ function rowOf(list: HTMLElement | null, id: string): HTMLElement | null {
   return list?.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"]`) ?? null;
 }
 
+/** Which way each key leads, in lanes and in rows. */
+const STEPS: Record<string, [number, number]> = {
+  ...{ ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] },
+};
+
+/** The arrow keys lead from row to row, and into the lane beside it where there is one. */
+function stepped(event: KeyboardEvent): void {
+  const step = STEPS[event.key];
+  const row = event.target instanceof Element ? event.target.closest(".row") : null;
+  if (step === undefined || row === null || event.ctrlKey || event.altKey || event.metaKey) return;
+  const lists = [...(event.currentTarget as Element).querySelectorAll(".rows")].filter((one) =>
+    one.children.length > 0
+  );
+  const rows = row.parentElement!;
+  const place = [...rows.children].indexOf(row) + step[1];
+  const beside = lists[lists.indexOf(rows) + step[0]];
+  const next = beside?.children[Math.min(place, beside.children.length - 1)];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.querySelector("button")?.focus();
+}
+
 /** Whether a row put before this one would move something that can be touched; undefined is the end of the list. */
 function isSeen(list: HTMLElement | null, id: string | undefined): boolean {
   const row = id === undefined ? null : rowOf(list, id);
   if (list === null || row === null) return false;
-  return row.getBoundingClientRect().top < list.getBoundingClientRect().bottom;
+  return row.getBoundingClientRect().top < row.closest(".list")!.getBoundingClientRect().bottom;
 }
 
 /** Since when they wait here, or how long until they are due; of another day's which day that was. */

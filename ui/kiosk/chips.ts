@@ -10,14 +10,17 @@ export interface ChipsProperties {
   places: string[];
   roomFirst: boolean;
   doctors: string[];
+  /** Whether the rooms are beside each other; undefined where they cannot be. */
+  lanes: boolean | undefined;
   onFilter: (filter: Filter) => void;
+  onLanes: (on: boolean) => void;
 }
 
 /**
  * What of the day is shown: by where they stand, by room, by doctor. Where machines stand in several rooms the room comes
  * first. A count never moves what is beside it.
  */
-export function Chips({ filter, counts, places, roomFirst, doctors, onFilter }: ChipsProperties) {
+export function Chips({ filter, counts, places, roomFirst, doctors, lanes, onFilter, onLanes }: ChipsProperties) {
   const choose = (name: "room" | "doctor", all: string, values: string[]) =>
     values.length < 2 && filter[name] === "" ? null : html`
       <label class=${`chip chip-choice ${filter[name] === "" ? "" : "is-on"}`}>
@@ -31,9 +34,12 @@ export function Chips({ filter, counts, places, roomFirst, doctors, onFilter }: 
       </label>
     `;
   const room = choose("room", text.board.everyRoom, places);
+  const beside = lanes !== undefined && html`
+    <button class="chip" aria-pressed=${lanes} onClick=${() => onLanes(!lanes)}>${text.board.lanes}</button>
+  `;
   return html`
     <div class=${`chips digits-${String(counts.all).length}`} role="group" aria-label=${text.board.filter}>
-      ${roomFirst && room} ${STAGES.map((stage) =>
+      ${roomFirst && room} ${beside} ${STAGES.map((stage) =>
         html`
           <button
             key=${stage}

@@ -20,6 +20,7 @@ import { Day } from "./day.ts";
 import { Empty } from "./empty.ts";
 import { IN_QUIET } from "./desk_windows.ts";
 import { FoundElsewhere, useFound } from "./found_elsewhere.ts";
+import { ANY_ROOM, laneOf, useLanes } from "./lanes.ts";
 import { machineFor, usualMachine } from "./machine_for.ts";
 import { matches } from "./matches.ts";
 import { OpenWindow } from "./open_window.ts";
@@ -60,6 +61,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   const [box, setBox] = useState(boxAtFirst);
   const [live, setLive] = useState<Live>("connecting");
   const [filter, setFilter] = useState<Filter>(() => ({ ...EVERYBODY, room: deskRoom() }));
+  const [lanesOn, showLanes] = useLanes();
   /** how often somebody asked to see the board as it is now */
   const [asked, setAsked] = useState(0);
   /** who was sent here, and can be taken back with a tap */
@@ -123,13 +125,18 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
   // a chip that comes to the front while somebody looks would move the others
   const roomFirst = useRef<boolean | undefined>(undefined);
   if (day.loaded) roomFirst.current ??= rooms.length > 0;
-  const places = placesOf(rooms, every(all, "department"), usual ? roomOf(usual) : "");
+  const roomOfUsual = usual ? roomOf(usual) : "";
+  const places = placesOf(rooms, every(all, "department"), roomOfUsual);
   const inRoom: InRoom = (appointment, room) => isOfPlace(appointment, room, machines, rooms);
   // a room that is there no more hides and silences nobody; and a search is over all rooms
   const ownRoom = places.includes(filter.room) ? filter.room : "";
   const room = place.search.trim() === "" ? ownRoom : "";
   const inThis = machines.filter((machine) => room !== "" && roomOf(machine) === room);
   const usualHere = inThis.length === 1 ? inThis[0]! : usual;
+  // beside each other all rooms are shown; a search is one list
+  const beside = lanesOn === true && place.search.trim() === "";
+  const shownRoom = beside ? "" : room;
+  const lanes = beside && rooms.length > 0 ? [...placesOf(rooms, [], ownRoom || roomOfUsual), ANY_ROOM] : [];
   /** Of the room shown, else of any. */
   const nextHere = (except?: string) =>
     nextOf(all.filter((one) => inRoom(one, room)), date, now, except) ?? nextOf(all, date, now, except);
@@ -230,7 +237,8 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
 
   function choosePart(wanted: Filter) {
     // a stage or a doctor that is chosen while one searches says nothing of the room
-    if (wanted.room === room) return setFilter({ ...wanted, room: filter.room });
+    if (wanted.room === shownRoom) return setFilter({ ...wanted, room: filter.room });
+    if (beside) showLanes(false);
     rememberRoom(wanted.room);
     setFilter(wanted);
   }
@@ -268,11 +276,14 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
       <${Board}
         appointments=${all}
         found=${found}
-        filter=${{ ...filter, room }}
+        filter=${{ ...filter, room: shownRoom }}
         places=${places}
         roomFirst=${roomFirst.current ?? false}
         inRoom=${inRoom}
-        asked=${[day.date, words, filter.stage, room, filter.doctor, asked, ...alsoFound].join("\n")}
+        beside=${roomFirst.current === true ? lanesOn : undefined}
+        lanes=${lanes}
+        laneOf=${(one: Appointment) => laneOf(one, machines, rooms)}
+        asked=${[day.date, words, filter.stage, shownRoom, beside, filter.doctor, asked, ...alsoFound].join("\n")}
         date=${day.date}
         isToday=${day.date === today}
         now=${now}
@@ -284,6 +295,7 @@ export function Desk({ box: boxAtFirst, session, onSignOut, onLock, onSession }:
         machineOf=${machineOf}
         sameName=${sameName}
         onFilter=${choosePart}
+        onLanes=${showLanes}
         onChoose=${choose}
         onShowAll=${() => setAsked((n) => n + 1)}
       >

@@ -35,11 +35,12 @@ export const WINDOWS = {
   unusable: window(async () => (await import("./unusable.ts")).Unusable, "unusable"),
   connect: window(async () => (await import("./connect.ts")).Connect),
   ownPin: window(async () => (await import("./own_pin.ts")).OwnPin),
+  ownPassword: window(async () => (await import("./own_password.ts")).OwnPassword),
   screenSize: window(async () => (await import("./screen_size.ts")).ScreenSize, "screen_size"),
 };
 
 /** Those that come when somebody opens them: they are of no use without the box, and few do. */
-const WHEN_OPENED = ["visits", "ownPin", "screenSize"];
+const WHEN_OPENED = ["visits", "merge", "correct", "ownPin", "ownPassword", "screenSize"];
 
 /** Those that come before, in a quiet moment. */
 export const IN_QUIET = Object.entries(WINDOWS).filter(([name]) => !WHEN_OPENED.includes(name)).map(([, one]) => one);

@@ -5,7 +5,7 @@ import { keyboardIsOn, switchKeyboard } from "../shared/keyboard.ts";
 import { chooseLanguage, language, LANGUAGES, text } from "../shared/text.ts";
 
 /** The windows that the menu opens. */
-export type MenuWindow = "connect" | "pin" | "screen";
+export type MenuWindow = "connect" | "pin" | "password" | "screen";
 
 export interface MenuProperties {
   session: Session;
@@ -14,7 +14,7 @@ export interface MenuProperties {
   onOpen: (window: MenuWindow) => void;
 }
 
-/** What is rarely needed: lock, connect a machine, settings, PIN, size of the screen, language, sign out. */
+/** What is rarely needed: lock, connect a machine, settings, PIN, password, size of the screen, language, sign out. */
 export function Menu({ session, onSignOut, onLock, onOpen }: MenuProperties) {
   const [open, setOpen] = useState(false);
   const element = useRef<HTMLDivElement>(null);
@@ -74,6 +74,7 @@ export function Menu({ session, onSignOut, onLock, onOpen }: MenuProperties) {
           ${session.permissions.includes("settings") &&
             html`<a href="/settings">${icons.gear()}${text.header.settings}</a>`}
           ${item("pin", icons.dots(), session.pin ? text.pin.change : text.pin.set)}
+          ${item("password", icons.key(), text.ownPassword.title)}
           ${item("screen", icons.screen(), text.screen.title)}
           <button
             onClick=${() => {

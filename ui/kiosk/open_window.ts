@@ -75,6 +75,8 @@ export function OpenWindow(
           }}
         />
       `;
+    case "password":
+      return html`<${WINDOWS.ownPassword.component} session=${session} onClose=${close} />`;
     case "screen":
       return html`<${WINDOWS.screenSize.component} onClose=${close} />`;
     case "calendar":

@@ -17,7 +17,7 @@ export function rememberRoom(room: string): void {
 /** What a machine's room is called: the machine's name where it has none. */
 export const roomOf = ({ room, name }: Pick<Machine, "room" | "name">): string => room.trim() || name;
 
-const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+export const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
 /** The rooms that machines stand in, each once, in order. One alone is no choice: then there are none. */
 export function roomsOf(machines: readonly Machine[]): string[] {
@@ -41,7 +41,7 @@ export function placesOf(rooms: readonly string[], departments: readonly string[
 }
 
 /** The machine that an appointment is at, was sent to or is planned for; undefined while it is for any. */
-function machineOf({ sentAt, machineId, plannedMachineId, seenBy }: Appointment, machines: readonly Machine[]) {
+export function machineOf({ sentAt, machineId, plannedMachineId, seenBy }: Appointment, machines: readonly Machine[]) {
   const wanted = sentAt === null ? plannedMachineId : machineId;
   return machines.find(({ id }) => id === wanted) ?? machines.find(({ aeTitle }) => aeTitle === seenBy);
 }

@@ -47,3 +47,46 @@ function outOfPlace(shown: readonly string[], places: ReadonlyMap<string, number
   }
   return count;
 }
+
+/** The rows of a lane; of the only one where the rooms are not beside each other. */
+export interface Lane {
+  /** What it is called, each once. */
+  name: string;
+  ids: readonly string[];
+}
+
+/** The lanes as they stand, and what of them waits until somebody asks. */
+export interface StandingLanes extends Omit<StandingOrder, "ids"> {
+  lanes: Lane[];
+}
+
+/**
+ * Lanes that stand still, each as a standing order: nobody is in two of them, and whoever belongs in another now stays
+ * where they stand.
+ *
+ * @param shown what is shown now; undefined where somebody has asked to see it as it is
+ * @param names of the lanes, in order, at least one; what belongs in none of them is in the last
+ * @param wanted what would be shown, in order, and in which lane
+ */
+export function standingLanes(
+  shown: readonly Lane[] | undefined,
+  names: readonly string[],
+  wanted: readonly { id: string; lane: string }[],
+  mayInsertBefore: (id: string | undefined) => boolean,
+): StandingLanes {
+  const held = shown?.map(({ name }) => name) ?? names;
+  const stands = new Map(shown?.flatMap(({ name, ids }) => ids.map((id) => [id, name])));
+  const laneOf = (lane: string) => held.includes(lane) ? lane : held.at(-1);
+  let added = 0;
+  // a lane more or less would move the others
+  let stale = held.join("\n") === names.join("\n") ? 0 : 1;
+  const lanes = held.map((name, place) => {
+    const here = wanted.filter(({ id, lane }) => laneOf(lane) === name && (stands.get(id) ?? name) === name)
+      .map(({ id }) => id);
+    const order = shown === undefined ? undefined : standingOrder(shown[place]!.ids, here, mayInsertBefore);
+    added += order?.added ?? 0;
+    stale += order?.stale ?? 0;
+    return { name, ids: order?.ids ?? here };
+  });
+  return { lanes, added, stale };
+}

@@ -20,11 +20,13 @@ export function useSteady() {
 
   useLayoutEffect(() => {
     const now = performance.now();
-    for (const [id, top] of places(list.current)) {
+    for (const [id, { top, left }] of places(list.current)) {
       // a list that is shown for the first time, or that is of another day, has nothing anybody aimed at
       if (before.size === 0) continue;
       const was = before.get(id);
-      if (was === undefined || Math.abs(top - was) > UNNOTICED) movedAt.current.set(id, now);
+      if (was === undefined || Math.max(Math.abs(top - was.top), Math.abs(left - was.left)) > UNNOTICED) {
+        movedAt.current.set(id, now);
+      }
     }
   });
 
@@ -43,10 +45,10 @@ export function useSteady() {
   return list;
 }
 
-/** @returns where each one begins, from the top of the window */
-function places(list: HTMLElement | null): Map<string, number> {
+/** @returns where each one begins in the window */
+function places(list: HTMLElement | null): Map<string, DOMRect> {
   const rows = [...list?.querySelectorAll<HTMLElement>("[data-id]") ?? []];
-  return new Map(rows.map((row) => [row.dataset.id ?? "", row.getBoundingClientRect().top]));
+  return new Map(rows.map((row) => [row.dataset.id ?? "", row.getBoundingClientRect()]));
 }
 
 /** How long a button that has taken another one's place does nothing, milliseconds: a second tap was meant for that. */

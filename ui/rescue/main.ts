@@ -5,6 +5,7 @@ import { useForm } from "../shared/form.ts";
 import { clockTime, dayInWords, dayOf } from "../shared/format.ts";
 import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { Keyboard } from "../shared/keyboard.ts";
+import { inWords as sizeInWords } from "../shared/bytes.ts";
 import { inWords } from "../shared/translate.ts";
 import { chooseLanguage, language, languageOfBox, LANGUAGES, text } from "../shared/text.ts";
 import { Confirm } from "../shared/confirm.ts";
@@ -152,6 +153,10 @@ function Backup({ known, onChosen }: { known: KnownBackup | null; onChosen: (cho
     accessKeyId: "",
     secretAccessKey: "",
   }, text.rescue);
+  const [disks, setDisks] = useState<string[]>([]);
+  useEffect(() => {
+    api("GET /api/rescue/disks").then(setDisks, () => {}); // then its place is typed
+  }, []);
   const [found, setFound] = useState<{ backup: string; snapshots: BackupSnapshot[] } | undefined>(undefined);
   const { folder, passphrase, endpoint, region, accessKeyId, secretAccessKey } = form.values;
   const isKnown = folder === known?.folder;
@@ -170,6 +175,15 @@ function Backup({ known, onChosen }: { known: KnownBackup | null; onChosen: (cho
   // the copies in one backup are none of another, whose address was typed since
   const snapshots = found?.backup === JSON.stringify(backup) ? found.snapshots : [];
   return html`
+    ${disks.length > 0 && html`
+      <p>${text.rescue.found}</p>
+      ${disks.map((path) =>
+        html`
+          <button type="button" class="button" key=${path} aria-pressed=${path === folder}
+            onClick=${() => form.set("folder", path)}>${path}</button>
+        `
+      )}
+    `}
     <form class="field-list" onSubmit=${send}>
       ${form.field("folder", text.rescue.folderHint, { required: true })}
       ${!(isKnown && known?.knowsPassphrase) &&
@@ -182,10 +196,10 @@ function Backup({ known, onChosen }: { known: KnownBackup | null; onChosen: (cho
       <p class="problem" role="alert">${form.problem}</p>
       <button class="button" disabled=${form.busy}>${text.rescue.look}</button>
     </form>
-    ${snapshots.map(({ name, time, objects }) =>
+    ${snapshots.map(({ name, time, objects, bytes }) =>
       html`
         <button key=${name} class="button" onClick=${() => onChosen({ way: "restore", snapshot: name, backup })}>
-          ${text.rescue.backupOf(when(time), objects)}
+          ${text.rescue.backupOf(when(time), objects, sizeInWords(bytes))}
         </button>
       `
     )}

@@ -10,7 +10,7 @@ import { Repeats } from "./repeats.ts";
 const OF_THE_BOX = new Set(["box", "settings", "machines", "kiosk", "clinic database"]);
 
 /** What people do with their own login: who it was need not be said twice. */
-const OF_ONESELF = new Set(["signed in", "signed out", "unlocked", "PIN set", "PIN removed"]);
+const OF_ONESELF = new Set(["signed in", "signed out", "unlocked", "PIN set", "PIN removed", "password changed"]);
 
 interface EventItemProperties {
   events: Folded<AuditEvent>;

@@ -1,5 +1,6 @@
 import { html, useState } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
+import { BackupTargets } from "./backup_targets.ts";
 import { Care } from "./care.ts";
 import { SettingFields } from "./setting_fields.ts";
 
@@ -15,6 +16,7 @@ export function Backup() {
       </div>
       <${Care} task="backup" onEnded=${() => setEnded((n) => n + 1)} />
       <${Care} key=${ended} task="proof" />
+      <${BackupTargets} key=${`places ${ended}`} />
       <${SettingFields}
         title=${text.storage.backup}
         keys=${["backupFolder", "backupPassphrase", "backupSnapshots", "backupForget"]}

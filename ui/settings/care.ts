@@ -11,7 +11,7 @@ import { text } from "../shared/text.ts";
 /** How often a task under way is looked at, milliseconds. */
 const LOOK_EVERY = 2000;
 
-/** How the backup, its proof, or the verification of all files, went last; and a button that begins it now. */
+/** How the backup, its proof, the verification of all files, or their mending, went last; and a button that begins it now. */
 export function Care({ task, onEnded }: { task: MaintenanceTask; onEnded?: () => void }) {
   const [care, setCare] = useState<MaintenanceStatus | undefined>(undefined);
   const [problem, setProblem] = useState("");
@@ -40,6 +40,10 @@ export function Care({ task, onEnded }: { task: MaintenanceTask; onEnded?: () =>
     };
   }, [running]);
 
+  // nothing is damaged, nor was
+  if (task === "mend" && (care?.verification.last?.damaged ?? 0) === 0 && care?.mend.last == null && !running) {
+    return null;
+  }
   // there is nothing yet that could be proven
   if (task === "proof" && (care?.backup.last?.at ?? null) === null) return null;
   return html`
@@ -81,6 +85,8 @@ function standOf(task: MaintenanceTask, care: MaintenanceStatus): Stand {
       ? backupStand(care.backup)
       : task === "proof"
       ? proofStand(care.proof)
+      : task === "mend"
+      ? mendStand(care.mend)
       : verificationStand(care.verification)),
   };
 }
@@ -111,8 +117,19 @@ function proofStand(
   const words = text.care.proof;
   if (last === null) return { standing: "never", words: words.none };
   const at = dayAndTime(last.at);
-  if (last.why === "") return { standing: "well", words: words.well(at, last.files) };
+  if (last.why === "") return { standing: "well", words: words.well(at, last.files, last.mended ?? 0) };
   return { standing: "failed", words: words.failed(at), why: last.why, coded: last.coded };
+}
+
+function mendStand(
+  { last }: MaintenanceStatus["mend"],
+): Pick<Stand, "standing" | "words"> & { why?: string; coded?: Sentence | undefined } {
+  const words = text.care.mend;
+  if (last === null) return { standing: "never", words: words.none };
+  const at = dayAndTime(last.at);
+  return last.detail === ""
+    ? { standing: "well", words: words.well(at, last.mended) }
+    : { standing: "failed", words: words.failed(at, last.mended, last.left), why: last.detail, coded: last.coded };
 }
 
 function verificationStand({ last }: MaintenanceStatus["verification"]): Pick<Stand, "standing" | "words"> {

@@ -5,7 +5,7 @@ import { Confirm } from "../shared/confirm.ts";
 import { Dialog } from "../shared/dialog.ts";
 import { useForm } from "../shared/form.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
-import { inWords } from "./bytes.ts";
+import { inWords } from "../shared/bytes.ts";
 import { text } from "../shared/text.ts";
 
 /** How often the box is asked how its computer is set, milliseconds. */

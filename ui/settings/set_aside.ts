@@ -4,7 +4,7 @@ import { dayAndTime } from "../shared/format.ts";
 import { html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
-import { inWords } from "./bytes.ts";
+import { inWords } from "../shared/bytes.ts";
 import { useLive } from "./live.ts";
 
 /** How often the page looks again by itself, milliseconds. */

@@ -25,6 +25,7 @@ const SHAPES: Partial<Record<Setting["key"], object>> = {
   name: { maxlength: 64 },
   backupSnapshots: { inputmode: "numeric", pattern: "[1-9][0-9]{0,8}" },
   backupS3Endpoint: { inputmode: "url" },
+  alertUrl: { inputmode: "url" },
 };
 
 /** What a setting is called here, with what is said of it and of its choices. */

@@ -4,7 +4,7 @@ import { whyNot } from "../shared/action.ts";
 import { html, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
 import { text } from "../shared/text.ts";
-import { inWords } from "./bytes.ts";
+import { inWords } from "../shared/bytes.ts";
 import { Care } from "./care.ts";
 import { SetAside } from "./set_aside.ts";
 import { SettingFields } from "./setting_fields.ts";
@@ -13,6 +13,8 @@ import { SettingFields } from "./setting_fields.ts";
 export function Storage() {
   const [disk, setDisk] = useState<Room | undefined>(undefined);
   const [problem, setProblem] = useState("");
+  /** Checks that have ended while the page was open: there may be something to mend. */
+  const [checked, setChecked] = useState(0);
 
   useEffect(() => {
     api("GET /api/storage").then(setDisk, (refusal) => setProblem(whyNot(refusal)));
@@ -36,9 +38,17 @@ export function Storage() {
         <h2 id="files-title">${text.care.files}</h2>
         <p class="lead">${text.care.filesLead}</p>
       </div>
-      <${Care} task="verification" />
+      <${Care} task="verification" onEnded=${() => setChecked((n) => n + 1)} />
+      <${Care} key=${checked} task="mend" />
     </section>
     <${SetAside} />
+    <section class="card" aria-labelledby="alerts-title">
+      <div>
+        <h2 id="alerts-title">${text.storage.alerts}</h2>
+        <p class="lead">${text.storage.alertsLead}</p>
+      </div>
+      <${SettingFields} title=${text.storage.alerts} keys=${["alertUrl"]} />
+    </section>
     <section class="card" aria-labelledby="support-title">
       <div>
         <h2 id="support-title">${text.storage.support}</h2>

@@ -43,6 +43,15 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
     else location.assign("/settings");
   });
 
+  /** To the pages that bring a box back, once the box has changed over to them. */
+  const fromBackup = submit(async () => {
+    await api("POST /api/setup/restore", { body: { code: values.code } });
+    while (!(await api("GET /api/rescue").then(() => true, () => false))) {
+      await new Promise((again) => setTimeout(again, 500));
+    }
+    location.assign("/");
+  });
+
   /** A country that has one time zone has it chosen. */
   function chooseCountry(code: string) {
     set("country", code);
@@ -105,6 +114,8 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
         })}
         <p class="problem" role="alert">${problem}</p>
         <button class="button primary tall wide" disabled=${busy}>${text.firstStart.submit}</button>
+        <button type="button" class="button link" disabled=${busy || values.code === ""}
+          onClick=${fromBackup}>${text.firstStart.fromBackup}</button>
       </form>
       <${Keyboard} />
     </main>

@@ -69,6 +69,7 @@ export const icons = {
   shift: () => icon(html`<path d="m12 4 7.5 8H16v7H8v-7H4.5Z" />`),
   keyboard: () => icon(html`<path d="M3 6.5h18v11H3ZM7 10h.01M10.5 10h.01M14 10h.01M17.5 10h.01M8 14h8" />`),
   lock: () => icon(html`<path d="M6 11h12v9H6ZM8.5 11V8a3.5 3.5 0 0 1 7 0v3" />`),
+  key: () => icon(html`<path d="M4 15.5a4 4 0 1 0 8 0 4 4 0 1 0-8 0M11 13l8.5-8.5M15.5 8.5l3 3" />`),
   dots: () =>
     icon(
       html`<path d="M5 6h.01M12 6h.01M19 6h.01M5 12h.01M12 12h.01M19 12h.01M5 18h.01M12 18h.01M19 18h.01" />`,

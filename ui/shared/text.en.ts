@@ -70,6 +70,8 @@ export const english = {
     },
     everyRoom: "Every room",
     everyDoctor: "Every doctor",
+    anyRoom: "Any room",
+    lanes: "Side by side",
     toNow: "Now",
     here: (minutes: number) => minutes === 0 ? "here" : `${minutes} min`,
     added: (count: number) => `${counted(count, "new booking", "new bookings")}, show`,
@@ -225,7 +227,7 @@ export const english = {
     notSent: "Not sent yet",
     waitingForMachine: "Waiting for the machine to ask",
     waitingFor: (name: string) => `Waiting for ${name} to ask`,
-    onMachine: (name: string) => `On the list of ${name}`,
+    onMachine: (name: string) => `On ${name}`,
     images: (count: number) => counted(count, "image", "images"),
     measurements: (count: number) => counted(count, "measurement", "measurements"),
     objectsReceived: "Report received",
@@ -782,6 +784,13 @@ export const english = {
     lead: "The page locks when nobody touches it. The PIN unlocks it on this screen, without the password.",
   },
 
+  ownPassword: {
+    title: "Change password",
+    old: "Old password",
+    lead: "You stay signed in here, and are signed out everywhere else.",
+    ofClinic: "Your login comes from the clinic’s database: the clinic’s program changes its password.",
+  },
+
   screen: {
     title: "Size of this screen",
     lead:
@@ -813,7 +822,9 @@ export const english = {
     accessKeyId: "Id of the access key",
     secretAccessKey: "Secret of the access key",
     look: "Look what is in it",
-    backupOf: (when: string, objects: number) => `${when} · ${counted(objects, "object", "objects")}`,
+    backupOf: (when: string, objects: number, size: string) =>
+      `${when} · ${counted(objects, "object", "objects")}, ${size}`,
+    found: "Backups on disks that are plugged in",
     causes: {
       "store unreadable": {
         title: "The box cannot read its store",
@@ -844,6 +855,11 @@ export const english = {
         title: "The disk takes nothing new",
         what:
           "The system has closed it for writing, as it does with a disk that fails. Have it looked at before anything else, and make a copy of it.",
+      },
+      "new box": {
+        title: "Make this box from a backup",
+        what:
+          "Machines, people, bookings and settings come first, and the box can be used; the images follow while it works.",
       },
       "restore broken off": {
         title: "A restore was broken off",
@@ -892,6 +908,12 @@ export const english = {
         act: "Go on without them",
         sure: "No image that came until now can be shown. A restore can still bring them back.",
       },
+      "first start": {
+        title: "Set up a new box",
+        what: "Back to the first start.",
+        act: "To the first start",
+        sure: "Nothing was changed yet.",
+      },
       "leave restore": {
         title: "Leave the restore",
         what: "The box starts with what was there before it.",
@@ -928,6 +950,7 @@ export const english = {
     usernameHint: "You will be the first admin",
     password: "Your password",
     submit: "Start",
+    fromBackup: "Make this box from a backup",
   },
 
   groups: {
@@ -1280,6 +1303,8 @@ export const english = {
   },
 
   storage: {
+    alerts: "Tell somebody outside",
+    alertsLead: "For whoever looks after several boxes, or a service that sends messages on.",
     backup: "Backup",
     backupLead: "Each night, images and everything else go to another disk or store. Only new ones travel.",
     s3: "An S3-compatible store",
@@ -1320,8 +1345,27 @@ export const english = {
       begin: "Prove it now",
       none: "Not read back yet: only that shows that it can be restored.",
       running: (at: string) => `It is being read back since ${at}`,
-      well: (at: string, count: number) => `Proven ${at}: ${counted(count, "file", "files")} read back, none changed`,
+      well: (at: string, count: number, mended: number) =>
+        `Last proven ${at}: ${counted(count, "file", "files")} read back, ${
+          mended === 0 ? "none changed" : `${mended} damaged, brought again from this box`
+        }`,
       failed: (at: string) => `Not proven ${at}`,
+    },
+    targets: {
+      title: "Where backups go",
+      none: "No backup yet",
+      good: (at: string, count: number) => `Last good backup ${at}: ${counted(count, "file", "files")}`,
+      absent: "not plugged in",
+      proven: (at: string) => `Last proven ${at}`,
+      unproven: "Not proven yet",
+    },
+    mend: {
+      begin: "Mend from the backup",
+      none: "What is damaged here may be whole in the backup.",
+      running: (at: string) => `Under way since ${at}`,
+      well: (at: string, count: number) => `Mended ${at}: ${counted(count, "file", "files")}`,
+      failed: (at: string, count: number, left: number) =>
+        `Mended ${at}: ${counted(count, "file", "files")}, ${left} left damaged`,
     },
     verification: {
       begin: "Check all now",
@@ -1689,6 +1733,7 @@ export const english = {
       "login refused": "Login refused",
       "PIN refused": "PIN refused",
       "PIN set": "PIN set",
+      "password changed": "Password changed",
       "PIN removed": "PIN removed",
       "box set up": "Box set up",
       "appointment added": "Appointment added",
@@ -1741,6 +1786,7 @@ export const english = {
       "backup started": "Backup started",
       "verification started": "Check of all files started",
       "proof started": "Proof of the backup started",
+      "mend started": "Mending from the backup started",
       "screen measured": "Screen measured",
       "pairing opened": "Pairing started",
       "pairing closed": "Pairing stopped",
@@ -1799,7 +1845,10 @@ export const english = {
     },
     isSet: "set, not shown",
     remove: (label: string) => `Remove: ${label}`,
-    backupFolder: { label: "Backup goes to", hint: "Such as a USB disk at /media/backup, or s3://bucket/path." },
+    backupFolder: {
+      label: "Backup goes to",
+      hint: "Such as a USB disk at /media/backup, or s3://bucket/path; several with a comma between.",
+    },
     backupPassphrase: {
       label: "Passphrase",
       hint: "Encrypts a new backup. Keep it elsewhere too: without it nobody can restore.",
@@ -1809,6 +1858,11 @@ export const english = {
       label: "Images that none of these nights needs",
       hint: "Such as those the box itself has removed by then.",
       choices: { off: "Stay in the backup", on: "Are removed from it" },
+    },
+    alertUrl: {
+      label: "Address to be told",
+      hint:
+        "By HTTP POST, within two minutes, without any patient: when the disk fills, a backup fails, and when all is well again.",
     },
     backupS3Endpoint: { label: "Address", hint: "Such as https://s3.ap-south-1.amazonaws.com" },
     backupS3Region: { label: "Region", hint: "Where the store has regions." },

@@ -76,6 +76,8 @@ export const hindi: typeof english = {
     },
     everyRoom: "हर कमरा",
     everyDoctor: "हर डॉक्टर",
+    anyRoom: "कोई भी कमरा",
+    lanes: "साथ-साथ",
     toNow: "अभी",
     here: (minutes) => minutes === 0 ? "आ गए" : `${minutes} मिनट`,
     added: (count) => `${count} नई बुकिंग, दिखाएँ`,
@@ -760,6 +762,13 @@ export const hindi: typeof english = {
     lead: "कोई न छुए तो पेज लॉक हो जाता है। पिन इस स्क्रीन पर बिना पासवर्ड के उसे खोलता है।",
   },
 
+  ownPassword: {
+    title: "पासवर्ड बदलें",
+    old: "पुराना पासवर्ड",
+    lead: "आप यहाँ साइन इन रहेंगे, बाक़ी हर जगह साइन आउट हो जाएँगे।",
+    ofClinic: "आपका लॉगिन क्लिनिक के डेटाबेस से है: उसका पासवर्ड क्लिनिक का प्रोग्राम बदलता है।",
+  },
+
   screen: {
     title: "इस स्क्रीन का नाप",
     lead: "स्क्रीन पर बैंक कार्ड रखें और पट्टी खिसकाएँ जब तक चित्र उतना ही बड़ा न हो। या स्क्रीन का नाप चुनें।",
@@ -790,7 +799,8 @@ export const hindi: typeof english = {
     accessKeyId: "पहुँच-कुंजी की पहचान",
     secretAccessKey: "पहुँच-कुंजी का रहस्य",
     look: "देखें उसमें क्या है",
-    backupOf: (when, objects) => `${when} · ${objects} वस्तुएँ`,
+    backupOf: (when, objects, size) => `${when} · ${objects} वस्तुएँ, ${size}`,
+    found: "लगी हुई डिस्कों पर मिले बैकअप",
     causes: {
       "store unreadable": {
         title: "बॉक्स अपना स्टोर पढ़ नहीं पा रहा",
@@ -820,6 +830,10 @@ export const hindi: typeof english = {
         title: "डिस्क पर कुछ नया नहीं लिखा जा रहा",
         what:
           "सिस्टम ने उस पर लिखना बंद कर दिया है, जैसा वह ख़राब हो रही डिस्क के साथ करता है। सबसे पहले उसे दिखाएँ, और उसकी प्रति बना लें।",
+      },
+      "new box": {
+        title: "इस बॉक्स को बैकअप से बनाएँ",
+        what: "मशीनें, लोग, बुकिंग और सेटिंग पहले आती हैं और बॉक्स काम करने लगता है; चित्र उसके चलते-चलते आते रहते हैं।",
       },
       "restore broken off": {
         title: "बैकअप लौटाना बीच में रुक गया",
@@ -864,6 +878,12 @@ export const hindi: typeof english = {
         act: "उनके बिना चलें",
         sure: "अब तक आया कोई चित्र नहीं दिखेगा। बैकअप से वे अब भी लौट सकते हैं।",
       },
+      "first start": {
+        title: "नया बॉक्स तैयार करें",
+        what: "पहली शुरुआत पर लौटें।",
+        act: "पहली शुरुआत पर",
+        sure: "अभी कुछ बदला नहीं है।",
+      },
       "leave restore": {
         title: "बैकअप लौटाना छोड़ें",
         what: "बॉक्स उसी से शुरू होगा जो पहले यहाँ था।",
@@ -900,6 +920,7 @@ export const hindi: typeof english = {
     usernameHint: "आप पहले एडमिन होंगे",
     password: "आपका पासवर्ड",
     submit: "शुरू करें",
+    fromBackup: "इस बॉक्स को बैकअप से बनाएँ",
   },
 
   groups: {
@@ -1242,6 +1263,8 @@ export const hindi: typeof english = {
   },
 
   storage: {
+    alerts: "बाहर किसी को बताएँ",
+    alertsLead: "जो कई बॉक्स देखते हैं, या कोई सेवा जो संदेश आगे भेजती है।",
     backup: "बैकअप",
     backupLead: "हर रात चित्र और बाकी सब किसी और डिस्क या भंडार में जाते हैं। केवल नए जाते हैं।",
     s3: "बकेट वाला भंडार",
@@ -1277,8 +1300,26 @@ export const hindi: typeof english = {
       begin: "अभी परखें",
       none: "अभी पढ़कर नहीं देखा गया: इसी से पता चलता है कि वह वापस लाया जा सकता है।",
       running: (at) => `${at} से पढ़कर देखा जा रहा है`,
-      well: (at, count) => `${at} पर परखा: सभी ${count} फ़ाइलें वैसी ही हैं`,
+      well: (at, count, mended) =>
+        mended === 0
+          ? `पिछली परख ${at}: सभी ${count} फ़ाइलें वैसी ही हैं`
+          : `पिछली परख ${at}: ${count} फ़ाइलें पढ़ी गईं, ${mended} ख़राब थीं और इस बॉक्स से फिर लाई गईं`,
       failed: (at) => `${at} पर नहीं परखा जा सका`,
+    },
+    targets: {
+      title: "बैकअप कहाँ-कहाँ जाते हैं",
+      none: "अभी कोई बैकअप नहीं",
+      good: (at, count) => `पिछला सही बैकअप ${at}: ${count} फ़ाइलें`,
+      absent: "लगी नहीं है",
+      proven: (at) => `पिछली परख ${at}`,
+      unproven: "अभी परखा नहीं गया",
+    },
+    mend: {
+      begin: "बैकअप से ठीक करें",
+      none: "जो यहाँ ख़राब है वह बैकअप में शायद ठीक हो।",
+      running: (at) => `${at} से चल रहा है`,
+      well: (at, count) => `${at} पर ठीक हुईं: ${count} फ़ाइलें`,
+      failed: (at, count, left) => `${at} पर ठीक हुईं: ${count} फ़ाइलें, ${left} अब भी ख़राब`,
     },
     verification: {
       begin: "अभी सब जाँचें",
@@ -1633,6 +1674,7 @@ export const hindi: typeof english = {
       "login refused": "साइन इन अस्वीकार",
       "PIN refused": "पिन अस्वीकार",
       "PIN set": "पिन बनाया",
+      "password changed": "पासवर्ड बदला",
       "PIN removed": "पिन हटाया",
       "box set up": "बॉक्स तैयार किया",
       "appointment added": "अपॉइंटमेंट जोड़ा",
@@ -1684,6 +1726,7 @@ export const hindi: typeof english = {
       "setting changed": "सेटिंग बदली",
       "backup started": "बैकअप शुरू",
       "proof started": "बैकअप की परख शुरू",
+      "mend started": "बैकअप से ठीक करना शुरू",
       "verification started": "सब फ़ाइलों की जाँच शुरू",
       "screen measured": "स्क्रीन नापी",
       "pairing opened": "जोड़ना शुरू",
@@ -1742,7 +1785,10 @@ export const hindi: typeof english = {
     },
     isSet: "रखा है, दिखाया नहीं जाता",
     remove: (label) => `हटाएँ: ${label}`,
-    backupFolder: { label: "बैकअप कहाँ जाए", hint: "हर रात, जैसे किसी बाहरी डिस्क के फ़ोल्डर या बकेट में।" },
+    backupFolder: {
+      label: "बैकअप कहाँ जाए",
+      hint: "हर रात, जैसे किसी बाहरी डिस्क के फ़ोल्डर या बकेट में; कई हों तो बीच में अल्पविराम।",
+    },
     backupPassphrase: {
       label: "गुप्त वाक्य",
       hint: "नए बैकअप को गुप्त करता है। कहीं और भी लिख रखें: इसके बिना कोई वापस नहीं ला सकता।",
@@ -1752,6 +1798,10 @@ export const hindi: typeof english = {
       label: "जो चित्र इनमें से किसी रात को नहीं चाहिए",
       hint: "जैसे जिन्हें बॉक्स तब तक हटा चुका है।",
       choices: { off: "बैकअप में रहें", on: "हटा दिए जाएँ" },
+    },
+    alertUrl: {
+      label: "जिस पते को बताएँ",
+      hint: "दो मिनट के भीतर, बिना किसी मरीज़ के: जब डिस्क भरे, बैकअप न हो, और जब सब फिर ठीक हो।",
     },
     backupS3Endpoint: { label: "पता", hint: "" },
     backupS3Region: { label: "क्षेत्र", hint: "जहाँ भंडार के क्षेत्र होते हैं।" },

@@ -21,7 +21,7 @@ export const maintenanceRoutes = [
 
   route("POST /api/care/:task", {
     who: "admin",
-    summary: "Begin `backup`, `verification` or `proof` (of the backup) now",
+    summary: "Begin `backup`, `verification`, `proof` (of the backup) or `mend` (damaged files, from the backup) now",
     answer: json<MaintenanceStatus>(),
     status: 202,
     programs: ["fleet"],

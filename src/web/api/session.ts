@@ -7,11 +7,13 @@ import { permissionsOf } from "../authorisation.ts";
 import type { WebContext } from "../context.ts";
 import type { Parts } from "../parts.ts";
 import { hashPassword, verifyPassword } from "../password.ts";
-import { notUnderstood, Problem, wrongField } from "../problem.ts";
+import { ensureStrong } from "../password_strength.ts";
+import { conflict, notUnderstood, Problem, wrongField } from "../problem.ts";
 import { isFromThisBox } from "../security.ts";
 import { COOKIE } from "../sign_ins.ts";
 import { type Asked, json, route } from "../route.ts";
 import type { Session } from "../contract/people.ts";
+import { password as newPassword } from "./users.ts";
 
 export const givenPassword = v.pipe(
   v.string(message("field-no-text")),
@@ -37,6 +39,8 @@ const PinBody = v.object({
   pin: v.pipe(v.string(message("field-no-text")), v.regex(/^\d{4,8}$/, message("field-no-pin"))),
   password: givenPassword,
 });
+
+const OwnPasswordBody = v.object({ password: givenPassword, newPassword });
 
 /** Wrong PINs after which only the full login helps. */
 const MOST_PIN_TRIES = 5;
@@ -128,6 +132,26 @@ export const sessionRoutes = [
     return sessionOf(user, pinHelps(context, settings));
   }),
 
+  route("PUT /api/session/password", {
+    who: "signed in",
+    summary: "Change one's own password, which ends one's other sessions",
+    body: OwnPasswordBody,
+    answer: json<Session>(),
+    peopleOnly: true,
+  }, async ({ context, store, settings, passwords, events, body, user }) => {
+    if (user.source === "clinic") throw conflict(say("own-password-of-the-clinic"));
+    await passwords.again(context, body.password, say("own-password-wrong"));
+    await ensureStrong(body.newPassword, [user.username, user.displayName, settings.current.name], "newPassword");
+    const passwordHash = await passwords.inTurn(() => hashPassword(body.newPassword));
+    store.transaction(() => {
+      store.users.setPasswordHash(user.id, passwordHash);
+      store.sessions.removeOfUser(user.id, context.get("signedIn")!.tokenHash);
+      store.audit.add(user.username, "password changed", `user ${user.id}`);
+    });
+    events.recheck();
+    return sessionOf({ ...user, passwordHash }, pinHelps(context, settings));
+  }),
+
   route("PUT /api/session/pin", {
     who: "signed in",
     summary: "Set one's own PIN",
@@ -175,6 +199,7 @@ export function sessionOf(user: User, pinHelps: boolean): Session {
     displayName: user.displayName,
     role: user.role,
     permissions: permissionsOf(user.role),
+    source: user.source,
     pin: user.pinHash !== null,
     unlocksByPin: pinHelps && user.pinHash !== null,
   };

@@ -5,11 +5,12 @@ import { SETTINGS } from "../../settings/config.ts";
 import { filledLine, line, longString } from "../fields.ts";
 import { hashPassword } from "../password.ts";
 import { ensureStrong } from "../password_strength.ts";
-import { conflict, Problem, wrongField } from "../problem.ts";
+import { conflict, notFound, Problem, wrongField } from "../problem.ts";
 import { COOKIE } from "../sign_ins.ts";
+import { RESCUE_COOKIE } from "../rescue_pages.ts";
 import { pinHelps, sessionOf } from "./session.ts";
 import { password } from "./users.ts";
-import { json, route } from "../route.ts";
+import { type Asked, json, route } from "../route.ts";
 import type { Session } from "../contract/people.ts";
 
 const SetupBody = v.object({
@@ -35,23 +36,10 @@ export const setupRoutes = [
     answer: json<Session>(),
     status: 201,
     beforeSetup: "only",
-  }, async ({ context, store, settings, setup, signIns, limits, counts, body }) => {
+  }, async (asked) => {
+    const { context, store, settings, setup, signIns, body } = asked;
     const { address, secure } = context.env;
-    const wait = limits.begin(NOBODY, address);
-    if (wait > 0) {
-      counts.loginRefused();
-      throw new Problem(429, "Too many tries", say("too-many-setup-codes", { wait }), {
-        headers: { "retry-after": String(wait) },
-        more: { retryAfter: wait },
-      });
-    }
-    if (!setup.fits(body.code)) {
-      counts.loginRefused();
-      throw new Problem(403, "Wrong code", say("wrong-setup-code"), {
-        more: { fields: [wrongField("code", "is not the one on the box's screen")] },
-      });
-    }
-    limits.succeeded(NOBODY, address);
+    ensureCode(asked);
     await ensureStrong(body.password, [body.username, body.displayName, body.clinicName, settings.current.name]);
     const passwordHash = await hashPassword(body.password);
     const user = store.transaction(() => {
@@ -77,4 +65,38 @@ export const setupRoutes = [
     setCookie(context, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure, maxAge });
     return sessionOf(user, pinHelps(context, settings));
   }),
+
+  route("POST /api/setup/restore", {
+    who: "anyone",
+    summary: "First start: with the setup code, to the pages that bring the box back from a backup",
+    body: v.object({ code: filledLine(20) }),
+    beforeSetup: "only",
+  }, (asked) => {
+    const { context, setup, beginRestore } = asked;
+    if (beginRestore === undefined) throw notFound(say("no-such-address"));
+    ensureCode(asked);
+    if (!setup.needed) throw conflict(say("just-set-up"));
+    const { secure } = context.env;
+    setCookie(context, RESCUE_COOKIE, beginRestore(), { httpOnly: true, sameSite: "Strict", path: "/", secure });
+  }),
 ];
+
+/** Lets on who has the code from the box's own screen, and slows down who guesses it. @throws Problem */
+function ensureCode({ context, setup, limits, counts, body }: Asked & { body: { code: string } }): void {
+  const { address } = context.env;
+  const wait = limits.begin(NOBODY, address);
+  if (wait > 0) {
+    counts.loginRefused();
+    throw new Problem(429, "Too many tries", say("too-many-setup-codes", { wait }), {
+      headers: { "retry-after": String(wait) },
+      more: { retryAfter: wait },
+    });
+  }
+  if (!setup.fits(body.code)) {
+    counts.loginRefused();
+    throw new Problem(403, "Wrong code", say("wrong-setup-code"), {
+      more: { fields: [wrongField("code", "is not the one on the box's screen")] },
+    });
+  }
+  limits.succeeded(NOBODY, address);
+}

@@ -33,6 +33,7 @@ export interface RescueApi {
   /** Somebody chooses a way out. */
   "POST /api/rescue/choice": { query: never; body: Taken<typeof ChoiceBody>; answer: undefined };
   /** Somebody asks what a backup holds. */
+  "GET /api/rescue/disks": { query: never; body: never; answer: string[] };
   "POST /api/rescue/backup": { query: never; body: Taken<typeof BackupBody>; answer: BackupSnapshot[] };
 }
 

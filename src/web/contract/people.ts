@@ -15,6 +15,8 @@ export interface Session {
   role: Role;
   /** The same, thing by thing. */
   permissions: Permission[];
+  /** Where their login is changed: one of the clinic's is not at the box. */
+  source: StoredUser["source"];
   /** They have a PIN. */
   pin: boolean;
   /** It opens a locked page in this browser. */

@@ -1,4 +1,4 @@
-import { text } from "../shared/text.ts";
+import { text } from "./text.ts";
 
 /** Bytes as people say them. */
 export function inWords(bytes: number) {
