@@ -172,10 +172,24 @@ export function isBetween({ appointments }: Mapping, first: string, last: string
     return `${value} >= ${at(first)} AND ${value} < ${at(`${last} + 1`)}`;
   }
   if (isDay && when.text === null) return `${value} >= ${first} AND ${value} < ${last} + 1`;
-  const [day, each] = [dayOf(appointments, "a"), dayOf(appointments, "u")];
-  return `(${day} >= ${first}::text AND ${day} < (${last} + 1)::text AND ${day} ~ '^[0-9]{4}-'
-    OR ${column("a", key)} IN (SELECT ${column("u", key)} FROM ${relation(table)} u
-      WHERE ${each} !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}' AND btrim(${each}) <> '' ORDER BY 1 DESC LIMIT ${MOST_UNREADABLE}))`;
+  const [written, of] = [`${moment(appointments, "u")}::text`, identifier(key)];
+  // most rows are of other years, and taken apart at no cost
+  return `a.${of} = ANY (ARRAY(
+      WITH told AS MATERIALIZED (
+        SELECT u.${of} AS key, ${dayOf(appointments, "u")} AS day FROM ${relation(table)} u
+        WHERE btrim(${written}) <> '' AND (strpos(${written}, to_char(${first}, 'YYYY')) > 0
+          OR strpos(${written}, to_char(${last}, 'YYYY')) > 0 OR ${written} !~ '${readable(when.text)}'))
+      SELECT key FROM told WHERE day >= ${first}::text AND day < (${last} + 1)::text AND day ~ '^[0-9]{4}-'
+      UNION ALL
+      (SELECT key FROM told WHERE day !~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}' ORDER BY key DESC LIMIT ${MOST_UNREADABLE})))`;
+}
+
+/** What a date that is text begins with, where it can be read. */
+function readable(written: string | null): string {
+  if (written === null) return "^[0-9]{4}-[0-9]{2}-[0-9]{2}";
+  const [day, year] = ["[0-9]{1,2}", "[0-9]{4}"];
+  const parts = written.startsWith("YYYY") ? [year, day, day] : [day, day, year];
+  return `^ *${parts.join("[-/. ]")}\\M`;
 }
 
 /** Of dates that cannot be read, so many are told: the newest. */
