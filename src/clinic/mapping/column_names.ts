@@ -1,5 +1,3 @@
-import type { CatalogueColumn, CatalogueTable, ColumnKind } from "./catalogue.ts";
-
 /*
  * How clinics call their tables and columns, the likeliest first. Names are compared in small letters without what stands
  * between words: `firstName`, `first_name` and `FIRST NAME` are one. A name that begins with `*` is the end of one.
@@ -91,20 +89,6 @@ export function fit(name: string, wanted: readonly string[]): number | undefined
   const said = plain(name);
   const at = wanted.findIndex((one) => one.startsWith("*") ? said.endsWith(one.slice(1)) : said === one);
   return at === -1 ? undefined : at;
-}
-
-/** The column of a table whose name fits best, of those that hold one of some kinds. */
-export function columnOf(
-  table: CatalogueTable,
-  wanted: readonly string[],
-  kinds: readonly ColumnKind[] = [],
-  without: readonly (string | null | undefined)[] = [],
-): CatalogueColumn | undefined {
-  return table.columns
-    .filter(({ kind, name }) => (kinds.length === 0 || kinds.includes(kind)) && !without.includes(name))
-    .map((column) => ({ column, place: fit(column.name, wanted) }))
-    .filter((one): one is { column: CatalogueColumn; place: number } => one.place !== undefined)
-    .sort((one, other) => one.place - other.place)[0]?.column;
 }
 
 /** Tables whose words say who sees a patient, and what for. */

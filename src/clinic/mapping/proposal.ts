@@ -1,9 +1,9 @@
 import { say, type Sentence } from "../../sentences.ts";
 import { dayOf, timeOf } from "../schedule_row.ts";
 import { genderOf, isCancelled } from "../words.ts";
-import type { Catalogue, CatalogueColumn, CatalogueTable } from "./catalogue.ts";
+import type { Catalogue, CatalogueColumn, CatalogueTable, ColumnKind } from "./catalogue.ts";
 import * as names from "./column_names.ts";
-import { columnOf, fit } from "./column_names.ts";
+import { fit } from "./column_names.ts";
 import {
   type Deleted,
   type Looked,
@@ -331,4 +331,18 @@ function staffOf(catalogue: Catalogue): MappedStaff | null {
       ? null
       : { column: deleted.name, means: /timestamp|date/.test(deleted.kind) ? "set" : "true" },
   };
+}
+
+/** The column of a table whose name fits best, of those that hold one of some kinds. */
+function columnOf(
+  table: CatalogueTable,
+  wanted: readonly string[],
+  kinds: readonly ColumnKind[] = [],
+  without: readonly (string | null | undefined)[] = [],
+): CatalogueColumn | undefined {
+  return table.columns
+    .filter(({ kind, name }) => (kinds.length === 0 || kinds.includes(kind)) && !without.includes(name))
+    .map((column) => ({ column, place: fit(column.name, wanted) }))
+    .filter((one): one is { column: CatalogueColumn; place: number } => one.place !== undefined)
+    .sort((one, other) => one.place - other.place)[0]?.column;
 }
