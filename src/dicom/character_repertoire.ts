@@ -31,6 +31,15 @@ function isEncodable(text: string, charset: string): boolean {
 
 function replaced(word: string, charset: string, unshowable: Unshowable): string {
   if (unshowable === "question mark") return questioned(word, charset);
+  // of a word in Latin letters those that the set has stay: Şükrü becomes Sükrü
+  if (/^[\p{Script=Latin}\p{M}\p{N}\p{P}]+$/u.test(word)) {
+    const letters = [...word.normalize("NFC")];
+    return letters.map((letter) => isEncodable(letter, charset) ? letter : inLatin(letter)).join("");
+  }
+  return inLatin(word);
+}
+
+function inLatin(word: string): string {
   // what some signs become in Latin would part a value's components or values
   return romanized(word).replaceAll(/[\\^=\p{Cc}]+/gu, " ").trim() || "?";
 }

@@ -54,11 +54,20 @@ export const STORAGE_CLASSES: ReadonlyMap<string, string> = new Map([
   ["1.2.840.10008.5.1.4.1.1.66", "Raw Data"],
 ]);
 
+/** What is under the root of storage and asks, or moves (PS3.4 U, GG, HH, PS3.6 A): inventories, repositories, protocol approvals. */
+const NO_STORAGE: ReadonlySet<string> = new Set([
+  ...["200.4", "200.5", "200.6", "201.2", "201.3", "201.4", "201.5", "201.6"].map((end) =>
+    `1.2.840.10008.5.1.4.1.1.${end}`
+  ),
+]);
+
 /**
  * Whether the storage SCP takes objects of this class: any class under the standard's storage root, and any private
  * one (not under DICOM's own root), since machines send their own beside the images.
  */
 export function isStorageClass(uid: string): boolean {
+  // some machines put a zero before a part, which no UID has
+  if (!/^\d+(\.\d+)+$/.test(uid) || uid.length > 64 || NO_STORAGE.has(uid)) return false;
   return uid.startsWith("1.2.840.10008.5.1.4.1.1.") || !uid.startsWith("1.2.840.10008.");
 }
 

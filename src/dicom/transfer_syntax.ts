@@ -43,6 +43,15 @@ const syntaxes: TransferSyntax[] = [
   native("1.2.840.10008.1.2.2", "Explicit VR Big Endian", { bigEndian: true }),
   encapsulated("1.2.840.10008.1.2.4.50", "JPEG Baseline", "jpeg", { lossyMethod: "ISO_10918_1", alwaysLossy: true }),
   encapsulated("1.2.840.10008.1.2.4.51", "JPEG Extended", "jpeg", { lossyMethod: "ISO_10918_1", alwaysLossy: true }),
+  // retired; progressive pictures that every JPEG decoder reads
+  encapsulated("1.2.840.10008.1.2.4.53", "JPEG Spectral Selection (retired)", "jpeg", {
+    lossyMethod: "ISO_10918_1",
+    alwaysLossy: true,
+  }),
+  encapsulated("1.2.840.10008.1.2.4.55", "JPEG Full Progression (retired)", "jpeg", {
+    lossyMethod: "ISO_10918_1",
+    alwaysLossy: true,
+  }),
   encapsulated("1.2.840.10008.1.2.4.57", "JPEG Lossless", "jpeg"),
   encapsulated("1.2.840.10008.1.2.4.70", "JPEG Lossless SV1", "jpeg"),
   encapsulated("1.2.840.10008.1.2.4.80", "JPEG-LS Lossless", "jpeg-ls"),

@@ -16,7 +16,7 @@ import {
   type RoleSelection,
 } from "./pdu.ts";
 import type { Socket } from "./pdu_stream.ts";
-import { readAssociateRequest } from "./read_pdu.ts";
+import { readAssociateHeader, readAssociateRequest } from "./read_pdu.ts";
 import type { AcceptedContext, OpenAssociation, Peer, Service } from "./service.ts";
 import { writeAssociateAccept, writeAssociateReject, writeReleaseResponse } from "./write_pdu.ts";
 
@@ -56,6 +56,9 @@ export interface AssociationOptions {
     caller: Caller,
   ): Refused | "verified" | undefined | Promise<Refused | "verified" | undefined>;
 }
+
+/** The bit of the one version that there is (PS3.8 9.3.2). */
+const PROTOCOL_VERSION = 1;
 
 /** How an association went, for its one log line and the journal. */
 export interface AssociationSummary {
@@ -232,6 +235,11 @@ export class Association implements OpenAssociation {
       await this.#messages.abort(AbortReason.UNEXPECTED_PDU);
       return `refused: a PDU of type ${pdu?.type} before any association`;
     }
+    const { protocolVersion, titles } = readAssociateHeader(pdu!.body);
+    if ((protocolVersion & PROTOCOL_VERSION) === 0) {
+      await this.#messages.step("A-ASSOCIATE rejected", writeAssociateReject(Rejection.PROTOCOL_VERSION_NOT_SUPPORTED));
+      return `refused: it speaks another version of the protocol (${protocolVersion})`;
+    }
     const request = readAssociateRequest(pdu!.body);
     this.#peer = {
       id: this.#id,
@@ -258,7 +266,7 @@ export class Association implements OpenAssociation {
     this.proposedRoles = request.user.roles;
     this.#served = served;
     this.#messages.peerMaxPduLength = request.user.maxPduLength;
-    await this.#messages.step("A-ASSOCIATE accepted", writeAssociateAccept(request, accept));
+    await this.#messages.step("A-ASSOCIATE accepted", writeAssociateAccept(request, accept, titles));
     return undefined;
   }
 
@@ -331,7 +339,9 @@ export class Association implements OpenAssociation {
   /** The response to what the box asked; a data set with it says nothing that is not known. */
   async #takeResponse({ contextId, command }: ReadCommand): Promise<void> {
     const messageId = command.number("MessageIDBeingRespondedTo") ?? 0;
-    if (!this.#everAsked.has(messageId)) throw new MalformedPdu("a response to a request that was not made");
+    if (!this.#everAsked.has(messageId)) {
+      throw new MalformedPdu("a response to a request that was not made", AbortReason.UNEXPECTED_PARAMETER);
+    }
     if (hasDataSet(command)) { for await (const piece of this.#messages.data(contextId)) this.#bytes += piece.length; }
     // one that comes when nobody waits for it any more, or twice, says nothing that matters
     if (this.#asked?.messageId === messageId) this.#asked.resolve(command);
@@ -344,7 +354,7 @@ export class Association implements OpenAssociation {
     if (isConnectionLoss(error)) return "the connection was lost";
     const malformed = error instanceof MalformedPdu || error instanceof MalformedDataset;
     if (!malformed) log.error("association {id}: {error}", { id: this.#id, error });
-    await this.#messages.abort(malformed ? AbortReason.INVALID_PARAMETER : AbortReason.NOT_SPECIFIED)
+    await this.#messages.abort(error instanceof MalformedPdu ? error.reason : AbortReason.NOT_SPECIFIED)
       .catch((failure) => log.debug("association {id}: abort not sent: {failure}", { id: this.#id, failure }));
     return `aborted: ${error instanceof Error ? error.message : String(error)}`;
   }

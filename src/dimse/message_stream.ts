@@ -4,7 +4,7 @@ import { nameOf, Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { type Action, type AssociationEvent, AssociationState, received, type State } from "./association_state.ts";
 import { hasDataSet, readCommand, RESPONSE, writeCommand } from "./command.ts";
-import { MalformedPdu, PduType, type Pdv } from "./pdu.ts";
+import { AbortReason, MalformedPdu, PduType, type Pdv } from "./pdu.ts";
 import { type Pdu, PduStream, type Socket } from "./pdu_stream.ts";
 import { readPdvs } from "./read_pdu.ts";
 import { writeAbort, writeMessage, writePData } from "./write_pdu.ts";
@@ -105,11 +105,15 @@ export class MessageStream {
     while (true) {
       const pdv = await this.#pdv();
       if (pdv === "release") {
-        if (parts.length > 0) throw new MalformedPdu("the association was released within a command");
+        if (parts.length > 0) {
+          throw new MalformedPdu("the association was released within a command", AbortReason.UNEXPECTED_PDU);
+        }
         return "release";
       }
       const { contextId } = pdv;
-      if (!pdv.isCommand) throw new MalformedPdu("a data set without a command before it");
+      if (!pdv.isCommand) {
+        throw new MalformedPdu("a data set without a command before it", AbortReason.UNEXPECTED_PARAMETER);
+      }
       if (!this.#isAccepted(contextId)) {
         throw new MalformedPdu(`a command on presentation context ${contextId}, which was not accepted`);
       }
@@ -133,10 +137,15 @@ export class MessageStream {
     let empty = 0;
     while (true) {
       const pdv = await this.#pdv();
-      if (pdv === "release") throw new MalformedPdu("the association was released within a data set");
-      if (pdv.isCommand) throw new MalformedPdu("a command within a data set");
+      if (pdv === "release") {
+        throw new MalformedPdu("the association was released within a data set", AbortReason.UNEXPECTED_PDU);
+      }
+      if (pdv.isCommand) throw new MalformedPdu("a command within a data set", AbortReason.UNEXPECTED_PARAMETER);
       if (pdv.contextId !== contextId) {
-        throw new MalformedPdu("a data set on another presentation context than its command");
+        throw new MalformedPdu(
+          "a data set on another presentation context than its command",
+          AbortReason.UNEXPECTED_PARAMETER,
+        );
       }
       if (pdv.data.length === 0 && ++empty > MOST_EMPTY) throw new MalformedPdu("a data set of empty pieces");
       yield pdv.data;
@@ -201,7 +210,7 @@ export class MessageStream {
         case undefined:
           throw new PeerLeft("closed");
         default:
-          throw new MalformedPdu(`a PDU of type ${pdu!.type} within an association`);
+          throw new MalformedPdu(`a PDU of type ${pdu!.type} within an association`, AbortReason.UNEXPECTED_PDU);
       }
     }
     return this.#pdvs.pop()!;

@@ -118,6 +118,21 @@ export interface AssociateReject {
 /** A PDU does not follow PS3.8 9.3: what is wrong, in words. */
 export class MalformedPdu extends Error {
   override name = "MalformedPdu";
+  /** What the peer is told by A-ABORT (PS3.8 9.3.8). */
+  readonly reason: number;
+
+  constructor(message: string, reason: number = AbortReason.INVALID_PARAMETER) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** What of an A-ASSOCIATE-RQ goes back as it came, and which protocol it speaks (PS3.8 Tables 9-11 and 9-17). */
+export interface AssociateHeader {
+  /** One bit a version; the first is this one. */
+  protocolVersion: number;
+  /** Both AE titles and the reserved bytes after them. */
+  titles: Uint8Array;
 }
 
 export const APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1";

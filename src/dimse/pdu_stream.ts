@@ -1,4 +1,4 @@
-import { MalformedPdu, PDU_HEADER, PduType } from "./pdu.ts";
+import { AbortReason, MalformedPdu, PDU_HEADER, PduType } from "./pdu.ts";
 
 /** A socket as the upper layer needs it; `Deno.Conn` and its TLS kin are such. */
 export type Socket = Pick<Deno.Conn, "read" | "write" | "close">;
@@ -105,7 +105,10 @@ export class PduStream {
 
   #checkLength(type: number, length: number): void {
     if (type < PduType.ASSOCIATE_RQ || type > PduType.ABORT) {
-      throw new MalformedPdu(`0x${type.toString(16).padStart(2, "0")} is no PDU type: this peer does not speak DICOM`);
+      throw new MalformedPdu(
+        `0x${type.toString(16).padStart(2, "0")} is no PDU type: this peer does not speak DICOM`,
+        AbortReason.UNRECOGNIZED_PDU,
+      );
     }
     const most = type === PduType.P_DATA
       ? this.#longestPData

@@ -1,6 +1,7 @@
 import {
   type AnsweredContext,
   type AssociateAccept,
+  type AssociateHeader,
   type AssociateReject,
   type AssociateRequest,
   Item,
@@ -43,6 +44,12 @@ export function readAssociateRequest(body: Uint8Array): AssociateRequest {
   if (request.applicationContext === "") throw new MalformedPdu("an A-ASSOCIATE-RQ without an application context");
   if (request.contexts.length === 0) throw new MalformedPdu("an A-ASSOCIATE-RQ without presentation contexts");
   return request;
+}
+
+/** What stands before the items of an A-ASSOCIATE-RQ. @throws MalformedPdu */
+export function readAssociateHeader(body: Uint8Array): AssociateHeader {
+  if (body.length < 68) throw new MalformedPdu(`an A-ASSOCIATE-RQ of ${body.length} bytes is too short`);
+  return { protocolVersion: body[0]! * 256 + body[1]!, titles: body.slice(4, 68) };
 }
 
 /** An A-ASSOCIATE-AC (PS3.8 9.3.3). @throws MalformedPdu */

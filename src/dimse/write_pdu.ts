@@ -31,11 +31,21 @@ export function writeAssociateRequest(request: AssociateRequest): Uint8Array {
   );
 }
 
-/** An A-ASSOCIATE-AC; the AE titles are sent back as they came (PS3.8 9.3.3). */
-export function writeAssociateAccept(request: AssociateRequest, accept: AssociateAccept): Uint8Array {
+/**
+ * An A-ASSOCIATE-AC; the AE titles, and the reserved bytes after them, are sent back as they came (PS3.8 Table 9-17).
+ *
+ * @param titles as they came; by default those of the request
+ */
+export function writeAssociateAccept(
+  request: AssociateRequest,
+  accept: AssociateAccept,
+  titles?: Uint8Array,
+): Uint8Array {
+  const header = associateHeader(request.calledAeTitle, request.callingAeTitle);
+  if (titles !== undefined) header.set(titles, 4);
   return pdu(
     PduType.ASSOCIATE_AC,
-    associateHeader(request.calledAeTitle, request.callingAeTitle),
+    header,
     item(Item.APPLICATION_CONTEXT, asciiBytes(APPLICATION_CONTEXT)),
     ...accept.contexts.map((context) =>
       item(

@@ -1,10 +1,11 @@
 import { say } from "../sentences.ts";
 import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Correction } from "../dicom/correction.ts";
-import type { Dataset } from "../dicom/dataset.ts";
+import { Dataset } from "../dicom/dataset.ts";
+import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { createHash } from "node:crypto";
 import { elementPlaces } from "../dicom/object_header.ts";
-import { ReadingBudget, readingDataset } from "../dicom/read_dataset.ts";
+import { readDataset, ReadingBudget, readingDataset } from "../dicom/read_dataset.ts";
 import { EXPLICIT_LITTLE_ENDIAN } from "../dicom/transfer_syntax.ts";
 import { LONGEST_FILE_META, readFileMeta, writeFileMeta } from "../dicom/file_meta.ts";
 import { fullDictionary } from "../dicom/full_dictionary.ts";
@@ -12,13 +13,17 @@ import { describePixels, type Extent, fragmentExtents, locateFrame, NoPicture } 
 import { isVideo } from "../dicom/video/video_kind.ts";
 import { convert, headerBytes, type HeaderText } from "./convert.ts";
 import { inTurns } from "../timing/turns.ts";
-import { type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
+import { type HeaderOptions, type ObjectFile, openObjectFileInTurns } from "../objects/object_file.ts";
 import type { Pictures } from "./pictures.ts";
 
 const CHUNK = 256 * 1024;
 /** Elements of an object that are described: those of a long enhanced clip are some 100,000. */
 const MOST_ELEMENTS = 500_000;
 
+/** What stands behind the pixels of real objects is some kilobytes. */
+const LONGEST_BEHIND = 1024 * 1024;
+/** Data Set Trailing Padding (FFFC,FFFC). */
+const PADDING = 0xfffcfffc;
 /** Encapsulated Document (0042,0011). */
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 
@@ -71,6 +76,7 @@ export class ObjectReader {
     using file = await openObjectFileInTurns(this.#pathOf(object.path), { ...text, most: MOST_ELEMENTS });
     const { pixels, syntax } = file;
     const dataset = correction === undefined ? file.dataset : await this.#corrected(file, correction, text);
+    for (const element of behindPixels(file, text)) dataset.add(element);
     return {
       dataset,
       pixels: pixels === undefined
@@ -193,6 +199,25 @@ export class ObjectReader {
         }
       }
     })());
+  }
+}
+
+/** What stands behind the pixels: signatures and private attributes. What cannot be read there is not told. */
+function behindPixels({ source, syntax, pixels }: ObjectFile, options: HeaderOptions): Dataset {
+  if (pixels === undefined) return new Dataset();
+  const fragments = pixels.length === undefined ? fragmentExtents(source, pixels) : [];
+  const last = fragments.at(-1);
+  // the delimiter of the fragments has eight bytes (PS3.5 A.4)
+  const end = last === undefined ? pixels.offset + (pixels.length ?? 0) : last.offset + last.length + 8;
+  const length = source.size - end;
+  if (length < 8 || length > LONGEST_BEHIND) return new Dataset();
+  try {
+    const { dataset } = readDataset(source.readAt(end, length), syntax, options);
+    dataset.delete(PADDING);
+    return dataset;
+  } catch (error) {
+    if (error instanceof MalformedDataset) return new Dataset();
+    throw error;
   }
 }
 

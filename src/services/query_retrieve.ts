@@ -5,7 +5,8 @@ import { damageOf } from "../archive/integrity.ts";
 import { Dataset } from "../dicom/dataset.ts";
 import { Tag } from "../dicom/dictionary.ts";
 import { charsetTerms } from "../dicom/read_text.ts";
-import { QUERY_RETRIEVE } from "../dicom/sop_class.ts";
+import { QUERY_RETRIEVE, STORAGE_CLASSES } from "../dicom/sop_class.ts";
+import { transferSyntaxOf } from "../dicom/transfer_syntax.ts";
 import { asksForUnknown, MOST_CANDIDATES, type QueryLevel } from "./catalogue_query.ts";
 import { encodeAnswer } from "./worklist_cache.ts";
 import { profileOf } from "./worklist_query.ts";
@@ -55,8 +56,14 @@ interface QueryRetrieveOptions {
   correctionOf?: CorrectionOf | undefined;
 }
 
-/** Sends one object: whether it was taken. Undefined: the way to the other side is broken. */
-type Sending = (instance: CatalogueInstance) => Promise<boolean | undefined>;
+/** Why an object was not taken; `broken`: the way to the other side is, and nothing more can go there. */
+interface NotSent {
+  why: string;
+  broken?: true;
+}
+
+/** Sends one object: undefined where it was taken. */
+type Sending = (instance: CatalogueInstance) => Promise<NotSent | undefined>;
 
 /**
  * Query/Retrieve as SCP, patient root and study root: C-FIND, C-MOVE and C-GET (PS3.4 Annex C). For admitted machines
@@ -141,7 +148,7 @@ export class QueryRetrieve implements Service {
     if (remote === undefined) {
       throw new Refusal(Status.MOVE_DESTINATION_UNKNOWN, `No machine or destination ${title} with address and port`);
     }
-    if (instances.length === 0) return await this.#send(request, instances, () => Promise.resolve(true));
+    if (instances.length === 0) return await this.#send(request, instances, () => Promise.resolve(undefined));
     // those that are sent on one association, and all after them on others: it has room for only so many contexts
     const connect = async (from: number) => {
       const together = withinContexts(instances.slice(from), MOST_CONTEXTS);
@@ -160,7 +167,7 @@ export class QueryRetrieve implements Service {
       aeTitle: request.peer.callingAeTitle,
       messageId: request.command.number("MessageID") ?? 0,
     };
-    const sendOn = async (instance: CatalogueInstance) => {
+    const sendOn: Sending = async (instance) => {
       try {
         if (!open.together.has(instance)) {
           await open.requestor.release();
@@ -169,14 +176,13 @@ export class QueryRetrieve implements Service {
         const { requestor } = open;
         const file = this.#fileOf(instance);
         const context = contextOf(requestor.accepted(file.sopClassUid), file);
-        if (context === undefined) return false;
+        if (context === undefined) return notTaken(file, title);
         const data = await dataSetFor(file, context.transferSyntax, this.#options.convert);
-        return isTaken((await sendFile(requestor, context.id, file, data, originator)).status);
+        return refusedBy(title, (await sendFile(requestor, context.id, file, data, originator)).status);
       } catch (error) {
-        if (isUnconvertible(error)) return false;
+        if (isUnconvertible(error)) return { why: error.message };
         if (!(error instanceof RequestFailed)) throw error;
-        log.warn("{title} broke off a retrieval: {why}", { title, why: error.message });
-        return undefined;
+        return { why: error.message, broken: true };
       }
     };
     try {
@@ -191,25 +197,27 @@ export class QueryRetrieve implements Service {
     await this.#send(request, instances, async (instance) => {
       const file = this.#fileOf(instance);
       const context = contextOf(request.association.provided(instance.sopClassUid), file);
-      if (context === undefined) return false;
+      if (context === undefined) return notTaken(file, request.peer.callingAeTitle);
       let data: AsyncIterable<Uint8Array>;
       try {
         data = await dataSetFor(file, context.transferSyntax, this.#options.convert);
       } catch (error) {
-        if (isUnconvertible(error)) return false;
+        if (isUnconvertible(error)) return { why: error.message };
         throw error;
       }
       const command = storeCommand(file).setUnsignedShort(Tag.CommandField, CommandField.C_STORE);
       const response = await request.association.suboperation(context.id, command, data);
-      return response && isTaken(response.number("Status") ?? 0);
+      if (response === undefined) return { why: `${request.peer.callingAeTitle} did not answer`, broken: true };
+      return refusedBy(request.peer.callingAeTitle, response.number("Status") ?? 0);
     });
   }
 
   /** Sends one after the other, tells how far it is after each, and at the end what failed (PS3.4 C.4.2.1). */
   async #send(request: Request, instances: CatalogueInstance[], send: Sending): Promise<void> {
     const failed: string[] = [];
+    const reasons = new Map<string, number>();
     let completed = 0;
-    let broken = false;
+    let broken: NotSent | undefined;
     const standing = (remaining: number | undefined) => ({
       suboperations: { remaining, completed, failed: failed.length, warning: 0 },
     });
@@ -220,17 +228,27 @@ export class QueryRetrieve implements Service {
           listed(request, failed),
         );
       }
-      const whole = !broken && await damageOf(this.#archive.pathOf(instance.path), instance) === undefined;
-      const taken = whole && await send(instance);
-      if (taken === undefined) broken = true;
-      if (taken) completed += 1;
-      else failed.push(instance.sopInstanceUid);
+      const notSent: NotSent | undefined = broken ??
+        (await damageOf(this.#archive.pathOf(instance.path), instance) === undefined
+          ? await send(instance)
+          : { why: "the file is not as it came" });
+      if (notSent?.broken) broken = notSent;
+      if (notSent === undefined) completed += 1;
+      else {
+        failed.push(instance.sopInstanceUid);
+        reasons.set(notSent.why, (reasons.get(notSent.why) ?? 0) + 1);
+      }
       const remaining = instances.length - index - 1;
       if (remaining > 0) await request.respond({ status: Status.PENDING, ...standing(remaining) });
     }
     if (failed.length === 0) return await request.respond({ status: Status.SUCCESS, ...standing(undefined) });
     const status = completed > 0 ? Status.SOME_SUBOPERATIONS_FAILED : Status.UNABLE_TO_PERFORM_SUBOPERATIONS;
-    await request.respond({ status, ...standing(undefined) }, listed(request, failed));
+    const why = [...reasons].sort(([, one], [, other]) => other - one).map(([reason]) => reason);
+    log.warn("{failed} of {count} objects that {machine} asked for were not sent: {why}", {
+      ...{ failed: failed.length, count: instances.length, machine: request.peer.callingAeTitle },
+      why: why.join("; "),
+    });
+    await request.respond({ status, comment: why[0]!, ...standing(undefined) }, listed(request, failed));
   }
 
   /** Where a title is found: among the machines, else among the destinations. */
@@ -253,6 +271,16 @@ export class QueryRetrieve implements Service {
       ...leavingAs(this.#store, this.#options.correctionOf, instance.sopInstanceUid),
     };
   }
+}
+
+function notTaken({ sopClassUid, transferSyntaxUid }: FileToSend, title: string): NotSent {
+  const syntax = transferSyntaxOf(transferSyntaxUid)?.name ?? transferSyntaxUid;
+  return { why: `${title} takes no ${STORAGE_CLASSES.get(sopClassUid) ?? sopClassUid} in ${syntax}` };
+}
+
+function refusedBy(title: string, status: number): NotSent | undefined {
+  if (isTaken(status)) return undefined;
+  return { why: `${title} answered ${status.toString(16).padStart(4, "0").toUpperCase()}` };
 }
 
 function modelOf(abstractSyntax: string): { root: Root; operation: Operation } | undefined {

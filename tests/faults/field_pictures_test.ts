@@ -274,3 +274,16 @@ Deno.test("a big-endian object goes to a peer that takes little-endian alone as 
       assert.deepEqual((await readPicture(sent, 1)).pixels, expected.pixels, target.name);
     }
   }));
+
+Deno.test("progressive JPEG in the retired syntaxes .4.53 and .4.55 is drawn", async () => {
+  const raw = { width: 64, height: 48, channels: 3 } as const;
+  const progressive = new Uint8Array(
+    await sharp(colourfulPixels(64, 48), { raw }).jpeg({ progressive: true }).toBuffer(),
+  );
+  for (const end of ["53", "55"]) {
+    const object = { ...jpegObject(64, 48, progressive), transferSyntaxUid: `1.2.840.10008.1.2.4.${end}` };
+    const { said, width, height, pixels } = await lookAtMade(object);
+    assert.deepEqual([said, width, height], [[], 64, 48], end);
+    assert.ok(new Set(pixels).size > 50, end);
+  }
+});

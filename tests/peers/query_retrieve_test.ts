@@ -199,6 +199,22 @@ Deno.test("Query/Retrieve: statuses of what cannot be answered", async () => {
       failed: response.number("NumberOfFailedSuboperations"),
     };
   };
+  const commentOf = async (identifier: Dataset) => {
+    const { get: abstractSyntax } = QUERY_RETRIEVE.studyRoot;
+    const requestor = await Requestor.connect(remote(box.storagePort, "WS"), [
+      { abstractSyntax, transferSyntaxes: [EXPLICIT_LITTLE_ENDIAN.uid] },
+    ]);
+    const command = new Dataset().setText(Tag.AffectedSOPClassUID, "UI", abstractSyntax)
+      .setUnsignedShort(Tag.Priority, 0);
+    const { command: response } = await requestor.request(
+      requestor.accepted(abstractSyntax)[0]!.id,
+      CommandField.C_GET,
+      command,
+      new Uint8Array(writeDataset(identifier, EXPLICIT_LITTLE_ENDIAN)),
+    );
+    await requestor.release();
+    return response.text("ErrorComment");
+  };
   const at = (level: string) => new Dataset().setText(Tag.QueryRetrieveLevel, "CS", level);
   const study = at("STUDY").setText(Tag.StudyInstanceUID, "UI", studyInstanceUid);
   const { C_FIND, C_MOVE, C_GET } = CommandField;
@@ -219,6 +235,7 @@ Deno.test("Query/Retrieve: statuses of what cannot be answered", async () => {
     { status: 0xa702, completed: 0, failed: 3 },
     "a peer that is no provider of storage on its association gets nothing",
   );
+  assert.match(await commentOf(study), /^WS takes no Ultrasound Image in Explicit VR Little Endian/);
   const ofPatient = (patientId: string) => at("PATIENT").setText(Tag.PatientID, "LO", patientId);
   const { move: moveOfPatient, get: getOfPatient } = QUERY_RETRIEVE.patientRoot;
   for (const pattern of ["*", "P*", "P?"]) {

@@ -257,7 +257,8 @@ Deno.test("STOW: what cannot be stored is named with its reason, and the rest is
   const good = ultrasoundObject();
   const other = ultrasoundObject();
   const large = ultrasoundObject({ pixels: 64 * 512 });
-  const [unknownClass, unknownSyntax] = [ultrasoundObject(), ultrasoundObject()];
+  const unknownClass = ultrasoundObject({ texts: [[Tag.SOPClassUID, "UI", "1.2.840.10008.1.1"]] });
+  const unknownSyntax = ultrasoundObject();
   const cutOff = fileOf(ultrasoundObject()).subarray(0, -10);
   const files = [
     fileOf({ ...unknownClass, sopClassUid: "1.2.840.10008.1.1" }),

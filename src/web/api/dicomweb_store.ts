@@ -1,10 +1,11 @@
+import { toldOf } from "../../sentences.ts";
 import { type Archive, DiskFull, OtherStudy } from "../../archive/archive.ts";
 import { isOutOfResources } from "../../archive/out_of_resources.ts";
 import { Dataset } from "../../dicom/dataset.ts";
 import { dicomJson } from "../../dicom/dicom_json.ts";
 import { Tag } from "../../dicom/dictionary.ts";
-import { type FileMeta, LONGEST_FILE_META, readFileMeta } from "../../dicom/file_meta.ts";
-import { MalformedDataset, TruncatedDataset } from "../../dicom/malformed_dataset.ts";
+import type { FileMeta } from "../../dicom/file_meta.ts";
+import { MalformedDataset } from "../../dicom/malformed_dataset.ts";
 import { isStorageClass } from "../../dicom/sop_class.ts";
 import { transferSyntaxOf } from "../../dicom/transfer_syntax.ts";
 import { isUid } from "../../dicom/uid.ts";
@@ -12,12 +13,17 @@ import type { Instance } from "../../store/instances.ts";
 import { acceptedTypes } from "../dicomweb/accept.ts";
 import { baseOf } from "../dicomweb/base.ts";
 import { BodyTooSlow, MalformedMultipart, type Part, readMultipart } from "../dicomweb/multipart.ts";
+import { headOf } from "../dicomweb/object_head.ts";
 import type { WebContext } from "../context.ts";
 import type { Asked } from "../route.ts";
 import { notUnderstood, Problem } from "../problem.ts";
 
 /** Longest wait for more of a body, milliseconds. */
 const PATIENCE = 30_000;
+/** Objects whose refusals stand in the answer's header; each has its own beside it. */
+const MOST_WARNINGS = 20;
+/** Characters of an LO (PS3.5 6.2). */
+const LONGEST_COMMENT = 64;
 /** Requests that store at once; each holds up to two files open. */
 const MOST_AT_ONCE = 8;
 
@@ -44,6 +50,8 @@ interface Outcome {
   meta: FileMeta | undefined;
   place?: Pick<Instance, "sopInstanceUid" | "studyInstanceUid" | "seriesInstanceUid">;
   failure?: number;
+  /** In words. */
+  why?: string;
 }
 
 /** Requests that are storing now. */
@@ -89,16 +97,17 @@ async function take(part: Part, study: string | undefined, asked: Asked): Promis
   let meta: FileMeta | undefined;
   let incoming: Awaited<ReturnType<Archive["receive"]>> | undefined;
   try {
-    const type = part.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "application/dicom";
+    const [contentType] = acceptedTypes(part.headers.get("content-type") ?? "application/dicom", undefined);
+    const type = contentType?.type ?? "";
     if (type !== "application/dicom") throw new NotStored(StoreFailure.CANNOT_UNDERSTAND, `${type} is no object`);
     const pieces = part.body[Symbol.asyncIterator]();
-    const head = await headOf(pieces);
+    const head = await headOf(pieces, contentType?.transferSyntax);
     meta = head.meta;
     const syntax = checked(meta);
-    const fileMeta = head.bytes.slice(0, head.dataOffset);
+    const { fileMeta } = head;
     const { sopClassUid, sopInstanceUid, transferSyntaxUid } = meta;
     const identity = { sopClassUid, sopInstanceUid, transferSyntaxUid };
-    incoming = await receive(identity, syntax, by, { fileMeta, studyInstanceUid: study });
+    incoming = await receive(identity, syntax, by, { ...(fileMeta && { fileMeta }), studyInstanceUid: study });
     for (let bytes = head.bytes.subarray(head.dataOffset);;) {
       await incoming.write(bytes);
       if (incoming.size > largestObject) {
@@ -117,7 +126,8 @@ async function take(part: Part, study: string | undefined, asked: Asked): Promis
     const why = error instanceof Error ? error.stack ?? error.message : String(error);
     if (failure === StoreFailure.PROCESSING_FAILURE) log.error("an object was not stored: {why}", { why });
     else log.warn("an object that came over the web was not stored: {why}", { why: (error as Error).message });
-    return { meta, failure };
+    const isOurs = failure === StoreFailure.PROCESSING_FAILURE;
+    return { meta, failure, why: isOurs ? "The box failed, see its log" : toldOf(error).detail };
   }
 }
 
@@ -147,31 +157,6 @@ function boundaryOf(contentType: string | undefined): string {
   const boundary = quoted ?? plain;
   if (boundary === undefined) throw notUnderstood("Cannot store: the content type names no boundary");
   return boundary;
-}
-
-/** The first bytes of a part, as many as its file meta information takes. @throws MalformedDataset */
-async function headOf(pieces: AsyncIterator<Uint8Array>) {
-  let bytes: Uint8Array = new Uint8Array(0);
-  while (true) {
-    const next = await pieces.next();
-    if (!next.done) {
-      const longer = new Uint8Array(bytes.length + next.value.length);
-      longer.set(bytes);
-      longer.set(next.value, bytes.length);
-      bytes = longer;
-      if (bytes.length < 144) continue;
-    }
-    try {
-      const { meta, dataOffset } = readFileMeta(bytes.subarray(0, LONGEST_FILE_META));
-      // with nothing behind it, it may go on in the next piece
-      if (dataOffset < bytes.length || next.done) return { bytes, meta, dataOffset };
-    } catch (error) {
-      if (!(error instanceof TruncatedDataset) || next.done) throw error;
-    }
-    if (bytes.length > LONGEST_FILE_META) {
-      throw new MalformedDataset(`its file meta information is longer than ${LONGEST_FILE_META} bytes`);
-    }
-  }
 }
 
 function checked({ sopClassUid, sopInstanceUid, transferSyntaxUid }: FileMeta) {
@@ -232,8 +217,15 @@ function answer(context: WebContext, outcomes: readonly Outcome[]): Response {
   if (failed.length > 0) {
     response.setItems(
       Tag.FailedSOPSequence,
-      failed.map((one) => itemOf(one).setUnsignedShort(Tag.FailureReason, one.failure!)),
+      failed.map((one) =>
+        itemOf(one).setUnsignedShort(Tag.FailureReason, one.failure!)
+          // what a C-STORE response would have
+          .setText(Tag.ErrorComment, "LO", (one.why ?? "").replaceAll("\\", "/").slice(0, LONGEST_COMMENT))
+      ),
     );
+    for (const reason of new Set(failed.slice(0, MOST_WARNINGS).map(({ why = "" }) => why))) {
+      context.header("warning", `299 sonodesk "${reason.replaceAll(/[^\x20-\x7e]|["\\]/g, "?")}"`, { append: true });
+    }
   }
   const status = failed.length === 0 ? 200 : stored.length > 0 ? 202 : 409;
   return context.body(JSON.stringify(dicomJson(response)), status, {
