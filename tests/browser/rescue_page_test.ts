@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { backUp } from "../../src/backup/backup.ts";
 import { keepSnapshot } from "../../src/rescue/kept_snapshots.ts";
 import { peerTest } from "../support/peers.ts";
 import { RunningBox } from "../support/running_box.ts";
@@ -96,6 +97,44 @@ peerTest("Rescue: the copies in one backup are not offered once the address of a
   } finally {
     await browser.close();
     await box.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+peerTest("First start: a box is made from a backup by touch, and leads to the sign-in", ["chromium"], async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sonodesk-from-backup-" });
+  {
+    await using dead = new RunningBox(`${folder}/dead`);
+    const { store } = await dead.works();
+    store.settings.set("SONODESK_NAME", "Sunrise");
+    store.users.add({ username: "asha", displayName: "Asha", role: "admin", passwordHash: "-" });
+    assert.equal((await send(dead.storagePort, ultrasoundObject())).status, 0);
+  }
+  await backUp({ data: `${folder}/dead`, folder: `${folder}/usb` });
+  await using box = new RunningBox(`${folder}/new`);
+  await box.works();
+  const browser = await launchChromium();
+  try {
+    const { page, errors } = await openPage(browser, SCREENS.panel, { hasTouch: true });
+    await page.goto(`${box.address}/`);
+    await page.locator(".setup-code strong").waitFor();
+    await page.getByRole("button", { name: "Make this box from a backup" }).tap();
+    await page.getByText("the images follow while it works", { exact: false }).waitFor();
+    await page.fill("input[name=folder]", `${folder}/usb`);
+    await page.getByRole("button", { name: "Look what is in it" }).tap();
+    const copy = page.getByRole("button", { name: /1 object, \d+ MB/ });
+    await copy.waitFor();
+    await screenshot(page, "from-backup-panel");
+    await page.setViewportSize(SCREENS.phone);
+    await screenshot(page, "from-backup-phone");
+    await page.setViewportSize(SCREENS.panel);
+    await copy.tap();
+    await page.locator("dialog").getByRole("button", { name: "Restore this backup" }).tap();
+    await page.locator("input[name=username]").waitFor();
+    await page.getByText("Sunrise").first().waitFor();
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
     await Deno.remove(folder, { recursive: true });
   }
 });

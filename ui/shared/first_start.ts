@@ -87,6 +87,8 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
           )}
         </div>
         ${!box.setup?.code && field("code", "", { inputmode: "numeric", maxlength: 12, ...needed("code") })}
+        <button type="button" class="button tall wide" disabled=${busy || values.code === ""}
+          onClick=${fromBackup}>${text.firstStart.fromBackup}</button>
         ${field("clinicName", "", { maxlength: 64, disabled: fixed.clinicName, ...needed("clinicName") })}
         ${fixed.clinicName && html`<${FixedNote} name=${fixed.clinicName.name} />`}
         <label class="field">
@@ -114,8 +116,6 @@ export function FirstStart({ box, onDone }: FirstStartProperties) {
         })}
         <p class="problem" role="alert">${problem}</p>
         <button class="button primary tall wide" disabled=${busy}>${text.firstStart.submit}</button>
-        <button type="button" class="button link" disabled=${busy || values.code === ""}
-          onClick=${fromBackup}>${text.firstStart.fromBackup}</button>
       </form>
       <${Keyboard} />
     </main>

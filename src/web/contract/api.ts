@@ -32,8 +32,9 @@ export interface RescueApi {
   "POST /api/rescue/session": { query: never; body: Taken<typeof CodeBody>; answer: undefined };
   /** Somebody chooses a way out. */
   "POST /api/rescue/choice": { query: never; body: Taken<typeof ChoiceBody>; answer: undefined };
-  /** Somebody asks what a backup holds. */
+  /** Folders with a backup, on disks that are plugged in. */
   "GET /api/rescue/disks": { query: never; body: never; answer: string[] };
+  /** Somebody asks what a backup holds. */
   "POST /api/rescue/backup": { query: never; body: Taken<typeof BackupBody>; answer: BackupSnapshot[] };
 }
 
