@@ -16,7 +16,10 @@ Deno.test("Two disks with an image: the box stays on the one that was started, a
     computer.start();
     const call = await setUp(computer);
     const stored = await mainJob(call, computer.ports);
-    await t.step("its disk has ids of its own, and two whole partition tables", async () => {
+    const step = async (name: string, work: () => Promise<void>) => {
+      if (!await t.step(name, work)) throw new Error(`What follows needs: ${name}`);
+    };
+    await step("its disk has ids of its own, and two whole partition tables", async () => {
       await computer.prints(/The disk \/dev\/\w+ has ids of its own/, PATIENCE);
       await computer.end();
       const { code, text } = await run("sgdisk", ["--verify", "--print", "--info=1", computer.disk]);
@@ -25,7 +28,7 @@ Deno.test("Two disks with an image: the box stays on the one that was started, a
       assert.doesNotMatch(text, /5D0DE5C0/i);
     });
 
-    await t.step("a stick with the image, left in: the box is where it was, and the stick as it was", async () => {
+    await step("a stick with the image, left in: the box is where it was, and the stick as it was", async () => {
       await run("cp", ["--sparse=always", image, stick]);
       await run("truncate", ["--size", "4G", stick]);
       const before = await hashOf(stick);
@@ -40,7 +43,7 @@ Deno.test("Two disks with an image: the box stays on the one that was started, a
       assert.equal(await hashOf(stick), before);
     });
 
-    await t.step("a copy of the whole disk: neither is opened until one is taken out", async () => {
+    await step("a copy of the whole disk: neither is opened until one is taken out", async () => {
       await run("cp", ["--sparse=always", computer.disk, stick]);
       const before = await hashOf(stick);
       computer.start({ stick });

@@ -130,7 +130,7 @@ export class VirtualComputer {
         ...["-accel", this.#options.card || !isVirtualizing() ? "tcg,thread=multi" : "kvm", "-smp", "2", "-m", "2048"],
         ...this.#board,
         ...this.#drive,
-        ...["-device", "virtio-blk-pci,drive=disk", "-device", "virtio-rng-pci"],
+        ...["-device", "virtio-blk-pci,drive=disk,bootindex=0", "-device", "virtio-rng-pci"],
         ...["-netdev", `user,id=lan,restrict=on${forwards.join("")}`, "-device", "virtio-net-pci,netdev=lan,romfile="],
         ...["-device", "qemu-xhci,id=usb"],
         ...(stick === undefined ? [] : [
