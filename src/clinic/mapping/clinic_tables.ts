@@ -1,7 +1,8 @@
 import { inEnglish, say, type Sentence } from "../../sentences.ts";
 import { ClinicFailure } from "../failure.ts";
 import type { ClinicSession, Sql } from "../session.ts";
-import { type Catalogue, type CatalogueColumn, type CatalogueTable, readCatalogue, withSamples } from "./catalogue.ts";
+import { type Catalogue, type CatalogueColumn, type CatalogueTable, readCatalogue } from "./catalogue.ts";
+import { withSamples } from "./samples.ts";
 import type { Looked, MappedAppointments, Mapping, TableName } from "./mapping.ts";
 import { type Branch, branchesOf, type Preview, preview } from "./preview.ts";
 import { type ChosenTables, genderValues, lookedOf, propose, statusOf, tableOf, textDateOf } from "./proposal.ts";
