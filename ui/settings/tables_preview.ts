@@ -1,7 +1,7 @@
 import type { Mapping, PreviewRow, TablesPreview } from "../../src/web/contract/box.ts";
 import { type FieldEvent, html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { dayInShort } from "../shared/format.ts";
+import { dateInWords, dayInShort } from "../shared/format.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { inWords } from "../shared/translate.ts";
 
@@ -54,7 +54,7 @@ function Row({ row }: { row: PreviewRow }) {
         <strong>${[firstName, lastName].filter(Boolean).join(" ") || text.clinic.noName}</strong>
         <small>${[
           patientId,
-          birthDate && text.tables.born(birthDate),
+          birthDate && text.tables.born(/^\d{4}-\d{2}-\d{2}$/.test(birthDate) ? dateInWords(birthDate) : birthDate),
           gender && (wordsFor(text.tables.sexes, gender) ?? gender),
         ].filter(Boolean).join(" · ")}</small>
       </span>
