@@ -10,6 +10,9 @@ const log = getLogger(["sonodesk", "updates"]);
 
 const STATES: readonly string[] = ["installing", "restarting", "trying", "refused", "kept", "failed"];
 
+/** So long after a bundle was laid there the installer has seen it, if there is one, milliseconds. */
+const SEEN_WITHIN = 60_000;
+
 /**
  * Updates of the appliance's image. The program only lays the bundle into a folder: an installer with more rights
  * watches that, checks who signed the bundle, writes it and says what became of it.
@@ -20,6 +23,8 @@ export class ImageUpdates implements Updates {
   readonly #client: Deno.HttpClient | undefined;
   readonly #pause: number | undefined;
   #taking = false;
+  /** When a bundle was laid there last, milliseconds since 1970; 0 for none. */
+  #laidAt = 0;
   /** What became of a bundle that was to be fetched, while the installer has not seen it. */
   #fetched: UpdateState | undefined;
   readonly #stopping = new AbortController();
@@ -47,11 +52,16 @@ export class ImageUpdates implements Updates {
 
   #said(): UpdateState {
     const none: UpdateState = { state: "none", detail: "" };
+    // what was said before is about another one
+    const waiting: UpdateState | undefined = Date.now() - this.#laidAt < SEEN_WITHIN
+      ? { state: "installing", detail: "" }
+      : undefined;
     try {
+      if (waiting && Deno.statSync(this.#result).mtime!.getTime() < this.#laidAt) return waiting;
       const { state, detail } = JSON.parse(Deno.readTextFileSync(this.#result));
       return STATES.includes(state) ? { state, detail: String(detail) } : none;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return none;
+      if (error instanceof Deno.errors.NotFound) return waiting ?? none;
       throw error;
     }
   }
@@ -134,6 +144,7 @@ export class ImageUpdates implements Updates {
       // the installer refuses an older version without it
       if (older) await Deno.writeTextFile(`${this.#folder}/older`, "");
       else await removeIfThere(`${this.#folder}/older`);
+      this.#laidAt = Date.now();
       await nameWhole(fetched, `${this.#folder}/bundle.raucb`);
     } finally {
       this.#taking = false;

@@ -1,7 +1,8 @@
 import postgres from "postgres";
 import { readAddress } from "../../src/clinic/address.ts";
 import { install } from "../../src/clinic/contract.ts";
-import { type Catalogue, readCatalogue, withSamples } from "../../src/clinic/mapping/catalogue.ts";
+import { type Catalogue, readCatalogue } from "../../src/clinic/mapping/catalogue.ts";
+import { withSamples } from "../../src/clinic/mapping/samples.ts";
 import { installSql } from "../../src/clinic/mapping/install_sql.ts";
 import type { Mapping } from "../../src/clinic/mapping/mapping.ts";
 import { propose, tableOf } from "../../src/clinic/mapping/proposal.ts";

@@ -45,6 +45,7 @@ Deno.test("Updates: a bundle is laid whole where the installer looks, and its wo
     const refused = await (await box.fetch("/api/update", { cookie })).json();
     assert.equal(refused.detail, "signature verification failed");
     assert.equal((await put(box, cookie, bundle)).status, 202, "another one may follow");
+    assert.equal(await state(), "installing", "what was said of the one before is not said of this one");
     assert.ok(box.store.audit.list({}, 20).some(({ action }) => action === "update taken"));
   }));
 

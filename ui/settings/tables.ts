@@ -10,7 +10,7 @@ import { inWords } from "../shared/translate.ts";
 import { useLive } from "./live.ts";
 import { AppointmentFields } from "./tables_appointments.ts";
 import { PatientFields } from "./tables_patients.ts";
-import { Branches, Counted, Needed } from "./tables_preview.ts";
+import { Branches, Counted, Needed, Staff } from "./tables_preview.ts";
 
 /** What an address looks like. */
 const EXAMPLE = "postgresql://user:password@host:5432/database";
@@ -138,6 +138,7 @@ export function Tables() {
           void look(chosen);
         }} />
         <${Needed} needed=${preview.needed} mapping=${mapping} onChange=${setMapping} />
+        <${Staff} roles=${preview.roles} mapping=${mapping} onChange=${setMapping} />
         <${Take} mapping=${mapping} branches=${branches} url=${url} canTake=${preview.shown > 0 ||
           preview.read === 0} onTaken=${taken} />
       </section>

@@ -1,9 +1,11 @@
 import type { Mapping, PreviewRow, TablesPreview } from "../../src/web/contract/box.ts";
+import type { Role } from "../../src/web/contract/people.ts";
 import { type FieldEvent, html } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { dayInShort } from "../shared/format.ts";
+import { dateInWords, dayInShort } from "../shared/format.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { inWords } from "../shared/translate.ts";
+import { Pick } from "./tables_pick.ts";
 
 /** Ten bookings as they would stand on the board, each with a reason where it would not, and how many there are. */
 export function Counted({ preview }: { preview: TablesPreview }) {
@@ -54,7 +56,7 @@ function Row({ row }: { row: PreviewRow }) {
         <strong>${[firstName, lastName].filter(Boolean).join(" ") || text.clinic.noName}</strong>
         <small>${[
           patientId,
-          birthDate && text.tables.born(birthDate),
+          birthDate && text.tables.born(/^\d{4}-\d{2}-\d{2}$/.test(birthDate) ? dateInWords(birthDate) : birthDate),
           gender && (wordsFor(text.tables.sexes, gender) ?? gender),
         ].filter(Boolean).join(" · ")}</small>
       </span>
@@ -103,6 +105,36 @@ export function Needed({ needed, mapping, onChange }: NeededProperties) {
           </label>
         `;
       })}
+    </fieldset>
+  `;
+}
+
+interface StaffProperties {
+  roles: TablesPreview["roles"];
+  mapping: Mapping;
+  onChange: (mapping: Mapping) => void;
+}
+
+/** What the clinic's words for its staff mean here; one that nobody knows lets nobody in. */
+export function Staff({ roles, mapping, onChange }: StaffProperties) {
+  const { staff } = mapping;
+  if (staff === null || roles.length === 0) return null;
+  const choices = [...Object.entries(text.users.roles), ["", text.tables.staysOut]] as [string, string][];
+  const set = (word: string, means: string) =>
+    onChange({ ...mapping, staff: { ...staff, roles: { ...staff.roles, [word]: means as Role | "" } } });
+  return html`
+    <fieldset class="mapped">
+      <legend>${text.tables.staff}</legend>
+      <p class="lead whole">${text.tables.staffLead}</p>
+      ${roles.map(({ word, people, means }) =>
+        html`
+          <${Pick} key=${word} label=${text.tables.staffOf(word, people)} name=${`role-${word}`}
+            value=${staff.roles[word] ?? means ?? "?"} onChange=${(chosen: string) => set(word, chosen)}
+            choices=${means === null && staff.roles[word] === undefined
+              ? [["?", text.tables.staffUnknown], ...choices]
+              : choices} />
+        `
+      )}
     </fieldset>
   `;
 }

@@ -1473,6 +1473,11 @@ export const english = {
     branchesLead: "This box works for those that are ticked, or for all. The first is where its walk-ins are booked.",
     needed: "What walk-ins get",
     neededLead: "The clinic’s tables must have a value here, and the box knows none.",
+    staff: "Who signs in",
+    staffLead: "With the name and password that they have in the clinic’s program.",
+    staffOf: (word: string, people: number) => `${word} (${people} ${people === 1 ? "person" : "people"})`,
+    staffUnknown: "Not said yet: nobody signs in",
+    staysOut: "Does not sign in",
     takeLead: "The box runs the SQL in the clinic’s database, or its owner does. Functions that were adapted by hand " +
       "are replaced.",
     take: "Take it",

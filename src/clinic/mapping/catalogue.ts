@@ -1,5 +1,4 @@
 import type { Sql } from "../session.ts";
-import { FIRST_NAMES, fit, LAST_NAMES, MIDDLE_NAMES, PATIENT_IDS, PHONES, WHOLE_NAMES } from "./column_names.ts";
 import type { TableName } from "./mapping.ts";
 
 /** What a column holds, as far as the mapping asks. */
@@ -60,14 +59,6 @@ export interface Catalogue {
 /** Tables, and columns of one, that are looked at; a clinic has fewer. */
 const MOST_TABLES = 500;
 const MOST_COLUMNS = 20_000;
-/** Of a table's newest rows so many are looked at, and so many different values of each column told. */
-const SAMPLE_ROWS = 500;
-const MOST_SAMPLES = 12;
-/** Of what is alike more are told: dates of the first days of a month do not say what is the day. */
-const MOST_ALIKE = 60;
-/** What is longer is no word of a state, and no date. */
-const LONGEST_SAMPLE = 40;
-
 /** The box's own tables beside the clinic's. */
 const OURS = ["dicom_studies", "dicom_series", "dicom_images", "measurements"] as const;
 
@@ -149,54 +140,3 @@ const KINDS: Record<string, ColumnKind> = {
   boolean: "boolean",
   uuid: "uuid",
 };
-
-/** Dates, times and numbers in a queue are each other's like, however many there are. */
-const ALIKE = [
-  /^\s*\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}/,
-  /^\s*\d{1,2}[:.]\d{2}/,
-  /^\s*\D{0,8}\d{1,3}\s*$/,
-];
-/** Of a column, this part must be like each other. */
-const MOSTLY = 0.8;
-
-/**
- * A table with some of the values of its newest rows, which a person has consented to: words that many rows have, as those
- * of a state, and dates, times and numbers in a queue. What differs from row to row, and what is called like a name, a
- * number of somebody's or a telephone, is not told.
- *
- * @throws ClinicFailure when this user may not read it
- */
-export async function withSamples(sql: Sql, table: CatalogueTable): Promise<CatalogueTable> {
-  const looked = table.columns.filter(({ kind, name }) =>
-    (kind === "text" || kind === "enum" || kind === "number") && !isPersonal(name)
-  );
-  if (looked.length === 0) return table;
-  const newest = table.primaryKey === null ? sql`` : sql`ORDER BY ${sql(table.primaryKey)} DESC`;
-  const rows = await sql<{ row: Record<string, unknown> }[]>`
-    SELECT to_jsonb(newest) AS row FROM (
-      SELECT ${sql(looked.map(({ name }) => name))} FROM ${sql(table.schema)}.${sql(table.name)}
-      ${newest} LIMIT ${SAMPLE_ROWS}) AS newest`;
-  const samplesOf = (name: string) =>
-    telling(rows.map(({ row }) => row[name]).filter((value) => value !== null).map((value) => String(value)));
-  return {
-    ...table,
-    columns: table.columns.map((column) =>
-      looked.includes(column) ? { ...column, samples: samplesOf(column.name) } : column
-    ),
-  };
-}
-
-/** Of the values of a column those that tell what it is. */
-function telling(values: readonly string[]): string[] {
-  const different = [...new Set(values)].filter((value) => value.length <= LONGEST_SAMPLE);
-  const alike = ALIKE.map((pattern) => different.filter((value) => pattern.test(value)))
-    .find((some) => some.length > 0 && some.length >= MOSTLY * different.length);
-  if (alike !== undefined) return alike.slice(0, MOST_ALIKE);
-  const isWord = different.length <= MOST_SAMPLES && different.length <= values.length / 2;
-  return isWord ? different : [];
-}
-
-function isPersonal(name: string): boolean {
-  return [FIRST_NAMES, MIDDLE_NAMES, LAST_NAMES, WHOLE_NAMES, PATIENT_IDS, PHONES]
-    .some((names) => fit(name, names) !== undefined);
-}

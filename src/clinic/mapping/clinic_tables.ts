@@ -1,9 +1,10 @@
 import { inEnglish, say, type Sentence } from "../../sentences.ts";
 import { ClinicFailure } from "../failure.ts";
 import type { ClinicSession, Sql } from "../session.ts";
-import { type Catalogue, type CatalogueColumn, type CatalogueTable, readCatalogue, withSamples } from "./catalogue.ts";
+import { type Catalogue, type CatalogueColumn, type CatalogueTable, readCatalogue } from "./catalogue.ts";
+import { withSamples } from "./samples.ts";
 import type { Looked, MappedAppointments, Mapping, TableName } from "./mapping.ts";
-import { type Branch, branchesOf, type Preview, preview } from "./preview.ts";
+import { type Branch, branchesOf, type Preview, preview, rolesOf, type StaffRole } from "./preview.ts";
 import { type ChosenTables, genderValues, lookedOf, propose, statusOf, tableOf, textDateOf } from "./proposal.ts";
 import { newAppointment, newPatient } from "./writing.ts";
 
@@ -57,6 +58,8 @@ export interface TablesPreview extends Preview {
   needed: NeededValue[];
   /** Branches to choose from. */
   branches: Branch[];
+  /** What the staff are, to say what that means here. */
+  roles: StaffRole[];
 }
 
 /** Milliseconds that the clinic's database is looked at. */
@@ -118,6 +121,7 @@ export class ClinicTables {
         ...found,
         needed: neededIn(await readCatalogue(sql), mapping),
         branches: await branchesOf(sql, mapping),
+        roles: await rolesOf(sql, mapping),
       };
     });
   }

@@ -269,8 +269,8 @@ function logins(staff: MappedStaff | null): string {
   const rows = staff === null
     ? "RETURN;"
     : `RETURN QUERY SELECT u.${identifier(staff.username)}::text, u.${identifier(staff.password)}::text, ${
-      reading.wordsOf(staff.role, "u")
-    }, ${isActive(staff.disabled)} FROM ${relation(staff.table)} u;`;
+      reading.roleOf(staff, "u")
+    }, ${isActive(staff.disabled)} FROM ${relation(staff.table)} u WHERE NOT ${reading.staysOut(staff, "u")};`;
   const name = staff === null ? "" : relation(staff.table);
   return `CREATE OR REPLACE FUNCTION sonodesk.logins()
 RETURNS TABLE (username text, password_hash text, role text, active boolean)

@@ -1,3 +1,4 @@
+import type { Role } from "../../store/users.ts";
 import type { Store } from "../../store/store.ts";
 
 /** A table of the clinic's; `schema` null: wherever the search path finds it. */
@@ -122,6 +123,8 @@ export interface MappedStaff {
   password: string;
   /** What they are; null: nobody has a role, and nobody signs in. */
   role: Looked | null;
+  /** What the clinic's words for it mean here; "": whoever is that does not sign in. Others are taken by the words. */
+  roles: Readonly<Record<string, Role | "">>;
   /** What says that somebody may not sign in. */
   disabled: Deleted | null;
 }

@@ -1,5 +1,7 @@
 import { inEnglish, say, type Sentence } from "../../sentences.ts";
 import type { ClinicBooking } from "../../store/clinic_bookings.ts";
+import type { Role } from "../../store/users.ts";
+import { roleOf } from "../words.ts";
 import { bookingOf, type ScheduleRow, UnusableRow } from "../schedule_row.ts";
 import type { Sql } from "../session.ts";
 import { hasDays } from "./install_sql.ts";
@@ -191,6 +193,27 @@ export async function branchesOf(sql: Sql, { appointments: { branch, table } }: 
 }
 
 const MOST_BRANCHES = 100;
+const MOST_ROLES = 30;
+
+/** A word of the clinic's for what somebody of its staff is. */
+export interface StaffRole {
+  /** As it stands there. */
+  word: string;
+  /** How many are that. */
+  people: number;
+  /** What it is taken for by itself; null where nobody can know. */
+  means: Role | null;
+}
+
+/** What the clinic's staff are, by its own words, the most frequent first. */
+export async function rolesOf(sql: Sql, { staff }: Mapping): Promise<StaffRole[]> {
+  if (staff === null || staff.role === null) return [];
+  const rows = await sql.unsafe<{ word: string; people: number }[]>(
+    `SELECT ${reading.wordsOf(staff.role, "u")} AS word, count(*)::int AS people FROM ${relation(staff.table)} u
+     GROUP BY 1 HAVING ${reading.wordsOf(staff.role, "u")} IS NOT NULL ORDER BY 2 DESC, 1 LIMIT ${MOST_ROLES}`,
+  );
+  return rows.map(({ word, people }) => ({ word, people, means: roleOf(word) ?? null }));
+}
 
 /** A branch of the clinic. */
 export interface Branch {

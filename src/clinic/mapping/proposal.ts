@@ -325,6 +325,7 @@ function staffOf(catalogue: Catalogue): MappedStaff | null {
     username: columnOf(table, names.USERNAMES, ["text"])!.name,
     password: columnOf(table, names.PASSWORDS, ["text"])!.name,
     role: lookedOf(catalogue, columnOf(table, names.ROLES)),
+    roles: {},
     disabled: active !== undefined
       ? { column: active.name, means: "false" }
       : deleted === undefined

@@ -1,4 +1,4 @@
-import type { Deleted, Looked, MappedAppointments, MappedPatients, Mapping } from "./mapping.ts";
+import type { Deleted, Looked, MappedAppointments, MappedPatients, MappedStaff, Mapping } from "./mapping.ts";
 import { identifier, literal, relation } from "./quoting.ts";
 
 /*
@@ -104,6 +104,22 @@ export function wordsOf(looked: Looked | null, alias: string): string {
   return `(SELECT ${namesOf(looked, "w")} FROM ${relation(looked.table)} w WHERE ${column("w", looked.key)} = ${
     column(alias, looked.column)
   })`;
+}
+
+/** What somebody is, in the clinic's words or, where a person has said what they mean, in ours. @param alias of the staff */
+export function roleOf({ role, roles }: MappedStaff, alias: string): string {
+  const words = wordsOf(role, alias);
+  const known = Object.entries(roles).filter(([, means]) => means !== "");
+  if (known.length === 0) return words;
+  return `CASE ${words} ${
+    known.map(([word, means]) => `WHEN ${literal(word)} THEN ${literal(means)}`).join(" ")
+  } ELSE ${words} END`;
+}
+
+/** Whether somebody is what does not sign in. @param alias of the staff */
+export function staysOut({ role, roles }: MappedStaff, alias: string): string {
+  const words = Object.entries(roles).filter(([, means]) => means === "").map(([word]) => literal(word));
+  return words.length === 0 ? "false" : `coalesce(${wordsOf(role, alias)} IN (${words.join(", ")}), false)`;
 }
 
 /** The words of a row that is referred to. */

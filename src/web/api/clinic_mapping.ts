@@ -102,6 +102,7 @@ const MappingBody: v.GenericSchema<Mapping> = v.object({
     username: column,
     password: column,
     role: v.nullable(looked),
+    roles: v.record(value, v.picklist(["receptionist", "doctor", "admin", ""])),
     disabled: v.nullable(deleted),
   })),
 });
