@@ -340,6 +340,21 @@ Deno.test("The partitions that the box works with are those of its own disk", as
     assert.equal(code, 0, text);
     const leadsTo = (name: string) => Deno.readLinkSync(`${folder}/run/disk/${name}`);
     assert.deepEqual(["data", "esp", "root-b"].map(leadsTo), ["/dev/sdb4", "/dev/sdb1", "/dev/sdb3"]);
+
+    // a copy of it, which shows up late
+    Deno.mkdirSync(`${folder}/bin`);
+    Deno.mkdirSync(`${folder}/class/block`, { recursive: true });
+    for (const name of ["sda1", "sdb1"]) {
+      Deno.symlinkSync(`../../devices/${name.slice(0, 3)}/${name}`, `${folder}/class/block/${name}`);
+    }
+    const alone = async (ids: string) => {
+      const blkid = `#!/bin/sh\nfor device; do :; done\ncase $device in ${ids} esac\n`;
+      Deno.writeTextFileSync(`${folder}/bin/blkid`, blkid, { mode: 0o755 });
+      const path = `${folder}/bin:${Deno.env.get("PATH")}`;
+      return (await run("bash", [`${SCRIPTS}name-partitions`, "alone"], { env: { ...env, PATH: path } })).code;
+    };
+    assert.equal(await alone("*sda1) echo 1111 ;; *sdb1) echo 2222 ;;"), 0);
+    assert.equal(await alone("*) echo 2222 ;;"), 1);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -47,8 +47,10 @@ Deno.test("Two disks with an image: the box stays on the one that was started, a
       await run("cp", ["--sparse=always", computer.disk, stick]);
       const before = await hashOf(stick);
       computer.start({ stick });
+      // at once, or once the stick has shown up
       await computer.prints(/Two disks in this computer hold the same Sonodesk/, PATIENCE);
-      await computer.pullOut();
+      await computer.end();
+      computer.start();
       await well(computer);
       const call = await signIn(computer);
       assert.equal((await call("GET", `/api/instances/${stored}/file`)).status, 200);
