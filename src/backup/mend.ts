@@ -1,5 +1,5 @@
 import { getLogger } from "@logtape/logtape";
-import { say, type Told, told, toldOf } from "../sentences.ts";
+import { Refused, say, type Told, told, toldOf } from "../sentences.ts";
 import { folderOf, removeIfThere } from "../objects/files.ts";
 import { syncFolder } from "../objects/durable_file.ts";
 import type { InstanceFiles } from "../store/instance_files.ts";
@@ -8,7 +8,7 @@ import { RateLimit } from "../timing/rate_limit.ts";
 import { bringFile } from "./copy.ts";
 import { openEncryption } from "./encryption.ts";
 import { filesAreBrought, type FilesToBring, filesToBring } from "./files_to_bring.ts";
-import { objectPath } from "./format.ts";
+import { objectPath, snapshotsIn } from "./format.ts";
 import { openTarget } from "./open_target.ts";
 import { backupFolders, backupOptions, type BackupSettings } from "./settings.ts";
 import { type S3Access, TargetRefusal } from "./target.ts";
@@ -61,6 +61,8 @@ export async function mendArchive(
   options: MendOptions,
 ): Promise<Pick<Mending, "mended" | "left">> {
   const backup = await openTarget(options.folder, options.s3);
+  // a disk that is not plugged in leaves an empty folder, which says nothing of any file
+  if ((await snapshotsIn(backup)).length === 0) throw new Refused(say("no-whole-backup-in", { place: options.folder }));
   const { suffix, decrypt } = await openEncryption(backup, options.passphrase);
   const rateLimit = new RateLimit();
   const part = `${options.data}/.restoring.mended`;

@@ -48,6 +48,13 @@ Deno.test({
     let unit = new Map<string, string[]>();
     try {
       let deb = "";
+      await t.step("a base binary of another Deno than the one that is tested with is refused", async () => {
+        await Deno.writeTextFile(`${folder}/denort`, "user agent Deno/2.4.2");
+        const compile = ["run", "-A", "--no-check", `${ROOT}appliance/compile.ts`, "--output", `${folder}/never`];
+        const { code, text } = await run(Deno.execPath(), compile, { env: { DENORT_BIN: `${folder}/denort` } });
+        assert.equal(code, 1);
+        assert.match(text, /it is Deno 2\.4\.2, and Sonodesk is tested with 2\.9\.5, use that one/);
+      });
       const made = await t.step("it is made", async () => {
         const make = ["run", "-A", "--no-check", `${ROOT}appliance/package.ts`, "--output", folder];
         const { code, text } = await run(Deno.execPath(), make, { env: await compilerEnvironment() });

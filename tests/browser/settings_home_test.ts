@@ -62,7 +62,7 @@ peerTest("Overview: after the first start it says what is left to do, and ticks 
     await page.getByText(/^Last good backup/).waitFor();
     await page.getByText("Not read back yet").waitFor();
     await page.getByRole("button", { name: "Prove it now" }).click();
-    await page.getByText(/^Proven .*: 1 file read back, none changed/).waitFor();
+    await page.getByText(/^Last proven .*: 1 file read back, none changed/).waitFor();
     await screenshot(page, "settings-backup-panel");
     box.store.users.add({
       ...{ username: "meera", displayName: "", role: "doctor" },

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { peerTest } from "../support/peers.ts";
 import { TestBox } from "../support/web_box.ts";
+import { axeScript, violations } from "./axe.ts";
 import { launchChromium, openPage, says, SCREENS, screenshot } from "./chromium.ts";
 import { choose, openDesk, pane, row } from "./desk.ts";
 
@@ -104,7 +105,8 @@ peerTest("Two rooms: side by side, the desk's own first; nobody moves to another
 ], async () => {
   const { box, one, two, asha, priya, meera } = await clinic();
   const browser = await launchChromium();
-  const { page, errors } = await openPage(browser, { width: 1280, height: 800 }, { hasTouch: true });
+  const { page, errors } = await openPage(browser, { width: 1280, height: 800 }, { hasTouch: true, bypassCSP: true });
+  await page.addInitScript(await axeScript());
   await page.addInitScript((id) => localStorage.setItem("machine", id), two.id);
   await openDesk(page, box);
   const side = page.getByRole("button", { name: "Side by side" });
@@ -121,6 +123,7 @@ peerTest("Two rooms: side by side, the desk's own first; nobody moves to another
   await side.tap();
   await says(lanes, "Room 2: Priya Rao, Room 1: Asha Rao, Any room: Meera Rao");
   await screenshot(page, "two-rooms-lanes");
+  assert.deepEqual(await violations(page, "lanes", false), []);
 
   // sent to a room, she stands where she was until somebody asks
   const place = () => row(page, meera.id).boundingBox().then((box) => JSON.stringify(box));

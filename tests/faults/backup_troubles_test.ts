@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { checkIntegrity } from "../../src/archive/integrity.ts";
 import { backUp } from "../../src/backup/backup.ts";
 import { lastBackup, targetStates } from "../../src/backup/last_backup.ts";
+import { filesToBring, noteFilesToBring } from "../../src/backup/files_to_bring.ts";
 import { FolderTarget } from "../../src/backup/folder_target.ts";
+import { lastMending, mendFromBackup } from "../../src/backup/mend.ts";
 import { NightlyBackup } from "../../src/backup/nightly_backup.ts";
 import { isProofDue, lastProof, proofsOf, proveBackup } from "../../src/backup/proof.ts";
 import { S3Target } from "../../src/backup/s3_target.ts";
@@ -178,6 +181,32 @@ Deno.test("a file of the archive that is damaged, and one that is gone, come bac
     assert.deepEqual([mended.code, mended.text.trim()], [0, "2 files mended from the backup"]);
     assert.deepEqual(paths.map((path) => Deno.readFileSync(path)), before);
     assert.equal((await runProgram(["verify"], environment)).code, 0);
+  });
+});
+
+Deno.test("files that a new box waits for: they stay awaited while their disk is away, and come once it is back", async () => {
+  await withData(async (folder, data) => {
+    const usb = `${folder}/usb`;
+    await backUp({ data, folder: usb });
+    const paths = pathsOf(data);
+    for (const path of paths) Deno.removeSync(path);
+    const store = new Store(`${data}/sonodesk.sqlite`);
+    const mend = () =>
+      mendFromBackup(store.instanceFiles, store.settings, data, { backupFolder: "" }, new AbortController().signal);
+    try {
+      await checkIntegrity(`${data}/archive`, store);
+      noteFilesToBring(store.settings, { folder: usb });
+      await Deno.rename(usb, `${usb} is away`);
+      await mend();
+      assert.deepEqual(filesToBring(store.settings), { folder: usb });
+      assert.match(lastMending(store.settings)!.detail, /there is no whole backup/);
+      await Deno.rename(`${usb} is away`, usb);
+      await mend();
+      assert.equal(filesToBring(store.settings), undefined);
+      assert.deepEqual([lastMending(store.settings)!.mended, store.instanceFiles.damagedCount()], [paths.length, 0]);
+    } finally {
+      store.close();
+    }
   });
 });
 

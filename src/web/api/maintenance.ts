@@ -1,3 +1,4 @@
+import { filesToBring } from "../../backup/files_to_bring.ts";
 import { say } from "../../sentences.ts";
 import { MAINTENANCE_TASKS, type MaintenanceTask, type MaintenanceTasks } from "../../operations/maintenance_tasks.ts";
 import type { Parts } from "../parts.ts";
@@ -29,7 +30,9 @@ export const maintenanceRoutes = [
     const { store, settings, params, by } = asked;
     const task = params.task as MaintenanceTask;
     if (!MAINTENANCE_TASKS.includes(task)) throw notFound(say("no-task"));
-    if (task !== "verification" && !settings.current.backupFolder) {
+    // a new box's files may come from a place that the settings do not name
+    const hasPlace = settings.current.backupFolder || (task === "mend" && filesToBring(store.settings) !== undefined);
+    if (task !== "verification" && !hasPlace) {
       throw conflict(say("backup-goes-nowhere"));
     }
     if (!tasksOf(asked).start(task)) throw conflict(say("task-under-way"));
