@@ -3,7 +3,7 @@ import type { Box } from "../../src/web/contract/box.ts";
 import type { MeasurementGroup, ObstetricSummary, StudyDetails } from "../../src/web/contract/studies.ts";
 import { api, frameAddress, Refusal, wholeStudy } from "../shared/api.ts";
 import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.ts";
-import { factDetail, obstetricTitle, valueInWords } from "../shared/measured.ts";
+import { obstetricTitle, valueInWords } from "../shared/measured.ts";
 import { WithSession } from "../shared/session.ts";
 import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -155,25 +155,40 @@ function Sheet({ box, study, appointment, obstetric, groups, paper }: Printed & 
           ${starred.map((image) => html`<${SheetImage} key=${image.uid} image=${image} />`)}
         </section>
       `}
+      <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
+      ${groups.length === 0 && html`<p>${text.print.noValues}</p>`}
       ${obstetric.map((summary) =>
         html`
-          <section key=${summary.fetus} class="sheet-obstetric">
-            <h2>${obstetricTitle(summary)}</h2>
-            <dl class="sheet-facts">
-              ${summary.lines.map((line, n) =>
-                html`
-                  <div key=${n}>
-                    <dt>${text.viewer.obstetricFacts[line.fact]} · ${factDetail(line)}</dt>
-                    <dd>${valueInWords(line)}</dd>
-                  </div>
-                `
-              )}
-            </dl>
+          <section key=${summary.fetus} class="sheet-group sheet-obstetric">
+            <table>
+              <colgroup>
+                <col />
+                <col class="sheet-values" />
+              </colgroup>
+              <thead>
+                <tr>
+                  <th colspan="2" scope="colgroup">${obstetricTitle(summary)}</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${summary.lines.map((line, place) =>
+                  html`
+                    <tr key=${place}>
+                      <th scope="row">
+                        ${line.name}
+                        <small>${[text.viewer.obstetricFacts[line.fact], line.detail].filter(Boolean).join(
+                          " · ",
+                        )}</small>
+                      </th>
+                      <td>${valueInWords(line)}</td>
+                    </tr>
+                  `
+                )}
+              </tbody>
+            </table>
           </section>
         `
       )}
-      <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
-      ${groups.length === 0 && html`<p>${text.print.noValues}</p>`}
       <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
         ${groups.map((group, n) =>
           html`
