@@ -25,6 +25,17 @@ export function showable(text: string, charset: string, unshowable: Unshowable):
   return isEncodable(shown, charset) ? shown : questioned(shown, charset);
 }
 
+/**
+ * The same for a person name (PS3.5 6.2.1): where its first group can be shown, further ones that the set lacks are left
+ * out, since Latin letters made of them would be read as another name.
+ */
+export function showableName(name: string, charset: string, unshowable: Unshowable): string {
+  const [first = "", ...others] = name.split("=");
+  if (others.length === 0 || first === "") return showable(name, charset, unshowable);
+  const kept = others.map((group) => isEncodable(group, charset) ? group : "");
+  return [showable(first, charset, unshowable), ...kept].join("=").replace(/=+$/, "");
+}
+
 function isEncodable(text: string, charset: string): boolean {
   return isAsciiText(text) || encodeText(text, charset) !== undefined;
 }

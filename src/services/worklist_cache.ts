@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { encodeText, isKnownCharset } from "../dicom/charset.ts";
-import { showable, sufficientCharset, type Unshowable } from "../dicom/character_repertoire.ts";
+import { showable, showableName, sufficientCharset, type Unshowable } from "../dicom/character_repertoire.ts";
 import type { Dataset } from "../dicom/dataset.ts";
 import { isTextVr } from "../dicom/dataset.ts";
 import { nameOf, Tag } from "../dicom/dictionary.ts";
@@ -205,7 +205,7 @@ export function encodeAnswer(
   const term = profile.charset || charsetFor(answer, askedCharsets);
   answer.setText(Tag.SpecificCharacterSet, "CS", term);
   return writeDataset(answer, syntax, (text, vr, tag) => {
-    const shown = showable(text, term, profile.unshowable);
+    const shown = (vr === "PN" ? showableName : showable)(text, term, profile.unshowable);
     const fitting = withinLength(shown, vr);
     if (fitting !== shown) onShortened(nameOf(tag));
     return encodeText(fitting, term)!; // which is what showable is for

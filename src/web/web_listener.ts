@@ -155,7 +155,8 @@ export class WebListener {
  * need of it; health is for watchdogs; and without its certificate a device cannot trust the box.
  */
 export function leadsToHttps(address: string, request: Request): boolean {
-  return !isLoopback(address) && !["/healthz", "/certificate.crt"].includes(new URL(request.url).pathname);
+  return !isLoopback(address) &&
+    !["/healthz", "/certificate.crt", "/certificate.pem"].includes(new URL(request.url).pathname);
 }
 
 /** The same page over HTTPS, under the name the visitor used, at the port for HTTPS alone or the one it came to. */

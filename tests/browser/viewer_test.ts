@@ -130,7 +130,7 @@ peerTest("Viewer: two centimetres on a calibrated image read 2.0 cm, and outside
     await screenshot(page, "viewer-area-panel");
 
     // of one look alone: nothing of it has reached the box
-    assert.equal(box.store.studies.find(study.studyInstanceUid)!.measurements.length, 28);
+    assert.equal(box.store.studies.find(study.studyInstanceUid)!.measurements.length, 30);
     assert.deepEqual(errors, []);
   }));
 

@@ -59,6 +59,9 @@ Deno.test("HTTPS: who trusts the box's authority gets the page, with a cookie fo
     const authority = await box.fetch("/certificate.crt");
     assert.equal(authority.headers.get("content-type"), "application/x-x509-ca-cert");
     const trusted = new X509Certificate(new Uint8Array(await authority.arrayBuffer())).toString();
+    const asText = await box.fetch("/certificate.pem");
+    assert.equal(asText.headers.get("content-type"), "application/x-pem-file");
+    assert.equal((await asText.text()).trim(), trusted.trim());
     const client = Deno.createHttpClient({ caCerts: [trusted] });
     const secure = `https://127.0.0.1:${box.httpsPort}`;
     const page = await fetch(`${secure}/`, { client } as RequestInit);
@@ -89,6 +92,7 @@ Deno.test("HTTPS: from another address plain HTTP leads to it; health and the ce
   assert.equal(leadsToHttps("127.0.0.1", request("/")), false);
   assert.equal(leadsToHttps("192.168.1.9", request("/healthz")), false);
   assert.equal(leadsToHttps("192.168.1.9", request("/certificate.crt")), false);
+  assert.equal(leadsToHttps("192.168.1.9", request("/certificate.pem")), false);
   if (!outside) return;
   await inFolder(async (folder) => {
     const certificates = await BoxCertificates.open(folder, NAMES);

@@ -3,7 +3,7 @@ import type { Box } from "../../src/web/contract/box.ts";
 import type { MeasurementGroup, ObstetricSummary, StudyDetails } from "../../src/web/contract/studies.ts";
 import { api, frameAddress, Refusal, wholeStudy } from "../shared/api.ts";
 import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.ts";
-import { factDetail, obstetricTitle, valueInWords } from "../shared/measured.ts";
+import { obstetricTitle, valueInWords } from "../shared/measured.ts";
 import { WithSession } from "../shared/session.ts";
 import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
@@ -66,7 +66,19 @@ async function loadSheet(uid: string): Promise<Printed> {
   const appointment = study.appointmentId === null
     ? undefined
     : await api("GET /api/appointments/:id", { id: study.appointmentId });
-  return { study, appointment, obstetric, groups };
+  return { study, appointment, obstetric, groups: withoutSummed(groups, obstetric) };
+}
+
+/** Paper has each value once: what the summary of a pregnancy has is not in its group again. */
+function withoutSummed(groups: MeasurementGroup[], obstetric: ObstetricSummary[]) {
+  const keyOf = (fetus: string, { code, name, value, unit, detail }: MeasurementGroup["lines"][number]) =>
+    JSON.stringify([fetus, code, name, value, unit, detail]);
+  const summed = new Set(obstetric.flatMap(({ fetus, lines }) => lines.map((line) => keyOf(fetus, line))));
+  return groups.map((group) => ({
+    ...group,
+    lines: group.lines.filter((line) => !summed.has(keyOf(group.fetus, line))),
+  }))
+    .filter(({ lines }) => lines.length > 0);
 }
 
 /** The name of the paper that a sheet is printed on, for the style sheet. */
@@ -130,7 +142,7 @@ function Sheet({ box, study, appointment, obstetric, groups, paper }: Printed & 
     [text.print.accession, study.accessionNumber || appointment?.accessionNumber || ""],
     [text.print.doctor, appointment?.doctor ?? ""],
   ] satisfies [string, string][]).filter(([, value]) => value !== "");
-  const lines = groups.reduce((sum, group) => sum + group.lines.length, 0);
+  const lines = [...groups, ...obstetric].reduce((sum, group) => sum + group.lines.length, 0);
   const now = Date.now();
   return html`
     <article class="sheet" style=${{ page: paper }}>
@@ -155,26 +167,39 @@ function Sheet({ box, study, appointment, obstetric, groups, paper }: Printed & 
           ${starred.map((image) => html`<${SheetImage} key=${image.uid} image=${image} />`)}
         </section>
       `}
+      <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
+      ${groups.length + obstetric.length === 0 && html`<p>${text.print.noValues}</p>`}
+      <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
       ${obstetric.map((summary) =>
         html`
-          <section key=${summary.fetus} class="sheet-obstetric">
-            <h2>${obstetricTitle(summary)}</h2>
-            <dl class="sheet-facts">
-              ${summary.lines.map((line, n) =>
-                html`
-                  <div key=${n}>
-                    <dt>${text.viewer.obstetricFacts[line.fact]} · ${factDetail(line)}</dt>
-                    <dd>${valueInWords(line)}</dd>
-                  </div>
-                `
-              )}
-            </dl>
+          <section key=${summary.fetus} class="sheet-group sheet-obstetric">
+            <table>
+              <colgroup>
+                <col />
+                <col class="sheet-values" />
+              </colgroup>
+              <thead>
+                <tr>
+                  <th colspan="2" scope="colgroup">${obstetricTitle(summary)}</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${summary.lines.map((line, place) =>
+                  html`
+                    <tr key=${place}>
+                      <th scope="row">
+                        ${line.name}
+                        ${line.detail !== "" && html`<small>${line.detail}</small>`}
+                      </th>
+                      <td>${valueInWords(line)}</td>
+                    </tr>
+                  `
+                )}
+              </tbody>
+            </table>
           </section>
         `
       )}
-      <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
-      ${groups.length === 0 && html`<p>${text.print.noValues}</p>`}
-      <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
         ${groups.map((group, n) =>
           html`
             <section key=${n} class="sheet-group">

@@ -111,7 +111,12 @@ export function ageOn(
 }
 
 export function fullName({ firstName, lastName }: { firstName: string; lastName: string }) {
-  return [firstName, lastName].filter((part) => part !== "").join(" ");
+  return [firstName, lastName].map(firstGroup).filter((part) => part !== "").join(" ");
+}
+
+/** Of a name that was booked with its ideographs and its reading, the Latin letters. */
+function firstGroup(part: string) {
+  return (part.split("=")[0] ?? "").trim() || part;
 }
 
 /** A DICOM person name as people read it: "Rao^Asha" is "Asha Rao". */

@@ -29,10 +29,11 @@ export const PatientBody = v.pipe(
   v.forward(v.check(({ firstName, lastName }) => firstName !== "" || lastName !== "", message("field-empty")), [
     "lastName",
   ]),
-  // PN: 64 characters for the whole name, with the mark between its parts (PS3.5 6.2)
+  // PN: 64 characters for each of its groups, with the mark between its parts (PS3.5 6.2)
   v.forward(
     v.check(
-      ({ firstName, lastName }) => [...personNameOf(lastName, firstName)].length <= 64,
+      ({ firstName, lastName }) =>
+        personNameOf(lastName, firstName).split("=").every((group) => [...group].length <= 64),
       "and firstName must be at most 63 characters long together",
     ),
     ["lastName"],

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { say } from "../../sentences.ts";
 import type { BoxCertificates } from "../../certificates/certificates.ts";
 import type { Parts } from "../parts.ts";
@@ -14,6 +15,12 @@ function held(certificates: Parts["certificates"]): BoxCertificates {
   return certificates;
 }
 
+/** A certificate in DER as text (RFC 7468). */
+function asPem(der: Uint8Array): string {
+  const lines = Buffer.from(der).toString("base64").match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+}
+
 /** The box's own certificate authority: for devices to trust, and for people to compare. */
 export const certificateRoutes = [
   route("GET /certificate.crt", {
@@ -25,6 +32,18 @@ export const certificateRoutes = [
     context.body(held(certificates).authority, 200, {
       "content-type": "application/x-x509-ca-cert",
       "content-disposition": 'attachment; filename="sonodesk.crt"',
+      "cache-control": "no-store",
+    })),
+
+  route("GET /certificate.pem", {
+    who: "anyone",
+    summary: "The same as text, as machines and programs take it",
+    answer: file("application/x-pem-file"),
+    beforeSetup: true,
+  }, ({ context, certificates }) =>
+    context.body(asPem(held(certificates).authority), 200, {
+      "content-type": "application/x-pem-file",
+      "content-disposition": 'attachment; filename="sonodesk.pem"',
       "cache-control": "no-store",
     })),
 
