@@ -1,6 +1,7 @@
 import { isFile } from "./objects/files.ts";
 import { parseArgs } from "node:util";
-import { type Config, parseBytes, readConfig } from "./settings/config.ts";
+import { type Config, readConfig } from "./settings/config.ts";
+import { parseBytes } from "./settings/kinds.ts";
 import { refuseUnknownOptions } from "./settings/known_names.ts";
 import { Store } from "./store/store.ts";
 import { startLogging } from "./logging.ts";

@@ -1,14 +1,21 @@
 import { getLogger } from "@logtape/logtape";
 import { inEnglish, say, type Told, told, toldOf } from "../sentences.ts";
-import type { OutboxCounts, ParkedAggregate } from "../store/outbox.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
 import { Backoff } from "../timing/backoff.ts";
 import { checkOf, install, type Missing, missingIn } from "./contract.ts";
-import { ClinicFailure, noAddress } from "./failure.ts";
+import { ClinicFailure, failureOf, noAddress } from "./failure.ts";
 import { Follower } from "./follower.ts";
-import { type ClinicStatus, inOrder, type LinkFacts, linkSentence, linkState, type Trouble } from "./link_status.ts";
+import {
+  type ClinicQueue,
+  type ClinicStatus,
+  inOrder,
+  type LinkFacts,
+  linkSentence,
+  linkState,
+  type Trouble,
+} from "./link_status.ts";
 import { ClinicPeople, type ClinicPerson } from "./clinic_people.ts";
 import { LostEvents } from "./lost_events.ts";
 import { ClinicTables } from "./mapping/clinic_tables.ts";
@@ -29,12 +36,6 @@ const PROOF_WITHIN = 10_000;
 
 /** The stored setting and the environment variable of the address. */
 export const URL_SETTING = "SONODESK_CLINIC_DATABASE_URL";
-
-/** What is on the way to the clinic's database. */
-export interface ClinicQueue extends OutboxCounts {
-  /** What waits for a person, the longest first. */
-  parkedAggregates: ParkedAggregate[];
-}
 
 export interface ClinicLinkOptions {
   /** The address from the environment; it goes before the stored setting. */
@@ -234,13 +235,10 @@ export class ClinicLink {
     const address = this.#addressOf(url);
     const certificate = await new ClinicSession(address).certificate();
     if (certificate === undefined) return "plain";
-    try {
-      await this.#once(address, (session) => session.run(PROOF_WITHIN, (sql) => sql.unsafe("SELECT 1")));
-      return "trusted";
-    } catch (error) {
-      if (!(error instanceof ClinicFailure) || error.kind === "away") throw error;
-      return error.kind === "certificate" ? certificate : "trusted"; // a wrong password is no matter of trust
-    }
+    const failure = await this.#once(address, (session) => session.run(PROOF_WITHIN, (sql) => sql.unsafe("SELECT 1")))
+      .then(() => undefined, failureOf);
+    if (failure?.kind === "away") throw failure;
+    return failure?.kind === "certificate" ? certificate : "trusted"; // a wrong password is no matter of trust
   }
 
   /** Whether what is told to the clinic's database may be heard, or answered, by somebody else. */
@@ -304,14 +302,10 @@ export class ClinicLink {
       lost,
     });
     const follower = new Follower(this.#store, {
-      boxId: this.#boxId,
-      connect,
-      lost,
-      backoff: new Backoff(first, longest),
+      ...{ boxId: this.#boxId, connect, lost, taken, backoff: new Backoff(first, longest) },
       readEvery: this.#options.readEvery,
       checkEvery: this.#options.checkEvery,
       mostBookings: this.#options.mostBookings,
-      taken,
       onMapping: (shared) => this.#follow(shared),
       followsMarks: this.#options.followsMarks ?? (() => false),
       onRead: (reading) => {
@@ -325,14 +319,8 @@ export class ClinicLink {
     publisher.start();
     const stopping = new AbortController();
     const working = Promise.all([follower.run(stopping.signal), upkeep.run(stopping.signal)]);
-    this.#running = {
-      address,
-      people: new ClinicPeople(connect),
-      publisher,
-      upkeep,
-      working,
-      stop: () => stopping.abort(),
-    };
+    const people = new ClinicPeople(connect);
+    this.#running = { address, people, publisher, upkeep, working, stop: () => stopping.abort() };
   }
 
   /** It was looked whether the database has all that is needed: what it lacked and has again comes back with its content. */

@@ -1,11 +1,17 @@
 import { say, type Sentence, together } from "../sentences.ts";
-import type { OutboxCounts } from "../store/outbox.ts";
+import type { OutboxCounts, ParkedAggregate } from "../store/outbox.ts";
 import type { ClinicFailure, FailureKind } from "./failure.ts";
 import type { StaffProblem } from "./staff.ts";
 import type { Compared } from "./upkeep.ts";
 
 /** How it stands with the clinic's database. */
 export type LinkState = "off" | "connecting" | "in sync" | "behind" | "away" | "needs mending";
+
+/** What is on the way to the clinic's database. */
+export interface ClinicQueue extends OutboxCounts {
+  /** What waits for a person, the longest first. */
+  parkedAggregates: ParkedAggregate[];
+}
 
 /** How things stand between the box and the clinic's database. Times are ISO 8601. */
 export interface ClinicStatus extends OutboxCounts {

@@ -1,6 +1,5 @@
 import type { Told } from "../sentences.ts";
-import type { ClinicStatus } from "../clinic/link_status.ts";
-import type { ClinicQueue } from "../clinic/clinic_link.ts";
+import type { ClinicQueue, ClinicStatus } from "../clinic/link_status.ts";
 import type { ClinicPerson } from "../clinic/clinic_people.ts";
 import type { Missing } from "../clinic/contract.ts";
 import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";

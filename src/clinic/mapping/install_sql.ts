@@ -1,3 +1,5 @@
+// Longer than other files: the parts of one SQL text, which is read as a whole.
+
 import { DEFAULT_MAPPING, type Deleted, type MappedStaff, type Mapping, type TableName } from "./mapping.ts";
 import { body, identifier, literal, relation } from "./quoting.ts";
 import * as reading from "./reading.ts";

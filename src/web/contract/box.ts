@@ -1,5 +1,4 @@
-import type { ClinicStatus } from "../../clinic/link_status.ts";
-import type { ClinicQueue } from "../../clinic/clinic_link.ts";
+import type { ClinicQueue, ClinicStatus } from "../../clinic/link_status.ts";
 import type { WebhookStatus } from "../../clinic/webhook.ts";
 import type { WebhookMessage } from "../../store/webhook_messages.ts";
 import type { Missing } from "../../clinic/contract.ts";
