@@ -25,6 +25,9 @@ const PEOPLE = [
   ["P-20720", "Harish", "Patel", "1966-05-29", "Male", "Liver, follow-up", "Dr. Vikram Shah"],
 ] as const;
 
+const MINUTE = 60_000;
+const clock = (at: number) => new Date(at).toLocaleTimeString("sv-SE");
+
 /** A clinic in the middle of its day: some done, some at the machine, some to come. Times are around now. */
 export async function seedDay(box: TestBox) {
   const { store } = box;
@@ -39,16 +42,23 @@ export async function seedDay(box: TestBox) {
     admitted: true,
   });
   store.machines.queried(machine.id);
-  // within the day, whatever the time: all of it is today's, and in this order
-  const latest = new Date().setHours(23, 59, 0, 0) - (PEOPLE.length - 1) * 20 * 60_000;
-  const start = Math.min(Math.max(Date.now() - 80 * 60_000, new Date().setHours(0, 0, 0, 0)), latest);
+  // within the day, whatever the time: all of it is today's and in this order, and the sixth is not late
+  const [midnight, end] = [new Date().setHours(0, 0, 0, 0), new Date().setHours(23, 59, 0, 0)];
+  const start = Math.max(Date.now() - 80 * MINUTE, midnight);
+  const isLate = start + (PEOPLE.length - 1) * 20 * MINUTE > end;
+  const sixthAt = Math.min(Date.now() + 20 * MINUTE, end - (PEOPLE.length - 6) * MINUTE);
+  const each = Math.min(20 * MINUTE, Math.floor((end - sixthAt) / (PEOPLE.length - 6) / MINUTE) * MINUTE);
+  const timeOf = (n: number) =>
+    isLate
+      ? `${clock(sixthAt + (n - 5) * (n < 5 ? 20 * MINUTE : each)).slice(0, 5)}:00`
+      : `${clock(start + n * 20 * MINUTE).slice(0, 4)}0:00`;
   const appointments = PEOPLE.map(([id, firstName, lastName, birthDate, gender, description, doctor], n) =>
     box.book({ id, firstName, lastName }, {
       patient: { birthDate, gender },
       description,
       doctor,
       date: today(),
-      time: new Date(start + n * 20 * 60_000).toLocaleTimeString("sv-SE").slice(0, 4) + "0:00",
+      time: timeOf(n),
     })
   );
   const [first, second, third, fourth, fifth, sixth] = appointments as [

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import { english } from "../../ui/shared/text.en.ts";
-import { hindi } from "../../ui/shared/text.hi.ts";
+import { clinicEnglish } from "../../ui/settings/clinic_text.en.ts";
+import { clinicHindi } from "../../ui/settings/clinic_text.hi.ts";
+import { english as pages } from "../../ui/shared/text.en.ts";
+import { hindi as pagesInHindi } from "../../ui/shared/text.hi.ts";
+
+const english = { ...pages, ...clinicEnglish };
+const hindi = { ...pagesInHindi, ...clinicHindi };
 
 /** The names of every sentence, with how many things it is told. */
 function names(value: unknown, path = ""): string[] {

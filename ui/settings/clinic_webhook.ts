@@ -9,6 +9,7 @@ import { text, wordsFor } from "../shared/text.ts";
 import { useLive } from "./live.ts";
 import { Outcome } from "./outcome.ts";
 import { SettingFields } from "./setting_fields.ts";
+import { clinicText } from "./clinic_text.ts";
 
 /** How often the page looks again by itself: messages go without anybody's doing, milliseconds. */
 const LOOK_EVERY = 5000;
@@ -37,44 +38,49 @@ export function ClinicWebhook() {
   return html`
     <section class="card" aria-labelledby="webhook-title">
       <div>
-        <h2 id="webhook-title">${text.webhook.title}</h2>
-        <p class="lead">${text.webhook.lead}</p>
+        <h2 id="webhook-title">${clinicText.webhook.title}</h2>
+        <p class="lead">${clinicText.webhook.lead}</p>
       </div>
-      <${SettingFields} title=${text.webhook.title} keys=${["webhook", "webhookSecret"]} />
+      <${SettingFields} title=${clinicText.webhook.title} keys=${["webhook", "webhookSecret"]} />
       ${isOn && html`
         <p class=${`verified ${found.state === "well" ? "is-ok" : "is-failing"}`} role="status">
           ${found.state === "well" ? icons.check() : icons.alert()}
-          <span>${text.webhook.states[found.state]} ${found.oldestAt !== null &&
-            text.webhook.waiting(found.waiting, relativeTime(found.oldestAt))}</span>
+          <span>${clinicText.webhook.states[found.state]} ${found.oldestAt !== null &&
+            clinicText.webhook.waiting(found.waiting, relativeTime(found.oldestAt))}</span>
         </p>
       `}
       <p class="problem" role="alert">${problem}</p>
       <${Outcome} result=${tested} />
       <div class="dialog-actions">
         <button type="button" class="button tall" disabled=${busy} onClick=${makeSecret}>
-          ${text.webhook.makeSecret}
+          ${clinicText.webhook.makeSecret}
         </button>
         ${isOn && html`
-          <button type="button" class="button tall" disabled=${busy} onClick=${test}>${text.webhook.test}</button>
+          <button type="button" class="button tall" disabled=${busy} onClick=${test}>${clinicText.webhook.test}</button>
         `}
       </div>
       ${found && found.messages.length > 0 && html`
-        <h3>${text.webhook.last}</h3>
+        <h3>${clinicText.webhook.last}</h3>
         <ul class="machines">
           ${found.messages.map(({ id, type, subject, happenedAt, state, status, error, attempts }) =>
             html`
               <li key=${id} class=${state === "failed" ? "is-waiting" : ""}>
                 <div class="machine-who">
-                  <strong>${[wordsFor(text.webhook.types, type) ?? type, text.webhook.outcomes[state]].join(
+                  <strong>${[wordsFor(clinicText.webhook.types, type) ?? type, clinicText.webhook.outcomes[state]].join(
                     " · ",
                   )}</strong>
                   <span>${inWords(subject)}</span>
-                  <span>${[relativeTime(happenedAt), error || status, attempts > 1 && text.webhook.attempts(attempts)]
+                  <span>${[
+                    relativeTime(happenedAt),
+                    error || status,
+                    attempts > 1 && clinicText.webhook.attempts(attempts),
+                  ]
                     .filter(Boolean).join(" · ")}</span>
                 </div>
                 ${state === "failed" && html`
                   <div class="machine-actions">
-                    <button class="button" disabled=${busy} onClick=${() => again(id)}>${text.webhook.again}</button>
+                    <button class="button" disabled=${busy} onClick=${() => again(id)}>${clinicText.webhook
+                      .again}</button>
                   </div>
                 `}
               </li>
@@ -83,8 +89,8 @@ export function ClinicWebhook() {
         </ul>
       `}
       ${secret !== "" && html`
-        <${Dialog} title=${text.webhook.secret} onClose=${() => setSecret("")} kind="wide">
-          <p class="lead">${text.webhook.secretOnce}</p>
+        <${Dialog} title=${clinicText.webhook.secret} onClose=${() => setSecret("")} kind="wide">
+          <p class="lead">${clinicText.webhook.secretOnce}</p>
           <p class="fingerprint token">${secret}</p>
           <div class="dialog-actions">
             <button class="button tall primary" onClick=${() => setSecret("")}>${text.tokens.noted}</button>

@@ -11,6 +11,7 @@ import { useLive } from "./live.ts";
 import { AppointmentFields } from "./tables_appointments.ts";
 import { PatientFields } from "./tables_patients.ts";
 import { Branches, Counted, Needed, Staff } from "./tables_preview.ts";
+import { clinicText } from "./clinic_text.ts";
 
 /** What an address looks like. */
 const EXAMPLE = "postgresql://user:password@host:5432/database";
@@ -63,11 +64,11 @@ export function Tables() {
     <section class="card" aria-labelledby="tables-title">
       <div>
         <h2 id="tables-title">${text.pages.tables}</h2>
-        <p class="lead">${text.tables.lead}</p>
+        <p class="lead">${clinicText.tables.lead}</p>
       </div>
       ${found && html`<${Now} taken=${found.taken} url=${url} onChanged=${reload} />`}
       ${found?.clinic.state === "off"
-        ? html`<p class="lead"><a href="#clinic">${text.tables.connectFirst}</a></p>`
+        ? html`<p class="lead"><a href="#clinic">${clinicText.tables.connectFirst}</a></p>`
         : html`
           <form class="machine-form" onSubmit=${(event: SubmitEvent) => {
             event.preventDefault();
@@ -76,23 +77,23 @@ export function Tables() {
             <label class="check whole">
               <input type="checkbox" name="samples" checked=${samples}
                 onChange=${(event: FieldEvent) => setSamples(event.target.checked)} />
-              <span>${text.tables.samples}</span>
+              <span>${clinicText.tables.samples}</span>
             </label>
             <details class="whole">
-              <summary>${text.tables.asOwner}</summary>
+              <summary>${clinicText.tables.asOwner}</summary>
               <label class="field">
                 <span>${text.clinic.url}</span>
                 <input name="owner" value=${owner} maxlength="2000" placeholder=${EXAMPLE} autocomplete="off"
                   autocapitalize="none" spellcheck="false" onInput=${(event: FieldEvent) =>
                     setOwner(event.target.value)} />
-                <small>${text.tables.ownerHint}</small>
+                <small>${clinicText.tables.ownerHint}</small>
               </label>
             </details>
             <p class="problem whole" role="alert">${notFound || problem}</p>
             <div class="dialog-actions whole">
               <button class=${`button tall ${proposal ? "" : "primary"}`} disabled=${busy}>${busy
-                ? text.tables.looking
-                : text.tables.propose}</button>
+                ? clinicText.tables.looking
+                : clinicText.tables.propose}</button>
             </div>
           </form>
         `}
@@ -100,8 +101,8 @@ export function Tables() {
     ${proposal && html`
       <section class="card" aria-labelledby="proposed-title">
         <div>
-          <h2 id="proposed-title" ref=${inView}>${text.tables.proposed}</h2>
-          <p class="lead">${text.tables.proposedLead}</p>
+          <h2 id="proposed-title" ref=${inView}>${clinicText.tables.proposed}</h2>
+          <p class="lead">${clinicText.tables.proposedLead}</p>
         </div>
         ${proposal.notes.length > 0 && html`
           <ul class="lacking">
@@ -122,7 +123,7 @@ export function Tables() {
             <p class="problem whole" role="alert">${problem}</p>
             <div class="dialog-actions whole">
               <button type="button" class=${`button tall ${preview ? "" : "primary"}`} disabled=${busy}
-                onClick=${() => look()}>${busy ? text.tables.looking : text.tables.look}</button>
+                onClick=${() => look()}>${busy ? clinicText.tables.looking : clinicText.tables.look}</button>
             </div>
           </form>
         `}
@@ -131,7 +132,7 @@ export function Tables() {
     `}
     ${mapping && preview && html`
       <section class="card" aria-labelledby="preview-title">
-        <h2 id="preview-title" ref=${inView}>${text.tables.preview}</h2>
+        <h2 id="preview-title" ref=${inView}>${clinicText.tables.preview}</h2>
         <${Counted} preview=${preview} />
         <${Branches} branches=${preview.branches} chosen=${branches} onChange=${(chosen: string[]) => {
           setBranches(chosen);
@@ -154,7 +155,7 @@ function inView(heading: Element | null) {
 /** How the tables are read now, and back to what is expected. */
 function Now({ taken, url, onChanged }: ClinicMapping & { url: string; onChanged: () => Promise<void> }) {
   const [open, setOpen] = useState(false);
-  if (taken === null) return html`<p class="lead">${text.tables.asExpected}</p>`;
+  if (taken === null) return html`<p class="lead">${clinicText.tables.asExpected}</p>`;
   const forget = async () => {
     await api("PUT /api/clinic/mapping", { body: { url, mapping: null, branches: [], run: true } });
     setOpen(false);
@@ -163,16 +164,16 @@ function Now({ taken, url, onChanged }: ClinicMapping & { url: string; onChanged
   const nameOf = ({ schema, name }: TableName) => schema ? `${schema}.${name}` : name;
   const { patients, appointments } = taken.mapping;
   return html`
-    <p class="verified is-ok" role="status">${icons.check()}<span>${text.tables.taken(
+    <p class="verified is-ok" role="status">${icons.check()}<span>${clinicText.tables.taken(
       nameOf(appointments.table),
       nameOf(patients.table),
       relativeTime(taken.at),
     )}</span></p>
     <div class="dialog-actions">
-      <button class="button tall" onClick=${() => setOpen(true)}>${text.tables.forget}</button>
+      <button class="button tall" onClick=${() => setOpen(true)}>${clinicText.tables.forget}</button>
     </div>
     ${open && html`
-      <${Confirm} title=${text.tables.forget} question=${text.tables.forgetSure} act=${forget}
+      <${Confirm} title=${clinicText.tables.forget} question=${clinicText.tables.forgetSure} act=${forget}
         onClose=${() => setOpen(false)} />
     `}
   `;
@@ -189,7 +190,7 @@ function ChooseTables({ tables, onChoose }: ChooseTablesProperties) {
   const pick = (which: "patients" | "appointments") =>
     html`
       <label class="field">
-        <span>${text.tables[which]}</span>
+        <span>${clinicText.tables[which]}</span>
         <select name=${`choose-${which}`} value=${chosen[which]}
           onChange=${(event: FieldEvent) => setChosen({ ...chosen, [which]: Number(event.target.value) })}>
           ${tables.map(({ schema, name }, at) => html`<option key=${at} value=${at}>${schema}.${name}</option>`)}
@@ -203,7 +204,7 @@ function ChooseTables({ tables, onChoose }: ChooseTablesProperties) {
       if (patients && appointments) onChoose({ patients, appointments });
     }}>
       ${pick("patients")} ${pick("appointments")}
-      <div class="dialog-actions whole"><button class="button tall primary">${text.tables.propose}</button></div>
+      <div class="dialog-actions whole"><button class="button tall primary">${clinicText.tables.propose}</button></div>
     </form>
   `;
 }
@@ -227,7 +228,7 @@ function Take({ mapping, branches, url, canTake, onTaken }: TakeProperties) {
     });
   const show = () => act(async () => setSql((await api("POST /api/clinic/mapping/sql", { body: { mapping } })).sql));
   return html`
-    <p class="lead">${text.tables.takeLead}</p>
+    <p class="lead">${clinicText.tables.takeLead}</p>
     <p class="problem" role="alert">${problem}</p>
     ${sql !== "" && html`
       <pre class="sql" tabindex="0" role="region" aria-label=${text.clinic.sql}>${sql}</pre>
@@ -236,10 +237,10 @@ function Take({ mapping, branches, url, canTake, onTaken }: TakeProperties) {
       ${sql === ""
         ? html`<button class="button tall" disabled=${busy} onClick=${show}>${text.clinic.showSql}</button>`
         : html`<button class="button tall" disabled=${busy || !canTake} onClick=${() =>
-          take(false)}>${text.tables.takeOnly}</button>`}
+          take(false)}>${clinicText.tables.takeOnly}</button>`}
       <button class="button tall primary" disabled=${busy || !canTake} onClick=${() => take(true)}>${busy
-        ? text.tables.taking
-        : text.tables.take}</button>
+        ? clinicText.tables.taking
+        : clinicText.tables.take}</button>
     </div>
   `;
 }

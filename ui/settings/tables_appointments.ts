@@ -2,6 +2,7 @@ import type { ColumnChoice, Mapping, TableName } from "../../src/web/contract/bo
 import { type FieldEvent, html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
 import { ColumnField, DeletedField, Pick, TableField, TextDateField } from "./tables_pick.ts";
+import { clinicText } from "./clinic_text.ts";
 
 type Appointments = Mapping["appointments"];
 type Time = Extract<Appointments["when"], { kind: "two" }>["time"];
@@ -48,44 +49,49 @@ export function AppointmentFields(
   };
   const looked = (name: "doctor" | "service" | "branch") =>
     html`
-      <${ColumnField} label=${text.tables[name]} name=${name} value=${mapping[name]?.column} columns=${columns} optional
+      <${ColumnField} label=${clinicText.tables[name]} name=${name} value=${mapping[name]
+        ?.column} columns=${columns} optional
         onChange=${(column: string) => set({ [name]: find(column)?.looked ?? null })} />
     `;
   const dayColumn = when.kind === "one" ? when.column : when.date;
   return html`
     <fieldset class="mapped whole">
-      <legend>${text.tables.appointments}</legend>
+      <legend>${clinicText.tables.appointments}</legend>
       <${TableField} value=${mapping.table} tables=${tables} name="appointments" onChange=${onTable} />
-      <${ColumnField} label=${text.tables.patientLink} name="patientLink" value=${mapping.patient} columns=${columns}
+      <${ColumnField} label=${clinicText.tables.patientLink} name="patientLink" value=${mapping
+        .patient} columns=${columns}
         onChange=${(patient: string) => set({ patient })} />
-      <${Pick} label=${text.tables.when} name="when" value=${when.kind} choices=${Object.entries(text.tables.whens)}
+      <${Pick} label=${clinicText.tables.when} name="when" value=${when.kind} choices=${Object.entries(
+        clinicText.tables.whens,
+      )}
         onChange=${setWhenKind} />
       ${when.kind === "one"
         ? html`
-          <${ColumnField} label=${text.tables.moment} name="moment" value=${when.column} columns=${columns}
+          <${ColumnField} label=${clinicText.tables.moment} name="moment" value=${when.column} columns=${columns}
             onChange=${setOne} />
         `
         : html`
-          <${ColumnField} label=${text.tables.day} name="day" value=${when.date} columns=${columns}
+          <${ColumnField} label=${clinicText.tables.day} name="day" value=${when.date} columns=${columns}
             onChange=${(date: string) => setTwo(date, when.time)} />
           <${TimeFields} time=${when.time} columns=${columns}
             onChange=${(time: Time) => set({ when: { ...when, time } })} />
         `}
       ${find(dayColumn)?.kind === "text" && html`
-        <${TextDateField} label=${text.tables.dayWritten} name="dayText" value=${when.text}
+        <${TextDateField} label=${clinicText.tables.dayWritten} name="dayText" value=${when.text}
           onChange=${(written: string | null) => set({ when: { ...when, text: written } })} />
       `}
       ${mapping.zone !== null && html`
-        <${Pick} label=${text.tables.zone} name="zone" value=${mapping.zone} hint=${text.tables.zoneHint}
+        <${Pick} label=${clinicText.tables.zone} name="zone" value=${mapping.zone} hint=${clinicText.tables.zoneHint}
           choices=${[...new Set([mapping.zone, zone, "UTC"])].map((one) => [one, one] as const)}
           onChange=${(one: string) => set({ zone: one })} />
       `}
       ${looked("doctor")} ${looked("service")}
-      <${ColumnField} label=${text.tables.status} name="status" value=${status?.column} columns=${columns} optional
+      <${ColumnField} label=${clinicText.tables.status} name="status" value=${status
+        ?.column} columns=${columns} optional
         onChange=${(column: string) => set({ status: find(column)?.status ?? null })} />
       ${status && (find(status.column)?.values.length ?? 0) > 0 && html`
-        <div class="values whole" role="group" aria-label=${text.tables.cancelled}>
-          <span class="lead whole">${text.tables.cancelled}</span>
+        <div class="values whole" role="group" aria-label=${clinicText.tables.cancelled}>
+          <span class="lead whole">${clinicText.tables.cancelled}</span>
           ${find(status.column)!.values.map((value) =>
             html`
               <label key=${value} class="check">
@@ -126,19 +132,21 @@ function TimeFields({ time, columns, onChange }: TimeFieldsProperties) {
     }
   };
   return html`
-    <${Pick} label=${text.tables.time} name="time" value=${time.kind} choices=${Object.entries(text.tables.times)}
+    <${Pick} label=${clinicText.tables.time} name="time" value=${time.kind} choices=${Object.entries(
+      clinicText.tables.times,
+    )}
       onChange=${(kind: string) => change(kind, time.kind === "none" ? likely : time.column)} />
     ${time.kind !== "none" && html`
-      <${ColumnField} label=${text.tables.timeColumn} name="timeColumn" value=${time.column} columns=${columns}
+      <${ColumnField} label=${clinicText.tables.timeColumn} name="timeColumn" value=${time.column} columns=${columns}
         onChange=${(column: string) => change(time.kind, column)} />
     `}
     ${time.kind !== "clock" && html`
-      <${Pick} label=${text.tables.first} name="first" value=${time.first}
+      <${Pick} label=${clinicText.tables.first} name="first" value=${time.first}
         choices=${[...new Set([...STARTS, time.first])].toSorted().map((one) => [one, one] as const)}
         onChange=${(start: string) => onChange({ ...time, first: start })} />
     `}
     ${time.kind === "slots" && html`
-      <${Pick} label=${text.tables.minutes} name="minutes" value=${String(time.minutes)}
+      <${Pick} label=${clinicText.tables.minutes} name="minutes" value=${String(time.minutes)}
         choices=${[...new Set([...MINUTES, time.minutes])].toSorted((one, other) => one - other).map((one) =>
           [String(one), String(one)] as const
         )}

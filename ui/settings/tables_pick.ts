@@ -1,6 +1,7 @@
 import type { ColumnChoice, Mapping, TableName } from "../../src/web/contract/box.ts";
 import { type FieldEvent, html } from "../shared/html.ts";
 import { text } from "../shared/text.ts";
+import { clinicText } from "./clinic_text.ts";
 
 interface PickProperties {
   label: string;
@@ -42,7 +43,7 @@ export function ColumnField({ columns, optional, value, ...rest }: ColumnFieldPr
   const choices = columns.map(({ name, type }) => [name, `${name} · ${shortType(type)}`] as const);
   return html`
     <${Pick} ...${rest} value=${value ?? ""}
-      choices=${optional ? [["", text.tables.none] as const, ...choices] : choices} />
+      choices=${optional ? [["", clinicText.tables.none] as const, ...choices] : choices} />
   `;
 }
 
@@ -62,7 +63,7 @@ export function TableField({ name, value, tables, onChange }: TableFieldProperti
     if (table !== undefined) onChange(table);
   };
   return html`
-    <${Pick} label=${text.tables.table} name=${`table-${name}`} value=${keyOf(value)} onChange=${pick}
+    <${Pick} label=${clinicText.tables.table} name=${`table-${name}`} value=${keyOf(value)} onChange=${pick}
       choices=${tables.map((table) => [keyOf(table), keyOf(table)] as const)} />
   `;
 }
@@ -81,7 +82,7 @@ interface TextDateFieldProperties {
 export function TextDateField({ label, name, value, onChange }: TextDateFieldProperties) {
   const example = (written: string) => written.replace("DD", "25").replace("MM", "04").replace("YYYY", "2026");
   return html`
-    <${Pick} label=${label} name=${name} value=${value ?? ""} hint=${text.tables.writtenHint}
+    <${Pick} label=${label} name=${name} value=${value ?? ""} hint=${clinicText.tables.writtenHint}
       onChange=${(written: string) => onChange(written || null)}
       choices=${[["", example("YYYY-MM-DD")] as const, ...WRITTEN.map((one) => [one, example(one)] as const)]} />
   `;
@@ -101,11 +102,11 @@ export function DeletedField({ name, value, columns, onChange }: DeletedFieldPro
   const meansOf = (column: string): "set" | "true" =>
     /date|timestamp|time/.test(columns.find(({ name }) => name === column)?.kind ?? "") ? "set" : "true";
   return html`
-    <${ColumnField} label=${text.tables.deleted} name=${name} value=${value?.column} columns=${columns} optional
+    <${ColumnField} label=${clinicText.tables.deleted} name=${name} value=${value?.column} columns=${columns} optional
       onChange=${(column: string) => onChange(column === "" ? null : { column, means: meansOf(column) })} />
     ${value && html`
-      <${Pick} label=${text.tables.deletedMeans} name=${`${name}Means`} value=${value.means}
-        choices=${Object.entries(text.tables.deletedWhen)}
+      <${Pick} label=${clinicText.tables.deletedMeans} name=${`${name}Means`} value=${value.means}
+        choices=${Object.entries(clinicText.tables.deletedWhen)}
         onChange=${(means: "set" | "true" | "false") => onChange({ ...value, means })} />
     `}
   `;

@@ -6,26 +6,29 @@ import { dateInWords, dayInShort } from "../shared/format.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { inWords } from "../shared/translate.ts";
 import { Pick } from "./tables_pick.ts";
+import { clinicText } from "./clinic_text.ts";
 
 /** Ten bookings as they would stand on the board, each with a reason where it would not, and how many there are. */
 export function Counted({ preview }: { preview: TablesPreview }) {
   const { read, shown, cancelled, reasons, rows, from, to } = preview;
   return html`
     <p class=${`verified ${shown > 0 ? "is-ok" : "is-failing"}`} role="status">
-      ${shown > 0 ? icons.check() : icons.alert()}<span>${text.tables.counts(read, shown, cancelled)}</span>
+      ${shown > 0 ? icons.check() : icons.alert()}<span>${clinicText.tables.counts(read, shown, cancelled)}</span>
     </p>
-    <p class="lead">${from && to ? text.tables.days(dayInShort(from), dayInShort(to)) : text.tables.newest}</p>
+    <p class="lead">${from && to
+      ? clinicText.tables.days(dayInShort(from), dayInShort(to))
+      : clinicText.tables.newest}</p>
     ${reasons.length > 0 && html`
       <ul class="lacking">
         ${reasons.map(({ count, reason, coded }) =>
           html`<li key=${coded.code} class="is-needed"><span>${
-            text.tables.reason(count, inWords(coded, reason))
+            clinicText.tables.reason(count, inWords(coded, reason))
           }</span></li>`
         )}
       </ul>
     `}
     ${rows.length > 0 && html`
-      <ul class="previewed" aria-label=${text.tables.rows}>
+      <ul class="previewed" aria-label=${clinicText.tables.rows}>
         ${rows.map((row) => html`<${Row} key=${row.appointmentId} row=${row} />`)}
       </ul>
     `}
@@ -56,14 +59,19 @@ function Row({ row }: { row: PreviewRow }) {
         <strong>${[firstName, lastName].filter(Boolean).join(" ") || text.clinic.noName}</strong>
         <small>${[
           patientId,
-          birthDate && text.tables.born(/^\d{4}-\d{2}-\d{2}$/.test(birthDate) ? dateInWords(birthDate) : birthDate),
-          gender && (wordsFor(text.tables.sexes, gender) ?? gender),
+          birthDate &&
+          clinicText.tables.born(/^\d{4}-\d{2}-\d{2}$/.test(birthDate) ? dateInWords(birthDate) : birthDate),
+          gender && (wordsFor(clinicText.tables.sexes, gender) ?? gender),
         ].filter(Boolean).join(" · ")}</small>
       </span>
       <span class="previewed-what">${[doctor, department].filter(Boolean).join(" · ")}</span>
       <span class="previewed-why">
         ${isShown ? icons.check() : icons.alert()}
-        ${reason !== "" ? inWords(coded ?? {}, reason) : cancelled ? text.tables.isCancelled : text.tables.isShown}
+        ${reason !== ""
+          ? inWords(coded ?? {}, reason)
+          : cancelled
+          ? clinicText.tables.isCancelled
+          : clinicText.tables.isShown}
       </span>
     </li>
   `;
@@ -85,8 +93,8 @@ export function Needed({ needed, mapping, onChange }: NeededProperties) {
   };
   return html`
     <fieldset class="mapped">
-      <legend>${text.tables.needed}</legend>
-      <p class="lead whole">${text.tables.neededLead}</p>
+      <legend>${clinicText.tables.needed}</legend>
+      <p class="lead whole">${clinicText.tables.neededLead}</p>
       ${needed.map(({ table, column, type, values }) => {
         const value = mapping[table].fill[column] ?? "";
         const change = (event: FieldEvent) => set(table, column, event.target.value);
@@ -97,7 +105,7 @@ export function Needed({ needed, mapping, onChange }: NeededProperties) {
               ? html`
                 <select name=${`fill-${column}`} value=${value} onChange=${change}>
                   ${["", ...values].map((one) =>
-                    html`<option key=${one} value=${one}>${one || text.tables.none}</option>`
+                    html`<option key=${one} value=${one}>${one || clinicText.tables.none}</option>`
                   )}
                 </select>
               `
@@ -119,19 +127,19 @@ interface StaffProperties {
 export function Staff({ roles, mapping, onChange }: StaffProperties) {
   const { staff } = mapping;
   if (staff === null || roles.length === 0) return null;
-  const choices = [...Object.entries(text.users.roles), ["", text.tables.staysOut]] as [string, string][];
+  const choices = [...Object.entries(text.users.roles), ["", clinicText.tables.staysOut]] as [string, string][];
   const set = (word: string, means: string) =>
     onChange({ ...mapping, staff: { ...staff, roles: { ...staff.roles, [word]: means as Role | "" } } });
   return html`
     <fieldset class="mapped">
-      <legend>${text.tables.staff}</legend>
-      <p class="lead whole">${text.tables.staffLead}</p>
+      <legend>${clinicText.tables.staff}</legend>
+      <p class="lead whole">${clinicText.tables.staffLead}</p>
       ${roles.map(({ word, people, means }) =>
         html`
-          <${Pick} key=${word} label=${text.tables.staffOf(word, people)} name=${`role-${word}`}
+          <${Pick} key=${word} label=${clinicText.tables.staffOf(word, people)} name=${`role-${word}`}
             value=${staff.roles[word] ?? means ?? "?"} onChange=${(chosen: string) => set(word, chosen)}
             choices=${means === null && staff.roles[word] === undefined
-              ? [["?", text.tables.staffUnknown], ...choices]
+              ? [["?", clinicText.tables.staffUnknown], ...choices]
               : choices} />
         `
       )}
@@ -150,8 +158,8 @@ export function Branches({ branches, chosen, onChange }: BranchesProperties) {
   if (branches.length < 2) return null;
   return html`
     <fieldset class="mapped">
-      <legend>${text.tables.branches}</legend>
-      <p class="lead whole">${text.tables.branchesLead}</p>
+      <legend>${clinicText.tables.branches}</legend>
+      <p class="lead whole">${clinicText.tables.branchesLead}</p>
       ${branches.map(({ id, name }) =>
         html`
           <label key=${id} class="check">
