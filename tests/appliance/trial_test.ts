@@ -431,7 +431,12 @@ const FACTORY = "5d0de5c0-0000-4000-8000-000000000002";
 const OWN = "0b54bf5d-6a23-4d8f-9e5c-0b7a9c3d2e11";
 
 Deno.test("Two disks with an image: the root is on the one that the firmware has started, whichever is found first", async () => {
-  for (const [started, root] of [[OWN, "/dev/sdb2"], [FACTORY, "/dev/sda2"]] as const) {
+  for (
+    const [started, root] of [
+      ...[[OWN, "/dev/sdb2"], [FACTORY, "/dev/sda2"]] as const,
+      [OWN.toUpperCase(), "/dev/sdb2"],
+    ]
+  ) {
     using disks = new Disks();
     disks.add("sda", FACTORY);
     disks.add("sdb", OWN);
@@ -455,6 +460,23 @@ Deno.test("A copy of the whole disk beside it: neither is opened, and the screen
   assert.equal((await starting).code, 0);
   assert.equal(disks.root, "ROOT=/dev/sda2");
   assert.equal(disks.screen.match(/Two disks/g)!.length, 1, "said once");
+});
+
+Deno.test("What the boot loader tells of no disk that is there: the only box is taken, and of two none", async () => {
+  using one = new Disks();
+  one.add("sda", OWN);
+  one.startedFrom("ffffffff-0000-4000-8000-000000000000");
+  assert.equal((await one.start()).code, 0);
+  assert.equal(one.root, "ROOT=/dev/sda2");
+  using two = new Disks();
+  two.add("sda", OWN);
+  two.add("sdb", FACTORY);
+  two.startedFrom("ffffffff-0000-4000-8000-000000000000");
+  const starting = two.start();
+  await until("the screen says so", () => /Two disks/.test(two.screen));
+  assert.equal(two.root, "");
+  two.remove("sdb");
+  await starting;
 });
 
 Deno.test("One disk, of a computer that says nothing of what it has started: its root is found by its name", async () => {
