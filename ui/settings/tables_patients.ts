@@ -1,6 +1,6 @@
 import type { ColumnChoice, Mapping, TableName } from "../../src/web/contract/box.ts";
 import { html } from "../shared/html.ts";
-import { text, wordsFor } from "../shared/text.ts";
+import { wordsFor } from "../shared/text.ts";
 import { ColumnField, DeletedField, Pick, TableField, TextDateField } from "./tables_pick.ts";
 import { clinicText } from "./clinic_text.ts";
 

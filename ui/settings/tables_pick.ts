@@ -1,6 +1,5 @@
 import type { ColumnChoice, Mapping, TableName } from "../../src/web/contract/box.ts";
 import { type FieldEvent, html } from "../shared/html.ts";
-import { text } from "../shared/text.ts";
 import { clinicText } from "./clinic_text.ts";
 
 interface PickProperties {
