@@ -65,8 +65,11 @@ Deno.test("every write of the table is for people, or for a purpose that somebod
     "PATCH /api/settings",
     "POST /api/care/:task",
     "POST /api/clinic/compare",
+    "POST /api/clinic/mapping/sql", // answers with a text alone
     "POST /api/clinic/queue/:aggregate/retry",
     "POST /api/clinic/tell-again",
+    "POST /api/clinic/webhook/messages/:id/again", // to the address that people have set
+    "POST /api/clinic/webhook/test",
     "POST /api/destinations/:id/retry",
     "POST /api/destinations/:id/verify",
     "POST /api/machines/:id/verify",

@@ -82,7 +82,7 @@ Deno.test({
         env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
       });
       assert.equal(code, 0, text);
-      assert.match(text, /^Backup 000001-.*\n998\n998\n/m, "encrypted with the passphrase of the service's settings");
+      assert.match(text, /^Backup 000001-.*\n998\n998\n/m, `encrypted with the passphrase of the settings: ${text}`);
       assert.match(text, /Cannot run verify as this user: the box's data is sonodesk's alone, run it as root/);
       assert.doesNotMatch(
         text,
