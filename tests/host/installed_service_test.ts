@@ -71,12 +71,14 @@ Deno.test({
         `cp -a ${folder}/upper/. ${folder}/work/upper`,
         `mount -t overlay overlay -o lowerdir=/,upperdir=${folder}/work/upper,workdir=${folder}/work/work ${root}`,
         `mount -t proc proc ${root}/proc && mount --bind /dev ${root}/dev && mount -t tmpfs tmpfs ${root}/tmp`,
+        // the tree may lie where another user has no business, as in root's own folder
+        `chmod o+rx ${foldersTo(ROOT).map((path) => `${root}${path}`).join(" ")}`,
         `cp -a ${folder}/data ${root}/var/lib/sonodesk && chown -R 998:998 ${root}/var/lib/sonodesk`,
         `mkdir -m 777 ${root}/tmp/deno && install -d -o 998 -g 998 ${root}/tmp/usb`,
         `chroot ${root} /usr/bin/sonodesk backup /tmp/usb/backup`,
         `stat -c '%u' ${root}/tmp/usb/backup/identity.age ${root}/tmp/usb/backup/snapshots`,
         `find ${root}/var/lib/sonodesk ! -user 998`,
-        `chroot ${root} setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/sonodesk verify || true`,
+        `{ chroot ${root} setpriv --reuid=65534 --regid=65534 --clear-groups /usr/bin/sonodesk verify || true; }`,
       ].join(" && ");
       const { code, text } = await run("unshare", ["--mount", "--pid", "--fork", "sh", "-c", inside], {
         env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
@@ -94,3 +96,9 @@ Deno.test({
     }
   },
 });
+
+/** A folder and those that lead to it, the topmost first. */
+function foldersTo(path: string): string[] {
+  const parts = path.split("/").filter((part) => part !== "");
+  return parts.map((_, at) => `/${parts.slice(0, at + 1).join("/")}`);
+}
