@@ -116,7 +116,7 @@ Deno.test("Updates: one is fetched from an address, and what does not come whole
     assert.equal((await post(`${address}/new.raucb`)).status, 202);
     await untilSo(() => existsSync(`${folder}/update/bundle.raucb`));
     assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
-    await untilSo(async () => (await state()).state === "none");
+    await untilSo(async () => (await state()).state === "installing"); // the installer has not seen it yet
   } finally {
     await box.stop();
     await updates.stop();
@@ -168,11 +168,13 @@ Deno.test("Updates: where the connection breaks it goes on from there, while the
     updates.fetch(`${address}/new.raucb`);
     await untilSo(() => existsSync(`${folder}/update/bundle.raucb`));
     assert.deepEqual(await Deno.readFile(`${folder}/update/bundle.raucb`), bundle);
-    await untilSo(() => updates.state().state === "none");
+    await untilSo(() => updates.state().state === "installing");
     assert.equal(asked[0], null);
     assert.ok(asked.length > 3 && asked.slice(1).every((range) => range !== null), String(asked));
 
+    // the installer takes it, and says so
     await Deno.remove(`${folder}/update/bundle.raucb`);
+    await Deno.writeTextFile(`${folder}/result.json`, '{"state":"refused","detail":"it is no update"}\n');
     for (const path of ["/no-ranges", "/changes"]) {
       updates.fetch(address + path);
       await untilSo(() => updates.state().state === "refused");
@@ -222,7 +224,7 @@ Deno.test("Updates: one is taken from a disk, but never what a link on it leads 
   await untilSo(() => updates.state().state === "refused");
   assert.match(updates.state().detail, /it is no file/);
   updates.fetch(`${folder}/new.raucb`);
-  await untilSo(() => updates.state().state === "none");
+  await untilSo(() => updates.state().state === "installing");
   assert.equal(await Deno.readTextFile(`${folder}/update/bundle.raucb`), "an update");
   await Deno.remove(folder, { recursive: true });
 });
