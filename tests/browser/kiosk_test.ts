@@ -182,7 +182,8 @@ peerTest("Kiosk: with several machines one is chosen, and is the usual one from 
 
   // whoever is booked in a machine's own room goes there with one tap, whatever is usual
   const own = box.store.machines.add({ ...second, aeTitle: "DOPPLER", name: "Doppler room", room: "vascular" });
-  const vascular = box.book({ id: "P-V", firstName: "Vani", lastName: "Rao" }, { department: "Vascular" });
+  const ofFirst = { time: appointments[0]!.time, department: "Vascular" };
+  const vascular = box.book({ id: "P-V", firstName: "Vani", lastName: "Rao" }, ofFirst);
   await page.getByRole("button", { name: "1 new booking, show" }).click();
   const theirs = await choose(page, vascular.id);
   await theirs.getByRole("button", { name: "Choose another machine" }).click();
