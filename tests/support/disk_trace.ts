@@ -23,6 +23,8 @@ interface Begun {
   socket: string | undefined;
   path: string | undefined;
   inode: number | undefined;
+  /** What its descriptor was when it began: another thread may be given the number while a close is under way. */
+  open: { at: number; appends: boolean } | undefined;
 }
 
 const CALLS = [
@@ -148,10 +150,15 @@ export class DiskTrace {
   #begin(text: string, begin: number): Begun {
     const socket = /^\w+\(\d+<(TCP[^\]]*\])>/.exec(text)?.[1];
     const path = socket === undefined ? this.#below(textOf(/^\w+\(\d+<([^>]*)>/.exec(text)?.[1] ?? "")) : undefined;
-    return { text, begin, socket, path, inode: path === undefined ? undefined : this.#names.get(path) };
+    const open = this.#open.get(/^\w+\((\d+)</.exec(text)?.[1] ?? "");
+    return { text, begin, socket, path, inode: path === undefined ? undefined : this.#names.get(path), open };
   }
 
-  #take({ text: call, begin, socket, path, inode: ofDescriptor }: Begun, result: number, end: number): void {
+  #take(
+    { text: call, begin, socket, path, inode: ofDescriptor, open: openThen }: Begun,
+    result: number,
+    end: number,
+  ): void {
     const name = /^(\w+)\(/.exec(call)![1]!;
     const descriptor = /^\w+\((\d+)</.exec(call)?.[1] ?? "";
     const change = (one: Change) => this.#steps.push({ step: "change", begin, end, change: one });
@@ -177,7 +184,7 @@ export class DiskTrace {
         return;
       }
       case "close":
-        this.#open.delete(descriptor);
+        if (this.#open.get(descriptor) === openThen) this.#open.delete(descriptor);
         return;
       case "lseek": {
         const open = this.#open.get(descriptor);
