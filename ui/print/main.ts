@@ -1,13 +1,17 @@
 import type { Appointment, AppointmentDetails } from "../../src/web/contract/appointments.ts";
 import type { Box } from "../../src/web/contract/box.ts";
-import type { MeasurementGroup, ObstetricSummary, StudyDetails } from "../../src/web/contract/studies.ts";
+import type {
+  MeasurementGroup,
+  MeasurementLine,
+  ObstetricSummary,
+  StudyDetails,
+} from "../../src/web/contract/studies.ts";
 import { api, frameAddress, Refusal, wholeStudy } from "../shared/api.ts";
 import { clockTime, dateInWords, dayOf, fullName, readableName, setPlace } from "../shared/format.ts";
-import { obstetricTitle, valueInWords } from "../shared/measured.ts";
+import { obstetricTitle, qualifiersInWords, valueInWords } from "../shared/measured.ts";
 import { WithSession } from "../shared/session.ts";
 import { html, renderPage, useEffect, useState } from "../shared/html.ts";
 import { icons } from "../shared/icons.ts";
-import { inWords } from "../shared/translate.ts";
 import { text } from "../shared/text.ts";
 import { Warning } from "../shared/warning.ts";
 
@@ -172,74 +176,58 @@ function Sheet({ box, study, appointment, obstetric, groups, paper }: Printed & 
       <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
       ${obstetric.map((summary) =>
         html`
-          <section key=${summary.fetus} class="sheet-group sheet-obstetric">
-            <table>
-              <colgroup>
-                <col />
-                <col class="sheet-values" />
-              </colgroup>
-              <thead>
-                <tr>
-                  <th colspan="2" scope="colgroup">${obstetricTitle(summary)}</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${summary.lines.map((line, place) =>
-                  html`
-                    <tr key=${place}>
-                      <th scope="row">
-                        ${line.name}
-                        ${line.detail !== "" && html`<small>${line.detail}</small>`}
-                      </th>
-                      <td>${valueInWords(line)}</td>
-                    </tr>
-                  `
-                )}
-              </tbody>
-            </table>
-          </section>
+          <${ValueTable} key=${summary.fetus} title=${obstetricTitle(summary)} lines=${summary.lines}
+            className="sheet-obstetric" />
         `
       )}
-        ${groups.map((group, n) =>
-          html`
-            <section key=${n} class="sheet-group">
-              <table>
-                <colgroup>
-                  <col />
-                  <col class="sheet-values" />
-                </colgroup>
-                <thead>
-                  <tr>
-                    <th colspan="2" scope="colgroup">${text.viewer.groupTitle(group) || text.viewer.otherValues}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${group.lines.map((line, place) =>
-                    html`
-                      <tr key=${place}>
-                        <th scope="row">
-                          ${line.name}
-                          ${[line.detail, line.note].some(Boolean) && html`
-                            <small>${[line.detail, inWords(line.coded ?? {}, line.note)].filter(Boolean).join(
-                              " · ",
-                            )}</small>
-                          `}
-                        </th>
-                        <td>${valueInWords(line)}</td>
-                      </tr>
-                    `
-                  )}
-                </tbody>
-              </table>
-            </section>
-          `
-        )}
+      ${groups.map((group, n) =>
+        html`
+          <${ValueTable} key=${n} title=${text.viewer.groupTitle(group) || text.viewer.otherValues} lines=${group
+            .lines} />
+        `
+      )}
       </div>
       <footer class="sheet-foot">
         <strong>${text.print.notDiagnostic}</strong>
         <span>${text.print.printed(`${dateInWords(dayOf(now))} ${clockTime(now)}`)}</span>
       </footer>
     </article>
+  `;
+}
+
+interface ValueTableProperties {
+  title: string;
+  lines: readonly MeasurementLine[];
+  className?: string;
+}
+
+/** Measured values below one title, each with what qualifies it and why a person should look at it. */
+function ValueTable({ title, lines, className = "" }: ValueTableProperties) {
+  return html`
+    <section class=${`sheet-group ${className}`}>
+      <table>
+        <colgroup>
+          <col />
+          <col class="sheet-values" />
+        </colgroup>
+        <thead>
+          <tr>
+            <th colspan="2" scope="colgroup">${title}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${lines.map((line, place) => {
+            const more = qualifiersInWords(line);
+            return html`
+              <tr key=${place}>
+                <th scope="row">${line.name} ${more !== "" && html`<small>${more}</small>`}</th>
+                <td>${valueInWords(line)}</td>
+              </tr>
+            `;
+          })}
+        </tbody>
+      </table>
+    </section>
   `;
 }
 
