@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { AwsClient } from "aws4fetch";
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
@@ -217,21 +218,11 @@ async function* inParts(bytes: ReadableStream<Uint8Array>): AsyncGenerator<Uint8
       length += piece.length;
       at += piece.length;
       if (length < PART) continue;
-      yield joined(pieces, length);
+      yield Buffer.concat(pieces, length);
       [pieces, length] = [[], 0];
     }
   }
-  if (length > 0) yield joined(pieces, length);
-}
-
-function joined(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const part = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    part.set(piece, at);
-    at += piece.length;
-  }
-  return part;
+  if (length > 0) yield Buffer.concat(pieces, length);
 }
 
 /** The text of each element of that name. */

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { say } from "../sentences.ts";
 import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Correction } from "../dicom/correction.ts";
@@ -131,14 +132,7 @@ export class ObjectReader {
     using file = await openObjectFileInTurns(this.#pathOf(object.path));
     if (file.pixels === undefined) throw new NoPicture(say("picture-none"));
     const extents = locateFrame(file.source, file.pixels, describePixels(file.dataset), file.syntax, n);
-    const parts = extents.map(({ offset, length }) => file.source.readAt(offset, length));
-    const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const part of parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return whole;
+    return Buffer.concat(extents.map(({ offset, length }) => file.source.readAt(offset, length)));
   }
 
   /**
