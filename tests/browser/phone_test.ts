@@ -44,3 +44,33 @@ peerTest("Phone: where somebody is can be read whole, in either language, and no
   await browser.close();
   await box.stop();
 });
+
+peerTest("Rows: a letter that reaches below its line is not cut off, on a phone, a panel or a large screen", [
+  "chromium",
+], async () => {
+  const box = await TestBox.start();
+  await seedDay(box);
+  const browser = await launchChromium();
+  for (const [screen, size] of Object.entries(SCREENS)) {
+    const { page, errors } = await openPage(browser, size);
+    await openDesk(page, box);
+    await page.locator(".row").nth(5).waitFor();
+    const cut = await page.locator(".row .row-words").evaluateAll((all) => {
+      const drawing = document.createElement("canvas").getContext("2d")!;
+      return (all as HTMLElement[]).filter((words) => words.textContent !== "" && words.clientHeight > 0)
+        .flatMap((words) => {
+          const style = getComputedStyle(words);
+          if (style.overflowY === "visible") return [];
+          drawing.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+          const { fontBoundingBoxAscent: above, fontBoundingBoxDescent: below, actualBoundingBoxDescent: letter } =
+            drawing.measureText("gypqj");
+          const room = (parseFloat(style.lineHeight) - above - below) / 2 + below + parseFloat(style.paddingBottom);
+          return letter > room ? [`${words.textContent}: ${letter} px of ${room}`] : [];
+        });
+    });
+    assert.deepEqual(cut, [], screen);
+    assert.deepEqual(errors, []);
+  }
+  await browser.close();
+  await box.stop();
+});
