@@ -303,6 +303,34 @@ Deno.test("mapping: an id that two people have is neither's, and it is told", as
   await box.until("each has their own", () => box.store.appointments.onBoard(today("UTC")).length === 3);
 });
 
+Deno.test("mapping: names with quotes, line breaks and percent signs are nothing but names in the SQL", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await MappedClinic.create(
+    server,
+    `CREATE TABLE "the 5%s
+SELECT nothing; --patients" ("k%sey" serial PRIMARY KEY, mrn text UNIQUE, first_name text, last_name text, birth_date date);
+     CREATE TABLE "o'brien's appointments" (id serial PRIMARY KEY,
+       patient_id integer REFERENCES "the 5%s
+SELECT nothing; --patients", date date, time time, accession_number varchar(16));
+     INSERT INTO "the 5%s
+SELECT nothing; --patients" (mrn, first_name, last_name) VALUES ('M1', 'Asha', 'Rao');
+     INSERT INTO "o'brien's appointments" (patient_id, date, time) VALUES (1, current_date, '10:00')`,
+  );
+  const mapping = await clinic.proposed();
+  assert.equal(mapping.appointments.accession, "accession_number");
+  await clinic.install(mapping);
+  await using box = await boxAt(clinic, mapping);
+  await box.until("it is read", () => box.store.appointments.onBoard(today("UTC")).length === 1);
+  assert.deepEqual(await box.link.missing(), []);
+  const walkIn = box.walkIn({ firstName: "Anna", lastName: "Rao" });
+  await box.receive({ patientId: "M1", patientName: "Rao^Asha" });
+  await box.untilDelivered();
+  const [{ count }] = await clinic.sql`SELECT count(*)::int AS count FROM dicom_studies` as [{ count: number }];
+  assert.equal(count, 1);
+  const [row] = await clinic.sql`SELECT accession_number FROM "o'brien's appointments" WHERE id = 2`;
+  assert.equal(row!.accession_number, walkIn.accessionNumber);
+});
+
 /** The three clinics that an issue came with, where they are at hand. */
 const SHARED = new URL("../../../shared/clinic-flask/shapes/", import.meta.url);
 

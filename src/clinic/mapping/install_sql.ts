@@ -80,8 +80,8 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
   return {
     "for which tables": isShipped
       ? HEAD_AS_SHIPPED
-      : `-- Made for the tables ${relation(appointments.table)} and ${
-        relation(patients.table)
+      : `-- Made for the tables ${inComment(relation(appointments.table))} and ${
+        inComment(relation(patients.table))
       }, as they were mapped on the box's settings page.`,
     appointments: relation(appointments.table),
     patients: relation(patients.table),
@@ -144,6 +144,9 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
   `,
   };
 }
+
+/** A name in a comment of one line, which a line break in it would end. */
+const inComment = (name: string) => name.replaceAll(/[\r\n]+/g, " ");
 
 /** How a person is read, of the row `p` and, in a trigger, of `OLD`. */
 function personParts({ patients }: Mapping): Record<string, string> {
