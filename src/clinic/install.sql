@@ -120,7 +120,7 @@ BEGIN
   IF current_setting('sonodesk.quiet', true) IS NOT DISTINCT FROM 'on' THEN RETURN NULL; END IF;
   EXECUTE format('SELECT jsonb_agg(c.%1$I::text) FROM (SELECT %1$I FROM changed LIMIT 51) c', TG_ARGV[0]) INTO ids;
   IF ids IS NOT NULL THEN
-    PERFORM pg_notify('sonodesk_schedule', CASE WHEN jsonb_array_length(ids) <= 50 AND length(ids::text) < 7000
+    PERFORM pg_notify('sonodesk_schedule', CASE WHEN jsonb_array_length(ids) <= 50 AND octet_length(ids::text) < 7000
       THEN 'appointments ' || ids::text ELSE 'appointments' END);
   END IF;
   RETURN NULL;

@@ -132,6 +132,21 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     },
   );
 
+  await t.step(
+    "many bookings at once whose ids are long, and of letters of several bytes, can be entered",
+    async () => {
+      await using clinic = await FlaskClinic.create(server, { installed: false });
+      await clinic.book();
+      await clinic.sql`ALTER TABLE appointments ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text`;
+      await clinic.install();
+      // 50 are told by their ids, in less than the 8000 bytes of a notification
+      const entered = await clinic.sql`
+      INSERT INTO appointments (id, patient_id, date, time)
+      SELECT n || repeat('अ', 100), 'P1', current_date, '10:00' FROM generate_series(1, 50) n RETURNING id`;
+      assert.equal(entered.length, 50);
+    },
+  );
+
   await t.step("finds the clinic's tables in the schema where its owner has them", async () => {
     await using clinic = await FlaskClinic.create(server, { installed: false });
     await clinic.sql.unsafe(`
