@@ -13,11 +13,12 @@ import {
   boxIdOf,
   patientOf,
   personIn,
+  type PersonRow,
   type ScheduleRow,
   sharedIdsIn,
   UnusableRow,
 } from "./schedule_row.ts";
-import { type PersonRow, type ScheduleSnapshot, ScheduleSnapshots, type SnapshotOptions } from "./schedule_snapshot.ts";
+import { type ScheduleSnapshot, ScheduleSnapshots, type SnapshotOptions } from "./schedule_snapshot.ts";
 import type { ClinicSession } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "schedule"]);

@@ -26,6 +26,9 @@ export interface ScheduleRow {
   accessionNumber: string | null;
 }
 
+/** A person of the clinic's, as text. */
+export type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">;
+
 /** Why a row cannot become a worklist item, for the person who can correct it in the clinic's program. */
 export class UnusableRow extends Refused {
   constructor(readonly reason: Sentence) {
@@ -78,10 +81,7 @@ export function bookingOf(row: ScheduleRow): ClinicBooking {
  * @param onDay a day on which they were there, YYYY-MM-DD, where one is known
  * @throws UnusableRow
  */
-export function patientOf(
-  row: Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">,
-  onDay?: string,
-): ClinicBooking["patient"] {
+export function patientOf(row: PersonRow, onDay?: string): ClinicBooking["patient"] {
   const id = (row.patientId ?? "").trim();
   if (id === "") throw new UnusableRow(say("row-no-patient-id"));
   if ([...id].length > LONGEST_PATIENT_ID || /[\\\p{Cc}]/u.test(id)) {
@@ -171,7 +171,7 @@ function describeTheSame(one: ScheduleRow, other: ScheduleRow): boolean {
   return isAlike || isDeepStrictEqual(personIn(one), personIn(other));
 }
 
-export function personIn(row: ScheduleRow): Identity {
+export function personIn(row: PersonRow): Identity {
   return {
     patientId: "",
     patientName: personNameOf(namePart(row.lastName), namePart(row.firstName)),
