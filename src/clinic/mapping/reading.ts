@@ -50,9 +50,14 @@ export function birthDateOf({ birth }: MappedPatients, alias: string): string {
 /** @param alias of the patients */
 export function genderOf({ gender }: MappedPatients, alias: string): string {
   if (gender === null) return `NULL::text`;
-  const value = `${column(alias, gender.column)}::text`;
-  const known = Object.entries(gender.values).map(([word, means]) => `WHEN ${literal(word)} THEN ${literal(means)}`);
-  return known.length === 0 ? value : `CASE ${value} ${known.join(" ")} ELSE ${value} END`;
+  return meaningOf(`${column(alias, gender.column)}::text`, Object.entries(gender.values));
+}
+
+/** What a person has said that a value means, else the value itself. */
+function meaningOf(value: string, meanings: readonly (readonly [value: string, means: string])[]): string {
+  if (meanings.length === 0) return value;
+  const cases = meanings.map(([one, means]) => `WHEN ${literal(one)} THEN ${literal(means)}`);
+  return `CASE ${value} ${cases.join(" ")} ELSE ${value} END`;
 }
 
 /**
@@ -108,12 +113,7 @@ export function wordsOf(looked: Looked | null, alias: string): string {
 
 /** What somebody is, in the clinic's words or, where a person has said what they mean, in ours. @param alias of the staff */
 export function roleOf({ role, roles }: MappedStaff, alias: string): string {
-  const words = wordsOf(role, alias);
-  const known = Object.entries(roles).filter(([, means]) => means !== "");
-  if (known.length === 0) return words;
-  return `CASE ${words} ${
-    known.map(([word, means]) => `WHEN ${literal(word)} THEN ${literal(means)}`).join(" ")
-  } ELSE ${words} END`;
+  return meaningOf(wordsOf(role, alias), Object.entries(roles).filter(([, means]) => means !== ""));
 }
 
 /** Whether somebody is what does not sign in. @param alias of the staff */
@@ -145,7 +145,7 @@ export function statusOf({ status }: MappedAppointments, alias: string): string 
 export const BESIDE = "sonodesk.appointment_marks";
 
 /** @param alias of the appointments @param isInstalled whether the box's own tables are there */
-export function accessionNumberOf({ accession, key }: MappedAppointments, alias: string, isInstalled = true): string {
+function accessionNumberOf({ accession, key }: MappedAppointments, alias: string, isInstalled: boolean): string {
   if (accession !== null) return `${column(alias, accession)}::text`;
   if (!isInstalled) return `NULL::text`;
   return `(SELECT k.accession_number FROM ${BESIDE} k WHERE k.appointment_id = ${column(alias, key)}::text)`;
