@@ -109,7 +109,8 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     await using clinic = await FlaskClinic.create(server);
     await using box = await ClinicBox.start({ url: clinic.url, readEvery: 3_600_000 });
     await box.untilInSync();
-    await clinic.sql`SET sonodesk.quiet = 'on'`;
+    // the SQL's own says nothing
+    await clinic.sql.unsafe("ALTER TABLE appointments DISABLE TRIGGER USER; ALTER TABLE patients DISABLE TRIGGER USER");
     for (const ids of ["[broken", "7"]) {
       const id = await clinic.book();
       await clinic.sql`SELECT pg_notify('sonodesk_schedule', ${`appointments ${ids}`})`;
