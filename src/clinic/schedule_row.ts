@@ -82,7 +82,7 @@ export function bookingOf(row: ScheduleRow): ClinicBooking {
  * @throws UnusableRow
  */
 export function patientOf(row: PersonRow, onDay?: string): ClinicBooking["patient"] {
-  const id = (row.patientId ?? "").trim();
+  const id = patientIdIn(row);
   if (id === "") throw new UnusableRow(say("row-no-patient-id"));
   if ([...id].length > LONGEST_PATIENT_ID || /[\\\p{Cc}]/u.test(id)) {
     throw new UnusableRow(say("row-patient-id"));
@@ -143,7 +143,7 @@ export function ambiguousIn(rows: readonly ScheduleRow[]): Set<string> {
 
 /** Ids of patients that are several people's: where the id is no key of the clinic's, nothing keeps it from being so. */
 export function sharedIdsIn(rows: readonly ScheduleRow[]): Set<string> {
-  return contradicted(rows, ({ patientId }) => patientId?.trim() ?? "", describeTheSame);
+  return contradicted(rows.filter((row) => patientIdIn(row) !== ""), patientIdIn, describeTheSame);
 }
 
 /** Ids under which rows are not the same. */
@@ -169,6 +169,11 @@ function describeTheSame(one: ScheduleRow, other: ScheduleRow): boolean {
     one[name] === other[name]
   );
   return isAlike || isDeepStrictEqual(personIn(one), personIn(other));
+}
+
+/** The clinic's id of the patient; "" for none. */
+export function patientIdIn({ patientId }: PersonRow): string {
+  return (patientId ?? "").trim();
 }
 
 export function personIn(row: PersonRow): Identity {

@@ -294,13 +294,21 @@ Deno.test("mapping: an id that two people have is neither's, and it is told", as
   const { shown, reasons } = await previewOf(clinic, mapping);
   assert.deepEqual([shown, reasons.map(({ count, coded }) => [coded.code, count])], [1, [["row-id-of-several", 2]]]);
   await clinic.install(mapping);
-  await using box = await boxAt(clinic, mapping);
+  await using box = await boxAt(clinic, mapping, [], 600_000);
+  const onBoard = () => box.store.appointments.onBoard(today("UTC")).map(({ patient, time }) => [patient.id, time]);
   await box.until("both are told", () => box.link.scheduleProblems().length === 2);
-  assert.deepEqual(box.store.appointments.onBoard(today("UTC")).map(({ patient }) => patient.id), ["F2"]);
+  assert.deepEqual(onBoard(), [["F2", "10:00:00"]]);
+  // one of the two bookings is told of alone, and then the third
+  for (const id of [1, 3]) await clinic.sql`UPDATE appointments SET time = '11:00' WHERE id = ${id}`;
+  await box.until("the third is read", () => onBoard().some(([, time]) => time === "11:00:00"));
+  assert.deepEqual(onBoard(), [["F2", "11:00:00"]]);
+  assert.equal(box.link.scheduleProblems().length, 2);
   await box.receive({ patientId: "F1", patientName: "Rao^Asha", patientBirthDate: "1980-02-03" });
   await box.until("the study waits for a person", () => box.link.queue().parkedAggregates.length === 1);
   await clinic.sql`UPDATE patients SET file_no = 'F3' WHERE last_name = 'Sane'`;
-  await box.until("each has their own", () => box.store.appointments.onBoard(today("UTC")).length === 3);
+  await box.until("each has their own", () => onBoard().length === 3);
+  await clinic.sql`UPDATE patients SET file_no = 'F1' WHERE last_name = 'Sane'`;
+  await box.until("both are told again", () => box.link.scheduleProblems().length === 2);
 });
 
 Deno.test("mapping: names with quotes, line breaks and percent signs are nothing but names in the SQL", async () => {
