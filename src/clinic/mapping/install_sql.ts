@@ -1,6 +1,6 @@
 // Longer than other files: the parts of one SQL text, which is read as a whole.
 
-import { DEFAULT_MAPPING, type Deleted, type MappedStaff, type Mapping, type TableName } from "./mapping.ts";
+import { dayColumn, DEFAULT_MAPPING, type Deleted, type MappedStaff, type Mapping, type TableName } from "./mapping.ts";
 import { body, identifier, literal, relation } from "./quoting.ts";
 import * as reading from "./reading.ts";
 import type { SharedMapping } from "./shared_mapping.ts";
@@ -201,7 +201,7 @@ CREATE TABLE IF NOT EXISTS ${reading.BESIDE} (
     lines.push(`CREATE INDEX IF NOT EXISTS ix_appointments_date ON appointments (date);
 CREATE INDEX IF NOT EXISTS ix_appointments_mwl_sent ON appointments (mwl_sent);`);
   } else if (when.text === null) {
-    const day = when.kind === "one" ? when.column : when.date;
+    const day = dayColumn(appointments);
     lines.push(`DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
@@ -213,12 +213,11 @@ END $$;`);
 }
 
 /** Whether the day of appointments is a date, or a moment, as SQL; false where it is text. */
-export function hasDays({ appointments: { table, when } }: Mapping): string {
-  if (when.text !== null) return "false";
-  const day = when.kind === "one" ? when.column : when.date;
+export function hasDays({ appointments }: Mapping): string {
+  if (appointments.when.text !== null) return "false";
   return `(SELECT atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
-    FROM pg_attribute WHERE attrelid = ${literal(relation(table))}::regclass AND attname = ${literal(day)}
-      AND NOT attisdropped)`;
+    FROM pg_attribute WHERE attrelid = ${literal(relation(appointments.table))}::regclass
+      AND attname = ${literal(dayColumn(appointments))} AND NOT attisdropped)`;
 }
 
 function bookingsBody(mapping: Mapping, isDay: boolean, isShipped: boolean): string {

@@ -1,4 +1,12 @@
-import type { Deleted, Looked, MappedAppointments, MappedPatients, MappedStaff, Mapping } from "./mapping.ts";
+import {
+  dayColumn,
+  type Deleted,
+  type Looked,
+  type MappedAppointments,
+  type MappedPatients,
+  type MappedStaff,
+  type Mapping,
+} from "./mapping.ts";
 import { identifier, literal, relation } from "./quoting.ts";
 
 /*
@@ -75,8 +83,9 @@ function isoDay(text: string, written: string | null): string {
 }
 
 /** A moment as the clinic's clock showed it. */
-function moment({ when, zone }: MappedAppointments, alias: string): string {
-  const value = column(alias, when.kind === "one" ? when.column : when.date);
+function moment(appointments: MappedAppointments, alias: string): string {
+  const { when, zone } = appointments;
+  const value = column(alias, dayColumn(appointments));
   return when.kind === "one" && zone !== null ? `(${value} AT TIME ZONE ${literal(zone)})` : value;
 }
 
@@ -182,7 +191,7 @@ export function bothTables({ patients, appointments }: Mapping): string {
  */
 export function isBetween({ appointments }: Mapping, first: string, last: string, isDay: boolean): string {
   const { when, zone, table, key } = appointments;
-  const value = column("a", when.kind === "one" ? when.column : when.date);
+  const value = column("a", dayColumn(appointments));
   if (when.kind === "one" && zone !== null) {
     const at = (day: string) => `(${day})::timestamp AT TIME ZONE ${literal(zone)}`;
     return `${value} >= ${at(first)} AND ${value} < ${at(`${last} + 1`)}`;
