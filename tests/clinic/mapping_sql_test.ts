@@ -339,6 +339,21 @@ SELECT nothing; --patients" (mrn, first_name, last_name) VALUES ('M1', 'Asha', '
   assert.equal(row!.accession_number, walkIn.accessionNumber);
 });
 
+Deno.test("mapping: of the clinic's staff only those sign in who are active, however that is written", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await MappedClinic.create(
+    server,
+    `CREATE TABLE patients (id serial PRIMARY KEY, first_name text, last_name text, birth_date date);
+     CREATE TABLE appointments (id serial PRIMARY KEY, patient_id integer REFERENCES patients, date date, time time);
+     CREATE TABLE staff (id serial PRIMARY KEY, username text, password_hash text, role text, active text);
+     INSERT INTO staff (username, password_hash, role, active) SELECT 'staff ' || word, 'x', 'doctor', word
+       FROM unnest('{Active,yes,1,true,INACTIVE,disabled,locked,off,No,0,f}'::text[]) AS word`,
+  );
+  await clinic.install(await clinic.proposed());
+  const active = await clinic.sql`SELECT username FROM sonodesk.logins() WHERE active`;
+  assert.deepEqual(active.map(({ username }) => username), ["staff Active", "staff yes", "staff 1", "staff true"]);
+});
+
 /** The three clinics that an issue came with, where they are at hand. */
 const SHARED = new URL("../../../shared/clinic-flask/shapes/", import.meta.url);
 

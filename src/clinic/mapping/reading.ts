@@ -7,6 +7,7 @@ import {
   type MappedStaff,
   type Mapping,
 } from "./mapping.ts";
+import { NO } from "../words.ts";
 import { identifier, literal, relation } from "./quoting.ts";
 
 /*
@@ -165,8 +166,9 @@ export function isDeleted(deleted: Deleted | null, alias: string): string {
   if (deleted === null) return "false";
   const value = column(alias, deleted.column);
   if (deleted.means === "set") return `${value} IS NOT NULL`;
-  const words = deleted.means === "true" ? "'true', 't', '1', 'y', 'yes'" : "'false', 'f', '0', 'n', 'no'";
-  return `coalesce(lower(${value}::text), '') IN (${words})`;
+  // a word such as "active" is no yes to whether something is deleted; "inactive" is a no to whether it is active
+  const words = deleted.means === "true" ? ["true", "t", "1", "y", "yes"] : NO;
+  return `coalesce(lower(${value}::text), '') IN (${words.map(literal).join(", ")})`;
 }
 
 /** Whether an appointment is of a branch that the box does not work for. @param alias of the appointments */
