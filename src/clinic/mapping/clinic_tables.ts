@@ -140,7 +140,7 @@ export class ClinicTables {
 }
 
 /** With samples of both tables. */
-async function sampled(sql: Sql, catalogue: Catalogue, mapping: Mapping | null): Promise<Catalogue> {
+export async function sampled(sql: Sql, catalogue: Catalogue, mapping: Mapping | null): Promise<Catalogue> {
   const looked = [mapping?.patients.table, mapping?.appointments.table].map((one) => tableOf(catalogue, one));
   const tables: CatalogueTable[] = [];
   for (const table of catalogue.tables) tables.push(looked.includes(table) ? await withSamples(sql, table) : table);
