@@ -188,7 +188,7 @@ function zoneOf(name: string): Requirement {
        OR NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('appointments') AND attname = '${name}'
          AND atttypid = 'timestamptz'::regtype AND NOT attisdropped)
        OR EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.bookings(date,date,text[])')
-         AND prosrc ~* 'at\s+time\s+zone')`,
+         AND prosrc ~* 'at\\s+time\\s+zone')`,
   );
 }
 

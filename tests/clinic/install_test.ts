@@ -78,6 +78,12 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     assert.deepEqual(await missing(clinic.url), [
       "a time zone for appointments.date, which is chosen on the page Clinic tables",
     ]);
+    const [{ shipped }] = await clinic.sql`
+      SELECT pg_get_functiondef('sonodesk.bookings(date,date,text[])'::regprocedure) AS shipped` as [
+      { shipped: string },
+    ];
+    await clinic.sql.unsafe(shipped.replace("a.date::text", `(a.date AT TIME ZONE '${zone}')::text`));
+    assert.deepEqual(await missing(clinic.url), [], "the clinic says it in its own function");
   });
 
   await t.step("the clinic changes the type of every column that the box reads", async () => {
