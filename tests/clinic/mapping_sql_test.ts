@@ -311,12 +311,12 @@ Deno.test("mapping: an id that two people have is neither's, and it is told", as
   await box.until("both are told again", () => box.link.scheduleProblems().length === 2);
 });
 
-Deno.test("mapping: names with quotes, line breaks and percent signs are nothing but names in the SQL", async () => {
+Deno.test("mapping: names with quotes, dots, line breaks and percent signs are nothing but names in the SQL", async () => {
   await using server = await PostgresServer.start();
   await using clinic = await MappedClinic.create(
     server,
     `CREATE TABLE "the 5%s
-SELECT nothing; --patients" ("k%sey" serial PRIMARY KEY, mrn text UNIQUE, first_name text, last_name text, birth_date date);
+SELECT nothing; --patients" ("k%sey" serial PRIMARY KEY, "S.No" text, mrn text UNIQUE, first_name text, last_name text, birth_date date);
      CREATE TABLE "o'brien's appointments" (id serial PRIMARY KEY,
        patient_id integer REFERENCES "the 5%s
 SELECT nothing; --patients", date date, time time, accession_number varchar(16));
