@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { inEnglish, say, type Told, told, toldOf } from "../sentences.ts";
+import type { Patient } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 import type { Store } from "../store/store.ts";
 import { type ClinicAddress, readAddress } from "./address.ts";
@@ -16,7 +17,7 @@ import {
   linkState,
   type Trouble,
 } from "./link_status.ts";
-import { ClinicPeople, type ClinicPerson } from "./clinic_people.ts";
+import { ClinicPeople } from "./clinic_people.ts";
 import { LostEvents } from "./lost_events.ts";
 import { ClinicTables } from "./mapping/clinic_tables.ts";
 import { installSql, installSqlAsExpected } from "./mapping/install_sql.ts";
@@ -247,7 +248,7 @@ export class ClinicLink {
   }
 
   /** People of the clinic's whole table by the beginnings of words; nobody where it does not answer within a moment. */
-  async findPeople(words: string, most: number): Promise<ClinicPerson[]> {
+  async findPeople(words: string, most: number): Promise<Patient[]> {
     return await this.#running?.people.find(words, most) ?? [];
   }
 

@@ -2,18 +2,14 @@ import { getLogger } from "@logtape/logtape";
 import { inEnglish } from "../sentences.ts";
 import type { Patient } from "../store/patients.ts";
 import { failureOf, isOurs } from "./failure.ts";
-import { patientOf, type ScheduleRow, UnusableRow } from "./schedule_row.ts";
+import { patientOf, type PersonRow, UnusableRow } from "./schedule_row.ts";
 import type { ClinicSession } from "./session.ts";
 import { lineOf } from "./words.ts";
 
 const log = getLogger(["sonodesk", "clinic", "people"]);
 
-/** Somebody of the clinic's table, described as the box describes people. */
-export type ClinicPerson = Patient;
-
-interface PersonRow extends Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender"> {
-  phone: string | null;
-}
+/** Somebody of the clinic's table, as text. */
+type FoundRow = PersonRow & { phone: string | null };
 
 /** Somebody types meanwhile: what the clinic's database does not say in this time is not waited for, milliseconds. */
 const WITHIN = 500;
@@ -45,7 +41,7 @@ export class ClinicPeople {
    * People of whom each word is the beginning of one of theirs: of the name, the id or the telephone number. Nobody where
    * the database does not answer within a moment, or somebody has typed on meanwhile.
    */
-  async find(text: string, most: number): Promise<ClinicPerson[]> {
+  async find(text: string, most: number): Promise<Patient[]> {
     const words = text.normalize("NFC").split(/[^\p{L}\p{M}\p{N}]+/u).filter((word) => word !== "").slice(
       0,
       MOST_WORDS,
@@ -56,7 +52,7 @@ export class ClinicPeople {
     const asking = this.#asking.then(() => turn === this.#turn ? this.#ask(words, most) : []);
     this.#asking = asking;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<ClinicPerson[]>((resolve) => timer = setTimeout(() => resolve([]), WITHIN));
+    const late = new Promise<Patient[]>((resolve) => timer = setTimeout(() => resolve([]), WITHIN));
     try {
       return await Promise.race([asking, late]);
     } finally {
@@ -77,17 +73,17 @@ export class ClinicPeople {
   }
 
   /** Never throws. */
-  async #ask(words: readonly string[], most: number): Promise<ClinicPerson[]> {
+  async #ask(words: readonly string[], most: number): Promise<Patient[]> {
     if (this.#closed) return [];
     clearTimeout(this.#idle);
     if (this.#session === undefined || this.#session.closed) this.#session = this.#connect();
     try {
       const rows = await this.#session.transaction("READ ONLY", SEARCH_WITHIN, (sql) =>
-        sql<PersonRow[]>`
+        sql<FoundRow[]>`
           SELECT patient_id AS "patientId", first_name AS "firstName", last_name AS "lastName", birth_date AS "birthDate",
             gender, phone
           FROM sonodesk.search_people(${JSON.stringify(words)}::text::jsonb, ${most}::int)`);
-      return rows.flatMap(personIn);
+      return rows.flatMap(patientsIn);
     } catch (error) {
       if (this.#closed) return [];
       this.#notBefore = performance.now() + REST;
@@ -102,7 +98,7 @@ export class ClinicPeople {
 }
 
 /** One who cannot be a patient of the box is left out: it is told with their booking, where they have one. */
-function personIn({ phone, ...row }: PersonRow): ClinicPerson[] {
+function patientsIn({ phone, ...row }: FoundRow): Patient[] {
   try {
     return [{ ...patientOf(row), phone: lineOf(phone).slice(0, LONGEST_PHONE) }];
   } catch (error) {

@@ -188,7 +188,7 @@ function zoneOf(name: string): Requirement {
        OR NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('appointments') AND attname = '${name}'
          AND atttypid = 'timestamptz'::regtype AND NOT attisdropped)
        OR EXISTS (SELECT FROM pg_proc WHERE oid = to_regprocedure('sonodesk.bookings(date,date,text[])')
-         AND prosrc ~* 'at\s+time\s+zone')`,
+         AND prosrc ~* 'at\\s+time\\s+zone')`,
   );
 }
 
@@ -320,10 +320,10 @@ function procedure(name: string, consequence: Sentence): Requirement {
 
 function has(kind: "schema" | "table" | "function", name: string, privilege: string): string {
   const reference = kind === "schema" ? "to_regnamespace" : kind === "table" ? "to_regclass" : "to_regprocedure";
-  return `has_${kind}_privilege(${reference}('${name}')::oid, '${privilege}')`;
+  return `has_${kind}_privilege(${reference}(${literal(name)})::oid, '${privilege}')`;
 }
 
 function hasColumn(table: string, column: string): string {
-  return `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('${table}') AND attname = '${column}'
-    AND NOT attisdropped)`;
+  return `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(${literal(table)})
+    AND attname = ${literal(column)} AND NOT attisdropped)`;
 }

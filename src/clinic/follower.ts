@@ -200,10 +200,13 @@ class Changed {
   /** @param told a table, and perhaps behind it the ids of its rows as a JSON array; or `new patients` */
   add(told: string): void {
     if (!told.startsWith("appointments")) return void this.tables.add(told);
-    const [table, ids] = told.split(/ (.*)/s, 2) as [string, string?];
+    const [table, ids = ""] = told.split(/ (.*)/s, 2) as [string, string?];
     this.tables.add(table);
-    if (ids === undefined) this.#isWhole = true;
-    else for (const id of JSON.parse(ids) as string[]) this.#bookings.add(id);
+    try {
+      for (const id of JSON.parse(ids) as string[]) this.#bookings.add(id);
+    } catch {
+      this.#isWhole = true; // it is not said which, or by somebody else: everybody may notify on a channel
+    }
   }
 
   /** The clinic's ids of the only bookings that have changed, where nothing else has. */

@@ -11,13 +11,15 @@ import {
   ambiguousIn,
   bookingOf,
   boxIdOf,
+  patientIdIn,
   patientOf,
   personIn,
+  type PersonRow,
   type ScheduleRow,
   sharedIdsIn,
   UnusableRow,
 } from "./schedule_row.ts";
-import { type PersonRow, type ScheduleSnapshot, ScheduleSnapshots, type SnapshotOptions } from "./schedule_snapshot.ts";
+import { type ScheduleSnapshot, ScheduleSnapshots, type SnapshotOptions } from "./schedule_snapshot.ts";
 import type { ClinicSession } from "./session.ts";
 
 const log = getLogger(["sonodesk", "clinic", "schedule"]);
@@ -59,6 +61,8 @@ export class ScheduleReader {
   #readAt = "";
   /** The days that were read as a whole last; undefined before that. */
   #days: Pick<ScheduleSnapshot, "from" | "to"> | undefined;
+  /** Ids of patients that were several people's when all was read last. */
+  #sharedIds: ReadonlySet<string> = new Set();
   /** Rows that cannot be used, by the clinic's id of the appointment. */
   #problems: ReadonlyMap<string, NewScheduleProblem> = new Map();
   /** Why rows could not be taken over at the last reading, by the clinic's id of the appointment. */
@@ -82,8 +86,10 @@ export class ScheduleReader {
     let changed = 0;
     const rows = [...snapshot.rows, ...snapshot.elsewhere, ...snapshot.scanned];
     const ambiguous: Ambiguous = { appointments: ambiguousIn(rows), patients: sharedIdsIn(rows) };
+    this.#sharedIds = ambiguous.patients;
     const gone = new Set(snapshot.gone);
-    const other = rows.filter((row) => this.#taken.get(row.appointmentId) !== JSON.stringify(row));
+    // whoever had an id alone is told, too, once another person has it
+    const other = rows.filter((row) => this.#isOther(row) || ambiguous.patients.has(patientIdIn(row)));
     // who has another id now goes first: the one they had may be somebody else's in a further row
     const byId = Map.groupBy(other, (row) => this.#hasOtherId(row));
     const inOrder = [...byId.get(true) ?? [], ...byId.get(false) ?? []];
@@ -119,7 +125,7 @@ export class ScheduleReader {
       this.#store.appointments.find(boxIdOf(row)) !== undefined || isBetween(row.date, days.from, days.to)
     );
     const problems = new Map([...this.#problems].filter(([id]) => !ids.has(id)));
-    const other = ours.filter((row) => this.#taken.get(row.appointmentId) !== JSON.stringify(row));
+    const other = ours.filter((row) => this.#isOther(row));
     const ambiguous: Ambiguous = { appointments: ambiguousIn(ours), patients: sharedIdsIn(ours) };
     const changed = this.#takeOver(other, ambiguous, problems, new Set());
     this.#keepProblems(problems);
@@ -127,9 +133,14 @@ export class ScheduleReader {
     return problems.size;
   }
 
-  /** Whether a row alone does not tell whose it is: another id than before, or a person known in other words. */
+  /** Whether a row is other than when it was last taken over. */
+  #isOther(row: ScheduleRow): boolean {
+    return this.#taken.get(row.appointmentId) !== JSON.stringify(row);
+  }
+
+  /** Whether a row alone does not tell whose it is: an id of several, another than before, or a person known in other words. */
   #isOfAnother(row: ScheduleRow): boolean {
-    if (this.#hasOtherId(row)) return true;
+    if (this.#sharedIds.has(patientIdIn(row)) || this.#hasOtherId(row)) return true;
     const known = this.#store.patients.find((row.boxPatientId ?? row.patientId ?? "").trim());
     return known !== undefined && !isDeepStrictEqual({ ...personOf(known), patientId: "" }, personIn(row));
   }
@@ -200,8 +211,8 @@ export class ScheduleReader {
           if (ambiguous.appointments.has(row.appointmentId)) {
             throw new UnusableRow(say("row-several"));
           }
-          const id = row.patientId?.trim() ?? "";
-          if (id !== "" && ambiguous.patients.has(id)) throw new UnusableRow(say("row-id-of-several", { id }));
+          const id = patientIdIn(row);
+          if (ambiguous.patients.has(id)) throw new UnusableRow(say("row-id-of-several", { id }));
           if (this.#takeOverOne(row, gone)) changed += 1;
           taken.push([row.appointmentId, JSON.stringify(row)]);
         } catch (error) {
@@ -275,7 +286,7 @@ export class ScheduleReader {
     const ofBox = row.boxPatientId !== null && isAnother(row.boxPatientId)
       ? { ...row, boxPatientId: null, boxAppointmentId: null }
       : row;
-    const id = row.patientId?.trim() ?? "";
+    const id = patientIdIn(row);
     // an id that reception typed is the clinic's own patient's, whoever stood at the desk
     const isMapped = ofBox.boxPatientId !== null && isBoxMadePatientId(id);
     if (!isMapped && this.#isOtherThanWalkIn(id, theirs)) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { Refused, say, type Sentence } from "../sentences.ts";
 import type { ClinicBooking } from "../store/clinic_bookings.ts";
 import type { Identity } from "../dicom/identity.ts";
@@ -24,6 +25,9 @@ export interface ScheduleRow {
   status: string | null;
   accessionNumber: string | null;
 }
+
+/** A person of the clinic's, as text. */
+export type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">;
 
 /** Why a row cannot become a worklist item, for the person who can correct it in the clinic's program. */
 export class UnusableRow extends Refused {
@@ -77,11 +81,8 @@ export function bookingOf(row: ScheduleRow): ClinicBooking {
  * @param onDay a day on which they were there, YYYY-MM-DD, where one is known
  * @throws UnusableRow
  */
-export function patientOf(
-  row: Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">,
-  onDay?: string,
-): ClinicBooking["patient"] {
-  const id = (row.patientId ?? "").trim();
+export function patientOf(row: PersonRow, onDay?: string): ClinicBooking["patient"] {
+  const id = patientIdIn(row);
   if (id === "") throw new UnusableRow(say("row-no-patient-id"));
   if ([...id].length > LONGEST_PATIENT_ID || /[\\\p{Cc}]/u.test(id)) {
     throw new UnusableRow(say("row-patient-id"));
@@ -137,30 +138,45 @@ function cut(text: string): string {
 
 /** Appointments of which rows say different things: to follow one and then the other would never end. */
 export function ambiguousIn(rows: readonly ScheduleRow[]): Set<string> {
-  const said = new Map<string, string>();
-  const ambiguous = new Set<string>();
-  for (const row of rows) {
-    const text = JSON.stringify(row);
-    if ((said.get(row.appointmentId) ?? text) !== text) ambiguous.add(row.appointmentId);
-    said.set(row.appointmentId, text);
-  }
-  return ambiguous;
+  return contradicted(rows, ({ appointmentId }) => appointmentId, isDeepStrictEqual);
 }
 
 /** Ids of patients that are several people's: where the id is no key of the clinic's, nothing keeps it from being so. */
 export function sharedIdsIn(rows: readonly ScheduleRow[]): Set<string> {
-  const people = new Map<string, string>();
-  const shared = new Set<string>();
-  for (const row of rows) {
-    const id = row.patientId?.trim() ?? "";
-    const text = JSON.stringify(personIn(row));
-    if ((people.get(id) ?? text) !== text) shared.add(id);
-    people.set(id, text);
-  }
-  return shared;
+  return contradicted(rows.filter((row) => patientIdIn(row) !== ""), patientIdIn, describeTheSame);
 }
 
-export function personIn(row: ScheduleRow): Identity {
+/** Ids under which rows are not the same. */
+function contradicted(
+  rows: readonly ScheduleRow[],
+  idOf: (row: ScheduleRow) => string,
+  areSame: (one: ScheduleRow, other: ScheduleRow) => boolean,
+): Set<string> {
+  const first = new Map<string, ScheduleRow>();
+  const ids = new Set<string>();
+  for (const row of rows) {
+    const id = idOf(row);
+    const known = first.get(id);
+    if (known === undefined) first.set(id, row);
+    else if (!areSame(known, row)) ids.add(id);
+  }
+  return ids;
+}
+
+function describeTheSame(one: ScheduleRow, other: ScheduleRow): boolean {
+  // there are thousands, of which nearly all are written alike
+  const isAlike = (["firstName", "lastName", "birthDate", "gender"] as const).every((name) =>
+    one[name] === other[name]
+  );
+  return isAlike || isDeepStrictEqual(personIn(one), personIn(other));
+}
+
+/** The clinic's id of the patient; "" for none. */
+export function patientIdIn({ patientId }: PersonRow): string {
+  return (patientId ?? "").trim();
+}
+
+export function personIn(row: PersonRow): Identity {
   return {
     patientId: "",
     patientName: personNameOf(namePart(row.lastName), namePart(row.firstName)),

@@ -1,6 +1,6 @@
 import { say } from "../sentences.ts";
 import type { Store } from "../store/store.ts";
-import { boxIdOf, type ScheduleRow, selectRows } from "./schedule_row.ts";
+import { boxIdOf, type PersonRow, type ScheduleRow, selectRows } from "./schedule_row.ts";
 import { ClinicFailure } from "./failure.ts";
 import { bookingsBetween, bookingsOf, type ScheduleSource, scheduleSource } from "./schedule_source.ts";
 import type { ClinicSession, Sql } from "./session.ts";
@@ -30,9 +30,6 @@ export interface ScheduleSnapshot {
   /** Some of the people that the box has studies of, booked or not, as the clinic describes them now. */
   people: PersonRow[];
 }
-
-/** A person of the clinic's, as text. */
-export type PersonRow = Pick<ScheduleRow, "patientId" | "firstName" | "lastName" | "birthDate" | "gender">;
 
 /** How the schedule is read. */
 export interface SnapshotOptions {

@@ -52,7 +52,7 @@ const ROLES: Record<Role, readonly string[]> = {
 
 /** What a column that should be a boolean says. */
 const YES = ["true", "t", "yes", "y", "on", "1", "active", "enabled"];
-const NO = ["false", "f", "no", "n", "off", "0", "inactive", "disabled", "locked"];
+export const NO: readonly string[] = ["false", "f", "no", "n", "off", "0", "inactive", "disabled", "locked"];
 
 /** Whether a word is a yes; undefined for one that is neither. */
 export function isYes(word: string | null): boolean | undefined {

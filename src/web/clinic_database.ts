@@ -1,10 +1,10 @@
 import type { Told } from "../sentences.ts";
 import type { ClinicQueue, ClinicStatus } from "../clinic/link_status.ts";
-import type { ClinicPerson } from "../clinic/clinic_people.ts";
 import type { Missing } from "../clinic/contract.ts";
 import type { ClinicTables } from "../clinic/mapping/clinic_tables.ts";
 import type { SharedMapping } from "../clinic/mapping/shared_mapping.ts";
 import type { ShownCertificate } from "../clinic/session.ts";
+import type { Patient } from "../store/patients.ts";
 import type { ScheduleProblem } from "../store/schedule_problems.ts";
 
 /** The link to the clinic's database as the web needs it. */
@@ -39,7 +39,7 @@ export interface ClinicDatabase {
    */
   proof(url: string): Promise<"trusted" | "plain" | ShownCertificate>;
   /** People of the clinic's whole table by the beginnings of words; nobody where it does not answer within a moment. */
-  findPeople(words: string, most: number): Promise<ClinicPerson[]>;
+  findPeople(words: string, most: number): Promise<Patient[]>;
   /** What its tables are, and how they might be read. */
   readonly tables: Pick<ClinicTables, "propose" | "preview">;
   /**

@@ -78,6 +78,12 @@ Deno.test("The SQL for the clinic's database", async (t) => {
     assert.deepEqual(await missing(clinic.url), [
       "a time zone for appointments.date, which is chosen on the page Clinic tables",
     ]);
+    const [{ shipped }] = await clinic.sql`
+      SELECT pg_get_functiondef('sonodesk.bookings(date,date,text[])'::regprocedure) AS shipped` as [
+      { shipped: string },
+    ];
+    await clinic.sql.unsafe(shipped.replace("a.date::text", `(a.date AT TIME ZONE '${zone}')::text`));
+    assert.deepEqual(await missing(clinic.url), [], "the clinic says it in its own function");
   });
 
   await t.step("the clinic changes the type of every column that the box reads", async () => {
@@ -129,6 +135,21 @@ Deno.test("The SQL for the clinic's database", async (t) => {
       await box.until("the adapted view is read", () => box.store.users.findByUsername("asha")?.role === "doctor");
       const other = await clinic.book({ patientId: "P2" });
       await box.until("so is the function", () => box.store.appointments.find(other));
+    },
+  );
+
+  await t.step(
+    "many bookings at once whose ids are long, and of letters of several bytes, can be entered",
+    async () => {
+      await using clinic = await FlaskClinic.create(server, { installed: false });
+      await clinic.book();
+      await clinic.sql`ALTER TABLE appointments ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id TYPE text`;
+      await clinic.install();
+      // 50 are told by their ids, in less than the 8000 bytes of a notification
+      const entered = await clinic.sql`
+      INSERT INTO appointments (id, patient_id, date, time)
+      SELECT n || repeat('अ', 100), 'P1', current_date, '10:00' FROM generate_series(1, 50) n RETURNING id`;
+      assert.equal(entered.length, 50);
     },
   );
 

@@ -2,10 +2,10 @@ import postgres from "postgres";
 import { readAddress } from "../../src/clinic/address.ts";
 import { install } from "../../src/clinic/contract.ts";
 import { type Catalogue, readCatalogue } from "../../src/clinic/mapping/catalogue.ts";
-import { withSamples } from "../../src/clinic/mapping/samples.ts";
+import { sampled } from "../../src/clinic/mapping/clinic_tables.ts";
 import { installSql } from "../../src/clinic/mapping/install_sql.ts";
 import type { Mapping } from "../../src/clinic/mapping/mapping.ts";
-import { propose, tableOf } from "../../src/clinic/mapping/proposal.ts";
+import { propose } from "../../src/clinic/mapping/proposal.ts";
 import { ClinicSession } from "../../src/clinic/session.ts";
 import type { PostgresServer } from "./postgres_server.ts";
 
@@ -57,11 +57,7 @@ export class MappedClinic implements AsyncDisposable {
     return await this.asOwner((session) =>
       session.transaction("READ ONLY", 15_000, async (sql) => {
         const bare = await readCatalogue(sql);
-        const { mapping } = propose(bare, "Asia/Kolkata");
-        const looked = [mapping?.patients.table, mapping?.appointments.table].map((one) => tableOf(bare, one));
-        const tables = [];
-        for (const table of bare.tables) tables.push(looked.includes(table) ? await withSamples(sql, table) : table);
-        return { ...bare, tables };
+        return await sampled(sql, bare, propose(bare, "Asia/Kolkata").mapping);
       })
     );
   }

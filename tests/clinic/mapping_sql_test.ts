@@ -294,13 +294,64 @@ Deno.test("mapping: an id that two people have is neither's, and it is told", as
   const { shown, reasons } = await previewOf(clinic, mapping);
   assert.deepEqual([shown, reasons.map(({ count, coded }) => [coded.code, count])], [1, [["row-id-of-several", 2]]]);
   await clinic.install(mapping);
-  await using box = await boxAt(clinic, mapping);
+  await using box = await boxAt(clinic, mapping, [], 600_000);
+  const onBoard = () => box.store.appointments.onBoard(today("UTC")).map(({ patient, time }) => [patient.id, time]);
   await box.until("both are told", () => box.link.scheduleProblems().length === 2);
-  assert.deepEqual(box.store.appointments.onBoard(today("UTC")).map(({ patient }) => patient.id), ["F2"]);
+  assert.deepEqual(onBoard(), [["F2", "10:00:00"]]);
+  // one of the two bookings is told of alone, and then the third
+  for (const id of [1, 3]) await clinic.sql`UPDATE appointments SET time = '11:00' WHERE id = ${id}`;
+  await box.until("the third is read", () => onBoard().some(([, time]) => time === "11:00:00"));
+  assert.deepEqual(onBoard(), [["F2", "11:00:00"]]);
+  assert.equal(box.link.scheduleProblems().length, 2);
   await box.receive({ patientId: "F1", patientName: "Rao^Asha", patientBirthDate: "1980-02-03" });
   await box.until("the study waits for a person", () => box.link.queue().parkedAggregates.length === 1);
   await clinic.sql`UPDATE patients SET file_no = 'F3' WHERE last_name = 'Sane'`;
-  await box.until("each has their own", () => box.store.appointments.onBoard(today("UTC")).length === 3);
+  await box.until("each has their own", () => onBoard().length === 3);
+  await clinic.sql`UPDATE patients SET file_no = 'F1' WHERE last_name = 'Sane'`;
+  await box.until("both are told again", () => box.link.scheduleProblems().length === 2);
+});
+
+Deno.test("mapping: names with quotes, dots, line breaks and percent signs are nothing but names in the SQL", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await MappedClinic.create(
+    server,
+    `CREATE TABLE "the 5%s
+SELECT nothing; --patients" ("k%sey" serial PRIMARY KEY, "S.No" text, mrn text UNIQUE, first_name text, last_name text, birth_date date);
+     CREATE TABLE "o'brien's appointments" (id serial PRIMARY KEY,
+       patient_id integer REFERENCES "the 5%s
+SELECT nothing; --patients", date date, time time, accession_number varchar(16));
+     INSERT INTO "the 5%s
+SELECT nothing; --patients" (mrn, first_name, last_name) VALUES ('M1', 'Asha', 'Rao');
+     INSERT INTO "o'brien's appointments" (patient_id, date, time) VALUES (1, current_date, '10:00')`,
+  );
+  const mapping = await clinic.proposed();
+  assert.equal(mapping.appointments.accession, "accession_number");
+  await clinic.install(mapping);
+  await using box = await boxAt(clinic, mapping);
+  await box.until("it is read", () => box.store.appointments.onBoard(today("UTC")).length === 1);
+  assert.deepEqual(await box.link.missing(), []);
+  const walkIn = box.walkIn({ firstName: "Anna", lastName: "Rao" });
+  await box.receive({ patientId: "M1", patientName: "Rao^Asha" });
+  await box.untilDelivered();
+  const [{ count }] = await clinic.sql`SELECT count(*)::int AS count FROM dicom_studies` as [{ count: number }];
+  assert.equal(count, 1);
+  const [row] = await clinic.sql`SELECT accession_number FROM "o'brien's appointments" WHERE id = 2`;
+  assert.equal(row!.accession_number, walkIn.accessionNumber);
+});
+
+Deno.test("mapping: of the clinic's staff only those sign in who are active, however that is written", async () => {
+  await using server = await PostgresServer.start();
+  await using clinic = await MappedClinic.create(
+    server,
+    `CREATE TABLE patients (id serial PRIMARY KEY, first_name text, last_name text, birth_date date);
+     CREATE TABLE appointments (id serial PRIMARY KEY, patient_id integer REFERENCES patients, date date, time time);
+     CREATE TABLE staff (id serial PRIMARY KEY, username text, password_hash text, role text, active text);
+     INSERT INTO staff (username, password_hash, role, active) SELECT 'staff ' || word, 'x', 'doctor', word
+       FROM unnest('{Active,yes,1,true,INACTIVE,disabled,locked,off,No,0,f}'::text[]) AS word`,
+  );
+  await clinic.install(await clinic.proposed());
+  const active = await clinic.sql`SELECT username FROM sonodesk.logins() WHERE active`;
+  assert.deepEqual(active.map(({ username }) => username), ["staff Active", "staff yes", "staff 1", "staff true"]);
 });
 
 /** The three clinics that an issue came with, where they are at hand. */

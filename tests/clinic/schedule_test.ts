@@ -105,6 +105,20 @@ Deno.test("The clinic's schedule is followed", async (t) => {
     await box.until("the first is gone", () => box.store.appointments.get(first).status === "cancelled");
   });
 
+  await t.step("what somebody else notifies on the channel has all read, and breaks nothing", async () => {
+    await using clinic = await FlaskClinic.create(server);
+    await using box = await ClinicBox.start({ url: clinic.url, readEvery: 3_600_000 });
+    await box.untilInSync();
+    // the SQL's own says nothing
+    await clinic.sql.unsafe("ALTER TABLE appointments DISABLE TRIGGER USER; ALTER TABLE patients DISABLE TRIGGER USER");
+    for (const ids of ["[broken", "7"]) {
+      const id = await clinic.book();
+      await clinic.sql`SELECT pg_notify('sonodesk_schedule', ${`appointments ${ids}`})`;
+      await box.until("it is read", () => box.store.appointments.find(id));
+      assert.equal(box.link.status().failure, "");
+    }
+  });
+
   await t.step("one that cannot be used is told, and told no more, as soon as it is read alone", async () => {
     await using clinic = await FlaskClinic.create(server);
     await clinic.sql`ALTER TABLE appointments ALTER COLUMN time DROP NOT NULL`;

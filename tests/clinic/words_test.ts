@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { sexOf } from "../../src/dicom/patient_sex.ts";
 import { readAddress } from "../../src/clinic/address.ts";
-import { bookingOf, dayOf, type ScheduleRow, timeOf } from "../../src/clinic/schedule_row.ts";
+import { ambiguousIn, bookingOf, dayOf, type ScheduleRow, sharedIdsIn, timeOf } from "../../src/clinic/schedule_row.ts";
 import { genderOf, isCancelled, isYes, lineOf, namePart, roleOf } from "../../src/clinic/words.ts";
 
 const ROW: ScheduleRow = {
@@ -103,6 +103,18 @@ Deno.test("A row becomes a booking, or says why not", () => {
     [{ birthDate: "2026-11-23" }, /after the appointment/],
   ];
   for (const [change, reason] of refused) assert.throws(() => bookingOf({ ...ROW, ...change }), reason);
+});
+
+Deno.test("Rows of one id that say different things are found, and the same person in other words is not", () => {
+  const rows = (...others: Partial<ScheduleRow>[]) => [ROW, ...others.map((other) => ({ ...ROW, ...other }))];
+  const [same, moved] = [{}, { time: "11:00:00" }];
+  assert.deepEqual([...ambiguousIn(rows(same, { appointmentId: "8", ...moved }))], []);
+  assert.deepEqual([...ambiguousIn(rows(same, moved, same))], ["7"]);
+  const inOtherWords = { firstName: " Priya", gender: "f", birthDate: "1990-05-17 00:00:00" };
+  assert.deepEqual([...sharedIdsIn(rows(inOtherWords, { patientId: "P2", firstName: "Uma" }))], []);
+  for (const another of [{ firstName: "Uma" }, { lastName: "Rao" }, { birthDate: "1990-05-18" }, { gender: "M" }]) {
+    assert.deepEqual([...sharedIdsIn(rows(inOtherWords, { patientId: " P1", ...another }))], ["P1"]);
+  }
 });
 
 Deno.test("The address as the Flask backend has it", () => {

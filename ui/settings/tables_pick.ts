@@ -67,8 +67,10 @@ export function TableField({ name, value, tables, onChange }: TableFieldProperti
   `;
 }
 
-/** Ways in which dates are written as text; "" is as ISO 8601 has it. */
-const WRITTEN = ["DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY", "YYYY/MM/DD"];
+/** As ISO 8601 has dates: what needs no words of a mapping. */
+const ISO = "YYYY-MM-DD";
+/** Ways in which dates are written as text. */
+const WRITTEN = [ISO, "DD/MM/YYYY", "DD-MM-YYYY", "DD.MM.YYYY", "MM/DD/YYYY", "MM-DD-YYYY", "YYYY/MM/DD"];
 
 interface TextDateFieldProperties {
   label: string;
@@ -81,9 +83,9 @@ interface TextDateFieldProperties {
 export function TextDateField({ label, name, value, onChange }: TextDateFieldProperties) {
   const example = (written: string) => written.replace("DD", "25").replace("MM", "04").replace("YYYY", "2026");
   return html`
-    <${Pick} label=${label} name=${name} value=${value ?? ""} hint=${clinicText.tables.writtenHint}
-      onChange=${(written: string) => onChange(written || null)}
-      choices=${[["", example("YYYY-MM-DD")] as const, ...WRITTEN.map((one) => [one, example(one)] as const)]} />
+    <${Pick} label=${label} name=${name} value=${value ?? ISO} hint=${clinicText.tables.writtenHint}
+      onChange=${(written: string) => onChange(written === ISO ? null : written)}
+      choices=${WRITTEN.map((one) => [one, example(one)] as const)} />
   `;
 }
 

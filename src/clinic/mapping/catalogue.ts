@@ -60,7 +60,7 @@ export interface Catalogue {
 const MOST_TABLES = 500;
 const MOST_COLUMNS = 20_000;
 /** The box's own tables beside the clinic's. */
-const OURS = ["dicom_studies", "dicom_series", "dicom_images", "measurements"] as const;
+const OURS = ["dicom_studies", "dicom_series", "dicom_images", "measurements"];
 
 interface ColumnRow extends Omit<CatalogueColumn, "kind" | "refersTo" | "samples"> {
   schema: string;
@@ -82,9 +82,7 @@ export async function readCatalogue(sql: Sql): Promise<Catalogue> {
     WITH tables AS (
       SELECT c.oid, n.nspname AS schema, c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_'
-        AND n.nspname NOT IN ('information_schema', 'sonodesk') AND c.relname NOT IN (${OURS[0]}, ${OURS[1]}, ${
-    OURS[2]
-  }, ${OURS[3]})
+        AND n.nspname NOT IN ('information_schema', 'sonodesk') AND c.relname NOT IN ${sql(OURS)}
       ORDER BY n.nspname, c.relname LIMIT ${MOST_TABLES}
     ), alone AS (
       SELECT i.indrelid, i.indkey[0] AS place, bool_or(i.indisprimary) AS primary FROM pg_index i

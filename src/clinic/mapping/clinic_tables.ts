@@ -6,6 +6,7 @@ import { withSamples } from "./samples.ts";
 import type { Looked, MappedAppointments, Mapping, TableName } from "./mapping.ts";
 import { type Branch, branchesOf, type Preview, preview, rolesOf, type StaffRole } from "./preview.ts";
 import { type ChosenTables, genderValues, lookedOf, propose, statusOf, tableOf, textDateOf } from "./proposal.ts";
+import { BRANCHES_SETTING } from "./reading.ts";
 import { newAppointment, newPatient } from "./writing.ts";
 
 /** A column that a person may choose, with what would be proposed of it. */
@@ -115,7 +116,7 @@ export class ClinicTables {
    */
   async preview(mapping: Mapping, branches: readonly string[], url?: string): Promise<TablesPreview> {
     return await this.#read(url, async (sql) => {
-      await sql`SELECT set_config('sonodesk.branches', ${JSON.stringify(branches)}, true)`;
+      await sql`SELECT set_config(${BRANCHES_SETTING}, ${JSON.stringify(branches)}, true)`;
       const found = await preview(sql, mapping);
       return {
         ...found,
@@ -139,7 +140,7 @@ export class ClinicTables {
 }
 
 /** With samples of both tables. */
-async function sampled(sql: Sql, catalogue: Catalogue, mapping: Mapping | null): Promise<Catalogue> {
+export async function sampled(sql: Sql, catalogue: Catalogue, mapping: Mapping | null): Promise<Catalogue> {
   const looked = [mapping?.patients.table, mapping?.appointments.table].map((one) => tableOf(catalogue, one));
   const tables: CatalogueTable[] = [];
   for (const table of catalogue.tables) tables.push(looked.includes(table) ? await withSamples(sql, table) : table);

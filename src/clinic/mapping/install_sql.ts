@@ -1,6 +1,6 @@
 // Longer than other files: the parts of one SQL text, which is read as a whole.
 
-import { DEFAULT_MAPPING, type Deleted, type MappedStaff, type Mapping, type TableName } from "./mapping.ts";
+import { dayColumn, DEFAULT_MAPPING, type Deleted, type MappedStaff, type Mapping, type TableName } from "./mapping.ts";
 import { body, identifier, literal, relation } from "./quoting.ts";
 import * as reading from "./reading.ts";
 import type { SharedMapping } from "./shared_mapping.ts";
@@ -80,8 +80,8 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
   return {
     "for which tables": isShipped
       ? HEAD_AS_SHIPPED
-      : `-- Made for the tables ${relation(appointments.table)} and ${
-        relation(patients.table)
+      : `-- Made for the tables ${inComment(relation(appointments.table))} and ${
+        inComment(relation(patients.table))
       }, as they were mapped on the box's settings page.`,
     appointments: relation(appointments.table),
     patients: relation(patients.table),
@@ -145,6 +145,9 @@ function partsOf(mapping: Mapping, isShipped: boolean): Record<string, string> {
   };
 }
 
+/** A name in a comment of one line, which a line break in it would end. */
+const inComment = (name: string) => name.replaceAll(/[\r\n]+/g, " ");
+
 /** How a person is read, of the row `p` and, in a trigger, of `OLD`. */
 function personParts({ patients }: Mapping): Record<string, string> {
   const of = (alias: string) => ({
@@ -198,7 +201,7 @@ CREATE TABLE IF NOT EXISTS ${reading.BESIDE} (
     lines.push(`CREATE INDEX IF NOT EXISTS ix_appointments_date ON appointments (date);
 CREATE INDEX IF NOT EXISTS ix_appointments_mwl_sent ON appointments (mwl_sent);`);
   } else if (when.text === null) {
-    const day = when.kind === "one" ? when.column : when.date;
+    const day = dayColumn(appointments);
     lines.push(`DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
@@ -210,12 +213,11 @@ END $$;`);
 }
 
 /** Whether the day of appointments is a date, or a moment, as SQL; false where it is text. */
-export function hasDays({ appointments: { table, when } }: Mapping): string {
-  if (when.text !== null) return "false";
-  const day = when.kind === "one" ? when.column : when.date;
+export function hasDays({ appointments }: Mapping): string {
+  if (appointments.when.text !== null) return "false";
   return `(SELECT atttypid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
-    FROM pg_attribute WHERE attrelid = ${literal(relation(table))}::regclass AND attname = ${literal(day)}
-      AND NOT attisdropped)`;
+    FROM pg_attribute WHERE attrelid = ${literal(relation(appointments.table))}::regclass
+      AND attname = ${literal(dayColumn(appointments))} AND NOT attisdropped)`;
 }
 
 function bookingsBody(mapping: Mapping, isDay: boolean, isShipped: boolean): string {

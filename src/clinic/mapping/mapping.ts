@@ -139,6 +139,11 @@ export interface Mapping {
   staff: MappedStaff | null;
 }
 
+/** The column that tells the day. */
+export function dayColumn({ when }: MappedAppointments): string {
+  return when.kind === "one" ? when.column : when.date;
+}
+
 /** The tables as the SQL fits them where nobody has mapped any. */
 export const DEFAULT_MAPPING: Mapping = {
   patients: {

@@ -5,7 +5,7 @@ import { roleOf } from "../words.ts";
 import { bookingOf, type ScheduleRow, UnusableRow } from "../schedule_row.ts";
 import type { Sql } from "../session.ts";
 import { hasDays } from "./install_sql.ts";
-import type { Mapping } from "./mapping.ts";
+import { dayColumn, type Mapping } from "./mapping.ts";
 import { identifier, relation } from "./quoting.ts";
 import * as reading from "./reading.ts";
 
@@ -81,12 +81,11 @@ interface ReadRow extends ScheduleRow {
  */
 export async function preview(sql: Sql, mapping: Mapping): Promise<Preview> {
   const { patients, appointments } = mapping;
-  const { zone, when } = appointments;
   const [clock] = await sql.unsafe<{ from: string; to: string; isDay: boolean }[]>(
     `SELECT (today - ${DAYS_BACK})::text AS "from", (today + ${DAYS_AHEAD})::text AS "to",
       coalesce(${hasDays(mapping)}, false) AS "isDay"
     FROM (SELECT (now() AT TIME ZONE coalesce($1::text, current_setting('TimeZone')))::date AS today) AS clock`,
-    [zone],
+    [appointments.zone],
   );
   const { from, to, isDay } = clock!;
   const columns = Object.entries(reading.bookingColumns(mapping, false)).map(([name, value]) =>
@@ -100,7 +99,7 @@ export async function preview(sql: Sql, mapping: Mapping): Promise<Preview> {
   const within = reading.isBetween(mapping, "$1::date", "$2::date", isDay);
   const ofDays = await sql.unsafe<ReadRow[]>(`${select} WHERE ${within} LIMIT ${MOST_READ}`, [from, to]);
   if (ofDays.length > 0) return judged(ofDays, from, to);
-  const day = `a.${identifier(when.kind === "one" ? when.column : when.date)}`;
+  const day = `a.${identifier(dayColumn(appointments))}`;
   return judged(await sql.unsafe<ReadRow[]>(`${select} ORDER BY ${day} DESC LIMIT ${MOST_NEWEST}`), null, null);
 }
 

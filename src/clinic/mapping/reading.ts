@@ -1,4 +1,13 @@
-import type { Deleted, Looked, MappedAppointments, MappedPatients, MappedStaff, Mapping } from "./mapping.ts";
+import {
+  dayColumn,
+  type Deleted,
+  type Looked,
+  type MappedAppointments,
+  type MappedPatients,
+  type MappedStaff,
+  type Mapping,
+} from "./mapping.ts";
+import { NO } from "../words.ts";
 import { identifier, literal, relation } from "./quoting.ts";
 
 /*
@@ -50,9 +59,14 @@ export function birthDateOf({ birth }: MappedPatients, alias: string): string {
 /** @param alias of the patients */
 export function genderOf({ gender }: MappedPatients, alias: string): string {
   if (gender === null) return `NULL::text`;
-  const value = `${column(alias, gender.column)}::text`;
-  const known = Object.entries(gender.values).map(([word, means]) => `WHEN ${literal(word)} THEN ${literal(means)}`);
-  return known.length === 0 ? value : `CASE ${value} ${known.join(" ")} ELSE ${value} END`;
+  return meaningOf(`${column(alias, gender.column)}::text`, Object.entries(gender.values));
+}
+
+/** What a person has said that a value means, else the value itself. */
+function meaningOf(value: string, meanings: readonly (readonly [value: string, means: string])[]): string {
+  if (meanings.length === 0) return value;
+  const cases = meanings.map(([one, means]) => `WHEN ${literal(one)} THEN ${literal(means)}`);
+  return `CASE ${value} ${cases.join(" ")} ELSE ${value} END`;
 }
 
 /**
@@ -70,8 +84,9 @@ function isoDay(text: string, written: string | null): string {
 }
 
 /** A moment as the clinic's clock showed it. */
-function moment({ when, zone }: MappedAppointments, alias: string): string {
-  const value = column(alias, when.kind === "one" ? when.column : when.date);
+function moment(appointments: MappedAppointments, alias: string): string {
+  const { when, zone } = appointments;
+  const value = column(alias, dayColumn(appointments));
   return when.kind === "one" && zone !== null ? `(${value} AT TIME ZONE ${literal(zone)})` : value;
 }
 
@@ -108,12 +123,7 @@ export function wordsOf(looked: Looked | null, alias: string): string {
 
 /** What somebody is, in the clinic's words or, where a person has said what they mean, in ours. @param alias of the staff */
 export function roleOf({ role, roles }: MappedStaff, alias: string): string {
-  const words = wordsOf(role, alias);
-  const known = Object.entries(roles).filter(([, means]) => means !== "");
-  if (known.length === 0) return words;
-  return `CASE ${words} ${
-    known.map(([word, means]) => `WHEN ${literal(word)} THEN ${literal(means)}`).join(" ")
-  } ELSE ${words} END`;
+  return meaningOf(wordsOf(role, alias), Object.entries(roles).filter(([, means]) => means !== ""));
 }
 
 /** Whether somebody is what does not sign in. @param alias of the staff */
@@ -145,7 +155,7 @@ export function statusOf({ status }: MappedAppointments, alias: string): string 
 export const BESIDE = "sonodesk.appointment_marks";
 
 /** @param alias of the appointments @param isInstalled whether the box's own tables are there */
-export function accessionNumberOf({ accession, key }: MappedAppointments, alias: string, isInstalled = true): string {
+function accessionNumberOf({ accession, key }: MappedAppointments, alias: string, isInstalled: boolean): string {
   if (accession !== null) return `${column(alias, accession)}::text`;
   if (!isInstalled) return `NULL::text`;
   return `(SELECT k.accession_number FROM ${BESIDE} k WHERE k.appointment_id = ${column(alias, key)}::text)`;
@@ -156,8 +166,9 @@ export function isDeleted(deleted: Deleted | null, alias: string): string {
   if (deleted === null) return "false";
   const value = column(alias, deleted.column);
   if (deleted.means === "set") return `${value} IS NOT NULL`;
-  const words = deleted.means === "true" ? "'true', 't', '1', 'y', 'yes'" : "'false', 'f', '0', 'n', 'no'";
-  return `coalesce(lower(${value}::text), '') IN (${words})`;
+  // a word such as "active" is no yes to whether something is deleted; "inactive" is a no to whether it is active
+  const words = deleted.means === "true" ? ["true", "t", "1", "y", "yes"] : NO;
+  return `coalesce(lower(${value}::text), '') IN (${words.map(literal).join(", ")})`;
 }
 
 /** Whether an appointment is of a branch that the box does not work for. @param alias of the appointments */
@@ -182,7 +193,7 @@ export function bothTables({ patients, appointments }: Mapping): string {
  */
 export function isBetween({ appointments }: Mapping, first: string, last: string, isDay: boolean): string {
   const { when, zone, table, key } = appointments;
-  const value = column("a", when.kind === "one" ? when.column : when.date);
+  const value = column("a", dayColumn(appointments));
   if (when.kind === "one" && zone !== null) {
     const at = (day: string) => `(${day})::timestamp AT TIME ZONE ${literal(zone)}`;
     return `${value} >= ${at(first)} AND ${value} < ${at(`${last} + 1`)}`;

@@ -1,6 +1,7 @@
 import type { Sql } from "../session.ts";
 import type { CatalogueTable } from "./catalogue.ts";
 import { FIRST_NAMES, fit, LAST_NAMES, MIDDLE_NAMES, PATIENT_IDS, PHONES, WHOLE_NAMES } from "./column_names.ts";
+import { identifier, relation } from "./quoting.ts";
 
 /** Of a table's newest rows so many are looked at, and so many different values of each column told. */
 const SAMPLE_ROWS = 500;
@@ -31,11 +32,12 @@ export async function withSamples(sql: Sql, table: CatalogueTable): Promise<Cata
     (kind === "text" || kind === "enum" || kind === "number") && !isPersonal(name)
   );
   if (looked.length === 0) return table;
-  const newest = table.primaryKey === null ? sql`` : sql`ORDER BY ${sql(table.primaryKey)} DESC`;
-  const rows = await sql<{ row: Record<string, unknown> }[]>`
+  const newest = table.primaryKey === null ? "" : `ORDER BY ${identifier(table.primaryKey)} DESC`;
+  // the library takes a dot in a name, as in "S.No", for one between two
+  const rows = await sql.unsafe<{ row: Record<string, unknown> }[]>(`
     SELECT to_jsonb(newest) AS row FROM (
-      SELECT ${sql(looked.map(({ name }) => name))} FROM ${sql(table.schema)}.${sql(table.name)}
-      ${newest} LIMIT ${SAMPLE_ROWS}) AS newest`;
+      SELECT ${looked.map(({ name }) => identifier(name)).join(", ")} FROM ${relation(table)}
+      ${newest} LIMIT ${SAMPLE_ROWS}) AS newest`);
   const samplesOf = (name: string) =>
     telling(rows.map(({ row }) => row[name]).filter((value) => value !== null).map((value) => String(value)));
   return {

@@ -112,10 +112,6 @@ function lookedUp(looked: Looked, name: string): Assignment {
   return { column: looked.column, value, from: [name] };
 }
 
-function filled(fill: Fill): string[] {
-  return Object.entries(fill).map(([name, value]) => `${fresh(name)} := ${literal(value)};`);
-}
-
 /** A row of the clinic's as it is made: the statements, and the columns they fill. */
 export interface MadeRow {
   statements: string;
@@ -124,14 +120,7 @@ export interface MadeRow {
 
 /** A walk-in's patient. */
 export function newPatient(patients: MappedPatients): MadeRow {
-  const assignments = patientAssignments(patients);
-  return {
-    statements: lines([
-      ...assignments.map(({ column, value }) => `${fresh(column)} := ${value};`),
-      ...filled(patients.fill),
-    ]),
-    columns: [...assignments.map(({ column }) => column), ...Object.keys(patients.fill)],
-  };
+  return made(patientAssignments(patients), patients.fill);
 }
 
 /** A walk-in's appointment. */
@@ -145,9 +134,17 @@ export function newAppointment(appointments: MappedAppointments): MadeRow {
     const ours = `nullif(current_setting('${BRANCHES_SETTING}', true), '')::jsonb ->> 0`;
     assignments.push({ column: branch.column, value: ours, from: [] });
   }
+  return made(assignments, fill);
+}
+
+function made(assignments: readonly Assignment[], fill: Fill): MadeRow {
+  const values = [
+    ...assignments.map(({ column, value }) => [column, value] as const),
+    ...Object.entries(fill).map(([column, value]) => [column, literal(value)] as const),
+  ];
   return {
-    statements: lines([...assignments.map(({ column, value }) => `${fresh(column)} := ${value};`), ...filled(fill)]),
-    columns: [...assignments.map(({ column }) => column), ...Object.keys(fill)],
+    statements: lines(values.map(([column, value]) => `${fresh(column)} := ${value};`)),
+    columns: values.map(([column]) => column),
   };
 }
 

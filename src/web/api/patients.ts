@@ -26,11 +26,6 @@ const MergeBody = v.object({ into: idOf(64), reason: filledLine(200) });
 /** People offered at most while a name is typed. */
 const MOST = 6;
 
-/** Whether somebody goes by another id since. */
-function isMerged(store: Store, id: string): boolean {
-  return store.patients.find(id) !== undefined && store.patients.mergedInto(id) !== null;
-}
-
 /** @throws Problem 404 */
 export function findPatient(store: Store, id: string): Patient {
   const patient = store.patients.find(id);
@@ -60,12 +55,14 @@ export const patientRoutes = [
     answer: json<FoundPatient[]>(),
     programs: ["bookings", "images"],
   }, async ({ store, clinic, query: { search } }) => {
-    const asked = clinic.findPeople(search, MOST);
-    const here = store.personSearch.find(search, MOST).map(({ person }) => person);
-    const known = new Set(here.flatMap(({ id }) => [id, ...store.patients.otherIdsOf(id)]));
+    const { patients, personSearch } = store;
+    const here = personSearch.find(search, MOST).map(({ person }) => person);
+    // what leaves no room for others is answered at once
+    const others = here.length < MOST ? await clinic.findPeople(search, MOST) : [];
+    const known = new Set(here.flatMap(({ id }) => [id, ...patients.otherIdsOf(id)]));
     // of whom the box knows, it knows more: what was put right here, and a second id
-    const theirs = (await asked).filter(({ id }) => !known.has(id) && !isMerged(store, id))
-      .map((person) => store.patients.find(person.id) ?? person);
+    const theirs = others.filter(({ id }) => !known.has(id) && patients.mergedInto(id) === null)
+      .map((person) => patients.find(person.id) ?? person);
     return withNameAlerts([...here, ...theirs].slice(0, MOST));
   }),
 
