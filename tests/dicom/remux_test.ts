@@ -119,6 +119,34 @@ Deno.test("Remux: what begins in the midst of a sequence plays from its first wh
   assert.deepEqual(samplesIn(file).flat().map((nal) => [...nal]), slices.slice(1).map((nal) => [...nal]));
 });
 
+Deno.test("Remux: H.265 that begins in the midst of a sequence plays from its first whole picture, too", () => {
+  const slices = [h265Slice({ order: 8 }), h265Slice({ order: 0, idr: true }), h265Slice({ order: 2 })];
+  const file = madeOf(annexB([...h265Parameters(), ...slices]), "hevc", [40])!;
+  assert.deepEqual(samplesIn(file).flat().map((nal) => [...nal]), slices.slice(1).map((nal) => [...nal]));
+  assert.deepEqual(table(file, "stss").slice(2), [1]);
+});
+
+Deno.test("Remux: remarks without number between two slices of a picture are kept", () => {
+  const remarks = Array<Uint8Array>(200_000).fill(remark);
+  const nals = [h264Slice({ order: 0, idr: true }), ...remarks, h264Slice({ order: 0, idr: true, first: 200 })];
+  const stream = Buffer.concat([...h264Parameters(), ...nals].flatMap((nal) => [Uint8Array.of(0, 0, 1), nal]));
+  const [picture, ...others] = samplesIn(madeOf(stream, "h264", [40])!);
+  assert.equal(picture!.length, nals.length);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("Remux: parameters that no encoder writes are not believed, nor read without end", () => {
+  // log2_max_frame_num_minus4 is at most 12 (ISO 14496-10 7.4.2.1.1), log2_max_pic_order_cnt_lsb_minus4 too (ISO 23008-2 7.4.3.2.1)
+  const [, pps] = h264Parameters() as [Uint8Array, Uint8Array];
+  const endless = h264Parameters({ frameNumberBits: 2 ** 31 })[0]!;
+  const slices = Array.from({ length: 10 }, (_, n) => h264Slice({ order: n, idr: n === 0 }));
+  assert.equal(madeOf(annexB([endless, pps, ...slices]), "h264", [40]), undefined);
+  const [vps, , picture] = h265Parameters() as [Uint8Array, Uint8Array, Uint8Array];
+  const wide = h265Parameters({ orderBits: 2 ** 31 })[1]!;
+  const segments = Array.from({ length: 10 }, (_, n) => h265Slice({ order: n, idr: n === 0 }));
+  assert.equal(madeOf(annexB([vps, wide, picture, ...segments]), "hevc", [40]), undefined);
+});
+
 Deno.test("Remux: the same out of a transport stream, with packets of 188 and of 192 bytes", () => {
   const slices = Array.from(
     { length: 30 },
