@@ -170,68 +170,19 @@ function Sheet({ box, study, appointment, obstetric, groups, paper }: Printed & 
       <h2>${text.print.measurements} <small>${text.print.fromMachine}</small></h2>
       ${groups.length + obstetric.length === 0 && html`<p>${text.print.noValues}</p>`}
       <div class=${`sheet-groups ${lines > MANY_LINES ? "is-many" : ""}`}>
-      ${obstetric.map((summary) =>
-        html`
-          <section key=${summary.fetus} class="sheet-group sheet-obstetric">
-            <table>
-              <colgroup>
-                <col />
-                <col class="sheet-values" />
-              </colgroup>
-              <thead>
-                <tr>
-                  <th colspan="2" scope="colgroup">${obstetricTitle(summary)}</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${summary.lines.map((line, place) =>
-                  html`
-                    <tr key=${place}>
-                      <th scope="row">
-                        ${line.name}
-                        ${line.detail !== "" && html`<small>${line.detail}</small>`}
-                      </th>
-                      <td>${valueInWords(line)}</td>
-                    </tr>
-                  `
-                )}
-              </tbody>
-            </table>
-          </section>
-        `
-      )}
+        ${obstetric.map((summary) =>
+          html`
+            <${SheetGroup} key=${`pregnancy ${summary.fetus}`} title=${obstetricTitle(summary)} lines=${summary
+              .lines} />
+          `
+        )}
         ${groups.map((group, n) =>
           html`
-            <section key=${n} class="sheet-group">
-              <table>
-                <colgroup>
-                  <col />
-                  <col class="sheet-values" />
-                </colgroup>
-                <thead>
-                  <tr>
-                    <th colspan="2" scope="colgroup">${text.viewer.groupTitle(group) || text.viewer.otherValues}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  ${group.lines.map((line, place) =>
-                    html`
-                      <tr key=${place}>
-                        <th scope="row">
-                          ${line.name}
-                          ${[line.detail, line.note].some(Boolean) && html`
-                            <small>${[line.detail, inWords(line.coded ?? {}, line.note)].filter(Boolean).join(
-                              " · ",
-                            )}</small>
-                          `}
-                        </th>
-                        <td>${valueInWords(line)}</td>
-                      </tr>
-                    `
-                  )}
-                </tbody>
-              </table>
-            </section>
+            <${SheetGroup}
+              key=${n}
+              title=${text.viewer.groupTitle(group) || text.viewer.otherValues}
+              lines=${group.lines}
+            />
           `
         )}
       </div>
@@ -240,6 +191,40 @@ function Sheet({ box, study, appointment, obstetric, groups, paper }: Printed & 
         <span>${text.print.printed(`${dateInWords(dayOf(now))} ${clockTime(now)}`)}</span>
       </footer>
     </article>
+  `;
+}
+
+/** Values under a title, each with what qualifies it and what is odd about it. */
+function SheetGroup({ title, lines }: { title: string; lines: MeasurementGroup["lines"] }) {
+  return html`
+    <section class="sheet-group">
+      <table>
+        <colgroup>
+          <col />
+          <col class="sheet-values" />
+        </colgroup>
+        <thead>
+          <tr>
+            <th colspan="2" scope="colgroup">${title}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${lines.map((line, place) =>
+            html`
+              <tr key=${place}>
+                <th scope="row">
+                  ${line.name}
+                  ${[line.detail, line.note].some(Boolean) && html`
+                    <small>${[line.detail, inWords(line.coded ?? {}, line.note)].filter(Boolean).join(" · ")}</small>
+                  `}
+                </th>
+                <td>${valueInWords(line)}</td>
+              </tr>
+            `
+          )}
+        </tbody>
+      </table>
+    </section>
   `;
 }
 
