@@ -11,7 +11,7 @@ import { icons } from "../shared/icons.ts";
 import { inWords } from "../shared/translate.ts";
 import { text, wordsFor } from "../shared/text.ts";
 import { copyText } from "../shared/copy.ts";
-import { factDetail, obstetricTitle, valueInWords } from "../shared/measured.ts";
+import { obstetricTitle, valueInWords } from "../shared/measured.ts";
 import type { Image } from "./day.ts";
 import { ReportTree } from "./report_tree.ts";
 
@@ -102,7 +102,7 @@ export function Measurements({ who, measurements, images, onOpenImage }: Measure
   `;
 }
 
-/** What the machine sums up of a pregnancy. */
+/** What the machine sums up of a pregnancy, with its own name for each fact and what is odd about the value. */
 function Obstetric({ summary }: { summary: ObstetricSummary }) {
   return html`
     <h4>${obstetricTitle(summary)}</h4>
@@ -110,7 +110,12 @@ function Obstetric({ summary }: { summary: ObstetricSummary }) {
       ${summary.lines.map((line, n) =>
         html`
           <div key=${n}>
-            <dt>${text.viewer.obstetricFacts[line.fact]}<small>${factDetail(line)}</small></dt>
+            <dt>
+              ${text.viewer.obstetricFacts[line.fact]}
+              <small>${[line.name, line.detail, inWords(line.coded ?? {}, line.note)].filter(Boolean).join(
+                ", ",
+              )}</small>
+            </dt>
             <dd>${valueInWords(line)}</dd>
           </div>
         `
