@@ -2,6 +2,7 @@ import { say } from "../sentences.ts";
 import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { createHash } from "node:crypto";
 import { elementPlaces } from "../dicom/object_header.ts";
@@ -22,8 +23,6 @@ const MOST_ELEMENTS = 500_000;
 
 /** What stands behind the pixels of real objects is some kilobytes. */
 const LONGEST_BEHIND = 1024 * 1024;
-/** Data Set Trailing Padding (FFFC,FFFC). */
-const PADDING = 0xfffcfffc;
 /** Encapsulated Document (0042,0011). */
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 
@@ -213,7 +212,7 @@ function behindPixels({ source, syntax, pixels }: ObjectFile, options: HeaderOpt
   if (length < 8 || length > LONGEST_BEHIND) return new Dataset();
   try {
     const { dataset } = readDataset(source.readAt(end, length), syntax, options);
-    dataset.delete(PADDING);
+    dataset.delete(Tag.DataSetTrailingPadding);
     return dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) return new Dataset();
