@@ -195,6 +195,17 @@ Deno.test("Remux: a real stream with pictures out of order gets the times that i
     samplesIn(file).map((nals) => nals.map((nal) => [...nal])),
     samples.map((nals) => nals.map((nal) => [...nal])),
   );
+  // profile, level, parameter sets and formats of its samples as the original's writer has them, and its size
+  const made = boxIn(file, "moov", "trak", "mdia", "minf", "stbl", "stsd").subarray(8);
+  assert.deepEqual([...boxIn(made.subarray(8 + 78), "avcC")], [...avcC]);
+  assert.deepEqual([...made.subarray(32, 36)], [...entry.subarray(32, 36)]);
+  const same = (bytes: [from: number, to: number], ...path: string[]) =>
+    assert.deepEqual([...boxIn(file, ...path).subarray(...bytes)], [...boxIn(original, ...path).subarray(...bytes)]);
+  same([40, 84], "moov", "trak", "tkhd"); // matrix, width and height
+  same([20, 22], "moov", "trak", "mdia", "mdhd"); // language
+  same([4, 12], "moov", "trak", "mdia", "hdlr");
+  same([0, 12], "moov", "trak", "mdia", "minf", "vmhd");
+  same([0, 36], "moov", "trak", "mdia", "minf", "dinf");
   const [unit] = each(original, "stts");
   const places = (of: Uint8Array, tick: number) => each(of, "ctts").map((offset) => Math.round(offset / tick));
   assert.deepEqual(places(file, 3600), places(original, unit!));
