@@ -170,6 +170,21 @@ Deno.test("Remux: H.265 in the same way, with its own order and configuration", 
   assert.deepEqual([view.getUint16(32), view.getUint16(34)], [320, 240]);
 });
 
+Deno.test("Remux: a transport stream of more packets than there is memory for stays as it is", () => {
+  const slices = Array.from({ length: 50 }, (_, n) => h264Slice({ order: n, frame: n % 16, idr: n === 0, body: 9000 }));
+  const part = transportStream(annexB([...h264Parameters(), ...slices]), { each: 60_000 });
+  const repeated = (times: number) => ({
+    size: part.length * times,
+    readAt(offset: number, length: number) {
+      const from = offset % part.length;
+      const copies = Math.ceil((from + Math.min(length, this.size - offset)) / part.length);
+      return Buffer.concat(Array(copies).fill(part)).subarray(from, from + Math.min(length, this.size - offset));
+    },
+  });
+  assert.ok(remux(repeated(2), "h264", [40]));
+  assert.equal(remux(repeated(Math.ceil(200_000_000 / part.length)), "h264", [40]), undefined);
+});
+
 Deno.test("Remux: what is no stream of pictures stays as it is", () => {
   assert.equal(madeOf(annexB(h264Parameters()), "h264", [40]), undefined);
   assert.equal(madeOf(annexB([h264Slice({ order: 0, idr: true })]), "h264", [40]), undefined);

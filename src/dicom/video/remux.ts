@@ -10,8 +10,11 @@ import { packetsOf, videoIn } from "./transport_stream.ts";
 
 /** A longer stream is for downloading alone. */
 const LONGEST = 2 * 1024 * 1024 * 1024;
-/** NAL units of one stream: half an hour of 50 pictures a second in eight slices is less. */
-const MOST_NALS = 1_000_000;
+/**
+ * Stretches of a file that is made: half an hour of 50 pictures a second in four slices is less, or 180 MB of transport
+ * stream. Twice as many take more memory than there is for reading an object.
+ */
+const MOST_EXTENTS = 1_000_000;
 /** Enough to tell packets by. */
 const PACKETS_HEAD = 4096;
 const WINDOW = 4 * 1024 * 1024;
@@ -52,10 +55,12 @@ export function remux(
 ): Remuxed | undefined {
   if (stream.size > LONGEST) return undefined;
   const packets = packetsOf(stream.readAt(0, PACKETS_HEAD));
-  const pieces = packets === undefined ? [{ offset: 0, length: stream.size }] : videoIn(stream, packets);
+  const pieces = packets === undefined ? [{ offset: 0, length: stream.size }] : videoIn(stream, packets, MOST_EXTENTS);
+  if (pieces === undefined) return undefined;
   const source = new Pieces(stream, pieces);
   const reader = codec === "h264" ? new H264Reader() : new H265Reader();
-  const pictures = picturesIn(source, reader);
+  // each unit has its length and itself, and the pieces part some of them
+  const pictures = picturesIn(source, reader, (MOST_EXTENTS - pieces.length) / 2);
   const configuration = reader.configuration();
   if (configuration === undefined || pictures === undefined || pictures.length === 0) return undefined;
   const longest = milliseconds.reduce((sum, time) => sum + time, 0) + milliseconds.at(-1)! * pictures.length;
@@ -90,13 +95,13 @@ interface Picture {
   order: number;
 }
 
-/** The pictures of a stream in the order of decoding, from the first that a player can begin with; undefined for too many. */
-function picturesIn(source: ByteSource, reader: NalReader): Picture[] | undefined {
+/** The pictures of a stream in the order of decoding, from the first that a player can begin with. @param most NAL units; undefined for more */
+function picturesIn(source: ByteSource, reader: NalReader, most: number): Picture[] | undefined {
   const pictures: Picture[] = [];
   let waiting: Extent[] = [];
   let count = 0;
   for (const nal of nalUnits(source)) {
-    if (++count > MOST_NALS) return undefined;
+    if (++count > most) return undefined;
     const head = source.readAt(nal.offset, Math.min(nal.length, SLICE_HEAD));
     const isWhole = reader.isParameterSet(head) && nal.length <= LONGEST_PARAMETERS;
     const taken = reader.take(isWhole ? source.readAt(nal.offset, nal.length) : head);
