@@ -126,7 +126,7 @@ Deno.test("Remux: H.265 that begins in the midst of a sequence plays from its fi
   assert.deepEqual(table(file, "stss").slice(2), [1]);
 });
 
-Deno.test("Remux: remarks without number between two slices of a picture are kept", () => {
+Deno.test("Remux: however many remarks stand between two slices of a picture, they are kept", () => {
   const remarks = Array<Uint8Array>(200_000).fill(remark);
   const nals = [h264Slice({ order: 0, idr: true }), ...remarks, h264Slice({ order: 0, idr: true, first: 200 })];
   const stream = Buffer.concat([...h264Parameters(), ...nals].flatMap((nal) => [Uint8Array.of(0, 0, 1), nal]));
