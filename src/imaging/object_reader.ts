@@ -147,9 +147,7 @@ export class ObjectReader {
    */
   async nativeFrame(object: StoredObject, n: number): Promise<Uint8Array> {
     const path = this.#pathOf(object.path);
-    const { bytes, rows, columns } = await this.#pictures.native({ ...object, path }, n, false);
-    using file = await openObjectFileInTurns(path);
-    const said = describePixels(file.dataset);
+    const { bytes, rows, columns, said } = await this.#pictures.native({ ...object, path }, n, false);
     if (said.rows !== rows || said.columns !== columns) {
       const its = { itsColumns: columns, itsRows: rows };
       throw new NoPicture(say("object-size-differs", { columns: said.columns, rows: said.rows, ...its }));

@@ -67,21 +67,20 @@ export async function readNativeFrame(path: string, n: number): Promise<NativeFr
   const described = describePixels(object.dataset);
   const extents = locateFrame(object.source, object.pixels, described, object.syntax, n);
   if (!object.syntax.encapsulated) {
-    return nativeFrame(nativeSamples(object, extents, described, n).bytes, described);
+    return nativeFrame(nativeSamples(object, extents, described, n).bytes, described, described);
   }
   const samples = await decodeFrame(joined(object.source, extents), described, object.syntax);
   const { description } = samples;
   if (description.samplesPerPixel === 1) {
     const { rows, columns } = description;
-    return nativeFrame(samples.bytes, { ...described, rows, columns, ...bitsOf(description) });
+    return nativeFrame(samples.bytes, { ...described, rows, columns, ...bitsOf(description) }, described);
   }
   if (description.bitsAllocated !== 8) {
     throw new NoPicture(say("colours-not-decompressed", { bits: description.bitsAllocated }));
   }
   const eight = { bitsAllocated: 8, bitsStored: 8, highBit: 7 };
-  return nativeFrame(displayPicture(samples, object.dataset).pixels, {
-    ...{ ...description, ...eight, photometricInterpretation: "RGB" },
-  });
+  const colours = { ...description, ...eight, photometricInterpretation: "RGB" };
+  return nativeFrame(displayPicture(samples, object.dataset).pixels, colours, described);
 }
 
 /** A decoder gives whole bytes; which of their bits count is for the data set to say, where it speaks of as many. */
@@ -89,11 +88,12 @@ function bitsOf({ bitsAllocated, bitsStored, highBit }: PixelDescription) {
   return bitsAllocated === 8 ? { bitsAllocated, bitsStored, highBit } : { bitsAllocated };
 }
 
-function nativeFrame(bytes: Uint8Array, description: PixelDescription): NativeFrame {
+function nativeFrame(bytes: Uint8Array, description: PixelDescription, said: PixelDescription): NativeFrame {
   const { rows, columns, samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, highBit } = description;
   return {
     ...{ bytes: bytes.slice(), rows, columns, samplesPerPixel, photometricInterpretation },
     ...{ bitsAllocated, bitsStored, highBit },
+    said: { rows: said.rows, columns: said.columns },
   };
 }
 
