@@ -97,17 +97,21 @@ function words(bytes: Uint8Array): Uint16Array {
 const Segment = { discrete: 0, linear: 1, indirect: 2 } as const;
 /** Copies of segments within copies: no table needs more, and a loop has no end. */
 const MOST_COPIES = 4;
+/** Segments that are read, copies and what they copy: a table has 65,536 values at most, and each segment brings one. */
+const MOST_SEGMENTS = 2 * 65_536;
 
 /**
  * Discrete, linear and indirect segments (PS3.3 C.7.9.2.1 to .3). An indirect one is a copy of earlier segments: how many,
  * and the byte at which the first begins, in 32 bits, the lower ones first.
  *
- * @throws NoPicture for one of another kind, or that copies without an end
+ * @throws NoPicture for one of another kind, or that copies without end
  */
 function expandSegments(data: Uint16Array, bits: number, count: number): Uint16Array {
   const values: number[] = [];
+  let all = 0;
   const expand = (from: number, segments: number, copies: number): void => {
     for (let at = from, read = 0; read < segments && at + 2 < data.length && values.length < count; read++) {
+      if (++all > MOST_SEGMENTS) throw new NoPicture(say("picture-palette"));
       const opcode = data[at]!;
       const length = data[at + 1]!;
       at += 2;

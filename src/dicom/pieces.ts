@@ -2,6 +2,12 @@ import { Buffer } from "node:buffer";
 import type { ByteSource } from "./byte_source.ts";
 import type { Extent } from "./pixel_data.ts";
 
+/** The bytes of several pieces of a source, one after the other. */
+export function joined(source: ByteSource, pieces: readonly Extent[]): Uint8Array {
+  const whole = new Pieces(source, pieces);
+  return whole.readAt(0, whole.size);
+}
+
 /** Several pieces of a source as one. */
 export class Pieces implements ByteSource {
   /** Bytes. */

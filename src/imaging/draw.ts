@@ -86,8 +86,8 @@ function within(region: PictureView["region"], { width, height }: { width: numbe
   const top = Math.max(0, Math.floor(region.y));
   const part = {
     ...{ left, top },
-    width: Math.min(width - left, Math.ceil(Math.abs(region.width))),
-    height: Math.min(height - top, Math.ceil(Math.abs(region.height))),
+    width: Math.min(width, Math.ceil(region.x + Math.abs(region.width))) - left,
+    height: Math.min(height, Math.ceil(region.y + Math.abs(region.height))) - top,
   };
   if (part.width < 1 || part.height < 1) throw new NoPicture(say("picture-part-outside", { width, height }));
   return part;

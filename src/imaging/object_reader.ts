@@ -3,6 +3,7 @@ import { say } from "../sentences.ts";
 import { correctedFile, type CorrectionOf } from "../objects/corrected_file.ts";
 import type { Correction } from "../dicom/correction.ts";
 import { Dataset } from "../dicom/dataset.ts";
+import { Tag } from "../dicom/dictionary.ts";
 import { MalformedDataset } from "../dicom/malformed_dataset.ts";
 import { createHash } from "node:crypto";
 import { elementPlaces } from "../dicom/object_header.ts";
@@ -23,8 +24,6 @@ const MOST_ELEMENTS = 500_000;
 
 /** What stands behind the pixels of real objects is some kilobytes. */
 const LONGEST_BEHIND = 1024 * 1024;
-/** Data Set Trailing Padding (FFFC,FFFC). */
-const PADDING = 0xfffcfffc;
 /** Encapsulated Document (0042,0011). */
 const ENCAPSULATED_DOCUMENT = 0x00420011;
 
@@ -142,9 +141,7 @@ export class ObjectReader {
    */
   async nativeFrame(object: StoredObject, n: number): Promise<Uint8Array> {
     const path = this.#pathOf(object.path);
-    const { bytes, rows, columns } = await this.#pictures.native({ ...object, path }, n, false);
-    using file = await openObjectFileInTurns(path);
-    const said = describePixels(file.dataset);
+    const { bytes, rows, columns, said } = await this.#pictures.native({ ...object, path }, n, false);
     if (said.rows !== rows || said.columns !== columns) {
       const its = { itsColumns: columns, itsRows: rows };
       throw new NoPicture(say("object-size-differs", { columns: said.columns, rows: said.rows, ...its }));
@@ -207,7 +204,7 @@ function behindPixels({ source, syntax, pixels }: ObjectFile, options: HeaderOpt
   if (length < 8 || length > LONGEST_BEHIND) return new Dataset();
   try {
     const { dataset } = readDataset(source.readAt(end, length), syntax, options);
-    dataset.delete(PADDING);
+    dataset.delete(Tag.DataSetTrailingPadding);
     return dataset;
   } catch (error) {
     if (error instanceof MalformedDataset) return new Dataset();

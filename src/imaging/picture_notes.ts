@@ -4,6 +4,7 @@ import { type Assumption, assumption } from "../dicom/assumption.ts";
 import { readCodestream } from "../dicom/codestream.ts";
 import type { Codestream } from "../dicom/codestream_header.ts";
 import { hasOverlays } from "../dicom/overlays.ts";
+import { joined } from "../dicom/pieces.ts";
 import {
   type Extent,
   fragmentExtents,
@@ -72,7 +73,7 @@ async function compressedNotes(
   const { source, pixels, syntax } = object;
   const { rows, columns, frames } = description;
   const extents = locateFrame(source, pixels!, description, syntax, 1);
-  const bytes = joined(object, extents);
+  const bytes = joined(source, extents);
   if (syntax.codec === "rle") {
     const { samplesPerPixel, bitsAllocated } = description;
     const { missing } = decodeRle(bytes, rows * columns, samplesPerPixel, Math.max(1, bitsAllocated / 8));
@@ -140,14 +141,4 @@ function tailOf({ offset, length }: Extent): [offset: number, length: number] {
 function endsAsJpeg(tail: Uint8Array): boolean {
   for (let at = tail.indexOf(0xff); at !== -1; at = tail.indexOf(0xff, at + 1)) if (tail[at + 1] === 0xd9) return true;
   return false;
-}
-
-function joined({ source }: ObjectFile, extents: Extent[]): Uint8Array {
-  const bytes = new Uint8Array(extents.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const { offset, length } of extents) {
-    bytes.set(source.readAt(offset, length), at);
-    at += length;
-  }
-  return bytes;
 }

@@ -14,6 +14,7 @@ import type {
   PictureType,
   PictureView,
   RenderRequest,
+  VideoStream,
 } from "./render_protocol.ts";
 
 /**
@@ -89,6 +90,8 @@ const MEBIBYTE = 1024 * 1024;
 const MOST_REFUSALS = 2_000;
 /** For how long, in milliseconds: it may have been the box that was slow. */
 const REFUSAL_LASTS = 10 * 60_000;
+/** Extents of a video that is remembered: those of half an hour, 50 pictures a second. */
+const MOST_EXTENTS = 200_000;
 /** To be raised when pictures come out otherwise than before, so that kept ones are drawn again. */
 const RENDERING = 2;
 
@@ -121,6 +124,8 @@ export class Pictures {
     { picture: Promise<Picture>; rendering: Rendering | undefined; wanted: boolean }
   >();
   readonly #refusals = new Map<string, Refusal>();
+  /** The video that was looked at last: browsers ask for it in many ranges, and a bare stream is read whole to index it. */
+  #video: { key: string; stream: VideoStream } | undefined;
   readonly #reportCacheFailure: (error: Error) => void;
 
   /** Starts no renderer before there is something to draw. */
@@ -190,7 +195,13 @@ export class Pictures {
     const { path, machineCharset = [] } = file;
     const request = { kind: "describe", path, machineCharset } as const;
     const answer = await this.#renderer.render(request, { subject: subjectOf(file) }).answer;
-    if (answer.kind === "description") return answer.description;
+    if (answer.kind === "description") {
+      const { video } = answer.description;
+      if (video !== undefined && video.extents.length <= MOST_EXTENTS) {
+        this.#video = { key: await keyOf(file, ["video"]), stream: video };
+      }
+      return answer.description;
+    }
     if (answer.kind === "noPicture" || answer.kind === "setAside") {
       return { ...NOT_READ, noPicture: answer.reason, coded: answer.coded };
     }
@@ -198,17 +209,19 @@ export class Pictures {
   }
 
   /**
-   * The video that the object holds, as stored; undefined when it is none.
+   * The video that the object holds, as stored or in a container that browsers play; undefined when it is none.
    *
    * @throws as `describe`
    */
   async video(file: PictureFile): Promise<Video | undefined> {
-    const { video } = await this.describe(file);
+    await Deno.stat(file.path);
+    const key = await keyOf(file, ["video"]);
+    const video = this.#video?.key === key ? this.#video.stream : (await this.describe(file)).video;
     if (video === undefined) return undefined;
     const { extents, made, ...kind } = video;
     return {
       ...kind,
-      etag: `"${await keyOf(file, ["video"])}"`,
+      etag: `"${key}"`,
       read: (start = 0, end = video.size) => readExtents(file.path, { extents, made }, start, end),
     };
   }

@@ -11,7 +11,7 @@ import {
   type PixelDescription,
 } from "../dicom/pixel_data.ts";
 import type { Assumption } from "../dicom/assumption.ts";
-import { Pieces } from "../dicom/pieces.ts";
+import { joined, Pieces } from "../dicom/pieces.ts";
 import { remux } from "../dicom/video/remux.ts";
 import { type Cine, readCine } from "../dicom/cine.ts";
 import { withOverlays } from "../dicom/overlays.ts";
@@ -48,7 +48,7 @@ export async function readPicture(path: string, n: number, window?: DisplayWindo
   const description = describePixels(object.dataset);
   const extents = locateFrame(object.source, object.pixels, description, object.syntax, n);
   const samples = object.syntax.encapsulated
-    ? await decodeFrame(join(object, extents), description, object.syntax)
+    ? await decodeFrame(joined(object.source, extents), description, object.syntax)
     : nativeSamples(object, extents, description, n);
   const picture = displayPicture(samples, object.dataset, window);
   return { ...withOverlays(picture, object.dataset, n), frames: description.frames };
@@ -67,21 +67,20 @@ export async function readNativeFrame(path: string, n: number): Promise<NativeFr
   const described = describePixels(object.dataset);
   const extents = locateFrame(object.source, object.pixels, described, object.syntax, n);
   if (!object.syntax.encapsulated) {
-    return nativeFrame(nativeSamples(object, extents, described, n).bytes, described);
+    return nativeFrame(nativeSamples(object, extents, described, n).bytes, described, described);
   }
-  const samples = await decodeFrame(join(object, extents), described, object.syntax);
+  const samples = await decodeFrame(joined(object.source, extents), described, object.syntax);
   const { description } = samples;
   if (description.samplesPerPixel === 1) {
     const { rows, columns } = description;
-    return nativeFrame(samples.bytes, { ...described, rows, columns, ...bitsOf(description) });
+    return nativeFrame(samples.bytes, { ...described, rows, columns, ...bitsOf(description) }, described);
   }
   if (description.bitsAllocated !== 8) {
     throw new NoPicture(say("colours-not-decompressed", { bits: description.bitsAllocated }));
   }
   const eight = { bitsAllocated: 8, bitsStored: 8, highBit: 7 };
-  return nativeFrame(displayPicture(samples, object.dataset).pixels, {
-    ...{ ...description, ...eight, photometricInterpretation: "RGB" },
-  });
+  const colours = { ...description, ...eight, photometricInterpretation: "RGB" };
+  return nativeFrame(displayPicture(samples, object.dataset).pixels, colours, described);
 }
 
 /** A decoder gives whole bytes; which of their bits count is for the data set to say, where it speaks of as many. */
@@ -89,11 +88,12 @@ function bitsOf({ bitsAllocated, bitsStored, highBit }: PixelDescription) {
   return bitsAllocated === 8 ? { bitsAllocated, bitsStored, highBit } : { bitsAllocated };
 }
 
-function nativeFrame(bytes: Uint8Array, description: PixelDescription): NativeFrame {
+function nativeFrame(bytes: Uint8Array, description: PixelDescription, said: PixelDescription): NativeFrame {
   const { rows, columns, samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, highBit } = description;
   return {
     ...{ bytes: bytes.slice(), rows, columns, samplesPerPixel, photometricInterpretation },
     ...{ bitsAllocated, bitsStored, highBit },
+    said: { rows: said.rows, columns: said.columns },
   };
 }
 
@@ -174,7 +174,11 @@ function nativeSamples(object: ObjectFile, extents: Extent[], description: Pixel
   if (!object.syntax.bigEndian || !(object.pixels!.wordwise || description.bitsAllocated > 8)) {
     const bits = description.rows * description.columns * description.samplesPerPixel;
     const firstBit = description.bitsAllocated === 1 ? (n - 1) * bits % 8 : 0;
-    return { bytes: filledUp(join(object, extents), description, object.pixels!.length!), description, firstBit };
+    return {
+      bytes: filledUp(joined(object.source, extents), description, object.pixels!.length!),
+      description,
+      firstBit,
+    };
   }
   // big-endian words hold bytes in pairs turned round, from the beginning of the value (PS3.5 A.3, Table 8.2-1)
   const width = description.bitsAllocated > 16 ? description.bitsAllocated / 8 : 2;
@@ -199,9 +203,4 @@ function filledUp(bytes: Uint8Array, description: PixelDescription, valueLength:
   const filled = new Uint8Array(whole);
   filled.set(bytes);
   return filled;
-}
-
-function join(object: ObjectFile, extents: Extent[]): Uint8Array {
-  if (extents.length === 1) return object.source.readAt(extents[0]!.offset, extents[0]!.length);
-  return Buffer.concat(extents.map(({ offset, length }) => object.source.readAt(offset, length)));
 }

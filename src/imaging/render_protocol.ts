@@ -22,6 +22,8 @@ export interface NativeFrame {
   rows: number;
   /** Columns of the frame itself. */
   columns: number;
+  /** Rows and columns that the object says. */
+  said: { rows: number; columns: number };
   /** Samples per Pixel (0028,0002). */
   samplesPerPixel: number;
   /** Photometric Interpretation (0028,0004). */

@@ -217,6 +217,20 @@ peerTest(
 );
 
 peerTest(
+  "Print: what is odd about a value stands beside it, also in the summary of a pregnancy",
+  ["chromium", "pdftotext"],
+  () =>
+    withPrinter(async ({ box, page }) => {
+      const weight = number("LN:11727-5:Estimated Weight", "2345,6", "UCUM:g:gram");
+      const tree = report("DCM:125000:OB-GYN Ultrasound Procedure Report", container("DCM:121111:Summary", weight));
+      await printed(page, box, await studyOf(box, tree), { language: "en", format: "A4" });
+      const groups = await page.locator(".sheet-group").allInnerTexts();
+      assert.equal(groups.length, 1);
+      assert.match(groups[0]!, /Estimated Weight[^]*decimal comma[^]*2345,6/);
+    }),
+);
+
+peerTest(
   "Print: one long name of an equation leaves the estimated weight in its own row",
   ["chromium", "pdftotext"],
   () =>

@@ -82,6 +82,22 @@ Deno.test("a segmented palette is expanded", () => {
   assert.deepEqual(shown(indexed, dataset).filter((_, at) => at % 3 === 0), [0x0a, 0x1c, 0x2e, 0x40]);
 });
 
+Deno.test("a segmented palette of copies of copies of nothing is given up", () => {
+  const many = 10_000;
+  const nothing = Array.from({ length: many }, () => [0, 0]).flat();
+  const [first, second] = [nothing.length * 2, nothing.length * 2 + many * 8]; // bytes
+  const copies = (from: number) => Array.from({ length: many }, () => [2, many, from & 0xffff, from >> 16]).flat();
+  const words = [...nothing, ...copies(0), ...copies(first), ...copies(second)];
+  const dataset = new Dataset();
+  for (const colour of ["Red", "Green", "Blue"] as const) {
+    dataset.setUnsignedShort(Tag[`${colour}PaletteColorLookupTableDescriptor`], 4, 0, 16);
+    const value = new Uint8Array(Uint16Array.from(words).buffer);
+    dataset.add({ tag: Tag[`Segmented${colour}PaletteColorLookupTableData`], vr: "OW", value });
+  }
+  const indexed = samples([0, 1, 2, 3], { photometricInterpretation: "PALETTE COLOR" });
+  assert.throws(() => shown(indexed, dataset), /segments of a kind/);
+});
+
 Deno.test("colours are put together from planes, from YBR, and as the codestream says", () => {
   const two = { columns: 2, samplesPerPixel: 3 };
   assert.deepEqual(

@@ -119,6 +119,34 @@ Deno.test("Remux: what begins in the midst of a sequence plays from its first wh
   assert.deepEqual(samplesIn(file).flat().map((nal) => [...nal]), slices.slice(1).map((nal) => [...nal]));
 });
 
+Deno.test("Remux: H.265 that begins in the midst of a sequence plays from its first whole picture, too", () => {
+  const slices = [h265Slice({ order: 8 }), h265Slice({ order: 0, idr: true }), h265Slice({ order: 2 })];
+  const file = madeOf(annexB([...h265Parameters(), ...slices]), "hevc", [40])!;
+  assert.deepEqual(samplesIn(file).flat().map((nal) => [...nal]), slices.slice(1).map((nal) => [...nal]));
+  assert.deepEqual(table(file, "stss").slice(2), [1]);
+});
+
+Deno.test("Remux: however many remarks stand between two slices of a picture, they are kept", () => {
+  const remarks = Array<Uint8Array>(200_000).fill(remark);
+  const nals = [h264Slice({ order: 0, idr: true }), ...remarks, h264Slice({ order: 0, idr: true, first: 200 })];
+  const stream = Buffer.concat([...h264Parameters(), ...nals].flatMap((nal) => [Uint8Array.of(0, 0, 1), nal]));
+  const [picture, ...others] = samplesIn(madeOf(stream, "h264", [40])!);
+  assert.equal(picture!.length, nals.length);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("Remux: parameters that no encoder writes are not believed, nor read without end", () => {
+  // log2_max_frame_num_minus4 is at most 12 (ISO 14496-10 7.4.2.1.1), log2_max_pic_order_cnt_lsb_minus4 too (ISO 23008-2 7.4.3.2.1)
+  const [, pps] = h264Parameters() as [Uint8Array, Uint8Array];
+  const endless = h264Parameters({ frameNumberBits: 2 ** 31 })[0]!;
+  const slices = Array.from({ length: 10 }, (_, n) => h264Slice({ order: n, idr: n === 0 }));
+  assert.equal(madeOf(annexB([endless, pps, ...slices]), "h264", [40]), undefined);
+  const [vps, , picture] = h265Parameters() as [Uint8Array, Uint8Array, Uint8Array];
+  const wide = h265Parameters({ orderBits: 2 ** 31 })[1]!;
+  const segments = Array.from({ length: 10 }, (_, n) => h265Slice({ order: n, idr: n === 0 }));
+  assert.equal(madeOf(annexB([vps, wide, picture, ...segments]), "hevc", [40]), undefined);
+});
+
 Deno.test("Remux: the same out of a transport stream, with packets of 188 and of 192 bytes", () => {
   const slices = Array.from(
     { length: 30 },
@@ -140,6 +168,21 @@ Deno.test("Remux: H.265 in the same way, with its own order and configuration", 
   const view = new DataView(entry.buffer, entry.byteOffset);
   assert.equal(new TextDecoder().decode(entry.subarray(4, 8)), "hvc1");
   assert.deepEqual([view.getUint16(32), view.getUint16(34)], [320, 240]);
+});
+
+Deno.test("Remux: a transport stream of more packets than there is memory for stays as it is", () => {
+  const slices = Array.from({ length: 50 }, (_, n) => h264Slice({ order: n, frame: n % 16, idr: n === 0, body: 9000 }));
+  const part = transportStream(annexB([...h264Parameters(), ...slices]), { each: 60_000 });
+  const repeated = (times: number) => ({
+    size: part.length * times,
+    readAt(offset: number, length: number) {
+      const from = offset % part.length;
+      const copies = Math.ceil((from + Math.min(length, this.size - offset)) / part.length);
+      return Buffer.concat(Array(copies).fill(part)).subarray(from, from + Math.min(length, this.size - offset));
+    },
+  });
+  assert.ok(remux(repeated(2), "h264", [40]));
+  assert.equal(remux(repeated(Math.ceil(200_000_000 / part.length)), "h264", [40]), undefined);
 });
 
 Deno.test("Remux: what is no stream of pictures stays as it is", () => {
@@ -167,6 +210,17 @@ Deno.test("Remux: a real stream with pictures out of order gets the times that i
     samplesIn(file).map((nals) => nals.map((nal) => [...nal])),
     samples.map((nals) => nals.map((nal) => [...nal])),
   );
+  // profile, level, parameter sets and formats of its samples as the original's writer has them, and its size
+  const made = boxIn(file, "moov", "trak", "mdia", "minf", "stbl", "stsd").subarray(8);
+  assert.deepEqual([...boxIn(made.subarray(8 + 78), "avcC")], [...avcC]);
+  assert.deepEqual([...made.subarray(32, 36)], [...entry.subarray(32, 36)]);
+  const same = (bytes: [from: number, to: number], ...path: string[]) =>
+    assert.deepEqual([...boxIn(file, ...path).subarray(...bytes)], [...boxIn(original, ...path).subarray(...bytes)]);
+  same([40, 84], "moov", "trak", "tkhd"); // matrix, width and height
+  same([20, 22], "moov", "trak", "mdia", "mdhd"); // language
+  same([4, 12], "moov", "trak", "mdia", "hdlr");
+  same([0, 12], "moov", "trak", "mdia", "minf", "vmhd");
+  same([0, 36], "moov", "trak", "mdia", "minf", "dinf");
   const [unit] = each(original, "stts");
   const places = (of: Uint8Array, tick: number) => each(of, "ctts").map((offset) => Math.round(offset / tick));
   assert.deepEqual(places(file, 3600), places(original, unit!));

@@ -48,6 +48,7 @@ Deno.test("rendered: viewport with a part of the picture, turned round, and what
   const turned = await drawn("viewport=100,100,20,60,-50,30");
   assert.deepEqual([turned.at(0, 0), turned.at(49, 0)], [119, 70]);
   assert.deepEqual(sizeOf(await drawn("viewport=200,200,150,,,")), [50, 100], "to the edge");
+  assert.deepEqual(sizeOf(await drawn("viewport=200,200,-30,-80,50,100")), [20, 20], "from before the edge");
   for (
     const wrong of ["viewport=0,10", "viewport=a,b", "viewport=10", "viewport=10,10,1,2,0,4", "viewport=1,1,1,1,1,1,1"]
   ) {

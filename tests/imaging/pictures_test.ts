@@ -320,3 +320,21 @@ Deno.test("a video is handed out as stored, whole or in part, with what a browse
     assert.deepEqual([raw?.contentType, raw?.playable, raw?.extension], ["video/h264", false, "h264"]);
     assert.equal(await pictures.video(fileOf(await writeObject(folder, COLOURFUL))), undefined);
   }));
+
+Deno.test("a video that is asked for in many ranges is looked at once", () =>
+  withPictures(async (pictures, folder) => {
+    const container = new Uint8Array(1000);
+    container.set([0, 0, 0, 16, ...new TextEncoder().encode("ftypisom")]);
+    const path = await writeObject(folder, {
+      ...{ rows: 240, columns: 320, samplesPerPixel: 3, photometricInterpretation: "YBR_PARTIAL_420" },
+      ...{ transferSyntaxUid: "1.2.840.10008.1.2.4.102", frames: 50, pixels: { fragments: [container] } },
+    });
+    const file = { ...fileOf(path), sha256: "of the object" };
+    const first = await pictures.video(file);
+    await Deno.writeTextFile(path, "nothing that can be looked at");
+    const { read: _read, ...again } = (await pictures.video(file))!;
+    assert.deepEqual({ ...again, read: first!.read }, first);
+    assert.equal(await pictures.video({ ...file, sha256: "of another" }), undefined);
+    await Deno.remove(path);
+    await assert.rejects(pictures.video(file), Deno.errors.NotFound);
+  }));

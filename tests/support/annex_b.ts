@@ -40,9 +40,9 @@ const FRAME_NUMBER_BITS = 4;
 const ORDER_BITS = 6;
 
 /** A sequence and a picture parameter set of H.264 (ISO 14496-10 7.3.2), High profile, 320 × 240 in 256 lines. */
-export function h264Parameters({ interlaced = false } = {}): Uint8Array[] {
+export function h264Parameters({ interlaced = false, frameNumberBits = FRAME_NUMBER_BITS } = {}): Uint8Array[] {
   const sps = new BitWriter().bits(100, 8).bits(0, 8).bits(30, 8).unsigned(0, 1, 0, 0).bits(0, 2)
-    .unsigned(FRAME_NUMBER_BITS - 4, 0, ORDER_BITS - 4, 4).bits(0, 1).unsigned(19, interlaced ? 7 : 15)
+    .unsigned(frameNumberBits - 4, 0, ORDER_BITS - 4, 4).bits(0, 1).unsigned(19, interlaced ? 7 : 15)
     .bits(interlaced ? 0 : 1, 1);
   if (interlaced) sps.bits(0, 1);
   // the sixteen lines below are cut off: in units of two, or of four
@@ -71,12 +71,12 @@ export function h264Slice(
 }
 
 /** The parameter sets of H.265 (ISO 23008-2 7.3.2), Main profile, 320 × 240. */
-export function h265Parameters(): Uint8Array[] {
+export function h265Parameters({ orderBits = ORDER_BITS } = {}): Uint8Array[] {
   const profile = (writer: BitWriter) => writer.bits(1, 8).bits(0x60000000, 32).bits(0, 32).bits(0, 16).bits(93, 8);
   const vps = profile(new BitWriter().bits(0, 4).bits(3, 2).bits(0, 6).bits(0, 3).bits(1, 1).bits(0xffff, 16))
     .bits(1, 1).unsigned(1, 0, 0).bits(0, 6).unsigned(0).bits(0, 2);
   const sps = profile(new BitWriter().bits(0, 4).bits(0, 3).bits(1, 1)).unsigned(0, 1, 320, 240).bits(0, 1)
-    .unsigned(0, 0, ORDER_BITS - 4).bits(1, 1).unsigned(1, 0, 0);
+    .unsigned(0, 0, orderBits - 4).bits(1, 1).unsigned(1, 0, 0);
   const pps = new BitWriter().unsigned(0, 0).bits(0, 1).bits(0, 1).bits(0, 3).bits(0, 2).unsigned(0, 0);
   return [vps.nal(0x40, 1), sps.nal(0x42, 1), pps.nal(0x44, 1)];
 }

@@ -1,8 +1,17 @@
 import { BitReader } from "./bit_reader.ts";
-import { type DecoderConfiguration, type NalReader, type NalUse, ParameterSets, SEQUENCE } from "./nal_reader.ts";
+import {
+  type DecoderConfiguration,
+  isPossible,
+  type NalReader,
+  type NalUse,
+  type OrderCount,
+  orderCount,
+  ParameterSets,
+  SEQUENCE,
+} from "./nal_reader.ts";
 
 /** Kinds of NAL units (ISO 14496-10 Table 7-1). */
-const Nal = { slice: 1, partition: 2, idr: 5, sei: 6, sps: 7, pps: 8, delimiter: 9, endOfSequence: 10, filler: 12 };
+const Nal = { slice: 1, partition: 2, partitionB: 3, partitionC: 4, idr: 5, sei: 6, sps: 7, pps: 8 } as const;
 /** profile_idc values whose parameter sets say how colours are sampled (7.3.2.1.1). */
 const WITH_CHROMA: ReadonlySet<number> = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 /** How many sets of each kind fit into the configuration (ISO 14496-15 5.3.3.1.2). */
@@ -25,23 +34,32 @@ interface SequenceParameters {
 
 /** Reads H.264 (ISO 14496-10). */
 export class H264Reader implements NalReader {
-  readonly #sequenceSets = new ParameterSets();
-  readonly #pictureSets = new ParameterSets();
+  readonly #sequenceSets = new ParameterSets(MOST_SEQUENCE_SETS);
+  readonly #pictureSets = new ParameterSets(MOST_PICTURE_SETS);
   #parameters: SequenceParameters | undefined;
   #sequence = 0;
   #decoded = 0;
-  #previous = { high: 0, low: 0 };
+  #previous: OrderCount = { high: 0, low: 0 };
   /** Of a picture whose first field has come, its frame number. */
   #openField: number | undefined;
 
   /** As `NalReader` has it. */
+  isParameterSet(nal: Uint8Array): boolean {
+    const type = typeOf(nal);
+    return type === Nal.sps || type === Nal.pps;
+  }
+
+  /** As `NalReader` has it. */
   take(nal: Uint8Array): NalUse {
-    const type = nal[0]! & 0x1f;
+    const type = typeOf(nal);
     switch (type) {
-      case Nal.sps:
+      case Nal.sps: {
+        const parameters = readSequenceParameters(nal);
+        if (parameters === undefined) return { use: "drop" };
         this.#sequenceSets.add(nal);
-        this.#parameters = readSequenceParameters(nal);
+        this.#parameters = parameters;
         return { use: "drop" };
+      }
       case Nal.pps:
         this.#pictureSets.add(nal);
         return { use: "drop" };
@@ -49,8 +67,8 @@ export class H264Reader implements NalReader {
       case Nal.partition:
       case Nal.idr:
         return this.#parameters === undefined ? { use: "drop" } : this.#slice(nal, type, this.#parameters);
-      case 3: // the other partitions of a slice
-      case 4:
+      case Nal.partitionB:
+      case Nal.partitionC:
         return { use: "before" };
       case Nal.sei:
         return { use: "after" };
@@ -63,15 +81,13 @@ export class H264Reader implements NalReader {
   configuration(): DecoderConfiguration | undefined {
     const [first] = this.#sequenceSets.all;
     if (first === undefined || this.#pictureSets.all.length === 0) return undefined;
-    const { chromaFormat, lumaBits, chromaBits, width, height } = readSequenceParameters(first);
+    const { chromaFormat, lumaBits, chromaBits, width, height } = readSequenceParameters(first)!;
     // AVCDecoderConfigurationRecord (ISO 14496-15 5.3.3.1.2), with lengths of four bytes
     const bytes = [1, first[1]!, first[2]!, first[3]!, 0xfc | 3];
-    const sequenceSets = this.#sequenceSets.all.slice(0, MOST_SEQUENCE_SETS);
-    const pictureSets = this.#pictureSets.all.slice(0, MOST_PICTURE_SETS);
-    bytes.push(0xe0 | sequenceSets.length);
-    for (const set of sequenceSets) bytes.push(set.length >> 8, set.length & 0xff, ...set);
-    bytes.push(pictureSets.length);
-    for (const set of pictureSets) bytes.push(set.length >> 8, set.length & 0xff, ...set);
+    bytes.push(0xe0 | this.#sequenceSets.all.length);
+    for (const set of this.#sequenceSets.all) bytes.push(set.length >> 8, set.length & 0xff, ...set);
+    bytes.push(this.#pictureSets.all.length);
+    for (const set of this.#pictureSets.all) bytes.push(set.length >> 8, set.length & 0xff, ...set);
     if (WITH_CHROMA.has(first[1]!)) bytes.push(0xfc | chromaFormat, 0xf8 | lumaBits - 8, 0xf8 | chromaBits - 8, 0);
     return { entry: "avc1", box: "avcC", bytes: Uint8Array.from(bytes), width, height };
   }
@@ -106,21 +122,19 @@ export class H264Reader implements NalReader {
     return { use: "picture", begins: true, isKey, order: this.#sequence * SEQUENCE + count };
   }
 
-  /** 8.2.1.1: the low bits that a slice has, with the high ones that follow from the reference picture before. */
   #orderCount(low: number, bits: number, isReference: boolean): number {
-    const range = 2 ** bits;
-    const before = this.#previous;
-    const high = low < before.low && before.low - low >= range / 2
-      ? before.high + range
-      : low > before.low && low - before.low > range / 2
-      ? before.high - range
-      : before.high;
-    if (isReference) this.#previous = { high, low };
-    return high + low;
+    const count = orderCount(low, bits, this.#previous);
+    if (isReference) this.#previous = count;
+    return count.high + count.low;
   }
 }
 
-function readSequenceParameters(nal: Uint8Array): SequenceParameters {
+function typeOf(nal: Uint8Array): number {
+  return nal[0]! & 0x1f;
+}
+
+/** Undefined for what no decoder could read. */
+function readSequenceParameters(nal: Uint8Array): SequenceParameters | undefined {
   const reader = new BitReader(nal, 1);
   const profile = reader.bits(8);
   reader.bits(16); // constraints and level
@@ -158,11 +172,12 @@ function readSequenceParameters(nal: Uint8Array): SequenceParameters {
     : [0, 0, 0, 0];
   const unitX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
   const unitY = (chromaFormat === 1 ? 2 : 1) * (framesOnly ? 1 : 2);
-  return {
+  const parameters = {
     ...{ chromaFormat, separateColourPlanes, lumaBits, chromaBits, frameNumberBits, orderType, orderBits, framesOnly },
     width: columns - unitX * (left + right),
     height: rows - unitY * (top + bottom),
   };
+  return reader.isPastEnd || !isPossible(parameters, frameNumberBits, orderBits) ? undefined : parameters;
 }
 
 /** 7.3.2.1.1.1 */

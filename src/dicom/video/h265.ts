@@ -1,15 +1,26 @@
 import { BitReader } from "./bit_reader.ts";
-import { type DecoderConfiguration, type NalReader, type NalUse, ParameterSets, SEQUENCE } from "./nal_reader.ts";
+import {
+  type DecoderConfiguration,
+  isPossible,
+  type NalReader,
+  type NalUse,
+  type OrderCount,
+  orderCount,
+  ParameterSets,
+  SEQUENCE,
+} from "./nal_reader.ts";
 
 /** Kinds of NAL units (ISO 23008-2 Table 7-1). */
 const Nal = {
   ...{ lastSlice: 31, firstLeading: 6, lastLeading: 9, firstIntra: 16, lastIntra: 23 },
-  ...{ idrWithLeading: 19, idr: 20, clean: 21, lastSubLayerNonReference: 14 },
+  ...{ idrWithLeading: 19, idr: 20, lastSubLayerNonReference: 14 },
   ...{ vps: 32, sps: 33, pps: 34, seiBefore: 39, seiAfter: 40 },
 } as const;
 const HEADER = 2;
 /** general_profile_space to general_level_idc within a sequence parameter set: after the header and one byte (7.3.3). */
 const PROFILE_LENGTH = 12;
+/** Sets of each kind that are kept: of the most numerous there are 64 (7.4.3.3.1), each of which may change. */
+const MOST_SETS = 255;
 
 /** What a sequence parameter set says that is needed here (7.3.2.2). */
 interface SequenceParameters {
@@ -34,25 +45,34 @@ interface PictureParameters {
 
 /** Reads H.265 (ISO 23008-2). */
 export class H265Reader implements NalReader {
-  readonly #videoSets = new ParameterSets();
-  readonly #sequenceSets = new ParameterSets();
-  readonly #pictureSets = new ParameterSets();
+  readonly #videoSets = new ParameterSets(MOST_SETS);
+  readonly #sequenceSets = new ParameterSets(MOST_SETS);
+  readonly #pictureSets = new ParameterSets(MOST_SETS);
   #sequence: SequenceParameters | undefined;
   readonly #pictures = new Map<number, PictureParameters>();
   #count = 0;
-  #previous = { high: 0, low: 0 };
+  #previous: OrderCount = { high: 0, low: 0 };
+
+  /** As `NalReader` has it. */
+  isParameterSet(nal: Uint8Array): boolean {
+    const type = typeOf(nal);
+    return type >= Nal.vps && type <= Nal.pps;
+  }
 
   /** As `NalReader` has it. */
   take(nal: Uint8Array): NalUse {
-    const type = nal[0]! >> 1 & 0x3f;
+    const type = typeOf(nal);
     switch (type) {
       case Nal.vps:
         this.#videoSets.add(nal);
         return { use: "drop" };
-      case Nal.sps:
+      case Nal.sps: {
+        const parameters = readSequenceParameters(nal);
+        if (parameters === undefined) return { use: "drop" };
         this.#sequenceSets.add(nal);
-        this.#sequence = readSequenceParameters(nal);
+        this.#sequence = parameters;
         return { use: "drop" };
+      }
       case Nal.pps: {
         this.#pictureSets.add(nal);
         const reader = new BitReader(nal, HEADER);
@@ -79,7 +99,7 @@ export class H265Reader implements NalReader {
     if (first === undefined || this.#pictureSets.all.length === 0 || this.#videoSets.all.length === 0) return undefined;
     const { profile, subLayers, isNested, chromaFormat, lumaBits, chromaBits, width, height } = readSequenceParameters(
       first,
-    );
+    )!;
     // HEVCDecoderConfigurationRecord (ISO 14496-15 8.3.3.1.2), with lengths of four bytes
     const bytes = [1, ...profile, 0xf0, 0, 0xfc, 0xfc | chromaFormat, 0xf8 | lumaBits - 8, 0xf8 | chromaBits - 8, 0, 0];
     bytes.push(subLayers << 3 | (isNested ? 4 : 0) | 3, 3);
@@ -108,32 +128,30 @@ export class H265Reader implements NalReader {
     // IDR and BLA pictures, and the first of all, begin to count anew
     if (isIdr || (isIntra && type < Nal.idrWithLeading) || this.#count === 0) {
       this.#count += 1;
-      this.#previous = { high: 0, low: 0 };
       const low = isIdr ? 0 : reader.bits(parameters.orderBits);
       this.#previous = { high: 0, low };
-      return { use: "picture", begins, isKey: true, order: this.#count * SEQUENCE + low };
+      return { use: "picture", begins, isKey: isIntra, order: this.#count * SEQUENCE + low };
     }
     const count = this.#orderCount(reader.bits(parameters.orderBits), parameters.orderBits, nal, type);
     return { use: "picture", begins, isKey: isIntra, order: this.#count * SEQUENCE + count };
   }
 
   #orderCount(low: number, bits: number, nal: Uint8Array, type: number): number {
-    const range = 2 ** bits;
-    const before = this.#previous;
-    const high = low < before.low && before.low - low >= range / 2
-      ? before.high + range
-      : low > before.low && low - before.low > range / 2
-      ? before.high - range
-      : before.high;
+    const count = orderCount(low, bits, this.#previous);
     const isLowestLayer = (nal[1]! & 7) === 1;
     const isLeading = type >= Nal.firstLeading && type <= Nal.lastLeading;
     const isNonReference = type <= Nal.lastSubLayerNonReference && type % 2 === 0;
-    if (isLowestLayer && !isLeading && !isNonReference) this.#previous = { high, low };
-    return high + low;
+    if (isLowestLayer && !isLeading && !isNonReference) this.#previous = count;
+    return count.high + count.low;
   }
 }
 
-function readSequenceParameters(nal: Uint8Array): SequenceParameters {
+function typeOf(nal: Uint8Array): number {
+  return nal[0]! >> 1 & 0x3f;
+}
+
+/** Undefined for what no decoder could read. */
+function readSequenceParameters(nal: Uint8Array): SequenceParameters | undefined {
   const reader = new BitReader(nal, HEADER);
   reader.bits(4); // sps_video_parameter_set_id
   const subLayers = reader.bits(3) + 1;
@@ -152,11 +170,12 @@ function readSequenceParameters(nal: Uint8Array): SequenceParameters {
   const orderBits = reader.unsigned() + 4;
   const unitX = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
   const unitY = chromaFormat === 1 ? 2 : 1;
-  return {
+  const parameters = {
     ...{ profile, subLayers, isNested, chromaFormat, separateColourPlanes, lumaBits, chromaBits, orderBits },
     width: columns - unitX * (left + right),
     height: rows - unitY * (top + bottom),
   };
+  return reader.isPastEnd || !isPossible(parameters, orderBits) ? undefined : parameters;
 }
 
 /** What profile_tier_level has of each sub-layer but the last (7.3.3). */

@@ -58,7 +58,7 @@ function index(
   const decoded = samples.map((_, position) => times[position]!);
   const shown = samples.map(({ shown }) => times[shown]!);
   // a picture is decoded before it is shown: all are shown so much later, and the edit takes it back
-  const shift = Math.max(0, ...chunked(decoded.map((time, position) => time - shown[position]!)));
+  const shift = decoded.reduce((most, time, position) => Math.max(most, time - shown[position]!), 0);
   const offsets = shown.map((time, position) => time + shift - decoded[position]!);
   const durations = samples.map((_, position) => times[position + 1]! - times[position]!);
   const tables = [
@@ -100,13 +100,6 @@ function ticksOf(milliseconds: readonly number[], count: number): number[] {
     times.push(Math.max(times.at(-1)! + 1, Math.round(at * TICKS_PER_MILLISECOND)));
   }
   return times;
-}
-
-/** The largest of each thousand: so many arguments at once are too many. */
-function chunked(numbers: readonly number[]): number[] {
-  const largest: number[] = [];
-  for (let at = 0; at < numbers.length; at += 1000) largest.push(Math.max(...numbers.slice(at, at + 1000)));
-  return largest;
 }
 
 /** VisualSampleEntry (ISO 14496-12 12.1.3). */

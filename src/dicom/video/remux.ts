@@ -10,8 +10,11 @@ import { packetsOf, videoIn } from "./transport_stream.ts";
 
 /** A longer stream is for downloading alone. */
 const LONGEST = 2 * 1024 * 1024 * 1024;
-/** NAL units of one stream: half an hour of 50 pictures a second in eight slices is less. */
-const MOST_NALS = 1_000_000;
+/**
+ * Stretches of a file that is made: half an hour of 50 pictures a second in four slices is less, or 180 MB of transport
+ * stream. Twice as many take more memory than there is for reading an object.
+ */
+const MOST_EXTENTS = 1_000_000;
 /** Enough to tell packets by. */
 const PACKETS_HEAD = 4096;
 const WINDOW = 4 * 1024 * 1024;
@@ -21,7 +24,7 @@ const SLICE_HEAD = 64;
 const LONGEST_PARAMETERS = 65_535;
 const START_CODE = Buffer.from([0, 0, 1]);
 const LENGTH = 4;
-/** What a time in 32 bits can say (ISO 14496-12 8.8.2). */
+/** What a duration in 32 bits can say (ISO 14496-12 8.2.2.2). */
 const LONGEST_MILLISECONDS = 2 ** 32 / 90 - 1;
 
 /** A stretch of a file that is made: of bytes that are made for it, or of the source. */
@@ -52,13 +55,14 @@ export function remux(
 ): Remuxed | undefined {
   if (stream.size > LONGEST) return undefined;
   const packets = packetsOf(stream.readAt(0, PACKETS_HEAD));
-  const pieces = packets === undefined ? [{ offset: 0, length: stream.size }] : videoIn(stream, packets);
+  const pieces = packets === undefined ? [{ offset: 0, length: stream.size }] : videoIn(stream, packets, MOST_EXTENTS);
+  if (pieces === undefined) return undefined;
   const source = new Pieces(stream, pieces);
-  const found = picturesIn(source, codec === "h264" ? new H264Reader() : new H265Reader());
-  if (found === undefined) return undefined;
-  const { pictures, reader } = found;
+  const reader = codec === "h264" ? new H264Reader() : new H265Reader();
+  // each unit has its length and itself, and the pieces part some of them
+  const pictures = picturesIn(source, reader, (MOST_EXTENTS - pieces.length) / 2);
   const configuration = reader.configuration();
-  if (configuration === undefined || pictures.length === 0) return undefined;
+  if (configuration === undefined || pictures === undefined || pictures.length === 0) return undefined;
   const longest = milliseconds.reduce((sum, time) => sum + time, 0) + milliseconds.at(-1)! * pictures.length;
   if (longest > LONGEST_MILLISECONDS) return undefined;
   const order = pictures.map((_, position) => position).sort((a, b) =>
@@ -91,37 +95,31 @@ interface Picture {
   order: number;
 }
 
-/** The pictures of a stream in the order of decoding, from the first that a player can begin with. */
-function picturesIn(
-  source: ByteSource,
-  reader: NalReader,
-): { pictures: Picture[]; reader: NalReader } | undefined {
+/** The pictures of a stream in the order of decoding, from the first that a player can begin with. @param most NAL units; undefined for more */
+function picturesIn(source: ByteSource, reader: NalReader, most: number): Picture[] | undefined {
   const pictures: Picture[] = [];
   let waiting: Extent[] = [];
   let count = 0;
   for (const nal of nalUnits(source)) {
-    if (++count > MOST_NALS) return undefined;
+    if (++count > most) return undefined;
     const head = source.readAt(nal.offset, Math.min(nal.length, SLICE_HEAD));
-    const first = reader.take(isLong(nal, head, reader) ? source.readAt(nal.offset, nal.length) : head);
-    if (first.use === "after") waiting.push(nal);
-    else if (first.use === "before") pictures.at(-1)?.nals.push(nal);
-    else if (first.use === "picture" && first.begins) {
-      if (pictures.length > 0 || first.isKey) {
-        pictures.push({ nals: [...waiting, nal], isKey: first.isKey, order: first.order });
+    const isWhole = reader.isParameterSet(head) && nal.length <= LONGEST_PARAMETERS;
+    const taken = reader.take(isWhole ? source.readAt(nal.offset, nal.length) : head);
+    if (taken.use === "after") waiting.push(nal);
+    else if (taken.use === "before") pictures.at(-1)?.nals.push(nal);
+    else if (taken.use === "picture" && taken.begins) {
+      if (pictures.length > 0 || taken.isKey) {
+        pictures.push({ nals: [...waiting, nal], isKey: taken.isKey, order: taken.order });
       }
       waiting = [];
-    } else if (first.use === "picture") {
-      pictures.at(-1)?.nals.push(...waiting, nal);
+    } else if (taken.use === "picture") {
+      const last = pictures.at(-1);
+      // one by one: so many arguments at once may be too many
+      if (last !== undefined) { for (const one of [...waiting, nal]) last.nals.push(one); }
       waiting = [];
     }
   }
-  return { pictures, reader };
-}
-
-/** Whether all of a NAL unit is to be read: a parameter set that is longer than the head of a slice. */
-function isLong({ length }: Extent, head: Uint8Array, reader: NalReader): boolean {
-  if (length <= SLICE_HEAD || length > LONGEST_PARAMETERS) return false;
-  return reader instanceof H264Reader ? [7, 8].includes(head[0]! & 0x1f) : (head[0]! >> 1 & 0x3f) >= 32;
+  return pictures;
 }
 
 /** The NAL units of a byte stream, without the start codes between them (ISO 14496-10 B.1, ISO 23008-2 B.2). */

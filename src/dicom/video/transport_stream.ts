@@ -24,8 +24,12 @@ export function packetsOf(head: Uint8Array): Packets | undefined {
   );
 }
 
-/** Where the video of a transport stream lies: of its first stream of pictures, what stands in the PES packets. */
-export function videoIn(source: ByteSource, { start, step }: Packets): Extent[] {
+/**
+ * Where the video of a transport stream lies: of its first stream of pictures, what stands in the PES packets.
+ *
+ * @param most packets of it; undefined for more
+ */
+export function videoIn(source: ByteSource, { start, step }: Packets, most: number): Extent[] | undefined {
   const found: Extent[] = [];
   let video: number | undefined;
   for (let from = start; from + PACKET <= source.size; from += step * AT_ONCE) {
@@ -44,6 +48,7 @@ export function videoIn(source: ByteSource, { start, step }: Packets): Extent[] 
       }
       if (id === video && payload < PACKET) found.push({ offset: from + at + payload, length: PACKET - payload });
     }
+    if (found.length > most) return undefined;
   }
   return found;
 }

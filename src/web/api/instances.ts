@@ -98,7 +98,7 @@ export const instanceRoutes = [
 
   route("GET /api/instances/:uid/video", {
     who: "reads images",
-    summary: "An MPEG video as it came, by ranges",
+    summary: "A video as it came or, of a bare stream, in a container that browsers play; by ranges",
     answer: file("video/mp4"),
     programs: ["images"],
     streams: "downloads",
