@@ -18,13 +18,14 @@ async function clinic(waitSound: boolean) {
   const people = ["Asha", "Priya", "Meera", "Kavita"].map((firstName, n) => {
     const booked = box.book({ id: `P-${n}`, firstName, lastName: "Rao" }, { time: `00:0${n}:00` });
     box.store.worklistItems.send(booked.id, null, "anna");
+    box.store.worklistItems.seen([booked.id], "VOLUSON");
     return booked;
   });
-  /** As if they had been sent 20 minutes ago, which every desk hears of. */
+  /** As if a machine had shown them 70 minutes ago, yesterday after midnight, without an image since: all desks hear. */
   const age = (id: string) => {
     using database = new DatabaseSync(join(box.folder, "..", "sonodesk.sqlite"));
-    database.prepare("UPDATE worklist_items SET sent_at = ? WHERE appointment_id = ?")
-      .run(new Date(Date.now() - 20 * 60_000).toISOString(), id);
+    database.prepare("UPDATE worklist_items SET seen_at = ? WHERE appointment_id = ?")
+      .run(new Date(Date.now() - 70 * 60_000).toISOString(), id);
     box.store.appointmentChanges.note(id, `aged ${Math.random()}`, "anna");
   };
   return { box, shown, people, age };

@@ -78,6 +78,8 @@ Deno.test("The clinic's database as a standby: the box says so, loses nothing, a
   const there = standby.url(clinic.name, "sonodesk", "box");
   assert.match((await box.link.test(there)).detail, /standby|cannot be written/);
   const later = await clinic.book({ time: "11:00" });
+  const sql = postgres(standby.url(clinic.name), { max: 1, onnotice: () => {} });
+  await box.until("the standby has it, too", async () => (await sql`SELECT FROM appointments WHERE id = ${later}`)[0]);
   await clinic.sql.end();
 
   await box.restart({ url: there });
@@ -86,10 +88,9 @@ Deno.test("The clinic's database as a standby: the box says so, loses nothing, a
   assert.match(box.link.status().failure, /it is a standby/);
   assert.ok(box.store.outbox.counts().waiting > 0);
   await primary.kill();
-  const sql = postgres(standby.url(clinic.name), { max: 1, onnotice: () => {} });
   await sql`SELECT pg_promote()`;
   await box.until("it is told", () => box.store.outbox.counts().waiting === 0, 60);
-  assert.ok(box.store.appointments.find(later), "what was booked meanwhile came over");
+  await box.until("what was booked meanwhile is here", () => box.store.appointments.find(later), 60);
   assert.equal((await sql`SELECT FROM sonodesk.appointment_steps WHERE status = 'sent'`).length, 1);
   await sql.end();
 });
