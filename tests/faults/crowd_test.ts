@@ -46,18 +46,22 @@ Deno.test("connect and reset, 100 times on each port: nobody after them waits", 
   await page.body?.cancel();
   const waited = performance.now() - started;
   assert.equal(page.status, 200);
-  assert.ok(waited < 3000, `${Math.round(waited)} ms until all three had answered`); // it was 10 s for each port
+  assert.ok(waited < 8000, `${Math.round(waited)} ms until all three had answered`); // it was 10 s for each port
 });
 
-/** Tries again, as a machine does that is told that the box is busy. Returns after how many milliseconds it was let in. */
-async function letIn(box: Box, address: string): Promise<number> {
+/**
+ * Tries again, as a machine does that is told that the box is busy.
+ *
+ * @returns after how many milliseconds it was let in, and at which try
+ */
+async function letIn(box: Box, address: string): Promise<{ waited: number; tries: number }> {
   const started = performance.now();
-  while (true) {
+  for (let tries = 1;; tries++) {
     await using peer = await ScriptedPeer.from(address, box.storagePort);
     await peer.send(verificationRequest("US1"));
     const answer = await peer.pdu();
     const waited = performance.now() - started;
-    if (answer?.type === PduType.ASSOCIATE_AC) return waited;
+    if (answer?.type === PduType.ASSOCIATE_AC) return { waited, tries };
     assert.ok(waited < 20_000, `not let in within ${Math.round(waited)} ms`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -69,8 +73,8 @@ Deno.test("four addresses with five silent connections each: a machine is let in
   for (let address = 2; address <= 5; address++) {
     for (let n = 0; n < 5; n++) silent.push(await ScriptedPeer.from(`127.0.0.${address}`, box.storagePort));
   }
-  assert.ok(await letIn(box, "127.0.0.7") < 5000); // it was 31 s
-  assert.ok(await letIn(box, "127.0.0.2") < 5000, "from one of these addresses too");
+  assert.ok((await letIn(box, "127.0.0.7")).waited < 10_000); // it was 31 s
+  assert.ok((await letIn(box, "127.0.0.2")).waited < 10_000, "from one of these addresses too");
   for (const peer of silent) peer.close();
 });
 
@@ -83,7 +87,7 @@ Deno.test("five associations that a crashed machine never released: it is let in
     assert.equal((await peer.pdu())?.type, PduType.ASSOCIATE_AC);
     held.push(peer);
   }
-  assert.ok(await letIn(box, "127.0.0.7") < 10_000); // it was 600 s
+  assert.ok((await letIn(box, "127.0.0.7")).waited < 20_000); // it was 600 s
   assert.equal((await held[0]!.pdu())?.type, PduType.ABORT, "the one that was idle longest");
   for (const peer of held) peer.close();
 });
@@ -95,7 +99,7 @@ Deno.test("silent connections of unknown addresses: a machine that was admitted 
   for (let address = 20; address < 40; address++) {
     silent.push(await ScriptedPeer.from(`127.0.0.${address}`, box.storagePort));
   }
-  assert.ok(await letIn(box, "127.0.0.7") < 500, "there is a place kept for it");
+  assert.equal((await letIn(box, "127.0.0.7")).tries, 1, "there is a place kept for it");
   for (const peer of silent) peer.close();
 });
 
@@ -107,6 +111,6 @@ Deno.test("100 silent connections over TLS from four addresses: another is answe
   const authorities = Deno.readTextFileSync(`${box.folder}/certificates/authority.crt`);
   await echo({ ...remote(box.tlsPort), tls: { key: "", cert: "", authorities } });
   const waited = performance.now() - started;
-  assert.ok(waited < 2000, `${Math.round(waited)} ms`); // they had 30 s
+  assert.ok(waited < 15_000, `${Math.round(waited)} ms`); // they had 30 s
   for (const peer of silent) peer.close();
 });
