@@ -58,6 +58,7 @@ export const PLUGINS = "/usr/share/orthanc/plugins";
 /** What the tests of the appliance's image need beside those: they are too long for every run. */
 export const IMAGE_PEERS = {
   rauc: "rauc",
+  "systemd-nspawn": "systemd-container",
   sgdisk: "gdisk",
   e2fsck: "e2fsprogs",
   debugfs: "e2fsprogs",

@@ -1,88 +1,161 @@
 import assert from "node:assert/strict";
 import { run } from "../../support/peers.ts";
 import { freePort } from "../../support/servers.ts";
+import { until } from "../../support/until.ts";
 import { compilerEnvironment } from "../compiler.ts";
-import { caller, healthOf, mainJob } from "../main_job.ts";
+import { type Caller, caller, healthOf, mainJob } from "../main_job.ts";
+import { DebianComputer } from "./debian_computer.ts";
 
 const ROOT = new URL("../../../", import.meta.url).pathname;
-/** A root without /dev/pts has no terminal to lend. */
-const QUIET = ["-o", "Dpkg::Use-Pty=0"];
 const NAMES = { bookworm: "12", trixie: "13" };
+const PATIENCE = 120;
+const SETTINGS = "/etc/default/sonodesk";
 
-Deno.test("The package is installed on Debian 12 and 13 by apt, does the main job there, and leaves the data when it is purged", async (t) => {
-  const folder = await Deno.makeTempDir({ prefix: "sonodesk-debian-" });
-  try {
-    const make = ["run", "-A", "--no-check", `${ROOT}appliance/package.ts`, "--output", folder];
-    await succeeds(Deno.execPath(), make, await compilerEnvironment());
-    const deb = [...Deno.readDirSync(folder)].map(({ name }) => name).find((name) => name.endsWith(".deb"))!;
-    for (const [suite, number] of Object.entries(NAMES)) {
-      await t.step(`Debian ${number}`, async () => {
-        const root = `${folder}/${suite}`;
-        // what it depends on, so that nothing more is fetched below
-        const packages = "systemd,init-system-helpers,libstdc++6,libgcc-s1";
-        const options = ["--quiet", "--variant=apt", "--mode=root", `--include=${packages}`];
-        await succeeds("mmdebstrap", [...options, "--aptopt=APT::Install-Recommends false", suite, root]);
-        await Deno.copyFile(`${folder}/${deb}`, `${root}/tmp/sonodesk.deb`);
-        const inside = (...command: string[]) =>
-          succeeds("unshare", [...inRoot(root), root, ...command], {
-            DEBIAN_FRONTEND: "noninteractive",
-            LC_ALL: "C.UTF-8",
-          });
-        await inside("apt-get", ...QUIET, "install", "--yes", "--no-install-recommends", "/tmp/sonodesk.deb");
-        assert.match(await inside("dpkg-query", "-W", "-f", "${Status}", "sonodesk"), /^install ok installed/);
-        assert.match(await inside("stat", "-c", "%U:%G %a", "/var/lib/sonodesk"), /^sonodesk:sonodesk 700$/m);
-        assert.match(await inside("systemctl", "is-enabled", "sonodesk.service"), /^enabled$/m);
+for (const [suite, number] of Object.entries(NAMES)) {
+  Deno.test(`The package on Debian ${number} under its systemd: installed by apt, does the main job, comes back by itself, and leaves the data when it is purged`, async (t) => {
+    const folder = await Deno.makeTempDir({ prefix: "sonodesk-debian-" });
+    try {
+      const deb = await makePackage(folder);
+      await using computer = await DebianComputer.make(`${folder}/${suite}`, suite, ["libstdc++6", "libgcc-s1"]);
+      await computer.switchOn();
+      const [web, worklist, storage] = [freePort(), freePort(), freePort()];
+      const address = `http://127.0.0.1:${web}`;
+      const setting = async (...lines: string[]) =>
+        await Deno.writeTextFile(computer.root + SETTINGS, lines.join("\n"));
+      const settings = [
+        "SONODESK_HOST=127.0.0.1",
+        "SONODESK_ADMISSION=open",
+        "SONODESK_ADMIN_USERNAME=owner",
+        "SONODESK_ADMIN_PASSWORD=mine",
+        `SONODESK_WEB_PORT=${web}`,
+        `SONODESK_WORKLIST_PORT=${worklist}`,
+        `SONODESK_STORAGE_PORT=${storage}`,
+        "SONODESK_BACKUP_FOLDER=/mnt/backup",
+        "",
+      ];
+      let stored = "";
 
-        const [web, worklist, storage] = [freePort(), freePort(), freePort()];
-        const box = new Deno.Command("unshare", {
-          args: [...inRoot(root), "--userspec=sonodesk:sonodesk", root, "/usr/bin/sonodesk", "start"],
-          env: {
-            HOME: "/var/lib/sonodesk",
-            SONODESK_DATA: "/var/lib/sonodesk",
-            SONODESK_ANNOUNCEMENT: "/var/lib/sonodesk/announcement",
-            SONODESK_HOST: "127.0.0.1",
-            SONODESK_ADMISSION: "open",
-            SONODESK_ADMIN_USERNAME: "owner",
-            SONODESK_ADMIN_PASSWORD: "mine",
-            SONODESK_WEB_PORT: web,
-            SONODESK_WORKLIST_PORT: worklist,
-            SONODESK_STORAGE_PORT: storage,
-          },
-          stdout: "null",
-          stderr: "null",
-        }).spawn();
-        try {
-          await healthOf(`http://127.0.0.1:${web}`, 120);
-          const call = caller(`http://127.0.0.1:${web}`);
-          await (await call("POST", "/api/session", { username: "owner", password: "mine" })).body?.cancel();
-          await mainJob(call, { worklist, storage });
-        } finally {
-          box.kill("SIGTERM");
-        }
-        assert.equal((await box.status).code, 0);
-        await inside("/usr/lib/sonodesk/announce");
-        const announced = `${root}/etc/avahi/services/sonodesk-worklist.service`;
-        assert.match(Deno.readTextFileSync(announced), new RegExp(`<port>${worklist}<`));
-
-        await inside("apt-get", ...QUIET, "purge", "--yes", "sonodesk");
-        assert.ok(Deno.statSync(`${root}/var/lib/sonodesk/sonodesk.sqlite`).size > 0);
-        for (const gone of [`${root}/usr/bin/sonodesk`, `${root}/etc/default/sonodesk`, announced]) {
-          await assert.rejects(Deno.stat(gone), gone);
-        }
+      await t.step("apt installs it, and systemd has it running as a user of its own", async () => {
+        await Deno.mkdir(`${computer.root}/etc/default`, { recursive: true });
+        await setting(...settings);
+        await Deno.mkdir(`${computer.root}/mnt/backup`);
+        await Deno.chmod(`${computer.root}/mnt/backup`, 0o777);
+        await Deno.copyFile(deb, `${computer.root}/root/sonodesk.deb`);
+        // the settings that a person has made already stay
+        await computer.apt("-o", "Dpkg::Options::=--force-confold", "install", "/root/sonodesk.deb");
+        assert.match(await computer.inside("dpkg-query", "-W", "-f", "${Status}", "sonodesk"), /^install ok installed/);
+        assert.match(
+          await computer.inside("stat", "-c", "%U:%G %a", "/var/lib/sonodesk"),
+          /^sonodesk:sonodesk 700$/m,
+        );
+        assert.match(await computer.inside("systemctl", "is-enabled", "sonodesk.service"), /^enabled$/m);
+        await healthOf(address, PATIENCE);
+        assert.equal(await shown(computer, "ActiveState"), "active");
+        assert.match(
+          await computer.inside("ps", "-o", "user=", "-p", await shown(computer, "MainPID")),
+          /^sonodesk/,
+        );
       });
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
 
-/** A root with /proc in it, which goes when its program ends; what follows is for `chroot`. */
-function inRoot(root: string): string[] {
-  return ["--mount", "sh", "-c", `mount -t proc proc ${root}/proc && exec chroot "$@"`, "chroot"];
+      await t.step("it does the main job through its service's confinement", async () => {
+        stored = await mainJob(await signedIn(address), { worklist, storage });
+      });
+
+      await t.step("what root asks of it is done with the service's settings, as its user", async () => {
+        const doctor = await computer.tried("sonodesk", "doctor");
+        assert.equal(doctor.code, 0, doctor.text);
+        assert.match(doctor.text, new RegExp(`^ok +port ${storage}: storage, open$`, "m"));
+        await computer.inside("sonodesk", "backup", "/mnt/backup");
+        await computer.inside("sonodesk", "backup-verify", "/mnt/backup");
+        assert.match(await computer.inside("sonodesk", "verify"), /^\d+ files, .*: all whole$/m);
+        await computer.inside("sonodesk", "self-test");
+        const others = ["/var/lib/sonodesk", "/mnt/backup/*", "-not", "-user", "sonodesk"];
+        assert.equal((await computer.inside("sh", "-c", `find ${others.join(" ")}`)).trim(), "", "nothing is root's");
+        assert.match((await computer.tried("sonodesk", "doctor")).text, /backup: last good one/);
+      });
+
+      await t.step(
+        "a setting that is not known is named, by the service and by doctor; put right, it works",
+        async () => {
+          await setting(...settings, "SONODESK_STORAGE_PROT=104", "");
+          await computer.tried("systemctl", "restart", "sonodesk");
+          const { code, text } = await computer.tried("sonodesk", "doctor");
+          assert.equal(code, 1);
+          assert.match(text, /no setting SONODESK_STORAGE_PROT, the nearest is SONODESK_STORAGE_PORT/);
+          await until("the journal says why", async () => {
+            const said = await computer.inside("journalctl", "--unit=sonodesk", "--no-pager", "--output=cat");
+            return /SONODESK_STORAGE_PROT/.test(said);
+          }, PATIENCE);
+          await setting(...settings);
+          await computer.inside("systemctl", "restart", "sonodesk");
+          await healthOf(address, PATIENCE);
+          await isThere(address, stored);
+        },
+      );
+
+      await t.step(
+        "killed, stopped in its tracks, with the computer restarted or its plug pulled: it comes back",
+        async () => {
+          for (const signal of ["KILL", "STOP"]) {
+            const before = await shown(computer, "MainPID");
+            await computer.inside("systemctl", "kill", "--kill-whom=main", `--signal=${signal}`, "sonodesk");
+            // after a minute without a word systemd ends one that stands still
+            await until(`another runs after SIG${signal}`, async () => {
+              const [pid, state] = [await shown(computer, "MainPID"), await shown(computer, "ActiveState")];
+              return pid !== before && pid !== "0" && state === "active";
+            }, 2 * PATIENCE);
+            await isThere(address, stored);
+          }
+          await computer.restart();
+          await healthOf(address, PATIENCE);
+          await isThere(address, stored);
+          await computer.pullThePlug();
+          await computer.switchOn();
+          await healthOf(address, PATIENCE);
+          await isThere(address, stored);
+        },
+      );
+
+      await t.step("purged, it is gone and the data stays", async () => {
+        await computer.apt("purge", "sonodesk");
+        assert.ok(Deno.statSync(`${computer.root}/var/lib/sonodesk/sonodesk.sqlite`).size > 0);
+        const announced = "/etc/avahi/services/sonodesk-worklist.service";
+        for (const gone of ["/usr/bin/sonodesk", SETTINGS, announced]) {
+          await assert.rejects(Deno.stat(computer.root + gone), gone);
+        }
+        assert.match((await computer.tried("systemctl", "is-active", "sonodesk")).text, /inactive|unknown/);
+      });
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
 }
 
-async function succeeds(command: string, args: string[], env: Record<string, string> = {}): Promise<string> {
-  const { code, text } = await run(command, args, { env });
-  assert.equal(code, 0, `${command}: ${text}`);
-  return text;
+/** @returns the path of the package, with the Deno that is tested with where no base binary of it can be had here */
+async function makePackage(folder: string): Promise<string> {
+  const environment = await compilerEnvironment();
+  const withDeno = environment.UNTESTED_DENO === undefined ? [] : ["--deno", Deno.execPath()];
+  const make = ["run", "-A", "--no-check", `${ROOT}appliance/package.ts`, "--output", folder, ...withDeno];
+  const { code, text } = await run(Deno.execPath(), make, { env: environment });
+  assert.equal(code, 0, text);
+  return `${folder}/${[...Deno.readDirSync(folder)].map(({ name }) => name).find((name) => name.endsWith(".deb"))!}`;
+}
+
+/** A property of the service, as systemd has it now. */
+async function shown(computer: DebianComputer, property: string): Promise<string> {
+  return (await computer.inside("systemctl", "show", "--value", `--property=${property}`, "sonodesk")).trim();
+}
+
+async function signedIn(address: string): Promise<Caller> {
+  const call = caller(address);
+  await (await call("POST", "/api/session", { username: "owner", password: "mine" })).body?.cancel();
+  return call;
+}
+
+/** What was acknowledged is still there, and shown. */
+async function isThere(address: string, sopInstanceUid: string): Promise<void> {
+  await healthOf(address, PATIENCE);
+  const call = await signedIn(address);
+  const [instance] = await (await call("GET", `/dicom-web/instances?SOPInstanceUID=${sopInstanceUid}`)).json();
+  assert.equal(instance["00080018"].Value[0], sopInstanceUid);
 }
