@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { readFileMeta } from "../../src/dicom/file_meta.ts";
 import { backUp } from "../../src/backup/backup.ts";
 import { FolderTarget } from "../../src/backup/folder_target.ts";
 import { snapshotsIn } from "../../src/backup/format.ts";
@@ -10,12 +9,10 @@ import { restore } from "../../src/backup/restore.ts";
 import { S3Target } from "../../src/backup/s3_target.ts";
 import { verifyBackup } from "../../src/backup/verify.ts";
 import { Store } from "../../src/store/store.ts";
-import { Box } from "../support/box.ts";
+import { assertHolds, filledData } from "../support/filled_data.ts";
 import { programCommand, runProgram } from "../support/program.ts";
 import { BUCKET, S3Server } from "../support/s3_server.ts";
-import { send } from "../support/sender.ts";
 import { freePort } from "../support/servers.ts";
-import { ultrasoundObject } from "../support/ultrasound_object.ts";
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sonodesk-s3-backup-" });
@@ -23,32 +20,6 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
     await work(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** A data folder with objects of these sizes in it, of a box that has stopped. Returns their bytes by UID. */
-async function filledData(data: string, sizes: readonly number[]): Promise<Map<string, Uint8Array>> {
-  await Deno.mkdir(data, { recursive: true });
-  const box = await Box.start({ data });
-  const sent = new Map<string, Uint8Array>();
-  for (const [shade, pixels] of sizes.entries()) {
-    const object = ultrasoundObject({ shade, pixels: Math.ceil(pixels / 64) * 64 });
-    assert.equal((await send(box.storagePort, object)).status, 0);
-    sent.set(object.sopInstanceUid, object.data);
-  }
-  await box.appliance.stop();
-  return sent;
-}
-
-function assertHolds(data: string, objects: Map<string, Uint8Array>): void {
-  const store = new Store(`${data}/sonodesk.sqlite`);
-  try {
-    for (const [uid, bytes] of objects) {
-      const file = Deno.readFileSync(`${data}/archive/${store.instances.find(uid)!.path}`);
-      assert.deepEqual(file.subarray(readFileMeta(file).dataOffset), bytes, uid);
-    }
-  } finally {
-    store.close();
   }
 }
 

@@ -59,6 +59,9 @@ export const PLUGINS = "/usr/share/orthanc/plugins";
 export const IMAGE_PEERS = {
   rauc: "rauc",
   "systemd-nspawn": "systemd-container",
+  radosgw: "radosgw",
+  "ceph-mon": "ceph-mon",
+  "ceph-osd": "ceph-osd",
   sgdisk: "gdisk",
   e2fsck: "e2fsprogs",
   debugfs: "e2fsprogs",

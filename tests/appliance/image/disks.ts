@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { run } from "../../support/peers.ts";
-import { type Caller, mainJob } from "../main_job.ts";
+import { mainJob } from "../main_job.ts";
 import { Admin, holds } from "./admin.ts";
 import { images } from "./images.ts";
-import { outcome, PATIENCE, setUp, signIn } from "./setup.ts";
+import { backedUp, outcome, setUp, signIn } from "./setup.ts";
 import { VirtualComputer } from "./virtual_computer.ts";
 
 Deno.test("A USB stick: backups go to it and come back from it, an update is taken from it, and it may be pulled out", async (t) => {
@@ -79,13 +79,3 @@ Deno.test("A USB stick: backups go to it and come back from it, an update is tak
     await Deno.remove(folder, { recursive: true });
   }
 });
-
-async function backedUp(call: Caller): Promise<void> {
-  const end = performance.now() + PATIENCE * 1000;
-  for (;;) {
-    const { backup } = await (await call("GET", "/api/care")).json();
-    if (backup.last?.at) return;
-    assert.ok(!backup.last?.failedAt && performance.now() < end, JSON.stringify(backup));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}

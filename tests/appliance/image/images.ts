@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import config from "../../../deno.json" with { type: "json" };
 import { run } from "../../support/peers.ts";
 import { compilerEnvironment } from "../compiler.ts";
 
@@ -93,7 +94,9 @@ export async function preparePackage(target = Deno.build.target): Promise<{ deb:
   const isOlder = "DENORT_BIN" in await compilerEnvironment();
   const deno = isOlder ? ["--deno", target === Deno.build.target ? Deno.execPath() : await denoOnArm()] : [];
   await build("package.ts", "--target", target, ...deno, "--output", output);
-  const deb = `${output}/${[...Deno.readDirSync(output)].find(({ name }) => name.endsWith(".deb"))!.name}`;
+  // those of versions before may lie there too
+  const made = new RegExp(`^sonodesk_${RegExp.escape(config.version)}_.*[.]deb$`);
+  const deb = `${output}/${[...Deno.readDirSync(output)].find(({ name }) => made.test(name))!.name}`;
   const folder = `${CACHE}/${hashOf(deb, `${ROOT}appliance/image`, `${ROOT}appliance/image.ts`)}`;
   await Deno.mkdir(folder, { recursive: true });
   return { deb, folder };

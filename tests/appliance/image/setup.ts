@@ -48,9 +48,21 @@ export async function outcome(call: Caller): Promise<{ state: string; detail: st
   }
 }
 
-async function overHttps(computer: VirtualComputer): Promise<Caller> {
+/** Calls that trust the certificate which the box shows now. */
+export async function overHttps(computer: VirtualComputer): Promise<Caller> {
   const der = await (await fetch(`http://127.0.0.1:${computer.ports.http}/certificate.crt`)).bytes();
   const lines = der.toBase64().match(/.{1,64}/g)!;
   const pem = ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n");
   return caller(`https://127.0.0.1:${computer.ports.https}`, Deno.createHttpClient({ caCerts: [pem] }));
+}
+
+/** Waits until a backup has been made, which nothing may have kept from. */
+export async function backedUp(call: Caller): Promise<void> {
+  const end = performance.now() + PATIENCE * 1000;
+  for (;;) {
+    const { backup } = await (await call("GET", "/api/care")).json();
+    if (backup.last?.at) return;
+    assert.ok(!backup.last?.failedAt && performance.now() < end, JSON.stringify(backup));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
