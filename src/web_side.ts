@@ -14,6 +14,8 @@ import type { StudyFollower } from "./imaging/study_follower.ts";
 import { recentLines } from "./logging.ts";
 import type { Maintenance } from "./operations/maintenance.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
+import { examine } from "./operations/examination.ts";
+import type { Finding } from "./operations/finding.ts";
 import { Alerts } from "./operations/alerts.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
@@ -62,6 +64,7 @@ export class WebSide {
   #httpsPort: number | undefined;
 
   readonly #alerts: Alerts;
+  #testing: Promise<Finding[]> | undefined;
 
   /** @internal `Appliance` makes it. */
   constructor(parts: WebSideParts) {
@@ -158,6 +161,7 @@ export class WebSide {
       receive: (identity, syntax, from, given) => archive.receive(identity, syntax, from, given),
       box: () => this.info(),
       health: () => health.report(),
+      selfTest: () => this.#selfTest(),
       diagnostics: () => this.#diagnostics(),
       measure: () => this.#measure(),
       verifyMachine: (machine) => dicom.echoes.machine(machine),
@@ -168,6 +172,17 @@ export class WebSide {
       computer: requests && hostState ? new ImageComputer(requests, hostState) : undefined,
       log: getLogger(["sonodesk", "web"]),
     };
+  }
+
+  /** One at a time: who asks meanwhile hears of the one under way. */
+  #selfTest(): Promise<Finding[]> {
+    const { store, settings, dicom, health } = this.#parts;
+    const { worklistPort, storagePort } = dicom.ports;
+    this.#testing ??= examine({
+      ...{ store, config: settings.current, health: () => health.report() },
+      ports: { worklistPort, storagePort, webPort: this.#port },
+    }).finally(() => this.#testing = undefined);
+    return this.#testing;
   }
 
   #diagnostics(): Uint8Array<ArrayBuffer> {

@@ -11,6 +11,7 @@ import type { Webhook } from "../clinic/webhook.ts";
 import type { ClinicDatabase } from "./clinic_database.ts";
 import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
+import type { Finding } from "../operations/finding.ts";
 import type { HealthReport } from "../operations/health_report.ts";
 import type { Metric } from "../operations/metrics.ts";
 import type { Computer } from "../host/computer.ts";
@@ -78,6 +79,8 @@ export interface Parts {
   box: () => BoxInfo;
   /** How it is. */
   health: () => HealthReport | Promise<HealthReport>;
+  /** The box as a machine meets it, and its files, ports, clock and backup. */
+  selfTest: () => Promise<Finding[]>;
   /** What the rest of the box measures, for `/metrics`. */
   measure?: () => Metric[];
   /** Left out where the program has no files to look after. */

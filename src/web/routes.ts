@@ -26,6 +26,7 @@ import { patientRoutes } from "./api/patients.ts";
 import { procedureStepRoutes } from "./api/procedure_steps.ts";
 import { roomRoutes } from "./api/rooms.ts";
 import { searchRoutes } from "./api/search.ts";
+import { selfTestRoutes } from "./api/self_test.ts";
 import { sessionRoutes } from "./api/session.ts";
 import { setAsideRoutes } from "./api/set_aside.ts";
 import { settingRoutes } from "./api/settings.ts";
@@ -41,6 +42,7 @@ const described = [
   ...pageRoutes,
   ...boxRoutes,
   ...healthRoutes,
+  ...selfTestRoutes,
   ...metricsRoutes,
   ...sessionRoutes,
   ...eventRoutes,

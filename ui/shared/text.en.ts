@@ -1021,6 +1021,17 @@ export const english = {
     },
   },
 
+  selfTest: {
+    title: "Test the box",
+    lead:
+      "It calls itself as a machine does, stores an image and throws it away, and looks at its files, ports, clock " +
+      "and backup.",
+    begin: "Test now",
+    running: "Testing…",
+    found: (count: number, wrong: number) =>
+      `${counted(count, "thing was", "things were")} looked at: ${wrong === 0 ? "all well" : `${wrong} to look at`}`,
+  },
+
   updates: {
     lead: "A new version of the whole box, from a file that its maker has signed. The box restarts once, tries it, " +
       "and goes back by itself if it is not well. Patients and images stay.",
