@@ -739,6 +739,45 @@ export const ENGLISH = {
   "backup-disk-not-there": "{folder} is not there, check that the disk is plugged in",
   "backup-disk-writable": "{folder} can be written",
   "backup-disk-not-writable": "{folder} cannot be written by the box's user: {why}",
+  "check-link-name": "name",
+  "check-link-network": "network",
+  "check-link-address": "address",
+  "check-link-port": "port",
+  "check-link-tls": "TLS",
+  "check-link-login": "login",
+  "check-link-database": "database",
+  "check-link-echo": "C-ECHO",
+  "check-link-settings": "settings",
+  "check-link-bucket": "bucket",
+  "check-link-writing": "writing",
+  "link-name-known": "{host} is {addresses}",
+  "link-name-unknown": "nobody knows the name {host}: see that it is spelt right, or enter the IP address in its place",
+  "link-names-silent":
+    "no name server answers for {host}: see the network cable and the internet, or enter the IP address in its place",
+  "link-no-network": "this box has no address in the network: see its cable, and the router",
+  "link-address-answers": "{address} answers",
+  "link-nobody-there":
+    "nobody is at {address}: see that the computer is switched on and its cable plugged in, and that this is its address now",
+  "link-no-way": "there is no way to {address}: see this box's own address, and its router, under Network",
+  "link-other-trouble": "it does not work: {why}; see the address",
+  "link-port-open": "somebody listens on port {port}",
+  "link-port-closed":
+    "the computer is there and nothing listens on port {port}: see that the program runs there, and that the port is right",
+  "link-port-silent":
+    "{address} says nothing on port {port}: a firewall lets nobody in, or the computer of another network is off",
+  "link-tls-proven": "it speaks TLS and proves who it is",
+  "link-tls-agreed": "both agree on it",
+  "link-tls-silent": "it does not begin with TLS: see that the port is the one for TLS",
+  "link-tls-none": "it does not speak TLS as this box does ({why}): see that the port is the one for TLS",
+  "link-tls-name":
+    "its certificate is for another name than {host}: enter the name that is in it, or have a new one made",
+  "link-tls-expired": "its certificate ended on {on}: have it renewed there, and see that this box's clock is right",
+  "link-tls-early": "its certificate begins only on {from}: see that this box's clock is right",
+  "link-tls-unknown":
+    "its certificate is of an authority that this box does not know: give the box the authority's certificate, or have one made by a known authority",
+  "link-login-taken": "{user} may come in",
+  "link-key-taken": "the key may read",
+  "link-can-write": "a file was written and removed",
 } as const;
 
 /** One of `ENGLISH`. */

@@ -16,6 +16,7 @@ import type { Maintenance } from "./operations/maintenance.ts";
 import { diagnostics } from "./operations/diagnostics.ts";
 import { examine } from "./operations/examination.ts";
 import type { Finding } from "./operations/finding.ts";
+import { tryPeer } from "./operations/links.ts";
 import { Alerts } from "./operations/alerts.ts";
 import type { Health } from "./operations/health.ts";
 import { measure } from "./operations/measure.ts";
@@ -166,6 +167,7 @@ export class WebSide {
       measure: () => this.#measure(),
       verifyMachine: (machine) => dicom.echoes.machine(machine),
       verifyDestination: (destination) => dicom.echoes.peer(destination),
+      tryPeer: (peer) => tryPeer(peer, () => identity.dicomTls.identity(), (peer) => dicom.echoes.peer(peer)),
       previewWorklist: (machine) => dicom.worklist.preview(machine),
       space: () => archive.space(),
       updates: this.#updates,

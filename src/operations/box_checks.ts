@@ -119,21 +119,23 @@ export function* checkBackups(store: Store, config: Config): Generator<Finding> 
   }
   const disks = folders.filter((folder) => !isBucket(folder));
   for (const folder of disks) {
-    const disk = say("check-backup-disk");
-    if (!isFolder(folder)) {
-      // of disks that take turns one is away
-      const how = disks.some(isFolder) ? warning : failed;
-      yield how(disk, say("backup-disk-not-there", { folder }));
-      continue;
-    }
-    const probe = join(folder, `.sonodesk-${crypto.randomUUID()}`);
-    try {
-      Deno.writeTextFileSync(probe, "");
-      Deno.removeSync(probe);
-      yield ok(disk, say("backup-disk-writable", { folder }));
-    } catch (error) {
-      yield failed(disk, say("backup-disk-not-writable", { folder, why: wordsOf(error) }));
-    }
+    const finding = checkBackupDisk(folder);
+    // of disks that take turns one is away
+    yield isFolder(folder) || !disks.some(isFolder) ? finding : { ...finding, how: "warning" };
+  }
+}
+
+/** Whether a folder for backups is there and can be written. */
+export function checkBackupDisk(folder: string): Finding {
+  const disk = say("check-backup-disk");
+  if (!isFolder(folder)) return failed(disk, say("backup-disk-not-there", { folder }));
+  const probe = join(folder, `.sonodesk-${crypto.randomUUID()}`);
+  try {
+    Deno.writeTextFileSync(probe, "");
+    Deno.removeSync(probe);
+    return ok(disk, say("backup-disk-writable", { folder }));
+  } catch (error) {
+    return failed(disk, say("backup-disk-not-writable", { folder, why: wordsOf(error) }));
   }
 }
 

@@ -13,6 +13,8 @@ import type { StoredObjects } from "./dicomweb/stored_objects.ts";
 import type { EventHub } from "./event_hub.ts";
 import type { Finding } from "../operations/finding.ts";
 import type { HealthReport } from "../operations/health_report.ts";
+import type { Steps } from "../operations/links.ts";
+import type { Peer } from "../services/echo_check.ts";
 import type { Metric } from "../operations/metrics.ts";
 import type { Computer } from "../host/computer.ts";
 import type { LoginLimits } from "./login_limits.ts";
@@ -93,6 +95,8 @@ export interface Parts {
   verifyMachine: (machine: Machine) => Promise<Verification>;
   /** C-ECHO. */
   verifyDestination: (destination: Destination) => Promise<Verification>;
+  /** A machine or a destination, tried step by step. */
+  tryPeer: (peer: Peer) => Steps;
   /** What a machine would get for its worklist now: the keys it asks with, and the answers. */
   previewWorklist: (machine: Machine) => { keys: string[]; answers: Dataset[]; refused?: Told };
   /** The clinic's database. */

@@ -16,6 +16,7 @@ import { draftRoutes } from "./api/drafts.ts";
 import { eventRoutes } from "./api/events.ts";
 import { healthRoutes } from "./api/health.ts";
 import { instanceRoutes } from "./api/instances.ts";
+import { linkRoutes } from "./api/links.ts";
 import { logRoutes } from "./api/logs.ts";
 import { machineRoutes } from "./api/machines.ts";
 import { maintenanceRoutes } from "./api/maintenance.ts";
@@ -43,6 +44,7 @@ const described = [
   ...boxRoutes,
   ...healthRoutes,
   ...selfTestRoutes,
+  ...linkRoutes,
   ...metricsRoutes,
   ...sessionRoutes,
   ...eventRoutes,

@@ -15,7 +15,7 @@ export function SelfTest() {
   const test = () => act(async () => setFindings(await api("POST /api/self-test")));
   const wrong = findings?.filter(({ how }) => how !== "ok").length ?? 0;
   return html`
-    <section class="card" aria-labelledby="self-test-title">
+    <section class="card home-test" aria-labelledby="self-test-title">
       <div>
         <h2 id="self-test-title">${text.selfTest.title}</h2>
         <p class="lead">${text.selfTest.lead}</p>

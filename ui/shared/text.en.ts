@@ -1021,6 +1021,12 @@ export const english = {
     },
   },
 
+  tryLink: {
+    begin: "Find out why",
+    trying: "Trying step by step…",
+    steps: "What was tried",
+  },
+
   selfTest: {
     title: "Test the box",
     lead:
